@@ -1,0 +1,43 @@
+//! The way back to the bytes of a file: defined here, implemented by `source`, handed round by `run`.
+
+use std::io::Read;
+
+use super::{EntryRef, LayerNumber};
+
+/// Why the content of a file could not be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The layer's blob is not there or cannot be read as a layer.
+    #[error("the content of layer {layer} cannot be read: {why}")]
+    NoBlob {
+        /// Which layer.
+        layer: LayerNumber,
+        /// What its blob is instead.
+        why: String,
+    },
+    /// The archive could not be read, or no longer holds what it held.
+    #[error("cannot read from layer {layer}")]
+    Io {
+        /// Which layer.
+        layer: LayerNumber,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Reads files back from the archive, at any time and from any thread.
+pub trait Contents: Send + Sync {
+    /// The content of a regular file as the given layer stores it, holes of a sparse file as zeros.
+    /// The reader ends after [`EntryRef::size`] bytes, or earlier with an error.
+    ///
+    /// # Errors
+    /// If the layer's blob is absent or no longer readable.
+    fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError>;
+
+    /// An identity of a file's stored bytes, equal for equal contents: xxh3, 128 bit, of the stored bytes.
+    /// What was hashed on the way in is answered from memory; the rest is read.
+    ///
+    /// # Errors
+    /// As for [`Contents::open`], and where the content ends early.
+    fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError>;
+}

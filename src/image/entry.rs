@@ -1,0 +1,172 @@
+//! One entry of a layer, looked at through its layer.
+
+use super::EntryPath;
+use super::entries::{Entries, EntryIndex};
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// A regular file (type `0`, NUL, `7`, or GNU sparse `S`).
+    File,
+    /// A directory.
+    Dir,
+    /// A symlink.
+    Symlink,
+    /// Another name for a file.
+    HardLink,
+    /// A character device.
+    Char,
+    /// A block device.
+    Block,
+    /// A named pipe.
+    Fifo,
+    /// A type flag that no engine knows.
+    Unknown(u8),
+}
+
+impl EntryKind {
+    /// The name that JSON has for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Dir => "dir",
+            Self::Symlink => "symlink",
+            Self::HardLink => "hardlink",
+            Self::Char => "char",
+            Self::Block => "block",
+            Self::Fifo => "fifo",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// When an entry was last modified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mtime {
+    /// Seconds since the epoch; hostile, so anything.
+    pub seconds: i64,
+    /// And nanoseconds, below 10⁹.
+    pub nanoseconds: u32,
+}
+
+/// An extended attribute: name and value, both bytes.
+pub type Xattr = (Box<[u8]>, Box<[u8]>);
+
+/// One entry of a layer. Cheap to copy; everything is asked of the layer when it is wanted.
+#[derive(Clone, Copy)]
+pub struct EntryRef<'a> {
+    pub(super) entries: &'a Entries,
+    pub(super) index: EntryIndex,
+}
+
+impl<'a> EntryRef<'a> {
+    /// Its place in the layer, in the order of the archive.
+    #[must_use]
+    pub fn index(self) -> EntryIndex {
+        self.index
+    }
+
+    /// The whole path, normalised.
+    #[must_use]
+    pub fn path(self) -> EntryPath {
+        self.entries.path(self.index)
+    }
+
+    /// The last component of its path; empty for the root.
+    #[must_use]
+    pub fn name(self) -> &'a [u8] {
+        self.entries.name(self.index)
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn kind(self) -> EntryKind {
+        self.entries.raw(self.index).kind
+    }
+
+    /// Bytes of content as the container sees them, holes included; 0 for what has none.
+    #[must_use]
+    pub fn size(self) -> u64 {
+        self.entries.raw(self.index).size
+    }
+
+    /// Bytes of content as the layer stores them, holes left out: what the accounts count.
+    #[must_use]
+    pub fn stored(self) -> u64 {
+        self.entries.extra(self.index).and_then(|extra| extra.stored).unwrap_or_else(|| self.size())
+    }
+
+    /// Where its content begins in the layer's tar, decompressed; bytes.
+    #[must_use]
+    pub fn data_offset(self) -> u64 {
+        self.entries.raw(self.index).data_offset
+    }
+
+    /// The parts of a sparse file that are stored, as offset and length in the file, ascending; nothing for any other file.
+    #[must_use]
+    pub fn sparse_map(self) -> Option<&'a [(u64, u64)]> {
+        self.entries.extra(self.index)?.sparse.as_deref()
+    }
+
+    /// Permission bits with setuid, setgid and sticky: at most `0o7777`.
+    #[must_use]
+    pub fn mode(self) -> u16 {
+        self.entries.raw(self.index).mode
+    }
+
+    /// Owner. Hostile archives hold numbers that no system can have.
+    #[must_use]
+    pub fn uid(self) -> i64 {
+        self.entries.owner(self.index).0
+    }
+
+    /// Group.
+    #[must_use]
+    pub fn gid(self) -> i64 {
+        self.entries.owner(self.index).1
+    }
+
+    /// When it was modified.
+    #[must_use]
+    pub fn mtime(self) -> Mtime {
+        let nanoseconds = self.entries.extra(self.index).map_or(0, |extra| extra.nanoseconds);
+        Mtime { seconds: self.entries.raw(self.index).mtime, nanoseconds }
+    }
+
+    /// Where a symlink points, or the name a hard link repeats, as written; empty for everything else.
+    #[must_use]
+    pub fn link_target(self) -> &'a [u8] {
+        self.entries.link_target(self.index)
+    }
+
+    /// Major and minor number of a device.
+    #[must_use]
+    pub fn rdev(self) -> Option<(u32, u32)> {
+        self.entries.extra(self.index)?.rdev
+    }
+
+    /// Extended attributes, sorted by name.
+    #[must_use]
+    pub fn xattrs(self) -> &'a [Xattr] {
+        self.entries.extra(self.index).map_or(&[], |extra| &extra.xattrs)
+    }
+
+    /// Whether its name tried to leave the root and was clamped to it.
+    #[must_use]
+    pub fn escaped(self) -> bool {
+        self.entries.raw(self.index).escaped
+    }
+
+    /// The identity of its content, where the bytes passed by anyway.
+    #[must_use]
+    pub fn content_hash(self) -> Option<u128> {
+        self.entries.hash(self.index)
+    }
+}
+
+impl std::fmt::Debug for EntryRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.kind().name(), self.path())
+    }
+}

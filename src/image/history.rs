@@ -1,0 +1,144 @@
+//! The history of an image, and which of its steps made which layer (image-spec `config.md`, *history*).
+
+use super::{Finding, FindingKind, Layer, LayerNumber};
+
+/// One entry of the configuration's `history`, as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// RFC 3339, if it is there and if its producer kept to it.
+    pub created: Option<String>,
+    /// The instruction.
+    pub created_by: String,
+    /// Who says so.
+    pub author: String,
+    /// What the builder added.
+    pub comment: String,
+    /// Whether the step changed metadata alone and made no layer.
+    pub empty_layer: bool,
+}
+
+/// A step of the build: a history entry, or a layer that the history does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// From 1, oldest first.
+    pub number: usize,
+    /// When, as the history writes it.
+    pub created: Option<String>,
+    /// The instruction; empty where there is no history for a layer.
+    pub created_by: String,
+    /// Who says so.
+    pub author: String,
+    /// What the builder added.
+    pub comment: String,
+    /// The layer it made; none for metadata alone, and none for a step whose layer does not exist.
+    pub layer: Option<LayerNumber>,
+    /// Whether the history and the layers disagree here.
+    pub inconsistent: bool,
+}
+
+/// Walks the history from the oldest entry: one marked `empty_layer` takes no layer, every other takes the next from the
+/// bottom. Entries left over stand as steps without a layer, layers left over as steps without an instruction, and both
+/// leave a finding: the list of layers is the authority for what is applied.
+#[must_use]
+pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<Step>, Vec<Finding>) {
+    let mut steps = Vec::with_capacity(history.len());
+    let mut findings = Vec::new();
+    let mut next_layer = 0;
+    let with_layer = history.iter().filter(|entry| !entry.empty_layer).count();
+    let no_history = history.is_empty();
+    for entry in history {
+        let number = steps.len() + 1;
+        let mut step = Step {
+            number,
+            created: entry.created,
+            created_by: entry.created_by,
+            author: entry.author,
+            comment: entry.comment,
+            layer: None,
+            inconsistent: false,
+        };
+        if !entry.empty_layer {
+            if let Some(layer) = layers.get_mut(next_layer) {
+                layer.step = Some(number);
+                step.layer = Some(LayerNumber::from_index(next_layer));
+                next_layer += 1;
+            } else {
+                step.inconsistent = true;
+            }
+        }
+        steps.push(step);
+    }
+    if with_layer > layers.len() {
+        findings.push(Finding::of_image(
+            FindingKind::HistoryMismatch,
+            format!(
+                "the history names {with_layer} steps with a layer, the image has {}: the surplus steps are shown without one",
+                layers.len()
+            ),
+        ));
+    }
+    if next_layer < layers.len() && !no_history {
+        findings.push(Finding::of_image(
+            FindingKind::HistoryMismatch,
+            format!(
+                "the image has {} layers, its history names {with_layer} steps with one: the upper layers stand without an instruction",
+                layers.len()
+            ),
+        ));
+    }
+    for (index, layer) in layers.iter_mut().enumerate().skip(next_layer) {
+        let number = steps.len() + 1;
+        layer.step = Some(number);
+        steps.push(Step {
+            number,
+            created: None,
+            created_by: String::new(),
+            author: String::new(),
+            comment: String::new(),
+            layer: Some(LayerNumber::from_index(index)),
+            inconsistent: !no_history,
+        });
+    }
+    (steps, findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(created_by: &str, empty_layer: bool) -> HistoryEntry {
+        HistoryEntry { created_by: created_by.to_owned(), empty_layer, ..HistoryEntry::default() }
+    }
+
+    fn paired(history: Vec<HistoryEntry>, layers: usize) -> (Vec<(String, Option<usize>)>, usize) {
+        let mut layers = vec![Layer::default(); layers];
+        let (steps, findings) = pair_history(history, &mut layers);
+        for (index, layer) in layers.iter().enumerate() {
+            let step = &steps[layer.step.expect("every layer has a step") - 1];
+            assert_eq!(step.layer.map(LayerNumber::index), Some(index));
+        }
+        (steps.into_iter().map(|s| (s.created_by, s.layer.map(LayerNumber::get))).collect(), findings.len())
+    }
+
+    #[test]
+    fn steps_without_a_layer_take_none() {
+        let (steps, findings) = paired(vec![entry("ADD", false), entry("ENV", true), entry("RUN", false)], 2);
+        assert_eq!(steps, [("ADD".into(), Some(1)), ("ENV".into(), None), ("RUN".into(), Some(2))]);
+        assert_eq!(findings, 0);
+    }
+
+    #[test]
+    fn layers_without_history_are_still_there() {
+        let (steps, findings) = paired(vec![entry("ADD", false)], 3);
+        assert_eq!(steps, [("ADD".into(), Some(1)), (String::new(), Some(2)), (String::new(), Some(3))]);
+        assert_eq!(findings, 1);
+        assert_eq!(paired(vec![], 2), (vec![(String::new(), Some(1)), (String::new(), Some(2))], 0));
+    }
+
+    #[test]
+    fn surplus_history_stands_without_a_layer() {
+        let (steps, findings) = paired(vec![entry("ADD", false), entry("RUN", false)], 1);
+        assert_eq!(steps, [("ADD".into(), Some(1)), ("RUN".into(), None)]);
+        assert_eq!(findings, 1);
+    }
+}

@@ -1,0 +1,88 @@
+//! The nouns of a container image as plain data: what the archive said, before anything is concluded from it.
+//!
+//! Nothing here reads a file, decides who wins a path or prints. `source` fills these types, `union` and `analysis`
+//! conclude from them, and everything else only looks.
+//!
+//! Everything that is text or bytes in here came out of an image and is hostile: it must pass through
+//! `format::safe` before a person sees it.
+
+mod contents;
+mod digest;
+mod entries;
+mod entry;
+mod finding;
+mod history;
+mod layer;
+mod path;
+mod platform;
+
+pub use contents::{Contents, ReadError};
+pub use digest::{BadDigest, DiffId, Digest};
+pub use entries::{Entries, EntryIndex, Full, NewEntry};
+pub use entry::{EntryKind, EntryRef, Mtime, Xattr};
+pub use finding::{Finding, FindingKind};
+pub use history::{HistoryEntry, Step, pair_history};
+pub use layer::{BlobState, Compression, Layer, LayerNumber};
+pub use path::{EntryPath, Normalised};
+pub use platform::Platform;
+
+/// What the manifest and the configuration of one image say; its layers' contents come later, as [`Entries`].
+#[derive(Clone, Debug, Default)]
+pub struct Image {
+    /// Every name the archive gives this image, as `repository:tag` where it says so; empty for an untagged one.
+    pub names: Vec<String>,
+    /// What the image runs on, from its configuration, else from the descriptor that led to it.
+    pub platform: Option<Platform>,
+    /// The digest that engines call this image by: of the manifest, or of the configuration in a docker archive.
+    pub digest: Option<Digest>,
+    /// When it was built, as its configuration writes it (RFC 3339, but nobody checked).
+    pub created: Option<String>,
+    /// The parts of the configuration that people ask for.
+    pub config: Config,
+    /// The configuration as it lies in the archive, for whoever wants the rest of it.
+    pub raw_config: Vec<u8>,
+    /// The layers, lowest first.
+    pub layers: Vec<Layer>,
+    /// The history, oldest first, each step with the layer it made, if it made one.
+    pub steps: Vec<Step>,
+    /// What was doubtful about the archive and this image's documents. Doubts about a layer's contents come with its [`Entries`].
+    pub findings: Vec<Finding>,
+}
+
+impl Image {
+    /// The step that made a layer, if the history has one for it.
+    #[must_use]
+    pub fn step_of(&self, layer: LayerNumber) -> Option<&Step> {
+        let step = self.layers.get(layer.index())?.step?;
+        self.steps.get(step.checked_sub(1)?)
+    }
+
+    /// The instruction that made a layer, as the history has it; empty where it has none.
+    #[must_use]
+    pub fn instruction_of(&self, layer: LayerNumber) -> &str {
+        self.step_of(layer).map_or("", |step| step.created_by.as_str())
+    }
+}
+
+/// The runtime half of an image configuration (image-spec `config.md`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Who the main process runs as, `user[:group]`; empty means root.
+    pub user: String,
+    /// The first part of the command line.
+    pub entrypoint: Vec<String>,
+    /// The second part of the command line, or the whole of it.
+    pub cmd: Vec<String>,
+    /// `NAME=value`, in the order of the configuration.
+    pub env: Vec<String>,
+    /// Where the main process starts.
+    pub working_dir: String,
+    /// `port/protocol`.
+    pub exposed_ports: Vec<String>,
+    /// Paths that a container keeps outside its writable layer.
+    pub volumes: Vec<String>,
+    /// Key and value, in the order of the configuration.
+    pub labels: Vec<(String, String)>,
+    /// The signal that ends a container.
+    pub stop_signal: String,
+}
