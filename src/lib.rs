@@ -5,4 +5,7 @@
 //! [`union`] lays them over each other in one arena, [`analysis`] puts every stored byte in an account, and [`report`]
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
+pub mod analysis;
+pub mod format;
 pub mod image;
+pub mod union;

@@ -274,6 +274,13 @@ impl Entries {
         (raw.name_at, raw.name_len)
     }
 
+    /// An entry's link target, and where it lies.
+    pub(crate) fn link_place(&self, index: EntryIndex) -> (&[u8], (u32, u16)) {
+        let raw = self.raw(index);
+        let place = (raw.name_at + u32::from(raw.name_len), raw.link_len);
+        (self.name_at(place), place)
+    }
+
     /// A name by its place.
     pub(crate) fn name_at(&self, (at, len): (u32, u16)) -> &[u8] {
         &self.names[at as usize..][..len as usize]
@@ -301,8 +308,7 @@ impl Entries {
     }
 
     pub(super) fn link_target(&self, index: EntryIndex) -> &[u8] {
-        let raw = self.raw(index);
-        &self.names[raw.name_at as usize + raw.name_len as usize..][..raw.link_len as usize]
+        self.link_place(index).0
     }
 
     pub(super) fn path(&self, index: EntryIndex) -> EntryPath {

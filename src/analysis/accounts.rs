@@ -1,0 +1,210 @@
+//! The four accounts, and how one stored file comes to stand in one of them.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::image::{EntryKind, LayerNumber};
+use crate::union::{Change, HowEnded, Union, VersionId, VersionRef};
+
+use super::identity::{Identities, Sameness, sameness};
+use super::waste::Waste;
+
+/// Where a stored byte has ended up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Account {
+    /// Visible in the end.
+    Live,
+    /// Other content stands under its path.
+    Overwritten,
+    /// The same content stands under its path, stored again.
+    Rewritten,
+    /// Nothing of its sort stands under its path.
+    Removed,
+}
+
+impl Account {
+    /// The name that JSON has for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Overwritten => "overwritten",
+            Self::Rewritten => "rewritten",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// Bytes of file content by account. They add up to [`Accounts::total`], always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// Bytes visible in the end.
+    pub live: u64,
+    /// Bytes with other content in their place.
+    pub overwritten: u64,
+    /// Bytes with the same content stored again in their place.
+    pub rewritten: u64,
+    /// Bytes that were removed and are still stored.
+    pub removed: u64,
+}
+
+impl Accounts {
+    /// All bytes.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.live.saturating_add(self.wasted())
+    }
+
+    /// All bytes that are not live.
+    #[must_use]
+    pub fn wasted(&self) -> u64 {
+        self.overwritten.saturating_add(self.rewritten).saturating_add(self.removed)
+    }
+
+    /// Live bytes as a fraction of all; 1 for an image without any.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a fraction for people; 53 bits are enough of it")]
+    pub fn efficiency(&self) -> f64 {
+        if self.total() == 0 { 1.0 } else { self.live as f64 / self.total() as f64 }
+    }
+
+    /// The bytes in one account.
+    #[must_use]
+    pub fn of(&self, account: Account) -> u64 {
+        match account {
+            Account::Live => self.live,
+            Account::Overwritten => self.overwritten,
+            Account::Rewritten => self.rewritten,
+            Account::Removed => self.removed,
+        }
+    }
+
+    pub(super) fn add(&mut self, account: Account, bytes: u64) {
+        let of = match account {
+            Account::Live => &mut self.live,
+            Account::Overwritten => &mut self.overwritten,
+            Account::Rewritten => &mut self.rewritten,
+            Account::Removed => &mut self.removed,
+        };
+        // Sizes in headers are hostile; sums that no disk can hold stay at the top instead of wrapping round.
+        *of = of.saturating_add(bytes);
+    }
+}
+
+/// The other names of files that have more than one.
+pub(super) struct Links {
+    names: HashMap<VersionId, Vec<VersionId>>,
+}
+
+impl Links {
+    pub(super) fn new(union: &Union) -> Self {
+        let mut names: HashMap<VersionId, Vec<VersionId>> = HashMap::new();
+        for version in union.all_versions().map(|id| union.version(id)) {
+            let inode = version.inode().id();
+            if inode != version.id() {
+                names.entry(inode).or_default().push(version.id());
+            }
+        }
+        Self { names }
+    }
+
+    fn of(&self, inode: VersionId) -> &[VersionId] {
+        self.names.get(&inode).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// How a stored file stands in the end.
+pub(super) enum End<'a> {
+    Live,
+    Wasted { account: Account, by: LayerNumber, name: VersionRef<'a> },
+}
+
+impl End<'_> {
+    pub(super) fn account(&self) -> Account {
+        match self {
+            Self::Live => Account::Live,
+            Self::Wasted { account, .. } => *account,
+        }
+    }
+
+    pub(super) fn waste(&self, inode: VersionRef<'_>, bytes: u64) -> Option<Waste> {
+        match self {
+            Self::Live => None,
+            Self::Wasted { account, by, name } => Some(Waste {
+                version: inode.id(),
+                name: name.id(),
+                account: *account,
+                bytes,
+                layer: inode.layer(),
+                by: *by,
+            }),
+        }
+    }
+}
+
+/// The account of an inode is the one of its last visible name; of names that end together, overwritten goes before
+/// rewritten before removed.
+pub(super) fn end_of<'a>(inode: VersionRef<'a>, links: &Links, identities: &Identities) -> End<'a> {
+    let names = links.of(inode.id()).iter().map(|&id| inode.sibling(id));
+    let mut last: Option<(LayerNumber, Account, VersionRef<'a>)> = None;
+    for name in std::iter::once(inode).chain(names) {
+        let Some(ended) = name.ended() else { return End::Live };
+        let account = account_of(name, ended.how, identities);
+        let later = last.as_ref().is_none_or(|(by, known, _)| (ended.by, *known) > (*by, account));
+        if later {
+            last = Some((ended.by, account, name));
+        }
+    }
+    match last {
+        Some((by, account, name)) => End::Wasted { account, by, name },
+        None => End::Live,
+    }
+}
+
+/// What became of one name: its immediate successor decides.
+fn account_of(name: VersionRef<'_>, how: HowEnded, identities: &Identities) -> Account {
+    if how == HowEnded::NeverVisible {
+        return Account::Removed;
+    }
+    match name.successor() {
+        None => Account::Removed,
+        Some(successor) => match sameness(name, successor) {
+            Sameness::OtherSort => Account::Removed,
+            Sameness::Same => Account::Rewritten,
+            Sameness::Different => Account::Overwritten,
+            Sameness::Unknown(pair) => {
+                if identities.same(pair) {
+                    Account::Rewritten
+                } else {
+                    Account::Overwritten
+                }
+            }
+        },
+    }
+}
+
+/// Paths that a layer added, modified and removed. Only what it touched is looked at.
+pub(super) fn count_changes(union: &Union, layer: LayerNumber) -> (usize, usize, usize) {
+    let mut counts = [0; 3];
+    let mut seen = HashSet::new();
+    let born = union.born_in(layer);
+    for version in born.chain(union.ended_in(layer).iter().copied()) {
+        let Some(node) = union.version(version).node() else { continue };
+        if node == union.root() || !seen.insert(node) {
+            continue;
+        }
+        if let Some(change) = union.change_in(node, layer) {
+            counts[change as usize] += 1;
+        }
+    }
+    (counts[Change::Added as usize], counts[Change::Modified as usize], counts[Change::Removed as usize])
+}
+
+/// Regular files visible in the end, by name.
+pub(super) fn count_files(union: &Union) -> usize {
+    union
+        .all_versions()
+        .map(|id| union.version(id))
+        .filter(|version| version.node().is_some() && version.ended().is_none())
+        .filter(|version| version.inode_entry().is_some_and(|entry| entry.kind() == EntryKind::File))
+        .count()
+}

@@ -1,0 +1,120 @@
+//! Puts every stored byte in one account, and says for each wasted one which layer stored it and which layer wasted it.
+//!
+//! | account | meaning |
+//! |---|---|
+//! | live | visible in the final merged view |
+//! | overwritten | a later layer stores other content under the same path, or the same layer repeats the path |
+//! | rewritten | a later layer stores the same content again: chmod, chown, touch, a copy onto itself |
+//! | removed | hidden by a whiteout, an opaque directory or a change of type: still stored, still readable |
+//!
+//! Only how waste splits into overwritten and rewritten needs contents; how much is wasted never does. So the accounts can
+//! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
+
+mod accounts;
+mod identity;
+mod waste;
+
+pub use accounts::{Account, Accounts};
+pub use identity::{Identities, Pair, pairs};
+pub use waste::{Waste, WasteGroup};
+
+use crate::image::{Finding, LayerNumber};
+use crate::union::{Change, Scope, Union, View};
+
+/// The accounts of one layer, and what it changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LayerAnalysis {
+    /// Where the bytes that this layer stores have ended up.
+    pub accounts: Accounts,
+    /// Bytes of lower layers, and of its own, that this layer made waste.
+    pub wasted_by: u64,
+    /// Paths it added.
+    pub added: usize,
+    /// Paths it stored again, or folders whose mode, owner or attributes it changed.
+    pub modified: usize,
+    /// Paths it removed, those below a removed folder included.
+    pub removed: usize,
+}
+
+/// What the whole image comes to.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Where all stored bytes have ended up.
+    pub totals: Accounts,
+    /// The same by layer, lowest first.
+    pub layers: Vec<LayerAnalysis>,
+    /// Regular files visible in the end, each inode once for every name.
+    pub files: usize,
+    /// Every wasted file, largest first.
+    pub waste: Vec<Waste>,
+    /// Whether contents were compared; before that, what may be rewritten stands under overwritten.
+    pub compared: bool,
+    /// Doubts that came up while contents were compared.
+    pub findings: Vec<Finding>,
+}
+
+impl Analysis {
+    /// Works the accounts out. Without identities, every pair that needs them counts as overwritten for now.
+    #[must_use]
+    pub fn new(union: &Union, identities: Option<&Identities>) -> Self {
+        let mut analysis = Self {
+            layers: vec![LayerAnalysis::default(); union.layer_count()],
+            compared: identities.is_some(),
+            findings: identities.map_or_else(Vec::new, |known| known.findings.clone()),
+            ..Self::default()
+        };
+        let none = Identities::default();
+        let links = accounts::Links::new(union);
+        for version in union.all_versions().map(|id| union.version(id)) {
+            let bytes = version.stored();
+            if bytes == 0 || version.inode().id() != version.id() {
+                continue;
+            }
+            let end = accounts::end_of(version, &links, identities.unwrap_or(&none));
+            analysis.totals.add(end.account(), bytes);
+            analysis.layers[version.layer().index()].accounts.add(end.account(), bytes);
+            if let Some(waste) = end.waste(version, bytes) {
+                let wasted_by = &mut analysis.layers[waste.by.index()].wasted_by;
+                *wasted_by = wasted_by.saturating_add(bytes);
+                analysis.waste.push(waste);
+            }
+        }
+        analysis.waste.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.version.cmp(&b.version)));
+        for layer in union.layer_numbers() {
+            let counts = accounts::count_changes(union, layer);
+            let of = &mut analysis.layers[layer.index()];
+            (of.added, of.modified, of.removed) = counts;
+        }
+        analysis.files = accounts::count_files(union);
+        analysis
+    }
+
+    /// The accounts of one layer.
+    #[must_use]
+    pub fn layer(&self, layer: LayerNumber) -> &LayerAnalysis {
+        &self.layers[layer.index()]
+    }
+
+    /// The view of what a layer changed, with its totals.
+    #[must_use]
+    pub fn changes(union: &Union, layer: LayerNumber) -> View {
+        View::new(union, Scope::layer(layer))
+    }
+
+    /// The wasted files as people think of them: a folder that was removed as a whole is one row, which lists its files.
+    #[must_use]
+    pub fn waste_groups(&self, union: &Union) -> Vec<WasteGroup> {
+        waste::group(union, &self.waste)
+    }
+
+    /// How many paths a layer changed in one way.
+    #[must_use]
+    pub fn changed(&self, layer: LayerNumber, change: Change) -> usize {
+        let layer = self.layer(layer);
+        match change {
+            Change::Added => layer.added,
+            Change::Modified => layer.modified,
+            Change::Removed => layer.removed,
+        }
+    }
+}

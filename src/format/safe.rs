@@ -1,0 +1,143 @@
+//! Text from an image, made safe to show: names, instructions, labels, link targets and whatever quotes them are written
+//! by strangers. There is no other way onto a screen.
+//!
+//! What moves a cursor, changes a colour, hides text or turns its direction becomes a visible escape; the rest stays.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// More marks than this on one letter are not writing.
+const MOST_MARKS: usize = 4;
+
+/// Bytes as one line of safe text: control and invisible characters become `\n`, `\x1b`, `\u{202e}`; bytes that are no
+/// UTF-8 become `\xff`.
+#[must_use]
+pub fn safe(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        push_safe(&mut text, chunk.valid());
+        for byte in chunk.invalid() {
+            push_byte(&mut text, *byte);
+        }
+    }
+    text
+}
+
+/// The same for text.
+#[must_use]
+pub fn safe_str(text: &str) -> String {
+    safe(text.as_bytes())
+}
+
+/// The same for text of several lines: line ends stay line ends, tabs become spaces.
+#[must_use]
+pub fn safe_lines(text: &str) -> String {
+    text.lines().map(|line| safe_str(&line.replace('\t', "    "))).collect::<Vec<_>>().join("\n")
+}
+
+/// Columns that safe text takes on a terminal.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Safe text cut to a number of columns, with `…` where something is missing.
+#[must_use]
+pub fn fit(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let Some(room) = columns.checked_sub(1) else { return String::new() };
+    let mut cut = String::new();
+    let mut taken = 0;
+    for letter in text.chars() {
+        let columns = letter.width().unwrap_or(0);
+        if taken + columns > room {
+            break;
+        }
+        taken += columns;
+        cut.push(letter);
+    }
+    cut.push('…');
+    cut
+}
+
+fn push_safe(text: &mut String, valid: &str) {
+    let mut marks = 0;
+    for letter in valid.chars() {
+        marks = if letter.width() == Some(0) { marks + 1 } else { 0 };
+        if is_unsafe(letter) || marks > MOST_MARKS {
+            match letter {
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                '\t' => text.push_str("\\t"),
+                low if u32::from(low) < 0x80 => push_byte(text, low as u8),
+                other => text.extend(other.escape_unicode()),
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+}
+
+fn push_byte(text: &mut String, byte: u8) {
+    use std::fmt::Write;
+    let _ = write!(text, "\\x{byte:02x}");
+}
+
+fn is_unsafe(letter: char) -> bool {
+    letter.is_control()
+        || matches!(u32::from(letter),
+            // direction
+            0x061C | 0x200E | 0x200F | 0x202A..=0x202E | 0x2066..=0x206F
+            // line and paragraph separators
+            | 0x2028 | 0x2029
+            // no width: soft hyphen, grapheme joiner, fillers, joiners, invisible operators, byte order mark
+            | 0x00AD | 0x034F | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F | 0x200B..=0x200D | 0x2060..=0x2065
+            | 0x3164 | 0xFEFF | 0xFFA0
+            // specials, private use, tags, noncharacters
+            | 0xFFF0..=0xFFFB | 0xE000..=0xF8FF | 0xFDD0..=0xFDEF | 0xE0000..=0xE0FFF | 0xF0000..=0x10_FFFF)
+        || u32::from(letter) & 0xFFFE == 0xFFFE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_gets_through() {
+        for (raw, shown) in [
+            (&b"esc\x1b[31mred"[..], "esc\\x1b[31mred"),
+            (b"nl\nname", "nl\\nname"),
+            (b"tab\tbell\x07", "tab\\tbell\\x07"),
+            (b"rtl\xe2\x80\xaegpj.exe", "rtl\\u{202e}gpj.exe"),
+            (b"c1\xc2\x9b31m", "c1\\u{9b}31m"),
+            (b"caf\xe9 \xff", "caf\\xe9 \\xff"),
+            (b"zero\xe2\x80\x8bwidth", "zero\\u{200b}width"),
+            ("naïve 名前.txt".as_bytes(), "naïve 名前.txt"),
+            (b"del\x7f", "del\\x7f"),
+        ] {
+            assert_eq!(safe(raw), shown);
+        }
+    }
+
+    #[test]
+    fn a_tower_of_marks_is_cut_down() {
+        let tower = format!("e{}", "\u{301}".repeat(50));
+        let shown = safe_str(&tower);
+        assert!(shown.starts_with("e\u{301}\u{301}\u{301}\u{301}\\u{301}"), "{shown}");
+    }
+
+    #[test]
+    fn cutting_counts_columns_not_letters() {
+        assert_eq!(fit("abcdef", 6), "abcdef");
+        assert_eq!(fit("abcdef", 4), "abc…");
+        assert_eq!(fit("名前名前", 5), "名前…");
+        assert_eq!(fit("名前名前", 4), "名…");
+        assert_eq!(fit("abc", 0), "");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(safe_lines("a\tb\nc\x1b"), "a    b\nc\\x1b");
+    }
+}

@@ -1,0 +1,70 @@
+//! Moments, as archives and engines write them. They are hostile too: any number of seconds, any text.
+
+use jiff::Timestamp;
+
+/// A file's time as `2026-11-21 04:06:08`, UTC; for what no calendar holds, the seconds themselves.
+#[must_use]
+pub fn mtime(seconds: i64) -> String {
+    Timestamp::from_second(seconds)
+        .map_or_else(|_| format!("{seconds} s"), |moment| moment.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// RFC 3339 text as `2026-11-21 04:06:08`, UTC; nothing for what is not.
+#[must_use]
+pub fn timestamp(text: &str) -> Option<String> {
+    text.parse::<Timestamp>().ok().map(|moment| moment.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// RFC 3339 text as `docker history --no-trunc` prints it: to the second, UTC.
+#[must_use]
+pub fn docker_time(text: &str) -> Option<String> {
+    text.parse::<Timestamp>().ok().map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// How long ago a moment was, as engines say it: `3 weeks ago` (go-units `HumanDuration`).
+#[must_use]
+pub fn since(text: &str, now_seconds: i64) -> Option<String> {
+    let then = text.parse::<Timestamp>().ok()?.as_second();
+    let seconds = now_seconds.saturating_sub(then).max(0);
+    let (minutes, hours) = (seconds / 60, (seconds + 1800) / 3600);
+    let days = hours / 24;
+    Some(match (seconds, minutes, hours) {
+        (0, ..) => "Less than a second ago".to_owned(),
+        (1, ..) => "1 second ago".to_owned(),
+        (2..=59, ..) => format!("{seconds} seconds ago"),
+        (_, 1, _) => "About a minute ago".to_owned(),
+        (_, 2..=59, _) => format!("{minutes} minutes ago"),
+        (.., 0..=1) => "About an hour ago".to_owned(),
+        (.., 2..=47) => format!("{hours} hours ago"),
+        (.., 48..=335) => format!("{days} days ago"),
+        (.., 336..=1439) => format!("{} weeks ago", days / 7),
+        (.., 1440..=17519) => format!("{} months ago", days / 30),
+        _ => format!("{} years ago", days / 365),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_times_are_shown_not_refused() {
+        assert_eq!(mtime(0), "1970-01-01 00:00:00");
+        assert_eq!(mtime(-1), "1969-12-31 23:59:59");
+        assert_eq!(mtime(1 << 62), "4611686018427387904 s");
+        assert_eq!(timestamp("2026-11-21T04:06:08.123456Z").as_deref(), Some("2026-11-21 04:06:08"));
+        assert_eq!(docker_time("2026-11-21T05:06:08.5+01:00").as_deref(), Some("2026-11-21T04:06:08Z"));
+        assert_eq!(timestamp("yesterday"), None);
+    }
+
+    #[test]
+    fn ages_are_said_as_engines_say_them() {
+        let at = |seconds: i64| since("1970-01-01T00:00:00Z", seconds).unwrap_or_default();
+        assert_eq!(at(5), "5 seconds ago");
+        assert_eq!(at(90), "About a minute ago");
+        assert_eq!(at(3600), "About an hour ago");
+        assert_eq!(at(86_400 * 3), "3 days ago");
+        assert_eq!(at(86_400 * 20), "2 weeks ago");
+        assert_eq!(at(86_400 * 400), "13 months ago");
+    }
+}

@@ -1,0 +1,502 @@
+//! Lays one layer after another onto the arena.
+//!
+//! The rule, and where it comes from: whiteouts and opaque markers act on the layers below only, in any order
+//! (image-spec `layer.md`); paths through symlinks, files in the way of folders and devices 0:0 go as on an overlay mount,
+//! because that is what people run; what every engine refuses is kept as far as it makes sense. Each doubtful case leaves
+//! a finding that says what was assumed and what engines make of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber};
+
+use super::arena::{Arena, HowEnded, NodeId, VersionId};
+use super::findings::Findings;
+use super::whiteout::{Role, is_aufs, role};
+
+/// As many links as Linux follows on the way to a file.
+const MOST_HOPS: usize = 40;
+
+/// Applies all layers, lowest first.
+pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
+    let mut arena = Arena::new();
+    let mut findings = Findings::default();
+    for index in 0..layers.len() {
+        arena.begin_layer();
+        let entries = &layers[index];
+        Applying {
+            layers,
+            entries,
+            number: LayerNumber::from_index(index),
+            arena: &mut arena,
+            findings: &mut findings,
+            aufs: HashMap::new(),
+            folders: Folders::new(entries),
+        }
+        .run();
+        findings.end_layer(LayerNumber::from_index(index));
+    }
+    arena.finish();
+    (arena, findings.into_kept())
+}
+
+/// Where this layer's folders lie in the arena, as far as that is known and still true.
+struct Folders {
+    nodes: Vec<(NodeId, u32)>,
+    /// Grows when a folder or a symlink of the arena ends: what was resolved before may lead elsewhere now.
+    epoch: u32,
+    below_aufs: Vec<bool>,
+}
+
+impl Folders {
+    fn new(entries: &Entries) -> Self {
+        let mut below_aufs = vec![false; entries.dir_count()];
+        for dir in 1..entries.dir_count() {
+            let (parent, name) = entries.dir(u32::try_from(dir).unwrap_or(0));
+            below_aufs[dir] = if parent == 0 { is_aufs(name) } else { below_aufs[parent as usize] };
+        }
+        Self { nodes: vec![(NodeId::ROOT, 0); entries.dir_count()], epoch: 1, below_aufs }
+    }
+}
+
+/// Why an entry cannot be laid on.
+enum Refused {
+    /// A loop of symlinks on the way, or too many of them.
+    SymlinkLoop,
+}
+
+/// A component on the way to a folder: of the layer's own path, or of a symlink's target.
+enum Step<'a> {
+    Up,
+    Name { name: &'a [u8], place: (u32, (u32, u16)) },
+}
+
+struct Applying<'a> {
+    layers: &'a [Arc<Entries>],
+    entries: &'a Entries,
+    number: LayerNumber,
+    arena: &'a mut Arena,
+    findings: &'a mut Findings,
+    /// AUFS hard-link targets of this layer, by path.
+    aufs: HashMap<EntryPath, VersionId>,
+    folders: Folders,
+}
+
+impl<'a> Applying<'a> {
+    fn run(&mut self) {
+        if self.arena.live(NodeId::ROOT).is_none() {
+            self.arena.bear(NodeId::ROOT, None, None);
+        }
+        self.hide();
+        self.folders.epoch += 1;
+        let entries = self.entries;
+        for entry in entries.iter() {
+            match self.role(entry) {
+                Role::Entry => self.lay(entry),
+                Role::Aufs => {
+                    let version = self.arena.set_aside(entry.index());
+                    self.aufs.insert(entry.path(), version);
+                }
+                _ => {
+                    if entry.stored() > 0 {
+                        self.arena.set_aside(entry.index());
+                    }
+                }
+            }
+        }
+    }
+
+    fn role(&self, entry: EntryRef<'a>) -> Role<'a> {
+        let dir = self.entries.dir_index(entry.index());
+        role(entry, dir == 0, self.folders.below_aufs[dir as usize])
+    }
+
+    fn doubt(&mut self, kind: FindingKind, entry: EntryRef<'_>, message: impl FnOnce() -> String) {
+        self.findings.add(kind, self.number, || (entry.path(), message()));
+    }
+
+    // ---- what the layer hides of those below ----
+
+    fn hide(&mut self) {
+        let entries = self.entries;
+        for entry in entries.iter() {
+            if self.role(entry) == Role::Opaque {
+                self.apply_opaque(entry);
+            }
+        }
+        for entry in entries.iter() {
+            match self.role(entry) {
+                Role::Whiteout(hidden) => self.apply_whiteout(entry, hidden),
+                Role::OverlayWhiteout => {
+                    self.doubt(FindingKind::OverlayWhiteout, entry, || {
+                        "a character device 0:0: taken for a whiteout, as overlay engines do; engines that copy layers \
+                         make a device of it"
+                            .to_owned()
+                    });
+                    self.apply_whiteout(entry, entry.name());
+                }
+                Role::BadWhiteout => self.doubt(FindingKind::BadWhiteout, entry, || {
+                    "a whiteout without a name to hide: ignored; most engines refuse the layer".to_owned()
+                }),
+                Role::Aufs => self.doubt(FindingKind::AufsMetadata, entry, || {
+                    "bookkeeping of the AUFS storage driver: hidden, its bytes count as removed".to_owned()
+                }),
+                Role::Entry | Role::Opaque => {}
+            }
+        }
+    }
+
+    fn apply_opaque(&mut self, entry: EntryRef<'a>) {
+        let dir = self.entries.dir_index(entry.index());
+        let Some(folder) = self.lower_folder(dir) else { return };
+        // Docker writes a marker into every folder that a layer creates: with nothing below it hides nothing.
+        let hid = self.arena.end_below(folder, HowEnded::Opaque);
+        if self.lower_is_symlink(folder) {
+            self.doubt(FindingKind::ThroughSymlink, entry, || {
+                "an opaque marker below a symlink of a lower layer: ignored; overlay engines put an empty folder in \
+                 the link's place, engines that copy layers empty the link's target"
+                    .to_owned()
+            });
+        } else if hid && folder == NodeId::ROOT {
+            self.doubt(FindingKind::BadWhiteout, entry, || {
+                "an opaque marker in the root: everything below is hidden, as the specification has it; overlay \
+                 engines ignore this one"
+                    .to_owned()
+            });
+        }
+    }
+
+    fn apply_whiteout(&mut self, entry: EntryRef<'a>, hidden: &[u8]) {
+        let dir = self.entries.dir_index(entry.index());
+        let folder = self.lower_folder(dir);
+        if folder.is_some_and(|folder| self.lower_is_symlink(folder)) {
+            return self.doubt(FindingKind::ThroughSymlink, entry, || {
+                "a whiteout below a symlink of a lower layer: ignored; overlay engines put a folder in the link's \
+                 place, engines that copy layers remove the file behind the link"
+                    .to_owned()
+            });
+        }
+        let target = folder.and_then(|folder| self.arena.child(self.layers, folder, hidden));
+        match target {
+            Some(node) if self.arena.live(node).is_some() => {
+                self.arena.end_below(node, HowEnded::Whiteout);
+                self.arena.end(node, HowEnded::Whiteout);
+            }
+            _ if entry.name() == hidden => {}
+            _ => self.doubt(FindingKind::IdleWhiteout, entry, || {
+                "a whiteout of what no lower layer has: it hides nothing".to_owned()
+            }),
+        }
+    }
+
+    /// The node of one of this layer's folders as the layers below had it, links not followed. It need not be visible.
+    fn lower_folder(&mut self, dir: u32) -> Option<NodeId> {
+        let mut names = Vec::new();
+        let mut at = dir;
+        while at != 0 {
+            if self.folders.nodes[at as usize].1 == self.folders.epoch {
+                break;
+            }
+            names.push(at);
+            at = self.entries.dir(at).0;
+        }
+        let mut node = self.folders.nodes[at as usize].0;
+        for &dir in names.iter().rev() {
+            node = self.arena.child(self.layers, node, self.entries.dir(dir).1)?;
+            self.folders.nodes[dir as usize] = (node, self.folders.epoch);
+        }
+        Some(node)
+    }
+
+    fn lower_is_symlink(&self, node: NodeId) -> bool {
+        let mut at = node;
+        loop {
+            match self.arena.live(at) {
+                Some(live) => return self.arena.kind(self.layers, live) == EntryKind::Symlink,
+                None if at == NodeId::ROOT => return false,
+                None => at = self.arena.node(at).parent,
+            }
+        }
+    }
+
+    // ---- what the layer lays on ----
+
+    fn lay(&mut self, entry: EntryRef<'a>) {
+        let index = entry.index();
+        if entry.escaped() {
+            self.doubt(FindingKind::EscapingPath, entry, || {
+                "the name climbs above the root: clamped to it, as older engines do; newer ones refuse the layer"
+                    .to_owned()
+            });
+        }
+        if entry.xattrs().iter().any(|(name, _)| name.starts_with(b"trusted.overlay.")) {
+            self.doubt(FindingKind::OverlayXattr, entry, || {
+                "an attribute of the overlay file system: ignored; Docker's and podman's overlay drivers obey it, \
+                 other engines drop or keep it"
+                    .to_owned()
+            });
+        }
+        if entry.name().is_empty() {
+            return self.lay_root(entry);
+        }
+        if let EntryKind::Unknown(flag) = entry.kind() {
+            self.doubt(FindingKind::UnknownType, entry, || {
+                format!("entry type `{}`: shown as it is; engines refuse the layer", flag.escape_ascii())
+            });
+        }
+        let folder = match self.folder_for(entry) {
+            Ok(folder) => folder,
+            Err(Refused::SymlinkLoop) => {
+                self.doubt(FindingKind::BadEntry, entry, || {
+                    "a loop of symlinks on the way to it: set aside; engines refuse the layer".to_owned()
+                });
+                self.arena.set_aside(index);
+                return;
+            }
+        };
+        let place = (self.layer_place(), self.entries.name_place(index));
+        let node = self.arena.child_or_new(self.layers, folder, entry.name(), place);
+        let inode = if entry.kind() == EntryKind::HardLink {
+            match self.link_target(entry, node) {
+                Target::Inode(inode) => Some(inode),
+                Target::Itself if self.arena.live(node).is_some() => return,
+                Target::Itself | Target::Broken => None,
+            }
+        } else {
+            None
+        };
+        self.replace(node, entry, inode);
+    }
+
+    fn lay_root(&mut self, entry: EntryRef<'a>) {
+        if entry.kind() == EntryKind::Dir {
+            self.arena.end(NodeId::ROOT, HowEnded::Replaced);
+            self.arena.bear(NodeId::ROOT, Some(entry.index()), None);
+        } else {
+            self.doubt(FindingKind::BadEntry, entry, || {
+                format!("a {} in place of the root: set aside; engines ignore or refuse it", entry.kind().name())
+            });
+            self.arena.set_aside(entry.index());
+        }
+    }
+
+    /// Gives a path its new version and ends what must give way to it.
+    fn replace(&mut self, node: NodeId, entry: EntryRef<'a>, inode: Option<VersionId>) {
+        if let Some(old) = self.arena.live(node) {
+            let old_kind = self.arena.kind(self.layers, old);
+            let new_kind = inode.map_or(entry.kind(), |inode| self.arena.kind(self.layers, inode));
+            let repeats = self.arena.version(old).layer() == self.number && self.arena.version(old).entry().is_some();
+            if repeats {
+                self.doubt(FindingKind::Duplicate, entry, || {
+                    "the layer repeats this path: the last entry counts, as for containerd; Docker and podman refuse the layer"
+                        .to_owned()
+                });
+            }
+            if old_kind == EntryKind::Dir && new_kind == EntryKind::Dir {
+                self.arena.end(node, HowEnded::Replaced);
+            } else {
+                if matches!(old_kind, EntryKind::Dir | EntryKind::Symlink) {
+                    self.folders.epoch += 1;
+                }
+                if old_kind == EntryKind::Dir {
+                    self.arena.end_below(node, HowEnded::TypeChange);
+                }
+                let how = if old_kind == new_kind { HowEnded::Replaced } else { HowEnded::TypeChange };
+                self.arena.end(node, how);
+            }
+        }
+        self.arena.bear(node, Some(entry.index()), inode);
+    }
+
+    fn layer_place(&self) -> u32 {
+        u32::try_from(self.number.index()).unwrap_or(u32::MAX)
+    }
+
+    /// The folder an entry goes into, made where it is missing.
+    fn folder_for(&mut self, entry: EntryRef<'a>) -> Result<NodeId, Refused> {
+        let dir = self.entries.dir_index(entry.index());
+        let (node, epoch) = self.folders.nodes[dir as usize];
+        if dir == 0 {
+            return Ok(NodeId::ROOT);
+        }
+        if epoch == self.folders.epoch {
+            return Ok(node);
+        }
+        let node = self.walk_to(dir, entry)?;
+        self.folders.nodes[dir as usize] = (node, self.folders.epoch);
+        Ok(node)
+    }
+
+    /// The steps to one of this layer's folders, the last one first.
+    fn steps_to(&self, dir: u32) -> Vec<Step<'a>> {
+        let mut steps = Vec::new();
+        let mut at = dir;
+        while at != 0 {
+            let place = (self.layer_place(), self.entries.dir_name_place(at));
+            let (parent, name) = self.entries.dir(at);
+            steps.push(Step::Name { name, place });
+            at = parent;
+        }
+        steps
+    }
+
+    fn walk_to(&mut self, dir: u32, entry: EntryRef<'a>) -> Result<NodeId, Refused> {
+        let mut steps = self.steps_to(dir);
+        let mut at = NodeId::ROOT;
+        let mut hops = 0;
+        while let Some(step) = steps.pop() {
+            let Step::Name { name, place } = step else {
+                at = self.arena.node(at).parent;
+                continue;
+            };
+            let node = self.arena.child_or_new(self.layers, at, name, place);
+            let Some(live) = self.arena.live(node) else {
+                self.arena.bear(node, None, None);
+                at = node;
+                continue;
+            };
+            let own = self.arena.version(live).layer() == self.number;
+            match self.arena.kind(self.layers, live) {
+                EntryKind::Dir => at = node,
+                EntryKind::Symlink if own => {
+                    hops += 1;
+                    if hops > MOST_HOPS {
+                        return Err(Refused::SymlinkLoop);
+                    }
+                    if self.push_target(live, &mut steps) {
+                        at = NodeId::ROOT;
+                    }
+                }
+                kind => {
+                    self.doubt_shadow(entry, kind, own);
+                    self.folders.epoch += 1;
+                    self.arena.end(node, HowEnded::TypeChange);
+                    self.arena.bear(node, None, None);
+                    at = node;
+                }
+            }
+        }
+        Ok(at)
+    }
+
+    fn doubt_shadow(&mut self, entry: EntryRef<'a>, kind: EntryKind, own: bool) {
+        if kind == EntryKind::Symlink {
+            self.doubt(FindingKind::ThroughSymlink, entry, || {
+                "on the way to it stands a symlink of a lower layer: a folder takes the link's place, as with overlay \
+                 engines; engines that copy layers write through the link"
+                    .to_owned()
+            });
+        } else {
+            self.doubt(FindingKind::ParentNotDirectory, entry, || {
+                let whose = if own { "the same layer" } else { "a lower layer" };
+                let engines = if own { "engines refuse the layer" } else { "engines that copy layers refuse it" };
+                format!("on the way to it stands a {} of {whose}: a folder takes its place; {engines}", kind.name())
+            });
+        }
+    }
+
+    /// Puts the components of a symlink's target on the way, to be taken next. Returns whether it begins at the root.
+    fn push_target<'s>(&self, link: VersionId, steps: &mut Vec<Step<'s>>) -> bool
+    where
+        'a: 's,
+    {
+        let version = self.arena.version(link);
+        // A hard link to a symlink leads where the symlink leads.
+        let owner = self.arena.version(version.inode);
+        let layer = owner.layer().index();
+        let Some(entry) = owner.entry() else { return false };
+        let layers: &'a [Arc<Entries>] = self.layers;
+        let (target, (at, _)) = layers[layer].link_place(entry);
+        let mut end = target.len();
+        let layer = u32::try_from(layer).unwrap_or(u32::MAX);
+        for component in target.rsplit(|&byte| byte == b'/') {
+            let begin = end - component.len();
+            match component {
+                b"" | b"." => {}
+                b".." => steps.push(Step::Up),
+                name => {
+                    let place = (at + u32::try_from(begin).unwrap_or(0), u16::try_from(name.len()).unwrap_or(0));
+                    steps.push(Step::Name { name, place: (layer, place) });
+                }
+            }
+            end = begin.saturating_sub(1);
+        }
+        target.first() == Some(&b'/')
+    }
+
+    // ---- hard links ----
+
+    fn link_target(&mut self, entry: EntryRef<'a>, node: NodeId) -> Target {
+        let target = EntryPath::normalise(entry.link_target());
+        if let Some(&version) = self.aufs.get(&target.path) {
+            return Target::Inode(version);
+        }
+        let found = self.find(&target.path);
+        let Some((target_node, live)) = found.filter(|_| !target.escaped) else {
+            self.doubt(FindingKind::BadHardLink, entry, || {
+                format!(
+                    "its target `{}` is not there when it is laid on: a link to nothing; engines refuse the layer",
+                    entry.link_target().escape_ascii()
+                )
+            });
+            return Target::Broken;
+        };
+        if target_node == node {
+            self.doubt(FindingKind::BadHardLink, entry, || {
+                "a hard link to itself: ignored where the path exists; engines refuse the layer".to_owned()
+            });
+            return Target::Itself;
+        }
+        if self.arena.kind(self.layers, live) == EntryKind::Dir {
+            self.doubt(FindingKind::BadHardLink, entry, || {
+                "a hard link to a directory: a link to nothing; engines refuse the layer".to_owned()
+            });
+            return Target::Broken;
+        }
+        if self.arena.version(live).layer() != self.number {
+            self.doubt(FindingKind::BadHardLink, entry, || {
+                "a hard link to a file of a lower layer: shown as one more name for it, as engines that copy layers \
+                 make it; overlay engines refuse the layer"
+                    .to_owned()
+            });
+        }
+        Target::Inode(self.arena.version(live).inode)
+    }
+
+    /// What a path shows now; symlinks of this layer are followed on the way, but not at its end.
+    fn find(&self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
+        let mut steps: Vec<Step<'_>> = path.components().map(|name| Step::Name { name, place: (0, (0, 0)) }).collect();
+        steps.reverse();
+        let mut at = NodeId::ROOT;
+        let mut hops = 0;
+        while let Some(step) = steps.pop() {
+            let Step::Name { name, .. } = step else {
+                at = self.arena.node(at).parent;
+                continue;
+            };
+            let node = self.arena.child(self.layers, at, name)?;
+            let live = self.arena.live(node)?;
+            let own = self.arena.version(live).layer() == self.number;
+            if own && !steps.is_empty() && self.arena.kind(self.layers, live) == EntryKind::Symlink {
+                hops += 1;
+                if hops > MOST_HOPS {
+                    return None;
+                }
+                if self.push_target(live, &mut steps) {
+                    at = NodeId::ROOT;
+                }
+                continue;
+            }
+            at = node;
+        }
+        let live = self.arena.live(at)?;
+        Some((at, live))
+    }
+}
+
+/// What a hard link leads to.
+enum Target {
+    Inode(VersionId),
+    Itself,
+    Broken,
+}

@@ -1,0 +1,331 @@
+//! Nodes and versions, packed: both are addressed by number, names lie in the layers they came from.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::image::{Entries, EntryIndex, EntryKind, LayerNumber};
+
+use super::Ended;
+
+const NONE: u32 = u32::MAX;
+
+/// A path of the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// The root directory.
+    pub const ROOT: Self = Self(0);
+
+    /// Its place among all nodes.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    pub(super) fn from_index(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(NONE))
+    }
+}
+
+/// One version of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VersionId(u32);
+
+impl VersionId {
+    /// Its place among all versions.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What ended a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HowEnded {
+    /// Another entry of the same sort took its place.
+    Replaced,
+    /// An entry of another sort took its place, or that of a folder above it.
+    TypeChange,
+    /// A whiteout names it, or a folder above it.
+    Whiteout,
+    /// A folder above it was made opaque.
+    Opaque,
+    /// It was never visible: a whiteout, bookkeeping of a storage driver, an entry that engines refuse.
+    NeverVisible,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) parent: NodeId,
+    /// The layer in whose names this node's name lies, and where.
+    name_layer: u32,
+    name_at: u32,
+    name_len: u16,
+    first_child: u32,
+    next_sibling: u32,
+    first_version: u32,
+    last_version: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Version {
+    node: u32,
+    /// Number of the layer, from 1.
+    layer: u32,
+    entry: u32,
+    pub(super) inode: VersionId,
+    /// Number of the layer that ended it; 0 while it is visible.
+    ended_by: u32,
+    next: u32,
+    how: HowEnded,
+}
+
+impl Version {
+    pub(super) fn node(&self) -> Option<NodeId> {
+        (self.node != NONE).then_some(NodeId(self.node))
+    }
+
+    pub(super) fn layer(&self) -> LayerNumber {
+        LayerNumber::from_index(self.layer as usize - 1)
+    }
+
+    pub(super) fn entry(&self) -> Option<EntryIndex> {
+        (self.entry != NONE).then_some(EntryIndex(self.entry))
+    }
+
+    pub(super) fn next(&self) -> Option<VersionId> {
+        (self.next != NONE).then_some(VersionId(self.next))
+    }
+
+    pub(super) fn ended(&self) -> Option<Ended> {
+        (self.ended_by != 0).then(|| Ended { by: LayerNumber::from_index(self.ended_by as usize - 1), how: self.how })
+    }
+
+    pub(super) fn visible_after(&self, layers: usize) -> bool {
+        self.layer as usize <= layers && (self.ended_by == 0 || self.ended_by as usize > layers)
+    }
+}
+
+/// A name's place: the layer's index among the layers, and where in its names.
+pub(super) type NamePlace = (u32, (u32, u16));
+
+pub(super) struct Arena {
+    pub(super) nodes: Vec<Node>,
+    versions: Vec<Version>,
+    /// Where each layer's versions begin.
+    born: Vec<u32>,
+    /// The versions that each layer ended.
+    pub(super) ended: Vec<Vec<VersionId>>,
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Arena {
+    pub(super) fn new() -> Self {
+        let root = Node {
+            parent: NodeId::ROOT,
+            name_layer: 0,
+            name_at: 0,
+            name_len: 0,
+            first_child: NONE,
+            next_sibling: NONE,
+            first_version: NONE,
+            last_version: NONE,
+        };
+        Self {
+            nodes: vec![root],
+            versions: Vec::new(),
+            born: Vec::new(),
+            ended: Vec::new(),
+            table: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+
+    pub(super) fn begin_layer(&mut self) {
+        self.born.push(u32::try_from(self.versions.len()).unwrap_or(NONE));
+        self.ended.push(Vec::new());
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.versions.shrink_to_fit();
+        for ended in &mut self.ended {
+            ended.shrink_to_fit();
+        }
+    }
+
+    fn layer(&self) -> u32 {
+        u32::try_from(self.born.len()).unwrap_or(NONE)
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    pub(super) fn version(&self, id: VersionId) -> &Version {
+        &self.versions[id.index()]
+    }
+
+    pub(super) fn name<'a>(&self, layers: &'a [Arc<Entries>], id: NodeId) -> &'a [u8] {
+        if id == NodeId::ROOT {
+            return &[];
+        }
+        let node = self.node(id);
+        layers[node.name_layer as usize].name_at((node.name_at, node.name_len))
+    }
+
+    fn hash(&self, parent: NodeId, name: &[u8]) -> u64 {
+        self.hasher.hash_one((parent, name))
+    }
+
+    pub(super) fn child(&self, layers: &[Arc<Entries>], parent: NodeId, name: &[u8]) -> Option<NodeId> {
+        let same = |&other: &u32| {
+            let other = NodeId(other);
+            self.node(other).parent == parent && self.name(layers, other) == name
+        };
+        self.table.find(self.hash(parent, name), same).map(|&found| NodeId(found))
+    }
+
+    /// Finds a child or makes it, without a version.
+    pub(super) fn child_or_new(
+        &mut self,
+        layers: &[Arc<Entries>],
+        parent: NodeId,
+        name: &[u8],
+        place: NamePlace,
+    ) -> NodeId {
+        if let Some(found) = self.child(layers, parent, name) {
+            return found;
+        }
+        let id = NodeId::from_index(self.nodes.len());
+        let (name_layer, (name_at, name_len)) = place;
+        self.nodes.push(Node {
+            parent,
+            name_layer,
+            name_at,
+            name_len,
+            first_child: NONE,
+            next_sibling: self.node(parent).first_child,
+            first_version: NONE,
+            last_version: NONE,
+        });
+        self.nodes[parent.index()].first_child = id.0;
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        self.table.insert_unique(hasher.hash_one((parent, name)), id.0, |&other| {
+            let node = &nodes[other as usize];
+            hasher.hash_one((node.parent, layers[node.name_layer as usize].name_at((node.name_at, node.name_len))))
+        });
+        id
+    }
+
+    pub(super) fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        let mut next = self.node(node).first_child;
+        std::iter::from_fn(move || {
+            let child = (next != NONE).then_some(NodeId(next))?;
+            next = self.node(child).next_sibling;
+            Some(child)
+        })
+    }
+
+    pub(super) fn versions_of(&self, node: NodeId) -> impl Iterator<Item = VersionId> {
+        let mut next = self.node(node).first_version;
+        std::iter::from_fn(move || {
+            let id = (next != NONE).then_some(VersionId(next))?;
+            next = self.version(id).next;
+            Some(id)
+        })
+    }
+
+    pub(super) fn all_versions(&self) -> impl Iterator<Item = VersionId> + use<> {
+        (0..u32::try_from(self.versions.len()).unwrap_or(NONE)).map(VersionId)
+    }
+
+    pub(super) fn born_in(&self, layer: LayerNumber) -> impl Iterator<Item = VersionId> + use<> {
+        let all = u32::try_from(self.versions.len()).unwrap_or(NONE);
+        let begin = self.born.get(layer.index()).copied().unwrap_or(all);
+        let end = self.born.get(layer.index() + 1).copied().unwrap_or(all);
+        (begin..end).map(VersionId)
+    }
+
+    /// What a path shows now.
+    pub(super) fn live(&self, node: NodeId) -> Option<VersionId> {
+        let last = self.node(node).last_version;
+        (last != NONE && self.versions[last as usize].ended_by == 0).then_some(VersionId(last))
+    }
+
+    /// What a version is, through its inode; a directory without an entry is implied.
+    pub(super) fn kind(&self, layers: &[Arc<Entries>], id: VersionId) -> EntryKind {
+        let owner = self.version(self.version(id).inode);
+        owner.entry().map_or(EntryKind::Dir, |entry| layers[owner.layer as usize - 1].get(entry).kind())
+    }
+
+    /// Gives a path a new version. The caller has ended the one before.
+    pub(super) fn bear(&mut self, node: NodeId, entry: Option<EntryIndex>, inode: Option<VersionId>) -> VersionId {
+        let id = self.push_version(node.0, entry, inode);
+        let place = &mut self.nodes[node.index()];
+        if place.last_version == NONE {
+            place.first_version = id.0;
+        } else {
+            self.versions[place.last_version as usize].next = id.0;
+        }
+        place.last_version = id.0;
+        id
+    }
+
+    /// Keeps an entry that nobody ever sees, for its bytes.
+    pub(super) fn set_aside(&mut self, entry: EntryIndex) -> VersionId {
+        let id = self.push_version(NONE, Some(entry), None);
+        let layer = self.layer();
+        let version = &mut self.versions[id.index()];
+        version.ended_by = layer;
+        version.how = HowEnded::NeverVisible;
+        id
+    }
+
+    fn push_version(&mut self, node: u32, entry: Option<EntryIndex>, inode: Option<VersionId>) -> VersionId {
+        let id = VersionId(u32::try_from(self.versions.len()).unwrap_or(NONE));
+        self.versions.push(Version {
+            node,
+            layer: self.layer(),
+            entry: entry.map_or(NONE, |entry| entry.0),
+            inode: inode.unwrap_or(id),
+            ended_by: 0,
+            next: NONE,
+            how: HowEnded::Replaced,
+        });
+        id
+    }
+
+    /// Ends what a path shows, if it shows anything.
+    pub(super) fn end(&mut self, node: NodeId, how: HowEnded) -> Option<VersionId> {
+        let id = self.live(node)?;
+        let layer = self.layer();
+        let version = &mut self.versions[id.index()];
+        version.ended_by = layer;
+        version.how = how;
+        self.ended[layer as usize - 1].push(id);
+        Some(id)
+    }
+
+    /// Ends everything visible below a path, but not the path itself. Returns whether anything was.
+    pub(super) fn end_below(&mut self, node: NodeId, how: HowEnded) -> bool {
+        let mut any = false;
+        let mut pending: Vec<NodeId> = vec![node];
+        while let Some(parent) = pending.pop() {
+            let mut next = self.node(parent).first_child;
+            while next != NONE {
+                let child = NodeId(next);
+                if self.end(child, how).is_some() {
+                    any = true;
+                    pending.push(child);
+                }
+                next = self.node(child).next_sibling;
+            }
+        }
+        any
+    }
+}

@@ -1,0 +1,285 @@
+//! All layers of an image in one arena: a node a path, a list of versions on each node.
+//!
+//! ```text
+//! etc/passwd  ──▶ layer 1 ─ended by 4──▶ layer 4 ─────────▶ (visible at the end)
+//! var/cache   ──▶ layer 2 ─ended by 3 (whiteout)
+//! ```
+//!
+//! The merged view after layer n is the versions born by n and not ended by n; what layer n changed is what was born or
+//! ended at n; what is stored for nothing is the ended versions. No tree is ever cloned or stacked. Layers are applied by
+//! one rule (image-spec `layer.md`, with what overlay engines do where it is silent): first every whiteout and opaque
+//! marker of a layer acts on the layers below, wherever it stands in the archive, then the entries are laid on in order.
+
+mod apply;
+mod arena;
+mod findings;
+mod view;
+mod whiteout;
+
+use std::sync::Arc;
+
+pub use arena::{HowEnded, NodeId, VersionId};
+pub use view::{Change, Row, Scope, View};
+
+use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, LayerNumber};
+use arena::Arena;
+
+/// The layers of one image, laid over each other.
+pub struct Union {
+    layers: Vec<Arc<Entries>>,
+    arena: Arena,
+    findings: Vec<Finding>,
+}
+
+/// How a version came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The layer that ended it; for an entry that was never visible, its own.
+    pub by: LayerNumber,
+    /// In which way.
+    pub how: HowEnded,
+}
+
+impl Union {
+    /// Lays the layers over each other, lowest first.
+    #[must_use]
+    pub fn build(layers: Vec<Arc<Entries>>) -> Self {
+        let (arena, findings) = apply::apply_all(&layers);
+        Self { layers, arena, findings }
+    }
+
+    /// How many layers there are.
+    #[must_use]
+    pub fn layer_count(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Every layer's number, lowest first.
+    pub fn layer_numbers(&self) -> impl DoubleEndedIterator<Item = LayerNumber> + use<> {
+        (0..self.layers.len()).map(LayerNumber::from_index)
+    }
+
+    /// What a layer's tar holds.
+    #[must_use]
+    pub fn entries(&self, layer: LayerNumber) -> &Entries {
+        &self.layers[layer.index()]
+    }
+
+    /// Doubts about how the layers fit each other, and about what is in each.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.layers.iter().flat_map(|layer| &layer.findings).chain(&self.findings)
+    }
+
+    /// The root directory.
+    #[must_use]
+    pub fn root(&self) -> NodeId {
+        NodeId::ROOT
+    }
+
+    /// How many paths there are, visible or not; node numbers are below it, and a parent's is below its children's.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.arena.nodes.len()
+    }
+
+    /// The node of a path, if any layer ever had it. Symlinks are not followed.
+    #[must_use]
+    pub fn node_at(&self, path: &EntryPath) -> Option<NodeId> {
+        path.components().try_fold(NodeId::ROOT, |node, name| self.arena.child(&self.layers, node, name))
+    }
+
+    /// The node that holds this one; the root has none.
+    #[must_use]
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
+        (node != NodeId::ROOT).then(|| self.arena.node(node).parent)
+    }
+
+    /// Everything any layer ever put in a directory, in no order.
+    pub fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.arena.children(node)
+    }
+
+    /// A node's last component; empty for the root.
+    #[must_use]
+    pub fn name(&self, node: NodeId) -> &[u8] {
+        self.arena.name(&self.layers, node)
+    }
+
+    /// A node's path.
+    #[must_use]
+    pub fn path(&self, node: NodeId) -> EntryPath {
+        let mut names = Vec::new();
+        let mut at = node;
+        while at != NodeId::ROOT {
+            names.push(self.name(at));
+            at = self.arena.node(at).parent;
+        }
+        let mut path = EntryPath::root();
+        for name in names.into_iter().rev() {
+            path.push(name);
+        }
+        path
+    }
+
+    /// A node's versions, oldest first.
+    pub fn versions(&self, node: NodeId) -> impl Iterator<Item = VersionId> {
+        self.arena.versions_of(node)
+    }
+
+    /// Every version of every path, lowest layer first, and entries that were never visible among them.
+    pub fn all_versions(&self) -> impl Iterator<Item = VersionId> + use<> {
+        self.arena.all_versions()
+    }
+
+    /// The versions that a layer brought, whatever became of them.
+    pub fn born_in(&self, layer: LayerNumber) -> impl Iterator<Item = VersionId> + use<> {
+        self.arena.born_in(layer)
+    }
+
+    /// The versions that a layer ended, its own among them where it repeats a path.
+    #[must_use]
+    pub fn ended_in(&self, layer: LayerNumber) -> &[VersionId] {
+        &self.arena.ended[layer.index()]
+    }
+
+    /// One version, to be asked for more.
+    #[must_use]
+    pub fn version(&self, id: VersionId) -> VersionRef<'_> {
+        VersionRef { union: self, id }
+    }
+
+    /// What a path shows after a layer was applied.
+    #[must_use]
+    pub fn visible(&self, node: NodeId, after: LayerNumber) -> Option<VersionId> {
+        self.visible_after(node, after.get())
+    }
+
+    /// The same, with 0 for "before the first layer".
+    fn visible_after(&self, node: NodeId, layers: usize) -> Option<VersionId> {
+        self.arena.versions_of(node).find(|&id| self.arena.version(id).visible_after(layers))
+    }
+
+    /// How a layer changed a path, if it did. A folder that it merely repeats is not changed.
+    #[must_use]
+    pub fn change_in(&self, node: NodeId, layer: LayerNumber) -> Option<Change> {
+        view::change_between(self, node, layer.index(), layer.get())
+    }
+
+    /// What a path shows in the end.
+    #[must_use]
+    pub fn live(&self, node: NodeId) -> Option<VersionId> {
+        self.arena.live(node)
+    }
+}
+
+/// One version of a path, looked at through the union.
+#[derive(Clone, Copy)]
+pub struct VersionRef<'a> {
+    union: &'a Union,
+    id: VersionId,
+}
+
+impl<'a> VersionRef<'a> {
+    /// Its number.
+    #[must_use]
+    pub fn id(self) -> VersionId {
+        self.id
+    }
+
+    /// The path's node; none for an entry that was never visible: whiteouts, bookkeeping, what engines refuse.
+    #[must_use]
+    pub fn node(self) -> Option<NodeId> {
+        self.union.arena.version(self.id).node()
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(self) -> EntryPath {
+        match (self.node(), self.entry()) {
+            (Some(node), _) => self.union.path(node),
+            (None, Some(entry)) => entry.path(),
+            (None, None) => EntryPath::root(),
+        }
+    }
+
+    /// The layer that brought it.
+    #[must_use]
+    pub fn layer(self) -> LayerNumber {
+        self.union.arena.version(self.id).layer()
+    }
+
+    /// What the layer's tar says of it; none for a directory that no layer lists but a path needs.
+    #[must_use]
+    pub fn entry(self) -> Option<EntryRef<'a>> {
+        let version = self.union.arena.version(self.id);
+        version.entry().map(|index| self.union.layers[version.layer().index()].get(index))
+    }
+
+    /// The version whose bytes this one shows: itself, or the file that a hard link repeats.
+    #[must_use]
+    pub fn inode(self) -> VersionRef<'a> {
+        Self { union: self.union, id: self.union.arena.version(self.id).inode }
+    }
+
+    /// The entry that holds content and metadata: its own, or of the file that a hard link repeats.
+    #[must_use]
+    pub fn inode_entry(self) -> Option<EntryRef<'a>> {
+        self.inode().entry()
+    }
+
+    /// Whether it is a hard link to another version, as the archive has it.
+    #[must_use]
+    pub fn is_link(self) -> bool {
+        self.kind() == EntryKind::HardLink
+    }
+
+    /// What the archive calls it; a directory that is only implied is one.
+    #[must_use]
+    pub fn kind(self) -> EntryKind {
+        self.entry().map_or(EntryKind::Dir, EntryRef::kind)
+    }
+
+    /// Bytes as a container sees them: of the inode, 0 for what has no content.
+    #[must_use]
+    pub fn size(self) -> u64 {
+        self.inode_entry().map_or(0, EntryRef::size)
+    }
+
+    /// Bytes that this very version stores; 0 for a hard link.
+    #[must_use]
+    pub fn stored(self) -> u64 {
+        self.entry().map_or(0, EntryRef::stored)
+    }
+
+    /// Permission bits, of the inode; 0755 for a directory that is only implied.
+    #[must_use]
+    pub fn mode(self) -> u16 {
+        self.inode_entry().map_or(0o755, EntryRef::mode)
+    }
+
+    /// Owner and group, of the inode; 0:0 for a directory that is only implied.
+    #[must_use]
+    pub fn owner(self) -> (i64, i64) {
+        self.inode_entry().map_or((0, 0), |entry| (entry.uid(), entry.gid()))
+    }
+
+    /// How it ended; none while it is visible.
+    #[must_use]
+    pub fn ended(self) -> Option<Ended> {
+        self.union.arena.version(self.id).ended()
+    }
+
+    /// Another version of the same union.
+    #[must_use]
+    pub fn sibling(self, id: VersionId) -> Self {
+        Self { union: self.union, id }
+    }
+
+    /// The version that took its place on the same path, if the layer that ended it brought one.
+    #[must_use]
+    pub fn successor(self) -> Option<VersionRef<'a>> {
+        let ended = self.ended()?;
+        let next = self.union.arena.version(self.id).next()?;
+        (self.union.arena.version(next).layer() == ended.by).then_some(Self { union: self.union, id: next })
+    }
+}

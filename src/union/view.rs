@@ -1,0 +1,264 @@
+//! A way of looking at the union: merged after a layer, or what a span of layers changed, with the totals of folders.
+
+use std::collections::HashSet;
+
+use crate::image::{EntryKind, LayerNumber};
+
+use super::arena::{NodeId, VersionId};
+use super::{Union, VersionRef};
+
+/// How a path differs between two moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Change {
+    /// It was not there before.
+    Added,
+    /// It was there, and was stored again or became something else.
+    Modified,
+    /// It is no longer there.
+    Removed,
+}
+
+impl Change {
+    /// The name that JSON has for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Modified => "modified",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// One letter, for where there is no colour.
+    #[must_use]
+    pub fn letter(self) -> char {
+        match self {
+            Self::Added => 'A',
+            Self::Modified => 'M',
+            Self::Removed => 'R',
+        }
+    }
+}
+
+/// What a view shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// What a container made of the layers up to this one sees.
+    Merged(LayerNumber),
+    /// What the layers from the first to the second changed, taken as one.
+    Changes(LayerNumber, LayerNumber),
+}
+
+impl Scope {
+    /// What one layer changed.
+    #[must_use]
+    pub fn layer(layer: LayerNumber) -> Self {
+        Self::Changes(layer, layer)
+    }
+
+    /// Layers applied before and after, as counts. A merged view compares with the layer below its last.
+    fn span(self) -> (usize, usize) {
+        match self {
+            Self::Merged(after) => (after.get() - 1, after.get()),
+            Self::Changes(first, last) => (first.get() - 1, last.get()),
+        }
+    }
+}
+
+/// One path of a view.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// The path.
+    pub node: NodeId,
+    /// What it shows: the version after, or the one that was removed.
+    pub version: VersionRef<'a>,
+    /// How it differs; none for what did not change, and for folders that only lead to changes.
+    pub change: Option<Change>,
+}
+
+/// What was before and after a span of layers.
+struct Between {
+    before: Option<VersionId>,
+    after: Option<VersionId>,
+}
+
+/// The paths that a [`Scope`] shows and the bytes below each.
+pub struct View {
+    scope: Scope,
+    /// Whether a node is shown: it, or something below it, belongs to the scope.
+    shown: Vec<bool>,
+    /// Bytes at and below each node: visible ones when merged, stored by the layers for changes.
+    bytes: Vec<u64>,
+    /// Bytes at and below each node that the span removed; empty when merged.
+    removed: Vec<u64>,
+    counts: [usize; 3],
+}
+
+impl View {
+    /// Works the totals out, once; takes time in the order of all nodes.
+    #[must_use]
+    pub fn new(union: &Union, scope: Scope) -> Self {
+        let nodes = union.node_count();
+        let changes = matches!(scope, Scope::Changes(..));
+        let mut view = Self {
+            scope,
+            shown: vec![false; nodes],
+            bytes: vec![0; nodes],
+            removed: if changes { vec![0; nodes] } else { Vec::new() },
+            counts: [0; 3],
+        };
+        let mut inodes = HashSet::new();
+        for index in 0..nodes {
+            view.enter(union, NodeId::from_index(index), &mut inodes);
+        }
+        // A child's number is above its parent's: one pass from the end sums up all folders.
+        for index in (1..nodes).rev() {
+            let parent = union.arena.node(NodeId::from_index(index)).parent.index();
+            view.shown[parent] |= view.shown[index];
+            view.bytes[parent] = view.bytes[parent].saturating_add(view.bytes[index]);
+            if changes {
+                view.removed[parent] = view.removed[parent].saturating_add(view.removed[index]);
+            }
+        }
+        view
+    }
+
+    fn enter(&mut self, union: &Union, node: NodeId, inodes: &mut HashSet<VersionId>) {
+        let between = self.between(union, node);
+        let change = change(union, &between);
+        let index = node.index();
+        if let Some(change) = change.filter(|_| index > 0) {
+            self.counts[change as usize] += 1;
+        }
+        match self.scope {
+            Scope::Merged(_) => {
+                if let Some(after) = between.after {
+                    self.shown[index] = true;
+                    self.bytes[index] = counted_once(union.version(after), inodes);
+                }
+            }
+            Scope::Changes(..) => {
+                self.shown[index] = change.is_some();
+                match (change, between.after, between.before) {
+                    (Some(Change::Added | Change::Modified), Some(after), _) => {
+                        self.bytes[index] = union.version(after).stored();
+                    }
+                    (Some(Change::Removed), _, Some(before)) => {
+                        self.removed[index] = union.version(before).stored();
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// How many paths the span added, modified or removed.
+    #[must_use]
+    pub fn count(&self, change: Change) -> usize {
+        self.counts[change as usize]
+    }
+
+    /// Bytes at and below a path: what is visible there, or what the span stored there.
+    #[must_use]
+    pub fn bytes(&self, node: NodeId) -> u64 {
+        self.bytes[node.index()]
+    }
+
+    /// Bytes at and below a path that the span removed; still stored in the layers below.
+    #[must_use]
+    pub fn removed_bytes(&self, node: NodeId) -> u64 {
+        self.removed.get(node.index()).copied().unwrap_or(0)
+    }
+
+    /// The shown paths directly below one, by name.
+    #[must_use]
+    pub fn children(&self, union: &Union, node: NodeId) -> Vec<NodeId> {
+        let mut children: Vec<_> = union.children(node).filter(|child| self.shown[child.index()]).collect();
+        children.sort_unstable_by(|&a, &b| union.name(a).cmp(union.name(b)));
+        children
+    }
+
+    /// Whether anything directly below a path is shown.
+    #[must_use]
+    pub fn has_children(&self, union: &Union, node: NodeId) -> bool {
+        union.children(node).any(|child| self.shown[child.index()])
+    }
+
+    /// One shown path; none for a path that is not.
+    #[must_use]
+    pub fn row<'a>(&self, union: &'a Union, node: NodeId) -> Option<Row<'a>> {
+        if !*self.shown.get(node.index())? {
+            return None;
+        }
+        let between = self.between(union, node);
+        let version = union.version(between.after.or(between.before)?);
+        Some(Row { node, version, change: change(union, &between) })
+    }
+
+    /// All shown paths but the root, folders before what is in them, by name. With changes, folders that only lead to
+    /// one are left out.
+    pub fn walk<'a>(&'a self, union: &'a Union) -> impl Iterator<Item = Row<'a>> {
+        let mut pending = self.children(union, NodeId::ROOT);
+        pending.reverse();
+        std::iter::from_fn(move || {
+            let node = pending.pop()?;
+            let children = self.children(union, node);
+            pending.extend(children.into_iter().rev());
+            Some(node)
+        })
+        .filter_map(move |node| self.row(union, node))
+        .filter(move |row| matches!(self.scope, Scope::Merged(_)) || row.change.is_some())
+    }
+
+    fn between(&self, union: &Union, node: NodeId) -> Between {
+        let (first, last) = self.scope.span();
+        Between::new(union, node, first, last)
+    }
+}
+
+impl Between {
+    fn new(union: &Union, node: NodeId, first: usize, last: usize) -> Self {
+        Self { before: union.visible_after(node, first), after: union.visible_after(node, last) }
+    }
+}
+
+/// How a path differs after `last` layers from what it was after `first`.
+pub(super) fn change_between(union: &Union, node: NodeId, first: usize, last: usize) -> Option<Change> {
+    change(union, &Between::new(union, node, first, last))
+}
+
+/// The bytes of an inode, at the first of its names that asks.
+fn counted_once(version: VersionRef<'_>, inodes: &mut HashSet<VersionId>) -> u64 {
+    let inode = version.inode();
+    let bytes = inode.stored();
+    if bytes == 0 || !inodes.insert(inode.id()) { 0 } else { bytes }
+}
+
+fn change(union: &Union, between: &Between) -> Option<Change> {
+    match (between.before, between.after) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Change::Added),
+        (Some(_), None) => Some(Change::Removed),
+        (Some(before), Some(after)) if before == after => None,
+        (Some(before), Some(after)) => {
+            let (before, after) = (union.version(before), union.version(after));
+            let folders = before.kind() == EntryKind::Dir && after.kind() == EntryKind::Dir;
+            (!folders || differ(before, after)).then_some(Change::Modified)
+        }
+    }
+}
+
+/// Layers repeat their parent directories: only mode, owner and attributes tell that one was changed.
+fn differ(before: VersionRef<'_>, after: VersionRef<'_>) -> bool {
+    let xattrs = |version: VersionRef<'_>| version.entry().map_or(0, |entry| entry.xattrs().len());
+    before.mode() != after.mode()
+        || before.owner() != after.owner()
+        || xattrs(before) != xattrs(after)
+        || before.entry().zip(after.entry()).is_some_and(|(before, after)| before.xattrs() != after.xattrs())
+}

@@ -1,0 +1,47 @@
+//! What an entry's name makes of it (image-spec `layer.md`, *Whiteouts*). The last component decides, never the type:
+//! whiteouts occur as files with and without bytes, as directories, symlinks and hard links.
+
+use crate::image::{EntryKind, EntryRef};
+
+const PREFIX: &[u8] = b".wh.";
+const OPAQUE: &[u8] = b".wh..wh..opq";
+const AUFS: [&[u8]; 3] = [b".wh..wh.aufs", b".wh..wh.plnk", b".wh..wh.orph"];
+
+/// The part an entry plays when its layer is applied.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Role<'a> {
+    /// It is laid on.
+    Entry,
+    /// It hides the sibling of this name.
+    Whiteout(&'a [u8]),
+    /// It hides everything below its folder.
+    Opaque,
+    /// It hides the path it stands at itself: a device 0:0, as overlay file systems keep whiteouts.
+    OverlayWhiteout,
+    /// It would hide its own folder, or nothing that has a name.
+    BadWhiteout,
+    /// Bookkeeping of the AUFS driver, which it wrote into the root of a layer.
+    Aufs,
+}
+
+/// Whether a component of the root's is the AUFS driver's own.
+pub(super) fn is_aufs(name: &[u8]) -> bool {
+    AUFS.contains(&name)
+}
+
+/// Reads an entry's part. `below_aufs`: whether its path leads through the AUFS driver's own folders.
+pub(super) fn role(entry: EntryRef<'_>, at_root: bool, below_aufs: bool) -> Role<'_> {
+    let name = entry.name();
+    if below_aufs || (at_root && is_aufs(name)) {
+        return Role::Aufs;
+    }
+    if name == OPAQUE {
+        return Role::Opaque;
+    }
+    match name.strip_prefix(PREFIX) {
+        Some(b"" | b"." | b"..") => Role::BadWhiteout,
+        Some(hidden) => Role::Whiteout(hidden),
+        None if entry.kind() == EntryKind::Char && entry.rdev() == Some((0, 0)) => Role::OverlayWhiteout,
+        None => Role::Entry,
+    }
+}
