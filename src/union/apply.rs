@@ -8,14 +8,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber};
+use crate::image::{Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber};
 
 use super::arena::{Arena, HowEnded, NodeId, VersionId};
 use super::findings::Findings;
+use super::own_whiteouts::{OwnWhiteouts, Trouble};
 use super::whiteout::{Role, is_aufs, role};
 
 /// As many links as Linux follows on the way to a file.
 const MOST_HOPS: usize = 40;
+
+/// What Linux file systems hold.
+const LONGEST_NAME: usize = 255;
+
+/// The last second that engines keep: more nanoseconds do not fit their clocks.
+const LATEST_TIME: i64 = i64::MAX / 1_000_000_000;
 
 /// Applies all layers, lowest first.
 pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
@@ -32,6 +39,8 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
             findings: &mut findings,
             aufs: HashMap::new(),
             folders: Folders::new(entries),
+            own_whiteouts: OwnWhiteouts::default(),
+            opaque: Vec::new(),
         }
         .run();
         findings.end_layer(LayerNumber::from_index(index));
@@ -80,6 +89,8 @@ struct Applying<'a> {
     /// AUFS hard-link targets of this layer, by path.
     aufs: HashMap<EntryPath, VersionId>,
     folders: Folders,
+    own_whiteouts: OwnWhiteouts<'a>,
+    opaque: Vec<EntryIndex>,
 }
 
 impl<'a> Applying<'a> {
@@ -92,7 +103,10 @@ impl<'a> Applying<'a> {
         let entries = self.entries;
         for entry in entries.iter() {
             match self.role(entry) {
-                Role::Entry => self.lay(entry),
+                Role::Entry => {
+                    self.doubt_order(entry);
+                    self.lay(entry);
+                }
                 Role::Aufs => {
                     let version = self.arena.set_aside(entry.index());
                     self.aufs.insert(entry.path(), version);
@@ -104,6 +118,7 @@ impl<'a> Applying<'a> {
                 }
             }
         }
+        self.doubt_opaque_folders();
     }
 
     fn role(&self, entry: EntryRef<'a>) -> Role<'a> {
@@ -113,6 +128,44 @@ impl<'a> Applying<'a> {
 
     fn doubt(&mut self, kind: FindingKind, entry: EntryRef<'_>, message: impl FnOnce() -> String) {
         self.findings.add(kind, self.number, || (entry.path(), message()));
+    }
+
+    /// An entry of this layer at or below one of its own whiteouts: engines agree only where it is a file that follows.
+    fn doubt_order(&mut self, entry: EntryRef<'a>) {
+        let trouble = self.own_whiteouts.trouble(self.entries, entry);
+        if let Some(trouble) = trouble {
+            self.doubt(FindingKind::WhiteoutOrder, entry, || match trouble {
+                Trouble::Later => "a whiteout of it stands later in the same layer: the whiteout hides only what lower layers \
+                                   have, as the specification says; overlay engines refuse the layer, engines that copy \
+                                   layers remove both"
+                    .to_owned(),
+                Trouble::Folder => "a folder that the same layer whites out: the whiteout hides what lower layers had in it; \
+                                    engines that copy layers agree, overlay engines keep the lower content or refuse the \
+                                    layer"
+                    .to_owned(),
+            });
+        }
+    }
+
+    /// Opaque markers in folders that the layer does not list leave their attributes, or their being, to the engine.
+    fn doubt_opaque_folders(&mut self) {
+        self.folders.epoch += 1;
+        for index in std::mem::take(&mut self.opaque) {
+            let dir = self.entries.dir_index(index);
+            let live = self.lower_folder(dir).and_then(|node| self.arena.live(node));
+            let listed = live.is_some_and(|live| {
+                let version = self.arena.version(live);
+                version.layer() == self.number && version.entry().is_some()
+            });
+            if !listed {
+                let entry = self.entries.get(index);
+                self.doubt(FindingKind::OpaqueFolder, entry, || {
+                    "an opaque marker in a folder that the layer does not list: the folder stays as it was, or away; \
+                     Docker and podman make one with fresh attributes, other engines keep the lower one's"
+                        .to_owned()
+                });
+            }
+        }
     }
 
     // ---- what the layer hides of those below ----
@@ -148,7 +201,10 @@ impl<'a> Applying<'a> {
 
     fn apply_opaque(&mut self, entry: EntryRef<'a>) {
         let dir = self.entries.dir_index(entry.index());
-        let Some(folder) = self.lower_folder(dir) else { return };
+        let Some(folder) = self.lower_folder(dir) else {
+            self.opaque.push(entry.index());
+            return;
+        };
         // Docker writes a marker into every folder that a layer creates: with nothing below it hides nothing.
         let hid = self.arena.end_below(folder, HowEnded::Opaque);
         if self.lower_is_symlink(folder) {
@@ -157,7 +213,9 @@ impl<'a> Applying<'a> {
                  the link's place, engines that copy layers empty the link's target"
                     .to_owned()
             });
-        } else if hid && folder == NodeId::ROOT {
+        } else if folder != NodeId::ROOT {
+            self.opaque.push(entry.index());
+        } else if hid {
             self.doubt(FindingKind::BadWhiteout, entry, || {
                 "an opaque marker in the root: everything below is hidden, as the specification has it; overlay \
                  engines ignore this one"
@@ -166,8 +224,11 @@ impl<'a> Applying<'a> {
         }
     }
 
-    fn apply_whiteout(&mut self, entry: EntryRef<'a>, hidden: &[u8]) {
+    fn apply_whiteout(&mut self, entry: EntryRef<'a>, hidden: &'a [u8]) {
         let dir = self.entries.dir_index(entry.index());
+        if entry.name() != hidden {
+            self.own_whiteouts.add(dir, hidden, entry.index());
+        }
         let folder = self.lower_folder(dir);
         if folder.is_some_and(|folder| self.lower_is_symlink(folder)) {
             return self.doubt(FindingKind::ThroughSymlink, entry, || {
@@ -184,7 +245,9 @@ impl<'a> Applying<'a> {
             }
             _ if entry.name() == hidden => {}
             _ => self.doubt(FindingKind::IdleWhiteout, entry, || {
-                "a whiteout of what no lower layer has: it hides nothing".to_owned()
+                "a whiteout of what no lower layer has: it hides nothing; overlay engines may leave a name there that \
+                 cannot be opened, or refuse the layer"
+                    .to_owned()
             }),
         }
     }
@@ -229,6 +292,22 @@ impl<'a> Applying<'a> {
                     .to_owned()
             });
         }
+        if entry.name().len() > LONGEST_NAME {
+            self.doubt(FindingKind::BadEntry, entry, || {
+                format!(
+                    "a name of {} bytes: kept; engines refuse it, no file system holds more than 255",
+                    entry.name().len()
+                )
+            });
+        }
+        if !(0..=LATEST_TIME).contains(&entry.mtime().seconds) {
+            self.doubt(FindingKind::OddTime, entry, || {
+                format!(
+                    "modified {} seconds after 1970: shown as written; most engines set it to 0",
+                    entry.mtime().seconds
+                )
+            });
+        }
         if entry.xattrs().iter().any(|(name, _)| name.starts_with(b"trusted.overlay.")) {
             self.doubt(FindingKind::OverlayXattr, entry, || {
                 "an attribute of the overlay file system: ignored; Docker's and podman's overlay drivers obey it, \
@@ -270,6 +349,17 @@ impl<'a> Applying<'a> {
 
     fn lay_root(&mut self, entry: EntryRef<'a>) {
         if entry.kind() == EntryKind::Dir {
+            if entry.mode() != 0o755 || (entry.uid(), entry.gid()) != (0, 0) {
+                self.doubt(FindingKind::BadEntry, entry, || {
+                    format!(
+                        "the layer gives the root directory mode {:04o} and owner {}:{}: shown so; Docker and containerd \
+                         leave the root alone, other engines apply them",
+                        entry.mode(),
+                        entry.uid(),
+                        entry.gid()
+                    )
+                });
+            }
             self.arena.end(NodeId::ROOT, HowEnded::Replaced);
             self.arena.bear(NodeId::ROOT, Some(entry.index()), None);
         } else {
@@ -344,13 +434,24 @@ impl<'a> Applying<'a> {
         let mut steps = self.steps_to(dir);
         let mut at = NodeId::ROOT;
         let mut hops = 0;
+        // Steps above this many are a symlink's, not the path's own.
+        let mut own_steps = steps.len();
         while let Some(step) = steps.pop() {
+            own_steps = own_steps.min(steps.len() + 1);
+            let of_link = steps.len() >= own_steps;
             let Step::Name { name, place } = step else {
                 at = self.arena.node(at).parent;
                 continue;
             };
             let node = self.arena.child_or_new(self.layers, at, name, place);
             let Some(live) = self.arena.live(node) else {
+                if of_link {
+                    self.doubt(FindingKind::ThroughSymlink, entry, || {
+                        "on the way to it stands a symlink to what is not there: the target is made, as by containerd \
+                         and umoci; Docker and podman refuse the layer"
+                            .to_owned()
+                    });
+                }
                 self.arena.bear(node, None, None);
                 at = node;
                 continue;
@@ -363,6 +464,7 @@ impl<'a> Applying<'a> {
                     if hops > MOST_HOPS {
                         return Err(Refused::SymlinkLoop);
                     }
+                    own_steps = own_steps.min(steps.len());
                     if self.push_target(live, &mut steps) {
                         at = NodeId::ROOT;
                     }

@@ -1,0 +1,7 @@
+//! What several tests share: layers and archives built from lines of text.
+#![allow(dead_code, reason = "each test takes what it needs of this")]
+
+pub mod archive;
+pub mod naive;
+pub mod notation;
+pub mod tarball;
