@@ -6,6 +6,7 @@
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
+pub mod extract;
 pub mod format;
 pub mod image;
 pub mod union;

@@ -12,7 +12,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
     ("analysis", &["image", "union"], &[]),
     ("check", &["image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
-    ("extract", &["image", "union"], &[]),
+    ("extract", &["image", "union"], &["cap_std"]),
     ("report", &["format", "image", "union", "analysis", "check"], &[]),
     ("tui", &["format", "image", "union", "analysis", "check"], &["ratatui", "crossterm", "unicode_width"]),
     ("config", &["check"], &["toml"]),
