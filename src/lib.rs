@@ -6,3 +6,4 @@
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod image;
+pub mod source;
