@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use super::peeked::Peeked;
 
 /// Decodes one member, frame or stream, reads nothing at its end, and can then begin again.
-pub(super) trait Decoder<R: Read>: Read + Sized {
+pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
     /// How many bytes tell whether another one begins.
     const MAGIC: usize;
     /// Whether zeros may stand between two of them.

@@ -17,7 +17,6 @@ use crate::image::Compression;
 
 use codecs::{Bzip2, Gzip, Xz};
 use members::Members;
-use peeked::Peeked;
 use zstandard::Zstandard;
 
 /// A stream decompressed while it is read.

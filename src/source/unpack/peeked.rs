@@ -7,7 +7,7 @@ const INPUT_BUFFER: usize = 64 << 10;
 
 /// A buffered reader that can look ahead over the edge of its buffer. A hollow one holds nothing: it stands in where a
 /// decoder must be given something while its input is elsewhere.
-pub(super) struct Peeked<R> {
+pub(in crate::source) struct Peeked<R> {
     inner: Option<BufReader<R>>,
     /// Bytes that were looked at across the edge of the buffer, and how many of them were taken since.
     ahead: Vec<u8>,
