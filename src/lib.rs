@@ -9,4 +9,5 @@ pub mod analysis;
 pub mod extract;
 pub mod format;
 pub mod image;
+pub mod source;
 pub mod union;
