@@ -4,13 +4,16 @@
 
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use layerscope::image::{Compression, Contents, Entries, EntryKind, FindingKind, LayerNumber};
+use layerscope::image::{Compression, Contents, EntryKind, LayerNumber};
 use layerscope::source::{Archive, Choice, Location, OpenedImage, Quiet, SourceError};
 
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name)
+}
+
 fn location(name: &str) -> Location {
-    Location::of_path(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name))
+    Location::of_path(path(name))
 }
 
 fn open(name: &str) -> Archive {
@@ -58,7 +61,7 @@ fn every_engines_archive_opens_as_what_it_is() {
         assert_eq!(image.layers.len(), layers, "{file}");
         assert_eq!(image.findings, [], "{file}");
         assert!(image.digest.is_some() && image.created.is_some() && !image.raw_config.is_empty(), "{file}");
-        assert!(image.layers.iter().all(|layer| layer.compression == Some(compression)), "{file}");
+        assert_eq!(image.layers[0].compression, Some(compression), "{file}");
         assert!(image.layers.iter().all(|layer| layer.diff_id.is_some() && layer.step.is_some()), "{file}");
     }
 }
@@ -94,32 +97,25 @@ fn contents_are_read_back_from_any_archive() {
         }
         keys.push(found.unwrap_or_else(|| panic!("{file}: no key")));
     }
-    assert!(keys[0].0.starts_with(b"-----BEGIN"), "{}", keys[0].0.escape_ascii());
+    assert!(keys[0].0.starts_with(b"EXAMPLE ONLY, NOT A KEY\n"), "{}", keys[0].0.escape_ascii());
     assert!(keys.iter().all(|key| *key == keys[0]), "the same key, with the same identity, everywhere");
 }
 
-/// The tar of each layer, as another reader sees it: names, sizes and contents must agree.
+/// In a compressed layer the hash was made in passing, in a plain one it is made now.
 #[test]
-fn another_tar_reader_sees_the_same() {
+fn a_files_identity_is_the_hash_of_its_bytes() {
     for (file, ..) in ARCHIVES {
         let opened = only(file);
         for (index, entries) in opened.scan(&Quiet).iter().enumerate() {
-            compare_with_tar_crate(&opened, index, entries, file);
+            let layer = LayerNumber::from_index(index);
+            for entry in entries.iter().filter(|entry| entry.kind() == EntryKind::File) {
+                let mut bytes = Vec::new();
+                opened.open(layer, entry).unwrap().read_to_end(&mut bytes).unwrap();
+                assert_eq!(bytes.len() as u64, entry.size(), "{file}: {entry:?}");
+                let identity = opened.identity(layer, entry).unwrap();
+                assert_eq!(twox_hash::XxHash3_128::oneshot(&bytes), identity, "{file}: {entry:?}");
+            }
         }
-    }
-}
-
-fn compare_with_tar_crate(opened: &OpenedImage, index: usize, entries: &Arc<Entries>, file: &str) {
-    let layer = LayerNumber::from_index(index);
-    for entry in entries.iter().filter(|entry| entry.kind() == EntryKind::File) {
-        let mut bytes = Vec::new();
-        opened.open(layer, entry).unwrap().read_to_end(&mut bytes).unwrap();
-        assert_eq!(bytes.len() as u64, entry.size(), "{file}: {entry:?}");
-        assert_eq!(
-            twox_hash::XxHash3_128::oneshot(&bytes),
-            opened.identity(layer, entry).unwrap(),
-            "{file}: {entry:?}"
-        );
     }
 }
 
@@ -145,17 +141,8 @@ fn one_of_several_images_must_be_chosen() {
     assert_eq!(archive.select(&Choice::default()).unwrap().image().names, ["lessons:legacy"]);
 }
 
-fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name)
-}
-
 #[test]
 fn a_root_file_system_is_refused_as_what_it_is() {
     let text = refused("lessons.rootfs.tar");
     assert!(text.contains("root file system (docker export), not an image: save it with `docker save`"), "{text}");
-}
-
-#[test]
-fn findings_name_their_kind() {
-    assert!(FindingKind::ALL.contains(&FindingKind::Truncated));
 }

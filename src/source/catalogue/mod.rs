@@ -34,9 +34,9 @@ pub(super) struct Entry {
     pub(super) created: Option<String>,
     pub(super) layers: usize,
     /// What the layers' blobs are called, lowest first: by this the two views of one image are told from two images.
-    layer_names: Vec<String>,
+    pub(super) layer_names: Vec<String>,
     /// The diff IDs, as written.
-    diff_ids: Vec<String>,
+    pub(super) diff_ids: Vec<String>,
     /// Whether its contents are there, at least in part.
     pub(super) available: bool,
     pub(super) note: String,

@@ -26,6 +26,7 @@ pub(super) fn read(layer: LayerNumber, blob: &Blob, compression: Compression, pr
             !progress.cancelled()
         });
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
+        reading.tell_globals(walker.global_headers());
         reading.end(ended);
     } else {
         let metered = Metered { inner: blob.reader(), meter, done: 0, told: 0 };
@@ -57,6 +58,7 @@ impl Reading {
             ended = walker.input_mut().skip(u64::MAX).map(|_| ()).map_err(Fault::Read);
         }
         self.entries.tar_bytes = walker.position();
+        self.tell_globals(walker.global_headers());
         self.end(ended);
         if walker.input_mut().inner().has_trailing_data() {
             self.entries.findings.push(Finding::of_layer(
@@ -108,6 +110,10 @@ impl Reading {
     /// Keeps an entry; says whether there was room.
     fn push(&mut self, member: &mut Member, identity: Option<Identity>) -> bool {
         self.doubt(member);
+        if member.contiguous {
+            let message = "entry type `7`: taken for the file it is; engines refuse the layer".to_owned();
+            self.tell(FindingKind::UnknownType, member, message);
+        }
         let is_link = matches!(member.kind, EntryKind::Symlink | EntryKind::HardLink);
         let hash = identity.map(|identity| identity.finish(member.sparse.as_deref()));
         let pushed = self.entries.push(NewEntry {
@@ -138,15 +144,31 @@ impl Reading {
 
     fn doubt(&mut self, member: &Member) {
         for doubt in &member.doubts {
-            self.doubts += 1;
-            if self.doubts <= DOUBTS_MOST {
-                let path = EntryPath::normalise(&member.name).path;
-                let message = format!("this entry has {doubt}");
-                self.entries.findings.push(Finding::of_path(FindingKind::BadEntry, self.layer, path, message));
-            } else if self.doubts == DOUBTS_MOST + 1 {
-                let message = format!("more than {DOUBTS_MOST} malformed headers: the others are not told one by one");
-                self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message));
-            }
+            self.tell(FindingKind::BadEntry, member, format!("this entry has {doubt}"));
+        }
+    }
+
+    fn tell(&mut self, kind: FindingKind, member: &Member, message: String) {
+        self.doubts += 1;
+        if self.doubts <= DOUBTS_MOST {
+            let path = EntryPath::normalise(&member.name).path;
+            self.entries.findings.push(Finding::of_path(kind, self.layer, path, message));
+        } else if self.doubts == DOUBTS_MOST + 1 {
+            let message = format!("more than {DOUBTS_MOST} malformed headers: the others are not told one by one");
+            self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message));
+        }
+    }
+
+    fn tell_globals(&mut self, count: usize) {
+        if count > 0 {
+            self.entries.findings.push(Finding::of_layer(
+                FindingKind::GlobalHeader,
+                self.layer,
+                format!(
+                    "{count} global extended header(s): passed over, as by Docker; containerd and podman make a folder \
+                     of each, umoci refuses the layer"
+                ),
+            ));
         }
     }
 

@@ -24,6 +24,8 @@ pub(in crate::source) struct Member {
     pub(in crate::source) rdev: Option<(u32, u32)>,
     pub(in crate::source) xattrs: Vec<Xattr>,
     pub(in crate::source) sparse: Option<Box<[(u64, u64)]>>,
+    /// Whether its type is `7`, a file in one piece: old systems had such.
+    pub(in crate::source) contiguous: bool,
     /// What was malformed, and what was done about it.
     pub(in crate::source) doubts: Vec<String>,
 }
@@ -44,6 +46,7 @@ impl Default for Member {
             rdev: None,
             xattrs: Vec::new(),
             sparse: None,
+            contiguous: false,
             doubts: Vec::new(),
         }
     }
@@ -64,6 +67,7 @@ impl Member {
         self.gid = self.or_zero("group", header.gid());
         self.mtime = Mtime { seconds: self.or_zero("time", header.mtime()), nanoseconds: 0 };
         self.kind = kind_of(header.flag());
+        self.contiguous = header.flag() == b'7';
         self.rdev = None;
         if matches!(self.kind, EntryKind::Char | EntryKind::Block) {
             let (major, minor) = header

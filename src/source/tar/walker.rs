@@ -20,6 +20,7 @@ pub(in crate::source) struct Walker<I> {
     content: u64,
     padding: u64,
     ended: bool,
+    global_headers: usize,
 }
 
 /// What the headers before an entry's own said of it.
@@ -32,12 +33,17 @@ struct Ahead {
 
 impl<I: Input> Walker<I> {
     pub(in crate::source) fn new(input: I) -> Self {
-        Self { input, content: 0, padding: 0, ended: false }
+        Self { input, content: 0, padding: 0, ended: false, global_headers: 0 }
     }
 
     /// Where the bytes come from.
     pub(in crate::source) fn input_mut(&mut self) -> &mut I {
         &mut self.input
+    }
+
+    /// How many global extended headers there were.
+    pub(in crate::source) fn global_headers(&self) -> usize {
+        self.global_headers
     }
 
     /// Bytes behind us.
@@ -62,6 +68,7 @@ impl<I: Input> Walker<I> {
                 b'x' => ahead.pax = Some(Pax::parse(&self.special(header, at)?)),
                 b'g' => {
                     // Global records are applied by no engine.
+                    self.global_headers += 1;
                     self.expect_content(header, at)?;
                     ahead = Ahead::default();
                 }
