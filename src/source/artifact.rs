@@ -48,10 +48,7 @@ pub(super) fn of_manifest(store: &Store, manifest: &Value, config: &Descriptor) 
 }
 
 fn is_image_config(media_type: &str) -> bool {
-    matches!(
-        media_type,
-        "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json"
-    )
+    matches!(media_type, "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json")
 }
 
 /// Tags that cosign hangs its own documents on, and the fallback of the referrers API.

@@ -114,13 +114,7 @@ mod tests {
 
     fn entry(name: &str, platform: &str, available: bool) -> Entry {
         let recipe = if available { Recipe::Legacy(Vec::new()) } else { Recipe::Absent };
-        Entry {
-            names: vec![name.to_owned()],
-            platform: platform.parse().ok(),
-            available,
-            recipe,
-            ..Entry::default()
-        }
+        Entry { names: vec![name.to_owned()], platform: platform.parse().ok(), available, recipe, ..Entry::default() }
     }
 
     fn chosen(entries: &[Entry], name: Option<&str>, platform: Option<&str>) -> Result<usize, String> {

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn documents_are_read_as_go_reads_them() {
-        let value = parse(b"\xef\xbb\xbf[{\"repoTags\": null, \"LAYERS\": [\"a\", 1, \"\xff\"]}] trailing").expect("read");
+        let value =
+            parse(b"\xef\xbb\xbf[{\"repoTags\": null, \"LAYERS\": [\"a\", 1, \"\xff\"]}] trailing").expect("read");
         let item = &value.items()[0];
         assert_eq!(item.texts("Layers"), ["a", "\u{fffd}"]);
         assert!(item.texts("RepoTags").is_empty());

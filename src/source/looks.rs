@@ -42,7 +42,11 @@ pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
         Store::Folder(_) => "folder",
     };
     if top(".dockerenv") || of_system >= 4 && !has_whiteout(&names) {
-        return error(file, "looks like a root file system (docker export), not an image", "save it with `docker save`");
+        return error(
+            file,
+            "looks like a root file system (docker export), not an image",
+            "save it with `docker save`",
+        );
     }
     if has_whiteout(&names) || of_system >= 1 && matches!(store, Store::Tar(_)) {
         return error(file, "looks like a single layer, not an image", SAVE);
@@ -58,7 +62,9 @@ pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
     }
     error(
         file,
-        format!("is a {what}, but holds neither `manifest.json` nor `index.json` nor `repositories`, so it is no image"),
+        format!(
+            "is a {what}, but holds neither `manifest.json` nor `index.json` nor `repositories`, so it is no image"
+        ),
         SAVE,
     )
 }
@@ -82,8 +88,11 @@ pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
         }
     }
     let more = kinds.len().saturating_sub(5);
-    let mut said: Vec<String> =
-        kinds.iter().take(5).map(|(kind, count)| if *count == 1 { (*kind).to_owned() } else { format!("{count} × {kind}") }).collect();
+    let mut said: Vec<String> = kinds
+        .iter()
+        .take(5)
+        .map(|(kind, count)| if *count == 1 { (*kind).to_owned() } else { format!("{count} × {kind}") })
+        .collect();
     if more > 0 {
         said.push(format!("{more} other kinds"));
     }

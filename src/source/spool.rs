@@ -51,15 +51,11 @@ pub(super) fn spool(
     copy(&head, &mut unpacked, file, compression)
 }
 
-fn copy(
-    head: &[u8],
-    rest: &mut dyn Read,
-    file: &str,
-    compression: Compression,
-) -> Result<Spooled, SourceError> {
+fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) -> Result<Spooled, SourceError> {
     let full = |source| SourceError::Spool { file: file.to_owned(), source };
     let mut copy = tempfile::tempfile_in(std::env::temp_dir()).map_err(full)?;
-    let mut spooled = Spooled { file: copy.try_clone().map_err(full)?, len: head.len() as u64, compression, broken: None };
+    let mut spooled =
+        Spooled { file: copy.try_clone().map_err(full)?, len: head.len() as u64, compression, broken: None };
     copy.write_all(head).map_err(full)?;
     let mut buffer = vec![0; 256 << 10];
     loop {

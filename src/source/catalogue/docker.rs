@@ -71,7 +71,10 @@ pub(in crate::source) fn configuration(
     if claimed.as_ref().is_some_and(|claimed| *claimed != computed) {
         findings.push(Finding::of_image(
             FindingKind::DigestMismatch,
-            format!("the configuration `{}` does not hash to its name: it was read nevertheless", member.escape_debug()),
+            format!(
+                "the configuration `{}` does not hash to its name: it was read nevertheless",
+                member.escape_debug()
+            ),
         ));
     }
     Ok((json::parse(&bytes)?, bytes, claimed.unwrap_or(computed)))

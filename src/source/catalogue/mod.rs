@@ -121,7 +121,8 @@ pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, S
     };
     if listless && wants_docker && docker.is_empty() && catalogue.entries.is_empty() {
         docker = legacy::entries(opened)?;
-        catalogue.kind = if in_tar { "docker archive of the first format" } else { "docker folder of the first format" };
+        catalogue.kind =
+            if in_tar { "docker archive of the first format" } else { "docker folder of the first format" };
     }
     if catalogue.kind.is_empty() {
         catalogue.kind = match (manifest.is_some(), index.is_some(), in_tar) {

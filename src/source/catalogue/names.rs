@@ -20,10 +20,8 @@ fn taken_apart(name: &str) -> Reference<'_> {
         Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
         _ => (name, None),
     };
-    let repository = ["docker.io/", "index.docker.io/"]
-        .iter()
-        .find_map(|host| repository.strip_prefix(host))
-        .unwrap_or(repository);
+    let repository =
+        ["docker.io/", "index.docker.io/"].iter().find_map(|host| repository.strip_prefix(host)).unwrap_or(repository);
     Reference { repository: repository.strip_prefix("library/").unwrap_or(repository), tag, digest }
 }
 

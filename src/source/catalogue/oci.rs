@@ -159,11 +159,12 @@ impl<'a> Reader<'a> {
 
     /// Lists what is named but not there: containerd exports an index whole, and only the platforms it has.
     fn absent(&mut self, descriptor: Descriptor, names: Vec<String>, why: &str, findings: Vec<Finding>) {
-        let what = if descriptor.media_type.ends_with("index.v1+json") || descriptor.media_type.contains("manifest.list") {
-            "its index"
-        } else {
-            "its manifest"
-        };
+        let what =
+            if descriptor.media_type.ends_with("index.v1+json") || descriptor.media_type.contains("manifest.list") {
+                "its index"
+            } else {
+                "its manifest"
+            };
         let mut entry = Entry {
             platform: descriptor.platform,
             manifest: descriptor.digest,

@@ -10,7 +10,9 @@ use super::{Catalogue, oci};
 
 /// Whether a `manifest.json` is a registry's manifest and no list of `docker save`.
 pub(super) fn is_registry_manifest(manifest: &Value) -> bool {
-    manifest.field("layers").is_array() || manifest.field("manifests").is_array() || manifest.field("config").is_object()
+    manifest.field("layers").is_array()
+        || manifest.field("manifests").is_array()
+        || manifest.field("config").is_object()
 }
 
 /// Lists the one manifest, under the digest of its own bytes.

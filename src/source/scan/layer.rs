@@ -35,7 +35,8 @@ pub(super) fn read(layer: LayerNumber, blob: &Blob, compression: Compression, pr
         }
     }
     if blob.is_cut() {
-        reading.stop(FindingKind::Truncated, "the archive ends inside this layer: what came before is shown".to_owned());
+        reading
+            .stop(FindingKind::Truncated, "the archive ends inside this layer: what came before is shown".to_owned());
     }
     reading.entries
 }
@@ -165,7 +166,9 @@ impl Reading {
                 let (name, at) = (self.compression.name(), self.entries.tar_bytes);
                 (kind, format!("the {name} stream breaks off after {at} bytes of tar ({error})"))
             }
-            Err(fault @ Fault::Read(_)) => (FindingKind::BlobUnreadable, format!("the blob cannot be read on ({fault})")),
+            Err(fault @ Fault::Read(_)) => {
+                (FindingKind::BlobUnreadable, format!("the blob cannot be read on ({fault})"))
+            }
             Err(fault @ Fault::Truncated { .. }) => (FindingKind::Truncated, fault.to_string()),
             Err(fault @ Fault::Broken { .. }) => (FindingKind::BadTar, fault.to_string()),
         };

@@ -106,7 +106,9 @@ pub(super) fn read_document(blob: &Blob, limit: u64) -> Result<Vec<u8>, String> 
     let result = blob.reader().read_to_end(&mut bytes);
     match result {
         Err(error) => Err(format!("cannot be read ({error})")),
-        Ok(_) if blob.is_cut() || (bytes.len() as u64) < blob.len() => Err("is cut off by the end of the archive".to_owned()),
+        Ok(_) if blob.is_cut() || (bytes.len() as u64) < blob.len() => {
+            Err("is cut off by the end of the archive".to_owned())
+        }
         Ok(_) => Ok(bytes),
     }
 }

@@ -62,8 +62,7 @@ impl<'a> Sought<'a> {
 impl Input for Sought<'_> {
     fn fill(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
-            self.ahead =
-                if self.jumped { (self.ahead / 2).max(LEAST_AHEAD) } else { (self.ahead * 2).min(MOST_AHEAD) };
+            self.ahead = if self.jumped { (self.ahead / 2).max(LEAST_AHEAD) } else { (self.ahead * 2).min(MOST_AHEAD) };
             self.jumped = false;
             self.start = 0;
             self.end = self.blob.read_at(&mut self.buffer[..self.ahead], self.at)?;

@@ -66,9 +66,9 @@ impl Member {
         self.kind = kind_of(header.flag());
         self.rdev = None;
         if matches!(self.kind, EntryKind::Char | EntryKind::Block) {
-            let (major, minor) = header.device().map_or((None, None), |(major, minor)| {
-                (u32::try_from(major).ok(), u32::try_from(minor).ok())
-            });
+            let (major, minor) = header
+                .device()
+                .map_or((None, None), |(major, minor)| (u32::try_from(major).ok(), u32::try_from(minor).ok()));
             self.rdev = major.zip(minor);
             if self.rdev.is_none() {
                 self.doubts.push("a device number that no system has, which was ignored".to_owned());

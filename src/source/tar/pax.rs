@@ -104,8 +104,7 @@ impl Pax {
     }
 
     fn doubt(&mut self, key: &[u8]) {
-        self.doubts
-            .push(format!("an extended header whose `{}` is malformed, which was ignored", key.escape_ascii()));
+        self.doubts.push(format!("an extended header whose `{}` is malformed, which was ignored", key.escape_ascii()));
     }
 }
 

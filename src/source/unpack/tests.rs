@@ -55,12 +55,8 @@ fn unpacked(packed: &[u8], compression: Compression) -> (io::Result<Vec<u8>>, bo
     a
 }
 
-const PACKERS: [(Compression, fn(&[u8]) -> Vec<u8>); 4] = [
-    (Compression::Gzip, gzip),
-    (Compression::Zstd, zstd),
-    (Compression::Xz, xz),
-    (Compression::Bzip2, bzip2),
-];
+const PACKERS: [(Compression, fn(&[u8]) -> Vec<u8>); 4] =
+    [(Compression::Gzip, gzip), (Compression::Zstd, zstd), (Compression::Xz, xz), (Compression::Bzip2, bzip2)];
 
 #[test]
 fn every_member_is_read_also_behind_an_empty_one() {

@@ -53,9 +53,14 @@ fn a_single_block_of_zeros_in_the_middle_is_a_break() {
 #[test]
 fn sizes_beyond_the_archive_are_no_harm() {
     for size in [1_u64 << 33, (1 << 33) - 1] {
-        let seen = walk(&Tar::default().header("a", b'0', 0, |block| {
-            block[124..136].copy_from_slice(format!("{size:012o}").as_bytes());
-        }).data(b"abc").0);
+        let seen = walk(
+            &Tar::default()
+                .header("a", b'0', 0, |block| {
+                    block[124..136].copy_from_slice(format!("{size:012o}").as_bytes());
+                })
+                .data(b"abc")
+                .0,
+        );
         assert!(matches!(seen.fault, Some(Fault::Truncated { at: 1024 })), "{:?}", seen.fault);
     }
     let seen = walk(&Tar::default().pax(&[("size", b"9223372036854775807")]).file("a", b"").0);

@@ -26,9 +26,7 @@ impl Walk {
     fn shapes(&self) -> Vec<(String, &'static str, u64)> {
         self.entries
             .iter()
-            .map(|(member, _)| {
-                (String::from_utf8_lossy(&member.name).into_owned(), member.kind.name(), member.size)
-            })
+            .map(|(member, _)| (String::from_utf8_lossy(&member.name).into_owned(), member.kind.name(), member.size))
             .collect()
     }
 }
@@ -46,8 +44,11 @@ fn drive<I: Input>(mut walker: Walker<I>, reads: bool) -> Walk {
             }
         }
         let mut content = Vec::new();
-        let (_, fault) =
-            if reads { walker.content(Some(&mut |bytes| content.extend_from_slice(bytes))) } else { walker.content(None) };
+        let (_, fault) = if reads {
+            walker.content(Some(&mut |bytes| content.extend_from_slice(bytes)))
+        } else {
+            walker.content(None)
+        };
         walk.entries.push((member.clone(), content));
         if fault.is_some() {
             walk.fault = fault;
