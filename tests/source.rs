@@ -37,7 +37,7 @@ const ARCHIVES: [(&str, &str, &str, Compression, usize); 13] = [
     ("docker26-reloaded.tar", "docker and OCI archive", "lessons:buildkit", Compression::None, 14),
     ("skopeo-docker-archive.tar", "docker archive", "docker.io/library/lessons:skopeo", Compression::None, 12),
     ("buildah-docker.tar", "docker archive", "docker.io/library/lessons:buildah", Compression::None, 13),
-    ("buildah-oci.tar", "OCI archive", "lessons", Compression::Gzip, 13),
+    ("buildah-oci.tar", "OCI archive", "lessons", Compression::None, 13),
     ("buildx-gzip.tar", "OCI archive", "docker.io/library/lessons:gzip", Compression::Gzip, 14),
     ("buildx-zstd.tar", "OCI archive", "docker.io/library/lessons:zstd", Compression::Zstd, 14),
     ("buildx-estargz.tar", "OCI archive", "docker.io/library/lessons:estargz", Compression::Gzip, 14),
