@@ -11,3 +11,4 @@ pub mod format;
 pub mod image;
 pub mod source;
 pub mod union;
+pub mod verify;

@@ -32,6 +32,8 @@ kinds! {
     BlobMissing => "blob-missing",
     /// A blob that cannot be read as a layer: encrypted, or no tar.
     BlobUnreadable => "blob-unreadable",
+    /// A blob is not as long as is said of it.
+    SizeMismatch => "size-mismatch",
     /// Bytes do not hash to the digest that names them.
     DigestMismatch => "digest-mismatch",
     /// History and layers do not fit each other.

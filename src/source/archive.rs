@@ -48,13 +48,13 @@ pub struct Listed {
 /// An archive whose lists were read. It keeps the file open, or the temporary copy.
 #[derive(Debug)]
 pub struct Archive {
-    store: Store,
+    pub(super) store: Store,
     file: String,
     kind: &'static str,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     listed: Vec<Listed>,
     selector: Option<Selector>,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Archive {

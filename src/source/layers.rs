@@ -24,6 +24,8 @@ pub(super) struct Draft {
 pub(super) struct LayerBlob {
     /// None where there is nothing to read, as the layer's state says.
     pub(super) blob: Option<Blob>,
+    /// The member that holds it, every link followed; equal for equal blobs.
+    pub(super) name: Vec<u8>,
     pub(super) compression: Compression,
 }
 
@@ -69,11 +71,13 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
     let is_encrypted = said.ends_with("+encrypted");
     let mut layer = Layer { digest: draft.digest, stored_size: draft.size, ..Layer::default() };
     let mut there = None;
+    let mut name = Vec::new();
     match draft.found {
         Found::Absent if is_foreign => layer.blob = BlobState::Foreign,
         Found::Absent => layer.blob = BlobState::Absent,
         Found::Refused(why) => layer.blob = BlobState::NotTar(why),
-        Found::Blob(blob, _) => {
+        Found::Blob(blob, member) => {
+            name = member;
             layer.stored_size = Some(blob.len());
             match blob.head(magic::HEAD) {
                 Err(error) => layer.blob = BlobState::NotTar(format!("unreadable ({error})")),
@@ -93,7 +97,7 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
     }
     layer.media_type = media_type;
     let compression = layer.compression.unwrap_or(Compression::None);
-    (layer, LayerBlob { blob: there, compression })
+    (layer, LayerBlob { blob: there, name, compression })
 }
 
 /// A media type that says something else of the packing than the bytes do.

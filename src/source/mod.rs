@@ -14,6 +14,7 @@
 
 mod archive;
 mod artifact;
+mod audit;
 mod blob;
 mod build;
 mod catalogue;
@@ -37,6 +38,7 @@ mod tar;
 mod unpack;
 
 pub use archive::{Archive, Choice, Listed};
+pub use audit::{Audit, Claim, Claimed, Stream};
 pub use error::SourceError;
 pub use location::{Input, Location, Selector, Transport};
 pub use opened::OpenedImage;

@@ -191,7 +191,7 @@ fn nothing(
 }
 
 /// Digits that a member's name claims for its content: `blobs/sha256/<hex>`, `<hex>.json`, `sha256:<hex>`, `<hex>.tar.gz`.
-fn claimed_hex(member: &str) -> Option<&str> {
+pub(super) fn claimed_hex(member: &str) -> Option<&str> {
     let base = member.rsplit('/').next().unwrap_or(member);
     let base = base.strip_prefix("sha256:").unwrap_or(base);
     let hex = base.split('.').next().unwrap_or(base);

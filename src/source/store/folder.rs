@@ -14,6 +14,9 @@ use crate::source::blob::Blob;
 
 use super::{Found, hashes_to};
 
+/// More files than this are not listed; no layout has as many.
+const MEMBERS_MOST: usize = 1_000_000;
+
 /// A folder, every link on the way to it followed.
 #[derive(Debug)]
 pub(in crate::source) struct Folder {
@@ -50,6 +53,26 @@ impl Folder {
             }
         }
         Found::Blob(blob, real.as_os_str().as_encoded_bytes().to_vec())
+    }
+
+    /// The names of the files at the top, one folder down (docker's layers) and two (an OCI layout's blobs).
+    pub(in crate::source) fn members(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![(self.root.clone(), String::new(), 0)];
+        while let Some((folder, prefix, depth)) = folders.pop() {
+            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            for entry in entries.filter_map(Result::ok) {
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let name = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && depth < 2 => folders.push((entry.path(), name, depth + 1)),
+                    Ok(kind) if !kind.is_dir() && found.len() < MEMBERS_MOST => found.push(name),
+                    _ => {}
+                }
+            }
+        }
+        found.sort_unstable();
+        found
     }
 
     /// The names at the top of the folder.

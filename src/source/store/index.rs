@@ -172,6 +172,20 @@ impl TarIndex {
         Found::Refused(format!("a chain of more than {HOPS} links"))
     }
 
+    /// The names of the files, each once.
+    pub(in crate::source) fn members(&self) -> Vec<String> {
+        let mut names: Vec<_> = self
+            .places
+            .iter()
+            .filter(|place| place.kind == EntryKind::File)
+            .filter_map(|place| std::str::from_utf8(name_of(&self.names, place)).ok())
+            .map(str::to_owned)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The names of the members, the first so many.
     pub(in crate::source) fn names(&self, at_most: usize) -> Vec<String> {
         self.places

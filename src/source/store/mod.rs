@@ -88,6 +88,14 @@ impl Store {
         }
     }
 
+    /// The names of all files in it that can be looked up, each once: of a folder, those at its top and its blobs.
+    pub(super) fn members(&self) -> Vec<String> {
+        match self {
+            Self::Tar(index) => index.members(),
+            Self::Folder(folder) => folder.members(),
+        }
+    }
+
     /// Where a tar ends before its last member does.
     pub(super) fn truncated_at(&self) -> Option<u64> {
         match self {
