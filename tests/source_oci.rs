@@ -196,7 +196,7 @@ fn layers_that_cannot_be_read_are_listed_and_the_rest_opens() {
 
 #[test]
 fn a_layer_that_breaks_keeps_what_came_before() {
-    let big = layer(&[("a", b"1"), ("b", &[b'x'; 100_000])]);
+    let big = layer(&[("a", b"1"), ("b", &vec![b'x'; 100_000])]);
     let packed = gzip(&big);
     let mut broken = big.clone();
     broken[1024] ^= 0xff;

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::image::Platform;
+
 use super::descriptor::Descriptor;
 use super::json::Walk;
 use super::store::{LARGE_DOCUMENT, Store};
@@ -13,7 +15,7 @@ const SIGNATURE: &str = "a signature";
 /// What a descriptor alone gives away.
 pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option<String> {
     let is_attestation = descriptor.annotation("vnd.docker.reference.type") == "attestation-manifest"
-        || descriptor.platform.as_ref().is_some_and(|platform| platform.is_unknown());
+        || descriptor.platform.as_ref().is_some_and(Platform::is_unknown);
     if is_attestation {
         return Some(ATTESTATION.to_owned());
     }

@@ -89,23 +89,15 @@ fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
 /// `@0` with names and platform.
 fn said(entries: &[Entry], at: usize) -> String {
     let entry = &entries[at];
-    let mut text = format!("@{at}");
-    if let Some(name) = entry.names.first() {
-        text.push_str(&format!(" `{}`", name.escape_debug()));
-    } else if let Some(digest) = entry.digest() {
-        text.push_str(&format!(" {}", digest.short()));
-    }
-    let mut facts = Vec::new();
-    if let Some(platform) = &entry.platform {
-        facts.push(platform.to_string().escape_debug().to_string());
-    }
-    if !entry.available {
-        facts.push("not in the archive".to_owned());
-    }
-    if !facts.is_empty() {
-        text.push_str(&format!(" ({})", facts.join(", ")));
-    }
-    text
+    let name = match (entry.names.first(), entry.digest()) {
+        (Some(name), _) => format!(" `{}`", name.escape_debug()),
+        (None, Some(digest)) => format!(" {}", digest.short()),
+        (None, None) => String::new(),
+    };
+    let platform = entry.platform.as_ref().map(|platform| platform.to_string().escape_debug().to_string());
+    let absent = (!entry.available).then(|| "not in the archive".to_owned());
+    let facts: Vec<String> = platform.into_iter().chain(absent).collect();
+    if facts.is_empty() { format!("@{at}{name}") } else { format!("@{at}{name} ({})", facts.join(", ")) }
 }
 
 #[cfg(test)]

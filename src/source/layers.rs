@@ -102,14 +102,12 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
 
 /// A media type that says something else of the packing than the bytes do.
 fn contradiction(said: &str, is: Compression, len: u64, number: LayerNumber) -> Option<Finding> {
-    let says = if said.ends_with("gzip") {
-        Compression::Gzip
-    } else if said.ends_with("zstd") || said.ends_with("zstd:chunked") {
-        Compression::Zstd
-    } else if said.ends_with(".tar") {
-        Compression::None
-    } else {
-        return None;
+    let suffix = said.rsplit(['.', '+']).next().unwrap_or_default();
+    let says = match suffix {
+        "gzip" => Compression::Gzip,
+        "zstd" | "zstd:chunked" => Compression::Zstd,
+        "tar" => Compression::None,
+        _ => return None,
     };
     // Nothing at all is the empty layer, however it was meant to be packed.
     if says == is || len == 0 {

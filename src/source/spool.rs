@@ -31,7 +31,7 @@ pub(super) fn spool(
 ) -> Result<Spooled, SourceError> {
     let io = |source| SourceError::Io { file: file.to_owned(), source };
     let mut counted = Counted { input, done: 0, told: 0, total, progress };
-    let head = read_head(&mut counted).map_err(io)?;
+    let head = read_head(&mut counted).map_err(|error| stopped(file, Compression::None, 0, error))?;
     if head.is_empty() {
         return Err(super::looks::empty(file));
     }
@@ -107,7 +107,7 @@ impl Cancelled {
 }
 
 pub(super) fn is_cancelled(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Cancelled>())
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>)
 }
 
 /// Tells how much of the input was taken.

@@ -1,4 +1,4 @@
-//! Archives with two lists of the same images: Docker since 25, containerd, nerdctl and BuildKit write both.
+//! Archives with two lists of the same images: Docker since 25, containerd, nerdctl and buildx write both.
 //!
 //! Neither is right everywhere. Docker 25.0.0 wrote the layers of its OCI manifest in a random order, without repeats, and
 //! left untagged images out of `index.json`; containerd lists in `manifest.json` only what fits its own machine. So images

@@ -49,10 +49,9 @@ fn rank_of_name(name: &str, asked: &str) -> Option<u8> {
     match wants.tag {
         Some(tag) if has.repository == wants.repository && has.tag.unwrap_or("latest") == tag => Some(4),
         Some(tag) if is_bare && has.repository == tag => Some(1),
-        Some(_) => None,
         None if has.repository == wants.repository => Some(if has.tag.unwrap_or("latest") == "latest" { 3 } else { 2 }),
         None if has.tag == Some(asked) => Some(1),
-        None => None,
+        _ => None,
     }
 }
 

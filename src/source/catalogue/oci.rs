@@ -110,15 +110,14 @@ impl<'a> Reader<'a> {
             let descriptor = Descriptor::new(child);
             let names = names.map_or_else(|| names_of(&descriptor), <[String]>::to_vec);
             // One blob under several tags is one image with several names.
-            match descriptor.digest.as_ref().and_then(|digest| places.get(digest)) {
-                Some(&at) => batch[at].names.extend(names),
-                None => {
-                    if let Some(digest) = &descriptor.digest {
-                        places.insert(digest.clone(), batch.len());
-                    }
-                    batch.push(Ahead { descriptor, depth, names });
-                }
+            if let Some(&at) = descriptor.digest.as_ref().and_then(|digest| places.get(digest)) {
+                batch[at].names.extend(names);
+                continue;
             }
+            if let Some(digest) = &descriptor.digest {
+                places.insert(digest.clone(), batch.len());
+            }
+            batch.push(Ahead { descriptor, depth, names });
         }
         self.ahead.extend(batch.into_iter().rev());
     }

@@ -59,13 +59,12 @@ fn cost(blob: &LayerBlob) -> u64 {
 }
 
 fn one(number: LayerNumber, layer: &Layer, blob: &LayerBlob, progress: &dyn Progress) -> Entries {
-    let mut entries = match &blob.blob {
-        Some(bytes) => layer::read(number, bytes, blob.compression, progress),
-        None => {
-            let mut entries = unread();
-            entries.findings.push(unreadable(&layer.blob, number));
-            entries
-        }
+    let mut entries = if let Some(bytes) = &blob.blob {
+        layer::read(number, bytes, blob.compression, progress)
+    } else {
+        let mut entries = unread();
+        entries.findings.push(unreadable(&layer.blob, number));
+        entries
     };
     entries.shrink();
     progress.report(Event::LayerDone { layer: number, entries: entries.len() });

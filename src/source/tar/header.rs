@@ -108,13 +108,15 @@ impl<'a> Header<'a> {
 /// Whether a block's sum is the one that it claims.
 pub(in crate::source) fn checksum_is_right(block: &Block) -> bool {
     let Some(claimed) = octal(&block[148..156]) else { return false };
-    let (mut unsigned, mut signed) = (0_i64, 0_i64);
-    for (at, &byte) in block.iter().enumerate() {
-        let byte = if (148..156).contains(&at) { b' ' } else { byte };
-        unsigned += i64::from(byte);
-        signed += i64::from(byte.cast_signed());
+    // The field itself counts as eight spaces.
+    let (field, spaces) = (&block[148..156], 8 * i64::from(b' '));
+    let plain = |bytes: &[u8]| i64::from(bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>());
+    let unsigned = plain(block) - plain(field) + spaces;
+    if claimed == unsigned {
+        return true;
     }
-    claimed == unsigned || claimed == signed
+    let signed = |bytes: &[u8]| i64::from(bytes.iter().map(|&byte| i32::from(byte.cast_signed())).sum::<i32>());
+    claimed == signed(block) - signed(field) + spaces
 }
 
 /// A field up to its first NUL.

@@ -12,6 +12,9 @@ use super::sparse::{self, PaxFormat};
 /// A header that only says something of the next one may be as long as this; Go has the same limit.
 pub(super) const SPECIAL_LIMIT: usize = 1 << 20;
 
+/// Who wants to see content as it passes by.
+type Sink<'a> = dyn FnMut(&[u8]) + 'a;
+
 /// Goes through a tar once.
 #[derive(Debug)]
 pub(in crate::source) struct Walker<I> {
@@ -80,7 +83,7 @@ impl<I: Input> Walker<I> {
     }
 
     /// Shows the rest of the current entry's content, or passes over it; says how many bytes there were.
-    pub(in crate::source) fn content(&mut self, mut sink: Option<&mut dyn FnMut(&[u8])>) -> (u64, Option<Fault>) {
+    pub(in crate::source) fn content(&mut self, mut sink: Option<&mut Sink<'_>>) -> (u64, Option<Fault>) {
         let expected = std::mem::take(&mut self.content);
         let mut done = 0;
         while done < expected {

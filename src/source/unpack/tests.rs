@@ -55,13 +55,15 @@ fn unpacked(packed: &[u8], compression: Compression) -> (io::Result<Vec<u8>>, bo
     a
 }
 
-const PACKERS: [(Compression, fn(&[u8]) -> Vec<u8>); 4] =
+type Packer = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [(Compression, Packer); 4] =
     [(Compression::Gzip, gzip), (Compression::Zstd, zstd), (Compression::Xz, xz), (Compression::Bzip2, bzip2)];
 
 #[test]
 fn every_member_is_read_also_behind_an_empty_one() {
     for (compression, pack) in PACKERS {
-        let packed = [pack(b"one "), pack(b""), pack(b"two "), pack(&[b'x'; 300_000])].concat();
+        let packed = [pack(b"one "), pack(b""), pack(b"two "), pack(&vec![b'x'; 300_000])].concat();
         let (bytes, trailing) = unpacked(&packed, compression);
         let bytes = bytes.expect("whole");
         assert_eq!((&bytes[..8], bytes.len(), trailing), (&b"one two "[..], 300_008, false), "{compression:?}");
@@ -70,7 +72,7 @@ fn every_member_is_read_also_behind_an_empty_one() {
 
 #[test]
 fn skippable_frames_are_skipped_wherever_they_stand() {
-    let packed = [skippable(b"toc"), zstd(b"a"), skippable(b""), zstd(b"b"), skippable(&[7; 100_000])].concat();
+    let packed = [skippable(b"toc"), zstd(b"a"), skippable(b""), zstd(b"b"), skippable(&vec![7; 100_000])].concat();
     let (bytes, trailing) = unpacked(&packed, Compression::Zstd);
     assert_eq!((bytes.expect("whole").as_slice(), trailing), (&b"ab"[..], false));
 }
