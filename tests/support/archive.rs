@@ -43,3 +43,44 @@ impl Scratch {
         path
     }
 }
+
+/// A `docker save` archive around layers of any bytes.
+pub fn archive_with(layers: &[Vec<u8>]) -> Vec<u8> {
+    docker_save(layers)
+}
+
+/// An OCI archive in which one document is whatever it is: the index, the manifest, the configuration, or the list of a
+/// docker archive beside them.
+pub fn oci_archive_with(which: u8, document: &[u8]) -> Vec<u8> {
+    let layer = super::notation::layer("a/ a/f=f");
+    let config = br#"{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]},"history":[{"created_by":"x"}]}"#;
+    let config = if which % 4 == 2 { document } else { config };
+    let blob = |bytes: &[u8]| (digest(bytes), bytes.len());
+    let (config_digest, config_size) = blob(config);
+    let (layer_digest, layer_size) = blob(&layer);
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{config_digest}","size":{config_size}}},"layers":[{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"sha256:{layer_digest}","size":{layer_size}}}]}}"#
+    );
+    let manifest = if which % 4 == 1 { document } else { manifest.as_bytes() };
+    let (manifest_digest, manifest_size) = blob(manifest);
+    let index = format!(
+        r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:{manifest_digest}","size":{manifest_size}}}]}}"#
+    );
+    let index = if which % 4 == 0 { document } else { index.as_bytes() };
+    let mut members = vec![
+        Member::file("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#),
+        Member::file("index.json", index),
+        Member::file(&format!("blobs/sha256/{layer_digest}"), &layer),
+        Member::file(&format!("blobs/sha256/{manifest_digest}"), manifest),
+        Member::file(&format!("blobs/sha256/{config_digest}"), config),
+    ];
+    if which % 4 == 3 {
+        members.push(Member::file("manifest.json", document));
+    }
+    archive(&members)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
