@@ -24,6 +24,9 @@ const LONGEST_NAME: usize = 255;
 /// The last second that engines keep: more nanoseconds do not fit their clocks.
 const LATEST_TIME: i64 = i64::MAX / 1_000_000_000;
 
+/// The last user or group that Linux has; the one above it means "as it was".
+const LAST_OWNER: i64 = 0xffff_fffe;
+
 /// Applies all layers, lowest first.
 pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
     let mut arena = Arena::new();
@@ -334,6 +337,11 @@ impl<'a> Applying<'a> {
                     "modified {} seconds after 1970: shown as written; most engines set it to 0",
                     entry.mtime().seconds
                 )
+            });
+        }
+        if [entry.uid(), entry.gid()].iter().any(|id| !(0..=LAST_OWNER).contains(id)) {
+            self.doubt(FindingKind::OddOwner, entry, || {
+                format!("owned by {}:{}: shown as written; engines cut it to 32 bits", entry.uid(), entry.gid())
             });
         }
         if entry.xattrs().iter().any(|(name, _)| name.starts_with(b"trusted.overlay.")) {
