@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs of this")]
 
 pub mod archive;
+pub mod cases;
 pub mod fuzzing;
 pub mod naive;
 pub mod notation;
