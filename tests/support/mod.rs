@@ -1,5 +1,5 @@
 //! What several tests share: layers and archives built from lines of text.
-#![allow(dead_code, reason = "each test takes what it needs of this")]
+#![allow(dead_code, clippy::panic, reason = "each test takes what it needs of this; a faulty test may stop at once")]
 
 pub mod archive;
 pub mod fuzzing;
