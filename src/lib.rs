@@ -8,4 +8,5 @@
 pub mod analysis;
 pub mod format;
 pub mod image;
+pub mod report;
 pub mod union;

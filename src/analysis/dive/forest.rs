@@ -29,6 +29,15 @@ pub(super) struct Score {
     pub(super) count: usize,
 }
 
+/// Where a folder of a layer lies among the nodes.
+#[derive(Clone, Copy)]
+enum Folder {
+    Unknown,
+    At(Place),
+    /// A double whiteout on the way to it: dive has no node for it, only for its parents.
+    CutOff,
+}
+
 struct Node<'a> {
     parent: Place,
     name: &'a [u8],
@@ -106,9 +115,8 @@ impl<'a> Forest<'a> {
     pub(super) fn read(&mut self, entries: &'a Entries) {
         self.layer += 1;
         self.touched.clear();
-        // A folder that a double whiteout cuts off has no node; its parents have.
-        let mut folders: Vec<Option<Option<Place>>> = vec![None; entries.dir_count()];
-        folders[0] = Some(Some(ROOT));
+        let mut folders = vec![Folder::Unknown; entries.dir_count()];
+        folders[0] = Folder::At(ROOT);
         for entry in entries.iter() {
             if entry.name().is_empty() {
                 continue;
@@ -120,19 +128,20 @@ impl<'a> Forest<'a> {
         }
     }
 
-    fn folder(&mut self, entries: &'a Entries, dir: u32, known: &mut [Option<Option<Place>>]) -> Option<Place> {
+    fn folder(&mut self, entries: &'a Entries, dir: u32, known: &mut [Folder]) -> Option<Place> {
         let mut way = Vec::new();
         let mut at = dir;
         let mut folder = loop {
-            if let Some(found) = known[at as usize] {
-                break found;
+            match known[at as usize] {
+                Folder::At(place) => break Some(place),
+                Folder::CutOff => break None,
+                Folder::Unknown => way.push(at),
             }
-            way.push(at);
             at = entries.dir(at).0;
         };
         for dir in way.into_iter().rev() {
             folder = folder.and_then(|parent| self.enter(parent, entries.dir(dir).1));
-            known[dir as usize] = Some(folder);
+            known[dir as usize] = folder.map_or(Folder::CutOff, Folder::At);
         }
         folder
     }
@@ -280,7 +289,10 @@ impl<'a> Forest<'a> {
 
     fn change_bytes(&mut self, place: Place, old: u64, new: u64) {
         let mut at = place;
-        while old != new {
+        if old == new {
+            return;
+        }
+        loop {
             let node = self.node_mut(at);
             node.below = node.below.saturating_sub(old).saturating_add(new);
             if at == ROOT {
