@@ -6,6 +6,8 @@
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
+#[cfg(feature = "terminal")]
+pub mod cli;
 pub mod format;
 pub mod image;
 pub mod report;
