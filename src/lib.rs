@@ -11,4 +11,5 @@ pub mod cli;
 pub mod format;
 pub mod image;
 pub mod report;
+pub mod source;
 pub mod union;
