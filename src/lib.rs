@@ -11,5 +11,7 @@ pub mod cli;
 pub mod format;
 pub mod image;
 pub mod report;
+#[cfg(feature = "terminal")]
+pub mod run;
 pub mod source;
 pub mod union;

@@ -21,7 +21,7 @@ pub struct ImageArgs {
 /// Colours.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct PaintArgs {
-    /// When to use colours; `auto` is on a terminal, unless NO_COLOR is set
+    /// When to use colours; `auto` is on a terminal, unless `NO_COLOR` is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
 }

@@ -21,6 +21,9 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
 ///
 /// # Errors
 /// If there is no such command.
+///
+/// # Panics
+/// Never: a vector takes every byte.
 pub fn man(command: Option<&str>) -> Result<Vec<u8>, NoSuchCommand> {
     let mut grammar = super::grammar();
     grammar.build();

@@ -23,11 +23,15 @@ const BAR: u128 = 12;
 /// Columns for a path, so that its cause still fits.
 const PATH: usize = 40;
 
+/// Columns of a page that does not say.
+const WIDTH: usize = 120;
+
 /// The page as text.
 ///
 /// # Errors
 /// If `out` cannot be written.
 pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let page = &Page { width: page.width.or(Some(WIDTH)), ink: page.ink };
     let heading = |out: &mut dyn Write, text: &str| writeln!(out, "\n{}", page.ink.mark(Some(Role::Heading), text));
     writeln!(out, "{}", names::headline(subject))?;
 
