@@ -6,9 +6,14 @@
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
+#[cfg(feature = "terminal")]
+pub mod cli;
 pub mod extract;
 pub mod format;
 pub mod image;
+pub mod report;
+#[cfg(feature = "terminal")]
+pub mod run;
 pub mod source;
 pub mod union;
 pub mod verify;
