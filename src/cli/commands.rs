@@ -22,6 +22,10 @@ pub enum Command {
     Waste(WasteArgs),
     /// A file's bytes, removed since or not
     Cat(CatArgs),
+    /// Write files and folders below a folder, removed ones too
+    Extract(ExtractArgs),
+    /// Check every digest, diff ID, size, count and reference of the archive
+    Verify(VerifyArgs),
     /// The images and platforms that a file holds
     Images(ImagesArgs),
     /// Browse a small image that lies inside this program
@@ -154,6 +158,43 @@ pub struct CatArgs {
     /// As this layer stored it, removed since or not
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
+}
+
+/// `layerscope extract`
+#[derive(Clone, Debug, Args)]
+pub struct ExtractArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// The file or folder, by its path in the image; `/` for all of it
+    #[arg(value_name = "PATH")]
+    pub path: OsString,
+    /// The folder to write into, made if it is missing
+    #[arg(value_name = "DIR")]
+    pub folder: std::path::PathBuf,
+    /// As a container made of the layers up to this one sees it
+    #[arg(long, value_name = "N", conflicts_with = "layer")]
+    pub up_to: Option<usize>,
+    /// What this layer stores, removed since or not
+    #[arg(long, value_name = "N")]
+    pub layer: Option<usize>,
+    /// Replace files that exist
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// `layerscope verify`
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// Which image; without a choice, all that the file holds.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DocumentFormat,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
 }
 
 /// `layerscope images`

@@ -8,8 +8,8 @@ mod packaging;
 use clap::{CommandFactory, Parser};
 
 pub use commands::{
-    CatArgs, Command, CompletionsArgs, HistoryArgs, HistoryFormat, ImagesArgs, LayersArgs, ListArgs, ManArgs,
-    ScreenArgs, SummaryArgs, WasteArgs,
+    CatArgs, Command, CompletionsArgs, ExtractArgs, HistoryArgs, HistoryFormat, ImagesArgs, LayersArgs, ListArgs,
+    ManArgs, ScreenArgs, SummaryArgs, VerifyArgs, WasteArgs,
 };
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs};
 pub use packaging::{NoSuchCommand, completions, man};
@@ -43,13 +43,15 @@ Examples:
   layerscope waste app.tar                    what is stored for nothing, and which instruction made it so
   layerscope ls app.tar usr/lib --layer 3     what layer 3 changed below usr/lib
   layerscope cat app.tar root/.npmrc --layer 2    a file as layer 2 stored it, removed since or not
+  layerscope extract app.tar etc ./out        a folder as the container sees it, written below ./out
+  layerscope verify app.tar                   whether every digest and reference holds
   layerscope history app.tar --format dockerfile
 
 IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder, compressed or not, found out by its content;
 `-` is standard input, `demo` the image inside this program, and `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
 `oci-archive:PATH[:REF|@N]` say which. A file that is called like a command is opened as `./summary`.
 
-Exit codes: 0 done; 2 it could not be done.";
+Exit codes: 0 done; 1 verification found a fault; 2 it could not be done.";
 
 impl Typed {
     /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.

@@ -13,6 +13,7 @@ mod names;
 mod page;
 mod summary;
 mod table;
+mod verification;
 mod waste;
 
 pub use dockerfile::dockerfile;
@@ -22,6 +23,7 @@ pub use layers::{layers_json, layers_ndjson, layers_text};
 pub use listing::{Listing, listing_json, listing_ndjson, listing_text};
 pub use page::{Ink, Page, Role};
 pub use summary::{summary_json, summary_text};
+pub use verification::{CheckRow, FaultRow, Verdict, VerificationReport, verification_json, verification_text};
 pub use waste::{waste_json, waste_ndjson, waste_text};
 
 use crate::analysis::{Analysis, Instruction};

@@ -4,12 +4,14 @@
 
 mod cat;
 mod demo;
+mod extract;
 mod find;
 mod open;
 mod output;
 mod prepared;
 mod progress;
 mod screen;
+mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,12 +28,28 @@ use output::{page, print};
 use prepared::Prepared;
 use progress::Line;
 
+/// How it ended, if it could be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is to be said about it.
+    Done,
+    /// What was checked did not hold.
+    FaultFound,
+}
+
 /// Does what was typed.
 ///
 /// # Errors
 /// If it could not be done: one sentence, with its causes in the chain. A reader that went away is no error.
-pub fn run(typed: Typed) -> Result<()> {
-    let Some(command) = typed.command else { return screen::show(&typed.screen) };
+pub fn run(typed: Typed) -> Result<Outcome> {
+    match typed.command {
+        Some(Command::Verify(args)) => verify::verify(&args),
+        Some(command) => act(command).map(|()| Outcome::Done),
+        None => screen::show(&typed.screen).map(|()| Outcome::Done),
+    }
+}
+
+fn act(command: Command) -> Result<()> {
     match command {
         Command::Summary(args) => summary(&args),
         Command::Layers(args) => layers(&args),
@@ -39,6 +57,9 @@ pub fn run(typed: Typed) -> Result<()> {
         Command::Ls(args) => list(&args),
         Command::Waste(args) => waste(&args),
         Command::Cat(args) => cat::cat(&args),
+        Command::Extract(args) => extract::extract(&args),
+        // What has an outcome of its own was seen to before.
+        Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Images(args) => images(&args),
         Command::Demo(paint) => screen::demo(paint),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),

@@ -16,17 +16,19 @@ const DEMO: &str = "demo";
 
 /// Opens the image that was asked for.
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
-    let word = args.image.as_deref().unwrap_or_default();
-    let choice = Choice {
+    let archive = open_archive(args.image.as_deref().unwrap_or_default(), &Line::on_terminal())?;
+    Ok(archive.select(&choice(args)?)?)
+}
+
+/// Which of several images was asked for.
+pub(super) fn choice(args: &ImageArgs) -> Result<Choice> {
+    Ok(Choice {
         selector: args.choice.as_deref().map(str::parse).transpose()?,
         platform: match args.platform.as_deref() {
             Some(text) => Some(text.parse().map_err(|why: String| anyhow!("`--platform {text}` is none: {why}"))?),
             None => None,
         },
-    };
-    let line = Line::on_terminal();
-    let archive = open_archive(word, &line)?;
-    Ok(archive.select(&choice)?)
+    })
 }
 
 /// Opens the archive that a word names.

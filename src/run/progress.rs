@@ -40,6 +40,16 @@ impl Line {
         self.draw(|_| format!("comparing files: {} of {}", count(done), count(all)));
     }
 
+    /// Says how many bytes were hashed.
+    pub(super) fn hashing(&self, done: u64, all: u64) {
+        self.draw(|_| format!("hashing: {}", part(done, Some(all))));
+    }
+
+    /// Says how many bytes were written.
+    pub(super) fn extracting(&self, done: u64) {
+        self.draw(|_| format!("extracting: {}", bytes(done)));
+    }
+
     fn draw(&self, text: impl FnOnce(&mut State) -> String) {
         let Some(Ok(mut state)) = self.state.as_ref().map(Mutex::lock) else { return };
         let text = text(&mut state);

@@ -37,6 +37,10 @@ impl Scratch {
         Self { folder: tempfile::tempdir().expect("a scratch folder") }
     }
 
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, bytes).expect("a scratch file");
