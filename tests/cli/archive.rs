@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use serde_json::json;
 use tempfile::TempDir;
 
+/// A name and what is in it.
+pub type Member<'a> = (&'a [u8], &'a [u8]);
+
 /// An archive that goes with its folder.
 pub struct Archive {
     folder: TempDir,
@@ -12,7 +15,7 @@ pub struct Archive {
 
 impl Archive {
     /// Layers of name and content, each with the instruction that made it.
-    pub fn new(layers: &[(&str, Vec<(&[u8], &[u8])>)]) -> Self {
+    pub fn new(layers: &[(&str, Vec<Member<'_>>)]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let mut archive = tar::Builder::new(Vec::new());
         let mut names = Vec::new();
