@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | classic, buildah | `/bin/sh -c #(nop)  ENV A=b` | `ENV A=b` |
 //! | classic | `/bin/sh -c make` | `RUN make` |
+//! | classic, exec form | `/bin/make all` | `RUN /bin/make all` |
 //! | classic, with build arguments | `\|1 V=2 /bin/sh -c make` | `RUN make`, with `V=2` |
 //! | BuildKit | `RUN /bin/sh -c make # buildkit` | `RUN make` |
 //! | BuildKit | `COPY app /srv # buildkit` | `COPY app /srv` |
@@ -76,7 +77,9 @@ impl<'a> Instruction<'a> {
         if let Some(command) = text.strip_prefix("RUN ").map(str::trim_start) {
             return shell_command(command).unwrap_or(Self::Run { arguments: "", command });
         }
-        written(text).unwrap_or(Self::Other(text))
+        // A command in exec form stands in a classic history as it is.
+        let bare = text.starts_with('/').then_some(Self::Run { arguments: "", command: text });
+        written(text).or(bare).unwrap_or(Self::Other(text))
     }
 
     /// The instruction on one line, as a Dockerfile would begin it; long checksums are cut.
@@ -154,7 +157,7 @@ mod tests {
             ("RUN /t mv a b # buildkit", "RUN /t mv a b"),
             ("COPY app /srv/app # buildkit", "COPY app /srv/app"),
             ("ENV A=b", "ENV A=b"),
-            ("/t append /data/one.bin more", "/t append /data/one.bin more"),
+            ("/t append /data/one.bin more", "RUN /t append /data/one.bin more"),
             ("bazel build ...", "bazel build ..."),
             ("/bin/sh -c echo '#(nop) ENV'", "RUN echo '#(nop) ENV'"),
         ] {

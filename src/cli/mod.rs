@@ -5,6 +5,7 @@ mod commands;
 mod options;
 mod packaging;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 pub use commands::{
@@ -37,19 +38,23 @@ pub struct Typed {
 
 const EXAMPLES: &str = "\
 Examples:
-  layerscope app.tar                          browse an image; where stdout is no terminal, print the summary
-  docker save app | layerscope -              the same from standard input
-  layerscope demo                             browse a small image that lies inside this program
-  layerscope waste app.tar                    what is stored for nothing, and which instruction made it so
-  layerscope ls app.tar usr/lib --layer 3     what layer 3 changed below usr/lib
-  layerscope cat app.tar root/.npmrc --layer 2    a file as layer 2 stored it, removed since or not
-  layerscope extract app.tar etc ./out        a folder as the container sees it, written below ./out
-  layerscope verify app.tar                   whether every digest and reference holds
+  layerscope app.tar                    browse; where stdout is no terminal, print
+                                        the summary
+  docker save app | layerscope -        the same from standard input
+  layerscope demo                       browse the image inside this program
+  layerscope waste app.tar              what is stored for nothing, and why
+  layerscope ls app.tar usr --layer 3   what layer 3 changed below usr
+  layerscope cat app.tar root/.npmrc --layer 2
+                                        a file of layer 2, removed since or not
+  layerscope extract app.tar etc out    a folder as the container sees it
+  layerscope verify app.tar             whether every digest and reference holds
   layerscope history app.tar --format dockerfile
 
-IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder, compressed or not, found out by its content;
-`-` is standard input, `demo` the image inside this program, and `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
-`oci-archive:PATH[:REF|@N]` say which. A file that is called like a command is opened as `./summary`.
+IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder,
+compressed or not, found out by its content. `-` is standard input, `demo` the
+image inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`
+and `oci-archive:PATH[:REF|@N]` fix the kind. A file that is called like a
+command is opened as `./summary`.
 
 Exit codes: 0 done; 1 verification found a fault; 2 it could not be done.";
 
@@ -57,7 +62,7 @@ impl Typed {
     /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.
     #[must_use]
     pub fn from_command_line() -> Self {
-        Self::parse()
+        Self::try_parse().unwrap_or_else(|fault| understood(fault).exit())
     }
 
     /// Reads a command line that is given.
@@ -69,8 +74,18 @@ impl Typed {
         I: IntoIterator,
         I::Item: Into<std::ffi::OsString> + Clone,
     {
-        Self::try_parse_from(words).map_err(|fault| fault.to_string())
+        Self::try_parse_from(words).map_err(|fault| understood(fault).to_string())
     }
+}
+
+/// Says what a word too many most likely is: the first word was meant as a command.
+fn understood(fault: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidSubcommand) else { return fault };
+    if fault.kind() != ErrorKind::ArgumentConflict {
+        return fault;
+    }
+    let said = format!("the first word is no command and was taken for IMAGE, which `{word}` cannot follow");
+    grammar().error(ErrorKind::InvalidSubcommand, said)
 }
 
 fn grammar() -> clap::Command {
@@ -95,6 +110,12 @@ mod tests {
         assert_eq!(typed.screen.image.image.as_deref(), Some("./summary".as_ref()));
         let typed = Typed::from_words(["layerscope", "-"]).expect("standard input");
         assert_eq!(typed.screen.image.image.as_deref(), Some("-".as_ref()));
+    }
+
+    #[test]
+    fn a_misspelt_command_is_named_as_what_it_was_taken_for() {
+        let fault = Typed::from_words(["layerscope", "summry", "app.tar"]).expect_err("no command");
+        assert!(fault.contains("was taken for IMAGE, which `app.tar` cannot follow"), "{fault}");
     }
 
     #[test]

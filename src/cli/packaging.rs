@@ -2,6 +2,9 @@
 
 use std::io;
 
+/// What stands at the foot of a page.
+const SOURCE: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
+
 /// There is no page for that.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("there is no command `{name}` to describe: `layerscope --help` lists them")]
@@ -35,7 +38,7 @@ pub fn man(command: Option<&str>) -> Result<Vec<u8>, NoSuchCommand> {
         }
     };
     let mut text = Vec::new();
-    let written: io::Result<()> = clap_mangen::Man::new(page).render(&mut text);
+    let written: io::Result<()> = clap_mangen::Man::new(page).source(SOURCE).render(&mut text);
     written.expect("a vector takes every byte");
     Ok(text)
 }

@@ -34,8 +34,6 @@ fn line(step: &Step) -> String {
             format!("# build arguments: {}\n{}", safe_str(arguments), run(command))
         }
         Instruction::Written { keyword, rest } => written(keyword, rest),
-        // The classic builder writes a RUN in exec form as the bare command.
-        Instruction::Other(text) if text.starts_with('/') && step.layer.is_some() => run(text),
         Instruction::Other(text) => comment(text),
     }
 }

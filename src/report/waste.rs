@@ -9,7 +9,7 @@ use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json, names};
 use crate::analysis::{Account, Waste, WasteGroup};
-use crate::format::{bytes, safe};
+use crate::format::{bytes, fit, safe};
 use crate::image::EntryPath;
 
 /// A row of waste, as JSON has it.
@@ -77,18 +77,18 @@ fn path_of(subject: &Subject<'_>, file: &Waste) -> EntryPath {
     subject.union.version(file.name).path()
 }
 
-/// `stored in layers 2 and 4, removed by layer 6: RUN rm -rf /var/cache`.
+/// `in layers 2 and 4, removed by layer 6: RUN rm -rf /var/cache`.
 pub(super) fn cause(subject: &Subject<'_>, group: &WasteGroup) -> String {
     let instruction = subject.instruction(group.by);
     let instruction = if instruction.is_empty() { Cow::Borrowed("no history") } else { Cow::Owned(instruction) };
     let by = group.by;
     if group.layers == [by] {
         return match group.account {
-            Account::Removed => format!("stored in layer {by} and never visible: {instruction}"),
-            _ => format!("stored more than once in layer {by}: {instruction}"),
+            Account::Removed => format!("in layer {by} and never visible: {instruction}"),
+            _ => format!("more than once in layer {by}: {instruction}"),
         };
     }
-    format!("stored in {}, {} by layer {by}: {instruction}", names::layers(&group.layers), group.account.name())
+    format!("in {}, {} by layer {by}: {instruction}", names::layers(&group.layers), group.account.name())
 }
 
 /// The path of a row, with a slash behind a folder.
@@ -119,15 +119,17 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
     if groups.is_empty() {
         return writeln!(out, "nothing is stored for nothing");
     }
+    // A path may take half of a page, so that its cause still fits.
+    let room = page.width.map_or(usize::MAX, |columns| columns / 2);
     let mut table = Table::headed(&[("size", Right), ("account", Left), ("path", Left), ("cause", Left)]);
     for group in &groups {
-        row(subject, group, shown(group), &mut table);
+        row(subject, group, fit(&shown(group), room), &mut table);
         for file in files(subject, group).filter(|_| all && group.folder) {
             table.row([
                 Cell::of(Role::Dim, bytes(file.bytes)),
                 Cell::from(String::new()),
-                Cell::of(Role::Dim, format!("  {}", safe(path_of(subject, file).as_bytes()))),
-                Cell::of(Role::Dim, format!("stored in layer {}", file.layer)),
+                Cell::of(Role::Dim, fit(&format!("  {}", safe(path_of(subject, file).as_bytes())), room)),
+                Cell::of(Role::Dim, format!("in layer {}", file.layer)),
             ]);
         }
     }

@@ -116,6 +116,9 @@ fn list(args: &cli::ListArgs) -> Result<()> {
         Some(path) => find::listed(&union, scope, &find::typed_path(path))?,
         None => union.root(),
     };
+    if args.format != ListFormat::Json {
+        prepared::warn_incomplete(opened.image(), &union);
+    }
     let listing = Listing::new(&union, scope, top);
     match args.format {
         ListFormat::Text => print(|out| report::listing_text(&listing, &page(args.paint), out)),
@@ -127,6 +130,9 @@ fn list(args: &cli::ListArgs) -> Result<()> {
 fn waste(args: &cli::WasteArgs) -> Result<()> {
     let prepared = Prepared::open(&args.image)?;
     let subject = prepared.subject();
+    if args.format != ListFormat::Json {
+        prepared::warn_incomplete(subject.image, subject.union);
+    }
     match args.format {
         ListFormat::Text => print(|out| report::waste_text(&subject, args.all, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::waste_json(&subject, args.all, out)),

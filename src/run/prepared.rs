@@ -2,6 +2,8 @@
 
 use crate::analysis::{self, Analysis, Dive, Identities};
 use crate::cli::ImageArgs;
+use crate::format::safe_str;
+use crate::image::Image;
 use crate::report::Subject;
 use crate::source::OpenedImage;
 use crate::union::Union;
@@ -50,4 +52,13 @@ impl Prepared {
 pub(super) fn lay(opened: &OpenedImage) -> Union {
     let line = Line::on_terminal();
     Union::build(opened.scan(&line))
+}
+
+/// Says which layers a list lacks, where the list itself has no place for it.
+pub(super) fn warn_incomplete(image: &Image, union: &Union) {
+    for number in union.layer_numbers().filter(|&number| !union.entries(number).complete) {
+        let note = image.layers.get(number.index()).map_or("", |layer| layer.blob.note());
+        let why = if note.is_empty() { String::new() } else { format!(" ({})", safe_str(note)) };
+        eprintln!("layerscope: layer {number} could not be read to its end{why}: what it holds beyond is left out");
+    }
 }
