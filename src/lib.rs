@@ -6,6 +6,10 @@
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
+#[cfg(feature = "terminal")]
+pub mod config;
 pub mod format;
 pub mod image;
+#[cfg(feature = "terminal")]
+pub mod tui;
 pub mod union;
