@@ -129,11 +129,12 @@ pub(super) struct ListLayout {
 }
 
 impl ListLayout {
-    pub fn of(body: Rect, rows: usize, in_details: bool) -> Self {
+    /// `lines` is how many the list would like, heads and total included.
+    pub fn of(body: Rect, lines: usize, in_details: bool) -> Self {
         if body.height < 12 {
             return Self { list: body, details: None };
         }
-        let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(4);
+        let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(if boxed(body) { 2 } else { 1 });
         let most = body.height * if in_details { 4 } else { 7 } / 10;
         let (list, details) = cut_below(body, wanted.clamp(6, most.max(6)));
         Self { list, details: Some(details) }
@@ -142,8 +143,11 @@ impl ListLayout {
 
 /// The room for what lies on top, in the middle.
 pub(super) fn popup(body: Rect, width: usize, height: usize) -> Rect {
-    let width = u16::try_from(width).unwrap_or(u16::MAX).min(body.width);
-    let height = u16::try_from(height).unwrap_or(u16::MAX).min(body.height);
+    // A sliver of what lies below helps nobody.
+    let fill = |wanted: usize, whole: u16, margin: u16| {
+        u16::try_from(wanted).ok().filter(|wanted| wanted.saturating_add(margin) <= whole).unwrap_or(whole)
+    };
+    let (width, height) = (fill(width, body.width, 10), fill(height, body.height, 2));
     Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 

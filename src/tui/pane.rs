@@ -3,8 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::format;
+
 use super::layout;
 use super::row::Row;
+use super::scroll::Cursor;
 use super::theme::{Role, Theme};
 
 /// How a pane is framed.
@@ -55,4 +58,22 @@ pub(super) fn open(buffer: &mut Buffer, area: Rect, name: &str, about: &str, fra
         bottom.paint(buffer, Rect { y: area.bottom() - 1, height: 1, ..area }, theme);
     }
     layout::inner(area, boxed)
+}
+
+/// Says in the line above a list where one is in it, unless all of it is seen or there is no room.
+pub(super) fn position(
+    buffer: &mut Buffer,
+    area: Rect,
+    cursor: &Cursor,
+    rows: usize,
+    list: Rect,
+    framing: Framing<'_>,
+) {
+    let text = format!(" {} of {} ", format::count(cursor.selected() + 1), format::count(rows));
+    let width = u16::try_from(format::width(&text)).unwrap_or(u16::MAX);
+    let at = area.right().saturating_sub(width + 2);
+    let free = at > area.x && (at - 1..at + width).all(|x| matches!(buffer[(x, area.y)].symbol(), "─" | "━"));
+    if rows > usize::from(list.height) && free {
+        Row::new().text(Role::Dim, &text).paint(buffer, Rect { x: at, width, height: 1, ..area }, framing.theme);
+    }
 }

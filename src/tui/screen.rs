@@ -279,14 +279,12 @@ impl Screen {
         const PANE: Hint = (&[Action::NextPane], "pane");
         const SORT: Hint = (&[Action::Sort], "sort");
         const QUIT: Hint = (&[Action::Quit], "quit");
-        const LAYERS: Hint = (&[Action::Layers], "layers");
-        const WASTE: Hint = (&[Action::Waste], "waste");
-        const REMOVED: Hint = (&[Action::Removed], "removed");
-        const HISTORY: Hint = (&[Action::History], "history");
-        const ABOUT: Hint = (&[Action::About], "image");
+        const VIEWS: Hint =
+            (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About], "views");
         const FILES: Hint = (&[Action::Open], "files");
         const OPEN: Hint = (&[Action::Open], "open");
-        const MERGED: Hint = (&[Action::Merged], "merged/alone");
+        const MERGED: Hint = (&[Action::Merged], "merged");
+        const ALONE: Hint = (&[Action::Merged], "changes");
         const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
         const TURN: Hint = (&[Action::Sort], "turn round");
         if self.help.is_some() {
@@ -296,11 +294,11 @@ impl Screen {
             return &[QUIT];
         }
         match self.view {
-            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, WASTE, REMOVED, HISTORY, ABOUT, FOLDS, QUIT],
-            ViewName::Waste => &[PANE, MOVE, FILES, SORT, LAYERS, REMOVED, HISTORY, ABOUT, FOLDS, QUIT],
-            ViewName::Removed => &[PANE, MOVE, FILES, SORT, LAYERS, WASTE, HISTORY, ABOUT, FOLDS, QUIT],
-            ViewName::History => &[PANE, MOVE, TURN, LAYERS, WASTE, REMOVED, ABOUT, QUIT],
-            ViewName::About => &[MOVE, LAYERS, WASTE, REMOVED, HISTORY, QUIT],
+            ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
+            ViewName::About => &[MOVE, VIEWS, QUIT],
         }
     }
 }

@@ -61,14 +61,22 @@ impl Text {
     }
 
     pub fn field_as(&mut self, role: Role, label: &str, value: &str) {
-        let label_columns = if self.width < 36 { LABEL.min(8) } else { LABEL };
-        let room = self.width.saturating_sub(label_columns + 2);
+        let room = self.width.saturating_sub(self.label_columns() + 2);
         let mut label = label;
         for line in wrap(&format::safe_str(value), room, 0) {
-            let row = Row::new().gap(1).left(Role::Dim, label, label_columns).text(role, &line);
+            let row = self.labelled(label).text(role, &line);
             self.rows.push(row);
             label = "";
         }
+    }
+
+    /// A row that begins with a label.
+    pub fn labelled(&self, label: &str) -> Row {
+        Row::new().gap(1).left(Role::Dim, label, self.label_columns())
+    }
+
+    fn label_columns(&self) -> usize {
+        if self.width < 36 { 8 } else { LABEL }
     }
 
     fn visible(&self, range: std::ops::Range<usize>) -> &[Row] {
@@ -121,6 +129,11 @@ impl<K: PartialEq> Scrolled<K> {
             paint_rows(buffer, corner, theme, [Row::new().text(Role::Dim, " ▾")], None);
         }
     }
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn counted(count: usize, one: &str) -> String {
+    format!("{} {one}{}", format::count(count), if count == 1 { "" } else { "s" })
 }
 
 /// Breaks safe text at blanks, and inside words that are wider than a line. Lines but the first stand back by `hang`.

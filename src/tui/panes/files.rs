@@ -86,6 +86,8 @@ pub(in crate::tui) fn files(
     let list = layout::below_heads(inner);
     let Some((tree, union)) = shown.files.tree().zip(facts.union.as_ref()) else {
         let why = match shown.scope {
+            None if facts.steps().is_empty() => "no files: the image has no layers",
+            None if shown.files.merged => "no files: no layer is there yet",
             None => "no files: this step changed metadata alone",
             Some(_) => "…",
         };
@@ -97,6 +99,7 @@ pub(in crate::tui) fn files(
         return;
     }
     let cursor = shown.files.cursor();
+    pane::position(buffer, area, &cursor, tree.rows().len(), list, framing);
     let visible = cursor.visible(tree.rows().len(), usize::from(list.height));
     let rows = tree.rows()[visible].iter().map(|row| file_row(*row, tree, union, &columns));
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
@@ -115,6 +118,9 @@ fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
         }
         Scope::Changes(_, layer) => {
             let name = format!("Files of layer {layer}");
+            if let Some(fault) = facts.fault(layer) {
+                return (name, format!("· {fault} · {sort}"));
+            }
             let counts = facts.analysis.as_ref().map_or(String::new(), |analysis| {
                 let all = [Change::Added, Change::Modified, Change::Removed];
                 let counts = all.map(|change| (analysis.changed(layer, change), change.name()));

@@ -10,7 +10,7 @@ use crate::tui::row::Row;
 use crate::tui::theme::Role;
 use crate::tui::views::Look;
 
-/// An action and the word for it; two actions of a pair share one.
+/// Actions and the word for them; what belongs together shares one.
 pub(in crate::tui) type Hint = (&'static [Action], &'static str);
 
 /// As many hints as there is room for, and the last one always: it says how to leave.
@@ -22,10 +22,11 @@ pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], lo
     let leaving = shown(last);
     let room = width.saturating_sub(columns(&leaving.0, leaving.1) + 1);
     let mut row = Row::new().gap(1);
-    for (keys, word) in hints.iter().map(shown) {
-        if !keys.is_empty() && row.width() + columns(&keys, word) + 3 <= room {
-            row = hint(row, &keys, word).text(Role::Dim, " · ");
+    for (keys, word) in hints.iter().map(shown).filter(|(keys, _)| !keys.is_empty()) {
+        if row.width() + columns(&keys, word) + 3 > room {
+            break;
         }
+        row = hint(row, &keys, word).text(Role::Dim, " · ");
     }
     if !leaving.0.is_empty() {
         row = hint(row, &leaving.0, leaving.1);

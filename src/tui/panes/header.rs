@@ -24,8 +24,9 @@ fn part(matters: u8, role: Role, text: String) -> Part {
 }
 
 pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, facts: &Facts, look: Look<'_>) {
-    let help = look.keymap.keys(Action::Help).next().map(|key| format!("{key} help"));
     let width = usize::from(area.width);
+    let word = if width < 60 { "" } else { " help" };
+    let help = look.keymap.keys(Action::Help).next().map(|key| format!("{key}{word}"));
     let corner = help.as_ref().map_or(0, |help| format::width(help) + 2);
     let mut room = width.saturating_sub(corner + 2);
     let mut parts = parts(facts);
@@ -35,7 +36,7 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, facts: &Facts, loo
             + parts.iter().map(|part| format::width(&part.text) + format::width(part.joined)).sum::<usize>()
     };
     if taken(&name, &parts) > room {
-        name = fit_end(&name, (width / 4).max(16));
+        name = short_name(&name, (width / 4).max(10));
     }
     while taken(&name, &parts) > room && !parts.is_empty() {
         let least = parts.iter().enumerate().min_by_key(|(_, part)| part.matters).map_or(0, |(at, _)| at);
@@ -51,11 +52,18 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, facts: &Facts, loo
     }
     if let Some(help) = help.filter(|help| row.width() + format::width(help) + 2 <= width) {
         let at = width - format::width(&help) - 1;
-        let (key, word) = help.split_once(' ').unwrap_or((&help, ""));
+        let key = help.strip_suffix(word).unwrap_or(&help);
         let gap = at - row.width();
-        row = row.gap(gap).text(Role::Key, key).text(Role::Dim, &format!(" {word}"));
+        row = row.gap(gap).text(Role::Key, key).text(Role::Dim, word);
     }
     row.paint(buffer, area, look.theme);
+}
+
+/// A name without its registry, then without its folders, then cut.
+fn short_name(name: &str, columns: usize) -> String {
+    let shorter = name.match_indices('/').map(|(at, _)| format!("…{}", &name[at..]));
+    let fits = shorter.into_iter().find(|shorter| format::width(shorter) <= columns);
+    fits.unwrap_or_else(|| fit_end(name, columns))
 }
 
 fn name(facts: &Facts) -> (Role, String) {
@@ -85,13 +93,16 @@ fn parts(facts: &Facts) -> Vec<Part> {
         return parts;
     };
     let totals = analysis.totals;
-    parts.push(part(7, Role::Strong, format!("{} in files", format::bytes(totals.total()))));
+    parts.push(part(7, Role::Strong, format::bytes(totals.total())));
+    parts.push(Part { joined: " ", ..part(4, Role::Strong, "in files".to_owned()) });
     parts.push(Part { joined: ", ", ..part(1, Role::Text, stored) });
     let wasted = totals.wasted();
-    let share = format!("wasted {} ({})", format::bytes(wasted), format::percent(1.0 - totals.efficiency()));
-    parts.push(part(8, if wasted > 0 { Role::Wasted } else { Role::Text }, share));
+    let role = if wasted > 0 { Role::Wasted } else { Role::Text };
+    parts.push(part(8, role, format!("wasted {}", format::bytes(wasted))));
+    let share = format!("({})", format::percent(1.0 - totals.efficiency()));
+    parts.push(Part { joined: " ", ..part(6, role, share) });
     if !analysis.compared && wasted > 0 {
-        parts.push(part(4, Role::Dim, "comparing".to_owned()));
+        parts.push(part(5, Role::Dim, "comparing".to_owned()));
     }
     parts
 }

@@ -10,6 +10,7 @@ use crate::tui::facts::Facts;
 use crate::tui::layout;
 use crate::tui::pane::{self, Framing};
 use crate::tui::row::{Row, paint_rows};
+use crate::tui::text::counted;
 use crate::tui::theme::Role;
 use crate::tui::views::HistoryView;
 
@@ -24,7 +25,8 @@ impl Columns {
     fn of(width: usize) -> Self {
         let created = match width {
             0..60 => 0,
-            60..120 => 10,
+            60..76 => 10,
+            76..120 => 16,
             _ => 19,
         };
         Self { created, comment: if width < 120 { 0 } else { 24 }, whole: width }
@@ -57,7 +59,7 @@ pub(in crate::tui) fn history(
     let steps = facts.steps();
     let without = steps.iter().filter(|step| step.layer.is_none()).count();
     let order = if view.newest_first() { "newest first" } else { "oldest first" };
-    let about = format!("· {} steps, {without} of metadata alone · {order}", steps.len());
+    let about = format!("· {}, {without} of metadata alone · {order}", counted(steps.len(), "step"));
     let inner = pane::open(buffer, area, "History", &about, framing);
     let columns = Columns::of(usize::from(inner.width));
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
@@ -67,6 +69,7 @@ pub(in crate::tui) fn history(
         return;
     }
     let cursor = view.cursor();
+    pane::position(buffer, area, &cursor, steps.len(), list, framing);
     let visible = cursor.visible(steps.len(), usize::from(list.height));
     let rows = visible.filter_map(|row| steps.get(view.step(row, steps.len()))).map(|step| row(step, facts, &columns));
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
@@ -78,6 +81,7 @@ fn row(step: &Step, facts: &Facts, columns: &Columns) -> Row {
     let size = match step.layer {
         None => "metadata".to_owned(),
         Some(layer) => match (facts.fault(layer), facts.accounts(layer)) {
+            (Some(_), Some(accounts)) if accounts.total() == 0 => "?".to_owned(),
             (_, Some(accounts)) => format::bytes(accounts.total()),
             (_, None) => "…".to_owned(),
         },
@@ -89,7 +93,7 @@ fn row(step: &Step, facts: &Facts, columns: &Columns) -> Row {
             .created
             .as_deref()
             .map_or(String::new(), |text| format::timestamp(text).unwrap_or_else(|| format::safe_str(text)));
-        let shown = if columns.created == 10 { created.get(..10).unwrap_or(&created) } else { &created };
+        let shown = created.get(..columns.created).unwrap_or(&created);
         row = row.left(Role::Dim, shown, columns.created).gap(2);
     }
     if let Some(fault) = step.layer.and_then(|layer| facts.fault(layer)) {

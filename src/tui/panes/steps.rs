@@ -48,6 +48,7 @@ pub(in crate::tui) fn steps(buffer: &mut Buffer, area: Rect, facts: &Facts, curs
         return;
     }
     let largest = facts.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
+    pane::position(buffer, area, cursor, steps.len(), list, framing);
     let visible = cursor.visible(steps.len(), usize::from(list.height));
     let rows = steps[visible].iter().map(|step| match step.layer {
         Some(layer) => layer_row(step, layer, facts, largest.unwrap_or(0), &columns),
@@ -66,7 +67,10 @@ fn layer_row(step: &Step, layer: LayerNumber, facts: &Facts, largest: u64, colum
     let row = Row::new().gap(1).right(Role::Text, &layer.to_string(), columns.number).gap(1);
     let row = match facts.accounts(layer) {
         Some(accounts) => {
-            let row = row.right(Role::Text, &format::bytes(accounts.total()), 7);
+            // What cannot be read has a size, but nobody knows which.
+            let unknown = accounts.total() == 0 && facts.fault(layer).is_some();
+            let size = if unknown { "?".to_owned() } else { format::bytes(accounts.total()) };
+            let row = row.right(Role::Text, &size, 7);
             let row = if columns.bar > 0 {
                 bar(row.gap(1), accounts.live, accounts.wasted(), largest, columns.bar)
             } else {

@@ -11,6 +11,7 @@ use crate::tui::facts::Facts;
 use crate::tui::layout;
 use crate::tui::pane::{self, Framing};
 use crate::tui::row::{Row, bar, fit_end, paint_rows};
+use crate::tui::text::counted;
 use crate::tui::theme::Role;
 use crate::tui::views::{WasteRow, WasteView};
 use crate::union::Union;
@@ -18,23 +19,32 @@ use crate::union::Union;
 /// Columns for a width.
 struct Columns {
     bar: usize,
+    /// None where all rows are of one account.
     account: usize,
     path: usize,
-    /// For `stored in` and `by`.
-    layers: usize,
+    /// For the layers that store it.
+    stored: usize,
+    /// For the layer that made it waste.
+    by: usize,
     whole: usize,
+    instruction: bool,
 }
 
 impl Columns {
-    fn of(width: usize) -> Self {
-        let bar = if width < 100 { 0 } else { (width / 12).clamp(8, 16) };
-        let account = if width < 50 { 1 } else { 11 };
-        let layers = if width < 60 { 0 } else { 6 };
-        let taken =
-            1 + 8 + if bar > 0 { bar + 1 } else { 0 } + account + 1 + if layers > 0 { 2 * layers + 2 } else { 0 } + 2;
-        let rest = width.saturating_sub(taken);
-        let path = if width < 60 { rest } else { rest * 55 / 100 };
-        Self { bar, account, path, layers, whole: width }
+    fn of(width: usize, one_account: bool) -> Self {
+        let bar = if width < 76 { 0 } else { (width / 12).clamp(6, 16) };
+        let account = match (one_account, width) {
+            (true, _) => 0,
+            (false, 0..50) => 1,
+            (false, _) => 11,
+        };
+        let (stored, by) = if width < 60 { (0, 0) } else { (6, 3) };
+        let gaps = usize::from(bar > 0) + usize::from(account > 0) + 2 * usize::from(stored > 0);
+        let rest = width.saturating_sub(1 + 8 + bar + account + stored + by + gaps + 1);
+        // Where there is little room, the path has it: the details say the instruction anyway.
+        let instruction = width >= 100;
+        let path = if instruction { rest * 55 / 100 } else { rest };
+        Self { bar, account, path, stored, by, whole: width, instruction }
     }
 
     fn heads(&self) -> Row {
@@ -42,13 +52,14 @@ impl Columns {
         if self.bar > 0 {
             row = row.gap(self.bar + 1);
         }
-        row = row.left(Role::Heading, if self.account > 1 { "why" } else { "" }, self.account).gap(1);
-        row = row.left(Role::Heading, "  path", self.path).gap(1);
-        if self.layers > 0 {
-            row = row.right(Role::Heading, "in", self.layers).gap(1).right(Role::Heading, "by", self.layers);
-            row = row.gap(1).until(Role::Heading, "instruction that made it waste", self.whole);
+        if self.account > 0 {
+            row = row.left(Role::Heading, if self.account > 1 { "why" } else { "" }, self.account).gap(1);
         }
-        row
+        row = row.left(Role::Heading, "  path", self.path).gap(1);
+        if self.stored > 0 {
+            row = row.right(Role::Heading, "in", self.stored).gap(1).right(Role::Heading, "by", self.by).gap(1);
+        }
+        if self.instruction { row.until(Role::Heading, "instruction", self.whole) } else { row }
     }
 }
 
@@ -81,12 +92,13 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
         super::note(buffer, inner.intersection(area), framing.theme, why);
         return;
     }
-    let columns = Columns::of(usize::from(inner.width));
+    let columns = Columns::of(usize::from(inner.width), view.only().is_some());
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = waste_rows(inner);
     let cursor = view.cursor();
+    pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
-    let largest = groups.iter().map(|group| group.bytes).max().unwrap_or(0);
+    let largest = view.largest();
     let rows = view.rows()[visible].iter().filter_map(|row| {
         let group = groups.get(row.group)?;
         Some(match row.file {
@@ -104,13 +116,9 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
 /// What it all comes to.
 fn total(analysis: &Analysis, view: &WasteView) -> Row {
     let totals = analysis.totals;
-    let (bytes, files) = match view.only() {
-        Some(only) => (totals.of(only), analysis.waste.iter().filter(|waste| waste.account == only).count()),
-        None => (totals.wasted(), analysis.waste.len()),
-    };
+    let bytes = view.only().map_or(totals.wasted(), |only| totals.of(only));
     let row = Row::new().gap(1).right(Role::Strong, &format::bytes(bytes), 7);
-    let files = format!(" in {} {}", format::count(files), if files == 1 { "file" } else { "files" });
-    let row = row.text(Role::Text, &files);
+    let row = row.text(Role::Text, &format!(" in {}", counted(view.files(), "file")));
     if view.only().is_some() {
         return row;
     }
@@ -133,14 +141,18 @@ pub(in crate::tui) fn account_role(account: Account) -> Role {
 
 fn group_row(group: &WasteGroup, open: bool, largest: u64, facts: &Facts, columns: &Columns) -> Row {
     let row = start(Role::Text, group.bytes, largest, columns);
-    let row =
-        row.left(account_role(group.account), &short(group.account.name(), columns.account), columns.account).gap(1);
+    let row = if columns.account > 0 {
+        let account = short(group.account.name(), columns.account);
+        row.left(account_role(group.account), &account, columns.account).gap(1)
+    } else {
+        row
+    };
     let mark = match (group.folder || group.files.len() > 1, open) {
         (false, _) => "  ",
         (true, true) => "▾ ",
         (true, false) => "▸ ",
     };
-    let count = if group.folder { format!("  {} files", format::count(group.files.len())) } else { String::new() };
+    let count = if group.folder { format!("  {}", counted(group.files.len(), "file")) } else { String::new() };
     let mut path = format!("{}{}", format::safe(group.path.as_bytes()), if group.folder { "/" } else { "" });
     // The end of a path says more than its beginning.
     let room = columns.path.saturating_sub(2 + count.len());
@@ -150,11 +162,14 @@ fn group_row(group: &WasteGroup, open: bool, largest: u64, facts: &Facts, column
     let row = row.until(Role::Dim, &count, at + columns.path);
     let used = row.width() - at;
     let row = row.gap(columns.path.saturating_sub(used) + 1);
-    if columns.layers == 0 {
+    if columns.stored == 0 {
         return row;
     }
-    let row = row.right(Role::Text, &span(&group.layers), columns.layers).gap(1);
-    let row = row.right(Role::Text, &group.by.to_string(), columns.layers).gap(1);
+    let row = row.right(Role::Text, &span(&group.layers), columns.stored).gap(1);
+    let row = row.right(Role::Text, &group.by.to_string(), columns.by).gap(1);
+    if !columns.instruction {
+        return row;
+    }
     let instruction = facts.image.as_ref().map_or("", |image| image.instruction_of(group.by));
     row.until(Role::Dim, &said(instruction), columns.whole)
 }
@@ -170,10 +185,11 @@ fn file_row(
     let Some(waste) = row.file.and_then(|file| analysis.waste.get(file)) else { return Row::new() };
     let path = format::safe(union.version(waste.name).path().as_bytes());
     let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
-    let line = start(Role::Dim, waste.bytes, largest, columns).gap(columns.account + 1 + 4);
+    let line =
+        start(Role::Dim, waste.bytes, largest, columns).gap(columns.account + usize::from(columns.account > 0) + 4);
     let line =
         line.left(Role::Text, &fit_end(inside, columns.path.saturating_sub(4)), columns.path.saturating_sub(4)).gap(1);
-    if columns.layers == 0 { line } else { line.right(Role::Dim, &waste.layer.to_string(), columns.layers) }
+    if columns.stored == 0 { line } else { line.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
 }
 
 fn start(role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {

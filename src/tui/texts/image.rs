@@ -5,7 +5,7 @@ use crate::analysis::Account;
 use crate::format;
 use crate::image::{Config, Image};
 use crate::tui::facts::Facts;
-use crate::tui::text::Text;
+use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 
 pub(in crate::tui) fn image(text: &mut Text, facts: &Facts) {
@@ -21,7 +21,6 @@ pub(in crate::tui) fn image(text: &mut Text, facts: &Facts) {
 }
 
 fn identity(text: &mut Text, image: &Image, title: &str) {
-    text.heading("Image");
     list(text, "names", &image.names);
     if image.names.is_empty() {
         text.field_as(Role::Dim, "names", "none");
@@ -37,7 +36,7 @@ fn identity(text: &mut Text, image: &Image, title: &str) {
         text.field("created", &moment(created));
     }
     let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
-    text.field("layers", &format!("{}, and {steps} steps of metadata alone", image.layers.len()));
+    text.field("layers", &format!("{}, and {} of metadata alone", image.layers.len(), counted(steps, "step")));
 }
 
 fn bytes(text: &mut Text, facts: &Facts) {
@@ -51,14 +50,15 @@ fn bytes(text: &mut Text, facts: &Facts) {
     let total = totals.total();
     text.field(
         "in files",
-        &format!("{}, {} files visible in the end", format::bytes(total), format::count(analysis.files)),
+        &format!("{}; {} visible in the end", format::bytes(total), counted(analysis.files, "file")),
     );
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
         let bytes = totals.of(account);
         #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
         let share = if total == 0 { 0.0 } else { bytes as f64 / total as f64 };
         let role = if account == Account::Live || bytes == 0 { Role::Text } else { Role::Wasted };
-        text.field_as(role, account.name(), &format!("{:>7}  {:>7}", format::bytes(bytes), format::percent(share)));
+        let row = text.labelled(account.name()).right(role, &format::bytes(bytes), 7);
+        text.row(row.right(Role::Text, &format::percent(share), 9));
     }
     text.field("efficiency", &format::percent(totals.efficiency()));
     if !analysis.compared {

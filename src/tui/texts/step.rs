@@ -1,5 +1,7 @@
 //! A step of the build, and the layer it made.
 
+use std::fmt::Write;
+
 use super::{findings, moment};
 use crate::analysis::{Account, LayerAnalysis};
 use crate::format;
@@ -12,11 +14,20 @@ use crate::union::Change;
 
 pub(in crate::tui) fn step_title(facts: &Facts, step: usize) -> String {
     let Some(found) = facts.steps().get(step) else { return "Details".to_owned() };
-    let of = format!("step {} of {}", found.number, facts.steps().len());
-    match found.layer {
-        Some(layer) => format!("Layer {layer} · {of}"),
-        None => format!("No layer · {of}"),
+    let mut title = match found.layer {
+        Some(layer) => format!("Layer {layer}"),
+        None => "No layer".to_owned(),
+    };
+    let _ = write!(title, " · step {} of {}", found.number, facts.steps().len());
+    let doubts = facts.findings().filter(|finding| found.layer.is_some() && finding.layer == found.layer).count();
+    match doubts {
+        0 => {}
+        1 => title.push_str(" · 1 finding"),
+        _ => {
+            let _ = write!(title, " · {} findings", format::count(doubts));
+        }
     }
+    title
 }
 
 pub(in crate::tui) fn step(text: &mut Text, facts: &Facts, step: usize) {
@@ -73,7 +84,10 @@ fn of_layer(text: &mut Text, facts: &Facts, number: LayerNumber, layer: &Layer) 
         text.wrapped(Role::Dim, &format!("the same blob as layer {same}: stored once, applied twice"), 1);
     }
     let analysis = facts.analysis.as_ref().and_then(|analysis| analysis.layers.get(number.index()));
-    if let Some(analysis) = analysis {
+    // Of a layer that cannot be read, nothing is known that could be counted.
+    if let Some(analysis) =
+        analysis.filter(|analysis| layer.blob == BlobState::Present || analysis.accounts.total() > 0)
+    {
         accounts(text, analysis);
     }
     let Some(stored) = layer.stored_size else { return };

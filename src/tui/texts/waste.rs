@@ -7,7 +7,7 @@ use crate::analysis::Account;
 use crate::format;
 use crate::image::{EntryPath, LayerNumber};
 use crate::tui::facts::Facts;
-use crate::tui::text::Text;
+use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 use crate::tui::views::WasteRow;
 
@@ -25,7 +25,7 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, row: WasteRow) {
     let (bytes, files) = file.map_or((group.bytes, group.files.len()), |file| (file.bytes, 1));
     let mut sentence = String::new();
     if folder {
-        let _ = write!(sentence, "{} in {} files: ", format::bytes(bytes), format::count(files));
+        let _ = write!(sentence, "{} in {}: ", format::bytes(bytes), counted(files, "file"));
     } else {
         let _ = write!(sentence, "{}: ", format::bytes(bytes));
     }

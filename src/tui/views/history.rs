@@ -38,7 +38,7 @@ impl HistoryView {
     }
 
     fn layout(&self, facts: &Facts, body: Rect) -> ListLayout {
-        ListLayout::of(body, facts.steps().len(), self.in_details)
+        ListLayout::of(body, facts.steps().len() + 1, self.in_details)
     }
 
     fn height(&self, facts: &Facts, body: Rect) -> usize {

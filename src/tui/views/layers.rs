@@ -51,6 +51,10 @@ impl LayersView {
         self.files.is_asked()
     }
 
+    pub fn is_merged(&self) -> bool {
+        self.files.merged
+    }
+
     fn layout(&self, facts: &Facts, body: Rect) -> LayersLayout {
         LayersLayout::of(body, facts.steps().len(), self.focus)
     }
@@ -146,7 +150,7 @@ impl LayersView {
             let title = match self.subject(facts) {
                 Subject::Step(step) => texts::step_title(facts, step),
                 Subject::Path(_) => "Path through the layers".to_owned(),
-                Subject::Nothing => String::new(),
+                Subject::Nothing => "Details".to_owned(),
             };
             panes::details(buffer, area, &title, &self.details, framing(Pane::Details));
         }

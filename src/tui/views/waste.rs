@@ -37,6 +37,10 @@ pub(in crate::tui) struct WasteView {
     rows: Vec<WasteRow>,
     /// Which edition of the facts the rows are of.
     edition: Option<u32>,
+    /// Files of all groups that are shown.
+    files: usize,
+    /// Bytes of the largest of them.
+    largest: u64,
     cursor: Cursor,
     in_details: bool,
     details: Scrolled<(Option<WasteRow>, u32)>,
@@ -52,6 +56,8 @@ impl WasteView {
             open: HashSet::new(),
             rows: Vec::new(),
             edition: None,
+            files: 0,
+            largest: 0,
             cursor: Cursor::default(),
             in_details: false,
             details: Scrolled::default(),
@@ -74,12 +80,23 @@ impl WasteView {
         self.cursor
     }
 
+    pub fn files(&self) -> usize {
+        self.files
+    }
+
+    pub fn largest(&self) -> u64 {
+        self.largest
+    }
+
     pub fn is_open(&self, group: usize) -> bool {
         self.open.contains(&group)
     }
 
     fn layout(&self, body: Rect) -> ListLayout {
-        ListLayout::of(body, self.rows.len() + 1, self.in_details)
+        if self.rows.is_empty() {
+            return ListLayout { list: body, details: None };
+        }
+        ListLayout::of(body, self.rows.len() + 2, self.in_details)
     }
 
     fn height(&self, body: Rect) -> usize {
@@ -99,7 +116,7 @@ impl WasteView {
             Action::FoldAll | Action::UnfoldAll => {
                 self.open.clear();
                 if action == Action::UnfoldAll {
-                    self.open.extend(&self.groups);
+                    self.open.extend(self.groups.iter().filter(|&&group| opens(facts, group)));
                 }
                 self.spread(facts);
             }
@@ -163,6 +180,9 @@ impl WasteView {
         if self.sort == Sort::Name {
             self.groups.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
         }
+        let shown = || self.groups.iter().filter_map(|&group| groups.get(group));
+        self.files = shown().map(|group| group.files.len()).sum();
+        self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
         self.open.retain(|&group| group < groups.len());
     }
 
