@@ -8,6 +8,8 @@
 pub mod analysis;
 #[cfg(feature = "terminal")]
 pub mod cli;
+#[cfg(feature = "terminal")]
+pub mod config;
 pub mod extract;
 pub mod format;
 pub mod image;
@@ -15,5 +17,7 @@ pub mod report;
 #[cfg(feature = "terminal")]
 pub mod run;
 pub mod source;
+#[cfg(feature = "terminal")]
+pub mod tui;
 pub mod union;
 pub mod verify;
