@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs};
+use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
 
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
@@ -29,7 +29,7 @@ pub enum Command {
     /// The images and platforms that a file holds
     Images(ImagesArgs),
     /// Browse a small image that lies inside this program
-    Demo(PaintArgs),
+    Demo(ViewArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, of the program or of one command
@@ -42,9 +42,9 @@ pub struct ScreenArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Colours.
+    /// What the screen is to be like.
     #[command(flatten)]
-    pub paint: PaintArgs,
+    pub view: ViewArgs,
 }
 
 /// `layerscope summary`

@@ -12,7 +12,7 @@ pub use commands::{
     CatArgs, Command, CompletionsArgs, ExtractArgs, HistoryArgs, HistoryFormat, ImagesArgs, LayersArgs, ListArgs,
     ManArgs, ScreenArgs, SummaryArgs, VerifyArgs, WasteArgs,
 };
-pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs};
+pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, completions, man};
 
 /// See what every layer of a container image holds, what is stored for nothing, and which instruction put it there.

@@ -18,6 +18,17 @@ pub struct ImageArgs {
     pub platform: Option<String>,
 }
 
+/// What the screen is to be like.
+#[derive(Clone, Debug, Args)]
+pub struct ViewArgs {
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+    /// Keys and colours of the screen, instead of ~/.config/layerscope/config.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<std::path::PathBuf>,
+}
+
 /// Colours.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct PaintArgs {

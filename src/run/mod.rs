@@ -3,6 +3,7 @@
 //! Here alone the process is known: what is a terminal, what the environment says, what time it is.
 
 mod cat;
+mod comfort;
 mod demo;
 mod extract;
 mod find;
@@ -61,7 +62,7 @@ fn act(command: Command) -> Result<()> {
         // What has an outcome of its own was seen to before.
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Images(args) => images(&args),
-        Command::Demo(paint) => screen::demo(paint),
+        Command::Demo(view) => screen::demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
         Command::Man(args) => {
             let page = cli::man(args.command.as_deref())?;

@@ -4,8 +4,10 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, Result};
 
-use crate::cli::{ColorChoice, PaintArgs};
+use crate::cli::PaintArgs;
 use crate::report::{Ink, Page, Role};
+
+use super::comfort::colours;
 
 const BUFFER: usize = 256 << 10;
 
@@ -27,15 +29,7 @@ pub(super) fn page(paint: PaintArgs) -> Page {
     // Where nobody watches, nothing needs to fit: what reads it can cut it.
     let columns = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns).max(1));
     let width = terminal.then(columns).flatten();
-    let colours = match paint.color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            let said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-            terminal && said("NO_COLOR").is_none() && said("TERM").is_none_or(|term| term != "dumb")
-        }
-    };
-    Page { width, ink: if colours { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
+    Page { width, ink: if colours(paint.color) { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
 }
 
 fn begin(role: Role) -> &'static str {
