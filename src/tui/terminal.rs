@@ -1,8 +1,9 @@
 //! The terminal, taken and given back: on return, on error, on panic, on a signal, and for as long as the program sleeps.
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -20,6 +21,12 @@ const BUFFER: usize = 64 * 1024;
 
 /// Whether the terminal is ours, for the panic hook, which has nothing but statics.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Held while a frame is written: a thread that panics meanwhile must not find the rest of it on the screen of the shell.
+static DRAWING: Mutex<()> = Mutex::new(());
+
+/// As long as a frame may take; whoever panics in the middle of one waits in vain, but not for ever.
+const FRAME: Duration = Duration::from_millis(200);
 
 /// Has the terminal while it lives.
 pub(super) struct Guard {
@@ -48,6 +55,11 @@ impl Guard {
     }
 
     pub fn draw(&mut self, screen: &Screen) -> io::Result<()> {
+        let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !TAKEN.load(Ordering::SeqCst) {
+            // A thread has panicked and given the terminal back; the loop is about to hear of it.
+            return Ok(());
+        }
         self.terminal.draw(|frame| screen.draw(frame)).map(drop)
     }
 
@@ -77,6 +89,13 @@ fn take_terminal() -> io::Result<()> {
 /// Puts everything back as it was. Does so once, whoever comes first; what fails now cannot be helped.
 pub(super) fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
+        let until = Instant::now() + FRAME;
+        let _drawing = loop {
+            match DRAWING.try_lock() {
+                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(FRAME / 100),
+                free => break free.ok(),
+            }
+        };
         let mut out = io::stdout();
         let _ = execute!(out, LeaveAlternateScreen, Show);
         let _ = out.flush();

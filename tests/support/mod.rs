@@ -5,4 +5,8 @@ pub mod archive;
 pub mod fuzzing;
 pub mod naive;
 pub mod notation;
+#[cfg(not(fuzzing))]
+pub mod picture;
 pub mod tarball;
+#[cfg(all(unix, not(fuzzing)))]
+pub mod terminal;
