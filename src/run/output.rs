@@ -25,7 +25,6 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
 pub(super) fn page(paint: PaintArgs) -> Page {
     let terminal = io::stdout().is_terminal();
     // Where nobody watches, nothing needs to fit: what reads it can cut it.
-    let columns = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns).max(1));
     let width = terminal.then(columns).flatten();
     let colours = match paint.color {
         ColorChoice::Always => true,
@@ -36,6 +35,11 @@ pub(super) fn page(paint: PaintArgs) -> Page {
         }
     };
     Page { width, ink: if colours { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
+}
+
+/// Columns of the terminal, where it knows how many it has.
+pub(super) fn columns() -> Option<usize> {
+    crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0)
 }
 
 fn begin(role: Role) -> &'static str {

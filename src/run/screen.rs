@@ -22,6 +22,6 @@ pub(super) fn demo(paint: PaintArgs) -> Result<()> {
 }
 
 fn shown(opened: OpenedImage, paint: PaintArgs) -> Result<()> {
-    let prepared = Prepared::of(opened);
-    print(|out| report::summary_text(&prepared.subject(), prepared.dive(), &page(paint), out))
+    let (prepared, dive) = Prepared::with_dive(opened);
+    print(|out| report::summary_text(&prepared.subject(), &dive, &page(paint), out))
 }
