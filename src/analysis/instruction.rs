@@ -33,8 +33,9 @@ const KEYWORDS: [&str; 17] = [
     "FROM",
 ];
 
-/// The shells that builders put before a command where nobody chose another.
-const SHELLS: [&str; 2] = ["/bin/sh -c", "cmd /S /C"];
+/// The shells that builders put before a command: their own, and those that people choose in a `SHELL` step of its own.
+const SHELLS: [&str; 5] =
+    ["/bin/sh -c", "/bin/bash -c", "/bin/bash -o pipefail -c", "/bin/ash -eo pipefail -c", "cmd /S /C"];
 
 /// What a step did, as far as its history entry tells. Hostile text, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +152,7 @@ mod tests {
             ("/bin/sh -c #(nop)  CMD [\"sh\"]", "CMD [\"sh\"]"),
             ("/bin/bash -o pipefail -c #(nop) WORKDIR /srv", "WORKDIR /srv"),
             ("/bin/sh -c make   all", "RUN make all"),
+            ("/bin/bash -o pipefail -c make", "RUN make"),
             ("|2 A=b C=d e /bin/sh -c make", "RUN make"),
             ("RUN |1 A=b /bin/sh -c make # buildkit", "RUN make"),
             ("RUN /bin/sh -c set -e;\n\tmake # buildkit", "RUN set -e; make"),

@@ -44,7 +44,7 @@ pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::R
         ("layers", Right),
         ("note", Left),
     ];
-    let mut table = Table::headed(&columns);
+    let mut table = Table::headed("", &columns);
     for row in rows {
         let role = (!row.available).then_some(Role::Dim);
         let cell = |text: String| role.map_or_else(|| Cell::from(text.clone()), |role| Cell::of(role, text.clone()));

@@ -102,7 +102,7 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
         ("stored", Right),
         ("instruction", Left),
     ];
-    let mut table = Table::headed(&columns);
+    let mut table = Table::headed("", &columns);
     for number in subject.union.layer_numbers() {
         let accounts = &subject.analysis.layer(number).accounts;
         let stored = subject.image.layers.get(number.index()).and_then(|layer| layer.stored_size);

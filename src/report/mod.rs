@@ -1,7 +1,7 @@
 //! A finished analysis as text and JSON: bytes out, no files, no terminal, no environment.
 //!
 //! Text is for people: sizes with units, one line a thing, everything from the image made safe, cut where the page ends.
-//! JSON is for programs: whole numbers, nothing cut, a fixed order, `"schema_version": 1`; its rules stand in [`json`].
+//! JSON is for programs: whole numbers, nothing cut, a fixed order, `"schema_version": 1`; its rules stand in `json`.
 
 mod dockerfile;
 mod history;

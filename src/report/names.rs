@@ -1,7 +1,7 @@
-//! What a person calls an image, a layer, several of them.
+//! What a person calls an image, and the line that sums it up.
 
 use crate::format::{bytes, percent, safe_str};
-use crate::image::{Image, LayerNumber};
+use crate::image::Image;
 
 use super::Subject;
 
@@ -29,30 +29,4 @@ pub(super) fn headline(subject: &Subject<'_>) -> String {
         bytes(analysis.totals.wasted()),
         percent(1.0 - analysis.totals.efficiency()),
     )
-}
-
-/// `layer 3`, `layers 1, 2 and 5`.
-pub(super) fn layers(numbers: &[LayerNumber]) -> String {
-    match numbers {
-        [] => "no layer".to_owned(),
-        [one] => format!("layer {one}"),
-        [first @ .., last] => {
-            let first: Vec<_> = first.iter().map(ToString::to_string).collect();
-            format!("layers {} and {last}", first.join(", "))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn layers_are_listed_as_people_list_them() {
-        let listed = |numbers: &[usize]| {
-            layers(&numbers.iter().filter_map(|&number| LayerNumber::new(number)).collect::<Vec<_>>())
-        };
-        assert_eq!(listed(&[3]), "layer 3");
-        assert_eq!(listed(&[1, 2, 5]), "layers 1, 2 and 5");
-    }
 }

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::layers::{LayerRecord, records, remark};
-use super::table::{Cell, Lean, Table};
+use super::table::Lean::{Left, Right};
+use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
 use super::{Page, Role, Subject, json, names};
 use crate::analysis::{Account, Dive};
@@ -20,8 +21,6 @@ const FINDINGS: usize = 5;
 const WASTE: usize = 100;
 /// Marks of the longest bar.
 const BAR: u128 = 12;
-/// Columns for a path, so that its cause still fits.
-const PATH: usize = 40;
 
 /// Columns of a page that does not say.
 const WIDTH: usize = 120;
@@ -51,9 +50,9 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     let groups = subject.analysis.waste_groups(subject.union);
     if !groups.is_empty() {
         heading(out, "Stored for nothing")?;
-        let mut table = Table::new("  ", &[Lean::Right, Lean::Left, Lean::Left, Lean::Left]);
+        let mut table = waste::table("  ");
         for group in groups.iter().take(ROWS) {
-            waste::row(subject, group, fit(&waste::shown(group), PATH), &mut table);
+            waste::row(subject, group, page, &mut table);
         }
         table.write(page, out)?;
         more(groups.len().saturating_sub(ROWS), "`layerscope waste` lists them", out)?;
@@ -80,7 +79,7 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
 
 fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let totals = &subject.analysis.totals;
-    let mut table = Table::new("  ", &[Lean::Left, Lean::Right, Lean::Right, Lean::Left]);
+    let mut table = Table::new("  ", &[Left, Right, Right, Left]);
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
         let (of, what) = (totals.of(account), meaning(account));
         let what = match account {
@@ -113,8 +112,8 @@ fn largest_layers(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io
     let mut largest: Vec<_> = subject.union.layer_numbers().collect();
     largest.sort_by_key(|&layer| (std::cmp::Reverse(size(layer)), layer));
     let most = largest.first().map_or(0, |&layer| size(layer));
-    let mut table = Table::new("  ", &[Lean::Right, Lean::Right, Lean::Left, Lean::Right, Lean::Left]);
-    table.row(["#", "size", "", "wasted", "instruction"].map(|name| Cell::of(Role::Dim, name.to_owned())));
+    let columns = [("#", Right), ("size", Right), ("", Left), ("wasted", Right), ("instruction", Left)];
+    let mut table = Table::headed("  ", &columns);
     for &layer in largest.iter().take(ROWS) {
         let wasted = subject.analysis.layer(layer).accounts.wasted();
         table.row([

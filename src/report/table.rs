@@ -46,8 +46,8 @@ impl Table {
     }
 
     /// One with a first row of column names.
-    pub(super) fn headed(columns: &[(&str, Lean)]) -> Self {
-        let mut table = Self::new("", &columns.iter().map(|column| column.1).collect::<Vec<_>>());
+    pub(super) fn headed(indent: &'static str, columns: &[(&str, Lean)]) -> Self {
+        let mut table = Self::new(indent, &columns.iter().map(|column| column.1).collect::<Vec<_>>());
         table.row(columns.iter().map(|column| Cell::of(Role::Heading, column.0.to_owned())));
         table
     }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn columns_stand_under_their_names_and_the_last_is_cut() {
-        let mut table = Table::headed(&[("size", Lean::Right), ("what", Lean::Left), ("why", Lean::Left)]);
+        let mut table = Table::headed("", &[("size", Lean::Right), ("what", Lean::Left), ("why", Lean::Left)]);
         table
             .row(["1 B".to_owned(), "名前".to_owned(), "a reason that goes on for a while".to_owned()].map(Cell::from));
         table.row(["12 kB".to_owned(), "x".to_owned(), String::new()].map(Cell::from));

@@ -1,16 +1,18 @@
 //! What is stored for nothing: where, since when, and which instruction made it so.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{Page, Role, Subject, json, names};
-use crate::analysis::{Account, Waste, WasteGroup};
+use super::{Page, Role, Subject, json};
+use crate::analysis::{Waste, WasteGroup};
 use crate::format::{bytes, fit, safe};
-use crate::image::EntryPath;
+use crate::image::{EntryPath, LayerNumber};
+
+/// Layers that a row names.
+const LAYERS: usize = 3;
 
 /// A row of waste, as JSON has it.
 #[derive(Serialize)]
@@ -77,22 +79,8 @@ fn path_of(subject: &Subject<'_>, file: &Waste) -> EntryPath {
     subject.union.version(file.name).path()
 }
 
-/// `in layers 2 and 4, removed by layer 6: RUN rm -rf /var/cache`.
-pub(super) fn cause(subject: &Subject<'_>, group: &WasteGroup) -> String {
-    let instruction = subject.instruction(group.by);
-    let instruction = if instruction.is_empty() { Cow::Borrowed("no history") } else { Cow::Owned(instruction) };
-    let by = group.by;
-    if group.layers == [by] {
-        return match group.account {
-            Account::Removed => format!("in layer {by} and never visible: {instruction}"),
-            _ => format!("more than once in layer {by}: {instruction}"),
-        };
-    }
-    format!("in {}, {} by layer {by}: {instruction}", names::layers(&group.layers), group.account.name())
-}
-
 /// The path of a row, with a slash behind a folder.
-pub(super) fn shown(group: &WasteGroup) -> String {
+fn shown(group: &WasteGroup) -> String {
     let mut path = safe(group.path.as_bytes());
     if group.folder {
         path.push('/');
@@ -100,14 +88,41 @@ pub(super) fn shown(group: &WasteGroup) -> String {
     path
 }
 
-/// Adds a row to a table of bytes, account, path and cause.
-pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, path: String, table: &mut Table) {
+/// A table of what is wasted: which layers store it, which layer made it waste, and the instruction of that one.
+pub(super) fn table(indent: &'static str) -> Table {
+    let columns = [
+        ("size", Right),
+        ("account", Left),
+        ("stored in", Right),
+        ("by", Right),
+        ("path", Left),
+        ("instruction", Left),
+    ];
+    Table::headed(indent, &columns)
+}
+
+/// Adds a row to such a table; a path may take a third of a page, so that the instruction still fits.
+pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table: &mut Table) {
+    let instruction = subject.instruction(group.by);
     table.row([
         Cell::of(Role::Waste, bytes(group.bytes)),
         Cell::from(group.account.name().to_owned()),
-        Cell::from(path),
-        Cell::from(cause(subject, group)),
+        Cell::from(numbers(&group.layers)),
+        Cell::from(group.by.to_string()),
+        Cell::from(fit_path(&shown(group), page)),
+        Cell::from(if instruction.is_empty() { "(no history)".to_owned() } else { instruction }),
     ]);
+}
+
+/// `3`, `1, 2`, `1, 2, 5 +4`.
+fn numbers(layers: &[LayerNumber]) -> String {
+    let first: Vec<_> = layers.iter().take(LAYERS).map(ToString::to_string).collect();
+    let more = layers.len().saturating_sub(LAYERS);
+    if more == 0 { first.join(", ") } else { format!("{} +{more}", first.join(", ")) }
+}
+
+fn fit_path(path: &str, page: &Page) -> String {
+    page.width.map_or_else(|| path.to_owned(), |columns| fit(path, columns / 3))
 }
 
 /// Every wasted path, largest first; with `all`, the files of a removed folder below it.
@@ -119,17 +134,18 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
     if groups.is_empty() {
         return writeln!(out, "nothing is stored for nothing");
     }
-    // A path may take half of a page, so that its cause still fits.
-    let room = page.width.map_or(usize::MAX, |columns| columns / 2);
-    let mut table = Table::headed(&[("size", Right), ("account", Left), ("path", Left), ("cause", Left)]);
+    let mut table = table("");
     for group in &groups {
-        row(subject, group, fit(&shown(group), room), &mut table);
+        row(subject, group, page, &mut table);
         for file in files(subject, group).filter(|_| all && group.folder) {
+            let path = format!("  {}", safe(path_of(subject, file).as_bytes()));
             table.row([
                 Cell::of(Role::Dim, bytes(file.bytes)),
                 Cell::from(String::new()),
-                Cell::of(Role::Dim, fit(&format!("  {}", safe(path_of(subject, file).as_bytes())), room)),
-                Cell::of(Role::Dim, format!("in layer {}", file.layer)),
+                Cell::of(Role::Dim, file.layer.to_string()),
+                Cell::from(String::new()),
+                Cell::of(Role::Dim, fit_path(&path, page)),
+                Cell::from(String::new()),
             ]);
         }
     }
@@ -168,4 +184,61 @@ pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::
 pub fn waste_ndjson(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let groups = subject.analysis.waste_groups(subject.union);
     groups.iter().try_for_each(|group| json::line(out, &record(subject, group, all)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analysis::{Analysis, Identities};
+    use crate::image::{Entries, HistoryEntry, Image, Layer, NewEntry, pair_history};
+    use crate::union::Union;
+
+    /// Layers of names, each made by `RUN` and its number; a file's size is the length of its name.
+    fn lines(layers: &[&[&str]]) -> Vec<String> {
+        let scans = layers.iter().map(|names| {
+            let mut entries = Entries::new();
+            for name in *names {
+                let size = if name.contains(".wh.") { 0 } else { name.len() as u64 };
+                let new = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
+                entries.push(new).expect("room");
+            }
+            Arc::new(entries)
+        });
+        let union = Union::build(scans.collect());
+        let mut image = Image { layers: vec![Layer::default(); layers.len()], ..Image::default() };
+        let history = (1..layers.len())
+            .map(|number| HistoryEntry { created_by: format!("RUN {number}"), ..HistoryEntry::default() });
+        (image.steps, _) = pair_history(history.collect(), &mut image.layers);
+        let analysis = Analysis::new(&union, Some(&Identities::default()));
+        let subject = Subject { image: &image, union: &union, analysis: &analysis };
+        let mut out = Vec::new();
+        waste_text(&subject, true, &Page::plain(None), &mut out).expect("memory");
+        let text = String::from_utf8(out).expect("text");
+        text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn a_row_says_which_layer_made_it_waste_and_how() {
+        assert_eq!(lines(&[&["a"], &[".wh.a"], &["b"]]), ["1 B removed 1 2 a RUN 2"]);
+        assert_eq!(lines(&[&["a"], &["a"], &["b"]]), ["1 B overwritten 1 2 a RUN 2"]);
+        assert_eq!(lines(&[&["a", "a"], &["b"]]), ["1 B overwritten 1 1 a RUN 1"]);
+        assert_eq!(lines(&[&["a"], &["a"]]), ["1 B overwritten 1 2 a (no history)"]);
+        assert_eq!(lines(&[&["a"]]), [""; 0]);
+    }
+
+    #[test]
+    fn a_removed_folder_is_one_row_that_opens() {
+        assert_eq!(
+            lines(&[&["d/one"], &["d/three"], &[".wh.d"], &["e"]]),
+            ["12 B removed 1, 2 3 d/ RUN 3", "7 B 2 d/three", "5 B 1 d/one"]
+        );
+    }
+
+    #[test]
+    fn many_layers_are_counted() {
+        let layers: Vec<_> = (1..=5).filter_map(LayerNumber::new).collect();
+        assert_eq!(numbers(&layers), "1, 2, 3 +2");
+    }
 }

@@ -26,7 +26,7 @@ use crate::union::{Scope, Union};
 
 use open::open_archive;
 use output::{page, print};
-use prepared::Prepared;
+use prepared::{Depth, Prepared};
 use progress::Line;
 
 /// How it ended, if it could be done.
@@ -72,16 +72,16 @@ fn act(command: Command) -> Result<()> {
 }
 
 fn summary(args: &cli::SummaryArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image)?;
-    let (subject, dive) = (prepared.subject(), prepared.dive());
+    let (prepared, dive) = Prepared::with_dive(open::open_image(&args.image)?);
+    let subject = prepared.subject();
     match args.format {
-        DocumentFormat::Text => print(|out| report::summary_text(&subject, dive, &page(args.paint), out)),
-        DocumentFormat::Json => print(|out| report::summary_json(&subject, dive, out)),
+        DocumentFormat::Text => print(|out| report::summary_text(&subject, &dive, &page(args.paint), out)),
+        DocumentFormat::Json => print(|out| report::summary_json(&subject, &dive, out)),
     }
 }
 
 fn layers(args: &cli::LayersArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image)?;
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
     let subject = prepared.subject();
     match args.format {
         ListFormat::Text => print(|out| report::layers_text(&subject, &page(args.paint), out)),
@@ -91,7 +91,7 @@ fn layers(args: &cli::LayersArgs) -> Result<()> {
 }
 
 fn history(args: &cli::HistoryArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image)?;
+    let prepared = Prepared::open(&args.image, Depth::Sizes)?;
     let subject = prepared.subject();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let options = HistoryOptions { no_trunc: args.no_trunc, now: i64::try_from(now).unwrap_or(i64::MAX) };
@@ -129,7 +129,7 @@ fn list(args: &cli::ListArgs) -> Result<()> {
 }
 
 fn waste(args: &cli::WasteArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image)?;
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
     let subject = prepared.subject();
     if args.format != ListFormat::Json {
         prepared::warn_incomplete(subject.image, subject.union);

@@ -27,9 +27,13 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
 pub(super) fn page(paint: PaintArgs) -> Page {
     let terminal = io::stdout().is_terminal();
     // Where nobody watches, nothing needs to fit: what reads it can cut it.
-    let columns = || crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns).max(1));
     let width = terminal.then(columns).flatten();
     Page { width, ink: if colours(paint.color) { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
+}
+
+/// Columns of the terminal, where it knows how many it has.
+pub(super) fn columns() -> Option<usize> {
+    crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0)
 }
 
 fn begin(role: Role) -> &'static str {

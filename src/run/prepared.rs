@@ -15,36 +15,48 @@ pub(super) struct Prepared {
     opened: OpenedImage,
     union: Union,
     analysis: Analysis,
-    dive: Dive,
+}
+
+/// How far the accounts are wanted. How much is wasted is known at once; how waste splits takes reading contents.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    Sizes,
+    Accounts,
 }
 
 impl Prepared {
     /// Opens and prepares the image that was asked for.
-    pub(super) fn open(args: &ImageArgs) -> anyhow::Result<Self> {
-        Ok(Self::of(open_image(args)?))
+    pub(super) fn open(args: &ImageArgs, depth: Depth) -> anyhow::Result<Self> {
+        let opened = open_image(args)?;
+        let line = Line::on_terminal();
+        let union = Union::build(opened.scan(&line));
+        Ok(Self::of(opened, union, depth, &line))
     }
 
-    pub(super) fn of(opened: OpenedImage) -> Self {
+    /// Prepares an image, with the figures of `dive` beside it.
+    pub(super) fn with_dive(opened: OpenedImage) -> (Self, Dive) {
         let line = Line::on_terminal();
         let scans = opened.scan(&line);
         // Before the layers are laid over each other, so that both need not be held at once.
         let dive = Dive::of(&scans);
         let union = Union::build(scans);
-        let pairs = analysis::pairs(&union);
-        let identities = Identities::compare(&union, &opened, &pairs, |done| {
-            line.comparing(done, pairs.len());
-            true
+        (Self::of(opened, union, Depth::Accounts, &line), dive)
+    }
+
+    fn of(opened: OpenedImage, union: Union, depth: Depth, line: &Line) -> Self {
+        let identities = (depth == Depth::Accounts).then(|| {
+            let pairs = analysis::pairs(&union);
+            Identities::compare(&union, &opened, &pairs, |done| {
+                line.comparing(done, pairs.len());
+                true
+            })
         });
-        let analysis = Analysis::new(&union, Some(&identities));
-        Self { opened, union, analysis, dive }
+        let analysis = Analysis::new(&union, identities.as_ref());
+        Self { opened, union, analysis }
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {
         Subject { image: self.opened.image(), union: &self.union, analysis: &self.analysis }
-    }
-
-    pub(super) fn dive(&self) -> &Dive {
-        &self.dive
     }
 }
 

@@ -6,9 +6,11 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::format::{bytes, count};
+use crate::format::{bytes, count, fit};
 use crate::image::LayerNumber;
 use crate::source::{Event, Progress};
+
+use super::output::columns;
 
 /// What is over sooner needs no line.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -57,8 +59,10 @@ impl Line {
         let waited = state.drawn.map_or(now - state.started >= PATIENCE, |drawn| now - drawn >= PAUSE);
         if waited {
             state.drawn = Some(now);
+            // A line that wraps could not be erased.
+            let room = columns().unwrap_or(80).saturating_sub(1);
             // Where the line cannot be written, the work goes on without it.
-            let _ = write!(io::stderr(), "\r\x1b[K{text}");
+            let _ = write!(io::stderr(), "\r\x1b[K{}", fit(&text, room));
         }
     }
 }

@@ -51,8 +51,8 @@ fn shown(
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Result<()> {
     if !std::io::stdout().is_terminal() {
-        let prepared = Prepared::of(open(&Line::on_terminal())?);
-        return print(|out| report::summary_text(&prepared.subject(), prepared.dive(), &page(view.paint), out));
+        let (prepared, dive) = Prepared::with_dive(open(&Line::on_terminal())?);
+        return print(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
     }
     comfort::check_terminal()?;
     let options = comfort::options(view, title)?;
