@@ -37,7 +37,7 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
 
 /// Shows the image inside the program.
 pub(super) fn demo(view: &ViewArgs) -> Result<()> {
-    shown(view, "the demo".to_owned(), |progress| Ok(open_demo(progress)?.select(&Choice::default())?))
+    shown(view, "demo".to_owned(), |progress| Ok(open_demo(progress)?.select(&Choice::default())?))
 }
 
 fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
