@@ -6,9 +6,18 @@
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
+#[cfg(feature = "terminal")]
+pub mod cli;
+#[cfg(feature = "terminal")]
+pub mod config;
 pub mod extract;
 pub mod format;
 pub mod image;
+pub mod report;
+#[cfg(feature = "terminal")]
+pub mod run;
 pub mod source;
+#[cfg(feature = "terminal")]
+pub mod tui;
 pub mod union;
 pub mod verify;

@@ -141,9 +141,9 @@ fn the_core_neither_prints_nor_exits_nor_reads_the_environment() {
     let mut faults = Vec::new();
     for (module, files) in modules().into_iter().filter(|(module, _)| core.contains(&module.as_str())) {
         for (file, text) in files {
-            let code = text.split("#[cfg(test)]").next().unwrap_or("");
+            let tested = text.split("#[cfg(test)]").next().unwrap_or("");
             for word in ["println!", "eprintln!", "print!(", "process::exit", "env::var", "dbg!"] {
-                if code.contains(word) {
+                if tested.contains(word) {
                     faults.push(format!("{module}: {} has `{word}`", file.display()));
                 }
             }

@@ -1,6 +1,8 @@
 //! The layer rule, case by case: layers as text in, the merged view, the accounts and the doubts out. Each case also
 //! says what real engines made of the same bytes; where they disagree or refuse, a doubt must be raised.
 
+#![allow(clippy::panic, reason = "a faulty scenario file may stop at once")]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use layerscope::analysis::Analysis;
-use layerscope::image::{Entries, EntryKind, LayerNumber, NewEntry};
+use layerscope::image::{Entries, EntryKind, EntryRef, LayerNumber, NewEntry};
 use layerscope::union::{Change, Scope, Union, VersionRef, View};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -98,7 +98,10 @@ fn shown(version: VersionRef<'_>, content: &BTreeMap<u128, Vec<u8>>) -> Shown {
             _ => "odd",
         },
         mode: version.mode(),
-        content: entry.and_then(|e| e.content_hash()).and_then(|hash| content.get(&hash).cloned()).unwrap_or_default(),
+        content: entry
+            .and_then(EntryRef::content_hash)
+            .and_then(|hash| content.get(&hash).cloned())
+            .unwrap_or_default(),
         target: entry
             .filter(|entry| entry.kind() == EntryKind::Symlink)
             .map(|e| String::from_utf8_lossy(e.link_target()).into_owned())

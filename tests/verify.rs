@@ -18,7 +18,8 @@ fn archives() -> Vec<PathBuf> {
     let mut paths: Vec<_> = all.map(|entry| entry.expect("readable").path()).collect();
     paths.retain(|path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        (name.ends_with(".tar") && name != "lessons.rootfs.tar") || name.starts_with("skopeo-oci")
+        let is_tar = path.extension().is_some_and(|extension| extension == "tar");
+        (is_tar && name != "lessons.rootfs.tar") || name.starts_with("skopeo-oci")
     });
     paths.sort();
     paths

@@ -110,13 +110,27 @@ impl Archive {
         self.kind
     }
 
+    /// The place of an image among [`Archive::images`].
+    ///
+    /// # Errors
+    /// If the choice fits none or several.
+    pub fn chosen(&self, choice: &Choice) -> Result<usize, SourceError> {
+        let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
+        choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file)
+    }
+
+    /// Whether the location itself named one of several images.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.selector.is_some()
+    }
+
     /// Puts one image together from its manifest, configuration and history; no layer is read but for its first bytes.
     ///
     /// # Errors
     /// If the choice fits none or several, or the image is listed without being there.
     pub fn select(&self, choice: &Choice) -> Result<OpenedImage, SourceError> {
-        let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
-        let at = choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file)?;
+        let at = self.chosen(choice)?;
         let (mut image, blobs) = build(&self.store, &self.entries[at]).map_err(|why| SourceError::Unavailable {
             file: self.file.clone(),
             image: format!("@{at}"),

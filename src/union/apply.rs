@@ -18,6 +18,10 @@ use super::whiteout::{Role, is_aufs, role};
 /// As many links as Linux follows on the way to a file.
 const MOST_HOPS: usize = 40;
 
+/// Steps along symlinks' targets that one layer may cost. Targets of thousands of components, one behind another, under
+/// a million entries would otherwise keep a processor busy for hours.
+const MOST_LINK_STEPS: usize = 20_000_000;
+
 /// What Linux file systems hold.
 const LONGEST_NAME: usize = 255;
 
@@ -44,6 +48,7 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
             folders: Folders::new(entries),
             own_whiteouts: OwnWhiteouts::default(),
             opaque: Vec::new(),
+            link_steps: 0,
             behind_links: Vec::new(),
         }
         .run();
@@ -95,6 +100,8 @@ struct Applying<'a> {
     folders: Folders,
     own_whiteouts: OwnWhiteouts<'a>,
     opaque: Vec<EntryIndex>,
+    /// Steps along symlinks' targets so far.
+    link_steps: usize,
     /// Whiteouts and opaque markers in what the layers below have as a symlink.
     behind_links: Vec<EntryIndex>,
 }
@@ -363,7 +370,8 @@ impl<'a> Applying<'a> {
             Ok(folder) => folder,
             Err(Refused::SymlinkLoop) => {
                 self.doubt(FindingKind::BadEntry, entry, || {
-                    "a loop of symlinks on the way to it: set aside; engines refuse the layer".to_owned()
+                    "a loop of symlinks on the way to it, or more of them than anyone follows: set aside; engines refuse the layer"
+                        .to_owned()
                 });
                 self.arena.set_aside(index);
                 return;
@@ -497,13 +505,15 @@ impl<'a> Applying<'a> {
                 EntryKind::Dir => at = node,
                 EntryKind::Symlink if own => {
                     hops += 1;
-                    if hops > MOST_HOPS {
+                    if hops > MOST_HOPS || self.link_steps > MOST_LINK_STEPS {
                         return Err(Refused::SymlinkLoop);
                     }
+                    let before = steps.len();
                     own_steps = own_steps.min(steps.len());
                     if self.push_target(live, &mut steps) {
                         at = NodeId::ROOT;
                     }
+                    self.link_steps += steps.len() - before;
                 }
                 kind => {
                     self.doubt_shadow(entry, kind, own);
@@ -602,7 +612,7 @@ impl<'a> Applying<'a> {
     }
 
     /// What a path shows now; symlinks of this layer are followed on the way, but not at its end.
-    fn find(&self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
+    fn find(&mut self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
         let mut steps: Vec<Step<'_>> = path.components().map(|name| Step::Name { name, place: (0, (0, 0)) }).collect();
         steps.reverse();
         let mut at = NodeId::ROOT;
@@ -617,12 +627,14 @@ impl<'a> Applying<'a> {
             let own = self.arena.version(live).layer() == self.number;
             if own && !steps.is_empty() && self.arena.kind(self.layers, live) == EntryKind::Symlink {
                 hops += 1;
-                if hops > MOST_HOPS {
+                if hops > MOST_HOPS || self.link_steps > MOST_LINK_STEPS {
                     return None;
                 }
+                let before = steps.len();
                 if self.push_target(live, &mut steps) {
                     at = NodeId::ROOT;
                 }
+                self.link_steps += steps.len() - before;
                 continue;
             }
             at = node;

@@ -37,6 +37,10 @@ impl Scratch {
         Self { folder: tempfile::tempdir().expect("a scratch folder") }
     }
 
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, bytes).expect("a scratch file");
@@ -66,7 +70,7 @@ pub fn oci_archive_with(which: u8, document: &[u8]) -> Vec<u8> {
     let index = format!(
         r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:{manifest_digest}","size":{manifest_size}}}]}}"#
     );
-    let index = if which % 4 == 0 { document } else { index.as_bytes() };
+    let index = if which.is_multiple_of(4) { document } else { index.as_bytes() };
     let mut members = vec![
         Member::file("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#),
         Member::file("index.json", index),
@@ -82,5 +86,5 @@ pub fn oci_archive_with(which: u8, document: &[u8]) -> Vec<u8> {
 
 fn digest(bytes: &[u8]) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha2::Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

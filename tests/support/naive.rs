@@ -189,7 +189,7 @@ impl Naive {
                     if hops > 40 {
                         return None;
                     }
-                    self.follow(&known.shown.target, &mut at, &mut todo);
+                    follow(&known.shown.target, &mut at, &mut todo);
                     continue;
                 }
                 Some(_) => {
@@ -200,15 +200,6 @@ impl Naive {
             at = next;
         }
         Some(at)
-    }
-
-    fn follow(&self, target: &str, at: &mut Path, todo: &mut Vec<String>) {
-        if target.starts_with('/') {
-            at.clear();
-        }
-        for part in target.rsplit('/').filter(|part| !part.is_empty() && *part != ".") {
-            todo.push(part.to_owned());
-        }
     }
 
     fn find(&self, path: &[String]) -> Option<(Path, usize)> {
@@ -228,7 +219,7 @@ impl Naive {
                 if hops > 40 {
                     return None;
                 }
-                self.follow(&known.shown.target.clone(), &mut at, &mut todo);
+                follow(&known.shown.target, &mut at, &mut todo);
                 continue;
             }
             at = next;
@@ -296,4 +287,13 @@ impl Naive {
 
 fn plain(kind: &'static str, mode: u16, content: &[u8], target: &str) -> Shown {
     Shown { kind, mode, content: content.to_vec(), target: target.to_owned() }
+}
+
+fn follow(target: &str, at: &mut Path, todo: &mut Vec<String>) {
+    if target.starts_with('/') {
+        at.clear();
+    }
+    for part in target.rsplit('/').filter(|part| !part.is_empty() && *part != ".") {
+        todo.push(part.to_owned());
+    }
 }

@@ -14,8 +14,8 @@ const BASE: [&str; 16] = [
 /// Draws a screen; every run of equal cells is one text element, set to the width that its columns take.
 pub fn svg(screen: &vt100::Screen, title: &str) -> String {
     let (rows, columns) = screen.size();
-    let (width, height) =
-        (f32::from(columns) * CELL.0 + 2.0 * MARGIN, f32::from(rows) * CELL.1 + 2.0 * MARGIN);
+    let (rows, columns) = (rows.get(), columns.get());
+    let (width, height) = (f32::from(columns) * CELL.0 + 2.0 * MARGIN, f32::from(rows) * CELL.1 + 2.0 * MARGIN);
     let mut out = String::new();
     let _ = writeln!(
         out,

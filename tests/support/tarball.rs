@@ -2,6 +2,7 @@
 //! what no library would write.
 
 /// One header and what follows it.
+#[allow(clippy::struct_excessive_bools, reason = "each is one way of writing it wrongly")]
 #[derive(Clone, Debug)]
 pub struct Member {
     pub name: Vec<u8>,
@@ -64,7 +65,7 @@ impl Member {
         }
         if self.gnu_long_name {
             let mut header = Self::new(b"././@LongLink", b'L');
-            header.data = self.name.clone();
+            header.data.clone_from(&self.name);
             header.data.push(0);
             header.write(out);
         }

@@ -1,6 +1,7 @@
 //! A pseudo-terminal with the real program on it, and what a person would see there.
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -43,7 +44,7 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).expect("the program starts");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0)));
         let raw = Arc::new(Mutex::new(Vec::new()));
         let (seen, kept) = (Arc::clone(&screen), Arc::clone(&raw));
         std::thread::spawn(move || {
@@ -99,7 +100,7 @@ impl Terminal {
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.screen.lock().expect("no panic there").screen_mut().set_size(rows, columns);
+        self.screen.lock().expect("no panic there").screen_mut().set_size(at_least_one(rows), at_least_one(columns));
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("a terminal of another size");
     }
@@ -137,6 +138,11 @@ impl Terminal {
             assert!(flags.contains("ICANON") && flags.contains("ECHO"), "line-wise, with echo: {flags}");
         }
     }
+}
+
+/// Nobody has a terminal without cells.
+fn at_least_one(cells: u16) -> NonZeroU16 {
+    NonZeroU16::new(cells).unwrap_or(NonZeroU16::MIN)
 }
 
 impl Drop for Terminal {

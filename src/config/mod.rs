@@ -1,0 +1,198 @@
+//! What can be configured: the defaults, which are one TOML file that lies in the binary, and a user's file on top.
+//!
+//! Nothing here knows what a key or a colour is. The file's shape is checked here, against the defaults; what the words
+//! mean is the business of those who use them.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+/// The defaults, and their documentation.
+pub const DEFAULT: &str = include_str!("../../assets/default-config.toml");
+
+/// What is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigFault {
+    /// It is no TOML.
+    #[error("it is no TOML: {0}")]
+    Syntax(String),
+    /// A name that the defaults do not have.
+    #[error("`{name}` is nothing that can be configured{}", .near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
+    Unknown {
+        /// The name.
+        name: String,
+        /// One that is there, if it is nearly the same.
+        near: Option<String>,
+    },
+    /// A value of the wrong sort.
+    #[error("`{name}` must be {expected}")]
+    Sort {
+        /// Which.
+        name: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+}
+
+/// Keys and colours as words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The keys of every action, by the action's name.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// The style of everything that has one, by its name.
+    pub colors: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// The defaults, with what a user's file says on top.
+    ///
+    /// # Errors
+    /// All faults of the user's file.
+    pub fn read(user: Option<&str>) -> Result<Self, Vec<ConfigFault>> {
+        let mut config = Self::default();
+        config.lay(DEFAULT, false)?;
+        if let Some(text) = user {
+            config.lay(text, true)?;
+        }
+        Ok(config)
+    }
+
+    /// Lays a file over what is there; names that are not there are refused where `known_only` says so.
+    fn lay(&mut self, text: &str, known_only: bool) -> Result<(), Vec<ConfigFault>> {
+        let table: Table =
+            text.parse().map_err(|error: toml::de::Error| vec![ConfigFault::Syntax(where_and_what(text, &error))])?;
+        let mut faults = Vec::new();
+        for (name, value) in table {
+            match (name.as_str(), value) {
+                ("keys", Value::Table(keys)) => {
+                    lay_table(
+                        "keys",
+                        keys,
+                        &mut self.keys,
+                        known_only,
+                        key_list,
+                        "a list of keys, each in quotes",
+                        &mut faults,
+                    );
+                }
+                ("colors", Value::Table(colors)) => {
+                    lay_table("colors", colors, &mut self.colors, known_only, words, "words in quotes", &mut faults);
+                }
+                ("keys" | "colors", _) => faults.push(ConfigFault::Sort { name, expected: "a table" }),
+                _ => faults.push(unknown("", &name, ["keys", "colors"].into_iter())),
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+}
+
+fn lay_table<T>(
+    table: &str,
+    from: Table,
+    onto: &mut BTreeMap<String, T>,
+    known_only: bool,
+    read: impl Fn(Value) -> Option<T>,
+    expected: &'static str,
+    faults: &mut Vec<ConfigFault>,
+) {
+    for (name, value) in from {
+        if known_only && !onto.contains_key(&name) {
+            faults.push(unknown(&format!("{table}."), &name, onto.keys().map(String::as_str)));
+            continue;
+        }
+        match read(value) {
+            Some(value) => {
+                onto.insert(name, value);
+            }
+            None => faults.push(ConfigFault::Sort { name: format!("{table}.{name}"), expected }),
+        }
+    }
+}
+
+/// A list of words, or one word alone.
+fn key_list(value: Value) -> Option<Vec<String>> {
+    match value {
+        Value::Array(list) => list.into_iter().map(words).collect(),
+        other => words(other).map(|key| vec![key]),
+    }
+}
+
+fn words(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn unknown<'a>(table: &str, name: &str, known: impl Iterator<Item = &'a str>) -> ConfigFault {
+    let near = known.map(|other| (distance(name, other), other)).min().filter(|(distance, _)| *distance <= 2);
+    ConfigFault::Unknown { name: format!("{table}{name}"), near: near.map(|(_, near)| format!("{table}{near}")) }
+}
+
+/// Letters to add, drop or change to make one word of the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (to, &opposite) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != opposite);
+            let least = changed.min(row[to] + 1).min(row[to + 1] + 1);
+            diagonal = std::mem::replace(&mut row[to + 1], least);
+        }
+    }
+    row[other.len()]
+}
+
+/// The parser's message on one line, with the line it is about.
+fn where_and_what(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(user: &str) -> Vec<String> {
+        Config::read(Some(user)).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_defaults_are_sound() {
+        let config = Config::read(None).expect("sound");
+        assert_eq!(config.keys["quit"], ["q"]);
+        assert_eq!(config.colors["added"], "green");
+    }
+
+    #[test]
+    fn a_users_file_replaces_what_it_names_and_nothing_else() {
+        let config = Config::read(Some("keys.quit = ['x']\nkeys.help = []\ncolors.added = 'blue'")).expect("sound");
+        assert_eq!((&config.keys["quit"][..], &config.keys["help"][..]), (&["x".to_owned()][..], &[][..]));
+        assert_eq!(config.keys["down"], ["down", "j"]);
+        assert_eq!(config.colors["added"], "blue");
+    }
+
+    #[test]
+    fn all_faults_of_a_file_are_told_at_once() {
+        assert_eq!(
+            faults("kees = 1\ncolors = 2\n[keys]\nqiut = ['q']\nhelp = 5\nfly = 'f'"),
+            [
+                "`colors` must be a table",
+                "`kees` is nothing that can be configured: did you mean `keys`?",
+                "`keys.fly` is nothing that can be configured",
+                "`keys.help` must be a list of keys, each in quotes",
+                "`keys.qiut` is nothing that can be configured: did you mean `keys.quit`?",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_says_where() {
+        let faults = faults("[keys]\nquit = [");
+        assert!(faults.len() == 1 && faults[0].starts_with("it is no TOML: line 2: "), "{faults:?}");
+    }
+}

@@ -1,0 +1,116 @@
+//! What is known so far: it grows with every message, and everything on the screen is drawn from it.
+
+use std::sync::Arc;
+
+use crate::analysis::{Accounts, Analysis, WasteGroup};
+use crate::image::{BlobState, Finding, Image, Layer, LayerNumber, Step};
+use crate::union::Union;
+
+/// How far a layer is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    pub done: u64,
+    pub total: Option<u64>,
+    pub finished: bool,
+}
+
+impl Progress {
+    /// The part that is read; nothing if nobody knows the whole.
+    pub fn fraction(self) -> Option<f64> {
+        if self.finished {
+            return Some(1.0);
+        }
+        let total = self.total.filter(|&total| total > 0)?;
+        #[expect(clippy::cast_precision_loss, reason = "a bar has a few dozen columns")]
+        Some((self.done as f64 / total as f64).clamp(0.0, 1.0))
+    }
+}
+
+/// The image, as far as it is known.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// What was opened, as it was typed.
+    pub title: String,
+    pub image: Option<Arc<Image>>,
+    pub union: Option<Arc<Union>>,
+    pub analysis: Option<Arc<Analysis>>,
+    /// Gathered waste; follows the analysis after a moment.
+    pub groups: Option<Arc<Vec<WasteGroup>>>,
+    pub spooling: Option<Progress>,
+    pub layers: Vec<Progress>,
+    /// Counts what was learnt but for progress; texts made of the facts are made again when it moves.
+    pub edition: u32,
+}
+
+impl Facts {
+    pub fn steps(&self) -> &[Step] {
+        self.image.as_ref().map_or(&[], |image| &image.steps)
+    }
+
+    pub fn layer(&self, layer: LayerNumber) -> Option<&Layer> {
+        self.image.as_ref()?.layers.get(layer.index())
+    }
+
+    pub fn layer_count(&self) -> usize {
+        self.image.as_ref().map_or(0, |image| image.layers.len())
+    }
+
+    /// The accounts of a layer, once they are known.
+    pub fn accounts(&self, layer: LayerNumber) -> Option<Accounts> {
+        self.analysis.as_ref()?.layers.get(layer.index()).map(|layer| layer.accounts)
+    }
+
+    /// Bytes of all blobs in the archive, each once.
+    pub fn stored(&self) -> u64 {
+        let layers = self.image.as_ref().map_or(&[][..], |image| &image.layers);
+        let present = layers
+            .iter()
+            .filter(|layer| layer.same_as.is_none() && !matches!(layer.blob, BlobState::Absent | BlobState::Foreign));
+        present.filter_map(|layer| layer.stored_size).fold(0, u64::saturating_add)
+    }
+
+    /// The topmost layer that is there after a step: its own, or that of the nearest step below which has one.
+    pub fn layer_after(&self, step: usize) -> Option<LayerNumber> {
+        self.steps().get(..=step)?.iter().filter_map(|step| step.layer).max()
+    }
+
+    /// Everything doubtful, image first, then layer by layer.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let of_image = self.image.iter().flat_map(|image| &image.findings);
+        let of_union = self.union.iter().flat_map(|union| union.findings());
+        let of_analysis = self.analysis.iter().flat_map(|analysis| &analysis.findings);
+        of_image.chain(of_union).chain(of_analysis)
+    }
+
+    /// What keeps a layer from being seen whole, in a few words; none where all is well.
+    pub fn fault(&self, layer: LayerNumber) -> Option<&str> {
+        let note = self.layer(layer)?.blob.note();
+        if !note.is_empty() {
+            return Some(note);
+        }
+        let read = self
+            .union
+            .as_ref()
+            .is_none_or(|union| layer.index() >= union.layer_count() || union.entries(layer).complete);
+        (!read).then_some("cut short")
+    }
+
+    /// How far all layers are read, as a fraction.
+    pub fn fraction(&self) -> Option<f64> {
+        let sizes: Vec<u64> =
+            self.image.iter().flat_map(|image| &image.layers).map(|layer| layer.stored_size.unwrap_or(0)).collect();
+        let whole: u64 = sizes.iter().fold(0, |sum, size| sum.saturating_add(*size));
+        if whole == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a bar has a few dozen columns")]
+        let done: f64 =
+            self.layers.iter().zip(&sizes).map(|(layer, &size)| layer.fraction().unwrap_or(0.0) * size as f64).sum();
+        #[expect(clippy::cast_precision_loss, reason = "as above")]
+        Some((done / whole as f64).clamp(0.0, 1.0))
+    }
+
+    pub fn layers_read(&self) -> usize {
+        self.layers.iter().filter(|layer| layer.finished).count()
+    }
+}

@@ -1,0 +1,191 @@
+//! Where everything is: functions of sizes alone, asked by updating and by drawing alike.
+//!
+//! ```text
+//! wide ┌────────┬──────────┐   narrow ┌──────────┐
+//!      │ layers │          │          │ layers   │
+//!      ├────────┤  files   │          │ files    │  the pane with the focus gets the room
+//!      │ details│          │          │ details  │
+//!      └────────┴──────────┘          └──────────┘
+//! ```
+
+use ratatui::layout::{Rect, Size};
+
+/// Below this, nothing can be shown that is worth it.
+const LEAST: Size = Size { width: 24, height: 6 };
+/// From here on panes stand side by side.
+const WIDE: u16 = 110;
+
+/// The panes of the view of layers and files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Pane {
+    #[default]
+    Layers,
+    Files,
+    Details,
+}
+
+/// The screen: a line, the view, a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Whole {
+    pub header: Rect,
+    pub body: Rect,
+    pub footer: Rect,
+}
+
+impl Whole {
+    /// Nothing if the screen is too small.
+    pub fn of(size: Size) -> Option<Self> {
+        if size.width < LEAST.width || size.height < LEAST.height {
+            return None;
+        }
+        let line = |y| Rect::new(0, y, size.width, 1);
+        Some(Self {
+            header: line(0),
+            body: Rect::new(0, 1, size.width, size.height - 2),
+            footer: line(size.height - 1),
+        })
+    }
+}
+
+/// Whether panes have a line all round, or one above only.
+pub(super) fn boxed(body: Rect) -> bool {
+    body.width >= WIDE && body.height >= 12
+}
+
+/// What a pane has for its contents.
+pub(super) fn inner(pane: Rect, boxed: bool) -> Rect {
+    if boxed {
+        Rect {
+            x: pane.x + 1,
+            y: pane.y + 1,
+            width: pane.width.saturating_sub(2),
+            height: pane.height.saturating_sub(2),
+        }
+    } else {
+        Rect { y: pane.y + 1, height: pane.height.saturating_sub(1), ..pane }
+    }
+}
+
+/// The same without the line of column heads.
+pub(super) fn below_heads(inner: Rect) -> Rect {
+    Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// Where the panes of the view of layers and files stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LayersLayout {
+    pub layers: Rect,
+    pub files: Rect,
+    pub details: Option<Rect>,
+}
+
+impl LayersLayout {
+    pub fn of(body: Rect, steps: usize, focus: Pane) -> Self {
+        let boxed = boxed(body);
+        let lines = if boxed { 3 } else { 2 };
+        let wanted = u16::try_from(steps).unwrap_or(u16::MAX).saturating_add(lines);
+        if body.width >= WIDE {
+            let left = (u32::from(body.width) * 46 / 100) as u16;
+            let (column, files) = cut_right(body, left);
+            if body.height < 14 {
+                return Self { layers: column, files, details: None };
+            }
+            let share = if focus == Pane::Details { 4 } else { 6 };
+            let most = (column.height * share / 10).max(6);
+            let (layers, details) = cut_below(column, wanted.clamp(6, most));
+            return Self { layers, files, details: Some(details) };
+        }
+        if body.height < 16 {
+            let share = if focus == Pane::Files { 4 } else { 6 };
+            let most = (body.height * share / 10).max(2);
+            let (layers, files) = cut_below(body, wanted.clamp(2, most));
+            return Self { layers, files, details: None };
+        }
+        let tenths = match focus {
+            Pane::Layers => (5, 2),
+            Pane::Files => (3, 3),
+            Pane::Details => (3, 5),
+        };
+        let (layers, rest) = cut_below(body, wanted.clamp(4, body.height * tenths.0 / 10));
+        let details = (body.height * tenths.1 / 10).max(5);
+        let (files, details) = cut_below(rest, rest.height.saturating_sub(details));
+        Self { layers, files, details: Some(details) }
+    }
+
+    pub fn of_pane(&self, pane: Pane) -> Option<Rect> {
+        match pane {
+            Pane::Layers => Some(self.layers),
+            Pane::Files => Some(self.files),
+            Pane::Details => self.details,
+        }
+    }
+}
+
+/// Where a list and the details of its selected row stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ListLayout {
+    pub list: Rect,
+    pub details: Option<Rect>,
+}
+
+impl ListLayout {
+    /// `lines` is how many the list would like, heads and total included.
+    pub fn of(body: Rect, lines: usize, in_details: bool) -> Self {
+        if body.height < 12 {
+            return Self { list: body, details: None };
+        }
+        let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(if boxed(body) { 2 } else { 1 });
+        let most = body.height * if in_details { 4 } else { 7 } / 10;
+        let (list, details) = cut_below(body, wanted.clamp(6, most.max(6)));
+        Self { list, details: Some(details) }
+    }
+}
+
+/// The room for what lies on top, in the middle.
+pub(super) fn popup(body: Rect, width: usize, height: usize) -> Rect {
+    // A sliver of what lies below helps nobody.
+    let fill = |wanted: usize, whole: u16, margin: u16| {
+        u16::try_from(wanted).ok().filter(|wanted| wanted.saturating_add(margin) <= whole).unwrap_or(whole)
+    };
+    let (width, height) = (fill(width, body.width, 10), fill(height, body.height, 2));
+    Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
+}
+
+fn cut_below(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
+}
+
+fn cut_right(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    (Rect { width, ..area }, Rect { x: area.x + width, width: area.width - width, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_fill_the_body_without_overlap_at_every_size() {
+        for width in LEAST.width..240 {
+            for height in LEAST.height..80 {
+                let body = Whole::of(Size { width, height }).expect("large enough").body;
+                for (steps, focus) in [(0, Pane::Layers), (3, Pane::Files), (200, Pane::Details), (200, Pane::Layers)] {
+                    let panes = LayersLayout::of(body, steps, focus);
+                    let all = [Some(panes.layers), Some(panes.files), panes.details];
+                    let area: u32 = all.iter().flatten().map(|pane| pane.area()).sum();
+                    assert_eq!(area, body.area(), "{width}×{height}: {panes:?}");
+                    assert!(all.iter().flatten().all(|pane| pane.intersection(body) == *pane && pane.height >= 2));
+                    let list = ListLayout::of(body, steps, focus == Pane::Details);
+                    assert_eq!(list.list.area() + list.details.map_or(0, Rect::area), body.area());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_screen_that_is_too_small_has_no_layout() {
+        assert_eq!(Whole::of(Size { width: 20, height: 5 }), None);
+        assert!(Whole::of(Size { width: 40, height: 12 }).is_some());
+    }
+}

@@ -1,0 +1,124 @@
+//! The screen.
+//!
+//! ```text
+//! key ──keymap──▶ Action ──▶ ┌────────┐           ┌─▶ header, panes, footer
+//! loading threads ─Message─▶ │ Screen │ ──draw──▶ │
+//! worker ─────────Product──▶ └────────┘           └─▶ help on top
+//! ```
+//!
+//! Everything that happens comes through one channel, so an idle screen costs nothing. [`Screen`] is the whole state;
+//! drawing changes none of it. Where things are is asked of [`layout`] by updating and drawing alike, which is how lists
+//! scroll although drawing changes nothing. What takes longer than a frame on a large image is worked out on a thread
+//! ([`work`]). Text gets onto the screen through [`row`] alone, which makes it safe to show.
+
+mod action;
+mod facts;
+mod instruction;
+mod keymap;
+mod layout;
+mod mode;
+mod pane;
+mod panes;
+mod row;
+mod run;
+mod screen;
+mod scroll;
+mod terminal;
+mod text;
+mod texts;
+mod theme;
+mod tree;
+mod views;
+mod work;
+
+use std::io;
+use std::sync::Arc;
+
+pub use action::{Action, Group};
+pub use keymap::{BindingFault, Key, Keymap};
+pub use run::run;
+pub use screen::{Due, Request, Screen};
+pub use theme::{Role, Theme, ThemeFault};
+
+use crate::analysis::Analysis;
+use crate::image::{Image, LayerNumber};
+use crate::union::Union;
+
+/// What the threads that load an image tell the screen, in this order but for the progress.
+pub enum Message {
+    /// What cannot be sought in is being copied to a temporary file; bytes.
+    Spooling {
+        /// Bytes copied.
+        done: u64,
+        /// All of them, if anyone knows.
+        total: Option<u64>,
+    },
+    /// Manifest, configuration and history are known.
+    Opened(Arc<Image>),
+    /// A layer is being read; bytes of its blob.
+    Layer {
+        /// Which.
+        layer: LayerNumber,
+        /// Bytes read.
+        done: u64,
+        /// All of them, if anyone knows.
+        total: Option<u64>,
+    },
+    /// A layer is read.
+    LayerDone {
+        /// Which.
+        layer: LayerNumber,
+        /// How many entries it holds.
+        entries: usize,
+    },
+    /// All layers are laid over each other and every byte is in an account, though contents may not be compared yet.
+    Ready {
+        /// The layers.
+        union: Arc<Union>,
+        /// The accounts.
+        analysis: Arc<Analysis>,
+    },
+    /// The accounts after contents were compared.
+    Compared(Arc<Analysis>),
+    /// It cannot be done, and why, as one sentence.
+    Failed(String),
+}
+
+/// What the screen is to be like.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// How things look.
+    pub theme: Theme,
+    /// What was opened, as it was typed.
+    pub title: String,
+}
+
+/// Why the screen was left, other than by a person.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// The terminal could not be used.
+    #[error("cannot use the terminal as a screen")]
+    Terminal(#[from] io::Error),
+    /// What [`Message::Failed`] said.
+    #[error("{0}")]
+    Failed(String),
+    /// A signal asked the program to end; the terminal is given back.
+    #[error("ended by signal {0}")]
+    Signal(i32),
+    /// A thread that the screen depends on is gone. It has said why, as panics do.
+    #[error("the image could not be read to its end")]
+    Gone,
+}
+
+impl ScreenError {
+    /// The exit code that shells expect of a program that a signal ended; none for other errors.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<i32> {
+        match self {
+            Self::Signal(signal) => Some(128 + signal),
+            _ => None,
+        }
+    }
+}

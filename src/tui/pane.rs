@@ -1,0 +1,79 @@
+//! What all panes have in common: a line round them or above them, and a title in it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::format;
+
+use super::layout;
+use super::row::Row;
+use super::scroll::Cursor;
+use super::theme::{Role, Theme};
+
+/// How a pane is framed.
+#[derive(Clone, Copy)]
+pub(super) struct Framing<'a> {
+    pub theme: &'a Theme,
+    pub boxed: bool,
+    pub focused: bool,
+}
+
+impl Framing<'_> {
+    /// The mark of the selected row in this pane.
+    pub fn selection(&self) -> Role {
+        if self.focused { Role::Selected } else { Role::SelectedElsewhere }
+    }
+}
+
+/// Draws the frame and gives what is left for the contents. A title is its name, and what is to be known about what
+/// is shown.
+pub(super) fn open(buffer: &mut Buffer, area: Rect, name: &str, about: &str, framing: Framing<'_>) -> Rect {
+    let Framing { theme, boxed, focused } = framing;
+    let (border, title) = if focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };
+    let width = usize::from(area.width);
+    if area.height == 0 || width < 4 {
+        return layout::inner(area, boxed).intersection(area);
+    }
+    let [left_top, right_top, left_bottom, right_bottom, across, down] = match (boxed, focused) {
+        (true, false) => ["┌", "┐", "└", "┘", "─", "│"],
+        (true, true) => ["┏", "┓", "┗", "┛", "━", "┃"],
+        (false, false) => ["─", "─", "", "", "─", ""],
+        (false, true) => ["━", "━", "", "", "━", ""],
+    };
+    let mut top = Row::new().text(border, left_top).text(title, " ").until(title, name, width - 3);
+    if !about.is_empty() {
+        top = top.until(Role::Text, &format!(" {about}"), width - 3);
+    }
+    let rest = width.saturating_sub(top.width() + 2);
+    top = top.text(border, " ").text(border, &across.repeat(rest)).text(border, right_top);
+    top.paint(buffer, area, theme);
+    if boxed && area.height > 1 {
+        for y in area.y + 1..area.bottom() - 1 {
+            for x in [area.x, area.right() - 1] {
+                Row::new().text(border, down).paint(buffer, Rect { x, y, width: 1, height: 1 }, theme);
+            }
+        }
+        let bottom =
+            Row::new().text(border, left_bottom).text(border, &across.repeat(width - 2)).text(border, right_bottom);
+        bottom.paint(buffer, Rect { y: area.bottom() - 1, height: 1, ..area }, theme);
+    }
+    layout::inner(area, boxed)
+}
+
+/// Says in the line above a list where one is in it, unless all of it is seen or there is no room.
+pub(super) fn position(
+    buffer: &mut Buffer,
+    area: Rect,
+    cursor: &Cursor,
+    rows: usize,
+    list: Rect,
+    framing: Framing<'_>,
+) {
+    let text = format!(" {} of {} ", format::count(cursor.selected() + 1), format::count(rows));
+    let width = u16::try_from(format::width(&text)).unwrap_or(u16::MAX);
+    let at = area.right().saturating_sub(width + 2);
+    let free = at > area.x && (at - 1..at + width).all(|x| matches!(buffer[(x, area.y)].symbol(), "─" | "━"));
+    if rows > usize::from(list.height) && free {
+        Row::new().text(Role::Dim, &text).paint(buffer, Rect { x: at, width, height: 1, ..area }, framing.theme);
+    }
+}

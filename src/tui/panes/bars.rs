@@ -1,0 +1,21 @@
+//! Bars of progress.
+
+use crate::tui::row::Row;
+use crate::tui::theme::Role;
+
+/// A bar that fills; one that nobody knows the end of stays dotted.
+pub(super) fn progress(row: Row, fraction: Option<f64>, columns: usize) -> Row {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a part of a few dozen columns"
+    )]
+    let full = fraction.map_or(0, |fraction| (fraction.clamp(0.0, 1.0) * columns as f64) as usize);
+    row.text(Role::Bar, &"▇".repeat(full)).text(Role::Dim, &"·".repeat(columns - full))
+}
+
+/// `45 %`, without decimals: it moves.
+pub(super) fn whole_percent(fraction: f64) -> String {
+    format!("{:.0} %", (fraction * 100.0).floor())
+}

@@ -1,0 +1,244 @@
+//! The tree of files: only the rows that are seen are made.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::bars::{progress, whole_percent};
+use crate::format;
+use crate::image::EntryKind;
+use crate::tui::facts::Facts;
+use crate::tui::layout;
+use crate::tui::mode;
+use crate::tui::pane::{self, Framing};
+use crate::tui::row::{Row, bar, paint_rows};
+use crate::tui::theme::{Role, Theme};
+use crate::tui::tree::{Fold, Tree, TreeRow};
+use crate::tui::views::Files;
+use crate::union::{self, Change, Scope, Union};
+
+/// The tree, and what it is of.
+pub(in crate::tui) struct FilesShown<'a> {
+    pub files: &'a Files,
+    /// The selected step.
+    pub step: usize,
+    pub scope: Option<Scope>,
+}
+
+/// Columns for a width.
+struct Columns {
+    /// 10 for letters, 4 for digits, 0 for none.
+    mode: usize,
+    owner: usize,
+    bar: usize,
+    time: usize,
+    whole: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        Self {
+            mode: match width {
+                0..36 => 0,
+                36..64 => 4,
+                _ => 10,
+            },
+            owner: if width < 50 { 0 } else { 9 },
+            bar: if width < 60 { 0 } else { (width / 12).clamp(6, 16) },
+            time: if width < 116 { 0 } else { 16 },
+            whole: width,
+        }
+    }
+
+    fn heads(&self) -> Row {
+        let mut row = Row::new().gap(3);
+        if self.mode > 0 {
+            row = row.left(Role::Heading, "mode", self.mode).gap(1);
+        }
+        if self.owner > 0 {
+            row = row.right(Role::Heading, "owner", self.owner).gap(1);
+        }
+        row = row.right(Role::Heading, "size", 7).gap(1);
+        if self.bar > 0 {
+            row = row.gap(self.bar + 1);
+        }
+        if self.time > 0 {
+            row = row.left(Role::Heading, "modified", self.time).gap(1);
+        }
+        row.gap(2).until(Role::Heading, "name", self.whole)
+    }
+}
+
+pub(in crate::tui) fn files(
+    buffer: &mut Buffer,
+    area: Rect,
+    facts: &Facts,
+    shown: &FilesShown<'_>,
+    framing: Framing<'_>,
+) {
+    let (name, about) = title(facts, shown);
+    let inner = pane::open(buffer, area, &name, &about, framing);
+    if facts.union.is_none() {
+        reading(buffer, inner, facts, framing.theme);
+        return;
+    }
+    let columns = Columns::of(usize::from(inner.width));
+    columns.heads().paint(buffer, inner.intersection(area), framing.theme);
+    let list = layout::below_heads(inner);
+    let Some((tree, union)) = shown.files.tree().zip(facts.union.as_ref()) else {
+        let why = match shown.scope {
+            None if facts.steps().is_empty() => "no files: the image has no layers",
+            None if shown.files.merged => "no files: no layer is there yet",
+            None => "no files: this step changed metadata alone",
+            Some(_) => "…",
+        };
+        super::note(buffer, list, framing.theme, why);
+        return;
+    };
+    if tree.rows().is_empty() {
+        super::note(buffer, list, framing.theme, &nothing(facts, shown));
+        return;
+    }
+    let cursor = shown.files.cursor();
+    pane::position(buffer, area, &cursor, tree.rows().len(), list, framing);
+    let visible = cursor.visible(tree.rows().len(), usize::from(list.height));
+    let rows = tree.rows()[visible].iter().map(|row| file_row(*row, tree, union, &columns));
+    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+}
+
+/// Exactly what is shown, the sort order, and what it comes to.
+fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
+    let Some(scope) = shown.scope else { return ("Files".to_owned(), String::new()) };
+    let sort = shown.files.sort().name();
+    match scope {
+        Scope::Merged(layer) => {
+            let own = facts.steps().get(shown.step).and_then(|step| step.layer) == Some(layer);
+            let name = format!("Files after layer {layer}");
+            let note = if own { "merged" } else { "merged; this step changed none" };
+            (name, format!("· {note} · {sort}"))
+        }
+        Scope::Changes(_, layer) => {
+            let name = format!("Files of layer {layer}");
+            if let Some(fault) = facts.fault(layer) {
+                return (name, format!("· {fault} · {sort}"));
+            }
+            let counts = facts.analysis.as_ref().map_or(String::new(), |analysis| {
+                let all = [Change::Added, Change::Modified, Change::Removed];
+                let counts = all.map(|change| (analysis.changed(layer, change), change.name()));
+                let said = counts.iter().filter(|(count, _)| *count > 0);
+                let said: Vec<_> = said.map(|(count, name)| format!("{} {name}", format::count(*count))).collect();
+                if said.is_empty() { ": none".to_owned() } else { format!(": {}", said.join(", ")) }
+            });
+            (name, format!("· its changes{counts} · {sort}"))
+        }
+    }
+}
+
+fn nothing(facts: &Facts, shown: &FilesShown<'_>) -> String {
+    let layer = match shown.scope {
+        Some(Scope::Merged(layer) | Scope::Changes(_, layer)) => layer,
+        None => return String::new(),
+    };
+    match facts.fault(layer) {
+        Some(fault) => format!("nothing to show: {fault}"),
+        None => "this layer changed no files".to_owned(),
+    }
+}
+
+fn reading(buffer: &mut Buffer, area: Rect, facts: &Facts, theme: &Theme) {
+    let count = format!("reading layers: {} of {} done", facts.layers_read(), facts.layer_count());
+    let columns = usize::from(area.width).saturating_sub(10).min(40);
+    let fraction = facts.fraction();
+    let bar = progress(Row::new().gap(1), fraction, columns);
+    let bar = bar.right(Role::Text, &fraction.map(whole_percent).unwrap_or_default(), 6);
+    paint_rows(buffer, area, theme, [Row::new().gap(1).text(Role::Text, &count), bar], None);
+}
+
+fn file_row(row: TreeRow, tree: &Tree, union: &Union, columns: &Columns) -> Row {
+    let Some(shown) = tree.view().row(union, row.node) else { return Row::new() };
+    let change = change_role(shown.change);
+    let letter = shown.change.map_or(' ', Change::letter).to_string();
+    let line = Row::new().gap(1).text(change.unwrap_or(Role::Text), &letter).gap(1);
+    let line = metadata(line, &shown, columns);
+    let line = size(line, &shown, row, tree, columns);
+    name(line, &shown, row, union, columns)
+}
+
+fn change_role(change: Option<Change>) -> Option<Role> {
+    change.map(|change| match change {
+        Change::Added => Role::Added,
+        Change::Modified => Role::Modified,
+        Change::Removed => Role::Removed,
+    })
+}
+
+fn metadata(mut line: Row, shown: &union::Row<'_>, columns: &Columns) -> Row {
+    let version = shown.version;
+    let implied = version.entry().is_none();
+    if columns.mode > 0 {
+        let text = match (implied, columns.mode) {
+            (true, _) => String::new(),
+            (false, 4) => format!("{:>4o}", version.mode()),
+            (false, _) => mode::letters(version.kind(), version.mode()),
+        };
+        line = line.left(Role::Dim, &text, columns.mode).gap(1);
+    }
+    if columns.owner > 0 {
+        let (user, group) = version.owner();
+        let text = if implied { String::new() } else { format!("{user}:{group}") };
+        let role = if (user, group) == (0, 0) { Role::Dim } else { Role::Text };
+        line = line.right(role, &text, columns.owner).gap(1);
+    }
+    line
+}
+
+fn size(line: Row, shown: &union::Row<'_>, row: TreeRow, tree: &Tree, columns: &Columns) -> Row {
+    let view = tree.view();
+    let (bytes, removed) = (view.bytes(row.node), view.removed_bytes(row.node));
+    let has_size = bytes + removed > 0 || shown.version.kind() == EntryKind::File;
+    // A folder of which nothing is stored, but something removed, shows that.
+    let (role, number) = if bytes == 0 && removed > 0 { (Role::Removed, removed) } else { (Role::Text, bytes) };
+    let text = if has_size { format::bytes(number) } else { String::new() };
+    let mut line = line.right(role, &text, 7).gap(1);
+    if columns.bar > 0 {
+        let root = view.bytes(union::NodeId::ROOT).saturating_add(view.removed_bytes(union::NodeId::ROOT));
+        line = bar(line, bytes, removed, root, columns.bar).gap(1);
+    }
+    if columns.time > 0 {
+        let time = shown.version.inode_entry().map_or(String::new(), |entry| format::mtime(entry.mtime().seconds));
+        line = line.left(Role::Dim, time.get(..16).unwrap_or(&time), columns.time).gap(1);
+    }
+    line
+}
+
+fn name(line: Row, shown: &union::Row<'_>, row: TreeRow, union: &Union, columns: &Columns) -> Row {
+    let room = columns.whole.saturating_sub(line.width());
+    let indent = (usize::from(row.depth) * 2).min(room / 2);
+    let mark = match row.fold {
+        Fold::Open => "▾ ",
+        Fold::Closed => "▸ ",
+        Fold::Leaf => "  ",
+    };
+    let version = shown.version;
+    let folder = version.inode().kind() == EntryKind::Dir;
+    let removed = shown.change == Some(Change::Removed);
+    let role = match shown.change {
+        Some(Change::Removed) => Role::Removed,
+        _ if folder => Role::Folder,
+        Some(Change::Modified) => Role::Modified,
+        Some(Change::Added) => Role::Added,
+        None => Role::Text,
+    };
+    let mut line = line.gap(indent).text(Role::Dim, mark).bytes(role, union.name(row.node));
+    if folder {
+        line = line.text(role, "/");
+    }
+    if removed {
+        return line.text(Role::Dim, &format!("  removed, still in {}", version.layer()));
+    }
+    let target = version.entry().map_or(&[][..], |entry| entry.link_target());
+    match version.kind() {
+        EntryKind::Symlink => line.text(Role::Dim, " → ").bytes(Role::Link, target),
+        EntryKind::HardLink => line.text(Role::Dim, " = ").bytes(Role::Link, target),
+        _ => line,
+    }
+}

@@ -1,0 +1,43 @@
+//! The parts of the screen: each is one function of borrowed state onto an area, and changes nothing.
+
+mod bars;
+mod files;
+mod footer;
+mod header;
+mod history;
+mod opening;
+mod steps;
+mod waste;
+
+pub(super) use files::{FilesShown, files};
+pub(super) use footer::{Hint, footer};
+pub(super) use header::header;
+pub(super) use history::history;
+pub(super) use opening::{opening, too_small};
+pub(super) use steps::steps;
+pub(super) use waste::{waste, waste_rows};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pane::{self, Framing};
+use super::row::Row;
+use super::text::Scrolled;
+use super::theme::{Role, Theme};
+
+/// A text in a frame.
+pub(super) fn details<K: PartialEq>(
+    buffer: &mut Buffer,
+    area: Rect,
+    title: &str,
+    text: &Scrolled<K>,
+    framing: Framing<'_>,
+) {
+    let inner = pane::open(buffer, area, title, "", framing);
+    text.draw(buffer, inner, framing.theme);
+}
+
+/// A word where a list has nothing to show.
+fn note(buffer: &mut Buffer, area: Rect, theme: &Theme, text: &str) {
+    Row::new().gap(1).text(Role::Dim, text).paint(buffer, area, theme);
+}

@@ -1,0 +1,113 @@
+//! The steps of the build, oldest first, each layer with its bytes; steps without a layer stand dimmed in their place.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::bars::{progress, whole_percent};
+use crate::format;
+use crate::image::{LayerNumber, Step};
+use crate::tui::facts::Facts;
+use crate::tui::instruction;
+use crate::tui::layout;
+use crate::tui::pane::{self, Framing};
+use crate::tui::row::{Row, bar, paint_rows};
+use crate::tui::scroll::Cursor;
+use crate::tui::theme::Role;
+
+/// Columns for a width.
+struct Columns {
+    number: usize,
+    bar: usize,
+    whole: usize,
+}
+
+impl Columns {
+    fn of(width: usize, layers: usize) -> Self {
+        let bar = if width < 56 { 0 } else { (width / 8).clamp(6, 20) };
+        Self { number: layers.to_string().len().max(2), bar, whole: width }
+    }
+
+    fn heads(&self, read: bool) -> Row {
+        let size = if read { "size" } else { "stored" };
+        let row = Row::new().gap(1).right(Role::Heading, "#", self.number).gap(1).right(Role::Heading, size, 7);
+        let row = if self.bar > 0 { row.gap(1 + self.bar) } else { row };
+        let row = row.gap(1).right(Role::Heading, if read { "wasted" } else { "read" }, 7);
+        row.gap(2).until(Role::Heading, "instruction", self.whole)
+    }
+}
+
+pub(in crate::tui) fn steps(buffer: &mut Buffer, area: Rect, facts: &Facts, cursor: &Cursor, framing: Framing<'_>) {
+    let inner = pane::open(buffer, area, "Layers", "", framing);
+    let columns = Columns::of(usize::from(inner.width), facts.layer_count());
+    let read = facts.analysis.is_some();
+    columns.heads(read).paint(buffer, inner.intersection(area), framing.theme);
+    let list = layout::below_heads(inner);
+    let steps = facts.steps();
+    if steps.is_empty() {
+        super::note(buffer, list, framing.theme, "this image has no layers");
+        return;
+    }
+    let largest = facts.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
+    pane::position(buffer, area, cursor, steps.len(), list, framing);
+    let visible = cursor.visible(steps.len(), usize::from(list.height));
+    let rows = steps[visible].iter().map(|step| match step.layer {
+        Some(layer) => layer_row(step, layer, facts, largest.unwrap_or(0), &columns),
+        None => step_row(step, &columns),
+    });
+    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+}
+
+fn step_row(step: &Step, columns: &Columns) -> Row {
+    let numbers = 1 + 7 + if columns.bar > 0 { 1 + columns.bar } else { 0 } + 1 + 7;
+    let row = Row::new().gap(1).right(Role::Dim, "–", columns.number);
+    row.gap(numbers + 2).until(Role::Dim, &said(&step.created_by), columns.whole)
+}
+
+fn layer_row(step: &Step, layer: LayerNumber, facts: &Facts, largest: u64, columns: &Columns) -> Row {
+    let row = Row::new().gap(1).right(Role::Text, &layer.to_string(), columns.number).gap(1);
+    let row = match facts.accounts(layer) {
+        Some(accounts) => {
+            // What cannot be read has a size, but nobody knows which.
+            let unknown = accounts.total() == 0 && facts.fault(layer).is_some();
+            let size = if unknown { "?".to_owned() } else { format::bytes(accounts.total()) };
+            let row = row.right(Role::Text, &size, 7);
+            let row = if columns.bar > 0 {
+                bar(row.gap(1), accounts.live, accounts.wasted(), largest, columns.bar)
+            } else {
+                row
+            };
+            let wasted = if accounts.wasted() > 0 { format::bytes(accounts.wasted()) } else { String::new() };
+            row.gap(1).right(Role::Wasted, &wasted, 7)
+        }
+        None => reading(row, layer, facts, columns),
+    };
+    let mut row = row.gap(2);
+    if let Some(fault) = facts.fault(layer) {
+        row = row.until(Role::Warning, &format!("! {fault} "), columns.whole);
+    }
+    if let Some(same) = facts.layer(layer).and_then(|layer| layer.same_as) {
+        row = row.until(Role::Dim, &format!("= layer {same} "), columns.whole);
+    }
+    row.until(if step.created_by.is_empty() { Role::Dim } else { Role::Text }, &said(&step.created_by), columns.whole)
+}
+
+/// The row of a layer that is not read yet.
+fn reading(row: Row, layer: LayerNumber, facts: &Facts, columns: &Columns) -> Row {
+    let stored = facts.layer(layer).and_then(|layer| layer.stored_size).map_or(String::new(), format::bytes);
+    let known = facts.layers.get(layer.index()).copied().unwrap_or_default();
+    let row = row.right(Role::Text, &stored, 7);
+    let row = if columns.bar > 0 { progress(row.gap(1), known.fraction(), columns.bar) } else { row };
+    let amount = match (known.finished, known.fraction()) {
+        (true, _) => "done".to_owned(),
+        (false, Some(fraction)) => whole_percent(fraction),
+        (false, None) if known.done > 0 => format::bytes(known.done),
+        (false, None) => String::new(),
+    };
+    row.gap(1).right(if known.finished { Role::Dim } else { Role::Text }, &amount, 7)
+}
+
+/// What a step did; engines say `<missing>` where they do not know either.
+pub(super) fn said(created_by: &str) -> String {
+    let line = instruction::one_line(created_by);
+    if line.is_empty() { "<missing>".to_owned() } else { line }
+}

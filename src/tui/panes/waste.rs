@@ -1,0 +1,213 @@
+//! What is stored for nothing: how much, why, what, where it is stored and which instruction made it waste.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::steps::said;
+use crate::analysis::{Account, Analysis, WasteGroup};
+use crate::format;
+use crate::image::LayerNumber;
+use crate::tui::facts::Facts;
+use crate::tui::layout;
+use crate::tui::pane::{self, Framing};
+use crate::tui::row::{Row, bar, fit_end, paint_rows};
+use crate::tui::text::counted;
+use crate::tui::theme::Role;
+use crate::tui::views::{WasteRow, WasteView};
+use crate::union::Union;
+
+/// Columns for a width.
+struct Columns {
+    bar: usize,
+    /// None where all rows are of one account.
+    account: usize,
+    path: usize,
+    /// For the layers that store it.
+    stored: usize,
+    /// For the layer that made it waste.
+    by: usize,
+    whole: usize,
+    instruction: bool,
+}
+
+impl Columns {
+    fn of(width: usize, one_account: bool) -> Self {
+        let bar = if width < 76 { 0 } else { (width / 12).clamp(6, 16) };
+        let account = match (one_account, width) {
+            (true, _) => 0,
+            (false, 0..50) => 1,
+            (false, _) => 11,
+        };
+        let (stored, by) = if width < 60 { (0, 0) } else { (6, 3) };
+        let gaps = usize::from(bar > 0) + usize::from(account > 0) + 2 * usize::from(stored > 0);
+        let rest = width.saturating_sub(1 + 8 + bar + account + stored + by + gaps + 1);
+        // Where there is little room, the path has it: the details say the instruction anyway.
+        let instruction = width >= 100;
+        let path = if instruction { rest * 55 / 100 } else { rest };
+        Self { bar, account, path, stored, by, whole: width, instruction }
+    }
+
+    fn heads(&self) -> Row {
+        let mut row = Row::new().gap(1).right(Role::Heading, "bytes", 7).gap(1);
+        if self.bar > 0 {
+            row = row.gap(self.bar + 1);
+        }
+        if self.account > 0 {
+            row = row.left(Role::Heading, if self.account > 1 { "why" } else { "" }, self.account).gap(1);
+        }
+        row = row.left(Role::Heading, "  path", self.path).gap(1);
+        if self.stored > 0 {
+            row = row.right(Role::Heading, "in", self.stored).gap(1).right(Role::Heading, "by", self.by).gap(1);
+        }
+        if self.instruction { row.until(Role::Heading, "instruction", self.whole) } else { row }
+    }
+}
+
+/// The rows' part of the pane: between the heads and the total.
+pub(in crate::tui) fn waste_rows(inner: Rect) -> Rect {
+    let below = layout::below_heads(inner);
+    Rect { height: below.height.saturating_sub(1), ..below }
+}
+
+pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view: &WasteView, framing: Framing<'_>) {
+    let name = if view.only().is_some() { "Removed, but still stored" } else { "Stored for nothing" };
+    let sort = match view.sort() {
+        crate::tui::tree::Sort::Name => "· by path",
+        crate::tui::tree::Sort::Size => "· largest first",
+    };
+    let inner = pane::open(buffer, area, name, sort, framing);
+    let Some(((groups, analysis), union)) =
+        facts.groups.as_ref().zip(facts.analysis.as_ref()).zip(facts.union.as_ref())
+    else {
+        let why = if facts.union.is_some() { "…" } else { "known once the layers are read" };
+        super::note(buffer, inner.intersection(area), framing.theme, why);
+        return;
+    };
+    if view.rows().is_empty() {
+        let why = if view.only().is_some() {
+            "nothing: no layer removed a file that a lower one stores"
+        } else {
+            "nothing: every stored byte is visible in the end"
+        };
+        super::note(buffer, inner.intersection(area), framing.theme, why);
+        return;
+    }
+    let columns = Columns::of(usize::from(inner.width), view.only().is_some());
+    columns.heads().paint(buffer, inner.intersection(area), framing.theme);
+    let list = waste_rows(inner);
+    let cursor = view.cursor();
+    pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
+    let visible = cursor.visible(view.rows().len(), usize::from(list.height));
+    let largest = view.largest();
+    let rows = view.rows()[visible].iter().filter_map(|row| {
+        let group = groups.get(row.group)?;
+        Some(match row.file {
+            None => group_row(group, view.is_open(row.group), largest, facts, &columns),
+            Some(_) => file_row(*row, group, analysis, union, largest, &columns),
+        })
+    });
+    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+    let foot = Rect { y: list.bottom(), height: 1, ..inner };
+    if list.bottom() < area.bottom() {
+        total(analysis, view).paint(buffer, foot.intersection(inner), framing.theme);
+    }
+}
+
+/// What it all comes to.
+fn total(analysis: &Analysis, view: &WasteView) -> Row {
+    let totals = analysis.totals;
+    let bytes = view.only().map_or(totals.wasted(), |only| totals.of(only));
+    let row = Row::new().gap(1).right(Role::Strong, &format::bytes(bytes), 7);
+    let row = row.text(Role::Text, &format!(" in {}", counted(view.files(), "file")));
+    if view.only().is_some() {
+        return row;
+    }
+    let accounts = [Account::Removed, Account::Overwritten, Account::Rewritten];
+    let parts = accounts.iter().filter(|&&account| totals.of(account) > 0);
+    let parts: Vec<_> =
+        parts.map(|&account| format!("{} {}", account.name(), format::bytes(totals.of(account)))).collect();
+    let row = row.text(Role::Dim, &format!(": {}", parts.join(", ")));
+    if analysis.compared { row } else { row.text(Role::Dim, " · comparing") }
+}
+
+pub(in crate::tui) fn account_role(account: Account) -> Role {
+    match account {
+        Account::Live => Role::Text,
+        Account::Overwritten => Role::Modified,
+        Account::Rewritten => Role::Dim,
+        Account::Removed => Role::Removed,
+    }
+}
+
+fn group_row(group: &WasteGroup, open: bool, largest: u64, facts: &Facts, columns: &Columns) -> Row {
+    let row = start(Role::Text, group.bytes, largest, columns);
+    let row = if columns.account > 0 {
+        let account = short(group.account.name(), columns.account);
+        row.left(account_role(group.account), &account, columns.account).gap(1)
+    } else {
+        row
+    };
+    let mark = match (group.folder || group.files.len() > 1, open) {
+        (false, _) => "  ",
+        (true, true) => "▾ ",
+        (true, false) => "▸ ",
+    };
+    let count = if group.folder { format!("  {}", counted(group.files.len(), "file")) } else { String::new() };
+    let mut path = format!("{}{}", format::safe(group.path.as_bytes()), if group.folder { "/" } else { "" });
+    // The end of a path says more than its beginning.
+    let room = columns.path.saturating_sub(2 + count.len());
+    path = fit_end(&path, room.max(columns.path / 2));
+    let at = row.width();
+    let row = row.text(Role::Dim, mark).text(Role::Text, &path);
+    let row = row.until(Role::Dim, &count, at + columns.path);
+    let used = row.width() - at;
+    let row = row.gap(columns.path.saturating_sub(used) + 1);
+    if columns.stored == 0 {
+        return row;
+    }
+    let row = row.right(Role::Text, &span(&group.layers), columns.stored).gap(1);
+    let row = row.right(Role::Text, &group.by.to_string(), columns.by).gap(1);
+    if !columns.instruction {
+        return row;
+    }
+    let instruction = facts.image.as_ref().map_or("", |image| image.instruction_of(group.by));
+    row.until(Role::Dim, &said(instruction), columns.whole)
+}
+
+fn file_row(
+    row: WasteRow,
+    group: &WasteGroup,
+    analysis: &Analysis,
+    union: &Union,
+    largest: u64,
+    columns: &Columns,
+) -> Row {
+    let Some(waste) = row.file.and_then(|file| analysis.waste.get(file)) else { return Row::new() };
+    let path = format::safe(union.version(waste.name).path().as_bytes());
+    let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
+    let line =
+        start(Role::Dim, waste.bytes, largest, columns).gap(columns.account + usize::from(columns.account > 0) + 4);
+    let line =
+        line.left(Role::Text, &fit_end(inside, columns.path.saturating_sub(4)), columns.path.saturating_sub(4)).gap(1);
+    if columns.stored == 0 { line } else { line.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
+}
+
+fn start(role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {
+    let row = Row::new().gap(1).right(role, &format::bytes(bytes), 7).gap(1);
+    if columns.bar > 0 { bar(row, 0, bytes, largest, columns.bar).gap(1) } else { row }
+}
+
+/// A word, or its capital where there is no room for more.
+fn short(word: &str, columns: usize) -> String {
+    if columns > 1 { word.to_owned() } else { word.chars().take(1).flat_map(char::to_uppercase).collect() }
+}
+
+/// Layers as `2`, `1,3` or `1…7`.
+fn span(layers: &[LayerNumber]) -> String {
+    match layers {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [one, other] => format!("{one},{other}"),
+        [first, .., last] => format!("{first}…{last}"),
+    }
+}

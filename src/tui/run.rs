@@ -1,0 +1,241 @@
+//! The loop: one channel, to which keys, signals, loading threads and the worker report.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ratatui::crossterm::event::{self, Event};
+use ratatui::crossterm::terminal;
+use ratatui::layout::Size;
+
+use super::screen::{Due, Request, Screen};
+use super::terminal::Guard;
+use super::work::{Job, Product, Workshop};
+use super::{Message, Options, ScreenError};
+
+/// Between two frames that show nothing but progress.
+const PROGRESS: Duration = Duration::from_millis(50);
+/// A frame waits this long for what is on its way, so that a list is not seen empty for a moment.
+const PATIENCE: Duration = Duration::from_millis(10);
+/// However much there is to take in, a frame that is this late is drawn first.
+const LATE: Duration = Duration::from_millis(30);
+
+enum Happening {
+    Event(Event),
+    Message(Message),
+    Product(Product),
+    #[cfg(unix)]
+    Signal(i32),
+    /// No more messages will come.
+    LoadingOver,
+    Broken(ScreenError),
+}
+
+/// Shows the screen until it is left. Returns when a person quits.
+///
+/// # Errors
+/// If the terminal cannot be used, if loading fails, or if a signal says so; the terminal is given back before.
+pub fn run(messages: Receiver<Message>, options: Options) -> Result<(), ScreenError> {
+    let (sender, happenings) = channel();
+    let mut guard = Guard::take()?;
+    #[cfg(unix)]
+    let _signals = watch_signals(sender.clone())?;
+    let (width, height) = terminal::size()?;
+    let mut looped = Loop {
+        screen: Screen::new(options, Size { width, height }),
+        jobs: start_worker(sender.clone()),
+        due: Some(Instant::now()),
+        drawn: Instant::now(),
+        ready: false,
+    };
+    guard.draw(&looped.screen)?;
+    watch_messages(messages, sender.clone());
+    watch_keys(sender);
+    looped.run(&mut guard, &happenings)
+}
+
+struct Loop {
+    screen: Screen,
+    jobs: Sender<Job>,
+    /// When the next frame is to be drawn; none while there is nothing new.
+    due: Option<Instant>,
+    drawn: Instant,
+    ready: bool,
+}
+
+impl Loop {
+    fn run(&mut self, guard: &mut Guard, happenings: &Receiver<Happening>) -> Result<(), ScreenError> {
+        loop {
+            let now = Instant::now();
+            let late = self.due.is_some_and(|due| now >= due + LATE);
+            let happening = match self.due {
+                _ if late => None,
+                None => Some(happenings.recv().map_err(|_| ScreenError::Gone)?),
+                Some(due) => match happenings.recv_timeout(due.saturating_duration_since(now)) {
+                    Ok(happening) => Some(happening),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return Err(ScreenError::Gone),
+                },
+            };
+            match happening {
+                None => {
+                    guard.draw(&self.screen)?;
+                    self.drawn = Instant::now();
+                    self.due = None;
+                }
+                Some(happening) => {
+                    self.take(guard, happening)?;
+                    match self.screen.take_request() {
+                        Some(Request::Quit) => return Ok(()),
+                        Some(Request::Fail(why)) => return Err(ScreenError::Failed(why)),
+                        Some(Request::Suspend) => self.suspend(guard)?,
+                        None => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, guard: &mut Guard, happening: Happening) -> Result<(), ScreenError> {
+        let due = match happening {
+            Happening::Event(event) => self.screen.handle(&event),
+            Happening::Message(message) => {
+                self.ready |= matches!(message, Message::Ready { .. } | Message::Failed(_));
+                self.screen.message(message)
+            }
+            Happening::Product(product) => self.screen.take(product),
+            Happening::LoadingOver if self.ready => Due::Never,
+            Happening::LoadingOver => return Err(ScreenError::Gone),
+            Happening::Broken(error) => return Err(error),
+            #[cfg(unix)]
+            Happening::Signal(signal_hook::consts::SIGTSTP) => {
+                self.suspend(guard)?;
+                Due::Now
+            }
+            #[cfg(unix)]
+            Happening::Signal(signal_hook::consts::SIGCONT) => {
+                guard.take_again()?;
+                Due::Now
+            }
+            #[cfg(unix)]
+            Happening::Signal(signal) => return Err(ScreenError::Signal(signal)),
+        };
+        for job in self.screen.take_jobs() {
+            self.jobs.send(job).map_err(|_| ScreenError::Gone)?;
+        }
+        let now = Instant::now();
+        let at = match due {
+            Due::Never => return Ok(()),
+            Due::Soon => now.max(self.drawn + PROGRESS),
+            Due::Now if self.screen.is_waiting() => now + PATIENCE,
+            Due::Now => now,
+        };
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        Ok(())
+    }
+
+    /// Gives the terminal back, sleeps until someone wakes the program, and takes the terminal again.
+    #[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "there is no sleeping here"))]
+    fn suspend(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
+        #[cfg(unix)]
+        {
+            super::terminal::give_back();
+            signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+            guard.take_again()?;
+            let (width, height) = terminal::size()?;
+            self.screen.handle(&Event::Resize(width, height));
+            self.due = Some(Instant::now());
+        }
+        #[cfg(not(unix))]
+        let _ = guard;
+        Ok(())
+    }
+}
+
+fn watch_keys(sender: Sender<Happening>) {
+    thread::spawn(move || {
+        loop {
+            let happening = match event::read() {
+                Ok(event) => Happening::Event(event),
+                Err(error) => Happening::Broken(error.into()),
+            };
+            let over = matches!(happening, Happening::Broken(_));
+            if sender.send(happening).is_err() || over {
+                return;
+            }
+        }
+    });
+}
+
+fn watch_messages(messages: Receiver<Message>, sender: Sender<Happening>) {
+    thread::spawn(move || {
+        for message in messages {
+            if sender.send(Happening::Message(message)).is_err() {
+                return;
+            }
+        }
+        let _ = sender.send(Happening::LoadingOver);
+    });
+}
+
+/// Stops listening when it goes.
+#[cfg(unix)]
+struct Signals(signal_hook::iterator::Handle);
+
+#[cfg(unix)]
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+#[cfg(unix)]
+fn watch_signals(sender: Sender<Happening>) -> Result<Signals, ScreenError> {
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT])?;
+    let handle = signals.handle();
+    thread::spawn(move || {
+        for signal in &mut signals {
+            if sender.send(Happening::Signal(signal)).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(Signals(handle))
+}
+
+/// Tells the loop if the thread it lives on panics, so that nobody waits for an answer that never comes.
+struct Alarm(Sender<Happening>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.0.send(Happening::Broken(ScreenError::Gone));
+        }
+    }
+}
+
+fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
+    let (jobs, waiting) = channel::<Job>();
+    thread::spawn(move || {
+        let alarm = Alarm(sender);
+        let mut workshop = Workshop::default();
+        while let Ok(first) = waiting.recv() {
+            // Of the trees asked for meanwhile, only the last is still wanted; so with waste.
+            let mut tree = None;
+            let mut waste = None;
+            for job in std::iter::once(first).chain(waiting.try_iter()) {
+                match job {
+                    Job::Tree { .. } => tree = Some(job),
+                    Job::Waste { .. } => waste = Some(job),
+                }
+            }
+            for job in [tree, waste].into_iter().flatten() {
+                if alarm.0.send(Happening::Product(workshop.run(job))).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    jobs
+}

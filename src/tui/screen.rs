@@ -1,0 +1,304 @@
+//! The state of the screen: events and messages go in, a frame comes out. Nothing in here touches a terminal, so tests
+//! drive it as the loop does.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{Event, KeyEventKind};
+use ratatui::layout::{Rect, Size};
+
+use crate::analysis::Account;
+
+use super::action::Action;
+use super::facts::{Facts, Progress};
+use super::layout::Whole;
+use super::panes::{self, Hint};
+use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, WasteView};
+use super::work::{Job, Product, Workshop};
+use super::{Message, Options};
+
+/// The views on the number keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ViewName {
+    #[default]
+    Layers,
+    Waste,
+    Removed,
+    History,
+    About,
+}
+
+/// How soon a change should be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// There is nothing new.
+    Never,
+    /// With the next frame that is due anyway.
+    Soon,
+    /// Now.
+    Now,
+}
+
+/// What the loop is to do after an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Leave the screen.
+    Quit,
+    /// Put the program to sleep.
+    Suspend,
+    /// Leave the screen and say this.
+    Fail(String),
+}
+
+/// Everything that the screen shows and remembers.
+pub struct Screen {
+    options: Options,
+    size: Size,
+    facts: Facts,
+    view: ViewName,
+    layers: LayersView,
+    waste: WasteView,
+    removed: WasteView,
+    history: HistoryView,
+    about: AboutView,
+    help: Option<HelpView>,
+    request: Option<Request>,
+    jobs: Vec<Job>,
+}
+
+impl Screen {
+    /// An empty screen of a size, before anything is known.
+    #[must_use]
+    pub fn new(options: Options, size: Size) -> Self {
+        let facts = Facts { title: options.title.clone(), ..Facts::default() };
+        Self {
+            options,
+            size,
+            facts,
+            view: ViewName::default(),
+            layers: LayersView::default(),
+            waste: WasteView::new(None),
+            removed: WasteView::new(Some(Account::Removed)),
+            history: HistoryView::default(),
+            about: AboutView::default(),
+            help: None,
+            request: None,
+            jobs: Vec::new(),
+        }
+    }
+
+    /// What the loop is to do; asked after every event and message.
+    pub fn take_request(&mut self) -> Option<Request> {
+        self.request.take()
+    }
+
+    /// Takes what a person did.
+    pub fn handle(&mut self, event: &Event) -> Due {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                let Some(action) = self.options.keymap.action((*key).into()) else { return Due::Never };
+                self.act(action);
+            }
+            Event::Resize(width, height) => self.size = Size { width: *width, height: *height },
+            Event::FocusGained => {}
+            _ => return Due::Never,
+        }
+        self.settle();
+        Due::Now
+    }
+
+    /// Takes what a loading thread has to say.
+    pub fn message(&mut self, message: Message) -> Due {
+        let progress = |done, total, finished| Progress { done, total, finished };
+        match message {
+            Message::Spooling { done, total } => {
+                self.facts.spooling = Some(progress(done, total, false));
+                return Due::Soon;
+            }
+            Message::Layer { layer, done, total } => {
+                self.progress(layer.index(), progress(done, total, false));
+                return Due::Soon;
+            }
+            Message::LayerDone { layer, .. } => {
+                self.progress(layer.index(), progress(0, None, true));
+                return Due::Soon;
+            }
+            Message::Opened(image) => {
+                self.facts.layers.resize(image.layers.len(), Progress::default());
+                self.facts.image = Some(image);
+                self.layers.opened(&self.facts);
+            }
+            Message::Ready { union, analysis } => {
+                self.facts.union = Some(union);
+                self.analysed(analysis);
+            }
+            Message::Compared(analysis) => self.analysed(analysis),
+            Message::Failed(why) => self.request = Some(Request::Fail(why)),
+        }
+        self.facts.edition += 1;
+        self.settle();
+        Due::Now
+    }
+
+    fn progress(&mut self, layer: usize, progress: Progress) {
+        if let Some(known) = self.facts.layers.get_mut(layer) {
+            *known = progress;
+        }
+    }
+
+    fn analysed(&mut self, analysis: Arc<crate::analysis::Analysis>) {
+        if let Some(union) = &self.facts.union {
+            self.jobs.push(Job::Waste { union: Arc::clone(union), analysis: Arc::clone(&analysis) });
+        }
+        // Groups name rows of the analysis they were made of.
+        self.facts.groups = None;
+        self.facts.analysis = Some(analysis);
+    }
+
+    /// What is to be worked out, elsewhere.
+    pub(super) fn take_jobs(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.jobs)
+    }
+
+    /// Whether the next frame would be better with something that is on its way.
+    pub(super) fn is_waiting(&self) -> bool {
+        match self.view {
+            ViewName::Layers => self.layers.is_waiting(),
+            ViewName::Waste | ViewName::Removed => self.facts.union.is_some() && self.facts.groups.is_none(),
+            ViewName::History | ViewName::About => false,
+        }
+    }
+
+    /// Takes what was worked out.
+    pub(super) fn take(&mut self, product: Product) -> Due {
+        match product {
+            Product::Tree { key, tree } => self.layers.take(key, tree),
+            Product::Waste { analysis, groups } => {
+                // Groups of an analysis that another has followed are of no use.
+                if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
+                    return Due::Never;
+                }
+                self.facts.groups = Some(groups);
+                self.facts.edition += 1;
+            }
+        }
+        self.settle();
+        Due::Now
+    }
+
+    /// Works out here and now what the loop would give to its worker.
+    pub fn finish_work(&mut self) {
+        let mut workshop = Workshop::default();
+        loop {
+            let jobs = self.take_jobs();
+            if jobs.is_empty() {
+                return;
+            }
+            for job in jobs {
+                let product = workshop.run(job);
+                self.take(product);
+            }
+        }
+    }
+
+    fn body(&self) -> Rect {
+        Whole::of(self.size).map_or(Rect::ZERO, |whole| whole.body)
+    }
+
+    fn act(&mut self, action: Action) {
+        let body = self.body();
+        match (action, &mut self.help) {
+            (Action::QuitNow, _) => self.request = Some(Request::Quit),
+            (Action::Suspend, _) => self.request = Some(Request::Suspend),
+            (Action::Help | Action::Close | Action::Quit, Some(_)) => self.help = None,
+            (_, Some(help)) => help.act(action, body, &self.options.keymap),
+            (Action::Quit, None) => self.request = Some(Request::Quit),
+            (Action::Help, None) => self.help = Some(HelpView::default()),
+            (Action::Layers, None) => self.view = ViewName::Layers,
+            (Action::Waste, None) => self.view = ViewName::Waste,
+            (Action::Removed, None) => self.view = ViewName::Removed,
+            (Action::History, None) => self.view = ViewName::History,
+            (Action::About, None) => self.view = ViewName::About,
+            _ => match self.view {
+                ViewName::Layers => self.layers.act(action, &self.facts, body),
+                ViewName::Waste => self.waste.act(action, &self.facts, body),
+                ViewName::Removed => self.removed.act(action, &self.facts, body),
+                ViewName::History => self.history.act(action, &self.facts, body),
+                ViewName::About => self.about.act(action, body),
+            },
+        }
+    }
+
+    /// Brings what is seen in line with what is known and how large the screen is.
+    fn settle(&mut self) {
+        let body = self.body();
+        match self.view {
+            ViewName::Layers => self.jobs.extend(self.layers.settle(&self.facts, body)),
+            ViewName::Waste => self.waste.settle(&self.facts, body),
+            ViewName::Removed => self.removed.settle(&self.facts, body),
+            ViewName::History => self.history.settle(&self.facts, body),
+            ViewName::About => self.about.settle(&self.facts, body),
+        }
+        if let Some(help) = &mut self.help {
+            help.settle(body, &self.options.keymap);
+        }
+    }
+
+    /// Draws it all, and changes nothing.
+    pub fn draw(&self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let buffer = frame.buffer_mut();
+        let look = Look { theme: &self.options.theme, keymap: &self.options.keymap };
+        // A terminal that was made smaller a moment ago is drawn at its new size before the event about it comes.
+        let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
+        let Some(Whole { header, body, footer }) = Whole::of(size) else {
+            panes::too_small(buffer, area, look.theme);
+            return;
+        };
+        panes::header(buffer, header, &self.facts, look);
+        if self.facts.image.is_none() {
+            panes::opening(buffer, body, &self.facts, look.theme);
+        } else {
+            match self.view {
+                ViewName::Layers => self.layers.draw(buffer, &self.facts, body, look),
+                ViewName::Waste => self.waste.draw(buffer, &self.facts, body, look),
+                ViewName::Removed => self.removed.draw(buffer, &self.facts, body, look),
+                ViewName::History => self.history.draw(buffer, &self.facts, body, look),
+                ViewName::About => self.about.draw(buffer, body, look),
+            }
+        }
+        if let Some(help) = &self.help {
+            help.draw(buffer, body, look);
+        }
+        panes::footer(buffer, footer, self.hints(), look);
+    }
+
+    /// What the last line offers, as far as there is room; the way out comes last.
+    fn hints(&self) -> &'static [Hint] {
+        const MOVE: Hint = (&[Action::Up, Action::Down], "move");
+        const PANE: Hint = (&[Action::NextPane], "pane");
+        const SORT: Hint = (&[Action::Sort], "sort");
+        const QUIT: Hint = (&[Action::Quit], "quit");
+        const VIEWS: Hint =
+            (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About], "views");
+        const FILES: Hint = (&[Action::Open], "files");
+        const OPEN: Hint = (&[Action::Open], "open");
+        const MERGED: Hint = (&[Action::Merged], "merged");
+        const ALONE: Hint = (&[Action::Merged], "changes");
+        const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
+        const TURN: Hint = (&[Action::Sort], "turn round");
+        if self.help.is_some() {
+            return &[MOVE, (&[Action::Close], "close")];
+        }
+        if self.facts.image.is_none() {
+            return &[QUIT];
+        }
+        match self.view {
+            ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
+            ViewName::About => &[MOVE, VIEWS, QUIT],
+        }
+    }
+}

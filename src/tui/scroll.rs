@@ -1,0 +1,155 @@
+//! Where one is in a list or in a text. Both move by the same keys and know only lengths and heights.
+
+use std::ops::Range;
+
+use super::action::Action;
+
+/// A way to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Motion {
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    HalfPageUp,
+    HalfPageDown,
+    Top,
+    Bottom,
+}
+
+impl Motion {
+    pub fn of(action: Action) -> Option<Self> {
+        Some(match action {
+            Action::Up => Self::Up,
+            Action::Down => Self::Down,
+            Action::PageUp => Self::PageUp,
+            Action::PageDown => Self::PageDown,
+            Action::HalfPageUp => Self::HalfPageUp,
+            Action::HalfPageDown => Self::HalfPageDown,
+            Action::Top => Self::Top,
+            Action::Bottom => Self::Bottom,
+            _ => return None,
+        })
+    }
+
+    fn from(self, place: usize, last: usize, height: usize) -> usize {
+        let page = height.saturating_sub(1).max(1);
+        let half = (height / 2).max(1);
+        match self {
+            Self::Up => place.saturating_sub(1),
+            Self::Down => place.saturating_add(1),
+            Self::PageUp => place.saturating_sub(page),
+            Self::PageDown => place.saturating_add(page),
+            Self::HalfPageUp => place.saturating_sub(half),
+            Self::HalfPageDown => place.saturating_add(half),
+            Self::Top => 0,
+            Self::Bottom => last,
+        }
+        .min(last)
+    }
+}
+
+/// The selected row of a list, and the first one that is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cursor {
+    selected: usize,
+    top: usize,
+}
+
+impl Cursor {
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    pub fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    pub fn go(&mut self, motion: Motion, rows: usize, height: usize) {
+        self.selected = motion.from(self.selected, rows.saturating_sub(1), height);
+    }
+
+    /// Keeps the selection in the list and in sight; called whenever either may have changed.
+    pub fn settle(&mut self, rows: usize, height: usize) {
+        self.selected = self.selected.min(rows.saturating_sub(1));
+        self.top = self.top.min(rows.saturating_sub(height)).min(self.selected);
+        if height > 0 && self.selected >= self.top + height {
+            self.top = self.selected + 1 - height;
+        }
+    }
+
+    pub fn visible(&self, rows: usize, height: usize) -> Range<usize> {
+        self.top.min(rows)..self.top.saturating_add(height).min(rows)
+    }
+
+    /// The selection's place among the visible rows.
+    pub fn line(&self) -> usize {
+        self.selected.saturating_sub(self.top)
+    }
+}
+
+/// The first line of a text that is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Offset(usize);
+
+impl Offset {
+    pub fn go(&mut self, motion: Motion, lines: usize, height: usize) {
+        self.0 = motion.from(self.0, lines.saturating_sub(height), height);
+    }
+
+    pub fn settle(&mut self, lines: usize, height: usize) {
+        self.0 = self.0.min(lines.saturating_sub(height));
+    }
+
+    pub fn visible(self, lines: usize, height: usize) -> Range<usize> {
+        self.0.min(lines)..self.0.saturating_add(height).min(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walk(motions: &[Motion], rows: usize, height: usize) -> (usize, Range<usize>) {
+        let mut cursor = Cursor::default();
+        for &motion in motions {
+            cursor.go(motion, rows, height);
+            cursor.settle(rows, height);
+        }
+        (cursor.selected(), cursor.visible(rows, height))
+    }
+
+    #[test]
+    fn the_selection_stays_in_the_list_and_in_sight() {
+        use Motion::{Bottom, Down, HalfPageDown, PageDown, PageUp, Top, Up};
+        assert_eq!(walk(&[Up], 100, 10), (0, 0..10));
+        assert_eq!(walk(&[Down; 10], 100, 10), (10, 1..11));
+        assert_eq!(walk(&[PageDown, PageDown], 100, 10), (18, 9..19));
+        assert_eq!(walk(&[HalfPageDown], 100, 10), (5, 0..10));
+        assert_eq!(walk(&[Bottom], 100, 10), (99, 90..100));
+        assert_eq!(walk(&[Bottom, PageUp, Up], 100, 10), (89, 89..99));
+        assert_eq!(walk(&[Bottom, Top], 100, 10), (0, 0..10));
+        assert_eq!(walk(&[Down], 0, 10), (0, 0..0));
+        assert_eq!(walk(&[Down, Down], 2, 0), (1, 0..0));
+    }
+
+    #[test]
+    fn a_list_that_shrinks_keeps_its_screen_full() {
+        let mut cursor = Cursor::default();
+        cursor.select(99);
+        cursor.settle(100, 10);
+        cursor.settle(20, 10);
+        assert_eq!((cursor.selected(), cursor.visible(20, 10)), (19, 10..20));
+    }
+
+    #[test]
+    fn a_text_scrolls_to_its_last_line_and_no_further() {
+        let mut offset = Offset::default();
+        offset.go(Motion::Bottom, 30, 10);
+        assert_eq!(offset.visible(30, 10), 20..30);
+        offset.go(Motion::Down, 30, 10);
+        assert_eq!(offset.visible(30, 10), 20..30);
+        offset.settle(5, 10);
+        assert_eq!(offset.visible(5, 10), 0..5);
+    }
+}

@@ -1,0 +1,104 @@
+//! The terminal, taken and given back: on return, on error, on panic, on a signal, and for as long as the program sleeps.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::Show;
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+};
+use ratatui::layout::Rect;
+
+use super::screen::Screen;
+
+/// A frame is thousands of small writes.
+const BUFFER: usize = 64 * 1024;
+
+/// Whether the terminal is ours, for the panic hook, which has nothing but statics.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Held while a frame is written: a thread that panics meanwhile must not find the rest of it on the screen of the shell.
+static DRAWING: Mutex<()> = Mutex::new(());
+
+/// As long as a frame may take; whoever panics in the middle of one waits in vain, but not for ever.
+const FRAME: Duration = Duration::from_millis(200);
+
+/// Has the terminal while it lives.
+pub(super) struct Guard {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Guard {
+    pub fn take() -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let said = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                give_back();
+                said(panic);
+            }));
+        });
+        take_terminal()?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
+        match Terminal::new(backend) {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
+        }
+    }
+
+    pub fn draw(&mut self, screen: &Screen) -> io::Result<()> {
+        let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !TAKEN.load(Ordering::SeqCst) {
+            // A thread has panicked and given the terminal back; the loop is about to hear of it.
+            return Ok(());
+        }
+        self.terminal.draw(|frame| screen.draw(frame)).map(drop)
+    }
+
+    /// Takes the terminal again, whatever became of it meanwhile; the next frame is drawn whole.
+    pub fn take_again(&mut self) -> io::Result<()> {
+        take_terminal()?;
+        let (width, height) = size()?;
+        self.terminal.resize(Rect::new(0, 0, width, height))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take_terminal() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    let taken = enable_raw_mode().and_then(|()| execute!(io::stdout(), EnterAlternateScreen));
+    if taken.is_err() {
+        give_back();
+    }
+    taken
+}
+
+/// Puts everything back as it was. Does so once, whoever comes first; what fails now cannot be helped.
+pub(super) fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let until = Instant::now() + FRAME;
+        let _drawing = loop {
+            match DRAWING.try_lock() {
+                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(FRAME / 100),
+                free => break free.ok(),
+            }
+        };
+        let mut out = io::stdout();
+        let _ = execute!(out, LeaveAlternateScreen, Show);
+        let _ = out.flush();
+        let _ = disable_raw_mode();
+    }
+}

@@ -1,0 +1,99 @@
+//! The image as a whole: what it is called, what it runs, where its bytes are, what is doubtful about it.
+
+use super::{findings, moment};
+use crate::analysis::Account;
+use crate::format;
+use crate::image::{Config, Image};
+use crate::tui::facts::Facts;
+use crate::tui::text::{Text, counted};
+use crate::tui::theme::Role;
+
+pub(in crate::tui) fn image(text: &mut Text, facts: &Facts) {
+    let Some(image) = &facts.image else { return };
+    identity(text, image, &facts.title);
+    bytes(text, facts);
+    config(text, &image.config);
+    findings(text, "Findings", facts.findings(), true);
+    if facts.union.is_some() && facts.findings().next().is_none() {
+        text.heading("Findings");
+        text.wrapped(Role::Dim, "none: nothing about this image is doubtful", 1);
+    }
+}
+
+fn identity(text: &mut Text, image: &Image, title: &str) {
+    list(text, "names", &image.names);
+    if image.names.is_empty() {
+        text.field_as(Role::Dim, "names", "none");
+    }
+    text.field("opened", title);
+    if let Some(digest) = &image.digest {
+        text.field("digest", digest.as_str());
+    }
+    if let Some(platform) = &image.platform {
+        text.field("platform", &platform.to_string());
+    }
+    if let Some(created) = &image.created {
+        text.field("created", &moment(created));
+    }
+    let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
+    text.field("layers", &format!("{}, and {} of metadata alone", image.layers.len(), counted(steps, "step")));
+}
+
+fn bytes(text: &mut Text, facts: &Facts) {
+    text.heading("Bytes");
+    text.field("stored", &format!("{} in the archive", format::bytes(facts.stored())));
+    let Some(analysis) = &facts.analysis else {
+        text.field_as(Role::Dim, "in files", "known once the layers are read");
+        return;
+    };
+    let totals = analysis.totals;
+    let total = totals.total();
+    text.field(
+        "in files",
+        &format!("{}; {} visible in the end", format::bytes(total), counted(analysis.files, "file")),
+    );
+    for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
+        let bytes = totals.of(account);
+        #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
+        let share = if total == 0 { 0.0 } else { bytes as f64 / total as f64 };
+        let role = if account == Account::Live || bytes == 0 { Role::Text } else { Role::Wasted };
+        let row = text.labelled(account.name()).right(role, &format::bytes(bytes), 7);
+        text.row(row.right(Role::Text, &format::percent(share), 9));
+    }
+    text.field("efficiency", &format::percent(totals.efficiency()));
+    if !analysis.compared {
+        text.field_as(Role::Dim, "", "comparing contents: what is overwritten may yet prove rewritten");
+    }
+}
+
+fn config(text: &mut Text, config: &Config) {
+    text.heading("Configuration");
+    let words = |words: &[String]| words.iter().map(|word| shown_word(word)).collect::<Vec<_>>().join(" ");
+    optional(text, "entrypoint", &words(&config.entrypoint));
+    optional(text, "cmd", &words(&config.cmd));
+    text.field("user", if config.user.is_empty() { "root (none is set)" } else { &config.user });
+    optional(text, "workdir", &config.working_dir);
+    optional(text, "stop signal", &config.stop_signal);
+    list(text, "ports", &config.exposed_ports);
+    list(text, "volumes", &config.volumes);
+    list(text, "env", &config.env);
+    let labels: Vec<_> = config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    list(text, "labels", &labels);
+}
+
+fn optional(text: &mut Text, label: &str, value: &str) {
+    if !value.is_empty() {
+        text.field(label, value);
+    }
+}
+
+fn list(text: &mut Text, label: &str, values: &[String]) {
+    for (at, value) in values.iter().enumerate() {
+        text.field(if at == 0 { label } else { "" }, value);
+    }
+}
+
+/// A word of a command line, quoted where its ends would not be seen.
+fn shown_word(word: &str) -> String {
+    if word.is_empty() || word.contains(char::is_whitespace) { format!("{word:?}") } else { word.to_owned() }
+}

@@ -1,0 +1,58 @@
+//! What the text panes say. Each is one function of the facts onto a text.
+
+mod help;
+mod image;
+mod path;
+mod step;
+mod waste;
+
+pub(super) use help::help;
+pub(super) use image::image;
+pub(super) use path::path;
+pub(super) use step::{step, step_title};
+pub(super) use waste::waste;
+
+use super::facts::Facts;
+use super::text::Text;
+use super::theme::Role;
+use crate::format;
+use crate::image::{Finding, LayerNumber};
+
+/// More findings than this are not read by anyone.
+const MOST_FINDINGS: usize = 500;
+
+fn findings<'a>(text: &mut Text, title: &str, findings: impl Iterator<Item = &'a Finding>, with_layer: bool) {
+    let mut count = 0;
+    for finding in findings {
+        if count == 0 {
+            text.heading(title);
+        }
+        count += 1;
+        if count > MOST_FINDINGS {
+            continue;
+        }
+        let mut said = String::from("! ");
+        if let Some(layer) = finding.layer.filter(|_| with_layer) {
+            said.push_str(&format!("layer {layer}: "));
+        }
+        if let Some(path) = &finding.path {
+            said.push_str(&format!("{}: ", format::safe(path.as_bytes())));
+        }
+        said.push_str(&format!("{} ({})", finding.message, finding.kind.name()));
+        text.wrapped(Role::Warning, &said, 1);
+    }
+    if count > MOST_FINDINGS {
+        text.wrapped(Role::Dim, &format!("and {} more", format::count(count - MOST_FINDINGS)), 1);
+    }
+}
+
+/// A moment of the history, as it is or as a person reads it.
+fn moment(created: &str) -> String {
+    format::timestamp(created).unwrap_or_else(|| created.to_owned())
+}
+
+/// `layer 5: RUN …`.
+fn layer_and_instruction(facts: &Facts, layer: LayerNumber) -> String {
+    let said = super::instruction::one_line(facts.image.as_ref().map_or("", |image| image.instruction_of(layer)));
+    if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
+}

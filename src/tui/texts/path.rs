@@ -1,0 +1,181 @@
+//! The life of a path: what each layer did to it, and what became of its bytes.
+
+use crate::analysis::Account;
+use crate::format;
+use crate::image::{EntryKind, LayerNumber};
+use crate::tui::facts::Facts;
+use crate::tui::instruction;
+use crate::tui::mode;
+use crate::tui::row::Row;
+use crate::tui::text::Text;
+use crate::tui::theme::Role;
+use crate::union::{HowEnded, NodeId, Union, VersionRef};
+
+/// Something that a layer did to a path.
+struct Event {
+    layer: LayerNumber,
+    role: Role,
+    what: String,
+    bytes: Option<u64>,
+}
+
+pub(in crate::tui) fn path(text: &mut Text, facts: &Facts, node: NodeId) {
+    let Some(union) = &facts.union else { return };
+    let versions: Vec<_> = union.versions(node).map(|id| union.version(id)).collect();
+    let folder = versions.last().is_some_and(|version| version.inode().kind() == EntryKind::Dir);
+    let name = format!("/{}{}", format::safe(union.path(node).as_bytes()), if folder { "/" } else { "" });
+    text.wrapped(Role::Strong, &name, 1);
+    if let Some(last) = versions.last() {
+        about(text, *last);
+    }
+    let events = life(facts, union, &versions);
+    let digits = facts.layer_count().to_string().len();
+    for event in events {
+        let bytes = event.bytes.map(format::bytes).unwrap_or_default();
+        let said = instruction::one_line(facts.image.as_ref().map_or("", |image| image.instruction_of(event.layer)));
+        let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &event.layer.to_string(), digits);
+        let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2).text(event.role, &event.what);
+        let row = if said.is_empty() { row } else { row.text(Role::Dim, " · ").text(Role::Dim, &said) };
+        text.row(row);
+    }
+    let stored: u64 = versions
+        .iter()
+        .filter(|version| version.ended().is_some())
+        .fold(0, |sum, version| sum.saturating_add(version.stored()));
+    match (union.live(node), stored) {
+        (None, 0) => text.wrapped(Role::Dim, "not in the final image", 1),
+        (None, bytes) => {
+            text.wrapped(
+                Role::Removed,
+                &format!("not in the final image, but {} of it are still stored", format::bytes(bytes)),
+                1,
+            );
+        }
+        (Some(_), 0) => {}
+        (Some(_), bytes) => {
+            text.wrapped(Role::Removed, &format!("{} of older versions are still stored", format::bytes(bytes)), 1);
+        }
+    }
+}
+
+/// What it is, from its last version.
+fn about(text: &mut Text, version: VersionRef<'_>) {
+    let (user, group) = version.owner();
+    let mut words = vec![what(version).to_owned()];
+    if let Some(entry) = version.inode_entry() {
+        if entry.kind() == EntryKind::File {
+            words.push(format::bytes(entry.size()));
+            if entry.stored() != entry.size() {
+                words.push(format!("{} stored", format::bytes(entry.stored())));
+            }
+        }
+        words.push(format!("{} ({:04o})", mode::letters(version.kind(), version.mode()), version.mode()));
+        words.push(format!("{user}:{group}"));
+        words.push(format::mtime(entry.mtime().seconds));
+        if let Some((major, minor)) = entry.rdev() {
+            words.push(format!("device {major}:{minor}"));
+        }
+        for (name, value) in entry.xattrs() {
+            words.push(format!("{} ({})", format::safe(name), format::bytes(value.len() as u64)));
+        }
+    } else {
+        words.push("listed by no layer, but on the way to paths that are".to_owned());
+    }
+    text.wrapped(Role::Text, &words.join(" · "), 1);
+    let target = version.entry().map_or(&[][..], |entry| entry.link_target());
+    match version.kind() {
+        EntryKind::Symlink => text.wrapped(Role::Text, &format!("→ {}", format::safe(target)), 1),
+        EntryKind::HardLink => text.wrapped(Role::Text, &format!("the same file as {}", format::safe(target)), 1),
+        _ => {}
+    }
+}
+
+fn what(version: VersionRef<'_>) -> &'static str {
+    match version.kind() {
+        EntryKind::File => "file",
+        EntryKind::Dir => "folder",
+        EntryKind::Symlink => "symlink",
+        EntryKind::HardLink => "hard link",
+        EntryKind::Char => "character device",
+        EntryKind::Block => "block device",
+        EntryKind::Fifo => "pipe",
+        EntryKind::Unknown(_) => "unknown type",
+    }
+}
+
+fn life(facts: &Facts, union: &Union, versions: &[VersionRef<'_>]) -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::new();
+    let mut before: Option<VersionRef<'_>> = None;
+    for &version in versions {
+        let layer = version.layer();
+        let bytes = (version.kind() == EntryKind::File).then(|| version.stored());
+        let taken = before.filter(|before| before.ended().is_some_and(|ended| ended.by == layer));
+        let (role, what) = match (taken, before) {
+            (Some(before), _) => (Role::Modified, changed(facts, before, version)),
+            (None, Some(_)) => (Role::Added, "added again".to_owned()),
+            (None, None) => (Role::Added, "added".to_owned()),
+        };
+        // Layers repeat the folders they write into; that is no event.
+        if !what.is_empty() {
+            events.push(Event { layer, role, what, bytes });
+        }
+        if let Some(ended) = version.ended().filter(|_| version.successor().is_none()) {
+            let what = match ended.how {
+                HowEnded::Whiteout => "removed",
+                HowEnded::Opaque => "removed: a folder above it was made opaque",
+                HowEnded::TypeChange => "removed: a folder above it became something else",
+                HowEnded::Replaced => "replaced",
+                HowEnded::NeverVisible => "never visible",
+            };
+            events.push(Event { layer: ended.by, role: Role::Removed, what: what.to_owned(), bytes: None });
+        }
+        before = Some(union.version(version.id()));
+    }
+    events
+}
+
+/// How a version differs from the one it took the place of; nothing for a folder that is merely repeated.
+fn changed(facts: &Facts, before: VersionRef<'_>, after: VersionRef<'_>) -> String {
+    let folders = before.inode().kind() == EntryKind::Dir && after.inode().kind() == EntryKind::Dir;
+    let mut words = Vec::new();
+    if before.layer() == after.layer() {
+        words.push("repeated in the same layer".to_owned());
+    }
+    if before.kind() != after.kind() {
+        words.push(format!("was a {}, is a {}", what(before), what(after)));
+    } else if before.kind() == EntryKind::File {
+        words.push(content(facts, before, after));
+    } else if before.entry().map(|entry| entry.link_target()) != after.entry().map(|entry| entry.link_target()) {
+        words.push("points elsewhere".to_owned());
+    }
+    if before.mode() != after.mode() {
+        words.push(format!("mode {:04o} → {:04o}", before.mode(), after.mode()));
+    }
+    if before.owner() != after.owner() {
+        let (old, new) = (before.owner(), after.owner());
+        words.push(format!("owner {}:{} → {}:{}", old.0, old.1, new.0, new.1));
+    }
+    let xattrs =
+        |version: VersionRef<'_>| version.inode_entry().map(|entry| entry.xattrs().to_vec()).unwrap_or_default();
+    if xattrs(before) != xattrs(after) {
+        words.push("other attributes".to_owned());
+    }
+    if words.is_empty() && !folders {
+        words.push("stored again".to_owned());
+    }
+    words.join(", ")
+}
+
+fn content(facts: &Facts, before: VersionRef<'_>, after: VersionRef<'_>) -> String {
+    let inode = before.inode().id();
+    let waste = facts.analysis.as_ref().and_then(|analysis| analysis.waste.iter().find(|waste| waste.version == inode));
+    let compared = facts.analysis.as_ref().is_some_and(|analysis| analysis.compared);
+    match waste.map(|waste| waste.account) {
+        Some(Account::Rewritten) => "stored again, same content".to_owned(),
+        Some(Account::Overwritten) if !compared && before.size() == after.size() => {
+            "stored again, comparing".to_owned()
+        }
+        Some(Account::Overwritten) => "overwritten".to_owned(),
+        _ => "stored again".to_owned(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The open rows of a tree of paths: what is folded costs nothing, and only what is seen is made into text.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::union::{Change, NodeId, Scope, Union, View};
+
+/// Trees with no more changes than this are shown unfolded.
+const FEW: usize = 60;
+
+/// In which order the contents of a folder stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sort {
+    #[default]
+    Name,
+    Size,
+}
+
+impl Sort {
+    pub fn other(self) -> Self {
+        match self {
+            Self::Name => Self::Size,
+            Self::Size => Self::Name,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "by name",
+            Self::Size => "by size",
+        }
+    }
+}
+
+/// Which folders are open, on every layer alike: a path is the same node in all of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Folds {
+    all: Option<bool>,
+    touched: HashMap<NodeId, bool>,
+}
+
+impl Folds {
+    pub fn set_all(&mut self, open: bool) {
+        *self = Self { all: Some(open), touched: HashMap::new() };
+    }
+
+    fn is_open(&self, node: NodeId, usually: bool) -> bool {
+        self.touched.get(&node).copied().or(self.all).unwrap_or(usually)
+    }
+}
+
+/// Whether a row can be folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fold {
+    Leaf,
+    Open,
+    Closed,
+}
+
+/// A row of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TreeRow {
+    pub node: NodeId,
+    pub depth: u16,
+    pub fold: Fold,
+}
+
+/// A view with its open rows.
+pub(super) struct Tree {
+    union: Arc<Union>,
+    view: Arc<View>,
+    sort: Sort,
+    usually_open: bool,
+    rows: Vec<TreeRow>,
+}
+
+impl Tree {
+    pub fn new(union: Arc<Union>, view: Arc<View>, sort: Sort, folds: &Folds) -> Self {
+        let changes: usize =
+            [Change::Added, Change::Modified, Change::Removed].iter().map(|&change| view.count(change)).sum();
+        let usually_open = matches!(view.scope(), Scope::Changes(..)) && changes <= FEW;
+        let mut tree = Self { union, view, sort, usually_open, rows: Vec::new() };
+        let root = tree.union.root();
+        tree.rows = tree.below(root, 0, folds);
+        tree
+    }
+
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    pub fn rows(&self) -> &[TreeRow] {
+        &self.rows
+    }
+
+    pub fn node(&self, row: usize) -> Option<NodeId> {
+        self.rows.get(row).map(|row| row.node)
+    }
+
+    /// The row of the folder that holds a row.
+    pub fn parent(&self, row: usize) -> Option<usize> {
+        let depth = self.rows.get(row)?.depth;
+        self.rows[..row].iter().rposition(|above| above.depth < depth)
+    }
+
+    /// The row of a path, or of the innermost folder round it that is open to view.
+    pub fn row_of(&self, node: NodeId) -> usize {
+        let mut wanted = vec![node];
+        while let Some(parent) = wanted.last().and_then(|&last| self.union.parent(last)) {
+            wanted.push(parent);
+        }
+        // From the outside in: a folder's rows stand right below it, so each search goes on where the last one ended.
+        let mut found = 0;
+        for (depth, node) in wanted.iter().rev().skip(1).enumerate() {
+            let inside = |row: &&TreeRow| usize::from(row.depth) >= depth;
+            let from = if depth == 0 { 0 } else { found + 1 };
+            let Some(rows) = self.rows.get(from..) else { break };
+            match rows.iter().take_while(inside).position(|row| usize::from(row.depth) == depth && row.node == *node) {
+                Some(at) => found = from + at,
+                None => break,
+            }
+        }
+        found
+    }
+
+    /// Folds or unfolds one folder. Returns whether anything happened.
+    pub fn set_open(&mut self, row: usize, open: bool, folds: &mut Folds) -> bool {
+        let Some(TreeRow { node, depth, fold }) = self.rows.get(row).copied() else { return false };
+        match (fold, open) {
+            (Fold::Closed, true) => {
+                folds.touched.insert(node, true);
+                self.rows[row].fold = Fold::Open;
+                let below = self.below(node, depth.saturating_add(1), folds);
+                self.rows.splice(row + 1..row + 1, below);
+                true
+            }
+            (Fold::Open, false) => {
+                folds.touched.insert(node, false);
+                self.rows[row].fold = Fold::Closed;
+                let end = self.rows[row + 1..].iter().position(|below| below.depth <= depth);
+                let end = end.map_or(self.rows.len(), |at| row + 1 + at);
+                self.rows.drain(row + 1..end);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// All rows below a folder. Folders lead to folders to any depth, so this does not call itself.
+    fn below(&self, node: NodeId, depth: u16, folds: &Folds) -> Vec<TreeRow> {
+        let mut rows = Vec::new();
+        let mut pending = vec![(self.children(node).into_iter(), depth)];
+        while let Some((children, depth)) = pending.last_mut() {
+            let last = children.len() == 1;
+            let Some(child) = children.next() else {
+                pending.pop();
+                continue;
+            };
+            let depth = *depth;
+            let alone = last && rows.last().is_none_or(|above: &TreeRow| above.depth < depth);
+            let fold = if !self.view.has_children(&self.union, child) {
+                Fold::Leaf
+            } else if folds.is_open(child, self.usually_open || alone) {
+                Fold::Open
+            } else {
+                Fold::Closed
+            };
+            rows.push(TreeRow { node: child, depth, fold });
+            if fold == Fold::Open {
+                pending.push((self.children(child).into_iter(), depth.saturating_add(1)));
+            }
+        }
+        rows
+    }
+
+    fn children(&self, node: NodeId) -> Vec<NodeId> {
+        let mut children = self.view.children(&self.union, node);
+        if self.sort == Sort::Size {
+            children.sort_by_key(|&child| Reverse(self.weight(child)));
+        }
+        children
+    }
+
+    /// Bytes that a row stands for: what is there, and what was removed there.
+    pub fn weight(&self, node: NodeId) -> u64 {
+        self.view.bytes(node).saturating_add(self.view.removed_bytes(node))
+    }
+}

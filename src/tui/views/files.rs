@@ -1,0 +1,127 @@
+//! The tree of a layer, or of all layers up to it: which folders are open, in which order, and where one is.
+
+use std::sync::Arc;
+
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::scroll::{Cursor, Motion};
+use crate::tui::tree::{Fold, Folds, Sort, Tree};
+use crate::tui::work::{Job, TreeKey};
+use crate::union::{NodeId, Scope};
+
+/// The files of a scope.
+#[derive(Default)]
+pub(in crate::tui) struct Files {
+    pub merged: bool,
+    sort: Sort,
+    folds: Folds,
+    revision: u32,
+    tree: Option<(TreeKey, Tree)>,
+    asked: Option<TreeKey>,
+    cursor: Cursor,
+    /// Where one was last; looked for again on every layer one comes to.
+    at: Option<NodeId>,
+}
+
+impl Files {
+    pub fn tree(&self) -> Option<&Tree> {
+        self.tree.as_ref().map(|(_, tree)| tree)
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// The selected path.
+    pub fn selected(&self) -> Option<NodeId> {
+        self.tree()?.node(self.cursor.selected())
+    }
+
+    /// What concerns the whole tree, whichever pane has the keys.
+    pub fn act_on_all(&mut self, action: Action) -> bool {
+        match action {
+            Action::Merged => self.merged = !self.merged,
+            Action::Sort => self.sort = self.sort.other(),
+            Action::FoldAll | Action::UnfoldAll => {
+                self.folds.set_all(action == Action::UnfoldAll);
+                self.revision += 1;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// What concerns the selected row. Returns whether it was left to the left.
+    pub fn act(&mut self, action: Action, height: usize) -> bool {
+        let row = self.cursor.selected();
+        let fold = self.tree().and_then(|tree| tree.rows().get(row)).map_or(Fold::Leaf, |row| row.fold);
+        match action {
+            Action::Open | Action::Fold => self.set_open(row, fold == Fold::Closed),
+            Action::Expand if fold == Fold::Closed => self.set_open(row, true),
+            Action::Expand if fold == Fold::Open => self.cursor.select(row + 1),
+            Action::Collapse if fold == Fold::Open => self.set_open(row, false),
+            Action::Collapse => match self.tree().and_then(|tree| tree.parent(row)) {
+                Some(parent) => self.cursor.select(parent),
+                None => return true,
+            },
+            _ => {
+                if let Some(motion) = Motion::of(action) {
+                    let rows = self.tree().map_or(0, |tree| tree.rows().len());
+                    self.cursor.go(motion, rows, height);
+                }
+            }
+        }
+        self.at = self.selected().or(self.at);
+        false
+    }
+
+    fn set_open(&mut self, row: usize, open: bool) {
+        let Some((_, tree)) = &mut self.tree else { return };
+        // A tree on its way knows the folds as they were when it was asked for.
+        if tree.set_open(row, open, &mut self.folds) && self.asked.is_some() {
+            self.revision += 1;
+        }
+    }
+
+    /// Asks for the tree that is wanted, if it is not there or on its way.
+    pub fn settle(&mut self, scope: Option<Scope>, facts: &Facts, height: usize) -> Option<Job> {
+        let wanted = scope.map(|scope| TreeKey { scope, sort: self.sort, folds: self.revision });
+        let shown = self.tree.as_ref().map(|(key, _)| *key);
+        if shown.map(|key| key.scope) != scope {
+            self.tree = None;
+        }
+        let job = if wanted == shown {
+            self.asked = None;
+            None
+        } else if wanted == self.asked {
+            None
+        } else {
+            self.asked = wanted;
+            let union = facts.union.as_ref().map(Arc::clone);
+            wanted.zip(union).map(|(key, union)| Job::Tree { key, union, folds: self.folds.clone() })
+        };
+        if let Some(tree) = self.tree() {
+            let rows = tree.rows().len();
+            self.cursor.settle(rows, height);
+        }
+        job
+    }
+
+    /// Takes a tree that was asked for; one that is no longer wanted is dropped.
+    pub fn take(&mut self, key: TreeKey, tree: Tree) {
+        if self.asked != Some(key) {
+            return;
+        }
+        self.asked = None;
+        self.cursor.select(self.at.map_or(0, |at| tree.row_of(at)));
+        self.tree = Some((key, tree));
+    }
+}

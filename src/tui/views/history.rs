@@ -1,0 +1,90 @@
+//! View 4: every step of the build, those that made a layer and those that changed metadata alone.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::layout::{self, ListLayout};
+use crate::tui::pane::Framing;
+use crate::tui::panes;
+use crate::tui::scroll::{Cursor, Motion};
+use crate::tui::text::Scrolled;
+use crate::tui::texts;
+
+use super::Look;
+
+/// Steps, in either order.
+#[derive(Default)]
+pub(in crate::tui) struct HistoryView {
+    newest_first: bool,
+    cursor: Cursor,
+    in_details: bool,
+    details: Scrolled<(usize, u32)>,
+}
+
+impl HistoryView {
+    pub fn newest_first(&self) -> bool {
+        self.newest_first
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// The place among the steps that a row shows; its own inverse.
+    pub fn step(&self, row: usize, steps: usize) -> usize {
+        if self.newest_first { steps.saturating_sub(row + 1) } else { row }
+    }
+
+    fn layout(&self, facts: &Facts, body: Rect) -> ListLayout {
+        ListLayout::of(body, facts.steps().len() + 1, self.in_details)
+    }
+
+    fn height(&self, facts: &Facts, body: Rect) -> usize {
+        let list = layout::inner(self.layout(facts, body).list, layout::boxed(body));
+        usize::from(layout::below_heads(list).height)
+    }
+
+    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
+        let steps = facts.steps().len();
+        let layout = self.layout(facts, body);
+        match action {
+            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
+            Action::Sort => {
+                let step = self.step(self.cursor.selected(), steps);
+                self.newest_first = !self.newest_first;
+                self.cursor.select(self.step(step, steps));
+            }
+            _ => match (Motion::of(action), layout.details) {
+                (Some(motion), Some(area)) if self.in_details => {
+                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
+                }
+                (Some(motion), _) => self.cursor.go(motion, steps, self.height(facts, body)),
+                _ => {}
+            },
+        }
+    }
+
+    pub fn settle(&mut self, facts: &Facts, body: Rect) {
+        let layout = self.layout(facts, body);
+        self.in_details &= layout.details.is_some();
+        let steps = facts.steps().len();
+        self.cursor.settle(steps, self.height(facts, body));
+        if let Some(area) = layout.details {
+            let step = self.step(self.cursor.selected(), steps);
+            let area = layout::inner(area, layout::boxed(body));
+            self.details.settle((step, facts.edition), area, |text| texts::step(text, facts, step));
+        }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
+        let layout = self.layout(facts, body);
+        let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
+        panes::history(buffer, layout.list, facts, self, framing(!self.in_details));
+        if let Some(area) = layout.details {
+            let title = texts::step_title(facts, self.step(self.cursor.selected(), facts.steps().len()));
+            panes::details(buffer, area, &title, &self.details, framing(self.in_details));
+        }
+    }
+}

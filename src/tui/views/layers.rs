@@ -1,0 +1,166 @@
+//! View 1: the steps of the build with their layers, the files of the chosen one, and the details of what is selected.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::layout::{self, LayersLayout, Pane};
+use crate::tui::pane::Framing;
+use crate::tui::panes;
+use crate::tui::scroll::{Cursor, Motion};
+use crate::tui::text::Scrolled;
+use crate::tui::texts;
+use crate::tui::tree::Tree;
+use crate::tui::work::{Job, TreeKey};
+use crate::union::{NodeId, Scope};
+
+use super::{Files, Look};
+
+/// What the details are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Step(usize),
+    Path(NodeId),
+    Nothing,
+}
+
+/// Layers, files, details.
+#[derive(Default)]
+pub(in crate::tui) struct LayersView {
+    focus: Pane,
+    /// The list that had the focus last: the details are of its selection.
+    list: Pane,
+    steps: Cursor,
+    files: Files,
+    details: Scrolled<(Subject, u32)>,
+}
+
+impl LayersView {
+    /// Goes to the first layer, once the steps are known.
+    pub fn opened(&mut self, facts: &Facts) {
+        self.steps.select(facts.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
+    }
+
+    pub fn take(&mut self, key: TreeKey, tree: Tree) {
+        self.files.take(key, tree);
+    }
+
+    /// Whether something is on its way that will be seen.
+    pub fn is_waiting(&self) -> bool {
+        self.files.is_asked()
+    }
+
+    pub fn is_merged(&self) -> bool {
+        self.files.merged
+    }
+
+    fn layout(&self, facts: &Facts, body: Rect) -> LayersLayout {
+        LayersLayout::of(body, facts.steps().len(), self.focus)
+    }
+
+    fn list_height(layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
+        let area = layout.of_pane(pane).unwrap_or_default();
+        usize::from(layout::below_heads(layout::inner(area, layout::boxed(body))).height)
+    }
+
+    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
+        let layout = self.layout(facts, body);
+        match action {
+            Action::NextPane => self.focus(next(self.focus, &layout, 1)),
+            Action::PreviousPane => self.focus(next(self.focus, &layout, 2)),
+            _ if self.files.act_on_all(action) => {}
+            _ => match self.focus {
+                Pane::Layers => self.act_on_steps(action, facts, Self::list_height(&layout, Pane::Layers, body)),
+                Pane::Files => {
+                    if self.files.act(action, Self::list_height(&layout, Pane::Files, body)) {
+                        self.focus(Pane::Layers);
+                    }
+                }
+                Pane::Details => {
+                    if let Some((motion, area)) = Motion::of(action).zip(layout.details) {
+                        self.details.go(motion, layout::inner(area, layout::boxed(body)));
+                    }
+                }
+            },
+        }
+    }
+
+    fn act_on_steps(&mut self, action: Action, facts: &Facts, height: usize) {
+        match action {
+            Action::Open | Action::Expand => self.focus(Pane::Files),
+            _ => {
+                if let Some(motion) = Motion::of(action) {
+                    self.steps.go(motion, facts.steps().len(), height);
+                }
+            }
+        }
+    }
+
+    fn focus(&mut self, pane: Pane) {
+        self.focus = pane;
+        if pane != Pane::Details {
+            self.list = pane;
+        }
+    }
+
+    /// What the files pane shows; nothing where the step made no layer or the layers are not read.
+    fn scope(&self, facts: &Facts) -> Option<Scope> {
+        let step = self.steps.selected();
+        let layer = if self.files.merged { facts.layer_after(step) } else { facts.steps().get(step)?.layer };
+        let layer =
+            layer.filter(|layer| facts.union.as_ref().is_some_and(|union| layer.index() < union.layer_count()))?;
+        Some(if self.files.merged { Scope::Merged(layer) } else { Scope::layer(layer) })
+    }
+
+    fn subject(&self, facts: &Facts) -> Subject {
+        match self.list {
+            Pane::Files => self.files.selected().map_or(Subject::Step(self.steps.selected()), Subject::Path),
+            _ if facts.steps().is_empty() => Subject::Nothing,
+            _ => Subject::Step(self.steps.selected()),
+        }
+    }
+
+    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
+        if self.layout(facts, body).of_pane(self.focus).is_none() {
+            self.focus(self.list);
+        }
+        let layout = self.layout(facts, body);
+        self.steps.settle(facts.steps().len(), Self::list_height(&layout, Pane::Layers, body));
+        let job = self.files.settle(self.scope(facts), facts, Self::list_height(&layout, Pane::Files, body));
+        let subject = self.subject(facts);
+        if let Some(area) = layout.details {
+            let area = layout::inner(area, layout::boxed(body));
+            self.details.settle((subject, facts.edition), area, |text| match subject {
+                Subject::Step(step) => texts::step(text, facts, step),
+                Subject::Path(node) => texts::path(text, facts, node),
+                Subject::Nothing => {}
+            });
+        }
+        job
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
+        let layout = self.layout(facts, body);
+        let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
+        panes::steps(buffer, layout.layers, facts, &self.steps, framing(Pane::Layers));
+        let shown = panes::FilesShown { files: &self.files, step: self.steps.selected(), scope: self.scope(facts) };
+        panes::files(buffer, layout.files, facts, &shown, framing(Pane::Files));
+        if let Some(area) = layout.details {
+            let title = match self.subject(facts) {
+                Subject::Step(step) => texts::step_title(facts, step),
+                Subject::Path(_) => "Path through the layers".to_owned(),
+                Subject::Nothing => "Details".to_owned(),
+            };
+            panes::details(buffer, area, &title, &self.details, framing(Pane::Details));
+        }
+    }
+}
+
+fn next(from: Pane, layout: &LayersLayout, by: usize) -> Pane {
+    let panes: Vec<Pane> =
+        [Pane::Layers, Pane::Files, Pane::Details].into_iter().filter(|&pane| layout.of_pane(pane).is_some()).collect();
+    let at = panes.iter().position(|&pane| pane == from).unwrap_or(0);
+    let by = if by == 1 { 1 } else { panes.len() - 1 };
+    panes[(at + by) % panes.len()]
+}

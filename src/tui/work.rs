@@ -1,0 +1,68 @@
+//! What takes longer than a frame on a large image: done on a thread of its own, asked for and answered by value.
+
+use std::sync::Arc;
+
+use crate::analysis::{Analysis, WasteGroup};
+use crate::union::{Scope, Union, View};
+
+use super::tree::{Folds, Sort, Tree};
+
+/// Nodes of all views that are kept for going back to.
+const KEPT_NODES: usize = 800_000;
+
+/// What a tree was asked to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TreeKey {
+    pub scope: Scope,
+    pub sort: Sort,
+    /// Moves when folds change in a way that only a new tree shows.
+    pub folds: u32,
+}
+
+/// Something to work out.
+pub(super) enum Job {
+    Tree { key: TreeKey, union: Arc<Union>, folds: Folds },
+    Waste { union: Arc<Union>, analysis: Arc<Analysis> },
+}
+
+/// What came of it.
+pub(super) enum Product {
+    Tree { key: TreeKey, tree: Tree },
+    Waste { analysis: Arc<Analysis>, groups: Arc<Vec<WasteGroup>> },
+}
+
+/// Does the work, and keeps the last few views.
+#[derive(Default)]
+pub(super) struct Workshop {
+    views: Vec<Arc<View>>,
+}
+
+impl Workshop {
+    pub fn run(&mut self, job: Job) -> Product {
+        match job {
+            Job::Tree { key, union, folds } => {
+                let view = self.view(&union, key.scope);
+                Product::Tree { key, tree: Tree::new(union, view, key.sort, &folds) }
+            }
+            Job::Waste { union, analysis } => {
+                let groups = Arc::new(analysis.waste_groups(&union));
+                Product::Waste { analysis, groups }
+            }
+        }
+    }
+
+    fn view(&mut self, union: &Union, scope: Scope) -> Arc<View> {
+        if let Some(at) = self.views.iter().position(|view| view.scope() == scope) {
+            let known = self.views.remove(at);
+            self.views.push(Arc::clone(&known));
+            return known;
+        }
+        let view = Arc::new(View::new(union, scope));
+        let keep = (KEPT_NODES / union.node_count().max(1)).clamp(1, 16);
+        while self.views.len() >= keep {
+            self.views.remove(0);
+        }
+        self.views.push(Arc::clone(&view));
+        view
+    }
+}

@@ -1,0 +1,148 @@
+//! A screen without a terminal: the same state, events and drawing as in the real loop.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use layerscope::config::Config;
+use layerscope::tui::{Keymap, Message, Options, Screen, Theme};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
+use ratatui::style::Style;
+
+use crate::fixture::Fixture;
+
+pub struct Driver {
+    pub screen: Screen,
+    terminal: Terminal<TestBackend>,
+}
+
+/// The keys and colours that come with the program.
+pub fn options() -> Options {
+    let config = Config::read(None).expect("the defaults are sound");
+    Options {
+        keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
+        theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
+        title: "shop app.tar".to_owned(),
+    }
+}
+
+impl Driver {
+    pub fn new(width: u16, height: u16) -> Self {
+        let screen = Screen::new(options(), Size { width, height });
+        Self { screen, terminal: Terminal::new(TestBackend::new(width, height)).expect("a test backend") }
+    }
+
+    /// With an image, read and compared.
+    pub fn with(fixture: &Fixture, width: u16, height: u16) -> Self {
+        let mut driver = Self::new(width, height);
+        driver.tell(Message::Opened(Arc::clone(&fixture.image)));
+        driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });
+        driver.tell(Message::Compared(Arc::clone(&fixture.analysis)));
+        driver
+    }
+
+    pub fn tell(&mut self, message: Message) {
+        self.screen.message(message);
+        self.screen.finish_work();
+    }
+
+    /// Types keys as the configuration writes them, with blanks between.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split_whitespace() {
+            let (modifiers, name) = match key.strip_prefix("ctrl-") {
+                Some(name) => (KeyModifiers::CONTROL, name),
+                None => (KeyModifiers::NONE, key),
+            };
+            let code = match name {
+                "up" => KeyCode::Up,
+                "down" => KeyCode::Down,
+                "left" => KeyCode::Left,
+                "right" => KeyCode::Right,
+                "pgup" => KeyCode::PageUp,
+                "pgdn" => KeyCode::PageDown,
+                "home" => KeyCode::Home,
+                "end" => KeyCode::End,
+                "enter" => KeyCode::Enter,
+                "esc" => KeyCode::Esc,
+                "tab" => KeyCode::Tab,
+                "shift-tab" => KeyCode::BackTab,
+                "space" => KeyCode::Char(' '),
+                letter => KeyCode::Char(letter.chars().next().expect("a letter")),
+            };
+            self.screen.handle(&Event::Key(KeyEvent::new(code, modifiers)));
+            self.screen.finish_work();
+        }
+        self
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.terminal.backend_mut().resize(width, height);
+        self.screen.handle(&Event::Resize(width, height));
+        self.screen.finish_work();
+    }
+
+    /// The drawn screen as text.
+    pub fn text(&mut self) -> String {
+        let screen = &self.screen;
+        self.terminal.draw(|frame| screen.draw(frame)).expect("a test backend");
+        text(self.terminal.backend().buffer())
+    }
+
+    /// The drawn screen as text, and below it a grid with a letter for every style.
+    pub fn picture(&mut self) -> String {
+        let text = self.text();
+        format!("{text}\n{}", styles(self.terminal.backend().buffer()))
+    }
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += u16::try_from(layerscope::format::width(symbol)).expect("a cell").max(1);
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// Letters in the order in which styles are met, line by line; a dot for plain text.
+fn styles(buffer: &Buffer) -> String {
+    let mut known: Vec<Style> = Vec::new();
+    let mut grid = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        for x in 0..buffer.area.width {
+            let style = buffer[(x, y)].style();
+            if is_plain(style) {
+                line.push('.');
+                continue;
+            }
+            let at = known.iter().position(|&other| other == style).unwrap_or_else(|| {
+                known.push(style);
+                known.len() - 1
+            });
+            line.push(char::from(b'a' + u8::try_from(at).expect("few styles")));
+        }
+        let _ = writeln!(grid, "{}", line.trim_end_matches('.'));
+    }
+    for (at, style) in known.iter().enumerate() {
+        let fg = style.fg.map(|colour| colour.to_string()).unwrap_or_default();
+        let modifiers = style.add_modifier;
+        let _ = writeln!(grid, "{} {fg} {modifiers:?}", char::from(b'a' + u8::try_from(at).expect("few styles")));
+    }
+    grid
+}
+
+fn is_plain(style: Style) -> bool {
+    let plain =
+        |colour: Option<ratatui::style::Color>| colour.is_none_or(|colour| colour == ratatui::style::Color::Reset);
+    plain(style.fg) && plain(style.bg) && style.add_modifier.is_empty()
+}

@@ -1,0 +1,230 @@
+//! Images for the tests, built line by line.
+
+use std::sync::Arc;
+
+use layerscope::analysis::{Analysis, Identities};
+use layerscope::image::{
+    BlobState, Compression, Config, DiffId, Digest, Entries, EntryKind, Finding, FindingKind, HistoryEntry, Image,
+    Layer, Mtime, NewEntry, Platform, pair_history,
+};
+use layerscope::union::Union;
+
+/// An image with what was concluded from it.
+pub struct Fixture {
+    pub image: Arc<Image>,
+    pub union: Arc<Union>,
+    /// Before contents were compared.
+    pub early: Arc<Analysis>,
+    pub analysis: Arc<Analysis>,
+}
+
+/// A layer's tar, one entry after the other.
+pub struct Tar {
+    entries: Entries,
+    stored: u64,
+}
+
+impl Tar {
+    pub fn new() -> Self {
+        Self { entries: Entries::new(), stored: 0 }
+    }
+
+    fn push(mut self, new: NewEntry<'_>) -> Self {
+        self.stored += new.stored;
+        self.entries.push(NewEntry { mtime: Mtime { seconds: 1_790_000_000, nanoseconds: 0 }, ..new }).expect("room");
+        self
+    }
+
+    pub fn dir(self, name: &str) -> Self {
+        self.push(NewEntry { name: name.as_bytes(), kind: EntryKind::Dir, mode: 0o755, ..NewEntry::default() })
+    }
+
+    pub fn file(self, name: &str, size: u64) -> Self {
+        self.file_as(name, size, 0o644, (0, 0), 0)
+    }
+
+    /// `content` stands for what is in it: equal for equal contents, 0 for what was not hashed.
+    pub fn file_as(mut self, name: &str, size: u64, mode: u32, (uid, gid): (i64, i64), content: u128) -> Self {
+        self = self.push(NewEntry { name: name.as_bytes(), mode, uid, gid, size, stored: size, ..NewEntry::default() });
+        let last = self.entries.iter().last().expect("just pushed").index();
+        self.entries.set_hash(last, content);
+        self
+    }
+
+    pub fn link(self, name: &str, target: &str) -> Self {
+        let (name, link_target) = (name.as_bytes(), target.as_bytes());
+        self.push(NewEntry { name, kind: EntryKind::Symlink, mode: 0o777, link_target, ..NewEntry::default() })
+    }
+
+    pub fn hard_link(self, name: &str, target: &str) -> Self {
+        let (name, link_target) = (name.as_bytes(), target.as_bytes());
+        self.push(NewEntry { name, kind: EntryKind::HardLink, link_target, ..NewEntry::default() })
+    }
+
+    /// A whiteout, spelt out: `root/.wh..cache`.
+    pub fn whiteout(self, name: &str) -> Self {
+        self.file_as(name, 0, 0, (0, 0), 0)
+    }
+}
+
+/// A step of the build: what the history says, and the layer it made.
+pub struct Made(pub &'static str, pub Option<Tar>);
+
+pub fn build(config: Config, made: Vec<Made>, adjust: impl FnOnce(&mut Image)) -> Fixture {
+    let (mut layers, mut tars, mut history) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, Made(created_by, tar)) in made.into_iter().enumerate() {
+        let byte = u8::try_from(at + 1).unwrap_or(0xff);
+        history.push(HistoryEntry {
+            created: Some(format!("2026-11-20T{:02}:{:02}:00.5Z", 8 + at / 60, at % 60)),
+            created_by: created_by.to_owned(),
+            comment: if created_by.ends_with("# buildkit") { "buildkit.dockerfile.v0" } else { "" }.to_owned(),
+            empty_layer: tar.is_none(),
+            ..HistoryEntry::default()
+        });
+        if let Some(tar) = tar {
+            layers.push(Layer {
+                digest: Some(Digest::of_sha256(&[byte; 32])),
+                diff_id: Some(DiffId(Digest::of_sha256(&[byte ^ 0xff; 32]))),
+                media_type: Some("application/vnd.oci.image.layer.v1.tar+gzip".to_owned()),
+                stored_size: Some(tar.stored * 3 / 8 + 512),
+                compression: Some(Compression::Gzip),
+                ..Layer::default()
+            });
+            tars.push(Arc::new(tar.entries));
+        }
+    }
+    let (steps, findings) = pair_history(history, &mut layers);
+    let mut image = Image {
+        names: vec!["registry.example/shop/app:1.4".to_owned()],
+        platform: Some(Platform::new("linux", "amd64", "")),
+        digest: Some(Digest::of_sha256(&[0xab; 32])),
+        created: Some("2026-11-20T09:10:11Z".to_owned()),
+        config,
+        layers,
+        steps,
+        findings,
+        ..Image::default()
+    };
+    adjust(&mut image);
+    let union = Arc::new(Union::build(tars));
+    let early = Arc::new(Analysis::new(&union, None));
+    let analysis = Arc::new(Analysis::new(&union, Some(&Identities::default())));
+    Fixture { image: Arc::new(image), union, early, analysis }
+}
+
+fn words(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// A web application on a distribution: everything that usually goes wrong in one image.
+pub fn shop() -> Fixture {
+    let mut base = Tar::new().dir("bin").dir("etc").dir("usr").dir("usr/bin").dir("usr/lib").dir("var").dir("tmp");
+    base = base
+        .file_as("bin/busybox", 1_131_168, 0o4755, (0, 0), 11)
+        .hard_link("bin/sh", "bin/busybox")
+        .link("lib", "usr/lib")
+        .file("etc/passwd", 839)
+        .file("etc/hosts", 174)
+        .file("usr/bin/perl", 3_800_000)
+        .file("usr/lib/libc.so.6", 1_900_000)
+        .file("usr/lib/libcrypto.so.3", 4_700_000);
+    let mut apt =
+        Tar::new().dir("usr").dir("usr/lib").dir("var").dir("var/lib").dir("var/lib/apt").dir("var/lib/apt/lists");
+    for at in 1..=9 {
+        apt = apt.file(&format!("var/lib/apt/lists/deb.example_dists_stable_main_{at}"), 4_100_000 + at * 77_777);
+    }
+    apt = apt.file_as("usr/bin/gcc", 28_000_000, 0o755, (0, 0), 0).file("usr/lib/libgcc_s.so.1", 1_100_000);
+    apt = apt.file("usr/lib/libcrypto.so.3", 4_800_000);
+    let clean = Tar::new()
+        .dir("var/lib/apt")
+        .dir("var/lib/apt/lists")
+        .whiteout("var/lib/apt/lists/.wh..wh..opq")
+        .whiteout("usr/bin/.wh.gcc");
+    let mut app =
+        Tar::new().dir("app").file_as("app/start.sh", 1_234, 0o644, (0, 0), 21).file("app/名前と説明.txt", 5_000);
+    app = app.file("app/.env", 120).file("app/server.js", 48_300).dir("app/node_modules");
+    for name in ["accepts", "body-parser", "express", "left-pad"] {
+        app = app.dir(&format!("app/node_modules/{name}")).file_as(
+            &format!("app/node_modules/{name}/index.js"),
+            12_000,
+            0o644,
+            (0, 0),
+            31,
+        );
+    }
+    let chmod = Tar::new()
+        .file_as("app/start.sh", 1_234, 0o755, (1000, 1000), 21)
+        .file_as("app/node_modules/express/index.js", 12_000, 0o644, (1000, 1000), 31)
+        .file("tmp/evil\x1b[31mred\u{202e}name", 7)
+        .whiteout("app/.wh..env");
+    let config = Config {
+        user: "app".to_owned(),
+        entrypoint: words(&["/bin/sh", "-c", "exec node server.js"]),
+        cmd: words(&["--port", "8080"]),
+        env: words(&["PATH=/usr/local/bin:/usr/bin:/bin", "NODE_ENV=production"]),
+        working_dir: "/app".to_owned(),
+        exposed_ports: words(&["8080/tcp"]),
+        volumes: words(&["/data"]),
+        labels: vec![("org.opencontainers.image.source".to_owned(), "https://git.example/shop/app".to_owned())],
+        stop_signal: "SIGTERM".to_owned(),
+    };
+    let made = vec![
+        Made("/bin/sh -c #(nop) ADD file:5b1a9c0e7d in / ", Some(base)),
+        Made("ENV NODE_ENV=production", None),
+        Made(
+            "RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends gcc libssl-dev && make -C /src install # buildkit",
+            Some(apt),
+        ),
+        Made("RUN /bin/sh -c rm -rf /var/lib/apt/lists/* /usr/bin/gcc # buildkit", Some(clean)),
+        Made("WORKDIR /app", None),
+        Made("COPY . /app # buildkit", Some(app)),
+        Made("RUN /bin/sh -c chmod +x start.sh && chown -R 1000:1000 start.sh && rm .env # buildkit", Some(chmod)),
+        Made("EXPOSE map[8080/tcp:{}]", None),
+        Made("ENTRYPOINT [\"/bin/sh\" \"-c\" \"exec node server.js\"]", None),
+    ];
+    build(config, made, |image| {
+        let message = "the media type says gzip, the bytes are a plain tar; read as what they are".to_owned();
+        let layer = layerscope::image::LayerNumber::new(2).expect("not 0");
+        image.findings.push(Finding::of_layer(FindingKind::MediaType, layer, message));
+    })
+}
+
+/// Layers that cannot be shown, each for another reason.
+pub fn broken() -> Fixture {
+    let mut cut = Tar::new().dir("etc").file("etc/passwd", 839);
+    cut.entries.complete = false;
+    let nothing = || {
+        let mut tar = Tar::new();
+        tar.entries.complete = false;
+        tar
+    };
+    let made = vec![
+        Made("ADD windows.tar /", Some(nothing())),
+        Made("COPY a /a", Some(nothing())),
+        Made("COPY b /b", Some(nothing())),
+        Made("", Some(cut)),
+    ];
+    build(Config::default(), made, |image| {
+        image.names.clear();
+        image.layers[0].blob = BlobState::Foreign;
+        image.layers[1].blob = BlobState::Absent;
+        image.layers[2].blob = BlobState::Encrypted;
+    })
+}
+
+/// Nothing at all.
+pub fn empty() -> Fixture {
+    build(Config::default(), Vec::new(), |image| image.platform = None)
+}
+
+/// As many layers, files and folders below each other as are asked for.
+pub fn large(layers: usize, files: usize) -> Fixture {
+    let made = (0..layers).map(|layer| {
+        let mut tar = Tar::new();
+        for file in 0..files {
+            tar = tar.file(&format!("srv/{}/{}/file-{file}", layer % 7, file / 100), (file as u64 % 97) * 1000);
+        }
+        Made("COPY srv /srv", Some(tar))
+    });
+    build(Config::default(), made.collect(), |_| {})
+}
