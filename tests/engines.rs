@@ -5,7 +5,7 @@
 //! says so. `LAYERSCOPE_ENGINES_SECONDS` ends it early. `tests/engines/start` says what it takes, and where it keeps what
 //! it has built for the next run.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "terminal"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod support;
@@ -26,7 +26,7 @@ mod engines {
 
 use engines::engine::{Cannot, Engine};
 use engines::report::{Report, say};
-use engines::{buildah, builds, judge, listing, loads, pipe};
+use engines::{buildah, builds, judge, listing, loads};
 
 /// Everything, one after another: there is one engine, and two processors.
 fn all(report: &mut Report) -> Result<(), Cannot> {
@@ -39,7 +39,6 @@ fn all(report: &mut Report) -> Result<(), Cannot> {
         report.take(buildah::judge(&engine, context)?);
     }
     report.take(judge::several_in_one_archive(&engine, &images)?);
-    report.take(pipe::judge(&engine, &images[0])?);
     report.take(loads::linked_folders(&engine)?);
     report.take(loads::scenarios(&engine)?);
     Ok(())
@@ -67,10 +66,4 @@ fn every_view_is_what_real_engines_make_of_the_image() {
 #[test]
 fn two_listings_differ_in_whatever_one_changes() {
     listing::every_change_is_told();
-}
-
-/// The other end of the pipe; see `pipe`.
-#[test]
-fn what_comes_on_standard_input_is_listed_for_the_parent() {
-    pipe::child();
 }

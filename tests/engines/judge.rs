@@ -14,6 +14,7 @@ use super::builds::{Made, saved};
 use super::engine::{Cannot, Engine, run, tool};
 use super::listing::{Tree, below};
 use super::mounts::{self, Mount};
+use super::pipe;
 use super::report::Report;
 use super::steps::{self, Step};
 
@@ -105,6 +106,12 @@ pub fn judge(engine: &Engine, image: &Made) -> Result<Report, Cannot> {
     let mounted = Mount::new(&layers, &folder)?;
     let history = Some(steps::of_engine(engine, &image.reference)?);
     let truth = Truth { root: mounted.root().to_owned(), seen: Tree::of_folder(mounted.root())?, history };
+    let differences = match pipe::listed(engine, image)? {
+        Ok(listed) => listed.differences(&truth.seen),
+        Err(error) => vec![error],
+    };
+    report.compared("docker save through a pipe, ls", truth.seen.len(), &differences);
+    report.compared("sizes as written", 1, &steps::spellings(engine, &image.reference)?);
     for (form, path) in forms(engine, image, &folder)? {
         let Some(ours) = truth.hold(form, &path, &mut report) else { continue };
         if form == SAVED {

@@ -16,22 +16,22 @@ use crate::support::notation::escape;
 /// Everything that a container can see of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    kind: char,
-    mode: u32,
-    owner: (i64, i64),
-    size: u64,
+    pub(super) kind: char,
+    pub(super) mode: u32,
+    pub(super) owner: (i64, i64),
+    pub(super) size: u64,
     /// Seconds; none where nobody says it.
-    mtime: Option<i64>,
-    device: Option<(u32, u32)>,
-    target: Vec<u8>,
+    pub(super) mtime: Option<i64>,
+    pub(super) device: Option<(u32, u32)>,
+    pub(super) target: Vec<u8>,
     /// The first of the names that share a file; none for a file of one name.
-    first_name: Option<Vec<u8>>,
-    attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) first_name: Option<Vec<u8>>,
+    pub(super) attributes: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// All paths but the root.
 #[derive(Clone, Default)]
-pub struct Tree(BTreeMap<Vec<u8>, Record>);
+pub struct Tree(pub(super) BTreeMap<Vec<u8>, Record>);
 
 impl Tree {
     /// What the kernel shows below a folder.
@@ -96,7 +96,8 @@ impl Tree {
         lines
     }
 
-    fn share(&mut self, groups: impl Iterator<Item = Vec<Vec<u8>>>) {
+    /// Notes which names share a file.
+    pub(super) fn share(&mut self, groups: impl Iterator<Item = Vec<Vec<u8>>>) {
         for group in groups.filter(|group| group.len() > 1) {
             let first = group.iter().min().cloned();
             for name in group {
@@ -105,13 +106,6 @@ impl Tree {
                 }
             }
         }
-    }
-}
-
-/// One line a path, so that a listing can be carried and compared as text.
-impl Display for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|(path, record)| writeln!(f, "{}: {record}", escape(path)))
     }
 }
 

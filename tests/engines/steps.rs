@@ -1,5 +1,6 @@
 //! The history and the sizes of layers, as the engine has them and as we have them.
 
+use layerscope::format::docker_size;
 use layerscope::image::{self, EntryKind, EntryRef, Image, LayerNumber};
 use layerscope::union::Union;
 use serde_json::Value;
@@ -17,22 +18,40 @@ pub struct Step {
     targets: u64,
 }
 
-/// What `docker history` says, sizes not rounded.
+/// What `docker history` says, newest first, sizes not rounded.
 pub fn of_engine(engine: &Engine, reference: &str) -> Result<Vec<Step>, Cannot> {
-    let lines = engine.ask(["history", "--no-trunc", "--human=false", "--format", "{{json .}}", reference])?;
-    lines.lines().map(|line| step(line).ok_or_else(|| Cannot(format!("no step of a history: {line}")))).collect()
+    let rows = rows(engine, reference, false)?;
+    let step = |row: &Value| {
+        Some(Step {
+            created: text(row, "CreatedAt")?,
+            created_by: text(row, "CreatedBy")?,
+            comment: text(row, "Comment")?,
+            size: text(row, "Size")?.parse().ok()?,
+            targets: 0,
+        })
+    };
+    rows.iter().map(|row| step(row).ok_or_else(|| Cannot(format!("no step of a history: {row}")))).collect()
 }
 
-fn step(line: &str) -> Option<Step> {
-    let row: Value = serde_json::from_str(line).ok()?;
-    let text = |key: &str| Some(row.get(key)?.as_str()?.to_owned());
-    Some(Step {
-        created: text("CreatedAt")?,
-        created_by: text("CreatedBy")?,
-        comment: text("Comment")?,
-        size: text("Size")?.parse().ok()?,
-        targets: 0,
-    })
+/// Sizes that we do not write as docker does.
+pub fn spellings(engine: &Engine, reference: &str) -> Result<Vec<String>, Cannot> {
+    let (exact, written) = (rows(engine, reference, false)?, rows(engine, reference, true)?);
+    let pairs = exact.iter().zip(&written).map(|(exact, written)| {
+        let bytes = text(exact, "Size").and_then(|bytes| bytes.parse().ok()).map(docker_size);
+        (bytes, text(written, "Size"))
+    });
+    Ok(pairs.filter(|(ours, theirs)| ours != theirs).map(|pair| format!("{pair:?}")).collect())
+}
+
+fn rows(engine: &Engine, reference: &str, human: bool) -> Result<Vec<Value>, Cannot> {
+    let human = format!("--human={human}");
+    let lines = engine.ask(["history", "--no-trunc", &human, "--format", "{{json .}}", reference])?;
+    let row = |line| serde_json::from_str(line).map_err(|error| Cannot(format!("no JSON in a history: {error}")));
+    lines.lines().map(row).collect()
+}
+
+fn text(row: &Value, key: &str) -> Option<String> {
+    Some(row.get(key)?.as_str()?.to_owned())
 }
 
 /// What we say.
