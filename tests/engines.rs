@@ -22,11 +22,12 @@ mod engines {
     pub mod pipe;
     pub mod report;
     pub mod steps;
+    pub mod told;
 }
 
 use engines::engine::{Cannot, Engine};
 use engines::report::{Report, say};
-use engines::{buildah, builds, judge, listing, loads};
+use engines::{buildah, builds, judge, loads, told};
 
 /// Everything, one after another: there is one engine, and two processors.
 fn all(report: &mut Report) -> Result<(), Cannot> {
@@ -65,5 +66,5 @@ fn every_view_is_what_real_engines_make_of_the_image() {
 /// Without an engine: that a difference is told is not left to the day when there is one.
 #[test]
 fn two_listings_differ_in_whatever_one_changes() {
-    listing::every_change_is_told();
+    told::every_change_is_told();
 }

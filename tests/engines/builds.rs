@@ -11,7 +11,7 @@ use crate::support::notation;
 /// The folders with a Dockerfile.
 const CONTEXTS: [&str; 7] = ["lessons", "changes", "links", "attributes", "names", "merged-usr", "stages"];
 
-/// The classic builder and BuildKit, as `DOCKER_BUILDKIT` has them.
+/// The classic builder and the newer one, as `DOCKER_BUILDKIT` has them.
 const BUILDERS: [(&str, &str); 2] = [("classic", "0"), ("buildkit", "1")];
 
 /// What `ADD` unpacks: folders that no entry announces, a chain of links, and names from the root.

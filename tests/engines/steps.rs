@@ -1,7 +1,7 @@
 //! The history and the sizes of layers, as the engine has them and as we have them.
 
 use layerscope::format::docker_size;
-use layerscope::image::{self, EntryKind, EntryRef, Image, LayerNumber};
+use layerscope::image::{self, EntryKind, Image};
 use layerscope::union::Union;
 use serde_json::Value;
 
@@ -56,19 +56,23 @@ fn text(row: &Value, key: &str) -> Option<String> {
 
 /// What we say.
 pub fn of_image(image: &Image, union: &Union) -> Vec<Step> {
-    let sum = |layer: Option<LayerNumber>, bytes: fn(EntryRef<'_>) -> u64| {
-        layer.map_or(0, |layer| union.entries(layer).iter().map(bytes).sum())
-    };
-    let step = |step: &image::Step| Step {
-        created: step.created.as_deref().map_or_else(String::new, whole_seconds),
-        // The engine prints it so.
-        created_by: step.created_by.replace('\t', " "),
-        comment: step.comment.clone(),
-        size: sum(step.layer, |entry| entry.size()),
-        targets: sum(
-            step.layer,
-            |entry| if entry.kind() == EntryKind::Symlink { entry.link_target().len() as u64 } else { 0 },
-        ),
+    let step = |step: &image::Step| {
+        let (mut size, mut targets) = (0, 0);
+        for entry in step.layer.iter().flat_map(|&layer| union.entries(layer).iter()) {
+            match entry.kind() {
+                EntryKind::File => size += entry.size(),
+                EntryKind::Symlink => targets += entry.link_target().len() as u64,
+                _ => {}
+            }
+        }
+        Step {
+            created: step.created.as_deref().map_or_else(String::new, whole_seconds),
+            // The engine prints it so.
+            created_by: step.created_by.replace('\t', " "),
+            comment: step.comment.clone(),
+            size,
+            targets,
+        }
     };
     image.steps.iter().rev().map(step).collect()
 }
