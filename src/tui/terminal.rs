@@ -1,8 +1,10 @@
 //! The terminal, taken and given back: on return, on error, on panic, on a signal, and for as long as the program sleeps.
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -20,6 +22,12 @@ const BUFFER: usize = 64 * 1024;
 
 /// Whether the terminal is ours, for the panic hook, which has nothing but statics.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Held while a frame is written, so that nobody gives the terminal back in the middle of one.
+static DRAWING: Mutex<()> = Mutex::new(());
+
+/// A panic waits this long for a frame to be done. The frame may be what panicked, so it does not wait for ever.
+const FRAME: Duration = Duration::from_millis(50);
 
 /// Has the terminal while it lives.
 pub(super) struct Guard {
@@ -48,7 +56,8 @@ impl Guard {
     }
 
     pub fn draw(&mut self, screen: &Screen) -> io::Result<()> {
-        self.terminal.draw(|frame| screen.draw(frame)).map(drop)
+        let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_taken() { self.terminal.draw(|frame| screen.draw(frame)).map(drop) } else { Ok(()) }
     }
 
     /// Takes the terminal again, whatever became of it meanwhile; the next frame is drawn whole.
@@ -74,8 +83,19 @@ fn take_terminal() -> io::Result<()> {
     taken
 }
 
+/// Whether the terminal is still ours; a panic on any thread gives it back, and then nothing more may be drawn.
+pub(super) fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Puts everything back as it was. Does so once, whoever comes first; what fails now cannot be helped.
 pub(super) fn give_back() {
+    let begun = Instant::now();
+    let mut drawing = DRAWING.try_lock();
+    while matches!(drawing, Err(TryLockError::WouldBlock)) && begun.elapsed() < FRAME {
+        thread::sleep(Duration::from_millis(1));
+        drawing = DRAWING.try_lock();
+    }
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
         let _ = execute!(out, LeaveAlternateScreen, Show);
