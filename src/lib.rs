@@ -7,9 +7,17 @@
 
 pub mod analysis;
 #[cfg(feature = "terminal")]
+pub mod cli;
+#[cfg(feature = "terminal")]
 pub mod config;
+pub mod extract;
 pub mod format;
 pub mod image;
+pub mod report;
+#[cfg(feature = "terminal")]
+pub mod run;
+pub mod source;
 #[cfg(feature = "terminal")]
 pub mod tui;
 pub mod union;
+pub mod verify;

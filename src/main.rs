@@ -1,2 +1,25 @@
-//! The thin binary: everything happens in the library.
-fn main() {}
+//! The thin binary: what was typed goes to the library, its answer becomes the exit code, and what went wrong is said
+//! once, in one sentence.
+
+use std::process::ExitCode;
+
+use layerscope::cli::Typed;
+use layerscope::format::safe_str;
+use layerscope::run::Outcome;
+
+/// A fault was found.
+const FAULT: u8 = 1;
+/// It could not be done.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    match layerscope::run::run(Typed::from_command_line()) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::FaultFound) => ExitCode::from(FAULT),
+        Err(error) => {
+            // Errors quote paths and names that strangers wrote.
+            eprintln!("layerscope: {}", safe_str(&format!("{error:#}")));
+            ExitCode::from(FAILED)
+        }
+    }
+}

@@ -11,11 +11,15 @@
 //! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
+mod dive;
 mod identity;
+mod instruction;
 mod waste;
 
 pub use accounts::{Account, Accounts};
+pub use dive::{Dive, Repeated};
 pub use identity::{Identities, Pair, pairs};
+pub use instruction::Instruction;
 pub use waste::{Waste, WasteGroup};
 
 use crate::image::{Finding, LayerNumber};

@@ -5,5 +5,5 @@ mod safe;
 mod time;
 
 pub use number::{bytes, count, docker_size, percent};
-pub use safe::{fit, safe, safe_lines, safe_str, width};
+pub use safe::{fit, is_unsafe, safe, safe_lines, safe_str, width};
 pub use time::{docker_time, mtime, since, timestamp};

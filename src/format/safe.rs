@@ -84,7 +84,9 @@ fn push_byte(text: &mut String, byte: u8) {
     let _ = write!(text, "\\x{byte:02x}");
 }
 
-fn is_unsafe(letter: char) -> bool {
+/// Whether a character moves a cursor, changes a colour, hides text or turns its direction.
+#[must_use]
+pub fn is_unsafe(letter: char) -> bool {
     letter.is_control()
         || matches!(u32::from(letter),
             // direction

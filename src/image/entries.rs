@@ -241,6 +241,7 @@ impl Entries {
     }
 
     /// All entries in the order of the archive.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = EntryRef<'_>> + ExactSizeIterator {
         let count = u32::try_from(self.raws.len()).unwrap_or(u32::MAX);
         (0..count).map(|index| EntryRef { entries: self, index: EntryIndex(index) })

@@ -32,6 +32,8 @@ kinds! {
     BlobMissing => "blob-missing",
     /// A blob that cannot be read as a layer: encrypted, or no tar.
     BlobUnreadable => "blob-unreadable",
+    /// A blob is not as long as is said of it.
+    SizeMismatch => "size-mismatch",
     /// Bytes do not hash to the digest that names them.
     DigestMismatch => "digest-mismatch",
     /// History and layers do not fit each other.
@@ -48,12 +50,22 @@ kinds! {
     EscapingPath => "escaping-path",
     /// An entry that engines refuse, kept or set aside as its message says.
     BadEntry => "bad-entry",
+    /// A time of modification that no engine keeps.
+    OddTime => "odd-time",
+    /// An owner or a group that no system can have.
+    OddOwner => "odd-owner",
+    /// A global extended header, which engines treat differently.
+    GlobalHeader => "global-header",
     /// A type of entry that no engine knows.
     UnknownType => "unknown-type",
     /// A whiteout that is not one: no name, or a name that would hide its own folder.
     BadWhiteout => "bad-whiteout",
     /// A whiteout or an opaque marker that hides nothing.
     IdleWhiteout => "idle-whiteout",
+    /// A whiteout whose place among the layer's own entries makes engines disagree.
+    WhiteoutOrder => "whiteout-order",
+    /// An opaque marker in a folder that its layer does not list.
+    OpaqueFolder => "opaque-folder",
     /// Bookkeeping of an old storage driver, in the layer by mistake.
     AufsMetadata => "aufs-metadata",
     /// A device 0:0, which overlay engines take for a whiteout.

@@ -55,7 +55,7 @@ impl Platform {
             && says(&self.variant, &other.variant)
     }
 
-    /// Whether this is the `unknown/unknown` under which BuildKit files its attestations.
+    /// Whether this is the `unknown/unknown` under which `BuildKit` files its attestations.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" && self.architecture == "unknown"

@@ -8,14 +8,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber};
+use crate::image::{Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber};
 
 use super::arena::{Arena, HowEnded, NodeId, VersionId};
 use super::findings::Findings;
+use super::own_whiteouts::{OwnWhiteouts, Trouble};
 use super::whiteout::{Role, is_aufs, role};
 
 /// As many links as Linux follows on the way to a file.
 const MOST_HOPS: usize = 40;
+
+/// Steps along symlinks' targets that one layer may cost. Targets of thousands of components, one behind another, under
+/// a million entries would otherwise keep a processor busy for hours.
+const MOST_LINK_STEPS: usize = 20_000_000;
+
+/// What Linux file systems hold.
+const LONGEST_NAME: usize = 255;
+
+/// The last second that engines keep: more nanoseconds do not fit their clocks.
+const LATEST_TIME: i64 = i64::MAX / 1_000_000_000;
+
+/// The last user or group that Linux has; the one above it means "as it was".
+const LAST_OWNER: i64 = 0xffff_fffe;
 
 /// Applies all layers, lowest first.
 pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
@@ -32,6 +46,10 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
             findings: &mut findings,
             aufs: HashMap::new(),
             folders: Folders::new(entries),
+            own_whiteouts: OwnWhiteouts::default(),
+            opaque: Vec::new(),
+            link_steps: 0,
+            behind_links: Vec::new(),
         }
         .run();
         findings.end_layer(LayerNumber::from_index(index));
@@ -80,6 +98,12 @@ struct Applying<'a> {
     /// AUFS hard-link targets of this layer, by path.
     aufs: HashMap<EntryPath, VersionId>,
     folders: Folders,
+    own_whiteouts: OwnWhiteouts<'a>,
+    opaque: Vec<EntryIndex>,
+    /// Steps along symlinks' targets so far.
+    link_steps: usize,
+    /// Whiteouts and opaque markers in what the layers below have as a symlink.
+    behind_links: Vec<EntryIndex>,
 }
 
 impl<'a> Applying<'a> {
@@ -92,7 +116,10 @@ impl<'a> Applying<'a> {
         let entries = self.entries;
         for entry in entries.iter() {
             match self.role(entry) {
-                Role::Entry => self.lay(entry),
+                Role::Entry => {
+                    self.doubt_order(entry);
+                    self.lay(entry);
+                }
                 Role::Aufs => {
                     let version = self.arena.set_aside(entry.index());
                     self.aufs.insert(entry.path(), version);
@@ -104,6 +131,9 @@ impl<'a> Applying<'a> {
                 }
             }
         }
+        self.folders.epoch += 1;
+        self.doubt_opaque_folders();
+        self.doubt_behind_links();
     }
 
     fn role(&self, entry: EntryRef<'a>) -> Role<'a> {
@@ -113,6 +143,79 @@ impl<'a> Applying<'a> {
 
     fn doubt(&mut self, kind: FindingKind, entry: EntryRef<'_>, message: impl FnOnce() -> String) {
         self.findings.add(kind, self.number, || (entry.path(), message()));
+    }
+
+    /// An entry of this layer at or below one of its own whiteouts: engines agree only where it is a file that follows.
+    fn doubt_order(&mut self, entry: EntryRef<'a>) {
+        let trouble = self.own_whiteouts.trouble(self.entries, entry);
+        if let Some(trouble) = trouble {
+            self.doubt(FindingKind::WhiteoutOrder, entry, || match trouble {
+                Trouble::Later => "a whiteout of it stands later in the same layer: the whiteout hides only what lower layers \
+                                   have, as the specification says; overlay engines refuse the layer, engines that copy \
+                                   layers remove both"
+                    .to_owned(),
+                Trouble::Folder => "a folder that the same layer whites out: the whiteout hides what lower layers had in it; \
+                                    engines that copy layers agree, overlay engines keep the lower content or refuse the \
+                                    layer"
+                    .to_owned(),
+            });
+        }
+    }
+
+    /// Opaque markers in folders that the layer does not list leave their attributes, or their being, to the engine.
+    fn doubt_opaque_folders(&mut self) {
+        for index in std::mem::take(&mut self.opaque) {
+            let dir = self.entries.dir_index(index);
+            if self.listed_at(dir).is_none() {
+                let entry = self.entries.get(index);
+                self.doubt(FindingKind::OpaqueFolder, entry, || {
+                    "an opaque marker in a folder that the layer does not list: the folder stays as it was, or away; \
+                     Docker and podman make one with fresh attributes, other engines keep the lower one's"
+                        .to_owned()
+                });
+            }
+        }
+    }
+
+    /// Markers behind a link of a lower layer are doubtful unless the layer has put a folder in the link's place before
+    /// them, as Docker does: then there is nothing behind a link, and nothing to hide.
+    fn doubt_behind_links(&mut self) {
+        for index in std::mem::take(&mut self.behind_links) {
+            let entry = self.entries.get(index);
+            let opaque = self.role(entry) == Role::Opaque;
+            if self.listed_at(self.entries.dir_index(index)).is_some_and(|folder| folder < index) {
+                if !opaque {
+                    self.doubt_idle(entry);
+                }
+            } else if opaque {
+                self.doubt(FindingKind::ThroughSymlink, entry, || {
+                    "an opaque marker below a symlink of a lower layer: ignored; overlay engines put an empty folder in \
+                     the link's place, engines that copy layers empty the link's target"
+                        .to_owned()
+                });
+            } else {
+                self.doubt(FindingKind::ThroughSymlink, entry, || {
+                    "a whiteout below a symlink of a lower layer: ignored; overlay engines put a folder in the link's \
+                     place, engines that copy layers remove the file behind the link"
+                        .to_owned()
+                });
+            }
+        }
+    }
+
+    fn doubt_idle(&mut self, whiteout: EntryRef<'a>) {
+        self.doubt(FindingKind::IdleWhiteout, whiteout, || {
+            "a whiteout of what no lower layer has: it hides nothing; overlay engines may leave a name there that \
+             cannot be opened, or refuse the layer"
+                .to_owned()
+        });
+    }
+
+    /// Where this layer lists one of its folders, once all of it is laid on.
+    fn listed_at(&mut self, dir: u32) -> Option<EntryIndex> {
+        let node = self.lower_folder(dir)?;
+        let version = self.arena.version(self.arena.live(node)?);
+        if version.layer() == self.number { version.entry() } else { None }
     }
 
     // ---- what the layer hides of those below ----
@@ -148,16 +251,17 @@ impl<'a> Applying<'a> {
 
     fn apply_opaque(&mut self, entry: EntryRef<'a>) {
         let dir = self.entries.dir_index(entry.index());
-        let Some(folder) = self.lower_folder(dir) else { return };
+        let Some(folder) = self.lower_folder(dir) else {
+            self.opaque.push(entry.index());
+            return;
+        };
         // Docker writes a marker into every folder that a layer creates: with nothing below it hides nothing.
         let hid = self.arena.end_below(folder, HowEnded::Opaque);
         if self.lower_is_symlink(folder) {
-            self.doubt(FindingKind::ThroughSymlink, entry, || {
-                "an opaque marker below a symlink of a lower layer: ignored; overlay engines put an empty folder in \
-                 the link's place, engines that copy layers empty the link's target"
-                    .to_owned()
-            });
-        } else if hid && folder == NodeId::ROOT {
+            self.behind_links.push(entry.index());
+        } else if folder != NodeId::ROOT {
+            self.opaque.push(entry.index());
+        } else if hid {
             self.doubt(FindingKind::BadWhiteout, entry, || {
                 "an opaque marker in the root: everything below is hidden, as the specification has it; overlay \
                  engines ignore this one"
@@ -166,15 +270,14 @@ impl<'a> Applying<'a> {
         }
     }
 
-    fn apply_whiteout(&mut self, entry: EntryRef<'a>, hidden: &[u8]) {
+    fn apply_whiteout(&mut self, entry: EntryRef<'a>, hidden: &'a [u8]) {
         let dir = self.entries.dir_index(entry.index());
+        if entry.name() != hidden {
+            self.own_whiteouts.add(dir, hidden, entry.index());
+        }
         let folder = self.lower_folder(dir);
         if folder.is_some_and(|folder| self.lower_is_symlink(folder)) {
-            return self.doubt(FindingKind::ThroughSymlink, entry, || {
-                "a whiteout below a symlink of a lower layer: ignored; overlay engines put a folder in the link's \
-                 place, engines that copy layers remove the file behind the link"
-                    .to_owned()
-            });
+            return self.behind_links.push(entry.index());
         }
         let target = folder.and_then(|folder| self.arena.child(self.layers, folder, hidden));
         match target {
@@ -183,9 +286,7 @@ impl<'a> Applying<'a> {
                 self.arena.end(node, HowEnded::Whiteout);
             }
             _ if entry.name() == hidden => {}
-            _ => self.doubt(FindingKind::IdleWhiteout, entry, || {
-                "a whiteout of what no lower layer has: it hides nothing".to_owned()
-            }),
+            _ => self.doubt_idle(entry),
         }
     }
 
@@ -229,6 +330,27 @@ impl<'a> Applying<'a> {
                     .to_owned()
             });
         }
+        if entry.name().len() > LONGEST_NAME {
+            self.doubt(FindingKind::BadEntry, entry, || {
+                format!(
+                    "a name of {} bytes: kept; engines refuse it, no file system holds more than 255",
+                    entry.name().len()
+                )
+            });
+        }
+        if !(0..=LATEST_TIME).contains(&entry.mtime().seconds) {
+            self.doubt(FindingKind::OddTime, entry, || {
+                format!(
+                    "modified {} seconds after 1970: shown as written; most engines set it to 0",
+                    entry.mtime().seconds
+                )
+            });
+        }
+        if [entry.uid(), entry.gid()].iter().any(|id| !(0..=LAST_OWNER).contains(id)) {
+            self.doubt(FindingKind::OddOwner, entry, || {
+                format!("owned by {}:{}: shown as written; engines cut it to 32 bits", entry.uid(), entry.gid())
+            });
+        }
         if entry.xattrs().iter().any(|(name, _)| name.starts_with(b"trusted.overlay.")) {
             self.doubt(FindingKind::OverlayXattr, entry, || {
                 "an attribute of the overlay file system: ignored; Docker's and podman's overlay drivers obey it, \
@@ -248,7 +370,8 @@ impl<'a> Applying<'a> {
             Ok(folder) => folder,
             Err(Refused::SymlinkLoop) => {
                 self.doubt(FindingKind::BadEntry, entry, || {
-                    "a loop of symlinks on the way to it: set aside; engines refuse the layer".to_owned()
+                    "a loop of symlinks on the way to it, or more of them than anyone follows: set aside; engines refuse the layer"
+                        .to_owned()
                 });
                 self.arena.set_aside(index);
                 return;
@@ -270,6 +393,17 @@ impl<'a> Applying<'a> {
 
     fn lay_root(&mut self, entry: EntryRef<'a>) {
         if entry.kind() == EntryKind::Dir {
+            if entry.mode() != 0o755 || (entry.uid(), entry.gid()) != (0, 0) {
+                self.doubt(FindingKind::BadEntry, entry, || {
+                    format!(
+                        "the layer gives the root directory mode {:04o} and owner {}:{}: shown so; Docker and containerd \
+                         leave the root alone, other engines apply them",
+                        entry.mode(),
+                        entry.uid(),
+                        entry.gid()
+                    )
+                });
+            }
             self.arena.end(NodeId::ROOT, HowEnded::Replaced);
             self.arena.bear(NodeId::ROOT, Some(entry.index()), None);
         } else {
@@ -344,13 +478,24 @@ impl<'a> Applying<'a> {
         let mut steps = self.steps_to(dir);
         let mut at = NodeId::ROOT;
         let mut hops = 0;
+        // Steps above this many are a symlink's, not the path's own.
+        let mut own_steps = steps.len();
         while let Some(step) = steps.pop() {
+            own_steps = own_steps.min(steps.len() + 1);
+            let of_link = steps.len() >= own_steps;
             let Step::Name { name, place } = step else {
                 at = self.arena.node(at).parent;
                 continue;
             };
             let node = self.arena.child_or_new(self.layers, at, name, place);
             let Some(live) = self.arena.live(node) else {
+                if of_link {
+                    self.doubt(FindingKind::ThroughSymlink, entry, || {
+                        "on the way to it stands a symlink to what is not there: the target is made, as by containerd \
+                         and umoci; Docker and podman refuse the layer"
+                            .to_owned()
+                    });
+                }
                 self.arena.bear(node, None, None);
                 at = node;
                 continue;
@@ -360,12 +505,15 @@ impl<'a> Applying<'a> {
                 EntryKind::Dir => at = node,
                 EntryKind::Symlink if own => {
                     hops += 1;
-                    if hops > MOST_HOPS {
+                    if hops > MOST_HOPS || self.link_steps > MOST_LINK_STEPS {
                         return Err(Refused::SymlinkLoop);
                     }
+                    let before = steps.len();
+                    own_steps = own_steps.min(steps.len());
                     if self.push_target(live, &mut steps) {
                         at = NodeId::ROOT;
                     }
+                    self.link_steps += steps.len() - before;
                 }
                 kind => {
                     self.doubt_shadow(entry, kind, own);
@@ -464,7 +612,7 @@ impl<'a> Applying<'a> {
     }
 
     /// What a path shows now; symlinks of this layer are followed on the way, but not at its end.
-    fn find(&self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
+    fn find(&mut self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
         let mut steps: Vec<Step<'_>> = path.components().map(|name| Step::Name { name, place: (0, (0, 0)) }).collect();
         steps.reverse();
         let mut at = NodeId::ROOT;
@@ -479,12 +627,14 @@ impl<'a> Applying<'a> {
             let own = self.arena.version(live).layer() == self.number;
             if own && !steps.is_empty() && self.arena.kind(self.layers, live) == EntryKind::Symlink {
                 hops += 1;
-                if hops > MOST_HOPS {
+                if hops > MOST_HOPS || self.link_steps > MOST_LINK_STEPS {
                     return None;
                 }
+                let before = steps.len();
                 if self.push_target(live, &mut steps) {
                     at = NodeId::ROOT;
                 }
+                self.link_steps += steps.len() - before;
                 continue;
             }
             at = node;

@@ -14,14 +14,11 @@ pub(super) struct Findings {
 impl Findings {
     /// Adds a doubt about a path of the layer being applied; the path and the sentence are only made if it is kept.
     pub(super) fn add(&mut self, kind: FindingKind, layer: LayerNumber, what: impl FnOnce() -> (EntryPath, String)) {
-        let count = match self.counts.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, count)) => count,
-            None => {
-                self.counts.push((kind, 0));
-                let last = self.counts.len() - 1;
-                &mut self.counts[last].1
-            }
-        };
+        let at = self.counts.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+            self.counts.push((kind, 0));
+            self.counts.len() - 1
+        });
+        let count = &mut self.counts[at].1;
         *count += 1;
         if *count <= ENOUGH {
             let (path, message) = what();

@@ -13,6 +13,7 @@
 mod apply;
 mod arena;
 mod findings;
+mod own_whiteouts;
 mod view;
 mod whiteout;
 

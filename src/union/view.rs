@@ -203,8 +203,13 @@ impl View {
 
     /// All shown paths but the root, folders before what is in them, by name. With changes, folders that only lead to
     /// one are left out.
-    pub fn walk<'a>(&'a self, union: &'a Union) -> impl Iterator<Item = Row<'a>> {
-        let mut pending = self.children(union, NodeId::ROOT);
+    pub fn walk<'a>(&self, union: &'a Union) -> impl Iterator<Item = Row<'a>> {
+        self.walk_below(union, NodeId::ROOT)
+    }
+
+    /// The same, of the paths below one.
+    pub fn walk_below<'a>(&self, union: &'a Union, top: NodeId) -> impl Iterator<Item = Row<'a>> {
+        let mut pending = self.children(union, top);
         pending.reverse();
         std::iter::from_fn(move || {
             let node = pending.pop()?;

@@ -1,0 +1,355 @@
+//! Every path, whiteouts under their own names, as one node of one arena. A node holds the layer's own tree, the stack of
+//! all layers so far, and the running score side by side; the names lie in the layers.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::Repeated;
+use crate::image::{Entries, EntryKind, EntryPath};
+
+const WHITEOUT: &[u8] = b".wh.";
+/// dive drops every path with such a component, opaque markers among them.
+const DOUBLE_WHITEOUT: &[u8] = b".wh..wh.";
+
+type Place = u32;
+const ROOT: Place = 0;
+
+#[derive(Clone, Copy, Default)]
+struct Record {
+    size: u64,
+    is_dir: bool,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Score {
+    pub(super) bytes: u64,
+    /// None until a size was seen, which dive counts as −1.
+    pub(super) smallest: Option<u64>,
+    pub(super) count: usize,
+}
+
+/// Where a folder of a layer lies among the nodes.
+#[derive(Clone, Copy)]
+enum Folder {
+    Unknown,
+    At(Place),
+    /// A double whiteout on the way to it: dive has no node for it, only for its parents.
+    CutOff,
+}
+
+struct Node<'a> {
+    parent: Place,
+    name: &'a [u8],
+    /// The layer that has it in its own tree, as a count of layers read; and what that layer says.
+    layer: u32,
+    record: Record,
+    is_parent: bool,
+    /// In the stack: what is there, the bytes at and below it, and whom it holds.
+    stacked: Option<Record>,
+    below: u64,
+    first_held: Place,
+    next_held: Place,
+    held: bool,
+    score: Option<Score>,
+}
+
+pub(super) struct Forest<'a> {
+    nodes: Vec<Node<'a>>,
+    table: HashTable<Place>,
+    hasher: DefaultHashBuilder,
+    /// How many layers were read, and the nodes of the last, folders before what is in them.
+    layer: u32,
+    touched: Vec<Place>,
+}
+
+impl<'a> Forest<'a> {
+    pub(super) fn new() -> Self {
+        let mut forest = Self {
+            nodes: Vec::new(),
+            table: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            layer: 0,
+            touched: Vec::new(),
+        };
+        forest.nodes.push(Node::new(ROOT, b""));
+        forest.nodes[0].stacked = Some(Record::default());
+        forest
+    }
+
+    fn node(&self, place: Place) -> &Node<'a> {
+        &self.nodes[place as usize]
+    }
+
+    fn node_mut(&mut self, place: Place) -> &mut Node<'a> {
+        &mut self.nodes[place as usize]
+    }
+
+    fn find(&self, parent: Place, name: &[u8]) -> Option<Place> {
+        let hash = self.hasher.hash_one((parent, name));
+        self.table
+            .find(hash, |&at| {
+                let node = self.node(at);
+                node.parent == parent && node.name == name
+            })
+            .copied()
+    }
+
+    fn child(&mut self, parent: Place, name: &'a [u8]) -> Place {
+        if let Some(known) = self.find(parent, name) {
+            return known;
+        }
+        let made = Place::try_from(self.nodes.len()).unwrap_or(Place::MAX);
+        self.nodes.push(Node::new(parent, name));
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        self.table.insert_unique(hasher.hash_one((parent, name)), made, |&at| {
+            let node = &nodes[at as usize];
+            hasher.hash_one((node.parent, node.name))
+        });
+        made
+    }
+
+    // ---- the layer's own tree ----
+
+    /// Makes a layer's own tree of its entries (`file_tree.go`, `AddPath`).
+    pub(super) fn read(&mut self, entries: &'a Entries) {
+        self.layer += 1;
+        self.touched.clear();
+        let mut folders = vec![Folder::Unknown; entries.dir_count()];
+        folders[0] = Folder::At(ROOT);
+        for entry in entries.iter() {
+            if entry.name().is_empty() {
+                continue;
+            }
+            let Some(folder) = self.folder(entries, entries.dir_index(entry.index()), &mut folders) else { continue };
+            if let Some(place) = self.enter(folder, entry.name()) {
+                self.node_mut(place).record = Record { size: entry.size(), is_dir: entry.kind() == EntryKind::Dir };
+            }
+        }
+    }
+
+    fn folder(&mut self, entries: &'a Entries, dir: u32, known: &mut [Folder]) -> Option<Place> {
+        let mut way = Vec::new();
+        let mut at = dir;
+        let mut folder = loop {
+            match known[at as usize] {
+                Folder::At(place) => break Some(place),
+                Folder::CutOff => break None,
+                Folder::Unknown => way.push(at),
+            }
+            at = entries.dir(at).0;
+        };
+        for dir in way.into_iter().rev() {
+            folder = folder.and_then(|parent| self.enter(parent, entries.dir(dir).1));
+            known[dir as usize] = folder.map_or(Folder::CutOff, Folder::At);
+        }
+        folder
+    }
+
+    /// Puts a name into the layer's own tree, blank if it is new there.
+    fn enter(&mut self, parent: Place, name: &'a [u8]) -> Option<Place> {
+        if name.starts_with(DOUBLE_WHITEOUT) {
+            return None;
+        }
+        let place = self.child(parent, name);
+        self.node_mut(parent).is_parent = true;
+        let layer = self.layer;
+        let node = self.node_mut(place);
+        if node.layer != layer {
+            node.layer = layer;
+            node.record = Record::default();
+            node.is_parent = false;
+            self.touched.push(place);
+        }
+        Some(place)
+    }
+
+    /// The layer's nodes, children before parents and by name. Only whiteouts make the order matter, so without them any
+    /// will do.
+    pub(super) fn order(&self) -> Vec<Place> {
+        if !self.touched.iter().any(|&place| self.node(place).is_whiteout()) {
+            return self.touched.iter().rev().copied().collect();
+        }
+        let mut of_parent: Vec<(Place, &[u8], Place)> =
+            self.touched.iter().map(|&place| (self.node(place).parent, self.node(place).name, place)).collect();
+        of_parent.sort_unstable();
+        // Parents before children, last name first, is this order backwards.
+        let mut order = Vec::with_capacity(of_parent.len());
+        let mut pending = vec![ROOT];
+        while let Some(place) = pending.pop() {
+            if place != ROOT {
+                order.push(place);
+            }
+            let from = of_parent.partition_point(|&(parent, ..)| parent < place);
+            pending.extend(of_parent[from..].iter().take_while(|row| row.0 == place).map(|&(.., child)| child));
+        }
+        order.reverse();
+        order
+    }
+
+    // ---- the score ----
+
+    /// Scores the layer's leaves (`efficiency.go`). A whiteout of what is not there ends the layer.
+    pub(super) fn score(&mut self, order: &[Place]) {
+        for &place in order {
+            let node = self.node(place);
+            if node.is_parent {
+                continue;
+            }
+            let (parent, name, record) = (node.parent, node.name, node.record);
+            let Some(hidden) = name.strip_prefix(WHITEOUT) else {
+                self.count(place, record.size);
+                continue;
+            };
+            let path = self.child(parent, hidden);
+            let Some(target) = self.stacked_at(parent, hidden) else {
+                self.node_mut(path).score.get_or_insert_default();
+                return;
+            };
+            let target = self.node(target);
+            let size = if target.stacked.is_some_and(|record| record.is_dir) { target.below } else { 0 };
+            self.count(path, size);
+        }
+    }
+
+    fn count(&mut self, place: Place, size: u64) {
+        let score = self.node_mut(place).score.get_or_insert_default();
+        score.bytes = score.bytes.saturating_add(size);
+        score.smallest = Some(score.smallest.map_or(size, |known| known.min(size)));
+        score.count += 1;
+    }
+
+    /// What a whiteout in a folder hides: one without a name hides the folder.
+    fn stacked_at(&self, parent: Place, hidden: &[u8]) -> Option<Place> {
+        let place = if hidden.is_empty() { parent } else { self.find(parent, hidden)? };
+        self.node(place).stacked.is_some().then_some(place)
+    }
+
+    // ---- the stack ----
+
+    pub(super) fn copy_layer(&mut self) {
+        for at in 0..self.touched.len() {
+            let place = self.touched[at];
+            self.lay(place, self.node(place).record);
+        }
+    }
+
+    /// Lays the layer on (`file_tree.go`, `Stack`): folders that are only implied blank those below.
+    pub(super) fn stack(&mut self, order: &[Place]) {
+        for &place in order {
+            let node = self.node(place);
+            match node.name.strip_prefix(WHITEOUT) {
+                None => self.lay(place, node.record),
+                Some(hidden) => {
+                    if let Some(target) = self.stacked_at(node.parent, hidden).filter(|&target| target != ROOT) {
+                        self.remove(target);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sets a node of the stack, and makes its parents where they are missing.
+    fn lay(&mut self, place: Place, record: Record) {
+        let old = self.node_mut(place).stacked.replace(record).map_or(0, |old| old.size);
+        self.change_bytes(place, old, record.size);
+        let mut at = place;
+        // What is held has its parents in the stack: removing one lets go of all that it holds.
+        while at != ROOT && !self.node(at).held {
+            let parent = self.node(at).parent;
+            let next = self.node(parent).first_held;
+            let node = self.node_mut(at);
+            node.held = true;
+            node.next_held = next;
+            let parent_node = self.node_mut(parent);
+            parent_node.first_held = at;
+            parent_node.stacked.get_or_insert_default();
+            at = parent;
+        }
+    }
+
+    /// Takes a node and all below it from the stack.
+    fn remove(&mut self, top: Place) {
+        let bytes = self.node(top).below;
+        self.change_bytes(top, bytes, 0);
+        let mut pending = vec![top];
+        while let Some(place) = pending.pop() {
+            let node = self.node_mut(place);
+            node.stacked = None;
+            node.below = 0;
+            let mut held = std::mem::replace(&mut node.first_held, ROOT);
+            while held != ROOT {
+                let child = self.node_mut(held);
+                child.held = false;
+                pending.push(held);
+                held = std::mem::replace(&mut child.next_held, ROOT);
+            }
+        }
+    }
+
+    fn change_bytes(&mut self, place: Place, old: u64, new: u64) {
+        let mut at = place;
+        if old == new {
+            return;
+        }
+        loop {
+            let node = self.node_mut(at);
+            node.below = node.below.saturating_sub(old).saturating_add(new);
+            if at == ROOT {
+                break;
+            }
+            at = node.parent;
+        }
+    }
+
+    // ---- what came of it ----
+
+    pub(super) fn scores(&self) -> impl Iterator<Item = &Score> {
+        self.nodes.iter().filter_map(|node| node.score.as_ref())
+    }
+
+    pub(super) fn repeated(&self) -> Vec<Repeated> {
+        let mut rows: Vec<Repeated> = (self.nodes.iter().zip(0..))
+            .filter_map(|(node, place)| {
+                let score = node.score.as_ref().filter(|score| score.count >= 2)?;
+                Some(Repeated { path: self.path(place), count: score.count, bytes: score.bytes })
+            })
+            .collect();
+        rows.sort_unstable_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
+        rows
+    }
+
+    fn path(&self, place: Place) -> EntryPath {
+        let mut names = Vec::new();
+        let mut at = place;
+        while at != ROOT {
+            names.push(self.node(at).name);
+            at = self.node(at).parent;
+        }
+        let mut path = EntryPath::root();
+        names.into_iter().rev().filter(|name| !name.is_empty()).for_each(|name| path.push(name));
+        path
+    }
+}
+
+impl<'a> Node<'a> {
+    fn new(parent: Place, name: &'a [u8]) -> Self {
+        Self {
+            parent,
+            name,
+            layer: 0,
+            record: Record::default(),
+            is_parent: false,
+            stacked: None,
+            below: 0,
+            first_held: ROOT,
+            next_held: ROOT,
+            held: false,
+            score: None,
+        }
+    }
+
+    fn is_whiteout(&self) -> bool {
+        self.name.starts_with(WHITEOUT)
+    }
+}

@@ -1,0 +1,85 @@
+//! The three figures of `dive` (wagoodman/dive, `efficiency.go` and `analysis.go`), counted exactly as it counts them,
+//! its oddities included, so that thresholds can be carried over. Ours count differently, and say so.
+//!
+//! dive stacks all lower layers anew for every whiteout it meets. The same figures come out of one tree that grows layer
+//! by layer, if each node knows the bytes below it:
+//!
+//! ```text
+//! for each layer:  score its leaves, whiteouts against the stack of the layers below  ─▶  lay it on the stack
+//! ```
+
+mod forest;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::image::{Entries, EntryPath};
+use forest::Forest;
+
+/// What `dive` says of an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dive {
+    /// Smallest copies over all copies, from 0 to 1; 1 for no bytes at all.
+    pub efficiency: f64,
+    /// Bytes of every copy of every path that occurs more than once, the copy that is kept among them.
+    pub wasted_bytes: u64,
+    /// The same over [`Dive::user_bytes`]; not a number, infinite or above 1 where dive says so.
+    pub user_wasted_percent: f64,
+    /// Bytes of all entries of all layers.
+    pub total_bytes: u64,
+    /// Bytes of all layers but the lowest.
+    pub user_bytes: u64,
+    /// The paths that occur more than once, most bytes first.
+    pub repeated: Vec<Repeated>,
+}
+
+/// A path that occurs more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The path, without the prefix of a whiteout.
+    pub path: EntryPath,
+    /// How often it occurs.
+    pub count: usize,
+    /// Bytes of all its copies.
+    pub bytes: u64,
+}
+
+impl Dive {
+    /// Counts as dive does, lowest layer first; time grows with the entries and the lengths of their names.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "dive divides as floats too")]
+    pub fn of(layers: &[Arc<Entries>]) -> Self {
+        let mut sizes = Vec::with_capacity(layers.len());
+        let mut forest = Forest::new();
+        for (index, entries) in layers.iter().enumerate() {
+            sizes.push(entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size())));
+            forest.read(entries);
+            if index == 0 {
+                // Its stacks begin as a copy of the lowest tree, whiteouts and all, before that tree is laid on itself.
+                forest.copy_layer();
+            }
+            let order = forest.order();
+            forest.score(&order);
+            forest.stack(&order);
+        }
+        let (mut smallest, mut all, mut wasted) = (0_i128, 0_i128, 0_u64);
+        for score in forest.scores() {
+            smallest += score.smallest.map_or(-1, i128::from);
+            all += i128::from(score.bytes);
+            if score.count >= 2 {
+                wasted = wasted.saturating_add(score.bytes);
+            }
+        }
+        let sum = |sizes: &[u64]| sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
+        let user_bytes = sum(sizes.get(1..).unwrap_or_default());
+        Self {
+            efficiency: if all == 0 { 1.0 } else { smallest as f64 / all as f64 },
+            wasted_bytes: wasted,
+            user_wasted_percent: wasted as f64 / user_bytes as f64,
+            total_bytes: sum(&sizes),
+            user_bytes,
+            repeated: forest.repeated(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What a history entry's `created_by` says, freed of what builders wrap around it.
+//!
+//! | builder | writes | means |
+//! |---|---|---|
+//! | classic, buildah | `/bin/sh -c #(nop)  ENV A=b` | `ENV A=b` |
+//! | classic | `/bin/sh -c make` | `RUN make` |
+//! | classic, exec form | `/bin/make all` | `RUN /bin/make all` |
+//! | classic, with build arguments | `\|1 V=2 /bin/sh -c make` | `RUN make`, with `V=2` |
+//! | BuildKit | `RUN /bin/sh -c make # buildkit` | `RUN make` |
+//! | BuildKit | `COPY app /srv # buildkit` | `COPY app /srv` |
+//! | others | anything | itself |
+
+use std::borrow::Cow;
+
+/// Words a Dockerfile line begins with.
+const KEYWORDS: [&str; 17] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+    "FROM",
+];
+
+/// The shells that builders put before a command: their own, and those that people choose in a `SHELL` step of its own.
+const SHELLS: [&str; 5] =
+    ["/bin/sh -c", "/bin/bash -c", "/bin/bash -o pipefail -c", "/bin/ash -eo pipefail -c", "cmd /S /C"];
+
+/// What a step did, as far as its history entry tells. Hostile text, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instruction<'a> {
+    /// The history says nothing.
+    Nothing,
+    /// An instruction as a Dockerfile has it.
+    Written {
+        /// Its first word, in capitals.
+        keyword: &'a str,
+        /// The rest of it.
+        rest: &'a str,
+    },
+    /// A command that was run.
+    Run {
+        /// The build arguments it saw, as the builder lists them; empty for none.
+        arguments: &'a str,
+        /// The command.
+        command: &'a str,
+    },
+    /// Whatever else a builder writes.
+    Other(&'a str),
+}
+
+impl<'a> Instruction<'a> {
+    /// Reads a `created_by`.
+    #[must_use]
+    pub fn read(created_by: &'a str) -> Self {
+        let text = created_by.trim();
+        if text.is_empty() {
+            return Self::Nothing;
+        }
+        if let Some(written) = metadata_only(text) {
+            return written;
+        }
+        let text = text.strip_suffix("# buildkit").map_or(text, str::trim_end);
+        if let Some(run) = shell_command(text) {
+            return run;
+        }
+        if let Some(command) = text.strip_prefix("RUN ").map(str::trim_start) {
+            return shell_command(command).unwrap_or(Self::Run { arguments: "", command });
+        }
+        // A command in exec form stands in a classic history as it is.
+        let bare = text.starts_with('/').then_some(Self::Run { arguments: "", command: text });
+        written(text).or(bare).unwrap_or(Self::Other(text))
+    }
+
+    /// The instruction on one line, as a Dockerfile would begin it; long checksums are cut.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Written { keyword, rest } => format!("{keyword} {}", short_sums(rest)),
+            Self::Run { command, .. } => format!("RUN {}", one_line(command)),
+            Self::Other(text) => one_line(text).into_owned(),
+        }
+    }
+}
+
+/// The part behind the classic builder's `#(nop)`, which stands behind whatever shell was chosen.
+fn metadata_only(text: &str) -> Option<Instruction<'_>> {
+    let (shell, rest) = text.split_once("#(nop)")?;
+    let shell = shell.trim_end().to_ascii_lowercase();
+    let is_shell = [" -c", " /c", " -command"].iter().any(|end| shell.ends_with(end));
+    is_shell.then(|| written(rest.trim())).flatten()
+}
+
+fn shell_command(text: &str) -> Option<Instruction<'_>> {
+    if let Some(command) = SHELLS.iter().find_map(|shell| text.strip_prefix(shell)?.strip_prefix(' ')) {
+        return Some(Instruction::Run { arguments: "", command: command.trim() });
+    }
+    let behind = text.strip_prefix('|')?;
+    let (number, _) = behind.split_once(' ')?;
+    number.parse::<usize>().ok()?;
+    let (at, shell) = SHELLS.iter().filter_map(|shell| Some((behind.find(&format!(" {shell} "))?, shell))).min()?;
+    Some(Instruction::Run {
+        arguments: behind.get(number.len()..at)?.trim(),
+        command: behind[at + shell.len() + 1..].trim(),
+    })
+}
+
+fn written(text: &str) -> Option<Instruction<'_>> {
+    let (keyword, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    KEYWORDS.contains(&keyword).then(|| Instruction::Written { keyword, rest: rest.trim_start() })
+}
+
+/// Tabs, line ends and continued lines fold to single spaces.
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(['\n', '\t', '\r']) || text.contains("  ") {
+        Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The classic builder names what it copied by checksum: `file:16e9af7f…64 digits in /t`. Twelve digits are enough.
+fn short_sums(rest: &str) -> String {
+    let short = |word: &str| -> Option<String> {
+        let (sort, sum) = word.split_once(':')?;
+        let is_sum = matches!(sort, "file" | "dir" | "multi") && sum.len() == 64;
+        (is_sum && sum.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| format!("{sort}:{}", &sum[..12]))
+    };
+    rest.split_whitespace().map(|word| short(word).unwrap_or_else(|| word.to_owned())).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instruction_is_the_same_line_whoever_built_it() {
+        for (created_by, line) in [
+            ("", ""),
+            ("/bin/sh -c #(nop)  CMD [\"sh\"]", "CMD [\"sh\"]"),
+            ("/bin/bash -o pipefail -c #(nop) WORKDIR /srv", "WORKDIR /srv"),
+            ("/bin/sh -c make   all", "RUN make all"),
+            ("/bin/bash -o pipefail -c make", "RUN make"),
+            ("|2 A=b C=d e /bin/sh -c make", "RUN make"),
+            ("RUN |1 A=b /bin/sh -c make # buildkit", "RUN make"),
+            ("RUN /bin/sh -c set -e;\n\tmake # buildkit", "RUN set -e; make"),
+            ("RUN /t mv a b # buildkit", "RUN /t mv a b"),
+            ("COPY app /srv/app # buildkit", "COPY app /srv/app"),
+            ("ENV A=b", "ENV A=b"),
+            ("/t append /data/one.bin more", "RUN /t append /data/one.bin more"),
+            ("bazel build ...", "bazel build ..."),
+            ("/bin/sh -c echo '#(nop) ENV'", "RUN echo '#(nop) ENV'"),
+        ] {
+            assert_eq!(Instruction::read(created_by).line(), line, "{created_by}");
+        }
+    }
+
+    #[test]
+    fn build_arguments_are_kept_beside_the_command() {
+        assert_eq!(
+            Instruction::read("|2 A=b C=d e /bin/sh -c make"),
+            Instruction::Run { arguments: "A=b C=d e", command: "make" }
+        );
+    }
+
+    #[test]
+    fn a_checksum_is_cut_to_twelve_digits() {
+        let created_by = format!("/bin/sh -c #(nop) COPY file:{} in /t ", "16e9af7f1806e589".repeat(4));
+        assert_eq!(Instruction::read(&created_by).line(), "COPY file:16e9af7f1806 in /t");
+    }
+}

@@ -1,0 +1,77 @@
+//! Options that several commands share.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueEnum};
+
+/// Which image.
+#[derive(Clone, Debug, Args)]
+pub struct ImageArgs {
+    /// The image: a path, `-` for standard input, `demo`, or a spelling such as `oci:PATH:REF`
+    #[arg(value_name = "IMAGE", required = true)]
+    pub image: Option<OsString>,
+    /// One of several images of the file, by name or by place from 0 (see `layerscope images`)
+    #[arg(long = "image", value_name = "REF|@N", id = "choice")]
+    pub choice: Option<String>,
+    /// The image for this platform
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub platform: Option<String>,
+}
+
+/// What the screen is to be like.
+#[derive(Clone, Debug, Args)]
+pub struct ViewArgs {
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+    /// Keys and colours of the screen, instead of ~/.config/layerscope/config.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<std::path::PathBuf>,
+}
+
+/// Colours.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct PaintArgs {
+    /// When to use colours; `auto` is on a terminal, unless `NO_COLOR` is set
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[value(help = None)]
+    Auto,
+    /// Always.
+    #[value(help = None)]
+    Always,
+    /// Never.
+    #[value(help = None)]
+    Never,
+}
+
+/// How one document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DocumentFormat {
+    /// For people.
+    #[value(help = None)]
+    Text,
+    /// For programs.
+    #[value(help = None)]
+    Json,
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    #[value(help = None)]
+    Text,
+    /// One document, for programs.
+    #[value(help = None)]
+    Json,
+    /// One record a line, for programs.
+    #[value(help = None)]
+    Ndjson,
+}

@@ -1,0 +1,59 @@
+//! What packagers ship beside the program, made from the grammar itself.
+
+use std::io;
+
+/// What stands at the foot of a page.
+const SOURCE: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
+
+/// There is no page for that.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("there is no command `{name}` to describe: `layerscope --help` lists them")]
+pub struct NoSuchCommand {
+    name: String,
+}
+
+/// Completions for a shell.
+#[must_use]
+pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::grammar(), "layerscope", &mut script);
+    script
+}
+
+/// The manual page of the program, or of one of its commands, in roff.
+///
+/// # Errors
+/// If there is no such command.
+///
+/// # Panics
+/// Never: a vector takes every byte.
+pub fn man(command: Option<&str>) -> Result<Vec<u8>, NoSuchCommand> {
+    let mut grammar = super::grammar();
+    grammar.build();
+    let page = match command {
+        None => grammar,
+        Some(name) => {
+            let found = grammar.find_subcommand(name).cloned();
+            found.ok_or_else(|| NoSuchCommand { name: name.to_owned() })?
+        }
+    };
+    let mut text = Vec::new();
+    let written: io::Result<()> = clap_mangen::Man::new(page).source(SOURCE).render(&mut text);
+    written.expect("a vector takes every byte");
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_page_that_names_it() {
+        for command in super::super::grammar().get_subcommands() {
+            let name = command.get_name();
+            let page = String::from_utf8(man(Some(name)).expect("a page")).expect("text");
+            assert!(page.contains(&format!("layerscope\\-{name}")), "{page}");
+        }
+        assert!(man(Some("nothing")).is_err());
+    }
+}

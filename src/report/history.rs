@@ -1,0 +1,120 @@
+//! The history as `docker history` prints it: newest first, sizes and ages as docker writes them, `<missing>` for every
+//! step but the newest, since an image keeps no identity for the others.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Page, Role, Subject, json};
+use crate::format::{docker_size, docker_time, fit, safe_str, since, width};
+use crate::image::{LayerNumber, Step};
+
+/// Columns for an instruction, in docker's table.
+const CREATED_BY: usize = 45;
+/// Docker's columns are at least this wide, and this far apart.
+const LEAST: usize = 10;
+const GAP: usize = 3;
+
+/// How the history is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct HistoryOptions {
+    /// Whole digests and instructions.
+    pub no_trunc: bool,
+    /// The present moment, in seconds since the epoch: ages are counted from it.
+    pub now: i64,
+}
+
+/// The history as docker's table.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn history_text(
+    subject: &Subject<'_>,
+    options: HistoryOptions,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut rows = vec![["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"].map(str::to_owned)];
+    let newest = subject.image.steps.len();
+    for step in subject.image.steps.iter().rev() {
+        let digest = subject.image.digest.as_ref().filter(|_| step.number == newest);
+        let id = digest.map(|digest| if options.no_trunc { digest.as_str() } else { digest.short() });
+        let created = step.created.as_deref();
+        let created_by = safe_str(&step.created_by.replace('\t', " "));
+        rows.push([
+            id.map_or_else(|| "<missing>".to_owned(), safe_str),
+            created.and_then(|at| since(at, options.now)).unwrap_or_else(|| "N/A".to_owned()),
+            if options.no_trunc { created_by } else { fit(&created_by, CREATED_BY) },
+            docker_size(size(subject, step)),
+            safe_str(&step.comment),
+        ]);
+    }
+    let mut widths = [0; 5];
+    for row in &rows {
+        for (known, cell) in widths.iter_mut().zip(row) {
+            *known = (*known).max((width(cell) + GAP).max(LEAST));
+        }
+    }
+    for (at, row) in rows.iter().enumerate() {
+        let cells = row.iter().zip(widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
+        let line: String = cells.collect();
+        writeln!(out, "{}", page.ink.mark((at == 0).then_some(Role::Heading), line.trim_end()))?;
+    }
+    Ok(())
+}
+
+/// Bytes of content that a step's layer stores; none for a step without a layer.
+fn size(subject: &Subject<'_>, step: &Step) -> u64 {
+    step.layer.map_or(0, |layer| subject.analysis.layer(layer).accounts.total())
+}
+
+#[derive(Serialize)]
+struct StepRecord<'a> {
+    /// From 1, oldest first, whatever the order of the list.
+    step: usize,
+    layer: Option<usize>,
+    /// The image's digest at its newest step; null for the others.
+    id: Option<&'a str>,
+    created: Option<&'a str>,
+    /// The same moment as docker prints it: to the second, in UTC.
+    created_at: Option<String>,
+    created_by: &'a str,
+    author: &'a str,
+    comment: &'a str,
+    /// Whether the step has no layer.
+    empty_layer: bool,
+    /// Whether history and layers disagree here.
+    inconsistent: bool,
+    size_bytes: u64,
+    /// The same as docker writes it.
+    size: String,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    history: Vec<StepRecord<'a>>,
+}
+
+/// The history as a document, newest first.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn history_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let newest = subject.image.steps.len();
+    let history = subject.image.steps.iter().rev().map(|step| StepRecord {
+        step: step.number,
+        layer: step.layer.map(LayerNumber::get),
+        id: subject.image.digest.as_ref().filter(|_| step.number == newest).map(crate::image::Digest::as_str),
+        created: step.created.as_deref(),
+        created_at: step.created.as_deref().and_then(docker_time),
+        created_by: &step.created_by,
+        author: &step.author,
+        comment: &step.comment,
+        empty_layer: step.layer.is_none(),
+        inconsistent: step.inconsistent,
+        size_bytes: size(subject, step),
+        size: docker_size(size(subject, step)),
+    });
+    json::document(out, &Document { schema_version: json::SCHEMA, history: history.collect() })
+}

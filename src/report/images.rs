@@ -1,0 +1,89 @@
+//! The images that a file holds. `report` knows no archives, so whoever does fills in the rows.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::table::{Cell, Lean, Table};
+use super::{Page, Role, json};
+use crate::format::{safe_str, timestamp};
+
+/// One image of an archive.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImageRow {
+    /// What `--image @N` calls it, from 0.
+    pub index: usize,
+    /// Its names.
+    pub names: Vec<String>,
+    /// Its platform, if it says one.
+    pub platform: Option<String>,
+    /// Its digest.
+    pub digest: Option<String>,
+    /// When it was built, as it says.
+    pub created: Option<String>,
+    /// How many layers it has.
+    pub layers: usize,
+    /// Whether its documents are in the archive.
+    pub available: bool,
+    /// What is to be said about it; empty for nothing.
+    pub note: String,
+}
+
+/// The images as a table.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    use Lean::{Left, Right};
+    let columns = [
+        ("#", Left),
+        ("name", Left),
+        ("platform", Left),
+        ("digest", Left),
+        ("created", Left),
+        ("layers", Right),
+        ("note", Left),
+    ];
+    let mut table = Table::headed("", &columns);
+    for row in rows {
+        let role = (!row.available).then_some(Role::Dim);
+        let cell = |text: String| role.map_or_else(|| Cell::from(text.clone()), |role| Cell::of(role, text.clone()));
+        let unknown = || "–".to_owned();
+        let note = match (row.available, row.note.as_str()) {
+            (true, note) => safe_str(note),
+            (false, "") => "not in this archive".to_owned(),
+            (false, note) => format!("not in this archive: {}", safe_str(note)),
+        };
+        table.row([
+            cell(format!("@{}", row.index)),
+            cell(if row.names.is_empty() { unknown() } else { safe_str(&row.names.join(", ")) }),
+            cell(row.platform.as_deref().map_or_else(unknown, safe_str)),
+            cell(row.digest.as_deref().map_or_else(unknown, |digest| safe_str(short(digest)))),
+            cell(row.created.as_deref().map_or_else(unknown, |at| timestamp(at).unwrap_or_else(|| safe_str(at)))),
+            cell(if row.available { row.layers.to_string() } else { unknown() }),
+            cell(note),
+        ]);
+    }
+    table.write(page, out)
+}
+
+/// Twelve digits, as engines shorten them.
+fn short(digest: &str) -> &str {
+    let encoded = digest.split_once(':').map_or(digest, |(_, encoded)| encoded);
+    encoded.get(..12).unwrap_or(encoded)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    kind: &'a str,
+    images: &'a [ImageRow],
+}
+
+/// The images as a document; `kind` is what the archive is called.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn images_json(kind: &str, rows: &[ImageRow], out: &mut dyn Write) -> io::Result<()> {
+    json::document(out, &Document { schema_version: json::SCHEMA, kind, images: rows })
+}

@@ -1,0 +1,152 @@
+//! One line a layer: how big, how much of it for nothing, what it changed, which instruction made it.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::table::{Cell, Lean, Table};
+use super::{Page, Role, Subject, json};
+use crate::format::{bytes, count, safe_str};
+use crate::image::LayerNumber;
+use crate::union::Change;
+
+/// A layer, as JSON has it.
+#[derive(Serialize)]
+pub(super) struct LayerRecord<'a> {
+    layer: usize,
+    diff_id: Option<&'a str>,
+    digest: Option<&'a str>,
+    media_type: Option<&'a str>,
+    total_bytes: u64,
+    live_bytes: u64,
+    overwritten_bytes: u64,
+    rewritten_bytes: u64,
+    removed_bytes: u64,
+    stored_bytes: Option<u64>,
+    added: usize,
+    modified: usize,
+    removed: usize,
+    created: Option<&'a str>,
+    created_by: &'a str,
+    comment: &'a str,
+    /// Bytes that this layer made waste, wherever they are stored.
+    wasted_by_bytes: u64,
+    compression: Option<&'static str>,
+    /// A lower layer that is the same blob, stored once.
+    same_as: Option<usize>,
+    complete: bool,
+    /// Why its content cannot be read; empty where it can.
+    note: &'a str,
+}
+
+/// Every layer, lowest first.
+pub(super) fn records<'a>(subject: &Subject<'a>) -> Vec<LayerRecord<'a>> {
+    subject.union.layer_numbers().map(|number| record(subject, number)).collect()
+}
+
+fn record<'a>(subject: &Subject<'a>, number: LayerNumber) -> LayerRecord<'a> {
+    let layer = subject.image.layers.get(number.index());
+    let step = subject.image.step_of(number);
+    let analysis = subject.analysis.layer(number);
+    LayerRecord {
+        layer: number.get(),
+        diff_id: layer.and_then(|layer| layer.diff_id.as_ref()).map(crate::image::DiffId::as_str),
+        digest: layer.and_then(|layer| layer.digest.as_ref()).map(crate::image::Digest::as_str),
+        media_type: layer.and_then(|layer| layer.media_type.as_deref()),
+        total_bytes: analysis.accounts.total(),
+        live_bytes: analysis.accounts.live,
+        overwritten_bytes: analysis.accounts.overwritten,
+        rewritten_bytes: analysis.accounts.rewritten,
+        removed_bytes: analysis.accounts.removed,
+        stored_bytes: layer.and_then(|layer| layer.stored_size),
+        added: analysis.added,
+        modified: analysis.modified,
+        removed: analysis.removed,
+        created: step.and_then(|step| step.created.as_deref()),
+        created_by: step.map_or("", |step| &step.created_by),
+        comment: step.map_or("", |step| &step.comment),
+        wasted_by_bytes: analysis.wasted_by,
+        compression: layer.and_then(|layer| layer.compression).map(crate::image::Compression::name),
+        same_as: layer.and_then(|layer| layer.same_as).map(LayerNumber::get),
+        complete: subject.union.entries(number).complete,
+        note: layer.map_or("", |layer| layer.blob.note()),
+    }
+}
+
+/// What is to be said of a layer before its instruction: that it could not be read, or lies there once for two.
+pub(super) fn remark(subject: &Subject<'_>, number: LayerNumber) -> String {
+    let Some(layer) = subject.image.layers.get(number.index()) else { return String::new() };
+    let note = layer.blob.note();
+    if !note.is_empty() {
+        return format!("[{}] ", safe_str(note));
+    }
+    if !subject.union.entries(number).complete {
+        return "[incomplete] ".to_owned();
+    }
+    layer.same_as.map_or_else(String::new, |same| format!("[stored once with {same}] "))
+}
+
+/// The layers as a table, lowest first.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    use Lean::{Left, Right};
+    let columns = [
+        ("#", Right),
+        ("size", Right),
+        ("wasted", Right),
+        ("added", Right),
+        ("modified", Right),
+        ("removed", Right),
+        ("stored", Right),
+        ("instruction", Left),
+    ];
+    let mut table = Table::headed("", &columns);
+    for number in subject.union.layer_numbers() {
+        let accounts = &subject.analysis.layer(number).accounts;
+        let stored = subject.image.layers.get(number.index()).and_then(|layer| layer.stored_size);
+        let changed = |change, role| match subject.analysis.changed(number, change) {
+            0 => Cell::of(Role::Dim, "0".to_owned()),
+            some => Cell::of(role, count(some)),
+        };
+        table.row([
+            Cell::from(number.to_string()),
+            Cell::from(bytes(accounts.total())),
+            match accounts.wasted() {
+                0 => Cell::of(Role::Dim, bytes(0)),
+                wasted => Cell::of(Role::Waste, bytes(wasted)),
+            },
+            changed(Change::Added, Role::Added),
+            changed(Change::Modified, Role::Modified),
+            changed(Change::Removed, Role::Removed),
+            Cell::from(stored.map_or_else(|| "–".to_owned(), bytes)),
+            Cell::from(remark(subject, number) + &subject.instruction(number)),
+        ]);
+    }
+    table.write(page, out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    complete: bool,
+    layers: Vec<LayerRecord<'a>>,
+}
+
+/// The layers as one document.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn layers_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document { schema_version: json::SCHEMA, complete: subject.complete(), layers: records(subject) };
+    json::document(out, &document)
+}
+
+/// The layers as one record a line.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn layers_ndjson(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    records(subject).iter().try_for_each(|record| json::line(out, record))
+}

@@ -1,0 +1,287 @@
+//! The paths that an image shows, or that a layer changed, as `ls -l` would list them; written as they are found, so that a
+//! million of them need no room.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use super::{Page, Role, json};
+use crate::format::{mtime, safe};
+use crate::image::{EntryKind, EntryRef, LayerNumber};
+use crate::union::{Change, NodeId, Row, Scope, Union, VersionId, VersionRef, View};
+
+/// What is listed: a view of a union, from a path on.
+pub struct Listing<'a> {
+    union: &'a Union,
+    view: View,
+    top: NodeId,
+    links: HashMap<VersionId, Links>,
+}
+
+/// The visible names of a file that has hard links.
+struct Links {
+    /// The name that stands for the file, of which the others are links: its own, or the first that is left.
+    first: VersionId,
+    count: usize,
+}
+
+impl<'a> Listing<'a> {
+    /// Lists what lies below a path, and the path itself where it is no folder or was changed.
+    #[must_use]
+    pub fn new(union: &'a Union, scope: Scope, top: NodeId) -> Self {
+        let (Scope::Merged(after) | Scope::Changes(_, after)) = scope;
+        Self { union, view: View::new(union, scope), top, links: links(union, after) }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'_, 'a> {
+        let merged = matches!(self.view.scope(), Scope::Merged(_));
+        let top = self.view.row(self.union, self.top).filter(|row| {
+            let is_folder = row.version.kind() == EntryKind::Dir;
+            self.top != self.union.root() && if merged { !is_folder } else { row.change.is_some() }
+        });
+        top.into_iter().chain(self.view.walk_below(self.union, self.top))
+    }
+
+    /// The version that a hard link repeats; none for what is shown as a file of its own.
+    fn linked(&self, row: &Row<'a>) -> Option<VersionRef<'a>> {
+        let version = row.version;
+        let inode = version.inode().id();
+        let first = self.links.get(&inode).map_or(inode, |links| links.first);
+        (version.is_link() && first != version.id()).then(|| version.sibling(first))
+    }
+
+    fn names(&self, row: &Row<'a>) -> Option<usize> {
+        let gone = row.change == Some(Change::Removed);
+        self.links.get(&row.version.inode().id()).map(|links| links.count).filter(|&count| count > 1 && !gone)
+    }
+
+    fn record(&self, row: &Row<'a>) -> Record<'a> {
+        let version = row.version;
+        let entry = version.inode_entry();
+        let (path, path_base64) = owned(self.union.path(row.node).as_bytes());
+        let linked = self.linked(row);
+        let target = target(version, linked).map(|target| owned(&target));
+        let (link_target, link_target_base64) = target.map_or((None, None), |(text, base64)| (Some(text), base64));
+        let (uid, gid) = version.owner();
+        Record {
+            path,
+            path_base64,
+            kind: kind(version, linked).name(),
+            size: version.size(),
+            mode: format!("{:04o}", version.mode()),
+            uid,
+            gid,
+            mtime: entry.map(|entry| entry.mtime().seconds),
+            link_target,
+            link_target_base64,
+            layer: version.layer().get(),
+            change: row.change.filter(|_| matches!(self.view.scope(), Scope::Changes(..))).map(Change::name),
+            links: self.names(row),
+            rdev: entry.and_then(EntryRef::rdev).map(|(major, minor)| format!("{major}:{minor}")),
+            xattrs: entry.map(xattrs).filter(|xattrs| !xattrs.is_empty()),
+        }
+    }
+}
+
+fn links(union: &Union, after: LayerNumber) -> HashMap<VersionId, Links> {
+    let mut links: HashMap<VersionId, Links> = HashMap::new();
+    let visible =
+        |version: VersionRef<'_>| version.node().is_some_and(|node| union.visible(node, after) == Some(version.id()));
+    let mut note = |inode: VersionId, name: VersionId| {
+        let known = links.entry(inode).or_insert(Links { first: name, count: 0 });
+        known.count += 1;
+        // The name that the archive gives the content comes first, wherever it stands.
+        known.first = if name == inode || known.first == inode { inode } else { known.first.min(name) };
+    };
+    let mut inodes = std::collections::HashSet::new();
+    for version in union.all_versions().map(|id| union.version(id)).filter(|version| version.is_link()) {
+        let inode = version.inode();
+        if inode.id() != version.id() && visible(version) {
+            note(inode.id(), version.id());
+            if inodes.insert(inode.id()) && visible(inode) {
+                note(inode.id(), inode.id());
+            }
+        }
+    }
+    links
+}
+
+fn owned(bytes: &[u8]) -> (String, Option<String>) {
+    let (text, base64) = json::text(bytes);
+    (text.into_owned(), base64)
+}
+
+/// A link whose file has lost its own name is the file now.
+fn kind(version: VersionRef<'_>, linked: Option<VersionRef<'_>>) -> EntryKind {
+    if version.is_link() && linked.is_none() { version.inode().kind() } else { version.kind() }
+}
+
+/// Where a symlink points, as written; for a hard link the path of the file, inside the image.
+fn target<'a>(version: VersionRef<'a>, linked: Option<VersionRef<'a>>) -> Option<Cow<'a, [u8]>> {
+    if let Some(linked) = linked {
+        return Some(Cow::Owned(linked.path().as_bytes().to_vec()));
+    }
+    let inode = version.inode();
+    (inode.kind() == EntryKind::Symlink).then(|| Cow::Borrowed(inode.entry().map_or(&[][..], EntryRef::link_target)))
+}
+
+fn xattrs(entry: EntryRef<'_>) -> BTreeMap<String, String> {
+    entry.xattrs().iter().map(|(name, value)| (owned(name).0, json::base64(value))).collect()
+}
+
+// ---- JSON ----
+
+/// A path, as JSON has it.
+#[derive(Serialize)]
+struct Record<'a> {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    size: u64,
+    mode: String,
+    uid: i64,
+    gid: i64,
+    /// Seconds; null for a folder that no layer lists.
+    mtime: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_target_base64: Option<String>,
+    layer: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    links: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rdev: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xattrs: Option<BTreeMap<String, String>>,
+}
+
+struct Rows<'a>(&'a Listing<'a>);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.rows().map(|row| self.0.record(&row)))
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    /// The layer up to which layers are merged; null for the changes of one.
+    up_to: Option<usize>,
+    /// The layer whose changes these are; null for a merged view.
+    layer: Option<usize>,
+    complete: bool,
+    entries: Rows<'a>,
+}
+
+/// The list as one document.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn listing_json(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (up_to, layer) = match listing.view.scope() {
+        Scope::Merged(after) => (Some(after), None),
+        Scope::Changes(_, layer) => (None, Some(layer)),
+    };
+    let below = up_to.or(layer).map_or(0, LayerNumber::get);
+    let document = Document {
+        schema_version: json::SCHEMA,
+        up_to: up_to.map(LayerNumber::get),
+        layer: layer.map(LayerNumber::get),
+        complete: listing.union.layer_numbers().take(below).all(|layer| listing.union.entries(layer).complete),
+        entries: Rows(listing),
+    };
+    json::document(out, &document)
+}
+
+/// The list as one record a line.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn listing_ndjson(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
+    listing.rows().try_for_each(|row| json::line(out, &listing.record(&row)))
+}
+
+// ---- text ----
+
+/// The list as `ls -l` prints it, with the letter of the change before it and where a removed path still lies behind it.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn listing_text(listing: &Listing<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let changes = matches!(listing.view.scope(), Scope::Changes(..));
+    for row in listing.rows() {
+        let version = row.version;
+        let linked = listing.linked(&row);
+        if changes {
+            let letter = row.change.map_or(' ', Change::letter).to_string();
+            write!(out, "{} ", page.ink.mark(row.change.map(role), &letter))?;
+        }
+        let entry = version.inode_entry();
+        let (uid, gid) = version.owner();
+        let size = match entry.and_then(EntryRef::rdev) {
+            Some((major, minor)) => format!("{major}, {minor}"),
+            None => version.size().to_string(),
+        };
+        let time = entry.map_or_else(String::new, |entry| mtime(entry.mtime().seconds));
+        let path = safe(listing.union.path(row.node).as_bytes());
+        let (owner, mode) = (format!("{uid}:{gid}"), modes(kind(version, linked), version.mode()));
+        let path = page.ink.mark(row.change.filter(|_| changes).map(role), &path);
+        write!(out, "{mode} {owner:>9} {size:>11} {time:19} {path}")?;
+        if let Some(target) = target(version, linked) {
+            write!(out, " → {}", safe(&target))?;
+        }
+        if row.change == Some(Change::Removed) && version.stored() > 0 {
+            let still = format!("still stored in layer {}", version.layer());
+            write!(out, "  {}", page.ink.mark(Some(Role::Dim), &still))?;
+        }
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn role(change: Change) -> Role {
+    match change {
+        Change::Added => Role::Added,
+        Change::Modified => Role::Modified,
+        Change::Removed => Role::Removed,
+    }
+}
+
+/// `drwxr-sr-t`, with `h` for a hard link as tar prints it.
+fn modes(kind: EntryKind, mode: u16) -> String {
+    let sort = match kind {
+        EntryKind::File => '-',
+        EntryKind::Dir => 'd',
+        EntryKind::Symlink => 'l',
+        EntryKind::HardLink => 'h',
+        EntryKind::Char => 'c',
+        EntryKind::Block => 'b',
+        EntryKind::Fifo => 'p',
+        EntryKind::Unknown(_) => '?',
+    };
+    let mut text = String::from(sort);
+    for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+        let bits = mode >> shift;
+        text.push(if bits & 4 == 0 { '-' } else { 'r' });
+        text.push(if bits & 2 == 0 { '-' } else { 'w' });
+        text.push(match (bits & 1 != 0, mode & special != 0) {
+            (true, true) => letter,
+            (false, true) => letter.to_ascii_uppercase(),
+            (true, false) => 'x',
+            (false, false) => '-',
+        });
+    }
+    text
+}
+
+#[cfg(test)]
+#[path = "listing_tests.rs"]
+mod tests;

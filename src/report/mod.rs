@@ -1,0 +1,65 @@
+//! A finished analysis as text and JSON: bytes out, no files, no terminal, no environment.
+//!
+//! Text is for people: sizes with units, one line a thing, everything from the image made safe, cut where the page ends.
+//! JSON is for programs: whole numbers, nothing cut, a fixed order, `"schema_version": 1`; its rules stand in `json`.
+
+mod dockerfile;
+mod history;
+mod images;
+mod json;
+mod layers;
+mod listing;
+mod names;
+mod page;
+mod summary;
+mod table;
+mod verification;
+mod waste;
+
+pub use dockerfile::dockerfile;
+pub use history::{HistoryOptions, history_json, history_text};
+pub use images::{ImageRow, images_json, images_text};
+pub use layers::{layers_json, layers_ndjson, layers_text};
+pub use listing::{Listing, listing_json, listing_ndjson, listing_text};
+pub use page::{Ink, Page, Role};
+pub use summary::{summary_json, summary_text};
+pub use verification::{CheckRow, FaultRow, Verdict, VerificationReport, verification_json, verification_text};
+pub use waste::{waste_json, waste_ndjson, waste_text};
+
+use crate::analysis::{Analysis, Instruction};
+use crate::image::{Finding, Image, LayerNumber};
+use crate::union::Union;
+
+/// One image, finished: what every report is made of.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// What its documents say.
+    pub image: &'a Image,
+    /// Its layers, laid over each other.
+    pub union: &'a Union,
+    /// The accounts.
+    pub analysis: &'a Analysis,
+}
+
+impl<'a> Subject<'a> {
+    /// Every doubt: about the documents, the layers, and the contents, in this order.
+    fn findings(&self) -> impl Iterator<Item = &'a Finding> {
+        self.image.findings.iter().chain(self.union.findings()).chain(&self.analysis.findings)
+    }
+
+    /// The instruction that made a layer, on one safe line.
+    fn instruction(&self, layer: LayerNumber) -> String {
+        crate::format::safe_str(&Instruction::read(self.image.instruction_of(layer)).line())
+    }
+
+    /// Whether every layer was read to its end.
+    fn complete(&self) -> bool {
+        self.union.layer_numbers().all(|layer| self.union.entries(layer).complete)
+    }
+
+    /// Bytes of the blobs as they lie in the archive: one that serves as two layers lies there once.
+    fn stored_bytes(&self) -> u64 {
+        let once = self.image.layers.iter().filter(|layer| layer.same_as.is_none());
+        once.filter_map(|layer| layer.stored_size).fold(0, u64::saturating_add)
+    }
+}

@@ -1,0 +1,256 @@
+//! One page on an image: where the bytes are, how many of them for nothing, and what was doubtful.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::layers::{LayerRecord, records, remark};
+use super::table::Lean::{Left, Right};
+use super::table::{Cell, Table};
+use super::waste::{self, WasteRecord};
+use super::{Page, Role, Subject, json, names};
+use crate::analysis::{Account, Dive};
+use crate::format::{bytes, count, fit, percent, safe, safe_str};
+use crate::image::{Finding, LayerNumber};
+
+/// Rows of a part of the page.
+const ROWS: usize = 8;
+/// Findings that are written out.
+const FINDINGS: usize = 5;
+/// Rows of waste in the document; `waste` has them all.
+const WASTE: usize = 100;
+/// Marks of the longest bar.
+const BAR: u128 = 12;
+
+/// Columns of a page that does not say.
+const WIDTH: usize = 120;
+
+/// The page as text.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let page = &Page { width: page.width.or(Some(WIDTH)), ink: page.ink };
+    let heading = |out: &mut dyn Write, text: &str| writeln!(out, "\n{}", page.ink.mark(Some(Role::Heading), text));
+    writeln!(out, "{}", names::headline(subject))?;
+    let unread = subject.union.layer_numbers().filter(|&layer| !subject.union.entries(layer).complete).count();
+    if unread > 0 {
+        let all = subject.union.layer_count();
+        let said =
+            format!("incomplete: {unread} of {all} layers could not be read to the end; all numbers are of what could");
+        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+    }
+
+    heading(out, "Where the bytes are")?;
+    accounts(subject, page, out)?;
+
+    heading(out, "Largest layers")?;
+    largest_layers(subject, page, out)?;
+
+    let groups = subject.analysis.waste_groups(subject.union);
+    if !groups.is_empty() {
+        heading(out, "Stored for nothing")?;
+        let mut table = waste::table("  ");
+        for group in groups.iter().take(ROWS) {
+            waste::row(subject, group, page, &mut table);
+        }
+        table.write(page, out)?;
+        more(groups.len().saturating_sub(ROWS), "`layerscope waste` lists them", out)?;
+    }
+
+    let found = subject.findings().count();
+    if found > 0 {
+        heading(out, &format!("Findings: {}", count(found)))?;
+        for finding in subject.findings().take(FINDINGS) {
+            let line = format!("  {}", finding_line(finding));
+            writeln!(out, "{}", page.width.map_or_else(|| line.clone(), |columns| fit(&line, columns)))?;
+        }
+        more(found.saturating_sub(FINDINGS), "`--format json` lists them", out)?;
+    }
+
+    let dive = format!(
+        "dive would say: efficiency {}, wasted {}, user wasted {} (it counts every copy of a repeated path)",
+        percent(dive.efficiency),
+        bytes(dive.wasted_bytes),
+        percent(dive.user_wasted_percent),
+    );
+    writeln!(out, "\n{}", page.ink.mark(Some(Role::Dim), &dive))
+}
+
+fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let totals = &subject.analysis.totals;
+    let mut table = Table::new("  ", &[Left, Right, Right, Left]);
+    for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
+        let (of, what) = (totals.of(account), meaning(account));
+        let what = match account {
+            Account::Live => format!("{what}, {} files", count(subject.analysis.files)),
+            _ => what.to_owned(),
+        };
+        let role = (account != Account::Live && of > 0).then_some(Role::Waste);
+        let size = bytes(of);
+        table.row([
+            Cell::from(account.name().to_owned()),
+            role.map_or_else(|| Cell::from(size.clone()), |role| Cell::of(role, size.clone())),
+            Cell::from(percent(fraction(of, totals.total()))),
+            Cell::of(Role::Dim, what),
+        ]);
+    }
+    table.write(page, out)
+}
+
+fn meaning(account: Account) -> &'static str {
+    match account {
+        Account::Live => "what a container sees",
+        Account::Overwritten => "a later layer stores something else in its place",
+        Account::Rewritten => "a later layer stores the same content again: chmod, chown, touch",
+        Account::Removed => "a later layer removed it; it is still stored and still readable",
+    }
+}
+
+fn largest_layers(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let size = |layer: LayerNumber| subject.analysis.layer(layer).accounts.total();
+    let mut largest: Vec<_> = subject.union.layer_numbers().collect();
+    largest.sort_by_key(|&layer| (std::cmp::Reverse(size(layer)), layer));
+    let most = largest.first().map_or(0, |&layer| size(layer));
+    let columns = [("#", Right), ("size", Right), ("", Left), ("wasted", Right), ("instruction", Left)];
+    let mut table = Table::headed("  ", &columns);
+    for &layer in largest.iter().take(ROWS) {
+        let wasted = subject.analysis.layer(layer).accounts.wasted();
+        table.row([
+            Cell::from(layer.to_string()),
+            Cell::from(bytes(size(layer))),
+            Cell::from(bar(size(layer), most)),
+            if wasted > 0 { Cell::of(Role::Waste, bytes(wasted)) } else { Cell::from(String::new()) },
+            Cell::from(remark(subject, layer) + &subject.instruction(layer)),
+        ]);
+    }
+    table.write(page, out)?;
+    more(largest.len().saturating_sub(ROWS), "`layerscope layers` lists them", out)
+}
+
+/// At least one mark for what is there at all.
+fn bar(size: u64, most: u64) -> String {
+    let marks = (u128::from(size) * BAR).div_ceil(u128::from(most.max(1)));
+    (0..marks).map(|_| '▇').collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
+fn fraction(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn more(rest: usize, how: &str, out: &mut dyn Write) -> io::Result<()> {
+    if rest == 0 { Ok(()) } else { writeln!(out, "  and {} more: {how}", count(rest)) }
+}
+
+fn finding_line(finding: &Finding) -> String {
+    let layer = finding.layer.map_or_else(String::new, |layer| format!("layer {layer}: "));
+    let path = finding.path.as_ref().map_or_else(String::new, |path| format!("`{}`: ", safe(path.as_bytes())));
+    format!("{layer}{path}{}", safe_str(&finding.message))
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    image: ImageRecord<'a>,
+    totals: Totals,
+    dive: DiveRecord,
+    layers: Vec<LayerRecord<'a>>,
+    waste_total_count: usize,
+    waste: Vec<WasteRecord<'a>>,
+    findings: Vec<FindingRecord<'a>>,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct ImageRecord<'a> {
+    names: &'a [String],
+    platform: Option<String>,
+    digest: Option<&'a str>,
+    created: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    total_bytes: u64,
+    live_bytes: u64,
+    overwritten_bytes: u64,
+    rewritten_bytes: u64,
+    removed_bytes: u64,
+    wasted_bytes: u64,
+    stored_bytes: u64,
+    efficiency: f64,
+    files: usize,
+}
+
+#[derive(Serialize)]
+struct DiveRecord {
+    efficiency: f64,
+    wasted_bytes: u64,
+    user_wasted_percent: f64,
+}
+
+#[derive(Serialize)]
+struct FindingRecord<'a> {
+    kind: &'static str,
+    layer: Option<usize>,
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+    message: &'a str,
+}
+
+impl<'a> FindingRecord<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        let path = finding.path.as_ref().map(|path| json::text(path.as_bytes()));
+        let (path, path_base64) = path.map_or((None, None), |(text, base64)| (Some(text.into_owned()), base64));
+        Self {
+            kind: finding.kind.name(),
+            layer: finding.layer.map(LayerNumber::get),
+            path,
+            path_base64,
+            message: &finding.message,
+        }
+    }
+}
+
+/// The page as a document.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
+    let Subject { image, union, analysis } = subject;
+    let totals = &analysis.totals;
+    let groups = analysis.waste_groups(union);
+    let document = Document {
+        schema_version: json::SCHEMA,
+        image: ImageRecord {
+            names: &image.names,
+            platform: image.platform.as_ref().map(ToString::to_string),
+            digest: image.digest.as_ref().map(crate::image::Digest::as_str),
+            created: image.created.as_deref(),
+        },
+        totals: Totals {
+            total_bytes: totals.total(),
+            live_bytes: totals.live,
+            overwritten_bytes: totals.overwritten,
+            rewritten_bytes: totals.rewritten,
+            removed_bytes: totals.removed,
+            wasted_bytes: totals.wasted(),
+            stored_bytes: subject.stored_bytes(),
+            efficiency: totals.efficiency(),
+            files: analysis.files,
+        },
+        dive: DiveRecord {
+            efficiency: dive.efficiency,
+            wasted_bytes: dive.wasted_bytes,
+            user_wasted_percent: dive.user_wasted_percent,
+        },
+        layers: records(subject),
+        waste_total_count: groups.len(),
+        waste: groups.iter().take(WASTE).map(|group| waste::record(subject, group, false)).collect(),
+        findings: subject.findings().map(FindingRecord::new).collect(),
+        complete: subject.complete(),
+    };
+    json::document(out, &document)
+}

@@ -1,0 +1,110 @@
+//! Rows of cells under headings, as wide as their widest; the last column takes what is left of the page.
+
+use std::io::{self, Write};
+
+use super::{Page, Role};
+use crate::format::{fit, width};
+
+/// A column narrower than this says nothing; a narrow page is overrun instead.
+const LEAST: usize = 16;
+const GAP: &str = "  ";
+
+/// Which way a column leans.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lean {
+    Left,
+    Right,
+}
+
+/// Safe text, and what it is.
+pub(super) struct Cell {
+    text: String,
+    role: Option<Role>,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, role: None }
+    }
+}
+
+impl Cell {
+    pub(super) fn of(role: Role, text: String) -> Self {
+        Self { text, role: Some(role) }
+    }
+}
+
+pub(super) struct Table {
+    indent: &'static str,
+    columns: Vec<Lean>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    pub(super) fn new(indent: &'static str, columns: &[Lean]) -> Self {
+        Self { indent, columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// One with a first row of column names.
+    pub(super) fn headed(indent: &'static str, columns: &[(&str, Lean)]) -> Self {
+        let mut table = Self::new(indent, &columns.iter().map(|column| column.1).collect::<Vec<_>>());
+        table.row(columns.iter().map(|column| Cell::of(Role::Heading, column.0.to_owned())));
+        table
+    }
+
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    pub(super) fn write(&self, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+        let last = self.columns.len().saturating_sub(1);
+        let mut widths = vec![0; self.columns.len()];
+        for row in &self.rows {
+            for (known, cell) in widths.iter_mut().zip(row) {
+                *known = (*known).max(width(&cell.text));
+            }
+        }
+        let before: usize = self.indent.len() + widths[..last].iter().map(|width| width + GAP.len()).sum::<usize>();
+        let room = page.width.map(|columns| columns.saturating_sub(before).max(LEAST));
+        for row in &self.rows {
+            let mut line = String::from(self.indent);
+            for (column, cell) in row.iter().enumerate() {
+                let text = match room.filter(|_| column == last) {
+                    Some(room) => fit(&cell.text, room),
+                    None => cell.text.clone(),
+                };
+                let padding = " ".repeat(widths[column].saturating_sub(width(&text)));
+                let leans_right = self.columns[column] == Lean::Right;
+                if leans_right {
+                    line.push_str(&padding);
+                }
+                line.push_str(&page.ink.mark(cell.role, &text));
+                if !leans_right && column != last {
+                    line.push_str(&padding);
+                }
+                if column != last {
+                    line.push_str(GAP);
+                }
+            }
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_their_names_and_the_last_is_cut() {
+        let mut table = Table::headed("", &[("size", Lean::Right), ("what", Lean::Left), ("why", Lean::Left)]);
+        table
+            .row(["1 B".to_owned(), "名前".to_owned(), "a reason that goes on for a while".to_owned()].map(Cell::from));
+        table.row(["12 kB".to_owned(), "x".to_owned(), String::new()].map(Cell::from));
+        let mut out = Vec::new();
+        table.write(&Page::plain(Some(30)), &mut out).expect("memory");
+        let text = String::from_utf8(out).expect("text");
+        assert_eq!(text, " size  what  why\n  1 B  名前  a reason that go…\n12 kB  x\n");
+    }
+}

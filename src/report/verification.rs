@@ -1,0 +1,229 @@
+//! What `verify` found. `report` knows no archives, so whoever does fills in the rows.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Page, Role, json};
+use crate::format::{bytes, safe_str};
+use crate::image::{Finding, LayerNumber};
+
+/// More names than this are not told one by one.
+const MOST_NAMES: usize = 12;
+
+/// How one check ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As claimed.
+    Sound,
+    /// Not as claimed.
+    Fault(String),
+    /// Nobody can say.
+    Unverifiable(String),
+}
+
+/// A digest that was computed again.
+#[derive(Clone, Debug)]
+pub struct CheckRow {
+    /// The member of the archive.
+    pub member: String,
+    /// What it is said to hash to.
+    pub digest: String,
+    /// For a diff ID: the image's place in the list, from 0.
+    pub image: Option<usize>,
+    /// For a diff ID: the layer.
+    pub layer: Option<LayerNumber>,
+    /// How it ended.
+    pub verdict: Verdict,
+}
+
+/// Something else that is wrong.
+#[derive(Clone, Debug)]
+pub struct FaultRow {
+    /// The image's place in the list, from 0, where it is about one.
+    pub image: Option<usize>,
+    /// What.
+    pub finding: Finding,
+}
+
+/// All that was checked.
+#[derive(Clone, Debug)]
+pub struct VerificationReport {
+    /// Digests and diff IDs.
+    pub checks: Vec<CheckRow>,
+    /// Everything else that is wrong.
+    pub faults: Vec<FaultRow>,
+    /// What is referred to and need not be there.
+    pub absent: Vec<String>,
+    /// Members that no digest covers.
+    pub uncovered: Vec<String>,
+    /// Bytes that were hashed.
+    pub hashed_bytes: u64,
+}
+
+impl VerificationReport {
+    fn count(&self, wanted: fn(&Verdict) -> bool, diff_ids: bool) -> usize {
+        self.checks.iter().filter(|check| check.layer.is_some() == diff_ids && wanted(&check.verdict)).count()
+    }
+
+    fn fault_count(&self) -> usize {
+        let is_fault = |verdict: &Verdict| matches!(verdict, Verdict::Fault(_));
+        self.faults.len() + self.count(is_fault, true) + self.count(is_fault, false)
+    }
+}
+
+/// The faults, then what was sound, what cannot be said, and what nothing covers.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    for check in &report.checks {
+        let (word, why) = match &check.verdict {
+            Verdict::Sound => continue,
+            Verdict::Fault(why) => (page.ink.mark(Some(Role::Waste), "FAULT"), why),
+            Verdict::Unverifiable(why) => (page.ink.mark(Some(Role::Dim), "not verifiable"), why),
+        };
+        let what = match (check.image, check.layer) {
+            (Some(image), Some(layer)) => format!("image @{image}, layer {layer}, diff ID"),
+            _ => "blob".to_owned(),
+        };
+        writeln!(out, "{word}  {what} {} in {}: {}", safe_str(&check.digest), safe_str(&check.member), safe_str(why))?;
+    }
+    for fault in &report.faults {
+        let finding = &fault.finding;
+        let image = fault.image.map_or_else(String::new, |image| format!("image @{image}, "));
+        let layer = finding.layer.map_or_else(String::new, |layer| format!("layer {layer}, "));
+        let path = finding
+            .path
+            .as_ref()
+            .map_or_else(String::new, |path| format!("`{}`: ", crate::format::safe(path.as_bytes())));
+        writeln!(
+            out,
+            "{}  {image}{layer}{}: {path}{}",
+            page.ink.mark(Some(Role::Waste), "FAULT"),
+            finding.kind.name(),
+            safe_str(&finding.message)
+        )?;
+    }
+    let sound = |verdict: &Verdict| *verdict == Verdict::Sound;
+    writeln!(
+        out,
+        "{} of {} blobs hash to their names, {} of {} layers to their diff IDs; {} hashed",
+        report.count(sound, false),
+        report.count(|_| true, false),
+        report.count(sound, true),
+        report.count(|_| true, true),
+        bytes(report.hashed_bytes)
+    )?;
+    for absent in &report.absent {
+        writeln!(out, "not here: {}", safe_str(absent))?;
+    }
+    if !report.uncovered.is_empty() {
+        writeln!(
+            out,
+            "no digest covers: {}, nor the headers of the archive around them",
+            uncovered(&report.uncovered)
+        )?;
+    }
+    match report.fault_count() {
+        0 => writeln!(out, "no fault found"),
+        1 => writeln!(out, "1 fault"),
+        faults => writeln!(out, "{faults} faults"),
+    }
+}
+
+/// The names, those that stand in many folders once.
+fn uncovered(names: &[String]) -> String {
+    let mut shown: Vec<(String, usize)> = Vec::new();
+    for name in names {
+        let text = match name.rsplit_once('/') {
+            Some((_, last)) => format!("…/{last}"),
+            None => name.clone(),
+        };
+        match shown.iter().position(|(known, _)| *known == text) {
+            Some(at) => shown[at].1 += 1,
+            None if shown.len() == MOST_NAMES => return format!("{}, …", join(&shown)),
+            None => shown.push((text, 1)),
+        }
+    }
+    join(&shown)
+}
+
+fn join(shown: &[(String, usize)]) -> String {
+    let words = shown.iter().map(|(text, times)| match times {
+        1 => safe_str(text),
+        times => format!("{times} × {}", safe_str(text)),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    faults: usize,
+    hashed_bytes: u64,
+    checks: Vec<Check<'a>>,
+    findings: Vec<Fault<'a>>,
+    absent: &'a [String],
+    uncovered: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Check<'a> {
+    kind: &'static str,
+    member: &'a str,
+    digest: &'a str,
+    image: Option<usize>,
+    layer: Option<usize>,
+    verdict: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    image: Option<usize>,
+    layer: Option<usize>,
+    kind: &'static str,
+    path: Option<String>,
+    message: &'a str,
+}
+
+/// The same as a document, the sound checks included.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn verification_json(report: &VerificationReport, out: &mut dyn Write) -> io::Result<()> {
+    let checks = report.checks.iter().map(|check| {
+        let (verdict, message) = match &check.verdict {
+            Verdict::Sound => ("sound", ""),
+            Verdict::Fault(why) => ("fault", why.as_str()),
+            Verdict::Unverifiable(why) => ("unverifiable", why.as_str()),
+        };
+        Check {
+            kind: if check.layer.is_some() { "diff_id" } else { "blob" },
+            member: &check.member,
+            digest: &check.digest,
+            image: check.image,
+            layer: check.layer.map(LayerNumber::get),
+            verdict,
+            message,
+        }
+    });
+    let findings = report.faults.iter().map(|fault| Fault {
+        image: fault.image,
+        layer: fault.finding.layer.map(LayerNumber::get),
+        kind: fault.finding.kind.name(),
+        path: fault.finding.path.as_ref().map(|path| json::text(path.as_bytes()).0.into_owned()),
+        message: &fault.finding.message,
+    });
+    let document = Document {
+        schema_version: json::SCHEMA,
+        faults: report.fault_count(),
+        hashed_bytes: report.hashed_bytes,
+        checks: checks.collect(),
+        findings: findings.collect(),
+        absent: &report.absent,
+        uncovered: &report.uncovered,
+    };
+    json::document(out, &document)
+}

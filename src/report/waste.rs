@@ -1,0 +1,244 @@
+//! What is stored for nothing: where, since when, and which instruction made it so.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::table::Lean::{Left, Right};
+use super::table::{Cell, Table};
+use super::{Page, Role, Subject, json};
+use crate::analysis::{Waste, WasteGroup};
+use crate::format::{bytes, fit, safe};
+use crate::image::{EntryPath, LayerNumber};
+
+/// Layers that a row names.
+const LAYERS: usize = 3;
+
+/// A row of waste, as JSON has it.
+#[derive(Serialize)]
+pub(super) struct WasteRecord<'a> {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+    account: &'static str,
+    bytes: u64,
+    /// Whether the path is a folder that was removed with all that was in it.
+    folder: bool,
+    /// The lowest layer that stores it, and all of them.
+    layer: usize,
+    layers: Vec<usize>,
+    created_by: &'a str,
+    by_layer: usize,
+    by_created_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<FileRecord>>,
+}
+
+/// One stored file of a removed folder.
+#[derive(Serialize)]
+struct FileRecord {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+    bytes: u64,
+    layer: usize,
+}
+
+/// A row as JSON has it, with the files of a folder if they are wanted.
+pub(super) fn record<'a>(subject: &Subject<'a>, group: &WasteGroup, with_files: bool) -> WasteRecord<'a> {
+    let lowest = group.layers.first().copied().unwrap_or(group.by);
+    let (path, path_base64) = json::text(group.path.as_bytes());
+    WasteRecord {
+        path: path.into_owned(),
+        path_base64,
+        account: group.account.name(),
+        bytes: group.bytes,
+        folder: group.folder,
+        layer: lowest.get(),
+        layers: group.layers.iter().map(|layer| layer.get()).collect(),
+        created_by: subject.image.instruction_of(lowest),
+        by_layer: group.by.get(),
+        by_created_by: subject.image.instruction_of(group.by),
+        files: (with_files && group.folder)
+            .then(|| files(subject, group).map(|file| file_record(subject, file)).collect()),
+    }
+}
+
+fn file_record(subject: &Subject<'_>, file: &Waste) -> FileRecord {
+    let path = path_of(subject, file);
+    let (path, path_base64) = json::text(path.as_bytes());
+    FileRecord { path: path.into_owned(), path_base64, bytes: file.bytes, layer: file.layer.get() }
+}
+
+fn files<'a>(subject: &Subject<'a>, group: &WasteGroup) -> impl Iterator<Item = &'a Waste> {
+    let waste = &subject.analysis.waste;
+    group.files.iter().filter_map(|&at| waste.get(at))
+}
+
+fn path_of(subject: &Subject<'_>, file: &Waste) -> EntryPath {
+    subject.union.version(file.name).path()
+}
+
+/// The path of a row, with a slash behind a folder.
+fn shown(group: &WasteGroup) -> String {
+    let mut path = safe(group.path.as_bytes());
+    if group.folder {
+        path.push('/');
+    }
+    path
+}
+
+/// A table of what is wasted: which layers store it, which layer made it waste, and the instruction of that one.
+pub(super) fn table(indent: &'static str) -> Table {
+    let columns = [
+        ("size", Right),
+        ("account", Left),
+        ("stored in", Right),
+        ("by", Right),
+        ("path", Left),
+        ("instruction", Left),
+    ];
+    Table::headed(indent, &columns)
+}
+
+/// Adds a row to such a table; a path may take a third of a page, so that the instruction still fits.
+pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table: &mut Table) {
+    let instruction = subject.instruction(group.by);
+    table.row([
+        Cell::of(Role::Waste, bytes(group.bytes)),
+        Cell::from(group.account.name().to_owned()),
+        Cell::from(numbers(&group.layers)),
+        Cell::from(group.by.to_string()),
+        Cell::from(fit_path(&shown(group), page)),
+        Cell::from(if instruction.is_empty() { "(no history)".to_owned() } else { instruction }),
+    ]);
+}
+
+/// `3`, `1, 2`, `1, 2, 5 +4`.
+fn numbers(layers: &[LayerNumber]) -> String {
+    let first: Vec<_> = layers.iter().take(LAYERS).map(ToString::to_string).collect();
+    let more = layers.len().saturating_sub(LAYERS);
+    if more == 0 { first.join(", ") } else { format!("{} +{more}", first.join(", ")) }
+}
+
+fn fit_path(path: &str, page: &Page) -> String {
+    page.width.map_or_else(|| path.to_owned(), |columns| fit(path, columns / 3))
+}
+
+/// Every wasted path, largest first; with `all`, the files of a removed folder below it.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let groups = subject.analysis.waste_groups(subject.union);
+    if groups.is_empty() {
+        return writeln!(out, "nothing is stored for nothing");
+    }
+    let mut table = table("");
+    for group in &groups {
+        row(subject, group, page, &mut table);
+        for file in files(subject, group).filter(|_| all && group.folder) {
+            let path = format!("  {}", safe(path_of(subject, file).as_bytes()));
+            table.row([
+                Cell::of(Role::Dim, bytes(file.bytes)),
+                Cell::from(String::new()),
+                Cell::of(Role::Dim, file.layer.to_string()),
+                Cell::from(String::new()),
+                Cell::of(Role::Dim, fit_path(&path, page)),
+                Cell::from(String::new()),
+            ]);
+        }
+    }
+    table.write(page, out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    complete: bool,
+    wasted_bytes: u64,
+    waste_total_count: usize,
+    waste: Vec<WasteRecord<'a>>,
+}
+
+/// Every wasted path as one document.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let groups = subject.analysis.waste_groups(subject.union);
+    let document = Document {
+        schema_version: json::SCHEMA,
+        complete: subject.complete(),
+        wasted_bytes: subject.analysis.totals.wasted(),
+        waste_total_count: groups.len(),
+        waste: groups.iter().map(|group| record(subject, group, all)).collect(),
+    };
+    json::document(out, &document)
+}
+
+/// Every wasted path as one record a line.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn waste_ndjson(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let groups = subject.analysis.waste_groups(subject.union);
+    groups.iter().try_for_each(|group| json::line(out, &record(subject, group, all)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analysis::{Analysis, Identities};
+    use crate::image::{Entries, HistoryEntry, Image, Layer, NewEntry, pair_history};
+    use crate::union::Union;
+
+    /// Layers of names, each made by `RUN` and its number; a file's size is the length of its name.
+    fn lines(layers: &[&[&str]]) -> Vec<String> {
+        let scans = layers.iter().map(|names| {
+            let mut entries = Entries::new();
+            for name in *names {
+                let size = if name.contains(".wh.") { 0 } else { name.len() as u64 };
+                let new = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
+                entries.push(new).expect("room");
+            }
+            Arc::new(entries)
+        });
+        let union = Union::build(scans.collect());
+        let mut image = Image { layers: vec![Layer::default(); layers.len()], ..Image::default() };
+        let history = (1..layers.len())
+            .map(|number| HistoryEntry { created_by: format!("RUN {number}"), ..HistoryEntry::default() });
+        (image.steps, _) = pair_history(history.collect(), &mut image.layers);
+        let analysis = Analysis::new(&union, Some(&Identities::default()));
+        let subject = Subject { image: &image, union: &union, analysis: &analysis };
+        let mut out = Vec::new();
+        waste_text(&subject, true, &Page::plain(None), &mut out).expect("memory");
+        let text = String::from_utf8(out).expect("text");
+        text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn a_row_says_which_layer_made_it_waste_and_how() {
+        assert_eq!(lines(&[&["a"], &[".wh.a"], &["b"]]), ["1 B removed 1 2 a RUN 2"]);
+        assert_eq!(lines(&[&["a"], &["a"], &["b"]]), ["1 B overwritten 1 2 a RUN 2"]);
+        assert_eq!(lines(&[&["a", "a"], &["b"]]), ["1 B overwritten 1 1 a RUN 1"]);
+        assert_eq!(lines(&[&["a"], &["a"]]), ["1 B overwritten 1 2 a (no history)"]);
+        assert_eq!(lines(&[&["a"]]), [""; 0]);
+    }
+
+    #[test]
+    fn a_removed_folder_is_one_row_that_opens() {
+        assert_eq!(
+            lines(&[&["d/one"], &["d/three"], &[".wh.d"], &["e"]]),
+            ["12 B removed 1, 2 3 d/ RUN 3", "7 B 2 d/three", "5 B 1 d/one"]
+        );
+    }
+
+    #[test]
+    fn many_layers_are_counted() {
+        let layers: Vec<_> = (1..=5).filter_map(LayerNumber::new).collect();
+        assert_eq!(numbers(&layers), "1, 2, 3 +2");
+    }
+}

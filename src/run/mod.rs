@@ -1,0 +1,174 @@
+//! The list of steps: open, lay the layers over each other, analyse; then a report or the screen.
+//!
+//! Here alone the process is known: what is a terminal, what the environment says, what time it is.
+
+mod cat;
+mod comfort;
+mod demo;
+mod extract;
+mod find;
+mod open;
+mod output;
+mod prepared;
+mod progress;
+mod screen;
+mod verify;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, bail};
+
+use crate::cli::{self, Command, DocumentFormat, HistoryFormat, ListFormat, Typed};
+use crate::image::LayerNumber;
+use crate::report::{self, HistoryOptions, ImageRow, Listing};
+use crate::source::Listed;
+use crate::union::{Scope, Union};
+
+use open::open_archive;
+use output::{page, print};
+use prepared::{Depth, Prepared};
+use progress::Line;
+
+/// How it ended, if it could be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is to be said about it.
+    Done,
+    /// What was checked did not hold.
+    FaultFound,
+}
+
+/// Does what was typed.
+///
+/// # Errors
+/// If it could not be done: one sentence, with its causes in the chain. A reader that went away is no error.
+pub fn run(typed: Typed) -> Result<Outcome> {
+    match typed.command {
+        Some(Command::Verify(args)) => verify::verify(&args),
+        Some(command) => act(command).map(|()| Outcome::Done),
+        None => screen::show(&typed.screen).map(|()| Outcome::Done),
+    }
+}
+
+fn act(command: Command) -> Result<()> {
+    match command {
+        Command::Summary(args) => summary(&args),
+        Command::Layers(args) => layers(&args),
+        Command::History(args) => history(&args),
+        Command::Ls(args) => list(&args),
+        Command::Waste(args) => waste(&args),
+        Command::Cat(args) => cat::cat(&args),
+        Command::Extract(args) => extract::extract(&args),
+        // What has an outcome of its own was seen to before.
+        Command::Verify(args) => verify::verify(&args).map(|_| ()),
+        Command::Images(args) => images(&args),
+        Command::Demo(view) => screen::demo(&view),
+        Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
+        Command::Man(args) => {
+            let page = cli::man(args.command.as_deref())?;
+            print(|out| out.write_all(&page))
+        }
+    }
+}
+
+fn summary(args: &cli::SummaryArgs) -> Result<()> {
+    let (prepared, dive) = Prepared::with_dive(open::open_image(&args.image)?);
+    let subject = prepared.subject();
+    match args.format {
+        DocumentFormat::Text => print(|out| report::summary_text(&subject, &dive, &page(args.paint), out)),
+        DocumentFormat::Json => print(|out| report::summary_json(&subject, &dive, out)),
+    }
+}
+
+fn layers(args: &cli::LayersArgs) -> Result<()> {
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
+    let subject = prepared.subject();
+    match args.format {
+        ListFormat::Text => print(|out| report::layers_text(&subject, &page(args.paint), out)),
+        ListFormat::Json => print(|out| report::layers_json(&subject, out)),
+        ListFormat::Ndjson => print(|out| report::layers_ndjson(&subject, out)),
+    }
+}
+
+fn history(args: &cli::HistoryArgs) -> Result<()> {
+    let prepared = Prepared::open(&args.image, Depth::Sizes)?;
+    let subject = prepared.subject();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let options = HistoryOptions { no_trunc: args.no_trunc, now: i64::try_from(now).unwrap_or(i64::MAX) };
+    match args.format {
+        HistoryFormat::Text => print(|out| report::history_text(&subject, options, &page(args.paint), out)),
+        HistoryFormat::Json => print(|out| report::history_json(&subject, out)),
+        HistoryFormat::Dockerfile => print(|out| report::dockerfile(&subject, out)),
+    }
+}
+
+fn list(args: &cli::ListArgs) -> Result<()> {
+    let opened = open::open_image(&args.image)?;
+    let union = prepared::lay(&opened);
+    let scope = match (args.up_to, args.layer) {
+        (_, Some(number)) => Scope::layer(numbered(&union, number, "--layer")?),
+        (Some(number), None) => Scope::Merged(numbered(&union, number, "--up-to")?),
+        (None, None) => match union.layer_numbers().next_back() {
+            Some(last) => Scope::Merged(last),
+            None => Scope::Merged(LayerNumber::FIRST),
+        },
+    };
+    let top = match &args.path {
+        Some(path) => find::listed(&union, scope, &find::typed_path(path))?,
+        None => union.root(),
+    };
+    if args.format != ListFormat::Json {
+        prepared::warn_incomplete(opened.image(), &union);
+    }
+    let listing = Listing::new(&union, scope, top);
+    match args.format {
+        ListFormat::Text => print(|out| report::listing_text(&listing, &page(args.paint), out)),
+        ListFormat::Json => print(|out| report::listing_json(&listing, out)),
+        ListFormat::Ndjson => print(|out| report::listing_ndjson(&listing, out)),
+    }
+}
+
+fn waste(args: &cli::WasteArgs) -> Result<()> {
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
+    let subject = prepared.subject();
+    if args.format != ListFormat::Json {
+        prepared::warn_incomplete(subject.image, subject.union);
+    }
+    match args.format {
+        ListFormat::Text => print(|out| report::waste_text(&subject, args.all, &page(args.paint), out)),
+        ListFormat::Json => print(|out| report::waste_json(&subject, args.all, out)),
+        ListFormat::Ndjson => print(|out| report::waste_ndjson(&subject, args.all, out)),
+    }
+}
+
+fn images(args: &cli::ImagesArgs) -> Result<()> {
+    let archive = open_archive(&args.file, &Line::on_terminal())?;
+    let rows: Vec<_> = archive.images().iter().map(image_row).collect();
+    match args.format {
+        DocumentFormat::Text => print(|out| report::images_text(&rows, &page(args.paint), out)),
+        DocumentFormat::Json => print(|out| report::images_json(archive.kind(), &rows, out)),
+    }
+}
+
+fn image_row(listed: &Listed) -> ImageRow {
+    ImageRow {
+        index: listed.index,
+        names: listed.names.clone(),
+        platform: listed.platform.as_ref().map(ToString::to_string),
+        digest: listed.digest.as_ref().map(ToString::to_string),
+        created: listed.created.clone(),
+        layers: listed.layers,
+        available: listed.available,
+        note: listed.note.clone(),
+    }
+}
+
+/// A layer that the image has.
+fn numbered(union: &Union, number: usize, option: &str) -> Result<LayerNumber> {
+    let count = union.layer_count();
+    match LayerNumber::new(number).filter(|number| number.get() <= count) {
+        Some(number) => Ok(number),
+        None if count == 0 => bail!("`{option} {number}` names no layer: the image has none"),
+        None => bail!("`{option} {number}` names no layer: the image has layers 1 to {count}"),
+    }
+}

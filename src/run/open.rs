@@ -1,0 +1,52 @@
+//! From what was typed for IMAGE to an opened image.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::cli::ImageArgs;
+use crate::source::{Archive, Choice, Location, OpenedImage, Progress};
+
+use super::demo;
+use super::progress::Line;
+
+/// The word that stands for the image inside the program, where no file is called so.
+const DEMO: &str = "demo";
+
+/// Opens the image that was asked for.
+pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
+    let archive = open_archive(args.image.as_deref().unwrap_or_default(), &Line::on_terminal())?;
+    Ok(archive.select(&choice(args)?)?)
+}
+
+/// Which of several images was asked for.
+pub(super) fn choice(args: &ImageArgs) -> Result<Choice> {
+    Ok(Choice {
+        selector: args.choice.as_deref().map(str::parse).transpose()?,
+        platform: match args.platform.as_deref() {
+            Some(text) => Some(text.parse().map_err(|why: String| anyhow!("`--platform {text}` is none: {why}"))?),
+            None => None,
+        },
+    })
+}
+
+/// Opens the archive that a word names.
+pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Archive> {
+    if word == DEMO && !Path::new(DEMO).exists() {
+        return open_demo(progress);
+    }
+    // Only a path can be no text.
+    let location = match word.to_str() {
+        Some(text) => text.parse()?,
+        None => Location::of_path(word),
+    };
+    Ok(Archive::open(&location, progress)?)
+}
+
+/// Opens the image inside the program.
+pub(super) fn open_demo(progress: &dyn Progress) -> Result<Archive> {
+    // It is compressed, so it is copied while it is opened and the file need not outlive this.
+    let file = demo::file()?;
+    Archive::open(&Location::of_path(file.path()), progress).context("the demo does not open")
+}

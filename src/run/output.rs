@@ -1,0 +1,47 @@
+//! Standard output: buffered, silent when its reader has gone, and what it looks like where it is a terminal.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::{Context, Result};
+
+use crate::cli::PaintArgs;
+use crate::report::{Ink, Page, Role};
+
+use super::comfort::colours;
+
+const BUFFER: usize = 256 << 10;
+
+/// Lets something write to standard output. A reader that closed its end wanted no more: that is no error.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = io::BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush());
+    // What is left in the buffer was refused already; it must not be tried again on the way out.
+    let _ = out.into_parts();
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+/// What text is written on.
+pub(super) fn page(paint: PaintArgs) -> Page {
+    let terminal = io::stdout().is_terminal();
+    // Where nobody watches, nothing needs to fit: what reads it can cut it.
+    let width = terminal.then(columns).flatten();
+    Page { width, ink: if colours(paint.color) { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
+}
+
+/// Columns of the terminal, where it knows how many it has.
+pub(super) fn columns() -> Option<usize> {
+    crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0)
+}
+
+fn begin(role: Role) -> &'static str {
+    match role {
+        Role::Heading => "\x1b[1m",
+        Role::Dim => "\x1b[2m",
+        Role::Waste | Role::Removed => "\x1b[31m",
+        Role::Added => "\x1b[32m",
+        Role::Modified => "\x1b[33m",
+    }
+}

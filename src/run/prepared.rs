@@ -1,0 +1,76 @@
+//! An image with its layers laid over each other and all accounts settled.
+
+use crate::analysis::{self, Analysis, Dive, Identities};
+use crate::cli::ImageArgs;
+use crate::format::safe_str;
+use crate::image::Image;
+use crate::report::Subject;
+use crate::source::OpenedImage;
+use crate::union::Union;
+
+use super::open::open_image;
+use super::progress::Line;
+
+pub(super) struct Prepared {
+    opened: OpenedImage,
+    union: Union,
+    analysis: Analysis,
+}
+
+/// How far the accounts are wanted. How much is wasted is known at once; how waste splits takes reading contents.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    Sizes,
+    Accounts,
+}
+
+impl Prepared {
+    /// Opens and prepares the image that was asked for.
+    pub(super) fn open(args: &ImageArgs, depth: Depth) -> anyhow::Result<Self> {
+        let opened = open_image(args)?;
+        let line = Line::on_terminal();
+        let union = Union::build(opened.scan(&line));
+        Ok(Self::of(opened, union, depth, &line))
+    }
+
+    /// Prepares an image, with the figures of `dive` beside it.
+    pub(super) fn with_dive(opened: OpenedImage) -> (Self, Dive) {
+        let line = Line::on_terminal();
+        let scans = opened.scan(&line);
+        // Before the layers are laid over each other, so that both need not be held at once.
+        let dive = Dive::of(&scans);
+        let union = Union::build(scans);
+        (Self::of(opened, union, Depth::Accounts, &line), dive)
+    }
+
+    fn of(opened: OpenedImage, union: Union, depth: Depth, line: &Line) -> Self {
+        let identities = (depth == Depth::Accounts).then(|| {
+            let pairs = analysis::pairs(&union);
+            Identities::compare(&union, &opened, &pairs, |done| {
+                line.comparing(done, pairs.len());
+                true
+            })
+        });
+        let analysis = Analysis::new(&union, identities.as_ref());
+        Self { opened, union, analysis }
+    }
+
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject { image: self.opened.image(), union: &self.union, analysis: &self.analysis }
+    }
+}
+
+/// Reads the layers and lays them over each other: all that a list of files needs.
+pub(super) fn lay(opened: &OpenedImage) -> Union {
+    let line = Line::on_terminal();
+    Union::build(opened.scan(&line))
+}
+
+/// Says which layers a list lacks, where the list itself has no place for it.
+pub(super) fn warn_incomplete(image: &Image, union: &Union) {
+    for number in union.layer_numbers().filter(|&number| !union.entries(number).complete) {
+        let note = image.layers.get(number.index()).map_or("", |layer| layer.blob.note());
+        let why = if note.is_empty() { String::new() } else { format!(" ({})", safe_str(note)) };
+        eprintln!("layerscope: layer {number} could not be read to its end{why}: what it holds beyond is left out");
+    }
+}

@@ -1,0 +1,110 @@
+//! One line on standard error that says how far the reading is: only on a terminal, only where it takes a while, and gone
+//! before anything else is printed.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::format::{bytes, count, fit};
+use crate::image::LayerNumber;
+use crate::source::{Event, Progress};
+
+use super::output::columns;
+
+/// What is over sooner needs no line.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// The line changes at most this often.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The line; it is erased when this goes.
+pub(super) struct Line {
+    /// None where nobody watches.
+    state: Option<Mutex<State>>,
+}
+
+struct State {
+    started: Instant,
+    drawn: Option<Instant>,
+    layers: BTreeMap<LayerNumber, (u64, Option<u64>)>,
+    layers_done: usize,
+}
+
+impl Line {
+    /// A line on standard error, if that is a terminal.
+    pub(super) fn on_terminal() -> Self {
+        let state = State { started: Instant::now(), drawn: None, layers: BTreeMap::new(), layers_done: 0 };
+        Self { state: io::stderr().is_terminal().then(|| Mutex::new(state)) }
+    }
+
+    /// Says how many pairs of files were compared.
+    pub(super) fn comparing(&self, done: usize, all: usize) {
+        self.draw(|_| format!("comparing files: {} of {}", count(done), count(all)));
+    }
+
+    /// Says how many bytes were hashed.
+    pub(super) fn hashing(&self, done: u64, all: u64) {
+        self.draw(|_| format!("hashing: {}", part(done, Some(all))));
+    }
+
+    /// Says how many bytes were written.
+    pub(super) fn extracting(&self, done: u64) {
+        self.draw(|_| format!("extracting: {}", bytes(done)));
+    }
+
+    fn draw(&self, text: impl FnOnce(&mut State) -> String) {
+        let Some(Ok(mut state)) = self.state.as_ref().map(Mutex::lock) else { return };
+        let text = text(&mut state);
+        let now = Instant::now();
+        let waited = state.drawn.map_or(now - state.started >= PATIENCE, |drawn| now - drawn >= PAUSE);
+        if waited {
+            state.drawn = Some(now);
+            // A line that wraps could not be erased.
+            let room = columns().unwrap_or(80).saturating_sub(1);
+            // Where the line cannot be written, the work goes on without it.
+            let _ = write!(io::stderr(), "\r\x1b[K{}", fit(&text, room));
+        }
+    }
+}
+
+impl Progress for Line {
+    fn report(&self, event: Event) {
+        self.draw(|state| match event {
+            Event::Spooling { done, total } => format!("reading: {}", part(done, total)),
+            Event::Layer { layer, done, total } => {
+                state.layers.insert(layer, (done, total));
+                state.layers()
+            }
+            Event::LayerDone { layer, .. } => {
+                state.layers.remove(&layer);
+                state.layers_done += 1;
+                state.layers()
+            }
+        });
+    }
+}
+
+impl State {
+    fn layers(&self) -> String {
+        let at_work: Vec<_> =
+            self.layers.iter().map(|(layer, &(done, total))| format!("layer {layer}: {}", part(done, total))).collect();
+        format!("{} layers read · {}", self.layers_done, at_work.join(" · "))
+    }
+}
+
+fn part(done: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("{} of {}", bytes(done), bytes(total)),
+        None => bytes(done),
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if let Some(Ok(state)) = self.state.as_ref().map(Mutex::lock)
+            && state.drawn.is_some()
+        {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `layerscope IMAGE`: the screen, or the summary where nobody watches.
+//!
+//! The screen opens on manifest and history while threads read the layers. An image that cannot be opened at all is told
+//! before the terminal is touched.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+
+use crate::analysis::{Analysis, Identities, pairs};
+use crate::cli::{ImageArgs, ScreenArgs, ViewArgs};
+use crate::report;
+use crate::source::{Choice, Event, OpenedImage, Progress};
+use crate::tui::{self, Message, ScreenError};
+use crate::union::Union;
+
+use super::comfort;
+use super::open::{choice, open_archive, open_demo};
+use super::output::{page, print};
+use super::prepared::Prepared;
+use super::progress::Line;
+
+/// What opens faster than this is opened before the screen is; what takes longer is watched on it.
+const AT_ONCE: Duration = Duration::from_millis(60);
+
+/// Shows the image that was asked for.
+pub(super) fn show(args: &ScreenArgs) -> Result<()> {
+    let word = args.image.image.clone().unwrap_or_default();
+    let title = if word == "-" { "standard input".to_owned() } else { word.to_string_lossy().into_owned() };
+    let image = args.image.clone();
+    shown(&args.view, title, move |progress| open(&image, progress))
+}
+
+/// Shows the image inside the program.
+pub(super) fn demo(view: &ViewArgs) -> Result<()> {
+    shown(view, "demo".to_owned(), |progress| Ok(open_demo(progress)?.select(&Choice::default())?))
+}
+
+fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
+    let archive = open_archive(args.image.as_deref().unwrap_or_default(), progress)?;
+    Ok(archive.select(&choice(args)?)?)
+}
+
+fn shown(
+    view: &ViewArgs,
+    title: String,
+    open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
+) -> Result<()> {
+    if !std::io::stdout().is_terminal() {
+        let (prepared, dive) = Prepared::with_dive(open(&Line::on_terminal())?);
+        return print(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
+    }
+    comfort::check_terminal()?;
+    let options = comfort::options(view, title)?;
+    let (messages, received) = channel();
+    let opened = load(messages, open);
+    if let Ok(Some(fault)) = opened.recv_timeout(AT_ONCE) {
+        return Err(fault);
+    }
+    match tui::run(received, options) {
+        Ok(()) => Ok(()),
+        // A fault while opening has more to say than the screen was told.
+        Err(ScreenError::Failed(_)) => match opened.try_recv() {
+            Ok(Some(fault)) => Err(fault),
+            _ => Err(anyhow!("the image could not be opened")),
+        },
+        Err(error) => {
+            if let Some(code) = error.exit_code() {
+                std::process::exit(code);
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Opens, reads, lays and compares on a thread. Answers at once when it is open, with the fault if it cannot be.
+fn load(
+    messages: Sender<Message>,
+    open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
+) -> Receiver<Option<anyhow::Error>> {
+    let (answer, answered) = channel();
+    thread::spawn(move || {
+        let teller = Teller(messages);
+        let opened = match open(&teller) {
+            Ok(opened) => opened,
+            Err(fault) => {
+                // Whoever went away meanwhile needs no answer, here and below.
+                let _ = answer.send(Some(fault));
+                teller.tell(Message::Failed(String::new()));
+                return;
+            }
+        };
+        let _ = answer.send(None);
+        teller.tell(Message::Opened(Arc::new(opened.image().clone())));
+        #[cfg(debug_assertions)]
+        panic_if_asked_to();
+        let union = Arc::new(Union::build(opened.scan(&teller)));
+        teller.tell(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
+        let identities = Identities::compare(&union, &opened, &pairs(&union), |_| true);
+        teller.tell(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
+    });
+    answered
+}
+
+/// For the test of what a panic leaves of the terminal; there is no other way to come by one.
+#[cfg(debug_assertions)]
+fn panic_if_asked_to() {
+    assert!(std::env::var_os("LAYERSCOPE_TEST_PANIC").is_none(), "a panic that was asked for");
+}
+
+struct Teller(Sender<Message>);
+
+impl Teller {
+    fn tell(&self, message: Message) {
+        let _ = self.0.send(message);
+    }
+}
+
+impl Progress for Teller {
+    fn report(&self, event: Event) {
+        self.tell(match event {
+            Event::Spooling { done, total } => Message::Spooling { done, total },
+            Event::Layer { layer, done, total } => Message::Layer { layer, done, total },
+            Event::LayerDone { layer, entries } => Message::LayerDone { layer, entries },
+        });
+    }
+}

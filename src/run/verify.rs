@@ -1,0 +1,55 @@
+//! `layerscope verify`: the archive held to its own word.
+
+use anyhow::{Result, bail};
+
+use crate::cli::{DocumentFormat, VerifyArgs};
+use crate::report::{self, CheckRow, FaultRow, Verdict, VerificationReport};
+use crate::verify::{self, Verification};
+
+use super::Outcome;
+use super::open::{choice, open_archive};
+use super::output::{page, print};
+use super::progress::Line;
+
+pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
+    let line = Line::on_terminal();
+    let archive = open_archive(args.image.image.as_deref().unwrap_or_default(), &line)?;
+    let choice = choice(&args.image)?;
+    let narrowed = choice.selector.is_some() || choice.platform.is_some() || archive.is_narrowed();
+    let only = narrowed.then(|| archive.chosen(&choice)).transpose()?;
+    let on_bytes = |done, total| {
+        line.hashing(done, total);
+        true
+    };
+    let Some(verification) = verify::verify(&archive, only, &on_bytes) else { bail!("it was stopped") };
+    drop(line);
+    let sound = verification.fault_count() == 0;
+    let report = rows(verification);
+    match args.format {
+        DocumentFormat::Text => print(|out| report::verification_text(&report, &page(args.paint), out))?,
+        DocumentFormat::Json => print(|out| report::verification_json(&report, out))?,
+    }
+    Ok(if sound { Outcome::Done } else { Outcome::FaultFound })
+}
+
+fn rows(verification: Verification) -> VerificationReport {
+    let checks = verification.checks.into_iter().map(|check| CheckRow {
+        member: check.member,
+        digest: check.digest,
+        image: check.diff_id_of.map(|(image, _)| image),
+        layer: check.diff_id_of.map(|(_, layer)| layer),
+        verdict: match check.outcome {
+            verify::Outcome::Sound => Verdict::Sound,
+            verify::Outcome::Fault(why) => Verdict::Fault(why),
+            verify::Outcome::Unverifiable(why) => Verdict::Unverifiable(why),
+        },
+    });
+    let faults = verification.faults.into_iter().map(|(image, finding)| FaultRow { image, finding });
+    VerificationReport {
+        checks: checks.collect(),
+        faults: faults.collect(),
+        absent: verification.absent,
+        uncovered: verification.uncovered,
+        hashed_bytes: verification.hashed_bytes,
+    }
+}

@@ -1,0 +1,142 @@
+//! An opened archive: what it lists, and the way to one of its images.
+
+use std::sync::Arc;
+
+use crate::image::{Digest, Finding, Platform};
+
+use super::build::build;
+use super::catalogue::{self, Entry};
+use super::choose::choose;
+use super::error::SourceError;
+use super::location::{Location, Selector};
+use super::open;
+use super::opened::OpenedImage;
+use super::progress::Progress;
+use super::spool;
+use super::store::Store;
+
+/// Which image of an archive is wanted; by default the only one, else this machine's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// By name, digest or place. Where the location says something too, both must fit.
+    pub selector: Option<Selector>,
+    /// By platform; parts that it leaves out fit all.
+    pub platform: Option<Platform>,
+}
+
+/// An image as the archive lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its place, from 0: what `@N` says.
+    pub index: usize,
+    /// Every name it has, none for an untagged image.
+    pub names: Vec<String>,
+    /// What it runs on, where anything says so.
+    pub platform: Option<Platform>,
+    /// The digest that engines call it by.
+    pub digest: Option<Digest>,
+    /// When it was built, as written.
+    pub created: Option<String>,
+    /// How many layers its manifest lists; 0 where that is not there.
+    pub layers: usize,
+    /// Whether its contents are in the archive, at least in part.
+    pub available: bool,
+    /// Why not, in a few words; empty where all is well.
+    pub note: String,
+}
+
+/// An archive whose lists were read. It keeps the file open, or the temporary copy.
+#[derive(Debug)]
+pub struct Archive {
+    pub(super) store: Store,
+    file: String,
+    kind: &'static str,
+    pub(super) entries: Vec<Entry>,
+    listed: Vec<Listed>,
+    selector: Option<Selector>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Archive {
+    /// Opens what is there and reads its lists. A tar that can be sought in is read in place, everything else is copied
+    /// to a temporary file once.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no image; the sentence says what it looks like and what would work.
+    pub fn open(location: &Location, progress: &dyn Progress) -> Result<Self, SourceError> {
+        let mut opened = open::open(&location.input, progress)?;
+        let catalogue = match catalogue::read(&opened, location.transport) {
+            Ok(catalogue) => catalogue,
+            Err(error) => {
+                // Where the stream around the archive broke off, that is what went wrong.
+                return Err(match opened.broken.take() {
+                    Some((compression, at, source)) => spool::stopped(&opened.file, compression, at, source),
+                    None => error,
+                });
+            }
+        };
+        let mut findings = opened.findings;
+        findings.extend(catalogue.findings);
+        let listed = catalogue.entries.iter().enumerate().map(|(index, entry)| Listed {
+            index,
+            names: entry.names.clone(),
+            platform: entry.platform.clone(),
+            digest: entry.digest().cloned(),
+            created: entry.created.clone(),
+            layers: entry.layers,
+            available: entry.available,
+            note: entry.note.clone(),
+        });
+        Ok(Self {
+            listed: listed.collect(),
+            store: opened.store,
+            file: opened.file,
+            kind: catalogue.kind,
+            entries: catalogue.entries,
+            selector: location.selector.clone(),
+            findings,
+        })
+    }
+
+    /// The images that it holds or names, in its own order; attestations and other documents are not among them.
+    #[must_use]
+    pub fn images(&self) -> &[Listed] {
+        &self.listed
+    }
+
+    /// What it is, in a few words: `docker archive`, `OCI layout`, …
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The place of an image among [`Archive::images`].
+    ///
+    /// # Errors
+    /// If the choice fits none or several.
+    pub fn chosen(&self, choice: &Choice) -> Result<usize, SourceError> {
+        let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
+        choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file)
+    }
+
+    /// Whether the location itself named one of several images.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.selector.is_some()
+    }
+
+    /// Puts one image together from its manifest, configuration and history; no layer is read but for its first bytes.
+    ///
+    /// # Errors
+    /// If the choice fits none or several, or the image is listed without being there.
+    pub fn select(&self, choice: &Choice) -> Result<OpenedImage, SourceError> {
+        let at = self.chosen(choice)?;
+        let (mut image, blobs) = build(&self.store, &self.entries[at]).map_err(|why| SourceError::Unavailable {
+            file: self.file.clone(),
+            image: format!("@{at}"),
+            why,
+        })?;
+        image.findings.splice(0..0, self.findings.iter().cloned());
+        Ok(OpenedImage::new(Arc::new(image), blobs))
+    }
+}

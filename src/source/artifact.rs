@@ -1,0 +1,85 @@
+//! What stands among images and is none: attestations, signatures, charts, caches. They are never offered as images, and
+//! named where they are all there is.
+
+use serde_json::Value;
+
+use crate::image::Platform;
+
+use super::descriptor::Descriptor;
+use super::json::Walk;
+use super::store::{LARGE_DOCUMENT, Store};
+
+const ATTESTATION: &str = "an attestation";
+const SIGNATURE: &str = "a signature";
+
+/// What a descriptor alone gives away.
+pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option<String> {
+    let is_attestation = descriptor.annotation("vnd.docker.reference.type") == "attestation-manifest"
+        || descriptor.platform.as_ref().is_some_and(Platform::is_unknown);
+    if is_attestation {
+        return Some(ATTESTATION.to_owned());
+    }
+    if !descriptor.annotation("io.containerd.manifest.subject").is_empty() {
+        return Some("a document about an image".to_owned());
+    }
+    if !descriptor.artifact_type.is_empty() && !is_image_config(&descriptor.artifact_type) {
+        return Some(named(&descriptor.artifact_type));
+    }
+    (!names.is_empty() && names.iter().all(|name| is_cosign(name))).then(|| SIGNATURE.to_owned())
+}
+
+/// What a manifest says: its configuration's media type decides, since the media types of layers lie.
+pub(super) fn of_manifest(store: &Store, manifest: &Value, config: &Descriptor) -> Option<String> {
+    let layers = manifest.field("layers").items();
+    let is_statement = |layer: &Value| layer.text("mediaType").starts_with("application/vnd.in-toto");
+    if manifest.text("artifactType").contains("attestation") || !layers.is_empty() && layers.iter().all(is_statement) {
+        return Some(ATTESTATION.to_owned());
+    }
+    if config.media_type.is_empty() || is_image_config(&config.media_type) {
+        return None;
+    }
+    // Registries of Docker 1.9 called every configuration a stream of bytes.
+    if !config.media_type.starts_with("application/vnd.")
+        && let Ok((value, _)) = config.parse(store, LARGE_DOCUMENT, &mut Vec::new())
+        && value.field("rootfs").is_object()
+    {
+        return None;
+    }
+    let artifact_type = manifest.text("artifactType");
+    Some(named(if artifact_type.is_empty() { &config.media_type } else { artifact_type }))
+}
+
+fn is_image_config(media_type: &str) -> bool {
+    matches!(media_type, "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json")
+}
+
+/// Tags that cosign hangs its own documents on, and the fallback of the referrers API.
+fn is_cosign(name: &str) -> bool {
+    let tag = name.rsplit(':').next().unwrap_or(name);
+    name.starts_with("_cosign:")
+        || tag.strip_prefix("sha256-").is_some_and(|rest| {
+            let (hex, suffix) = rest.split_once('.').unwrap_or((rest, ""));
+            hex.len() == 64 && matches!(suffix, "" | "sig" | "att" | "sbom")
+        })
+}
+
+fn named(media_type: &str) -> String {
+    let known = [
+        ("helm", "a Helm chart"),
+        ("wasm", "a WebAssembly module"),
+        ("in-toto", ATTESTATION),
+        ("attestation", ATTESTATION),
+        ("cosign", SIGNATURE),
+        ("sigstore", SIGNATURE),
+        ("notary", SIGNATURE),
+        ("soci", "an index for lazy loading"),
+        ("buildkit.cacheconfig", "a build cache"),
+        ("sylabs", "an Apptainer image (SIF)"),
+        ("spdx", "a bill of materials"),
+        ("cyclonedx", "a bill of materials"),
+    ];
+    match known.iter().find(|(word, _)| media_type.contains(word)) {
+        Some((_, name)) => (*name).to_owned(),
+        None => format!("an artifact (`{}`)", media_type.escape_debug()),
+    }
+}

@@ -1,0 +1,180 @@
+//! What an archive claims of its own bytes, gathered for whoever wants to hold it to its word: digests, diff IDs, sizes
+//! and references. Nothing is hashed here.
+
+mod references;
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use crate::image::{Compression, Digest, Finding, LayerNumber};
+
+use super::archive::Archive;
+use super::blob::Blob;
+use super::build::build;
+use super::catalogue::{Recipe, claimed_hex};
+use super::opened::OpenedImage;
+use super::store::Found;
+use super::unpack::Unpacked;
+
+/// Bytes that something in the archive claims to know the hash of.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    blob: Blob,
+    compression: Compression,
+    /// The member, or the descriptor that carries the bytes itself; hostile text.
+    pub member: String,
+    /// Whether the archive ends before the blob does.
+    pub cut: bool,
+}
+
+impl Stream {
+    /// Bytes as stored, compressed or not.
+    #[must_use]
+    pub fn stored_size(&self) -> u64 {
+        self.blob.len()
+    }
+
+    /// Reads the stream: the blob as it is stored, or the tar inside it, padding included.
+    ///
+    /// # Errors
+    /// If the archive cannot be read.
+    pub fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Unpacked::new(self.blob.reader(), self.compression)?))
+    }
+}
+
+/// Who says that a stream has a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// The name of the member.
+    ByName,
+    /// The configuration of an image, for the tar of one of its layers.
+    ByConfig {
+        /// The image's place among [`Archive::images`].
+        image: usize,
+        /// The layer.
+        layer: LayerNumber,
+    },
+}
+
+/// A stream and the digest it is said to have.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Place among [`Audit::streams`].
+    pub stream: usize,
+    /// What is claimed.
+    pub digest: Digest,
+    /// By whom.
+    pub by: Claimed,
+}
+
+/// Everything that can be held against an archive without hashing.
+#[derive(Debug, Default)]
+pub struct Audit {
+    /// The streams whose hash is known to someone, each once.
+    pub streams: Vec<Stream>,
+    /// What is claimed of them.
+    pub claims: Vec<Claim>,
+    /// Sizes that are wrong, references to nothing, documents that disagree.
+    pub findings: Vec<Finding>,
+    /// References to blobs that need not be there: other platforms, foreign layers. Sentences.
+    pub absent: Vec<String>,
+    /// Members that no digest covers: a change in them goes unseen.
+    pub uncovered: Vec<String>,
+    /// The images that are in the archive, with their places among [`Archive::images`].
+    pub images: Vec<(usize, OpenedImage)>,
+}
+
+/// Streams by what they are made of, so that each is hashed once.
+#[derive(Default)]
+struct Gathering {
+    audit: Audit,
+    known: HashMap<(Vec<u8>, bool), usize>,
+}
+
+impl Gathering {
+    /// The place of a blob's stream, packed as stored or unpacked. A plain blob's are one and the same.
+    fn stream(&mut self, blob: &Blob, name: &[u8], compression: Compression) -> usize {
+        let key = (name.to_vec(), compression != Compression::None);
+        let streams = &mut self.audit.streams;
+        *self.known.entry(key).or_insert_with(|| {
+            let member = String::from_utf8_lossy(name).into_owned();
+            streams.push(Stream { blob: blob.clone(), compression, member, cut: blob.is_cut() });
+            streams.len() - 1
+        })
+    }
+}
+
+impl Archive {
+    /// Gathers what the archive claims: of all its blobs, and of all images in it or the one at a place in the list.
+    #[must_use]
+    pub fn audit(&self, only: Option<usize>) -> Audit {
+        let mut gathering = Gathering::default();
+        self.audit_names(&mut gathering);
+        references::check(&self.store, &mut gathering.audit);
+        for (index, entry) in
+            self.entries.iter().enumerate().filter(|(index, _)| only.is_none_or(|only| only == *index))
+        {
+            if matches!(entry.recipe, Recipe::Absent) || !entry.available {
+                gathering.audit.absent.push(format!("image @{index} is listed, but not in the archive"));
+                continue;
+            }
+            match build(&self.store, entry) {
+                Err(why) => gathering.audit.absent.push(format!("image @{index} is listed, but its manifest {why}")),
+                Ok((image, blobs)) => {
+                    for (at, (layer, blob)) in image.layers.iter().zip(&blobs).enumerate() {
+                        let (Some(diff_id), Some(there)) = (&layer.diff_id, &blob.blob) else { continue };
+                        let by = Claimed::ByConfig { image: index, layer: LayerNumber::from_index(at) };
+                        let stream = gathering.stream(there, &blob.name, blob.compression);
+                        gathering.audit.claims.push(Claim { stream, digest: diff_id.0.clone(), by });
+                    }
+                    gathering.audit.images.push((index, OpenedImage::new(image.into(), blobs)));
+                }
+            }
+        }
+        self.audit_rest(&mut gathering);
+        gathering.audit.findings.extend(self.findings.iter().cloned());
+        gathering.audit
+    }
+
+    /// Members whose name is a digest: blobs of a layout, and configurations and layers that are called by theirs.
+    fn audit_names(&self, gathering: &mut Gathering) {
+        for name in self.store.members() {
+            let Some(digest) = digest_of_name(&name) else { continue };
+            if let Found::Blob(blob, real) = self.store.find(&name) {
+                let stream = gathering.stream(&blob, &real, Compression::None);
+                gathering.audit.claims.push(Claim { stream, digest, by: Claimed::ByName });
+            }
+        }
+    }
+
+    /// Members that nobody knows a hash of.
+    fn audit_rest(&self, gathering: &mut Gathering) {
+        let mut rest = Vec::new();
+        for name in self.store.members() {
+            match self.store.find(&name) {
+                Found::Blob(_, real)
+                    if gathering.known.contains_key(&(real.clone(), false))
+                        || gathering.known.contains_key(&(real.clone(), true)) => {}
+                Found::Absent => {}
+                Found::Blob(..) | Found::Refused(_) => rest.push(name),
+            }
+        }
+        rest.sort();
+        gathering.audit.uncovered = rest;
+    }
+}
+
+/// The digest that a member is called by. What lies in a folder of its own (`<id>/layer.tar`) is not.
+pub(super) fn digest_of_name(name: &str) -> Option<Digest> {
+    if let Some(rest) = name.strip_prefix("blobs/") {
+        let (algorithm, encoded) = rest.split_once('/')?;
+        // A suffix (`.tar.gz`) is some producers' habit.
+        let encoded = encoded.split('.').next().unwrap_or(encoded);
+        return format!("{algorithm}:{encoded}").parse().ok();
+    }
+    if name.contains('/') {
+        return None;
+    }
+    format!("sha256:{}", claimed_hex(name)?).parse().ok()
+}

@@ -1,0 +1,109 @@
+//! Documents held against the blobs they speak of: whether these are there, and as long as is said.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::image::{Finding, FindingKind};
+use crate::source::descriptor::Descriptor;
+use crate::source::json::{self, Walk};
+use crate::source::store::{DOCUMENT, Found, LARGE_DOCUMENT, Store, read_document};
+
+use super::{Audit, digest_of_name};
+
+/// Checks every document of the archive, whether anything refers to it or not.
+pub(super) fn check(store: &Store, audit: &mut Audit) {
+    let mut seen = BTreeSet::new();
+    for name in store.members() {
+        let is_list = name == "index.json" || name == "manifest.json";
+        if !is_list && digest_of_name(&name).is_none() {
+            continue;
+        }
+        let Some(document) = document(store, &name, is_list, audit) else { continue };
+        if name == "manifest.json" && !document.is_object() {
+            check_list(store, &document, audit);
+            continue;
+        }
+        let parts = [("manifests", false), ("layers", true), ("blobs", true)];
+        for (descriptor, needed) in parts
+            .iter()
+            .flat_map(|(key, needed)| document.field(key).items().iter().map(|item| (item, *needed)))
+            .chain(document.field("config").is_object().then(|| (document.field("config"), true)))
+        {
+            // A configuration has a `config` of its own; a descriptor has a digest.
+            if descriptor.get("digest").is_some() && seen.insert((name.clone(), descriptor.text("digest").to_owned())) {
+                check_descriptor(store, &name, &Descriptor::new(descriptor), needed, audit);
+            }
+        }
+    }
+}
+
+/// A document's value; blobs that are no JSON are none.
+fn document(store: &Store, name: &str, is_list: bool, audit: &mut Audit) -> Option<Value> {
+    let blob = store.find(name).blob()?;
+    let limit = if is_list { LARGE_DOCUMENT } else { DOCUMENT };
+    let looks_so = blob.head(1).is_ok_and(|head| head == *b"{" || head == *b"[");
+    if !is_list && (!looks_so || blob.len() > limit) {
+        return None;
+    }
+    match read_document(&blob, limit).and_then(|bytes| json::parse(&bytes)) {
+        Ok(value) => Some(value),
+        Err(why) => {
+            audit
+                .findings
+                .push(Finding::of_image(FindingKind::OddDocument, format!("`{}` {why}", name.escape_debug())));
+            None
+        }
+    }
+}
+
+fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: bool, audit: &mut Audit) {
+    let what = descriptor.digest_text.escape_debug().to_string();
+    let mut fault = |kind, message| audit.findings.push(Finding::of_image(kind, message));
+    match descriptor.find(store) {
+        Found::Blob(blob, _) => {
+            if let Some(said) = descriptor.size.filter(|&said| said != blob.len() && !blob.is_cut()) {
+                let message = format!("`{name}` says that {what} has {said} bytes, it has {}", blob.len());
+                fault(FindingKind::SizeMismatch, message);
+            }
+        }
+        Found::Refused(why) => {
+            fault(FindingKind::BlobMissing, format!("`{name}` refers to {what}, which cannot be used: {why}"));
+        }
+        Found::Absent => {
+            let foreign = descriptor.urls
+                || descriptor.media_type.contains("nondistributable")
+                || descriptor.media_type.contains(".foreign.");
+            let message = format!("`{name}` refers to {what}, which is not in the archive");
+            if needed && !foreign {
+                fault(FindingKind::BlobMissing, message);
+            } else {
+                audit.absent.push(message);
+            }
+        }
+    }
+}
+
+/// The list of a docker archive speaks of members by name.
+fn check_list(store: &Store, list: &Value, audit: &mut Audit) {
+    for item in list.items() {
+        let foreign = item
+            .field("LayerSources")
+            .as_object()
+            .is_some_and(|sources| sources.values().any(|source| source.text("mediaType").contains("foreign")));
+        for member in std::iter::once(item.text("Config").to_owned()).chain(item.texts("Layers")) {
+            let message = match store.find(&member) {
+                Found::Blob(..) => continue,
+                Found::Refused(why) => format!("`manifest.json` refers to `{}`: {why}", member.escape_debug()),
+                Found::Absent => {
+                    format!("`manifest.json` refers to `{}`, which is not in the archive", member.escape_debug())
+                }
+            };
+            if foreign {
+                audit.absent.push(message);
+            } else {
+                audit.findings.push(Finding::of_image(FindingKind::BlobMissing, message));
+            }
+        }
+    }
+}

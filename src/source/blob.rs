@@ -1,0 +1,121 @@
+//! A run of bytes somewhere in the archive, readable from any place by any thread.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+/// Where the bytes are.
+#[derive(Clone, Debug)]
+enum Home {
+    File(Arc<File>),
+    /// A descriptor's `data` field.
+    Memory(Arc<[u8]>),
+}
+
+/// A run of bytes in a file, or in memory. Cheap to clone; the file stays open as long as one blob of it lives.
+#[derive(Clone, Debug)]
+pub(super) struct Blob {
+    home: Home,
+    offset: u64,
+    len: u64,
+    /// The archive ends before the blob does.
+    cut: bool,
+}
+
+impl Blob {
+    /// A part of a file.
+    pub(super) fn of_file(file: Arc<File>, offset: u64, len: u64) -> Self {
+        Self { home: Home::File(file), offset, len, cut: false }
+    }
+
+    /// Bytes that came inside a document.
+    pub(super) fn of_memory(bytes: Vec<u8>) -> Self {
+        let len = bytes.len() as u64;
+        Self { home: Home::Memory(bytes.into()), offset: 0, len, cut: false }
+    }
+
+    /// Says that the archive promised more than is there.
+    pub(super) fn cut(mut self, cut: bool) -> Self {
+        self.cut = cut;
+        self
+    }
+
+    /// Whether the archive promised more than is there.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Reads from a place, as much as one call gives; nothing at the end.
+    pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+        let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
+        let want = buffer.len().min(left);
+        if want == 0 {
+            return Ok(0);
+        }
+        let at = self.offset.checked_add(at).ok_or(io::ErrorKind::InvalidInput)?;
+        match &self.home {
+            Home::File(file) => loop {
+                match read_file_at(file, &mut buffer[..want], at) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    result => return result,
+                }
+            },
+            Home::Memory(bytes) => {
+                let from = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                let count = want.min(bytes.len() - from);
+                buffer[..count].copy_from_slice(&bytes[from..from + count]);
+                Ok(count)
+            }
+        }
+    }
+
+    /// The first bytes, at most so many.
+    pub(super) fn head(&self, at_most: usize) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.reader().take(at_most as u64).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
+    /// Reads it from its beginning.
+    pub(super) fn reader(&self) -> BlobReader {
+        self.part(0, self.len)
+    }
+
+    /// Reads a part of it, which may end early.
+    pub(super) fn part(&self, at: u64, len: u64) -> BlobReader {
+        BlobReader { blob: self.clone(), at, end: at.saturating_add(len).min(self.len) }
+    }
+}
+
+/// Reads a blob from one place to another.
+#[derive(Debug)]
+pub(super) struct BlobReader {
+    blob: Blob,
+    at: u64,
+    end: u64,
+}
+
+impl Read for BlobReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let want = buffer.len().min(left);
+        let count = self.blob.read_at(&mut buffer[..want], self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(unix)]
+fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
+}

@@ -1,0 +1,92 @@
+//! The image configuration (image-spec `config.md`, and Docker's older shape of it).
+
+use serde_json::Value;
+
+use crate::image::{Config, DiffId, HistoryEntry, Platform};
+
+use super::descriptor::platform;
+use super::json::Walk;
+
+/// What a configuration says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parsed {
+    pub(super) config: Config,
+    pub(super) platform: Option<Platform>,
+    pub(super) created: Option<String>,
+    pub(super) history: Vec<HistoryEntry>,
+    /// As written; a text that is no digest is kept to be counted.
+    pub(super) diff_ids: Vec<Result<DiffId, String>>,
+}
+
+impl Parsed {
+    pub(super) fn new(value: &Value) -> Self {
+        let diff_ids = value.field("rootfs").field("diff_ids").items().iter();
+        Self {
+            config: config(value.field("config")),
+            platform: platform(value),
+            created: stamp(value),
+            history: value.field("history").items().iter().map(history_entry).collect(),
+            diff_ids: diff_ids
+                .map(|id| {
+                    let text = id.as_str().unwrap_or_default();
+                    text.parse().map(DiffId).map_err(|_| text.to_owned())
+                })
+                .collect(),
+        }
+    }
+}
+
+/// When something was made, as written.
+pub(super) fn stamp(value: &Value) -> Option<String> {
+    Some(value.text("created")).filter(|created| !created.is_empty()).map(str::to_owned)
+}
+
+fn history_entry(value: &Value) -> HistoryEntry {
+    HistoryEntry {
+        created: stamp(value),
+        created_by: value.text("created_by").to_owned(),
+        author: value.text("author").to_owned(),
+        comment: value.text("comment").to_owned(),
+        empty_layer: value.field("empty_layer").as_bool().unwrap_or(false),
+    }
+}
+
+/// The runtime half of a configuration.
+pub(super) fn config(value: &Value) -> Config {
+    Config {
+        user: value.text("User").to_owned(),
+        entrypoint: words(value, "Entrypoint"),
+        cmd: words(value, "Cmd"),
+        env: value.texts("Env"),
+        working_dir: value.text("WorkingDir").to_owned(),
+        exposed_ports: keys(value.field("ExposedPorts")),
+        volumes: keys(value.field("Volumes")),
+        labels: pairs(value.field("Labels")),
+        stop_signal: value.text("StopSignal").to_owned(),
+    }
+}
+
+/// A command line; old builders wrote a lone text.
+pub(super) fn words(value: &Value, key: &str) -> Vec<String> {
+    match value.field(key) {
+        Value::String(word) => vec![word.clone()],
+        _ => value.texts(key),
+    }
+}
+
+/// The keys of what is a set in Go.
+fn keys(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(set) => set.keys().cloned().collect(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn pairs(value: &Value) -> Vec<(String, String)> {
+    let Some(object) = value.as_object() else { return Vec::new() };
+    object
+        .iter()
+        .map(|(key, value)| (key.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect()
+}

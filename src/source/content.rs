@@ -1,0 +1,149 @@
+//! The content of one file: as many bytes as it has, holes filled in, and what it is known by.
+
+use std::io::{self, Read};
+
+use twox_hash::XxHash3_128;
+
+/// Reads exactly so many bytes; an end before that is an error.
+pub(super) struct Exactly<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Exactly<R> {
+    pub(super) fn new(inner: R, len: u64) -> Self {
+        Self { inner, left: len }
+    }
+}
+
+impl<R: Read> Read for Exactly<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if want == 0 {
+            return Ok(0);
+        }
+        match self.inner.read(&mut buffer[..want])? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            count => {
+                self.left -= count as u64;
+                Ok(count)
+            }
+        }
+    }
+}
+
+/// Reads a sparse file as whoever opens it sees it. The map was found sound when the layer was read.
+pub(super) struct Holes<R> {
+    inner: R,
+    map: Box<[(u64, u64)]>,
+    /// The part of the map at or behind the place.
+    part: usize,
+    at: u64,
+    size: u64,
+}
+
+impl<R: Read> Holes<R> {
+    pub(super) fn new(inner: R, map: &[(u64, u64)], size: u64) -> Self {
+        Self { inner, map: map.into(), part: 0, at: 0, size }
+    }
+}
+
+impl<R: Read> Read for Holes<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let ends = |(offset, len): (u64, u64)| offset.saturating_add(len);
+        while self.map.get(self.part).is_some_and(|&part| ends(part) <= self.at) {
+            self.part += 1;
+        }
+        let next = self.map.get(self.part).copied();
+        let (until, is_hole) = match next {
+            Some((offset, _)) if offset > self.at => (offset, true),
+            Some(part) => (ends(part), false),
+            None => (self.size, true),
+        };
+        let left = until.min(self.size).saturating_sub(self.at);
+        let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        if want == 0 {
+            return Ok(0);
+        }
+        let count = if is_hole {
+            buffer[..want].fill(0);
+            want
+        } else {
+            self.inner.read(&mut buffer[..want])?
+        };
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// What a file's stored bytes are known by: their xxh3, with the map of a sparse file behind them.
+#[derive(Default)]
+pub(super) struct Identity {
+    /// Made only for what does not come in one piece: most files do, and are hashed faster so.
+    state: Option<twox_hash::xxhash3_128::Hasher>,
+    only: Option<u128>,
+}
+
+impl Identity {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.state.get_or_insert_default().write(bytes);
+    }
+
+    /// All bytes at once.
+    pub(super) fn add_whole(&mut self, bytes: &[u8]) {
+        self.only = Some(XxHash3_128::oneshot(bytes));
+    }
+
+    pub(super) fn finish(mut self, map: Option<&[(u64, u64)]>) -> u128 {
+        if let (Some(only), None) = (self.only, map) {
+            return only;
+        }
+        for &(offset, len) in map.unwrap_or_default() {
+            self.add(&offset.to_le_bytes());
+            self.add(&len.to_le_bytes());
+        }
+        self.state.map_or_else(|| XxHash3_128::oneshot(b""), |state| state.finish_128())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holes_are_zeros() {
+        let mut bytes = Vec::new();
+        let mut holes = Holes::new(&b"abcde"[..], &[(0, 2), (4, 0), (5, 3), (10, 0)], 10);
+        holes.read_to_end(&mut bytes).expect("whole");
+        assert_eq!(bytes, b"ab\0\0\0cde\0\0");
+        let mut holes = Holes::new(&b"abc"[..], &[(0, 2), (5, 3)], 10);
+        assert!(holes.read_to_end(&mut Vec::new()).is_err(), "the stored bytes end early");
+        let mut only_hole = Vec::new();
+        Holes::new(io::empty(), &[], 3).read_to_end(&mut only_hole).expect("whole");
+        assert_eq!(only_hole, [0; 3]);
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_bytes_however_they_come() {
+        let mut pieces = Identity::default();
+        pieces.add(b"ab");
+        pieces.add(b"c");
+        let mut whole = Identity::default();
+        whole.add_whole(b"abc");
+        let known = whole.finish(None);
+        assert_eq!(pieces.finish(None), known);
+        let mut sparse = Identity::default();
+        sparse.add(b"abc");
+        assert_ne!(sparse.finish(Some(&[(1, 3)])), known);
+    }
+
+    #[test]
+    fn a_file_that_ends_early_is_an_error() {
+        let mut bytes = Vec::new();
+        assert!(Exactly::new(&b"abc"[..], 4).read_to_end(&mut bytes).is_err());
+        assert_eq!(Exactly::new(&b"abc"[..], 2).read_to_end(&mut Vec::new()).expect("bounded"), 2);
+    }
+}

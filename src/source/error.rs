@@ -1,0 +1,126 @@
+//! Why an image could not be opened: one sentence each, naming the file, what it looks like and what would work.
+
+use std::io;
+
+/// Everything that ends in "it could not be done". A fault inside an image is none of these but a finding kept with it.
+///
+/// `file` is quoted already: a path in backticks, or `standard input`.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// What was typed is no place of an image.
+    #[error("`{}` is no image location: {why}", text.escape_debug())]
+    Location {
+        /// What was typed.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// There is no such file.
+    #[error(
+        "{file} does not exist: give the path of a `docker save` archive, an OCI archive or layout, or `-` for standard input"
+    )]
+    Missing {
+        /// The input.
+        file: String,
+    },
+    /// The system refused.
+    #[error("cannot read {file}")]
+    Io {
+        /// The input.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The temporary copy could not be written.
+    #[error("cannot copy {file} to a temporary file: free some space or point TMPDIR to a larger file system")]
+    Spool {
+        /// The input.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The outer compression is broken.
+    #[error("{file} is a broken {compression} stream, after {at} bytes of content: fetch or save it again")]
+    BrokenStream {
+        /// The input.
+        file: String,
+        /// Its compression.
+        compression: &'static str,
+        /// Decompressed bytes before the break.
+        at: u64,
+        /// What the decompressor said.
+        source: io::Error,
+    },
+    /// It is something else.
+    #[error("{file} {looks}: {advice}")]
+    NotAnImage {
+        /// The input.
+        file: String,
+        /// What it looks like, as a verb phrase.
+        looks: String,
+        /// What would work.
+        advice: String,
+    },
+    /// The archive ends too early to say what it holds.
+    #[error("{file} is truncated at byte {at}, before the list of its images: fetch or save it again")]
+    Truncated {
+        /// The input.
+        file: String,
+        /// Where it ends.
+        at: u64,
+    },
+    /// A document that everything hangs on cannot be read.
+    #[error("{file} cannot be opened, its `{}` {why}: save the image again", member.escape_debug())]
+    Document {
+        /// The input.
+        file: String,
+        /// Which document.
+        member: String,
+        /// What is wrong with it, as a verb phrase.
+        why: String,
+    },
+    /// There is more than one image and none was asked for.
+    #[error("{file} holds several images, choose one with --image or --platform: {choices}")]
+    Several {
+        /// The input.
+        file: String,
+        /// What there is.
+        choices: String,
+    },
+    /// The name fits none or too many.
+    #[error("no image of {file} is called `{}`, it holds {choices}", asked.escape_debug())]
+    NoSuchImage {
+        /// The input.
+        file: String,
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        choices: String,
+    },
+    /// No image for that platform.
+    #[error("{file} holds no image for {asked}, it holds {choices}")]
+    NoSuchPlatform {
+        /// The input.
+        file: String,
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        choices: String,
+    },
+    /// The image is listed, but its documents are not in the archive.
+    #[error("{file} lists {image} but does not contain it ({why}): save it again with that platform pulled")]
+    Unavailable {
+        /// The input.
+        file: String,
+        /// Which image.
+        image: String,
+        /// What is missing.
+        why: String,
+    },
+    /// Someone asked to stop.
+    #[error("stopped while reading {file}")]
+    Cancelled {
+        /// The input.
+        file: String,
+    },
+}

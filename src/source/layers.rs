@@ -1,0 +1,142 @@
+//! A layer's blob before it is read: whether it is there, how it is packed, whether it can be a tar.
+
+use std::collections::HashMap;
+
+use crate::image::{BlobState, Compression, DiffId, Digest, Finding, FindingKind, Layer, LayerNumber};
+
+use super::blob::Blob;
+use super::magic;
+use super::store::Found;
+
+/// What a manifest says of a layer, and what a lookup gave.
+pub(super) struct Draft {
+    pub(super) found: Found,
+    pub(super) digest: Option<Digest>,
+    pub(super) media_type: Option<String>,
+    /// What the manifest says; the blob itself knows better.
+    pub(super) size: Option<u64>,
+    /// Whether the blob is to be fetched from elsewhere.
+    pub(super) elsewhere: bool,
+}
+
+/// A layer's blob, to be read.
+#[derive(Clone, Debug)]
+pub(super) struct LayerBlob {
+    /// None where there is nothing to read, as the layer's state says.
+    pub(super) blob: Option<Blob>,
+    /// The member that holds it, every link followed; equal for equal blobs.
+    pub(super) name: Vec<u8>,
+    pub(super) compression: Compression,
+}
+
+/// Looks at every blob's first bytes.
+pub(super) fn examine(
+    drafts: Vec<Draft>,
+    diff_ids: &[Result<DiffId, String>],
+    findings: &mut Vec<Finding>,
+) -> (Vec<Layer>, Vec<LayerBlob>) {
+    let mut first_of: HashMap<Vec<u8>, LayerNumber> = HashMap::new();
+    let mut layers = Vec::with_capacity(drafts.len());
+    let mut blobs = Vec::with_capacity(drafts.len());
+    for (index, draft) in drafts.into_iter().enumerate() {
+        let number = LayerNumber::from_index(index);
+        let key = match (&draft.found, &draft.digest) {
+            (Found::Blob(_, name), _) => Some(name.clone()),
+            (_, Some(digest)) => Some(digest.as_str().as_bytes().to_vec()),
+            _ => None,
+        };
+        let (mut layer, blob) = one(draft, number, findings);
+        layer.diff_id = diff_ids.get(index).and_then(|id| id.clone().ok());
+        if let Some(Err(text)) = diff_ids.get(index) {
+            findings.push(Finding::of_layer(
+                FindingKind::OddDocument,
+                number,
+                format!("the diff ID `{}` is no digest", text.escape_debug()),
+            ));
+        }
+        if let Some(key) = key {
+            layer.same_as = first_of.get(&key).copied();
+            first_of.entry(key).or_insert(number);
+        }
+        layers.push(layer);
+        blobs.push(blob);
+    }
+    (layers, blobs)
+}
+
+fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer, LayerBlob) {
+    let media_type = draft.media_type.filter(|media_type| !media_type.is_empty());
+    let said = media_type.as_deref().unwrap_or_default();
+    let is_foreign = draft.elsewhere || said.contains("nondistributable") || said.contains(".foreign.");
+    let is_encrypted = said.ends_with("+encrypted");
+    let mut layer = Layer { digest: draft.digest, stored_size: draft.size, ..Layer::default() };
+    let mut there = None;
+    let mut name = Vec::new();
+    match draft.found {
+        Found::Absent if is_foreign => layer.blob = BlobState::Foreign,
+        Found::Absent => layer.blob = BlobState::Absent,
+        Found::Refused(why) => layer.blob = BlobState::NotTar(why),
+        Found::Blob(blob, member) => {
+            name = member;
+            layer.stored_size = Some(blob.len());
+            match blob.head(magic::HEAD) {
+                Err(error) => layer.blob = BlobState::NotTar(format!("unreadable ({error})")),
+                Ok(_) if is_encrypted => layer.blob = BlobState::Encrypted,
+                Ok(head) => {
+                    let compression = magic::compression(&head);
+                    if compression == Compression::None && !magic::is_tar(&head) {
+                        layer.blob = BlobState::NotTar(format!("{}, not a tar", magic::describe(&head)));
+                    } else {
+                        layer.compression = Some(compression);
+                        findings.extend(contradiction(said, compression, blob.len(), number));
+                        there = Some(blob);
+                    }
+                }
+            }
+        }
+    }
+    layer.media_type = media_type;
+    let compression = layer.compression.unwrap_or(Compression::None);
+    (layer, LayerBlob { blob: there, name, compression })
+}
+
+/// A media type that says something else of the packing than the bytes do.
+fn contradiction(said: &str, is: Compression, len: u64, number: LayerNumber) -> Option<Finding> {
+    let suffix = said.rsplit(['.', '+']).next().unwrap_or_default();
+    let says = match suffix {
+        "gzip" => Compression::Gzip,
+        "zstd" | "zstd:chunked" => Compression::Zstd,
+        "tar" => Compression::None,
+        _ => return None,
+    };
+    // Nothing at all is the empty layer, however it was meant to be packed.
+    if says == is || len == 0 {
+        return None;
+    }
+    let packed = |compression: Compression| match compression {
+        Compression::None => "a plain tar".to_owned(),
+        other => format!("a tar in {}", other.name()),
+    };
+    Some(Finding::of_layer(
+        FindingKind::MediaType,
+        number,
+        format!("the media type says {}, the bytes are {}: they were read as what they are", packed(says), packed(is)),
+    ))
+}
+
+/// What is told of a layer that cannot be read.
+pub(super) fn unreadable(state: &BlobState, number: LayerNumber) -> Finding {
+    let (kind, message) = match state {
+        BlobState::Absent => (FindingKind::BlobMissing, "the blob of this layer is not in the archive".to_owned()),
+        BlobState::Foreign => (
+            FindingKind::BlobMissing,
+            "the blob of this foreign layer is not in the archive, it would be fetched from elsewhere".to_owned(),
+        ),
+        BlobState::Encrypted => (FindingKind::BlobUnreadable, "the blob of this layer is encrypted".to_owned()),
+        BlobState::NotTar(what) => {
+            (FindingKind::BlobUnreadable, format!("the blob of this layer cannot be read as one: {what}"))
+        }
+        BlobState::Present => (FindingKind::BlobUnreadable, "the blob of this layer cannot be read".to_owned()),
+    };
+    Finding::of_layer(kind, number, format!("{message}, its files are missing from every view"))
+}

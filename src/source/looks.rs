@@ -1,0 +1,109 @@
+//! What an input that is no image looks like, and what its owner probably wanted to do.
+
+use crate::image::Compression;
+
+use super::error::SourceError;
+use super::magic;
+use super::store::Store;
+
+const SAVE: &str = "save the image with `docker save`, `podman save` or `skopeo copy`";
+
+fn error(file: &str, looks: impl Into<String>, advice: impl Into<String>) -> SourceError {
+    SourceError::NotAnImage { file: file.to_owned(), looks: looks.into(), advice: advice.into() }
+}
+
+/// There is not one byte.
+pub(super) fn empty(file: &str) -> SourceError {
+    error(file, "is empty", format!("{SAVE}, and look whether that failed"))
+}
+
+/// Its first bytes are those of no tar.
+pub(super) fn no_tar(file: &str, head: &[u8], compression: Compression) -> SourceError {
+    let packed = match compression {
+        Compression::None => String::new(),
+        packed => format!(", {}-compressed", packed.name()),
+    };
+    let advice = match magic::describe(head) {
+        "an Apptainer image (SIF)" => "its layers are gone, open the image that it was built from".to_owned(),
+        "a JSON document" => "give the archive or the folder that it belongs to".to_owned(),
+        _ => format!("an image is a tar or a folder, {SAVE}"),
+    };
+    error(file, format!("looks like {}{packed}, not an image", magic::describe(head)), advice)
+}
+
+/// It is a tar, or a folder, without any list of images.
+pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
+    let names = store.names(100_000);
+    let top = |wanted: &str| names.iter().any(|name| name.split('/').next() == Some(wanted));
+    let system = ["etc", "usr", "bin", "sbin", "lib", "var", "proc", "dev", "root", "tmp", "opt", "srv", "home"];
+    let of_system = system.iter().filter(|name| top(name)).count();
+    let what = match store {
+        Store::Tar(_) => "tar",
+        Store::Folder(_) => "folder",
+    };
+    if top(".dockerenv") || of_system >= 4 && !has_whiteout(&names) {
+        return error(
+            file,
+            "looks like a root file system (docker export), not an image",
+            "save it with `docker save`",
+        );
+    }
+    if has_whiteout(&names) || of_system >= 1 && matches!(store, Store::Tar(_)) {
+        return error(file, "looks like a single layer, not an image", SAVE);
+    }
+    if names.iter().any(|name| name.rsplit('/').next() == Some("Chart.yaml")) {
+        return error(file, "looks like a Helm chart, not an image", "open one of the images that it names");
+    }
+    if top("oci-layout") || top("blobs") {
+        return error(file, format!("is a {what} with blobs but without an `index.json`"), "save the image again");
+    }
+    if names.is_empty() {
+        return error(file, format!("is an empty {what}"), SAVE);
+    }
+    error(
+        file,
+        format!(
+            "is a {what}, but holds neither `manifest.json` nor `index.json` nor `repositories`, so it is no image"
+        ),
+        SAVE,
+    )
+}
+
+fn has_whiteout(names: &[String]) -> bool {
+    names.iter().any(|name| name.rsplit('/').next().is_some_and(|last| last.starts_with(".wh.")))
+}
+
+/// There is a list of images, and nothing on it.
+pub(super) fn no_images_listed(file: &str, member: &str) -> SourceError {
+    error(file, format!("lists no images in its `{member}`"), "save the image again, by its name")
+}
+
+/// What is listed is other things than images.
+pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for other in others {
+        match kinds.iter_mut().find(|(kind, _)| kind == other) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((other, 1)),
+        }
+    }
+    let more = kinds.len().saturating_sub(5);
+    let mut said: Vec<String> = kinds
+        .iter()
+        .take(5)
+        .map(|(kind, count)| if *count == 1 { (*kind).to_owned() } else { format!("{count} × {kind}") })
+        .collect();
+    if more > 0 {
+        said.push(format!("{more} other kinds"));
+    }
+    error(
+        file,
+        format!("holds no image, only {}", said.join(", ")),
+        "these have no layers to look into, save the image that they belong to",
+    )
+}
+
+/// The spelling asked for a kind that this is not.
+pub(super) fn other_kind(file: &str, asked: &str, advice: &str) -> SourceError {
+    error(file, format!("is no {asked}"), advice)
+}

@@ -1,0 +1,45 @@
+//! From a file to an image: what it is, what it lists, and the contents of every layer.
+//!
+//! ```text
+//! Location ─ open ─► Store ─ catalogue ─► entries ─ choose, build ─► OpenedImage ─ scan ─► Entries of each layer
+//!            │       members by name      what is   manifest,         │             tar walkers, one thread a layer
+//!            └ spool what cannot          listed    config, history   └ Contents: any file read back by its offset
+//!              be sought in
+//! ```
+//!
+//! Everything is decided by content: suffixes, media types and even the archive's own lists are wrong too often. What an
+//! archive says wrongly about one image is a [`crate::image::Finding`] kept with it; only what leaves nothing to show is a
+//! [`SourceError`]. All input is hostile: sizes in it are never allocated, names in it never opened on the host, and
+//! nothing in it is followed by recursion.
+
+mod archive;
+mod artifact;
+mod audit;
+mod blob;
+mod build;
+mod catalogue;
+mod choose;
+mod config;
+mod content;
+mod descriptor;
+mod error;
+mod json;
+mod layers;
+mod location;
+mod looks;
+mod magic;
+mod open;
+mod opened;
+mod progress;
+mod scan;
+mod spool;
+mod store;
+mod tar;
+mod unpack;
+
+pub use archive::{Archive, Choice, Listed};
+pub use audit::{Audit, Claim, Claimed, Stream};
+pub use error::SourceError;
+pub use location::{Input, Location, Selector, Transport};
+pub use opened::OpenedImage;
+pub use progress::{Event, Progress, Quiet};

@@ -1,0 +1,116 @@
+//! From a location to the members of an archive: what is there is told by its content, never by its suffix.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::image::{Compression, Finding, FindingKind};
+
+use super::blob::Blob;
+use super::error::SourceError;
+use super::location::Input;
+use super::looks;
+use super::magic;
+use super::progress::Progress;
+use super::spool::{self, Spooled};
+use super::store::{Folder, Store, TarIndex};
+
+/// An archive whose members can be found.
+pub(super) struct Opened {
+    pub(super) store: Store,
+    /// The input as errors quote it.
+    pub(super) file: String,
+    /// Doubts about the archive itself.
+    pub(super) findings: Vec<Finding>,
+    /// The outer compression broke off, so the tar did too.
+    pub(super) broken: Option<(Compression, u64, io::Error)>,
+}
+
+/// Opens the input. A tar that can be sought in is read in place, from header to header.
+pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, SourceError> {
+    let file = input.to_string();
+    let path = match input {
+        Input::Stdin => return spooled(&mut io::stdin().lock(), None, file, progress),
+        Input::Path(path) => path,
+    };
+    let io = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => SourceError::Missing { file: file.clone() },
+        _ => SourceError::Io { file: file.clone(), source },
+    };
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    if metadata.is_dir() {
+        return folder(path, &file).map_err(io);
+    }
+    let mut opened = File::open(path).map_err(io)?;
+    let metadata = opened.metadata().map_err(io)?;
+    if !metadata.is_file() {
+        // A pipe, as a shell's `<(docker save app)` gives one.
+        return spooled(&mut opened, None, file, progress);
+    }
+    let len = metadata.len();
+    let opened = Arc::new(opened);
+    let head = Blob::of_file(Arc::clone(&opened), 0, len).head(magic::HEAD).map_err(io)?;
+    if head.is_empty() {
+        return Err(looks::empty(&file));
+    }
+    let compression = magic::compression(&head);
+    if compression != Compression::None {
+        let mut whole = Blob::of_file(opened, 0, len).reader();
+        return spooled(&mut whole, Some(len), file, progress);
+    }
+    if !magic::is_tar(&head) {
+        return Err(looks::no_tar(&file, &head, compression));
+    }
+    indexed(opened, len, file, progress)
+}
+
+fn folder(path: &Path, file: &str) -> io::Result<Opened> {
+    let store = Store::Folder(Folder::new(path)?);
+    Ok(Opened { store, file: file.to_owned(), findings: Vec::new(), broken: None })
+}
+
+fn spooled(
+    input: &mut dyn io::Read,
+    total: Option<u64>,
+    file: String,
+    progress: &dyn Progress,
+) -> Result<Opened, SourceError> {
+    let Spooled { file: copy, len, compression, broken } = spool::spool(input, total, &file, progress)?;
+    let mut opened = indexed(Arc::new(copy), len, file, progress)?;
+    if let Some(error) = broken {
+        opened.findings.push(Finding::of_image(
+            FindingKind::Truncated,
+            format!(
+                "the {} stream around the archive breaks off after {len} bytes of content ({error}): what came before is shown",
+                compression.name()
+            ),
+        ));
+        opened.broken = Some((compression, len, error));
+    }
+    Ok(opened)
+}
+
+fn indexed(opened: Arc<File>, len: u64, file: String, progress: &dyn Progress) -> Result<Opened, SourceError> {
+    let index = TarIndex::read(opened, len, &|| progress.cancelled()).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => SourceError::Cancelled { file: file.clone() },
+        _ => SourceError::Io { file: file.clone(), source: error },
+    })?;
+    let mut findings = Vec::new();
+    if let Some(at) = index.truncated_at {
+        let message = format!("the archive is truncated at byte {at}: what is complete is shown");
+        findings.push(Finding::of_image(FindingKind::Truncated, message));
+    }
+    if let Some(why) = &index.broken {
+        let message = format!("the archive's own tar cannot be read to its end ({why}): what came before is shown");
+        findings.push(Finding::of_image(FindingKind::BadTar, message));
+    }
+    for name in &index.repeated {
+        let message = format!(
+            "the archive holds `{}` more than once: the last one counts",
+            String::from_utf8_lossy(name.as_bytes()).escape_debug()
+        );
+        findings.push(Finding::of_image(FindingKind::Duplicate, message));
+    }
+    Ok(Opened { store: Store::Tar(index), file, findings, broken: None })
+}

@@ -1,0 +1,91 @@
+//! One image of an archive, with the way to its contents.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, ReadError};
+
+use super::content::{Exactly, Holes, Identity};
+use super::layers::LayerBlob;
+use super::progress::Progress;
+use super::scan;
+use super::unpack::Unpacked;
+
+/// An image that is ready to be read. It keeps the archive open; clones share it.
+#[derive(Clone, Debug)]
+pub struct OpenedImage {
+    image: Arc<Image>,
+    blobs: Arc<[LayerBlob]>,
+}
+
+impl OpenedImage {
+    pub(super) fn new(image: Arc<Image>, blobs: Vec<LayerBlob>) -> Self {
+        Self { image, blobs: blobs.into() }
+    }
+
+    /// What manifest, configuration and history say.
+    #[must_use]
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// Reads all layers, lowest first, several at a time and the largest first. A layer that is absent or cannot be
+    /// read is empty and not complete, with a finding that says why.
+    #[must_use]
+    pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
+        scan::all(&self.image.layers, &self.blobs, progress)
+    }
+
+    /// The stored bytes of an entry, which may end early.
+    fn stored(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send>, ReadError> {
+        let no_blob = |why: &str| ReadError::NoBlob { layer, why: why.to_owned() };
+        let blob = self.blobs.get(layer.index()).ok_or_else(|| no_blob("the image has no such layer"))?;
+        let Some(bytes) = &blob.blob else {
+            return Err(no_blob(self.image.layers[layer.index()].blob.note()));
+        };
+        let (at, len) = (entry.data_offset(), entry.stored());
+        if blob.compression == crate::image::Compression::None {
+            return Ok(Box::new(bytes.part(at, len)));
+        }
+        let io = |source| ReadError::Io { layer, source };
+        let mut unpacked = Unpacked::new(bytes.reader(), blob.compression).map_err(io)?;
+        let skipped = io::copy(&mut (&mut unpacked).take(at), &mut io::sink()).map_err(io)?;
+        if skipped < at {
+            return Err(io(io::ErrorKind::UnexpectedEof.into()));
+        }
+        Ok(Box::new(unpacked.take(len)))
+    }
+}
+
+impl Contents for OpenedImage {
+    fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        if entry.kind() != EntryKind::File {
+            return Ok(Box::new(io::empty()));
+        }
+        let stored = self.stored(layer, entry)?;
+        Ok(match entry.sparse_map() {
+            Some(map) => Box::new(Holes::new(stored, map, entry.size())),
+            None => Box::new(Exactly::new(stored, entry.size())),
+        })
+    }
+
+    fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
+        if let Some(hash) = entry.content_hash() {
+            return Ok(hash);
+        }
+        let io = |source| ReadError::Io { layer, source };
+        let len = if entry.kind() == EntryKind::File { entry.stored() } else { 0 };
+        let mut stored: Box<dyn Read + Send> =
+            if len == 0 { Box::new(io::empty()) } else { Box::new(Exactly::new(self.stored(layer, entry)?, len)) };
+        let mut identity = Identity::default();
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match stored.read(&mut buffer) {
+                Ok(0) => return Ok(identity.finish(entry.sparse_map())),
+                Ok(count) => identity.add(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(io(error)),
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Progress inside a layer, told now and then, and the question whether to stop.
+
+use std::io::{self, Read};
+
+use crate::image::LayerNumber;
+use crate::source::progress::{Event, Progress};
+use crate::source::spool::Cancelled;
+
+/// What is told at most once in so many bytes.
+const STRIDE: u64 = 1 << 20;
+
+/// Tells how far a layer is.
+pub(super) struct Meter<'a> {
+    pub(super) progress: &'a dyn Progress,
+    pub(super) layer: LayerNumber,
+    pub(super) total: u64,
+}
+
+impl Meter<'_> {
+    pub(super) fn tell(&self, done: u64) {
+        self.progress.report(Event::Layer { layer: self.layer, done, total: Some(self.total) });
+    }
+}
+
+/// Bytes on their way into a decompressor, counted.
+pub(super) struct Metered<'a, R> {
+    pub(super) inner: R,
+    pub(super) meter: Meter<'a>,
+    pub(super) done: u64,
+    pub(super) told: u64,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.meter.progress.cancelled() {
+            return Err(Cancelled::error());
+        }
+        let count = self.inner.read(buffer)?;
+        self.done += count as u64;
+        if self.done - self.told >= STRIDE {
+            self.told = self.done;
+            self.meter.tell(self.done);
+        }
+        Ok(count)
+    }
+}

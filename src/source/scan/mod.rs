@@ -1,0 +1,91 @@
+//! Reading all layers of an image, several at a time.
+
+mod layer;
+mod meter;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use crate::image::{Compression, Entries, Layer, LayerNumber};
+
+use super::layers::{LayerBlob, unreadable};
+use super::progress::{Event, Progress};
+
+/// Reads every layer once, repeated ones included in that: lowest first in the result, largest first in time, so that
+/// no core waits at the end for the one that took the largest last.
+pub(super) fn all(layers: &[Layer], blobs: &[LayerBlob], progress: &dyn Progress) -> Vec<Arc<Entries>> {
+    let mut order: Vec<usize> = (0..layers.len()).filter(|&index| layers[index].same_as.is_none()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(cost(&blobs[index])));
+    let slots: Vec<OnceLock<Arc<Entries>>> = layers.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let entries = one(LayerNumber::from_index(index), &layers[index], &blobs[index], progress);
+            // Each slot is filled once: the counter gives every index to one thread.
+            let _ = slots[index].set(Arc::new(entries));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(order.len());
+    thread::scope(|scope| {
+        for number in 1..threads {
+            // Where the system has no thread left, this one does the work.
+            let _ = thread::Builder::new().name(format!("layer-{number}")).spawn_scoped(scope, work);
+        }
+        work();
+    });
+    let mut all: Vec<Arc<Entries>> = Vec::with_capacity(layers.len());
+    for (index, slot) in slots.into_iter().enumerate() {
+        let number = LayerNumber::from_index(index);
+        let lower = layers[index].same_as.and_then(|lower| all.get(lower.index()));
+        let entries = match (slot.into_inner(), lower) {
+            (Some(entries), _) => entries,
+            (None, Some(lower)) => {
+                let entries = repeated(lower, number);
+                progress.report(Event::LayerDone { layer: number, entries: entries.len() });
+                entries
+            }
+            (None, None) => Arc::new(unread()),
+        };
+        all.push(entries);
+    }
+    all
+}
+
+/// A rough measure of the time a layer takes: a plain tar is only walked.
+fn cost(blob: &LayerBlob) -> u64 {
+    let len = blob.blob.as_ref().map_or(0, super::blob::Blob::len);
+    if blob.compression == Compression::None { len / 64 } else { len }
+}
+
+fn one(number: LayerNumber, layer: &Layer, blob: &LayerBlob, progress: &dyn Progress) -> Entries {
+    let mut entries = if let Some(bytes) = &blob.blob {
+        layer::read(number, bytes, blob.compression, progress)
+    } else {
+        let mut entries = unread();
+        entries.findings.push(unreadable(&layer.blob, number));
+        entries
+    };
+    entries.shrink();
+    progress.report(Event::LayerDone { layer: number, entries: entries.len() });
+    entries
+}
+
+/// Nothing, and not because there is nothing.
+fn unread() -> Entries {
+    let mut entries = Entries::new();
+    entries.complete = false;
+    entries
+}
+
+/// The entries of a blob that was read already; doubts carry the number of the layer they stand with.
+fn repeated(lower: &Arc<Entries>, number: LayerNumber) -> Arc<Entries> {
+    if lower.findings.is_empty() {
+        return Arc::clone(lower);
+    }
+    let mut entries = Entries::clone(lower);
+    for finding in &mut entries.findings {
+        finding.layer = Some(number);
+    }
+    Arc::new(entries)
+}

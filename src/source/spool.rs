@@ -1,0 +1,135 @@
+//! A temporary copy of what cannot be sought in: standard input, a pipe, a compressed outer file.
+//!
+//! The copy has no name, so that nothing is left behind however this program ends.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use crate::image::Compression;
+
+use super::error::SourceError;
+use super::magic;
+use super::progress::{Event, Progress};
+use super::unpack::Unpacked;
+
+/// A finished copy.
+pub(super) struct Spooled {
+    pub(super) file: File,
+    pub(super) len: u64,
+    /// What the input was packed in.
+    pub(super) compression: Compression,
+    /// The input broke off here; what came before is in the copy.
+    pub(super) broken: Option<io::Error>,
+}
+
+/// Copies an input, decompressed, to a temporary file; refuses before that what is no tar.
+pub(super) fn spool(
+    input: &mut dyn Read,
+    total: Option<u64>,
+    file: &str,
+    progress: &dyn Progress,
+) -> Result<Spooled, SourceError> {
+    let io = |source| SourceError::Io { file: file.to_owned(), source };
+    let mut counted = Counted { input, done: 0, told: 0, total, progress };
+    let head = read_head(&mut counted).map_err(|error| stopped(file, Compression::None, 0, error))?;
+    if head.is_empty() {
+        return Err(super::looks::empty(file));
+    }
+    let compression = magic::compression(&head);
+    let whole = head.as_slice().chain(&mut counted);
+    let mut unpacked = Unpacked::new(whole, compression).map_err(io)?;
+    let (head, broken) = match read_head(&mut unpacked) {
+        Ok(head) => (head, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    if let Some(source) = broken {
+        return Err(stopped(file, compression, 0, source));
+    }
+    if !magic::is_tar(&head) {
+        return Err(super::looks::no_tar(file, &head, compression));
+    }
+    copy(&head, &mut unpacked, file, compression)
+}
+
+fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) -> Result<Spooled, SourceError> {
+    let full = |source| SourceError::Spool { file: file.to_owned(), source };
+    let mut copy = tempfile::tempfile_in(std::env::temp_dir()).map_err(full)?;
+    let mut spooled =
+        Spooled { file: copy.try_clone().map_err(full)?, len: head.len() as u64, compression, broken: None };
+    copy.write_all(head).map_err(full)?;
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match rest.read(&mut buffer) {
+            Ok(0) => return Ok(spooled),
+            Ok(count) => {
+                copy.write_all(&buffer[..count]).map_err(full)?;
+                spooled.len += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if is_cancelled(&error) || compression == Compression::None => {
+                return Err(stopped(file, compression, spooled.len, error));
+            }
+            Err(error) => {
+                spooled.broken = Some(error);
+                return Ok(spooled);
+            }
+        }
+    }
+}
+
+/// The sentence for an input that gave an error.
+pub(super) fn stopped(file: &str, compression: Compression, at: u64, source: io::Error) -> SourceError {
+    let file = file.to_owned();
+    if is_cancelled(&source) {
+        SourceError::Cancelled { file }
+    } else if compression == Compression::None {
+        SourceError::Io { file, source }
+    } else {
+        SourceError::BrokenStream { file, compression: compression.name(), at, source }
+    }
+}
+
+fn read_head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    input.take(magic::HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// What a read ends with when someone asked to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+pub(super) struct Cancelled;
+
+impl Cancelled {
+    pub(super) fn error() -> io::Error {
+        io::Error::other(Self)
+    }
+}
+
+pub(super) fn is_cancelled(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>)
+}
+
+/// Tells how much of the input was taken.
+struct Counted<'a> {
+    input: &'a mut dyn Read,
+    done: u64,
+    told: u64,
+    total: Option<u64>,
+    progress: &'a dyn Progress,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.progress.cancelled() {
+            return Err(Cancelled::error());
+        }
+        let count = self.input.read(buffer)?;
+        self.done += count as u64;
+        if self.done - self.told >= 1 << 20 || (count == 0 && self.done > self.told) {
+            self.told = self.done;
+            self.progress.report(Event::Spooling { done: self.done, total: self.total });
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,158 @@
+//! The members of an archive by name, whether it is a tar or a folder.
+
+mod folder;
+mod index;
+mod links;
+
+use std::io::{self, Read};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::image::{Digest, EntryPath};
+
+use super::blob::Blob;
+
+pub(super) use folder::Folder;
+pub(super) use index::TarIndex;
+
+/// Where the members are.
+#[derive(Debug)]
+pub(super) enum Store {
+    Tar(TarIndex),
+    Folder(Folder),
+}
+
+/// What a lookup gave.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// The bytes, and the name of the member that holds them, every link followed.
+    Blob(Blob, Vec<u8>),
+    /// Nothing has that name.
+    Absent,
+    /// Something has, but it is not to be read: why.
+    Refused(String),
+}
+
+impl Found {
+    pub(super) fn blob(self) -> Option<Blob> {
+        match self {
+            Self::Blob(blob, _) => Some(blob),
+            Self::Absent | Self::Refused(_) => None,
+        }
+    }
+}
+
+/// Documents larger than this are not read: containerd has the same limit.
+pub(super) const LARGE_DOCUMENT: u64 = 20 << 20;
+/// For manifests and indexes: what registries and containers/image hold to.
+pub(super) const DOCUMENT: u64 = 4 << 20;
+
+impl Store {
+    /// A member by its name, however it is spelt.
+    pub(super) fn find(&self, name: &str) -> Found {
+        let name = EntryPath::normalise(name.as_bytes());
+        if name.escaped || name.path.is_root() {
+            return Found::Absent;
+        }
+        match self {
+            Self::Tar(index) => index.find(&name.path),
+            Self::Folder(folder) => folder.find(&name.path, None),
+        }
+    }
+
+    /// A blob of an OCI layout, or of a `dir:` folder, where it stands by its digits alone.
+    pub(super) fn find_digest(&self, digest: &Digest) -> Found {
+        let (algorithm, encoded) = (digest.algorithm(), digest.encoded());
+        for name in [format!("blobs/{algorithm}/{encoded}"), encoded.to_owned()] {
+            let path = EntryPath::normalise(name.as_bytes()).path;
+            let found = match self {
+                Self::Tar(index) => index.find(&path),
+                Self::Folder(folder) => folder.find(&path, Some(digest)),
+            };
+            if !matches!(found, Found::Absent) {
+                return found;
+            }
+        }
+        Found::Absent
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        matches!(self.find(name), Found::Blob(..))
+    }
+
+    /// The names of the members, at least those that stand at the top, in no order; at most so many.
+    pub(super) fn names(&self, at_most: usize) -> Vec<String> {
+        match self {
+            Self::Tar(index) => index.names(at_most),
+            Self::Folder(folder) => folder.names(at_most),
+        }
+    }
+
+    /// The names of all files in it that can be looked up, each once: of a folder, those at its top and its blobs.
+    pub(super) fn members(&self) -> Vec<String> {
+        match self {
+            Self::Tar(index) => index.members(),
+            Self::Folder(folder) => folder.members(),
+        }
+    }
+
+    /// Where a tar ends before its last member does.
+    pub(super) fn truncated_at(&self) -> Option<u64> {
+        match self {
+            Self::Tar(index) => index.truncated_at,
+            Self::Folder(_) => None,
+        }
+    }
+}
+
+/// The whole of a small blob.
+pub(super) fn read_document(blob: &Blob, limit: u64) -> Result<Vec<u8>, String> {
+    if blob.len() > limit {
+        return Err(format!("is larger than {} MiB", limit >> 20));
+    }
+    let mut bytes = Vec::new();
+    let result = blob.reader().read_to_end(&mut bytes);
+    match result {
+        Err(error) => Err(format!("cannot be read ({error})")),
+        Ok(_) if blob.is_cut() || (bytes.len() as u64) < blob.len() => {
+            Err("is cut off by the end of the archive".to_owned())
+        }
+        Ok(_) => Ok(bytes),
+    }
+}
+
+/// Whether bytes hash to a digest; nothing for an algorithm that this program cannot compute.
+pub(super) fn hashes_to(bytes: impl Read, digest: &Digest) -> io::Result<Option<bool>> {
+    match digest.algorithm() {
+        "sha256" => hashed::<Sha256>(bytes, digest).map(Some),
+        "sha512" => hashed::<sha2::Sha512>(bytes, digest).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn hashed<H: sha2::Digest>(mut bytes: impl Read, digest: &Digest) -> io::Result<bool> {
+    let mut hasher = H::new();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match bytes.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => hasher.update(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(hex(&hasher.finalize()) == digest.encoded())
+}
+
+/// The SHA-256 of a document.
+pub(super) fn digest_of(bytes: &[u8]) -> Digest {
+    Digest::of_sha256(&Sha256::digest(bytes))
+}
+
+fn hex(hash: &[u8]) -> String {
+    use std::fmt::Write;
+    hash.iter().fold(String::with_capacity(hash.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,31 @@
+//! Why a tar could not be read on. What stood before is kept.
+
+use std::io;
+
+/// The end of the readable part.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::source) enum Fault {
+    /// The bytes could not be had.
+    #[error("{0}")]
+    Read(io::Error),
+    /// They end in the middle of something.
+    #[error("the tar ends after {at} bytes, in the middle of something")]
+    Truncated {
+        /// Bytes there are.
+        at: u64,
+    },
+    /// What stands there is no tar any more.
+    #[error("the tar is broken at byte {at}: {why}")]
+    Broken {
+        /// Where the header stands.
+        at: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}

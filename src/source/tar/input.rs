@@ -1,0 +1,154 @@
+//! Where a walker takes its bytes from: a place that can be sought in, or a stream that only goes on.
+
+use std::io::{self, Read};
+
+use crate::source::blob::Blob;
+
+/// Bytes in order, with a way to pass over some.
+pub(in crate::source) trait Input {
+    /// The bytes at hand at the current place; none only at the end.
+    fn fill(&mut self) -> io::Result<&[u8]>;
+
+    /// Goes on over bytes that [`Input::fill`] showed.
+    fn consume(&mut self, count: usize);
+
+    /// Goes on over bytes that nobody wants to see; says how many there were.
+    fn skip(&mut self, count: u64) -> io::Result<u64>;
+
+    /// Bytes behind us.
+    fn position(&self) -> u64;
+
+    /// Fills a buffer, or as much of it as there is before the end.
+    fn read_full(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut done = 0;
+        while done < buffer.len() {
+            let at_hand = self.fill()?;
+            let count = at_hand.len().min(buffer.len() - done);
+            if count == 0 {
+                break;
+            }
+            buffer[done..done + count].copy_from_slice(&at_hand[..count]);
+            self.consume(count);
+            done += count;
+        }
+        Ok(done)
+    }
+}
+
+/// A blob that can be sought in: contents between two headers are never read.
+///
+/// What is read ahead adapts: doubled while the headers stand close together, halved after every jump, so that a folder
+/// of small files costs few system calls and a layer of large ones costs no bandwidth.
+#[derive(Debug)]
+pub(in crate::source) struct Sought<'a> {
+    blob: &'a Blob,
+    at: u64,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    ahead: usize,
+    jumped: bool,
+}
+
+const LEAST_AHEAD: usize = 4 << 10;
+const MOST_AHEAD: usize = 64 << 10;
+
+impl<'a> Sought<'a> {
+    pub(in crate::source) fn new(blob: &'a Blob) -> Self {
+        Self { blob, at: 0, buffer: vec![0; MOST_AHEAD], start: 0, end: 0, ahead: LEAST_AHEAD, jumped: false }
+    }
+}
+
+impl Input for Sought<'_> {
+    fn fill(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end {
+            self.ahead = if self.jumped { (self.ahead / 2).max(LEAST_AHEAD) } else { (self.ahead * 2).min(MOST_AHEAD) };
+            self.jumped = false;
+            self.start = 0;
+            self.end = self.blob.read_at(&mut self.buffer[..self.ahead], self.at)?;
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.start += count;
+        self.at += count as u64;
+    }
+
+    fn skip(&mut self, count: u64) -> io::Result<u64> {
+        let count = count.min(self.blob.len().saturating_sub(self.at));
+        match usize::try_from(count) {
+            Ok(near) if near <= self.end - self.start => self.start += near,
+            _ => {
+                self.jumped |= count > self.ahead as u64;
+                self.start = self.end;
+            }
+        }
+        self.at += count;
+        Ok(count)
+    }
+
+    fn position(&self) -> u64 {
+        self.at
+    }
+}
+
+/// A stream that only goes on, through one fixed buffer.
+#[derive(Debug)]
+pub(in crate::source) struct Streamed<R> {
+    inner: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    position: u64,
+}
+
+const STREAM_BUFFER: usize = 128 << 10;
+
+impl<R: Read> Streamed<R> {
+    pub(in crate::source) fn new(inner: R) -> Self {
+        Self { inner, buffer: vec![0; STREAM_BUFFER], start: 0, end: 0, position: 0 }
+    }
+
+    /// What the bytes come from.
+    pub(in crate::source) fn inner(&self) -> &R {
+        &self.inner
+    }
+}
+
+impl<R: Read> Input for Streamed<R> {
+    fn fill(&mut self) -> io::Result<&[u8]> {
+        while self.start == self.end {
+            match self.inner.read(&mut self.buffer) {
+                Ok(0) => break,
+                Ok(count) => (self.start, self.end) = (0, count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.start += count;
+        self.position += count as u64;
+    }
+
+    fn skip(&mut self, count: u64) -> io::Result<u64> {
+        let mut left = count;
+        while left > 0 {
+            let at_hand = self.fill()?.len();
+            if at_hand == 0 {
+                break;
+            }
+            let step = usize::try_from(left).unwrap_or(usize::MAX).min(at_hand);
+            self.consume(step);
+            left -= step as u64;
+        }
+        Ok(count - left)
+    }
+
+    fn position(&self) -> u64 {
+        self.position
+    }
+}

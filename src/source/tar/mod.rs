@@ -1,0 +1,21 @@
+//! Tar, read as Go's `archive/tar` reads it, since every engine reads layers with that.
+//!
+//! An own walker over blocks, because the layers of images hold everything that a header can say wrongly, and a library
+//! that loses its place there would show another image than the one that runs. It goes from header to header over any
+//! [`Input`]: in a blob that can be sought in, contents are never read; in a stream they pass by once.
+
+mod fault;
+mod header;
+mod input;
+mod member;
+mod pax;
+mod sparse;
+#[cfg(test)]
+mod tests;
+mod walker;
+
+pub(super) use fault::Fault;
+pub(super) use header::{BLOCK, Block, checksum_is_right};
+pub(super) use input::{Input, Sought, Streamed};
+pub(super) use member::Member;
+pub(super) use walker::Walker;

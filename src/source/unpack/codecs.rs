@@ -1,0 +1,105 @@
+//! The formats whose library decodes one stream at a time already.
+
+use std::io::{self, Read};
+
+use bzip2::bufread::BzDecoder;
+use flate2::bufread::GzDecoder;
+use liblzma::bufread::XzDecoder;
+use liblzma::stream::Stream;
+
+use super::members::Decoder;
+use super::peeked::Peeked;
+
+/// What an xz stream may ask for: the strongest preset wants 65 MiB, a hostile header 4 GiB.
+const XZ_MEMORY_MOST: u64 = 256 << 20;
+
+/// One gzip member. Its tables are kept for the next one: eStargz has a member a file.
+pub(in crate::source) struct Gzip<R>(GzDecoder<Peeked<R>>);
+
+impl<R: Read> Decoder<R> for Gzip<R> {
+    const MAGIC: usize = 2;
+
+    fn begins(magic: &[u8]) -> bool {
+        magic == [0x1f, 0x8b]
+    }
+
+    fn start(packed: Peeked<R>) -> io::Result<Self> {
+        Ok(Self(GzDecoder::new(packed)))
+    }
+
+    fn packed(&mut self) -> &mut Peeked<R> {
+        self.0.get_mut()
+    }
+
+    fn again(mut self) -> io::Result<Self> {
+        let packed = self.0.reset(Peeked::hollow());
+        self.0.reset(packed);
+        Ok(self)
+    }
+}
+
+/// One xz stream.
+pub(in crate::source) struct Xz<R>(XzDecoder<Peeked<R>>);
+
+impl<R: Read> Decoder<R> for Xz<R> {
+    const MAGIC: usize = 6;
+    const PADDED: bool = true;
+
+    fn begins(magic: &[u8]) -> bool {
+        magic == b"\xfd7zXZ\0"
+    }
+
+    fn start(packed: Peeked<R>) -> io::Result<Self> {
+        let stream = Stream::new_stream_decoder(XZ_MEMORY_MOST, 0)?;
+        Ok(Self(XzDecoder::new_stream(packed, stream)))
+    }
+
+    fn packed(&mut self) -> &mut Peeked<R> {
+        self.0.get_mut()
+    }
+
+    fn again(self) -> io::Result<Self> {
+        Self::start(self.0.into_inner())
+    }
+}
+
+/// One bzip2 stream.
+pub(in crate::source) struct Bzip2<R>(BzDecoder<Peeked<R>>);
+
+impl<R: Read> Decoder<R> for Bzip2<R> {
+    const MAGIC: usize = 3;
+
+    fn begins(magic: &[u8]) -> bool {
+        magic == b"BZh"
+    }
+
+    fn start(packed: Peeked<R>) -> io::Result<Self> {
+        Ok(Self(BzDecoder::new(packed)))
+    }
+
+    fn packed(&mut self) -> &mut Peeked<R> {
+        self.0.get_mut()
+    }
+
+    fn again(self) -> io::Result<Self> {
+        Self::start(self.0.into_inner())
+    }
+}
+
+impl<R: Read> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read> Read for Xz<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read> Read for Bzip2<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}

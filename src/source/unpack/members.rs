@@ -1,0 +1,75 @@
+//! One stream after another, as if they were one.
+
+use std::io::{self, BufRead, Read};
+
+use super::peeked::Peeked;
+
+/// Decodes one member, frame or stream, reads nothing at its end, and can then begin again.
+pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
+    /// How many bytes tell whether another one begins.
+    const MAGIC: usize;
+    /// Whether zeros may stand between two of them.
+    const PADDED: bool = false;
+
+    fn begins(magic: &[u8]) -> bool;
+    fn start(packed: Peeked<R>) -> io::Result<Self>;
+    fn packed(&mut self) -> &mut Peeked<R>;
+    fn again(self) -> io::Result<Self>;
+}
+
+/// All members of a stream.
+pub(in crate::source) struct Members<R, D> {
+    /// None once the last one ended, or broke.
+    decoder: Option<D>,
+    trailing: bool,
+    of: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<R: Read, D: Decoder<R>> Members<R, D> {
+    pub(super) fn new(packed: R) -> io::Result<Self> {
+        let decoder = D::start(Peeked::new(packed))?;
+        Ok(Self { decoder: Some(decoder), trailing: false, of: std::marker::PhantomData })
+    }
+
+    pub(super) fn has_trailing_data(&self) -> bool {
+        self.trailing
+    }
+
+    /// Goes on to the next member, if what follows is one.
+    fn go_on(&mut self) -> io::Result<()> {
+        let Some(mut decoder) = self.decoder.take() else { return Ok(()) };
+        let packed = decoder.packed();
+        if D::PADDED {
+            while packed.peek(1)? == [0] {
+                packed.consume(1);
+            }
+        }
+        let magic = packed.peek(D::MAGIC)?;
+        if D::begins(magic) {
+            self.decoder = Some(decoder.again()?);
+        } else {
+            self.trailing = !magic.is_empty();
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read, D: Decoder<R>> Read for Members<R, D> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        while let Some(decoder) = &mut self.decoder {
+            match decoder.read(buffer) {
+                Ok(0) => self.go_on()?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.decoder = None;
+                    return Err(error);
+                }
+                Ok(count) => return Ok(count),
+            }
+        }
+        Ok(0)
+    }
+}

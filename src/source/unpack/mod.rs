@@ -1,0 +1,65 @@
+//! Decompression as a stream of constant memory that goes on where a library would stop: over every gzip member, zstd
+//! frame, skippable frame, xz stream and bzip2 stream, since eStargz and zstd:chunked layers are many of them.
+//!
+//! What stands behind the last one and is none of them is no error but noted: the engines disagree about it, and the
+//! content before it is whole.
+
+mod codecs;
+mod members;
+mod peeked;
+#[cfg(test)]
+mod tests;
+mod zstandard;
+
+use std::io::{self, Read};
+
+use crate::image::Compression;
+
+use codecs::{Bzip2, Gzip, Xz};
+use members::Members;
+use zstandard::Zstandard;
+
+/// A stream decompressed while it is read.
+pub(super) enum Unpacked<R: Read> {
+    /// Nothing to do.
+    Plain(R),
+    Gzip(Members<R, Gzip<R>>),
+    Zstd(Members<R, Zstandard<R>>),
+    Xz(Members<R, Xz<R>>),
+    Bzip2(Members<R, Bzip2<R>>),
+}
+
+impl<R: Read> Unpacked<R> {
+    pub(super) fn new(packed: R, compression: Compression) -> io::Result<Self> {
+        Ok(match compression {
+            Compression::None => Self::Plain(packed),
+            Compression::Gzip => Self::Gzip(Members::new(packed)?),
+            Compression::Zstd => Self::Zstd(Members::new(packed)?),
+            Compression::Xz => Self::Xz(Members::new(packed)?),
+            Compression::Bzip2 => Self::Bzip2(Members::new(packed)?),
+        })
+    }
+
+    /// Whether bytes stood behind the end of the stream that are not part of it. Known once it was read to its end.
+    pub(super) fn has_trailing_data(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Gzip(gzip) => gzip.has_trailing_data(),
+            Self::Zstd(zstd) => zstd.has_trailing_data(),
+            Self::Xz(xz) => xz.has_trailing_data(),
+            Self::Bzip2(bzip2) => bzip2.has_trailing_data(),
+        }
+    }
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(plain) => plain.read(buffer),
+            Self::Gzip(gzip) => gzip.read(buffer),
+            Self::Zstd(zstd) => zstd.read(buffer),
+            Self::Xz(xz) => xz.read(buffer),
+            Self::Bzip2(bzip2) => bzip2.read(buffer),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Compressed bytes, the next few of which can be looked at before they are taken.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+/// What is read at once.
+const INPUT_BUFFER: usize = 64 << 10;
+
+/// A buffered reader that can look ahead over the edge of its buffer. A hollow one holds nothing: it stands in where a
+/// decoder must be given something while its input is elsewhere.
+pub(in crate::source) struct Peeked<R> {
+    inner: Option<BufReader<R>>,
+    /// Bytes that were looked at across the edge of the buffer, and how many of them were taken since.
+    ahead: Vec<u8>,
+    taken: usize,
+}
+
+impl<R: Read> Peeked<R> {
+    pub(super) fn new(packed: R) -> Self {
+        Self { inner: Some(BufReader::with_capacity(INPUT_BUFFER, packed)), ahead: Vec::new(), taken: 0 }
+    }
+
+    pub(super) fn hollow() -> Self {
+        Self { inner: None, ahead: Vec::new(), taken: 0 }
+    }
+
+    /// The next bytes; fewer than asked for only at the end.
+    pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
+        while self.ahead.len() - self.taken < count {
+            let mut byte = [0];
+            match self.inner.as_mut().map_or(Ok(0), |inner| inner.read(&mut byte)) {
+                Ok(0) => break,
+                Ok(_) => self.ahead.push(byte[0]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let end = self.ahead.len().min(self.taken + count);
+        Ok(&self.ahead[self.taken..end])
+    }
+}
+
+impl<R: Read> BufRead for Peeked<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken < self.ahead.len() {
+            return Ok(&self.ahead[self.taken..]);
+        }
+        self.ahead.clear();
+        self.taken = 0;
+        self.inner.as_mut().map_or(Ok(&[]), BufReader::fill_buf)
+    }
+
+    fn consume(&mut self, count: usize) {
+        if self.taken < self.ahead.len() {
+            self.taken += count;
+        } else if let Some(inner) = &mut self.inner {
+            inner.consume(count);
+        }
+    }
+}
+
+impl<R: Read> Read for Peeked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut at_hand = self.fill_buf()?;
+        let count = at_hand.read(buffer)?;
+        self.consume(count);
+        Ok(count)
+    }
+}

@@ -1,0 +1,42 @@
+//! The layers' tars, read to their end.
+
+use std::collections::HashSet;
+
+use crate::image::{Finding, FindingKind, LayerNumber};
+use crate::source::{OpenedImage, Quiet};
+
+/// Of one sort, in one layer.
+const ENOUGH: usize = 20;
+
+/// What is wrong with an image's layers: broken and truncated tars, names that repeat or leave the root.
+pub(super) fn read(opened: &OpenedImage) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, entries) in opened.scan(&Quiet).iter().enumerate() {
+        let layer = LayerNumber::from_index(index);
+        findings.extend(entries.findings.iter().cloned());
+        let (mut seen, mut repeated, mut escaping) = (HashSet::new(), 0, 0);
+        for entry in entries.iter() {
+            if !seen.insert((entries.dir_index(entry.index()), entry.name())) {
+                repeated += 1;
+                if repeated <= ENOUGH {
+                    let message = "the layer repeats this path".to_owned();
+                    findings.push(Finding::of_path(FindingKind::Duplicate, layer, entry.path(), message));
+                }
+            }
+            if entry.escaped() {
+                escaping += 1;
+                if escaping <= ENOUGH {
+                    let message = "the name climbs above the root".to_owned();
+                    findings.push(Finding::of_path(FindingKind::EscapingPath, layer, entry.path(), message));
+                }
+            }
+        }
+        for (count, kind) in [(repeated, FindingKind::Duplicate), (escaping, FindingKind::EscapingPath)] {
+            if count > ENOUGH {
+                let message = format!("{} more of this sort in this layer", count - ENOUGH);
+                findings.push(Finding::of_layer(kind, layer, message));
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,129 @@
+//! An archive held to its own word: every digest and diff ID computed again, sizes, counts and references compared, the
+//! layers' tars read to their end.
+//!
+//! What no digest covers is said, since a change there goes unseen: names in `manifest.json` and `index.json`, and the
+//! headers of the archive around the blobs.
+
+mod hash;
+mod layers;
+
+use crate::image::{BlobState, Finding, FindingKind, LayerNumber};
+use crate::source::{Archive, Audit, Claimed, Stream};
+
+pub use hash::Verdict;
+
+/// How a check ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// As claimed.
+    Sound,
+    /// Not as claimed: what was found.
+    Fault(String),
+    /// It cannot be said: why.
+    Unverifiable(String),
+}
+
+/// One digest or diff ID that was checked.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The member of the archive; hostile text.
+    pub member: String,
+    /// What it is said to hash to.
+    pub digest: String,
+    /// Whether this is the digest of a layer's tar rather than of the stored bytes, and of which image and layer.
+    pub diff_id_of: Option<(usize, LayerNumber)>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// All that was checked.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// Digests and diff IDs.
+    pub checks: Vec<Check>,
+    /// Everything else that is wrong, with the image it is about where it is about one.
+    pub faults: Vec<(Option<usize>, Finding)>,
+    /// What is referred to and need not be there.
+    pub absent: Vec<String>,
+    /// Members that no digest covers.
+    pub uncovered: Vec<String>,
+    /// Bytes that were hashed.
+    pub hashed_bytes: u64,
+}
+
+impl Verification {
+    /// How many faults there are.
+    #[must_use]
+    pub fn fault_count(&self) -> usize {
+        let wrong = self.checks.iter().filter(|check| matches!(check.outcome, Outcome::Fault(_)));
+        wrong.count() + self.faults.len()
+    }
+}
+
+/// Told how many bytes are done, and of how many; says whether to go on.
+pub type OnBytes<'a> = &'a (dyn Fn(u64, u64) -> bool + Sync);
+
+/// Checks an archive, or one image of it; nothing if it was stopped.
+#[must_use]
+pub fn verify(archive: &Archive, only: Option<usize>, on_bytes: OnBytes<'_>) -> Option<Verification> {
+    let audit = archive.audit(only);
+    let verdicts = hash::hash_all(&audit, on_bytes)?;
+    let mut verification = Verification { hashed_bytes: verdicts.bytes, ..Verification::default() };
+    for claim in &audit.claims {
+        let stream = &audit.streams[claim.stream];
+        verification.checks.push(Check {
+            member: stream.member.clone(),
+            digest: claim.digest.to_string(),
+            diff_id_of: match claim.by {
+                Claimed::ByName => None,
+                Claimed::ByConfig { image, layer } => Some((image, layer)),
+            },
+            outcome: outcome(stream, verdicts.of(claim.stream, &claim.digest)),
+        });
+    }
+    let Audit { findings, images, absent, uncovered, .. } = audit;
+    verification.faults.extend(findings.into_iter().filter(is_fault).map(|finding| (None, finding)));
+    for (index, opened) in images {
+        let of_layers = layers::read(&opened);
+        let all = opened.image().findings.iter().cloned().chain(of_layers);
+        let is_not_there = |finding: &Finding| {
+            let state =
+                finding.layer.and_then(|layer| opened.image().layers.get(layer.index())).map(|layer| &layer.blob);
+            matches!(state, Some(BlobState::Foreign | BlobState::Encrypted))
+        };
+        let faults = all.filter(|finding| is_fault(finding) && !is_not_there(finding));
+        verification.faults.extend(faults.map(|finding| (Some(index), finding)));
+    }
+    verification.absent = absent;
+    verification.uncovered = uncovered;
+    Some(verification)
+}
+
+fn outcome(stream: &Stream, verdict: &Verdict) -> Outcome {
+    match verdict {
+        Verdict::Unknown => Outcome::Unverifiable("an algorithm that this program does not know".to_owned()),
+        Verdict::Broken(error) => Outcome::Fault(format!("the stream breaks off: {error}")),
+        _ if stream.cut => Outcome::Fault("the archive ends inside it".to_owned()),
+        Verdict::Same => Outcome::Sound,
+        Verdict::Other(found) => Outcome::Fault(format!("its bytes hash to {found}")),
+    }
+}
+
+/// Whether a doubt is about the archive being sound; the others are about how engines would see it.
+fn is_fault(finding: &Finding) -> bool {
+    matches!(
+        finding.kind,
+        FindingKind::Truncated
+            | FindingKind::OddDocument
+            | FindingKind::Duplicate
+            | FindingKind::BlobMissing
+            | FindingKind::BlobUnreadable
+            | FindingKind::SizeMismatch
+            | FindingKind::DigestMismatch
+            | FindingKind::HistoryMismatch
+            | FindingKind::LayerCountMismatch
+            | FindingKind::BadTar
+            | FindingKind::EscapingPath
+            | FindingKind::Unreadable
+    )
+}

@@ -1,0 +1,61 @@
+//! Writes docker archives of a few entries, as no engine would.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+/// A name and what is in it.
+pub type Member<'a> = (&'a [u8], &'a [u8]);
+
+/// An archive that goes with its folder.
+pub struct Archive {
+    folder: TempDir,
+}
+
+impl Archive {
+    /// Layers of name and content, each with the instruction that made it.
+    pub fn new(layers: &[(&str, Vec<Member<'_>>)]) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut names = Vec::new();
+        let mut history = Vec::new();
+        for (at, (created_by, entries)) in layers.iter().enumerate() {
+            let mut layer = tar::Builder::new(Vec::new());
+            for (name, content) in entries {
+                add(&mut layer, name, content);
+            }
+            let name = format!("{at}/layer.tar");
+            add(&mut archive, name.as_bytes(), &layer.into_inner().expect("memory"));
+            names.push(name);
+            history.push(json!({ "created_by": created_by, "created": "2026-11-21T04:06:08Z", "comment": created_by }));
+        }
+        let diff_ids: Vec<_> = (0..layers.len()).map(|at| format!("sha256:{at:064x}")).collect();
+        let config = json!({
+            "os": "linux", "architecture": "amd64",
+            "rootfs": { "type": "layers", "diff_ids": diff_ids }, "history": history,
+        });
+        add(&mut archive, b"config.json", config.to_string().as_bytes());
+        let tag = layers.first().map_or("none", |layer| layer.0);
+        let manifest = json!([{ "Config": "config.json", "RepoTags": [format!("test:{tag}")], "Layers": names }]);
+        add(&mut archive, b"manifest.json", manifest.to_string().as_bytes());
+        let bytes = archive.into_inner().expect("memory");
+        std::fs::write(folder.path().join("image.tar"), bytes).expect("room on the disk");
+        Self { folder }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("image.tar")
+    }
+}
+
+/// Adds a file under any name at all.
+fn add(tar: &mut tar::Builder<Vec<u8>>, name: &[u8], content: &[u8]) {
+    let mut header = tar::Header::new_gnu();
+    header.as_gnu_mut().expect("just made").name[..name.len()].copy_from_slice(name);
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    header.set_mtime(1_700_000_000);
+    header.set_cksum();
+    tar.append(&header, content).expect("memory");
+}

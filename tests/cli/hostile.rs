@@ -1,0 +1,99 @@
+use std::ffi::OsStr;
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::archive::Archive;
+use crate::tool::{command, layerscope};
+
+/// A terminal obeys none of the characters in a text.
+fn assert_tame(text: &[u8], what: &str) {
+    let text = std::str::from_utf8(text).expect("text");
+    let wild = text.chars().find(|&letter| {
+        (letter.is_control() && letter != '\n') || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    });
+    assert_eq!(wild, None, "{what}: {text:?}");
+}
+
+#[test]
+fn nothing_in_an_image_steers_the_terminal() {
+    const WILD: &str = "\x1b[2J\u{9b}31m\x07\r\u{202e}gpj\x7f";
+    let name = format!("dir/{WILD}\u{fe}").into_bytes();
+    let broken = b"caf\xe9\x1b]0;title\x07".to_vec();
+    let archive = Archive::new(&[
+        (WILD, vec![(&name, b"1"), (&broken, b"2")]),
+        (&format!("RUN {WILD}\nsecond"), vec![(&name, b"3"), (b".wh.gone\x1b[m", b""), (b"../out\x1b", b"4")]),
+    ]);
+    let path = archive.path();
+    let path = path.as_os_str();
+    for words in [
+        &["summary"][..],
+        &["summary", "--format", "json"],
+        &["layers"],
+        &["layers", "--format", "json"],
+        &["history"],
+        &["history", "--no-trunc"],
+        &["history", "--format", "json"],
+        &["history", "--format", "dockerfile"],
+        &["ls"],
+        &["ls", "--layer", "2"],
+        &["ls", "--format", "json"],
+        &["ls", "--format", "ndjson"],
+        &["waste", "--all"],
+        &["waste", "--all", "--format", "json"],
+        &["images"],
+        &["images", "--format", "json"],
+    ] {
+        let mut arguments: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
+        arguments.insert(1, path);
+        let run = layerscope(&arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{words:?}");
+        assert!(!run.stdout.is_empty());
+        assert_tame(&run.stdout, &format!("{words:?}"));
+    }
+    for arguments in [
+        ["cat".as_ref(), path, OsStr::new(WILD)],
+        ["summary".as_ref(), path, OsStr::new("--image=\x1b[2J")],
+        ["ls".as_ref(), path, OsStr::new("dir/nothing\x1b[2J")],
+    ] {
+        let run = layerscope(&arguments);
+        assert_eq!(run.code, Some(2));
+        assert_tame(run.stderr.as_bytes(), "the refusal");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let names: Vec<String> = (0..20_000).map(|at| format!("usr/share/some/folder/file-{at}")).collect();
+    let archive = Archive::new(&[("RUN", names.iter().map(|name| (name.as_bytes(), &b""[..])).collect())]);
+    for format in ["text", "json", "ndjson"] {
+        let mut child = command()
+            .arg("ls")
+            .arg(archive.path())
+            .args(["--format", format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut out = child.stdout.take().expect("piped");
+        out.read_exact(&mut [0; 100]).expect("a beginning");
+        drop(out);
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn an_image_without_layers_is_an_image() {
+    let archive = Archive::new(&[]);
+    let path = archive.path();
+    for command in ["summary", "layers", "history", "ls", "waste"] {
+        layerscope(&[command.as_ref(), path.as_os_str()]).ok();
+    }
+    let summary = layerscope(&["summary".as_ref(), path.as_os_str(), "--format=json".as_ref()]).ok().json();
+    assert_eq!(
+        (&summary["totals"]["efficiency"], &summary["dive"]["user_wasted_percent"]),
+        (&1.0.into(), &serde_json::Value::Null)
+    );
+    let words = ["ls".as_ref(), path.as_os_str(), "--layer".as_ref(), "1".as_ref()];
+    assert_eq!(layerscope(&words).refusal(), "`--layer 1` names no layer: the image has none");
+}

@@ -1,0 +1,11 @@
+//! The program itself, on archives of real engines and on hostile ones: what it prints, where, and how it ends.
+
+mod archive;
+mod cat;
+mod history;
+mod hostile;
+mod ls;
+mod summary;
+mod take_and_check;
+mod tool;
+mod words;

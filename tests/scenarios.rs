@@ -1,0 +1,262 @@
+//! The layer rule, case by case: layers as text in, the merged view, the accounts and the doubts out. Each case also
+//! says what real engines made of the same bytes; where they disagree or refuse, a doubt must be raised.
+
+#![allow(clippy::panic, reason = "a faulty scenario file may stop at once")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+
+use layerscope::analysis::{Analysis, Identities, pairs};
+use layerscope::image::{Contents, EntryKind, EntryPath, EntryRef, LayerNumber};
+use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
+use layerscope::union::{Scope, Union, VersionRef, View};
+use support::archive::{Scratch, docker_save};
+use support::notation;
+
+struct Case {
+    name: String,
+    layers: String,
+    merged: String,
+    accounts: String,
+    findings: String,
+    engines: String,
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut files: Vec<_> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios"))
+        .expect("the scenarios lie in the project")
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    files.sort();
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a readable scenario");
+        for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+            let (key, value) = line.split_once(':').expect("`key: value`");
+            let value = value.trim().to_owned();
+            if key == "case" {
+                let empty = String::new;
+                cases.push(Case {
+                    name: value,
+                    layers: empty(),
+                    merged: empty(),
+                    accounts: empty(),
+                    findings: empty(),
+                    engines: empty(),
+                });
+                continue;
+            }
+            let case = cases.last_mut().expect("a case begins with its name");
+            match key {
+                "layers" => case.layers = value,
+                "merged" => case.merged = value,
+                "accounts" => case.accounts = value,
+                "findings" => case.findings = value,
+                "engines" => case.engines = value,
+                other => panic!("{}: no such key: {other}", case.name),
+            }
+        }
+    }
+    cases
+}
+
+struct Seen {
+    merged: String,
+    accounts: String,
+    findings: String,
+}
+
+fn look(layers: &str) -> Seen {
+    let layers: Vec<_> = layers.split('|').map(notation::layer).collect();
+    let scratch = Scratch::new();
+    let path = scratch.file("image.tar", &docker_save(&layers));
+    let location = Location { input: Input::Path(path), transport: Transport::Detect, selector: None };
+    let archive = Archive::open(&location, &Quiet).expect("the archive itself is sound");
+    let opened = archive.select(&Choice::default()).expect("there is one image");
+    let union = Union::build(opened.scan(&Quiet));
+    let identities = Identities::compare(&union, &opened, &pairs(&union), |_| true);
+    let analysis = Analysis::new(&union, Some(&identities));
+    assert_adds_up(&union, &analysis);
+    Seen {
+        merged: merged(&union, &opened),
+        accounts: accounts(&analysis),
+        findings: findings(&union, &opened, &analysis),
+    }
+}
+
+fn assert_adds_up(union: &Union, analysis: &Analysis) {
+    let stored: u64 =
+        union.layer_numbers().map(|layer| union.entries(layer).iter().map(EntryRef::stored).sum::<u64>()).sum();
+    assert_eq!(analysis.totals.total(), stored, "every stored byte is in one account");
+    let by_layer: u64 = analysis.layers.iter().map(|layer| layer.accounts.total()).sum();
+    assert_eq!(by_layer, stored);
+}
+
+fn merged(union: &Union, contents: &dyn Contents) -> String {
+    let Some(last) = union.layer_numbers().next_back() else { return "-".to_owned() };
+    let view = View::new(union, Scope::Merged(last));
+    let mut out = Vec::new();
+    if let Some(root) = union.live(union.root()) {
+        let shown = attributes(union.version(root));
+        if !shown.is_empty() {
+            out.push(format!("/{shown}"));
+        }
+    }
+    for row in view.walk(union) {
+        out.push(token(union, row.version, contents));
+    }
+    if out.is_empty() { "-".to_owned() } else { out.join(" ") }
+}
+
+fn token(union: &Union, version: VersionRef<'_>, contents: &dyn Contents) -> String {
+    let path = notation::escape(version.path().as_bytes());
+    let shown = attributes(version);
+    let inode = version.inode();
+    let tail = match (version.kind(), inode.kind()) {
+        (EntryKind::Dir, _) => return format!("{path}/{shown}"),
+        (EntryKind::HardLink, to) => {
+            let target = version.entry().map_or(&b""[..], EntryRef::link_target);
+            let target = notation::escape(EntryPath::normalise(target).path.as_bytes());
+            let end = match to {
+                EntryKind::HardLink => "!".to_owned(),
+                EntryKind::Symlink => format!("->{}", link(inode)),
+                _ => format!("={}", content(inode, contents)),
+            };
+            format!("=>{target}{end}")
+        }
+        (EntryKind::Symlink, _) => format!("->{}", link(version)),
+        (EntryKind::File, _) => format!("={}", content(version, contents)),
+        _ => String::new(),
+    };
+    let _ = union;
+    format!("{path}{shown}{tail}")
+}
+
+fn link(version: VersionRef<'_>) -> String {
+    notation::escape(version.entry().map_or(&b""[..], EntryRef::link_target))
+}
+
+fn content(version: VersionRef<'_>, contents: &dyn Contents) -> String {
+    let mut bytes = Vec::new();
+    let entry = version.entry().expect("a file has an entry");
+    let read = contents.open(version.layer(), entry).map(|reader| reader.take(64).read_to_end(&mut bytes));
+    match read {
+        Ok(Ok(_)) => notation::escape(&bytes),
+        _ => format!("{}?", notation::escape(&bytes)),
+    }
+}
+
+fn attributes(version: VersionRef<'_>) -> String {
+    let entry = version.inode_entry();
+    let kind = version.inode().kind();
+    let mut out = Vec::new();
+    match kind {
+        EntryKind::Char => out.push("chr".to_owned()),
+        EntryKind::Block => out.push("blk".to_owned()),
+        EntryKind::Fifo => out.push("fifo".to_owned()),
+        EntryKind::Unknown(flag) => out.push(format!("type={}", char::from(flag))),
+        _ => {}
+    }
+    if let Some((major, minor)) =
+        entry.and_then(EntryRef::rdev).filter(|_| matches!(kind, EntryKind::Char | EntryKind::Block))
+    {
+        out.push(format!("rdev={major}:{minor}"));
+    }
+    let usual = match kind {
+        EntryKind::Dir => 0o755,
+        EntryKind::Symlink => 0o777,
+        _ => 0o644,
+    };
+    if version.mode() != usual {
+        out.push(format!("mode={:o}", version.mode()));
+    }
+    let (uid, gid) = version.owner();
+    if uid != 0 {
+        out.push(format!("uid={uid}"));
+    }
+    if gid != 0 {
+        out.push(format!("gid={gid}"));
+    }
+    let mtime = entry.map(EntryRef::mtime).unwrap_or_default();
+    let nanos = i128::from(mtime.seconds) * 1_000_000_000 + i128::from(mtime.nanoseconds);
+    if nanos != 0 {
+        let sign = if nanos < 0 { "-" } else { "" };
+        let whole = nanos.unsigned_abs() / 1_000_000_000;
+        let part = format!("{:09}", nanos.unsigned_abs() % 1_000_000_000);
+        let part = part.trim_end_matches('0');
+        let dot = if part.is_empty() { "" } else { "." };
+        out.push(format!("mtime={sign}{whole}{dot}{part}"));
+    }
+    for (name, value) in entry.map_or(&[][..], EntryRef::xattrs) {
+        if !name.starts_with(b"trusted.overlay.") {
+            out.push(format!("xattr.{}={}", notation::escape(name), notation::escape(value)));
+        }
+    }
+    if out.is_empty() { String::new() } else { format!("{{{}}}", out.join(",")) }
+}
+
+fn accounts(analysis: &Analysis) -> String {
+    let totals = analysis.totals;
+    let accounts = [
+        ("live", totals.live),
+        ("overwritten", totals.overwritten),
+        ("rewritten", totals.rewritten),
+        ("removed", totals.removed),
+    ];
+    let shown: Vec<_> =
+        accounts.iter().filter(|(_, bytes)| *bytes > 0).map(|(name, bytes)| format!("{name}={bytes}")).collect();
+    if shown.is_empty() { "-".to_owned() } else { shown.join(" ") }
+}
+
+fn findings(union: &Union, opened: &OpenedImage, analysis: &Analysis) -> String {
+    let all = opened.image().findings.iter().chain(union.findings()).chain(&analysis.findings);
+    let kinds: BTreeSet<_> =
+        all.map(|finding| format!("{}@{}", finding.kind.name(), finding.layer.map_or(0, LayerNumber::get))).collect();
+    if kinds.is_empty() { "-".to_owned() } else { kinds.into_iter().collect::<Vec<_>>().join(" ") }
+}
+
+#[test]
+fn every_case_comes_out_as_the_rule_says() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let seen = look(&case.layers);
+        for (what, expected, got) in [
+            ("merged", &case.merged, &seen.merged),
+            ("accounts", &case.accounts, &seen.accounts),
+            ("findings", &case.findings, &seen.findings),
+        ] {
+            if expected != got {
+                wrong.push(format!("{} {what}\n    expected {expected}\n         got {got}", case.name));
+            }
+        }
+        println!("case {}: ok", case.name);
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_row_of_the_engine_table_has_a_case() {
+    let rows = include_str!("scenarios/ROWS");
+    let cases: BTreeSet<_> = cases().into_iter().map(|case| case.name).collect();
+    let missing: Vec<_> = rows.lines().filter(|row| !cases.contains(*row)).collect();
+    assert!(missing.is_empty(), "rows without a case: {missing:?}");
+    assert_eq!(rows.lines().count(), 132);
+}
+
+#[test]
+fn where_engines_disagree_or_refuse_there_is_a_doubt() {
+    for case in cases() {
+        // `x2` is a count of links, which copying engines lose; the listing is the same.
+        let results: BTreeSet<_> = case
+            .engines
+            .split(" ; ")
+            .map(|result| result.split_once(": ").map_or("", |(_, listing)| listing).replace("x2", ""))
+            .collect();
+        let agree = results.len() == 1 && !case.engines.contains("ERR");
+        assert!(agree || case.findings != "-", "{}: engines say `{}`, we say nothing", case.name, case.engines);
+    }
+}

@@ -1,0 +1,12 @@
+//! What several tests share: layers and archives built from lines of text.
+#![allow(dead_code, clippy::panic, reason = "each test takes what it needs of this; a faulty test may stop at once")]
+
+pub mod archive;
+pub mod fuzzing;
+pub mod naive;
+pub mod notation;
+#[cfg(not(fuzzing))]
+pub mod picture;
+pub mod tarball;
+#[cfg(all(unix, not(fuzzing)))]
+pub mod terminal;

@@ -1,0 +1,134 @@
+//! The real program on a real terminal: what a person types, sees, and is left with.
+#![cfg(unix)]
+
+mod support;
+
+use std::process::Command;
+
+use support::terminal::Terminal;
+
+const IMAGE: &str = "tests/images/docker20-legacy.tar";
+
+/// A shell's view of a program that goes wrong: its last line is to be seen on the main screen.
+fn lines(terminal: &Terminal) -> Vec<String> {
+    terminal.text().lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
+    let mut terminal = Terminal::run(&[IMAGE], 100, 30);
+    terminal.wait_for("lessons:legacy");
+    terminal.wait_for("wasted 126 kB");
+    terminal.with_screen(|screen| assert!(screen.alternate_screen()));
+
+    // To the layer that holds the application, into its files, and fold them.
+    terminal.keys("\x1b[B");
+    terminal.wait_for("Files of layer 2");
+    terminal.keys("\t");
+    terminal.wait_for("config.toml");
+    terminal.keys("z");
+    terminal.wait_gone("config.toml");
+    terminal.keys("Z");
+    terminal.wait_for("config.toml");
+    terminal.keys("a");
+    terminal.wait_for("Files after layer 2");
+
+    for (key, title) in
+        [("2", "Stored for nothing"), ("3", "Removed"), ("4", "History"), ("5", "Image"), ("1", "Layers")]
+    {
+        terminal.keys(key);
+        terminal.wait_for(title);
+    }
+    terminal.keys("?");
+    terminal.wait_for("one line up");
+    terminal.keys("\x1b");
+    terminal.wait_gone("one line up");
+
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+    assert!(lines(&terminal).is_empty(), "nothing is left behind: {:?}", lines(&terminal));
+}
+
+#[test]
+fn a_termination_signal_gives_the_terminal_back() {
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut terminal = Terminal::run(&[IMAGE], 80, 24);
+        terminal.wait_for("wasted 126 kB");
+        let killed = Command::new("kill").args([format!("-{signal}"), terminal.pid().to_string()]).status();
+        assert!(killed.is_ok_and(|status| status.success()));
+        assert_eq!(terminal.end().exit_code(), code, "{signal}");
+        terminal.assert_restored();
+    }
+}
+
+#[test]
+#[cfg(debug_assertions)]
+fn a_panic_gives_the_terminal_back_and_is_told() {
+    let mut terminal = Terminal::run_with(&[IMAGE], 80, 24, &[("LAYERSCOPE_TEST_PANIC", "1"), ("RUST_BACKTRACE", "0")]);
+    assert_eq!(terminal.end().exit_code(), 2);
+    terminal.assert_restored();
+    assert!(terminal.text().contains("a panic that was asked for"), "{}", terminal.text());
+}
+
+#[test]
+fn ctrl_c_leaves_as_quitting_does() {
+    let mut terminal = Terminal::run(&["demo"], 80, 24);
+    terminal.wait_for("wasted 126 kB");
+    terminal.keys("\x03");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn what_is_no_image_is_told_before_the_screen_is_touched() {
+    let mut terminal = Terminal::run(&["tests/images/lessons.rootfs.tar"], 100, 24);
+    assert_eq!(terminal.end().exit_code(), 2);
+    terminal.assert_restored();
+    assert!(!String::from_utf8_lossy(&terminal.raw()).contains("\x1b[?1049h"), "the alternate screen was never taken");
+    assert!(terminal.text().contains("looks like a root file system"), "{}", terminal.text());
+}
+
+#[test]
+fn the_smallest_terminal_says_so_and_a_larger_one_recovers() {
+    let mut terminal = Terminal::run(&[IMAGE], 20, 5);
+    terminal.wait_for("too small");
+    terminal.resize(100, 30);
+    terminal.wait_for("wasted 126 kB");
+    terminal.resize(40, 12);
+    terminal.wait_for("Layers");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn without_colours_nothing_is_coloured() {
+    let mut terminal = Terminal::run_with(&[IMAGE], 100, 30, &[("NO_COLOR", "1")]);
+    terminal.wait_for("wasted 126 kB");
+    terminal.with_screen(|screen| {
+        let (rows, columns) = screen.size();
+        for cell in
+            (0..rows.get()).flat_map(|row| (0..columns.get()).filter_map(move |column| screen.cell(row, column)))
+        {
+            assert_eq!((cell.fgcolor(), cell.bgcolor()), (vt100::Color::Default, vt100::Color::Default));
+        }
+    });
+    terminal.keys("q");
+    terminal.end();
+}
+
+#[test]
+fn a_pipe_on_standard_input_leaves_the_keys_to_the_terminal() {
+    let mut command = portable_pty::CommandBuilder::new("/bin/sh");
+    command.args(["-c", &format!("cat {IMAGE} | {} -", env!("CARGO_BIN_EXE_layerscope"))]);
+    command.cwd(env!("CARGO_MANIFEST_DIR"));
+    command.env("TERM", "xterm-256color");
+    let mut terminal = Terminal::start(command, 100, 30);
+    terminal.wait_for("wasted 126 kB");
+    terminal.keys("4");
+    terminal.wait_for("History");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+}

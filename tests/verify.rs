@@ -1,0 +1,103 @@
+//! Archives held to their own word: whole ones pass, and no flipped bit that a digest covers goes unseen.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use layerscope::source::{Archive, Input, Location, Quiet, Transport};
+use layerscope::verify::{Verification, verify};
+use support::archive::Scratch;
+
+fn image(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name)
+}
+
+fn archives() -> Vec<PathBuf> {
+    let all = std::fs::read_dir(image("")).expect("archives lie in the project");
+    let mut paths: Vec<_> = all.map(|entry| entry.expect("readable").path()).collect();
+    paths.retain(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        let is_tar = path.extension().is_some_and(|extension| extension == "tar");
+        (is_tar && name != "lessons.rootfs.tar") || name.starts_with("skopeo-oci")
+    });
+    paths.sort();
+    paths
+}
+
+fn open(path: &Path) -> Option<Archive> {
+    let location = Location { input: Input::Path(path.to_owned()), transport: Transport::Detect, selector: None };
+    Archive::open(&location, &Quiet).ok()
+}
+
+fn check(archive: &Archive) -> Verification {
+    verify(archive, None, &|_, _| true).expect("nobody stopped it")
+}
+
+#[test]
+fn real_archives_are_sound() {
+    let archives = archives();
+    assert!(archives.len() >= 14, "{archives:?}");
+    for path in archives {
+        let verification = check(&open(&path).expect("an image"));
+        let wrong: Vec<_> =
+            verification.checks.iter().filter(|c| !matches!(c.outcome, layerscope::verify::Outcome::Sound)).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", path.display());
+        assert!(verification.faults.is_empty(), "{}: {:?}", path.display(), verification.faults);
+        assert!(verification.checks.iter().any(|check| check.diff_id_of.is_some()));
+        assert!(verification.hashed_bytes > 100_000);
+    }
+}
+
+/// Where the bytes of each member lie in a plain tar.
+fn members(tar: &[u8]) -> BTreeMap<String, std::ops::Range<usize>> {
+    let mut members = BTreeMap::new();
+    let mut archive = tar::Archive::new(tar);
+    for entry in archive.entries().expect("a tar") {
+        let entry = entry.expect("a sound one");
+        let begin = usize::try_from(entry.raw_file_position()).expect("small");
+        let size = usize::try_from(entry.size()).expect("small");
+        if entry.header().entry_type().is_file() {
+            members.insert(entry.path().expect("a name").to_string_lossy().into_owned(), begin..begin + size);
+        }
+    }
+    members
+}
+
+#[test]
+fn no_flipped_bit_that_a_digest_covers_goes_unseen() {
+    let scratch = Scratch::new();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or(0) % below
+    };
+    for path in archives().into_iter().filter(|path| path.is_file()) {
+        let bytes = std::fs::read(&path).expect("readable");
+        let uncovered = check(&open(&path).expect("an image")).uncovered;
+        for (member, range) in members(&bytes) {
+            if uncovered.contains(&member) || range.is_empty() {
+                continue;
+            }
+            for _ in 0..2 {
+                let mut flipped = bytes.clone();
+                let at = range.start + random(range.len());
+                flipped[at] ^= 1 << random(8);
+                let file = scratch.file("flipped.tar", &flipped);
+                // What no longer opens has been noticed as well.
+                let faults = open(&file).map_or(1, |archive| check(&archive).fault_count());
+                assert!(faults > 0, "{}: a bit of {member} at {at}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_no_digest_covers_is_said() {
+    let of = |name: &str| check(&open(&image(name)).expect("an image")).uncovered;
+    assert_eq!(of("buildx-gzip.tar"), ["index.json", "oci-layout"]);
+    assert_eq!(of("docker26-containerd.tar"), ["index.json", "manifest.json", "oci-layout"]);
+    let legacy = of("docker20-legacy.tar");
+    assert!(legacy.iter().any(|name| name == "manifest.json") && legacy.iter().any(|name| name.ends_with("/json")));
+    assert!(legacy.iter().all(|name| !name.ends_with("layer.tar")), "diff IDs cover the layers: {legacy:?}");
+}
