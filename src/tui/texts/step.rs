@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{findings, moment};
-use crate::analysis::{Account, LayerAnalysis};
+use crate::analysis::{Account, Instruction, LayerAnalysis};
 use crate::format;
 use crate::image::{BlobState, Compression, Layer, LayerNumber, Step};
 use crate::tui::facts::Facts;
@@ -70,6 +70,11 @@ fn said(text: &mut Text, step: &Step) {
     for line in lines {
         text.wrapped(Role::Strong, &line, 1);
     }
+    if let Instruction::Run { arguments, .. } = Instruction::read(&step.created_by)
+        && !arguments.is_empty()
+    {
+        text.field("with", arguments);
+    }
 }
 
 fn of_layer(text: &mut Text, facts: &Facts, number: LayerNumber, layer: &Layer) {
@@ -113,7 +118,7 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
     }
     text.field("in files", &files);
     if layer.wasted_by > 0 {
-        text.field("made waste", &format!("{} of what it and the layers below store", format::bytes(layer.wasted_by)));
+        text.field("made waste", &format!("{}, stored here or below", format::bytes(layer.wasted_by)));
     }
     let count = |change: Change, count: usize| format!("{} {}", format::count(count), change.name());
     let paths = [
