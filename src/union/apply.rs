@@ -26,7 +26,7 @@ const LATEST_TIME: i64 = i64::MAX / 1_000_000_000;
 
 /// Applies all layers, lowest first.
 pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
-    let mut arena = Arena::new();
+    let mut arena = Arena::new(layers.iter().map(|layer| layer.len()).sum());
     let mut findings = Findings::default();
     for index in 0..layers.len() {
         arena.begin_layer();
