@@ -7,62 +7,13 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::Path;
 
 use layerscope::analysis::{Analysis, Identities, pairs};
 use layerscope::image::{Contents, EntryKind, EntryPath, EntryRef, LayerNumber};
 use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, VersionRef, View};
 use support::archive::{Scratch, docker_save};
-use support::notation;
-
-struct Case {
-    name: String,
-    layers: String,
-    merged: String,
-    accounts: String,
-    findings: String,
-    engines: String,
-}
-
-fn cases() -> Vec<Case> {
-    let mut cases: Vec<Case> = Vec::new();
-    let mut files: Vec<_> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios"))
-        .expect("the scenarios lie in the project")
-        .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
-        .collect();
-    files.sort();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a readable scenario");
-        for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-            let (key, value) = line.split_once(':').expect("`key: value`");
-            let value = value.trim().to_owned();
-            if key == "case" {
-                let empty = String::new;
-                cases.push(Case {
-                    name: value,
-                    layers: empty(),
-                    merged: empty(),
-                    accounts: empty(),
-                    findings: empty(),
-                    engines: empty(),
-                });
-                continue;
-            }
-            let case = cases.last_mut().expect("a case begins with its name");
-            match key {
-                "layers" => case.layers = value,
-                "merged" => case.merged = value,
-                "accounts" => case.accounts = value,
-                "findings" => case.findings = value,
-                "engines" => case.engines = value,
-                other => panic!("{}: no such key: {other}", case.name),
-            }
-        }
-    }
-    cases
-}
+use support::{cases, notation};
 
 struct Seen {
     merged: String,
@@ -222,7 +173,7 @@ fn findings(union: &Union, opened: &OpenedImage, analysis: &Analysis) -> String 
 #[test]
 fn every_case_comes_out_as_the_rule_says() {
     let mut wrong = Vec::new();
-    for case in cases() {
+    for case in cases::all() {
         let seen = look(&case.layers);
         for (what, expected, got) in [
             ("merged", &case.merged, &seen.merged),
@@ -241,7 +192,7 @@ fn every_case_comes_out_as_the_rule_says() {
 #[test]
 fn every_row_of_the_engine_table_has_a_case() {
     let rows = include_str!("scenarios/ROWS");
-    let cases: BTreeSet<_> = cases().into_iter().map(|case| case.name).collect();
+    let cases: BTreeSet<_> = cases::all().into_iter().map(|case| case.name).collect();
     let missing: Vec<_> = rows.lines().filter(|row| !cases.contains(*row)).collect();
     assert!(missing.is_empty(), "rows without a case: {missing:?}");
     assert_eq!(rows.lines().count(), 132);
@@ -249,7 +200,7 @@ fn every_row_of_the_engine_table_has_a_case() {
 
 #[test]
 fn where_engines_disagree_or_refuse_there_is_a_doubt() {
-    for case in cases() {
+    for case in cases::all() {
         // `x2` is a count of links, which copying engines lose; the listing is the same.
         let results: BTreeSet<_> = case
             .engines

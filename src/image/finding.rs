@@ -52,6 +52,8 @@ kinds! {
     BadEntry => "bad-entry",
     /// A time of modification that no engine keeps.
     OddTime => "odd-time",
+    /// An owner or a group that no system can have.
+    OddOwner => "odd-owner",
     /// A global extended header, which engines treat differently.
     GlobalHeader => "global-header",
     /// A type of entry that no engine knows.

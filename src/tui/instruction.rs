@@ -22,7 +22,7 @@ pub(super) fn lines(created_by: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Drops `/bin/sh -c #(nop)`, turns `/bin/sh -c` into `RUN`, drops BuildKit's mark and the arguments before a shell.
+/// Drops `/bin/sh -c #(nop)`, turns `/bin/sh -c` into `RUN`, drops the mark of `BuildKit` and the arguments before a shell.
 fn clean(created_by: &str) -> String {
     let text = created_by.trim();
     let text = text.strip_suffix("# buildkit").unwrap_or(text).trim_end();

@@ -71,7 +71,8 @@ pub enum Message {
         /// How many entries it holds.
         entries: usize,
     },
-    /// All layers are laid over each other and every byte is in an account, though contents may not be compared yet.
+    /// All layers are laid over each other and every byte is in an account. Where contents are not compared yet,
+    /// [`Message::Compared`] must follow: loading that ends before is an error.
     Ready {
         /// The layers.
         union: Arc<Union>,

@@ -18,11 +18,18 @@ use super::whiteout::{Role, is_aufs, role};
 /// As many links as Linux follows on the way to a file.
 const MOST_HOPS: usize = 40;
 
+/// Steps along symlinks' targets that one layer may cost. Targets of thousands of components, one behind another, under
+/// a million entries would otherwise keep a processor busy for hours.
+const MOST_LINK_STEPS: usize = 20_000_000;
+
 /// What Linux file systems hold.
 const LONGEST_NAME: usize = 255;
 
 /// The last second that engines keep: more nanoseconds do not fit their clocks.
 const LATEST_TIME: i64 = i64::MAX / 1_000_000_000;
+
+/// The last user or group that Linux has; the one above it means "as it was".
+const LAST_OWNER: i64 = 0xffff_fffe;
 
 /// Applies all layers, lowest first.
 pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
@@ -41,6 +48,8 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
             folders: Folders::new(entries),
             own_whiteouts: OwnWhiteouts::default(),
             opaque: Vec::new(),
+            link_steps: 0,
+            behind_links: Vec::new(),
         }
         .run();
         findings.end_layer(LayerNumber::from_index(index));
@@ -91,6 +100,10 @@ struct Applying<'a> {
     folders: Folders,
     own_whiteouts: OwnWhiteouts<'a>,
     opaque: Vec<EntryIndex>,
+    /// Steps along symlinks' targets so far.
+    link_steps: usize,
+    /// Whiteouts and opaque markers in what the layers below have as a symlink.
+    behind_links: Vec<EntryIndex>,
 }
 
 impl<'a> Applying<'a> {
@@ -118,7 +131,9 @@ impl<'a> Applying<'a> {
                 }
             }
         }
+        self.folders.epoch += 1;
         self.doubt_opaque_folders();
+        self.doubt_behind_links();
     }
 
     fn role(&self, entry: EntryRef<'a>) -> Role<'a> {
@@ -149,15 +164,9 @@ impl<'a> Applying<'a> {
 
     /// Opaque markers in folders that the layer does not list leave their attributes, or their being, to the engine.
     fn doubt_opaque_folders(&mut self) {
-        self.folders.epoch += 1;
         for index in std::mem::take(&mut self.opaque) {
             let dir = self.entries.dir_index(index);
-            let live = self.lower_folder(dir).and_then(|node| self.arena.live(node));
-            let listed = live.is_some_and(|live| {
-                let version = self.arena.version(live);
-                version.layer() == self.number && version.entry().is_some()
-            });
-            if !listed {
+            if self.listed_at(dir).is_none() {
                 let entry = self.entries.get(index);
                 self.doubt(FindingKind::OpaqueFolder, entry, || {
                     "an opaque marker in a folder that the layer does not list: the folder stays as it was, or away; \
@@ -166,6 +175,47 @@ impl<'a> Applying<'a> {
                 });
             }
         }
+    }
+
+    /// Markers behind a link of a lower layer are doubtful unless the layer has put a folder in the link's place before
+    /// them, as Docker does: then there is nothing behind a link, and nothing to hide.
+    fn doubt_behind_links(&mut self) {
+        for index in std::mem::take(&mut self.behind_links) {
+            let entry = self.entries.get(index);
+            let opaque = self.role(entry) == Role::Opaque;
+            if self.listed_at(self.entries.dir_index(index)).is_some_and(|folder| folder < index) {
+                if !opaque {
+                    self.doubt_idle(entry);
+                }
+            } else if opaque {
+                self.doubt(FindingKind::ThroughSymlink, entry, || {
+                    "an opaque marker below a symlink of a lower layer: ignored; overlay engines put an empty folder in \
+                     the link's place, engines that copy layers empty the link's target"
+                        .to_owned()
+                });
+            } else {
+                self.doubt(FindingKind::ThroughSymlink, entry, || {
+                    "a whiteout below a symlink of a lower layer: ignored; overlay engines put a folder in the link's \
+                     place, engines that copy layers remove the file behind the link"
+                        .to_owned()
+                });
+            }
+        }
+    }
+
+    fn doubt_idle(&mut self, whiteout: EntryRef<'a>) {
+        self.doubt(FindingKind::IdleWhiteout, whiteout, || {
+            "a whiteout of what no lower layer has: it hides nothing; overlay engines may leave a name there that \
+             cannot be opened, or refuse the layer"
+                .to_owned()
+        });
+    }
+
+    /// Where this layer lists one of its folders, once all of it is laid on.
+    fn listed_at(&mut self, dir: u32) -> Option<EntryIndex> {
+        let node = self.lower_folder(dir)?;
+        let version = self.arena.version(self.arena.live(node)?);
+        if version.layer() == self.number { version.entry() } else { None }
     }
 
     // ---- what the layer hides of those below ----
@@ -208,11 +258,7 @@ impl<'a> Applying<'a> {
         // Docker writes a marker into every folder that a layer creates: with nothing below it hides nothing.
         let hid = self.arena.end_below(folder, HowEnded::Opaque);
         if self.lower_is_symlink(folder) {
-            self.doubt(FindingKind::ThroughSymlink, entry, || {
-                "an opaque marker below a symlink of a lower layer: ignored; overlay engines put an empty folder in \
-                 the link's place, engines that copy layers empty the link's target"
-                    .to_owned()
-            });
+            self.behind_links.push(entry.index());
         } else if folder != NodeId::ROOT {
             self.opaque.push(entry.index());
         } else if hid {
@@ -231,11 +277,7 @@ impl<'a> Applying<'a> {
         }
         let folder = self.lower_folder(dir);
         if folder.is_some_and(|folder| self.lower_is_symlink(folder)) {
-            return self.doubt(FindingKind::ThroughSymlink, entry, || {
-                "a whiteout below a symlink of a lower layer: ignored; overlay engines put a folder in the link's \
-                 place, engines that copy layers remove the file behind the link"
-                    .to_owned()
-            });
+            return self.behind_links.push(entry.index());
         }
         let target = folder.and_then(|folder| self.arena.child(self.layers, folder, hidden));
         match target {
@@ -244,11 +286,7 @@ impl<'a> Applying<'a> {
                 self.arena.end(node, HowEnded::Whiteout);
             }
             _ if entry.name() == hidden => {}
-            _ => self.doubt(FindingKind::IdleWhiteout, entry, || {
-                "a whiteout of what no lower layer has: it hides nothing; overlay engines may leave a name there that \
-                 cannot be opened, or refuse the layer"
-                    .to_owned()
-            }),
+            _ => self.doubt_idle(entry),
         }
     }
 
@@ -308,6 +346,11 @@ impl<'a> Applying<'a> {
                 )
             });
         }
+        if [entry.uid(), entry.gid()].iter().any(|id| !(0..=LAST_OWNER).contains(id)) {
+            self.doubt(FindingKind::OddOwner, entry, || {
+                format!("owned by {}:{}: shown as written; engines cut it to 32 bits", entry.uid(), entry.gid())
+            });
+        }
         if entry.xattrs().iter().any(|(name, _)| name.starts_with(b"trusted.overlay.")) {
             self.doubt(FindingKind::OverlayXattr, entry, || {
                 "an attribute of the overlay file system: ignored; Docker's and podman's overlay drivers obey it, \
@@ -327,7 +370,8 @@ impl<'a> Applying<'a> {
             Ok(folder) => folder,
             Err(Refused::SymlinkLoop) => {
                 self.doubt(FindingKind::BadEntry, entry, || {
-                    "a loop of symlinks on the way to it: set aside; engines refuse the layer".to_owned()
+                    "a loop of symlinks on the way to it, or more of them than anyone follows: set aside; engines refuse the layer"
+                        .to_owned()
                 });
                 self.arena.set_aside(index);
                 return;
@@ -461,13 +505,15 @@ impl<'a> Applying<'a> {
                 EntryKind::Dir => at = node,
                 EntryKind::Symlink if own => {
                     hops += 1;
-                    if hops > MOST_HOPS {
+                    if hops > MOST_HOPS || self.link_steps > MOST_LINK_STEPS {
                         return Err(Refused::SymlinkLoop);
                     }
+                    let before = steps.len();
                     own_steps = own_steps.min(steps.len());
                     if self.push_target(live, &mut steps) {
                         at = NodeId::ROOT;
                     }
+                    self.link_steps += steps.len() - before;
                 }
                 kind => {
                     self.doubt_shadow(entry, kind, own);
@@ -566,7 +612,7 @@ impl<'a> Applying<'a> {
     }
 
     /// What a path shows now; symlinks of this layer are followed on the way, but not at its end.
-    fn find(&self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
+    fn find(&mut self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
         let mut steps: Vec<Step<'_>> = path.components().map(|name| Step::Name { name, place: (0, (0, 0)) }).collect();
         steps.reverse();
         let mut at = NodeId::ROOT;
@@ -581,12 +627,14 @@ impl<'a> Applying<'a> {
             let own = self.arena.version(live).layer() == self.number;
             if own && !steps.is_empty() && self.arena.kind(self.layers, live) == EntryKind::Symlink {
                 hops += 1;
-                if hops > MOST_HOPS {
+                if hops > MOST_HOPS || self.link_steps > MOST_LINK_STEPS {
                     return None;
                 }
+                let before = steps.len();
                 if self.push_target(live, &mut steps) {
                     at = NodeId::ROOT;
                 }
+                self.link_steps += steps.len() - before;
                 continue;
             }
             at = node;

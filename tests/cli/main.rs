@@ -6,5 +6,6 @@ mod history;
 mod hostile;
 mod ls;
 mod summary;
+mod take_and_check;
 mod tool;
 mod words;

@@ -14,7 +14,7 @@ pub fn docker_save(layers: &[Vec<u8>]) -> Vec<u8> {
         names.push(format!("\"{name}\""));
     }
     let history: Vec<_> = (1..=layers.len()).map(|number| format!("{{\"created_by\":\"step {number}\"}}")).collect();
-    let diff_ids: Vec<_> = (0..layers.len()).map(|index| format!("\"sha256:{index:064x}\"")).collect();
+    let diff_ids: Vec<_> = layers.iter().map(|layer| format!("\"sha256:{}\"", digest(layer))).collect();
     let config = format!(
         "{{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{{}},\"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[{}]}},\"history\":[{}]}}",
         diff_ids.join(","),

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::panic, reason = "each test takes what it needs of this; a faulty test may stop at once")]
 
 pub mod archive;
+pub mod cases;
 pub mod fuzzing;
 pub mod naive;
 pub mod notation;

@@ -107,13 +107,13 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
         let parts = all.iter().filter(|&&account| accounts.of(account) > 0);
         let parts: Vec<_> =
             parts.map(|&account| format!("{} {}", account.name(), format::bytes(accounts.of(account)))).collect();
-        files.push_str(&format!(": {}", parts.join(", ")));
+        let _ = write!(files, ": {}", parts.join(", "));
     } else if accounts.total() > 0 {
         files.push_str(", all live");
     }
     text.field("in files", &files);
     if layer.wasted_by > 0 {
-        text.field("made waste", &format!("{} that lower layers, or it, store", format::bytes(layer.wasted_by)));
+        text.field("made waste", &format!("{} of what it and the layers below store", format::bytes(layer.wasted_by)));
     }
     let count = |change: Change, count: usize| format!("{} {}", format::count(count), change.name());
     let paths = [
