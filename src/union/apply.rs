@@ -33,7 +33,7 @@ const LAST_OWNER: i64 = 0xffff_fffe;
 
 /// Applies all layers, lowest first.
 pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
-    let mut arena = Arena::new();
+    let mut arena = Arena::new(layers.iter().map(|layer| layer.len()).sum());
     let mut findings = Findings::default();
     for index in 0..layers.len() {
         arena.begin_layer();
