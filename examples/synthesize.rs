@@ -64,7 +64,8 @@ fn path(number: usize, depth: usize, name: &str) -> String {
     let folder = number / 100;
     let mut path = String::new();
     for level in (1..depth).rev() {
-        path += &format!("level{level}-{}/", folder / 30_usize.pow(u32::try_from(level).unwrap_or(9).min(9)));
+        let number = folder / 30_usize.pow(u32::try_from(level).unwrap_or(9).min(9));
+        path = format!("{path}level{level}-{number}/");
     }
     format!("{path}folder-{folder}/{name}")
 }

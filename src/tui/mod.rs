@@ -38,6 +38,7 @@ pub use action::{Action, Group};
 pub use keymap::{BindingFault, Key, Keymap};
 pub use run::run;
 pub use screen::{Due, Request, Screen};
+pub use terminal::columns;
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;

@@ -29,6 +29,12 @@ static DRAWING: Mutex<()> = Mutex::new(());
 /// A panic waits this long for a frame to be done. The frame may be what panicked, so it does not wait for ever.
 const FRAME: Duration = Duration::from_millis(50);
 
+/// Columns of the terminal that the program runs on, where it has one that knows.
+#[must_use]
+pub fn columns() -> Option<usize> {
+    size().ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0)
+}
+
 /// Has the terminal while it lives.
 pub(super) struct Guard {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
