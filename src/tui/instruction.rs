@@ -1,19 +1,18 @@
-//! Instructions as people wrote them, for a line and for a page.
+//! Instructions, laid out to be read.
 
 use crate::analysis::Instruction;
-use crate::format;
 
 /// One line, without what builders put round it.
 pub(super) fn one_line(created_by: &str) -> String {
     Instruction::read(created_by).line()
 }
 
-/// All of it: in the lines it was written in, broken before every `&&` where a line does not fit the width.
+/// The same, broken before every `&&` if it does not fit the width.
 pub(super) fn lines(created_by: &str, width: usize) -> Vec<String> {
-    let text = Instruction::read(created_by).whole();
+    let whole = Instruction::read(created_by).whole();
     let mut lines = Vec::new();
-    for line in text.lines().map(squeeze).filter(|line| !line.is_empty()) {
-        if format::width(&line) <= width {
+    for line in whole.lines().map(squeeze).filter(|line| !line.is_empty()) {
+        if crate::format::width(&line) <= width {
             lines.push(line);
             continue;
         }
@@ -24,7 +23,7 @@ pub(super) fn lines(created_by: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Runs of blanks, of which continued lines leave many, become one.
+/// Runs of blanks, of which line ends of the Dockerfile leave many, become one.
 fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -35,13 +34,12 @@ mod tests {
 
     #[test]
     fn a_long_chain_is_broken_where_its_commands_end() {
-        let chain = "RUN /bin/sh -c apt-get update && apt-get   install -y curl && rm -rf /var/lib/apt # buildkit";
+        let chain = "RUN /bin/sh -c apt-get update && apt-get install -y curl && rm -rf /var/lib/apt # buildkit";
         assert_eq!(
             lines(chain, 40),
             ["RUN apt-get update", "  && apt-get install -y curl", "  && rm -rf /var/lib/apt"]
         );
         assert_eq!(lines(chain, 400).len(), 1);
         assert_eq!(lines("RUN <<EOF\nmake\n\nEOF", 40), ["RUN <<EOF", "make", "EOF"]);
-        assert!(lines(" ", 40).is_empty());
     }
 }

@@ -15,6 +15,9 @@ const LEAST: Size = Size { width: 24, height: 6 };
 /// From here on panes stand side by side.
 const WIDE: u16 = 110;
 
+/// Below this, panes do not stand one above the other.
+const LOW: u16 = 8;
+
 /// The panes of the view of layers and files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Pane {
@@ -96,6 +99,12 @@ impl LayersLayout {
             let (layers, details) = cut_below(column, wanted.clamp(6, most));
             return Self { layers, files, details: Some(details) };
         }
+        if body.height < LOW {
+            // Room for one pane; the other keeps a place of no height, to be gone to.
+            let layers = if focus == Pane::Files { 0 } else { body.height };
+            let (layers, files) = cut_below(body, layers);
+            return Self { layers, files, details: None };
+        }
         if body.height < 16 {
             let share = if focus == Pane::Files { 4 } else { 6 };
             let most = (body.height * share / 10).max(2);
@@ -176,7 +185,11 @@ mod tests {
                     let all = [Some(panes.layers), Some(panes.files), panes.details];
                     let area: u32 = all.iter().flatten().map(|pane| pane.area()).sum();
                     assert_eq!(area, body.area(), "{width}×{height}: {panes:?}");
-                    assert!(all.iter().flatten().all(|pane| pane.intersection(body) == *pane && pane.height >= 2));
+                    assert!(
+                        all.iter()
+                            .flatten()
+                            .all(|pane| pane.height == 0 || pane.intersection(body) == *pane && pane.height >= 2)
+                    );
                     let list = ListLayout::of(body, steps, focus == Pane::Details);
                     assert_eq!(list.list.area() + list.details.map_or(0, Rect::area), body.area());
                 }

@@ -23,7 +23,7 @@ const BUFFER: usize = 64 * 1024;
 /// Whether the terminal is ours, for the panic hook, which has nothing but statics.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Held while a frame is written, so that nobody gives the terminal back in the middle of one.
+/// Held while the terminal is taken and while a frame is written, so that nobody gives the terminal back in the middle.
 static DRAWING: Mutex<()> = Mutex::new(());
 
 /// A panic waits this long for a frame to be done. The frame may be what panicked, so it does not wait for ever.
@@ -81,8 +81,12 @@ impl Drop for Guard {
 }
 
 fn take_terminal() -> io::Result<()> {
-    TAKEN.store(true, Ordering::SeqCst);
-    let taken = enable_raw_mode().and_then(|()| execute!(io::stdout(), EnterAlternateScreen));
+    let taken = {
+        // Whoever panics meanwhile gives back what is taken whole.
+        let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        TAKEN.store(true, Ordering::SeqCst);
+        enable_raw_mode().and_then(|()| execute!(io::stdout(), EnterAlternateScreen))
+    };
     if taken.is_err() {
         give_back();
     }

@@ -143,9 +143,13 @@ impl LayersView {
     pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
         let layout = self.layout(facts, body);
         let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
-        panes::steps(buffer, layout.layers, facts, &self.steps, framing(Pane::Layers));
-        let shown = panes::FilesShown { files: &self.files, step: self.steps.selected(), scope: self.scope(facts) };
-        panes::files(buffer, layout.files, facts, &shown, framing(Pane::Files));
+        if layout.layers.height > 0 {
+            panes::steps(buffer, layout.layers, facts, &self.steps, framing(Pane::Layers));
+        }
+        if layout.files.height > 0 {
+            let shown = panes::FilesShown { files: &self.files, step: self.steps.selected(), scope: self.scope(facts) };
+            panes::files(buffer, layout.files, facts, &shown, framing(Pane::Files));
+        }
         if let Some(area) = layout.details {
             let title = match self.subject(facts) {
                 Subject::Step(step) => texts::step_title(facts, step),
