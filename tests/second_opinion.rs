@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use layerscope::analysis::Analysis;
-use layerscope::image::{Entries, EntryKind, EntryRef, LayerNumber, NewEntry};
+use layerscope::image::{EntryKind, EntryRef, LayerNumber};
 use layerscope::union::{Change, Scope, Union, VersionRef, View};
 use proptest::prelude::*;
 use proptest::sample::select;
-use support::naive::{Item, Kind, Naive, Shown};
+use support::naive::{Item, Kind, Naive, Shown, entries, identity};
 
 fn cases() -> u32 {
     std::env::var("LAYERSCOPE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3000)
@@ -57,27 +57,7 @@ fn stack() -> impl Strategy<Value = Vec<Vec<Item>>> {
 }
 
 fn union(layers: &[Vec<Item>]) -> Union {
-    let pack = |items: &Vec<Item>| {
-        let mut entries = Entries::new();
-        for item in items {
-            let mut new = NewEntry { name: item.name.as_bytes(), mode: item.mode.into(), ..NewEntry::default() };
-            let mut hash = 0;
-            match &item.kind {
-                Kind::File(content) => {
-                    (new.size, new.stored) = (content.len() as u64, content.len() as u64);
-                    hash = content.iter().fold(1, |hash, &byte| hash * 256 + u128::from(byte));
-                }
-                Kind::Dir => new.kind = EntryKind::Dir,
-                Kind::Symlink(target) => (new.kind, new.link_target) = (EntryKind::Symlink, target.as_bytes()),
-                Kind::HardLink(target) => (new.kind, new.link_target) = (EntryKind::HardLink, target.as_bytes()),
-                Kind::Whiteout => (new.kind, new.rdev) = (EntryKind::Char, Some((0, 0))),
-            }
-            let index = entries.push(new).expect("room");
-            entries.set_hash(index, hash);
-        }
-        Arc::new(entries)
-    };
-    Union::build(layers.iter().map(pack).collect())
+    Union::build(layers.iter().map(|layer| Arc::new(entries(layer))).collect())
 }
 
 type Path = Vec<String>;
@@ -114,7 +94,7 @@ fn contents(layers: &[Vec<Item>]) -> BTreeMap<u128, Vec<u8>> {
         Kind::File(content) => Some(content.clone()),
         _ => None,
     });
-    files.map(|content| (content.iter().fold(1, |hash, &byte| hash * 256 + u128::from(byte)), content)).collect()
+    files.map(|content| (identity(&content), content)).collect()
 }
 
 fn merged(union: &Union, layers: &[Vec<Item>], after: LayerNumber) -> BTreeMap<Path, Shown> {

@@ -21,13 +21,17 @@ impl Digest {
     /// Makes one of the SHA-256 of some bytes.
     #[must_use]
     pub fn of_sha256(hash: &[u8]) -> Self {
+        Self(format!("sha256:{}", Self::encode(hash)))
+    }
+
+    /// A hash as the part behind the colon has it: lower-case hex digits.
+    #[must_use]
+    pub fn encode(hash: &[u8]) -> String {
         use fmt::Write;
-        let mut text = String::with_capacity(7 + 64);
-        text.push_str("sha256:");
-        for byte in hash {
+        hash.iter().fold(String::with_capacity(hash.len() * 2), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
-        }
-        Self(text)
+            text
+        })
     }
 
     /// The part before the colon.

@@ -125,7 +125,7 @@ fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64)
         (None, _) => Verdict::Unknown,
         (Some(_), Some(error)) => Verdict::Broken(error.clone()),
         (Some(context), None) => {
-            let found = hex(context.finish().as_ref());
+            let found = Digest::encode(context.finish().as_ref());
             if found == digest.encoded() {
                 Verdict::Same
             } else {
@@ -142,12 +142,4 @@ fn context(digest: &Digest) -> Option<Context> {
         "sha512" => Some(Context::new(&SHA512)),
         _ => None,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,17 +1,16 @@
 //! What the fuzz targets do with their bytes, and what must hold for any of them. The tests run it over the corpus.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use layerscope::analysis::{Analysis, Identities, pairs};
-use layerscope::image::{Contents, Entries, EntryKind, EntryRef, NewEntry};
+use layerscope::image::{Contents, EntryRef};
 use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, View};
 
 use super::archive::{archive_with, oci_archive_with};
-use super::naive::{Item, Kind, Naive};
+use super::naive::{Item, Kind, Naive, entries};
 
 /// A whole file of a stranger.
 pub fn archive_index(bytes: &[u8]) {
@@ -168,27 +167,4 @@ fn stack(bytes: &[u8]) -> Vec<Vec<Item>> {
     }
     layers.truncate(16);
     layers
-}
-
-fn entries(layer: &[Item]) -> Entries {
-    let mut entries = Entries::new();
-    let mut hashes: BTreeMap<Vec<u8>, u128> = BTreeMap::new();
-    for item in layer {
-        let mut new = NewEntry { name: item.name.as_bytes(), mode: item.mode.into(), ..NewEntry::default() };
-        let mut hash = 0;
-        match &item.kind {
-            Kind::File(content) => {
-                (new.size, new.stored) = (content.len() as u64, content.len() as u64);
-                hash = content.iter().fold(1, |hash, &byte| hash * 256 + u128::from(byte));
-                hashes.insert(content.clone(), hash);
-            }
-            Kind::Dir => new.kind = EntryKind::Dir,
-            Kind::Symlink(target) => (new.kind, new.link_target) = (EntryKind::Symlink, target.as_bytes()),
-            Kind::HardLink(target) => (new.kind, new.link_target) = (EntryKind::HardLink, target.as_bytes()),
-            Kind::Whiteout => (new.kind, new.rdev) = (EntryKind::Char, Some((0, 0))),
-        }
-        let index = entries.push(new).expect("room");
-        entries.set_hash(index, hash);
-    }
-    entries
 }

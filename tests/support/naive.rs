@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use layerscope::image::{Entries, EntryKind, NewEntry};
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     File(Vec<u8>),
@@ -296,4 +298,31 @@ fn follow(target: &str, at: &mut Path, todo: &mut Vec<String>) {
     for part in target.rsplit('/').filter(|part| !part.is_empty() && *part != ".") {
         todo.push(part.to_owned());
     }
+}
+
+/// A layer as the library has it. A content is its own hash: these are a few bytes long.
+pub fn entries(layer: &[Item]) -> Entries {
+    let mut entries = Entries::new();
+    for item in layer {
+        let mut new = NewEntry { name: item.name.as_bytes(), mode: item.mode.into(), ..NewEntry::default() };
+        let mut hash = 0;
+        match &item.kind {
+            Kind::File(content) => {
+                (new.size, new.stored) = (content.len() as u64, content.len() as u64);
+                hash = identity(content);
+            }
+            Kind::Dir => new.kind = EntryKind::Dir,
+            Kind::Symlink(target) => (new.kind, new.link_target) = (EntryKind::Symlink, target.as_bytes()),
+            Kind::HardLink(target) => (new.kind, new.link_target) = (EntryKind::HardLink, target.as_bytes()),
+            Kind::Whiteout => (new.kind, new.rdev) = (EntryKind::Char, Some((0, 0))),
+        }
+        let index = entries.push(new).expect("room");
+        entries.set_hash(index, hash);
+    }
+    entries
+}
+
+/// What stands for a content of a few bytes.
+pub fn identity(content: &[u8]) -> u128 {
+    content.iter().fold(1, |hash, &byte| hash * 256 + u128::from(byte))
 }

@@ -141,18 +141,10 @@ fn hashed<H: sha2::Digest>(mut bytes: impl Read, digest: &Digest) -> io::Result<
             Err(error) => return Err(error),
         }
     }
-    Ok(hex(&hasher.finalize()) == digest.encoded())
+    Ok(Digest::encode(&hasher.finalize()) == digest.encoded())
 }
 
 /// The SHA-256 of a document.
 pub(super) fn digest_of(bytes: &[u8]) -> Digest {
     Digest::of_sha256(&Sha256::digest(bytes))
-}
-
-fn hex(hash: &[u8]) -> String {
-    use std::fmt::Write;
-    hash.iter().fold(String::with_capacity(hash.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
