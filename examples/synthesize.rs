@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! cargo run --release --example synthesize -- OUT [--files N] [--size BYTES] [--layers N] [--changed N]
-//!     [--whiteouts N] [--chmod N] [--depth N] [--compress none|gzip|zstd] [--zeros BYTES]
+//!     [--whiteouts N] [--chmod N] [--depth N] [--compress none|gzip|zstd] [--zeros BYTES] [--spread yes]
 //! ```
 //!
 //! The lowest layer holds `--files` files of `--size` bytes, a hundred to a folder, `--depth` folders deep. Each further
 //! layer stores `--changed` of them again with other content and whites out `--whiteouts` others; the last `--chmod`
 //! layers store every file again under another mode. `--zeros` adds a file of so many zeros to the lowest layer.
+//! `--spread yes` deals the files out to all layers instead of putting them into the lowest.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
@@ -25,6 +26,7 @@ struct Shape {
     depth: usize,
     compress: String,
     zeros: u64,
+    spread: bool,
 }
 
 fn shape() -> Result<Shape> {
@@ -40,6 +42,7 @@ fn shape() -> Result<Shape> {
         depth: 3,
         compress: "none".to_owned(),
         zeros: 0,
+        spread: false,
     };
     while let Some(key) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{key} needs a value"))?;
@@ -52,6 +55,7 @@ fn shape() -> Result<Shape> {
             "--chmod" => shape.chmod = value.parse()?,
             "--depth" => shape.depth = value.parse()?,
             "--compress" => shape.compress = value,
+            "--spread" => shape.spread = value == "yes",
             "--zeros" => shape.zeros = value.parse()?,
             other => return Err(format!("no such option: {other}").into()),
         }
@@ -64,7 +68,8 @@ fn path(number: usize, depth: usize, name: &str) -> String {
     let folder = number / 100;
     let mut path = String::new();
     for level in (1..depth).rev() {
-        path += &format!("level{level}-{}/", folder / 30_usize.pow(u32::try_from(level).unwrap_or(9).min(9)));
+        let number = folder / 30_usize.pow(u32::try_from(level).unwrap_or(9).min(9));
+        path = format!("{path}level{level}-{number}/");
     }
     format!("{path}folder-{folder}/{name}")
 }
@@ -107,7 +112,11 @@ fn layer(shape: &Shape, number: usize, out: impl Write) -> Result<()> {
         let name = path(file, shape.depth, &format!("file-{file}.txt"));
         Ok(tar.append_data(&mut header(shape.size, mode), name, noise)?)
     };
-    if number == 1 || is_chmod {
+    if shape.spread {
+        for file in shape.files * (number - 1) / shape.layers..shape.files * number / shape.layers {
+            store(file, 0, 0o644)?;
+        }
+    } else if number == 1 || is_chmod {
         for file in 0..shape.files {
             store(file, 0, if number == 1 { 0o644 } else { 0o600 + u32::try_from(number % 64)? })?;
         }
@@ -142,14 +151,16 @@ fn main() -> Result<()> {
         }
         let size = file.stream_position()?;
         file.rewind()?;
-        let name = format!("layer-{number}/layer.tar");
+        // Some readers go by the suffix.
+        let suffix = if shape.compress == "gzip" { ".gz" } else { "" };
+        let name = format!("layer-{number}/layer.tar{suffix}");
         out.append_data(&mut header(size, 0o644), &name, file)?;
         names.push(format!("\"{name}\""));
-        history.push(format!("{{\"created_by\":\"RUN step {number}\"}}"));
+        history.push(format!("{{\"created\":\"2024-01-01T00:00:00Z\",\"created_by\":\"RUN step {number}\"}}"));
         diff_ids.push(format!("\"sha256:{number:064x}\""));
     }
     let config = format!(
-        "{{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[{}]}},\"history\":[{}]}}",
+        "{{\"created\":\"2024-01-01T00:00:00Z\",\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{{\"type\":\"layers\",\"diff_ids\":[{}]}},\"history\":[{}]}}",
         diff_ids.join(","),
         history.join(",")
     );

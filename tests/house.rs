@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 const HOUSE: &[(&str, &[&str], &[&str])] = &[
     ("format", &[], &["humansize", "jiff", "unicode_width"]),
     ("image", &[], &["oci_spec"]),
-    ("source", &["image"], &["tar", "flate2", "zstd", "bzip2", "liblzma", "sha2", "memmap2", "twox_hash", "tempfile"]),
+    (
+        "source",
+        &["image"],
+        &["tar", "flate2", "libz_rs_sys", "zstd", "bzip2", "liblzma", "sha2", "memmap2", "twox_hash", "tempfile"],
+    ),
     ("union", &["image"], &[]),
     ("analysis", &["image", "union"], &[]),
     ("check", &["image", "union", "analysis"], &[]),

@@ -41,7 +41,7 @@ fn every_command_of_the_readme_exists_with_its_options() {
 fn every_command_of_the_help_is_in_the_readme() {
     let help = String::from_utf8_lossy(&layerscope(&["--help"]).stdout).into_owned();
     let list = help.split("Commands:").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a list");
-    for word in list.lines().filter_map(|line| line.trim().split_whitespace().next()) {
+    for word in list.lines().filter_map(|line| line.split_whitespace().next()) {
         let is_there =
             word == "help" || README.contains(&format!("layerscope {word}")) || README.contains(&format!(", {word} "));
         assert!(is_there, "`{word}` is not in the README");

@@ -83,6 +83,17 @@ impl<'a> Instruction<'a> {
         written(text).or(bare).unwrap_or(Self::Other(text))
     }
 
+    /// The instruction as a Dockerfile would have it, nothing cut and line ends kept.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Written { keyword, rest } => format!("{keyword} {rest}"),
+            Self::Run { command, .. } => format!("RUN {command}"),
+            Self::Other(text) => (*text).to_owned(),
+        }
+    }
+
     /// The instruction on one line, as a Dockerfile would begin it; long checksums are cut.
     #[must_use]
     pub fn line(&self) -> String {

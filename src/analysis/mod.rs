@@ -84,8 +84,9 @@ impl Analysis {
             }
         }
         analysis.waste.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.version.cmp(&b.version)));
+        let mut changes = accounts::Changes::new(union);
         for layer in union.layer_numbers() {
-            let counts = accounts::count_changes(union, layer);
+            let counts = changes.of(union, layer);
             let of = &mut analysis.layers[layer.index()];
             (of.added, of.modified, of.removed) = counts;
         }

@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use crate::cli::PaintArgs;
 use crate::report::{Ink, Page, Role};
 
+use crate::tui::columns;
+
 use super::comfort::colours;
 
 const BUFFER: usize = 256 << 10;
@@ -29,11 +31,6 @@ pub(super) fn page(paint: PaintArgs) -> Page {
     // Where nobody watches, nothing needs to fit: what reads it can cut it.
     let width = terminal.then(columns).flatten();
     Page { width, ink: if colours(paint.color) { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
-}
-
-/// Columns of the terminal, where it knows how many it has.
-pub(super) fn columns() -> Option<usize> {
-    crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0)
 }
 
 fn begin(role: Role) -> &'static str {

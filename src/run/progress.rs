@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use crate::format::{bytes, count, fit};
 use crate::image::LayerNumber;
 use crate::source::{Event, Progress};
-
-use super::output::columns;
+use crate::tui::columns;
 
 /// What is over sooner needs no line.
 const PATIENCE: Duration = Duration::from_millis(300);

@@ -31,6 +31,7 @@ mod magic;
 mod open;
 mod opened;
 mod progress;
+mod resume;
 mod scan;
 mod spool;
 mod store;

@@ -8,19 +8,21 @@ use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, R
 use super::content::{Exactly, Holes, Identity};
 use super::layers::LayerBlob;
 use super::progress::Progress;
+use super::resume::{Resume, Wanted};
 use super::scan;
-use super::unpack::Unpacked;
 
 /// An image that is ready to be read. It keeps the archive open; clones share it.
 #[derive(Clone, Debug)]
 pub struct OpenedImage {
     image: Arc<Image>,
     blobs: Arc<[LayerBlob]>,
+    resume: Arc<Resume>,
 }
 
 impl OpenedImage {
     pub(super) fn new(image: Arc<Image>, blobs: Vec<LayerBlob>) -> Self {
-        Self { image, blobs: blobs.into() }
+        let resume = Arc::new(Resume::new(blobs.len()));
+        Self { image, blobs: blobs.into(), resume }
     }
 
     /// What manifest, configuration and history say.
@@ -33,11 +35,11 @@ impl OpenedImage {
     /// read is empty and not complete, with a finding that says why.
     #[must_use]
     pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
-        scan::all(&self.image.layers, &self.blobs, progress)
+        scan::all(&self.image.layers, &self.blobs, &self.resume, progress)
     }
 
     /// The stored bytes of an entry, which may end early.
-    fn stored(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send>, ReadError> {
+    fn stored(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + '_>, ReadError> {
         let no_blob = |why: &str| ReadError::NoBlob { layer, why: why.to_owned() };
         let blob = self.blobs.get(layer.index()).ok_or_else(|| no_blob("the image has no such layer"))?;
         let Some(bytes) = &blob.blob else {
@@ -47,13 +49,14 @@ impl OpenedImage {
         if blob.compression == crate::image::Compression::None {
             return Ok(Box::new(bytes.part(at, len)));
         }
-        let io = |source| ReadError::Io { layer, source };
-        let mut unpacked = Unpacked::new(bytes.reader(), blob.compression).map_err(io)?;
-        let skipped = io::copy(&mut (&mut unpacked).take(at), &mut io::sink()).map_err(io)?;
-        if skipped < at {
-            return Err(io(io::ErrorKind::UnexpectedEof.into()));
+        if len == 0 {
+            return Ok(Box::new(io::empty()));
         }
-        Ok(Box::new(unpacked.take(len)))
+        let same = self.image.layers[layer.index()].same_as.unwrap_or(layer);
+        let (hash, sparse) = (entry.content_hash(), entry.sparse_map().map(Into::into));
+        let wanted = Wanted { layer: same.index(), at, len, hash, sparse };
+        let stored = self.resume.open(bytes, blob.compression, wanted);
+        Ok(Box::new(stored.map_err(|source| ReadError::Io { layer, source })?))
     }
 }
 

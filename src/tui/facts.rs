@@ -36,6 +36,8 @@ pub(super) struct Facts {
     pub analysis: Option<Arc<Analysis>>,
     /// Gathered waste; follows the analysis after a moment.
     pub groups: Option<Arc<Vec<WasteGroup>>>,
+    /// The places of the groups in the order of their paths.
+    pub groups_by_path: Option<Vec<usize>>,
     pub spooling: Option<Progress>,
     pub layers: Vec<Progress>,
     /// Counts what was learnt but for progress; texts made of the facts are made again when it moves.

@@ -85,7 +85,8 @@ impl LayersLayout {
         let lines = if boxed { 3 } else { 2 };
         let wanted = u16::try_from(steps).unwrap_or(u16::MAX).saturating_add(lines);
         if body.width >= WIDE {
-            let left = (u32::from(body.width) * 46 / 100) as u16;
+            // Less than half: files have the longer rows.
+            let left = body.width / 2 - body.width / 25;
             let (column, files) = cut_right(body, left);
             if body.height < 14 {
                 return Self { layers: column, files, details: None };

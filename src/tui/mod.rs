@@ -38,6 +38,7 @@ pub use action::{Action, Group};
 pub use keymap::{BindingFault, Key, Keymap};
 pub use run::run;
 pub use screen::{Due, Request, Screen};
+pub use terminal::columns;
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
@@ -71,7 +72,8 @@ pub enum Message {
         /// How many entries it holds.
         entries: usize,
     },
-    /// All layers are laid over each other and every byte is in an account, though contents may not be compared yet.
+    /// All layers are laid over each other and every byte is in an account. Where contents are not compared yet,
+    /// [`Message::Compared`] must follow: loading that ends before is an error.
     Ready {
         /// The layers.
         union: Arc<Union>,

@@ -3,6 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::format;
 
@@ -107,7 +108,13 @@ pub(super) fn paint_rows(
         let line = Rect { y: area.y + u16::try_from(at).unwrap_or(0), height: 1, ..area };
         row.paint(buffer, line, theme);
         if let Some((_, role)) = selected.filter(|(selected, _)| *selected == at) {
-            buffer.set_style(line.intersection(buffer.area), theme.style(role));
+            let line = line.intersection(buffer.area);
+            buffer.set_style(line, Style::new().remove_modifier(Modifier::DIM));
+            if role == Role::Selected {
+                // One bar, whatever its pieces look like elsewhere.
+                buffer.set_style(line, Style::new().fg(Color::Reset).remove_modifier(Modifier::BOLD));
+            }
+            buffer.set_style(line, theme.style(role));
         }
     }
 }
@@ -157,7 +164,8 @@ mod tests {
 
     fn shown(row: &Row, width: u16) -> String {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
-        row.paint(&mut buffer, buffer.area, &Theme::plain());
+        let area = buffer.area;
+        row.paint(&mut buffer, area, &Theme::plain());
         let mut text = String::new();
         let mut skip = 0;
         for cell in buffer.content() {

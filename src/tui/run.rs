@@ -5,11 +5,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{self, Event};
-use ratatui::crossterm::terminal;
+use ratatui::crossterm::terminal::size;
 use ratatui::layout::Size;
 
 use super::screen::{Due, Request, Screen};
-use super::terminal::Guard;
+use super::terminal::{self, Guard};
 use super::work::{Job, Product, Workshop};
 use super::{Message, Options, ScreenError};
 
@@ -40,13 +40,13 @@ pub fn run(messages: Receiver<Message>, options: Options) -> Result<(), ScreenEr
     let mut guard = Guard::take()?;
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
-    let (width, height) = terminal::size()?;
+    let (width, height) = size()?;
     let mut looped = Loop {
         screen: Screen::new(options, Size { width, height }),
         jobs: start_worker(sender.clone()),
         due: Some(Instant::now()),
         drawn: Instant::now(),
-        ready: false,
+        complete: false,
     };
     guard.draw(&looped.screen)?;
     watch_messages(messages, sender.clone());
@@ -60,7 +60,8 @@ struct Loop {
     /// When the next frame is to be drawn; none while there is nothing new.
     due: Option<Instant>,
     drawn: Instant,
-    ready: bool,
+    /// Whether everything is known that loading threads have to say.
+    complete: bool,
 }
 
 impl Loop {
@@ -77,6 +78,9 @@ impl Loop {
                     Err(RecvTimeoutError::Disconnected) => return Err(ScreenError::Gone),
                 },
             };
+            if !terminal::is_taken() {
+                return Err(ScreenError::Gone);
+            }
             match happening {
                 None => {
                     guard.draw(&self.screen)?;
@@ -100,11 +104,14 @@ impl Loop {
         let due = match happening {
             Happening::Event(event) => self.screen.handle(&event),
             Happening::Message(message) => {
-                self.ready |= matches!(message, Message::Ready { .. } | Message::Failed(_));
+                self.complete |= match &message {
+                    Message::Ready { analysis, .. } | Message::Compared(analysis) => analysis.compared,
+                    _ => false,
+                };
                 self.screen.message(message)
             }
             Happening::Product(product) => self.screen.take(product),
-            Happening::LoadingOver if self.ready => Due::Never,
+            Happening::LoadingOver if self.complete => Due::Never,
             Happening::LoadingOver => return Err(ScreenError::Gone),
             Happening::Broken(error) => return Err(error),
             #[cfg(unix)]
@@ -139,10 +146,10 @@ impl Loop {
     fn suspend(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
         #[cfg(unix)]
         {
-            super::terminal::give_back();
+            terminal::give_back();
             signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
             guard.take_again()?;
-            let (width, height) = terminal::size()?;
+            let (width, height) = size()?;
             self.screen.handle(&Event::Resize(width, height));
             self.due = Some(Instant::now());
         }
@@ -223,14 +230,15 @@ fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
         while let Ok(first) = waiting.recv() {
             // Of the trees asked for meanwhile, only the last is still wanted; so with waste.
             let mut tree = None;
-            let mut waste = None;
+            let (mut waste, mut order) = (None, None);
             for job in std::iter::once(first).chain(waiting.try_iter()) {
                 match job {
                     Job::Tree { .. } => tree = Some(job),
                     Job::Waste { .. } => waste = Some(job),
+                    Job::WasteByPath { .. } => order = Some(job),
                 }
             }
-            for job in [tree, waste].into_iter().flatten() {
+            for job in [tree, waste, order].into_iter().flatten() {
                 if alarm.0.send(Happening::Product(workshop.run(job))).is_err() {
                     return;
                 }

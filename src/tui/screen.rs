@@ -13,6 +13,7 @@ use super::action::Action;
 use super::facts::{Facts, Progress};
 use super::layout::Whole;
 use super::panes::{self, Hint};
+use super::tree::Sort;
 use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, WasteView};
 use super::work::{Job, Product, Workshop};
 use super::{Message, Options};
@@ -151,7 +152,7 @@ impl Screen {
             self.jobs.push(Job::Waste { union: Arc::clone(union), analysis: Arc::clone(&analysis) });
         }
         // Groups name rows of the analysis they were made of.
-        self.facts.groups = None;
+        (self.facts.groups, self.facts.groups_by_path) = (None, None);
         self.facts.analysis = Some(analysis);
     }
 
@@ -169,6 +170,11 @@ impl Screen {
         }
     }
 
+    /// Whether a view waits for waste in the order of its paths.
+    fn sorts_by_path(&self) -> bool {
+        [&self.waste, &self.removed].iter().any(|view| view.sort() == Sort::Name)
+    }
+
     /// Takes what was worked out.
     pub(super) fn take(&mut self, product: Product) -> Due {
         match product {
@@ -178,7 +184,18 @@ impl Screen {
                 if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
                     return Due::Never;
                 }
+                self.jobs.push(Job::WasteByPath { groups: Arc::clone(&groups) });
                 self.facts.groups = Some(groups);
+                self.facts.edition += 1;
+            }
+            Product::WasteByPath { groups, order } => {
+                if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Due::Never;
+                }
+                self.facts.groups_by_path = Some(order);
+                if !self.sorts_by_path() {
+                    return Due::Never;
+                }
                 self.facts.edition += 1;
             }
         }
@@ -208,11 +225,10 @@ impl Screen {
     fn act(&mut self, action: Action) {
         let body = self.body();
         match (action, &mut self.help) {
-            (Action::QuitNow, _) => self.request = Some(Request::Quit),
+            (Action::QuitNow, _) | (Action::Quit, None) => self.request = Some(Request::Quit),
             (Action::Suspend, _) => self.request = Some(Request::Suspend),
             (Action::Help | Action::Close | Action::Quit, Some(_)) => self.help = None,
             (_, Some(help)) => help.act(action, body, &self.options.keymap),
-            (Action::Quit, None) => self.request = Some(Request::Quit),
             (Action::Help, None) => self.help = Some(HelpView::default()),
             (Action::Layers, None) => self.view = ViewName::Layers,
             (Action::Waste, None) => self.view = ViewName::Waste,

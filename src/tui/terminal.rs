@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError, TryLockError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
@@ -22,11 +23,17 @@ const BUFFER: usize = 64 * 1024;
 /// Whether the terminal is ours, for the panic hook, which has nothing but statics.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Held while a frame is written: a thread that panics meanwhile must not find the rest of it on the screen of the shell.
+/// Held while a frame is written, so that nobody gives the terminal back in the middle of one.
 static DRAWING: Mutex<()> = Mutex::new(());
 
-/// As long as a frame may take; whoever panics in the middle of one waits in vain, but not for ever.
-const FRAME: Duration = Duration::from_millis(200);
+/// A panic waits this long for a frame to be done. The frame may be what panicked, so it does not wait for ever.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Columns of the terminal that the program runs on, where it has one that knows.
+#[must_use]
+pub fn columns() -> Option<usize> {
+    size().ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0)
+}
 
 /// Has the terminal while it lives.
 pub(super) struct Guard {
@@ -56,11 +63,7 @@ impl Guard {
 
     pub fn draw(&mut self, screen: &Screen) -> io::Result<()> {
         let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
-        if !TAKEN.load(Ordering::SeqCst) {
-            // A thread has panicked and given the terminal back; the loop is about to hear of it.
-            return Ok(());
-        }
-        self.terminal.draw(|frame| screen.draw(frame)).map(drop)
+        if is_taken() { self.terminal.draw(|frame| screen.draw(frame)).map(drop) } else { Ok(()) }
     }
 
     /// Takes the terminal again, whatever became of it meanwhile; the next frame is drawn whole.
@@ -86,16 +89,20 @@ fn take_terminal() -> io::Result<()> {
     taken
 }
 
+/// Whether the terminal is still ours; a panic on any thread gives it back, and then nothing more may be drawn.
+pub(super) fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Puts everything back as it was. Does so once, whoever comes first; what fails now cannot be helped.
 pub(super) fn give_back() {
+    let begun = Instant::now();
+    let mut drawing = DRAWING.try_lock();
+    while matches!(drawing, Err(TryLockError::WouldBlock)) && begun.elapsed() < FRAME {
+        thread::sleep(Duration::from_millis(1));
+        drawing = DRAWING.try_lock();
+    }
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let until = Instant::now() + FRAME;
-        let _drawing = loop {
-            match DRAWING.try_lock() {
-                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(FRAME / 100),
-                free => break free.ok(),
-            }
-        };
         let mut out = io::stdout();
         let _ = execute!(out, LeaveAlternateScreen, Show);
         let _ = out.flush();

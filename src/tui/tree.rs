@@ -132,7 +132,8 @@ impl Tree {
                 folds.touched.insert(node, true);
                 self.rows[row].fold = Fold::Open;
                 let below = self.below(node, depth.saturating_add(1), folds);
-                self.rows.splice(row + 1..row + 1, below);
+                let next = row + 1;
+                self.rows.splice(next..next, below);
                 true
             }
             (Fold::Open, false) => {

@@ -21,14 +21,26 @@ pub(super) struct TreeKey {
 
 /// Something to work out.
 pub(super) enum Job {
-    Tree { key: TreeKey, union: Arc<Union>, folds: Folds },
-    Waste { union: Arc<Union>, analysis: Arc<Analysis> },
+    Tree {
+        key: TreeKey,
+        union: Arc<Union>,
+        folds: Folds,
+    },
+    Waste {
+        union: Arc<Union>,
+        analysis: Arc<Analysis>,
+    },
+    /// The same groups, in the order of their paths.
+    WasteByPath {
+        groups: Arc<Vec<WasteGroup>>,
+    },
 }
 
 /// What came of it.
 pub(super) enum Product {
     Tree { key: TreeKey, tree: Tree },
     Waste { analysis: Arc<Analysis>, groups: Arc<Vec<WasteGroup>> },
+    WasteByPath { groups: Arc<Vec<WasteGroup>>, order: Vec<usize> },
 }
 
 /// Does the work, and keeps the last few views.
@@ -47,6 +59,11 @@ impl Workshop {
             Job::Waste { union, analysis } => {
                 let groups = Arc::new(analysis.waste_groups(&union));
                 Product::Waste { analysis, groups }
+            }
+            Job::WasteByPath { groups } => {
+                let mut order: Vec<usize> = (0..groups.len()).collect();
+                order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
+                Product::WasteByPath { groups, order }
             }
         }
     }

@@ -124,7 +124,9 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    pub(super) fn new() -> Self {
+    /// An arena with room in its table for so many paths. Growing it would hash every name again, each of them a miss
+    /// of the cache; five bytes for an entry that turns out to be no new path are the lesser cost.
+    pub(super) fn new(paths: usize) -> Self {
         let root = Node {
             parent: NodeId::ROOT,
             name_layer: 0,
@@ -140,7 +142,7 @@ impl Arena {
             versions: Vec::new(),
             born: Vec::new(),
             ended: Vec::new(),
-            table: HashTable::new(),
+            table: HashTable::with_capacity(paths),
             hasher: DefaultHashBuilder::default(),
         }
     }
@@ -183,11 +185,15 @@ impl Arena {
     }
 
     pub(super) fn child(&self, layers: &[Arc<Entries>], parent: NodeId, name: &[u8]) -> Option<NodeId> {
+        self.child_of_hash(layers, parent, name, self.hash(parent, name))
+    }
+
+    fn child_of_hash(&self, layers: &[Arc<Entries>], parent: NodeId, name: &[u8], hash: u64) -> Option<NodeId> {
         let same = |&other: &u32| {
             let other = NodeId(other);
             self.node(other).parent == parent && self.name(layers, other) == name
         };
-        self.table.find(self.hash(parent, name), same).map(|&found| NodeId(found))
+        self.table.find(hash, same).map(|&found| NodeId(found))
     }
 
     /// Finds a child or makes it, without a version.
@@ -198,7 +204,8 @@ impl Arena {
         name: &[u8],
         place: NamePlace,
     ) -> NodeId {
-        if let Some(found) = self.child(layers, parent, name) {
+        let hash = self.hash(parent, name);
+        if let Some(found) = self.child_of_hash(layers, parent, name, hash) {
             return found;
         }
         let id = NodeId::from_index(self.nodes.len());
@@ -215,7 +222,7 @@ impl Arena {
         });
         self.nodes[parent.index()].first_child = id.0;
         let (nodes, hasher) = (&self.nodes, &self.hasher);
-        self.table.insert_unique(hasher.hash_one((parent, name)), id.0, |&other| {
+        self.table.insert_unique(hash, id.0, |&other| {
             let node = &nodes[other as usize];
             hasher.hash_one((node.parent, layers[node.name_layer as usize].name_at((node.name_at, node.name_len))))
         });
@@ -238,6 +245,10 @@ impl Arena {
             next = self.version(id).next;
             Some(id)
         })
+    }
+
+    pub(super) fn version_count(&self) -> usize {
+        self.versions.len()
     }
 
     pub(super) fn all_versions(&self) -> impl Iterator<Item = VersionId> + use<> {

@@ -1,7 +1,5 @@
 //! A way of looking at the union: merged after a layer, or what a span of layers changed, with the totals of folders.
 
-use std::collections::HashSet;
-
 use crate::image::{EntryKind, LayerNumber};
 
 use super::arena::{NodeId, VersionId};
@@ -107,7 +105,8 @@ impl View {
             removed: if changes { vec![0; nodes] } else { Vec::new() },
             counts: [0; 3],
         };
-        let mut inodes = HashSet::new();
+        // Which inodes a merged view has counted already: files with several names are counted once.
+        let mut inodes = vec![false; if changes { 0 } else { union.arena.version_count() }];
         for index in 0..nodes {
             view.enter(union, NodeId::from_index(index), &mut inodes);
         }
@@ -123,7 +122,7 @@ impl View {
         view
     }
 
-    fn enter(&mut self, union: &Union, node: NodeId, inodes: &mut HashSet<VersionId>) {
+    fn enter(&mut self, union: &Union, node: NodeId, inodes: &mut [bool]) {
         let between = self.between(union, node);
         let change = change(union, &between);
         let index = node.index();
@@ -239,10 +238,9 @@ pub(super) fn change_between(union: &Union, node: NodeId, first: usize, last: us
 }
 
 /// The bytes of an inode, at the first of its names that asks.
-fn counted_once(version: VersionRef<'_>, inodes: &mut HashSet<VersionId>) -> u64 {
+fn counted_once(version: VersionRef<'_>, inodes: &mut [bool]) -> u64 {
     let inode = version.inode();
-    let bytes = inode.stored();
-    if bytes == 0 || !inodes.insert(inode.id()) { 0 } else { bytes }
+    if std::mem::replace(&mut inodes[inode.id().index()], true) { 0 } else { inode.stored() }
 }
 
 fn change(union: &Union, between: &Between) -> Option<Change> {

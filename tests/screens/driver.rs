@@ -7,10 +7,10 @@ use layerscope::config::Config;
 use layerscope::tui::{Keymap, Message, Options, Screen, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::fixture::Fixture;
 
@@ -37,7 +37,19 @@ impl Driver {
 
     /// With an image, read and compared.
     pub fn with(fixture: &Fixture, width: u16, height: u16) -> Self {
+        Self::new(width, height).load(fixture)
+    }
+
+    /// The same, without colours.
+    pub fn plain(fixture: &Fixture, width: u16, height: u16) -> Self {
         let mut driver = Self::new(width, height);
+        let options = Options { theme: Theme::plain(), ..options() };
+        driver.screen = Screen::new(options, Size { width, height });
+        driver.load(fixture)
+    }
+
+    fn load(self, fixture: &Fixture) -> Self {
+        let mut driver = self;
         driver.tell(Message::Opened(Arc::clone(&fixture.image)));
         driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });
         driver.tell(Message::Compared(Arc::clone(&fixture.analysis)));
@@ -82,6 +94,33 @@ impl Driver {
         self.terminal.backend_mut().resize(width, height);
         self.screen.handle(&Event::Resize(width, height));
         self.screen.finish_work();
+    }
+
+    /// A terminal that changed, and has not said so yet.
+    pub fn resize_without_event(&mut self, width: u16, height: u16) {
+        self.terminal.backend_mut().resize(width, height);
+    }
+
+    /// The selected row of the pane that keys go to: what stands there after the last two blanks in a row.
+    pub fn selected(&mut self) -> Option<String> {
+        let line = self.selected_lines().pop()?;
+        line.trim_end().rsplit("  ").next().map(|name| name.trim().to_owned())
+    }
+
+    /// All lines that are marked as selected.
+    pub fn selected_lines(&mut self) -> Vec<String> {
+        self.text();
+        let buffer = self.terminal.backend().buffer();
+        let mut lines = Vec::new();
+        for y in 0..buffer.area.height {
+            let reversed = (0..buffer.area.width).map(|x| &buffer[(x, y)]);
+            let line: String =
+                reversed.filter(|cell| cell.modifier.contains(Modifier::REVERSED)).map(Cell::symbol).collect();
+            if !line.is_empty() {
+                lines.push(line);
+            }
+        }
+        lines
     }
 
     /// The drawn screen as text.
@@ -142,7 +181,6 @@ fn styles(buffer: &Buffer) -> String {
 }
 
 fn is_plain(style: Style) -> bool {
-    let plain =
-        |colour: Option<ratatui::style::Color>| colour.is_none_or(|colour| colour == ratatui::style::Color::Reset);
+    let plain = |colour: Option<Color>| colour.is_none_or(|colour| colour == Color::Reset);
     plain(style.fg) && plain(style.bg) && style.add_modifier.is_empty()
 }

@@ -189,6 +189,21 @@ pub fn shop() -> Fixture {
     })
 }
 
+/// A folder that is removed as a whole, and one that a file takes the place of.
+pub fn folders() -> Fixture {
+    let mut cache = Tar::new().dir("root").dir("root/.cache").dir("opt").dir("opt/tool");
+    for at in 1..=40 {
+        cache = cache.file(&format!("root/.cache/pip/wheels/{at:02}.whl"), 1_000_000 + at * 10_000);
+    }
+    cache = cache.file("opt/tool/bin", 2_000_000).file("opt/tool/readme", 300);
+    let made = vec![
+        Made("RUN /bin/sh -c pip install -r requirements.txt # buildkit", Some(cache)),
+        Made("RUN /bin/sh -c rm -rf /root/.cache # buildkit", Some(Tar::new().whiteout("root/.wh..cache"))),
+        Made("COPY tool /opt/tool # buildkit", Some(Tar::new().file("opt/tool", 5_000))),
+    ];
+    build(Config::default(), made, |_| {})
+}
+
 /// Layers that cannot be shown, each for another reason.
 pub fn broken() -> Fixture {
     let mut cut = Tar::new().dir("etc").file("etc/passwd", 839);

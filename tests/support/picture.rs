@@ -41,6 +41,7 @@ pub fn svg(screen: &vt100::Screen, title: &str) -> String {
 }
 
 #[derive(PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "a terminal's attributes are that")]
 struct Style {
     foreground: String,
     background: Option<String>,

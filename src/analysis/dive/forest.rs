@@ -64,10 +64,11 @@ pub(super) struct Forest<'a> {
 }
 
 impl<'a> Forest<'a> {
-    pub(super) fn new() -> Self {
+    /// A forest with room in its table for so many paths: growing it would hash every name again.
+    pub(super) fn new(paths: usize) -> Self {
         let mut forest = Self {
             nodes: Vec::new(),
-            table: HashTable::new(),
+            table: HashTable::with_capacity(paths),
             hasher: DefaultHashBuilder::default(),
             layer: 0,
             touched: Vec::new(),
@@ -86,7 +87,10 @@ impl<'a> Forest<'a> {
     }
 
     fn find(&self, parent: Place, name: &[u8]) -> Option<Place> {
-        let hash = self.hasher.hash_one((parent, name));
+        self.find_hashed(parent, name, self.hasher.hash_one((parent, name)))
+    }
+
+    fn find_hashed(&self, parent: Place, name: &[u8], hash: u64) -> Option<Place> {
         self.table
             .find(hash, |&at| {
                 let node = self.node(at);
@@ -96,13 +100,14 @@ impl<'a> Forest<'a> {
     }
 
     fn child(&mut self, parent: Place, name: &'a [u8]) -> Place {
-        if let Some(known) = self.find(parent, name) {
+        let hash = self.hasher.hash_one((parent, name));
+        if let Some(known) = self.find_hashed(parent, name, hash) {
             return known;
         }
         let made = Place::try_from(self.nodes.len()).unwrap_or(Place::MAX);
         self.nodes.push(Node::new(parent, name));
         let (nodes, hasher) = (&self.nodes, &self.hasher);
-        self.table.insert_unique(hasher.hash_one((parent, name)), made, |&at| {
+        self.table.insert_unique(hash, made, |&at| {
             let node = &nodes[at as usize];
             hasher.hash_one((node.parent, node.name))
         });

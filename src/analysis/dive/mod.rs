@@ -51,7 +51,7 @@ impl Dive {
     #[expect(clippy::cast_precision_loss, reason = "dive divides as floats too")]
     pub fn of(layers: &[Arc<Entries>]) -> Self {
         let mut sizes = Vec::with_capacity(layers.len());
-        let mut forest = Forest::new();
+        let mut forest = Forest::new(layers.iter().map(|layer| layer.len()).sum());
         for (index, entries) in layers.iter().enumerate() {
             sizes.push(entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size())));
             forest.read(entries);

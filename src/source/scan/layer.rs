@@ -8,15 +8,20 @@ use crate::source::content::Identity;
 use crate::source::progress::Progress;
 use crate::source::spool::is_cancelled;
 use crate::source::tar::{Fault, Input, Member, Sought, Streamed, Walker};
-use crate::source::unpack::Unpacked;
+use crate::source::unpack::{Gather, Point, Unpacked};
 
 use super::meter::{Meter, Metered};
 
 /// Doubts about entries beyond so many are not told: a layer that has them has millions.
 const DOUBTS_MOST: usize = 1_000;
 
-/// Reads a layer as far as it goes.
-pub(super) fn read(layer: LayerNumber, blob: &Blob, compression: Compression, progress: &dyn Progress) -> Entries {
+/// Reads a layer as far as it goes, and gathers the points from which its files can be read back.
+pub(super) fn read(
+    layer: LayerNumber,
+    (blob, compression): (&Blob, Compression),
+    gather: Gather,
+    progress: &dyn Progress,
+) -> Entries {
     let meter = Meter { progress, layer, total: blob.len() };
     let mut reading = Reading { entries: Entries::new(), layer, doubts: 0, compression };
     if compression == Compression::None {
@@ -30,7 +35,7 @@ pub(super) fn read(layer: LayerNumber, blob: &Blob, compression: Compression, pr
         reading.end(ended);
     } else {
         let metered = Metered { inner: blob.reader(), meter, done: 0, told: 0 };
-        match Unpacked::new(metered, compression) {
+        match Unpacked::resume(metered, compression, &Point::default(), Some(gather)) {
             Ok(unpacked) => reading.stream(unpacked),
             Err(error) => reading.end(Err(Fault::Read(error))),
         }

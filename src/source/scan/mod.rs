@@ -11,17 +11,25 @@ use crate::image::{Compression, Entries, Layer, LayerNumber};
 
 use super::layers::{LayerBlob, unreadable};
 use super::progress::{Event, Progress};
+use super::resume::Resume;
+use super::unpack::Gather;
 
 /// Reads every layer once, repeated ones included in that: lowest first in the result, largest first in time, so that
 /// no core waits at the end for the one that took the largest last.
-pub(super) fn all(layers: &[Layer], blobs: &[LayerBlob], progress: &dyn Progress) -> Vec<Arc<Entries>> {
+pub(super) fn all(
+    layers: &[Layer],
+    blobs: &[LayerBlob],
+    resume: &Resume,
+    progress: &dyn Progress,
+) -> Vec<Arc<Entries>> {
     let mut order: Vec<usize> = (0..layers.len()).filter(|&index| layers[index].same_as.is_none()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(cost(&blobs[index])));
     let slots: Vec<OnceLock<Arc<Entries>>> = layers.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let entries = one(LayerNumber::from_index(index), &layers[index], &blobs[index], progress);
+            let gather = resume.gather(index);
+            let entries = one(LayerNumber::from_index(index), (&layers[index], &blobs[index]), gather, progress);
             // Each slot is filled once: the counter gives every index to one thread.
             let _ = slots[index].set(Arc::new(entries));
         }
@@ -58,9 +66,9 @@ fn cost(blob: &LayerBlob) -> u64 {
     if blob.compression == Compression::None { len / 64 } else { len }
 }
 
-fn one(number: LayerNumber, layer: &Layer, blob: &LayerBlob, progress: &dyn Progress) -> Entries {
+fn one(number: LayerNumber, (layer, blob): (&Layer, &LayerBlob), gather: Gather, progress: &dyn Progress) -> Entries {
     let mut entries = if let Some(bytes) = &blob.blob {
-        layer::read(number, bytes, blob.compression, progress)
+        layer::read(number, (bytes, blob.compression), gather, progress)
     } else {
         let mut entries = unread();
         entries.findings.push(unreadable(&layer.blob, number));

@@ -1,12 +1,12 @@
-//! The formats whose library decodes one stream at a time already.
+//! The formats that are decoded one member or stream at a time by what decodes them already.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use bzip2::bufread::BzDecoder;
-use flate2::bufread::GzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::Stream;
 
+use super::inflate::Inflate;
 use super::members::Decoder;
 use super::peeked::Peeked;
 
@@ -14,7 +14,11 @@ use super::peeked::Peeked;
 const XZ_MEMORY_MOST: u64 = 256 << 20;
 
 /// One gzip member. Its tables are kept for the next one: eStargz has a member a file.
-pub(in crate::source) struct Gzip<R>(GzDecoder<Peeked<R>>);
+pub(in crate::source) struct Gzip<R> {
+    inflate: Inflate,
+    packed: Peeked<R>,
+    ended: bool,
+}
 
 impl<R: Read> Decoder<R> for Gzip<R> {
     const MAGIC: usize = 2;
@@ -24,16 +28,25 @@ impl<R: Read> Decoder<R> for Gzip<R> {
     }
 
     fn start(packed: Peeked<R>) -> io::Result<Self> {
-        Ok(Self(GzDecoder::new(packed)))
+        Ok(Self { inflate: Inflate::new()?, packed, ended: false })
+    }
+
+    fn resume(packed: Peeked<R>, state: &Inflate) -> io::Result<Self> {
+        let inflate = state.copy().ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { inflate, packed, ended: false })
+    }
+
+    fn state(&self) -> Option<Inflate> {
+        self.inflate.copy()
     }
 
     fn packed(&mut self) -> &mut Peeked<R> {
-        self.0.get_mut()
+        &mut self.packed
     }
 
     fn again(mut self) -> io::Result<Self> {
-        let packed = self.0.reset(Peeked::hollow());
-        self.0.reset(packed);
+        self.inflate.reset()?;
+        self.ended = false;
         Ok(self)
     }
 }
@@ -88,7 +101,20 @@ impl<R: Read> Decoder<R> for Bzip2<R> {
 
 impl<R: Read> Read for Gzip<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        while !self.ended {
+            let at_hand = self.packed.fill_buf()?;
+            let nothing_left = at_hand.is_empty();
+            let step = self.inflate.run(at_hand, buffer)?;
+            self.packed.consume(step.used);
+            self.ended = step.ended;
+            if step.made > 0 {
+                return Ok(step.made);
+            }
+            if nothing_left && !self.ended {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(0)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::inflate::Inflate;
 use super::peeked::Peeked;
+use super::points::{Gather, Point};
 
 /// Decodes one member, frame or stream, reads nothing at its end, and can then begin again.
 pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
@@ -13,6 +15,16 @@ pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
 
     fn begins(magic: &[u8]) -> bool;
     fn start(packed: Peeked<R>) -> io::Result<Self>;
+    /// Goes on inside a member, where a state was kept.
+    fn resume(_packed: Peeked<R>, _state: &Inflate) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// What it takes to go on from here; nothing where that cannot be had.
+    fn state(&self) -> Option<Inflate> {
+        None
+    }
+
     fn packed(&mut self) -> &mut Peeked<R>;
     fn again(self) -> io::Result<Self>;
 }
@@ -22,13 +34,22 @@ pub(in crate::source) struct Members<R, D> {
     /// None once the last one ended, or broke.
     decoder: Option<D>,
     trailing: bool,
+    /// Bytes given out, or passed over by starting at a point.
+    plain: u64,
+    gather: Option<Gather>,
     of: std::marker::PhantomData<fn() -> R>,
 }
 
 impl<R: Read, D: Decoder<R>> Members<R, D> {
-    pub(super) fn new(packed: R) -> io::Result<Self> {
-        let decoder = D::start(Peeked::new(packed))?;
-        Ok(Self { decoder: Some(decoder), trailing: false, of: std::marker::PhantomData })
+    /// Reads on from a point, at which `packed` stands.
+    pub(super) fn new(packed: R, from: &Point, gather: Option<Gather>) -> io::Result<Self> {
+        let packed = Peeked::new(packed, from.packed);
+        let decoder = match &from.state {
+            Some(state) => D::resume(packed, state)?,
+            None => D::start(packed)?,
+        };
+        let of = std::marker::PhantomData;
+        Ok(Self { decoder: Some(decoder), trailing: false, plain: from.plain, gather, of })
     }
 
     pub(super) fn has_trailing_data(&self) -> bool {
@@ -46,6 +67,9 @@ impl<R: Read, D: Decoder<R>> Members<R, D> {
         }
         let magic = packed.peek(D::MAGIC)?;
         if D::begins(magic) {
+            if let Some(gather) = &mut self.gather {
+                gather.start(self.plain, packed.at());
+            }
             self.decoder = Some(decoder.again()?);
         } else {
             self.trailing = !magic.is_empty();
@@ -67,7 +91,13 @@ impl<R: Read, D: Decoder<R>> Read for Members<R, D> {
                     self.decoder = None;
                     return Err(error);
                 }
-                Ok(count) => return Ok(count),
+                Ok(count) => {
+                    self.plain += count as u64;
+                    if let Some(gather) = &mut self.gather {
+                        gather.inside(self.plain, decoder.packed().at(), || decoder.state());
+                    }
+                    return Ok(count);
+                }
             }
         }
         Ok(0)

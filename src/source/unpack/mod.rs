@@ -5,8 +5,10 @@
 //! content before it is whole.
 
 mod codecs;
+mod inflate;
 mod members;
 mod peeked;
+mod points;
 #[cfg(test)]
 mod tests;
 mod zstandard;
@@ -18,6 +20,8 @@ use crate::image::Compression;
 use codecs::{Bzip2, Gzip, Xz};
 use members::Members;
 use zstandard::Zstandard;
+
+pub(super) use points::{Gather, Point, Points};
 
 /// A stream decompressed while it is read.
 pub(super) enum Unpacked<R: Read> {
@@ -31,12 +35,22 @@ pub(super) enum Unpacked<R: Read> {
 
 impl<R: Read> Unpacked<R> {
     pub(super) fn new(packed: R, compression: Compression) -> io::Result<Self> {
+        Self::resume(packed, compression, &Point::default(), None)
+    }
+
+    /// Reads on from a point, at which `packed` stands, and gathers others on the way if it is to.
+    pub(super) fn resume(
+        packed: R,
+        compression: Compression,
+        from: &Point,
+        gather: Option<Gather>,
+    ) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::Plain(packed),
-            Compression::Gzip => Self::Gzip(Members::new(packed)?),
-            Compression::Zstd => Self::Zstd(Members::new(packed)?),
-            Compression::Xz => Self::Xz(Members::new(packed)?),
-            Compression::Bzip2 => Self::Bzip2(Members::new(packed)?),
+            Compression::Gzip => Self::Gzip(Members::new(packed, from, gather)?),
+            Compression::Zstd => Self::Zstd(Members::new(packed, from, gather)?),
+            Compression::Xz => Self::Xz(Members::new(packed, from, gather)?),
+            Compression::Bzip2 => Self::Bzip2(Members::new(packed, from, gather)?),
         })
     }
 

@@ -5,29 +5,32 @@ use std::io::{self, BufRead, BufReader, Read};
 /// What is read at once.
 const INPUT_BUFFER: usize = 64 << 10;
 
-/// A buffered reader that can look ahead over the edge of its buffer. A hollow one holds nothing: it stands in where a
-/// decoder must be given something while its input is elsewhere.
+/// A buffered reader that can look ahead over the edge of its buffer, and knows its place.
 pub(in crate::source) struct Peeked<R> {
-    inner: Option<BufReader<R>>,
+    inner: BufReader<R>,
     /// Bytes that were looked at across the edge of the buffer, and how many of them were taken since.
     ahead: Vec<u8>,
     taken: usize,
+    /// Bytes of the blob that were taken, or lie before this.
+    at: u64,
 }
 
 impl<R: Read> Peeked<R> {
-    pub(super) fn new(packed: R) -> Self {
-        Self { inner: Some(BufReader::with_capacity(INPUT_BUFFER, packed)), ahead: Vec::new(), taken: 0 }
+    /// Reads what stands in a blob from a place on.
+    pub(super) fn new(packed: R, at: u64) -> Self {
+        Self { inner: BufReader::with_capacity(INPUT_BUFFER, packed), ahead: Vec::new(), taken: 0, at }
     }
 
-    pub(super) fn hollow() -> Self {
-        Self { inner: None, ahead: Vec::new(), taken: 0 }
+    /// The place in the blob.
+    pub(super) fn at(&self) -> u64 {
+        self.at
     }
 
     /// The next bytes; fewer than asked for only at the end.
     pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
         while self.ahead.len() - self.taken < count {
             let mut byte = [0];
-            match self.inner.as_mut().map_or(Ok(0), |inner| inner.read(&mut byte)) {
+            match self.inner.read(&mut byte) {
                 Ok(0) => break,
                 Ok(_) => self.ahead.push(byte[0]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -46,14 +49,15 @@ impl<R: Read> BufRead for Peeked<R> {
         }
         self.ahead.clear();
         self.taken = 0;
-        self.inner.as_mut().map_or(Ok(&[]), BufReader::fill_buf)
+        self.inner.fill_buf()
     }
 
     fn consume(&mut self, count: usize) {
+        self.at += count as u64;
         if self.taken < self.ahead.len() {
             self.taken += count;
-        } else if let Some(inner) = &mut self.inner {
-            inner.consume(count);
+        } else {
+            self.inner.consume(count);
         }
     }
 }

@@ -134,10 +134,7 @@ fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
 }
 
 fn nothing(facts: &Facts, shown: &FilesShown<'_>) -> String {
-    let layer = match shown.scope {
-        Some(Scope::Merged(layer) | Scope::Changes(_, layer)) => layer,
-        None => return String::new(),
-    };
+    let Some(Scope::Merged(layer) | Scope::Changes(_, layer)) = shown.scope else { return String::new() };
     match facts.fault(layer) {
         Some(fault) => format!("nothing to show: {fault}"),
         None => "this layer changed no files".to_owned(),

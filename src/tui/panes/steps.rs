@@ -23,7 +23,7 @@ struct Columns {
 
 impl Columns {
     fn of(width: usize, layers: usize) -> Self {
-        let bar = if width < 56 { 0 } else { (width / 8).clamp(6, 20) };
+        let bar = if width < 52 { 0 } else { (width / 8).clamp(6, 20) };
         Self { number: layers.to_string().len().max(2), bar, whole: width }
     }
 

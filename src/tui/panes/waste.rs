@@ -13,6 +13,7 @@ use crate::tui::pane::{self, Framing};
 use crate::tui::row::{Row, bar, fit_end, paint_rows};
 use crate::tui::text::counted;
 use crate::tui::theme::Role;
+use crate::tui::tree::Sort;
 use crate::tui::views::{WasteRow, WasteView};
 use crate::union::Union;
 
@@ -72,8 +73,8 @@ pub(in crate::tui) fn waste_rows(inner: Rect) -> Rect {
 pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view: &WasteView, framing: Framing<'_>) {
     let name = if view.only().is_some() { "Removed, but still stored" } else { "Stored for nothing" };
     let sort = match view.sort() {
-        crate::tui::tree::Sort::Name => "· by path",
-        crate::tui::tree::Sort::Size => "· largest first",
+        Sort::Name => "· by path",
+        Sort::Size => "· largest first",
     };
     let inner = pane::open(buffer, area, name, sort, framing);
     let Some(((groups, analysis), union)) =
@@ -83,6 +84,10 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
         super::note(buffer, inner.intersection(area), framing.theme, why);
         return;
     };
+    if view.sort() == Sort::Name && facts.groups_by_path.is_none() {
+        super::note(buffer, inner.intersection(area), framing.theme, "…");
+        return;
+    }
     if view.rows().is_empty() {
         let why = if view.only().is_some() {
             "nothing: no layer removed a file that a lower one stores"

@@ -12,6 +12,8 @@ pub(super) use path::path;
 pub(super) use step::{step, step_title};
 pub(super) use waste::waste;
 
+use std::fmt::Write;
+
 use super::facts::Facts;
 use super::text::Text;
 use super::theme::Role;
@@ -33,12 +35,12 @@ fn findings<'a>(text: &mut Text, title: &str, findings: impl Iterator<Item = &'a
         }
         let mut said = String::from("! ");
         if let Some(layer) = finding.layer.filter(|_| with_layer) {
-            said.push_str(&format!("layer {layer}: "));
+            let _ = write!(said, "layer {layer}: ");
         }
         if let Some(path) = &finding.path {
-            said.push_str(&format!("{}: ", format::safe(path.as_bytes())));
+            let _ = write!(said, "{}: ", format::safe(path.as_bytes()));
         }
-        said.push_str(&format!("{} ({})", finding.message, finding.kind.name()));
+        let _ = write!(said, "{} ({})", finding.message, finding.kind.name());
         text.wrapped(Role::Warning, &said, 1);
     }
     if count > MOST_FINDINGS {

@@ -7,7 +7,7 @@ use crate::tui::facts::Facts;
 use crate::tui::instruction;
 use crate::tui::mode;
 use crate::tui::row::Row;
-use crate::tui::text::Text;
+use crate::tui::text::{Text, wrap};
 use crate::tui::theme::Role;
 use crate::union::{HowEnded, NodeId, Union, VersionRef};
 
@@ -34,9 +34,16 @@ pub(in crate::tui) fn path(text: &mut Text, facts: &Facts, node: NodeId) {
         let bytes = event.bytes.map(format::bytes).unwrap_or_default();
         let said = instruction::one_line(facts.image.as_ref().map_or("", |image| image.instruction_of(event.layer)));
         let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &event.layer.to_string(), digits);
-        let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2).text(event.role, &event.what);
-        let row = if said.is_empty() { row } else { row.text(Role::Dim, " · ").text(Role::Dim, &said) };
-        text.row(row);
+        let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);
+        let indent = row.width();
+        let mut lines = wrap(&event.what, text.width().saturating_sub(indent + 1), 0);
+        let last = lines.pop().unwrap_or_default();
+        let mut row = row;
+        for line in lines {
+            text.row(std::mem::replace(&mut row, Row::new().gap(indent)).text(event.role, &line));
+        }
+        let row = row.text(event.role, &last);
+        text.row(if said.is_empty() { row } else { row.text(Role::Dim, " · ").text(Role::Dim, &said) });
     }
     let stored: u64 = versions
         .iter()
@@ -136,6 +143,7 @@ fn life(facts: &Facts, union: &Union, versions: &[VersionRef<'_>]) -> Vec<Event>
 
 /// How a version differs from the one it took the place of; nothing for a folder that is merely repeated.
 fn changed(facts: &Facts, before: VersionRef<'_>, after: VersionRef<'_>) -> String {
+    let target = |version: VersionRef<'_>| version.entry().map(|entry| entry.link_target().to_vec());
     let folders = before.inode().kind() == EntryKind::Dir && after.inode().kind() == EntryKind::Dir;
     let mut words = Vec::new();
     if before.layer() == after.layer() {
@@ -145,7 +153,7 @@ fn changed(facts: &Facts, before: VersionRef<'_>, after: VersionRef<'_>) -> Stri
         words.push(format!("was a {}, is a {}", what(before), what(after)));
     } else if before.kind() == EntryKind::File {
         words.push(content(facts, before, after));
-    } else if before.entry().map(|entry| entry.link_target()) != after.entry().map(|entry| entry.link_target()) {
+    } else if target(before) != target(after) {
         words.push("points elsewhere".to_owned());
     }
     if before.mode() != after.mode() {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{findings, moment};
-use crate::analysis::{Account, LayerAnalysis};
+use crate::analysis::{Account, Instruction, LayerAnalysis};
 use crate::format;
 use crate::image::{BlobState, Compression, Layer, LayerNumber, Step};
 use crate::tui::facts::Facts;
@@ -70,6 +70,11 @@ fn said(text: &mut Text, step: &Step) {
     for line in lines {
         text.wrapped(Role::Strong, &line, 1);
     }
+    if let Instruction::Run { arguments, .. } = Instruction::read(&step.created_by)
+        && !arguments.is_empty()
+    {
+        text.field("with", arguments);
+    }
 }
 
 fn of_layer(text: &mut Text, facts: &Facts, number: LayerNumber, layer: &Layer) {
@@ -107,13 +112,13 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
         let parts = all.iter().filter(|&&account| accounts.of(account) > 0);
         let parts: Vec<_> =
             parts.map(|&account| format!("{} {}", account.name(), format::bytes(accounts.of(account)))).collect();
-        files.push_str(&format!(": {}", parts.join(", ")));
+        let _ = write!(files, ": {}", parts.join(", "));
     } else if accounts.total() > 0 {
         files.push_str(", all live");
     }
     text.field("in files", &files);
     if layer.wasted_by > 0 {
-        text.field("made waste", &format!("{} that lower layers, or it, store", format::bytes(layer.wasted_by)));
+        text.field("made waste", &format!("{}, stored here or below", format::bytes(layer.wasted_by)));
     }
     let count = |change: Change, count: usize| format!("{} {}", format::count(count), change.name());
     let paths = [

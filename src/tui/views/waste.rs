@@ -175,11 +175,12 @@ impl WasteView {
 
     fn choose(&mut self, facts: &Facts) {
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
-        let shown = groups.iter().enumerate().filter(|(_, group)| self.only.is_none_or(|only| group.account == only));
-        self.groups = shown.map(|(at, _)| at).collect();
-        if self.sort == Sort::Name {
-            self.groups.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
-        }
+        let shown =
+            |at: &usize| groups.get(*at).is_some_and(|group| self.only.is_none_or(|only| group.account == only));
+        self.groups = match self.sort {
+            Sort::Size => (0..groups.len()).filter(shown).collect(),
+            Sort::Name => facts.groups_by_path.iter().flatten().copied().filter(shown).collect(),
+        };
         let shown = || self.groups.iter().filter_map(|&group| groups.get(group));
         self.files = shown().map(|group| group.files.len()).sum();
         self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);

@@ -1,0 +1,70 @@
+//! A frame of the screen over a large image: after a key, and nothing but drawing.
+
+mod archive;
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use layerscope::analysis::Analysis;
+use layerscope::config::Config;
+use layerscope::source::{Archive, Choice, Location, Quiet};
+use layerscope::tui::{Keymap, Message, Options, Screen, Theme};
+use layerscope::union::Union;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{Event, KeyCode};
+use ratatui::layout::Size;
+
+const FILES: usize = 100_000;
+const SIZE: Size = Size { width: 140, height: 40 };
+
+/// A screen on an image of many files, all of its folders open.
+fn screen() -> Screen {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    archive::docker_save(file.path(), &archive::layer(FILES));
+    let opened = Archive::open(&Location::of_path(file.path()), &Quiet).expect("an archive");
+    let opened = opened.select(&Choice::default()).expect("one image");
+    let union = Arc::new(Union::build(opened.scan(&Quiet)));
+    let analysis = Arc::new(Analysis::new(&union, None));
+    let config = Config::read(None).expect("the defaults are sound");
+    let options = Options {
+        keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
+        theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
+        title: "bench.tar".to_owned(),
+    };
+    let mut screen = Screen::new(options, SIZE);
+    screen.message(Message::Opened(Arc::new(opened.image().clone())));
+    screen.message(Message::Ready { union, analysis });
+    screen.finish_work();
+    for key in [KeyCode::Tab, KeyCode::Char('Z')] {
+        screen.handle(&Event::Key(key.into()));
+        screen.finish_work();
+    }
+    screen
+}
+
+fn frame(criterion: &mut Criterion) {
+    let mut screen = screen();
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).expect("a test backend");
+    let mut group = criterion.benchmark_group("frame");
+    group.sample_size(20);
+    group.bench_function("draw", |bencher| {
+        bencher.iter(|| black_box(terminal.draw(|frame| screen.draw(frame)).expect("a test backend").count));
+    });
+    for (name, key) in [("down", KeyCode::Down), ("end and back", KeyCode::End)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                screen.handle(&Event::Key(key.into()));
+                if key == KeyCode::End {
+                    screen.handle(&Event::Key(KeyCode::Home.into()));
+                }
+                terminal.draw(|frame| screen.draw(frame)).expect("a test backend").count
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, frame);
+criterion_main!(benches);

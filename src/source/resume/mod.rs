@@ -1,0 +1,134 @@
+//! Reading files back out of compressed layers without unpacking the layers: from the nearest point that was gathered
+//! while the layer was read ([`Points`]), or from where the reading before this one ended.
+//!
+//! The second is what keeps a folder from costing a stretch of decompression a file: whoever reads files in the order
+//! in which they are stored decompresses the layer once, whatever it is packed with. Where a format has no points (xz,
+//! bzip2, and zstd in a single frame) it is all there is, and going back means beginning again.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::image::Compression;
+
+use super::blob::{Blob, BlobReader};
+use super::content::Identity;
+use super::unpack::{Gather, Point, Points, Unpacked};
+
+/// The ways into the compressed layers of one image.
+pub(super) struct Resume {
+    points: Arc<Points>,
+    /// The reading that ended last. One is enough for files in order, and a decoder may hold megabytes.
+    parked: Mutex<Option<Parked>>,
+}
+
+/// A reading that can go on.
+struct Parked {
+    layer: usize,
+    plain: u64,
+    unpacked: Unpacked<BlobReader>,
+}
+
+/// What is to be read.
+pub(super) struct Wanted {
+    /// Equal for layers of the same blob.
+    pub(super) layer: usize,
+    /// Bytes of the layer's tar before it.
+    pub(super) at: u64,
+    pub(super) len: u64,
+    /// What the bytes were known by when the layer was read.
+    pub(super) hash: Option<u128>,
+    /// A sparse file's parts, which belong to its hash.
+    pub(super) sparse: Option<Box<[(u64, u64)]>>,
+}
+
+impl Resume {
+    pub(super) fn new(layers: usize) -> Self {
+        Self { points: Arc::new(Points::new(layers)), parked: Mutex::new(None) }
+    }
+
+    /// Gathers points while a layer is read from its beginning.
+    pub(super) fn gather(&self, layer: usize) -> Gather {
+        Gather::new(&self.points, layer, &Point::default())
+    }
+
+    /// Reads a part of a compressed layer, which may end early.
+    pub(super) fn open(&self, blob: &Blob, compression: Compression, wanted: Wanted) -> io::Result<Stored<'_>> {
+        let Parked { layer, plain, mut unpacked } = self.nearest(blob, compression, &wanted)?;
+        let to_skip = wanted.at - plain;
+        let skipped = io::copy(&mut (&mut unpacked).take(to_skip), &mut io::sink())?;
+        if skipped < to_skip {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let reading = Parked { layer, plain: wanted.at, unpacked };
+        Ok(Stored { resume: self, reading: Some(reading), left: wanted.len, identity: Identity::default(), wanted })
+    }
+
+    /// The reading that has the least to skip.
+    fn nearest(&self, blob: &Blob, compression: Compression, wanted: &Wanted) -> io::Result<Parked> {
+        let point = self.points.below(wanted.layer, wanted.at);
+        let near =
+            |parked: &mut Parked| parked.layer == wanted.layer && (point.plain..=wanted.at).contains(&parked.plain);
+        if let Some(parked) = self.parked.lock().unwrap_or_else(PoisonError::into_inner).take_if(near) {
+            return Ok(parked);
+        }
+        let packed = blob.part(point.packed, blob.len().saturating_sub(point.packed));
+        let gather = Gather::new(&self.points, wanted.layer, &point);
+        let unpacked = Unpacked::resume(packed, compression, &point, Some(gather))?;
+        Ok(Parked { layer: wanted.layer, plain: point.plain, unpacked })
+    }
+}
+
+impl fmt::Debug for Resume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resume").field("spacing", &self.points.spacing()).finish_non_exhaustive()
+    }
+}
+
+/// Some stored bytes of a layer. Where they were hashed when the layer was read, the last of them come only if all are
+/// still the same: an archive that was changed meanwhile is found out.
+pub(super) struct Stored<'a> {
+    resume: &'a Resume,
+    /// None once it failed.
+    reading: Option<Parked>,
+    left: u64,
+    identity: Identity,
+    wanted: Wanted,
+}
+
+impl Read for Stored<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let Some(reading) = self.reading.as_mut().filter(|_| want > 0) else { return Ok(0) };
+        let count = match reading.unpacked.read(&mut buffer[..want]) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                self.reading = None;
+                return Err(error);
+            }
+            result => result?,
+        };
+        reading.plain += count as u64;
+        self.left -= count as u64;
+        if let Some(hash) = self.wanted.hash {
+            self.identity.add(&buffer[..count]);
+            if self.left == 0 && std::mem::take(&mut self.identity).finish(self.wanted.sparse.as_deref()) != hash {
+                self.reading = None;
+                let why = "these are not the bytes that the layer held when it was opened: the file was changed since";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Drop for Stored<'_> {
+    /// Leaves the reading for the next file.
+    fn drop(&mut self) {
+        if let Some(reading) = self.reading.take() {
+            *self.resume.parked.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
+        }
+    }
+}

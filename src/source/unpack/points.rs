@@ -1,0 +1,177 @@
+//! Places from which a compressed layer can be read on without its beginning, gathered while it is decompressed.
+//!
+//! ```text
+//! packed  ├──────────┬────────────┬──┬──┬───────────┤   where a member, frame or stream starts: nothing else is needed
+//!                    ▼ state      ▼  ▼  ▼           ▼   inside a gzip member: a copy of the inflater, some 48 KiB
+//! plain   0 ────────── about 4 MiB ──────────────────
+//! ```
+//!
+//! All layers of an image share one allowance of memory. When it is used up, the spacing doubles and the points that
+//! stand closer go: however large the image, the memory stays, and the way to a file grows slowly instead.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::inflate::Inflate;
+
+/// What is decompressed, at first, between two points that hold a state.
+const SPACING: u64 = 4 << 20;
+
+/// The starts of members hold no state, and may stand this much closer: eStargz and zstd:chunked have one a file.
+const STARTS_CLOSER: u64 = 64;
+
+/// What the points of an image may occupy.
+const BYTES_MOST: usize = 16 << 20;
+
+/// What a point occupies beside its state, the tree's share included.
+const POINT_BYTES: usize = 96;
+
+/// A place from which a stream can be read on. The default is its beginning.
+#[derive(Clone, Default)]
+pub(in crate::source) struct Point {
+    /// Bytes of the layer's tar before it.
+    pub(in crate::source) plain: u64,
+    /// Bytes of the blob before it.
+    pub(in crate::source) packed: u64,
+    /// What decoding inside a member needs to know; nothing where one starts.
+    pub(super) state: Option<Arc<Inflate>>,
+}
+
+impl Point {
+    fn bytes(&self) -> usize {
+        POINT_BYTES + self.state.as_ref().map_or(0, |_| Inflate::BYTES)
+    }
+
+    /// How far from the one before it a point has to be.
+    fn room(&self, spacing: u64) -> u64 {
+        if self.state.is_some() { spacing } else { spacing / STARTS_CLOSER }
+    }
+}
+
+/// The points of all layers of an image.
+pub(in crate::source) struct Points {
+    spacing: AtomicU64,
+    most: usize,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    /// A layer each, by their place in its tar.
+    layers: Vec<BTreeMap<u64, Point>>,
+    bytes: usize,
+}
+
+impl Points {
+    pub(in crate::source) fn new(layers: usize) -> Self {
+        Self::bounded(layers, SPACING, BYTES_MOST)
+    }
+
+    pub(in crate::source) fn bounded(layers: usize, spacing: u64, most: usize) -> Self {
+        let kept = Kept { layers: vec![BTreeMap::new(); layers], bytes: 0 };
+        Self { spacing: AtomicU64::new(spacing), most, kept: Mutex::new(kept) }
+    }
+
+    /// What is decompressed at most, or nearly so, before a file is reached that lies inside a gzip member.
+    pub(in crate::source) fn spacing(&self) -> u64 {
+        self.spacing.load(Ordering::Relaxed)
+    }
+
+    /// The last point at or before a place in a layer's tar; the beginning where there is none.
+    pub(in crate::source) fn below(&self, layer: usize, plain: u64) -> Point {
+        let kept = self.kept();
+        let last = kept.layers.get(layer).and_then(|points| points.range(..=plain).next_back());
+        last.map(|(_, point)| point.clone()).unwrap_or_default()
+    }
+
+    /// How many points there are, and about what they occupy.
+    #[cfg(test)]
+    pub(in crate::source) fn held(&self) -> (usize, usize) {
+        let kept = self.kept();
+        (kept.layers.iter().map(BTreeMap::len).sum(), kept.bytes)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // A thread that panicked here left whole points behind: they are put in and taken out one by one.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether no other point is so near that this one would be of no use.
+    fn wants(&self, layer: usize, plain: u64, room: u64) -> bool {
+        let kept = self.kept();
+        let Some(points) = kept.layers.get(layer) else { return false };
+        let before = points.range(..=plain).next_back().map_or(0, |(&at, _)| at);
+        let behind = points.range(plain..).next().map_or(u64::MAX, |(&at, _)| at);
+        plain - before >= room && behind - plain >= room
+    }
+
+    fn keep(&self, layer: usize, point: Point) {
+        let mut kept = self.kept();
+        let bytes = point.bytes();
+        let Some(points) = kept.layers.get_mut(layer) else { return };
+        let replaced = points.insert(point.plain, point).map_or(0, |old| old.bytes());
+        kept.bytes = kept.bytes + bytes - replaced;
+        while kept.bytes > self.most {
+            let spacing = self.spacing().saturating_mul(2);
+            self.spacing.store(spacing, Ordering::Relaxed);
+            kept.thin(spacing);
+        }
+    }
+}
+
+impl Kept {
+    /// Takes out what stands closer than it should.
+    fn thin(&mut self, spacing: u64) {
+        self.bytes = 0;
+        for points in &mut self.layers {
+            let mut last = 0;
+            points.retain(|&plain, point| {
+                let stays = plain - last >= point.room(spacing);
+                if stays {
+                    last = plain;
+                    self.bytes += point.bytes();
+                }
+                stays
+            });
+        }
+    }
+}
+
+/// Gathers the points of one layer while it is read.
+pub(in crate::source) struct Gather {
+    points: Arc<Points>,
+    layer: usize,
+    /// Where the last point was taken, or was found to be there already.
+    last: u64,
+}
+
+impl Gather {
+    /// For a reading that begins at a point.
+    pub(in crate::source) fn new(points: &Arc<Points>, layer: usize, from: &Point) -> Self {
+        Self { points: Arc::clone(points), layer, last: from.plain }
+    }
+
+    /// A member starts here.
+    pub(super) fn start(&mut self, plain: u64, packed: u64) {
+        if self.is_due(plain, self.points.spacing() / STARTS_CLOSER) {
+            self.points.keep(self.layer, Point { plain, packed, state: None });
+        }
+    }
+
+    /// Decoding got so far inside a member. The state is asked for only where it is to be kept.
+    pub(super) fn inside(&mut self, plain: u64, packed: u64, state: impl FnOnce() -> Option<Inflate>) {
+        if self.is_due(plain, self.points.spacing())
+            && let Some(state) = state()
+        {
+            self.points.keep(self.layer, Point { plain, packed, state: Some(Arc::new(state)) });
+        }
+    }
+
+    fn is_due(&mut self, plain: u64, room: u64) -> bool {
+        let far = plain - self.last >= room;
+        if far {
+            self.last = plain;
+        }
+        far && self.points.wants(self.layer, plain, room)
+    }
+}
