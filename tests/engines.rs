@@ -25,24 +25,62 @@ mod engines {
     pub mod told;
 }
 
+use std::sync::{Mutex, mpsc};
+
+use engines::builds::Made;
 use engines::engine::{Cannot, Engine};
 use engines::report::{Report, say};
 use engines::{buildah, builds, judge, loads, told};
 
-/// Everything, one after another: there is one engine, and two processors.
+/// One subject of comparisons: its name, and what tells a report of it.
+type Task<'a> = (String, Box<dyn Fn(&mut Report) -> Result<(), Cannot> + Send + 'a>);
+
+fn tasks<'a>(engine: &'a Engine, images: &'a [Made]) -> Vec<Task<'a>> {
+    let mut tasks: Vec<Task<'a>> = Vec::new();
+    for image in images {
+        tasks.push((image.name.clone(), Box::new(|report| judge::judge(engine, image, report))));
+    }
+    tasks.push(("scenarios".into(), Box::new(|report| loads::scenarios(engine, report))));
+    tasks.push(("folders linked below".into(), Box::new(|report| loads::linked_folders(engine, report))));
+    tasks.push((
+        "several in one archive".into(),
+        Box::new(|report| judge::several_in_one_archive(engine, images, report)),
+    ));
+    for context in buildah::CONTEXTS {
+        let name = format!("{context}-buildah");
+        tasks.push((name.clone(), Box::new(move |report| buildah::judge(engine, context, &name, report))));
+    }
+    tasks
+}
+
+/// Compares everything, a few subjects at a time. The first thing that could not be done is returned; what could be is in
+/// the report.
 fn all(report: &mut Report) -> Result<(), Cannot> {
     let engine = Engine::start()?;
     let images = builds::all(&engine)?;
-    for image in &images {
-        report.take(judge::judge(&engine, image)?);
-    }
-    for context in buildah::CONTEXTS {
-        report.take(buildah::judge(&engine, context)?);
-    }
-    report.take(judge::several_in_one_archive(&engine, &images)?);
-    report.take(loads::linked_folders(&engine)?);
-    report.take(loads::scenarios(&engine)?);
-    Ok(())
+    let tasks = Mutex::new(tasks(&engine, &images).into_iter());
+    let (tell, told) = mpsc::channel();
+    let mut ended = Ok(());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            let (tasks, tell) = (&tasks, tell.clone());
+            scope.spawn(move || {
+                loop {
+                    let next = tasks.lock().expect("no one panics over an iterator").next();
+                    let Some((name, task)) = next else { break };
+                    let mut part = Report::of(name);
+                    let ended = task(&mut part);
+                    tell.send((part, ended)).expect("someone listens to the end");
+                }
+            });
+        }
+        drop(tell);
+        for (part, part_ended) in told {
+            report.take(part);
+            ended = std::mem::replace(&mut ended, Ok(())).and(part_ended);
+        }
+    });
+    ended
 }
 
 #[test]

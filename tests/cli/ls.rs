@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::tool::{layerscope, read};
 
-/// Archives, and the file with what their merged view must be (`TRUTH.md`).
+/// Archives, and the file with what their merged view must be (`README.md` there).
 const TRUTHS: [(&str, &str); 13] = [
     ("docker20-legacy.tar", "lessons.merged.txt"),
     ("skopeo-docker-archive.tar", "lessons.merged.txt"),

@@ -28,9 +28,8 @@ pub fn build(engine: &Engine, folder: &Path) -> Result<(), Cannot> {
 }
 
 /// Compares both archives that it writes of an image with its mount of it.
-pub fn judge(engine: &Engine, context: &str) -> Result<Report, Cannot> {
-    let mut report = Report::of(format!("{context}-buildah"));
-    let folder = engine.folder(&format!("{context}-buildah"))?;
+pub fn judge(engine: &Engine, context: &str, name: &str, report: &mut Report) -> Result<(), Cannot> {
+    let folder = engine.folder(name)?;
     let said = |command: &mut Command| run(command).map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
     let image = format!("localhost/{context}");
     let container = said(buildah(engine)?.args(["from", "-q", &image]))?;
@@ -41,9 +40,9 @@ pub fn judge(engine: &Engine, context: &str) -> Result<Report, Cannot> {
         ("docker archive", "docker-archive:docker.tar:x:y", "docker.tar"),
     ] {
         run(buildah(engine)?.args(["push", "-q", &image, to]).current_dir(&folder))?;
-        truth.hold(form, &folder.join(name), &mut report);
+        truth.hold(form, &folder.join(name), report);
     }
     run(buildah(engine)?.args(["umount", &container]))?;
     run(buildah(engine)?.args(["rm", &container]))?;
-    Ok(report)
+    Ok(())
 }

@@ -99,9 +99,8 @@ impl Truth {
 }
 
 /// Compares everything that there is to compare of one image of the engine's.
-pub fn judge(engine: &Engine, image: &Made) -> Result<Report, Cannot> {
+pub fn judge(engine: &Engine, image: &Made, report: &mut Report) -> Result<(), Cannot> {
     let folder = engine.folder(&image.name)?;
-    let mut report = Report::of(&image.name);
     let layers = mounts::layers(engine, &image.reference)?;
     let mounted = Mount::new(&layers, &folder)?;
     let history = Some(steps::of_engine(engine, &image.reference)?);
@@ -113,16 +112,16 @@ pub fn judge(engine: &Engine, image: &Made) -> Result<Report, Cannot> {
     report.compared("docker save through a pipe, ls", truth.seen.len(), &differences);
     report.compared("sizes as written", 1, &steps::spellings(engine, &image.reference)?);
     for (form, path) in forms(engine, image, &folder)? {
-        let Some(ours) = truth.hold(form, &path, &mut report) else { continue };
+        let Some(ours) = truth.hold(form, &path, report) else { continue };
         if form == SAVED {
-            layer_by_layer(&ours, &layers, &folder, &mut report)?;
+            layer_by_layer(&ours, &layers, &folder, report)?;
         }
         if form == GZIP {
             let tree = ours.tree();
             report.compared("umoci", tree.len(), &tree.differences(&umoci(&path, &folder)?));
         }
     }
-    Ok(report)
+    Ok(())
 }
 
 const SAVED: &str = "docker save";
@@ -205,8 +204,7 @@ pub fn umoci(layout: &Path, folder: &Path) -> Result<Tree, Cannot> {
 }
 
 /// All images in one archive, each by its name.
-pub fn several_in_one_archive(engine: &Engine, images: &[Made]) -> Result<Report, Cannot> {
-    let mut report = Report::of("several in one archive");
+pub fn several_in_one_archive(engine: &Engine, images: &[Made], report: &mut Report) -> Result<(), Cannot> {
     let folder = engine.folder("several")?;
     let names: Vec<_> = images.iter().map(|image| image.reference.as_str()).collect();
     let path = saved(engine, &names, folder.join("saved.tar"))?;
@@ -214,18 +212,20 @@ pub fn several_in_one_archive(engine: &Engine, images: &[Made]) -> Result<Report
         Ok(archive) => archive,
         Err(error) => {
             report.compared("opened", 1, &[error]);
-            return Ok(report);
+            return Ok(());
         }
     };
     let refused = if archive.select(&Choice::default()).is_err() { vec![] } else { vec!["one was chosen".into()] };
     report.compared("no choice", 1, &refused);
     for image in images {
-        let alone = folder.with_file_name(&image.name).join("saved.tar");
-        let differences = match (Ours::of(&archive, Some(&image.reference)), Ours::open(&alone)) {
-            (Ok(several), Ok(alone)) => several.tree().differences(&alone.tree()),
-            (several, alone) => vec![several.err(), alone.err()].into_iter().flatten().collect(),
+        let layers = mounts::layers(engine, &image.reference)?;
+        let mounted = Mount::new(&layers, &engine.folder(&format!("several/{}", image.name))?)?;
+        let seen = Tree::of_folder(mounted.root())?;
+        let differences = match Ours::of(&archive, Some(&image.reference)) {
+            Ok(ours) => ours.tree().differences(&seen),
+            Err(error) => vec![error],
         };
-        report.compared(&image.reference, 1, &differences);
+        report.compared(&image.reference, seen.len(), &differences);
     }
-    Ok(report)
+    Ok(())
 }
