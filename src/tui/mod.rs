@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Everything that happens comes through one channel, so an idle screen costs nothing. [`Screen`] is the whole state;
-//! drawing changes none of it. Where things are is asked of [`layout`] by updating and drawing alike, which is how lists
+//! drawing changes none of it. Where things are is asked of `layout` by updating and drawing alike, which is how lists
 //! scroll although drawing changes nothing. What takes longer than a frame on a large image is worked out on a thread
-//! ([`work`]). Text gets onto the screen through [`row`] alone, which makes it safe to show.
+//! (`work`). Text gets onto the screen through `row` alone, which makes it safe to show.
 
 mod action;
 mod facts;
