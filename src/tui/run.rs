@@ -124,6 +124,12 @@ impl Loop {
                 guard.take_again()?;
                 Due::Now
             }
+            // The thread that reads keys tells of this too, but not before it has begun to read.
+            #[cfg(unix)]
+            Happening::Signal(signal_hook::consts::SIGWINCH) => {
+                let (width, height) = size()?;
+                self.screen.handle(&Event::Resize(width, height))
+            }
             #[cfg(unix)]
             Happening::Signal(signal) => return Err(ScreenError::Signal(signal)),
         };
@@ -198,8 +204,8 @@ impl Drop for Signals {
 
 #[cfg(unix)]
 fn watch_signals(sender: Sender<Happening>) -> Result<Signals, ScreenError> {
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT])?;
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
     let handle = signals.handle();
     thread::spawn(move || {
         for signal in &mut signals {
