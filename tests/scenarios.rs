@@ -12,8 +12,10 @@ use layerscope::analysis::{Analysis, Identities, pairs};
 use layerscope::image::{Contents, EntryKind, EntryPath, EntryRef, LayerNumber};
 use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, VersionRef, View};
+use libtest_mimic::{Arguments, Failed, Trial};
 use support::archive::{Scratch, docker_save};
-use support::{cases, notation};
+use support::cases::{self, Case};
+use support::notation;
 
 struct Seen {
     merged: String,
@@ -170,44 +172,49 @@ fn findings(union: &Union, opened: &OpenedImage, analysis: &Analysis) -> String 
     if kinds.is_empty() { "-".to_owned() } else { kinds.into_iter().collect::<Vec<_>>().join(" ") }
 }
 
-#[test]
-fn every_case_comes_out_as_the_rule_says() {
-    let mut wrong = Vec::new();
-    for case in cases::all() {
-        let seen = look(&case.layers);
-        for (what, expected, got) in [
-            ("merged", &case.merged, &seen.merged),
-            ("accounts", &case.accounts, &seen.accounts),
-            ("findings", &case.findings, &seen.findings),
-        ] {
-            if expected != got {
-                wrong.push(format!("{} {what}\n    expected {expected}\n         got {got}", case.name));
-            }
+/// The case's two promises: it comes out as the rule says, and where engines disagree or refuse there is a doubt.
+fn check(case: &Case) -> Result<(), Failed> {
+    let seen = look(&case.layers);
+    let mut wrong = String::new();
+    for (what, expected, got) in [
+        ("merged", &case.merged, &seen.merged),
+        ("accounts", &case.accounts, &seen.accounts),
+        ("findings", &case.findings, &seen.findings),
+    ] {
+        if expected != got {
+            wrong = format!("{wrong}{what}\n    expected {expected}\n         got {got}\n");
         }
-        println!("case {}: ok", case.name);
     }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    // `x2` is a count of links, which copying engines lose; the listing is the same.
+    let results: BTreeSet<_> = case
+        .engines
+        .split(" ; ")
+        .map(|result| result.split_once(": ").map_or("", |(_, listing)| listing).replace("x2", ""))
+        .collect();
+    let agree = results.len() == 1 && !case.engines.contains("ERR");
+    if !agree && case.findings == "-" {
+        wrong = format!("{wrong}engines say `{}`, and no doubt is raised\n", case.engines);
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
 }
 
-#[test]
-fn every_row_of_the_engine_table_has_a_case() {
+/// Every row of the table of engine results has a case.
+fn rows_are_covered(names: &BTreeSet<String>) -> Result<(), Failed> {
     let rows = include_str!("scenarios/ROWS");
-    let cases: BTreeSet<_> = cases::all().into_iter().map(|case| case.name).collect();
-    let missing: Vec<_> = rows.lines().filter(|row| !cases.contains(*row)).collect();
-    assert!(missing.is_empty(), "rows without a case: {missing:?}");
-    assert_eq!(rows.lines().count(), 132);
+    let missing: Vec<_> = rows.lines().filter(|row| !names.contains(*row)).collect();
+    if missing.is_empty() && rows.lines().count() == 132 {
+        Ok(())
+    } else {
+        Err(format!("rows without a case: {missing:?}").into())
+    }
 }
 
-#[test]
-fn where_engines_disagree_or_refuse_there_is_a_doubt() {
-    for case in cases::all() {
-        // `x2` is a count of links, which copying engines lose; the listing is the same.
-        let results: BTreeSet<_> = case
-            .engines
-            .split(" ; ")
-            .map(|result| result.split_once(": ").map_or("", |(_, listing)| listing).replace("x2", ""))
-            .collect();
-        let agree = results.len() == 1 && !case.engines.contains("ERR");
-        assert!(agree || case.findings != "-", "{}: engines say `{}`, we say nothing", case.name, case.engines);
-    }
+/// One test a case, under its name.
+fn main() {
+    let arguments = Arguments::from_args();
+    let cases = cases::all();
+    let names: BTreeSet<_> = cases.iter().map(|case| case.name.clone()).collect();
+    let covered = Trial::test("every_row_of_the_engine_table_has_a_case", move || rows_are_covered(&names));
+    let trials = cases.into_iter().map(|case| Trial::test(case.name.clone(), move || check(&case)));
+    libtest_mimic::run(&arguments, trials.chain([covered]).collect()).exit();
 }
