@@ -41,10 +41,10 @@ impl<'a> Writer<'a> {
         contents: &dyn Contents,
         (top, plan): (NodeId, &[Item]),
     ) -> Result<Extracted, ExtractError> {
-        // Symlinks come last, so that none of ours can ever stand on the way of a file.
-        let is_link = |item: &&Item| union.version(item.version).inode().kind() == EntryKind::Symlink;
-        for item in plan.iter().filter(|item| !is_link(item)).chain(plan.iter().filter(is_link)) {
-            self.item(union, contents, (top, *item))?;
+        let mut plan = plan.to_vec();
+        plan.sort_by_key(|item| order(union.version(item.version).inode()));
+        for item in plan {
+            self.item(union, contents, (top, item))?;
         }
         Ok(self.done)
     }
@@ -176,6 +176,16 @@ impl<'a> Writer<'a> {
             Ok(_) => folder.remove_file(name).map_err(|source| ExtractError::Write { path: path.to_owned(), source }),
             Err(_) => Ok(()),
         }
+    }
+}
+
+/// Files as they are stored, so that a compressed layer is decompressed once and not once a file; symlinks last, so that
+/// none of ours can ever stand on the way of a file; what holds no bytes first.
+fn order(inode: VersionRef<'_>) -> (u8, usize, u64) {
+    match (inode.kind(), inode.entry()) {
+        (EntryKind::File, Some(entry)) => (1, inode.layer().index(), entry.data_offset()),
+        (EntryKind::Symlink, _) => (2, 0, 0),
+        _ => (0, 0, 0),
     }
 }
 
