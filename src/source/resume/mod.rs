@@ -5,6 +5,9 @@
 //! in which they are stored decompresses the layer once, whatever it is packed with. Where a format has no points (xz,
 //! bzip2, and zstd in a single frame) it is all there is, and going back means beginning again.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
