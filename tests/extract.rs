@@ -3,11 +3,13 @@
 
 mod support;
 
+use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use layerscope::extract::{ExtractError, Extracted, Options, Which, extract, stores};
-use layerscope::image::{EntryPath, LayerNumber};
+use layerscope::image::{Contents, EntryPath, EntryRef, LayerNumber, ReadError};
 use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::Union;
 use support::archive::{Scratch, docker_save};
@@ -145,4 +147,31 @@ fn it_stops_when_it_is_told_to() {
     let top = (image.union.root(), Which::MergedAfter(LayerNumber::FIRST));
     let stopped = extract(&image.union, &image.opened, top, &image.folder(), Options::default(), &mut |_| false);
     assert!(matches!(stopped, Err(ExtractError::Stopped)));
+}
+
+/// Contents that remember where they were read.
+struct Watched<'a>(&'a OpenedImage, Mutex<Vec<(LayerNumber, u64)>>);
+
+impl Contents for Watched<'_> {
+    fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        self.1.lock().expect("one thread").push((layer, entry.data_offset()));
+        self.0.open(layer, entry)
+    }
+
+    fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
+        self.0.identity(layer, entry)
+    }
+}
+
+/// In any other order, a compressed layer is decompressed again and again.
+#[test]
+fn files_are_read_in_the_order_in_which_they_are_stored() {
+    let image = image("c/z=1 a/y=2 b/x=3 a/b=4 e=5 | a/n=6 c/m=7 a/y=8");
+    let contents = Watched(&image.opened, Mutex::default());
+    let which = Which::MergedAfter(image.union.layer_numbers().next_back().expect("layers"));
+    let node = image.union.root();
+    let done = extract(&image.union, &contents, (node, which), &image.folder(), Options::default(), &mut |_| true);
+    let read = contents.1.into_inner().expect("one thread");
+    assert_eq!((done.expect("room").files, read.len()), (7, 7));
+    assert!(read.is_sorted(), "{read:?}");
 }
