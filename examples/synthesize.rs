@@ -101,6 +101,9 @@ fn header(size: u64, mode: u32) -> tar::Header {
     header.set_size(size);
     header.set_mode(mode);
     header.set_mtime(1_700_000_000);
+    // Some readers refuse an owner that is left out.
+    header.set_uid(0);
+    header.set_gid(0);
     header
 }
 

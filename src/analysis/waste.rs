@@ -61,9 +61,10 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
                 folder,
                 account: row.account,
                 bytes: 0,
-                layers: Vec::new(),
+                // Most groups are one file: room for one, not for the few that a list begins with.
+                layers: Vec::with_capacity(1),
                 by: row.by,
-                files: Vec::new(),
+                files: Vec::with_capacity(1),
             });
             if let Some(top) = top {
                 places.insert((top, row.by), groups.len() - 1);

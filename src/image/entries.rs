@@ -415,6 +415,20 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_costs_its_record_and_its_name() {
+        assert!(size_of::<Raw>() <= 56, "{}", size_of::<Raw>());
+        let mut entries = Entries::new();
+        for number in 0..1000 {
+            let name = format!("srv/app/file-{number:03}");
+            entries.push(NewEntry { name: name.as_bytes(), ..NewEntry::default() }).expect("room");
+        }
+        entries.shrink();
+        assert_eq!(entries.raws.capacity(), 1000);
+        assert_eq!(entries.names.capacity(), 1000 * "file-000".len() + "srvapp".len());
+        assert_eq!((entries.extras.capacity(), entries.hashes.capacity(), entries.dirs.len()), (0, 0, 3));
+    }
+
+    #[test]
     fn a_folder_on_the_way_is_kept_once() {
         let mut entries = Entries::new();
         for name in ["a/b/c", "a/b/d", "a/x/b/c", "a/b/e"] {

@@ -11,6 +11,9 @@ use super::progress::Progress;
 use super::resume::{Resume, Wanted};
 use super::scan;
 
+/// Contents that are only compared pass through a buffer of at most so many bytes.
+const IDENTITY_BUFFER: usize = 64 << 10;
+
 /// An image that is ready to be read. It keeps the archive open; clones share it.
 #[derive(Clone, Debug)]
 pub struct OpenedImage {
@@ -81,7 +84,8 @@ impl Contents for OpenedImage {
         let mut stored: Box<dyn Read + Send> =
             if len == 0 { Box::new(io::empty()) } else { Box::new(Exactly::new(self.stored(layer, entry)?, len)) };
         let mut identity = Identity::default();
-        let mut buffer = vec![0; 64 << 10];
+        // Most files are small: a buffer of their size is neither cleared nor given back to the system for nothing.
+        let mut buffer = vec![0; usize::try_from(len).unwrap_or(usize::MAX).clamp(1, IDENTITY_BUFFER)];
         loop {
             match stored.read(&mut buffer) {
                 Ok(0) => return Ok(identity.finish(entry.sparse_map())),

@@ -340,3 +340,14 @@ impl Arena {
         any
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_one_version_costs_sixty_bytes_and_its_place_in_the_table() {
+        assert!(size_of::<Node>() <= 32, "{}", size_of::<Node>());
+        assert!(size_of::<Version>() <= 28, "{}", size_of::<Version>());
+    }
+}

@@ -30,8 +30,6 @@ pub struct Dive {
     pub total_bytes: u64,
     /// Bytes of all layers but the lowest.
     pub user_bytes: u64,
-    /// The paths that occur more than once, most bytes first.
-    pub repeated: Vec<Repeated>,
 }
 
 /// A path that occurs more than once.
@@ -48,8 +46,19 @@ pub struct Repeated {
 impl Dive {
     /// Counts as dive does, lowest layer first; time grows with the entries and the lengths of their names.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "dive divides as floats too")]
     pub fn of(layers: &[Arc<Entries>]) -> Self {
+        Self::counted(layers).0
+    }
+
+    /// The same, with the paths that occur more than once, most bytes first. A large image has hundreds of thousands.
+    #[must_use]
+    pub fn with_repeated(layers: &[Arc<Entries>]) -> (Self, Vec<Repeated>) {
+        let (dive, forest) = Self::counted(layers);
+        (dive, forest.repeated())
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "dive divides as floats too")]
+    fn counted(layers: &[Arc<Entries>]) -> (Self, Forest<'_>) {
         let mut sizes = Vec::with_capacity(layers.len());
         let mut forest = Forest::new(layers.iter().map(|layer| layer.len()).sum());
         for (index, entries) in layers.iter().enumerate() {
@@ -73,13 +82,13 @@ impl Dive {
         }
         let sum = |sizes: &[u64]| sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
         let user_bytes = sum(sizes.get(1..).unwrap_or_default());
-        Self {
+        let dive = Self {
             efficiency: if all == 0 { 1.0 } else { smallest as f64 / all as f64 },
             wasted_bytes: wasted,
             user_wasted_percent: wasted as f64 / user_bytes as f64,
             total_bytes: sum(&sizes),
             user_bytes,
-            repeated: forest.repeated(),
-        }
+        };
+        (dive, forest)
     }
 }
