@@ -31,7 +31,7 @@ fn screen() -> Screen {
     let options = Options {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
-        title: "bench.tar".to_owned(),
+        opened: vec!["bench.tar".to_owned()],
     };
     let mut screen = Screen::new(options, SIZE);
     screen.message(Message::Opened(Arc::new(opened.image().clone())));

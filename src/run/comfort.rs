@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::tui::{Keymap, Options, Theme};
 
 /// What the screen is to be like.
-pub(super) fn options(args: &ViewArgs, title: String) -> Result<Options> {
+pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
     let file = match &args.config {
         Some(file) => Some(file.clone()),
         None => users_file().filter(|file| file.exists()),
@@ -20,7 +20,7 @@ pub(super) fn options(args: &ViewArgs, title: String) -> Result<Options> {
     let keymap = Keymap::from_bindings(config.keys).map_err(|faults| faulty(file.as_deref(), &faults))?;
     let coloured = Theme::from_colours(config.colors).map_err(|faults| faulty(file.as_deref(), &faults))?;
     let theme = if colours(args.paint.color) { coloured } else { Theme::plain() };
-    Ok(Options { keymap, theme, title })
+    Ok(Options { keymap, theme, opened })
 }
 
 fn read(file: &Path) -> Result<String> {

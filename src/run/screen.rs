@@ -29,15 +29,17 @@ const AT_ONCE: Duration = Duration::from_millis(60);
 
 /// Shows the image that was asked for.
 pub(super) fn show(args: &ScreenArgs) -> Result<()> {
-    let word = args.image.image.clone().unwrap_or_default();
-    let title = if word == "-" { "standard input".to_owned() } else { word.to_string_lossy().into_owned() };
     let image = args.image.clone();
-    shown(&args.view, title, move |progress| open(&image, progress))
+    let mut opened = vec![image.image.as_deref().unwrap_or_default().to_string_lossy().into_owned()];
+    for (option, value) in [("--image", &image.choice), ("--platform", &image.platform)] {
+        opened.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
+    }
+    shown(&args.view, opened, move |progress| open(&image, progress))
 }
 
 /// Shows the image inside the program.
 pub(super) fn demo(view: &ViewArgs) -> Result<()> {
-    shown(view, "demo".to_owned(), |progress| Ok(open_demo(progress)?.select(&Choice::default())?))
+    shown(view, vec!["demo".to_owned()], |progress| Ok(open_demo(progress)?.select(&Choice::default())?))
 }
 
 fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
@@ -47,7 +49,7 @@ fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
 
 fn shown(
     view: &ViewArgs,
-    title: String,
+    opened: Vec<String>,
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Result<()> {
     if !std::io::stdout().is_terminal() {
@@ -55,16 +57,16 @@ fn shown(
         return print(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
     }
     comfort::check_terminal()?;
-    let options = comfort::options(view, title)?;
+    let options = comfort::options(view, opened)?;
     let (messages, received) = channel();
-    let opened = load(messages, open);
-    if let Ok(Some(fault)) = opened.recv_timeout(AT_ONCE) {
+    let opening = load(messages, open);
+    if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }
     match tui::run(received, options) {
         Ok(()) => Ok(()),
         // A fault while opening has more to say than the screen was told.
-        Err(ScreenError::Failed(_)) => match opened.try_recv() {
+        Err(ScreenError::Failed(_)) => match opening.try_recv() {
             Ok(Some(fault)) => Err(fault),
             _ => Err(anyhow!("the image could not be opened")),
         },

@@ -29,8 +29,10 @@ impl Progress {
 /// The image, as far as it is known.
 #[derive(Default)]
 pub(super) struct Facts {
-    /// What was opened, as it was typed.
+    /// What was opened, as people call it.
     pub title: String,
+    /// The same in the words that were typed.
+    pub opened: Vec<String>,
     pub image: Option<Arc<Image>>,
     pub union: Option<Arc<Union>>,
     pub analysis: Option<Arc<Analysis>>,

@@ -93,8 +93,8 @@ pub struct Options {
     pub keymap: Keymap,
     /// How things look.
     pub theme: Theme,
-    /// What was opened, as it was typed.
-    pub title: String,
+    /// What was opened, in the words that were typed: IMAGE first, then the options that chose among several.
+    pub opened: Vec<String>,
 }
 
 /// Why the screen was left, other than by a person.

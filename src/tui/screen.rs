@@ -71,7 +71,11 @@ impl Screen {
     /// An empty screen of a size, before anything is known.
     #[must_use]
     pub fn new(options: Options, size: Size) -> Self {
-        let facts = Facts { title: options.title.clone(), ..Facts::default() };
+        let title = match options.opened.first().map_or("", String::as_str) {
+            "-" => "standard input".to_owned(),
+            image => image.to_owned(),
+        };
+        let facts = Facts { title, opened: options.opened.clone(), ..Facts::default() };
         Self {
             options,
             size,

@@ -25,7 +25,7 @@ pub fn options() -> Options {
     Options {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
-        title: "shop app.tar".to_owned(),
+        opened: vec!["shop app.tar".to_owned()],
     }
 }
 

@@ -37,7 +37,7 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, row: WasteRow) {
     }
     text.field(group.account.name(), &format!("by {}", layer_and_instruction(facts, group.by)));
     for &layer in &layers {
-        text.field("to see it", &command(&facts.title, &path, layer, folder));
+        text.field("to see it", &command(&facts.opened, &path, layer, folder));
     }
 }
 
@@ -51,13 +51,15 @@ fn why(account: Account) -> &'static str {
 }
 
 /// What to type to get at the bytes.
-fn command(image: &str, path: &EntryPath, layer: LayerNumber, folder: bool) -> String {
+fn command(opened: &[String], path: &EntryPath, layer: LayerNumber, folder: bool) -> String {
     let path = format!("/{}", format::safe(path.as_bytes()));
-    let (image, path) = (quoted(image), quoted(&path));
+    let mut words = opened.iter().map(|word| quoted(word));
+    let (image, path) = (words.next().unwrap_or_default(), quoted(&path));
+    let choice = words.fold(String::new(), |choice, word| choice + " " + &word);
     if folder {
-        format!("layerscope extract {image} {path} DIR --layer {layer}")
+        format!("layerscope extract {image} {path} DIR --layer {layer}{choice}")
     } else {
-        format!("layerscope cat {image} {path} --layer {layer}")
+        format!("layerscope cat {image} {path} --layer {layer}{choice}")
     }
 }
 
@@ -77,8 +79,12 @@ mod tests {
 
     #[test]
     fn a_command_can_be_pasted_whatever_the_path() {
-        let at = |path: &[u8]| command("my app.tar", &EntryPath::normalise(path).path, LayerNumber::FIRST, false);
+        let opened = ["my app.tar".to_owned()];
+        let at = |path: &[u8]| command(&opened, &EntryPath::normalise(path).path, LayerNumber::FIRST, false);
         assert_eq!(at(b"etc/passwd"), "layerscope cat 'my app.tar' /etc/passwd --layer 1");
         assert_eq!(at(b"it's $(x)"), "layerscope cat 'my app.tar' '/it'\\''s $(x)' --layer 1");
+        let chosen = ["-", "--image", "app:1"].map(str::to_owned);
+        let folder = command(&chosen, &EntryPath::normalise(b"var").path, LayerNumber::FIRST, true);
+        assert_eq!(folder, "layerscope extract - /var DIR --layer 1 --image app:1");
     }
 }
