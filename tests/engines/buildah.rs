@@ -21,8 +21,10 @@ fn buildah(engine: &Engine) -> Result<Command, Cannot> {
 /// Builds them all.
 pub fn build(engine: &Engine, folder: &Path) -> Result<(), Cannot> {
     for context in CONTEXTS {
-        let arguments = ["bud", "-q", "--isolation", "chroot", "--network", "host", "--layers", "-t", context];
-        run(buildah(engine)?.args(arguments).arg(folder.join(context)))?;
+        // Its own idea of limits is more than some machines allow.
+        let limits = ["--ulimit", "nproc=1024:1024", "--ulimit", "nofile=1024:1024"];
+        let arguments = ["--isolation", "chroot", "--network", "host", "--layers", "-t", context];
+        run(buildah(engine)?.args(["bud", "-q"]).args(limits).args(arguments).arg(folder.join(context)))?;
     }
     Ok(())
 }

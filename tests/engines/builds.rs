@@ -35,8 +35,8 @@ impl Made {
     }
 }
 
-/// Builds them all, the builders at the same time.
-pub fn all(engine: &Engine) -> Result<Vec<Made>, Cannot> {
+/// Builds them all, the builders at the same time. What the third one cannot do takes nothing from the others.
+pub fn all(engine: &Engine) -> Result<(Vec<Made>, Result<(), Cannot>), Cannot> {
     let folder = &engine.folder("contexts")?;
     let toolbox = folder.join("t");
     run(tool("musl-gcc").args(["-Os", "-static", "-s", "-o"]).arg(&toolbox).arg(here("toolbox.c")))?;
@@ -48,20 +48,20 @@ pub fn all(engine: &Engine) -> Result<Vec<Made>, Cannot> {
         std::fs::copy(&toolbox, to.join("t"))?;
         std::fs::copy(&added, to.join("add.tar"))?;
     }
-    let mut images = std::thread::scope(|scope| {
-        let build = |builder| scope.spawn(move || build_all(engine, folder, builder));
-        let docker = BUILDERS.map(build);
+    let (docker, third) = std::thread::scope(|scope| {
+        let docker = BUILDERS.map(|builder| scope.spawn(move || build_all(engine, folder, builder)));
         let third = scope.spawn(|| buildah::build(engine, folder));
-        let mut images = Vec::new();
-        for built in docker {
-            images.extend(built.join().expect("a builder's thread does not panic")?);
-        }
-        third.join().expect("a builder's thread does not panic").map(|()| images)
-    })?;
+        let why = "a builder's thread does not panic";
+        (docker.map(|built| built.join().expect(why)), third.join().expect(why))
+    });
+    let mut images = Vec::new();
+    for built in docker {
+        images.extend(built?);
+    }
     images.push(committed(engine)?);
     images.push(exported(engine)?);
     images.push(imported(engine)?);
-    Ok(images)
+    Ok((images, third))
 }
 
 fn build_all(engine: &Engine, folder: &Path, (by, buildkit): (&str, &str)) -> Result<Vec<Made>, Cannot> {
