@@ -1,7 +1,10 @@
 //! Whether a file and what took its place are the same bytes: decided without reading where that can be, else by the
 //! contents' hashes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 
 use crate::image::{Contents, EntryKind, Finding, FindingKind};
 use crate::union::{Union, VersionId, VersionRef};
@@ -71,45 +74,155 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// Reads what must be read. `on_pair` is told how many pairs are done and says whether to go on; what is not
-    /// compared counts as different.
+    /// Reads what must be read, several contents at a time and each once. `on_read` is told how many contents are read
+    /// of how many, and says whether to go on; what is not compared counts as different.
     pub fn compare(
         union: &Union,
         contents: &dyn Contents,
         pairs: &[Pair],
-        mut on_pair: impl FnMut(usize) -> bool,
+        mut on_read: impl FnMut(usize, usize) -> bool,
     ) -> Self {
-        let mut hashes: HashMap<VersionId, Option<u128>> = HashMap::new();
-        let mut known = Self::default();
-        for (done, &pair) in pairs.iter().enumerate() {
-            if !on_pair(done) {
-                break;
-            }
-            let mut hash = |id: VersionId| *hashes.entry(id).or_insert_with(|| known.read(union, contents, id));
-            let (lower, upper) = (hash(pair.lower), hash(pair.upper));
-            known.same.insert(pair, lower.is_some() && lower == upper);
-        }
-        known
-    }
-
-    fn read(&mut self, union: &Union, contents: &dyn Contents, id: VersionId) -> Option<u128> {
-        let version = union.version(id);
-        let entry = version.entry()?;
-        match contents.identity(version.layer(), entry) {
-            Ok(hash) => Some(hash),
-            Err(error) => {
-                self.findings.push(Finding::of_path(
-                    FindingKind::Unreadable,
-                    version.layer(),
-                    version.path(),
-                    format!("its content cannot be compared and counts as different: {error}"),
-                ));
-                None
-            }
-        }
+        // Versions are numbered as they are stored, so that every thread reads forwards.
+        let mut wanted: Vec<VersionId> = pairs.iter().flat_map(|pair| [pair.lower, pair.upper]).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut hashes: Vec<Option<u128>> = vec![None; wanted.len()];
+        let mut failed = BTreeMap::new();
+        let stop = AtomicBool::new(false);
+        let mut done = 0;
+        each_chunk(
+            &wanted,
+            &stop,
+            |id| read(union, contents, id),
+            |at, results| {
+                done += results.len();
+                for (at, result) in (at..).zip(results) {
+                    match result {
+                        Ok(hash) => hashes[at] = Some(hash),
+                        Err(finding) => {
+                            failed.insert(at, finding);
+                        }
+                    }
+                }
+                if !on_read(done, wanted.len()) {
+                    stop.store(true, Ordering::Relaxed);
+                }
+            },
+        );
+        let hash = |id| wanted.binary_search(&id).ok().and_then(|at| hashes[at]);
+        let same = |pair: &Pair| hash(pair.lower).is_some_and(|lower| hash(pair.upper) == Some(lower));
+        Self { same: pairs.iter().map(|pair| (*pair, same(pair))).collect(), findings: failed.into_values().collect() }
     }
 
     pub(super) fn same(&self, pair: Pair) -> bool {
         self.same.get(&pair).copied().unwrap_or(false)
+    }
+}
+
+/// Contents are handed out so many at a time: most are small, and a core that waits for the last one waits for few.
+const CHUNK: usize = 32;
+
+/// Does something with every item on all cores; `take` has the results of some in a row, and the place of the first.
+fn each_chunk<T: Copy + Sync, R: Send>(
+    items: &[T],
+    stop: &AtomicBool,
+    work: impl Fn(T) -> R + Sync,
+    mut take: impl FnMut(usize, Vec<R>),
+) {
+    let next = AtomicUsize::new(0);
+    let (sender, results) = channel();
+    let run = |sender: Sender<(usize, Vec<R>)>| {
+        while !stop.load(Ordering::Relaxed) {
+            let at = next.fetch_add(CHUNK, Ordering::Relaxed);
+            let Some(rest) = items.get(at..).filter(|rest| !rest.is_empty()) else { break };
+            let chunk = rest.iter().take(CHUNK).map(|&item| work(item)).collect();
+            // The receiver lives as long as this.
+            let _ = sender.send((at, chunk));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len().div_ceil(CHUNK));
+    thread::scope(|scope| {
+        let spawn = |number| {
+            let sender = sender.clone();
+            thread::Builder::new().name(format!("compare-{number}")).spawn_scoped(scope, || run(sender)).is_ok()
+        };
+        // Where the system has no thread left, this one does the work.
+        if (0..threads).filter(|&number| spawn(number)).count() == 0 {
+            run(sender.clone());
+        }
+        drop(sender);
+        for (at, chunk) in results {
+            take(at, chunk);
+        }
+    });
+}
+
+fn read(union: &Union, contents: &dyn Contents, id: VersionId) -> Result<u128, Finding> {
+    let version = union.version(id);
+    let doubt = |why: &dyn std::fmt::Display| {
+        let message = format!("its content cannot be compared and counts as different: {why}");
+        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message)
+    };
+    let entry = version.entry().ok_or_else(|| doubt(&"the archive has no entry of it"))?;
+    contents.identity(version.layer(), entry).map_err(|error| doubt(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::image::{Entries, EntryRef, LayerNumber, NewEntry, ReadError};
+
+    /// File `n` has the same content in both layers if `n` is even; the last of layer 2 cannot be read.
+    struct Odd(usize);
+
+    impl Contents for Odd {
+        fn open<'a>(&'a self, _: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+            Ok(Box::new(io::empty()))
+        }
+
+        fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
+            let number: usize = String::from_utf8_lossy(entry.name()).parse().expect("a number");
+            if number + 1 == self.0 && layer.get() == 2 {
+                return Err(ReadError::Io { layer, source: io::ErrorKind::UnexpectedEof.into() });
+            }
+            Ok(if number.is_multiple_of(2) { 7 } else { 1 + layer.get() as u128 })
+        }
+    }
+
+    fn two_layers(files: usize) -> Union {
+        let layer = || {
+            let mut entries = Entries::new();
+            for number in 0..files {
+                let name = number.to_string();
+                let file = NewEntry { name: name.as_bytes(), size: 5, stored: 5, ..NewEntry::default() };
+                entries.push(file).expect("room");
+            }
+            Arc::new(entries)
+        };
+        Union::build(vec![layer(), layer()])
+    }
+
+    #[test]
+    fn every_pair_gets_its_own_answer_whichever_thread_read_it() {
+        let files = 10 * CHUNK + 1;
+        let union = two_layers(files);
+        let pairs = pairs(&union);
+        assert_eq!(pairs.len(), files);
+        let mut told = Vec::new();
+        let known = Identities::compare(&union, &Odd(files), &pairs, |done, of| {
+            told.push((done, of));
+            true
+        });
+        for &pair in &pairs {
+            let path = union.version(pair.lower).path();
+            let number: usize = String::from_utf8_lossy(path.as_bytes()).parse().expect("a number");
+            assert_eq!(known.same(pair), number.is_multiple_of(2) && number + 1 < files, "{number}");
+        }
+        assert_eq!(known.findings.len(), 1);
+        assert_eq!(told.last(), Some(&(2 * files, 2 * files)));
+        assert!(told.is_sorted());
     }
 }

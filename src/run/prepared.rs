@@ -46,8 +46,8 @@ impl Prepared {
     fn of(opened: OpenedImage, union: Union, depth: Depth, line: &Line) -> Self {
         let identities = (depth == Depth::Accounts).then(|| {
             let pairs = analysis::pairs(&union);
-            Identities::compare(&union, &opened, &pairs, |done| {
-                line.comparing(done, pairs.len());
+            Identities::compare(&union, &opened, &pairs, |done, of| {
+                line.comparing(done, of);
                 true
             })
         });

@@ -102,7 +102,7 @@ fn load(
         panic_if_asked_to();
         let union = Arc::new(Union::build(opened.scan(&teller)));
         teller.tell(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
-        let identities = Identities::compare(&union, &opened, &pairs(&union), |_| true);
+        let identities = Identities::compare(&union, &opened, &pairs(&union), |_, _| true);
         teller.tell(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
     });
     answered

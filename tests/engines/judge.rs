@@ -191,7 +191,7 @@ fn hash(mut from: impl Read) -> io::Result<(usize, u128)> {
 
 /// The live account is what the kernel shows, each file once.
 fn live_bytes(ours: &Ours, seen: &Tree) -> Vec<String> {
-    let identities = Identities::compare(&ours.union, &ours.opened, &pairs(&ours.union), |_| true);
+    let identities = Identities::compare(&ours.union, &ours.opened, &pairs(&ours.union), |_, _| true);
     let live = Analysis::new(&ours.union, Some(&identities)).totals.live;
     if live == seen.bytes() { vec![] } else { vec![format!("{live}; theirs {}", seen.bytes())] }
 }

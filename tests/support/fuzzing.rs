@@ -102,7 +102,7 @@ fn whole_image(opened: &OpenedImage) {
     assert_eq!(layers.len(), opened.image().layers.len());
     let stored: u64 = layers.iter().flat_map(|layer| layer.iter()).map(EntryRef::stored).fold(0, u64::saturating_add);
     let union = Union::build(layers);
-    let identities = Identities::compare(&union, opened, &pairs(&union), |_| true);
+    let identities = Identities::compare(&union, opened, &pairs(&union), |_, _| true);
     let analysis = Analysis::new(&union, Some(&identities));
     assert_eq!(analysis.totals.total(), stored, "every stored byte is in one account");
     let waste = analysis.waste.iter().map(|row| row.bytes).fold(0, u64::saturating_add);
