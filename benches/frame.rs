@@ -34,7 +34,7 @@ fn screen() -> Screen {
         opened: vec!["bench.tar".to_owned()],
     };
     let mut screen = Screen::new(options, SIZE);
-    screen.message(Message::Opened(Arc::new(opened.image().clone())));
+    screen.message(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
     screen.message(Message::Ready { union, analysis });
     screen.finish_work();
     for key in [KeyCode::Tab, KeyCode::Char('Z')] {

@@ -97,7 +97,7 @@ fn load(
             }
         };
         let _ = answer.send(None);
-        teller.tell(Message::Opened(Arc::new(opened.image().clone())));
+        teller.tell(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
         #[cfg(debug_assertions)]
         panic_if_asked_to();
         let union = Arc::new(Union::build(opened.scan(&teller)));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{Accounts, Analysis, WasteGroup};
-use crate::image::{BlobState, Finding, Image, Layer, LayerNumber, Step};
+use crate::image::{BlobState, Contents, Finding, Image, Layer, LayerNumber, Step};
 use crate::union::Union;
 
 /// How far a layer is read.
@@ -34,6 +34,8 @@ pub(super) struct Facts {
     /// The same in the words that were typed.
     pub opened: Vec<String>,
     pub image: Option<Arc<Image>>,
+    /// The way to the files' bytes; there as soon as the image is.
+    pub contents: Option<Arc<dyn Contents>>,
     pub union: Option<Arc<Union>>,
     pub analysis: Option<Arc<Analysis>>,
     /// Gathered waste; follows the analysis after a moment.

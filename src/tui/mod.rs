@@ -9,14 +9,18 @@
 //! Everything that happens comes through one channel, so an idle screen costs nothing. [`Screen`] is the whole state;
 //! drawing changes none of it. Where things are is asked of `layout` by updating and drawing alike, which is how lists
 //! scroll although drawing changes nothing. What takes longer than a frame on a large image is worked out on a thread
-//! (`work`). Text gets onto the screen through `row` alone, which makes it safe to show.
+//! (`work`). What lies on top of a view is an `overlay`. Text gets onto the screen through `row` alone, which makes it safe to show.
 
 mod action;
 mod facts;
 mod instruction;
 mod keymap;
 mod layout;
+#[allow(dead_code, reason = "find and the questions come next")]
+mod line;
 mod mode;
+#[allow(dead_code, reason = "what opens and reports comes next")]
+mod overlay;
 mod pane;
 mod panes;
 mod row;
@@ -42,7 +46,7 @@ pub use terminal::columns;
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
-use crate::image::{Image, LayerNumber};
+use crate::image::{Contents, Image, LayerNumber};
 use crate::union::Union;
 
 /// What the threads that load an image tell the screen, in this order but for the progress.
@@ -55,7 +59,12 @@ pub enum Message {
         total: Option<u64>,
     },
     /// Manifest, configuration and history are known.
-    Opened(Arc<Image>),
+    Opened {
+        /// What they say.
+        image: Arc<Image>,
+        /// The way to the files' bytes.
+        contents: Arc<dyn Contents>,
+    },
     /// A layer is being read; bytes of its blob.
     Layer {
         /// Which.

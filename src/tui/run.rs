@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 
 use super::screen::{Due, Request, Screen};
 use super::terminal::{self, Guard};
-use super::work::{Job, Product, Workshop};
+use super::work::{Aside, Job, Product, Workshop};
 use super::{Message, Options, ScreenError};
 
 /// Between two frames that show nothing but progress.
@@ -44,6 +44,7 @@ pub fn run(messages: Receiver<Message>, options: Options) -> Result<(), ScreenEr
     let mut looped = Loop {
         screen: Screen::new(options, Size { width, height }),
         jobs: start_worker(sender.clone()),
+        happenings: sender.clone(),
         due: Some(Instant::now()),
         drawn: Instant::now(),
         complete: false,
@@ -57,6 +58,7 @@ pub fn run(messages: Receiver<Message>, options: Options) -> Result<(), ScreenEr
 struct Loop {
     screen: Screen,
     jobs: Sender<Job>,
+    happenings: Sender<Happening>,
     /// When the next frame is to be drawn; none while there is nothing new.
     due: Option<Instant>,
     drawn: Instant,
@@ -134,7 +136,10 @@ impl Loop {
             Happening::Signal(signal) => return Err(ScreenError::Signal(signal)),
         };
         for job in self.screen.take_jobs() {
-            self.jobs.send(job).map_err(|_| ScreenError::Gone)?;
+            match job {
+                Job::Aside(work) => start_aside(work, self.happenings.clone()),
+                job => self.jobs.send(job).map_err(|_| ScreenError::Gone)?,
+            }
         }
         let now = Instant::now();
         let at = match due {
@@ -242,14 +247,22 @@ fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
                     Job::Tree { .. } => tree = Some(job),
                     Job::Waste { .. } => waste = Some(job),
                     Job::WasteByPath { .. } => order = Some(job),
+                    // Those have threads of their own.
+                    Job::Aside(_) => {}
                 }
             }
             for job in [tree, waste, order].into_iter().flatten() {
-                if alarm.0.send(Happening::Product(workshop.run(job))).is_err() {
-                    return;
-                }
+                // Where nobody listens any more, nothing will be asked for either.
+                workshop.run(job, &mut |product| drop(alarm.0.send(Happening::Product(product))));
             }
         }
     });
     jobs
+}
+
+fn start_aside(work: Aside, sender: Sender<Happening>) {
+    thread::spawn(move || {
+        let alarm = Alarm(sender);
+        work(&mut |product| drop(alarm.0.send(Happening::Product(product))));
+    });
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{Event, KeyEventKind};
+use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
 use crate::analysis::Account;
@@ -12,6 +12,7 @@ use crate::analysis::Account;
 use super::action::Action;
 use super::facts::{Facts, Progress};
 use super::layout::Whole;
+use super::overlay::{Effect, Overlay, Scene, Target};
 use super::panes::{self, Hint};
 use super::tree::Sort;
 use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, WasteView};
@@ -62,7 +63,10 @@ pub struct Screen {
     removed: WasteView,
     history: HistoryView,
     about: AboutView,
-    help: Option<HelpView>,
+    /// What lies on top, the last one topmost: it has the keys.
+    overlays: Vec<Box<dyn Overlay>>,
+    /// What happened, until the next key.
+    notice: Option<String>,
     request: Option<Request>,
     jobs: Vec<Job>,
 }
@@ -86,7 +90,8 @@ impl Screen {
             removed: WasteView::new(Some(Account::Removed)),
             history: HistoryView::default(),
             about: AboutView::default(),
-            help: None,
+            overlays: Vec::new(),
+            notice: None,
             request: None,
             jobs: Vec::new(),
         }
@@ -101,8 +106,18 @@ impl Screen {
     pub fn handle(&mut self, event: &Event) -> Due {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
-                let Some(action) = self.options.keymap.action((*key).into()) else { return Due::Never };
-                self.act(action);
+                let had_notice = self.notice.take().is_some();
+                if !self.typed(*key) {
+                    match self.options.keymap.action((*key).into()) {
+                        Some(action) => self.act(action),
+                        None if had_notice => {}
+                        None => return Due::Never,
+                    }
+                }
+            }
+            Event::Paste(text) => {
+                let Some(top) = self.overlays.last_mut() else { return Due::Never };
+                top.pasted(text);
             }
             Event::Resize(width, height) => self.size = Size { width: *width, height: *height },
             Event::FocusGained => {}
@@ -128,7 +143,8 @@ impl Screen {
                 self.progress(layer.index(), progress(0, None, true));
                 return Due::Soon;
             }
-            Message::Opened(image) => {
+            Message::Opened { image, contents } => {
+                self.facts.contents = Some(contents);
                 self.facts.layers.resize(image.layers.len(), Progress::default());
                 self.facts.image = Some(image);
                 self.layers.opened(&self.facts);
@@ -181,6 +197,15 @@ impl Screen {
 
     /// Takes what was worked out.
     pub(super) fn take(&mut self, product: Product) -> Due {
+        // Whoever lies on top asked last.
+        let mut product = Some(product);
+        for overlay in self.overlays.iter_mut().rev() {
+            product = product.and_then(|product| overlay.take(product));
+        }
+        let Some(product) = product else {
+            self.settle();
+            return Due::Now;
+        };
         match product {
             Product::Tree { key, tree } => self.layers.take(key, tree),
             Product::Waste { analysis, groups } => {
@@ -216,8 +241,9 @@ impl Screen {
                 return;
             }
             for job in jobs {
-                let product = workshop.run(job);
-                self.take(product);
+                workshop.run(job, &mut |product| {
+                    self.take(product);
+                });
             }
         }
     }
@@ -226,19 +252,47 @@ impl Screen {
         Whole::of(self.size).map_or(Rect::ZERO, |whole| whole.body)
     }
 
+    /// What is on the screen, for whoever decides something.
+    fn scene<'a>(facts: &'a Facts, options: &'a Options, body: Rect, target: Target) -> Scene<'a> {
+        Scene { facts, keymap: &options.keymap, body, target }
+    }
+
+    /// What the cursor of the view is on.
+    fn target(&self) -> Target {
+        match self.view {
+            ViewName::Layers => self.layers.target(&self.facts),
+            ViewName::Waste => self.waste.target(&self.facts),
+            ViewName::Removed => self.removed.target(&self.facts),
+            ViewName::History => self.history.target(&self.facts),
+            ViewName::About => Target::default(),
+        }
+    }
+
+    /// Gives a key to what takes text; says whether that took it.
+    fn typed(&mut self, key: KeyEvent) -> bool {
+        let scene = Self::scene(&self.facts, &self.options, self.body(), self.target());
+        let Some(effects) = self.overlays.last_mut().and_then(|top| top.typed(key, scene)) else { return false };
+        self.apply(effects);
+        true
+    }
+
     fn act(&mut self, action: Action) {
         let body = self.body();
-        match (action, &mut self.help) {
-            (Action::QuitNow, _) | (Action::Quit, None) => self.request = Some(Request::Quit),
-            (Action::Suspend, _) => self.request = Some(Request::Suspend),
-            (Action::Help | Action::Close | Action::Quit, Some(_)) => self.help = None,
-            (_, Some(help)) => help.act(action, body, &self.options.keymap),
-            (Action::Help, None) => self.help = Some(HelpView::default()),
-            (Action::Layers, None) => self.view = ViewName::Layers,
-            (Action::Waste, None) => self.view = ViewName::Waste,
-            (Action::Removed, None) => self.view = ViewName::Removed,
-            (Action::History, None) => self.view = ViewName::History,
-            (Action::About, None) => self.view = ViewName::About,
+        match action {
+            Action::QuitNow => self.request = Some(Request::Quit),
+            Action::Suspend => self.request = Some(Request::Suspend),
+            _ if !self.overlays.is_empty() => {
+                let scene = Self::scene(&self.facts, &self.options, body, self.target());
+                let effects = self.overlays.last_mut().map_or_else(Vec::new, |top| top.act(action, scene));
+                self.apply(effects);
+            }
+            Action::Quit => self.request = Some(Request::Quit),
+            Action::Help => self.overlays.push(Box::new(HelpView::default())),
+            Action::Layers => self.view = ViewName::Layers,
+            Action::Waste => self.view = ViewName::Waste,
+            Action::Removed => self.view = ViewName::Removed,
+            Action::History => self.view = ViewName::History,
+            Action::About => self.view = ViewName::About,
             _ => match self.view {
                 ViewName::Layers => self.layers.act(action, &self.facts, body),
                 ViewName::Waste => self.waste.act(action, &self.facts, body),
@@ -246,6 +300,23 @@ impl Screen {
                 ViewName::History => self.history.act(action, &self.facts, body),
                 ViewName::About => self.about.act(action, body),
             },
+        }
+    }
+
+    /// Does what an overlay or a view wants done outside of it.
+    fn apply(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Close => drop(self.overlays.pop()),
+                Effect::Open(overlay) => self.overlays.push(overlay),
+                Effect::Notice(text) => self.notice = Some(text),
+                Effect::Work(job) => self.jobs.push(job),
+                Effect::Show { node, layer } => {
+                    self.overlays.clear();
+                    self.view = ViewName::Layers;
+                    self.layers.show(node, layer, &self.facts);
+                }
+            }
         }
     }
 
@@ -259,8 +330,9 @@ impl Screen {
             ViewName::History => self.history.settle(&self.facts, body),
             ViewName::About => self.about.settle(&self.facts, body),
         }
-        if let Some(help) = &mut self.help {
-            help.settle(body, &self.options.keymap);
+        let target = self.target();
+        for overlay in &mut self.overlays {
+            self.jobs.extend(overlay.settle(Self::scene(&self.facts, &self.options, body, target)));
         }
     }
 
@@ -287,10 +359,13 @@ impl Screen {
                 ViewName::About => self.about.draw(buffer, body, look),
             }
         }
-        if let Some(help) = &self.help {
-            help.draw(buffer, body, look);
+        for overlay in &self.overlays {
+            overlay.draw(buffer, body, &self.facts, look);
         }
-        panes::footer(buffer, footer, self.hints(), look);
+        match &self.notice {
+            Some(notice) => panes::notice(buffer, footer, notice, look.theme),
+            None => panes::footer(buffer, footer, self.hints(), look),
+        }
     }
 
     /// What the last line offers, as far as there is room; the way out comes last.
@@ -307,8 +382,8 @@ impl Screen {
         const ALONE: Hint = (&[Action::Merged], "changes");
         const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
         const TURN: Hint = (&[Action::Sort], "turn round");
-        if self.help.is_some() {
-            return &[MOVE, (&[Action::Close], "close")];
+        if let Some(top) = self.overlays.last() {
+            return top.hints();
         }
         if self.facts.image.is_none() {
             return &[QUIT];

@@ -45,6 +45,11 @@ impl Folds {
         *self = Self { all: Some(open), touched: HashMap::new() };
     }
 
+    /// Unfolds one folder.
+    pub fn open(&mut self, folder: NodeId) {
+        self.touched.insert(folder, true);
+    }
+
     fn is_open(&self, node: NodeId, usually: bool) -> bool {
         self.touched.get(&node).copied().or(self.all).unwrap_or(usually)
     }

@@ -34,7 +34,13 @@ pub(super) enum Job {
     WasteByPath {
         groups: Arc<Vec<WasteGroup>>,
     },
+    /// Whatever reads contents or takes long: it gets a thread of its own and may have several things to say.
+    #[allow(dead_code, reason = "the viewer and the extraction that need it come next")]
+    Aside(Aside),
 }
+
+/// Work that holds nobody else up. Whoever asks for it keeps a way to stop it.
+pub(super) type Aside = Box<dyn FnOnce(&mut dyn FnMut(Product)) + Send>;
 
 /// What came of it.
 pub(super) enum Product {
@@ -50,8 +56,10 @@ pub(super) struct Workshop {
 }
 
 impl Workshop {
-    pub fn run(&mut self, job: Job) -> Product {
-        match job {
+    /// Does a job and tells what came of it.
+    pub fn run(&mut self, job: Job, tell: &mut dyn FnMut(Product)) {
+        tell(match job {
+            Job::Aside(work) => return work(tell),
             Job::Tree { key, union, folds } => {
                 let view = self.view(&union, key.scope);
                 Product::Tree { key, tree: Tree::new(union, view, key.sort, &folds) }
@@ -65,7 +73,7 @@ impl Workshop {
                 order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
                 Product::WasteByPath { groups, order }
             }
-        }
+        });
     }
 
     fn view(&mut self, union: &Union, scope: Scope) -> Arc<View> {

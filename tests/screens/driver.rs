@@ -50,7 +50,7 @@ impl Driver {
 
     fn load(self, fixture: &Fixture) -> Self {
         let mut driver = self;
-        driver.tell(Message::Opened(Arc::clone(&fixture.image)));
+        driver.tell(fixture.opened());
         driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });
         driver.tell(Message::Compared(Arc::clone(&fixture.analysis)));
         driver

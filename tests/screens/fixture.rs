@@ -1,12 +1,14 @@
 //! Images for the tests, built line by line.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use layerscope::analysis::{Analysis, Identities};
 use layerscope::image::{
-    BlobState, Compression, Config, DiffId, Digest, Entries, EntryKind, Finding, FindingKind, HistoryEntry, Image,
-    Layer, Mtime, NewEntry, Platform, pair_history,
+    BlobState, Compression, Config, Contents, DiffId, Digest, Entries, EntryKind, EntryRef, Finding, FindingKind,
+    HistoryEntry, Image, Layer, LayerNumber, Mtime, NewEntry, Platform, ReadError, pair_history,
 };
+use layerscope::tui::Message;
 use layerscope::union::Union;
 
 /// An image with what was concluded from it.
@@ -16,6 +18,29 @@ pub struct Fixture {
     /// Before contents were compared.
     pub early: Arc<Analysis>,
     pub analysis: Arc<Analysis>,
+}
+
+impl Fixture {
+    /// What the screen is told first.
+    pub fn opened(&self) -> Message {
+        Message::Opened { image: Arc::clone(&self.image), contents: Arc::new(Pretended) }
+    }
+}
+
+/// Contents of files that were never stored: as many numbered lines as there is room for, and the number of the layer.
+struct Pretended;
+
+impl Contents for Pretended {
+    fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        let size = entry.size();
+        let lines = (1..).flat_map(move |number| format!("line {number} of layer {layer}\n").into_bytes());
+        let bytes: Vec<u8> = lines.take(usize::try_from(size).unwrap_or(usize::MAX).min(1 << 20)).collect();
+        Ok(Box::new(std::io::Cursor::new(bytes)))
+    }
+
+    fn identity(&self, _: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
+        Ok(entry.content_hash().unwrap_or_default())
+    }
 }
 
 /// A layer's tar, one entry after the other.

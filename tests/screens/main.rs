@@ -106,7 +106,7 @@ fn something_is_seen_from_the_first_moment_on() {
     insta::assert_snapshot!("opening", driver.text());
     driver.tell(Message::Spooling { done: 300_000_000, total: Some(1_000_000_000) });
     insta::assert_snapshot!("spooling", driver.text());
-    driver.tell(Message::Opened(Arc::clone(&fixture.image)));
+    driver.tell(fixture.opened());
     let layer = |number| LayerNumber::new(number).expect("not 0");
     driver.tell(Message::LayerDone { layer: layer(1), entries: 15 });
     driver.tell(Message::Layer { layer: layer(2), done: 9_000_000, total: Some(27_600_000) });
@@ -142,7 +142,7 @@ fn no_size_breaks_any_view() {
         }
     }
     let mut driver = Driver::new(60, 30);
-    driver.tell(Message::Opened(Arc::clone(&fixture::shop().image)));
+    driver.tell(fixture::shop().opened());
     for (width, height) in sizes(1) {
         driver.resize(width, height);
         driver.text();

@@ -7,7 +7,7 @@ use crate::format;
 use crate::tui::Keymap;
 use crate::tui::action::Action;
 use crate::tui::row::Row;
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
 use crate::tui::views::Look;
 
 /// Actions and the word for them; what belongs together shares one.
@@ -32,6 +32,11 @@ pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], lo
         row = hint(row, &leaving.0, leaving.1);
     }
     row.paint(buffer, area, look.theme);
+}
+
+/// What happened, in place of the hints.
+pub(in crate::tui) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
+    Row::new().gap(1).text(Role::Strong, text).paint(buffer, area, theme);
 }
 
 fn hint(row: Row, keys: &str, word: &str) -> Row {

@@ -10,7 +10,7 @@ mod steps;
 mod waste;
 
 pub(super) use files::{FilesShown, files};
-pub(super) use footer::{Hint, footer};
+pub(super) use footer::{Hint, footer, notice};
 pub(super) use header::header;
 pub(super) use history::history;
 pub(super) use opening::{opening, too_small};

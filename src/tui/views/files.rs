@@ -83,6 +83,20 @@ impl Files {
         false
     }
 
+    /// Goes to a path, as soon as there is a tree; the folders above it are unfolded.
+    pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
+        if let Some(union) = &facts.union {
+            let mut above = union.parent(node);
+            while let Some(folder) = above {
+                self.folds.open(folder);
+                above = union.parent(folder);
+            }
+        }
+        self.at = Some(node);
+        // The tree that is there knows nothing of these folds.
+        self.revision += 1;
+    }
+
     fn set_open(&mut self, row: usize, open: bool) {
         let Some((_, tree)) = &mut self.tree else { return };
         // A tree on its way knows the folds as they were when it was asked for.

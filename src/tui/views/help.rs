@@ -6,12 +6,15 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::Keymap;
 use crate::tui::action::Action;
+use crate::tui::facts::Facts;
 use crate::tui::layout;
+use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::Framing;
-use crate::tui::panes;
+use crate::tui::panes::{self, Hint};
 use crate::tui::scroll::Motion;
 use crate::tui::text::{Scrolled, Text};
 use crate::tui::texts;
+use crate::tui::work::Job;
 
 use super::Look;
 
@@ -30,22 +33,33 @@ impl HelpView {
         texts::help(&mut text, keymap);
         layout::popup(body, WIDTH + 2, text.len() + 2)
     }
+}
 
-    pub fn act(&mut self, action: Action, body: Rect, keymap: &Keymap) {
-        if let Some(motion) = Motion::of(action) {
-            self.text.go(motion, layout::inner(Self::area(body, keymap), true));
+impl Overlay for HelpView {
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        if matches!(action, Action::Help | Action::Close | Action::Quit) {
+            return vec![Effect::Close];
         }
+        if let Some(motion) = Motion::of(action) {
+            self.text.go(motion, layout::inner(Self::area(scene.body, scene.keymap), true));
+        }
+        Vec::new()
     }
 
-    pub fn settle(&mut self, body: Rect, keymap: &Keymap) {
-        let area = layout::inner(Self::area(body, keymap), true);
-        self.text.settle((), area, |text| texts::help(text, keymap));
+    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        let area = layout::inner(Self::area(scene.body, scene.keymap), true);
+        self.text.settle((), area, |text| texts::help(text, scene.keymap));
+        Vec::new()
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, body: Rect, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
         let area = Self::area(body, look.keymap);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
         panes::details(buffer, area, "Keys", &self.text, framing);
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        &[(&[Action::Up, Action::Down], "move"), (&[Action::Close], "close")]
     }
 }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::layout::{self, ListLayout};
+use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
 use crate::tui::scroll::{Cursor, Motion};
@@ -64,6 +65,13 @@ impl HistoryView {
                 _ => {}
             },
         }
+    }
+
+    /// What the cursor is on.
+    pub fn target(&self, facts: &Facts) -> Target {
+        let step = self.step(self.cursor.selected(), facts.steps().len());
+        let of_step = facts.steps().get(step);
+        Target { step: of_step.map(|_| step), layer: of_step.and_then(|step| step.layer), ..Target::default() }
     }
 
     pub fn settle(&mut self, facts: &Facts, body: Rect) {

@@ -3,9 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::layout::{self, LayersLayout, Pane};
+use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
 use crate::tui::scroll::{Cursor, Motion};
@@ -13,7 +15,7 @@ use crate::tui::text::Scrolled;
 use crate::tui::texts;
 use crate::tui::tree::Tree;
 use crate::tui::work::{Job, TreeKey};
-use crate::union::{NodeId, Scope};
+use crate::union::{NodeId, Scope, VersionRef};
 
 use super::{Files, Look};
 
@@ -119,6 +121,40 @@ impl LayersView {
             _ if facts.steps().is_empty() => Subject::Nothing,
             _ => Subject::Step(self.steps.selected()),
         }
+    }
+
+    /// What the cursor is on.
+    pub fn target(&self, facts: &Facts) -> Target {
+        let step = self.steps.selected();
+        let of_step = facts.steps().get(step);
+        let scope = self.scope(facts);
+        let mut target = Target {
+            step: of_step.map(|_| step),
+            layer: of_step.and_then(|step| step.layer),
+            scope,
+            ..Target::default()
+        };
+        if self.list == Pane::Files
+            && let Some((node, union)) = self.files.selected().zip(facts.union.as_ref())
+        {
+            let version = self.files.tree().and_then(|tree| tree.view().row(union, node)).map(|row| row.version);
+            target.node = Some(node);
+            target.version = version.map(VersionRef::id);
+            target.layer = version.map(VersionRef::layer);
+        }
+        target
+    }
+
+    /// Goes to a path: among the changes of a layer, or in the merged view of all.
+    pub fn show(&mut self, node: NodeId, layer: Option<LayerNumber>, facts: &Facts) {
+        self.files.merged = layer.is_none();
+        let step = match layer {
+            Some(layer) => facts.steps().iter().position(|step| step.layer == Some(layer)),
+            None => facts.steps().len().checked_sub(1),
+        };
+        self.steps.select(step.unwrap_or(0));
+        self.files.go_to(node, facts);
+        self.focus(Pane::Files);
     }
 
     pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {

@@ -5,6 +5,8 @@ mod files;
 mod help;
 mod history;
 mod layers;
+#[allow(dead_code, reason = "the questions come next")]
+mod prompt;
 mod waste;
 
 pub(super) use about::AboutView;
@@ -12,6 +14,8 @@ pub(super) use files::Files;
 pub(super) use help::HelpView;
 pub(super) use history::HistoryView;
 pub(super) use layers::LayersView;
+#[allow(unused_imports, reason = "the questions come next")]
+pub(super) use prompt::Prompt;
 pub(super) use waste::{WasteRow, WasteView};
 
 use super::theme::Theme;

@@ -9,12 +9,15 @@ use crate::analysis::{Account, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::layout::{self, ListLayout};
+use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
 use crate::tui::tree::Sort;
+
+use crate::union::VersionRef;
 
 use super::Look;
 
@@ -151,6 +154,21 @@ impl WasteView {
         if let Some(head) = head.filter(|_| !open) {
             self.cursor.select(head);
         }
+    }
+
+    /// What the cursor is on: a file, or what is hidden as a whole.
+    pub fn target(&self, facts: &Facts) -> Target {
+        let row = self.rows.get(self.cursor.selected());
+        let union = facts.union.as_ref();
+        let Some(((row, groups), union)) = row.zip(facts.groups.as_ref()).zip(union) else { return Target::default() };
+        let Some(group) = groups.get(row.group) else { return Target::default() };
+        let file =
+            row.file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
+        let waste = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
+        let version = waste.map(|waste| union.version(waste.version));
+        let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
+        let layer = version.map_or(group.layers.last().copied(), |version| Some(version.layer()));
+        Target { layer, node, version: version.map(VersionRef::id), ..Target::default() }
     }
 
     pub fn settle(&mut self, facts: &Facts, body: Rect) {

@@ -1,0 +1,86 @@
+//! What lies on top of the views and has the keys: the list of keys, a question, a file.
+//!
+//! An overlay is a file of its own that knows nothing of the others. It says by [`Effect`]s what is to happen outside of
+//! it; views do the same.
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
+
+use crate::image::LayerNumber;
+use crate::union::{NodeId, Scope, VersionId};
+
+use super::Keymap;
+use super::action::Action;
+use super::facts::Facts;
+use super::panes::Hint;
+use super::views::Look;
+use super::work::{Job, Product};
+
+/// What there is to look at while something is decided.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub facts: &'a Facts,
+    pub keymap: &'a Keymap,
+    /// The room between the first line and the last.
+    pub body: Rect,
+    /// What the cursor of the view below is on.
+    pub target: Target,
+}
+
+/// What a cursor is on, whichever view it is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Place among the steps.
+    pub step: Option<usize>,
+    /// The layer of the step, or the one that stores the version.
+    pub layer: Option<LayerNumber>,
+    /// The path of the row.
+    pub node: Option<NodeId>,
+    /// What the row shows of the path.
+    pub version: Option<VersionId>,
+    /// What the files pane shows, if the row stands there.
+    pub scope: Option<Scope>,
+}
+
+/// What is to happen outside of whoever took a key.
+pub(super) enum Effect {
+    /// The overlay that says it is done.
+    Close,
+    /// Something new lies on top.
+    Open(Box<dyn Overlay>),
+    /// The last line says what happened, until the next key.
+    Notice(String),
+    /// Something is to be worked out elsewhere.
+    Work(Job),
+    /// The files pane goes to a path: as a layer shows it, or in the merged view of all.
+    Show { node: NodeId, layer: Option<LayerNumber> },
+}
+
+/// Something on top. It is asked in this order: typed text, actions; after each, it settles.
+pub(super) trait Overlay {
+    /// Takes an action. Those that mean nothing to it are not passed on.
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect>;
+
+    /// Takes a key as it was typed, before it can mean an action; nothing where it is not for text.
+    fn typed(&mut self, _key: KeyEvent, _scene: Scene<'_>) -> Option<Vec<Effect>> {
+        None
+    }
+
+    /// Takes text that was pasted.
+    fn pasted(&mut self, _text: &str) {}
+
+    /// Brings what is seen in line with what is known and with the room.
+    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job>;
+
+    /// Takes what was worked out, or gives it back if it is not its own.
+    fn take(&mut self, product: Product) -> Option<Product> {
+        Some(product)
+    }
+
+    /// Draws it over the body.
+    fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>);
+
+    /// What the last line offers.
+    fn hints(&self) -> &'static [Hint];
+}

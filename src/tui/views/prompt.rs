@@ -1,0 +1,83 @@
+//! A question that is answered by a line of text.
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::layout;
+use crate::tui::line::Line;
+use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::pane::{self, Framing};
+use crate::tui::panes::Hint;
+use crate::tui::row::Row;
+use crate::tui::theme::Role;
+use crate::tui::work::Job;
+
+use super::Look;
+
+/// Columns of the popup.
+const WIDTH: usize = 70;
+
+/// What an answer leads to; the question is closed before.
+type Answer = Box<dyn FnOnce(&str, Scene<'_>) -> Vec<Effect>>;
+
+/// A question.
+pub(in crate::tui) struct Prompt {
+    title: String,
+    note: String,
+    line: Line,
+    answer: Option<Answer>,
+}
+
+impl Prompt {
+    /// `note` stands below the line; `text` is what the answer is if nothing is typed.
+    pub fn new(
+        title: &str,
+        note: &str,
+        text: &str,
+        answer: impl FnOnce(&str, Scene<'_>) -> Vec<Effect> + 'static,
+    ) -> Self {
+        Self { title: title.to_owned(), note: note.to_owned(), line: Line::new(text), answer: Some(Box::new(answer)) }
+    }
+}
+
+impl Overlay for Prompt {
+    fn act(&mut self, action: Action, _: Scene<'_>) -> Vec<Effect> {
+        if matches!(action, Action::Close | Action::Quit) { vec![Effect::Close] } else { Vec::new() }
+    }
+
+    fn typed(&mut self, key: KeyEvent, scene: Scene<'_>) -> Option<Vec<Effect>> {
+        if key.code == KeyCode::Enter {
+            let mut effects = vec![Effect::Close];
+            effects.extend(self.answer.take().into_iter().flat_map(|answer| answer(self.line.text(), scene)));
+            return Some(effects);
+        }
+        self.line.typed(key).then(Vec::new)
+    }
+
+    fn pasted(&mut self, text: &str) {
+        self.line.insert(text);
+    }
+
+    fn settle(&mut self, _: Scene<'_>) -> Vec<Job> {
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+        let area = layout::popup(body, WIDTH, 4);
+        Clear.render(area, buffer);
+        let inner =
+            pane::open(buffer, area, &self.title, "", Framing { theme: look.theme, boxed: true, focused: true });
+        let columns = usize::from(inner.width).saturating_sub(2);
+        self.line.row(Row::new().gap(1), columns).paint(buffer, inner.intersection(area), look.theme);
+        let below = layout::below_heads(inner).intersection(area);
+        Row::new().gap(1).text(Role::Dim, &self.note).paint(buffer, below, look.theme);
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        &[(&[Action::Open], "go on"), (&[Action::Close], "give up")]
+    }
+}
