@@ -295,6 +295,28 @@ fn another_image_on_the_same_base_knows_it_by_its_bytes() {
 }
 
 #[test]
+fn of_many_files_with_the_same_layer_the_last_are_known() {
+    let house = House::new();
+    if !has_stamps(&house) {
+        return;
+    }
+    let paths: Vec<_> = (0..10).map(|number| house.folder.path().join(format!("{number}.tar"))).collect();
+    for path in &paths {
+        fs::write(path, archive(&[("", gzip(&layer(1)))])).unwrap();
+    }
+    sleep(TICK);
+    for path in &paths {
+        assert!(house.opened(path).scan(&Quiet)[0].complete);
+    }
+    let is_known = |path: &PathBuf| {
+        let watch = Watch { stop: AtomicBool::new(true), ..Watch::default() };
+        house.opened(path).scan(&watch)[0].complete
+    };
+    let known: Vec<_> = paths.iter().map(is_known).collect();
+    assert_eq!(known, [vec![false; 2], vec![true; 8]].concat());
+}
+
+#[test]
 fn doubts_carry_the_number_of_the_layer_they_stand_with_now() {
     let house = House::new();
     let doubtful = [gzip(&layer(1)), b"trailing".to_vec()].concat();

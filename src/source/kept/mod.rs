@@ -12,7 +12,9 @@
 //! **Nothing stale is ever shown.** What an archive *claims* of a blob, its digest or its diff ID, only says which record
 //! to try. A record serves the very bytes that it was made from, which their BLAKE3 proves, or a file that the system says
 //! is untouched since they were proven ([`stamp`]). A record of another build of this program is none: a parser that has
-//! changed meets no record of the old one.
+//! changed meets no record of the old one. What is left is what the system itself does not see: a device written to
+//! under its file system, or a mapping of memory that is written to for longer than [`Limits::settled`] while none of it
+//! is written out. There, what is read back of files is still held to its hash.
 //!
 //! **Nothing broken is ever believed.** Every byte of a record is under a check sum, and what it decodes to is checked
 //! for soundness ([`Entries::of_packed`]). What does not pass counts as absent and is written over. A record is written

@@ -86,3 +86,33 @@ fn keeps_change_times(file: &std::fs::File) -> bool {
     // The width of the number differs from machine to machine; the names are 32 bits.
     u64::try_from(system.f_type & 0xffff_ffff).is_ok_and(|name| KNOWN.contains(&name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(modified: Time, changed: Time) -> Stamp {
+        Stamp { device: 1, inode: 2, file_len: 3, modified, changed, offset: 0, len: 3 }
+    }
+
+    #[test]
+    fn a_file_is_settled_once_both_of_its_times_are_past() {
+        let two = Duration::from_secs(2);
+        let at = |seconds, nanos| SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos);
+        let times = [(100, 500), (90, 0)];
+        for (modified, changed) in [(times[0], times[1]), (times[1], times[0])] {
+            assert!(!stamp(modified, changed).is_settled(at(102, 499), two));
+            assert!(stamp(modified, changed).is_settled(at(102, 500), two));
+        }
+        assert!(!stamp((-1, 0), (90, 0)).is_settled(at(1000, 0), two), "before there were files");
+        assert!(!stamp((i64::MAX, 0), (i64::MAX, i64::MAX)).is_settled(at(1000, 0), two));
+    }
+
+    #[test]
+    fn two_blobs_of_a_file_have_two_places() {
+        let one = stamp((1, 0), (1, 0));
+        let moved = Stamp { offset: 512, ..one };
+        assert_ne!(one.place(), moved.place());
+        assert_eq!(one.place(), Stamp { changed: (2, 0), file_len: 9, ..one }.place());
+    }
+}
