@@ -319,9 +319,10 @@ fn of_many_files_with_the_same_layer_the_last_are_known() {
 #[test]
 fn doubts_carry_the_number_of_the_layer_they_stand_with_now() {
     let house = House::new();
-    let doubtful = [gzip(&layer(1)), b"trailing".to_vec()].concat();
+    let doubtful = [gzip(&layer(1)), noise(2, 200_000)].concat();
     house.put(&archive(&[("", doubtful.clone())]));
     house.right_look();
+    assert_eq!(house.records().len(), 1, "the whole blob is hashed, the stream's end is not its end");
     house.put(&archive(&[("", gzip(&layer(2))), ("", doubtful)]));
     let second = house.right_look();
     assert!(second.told.contains("layer: Some(LayerNumber(2))"), "{}", second.told);
@@ -441,6 +442,18 @@ fn no_change_of_the_file_goes_unnoticed() {
             assert_eq!(seen.told, look(&plain(&house.image())).told, "{name}");
         }
     }
+}
+
+#[test]
+fn a_layer_that_the_archive_cuts_off_is_not_the_one_that_it_begins_with() {
+    let house = House::new();
+    let blob = gzip(&layer(1));
+    house.put(&archive(&[("", blob.clone())]));
+    house.right_look();
+    let longer = archive(&[(&sha256(&blob), [&blob[..], &[b'x'; 5000]].concat())]);
+    let end = longer.windows(blob.len()).position(|window| window == blob).unwrap() + blob.len();
+    house.put(&longer[..end]);
+    assert!(house.right_look().told.contains("Truncated"));
 }
 
 #[test]
