@@ -16,6 +16,9 @@ pub struct ImageArgs {
     /// The image for this platform
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub platform: Option<String>,
+    /// Read every layer anew: neither use nor write what is kept of compressed layers in ~/.cache/layerscope
+    #[arg(long)]
+    pub no_cache: bool,
 }
 
 /// What the screen is to be like.

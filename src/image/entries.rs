@@ -9,12 +9,17 @@
 //! dirs  [ parent, name ] …                   every folder on the way to an entry, once
 //! ```
 
+mod packed;
+
 use hashbrown::DefaultHashBuilder;
 use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 
 use super::entry::{EntryKind, EntryRef, Mtime, Xattr};
 use super::{EntryPath, Finding};
+
+pub(crate) use packed::Packed;
 
 /// The place of an entry in its layer, in the order of the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,7 +84,7 @@ impl Default for NewEntry<'_> {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Raw {
     pub(super) size: u64,
     pub(super) data_offset: u64,
@@ -98,7 +103,7 @@ pub(super) struct Raw {
     pub(super) escaped: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Extra {
     pub(super) stored: Option<u64>,
     pub(super) sparse: Option<Box<[(u64, u64)]>>,
@@ -109,7 +114,7 @@ pub(super) struct Extra {
     owner: Option<(i64, i64)>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Dir {
     parent: DirIndex,
     name_at: u32,

@@ -1,10 +1,12 @@
 //! One entry of a layer, looked at through its layer.
 
+use serde::{Deserialize, Serialize};
+
 use super::EntryPath;
 use super::entries::{Entries, EntryIndex};
 
 /// What an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A regular file (type `0`, NUL, `7`, or GNU sparse `S`).
     File,

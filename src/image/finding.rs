@@ -1,11 +1,13 @@
 //! What was doubtful in an image: kept with it, never a reason to show less.
 
+use serde::{Deserialize, Serialize};
+
 use super::{EntryPath, LayerNumber};
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident => $text:literal,)+) => {
         /// What sort of doubt a finding is about. Its name is stable: people silence findings by it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum FindingKind { $($(#[doc = $doc])+ $name,)+ }
 
         impl FindingKind {

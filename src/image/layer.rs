@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{DiffId, Digest};
 
 /// A layer's place in its image, from 1 at the bottom.
@@ -77,7 +79,7 @@ impl BlobState {
 }
 
 /// How a blob's bytes are packed, found by looking at them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compression {
     /// The tar itself.
     None,

@@ -18,6 +18,7 @@ mod platform;
 
 pub use contents::{Contents, ReadError};
 pub use digest::{BadDigest, DiffId, Digest};
+pub(crate) use entries::Packed;
 pub use entries::{Entries, EntryIndex, Full, NewEntry};
 pub use entry::{EntryKind, EntryRef, Mtime, Xattr};
 pub use finding::{Finding, FindingKind};

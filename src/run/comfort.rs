@@ -29,9 +29,15 @@ fn read(file: &Path) -> Result<String> {
 
 /// Where a user's own configuration lies.
 fn users_file() -> Option<PathBuf> {
+    Some(base_folder("XDG_CONFIG_HOME", ".config")?.join("layerscope/config.toml"))
+}
+
+/// One of the folders of the XDG base directory specification: what the variable says if it is absolute, as that demands,
+/// else the folder of this name at home.
+pub(super) fn base_folder(variable: &str, at_home: &str) -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    Some(folder.or_else(|| Some(set("HOME")?.join(".config")))?.join("layerscope/config.toml"))
+    let folder = set(variable).filter(|path| path.is_absolute());
+    folder.or_else(|| Some(set("HOME")?.join(at_home)))
 }
 
 /// All faults of the file at once.

@@ -7,6 +7,7 @@ mod comfort;
 mod demo;
 mod extract;
 mod find;
+mod kept;
 mod open;
 mod output;
 mod prepared;

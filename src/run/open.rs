@@ -9,6 +9,7 @@ use crate::cli::ImageArgs;
 use crate::source::{Archive, Choice, Location, OpenedImage, Progress};
 
 use super::demo;
+use super::kept::kept;
 use super::progress::Line;
 
 /// The word that stands for the image inside the program, where no file is called so.
@@ -17,7 +18,7 @@ const DEMO: &str = "demo";
 /// Opens the image that was asked for.
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
     let archive = open_archive(args.image.as_deref().unwrap_or_default(), &Line::on_terminal())?;
-    Ok(archive.select(&choice(args)?)?)
+    Ok(archive.select(&choice(args)?)?.with_kept(kept(args)))
 }
 
 /// Which of several images was asked for.

@@ -19,6 +19,7 @@ use crate::tui::{self, Message, ScreenError};
 use crate::union::Union;
 
 use super::comfort;
+use super::kept::kept;
 use super::open::{choice, open_archive, open_demo};
 use super::output::{page, print};
 use super::prepared::Prepared;
@@ -34,6 +35,7 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     for (option, value) in [("--image", &image.choice), ("--platform", &image.platform)] {
         opened.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
     }
+    opened.extend(image.no_cache.then(|| "--no-cache".to_owned()));
     shown(&args.view, opened, move |progress| open(&image, progress))
 }
 
@@ -44,7 +46,7 @@ pub(super) fn demo(view: &ViewArgs) -> Result<()> {
 
 fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
     let archive = open_archive(args.image.as_deref().unwrap_or_default(), progress)?;
-    Ok(archive.select(&choice(args)?)?)
+    Ok(archive.select(&choice(args)?)?.with_kept(kept(args)))
 }
 
 fn shown(

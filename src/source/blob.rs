@@ -45,6 +45,14 @@ impl Blob {
         self.cut
     }
 
+    /// The file that it lies in, and where; nothing for bytes that came inside a document.
+    pub(super) fn file(&self) -> Option<(&File, u64)> {
+        match &self.home {
+            Home::File(file) => Some((file, self.offset)),
+            Home::Memory(_) => None,
+        }
+    }
+
     /// Bytes.
     pub(super) fn len(&self) -> u64 {
         self.len

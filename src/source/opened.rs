@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, ReadError};
 
 use super::content::{Exactly, Holes, Identity};
+use super::kept::Kept;
 use super::layers::LayerBlob;
 use super::progress::Progress;
 use super::resume::{Resume, Wanted};
@@ -20,12 +21,21 @@ pub struct OpenedImage {
     image: Arc<Image>,
     blobs: Arc<[LayerBlob]>,
     resume: Arc<Resume>,
+    kept: Option<Arc<Kept>>,
 }
 
 impl OpenedImage {
     pub(super) fn new(image: Arc<Image>, blobs: Vec<LayerBlob>) -> Self {
         let resume = Arc::new(Resume::new(blobs.len()));
-        Self { image, blobs: blobs.into(), resume }
+        Self { image, blobs: blobs.into(), resume, kept: None }
+    }
+
+    /// Skips the layers that were read before, and keeps those that are read now; without a folder, as it is by
+    /// default, all are read.
+    #[must_use]
+    pub fn with_kept(mut self, kept: Option<Arc<Kept>>) -> Self {
+        self.kept = kept;
+        self
     }
 
     /// What manifest, configuration and history say.
@@ -38,7 +48,7 @@ impl OpenedImage {
     /// read is empty and not complete, with a finding that says why.
     #[must_use]
     pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
-        scan::all(&self.image.layers, &self.blobs, &self.resume, progress)
+        scan::all(&self.image.layers, &self.blobs, (&self.resume, self.kept.as_deref()), progress)
     }
 
     /// The stored bytes of an entry, which may end early.

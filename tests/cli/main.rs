@@ -4,6 +4,7 @@ mod archive;
 mod cat;
 mod history;
 mod hostile;
+mod kept;
 mod ls;
 mod summary;
 mod take_and_check;

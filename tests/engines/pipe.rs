@@ -17,7 +17,7 @@ pub fn listed(engine: &Engine, image: &Made) -> Result<Result<Tree, String>, Can
     let mut save = engine.docker().args(["save", &image.reference]).stdout(Stdio::piped()).spawn()?;
     let pipe = save.stdout.take().ok_or_else(|| Cannot("the engine has no output".into()))?;
     let program = env!("CARGO_BIN_EXE_layerscope");
-    let out = tool(program).args(["ls", "-", "--format", "ndjson"]).stdin(pipe).output()?;
+    let out = tool(program).args(["ls", "-", "--format", "ndjson", "--no-cache"]).stdin(pipe).output()?;
     if !save.wait()?.success() {
         return Err(Cannot(format!("`docker save {}` fails", image.reference)));
     }

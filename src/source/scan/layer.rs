@@ -5,6 +5,7 @@ use std::io;
 use crate::image::{Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, LayerNumber, NewEntry};
 use crate::source::blob::Blob;
 use crate::source::content::Identity;
+use crate::source::kept::{Hashed, Passed, Place};
 use crate::source::progress::Progress;
 use crate::source::spool::is_cancelled;
 use crate::source::tar::{Fault, Input, Member, Sought, Streamed, Walker};
@@ -15,14 +16,19 @@ use super::meter::{Meter, Metered};
 /// Doubts about entries beyond so many are not told: a layer that has them has millions.
 const DOUBTS_MOST: usize = 1_000;
 
-/// Reads a layer as far as it goes, and gathers the points from which its files can be read back.
+/// Reads a layer as far as it goes, and gathers the points from which its files can be read back. Where it was read
+/// before, what was kept of it comes instead.
 pub(super) fn read(
     layer: LayerNumber,
     (blob, compression): (&Blob, Compression),
-    gather: Gather,
+    (gather, place): (Gather, Option<Place<'_>>),
     progress: &dyn Progress,
 ) -> Entries {
     let meter = Meter { progress, layer, total: blob.len() };
+    let from = |at: u64| Metered::new(blob.part(at, blob.len() - at), at, meter);
+    if let Some(known) = place.as_ref().and_then(|place| place.look_up(layer, from(0))) {
+        return known;
+    }
     let mut reading = Reading { entries: Entries::new(), layer, doubts: 0, compression };
     if compression == Compression::None {
         let mut walker = Walker::new(Sought::new(blob));
@@ -33,12 +39,12 @@ pub(super) fn read(
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         reading.tell_globals(walker.global_headers());
         reading.end(ended);
+    } else if let Some(place) = place {
+        let mut passed = Passed::default();
+        reading.unpack(Hashed::new(from(0), &mut passed), gather);
+        place.keep(&reading.entries, passed, from);
     } else {
-        let metered = Metered { inner: blob.reader(), meter, done: 0, told: 0 };
-        match Unpacked::resume(metered, compression, &Point::default(), Some(gather)) {
-            Ok(unpacked) => reading.stream(unpacked),
-            Err(error) => reading.end(Err(Fault::Read(error))),
-        }
+        reading.unpack(from(0), gather);
     }
     // Where the cut is in the padding or behind it, the tar itself does not show it.
     if blob.is_cut() && reading.entries.complete {
@@ -56,6 +62,14 @@ struct Reading {
 }
 
 impl Reading {
+    /// Reads a compressed blob.
+    fn unpack(&mut self, packed: impl io::Read, gather: Gather) {
+        match Unpacked::resume(packed, self.compression, &Point::default(), Some(gather)) {
+            Ok(unpacked) => self.stream(unpacked),
+            Err(error) => self.end(Err(Fault::Read(error))),
+        }
+    }
+
     /// Reads a stream to its very end: what pads the tar belongs to it.
     fn stream<R: io::Read>(&mut self, unpacked: Unpacked<R>) {
         let mut walker = Walker::new(Streamed::new(unpacked));

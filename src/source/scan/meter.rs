@@ -10,6 +10,7 @@ use crate::source::spool::Cancelled;
 const STRIDE: u64 = 1 << 20;
 
 /// Tells how far a layer is.
+#[derive(Clone, Copy)]
 pub(super) struct Meter<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) layer: LayerNumber,
@@ -24,10 +25,17 @@ impl Meter<'_> {
 
 /// Bytes on their way into a decompressor, counted.
 pub(super) struct Metered<'a, R> {
-    pub(super) inner: R,
-    pub(super) meter: Meter<'a>,
-    pub(super) done: u64,
-    pub(super) told: u64,
+    inner: R,
+    meter: Meter<'a>,
+    done: u64,
+    told: u64,
+}
+
+impl<'a, R> Metered<'a, R> {
+    /// Counts what is read from a place of the blob on.
+    pub(super) fn new(inner: R, from: u64, meter: Meter<'a>) -> Self {
+        Self { inner, meter, done: from, told: from }
+    }
 }
 
 impl<R: Read> Read for Metered<'_, R> {

@@ -9,6 +9,7 @@ use std::thread;
 
 use crate::image::{Compression, Entries, Layer, LayerNumber};
 
+use super::kept::Kept;
 use super::layers::{LayerBlob, unreadable};
 use super::progress::{Event, Progress};
 use super::resume::Resume;
@@ -19,7 +20,7 @@ use super::unpack::Gather;
 pub(super) fn all(
     layers: &[Layer],
     blobs: &[LayerBlob],
-    resume: &Resume,
+    (resume, kept): (&Resume, Option<&Kept>),
     progress: &dyn Progress,
 ) -> Vec<Arc<Entries>> {
     let mut order: Vec<usize> = (0..layers.len()).filter(|&index| layers[index].same_as.is_none()).collect();
@@ -29,7 +30,8 @@ pub(super) fn all(
     let work = || {
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let gather = resume.gather(index);
-            let entries = one(LayerNumber::from_index(index), (&layers[index], &blobs[index]), gather, progress);
+            let number = LayerNumber::from_index(index);
+            let entries = one(number, (&layers[index], &blobs[index]), (gather, kept), progress);
             // Each slot is filled once: the counter gives every index to one thread.
             let _ = slots[index].set(Arc::new(entries));
         }
@@ -42,6 +44,9 @@ pub(super) fn all(
         }
         work();
     });
+    if let Some(kept) = kept {
+        kept.tidy();
+    }
     let mut all: Vec<Arc<Entries>> = Vec::with_capacity(layers.len());
     for (index, slot) in slots.into_iter().enumerate() {
         let number = LayerNumber::from_index(index);
@@ -66,9 +71,15 @@ fn cost(blob: &LayerBlob) -> u64 {
     if blob.compression == Compression::None { len / 64 } else { len }
 }
 
-fn one(number: LayerNumber, (layer, blob): (&Layer, &LayerBlob), gather: Gather, progress: &dyn Progress) -> Entries {
+fn one(
+    number: LayerNumber,
+    (layer, blob): (&Layer, &LayerBlob),
+    (gather, kept): (Gather, Option<&Kept>),
+    progress: &dyn Progress,
+) -> Entries {
     let mut entries = if let Some(bytes) = &blob.blob {
-        layer::read(number, (bytes, blob.compression), gather, progress)
+        let place = kept.and_then(|kept| kept.place(layer, blob));
+        layer::read(number, (bytes, blob.compression), (gather, place), progress)
     } else {
         let mut entries = unread();
         entries.findings.push(unreadable(&layer.blob, number));

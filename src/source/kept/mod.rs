@@ -1,0 +1,201 @@
+//! What was read of compressed layers, kept between runs: the second look at an image, or the first at another on the
+//! same base, skips the layers that are known.
+//!
+//! ```text
+//! blob ── what the archive calls it ──► record of that name ── a stamp of the open file? ── yes ──► entries
+//!                                                │ no
+//!                                                └─ BLAKE3 of the whole blob equal? ── yes ──► entries, and one stamp more
+//!                                                               │ no
+//!                                                               └► read as ever, hashed in passing, kept in its place
+//! ```
+//!
+//! **Nothing stale is ever shown.** What an archive *claims* of a blob, its digest or its diff ID, only says which record
+//! to try. A record serves the very bytes that it was made from, which their BLAKE3 proves, or a file that the system says
+//! is untouched since they were proven ([`stamp`]). A record of another build of this program is none: a parser that has
+//! changed meets no record of the old one. What is left is what the system itself does not see: a device written to
+//! under its file system, or a mapping of memory that is written to for longer than [`Limits::settled`] while none of it
+//! is written out. There, what is read back of files is still held to its hash.
+//!
+//! **Nothing broken is ever believed.** Every byte of a record is under a check sum, and what it decodes to is checked
+//! for soundness ([`Entries::of_packed`]). What does not pass counts as absent and is written over. A record is written
+//! beside its place and moved there in one step, so that of two writers one wins, and a reader sees either whole.
+//!
+//! **Nothing here is an error.** Where the folder cannot be made, read or written, layers are read as if there was none.
+//!
+//! Plain layers are not kept: they are walked from header to header, which costs no more than a record does.
+
+mod passing;
+mod record;
+mod room;
+mod stamp;
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use crate::image::{Compression, Entries, Layer, LayerNumber};
+
+use super::blob::Blob;
+use super::layers::LayerBlob;
+use record::{Head, Record};
+use stamp::Stamp;
+
+pub(super) use passing::{Hashed, Passed};
+
+/// How much is kept, and of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Blobs that are stored in fewer bytes are read every time.
+    pub smallest_blob: u64,
+    /// Bytes of one record; a layer that takes more is not kept.
+    pub record: u64,
+    /// Bytes of all records; the ones that were of no use for longest go first.
+    pub all: u64,
+    /// How long a file must have been left alone before it is known again without being read. Within the granule of a
+    /// file system's clock a change does not show (2 s at worst), and a program that writes through a mapping of memory
+    /// shows it only once the system has written the pages out, which by default it does within 35 s.
+    pub settled: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { smallest_blob: 1 << 20, record: 128 << 20, all: 512 << 20, settled: Duration::from_secs(60) }
+    }
+}
+
+/// A folder of records, shared by all runs of this program and by several at a time.
+#[derive(Debug)]
+pub struct Kept {
+    folder: PathBuf,
+    build: String,
+    limits: Limits,
+    /// Whether there may be more now than there should.
+    wrote: AtomicBool,
+}
+
+impl Kept {
+    /// Keeps records in a folder of their own, which is made when the first is written. `build` must differ wherever
+    /// this program may read a layer differently.
+    #[must_use]
+    pub fn new(folder: PathBuf, build: String) -> Self {
+        Self { folder, build, limits: Limits::default(), wrote: AtomicBool::new(false) }
+    }
+
+    /// Keeps more or less.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The place of a layer's record, for a layer that is worth one.
+    pub(super) fn place<'a>(&'a self, layer: &Layer, blob: &'a LayerBlob) -> Option<Place<'a>> {
+        let bytes = blob.blob.as_ref()?;
+        if blob.compression == Compression::None || bytes.is_cut() || bytes.len() < self.limits.smallest_blob {
+            return None;
+        }
+        let began = SystemTime::now();
+        let before = Stamp::of(bytes);
+        let mut name = blake3::Hasher::new();
+        match (&layer.digest, &layer.diff_id, &before) {
+            (Some(digest), ..) => name.update(b"digest ").update(digest.as_str().as_bytes()),
+            // Packed in another way it is another blob.
+            (None, Some(id), _) => {
+                name.update(b"diff ID ").update(id.as_str().as_bytes()).update(&bytes.len().to_le_bytes())
+            }
+            (None, None, Some(stamp)) => name.update(b"place ").update(&stamp.place()),
+            (None, None, None) => return None,
+        };
+        let path = self.folder.join(room::name(&name.finalize()));
+        Some(Place { kept: self, bytes, compression: blob.compression, path, began, before })
+    }
+
+    /// Makes room again, once all layers of an image are read.
+    pub(super) fn tidy(&self) {
+        if self.wrote.swap(false, Ordering::Relaxed) {
+            room::tidy(&self.folder, self.limits.all);
+        }
+    }
+}
+
+/// Where the record of one blob is, or would be.
+pub(super) struct Place<'a> {
+    kept: &'a Kept,
+    bytes: &'a Blob,
+    compression: Compression,
+    path: PathBuf,
+    /// Before the first byte of the blob was read.
+    began: SystemTime,
+    before: Option<Stamp>,
+}
+
+impl Place<'_> {
+    /// What was kept of these very bytes. `whole` reads all of them, and is not asked for one where the file is known.
+    pub(super) fn look_up(&self, layer: LayerNumber, whole: impl Read) -> Option<Entries> {
+        let file = room::open(&self.path)?;
+        let record = Record::read(&file, self.kept.limits.record)?;
+        let head = record.head();
+        if head.build != self.kept.build || head.len != self.bytes.len() || head.compression != self.compression {
+            return None;
+        }
+        if self.before.is_some_and(|stamp| head.stamps.contains(&stamp)) {
+            let entries = record.entries(layer)?;
+            // Used last is thrown away last. Where that cannot be noted, it goes sooner.
+            let _ = file.set_modified(SystemTime::now());
+            return Some(entries);
+        }
+        let mut passed = Passed::default();
+        Hashed::new(whole, &mut passed).read_out().ok()?;
+        if passed.finish(head.len)? != head.hash {
+            return None;
+        }
+        let entries = record.entries(layer)?;
+        let stamped = self.stamp().is_some_and(|stamp| {
+            let head = head.with_stamp(stamp);
+            self.write(|to| record.copy(&head, to))
+        });
+        if !stamped {
+            let _ = file.set_modified(SystemTime::now());
+        }
+        Some(entries)
+    }
+
+    /// Keeps what was read of the bytes that passed. `rest` reads those that did not.
+    pub(super) fn keep<R: Read>(&self, entries: &Entries, mut passed: Passed, rest: impl FnOnce(u64) -> R) {
+        if !entries.complete {
+            return;
+        }
+        let done = passed.len();
+        if done < self.bytes.len() && Hashed::new(rest(done), &mut passed).read_out().is_err() {
+            return;
+        }
+        let Some(hash) = passed.finish(self.bytes.len()) else { return };
+        let head = Head {
+            build: self.kept.build.clone(),
+            hash,
+            len: self.bytes.len(),
+            compression: self.compression,
+            stamps: self.stamp().into_iter().collect(),
+        };
+        self.write(|to| record::write(&head, entries, to));
+    }
+
+    /// What the file is known by from now on, if nobody touched it while it was read nor shortly before.
+    fn stamp(&self) -> Option<Stamp> {
+        let before = self.before.filter(|stamp| stamp.is_settled(self.began, self.kept.limits.settled))?;
+        (Stamp::of(self.bytes)? == before).then_some(before)
+    }
+
+    /// Puts a record in its place in one step; says whether it is there.
+    fn write(&self, write: impl FnOnce(record::Bounded<'_>) -> Option<()>) -> bool {
+        let written = room::beside(&self.kept.folder).and_then(|mut new| {
+            write(record::Bounded::new(new.as_file_mut(), self.kept.limits.record))?;
+            new.persist(&self.path).ok()
+        });
+        self.kept.wrote.fetch_or(written.is_some(), Ordering::Relaxed);
+        written.is_some()
+    }
+}

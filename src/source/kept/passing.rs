@@ -1,0 +1,64 @@
+//! The BLAKE3 of bytes on their way to somewhere else.
+
+use std::io::{self, Read};
+
+/// What passed so far.
+#[derive(Default)]
+pub(in crate::source) struct Passed {
+    hasher: blake3::Hasher,
+    failed: bool,
+}
+
+impl Passed {
+    /// Bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.hasher.count()
+    }
+
+    /// The hash of all of a blob; nothing if it is not so long, or could not be read.
+    pub(super) fn finish(&self, len: u64) -> Option<[u8; 32]> {
+        (self.len() == len && !self.failed).then(|| *self.hasher.finalize().as_bytes())
+    }
+}
+
+/// Hashes what is read through it.
+pub(in crate::source) struct Hashed<'a, R> {
+    inner: R,
+    passed: &'a mut Passed,
+}
+
+/// What is read at once where nobody else wants the bytes.
+const BUFFER: usize = 256 << 10;
+
+impl<'a, R: Read> Hashed<'a, R> {
+    pub(in crate::source) fn new(inner: R, passed: &'a mut Passed) -> Self {
+        Self { inner, passed }
+    }
+
+    /// Reads to the end for the hash alone.
+    pub(super) fn read_out(mut self) -> io::Result<()> {
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            match self.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<R: Read> Read for Hashed<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Ok(count) => {
+                self.passed.hasher.update(&buffer[..count]);
+                Ok(count)
+            }
+            Err(error) => {
+                self.passed.failed |= error.kind() != io::ErrorKind::Interrupted;
+                Err(error)
+            }
+        }
+    }
+}

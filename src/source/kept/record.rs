@@ -1,0 +1,155 @@
+//! One record: what is known of a blob, and the entries of its layer.
+//!
+//! ```text
+//! magic 8 │ format 4 │ XXH3-128 of all that follows, 16 │ Head, postcard │ entries, postcard
+//! ```
+//!
+//! The check sum is there against accidents: a disk that was full, a machine that went down while it wrote. Numbers are
+//! little-endian. Nothing is allocated by a size that stands in a record beyond what the file itself is long.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_128;
+use twox_hash::xxhash3_128::Hasher;
+
+use crate::image::{Compression, Entries, LayerNumber, Packed};
+
+use super::stamp::Stamp;
+
+const MAGIC: &[u8; 8] = b"lscopelr";
+/// Raised with every change to what a record holds.
+const FORMAT: u32 = 1;
+const SUM_AT: usize = MAGIC.len() + size_of::<u32>();
+const BODY_AT: usize = SUM_AT + size_of::<u128>();
+
+/// More stamps than this are not kept of one blob: the oldest goes.
+const STAMPS_MOST: usize = 8;
+
+/// What a record says of its blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Head {
+    /// The build of this program that read the layer.
+    pub(super) build: String,
+    /// The BLAKE3 of the blob as it is stored.
+    pub(super) hash: [u8; 32],
+    /// Bytes of the blob.
+    pub(super) len: u64,
+    pub(super) compression: Compression,
+    /// Files that were found to hold these bytes, oldest first.
+    pub(super) stamps: Vec<Stamp>,
+}
+
+impl Head {
+    /// The same with a file more.
+    pub(super) fn with_stamp(&self, stamp: Stamp) -> Self {
+        let mut head = self.clone();
+        head.stamps.push(stamp);
+        let too_many = head.stamps.len().saturating_sub(STAMPS_MOST);
+        head.stamps.drain(..too_many);
+        head
+    }
+}
+
+/// A record whose check sum holds.
+pub(super) struct Record {
+    head: Head,
+    bytes: Vec<u8>,
+    /// Where the entries begin.
+    entries_at: usize,
+}
+
+impl Record {
+    /// Reads a record of at most so many bytes; nothing if that is not what the file is.
+    pub(super) fn read(file: &File, at_most: u64) -> Option<Self> {
+        let len = file.metadata().ok()?.len();
+        if len > at_most {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(len).ok()?);
+        file.take(at_most).read_to_end(&mut bytes).ok()?;
+        Self::of_bytes(bytes)
+    }
+
+    fn of_bytes(bytes: Vec<u8>) -> Option<Self> {
+        let (before, body) = bytes.split_at_checked(BODY_AT)?;
+        if !before.starts_with(&prefix()) || before[SUM_AT..] != XxHash3_128::oneshot(body).to_le_bytes() {
+            return None;
+        }
+        let (head, entries) = postcard::take_from_bytes::<Head>(body).ok()?;
+        let entries_at = bytes.len() - entries.len();
+        Some(Self { head, bytes, entries_at })
+    }
+
+    pub(super) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The entries of the layer, for an image in which it has this number.
+    pub(super) fn entries(&self, layer: LayerNumber) -> Option<Entries> {
+        let (packed, rest) = postcard::take_from_bytes::<Packed>(&self.bytes[self.entries_at..]).ok()?;
+        rest.is_empty().then(|| Entries::of_packed(packed, layer))?
+    }
+
+    /// Writes the same entries under another head.
+    pub(super) fn copy(&self, head: &Head, to: Bounded<'_>) -> Option<()> {
+        written(to, |to| {
+            postcard::to_io(head, &mut *to).map_err(io::Error::other)?;
+            to.write_all(&self.bytes[self.entries_at..])
+        })
+    }
+}
+
+/// Writes a record; nothing comes back if there was no room for it.
+pub(super) fn write(head: &Head, entries: &Entries, to: Bounded<'_>) -> Option<()> {
+    written(to, |to| {
+        postcard::to_io(head, &mut *to).map_err(io::Error::other)?;
+        postcard::to_io(&entries.packed(), to).map(|_| ()).map_err(io::Error::other)
+    })
+}
+
+fn prefix() -> [u8; SUM_AT] {
+    let mut prefix = [0; SUM_AT];
+    prefix[..MAGIC.len()].copy_from_slice(MAGIC);
+    prefix[MAGIC.len()..].copy_from_slice(&FORMAT.to_le_bytes());
+    prefix
+}
+
+/// Writes a body, and then its check sum before it.
+fn written(mut to: Bounded<'_>, body: impl FnOnce(&mut BufWriter<&mut Bounded<'_>>) -> io::Result<()>) -> Option<()> {
+    to.file.write_all(&[0; BODY_AT]).ok()?;
+    let mut buffered = BufWriter::with_capacity(64 << 10, &mut to);
+    body(&mut buffered).and_then(|()| buffered.flush()).ok()?;
+    drop(buffered);
+    to.file.seek(SeekFrom::Start(0)).ok()?;
+    to.file.write_all(&prefix()).ok()?;
+    to.file.write_all(&to.sum.finish_128().to_le_bytes()).ok()
+}
+
+/// A file that takes so much and no more, and sums it up.
+pub(super) struct Bounded<'a> {
+    file: &'a mut File,
+    sum: Hasher,
+    left: u64,
+}
+
+impl<'a> Bounded<'a> {
+    /// Takes so many bytes in all.
+    pub(super) fn new(file: &'a mut File, at_most: u64) -> Self {
+        Self { file, sum: Hasher::default(), left: at_most.saturating_sub(BODY_AT as u64) }
+    }
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        self.file.write_all(bytes)?;
+        self.sum.write(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

@@ -1,0 +1,275 @@
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use crate::image::{
+    Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, LayerNumber, Mtime, NewEntry, Xattr,
+};
+
+use super::record::{Bounded, Head, Record, write};
+use super::room;
+
+const LAYER: LayerNumber = LayerNumber::FIRST;
+
+fn head(build: &str) -> Head {
+    Head { build: build.to_owned(), hash: [7; 32], len: 1 << 20, compression: Compression::Gzip, stamps: Vec::new() }
+}
+
+/// All that anyone can ask of a layer.
+fn told(entries: &Entries) -> String {
+    use std::fmt::Write;
+    let mut all = format!("{} {} {:?}\n", entries.complete, entries.tar_bytes, entries.findings);
+    for e in entries.iter() {
+        let (times, owner, sizes) = (e.mtime(), (e.uid(), e.gid()), (e.size(), e.stored(), e.data_offset()));
+        let what = (e.path(), e.name(), e.kind(), e.mode(), e.link_target(), e.escaped(), e.content_hash());
+        writeln!(all, "{what:?} {times:?} {owner:?} {sizes:?} {:?} {:?} {:?}", e.rdev(), e.xattrs(), e.sparse_map())
+            .expect("memory");
+    }
+    all
+}
+
+/// A layer with one of everything.
+fn varied() -> Entries {
+    let mut entries = Entries::new();
+    let xattr: Xattr = (Box::from(*b"security.capability"), Box::from(*b"\x01\0\0\x02"));
+    let all = [
+        NewEntry { name: b"./", kind: EntryKind::Dir, ..NewEntry::default() },
+        NewEntry { name: b"usr/bin/\xff\xfe", size: 5, stored: 5, data_offset: 512, ..NewEntry::default() },
+        NewEntry { name: b"../up", kind: EntryKind::Symlink, link_target: b"/etc/x", ..NewEntry::default() },
+        NewEntry { name: b"odd", uid: -1, gid: 1 << 40, kind: EntryKind::Unknown(b'Z'), ..NewEntry::default() },
+        NewEntry { name: b"dev/null", kind: EntryKind::Char, rdev: Some((1, 3)), ..NewEntry::default() },
+        NewEntry {
+            name: b"cap",
+            xattrs: vec![xattr],
+            mtime: Mtime { seconds: -9, nanoseconds: 5 },
+            ..NewEntry::default()
+        },
+        NewEntry {
+            name: b"sparse",
+            size: 99,
+            stored: 4,
+            sparse: Some(Box::new([(7, 4), (99, 0)])),
+            ..NewEntry::default()
+        },
+    ];
+    for new in all {
+        let index = entries.push(new).expect("room");
+        if index.0 % 2 == 1 {
+            entries.set_hash(index, u128::MAX - u128::from(index.0));
+        }
+    }
+    let path = EntryPath::normalise(b"usr/bin/\xff\xfe").path;
+    entries.findings.push(Finding::of_path(FindingKind::BadEntry, LAYER, path, "a doubt".to_owned()));
+    entries.findings.push(Finding::of_layer(FindingKind::TrailingData, LAYER, "another".to_owned()));
+    entries.tar_bytes = 10_240;
+    entries
+}
+
+fn written(folder: &Path, head: &Head, entries: &Entries) -> Vec<u8> {
+    let path = folder.join("record");
+    let mut file = File::create(&path).expect("a file");
+    write(head, entries, Bounded::new(&mut file, 1 << 20)).expect("room");
+    fs::read(path).expect("a record")
+}
+
+fn read(folder: &Path, bytes: &[u8]) -> Option<Record> {
+    let path = folder.join("read");
+    fs::write(&path, bytes).expect("a file");
+    Record::read(&room::open(&path).expect("a file"), 1 << 20)
+}
+
+#[test]
+fn a_layer_comes_back_as_it_was_kept() {
+    let folder = TempDir::new().expect("a folder");
+    for entries in [varied(), Entries::new()] {
+        let record = read(folder.path(), &written(folder.path(), &head("1"), &entries)).expect("a record");
+        assert_eq!(record.head(), &head("1"));
+        assert_eq!(told(&record.entries(LAYER).expect("sound")), told(&entries));
+    }
+}
+
+#[test]
+fn doubts_are_about_the_layer_that_it_is_now() {
+    let folder = TempDir::new().expect("a folder");
+    let record = read(folder.path(), &written(folder.path(), &head("1"), &varied())).expect("a record");
+    let fifth = LayerNumber::from_index(4);
+    let findings = record.entries(fifth).expect("sound").findings;
+    assert!(findings.len() == 2 && findings.iter().all(|finding| finding.layer == Some(fifth)), "{findings:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_layer_comes_back_as_it_was_kept(
+        names in prop::collection::vec(prop::collection::vec(prop::sample::select(&b"ab./\xff"[..]), 0..12), 0..20),
+        numbers in prop::collection::vec(any::<(u64, u64, i64, i64, i64, u32, u128)>(), 20),
+    ) {
+        let mut entries = Entries::new();
+        for (name, &(size, stored, uid, gid, seconds, mode, hash)) in names.iter().zip(&numbers) {
+            let mtime = Mtime { seconds, nanoseconds: mode % 1_000_000_000 };
+            let new = NewEntry { name, size, stored, uid, gid, mtime, mode, link_target: name, ..NewEntry::default() };
+            let index = entries.push(new).expect("room");
+            if mode % 3 > 0 {
+                entries.set_hash(index, hash);
+            }
+        }
+        let folder = TempDir::new().expect("a folder");
+        let record = read(folder.path(), &written(folder.path(), &head("1"), &entries)).expect("a record");
+        prop_assert_eq!(told(&record.entries(LAYER).expect("sound")), told(&entries));
+    }
+
+    /// Past the check sum, too, nothing that a record says can do harm.
+    #[test]
+    fn no_entries_are_so_broken_that_they_panic(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = postcard::to_stdvec(&varied().packed()).expect("memory");
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(packed) = postcard::from_bytes(&bytes)
+            && let Some(entries) = Entries::of_packed(packed, LAYER)
+        {
+            told(&entries);
+            for dir in 1..u32::try_from(entries.dir_count()).expect("few") {
+                prop_assert!(entries.dir(dir).0 < dir && !entries.name_at(entries.dir_name_place(dir)).is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_that_is_cut_or_lengthened_is_none() {
+    let folder = TempDir::new().expect("a folder");
+    let whole = written(folder.path(), &head("1"), &varied());
+    for len in 0..whole.len() {
+        assert!(read(folder.path(), &whole[..len]).is_none(), "cut to {len}");
+    }
+    assert!(read(folder.path(), &[&whole[..], b"\0"].concat()).is_none());
+}
+
+#[test]
+fn a_record_with_one_other_byte_is_none() {
+    let folder = TempDir::new().expect("a folder");
+    let whole = written(folder.path(), &head("1"), &varied());
+    for at in 0..whole.len() {
+        for flip in [1, 0x80, 0xff] {
+            let mut broken = whole.clone();
+            broken[at] ^= flip;
+            assert!(read(folder.path(), &broken).is_none(), "byte {at}");
+        }
+    }
+}
+
+#[test]
+fn a_record_longer_than_allowed_is_neither_written_nor_read() {
+    let folder = TempDir::new().expect("a folder");
+    let whole = written(folder.path(), &head("1"), &varied());
+    let mut file = tempfile::tempfile().expect("a file");
+    let least = whole.len() as u64;
+    assert!(write(&head("1"), &varied(), Bounded::new(&mut file, least - 1)).is_none());
+    let file = File::open(folder.path().join("record")).expect("a record");
+    assert!(Record::read(&file, least).is_some() && Record::read(&file, least - 1).is_none());
+}
+
+#[test]
+fn a_copy_under_another_head_holds_the_same() {
+    let folder = TempDir::new().expect("a folder");
+    let record = read(folder.path(), &written(folder.path(), &head("1"), &varied())).expect("a record");
+    let path = folder.path().join("copy");
+    let mut file = File::create(&path).expect("a file");
+    record.copy(&head("2"), Bounded::new(&mut file, 1 << 20)).expect("room");
+    let copy = Record::read(&room::open(&path).expect("a file"), 1 << 20).expect("a record");
+    assert_eq!(copy.head(), &head("2"));
+    assert_eq!(told(&copy.entries(LAYER).expect("sound")), told(&varied()));
+}
+
+#[test]
+fn of_two_writers_one_wins_and_a_reader_sees_either_whole() {
+    let folder = TempDir::new().expect("a folder");
+    let place = folder.path().join("deep/er").join(room::name(&blake3::hash(b"x")));
+    let (done, few, many) = (AtomicBool::new(false), Entries::new(), varied());
+    let put = |build: &str, entries: &Entries| {
+        let mut new = room::beside(place.parent().expect("below a folder")).expect("a file");
+        write(&head(build), entries, Bounded::new(new.as_file_mut(), 1 << 20)).expect("room");
+        new.persist(&place).expect("moved");
+    };
+    put("few", &few);
+    thread::scope(|scope| {
+        let writers = [("few", &few), ("many", &many)]
+            .map(|(build, entries)| scope.spawn(move || (0..300).for_each(|_| put(build, entries))));
+        let reader = scope.spawn(|| {
+            let mut seen = [0, 0];
+            while !done.load(Ordering::Relaxed) {
+                let record = Record::read(&room::open(&place).expect("it is there"), 1 << 20).expect("whole");
+                let (count, is_many) = (record.entries(LAYER).expect("sound").len(), record.head().build == "many");
+                assert_eq!(count, if is_many { many.len() } else { 0 });
+                seen[usize::from(is_many)] += 1;
+            }
+            seen
+        });
+        for writer in writers {
+            writer.join().expect("no panic");
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(reader.join().expect("no panic").iter().sum::<usize>() > 0);
+    });
+    assert_eq!(fs::read_dir(place.parent().expect("a folder")).expect("a folder").count(), 1, "nothing is left over");
+}
+
+fn aged(path: &Path, len: u64, age: Duration) {
+    let file = File::create(path).expect("a file");
+    file.set_len(len).expect("room");
+    file.set_modified(SystemTime::now() - age).expect("a time");
+}
+
+#[test]
+fn what_was_of_no_use_for_longest_goes_first_and_what_is_not_ours_stays() {
+    let folder = TempDir::new().expect("a folder");
+    let name = |number: u8| room::name(&blake3::hash(&[number]));
+    let hour = Duration::from_secs(3600);
+    for number in 0..6_u8 {
+        aged(&folder.path().join(name(number)), 4096, hour * (10 - u32::from(number)));
+    }
+    let foreign = ["notes.txt", "ab.layer", ".new-file", "x.tmp", &name(9).replace(".layer", ".other")];
+    for name in foreign {
+        aged(&folder.path().join(name), 1 << 20, hour * 1000);
+    }
+    fs::create_dir(folder.path().join(name(7))).expect("a folder of that name");
+    aged(&folder.path().join(".new-abandoned.tmp"), 10, hour * 2);
+    aged(&folder.path().join(".new-underway.tmp"), 10, hour / 2);
+
+    room::tidy(folder.path(), 3 * 4096);
+    let is_there = |name: &str| folder.path().join(name).exists();
+    let left: Vec<_> = (0..6).filter(|&number| is_there(&name(number))).collect();
+    assert_eq!(left, [3, 4, 5]);
+    assert!(foreign.iter().all(|name| is_there(name)) && is_there(&name(7)));
+    assert!(!is_there(".new-abandoned.tmp") && is_there(".new-underway.tmp"));
+
+    room::tidy(folder.path(), 3 * 4096 - 1);
+    assert!(!is_there(&name(3)) && is_there(&name(4)), "the last byte counts");
+    room::tidy(&folder.path().join("nowhere"), 0);
+}
+
+#[test]
+fn small_records_count_as_what_they_take_on_a_disk() {
+    let folder = TempDir::new().expect("a folder");
+    for number in 0..10_u8 {
+        aged(&folder.path().join(room::name(&blake3::hash(&[number]))), 1, Duration::from_secs(u64::from(number)));
+    }
+    room::tidy(folder.path(), 5 * 4096);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let outer = TempDir::new().expect("a folder");
+    let folder = outer.path().join("layerscope/layers");
+    drop(room::beside(&folder).expect("a file"));
+    assert_eq!(fs::metadata(folder).expect("a folder").permissions().mode() & 0o777, 0o700);
+}
