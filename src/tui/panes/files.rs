@@ -96,10 +96,10 @@ pub(in crate::tui) fn files(
         return;
     };
     if tree.rows().is_empty() {
-        let why = if tree.found().is_some_and(|found| found.of > 0) {
-            "nothing matches".to_owned()
-        } else {
-            nothing(facts, shown)
+        let why = match tree.found() {
+            Some(found) if found.of > 0 && found.by_query => "nothing matches".to_owned(),
+            Some(found) if found.of > 0 => "all of it is hidden".to_owned(),
+            _ => nothing(facts, shown),
         };
         super::note(buffer, list, framing.theme, &why);
         return;

@@ -52,7 +52,7 @@ pub(super) fn files_filter(finder: &Finder, found: Option<&Found>, waiting: bool
             .collect::<Vec<_>>()
             .join(" and "),
     });
-    said(finder, counts.filter(|_| found.is_some_and(|found| found.by_query)), waiting, in_short)
+    said(finder, counts, waiting, in_short)
 }
 
 /// The same of waste.
@@ -78,14 +78,14 @@ fn said(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool) 
         words.push(fault.to_owned());
     }
     if let Some(query) = finder.query() {
-        if let Some(Counts { matches, of, bytes }) = counts {
-            let verb = match (in_short, matches) {
+        if let Some(Counts { matches, of, bytes }) = &counts {
+            let verb = match (in_short, *matches) {
                 (true, _) => "",
                 (false, 1) => " matches",
                 (false, _) => " match",
             };
             let dots = if waiting { "… " } else { "" };
-            words.push(format!("{dots}{} of {}{verb}, {bytes}", format::count(matches), format::count(of)));
+            words.push(format!("{dots}{} of {}{verb}, {bytes}", format::count(*matches), format::count(*of)));
         } else {
             words.push("…".to_owned());
         }
@@ -95,6 +95,9 @@ fn said(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool) 
         }
     }
     if finder.hidden().any() {
+        if let Some(Counts { matches, of, .. }) = counts.filter(|_| finder.query().is_none()) {
+            words.push(format!("{} of {}", format::count(matches), format::count(of)));
+        }
         words.push(format!("{} hidden", finder.hidden().names()));
     }
     (!words.is_empty()).then(|| words.join(" · "))
