@@ -96,13 +96,25 @@ fn the_next_match_goes_round_and_says_so() {
 #[test]
 fn what_folds_under_a_filter_is_as_it_was_without_it() {
     let mut driver = after(&fixture::shop(), "end a tab z");
-    let before = driver.text();
+    assert!(driver.text().contains("▸ app/"), "{}", driver.text());
     driver.press(&format!("/ {} enter", typed("libc")));
     assert!(driver.text().contains("libcrypto"), "{}", driver.text());
     driver.press("z");
     assert!(!driver.text().contains("libcrypto"), "{}", driver.text());
     driver.press("esc");
-    assert_eq!(driver.text(), before);
+    assert!(driver.text().contains("▸ app/") && driver.text().contains("▸ usr/"), "{}", driver.text());
+}
+
+#[test]
+fn who_keeps_what_was_found_stays_there_and_who_gives_up_goes_back() {
+    let keys = format!("end a tab z down / {}", typed("libc.so"));
+    let mut driver = after(&fixture::shop(), &keys);
+    assert!(driver.selected_lines()[0].contains("libc.so.6"), "{}", driver.text());
+    driver.press("esc");
+    assert_eq!(driver.selected(), Some("▸ bin/".to_owned()), "{}", driver.text());
+    driver.press(&format!("/ {} enter esc", typed("libc.so")));
+    assert_eq!(driver.selected(), Some("libc.so.6".to_owned()), "{}", driver.text());
+    assert!(driver.text().contains("libcrypto.so.3"), "{}", driver.text());
 }
 
 #[test]

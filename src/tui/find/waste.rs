@@ -42,9 +42,9 @@ impl WasteFound {
         self.files.get(file).copied().unwrap_or(false)
     }
 
-    /// The files that are to be seen of an act: those that match, or all where it matches without them.
+    /// The files that are to be seen of an act: all where it matches itself, else those that match.
     pub fn files_of<'a>(&'a self, group: usize, files: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
-        let all = self.is_match(group) && !files.iter().any(|&file| self.has_file(file));
+        let all = self.is_match(group);
         files.iter().copied().filter(move |&file| all || self.has_file(file))
     }
 
@@ -125,4 +125,53 @@ fn change(account: Account) -> Change {
 
 fn path(bytes: &[u8]) -> Vec<u8> {
     [b"/", bytes].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Hidden, Query, Tickets};
+    use super::*;
+    use crate::image::{Entries, NewEntry};
+
+    /// A folder of two files that is removed, and a file that is stored twice.
+    fn image() -> (Union, Analysis) {
+        let layer = |files: &[(&str, u64)]| {
+            let mut entries = Entries::new();
+            for &(name, size) in files {
+                entries
+                    .push(NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() })
+                    .expect("room");
+            }
+            Arc::new(entries)
+        };
+        let files = [("cache/a.whl", 3_000), ("cache/b.txt", 40), ("app", 500)];
+        let union = Union::build(vec![layer(&files), layer(&[(".wh.cache", 0), ("app", 700)])]);
+        let analysis = Analysis::new(&union, None);
+        (union, analysis)
+    }
+
+    fn found(only: Option<Account>, query: &str) -> (usize, usize, u64, usize) {
+        let (union, analysis) = image();
+        let groups = Arc::new(analysis.waste_groups(&union));
+        let mut tickets = Tickets::default();
+        let query = Query::parse(query).expect("sound").map(Arc::new);
+        let filter = Filter { query, hidden: Hidden::default(), ticket: tickets.draw() };
+        let found = find_in_waste(&union, &analysis, &groups, only, &filter).expect("wanted");
+        let shown = groups.iter().enumerate().filter(|(at, group)| found.shows(*at, &group.files));
+        let rows: usize = shown.map(|(at, group)| found.files_of(at, &group.files).count()).sum();
+        assert_eq!(rows, found.count, "what is counted is what is seen");
+        (found.matches, found.of, found.bytes, found.count)
+    }
+
+    #[test]
+    fn an_act_is_found_by_itself_or_by_its_files() {
+        assert_eq!(found(None, "cache"), (1, 2, 3_040, 2));
+        assert_eq!(found(None, "*.whl"), (1, 2, 3_000, 1));
+        assert_eq!(found(None, "cache >1k"), (1, 2, 3_040, 2), "the act has as many bytes, its files are all seen");
+        assert_eq!(found(None, "re:^app$"), (1, 2, 500, 1));
+        assert_eq!(found(None, "is:modified"), (1, 2, 500, 1));
+        assert_eq!(found(Some(Account::Removed), "is:modified"), (0, 1, 0, 0));
+        assert_eq!(found(None, "kind:dir"), (1, 2, 3_040, 2));
+        assert_eq!(found(None, "<100"), (1, 2, 40, 1));
+    }
 }

@@ -224,4 +224,61 @@ mod tests {
             assert_eq!(Word::parse(text), None, "{text}");
         }
     }
+
+    #[test]
+    fn words_hold_of_what_they_say_and_of_nothing_else() {
+        use std::sync::Arc;
+
+        use crate::image::{Entries, LayerNumber, NewEntry};
+        use crate::union::Union;
+
+        let mut entries = Entries::new();
+        let new =
+            |name: &'static str, kind| NewEntry { name: name.as_bytes(), kind, mode: 0o755, ..NewEntry::default() };
+        for entry in [
+            NewEntry { size: 5, stored: 5, uid: 1000, gid: 50, ..new("file", EntryKind::File) },
+            NewEntry { mode: 0o4755, ..new("su", EntryKind::File) },
+            NewEntry { mode: 0o2755, ..new("sg", EntryKind::File) },
+            new("dir", EntryKind::Dir),
+            NewEntry { link_target: b"file", ..new("link", EntryKind::Symlink) },
+            NewEntry { link_target: b"file", ..new("hard", EntryKind::HardLink) },
+            new("null", EntryKind::Char),
+            new("disk", EntryKind::Block),
+            new("pipe", EntryKind::Fifo),
+        ] {
+            entries.push(entry).expect("room");
+        }
+        let union = Union::build(vec![Arc::new(entries)]);
+        let holds = |word: &str| {
+            let word = Word::parse(word).expect("a word").expect("sound");
+            let subject = |node| {
+                let version = union.visible(node, LayerNumber::from_index(0)).map(|id| union.version(id));
+                let size = version.filter(|version| version.kind() == EntryKind::File).map(|version| version.size());
+                Subject { path: b"", size, version, change: Some(Change::Added) }
+            };
+            let nodes = union.nodes().skip(1).filter(|&node| word.holds(&subject(node)));
+            let mut names: Vec<_> = nodes.map(|node| String::from_utf8_lossy(union.name(node)).into_owned()).collect();
+            names.sort_unstable();
+            names.join(" ")
+        };
+        for (word, names) in [
+            (">4", "file"),
+            ("<1", "sg su"),
+            ("kind:file", "file sg su"),
+            ("kind:dir", "dir"),
+            ("kind:link", "link"),
+            ("kind:hardlink", "hard"),
+            ("kind:device", "disk null"),
+            ("kind:pipe", "pipe"),
+            ("owner:1000", "file hard"),
+            ("owner:1000:50", "file hard"),
+            ("owner:1000:0", ""),
+            ("owner::50", "file hard"),
+            ("setuid", "sg su"),
+            ("is:added", "dir disk file hard link null pipe sg su"),
+            ("is:unchanged", ""),
+        ] {
+            assert_eq!(holds(word), names, "{word}");
+        }
+    }
 }

@@ -93,13 +93,12 @@ impl Screen {
 
     /// Clears the filter of the list that has the keys; says whether there was one.
     fn clear_filter(&mut self) -> bool {
-        let has_keys = match self.view {
-            ViewName::Layers => self.layers.is_in_files(),
-            ViewName::Waste => !self.waste.is_in_details(),
-            ViewName::Removed => !self.removed.is_in_details(),
+        match self.view {
+            ViewName::Layers => self.layers.is_in_files() && self.layers.clear_filter(&self.facts),
+            ViewName::Waste => !self.waste.is_in_details() && self.waste.finder_mut().clear(),
+            ViewName::Removed => !self.removed.is_in_details() && self.removed.finder_mut().clear(),
             ViewName::History | ViewName::About => false,
-        };
-        has_keys && self.finder_mut().is_some_and(Finder::clear)
+        }
     }
 
     /// What the last line offers while there is a filter.

@@ -112,6 +112,20 @@ impl Files {
     pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
         // A filter could hide it.
         self.finder.show_all();
+        self.unfold_to(node, facts);
+    }
+
+    /// Looks for nothing any more. Who kept what was found stays there, who gave up goes back to where it began.
+    /// Returns whether there was anything to clear.
+    pub fn clear_filter(&mut self, facts: &Facts) -> bool {
+        let kept = self.finder.has_line() && !self.finder.is_typing();
+        if let Some(node) = self.selected().filter(|_| kept) {
+            self.unfold_to(node, facts);
+        }
+        self.finder.clear()
+    }
+
+    fn unfold_to(&mut self, node: NodeId, facts: &Facts) {
         if let Some(union) = &facts.union {
             let mut above = union.parent(node);
             while let Some(folder) = above {

@@ -80,6 +80,10 @@ impl LayersView {
         self.files.finder_mut()
     }
 
+    pub fn clear_filter(&mut self, facts: &Facts) -> bool {
+        self.files.clear_filter(facts)
+    }
+
     pub fn is_in_files(&self) -> bool {
         self.focus == Pane::Files
     }
