@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::image::EntryRef;
 use crate::union::{Change, NodeId, Scope, Union, View};
 
-use super::find::Found;
+use super::find::{Found, next_match};
 
 /// Trees with no more changes than this are shown unfolded.
 const FEW: usize = 60;
@@ -244,19 +244,51 @@ impl Tree {
     /// The next row from one, or the one before, for which the filter holds; and whether the search went round the end.
     pub fn next_match(&self, from: usize, forward: bool) -> Option<(usize, bool)> {
         let found = self.found.as_ref()?;
-        let holds = |&at: &usize| self.rows.get(at).is_some_and(|row| found.is_match(row.node));
-        let rows = self.rows.len();
-        if forward {
-            let ahead = (from + 1..rows).find(holds).map(|at| (at, false));
-            ahead.or_else(|| (0..=from.min(rows)).find(holds).map(|at| (at, true)))
-        } else {
-            let behind = (0..from.min(rows)).rev().find(holds).map(|at| (at, false));
-            behind.or_else(|| (from..rows).rev().find(holds).map(|at| (at, true)))
-        }
+        let holds = |at: usize| self.rows.get(at).is_some_and(|row| found.is_match(row.node));
+        next_match(self.rows.len(), from, forward, holds)
     }
 
     /// Bytes that a row stands for: what is there, and what was removed there.
     pub fn weight(&self, node: NodeId) -> u64 {
         self.view.bytes(node).saturating_add(self.view.removed_bytes(node))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Entries, LayerNumber, Mtime, NewEntry};
+
+    #[test]
+    fn a_folder_stands_in_four_orders() {
+        let layer = |files: &[(&str, u64, i64)]| {
+            let mut entries = Entries::new();
+            for &(name, size, seconds) in files {
+                let mtime = Mtime { seconds, nanoseconds: 0 };
+                entries
+                    .push(NewEntry { name: name.as_bytes(), size, stored: size, mtime, ..NewEntry::default() })
+                    .expect("room");
+            }
+            Arc::new(entries)
+        };
+        let union = Arc::new(Union::build(vec![
+            layer(&[("gone", 9, 50), ("kept", 1, 40), ("other", 3, 30)]),
+            layer(&[("new", 5, 10), ("kept", 7, 20), ("dir/x", 0, 0), (".wh.gone", 0, 0)]),
+        ]));
+        let second = LayerNumber::from_index(1);
+        let order = |scope, sort| {
+            let view = Arc::new(View::new(&union, scope));
+            let tree = Tree::new(Arc::clone(&union), view, sort, &Folds::default(), None);
+            let top = tree.rows().iter().filter(|row| row.depth == 0);
+            let names: Vec<_> = top.map(|row| String::from_utf8_lossy(union.name(row.node)).into_owned()).collect();
+            names.join(" ")
+        };
+        assert_eq!(order(Scope::layer(second), Sort::Name), "dir gone kept new");
+        assert_eq!(order(Scope::layer(second), Sort::Size), "gone kept new dir");
+        assert_eq!(order(Scope::layer(second), Sort::Change), "dir new kept gone");
+        assert_eq!(order(Scope::layer(second), Sort::Time), "gone kept new dir", "what has no time comes last");
+        assert_eq!(order(Scope::Merged(second), Sort::Change), "dir new kept other", "unchanged comes last");
+        let all = [Sort::Name, Sort::Size, Sort::Change, Sort::Time].map(Sort::next);
+        assert_eq!(all, [Sort::Size, Sort::Change, Sort::Time, Sort::Name]);
     }
 }

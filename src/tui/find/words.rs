@@ -230,7 +230,7 @@ mod tests {
         use std::sync::Arc;
 
         use crate::image::{Entries, LayerNumber, NewEntry};
-        use crate::union::Union;
+        use crate::union::{Union, VersionRef};
 
         let mut entries = Entries::new();
         let new =
@@ -253,7 +253,7 @@ mod tests {
             let word = Word::parse(word).expect("a word").expect("sound");
             let subject = |node| {
                 let version = union.visible(node, LayerNumber::from_index(0)).map(|id| union.version(id));
-                let size = version.filter(|version| version.kind() == EntryKind::File).map(|version| version.size());
+                let size = version.filter(|version| version.kind() == EntryKind::File).map(VersionRef::size);
                 Subject { path: b"", size, version, change: Some(Change::Added) }
             };
             let nodes = union.nodes().skip(1).filter(|&node| word.holds(&subject(node)));

@@ -85,6 +85,7 @@ impl Screen {
             Some(true) if forward => "went on from the top",
             Some(true) => "went on from the bottom",
             Some(false) => return,
+            None if self.is_waiting() => "still looking",
             None if filtered => "nothing matches",
             None => "there is no filter to go by",
         };

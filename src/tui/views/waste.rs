@@ -1,7 +1,8 @@
 //! Views 2 and 3: what is stored for nothing, all of it or what was removed, as rows that open to their files.
 
+mod find;
+
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,7 +10,7 @@ use ratatui::layout::Rect;
 use crate::analysis::{Account, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
-use crate::tui::find::{Finder, WasteFound, WasteKey, find_in_waste};
+use crate::tui::find::{Finder, WasteFound, WasteKey};
 use crate::tui::layout::{self, ListLayout};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
@@ -18,7 +19,7 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
 use crate::tui::tree::Sort;
-use crate::tui::work::{Job, Product};
+use crate::tui::work::Job;
 
 use crate::union::VersionRef;
 
@@ -103,87 +104,6 @@ impl WasteView {
     /// Whether the files of an act are seen: it was opened, or only they match.
     pub fn is_open(&self, group: usize) -> bool {
         self.open.contains(&group) || self.found().is_some_and(|found| !found.is_match(group))
-    }
-
-    pub fn finder(&self) -> &Finder {
-        &self.finder
-    }
-
-    pub fn finder_mut(&mut self) -> &mut Finder {
-        &mut self.finder
-    }
-
-    pub fn found(&self) -> Option<&WasteFound> {
-        self.found.as_ref().map(|(_, found)| found)
-    }
-
-    pub fn is_asked(&self) -> bool {
-        self.asked.is_some()
-    }
-
-    pub fn is_in_details(&self) -> bool {
-        self.in_details
-    }
-
-    /// Gives the keys to the list.
-    pub fn go_to_list(&mut self) {
-        self.in_details = false;
-    }
-
-    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
-    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
-        let found = self.found()?;
-        let holds = |&at: &usize| {
-            self.rows.get(at).is_some_and(|row| row.file.map_or(found.is_match(row.group), |file| found.has_file(file)))
-        };
-        let (from, rows) = (self.cursor.selected(), self.rows.len());
-        let (row, round) = if forward {
-            let ahead = (from + 1..rows).find(holds).map(|at| (at, false));
-            ahead.or_else(|| (0..rows).find(holds).map(|at| (at, true)))?
-        } else {
-            let behind = (0..from).rev().find(holds).map(|at| (at, false));
-            behind.or_else(|| (0..rows).rev().find(holds).map(|at| (at, true)))?
-        };
-        self.cursor.select(row);
-        Some(round)
-    }
-
-    /// Takes what a filter was found to hold for; what is no longer wanted is dropped.
-    pub fn take(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
-        if self.asked != Some(key) {
-            return Err(found);
-        }
-        (self.asked, self.found, self.edition) = (None, Some((key, found)), None);
-        self.cursor.select(0);
-        Ok(())
-    }
-
-    /// Asks for what the filter holds for, if that is not known or on its way.
-    fn look(&mut self, facts: &Facts) -> Option<Job> {
-        let key = WasteKey { only: self.only, edition: facts.edition, revision: self.finder.revision() };
-        let known = facts.union.as_ref().zip(facts.analysis.as_ref()).zip(facts.groups.as_ref());
-        let Some((filter, ((union, analysis), groups))) = self.finder.filter().zip(known) else {
-            self.asked = None;
-            if self.found.take().is_some() {
-                self.edition = None;
-            }
-            return None;
-        };
-        let shown = self.found.as_ref().map(|(key, _)| *key);
-        // Places among other groups mean nothing.
-        if shown.is_some_and(|shown| shown.edition != key.edition) {
-            self.found = None;
-        }
-        if shown == Some(key) || self.asked == Some(key) {
-            return None;
-        }
-        self.asked = Some(key);
-        let (union, analysis, groups) = (Arc::clone(union), Arc::clone(analysis), Arc::clone(groups));
-        Some(Job::Aside(Box::new(move |tell| {
-            if let Some(found) = find_in_waste(&union, &analysis, &groups, key.only, &filter) {
-                tell(Product::WasteFound { key, found });
-            }
-        })))
     }
 
     fn layout(&self, body: Rect) -> ListLayout {
