@@ -132,3 +132,37 @@ fn a_pipe_on_standard_input_leaves_the_keys_to_the_terminal() {
     assert_eq!(terminal.end().exit_code(), 0);
     terminal.assert_restored();
 }
+
+#[test]
+fn files_are_filtered_counted_sorted_and_jumped_to() {
+    let mut terminal = Terminal::run(&[IMAGE], 160, 30);
+    terminal.wait_for("wasted 126 kB");
+    terminal.keys("\x1b[Ba");
+    terminal.wait_for("Files after layer 2");
+    terminal.keys("/*.toml");
+    terminal.wait_for(" matches, ");
+    terminal.wait_for("glob");
+    terminal.keys(" >100MB");
+    terminal.wait_for("nothing matches");
+    terminal.keys("\x1b");
+    terminal.wait_gone("nothing matches");
+    terminal.keys("ss");
+    terminal.wait_for("by change");
+    terminal.keys("/re:[");
+    terminal.wait_for("no regex: unclosed character class");
+    terminal.keys("\x7ftoml$\r");
+    terminal.wait_for("next/previous match");
+    terminal.keys("n");
+    terminal.wait_for("went on from the top");
+    // Together, escape and a letter would be another key.
+    terminal.keys("\x1b");
+    terminal.wait_gone("regex");
+    terminal.keys("Jconfigtoml");
+    terminal.wait_for("live, layer 8, older in 2…5");
+    terminal.keys("\r");
+    terminal.wait_for("/srv/app/config.toml/");
+    terminal.wait_gone("Jump");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+}

@@ -74,11 +74,21 @@ actions! {
         FoldAll => "fold-all", "fold everything";
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
-        Sort => "sort", "sort: by name or by size; history: by age";
+        Sort => "sort", "sort: name, size, change, time; history: by age";
+    }
+    Find, "Find" {
+        Find => "find", "filter the rows as you type";
+        NextMatch => "next-match", "to the next row that matches";
+        PreviousMatch => "previous-match", "to the previous row that matches";
+        ShowAdded => "show-added", "files: hide or show what was added";
+        ShowModified => "show-modified", "files: hide or show what was modified";
+        ShowRemoved => "show-removed", "files: hide or show what was removed";
+        ShowUnchanged => "show-unchanged", "files: hide or show what did not change";
+        Jump => "jump", "jump to a path of any layer by a few of its letters";
     }
     Program, "Program" {
         Help => "help", "this list of keys";
-        Close => "close", "close what lies on top";
+        Close => "close", "close what lies on top, or clear the filter";
         Suspend => "suspend", "put the program to sleep (`fg` wakes it)";
         Quit => "quit", "close what lies on top, or quit";
         QuitNow => "quit-now", "quit at once";

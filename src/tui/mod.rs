@@ -13,10 +13,10 @@
 
 mod action;
 mod facts;
+mod find;
 mod instruction;
 mod keymap;
 mod layout;
-#[allow(dead_code, reason = "find and the questions come next")]
 mod line;
 mod mode;
 #[allow(dead_code, reason = "what opens and reports comes next")]

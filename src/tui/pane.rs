@@ -25,6 +25,12 @@ impl Framing<'_> {
     }
 }
 
+/// What is to be known about a pane, in as many words as there is room for beside its name.
+pub(super) fn about_that_fits(area: Rect, name: &str, full: String, short: impl FnOnce() -> String) -> String {
+    let taken = 3 + format::width(&format::safe_str(name)) + format::width(&format::safe_str(&full));
+    if taken + 3 <= usize::from(area.width) { full } else { short() }
+}
+
 /// Draws the frame and gives what is left for the contents. A title is its name, and what is to be known about what
 /// is shown.
 pub(super) fn open(buffer: &mut Buffer, area: Rect, name: &str, about: &str, framing: Framing<'_>) -> Rect {

@@ -1,6 +1,8 @@
 //! The state of the screen: events and messages go in, a frame comes out. Nothing in here touches a terminal, so tests
 //! drive it as the loop does.
 
+mod find;
+
 use std::sync::Arc;
 
 use ratatui::Frame;
@@ -116,8 +118,11 @@ impl Screen {
                 }
             }
             Event::Paste(text) => {
-                let Some(top) = self.overlays.last_mut() else { return Due::Never };
-                top.pasted(text);
+                if let Some(top) = self.overlays.last_mut() {
+                    top.pasted(text);
+                } else if let Some(finder) = self.finder_mut() {
+                    finder.pasted(text);
+                }
             }
             Event::Resize(width, height) => self.size = Size { width: *width, height: *height },
             Event::FocusGained => {}
@@ -185,7 +190,9 @@ impl Screen {
     pub(super) fn is_waiting(&self) -> bool {
         match self.view {
             ViewName::Layers => self.layers.is_waiting(),
-            ViewName::Waste | ViewName::Removed => self.facts.union.is_some() && self.facts.groups.is_none(),
+            ViewName::Waste | ViewName::Removed if self.facts.groups.is_none() => self.facts.union.is_some(),
+            ViewName::Waste => self.waste.is_asked(),
+            ViewName::Removed => self.removed.is_asked(),
             ViewName::History | ViewName::About => false,
         }
     }
@@ -227,6 +234,13 @@ impl Screen {
                 }
                 self.facts.edition += 1;
             }
+            Product::WasteFound { key, found } => {
+                if self.waste.take(key, found).or_else(|found| self.removed.take(key, found)).is_err() {
+                    return Due::Never;
+                }
+            }
+            // Whoever looked for it is gone.
+            Product::Best(_) => return Due::Never,
         }
         self.settle();
         Due::Now
@@ -270,6 +284,9 @@ impl Screen {
 
     /// Gives a key to what takes text; says whether that took it.
     fn typed(&mut self, key: KeyEvent) -> bool {
+        if self.overlays.is_empty() {
+            return self.typed_in_filter(key);
+        }
         let scene = Self::scene(&self.facts, &self.options, self.body(), self.target());
         let Some(effects) = self.overlays.last_mut().and_then(|top| top.typed(key, scene)) else { return false };
         self.apply(effects);
@@ -286,6 +303,7 @@ impl Screen {
                 let effects = self.overlays.last_mut().map_or_else(Vec::new, |top| top.act(action, scene));
                 self.apply(effects);
             }
+            _ if self.find(action) => {}
             Action::Quit => self.request = Some(Request::Quit),
             Action::Help => self.overlays.push(Box::new(HelpView::default())),
             Action::Layers => self.view = ViewName::Layers,
@@ -325,8 +343,8 @@ impl Screen {
         let body = self.body();
         match self.view {
             ViewName::Layers => self.jobs.extend(self.layers.settle(&self.facts, body)),
-            ViewName::Waste => self.waste.settle(&self.facts, body),
-            ViewName::Removed => self.removed.settle(&self.facts, body),
+            ViewName::Waste => self.jobs.extend(self.waste.settle(&self.facts, body)),
+            ViewName::Removed => self.jobs.extend(self.removed.settle(&self.facts, body)),
             ViewName::History => self.history.settle(&self.facts, body),
             ViewName::About => self.about.settle(&self.facts, body),
         }
@@ -373,6 +391,7 @@ impl Screen {
         const MOVE: Hint = (&[Action::Up, Action::Down], "move");
         const PANE: Hint = (&[Action::NextPane], "pane");
         const SORT: Hint = (&[Action::Sort], "sort");
+        const FIND: Hint = (&[Action::Find], "filter");
         const QUIT: Hint = (&[Action::Quit], "quit");
         const VIEWS: Hint =
             (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About], "views");
@@ -388,10 +407,13 @@ impl Screen {
         if self.facts.image.is_none() {
             return &[QUIT];
         }
+        if let Some(hints) = self.filter_hints() {
+            return hints;
+        }
         match self.view {
-            ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, FOLDS, QUIT],
-            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, FOLDS, QUIT],
-            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, FOLDS, QUIT],
+            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, FOLDS, QUIT],
+            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, FIND, VIEWS, SORT, FOLDS, QUIT],
             ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],
         }

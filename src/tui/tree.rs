@@ -4,10 +4,16 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::image::EntryRef;
 use crate::union::{Change, NodeId, Scope, Union, View};
+
+use super::find::{Found, next_match};
 
 /// Trees with no more changes than this are shown unfolded.
 const FEW: usize = 60;
+
+/// Where a filter holds for more rows than this, those that match are shown folded.
+const MANY: usize = 2_000;
 
 /// In which order the contents of a folder stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,13 +21,24 @@ pub(super) enum Sort {
     #[default]
     Name,
     Size,
+    /// Added, modified, removed, the rest.
+    Change,
+    /// The newest first.
+    Time,
 }
 
 impl Sort {
+    /// The other of two, where there are no more.
     pub fn other(self) -> Self {
+        if self == Self::Name { Self::Size } else { Self::Name }
+    }
+
+    pub fn next(self) -> Self {
         match self {
             Self::Name => Self::Size,
-            Self::Size => Self::Name,
+            Self::Size => Self::Change,
+            Self::Change => Self::Time,
+            Self::Time => Self::Name,
         }
     }
 
@@ -29,6 +46,8 @@ impl Sort {
         match self {
             Self::Name => "by name",
             Self::Size => "by size",
+            Self::Change => "by change",
+            Self::Time => "newest first",
         }
     }
 }
@@ -77,15 +96,17 @@ pub(super) struct Tree {
     view: Arc<View>,
     sort: Sort,
     usually_open: bool,
+    /// What a filter leaves; all, where there is none.
+    found: Option<Found>,
     rows: Vec<TreeRow>,
 }
 
 impl Tree {
-    pub fn new(union: Arc<Union>, view: Arc<View>, sort: Sort, folds: &Folds) -> Self {
+    pub fn new(union: Arc<Union>, view: Arc<View>, sort: Sort, folds: &Folds, found: Option<Found>) -> Self {
         let changes: usize =
             [Change::Added, Change::Modified, Change::Removed].iter().map(|&change| view.count(change)).sum();
         let usually_open = matches!(view.scope(), Scope::Changes(..)) && changes <= FEW;
-        let mut tree = Self { union, view, sort, usually_open, rows: Vec::new() };
+        let mut tree = Self { union, view, sort, usually_open, found, rows: Vec::new() };
         let root = tree.union.root();
         tree.rows = tree.below(root, 0, folds);
         tree
@@ -93,6 +114,10 @@ impl Tree {
 
     pub fn view(&self) -> &View {
         &self.view
+    }
+
+    pub fn found(&self) -> Option<&Found> {
+        self.found.as_ref()
     }
 
     pub fn rows(&self) -> &[TreeRow] {
@@ -165,9 +190,9 @@ impl Tree {
             };
             let depth = *depth;
             let alone = last && rows.last().is_none_or(|above: &TreeRow| above.depth < depth);
-            let fold = if !self.view.has_children(&self.union, child) {
+            let fold = if !self.has_children(child) {
                 Fold::Leaf
-            } else if folds.is_open(child, self.usually_open || alone) {
+            } else if folds.is_open(child, alone || self.is_usually_open(child)) {
                 Fold::Open
             } else {
                 Fold::Closed
@@ -182,14 +207,88 @@ impl Tree {
 
     fn children(&self, node: NodeId) -> Vec<NodeId> {
         let mut children = self.view.children(&self.union, node);
-        if self.sort == Sort::Size {
-            children.sort_by_key(|&child| Reverse(self.weight(child)));
+        if let Some(found) = &self.found {
+            children.retain(|&child| found.shows(child));
+        }
+        let row = |child: NodeId| self.view.row(&self.union, child);
+        match self.sort {
+            Sort::Name => {}
+            Sort::Size => children.sort_by_key(|&child| Reverse(self.weight(child))),
+            Sort::Change => {
+                // Nothing, for what did not change, comes first of itself.
+                let change = |child| row(child).and_then(|row| row.change);
+                children.sort_by_cached_key(|&child| (change(child).is_none(), change(child)));
+            }
+            Sort::Time => children.sort_by_cached_key(|&child| {
+                Reverse(row(child).and_then(|row| row.version.inode_entry()).map(EntryRef::mtime))
+            }),
         }
         children
+    }
+
+    fn has_children(&self, node: NodeId) -> bool {
+        match &self.found {
+            Some(found) => self.union.children(node).any(|child| found.shows(child)),
+            None => self.view.has_children(&self.union, node),
+        }
+    }
+
+    /// Whether a folder is shown open before anyone touches it: what was looked for is to be seen.
+    fn is_usually_open(&self, node: NodeId) -> bool {
+        match &self.found {
+            Some(found) if found.by_query => found.matches <= MANY || !found.is_match(node),
+            _ => self.usually_open,
+        }
+    }
+
+    /// The next row from one, or the one before, for which the filter holds; and whether the search went round the end.
+    pub fn next_match(&self, from: usize, forward: bool) -> Option<(usize, bool)> {
+        let found = self.found.as_ref()?;
+        let holds = |at: usize| self.rows.get(at).is_some_and(|row| found.is_match(row.node));
+        next_match(self.rows.len(), from, forward, holds)
     }
 
     /// Bytes that a row stands for: what is there, and what was removed there.
     pub fn weight(&self, node: NodeId) -> u64 {
         self.view.bytes(node).saturating_add(self.view.removed_bytes(node))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Entries, LayerNumber, Mtime, NewEntry};
+
+    #[test]
+    fn a_folder_stands_in_four_orders() {
+        let layer = |files: &[(&str, u64, i64)]| {
+            let mut entries = Entries::new();
+            for &(name, size, seconds) in files {
+                let mtime = Mtime { seconds, nanoseconds: 0 };
+                entries
+                    .push(NewEntry { name: name.as_bytes(), size, stored: size, mtime, ..NewEntry::default() })
+                    .expect("room");
+            }
+            Arc::new(entries)
+        };
+        let union = Arc::new(Union::build(vec![
+            layer(&[("gone", 9, 50), ("kept", 1, 40), ("other", 3, 30)]),
+            layer(&[("new", 5, 10), ("kept", 7, 20), ("dir/x", 0, 0), (".wh.gone", 0, 0)]),
+        ]));
+        let second = LayerNumber::from_index(1);
+        let order = |scope, sort| {
+            let view = Arc::new(View::new(&union, scope));
+            let tree = Tree::new(Arc::clone(&union), view, sort, &Folds::default(), None);
+            let top = tree.rows().iter().filter(|row| row.depth == 0);
+            let names: Vec<_> = top.map(|row| String::from_utf8_lossy(union.name(row.node)).into_owned()).collect();
+            names.join(" ")
+        };
+        assert_eq!(order(Scope::layer(second), Sort::Name), "dir gone kept new");
+        assert_eq!(order(Scope::layer(second), Sort::Size), "gone kept new dir");
+        assert_eq!(order(Scope::layer(second), Sort::Change), "dir new kept gone");
+        assert_eq!(order(Scope::layer(second), Sort::Time), "gone kept new dir", "what has no time comes last");
+        assert_eq!(order(Scope::Merged(second), Sort::Change), "dir new kept other", "unchanged comes last");
+        let all = [Sort::Name, Sort::Size, Sort::Change, Sort::Time].map(Sort::next);
+        assert_eq!(all, [Sort::Size, Sort::Change, Sort::Time, Sort::Name]);
     }
 }

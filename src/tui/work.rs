@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{Analysis, WasteGroup};
 use crate::union::{Scope, Union, View};
 
+use super::find::{Best, Filter, Found, WasteFound, WasteKey};
 use super::tree::{Folds, Sort, Tree};
 
 /// Nodes of all views that are kept for going back to.
@@ -17,6 +18,8 @@ pub(super) struct TreeKey {
     pub sort: Sort,
     /// Moves when folds change in a way that only a new tree shows.
     pub folds: u32,
+    /// Of the filter; 0 for none.
+    pub filter: u32,
 }
 
 /// Something to work out.
@@ -25,6 +28,7 @@ pub(super) enum Job {
         key: TreeKey,
         union: Arc<Union>,
         folds: Folds,
+        filter: Option<Filter>,
     },
     Waste {
         union: Arc<Union>,
@@ -35,7 +39,6 @@ pub(super) enum Job {
         groups: Arc<Vec<WasteGroup>>,
     },
     /// Whatever reads contents or takes long: it gets a thread of its own and may have several things to say.
-    #[allow(dead_code, reason = "the viewer and the extraction that need it come next")]
     Aside(Aside),
 }
 
@@ -47,6 +50,8 @@ pub(super) enum Product {
     Tree { key: TreeKey, tree: Tree },
     Waste { analysis: Arc<Analysis>, groups: Arc<Vec<WasteGroup>> },
     WasteByPath { groups: Arc<Vec<WasteGroup>>, order: Vec<usize> },
+    WasteFound { key: WasteKey, found: WasteFound },
+    Best(Best),
 }
 
 /// Does the work, and keeps the last few views.
@@ -60,9 +65,17 @@ impl Workshop {
     pub fn run(&mut self, job: Job, tell: &mut dyn FnMut(Product)) {
         tell(match job {
             Job::Aside(work) => return work(tell),
-            Job::Tree { key, union, folds } => {
+            Job::Tree { key, union, folds, filter } => {
                 let view = self.view(&union, key.scope);
-                Product::Tree { key, tree: Tree::new(union, view, key.sort, &folds) }
+                let found = match filter {
+                    None => None,
+                    Some(filter) => {
+                        // Where nobody wants it any more, another one is on its way.
+                        let Some(found) = Found::new(&union, &view, &filter) else { return };
+                        Some(found)
+                    }
+                };
+                Product::Tree { key, tree: Tree::new(union, view, key.sort, &folds, found) }
             }
             Job::Waste { union, analysis } => {
                 let groups = Arc::new(analysis.waste_groups(&union));

@@ -4,6 +4,7 @@
 #![cfg(feature = "terminal")]
 
 mod driver;
+mod find;
 mod fixture;
 
 use std::sync::Arc;
@@ -264,6 +265,7 @@ proptest! {
     fn whatever_is_pressed_the_selection_is_seen(keys in prop::collection::vec(prop::sample::select(&[
         "up", "down", "left", "right", "enter", "space", "tab", "shift-tab", "pgup", "pgdn", "home", "end", "g", "G",
         "ctrl-u", "ctrl-d", "a", "s", "z", "Z", "1", "2", "3", "4", "5", "w", "?", "esc",
+        "/", "n", "N", "A", "M", "R", "U", "J", "ctrl-p",
     ]), 0..60), width in 24_u16..200, height in 6_u16..60) {
         let mut driver = Driver::with(&fixture::shop(), 80, 24);
         driver.press(&keys.join(" "));

@@ -7,7 +7,6 @@ use super::bars::{progress, whole_percent};
 use crate::format;
 use crate::image::EntryKind;
 use crate::tui::facts::Facts;
-use crate::tui::layout;
 use crate::tui::mode;
 use crate::tui::pane::{self, Framing};
 use crate::tui::row::{Row, bar, paint_rows};
@@ -75,15 +74,17 @@ pub(in crate::tui) fn files(
     shown: &FilesShown<'_>,
     framing: Framing<'_>,
 ) {
-    let (name, about) = title(facts, shown);
+    let (name, about) = title(facts, shown, false);
+    let about = pane::about_that_fits(area, &name, about, || title(facts, shown, true).1);
     let inner = pane::open(buffer, area, &name, &about, framing);
+    super::filter::filter_line(buffer, inner.intersection(area), shown.files.finder(), framing.theme);
     if facts.union.is_none() {
         reading(buffer, inner, facts, framing.theme);
         return;
     }
     let columns = Columns::of(usize::from(inner.width));
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
-    let list = layout::below_heads(inner);
+    let list = super::filtered_rows(inner, shown.files.finder());
     let Some((tree, union)) = shown.files.tree().zip(facts.union.as_ref()) else {
         let why = match shown.scope {
             None if facts.steps().is_empty() => "no files: the image has no layers",
@@ -95,7 +96,12 @@ pub(in crate::tui) fn files(
         return;
     };
     if tree.rows().is_empty() {
-        super::note(buffer, list, framing.theme, &nothing(facts, shown));
+        let why = match tree.found() {
+            Some(found) if found.of > 0 && found.by_query => "nothing matches".to_owned(),
+            Some(found) if found.of > 0 => "all of it is hidden".to_owned(),
+            _ => nothing(facts, shown),
+        };
+        super::note(buffer, list, framing.theme, &why);
         return;
     }
     let cursor = shown.files.cursor();
@@ -106,9 +112,17 @@ pub(in crate::tui) fn files(
 }
 
 /// Exactly what is shown, the sort order, and what it comes to.
-fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
+fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, String) {
     let Some(scope) = shown.scope else { return ("Files".to_owned(), String::new()) };
     let sort = shown.files.sort().name();
+    let found = shown.files.tree().and_then(Tree::found);
+    if let Some(said) = super::filter::files_filter(shown.files.finder(), found, shown.files.is_asked(), in_short) {
+        let name = match scope {
+            Scope::Merged(layer) => format!("Files after layer {layer}"),
+            Scope::Changes(_, layer) => format!("Files of layer {layer}"),
+        };
+        return (name, format!("· {said} · {sort}"));
+    }
     match scope {
         Scope::Merged(layer) => {
             let own = facts.steps().get(shown.step).and_then(|step| step.layer) == Some(layer);
@@ -125,12 +139,21 @@ fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
                 let all = [Change::Added, Change::Modified, Change::Removed];
                 let counts = all.map(|change| (analysis.changed(layer, change), change.name()));
                 let said = counts.iter().filter(|(count, _)| *count > 0);
+                if in_short {
+                    let letters = said.map(|(count, name)| format!(" {}{}", format::count(*count), capital(name)));
+                    return letters.collect();
+                }
                 let said: Vec<_> = said.map(|(count, name)| format!("{} {name}", format::count(*count))).collect();
                 if said.is_empty() { ": none".to_owned() } else { format!(": {}", said.join(", ")) }
             });
-            (name, format!("· its changes{counts} · {sort}"))
+            (name, format!("· {}{counts} · {sort}", if in_short { "changes" } else { "its changes" }))
         }
     }
+}
+
+/// The letter that marks the rows of a change.
+fn capital(name: &str) -> String {
+    name.chars().take(1).flat_map(char::to_uppercase).collect()
 }
 
 fn nothing(facts: &Facts, shown: &FilesShown<'_>) -> String {
@@ -156,8 +179,9 @@ fn file_row(row: TreeRow, tree: &Tree, union: &Union, columns: &Columns) -> Row 
     let letter = shown.change.map_or(' ', Change::letter).to_string();
     let line = Row::new().gap(1).text(change.unwrap_or(Role::Text), &letter).gap(1);
     let line = metadata(line, &shown, columns);
+    let leads = tree.found().is_some_and(|found| !found.is_match(row.node));
     let line = size(line, &shown, row, tree, columns);
-    name(line, &shown, row, union, columns)
+    name(line, &shown, row, leads, union, columns)
 }
 
 fn change_role(change: Option<Change>) -> Option<Role> {
@@ -207,7 +231,8 @@ fn size(line: Row, shown: &union::Row<'_>, row: TreeRow, tree: &Tree, columns: &
     line
 }
 
-fn name(line: Row, shown: &union::Row<'_>, row: TreeRow, union: &Union, columns: &Columns) -> Row {
+/// `leads`: it is there only because what is in it matches a filter.
+fn name(line: Row, shown: &union::Row<'_>, row: TreeRow, leads: bool, union: &Union, columns: &Columns) -> Row {
     let room = columns.whole.saturating_sub(line.width());
     let indent = (usize::from(row.depth) * 2).min(room / 2);
     let mark = match row.fold {
@@ -219,6 +244,7 @@ fn name(line: Row, shown: &union::Row<'_>, row: TreeRow, union: &Union, columns:
     let folder = version.inode().kind() == EntryKind::Dir;
     let removed = shown.change == Some(Change::Removed);
     let role = match shown.change {
+        _ if leads => Role::Dim,
         Some(Change::Removed) => Role::Removed,
         _ if folder => Role::Folder,
         Some(Change::Modified) => Role::Modified,

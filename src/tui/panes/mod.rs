@@ -2,6 +2,7 @@
 
 mod bars;
 mod files;
+mod filter;
 mod footer;
 mod header;
 mod history;
@@ -10,6 +11,7 @@ mod steps;
 mod waste;
 
 pub(super) use files::{FilesShown, files};
+pub(super) use filter::{above_filter, filtered_rows};
 pub(super) use footer::{Hint, footer, notice};
 pub(super) use header::header;
 pub(super) use history::history;

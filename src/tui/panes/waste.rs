@@ -72,11 +72,15 @@ pub(in crate::tui) fn waste_rows(inner: Rect) -> Rect {
 
 pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view: &WasteView, framing: Framing<'_>) {
     let name = if view.only().is_some() { "Removed, but still stored" } else { "Stored for nothing" };
-    let sort = match view.sort() {
-        Sort::Name => "· by path",
-        Sort::Size => "· largest first",
+    let about = |short| {
+        let sort = if view.sort() == Sort::Name { "· by path" } else { "· largest first" };
+        let said = super::filter::waste_filter(view.finder(), view.found(), view.is_asked(), short);
+        said.map_or_else(|| sort.to_owned(), |said| format!("· {said} {sort}"))
     };
-    let inner = pane::open(buffer, area, name, sort, framing);
+    let about = pane::about_that_fits(area, name, about(false), || about(true));
+    let inner = pane::open(buffer, area, name, &about, framing);
+    super::filter::filter_line(buffer, inner.intersection(area), view.finder(), framing.theme);
+    let inner = super::above_filter(inner, view.finder());
     let Some(((groups, analysis), union)) =
         facts.groups.as_ref().zip(facts.analysis.as_ref()).zip(facts.union.as_ref())
     else {
@@ -89,7 +93,9 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
         return;
     }
     if view.rows().is_empty() {
-        let why = if view.only().is_some() {
+        let why = if view.found().is_some_and(|found| found.of > 0) {
+            "nothing matches"
+        } else if view.only().is_some() {
             "nothing: no layer removed a file that a lower one stores"
         } else {
             "nothing: every stored byte is visible in the end"
@@ -121,6 +127,12 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
 /// What it all comes to.
 fn total(analysis: &Analysis, view: &WasteView) -> Row {
     let totals = analysis.totals;
+    if let Some(found) = view.found() {
+        let whole = view.only().map_or(totals.wasted(), |only| totals.of(only));
+        let row = Row::new().gap(1).right(Role::Strong, &format::bytes(found.bytes), 7);
+        let row = row.text(Role::Text, &format!(" in {}", counted(found.count, "file")));
+        return row.text(Role::Dim, &format!(" match, of {}", format::bytes(whole)));
+    }
     let bytes = view.only().map_or(totals.wasted(), |only| totals.of(only));
     let row = Row::new().gap(1).right(Role::Strong, &format::bytes(bytes), 7);
     let row = row.text(Role::Text, &format!(" in {}", counted(view.files(), "file")));

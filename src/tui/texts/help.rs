@@ -9,6 +9,18 @@ use crate::tui::theme::Role;
 /// Columns of the keys.
 const KEYS: usize = 22;
 
+/// The words of a filter.
+const WORDS: &[(&str, &str)] = &[
+    ("lib/x  \"my file\"", "part of a path; capitals matter once there is one"),
+    ("*.so  usr/**", "glob: of the name, or of the whole path"),
+    ("re:^etc  /\\.pem$/", "regular expression, of the whole path"),
+    (">1MB  <10k", "larger or smaller, folders aside"),
+    ("kind:file", "or dir, link, hardlink, device, pipe"),
+    ("owner:1000", "or with its group: owner:1000:1000"),
+    ("setuid", "has the setuid or the setgid bit"),
+    ("is:added", "or modified, removed, unchanged"),
+];
+
 pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap) {
     for &group in Group::ALL {
         text.heading(group.title());
@@ -22,5 +34,9 @@ pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap) {
             };
             text.row(row.text(Role::Text, action.help()));
         }
+    }
+    text.heading("What a filter can say: words, all of which must hold");
+    for (word, says) in WORDS {
+        text.row(Row::new().gap(2).left(Role::Key, word, KEYS).text(Role::Text, says));
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
+use crate::tui::find::Finder;
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::tree::{Fold, Folds, Sort, Tree};
 use crate::tui::work::{Job, TreeKey};
@@ -15,6 +16,10 @@ pub(in crate::tui) struct Files {
     pub merged: bool,
     sort: Sort,
     folds: Folds,
+    finder: Finder,
+    /// Folds of what was found, as long as one looks for the same.
+    found_folds: Folds,
+    found_for: u32,
     revision: u32,
     tree: Option<(TreeKey, Tree)>,
     asked: Option<TreeKey>,
@@ -36,6 +41,14 @@ impl Files {
         self.sort
     }
 
+    pub fn finder(&self) -> &Finder {
+        &self.finder
+    }
+
+    pub fn finder_mut(&mut self) -> &mut Finder {
+        &mut self.finder
+    }
+
     pub fn is_asked(&self) -> bool {
         self.asked.is_some()
     }
@@ -49,14 +62,26 @@ impl Files {
     pub fn act_on_all(&mut self, action: Action) -> bool {
         match action {
             Action::Merged => self.merged = !self.merged,
-            Action::Sort => self.sort = self.sort.other(),
+            Action::Sort => self.sort = self.sort.next(),
             Action::FoldAll | Action::UnfoldAll => {
-                self.folds.set_all(action == Action::UnfoldAll);
+                self.folds_mut().set_all(action == Action::UnfoldAll);
                 self.revision += 1;
             }
-            _ => return false,
+            _ => return self.finder.hide(action),
         }
         true
+    }
+
+    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        let (row, round) = self.tree()?.next_match(self.cursor.selected(), forward)?;
+        self.cursor.select(row);
+        self.at = self.selected().or(self.at);
+        Some(round)
+    }
+
+    fn folds_mut(&mut self) -> &mut Folds {
+        if self.finder.query().is_some() { &mut self.found_folds } else { &mut self.folds }
     }
 
     /// What concerns the selected row. Returns whether it was left to the left.
@@ -85,6 +110,22 @@ impl Files {
 
     /// Goes to a path, as soon as there is a tree; the folders above it are unfolded.
     pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
+        // A filter could hide it.
+        self.finder.show_all();
+        self.unfold_to(node, facts);
+    }
+
+    /// Looks for nothing any more. Who kept what was found stays there, who gave up goes back to where it began.
+    /// Returns whether there was anything to clear.
+    pub fn clear_filter(&mut self, facts: &Facts) -> bool {
+        let kept = self.finder.has_line() && !self.finder.is_typing();
+        if let Some(node) = self.selected().filter(|_| kept) {
+            self.unfold_to(node, facts);
+        }
+        self.finder.clear()
+    }
+
+    fn unfold_to(&mut self, node: NodeId, facts: &Facts) {
         if let Some(union) = &facts.union {
             let mut above = union.parent(node);
             while let Some(folder) = above {
@@ -98,16 +139,21 @@ impl Files {
     }
 
     fn set_open(&mut self, row: usize, open: bool) {
+        let folds = if self.finder.query().is_some() { &mut self.found_folds } else { &mut self.folds };
         let Some((_, tree)) = &mut self.tree else { return };
         // A tree on its way knows the folds as they were when it was asked for.
-        if tree.set_open(row, open, &mut self.folds) && self.asked.is_some() {
+        if tree.set_open(row, open, folds) && self.asked.is_some() {
             self.revision += 1;
         }
     }
 
     /// Asks for the tree that is wanted, if it is not there or on its way.
     pub fn settle(&mut self, scope: Option<Scope>, facts: &Facts, height: usize) -> Option<Job> {
-        let wanted = scope.map(|scope| TreeKey { scope, sort: self.sort, folds: self.revision });
+        if self.found_for != self.finder.revision() {
+            (self.found_for, self.found_folds) = (self.finder.revision(), Folds::default());
+        }
+        let filter = self.finder.revision();
+        let wanted = scope.map(|scope| TreeKey { scope, sort: self.sort, folds: self.revision, filter });
         let shown = self.tree.as_ref().map(|(key, _)| *key);
         if shown.map(|key| key.scope) != scope {
             self.tree = None;
@@ -120,7 +166,8 @@ impl Files {
         } else {
             self.asked = wanted;
             let union = facts.union.as_ref().map(Arc::clone);
-            wanted.zip(union).map(|(key, union)| Job::Tree { key, union, folds: self.folds.clone() })
+            let (folds, filter) = (self.folds_mut().clone(), self.finder.filter());
+            wanted.zip(union).map(|(key, union)| Job::Tree { key, union, folds, filter })
         };
         if let Some(tree) = self.tree() {
             let rows = tree.rows().len();
@@ -135,7 +182,18 @@ impl Files {
             return;
         }
         self.asked = None;
-        self.cursor.select(self.at.map_or(0, |at| tree.row_of(at)));
+        self.cursor.select(place(&tree, self.at));
         self.tree = Some((key, tree));
+    }
+}
+
+/// The row of a path or of what is left of it; in what was found, a row that matches.
+fn place(tree: &Tree, at: Option<NodeId>) -> usize {
+    let row = at.map_or(0, |at| tree.row_of(at));
+    match (tree.found(), tree.node(row)) {
+        (Some(found), Some(node)) if found.by_query && !found.is_match(node) => {
+            tree.next_match(row, true).map_or(row, |(row, _)| row)
+        }
+        _ => row,
     }
 }

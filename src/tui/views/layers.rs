@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
+use crate::tui::find::Finder;
 use crate::tui::layout::{self, LayersLayout, Pane};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
@@ -61,9 +62,42 @@ impl LayersView {
         LayersLayout::of(body, facts.steps().len(), self.focus)
     }
 
-    fn list_height(layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
-        let area = layout.of_pane(pane).unwrap_or_default();
-        usize::from(layout::below_heads(layout::inner(area, layout::boxed(body))).height)
+    fn list_height(&self, layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
+        let inner = layout::inner(layout.of_pane(pane).unwrap_or_default(), layout::boxed(body));
+        let rows = if pane == Pane::Files {
+            panes::filtered_rows(inner, self.files.finder())
+        } else {
+            layout::below_heads(inner)
+        };
+        usize::from(rows.height)
+    }
+
+    pub fn finder(&self) -> &Finder {
+        self.files.finder()
+    }
+
+    pub fn finder_mut(&mut self) -> &mut Finder {
+        self.files.finder_mut()
+    }
+
+    pub fn clear_filter(&mut self, facts: &Facts) -> bool {
+        self.files.clear_filter(facts)
+    }
+
+    pub fn is_in_files(&self) -> bool {
+        self.focus == Pane::Files
+    }
+
+    /// Gives the keys to the files.
+    pub fn go_to_files(&mut self) {
+        self.focus(Pane::Files);
+    }
+
+    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        let round = self.files.go_to_match(forward)?;
+        self.focus(Pane::Files);
+        Some(round)
     }
 
     pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
@@ -73,9 +107,10 @@ impl LayersView {
             Action::PreviousPane => self.focus(next(self.focus, &layout, 2)),
             _ if self.files.act_on_all(action) => {}
             _ => match self.focus {
-                Pane::Layers => self.act_on_steps(action, facts, Self::list_height(&layout, Pane::Layers, body)),
+                Pane::Layers => self.act_on_steps(action, facts, self.list_height(&layout, Pane::Layers, body)),
                 Pane::Files => {
-                    if self.files.act(action, Self::list_height(&layout, Pane::Files, body)) {
+                    let height = self.list_height(&layout, Pane::Files, body);
+                    if self.files.act(action, height) {
                         self.focus(Pane::Layers);
                     }
                 }
@@ -162,8 +197,10 @@ impl LayersView {
             self.focus(self.list);
         }
         let layout = self.layout(facts, body);
-        self.steps.settle(facts.steps().len(), Self::list_height(&layout, Pane::Layers, body));
-        let job = self.files.settle(self.scope(facts), facts, Self::list_height(&layout, Pane::Files, body));
+        let (steps, files) =
+            (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
+        self.steps.settle(facts.steps().len(), steps);
+        let job = self.files.settle(self.scope(facts), facts, files);
         let subject = self.subject(facts);
         if let Some(area) = layout.details {
             let area = layout::inner(area, layout::boxed(body));

@@ -4,6 +4,7 @@ mod about;
 mod files;
 mod help;
 mod history;
+mod jump;
 mod layers;
 #[allow(dead_code, reason = "the questions come next")]
 mod prompt;
@@ -13,6 +14,7 @@ pub(super) use about::AboutView;
 pub(super) use files::Files;
 pub(super) use help::HelpView;
 pub(super) use history::HistoryView;
+pub(super) use jump::JumpView;
 pub(super) use layers::LayersView;
 #[allow(unused_imports, reason = "the questions come next")]
 pub(super) use prompt::Prompt;

@@ -1,5 +1,7 @@
 //! Views 2 and 3: what is stored for nothing, all of it or what was removed, as rows that open to their files.
 
+mod find;
+
 use std::collections::HashSet;
 
 use ratatui::buffer::Buffer;
@@ -8,6 +10,7 @@ use ratatui::layout::Rect;
 use crate::analysis::{Account, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
+use crate::tui::find::{Finder, WasteFound, WasteKey};
 use crate::tui::layout::{self, ListLayout};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
@@ -16,6 +19,7 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
 use crate::tui::tree::Sort;
+use crate::tui::work::Job;
 
 use crate::union::VersionRef;
 
@@ -46,6 +50,9 @@ pub(in crate::tui) struct WasteView {
     largest: u64,
     cursor: Cursor,
     in_details: bool,
+    finder: Finder,
+    found: Option<(WasteKey, WasteFound)>,
+    asked: Option<WasteKey>,
     details: Scrolled<(Option<WasteRow>, u32)>,
 }
 
@@ -63,6 +70,9 @@ impl WasteView {
             largest: 0,
             cursor: Cursor::default(),
             in_details: false,
+            finder: Finder::default(),
+            found: None,
+            asked: None,
             details: Scrolled::default(),
         }
     }
@@ -91,8 +101,9 @@ impl WasteView {
         self.largest
     }
 
+    /// Whether the files of an act are seen: it was opened, or only they match.
     pub fn is_open(&self, group: usize) -> bool {
-        self.open.contains(&group)
+        self.open.contains(&group) || self.found().is_some_and(|found| !found.is_match(group))
     }
 
     fn layout(&self, body: Rect) -> ListLayout {
@@ -103,7 +114,8 @@ impl WasteView {
     }
 
     fn height(&self, body: Rect) -> usize {
-        let rows = panes::waste_rows(layout::inner(self.layout(body).list, layout::boxed(body)));
+        let inner = layout::inner(self.layout(body).list, layout::boxed(body));
+        let rows = panes::waste_rows(panes::above_filter(inner, &self.finder));
         usize::from(rows.height)
     }
 
@@ -171,7 +183,8 @@ impl WasteView {
         Target { layer, node, version: version.map(VersionRef::id), ..Target::default() }
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) {
+    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
+        let job = self.look(facts);
         if self.edition != Some(facts.edition) {
             self.edition = Some(facts.edition);
             self.choose(facts);
@@ -189,15 +202,21 @@ impl WasteView {
                 }
             });
         }
+        job
     }
 
     fn choose(&mut self, facts: &Facts) {
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
-        let shown =
-            |at: &usize| groups.get(*at).is_some_and(|group| self.only.is_none_or(|only| group.account == only));
+        let found = self.found();
+        let shown = |at: &usize| {
+            groups.get(*at).is_some_and(|group| {
+                self.only.is_none_or(|only| group.account == only)
+                    && found.is_none_or(|found| found.shows(*at, &group.files))
+            })
+        };
         self.groups = match self.sort {
-            Sort::Size => (0..groups.len()).filter(shown).collect(),
             Sort::Name => facts.groups_by_path.iter().flatten().copied().filter(shown).collect(),
+            _ => (0..groups.len()).filter(shown).collect(),
         };
         let shown = || self.groups.iter().filter_map(|&group| groups.get(group));
         self.files = shown().map(|group| group.files.len()).sum();
@@ -206,15 +225,21 @@ impl WasteView {
     }
 
     fn spread(&mut self, facts: &Facts) {
-        self.rows.clear();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.clear();
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
         for &group in &self.groups {
-            self.rows.push(WasteRow { group, file: None });
-            if self.open.contains(&group) {
+            rows.push(WasteRow { group, file: None });
+            if self.is_open(group) && opens(facts, group) {
                 let files = groups.get(group).map_or(&[][..], |group| &group.files);
-                self.rows.extend(files.iter().map(|&file| WasteRow { group, file: Some(file) }));
+                let row = |file| WasteRow { group, file: Some(file) };
+                match self.found() {
+                    Some(found) => rows.extend(found.files_of(group, files).map(row)),
+                    None => rows.extend(files.iter().copied().map(row)),
+                }
             }
         }
+        self.rows = rows;
     }
 
     pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {

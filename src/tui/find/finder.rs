@@ -1,0 +1,194 @@
+//! The line at the bottom of a list: what is typed there, what of it is understood, and which changes are hidden.
+
+use std::sync::Arc;
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use crate::tui::action::Action;
+use crate::tui::line::Line;
+
+use super::{Filter, Hidden, Query, Ticket, Tickets};
+
+/// What a list is filtered by.
+#[derive(Default)]
+pub(in crate::tui) struct Finder {
+    line: Line,
+    typing: bool,
+    /// The last that could be understood.
+    query: Option<Arc<Query>>,
+    fault: Option<String>,
+    hidden: Hidden,
+    tickets: Tickets,
+    /// Of the filter as it is; none where all is shown.
+    ticket: Option<Ticket>,
+}
+
+impl Finder {
+    /// Keys are text from now on.
+    pub fn begin(&mut self) {
+        self.typing = true;
+    }
+
+    pub fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    /// Whether the line is seen.
+    pub fn has_line(&self) -> bool {
+        self.typing || self.query.is_some()
+    }
+
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// What is looked for.
+    pub fn query(&self) -> Option<&Query> {
+        self.query.as_deref()
+    }
+
+    /// What is wrong with the line; the last that was sound still holds.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    pub fn hidden(&self) -> Hidden {
+        self.hidden
+    }
+
+    /// Moves with every change of the filter; 0 while all is shown.
+    pub fn revision(&self) -> u32 {
+        self.ticket.as_ref().map_or(0, Ticket::number)
+    }
+
+    pub fn filter(&self) -> Option<Filter> {
+        let ticket = self.ticket.clone()?;
+        Some(Filter { query: self.query.clone(), hidden: self.hidden, ticket })
+    }
+
+    /// Takes a key as text, if keys are text; says whether it did.
+    pub fn typed(&mut self, key: KeyEvent) -> bool {
+        if !self.typing {
+            return false;
+        }
+        if key.code == KeyCode::Enter {
+            self.keep();
+            return true;
+        }
+        let taken = self.line.typed(key);
+        if taken {
+            self.read();
+        }
+        taken
+    }
+
+    pub fn pasted(&mut self, text: &str) {
+        if self.typing {
+            self.line.insert(text);
+            self.read();
+        }
+    }
+
+    /// Gives the keys back; what holds stays.
+    pub fn keep(&mut self) {
+        self.typing = false;
+        self.fault = None;
+        self.line = Line::new(self.query().map_or("", Query::text));
+    }
+
+    /// Looks for nothing any more. Returns whether anything was to be cleared.
+    pub fn clear(&mut self) -> bool {
+        let was = self.has_line();
+        (self.line, self.typing) = (Line::default(), false);
+        self.read();
+        was
+    }
+
+    /// Shows everything.
+    pub fn show_all(&mut self) {
+        self.hidden = Hidden::default();
+        self.clear();
+        self.renew();
+    }
+
+    /// Hides or shows a kind of change. Returns whether the action is about that.
+    pub fn hide(&mut self, action: Action) -> bool {
+        let done = self.hidden.act(action);
+        if done {
+            self.renew();
+        }
+        done
+    }
+
+    fn read(&mut self) {
+        match Query::parse(self.line.text()) {
+            Err(fault) => self.fault = Some(fault),
+            Ok(query) => {
+                self.fault = None;
+                let same = query.as_ref().map(Query::text) == self.query().map(Query::text);
+                self.query = query.map(Arc::new);
+                if !same {
+                    self.renew();
+                }
+            }
+        }
+    }
+
+    fn renew(&mut self) {
+        let ticket = self.tickets.draw();
+        self.ticket = (self.query.is_some() || self.hidden.any()).then_some(ticket);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::crossterm::event::KeyModifiers;
+
+    use super::*;
+
+    fn typed(finder: &mut Finder, text: &str) {
+        for letter in text.chars() {
+            assert!(finder.typed(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)));
+        }
+    }
+
+    #[test]
+    fn the_last_that_could_be_understood_holds_on() {
+        let mut finder = Finder::default();
+        finder.begin();
+        typed(&mut finder, "re:a(");
+        assert_eq!((finder.query().map(Query::text), finder.fault()), (Some("re:a"), Some("no regex: unclosed group")));
+        assert_eq!(finder.line().text(), "re:a(");
+        finder.keep();
+        assert_eq!((finder.line().text(), finder.fault(), finder.is_typing()), ("re:a", None, false));
+    }
+
+    #[test]
+    fn a_filter_is_another_with_every_change_and_none_where_all_is_shown() {
+        let mut finder = Finder::default();
+        assert_eq!(finder.revision(), 0);
+        finder.begin();
+        typed(&mut finder, "a");
+        let one = finder.revision();
+        typed(&mut finder, "b");
+        assert_ne!(finder.revision(), one);
+        let one = finder.revision();
+        assert!(finder.hide(Action::ShowAdded) && finder.revision() != one);
+        assert!(finder.clear() && finder.revision() != 0, "added is still hidden");
+        assert!(finder.hide(Action::ShowAdded) && finder.revision() == 0 && !finder.clear());
+    }
+
+    #[test]
+    fn an_older_filter_is_stale_once_there_is_a_newer_one() {
+        let mut finder = Finder::default();
+        finder.begin();
+        typed(&mut finder, "a");
+        let older = finder.filter().expect("a filter").ticket;
+        assert!(!older.is_stale_at(0));
+        typed(&mut finder, "b");
+        assert!(older.is_stale_at(0) && !finder.filter().expect("a filter").ticket.is_stale_at(0));
+        let newer = finder.filter().expect("a filter").ticket;
+        drop(finder);
+        assert!(newer.is_stale_at(0), "nobody is there any more");
+    }
+}

@@ -1,0 +1,176 @@
+//! The paths that are most like a few letters, of all layers: visible in the end, removed, or overwritten.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use crate::format;
+use crate::image::{EntryKind, LayerNumber};
+use crate::union::{NodeId, Union, VersionRef};
+
+use super::Ticket;
+
+/// Nobody reads more.
+const KEPT: usize = 200;
+
+/// Letters to look for, and whether anybody still wants to know.
+pub(in crate::tui) struct Search {
+    pub text: String,
+    pub ticket: Ticket,
+}
+
+/// A path that is like the letters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct Place {
+    pub node: NodeId,
+    /// Safe to show.
+    pub path: String,
+    /// Whether it is there in the end.
+    pub live: bool,
+    /// What became of it, in a few words.
+    pub what: String,
+    /// The layer whose changes show it; none where the merged view of all does.
+    pub layer: Option<LayerNumber>,
+}
+
+/// What came of it.
+pub(in crate::tui) struct Best {
+    /// Which search it was.
+    pub number: u32,
+    /// Best first.
+    pub places: Vec<Place>,
+    /// All that are like the letters, kept or not.
+    pub matches: usize,
+}
+
+/// Better is greater: the score, then the shorter path, then the one that came first.
+type Rank = (u32, Reverse<usize>, Reverse<NodeId>);
+
+impl Search {
+    /// Looks at every path of all layers. Nothing if nobody wants to know any more.
+    pub fn run(&self, union: &Union) -> Option<Best> {
+        let pattern = Pattern::parse(&self.text, CaseMatching::Smart, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
+        let mut best: BinaryHeap<Reverse<Rank>> = BinaryHeap::with_capacity(KEPT + 1);
+        let mut alike = 0;
+        let (mut path, mut letters) = (Vec::new(), Vec::new());
+        let mut pending: Vec<(NodeId, usize)> = union.children(union.root()).map(|node| (node, 0)).collect();
+        let mut step = 0;
+        while let Some((node, above)) = pending.pop() {
+            if self.ticket.is_stale_at(step) {
+                return None;
+            }
+            step += 1;
+            path.truncate(above);
+            path.push(b'/');
+            path.extend_from_slice(union.name(node));
+            pending.extend(union.children(node).map(|child| (child, path.len())));
+            let text = String::from_utf8_lossy(&path);
+            let Some(score) = pattern.score(Utf32Str::new(&text, &mut letters), &mut matcher) else { continue };
+            if union.versions(node).next().is_none() {
+                continue;
+            }
+            alike += 1;
+            let rank = (score, Reverse(path.len()), Reverse(node));
+            if best.len() < KEPT || best.peek().is_some_and(|Reverse(least)| rank > *least) {
+                best.push(Reverse(rank));
+                if best.len() > KEPT {
+                    best.pop();
+                }
+            }
+        }
+        let ranks = best.into_sorted_vec();
+        let places = ranks.into_iter().filter_map(|Reverse((.., Reverse(node)))| place(union, node)).collect();
+        Some(Best { number: self.ticket.number(), places, matches: alike })
+    }
+}
+
+fn place(union: &Union, node: NodeId) -> Option<Place> {
+    let versions: Vec<_> = union.versions(node).map(|id| union.version(id)).collect();
+    let last = *versions.last()?;
+    let folder = last.inode().kind() == EntryKind::Dir;
+    let path = format!("/{}{}", format::safe(union.path(node).as_bytes()), if folder { "/" } else { "" });
+    let live = union.live(node).is_some();
+    let (what, layer) = match last.ended().filter(|_| !live) {
+        Some(ended) => (format!("removed by {}, stored by {}", ended.by, last.layer()), Some(ended.by)),
+        None => (format!("live, layer {}{}", last.layer(), older(&versions)), None),
+    };
+    Some(Place { node, path, live, what, layer })
+}
+
+/// Layers that store versions nobody sees any more.
+fn older(versions: &[VersionRef<'_>]) -> String {
+    let ended = versions.iter().filter(|version| version.ended().is_some() && version.stored() > 0);
+    let mut layers: Vec<_> = ended.map(|version| version.layer()).collect();
+    layers.dedup();
+    match layers.as_slice() {
+        [] => String::new(),
+        [one] => format!(", older in {one}"),
+        [first, .., last] => format!(", older in {first}…{last}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::image::{Entries, NewEntry};
+
+    use super::super::Tickets;
+    use super::*;
+
+    fn union(layers: &[&[&str]]) -> Arc<Union> {
+        let layer = |names: &&[&str]| {
+            let mut entries = Entries::new();
+            for name in *names {
+                entries
+                    .push(NewEntry { name: name.as_bytes(), size: 9, stored: 9, ..NewEntry::default() })
+                    .expect("room");
+            }
+            Arc::new(entries)
+        };
+        Arc::new(Union::build(layers.iter().map(layer).collect()))
+    }
+
+    fn best(layers: &[&[&str]], text: &str) -> Vec<(String, String)> {
+        let mut tickets = Tickets::default();
+        let search = Search { text: text.to_owned(), ticket: tickets.draw() };
+        let best = search.run(&union(layers)).expect("wanted");
+        best.places.into_iter().map(|place| (place.path, place.what)).collect()
+    }
+
+    fn paths(layers: &[&[&str]], text: &str) -> Vec<String> {
+        best(layers, text).into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn letters_at_the_beginnings_of_names_count_most() {
+        let files: &[&str] = &["usr/share/epasswdx", "etc/passwd", "opt/e/x/p/a/s/s/w/d"];
+        assert_eq!(paths(&[files], "epasswd")[0], "/usr/share/epasswdx");
+        assert_eq!(paths(&[files], "etcpass"), ["/etc/passwd"]);
+        assert_eq!(paths(&[files], "passwd etc"), ["/etc/passwd"], "words in any order");
+        assert!(paths(&[files], "zzz").is_empty());
+    }
+
+    #[test]
+    fn what_is_gone_is_found_and_told_apart_from_what_is_there() {
+        let layers: &[&[&str]] = &[&["a/key", "a/lock"], &["a/lock"], &["a/.wh.key"]];
+        assert_eq!(best(layers, "a/key"), [("/a/key".to_owned(), "removed by 3, stored by 1".to_owned())]);
+        assert_eq!(best(layers, "lock"), [("/a/lock".to_owned(), "live, layer 2, older in 1".to_owned())]);
+    }
+
+    #[test]
+    fn many_are_counted_and_the_best_are_kept() {
+        let names: Vec<String> = (0..1000).map(|at| format!("dir/file-{at}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut tickets = Tickets::default();
+        let search = Search { text: "file".to_owned(), ticket: tickets.draw() };
+        let best = search.run(&union(&[&names])).expect("wanted");
+        assert_eq!((best.places.len(), best.matches), (KEPT, 1000));
+        assert_eq!(best.places[0].path, "/dir/file-0", "the shortest of equals");
+        tickets.draw();
+        assert!(search.run(&union(&[&names])).is_none(), "nobody wants to know any more");
+    }
+}

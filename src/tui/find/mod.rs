@@ -1,0 +1,28 @@
+//! Finding: what one types, what of a tree or of a list it holds for, and the paths that are most like a few letters.
+//!
+//! ```text
+//! keys ─▶ Finder ─(Filter)─▶ worker: Found over a View, WasteFound over the waste ─▶ rows
+//! keys ─▶ jump   ─(Search)─▶ thread: the best of all paths
+//! ```
+//!
+//! Every pass over all nodes is work for a thread, and ends early when something else is wanted meanwhile ([`Ticket`]).
+
+mod filter;
+mod finder;
+mod found;
+mod fuzzy;
+mod next;
+mod pattern;
+mod query;
+mod ticket;
+mod waste;
+mod words;
+
+pub(super) use filter::{Filter, Hidden};
+pub(super) use finder::Finder;
+pub(super) use found::Found;
+pub(super) use fuzzy::{Best, Place, Search};
+pub(super) use next::next_match;
+pub(super) use query::{Query, Subject};
+pub(super) use ticket::{Ticket, Tickets};
+pub(super) use waste::{WasteFound, WasteKey, find_in_waste};

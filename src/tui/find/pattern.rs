@@ -1,0 +1,125 @@
+//! A text that paths are held against: a part of the path, a glob, or a regular expression. The text itself says which.
+
+use globset::GlobBuilder;
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::Subject;
+
+/// Bytes that a compiled pattern may take, and as many for its cache.
+const LARGEST: usize = 1 << 20;
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::tui) enum Mode {
+    Substring,
+    Glob,
+    Regex,
+}
+
+impl Mode {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Substring => "substring",
+            Self::Glob => "glob",
+            Self::Regex => "regex",
+        }
+    }
+}
+
+/// What of a path a pattern is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// `/usr/lib/libc.so.6`
+    Path,
+    /// `usr/lib/libc.so.6`
+    PathWithoutSlash,
+    /// The same, or `libc.so.6`.
+    PathOrName,
+}
+
+/// A text that paths are held against.
+#[derive(Debug)]
+pub(in crate::tui) struct Pattern {
+    mode: Mode,
+    held: Held,
+    regex: Regex,
+}
+
+impl Pattern {
+    /// Reads a word by its looks: `re:…` and `/…/` are regular expressions, `*`, `?` and `[` make a glob.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let between = word.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+        if let Some(regex) = word.strip_prefix("re:").or(between).filter(|regex| !regex.is_empty()) {
+            return Self::regex(regex);
+        }
+        if word.contains(['*', '?', '[']) { Self::glob(word) } else { Self::substring(word) }
+    }
+
+    /// Part of a path, letter by letter.
+    pub fn substring(text: &str) -> Result<Self, String> {
+        Self::new(Mode::Substring, Held::Path, &regex::escape(text), any_case(text))
+    }
+
+    fn glob(text: &str) -> Result<Self, String> {
+        let (held, bare) = match text.strip_prefix('/') {
+            Some(bare) => (Held::PathWithoutSlash, bare),
+            None => (Held::PathOrName, text),
+        };
+        let glob = GlobBuilder::new(bare).literal_separator(true).build();
+        let glob = glob.map_err(|error| format!("no glob: {}", error.kind()))?;
+        Self::new(Mode::Glob, held, glob.regex(), any_case(text))
+    }
+
+    fn regex(text: &str) -> Result<Self, String> {
+        // `^usr` and `^/usr` mean the same.
+        let held = if text.starts_with('^') && !text.starts_with("^/") { Held::PathWithoutSlash } else { Held::Path };
+        let mut escaped = false;
+        let letters = text.chars().filter(|&letter| {
+            let counts = !escaped;
+            escaped = letter == '\\' && !escaped;
+            counts
+        });
+        let letters: String = letters.collect();
+        Self::new(Mode::Regex, held, text, any_case(&letters))
+    }
+
+    fn new(mode: Mode, held: Held, regex: &str, any_case: bool) -> Result<Self, String> {
+        let regex = RegexBuilder::new(regex)
+            .case_insensitive(any_case)
+            .size_limit(LARGEST)
+            .dfa_size_limit(LARGEST)
+            .build()
+            .map_err(|error| format!("no {}: {}", mode.name(), in_words(&error)))?;
+        Ok(Self { mode, held, regex })
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+        let bare = || subject.path.strip_prefix(b"/").unwrap_or(subject.path);
+        match self.held {
+            Held::Path => self.regex.is_match(subject.path),
+            Held::PathWithoutSlash => self.regex.is_match(bare()),
+            Held::PathOrName => self.regex.is_match(subject.name()) || self.regex.is_match(bare()),
+        }
+    }
+}
+
+/// Whether capitals do not matter: they do as soon as one is typed.
+fn any_case(text: &str) -> bool {
+    !text.chars().any(char::is_uppercase)
+}
+
+/// The library draws a picture of several lines; the last one says what it is.
+fn in_words(error: &regex::Error) -> String {
+    match error {
+        regex::Error::CompiledTooBig(_) => "it would take too much memory".to_owned(),
+        other => {
+            let text = other.to_string();
+            let last = text.lines().last().unwrap_or_default().trim();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A line of a filter: words with blanks between, all of which must hold.
+//!
+//! What is in double quotes is text, blanks and all: `"my file"`, `"setuid"`.
+
+use crate::union::{Change, VersionRef};
+
+use super::pattern::{Mode, Pattern};
+use super::words::Word;
+
+/// More words than this say nothing.
+const MOST: usize = 32;
+
+/// What a query is asked about.
+#[derive(Clone, Copy)]
+pub(in crate::tui) struct Subject<'a> {
+    /// From the root on, with the slash.
+    pub path: &'a [u8],
+    /// Bytes; none for a folder.
+    pub size: Option<u64>,
+    pub version: Option<VersionRef<'a>>,
+    pub change: Option<Change>,
+}
+
+impl<'a> Subject<'a> {
+    /// The last part of its path.
+    pub fn name(&self) -> &'a [u8] {
+        self.path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+    }
+}
+
+/// What one looks for.
+#[derive(Debug)]
+pub(in crate::tui) struct Query {
+    text: String,
+    /// Cheaper than patterns, so asked first.
+    words: Vec<Word>,
+    patterns: Vec<Pattern>,
+}
+
+impl Query {
+    /// Reads what was typed: nothing where it is blank, and in words what is wrong with it.
+    pub fn parse(text: &str) -> Result<Option<Self>, String> {
+        let (mut words, mut patterns) = (Vec::new(), Vec::new());
+        for piece in pieces(text).take(MOST) {
+            match piece {
+                Piece::Quoted(text) => patterns.push(Pattern::substring(text)?),
+                Piece::Plain(text) => match Word::parse(text) {
+                    Some(word) => words.push(word?),
+                    None => patterns.push(Pattern::parse(text)?),
+                },
+            }
+        }
+        let blank = words.is_empty() && patterns.is_empty();
+        Ok((!blank).then(|| Self { text: text.to_owned(), words, patterns }))
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+        self.words.iter().all(|word| word.holds(subject)) && self.patterns.iter().all(|pattern| pattern.holds(subject))
+    }
+
+    /// How its texts are read; nothing where it has none.
+    pub fn mode(&self) -> String {
+        let mut modes: Vec<Mode> = self.patterns.iter().map(Pattern::mode).collect();
+        modes.sort_unstable();
+        modes.dedup();
+        modes.into_iter().map(Mode::name).collect::<Vec<_>>().join(" + ")
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<'a> {
+    Plain(&'a str),
+    Quoted(&'a str),
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.trim_start();
+            if let Some(quoted) = rest.strip_prefix('"') {
+                let (inside, behind) = quoted.split_once('"').unwrap_or((quoted, ""));
+                rest = behind;
+                if inside.is_empty() {
+                    continue;
+                }
+                return Some(Piece::Quoted(inside));
+            }
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            let (word, behind) = rest.split_at(end);
+            rest = behind;
+            return (!word.is_empty()).then_some(Piece::Plain(word));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(query: &str, path: &str) -> bool {
+        let query = Query::parse(query).expect("sound").expect("not blank");
+        query.holds(&Subject { path: path.as_bytes(), size: Some(5_000), version: None, change: Some(Change::Added) })
+    }
+
+    fn mode(query: &str) -> String {
+        Query::parse(query).expect("sound").expect("not blank").mode()
+    }
+
+    fn fault(query: &str) -> String {
+        Query::parse(query).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn capitals_matter_as_soon_as_one_is_typed() {
+        assert!(holds("readme", "/usr/README.md") && holds("README", "/usr/README.md"));
+        assert!(!holds("Readme", "/usr/README.md") && !holds("README", "/usr/readme"));
+        assert!(holds("*.MD", "/a/X.MD") && !holds("*.MD", "/a/x.md") && holds("*.md", "/a/X.MD"));
+        assert!(holds("ÄRGER", "/ÄRGER") && holds("ärger", "/ÄRGER"));
+        assert!(holds(r"re:\Sx\.md$", "/aX.MD"), "an escape is no capital");
+    }
+
+    #[test]
+    fn a_substring_is_any_part_of_the_path_and_nothing_in_it_is_special() {
+        assert!(holds("lib/libc", "/usr/lib/libc.so") && holds("/usr", "/usr/lib"));
+        assert!(!holds("/lib", "/usr/mylib"));
+        assert!(holds("a.b(c", "/a.b(c") && !holds("a.b", "/axb"));
+    }
+
+    #[test]
+    fn a_glob_is_of_the_name_or_of_the_whole_path() {
+        assert!(holds("*.so", "/usr/lib/x.so") && !holds("*.so", "/usr/lib/x.so.6"));
+        assert!(holds("usr/*/x.so", "/usr/lib/x.so") && !holds("usr/*", "/usr/lib/x.so"));
+        assert!(holds("usr/**/x.so", "/usr/a/b/x.so") && holds("**/x.so", "/x.so"));
+        assert!(holds("/usr/*", "/usr/lib") && !holds("/lib*", "/usr/lib"), "a slash in front is the root");
+        assert!(holds("[a-c]?", "/x/b1") && !holds("[a-c]?", "/x/b"));
+    }
+
+    #[test]
+    fn a_regex_is_of_the_path_with_or_without_its_slash() {
+        assert!(holds("re:^usr/.*so$", "/usr/lib/x.so") && holds("re:^/usr/.*so$", "/usr/lib/x.so"));
+        assert!(holds(r"/\.so\.\d$/", "/usr/lib/x.so.6") && !holds(r"/\.so\.\d$/", "/usr/lib/x.so"));
+        assert!(holds("/etc", "/etc/passwd") && mode("/etc") == "substring", "not closed, so no regex yet");
+    }
+
+    #[test]
+    fn all_words_of_a_line_must_hold() {
+        assert!(holds("lib *.so >1k is:added", "/usr/lib/x.so"));
+        for narrowed in ["lib *.so >1MB", "lib *.so <1k", "lib *.a", "bin *.so", "lib is:removed", "lib kind:file"] {
+            assert!(!holds(narrowed, "/usr/lib/x.so"), "{narrowed}");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_is_text() {
+        assert!(holds("\"my file\"", "/a my file") && !holds("my file", "/my/x"));
+        assert!(holds("\"setuid\" x", "/setuid/x") && !holds("setuid", "/setuid"));
+        assert!(holds("\"*", "/a*b") && !holds("\"*\"", "/ab"), "the second mark may be missing");
+        assert_eq!(
+            pieces(" a \"\" \"b c\"d ").collect::<Vec<_>>(),
+            [Piece::Plain("a"), Piece::Quoted("b c"), Piece::Plain("d")]
+        );
+    }
+
+    #[test]
+    fn the_mode_is_told_by_the_text() {
+        assert_eq!(
+            ["a", "*.a", "re:a", "/a/", ">1k", "a *.b /c/"].map(mode),
+            ["substring", "glob", "regex", "regex", "", "substring + glob + regex"]
+        );
+    }
+
+    #[test]
+    fn faults_are_told_in_words() {
+        assert_eq!(fault("re:(a"), "no regex: unclosed group");
+        assert_eq!(fault("/[/"), "no regex: unclosed character class");
+        assert_eq!(fault("re:(a{1000}){1000}"), "no regex: it would take too much memory");
+        assert!(fault("[a").starts_with("no glob: unclosed character class"), "{}", fault("[a"));
+        assert!(fault("a >x").contains("is no size"));
+        for blank in ["", "  ", "\"\"", "\""] {
+            assert!(matches!(Query::parse(blank), Ok(None)), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_searched_all_the_same() {
+        let query = Query::parse("*.so").expect("sound").expect("not blank");
+        let subject = Subject { path: b"/a/\xff\xfe.so", size: None, version: None, change: None };
+        assert!(query.holds(&subject));
+    }
+}

@@ -1,0 +1,177 @@
+//! A filter held against what is stored for nothing: acts, and the files of each.
+
+use std::sync::Arc;
+
+use crate::analysis::{Account, Analysis, Waste, WasteGroup};
+use crate::union::{Change, Union, VersionRef};
+
+use super::{Filter, Subject};
+
+/// What was asked: of which rows, and by which filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct WasteKey {
+    /// Only this account, or all.
+    pub only: Option<Account>,
+    /// Moves when the groups are others.
+    pub edition: u32,
+    /// Of the filter.
+    pub revision: u32,
+}
+
+/// Which acts, and which of their files, a filter holds for.
+pub(in crate::tui) struct WasteFound {
+    groups: Vec<bool>,
+    files: Vec<bool>,
+    /// Acts of which anything matches, and all there are.
+    pub matches: usize,
+    pub of: usize,
+    /// Bytes of what matches.
+    pub bytes: u64,
+    /// Files among it.
+    pub count: usize,
+}
+
+impl WasteFound {
+    /// Whether an act matches itself, not only a file of it.
+    pub fn is_match(&self, group: usize) -> bool {
+        self.groups.get(group).copied().unwrap_or(false)
+    }
+
+    /// Whether a file matches.
+    pub fn has_file(&self, file: usize) -> bool {
+        self.files.get(file).copied().unwrap_or(false)
+    }
+
+    /// The files that are to be seen of an act: all where it matches itself, else those that match.
+    pub fn files_of<'a>(&'a self, group: usize, files: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
+        let all = self.is_match(group);
+        files.iter().copied().filter(move |&file| all || self.has_file(file))
+    }
+
+    /// Whether there is a row for an act.
+    pub fn shows(&self, group: usize, files: &[usize]) -> bool {
+        self.is_match(group) || files.iter().any(|&file| self.has_file(file))
+    }
+}
+
+/// Holds a filter against every act and every file of one account, or of all. Nothing if nobody wants to know any more.
+pub(in crate::tui) fn find_in_waste(
+    union: &Union,
+    analysis: &Analysis,
+    groups: &Arc<Vec<WasteGroup>>,
+    only: Option<Account>,
+    filter: &Filter,
+) -> Option<WasteFound> {
+    let mut found = WasteFound {
+        groups: vec![false; groups.len()],
+        files: vec![false; analysis.waste.len()],
+        matches: 0,
+        of: 0,
+        bytes: 0,
+        count: 0,
+    };
+    let mut step = 0;
+    for (at, group) in groups.iter().enumerate() {
+        if only.is_some_and(|only| only != group.account) {
+            continue;
+        }
+        found.of += 1;
+        let (mut bytes, mut count) = (0_u64, 0);
+        for &file in &group.files {
+            if filter.ticket.is_stale_at(step) {
+                return None;
+            }
+            step += 1;
+            let Some(waste) = analysis.waste.get(file) else { continue };
+            if filter.holds(&of_file(union, waste, &path(union.version(waste.name).path().as_bytes()))) {
+                found.files[file] = true;
+                bytes = bytes.saturating_add(waste.bytes);
+                count += 1;
+            }
+        }
+        let single = if group.folder { None } else { group.files.first().and_then(|&file| analysis.waste.get(file)) };
+        let whole = path(group.path.as_bytes());
+        let subject = Subject {
+            path: &whole,
+            size: Some(group.bytes),
+            version: single.map_or_else(|| folder(union, group), |waste| Some(union.version(waste.name))),
+            change: Some(change(group.account)),
+        };
+        if filter.holds(&subject) {
+            found.groups[at] = true;
+            (bytes, count) = (group.bytes, group.files.len());
+        }
+        found.matches += usize::from(count > 0 || found.groups[at]);
+        found.bytes = found.bytes.saturating_add(bytes);
+        found.count += count;
+    }
+    Some(found)
+}
+
+fn of_file<'a>(union: &'a Union, waste: &Waste, path: &'a [u8]) -> Subject<'a> {
+    let version = Some(union.version(waste.name));
+    Subject { path, size: Some(waste.bytes), version, change: Some(change(waste.account)) }
+}
+
+/// The folder that was removed: the version that this very layer ended.
+fn folder<'a>(union: &'a Union, group: &WasteGroup) -> Option<VersionRef<'a>> {
+    let versions = union.versions(union.node_at(&group.path)?).map(|id| union.version(id));
+    versions.filter(|version| version.ended().is_none_or(|ended| ended.by <= group.by)).last()
+}
+
+fn change(account: Account) -> Change {
+    if account == Account::Removed { Change::Removed } else { Change::Modified }
+}
+
+fn path(bytes: &[u8]) -> Vec<u8> {
+    [b"/", bytes].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Hidden, Query, Tickets};
+    use super::*;
+    use crate::image::{Entries, NewEntry};
+
+    /// A folder of two files that is removed, and a file that is stored twice.
+    fn image() -> (Union, Analysis) {
+        let layer = |files: &[(&str, u64)]| {
+            let mut entries = Entries::new();
+            for &(name, size) in files {
+                entries
+                    .push(NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() })
+                    .expect("room");
+            }
+            Arc::new(entries)
+        };
+        let files = [("cache/a.whl", 3_000), ("cache/b.txt", 40), ("app", 500)];
+        let union = Union::build(vec![layer(&files), layer(&[(".wh.cache", 0), ("app", 700)])]);
+        let analysis = Analysis::new(&union, None);
+        (union, analysis)
+    }
+
+    fn found(only: Option<Account>, query: &str) -> (usize, usize, u64, usize) {
+        let (union, analysis) = image();
+        let groups = Arc::new(analysis.waste_groups(&union));
+        let mut tickets = Tickets::default();
+        let query = Query::parse(query).expect("sound").map(Arc::new);
+        let filter = Filter { query, hidden: Hidden::default(), ticket: tickets.draw() };
+        let found = find_in_waste(&union, &analysis, &groups, only, &filter).expect("wanted");
+        let shown = groups.iter().enumerate().filter(|(at, group)| found.shows(*at, &group.files));
+        let rows: usize = shown.map(|(at, group)| found.files_of(at, &group.files).count()).sum();
+        assert_eq!(rows, found.count, "what is counted is what is seen");
+        (found.matches, found.of, found.bytes, found.count)
+    }
+
+    #[test]
+    fn an_act_is_found_by_itself_or_by_its_files() {
+        assert_eq!(found(None, "cache"), (1, 2, 3_040, 2));
+        assert_eq!(found(None, "*.whl"), (1, 2, 3_000, 1));
+        assert_eq!(found(None, "cache >1k"), (1, 2, 3_040, 2), "the act has as many bytes, its files are all seen");
+        assert_eq!(found(None, "re:^app$"), (1, 2, 500, 1));
+        assert_eq!(found(None, "is:modified"), (1, 2, 500, 1));
+        assert_eq!(found(Some(Account::Removed), "is:modified"), (0, 1, 0, 0));
+        assert_eq!(found(None, "kind:dir"), (1, 2, 3_040, 2));
+        assert_eq!(found(None, "<100"), (1, 2, 40, 1));
+    }
+}

@@ -1,0 +1,125 @@
+//! What finding does to the screen: which list a filter is of, and when keys are text.
+
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::tui::action::Action;
+use crate::tui::find::Finder;
+use crate::tui::panes::Hint;
+use crate::tui::scroll::Motion;
+use crate::tui::views::JumpView;
+
+use super::{Screen, ViewName};
+
+impl Screen {
+    /// The filter of the list that is seen.
+    fn finder(&self) -> Option<&Finder> {
+        match self.view {
+            ViewName::Layers => Some(self.layers.finder()),
+            ViewName::Waste => Some(self.waste.finder()),
+            ViewName::Removed => Some(self.removed.finder()),
+            ViewName::History | ViewName::About => None,
+        }
+    }
+
+    pub(super) fn finder_mut(&mut self) -> Option<&mut Finder> {
+        match self.view {
+            ViewName::Layers => Some(self.layers.finder_mut()),
+            ViewName::Waste => Some(self.waste.finder_mut()),
+            ViewName::Removed => Some(self.removed.finder_mut()),
+            ViewName::History | ViewName::About => None,
+        }
+    }
+
+    fn is_filtering(&self) -> bool {
+        self.finder().is_some_and(Finder::is_typing)
+    }
+
+    /// Gives a key to the filter, if one is being typed; says whether that took it.
+    pub(super) fn typed_in_filter(&mut self, key: KeyEvent) -> bool {
+        self.finder_mut().is_some_and(|finder| finder.typed(key))
+    }
+
+    /// Does what an action is about finding; says whether that is all there is to it.
+    pub(super) fn find(&mut self, action: Action) -> bool {
+        // Rows can be walked while one types; whatever else is done, it is done with what was typed.
+        if Motion::of(action).is_none()
+            && action != Action::Close
+            && let Some(finder) = self.finder_mut().filter(|finder| finder.is_typing())
+        {
+            finder.keep();
+        }
+        match action {
+            Action::Find => self.begin_filter(),
+            Action::NextMatch => self.go_to_match(true),
+            Action::PreviousMatch => self.go_to_match(false),
+            Action::Jump if self.facts.union.is_some() => self.overlays.push(Box::<JumpView>::default()),
+            Action::Jump => self.notice = Some("paths are known once the layers are read".to_owned()),
+            Action::Close => return self.clear_filter(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn begin_filter(&mut self) {
+        match self.view {
+            ViewName::Layers => self.layers.go_to_files(),
+            ViewName::Waste => self.waste.go_to_list(),
+            ViewName::Removed => self.removed.go_to_list(),
+            ViewName::History | ViewName::About => {}
+        }
+        match self.finder_mut() {
+            Some(finder) => finder.begin(),
+            None => self.notice = Some("there is nothing to filter here".to_owned()),
+        }
+    }
+
+    fn go_to_match(&mut self, forward: bool) {
+        let round = match self.view {
+            ViewName::Layers => self.layers.go_to_match(forward),
+            ViewName::Waste => self.waste.go_to_match(forward),
+            ViewName::Removed => self.removed.go_to_match(forward),
+            ViewName::History | ViewName::About => None,
+        };
+        let filtered = self.finder().is_some_and(|finder| finder.revision() > 0);
+        let says = match round {
+            Some(true) if forward => "went on from the top",
+            Some(true) => "went on from the bottom",
+            Some(false) => return,
+            None if self.is_waiting() => "still looking",
+            None if filtered => "nothing matches",
+            None => "there is no filter to go by",
+        };
+        self.notice = Some(says.to_owned());
+    }
+
+    /// Clears the filter of the list that has the keys; says whether there was one.
+    fn clear_filter(&mut self) -> bool {
+        match self.view {
+            ViewName::Layers => self.layers.is_in_files() && self.layers.clear_filter(&self.facts),
+            ViewName::Waste => !self.waste.is_in_details() && self.waste.finder_mut().clear(),
+            ViewName::Removed => !self.removed.is_in_details() && self.removed.finder_mut().clear(),
+            ViewName::History | ViewName::About => false,
+        }
+    }
+
+    /// What the last line offers while there is a filter.
+    pub(super) fn filter_hints(&self) -> Option<&'static [Hint]> {
+        let finder = self.finder()?;
+        if self.is_filtering() {
+            return Some(&[
+                (&[Action::Open], "keep"),
+                (&[Action::Up, Action::Down], "move"),
+                (&[Action::Close], "clear"),
+            ]);
+        }
+        let in_list = self.view != ViewName::Layers || self.layers.is_in_files();
+        (finder.query().is_some() && in_list).then_some(&[
+            (&[Action::NextMatch, Action::PreviousMatch], "next/previous match"),
+            (&[Action::Find], "filter"),
+            (&[Action::Close], "clear"),
+            (&[Action::Up, Action::Down], "move"),
+            (&[Action::Sort], "sort"),
+            (&[Action::Quit], "quit"),
+        ])
+    }
+}

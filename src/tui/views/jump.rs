@@ -1,0 +1,173 @@
+//! A few letters, and the paths of all layers that are most like them.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::format;
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::find::{Best, Place, Search, Ticket, Tickets};
+use crate::tui::layout;
+use crate::tui::line::Line;
+use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::pane::{self, Framing};
+use crate::tui::panes::Hint;
+use crate::tui::row::{Row, fit_end, paint_rows};
+use crate::tui::scroll::{Cursor, Motion};
+use crate::tui::theme::Role;
+use crate::tui::work::{Job, Product};
+
+use super::Look;
+
+/// Columns of the popup.
+const WIDTH: usize = 110;
+/// Lines of it; on a lower screen it takes all there are.
+const HEIGHT: usize = 30;
+/// Columns for what became of a path.
+const WHAT: usize = 32;
+
+/// What lies on top while one looks for a path.
+#[derive(Default)]
+pub(in crate::tui) struct JumpView {
+    line: Line,
+    /// The text that was last looked for.
+    asked: String,
+    tickets: Tickets,
+    /// Of the search that is under way.
+    waiting: Option<Ticket>,
+    places: Vec<Place>,
+    matches: usize,
+    cursor: Cursor,
+}
+
+impl JumpView {
+    fn area(body: Rect) -> Rect {
+        layout::popup(body, WIDTH, HEIGHT)
+    }
+
+    fn list(body: Rect) -> Rect {
+        layout::below_heads(layout::inner(Self::area(body), true))
+    }
+
+    fn go(&mut self, motion: Motion, body: Rect) {
+        self.cursor.go(motion, self.places.len(), usize::from(Self::list(body).height));
+    }
+
+    fn about(&self) -> String {
+        if self.asked.is_empty() {
+            return String::new();
+        }
+        let count = match (self.matches, self.places.len()) {
+            (0, _) => "nothing is like that".to_owned(),
+            (all, kept) if all > kept => format!("the best {} of {}", format::count(kept), format::count(all)),
+            (all, _) => format::count(all),
+        };
+        match (&self.waiting, self.matches) {
+            (Some(_), 0) => "· …".to_owned(),
+            (Some(_), _) => format!("· … {count}"),
+            (None, _) => format!("· {count}"),
+        }
+    }
+}
+
+impl Overlay for JumpView {
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        if matches!(action, Action::Close | Action::Quit) {
+            return vec![Effect::Close];
+        }
+        if let Some(motion) = Motion::of(action) {
+            self.go(motion, scene.body);
+        }
+        Vec::new()
+    }
+
+    fn typed(&mut self, key: KeyEvent, scene: Scene<'_>) -> Option<Vec<Effect>> {
+        match (key.code, key.modifiers) {
+            (KeyCode::Enter, _) => {
+                let place = self.places.get(self.cursor.selected());
+                return Some(
+                    place.map_or_else(Vec::new, |place| vec![Effect::Show { node: place.node, layer: place.layer }]),
+                );
+            }
+            // As in every other list of this kind.
+            (KeyCode::Char('p' | 'k'), KeyModifiers::CONTROL) => self.go(Motion::Up, scene.body),
+            (KeyCode::Char('n' | 'j'), KeyModifiers::CONTROL) => self.go(Motion::Down, scene.body),
+            _ if self.line.typed(key) => {}
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    fn pasted(&mut self, text: &str) {
+        self.line.insert(text);
+    }
+
+    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        self.cursor.settle(self.places.len(), usize::from(Self::list(scene.body).height));
+        let Some(union) = &scene.facts.union else { return Vec::new() };
+        let text = self.line.text().trim();
+        if text == self.asked {
+            return Vec::new();
+        }
+        text.clone_into(&mut self.asked);
+        let ticket = self.tickets.draw();
+        if text.is_empty() {
+            (self.places, self.matches, self.waiting) = (Vec::new(), 0, None);
+            return Vec::new();
+        }
+        self.waiting = Some(ticket.clone());
+        let search = Search { text: text.to_owned(), ticket };
+        let union = Arc::clone(union);
+        vec![Job::Aside(Box::new(move |tell| {
+            if let Some(best) = search.run(&union) {
+                tell(Product::Best(best));
+            }
+        }))]
+    }
+
+    fn take(&mut self, product: Product) -> Option<Product> {
+        match product {
+            Product::Best(best) if self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number) => {
+                let Best { places, matches, .. } = best;
+                (self.places, self.matches, self.waiting) = (places, matches, None);
+                self.cursor = Cursor::default();
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+        let area = Self::area(body);
+        Clear.render(area, buffer);
+        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let inner = pane::open(buffer, area, "Jump to a path", &self.about(), framing).intersection(area);
+        let width = usize::from(inner.width);
+        let prompt = Row::new().gap(1).text(Role::Key, ">").gap(1);
+        let room = width.saturating_sub(prompt.width() + 1);
+        self.line.row(prompt, room).paint(buffer, inner, look.theme);
+        let list = Self::list(body).intersection(area);
+        if self.asked.is_empty() {
+            let says = "a few letters in their order; of all layers, what was removed too";
+            Row::new().gap(3).text(Role::Dim, says).paint(buffer, list, look.theme);
+            return;
+        }
+        let what = if width < 60 { 0 } else { WHAT };
+        let path = width.saturating_sub(what + 4);
+        let visible = self.cursor.visible(self.places.len(), usize::from(list.height));
+        let rows = self.places[visible].iter().map(|place| {
+            let role = if place.live { Role::Text } else { Role::Removed };
+            Row::new().gap(3).left(role, &fit_end(&place.path, path), path).gap(1).left(Role::Dim, &place.what, what)
+        });
+        let selected = (!self.places.is_empty()).then_some((self.cursor.line(), Role::Selected));
+        paint_rows(buffer, list, look.theme, rows, selected);
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        &[(&[Action::Open], "go there"), (&[Action::Up, Action::Down], "move"), (&[Action::Close], "give up")]
+    }
+}

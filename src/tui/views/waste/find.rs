@@ -1,0 +1,85 @@
+//! The filter of the waste: what it is asked, and what it leaves of the rows.
+
+use std::sync::Arc;
+
+use crate::tui::facts::Facts;
+use crate::tui::find::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
+use crate::tui::work::{Job, Product};
+
+use super::WasteView;
+
+impl WasteView {
+    pub fn finder(&self) -> &Finder {
+        &self.finder
+    }
+
+    pub fn finder_mut(&mut self) -> &mut Finder {
+        &mut self.finder
+    }
+
+    pub fn found(&self) -> Option<&WasteFound> {
+        self.found.as_ref().map(|(_, found)| found)
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    pub fn is_in_details(&self) -> bool {
+        self.in_details
+    }
+
+    /// Gives the keys to the list.
+    pub fn go_to_list(&mut self) {
+        self.in_details = false;
+    }
+
+    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        let found = self.found()?;
+        let holds = |at: usize| {
+            self.rows.get(at).is_some_and(|row| row.file.map_or(found.is_match(row.group), |file| found.has_file(file)))
+        };
+        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
+        self.cursor.select(row);
+        Some(round)
+    }
+
+    /// Takes what a filter was found to hold for; what is no longer wanted is dropped.
+    pub fn take(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
+        if self.asked != Some(key) {
+            return Err(found);
+        }
+        (self.asked, self.found, self.edition) = (None, Some((key, found)), None);
+        self.cursor.select(0);
+        Ok(())
+    }
+
+    /// Asks for what the filter holds for, if that is not known or on its way.
+    pub(super) fn look(&mut self, facts: &Facts) -> Option<Job> {
+        let key = WasteKey { only: self.only, edition: facts.edition, revision: self.finder.revision() };
+        let known = facts.union.as_ref().zip(facts.analysis.as_ref()).zip(facts.groups.as_ref());
+        let Some((filter, ((union, analysis), groups))) = self.finder.filter().zip(known) else {
+            self.asked = None;
+            if self.found.take().is_some() {
+                self.edition = None;
+            }
+            return None;
+        };
+        let shown = self.found.as_ref().map(|(key, _)| *key);
+        // Places among other groups mean nothing.
+        if shown.is_some_and(|shown| shown.edition != key.edition) {
+            self.found = None;
+        }
+        if shown == Some(key) || self.asked == Some(key) {
+            return None;
+        }
+        self.asked = Some(key);
+        let (union, analysis, groups) = (Arc::clone(union), Arc::clone(analysis), Arc::clone(groups));
+        Some(Job::Aside(Box::new(move |tell| {
+            if let Some(found) = find_in_waste(&union, &analysis, &groups, key.only, &filter) {
+                tell(Product::WasteFound { key, found });
+            }
+        })))
+    }
+}
