@@ -32,7 +32,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std"]),
     ("report", &["format", "image", "union", "analysis", "check"], &[]),
-    ("tui", &["format", "image", "union", "analysis", "check"], &["ratatui", "crossterm", "unicode_width"]),
+    ("tui", &["format", "image", "union", "analysis", "check"], &["ratatui", "crossterm", "similar", "unicode_width"]),
     ("config", &["check"], &["toml"]),
     ("cli", &[], &["clap", "clap_complete", "clap_mangen"]),
     ("run", &["*"], &["tempfile"]),

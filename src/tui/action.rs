@@ -67,7 +67,7 @@ actions! {
         About => "view-image", "the image: configuration, totals, findings";
     }
     Rows, "Layers, files and waste" {
-        Open => "open", "open: the files of a layer, a folder, a row of waste";
+        Open => "open", "open: the files of a layer, a folder, a file";
         Fold => "toggle-fold", "fold or unfold";
         Collapse => "collapse", "fold, or go to the folder above";
         Expand => "expand", "unfold, or go into the folder";
@@ -75,6 +75,12 @@ actions! {
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
         Sort => "sort", "sort: by name or by size; history: by age";
+    }
+    File, "A file: its versions and its content" {
+        OlderVersion => "older-version", "to the version before";
+        NewerVersion => "newer-version", "to the version behind";
+        Diff => "diff", "what this version changed, or its content again";
+        ViewAs => "view-as", "show as text, as hex, or what an archive holds";
     }
     Program, "Program" {
         Help => "help", "this list of keys";

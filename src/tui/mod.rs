@@ -16,6 +16,7 @@ mod facts;
 mod instruction;
 mod keymap;
 mod layout;
+mod life;
 #[allow(dead_code, reason = "find and the questions come next")]
 mod line;
 mod mode;

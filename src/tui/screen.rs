@@ -12,6 +12,7 @@ use crate::analysis::Account;
 use super::action::Action;
 use super::facts::{Facts, Progress};
 use super::layout::Whole;
+use super::life::LifeView;
 use super::overlay::{Effect, Overlay, Scene, Target};
 use super::panes::{self, Hint};
 use super::tree::Sort;
@@ -227,6 +228,8 @@ impl Screen {
                 }
                 self.facts.edition += 1;
             }
+            // The file is closed by now.
+            Product::Life(_) => return Due::Never,
         }
         self.settle();
         Due::Now
@@ -293,6 +296,7 @@ impl Screen {
             Action::Removed => self.view = ViewName::Removed,
             Action::History => self.view = ViewName::History,
             Action::About => self.view = ViewName::About,
+            Action::Open if self.open_file() => {}
             _ => match self.view {
                 ViewName::Layers => self.layers.act(action, &self.facts, body),
                 ViewName::Waste => self.waste.act(action, &self.facts, body),
@@ -301,6 +305,20 @@ impl Screen {
                 ViewName::About => self.about.act(action, body),
             },
         }
+    }
+
+    /// Opens what the cursor is on, if that is a row of a path and no folder.
+    fn open_file(&mut self) -> bool {
+        let on_row = match self.view {
+            ViewName::Layers => self.layers.is_on_files(),
+            ViewName::Waste => self.waste.is_on_row(),
+            ViewName::Removed => self.removed.is_on_row(),
+            ViewName::History | ViewName::About => false,
+        };
+        let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
+        let Some(life) = file.and_then(|target| LifeView::of(target, &self.facts)) else { return false };
+        self.overlays.push(Box::new(life));
+        true
     }
 
     /// Does what an overlay or a view wants done outside of it.

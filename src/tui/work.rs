@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{Analysis, WasteGroup};
 use crate::union::{Scope, Union, View};
 
+use super::life::Told;
 use super::tree::{Folds, Sort, Tree};
 
 /// Nodes of all views that are kept for going back to.
@@ -35,7 +36,6 @@ pub(super) enum Job {
         groups: Arc<Vec<WasteGroup>>,
     },
     /// Whatever reads contents or takes long: it gets a thread of its own and may have several things to say.
-    #[allow(dead_code, reason = "the viewer and the extraction that need it come next")]
     Aside(Aside),
 }
 
@@ -44,9 +44,20 @@ pub(super) type Aside = Box<dyn FnOnce(&mut dyn FnMut(Product)) + Send>;
 
 /// What came of it.
 pub(super) enum Product {
-    Tree { key: TreeKey, tree: Tree },
-    Waste { analysis: Arc<Analysis>, groups: Arc<Vec<WasteGroup>> },
-    WasteByPath { groups: Arc<Vec<WasteGroup>>, order: Vec<usize> },
+    Tree {
+        key: TreeKey,
+        tree: Tree,
+    },
+    Waste {
+        analysis: Arc<Analysis>,
+        groups: Arc<Vec<WasteGroup>>,
+    },
+    WasteByPath {
+        groups: Arc<Vec<WasteGroup>>,
+        order: Vec<usize>,
+    },
+    /// Something of a file that lies open.
+    Life(Told),
 }
 
 /// Does the work, and keeps the last few views.
