@@ -394,7 +394,6 @@ impl Screen {
         const QUIT: Hint = (&[Action::Quit], "quit");
         const VIEWS: Hint =
             (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About], "views");
-        const FILES: Hint = (&[Action::Open], "files");
         const OPEN: Hint = (&[Action::Open], "open");
         const MERGED: Hint = (&[Action::Merged], "merged");
         const ALONE: Hint = (&[Action::Merged], "changes");
@@ -409,7 +408,7 @@ impl Screen {
         match self.view {
             ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, FOLDS, QUIT],
             ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, FOLDS, QUIT],
-            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, OPEN, SORT, VIEWS, FOLDS, QUIT],
             ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],
         }
