@@ -126,8 +126,9 @@ impl Comparison {
         let said = self.said.iter().map(|(role, said)| {
             Row::new().gap(1).text(*role, super::text::from_column(&format::safe_str(said), self.left))
         });
-        let rows = self.diff.iter().flat_map(|diff| &diff.rows).map(|row| self.row(row));
-        said.chain(rows).skip(self.top).take(height).collect()
+        let first = self.top.saturating_sub(self.said.len());
+        let rows = self.diff.iter().flat_map(|diff| diff.rows.iter().skip(first)).map(|row| self.row(row));
+        said.skip(self.top).chain(rows).take(height).collect()
     }
 
     fn row(&self, row: &DiffRow) -> Row {

@@ -151,9 +151,10 @@ impl LifeView {
         let room = inner.height > 0;
         paint_rows(buffer, inner, framing.theme, rows, None);
         if let Some(progress) = progress.filter(|_| room) {
-            let columns = u16::try_from(crate::format::width(&progress) + 2).unwrap_or(u16::MAX).min(inner.width);
+            let text = format!(" {progress} ");
+            let columns = u16::try_from(crate::format::width(&text)).unwrap_or(u16::MAX).min(inner.width);
             let at = Rect { x: inner.right() - columns, y: inner.bottom() - 1, width: columns, height: 1 };
-            Row::new().gap(1).left(Role::Strong, &progress, usize::from(columns)).paint(buffer, at, framing.theme);
+            Row::new().text(Role::Strong, &text).paint(buffer, at, framing.theme);
         }
     }
 }
@@ -286,7 +287,12 @@ fn other(text: &mut Text, union: &Union, version: VersionId) {
         }
         EntryKind::Dir => {
             let below = version.node().map_or(0, |node: NodeId| union.children(node).count());
-            text.wrapped(Role::Text, &format!("{} in it, of all layers", super::text::counted(below, "name")), 1);
+            let said = if below == 0 {
+                "empty".to_owned()
+            } else {
+                format!("all layers put {} in it", super::text::counted(below, "name"))
+            };
+            text.wrapped(Role::Text, &said, 1);
         }
         _ => text.wrapped(Role::Dim, "it holds no bytes", 1),
     }

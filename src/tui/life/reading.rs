@@ -202,13 +202,14 @@ impl Reading {
         let place = match self.shape {
             Shape::Text => {
                 let rows = self.text.rows(self.shown, height);
-                match (rows.first(), rows.last(), self.text.total()) {
-                    (Some(first), Some(last), Some(total)) => {
-                        format!("lines {}–{} of {}", first.line + 1, last.line + 1, total.lines)
-                    }
-                    (Some(first), Some(last), None) => format!("lines {}–{}", first.line + 1, last.line + 1),
-                    _ => String::new(),
-                }
+                let lines = rows.first().zip(rows.last()).map(|(first, last)| (first.line + 1, last.line + 1));
+                let lines = match lines {
+                    Some((first, last)) if first == last => format!("line {first}"),
+                    Some((first, last)) => format!("lines {first}–{last}"),
+                    None => String::new(),
+                };
+                let all = self.text.total().filter(|_| !lines.is_empty());
+                all.map_or(lines.clone(), |all| format!("{lines} of {}", all.lines))
             }
             Shape::Hex => {
                 let bytes = self.shown as u64 * hex::ROW;

@@ -17,6 +17,8 @@ const GRAIN: usize = 256;
 const MOST_BYTES: usize = 1 << 20;
 /// Windows that are kept.
 const KEPT: usize = 2;
+/// Columns of the widest screen.
+const WIDEST: usize = 2000;
 /// Columns between two tab stops.
 const TAB: usize = 8;
 
@@ -130,29 +132,33 @@ pub(super) fn shown(bytes: &[u8]) -> String {
 /// The same with that end.
 pub(super) fn shown_whole(bytes: &[u8]) -> String {
     let mut text = String::new();
+    let mut columns = 0;
     for (at, part) in bytes.split(|&byte| byte == b'\t').enumerate() {
         if at > 0 {
-            let columns = format::width(&text);
-            text.push_str(&" ".repeat(TAB - columns % TAB));
+            let blanks = TAB - columns % TAB;
+            text.push_str(&" ".repeat(blanks));
+            columns += blanks;
         }
-        text.push_str(&format::safe(part));
+        let part = format::safe(part);
+        columns += format::width(&part);
+        text.push_str(&part);
     }
     text
 }
 
-/// Safe text without its first columns.
+/// Safe text without its first columns, and without what is wider than any screen.
 pub(super) fn from_column(text: &str, column: usize) -> &str {
-    if column == 0 {
-        return text;
-    }
-    let mut end = text.len();
-    for (at, _) in text.char_indices() {
-        if format::width(&text[..at]) >= column {
-            end = at;
-            break;
+    let (mut columns, mut begin) = (0, None);
+    for (at, letter) in text.char_indices() {
+        if begin.is_none() && columns >= column {
+            begin = Some(at);
         }
+        if columns >= column.saturating_add(WIDEST) {
+            return &text[begin.unwrap_or(at)..at];
+        }
+        columns += format::width(&text[at..at + letter.len_utf8()]);
     }
-    &text[end..]
+    begin.map_or("", |begin| &text[begin..])
 }
 
 /// Columns of the line numbers.
@@ -231,6 +237,8 @@ mod tests {
         assert_eq!(from_column("abc", 0), "abc");
         assert_eq!(from_column("abc", 2), "c");
         assert_eq!(from_column("名前", 1), "前");
+        assert_eq!(from_column("名前", 2), "前");
+        assert_eq!(from_column(&"x".repeat(9000), 5000).len(), WIDEST);
         assert_eq!(from_column("abc", 9), "");
     }
 }
