@@ -35,7 +35,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
     (
         "tui",
         &["format", "image", "union", "analysis", "check"],
-        &["ratatui", "crossterm", "unicode_width", "globset", "regex", "nucleo_matcher"],
+        &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher"],
     ),
     ("config", &["check"], &["toml"]),
     ("cli", &[], &["clap", "clap_complete", "clap_mangen"]),

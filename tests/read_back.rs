@@ -45,6 +45,31 @@ fn every_file_of_a_packed_layer_is_the_same_forwards_and_backwards_scanned_and_n
 }
 
 #[test]
+fn a_file_is_read_from_any_place_in_it() {
+    for name in ["buildx-uncompressed.tar", "buildx-gzip.tar", "buildx-estargz.tar", "skopeo-oci-zstdchunked"] {
+        let opened = image(name);
+        for (index, entries) in opened.scan(&Quiet).iter().enumerate() {
+            let layer = LayerNumber::from_index(index);
+            for entry in entries.iter().filter(|entry| entry.kind() == EntryKind::File) {
+                let whole = content(&opened, layer, entry);
+                for part in [3, 0, 4, 2, 5] {
+                    let offset = entry.size() * part / 4;
+                    let (begin, mut reader) = opened.open_near(layer, entry, offset).unwrap();
+                    assert!(begin <= offset, "{name}: {begin} is behind {offset}");
+                    let mut bytes = Vec::new();
+                    reader.read_to_end(&mut bytes).unwrap();
+                    assert!(
+                        bytes == whole[usize::try_from(begin).unwrap()..],
+                        "{name}: {:?} from {offset}",
+                        entry.path()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_packed_layer_reads_as_its_plain_one() {
     let (plain, packed) = (image("buildx-uncompressed.tar"), image("buildx-estargz.tar"));
     let mut compared = 0;

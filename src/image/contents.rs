@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{EntryRef, LayerNumber};
+use super::{EntryRef, LayerNumber, Listing};
 
 /// Why the content of a file could not be read back.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,36 @@ pub trait Contents: Send + Sync {
     /// # Errors
     /// If the layer's blob is absent or no longer readable.
     fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError>;
+
+    /// The same content, from a place at or before `offset` where it costs least to begin; says which place that is.
+    ///
+    /// # Errors
+    /// As for [`Contents::open`].
+    fn open_near<'a>(
+        &'a self,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+        offset: u64,
+    ) -> Result<(u64, Box<dyn Read + Send + 'a>), ReadError> {
+        let _ = offset;
+        Ok((0, self.open(layer, entry)?))
+    }
+
+    /// The members of a file that is an archive itself, at most so many; none for a file that is no archive. Given up
+    /// when `stopped` says so.
+    ///
+    /// # Errors
+    /// As for [`Contents::open`], if not even the beginning can be read.
+    fn members(
+        &self,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+        at_most: usize,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Listing>, ReadError> {
+        let _ = (layer, entry, at_most, stopped);
+        Ok(None)
+    }
 
     /// An identity of a file's stored bytes, equal for equal contents: xxh3, 128 bit, of the stored bytes.
     /// What was hashed on the way in is answered from memory; the rest is read.

@@ -13,6 +13,7 @@ mod entry;
 mod finding;
 mod history;
 mod layer;
+mod listing;
 mod path;
 mod platform;
 
@@ -24,6 +25,7 @@ pub use entry::{EntryKind, EntryRef, Mtime, Xattr};
 pub use finding::{Finding, FindingKind};
 pub use history::{HistoryEntry, Step, pair_history};
 pub use layer::{BlobState, Compression, Layer, LayerNumber};
+pub use listing::{Listed, Listing};
 pub use path::{EntryPath, Normalised};
 pub use platform::Platform;
 

@@ -46,6 +46,16 @@ impl<R: Read> Holes<R> {
     pub(super) fn new(inner: R, map: &[(u64, u64)], size: u64) -> Self {
         Self { inner, map: map.into(), part: 0, at: 0, size }
     }
+
+    /// From a place in the file on; `inner` is to give what is stored behind [`stored_before`] that place.
+    pub(super) fn from(inner: R, map: &[(u64, u64)], size: u64, at: u64) -> Self {
+        Self { at: at.min(size), ..Self::new(inner, map, size) }
+    }
+}
+
+/// How many bytes of a sparse file are stored before a place in it.
+pub(super) fn stored_before(map: &[(u64, u64)], at: u64) -> u64 {
+    map.iter().fold(0, |sum, &(offset, len)| sum.saturating_add(len.min(at.saturating_sub(offset))))
 }
 
 impl<R: Read> Read for Holes<R> {
@@ -124,6 +134,17 @@ mod tests {
         let mut only_hole = Vec::new();
         Holes::new(io::empty(), &[], 3).read_to_end(&mut only_hole).expect("whole");
         assert_eq!(only_hole, [0; 3]);
+    }
+
+    #[test]
+    fn a_sparse_file_can_be_read_from_any_place() {
+        let (stored, map) = (b"abcde", [(0, 2), (4, 0), (5, 3), (10, 0)]);
+        for at in 0..=10 {
+            let before = usize::try_from(stored_before(&map, at)).expect("small");
+            let mut bytes = Vec::new();
+            Holes::from(&stored[before..], &map, 10, at).read_to_end(&mut bytes).expect("whole");
+            assert_eq!(bytes, b"ab\0\0\0cde\0\0"[usize::try_from(at).expect("small")..], "{at}");
+        }
     }
 
     #[test]

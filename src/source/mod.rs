@@ -26,6 +26,7 @@ mod error;
 mod json;
 mod kept;
 mod layers;
+mod listing;
 mod location;
 mod looks;
 mod magic;

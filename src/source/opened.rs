@@ -3,11 +3,12 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, ReadError};
+use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, ReadError};
 
-use super::content::{Exactly, Holes, Identity};
+use super::content::{Exactly, Holes, Identity, stored_before};
 use super::kept::Kept;
 use super::layers::LayerBlob;
+use super::listing;
 use super::progress::Progress;
 use super::resume::{Resume, Wanted};
 use super::scan;
@@ -53,23 +54,35 @@ impl OpenedImage {
 
     /// The stored bytes of an entry, which may end early.
     fn stored(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + '_>, ReadError> {
+        Ok(self.stored_near(layer, entry, 0)?.1)
+    }
+
+    /// The same from a place at or before `offset` where it costs least to begin, and that place.
+    fn stored_near(
+        &self,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+        offset: u64,
+    ) -> Result<(u64, Box<dyn Read + Send + '_>), ReadError> {
         let no_blob = |why: &str| ReadError::NoBlob { layer, why: why.to_owned() };
         let blob = self.blobs.get(layer.index()).ok_or_else(|| no_blob("the image has no such layer"))?;
         let Some(bytes) = &blob.blob else {
             return Err(no_blob(self.image.layers[layer.index()].blob.note()));
         };
         let (at, len) = (entry.data_offset(), entry.stored());
+        let offset = offset.min(len);
         if blob.compression == crate::image::Compression::None {
-            return Ok(Box::new(bytes.part(at, len)));
+            return Ok((offset, Box::new(bytes.part(at.saturating_add(offset), len - offset))));
         }
         if len == 0 {
-            return Ok(Box::new(io::empty()));
+            return Ok((0, Box::new(io::empty())));
         }
         let same = self.image.layers[layer.index()].same_as.unwrap_or(layer);
         let (hash, sparse) = (entry.content_hash(), entry.sparse_map().map(Into::into));
         let wanted = Wanted { layer: same.index(), at, len, hash, sparse };
-        let stored = self.resume.open(bytes, blob.compression, wanted);
-        Ok(Box::new(stored.map_err(|source| ReadError::Io { layer, source })?))
+        let stored = self.resume.open_near(bytes, blob.compression, wanted, offset);
+        let (begin, stored) = stored.map_err(|source| ReadError::Io { layer, source })?;
+        Ok((begin, Box::new(stored)))
     }
 }
 
@@ -78,11 +91,39 @@ impl Contents for OpenedImage {
         if entry.kind() != EntryKind::File {
             return Ok(Box::new(io::empty()));
         }
-        let stored = self.stored(layer, entry)?;
-        Ok(match entry.sparse_map() {
-            Some(map) => Box::new(Holes::new(stored, map, entry.size())),
-            None => Box::new(Exactly::new(stored, entry.size())),
-        })
+        Ok(self.open_near(layer, entry, 0)?.1)
+    }
+
+    fn open_near<'a>(
+        &'a self,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+        offset: u64,
+    ) -> Result<(u64, Box<dyn Read + Send + 'a>), ReadError> {
+        if entry.kind() != EntryKind::File {
+            return Ok((0, Box::new(io::empty())));
+        }
+        let (size, offset) = (entry.size(), offset.min(entry.size()));
+        let Some(map) = entry.sparse_map() else {
+            let (begin, stored) = self.stored_near(layer, entry, offset)?;
+            return Ok((begin, Box::new(Exactly::new(stored, size.saturating_sub(begin)))));
+        };
+        let before = stored_before(map, offset);
+        let (begin, mut stored) = self.stored_near(layer, entry, before)?;
+        // Parts lie anywhere in the file: its place is known only where all that is stored before it was passed.
+        io::copy(&mut (&mut stored).take(before - begin), &mut io::sink())
+            .map_err(|source| ReadError::Io { layer, source })?;
+        Ok((offset, Box::new(Holes::from(stored, map, size, offset))))
+    }
+
+    fn members(
+        &self,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+        at_most: usize,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Listing>, ReadError> {
+        listing::members(self, layer, entry, at_most, stopped)
     }
 
     fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {

@@ -67,7 +67,7 @@ actions! {
         About => "view-image", "the image: configuration, totals, findings";
     }
     Rows, "Layers, files and waste" {
-        Open => "open", "open: the files of a layer, a folder, a row of waste";
+        Open => "open", "open: the files of a layer, a folder, a file";
         Fold => "toggle-fold", "fold or unfold";
         Collapse => "collapse", "fold, or go to the folder above";
         Expand => "expand", "unfold, or go into the folder";
@@ -85,6 +85,12 @@ actions! {
         ShowRemoved => "show-removed", "files: hide or show what was removed";
         ShowUnchanged => "show-unchanged", "files: hide or show what did not change";
         Jump => "jump", "jump to a path of any layer by a few of its letters";
+    }
+    File, "A file: its versions and its content" {
+        OlderVersion => "older-version", "to the version before";
+        NewerVersion => "newer-version", "to the version behind";
+        Diff => "diff", "what this version changed, or its content again";
+        ViewAs => "view-as", "show as text, as hex, or what an archive holds";
     }
     Program, "Program" {
         Help => "help", "this list of keys";

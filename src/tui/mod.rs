@@ -17,6 +17,7 @@ mod find;
 mod instruction;
 mod keymap;
 mod layout;
+mod life;
 mod line;
 mod mode;
 #[allow(dead_code, reason = "what opens and reports comes next")]

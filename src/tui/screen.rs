@@ -14,6 +14,7 @@ use crate::analysis::Account;
 use super::action::Action;
 use super::facts::{Facts, Progress};
 use super::layout::Whole;
+use super::life::LifeView;
 use super::overlay::{Effect, Overlay, Scene, Target};
 use super::panes::{self, Hint};
 use super::tree::Sort;
@@ -241,6 +242,8 @@ impl Screen {
             }
             // Whoever looked for it is gone.
             Product::Best(_) => return Due::Never,
+            // The file is closed by now.
+            Product::Life(_) => return Due::Never,
         }
         self.settle();
         Due::Now
@@ -311,6 +314,7 @@ impl Screen {
             Action::Removed => self.view = ViewName::Removed,
             Action::History => self.view = ViewName::History,
             Action::About => self.view = ViewName::About,
+            Action::Open if self.open_file() => {}
             _ => match self.view {
                 ViewName::Layers => self.layers.act(action, &self.facts, body),
                 ViewName::Waste => self.waste.act(action, &self.facts, body),
@@ -319,6 +323,20 @@ impl Screen {
                 ViewName::About => self.about.act(action, body),
             },
         }
+    }
+
+    /// Opens what the cursor is on, if that is a row of a path and no folder.
+    fn open_file(&mut self) -> bool {
+        let on_row = match self.view {
+            ViewName::Layers => self.layers.is_on_files(),
+            ViewName::Waste => self.waste.is_on_row(),
+            ViewName::Removed => self.removed.is_on_row(),
+            ViewName::History | ViewName::About => false,
+        };
+        let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
+        let Some(life) = file.and_then(|target| LifeView::of(target, &self.facts)) else { return false };
+        self.overlays.push(Box::new(life));
+        true
     }
 
     /// Does what an overlay or a view wants done outside of it.
@@ -395,7 +413,6 @@ impl Screen {
         const QUIT: Hint = (&[Action::Quit], "quit");
         const VIEWS: Hint =
             (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About], "views");
-        const FILES: Hint = (&[Action::Open], "files");
         const OPEN: Hint = (&[Action::Open], "open");
         const MERGED: Hint = (&[Action::Merged], "merged");
         const ALONE: Hint = (&[Action::Merged], "changes");
@@ -413,7 +430,7 @@ impl Screen {
         match self.view {
             ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, FOLDS, QUIT],
             ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, FOLDS, QUIT],
-            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, FIND, VIEWS, SORT, FOLDS, QUIT],
+            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, OPEN, FIND, VIEWS, SORT, FOLDS, QUIT],
             ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],
         }

@@ -32,7 +32,8 @@ impl Motion {
         })
     }
 
-    fn from(self, place: usize, last: usize, height: usize) -> usize {
+    /// The place it leads to; `last` is the last one there is.
+    pub fn from(self, place: usize, last: usize, height: usize) -> usize {
         let page = height.saturating_sub(1).max(1);
         let half = (height / 2).max(1);
         match self {

@@ -6,6 +6,7 @@ use crate::analysis::{Analysis, WasteGroup};
 use crate::union::{Scope, Union, View};
 
 use super::find::{Best, Filter, Found, WasteFound, WasteKey};
+use super::life::Told;
 use super::tree::{Folds, Sort, Tree};
 
 /// Nodes of all views that are kept for going back to.
@@ -47,11 +48,25 @@ pub(super) type Aside = Box<dyn FnOnce(&mut dyn FnMut(Product)) + Send>;
 
 /// What came of it.
 pub(super) enum Product {
-    Tree { key: TreeKey, tree: Tree },
-    Waste { analysis: Arc<Analysis>, groups: Arc<Vec<WasteGroup>> },
-    WasteByPath { groups: Arc<Vec<WasteGroup>>, order: Vec<usize> },
-    WasteFound { key: WasteKey, found: WasteFound },
+    Tree {
+        key: TreeKey,
+        tree: Tree,
+    },
+    Waste {
+        analysis: Arc<Analysis>,
+        groups: Arc<Vec<WasteGroup>>,
+    },
+    WasteByPath {
+        groups: Arc<Vec<WasteGroup>>,
+        order: Vec<usize>,
+    },
+    WasteFound {
+        key: WasteKey,
+        found: WasteFound,
+    },
     Best(Best),
+    /// Something of a file that lies open.
+    Life(Told),
 }
 
 /// Does the work, and keeps the last few views.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use layerscope::analysis::{Analysis, Identities};
 use layerscope::image::{
     BlobState, Compression, Config, Contents, DiffId, Digest, Entries, EntryKind, EntryRef, Finding, FindingKind,
-    HistoryEntry, Image, Layer, LayerNumber, Mtime, NewEntry, Platform, ReadError, pair_history,
+    HistoryEntry, Image, Layer, LayerNumber, Listed, Listing, Mtime, NewEntry, Platform, ReadError, pair_history,
 };
 use layerscope::tui::Message;
 use layerscope::union::Union;
@@ -27,15 +27,60 @@ impl Fixture {
     }
 }
 
-/// Contents of files that were never stored: as many numbered lines as there is room for, and the number of the layer.
+/// Contents of files that were never stored: as many numbered lines as there is room for, and the number of the layer, or
+/// what the file is known by. A name ending in `.bin` is bytes of all sorts, one in `.tar.gz` has members, `lost` cannot
+/// be read.
 struct Pretended;
+
+/// What a pretended archive holds.
+fn pretended_members() -> Listing {
+    let member = |name: &str, kind, size| Listed {
+        name: name.as_bytes().to_vec(),
+        link: if kind == EntryKind::Symlink { b"README.md".to_vec() } else { Vec::new() },
+        kind,
+        mode: Some(if kind == EntryKind::Dir { 0o755 } else { 0o644 }),
+        size,
+        mtime: Some(1_790_000_000),
+    };
+    let mut members = vec![member("package/", EntryKind::Dir, 0), member("package/README.md", EntryKind::File, 1_234)];
+    members.push(member("package/readme", EntryKind::Symlink, 0));
+    members.push(member("package/evil\x1b[31mred", EntryKind::File, 7));
+    members.extend((1..=60).map(|at| member(&format!("package/lib/{at:02}.js"), EntryKind::File, at * 1_111)));
+    Listing { format: "tar in gzip".to_owned(), members, cut: None }
+}
 
 impl Contents for Pretended {
     fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
-        let size = entry.size();
-        let lines = (1..).flat_map(move |number| format!("line {number} of layer {layer}\n").into_bytes());
-        let bytes: Vec<u8> = lines.take(usize::try_from(size).unwrap_or(usize::MAX).min(1 << 20)).collect();
+        let size = usize::try_from(entry.size()).unwrap_or(usize::MAX).min(1 << 20);
+        if entry.name() == b"lost" {
+            return Err(ReadError::NoBlob { layer, why: "not in the archive".to_owned() });
+        }
+        let whose = match entry.content_hash().unwrap_or_default() {
+            0 => format!("layer {layer}"),
+            content => format!("content {content}"),
+        };
+        let bytes: Vec<u8> = if entry.name().ends_with(b".bin") {
+            let bytes = (0..size).map(|at| (at.wrapping_mul(at / 7) >> 3).to_le_bytes()[0]);
+            bytes
+                .enumerate()
+                .map(|(at, byte)| if at % 97 == 3 { byte ^ layer.to_string().as_bytes()[0] } else { byte })
+                .collect()
+        } else if entry.name().ends_with(b".gz") {
+            b"\x1f\x8b\x08\0".iter().copied().cycle().take(size).collect()
+        } else {
+            (1..).flat_map(|number| format!("line {number} of {whose}\n").into_bytes()).take(size).collect()
+        };
         Ok(Box::new(std::io::Cursor::new(bytes)))
+    }
+
+    fn members(
+        &self,
+        _: LayerNumber,
+        entry: EntryRef<'_>,
+        _: usize,
+        _: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Listing>, ReadError> {
+        Ok(entry.name().ends_with(b".tar.gz").then(pretended_members))
     }
 
     fn identity(&self, _: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {

@@ -6,6 +6,7 @@
 mod driver;
 mod find;
 mod fixture;
+mod life;
 
 use std::sync::Arc;
 
@@ -270,7 +271,7 @@ proptest! {
         let mut driver = Driver::with(&fixture::shop(), 80, 24);
         driver.press(&keys.join(" "));
         driver.resize(width, height);
-        driver.press("esc 1");
+        driver.press("esc esc esc esc esc 1");
         let on_layers = |driver: &mut Driver| driver.text().contains("━ Layers") || driver.text().contains("┏ Layers");
         for _ in 0..3 {
             if !on_layers(&mut driver) {

@@ -67,6 +67,27 @@ impl Resume {
         Ok(Stored { resume: self, reading: Some(reading), left: wanted.len, identity: Identity::default(), wanted })
     }
 
+    /// Reads the same from a place in it at or before `offset` where there is the least to skip; says where that is.
+    /// What does not begin at the beginning cannot be held against its hash.
+    pub(super) fn open_near(
+        &self,
+        blob: &Blob,
+        compression: Compression,
+        wanted: Wanted,
+        offset: u64,
+    ) -> io::Result<(u64, Stored<'_>)> {
+        let place = wanted.at.saturating_add(offset.min(wanted.len));
+        let point = self.points.below(wanted.layer, place).plain;
+        let parked = {
+            let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+            parked.as_ref().filter(|parked| parked.layer == wanted.layer && parked.plain <= place).map(|at| at.plain)
+        };
+        let begin = point.max(parked.unwrap_or(0)).saturating_sub(wanted.at);
+        let hash = wanted.hash.filter(|_| begin == 0);
+        let wanted = Wanted { at: wanted.at + begin, len: wanted.len - begin, hash, ..wanted };
+        Ok((begin, self.open(blob, compression, wanted)?))
+    }
+
     /// The reading that has the least to skip.
     fn nearest(&self, blob: &Blob, compression: Compression, wanted: &Wanted) -> io::Result<Parked> {
         let point = self.points.below(wanted.layer, wanted.at);

@@ -9,14 +9,17 @@ use crate::tui::mode;
 use crate::tui::row::Row;
 use crate::tui::text::{Text, wrap};
 use crate::tui::theme::Role;
-use crate::union::{HowEnded, NodeId, Union, VersionRef};
+use crate::union::{HowEnded, NodeId, Union, VersionId, VersionRef};
 
 /// Something that a layer did to a path.
-struct Event {
-    layer: LayerNumber,
-    role: Role,
-    what: String,
-    bytes: Option<u64>,
+pub(in crate::tui) struct Event {
+    pub layer: LayerNumber,
+    /// What it brought; for a removal, what it removed.
+    pub version: VersionId,
+    pub role: Role,
+    pub what: String,
+    /// Stored by a version that it brought.
+    pub bytes: Option<u64>,
 }
 
 pub(in crate::tui) fn path(text: &mut Text, facts: &Facts, node: NodeId) {
@@ -65,8 +68,8 @@ pub(in crate::tui) fn path(text: &mut Text, facts: &Facts, node: NodeId) {
     }
 }
 
-/// What it is, from its last version.
-fn about(text: &mut Text, version: VersionRef<'_>) {
+/// What a version is.
+pub(in crate::tui) fn about(text: &mut Text, version: VersionRef<'_>) {
     let (user, group) = version.owner();
     let mut words = vec![what(version).to_owned()];
     if let Some(entry) = version.inode_entry() {
@@ -97,7 +100,8 @@ fn about(text: &mut Text, version: VersionRef<'_>) {
     }
 }
 
-fn what(version: VersionRef<'_>) -> &'static str {
+/// The kind of a version, as people call it.
+pub(in crate::tui) fn what(version: VersionRef<'_>) -> &'static str {
     match version.kind() {
         EntryKind::File => "file",
         EntryKind::Dir => "folder",
@@ -110,7 +114,8 @@ fn what(version: VersionRef<'_>) -> &'static str {
     }
 }
 
-fn life(facts: &Facts, union: &Union, versions: &[VersionRef<'_>]) -> Vec<Event> {
+/// What layers did to a path, oldest first, from its versions.
+pub(in crate::tui) fn life(facts: &Facts, union: &Union, versions: &[VersionRef<'_>]) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     let mut before: Option<VersionRef<'_>> = None;
     for &version in versions {
@@ -124,7 +129,7 @@ fn life(facts: &Facts, union: &Union, versions: &[VersionRef<'_>]) -> Vec<Event>
         };
         // Layers repeat the folders they write into; that is no event.
         if !what.is_empty() {
-            events.push(Event { layer, role, what, bytes });
+            events.push(Event { layer, version: version.id(), role, what, bytes });
         }
         if let Some(ended) = version.ended().filter(|_| version.successor().is_none()) {
             let what = match ended.how {
@@ -134,7 +139,8 @@ fn life(facts: &Facts, union: &Union, versions: &[VersionRef<'_>]) -> Vec<Event>
                 HowEnded::Replaced => "replaced",
                 HowEnded::NeverVisible => "never visible",
             };
-            events.push(Event { layer: ended.by, role: Role::Removed, what: what.to_owned(), bytes: None });
+            let (what, version) = (what.to_owned(), version.id());
+            events.push(Event { layer: ended.by, version, role: Role::Removed, what, bytes: None });
         }
         before = Some(union.version(version.id()));
     }

@@ -58,6 +58,11 @@ impl LayersView {
         self.files.merged
     }
 
+    /// Whether keys go to the rows of the files.
+    pub fn is_on_files(&self) -> bool {
+        self.focus == Pane::Files
+    }
+
     fn layout(&self, facts: &Facts, body: Rect) -> LayersLayout {
         LayersLayout::of(body, facts.steps().len(), self.focus)
     }

@@ -106,6 +106,11 @@ impl WasteView {
         self.open.contains(&group) || self.found().is_some_and(|found| !found.is_match(group))
     }
 
+    /// Whether keys go to the rows.
+    pub fn is_on_row(&self) -> bool {
+        !self.in_details
+    }
+
     fn layout(&self, body: Rect) -> ListLayout {
         if self.rows.is_empty() {
             return ListLayout { list: body, details: None };

@@ -1,0 +1,31 @@
+//! A reader with an end to its patience.
+
+use std::io::{self, Read};
+
+/// Reads at most so many bytes, and none once it is told to stop.
+pub(super) struct Bounded<'a> {
+    inner: Box<dyn Read + Send + 'a>,
+    left: u64,
+    stopped: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> Bounded<'a> {
+    pub(super) fn new(inner: Box<dyn Read + Send + 'a>, at_most: u64, stopped: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        Self { inner, left: at_most, stopped }
+    }
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if (self.stopped)() {
+            return Err(io::Error::other("stopped"));
+        }
+        if self.left == 0 {
+            return Err(io::Error::other("it is too long to be looked through to its end"));
+        }
+        let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = self.inner.read(&mut buffer[..want])?;
+        self.left -= count as u64;
+        Ok(count)
+    }
+}

@@ -1,0 +1,171 @@
+//! What an archive inside an image holds: tars, packed or not, by the readers that layers have, and zips by their own
+//! list. Archives in images are as hostile as images: members, names and bytes that are looked through are bounded.
+
+mod bounded;
+mod zip;
+
+use std::io::Read;
+
+use crate::image::{Compression, Contents, EntryKind, EntryRef, LayerNumber, Listed, Listing, ReadError};
+
+use super::magic;
+use super::opened::OpenedImage;
+use super::tar::{BLOCK, Block, Member, Streamed, Walker, checksum_is_right};
+use super::unpack::Unpacked;
+use bounded::Bounded;
+
+/// So many bytes of names are kept.
+const MOST_NAMES: usize = 4 << 20;
+/// So many unpacked bytes are looked through.
+const MOST_BYTES: u64 = 8 << 30;
+
+/// A stored file that can be read from anywhere.
+pub(super) struct Inside<'a> {
+    pub(super) image: &'a OpenedImage,
+    pub(super) layer: LayerNumber,
+    pub(super) entry: EntryRef<'a>,
+    pub(super) stopped: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> Inside<'a> {
+    /// Its bytes from a place on.
+    fn from(&self, offset: u64) -> Result<Bounded<'a>, ReadError> {
+        let (begin, reader) = self.image.open_near(self.layer, self.entry, offset)?;
+        let mut reader = Bounded::new(reader, MOST_BYTES, self.stopped);
+        let io = |source| ReadError::Io { layer: self.layer, source };
+        std::io::copy(&mut reader.by_ref().take(offset - begin), &mut std::io::sink()).map_err(io)?;
+        Ok(reader)
+    }
+
+    /// At most so many bytes from a place on.
+    fn bytes(&self, offset: u64, at_most: u64) -> Result<Vec<u8>, ReadError> {
+        let mut bytes = Vec::new();
+        let io = |source| ReadError::Io { layer: self.layer, source };
+        self.from(offset)?.take(at_most).read_to_end(&mut bytes).map_err(io)?;
+        Ok(bytes)
+    }
+}
+
+/// Members as they come, until there are too many.
+struct Members {
+    at_most: usize,
+    names: usize,
+    listing: Listing,
+}
+
+impl Members {
+    fn new(format: String, at_most: usize) -> Self {
+        Self { at_most, names: 0, listing: Listing { format, ..Listing::default() } }
+    }
+
+    /// Takes one, and says whether there is room for it.
+    fn push(&mut self, member: Listed) -> bool {
+        self.names += member.name.len() + member.link.len();
+        let room = self.listing.members.len() < self.at_most && self.names <= MOST_NAMES;
+        if room {
+            self.listing.members.push(member);
+        } else {
+            self.listing.cut = Some(format!("only the first {} are listed", self.listing.members.len()));
+        }
+        room
+    }
+}
+
+pub(super) fn members(
+    image: &OpenedImage,
+    layer: LayerNumber,
+    entry: EntryRef<'_>,
+    at_most: usize,
+    stopped: &(dyn Fn() -> bool + Sync),
+) -> Result<Option<Listing>, ReadError> {
+    if entry.kind() != EntryKind::File {
+        return Ok(None);
+    }
+    let inside = Inside { image, layer, entry, stopped };
+    let head = inside.bytes(0, BLOCK as u64)?;
+    let block = <&Block>::try_from(head.as_slice());
+    match magic::compression(&head) {
+        Compression::None if block.is_ok_and(checksum_is_right) => Ok(tar(inside.from(0)?, "tar".to_owned(), at_most)),
+        Compression::None if head.starts_with(b"PK") => zip::members(&inside, at_most),
+        Compression::None => Ok(None),
+        packed => {
+            let unpacked = Unpacked::new(inside.from(0)?, packed);
+            let unpacked = unpacked.map_err(|source| ReadError::Io { layer, source })?;
+            let unpacked = Bounded::new(Box::new(unpacked), MOST_BYTES, stopped);
+            Ok(tar(unpacked, format!("tar in {}", packed.name()), at_most))
+        }
+    }
+}
+
+/// Goes through a tar; what is none has not even a first member.
+fn tar(reader: impl Read, format: String, at_most: usize) -> Option<Listing> {
+    let mut walker = Walker::new(Streamed::new(reader));
+    let mut member = Member::default();
+    let mut members = Members::new(format, at_most);
+    loop {
+        match walker.next(&mut member) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) if members.listing.members.is_empty() => return None,
+            Err(fault) => {
+                members.listing.cut = Some(fault.to_string());
+                break;
+            }
+        }
+        let listed = Listed {
+            name: member.name.clone(),
+            link: member.link.clone(),
+            kind: member.kind,
+            mode: u16::try_from(member.mode & 0o7777).ok(),
+            size: member.size,
+            mtime: Some(member.mtime.seconds),
+        };
+        if !members.push(listed) {
+            break;
+        }
+    }
+    (!members.listing.members.is_empty()).then_some(members.listing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(names: &[&str]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for name in names {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(3);
+            header.set_mode(0o640);
+            header.set_mtime(1_700_000_000);
+            builder.append_data(&mut header, name, &b"abc"[..]).expect("room");
+        }
+        builder.into_inner().expect("room")
+    }
+
+    #[test]
+    fn a_tar_is_listed_and_a_cut_one_as_far_as_it_goes() {
+        let bytes = packed(&["a", "dir/b"]);
+        let listing = super::tar(&bytes[..], "tar".to_owned(), 10).expect("a tar");
+        assert_eq!(listing.members.iter().map(|member| &member.name[..]).collect::<Vec<_>>(), [&b"a"[..], b"dir/b"]);
+        assert_eq!((listing.members[0].mode, listing.members[0].size, listing.cut), (Some(0o640), 3, None));
+        let listing = super::tar(&bytes[..1100], "tar".to_owned(), 10).expect("a tar");
+        assert!(listing.members.len() == 1 && listing.cut.is_some(), "{listing:?}");
+        let listing = super::tar(&bytes[..], "tar".to_owned(), 1).expect("a tar");
+        assert!(listing.members.len() == 1 && listing.cut.is_some(), "{listing:?}");
+    }
+
+    #[test]
+    fn what_is_no_tar_is_none() {
+        assert_eq!(super::tar(&b"hello"[..], String::new(), 10), None);
+        assert_eq!(super::tar(&[0; 2048][..], String::new(), 10), None);
+        assert_eq!(super::tar(&[b'x'; 2048][..], String::new(), 10), None);
+    }
+
+    #[test]
+    fn whoever_gives_up_is_heard() {
+        let bytes = packed(&["a", "b"]);
+        let reader = Bounded::new(Box::new(std::io::Cursor::new(bytes)), 1 << 20, &|| true);
+        assert_eq!(super::tar(reader, "tar".to_owned(), 10), None);
+    }
+}

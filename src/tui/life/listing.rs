@@ -1,0 +1,29 @@
+//! What an archive inside the image holds, one row a member.
+
+use crate::format;
+use crate::image::{EntryKind, Listed, Listing};
+use crate::tui::mode;
+use crate::tui::row::Row;
+use crate::tui::text::counted;
+use crate::tui::theme::Role;
+
+/// What it is and how much is in it.
+pub(super) fn about(listing: &Listing) -> String {
+    let mut said = format!("{}, {}", listing.format, counted(listing.members.len(), "member"));
+    if let Some(cut) = &listing.cut {
+        said = format!("{said}: {cut}");
+    }
+    said
+}
+
+/// Mode, size, time and name, from a column of the name on.
+pub(super) fn row(member: &Listed, left: usize) -> Row {
+    let mode = member.mode.map_or("–".to_owned(), |mode| mode::letters(member.kind, mode));
+    let size = if member.kind == EntryKind::File { format::bytes(member.size) } else { String::new() };
+    let time = member.mtime.map(format::mtime).unwrap_or_default();
+    let name = format::safe(&member.name);
+    let role = if member.kind == EntryKind::Dir { Role::Folder } else { Role::Text };
+    let row = Row::new().left(Role::Dim, &mode, 11).right(Role::Text, &size, 7).gap(2).left(Role::Dim, &time, 20);
+    let row = row.text(role, super::text::from_column(&name, left));
+    if member.link.is_empty() { row } else { row.text(Role::Link, " → ").bytes(Role::Link, &member.link) }
+}

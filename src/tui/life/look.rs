@@ -1,0 +1,86 @@
+//! A first look at a content: what it is best shown as, told from its beginning alone.
+
+use crate::image::Listing;
+
+use super::stored::{Errand, News, Stored};
+
+/// So much of the beginning is looked at.
+const HEAD: usize = 8 << 10;
+/// More members than this are not read by anyone.
+const MOST_MEMBERS: usize = 20_000;
+
+/// A way to show a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Text,
+    Hex,
+    Listing,
+}
+
+impl Shape {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Hex => "hex",
+            Self::Listing => "archive",
+        }
+    }
+}
+
+/// What was seen.
+pub(in crate::tui) struct Look {
+    pub(super) shape: Shape,
+    /// For an archive.
+    pub(super) listing: Option<Listing>,
+}
+
+/// Looks, and lists what looks like an archive.
+pub(super) fn look(stored: &Stored, errand: &mut Errand<'_>) -> Result<News, String> {
+    let head = stored.bytes(0, HEAD, errand)?;
+    // What cannot be listed to its beginning is still a content.
+    let listing = if may_be_archive(&head) { stored.members(MOST_MEMBERS, errand).unwrap_or(None) } else { None };
+    let shape = match &listing {
+        Some(_) => Shape::Listing,
+        None if is_text(&head) => Shape::Text,
+        None => Shape::Hex,
+    };
+    Ok(News::Look(Look { shape, listing }))
+}
+
+/// Whether a packing or an archive begins like this; a tar says so only behind its first name.
+fn may_be_archive(head: &[u8]) -> bool {
+    let magic: [&[u8]; 5] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh", b"PK"];
+    let tar = head.get(257..262) == Some(b"ustar") || head.len() >= 512 && head[..512].contains(&0);
+    tar || magic.iter().any(|magic| head.starts_with(magic))
+}
+
+/// Whether people can read it: no zeros, and hardly anything that is no letter.
+pub(super) fn is_text(head: &[u8]) -> bool {
+    if head.contains(&0) {
+        return false;
+    }
+    let odd = |text: &str| {
+        text.chars().filter(|&letter| letter.is_control() && !"\n\r\t\x0c\x1b\x08".contains(letter)).count()
+    };
+    let odd: usize = head.utf8_chunks().map(|chunk| odd(chunk.valid()) + chunk.invalid().len()).sum();
+    odd * 10 <= head.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides_what_is_text() {
+        assert!(is_text(b"") && is_text(b"hello\r\n\tworld\n") && is_text("名前\n".as_bytes()));
+        assert!(is_text(b"caf\xe9 au lait, in an older alphabet\n"));
+        assert!(!is_text(b"\x7fELF\x02\x01\x01\0\0"));
+        assert!(!is_text(&[0xd5, 0x81, 0xff, 0xfe, b'a', 0x93]));
+    }
+
+    #[test]
+    fn only_what_may_be_an_archive_is_asked_for_its_members() {
+        assert!(may_be_archive(b"PK\x03\x04") && may_be_archive(b"\x1f\x8b\x08"));
+        assert!(!may_be_archive(b"hello") && !may_be_archive(&[b'x'; 600]));
+    }
+}

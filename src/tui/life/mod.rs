@@ -1,0 +1,299 @@
+//! A file's life: its versions through the layers, and the content of the one that is looked at, removed or not.
+//!
+//! ```text
+//! Versions ─ which one ─▶ Reading ─ Rows, Chunk, Look ─┐      ┌─▶ text by pages
+//!                    └──▶ Comparison ─ Diff ───────────┴ ask ─┼─▶ hex by chunks
+//!                              other threads, with Stored ◀───┘   an archive's listing
+//! ```
+//!
+//! Nothing is read where it is drawn, and no content is held whole: a place is asked for, and what stands round it comes.
+
+mod areas;
+mod comparison;
+mod diff;
+mod hex;
+mod leads;
+mod listing;
+mod look;
+mod metadata;
+mod reading;
+mod rows;
+mod stored;
+mod text;
+mod versions;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::image::EntryKind;
+use crate::union::{NodeId, Union, VersionId};
+
+use super::action::Action;
+use super::facts::Facts;
+use super::layout;
+use super::overlay::{Effect, Overlay, Scene, Target};
+use super::pane::{self, Framing};
+use super::panes::{self, Hint};
+use super::row::{Row, paint_rows};
+use super::scroll::Motion;
+use super::text::{Scrolled, Text};
+use super::texts;
+use super::theme::Role;
+use super::views::{HelpView, Look};
+use super::work::{Job, Product};
+
+use areas::Areas;
+use comparison::Comparison;
+use reading::Reading;
+use stored::Stored;
+pub(super) use stored::Told;
+use versions::Versions;
+
+/// What is seen of a version.
+enum Content {
+    File(Box<Reading>),
+    /// What it is, for what holds no bytes.
+    Other(Scrolled<u32>),
+}
+
+/// What lies on top when a file is opened.
+pub(super) struct LifeView {
+    versions: Versions,
+    /// The version that the cursor came from.
+    first: Option<VersionId>,
+    in_versions: bool,
+    content: Option<(VersionId, Content)>,
+    /// What changed instead of the content, if that is asked for.
+    comparison: Option<Comparison>,
+    differs: bool,
+    about: Scrolled<(Option<VersionId>, u32)>,
+}
+
+impl LifeView {
+    /// Of what a cursor is on, unless that is a folder.
+    pub fn of(target: Target, facts: &Facts) -> Option<Self> {
+        let union = facts.union.as_ref()?;
+        let node = target.node?;
+        let first = target.version.or_else(|| union.versions(node).last())?;
+        if union.version(first).kind() == EntryKind::Dir {
+            return None;
+        }
+        Some(Self {
+            versions: Versions::new(node),
+            first: Some(first),
+            in_versions: false,
+            content: None,
+            comparison: None,
+            differs: false,
+            about: Scrolled::default(),
+        })
+    }
+
+    fn areas(&self, body: Rect) -> Areas {
+        Areas::of(body, self.versions.len(), self.in_versions)
+    }
+
+    fn act_on_content(&mut self, action: Action, areas: Areas) {
+        let inner = layout::inner(areas.content, areas.boxed);
+        match (&mut self.comparison, &mut self.content) {
+            (Some(comparison), _) => comparison.act(action, areas.height()),
+            (None, Some((_, Content::File(reading)))) => {
+                reading.act(action, areas.height(), usize::from(inner.width));
+            }
+            (None, Some((_, Content::Other(text)))) => {
+                if let Some(motion) = Motion::of(action) {
+                    text.go(motion, inner);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Goes back by one thing: a way that is too long, the comparison, all of it.
+    fn close(&mut self) -> Vec<Effect> {
+        if let Some((_, Content::File(reading))) = &mut self.content
+            && self.comparison.is_none()
+            && reading.stop()
+        {
+            return vec![Effect::Notice("stopped".to_owned())];
+        }
+        if std::mem::take(&mut self.differs) {
+            return Vec::new();
+        }
+        vec![Effect::Close]
+    }
+
+    fn draw_content(&self, buffer: &mut Buffer, areas: Areas, facts: &Facts, framing: Framing<'_>) {
+        let area = areas.content;
+        let layer =
+            self.content.as_ref().and_then(|(version, _)| Some(facts.union.as_ref()?.version(*version).layer()));
+        let title = layer.map_or("Content".to_owned(), |layer| format!("Layer {layer}"));
+        let (name, about, rows, progress) = match (&self.comparison, &self.content) {
+            (Some(comparison), _) => (
+                comparison.title(),
+                "· what changed".to_owned(),
+                comparison.seen(areas.height()),
+                comparison.progress(),
+            ),
+            (None, Some((_, Content::File(reading)))) => {
+                let (shape, about) = reading.about(areas.height());
+                let name = if shape.is_empty() { title } else { format!("{title} as {shape}") };
+                (name, format!("· {about}"), reading.seen(areas.height()), reading.progress())
+            }
+            (None, Some((_, Content::Other(text)))) => {
+                panes::details(buffer, area, &title, text, framing);
+                return;
+            }
+            (None, None) => (title, String::new(), Vec::new(), None),
+        };
+        let inner = pane::open(buffer, area, &name, &about, framing).intersection(area);
+        let room = inner.height > 0;
+        paint_rows(buffer, inner, framing.theme, rows, None);
+        if let Some(progress) = progress.filter(|_| room) {
+            let text = format!(" {progress} ");
+            let columns = u16::try_from(crate::format::width(&text)).unwrap_or(u16::MAX).min(inner.width);
+            let at = Rect { x: inner.right() - columns, y: inner.bottom() - 1, width: columns, height: 1 };
+            Row::new().text(Role::Strong, &text).paint(buffer, at, framing.theme);
+        }
+    }
+}
+
+impl Overlay for LifeView {
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        let areas = self.areas(scene.body);
+        match action {
+            Action::Close => return self.close(),
+            Action::Quit => return vec![Effect::Close],
+            Action::Help => return vec![Effect::Open(Box::new(HelpView::default()))],
+            Action::NextPane | Action::PreviousPane => self.in_versions = !self.in_versions,
+            Action::OlderVersion | Action::NewerVersion => {
+                let newer = action == Action::NewerVersion;
+                if !self.versions.step(newer) {
+                    let which = if newer { "newest" } else { "oldest" };
+                    return vec![Effect::Notice(format!("this is the {which} version"))];
+                }
+            }
+            Action::Diff => self.differs = !self.differs,
+            Action::ViewAs if self.differs => self.differs = false,
+            _ if self.in_versions => match (action, Motion::of(action)) {
+                (Action::Open | Action::Expand, _) => self.in_versions = false,
+                (_, Some(motion)) => {
+                    let height = usize::from(layout::inner(areas.versions, areas.boxed).height);
+                    self.versions.go(motion, height);
+                }
+                _ => {}
+            },
+            _ => self.act_on_content(action, areas),
+        }
+        Vec::new()
+    }
+
+    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        let Scene { facts, body, .. } = scene;
+        self.versions.learn(facts, self.first);
+        let areas = self.areas(body);
+        self.versions.settle(usize::from(layout::inner(areas.versions, areas.boxed).height));
+        let selected = self.versions.selected();
+        if self.content.as_ref().map(|(version, _)| *version) != selected {
+            self.content = selected.map(|version| {
+                let content = match Stored::new(facts, version) {
+                    Some(stored) => Content::File(Box::new(Reading::new(stored))),
+                    None => Content::Other(Scrolled::default()),
+                };
+                (version, content)
+            });
+        }
+        let wanted = selected.filter(|_| self.differs);
+        if self.comparison.as_ref().map(|comparison| comparison.after) != wanted {
+            self.comparison = wanted.and_then(|after| Comparison::new(facts, self.versions.before(), after));
+        }
+        let inner = layout::inner(areas.content, areas.boxed);
+        let below = layout::inner(areas.about, areas.boxed);
+        if let Some(union) = &facts.union {
+            self.about.settle((selected, facts.edition), below, |text| about(text, facts, union, selected));
+            if let Some((version, Content::Other(text))) = &mut self.content {
+                text.settle(facts.edition, inner, |text| other(text, union, *version));
+            }
+        }
+        let job = match (&mut self.comparison, &mut self.content) {
+            (Some(comparison), _) => comparison.settle(areas.height()),
+            (None, Some((_, Content::File(reading)))) if areas.height() > 0 => reading.settle(areas.height()),
+            _ => None,
+        };
+        job.into_iter().collect()
+    }
+
+    fn take(&mut self, product: Product) -> Option<Product> {
+        let Product::Life(told) = product else { return Some(product) };
+        let told = match &mut self.comparison {
+            Some(comparison) => comparison.take(told)?,
+            None => told,
+        };
+        let told = match &mut self.content {
+            Some((_, Content::File(reading))) => reading.take(told)?,
+            _ => told,
+        };
+        Some(Product::Life(told))
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>) {
+        Clear.render(body, buffer);
+        let areas = self.areas(body);
+        let framing = |focused| Framing { theme: look.theme, boxed: areas.boxed, focused };
+        self.versions.draw(buffer, areas.versions, facts, framing(self.in_versions));
+        if areas.about.height > 1 {
+            panes::details(buffer, areas.about, "This version", &self.about, framing(false));
+        }
+        if areas.content.height > 0 {
+            self.draw_content(buffer, areas, facts, framing(!self.in_versions));
+        }
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        const MOVE: Hint = (&[Action::Up, Action::Down], "move");
+        const VERSIONS: Hint = (&[Action::OlderVersion, Action::NewerVersion], "older/newer");
+        const DIFF: Hint = (&[Action::Diff], "what changed");
+        const CONTENT: Hint = (&[Action::Diff], "content");
+        const AS: Hint = (&[Action::ViewAs], "text/hex");
+        const PANE: Hint = (&[Action::NextPane], "pane");
+        const CLOSE: Hint = (&[Action::Close], "close");
+        if self.differs { &[MOVE, VERSIONS, CONTENT, PANE, CLOSE] } else { &[MOVE, VERSIONS, DIFF, AS, PANE, CLOSE] }
+    }
+}
+
+/// A version and the step that brought it.
+fn about(text: &mut Text, facts: &Facts, union: &Union, version: Option<VersionId>) {
+    let Some(version) = version.map(|version| union.version(version)) else { return };
+    texts::about(text, version);
+    let said = texts::layer_and_instruction(facts, version.layer());
+    text.wrapped(Role::Dim, &said, 1);
+}
+
+/// What holds no bytes.
+fn other(text: &mut Text, union: &Union, version: VersionId) {
+    let version = union.version(version);
+    texts::about(text, version);
+    // What it led to is asked of the image as it was while this version was there.
+    let last = union.layer_numbers().next_back();
+    let after = version
+        .ended()
+        .map_or(last, |ended| ended.by.index().checked_sub(1).map(crate::image::LayerNumber::from_index));
+    match version.kind() {
+        EntryKind::Symlink => {
+            if let Some(after) = after {
+                text.wrapped(Role::Text, &leads::leads(union, version, after.max(version.layer())), 1);
+            }
+        }
+        EntryKind::Dir => {
+            let below = version.node().map_or(0, |node: NodeId| union.children(node).count());
+            let said = if below == 0 {
+                "empty".to_owned()
+            } else {
+                format!("all layers put {} in it", super::text::counted(below, "name"))
+            };
+            text.wrapped(Role::Text, &said, 1);
+        }
+        _ => text.wrapped(Role::Dim, "it holds no bytes", 1),
+    }
+}

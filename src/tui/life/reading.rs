@@ -1,0 +1,271 @@
+//! The content of one version: what it is shown as, where one is in it, and what has to be read for that.
+
+use crate::format;
+use crate::tui::action::Action;
+use crate::tui::row::Row;
+use crate::tui::scroll::Motion;
+use crate::tui::theme::Role;
+use crate::tui::work::Job;
+
+use super::hex::{self, HexPages};
+use super::listing;
+use super::look::{Look, Shape, look};
+use super::stored::{Asked, News, Stored, Told, ask};
+use super::text::{self, TextPages, Wanted};
+
+/// Columns that one step to the side goes.
+pub(super) const SIDEWAYS: usize = 16;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Request {
+    Look,
+    Rows(Wanted),
+    Chunk(u64),
+}
+
+/// A content on its way to the screen.
+pub(super) struct Reading {
+    stored: Stored,
+    look: Option<Look>,
+    shape: Shape,
+    text: TextPages,
+    hex: HexPages,
+    /// The first row that is to be seen, of each shape.
+    tops: [usize; 3],
+    /// The first row that is seen: what was, until what is to be is there.
+    shown: usize,
+    left: usize,
+    asked: Option<(Request, Asked)>,
+    fault: Option<String>,
+}
+
+impl Reading {
+    pub fn new(stored: Stored) -> Self {
+        Self {
+            stored,
+            look: None,
+            shape: Shape::Text,
+            text: TextPages::default(),
+            hex: HexPages::default(),
+            tops: [0; 3],
+            shown: 0,
+            left: 0,
+            asked: None,
+            fault: None,
+        }
+    }
+
+    fn top(&self) -> usize {
+        self.tops[self.shape as usize]
+    }
+
+    /// Rows of the shape that is shown; none while nobody knows.
+    fn rows(&self) -> Option<usize> {
+        match self.shape {
+            Shape::Text => self.text.total().map(|total| total.rows),
+            Shape::Hex => Some(HexPages::total(self.stored.size())),
+            Shape::Listing => self.listing().map(|listing| listing.members.len()),
+        }
+    }
+
+    fn listing(&self) -> Option<&crate::image::Listing> {
+        self.look.as_ref()?.listing.as_ref()
+    }
+
+    pub fn act(&mut self, action: Action, height: usize, width: usize) {
+        match action {
+            Action::ViewAs => {
+                self.shape = match self.shape {
+                    Shape::Text => Shape::Hex,
+                    Shape::Hex if self.listing().is_some() => Shape::Listing,
+                    Shape::Hex | Shape::Listing => Shape::Text,
+                };
+                (self.shown, self.left, self.fault) = (self.top(), 0, None);
+            }
+            Action::Expand if self.widest(height) > self.left + width => self.left += SIDEWAYS,
+            Action::Collapse => self.left = self.left.saturating_sub(SIDEWAYS),
+            _ => {
+                let Some(motion) = Motion::of(action) else { return };
+                // A row has a byte at least: behind so many there is nothing.
+                let most = self.rows().unwrap_or(usize::try_from(self.stored.size()).unwrap_or(usize::MAX));
+                self.tops[self.shape as usize] = motion.from(self.top(), most.saturating_sub(height), height);
+            }
+        }
+    }
+
+    /// Columns of the longest row that is seen.
+    fn widest(&self, height: usize) -> usize {
+        match self.shape {
+            Shape::Text => {
+                let rows = self.text.rows(self.shown, height);
+                let digits = text::number_columns(rows) + 2;
+                rows.iter().map(|row| digits + format::width(&text::shown(&row.bytes))).max().unwrap_or(0)
+            }
+            Shape::Hex => hex::line(0, &[], hex::digits(self.stored.size())).len() + 16,
+            Shape::Listing => self
+                .listing()
+                .into_iter()
+                .flat_map(|listing| listing.members.iter().skip(self.shown).take(height))
+                .map(|member| listing::row(member, 0).width())
+                .max()
+                .unwrap_or(0),
+        }
+    }
+
+    /// Gives up a way that was too long; says whether there was one.
+    pub fn stop(&mut self) -> bool {
+        let waits = self.asked.is_some() && self.look.is_some() && self.shown != self.top();
+        if waits {
+            self.tops[self.shape as usize] = self.shown;
+            self.asked = None;
+        }
+        waits
+    }
+
+    /// Keeps the place in the content and asks for what is missing there.
+    pub fn settle(&mut self, height: usize) -> Option<Job> {
+        if let Some(rows) = self.rows() {
+            let top = &mut self.tops[self.shape as usize];
+            *top = (*top).min(rows.saturating_sub(height));
+        }
+        let top = self.top();
+        if self.has(top, height) {
+            self.shown = top;
+        }
+        if self.fault.is_some() || self.stored.size() == 0 {
+            return None;
+        }
+        let request = match (&self.look, self.shape) {
+            (None, _) => Some(Request::Look),
+            (Some(_), Shape::Text) => self.text.wanted(top, height).map(Request::Rows),
+            (Some(_), Shape::Hex) => self.hex.wanted(top, height, self.stored.size()).map(Request::Chunk),
+            (Some(_), Shape::Listing) => None,
+        }?;
+        let on_its_way = self.asked.as_ref().is_some_and(|(asked, _)| match (*asked, request) {
+            (Request::Rows(asked), Request::Rows(_)) => asked.from <= top && top.saturating_add(height) <= asked.until,
+            (asked, request) => asked == request,
+        });
+        if on_its_way {
+            return None;
+        }
+        // Whoever is on the way for something else is called back first.
+        self.asked = None;
+        let (stored, index) = (self.stored.clone(), self.text.index.clone());
+        let (asked, job) = ask(move |errand| match request {
+            Request::Look => look(&stored, errand),
+            Request::Rows(wanted) => Ok(text::read(&stored, &index, wanted, errand)),
+            Request::Chunk(number) => hex::read(&stored, number, errand),
+        });
+        self.asked = Some((request, asked));
+        Some(job)
+    }
+
+    /// Whether what stands at a place is there to be seen.
+    fn has(&self, top: usize, height: usize) -> bool {
+        match self.shape {
+            Shape::Text => self.text.has(top, top.saturating_add(height)),
+            Shape::Hex => self.hex.wanted(top, height, self.stored.size()).is_none(),
+            Shape::Listing => true,
+        }
+    }
+
+    /// Takes news, or gives them back if they are not for it.
+    pub fn take(&mut self, told: Told) -> Option<Told> {
+        let Some((_, asked)) = self.asked.as_mut().filter(|(_, asked)| asked.is_of(&told)) else { return Some(told) };
+        if let News::Progress(at) = told.news {
+            asked.at = at;
+            return None;
+        }
+        self.asked = None;
+        match told.news {
+            News::Look(look) => {
+                self.shape = look.shape;
+                self.look = Some(look);
+            }
+            News::Rows(mut window) => {
+                self.fault = window.fault.take();
+                self.text.take(window);
+            }
+            News::Chunk(number, bytes) => self.hex.take(number, bytes),
+            News::Failed(why) => self.fault = Some(why),
+            News::Progress(_) | News::Diff(_) => {}
+        }
+        None
+    }
+
+    /// What it is shown as, how large it is and where one is in it.
+    pub fn about(&self, height: usize) -> (&'static str, String) {
+        let size = format::bytes(self.stored.size());
+        if self.look.is_none() {
+            return ("", size);
+        }
+        let place = match self.shape {
+            Shape::Text => {
+                let rows = self.text.rows(self.shown, height);
+                let lines = rows.first().zip(rows.last()).map(|(first, last)| (first.line + 1, last.line + 1));
+                let lines = match lines {
+                    Some((first, last)) if first == last => format!("line {first}"),
+                    Some((first, last)) => format!("lines {first}–{last}"),
+                    None => String::new(),
+                };
+                let all = self.text.total().filter(|_| !lines.is_empty());
+                all.map_or(lines.clone(), |all| format!("{lines} of {}", all.lines))
+            }
+            Shape::Hex => {
+                let bytes = self.shown as u64 * hex::ROW;
+                format!("from byte {} of {}", grouped(bytes), grouped(self.stored.size()))
+            }
+            Shape::Listing => self.listing().map(listing::about).unwrap_or_default(),
+        };
+        (self.shape.name(), if place.is_empty() { size } else { format!("{size} · {place}") })
+    }
+
+    /// How far what is waited for is, if anything is.
+    pub fn progress(&self) -> Option<String> {
+        let (_, asked) = self.asked.as_ref()?;
+        (self.look.is_none() || self.shown != self.top() || !self.has(self.shown, 1))
+            .then(|| way(asked.at, self.stored.size()))
+    }
+
+    /// The rows that are seen; what went wrong stands above what there is.
+    pub fn seen(&self, height: usize) -> Vec<Row> {
+        let fault = self.fault.as_ref().map(|why| Row::new().gap(1).text(Role::Warning, why));
+        let rows = self.known(height);
+        fault.into_iter().chain(rows).take(height).collect()
+    }
+
+    fn known(&self, height: usize) -> Vec<Row> {
+        if self.stored.size() == 0 {
+            return vec![Row::new().gap(1).text(Role::Dim, "empty")];
+        }
+        let Some(look) = &self.look else { return Vec::new() };
+        match self.shape {
+            Shape::Text => {
+                let rows = self.text.rows(self.shown, height);
+                let digits = text::number_columns(rows);
+                rows.iter().map(|row| text::row(row, digits, self.left)).collect()
+            }
+            Shape::Hex => {
+                let digits = hex::digits(self.stored.size());
+                let rows = (self.shown..self.shown.saturating_add(height)).map_while(|row| self.hex.row(row));
+                rows.map(|(offset, bytes)| hex::row(offset, bytes, digits, self.left)).collect()
+            }
+            Shape::Listing => {
+                let members = look.listing.iter().flat_map(|listing| &listing.members);
+                members.skip(self.shown).take(height).map(|member| listing::row(member, self.left)).collect()
+            }
+        }
+    }
+}
+
+fn grouped(bytes: u64) -> String {
+    format::count(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+/// `reading… 34 %`.
+pub(super) fn way(at: u64, size: u64) -> String {
+    if at == 0 {
+        return "reading…".to_owned();
+    }
+    format!("reading… {} %", u128::from(at) * 100 / u128::from(size.max(1)))
+}

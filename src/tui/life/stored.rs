@@ -1,0 +1,228 @@
+//! The bytes of one version, read on other threads than the one that draws.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::image::{Contents, EntryKind, Listing, ReadError};
+use crate::tui::facts::Facts;
+use crate::tui::work::{Job, Product};
+use crate::union::{Union, VersionId};
+
+use super::diff::Diff;
+use super::look::Look;
+use super::rows::Window;
+
+/// Read at once.
+const BUFFER: usize = 128 << 10;
+/// Between two words about how far it is.
+const STEP: u64 = 8 << 20;
+
+/// A version that holds bytes, and the way to them.
+#[derive(Clone)]
+pub(super) struct Stored {
+    contents: Arc<dyn Contents>,
+    union: Arc<Union>,
+    version: VersionId,
+}
+
+impl Stored {
+    /// None for what is no file, or while nothing can be read.
+    pub fn new(facts: &Facts, version: VersionId) -> Option<Self> {
+        let (contents, union) = (Arc::clone(facts.contents.as_ref()?), Arc::clone(facts.union.as_ref()?));
+        let file = union.version(version).inode_entry().is_some_and(|entry| entry.kind() == EntryKind::File);
+        file.then_some(Self { contents, union, version })
+    }
+
+    pub fn size(&self) -> u64 {
+        self.union.version(self.version).size()
+    }
+
+    /// Shows the bytes from a place on, until `sink` has enough or someone else has.
+    pub fn stream(
+        &self,
+        from: u64,
+        errand: &mut Errand<'_>,
+        mut sink: impl FnMut(&[u8]) -> bool,
+    ) -> Result<(), String> {
+        let inode = self.union.version(self.version).inode();
+        let Some(entry) = inode.entry() else { return Ok(()) };
+        let opened = self.contents.open_near(inode.layer(), entry, from);
+        let (mut at, mut reader) = opened.map_err(|error| in_words(&error))?;
+        let mut buffer = vec![0; BUFFER];
+        let mut said = at;
+        while !errand.is_over() {
+            let count = match reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(broken_off(at, self.size(), &error)),
+            };
+            let skip = usize::try_from(from.saturating_sub(at)).unwrap_or(usize::MAX).min(count);
+            at += count as u64;
+            if skip < count && !sink(&buffer[skip..count]) {
+                return Ok(());
+            }
+            if at - said >= STEP {
+                said = at;
+                errand.tell(News::Progress(at));
+            }
+        }
+        Ok(())
+    }
+
+    /// At most so many bytes from a place on.
+    pub fn bytes(&self, from: u64, at_most: usize, errand: &mut Errand<'_>) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        self.stream(from, errand, |more| {
+            let room = at_most - bytes.len();
+            bytes.extend_from_slice(&more[..more.len().min(room)]);
+            bytes.len() < at_most
+        })?;
+        Ok(bytes)
+    }
+
+    /// The place of the first byte that is another in the other; none where both are the same.
+    pub fn differs_from(&self, other: &Self, errand: &mut Errand<'_>) -> Result<Option<u64>, String> {
+        let (mut ours, mut theirs) = (self.reader()?, other.reader()?);
+        let (mut one, mut two) = (vec![0; BUFFER], vec![0; BUFFER]);
+        let (mut at, mut said) = (0, 0);
+        while !errand.is_over() {
+            let mine = fill(&mut *ours, &mut one).map_err(|error| broken_off(at, self.size(), &error))?;
+            let yours = fill(&mut *theirs, &mut two).map_err(|error| broken_off(at, other.size(), &error))?;
+            if let Some(differs) = one[..mine].iter().zip(&two[..yours]).position(|(one, two)| one != two) {
+                return Ok(Some(at + differs as u64));
+            }
+            at += mine.min(yours) as u64;
+            if mine != yours {
+                return Ok(Some(at));
+            }
+            if mine == 0 {
+                break;
+            }
+            if at - said >= STEP {
+                said = at;
+                errand.tell(News::Progress(at));
+            }
+        }
+        Ok(None)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Read + Send + '_>, String> {
+        let inode = self.union.version(self.version).inode();
+        match inode.entry() {
+            Some(entry) => self.contents.open(inode.layer(), entry).map_err(|error| in_words(&error)),
+            None => Ok(Box::new(io::empty())),
+        }
+    }
+
+    /// What an archive holds.
+    pub fn members(&self, at_most: usize, errand: &Errand<'_>) -> Result<Option<Listing>, String> {
+        let inode = self.union.version(self.version).inode();
+        let Some(entry) = inode.entry() else { return Ok(None) };
+        let over = &errand.over;
+        let members = self.contents.members(inode.layer(), entry, at_most, &|| over.load(Ordering::Relaxed));
+        members.map_err(|error| in_words(&error))
+    }
+}
+
+/// As many bytes as there is room for, or as there are.
+fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < buffer.len() {
+        match reader.read(&mut buffer[done..]) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+/// An error with everything that led to it.
+fn in_words(error: &ReadError) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}
+
+fn broken_off(at: u64, size: u64, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return format!("the content ends after {at} of {size} bytes: the layer is cut short, or was changed since");
+    }
+    format!("the content cannot be read beyond byte {at} of {size}: {error}")
+}
+
+/// What an errand brings back.
+pub(in crate::tui) enum News {
+    /// Bytes behind it.
+    Progress(u64),
+    Look(Look),
+    Rows(Window),
+    /// A chunk of bytes, and which.
+    Chunk(u64, Vec<u8>),
+    Diff(Diff),
+    /// Why not, in words.
+    Failed(String),
+}
+
+/// News, and whose.
+pub(in crate::tui) struct Told {
+    whose: Arc<AtomicBool>,
+    pub news: News,
+}
+
+/// The errand as whoever runs it sees it.
+pub(super) struct Errand<'a> {
+    over: Arc<AtomicBool>,
+    tell: &'a mut dyn FnMut(Product),
+}
+
+impl Errand<'_> {
+    /// Whether nobody waits for it any more.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    pub fn tell(&mut self, news: News) {
+        if !self.is_over() {
+            (self.tell)(Product::Life(Told { whose: Arc::clone(&self.over), news }));
+        }
+    }
+}
+
+/// The errand as whoever waits for it sees it; it ends when this goes.
+pub(super) struct Asked {
+    over: Arc<AtomicBool>,
+    /// Bytes behind it.
+    pub at: u64,
+}
+
+impl Asked {
+    pub fn is_of(&self, told: &Told) -> bool {
+        Arc::ptr_eq(&self.over, &told.whose)
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Sends someone for something; what goes wrong is told, too.
+pub(super) fn ask(work: impl FnOnce(&mut Errand<'_>) -> Result<News, String> + Send + 'static) -> (Asked, Job) {
+    let over = Arc::new(AtomicBool::new(false));
+    let asked = Asked { over: Arc::clone(&over), at: 0 };
+    let job = Job::Aside(Box::new(move |tell| {
+        let mut errand = Errand { over, tell };
+        let news = if errand.is_over() { return } else { work(&mut errand) };
+        errand.tell(news.unwrap_or_else(News::Failed));
+    }));
+    (asked, job)
+}
