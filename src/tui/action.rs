@@ -75,6 +75,15 @@ actions! {
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
         Sort => "sort", "sort: by name or by size; history: by age";
+        Group => "group", "waste: by cause, instruction, folder, or not";
+    }
+    Taking, "Marking and taking away" {
+        Mark => "mark", "mark a path or a layer, or unmark it";
+        Basket => "basket", "what is marked, and what would go with it";
+        ClearBasket => "clear-basket", "in the basket: unmark everything";
+        Extract => "extract", "write files to disk, removed ones too";
+        Copy => "copy", "copy the path, the digest or the instruction";
+        CopyCommand => "copy-command", "copy a command that shows the same in a shell";
     }
     Program, "Program" {
         Help => "help", "this list of keys";

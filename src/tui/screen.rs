@@ -14,6 +14,7 @@ use super::facts::{Facts, Progress};
 use super::layout::Whole;
 use super::overlay::{Effect, Overlay, Scene, Target};
 use super::panes::{self, Hint};
+use super::taking;
 use super::tree::Sort;
 use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, WasteView};
 use super::work::{Job, Product, Workshop};
@@ -50,6 +51,8 @@ pub enum Request {
     Suspend,
     /// Leave the screen and say this.
     Fail(String),
+    /// Put a text on the clipboard.
+    Copy(String),
 }
 
 /// Everything that the screen shows and remembers.
@@ -79,7 +82,8 @@ impl Screen {
             "-" => "standard input".to_owned(),
             image => image.to_owned(),
         };
-        let facts = Facts { title, opened: options.opened.clone(), ..Facts::default() };
+        let taking = Some(options.taking);
+        let facts = Facts { title, opened: options.opened.clone(), taking, ..Facts::default() };
         Self {
             options,
             size,
@@ -174,6 +178,12 @@ impl Screen {
         // Groups name rows of the analysis they were made of.
         (self.facts.groups, self.facts.groups_by_path) = (None, None);
         self.facts.analysis = Some(analysis);
+        self.weigh_marks();
+    }
+
+    /// Asks what the image would lose without what is marked.
+    fn weigh_marks(&mut self) {
+        self.jobs.extend(self.facts.union.as_ref().and_then(|union| self.facts.marks.job(union)));
     }
 
     /// What is to be worked out, elsewhere.
@@ -185,7 +195,8 @@ impl Screen {
     pub(super) fn is_waiting(&self) -> bool {
         match self.view {
             ViewName::Layers => self.layers.is_waiting(),
-            ViewName::Waste | ViewName::Removed => self.facts.union.is_some() && self.facts.groups.is_none(),
+            ViewName::Waste => self.waste.is_waiting(&self.facts),
+            ViewName::Removed => self.removed.is_waiting(&self.facts),
             ViewName::History | ViewName::About => false,
         }
     }
@@ -226,6 +237,22 @@ impl Screen {
                     return Due::Never;
                 }
                 self.facts.edition += 1;
+            }
+            Product::Loss { revision, loss } => self.facts.marks.take(revision, loss),
+            Product::Sections { groups, key, sections } => {
+                if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Due::Never;
+                }
+                match key.only {
+                    None => self.waste.take(key, groups, sections),
+                    Some(_) => self.removed.take(key, groups, sections),
+                }
+            }
+            // Whoever asked for it is gone.
+            Product::Taking { .. } => return Due::Never,
+            Product::TakingOver { said, .. } => {
+                self.overlays.retain(|overlay| !overlay.is_over());
+                self.notice = Some(said);
             }
         }
         self.settle();
@@ -293,6 +320,11 @@ impl Screen {
             Action::Removed => self.view = ViewName::Removed,
             Action::History => self.view = ViewName::History,
             Action::About => self.view = ViewName::About,
+            _ if taking::is_one(action) => {
+                let scene = Self::scene(&self.facts, &self.options, body, self.target());
+                let effects = taking::act(action, scene);
+                self.apply(effects);
+            }
             _ => match self.view {
                 ViewName::Layers => self.layers.act(action, &self.facts, body),
                 ViewName::Waste => self.waste.act(action, &self.facts, body),
@@ -316,6 +348,15 @@ impl Screen {
                     self.view = ViewName::Layers;
                     self.layers.show(node, layer, &self.facts);
                 }
+                Effect::Copy { text, what } => match taking::request(text, &what) {
+                    Ok((request, said)) => (self.request, self.notice) = (Some(request), Some(said)),
+                    Err(why) => self.notice = Some(why),
+                },
+                Effect::Mark(mark) => {
+                    self.facts.marks.toggle(mark);
+                    self.weigh_marks();
+                }
+                Effect::ClearMarks => self.facts.marks.clear(),
             }
         }
     }
@@ -325,8 +366,8 @@ impl Screen {
         let body = self.body();
         match self.view {
             ViewName::Layers => self.jobs.extend(self.layers.settle(&self.facts, body)),
-            ViewName::Waste => self.waste.settle(&self.facts, body),
-            ViewName::Removed => self.removed.settle(&self.facts, body),
+            ViewName::Waste => self.jobs.extend(self.waste.settle(&self.facts, body)),
+            ViewName::Removed => self.jobs.extend(self.removed.settle(&self.facts, body)),
             ViewName::History => self.history.settle(&self.facts, body),
             ViewName::About => self.about.settle(&self.facts, body),
         }
@@ -382,6 +423,10 @@ impl Screen {
         const ALONE: Hint = (&[Action::Merged], "changes");
         const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
         const TURN: Hint = (&[Action::Sort], "turn round");
+        const GROUP: Hint = (&[Action::Group], "group");
+        const MARK: Hint = (&[Action::Mark], "mark");
+        const EXTRACT: Hint = (&[Action::Extract], "extract");
+        const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
         if let Some(top) = self.overlays.last() {
             return top.hints();
         }
@@ -389,10 +434,14 @@ impl Screen {
             return &[QUIT];
         }
         match self.view {
-            ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, FOLDS, QUIT],
-            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, FOLDS, QUIT],
-            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, SORT, VIEWS, FOLDS, QUIT],
-            ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
+            ViewName::Layers if self.layers.is_merged() => {
+                &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, EXTRACT, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, EXTRACT, MARK, COPY, FOLDS, QUIT],
+            ViewName::Waste | ViewName::Removed => {
+                &[PANE, MOVE, FILES, GROUP, SORT, VIEWS, EXTRACT, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::History => &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],
         }
     }

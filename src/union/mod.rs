@@ -83,6 +83,11 @@ impl Union {
         self.arena.nodes.len()
     }
 
+    /// Every path, a folder before what is in it.
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        (0..self.arena.nodes.len()).map(NodeId::from_index)
+    }
+
     /// The node of a path, if any layer ever had it. Symlinks are not followed.
     #[must_use]
     pub fn node_at(&self, path: &EntryPath) -> Option<NodeId> {

@@ -5,6 +5,7 @@
 
 mod driver;
 mod fixture;
+mod taking;
 
 use std::sync::Arc;
 

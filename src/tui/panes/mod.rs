@@ -9,6 +9,7 @@ mod opening;
 mod steps;
 mod waste;
 
+pub(super) use bars::progress;
 pub(super) use files::{FilesShown, files};
 pub(super) use footer::{Hint, footer, notice};
 pub(super) use header::header;
@@ -20,6 +21,9 @@ pub(super) use waste::{waste, waste_rows};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::analysis::Marked;
+
+use super::facts::Facts;
 use super::pane::{self, Framing};
 use super::row::Row;
 use super::text::Scrolled;
@@ -35,6 +39,14 @@ pub(super) fn details<K: PartialEq>(
 ) {
     let inner = pane::open(buffer, area, title, "", framing);
     text.draw(buffer, inner, framing.theme);
+}
+
+/// The first column of a row: a dot where it is marked.
+fn mark(facts: &Facts, mark: Option<Marked>) -> Row {
+    match mark.filter(|&mark| facts.marks.contains(mark)) {
+        Some(_) => Row::new().text(Role::Strong, "•"),
+        None => Row::new().gap(1),
+    }
 }
 
 /// A word where a list has nothing to show.

@@ -54,7 +54,7 @@ fn moment(created: &str) -> String {
 }
 
 /// `layer 5: RUN …`.
-fn layer_and_instruction(facts: &Facts, layer: LayerNumber) -> String {
+pub(super) fn layer_and_instruction(facts: &Facts, layer: LayerNumber) -> String {
     let said = super::instruction::one_line(facts.image.as_ref().map_or("", |image| image.instruction_of(layer)));
     if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
 }

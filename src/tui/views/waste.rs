@@ -1,11 +1,13 @@
-//! Views 2 and 3: what is stored for nothing, all of it or what was removed, as rows that open to their files.
+//! Views 2 and 3: what is stored for nothing, all of it or what was removed, as rows that open to their files, by
+//! themselves or under the headings of what they have in common.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, WasteGroup};
+use crate::analysis::{Account, Grouping, Section, SectionOf, Sections, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::layout::{self, ListLayout};
@@ -16,24 +18,33 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
 use crate::tui::tree::Sort;
-
+use crate::tui::work::{Job, SectionsKey};
 use crate::union::VersionRef;
 
 use super::Look;
 
-/// A row: a group, or one of its files.
+/// A row, by its place among what it is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) struct WasteRow {
-    /// Place among the groups.
-    pub group: usize,
-    /// Place among all waste, for a file of an open group.
-    pub file: Option<usize>,
+pub(in crate::tui) enum WasteRow {
+    /// A heading over groups.
+    Section(usize),
+    /// What one act made waste: a file, or a folder as a whole.
+    Group(usize),
+    /// A file of an open group, by its place among all waste.
+    File { group: usize, file: usize },
 }
 
 /// Rows of waste, where one is, which are open.
 pub(in crate::tui) struct WasteView {
     only: Option<Account>,
     sort: Sort,
+    grouping: Option<Grouping>,
+    /// Headings that were worked out, what for, and of which groups.
+    sections: Option<(SectionsKey, Arc<Vec<WasteGroup>>, Sections)>,
+    asked: Option<SectionsKey>,
+    /// Places of the groups of each section, in the order of the view.
+    members: Vec<Vec<usize>>,
+    open_sections: HashSet<usize>,
     /// Places of the groups that are shown, in the order of the view.
     groups: Vec<usize>,
     open: HashSet<usize>,
@@ -46,7 +57,7 @@ pub(in crate::tui) struct WasteView {
     largest: u64,
     cursor: Cursor,
     in_details: bool,
-    details: Scrolled<(Option<WasteRow>, u32)>,
+    details: Scrolled<(Option<WasteRow>, Option<Grouping>, u32)>,
 }
 
 impl WasteView {
@@ -55,6 +66,11 @@ impl WasteView {
         Self {
             only,
             sort: Sort::Size,
+            grouping: None,
+            sections: None,
+            asked: None,
+            members: Vec::new(),
+            open_sections: HashSet::new(),
             groups: Vec::new(),
             open: HashSet::new(),
             rows: Vec::new(),
@@ -75,6 +91,20 @@ impl WasteView {
         self.sort
     }
 
+    pub fn grouping(&self) -> Option<Grouping> {
+        self.grouping
+    }
+
+    /// The headings; none where there are none, or none yet.
+    pub fn sections(&self) -> Option<&[Section]> {
+        self.sections.as_ref().filter(|_| self.grouping.is_some()).map(|(_, _, sections)| &*sections.list)
+    }
+
+    /// Whether something is on its way that will be seen.
+    pub fn is_waiting(&self, facts: &Facts) -> bool {
+        facts.union.is_some() && (facts.groups.is_none() || self.grouping.is_some() && self.sections.is_none())
+    }
+
     pub fn rows(&self) -> &[WasteRow] {
         &self.rows
     }
@@ -91,8 +121,12 @@ impl WasteView {
         self.largest
     }
 
-    pub fn is_open(&self, group: usize) -> bool {
-        self.open.contains(&group)
+    pub fn is_open(&self, row: WasteRow) -> bool {
+        match row {
+            WasteRow::Section(section) => self.open_sections.contains(&section),
+            WasteRow::Group(group) => self.open.contains(&group),
+            WasteRow::File { .. } => false,
+        }
     }
 
     fn layout(&self, body: Rect) -> ListLayout {
@@ -116,10 +150,19 @@ impl WasteView {
                 self.sort = self.sort.other();
                 self.edition = None;
             }
+            Action::Group => {
+                self.grouping = next(self.grouping);
+                self.sections = None;
+                self.open_sections.clear();
+                self.cursor.select(0);
+                self.edition = None;
+            }
             Action::FoldAll | Action::UnfoldAll => {
                 self.open.clear();
+                self.open_sections.clear();
                 if action == Action::UnfoldAll {
                     self.open.extend(self.groups.iter().filter(|&&group| opens(facts, group)));
+                    self.open_sections.extend(0..self.members.len());
                 }
                 self.spread(facts);
             }
@@ -138,40 +181,69 @@ impl WasteView {
     }
 
     fn fold(&mut self, action: Action, facts: &Facts) {
-        let Some(WasteRow { group, .. }) = self.rows.get(self.cursor.selected()).copied() else { return };
+        let Some(row) = self.rows.get(self.cursor.selected()).copied() else { return };
+        // What opens nothing itself folds what holds it, but for the key that opens.
+        let head = match row {
+            WasteRow::File { .. } if action == Action::Open => return,
+            WasteRow::File { group, .. } => WasteRow::Group(group),
+            WasteRow::Group(group) if action == Action::Collapse && !self.open.contains(&group) => {
+                self.section_of(group).map_or(row, WasteRow::Section)
+            }
+            _ => row,
+        };
         let open = match action {
             Action::Expand => true,
             Action::Collapse => false,
-            _ => !self.open.contains(&group),
+            _ => !self.is_open(head),
         };
-        if open && opens(facts, group) {
-            self.open.insert(group);
-        } else {
-            self.open.remove(&group);
+        match head {
+            WasteRow::Section(section) if open => drop(self.open_sections.insert(section)),
+            WasteRow::Section(section) => drop(self.open_sections.remove(&section)),
+            WasteRow::Group(group) if open && opens(facts, group) => drop(self.open.insert(group)),
+            WasteRow::Group(group) => drop(self.open.remove(&group)),
+            WasteRow::File { .. } => {}
         }
         self.spread(facts);
-        let head = self.rows.iter().position(|row| row.group == group && row.file.is_none());
-        if let Some(head) = head.filter(|_| !open) {
-            self.cursor.select(head);
+        if let Some(at) = self.rows.iter().position(|&row| row == head).filter(|_| !open) {
+            self.cursor.select(at);
         }
     }
 
-    /// What the cursor is on: a file, or what is hidden as a whole.
-    pub fn target(&self, facts: &Facts) -> Target {
-        let row = self.rows.get(self.cursor.selected());
-        let union = facts.union.as_ref();
-        let Some(((row, groups), union)) = row.zip(facts.groups.as_ref()).zip(union) else { return Target::default() };
-        let Some(group) = groups.get(row.group) else { return Target::default() };
-        let file =
-            row.file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
-        let waste = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
-        let version = waste.map(|waste| union.version(waste.version));
-        let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
-        let layer = version.map_or(group.layers.last().copied(), |version| Some(version.layer()));
-        Target { layer, node, version: version.map(VersionRef::id), ..Target::default() }
+    fn section_of(&self, group: usize) -> Option<usize> {
+        let (.., sections) = self.sections.as_ref().filter(|_| self.grouping.is_some())?;
+        sections.of_group.get(group).copied().flatten().map(|section| section as usize)
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) {
+    /// What the cursor is on: a file, or what is hidden as a whole. A heading is of no path.
+    pub fn target(&self, facts: &Facts) -> Target {
+        self.target_of(facts).unwrap_or_default()
+    }
+
+    fn target_of(&self, facts: &Facts) -> Option<Target> {
+        let (union, groups) = (facts.union.as_ref()?, facts.groups.as_ref()?);
+        let (group, file) = match *self.rows.get(self.cursor.selected())? {
+            WasteRow::Section(section) => {
+                let layer = match self.sections()?.get(section)?.of {
+                    SectionOf::Cause { by, .. } | SectionOf::Instruction(by) => Some(by),
+                    SectionOf::Folder(_) => None,
+                };
+                return Some(Target { layer, ..Target::default() });
+            }
+            WasteRow::Group(group) => (groups.get(group)?, None),
+            WasteRow::File { group, file } => (groups.get(group)?, Some(file)),
+        };
+        let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
+        let waste = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
+        // By the name that was seen last: the bytes may be stored under another.
+        let version = waste.map(|waste| union.version(waste.name));
+        let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
+        let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
+        let gone_by = (file.is_none() && group.folder).then_some(group.by);
+        Some(Target { layer, node, version: version.map(VersionRef::id), gone_by, ..Target::default() })
+    }
+
+    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
+        let job = self.ask(facts);
         if self.edition != Some(facts.edition) {
             self.edition = Some(facts.edition);
             self.choose(facts);
@@ -183,36 +255,96 @@ impl WasteView {
         if let Some(area) = self.layout(body).details {
             let row = self.rows.get(self.cursor.selected()).copied();
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((row, facts.edition), area, |text| {
+            let sections = self.sections.as_ref().map_or(&[][..], |(.., sections)| &sections.list);
+            self.details.settle((row, self.grouping, facts.edition), area, |text| {
                 if let Some(row) = row {
-                    texts::waste(text, facts, row);
+                    texts::waste(text, facts, sections, row);
                 }
             });
         }
+        job
+    }
+
+    /// Asks for the headings that are wanted, if they are not there or on their way.
+    fn ask(&mut self, facts: &Facts) -> Option<Job> {
+        let groups = facts.groups.as_ref();
+        if self.sections.as_ref().is_some_and(|(_, of, _)| !groups.is_some_and(|groups| Arc::ptr_eq(groups, of))) {
+            self.sections = None;
+            self.open_sections.clear();
+        }
+        if groups.is_none() {
+            // Whatever is on its way is of groups that are gone.
+            self.asked = None;
+        }
+        let key = SectionsKey { only: self.only, grouping: self.grouping? };
+        if self.asked == Some(key) || self.sections.as_ref().is_some_and(|(known, ..)| *known == key) {
+            return None;
+        }
+        let groups = Arc::clone(groups?);
+        self.asked = Some(key);
+        Some(Job::Sections { groups, key })
+    }
+
+    /// Takes headings that were asked for; those that are no longer wanted are dropped.
+    pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
+        if self.asked != Some(key) {
+            return;
+        }
+        self.asked = None;
+        self.sections = Some((key, groups, sections));
+        self.open_sections.clear();
+        self.edition = None;
     }
 
     fn choose(&mut self, facts: &Facts) {
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
-        let shown =
-            |at: &usize| groups.get(*at).is_some_and(|group| self.only.is_none_or(|only| group.account == only));
+        // What holds nothing is no waste; it is shown among what was removed.
+        let is_shown = |group: &WasteGroup| self.only.map_or(group.bytes > 0, |only| group.account == only);
+        let shown = |at: &usize| groups.get(*at).is_some_and(is_shown);
         self.groups = match self.sort {
             Sort::Size => (0..groups.len()).filter(shown).collect(),
             Sort::Name => facts.groups_by_path.iter().flatten().copied().filter(shown).collect(),
         };
         let shown = || self.groups.iter().filter_map(|&group| groups.get(group));
-        self.files = shown().map(|group| group.files.len()).sum();
+        self.files = shown().map(|group| group.files(self.only.is_some()).len()).sum();
         self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
         self.open.retain(|&group| group < groups.len());
+        self.members.clear();
+        if let Some((.., sections)) = self.sections.as_ref().filter(|_| self.grouping.is_some()) {
+            self.members.resize(sections.list.len(), Vec::new());
+            self.largest = sections.list.first().map_or(0, |section| section.bytes);
+            for &group in &self.groups {
+                let section = sections.of_group.get(group).copied().flatten();
+                if let Some(members) = section.and_then(|section| self.members.get_mut(section as usize)) {
+                    members.push(group);
+                }
+            }
+        }
     }
 
     fn spread(&mut self, facts: &Facts) {
-        self.rows.clear();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.clear();
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
-        for &group in &self.groups {
-            self.rows.push(WasteRow { group, file: None });
+        if self.grouping.is_none() {
+            self.spread_groups(&mut rows, &self.groups, groups);
+        } else {
+            for (section, members) in self.members.iter().enumerate() {
+                rows.push(WasteRow::Section(section));
+                if self.open_sections.contains(&section) {
+                    self.spread_groups(&mut rows, members, groups);
+                }
+            }
+        }
+        self.rows = rows;
+    }
+
+    fn spread_groups(&self, rows: &mut Vec<WasteRow>, members: &[usize], groups: &[WasteGroup]) {
+        for &group in members {
+            rows.push(WasteRow::Group(group));
             if self.open.contains(&group) {
-                let files = groups.get(group).map_or(&[][..], |group| &group.files);
-                self.rows.extend(files.iter().map(|&file| WasteRow { group, file: Some(file) }));
+                let files = groups.get(group).map_or(&[][..], |group| group.files(self.only.is_some()));
+                rows.extend(files.iter().map(|&file| WasteRow::File { group, file }));
             }
         }
     }
@@ -231,4 +363,14 @@ impl WasteView {
 pub(in crate::tui) fn opens(facts: &Facts, group: usize) -> bool {
     let group = facts.groups.as_ref().and_then(|groups| groups.get(group));
     group.is_some_and(|group| group.folder || group.files.len() > 1)
+}
+
+/// Row by row, then by what is asked first of waste: why, who, where.
+fn next(grouping: Option<Grouping>) -> Option<Grouping> {
+    match grouping {
+        None => Some(Grouping::Cause),
+        Some(Grouping::Cause) => Some(Grouping::Instruction),
+        Some(Grouping::Instruction) => Some(Grouping::Folder),
+        Some(Grouping::Folder) => None,
+    }
 }
