@@ -197,9 +197,12 @@ mod tests {
             let nodes: Vec<NodeId> = union.nodes().collect();
             let marked: Vec<Marked> = places
                 .into_iter()
-                .map(|(layer, at)| match layer {
-                    true => Marked::Layer(LayerNumber::from_index(at % layers.len())),
-                    false => Marked::Path(nodes[at % nodes.len()]),
+                .map(|(layer, at)| {
+                    if layer {
+                        Marked::Layer(LayerNumber::from_index(at % layers.len()))
+                    } else {
+                        Marked::Path(nodes[at % nodes.len()])
+                    }
                 })
                 .collect();
             let loss = Loss::of(&union, &marked);

@@ -1,6 +1,7 @@
 //! Waste under headings, the basket, and what can be taken away.
 
 use layerscope::tui::Request;
+use proptest::prelude::*;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
 
 use crate::driver::Driver;
@@ -10,10 +11,10 @@ use crate::pictures;
 fn copied(fixture: &Fixture, keys: &str) -> Option<String> {
     let mut driver = Driver::with(fixture, 80, 24);
     driver.press(keys);
-    match driver.screen.take_request()? {
+    driver.screen.take_request().and_then(|request| match request {
         Request::Copy(text) => Some(text),
-        other => panic!("{other:?}"),
-    }
+        _ => None,
+    })
 }
 
 /// The last line.
@@ -182,5 +183,31 @@ fn no_size_breaks_what_lies_on_top() {
                 driver.text();
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_is_marked_grouped_and_taken_away_the_screen_stands(keys in prop::collection::vec(prop::sample::select(&[
+        "up", "down", "left", "right", "enter", "space", "tab", "home", "end", "a", "s", "Z", "z", "1", "2", "3", "4", "5",
+        "t", "m", "b", "x", "y", "Y", "delete", "esc", "q",
+    ]), 0..60), width in 1_u16..200, height in 1_u16..60) {
+        let mut driver = Driver::with(&fixture::shop(), 80, 24);
+        for key in keys {
+            driver.press(key);
+            driver.screen.take_request();
+        }
+        driver.resize(width, height);
+        let first = driver.text();
+        prop_assert_eq!(first, driver.text(), "drawing changes nothing");
+        driver.resize(100, 30);
+        driver.press("esc esc 2");
+        if driver.selected_lines().is_empty() {
+            driver.press("tab");
+        }
+        let selected = driver.selected_lines();
+        prop_assert!(selected.len() == 1, "{:?}\n{}", selected, driver.text());
     }
 }

@@ -4,6 +4,7 @@ mod bars;
 mod files;
 mod footer;
 mod header;
+mod headings;
 mod history;
 mod opening;
 mod steps;

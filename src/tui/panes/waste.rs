@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::headings::heading;
 use super::steps::said;
-use crate::analysis::{Account, Analysis, Grouping, Marked, Section, SectionOf, WasteGroup};
+use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::facts::Facts;
@@ -18,17 +19,17 @@ use crate::tui::views::{WasteRow, WasteView};
 use crate::union::Union;
 
 /// Columns for a width.
-struct Columns {
+pub(super) struct Columns {
     bar: usize,
     /// None where all rows are of one account.
-    account: usize,
-    path: usize,
+    pub(super) account: usize,
+    pub(super) path: usize,
     /// For the layers that store it.
     stored: usize,
     /// For the layer that made it waste.
-    by: usize,
+    pub(super) by: usize,
     whole: usize,
-    instruction: bool,
+    pub(super) instruction: bool,
 }
 
 impl Columns {
@@ -115,7 +116,7 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
     let rows = view.rows()[visible].iter().filter_map(|&row| {
         let open = view.is_open(row);
         Some(match row {
-            WasteRow::Section(section) => section_row(view.sections()?.get(section)?, open, largest, facts, &columns),
+            WasteRow::Section(section) => heading(view.sections()?.get(section)?, open, largest, facts, &columns),
             WasteRow::Group(group) => {
                 let files = groups.get(group)?.files(view.only().is_some()).len();
                 group_row(groups.get(group)?, (open, indent, files), largest, facts, &columns)
@@ -158,50 +159,8 @@ pub(in crate::tui) fn account_role(account: Account) -> Role {
     }
 }
 
-/// A heading: what its rows have in common, and what they come to.
-fn section_row(section: &Section, open: bool, largest: u64, facts: &Facts, columns: &Columns) -> Row {
-    let row = start(Row::new().gap(1), Role::Strong, section.bytes, largest, columns);
-    let row = match (&section.of, columns.account) {
-        (_, 0) => row,
-        (SectionOf::Cause { account, .. }, width) => {
-            row.left(account_role(*account), &short(account.name(), width), width).gap(1)
-        }
-        (_, width) => row.gap(width + 1),
-    };
-    let count = format!("  {}", counted(section.files, "file"));
-    let (name, layers, by) = match &section.of {
-        SectionOf::Cause { account, layers, by } => {
-            let plural = if layers.len() == 1 { "" } else { "s" };
-            let name = format!("of layer{plural} {}, {} by {by}", span(layers), account.name());
-            (name, span(layers), Some(*by))
-        }
-        SectionOf::Instruction(by) => (by_instruction(facts, *by, columns), String::new(), Some(*by)),
-        SectionOf::Folder(folder) => (format!("{}/", format::safe(folder.as_bytes())), String::new(), None),
-    };
-    let room = columns.path.saturating_sub(2 + count.len()).max(columns.path / 2);
-    let name = match section.of {
-        SectionOf::Folder(_) => fit_end(&name, room),
-        _ => format::fit(&name, room),
-    };
-    let at = row.width();
-    let row = row.text(Role::Dim, if open { "▾ " } else { "▸ " }).text(Role::Strong, &name);
-    let row = row.until(Role::Dim, &count, at + columns.path);
-    let used = row.width() - at;
-    let row = row.gap(columns.path.saturating_sub(used) + 1);
-    blame(row, &layers, by, facts, columns)
-}
-
-/// The instruction stands in the last column where there is one.
-fn by_instruction(facts: &Facts, by: LayerNumber, columns: &Columns) -> String {
-    if columns.instruction {
-        return format!("layer {by}");
-    }
-    let instruction = facts.image.as_ref().map_or("", |image| image.instruction_of(by));
-    if columns.by > 0 { said(instruction) } else { format!("{by} {}", said(instruction)) }
-}
-
 /// The last columns: who stored it, who made it waste, by which instruction.
-fn blame(row: Row, layers: &str, by: Option<LayerNumber>, facts: &Facts, columns: &Columns) -> Row {
+pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, facts: &Facts, columns: &Columns) -> Row {
     if columns.stored == 0 {
         return row;
     }
@@ -278,18 +237,18 @@ fn file_row(
     if columns.stored == 0 { row } else { row.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
 }
 
-fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {
+pub(super) fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {
     let row = row.right(role, &format::bytes(bytes), 7).gap(1);
     if columns.bar > 0 { bar(row, 0, bytes, largest, columns.bar).gap(1) } else { row }
 }
 
 /// A word, or its capital where there is no room for more.
-fn short(word: &str, columns: usize) -> String {
+pub(super) fn short(word: &str, columns: usize) -> String {
     if columns > 1 { word.to_owned() } else { word.chars().take(1).flat_map(char::to_uppercase).collect() }
 }
 
 /// Layers as `2`, `1,3` or `1…7`.
-fn span(layers: &[LayerNumber]) -> String {
+pub(super) fn span(layers: &[LayerNumber]) -> String {
     match layers {
         [] => String::new(),
         [one] => one.to_string(),

@@ -2,7 +2,7 @@
 
 use crate::analysis::Instruction;
 use crate::format;
-use crate::image::EntryPath;
+use crate::image::{EntryPath, EntryRef};
 use crate::tui::overlay::Scene;
 use crate::tui::shell;
 use crate::tui::views::Choice;
@@ -18,7 +18,7 @@ pub(super) fn choices(scene: Scene<'_>) -> Vec<Choice> {
         .version
         .zip(union)
         .and_then(|(version, union)| union.version(version).inode_entry())
-        .and_then(|entry| entry.content_hash())
+        .and_then(EntryRef::content_hash)
     {
         choices.push(Choice::new("content", "the xxh128 of the content", &format!("{hash:032x}")));
     }

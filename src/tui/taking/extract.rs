@@ -1,5 +1,6 @@
 //! Files out of the image onto the disk: what is meant, where to, and the thread that writes it.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use crate::tui::text::counted;
 use crate::tui::views::{Extracting, Prompt};
 use crate::tui::work::{Aside, Job, Product};
 use crate::tui::{TakeWhich, Taken, Taking};
-use crate::union::{Change, NodeId, Scope, Union};
+use crate::union::{Change, NodeId, Scope, Union, VersionRef};
 
 /// Between two words about how far it is.
 const OFTEN: Duration = Duration::from_millis(50);
@@ -41,7 +42,7 @@ pub(super) fn ask(scene: Scene<'_>) -> Vec<Effect> {
     let title = format!("Extract {} {}, into:", fit_end(&subject.name, 28), subject.version);
     let place = place(scene, subject.which);
     let note = "made if it is missing; nothing that exists is replaced";
-    let prompt = Prompt::new(&title, note, &place, move |typed, scene| start(scene, subject, typed.trim()));
+    let prompt = Prompt::new(&title, note, &place, move |typed, scene| start(scene, &subject, typed.trim()));
     vec![Effect::Open(Box::new(prompt))]
 }
 
@@ -102,7 +103,7 @@ fn place(scene: Scene<'_>, which: TakeWhich) -> String {
 }
 
 /// Puts the bar on top and starts to write.
-fn start(scene: Scene<'_>, subject: Subject, folder: &str) -> Vec<Effect> {
+fn start(scene: Scene<'_>, subject: &Subject, folder: &str) -> Vec<Effect> {
     let facts = scene.facts;
     let parts = facts.union.as_ref().zip(facts.contents.as_ref()).zip(facts.taking);
     let Some(((union, contents), taking)) = parts.filter(|_| !folder.is_empty()) else {
@@ -163,7 +164,7 @@ fn total(union: &Union, (top, which): (NodeId, TakeWhich)) -> u64 {
             TakeWhich::StoredBy(layer) => union.versions(node).filter(|&id| union.version(id).layer() == layer).last(),
         };
         let file = chosen.map(|id| union.version(id)).filter(|version| version.inode().kind() == EntryKind::File);
-        bytes = bytes.saturating_add(file.map_or(0, |file| file.size()));
+        bytes = bytes.saturating_add(file.map_or(0, VersionRef::size));
         pending.extend(union.children(node));
     }
     bytes
@@ -178,7 +179,7 @@ fn said(taken: &Taken, folder: &Path) -> String {
     let left_out: usize = taken.left_out.iter().map(|(_, count)| count).sum();
     if left_out > 0 {
         let why: Vec<_> = taken.left_out.iter().map(|(why, count)| format!("{why} ({count})")).collect();
-        said.push_str(&format!("; {} left out: {}", format::count(left_out), why.join(", ")));
+        let _ = write!(said, "; {} left out: {}", format::count(left_out), why.join(", "));
     }
     said
 }

@@ -1,5 +1,7 @@
 //! The basket: what is marked, and what the image would lose without it.
 
+use std::fmt::Write;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
@@ -44,7 +46,7 @@ impl BasketView {
     /// The list, and below it the total.
     fn parts(facts: &Facts, body: Rect) -> (Rect, Rect) {
         let inner = layout::inner(Self::area(facts, body), true);
-        let total = u16::try_from(TOTAL + 1).unwrap_or(0).min(inner.height / 2);
+        let total = u16::try_from(TOTAL + 1).unwrap_or(0).min(inner.height.saturating_sub(1));
         let list = Rect { height: inner.height - total, ..inner };
         (list, Rect { y: list.bottom() + total.min(1), height: total.saturating_sub(1), ..inner })
     }
@@ -191,7 +193,7 @@ fn sentence(facts: &Facts, loss: &Loss) -> String {
         said.push_str(&parts.join(", "));
     }
     if layers.len() > NAMED {
-        said.push_str(&format!(" and the rest in {} more", layers.len() - NAMED));
+        let _ = write!(said, " and the rest in {} more", layers.len() - NAMED);
     }
     said
 }

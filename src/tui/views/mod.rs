@@ -4,6 +4,7 @@ mod about;
 mod basket;
 mod extracting;
 mod files;
+mod headings;
 mod help;
 mod history;
 mod layers;

@@ -22,6 +22,7 @@ use crate::tui::work::{Job, SectionsKey};
 use crate::union::VersionRef;
 
 use super::Look;
+use super::headings::Headings;
 
 /// A row, by its place among what it is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +39,7 @@ pub(in crate::tui) enum WasteRow {
 pub(in crate::tui) struct WasteView {
     only: Option<Account>,
     sort: Sort,
-    grouping: Option<Grouping>,
-    /// Headings that were worked out, what for, and of which groups.
-    sections: Option<(SectionsKey, Arc<Vec<WasteGroup>>, Sections)>,
-    asked: Option<SectionsKey>,
-    /// Places of the groups of each section, in the order of the view.
-    members: Vec<Vec<usize>>,
-    open_sections: HashSet<usize>,
+    headings: Headings,
     /// Places of the groups that are shown, in the order of the view.
     groups: Vec<usize>,
     open: HashSet<usize>,
@@ -66,11 +61,7 @@ impl WasteView {
         Self {
             only,
             sort: Sort::Size,
-            grouping: None,
-            sections: None,
-            asked: None,
-            members: Vec::new(),
-            open_sections: HashSet::new(),
+            headings: Headings::default(),
             groups: Vec::new(),
             open: HashSet::new(),
             rows: Vec::new(),
@@ -92,17 +83,17 @@ impl WasteView {
     }
 
     pub fn grouping(&self) -> Option<Grouping> {
-        self.grouping
+        self.headings.grouping()
     }
 
     /// The headings; none where there are none, or none yet.
     pub fn sections(&self) -> Option<&[Section]> {
-        self.sections.as_ref().filter(|_| self.grouping.is_some()).map(|(_, _, sections)| &*sections.list)
+        self.headings.list()
     }
 
     /// Whether something is on its way that will be seen.
     pub fn is_waiting(&self, facts: &Facts) -> bool {
-        facts.union.is_some() && (facts.groups.is_none() || self.grouping.is_some() && self.sections.is_none())
+        facts.union.is_some() && (facts.groups.is_none() || self.headings.are_missing())
     }
 
     pub fn rows(&self) -> &[WasteRow] {
@@ -123,7 +114,7 @@ impl WasteView {
 
     pub fn is_open(&self, row: WasteRow) -> bool {
         match row {
-            WasteRow::Section(section) => self.open_sections.contains(&section),
+            WasteRow::Section(section) => self.headings.is_open(section),
             WasteRow::Group(group) => self.open.contains(&group),
             WasteRow::File { .. } => false,
         }
@@ -151,18 +142,15 @@ impl WasteView {
                 self.edition = None;
             }
             Action::Group => {
-                self.grouping = next(self.grouping);
-                self.sections = None;
-                self.open_sections.clear();
+                self.headings.cycle();
                 self.cursor.select(0);
                 self.edition = None;
             }
             Action::FoldAll | Action::UnfoldAll => {
                 self.open.clear();
-                self.open_sections.clear();
+                self.headings.set_all(action == Action::UnfoldAll);
                 if action == Action::UnfoldAll {
                     self.open.extend(self.groups.iter().filter(|&&group| opens(facts, group)));
-                    self.open_sections.extend(0..self.members.len());
                 }
                 self.spread(facts);
             }
@@ -187,7 +175,7 @@ impl WasteView {
             WasteRow::File { .. } if action == Action::Open => return,
             WasteRow::File { group, .. } => WasteRow::Group(group),
             WasteRow::Group(group) if action == Action::Collapse && !self.open.contains(&group) => {
-                self.section_of(group).map_or(row, WasteRow::Section)
+                self.headings.of(group).map_or(row, WasteRow::Section)
             }
             _ => row,
         };
@@ -197,8 +185,7 @@ impl WasteView {
             _ => !self.is_open(head),
         };
         match head {
-            WasteRow::Section(section) if open => drop(self.open_sections.insert(section)),
-            WasteRow::Section(section) => drop(self.open_sections.remove(&section)),
+            WasteRow::Section(section) => self.headings.set_open(section, open),
             WasteRow::Group(group) if open && opens(facts, group) => drop(self.open.insert(group)),
             WasteRow::Group(group) => drop(self.open.remove(&group)),
             WasteRow::File { .. } => {}
@@ -207,11 +194,6 @@ impl WasteView {
         if let Some(at) = self.rows.iter().position(|&row| row == head).filter(|_| !open) {
             self.cursor.select(at);
         }
-    }
-
-    fn section_of(&self, group: usize) -> Option<usize> {
-        let (.., sections) = self.sections.as_ref().filter(|_| self.grouping.is_some())?;
-        sections.of_group.get(group).copied().flatten().map(|section| section as usize)
     }
 
     /// What the cursor is on: a file, or what is hidden as a whole. A heading is of no path.
@@ -243,7 +225,7 @@ impl WasteView {
     }
 
     pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
-        let job = self.ask(facts);
+        let job = self.headings.ask(facts, self.only);
         if self.edition != Some(facts.edition) {
             self.edition = Some(facts.edition);
             self.choose(facts);
@@ -255,8 +237,8 @@ impl WasteView {
         if let Some(area) = self.layout(body).details {
             let row = self.rows.get(self.cursor.selected()).copied();
             let area = layout::inner(area, layout::boxed(body));
-            let sections = self.sections.as_ref().map_or(&[][..], |(.., sections)| &sections.list);
-            self.details.settle((row, self.grouping, facts.edition), area, |text| {
+            let sections = self.headings.list().unwrap_or_default();
+            self.details.settle((row, self.headings.grouping(), facts.edition), area, |text| {
                 if let Some(row) = row {
                     texts::waste(text, facts, sections, row);
                 }
@@ -265,35 +247,11 @@ impl WasteView {
         job
     }
 
-    /// Asks for the headings that are wanted, if they are not there or on their way.
-    fn ask(&mut self, facts: &Facts) -> Option<Job> {
-        let groups = facts.groups.as_ref();
-        if self.sections.as_ref().is_some_and(|(_, of, _)| !groups.is_some_and(|groups| Arc::ptr_eq(groups, of))) {
-            self.sections = None;
-            self.open_sections.clear();
-        }
-        if groups.is_none() {
-            // Whatever is on its way is of groups that are gone.
-            self.asked = None;
-        }
-        let key = SectionsKey { only: self.only, grouping: self.grouping? };
-        if self.asked == Some(key) || self.sections.as_ref().is_some_and(|(known, ..)| *known == key) {
-            return None;
-        }
-        let groups = Arc::clone(groups?);
-        self.asked = Some(key);
-        Some(Job::Sections { groups, key })
-    }
-
-    /// Takes headings that were asked for; those that are no longer wanted are dropped.
+    /// Takes headings that were asked for.
     pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
-        if self.asked != Some(key) {
-            return;
+        if self.headings.take(key, groups, sections) {
+            self.edition = None;
         }
-        self.asked = None;
-        self.sections = Some((key, groups, sections));
-        self.open_sections.clear();
-        self.edition = None;
     }
 
     fn choose(&mut self, facts: &Facts) {
@@ -309,16 +267,9 @@ impl WasteView {
         self.files = shown().map(|group| group.files(self.only.is_some()).len()).sum();
         self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
         self.open.retain(|&group| group < groups.len());
-        self.members.clear();
-        if let Some((.., sections)) = self.sections.as_ref().filter(|_| self.grouping.is_some()) {
-            self.members.resize(sections.list.len(), Vec::new());
-            self.largest = sections.list.first().map_or(0, |section| section.bytes);
-            for &group in &self.groups {
-                let section = sections.of_group.get(group).copied().flatten();
-                if let Some(members) = section.and_then(|section| self.members.get_mut(section as usize)) {
-                    members.push(group);
-                }
-            }
+        self.headings.gather(&self.groups);
+        if let Some(largest) = self.headings.list().and_then(<[Section]>::first) {
+            self.largest = largest.bytes;
         }
     }
 
@@ -326,12 +277,12 @@ impl WasteView {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
-        if self.grouping.is_none() {
+        if self.headings.grouping().is_none() {
             self.spread_groups(&mut rows, &self.groups, groups);
         } else {
-            for (section, members) in self.members.iter().enumerate() {
+            for (section, members) in self.headings.members().iter().enumerate() {
                 rows.push(WasteRow::Section(section));
-                if self.open_sections.contains(&section) {
+                if self.headings.is_open(section) {
                     self.spread_groups(&mut rows, members, groups);
                 }
             }
@@ -363,14 +314,4 @@ impl WasteView {
 pub(in crate::tui) fn opens(facts: &Facts, group: usize) -> bool {
     let group = facts.groups.as_ref().and_then(|groups| groups.get(group));
     group.is_some_and(|group| group.folder || group.files.len() > 1)
-}
-
-/// Row by row, then by what is asked first of waste: why, who, where.
-fn next(grouping: Option<Grouping>) -> Option<Grouping> {
-    match grouping {
-        None => Some(Grouping::Cause),
-        Some(Grouping::Cause) => Some(Grouping::Instruction),
-        Some(Grouping::Instruction) => Some(Grouping::Folder),
-        Some(Grouping::Folder) => None,
-    }
 }
