@@ -439,7 +439,7 @@ impl Screen {
             }
             ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, EXTRACT, MARK, COPY, FOLDS, QUIT],
             ViewName::Waste | ViewName::Removed => {
-                &[PANE, MOVE, FILES, GROUP, SORT, VIEWS, EXTRACT, MARK, COPY, FOLDS, QUIT]
+                &[PANE, MOVE, FILES, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
             }
             ViewName::History => &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],

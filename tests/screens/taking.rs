@@ -1,11 +1,12 @@
 //! Waste under headings, the basket, and what can be taken away.
 
+use layerscope::image::Config;
 use layerscope::tui::Request;
 use proptest::prelude::*;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
 
 use crate::driver::Driver;
-use crate::fixture::{self, Fixture};
+use crate::fixture::{self, Fixture, Made, Tar};
 use crate::pictures;
 
 fn copied(fixture: &Fixture, keys: &str) -> Option<String> {
@@ -31,6 +32,30 @@ fn waste_stands_under_its_causes_its_instructions_and_its_folders() {
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
     let plain = driver.press("w").text();
     assert_eq!(plain, driver.press("t t t t").text(), "and row by row again");
+}
+
+#[test]
+fn an_empty_file_that_was_removed_is_named_among_what_was_removed() {
+    let made = vec![
+        Made(
+            "COPY . /",
+            Some(Tar::new().file("etc/lock", 0).file("etc/key", 12).file("etc/both/a", 3).file("etc/both/b", 0)),
+        ),
+        Made("RUN rm", Some(Tar::new().whiteout("etc/.wh.lock").whiteout("etc/.wh.key").whiteout("etc/.wh.both"))),
+    ];
+    let fixture = fixture::build(Config::default(), made, |_| {});
+    let mut driver = Driver::with(&fixture, 80, 24);
+    let removed = driver.press("3 Z").text();
+    assert!(removed.contains("0 B          etc/lock") && removed.contains("15 B in 4 files"), "{removed}");
+    let waste = driver.press("2 Z").text();
+    assert!(!waste.contains("etc/lock") && waste.contains("15 B in 2 files"), "{waste}");
+}
+
+#[test]
+fn what_history_says_is_one_comment_of_the_list() {
+    let made = vec![Made("RUN a\x1b[31m\nrm -rf ~", Some(Tar::new().file("a", 1)))];
+    let list = copied(&fixture::build(Config::default(), made, |_| {}), "home m b y").expect("a list");
+    assert!(list.starts_with("# layer 1: RUN a") && list.lines().count() == 1 && !list.contains('\x1b'), "{list:?}");
 }
 
 #[test]
@@ -161,8 +186,8 @@ fn a_hostile_name_is_copied_as_a_word_that_steers_nothing() {
 #[test]
 fn too_much_is_not_copied() {
     let long: &'static str = Box::leak("x".repeat(70_000).into_boxed_str());
-    let made = vec![fixture::Made(long, Some(fixture::Tar::new().file("a", 1)))];
-    let fixture = fixture::build(layerscope::image::Config::default(), made, |image| image.names.clear());
+    let made = vec![Made(long, Some(Tar::new().file("a", 1)))];
+    let fixture = fixture::build(Config::default(), made, |image| image.names.clear());
     let mut driver = Driver::with(&fixture, 80, 24);
     driver.press("home y 3");
     assert_eq!(driver.screen.take_request(), None);
@@ -171,8 +196,9 @@ fn too_much_is_not_copied() {
 
 #[test]
 fn no_size_breaks_what_lies_on_top() {
-    let fixtures = [(fixture::shop(), 3), (fixture::empty(), 9), (fixture::broken(), 9)];
+    let fixtures = [(fixture::shop(), 7), (fixture::empty(), 9), (fixture::broken(), 9)];
     for (fixture, step) in &fixtures {
+        // Each of these has parts of its own.
         for keys in ["2 t Z", "2 m down m 1 m b", "b", "3 x", "3 y", "1 Y", "3 t t t x y Y m b delete"] {
             let mut driver = Driver::with(fixture, 60, 30);
             driver.press(keys);

@@ -163,7 +163,8 @@ fn name(facts: &Facts, mark: Marked) -> String {
 fn copied(facts: &Facts, mark: Marked) -> String {
     match (mark, &facts.union) {
         (Marked::Path(node), Some(union)) => shell::path(&union.path(node)),
-        _ => format!("# {}", name(facts, mark)),
+        // One line, whatever the history says: the rest of it would be no comment.
+        _ => format!("# {}", format::safe_str(&name(facts, mark))),
     }
 }
 
