@@ -141,3 +141,25 @@ fn what_a_hostile_image_says_reaches_the_terminal_in_no_raw_form() {
 fn hostile() -> Vec<u8> {
     docker_save(&[tar(&[Member::file("evil\x1b]52;c;aGE=\x07\x1b[31m", b"secret")])])
 }
+
+#[test]
+fn a_layer_is_found_in_the_file_by_a_command_of_tar() {
+    for (image, packed) in [("docker26-containerd.tar", "| tar -tzv"), ("docker20-legacy.tar", "/layer.tar | tar -tv")]
+    {
+        let mut terminal = Terminal::run(&[&format!("tests/images/{image}")], 120, 30);
+        terminal.wait_for("Files of layer 1");
+        terminal.wait_for("wasted 126 kB");
+        terminal.keys("Y");
+        terminal.wait_for("2 from the file");
+        terminal.keys("2");
+        terminal.wait_for("copied the command");
+        terminal.keys("q");
+        assert_eq!(terminal.end().exit_code(), 0);
+        let copied = clipboard(&terminal.raw());
+        assert!(copied[0].ends_with(packed), "{copied:?}");
+        let mut shell = Command::new("/bin/sh");
+        let output = shell.args(["-c", &copied[0]]).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("a shell");
+        let listed = String::from_utf8(output.stdout).expect("names");
+        assert!(listed.lines().count() == 1 && listed.trim_end().ends_with(" t"), "{listed}");
+    }
+}

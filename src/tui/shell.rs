@@ -60,6 +60,14 @@ impl Opened {
         Self { image, choice: words.fold(String::new(), |choice, word| choice + " " + &word) }
     }
 
+    /// Whether IMAGE is a file that others can open by the same word: neither standard input, nor inside the program, nor
+    /// one of the spellings that name a kind.
+    pub fn is_file(&self) -> bool {
+        let kinds = ["docker-archive:", "oci:", "oci-dir:", "oci-archive:"];
+        !matches!(self.image.as_str(), "" | "-" | "demo")
+            && !kinds.iter().any(|kind| self.image.trim_start_matches('\'').starts_with(kind))
+    }
+
     /// `layerscope` with these words behind it.
     pub fn command(&self, words: &str) -> String {
         format!("layerscope {words}{}", self.choice)

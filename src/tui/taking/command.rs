@@ -89,12 +89,22 @@ impl Commands<'_> {
     fn of_layer(&mut self, layer: LayerNumber) {
         self.own("files", |opened| opened.command(&format!("ls {} --layer {layer}", opened.image)));
         let Some(of) = self.facts.layer(layer) else { return };
-        // Registries keep layers compressed: the digest of a plain tar is of no use to them.
         let unpack = match of.compression {
+            Some(Compression::None) => "tar -tv",
             Some(Compression::Gzip) => "tar -tzv",
             Some(Compression::Zstd) => "tar --zstd -tv",
-            _ => return,
+            Some(Compression::Xz) => "tar -tJv",
+            Some(Compression::Bzip2) => "tar -tjv",
+            None => return,
         };
+        let opened = Opened::new(&self.facts.opened);
+        if let Some(member) = of.member.as_deref().filter(|member| is_plain(member) && opened.is_file()) {
+            self.push("from the file", &format!("tar -xOf {} {member} | {unpack}", opened.image));
+        }
+        // Registries keep layers compressed: the digest of a plain tar is of no use to them.
+        if of.compression == Some(Compression::None) {
+            return;
+        }
         if let Some((digest, reference)) = of.digest.as_ref().zip(self.reference.as_deref()) {
             let command =
                 format!("crane blob {}@{} | {unpack}", repository(reference), shell::word(digest.as_str().as_bytes()));
@@ -124,6 +134,11 @@ fn is_reference(name: &str) -> bool {
     let begins = name.chars().next().is_some_and(|letter| letter.is_ascii_alphanumeric());
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/:@".contains(letter);
     begins && name.len() < 512 && name.chars().all(plain) && !name.starts_with("sha256:")
+}
+
+/// Whether a name of a member is the same to a shell, and to tars that know patterns or undo backslashes.
+fn is_plain(member: &str) -> bool {
+    !member.starts_with('-') && shell::word(member.as_bytes()) == member
 }
 
 /// A reference without tag and digest.
