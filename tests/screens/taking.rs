@@ -1,9 +1,10 @@
 //! Waste under headings, the basket, and what can be taken away.
 
 use layerscope::image::Config;
-use layerscope::tui::Request;
+use layerscope::tui::{Message, Options, Request, Screen};
 use proptest::prelude::*;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
+use ratatui::layout::Size;
 
 use crate::driver::Driver;
 use crate::fixture::{self, Fixture, Made, Tar};
@@ -74,10 +75,10 @@ fn headings_follow_what_comparing_found() {
     let mut driver = Driver::new(80, 24);
     driver.tell(fixture.opened());
     driver.press("w t");
-    driver.tell(layerscope::tui::Message::Ready { union: fixture.union.clone(), analysis: fixture.early.clone() });
+    driver.tell(Message::Ready { union: fixture.union.clone(), analysis: fixture.early.clone() });
     assert!(driver.text().contains("▸"), "{}", driver.text());
     driver.press("Z");
-    driver.tell(layerscope::tui::Message::Compared(fixture.analysis.clone()));
+    driver.tell(Message::Compared(fixture.analysis.clone()));
     assert!(driver.text().contains("rewritten"), "{}", driver.text());
 }
 
@@ -137,6 +138,30 @@ fn extracting_asks_where_to_shows_how_far_it_is_and_says_what_came_of_it() {
         driver.screen.finish_work();
         assert_eq!(said(&mut driver), "312 files, 14 MB to ./app-1.4-layer-2; 2 left out: a fifo is not made (2)");
         assert!(!driver.text().contains("Extracting"));
+    }
+}
+
+#[test]
+fn an_extraction_is_stopped_by_a_key() {
+    let options = Options {
+        taking: |_, _, _, _, on_bytes| Err(if on_bytes(1) { "not stopped" } else { "stopped" }.to_owned()),
+        ..crate::driver::options()
+    };
+    let fixture = fixture::shop();
+    for (keys, what_came_of_it) in
+        [(&[][..], "not stopped"), (&[KeyCode::Esc], "stopped"), (&[KeyCode::Char('q')], "stopped")]
+    {
+        let mut driver = Driver::new(80, 24);
+        driver.screen = Screen::new(options.clone(), Size { width: 80, height: 24 });
+        driver.tell(fixture.opened());
+        driver.tell(Message::Ready { union: fixture.union.clone(), analysis: fixture.analysis.clone() });
+        driver.press("3 down x");
+        for &key in [KeyCode::Enter].iter().chain(keys) {
+            driver.screen.handle(&Event::Key(KeyEvent::from(key)));
+        }
+        driver.screen.finish_work();
+        assert_eq!(said(&mut driver), what_came_of_it);
+        assert!(driver.screen.take_request().is_none(), "the screen stays");
     }
 }
 

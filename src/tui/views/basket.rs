@@ -111,7 +111,8 @@ impl Overlay for BasketView {
             let text = format!("nothing is marked: {key}marks a file, a folder, a row of waste or a layer");
             let lines = wrap(&text, usize::from(list.width).saturating_sub(2), 0);
             let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Dim, line));
-            paint_rows(buffer, list, look.theme, rows, None);
+            let whole = layout::inner(area, true).intersection(area);
+            paint_rows(buffer, whole, look.theme, rows, None);
             return;
         }
         pane::position(buffer, area, &self.cursor, marks.len(), list, framing);
