@@ -14,7 +14,7 @@ use crate::tui::text::counted;
 use crate::tui::views::{Extracting, Prompt};
 use crate::tui::work::{Aside, Job, Product};
 use crate::tui::{TakeWhich, Taken, Taking};
-use crate::union::{Change, NodeId, Scope, Union, VersionRef};
+use crate::union::{NodeId, Scope, Union, VersionRef};
 
 /// Between two words about how far it is.
 const OFTEN: Duration = Duration::from_millis(50);
@@ -70,10 +70,9 @@ fn subject(scene: Scene<'_>) -> Option<Subject> {
     let which = match target.scope {
         Some(Scope::Merged(layer)) => TakeWhich::MergedAfter(layer),
         // A folder that is gone had files of several layers: all that was there when it went.
-        Some(Scope::Changes(layer, _)) if folder && union.change_in(node, layer) == Some(Change::Removed) => {
-            before(layer)?
-        }
-        Some(Scope::Changes(_, layer)) if folder => TakeWhich::StoredBy(layer),
+        Some(Scope::Changes(first, last)) if folder && union.visible(node, last).is_none() => before(first)?,
+        Some(Scope::Changes(first, last)) if folder && first == last => TakeWhich::StoredBy(last),
+        Some(Scope::Changes(_, last)) if folder => TakeWhich::MergedAfter(last),
         _ if folder => target.gone_by.and_then(before).or(stored)?,
         _ => stored?,
     };
