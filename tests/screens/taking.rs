@@ -181,7 +181,7 @@ fn what_is_extracted_is_what_the_cursor_is_on() {
     assert_eq!(title("home a tab x"), "bin/ as it is after layer 1, into:");
     assert_eq!(
         title("1 end up up tab Z down down down down x"),
-        "app/node_modules/express/index.js as layer 5 stored it, into:"
+        "…de_modules/express/index.js as layer 5 stored it, into:"
     );
     assert_eq!(title("3 home enter down x"), "…example_dists_stable_main_9 as layer 2 stored it, into:");
 }
