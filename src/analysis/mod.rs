@@ -11,19 +11,25 @@
 //! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
+mod basket;
 mod dive;
 mod identity;
 mod instruction;
+#[cfg(test)]
+mod laid;
+mod sections;
 mod waste;
 
 pub use accounts::{Account, Accounts};
+pub use basket::{Loss, Marked};
 pub use dive::{Dive, Repeated};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
+pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use waste::{Waste, WasteGroup};
 
-use crate::image::{Finding, LayerNumber};
-use crate::union::{Change, Scope, Union, View};
+use crate::image::{EntryKind, Finding, LayerNumber};
+use crate::union::{Change, Scope, Union, VersionRef, View};
 
 /// The accounts of one layer, and what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +55,7 @@ pub struct Analysis {
     pub layers: Vec<LayerAnalysis>,
     /// Regular files visible in the end, each inode once for every name.
     pub files: usize,
-    /// Every wasted file, largest first.
+    /// Every wasted file, largest first, and last the removed ones that hold nothing.
     pub waste: Vec<Waste>,
     /// Whether contents were compared; before that, what may be rewritten stands under overwritten.
     pub compared: bool,
@@ -71,10 +77,14 @@ impl Analysis {
         let links = accounts::Links::new(union);
         for version in union.all_versions().map(|id| union.version(id)) {
             let bytes = version.stored();
-            if bytes == 0 || version.inode().id() != version.id() {
+            if version.inode().id() != version.id() || bytes == 0 && !is_gone_and_empty(version) {
                 continue;
             }
             let end = accounts::end_of(version, &links, identities.unwrap_or(&none));
+            if bytes == 0 {
+                analysis.waste.extend(end.waste(version, 0).filter(|waste| waste.account == Account::Removed));
+                continue;
+            }
             analysis.totals.add(end.account(), bytes);
             analysis.layers[version.layer().index()].accounts.add(end.account(), bytes);
             if let Some(waste) = end.waste(version, bytes) {
@@ -109,6 +119,13 @@ impl Analysis {
     /// The wasted files as people think of them: a folder that was removed as a whole is one row, which lists its files.
     #[must_use]
     pub fn waste_groups(&self, union: &Union) -> Vec<WasteGroup> {
+        let with_bytes = self.waste.partition_point(|waste| waste.bytes > 0);
+        waste::group(union, &self.waste[..with_bytes])
+    }
+
+    /// The same, and removed files that hold nothing: nobody wants their bytes, but that they were there can be read.
+    #[must_use]
+    pub fn waste_groups_and_empty(&self, union: &Union) -> Vec<WasteGroup> {
         waste::group(union, &self.waste)
     }
 
@@ -122,4 +139,9 @@ impl Analysis {
             Change::Removed => layer.removed,
         }
     }
+}
+
+/// Whether it is a file without content that was visible once.
+fn is_gone_and_empty(version: VersionRef<'_>) -> bool {
+    version.ended().is_some() && version.node().is_some() && version.kind() == EntryKind::File && version.size() == 0
 }

@@ -29,7 +29,7 @@ pub struct Waste {
 pub struct WasteGroup {
     /// The file, or the topmost folder that went with it.
     pub path: EntryPath,
-    /// Whether the path is a folder that was removed with all that was in it.
+    /// Whether the path is a folder that was removed with all that was in it, or that lost all of it to an opaque marker.
     pub folder: bool,
     /// Overwritten, rewritten or removed.
     pub account: Account,
@@ -41,10 +41,21 @@ pub struct WasteGroup {
     pub by: LayerNumber,
     /// The files, as places in [`super::Analysis::waste`], largest first.
     pub files: Vec<usize>,
+    /// How many of the files, the last ones, hold nothing.
+    pub empty: usize,
 }
 
-/// Gathers rows, largest first. Removed files are gathered under the topmost folder that the same layer removed; every
-/// other row stands alone.
+impl WasteGroup {
+    /// The files that hold something, or all of them.
+    #[must_use]
+    pub fn files(&self, with_empty: bool) -> &[usize] {
+        let hidden = if with_empty { 0 } else { self.empty };
+        &self.files[..self.files.len().saturating_sub(hidden)]
+    }
+}
+
+/// Gathers rows, largest first. Removed files are gathered under the topmost folder that the same layer removed or made
+/// opaque; every other row stands alone.
 pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
     let mut places: HashMap<(NodeId, LayerNumber), usize> = HashMap::new();
     let mut tops: HashMap<(NodeId, LayerNumber), NodeId> = HashMap::new();
@@ -65,6 +76,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
                 layers: Vec::with_capacity(1),
                 by: row.by,
                 files: Vec::with_capacity(1),
+                empty: 0,
             });
             if let Some(top) = top {
                 places.insert((top, row.by), groups.len() - 1);
@@ -77,22 +89,26 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
             group.layers.insert(at, row.layer);
         }
         group.files.push(index);
+        group.empty += usize::from(row.bytes == 0);
     }
     groups.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)).then(a.by.cmp(&b.by)));
     groups
 }
 
-/// The topmost folder that went with a path in a layer; the path itself where its folder stayed.
+/// The topmost folder that went with a path in a layer, or whose contents did; the path itself where its folder stayed.
 fn topmost(union: &Union, node: NodeId, by: LayerNumber, known: &mut HashMap<(NodeId, LayerNumber), NodeId>) -> NodeId {
     let mut way = Vec::new();
     let mut top = node;
-    while let Some(parent) = union.parent(top).filter(|&parent| removed_in(union, parent, by)) {
-        way.push(parent);
-        top = parent;
+    loop {
         if let Some(&found) = known.get(&(top, by)) {
             top = found;
             break;
         }
+        // An opaque marker leaves the folder it stands in, and takes all that was there.
+        let emptied = ended_in(union, top, by, |how| how == HowEnded::Opaque);
+        let Some(parent) = union.parent(top).filter(|&parent| emptied || removed_in(union, parent, by)) else { break };
+        way.push(parent);
+        top = parent;
     }
     for folder in way {
         known.insert((folder, by), top);
@@ -102,14 +118,67 @@ fn topmost(union: &Union, node: NodeId, by: LayerNumber, known: &mut HashMap<(No
 
 /// Whether a path was there before a layer and is not there, or is something else, after it.
 fn removed_in(union: &Union, node: NodeId, by: LayerNumber) -> bool {
-    union.versions(node).map(|id| union.version(id)).any(|version| {
-        version.ended().is_some_and(|ended| {
-            ended.by == by
-                && version.layer() < by
-                && match ended.how {
-                    HowEnded::Whiteout | HowEnded::Opaque | HowEnded::TypeChange => true,
-                    HowEnded::Replaced | HowEnded::NeverVisible => false,
-                }
-        })
-    })
+    ended_in(union, node, by, |how| matches!(how, HowEnded::Whiteout | HowEnded::Opaque | HowEnded::TypeChange))
+}
+
+fn ended_in(union: &Union, node: NodeId, by: LayerNumber, so: impl Fn(HowEnded) -> bool) -> bool {
+    union
+        .versions(node)
+        .map(|id| union.version(id))
+        .any(|version| version.ended().is_some_and(|ended| ended.by == by && version.layer() < by && so(ended.how)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::Analysis;
+    use crate::analysis::laid::{Line, union};
+
+    /// Paths, folders with a slash behind them, bytes and files.
+    fn groups(layers: &[Vec<Line<'_>>]) -> Vec<(String, u64, usize)> {
+        let union = union(layers);
+        let groups = Analysis::new(&union, None).waste_groups(&union);
+        let shown = groups.into_iter().map(|group| {
+            let path = String::from_utf8_lossy(group.path.as_bytes()).into_owned();
+            (path + if group.folder { "/" } else { "" }, group.bytes, group.files.len())
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_folder_made_opaque_gathers_its_files_as_a_removed_one_does() {
+        let below = || vec![("var/lists/a", Ok(3)), ("var/lists/sub/b", Ok(4)), ("var/keep", Ok(50))];
+        let gathered = |marker| groups(&[below(), vec![(marker, Ok(0))]]);
+        assert_eq!(gathered("var/lists/.wh..wh..opq"), [("var/lists/".to_owned(), 7, 2)]);
+        assert_eq!(gathered("var/.wh.lists"), [("var/lists/".to_owned(), 7, 2)]);
+        assert_eq!(gathered("var/lists/sub/.wh..wh..opq"), [("var/lists/sub/".to_owned(), 4, 1)]);
+        assert_eq!(gathered(".wh..wh..opq"), [("/".to_owned(), 57, 3)]);
+    }
+
+    #[test]
+    fn a_path_that_stands_in_an_opaque_folder_again_is_no_part_of_it() {
+        let layers = [vec![("d/a", Ok(3)), ("d/b", Ok(4))], vec![("d/.wh..wh..opq", Ok(0)), ("d/a", Ok(5))]];
+        assert_eq!(groups(&layers), [("d/".to_owned(), 4, 1), ("d/a".to_owned(), 3, 1)]);
+    }
+
+    #[test]
+    fn an_empty_file_that_was_removed_is_known_and_costs_nothing() {
+        let layers = [
+            vec![("a", Ok(0)), ("d/b", Ok(4)), ("d/c", Ok(0)), ("kept", Ok(0)), ("twice", Ok(0))],
+            vec![(".wh.a", Ok(0)), (".wh.d", Ok(0)), ("twice", Ok(5))],
+        ];
+        assert_eq!(groups(&layers), [("d/".to_owned(), 4, 1)]);
+        let union = union(&layers);
+        let analysis = Analysis::new(&union, None);
+        let groups = analysis.waste_groups_and_empty(&union);
+        let all: Vec<_> = groups.iter().map(|group| (group.path.as_bytes(), group.files.len(), group.empty)).collect();
+        assert_eq!(all, [(&b"d"[..], 2, 1), (&b"a"[..], 1, 1)]);
+        assert_eq!((groups[0].files(true).len(), groups[0].files(false).len()), (2, 1));
+        assert_eq!(analysis.totals.removed, 4);
+    }
+
+    #[test]
+    fn files_removed_one_by_one_stand_alone() {
+        let layers = [vec![("d/a", Ok(3)), ("d/b", Ok(4))], vec![("d/.wh.a", Ok(0)), ("d/.wh.b", Ok(0))]];
+        assert_eq!(groups(&layers), [("d/b".to_owned(), 4, 1), ("d/a".to_owned(), 3, 1)]);
+    }
 }

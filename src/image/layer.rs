@@ -114,6 +114,8 @@ pub struct Layer {
     pub diff_id: Option<DiffId>,
     /// The blob as it is stored, where the archive names it by digest.
     pub digest: Option<Digest>,
+    /// The member of the archive that holds the blob, where any tar finds it by that name; none in a folder.
+    pub member: Option<String>,
     /// What the manifest calls it; a hint, since it is often wrong.
     pub media_type: Option<String>,
     /// Bytes of the blob as it lies in the archive, compressed or not; what the manifest says where the blob is absent.

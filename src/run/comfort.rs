@@ -20,7 +20,7 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
     let keymap = Keymap::from_bindings(config.keys).map_err(|faults| faulty(file.as_deref(), &faults))?;
     let coloured = Theme::from_colours(config.colors).map_err(|faults| faulty(file.as_deref(), &faults))?;
     let theme = if colours(args.paint.color) { coloured } else { Theme::plain() };
-    Ok(Options { keymap, theme, opened })
+    Ok(Options { keymap, theme, opened, taking: super::extract::take })
 }
 
 fn read(file: &Path) -> Result<String> {

@@ -43,6 +43,9 @@ pub(super) fn build(store: &Store, entry: &Entry) -> Result<(Image, Vec<LayerBlo
         ));
     }
     let (mut layers, blobs) = examine(layers, &parsed.diff_ids, &mut findings);
+    for (layer, blob) in layers.iter_mut().zip(&blobs) {
+        layer.member = store.plain_member(&blob.name);
+    }
     let (steps, doubts) = pair_history(parsed.history, &mut layers);
     findings.splice(0..0, entry.findings.iter().cloned());
     findings.extend(doubts);

@@ -75,6 +75,7 @@ actions! {
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
         Sort => "sort", "sort: name, size, change, time; history: by age";
+        Group => "group", "waste: by cause, instruction, folder, or not";
     }
     Find, "Find" {
         Find => "find", "filter the rows as you type";
@@ -91,6 +92,14 @@ actions! {
         NewerVersion => "newer-version", "to the version behind";
         Diff => "diff", "what this version changed, or its content again";
         ViewAs => "view-as", "show as text, as hex, or what an archive holds";
+    }
+    Taking, "Marking and taking away" {
+        Mark => "mark", "mark a path or a layer, or unmark it";
+        Basket => "basket", "what is marked, and what would go with it";
+        ClearBasket => "clear-basket", "in the basket: unmark everything";
+        Extract => "extract", "write files to disk, removed ones too";
+        Copy => "copy", "copy the path, the digest or the instruction";
+        CopyCommand => "copy-command", "copy a command that shows the same in a shell";
     }
     Program, "Program" {
         Help => "help", "this list of keys";

@@ -6,6 +6,9 @@ use crate::analysis::{Accounts, Analysis, WasteGroup};
 use crate::image::{BlobState, Contents, Finding, Image, Layer, LayerNumber, Step};
 use crate::union::Union;
 
+use super::Taking;
+use super::taking::Marks;
+
 /// How far a layer is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
@@ -42,6 +45,10 @@ pub(super) struct Facts {
     pub groups: Option<Arc<Vec<WasteGroup>>>,
     /// The places of the groups in the order of their paths.
     pub groups_by_path: Option<Vec<usize>>,
+    /// What a person marked, and what it comes to.
+    pub marks: Marks,
+    /// The way to write files out.
+    pub taking: Option<Taking>,
     pub spooling: Option<Progress>,
     pub layers: Vec<Progress>,
     /// Counts what was learnt but for progress; texts made of the facts are made again when it moves.

@@ -20,7 +20,6 @@ mod layout;
 mod life;
 mod line;
 mod mode;
-#[allow(dead_code, reason = "what opens and reports comes next")]
 mod overlay;
 mod pane;
 mod panes;
@@ -28,6 +27,8 @@ mod row;
 mod run;
 mod screen;
 mod scroll;
+mod shell;
+mod taking;
 mod terminal;
 mod text;
 mod texts;
@@ -37,6 +38,7 @@ mod views;
 mod work;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 pub use action::{Action, Group};
@@ -48,7 +50,7 @@ pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
 use crate::image::{Contents, Image, LayerNumber};
-use crate::union::Union;
+use crate::union::{NodeId, Union};
 
 /// What the threads that load an image tell the screen, in this order but for the progress.
 pub enum Message {
@@ -105,7 +107,43 @@ pub struct Options {
     pub theme: Theme,
     /// What was opened, in the words that were typed: IMAGE first, then the options that chose among several.
     pub opened: Vec<String>,
+    /// How files are written out.
+    pub taking: Taking,
 }
+
+/// Which version of each path is to be written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeWhich {
+    /// What a container made of the layers up to this one sees.
+    MergedAfter(LayerNumber),
+    /// What this layer stores, removed since or not.
+    StoredBy(LayerNumber),
+}
+
+/// What was written out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Regular files.
+    pub files: usize,
+    /// Folders made.
+    pub folders: usize,
+    /// Symlinks made.
+    pub links: usize,
+    /// Bytes of content.
+    pub bytes: u64,
+    /// Why some were left out, and how many for each reason.
+    pub left_out: Vec<(String, usize)>,
+}
+
+/// Writes a path of the image with everything below it into a folder, replacing nothing. Told after every piece how many
+/// bytes are done, the last argument says whether to go on. The error is a sentence for people.
+pub type Taking = fn(
+    union: &Union,
+    contents: &dyn Contents,
+    what: (NodeId, TakeWhich),
+    folder: &Path,
+    on_bytes: &mut dyn FnMut(u64) -> bool,
+) -> Result<Taken, String>;
 
 /// Why the screen was left, other than by a person.
 #[derive(Debug, thiserror::Error)]

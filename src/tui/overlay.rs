@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+use crate::analysis::Marked;
 use crate::image::LayerNumber;
 use crate::union::{NodeId, Scope, VersionId};
 
@@ -41,6 +42,8 @@ pub(super) struct Target {
     pub version: Option<VersionId>,
     /// What the files pane shows, if the row stands there.
     pub scope: Option<Scope>,
+    /// The layer that removed a folder as a whole, where the row is of that.
+    pub gone_by: Option<LayerNumber>,
 }
 
 /// What is to happen outside of whoever took a key.
@@ -55,6 +58,12 @@ pub(super) enum Effect {
     Work(Job),
     /// The files pane goes to a path: as a layer shows it, or in the merged view of all.
     Show { node: NodeId, layer: Option<LayerNumber> },
+    /// A text goes to the clipboard; what it is, for the notice.
+    Copy { text: String, what: String },
+    /// Something is marked, or no longer.
+    Mark(Marked),
+    /// Nothing is marked any more.
+    ClearMarks,
 }
 
 /// Something on top. It is asked in this order: typed text, actions; after each, it settles.
@@ -76,6 +85,11 @@ pub(super) trait Overlay {
     /// Takes what was worked out, or gives it back if it is not its own.
     fn take(&mut self, product: Product) -> Option<Product> {
         Some(product)
+    }
+
+    /// Whether there is nothing more to be seen of it.
+    fn is_over(&self) -> bool {
+        false
     }
 
     /// Draws it over the body.

@@ -95,6 +95,7 @@ impl Loop {
                         Some(Request::Quit) => return Ok(()),
                         Some(Request::Fail(why)) => return Err(ScreenError::Failed(why)),
                         Some(Request::Suspend) => self.suspend(guard)?,
+                        Some(Request::Copy(text)) => guard.copy(&text)?,
                         None => {}
                     }
                 }
@@ -242,16 +243,20 @@ fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
             // Of the trees asked for meanwhile, only the last is still wanted; so with waste.
             let mut tree = None;
             let (mut waste, mut order) = (None, None);
+            let (mut loss, mut sections) = (None, Vec::new());
             for job in std::iter::once(first).chain(waiting.try_iter()) {
                 match job {
                     Job::Tree { .. } => tree = Some(job),
                     Job::Waste { .. } => waste = Some(job),
                     Job::WasteByPath { .. } => order = Some(job),
+                    Job::Loss { .. } => loss = Some(job),
+                    // Two views may have asked, each for its own.
+                    Job::Sections { .. } => sections.push(job),
                     // Those have threads of their own.
                     Job::Aside(_) => {}
                 }
             }
-            for job in [tree, waste, order].into_iter().flatten() {
+            for job in [tree, waste, order, loss].into_iter().flatten().chain(sections) {
                 // Where nobody listens any more, nothing will be asked for either.
                 workshop.run(job, &mut |product| drop(alarm.0.send(Happening::Product(product))));
             }

@@ -17,6 +17,7 @@ use super::layout::Whole;
 use super::life::LifeView;
 use super::overlay::{Effect, Overlay, Scene, Target};
 use super::panes::{self, Hint};
+use super::taking;
 use super::tree::Sort;
 use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, WasteView};
 use super::work::{Job, Product, Workshop};
@@ -53,6 +54,8 @@ pub enum Request {
     Suspend,
     /// Leave the screen and say this.
     Fail(String),
+    /// Put a text on the clipboard.
+    Copy(String),
 }
 
 /// Everything that the screen shows and remembers.
@@ -82,7 +85,8 @@ impl Screen {
             "-" => "standard input".to_owned(),
             image => image.to_owned(),
         };
-        let facts = Facts { title, opened: options.opened.clone(), ..Facts::default() };
+        let taking = Some(options.taking);
+        let facts = Facts { title, opened: options.opened.clone(), taking, ..Facts::default() };
         Self {
             options,
             size,
@@ -180,6 +184,12 @@ impl Screen {
         // Groups name rows of the analysis they were made of.
         (self.facts.groups, self.facts.groups_by_path) = (None, None);
         self.facts.analysis = Some(analysis);
+        self.weigh_marks();
+    }
+
+    /// Asks what the image would lose without what is marked.
+    fn weigh_marks(&mut self) {
+        self.jobs.extend(self.facts.union.as_ref().and_then(|union| self.facts.marks.job(union)));
     }
 
     /// What is to be worked out, elsewhere.
@@ -191,9 +201,8 @@ impl Screen {
     pub(super) fn is_waiting(&self) -> bool {
         match self.view {
             ViewName::Layers => self.layers.is_waiting(),
-            ViewName::Waste | ViewName::Removed if self.facts.groups.is_none() => self.facts.union.is_some(),
-            ViewName::Waste => self.waste.is_asked(),
-            ViewName::Removed => self.removed.is_asked(),
+            ViewName::Waste => self.waste.is_waiting(&self.facts),
+            ViewName::Removed => self.removed.is_waiting(&self.facts),
             ViewName::History | ViewName::About => false,
         }
     }
@@ -236,7 +245,7 @@ impl Screen {
                 self.facts.edition += 1;
             }
             Product::WasteFound { key, found } => {
-                if self.waste.take(key, found).or_else(|found| self.removed.take(key, found)).is_err() {
+                if self.waste.take_found(key, found).or_else(|found| self.removed.take_found(key, found)).is_err() {
                     return Due::Never;
                 }
             }
@@ -244,6 +253,22 @@ impl Screen {
             Product::Best(_) => return Due::Never,
             // The file is closed by now.
             Product::Life(_) => return Due::Never,
+            Product::Loss { revision, loss } => self.facts.marks.take(revision, loss),
+            Product::Sections { groups, key, sections } => {
+                if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Due::Never;
+                }
+                match key.only {
+                    None => self.waste.take(key, groups, sections),
+                    Some(_) => self.removed.take(key, groups, sections),
+                }
+            }
+            // Whoever asked for it is gone.
+            Product::Taking { .. } => return Due::Never,
+            Product::TakingOver { said, .. } => {
+                self.overlays.retain(|overlay| !overlay.is_over());
+                self.notice = Some(said);
+            }
         }
         self.settle();
         Due::Now
@@ -315,6 +340,11 @@ impl Screen {
             Action::History => self.view = ViewName::History,
             Action::About => self.view = ViewName::About,
             Action::Open if self.open_file() => {}
+            _ if taking::is_one(action) => {
+                let scene = Self::scene(&self.facts, &self.options, body, self.target());
+                let effects = taking::act(action, scene);
+                self.apply(effects);
+            }
             _ => match self.view {
                 ViewName::Layers => self.layers.act(action, &self.facts, body),
                 ViewName::Waste => self.waste.act(action, &self.facts, body),
@@ -329,8 +359,8 @@ impl Screen {
     fn open_file(&mut self) -> bool {
         let on_row = match self.view {
             ViewName::Layers => self.layers.is_on_files(),
-            ViewName::Waste => self.waste.is_on_row(),
-            ViewName::Removed => self.removed.is_on_row(),
+            ViewName::Waste => !self.waste.is_in_details(),
+            ViewName::Removed => !self.removed.is_in_details(),
             ViewName::History | ViewName::About => false,
         };
         let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
@@ -352,6 +382,15 @@ impl Screen {
                     self.view = ViewName::Layers;
                     self.layers.show(node, layer, &self.facts);
                 }
+                Effect::Copy { text, what } => match taking::request(text, &what) {
+                    Ok((request, said)) => (self.request, self.notice) = (Some(request), Some(said)),
+                    Err(why) => self.notice = Some(why),
+                },
+                Effect::Mark(mark) => {
+                    self.facts.marks.toggle(mark);
+                    self.weigh_marks();
+                }
+                Effect::ClearMarks => self.facts.marks.clear(),
             }
         }
     }
@@ -418,6 +457,10 @@ impl Screen {
         const ALONE: Hint = (&[Action::Merged], "changes");
         const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
         const TURN: Hint = (&[Action::Sort], "turn round");
+        const GROUP: Hint = (&[Action::Group], "group");
+        const MARK: Hint = (&[Action::Mark], "mark");
+        const EXTRACT: Hint = (&[Action::Extract], "extract");
+        const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
         if let Some(top) = self.overlays.last() {
             return top.hints();
         }
@@ -428,10 +471,14 @@ impl Screen {
             return hints;
         }
         match self.view {
-            ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, FOLDS, QUIT],
-            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, FOLDS, QUIT],
-            ViewName::Waste | ViewName::Removed => &[PANE, MOVE, OPEN, FIND, VIEWS, SORT, FOLDS, QUIT],
-            ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
+            ViewName::Layers if self.layers.is_merged() => {
+                &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT],
+            ViewName::Waste | ViewName::Removed => {
+                &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::History => &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],
         }
     }

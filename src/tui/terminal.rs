@@ -6,6 +6,8 @@ use std::sync::{Mutex, Once, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
@@ -64,6 +66,17 @@ impl Guard {
     pub fn draw(&mut self, screen: &Screen) -> io::Result<()> {
         let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
         if is_taken() { self.terminal.draw(|frame| screen.draw(frame)).map(drop) } else { Ok(()) }
+    }
+
+    /// Asks the terminal to put a text on the clipboard (OSC 52). Encoded, so nothing in it can steer the terminal.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_taken() {
+            return Ok(());
+        }
+        let backend = self.terminal.backend_mut();
+        write!(backend, "\x1b]52;c;{}\x1b\\", BASE64_STANDARD.encode(text))?;
+        Write::flush(backend)
     }
 
     /// Takes the terminal again, whatever became of it meanwhile; the next frame is drawn whole.

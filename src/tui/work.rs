@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Analysis, WasteGroup};
+use crate::analysis::{Account, Analysis, Grouping, Loss, Marked, Sections, WasteGroup};
 use crate::union::{Scope, Union, View};
 
 use super::find::{Best, Filter, Found, WasteFound, WasteKey};
 use super::life::Told;
+use super::taking::Ticket;
 use super::tree::{Folds, Sort, Tree};
 
 /// Nodes of all views that are kept for going back to.
@@ -21,6 +22,13 @@ pub(super) struct TreeKey {
     pub folds: u32,
     /// Of the filter; 0 for none.
     pub filter: u32,
+}
+
+/// Which rows of waste stand under headings, and under which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SectionsKey {
+    pub only: Option<Account>,
+    pub grouping: Grouping,
 }
 
 /// Something to work out.
@@ -38,6 +46,17 @@ pub(super) enum Job {
     /// The same groups, in the order of their paths.
     WasteByPath {
         groups: Arc<Vec<WasteGroup>>,
+    },
+    /// What the image would lose without what is marked.
+    Loss {
+        union: Arc<Union>,
+        marked: Vec<Marked>,
+        revision: u32,
+    },
+    /// The groups of waste under headings.
+    Sections {
+        groups: Arc<Vec<WasteGroup>>,
+        key: SectionsKey,
     },
     /// Whatever reads contents or takes long: it gets a thread of its own and may have several things to say.
     Aside(Aside),
@@ -67,6 +86,26 @@ pub(super) enum Product {
     Best(Best),
     /// Something of a file that lies open.
     Life(Told),
+    Loss {
+        revision: u32,
+        loss: Loss,
+    },
+    Sections {
+        groups: Arc<Vec<WasteGroup>>,
+        key: SectionsKey,
+        sections: Sections,
+    },
+    /// How far an extraction is.
+    Taking {
+        ticket: Ticket,
+        done: u64,
+        total: u64,
+    },
+    /// An extraction is over, and how it went.
+    TakingOver {
+        ticket: Ticket,
+        said: String,
+    },
 }
 
 /// Does the work, and keeps the last few views.
@@ -93,13 +132,18 @@ impl Workshop {
                 Product::Tree { key, tree: Tree::new(union, view, key.sort, &folds, found) }
             }
             Job::Waste { union, analysis } => {
-                let groups = Arc::new(analysis.waste_groups(&union));
+                let groups = Arc::new(analysis.waste_groups_and_empty(&union));
                 Product::Waste { analysis, groups }
             }
             Job::WasteByPath { groups } => {
                 let mut order: Vec<usize> = (0..groups.len()).collect();
                 order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
                 Product::WasteByPath { groups, order }
+            }
+            Job::Loss { union, marked, revision } => Product::Loss { revision, loss: Loss::of(&union, &marked) },
+            Job::Sections { groups, key } => {
+                let sections = Sections::new(&groups, key.grouping, key.only);
+                Product::Sections { groups, key, sections }
             }
         });
     }

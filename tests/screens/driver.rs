@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use layerscope::config::Config;
-use layerscope::tui::{Keymap, Message, Options, Screen, Theme};
+use layerscope::tui::{Keymap, Message, Options, Screen, Taken, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -26,6 +26,11 @@ pub fn options() -> Options {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["shop app.tar".to_owned()],
+        taking: |_, _, _, _, on_bytes| {
+            on_bytes(7_000_000);
+            let left_out = vec![("a fifo is not made".to_owned(), 2)];
+            Ok(Taken { files: 312, bytes: 14_000_000, left_out, ..Taken::default() })
+        },
     }
 }
 
@@ -82,6 +87,7 @@ impl Driver {
                 "tab" => KeyCode::Tab,
                 "shift-tab" => KeyCode::BackTab,
                 "space" => KeyCode::Char(' '),
+                "delete" => KeyCode::Delete,
                 letter => KeyCode::Char(letter.chars().next().expect("a letter")),
             };
             self.screen.handle(&Event::Key(KeyEvent::new(code, modifiers)));

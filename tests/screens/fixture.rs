@@ -153,6 +153,7 @@ pub fn build(config: Config, made: Vec<Made>, adjust: impl FnOnce(&mut Image)) -
         });
         if let Some(tar) = tar {
             layers.push(Layer {
+                member: Some(format!("blobs/sha256/{byte:02x}")),
                 digest: Some(Digest::of_sha256(&[byte; 32])),
                 diff_id: Some(DiffId(Digest::of_sha256(&[byte ^ 0xff; 32]))),
                 media_type: Some("application/vnd.oci.image.layer.v1.tar+gzip".to_owned()),

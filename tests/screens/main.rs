@@ -7,6 +7,7 @@ mod driver;
 mod find;
 mod fixture;
 mod life;
+mod taking;
 
 use std::sync::Arc;
 

@@ -26,6 +26,8 @@ struct Place {
     link_len: u32,
     kind: EntryKind,
     cut: bool,
+    /// Whether the header spells the name as it is kept, and no member before it has the same.
+    plain: bool,
 }
 
 /// Every member of a tar.
@@ -118,6 +120,7 @@ impl TarIndex {
             link_len,
             kind: member.kind,
             cut: there < member.stored,
+            plain: name == &*member.name,
         });
         let hash = self.hasher.hash_one(name);
         let (places, names) = (&self.places, &self.names);
@@ -125,6 +128,7 @@ impl TarIndex {
         if let Some(known) = known {
             let both_files = places[*known as usize].kind == EntryKind::File && member.kind == EntryKind::File;
             *known = number;
+            self.places[number as usize].plain = false;
             // What is named by its content may well be there twice.
             if both_files && !name.starts_with(b"blobs/") && self.repeated.len() < REPEATED_MOST {
                 self.repeated.push(path);
@@ -170,6 +174,11 @@ impl TarIndex {
         }
         // Loops end here as well.
         Found::Refused(format!("a chain of more than {HOPS} links"))
+    }
+
+    /// Whether a name is that of one file alone, spelt like this in its header: what every tar finds by it.
+    pub(in crate::source) fn is_plain(&self, name: &[u8]) -> bool {
+        self.place(name).is_some_and(|place| place.plain && place.kind == EntryKind::File)
     }
 
     /// The names of the files, each once.

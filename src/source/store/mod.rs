@@ -80,6 +80,14 @@ impl Store {
         matches!(self.find(name), Found::Blob(..))
     }
 
+    /// The name of a member that holds a blob, where any tar finds it by that.
+    pub(super) fn plain_member(&self, name: &[u8]) -> Option<String> {
+        match self {
+            Self::Tar(index) if index.is_plain(name) => String::from_utf8(name.to_vec()).ok(),
+            _ => None,
+        }
+    }
+
     /// The names of the members, at least those that stand at the top, in no order; at most so many.
     pub(super) fn names(&self, at_most: usize) -> Vec<String> {
         match self {

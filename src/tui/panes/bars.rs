@@ -4,7 +4,7 @@ use crate::tui::row::Row;
 use crate::tui::theme::Role;
 
 /// A bar that fills; one that nobody knows the end of stays dotted.
-pub(super) fn progress(row: Row, fraction: Option<f64>, columns: usize) -> Row {
+pub(in crate::tui) fn progress(row: Row, fraction: Option<f64>, columns: usize) -> Row {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

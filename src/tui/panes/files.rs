@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::bars::{progress, whole_percent};
+use crate::analysis::Marked;
 use crate::format;
 use crate::image::EntryKind;
 use crate::tui::facts::Facts;
@@ -107,7 +108,7 @@ pub(in crate::tui) fn files(
     let cursor = shown.files.cursor();
     pane::position(buffer, area, &cursor, tree.rows().len(), list, framing);
     let visible = cursor.visible(tree.rows().len(), usize::from(list.height));
-    let rows = tree.rows()[visible].iter().map(|row| file_row(*row, tree, union, &columns));
+    let rows = tree.rows()[visible].iter().map(|row| file_row(*row, facts, tree, union, &columns));
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
@@ -173,11 +174,11 @@ fn reading(buffer: &mut Buffer, area: Rect, facts: &Facts, theme: &Theme) {
     paint_rows(buffer, area, theme, [Row::new().gap(1).text(Role::Text, &count), bar], None);
 }
 
-fn file_row(row: TreeRow, tree: &Tree, union: &Union, columns: &Columns) -> Row {
+fn file_row(row: TreeRow, facts: &Facts, tree: &Tree, union: &Union, columns: &Columns) -> Row {
     let Some(shown) = tree.view().row(union, row.node) else { return Row::new() };
     let change = change_role(shown.change);
     let letter = shown.change.map_or(' ', Change::letter).to_string();
-    let line = Row::new().gap(1).text(change.unwrap_or(Role::Text), &letter).gap(1);
+    let line = super::mark(facts, Some(Marked::Path(row.node))).text(change.unwrap_or(Role::Text), &letter).gap(1);
     let line = metadata(line, &shown, columns);
     let leads = tree.found().is_some_and(|found| !found.is_match(row.node));
     let line = size(line, &shown, row, tree, columns);

@@ -101,6 +101,11 @@ fn parts(facts: &Facts) -> Vec<Part> {
     parts.push(part(8, role, format!("wasted {}", format::bytes(wasted))));
     let share = format!("({})", format::percent(1.0 - totals.efficiency()));
     parts.push(Part { joined: " ", ..part(6, role, share) });
+    let marks = facts.marks.list().len();
+    if marks > 0 {
+        let bytes = facts.marks.loss().map_or("…".to_owned(), |loss| format::bytes(loss.bytes));
+        parts.push(part(9, Role::Strong, format!("{} marked: {bytes}", format::count(marks))));
+    }
     if !analysis.compared && wasted > 0 {
         parts.push(part(5, Role::Dim, "comparing".to_owned()));
     }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::steps::said;
+use crate::analysis::Marked;
 use crate::format;
 use crate::image::Step;
 use crate::tui::facts::Facts;
@@ -86,7 +87,10 @@ fn row(step: &Step, facts: &Facts, columns: &Columns) -> Row {
             (_, None) => "…".to_owned(),
         },
     };
-    let row = Row::new().gap(1).right(Role::Dim, &step.number.to_string(), 4).gap(1).right(text, &layer, 5);
+    let row = super::mark(facts, step.layer.map(Marked::Layer))
+        .right(Role::Dim, &step.number.to_string(), 4)
+        .gap(1)
+        .right(text, &layer, 5);
     let mut row = row.gap(1).right(text, &size, 8).gap(2);
     if columns.created > 0 {
         let created = step

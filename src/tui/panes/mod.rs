@@ -5,11 +5,13 @@ mod files;
 mod filter;
 mod footer;
 mod header;
+mod headings;
 mod history;
 mod opening;
 mod steps;
 mod waste;
 
+pub(super) use bars::progress;
 pub(super) use files::{FilesShown, files};
 pub(super) use filter::{above_filter, filtered_rows};
 pub(super) use footer::{Hint, footer, notice};
@@ -22,6 +24,9 @@ pub(super) use waste::{waste, waste_rows};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::analysis::Marked;
+
+use super::facts::Facts;
 use super::pane::{self, Framing};
 use super::row::Row;
 use super::text::Scrolled;
@@ -37,6 +42,14 @@ pub(super) fn details<K: PartialEq>(
 ) {
     let inner = pane::open(buffer, area, title, "", framing);
     text.draw(buffer, inner, framing.theme);
+}
+
+/// The first column of a row: a dot where it is marked.
+fn mark(facts: &Facts, mark: Option<Marked>) -> Row {
+    match mark.filter(|&mark| facts.marks.contains(mark)) {
+        Some(_) => Row::new().text(Role::Strong, "•"),
+        None => Row::new().gap(1),
+    }
 }
 
 /// A word where a list has nothing to show.

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::bars::{progress, whole_percent};
+use crate::analysis::Marked;
 use crate::format;
 use crate::image::{LayerNumber, Step};
 use crate::tui::facts::Facts;
@@ -64,7 +65,8 @@ fn step_row(step: &Step, columns: &Columns) -> Row {
 }
 
 fn layer_row(step: &Step, layer: LayerNumber, facts: &Facts, largest: u64, columns: &Columns) -> Row {
-    let row = Row::new().gap(1).right(Role::Text, &layer.to_string(), columns.number).gap(1);
+    let row =
+        super::mark(facts, Some(Marked::Layer(layer))).right(Role::Text, &layer.to_string(), columns.number).gap(1);
     let row = match facts.accounts(layer) {
         Some(accounts) => {
             // What cannot be read has a size, but nobody knows which.

@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::headings::heading;
 use super::steps::said;
-use crate::analysis::{Account, Analysis, WasteGroup};
+use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::facts::Facts;
@@ -18,17 +19,17 @@ use crate::tui::views::{WasteRow, WasteView};
 use crate::union::Union;
 
 /// Columns for a width.
-struct Columns {
+pub(super) struct Columns {
     bar: usize,
     /// None where all rows are of one account.
-    account: usize,
-    path: usize,
+    pub(super) account: usize,
+    pub(super) path: usize,
     /// For the layers that store it.
     stored: usize,
     /// For the layer that made it waste.
-    by: usize,
+    pub(super) by: usize,
     whole: usize,
-    instruction: bool,
+    pub(super) instruction: bool,
 }
 
 impl Columns {
@@ -72,12 +73,19 @@ pub(in crate::tui) fn waste_rows(inner: Rect) -> Rect {
 
 pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view: &WasteView, framing: Framing<'_>) {
     let name = if view.only().is_some() { "Removed, but still stored" } else { "Stored for nothing" };
-    let about = |short| {
-        let sort = if view.sort() == Sort::Name { "· by path" } else { "· largest first" };
+    let about = |by: &str, short| {
+        let sort = if view.sort() == Sort::Name { "by path" } else { "largest first" };
         let said = super::filter::waste_filter(view.finder(), view.found(), view.is_asked(), short);
-        said.map_or_else(|| sort.to_owned(), |said| format!("· {said} {sort}"))
+        let by = if by.is_empty() { String::new() } else { format!("· {by}") };
+        said.map_or_else(|| format!("{by}· {sort}"), |said| format!("· {said} {by}· {sort}"))
     };
-    let about = pane::about_that_fits(area, name, about(false), || about(true));
+    let by = match view.grouping() {
+        None => "",
+        Some(Grouping::Cause) => "by cause ",
+        Some(Grouping::Instruction) => "by instruction ",
+        Some(Grouping::Folder) => "by folder ",
+    };
+    let about = pane::about_that_fits(area, name, about(by, false), || about(by, true));
     let inner = pane::open(buffer, area, name, &about, framing);
     super::filter::filter_line(buffer, inner.intersection(area), view.finder(), framing.theme);
     let inner = super::above_filter(inner, view.finder());
@@ -88,7 +96,8 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
         super::note(buffer, inner.intersection(area), framing.theme, why);
         return;
     };
-    if view.sort() == Sort::Name && facts.groups_by_path.is_none() {
+    let waiting = view.grouping().is_some() && view.sections().is_none();
+    if waiting || view.sort() == Sort::Name && facts.groups_by_path.is_none() {
         super::note(buffer, inner.intersection(area), framing.theme, "…");
         return;
     }
@@ -110,11 +119,18 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
     pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
     let largest = view.largest();
-    let rows = view.rows()[visible].iter().filter_map(|row| {
-        let group = groups.get(row.group)?;
-        Some(match row.file {
-            None => group_row(group, view.is_open(row.group), largest, facts, &columns),
-            Some(_) => file_row(*row, group, analysis, union, largest, &columns),
+    let indent = if view.grouping().is_some() { 2 } else { 0 };
+    let rows = view.rows()[visible].iter().filter_map(|&row| {
+        let open = view.is_open(row);
+        Some(match row {
+            WasteRow::Section(section) => heading(view.sections()?.get(section)?, open, largest, facts, &columns),
+            WasteRow::Group(group) => {
+                let files = groups.get(group)?.files(view.only().is_some()).len();
+                group_row(groups.get(group)?, (open, indent, files), largest, facts, &columns)
+            }
+            WasteRow::File { group, file } => {
+                file_row((groups.get(group)?, file), indent, facts, (analysis, union), largest, &columns)
+            }
         })
     });
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
@@ -156,8 +172,30 @@ pub(in crate::tui) fn account_role(account: Account) -> Role {
     }
 }
 
-fn group_row(group: &WasteGroup, open: bool, largest: u64, facts: &Facts, columns: &Columns) -> Row {
-    let row = start(Role::Text, group.bytes, largest, columns);
+/// The last columns: who stored it, who made it waste, by which instruction.
+pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, facts: &Facts, columns: &Columns) -> Row {
+    if columns.stored == 0 {
+        return row;
+    }
+    let row = row.right(Role::Text, layers, columns.stored).gap(1);
+    let Some(by) = by else { return row };
+    let row = row.right(Role::Text, &by.to_string(), columns.by).gap(1);
+    if !columns.instruction {
+        return row;
+    }
+    let instruction = facts.image.as_ref().map_or("", |image| image.instruction_of(by));
+    row.until(Role::Dim, &said(instruction), columns.whole)
+}
+
+fn group_row(
+    group: &WasteGroup,
+    (open, indent, files): (bool, usize, usize),
+    largest: u64,
+    facts: &Facts,
+    columns: &Columns,
+) -> Row {
+    let marked = if facts.marks.list().is_empty() { None } else { marked(group, facts) };
+    let row = start(super::mark(facts, marked), Role::Text, group.bytes, largest, columns);
     let row = if columns.account > 0 {
         let account = short(group.account.name(), columns.account);
         row.left(account_role(group.account), &account, columns.account).gap(1)
@@ -169,58 +207,61 @@ fn group_row(group: &WasteGroup, open: bool, largest: u64, facts: &Facts, column
         (true, true) => "▾ ",
         (true, false) => "▸ ",
     };
-    let count = if group.folder { format!("  {}", counted(group.files.len(), "file")) } else { String::new() };
+    let count = if group.folder { format!("  {}", counted(files, "file")) } else { String::new() };
     let mut path = format!("{}{}", format::safe(group.path.as_bytes()), if group.folder { "/" } else { "" });
     // The end of a path says more than its beginning.
-    let room = columns.path.saturating_sub(2 + count.len());
+    let room = columns.path.saturating_sub(2 + indent + count.len());
     path = fit_end(&path, room.max(columns.path / 2));
     let at = row.width();
-    let row = row.text(Role::Dim, mark).text(Role::Text, &path);
+    let row = row.gap(indent).text(Role::Dim, mark).text(Role::Text, &path);
     let row = row.until(Role::Dim, &count, at + columns.path);
     let used = row.width() - at;
     let row = row.gap(columns.path.saturating_sub(used) + 1);
-    if columns.stored == 0 {
-        return row;
-    }
-    let row = row.right(Role::Text, &span(&group.layers), columns.stored).gap(1);
-    let row = row.right(Role::Text, &group.by.to_string(), columns.by).gap(1);
-    if !columns.instruction {
-        return row;
-    }
-    let instruction = facts.image.as_ref().map_or("", |image| image.instruction_of(group.by));
-    row.until(Role::Dim, &said(instruction), columns.whole)
+    blame(row, &span(&group.layers), Some(group.by), facts, columns)
+}
+
+/// What marking the row of a group would mark.
+fn marked(group: &WasteGroup, facts: &Facts) -> Option<Marked> {
+    let (union, analysis) = (facts.union.as_ref()?, facts.analysis.as_ref()?);
+    let node = match group.files[..] {
+        [file] if !group.folder => union.version(analysis.waste.get(file)?.name).node(),
+        _ => None,
+    };
+    node.or_else(|| union.node_at(&group.path)).map(Marked::Path)
 }
 
 fn file_row(
-    row: WasteRow,
-    group: &WasteGroup,
-    analysis: &Analysis,
-    union: &Union,
+    (group, file): (&WasteGroup, usize),
+    indent: usize,
+    facts: &Facts,
+    (analysis, union): (&Analysis, &Union),
     largest: u64,
     columns: &Columns,
 ) -> Row {
-    let Some(waste) = row.file.and_then(|file| analysis.waste.get(file)) else { return Row::new() };
-    let path = format::safe(union.version(waste.name).path().as_bytes());
+    let Some(waste) = analysis.waste.get(file) else { return Row::new() };
+    let name = union.version(waste.name);
+    let path = format::safe(name.path().as_bytes());
     let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
-    let line =
-        start(Role::Dim, waste.bytes, largest, columns).gap(columns.account + usize::from(columns.account > 0) + 4);
-    let line =
-        line.left(Role::Text, &fit_end(inside, columns.path.saturating_sub(4)), columns.path.saturating_sub(4)).gap(1);
-    if columns.stored == 0 { line } else { line.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
+    let indent = indent + 4;
+    let row = start(super::mark(facts, name.node().map(Marked::Path)), Role::Dim, waste.bytes, largest, columns);
+    let row = row.gap(columns.account + usize::from(columns.account > 0) + indent);
+    let room = columns.path.saturating_sub(indent);
+    let row = row.left(Role::Text, &fit_end(inside, room), room).gap(1);
+    if columns.stored == 0 { row } else { row.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
 }
 
-fn start(role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {
-    let row = Row::new().gap(1).right(role, &format::bytes(bytes), 7).gap(1);
+pub(super) fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {
+    let row = row.right(role, &format::bytes(bytes), 7).gap(1);
     if columns.bar > 0 { bar(row, 0, bytes, largest, columns.bar).gap(1) } else { row }
 }
 
 /// A word, or its capital where there is no room for more.
-fn short(word: &str, columns: usize) -> String {
+pub(super) fn short(word: &str, columns: usize) -> String {
     if columns > 1 { word.to_owned() } else { word.chars().take(1).flat_map(char::to_uppercase).collect() }
 }
 
 /// Layers as `2`, `1,3` or `1…7`.
-fn span(layers: &[LayerNumber]) -> String {
+pub(super) fn span(layers: &[LayerNumber]) -> String {
     match layers {
         [] => String::new(),
         [one] => one.to_string(),

@@ -3,17 +3,28 @@
 use std::fmt::Write;
 
 use super::layer_and_instruction;
-use crate::analysis::Account;
+use crate::analysis::{Account, Section, SectionOf};
 use crate::format;
-use crate::image::{EntryPath, LayerNumber};
+use crate::image::LayerNumber;
 use crate::tui::facts::Facts;
+use crate::tui::shell::Opened;
 use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 use crate::tui::views::WasteRow;
 
-pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, row: WasteRow) {
-    let Some(group) = facts.groups.as_ref().and_then(|groups| groups.get(row.group)) else { return };
-    let file = row.file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
+pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, sections: &[Section], row: WasteRow) {
+    let (group, file) = match row {
+        WasteRow::Section(at) => {
+            if let Some(section) = sections.get(at) {
+                heading(text, facts, section);
+            }
+            return;
+        }
+        WasteRow::Group(group) => (group, None),
+        WasteRow::File { group, file } => (group, Some(file)),
+    };
+    let Some(group) = facts.groups.as_ref().and_then(|groups| groups.get(group)) else { return };
+    let file = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
     let union = facts.union.as_ref();
     let path = match file.zip(union) {
         Some((file, union)) => union.version(file.name).path(),
@@ -36,9 +47,34 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, row: WasteRow) {
         text.field("stored by", &layer_and_instruction(facts, layer));
     }
     text.field(group.account.name(), &format!("by {}", layer_and_instruction(facts, group.by)));
+    let opened = Opened::new(&facts.opened);
     for &layer in &layers {
-        text.field("to see it", &command(&facts.opened, &path, layer, folder));
+        text.field("to see it", &opened.stored(&path, layer, folder));
     }
+}
+
+/// What the rows under a heading have in common.
+fn heading(text: &mut Text, facts: &Facts, section: &Section) {
+    let come_to = format!("{} in {}", format::bytes(section.bytes), counted(section.files, "file"));
+    match &section.of {
+        SectionOf::Cause { account, layers, by } => {
+            text.wrapped(Role::Strong, &format!("{come_to}, {}", account.name()), 1);
+            text.wrapped(Role::Text, why(*account), 1);
+            for &layer in layers {
+                text.field("stored by", &layer_and_instruction(facts, layer));
+            }
+            text.field(account.name(), &format!("by {}", layer_and_instruction(facts, *by)));
+        }
+        SectionOf::Instruction(by) => {
+            text.wrapped(Role::Strong, &format!("{come_to}, made waste by one step"), 1);
+            text.field("made waste", &format!("by {}", layer_and_instruction(facts, *by)));
+        }
+        SectionOf::Folder(folder) => {
+            text.wrapped(Role::Strong, &format!("{come_to}, at or below"), 1);
+            text.wrapped(Role::Text, &format!("/{}", format::safe(folder.as_bytes())), 1);
+        }
+    }
+    text.field("rows", &format::count(section.rows));
 }
 
 fn why(account: Account) -> &'static str {
@@ -47,44 +83,5 @@ fn why(account: Account) -> &'static str {
         Account::Overwritten => "other content was stored under the same path; the old content is still there",
         Account::Rewritten => "the same content was stored again, for its mode, its owner or its time alone",
         Account::Removed => "no container sees it, but it is still stored and can still be read",
-    }
-}
-
-/// What to type to get at the bytes.
-fn command(opened: &[String], path: &EntryPath, layer: LayerNumber, folder: bool) -> String {
-    let path = format!("/{}", format::safe(path.as_bytes()));
-    let mut words = opened.iter().map(|word| quoted(word));
-    let (image, path) = (words.next().unwrap_or_default(), quoted(&path));
-    let choice = words.fold(String::new(), |choice, word| choice + " " + &word);
-    if folder {
-        format!("layerscope extract {image} {path} DIR --layer {layer}{choice}")
-    } else {
-        format!("layerscope cat {image} {path} --layer {layer}{choice}")
-    }
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-:@+,=%".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_can_be_pasted_whatever_the_path() {
-        let opened = ["my app.tar".to_owned()];
-        let at = |path: &[u8]| command(&opened, &EntryPath::normalise(path).path, LayerNumber::FIRST, false);
-        assert_eq!(at(b"etc/passwd"), "layerscope cat 'my app.tar' /etc/passwd --layer 1");
-        assert_eq!(at(b"it's $(x)"), "layerscope cat 'my app.tar' '/it'\\''s $(x)' --layer 1");
-        let chosen = ["-", "--image", "app:1"].map(str::to_owned);
-        let folder = command(&chosen, &EntryPath::normalise(b"var").path, LayerNumber::FIRST, true);
-        assert_eq!(folder, "layerscope extract - /var DIR --layer 1 --image app:1");
     }
 }

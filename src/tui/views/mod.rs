@@ -1,22 +1,27 @@
 //! The views on the number keys: what each remembers, how keys change it, and which panes it is drawn with.
 
 mod about;
+mod basket;
+mod extracting;
 mod files;
+mod headings;
 mod help;
 mod history;
 mod jump;
 mod layers;
-#[allow(dead_code, reason = "the questions come next")]
+mod menu;
 mod prompt;
 mod waste;
 
 pub(super) use about::AboutView;
+pub(super) use basket::BasketView;
+pub(super) use extracting::Extracting;
 pub(super) use files::Files;
 pub(super) use help::HelpView;
 pub(super) use history::HistoryView;
 pub(super) use jump::JumpView;
 pub(super) use layers::LayersView;
-#[allow(unused_imports, reason = "the questions come next")]
+pub(super) use menu::{Choice, Menu};
 pub(super) use prompt::Prompt;
 pub(super) use waste::{WasteRow, WasteView};
 

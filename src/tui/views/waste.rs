@@ -1,13 +1,15 @@
-//! Views 2 and 3: what is stored for nothing, all of it or what was removed, as rows that open to their files.
+//! Views 2 and 3: what is stored for nothing, all of it or what was removed, as rows that open to their files, by
+//! themselves or under the headings of what they have in common.
 
 mod find;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, WasteGroup};
+use crate::analysis::{Account, Grouping, Section, SectionOf, Sections, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::find::{Finder, WasteFound, WasteKey};
@@ -19,25 +21,28 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
 use crate::tui::tree::Sort;
-use crate::tui::work::Job;
-
+use crate::tui::work::{Job, SectionsKey};
 use crate::union::VersionRef;
 
 use super::Look;
+use super::headings::Headings;
 
-/// A row: a group, or one of its files.
+/// A row, by its place among what it is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) struct WasteRow {
-    /// Place among the groups.
-    pub group: usize,
-    /// Place among all waste, for a file of an open group.
-    pub file: Option<usize>,
+pub(in crate::tui) enum WasteRow {
+    /// A heading over groups.
+    Section(usize),
+    /// What one act made waste: a file, or a folder as a whole.
+    Group(usize),
+    /// A file of an open group, by its place among all waste.
+    File { group: usize, file: usize },
 }
 
 /// Rows of waste, where one is, which are open.
 pub(in crate::tui) struct WasteView {
     only: Option<Account>,
     sort: Sort,
+    headings: Headings,
     /// Places of the groups that are shown, in the order of the view.
     groups: Vec<usize>,
     open: HashSet<usize>,
@@ -53,7 +58,7 @@ pub(in crate::tui) struct WasteView {
     finder: Finder,
     found: Option<(WasteKey, WasteFound)>,
     asked: Option<WasteKey>,
-    details: Scrolled<(Option<WasteRow>, u32)>,
+    details: Scrolled<(Option<WasteRow>, Option<Grouping>, u32)>,
 }
 
 impl WasteView {
@@ -62,6 +67,7 @@ impl WasteView {
         Self {
             only,
             sort: Sort::Size,
+            headings: Headings::default(),
             groups: Vec::new(),
             open: HashSet::new(),
             rows: Vec::new(),
@@ -85,6 +91,20 @@ impl WasteView {
         self.sort
     }
 
+    pub fn grouping(&self) -> Option<Grouping> {
+        self.headings.grouping()
+    }
+
+    /// The headings; none where there are none, or none yet.
+    pub fn sections(&self) -> Option<&[Section]> {
+        self.headings.list()
+    }
+
+    /// Whether something is on its way that will be seen.
+    pub fn is_waiting(&self, facts: &Facts) -> bool {
+        facts.union.is_some() && (facts.groups.is_none() || self.headings.are_missing() || self.asked.is_some())
+    }
+
     pub fn rows(&self) -> &[WasteRow] {
         &self.rows
     }
@@ -101,14 +121,15 @@ impl WasteView {
         self.largest
     }
 
-    /// Whether the files of an act are seen: it was opened, or only they match.
-    pub fn is_open(&self, group: usize) -> bool {
-        self.open.contains(&group) || self.found().is_some_and(|found| !found.is_match(group))
-    }
-
-    /// Whether keys go to the rows.
-    pub fn is_on_row(&self) -> bool {
-        !self.in_details
+    /// Whether what belongs to a row is seen: it was opened, or only files of it match.
+    pub fn is_open(&self, row: WasteRow) -> bool {
+        match row {
+            WasteRow::Section(section) => self.headings.is_open(section),
+            WasteRow::Group(group) => {
+                self.open.contains(&group) || self.found().is_some_and(|found| !found.is_match(group))
+            }
+            WasteRow::File { .. } => false,
+        }
     }
 
     fn layout(&self, body: Rect) -> ListLayout {
@@ -133,8 +154,14 @@ impl WasteView {
                 self.sort = self.sort.other();
                 self.edition = None;
             }
+            Action::Group => {
+                self.headings.cycle();
+                self.cursor.select(0);
+                self.edition = None;
+            }
             Action::FoldAll | Action::UnfoldAll => {
                 self.open.clear();
+                self.headings.set_all(action == Action::UnfoldAll);
                 if action == Action::UnfoldAll {
                     self.open.extend(self.groups.iter().filter(|&&group| opens(facts, group)));
                 }
@@ -155,41 +182,63 @@ impl WasteView {
     }
 
     fn fold(&mut self, action: Action, facts: &Facts) {
-        let Some(WasteRow { group, .. }) = self.rows.get(self.cursor.selected()).copied() else { return };
+        let Some(row) = self.rows.get(self.cursor.selected()).copied() else { return };
+        // What opens nothing itself folds what holds it, but for the key that opens.
+        let head = match row {
+            WasteRow::File { .. } if action == Action::Open => return,
+            WasteRow::File { group, .. } => WasteRow::Group(group),
+            WasteRow::Group(group) if action == Action::Collapse && !self.open.contains(&group) => {
+                self.headings.of(group).map_or(row, WasteRow::Section)
+            }
+            _ => row,
+        };
         let open = match action {
             Action::Expand => true,
             Action::Collapse => false,
-            _ => !self.open.contains(&group),
+            _ => !self.is_open(head),
         };
-        if open && opens(facts, group) {
-            self.open.insert(group);
-        } else {
-            self.open.remove(&group);
+        match head {
+            WasteRow::Section(section) => self.headings.set_open(section, open),
+            WasteRow::Group(group) if open && opens(facts, group) => drop(self.open.insert(group)),
+            WasteRow::Group(group) => drop(self.open.remove(&group)),
+            WasteRow::File { .. } => {}
         }
         self.spread(facts);
-        let head = self.rows.iter().position(|row| row.group == group && row.file.is_none());
-        if let Some(head) = head.filter(|_| !open) {
-            self.cursor.select(head);
+        if let Some(at) = self.rows.iter().position(|&row| row == head).filter(|_| !open) {
+            self.cursor.select(at);
         }
     }
 
-    /// What the cursor is on: a file, or what is hidden as a whole.
+    /// What the cursor is on: a file, or what is hidden as a whole. A heading is of no path.
     pub fn target(&self, facts: &Facts) -> Target {
-        let row = self.rows.get(self.cursor.selected());
-        let union = facts.union.as_ref();
-        let Some(((row, groups), union)) = row.zip(facts.groups.as_ref()).zip(union) else { return Target::default() };
-        let Some(group) = groups.get(row.group) else { return Target::default() };
-        let file =
-            row.file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
-        let waste = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
-        let version = waste.map(|waste| union.version(waste.version));
-        let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
-        let layer = version.map_or(group.layers.last().copied(), |version| Some(version.layer()));
-        Target { layer, node, version: version.map(VersionRef::id), ..Target::default() }
+        self.target_of(facts).unwrap_or_default()
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
-        let job = self.look(facts);
+    fn target_of(&self, facts: &Facts) -> Option<Target> {
+        let (union, groups) = (facts.union.as_ref()?, facts.groups.as_ref()?);
+        let (group, file) = match *self.rows.get(self.cursor.selected())? {
+            WasteRow::Section(section) => {
+                let layer = match self.sections()?.get(section)?.of {
+                    SectionOf::Cause { by, .. } | SectionOf::Instruction(by) => Some(by),
+                    SectionOf::Folder(_) => None,
+                };
+                return Some(Target { layer, ..Target::default() });
+            }
+            WasteRow::Group(group) => (groups.get(group)?, None),
+            WasteRow::File { group, file } => (groups.get(group)?, Some(file)),
+        };
+        let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
+        let waste = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
+        // By the name that was seen last: the bytes may be stored under another.
+        let version = waste.map(|waste| union.version(waste.name));
+        let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
+        let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
+        let gone_by = (file.is_none() && group.folder).then_some(group.by);
+        Some(Target { layer, node, version: version.map(VersionRef::id), gone_by, ..Target::default() })
+    }
+
+    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Vec<Job> {
+        let jobs = self.headings.ask(facts, self.only).into_iter().chain(self.look(facts)).collect();
         if self.edition != Some(facts.edition) {
             self.edition = Some(facts.edition);
             self.choose(facts);
@@ -201,50 +250,74 @@ impl WasteView {
         if let Some(area) = self.layout(body).details {
             let row = self.rows.get(self.cursor.selected()).copied();
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((row, facts.edition), area, |text| {
+            let sections = self.headings.list().unwrap_or_default();
+            self.details.settle((row, self.headings.grouping(), facts.edition), area, |text| {
                 if let Some(row) = row {
-                    texts::waste(text, facts, row);
+                    texts::waste(text, facts, sections, row);
                 }
             });
         }
-        job
+        jobs
+    }
+
+    /// Takes headings that were asked for.
+    pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
+        if self.headings.take(key, groups, sections) {
+            self.edition = None;
+        }
     }
 
     fn choose(&mut self, facts: &Facts) {
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
+        // What holds nothing is no waste; it is shown among what was removed.
+        let is_shown = |group: &WasteGroup| self.only.map_or(group.bytes > 0, |only| group.account == only);
         let found = self.found();
-        let shown = |at: &usize| {
-            groups.get(*at).is_some_and(|group| {
-                self.only.is_none_or(|only| group.account == only)
-                    && found.is_none_or(|found| found.shows(*at, &group.files))
-            })
-        };
+        let holds = |at: usize, group: &WasteGroup| found.is_none_or(|found| found.shows(at, &group.files));
+        let shown = |at: &usize| groups.get(*at).is_some_and(|group| is_shown(group) && holds(*at, group));
         self.groups = match self.sort {
             Sort::Name => facts.groups_by_path.iter().flatten().copied().filter(shown).collect(),
             _ => (0..groups.len()).filter(shown).collect(),
         };
         let shown = || self.groups.iter().filter_map(|&group| groups.get(group));
-        self.files = shown().map(|group| group.files.len()).sum();
+        self.files = shown().map(|group| group.files(self.only.is_some()).len()).sum();
         self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
         self.open.retain(|&group| group < groups.len());
+        self.headings.gather(&self.groups);
+        if let Some(largest) = self.headings.list().and_then(<[Section]>::first) {
+            self.largest = largest.bytes;
+        }
     }
 
     fn spread(&mut self, facts: &Facts) {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
-        for &group in &self.groups {
-            rows.push(WasteRow { group, file: None });
-            if self.is_open(group) && opens(facts, group) {
-                let files = groups.get(group).map_or(&[][..], |group| &group.files);
-                let row = |file| WasteRow { group, file: Some(file) };
-                match self.found() {
-                    Some(found) => rows.extend(found.files_of(group, files).map(row)),
-                    None => rows.extend(files.iter().copied().map(row)),
+        if self.headings.grouping().is_none() {
+            self.spread_groups(&mut rows, &self.groups, groups);
+        } else {
+            for (section, members) in self.headings.members().iter().enumerate() {
+                rows.push(WasteRow::Section(section));
+                if self.headings.is_open(section) {
+                    self.spread_groups(&mut rows, members, groups);
                 }
             }
         }
         self.rows = rows;
+    }
+
+    fn spread_groups(&self, rows: &mut Vec<WasteRow>, members: &[usize], groups: &[WasteGroup]) {
+        for &group in members {
+            rows.push(WasteRow::Group(group));
+            let Some(of) = groups.get(group).filter(|of| self.is_open(WasteRow::Group(group)) && has_files(of)) else {
+                continue;
+            };
+            let files = of.files(self.only.is_some());
+            let row = |file| WasteRow::File { group, file };
+            match self.found() {
+                Some(found) => rows.extend(found.files_of(group, files).map(row)),
+                None => rows.extend(files.iter().copied().map(row)),
+            }
+        }
     }
 
     pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
@@ -260,5 +333,9 @@ impl WasteView {
 /// Whether a group has more to show than its own row.
 pub(in crate::tui) fn opens(facts: &Facts, group: usize) -> bool {
     let group = facts.groups.as_ref().and_then(|groups| groups.get(group));
-    group.is_some_and(|group| group.folder || group.files.len() > 1)
+    group.is_some_and(has_files)
+}
+
+fn has_files(group: &WasteGroup) -> bool {
+    group.folder || group.files.len() > 1
 }

@@ -6,7 +6,7 @@ use crate::tui::facts::Facts;
 use crate::tui::find::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
 use crate::tui::work::{Job, Product};
 
-use super::WasteView;
+use super::{WasteRow, WasteView};
 
 impl WasteView {
     pub fn finder(&self) -> &Finder {
@@ -38,7 +38,11 @@ impl WasteView {
     pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
         let found = self.found()?;
         let holds = |at: usize| {
-            self.rows.get(at).is_some_and(|row| row.file.map_or(found.is_match(row.group), |file| found.has_file(file)))
+            self.rows.get(at).is_some_and(|row| match *row {
+                WasteRow::Section(_) => false,
+                WasteRow::Group(group) => found.is_match(group),
+                WasteRow::File { file, .. } => found.has_file(file),
+            })
         };
         let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
         self.cursor.select(row);
@@ -46,7 +50,7 @@ impl WasteView {
     }
 
     /// Takes what a filter was found to hold for; what is no longer wanted is dropped.
-    pub fn take(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
+    pub fn take_found(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
         if self.asked != Some(key) {
             return Err(found);
         }

@@ -1,0 +1,233 @@
+//! Rows of waste under a common heading: the same cause, the same instruction, the same folder.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::image::{EntryPath, LayerNumber};
+
+use super::{Account, WasteGroup};
+
+/// What the rows of a section have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grouping {
+    /// The account, the layers that stored them, and the layer that made them waste.
+    Cause,
+    /// The layer that made them waste.
+    Instruction,
+    /// The folder at the top, and as far down as they all share it.
+    Folder,
+}
+
+/// What a section is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SectionOf {
+    /// See [`Grouping::Cause`].
+    Cause {
+        /// Overwritten, rewritten or removed.
+        account: Account,
+        /// Who stored the bytes, lowest first.
+        layers: Vec<LayerNumber>,
+        /// Who made them waste.
+        by: LayerNumber,
+    },
+    /// See [`Grouping::Instruction`].
+    Instruction(LayerNumber),
+    /// See [`Grouping::Folder`].
+    Folder(EntryPath),
+}
+
+/// Rows of waste with something in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// What they have in common.
+    pub of: SectionOf,
+    /// Bytes of all of them.
+    pub bytes: u64,
+    /// Stored files in all of them.
+    pub files: usize,
+    /// How many rows there are.
+    pub rows: usize,
+}
+
+/// Rows of waste by what they have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sections {
+    /// The sections, largest first.
+    pub list: Vec<Section>,
+    /// For each row its place among the sections; none for those that are left out.
+    pub of_group: Vec<Option<u32>>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Cause(Account, &'a [LayerNumber], LayerNumber),
+    Instruction(LayerNumber),
+    Folder(Option<&'a [u8]>),
+}
+
+impl Sections {
+    /// Puts every row of one account, or of all, in its section.
+    #[must_use]
+    pub fn new(groups: &[WasteGroup], grouping: Grouping, only: Option<Account>) -> Self {
+        let mut places: HashMap<Key<'_>, usize> = HashMap::new();
+        let mut list: Vec<Section> = Vec::new();
+        let mut of_group: Vec<Option<usize>> = Vec::with_capacity(groups.len());
+        for group in groups {
+            // What holds nothing is no waste; it is shown among what was removed.
+            if only.map_or(group.bytes == 0, |only| group.account != only) {
+                of_group.push(None);
+                continue;
+            }
+            let place = *places.entry(key(group, grouping)).or_insert_with(|| {
+                list.push(Section { of: first(group, grouping), bytes: 0, files: 0, rows: 0 });
+                list.len() - 1
+            });
+            let section = &mut list[place];
+            section.bytes = section.bytes.saturating_add(group.bytes);
+            section.files += group.files(only.is_some()).len();
+            section.rows += 1;
+            if let SectionOf::Folder(folder) = &mut section.of {
+                shorten(folder, group);
+            }
+            of_group.push(Some(place));
+        }
+        drop(places);
+        // Sections were met in the order of their largest row: a stable sort keeps it between equals.
+        let mut order: Vec<usize> = (0..list.len()).collect();
+        order.sort_by_key(|&at| Reverse(list[at].bytes));
+        let mut moved = vec![0; list.len()];
+        for (to, &from) in order.iter().enumerate() {
+            moved[from] = to;
+        }
+        let mut sections: Vec<Option<Section>> = list.into_iter().map(Some).collect();
+        Self {
+            list: order.iter().filter_map(|&at| sections[at].take()).collect(),
+            of_group: of_group.into_iter().map(|place| u32::try_from(moved[place?]).ok()).collect(),
+        }
+    }
+}
+
+fn key(group: &WasteGroup, grouping: Grouping) -> Key<'_> {
+    match grouping {
+        Grouping::Cause => Key::Cause(group.account, &group.layers, group.by),
+        Grouping::Instruction => Key::Instruction(group.by),
+        Grouping::Folder => Key::Folder(top(group)),
+    }
+}
+
+/// The first name of the folder that holds a row or is it; none for a file right below the root.
+fn top(group: &WasteGroup) -> Option<&[u8]> {
+    let mut names = group.path.components();
+    names.next().filter(|_| group.folder || names.next().is_some())
+}
+
+fn first(group: &WasteGroup, grouping: Grouping) -> SectionOf {
+    match grouping {
+        Grouping::Cause => SectionOf::Cause { account: group.account, layers: group.layers.clone(), by: group.by },
+        Grouping::Instruction => SectionOf::Instruction(group.by),
+        Grouping::Folder => SectionOf::Folder(folder(group)),
+    }
+}
+
+/// The folder that holds a row, or is it.
+fn folder(group: &WasteGroup) -> EntryPath {
+    if group.folder { group.path.clone() } else { EntryPath::normalise(group.path.parent().unwrap_or_default()).path }
+}
+
+/// Cuts a folder back to what it shares with the folder of another row.
+fn shorten(shared: &mut EntryPath, group: &WasteGroup) {
+    let whole = group.path.as_bytes();
+    let other = if group.folder { whole } else { group.path.parent().unwrap_or_default() };
+    let inside = |rest: &[u8]| rest.is_empty() || rest.starts_with(b"/");
+    if shared.is_root() || other.strip_prefix(shared.as_bytes()).is_some_and(inside) {
+        return;
+    }
+    let mut cut = EntryPath::root();
+    let others = other.split(|&byte| byte == b'/');
+    for (name, _) in shared.components().zip(others).take_while(|(one, other)| one == other) {
+        cut.push(name);
+    }
+    *shared = cut;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(number: usize) -> LayerNumber {
+        LayerNumber::new(number).expect("not 0")
+    }
+
+    fn row(path: &str, account: Account, bytes: u64, layers: &[usize], by: usize) -> WasteGroup {
+        WasteGroup {
+            path: EntryPath::normalise(path.as_bytes()).path,
+            folder: path.ends_with('/'),
+            account,
+            bytes,
+            layers: layers.iter().map(|&number| layer(number)).collect(),
+            by: layer(by),
+            files: vec![0],
+            empty: 0,
+        }
+    }
+
+    fn rows() -> Vec<WasteGroup> {
+        vec![
+            row("var/lib/apt/lists/", Account::Removed, 50, &[1, 2], 3),
+            row("usr/lib/a.so", Account::Overwritten, 40, &[1], 2),
+            row("usr/lib/x/b.so", Account::Overwritten, 30, &[1], 2),
+            row("key", Account::Removed, 5, &[1], 3),
+            row("usr/bin/c", Account::Rewritten, 4, &[1], 3),
+        ]
+    }
+
+    fn shown(grouping: Grouping, only: Option<Account>) -> Vec<(SectionOf, u64, usize)> {
+        let groups = rows();
+        let sections = Sections::new(&groups, grouping, only);
+        let sum: u64 = sections.list.iter().map(|section| section.bytes).sum();
+        let all = groups.iter().filter(|group| only.is_none_or(|only| group.account == only));
+        assert_eq!(sum, all.map(|group| group.bytes).sum::<u64>(), "sections add up");
+        for (place, section) in sections.list.iter().enumerate() {
+            let own = groups.iter().zip(&sections.of_group);
+            let own = own.filter(|(_, of)| of.map(|of| of as usize) == Some(place));
+            assert_eq!(own.map(|(group, _)| group.bytes).sum::<u64>(), section.bytes);
+        }
+        sections.list.into_iter().map(|section| (section.of, section.bytes, section.rows)).collect()
+    }
+
+    #[test]
+    fn waste_with_one_cause_stands_together() {
+        let cause = |account, layers: &[usize], by| SectionOf::Cause {
+            account,
+            layers: layers.iter().map(|&number| layer(number)).collect(),
+            by: layer(by),
+        };
+        assert_eq!(
+            shown(Grouping::Cause, None),
+            [
+                (cause(Account::Overwritten, &[1], 2), 70, 2),
+                (cause(Account::Removed, &[1, 2], 3), 50, 1),
+                (cause(Account::Removed, &[1], 3), 5, 1),
+                (cause(Account::Rewritten, &[1], 3), 4, 1),
+            ]
+        );
+    }
+
+    #[test]
+    fn waste_of_one_instruction_stands_together() {
+        let by = |number| SectionOf::Instruction(layer(number));
+        assert_eq!(shown(Grouping::Instruction, None), [(by(2), 70, 2), (by(3), 59, 3)]);
+        assert_eq!(shown(Grouping::Instruction, Some(Account::Removed)), [(by(3), 55, 2)]);
+    }
+
+    #[test]
+    fn a_folder_is_named_as_far_down_as_all_share_it() {
+        let folder = |path: &str| SectionOf::Folder(EntryPath::normalise(path.as_bytes()).path);
+        assert_eq!(
+            shown(Grouping::Folder, None),
+            [(folder("usr"), 74, 3), (folder("var/lib/apt/lists"), 50, 1), (folder(""), 5, 1)]
+        );
+        assert_eq!(shown(Grouping::Folder, Some(Account::Overwritten)), [(folder("usr/lib"), 70, 2)]);
+        assert_eq!(Sections::new(&[], Grouping::Folder, None), Sections::default());
+    }
+}

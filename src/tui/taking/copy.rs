@@ -1,0 +1,58 @@
+//! What there is to copy of what the cursor is on.
+
+use crate::analysis::Instruction;
+use crate::format;
+use crate::image::{EntryPath, EntryRef};
+use crate::tui::overlay::Scene;
+use crate::tui::shell;
+use crate::tui::views::Choice;
+
+pub(super) fn choices(scene: Scene<'_>) -> Vec<Choice> {
+    let (facts, target) = (scene.facts, scene.target);
+    let mut choices = Vec::new();
+    let union = facts.union.as_ref();
+    if let Some((node, union)) = target.node.zip(union) {
+        choices.push(path_choice(&union.path(node)));
+    }
+    if let Some(hash) = target
+        .version
+        .zip(union)
+        .and_then(|(version, union)| union.version(version).inode_entry())
+        .and_then(EntryRef::content_hash)
+    {
+        choices.push(Choice::new("content", "the xxh128 of the content", &format!("{hash:032x}")));
+    }
+    if let Some(layer) = target.layer {
+        let of = facts.layer(layer);
+        if let Some(digest) = of.and_then(|layer| layer.digest.as_ref()) {
+            choices.push(Choice::new("digest", &format!("the digest of layer {layer}"), digest.as_str()));
+        }
+        if let Some(diff_id) = of.and_then(|layer| layer.diff_id.as_ref()) {
+            choices.push(Choice::new("diff ID", &format!("the diff ID of layer {layer}"), diff_id.as_str()));
+        }
+    }
+    let step = target.step.filter(|_| target.node.is_none()).and_then(|step| facts.steps().get(step));
+    let of_layer = || target.layer.and_then(|layer| facts.image.as_ref()?.step_of(layer));
+    if let Some(step) = step.or_else(of_layer).filter(|step| !step.created_by.is_empty()) {
+        let whole = format::safe_lines(&Instruction::read(&step.created_by).whole());
+        choices.push(Choice::new("instruction", &format!("the instruction of step {}", step.number), &whole));
+    }
+    if let Some(image) = &facts.image {
+        if let Some(name) = image.names.first() {
+            choices.push(Choice::new("image", "the image's name", &format::safe_str(name)));
+        }
+        if let Some(digest) = &image.digest {
+            choices.push(Choice::new("image digest", "the image's digest", digest.as_str()));
+        }
+    }
+    choices
+}
+
+/// A path as it is, or as a word for a shell where it holds what is better not pasted.
+fn path_choice(path: &EntryPath) -> Choice {
+    let whole = [b"/", path.as_bytes()].concat();
+    match String::from_utf8(whole) {
+        Ok(text) if !text.chars().any(format::is_unsafe) => Choice::new("path", "the path", &text),
+        _ => Choice::new("path, quoted", "the path as a word for a shell", &shell::path(path)),
+    }
+}

@@ -1,0 +1,67 @@
+//! What can be done with what the cursor is on, in any view: mark it, copy it, write it to disk.
+
+mod command;
+mod copy;
+mod extract;
+mod marks;
+
+pub(super) use extract::Ticket;
+pub(super) use marks::Marks;
+
+use crate::analysis::Marked;
+
+use super::action::Action;
+use super::overlay::{Effect, Scene, Target};
+use super::screen::Request;
+use super::views::{BasketView, Menu};
+
+/// Terminals refuse more, and no path or command is longer.
+const MOST: usize = 64 * 1024;
+
+/// Whether an action is one of these.
+pub(super) fn is_one(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Mark | Action::Basket | Action::ClearBasket | Action::Extract | Action::Copy | Action::CopyCommand
+    )
+}
+
+/// Does what one of these actions means for what the cursor is on.
+pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
+    match action {
+        Action::Mark => match mark_of(scene.target) {
+            Some(mark) => vec![Effect::Mark(mark)],
+            None => notice("nothing to mark here: what is marked is a path or a layer"),
+        },
+        Action::Basket => vec![Effect::Open(Box::new(BasketView::default()))],
+        Action::Extract => extract::ask(scene),
+        Action::Copy => menu("Copy", copy::choices(scene)),
+        Action::CopyCommand => menu("Copy a command that shows the same", command::choices(scene)),
+        _ => Vec::new(),
+    }
+}
+
+fn menu(title: &str, choices: Vec<super::views::Choice>) -> Vec<Effect> {
+    if choices.is_empty() {
+        return notice("nothing to copy here");
+    }
+    vec![Effect::Open(Box::new(Menu::new(title, choices)))]
+}
+
+fn notice(text: &str) -> Vec<Effect> {
+    vec![Effect::Notice(text.to_owned())]
+}
+
+/// What marking would mark: a path, or the layer of a step.
+pub(super) fn mark_of(target: Target) -> Option<Marked> {
+    target.node.map(Marked::Path).or_else(|| target.step.and(target.layer).map(Marked::Layer))
+}
+
+/// What the loop is asked for where something is copied, and what is said of it; or why it is not.
+pub(super) fn request(text: String, what: &str) -> Result<(Request, String), String> {
+    if text.len() > MOST {
+        return Err(format!("{what} is too long to copy: terminals take 64 KiB at most"));
+    }
+    let said = format!("copied {what}, if this terminal lets programs write the clipboard (OSC 52)");
+    Ok((Request::Copy(text), said))
+}

@@ -1,0 +1,201 @@
+//! The basket: what is marked, and what the image would lose without it.
+
+use std::fmt::Write;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::analysis::{Loss, Marked};
+use crate::format;
+use crate::image::{EntryKind, LayerNumber};
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::layout;
+use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::pane::{self, Framing};
+use crate::tui::panes::Hint;
+use crate::tui::row::{Row, fit_end, paint_rows};
+use crate::tui::scroll::{Cursor, Motion};
+use crate::tui::shell;
+use crate::tui::text::{counted, wrap};
+use crate::tui::texts;
+use crate::tui::theme::Role;
+use crate::tui::work::Job;
+
+use super::Look;
+
+/// Columns of the popup.
+const WIDTH: usize = 96;
+/// Lines for the total.
+const TOTAL: usize = 3;
+/// Layers that the total names.
+const NAMED: usize = 4;
+
+/// What lies on top when the basket is looked into.
+#[derive(Default)]
+pub(in crate::tui) struct BasketView {
+    cursor: Cursor,
+}
+
+impl BasketView {
+    fn area(facts: &Facts, body: Rect) -> Rect {
+        layout::popup(body, WIDTH, facts.marks.list().len().max(1) + TOTAL + 3)
+    }
+
+    /// The list, and below it the total.
+    fn parts(facts: &Facts, body: Rect) -> (Rect, Rect) {
+        let inner = layout::inner(Self::area(facts, body), true);
+        let total = u16::try_from(TOTAL + 1).unwrap_or(0).min(inner.height.saturating_sub(1));
+        let list = Rect { height: inner.height - total, ..inner };
+        (list, Rect { y: list.bottom() + total.min(1), height: total.saturating_sub(1), ..inner })
+    }
+
+    fn selected(&self, facts: &Facts) -> Option<Marked> {
+        facts.marks.list().get(self.cursor.selected()).copied()
+    }
+
+    /// Goes to a path: where it is in the end, or else in the last layer that stored it; or to a layer.
+    fn show(&self, facts: &Facts) -> Option<Vec<Effect>> {
+        let union = facts.union.as_ref()?;
+        let effect = match self.selected(facts)? {
+            Marked::Path(node) => {
+                let last = || union.versions(node).last().map(|version| union.version(version).layer());
+                Effect::Show { node, layer: if union.live(node).is_some() { None } else { last() } }
+            }
+            Marked::Layer(layer) => Effect::Show { node: union.root(), layer: Some(layer) },
+        };
+        Some(vec![effect])
+    }
+}
+
+impl Overlay for BasketView {
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        let facts = scene.facts;
+        match action {
+            Action::Close | Action::Quit | Action::Basket => vec![Effect::Close],
+            Action::Mark => self.selected(facts).map(Effect::Mark).into_iter().collect(),
+            Action::ClearBasket => vec![Effect::ClearMarks],
+            Action::Open => self.show(facts).unwrap_or_default(),
+            Action::Copy if !facts.marks.list().is_empty() => {
+                let lines: Vec<_> = facts.marks.list().iter().map(|&mark| copied(facts, mark)).collect();
+                vec![Effect::Copy { text: lines.join("\n") + "\n", what: "the list".to_owned() }]
+            }
+            _ => {
+                if let Some(motion) = Motion::of(action) {
+                    let height = usize::from(Self::parts(facts, scene.body).0.height);
+                    self.cursor.go(motion, facts.marks.list().len(), height);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        let height = usize::from(Self::parts(scene.facts, scene.body).0.height);
+        self.cursor.settle(scene.facts.marks.list().len(), height);
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>) {
+        let area = Self::area(facts, body);
+        Clear.render(area, buffer);
+        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let marks = facts.marks.list();
+        let about = if marks.is_empty() { String::new() } else { format!("· {} marked", format::count(marks.len())) };
+        pane::open(buffer, area, "Basket", &about, framing);
+        let (list, total) = Self::parts(facts, body);
+        let (list, total) = (list.intersection(area), total.intersection(area));
+        if marks.is_empty() {
+            let key = look.keymap.keys(Action::Mark).next().map_or(String::new(), |key| format!("`{key}` "));
+            let text = format!("nothing is marked: {key}marks a file, a folder, a row of waste or a layer");
+            let lines = wrap(&text, usize::from(list.width).saturating_sub(2), 0);
+            let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Dim, line));
+            let whole = layout::inner(area, true).intersection(area);
+            paint_rows(buffer, whole, look.theme, rows, None);
+            return;
+        }
+        pane::position(buffer, area, &self.cursor, marks.len(), list, framing);
+        let visible = self.cursor.visible(marks.len(), usize::from(list.height));
+        let rows = visible.filter_map(|at| Some(row(facts, at, *marks.get(at)?, usize::from(list.width))));
+        paint_rows(buffer, list, look.theme, rows, Some((self.cursor.line(), framing.selection())));
+        let sentence = facts.marks.loss().map_or("…".to_owned(), |loss| sentence(facts, loss));
+        let lines = wrap(&sentence, usize::from(total.width).saturating_sub(2), 0);
+        let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Strong, line));
+        paint_rows(buffer, total, look.theme, rows, None);
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        &[
+            (&[Action::Mark], "unmark"),
+            (&[Action::ClearBasket], "clear"),
+            (&[Action::Copy], "copy the list"),
+            (&[Action::Open], "go there"),
+            (&[Action::Up, Action::Down], "move"),
+            (&[Action::Close], "close"),
+        ]
+    }
+}
+
+fn row(facts: &Facts, at: usize, mark: Marked, width: usize) -> Row {
+    let bytes = facts.marks.loss().and_then(|loss| loss.each.get(at)).map(|&bytes| format::bytes(bytes));
+    let row = Row::new().gap(1).right(Role::Text, &bytes.unwrap_or_default(), 7).gap(2);
+    match mark {
+        Marked::Path(_) => {
+            let room = width.saturating_sub(row.width() + 1);
+            row.text(Role::Text, &fit_end(&name(facts, mark), room))
+        }
+        Marked::Layer(_) => row.until(Role::Text, &name(facts, mark), width),
+    }
+}
+
+fn name(facts: &Facts, mark: Marked) -> String {
+    match mark {
+        Marked::Layer(layer) => texts::layer_and_instruction(facts, layer),
+        Marked::Path(node) => facts.union.as_ref().map_or(String::new(), |union| {
+            let last = union.versions(node).last().map(|version| union.version(version).inode().kind());
+            let slash = if last == Some(EntryKind::Dir) && node != union.root() { "/" } else { "" };
+            format!("/{}{slash}", format::safe(union.path(node).as_bytes()))
+        }),
+    }
+}
+
+/// A line of the list as it is copied: a path as a word for a shell, a layer as a comment.
+fn copied(facts: &Facts, mark: Marked) -> String {
+    match (mark, &facts.union) {
+        (Marked::Path(node), Some(union)) => shell::path(&union.path(node)),
+        // One line, whatever the history says: the rest of it would be no comment.
+        _ => format!("# {}", format::safe_str(&name(facts, mark))),
+    }
+}
+
+fn sentence(facts: &Facts, loss: &Loss) -> String {
+    let whole = facts.analysis.as_ref().map_or(0, |analysis| analysis.totals.total());
+    #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
+    let share = if whole == 0 { 0.0 } else { loss.bytes as f64 / whole as f64 };
+    let mut said = format!(
+        "without {} the image would lose {} of {} ({}) in {}",
+        if facts.marks.list().len() == 1 { "it" } else { "these" },
+        format::bytes(loss.bytes),
+        format::bytes(whole),
+        format::percent(share),
+        counted(loss.files, "file"),
+    );
+    let mut layers: Vec<(LayerNumber, u64)> =
+        loss.layers.iter().enumerate().map(|(at, &bytes)| (LayerNumber::from_index(at), bytes)).collect();
+    layers.retain(|(_, bytes)| *bytes > 0);
+    layers.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
+    let parts: Vec<_> = layers
+        .iter()
+        .take(NAMED)
+        .map(|(layer, bytes)| format!("{} stored in layer {layer}", format::bytes(*bytes)))
+        .collect();
+    if !parts.is_empty() {
+        said.push_str(": ");
+        said.push_str(&parts.join(", "));
+    }
+    if layers.len() > NAMED {
+        let _ = write!(said, " and the rest in {} more", layers.len() - NAMED);
+    }
+    said
+}

@@ -1,0 +1,97 @@
+//! How far an extraction is, and the way to stop it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::format;
+use crate::tui::action::Action;
+use crate::tui::facts::{Facts, Progress};
+use crate::tui::layout;
+use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::pane::{self, Framing};
+use crate::tui::panes::{self, Hint};
+use crate::tui::row::{Row, paint_rows};
+use crate::tui::taking::Ticket;
+use crate::tui::theme::Role;
+use crate::tui::work::{Job, Product};
+
+use super::Look;
+
+/// Columns of the popup.
+const WIDTH: usize = 70;
+
+/// An extraction under way.
+pub(in crate::tui) struct Extracting {
+    title: String,
+    folder: String,
+    ticket: Ticket,
+    done: u64,
+    total: Option<u64>,
+    over: bool,
+}
+
+impl Extracting {
+    pub fn new(title: String, folder: String, ticket: Ticket) -> Self {
+        Self { title, folder, ticket, done: 0, total: None, over: false }
+    }
+}
+
+impl Overlay for Extracting {
+    /// Stops it; the overlay stays until the thread has seen that.
+    fn act(&mut self, action: Action, _: Scene<'_>) -> Vec<Effect> {
+        if matches!(action, Action::Close | Action::Quit) {
+            self.ticket.store(true, Ordering::Relaxed);
+        }
+        Vec::new()
+    }
+
+    fn settle(&mut self, _: Scene<'_>) -> Vec<Job> {
+        Vec::new()
+    }
+
+    fn take(&mut self, product: Product) -> Option<Product> {
+        match product {
+            Product::Taking { ticket, done, total } if Arc::ptr_eq(&ticket, &self.ticket) => {
+                (self.done, self.total) = (done, Some(total));
+                None
+            }
+            Product::TakingOver { ticket, said } if Arc::ptr_eq(&ticket, &self.ticket) => {
+                self.over = true;
+                Some(Product::TakingOver { ticket, said })
+            }
+            other => Some(other),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+        let area = layout::popup(body, WIDTH, 5);
+        Clear.render(area, buffer);
+        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let inner = pane::open(buffer, area, &self.title, "", framing).intersection(area);
+        let columns = usize::from(inner.width).saturating_sub(2);
+        let progress = Progress { done: self.done, total: self.total, finished: false };
+        let amount = match self.total {
+            Some(total) => format!("{} of {}", format::bytes(self.done), format::bytes(total)),
+            None => format::bytes(self.done),
+        };
+        let stopping = self.ticket.load(Ordering::Relaxed);
+        let rows = [
+            panes::progress(Row::new().gap(1), progress.fraction(), columns),
+            Row::new().gap(1).text(Role::Text, &amount).text(Role::Dim, if stopping { " · stopping" } else { "" }),
+            Row::new().gap(1).text(Role::Dim, "into ").text(Role::Dim, &self.folder),
+        ];
+        paint_rows(buffer, inner, look.theme, rows, None);
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        &[(&[Action::Close], "stop")]
+    }
+}

@@ -1,0 +1,125 @@
+//! The headings over rows of waste: which there are to be, which are known, and which are open.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::analysis::{Account, Grouping, Section, Sections, WasteGroup};
+use crate::tui::facts::Facts;
+use crate::tui::work::{Job, SectionsKey};
+
+type Groups = Arc<Vec<WasteGroup>>;
+
+/// Headings, worked out elsewhere.
+#[derive(Default)]
+pub(super) struct Headings {
+    grouping: Option<Grouping>,
+    /// What they are, what for, and of which groups.
+    known: Option<(SectionsKey, Groups, Sections)>,
+    asked: Option<(SectionsKey, Groups)>,
+    /// Places of the groups below each, in the order of the view.
+    members: Vec<Vec<usize>>,
+    open: HashSet<usize>,
+}
+
+impl Headings {
+    pub fn grouping(&self) -> Option<Grouping> {
+        self.grouping
+    }
+
+    /// Row by row, then by what is asked first of waste: why, who, where.
+    pub fn cycle(&mut self) {
+        self.grouping = match self.grouping {
+            None => Some(Grouping::Cause),
+            Some(Grouping::Cause) => Some(Grouping::Instruction),
+            Some(Grouping::Instruction) => Some(Grouping::Folder),
+            Some(Grouping::Folder) => None,
+        };
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        self.known = None;
+        self.members.clear();
+        self.open.clear();
+    }
+
+    fn sections(&self) -> Option<&Sections> {
+        self.known.as_ref().filter(|_| self.grouping.is_some()).map(|(.., sections)| sections)
+    }
+
+    /// None where there are none, or none yet.
+    pub fn list(&self) -> Option<&[Section]> {
+        self.sections().map(|sections| &*sections.list)
+    }
+
+    /// The heading over a group.
+    pub fn of(&self, group: usize) -> Option<usize> {
+        self.sections()?.of_group.get(group).copied().flatten().map(|section| section as usize)
+    }
+
+    pub fn is_open(&self, section: usize) -> bool {
+        self.open.contains(&section)
+    }
+
+    pub fn set_open(&mut self, section: usize, open: bool) {
+        if open {
+            self.open.insert(section);
+        } else {
+            self.open.remove(&section);
+        }
+    }
+
+    pub fn set_all(&mut self, open: bool) {
+        self.open.clear();
+        if open {
+            self.open.extend(0..self.members.len());
+        }
+    }
+
+    /// The groups below each heading.
+    pub fn members(&self) -> &[Vec<usize>] {
+        &self.members
+    }
+
+    /// Puts groups below their headings, in their order.
+    pub fn gather(&mut self, groups: &[usize]) {
+        let mut members = vec![Vec::new(); self.list().map_or(0, <[Section]>::len)];
+        for &group in groups {
+            if let Some(of) = self.of(group).and_then(|section| members.get_mut(section)) {
+                of.push(group);
+            }
+        }
+        self.members = members;
+    }
+
+    /// Whether headings are wanted and not there.
+    pub fn are_missing(&self) -> bool {
+        self.grouping.is_some() && self.known.is_none()
+    }
+
+    /// Asks for the headings that are wanted, if they are not there or on their way.
+    pub fn ask(&mut self, facts: &Facts, only: Option<Account>) -> Option<Job> {
+        let groups = facts.groups.as_ref();
+        if self.known.as_ref().is_some_and(|(_, of, _)| !groups.is_some_and(|groups| Arc::ptr_eq(groups, of))) {
+            self.forget();
+        }
+        let (key, groups) = (SectionsKey { only, grouping: self.grouping? }, groups?);
+        let asked = self.asked.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, groups));
+        if asked || self.known.as_ref().is_some_and(|(known, ..)| *known == key) {
+            return None;
+        }
+        self.asked = Some((key, Arc::clone(groups)));
+        Some(Job::Sections { groups: Arc::clone(groups), key })
+    }
+
+    /// Takes what was asked for; what is no longer wanted is dropped. Says whether it was taken.
+    pub fn take(&mut self, key: SectionsKey, groups: Groups, sections: Sections) -> bool {
+        let wanted = self.asked.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, &groups));
+        if wanted {
+            self.asked = None;
+            self.forget();
+            self.known = Some((key, groups, sections));
+        }
+        wanted
+    }
+}
