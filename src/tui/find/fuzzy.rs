@@ -27,6 +27,8 @@ pub(in crate::tui) struct Place {
     pub node: NodeId,
     /// Safe to show.
     pub path: String,
+    /// The letters of the path that were looked for, as places among its letters, ascending.
+    pub letters: Vec<u32>,
     /// Whether it is there in the end.
     pub live: bool,
     /// What became of it, in a few words.
@@ -82,7 +84,14 @@ impl Search {
             }
         }
         let ranks = best.into_sorted_vec();
-        let places = ranks.into_iter().filter_map(|Reverse((.., Reverse(node)))| place(union, node)).collect();
+        let mut places: Vec<_> =
+            ranks.into_iter().filter_map(|Reverse((.., Reverse(node)))| place(union, node)).collect();
+        // Of other paths, the matcher counts what people see as one letter as one.
+        for place in places.iter_mut().filter(|place| place.path.is_ascii()) {
+            pattern.indices(Utf32Str::new(&place.path, &mut letters), &mut matcher, &mut place.letters);
+            place.letters.sort_unstable();
+            place.letters.dedup();
+        }
         Some(Best { number: self.ticket.number(), places, matches: alike })
     }
 }
@@ -97,7 +106,7 @@ fn place(union: &Union, node: NodeId) -> Option<Place> {
         Some(ended) => (format!("removed by {}, stored by {}", ended.by, last.layer()), Some(ended.by)),
         None => (format!("live, layer {}{}", last.layer(), older(&versions)), None),
     };
-    Some(Place { node, path, live, what, layer })
+    Some(Place { node, path, letters: Vec::new(), live, what, layer })
 }
 
 /// Layers that store versions nobody sees any more.
@@ -152,6 +161,17 @@ mod tests {
         assert_eq!(paths(&[files], "etcpass"), ["/etc/passwd"]);
         assert_eq!(paths(&[files], "passwd etc"), ["/etc/passwd"], "words in any order");
         assert!(paths(&[files], "zzz").is_empty());
+    }
+
+    #[test]
+    fn the_letters_that_were_found_are_told() {
+        let mut tickets = Tickets::default();
+        let search = Search { text: "etc pwd".to_owned(), ticket: tickets.draw() };
+        let best = search.run(&union(&[&["etc/passwd"]])).expect("wanted");
+        assert_eq!(
+            (best.places[0].path.as_str(), &best.places[0].letters[..]),
+            ("/etc/passwd", &[1, 2, 3, 5, 9, 10][..])
+        );
     }
 
     #[test]

@@ -43,6 +43,8 @@ impl Query {
         let (mut words, mut patterns) = (Vec::new(), Vec::new());
         for piece in pieces(text).take(MOST) {
             match piece {
+                // A regex that is about to be typed says nothing yet.
+                Piece::Plain("re:" | "//") => {}
                 Piece::Quoted(text) => patterns.push(Pattern::substring(text)?),
                 Piece::Plain(text) => match Word::parse(text) {
                     Some(word) => words.push(word?),
@@ -181,7 +183,7 @@ mod tests {
         assert_eq!(fault("re:(a{1000}){1000}"), "no regex: it would take too much memory");
         assert!(fault("[a").starts_with("no glob: unclosed character class"), "{}", fault("[a"));
         assert!(fault("a >x").contains("is no size"));
-        for blank in ["", "  ", "\"\"", "\""] {
+        for blank in ["", "  ", "\"\"", "\"", "re:", "//"] {
             assert!(matches!(Query::parse(blank), Ok(None)), "{blank:?}");
         }
     }

@@ -74,6 +74,26 @@ impl JumpView {
     }
 }
 
+/// A path in so many columns, the letters that were looked for marked.
+fn marked(mut row: Row, place: &Place, columns: usize) -> Row {
+    let plain = if place.live { Role::Text } else { Role::Removed };
+    let shown = fit_end(&place.path, columns);
+    let count = |text: &str| text.chars().count();
+    // What is cut is cut at the front.
+    let cut = count(&place.path).saturating_sub(count(&shown));
+    let is_marked = |at: usize| u32::try_from(at + cut).is_ok_and(|at| place.letters.binary_search(&at).is_ok());
+    let letters: Vec<char> = shown.chars().collect();
+    let mut at = 0;
+    while at < letters.len() {
+        let marked = is_marked(at);
+        let run = (at..letters.len()).take_while(|&next| is_marked(next) == marked).count();
+        let text: String = letters[at..at + run].iter().collect();
+        row = row.text(if marked { Role::Key } else { plain }, &text);
+        at += run;
+    }
+    row
+}
+
 impl Overlay for JumpView {
     fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
         if matches!(action, Action::Close | Action::Quit) {
@@ -160,8 +180,9 @@ impl Overlay for JumpView {
         let path = width.saturating_sub(what + 4);
         let visible = self.cursor.visible(self.places.len(), usize::from(list.height));
         let rows = self.places[visible].iter().map(|place| {
-            let role = if place.live { Role::Text } else { Role::Removed };
-            Row::new().gap(3).left(role, &fit_end(&place.path, path), path).gap(1).left(Role::Dim, &place.what, what)
+            let row = marked(Row::new().gap(3), place, path);
+            let gap = (path + 4).saturating_sub(row.width());
+            row.gap(gap).left(Role::Dim, &place.what, what)
         });
         let selected = (!self.places.is_empty()).then_some((self.cursor.line(), Role::Selected));
         paint_rows(buffer, list, look.theme, rows, selected);
