@@ -294,6 +294,7 @@ fn other(text: &mut Text, union: &Union, version: VersionId) {
             };
             text.wrapped(Role::Text, &said, 1);
         }
+        EntryKind::Unknown(_) => text.wrapped(Role::Dim, "no engine knows this type, and none unpacks it", 1),
         _ => text.wrapped(Role::Dim, "it holds no bytes", 1),
     }
 }
