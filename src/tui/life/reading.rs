@@ -77,6 +77,7 @@ impl Reading {
             // Whoever does not want to wait for an archive's listing goes without.
             Action::ViewAs if self.look.is_none() => self.look = Some(Look { shape: self.shape, listing: None }),
             Action::ViewAs => {
+                self.text.forget();
                 self.shape = match self.shape {
                     Shape::Text => Shape::Hex,
                     Shape::Hex if self.listing().is_some() => Shape::Listing,

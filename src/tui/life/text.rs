@@ -54,6 +54,11 @@ impl TextPages {
         }
     }
 
+    /// Lets go of what is held, but for the places to come back to.
+    pub fn forget(&mut self) {
+        self.windows.clear();
+    }
+
     fn holds(&self, from: usize, until: usize) -> Option<&Window> {
         let until = self.total.map_or(until, |total| until.min(total.rows));
         let holds = |window: &&Window| window.first <= from && until <= window.end();
