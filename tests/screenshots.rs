@@ -36,6 +36,12 @@ const PICTURES: &[Picture] = &[
         &[("3", "Removed"), ("\x1b[B\x1b[B\x1b[B", "id_ed25519")],
         (120, 34),
     ),
+    (
+        "life",
+        "The life of a key that was removed, and what can still be read of it",
+        &[("3", "Removed"), ("\x1b[B\x1b[B\x1b[B", "id_ed25519"), ("\r", "END OPENSSH PRIVATE KEY")],
+        (120, 34),
+    ),
     ("history", "Which steps made layers, and which changed metadata alone", &[("4", "History")], (120, 34)),
 ];
 
@@ -60,7 +66,7 @@ fn the_pictures_of_the_readme_are_what_the_program_shows() {
             }
             last = now;
         }
-        terminal.keys("q");
+        terminal.keys("\x03");
         terminal.end();
         let file = assets.join(format!("{name}.svg"));
         if std::env::var_os("LAYERSCOPE_PICTURES").is_some() {

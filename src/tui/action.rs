@@ -67,7 +67,7 @@ actions! {
         About => "view-image", "the image: configuration, totals, findings";
     }
     Rows, "Layers, files and waste" {
-        Open => "open", "open: the files of a layer, a folder, a file";
+        Open => "open", "open: a layer's files, a folder, waste, a file";
         Fold => "toggle-fold", "fold or unfold";
         Collapse => "collapse", "fold, or go to the folder above";
         Expand => "expand", "unfold, or go into the folder";

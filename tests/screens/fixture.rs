@@ -29,8 +29,17 @@ impl Fixture {
 
 /// Contents of files that were never stored: as many numbered lines as there is room for, and the number of the layer, or
 /// what the file is known by. A name ending in `.bin` is bytes of all sorts, one in `.tar.gz` has members, `lost` cannot
-/// be read.
+/// be read, `torn` not to its end.
 struct Pretended;
+
+/// Where an archive was cut.
+struct Torn;
+
+impl Read for Torn {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::UnexpectedEof.into())
+    }
+}
 
 /// What a pretended archive holds.
 fn pretended_members() -> Listing {
@@ -70,6 +79,9 @@ impl Contents for Pretended {
         } else {
             (1..).flat_map(|number| format!("line {number} of {whose}\n").into_bytes()).take(size).collect()
         };
+        if entry.name() == b"torn" {
+            return Ok(Box::new(std::io::Cursor::new(bytes).take(60).chain(Torn)));
+        }
         Ok(Box::new(std::io::Cursor::new(bytes)))
     }
 

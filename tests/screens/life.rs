@@ -14,6 +14,7 @@ fn lives() -> Fixture {
         .file_as("etc/app.conf", 3_000, 0o644, (0, 0), 7)
         .file("etc/empty", 0)
         .file("etc/lost", 400)
+        .file("etc/torn", 400)
         .dir("opt")
         .file("opt/left-pad.tar.gz", 20_000)
         .file("opt/tool.bin", 700_000)
@@ -100,6 +101,11 @@ fn what_cannot_be_read_says_why_and_what_is_empty_says_so() {
     assert!(text.contains("the content of layer 1 cannot be read: not in the archive"), "{text}");
     let text = at("lost", 80, 24).press("enter v v d d").text();
     assert!(text.contains("cannot be read"), "{text}");
+    let text = at("torn", 80, 24).press("enter").text();
+    assert!(text.contains("the content ends after 60 of 400 bytes"), "{text}");
+    assert!(text.contains("line 2 of layer 1"), "what is there is shown: {text}");
+    let text = at("torn", 80, 24).press("enter v v d").text();
+    assert!(text.contains("there is none before it"), "{text}");
     let text = at("empty", 80, 24).press("enter").text();
     assert!(text.lines().any(|line| line.trim() == "empty"), "{text}");
 }
@@ -160,7 +166,7 @@ proptest! {
 
     #[test]
     fn no_size_and_no_key_breaks_it(
-        file in prop::sample::select(&["app.conf", "tool.bin", "left-pad.tar.gz", "conf", "lost", "empty"]),
+        file in prop::sample::select(&["app.conf", "tool.bin", "left-pad.tar.gz", "conf", "lost", "torn", "empty"]),
         keys in prop::collection::vec(prop::sample::select(&[
             "up", "down", "left", "right", "pgup", "pgdn", "home", "end", "tab", "[", "]", "d", "v", "enter", "?", "esc",
         ]), 0..30),

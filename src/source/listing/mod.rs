@@ -15,7 +15,7 @@ use super::unpack::Unpacked;
 use bounded::Bounded;
 
 /// So many bytes of names are kept.
-const MOST_NAMES: usize = 4 << 20;
+const MOST_NAMES: usize = 2 << 20;
 /// So many unpacked bytes are looked through.
 const MOST_BYTES: u64 = 8 << 30;
 

@@ -57,7 +57,8 @@ pub(super) fn compare(before: &Stored, after: &Stored, errand: &mut Errand<'_>) 
         return first_difference(before, after, errand);
     }
     let all = usize::try_from(LONGEST).unwrap_or(usize::MAX);
-    let (old, new) = (before.bytes(0, all, errand)?, after.bytes(0, all, errand)?);
+    let ((old, old_read), (new, new_read)) = (before.bytes(0, all, errand), after.bytes(0, all, errand));
+    old_read.and(new_read)?;
     Ok(News::Diff(of(&old, &new)))
 }
 

@@ -55,9 +55,9 @@ impl HexPages {
 }
 
 /// Reads a chunk.
-pub(super) fn read(stored: &Stored, number: u64, errand: &mut Errand<'_>) -> Result<News, String> {
-    let bytes = stored.bytes(number * CHUNK, 256 << 10, errand)?;
-    Ok(News::Chunk(number, bytes))
+pub(super) fn read(stored: &Stored, number: u64, errand: &mut Errand<'_>) -> News {
+    let (bytes, read) = stored.bytes(number * CHUNK, 256 << 10, errand);
+    News::Chunk(number, bytes, read.err())
 }
 
 /// Digits of an offset in a content of a size.

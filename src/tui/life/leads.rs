@@ -48,3 +48,57 @@ fn visible<'a>(union: &'a Union, path: &EntryPath, after: LayerNumber) -> Option
     let id = union.visible(union.node_at(path)?, after)?;
     Some(union.version(id))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::image::{Entries, NewEntry};
+
+    use super::*;
+
+    fn union(links: &[(&str, &str)]) -> Union {
+        let mut entries = Entries::new();
+        for (name, target) in links {
+            let (name, link_target) = (name.as_bytes(), target.as_bytes());
+            let kind = match *target {
+                "" => EntryKind::File,
+                "/" => EntryKind::Dir,
+                _ => EntryKind::Symlink,
+            };
+            let link_target = if kind == EntryKind::Symlink { link_target } else { b"" };
+            entries.push(NewEntry { name, kind, link_target, ..NewEntry::default() }).expect("room");
+        }
+        Union::build(vec![Arc::new(entries)])
+    }
+
+    fn from(union: &Union, path: &str) -> String {
+        let node = union.node_at(&EntryPath::normalise(path.as_bytes()).path).expect("a path");
+        let link = union.version(union.live(node).expect("it is there"));
+        leads(union, link, LayerNumber::from_index(0))
+    }
+
+    #[test]
+    fn links_lead_through_links_and_folders_and_never_above_the_root() {
+        let image = union(&[
+            ("usr", "/"),
+            ("usr/lib", "/"),
+            ("usr/lib/x.so.1", ""),
+            ("lib", "usr/lib"),
+            ("x", "lib/x.so"),
+            ("usr/lib/x.so", "x.so.1"),
+            ("up", "../../../lib/./../lib/x.so.1"),
+            ("root", "/"),
+            ("one", "two"),
+            ("two", "/one"),
+            ("gone", "usr/nothing/at/all"),
+            ("top", "/.."),
+        ]);
+        assert_eq!(from(&image, "x"), "leads to /usr/lib/x.so.1 (file) after layer 1");
+        assert_eq!(from(&image, "lib"), "leads to /usr/lib (folder) after layer 1");
+        assert_eq!(from(&image, "up"), "leads to /usr/lib/x.so.1 (file) after layer 1");
+        assert_eq!(from(&image, "gone"), "leads nowhere: /usr/nothing is not there after layer 1");
+        assert_eq!(from(&image, "top"), "leads to / (folder) after layer 1");
+        assert!(from(&image, "one").contains("in a circle"));
+    }
+}

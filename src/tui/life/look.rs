@@ -36,7 +36,10 @@ pub(in crate::tui) struct Look {
 
 /// Looks, and lists what looks like an archive.
 pub(super) fn look(stored: &Stored, errand: &mut Errand<'_>) -> Result<News, String> {
-    let head = stored.bytes(0, HEAD, errand)?;
+    let (head, read) = stored.bytes(0, HEAD, errand);
+    if head.is_empty() {
+        read?;
+    }
     // What cannot be listed to its beginning is still a content.
     let listing = if may_be_archive(&head) { stored.members(MOST_MEMBERS, errand).unwrap_or(None) } else { None };
     let shape = match &listing {

@@ -8,6 +8,7 @@
 //!
 //! Nothing is read where it is drawn, and no content is held whole: a place is asked for, and what stands round it comes.
 
+mod about;
 mod areas;
 mod comparison;
 mod diff;
@@ -19,6 +20,8 @@ mod metadata;
 mod reading;
 mod rows;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod text;
 mod versions;
 
@@ -27,7 +30,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::image::EntryKind;
-use crate::union::{NodeId, Union, VersionId};
+use crate::union::VersionId;
 
 use super::action::Action;
 use super::facts::Facts;
@@ -37,12 +40,12 @@ use super::pane::{self, Framing};
 use super::panes::{self, Hint};
 use super::row::{Row, paint_rows};
 use super::scroll::Motion;
-use super::text::{Scrolled, Text};
-use super::texts;
+use super::text::Scrolled;
 use super::theme::Role;
 use super::views::{HelpView, Look};
 use super::work::{Job, Product};
 
+use about::{about, other};
 use areas::Areas;
 use comparison::Comparison;
 use reading::Reading;
@@ -259,41 +262,5 @@ impl Overlay for LifeView {
         const PANE: Hint = (&[Action::NextPane], "pane");
         const CLOSE: Hint = (&[Action::Close], "close");
         if self.differs { &[MOVE, VERSIONS, CONTENT, PANE, CLOSE] } else { &[MOVE, VERSIONS, DIFF, AS, PANE, CLOSE] }
-    }
-}
-
-/// A version and the step that brought it.
-fn about(text: &mut Text, facts: &Facts, union: &Union, version: Option<VersionId>) {
-    let Some(version) = version.map(|version| union.version(version)) else { return };
-    texts::about(text, version);
-    let said = texts::layer_and_instruction(facts, version.layer());
-    text.wrapped(Role::Dim, &said, 1);
-}
-
-/// What holds no bytes.
-fn other(text: &mut Text, union: &Union, version: VersionId) {
-    let version = union.version(version);
-    texts::about(text, version);
-    // What it led to is asked of the image as it was while this version was there.
-    let last = union.layer_numbers().next_back();
-    let after = version
-        .ended()
-        .map_or(last, |ended| ended.by.index().checked_sub(1).map(crate::image::LayerNumber::from_index));
-    match version.kind() {
-        EntryKind::Symlink => {
-            if let Some(after) = after {
-                text.wrapped(Role::Text, &leads::leads(union, version, after.max(version.layer())), 1);
-            }
-        }
-        EntryKind::Dir => {
-            let below = version.node().map_or(0, |node: NodeId| union.children(node).count());
-            let said = if below == 0 {
-                "empty".to_owned()
-            } else {
-                format!("all layers put {} in it", super::text::counted(below, "name"))
-            };
-            text.wrapped(Role::Text, &said, 1);
-        }
-        _ => text.wrapped(Role::Dim, "it holds no bytes", 1),
     }
 }

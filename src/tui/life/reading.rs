@@ -74,7 +74,10 @@ impl Reading {
 
     pub fn act(&mut self, action: Action, height: usize, width: usize) {
         match action {
+            // Whoever does not want to wait for an archive's listing goes without.
+            Action::ViewAs if self.look.is_none() => self.look = Some(Look { shape: self.shape, listing: None }),
             Action::ViewAs => {
+                self.text.forget();
                 self.shape = match self.shape {
                     Shape::Text => Shape::Hex,
                     Shape::Hex if self.listing().is_some() => Shape::Listing,
@@ -154,7 +157,7 @@ impl Reading {
         let (asked, job) = ask(move |errand| match request {
             Request::Look => look(&stored, errand),
             Request::Rows(wanted) => Ok(text::read(&stored, &index, wanted, errand)),
-            Request::Chunk(number) => hex::read(&stored, number, errand),
+            Request::Chunk(number) => Ok(hex::read(&stored, number, errand)),
         });
         self.asked = Some((request, asked));
         Some(job)
@@ -186,7 +189,10 @@ impl Reading {
                 self.fault = window.fault.take();
                 self.text.take(window);
             }
-            News::Chunk(number, bytes) => self.hex.take(number, bytes),
+            News::Chunk(number, bytes, fault) => {
+                self.fault = fault;
+                self.hex.take(number, bytes);
+            }
             News::Failed(why) => self.fault = Some(why),
             News::Progress(_) | News::Diff(_) => {}
         }
@@ -208,7 +214,7 @@ impl Reading {
                     Some((first, last)) => format!("lines {first}–{last}"),
                     None => String::new(),
                 };
-                let all = self.text.total().filter(|_| !lines.is_empty());
+                let all = self.text.total().filter(|_| !lines.is_empty() && self.fault.is_none());
                 all.map_or(lines.clone(), |all| format!("{lines} of {}", all.lines))
             }
             Shape::Hex => {

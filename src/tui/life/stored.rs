@@ -43,7 +43,7 @@ impl Stored {
         &self,
         from: u64,
         errand: &mut Errand<'_>,
-        mut sink: impl FnMut(&[u8]) -> bool,
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), String> {
         let inode = self.union.version(self.version).inode();
         let Some(entry) = inode.entry() else { return Ok(()) };
@@ -71,15 +71,15 @@ impl Stored {
         Ok(())
     }
 
-    /// At most so many bytes from a place on.
-    pub fn bytes(&self, from: u64, at_most: usize, errand: &mut Errand<'_>) -> Result<Vec<u8>, String> {
+    /// At most so many bytes from a place on, and why there are no more if something went wrong.
+    pub fn bytes(&self, from: u64, at_most: usize, errand: &mut Errand<'_>) -> (Vec<u8>, Result<(), String>) {
         let mut bytes = Vec::new();
-        self.stream(from, errand, |more| {
+        let read = self.stream(from, errand, &mut |more| {
             let room = at_most - bytes.len();
             bytes.extend_from_slice(&more[..more.len().min(room)]);
             bytes.len() < at_most
-        })?;
-        Ok(bytes)
+        });
+        (bytes, read)
     }
 
     /// The place of the first byte that is another in the other; none where both are the same.
@@ -164,8 +164,8 @@ pub(in crate::tui) enum News {
     Progress(u64),
     Look(Look),
     Rows(Window),
-    /// A chunk of bytes, and which.
-    Chunk(u64, Vec<u8>),
+    /// Which chunk, its bytes, and why they end early.
+    Chunk(u64, Vec<u8>, Option<String>),
     Diff(Diff),
     /// Why not, in words.
     Failed(String),

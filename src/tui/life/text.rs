@@ -54,6 +54,11 @@ impl TextPages {
         }
     }
 
+    /// Lets go of what is held, but for the places to come back to.
+    pub fn forget(&mut self) {
+        self.windows.clear();
+    }
+
     fn holds(&self, from: usize, until: usize) -> Option<&Window> {
         let until = self.total.map_or(until, |total| until.min(total.rows));
         let holds = |window: &&Window| window.first <= from && until <= window.end();
@@ -82,6 +87,15 @@ impl TextPages {
 
 /// Reads a window. Where the content ends before it, what stands at the end comes instead.
 pub(super) fn read(stored: &Stored, index: &Index, wanted: Wanted, errand: &mut Errand<'_>) -> News {
+    News::Rows(gather(index, wanted, |from, sink| stored.stream(from, errand, sink)))
+}
+
+/// Takes the rows out of a stream that begins where it is told to, and goes on while it is told to.
+fn gather(
+    index: &Index,
+    wanted: Wanted,
+    stream: impl FnOnce(u64, &mut dyn FnMut(&[u8]) -> bool) -> Result<(), String>,
+) -> Window {
     let (row, start) = index.below(wanted.from);
     let mut splitter = Splitter::at(row, start);
     let mut gathered = Gathered { wanted, rows: VecDeque::new(), first: row, bytes: 0 };
@@ -90,12 +104,12 @@ pub(super) fn read(stored: &Stored, index: &Index, wanted: Wanted, errand: &mut 
         gathered.take(row, TextRow { line: start.line, continued: start.continued, bytes: bytes.into() })
     };
     let mut ended = true;
-    let read = stored.stream(start.offset, errand, |bytes| {
+    let read = stream(start.offset, &mut |bytes| {
         ended = splitter.feed(bytes, &mut see);
         ended
     });
-    let total = (ended && !errand.is_over()).then(|| splitter.finish(&mut see));
-    News::Rows(Window { first: gathered.first, rows: gathered.rows.into(), total, fault: read.err() })
+    let total = ended.then(|| splitter.finish(&mut see));
+    Window { first: gathered.first, rows: gathered.rows.into(), total, fault: read.err() }
 }
 
 /// Rows as they come by.
@@ -180,18 +194,12 @@ mod tests {
 
     fn window(pages: &mut TextPages, lines: &[String], wanted: Wanted) {
         let text = lines.join("\n");
-        let (row, start) = pages.index.below(wanted.from);
-        let mut splitter = Splitter::at(row, start);
-        let mut gathered = Gathered { wanted, rows: VecDeque::new(), first: row, bytes: 0 };
-        let index = pages.index.clone();
-        let mut see = |row: usize, start: crate::tui::life::rows::Start, bytes: &[u8]| {
-            index.note(row, start);
-            gathered.take(row, TextRow { line: start.line, continued: start.continued, bytes: bytes.into() })
-        };
-        let from = usize::try_from(start.offset).expect("small");
-        let ended = splitter.feed(&text.as_bytes()[from..], &mut see);
-        let total = ended.then(|| splitter.finish(&mut see));
-        pages.take(Window { first: gathered.first, rows: gathered.rows.into(), total, fault: None });
+        let window = gather(&pages.index, wanted, |from, sink| {
+            let from = usize::try_from(from).expect("small");
+            text.as_bytes()[from..].chunks(10_000).all(sink);
+            Ok(())
+        });
+        pages.take(window);
     }
 
     proptest::proptest! {

@@ -1,0 +1,113 @@
+//! Errands over pretended contents: from any place, to the first difference, and given up.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::image::{Contents, Entries, EntryRef, LayerNumber, NewEntry, ReadError};
+use crate::tui::facts::Facts;
+use crate::tui::work::{Product, Workshop};
+use crate::union::{Union, VersionId};
+
+use super::diff;
+use super::stored::{Asked, News, Stored, ask};
+
+const SIZE: u64 = 12 << 20;
+
+/// Zeros with a one at a place; of the second layer, at another.
+struct Zeros([u64; 2]);
+
+impl Contents for Zeros {
+    fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        let one = self.0[layer.index()];
+        let zeros = |count| std::io::repeat(0).take(count);
+        Ok(Box::new(zeros(one).chain(&b"\x01"[..]).chain(zeros(entry.size() - one - 1))))
+    }
+
+    fn identity(&self, _: LayerNumber, _: EntryRef<'_>) -> Result<u128, ReadError> {
+        Ok(0)
+    }
+}
+
+/// The two versions of a file.
+fn versions(ones: [u64; 2]) -> (Facts, Vec<VersionId>) {
+    let layer = || {
+        let mut entries = Entries::new();
+        entries.push(NewEntry { name: b"f", size: SIZE, stored: SIZE, ..NewEntry::default() }).expect("room");
+        Arc::new(entries)
+    };
+    let union = Arc::new(Union::build(vec![layer(), layer()]));
+    let node = union.children(union.root()).next().expect("a file");
+    let versions = union.versions(node).collect();
+    (Facts { contents: Some(Arc::new(Zeros(ones))), union: Some(union), ..Facts::default() }, versions)
+}
+
+fn difference(ones: [u64; 2]) -> (String, Vec<u64>) {
+    let (facts, versions) = versions(ones);
+    let stored = |at: usize| Stored::new(&facts, versions[at]).expect("a file");
+    let (before, after) = (stored(0), stored(1));
+    let (asked, job) = ask(move |errand| diff::compare(&before, &after, errand));
+    let (mut summary, mut progress) = (String::new(), Vec::new());
+    Workshop::default().run(job, &mut |product| {
+        let Product::Life(told) = product else { return };
+        assert!(asked.is_of(&told));
+        match told.news {
+            News::Progress(at) => progress.push(at),
+            News::Diff(diff) => summary = diff.summary,
+            _ => {}
+        }
+    });
+    (summary, progress)
+}
+
+#[test]
+fn long_contents_are_searched_for_their_first_difference() {
+    let (summary, progress) = difference([SIZE - 5, SIZE - 4]);
+    assert!(summary.contains(&format!("the first difference is at byte {}", SIZE - 5)), "{summary}");
+    assert!(!progress.is_empty() && progress.is_sorted(), "{progress:?}");
+    assert!(difference([7, 7]).0.starts_with("the same content"));
+}
+
+#[test]
+fn a_stream_begins_where_it_is_asked_to() {
+    let (facts, versions) = versions([SIZE / 2, 0]);
+    let stored = Stored::new(&facts, versions[0]).expect("a file");
+    for (from, expected) in [(SIZE / 2 - 1, &[0, 1, 0][..]), (SIZE - 2, &[0, 0]), (SIZE, &[])] {
+        let stored = stored.clone();
+        let (_asked, job) = ask(move |errand| {
+            let (bytes, read) = stored.bytes(from, 3, errand);
+            read.map(|()| News::Chunk(from, bytes, None))
+        });
+        let mut came = None;
+        Workshop::default().run(job, &mut |product| {
+            if let Product::Life(told) = product
+                && let News::Chunk(_, bytes, _) = told.news
+            {
+                came = Some(bytes);
+            }
+        });
+        assert_eq!(came.as_deref(), Some(expected), "{from}");
+    }
+}
+
+#[test]
+fn an_errand_that_nobody_waits_for_ends() {
+    let (facts, versions) = versions([0, 0]);
+    let stored = Stored::new(&facts, versions[0]).expect("a file");
+    let held: Arc<std::sync::Mutex<Option<Asked>>> = Arc::default();
+    let (keeper, mut seen) = (Arc::clone(&held), 0_u64);
+    let (asked, job) = ask(move |errand| {
+        let read = stored.stream(0, errand, &mut |bytes| {
+            seen += bytes.len() as u64;
+            // Whoever waited goes away while it is under way.
+            keeper.lock().expect("whole").take();
+            true
+        });
+        assert!(seen < SIZE / 2, "it went on for {seen} bytes");
+        read.map(|()| News::Progress(seen))
+    });
+    *held.lock().expect("whole") = Some(asked);
+    Workshop::default().run(job, &mut |_| unreachable!("nobody listens any more"));
+    let (asked, job) = ask(|_| unreachable!("it was called back before it began"));
+    drop(asked);
+    Workshop::default().run(job, &mut |_| unreachable!("nobody listens any more"));
+}
