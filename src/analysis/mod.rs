@@ -11,12 +11,16 @@
 //! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
+mod base;
+mod command;
 mod dive;
 mod identity;
 mod instruction;
 mod waste;
 
 pub use accounts::{Account, Accounts};
+pub use base::{BASE_DIGEST, BASE_NAME, Base};
+pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
 pub use dive::{Dive, Repeated};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
