@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use layerscope::analysis::Analysis;
 use layerscope::config::Config;
 use layerscope::source::{Archive, Choice, Location, Quiet};
-use layerscope::tui::{Keymap, Message, Options, Screen, Theme};
+use layerscope::tui::{Comfort, Keymap, Message, Options, Screen, Theme};
 use layerscope::union::Union;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -32,6 +32,7 @@ fn screen() -> Screen {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["bench.tar".to_owned()],
+        comfort: Comfort::default(),
     };
     let mut screen = Screen::new(options, SIZE);
     screen.message(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });

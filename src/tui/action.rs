@@ -65,6 +65,7 @@ actions! {
         Removed => "view-removed", "removed, but still stored";
         History => "view-history", "every step of the build";
         About => "view-image", "the image: configuration, totals, findings";
+        Treemap => "view-treemap", "the files as areas, as large as their bytes";
     }
     Rows, "Layers, files and waste" {
         Open => "open", "open: the files of a layer, a folder, a row of waste";
@@ -75,8 +76,13 @@ actions! {
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
         Sort => "sort", "sort: by name or by size; history: by age";
+        Compare => "compare", "take layers as one from here on; again: end it";
+        CompareBase => "compare-base", "the same from the first layer above the base";
+        ZoomOut => "zoom-out", "areas: back to the folder above";
     }
     Program, "Program" {
+        Wider => "wider", "more room for the layers";
+        Narrower => "narrower", "less room for the layers";
         Help => "help", "this list of keys";
         Close => "close", "close what lies on top";
         Suspend => "suspend", "put the program to sleep (`fg` wakes it)";

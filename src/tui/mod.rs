@@ -12,6 +12,9 @@
 //! (`work`). What lies on top of a view is an `overlay`. Text gets onto the screen through `row` alone, which makes it safe to show.
 
 mod action;
+mod ascii;
+mod colours;
+mod comfort;
 mod facts;
 mod instruction;
 mod keymap;
@@ -23,14 +26,19 @@ mod mode;
 mod overlay;
 mod pane;
 mod panes;
+mod plot;
+mod pointer;
+mod reading;
 mod row;
 mod run;
 mod screen;
 mod scroll;
+mod squarify;
 mod terminal;
 mod text;
 mod texts;
 mod theme;
+mod timings;
 mod tree;
 mod views;
 mod work;
@@ -39,7 +47,10 @@ use std::io;
 use std::sync::Arc;
 
 pub use action::{Action, Group};
+pub use colours::Colours;
+pub use comfort::Comfort;
 pub use keymap::{BindingFault, Key, Keymap};
+pub use layout::Split;
 pub use run::run;
 pub use screen::{Due, Request, Screen};
 pub use terminal::columns;
@@ -104,6 +115,8 @@ pub struct Options {
     pub theme: Theme,
     /// What was opened, in the words that were typed: IMAGE first, then the options that chose among several.
     pub opened: Vec<String>,
+    /// What fits it to a person and a terminal.
+    pub comfort: Comfort,
 }
 
 /// Why the screen was left, other than by a person.

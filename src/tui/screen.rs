@@ -1,6 +1,8 @@
 //! The state of the screen: events and messages go in, a frame comes out. Nothing in here touches a terminal, so tests
 //! drive it as the loop does.
 
+mod mouse;
+
 use std::sync::Arc;
 
 use ratatui::Frame;
@@ -11,13 +13,14 @@ use crate::analysis::Account;
 
 use super::action::Action;
 use super::facts::{Facts, Progress};
-use super::layout::Whole;
+use super::layout::{Split, Whole};
 use super::overlay::{Effect, Overlay, Scene, Target};
 use super::panes::{self, Hint};
 use super::tree::Sort;
-use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, WasteView};
+use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, TreemapView, WasteView};
 use super::work::{Job, Product, Workshop};
-use super::{Message, Options};
+use super::{Message, Options, ascii};
+use mouse::Mouse;
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +31,7 @@ enum ViewName {
     Removed,
     History,
     About,
+    Treemap,
 }
 
 /// How soon a change should be seen.
@@ -63,6 +67,8 @@ pub struct Screen {
     removed: WasteView,
     history: HistoryView,
     about: AboutView,
+    treemap: TreemapView,
+    mouse: Mouse,
     /// What lies on top, the last one topmost: it has the keys.
     overlays: Vec<Box<dyn Overlay>>,
     /// What happened, until the next key.
@@ -80,16 +86,19 @@ impl Screen {
             image => image.to_owned(),
         };
         let facts = Facts { title, opened: options.opened.clone(), ..Facts::default() };
+        let layers = LayersView::new(options.comfort.split);
         Self {
             options,
             size,
             facts,
             view: ViewName::default(),
-            layers: LayersView::default(),
+            layers,
             waste: WasteView::new(None),
             removed: WasteView::new(Some(Account::Removed)),
             history: HistoryView::default(),
             about: AboutView::default(),
+            treemap: TreemapView::default(),
+            mouse: Mouse::default(),
             overlays: Vec::new(),
             notice: None,
             request: None,
@@ -100,6 +109,12 @@ impl Screen {
     /// What the loop is to do; asked after every event and message.
     pub fn take_request(&mut self) -> Option<Request> {
         self.request.take()
+    }
+
+    /// Where borders are, to be remembered.
+    #[must_use]
+    pub fn split(&self) -> Split {
+        self.layers.split()
     }
 
     /// Takes what a person did.
@@ -120,6 +135,11 @@ impl Screen {
                 top.pasted(text);
             }
             Event::Resize(width, height) => self.size = Size { width: *width, height: *height },
+            Event::Mouse(event) => {
+                if self.point(event) == Due::Never {
+                    return Due::Never;
+                }
+            }
             Event::FocusGained => {}
             _ => return Due::Never,
         }
@@ -186,6 +206,7 @@ impl Screen {
         match self.view {
             ViewName::Layers => self.layers.is_waiting(),
             ViewName::Waste | ViewName::Removed => self.facts.union.is_some() && self.facts.groups.is_none(),
+            ViewName::Treemap => self.treemap.is_waiting(),
             ViewName::History | ViewName::About => false,
         }
     }
@@ -207,6 +228,8 @@ impl Screen {
             return Due::Now;
         };
         match product {
+            Product::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
+            Product::Reading(reading) => self.about.take(reading),
             Product::Tree { key, tree } => self.layers.take(key, tree),
             Product::Waste { analysis, groups } => {
                 // Groups of an analysis that another has followed are of no use.
@@ -265,6 +288,7 @@ impl Screen {
             ViewName::Removed => self.removed.target(&self.facts),
             ViewName::History => self.history.target(&self.facts),
             ViewName::About => Target::default(),
+            ViewName::Treemap => self.treemap.target(&self.facts, self.layers.scope(&self.facts), self.body()),
         }
     }
 
@@ -293,12 +317,29 @@ impl Screen {
             Action::Removed => self.view = ViewName::Removed,
             Action::History => self.view = ViewName::History,
             Action::About => self.view = ViewName::About,
+            Action::Treemap => self.view = ViewName::Treemap,
+            Action::Compare | Action::CompareBase if self.view == ViewName::History => {
+                if let Some(step) = self.target().step {
+                    self.layers.compare_from(step, action, &self.facts);
+                    self.view = ViewName::Layers;
+                }
+            }
             _ => match self.view {
                 ViewName::Layers => self.layers.act(action, &self.facts, body),
                 ViewName::Waste => self.waste.act(action, &self.facts, body),
                 ViewName::Removed => self.removed.act(action, &self.facts, body),
                 ViewName::History => self.history.act(action, &self.facts, body),
                 ViewName::About => self.about.act(action, body),
+                // It shows what the files pane shows.
+                ViewName::Treemap if matches!(action, Action::Merged | Action::Compare | Action::CompareBase) => {
+                    self.layers.act(action, &self.facts, body);
+                }
+                ViewName::Treemap => {
+                    if let Some(node) = self.treemap.act(action, &self.facts, body) {
+                        self.layers.go_to(node, &self.facts);
+                        self.view = ViewName::Layers;
+                    }
+                }
             },
         }
     }
@@ -328,7 +369,11 @@ impl Screen {
             ViewName::Waste => self.waste.settle(&self.facts, body),
             ViewName::Removed => self.removed.settle(&self.facts, body),
             ViewName::History => self.history.settle(&self.facts, body),
-            ViewName::About => self.about.settle(&self.facts, body),
+            ViewName::About => self.jobs.extend(self.about.settle(&self.facts, body)),
+            ViewName::Treemap => {
+                let scope = self.layers.scope(&self.facts);
+                self.jobs.extend(self.treemap.settle(scope, &self.facts, body));
+            }
         }
         let target = self.target();
         for overlay in &mut self.overlays {
@@ -338,6 +383,13 @@ impl Screen {
 
     /// Draws it all, and changes nothing.
     pub fn draw(&self, frame: &mut Frame<'_>) {
+        self.draw_signs(frame);
+        if self.options.comfort.ascii {
+            ascii::reduce(frame.buffer_mut());
+        }
+    }
+
+    fn draw_signs(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
         let buffer = frame.buffer_mut();
         let look = Look { theme: &self.options.theme, keymap: &self.options.keymap };
@@ -357,6 +409,9 @@ impl Screen {
                 ViewName::Removed => self.removed.draw(buffer, &self.facts, body, look),
                 ViewName::History => self.history.draw(buffer, &self.facts, body, look),
                 ViewName::About => self.about.draw(buffer, body, look),
+                ViewName::Treemap => {
+                    self.treemap.draw(buffer, &self.facts, self.layers.scope(&self.facts), body, look);
+                }
             }
         }
         for overlay in &self.overlays {
@@ -374,13 +429,20 @@ impl Screen {
         const PANE: Hint = (&[Action::NextPane], "pane");
         const SORT: Hint = (&[Action::Sort], "sort");
         const QUIT: Hint = (&[Action::Quit], "quit");
-        const VIEWS: Hint =
-            (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About], "views");
+        const VIEWS: Hint = (
+            &[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About, Action::Treemap],
+            "views",
+        );
         const FILES: Hint = (&[Action::Open], "files");
         const OPEN: Hint = (&[Action::Open], "open");
         const MERGED: Hint = (&[Action::Merged], "merged");
         const ALONE: Hint = (&[Action::Merged], "changes");
         const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
+        const COMPARE: Hint = (&[Action::Compare], "compare");
+        const COMPARED: Hint = (&[Action::Compare], "end comparing");
+        const NEIGHBOURS: Hint = (&[Action::Collapse, Action::Down, Action::Up, Action::Expand], "move");
+        const ZOOM_IN: Hint = (&[Action::Open], "zoom in");
+        const ZOOM_OUT: Hint = (&[Action::Close], "out");
         const TURN: Hint = (&[Action::Sort], "turn round");
         if let Some(top) = self.overlays.last() {
             return top.hints();
@@ -389,8 +451,13 @@ impl Screen {
             return &[QUIT];
         }
         match self.view {
-            ViewName::Layers if self.layers.is_merged() => &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, FOLDS, QUIT],
-            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Layers if self.layers.is_comparing() => &[PANE, MOVE, OPEN, COMPARED, SORT, VIEWS, FOLDS, QUIT],
+            ViewName::Layers if self.layers.is_merged() => {
+                &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, COMPARE, FOLDS, QUIT]
+            }
+            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, COMPARE, FOLDS, QUIT],
+            ViewName::Treemap if self.layers.is_merged() => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, ALONE, VIEWS, QUIT],
+            ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, VIEWS, QUIT],
             ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, SORT, VIEWS, FOLDS, QUIT],
             ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::analysis::{Analysis, WasteGroup};
 use crate::union::{Scope, Union, View};
 
+use super::plot::{Plot, PlotKey};
+use super::reading::Reading;
 use super::tree::{Folds, Sort, Tree};
 
 /// Nodes of all views that are kept for going back to.
@@ -47,6 +49,8 @@ pub(super) enum Product {
     Tree { key: TreeKey, tree: Tree },
     Waste { analysis: Arc<Analysis>, groups: Arc<Vec<WasteGroup>> },
     WasteByPath { groups: Arc<Vec<WasteGroup>>, order: Vec<usize> },
+    Plot { key: PlotKey, plot: Plot },
+    Reading(Reading),
 }
 
 /// Does the work, and keeps the last few views.

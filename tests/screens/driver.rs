@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use layerscope::config::Config;
-use layerscope::tui::{Keymap, Message, Options, Screen, Theme};
+use layerscope::tui::{Comfort, Keymap, Message, Options, Screen, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -26,6 +26,7 @@ pub fn options() -> Options {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["shop app.tar".to_owned()],
+        comfort: Comfort::default(),
     }
 }
 
@@ -48,7 +49,7 @@ impl Driver {
         driver.load(fixture)
     }
 
-    fn load(self, fixture: &Fixture) -> Self {
+    pub fn load(self, fixture: &Fixture) -> Self {
         let mut driver = self;
         driver.tell(fixture.opened());
         driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });

@@ -3,6 +3,7 @@
 //! Every picture is the drawn text, and below it a letter for every style, with their legend.
 #![cfg(feature = "terminal")]
 
+mod comfort;
 mod driver;
 mod fixture;
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::bars::{progress, whole_percent};
 use crate::format;
-use crate::image::EntryKind;
+use crate::image::{EntryKind, LayerNumber};
 use crate::tui::facts::Facts;
 use crate::tui::layout;
 use crate::tui::mode;
@@ -22,6 +22,8 @@ pub(in crate::tui) struct FilesShown<'a> {
     /// The selected step.
     pub step: usize,
     pub scope: Option<Scope>,
+    /// What is taken for the base image, where what is above it is compared.
+    pub base: Option<String>,
 }
 
 /// Columns for a width.
@@ -116,6 +118,18 @@ fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
             let note = if own { "merged" } else { "merged; this step changed none" };
             (name, format!("· {note} · {sort}"))
         }
+        Scope::Changes(first, last) if first != last => {
+            let name = format!("Files of layers {first} to {last} taken as one");
+            let fault = (first.index()..=last.index())
+                .map(LayerNumber::from_index)
+                .find_map(|layer| facts.fault(layer).map(|fault| format!("layer {layer}: {fault}")));
+            let counts = shown.files.tree().map_or("…".to_owned(), |tree| {
+                said_counts([Change::Added, Change::Modified, Change::Removed].map(|change| tree.view().count(change)))
+            });
+            let about: Vec<_> =
+                [fault, Some(counts), shown.base.clone(), Some(sort.to_owned())].into_iter().flatten().collect();
+            (name, format!("· {}", about.join(" · ")))
+        }
         Scope::Changes(_, layer) => {
             let name = format!("Files of layer {layer}");
             if let Some(fault) = facts.fault(layer) {
@@ -123,18 +137,26 @@ fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
             }
             let counts = facts.analysis.as_ref().map_or(String::new(), |analysis| {
                 let all = [Change::Added, Change::Modified, Change::Removed];
-                let counts = all.map(|change| (analysis.changed(layer, change), change.name()));
-                let said = counts.iter().filter(|(count, _)| *count > 0);
-                let said: Vec<_> = said.map(|(count, name)| format!("{} {name}", format::count(*count))).collect();
-                if said.is_empty() { ": none".to_owned() } else { format!(": {}", said.join(", ")) }
+                format!(": {}", said_counts(all.map(|change| analysis.changed(layer, change))))
             });
             (name, format!("· its changes{counts} · {sort}"))
         }
     }
 }
 
+/// `12 added, 1 removed`, of the numbers added, modified and removed.
+fn said_counts(counts: [usize; 3]) -> String {
+    let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
+    let said = named.filter(|(count, _)| *count > 0);
+    let said: Vec<_> = said.map(|(count, change)| format!("{} {}", format::count(count), change.name())).collect();
+    if said.is_empty() { "none".to_owned() } else { said.join(", ") }
+}
+
 fn nothing(facts: &Facts, shown: &FilesShown<'_>) -> String {
     let Some(Scope::Merged(layer) | Scope::Changes(_, layer)) = shown.scope else { return String::new() };
+    if matches!(shown.scope, Some(Scope::Changes(first, last)) if first != last) {
+        return "taken as one, these layers changed no files".to_owned();
+    }
     match facts.fault(layer) {
         Some(fault) => format!("nothing to show: {fault}"),
         None => "this layer changed no files".to_owned(),

@@ -7,14 +7,16 @@ mod header;
 mod history;
 mod opening;
 mod steps;
+mod treemap;
 mod waste;
 
 pub(super) use files::{FilesShown, files};
-pub(super) use footer::{Hint, footer, notice};
-pub(super) use header::header;
+pub(super) use footer::{Hint, footer, footer_action, notice};
+pub(super) use header::{header, is_on_help};
 pub(super) use history::history;
 pub(super) use opening::{opening, too_small};
 pub(super) use steps::steps;
+pub(super) use treemap::{treemap, treemap_area};
 pub(super) use waste::{waste, waste_rows};
 
 use ratatui::buffer::Buffer;

@@ -13,7 +13,7 @@ pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap) {
     for &group in Group::ALL {
         text.heading(group.title());
         for &action in Action::ALL.iter().filter(|action| action.group() == group) {
-            let keys: Vec<_> = keymap.keys(action).map(|key| key.to_string()).collect();
+            let keys: Vec<_> = keymap.keys(action).map(|key| keymap.spelt(key)).collect();
             let row = Row::new().gap(2);
             let row = if keys.is_empty() {
                 row.left(Role::Dim, "no key", KEYS)

@@ -28,7 +28,7 @@ pub(in crate::tui) struct HelpView {
 }
 
 impl HelpView {
-    fn area(body: Rect, keymap: &Keymap) -> Rect {
+    fn room(body: Rect, keymap: &Keymap) -> Rect {
         let mut text = Text::new(WIDTH);
         texts::help(&mut text, keymap);
         layout::popup(body, WIDTH + 2, text.len() + 2)
@@ -41,19 +41,23 @@ impl Overlay for HelpView {
             return vec![Effect::Close];
         }
         if let Some(motion) = Motion::of(action) {
-            self.text.go(motion, layout::inner(Self::area(scene.body, scene.keymap), true));
+            self.text.go(motion, layout::inner(Self::room(scene.body, scene.keymap), true));
         }
         Vec::new()
     }
 
+    fn area(&self, scene: Scene<'_>) -> Option<Rect> {
+        Some(Self::room(scene.body, scene.keymap))
+    }
+
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
-        let area = layout::inner(Self::area(scene.body, scene.keymap), true);
+        let area = layout::inner(Self::room(scene.body, scene.keymap), true);
         self.text.settle((), area, |text| texts::help(text, scene.keymap));
         Vec::new()
     }
 
     fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
-        let area = Self::area(body, look.keymap);
+        let area = Self::room(body, look.keymap);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
         panes::details(buffer, area, "Keys", &self.text, framing);

@@ -1,15 +1,16 @@
 //! View 1: the steps of the build with their layers, the files of the chosen one, and the details of what is selected.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
-use crate::tui::layout::{self, LayersLayout, Pane};
+use crate::tui::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
+use crate::tui::pointer::{Deed, Hit, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
@@ -17,7 +18,7 @@ use crate::tui::tree::Tree;
 use crate::tui::work::{Job, TreeKey};
 use crate::union::{NodeId, Scope, VersionRef};
 
-use super::{Files, Look};
+use super::{Files, Look, Span};
 
 /// What the details are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +37,25 @@ pub(in crate::tui) struct LayersView {
     steps: Cursor,
     files: Files,
     details: Scrolled<(Subject, u32)>,
+    /// Where the layers begin that are taken as one.
+    span: Option<Span>,
+    split: Split,
 }
 
 impl LayersView {
+    /// With borders where they were left.
+    pub fn new(split: Split) -> Self {
+        Self { split, ..Self::default() }
+    }
+
+    pub fn split(&self) -> Split {
+        self.split
+    }
+
+    pub fn is_comparing(&self) -> bool {
+        self.span.is_some()
+    }
+
     /// Goes to the first layer, once the steps are known.
     pub fn opened(&mut self, facts: &Facts) {
         self.steps.select(facts.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
@@ -58,7 +75,7 @@ impl LayersView {
     }
 
     fn layout(&self, facts: &Facts, body: Rect) -> LayersLayout {
-        LayersLayout::of(body, facts.steps().len(), self.focus)
+        LayersLayout::of(body, facts.steps().len(), self.focus, self.split)
     }
 
     fn list_height(layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
@@ -71,6 +88,11 @@ impl LayersView {
         match action {
             Action::NextPane => self.focus(next(self.focus, &layout, 1)),
             Action::PreviousPane => self.focus(next(self.focus, &layout, 2)),
+            Action::Wider | Action::Narrower => {
+                self.split = layout.nudged(body, action == Action::Wider, self.split);
+            }
+            Action::Compare | Action::CompareBase => self.compare(action, facts),
+            Action::Close => self.span = None,
             _ if self.files.act_on_all(action) => {}
             _ => match self.focus {
                 Pane::Layers => self.act_on_steps(action, facts, Self::list_height(&layout, Pane::Layers, body)),
@@ -99,6 +121,74 @@ impl LayersView {
         }
     }
 
+    /// Begins to take layers as one, or ends it.
+    fn compare(&mut self, action: Action, facts: &Facts) {
+        let begun = match action {
+            Action::CompareBase => Span::above_base(facts),
+            _ => Some(Span::from_step(self.steps.selected())).filter(|_| !facts.steps().is_empty()),
+        };
+        if self.span.is_some() && (action == Action::Compare || self.span == begun) {
+            self.span = None;
+            return;
+        }
+        self.span = begun;
+        if let Some(span) = begun {
+            self.files.merged = false;
+            // From within the base, everything above it is meant.
+            if self.steps.selected() < span.from() {
+                let last = facts.steps().iter().rposition(|step| step.layer.is_some());
+                self.steps.select(last.unwrap_or(span.from()));
+            }
+        }
+    }
+
+    /// Begins to compare from a step that was chosen elsewhere.
+    pub fn compare_from(&mut self, step: usize, action: Action, facts: &Facts) {
+        self.steps.select(step);
+        self.span = None;
+        self.compare(action, facts);
+        self.focus(Pane::Layers);
+    }
+
+    /// Goes to a path of what the files pane shows.
+    pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
+        self.files.go_to(node, facts);
+        self.focus(Pane::Files);
+    }
+
+    /// Takes a click or the wheel.
+    pub fn point(&mut self, pointer: Pointer, facts: &Facts, body: Rect) -> Hit {
+        let layout = self.layout(facts, body);
+        let panes = [Pane::Layers, Pane::Files, Pane::Details];
+        let met =
+            panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
+        let Some((pane, area)) = met else { return Hit::Nothing };
+        let had_keys = self.focus == pane;
+        if pointer.deed == Deed::Click {
+            self.focus(pane);
+        }
+        let inner = layout::inner(area, layout::boxed(body));
+        let hit = match pane {
+            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), facts.steps().len()),
+            Pane::Files => self.files.point(pointer, layout::below_heads(inner)),
+            Pane::Details => {
+                pointer.on_text(&mut self.details, inner);
+                Hit::Nothing
+            }
+        };
+        if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
+    }
+
+    /// Whether the border between layers and files runs through a place.
+    pub fn border_at(&self, at: Position, facts: &Facts, body: Rect) -> bool {
+        self.layout(facts, body).border_at(at)
+    }
+
+    /// Moves that border.
+    pub fn drag_border(&mut self, at: Position, facts: &Facts, body: Rect) {
+        self.split = self.layout(facts, body).dragged(body, at, self.split);
+    }
+
     fn focus(&mut self, pane: Pane) {
         self.focus = pane;
         if pane != Pane::Details {
@@ -107,12 +197,15 @@ impl LayersView {
     }
 
     /// What the files pane shows; nothing where the step made no layer or the layers are not read.
-    fn scope(&self, facts: &Facts) -> Option<Scope> {
+    pub fn scope(&self, facts: &Facts) -> Option<Scope> {
         let step = self.steps.selected();
-        let layer = if self.files.merged { facts.layer_after(step) } else { facts.steps().get(step)?.layer };
-        let layer =
-            layer.filter(|layer| facts.union.as_ref().is_some_and(|union| layer.index() < union.layer_count()))?;
-        Some(if self.files.merged { Scope::Merged(layer) } else { Scope::layer(layer) })
+        let (first, last) = match self.span {
+            _ if self.files.merged => facts.layer_after(step).map(|layer| (layer, layer))?,
+            Some(span) => span.layers(step, facts)?,
+            None => facts.steps().get(step)?.layer.map(|layer| (layer, layer))?,
+        };
+        facts.union.as_ref().filter(|union| last.index() < union.layer_count())?;
+        Some(if self.files.merged { Scope::Merged(last) } else { Scope::Changes(first, last) })
     }
 
     fn subject(&self, facts: &Facts) -> Subject {
@@ -180,10 +273,13 @@ impl LayersView {
         let layout = self.layout(facts, body);
         let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
-            panes::steps(buffer, layout.layers, facts, &self.steps, framing(Pane::Layers));
+            let span = self.span.map(|span| span.steps(self.steps.selected()));
+            panes::steps(buffer, layout.layers, facts, &self.steps, span, framing(Pane::Layers));
         }
         if layout.files.height > 0 {
-            let shown = panes::FilesShown { files: &self.files, step: self.steps.selected(), scope: self.scope(facts) };
+            let step = self.steps.selected();
+            let base = self.span.and_then(|span| span.said(step, facts));
+            let shown = panes::FilesShown { files: &self.files, step, scope: self.scope(facts), base };
             panes::files(buffer, layout.files, facts, &shown, framing(Pane::Files));
         }
         if let Some(area) = layout.details {

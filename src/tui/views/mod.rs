@@ -7,6 +7,8 @@ mod history;
 mod layers;
 #[allow(dead_code, reason = "the questions come next")]
 mod prompt;
+mod span;
+mod treemap;
 mod waste;
 
 pub(super) use about::AboutView;
@@ -16,6 +18,8 @@ pub(super) use history::HistoryView;
 pub(super) use layers::LayersView;
 #[allow(unused_imports, reason = "the questions come next")]
 pub(super) use prompt::Prompt;
+pub(super) use span::Span;
+pub(super) use treemap::TreemapView;
 pub(super) use waste::{WasteRow, WasteView};
 
 use super::theme::Theme;
