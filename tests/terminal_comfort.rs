@@ -34,10 +34,10 @@ fn a_mouse_selects_opens_and_scrolls_and_is_given_back() {
         assert_ne!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
         assert!(screen.bracketed_paste());
     });
-    let (column, row) = find(&terminal, "Layers");
-    click(&mut terminal, column + 2, row + 3);
+    let (column, row) = find(&terminal, "COPY dir:");
+    click(&mut terminal, column, row);
     terminal.wait_for("Files of layer 2");
-    click(&mut terminal, column + 2, row + 3);
+    click(&mut terminal, column, row);
     terminal.wait_for("┏ Files of layer 2");
     terminal.keys("?");
     terminal.wait_for("one line up");

@@ -100,7 +100,7 @@ fn what_is_taken_for_the_base_is_said() {
         let name = "org.opencontainers.image.base.name".to_owned();
         image.config.labels.push((name, "debian:12".to_owned()));
     });
-    Driver::with(&fixture, 200, 50).press("C").has("above the base debian:12: layers 1 to 2 ·");
+    Driver::with(&fixture, 200, 50).press("C").has("· above the base debian:12: layers 1 to 2 ");
 }
 
 #[test]

@@ -22,8 +22,6 @@ pub(in crate::tui) struct FilesShown<'a> {
     /// The selected step.
     pub step: usize,
     pub scope: Option<Scope>,
-    /// What is taken for the base image, where what is above it is compared.
-    pub base: Option<String>,
 }
 
 /// Columns for a width.
@@ -126,8 +124,7 @@ fn title(facts: &Facts, shown: &FilesShown<'_>) -> (String, String) {
             let counts = shown.files.tree().map_or("…".to_owned(), |tree| {
                 said_counts([Change::Added, Change::Modified, Change::Removed].map(|change| tree.view().count(change)))
             });
-            let about: Vec<_> =
-                [fault, Some(counts), shown.base.clone(), Some(sort.to_owned())].into_iter().flatten().collect();
+            let about: Vec<_> = [fault, Some(counts), Some(sort.to_owned())].into_iter().flatten().collect();
             (name, format!("· {}", about.join(" · ")))
         }
         Scope::Changes(_, layer) => {

@@ -15,7 +15,7 @@ pub(super) use footer::{Hint, footer, footer_action, notice};
 pub(super) use header::{header, is_on_help};
 pub(super) use history::history;
 pub(super) use opening::{opening, too_small};
-pub(super) use steps::steps;
+pub(super) use steps::{Bracket, steps};
 pub(super) use treemap::{treemap, treemap_area};
 pub(super) use waste::{waste, waste_rows};
 

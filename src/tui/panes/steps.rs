@@ -38,16 +38,22 @@ impl Columns {
     }
 }
 
-/// `span` is what is taken as one.
+/// Steps that are taken as one.
+pub(in crate::tui) struct Bracket {
+    pub steps: RangeInclusive<usize>,
+    /// What is to be said of them in the title.
+    pub about: String,
+}
+
 pub(in crate::tui) fn steps(
     buffer: &mut Buffer,
     area: Rect,
     facts: &Facts,
     cursor: &Cursor,
-    span: Option<RangeInclusive<usize>>,
+    bracketed: Option<&Bracket>,
     framing: Framing<'_>,
 ) {
-    let inner = pane::open(buffer, area, "Layers", "", framing);
+    let inner = pane::open(buffer, area, "Layers", bracketed.map_or("", |bracket| &bracket.about), framing);
     let columns = Columns::of(usize::from(inner.width), facts.layer_count());
     let read = facts.analysis.is_some();
     columns.heads(read).paint(buffer, inner.intersection(area), framing.theme);
@@ -61,7 +67,7 @@ pub(in crate::tui) fn steps(
     pane::position(buffer, area, cursor, steps.len(), list, framing);
     let visible = cursor.visible(steps.len(), usize::from(list.height));
     let rows = visible.filter_map(|at| Some((at, steps.get(at)?))).map(|(at, step)| {
-        let row = bracket(at, span.as_ref());
+        let row = bracket(at, bracketed.map(|bracket| &bracket.steps));
         match step.layer {
             Some(layer) => layer_row(row, step, layer, facts, largest.unwrap_or(0), &columns),
             None => step_row(row, step, &columns),

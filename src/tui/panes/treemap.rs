@@ -129,12 +129,9 @@ impl Painter<'_> {
     /// From the folder on in which it stands.
     fn name(&self, item: &Item, inside: NodeId) -> String {
         let Some(node) = item.node else { return format!("{} more", format::count(item.count)) };
-        let mut name = format::safe(self.union.name(node));
-        let mut above = self.union.parent(node);
-        while let Some(folder) = above.filter(|&folder| folder != inside && folder != self.union.root()) {
-            name = format!("{}/{name}", format::safe(self.union.name(folder)));
-            above = self.union.parent(folder);
-        }
+        let (path, above) = (self.union.path(node), self.union.path(inside));
+        let name = path.as_bytes().strip_prefix(above.as_bytes()).unwrap_or(path.as_bytes());
+        let name = format::safe(name.strip_prefix(b"/").unwrap_or(name));
         match (item.shade, self.plot.view.scope()) {
             (Shade::Folder, _) => format!("{name}/"),
             (Shade::Changed(change), Scope::Changes(..)) => format!("{} {name}", change.letter()),

@@ -273,13 +273,16 @@ impl LayersView {
         let layout = self.layout(facts, body);
         let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
-            let span = self.span.map(|span| span.steps(self.steps.selected()));
-            panes::steps(buffer, layout.layers, facts, &self.steps, span, framing(Pane::Layers));
+            let step = self.steps.selected();
+            let bracket = self.span.map(|span| panes::Bracket {
+                steps: span.steps(step),
+                about: span.said(step, facts).unwrap_or_default(),
+            });
+            panes::steps(buffer, layout.layers, facts, &self.steps, bracket.as_ref(), framing(Pane::Layers));
         }
         if layout.files.height > 0 {
             let step = self.steps.selected();
-            let base = self.span.and_then(|span| span.said(step, facts));
-            let shown = panes::FilesShown { files: &self.files, step, scope: self.scope(facts), base };
+            let shown = panes::FilesShown { files: &self.files, step, scope: self.scope(facts) };
             panes::files(buffer, layout.files, facts, &shown, framing(Pane::Files));
         }
         if let Some(area) = layout.details {

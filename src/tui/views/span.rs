@@ -52,6 +52,6 @@ impl Span {
         };
         let name = base.name.map_or(String::new(), |name| format!(" {}", format::safe_str(name)));
         let assumed = if base.told { "" } else { ", assumed" };
-        Some(format!("above the base{name}: {layers}{assumed}"))
+        Some(format!("· above the base{name}: {layers}{assumed}"))
     }
 }
