@@ -21,7 +21,8 @@ fn click(terminal: &mut Terminal, column: u16, row: u16) {
 fn find(terminal: &Terminal, text: &str) -> (u16, u16) {
     let screen = terminal.text();
     let found = screen.lines().enumerate().find_map(|(row, line)| Some((row, line.find(text)?, line)));
-    let (row, at, line) = found.unwrap_or_else(|| panic!("no `{text}` in\n{screen}"));
+    assert!(found.is_some(), "no `{text}` in\n{screen}");
+    let (row, at, line) = found.expect("just asserted");
     let column = line[..at].chars().count();
     (u16::try_from(column).expect("a column"), u16::try_from(row).expect("a row"))
 }

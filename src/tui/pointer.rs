@@ -33,7 +33,7 @@ pub(super) enum Hit {
 }
 
 impl Pointer {
-    pub fn of(event: &MouseEvent) -> Option<Self> {
+    pub fn of(event: MouseEvent) -> Option<Self> {
         let deed = match event.kind {
             MouseEventKind::Down(MouseButton::Left) => Deed::Click,
             MouseEventKind::ScrollUp => Deed::WheelUp,

@@ -136,7 +136,7 @@ impl Screen {
             }
             Event::Resize(width, height) => self.size = Size { width: *width, height: *height },
             Event::Mouse(event) => {
-                if self.point(event) == Due::Never {
+                if self.point(*event) == Due::Never {
                     return Due::Never;
                 }
             }

@@ -51,7 +51,7 @@ impl Timings {
 
     /// A frame is on the screen; it was begun at `drawing`.
     pub fn drawn(&mut self, drawing: Instant) {
-        let (cause, begun) = self.cause.take().unwrap_or_else(|| (Cause::Other("nothing"), drawing));
+        let (cause, begun) = self.cause.take().unwrap_or((Cause::Other("nothing"), drawing));
         let update = std::mem::take(&mut self.update);
         if let Some(out) = &mut self.out {
             let [total, update, draw] = [begun.elapsed(), update, drawing.elapsed()].map(|time| time.as_micros());

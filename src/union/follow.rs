@@ -1,4 +1,4 @@
-//! Where a path leads inside an image, through its symlinks and never out of it, as path_resolution(7) has it.
+//! Where a path leads inside an image, through its symlinks and never out of it, as `path_resolution(7)` has it.
 
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 

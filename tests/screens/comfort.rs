@@ -28,7 +28,8 @@ impl Driver {
     fn find(&mut self, text: &str) -> (u16, u16) {
         let screen = self.text();
         let found = screen.lines().enumerate().find_map(|(row, line)| Some((row, line.find(text)?, line)));
-        let (row, at, line) = found.unwrap_or_else(|| panic!("no `{text}` in\n{screen}"));
+        assert!(found.is_some(), "no `{text}` in\n{screen}");
+        let (row, at, line) = found.expect("just asserted");
         let column = layerscope::format::width(&line[..at]);
         (u16::try_from(column).expect("a column"), u16::try_from(row).expect("a row"))
     }

@@ -1,5 +1,7 @@
 //! The treemap: every area has a line above and at its left, so areas are told apart without colours too.
 
+use std::fmt::Write;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -147,7 +149,7 @@ impl Painter<'_> {
         let root = self.union.root();
         if self.plot.folder != root {
             let whole = self.plot.view.bytes(root).saturating_add(self.plot.view.removed_bytes(root));
-            said.push_str(&format!(" of this folder, {} of all", format::percent(share(whole))));
+            let _ = write!(said, " of this folder, {} of all", format::percent(share(whole)));
         }
         let path = match item.node {
             Some(node) => {
@@ -162,8 +164,8 @@ impl Painter<'_> {
             (Shade::Changed(_), Scope::Merged(_)) => " · stored again later".to_owned(),
             _ => String::new(),
         };
-        let room = width.saturating_sub(2 + format::width(&said) + format::width(&word));
-        let row = Row::new().gap(1).text(Role::Strong, &fit_end(&path, room.max(8)));
+        let columns = width.saturating_sub(2 + format::width(&said) + format::width(&word));
+        let row = Row::new().gap(1).text(Role::Strong, &fit_end(&path, columns.max(8)));
         row.text(Role::Text, &said).text(role(item.shade), &word)
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Mouse {
 
 impl Screen {
     /// Takes what a mouse did.
-    pub(super) fn point(&mut self, event: &MouseEvent) -> Due {
+    pub(super) fn point(&mut self, event: MouseEvent) -> Due {
         let Some(whole) = Whole::of(self.size) else { return Due::Never };
         let at = Position { x: event.column, y: event.row };
         match event.kind {

@@ -1,5 +1,7 @@
 //! The configuration of an image as people read it: what really runs, as whom, where, and with what.
 
+use std::fmt::Write;
+
 use crate::analysis::{BASE_DIGEST, Base, Outcome, Program, command_words, interpreter, shell_script};
 use crate::format;
 use crate::image::{Config, EntryKind, Healthcheck, Image};
@@ -100,10 +102,10 @@ fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
     if let Some(version) = version {
         if version.is_link() {
             let target = version.entry().map_or(&[][..], |entry| entry.link_target());
-            said.push_str(&format!(", the same file as /{}", format::safe(target)));
+            let _ = write!(said, ", the same file as /{}", format::safe(target));
         }
         if version.inode().kind() == EntryKind::File {
-            said.push_str(&format!(", {} of layer {}", format::bytes(version.size()), version.inode().layer()));
+            let _ = write!(said, ", {} of layer {}", format::bytes(version.size()), version.inode().layer());
         }
     }
     match program.outcome {
@@ -121,14 +123,14 @@ fn user(text: &mut Text, config: &Config, facts: &Facts, reading: Option<&Readin
     let name = config.user.split(':').next().unwrap_or_default();
     match (reading.user(&config.user), &reading.users) {
         (Some((known, number)), _) if known == name => {
-            text.field_as(Role::Dim, "", &format!("user {number} in /etc/passwd"))
+            text.field_as(Role::Dim, "", &format!("user {number} in /etc/passwd"));
         }
         (Some((known, _)), _) => text.field_as(Role::Dim, "", &format!("{known} in /etc/passwd")),
         // Numbers need no name.
         _ if name.bytes().all(|byte| byte.is_ascii_digit()) => {}
         (None, Some(_)) => text.field_as(Role::Warning, "", "! not in the image's /etc/passwd"),
         (None, None) if facts.union.is_some() => {
-            text.field_as(Role::Warning, "", "! the image has no /etc/passwd to be read")
+            text.field_as(Role::Warning, "", "! the image has no /etc/passwd to be read");
         }
         (None, None) => {}
     }
@@ -166,11 +168,14 @@ fn healthcheck_words(check: &Healthcheck) -> String {
     };
     for (name, nanoseconds) in [("every", check.interval), ("timeout", check.timeout), ("start", check.start_period)] {
         if nanoseconds > 0 {
-            said.push_str(&format!(", {name} {} s", nanoseconds / 1_000_000_000));
+            let _ = match nanoseconds / 1_000_000_000 {
+                0 => write!(said, ", {name} {} ms", nanoseconds / 1_000_000),
+                seconds => write!(said, ", {name} {seconds} s"),
+            };
         }
     }
     if check.retries > 0 {
-        said.push_str(&format!(", {} retries", check.retries));
+        let _ = write!(said, ", {} retries", check.retries);
     }
     said
 }
