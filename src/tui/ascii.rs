@@ -5,7 +5,8 @@ use ratatui::buffer::Buffer;
 
 /// What is drawn, and what stands for it.
 const SIGNS: &[(&str, &str)] = &[
-    ("─━", "-"),
+    ("─", "-"),
+    ("━", "="),
     ("│┃", "|"),
     ("┌┐└┘┏┓┗┛", "+"),
     ("▇", "#"),

@@ -63,8 +63,15 @@ fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<Piece> {
 /// The first key of every action, and the word; nothing where none has a key.
 fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<Piece> {
     let keys = actions.iter().filter_map(|&action| Some((action, keymap.keys(action).next()?)));
-    let mut pieces: Vec<_> =
-        keys.map(|(action, key)| Piece { role: Role::Key, text: keymap.spelt(key), action: Some(action) }).collect();
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (action, key) in keys {
+        let text = keymap.spelt(key);
+        // Names of keys are told apart; single signs need nothing between.
+        if pieces.last().is_some_and(|before| format::width(&before.text).max(format::width(&text)) > 1) {
+            pieces.push(Piece { role: Role::Dim, text: "/".to_owned(), action: None });
+        }
+        pieces.push(Piece { role: Role::Key, text, action: Some(action) });
+    }
     if !pieces.is_empty() {
         let action = if let [action] = actions { Some(*action) } else { None };
         pieces.push(Piece { role: Role::Dim, text: format!(" {word}"), action });

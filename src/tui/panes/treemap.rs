@@ -131,14 +131,19 @@ impl Painter<'_> {
     /// From the folder on in which it stands.
     fn name(&self, item: &Item, inside: NodeId) -> String {
         let Some(node) = item.node else { return format!("{} more", format::count(item.count)) };
-        let (path, above) = (self.union.path(node), self.union.path(inside));
-        let name = path.as_bytes().strip_prefix(above.as_bytes()).unwrap_or(path.as_bytes());
-        let name = format::safe(name.strip_prefix(b"/").unwrap_or(name));
+        let name = self.below(node, inside);
         match (item.shade, self.plot.view.scope()) {
             (Shade::Folder, _) => format!("{name}/"),
             (Shade::Changed(change), Scope::Changes(..)) => format!("{} {name}", change.letter()),
             _ => name,
         }
+    }
+
+    /// A path from a folder on.
+    fn below(&self, node: NodeId, folder: NodeId) -> String {
+        let (path, above) = (self.union.path(node), self.union.path(folder));
+        let name = path.as_bytes().strip_prefix(above.as_bytes()).unwrap_or(path.as_bytes());
+        format::safe(name.strip_prefix(b"/").unwrap_or(name))
     }
 
     /// What is selected, and how large a part it is.
@@ -151,21 +156,24 @@ impl Painter<'_> {
             let whole = self.plot.view.bytes(root).saturating_add(self.plot.view.removed_bytes(root));
             let _ = write!(said, " of this folder, {} of all", format::percent(share(whole)));
         }
-        let path = match item.node {
-            Some(node) => {
-                let end = if item.shade == Shade::Folder { "/" } else { "" };
-                format!("/{}{end}", format::safe(self.union.path(node).as_bytes()))
-            }
-            None => format!("{} too small to be seen here", counted(item.count, "path")),
-        };
         let word = match (item.shade, self.plot.view.scope()) {
             (Shade::Changed(change), Scope::Changes(..)) => format!(" · {}", change.name()),
             (Shade::Changed(Change::Removed), Scope::Merged(_)) => " · removed later".to_owned(),
             (Shade::Changed(_), Scope::Merged(_)) => " · stored again later".to_owned(),
             _ => String::new(),
         };
-        let columns = width.saturating_sub(2 + format::width(&said) + format::width(&word));
-        let row = Row::new().gap(1).text(Role::Strong, &fit_end(&path, columns.max(8)));
+        let room = width.saturating_sub(2 + format::width(&said) + format::width(&word));
+        let path = match item.node {
+            Some(node) => {
+                let end = if item.shade == Shade::Folder { "/" } else { "" };
+                let whole = format!("/{}{end}", format::safe(self.union.path(node).as_bytes()));
+                // The title says the folder.
+                let fits = format::width(&whole) <= room;
+                if fits { whole } else { format!("{}{end}", self.below(node, self.plot.folder)) }
+            }
+            None => format!("{} too small to be seen here", counted(item.count, "path")),
+        };
+        let row = Row::new().gap(1).text(Role::Strong, &fit_end(&path, room.max(8)));
         row.text(Role::Text, &said).text(role(item.shade), &word)
     }
 }

@@ -11,10 +11,8 @@ use crate::tui::text::Text;
 use crate::tui::theme::Role;
 use crate::union::{Destination, Union};
 
-pub(super) fn config(text: &mut Text, image: &Image, facts: &Facts, reading: Option<&Reading>) {
-    runs(text, &image.config, facts, reading);
+pub(super) fn config(text: &mut Text, config: &Config, facts: &Facts, reading: Option<&Reading>) {
     text.heading("Configuration");
-    let config = &image.config;
     user(text, config, facts, reading);
     working_dir(text, config, facts);
     optional(text, "stop signal", &config.stop_signal);
@@ -38,7 +36,8 @@ pub(super) fn base(text: &mut Text, image: &Image) {
     }
 }
 
-fn runs(text: &mut Text, config: &Config, facts: &Facts, reading: Option<&Reading>) {
+/// The command line, and how its first word comes to a file of the image.
+pub(super) fn runs(text: &mut Text, config: &Config, facts: &Facts, reading: Option<&Reading>) {
     text.heading("Runs");
     let words = command_words(config);
     if words.is_empty() {

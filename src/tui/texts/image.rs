@@ -1,6 +1,6 @@
 //! The image as a whole: what it is called, what it runs, where its bytes are, what is doubtful about it.
 
-use super::config::{base, config, list};
+use super::config::{base, config, list, runs};
 use super::{findings, moment};
 use crate::analysis::Account;
 use crate::format;
@@ -13,8 +13,9 @@ use crate::tui::theme::Role;
 pub(in crate::tui) fn image(text: &mut Text, facts: &Facts, reading: Option<&Reading>) {
     let Some(image) = &facts.image else { return };
     identity(text, image, &facts.title);
+    runs(text, &image.config, facts, reading);
     bytes(text, facts);
-    config(text, image, facts, reading);
+    config(text, &image.config, facts, reading);
     findings(text, "Findings", facts.findings(), true);
     if facts.union.is_some() && facts.findings().next().is_none() {
         text.heading("Findings");
