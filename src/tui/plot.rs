@@ -14,6 +14,8 @@ use super::squarify::squarify;
 /// Kept of the folder itself, and of each folder in it.
 const MOST: usize = 100;
 const MOST_INSIDE: usize = 40;
+/// Folders that are no less than such a part of the whole are looked into twice.
+const LARGE: u64 = 8;
 /// What would get fewer cells than this is among the rest.
 const CELLS: u128 = 8;
 
@@ -62,13 +64,16 @@ impl Plot {
         while let Some(above) = union.parent(folder).filter(|_| weight(&view, folder) == 0) {
             folder = above;
         }
+        let bytes = weight(&view, folder);
         let mut items = largest(union, &view, folder, MOST);
-        for item in &mut items {
-            if let Some(node) = item.node.filter(|_| item.shade == Shade::Folder) {
-                item.inside = largest(union, &view, node, MOST_INSIDE).into();
-            }
+        // One level further in; two where a folder is so large a part that there will be room.
+        open(union, &view, &mut items, 0);
+        for item in items.iter_mut().filter(|item| is_large(item, bytes)) {
+            let mut inside = item.inside.to_vec();
+            open(union, &view, &mut inside, bytes / LARGE);
+            item.inside = inside.into();
         }
-        Self { bytes: weight(&view, folder), view, folder, items }
+        Self { view, folder, bytes, items }
     }
 
     /// The innermost folder round this one that holds more.
@@ -84,6 +89,19 @@ impl Plot {
 /// What is there, and what was removed there.
 fn weight(view: &View, node: NodeId) -> u64 {
     view.bytes(node).saturating_add(view.removed_bytes(node))
+}
+
+/// Looks into folders of so many bytes.
+fn open(union: &Union, view: &View, items: &mut [Item], least: u64) {
+    for item in items.iter_mut().filter(|item| item.shade == Shade::Folder && item.bytes >= least) {
+        if let Some(node) = item.node {
+            item.inside = largest(union, view, node, MOST_INSIDE).into();
+        }
+    }
+}
+
+fn is_large(item: &Item, whole: u64) -> bool {
+    item.bytes >= whole / LARGE
 }
 
 fn largest(union: &Union, view: &View, folder: NodeId, most: usize) -> Vec<Item> {

@@ -1,5 +1,7 @@
 //! The loop: one channel, to which keys, signals, loading threads and the worker report.
 
+mod cause;
+
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -12,7 +14,7 @@ use ratatui::layout::Size;
 use super::layout::Split;
 use super::screen::{Due, Request, Screen};
 use super::terminal::{self, Guard};
-use super::timings::{Cause, Timings};
+use super::timings::Timings;
 use super::work::{Aside, Job, Product, Workshop};
 use super::{Message, Options, ScreenError};
 
@@ -65,35 +67,6 @@ pub fn run(
     watch_keys(sender);
     looped.run(&mut guard, &happenings)?;
     Ok(looped.screen.split())
-}
-
-impl Happening {
-    /// For the timings.
-    fn name(&self) -> Cause {
-        match self {
-            Self::Event(Event::Key(key), _) => Cause::Key((*key).into()),
-            Self::Event(Event::Mouse(_), _) => Cause::Other("mouse"),
-            Self::Event(Event::Paste(_), _) => Cause::Other("paste"),
-            Self::Event(..) => Cause::Other("resize"),
-            Self::Message(Message::Spooling { .. } | Message::Layer { .. } | Message::LayerDone { .. }) => {
-                Cause::Other("progress")
-            }
-            Self::Message(Message::Opened { .. }) => Cause::Other("opened"),
-            Self::Message(Message::Ready { .. }) => Cause::Other("ready"),
-            Self::Message(Message::Compared(_)) => Cause::Other("compared"),
-            Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => Cause::Other("end"),
-            Self::Product(_) => Cause::Other("worked out"),
-            #[cfg(unix)]
-            Self::Signal(_) => Cause::Other("signal"),
-        }
-    }
-
-    fn begun(&self) -> Option<Instant> {
-        match self {
-            Self::Event(_, begun) => Some(*begun),
-            _ => None,
-        }
-    }
 }
 
 struct Loop {

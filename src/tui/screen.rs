@@ -318,6 +318,9 @@ impl Screen {
             Action::History => self.view = ViewName::History,
             Action::About => self.view = ViewName::About,
             Action::Treemap => self.view = ViewName::Treemap,
+            Action::CompareBase if self.facts.image.is_some() && !LayersView::has_base(&self.facts) => {
+                self.notice = Some("nothing to compare: no layer lies above the base".to_owned());
+            }
             Action::Compare | Action::CompareBase if self.view == ViewName::History => {
                 if let Some(step) = self.target().step {
                     self.layers.compare_from(step, action, &self.facts);
@@ -333,6 +336,9 @@ impl Screen {
                 // It shows what the files pane shows.
                 ViewName::Treemap if matches!(action, Action::Merged | Action::Compare | Action::CompareBase) => {
                     self.layers.act(action, &self.facts, body);
+                }
+                ViewName::Treemap if matches!(action, Action::PageUp | Action::PageDown) => {
+                    self.layers.go_to_layer(action == Action::PageDown, &self.facts);
                 }
                 ViewName::Treemap => {
                     if let Some(node) = self.treemap.act(action, &self.facts, body) {
@@ -443,6 +449,7 @@ impl Screen {
         const NEIGHBOURS: Hint = (&[Action::Collapse, Action::Down, Action::Up, Action::Expand], "move");
         const ZOOM_IN: Hint = (&[Action::Open], "zoom in");
         const ZOOM_OUT: Hint = (&[Action::Close], "out");
+        const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
         const TURN: Hint = (&[Action::Sort], "turn round");
         if let Some(top) = self.overlays.last() {
             return top.hints();
@@ -456,8 +463,8 @@ impl Screen {
                 &[PANE, MOVE, OPEN, ALONE, SORT, VIEWS, COMPARE, FOLDS, QUIT]
             }
             ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, SORT, VIEWS, COMPARE, FOLDS, QUIT],
-            ViewName::Treemap if self.layers.is_merged() => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, ALONE, VIEWS, QUIT],
-            ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, VIEWS, QUIT],
+            ViewName::Treemap if self.layers.is_merged() => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, ALONE, LAYER, VIEWS, QUIT],
+            ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT],
             ViewName::Waste | ViewName::Removed => &[PANE, MOVE, FILES, SORT, VIEWS, FOLDS, QUIT],
             ViewName::History => &[PANE, MOVE, TURN, VIEWS, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],

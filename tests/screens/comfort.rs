@@ -1,7 +1,7 @@
 //! Layers compared, areas, the mouse, borders, themes and signs.
 
 use layerscope::config::Config;
-use layerscope::tui::{Action, Colours, Comfort, Keymap, Options, Role, Screen, Split, Theme};
+use layerscope::tui::{Action, Colours, Comfort, Options, Role, Screen, Split, Theme};
 use proptest::prelude::*;
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
@@ -95,6 +95,7 @@ fn comparing_ends_by_the_same_key_and_by_escape() {
 
 #[test]
 fn what_is_taken_for_the_base_is_said() {
+    Driver::with(&fixture::empty(), 80, 24).press("C").has("no layer lies above the base");
     let made = ["", "", "COPY app /app", "RUN make"].into_iter().zip(1_u64..);
     let made = made.map(|(said, size)| Made(said, Some(Tar::new().file(&format!("file-{size}"), size * 1000))));
     let fixture = fixture::build(layerscope::image::Config::default(), made.collect(), |image| {
@@ -139,6 +140,8 @@ fn areas_are_entered_and_left() {
     driver.press("enter").has("┏ Files after layer 5");
     assert_eq!(driver.selected(), Some("libcrypto.so.3".to_owned()), "{}", driver.text());
     driver.press("6 esc esc a").has("Treemap of layer 5");
+    driver.press("pgup pgup").has("Treemap of layer 3");
+    driver.press("pgdn").has("Treemap of layer 4");
 }
 
 #[test]
@@ -316,7 +319,7 @@ proptest! {
         deeds in prop::collection::vec((0..6_usize, 0_u16..200, 0_u16..60, prop::sample::select(Action::ALL)), 0..60),
         width in 1_u16..200, height in 1_u16..60,
     ) {
-        let keymap = Keymap::from_bindings(Config::read(None).expect("sound").keys).expect("sound");
+        let keys = Config::read(None).expect("sound").keys;
         let mut driver = Driver::with(&fixture::shop(), width, height);
         for (deed, column, row, action) in deeds {
             let kind = match deed {
@@ -326,10 +329,7 @@ proptest! {
                 3 => MouseEventKind::ScrollUp,
                 4 => MouseEventKind::ScrollDown,
                 _ => {
-                    let key = keymap.keys(action).next().map(|key| key.to_string()).unwrap_or_default();
-                    if key.chars().count() == 1 && key.is_ascii() {
-                        driver.press(&key);
-                    }
+                    driver.press(&keys[action.name()][0]);
                     continue;
                 }
             };

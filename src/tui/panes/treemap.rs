@@ -55,18 +55,7 @@ pub(in crate::tui) fn treemap(
     let painter = Painter { union, plot, theme: framing.theme };
     for (at, (item, place)) in areas.iter().enumerate() {
         painter.item(buffer, item, plot.folder, *place, at == view.selected());
-        let inside = Rect {
-            x: place.x + 1,
-            y: place.y + 1,
-            width: place.width.saturating_sub(1),
-            height: place.height.saturating_sub(1),
-        };
-        if inside.width >= LEAST_INSIDE.0 && inside.height >= LEAST_INSIDE.1 {
-            let folder = item.node.unwrap_or(plot.folder);
-            for (item, place) in arrange(&item.inside, inside) {
-                painter.item(buffer, &item, folder, place, false);
-            }
-        }
+        painter.inside(buffer, item, *place);
     }
     if let Some((item, _)) = areas.get(view.selected()).filter(|_| inner.height > 0) {
         let foot = Rect { y: inner.bottom() - 1, height: 1, ..inner };
@@ -128,6 +117,23 @@ impl Painter<'_> {
         }
     }
 
+    /// What is in an area, below its line and right of it. Nothing is kept deeper than there is room.
+    fn inside(&self, buffer: &mut Buffer, item: &Item, place: Rect) {
+        let room = Rect {
+            x: place.x + 1,
+            y: place.y + 1,
+            width: place.width.saturating_sub(1),
+            height: place.height.saturating_sub(1),
+        };
+        let Some(folder) = item.node.filter(|_| room.width >= LEAST_INSIDE.0 && room.height >= LEAST_INSIDE.1) else {
+            return;
+        };
+        for (item, place) in arrange(&item.inside, room) {
+            self.item(buffer, &item, folder, place, false);
+            self.inside(buffer, &item, place);
+        }
+    }
+
     /// From the folder on in which it stands.
     fn name(&self, item: &Item, inside: NodeId) -> String {
         let Some(node) = item.node else { return format!("{} more", format::count(item.count)) };
@@ -151,9 +157,9 @@ impl Painter<'_> {
         #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         let share = |of: u64| if of == 0 { 0.0 } else { item.bytes as f64 / of as f64 };
         let mut said = format!("  {} · {}", format::bytes(item.bytes), format::percent(share(self.plot.bytes)));
-        let root = self.union.root();
-        if self.plot.folder != root {
-            let whole = self.plot.view.bytes(root).saturating_add(self.plot.view.removed_bytes(root));
+        let top = self.union.root();
+        if self.plot.folder != top {
+            let whole = self.plot.view.bytes(top).saturating_add(self.plot.view.removed_bytes(top));
             let _ = write!(said, " of this folder, {} of all", format::percent(share(whole)));
         }
         let word = match (item.shade, self.plot.view.scope()) {

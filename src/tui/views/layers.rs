@@ -1,7 +1,10 @@
 //! View 1: the steps of the build with their layers, the files of the chosen one, and the details of what is selected.
 
+mod compare;
+mod mouse;
+
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
@@ -10,7 +13,6 @@ use crate::tui::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
-use crate::tui::pointer::{Deed, Hit, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
@@ -121,72 +123,18 @@ impl LayersView {
         }
     }
 
-    /// Begins to take layers as one, or ends it.
-    fn compare(&mut self, action: Action, facts: &Facts) {
-        let begun = match action {
-            Action::CompareBase => Span::above_base(facts),
-            _ => Some(Span::from_step(self.steps.selected())).filter(|_| !facts.steps().is_empty()),
-        };
-        if self.span.is_some() && (action == Action::Compare || self.span == begun) {
-            self.span = None;
-            return;
-        }
-        self.span = begun;
-        if let Some(span) = begun {
-            self.files.merged = false;
-            // From within the base, everything above it is meant.
-            if self.steps.selected() < span.from() {
-                let last = facts.steps().iter().rposition(|step| step.layer.is_some());
-                self.steps.select(last.unwrap_or(span.from()));
-            }
-        }
-    }
-
-    /// Begins to compare from a step that was chosen elsewhere.
-    pub fn compare_from(&mut self, step: usize, action: Action, facts: &Facts) {
-        self.steps.select(step);
-        self.span = None;
-        self.compare(action, facts);
-        self.focus(Pane::Layers);
+    /// Goes to the nearest step that made a layer.
+    pub fn go_to_layer(&mut self, upward: bool, facts: &Facts) {
+        let (at, steps) = (self.steps.selected(), facts.steps());
+        let mut made = steps.iter().enumerate().filter(|(_, step)| step.layer.is_some()).map(|(step, _)| step);
+        let next = if upward { made.find(|&step| step > at) } else { made.rfind(|&step| step < at) };
+        self.steps.select(next.unwrap_or(at));
     }
 
     /// Goes to a path of what the files pane shows.
     pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
         self.files.go_to(node, facts);
         self.focus(Pane::Files);
-    }
-
-    /// Takes a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, facts: &Facts, body: Rect) -> Hit {
-        let layout = self.layout(facts, body);
-        let panes = [Pane::Layers, Pane::Files, Pane::Details];
-        let met =
-            panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
-        let Some((pane, area)) = met else { return Hit::Nothing };
-        let had_keys = self.focus == pane;
-        if pointer.deed == Deed::Click {
-            self.focus(pane);
-        }
-        let inner = layout::inner(area, layout::boxed(body));
-        let hit = match pane {
-            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), facts.steps().len()),
-            Pane::Files => self.files.point(pointer, layout::below_heads(inner)),
-            Pane::Details => {
-                pointer.on_text(&mut self.details, inner);
-                Hit::Nothing
-            }
-        };
-        if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
-    }
-
-    /// Whether the border between layers and files runs through a place.
-    pub fn border_at(&self, at: Position, facts: &Facts, body: Rect) -> bool {
-        self.layout(facts, body).border_at(at)
-    }
-
-    /// Moves that border.
-    pub fn drag_border(&mut self, at: Position, facts: &Facts, body: Rect) {
-        self.split = self.layout(facts, body).dragged(body, at, self.split);
     }
 
     fn focus(&mut self, pane: Pane) {
