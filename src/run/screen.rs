@@ -4,7 +4,7 @@
 //! before the terminal is touched.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{IsTerminal, LineWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -94,7 +94,7 @@ fn shown(
 /// Where the times of frames go.
 fn timings(file: &Path) -> Result<Box<dyn Write + Send>> {
     let made = File::create(file).with_context(|| format!("cannot write `{}`", file.display()))?;
-    Ok(Box::new(BufWriter::new(made)))
+    Ok(Box::new(LineWriter::new(made)))
 }
 
 /// Opens, reads, lays and compares on a thread. Answers at once when it is open, with the fault if it cannot be.
