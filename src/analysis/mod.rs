@@ -11,7 +11,9 @@
 //! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
+mod base;
 mod basket;
+mod command;
 mod dive;
 mod identity;
 mod instruction;
@@ -21,7 +23,9 @@ mod sections;
 mod waste;
 
 pub use accounts::{Account, Accounts};
+pub use base::{BASE_DIGEST, BASE_NAME, Base};
 pub use basket::{Loss, Marked};
+pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
 pub use dive::{Dive, Repeated};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;

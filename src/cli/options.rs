@@ -27,6 +27,15 @@ pub struct ViewArgs {
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,
+    /// Colours of the screen: `dark`, `light` or `high-contrast` terminals, or `none`
+    #[arg(long, value_name = "THEME", value_parser = ["auto", "dark", "light", "high-contrast", "none"], hide_possible_values = true)]
+    pub theme: Option<String>,
+    /// Draw lines and bars with ASCII alone
+    #[arg(long)]
+    pub ascii: bool,
+    /// Write down how long every frame takes.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub timings: Option<std::path::PathBuf>,
     /// Keys and colours of the screen, instead of ~/.config/layerscope/config.toml
     #[arg(long, value_name = "FILE")]
     pub config: Option<std::path::PathBuf>,

@@ -3,9 +3,13 @@
 //! Nothing here knows what a key or a colour is. The file's shape is checked here, against the defaults; what the words
 //! mean is the business of those who use them.
 
+mod state;
+
 use std::collections::BTreeMap;
 
 use toml::{Table, Value};
+
+pub use state::State;
 
 /// The defaults, and their documentation.
 pub const DEFAULT: &str = include_str!("../../assets/default-config.toml");
@@ -41,6 +45,16 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     /// The style of everything that has one, by its name.
     pub colors: BTreeMap<String, String>,
+    /// Which theme.
+    pub theme: String,
+    /// Whether the mouse is for the screen.
+    pub mouse: bool,
+    /// Whether nothing but ASCII is drawn; none where the locale says.
+    pub ascii: Option<bool>,
+    /// The styles of every theme that comes with the program, by their names.
+    themes: BTreeMap<String, BTreeMap<String, String>>,
+    /// The styles that the user's file names.
+    own_colors: BTreeMap<String, String>,
 }
 
 impl Config {
@@ -55,6 +69,19 @@ impl Config {
             config.lay(text, true)?;
         }
         Ok(config)
+    }
+
+    /// The styles of a theme, with the user's own on top; those of no theme that there is are the usual ones.
+    #[must_use]
+    pub fn palette(&self, theme: &str) -> BTreeMap<String, String> {
+        let mut palette = if theme == "none" { BTreeMap::new() } else { self.colors.clone() };
+        palette.extend(self.themes.get(theme).cloned().unwrap_or_default());
+        palette.extend(self.own_colors.clone());
+        palette
+    }
+
+    fn is_theme(&self, name: &str) -> bool {
+        matches!(name, "auto" | "none") || self.themes.contains_key(name)
     }
 
     /// Lays a file over what is there; names that are not there are refused where `known_only` says so.
@@ -75,16 +102,37 @@ impl Config {
                         &mut faults,
                     );
                 }
+                ("theme", Value::String(theme)) if !known_only || self.is_theme(&theme) => self.theme = theme,
+                ("theme", _) => faults.push(ConfigFault::Sort { name, expected: THEMES }),
+                ("mouse", Value::Boolean(mouse)) => self.mouse = mouse,
+                ("mouse", _) => faults.push(ConfigFault::Sort { name, expected: "true or false" }),
+                ("ascii", Value::Boolean(ascii)) => self.ascii = Some(ascii),
+                ("ascii", Value::String(word)) if word == "auto" => self.ascii = None,
+                ("ascii", _) => faults.push(ConfigFault::Sort { name, expected: "true, false or \"auto\"" }),
+                ("themes", Value::Table(themes)) if !known_only => {
+                    for (theme, colors) in themes {
+                        let Value::Table(colors) = colors else { continue };
+                        let onto = self.themes.entry(theme).or_default();
+                        lay_table("themes", colors, onto, false, words, "words in quotes", &mut faults);
+                    }
+                }
                 ("colors", Value::Table(colors)) => {
+                    if known_only {
+                        let own = colors.iter().filter_map(|(role, style)| Some((role.clone(), words(style.clone())?)));
+                        self.own_colors.extend(own);
+                    }
                     lay_table("colors", colors, &mut self.colors, known_only, words, "words in quotes", &mut faults);
                 }
                 ("keys" | "colors", _) => faults.push(ConfigFault::Sort { name, expected: "a table" }),
-                _ => faults.push(unknown("", &name, ["keys", "colors"].into_iter())),
+                _ => faults.push(unknown("", &name, ["keys", "colors", "theme", "mouse", "ascii"].into_iter())),
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 }
+
+/// What a theme may be.
+const THEMES: &str = "one of \"auto\", \"dark\", \"light\", \"high-contrast\" and \"none\"";
 
 fn lay_table<T>(
     table: &str,
@@ -174,6 +222,34 @@ mod tests {
         assert_eq!((&config.keys["quit"][..], &config.keys["help"][..]), (&["x".to_owned()][..], &[][..]));
         assert_eq!(config.keys["down"], ["down", "j"]);
         assert_eq!(config.colors["added"], "blue");
+    }
+
+    #[test]
+    fn a_theme_lies_over_the_usual_colours_and_a_users_own_over_both() {
+        let config = Config::read(Some("theme = 'dark'\n[colors]\nadded = 'blue'")).expect("sound");
+        let palette = config.palette(&config.theme);
+        assert_eq!(palette["added"], "blue");
+        assert_eq!(palette["removed"], config.themes["dark"]["removed"]);
+        assert_ne!(palette["removed"], config.colors["removed"]);
+        assert_eq!(config.palette("auto"), config.colors);
+        assert_eq!(config.palette("none").into_iter().collect::<Vec<_>>(), [("added".to_owned(), "blue".to_owned())]);
+        assert!(config.themes.keys().all(|theme| THEMES.contains(&format!("{theme:?}"))));
+    }
+
+    #[test]
+    fn ways_of_the_screen_are_checked_with_the_rest() {
+        let config = Config::read(Some("mouse = false\nascii = true")).expect("sound");
+        assert_eq!((config.mouse, config.ascii), (false, Some(true)));
+        assert_eq!(Config::read(Some("ascii = 'auto'")).expect("sound").ascii, None);
+        assert_eq!(
+            faults("ascii = 'yes'\nmouse = 1\ntheme = 'pink'\nthemes = 1"),
+            [
+                "`ascii` must be true, false or \"auto\"",
+                "`mouse` must be true or false",
+                &format!("`theme` must be {THEMES}"),
+                "`themes` is nothing that can be configured: did you mean `theme`?",
+            ]
+        );
     }
 
     #[test]

@@ -88,4 +88,21 @@ pub struct Config {
     pub labels: Vec<(String, String)>,
     /// The signal that ends a container.
     pub stop_signal: String,
+    /// How engines find out whether a container is well; Docker's own, not the specification's.
+    pub healthcheck: Option<Healthcheck>,
+}
+
+/// How engines find out whether a container is well. Times are nanoseconds; 0 is the engine's own choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Healthcheck {
+    /// `NONE`, or `CMD` and words, or `CMD-SHELL` and a text for the shell.
+    pub test: Vec<String>,
+    /// From one check to the next.
+    pub interval: u64,
+    /// How long one may take.
+    pub timeout: u64,
+    /// For how long failures do not count.
+    pub start_period: u64,
+    /// Failures in a row that make a container unwell.
+    pub retries: u64,
 }

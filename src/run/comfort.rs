@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::{ColorChoice, ViewArgs};
 use crate::config::Config;
-use crate::tui::{Keymap, Options, Theme};
+use crate::tui::{Colours, Comfort, Keymap, Options, Theme};
+
+use super::state;
 
 /// What the screen is to be like.
 pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
@@ -17,10 +19,46 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
     };
     let text = file.as_deref().map(read).transpose()?;
     let config = Config::read(text.as_deref()).map_err(|faults| faulty(file.as_deref(), &faults))?;
-    let keymap = Keymap::from_bindings(config.keys).map_err(|faults| faulty(file.as_deref(), &faults))?;
-    let coloured = Theme::from_colours(config.colors).map_err(|faults| faulty(file.as_deref(), &faults))?;
-    let theme = if colours(args.paint.color) { coloured } else { Theme::plain() };
-    Ok(Options { keymap, theme, opened, taking: super::extract::take })
+    let palette = config.palette(args.theme.as_deref().unwrap_or(&config.theme));
+    let (keymap, theme) = match (Keymap::from_bindings(config.keys), Theme::from_colours(palette)) {
+        (Ok(keymap), Ok(theme)) => (keymap, theme),
+        (keymap, theme) => {
+            let faults = keymap.err().into_iter().flatten().map(|fault| fault.to_string());
+            let faults = faults.chain(theme.err().into_iter().flatten().map(|fault| fault.to_string()));
+            return Err(faulty(file.as_deref(), &faults.collect::<Vec<_>>()));
+        }
+    };
+    let theme = if colours(args.paint.color) { theme.within(colours_of_terminal()) } else { Theme::plain() };
+    let ascii = args.ascii || config.ascii.unwrap_or_else(locale_is_ascii);
+    let keymap = if ascii { keymap.in_ascii() } else { keymap };
+    let comfort = Comfort { mouse: config.mouse, ascii, split: state::remembered() };
+    Ok(Options { keymap, theme, opened, taking: super::extract::take, comfort })
+}
+
+/// A variable that is set to something.
+fn said(name: &str) -> Option<String> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// How many colours the terminal says it has.
+fn colours_of_terminal() -> Colours {
+    let (colorterm, term) = (said("COLORTERM").unwrap_or_default(), said("TERM").unwrap_or_default());
+    if matches!(colorterm.as_str(), "truecolor" | "24bit") || term.ends_with("-direct") || cfg!(windows) {
+        Colours::All
+    } else if term.contains("256color") {
+        Colours::Indexed
+    } else {
+        Colours::Named
+    }
+}
+
+/// Whether the locale says that letters are ASCII; where none is set, nothing is said.
+fn locale_is_ascii() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(said);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        !locale.contains("utf-8") && !locale.contains("utf8")
+    })
 }
 
 fn read(file: &Path) -> Result<String> {
@@ -53,7 +91,6 @@ pub(super) fn colours(choice: ColorChoice) -> bool {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => {
-            let said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
             std::io::stdout().is_terminal()
                 && said("NO_COLOR").is_none()
                 && said("TERM").is_none_or(|term| term != "dumb")

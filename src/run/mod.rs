@@ -13,6 +13,7 @@ mod output;
 mod prepared;
 mod progress;
 mod screen;
+mod state;
 mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};

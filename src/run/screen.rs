@@ -3,13 +3,15 @@
 //! The screen opens on manifest and history while threads read the layers. An image that cannot be opened at all is told
 //! before the terminal is touched.
 
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{IsTerminal, LineWriter, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use crate::analysis::{Analysis, Identities, pairs};
 use crate::cli::{ImageArgs, ScreenArgs, ViewArgs};
@@ -24,6 +26,7 @@ use super::open::{choice, open_archive, open_demo};
 use super::output::{page, print};
 use super::prepared::Prepared;
 use super::progress::Line;
+use super::state;
 
 /// What opens faster than this is opened before the screen is; what takes longer is watched on it.
 const AT_ONCE: Duration = Duration::from_millis(60);
@@ -60,13 +63,20 @@ fn shown(
     }
     comfort::check_terminal()?;
     let options = comfort::options(view, opened)?;
+    let split = options.comfort.split;
+    let timings = view.timings.as_deref().map(timings).transpose()?;
     let (messages, received) = channel();
     let opening = load(messages, open);
     if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }
-    match tui::run(received, options) {
-        Ok(()) => Ok(()),
+    match tui::run(received, options, timings) {
+        Ok(left) => {
+            if left != split {
+                state::remember(left);
+            }
+            Ok(())
+        }
         // A fault while opening has more to say than the screen was told.
         Err(ScreenError::Failed(_)) => match opening.try_recv() {
             Ok(Some(fault)) => Err(fault),
@@ -79,6 +89,12 @@ fn shown(
             Err(error.into())
         }
     }
+}
+
+/// Where the times of frames go.
+fn timings(file: &Path) -> Result<Box<dyn Write + Send>> {
+    let made = File::create(file).with_context(|| format!("cannot write `{}`", file.display()))?;
+    Ok(Box::new(LineWriter::new(made)))
 }
 
 /// Opens, reads, lays and compares on a thread. Answers at once when it is open, with the fault if it cannot be.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::image::{Config, DiffId, HistoryEntry, Platform};
+use crate::image::{Config, DiffId, Healthcheck, HistoryEntry, Platform};
 
 use super::descriptor::platform;
 use super::json::Walk;
@@ -63,7 +63,19 @@ pub(super) fn config(value: &Value) -> Config {
         volumes: keys(value.field("Volumes")),
         labels: pairs(value.field("Labels")),
         stop_signal: value.text("StopSignal").to_owned(),
+        healthcheck: healthcheck(value.field("Healthcheck")),
     }
+}
+
+fn healthcheck(value: &Value) -> Option<Healthcheck> {
+    let number = |name| value.field(name).as_u64().unwrap_or(0);
+    Some(words(value, "Test")).filter(|test| !test.is_empty()).map(|test| Healthcheck {
+        test,
+        interval: number("Interval"),
+        timeout: number("Timeout"),
+        start_period: number("StartPeriod"),
+        retries: number("Retries"),
+    })
 }
 
 /// A command line; old builders wrote a lone text.

@@ -65,6 +65,7 @@ actions! {
         Removed => "view-removed", "removed, but still stored";
         History => "view-history", "every step of the build";
         About => "view-image", "the image: configuration, totals, findings";
+        Treemap => "view-treemap", "the files as areas, as large as their bytes";
     }
     Rows, "Layers, files and waste" {
         Open => "open", "open: a layer's files, a folder, waste, a file";
@@ -76,6 +77,9 @@ actions! {
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
         Sort => "sort", "sort: name, size, change, time; history: by age";
         Group => "group", "waste: by cause, instruction, folder, or not";
+        Compare => "compare", "take layers as one from here on; again: end it";
+        CompareBase => "compare-base", "the same from the first layer above the base";
+        ZoomOut => "zoom-out", "areas: back to the folder above";
     }
     Find, "Find" {
         Find => "find", "filter the rows as you type";
@@ -102,6 +106,8 @@ actions! {
         CopyCommand => "copy-command", "copy a command that shows the same in a shell";
     }
     Program, "Program" {
+        Wider => "wider", "more room for the layers";
+        Narrower => "narrower", "less room for the layers";
         Help => "help", "this list of keys";
         Close => "close", "close what lies on top, or clear the filter";
         Suspend => "suspend", "put the program to sleep (`fg` wakes it)";

@@ -82,6 +82,20 @@ fn named(text: &str) -> Option<KeyCode> {
     function.map(KeyCode::F).or_else(|| NAMED.iter().find(|(name, ..)| *name == text).map(|(_, code, _)| *code))
 }
 
+impl Key {
+    /// The same for people, in ASCII: `enter` where [`Display`](fmt::Display) has a sign.
+    fn in_ascii(self) -> String {
+        let shown = self.to_string();
+        if shown.is_ascii() {
+            return shown;
+        }
+        match NAMED.iter().find(|(_, code, _)| *code == self.code) {
+            Some((name, _, sign)) => shown.replace(sign, name),
+            None => shown,
+        }
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, held) in HELD {
@@ -130,6 +144,7 @@ pub struct Keymap {
     actions: HashMap<Key, Action>,
     /// In the order of the configuration, the first being the one to show.
     keys: Vec<(Action, Key)>,
+    ascii: bool,
 }
 
 impl Keymap {
@@ -168,6 +183,18 @@ impl Keymap {
             }
         }
         if faults.is_empty() { Ok(keymap) } else { Err(faults) }
+    }
+
+    /// With keys spelt in ASCII.
+    #[must_use]
+    pub fn in_ascii(self) -> Self {
+        Self { ascii: true, ..self }
+    }
+
+    /// A key for people.
+    #[must_use]
+    pub fn spelt(&self, key: Key) -> String {
+        if self.ascii { key.in_ascii() } else { key.to_string() }
     }
 
     /// What a key does.

@@ -8,7 +8,7 @@
 //!      └────────┴──────────┘          └──────────┘
 //! ```
 
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
 
 /// Below this, nothing can be shown that is worth it.
 const LEAST: Size = Size { width: 24, height: 6 };
@@ -17,6 +17,19 @@ const WIDE: u16 = 110;
 
 /// Below this, panes do not stand one above the other.
 const LOW: u16 = 8;
+
+/// A press of a key moves a border by so many thousandths.
+const STEP: u16 = 40;
+
+/// How the first pane of the view of layers shares the room with the next, in thousandths of the body; nothing where
+/// nobody moved the border.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// Of its width, where panes stand side by side.
+    pub across: Option<u16>,
+    /// Of its height, where panes stand one above the other.
+    pub down: Option<u16>,
+}
 
 /// The panes of the view of layers and files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,13 +96,14 @@ pub(super) struct LayersLayout {
 }
 
 impl LayersLayout {
-    pub fn of(body: Rect, steps: usize, focus: Pane) -> Self {
+    pub fn of(body: Rect, steps: usize, focus: Pane, split: Split) -> Self {
         let boxed = boxed(body);
         let lines = if boxed { 3 } else { 2 };
         let wanted = u16::try_from(steps).unwrap_or(u16::MAX).saturating_add(lines);
         if body.width >= WIDE {
             // Less than half: files have the longer rows.
-            let left = body.width / 2 - body.width / 25;
+            let left = split.across.map_or(body.width / 2 - body.width / 25, |share| part(body.width, share));
+            let left = left.clamp(30, body.width - 40);
             let (column, files) = cut_right(body, left);
             if body.height < 14 {
                 return Self { layers: column, files, details: None };
@@ -116,10 +130,49 @@ impl LayersLayout {
             Pane::Files => (3, 3),
             Pane::Details => (3, 5),
         };
-        let (layers, rest) = cut_below(body, wanted.clamp(4, body.height * tenths.0 / 10));
         let details = (body.height * tenths.1 / 10).max(5);
+        let layers = match split.down {
+            Some(share) => part(body.height, share).clamp(4, body.height.saturating_sub(details + 4).max(4)),
+            None => wanted.clamp(4, body.height * tenths.0 / 10),
+        };
+        let (layers, rest) = cut_below(body, layers);
         let (files, details) = cut_below(rest, rest.height.saturating_sub(details));
         Self { layers, files, details: Some(details) }
+    }
+
+    /// Whether the panes of layers and of files stand side by side.
+    pub fn side_by_side(&self) -> bool {
+        self.files.x > self.layers.x
+    }
+
+    /// Whether the border between layers and files runs through a place.
+    pub fn border_at(&self, at: Position) -> bool {
+        if self.side_by_side() {
+            (self.files.top()..self.files.bottom()).contains(&at.y)
+                && (at.x == self.files.x || at.x + 1 == self.files.x)
+        } else {
+            self.layers.height > 0 && at.y == self.files.y && (self.files.left()..self.files.right()).contains(&at.x)
+        }
+    }
+
+    /// The split that puts the border at a place.
+    pub fn dragged(&self, body: Rect, at: Position, split: Split) -> Split {
+        if self.side_by_side() {
+            Split { across: Some(share(at.x.saturating_sub(body.x), body.width)), ..split }
+        } else {
+            Split { down: Some(share(at.y.saturating_sub(body.y), body.height)), ..split }
+        }
+    }
+
+    /// The split after a key that gives more room to the layers, or less.
+    pub fn nudged(&self, body: Rect, wider: bool, split: Split) -> Split {
+        let nudge =
+            |now: u16| if wider { now.saturating_add(STEP).min(900) } else { now.saturating_sub(STEP).max(100) };
+        if self.side_by_side() {
+            Split { across: Some(nudge(share(self.layers.width, body.width))), ..split }
+        } else {
+            Split { down: Some(nudge(share(self.layers.height, body.height))), ..split }
+        }
     }
 
     pub fn of_pane(&self, pane: Pane) -> Option<Rect> {
@@ -161,6 +214,16 @@ pub(super) fn popup(body: Rect, width: usize, height: usize) -> Rect {
     Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 
+/// A share of a length, rounded to the nearest.
+fn part(length: u16, thousandths: u16) -> u16 {
+    u16::try_from((u32::from(length) * u32::from(thousandths) + 500) / 1000).unwrap_or(length)
+}
+
+/// Which share a part is, in thousandths.
+fn share(part: u16, length: u16) -> u16 {
+    u16::try_from((u32::from(part) * 1000) / u32::from(length.max(1))).unwrap_or(1000).min(1000)
+}
+
 fn cut_below(area: Rect, height: u16) -> (Rect, Rect) {
     let height = height.min(area.height);
     (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
@@ -180,8 +243,13 @@ mod tests {
         for width in LEAST.width..240 {
             for height in LEAST.height..80 {
                 let body = Whole::of(Size { width, height }).expect("large enough").body;
-                for (steps, focus) in [(0, Pane::Layers), (3, Pane::Files), (200, Pane::Details), (200, Pane::Layers)] {
-                    let panes = LayersLayout::of(body, steps, focus);
+                for (at, (steps, focus)) in
+                    [(0, Pane::Layers), (3, Pane::Files), (200, Pane::Details), (200, Pane::Layers)]
+                        .into_iter()
+                        .enumerate()
+                {
+                    let moved = [None, Some(0), Some(1000), Some(400)][at];
+                    let panes = LayersLayout::of(body, steps, focus, Split { across: moved, down: moved });
                     let all = [Some(panes.layers), Some(panes.files), panes.details];
                     let area: u32 = all.iter().flatten().map(|pane| pane.area()).sum();
                     assert_eq!(area, body.area(), "{width}×{height}: {panes:?}");
@@ -194,6 +262,20 @@ mod tests {
                     assert_eq!(list.list.area() + list.details.map_or(0, Rect::area), body.area());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_border_goes_where_it_is_dragged() {
+        for size in [Size { width: 160, height: 50 }, Size { width: 80, height: 24 }] {
+            let body = Whole::of(size).expect("large enough").body;
+            let begin = LayersLayout::of(body, 20, Pane::Layers, Split::default());
+            let at = Position { x: 70, y: 9 };
+            let split = begin.dragged(body, at, Split::default());
+            let moved = LayersLayout::of(body, 20, Pane::Layers, split);
+            assert!(moved.border_at(at), "{moved:?}");
+            let wider = LayersLayout::of(body, 20, Pane::Layers, moved.nudged(body, true, split));
+            assert!(wider.layers.area() > moved.layers.area(), "{wider:?}");
         }
     }
 

@@ -12,6 +12,9 @@
 //! (`work`). What lies on top of a view is an `overlay`. Text gets onto the screen through `row` alone, which makes it safe to show.
 
 mod action;
+mod ascii;
+mod colours;
+mod comfort;
 mod facts;
 mod find;
 mod instruction;
@@ -23,16 +26,21 @@ mod mode;
 mod overlay;
 mod pane;
 mod panes;
+mod plot;
+mod pointer;
+mod reading;
 mod row;
 mod run;
 mod screen;
 mod scroll;
 mod shell;
+mod squarify;
 mod taking;
 mod terminal;
 mod text;
 mod texts;
 mod theme;
+mod timings;
 mod tree;
 mod views;
 mod work;
@@ -42,7 +50,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use action::{Action, Group};
+pub use colours::Colours;
+pub use comfort::Comfort;
 pub use keymap::{BindingFault, Key, Keymap};
+pub use layout::Split;
 pub use run::run;
 pub use screen::{Due, Request, Screen};
 pub use terminal::columns;
@@ -109,6 +120,8 @@ pub struct Options {
     pub opened: Vec<String>,
     /// How files are written out.
     pub taking: Taking,
+    /// What fits it to a person and a terminal.
+    pub comfort: Comfort,
 }
 
 /// Which version of each path is to be written out.

@@ -15,6 +15,7 @@ use super::Keymap;
 use super::action::Action;
 use super::facts::Facts;
 use super::panes::Hint;
+use super::pointer::{Deed, Pointer};
 use super::views::Look;
 use super::work::{Job, Product};
 
@@ -78,6 +79,22 @@ pub(super) trait Overlay {
 
     /// Takes text that was pasted.
     fn pasted(&mut self, _text: &str) {}
+
+    /// Where it lies, if a click beside it is to close it.
+    fn area(&self, _scene: Scene<'_>) -> Option<Rect> {
+        None
+    }
+
+    /// Takes what a mouse did: the wheel moves as the arrow keys do.
+    fn point(&mut self, pointer: Pointer, scene: Scene<'_>) -> Vec<Effect> {
+        let wheel = match pointer.deed {
+            Deed::Click if self.area(scene).is_some_and(|area| !pointer.is_in(area)) => return vec![Effect::Close],
+            Deed::Click => return Vec::new(),
+            Deed::WheelUp => Action::Up,
+            Deed::WheelDown => Action::Down,
+        };
+        (0..3).flat_map(|_| self.act(wheel, scene)).collect()
+    }
 
     /// Brings what is seen in line with what is known and with the room.
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job>;

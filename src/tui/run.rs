@@ -1,5 +1,8 @@
 //! The loop: one channel, to which keys, signals, loading threads and the worker report.
 
+mod cause;
+
+use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,8 +11,10 @@ use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::terminal::size;
 use ratatui::layout::Size;
 
+use super::layout::Split;
 use super::screen::{Due, Request, Screen};
 use super::terminal::{self, Guard};
+use super::timings::Timings;
 use super::work::{Aside, Job, Product, Workshop};
 use super::{Message, Options, ScreenError};
 
@@ -21,7 +26,8 @@ const PATIENCE: Duration = Duration::from_millis(10);
 const LATE: Duration = Duration::from_millis(30);
 
 enum Happening {
-    Event(Event),
+    /// With when it came.
+    Event(Event, Instant),
     Message(Message),
     Product(Product),
     #[cfg(unix)]
@@ -31,13 +37,19 @@ enum Happening {
     Broken(ScreenError),
 }
 
-/// Shows the screen until it is left. Returns when a person quits.
+/// Shows the screen until it is left. Returns when a person quits, with where borders are then. Into `timings` goes a
+/// line for every frame: what it was for, and microseconds from that to the finished frame, for updating, for drawing.
 ///
 /// # Errors
 /// If the terminal cannot be used, if loading fails, or if a signal says so; the terminal is given back before.
-pub fn run(messages: Receiver<Message>, options: Options) -> Result<(), ScreenError> {
+pub fn run(
+    messages: Receiver<Message>,
+    options: Options,
+    timings: Option<Box<dyn Write + Send>>,
+) -> Result<Split, ScreenError> {
+    let timings = Timings::new(timings);
     let (sender, happenings) = channel();
-    let mut guard = Guard::take()?;
+    let mut guard = Guard::take(options.comfort.mouse)?;
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
     let (width, height) = size()?;
@@ -48,11 +60,13 @@ pub fn run(messages: Receiver<Message>, options: Options) -> Result<(), ScreenEr
         due: Some(Instant::now()),
         drawn: Instant::now(),
         complete: false,
+        timings,
     };
-    guard.draw(&looped.screen)?;
+    looped.draw(&mut guard)?;
     watch_messages(messages, sender.clone());
     watch_keys(sender);
-    looped.run(&mut guard, &happenings)
+    looped.run(&mut guard, &happenings)?;
+    Ok(looped.screen.split())
 }
 
 struct Loop {
@@ -64,6 +78,7 @@ struct Loop {
     drawn: Instant,
     /// Whether everything is known that loading threads have to say.
     complete: bool,
+    timings: Timings,
 }
 
 impl Loop {
@@ -85,8 +100,7 @@ impl Loop {
             }
             match happening {
                 None => {
-                    guard.draw(&self.screen)?;
-                    self.drawn = Instant::now();
+                    self.draw(guard)?;
                     self.due = None;
                 }
                 Some(happening) => {
@@ -103,9 +117,19 @@ impl Loop {
         }
     }
 
+    fn draw(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
+        let begun = Instant::now();
+        guard.draw(&self.screen)?;
+        self.timings.drawn(begun);
+        self.drawn = Instant::now();
+        Ok(())
+    }
+
     fn take(&mut self, guard: &mut Guard, happening: Happening) -> Result<(), ScreenError> {
+        let taken = Instant::now();
+        let (cause, begun) = (happening.name(), happening.begun().unwrap_or(taken));
         let due = match happening {
-            Happening::Event(event) => self.screen.handle(&event),
+            Happening::Event(event, _) => self.screen.handle(&event),
             Happening::Message(message) => {
                 self.complete |= match &message {
                     Message::Ready { analysis, .. } | Message::Compared(analysis) => analysis.compared,
@@ -143,6 +167,9 @@ impl Loop {
             }
         }
         let now = Instant::now();
+        if due != Due::Never {
+            self.timings.happened(cause, begun, taken);
+        }
         let at = match due {
             Due::Never => return Ok(()),
             Due::Soon => now.max(self.drawn + PROGRESS),
@@ -175,7 +202,7 @@ fn watch_keys(sender: Sender<Happening>) {
     thread::spawn(move || {
         loop {
             let happening = match event::read() {
-                Ok(event) => Happening::Event(event),
+                Ok(event) => Happening::Event(event, Instant::now()),
                 Err(error) => Happening::Broken(error.into()),
             };
             let over = matches!(happening, Happening::Broken(_));

@@ -2,6 +2,7 @@
 //! drive it as the loop does.
 
 mod find;
+mod mouse;
 
 use std::sync::Arc;
 
@@ -11,17 +12,18 @@ use ratatui::layout::{Rect, Size};
 
 use crate::analysis::Account;
 
-use super::action::Action;
+use super::action::{Action, Group};
 use super::facts::{Facts, Progress};
-use super::layout::Whole;
+use super::layout::{Split, Whole};
 use super::life::LifeView;
 use super::overlay::{Effect, Overlay, Scene, Target};
 use super::panes::{self, Hint};
 use super::taking;
 use super::tree::Sort;
-use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, WasteView};
+use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, TreemapView, WasteView};
 use super::work::{Job, Product, Workshop};
-use super::{Message, Options};
+use super::{Message, Options, ascii};
+use mouse::Mouse;
 
 /// The views on the number keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,7 @@ enum ViewName {
     Removed,
     History,
     About,
+    Treemap,
 }
 
 /// How soon a change should be seen.
@@ -69,6 +72,8 @@ pub struct Screen {
     removed: WasteView,
     history: HistoryView,
     about: AboutView,
+    treemap: TreemapView,
+    mouse: Mouse,
     /// What lies on top, the last one topmost: it has the keys.
     overlays: Vec<Box<dyn Overlay>>,
     /// What happened, until the next key.
@@ -87,16 +92,19 @@ impl Screen {
         };
         let taking = Some(options.taking);
         let facts = Facts { title, opened: options.opened.clone(), taking, ..Facts::default() };
+        let layers = LayersView::new(options.comfort.split);
         Self {
             options,
             size,
             facts,
             view: ViewName::default(),
-            layers: LayersView::default(),
+            layers,
             waste: WasteView::new(None),
             removed: WasteView::new(Some(Account::Removed)),
             history: HistoryView::default(),
             about: AboutView::default(),
+            treemap: TreemapView::default(),
+            mouse: Mouse::default(),
             overlays: Vec::new(),
             notice: None,
             request: None,
@@ -107,6 +115,12 @@ impl Screen {
     /// What the loop is to do; asked after every event and message.
     pub fn take_request(&mut self) -> Option<Request> {
         self.request.take()
+    }
+
+    /// Where borders are, to be remembered.
+    #[must_use]
+    pub fn split(&self) -> Split {
+        self.layers.split()
     }
 
     /// Takes what a person did.
@@ -130,6 +144,11 @@ impl Screen {
                 }
             }
             Event::Resize(width, height) => self.size = Size { width: *width, height: *height },
+            Event::Mouse(event) => {
+                if self.point(*event) == Due::Never {
+                    return Due::Never;
+                }
+            }
             Event::FocusGained => {}
             _ => return Due::Never,
         }
@@ -203,6 +222,7 @@ impl Screen {
             ViewName::Layers => self.layers.is_waiting(),
             ViewName::Waste => self.waste.is_waiting(&self.facts),
             ViewName::Removed => self.removed.is_waiting(&self.facts),
+            ViewName::Treemap => self.treemap.is_waiting(),
             ViewName::History | ViewName::About => false,
         }
     }
@@ -224,6 +244,8 @@ impl Screen {
             return Due::Now;
         };
         match product {
+            Product::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
+            Product::Reading(reading) => self.about.take(reading),
             Product::Tree { key, tree } => self.layers.take(key, tree),
             Product::Waste { analysis, groups } => {
                 // Groups of an analysis that another has followed are of no use.
@@ -307,6 +329,7 @@ impl Screen {
             ViewName::Removed => self.removed.target(&self.facts),
             ViewName::History => self.history.target(&self.facts),
             ViewName::About => Target::default(),
+            ViewName::Treemap => self.treemap.target(&self.facts, self.layers.scope(&self.facts), self.body()),
         }
     }
 
@@ -333,12 +356,22 @@ impl Screen {
             }
             _ if self.find(action) => {}
             Action::Quit => self.request = Some(Request::Quit),
-            Action::Help => self.overlays.push(Box::new(HelpView::default())),
+            Action::Help => self.overlays.push(Box::new(HelpView::about(self.help_first()))),
             Action::Layers => self.view = ViewName::Layers,
             Action::Waste => self.view = ViewName::Waste,
             Action::Removed => self.view = ViewName::Removed,
             Action::History => self.view = ViewName::History,
             Action::About => self.view = ViewName::About,
+            Action::Treemap => self.view = ViewName::Treemap,
+            Action::CompareBase if self.facts.image.is_some() && !LayersView::has_base(&self.facts) => {
+                self.notice = Some("nothing to compare: no layer lies above the base".to_owned());
+            }
+            Action::Compare | Action::CompareBase if self.view == ViewName::History => {
+                if let Some(step) = self.target().step {
+                    self.layers.compare_from(step, action, &self.facts);
+                    self.view = ViewName::Layers;
+                }
+            }
             Action::Open if self.open_file() => {}
             _ if taking::is_one(action) => {
                 let scene = Self::scene(&self.facts, &self.options, body, self.target());
@@ -351,7 +384,30 @@ impl Screen {
                 ViewName::Removed => self.removed.act(action, &self.facts, body),
                 ViewName::History => self.history.act(action, &self.facts, body),
                 ViewName::About => self.about.act(action, body),
+                // It shows what the files pane shows.
+                ViewName::Treemap if matches!(action, Action::Merged | Action::Compare | Action::CompareBase) => {
+                    self.layers.act(action, &self.facts, body);
+                }
+                ViewName::Treemap if matches!(action, Action::PageUp | Action::PageDown) => {
+                    self.layers.go_to_layer(action == Action::PageDown, &self.facts);
+                }
+                ViewName::Treemap => {
+                    if let Some(node) = self.treemap.act(action, &self.facts, body) {
+                        self.layers.go_to(node, &self.facts);
+                        self.view = ViewName::Layers;
+                    }
+                }
             },
+        }
+    }
+
+    /// The keys that matter most where one is.
+    fn help_first(&self) -> &'static [Group] {
+        match self.view {
+            ViewName::Layers | ViewName::Waste | ViewName::Removed => &[Group::Rows, Group::Find, Group::Taking],
+            ViewName::History => &[Group::Rows, Group::Taking],
+            ViewName::Treemap => &[Group::Rows],
+            ViewName::About => &[],
         }
     }
 
@@ -361,7 +417,7 @@ impl Screen {
             ViewName::Layers => self.layers.is_on_files(),
             ViewName::Waste => !self.waste.is_in_details(),
             ViewName::Removed => !self.removed.is_in_details(),
-            ViewName::History | ViewName::About => false,
+            ViewName::History | ViewName::About | ViewName::Treemap => false,
         };
         let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
         let Some(life) = file.and_then(|target| LifeView::of(target, &self.facts)) else { return false };
@@ -403,7 +459,11 @@ impl Screen {
             ViewName::Waste => self.jobs.extend(self.waste.settle(&self.facts, body)),
             ViewName::Removed => self.jobs.extend(self.removed.settle(&self.facts, body)),
             ViewName::History => self.history.settle(&self.facts, body),
-            ViewName::About => self.about.settle(&self.facts, body),
+            ViewName::About => self.jobs.extend(self.about.settle(&self.facts, body)),
+            ViewName::Treemap => {
+                let scope = self.layers.scope(&self.facts);
+                self.jobs.extend(self.treemap.settle(scope, &self.facts, body));
+            }
         }
         let target = self.target();
         for overlay in &mut self.overlays {
@@ -413,6 +473,13 @@ impl Screen {
 
     /// Draws it all, and changes nothing.
     pub fn draw(&self, frame: &mut Frame<'_>) {
+        self.draw_signs(frame);
+        if self.options.comfort.ascii {
+            ascii::reduce(frame.buffer_mut());
+        }
+    }
+
+    fn draw_signs(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
         let buffer = frame.buffer_mut();
         let look = Look { theme: &self.options.theme, keymap: &self.options.keymap };
@@ -432,6 +499,9 @@ impl Screen {
                 ViewName::Removed => self.removed.draw(buffer, &self.facts, body, look),
                 ViewName::History => self.history.draw(buffer, &self.facts, body, look),
                 ViewName::About => self.about.draw(buffer, body, look),
+                ViewName::Treemap => {
+                    self.treemap.draw(buffer, &self.facts, self.layers.scope(&self.facts), body, look);
+                }
             }
         }
         for overlay in &self.overlays {
@@ -450,12 +520,20 @@ impl Screen {
         const SORT: Hint = (&[Action::Sort], "sort");
         const FIND: Hint = (&[Action::Find], "filter");
         const QUIT: Hint = (&[Action::Quit], "quit");
-        const VIEWS: Hint =
-            (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About], "views");
+        const VIEWS: Hint = (
+            &[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About, Action::Treemap],
+            "views",
+        );
         const OPEN: Hint = (&[Action::Open], "open");
         const MERGED: Hint = (&[Action::Merged], "merged");
         const ALONE: Hint = (&[Action::Merged], "changes");
         const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
+        const COMPARE: Hint = (&[Action::Compare], "compare");
+        const COMPARED: Hint = (&[Action::Compare], "end comparing");
+        const NEIGHBOURS: Hint = (&[Action::Collapse, Action::Down, Action::Up, Action::Expand], "move");
+        const ZOOM_IN: Hint = (&[Action::Open], "zoom in");
+        const ZOOM_OUT: Hint = (&[Action::Close], "out");
+        const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
         const TURN: Hint = (&[Action::Sort], "turn round");
         const GROUP: Hint = (&[Action::Group], "group");
         const MARK: Hint = (&[Action::Mark], "mark");
@@ -471,10 +549,17 @@ impl Screen {
             return hints;
         }
         match self.view {
-            ViewName::Layers if self.layers.is_merged() => {
-                &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT]
+            ViewName::Layers if self.layers.is_comparing() => {
+                &[PANE, MOVE, OPEN, COMPARED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT]
             }
-            ViewName::Layers => &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT],
+            ViewName::Layers if self.layers.is_merged() => {
+                &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::Layers => {
+                &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::Treemap if self.layers.is_merged() => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, ALONE, LAYER, VIEWS, QUIT],
+            ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT],
             ViewName::Waste | ViewName::Removed => {
                 &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
             }

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::action::Action;
 
+/// Rows or lines that one notch of a wheel goes.
+const NOTCH: usize = 3;
+
 /// A way to move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Motion {
@@ -70,6 +73,13 @@ impl Cursor {
         self.selected = motion.from(self.selected, rows.saturating_sub(1), height);
     }
 
+    /// Moves what is seen by a notch of the wheel; the selection follows as far as it must to stay in sight.
+    pub fn scroll(&mut self, up: bool, rows: usize, height: usize) {
+        self.top = notch(self.top, up, rows.saturating_sub(height));
+        self.selected = self.selected.clamp(self.top, (self.top + height).saturating_sub(1).max(self.top));
+        self.settle(rows, height);
+    }
+
     /// Keeps the selection in the list and in sight; called whenever either may have changed.
     pub fn settle(&mut self, rows: usize, height: usize) {
         self.selected = self.selected.min(rows.saturating_sub(1));
@@ -98,6 +108,10 @@ impl Offset {
         self.0 = motion.from(self.0, lines.saturating_sub(height), height);
     }
 
+    pub fn scroll(&mut self, up: bool, lines: usize, height: usize) {
+        self.0 = notch(self.0, up, lines.saturating_sub(height));
+    }
+
     pub fn settle(&mut self, lines: usize, height: usize) {
         self.0 = self.0.min(lines.saturating_sub(height));
     }
@@ -107,9 +121,29 @@ impl Offset {
     }
 }
 
+fn notch(from: usize, up: bool, last: usize) -> usize {
+    if up { from.saturating_sub(NOTCH) } else { from.saturating_add(NOTCH).min(last) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wheel_moves_what_is_seen_and_the_selection_only_to_keep_it_in_sight() {
+        let mut cursor = Cursor::default();
+        cursor.select(5);
+        cursor.scroll(false, 100, 10);
+        assert_eq!((cursor.selected(), cursor.visible(100, 10)), (5, 3..13));
+        cursor.scroll(false, 100, 10);
+        assert_eq!((cursor.selected(), cursor.visible(100, 10)), (6, 6..16));
+        (0..9).for_each(|_| cursor.scroll(true, 100, 10));
+        assert_eq!((cursor.selected(), cursor.visible(100, 10)), (6, 0..10));
+        (0..99).for_each(|_| cursor.scroll(false, 12, 10));
+        assert_eq!((cursor.selected(), cursor.visible(12, 10)), (6, 2..12));
+        cursor.scroll(false, 0, 0);
+        assert_eq!(cursor.selected(), 0);
+    }
 
     fn walk(motions: &[Motion], rows: usize, height: usize) -> (usize, Range<usize>) {
         let mut cursor = Cursor::default();

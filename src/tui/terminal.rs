@@ -1,5 +1,6 @@
 //! The terminal, taken and given back: on return, on error, on panic, on a signal, and for as long as the program sleeps.
 
+use std::fmt;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError, TryLockError};
@@ -11,10 +12,11 @@ use base64::prelude::BASE64_STANDARD;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
-use ratatui::crossterm::execute;
+use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
+use ratatui::crossterm::{Command, execute};
 use ratatui::layout::Rect;
 
 use super::screen::Screen;
@@ -39,11 +41,13 @@ pub fn columns() -> Option<usize> {
 
 /// Has the terminal while it lives.
 pub(super) struct Guard {
+    mouse: bool,
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
 }
 
 impl Guard {
-    pub fn take() -> io::Result<Self> {
+    /// `mouse` is whether clicks are for the program.
+    pub fn take(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
             let said = std::panic::take_hook();
@@ -52,10 +56,10 @@ impl Guard {
                 said(panic);
             }));
         });
-        take_terminal()?;
+        take_terminal(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
         match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self { mouse, terminal }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -81,7 +85,7 @@ impl Guard {
 
     /// Takes the terminal again, whatever became of it meanwhile; the next frame is drawn whole.
     pub fn take_again(&mut self) -> io::Result<()> {
-        take_terminal()?;
+        take_terminal(self.mouse)?;
         let (width, height) = size()?;
         self.terminal.resize(Rect::new(0, 0, width, height))
     }
@@ -93,17 +97,40 @@ impl Drop for Guard {
     }
 }
 
-fn take_terminal() -> io::Result<()> {
+fn take_terminal(mouse: bool) -> io::Result<()> {
     let taken = {
         // Whoever panics meanwhile gives back what is taken whole.
         let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
         TAKEN.store(true, Ordering::SeqCst);
-        enable_raw_mode().and_then(|()| execute!(io::stdout(), EnterAlternateScreen))
+        enable_raw_mode().and_then(|()| {
+            execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+            if mouse { execute!(io::stdout(), EnableClicks) } else { Ok(()) }
+        })
     };
     if taken.is_err() {
         give_back();
     }
     taken
+}
+
+/// Asks for clicks, the wheel and dragging. What crossterm asks for is every movement too, which nobody here wants, and
+/// which a slow line feels.
+struct EnableClicks;
+
+impl Command for EnableClicks {
+    fn write_ansi(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str("\x1b[?1000h\x1b[?1002h\x1b[?1006h")
+    }
+
+    #[cfg(windows)]
+    fn execute_winapi(&self) -> io::Result<()> {
+        ratatui::crossterm::event::EnableMouseCapture.execute_winapi()
+    }
+
+    #[cfg(windows)]
+    fn is_ansi_code_supported(&self) -> bool {
+        false
+    }
 }
 
 /// Whether the terminal is still ours; a panic on any thread gives it back, and then nothing more may be drawn.
@@ -121,7 +148,7 @@ pub(super) fn give_back() {
     }
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        let _ = execute!(out, LeaveAlternateScreen, Show);
+        let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = out.flush();
         let _ = disable_raw_mode();
     }

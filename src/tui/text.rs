@@ -116,6 +116,11 @@ impl<K: PartialEq> Scrolled<K> {
         self.offset.go(motion, self.text.len(), usize::from(area.height));
     }
 
+    /// By a notch of the wheel.
+    pub fn scroll(&mut self, up: bool, area: Rect) {
+        self.offset.scroll(up, self.text.len(), usize::from(area.height));
+    }
+
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let lines = self.text.len();
         let visible = self.offset.visible(lines, usize::from(area.height));

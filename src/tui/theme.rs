@@ -2,6 +2,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use super::Colours;
+
 macro_rules! roles {
     ($($role:ident => $name:literal, $doc:literal, $plain:expr;)+) => {
         /// What a piece of the screen is.
@@ -103,6 +105,12 @@ impl Theme {
             }
         }
         if faults.is_empty() { Ok(theme) } else { Err(faults) }
+    }
+
+    /// The same in the colours that a terminal has.
+    #[must_use]
+    pub fn within(self, colours: Colours) -> Self {
+        Self { styles: self.styles.into_iter().map(|style| colours.style(style)).collect() }
     }
 
     /// How a role looks.

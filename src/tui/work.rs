@@ -7,6 +7,8 @@ use crate::union::{Scope, Union, View};
 
 use super::find::{Best, Filter, Found, WasteFound, WasteKey};
 use super::life::Told;
+use super::plot::{Plot, PlotKey};
+use super::reading::Reading;
 use super::taking::Ticket;
 use super::tree::{Folds, Sort, Tree};
 
@@ -106,6 +108,11 @@ pub(super) enum Product {
         ticket: Ticket,
         said: String,
     },
+    Plot {
+        key: PlotKey,
+        plot: Plot,
+    },
+    Reading(Reading),
 }
 
 /// Does the work, and keeps the last few views.

@@ -13,6 +13,7 @@
 mod apply;
 mod arena;
 mod findings;
+mod follow;
 mod own_whiteouts;
 mod view;
 mod whiteout;
@@ -20,6 +21,7 @@ mod whiteout;
 use std::sync::Arc;
 
 pub use arena::{HowEnded, NodeId, VersionId};
+pub use follow::{Destination, Followed};
 pub use view::{Change, Row, Scope, View};
 
 use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, LayerNumber};

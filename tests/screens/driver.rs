@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use layerscope::config::Config;
-use layerscope::tui::{Keymap, Message, Options, Screen, Taken, Theme};
+use layerscope::tui::{Comfort, Keymap, Message, Options, Screen, Taken, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -31,6 +31,7 @@ pub fn options() -> Options {
             let left_out = vec![("a fifo is not made".to_owned(), 2)];
             Ok(Taken { files: 312, bytes: 14_000_000, left_out, ..Taken::default() })
         },
+        comfort: Comfort::default(),
     }
 }
 
@@ -53,7 +54,7 @@ impl Driver {
         driver.load(fixture)
     }
 
-    fn load(self, fixture: &Fixture) -> Self {
+    pub fn load(self, fixture: &Fixture) -> Self {
         let mut driver = self;
         driver.tell(fixture.opened());
         driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });

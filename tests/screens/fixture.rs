@@ -250,6 +250,7 @@ pub fn shop() -> Fixture {
         volumes: words(&["/data"]),
         labels: vec![("org.opencontainers.image.source".to_owned(), "https://git.example/shop/app".to_owned())],
         stop_signal: "SIGTERM".to_owned(),
+        ..Config::default()
     };
     let made = vec![
         Made("/bin/sh -c #(nop) ADD file:5b1a9c0e7d in / ", Some(base)),

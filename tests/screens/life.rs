@@ -121,7 +121,7 @@ fn versions_are_walked_through_from_the_content() {
     assert!(driver.press("]").text().contains("Layer 1 → layer 3"));
     assert!(driver.press("esc").text().contains("Layer 3 as text"));
     assert!(driver.press("tab down").text().contains("line 1 of layer 4"), "{}", driver.text());
-    assert!(driver.press("? end").text().contains("to the version before"));
+    assert!(driver.press("?").text().contains("to the version before"));
     assert!(driver.press("esc q").text().contains("Files after layer 4"));
 }
 

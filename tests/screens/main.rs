@@ -3,6 +3,7 @@
 //! Every picture is the drawn text, and below it a letter for every style, with their legend.
 #![cfg(feature = "terminal")]
 
+mod comfort;
 mod driver;
 mod find;
 mod fixture;
@@ -246,7 +247,7 @@ fn the_default_configuration_has_every_action_and_every_colour() {
 
 #[test]
 fn help_names_every_action_as_the_keymap_has_it() {
-    let text = Driver::with(&fixture::shop(), 100, 60).press("?").text();
+    let text = Driver::with(&fixture::shop(), 100, 120).press("?").text();
     let missing: Vec<_> = Action::ALL.iter().filter(|action| !text.contains(action.help())).collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(text.contains("2  w "), "{text}");

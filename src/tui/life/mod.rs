@@ -32,7 +32,7 @@ use ratatui::widgets::{Clear, Widget};
 use crate::image::EntryKind;
 use crate::union::VersionId;
 
-use super::action::Action;
+use super::action::{Action, Group};
 use super::facts::Facts;
 use super::layout;
 use super::overlay::{Effect, Overlay, Scene, Target};
@@ -168,7 +168,7 @@ impl Overlay for LifeView {
         match action {
             Action::Close => return self.close(),
             Action::Quit => return vec![Effect::Close],
-            Action::Help => return vec![Effect::Open(Box::new(HelpView::default()))],
+            Action::Help => return vec![Effect::Open(Box::new(HelpView::about(&[Group::File])))],
             Action::NextPane | Action::PreviousPane => self.in_versions = !self.in_versions,
             Action::OlderVersion | Action::NewerVersion => {
                 let newer = action == Action::NewerVersion;

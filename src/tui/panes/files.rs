@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::bars::{progress, whole_percent};
 use crate::analysis::Marked;
 use crate::format;
-use crate::image::EntryKind;
+use crate::image::{EntryKind, LayerNumber};
 use crate::tui::facts::Facts;
 use crate::tui::mode;
 use crate::tui::pane::{self, Framing};
@@ -120,6 +120,7 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
     if let Some(said) = super::filter::files_filter(shown.files.finder(), found, shown.files.is_asked(), in_short) {
         let name = match scope {
             Scope::Merged(layer) => format!("Files after layer {layer}"),
+            Scope::Changes(first, last) if first != last => format!("Files of layers {first} to {last} taken as one"),
             Scope::Changes(_, layer) => format!("Files of layer {layer}"),
         };
         return (name, format!("· {said} · {sort}"));
@@ -131,6 +132,17 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
             let note = if own { "merged" } else { "merged; this step changed none" };
             (name, format!("· {note} · {sort}"))
         }
+        Scope::Changes(first, last) if first != last => {
+            let name = format!("Files of layers {first} to {last} taken as one");
+            let fault = (first.index()..=last.index())
+                .map(LayerNumber::from_index)
+                .find_map(|layer| facts.fault(layer).map(|fault| format!("layer {layer}: {fault}")));
+            let counts = shown.files.tree().map_or("…".to_owned(), |tree| {
+                said_counts([Change::Added, Change::Modified, Change::Removed].map(|change| tree.view().count(change)))
+            });
+            let about: Vec<_> = [fault, Some(counts), Some(sort.to_owned())].into_iter().flatten().collect();
+            (name, format!("· {}", about.join(" · ")))
+        }
         Scope::Changes(_, layer) => {
             let name = format!("Files of layer {layer}");
             if let Some(fault) = facts.fault(layer) {
@@ -138,27 +150,34 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
             }
             let counts = facts.analysis.as_ref().map_or(String::new(), |analysis| {
                 let all = [Change::Added, Change::Modified, Change::Removed];
-                let counts = all.map(|change| (analysis.changed(layer, change), change.name()));
-                let said = counts.iter().filter(|(count, _)| *count > 0);
-                if in_short {
-                    let letters = said.map(|(count, name)| format!(" {}{}", format::count(*count), capital(name)));
-                    return letters.collect();
-                }
-                let said: Vec<_> = said.map(|(count, name)| format!("{} {name}", format::count(*count))).collect();
-                if said.is_empty() { ": none".to_owned() } else { format!(": {}", said.join(", ")) }
+                let counts = all.map(|change| analysis.changed(layer, change));
+                if in_short { short_counts(counts) } else { format!(": {}", said_counts(counts)) }
             });
             (name, format!("· {}{counts} · {sort}", if in_short { "changes" } else { "its changes" }))
         }
     }
 }
 
-/// The letter that marks the rows of a change.
-fn capital(name: &str) -> String {
-    name.chars().take(1).flat_map(char::to_uppercase).collect()
+/// ` 12A 1R`: the letters that mark the rows.
+fn short_counts(counts: [usize; 3]) -> String {
+    let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
+    let said = named.filter(|(count, _)| *count > 0);
+    said.map(|(count, change)| format!(" {}{}", format::count(count), change.letter())).collect()
+}
+
+/// `12 added, 1 removed`, of the numbers added, modified and removed.
+fn said_counts(counts: [usize; 3]) -> String {
+    let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
+    let said = named.filter(|(count, _)| *count > 0);
+    let said: Vec<_> = said.map(|(count, change)| format!("{} {}", format::count(count), change.name())).collect();
+    if said.is_empty() { "none".to_owned() } else { said.join(", ") }
 }
 
 fn nothing(facts: &Facts, shown: &FilesShown<'_>) -> String {
     let Some(Scope::Merged(layer) | Scope::Changes(_, layer)) = shown.scope else { return String::new() };
+    if matches!(shown.scope, Some(Scope::Changes(first, last)) if first != last) {
+        return "taken as one, these layers changed no files".to_owned();
+    }
     match facts.fault(layer) {
         Some(fault) => format!("nothing to show: {fault}"),
         None => "this layer changed no files".to_owned(),

@@ -13,36 +13,73 @@ use crate::tui::views::Look;
 /// Actions and the word for them; what belongs together shares one.
 pub(in crate::tui) type Hint = (&'static [Action], &'static str);
 
+/// A piece of the line: what a click on it does, if it can only mean one thing.
+struct Piece {
+    role: Role,
+    text: String,
+    action: Option<Action>,
+}
+
+/// What a click on a column of the line means.
+pub(in crate::tui) fn footer_action(column: u16, area: Rect, hints: &[Hint], keymap: &Keymap) -> Option<Action> {
+    let column = usize::from(column.checked_sub(area.x)?).checked_sub(1)?;
+    let mut end = 0;
+    pieces(usize::from(area.width), hints, keymap)
+        .into_iter()
+        .find(|piece| {
+            end += format::width(&piece.text);
+            column < end
+        })
+        .and_then(|piece| piece.action)
+}
+
 /// As many hints as there is room for, and the last one always: it says how to leave.
 pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], look: Look<'_>) {
-    let Some((last, hints)) = hints.split_last() else { return };
-    let width = usize::from(area.width);
-    let shown = |(actions, word): &Hint| (keys(look.keymap, actions), *word);
-    let columns = |keys: &str, word: &str| format::width(keys) + 1 + format::width(word);
-    let leaving = shown(last);
-    let room = width.saturating_sub(columns(&leaving.0, leaving.1) + 1);
-    let mut row = Row::new().gap(1);
-    for (keys, word) in hints.iter().map(shown).filter(|(keys, _)| !keys.is_empty()) {
-        if row.width() + columns(&keys, word) + 3 > room {
+    let pieces = pieces(usize::from(area.width), hints, look.keymap);
+    let row = pieces.iter().fold(Row::new().gap(1), |row, piece| row.text(piece.role, &piece.text));
+    row.paint(buffer, area, look.theme);
+}
+
+fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let Some((last, hints)) = hints.split_last() else { return pieces };
+    let columns = |pieces: &[Piece]| pieces.iter().map(|piece| format::width(&piece.text)).sum::<usize>();
+    let leaving = hint(keymap, last);
+    let room = width.saturating_sub(columns(&leaving) + 1);
+    let mut taken = 1;
+    for hint in hints.iter().map(|shown| hint(keymap, shown)).filter(|hint| !hint.is_empty()) {
+        let more = columns(&hint) + 3;
+        if taken + more > room {
             break;
         }
-        row = hint(row, &keys, word).text(Role::Dim, " · ");
+        taken += more;
+        pieces.extend(hint);
+        pieces.push(Piece { role: Role::Dim, text: " · ".to_owned(), action: None });
     }
-    if !leaving.0.is_empty() {
-        row = hint(row, &leaving.0, leaving.1);
+    pieces.extend(leaving);
+    pieces
+}
+
+/// The first key of every action, and the word; nothing where none has a key.
+fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<Piece> {
+    let keys = actions.iter().filter_map(|&action| Some((action, keymap.keys(action).next()?)));
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (action, key) in keys {
+        let text = keymap.spelt(key);
+        // Names of keys are told apart; single signs need nothing between.
+        if pieces.last().is_some_and(|before| format::width(&before.text).max(format::width(&text)) > 1) {
+            pieces.push(Piece { role: Role::Dim, text: "/".to_owned(), action: None });
+        }
+        pieces.push(Piece { role: Role::Key, text, action: Some(action) });
     }
-    row.paint(buffer, area, look.theme);
+    if !pieces.is_empty() {
+        let action = if let [action] = actions { Some(*action) } else { None };
+        pieces.push(Piece { role: Role::Dim, text: format!(" {word}"), action });
+    }
+    pieces
 }
 
 /// What happened, in place of the hints.
 pub(in crate::tui) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
     Row::new().gap(1).text(Role::Strong, text).paint(buffer, area, theme);
-}
-
-fn hint(row: Row, keys: &str, word: &str) -> Row {
-    row.text(Role::Key, keys).text(Role::Dim, &format!(" {word}"))
-}
-
-fn keys(keymap: &Keymap, actions: &[Action]) -> String {
-    actions.iter().filter_map(|&action| keymap.keys(action).next()).map(|key| key.to_string()).collect()
 }

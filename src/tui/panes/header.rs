@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::bars::whole_percent;
 use crate::format;
+use crate::tui::Keymap;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::row::{Row, fit_end};
@@ -26,7 +27,7 @@ fn part(matters: u8, role: Role, text: String) -> Part {
 pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, facts: &Facts, look: Look<'_>) {
     let width = usize::from(area.width);
     let word = if width < 60 { "" } else { " help" };
-    let help = look.keymap.keys(Action::Help).next().map(|key| format!("{key}{word}"));
+    let help = look.keymap.keys(Action::Help).next().map(|key| format!("{}{word}", look.keymap.spelt(key)));
     let corner = help.as_ref().map_or(0, |help| format::width(help) + 2);
     let mut room = width.saturating_sub(corner + 2);
     let mut parts = parts(facts);
@@ -57,6 +58,14 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, facts: &Facts, loo
         row = row.gap(gap).text(Role::Key, key).text(Role::Dim, word);
     }
     row.paint(buffer, area, look.theme);
+}
+
+/// Whether a column of the line is on the key of the help.
+pub(in crate::tui) fn is_on_help(column: u16, area: Rect, keymap: &Keymap) -> bool {
+    let Some(key) = keymap.keys(Action::Help).next() else { return false };
+    let word = if area.width < 60 { "" } else { " help" };
+    let columns = format::width(&keymap.spelt(key)) + format::width(word) + 1;
+    usize::from(column) + columns >= usize::from(area.right())
 }
 
 /// A name without its registry, then without its folders, then cut.

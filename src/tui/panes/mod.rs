@@ -9,16 +9,18 @@ mod headings;
 mod history;
 mod opening;
 mod steps;
+mod treemap;
 mod waste;
 
 pub(super) use bars::progress;
 pub(super) use files::{FilesShown, files};
 pub(super) use filter::{above_filter, filtered_rows};
-pub(super) use footer::{Hint, footer, notice};
-pub(super) use header::header;
+pub(super) use footer::{Hint, footer, footer_action, notice};
+pub(super) use header::{header, is_on_help};
 pub(super) use history::history;
 pub(super) use opening::{opening, too_small};
-pub(super) use steps::steps;
+pub(super) use steps::{Bracket, steps};
+pub(super) use treemap::{treemap, treemap_area};
 pub(super) use waste::{waste, waste_rows};
 
 use ratatui::buffer::Buffer;

@@ -1,5 +1,7 @@
 //! The steps of the build, oldest first, each layer with its bytes; steps without a layer stand dimmed in their place.
 
+use std::ops::RangeInclusive;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -37,8 +39,22 @@ impl Columns {
     }
 }
 
-pub(in crate::tui) fn steps(buffer: &mut Buffer, area: Rect, facts: &Facts, cursor: &Cursor, framing: Framing<'_>) {
-    let inner = pane::open(buffer, area, "Layers", "", framing);
+/// Steps that are taken as one.
+pub(in crate::tui) struct Bracket {
+    pub steps: RangeInclusive<usize>,
+    /// What is to be said of them in the title.
+    pub about: String,
+}
+
+pub(in crate::tui) fn steps(
+    buffer: &mut Buffer,
+    area: Rect,
+    facts: &Facts,
+    cursor: &Cursor,
+    bracketed: Option<&Bracket>,
+    framing: Framing<'_>,
+) {
+    let inner = pane::open(buffer, area, "Layers", bracketed.map_or("", |bracket| &bracket.about), framing);
     let columns = Columns::of(usize::from(inner.width), facts.layer_count());
     let read = facts.analysis.is_some();
     columns.heads(read).paint(buffer, inner.intersection(area), framing.theme);
@@ -51,22 +67,39 @@ pub(in crate::tui) fn steps(buffer: &mut Buffer, area: Rect, facts: &Facts, curs
     let largest = facts.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
     pane::position(buffer, area, cursor, steps.len(), list, framing);
     let visible = cursor.visible(steps.len(), usize::from(list.height));
-    let rows = steps[visible].iter().map(|step| match step.layer {
-        Some(layer) => layer_row(step, layer, facts, largest.unwrap_or(0), &columns),
-        None => step_row(step, &columns),
+    let rows = visible.filter_map(|at| Some((at, steps.get(at)?))).map(|(at, step)| {
+        let row = match step.layer.map(Marked::Layer).filter(|&layer| facts.marks.contains(layer)) {
+            Some(layer) => super::mark(facts, Some(layer)),
+            None => bracket(at, bracketed.map(|bracket| &bracket.steps)),
+        };
+        match step.layer {
+            Some(layer) => layer_row(row, step, layer, facts, largest.unwrap_or(0), &columns),
+            None => step_row(row, step, &columns),
+        }
     });
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
-fn step_row(step: &Step, columns: &Columns) -> Row {
+/// The first column, where nothing is marked: what belongs to the span.
+fn bracket(at: usize, span: Option<&RangeInclusive<usize>>) -> Row {
+    let Some(span) = span.filter(|span| span.contains(&at)) else { return Row::new().gap(1) };
+    let mark = match (at == *span.start(), at == *span.end()) {
+        (true, true) => "[",
+        (true, false) => "┌",
+        (false, true) => "└",
+        (false, false) => "│",
+    };
+    Row::new().text(Role::Key, mark)
+}
+
+fn step_row(row: Row, step: &Step, columns: &Columns) -> Row {
     let numbers = 1 + 7 + if columns.bar > 0 { 1 + columns.bar } else { 0 } + 1 + 7;
-    let row = Row::new().gap(1).right(Role::Dim, "–", columns.number);
+    let row = row.right(Role::Dim, "–", columns.number);
     row.gap(numbers + 2).until(Role::Dim, &said(&step.created_by), columns.whole)
 }
 
-fn layer_row(step: &Step, layer: LayerNumber, facts: &Facts, largest: u64, columns: &Columns) -> Row {
-    let row =
-        super::mark(facts, Some(Marked::Layer(layer))).right(Role::Text, &layer.to_string(), columns.number).gap(1);
+fn layer_row(row: Row, step: &Step, layer: LayerNumber, facts: &Facts, largest: u64, columns: &Columns) -> Row {
+    let row = row.right(Role::Text, &layer.to_string(), columns.number).gap(1);
     let row = match facts.accounts(layer) {
         Some(accounts) => {
             // What cannot be read has a size, but nobody knows which.

@@ -17,7 +17,7 @@ impl Screen {
             ViewName::Layers => Some(self.layers.finder()),
             ViewName::Waste => Some(self.waste.finder()),
             ViewName::Removed => Some(self.removed.finder()),
-            ViewName::History | ViewName::About => None,
+            ViewName::History | ViewName::About | ViewName::Treemap => None,
         }
     }
 
@@ -26,7 +26,7 @@ impl Screen {
             ViewName::Layers => Some(self.layers.finder_mut()),
             ViewName::Waste => Some(self.waste.finder_mut()),
             ViewName::Removed => Some(self.removed.finder_mut()),
-            ViewName::History | ViewName::About => None,
+            ViewName::History | ViewName::About | ViewName::Treemap => None,
         }
     }
 
@@ -65,7 +65,7 @@ impl Screen {
             ViewName::Layers => self.layers.go_to_files(),
             ViewName::Waste => self.waste.go_to_list(),
             ViewName::Removed => self.removed.go_to_list(),
-            ViewName::History | ViewName::About => {}
+            ViewName::History | ViewName::About | ViewName::Treemap => {}
         }
         match self.finder_mut() {
             Some(finder) => finder.begin(),
@@ -78,7 +78,7 @@ impl Screen {
             ViewName::Layers => self.layers.go_to_match(forward),
             ViewName::Waste => self.waste.go_to_match(forward),
             ViewName::Removed => self.removed.go_to_match(forward),
-            ViewName::History | ViewName::About => None,
+            ViewName::History | ViewName::About | ViewName::Treemap => None,
         };
         let filtered = self.finder().is_some_and(|finder| finder.revision() > 0);
         let says = match round {
@@ -98,7 +98,7 @@ impl Screen {
             ViewName::Layers => self.layers.is_in_files() && self.layers.clear_filter(&self.facts),
             ViewName::Waste => !self.waste.is_in_details() && self.waste.finder_mut().clear(),
             ViewName::Removed => !self.removed.is_in_details() && self.removed.finder_mut().clear(),
-            ViewName::History | ViewName::About => false,
+            ViewName::History | ViewName::About | ViewName::Treemap => false,
         }
     }
 

@@ -21,11 +21,12 @@ const WORDS: &[(&str, &str)] = &[
     ("is:added", "or modified, removed, unchanged"),
 ];
 
-pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap) {
-    for &group in Group::ALL {
+/// All keys, some groups of them before the others.
+pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
+    for &group in first.iter().chain(Group::ALL.iter().filter(|group| !first.contains(group))) {
         text.heading(group.title());
         for &action in Action::ALL.iter().filter(|action| action.group() == group) {
-            let keys: Vec<_> = keymap.keys(action).map(|key| key.to_string()).collect();
+            let keys: Vec<_> = keymap.keys(action).map(|key| keymap.spelt(key)).collect();
             let row = Row::new().gap(2);
             let row = if keys.is_empty() {
                 row.left(Role::Dim, "no key", KEYS)
@@ -34,9 +35,11 @@ pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap) {
             };
             text.row(row.text(Role::Text, action.help()));
         }
-    }
-    text.heading("What a filter can say: words, all of which must hold");
-    for (word, says) in WORDS {
-        text.row(Row::new().gap(2).left(Role::Key, word, KEYS).text(Role::Text, says));
+        if group == Group::Find {
+            text.heading("What a filter can say: words, all of which must hold");
+            for (word, says) in WORDS {
+                text.row(Row::new().gap(2).left(Role::Key, word, KEYS).text(Role::Text, says));
+            }
+        }
     }
 }

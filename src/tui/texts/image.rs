@@ -1,18 +1,21 @@
 //! The image as a whole: what it is called, what it runs, where its bytes are, what is doubtful about it.
 
+use super::config::{base, config, list, runs};
 use super::{findings, moment};
 use crate::analysis::Account;
 use crate::format;
-use crate::image::{Config, Image};
+use crate::image::Image;
 use crate::tui::facts::Facts;
+use crate::tui::reading::Reading;
 use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 
-pub(in crate::tui) fn image(text: &mut Text, facts: &Facts) {
+pub(in crate::tui) fn image(text: &mut Text, facts: &Facts, reading: Option<&Reading>) {
     let Some(image) = &facts.image else { return };
     identity(text, image, &facts.title);
+    runs(text, &image.config, facts, reading);
     bytes(text, facts);
-    config(text, &image.config);
+    config(text, &image.config, facts, reading);
     findings(text, "Findings", facts.findings(), true);
     if facts.union.is_some() && facts.findings().next().is_none() {
         text.heading("Findings");
@@ -35,6 +38,7 @@ fn identity(text: &mut Text, image: &Image, title: &str) {
     if let Some(created) = &image.created {
         text.field("created", &moment(created));
     }
+    base(text, image);
     let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
     text.field("layers", &format!("{}, and {} of metadata alone", image.layers.len(), counted(steps, "step")));
 }
@@ -64,36 +68,4 @@ fn bytes(text: &mut Text, facts: &Facts) {
     if !analysis.compared {
         text.field_as(Role::Dim, "", "comparing contents: what is overwritten may yet prove rewritten");
     }
-}
-
-fn config(text: &mut Text, config: &Config) {
-    text.heading("Configuration");
-    let words = |words: &[String]| words.iter().map(|word| shown_word(word)).collect::<Vec<_>>().join(" ");
-    optional(text, "entrypoint", &words(&config.entrypoint));
-    optional(text, "cmd", &words(&config.cmd));
-    text.field("user", if config.user.is_empty() { "root (none is set)" } else { &config.user });
-    optional(text, "workdir", &config.working_dir);
-    optional(text, "stop signal", &config.stop_signal);
-    list(text, "ports", &config.exposed_ports);
-    list(text, "volumes", &config.volumes);
-    list(text, "env", &config.env);
-    let labels: Vec<_> = config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    list(text, "labels", &labels);
-}
-
-fn optional(text: &mut Text, label: &str, value: &str) {
-    if !value.is_empty() {
-        text.field(label, value);
-    }
-}
-
-fn list(text: &mut Text, label: &str, values: &[String]) {
-    for (at, value) in values.iter().enumerate() {
-        text.field(if at == 0 { label } else { "" }, value);
-    }
-}
-
-/// A word of a command line, quoted where its ends would not be seen.
-fn shown_word(word: &str) -> String {
-    if word.is_empty() || word.contains(char::is_whitespace) { format!("{word:?}") } else { word.to_owned() }
 }

@@ -1,5 +1,6 @@
 //! What the text panes say. Each is one function of the facts onto a text.
 
+mod config;
 mod help;
 mod image;
 mod path;

@@ -8,16 +8,21 @@ use crate::tui::facts::Facts;
 use crate::tui::layout;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
+use crate::tui::pointer::{Hit, Pointer};
+use crate::tui::reading::{self, Reading};
 use crate::tui::scroll::Motion;
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
+use crate::tui::work::Job;
 
 use super::Look;
 
 /// A text and the place in it.
 #[derive(Default)]
 pub(in crate::tui) struct AboutView {
-    text: Scrolled<u32>,
+    text: Scrolled<(u32, bool)>,
+    asked: bool,
+    reading: Option<Reading>,
 }
 
 impl AboutView {
@@ -27,9 +32,25 @@ impl AboutView {
         }
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) {
+    /// Takes the wheel.
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
+        pointer.on_text(&mut self.text, layout::inner(body, layout::boxed(body)));
+        Hit::Nothing
+    }
+
+    /// Takes what was read.
+    pub fn take(&mut self, reading: Reading) {
+        self.reading = Some(reading);
+    }
+
+    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
         let area = layout::inner(body, layout::boxed(body));
-        self.text.settle(facts.edition, area, |text| texts::image(text, facts));
+        let reading = self.reading.as_ref();
+        let about = (facts.edition, reading.is_some());
+        self.text.settle(about, area, |text| texts::image(text, facts, reading));
+        let job = if self.asked { None } else { reading::job(facts) };
+        self.asked |= job.is_some();
+        job
     }
 
     pub fn draw(&self, buffer: &mut Buffer, body: Rect, look: Look<'_>) {

@@ -39,13 +39,13 @@ pub(in crate::tui) struct BasketView {
 }
 
 impl BasketView {
-    fn area(facts: &Facts, body: Rect) -> Rect {
+    fn room(facts: &Facts, body: Rect) -> Rect {
         layout::popup(body, WIDTH, facts.marks.list().len().max(1) + TOTAL + 3)
     }
 
     /// The list, and below it the total.
     fn parts(facts: &Facts, body: Rect) -> (Rect, Rect) {
-        let inner = layout::inner(Self::area(facts, body), true);
+        let inner = layout::inner(Self::room(facts, body), true);
         let total = u16::try_from(TOTAL + 1).unwrap_or(0).min(inner.height.saturating_sub(1));
         let list = Rect { height: inner.height - total, ..inner };
         (list, Rect { y: list.bottom() + total.min(1), height: total.saturating_sub(1), ..inner })
@@ -91,6 +91,10 @@ impl Overlay for BasketView {
         }
     }
 
+    fn area(&self, scene: Scene<'_>) -> Option<Rect> {
+        Some(Self::room(scene.facts, scene.body))
+    }
+
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let height = usize::from(Self::parts(scene.facts, scene.body).0.height);
         self.cursor.settle(scene.facts.marks.list().len(), height);
@@ -98,7 +102,7 @@ impl Overlay for BasketView {
     }
 
     fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>) {
-        let area = Self::area(facts, body);
+        let area = Self::room(facts, body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
         let marks = facts.marks.list();

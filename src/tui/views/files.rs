@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use ratatui::layout::Rect;
+
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::find::Finder;
+use crate::tui::pointer::{Hit, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::tree::{Fold, Folds, Sort, Tree};
 use crate::tui::work::{Job, TreeKey};
@@ -106,6 +109,14 @@ impl Files {
         }
         self.at = self.selected().or(self.at);
         false
+    }
+
+    /// Takes a click or the wheel; `list` is where the rows stand.
+    pub fn point(&mut self, pointer: Pointer, list: Rect) -> Hit {
+        let rows = self.tree().map_or(0, |tree| tree.rows().len());
+        let hit = pointer.on_list(&mut self.cursor, list, rows);
+        self.at = self.selected().or(self.at);
+        hit
     }
 
     /// Goes to a path, as soon as there is a tree; the folders above it are unfolded.

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::Keymap;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Group};
 use crate::tui::facts::Facts;
 use crate::tui::layout;
 use crate::tui::overlay::{Effect, Overlay, Scene};
@@ -24,13 +24,20 @@ const WIDTH: usize = 76;
 /// What lies on top when help is asked for.
 #[derive(Default)]
 pub(in crate::tui) struct HelpView {
+    /// What concerns the view below comes first.
+    first: &'static [Group],
     text: Scrolled<()>,
 }
 
 impl HelpView {
-    fn area(body: Rect, keymap: &Keymap) -> Rect {
+    /// With some groups of keys before the others.
+    pub fn about(first: &'static [Group]) -> Self {
+        Self { first, ..Self::default() }
+    }
+
+    fn room(body: Rect, keymap: &Keymap) -> Rect {
         let mut text = Text::new(WIDTH);
-        texts::help(&mut text, keymap);
+        texts::help(&mut text, keymap, &[]);
         layout::popup(body, WIDTH + 2, text.len() + 2)
     }
 }
@@ -41,19 +48,24 @@ impl Overlay for HelpView {
             return vec![Effect::Close];
         }
         if let Some(motion) = Motion::of(action) {
-            self.text.go(motion, layout::inner(Self::area(scene.body, scene.keymap), true));
+            self.text.go(motion, layout::inner(Self::room(scene.body, scene.keymap), true));
         }
         Vec::new()
     }
 
+    fn area(&self, scene: Scene<'_>) -> Option<Rect> {
+        Some(Self::room(scene.body, scene.keymap))
+    }
+
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
-        let area = layout::inner(Self::area(scene.body, scene.keymap), true);
-        self.text.settle((), area, |text| texts::help(text, scene.keymap));
+        let area = layout::inner(Self::room(scene.body, scene.keymap), true);
+        let first = self.first;
+        self.text.settle((), area, |text| texts::help(text, scene.keymap, first));
         Vec::new()
     }
 
     fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
-        let area = Self::area(body, look.keymap);
+        let area = Self::room(body, look.keymap);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
         panes::details(buffer, area, "Keys", &self.text, framing);

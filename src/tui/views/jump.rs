@@ -45,12 +45,12 @@ pub(in crate::tui) struct JumpView {
 }
 
 impl JumpView {
-    fn area(body: Rect) -> Rect {
+    fn room(body: Rect) -> Rect {
         layout::popup(body, WIDTH, HEIGHT)
     }
 
     fn list(body: Rect) -> Rect {
-        layout::below_heads(layout::inner(Self::area(body), true))
+        layout::below_heads(layout::inner(Self::room(body), true))
     }
 
     fn go(&mut self, motion: Motion, body: Rect) {
@@ -126,6 +126,10 @@ impl Overlay for JumpView {
         self.line.insert(text);
     }
 
+    fn area(&self, scene: Scene<'_>) -> Option<Rect> {
+        Some(Self::room(scene.body))
+    }
+
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
         self.cursor.settle(self.places.len(), usize::from(Self::list(scene.body).height));
         let Some(union) = &scene.facts.union else { return Vec::new() };
@@ -162,7 +166,7 @@ impl Overlay for JumpView {
     }
 
     fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
-        let area = Self::area(body);
+        let area = Self::room(body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
         let inner = pane::open(buffer, area, "Jump to a path", &self.about(), framing).intersection(area);

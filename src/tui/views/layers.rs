@@ -1,5 +1,8 @@
 //! View 1: the steps of the build with their layers, the files of the chosen one, and the details of what is selected.
 
+mod compare;
+mod mouse;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -7,7 +10,7 @@ use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
 use crate::tui::find::Finder;
-use crate::tui::layout::{self, LayersLayout, Pane};
+use crate::tui::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
@@ -18,7 +21,7 @@ use crate::tui::tree::Tree;
 use crate::tui::work::{Job, TreeKey};
 use crate::union::{NodeId, Scope, VersionRef};
 
-use super::{Files, Look};
+use super::{Files, Look, Span};
 
 /// What the details are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +40,25 @@ pub(in crate::tui) struct LayersView {
     steps: Cursor,
     files: Files,
     details: Scrolled<(Subject, u32)>,
+    /// Where the layers begin that are taken as one.
+    span: Option<Span>,
+    split: Split,
 }
 
 impl LayersView {
+    /// With borders where they were left.
+    pub fn new(split: Split) -> Self {
+        Self { split, ..Self::default() }
+    }
+
+    pub fn split(&self) -> Split {
+        self.split
+    }
+
+    pub fn is_comparing(&self) -> bool {
+        self.span.is_some()
+    }
+
     /// Goes to the first layer, once the steps are known.
     pub fn opened(&mut self, facts: &Facts) {
         self.steps.select(facts.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
@@ -64,7 +83,7 @@ impl LayersView {
     }
 
     fn layout(&self, facts: &Facts, body: Rect) -> LayersLayout {
-        LayersLayout::of(body, facts.steps().len(), self.focus)
+        LayersLayout::of(body, facts.steps().len(), self.focus, self.split)
     }
 
     fn list_height(&self, layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
@@ -110,6 +129,11 @@ impl LayersView {
         match action {
             Action::NextPane => self.focus(next(self.focus, &layout, 1)),
             Action::PreviousPane => self.focus(next(self.focus, &layout, 2)),
+            Action::Wider | Action::Narrower => {
+                self.split = layout.nudged(body, action == Action::Wider, self.split);
+            }
+            Action::Compare | Action::CompareBase => self.compare(action, facts),
+            Action::Close => self.span = None,
             _ if self.files.act_on_all(action) => {}
             _ => match self.focus {
                 Pane::Layers => self.act_on_steps(action, facts, self.list_height(&layout, Pane::Layers, body)),
@@ -139,6 +163,20 @@ impl LayersView {
         }
     }
 
+    /// Goes to the nearest step that made a layer.
+    pub fn go_to_layer(&mut self, upward: bool, facts: &Facts) {
+        let (at, steps) = (self.steps.selected(), facts.steps());
+        let mut made = steps.iter().enumerate().filter(|(_, step)| step.layer.is_some()).map(|(step, _)| step);
+        let next = if upward { made.find(|&step| step > at) } else { made.rfind(|&step| step < at) };
+        self.steps.select(next.unwrap_or(at));
+    }
+
+    /// Goes to a path of what the files pane shows.
+    pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
+        self.files.go_to(node, facts);
+        self.focus(Pane::Files);
+    }
+
     fn focus(&mut self, pane: Pane) {
         self.focus = pane;
         if pane != Pane::Details {
@@ -147,12 +185,15 @@ impl LayersView {
     }
 
     /// What the files pane shows; nothing where the step made no layer or the layers are not read.
-    fn scope(&self, facts: &Facts) -> Option<Scope> {
+    pub fn scope(&self, facts: &Facts) -> Option<Scope> {
         let step = self.steps.selected();
-        let layer = if self.files.merged { facts.layer_after(step) } else { facts.steps().get(step)?.layer };
-        let layer =
-            layer.filter(|layer| facts.union.as_ref().is_some_and(|union| layer.index() < union.layer_count()))?;
-        Some(if self.files.merged { Scope::Merged(layer) } else { Scope::layer(layer) })
+        let (first, last) = match self.span {
+            _ if self.files.merged => facts.layer_after(step).map(|layer| (layer, layer))?,
+            Some(span) => span.layers(step, facts)?,
+            None => facts.steps().get(step)?.layer.map(|layer| (layer, layer))?,
+        };
+        facts.union.as_ref().filter(|union| last.index() < union.layer_count())?;
+        Some(if self.files.merged { Scope::Merged(last) } else { Scope::Changes(first, last) })
     }
 
     fn subject(&self, facts: &Facts) -> Subject {
@@ -222,10 +263,16 @@ impl LayersView {
         let layout = self.layout(facts, body);
         let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
-            panes::steps(buffer, layout.layers, facts, &self.steps, framing(Pane::Layers));
+            let step = self.steps.selected();
+            let bracket = self.span.map(|span| panes::Bracket {
+                steps: span.steps(step),
+                about: span.said(step, facts).unwrap_or_default(),
+            });
+            panes::steps(buffer, layout.layers, facts, &self.steps, bracket.as_ref(), framing(Pane::Layers));
         }
         if layout.files.height > 0 {
-            let shown = panes::FilesShown { files: &self.files, step: self.steps.selected(), scope: self.scope(facts) };
+            let step = self.steps.selected();
+            let shown = panes::FilesShown { files: &self.files, step, scope: self.scope(facts) };
             panes::files(buffer, layout.files, facts, &shown, framing(Pane::Files));
         }
         if let Some(area) = layout.details {

@@ -51,13 +51,13 @@ impl Menu {
         Self { title: title.to_owned(), choices, cursor: Cursor::default() }
     }
 
-    fn area(&self, body: Rect) -> Rect {
+    fn room(&self, body: Rect) -> Rect {
         layout::popup(body, WIDTH, self.choices.len() + WHOLE + 3)
     }
 
     /// The list, and what is selected as a whole below it where there is room.
     fn parts(&self, body: Rect) -> (Rect, Rect) {
-        let inner = layout::inner(self.area(body), true);
+        let inner = layout::inner(self.room(body), true);
         let choices = u16::try_from(self.choices.len()).unwrap_or(u16::MAX);
         let list = Rect { height: choices.min(inner.height), ..inner };
         let rest = inner.height - list.height;
@@ -91,13 +91,17 @@ impl Overlay for Menu {
         Some(self.copy(at))
     }
 
+    fn area(&self, scene: Scene<'_>) -> Option<Rect> {
+        Some(self.room(scene.body))
+    }
+
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
         self.cursor.settle(self.choices.len(), usize::from(self.parts(scene.body).0.height));
         Vec::new()
     }
 
     fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
-        let area = self.area(body);
+        let area = self.room(body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
         pane::open(buffer, area, &self.title, "", framing);

@@ -11,6 +11,8 @@ mod jump;
 mod layers;
 mod menu;
 mod prompt;
+mod span;
+mod treemap;
 mod waste;
 
 pub(super) use about::AboutView;
@@ -23,6 +25,8 @@ pub(super) use jump::JumpView;
 pub(super) use layers::LayersView;
 pub(super) use menu::{Choice, Menu};
 pub(super) use prompt::Prompt;
+pub(super) use span::Span;
+pub(super) use treemap::TreemapView;
 pub(super) use waste::{WasteRow, WasteView};
 
 use super::theme::Theme;

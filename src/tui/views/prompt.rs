@@ -62,6 +62,10 @@ impl Overlay for Prompt {
         self.line.insert(text);
     }
 
+    fn area(&self, scene: Scene<'_>) -> Option<Rect> {
+        Some(layout::popup(scene.body, WIDTH, 4))
+    }
+
     fn settle(&mut self, _: Scene<'_>) -> Vec<Job> {
         Vec::new()
     }

@@ -1,0 +1,59 @@
+//! What the screen remembers from one run to the next. Losing it harms nobody, so whatever is wrong with the file is as
+//! if it were not there.
+
+use toml::{Table, Value};
+
+/// Where borders were left, in thousandths of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Between panes side by side.
+    pub split_across: Option<u16>,
+    /// Between panes one above the other.
+    pub split_down: Option<u16>,
+}
+
+impl State {
+    /// Reads a file; what makes no sense in it is left out.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let table: Table = text.parse().unwrap_or_default();
+        let share = |name: &str| {
+            let value = table.get(name).and_then(Value::as_integer)?;
+            u16::try_from(value).ok().filter(|share| (1..1000).contains(share))
+        };
+        Self { split_across: share("split-across"), split_down: share("split-down") }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let lines = [("split-across", self.split_across), ("split-down", self.split_down)];
+        let lines = lines.into_iter().filter_map(|(name, share)| Some(format!("{name} = {}\n", share?)));
+        format!(
+            "# What layerscope remembers of its screen. It may be deleted at any time.\n{}",
+            lines.collect::<String>()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for state in [State::default(), State { split_across: Some(412), split_down: Some(300) }] {
+            assert_eq!(State::read(&state.written()), state);
+        }
+    }
+
+    #[test]
+    fn a_file_that_makes_no_sense_is_no_file() {
+        for text in ["", "split-across", "split-across = 'x'", "split-across = -5", "split-across = 99999", "\0\u{7f}"]
+        {
+            assert_eq!(State::read(text), State::default(), "{text:?}");
+        }
+        let half = State::read("split-across = 0\nsplit-down = 250\nother = []");
+        assert_eq!(half, State { split_across: None, split_down: Some(250) });
+    }
+}

@@ -1,0 +1,52 @@
+//! What the screen remembers, in a file of the user's. Nothing that goes wrong with it is worth a word.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::config::State;
+use crate::tui::Split;
+
+use super::comfort::base_folder;
+
+/// A longer file is none of ours.
+const MOST: u64 = 64 * 1024;
+
+fn file() -> Option<PathBuf> {
+    Some(base_folder("XDG_STATE_HOME", ".local/state")?.join("layerscope/state.toml"))
+}
+
+/// Where borders were left.
+pub(super) fn remembered() -> Split {
+    let text = file().and_then(|file| read(&file)).unwrap_or_default();
+    let state = State::read(&text);
+    Split { across: state.split_across, down: state.split_down }
+}
+
+/// Remembers where borders are.
+pub(super) fn remember(split: Split) {
+    let state = State { split_across: split.across, split_down: split.down };
+    if let Some(file) = file() {
+        let _ = write(&file, &state.written());
+    }
+}
+
+fn read(file: &Path) -> Option<String> {
+    // Whatever lies there, a pipe among others, must not hold the screen up.
+    if !fs::metadata(file).ok()?.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    fs::File::open(file).ok()?.take(MOST).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+/// Whole or not at all.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    fs::create_dir_all(folder)?;
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.persist(file)?;
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! What makes the screen fit a person and a terminal, besides keys and colours.
+
+use super::layout::Split;
+
+/// Ways of the screen that have nothing to do with the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comfort {
+    /// Whether clicks and the wheel are for the program, not for the terminal.
+    pub mouse: bool,
+    /// Whether nothing but ASCII is drawn.
+    pub ascii: bool,
+    /// Where borders were left.
+    pub split: Split,
+}
+
+impl Default for Comfort {
+    fn default() -> Self {
+        Self { mouse: true, ascii: false, split: Split::default() }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a mouse does, as far as it means anything: a click or a notch of the wheel, at a place.
+
+use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::scroll::Cursor;
+use super::text::Scrolled;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Click,
+    WheelUp,
+    WheelDown,
+}
+
+/// What was done, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pointer {
+    pub deed: Deed,
+    pub at: Position,
+}
+
+/// What a click met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Hit {
+    #[default]
+    Nothing,
+    /// A row, which is selected now.
+    Row,
+    /// The row that was selected already.
+    SelectedRow,
+}
+
+impl Pointer {
+    pub fn of(event: MouseEvent) -> Option<Self> {
+        let deed = match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => Deed::Click,
+            MouseEventKind::ScrollUp => Deed::WheelUp,
+            MouseEventKind::ScrollDown => Deed::WheelDown,
+            _ => return None,
+        };
+        Some(Self { deed, at: Position { x: event.column, y: event.row } })
+    }
+
+    pub fn is_in(self, area: Rect) -> bool {
+        area.contains(self.at)
+    }
+
+    /// Selects the row that was clicked, or scrolls the list. `list` is where its rows stand.
+    pub fn on_list(self, cursor: &mut Cursor, list: Rect, rows: usize) -> Hit {
+        let height = usize::from(list.height);
+        match self.deed {
+            Deed::Click if self.is_in(list) => {
+                let line = usize::from(self.at.y - list.y);
+                let Some(row) = cursor.visible(rows, height).nth(line) else { return Hit::Nothing };
+                let before = cursor.selected();
+                cursor.select(row);
+                if before == row { Hit::SelectedRow } else { Hit::Row }
+            }
+            Deed::Click => Hit::Nothing,
+            Deed::WheelUp | Deed::WheelDown => {
+                cursor.scroll(self.deed == Deed::WheelUp, rows, height);
+                Hit::Nothing
+            }
+        }
+    }
+
+    /// Scrolls a text.
+    pub fn on_text<K: PartialEq>(self, text: &mut Scrolled<K>, area: Rect) {
+        if self.deed != Deed::Click {
+            text.scroll(self.deed == Deed::WheelUp, area);
+        }
+    }
+}

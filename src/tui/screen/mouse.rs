@@ -1,0 +1,98 @@
+//! What clicks, the wheel and dragging mean, and to whom.
+
+use std::time::{Duration, Instant};
+
+use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use crate::tui::action::Action;
+use crate::tui::layout::Whole;
+use crate::tui::panes;
+use crate::tui::pointer::{Deed, Hit, Pointer};
+
+use super::{Due, Screen, ViewName};
+
+/// Two clicks within this are a double click.
+const DOUBLE: Duration = Duration::from_millis(400);
+
+/// What the mouse did last.
+#[derive(Default)]
+pub(super) struct Mouse {
+    /// The border between layers and files is held.
+    dragging: bool,
+    /// The last click on a row, and whether it opened the row.
+    clicked: Option<(Position, Instant, bool)>,
+}
+
+impl Screen {
+    /// Takes what a mouse did.
+    pub(super) fn point(&mut self, event: MouseEvent) -> Due {
+        let Some(whole) = Whole::of(self.size) else { return Due::Never };
+        let at = Position { x: event.column, y: event.row };
+        match event.kind {
+            MouseEventKind::Drag(MouseButton::Left) if self.mouse.dragging => {
+                self.layers.drag_border(at, &self.facts, whole.body);
+                return Due::Now;
+            }
+            MouseEventKind::Up(_) => self.mouse.dragging = false,
+            _ => {}
+        }
+        let Some(pointer) = Pointer::of(event) else { return Due::Never };
+        self.notice = None;
+        if let Some(action) = self.action_at(pointer, whole) {
+            self.act(action);
+        } else if self.overlays.is_empty() {
+            self.point_at_view(pointer, whole);
+        } else {
+            let scene = Self::scene(&self.facts, &self.options, whole.body, self.target());
+            let effects = self.overlays.last_mut().map_or_else(Vec::new, |top| top.point(pointer, scene));
+            self.apply(effects);
+        }
+        Due::Now
+    }
+
+    /// What the first and the last line offer there.
+    fn action_at(&self, pointer: Pointer, whole: Whole) -> Option<Action> {
+        if pointer.deed != Deed::Click {
+            return None;
+        }
+        let keymap = &self.options.keymap;
+        if pointer.is_in(whole.footer) {
+            return panes::footer_action(pointer.at.x, whole.footer, self.hints(), keymap);
+        }
+        let on_help = pointer.is_in(whole.header) && panes::is_on_help(pointer.at.x, whole.header, keymap);
+        on_help.then_some(Action::Help)
+    }
+
+    fn point_at_view(&mut self, pointer: Pointer, whole: Whole) {
+        let body = whole.body;
+        if self.facts.image.is_none() || !pointer.is_in(body) {
+            return;
+        }
+        if pointer.deed == Deed::Click {
+            self.mouse.dragging = self.view == ViewName::Layers && self.layers.border_at(pointer.at, &self.facts, body);
+            // The first of two clicks may have moved what lies under the second.
+            let last = self.mouse.clicked.take();
+            if let Some((_, _, opened)) = last.filter(|(at, when, _)| *at == pointer.at && when.elapsed() < DOUBLE) {
+                if !opened {
+                    self.act(Action::Open);
+                }
+                return;
+            }
+        }
+        let hit = match self.view {
+            ViewName::Layers => self.layers.point(pointer, &self.facts, body),
+            ViewName::Waste => self.waste.point(pointer, body),
+            ViewName::Removed => self.removed.point(pointer, body),
+            ViewName::History => self.history.point(pointer, &self.facts, body),
+            ViewName::About => self.about.point(pointer, body),
+            ViewName::Treemap => self.treemap.point(pointer, body),
+        };
+        if hit != Hit::Nothing {
+            self.mouse.clicked = Some((pointer.at, Instant::now(), hit == Hit::SelectedRow));
+        }
+        if hit == Hit::SelectedRow {
+            self.act(Action::Open);
+        }
+    }
+}

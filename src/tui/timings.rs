@@ -1,0 +1,61 @@
+//! How long frames take, a line each, for whoever measures the screen from outside.
+
+use std::fmt;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use super::Key;
+
+/// The first line of the file.
+const HEADS: &str = "cause\ttotal_us\tupdate_us\tdraw_us";
+
+/// Why a frame is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cause {
+    Key(Key),
+    Other(&'static str),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => write!(f, "key {key}"),
+            Self::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+/// Where the lines go; nowhere unless someone asked.
+pub(super) struct Timings {
+    out: Option<Box<dyn Write + Send>>,
+    /// What the next frame is for: the first thing that happened since the last one.
+    cause: Option<(Cause, Instant)>,
+    update: Duration,
+}
+
+impl Timings {
+    /// What cannot be written is not worth a word on the screen, here and below.
+    pub fn new(out: Option<Box<dyn Write + Send>>) -> Self {
+        let mut timings = Self { out, cause: Some((Cause::Other("start"), Instant::now())), update: Duration::ZERO };
+        if let Some(out) = &mut timings.out {
+            let _ = writeln!(out, "{HEADS}");
+        }
+        timings
+    }
+
+    /// Something happened: `begun` is when, and from `taken` on it was worked on.
+    pub fn happened(&mut self, cause: Cause, begun: Instant, taken: Instant) {
+        self.update += taken.elapsed();
+        self.cause.get_or_insert((cause, begun));
+    }
+
+    /// A frame is on the screen; it was begun at `drawing`.
+    pub fn drawn(&mut self, drawing: Instant) {
+        let (cause, begun) = self.cause.take().unwrap_or((Cause::Other("nothing"), drawing));
+        let update = std::mem::take(&mut self.update);
+        if let Some(out) = &mut self.out {
+            let [total, update, draw] = [begun.elapsed(), update, drawing.elapsed()].map(|time| time.as_micros());
+            let _ = writeln!(out, "{cause}\t{total}\t{update}\t{draw}");
+        }
+    }
+}

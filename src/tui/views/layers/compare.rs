@@ -1,0 +1,44 @@
+//! Layers taken as one: how that begins and ends.
+
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::layout::Pane;
+use crate::tui::views::Span;
+
+use super::LayersView;
+
+impl LayersView {
+    /// Whether there is a base image with layers above it.
+    pub fn has_base(facts: &Facts) -> bool {
+        Span::above_base(facts).is_some()
+    }
+
+    /// Begins to take layers as one, or ends it.
+    pub(super) fn compare(&mut self, action: Action, facts: &Facts) {
+        let begun = match action {
+            Action::CompareBase => Span::above_base(facts),
+            _ => Some(Span::from_step(self.steps.selected())).filter(|_| !facts.steps().is_empty()),
+        };
+        if self.span.is_some() && (action == Action::Compare || self.span == begun) {
+            self.span = None;
+            return;
+        }
+        self.span = begun;
+        if let Some(span) = begun {
+            self.files.merged = false;
+            // From within the base, everything above it is meant.
+            if self.steps.selected() < span.from() {
+                let last = facts.steps().iter().rposition(|step| step.layer.is_some());
+                self.steps.select(last.unwrap_or(span.from()));
+            }
+        }
+    }
+
+    /// Begins to compare from a step that was chosen elsewhere.
+    pub fn compare_from(&mut self, step: usize, action: Action, facts: &Facts) {
+        self.steps.select(step);
+        self.span = None;
+        self.compare(action, facts);
+        self.focus(Pane::Layers);
+    }
+}

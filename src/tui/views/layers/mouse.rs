@@ -1,0 +1,48 @@
+//! What clicks, the wheel and dragging do to layers, files and details.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::facts::Facts;
+use crate::tui::layout::{self, Pane};
+use crate::tui::panes;
+use crate::tui::pointer::{Deed, Hit, Pointer};
+
+use super::LayersView;
+
+impl LayersView {
+    /// Takes a click or the wheel.
+    pub fn point(&mut self, pointer: Pointer, facts: &Facts, body: Rect) -> Hit {
+        let layout = self.layout(facts, body);
+        let panes = [Pane::Layers, Pane::Files, Pane::Details];
+        let met =
+            panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
+        let Some((pane, area)) = met else { return Hit::Nothing };
+        let had_keys = self.focus == pane;
+        if pointer.deed == Deed::Click {
+            self.focus(pane);
+        }
+        let inner = layout::inner(area, layout::boxed(body));
+        let hit = match pane {
+            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), facts.steps().len()),
+            Pane::Files => {
+                let list = panes::filtered_rows(inner, self.files.finder());
+                self.files.point(pointer, list)
+            }
+            Pane::Details => {
+                pointer.on_text(&mut self.details, inner);
+                Hit::Nothing
+            }
+        };
+        if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
+    }
+
+    /// Whether the border between layers and files runs through a place.
+    pub fn border_at(&self, at: Position, facts: &Facts, body: Rect) -> bool {
+        self.layout(facts, body).border_at(at)
+    }
+
+    /// Moves that border.
+    pub fn drag_border(&mut self, at: Position, facts: &Facts, body: Rect) {
+        self.split = self.layout(facts, body).dragged(body, at, self.split);
+    }
+}

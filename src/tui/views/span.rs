@@ -1,0 +1,57 @@
+//! Layers taken as one: from where the comparison began to wherever one is.
+
+use std::ops::RangeInclusive;
+
+use crate::analysis::Base;
+use crate::format;
+use crate::image::LayerNumber;
+use crate::tui::facts::Facts;
+
+/// Where the comparison began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct Span {
+    /// Place among the steps.
+    from: usize,
+    /// Whether that is the first step above the base image.
+    above_base: bool,
+}
+
+impl Span {
+    pub fn from_step(step: usize) -> Self {
+        Self { from: step, above_base: false }
+    }
+
+    /// From the first layer above the base; none where there is none.
+    pub fn above_base(facts: &Facts) -> Option<Self> {
+        let base = Base::of(facts.image.as_ref()?)?;
+        let from = facts.steps().iter().position(|step| step.layer.is_some_and(|layer| layer > base.last))?;
+        Some(Self { from, above_base: true })
+    }
+
+    pub fn from(self) -> usize {
+        self.from
+    }
+
+    /// The steps from its beginning to another, in either order.
+    pub fn steps(self, to: usize) -> RangeInclusive<usize> {
+        self.from.min(to)..=self.from.max(to)
+    }
+
+    /// The first and the last layer of these; none where they changed metadata alone.
+    pub fn layers(self, to: usize, facts: &Facts) -> Option<(LayerNumber, LayerNumber)> {
+        let layers = || facts.steps().get(self.steps(to)).unwrap_or_default().iter().filter_map(|step| step.layer);
+        layers().min().zip(layers().max())
+    }
+
+    /// What the base is taken to be, where it begins above that.
+    pub fn said(self, to: usize, facts: &Facts) -> Option<String> {
+        let base = Base::of(facts.image.as_ref()?).filter(|_| self.above_base && to >= self.from)?;
+        let layers = match base.last.get() {
+            1 => "layer 1".to_owned(),
+            last => format!("layers 1 to {last}"),
+        };
+        let name = base.name.map_or(String::new(), |name| format!(" {}", format::safe_str(name)));
+        let assumed = if base.told { "" } else { ", assumed" };
+        Some(format!("· above the base{name}: {layers}{assumed}"))
+    }
+}

@@ -1,0 +1,179 @@
+//! View 6: the files as areas, of the same layers that the files pane shows. One folder at a time, and what is in its
+//! folders.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::action::Action;
+use crate::tui::facts::Facts;
+use crate::tui::layout;
+use crate::tui::overlay::Target;
+use crate::tui::pane::Framing;
+use crate::tui::panes;
+use crate::tui::plot::{Item, Plot, PlotKey, Shade, arrange};
+use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::squarify::{Toward, neighbour};
+use crate::tui::work::{Job, Product};
+use crate::union::{NodeId, Scope, VersionRef, View};
+
+use super::Look;
+
+/// A folder as areas, and which one is selected.
+#[derive(Default)]
+pub(in crate::tui) struct TreemapView {
+    folder: Option<NodeId>,
+    shown: Option<(PlotKey, Plot)>,
+    asked: Option<PlotKey>,
+    /// Place among the areas.
+    selected: usize,
+    /// What is to be selected as soon as there are areas.
+    at: Option<NodeId>,
+}
+
+impl TreemapView {
+    pub fn plot(&self) -> Option<&Plot> {
+        self.shown.as_ref().map(|(_, plot)| plot)
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Every area with its place.
+    pub fn areas(&self, body: Rect) -> Vec<(Item, Rect)> {
+        let map = panes::treemap_area(layout::inner(body, layout::boxed(body)));
+        self.plot().map_or_else(Vec::new, |plot| arrange(&plot.items, map))
+    }
+
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    fn selected_item(&self, body: Rect) -> Option<Item> {
+        self.areas(body).into_iter().nth(self.selected).map(|(item, _)| item)
+    }
+
+    /// Takes an action. Says which path the files pane is to go to, if any.
+    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) -> Option<NodeId> {
+        let toward = match action {
+            Action::Up => Toward::Up,
+            Action::Down => Toward::Down,
+            Action::Collapse => Toward::Left,
+            Action::Expand => Toward::Right,
+            Action::Open => return self.go_in(body),
+            Action::Close | Action::ZoomOut => {
+                self.go_out(facts);
+                return None;
+            }
+            Action::Top => {
+                self.selected = 0;
+                return None;
+            }
+            Action::Bottom => {
+                self.selected = usize::MAX;
+                return None;
+            }
+            _ => return None,
+        };
+        let places: Vec<Rect> = self.areas(body).into_iter().map(|(_, place)| place).collect();
+        match neighbour(&places, self.selected, toward) {
+            Some(found) => self.selected = found,
+            // As in a tree: what is left of everything is the folder above.
+            None if toward == Toward::Left => self.go_out(facts),
+            None => {}
+        }
+        None
+    }
+
+    fn go_in(&mut self, body: Rect) -> Option<NodeId> {
+        let item = self.selected_item(body)?;
+        if item.shade != Shade::Folder {
+            return item.node;
+        }
+        (self.folder, self.at, self.selected) = (item.node, None, 0);
+        None
+    }
+
+    fn go_out(&mut self, facts: &Facts) {
+        let Some((plot, union)) = self.plot().zip(facts.union.as_ref()) else { return };
+        if let Some(above) = plot.above(union) {
+            (self.at, self.folder) = (Some(plot.folder), Some(above));
+        }
+    }
+
+    /// Takes a click.
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
+        if pointer.deed != Deed::Click {
+            return Hit::Nothing;
+        }
+        match self.areas(body).iter().position(|(_, place)| pointer.is_in(*place)) {
+            Some(at) if at == self.selected => Hit::SelectedRow,
+            Some(at) => {
+                self.selected = at;
+                Hit::Row
+            }
+            None => Hit::Nothing,
+        }
+    }
+
+    /// What the selected area is.
+    pub fn target(&self, facts: &Facts, scope: Option<Scope>, body: Rect) -> Target {
+        let node = self.selected_item(body).and_then(|item| item.node);
+        let union = facts.union.as_ref();
+        let row = node.zip(union).zip(self.plot()).and_then(|((node, union), plot)| plot.view.row(union, node));
+        let version = row.map(|row| row.version);
+        let (version, layer) = (version.map(VersionRef::id), version.map(VersionRef::layer));
+        Target { layer, node, version, scope, ..Target::default() }
+    }
+
+    /// Asks for the areas that are wanted, if they are not there or on their way.
+    pub fn settle(&mut self, scope: Option<Scope>, facts: &Facts, body: Rect) -> Option<Job> {
+        let wanted = scope.zip(facts.union.as_ref()).map(|(scope, union)| {
+            let folder = self.folder.unwrap_or(union.root());
+            (PlotKey { scope, folder }, Arc::clone(union))
+        });
+        let shown = self.shown.as_ref().map(|(key, _)| *key);
+        if shown.map(|key| key.scope) != scope {
+            self.at = self.at.or_else(|| self.selected_item(body)?.node);
+        }
+        self.selected = self.selected.min(self.areas(body).len().saturating_sub(1));
+        let Some((key, union)) = wanted else {
+            (self.shown, self.asked) = (None, None);
+            return None;
+        };
+        if shown == Some(key) {
+            self.asked = None;
+            return None;
+        }
+        if self.asked == Some(key) {
+            return None;
+        }
+        self.asked = Some(key);
+        let known = self.plot().map(|plot| Arc::clone(&plot.view)).filter(|view| view.scope() == key.scope);
+        Some(Job::Aside(Box::new(move |tell| {
+            let view = known.unwrap_or_else(|| Arc::new(View::new(&union, key.scope)));
+            tell(Product::Plot { key, plot: Plot::new(&union, view, key.folder) });
+        })))
+    }
+
+    /// Takes areas that were asked for; those that are no longer wanted are dropped.
+    pub fn take(&mut self, key: PlotKey, plot: Plot, body: Rect) {
+        if self.asked != Some(key) {
+            return;
+        }
+        self.asked = None;
+        // It may be of a folder further out, where this one holds nothing.
+        self.folder = Some(plot.folder);
+        self.shown = Some((PlotKey { folder: plot.folder, ..key }, plot));
+        let at = self.at.take();
+        let found = at.and_then(|at| self.areas(body).iter().position(|(item, _)| item.node == Some(at)));
+        self.selected = found.unwrap_or(0);
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, scope: Option<Scope>, body: Rect, look: Look<'_>) {
+        let framing = Framing { theme: look.theme, boxed: layout::boxed(body), focused: true };
+        panes::treemap(buffer, body, facts, self, scope, framing);
+    }
+}

@@ -1,0 +1,153 @@
+//! Where a path leads inside an image, through its symlinks and never out of it, as `path_resolution(7)` has it.
+
+use crate::image::{EntryKind, EntryPath, LayerNumber};
+
+use super::{NodeId, Union};
+
+/// Links on one way; what Linux allows.
+const MOST_LINKS: usize = 40;
+
+/// A way through an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// The links on the way, in its order: where each lies, and what it says, as written.
+    pub links: Vec<(EntryPath, Vec<u8>)>,
+    /// Where it ends.
+    pub end: Destination,
+}
+
+/// Where a way ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// At a path that is there and is no symlink.
+    Found(NodeId),
+    /// This is not there.
+    Missing(EntryPath),
+    /// This is no folder, but should lead on.
+    NotAFolder(EntryPath),
+    /// In a circle, or so long that no system follows it.
+    Loop,
+}
+
+impl Union {
+    /// Follows a path from the root, as a container of the layers up to one would. The path is as it was written:
+    /// whether it begins with a slash makes no difference.
+    #[must_use]
+    pub fn follow(&self, after: LayerNumber, path: &[u8]) -> Followed {
+        let mut links = Vec::new();
+        let mut pending = Vec::new();
+        push(&mut pending, path);
+        let mut at = self.root();
+        while let Some(name) = pending.pop() {
+            if name == b".." {
+                at = self.parent(at).unwrap_or(self.root());
+                continue;
+            }
+            let Some(child) = self.arena.child(&self.layers, at, &name) else {
+                let mut missing = self.path(at);
+                missing.push(&name);
+                return Followed { links, end: Destination::Missing(missing) };
+            };
+            let Some(version) = self.visible(child, after).map(|id| self.version(id)) else {
+                return Followed { links, end: Destination::Missing(self.path(child)) };
+            };
+            match version.inode().kind() {
+                EntryKind::Symlink if links.len() == MOST_LINKS => return Followed { links, end: Destination::Loop },
+                EntryKind::Symlink => {
+                    let target = version.inode_entry().map_or(&[][..], |entry| entry.link_target());
+                    links.push((self.path(child), target.to_vec()));
+                    if target.starts_with(b"/") {
+                        at = self.root();
+                    }
+                    push(&mut pending, target);
+                }
+                EntryKind::Dir => at = child,
+                _ if pending.is_empty() => at = child,
+                _ => return Followed { links, end: Destination::NotAFolder(self.path(child)) },
+            }
+        }
+        Followed { links, end: Destination::Found(at) }
+    }
+}
+
+/// Puts the components of a path on top of those still to go, the first one uppermost.
+fn push(pending: &mut Vec<Vec<u8>>, path: &[u8]) {
+    let components = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
+    pending.extend(components.rev().map(<[u8]>::to_vec));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::image::{Entries, NewEntry};
+
+    fn union() -> Union {
+        let mut layer = Entries::new();
+        let mut add = |name: &str, kind, target: &str| {
+            let new = NewEntry { name: name.as_bytes(), kind, link_target: target.as_bytes(), ..NewEntry::default() };
+            layer.push(new).expect("room");
+        };
+        for folder in ["usr", "usr/bin", "opt", "opt/app"] {
+            add(folder, EntryKind::Dir, "");
+        }
+        add("usr/bin/env", EntryKind::File, "");
+        for (link, target) in [
+            ("bin", "usr/bin"),
+            ("opt/run", "app/../../bin/env"),
+            ("opt/absolute", "/bin/env"),
+            ("opt/away", "../../../../usr/bin"),
+            ("opt/gone", "nowhere/env"),
+            ("opt/one", "two"),
+            ("opt/two", "one"),
+            ("opt/empty", ""),
+        ] {
+            add(link, EntryKind::Symlink, target);
+        }
+        let mut second = Entries::new();
+        let whiteout = NewEntry { name: b"usr/bin/.wh.env", ..NewEntry::default() };
+        second.push(whiteout).expect("room");
+        Union::build(vec![Arc::new(layer), Arc::new(second)])
+    }
+
+    fn end(path: &str) -> (usize, String) {
+        let union = union();
+        let followed = union.follow(LayerNumber::FIRST, path.as_bytes());
+        let shown = |path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
+        let end = match &followed.end {
+            Destination::Found(node) => shown(&union.path(*node)),
+            Destination::Missing(path) => format!("missing {}", shown(path)),
+            Destination::NotAFolder(path) => format!("no folder {}", shown(path)),
+            Destination::Loop => "loop".to_owned(),
+        };
+        (followed.links.len(), end)
+    }
+
+    #[test]
+    fn links_lead_on_from_where_they_lie_or_from_the_root() {
+        assert_eq!(end("/usr/bin/env"), (0, "usr/bin/env".to_owned()));
+        assert_eq!(end("bin/env"), (1, "usr/bin/env".to_owned()));
+        assert_eq!(end("/opt/run"), (2, "usr/bin/env".to_owned()));
+        assert_eq!(end("/opt/absolute"), (2, "usr/bin/env".to_owned()));
+        assert_eq!(end("/opt/./app/..//run"), (2, "usr/bin/env".to_owned()));
+    }
+
+    #[test]
+    fn no_link_leads_out_of_the_image() {
+        assert_eq!(end("/opt/away/env"), (1, "usr/bin/env".to_owned()));
+        assert_eq!(end("../../.."), (0, String::new()));
+    }
+
+    #[test]
+    fn ways_that_end_nowhere_say_where() {
+        assert_eq!(end("/opt/gone"), (1, "missing opt/nowhere".to_owned()));
+        assert_eq!(end("/usr/bin/env/x"), (0, "no folder usr/bin/env".to_owned()));
+        assert_eq!(end("/opt/one"), (MOST_LINKS, "loop".to_owned()));
+        assert_eq!(end("/opt/empty"), (1, "opt".to_owned()));
+        let union = union();
+        let second = LayerNumber::new(2).expect("not 0");
+        let missing = Destination::Missing(EntryPath::normalise(b"usr/bin/env").path);
+        assert_eq!(union.follow(second, b"/bin/env").end, missing, "as of the second layer, which removes it");
+    }
+}
