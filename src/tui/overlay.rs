@@ -78,6 +78,11 @@ pub(super) trait Overlay {
         Some(product)
     }
 
+    /// Whether its next frame would be better with something that is on its way.
+    fn is_waiting(&self) -> bool {
+        false
+    }
+
     /// Draws it over the body.
     fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>);
 
