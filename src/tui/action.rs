@@ -93,7 +93,7 @@ actions! {
     }
     File, "A file: its versions and its content" {
         OlderVersion => "older-version", "to the version before";
-        NewerVersion => "newer-version", "to the version behind";
+        NewerVersion => "newer-version", "to the version after";
         Diff => "diff", "what this version changed, or its content again";
         ViewAs => "view-as", "show as text, as hex, or what an archive holds";
     }

@@ -104,6 +104,11 @@ pub(super) trait Overlay {
         Some(product)
     }
 
+    /// Whether its next frame would be better with something that is on its way.
+    fn is_waiting(&self) -> bool {
+        false
+    }
+
     /// Whether there is nothing more to be seen of it.
     fn is_over(&self) -> bool {
         false

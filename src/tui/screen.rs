@@ -218,6 +218,9 @@ impl Screen {
 
     /// Whether the next frame would be better with something that is on its way.
     pub(super) fn is_waiting(&self) -> bool {
+        if let Some(top) = self.overlays.last() {
+            return top.is_waiting();
+        }
         match self.view {
             ViewName::Layers => self.layers.is_waiting(),
             ViewName::Waste => self.waste.is_waiting(&self.facts),

@@ -240,6 +240,14 @@ impl Overlay for LifeView {
         Some(Product::Life(told))
     }
 
+    fn is_waiting(&self) -> bool {
+        match (&self.comparison, &self.content) {
+            (Some(comparison), _) => comparison.progress().is_some(),
+            (None, Some((_, Content::File(reading)))) => reading.progress().is_some(),
+            _ => false,
+        }
+    }
+
     fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>) {
         Clear.render(body, buffer);
         let areas = self.areas(body);

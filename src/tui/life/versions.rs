@@ -100,7 +100,9 @@ impl Versions {
             let bytes = event.bytes.map(format::bytes).unwrap_or_default();
             let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &event.layer.to_string(), digits);
             let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);
-            let row = row.until(event.role, &event.what, if said.is_empty() { width } else { width * 6 / 10 });
+            // What happened comes first, and leaves some room for the step that did it.
+            let until = if said.is_empty() { width } else { (width * 7 / 10).max(row.width() + 14) };
+            let row = row.until(event.role, &event.what, until);
             if said.is_empty() { row } else { row.text(Role::Dim, " · ").text(Role::Dim, &said) }
         });
         paint_rows(buffer, inner, framing.theme, rows, Some((self.cursor.line(), framing.selection())));
