@@ -11,7 +11,7 @@
 //! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
-mod base;
+mod base_image;
 mod basket;
 mod command;
 mod dive;
@@ -23,7 +23,7 @@ mod sections;
 mod waste;
 
 pub use accounts::{Account, Accounts};
-pub use base::{BASE_DIGEST, BASE_NAME, Base};
+pub use base_image::{BASE_DIGEST, BASE_NAME, Base};
 pub use basket::{Loss, Marked};
 pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
 pub use dive::{Dive, Repeated};

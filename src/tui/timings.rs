@@ -28,7 +28,7 @@ impl fmt::Display for Cause {
 /// Where the lines go; nowhere unless someone asked.
 pub(super) struct Timings {
     out: Option<Box<dyn Write + Send>>,
-    /// What the next frame is for: the first thing that happened since the last one.
+    /// What the next frame is for: the first key since the last one, or else the first thing that happened.
     cause: Option<(Cause, Instant)>,
     update: Duration,
 }
@@ -46,7 +46,11 @@ impl Timings {
     /// Something happened: `begun` is when, and from `taken` on it was worked on.
     pub fn happened(&mut self, cause: Cause, begun: Instant, taken: Instant) {
         self.update += taken.elapsed();
-        self.cause.get_or_insert((cause, begun));
+        // A person waits from the key on, whatever else the frame shows too.
+        let waits = |cause: &Option<(Cause, Instant)>| matches!(cause, Some((Cause::Key(_), _)));
+        if self.cause.is_none() || matches!(cause, Cause::Key(_)) && !waits(&self.cause) {
+            self.cause = Some((cause, begun));
+        }
     }
 
     /// A frame is on the screen; it was begun at `drawing`.
@@ -57,5 +61,43 @@ impl Timings {
             let [total, update, draw] = [begun.elapsed(), update, drawing.elapsed()].map(|time| time.as_micros());
             let _ = writeln!(out, "{cause}\t{total}\t{update}\t{draw}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic there").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_is_for_the_first_key_since_the_last_one() {
+        let kept = Kept::default();
+        let mut timings = Timings::new(Some(Box::new(kept.clone())));
+        let now = Instant::now();
+        timings.drawn(now);
+        let key = |name: &str| Cause::Key(name.parse().expect("a key"));
+        for cause in [Cause::Other("progress"), key("a"), key("b"), Cause::Other("ready")] {
+            timings.happened(cause, now, now);
+        }
+        timings.drawn(now);
+        timings.happened(Cause::Other("ready"), now, now);
+        timings.drawn(now);
+        let text = String::from_utf8(kept.0.lock().expect("no panic there").clone()).expect("text");
+        let causes: Vec<_> = text.lines().filter_map(|line| line.split('\t').next()).collect();
+        assert_eq!(causes, ["cause", "start", "key a", "ready"]);
     }
 }
