@@ -188,8 +188,8 @@ fn a_click_beside_what_lies_on_top_closes_it_and_a_wheel_scrolls_it() {
     let first = driver.press("?").text();
     driver.mouse(MouseEventKind::ScrollDown, 80, 15);
     assert_ne!(first, driver.text());
-    driver.click(80, 15).has("one page down");
-    driver.click(2, 15).has_not("one page down");
+    driver.click(80, 15).has("unfold everything");
+    driver.click(2, 15).has_not("unfold everything");
 }
 
 #[test]
