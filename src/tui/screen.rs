@@ -274,10 +274,6 @@ impl Screen {
                     return Due::Never;
                 }
             }
-            // Whoever looked for it is gone.
-            Product::Best(_) => return Due::Never,
-            // The file is closed by now.
-            Product::Life(_) => return Due::Never,
             Product::Loss { revision, loss } => self.facts.marks.take(revision, loss),
             Product::Sections { groups, key, sections } => {
                 if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
@@ -289,7 +285,7 @@ impl Screen {
                 }
             }
             // Whoever asked for it is gone.
-            Product::Taking { .. } => return Due::Never,
+            Product::Best(_) | Product::Life(_) | Product::Taking { .. } => return Due::Never,
             Product::TakingOver { said, .. } => {
                 self.overlays.retain(|overlay| !overlay.is_over());
                 self.notice = Some(said);

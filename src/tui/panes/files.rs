@@ -162,7 +162,7 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
 fn short_counts(counts: [usize; 3]) -> String {
     let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
     let said = named.filter(|(count, _)| *count > 0);
-    said.map(|(count, change)| format!(" {}{}", format::count(count), change.letter())).collect()
+    said.flat_map(|(count, change)| [" ".to_owned(), format::count(count), change.letter().to_string()]).collect()
 }
 
 /// `12 added, 1 removed`, of the numbers added, modified and removed.
