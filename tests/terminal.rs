@@ -40,9 +40,9 @@ fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
         terminal.wait_for(title);
     }
     terminal.keys("?");
-    terminal.wait_for("one line up");
+    terminal.wait_for("fold or unfold");
     terminal.keys("\x1b");
-    terminal.wait_gone("one line up");
+    terminal.wait_gone("fold or unfold");
 
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);

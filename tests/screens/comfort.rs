@@ -242,6 +242,8 @@ fn ascii_is_ascii() {
         }
     }
     assert!(seen.is_ascii(), "{:?}", seen.chars().find(|letter| !letter.is_ascii()));
+    let marked = with_options(ascii(), &fixture, 80, 24).press("m").text();
+    assert!(marked.contains("\no 1 "), "a mark has a sign of its own: {marked}");
     let mut driver = with_options(ascii(), &fixture, 80, 24);
     insta::assert_snapshot!("ascii", driver.press("down down down tab").text());
 }
