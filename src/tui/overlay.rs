@@ -104,6 +104,11 @@ pub(super) trait Overlay {
         Some(product)
     }
 
+    /// What its own cursor is on, for marking, copying and extracting; nothing where those have no meaning.
+    fn target(&self) -> Option<Target> {
+        None
+    }
+
     /// Whether its next frame would be better with something that is on its way.
     fn is_waiting(&self) -> bool {
         false

@@ -1,28 +1,26 @@
 //! The state of the screen: events and messages go in, a frame comes out. Nothing in here touches a terminal, so tests
 //! drive it as the loop does.
 
+mod acting;
 mod find;
+mod hints;
+mod learning;
 mod mouse;
 
-use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
 use crate::analysis::Account;
 
-use super::action::{Action, Group};
-use super::facts::{Facts, Progress};
+use super::facts::Facts;
 use super::layout::{Split, Whole};
-use super::life::LifeView;
-use super::overlay::{Effect, Overlay, Scene, Target};
-use super::panes::{self, Hint};
-use super::taking;
-use super::tree::Sort;
-use super::views::{AboutView, HelpView, HistoryView, LayersView, Look, TreemapView, WasteView};
-use super::work::{Job, Product, Workshop};
-use super::{Message, Options, ascii};
+use super::overlay::{Overlay, Scene, Target};
+use super::panes::{self};
+use super::views::{AboutView, HistoryView, LayersView, Look, TreemapView, WasteView};
+use super::work::{Job, Workshop};
+use super::{Options, ascii};
 use mouse::Mouse;
 
 /// The views on the number keys.
@@ -156,61 +154,6 @@ impl Screen {
         Due::Now
     }
 
-    /// Takes what a loading thread has to say.
-    pub fn message(&mut self, message: Message) -> Due {
-        let progress = |done, total, finished| Progress { done, total, finished };
-        match message {
-            Message::Spooling { done, total } => {
-                self.facts.spooling = Some(progress(done, total, false));
-                return Due::Soon;
-            }
-            Message::Layer { layer, done, total } => {
-                self.progress(layer.index(), progress(done, total, false));
-                return Due::Soon;
-            }
-            Message::LayerDone { layer, .. } => {
-                self.progress(layer.index(), progress(0, None, true));
-                return Due::Soon;
-            }
-            Message::Opened { image, contents } => {
-                self.facts.contents = Some(contents);
-                self.facts.layers.resize(image.layers.len(), Progress::default());
-                self.facts.image = Some(image);
-                self.layers.opened(&self.facts);
-            }
-            Message::Ready { union, analysis } => {
-                self.facts.union = Some(union);
-                self.analysed(analysis);
-            }
-            Message::Compared(analysis) => self.analysed(analysis),
-            Message::Failed(why) => self.request = Some(Request::Fail(why)),
-        }
-        self.facts.edition += 1;
-        self.settle();
-        Due::Now
-    }
-
-    fn progress(&mut self, layer: usize, progress: Progress) {
-        if let Some(known) = self.facts.layers.get_mut(layer) {
-            *known = progress;
-        }
-    }
-
-    fn analysed(&mut self, analysis: Arc<crate::analysis::Analysis>) {
-        if let Some(union) = &self.facts.union {
-            self.jobs.push(Job::Waste { union: Arc::clone(union), analysis: Arc::clone(&analysis) });
-        }
-        // Groups name rows of the analysis they were made of.
-        (self.facts.groups, self.facts.groups_by_path) = (None, None);
-        self.facts.analysis = Some(analysis);
-        self.weigh_marks();
-    }
-
-    /// Asks what the image would lose without what is marked.
-    fn weigh_marks(&mut self) {
-        self.jobs.extend(self.facts.union.as_ref().and_then(|union| self.facts.marks.job(union)));
-    }
-
     /// What is to be worked out, elsewhere.
     pub(super) fn take_jobs(&mut self) -> Vec<Job> {
         std::mem::take(&mut self.jobs)
@@ -228,71 +171,6 @@ impl Screen {
             ViewName::Treemap => self.treemap.is_waiting(),
             ViewName::History | ViewName::About => false,
         }
-    }
-
-    /// Whether a view waits for waste in the order of its paths.
-    fn sorts_by_path(&self) -> bool {
-        [&self.waste, &self.removed].iter().any(|view| view.sort() == Sort::Name)
-    }
-
-    /// Takes what was worked out.
-    pub(super) fn take(&mut self, product: Product) -> Due {
-        // Whoever lies on top asked last.
-        let mut product = Some(product);
-        for overlay in self.overlays.iter_mut().rev() {
-            product = product.and_then(|product| overlay.take(product));
-        }
-        let Some(product) = product else {
-            self.settle();
-            return Due::Now;
-        };
-        match product {
-            Product::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
-            Product::Reading(reading) => self.about.take(reading),
-            Product::Tree { key, tree } => self.layers.take(key, tree),
-            Product::Waste { analysis, groups } => {
-                // Groups of an analysis that another has followed are of no use.
-                if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
-                    return Due::Never;
-                }
-                self.jobs.push(Job::WasteByPath { groups: Arc::clone(&groups) });
-                self.facts.groups = Some(groups);
-                self.facts.edition += 1;
-            }
-            Product::WasteByPath { groups, order } => {
-                if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
-                    return Due::Never;
-                }
-                self.facts.groups_by_path = Some(order);
-                if !self.sorts_by_path() {
-                    return Due::Never;
-                }
-                self.facts.edition += 1;
-            }
-            Product::WasteFound { key, found } => {
-                if self.waste.take_found(key, found).or_else(|found| self.removed.take_found(key, found)).is_err() {
-                    return Due::Never;
-                }
-            }
-            Product::Loss { revision, loss } => self.facts.marks.take(revision, loss),
-            Product::Sections { groups, key, sections } => {
-                if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
-                    return Due::Never;
-                }
-                match key.only {
-                    None => self.waste.take(key, groups, sections),
-                    Some(_) => self.removed.take(key, groups, sections),
-                }
-            }
-            // Whoever asked for it is gone.
-            Product::Best(_) | Product::Life(_) | Product::Taking { .. } => return Due::Never,
-            Product::TakingOver { said, .. } => {
-                self.overlays.retain(|overlay| !overlay.is_over());
-                self.notice = Some(said);
-            }
-        }
-        self.settle();
-        Due::Now
     }
 
     /// Works out here and now what the loop would give to its worker.
@@ -329,124 +207,6 @@ impl Screen {
             ViewName::History => self.history.target(&self.facts),
             ViewName::About => Target::default(),
             ViewName::Treemap => self.treemap.target(&self.facts, self.layers.scope(&self.facts), self.body()),
-        }
-    }
-
-    /// Gives a key to what takes text; says whether that took it.
-    fn typed(&mut self, key: KeyEvent) -> bool {
-        if self.overlays.is_empty() {
-            return self.typed_in_filter(key);
-        }
-        let scene = Self::scene(&self.facts, &self.options, self.body(), self.target());
-        let Some(effects) = self.overlays.last_mut().and_then(|top| top.typed(key, scene)) else { return false };
-        self.apply(effects);
-        true
-    }
-
-    fn act(&mut self, action: Action) {
-        let body = self.body();
-        match action {
-            Action::QuitNow => self.request = Some(Request::Quit),
-            Action::Suspend => self.request = Some(Request::Suspend),
-            _ if !self.overlays.is_empty() => {
-                let scene = Self::scene(&self.facts, &self.options, body, self.target());
-                let effects = self.overlays.last_mut().map_or_else(Vec::new, |top| top.act(action, scene));
-                self.apply(effects);
-            }
-            _ if self.find(action) => {}
-            Action::Quit => self.request = Some(Request::Quit),
-            Action::Help => self.overlays.push(Box::new(HelpView::about(self.help_first()))),
-            Action::Layers => self.view = ViewName::Layers,
-            Action::Waste => self.view = ViewName::Waste,
-            Action::Removed => self.view = ViewName::Removed,
-            Action::History => self.view = ViewName::History,
-            Action::About => self.view = ViewName::About,
-            Action::Treemap => self.view = ViewName::Treemap,
-            Action::CompareBase if self.facts.image.is_some() && !LayersView::has_base(&self.facts) => {
-                self.notice = Some("nothing to compare: no layer lies above the base".to_owned());
-            }
-            Action::Compare | Action::CompareBase if self.view == ViewName::History => {
-                if let Some(step) = self.target().step {
-                    self.layers.compare_from(step, action, &self.facts);
-                    self.view = ViewName::Layers;
-                }
-            }
-            Action::Open if self.open_file() => {}
-            _ if taking::is_one(action) => {
-                let scene = Self::scene(&self.facts, &self.options, body, self.target());
-                let effects = taking::act(action, scene);
-                self.apply(effects);
-            }
-            _ => match self.view {
-                ViewName::Layers => self.layers.act(action, &self.facts, body),
-                ViewName::Waste => self.waste.act(action, &self.facts, body),
-                ViewName::Removed => self.removed.act(action, &self.facts, body),
-                ViewName::History => self.history.act(action, &self.facts, body),
-                ViewName::About => self.about.act(action, body),
-                // It shows what the files pane shows.
-                ViewName::Treemap if matches!(action, Action::Merged | Action::Compare | Action::CompareBase) => {
-                    self.layers.act(action, &self.facts, body);
-                }
-                ViewName::Treemap if matches!(action, Action::PageUp | Action::PageDown) => {
-                    self.layers.go_to_layer(action == Action::PageDown, &self.facts);
-                }
-                ViewName::Treemap => {
-                    if let Some(node) = self.treemap.act(action, &self.facts, body) {
-                        self.layers.go_to(node, &self.facts);
-                        self.view = ViewName::Layers;
-                    }
-                }
-            },
-        }
-    }
-
-    /// The keys that matter most where one is.
-    fn help_first(&self) -> &'static [Group] {
-        match self.view {
-            ViewName::Layers | ViewName::Waste | ViewName::Removed => &[Group::Rows, Group::Find, Group::Taking],
-            ViewName::History => &[Group::Rows, Group::Taking],
-            ViewName::Treemap => &[Group::Rows],
-            ViewName::About => &[],
-        }
-    }
-
-    /// Opens what the cursor is on, if that is a row of a path and no folder.
-    fn open_file(&mut self) -> bool {
-        let on_row = match self.view {
-            ViewName::Layers => self.layers.is_on_files(),
-            ViewName::Waste => !self.waste.is_in_details(),
-            ViewName::Removed => !self.removed.is_in_details(),
-            ViewName::History | ViewName::About | ViewName::Treemap => false,
-        };
-        let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
-        let Some(life) = file.and_then(|target| LifeView::of(target, &self.facts)) else { return false };
-        self.overlays.push(Box::new(life));
-        true
-    }
-
-    /// Does what an overlay or a view wants done outside of it.
-    fn apply(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Close => drop(self.overlays.pop()),
-                Effect::Open(overlay) => self.overlays.push(overlay),
-                Effect::Notice(text) => self.notice = Some(text),
-                Effect::Work(job) => self.jobs.push(job),
-                Effect::Show { node, layer } => {
-                    self.overlays.clear();
-                    self.view = ViewName::Layers;
-                    self.layers.show(node, layer, &self.facts);
-                }
-                Effect::Copy { text, what } => match taking::request(text, &what) {
-                    Ok((request, said)) => (self.request, self.notice) = (Some(request), Some(said)),
-                    Err(why) => self.notice = Some(why),
-                },
-                Effect::Mark(mark) => {
-                    self.facts.marks.toggle(mark);
-                    self.weigh_marks();
-                }
-                Effect::ClearMarks => self.facts.marks.clear(),
-            }
         }
     }
 
@@ -509,61 +269,6 @@ impl Screen {
         match &self.notice {
             Some(notice) => panes::notice(buffer, footer, notice, look.theme),
             None => panes::footer(buffer, footer, self.hints(), look),
-        }
-    }
-
-    /// What the last line offers, as far as there is room; the way out comes last.
-    fn hints(&self) -> &'static [Hint] {
-        const MOVE: Hint = (&[Action::Up, Action::Down], "move");
-        const PANE: Hint = (&[Action::NextPane], "pane");
-        const SORT: Hint = (&[Action::Sort], "sort");
-        const FIND: Hint = (&[Action::Find], "filter");
-        const QUIT: Hint = (&[Action::Quit], "quit");
-        const VIEWS: Hint = (
-            &[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About, Action::Treemap],
-            "views",
-        );
-        const OPEN: Hint = (&[Action::Open], "open");
-        const MERGED: Hint = (&[Action::Merged], "merged");
-        const ALONE: Hint = (&[Action::Merged], "changes");
-        const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
-        const COMPARE: Hint = (&[Action::Compare], "compare");
-        const COMPARED: Hint = (&[Action::Compare], "end comparing");
-        const NEIGHBOURS: Hint = (&[Action::Collapse, Action::Down, Action::Up, Action::Expand], "move");
-        const ZOOM_IN: Hint = (&[Action::Open], "zoom in");
-        const ZOOM_OUT: Hint = (&[Action::Close], "out");
-        const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
-        const TURN: Hint = (&[Action::Sort], "turn round");
-        const GROUP: Hint = (&[Action::Group], "group");
-        const MARK: Hint = (&[Action::Mark], "mark");
-        const EXTRACT: Hint = (&[Action::Extract], "extract");
-        const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
-        if let Some(top) = self.overlays.last() {
-            return top.hints();
-        }
-        if self.facts.image.is_none() {
-            return &[QUIT];
-        }
-        if let Some(hints) = self.filter_hints() {
-            return hints;
-        }
-        match self.view {
-            ViewName::Layers if self.layers.is_comparing() => {
-                &[PANE, MOVE, OPEN, COMPARED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT]
-            }
-            ViewName::Layers if self.layers.is_merged() => {
-                &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
-            }
-            ViewName::Layers => {
-                &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
-            }
-            ViewName::Treemap if self.layers.is_merged() => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, ALONE, LAYER, VIEWS, QUIT],
-            ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT],
-            ViewName::Waste | ViewName::Removed => {
-                &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
-            }
-            ViewName::History => &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT],
-            ViewName::About => &[MOVE, VIEWS, QUIT],
         }
     }
 }

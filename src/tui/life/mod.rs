@@ -30,7 +30,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::image::EntryKind;
-use crate::union::VersionId;
+use crate::union::{VersionId, VersionRef};
 
 use super::action::{Action, Group};
 use super::facts::Facts;
@@ -71,6 +71,7 @@ pub(super) struct LifeView {
     comparison: Option<Comparison>,
     differs: bool,
     about: Scrolled<(Option<VersionId>, u32)>,
+    target: Target,
 }
 
 impl LifeView {
@@ -90,6 +91,7 @@ impl LifeView {
             comparison: None,
             differs: false,
             about: Scrolled::default(),
+            target,
         })
     }
 
@@ -192,6 +194,10 @@ impl Overlay for LifeView {
         Vec::new()
     }
 
+    fn target(&self) -> Option<Target> {
+        Some(self.target)
+    }
+
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let Scene { facts, body, .. } = scene;
         self.versions.learn(facts, self.first);
@@ -214,6 +220,13 @@ impl Overlay for LifeView {
         let inner = layout::inner(areas.content, areas.boxed);
         let below = layout::inner(areas.about, areas.boxed);
         if let Some(union) = &facts.union {
+            let version = selected.map(|version| union.version(version));
+            self.target = Target {
+                node: self.target.node,
+                version: selected,
+                layer: version.map(VersionRef::layer),
+                ..Target::default()
+            };
             self.about.settle((selected, facts.edition), below, |text| about(text, facts, union, selected));
             if let Some((version, Content::Other(text))) = &mut self.content {
                 text.settle(facts.edition, inner, |text| other(text, union, *version));
@@ -268,7 +281,13 @@ impl Overlay for LifeView {
         const CONTENT: Hint = (&[Action::Diff], "content");
         const AS: Hint = (&[Action::ViewAs], "text/hex");
         const PANE: Hint = (&[Action::NextPane], "pane");
+        const EXTRACT: Hint = (&[Action::Extract], "extract");
+        const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
         const CLOSE: Hint = (&[Action::Close], "close");
-        if self.differs { &[MOVE, VERSIONS, CONTENT, PANE, CLOSE] } else { &[MOVE, VERSIONS, DIFF, AS, PANE, CLOSE] }
+        if self.differs {
+            &[MOVE, VERSIONS, CONTENT, PANE, EXTRACT, COPY, CLOSE]
+        } else {
+            &[MOVE, VERSIONS, DIFF, AS, PANE, EXTRACT, COPY, CLOSE]
+        }
     }
 }

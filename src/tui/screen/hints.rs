@@ -1,0 +1,73 @@
+//! What is offered where one is: on the last line, and first in the help.
+
+use crate::tui::action::{Action, Group};
+use crate::tui::panes::Hint;
+
+use super::{Screen, ViewName};
+
+impl Screen {
+    /// What the last line offers, as far as there is room; the way out comes last.
+    pub(super) fn hints(&self) -> &'static [Hint] {
+        const MOVE: Hint = (&[Action::Up, Action::Down], "move");
+        const PANE: Hint = (&[Action::NextPane], "pane");
+        const SORT: Hint = (&[Action::Sort], "sort");
+        const FIND: Hint = (&[Action::Find], "filter");
+        const QUIT: Hint = (&[Action::Quit], "quit");
+        const VIEWS: Hint = (
+            &[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About, Action::Treemap],
+            "views",
+        );
+        const OPEN: Hint = (&[Action::Open], "open");
+        const MERGED: Hint = (&[Action::Merged], "merged");
+        const ALONE: Hint = (&[Action::Merged], "changes");
+        const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
+        const COMPARE: Hint = (&[Action::Compare], "compare");
+        const COMPARED: Hint = (&[Action::Compare], "end comparing");
+        const NEIGHBOURS: Hint = (&[Action::Collapse, Action::Down, Action::Up, Action::Expand], "move");
+        const ZOOM_IN: Hint = (&[Action::Open], "zoom in");
+        const ZOOM_OUT: Hint = (&[Action::Close], "out");
+        const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
+        const TURN: Hint = (&[Action::Sort], "turn round");
+        const GROUP: Hint = (&[Action::Group], "group");
+        const MARK: Hint = (&[Action::Mark], "mark");
+        const EXTRACT: Hint = (&[Action::Extract], "extract");
+        const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
+        if let Some(top) = self.overlays.last() {
+            return top.hints();
+        }
+        if self.facts.image.is_none() {
+            return &[QUIT];
+        }
+        if let Some(hints) = self.filter_hints() {
+            return hints;
+        }
+        match self.view {
+            ViewName::Layers if self.layers.is_comparing() => {
+                &[PANE, MOVE, OPEN, COMPARED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::Layers if self.layers.is_merged() => {
+                &[PANE, MOVE, OPEN, ALONE, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::Layers => {
+                &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::Treemap if self.layers.is_merged() => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, ALONE, LAYER, VIEWS, QUIT],
+            ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT],
+            ViewName::Waste | ViewName::Removed => {
+                &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
+            }
+            ViewName::History => &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT],
+            ViewName::About => &[MOVE, VIEWS, QUIT],
+        }
+    }
+
+    /// The keys that matter most where one is.
+    pub(super) fn help_first(&self) -> &'static [Group] {
+        match self.view {
+            ViewName::Layers | ViewName::Waste | ViewName::Removed => &[Group::Rows, Group::Find, Group::Taking],
+            ViewName::History => &[Group::Rows, Group::Taking],
+            ViewName::Treemap => &[Group::Rows],
+            ViewName::About => &[],
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What threads have to say: those that load the image, and those that work something out.
+
+use std::sync::Arc;
+
+use crate::analysis::Analysis;
+use crate::tui::Message;
+use crate::tui::facts::Progress;
+use crate::tui::tree::Sort;
+use crate::tui::work::{Job, Product};
+
+use super::{Due, Request, Screen};
+
+impl Screen {
+    /// Takes what a loading thread has to say.
+    pub fn message(&mut self, message: Message) -> Due {
+        let progress = |done, total, finished| Progress { done, total, finished };
+        match message {
+            Message::Spooling { done, total } => {
+                self.facts.spooling = Some(progress(done, total, false));
+                return Due::Soon;
+            }
+            Message::Layer { layer, done, total } => {
+                self.progress(layer.index(), progress(done, total, false));
+                return Due::Soon;
+            }
+            Message::LayerDone { layer, .. } => {
+                self.progress(layer.index(), progress(0, None, true));
+                return Due::Soon;
+            }
+            Message::Opened { image, contents } => {
+                self.facts.contents = Some(contents);
+                self.facts.layers.resize(image.layers.len(), Progress::default());
+                self.facts.image = Some(image);
+                self.layers.opened(&self.facts);
+            }
+            Message::Ready { union, analysis } => {
+                self.facts.union = Some(union);
+                self.analysed(analysis);
+            }
+            Message::Compared(analysis) => self.analysed(analysis),
+            Message::Failed(why) => self.request = Some(Request::Fail(why)),
+        }
+        self.facts.edition += 1;
+        self.settle();
+        Due::Now
+    }
+
+    fn progress(&mut self, layer: usize, progress: Progress) {
+        if let Some(known) = self.facts.layers.get_mut(layer) {
+            *known = progress;
+        }
+    }
+
+    fn analysed(&mut self, analysis: Arc<Analysis>) {
+        if let Some(union) = &self.facts.union {
+            self.jobs.push(Job::Waste { union: Arc::clone(union), analysis: Arc::clone(&analysis) });
+        }
+        // Groups name rows of the analysis they were made of.
+        (self.facts.groups, self.facts.groups_by_path) = (None, None);
+        self.facts.analysis = Some(analysis);
+        self.weigh_marks();
+    }
+
+    /// Asks what the image would lose without what is marked.
+    pub(super) fn weigh_marks(&mut self) {
+        self.jobs.extend(self.facts.union.as_ref().and_then(|union| self.facts.marks.job(union)));
+    }
+
+    /// Whether a view waits for waste in the order of its paths.
+    fn sorts_by_path(&self) -> bool {
+        [&self.waste, &self.removed].iter().any(|view| view.sort() == Sort::Name)
+    }
+
+    /// Takes what was worked out.
+    pub(in crate::tui) fn take(&mut self, product: Product) -> Due {
+        // Whoever lies on top asked last.
+        let mut product = Some(product);
+        for overlay in self.overlays.iter_mut().rev() {
+            product = product.and_then(|product| overlay.take(product));
+        }
+        let Some(product) = product else {
+            self.settle();
+            return Due::Now;
+        };
+        match product {
+            Product::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
+            Product::Reading(reading) => self.about.take(reading),
+            Product::Tree { key, tree } => self.layers.take(key, tree),
+            Product::Waste { analysis, groups } => {
+                // Groups of an analysis that another has followed are of no use.
+                if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
+                    return Due::Never;
+                }
+                self.jobs.push(Job::WasteByPath { groups: Arc::clone(&groups) });
+                self.facts.groups = Some(groups);
+                self.facts.edition += 1;
+            }
+            Product::WasteByPath { groups, order } => {
+                if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Due::Never;
+                }
+                self.facts.groups_by_path = Some(order);
+                if !self.sorts_by_path() {
+                    return Due::Never;
+                }
+                self.facts.edition += 1;
+            }
+            Product::WasteFound { key, found } => {
+                if self.waste.take_found(key, found).or_else(|found| self.removed.take_found(key, found)).is_err() {
+                    return Due::Never;
+                }
+            }
+            Product::Loss { revision, loss } => self.facts.marks.take(revision, loss),
+            Product::Sections { groups, key, sections } => {
+                if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Due::Never;
+                }
+                match key.only {
+                    None => self.waste.take(key, groups, sections),
+                    Some(_) => self.removed.take(key, groups, sections),
+                }
+            }
+            // Whoever asked for it is gone.
+            Product::Best(_) | Product::Life(_) | Product::Taking { .. } => return Due::Never,
+            Product::TakingOver { said, .. } => {
+                self.overlays.retain(|overlay| !overlay.is_over());
+                self.notice = Some(said);
+            }
+        }
+        self.settle();
+        Due::Now
+    }
+}
