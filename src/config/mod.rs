@@ -3,9 +3,13 @@
 //! Nothing here knows what a key or a colour is. The file's shape is checked here, against the defaults; what the words
 //! mean is the business of those who use them.
 
+mod rules;
+
 use std::collections::BTreeMap;
 
 use toml::{Table, Value};
+
+pub use rules::{dive_rules, rules};
 
 /// The defaults, and their documentation.
 pub const DEFAULT: &str = include_str!("../../assets/default-config.toml");
@@ -23,6 +27,14 @@ pub enum ConfigFault {
         name: String,
         /// One that is there, if it is nearly the same.
         near: Option<String>,
+    },
+    /// A pattern that is none.
+    #[error("`{name}`: {why}")]
+    Pattern {
+        /// Whose.
+        name: String,
+        /// Why.
+        why: String,
     },
     /// A value of the wrong sort.
     #[error("`{name}` must be {expected}")]

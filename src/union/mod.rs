@@ -83,6 +83,11 @@ impl Union {
         self.arena.nodes.len()
     }
 
+    /// All paths but the root, folders before what is in them.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (1..self.node_count()).map(NodeId::from_index)
+    }
+
     /// The node of a path, if any layer ever had it. Symlinks are not followed.
     #[must_use]
     pub fn node_at(&self, path: &EntryPath) -> Option<NodeId> {
