@@ -104,7 +104,7 @@ fn the_workflow_of_the_readme_is_whole_and_its_steps_run() {
     let workflow: Workflow = serde_saphyr::from_str(block("yaml")).expect("YAML");
     assert!(!workflow.on.is_empty());
     let job = workflow.jobs.into_values().next().expect("a job");
-    assert!(!job.runs_on.is_empty() && job.steps.iter().all(|step| step.uses.is_some() != !step.run.is_empty()));
+    assert!(!job.runs_on.is_empty() && job.steps.iter().all(|step| step.uses.is_some() == step.run.is_empty()));
     let script: String = job.steps.iter().flat_map(|step| [step.run.as_str(), "\n"]).collect();
     assert!(script.contains("layerscope check"));
     let output = shell(&script);
