@@ -6,6 +6,7 @@
 //! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
+pub mod check;
 #[cfg(feature = "terminal")]
 pub mod cli;
 #[cfg(feature = "terminal")]

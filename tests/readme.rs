@@ -48,19 +48,73 @@ fn every_command_of_the_help_is_in_the_readme() {
     }
 }
 
+/// Runs lines of shell in an empty folder, with the program on the path and an image for `docker save`.
+fn shell(script: &str) -> std::process::Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_layerscope")).parent().expect("a folder");
+    let image = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/docker20-legacy.tar");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let stubs = format!("set -e\nIMAGE=app\ndocker() {{ [ \"$1\" != save ] || cat '{image}'; }}\ncargo() {{ :; }}\n");
+    let mut command = Command::new("sh");
+    command.current_dir(folder.path()).env("PATH", path).env("GITHUB_STEP_SUMMARY", folder.path().join("steps"));
+    command.env_remove("HOME").env_remove("XDG_CACHE_HOME").arg("-c").arg(stubs + script).output().expect("a shell")
+}
+
+fn pipeline() -> &'static str {
+    README.split("## In a pipeline").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section")
+}
+
+/// What stands in a block of the section.
+fn block(language: &str) -> &'static str {
+    let fence = format!("```{language}\n");
+    pipeline().split(&fence).nth(1).and_then(|rest| rest.split("```").next()).expect("a block")
+}
+
 #[test]
+#[cfg(unix)]
 fn the_pipeline_of_the_readme_runs() {
-    let section = README.split("## In a pipeline").nth(1).expect("a section");
-    let lines = section.lines().filter_map(|line| line.trim().strip_prefix("layerscope "));
-    let mut count = 0;
-    for line in lines.take_while(|line| !line.starts_with('#')) {
-        let line = line.split(" | ").next().unwrap_or(line).replace("image.tar", "tests/images/docker20-legacy.tar");
-        let arguments: Vec<_> = line.split_whitespace().collect();
-        let output = layerscope(&arguments);
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-        count += 1;
+    let lines =
+        pipeline().lines().skip_while(|line| !line.starts_with("    ")).map_while(|line| line.strip_prefix("    "));
+    let script: String = lines.flat_map(|line| [line, "\n"]).collect();
+    assert!(script.matches("layerscope check").count() >= 2, "{script}");
+    let output = shell(&script);
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+#[cfg(unix)]
+fn the_workflow_of_the_readme_is_whole_and_its_steps_run() {
+    #[derive(serde::Deserialize)]
+    struct Workflow {
+        on: Vec<String>,
+        jobs: std::collections::BTreeMap<String, Job>,
     }
-    assert!(count >= 2);
+    #[derive(serde::Deserialize)]
+    struct Job {
+        #[serde(rename = "runs-on")]
+        runs_on: String,
+        steps: Vec<Step>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Step {
+        #[serde(default)]
+        run: String,
+        uses: Option<String>,
+    }
+    let workflow: Workflow = serde_saphyr::from_str(block("yaml")).expect("YAML");
+    assert!(!workflow.on.is_empty());
+    let job = workflow.jobs.into_values().next().expect("a job");
+    assert!(!job.runs_on.is_empty() && job.steps.iter().all(|step| step.uses.is_some() == step.run.is_empty()));
+    let script: String = job.steps.iter().flat_map(|step| [step.run.as_str(), "\n"]).collect();
+    assert!(script.contains("layerscope check"));
+    let output = shell(&script);
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("::notice title=layerscope::"));
+}
+
+#[test]
+fn the_rules_of_the_readme_are_rules() {
+    layerscope::config::rules(block("toml")).expect("no fault");
 }
 
 #[test]

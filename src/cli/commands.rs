@@ -26,6 +26,8 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Check every digest, diff ID, size, count and reference of the archive
     Verify(VerifyArgs),
+    /// Hold an image to rules: 0 if it keeps them all, 1 if it breaks one
+    Check(Box<CheckArgs>),
     /// The images and platforms that a file holds
     Images(ImagesArgs),
     /// Browse a small image that lies inside this program
@@ -195,6 +197,97 @@ pub struct VerifyArgs {
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,
+}
+
+/// `layerscope check`
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Rules from this file; without it, from .layerscope.toml or .dive-ci of the working folder
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub rules: Option<std::path::PathBuf>,
+    /// The three rules of dive from this file, judged by dive's own figures
+    #[arg(long, value_name = "FILE", help_heading = "Rules", conflicts_with = "rules")]
+    pub dive_ci: Option<std::path::PathBuf>,
+    /// Measure growth from this image, or from the JSON that `summary` or `check` wrote of it
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub baseline: Option<std::path::PathBuf>,
+    /// Live bytes as a part of all, at least; 0.9 where no rule is given at all
+    #[arg(long, value_name = "PART", help_heading = "Rules")]
+    pub lowest_efficiency: Option<String>,
+    /// Wasted bytes, at most
+    #[arg(long, value_name = "SIZE", help_heading = "Rules")]
+    pub highest_wasted_bytes: Option<String>,
+    /// Wasted bytes as a part of all, at most
+    #[arg(long, value_name = "PART", help_heading = "Rules")]
+    pub highest_wasted_percent: Option<String>,
+    /// Bytes of all files of all layers, at most
+    #[arg(long, value_name = "SIZE", help_heading = "Rules")]
+    pub highest_image_bytes: Option<String>,
+    /// Layers, at most
+    #[arg(long, value_name = "N", help_heading = "Rules")]
+    pub highest_layers: Option<u64>,
+    /// Bytes of any one layer, at most
+    #[arg(long, value_name = "SIZE", help_heading = "Rules")]
+    pub highest_layer_bytes: Option<String>,
+    /// Bytes of any one stored file, at most
+    #[arg(long, value_name = "SIZE", help_heading = "Rules")]
+    pub highest_file_bytes: Option<String>,
+    /// Bytes more than the baseline, at most
+    #[arg(long, value_name = "SIZE", help_heading = "Rules", requires = "baseline")]
+    pub highest_growth_bytes: Option<String>,
+    /// Growth as a part of the baseline, at most
+    #[arg(long, value_name = "PART", help_heading = "Rules", requires = "baseline")]
+    pub highest_growth_percent: Option<String>,
+    /// No layer may hold a path that matches, removed or not; may be given again
+    #[arg(long = "forbid", value_name = "GLOB", help_heading = "Rules")]
+    pub forbidden_paths: Vec<String>,
+    /// The final image must have a path that matches; may be given again
+    #[arg(long = "require", value_name = "GLOB", help_heading = "Rules")]
+    pub required_paths: Vec<String>,
+    /// No file of the final image may be setuid or setgid
+    #[arg(long, help_heading = "Rules")]
+    pub forbid_setuid: bool,
+    /// But those that match; may be given again
+    #[arg(long, value_name = "GLOB", help_heading = "Rules")]
+    pub allowed_setuid: Vec<String>,
+    /// A container may not run as root
+    #[arg(long, help_heading = "Rules")]
+    pub forbid_root: bool,
+    /// Judge an image although a layer of it cannot be read to its end
+    #[arg(long, help_heading = "Rules")]
+    pub allow_incomplete: bool,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+}
+
+/// How a judgement is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    #[value(help = None)]
+    Text,
+    /// For programs.
+    #[value(help = None)]
+    Json,
+    /// `JUnit`'s XML, for test reports.
+    #[value(help = None)]
+    Junit,
+    /// For code scanning.
+    #[value(help = None)]
+    Sarif,
+    /// As annotations of a GitHub workflow.
+    #[value(help = None)]
+    Github,
+    /// For a pull request or a step summary.
+    #[value(help = None)]
+    Markdown,
 }
 
 /// `layerscope images`

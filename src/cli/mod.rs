@@ -9,8 +9,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 pub use commands::{
-    CatArgs, Command, CompletionsArgs, ExtractArgs, HistoryArgs, HistoryFormat, ImagesArgs, LayersArgs, ListArgs,
-    ManArgs, ScreenArgs, SummaryArgs, VerifyArgs, WasteArgs,
+    CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExtractArgs, HistoryArgs, HistoryFormat, ImagesArgs,
+    LayersArgs, ListArgs, ManArgs, ScreenArgs, SummaryArgs, VerifyArgs, WasteArgs,
 };
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, completions, man};
@@ -47,6 +47,8 @@ Examples:
   layerscope cat app.tar root/.npmrc --layer 2
                                         a file of layer 2, removed since or not
   layerscope extract app.tar etc out    a folder as the container sees it
+  layerscope check app.tar --highest-wasted-bytes 20MB
+                                        exit 1 if it wastes more
   layerscope verify app.tar             whether every digest and reference holds
   layerscope history app.tar --format dockerfile
 
@@ -56,7 +58,8 @@ image inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`
 and `oci-archive:PATH[:REF|@N]` fix the kind. A file that is called like a
 command is opened as `./summary`.
 
-Exit codes: 0 done; 1 verification found a fault; 2 it could not be done.";
+Exit codes: 0 done; 1 a check failed or verification found a fault; 2 it could
+not be done.";
 
 impl Typed {
     /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.

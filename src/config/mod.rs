@@ -3,12 +3,14 @@
 //! Nothing here knows what a key or a colour is. The file's shape is checked here, against the defaults; what the words
 //! mean is the business of those who use them.
 
+mod rules;
 mod state;
 
 use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
+pub use rules::{dive_rules, rules};
 pub use state::State;
 
 /// The defaults, and their documentation.
@@ -27,6 +29,14 @@ pub enum ConfigFault {
         name: String,
         /// One that is there, if it is nearly the same.
         near: Option<String>,
+    },
+    /// A pattern that is none.
+    #[error("`{name}`: {why}")]
+    Pattern {
+        /// Whose.
+        name: String,
+        /// Why.
+        why: String,
     },
     /// A value of the wrong sort.
     #[error("`{name}` must be {expected}")]

@@ -3,6 +3,7 @@
 //! Text is for people: sizes with units, one line a thing, everything from the image made safe, cut where the page ends.
 //! JSON is for programs: whole numbers, nothing cut, a fixed order, `"schema_version": 1`; its rules stand in `json`.
 
+mod checked;
 mod dockerfile;
 mod history;
 mod images;
@@ -16,6 +17,7 @@ mod table;
 mod verification;
 mod waste;
 
+pub use checked::{check_github, check_json, check_junit, check_markdown, check_sarif, check_text};
 pub use dockerfile::dockerfile;
 pub use history::{HistoryOptions, history_json, history_text};
 pub use images::{ImageRow, images_json, images_text};

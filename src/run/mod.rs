@@ -3,6 +3,7 @@
 //! Here alone the process is known: what is a terminal, what the environment says, what time it is.
 
 mod cat;
+mod check;
 mod comfort;
 mod demo;
 mod extract;
@@ -47,6 +48,7 @@ pub enum Outcome {
 pub fn run(typed: Typed) -> Result<Outcome> {
     match typed.command {
         Some(Command::Verify(args)) => verify::verify(&args),
+        Some(Command::Check(args)) => check::check(&args),
         Some(command) => act(command).map(|()| Outcome::Done),
         None => screen::show(&typed.screen).map(|()| Outcome::Done),
     }
@@ -63,6 +65,7 @@ fn act(command: Command) -> Result<()> {
         Command::Extract(args) => extract::extract(&args),
         // What has an outcome of its own was seen to before.
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
+        Command::Check(args) => check::check(&args).map(|_| ()),
         Command::Images(args) => images(&args),
         Command::Demo(view) => screen::demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),

@@ -7,7 +7,6 @@ mod hints;
 mod learning;
 mod mouse;
 
-
 use ratatui::Frame;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};

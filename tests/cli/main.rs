@@ -2,6 +2,7 @@
 
 mod archive;
 mod cat;
+mod check;
 mod history;
 mod hostile;
 mod kept;

@@ -1,0 +1,259 @@
+//! Every rule held against the image.
+
+use std::cmp::Reverse;
+
+use crate::image::{EntryKind, LayerNumber};
+use crate::union::{Union, VersionId, VersionRef};
+
+use super::paths::matches;
+use super::{Baseline, Case, Judged, Judgement, MOST_PLACES, Measure, Paths, Place, Rules, Verdict};
+
+/// Judges every rule that is set, and that all layers could be read.
+#[must_use]
+pub fn judge(case: &Case<'_>, rules: &Rules) -> Judgement {
+    let mut judged = vec![complete(case, rules)];
+    judged.extend(sizes(case, rules));
+    judged.extend(growth(case, rules));
+    judged.extend(contents(case, rules));
+    judged.extend(rules.dive.iter().flat_map(|dive| dive.judge(case)));
+    Judgement { rules: judged }
+}
+
+/// A rule about one number, broken where it says so.
+fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, limit: Measure) -> Judged {
+    let verdict = if broken { Verdict::Fail } else { Verdict::Pass };
+    Judged { rule, asks, verdict, saw, limit, places: Vec::new(), more_places: 0 }
+}
+
+/// A rule that is broken at places. They come as they are found, and are sorted worst first.
+fn at_places(rule: &'static str, asks: &'static str, limit: Measure, mut places: Vec<Place>) -> Judged {
+    places.sort_by(|a, b| {
+        (Reverse(a.bytes), a.layer, a.path.as_ref()).cmp(&(Reverse(b.bytes), b.layer, b.path.as_ref()))
+    });
+    let count = places.len();
+    places.truncate(MOST_PLACES);
+    let saw = Measure::Count(count as u64);
+    Judged { more_places: count - places.len(), places, ..number(rule, asks, count > 0, saw, limit) }
+}
+
+fn complete(case: &Case<'_>, rules: &Rules) -> Judged {
+    let unread = case.union.layer_numbers().filter(|&layer| !case.union.entries(layer).complete);
+    let places = unread.map(|layer| Place {
+        layer: Some(layer),
+        path: None,
+        bytes: None,
+        what: match case.image.layers.get(layer.index()).map_or("", |layer| layer.blob.note()) {
+            "" => "cut short or damaged".to_owned(),
+            note => note.to_owned(),
+        },
+    });
+    let asks = "every layer can be read to its end";
+    let judged = at_places("complete", asks, Measure::Words("no unreadable layer".to_owned()), places.collect());
+    match judged.verdict {
+        Verdict::Fail if rules.allow_incomplete => Judged { verdict: Verdict::Skipped, ..judged },
+        _ => judged,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a fraction is compared with a fraction")]
+fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
+    let totals = case.analysis.totals;
+    let (total, wasted, efficiency) = (totals.total(), totals.wasted(), totals.efficiency());
+    let mut judged = Vec::new();
+    if let Some(limit) = rules.lowest_efficiency {
+        judged.push(number(
+            "lowest-efficiency",
+            "the efficiency is not below the limit",
+            efficiency < limit,
+            Measure::Fraction(efficiency),
+            Measure::Fraction(limit),
+        ));
+    }
+    if let Some(limit) = rules.highest_wasted_bytes {
+        let asks = "no more bytes are wasted than the limit";
+        judged.push(number(
+            "highest-wasted-bytes",
+            asks,
+            wasted > limit,
+            Measure::Bytes(wasted),
+            Measure::Bytes(limit),
+        ));
+    }
+    if let Some(limit) = rules.highest_wasted_percent {
+        let part = if total == 0 { 0.0 } else { wasted as f64 / total as f64 };
+        let asks = "no larger part is wasted than the limit";
+        judged.push(number(
+            "highest-wasted-percent",
+            asks,
+            part > limit,
+            Measure::Fraction(part),
+            Measure::Fraction(limit),
+        ));
+    }
+    if let Some(limit) = rules.highest_image_bytes {
+        let asks = "all files of all layers are no larger than the limit";
+        judged.push(number("highest-image-bytes", asks, total > limit, Measure::Bytes(total), Measure::Bytes(limit)));
+    }
+    if let Some(limit) = rules.highest_layers {
+        let layers = case.union.layer_count() as u64;
+        let asks = "there are no more layers than the limit";
+        judged.push(number("highest-layers", asks, layers > limit, Measure::Count(layers), Measure::Count(limit)));
+    }
+    if let Some(limit) = rules.highest_layer_bytes {
+        let asks = "no layer is larger than the limit";
+        judged.push(largest("highest-layer-bytes", asks, limit, layer_sizes(case)));
+    }
+    if let Some(limit) = rules.highest_file_bytes {
+        let asks = "no stored file is larger than the limit, removed or not";
+        judged.push(largest("highest-file-bytes", asks, limit, file_sizes(case.union, limit)));
+    }
+    judged
+}
+
+/// The largest of some places, and those above the limit.
+fn largest(rule: &'static str, asks: &'static str, limit: u64, places: Vec<Place>) -> Judged {
+    let largest = places.iter().filter_map(|place| place.bytes).max().unwrap_or(0);
+    let above = places.into_iter().filter(|place| place.bytes.is_some_and(|bytes| bytes > limit)).collect();
+    Judged { saw: Measure::Bytes(largest), ..at_places(rule, asks, Measure::Bytes(limit), above) }
+}
+
+fn layer_sizes(case: &Case<'_>) -> Vec<Place> {
+    let place = |layer: LayerNumber| Place {
+        layer: Some(layer),
+        path: None,
+        bytes: Some(case.analysis.layer(layer).accounts.total()),
+        what: String::new(),
+    };
+    case.union.layer_numbers().map(place).collect()
+}
+
+/// All stored files above a limit, and the largest of the others.
+fn file_sizes(union: &Union, limit: u64) -> Vec<Place> {
+    let files = union.all_versions().map(|id| union.version(id));
+    let mut below: Option<VersionRef<'_>> = None;
+    let mut places = Vec::new();
+    for file in files.filter(|file| file.inode().id() == file.id() && file.kind() == EntryKind::File) {
+        if file.stored() > limit {
+            places.push(stored(file));
+        } else if below.is_none_or(|below| file.stored() > below.stored()) {
+            below = Some(file);
+        }
+    }
+    places.extend(below.map(stored));
+    places
+}
+
+/// A version as a place.
+fn stored(version: VersionRef<'_>) -> Place {
+    Place {
+        layer: Some(version.layer()),
+        path: Some(version.path()),
+        bytes: Some(version.stored()),
+        what: match version.ended() {
+            None => "in the final image".to_owned(),
+            Some(ended) => format!("hidden by layer {}, but still stored", ended.by),
+        },
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a fraction is compared with a fraction")]
+fn growth(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    let Some(Baseline { total_bytes: before }) = case.baseline else { return judged };
+    let grown = case.analysis.totals.total().saturating_sub(before);
+    if let Some(limit) = rules.highest_growth_bytes {
+        let asks = "the image has grown by no more bytes than the limit";
+        judged.push(number("highest-growth-bytes", asks, grown > limit, Measure::Bytes(grown), Measure::Bytes(limit)));
+    }
+    if let Some(limit) = rules.highest_growth_percent {
+        let part = if grown == 0 { 0.0 } else { grown as f64 / before as f64 };
+        let asks = "the image has grown by no larger part than the limit";
+        judged.push(number(
+            "highest-growth-percent",
+            asks,
+            part > limit,
+            Measure::Fraction(part),
+            Measure::Fraction(limit),
+        ));
+    }
+    judged
+}
+
+fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    if !rules.forbidden_paths.is_empty() {
+        judged.push(forbidden(case.union, &rules.forbidden_paths));
+    }
+    if !rules.required_paths.is_empty() {
+        judged.push(required(case.union, &rules.required_paths));
+    }
+    if rules.forbid_setuid {
+        judged.push(setuid(case.union, &rules.allowed_setuid));
+    }
+    if rules.forbid_root {
+        judged.push(root(case));
+    }
+    judged
+}
+
+fn forbidden(union: &Union, paths: &Paths) -> Judged {
+    let mut places = Vec::new();
+    // One place a path: the version that is seen, else the last that is stored.
+    for node in union.nodes().skip(1).filter(|&node| paths.matches(&union.path(node))) {
+        let version = union.live(node).or_else(|| union.versions(node).last());
+        places.extend(version.map(|id: VersionId| stored(union.version(id))));
+    }
+    let asks = "no layer holds a forbidden path, removed or not";
+    at_places("forbidden-paths", asks, Measure::Words(list(paths)), places)
+}
+
+fn list(paths: &Paths) -> String {
+    paths.iter().map(|(glob, _)| glob).collect::<Vec<_>>().join(", ")
+}
+
+fn required(union: &Union, paths: &Paths) -> Judged {
+    let mut missing: Vec<_> = paths.iter().collect();
+    for node in union.nodes().skip(1).filter(|&node| union.live(node).is_some()) {
+        if missing.is_empty() {
+            break;
+        }
+        let path = union.path(node);
+        missing.retain(|(_, glob)| !matches(glob, &path));
+    }
+    let absent = |(glob, _): &(&str, _)| Place {
+        layer: None,
+        path: None,
+        bytes: None,
+        what: format!("nothing in the final image matches `{glob}`"),
+    };
+    let places = missing.iter().map(absent).collect();
+    at_places("required-paths", "the final image has every required path", Measure::Words(list(paths)), places)
+}
+
+fn setuid(union: &Union, allowed: &Paths) -> Judged {
+    let mut places = Vec::new();
+    for version in union.nodes().filter_map(|node| union.live(node)).map(|id| union.version(id)) {
+        let bits = version.mode() & 0o6000;
+        if bits == 0 || version.inode().kind() != EntryKind::File || allowed.matches(&version.path()) {
+            continue;
+        }
+        let what = match bits {
+            0o4000 => "setuid",
+            0o2000 => "setgid",
+            _ => "setuid and setgid",
+        };
+        let what = format!("{what}, owner {}:{}", version.owner().0, version.owner().1);
+        places.push(Place { what, ..stored(version) });
+    }
+    let limit = if allowed.is_empty() { "none".to_owned() } else { format!("none but {}", list(allowed)) };
+    at_places("forbid-setuid", "no file of the final image is setuid or setgid", Measure::Words(limit), places)
+}
+
+fn root(case: &Case<'_>) -> Judged {
+    let user = case.image.config.user.as_str();
+    let name = user.split(':').next().unwrap_or_default();
+    let is_root = name.is_empty() || name == "root" || name.parse::<u64>() == Ok(0);
+    let saw = if user.is_empty() { "no user set, so root".to_owned() } else { format!("user `{user}`") };
+    let limit = Measure::Words("any user but root".to_owned());
+    number("forbid-root", "a container does not run as root", is_root, Measure::Words(saw), limit)
+}

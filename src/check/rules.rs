@@ -1,0 +1,197 @@
+//! The rules that can be set, by the names that configurations and flags have for them.
+
+use super::{DiveRules, Paths, parse_size};
+
+/// Which rules are set. The default sets none.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    pub(super) lowest_efficiency: Option<f64>,
+    pub(super) highest_wasted_bytes: Option<u64>,
+    pub(super) highest_wasted_percent: Option<f64>,
+    pub(super) highest_image_bytes: Option<u64>,
+    pub(super) highest_layers: Option<u64>,
+    pub(super) highest_layer_bytes: Option<u64>,
+    pub(super) highest_file_bytes: Option<u64>,
+    pub(super) highest_growth_bytes: Option<u64>,
+    pub(super) highest_growth_percent: Option<f64>,
+    pub(super) forbidden_paths: Paths,
+    pub(super) required_paths: Paths,
+    pub(super) forbid_setuid: bool,
+    pub(super) allowed_setuid: Paths,
+    pub(super) forbid_root: bool,
+    pub(super) allow_incomplete: bool,
+    pub(super) dive: Option<DiveRules>,
+}
+
+/// A value as a configuration or a flag has it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// `"20MB"`.
+    Text(String),
+    /// `0.9`.
+    Number(f64),
+    /// `20000000`.
+    Whole(u64),
+    /// `true`.
+    Flag(bool),
+    /// `["*.map"]`.
+    List(Vec<String>),
+}
+
+/// What is wrong with one rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleFault {
+    /// No rule has that name.
+    #[error("`{0}` is no rule")]
+    Unknown(String),
+    /// It is not set to what it must be.
+    #[error("`{rule}` must be {must_be}")]
+    Value {
+        /// Which.
+        rule: &'static str,
+        /// What it must be.
+        must_be: &'static str,
+    },
+    /// A glob is none.
+    #[error("`{rule}`: {why}")]
+    Pattern {
+        /// Which.
+        rule: &'static str,
+        /// Why.
+        why: String,
+    },
+}
+
+const FRACTION: &str = "a fraction from 0 to 1";
+const BYTES: &str = "a size, as `20MB`, `20MiB` or a whole number of bytes";
+const COUNT: &str = "a whole number";
+const GLOBS: &str = "a list of patterns, each in quotes";
+const FLAG: &str = "`true` or `false`";
+
+impl Rules {
+    /// The names of all rules, in the order in which they are judged.
+    pub const NAMES: &'static [&'static str] = &[
+        "lowest-efficiency",
+        "highest-wasted-bytes",
+        "highest-wasted-percent",
+        "highest-image-bytes",
+        "highest-layers",
+        "highest-layer-bytes",
+        "highest-file-bytes",
+        "highest-growth-bytes",
+        "highest-growth-percent",
+        "forbidden-paths",
+        "required-paths",
+        "forbid-setuid",
+        "allowed-setuid",
+        "forbid-root",
+        "allow-incomplete",
+    ];
+
+    /// What is judged where nobody says anything: an efficiency of at least 90 %.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self { lowest_efficiency: Some(0.9), ..Self::default() }
+    }
+
+    /// The rules of a `.dive-ci`, and none of ours.
+    #[must_use]
+    pub fn of_dive(dive: DiveRules) -> Self {
+        Self { dive: Some(dive), ..Self::default() }
+    }
+
+    /// Sets a rule.
+    ///
+    /// # Errors
+    /// If there is none of that name, or it cannot be set to that.
+    pub fn set(&mut self, name: &str, setting: Setting) -> Result<(), RuleFault> {
+        let Some(rule) = Self::NAMES.iter().copied().find(|rule| *rule == name) else {
+            return Err(RuleFault::Unknown(name.to_owned()));
+        };
+        let wrong = |must_be| RuleFault::Value { rule, must_be };
+        let fraction = |setting| fraction(setting).map(Some).ok_or(wrong(FRACTION));
+        let bytes = |setting| bytes(setting).map(Some).ok_or(wrong(BYTES));
+        let globs = |setting| match setting {
+            Setting::List(globs) => Paths::read(globs).map_err(|why| RuleFault::Pattern { rule, why }),
+            Setting::Text(glob) => Paths::read([glob]).map_err(|why| RuleFault::Pattern { rule, why }),
+            _ => Err(wrong(GLOBS)),
+        };
+        let flag = |setting| if let Setting::Flag(flag) = setting { Ok(flag) } else { Err(wrong(FLAG)) };
+        match rule {
+            "lowest-efficiency" => self.lowest_efficiency = fraction(setting)?,
+            "highest-wasted-bytes" => self.highest_wasted_bytes = bytes(setting)?,
+            "highest-wasted-percent" => self.highest_wasted_percent = fraction(setting)?,
+            "highest-image-bytes" => self.highest_image_bytes = bytes(setting)?,
+            "highest-layers" => match setting {
+                Setting::Whole(layers) => self.highest_layers = Some(layers),
+                _ => return Err(wrong(COUNT)),
+            },
+            "highest-layer-bytes" => self.highest_layer_bytes = bytes(setting)?,
+            "highest-file-bytes" => self.highest_file_bytes = bytes(setting)?,
+            "highest-growth-bytes" => self.highest_growth_bytes = bytes(setting)?,
+            "highest-growth-percent" => self.highest_growth_percent = fraction(setting)?,
+            "forbidden-paths" => self.forbidden_paths = globs(setting)?,
+            "required-paths" => self.required_paths = globs(setting)?,
+            "forbid-setuid" => self.forbid_setuid = flag(setting)?,
+            "allowed-setuid" => self.allowed_setuid = globs(setting)?,
+            "forbid-root" => self.forbid_root = flag(setting)?,
+            _ => self.allow_incomplete = flag(setting)?,
+        }
+        Ok(())
+    }
+
+    /// Whether growth is asked about, for which a baseline is needed.
+    #[must_use]
+    pub fn need_baseline(&self) -> bool {
+        self.highest_growth_bytes.is_some() || self.highest_growth_percent.is_some()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "only 0 and 1 are fractions")]
+fn fraction(setting: Setting) -> Option<f64> {
+    let number = match setting {
+        Setting::Number(number) => number,
+        Setting::Whole(whole) => whole as f64,
+        Setting::Text(text) => match text.strip_suffix('%') {
+            Some(percent) => percent.trim().parse::<f64>().ok()? / 100.0,
+            None => text.parse().ok()?,
+        },
+        _ => return None,
+    };
+    (0.0..=1.0).contains(&number).then_some(number)
+}
+
+fn bytes(setting: Setting) -> Option<u64> {
+    match setting {
+        Setting::Whole(bytes) => Some(bytes),
+        Setting::Text(text) => parse_size(&text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_can_be_set_to_something_and_not_to_everything() {
+        let settings = [
+            Setting::Text("50%".to_owned()),
+            Setting::Text("20MB".to_owned()),
+            Setting::Whole(7),
+            Setting::Flag(true),
+            Setting::List(vec!["*.map".to_owned()]),
+        ];
+        for name in Rules::NAMES {
+            let taken =
+                settings.iter().filter(|setting| Rules::default().set(name, (*setting).clone()).is_ok()).count();
+            assert!((1..settings.len()).contains(&taken), "{name}: {taken}");
+        }
+        assert_eq!(
+            Rules::default().set("lowest_efficiency", Setting::Number(1.0)).map_err(|fault| fault.to_string()),
+            Err("`lowest_efficiency` is no rule".to_owned())
+        );
+        assert!(Rules::default().set("lowest-efficiency", Setting::Number(1.1)).is_err());
+        assert!(Rules::default().set("lowest-efficiency", Setting::Number(f64::NAN)).is_err());
+    }
+}

@@ -1,0 +1,58 @@
+//! A judgement: for people, for programs, and in the formats that build servers read.
+
+mod document;
+mod github;
+mod junit;
+mod markdown;
+mod sarif;
+mod text;
+
+pub use document::check_json;
+pub use github::check_github;
+pub use junit::check_junit;
+pub use markdown::check_markdown;
+pub use sarif::check_sarif;
+pub use text::check_text;
+
+use crate::check::{Judged, Measure, Place};
+use crate::format::{bytes, count, percent, safe, safe_str};
+
+use super::Subject;
+
+/// A measure as people read it; not safe to show where it is words of an image.
+fn measure(measure: &Measure) -> String {
+    match measure {
+        Measure::Bytes(size) => bytes(*size),
+        Measure::Fraction(fraction) => percent(*fraction),
+        Measure::Count(number) => count(usize::try_from(*number).unwrap_or(usize::MAX)),
+        Measure::Words(words) => safe_str(words),
+    }
+}
+
+/// What was seen and what the limit was, in a sentence without its end.
+fn seen(judged: &Judged) -> String {
+    format!("{}: saw {}, limit {}", judged.asks, measure(&judged.saw), measure(&judged.limit))
+}
+
+/// A place on one line.
+fn place(subject: &Subject<'_>, place: &Place) -> String {
+    let mut parts = Vec::new();
+    if let Some(path) = &place.path {
+        parts.push(format!("/{}", safe(path.as_bytes())));
+    }
+    if let Some(size) = place.bytes {
+        parts.push(bytes(size));
+    }
+    if !place.what.is_empty() {
+        parts.push(safe_str(&place.what));
+    }
+    if let Some(layer) = place.layer {
+        let instruction = subject.instruction(layer);
+        parts.push(if instruction.is_empty() {
+            format!("layer {layer}")
+        } else {
+            format!("layer {layer}: {instruction}")
+        });
+    }
+    parts.join(" · ")
+}

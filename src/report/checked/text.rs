@@ -1,0 +1,54 @@
+//! A line a rule, and below the broken ones where.
+
+use std::io::{self, Write};
+
+use crate::check::{Judgement, Verdict};
+use crate::format::{count, fit};
+use crate::report::{Page, Role, Subject, names};
+
+use super::{measure, place};
+
+/// Places that are written out below a rule.
+const PLACES: usize = 10;
+
+/// The judgement as text, the verdict last.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn check_text(subject: &Subject<'_>, judgement: &Judgement, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n", names::headline(subject))?;
+    let name = judgement.rules.iter().map(|judged| judged.rule.len()).max().unwrap_or(0);
+    for judged in &judgement.rules {
+        let (role, word) = match judged.verdict {
+            Verdict::Pass => (Role::Added, "pass"),
+            Verdict::Fail => (Role::Waste, "FAIL"),
+            Verdict::Skipped => (Role::Dim, "skip"),
+        };
+        writeln!(
+            out,
+            "{}  {:<name$}  saw {}, limit {}",
+            page.ink.mark(Some(role), word),
+            judged.rule,
+            measure(&judged.saw),
+            measure(&judged.limit)
+        )?;
+        for at in judged.places.iter().take(PLACES) {
+            let line = format!("      {}", place(subject, at));
+            writeln!(out, "{}", page.width.map_or_else(|| line.clone(), |columns| fit(&line, columns)))?;
+        }
+        let more = judged.places.len().saturating_sub(PLACES) + judged.more_places;
+        if more > 0 {
+            writeln!(out, "      and {} more", count(more))?;
+        }
+    }
+    let failed = judgement.count(Verdict::Fail);
+    let verdict = match failed {
+        0 => format!("passed: {} kept", rules(judgement.count(Verdict::Pass))),
+        failed => format!("FAILED: {} broken, {} kept", rules(failed), judgement.count(Verdict::Pass)),
+    };
+    writeln!(out, "\n{}", page.ink.mark(Some(if failed > 0 { Role::Waste } else { Role::Added }), &verdict))
+}
+
+fn rules(number: usize) -> String {
+    format!("{number} {}", if number == 1 { "rule" } else { "rules" })
+}

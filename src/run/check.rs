@@ -1,0 +1,146 @@
+//! `layerscope check`: rules from flags and files, the judgement on standard output, the verdict as the exit code.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+
+use crate::check::{self, Baseline, Case, Rules, Setting};
+use crate::cli::{CheckArgs, CheckFormat};
+use crate::config::{self, ConfigFault};
+use crate::report;
+use crate::source::{Archive, Choice, Location};
+use crate::union::Union;
+
+use super::Outcome;
+use super::open::open_image;
+use super::output::{page, print};
+use super::prepared::Prepared;
+use super::progress::Line;
+
+/// Our file of rules, and dive's; of the two, ours goes first.
+const OURS: &str = ".layerscope.toml";
+const DIVES: &str = ".dive-ci";
+/// Nobody writes more rules; a wrong path may lead to anything.
+const LONGEST: u64 = 1 << 20;
+
+pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
+    let rules = rules(args)?;
+    let baseline = args.baseline.as_deref().map(baseline).transpose()?;
+    if rules.need_baseline() && baseline.is_none() {
+        bail!("a rule is about growth: say since when by `--baseline FILE`");
+    }
+    let (prepared, dive) = Prepared::with_dive(open_image(&args.image)?);
+    let subject = prepared.subject();
+    let (image, union, analysis) = (subject.image, subject.union, subject.analysis);
+    let judgement = check::judge(&Case { image, union, analysis, dive: &dive, baseline }, &rules);
+    print(|out| match args.format {
+        CheckFormat::Text => report::check_text(&subject, &judgement, &page(args.paint), out),
+        CheckFormat::Json => report::check_json(&subject, &judgement, out),
+        CheckFormat::Junit => report::check_junit(&subject, &judgement, out),
+        CheckFormat::Sarif => report::check_sarif(&subject, &judgement, out),
+        CheckFormat::Github => report::check_github(&subject, &judgement, out),
+        CheckFormat::Markdown => report::check_markdown(&subject, &judgement, out),
+    })?;
+    Ok(if judgement.passed() { Outcome::Done } else { Outcome::FaultFound })
+}
+
+/// The rules of a file, with those of the flags on top.
+fn rules(args: &CheckArgs) -> Result<Rules> {
+    let found = |name: &str| Some(PathBuf::from(name)).filter(|path| path.exists());
+    let mut rules = if let Some(file) = &args.dive_ci {
+        dives(file)?
+    } else if let Some(file) = args.rules.clone().or_else(|| found(OURS)) {
+        config::rules(&read(&file)?).map_err(|faults| faulty(&file, &faults))?
+    } else if let Some(file) = found(DIVES) {
+        dives(&file)?
+    } else if flags(args).is_empty() {
+        Rules::usual()
+    } else {
+        Rules::default()
+    };
+    for (name, setting) in flags(args) {
+        rules.set(name, setting).map_err(|fault| anyhow!("{fault}"))?;
+    }
+    Ok(rules)
+}
+
+fn dives(file: &Path) -> Result<Rules> {
+    let dive = config::dive_rules(&read(file)?).map_err(|faults| faulty(file, &faults))?;
+    Ok(Rules::of_dive(dive))
+}
+
+fn faulty(file: &Path, faults: &[ConfigFault]) -> anyhow::Error {
+    let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    anyhow!("in `{}`: {}", file.display(), all.join("; "))
+}
+
+fn read(file: &Path) -> Result<String> {
+    let cannot = || format!("cannot read the rules in `{}`", file.display());
+    let len = std::fs::metadata(file).with_context(cannot)?.len();
+    if len > LONGEST {
+        bail!("`{}` holds {len} bytes: no rules are that long", file.display());
+    }
+    std::fs::read_to_string(file).with_context(cannot)
+}
+
+/// What was set by flags, by the names of the rules.
+fn flags(args: &CheckArgs) -> Vec<(&'static str, Setting)> {
+    let texts = [
+        ("lowest-efficiency", &args.lowest_efficiency),
+        ("highest-wasted-bytes", &args.highest_wasted_bytes),
+        ("highest-wasted-percent", &args.highest_wasted_percent),
+        ("highest-image-bytes", &args.highest_image_bytes),
+        ("highest-layer-bytes", &args.highest_layer_bytes),
+        ("highest-file-bytes", &args.highest_file_bytes),
+        ("highest-growth-bytes", &args.highest_growth_bytes),
+        ("highest-growth-percent", &args.highest_growth_percent),
+    ];
+    let lists = [
+        ("forbidden-paths", &args.forbidden_paths),
+        ("required-paths", &args.required_paths),
+        ("allowed-setuid", &args.allowed_setuid),
+    ];
+    let switches = [
+        ("forbid-setuid", args.forbid_setuid),
+        ("forbid-root", args.forbid_root),
+        ("allow-incomplete", args.allow_incomplete),
+    ];
+    let mut set: Vec<(&'static str, Setting)> = Vec::new();
+    set.extend(texts.into_iter().filter_map(|(name, text)| Some((name, Setting::Text(text.clone()?)))));
+    set.extend(args.highest_layers.map(|layers| ("highest-layers", Setting::Whole(layers))));
+    let given = lists.into_iter().filter(|(_, list)| !list.is_empty());
+    set.extend(given.map(|(name, list)| (name, Setting::List(list.clone()))));
+    set.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, Setting::Flag(true))));
+    set
+}
+
+/// What growth is measured from: the JSON of an earlier run, or the image itself.
+fn baseline(file: &Path) -> Result<Baseline> {
+    if let Some(total_bytes) = saved(file) {
+        return Ok(Baseline { total_bytes });
+    }
+    let line = Line::on_terminal();
+    let archive = Archive::open(&Location::of_path(file), &line).context("the baseline cannot be opened")?;
+    let opened = archive.select(&Choice::default()).context("the baseline cannot be opened")?;
+    let union = Union::build(opened.scan(&line));
+    if union.layer_numbers().any(|layer| !union.entries(layer).complete) {
+        bail!("the baseline `{}` cannot be read to its end: growth since then is unknown", file.display());
+    }
+    Ok(Baseline { total_bytes: crate::analysis::Analysis::new(&union, None).totals.total() })
+}
+
+/// The total of a saved `summary --format json` or `check --format json`.
+fn saved(file: &Path) -> Option<u64> {
+    let metadata = std::fs::metadata(file).ok()?;
+    if !metadata.is_file() || metadata.len() > 256 << 20 {
+        return None;
+    }
+    let mut first = [0];
+    std::io::Read::read_exact(&mut std::fs::File::open(file).ok()?, &mut first).ok()?;
+    if first != *b"{" {
+        return None;
+    }
+    let document: Value = serde_json::from_reader(std::io::BufReader::new(std::fs::File::open(file).ok()?)).ok()?;
+    document.get("totals")?.get("total_bytes")?.as_u64()
+}
