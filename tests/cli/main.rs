@@ -8,6 +8,7 @@ mod hostile;
 mod kept;
 mod ls;
 mod report;
+mod report_page;
 mod summary;
 mod take_and_check;
 mod tool;

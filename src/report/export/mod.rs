@@ -6,6 +6,7 @@ mod dive_tree;
 mod html;
 mod markdown;
 mod ncdu;
+mod page;
 mod sizes;
 mod tree;
 mod whole;

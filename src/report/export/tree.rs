@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use crate::analysis::{Account, Accounts};
+use crate::format::safe_str;
 use crate::image::{EntryKind, EntryPath};
 use crate::report::{Subject, json};
 use crate::union::{NodeId, Union, VersionRef};
 
 /// Places in the picture; what is smaller counts in its folder alone.
-const LARGEST: usize = 5_000;
+pub(super) const LARGEST: usize = 5_000;
 
 /// A folder or file, as JSON has it; its bytes are those of all that is in it.
 #[derive(Serialize)]
@@ -24,6 +25,27 @@ pub(super) struct Place {
     overwritten_bytes: u64,
     rewritten_bytes: u64,
     removed_bytes: u64,
+}
+
+impl Place {
+    /// Whether it lies at the root itself.
+    pub(super) fn is_topmost(&self) -> bool {
+        self.parent == Some(0)
+    }
+
+    /// Its name as safe text, with a slash behind a folder.
+    pub(super) fn shown(&self) -> String {
+        format!("{}{}", safe_str(&self.name), if self.folder { "/" } else { "" })
+    }
+
+    pub(super) fn accounts(&self) -> Accounts {
+        Accounts {
+            live: self.live_bytes,
+            overwritten: self.overwritten_bytes,
+            rewritten: self.rewritten_bytes,
+            removed: self.removed_bytes,
+        }
+    }
 }
 
 /// The largest places, and how many there are that hold bytes at all.

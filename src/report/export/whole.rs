@@ -30,7 +30,7 @@ pub(super) struct Whole<'a> {
     findings_total_count: usize,
     findings: Vec<FindingRecord<'a>>,
     tree_total_count: usize,
-    tree: Vec<Place>,
+    pub(super) tree: Vec<Place>,
 }
 
 #[derive(Serialize)]
