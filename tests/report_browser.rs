@@ -68,7 +68,7 @@ fn the_page_sorts_and_zooms_as_its_address_says() {
     assert!(plain.contains("aria-label=\"data/: 120 kB (live 60 kB, rewritten 30 kB, removed 30 kB), open\""));
 
     let sorted = dom(browser, folder.path(), "#sort=layers.bytes.desc&zoom=srv/app");
-    assert!(rows(&sorted, "layers")[0].starts_with("3 60 kB"), "{:?}", rows(&sorted, "layers")[0]);
+    assert!(rows(&sorted, "layers")[0].starts_with("3 removed 60 kB 60 kB"), "{:?}", rows(&sorted, "layers")[0]);
     assert!(sorted.contains("data-key=\"bytes\" aria-sort=\"descending\"><button type=\"button\">size</button>"));
     assert!(sorted.contains("<span id=\"folder\">/srv/app</span>"));
     assert!(rows(&sorted, "places")[0].starts_with("docs/ 6.2 kB"), "{:?}", rows(&sorted, "places"));

@@ -25,12 +25,12 @@ struct LayerRecord {
     digest_id: String,
     size_bytes: u64,
     command: String,
-    file_list: Vec<File>,
+    file_list: Vec<Listed>,
 }
 
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
-struct File {
+struct Listed {
     path: String,
     type_flag: u8,
     link_name: String,
@@ -96,17 +96,17 @@ fn layer(image: &Image, index: usize, entries: &Entries) -> LayerRecord {
         digest_id: layer.and_then(|layer| layer.diff_id.as_ref()).map_or_else(String::new, |id| id.as_str().to_owned()),
         size_bytes: entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size())),
         command: created_by.strip_prefix("/bin/sh -c ").unwrap_or(created_by).to_owned(),
-        file_list: in_order(entries).into_iter().map(|entry| entry.map_or_else(File::default, file)).collect(),
+        file_list: in_order(entries).into_iter().map(|entry| entry.map_or_else(Listed::default, file)).collect(),
     }
 }
 
-fn file(entry: EntryRef<'_>) -> File {
+fn file(entry: EntryRef<'_>) -> Listed {
     let (type_flag, bits) = sort(entry);
     let mode = u32::from(entry.mode());
     // Go keeps these bits elsewhere (`io/fs`, `FileMode`).
     let special = [(0o4000, 23), (0o2000, 22), (0o1000, 20)];
     let special = special.iter().filter(|(bit, _)| mode & bit != 0).fold(0, |bits, (_, at)| bits | 1 << at);
-    File {
+    Listed {
         path: text(entry.path().as_bytes()),
         type_flag,
         link_name: text(entry.link_target()),

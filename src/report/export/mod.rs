@@ -7,6 +7,7 @@ mod html;
 mod markdown;
 mod ncdu;
 mod page;
+mod settings;
 mod sizes;
 mod tree;
 mod whole;

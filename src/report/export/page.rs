@@ -9,12 +9,13 @@ use crate::report::summary::{fraction, meaning};
 use crate::report::{Subject, history, layers, names};
 
 use super::html::MOST;
+use super::settings::{Setting, settings};
 use super::tree::{self, Place};
 
 const ACCOUNTS: [Account; 4] = [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed];
 /// Columns of an instruction in a table, and in the history.
 const INSTRUCTION: usize = 200;
-const WHOLE: usize = 4_000;
+pub(super) const WHOLE: usize = 4_000;
 /// Units of a bar.
 const BAR: u64 = 1_000;
 
@@ -46,7 +47,7 @@ pub(super) struct Page {
     findings: Vec<FindingRow>,
     findings_more: bool,
     findings_count: String,
-    config: Vec<Named>,
+    config: Vec<Setting>,
 }
 
 /// A piece of a bar.
@@ -134,12 +135,6 @@ struct FindingRow {
     message: String,
 }
 
-#[derive(Serialize)]
-struct Named {
-    name: String,
-    value: String,
-}
-
 impl Page {
     pub(super) fn new(subject: &Subject<'_>, dive: &Dive, groups: &[WasteGroup], tree: &[Place]) -> Self {
         let Subject { image, union, analysis } = subject;
@@ -179,7 +174,7 @@ impl Page {
             findings: subject.findings().take(MOST).map(finding_row).collect(),
             findings_more: found > MOST,
             findings_count: count(found),
-            config: config(subject),
+            config: settings(subject.image),
         }
     }
 }
@@ -286,22 +281,4 @@ fn finding_row(finding: &Finding) -> FindingRow {
         path: finding.path.as_ref().map_or_else(String::new, |path| safe(path.as_bytes())),
         message: safe_str(&finding.message),
     }
-}
-
-/// What is set of the configuration.
-fn config(subject: &Subject<'_>) -> Vec<Named> {
-    let config = &subject.image.config;
-    let user = if config.user.is_empty() { "root (none is set)" } else { &config.user };
-    let mut rows = vec![("user".to_owned(), user.to_owned())];
-    let mut list = |name: &str, values: &[String]| rows.push((name.to_owned(), values.join(" ")));
-    list("entrypoint", &config.entrypoint);
-    list("command", &config.cmd);
-    list("working folder", std::slice::from_ref(&config.working_dir));
-    list("exposed ports", &config.exposed_ports);
-    list("volumes", &config.volumes);
-    list("stop signal", std::slice::from_ref(&config.stop_signal));
-    rows.extend(config.env.iter().map(|variable| ("variable".to_owned(), variable.clone())));
-    rows.extend(config.labels.iter().map(|(name, value)| ("label".to_owned(), format!("{name} = {value}"))));
-    let set = rows.into_iter().filter(|(_, value)| !value.is_empty()).take(MOST);
-    set.map(|(name, value)| Named { name, value: fit(&safe_str(&value), WHOLE) }).collect()
 }
