@@ -5,6 +5,7 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
 (() => {
   const ACCOUNTS = ["live", "overwritten", "rewritten", "removed"];
   const TILES = 150;
+  const DEPTH = 5;
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
 
@@ -77,7 +78,7 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
   }
   // What is too small to be in the list itself.
   for (const place of places.filter((place) => place.folder)) {
-    const rest = { name: "", shown: "smaller files", rest: true, folder: false, children: [] };
+    const rest = { name: "", shown: "smaller files", parent: place.at, folder: false, children: [] };
     for (const account of ACCOUNTS.map((account) => `${account}_bytes`)) {
       rest[account] = place[account] - place.children.reduce((sum, child) => sum + child[account], 0);
     }
@@ -142,6 +143,33 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
   };
   const largest = (place) => [...place.parts].sort((a, b) => b.bytes - a.bytes).slice(0, TILES).filter((part) => part.bytes > 0);
 
+  // A pointer opens the innermost folder that it is on.
+  const shown = new WeakMap();
+  const hit = (element, outermost) => {
+    let place = shown.get(element.closest(".tile"));
+    while (place && !(place.folder && place.parts.length > 0)) place = places[place.parent];
+    return place || outermost;
+  };
+  // What is in a folder, as far as there is room to see it; only the outermost tiles are for the keyboard.
+  const fill = (tile, place, box, depth) => {
+    if (!place.folder || place.parts.length === 0 || depth > DEPTH || box.width < 60 || box.height < 44) {
+      tile.style.background = colours(place);
+      return;
+    }
+    tile.classList.add("folder");
+    squarify(largest(place), { x: 2, y: 18, width: box.width - 6, height: box.height - 22 }, (part, inside) => {
+      if (inside.width < 2 || inside.height < 2) return;
+      const piece = make("span", undefined, "tile");
+      if (inside.width > 40 && inside.height > 18) piece.append(make("span", `${part.shown}${part.folder ? "/" : ""}`, "name"));
+      piece.setAttribute("aria-hidden", "true");
+      piece.title = said(part);
+      shown.set(piece, part);
+      lay(piece, inside);
+      fill(piece, part, inside, depth + 1);
+      tile.append(piece);
+    });
+  };
+
   const map = byId("map");
   const crumbs = byId("crumbs");
   let current = places[0];
@@ -156,21 +184,8 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
       tile.setAttribute("aria-label", open ? `${said(place)}, open` : said(place));
       lay(tile, at);
       if (at.width > 30 && at.height > 16) tile.append(make("span", `${place.shown}${place.folder ? "/" : ""} ${bytes(place.bytes)}`, "name"));
-      if (open && at.width > 60 && at.height > 44) {
-        tile.classList.add("folder");
-        squarify(largest(place), { x: 2, y: 18, width: at.width - 6, height: at.height - 22 }, (part, inside) => {
-          if (inside.width < 2 || inside.height < 2) return;
-          const piece = make("span", undefined, "tile");
-          if (inside.width > 40 && inside.height > 18) piece.append(make("span", part.shown, "name"));
-          piece.setAttribute("aria-hidden", "true");
-          piece.style.background = colours(part);
-          lay(piece, inside);
-          tile.append(piece);
-        });
-      } else {
-        tile.style.background = colours(place);
-      }
-      if (open) tile.addEventListener("click", () => go(place, true)); else tile.setAttribute("aria-disabled", "true");
+      fill(tile, place, at, 1);
+      if (open) tile.addEventListener("click", (event) => go(hit(event.target, place), true)); else tile.setAttribute("aria-disabled", "true");
       tiles.push(tile);
     });
     map.replaceChildren(...tiles);

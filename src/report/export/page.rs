@@ -82,12 +82,25 @@ struct LayerRow {
     size: String,
     wasted_bytes: u64,
     wasted: String,
-    added: usize,
-    modified: usize,
-    removed: usize,
+    added: Number,
+    modified: Number,
+    removed: Number,
     stored_bytes: u64,
     stored: String,
     instruction: String,
+}
+
+/// A number, and how people read it.
+#[derive(Serialize)]
+struct Number {
+    number: usize,
+    said: String,
+}
+
+impl Number {
+    fn new(number: usize) -> Self {
+        Self { number, said: count(number) }
+    }
 }
 
 #[derive(Serialize)]
@@ -220,9 +233,9 @@ fn layer_rows(subject: &Subject<'_>) -> Vec<LayerRow> {
             size: bytes(accounts.total()),
             wasted_bytes: accounts.wasted(),
             wasted: some_bytes(accounts.wasted()),
-            added: analysis.added,
-            modified: analysis.modified,
-            removed: analysis.removed,
+            added: Number::new(analysis.added),
+            modified: Number::new(analysis.modified),
+            removed: Number::new(analysis.removed),
             stored_bytes: stored.unwrap_or(0),
             stored: stored.map_or_else(|| "–".to_owned(), bytes),
             instruction: layers::remark(subject, layer) + &fit(&subject.instruction(layer), INSTRUCTION),
