@@ -135,10 +135,11 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
       first = end;
     }
   };
-  const lay = (element, box) => {
-    element.style.left = `${box.x}px`;
+  // Across in parts of what it lies in, so that a narrower sheet of paper shows all of it.
+  const lay = (element, box, across) => {
+    element.style.left = `${(100 * box.x) / across}%`;
     element.style.top = `${box.y}px`;
-    element.style.width = `${Math.max(0, box.width)}px`;
+    element.style.width = `${(100 * Math.max(0, box.width)) / across}%`;
     element.style.height = `${Math.max(0, box.height)}px`;
   };
   const largest = (place) => [...place.parts].sort((a, b) => b.bytes - a.bytes).slice(0, TILES).filter((part) => part.bytes > 0);
@@ -164,7 +165,7 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
       piece.setAttribute("aria-hidden", "true");
       piece.title = said(part);
       shown.set(piece, part);
-      lay(piece, inside);
+      lay(piece, inside, box.width - 2);
       fill(piece, part, inside, depth + 1);
       tile.append(piece);
     });
@@ -182,7 +183,7 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
       tile.type = "button";
       tile.title = said(place);
       tile.setAttribute("aria-label", open ? `${said(place)}, open` : said(place));
-      lay(tile, at);
+      lay(tile, at, box.width);
       if (at.width > 30 && at.height > 16) tile.append(make("span", `${place.shown}${place.folder ? "/" : ""} ${bytes(place.bytes)}`, "name"));
       fill(tile, place, at, 1);
       if (open) tile.addEventListener("click", (event) => go(hit(event.target, place), true)); else tile.setAttribute("aria-disabled", "true");
@@ -245,7 +246,6 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
   if (places[0].bytes > 0) {
     map.hidden = crumbs.hidden = false;
     addEventListener("resize", draw);
-    addEventListener("beforeprint", draw);
   }
 
   // ---- from the address ----

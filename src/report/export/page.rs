@@ -13,7 +13,7 @@ use super::settings::{Setting, settings};
 use super::tree::{self, Place};
 
 const ACCOUNTS: [Account; 4] = [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed];
-/// Columns of an instruction in a table, and in the history.
+/// Columns of an instruction in a table; and of an instruction in the history, a path, a message.
 const INSTRUCTION: usize = 200;
 pub(super) const WHOLE: usize = 4_000;
 /// Units of a bar.
@@ -268,7 +268,7 @@ fn waste_row(subject: &Subject<'_>, group: &WasteGroup) -> WasteRow {
         layer: group.layers.first().map_or(0, |layer| layer.get()),
         layers: crate::report::waste::numbers(&group.layers),
         by: group.by.get(),
-        path: format!("{}{slash}", safe(group.path.as_bytes())),
+        path: format!("{}{slash}", fit(&safe(group.path.as_bytes()), WHOLE)),
         instruction: fit(&subject.instruction(group.by), INSTRUCTION),
     }
 }
@@ -291,7 +291,7 @@ fn finding_row(finding: &Finding) -> FindingRow {
     FindingRow {
         kind: finding.kind.name(),
         layer: finding.layer.map(LayerNumber::get),
-        path: finding.path.as_ref().map_or_else(String::new, |path| safe(path.as_bytes())),
-        message: safe_str(&finding.message),
+        path: finding.path.as_ref().map_or_else(String::new, |path| fit(&safe(path.as_bytes()), WHOLE)),
+        message: fit(&safe_str(&finding.message), WHOLE),
     }
 }
