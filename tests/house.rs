@@ -31,7 +31,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
     ("check", &["image", "union", "analysis"], &["globset"]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std"]),
-    ("report", &["format", "image", "union", "analysis", "check"], &["quick_junit"]),
+    ("report", &["format", "image", "union", "analysis", "check"], &["quick_junit", "csv", "minijinja", "sha2"]),
     (
         "tui",
         &["format", "image", "union", "analysis", "check"],

@@ -83,6 +83,18 @@ fn the_pipeline_of_the_readme_runs() {
 
 #[test]
 #[cfg(unix)]
+fn the_reports_of_the_readme_are_written() {
+    let section = README.split("## Reports").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
+    let lines = section.lines().filter_map(|line| line.strip_prefix("    "));
+    let script: String = lines.flat_map(|line| [line, "\n"]).collect();
+    assert!(script.matches("layerscope report").count() >= 6, "{script}");
+    let output = shell(&format!("ncdu() {{ test -s \"$2\"; }}\n{script}"));
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+#[cfg(unix)]
 fn the_workflow_of_the_readme_is_whole_and_its_steps_run() {
     #[derive(serde::Deserialize)]
     struct Workflow {

@@ -78,7 +78,7 @@ impl Accounts {
         }
     }
 
-    pub(super) fn add(&mut self, account: Account, bytes: u64) {
+    pub(crate) fn add(&mut self, account: Account, bytes: u64) {
         let of = match account {
             Account::Live => &mut self.live,
             Account::Overwritten => &mut self.overwritten,

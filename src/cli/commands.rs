@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
+use super::report::ReportArgs;
 
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
@@ -28,6 +29,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Hold an image to rules: 0 if it keeps them all, 1 if it breaks one
     Check(Box<CheckArgs>),
+    /// Write a report to a file: a page for a browser, Markdown, JSON, CSV, a tree for ncdu
+    Report(ReportArgs),
     /// The images and platforms that a file holds
     Images(ImagesArgs),
     /// Browse a small image that lies inside this program

@@ -4,6 +4,7 @@
 mod commands;
 mod options;
 mod packaging;
+mod report;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
@@ -14,6 +15,7 @@ pub use commands::{
 };
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, completions, man};
+pub use report::{ReportArgs, ReportFormat};
 
 /// See what every layer of a container image holds, what is stored for nothing, and which instruction put it there.
 #[derive(Clone, Debug, Parser)]
@@ -49,6 +51,8 @@ Examples:
   layerscope extract app.tar etc out    a folder as the container sees it
   layerscope check app.tar --highest-wasted-bytes 20MB
                                         exit 1 if it wastes more
+  layerscope report app.tar -o app.html
+                                        a page to send to somebody
   layerscope verify app.tar             whether every digest and reference holds
   layerscope history app.tar --format dockerfile
 

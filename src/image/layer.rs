@@ -110,6 +110,8 @@ impl Compression {
 /// A layer before its contents are read.
 #[derive(Clone, Debug, Default)]
 pub struct Layer {
+    /// What the manifest calls the blob: a member of the archive; empty where there is no telling.
+    pub listed_as: String,
     /// The tar inside the blob, as the configuration names it.
     pub diff_id: Option<DiffId>,
     /// The blob as it is stored, where the archive names it by digest.

@@ -64,12 +64,12 @@ pub fn history_text(
 }
 
 /// Bytes of content that a step's layer stores; none for a step without a layer.
-fn size(subject: &Subject<'_>, step: &Step) -> u64 {
+pub(super) fn size(subject: &Subject<'_>, step: &Step) -> u64 {
     step.layer.map_or(0, |layer| subject.analysis.layer(layer).accounts.total())
 }
 
 #[derive(Serialize)]
-struct StepRecord<'a> {
+pub(super) struct StepRecord<'a> {
     /// From 1, oldest first, whatever the order of the list.
     step: usize,
     layer: Option<usize>,
@@ -101,8 +101,13 @@ struct Document<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn history_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    json::document(out, &Document { schema_version: json::SCHEMA, history: records(subject) })
+}
+
+/// Every step, newest first.
+pub(super) fn records<'a>(subject: &Subject<'a>) -> Vec<StepRecord<'a>> {
     let newest = subject.image.steps.len();
-    let history = subject.image.steps.iter().rev().map(|step| StepRecord {
+    let records = subject.image.steps.iter().rev().map(|step| StepRecord {
         step: step.number,
         layer: step.layer.map(LayerNumber::get),
         id: subject.image.digest.as_ref().filter(|_| step.number == newest).map(crate::image::Digest::as_str),
@@ -116,5 +121,5 @@ pub fn history_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()
         size_bytes: size(subject, step),
         size: docker_size(size(subject, step)),
     });
-    json::document(out, &Document { schema_version: json::SCHEMA, history: history.collect() })
+    records.collect()
 }

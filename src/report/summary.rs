@@ -11,7 +11,7 @@ use super::waste::{self, WasteRecord};
 use super::{Page, Role, Subject, json, names};
 use crate::analysis::{Account, Dive};
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
-use crate::image::{Finding, LayerNumber};
+use crate::image::{Finding, Image, LayerNumber};
 
 /// Rows of a part of the page.
 const ROWS: usize = 8;
@@ -98,7 +98,7 @@ fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Resu
     table.write(page, out)
 }
 
-fn meaning(account: Account) -> &'static str {
+pub(super) fn meaning(account: Account) -> &'static str {
     match account {
         Account::Live => "what a container sees",
         Account::Overwritten => "a later layer stores something else in its place",
@@ -135,7 +135,7 @@ fn bar(size: u64, most: u64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
-fn fraction(part: u64, whole: u64) -> f64 {
+pub(super) fn fraction(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
@@ -143,7 +143,7 @@ fn more(rest: usize, how: &str, out: &mut dyn Write) -> io::Result<()> {
     if rest == 0 { Ok(()) } else { writeln!(out, "  and {} more: {how}", count(rest)) }
 }
 
-fn finding_line(finding: &Finding) -> String {
+pub(super) fn finding_line(finding: &Finding) -> String {
     let layer = finding.layer.map_or_else(String::new, |layer| format!("layer {layer}: "));
     let path = finding.path.as_ref().map_or_else(String::new, |path| format!("`{}`: ", safe(path.as_bytes())));
     format!("{layer}{path}{}", safe_str(&finding.message))
@@ -163,7 +163,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct ImageRecord<'a> {
+pub(super) struct ImageRecord<'a> {
     names: &'a [String],
     platform: Option<String>,
     digest: Option<&'a str>,
@@ -171,7 +171,7 @@ struct ImageRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct Totals {
+pub(super) struct Totals {
     total_bytes: u64,
     live_bytes: u64,
     overwritten_bytes: u64,
@@ -184,14 +184,14 @@ struct Totals {
 }
 
 #[derive(Serialize)]
-struct DiveRecord {
+pub(super) struct DiveRecord {
     efficiency: f64,
     wasted_bytes: u64,
     user_wasted_percent: f64,
 }
 
 #[derive(Serialize)]
-struct FindingRecord<'a> {
+pub(super) struct FindingRecord<'a> {
     kind: &'static str,
     layer: Option<usize>,
     path: Option<String>,
@@ -200,8 +200,46 @@ struct FindingRecord<'a> {
     message: &'a str,
 }
 
+impl<'a> ImageRecord<'a> {
+    pub(super) fn new(image: &'a Image) -> Self {
+        Self {
+            names: &image.names,
+            platform: image.platform.as_ref().map(ToString::to_string),
+            digest: image.digest.as_ref().map(crate::image::Digest::as_str),
+            created: image.created.as_deref(),
+        }
+    }
+}
+
+impl Totals {
+    pub(super) fn new(subject: &Subject<'_>) -> Self {
+        let totals = &subject.analysis.totals;
+        Self {
+            total_bytes: totals.total(),
+            live_bytes: totals.live,
+            overwritten_bytes: totals.overwritten,
+            rewritten_bytes: totals.rewritten,
+            removed_bytes: totals.removed,
+            wasted_bytes: totals.wasted(),
+            stored_bytes: subject.stored_bytes(),
+            efficiency: totals.efficiency(),
+            files: subject.analysis.files,
+        }
+    }
+}
+
+impl DiveRecord {
+    pub(super) fn new(dive: &Dive) -> Self {
+        Self {
+            efficiency: dive.efficiency,
+            wasted_bytes: dive.wasted_bytes,
+            user_wasted_percent: dive.user_wasted_percent,
+        }
+    }
+}
+
 impl<'a> FindingRecord<'a> {
-    fn new(finding: &'a Finding) -> Self {
+    pub(super) fn new(finding: &'a Finding) -> Self {
         let path = finding.path.as_ref().map(|path| json::text(path.as_bytes()));
         let (path, path_base64) = path.map_or((None, None), |(text, base64)| (Some(text.into_owned()), base64));
         Self {
@@ -219,33 +257,12 @@ impl<'a> FindingRecord<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
-    let Subject { image, union, analysis } = subject;
-    let totals = &analysis.totals;
-    let groups = analysis.waste_groups(union);
+    let groups = subject.analysis.waste_groups(subject.union);
     let document = Document {
         schema_version: json::SCHEMA,
-        image: ImageRecord {
-            names: &image.names,
-            platform: image.platform.as_ref().map(ToString::to_string),
-            digest: image.digest.as_ref().map(crate::image::Digest::as_str),
-            created: image.created.as_deref(),
-        },
-        totals: Totals {
-            total_bytes: totals.total(),
-            live_bytes: totals.live,
-            overwritten_bytes: totals.overwritten,
-            rewritten_bytes: totals.rewritten,
-            removed_bytes: totals.removed,
-            wasted_bytes: totals.wasted(),
-            stored_bytes: subject.stored_bytes(),
-            efficiency: totals.efficiency(),
-            files: analysis.files,
-        },
-        dive: DiveRecord {
-            efficiency: dive.efficiency,
-            wasted_bytes: dive.wasted_bytes,
-            user_wasted_percent: dive.user_wasted_percent,
-        },
+        image: ImageRecord::new(subject.image),
+        totals: Totals::new(subject),
+        dive: DiveRecord::new(dive),
         layers: records(subject),
         waste_total_count: groups.len(),
         waste: groups.iter().take(WASTE).map(|group| waste::record(subject, group, false)).collect(),

@@ -115,7 +115,7 @@ pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table:
 }
 
 /// `3`, `1, 2`, `1, 2, 5 +4`.
-fn numbers(layers: &[LayerNumber]) -> String {
+pub(super) fn numbers(layers: &[LayerNumber]) -> String {
     let first: Vec<_> = layers.iter().take(LAYERS).map(ToString::to_string).collect();
     let more = layers.len().saturating_sub(LAYERS);
     if more == 0 { first.join(", ") } else { format!("{} +{more}", first.join(", ")) }

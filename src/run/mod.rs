@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod prepared;
 mod progress;
+mod reported;
 mod screen;
 mod state;
 mod verify;
@@ -66,6 +67,7 @@ fn act(command: Command) -> Result<()> {
         // What has an outcome of its own was seen to before.
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Check(args) => check::check(&args).map(|_| ()),
+        Command::Report(args) => reported::report(&args),
         Command::Images(args) => images(&args),
         Command::Demo(view) => screen::demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),

@@ -1,9 +1,11 @@
 //! An image with its layers laid over each other and all accounts settled.
 
-use crate::analysis::{self, Analysis, Dive, Identities};
+use std::sync::Arc;
+
+use crate::analysis::{self, Analysis, Dive, Identities, Repeated};
 use crate::cli::ImageArgs;
 use crate::format::safe_str;
-use crate::image::Image;
+use crate::image::{Entries, Image};
 use crate::report::Subject;
 use crate::source::OpenedImage;
 use crate::union::Union;
@@ -27,10 +29,14 @@ pub(super) enum Depth {
 impl Prepared {
     /// Opens and prepares the image that was asked for.
     pub(super) fn open(args: &ImageArgs, depth: Depth) -> anyhow::Result<Self> {
-        let opened = open_image(args)?;
+        Ok(Self::of_opened(open_image(args)?, depth))
+    }
+
+    /// Prepares an image.
+    pub(super) fn of_opened(opened: OpenedImage, depth: Depth) -> Self {
         let line = Line::on_terminal();
         let union = Union::build(opened.scan(&line));
-        Ok(Self::of(opened, union, depth, &line))
+        Self::of(opened, union, depth, &line)
     }
 
     /// Prepares an image, with the figures of `dive` beside it.
@@ -58,6 +64,13 @@ impl Prepared {
     pub(super) fn subject(&self) -> Subject<'_> {
         Subject { image: self.opened.image(), union: &self.union, analysis: &self.analysis }
     }
+}
+
+/// What `dive` says of an image, path by path, with the layers that it says it of.
+pub(super) fn repeated(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>, Dive, Vec<Repeated>) {
+    let scans = opened.scan(&Line::on_terminal());
+    let (dive, repeated) = Dive::with_repeated(&scans);
+    (opened, scans, dive, repeated)
 }
 
 /// Reads the layers and lays them over each other: all that a list of files needs.

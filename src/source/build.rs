@@ -85,6 +85,7 @@ fn docker(store: &Store, item: &Value) -> Documents {
         let source = diff_id.and_then(|id| sources.get(id.as_str())).map(Descriptor::new).unwrap_or_default();
         Draft {
             found: store.find(&member),
+            member: member.clone(),
             digest: digest_of_member(&member),
             media_type: Some(source.media_type),
             size: source.size,
@@ -100,6 +101,11 @@ fn digest_of_member(member: &str) -> Option<crate::image::Digest> {
     let (algorithm, encoded) = member.strip_prefix("blobs/")?.split_once('/')?;
     let encoded = encoded.split('.').next().unwrap_or(encoded);
     format!("{algorithm}:{encoded}").parse().ok()
+}
+
+/// Where a layout keeps a blob.
+fn blob_member(digest: &crate::image::Digest) -> String {
+    format!("blobs/{}", digest.as_str().replacen(':', "/", 1))
 }
 
 fn oci(store: &Store, manifest: &Descriptor) -> Result<Documents, String> {
@@ -118,6 +124,7 @@ fn oci(store: &Store, manifest: &Descriptor) -> Result<Documents, String> {
         let layer = Descriptor::new(layer);
         Draft {
             found: layer.find(store),
+            member: layer.digest.as_ref().map(blob_member).unwrap_or_default(),
             digest: layer.digest,
             media_type: Some(layer.media_type),
             size: layer.size,
@@ -148,6 +155,7 @@ fn legacy(store: &Store, chain: &[String]) -> Documents {
         raw_config = serde_json::to_vec(&json).unwrap_or_default();
         layers.push(Draft {
             found: store.find(&format!("{id}/layer.tar")),
+            member: format!("{id}/layer.tar"),
             digest: None,
             media_type: None,
             size: None,

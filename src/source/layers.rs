@@ -11,6 +11,8 @@ use super::store::Found;
 /// What a manifest says of a layer, and what a lookup gave.
 pub(super) struct Draft {
     pub(super) found: Found,
+    /// What the manifest calls the blob.
+    pub(super) member: String,
     pub(super) digest: Option<Digest>,
     pub(super) media_type: Option<String>,
     /// What the manifest says; the blob itself knows better.
@@ -69,7 +71,8 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
     let said = media_type.as_deref().unwrap_or_default();
     let is_foreign = draft.elsewhere || said.contains("nondistributable") || said.contains(".foreign.");
     let is_encrypted = said.ends_with("+encrypted");
-    let mut layer = Layer { digest: draft.digest, stored_size: draft.size, ..Layer::default() };
+    let mut layer =
+        Layer { listed_as: draft.member, digest: draft.digest, stored_size: draft.size, ..Layer::default() };
     let mut there = None;
     let mut name = Vec::new();
     match draft.found {

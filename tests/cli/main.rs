@@ -7,6 +7,8 @@ mod history;
 mod hostile;
 mod kept;
 mod ls;
+mod report;
+mod report_page;
 mod summary;
 mod take_and_check;
 mod tool;

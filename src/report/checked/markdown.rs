@@ -41,7 +41,7 @@ pub fn check_markdown(subject: &Subject<'_>, judgement: &Judgement, out: &mut dy
 }
 
 /// Text that is nothing but text in Markdown and in the HTML that it may hold; it is one line already.
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -11,6 +11,7 @@ pub use document::check_json;
 pub use github::check_github;
 pub use junit::check_junit;
 pub use markdown::check_markdown;
+pub(super) use markdown::escaped;
 pub use sarif::check_sarif;
 pub use text::check_text;
 

@@ -1,0 +1,50 @@
+//! What `layerscope report` takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::options::ImageArgs;
+
+/// `layerscope report`
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Where to write, replacing what is there; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What to write; without it, what the suffix of FILE says: .html, .md, .json or .csv
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<ReportFormat>,
+    /// Of ncdu's format: what this layer stores, instead of what a container sees
+    #[arg(long, value_name = "N", conflicts_with = "waste")]
+    pub layer: Option<usize>,
+    /// Of ncdu's format: what is stored for nothing, instead of what a container sees
+    #[arg(long)]
+    pub waste: bool,
+}
+
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One page that needs nothing else, for people with a browser.
+    #[value(help = None)]
+    Html,
+    /// For a pull request.
+    #[value(help = None)]
+    Markdown,
+    /// Everything in one document, for programs.
+    #[value(help = None)]
+    Json,
+    /// A row a wasted file, for spreadsheets.
+    #[value(help = None)]
+    Csv,
+    /// A tree for `ncdu -f`.
+    #[value(help = None)]
+    Ncdu,
+    /// What `dive --json` writes.
+    #[value(help = None)]
+    DiveJson,
+}

@@ -1,0 +1,41 @@
+//! A row a wasted file, for spreadsheets (RFC 4180).
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use csv::Writer;
+
+use crate::format::safe;
+use crate::report::Subject;
+
+/// Every wasted file, largest first.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn report_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let instructions: Vec<_> = subject.union.layer_numbers().map(|layer| subject.instruction(layer)).collect();
+    let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    rows.write_record(["bytes", "account", "layer", "wasted_by", "path", "instruction"])?;
+    for waste in &subject.analysis.waste {
+        let path = safe(subject.union.version(waste.name).path().as_bytes());
+        let instruction = instructions.get(waste.by.index()).map_or("", String::as_str);
+        rows.write_record([
+            waste.bytes.to_string().as_str(),
+            waste.account.name(),
+            &waste.layer.to_string(),
+            &waste.by.to_string(),
+            &inert(&path),
+            &inert(instruction),
+        ])?;
+    }
+    flush(rows)
+}
+
+fn flush(mut rows: Writer<&mut dyn Write>) -> io::Result<()> {
+    rows.flush()
+}
+
+/// Spreadsheets compute what begins like a formula; behind an apostrophe it is text.
+fn inert(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@']) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}

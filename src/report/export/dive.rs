@@ -1,0 +1,143 @@
+//! What `dive --json` writes (`export.go`), for programs that read it.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::analysis::{Dive, Repeated};
+use crate::image::{Entries, EntryKind, EntryRef, Image, Layer};
+use crate::report::json;
+
+use super::dive_tree::in_order;
+
+#[derive(Serialize)]
+struct Document {
+    layer: Vec<LayerRecord>,
+    image: ImageRecord,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LayerRecord {
+    index: usize,
+    id: String,
+    digest_id: String,
+    size_bytes: u64,
+    command: String,
+    file_list: Vec<Listed>,
+}
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    path: String,
+    type_flag: u8,
+    link_name: String,
+    size: u64,
+    file_mode: u32,
+    uid: i64,
+    gid: i64,
+    is_dir: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ImageRecord {
+    size_bytes: u64,
+    inefficient_bytes: u64,
+    efficiency_score: f64,
+    file_reference: Vec<Reference>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reference {
+    count: usize,
+    size_bytes: u64,
+    file: String,
+}
+
+/// The image as dive's document has it. Paths that occur as often and as large stand in no order of dive's; here by name.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn report_dive(
+    image: &Image,
+    layers: &[Arc<Entries>],
+    dive: &Dive,
+    repeated: &[Repeated],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let reference = |of: &Repeated| Reference {
+        count: of.count,
+        size_bytes: of.bytes,
+        file: format!("/{}", text(of.path.as_bytes())),
+    };
+    let document = Document {
+        layer: layers.iter().enumerate().map(|(index, entries)| layer(image, index, entries)).collect(),
+        image: ImageRecord {
+            size_bytes: dive.total_bytes,
+            inefficient_bytes: dive.wasted_bytes,
+            efficiency_score: dive.efficiency,
+            file_reference: repeated.iter().map(reference).collect(),
+        },
+    };
+    json::document(out, &document)
+}
+
+fn layer(image: &Image, index: usize, entries: &Entries) -> LayerRecord {
+    let layer = image.layers.get(index);
+    let member = layer.map_or("", |layer: &Layer| layer.listed_as.as_str());
+    let created_by = crate::image::LayerNumber::new(index + 1).map_or("", |number| image.instruction_of(number));
+    LayerRecord {
+        index,
+        id: member.split('/').next().unwrap_or_default().to_owned(),
+        digest_id: layer.and_then(|layer| layer.diff_id.as_ref()).map_or_else(String::new, |id| id.as_str().to_owned()),
+        size_bytes: entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size())),
+        command: created_by.strip_prefix("/bin/sh -c ").unwrap_or(created_by).to_owned(),
+        file_list: in_order(entries).into_iter().map(|entry| entry.map_or_else(Listed::default, file)).collect(),
+    }
+}
+
+fn file(entry: EntryRef<'_>) -> Listed {
+    let (type_flag, bits) = sort(entry);
+    let mode = u32::from(entry.mode());
+    // Go keeps these bits elsewhere (`io/fs`, `FileMode`).
+    let special = [(0o4000, 23), (0o2000, 22), (0o1000, 20)];
+    let special = special.iter().filter(|(bit, _)| mode & bit != 0).fold(0, |bits, (_, at)| bits | 1 << at);
+    Listed {
+        path: text(entry.path().as_bytes()),
+        type_flag,
+        link_name: text(entry.link_target()),
+        size: entry.size(),
+        file_mode: mode & 0o777 | special | bits,
+        uid: entry.uid(),
+        gid: entry.gid(),
+        is_dir: entry.kind() == EntryKind::Dir,
+    }
+}
+
+/// The flag of a tar header, and Go's bits for what it means.
+fn sort(entry: EntryRef<'_>) -> (u8, u32) {
+    match entry.kind() {
+        EntryKind::File => (b'0', 0),
+        EntryKind::HardLink => (b'1', 0),
+        EntryKind::Symlink => (b'2', 1 << 27),
+        EntryKind::Char => (b'3', 1 << 26 | 1 << 21),
+        EntryKind::Block => (b'4', 1 << 26),
+        EntryKind::Dir => (b'5', 1 << 31),
+        EntryKind::Fifo => (b'6', 1 << 25),
+        EntryKind::Unknown(flag) => (flag, 0),
+    }
+}
+
+/// Go writes every byte that is no UTF-8 as one replacement character.
+fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
+}

@@ -1,0 +1,94 @@
+//! The tree that `dive` makes of one layer (`file_tree.go`): whiteouts under their own names, folders that no entry
+//! lists as blanks, the last entry of a name.
+
+use std::collections::HashMap;
+
+use crate::image::{Entries, EntryRef};
+
+/// dive drops every path with such a component.
+const DOUBLE_WHITEOUT: &[u8] = b".wh..wh.";
+
+/// Where a folder of the layer lies among the nodes.
+#[derive(Clone, Copy)]
+enum Folder {
+    Unknown,
+    At(usize),
+    /// Below what dive drops.
+    CutOff,
+}
+
+struct Node<'a> {
+    parent: usize,
+    name: &'a [u8],
+    entry: Option<EntryRef<'a>>,
+}
+
+/// The entries of a layer in dive's order, what is in a folder before the folder, names sorted bytewise; none for a folder
+/// that no entry lists.
+pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
+    let mut tree = Tree { nodes: Vec::new(), known: HashMap::new() };
+    tree.nodes.push(Node { parent: 0, name: b"", entry: None });
+    let mut folders = vec![Folder::Unknown; entries.dir_count()];
+    folders[0] = Folder::At(0);
+    for entry in entries.iter().filter(|entry| !entry.name().is_empty()) {
+        let folder = tree.folder(entries, entries.dir_index(entry.index()), &mut folders);
+        if let Some(node) = folder.and_then(|folder| tree.enter(folder, entry.name())) {
+            tree.nodes[node].entry = Some(entry);
+        }
+    }
+    tree.in_order()
+}
+
+struct Tree<'a> {
+    nodes: Vec<Node<'a>>,
+    known: HashMap<(usize, &'a [u8]), usize>,
+}
+
+impl<'a> Tree<'a> {
+    /// The node of a name in a folder, made if it is new; none for what dive has no node for.
+    fn enter(&mut self, parent: usize, name: &'a [u8]) -> Option<usize> {
+        if name.starts_with(DOUBLE_WHITEOUT) {
+            return None;
+        }
+        Some(*self.known.entry((parent, name)).or_insert_with(|| {
+            self.nodes.push(Node { parent, name, entry: None });
+            self.nodes.len() - 1
+        }))
+    }
+
+    /// The node of one of the layer's folders.
+    fn folder(&mut self, entries: &'a Entries, dir: u32, known: &mut [Folder]) -> Option<usize> {
+        let mut way = Vec::new();
+        let mut at = dir;
+        let mut folder = loop {
+            match known[at as usize] {
+                Folder::At(node) => break Some(node),
+                Folder::CutOff => break None,
+                Folder::Unknown => way.push(at),
+            }
+            at = entries.dir(at).0;
+        };
+        for dir in way.into_iter().rev() {
+            folder = folder.and_then(|parent| self.enter(parent, entries.dir(dir).1));
+            known[dir as usize] = folder.map_or(Folder::CutOff, Folder::At);
+        }
+        folder
+    }
+
+    fn in_order(&self) -> Vec<Option<EntryRef<'a>>> {
+        let mut sorted: Vec<usize> = (1..self.nodes.len()).collect();
+        sorted.sort_unstable_by_key(|&node| (self.nodes[node].parent, self.nodes[node].name));
+        // Folders before what is in them, last name first, is the order backwards.
+        let mut order = Vec::with_capacity(sorted.len());
+        let mut pending = vec![0];
+        while let Some(node) = pending.pop() {
+            if node != 0 {
+                order.push(self.nodes[node].entry);
+            }
+            let from = sorted.partition_point(|&at| self.nodes[at].parent < node);
+            pending.extend(sorted[from..].iter().take_while(|&&at| self.nodes[at].parent == node));
+        }
+        order.reverse();
+        order
+    }
+}

@@ -1,0 +1,87 @@
+//! One page that needs nothing else: no network, no other file. Its parts lie under `assets/report/`.
+//!
+//! Without its script it has every number and table; the script sorts, and draws the map from the data in the page. What
+//! comes from an image is made safe here and escaped by the template, or set as text by the script. The policy in its head
+//! lets nothing run but this very script.
+
+use std::io::{self, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::analysis::Dive;
+use crate::report::{Subject, json};
+
+use super::page;
+use super::whole::Whole;
+
+const TEMPLATE: &str = include_str!("../../../assets/report/page.html");
+const STYLE: &str = include_str!("../../../assets/report/page.css");
+const SCRIPT: &str = include_str!("../../../assets/report/page.js");
+/// Rows of waste and findings in the page; a browser has to lay them all out.
+pub(super) const MOST: usize = 500;
+
+/// What the template is given.
+#[derive(Serialize)]
+struct Given<'a> {
+    #[serde(flatten)]
+    page: page::Page,
+    style: &'a str,
+    style_hash: String,
+    script: &'a str,
+    script_hash: String,
+    data: String,
+}
+
+/// The report as a page.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn report_html(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
+    let groups = subject.analysis.waste_groups(subject.union);
+    let whole = Whole::new(subject, dive, &groups, MOST);
+    let given = Given {
+        page: page::Page::new(subject, dive, &groups, &whole.tree),
+        style: STYLE,
+        style_hash: hash(STYLE),
+        script: SCRIPT,
+        script_hash: hash(SCRIPT),
+        data: data(&whole)?,
+    };
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_template("page", TEMPLATE).map_err(io::Error::other)?;
+    let template = environment.get_template("page").map_err(io::Error::other)?;
+    template.render_captured_to(Value::from(Serde(&given)), &mut *out).map_err(failed)?;
+    out.write_all(b"\n")
+}
+
+/// What the system said, if it was the system: whoever reads a pipe may go away.
+fn failed(error: minijinja::Error) -> io::Error {
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        if let Some(cause) = cause.downcast_ref::<io::Error>() {
+            return cause.kind().into();
+        }
+        source = cause.source();
+    }
+    io::Error::other(error)
+}
+
+/// The document of `report_json` on one line, its longest lists cut. `<` can end a script, or begin a comment in one;
+/// in JSON it stands in strings alone.
+fn data(whole: &Whole<'_>) -> io::Result<String> {
+    let mut data = Vec::new();
+    json::record(&mut data, whole)?;
+    let data = String::from_utf8(data).map_err(io::Error::other)?;
+    Ok(data.replace('<', "\\u003c"))
+}
+
+/// A source as a content security policy names it.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}

@@ -1,0 +1,94 @@
+//! A report for a pull request: what fits on a screen or two.
+
+use std::io::{self, Write};
+
+use crate::analysis::Account;
+use crate::format::{bytes, count, fit, percent, safe};
+use crate::report::checked::escaped;
+use crate::report::summary::{finding_line, fraction, meaning};
+use crate::report::{Subject, layers, names};
+
+/// Rows of each part; together with the rest, about a hundred lines.
+const LAYERS: usize = 40;
+const WASTE: usize = 20;
+const FINDINGS: usize = 10;
+/// Columns of what comes from an image.
+const WIDTH: usize = 100;
+
+/// The report as Markdown.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn report_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "### {}\n", text(&names::title(subject.image)))?;
+    writeln!(out, "{}\n", escaped(&names::headline(subject)))?;
+    if !subject.complete() {
+        writeln!(out, "**Incomplete:** not all layers could be read to the end; all numbers are of what could.\n")?;
+    }
+    writeln!(out, "| account | bytes | part | |\n|---|--:|--:|---|")?;
+    let totals = &subject.analysis.totals;
+    for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
+        let of = totals.of(account);
+        let part = percent(fraction(of, totals.total()));
+        writeln!(out, "| {} | {} | {part} | {} |", account.name(), bytes(of), escaped(meaning(account)))?;
+    }
+    layer_table(subject, out)?;
+    waste_table(subject, out)?;
+    let found = subject.findings().count();
+    if found > 0 {
+        writeln!(out, "\n#### Findings\n")?;
+        for finding in subject.findings().take(FINDINGS) {
+            writeln!(out, "- {}", text(&finding_line(finding)))?;
+        }
+        more(found, FINDINGS, out)?;
+    }
+    Ok(())
+}
+
+fn layer_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let all = subject.union.layer_count();
+    if all == 0 {
+        return Ok(());
+    }
+    let mut shown: Vec<_> = subject.union.layer_numbers().collect();
+    // Of many layers the largest, but in their order.
+    shown.sort_by_key(|&layer| std::cmp::Reverse(subject.analysis.layer(layer).accounts.total()));
+    shown.truncate(LAYERS);
+    shown.sort_unstable();
+    writeln!(out, "\n#### Layers\n\n| # | size | wasted | instruction |\n|--:|--:|--:|---|")?;
+    for layer in shown {
+        let accounts = &subject.analysis.layer(layer).accounts;
+        let wasted = if accounts.wasted() == 0 { String::new() } else { bytes(accounts.wasted()) };
+        let instruction = layers::remark(subject, layer) + &subject.instruction(layer);
+        writeln!(out, "| {layer} | {} | {wasted} | {} |", bytes(accounts.total()), text(&instruction))?;
+    }
+    if all > LAYERS {
+        writeln!(out, "\nand {} smaller layers", count(all - LAYERS))?;
+    }
+    Ok(())
+}
+
+fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let groups = subject.analysis.waste_groups(subject.union);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n#### Stored for nothing\n\n| size | why | path | by | instruction |\n|--:|---|---|--:|---|")?;
+    for group in groups.iter().take(WASTE) {
+        let slash = if group.folder { "/" } else { "" };
+        let path = format!("{}{slash}", safe(group.path.as_bytes()));
+        let (size, why) = (bytes(group.bytes), group.account.name());
+        let instruction = text(&subject.instruction(group.by));
+        writeln!(out, "| {size} | {why} | {} | {} | {instruction} |", text(&path), group.by)?;
+    }
+    more(groups.len(), WASTE, out)
+}
+
+fn more(all: usize, shown: usize, out: &mut dyn Write) -> io::Result<()> {
+    if all > shown { writeln!(out, "\nand {} more", count(all - shown)) } else { Ok(()) }
+}
+
+/// Safe text as Markdown.
+fn text(safe: &str) -> String {
+    escaped(&fit(safe, WIDTH))
+}

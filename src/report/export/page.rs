@@ -1,0 +1,297 @@
+//! What the page says, as safe text; the template escapes it.
+
+use serde::Serialize;
+
+use crate::analysis::{Account, Accounts, Dive, WasteGroup};
+use crate::format::{bytes, count, fit, percent, safe, safe_str, timestamp};
+use crate::image::{Finding, LayerNumber, Step};
+use crate::report::summary::{fraction, meaning};
+use crate::report::{Subject, history, layers, names};
+
+use super::html::MOST;
+use super::settings::{Setting, settings};
+use super::tree::{self, Place};
+
+const ACCOUNTS: [Account; 4] = [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed];
+/// Columns of an instruction in a table; and of an instruction in the history, a path, a message.
+const INSTRUCTION: usize = 200;
+pub(super) const WHOLE: usize = 4_000;
+/// Units of a bar.
+const BAR: u64 = 1_000;
+
+#[derive(Serialize)]
+pub(super) struct Page {
+    title: String,
+    generator: &'static str,
+    platform: String,
+    created: Option<String>,
+    digest: Option<String>,
+    more_names: Vec<String>,
+    unread: usize,
+    total: String,
+    stored: String,
+    wasted: String,
+    wasted_any: bool,
+    wasted_percent: String,
+    files: String,
+    parts: Vec<Part>,
+    accounts: Vec<AccountRow>,
+    dive: DiveRow,
+    layers: Vec<LayerRow>,
+    most_places: String,
+    places: Vec<PlaceRow>,
+    waste: Vec<WasteRow>,
+    waste_more: bool,
+    waste_count: String,
+    history: Vec<StepRow>,
+    findings: Vec<FindingRow>,
+    findings_more: bool,
+    findings_count: String,
+    config: Vec<Setting>,
+}
+
+/// A piece of a bar.
+#[derive(Serialize)]
+struct Part {
+    account: &'static str,
+    x: u64,
+    width: u64,
+}
+
+#[derive(Serialize)]
+struct AccountRow {
+    name: &'static str,
+    size: String,
+    percent: String,
+    meaning: &'static str,
+}
+
+#[derive(Serialize)]
+struct DiveRow {
+    efficiency: String,
+    wasted: String,
+    user_wasted: String,
+}
+
+#[derive(Serialize)]
+struct LayerRow {
+    number: usize,
+    parts: Vec<Part>,
+    said: String,
+    bytes: u64,
+    size: String,
+    wasted_bytes: u64,
+    wasted: String,
+    added: Number,
+    modified: Number,
+    removed: Number,
+    stored_bytes: u64,
+    stored: String,
+    instruction: String,
+}
+
+/// A number, and how people read it.
+#[derive(Serialize)]
+struct Number {
+    number: usize,
+    said: String,
+}
+
+impl Number {
+    fn new(number: usize) -> Self {
+        Self { number, said: count(number) }
+    }
+}
+
+#[derive(Serialize)]
+struct PlaceRow {
+    name: String,
+    bytes: u64,
+    size: String,
+    cells: Vec<Cell>,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    bytes: u64,
+    size: String,
+}
+
+#[derive(Serialize)]
+struct WasteRow {
+    bytes: u64,
+    size: String,
+    account: &'static str,
+    layer: usize,
+    layers: String,
+    by: usize,
+    path: String,
+    instruction: String,
+}
+
+#[derive(Serialize)]
+struct StepRow {
+    number: usize,
+    layer: Option<usize>,
+    bytes: u64,
+    size: String,
+    created: String,
+    instruction: String,
+    comment: String,
+}
+
+#[derive(Serialize)]
+struct FindingRow {
+    kind: &'static str,
+    layer: Option<usize>,
+    path: String,
+    message: String,
+}
+
+impl Page {
+    pub(super) fn new(subject: &Subject<'_>, dive: &Dive, groups: &[WasteGroup], tree: &[Place]) -> Self {
+        let Subject { image, union, analysis } = subject;
+        let totals = &analysis.totals;
+        let found = subject.findings().count();
+        Self {
+            title: names::title(image),
+            generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
+            platform: image
+                .platform
+                .as_ref()
+                .map_or_else(|| "unknown platform".to_owned(), |platform| safe_str(&platform.to_string())),
+            created: image.created.as_deref().and_then(timestamp),
+            digest: image.digest.as_ref().map(|digest| safe_str(digest.as_str())),
+            more_names: image.names.iter().skip(1).take(MOST).map(|name| safe_str(name)).collect(),
+            unread: union.layer_numbers().filter(|&layer| !union.entries(layer).complete).count(),
+            total: bytes(totals.total()),
+            stored: bytes(subject.stored_bytes()),
+            wasted: bytes(totals.wasted()),
+            wasted_any: totals.wasted() > 0,
+            wasted_percent: percent(1.0 - totals.efficiency()),
+            files: count(analysis.files),
+            parts: parts(totals, totals.total()),
+            accounts: ACCOUNTS.iter().map(|&account| account_row(totals, account)).collect(),
+            dive: DiveRow {
+                efficiency: percent(dive.efficiency),
+                wasted: bytes(dive.wasted_bytes),
+                user_wasted: percent(dive.user_wasted_percent),
+            },
+            layers: layer_rows(subject),
+            most_places: count(tree::LARGEST),
+            places: tree.iter().filter(|place| place.is_topmost()).map(place_row).collect(),
+            waste: groups.iter().take(MOST).map(|group| waste_row(subject, group)).collect(),
+            waste_more: groups.len() > MOST,
+            waste_count: count(groups.len()),
+            history: image.steps.iter().rev().map(|step| step_row(subject, step)).collect(),
+            findings: subject.findings().take(MOST).map(finding_row).collect(),
+            findings_more: found > MOST,
+            findings_count: count(found),
+            config: settings(subject.image),
+        }
+    }
+}
+
+/// Pieces of a bar that is full where `most` is reached; what is there at all is seen.
+fn parts(accounts: &Accounts, most: u64) -> Vec<Part> {
+    let mut x = 0;
+    let scaled = |of: u64| u64::try_from(u128::from(of) * u128::from(BAR) / u128::from(most.max(1))).unwrap_or(BAR);
+    let mut parts = Vec::new();
+    for account in ACCOUNTS.into_iter().filter(|&account| accounts.of(account) > 0) {
+        let width = scaled(accounts.of(account)).max(4);
+        parts.push(Part { account: account.name(), x, width });
+        x += width;
+    }
+    parts
+}
+
+fn account_row(totals: &Accounts, account: Account) -> AccountRow {
+    let of = totals.of(account);
+    AccountRow {
+        name: account.name(),
+        size: bytes(of),
+        percent: percent(fraction(of, totals.total())),
+        meaning: meaning(account),
+    }
+}
+
+/// The topmost layer first, as a stack stands.
+fn layer_rows(subject: &Subject<'_>) -> Vec<LayerRow> {
+    let of = |layer| &subject.analysis.layer(layer).accounts;
+    let most = subject.union.layer_numbers().map(|layer| of(layer).total()).max().unwrap_or(0);
+    let row = |layer: LayerNumber| {
+        let analysis = subject.analysis.layer(layer);
+        let accounts = of(layer);
+        let stored = subject.image.layers.get(layer.index()).and_then(|layer| layer.stored_size);
+        let said = ACCOUNTS.iter().filter(|&&account| accounts.of(account) > 0);
+        let said = said.map(|&account| format!("{} {}", account.name(), bytes(accounts.of(account))));
+        LayerRow {
+            number: layer.get(),
+            parts: parts(accounts, most),
+            said: said.collect::<Vec<_>>().join(", "),
+            bytes: accounts.total(),
+            size: bytes(accounts.total()),
+            wasted_bytes: accounts.wasted(),
+            wasted: some_bytes(accounts.wasted()),
+            added: Number::new(analysis.added),
+            modified: Number::new(analysis.modified),
+            removed: Number::new(analysis.removed),
+            stored_bytes: stored.unwrap_or(0),
+            stored: stored.map_or_else(|| "–".to_owned(), bytes),
+            instruction: layers::remark(subject, layer) + &fit(&subject.instruction(layer), INSTRUCTION),
+        }
+    };
+    subject.union.layer_numbers().rev().map(row).collect()
+}
+
+fn place_row(place: &Place) -> PlaceRow {
+    let accounts = place.accounts();
+    let cell = |&account: &Account| Cell { bytes: accounts.of(account), size: some_bytes(accounts.of(account)) };
+    PlaceRow {
+        name: place.shown(),
+        bytes: accounts.total(),
+        size: bytes(accounts.total()),
+        cells: ACCOUNTS.iter().map(cell).collect(),
+    }
+}
+
+fn some_bytes(size: u64) -> String {
+    if size == 0 { String::new() } else { bytes(size) }
+}
+
+fn waste_row(subject: &Subject<'_>, group: &WasteGroup) -> WasteRow {
+    let slash = if group.folder { "/" } else { "" };
+    WasteRow {
+        bytes: group.bytes,
+        size: bytes(group.bytes),
+        account: group.account.name(),
+        layer: group.layers.first().map_or(0, |layer| layer.get()),
+        layers: crate::report::waste::numbers(&group.layers),
+        by: group.by.get(),
+        path: format!("{}{slash}", fit(&safe(group.path.as_bytes()), WHOLE)),
+        instruction: fit(&subject.instruction(group.by), INSTRUCTION),
+    }
+}
+
+fn step_row(subject: &Subject<'_>, step: &Step) -> StepRow {
+    let size = history::size(subject, step);
+    let instruction = crate::analysis::Instruction::read(&step.created_by).line();
+    StepRow {
+        number: step.number,
+        layer: step.layer.map(LayerNumber::get),
+        bytes: size,
+        size: some_bytes(size),
+        created: step.created.as_deref().and_then(timestamp).unwrap_or_default(),
+        instruction: fit(&safe_str(&instruction), WHOLE),
+        comment: fit(&safe_str(&step.comment), INSTRUCTION),
+    }
+}
+
+fn finding_row(finding: &Finding) -> FindingRow {
+    FindingRow {
+        kind: finding.kind.name(),
+        layer: finding.layer.map(LayerNumber::get),
+        path: finding.path.as_ref().map_or_else(String::new, |path| fit(&safe(path.as_bytes()), WHOLE)),
+        message: fit(&safe_str(&finding.message), WHOLE),
+    }
+}

@@ -1,0 +1,35 @@
+//! What an image's configuration sets, as rows for a page.
+
+use serde::Serialize;
+
+use crate::format::{fit, safe_str};
+use crate::image::Image;
+
+use super::html::MOST;
+use super::page::WHOLE;
+
+/// A name and what it is set to, as safe text.
+#[derive(Serialize)]
+pub(super) struct Setting {
+    name: &'static str,
+    value: String,
+}
+
+/// What is set of the configuration; of endless ones, the first rows.
+pub(super) fn settings(image: &Image) -> Vec<Setting> {
+    let config = &image.config;
+    let user = if config.user.is_empty() { "root (none is set)" } else { &config.user };
+    let mut rows = vec![
+        ("user", user.to_owned()),
+        ("entrypoint", config.entrypoint.join(" ")),
+        ("command", config.cmd.join(" ")),
+        ("working folder", config.working_dir.clone()),
+        ("exposed ports", config.exposed_ports.join(" ")),
+        ("volumes", config.volumes.join(" ")),
+        ("stop signal", config.stop_signal.clone()),
+    ];
+    rows.extend(config.env.iter().map(|variable| ("variable", variable.clone())));
+    rows.extend(config.labels.iter().map(|(name, value)| ("label", format!("{name} = {value}"))));
+    let set = rows.into_iter().filter(|(_, value)| !value.is_empty()).take(MOST);
+    set.map(|(name, value)| Setting { name, value: fit(&safe_str(&value), WHOLE) }).collect()
+}

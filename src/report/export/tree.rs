@@ -1,0 +1,131 @@
+//! Where the stored bytes lie, by folder and account: the largest places of all layers, for a picture of them.
+
+use serde::Serialize;
+
+use crate::analysis::{Account, Accounts};
+use crate::format::safe_str;
+use crate::image::{EntryKind, EntryPath};
+use crate::report::{Subject, json};
+use crate::union::{NodeId, Union, VersionRef};
+
+/// Places in the picture; what is smaller counts in its folder alone.
+pub(super) const LARGEST: usize = 5_000;
+
+/// A folder or file, as JSON has it; its bytes are those of all that is in it.
+#[derive(Serialize)]
+pub(super) struct Place {
+    /// The last component of its path; empty for the root.
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_base64: Option<String>,
+    /// Its folder, by the place in the list; null for the root, which is first.
+    parent: Option<usize>,
+    folder: bool,
+    live_bytes: u64,
+    overwritten_bytes: u64,
+    rewritten_bytes: u64,
+    removed_bytes: u64,
+}
+
+impl Place {
+    /// Whether it lies at the root itself.
+    pub(super) fn is_topmost(&self) -> bool {
+        self.parent == Some(0)
+    }
+
+    /// Its name as safe text, with a slash behind a folder.
+    pub(super) fn shown(&self) -> String {
+        format!("{}{}", safe_str(&self.name), if self.folder { "/" } else { "" })
+    }
+
+    pub(super) fn accounts(&self) -> Accounts {
+        Accounts {
+            live: self.live_bytes,
+            overwritten: self.overwritten_bytes,
+            rewritten: self.rewritten_bytes,
+            removed: self.removed_bytes,
+        }
+    }
+}
+
+/// The largest places, and how many there are that hold bytes at all.
+pub(super) struct Largest {
+    pub(super) places: Vec<Place>,
+    pub(super) total_count: usize,
+}
+
+/// The largest places of an image, every folder before what is in it, larger before smaller.
+pub(super) fn largest(subject: &Subject<'_>) -> Largest {
+    let union = subject.union;
+    let bytes = bytes(subject);
+    let mut nodes: Vec<NodeId> = union.nodes().filter(|node| bytes[node.index()].total() > 0).collect();
+    let total_count = nodes.len();
+    // A folder has at least the bytes of what is in it, and a lower number: the largest are a tree by themselves.
+    let size = |node: &NodeId| (std::cmp::Reverse(bytes[node.index()].total()), node.index());
+    if nodes.len() > LARGEST {
+        nodes.select_nth_unstable_by_key(LARGEST, size);
+        nodes.truncate(LARGEST);
+    }
+    nodes.sort_unstable_by_key(size);
+    nodes.insert(0, union.root());
+    let at: std::collections::HashMap<NodeId, usize> = nodes.iter().enumerate().map(|(at, &node)| (node, at)).collect();
+    let place = |&node: &NodeId| {
+        let (name, name_base64) = json::text(union.name(node));
+        let of = &bytes[node.index()];
+        let is_dir = |id| union.version(id).kind() == EntryKind::Dir;
+        Place {
+            name: name.into_owned(),
+            name_base64,
+            parent: union.parent(node).and_then(|parent| at.get(&parent).copied()),
+            folder: union.children(node).next().is_some() || union.versions(node).any(is_dir),
+            live_bytes: of.live,
+            overwritten_bytes: of.overwritten,
+            rewritten_bytes: of.rewritten,
+            removed_bytes: of.removed,
+        }
+    };
+    Largest { places: nodes.iter().map(place).collect(), total_count }
+}
+
+/// Bytes at and below every path, by account; they come to the image's totals at the root.
+fn bytes(subject: &Subject<'_>) -> Vec<Accounts> {
+    let union = subject.union;
+    let mut bytes = vec![Accounts::default(); union.node_count()];
+    let mut counted = vec![false; union.all_versions().count()];
+    for version in union.all_versions().map(|id| union.version(id)).filter(|version| version.ended().is_none()) {
+        let inode = version.inode();
+        // Files with several names count at the first.
+        if let Some(node) = version.node().filter(|_| !std::mem::replace(&mut counted[inode.id().index()], true)) {
+            bytes[node.index()].add(Account::Live, inode.stored());
+        }
+    }
+    for waste in &subject.analysis.waste {
+        bytes[nearest(union, union.version(waste.name)).index()].add(waste.account, waste.bytes);
+    }
+    let nodes: Vec<_> = union.nodes().collect();
+    for node in nodes.into_iter().rev() {
+        let of = bytes[node.index()];
+        if let Some(parent) = union.parent(node) {
+            let sum = &mut bytes[parent.index()];
+            for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
+                sum.add(account, of.of(account));
+            }
+        }
+    }
+    bytes
+}
+
+/// The path of a version; for an entry that was never visible, the folder it would be in, as far as there is one.
+pub(super) fn nearest(union: &Union, version: VersionRef<'_>) -> NodeId {
+    if let Some(node) = version.node() {
+        return node;
+    }
+    let mut path = version.path();
+    while let Some(parent) = path.parent().map(|parent| EntryPath::normalise(parent).path) {
+        if let Some(node) = union.node_at(&parent) {
+            return node;
+        }
+        path = parent;
+    }
+    union.root()
+}

@@ -1,0 +1,114 @@
+//! Everything in one document: what the image is, where its bytes are, and what is to be said of it.
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use crate::analysis::{Dive, WasteGroup};
+use crate::image::Image;
+use crate::report::history::{self, StepRecord};
+use crate::report::layers::{self, LayerRecord};
+use crate::report::summary::{DiveRecord, FindingRecord, ImageRecord, Totals};
+use crate::report::{Subject, json, waste};
+
+use super::tree::{self, Place};
+
+/// The document; with a limit, it holds the largest rows of waste alone and says how many there are.
+#[derive(Serialize)]
+pub(super) struct Whole<'a> {
+    schema_version: u32,
+    generator: &'static str,
+    complete: bool,
+    image: ImageRecord<'a>,
+    config: Config<'a>,
+    totals: Totals,
+    dive: DiveRecord,
+    layers: Vec<LayerRecord<'a>>,
+    history: Vec<StepRecord<'a>>,
+    waste_total_count: usize,
+    waste: Rows<'a>,
+    findings_total_count: usize,
+    findings: Vec<FindingRecord<'a>>,
+    tree_total_count: usize,
+    pub(super) tree: Vec<Place>,
+}
+
+#[derive(Serialize)]
+struct Config<'a> {
+    user: &'a str,
+    entrypoint: &'a [String],
+    cmd: &'a [String],
+    env: &'a [String],
+    working_dir: &'a str,
+    exposed_ports: &'a [String],
+    volumes: &'a [String],
+    labels: Vec<Label<'a>>,
+    stop_signal: &'a str,
+}
+
+#[derive(Serialize)]
+struct Label<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+/// Rows of waste, made as they are written.
+struct Rows<'a> {
+    subject: Subject<'a>,
+    groups: &'a [WasteGroup],
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.groups.iter().map(|group| waste::record(&self.subject, group, false)))
+    }
+}
+
+impl<'a> Whole<'a> {
+    pub(super) fn new(subject: &Subject<'a>, dive: &Dive, groups: &'a [WasteGroup], most: usize) -> Self {
+        let tree = tree::largest(subject);
+        Self {
+            schema_version: json::SCHEMA,
+            generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
+            complete: subject.complete(),
+            image: ImageRecord::new(subject.image),
+            config: Config::new(subject.image),
+            totals: Totals::new(subject),
+            dive: DiveRecord::new(dive),
+            layers: layers::records(subject),
+            history: history::records(subject),
+            waste_total_count: groups.len(),
+            waste: Rows { subject: *subject, groups: groups.get(..most).unwrap_or(groups) },
+            findings_total_count: subject.findings().count(),
+            findings: subject.findings().take(most).map(FindingRecord::new).collect(),
+            tree_total_count: tree.total_count,
+            tree: tree.places,
+        }
+    }
+}
+
+impl<'a> Config<'a> {
+    fn new(image: &'a Image) -> Self {
+        let config = &image.config;
+        Self {
+            user: &config.user,
+            entrypoint: &config.entrypoint,
+            cmd: &config.cmd,
+            env: &config.env,
+            working_dir: &config.working_dir,
+            exposed_ports: &config.exposed_ports,
+            volumes: &config.volumes,
+            labels: config.labels.iter().map(|(name, value)| Label { name, value }).collect(),
+            stop_signal: &config.stop_signal,
+        }
+    }
+}
+
+/// The whole report as a document.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn report_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
+    let groups = subject.analysis.waste_groups(subject.union);
+    json::document(out, &Whole::new(subject, dive, &groups, usize::MAX))
+}
