@@ -58,7 +58,7 @@ pub(super) struct Largest {
 pub(super) fn largest(subject: &Subject<'_>) -> Largest {
     let union = subject.union;
     let bytes = bytes(subject);
-    let mut nodes: Vec<NodeId> = union.nodes().filter(|node| bytes[node.index()].total() > 0).collect();
+    let mut nodes: Vec<NodeId> = union.nodes().skip(1).filter(|node| bytes[node.index()].total() > 0).collect();
     let total_count = nodes.len();
     // A folder has at least the bytes of what is in it, and a lower number: the largest are a tree by themselves.
     let size = |node: &NodeId| (std::cmp::Reverse(bytes[node.index()].total()), node.index());
@@ -102,7 +102,7 @@ fn bytes(subject: &Subject<'_>) -> Vec<Accounts> {
     for waste in &subject.analysis.waste {
         bytes[nearest(union, union.version(waste.name)).index()].add(waste.account, waste.bytes);
     }
-    let nodes: Vec<_> = union.nodes().collect();
+    let nodes: Vec<_> = union.nodes().skip(1).collect();
     for node in nodes.into_iter().rev() {
         let of = bytes[node.index()];
         if let Some(parent) = union.parent(node) {
