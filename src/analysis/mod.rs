@@ -11,18 +11,23 @@
 //! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
+mod base;
+mod caches;
+mod causes;
 mod dive;
 mod identity;
 mod instruction;
 mod waste;
 
 pub use accounts::{Account, Accounts};
+pub use base::base_layers;
+pub use causes::{Cause, Mend, MendKind};
 pub use dive::{Dive, Repeated};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
 pub use waste::{Waste, WasteGroup};
 
-use crate::image::{Finding, LayerNumber};
+use crate::image::{Finding, Image, LayerNumber};
 use crate::union::{Change, Scope, Union, View};
 
 /// The accounts of one layer, and what it changed.
@@ -110,6 +115,12 @@ impl Analysis {
     #[must_use]
     pub fn waste_groups(&self, union: &Union) -> Vec<WasteGroup> {
         waste::group(union, &self.waste)
+    }
+
+    /// The wasted bytes by who stored and who wasted them, largest first, each with what would mend it.
+    #[must_use]
+    pub fn causes(&self, image: &Image, union: &Union) -> Vec<Cause> {
+        causes::causes(image, union, self)
     }
 
     /// How many paths a layer changed in one way.

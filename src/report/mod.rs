@@ -3,6 +3,7 @@
 //! Text is for people: sizes with units, one line a thing, everything from the image made safe, cut where the page ends.
 //! JSON is for programs: whole numbers, nothing cut, a fixed order, `"schema_version": 1`; its rules stand in `json`.
 
+mod causes;
 mod checked;
 mod dockerfile;
 mod history;

@@ -10,4 +10,5 @@ mod ls;
 mod summary;
 mod take_and_check;
 mod tool;
+mod waste;
 mod words;

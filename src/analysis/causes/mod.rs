@@ -1,0 +1,133 @@
+//! Why bytes are wasted: which step stored them, which step made them waste, and what would mend it.
+//!
+//! A cause is everything that one layer stored and another, or the same, wasted in one way. Every wasted byte stands in
+//! exactly one cause, so the causes add up to the accounts.
+
+mod difference;
+mod mend;
+mod modes;
+
+use std::collections::HashMap;
+
+use crate::image::{EntryPath, Image, LayerNumber};
+use crate::union::{NodeId, Union, VersionRef};
+
+use super::caches::cache_of;
+use super::{Account, Analysis, base_layers};
+use difference::Differences;
+use modes::Folders;
+
+pub use mend::{Mend, MendKind};
+
+/// What one layer stored and one layer wasted in one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Overwritten, rewritten or removed.
+    pub account: Account,
+    /// The layer that stores the bytes.
+    pub stored_by: LayerNumber,
+    /// The layer that made them waste; it may be the same.
+    pub wasted_by: LayerNumber,
+    /// Bytes.
+    pub bytes: u64,
+    /// Files that hold them.
+    pub files: usize,
+    /// The innermost folder that holds all of these.
+    pub folder: EntryPath,
+    /// What would mend it.
+    pub mend: Mend,
+}
+
+/// What is gathered of a cause on the way.
+struct Gathered {
+    bytes: u64,
+    files: usize,
+    /// None above all: no file yet, then the innermost folder.
+    folder: Option<NodeId>,
+    /// The largest file, to name where it is the only one.
+    largest: EntryPath,
+    differences: Differences,
+    /// Bytes below each package manager's cache.
+    caches: HashMap<Vec<u8>, u64>,
+}
+
+/// Gathers wasted files by cause, largest first.
+pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
+    let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), Gathered> = HashMap::new();
+    for row in &analysis.waste {
+        let name = union.version(row.name);
+        let cause = gathered.entry((row.account, row.layer, row.by)).or_insert_with(|| Gathered {
+            bytes: 0,
+            files: 0,
+            folder: None,
+            largest: name.path(),
+            differences: Differences::default(),
+            caches: HashMap::new(),
+        });
+        cause.bytes = cause.bytes.saturating_add(row.bytes);
+        cause.files += 1;
+        cause.folder = Some(common(union, cause.folder, folder_of(union, name)));
+        match row.account {
+            Account::Rewritten => cause.differences.see(name),
+            Account::Removed => {
+                let path = name.path();
+                if let Some(cache) = cache_of(path.as_bytes()) {
+                    let bytes = cause.caches.entry(cache.to_vec()).or_default();
+                    *bytes = bytes.saturating_add(row.bytes);
+                }
+            }
+            Account::Live | Account::Overwritten => {}
+        }
+    }
+    let base = base_layers(image);
+    let mut folders = Folders::default();
+    let mut causes: Vec<_> = gathered
+        .into_iter()
+        .map(|((account, stored_by, wasted_by), mut of)| {
+            let folder = of.folder.unwrap_or(union.root());
+            if of.differences.modes_differ() && of.files > 1 {
+                folders.below(union, wasted_by, folder, &mut of.differences);
+            }
+            let mend = mend::of(&mend::Facts {
+                image,
+                base,
+                account,
+                stored_by,
+                wasted_by,
+                gathered: &of,
+                whole_layer: analysis.layer(stored_by).accounts.total() == of.bytes,
+                folder: union.path(folder),
+            });
+            let Gathered { bytes, files, .. } = of;
+            Cause { account, stored_by, wasted_by, bytes, files, folder: union.path(folder), mend }
+        })
+        .collect();
+    causes.sort_by(|a, b| {
+        let place = |cause: &Cause| (cause.wasted_by, cause.stored_by, cause.account);
+        b.bytes.cmp(&a.bytes).then_with(|| place(a).cmp(&place(b)))
+    });
+    causes
+}
+
+/// The folder of a file; of an entry that was never visible, the innermost one that is known.
+fn folder_of(union: &Union, name: VersionRef<'_>) -> NodeId {
+    if let Some(node) = name.node() {
+        return union.parent(node).unwrap_or(union.root());
+    }
+    let path = name.path();
+    let folder = path.parent().unwrap_or_default();
+    union.node_at(&EntryPath::normalise(folder).path).unwrap_or(union.root())
+}
+
+/// The innermost folder that holds both. A parent's number is below its children's.
+fn common(union: &Union, known: Option<NodeId>, mut other: NodeId) -> NodeId {
+    let Some(mut known) = known else { return other };
+    while known != other {
+        let higher = if known.index() > other.index() { &mut known } else { &mut other };
+        *higher = union.parent(*higher).unwrap_or(union.root());
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests;
