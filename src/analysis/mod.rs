@@ -17,6 +17,7 @@ mod causes;
 mod dive;
 mod identity;
 mod instruction;
+pub mod secrets;
 mod waste;
 
 pub use accounts::{Account, Accounts};

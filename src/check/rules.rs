@@ -19,6 +19,7 @@ pub struct Rules {
     pub(super) forbid_setuid: bool,
     pub(super) allowed_setuid: Paths,
     pub(super) forbid_root: bool,
+    pub(super) forbid_secrets: bool,
     pub(super) allow_incomplete: bool,
     pub(super) dive: Option<DiveRules>,
 }
@@ -85,6 +86,7 @@ impl Rules {
         "forbid-setuid",
         "allowed-setuid",
         "forbid-root",
+        "forbid-secrets",
         "allow-incomplete",
     ];
 
@@ -135,9 +137,16 @@ impl Rules {
             "forbid-setuid" => self.forbid_setuid = flag(setting)?,
             "allowed-setuid" => self.allowed_setuid = globs(setting)?,
             "forbid-root" => self.forbid_root = flag(setting)?,
+            "forbid-secrets" => self.forbid_secrets = flag(setting)?,
             _ => self.allow_incomplete = flag(setting)?,
         }
         Ok(())
+    }
+
+    /// Whether secrets are asked about, for which the image must be searched.
+    #[must_use]
+    pub fn need_secrets(&self) -> bool {
+        self.forbid_secrets
     }
 
     /// Whether growth is asked about, for which a baseline is needed.

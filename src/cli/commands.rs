@@ -20,6 +20,8 @@ pub enum Command {
     Ls(ListArgs),
     /// Every wasted path: cause, bytes, the layers and instructions involved
     Waste(WasteArgs),
+    /// Secrets that whoever can pull the image can read: in files, removed or not, history, environment and labels
+    Secrets(SecretsArgs),
     /// A file's bytes, removed since or not
     Cat(CatArgs),
     /// Write files and folders below a folder, removed ones too
@@ -148,6 +150,23 @@ pub struct WasteArgs {
     pub paint: PaintArgs,
 }
 
+/// `layerscope secrets`
+#[derive(Clone, Debug, Args)]
+pub struct SecretsArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Show what they are, not only how they begin and how long they are
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ListFormat,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+}
+
 /// `layerscope cat`
 #[derive(Clone, Debug, Args)]
 pub struct CatArgs {
@@ -256,6 +275,9 @@ pub struct CheckArgs {
     /// A container may not run as root
     #[arg(long, help_heading = "Rules")]
     pub forbid_root: bool,
+    /// No secret may be readable: none in any layer, removed or not, nor in history, environment or labels
+    #[arg(long, help_heading = "Rules")]
+    pub forbid_secrets: bool,
     /// Judge an image although a layer of it cannot be read to its end
     #[arg(long, help_heading = "Rules")]
     pub allow_incomplete: bool,

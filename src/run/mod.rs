@@ -14,6 +14,7 @@ mod output;
 mod prepared;
 mod progress;
 mod screen;
+mod secrets;
 mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -60,6 +61,7 @@ fn act(command: Command) -> Result<()> {
         Command::History(args) => history(&args),
         Command::Ls(args) => list(&args),
         Command::Waste(args) => waste(&args),
+        Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Extract(args) => extract::extract(&args),
         // What has an outcome of its own was seen to before.

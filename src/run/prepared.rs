@@ -3,7 +3,7 @@
 use crate::analysis::{self, Analysis, Dive, Identities};
 use crate::cli::ImageArgs;
 use crate::format::safe_str;
-use crate::image::Image;
+use crate::image::{Contents, Image};
 use crate::report::Subject;
 use crate::source::OpenedImage;
 use crate::union::Union;
@@ -53,6 +53,11 @@ impl Prepared {
         });
         let analysis = Analysis::new(&union, identities.as_ref());
         Self { opened, union, analysis }
+    }
+
+    /// The way back to the bytes of its files.
+    pub(super) fn contents(&self) -> &dyn Contents {
+        &self.opened
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {

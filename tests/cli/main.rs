@@ -7,6 +7,7 @@ mod history;
 mod hostile;
 mod kept;
 mod ls;
+mod secrets;
 mod summary;
 mod take_and_check;
 mod tool;

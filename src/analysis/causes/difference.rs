@@ -57,6 +57,11 @@ impl Differences {
         self.modes.see(before, after, true);
     }
 
+    /// Whether anything differs at all.
+    pub(super) fn any(&self) -> bool {
+        self.modes_differ() || self.owners || self.times || self.attributes
+    }
+
     pub(super) fn modes_differ(&self) -> bool {
         self.modes.differ()
     }

@@ -12,7 +12,7 @@
 use crate::analysis::{Account, Instruction};
 use crate::image::{EntryPath, Image, LayerNumber};
 
-use super::Gathered;
+use super::{Gathered, asked};
 
 /// What to do about a cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,10 +144,11 @@ fn rewritten(facts: &Facts<'_>) -> (MendKind, String) {
     match facts.by(facts.stored_by) {
         By::Base => {
             let text = format!(
-                "it belongs to the base image, and {what} stored all of it again in {wasted}: change no more there than must be"
+                "it belongs to the base image, and {wasted} stores it again ({what}): touch no more of it than must be"
             );
             (MendKind::Base, text)
         }
+        _ if !differ.any() => (MendKind::Once, for_nothing(facts)),
         _ if !differ.modes_differ() && !differ.owners_differ() => {
             let text = format!("{what} in {wasted}: leave out what touches it there, or do it in {stored}");
             (MendKind::Once, text)
@@ -157,6 +158,22 @@ fn rewritten(facts: &Facts<'_>) -> (MendKind, String) {
             let text = format!("{what} in {wasted}: do that in {stored}, where it stores nothing twice");
             (MendKind::SameStep, text)
         }
+    }
+}
+
+/// Stored again, and not even a time differs: what the command asked for was so already.
+fn for_nothing(facts: &Facts<'_>) -> String {
+    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
+    let files = if facts.gathered.files == 1 { "the file" } else { "any of these files" };
+    let begin =
+        format!("no mode, owner, attribute or time of {files} changed in {wasted}: leave out what touches them");
+    let flag = match Instruction::read(facts.image.instruction_of(facts.wasted_by)) {
+        Instruction::Run { command, .. } => asked::flag(command),
+        _ => None,
+    };
+    match (facts.by(facts.stored_by), flag) {
+        (By::Copy(keyword), Some(flag)) => format!("{begin}, or make sure of it by `{keyword} {flag}` in {stored}"),
+        _ => format!("{begin}, or do it in {stored}"),
     }
 }
 
@@ -171,7 +188,7 @@ fn changed(facts: &Facts<'_>) -> String {
     ];
     let names: Vec<_> = all.iter().filter(|(differs, _)| *differs).map(|(_, name)| *name).collect();
     match names.split_last() {
-        None => "nothing but storing it again happened".to_owned(),
+        None => "nothing changed".to_owned(),
         Some((last, [])) => format!("only {last} changed"),
         Some((last, others)) => format!("only {} and {last} changed", others.join(", ")),
     }

@@ -3,6 +3,7 @@
 //! A cause is everything that one layer stored and another, or the same, wasted in one way. Every wasted byte stands in
 //! exactly one cause, so the causes add up to the accounts.
 
+mod asked;
 mod difference;
 mod mend;
 mod modes;
