@@ -54,8 +54,8 @@ mod tests {
                 ..HistoryEntry::default()
             })
             .collect();
-        let mut image = Image::default();
-        image.layers = vec![Layer::default(); steps.iter().filter(|text| !empty(text)).count()];
+        let layers = vec![Layer::default(); steps.iter().filter(|text| !empty(text)).count()];
+        let mut image = Image { layers, ..Image::default() };
         (image.steps, _) = pair_history(history, &mut image.layers);
         base_layers(&image)
     }

@@ -4,6 +4,7 @@ use super::{DiveRules, Paths, parse_size};
 
 /// Which rules are set. The default sets none.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
 pub struct Rules {
     pub(super) lowest_efficiency: Option<f64>,
     pub(super) highest_wasted_bytes: Option<u64>,

@@ -20,7 +20,7 @@ pub enum Command {
     Ls(ListArgs),
     /// Every wasted path: cause, bytes, the layers and instructions involved
     Waste(WasteArgs),
-    /// Secrets that whoever can pull the image can read: in files, removed or not, history, environment and labels
+    /// Keys, tokens and credentials that can be read, removed or not
     Secrets(SecretsArgs),
     /// A file's bytes, removed since or not
     Cat(CatArgs),
@@ -220,6 +220,7 @@ pub struct VerifyArgs {
 
 /// `layerscope check`
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct CheckArgs {
     /// Which image.
     #[command(flatten)]

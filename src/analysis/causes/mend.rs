@@ -199,12 +199,12 @@ fn with_flags(facts: &Facts<'_>, keyword: &str) -> (MendKind, String) {
     let differ = &facts.gathered.differences;
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let what = changed(facts);
-    let wanted = [
+    let changes = [
         differ.owners_differ().then(|| ("--chown", differ.owner_flag())),
         differ.modes_differ().then(|| ("--chmod", differ.mode_flag())),
     ];
     let mut flags = String::new();
-    for (flag, value) in wanted.into_iter().flatten() {
+    for (flag, value) in changes.into_iter().flatten() {
         let Some(value) = value else {
             let text = format!(
                 "{what} in {wasted}, but not alike everywhere: set them before {stored} copies, in the build context or \

@@ -36,12 +36,18 @@ fn key(bytes: &[u8]) -> Option<usize> {
     }
     let from = BEGIN.len() + label_len + DASHES.len();
     let rest = bytes.get(from..)?;
-    let body_len = position(rest.get(..LONGEST).unwrap_or(rest), b"-----END ")?;
+    // The first dashes end it, whatever they begin: a file of nothing but beginnings is read once.
+    let body_len = position(rest.get(..LONGEST).unwrap_or(rest), DASHES)?;
+    if !rest.get(body_len..)?.starts_with(b"-----END ") {
+        return None;
+    }
     let body = unescaped(rest.get(..body_len)?);
     let letters: Vec<u8> =
         body.iter().copied().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).collect();
     let mut seen = [false; 256];
-    letters.iter().for_each(|&letter| seen[usize::from(letter)] = true);
+    for &letter in &letters {
+        seen[usize::from(letter)] = true;
+    }
     let varied = seen.iter().filter(|seen| **seen).count();
     let is_body = body.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
     // DER begins so in base64, OpenSSH's own format so; what is encrypted or PGP has headers first.

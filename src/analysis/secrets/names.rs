@@ -76,10 +76,8 @@ fn words(name: &str) -> Vec<String> {
         if breaks {
             words.push(String::new());
         }
-        if letter.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(letter.to_uppercase());
-            }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+            word.extend(letter.to_uppercase());
         }
         was_lower = letter.is_lowercase();
     }

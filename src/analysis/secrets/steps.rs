@@ -87,13 +87,12 @@ fn words(text: &str) -> Vec<String> {
     for letter in text.chars() {
         match quote {
             Some(open) if open == letter => quote = None,
-            Some(_) => {}
             None if letter == '"' || letter == '\'' => quote = Some(letter),
             None if letter.is_whitespace() || letter == ';' || letter == '&' => {
                 words.push(String::new());
                 continue;
             }
-            None => {}
+            Some(_) | None => {}
         }
         if let Some(word) = words.last_mut() {
             word.push(letter);
