@@ -228,6 +228,9 @@ fn removed(facts: &Facts<'_>) -> (MendKind, String) {
     let them = facts.them();
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let files = facts.files();
+    if let Some(origin) = facts.gathered.origin.only().filter(|&origin| origin != facts.stored_by) {
+        return removed_after_all(facts, origin);
+    }
     match facts.by(facts.stored_by) {
         By::Base => {
             let text = format!(
@@ -251,6 +254,23 @@ fn removed(facts: &Facts<'_>) -> (MendKind, String) {
             let text =
                 format!("remove {files} at the end of {stored}, which stores {them}: {wasted} only hides {them}");
             (MendKind::SameStep, text)
+        }
+    }
+}
+
+/// What the step that stored it only stored again: it is to be mended where it came from.
+fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (MendKind, String) {
+    let (files, them) = (facts.files(), facts.them());
+    let (first, stored, wasted) = (facts.step(origin), facts.step(facts.stored_by), facts.step(facts.wasted_by));
+    let hides = format!("{stored} only stores {them} again, and {wasted} hides {them}");
+    match facts.by(origin) {
+        By::Base => (MendKind::Base, format!("it belongs to the base image: {hides}")),
+        By::Copy(_) => {
+            let text = format!("keep {files} out of {first}, by `.dockerignore` or by copying less: {hides}");
+            (MendKind::LeaveOut, text)
+        }
+        By::Run | By::Other => {
+            (MendKind::SameStep, format!("remove {files} at the end of {first}, which made {them}: {hides}"))
         }
     }
 }

@@ -8,14 +8,14 @@ mod difference;
 mod mend;
 mod modes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::image::{EntryPath, Image, LayerNumber};
-use crate::union::{NodeId, Union, VersionRef};
+use crate::union::{NodeId, Union, VersionId, VersionRef};
 
 use super::caches::cache_of;
 use super::{Account, Analysis, base_layers};
-use difference::Differences;
+use difference::{Differences, One};
 use modes::Folders;
 
 pub use mend::{Mend, MendKind};
@@ -48,6 +48,8 @@ struct Gathered {
     /// The largest file, to name where it is the only one.
     largest: EntryPath,
     differences: Differences,
+    /// The layer that stored removed files first, where later ones only stored them again.
+    origin: One<LayerNumber>,
     /// Bytes below each package manager's cache.
     caches: HashMap<Vec<u8>, u64>,
 }
@@ -55,6 +57,7 @@ struct Gathered {
 /// Gathers wasted files by cause, largest first.
 pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
     let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), Gathered> = HashMap::new();
+    let rewritten = analysis.waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect();
     for row in &analysis.waste {
         let name = union.version(row.name);
         let cause = gathered.entry((row.account, row.layer, row.by)).or_insert_with(|| Gathered {
@@ -63,6 +66,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             folder: None,
             largest: name.path(),
             differences: Differences::default(),
+            origin: One::None,
             caches: HashMap::new(),
         });
         cause.bytes = cause.bytes.saturating_add(row.bytes);
@@ -71,6 +75,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
         match row.account {
             Account::Rewritten => cause.differences.see(name),
             Account::Removed => {
+                cause.origin.see(origin(union, name, &rewritten));
                 let path = name.path();
                 if let Some(cache) = cache_of(path.as_bytes()) {
                     let bytes = cause.caches.entry(cache.to_vec()).or_default();
@@ -108,6 +113,21 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
         b.bytes.cmp(&a.bytes).then_with(|| place(a).cmp(&place(b)))
     });
     causes
+}
+
+/// The layer that stored a file first, if those between only stored it again.
+fn origin(union: &Union, name: VersionRef<'_>, rewritten: &HashSet<VersionId>) -> LayerNumber {
+    let mut origin = name;
+    let Some(node) = name.node() else { return name.layer() };
+    let below: Vec<_> = union.versions(node).take_while(|&id| id != name.id()).collect();
+    for before in below.into_iter().rev().map(|id| union.version(id)) {
+        let goes_on = before.successor().is_some_and(|next| next.id() == origin.id());
+        if !goes_on || !rewritten.contains(&before.id()) {
+            break;
+        }
+        origin = before;
+    }
+    origin.layer()
 }
 
 /// The folder of a file; of an entry that was never visible, the innermost one that is known.

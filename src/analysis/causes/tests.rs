@@ -20,8 +20,8 @@ impl Contents for BySize {
     }
 }
 
-/// What the largest cause is, and its mend. A name that ends in a slash is a folder.
-fn cause(layers: &[(&str, &[File])]) -> (String, MendKind, String) {
+/// All causes of an image. A name that ends in a slash is a folder.
+fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {
     let scans = layers.iter().map(|(_, files)| {
         let mut entries = Entries::new();
         for &(name, size, mode, owner) in *files {
@@ -40,8 +40,12 @@ fn cause(layers: &[(&str, &[File])]) -> (String, MendKind, String) {
     let pairs = crate::analysis::pairs(&union);
     let identities = Identities::compare(&union, &BySize, &pairs, |_, _| true);
     let analysis = Analysis::new(&union, Some(&identities));
-    let causes = analysis.causes(&image, &union);
-    let first = causes.into_iter().next().expect("a cause");
+    analysis.causes(&image, &union)
+}
+
+/// What the largest cause is, and its mend.
+fn cause(layers: &[(&str, &[File])]) -> (String, MendKind, String) {
+    let first = causes(layers).into_iter().next().expect("a cause");
     let said = format!(
         "{} {} B {} files {}->{} {:?}",
         first.account.name(),
@@ -154,6 +158,29 @@ fn what_is_removed_is_removed_where_it_was_made_or_never_copied() {
         cause(&[BASE, ("COPY . .", &[("o/key", 9, 0o644, 0)]), ("RUN rm o/key", &[("o/.wh.key", 0, 0, 0)])]);
     assert_eq!(kind, MendKind::LeaveOut);
     assert_eq!(text, "keep `/o/key` out of step 2: by `.dockerignore`, or by copying less; step 3 only hides it");
+}
+
+#[test]
+fn what_was_only_stored_again_before_it_was_removed_is_mended_where_it_came_from() {
+    let text = cause(&[
+        BASE,
+        ("COPY m /m", &[("m/a.map", 10, 0o644, 0)]),
+        ("RUN make", &[("m/a.map", 10, 0o644, 7), ("m/c.map", 90, 0o644, 7)]),
+        ("RUN rm /m/*.map", &[("m/.wh.a.map", 0, 0, 0), ("m/.wh.c.map", 0, 0, 0)]),
+    ]);
+    assert!(text.2.starts_with("remove these files below `/m` at the end of step 3"), "{}", text.2);
+    let all = causes(&[
+        BASE,
+        ("COPY m /m", &[("m/a.map", 10, 0o644, 0)]),
+        ("RUN chown 7 /m/a.map", &[("m/a.map", 10, 0o644, 7)]),
+        ("RUN rm /m/a.map", &[("m/.wh.a.map", 0, 0, 0)]),
+    ]);
+    assert_eq!((all[0].mend.kind, all[1].mend.kind), (MendKind::CopyFlags, MendKind::LeaveOut));
+    assert_eq!(
+        all[1].mend.text,
+        "keep `/m/a.map` out of step 2, by `.dockerignore` or by copying less: step 3 only stores it again, and step 4 \
+         hides it"
+    );
 }
 
 #[test]
