@@ -172,7 +172,13 @@ fn for_nothing(facts: &Facts<'_>) -> String {
         _ => None,
     };
     match (facts.by(facts.stored_by), flag) {
-        (By::Copy(keyword), Some(flag)) => format!("{begin}, or make sure of it by `{keyword} {flag}` in {stored}"),
+        (By::Copy(keyword), Some(flag)) if facts.whole_layer => {
+            format!("{begin}, or make sure of it by `{keyword} {flag}` in {stored}")
+        }
+        (By::Copy(keyword), Some(flag)) => {
+            let own = if facts.gathered.files == 1 { "its" } else { "their" };
+            format!("{begin}, or make sure of it by a `{keyword} {flag}` of {own} own beside {stored}")
+        }
         _ => format!("{begin}, or do it in {stored}"),
     }
 }
