@@ -30,6 +30,7 @@ fn leaky() -> Archive {
                 (b"app/.env", env.as_bytes()),
                 (b"app/ca-cert.pem", certificate.as_bytes()),
                 (b"app/translation.key", b"hello"),
+                (b"app/tests/key.txt", key.as_bytes()),
             ],
         ),
         (&run, vec![(b"app/.wh.id\x1b_rsa", b""), (b"app/.env", b"PORT=80\n")]),
@@ -59,6 +60,7 @@ fn what_was_removed_or_overwritten_is_found_and_said_to_be_still_stored() {
             r#""env-file" "high" "app/.env" "overwritten" 2"#,
             r#""private-key" "high" "app/id\u001b_rsa" "removed" 2"#,
             r#""command" "medium" null "live" 3"#,
+            r#""private-key" "medium" "app/tests/key.txt" "live" 2"#,
         ],
         "{json}"
     );

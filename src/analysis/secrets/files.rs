@@ -47,6 +47,14 @@ pub(super) fn is_worth_it(path: &[u8]) -> bool {
         || name.starts_with(b"service_account")
 }
 
+/// Whether a file lies in a folder of tests or examples: what packages test with is mostly no secret.
+pub(super) fn is_for_tests(path: &[u8]) -> bool {
+    let folders = ["test", "tests", "testdata", "testing", "fixtures", "example", "examples", "__tests__", "spec"];
+    let mut parts = path.split(|&byte| byte == b'/').rev();
+    parts.next();
+    parts.any(|part| folders.iter().any(|folder| folder.as_bytes() == part))
+}
+
 /// `.env`, `.env.production`, `db.env`; the samples that projects ship are none.
 fn is_environment(name: &[u8]) -> bool {
     let samples = ["example", "sample", "template", "dist", "defaults", "schema", "test"];
@@ -213,6 +221,12 @@ mod tests {
         ] {
             assert_eq!(found(path, text), hits, "{path}");
         }
+    }
+
+    #[test]
+    fn only_whole_folders_are_for_tests() {
+        assert!(is_for_tests(b"usr/lib/python3/test/keycert.pem") && is_for_tests(b"tests/a"));
+        assert!(!is_for_tests(b"app/latest/key.pem") && !is_for_tests(b"app/test"));
     }
 
     #[test]

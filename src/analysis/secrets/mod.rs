@@ -27,9 +27,9 @@ pub use scan::{Secrets, find};
 /// How sure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Its form says that it is one.
+    /// Its form says that it is one, and it lies in no folder of tests.
     High,
-    /// Its name says so.
+    /// Its name says so, or it is what a package tests with.
     Medium,
 }
 
