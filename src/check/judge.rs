@@ -194,7 +194,7 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
         judged.push(root(case));
     }
     if rules.forbid_secrets {
-        judged.push(secrets::forbidden(case.secrets));
+        judged.push(secrets::forbidden(case.secrets, &rules.allowed_secrets));
     }
     judged
 }

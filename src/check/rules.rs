@@ -21,6 +21,7 @@ pub struct Rules {
     pub(super) allowed_setuid: Paths,
     pub(super) forbid_root: bool,
     pub(super) forbid_secrets: bool,
+    pub(super) allowed_secrets: Paths,
     pub(super) allow_incomplete: bool,
     pub(super) dive: Option<DiveRules>,
 }
@@ -88,6 +89,7 @@ impl Rules {
         "allowed-setuid",
         "forbid-root",
         "forbid-secrets",
+        "allowed-secrets",
         "allow-incomplete",
     ];
 
@@ -139,6 +141,7 @@ impl Rules {
             "allowed-setuid" => self.allowed_setuid = globs(setting)?,
             "forbid-root" => self.forbid_root = flag(setting)?,
             "forbid-secrets" => self.forbid_secrets = flag(setting)?,
+            "allowed-secrets" => self.allowed_secrets = globs(setting)?,
             _ => self.allow_incomplete = flag(setting)?,
         }
         Ok(())

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use crate::analysis::secrets::{Lies, Secret, Secrets};
 
 use super::judge::at_places;
-use super::{Judged, Measure, Place};
+use super::{Judged, Measure, Paths, Place};
 
-pub(super) fn forbidden(secrets: &Secrets) -> Judged {
+pub(super) fn forbidden(secrets: &Secrets, allowed: &Paths) -> Judged {
     // Reports quote the instruction of a layer: not that of one whose instruction holds a secret.
     let telling: HashSet<_> = secrets
         .found
@@ -17,7 +17,7 @@ pub(super) fn forbidden(secrets: &Secrets) -> Judged {
             _ => None,
         })
         .collect();
-    let mut places: Vec<_> = secrets.found.iter().map(place).collect();
+    let mut places: Vec<_> = secrets.found.iter().map(place).filter(|place| !is_allowed(place, allowed)).collect();
     for place in &mut places {
         if let Some(layer) = place.layer.filter(|layer| telling.contains(layer)) {
             place.layer = None;
@@ -32,9 +32,17 @@ pub(super) fn forbidden(secrets: &Secrets) -> Judged {
         what: finding.message.clone(),
     }));
     let asks = "whoever can pull the image can read no secret in it, removed or not";
-    let mut judged = at_places("forbid-secrets", asks, Measure::Words("none".to_owned()), places);
+    let limit = match allowed.iter().map(|(glob, _)| glob).collect::<Vec<_>>() {
+        globs if globs.is_empty() => "none".to_owned(),
+        globs => format!("none but in {}", globs.join(", ")),
+    };
+    let mut judged = at_places("forbid-secrets", asks, Measure::Words(limit), places);
     judged.more_places += secrets.more;
     judged
+}
+
+fn is_allowed(place: &Place, allowed: &Paths) -> bool {
+    place.path.as_ref().is_some_and(|path| allowed.matches(path))
 }
 
 fn place(secret: &Secret) -> Place {

@@ -279,6 +279,9 @@ pub struct CheckArgs {
     /// No secret may be readable: none in any layer, removed or not, nor in history, environment or labels
     #[arg(long, help_heading = "Rules")]
     pub forbid_secrets: bool,
+    /// But those in files that match; may be given again
+    #[arg(long, value_name = "GLOB", help_heading = "Rules")]
+    pub allowed_secrets: Vec<String>,
     /// Judge an image although a layer of it cannot be read to its end
     #[arg(long, help_heading = "Rules")]
     pub allow_incomplete: bool,

@@ -103,6 +103,7 @@ fn flags(args: &CheckArgs) -> Vec<(&'static str, Setting)> {
         ("forbidden-paths", &args.forbidden_paths),
         ("required-paths", &args.required_paths),
         ("allowed-setuid", &args.allowed_setuid),
+        ("allowed-secrets", &args.allowed_secrets),
     ];
     let switches = [
         ("forbid-setuid", args.forbid_setuid),

@@ -93,6 +93,13 @@ fn the_rule_fails_where_one_is_found_and_no_report_holds_it() {
         assert!(!run.text().contains(WORD), "{format}: {}", run.text());
         assert!(run.text().contains("forbid-secrets") && run.text().contains("private-key"), "{}", run.text());
     }
+    let path = archive.path();
+    let path = path.to_str().expect("a path");
+    let one = ["check", path, "--forbid-secrets", "--allowed-secrets", "app/**", "--format", "json"];
+    let json = layerscope(&one).json();
+    let rules = json["rules"].as_array().expect("rules");
+    let places = rules.iter().find(|rule| rule["rule"] == "forbid-secrets").expect("the rule")["places"].clone();
+    assert_eq!(places.as_array().map(Vec::len), Some(1), "what a step says is in no file: {places}");
     let clean = Archive::new(&[("ADD rootfs.tar /", vec![(b"etc/os", b"x")])]);
     let path = clean.path();
     let words = ["check", path.to_str().expect("a path"), "--forbid-secrets"];
