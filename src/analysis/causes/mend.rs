@@ -12,7 +12,7 @@
 use crate::analysis::{Account, Instruction};
 use crate::image::{EntryPath, Image, LayerNumber};
 
-use super::{Gathered, asked};
+use super::{Gathered, rewritten};
 
 /// What to do about a cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(super) struct Facts<'a> {
 
 /// Who stored or wasted something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum By<'a> {
+pub(super) enum By<'a> {
     Base,
     /// `COPY` or `ADD`.
     Copy(&'a str),
@@ -83,7 +83,7 @@ enum By<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn by(&self, layer: LayerNumber) -> By<'a> {
+    pub(super) fn by(&self, layer: LayerNumber) -> By<'a> {
         if layer.get() <= self.base {
             return By::Base;
         }
@@ -95,17 +95,17 @@ impl<'a> Facts<'a> {
     }
 
     /// `step 5`; a layer that the history does not know by its own number.
-    fn step(&self, layer: LayerNumber) -> String {
+    pub(super) fn step(&self, layer: LayerNumber) -> String {
         self.image.step_of(layer).map_or_else(|| format!("layer {layer}"), |step| format!("step {}", step.number))
     }
 
     /// How to go on about the files.
-    fn them(&self) -> &'static str {
+    pub(super) fn them(&self) -> &'static str {
         if self.gathered.files == 1 { "it" } else { "them" }
     }
 
     /// The one file, or the folder of them all, which may hold others too.
-    fn files(&self) -> String {
+    pub(super) fn files(&self) -> String {
         let path = |path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
         match self.gathered.files {
             1 => format!("`/{}`", path(&self.gathered.largest)),
@@ -125,109 +125,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Mend {
         (MendKind::Base, "both layers belong to the base image: only another base is without it".to_owned())
     } else {
         match facts.account {
-            Account::Rewritten => rewritten(facts),
+            Account::Rewritten => rewritten::mend(facts),
             Account::Removed => removed(facts),
             Account::Overwritten | Account::Live => overwritten(facts),
         }
     };
     Mend { kind, text }
-}
-
-fn rewritten(facts: &Facts<'_>) -> (MendKind, String) {
-    let differ = &facts.gathered.differences;
-    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
-    if matches!(facts.by(facts.wasted_by), By::Copy(_)) {
-        let text = format!("{wasted} copies what {stored} stored already, byte for byte: leave it out of one of them");
-        return (MendKind::Once, text);
-    }
-    let what = changed(facts);
-    match facts.by(facts.stored_by) {
-        By::Base => {
-            let text = format!(
-                "it belongs to the base image, and {wasted} stores it again ({what}): touch no more of it than must be"
-            );
-            (MendKind::Base, text)
-        }
-        _ if !differ.any() => (MendKind::Once, for_nothing(facts)),
-        _ if !differ.modes_differ() && !differ.owners_differ() => {
-            let text = format!("{what} in {wasted}: leave out what touches it there, or do it in {stored}");
-            (MendKind::Once, text)
-        }
-        By::Copy(keyword) if !differ.attributes => with_flags(facts, keyword),
-        _ => {
-            let text = format!("{what} in {wasted}: do that in {stored}, where it stores nothing twice");
-            (MendKind::SameStep, text)
-        }
-    }
-}
-
-/// Stored again, and not even a time differs: what the command asked for was so already.
-fn for_nothing(facts: &Facts<'_>) -> String {
-    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
-    let files = if facts.gathered.files == 1 { "the file" } else { "any of these files" };
-    let begin =
-        format!("no mode, owner, attribute or time of {files} changed in {wasted}: leave out what touches them");
-    let flag = match Instruction::read(facts.image.instruction_of(facts.wasted_by)) {
-        Instruction::Run { command, .. } => asked::flag(command),
-        _ => None,
-    };
-    match (facts.by(facts.stored_by), flag) {
-        (By::Copy(keyword), Some(flag)) if facts.whole_layer => {
-            format!("{begin}, or make sure of it by `{keyword} {flag}` in {stored}")
-        }
-        (By::Copy(keyword), Some(flag)) => {
-            let own = if facts.gathered.files == 1 { "its" } else { "their" };
-            format!("{begin}, or make sure of it by a `{keyword} {flag}` of {own} own beside {stored}")
-        }
-        _ => format!("{begin}, or do it in {stored}"),
-    }
-}
-
-/// What differs, in words.
-fn changed(facts: &Facts<'_>) -> String {
-    let differ = &facts.gathered.differences;
-    let all = [
-        (differ.modes_differ(), "modes"),
-        (differ.owners_differ(), "owners"),
-        (differ.attributes, "extended attributes"),
-        (differ.times, "times"),
-    ];
-    let names: Vec<_> = all.iter().filter(|(differs, _)| *differs).map(|(_, name)| *name).collect();
-    match names.split_last() {
-        None => "nothing changed".to_owned(),
-        Some((last, [])) => format!("only {last} changed"),
-        Some((last, others)) => format!("only {} and {last} changed", others.join(", ")),
-    }
-}
-
-/// `COPY --chown=1000:1000 --chmod=755`, as far as one value of each does for all files.
-fn with_flags(facts: &Facts<'_>, keyword: &str) -> (MendKind, String) {
-    let differ = &facts.gathered.differences;
-    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
-    let what = changed(facts);
-    let changes = [
-        differ.owners_differ().then(|| ("--chown", differ.owner_flag())),
-        differ.modes_differ().then(|| ("--chmod", differ.mode_flag())),
-    ];
-    let mut flags = String::new();
-    for (flag, value) in changes.into_iter().flatten() {
-        let Some(value) = value else {
-            let text = format!(
-                "{what} in {wasted}, but not alike everywhere: set them before {stored} copies, in the build context or \
-                 in an earlier stage"
-            );
-            return (MendKind::SameStep, text);
-        };
-        flags = format!("{flags} {flag}={value}");
-    }
-    let files = facts.files();
-    let own = if facts.gathered.files == 1 { "its" } else { "their" };
-    let text = if facts.whole_layer {
-        format!("{what} in {wasted}: use `{keyword}{flags}` in {stored} instead")
-    } else {
-        format!("{what} in {wasted}: instead, copy {files} by a `{keyword}{flags}` of {own} own beside {stored}")
-    };
-    (MendKind::CopyFlags, text)
 }
 
 fn removed(facts: &Facts<'_>) -> (MendKind, String) {

@@ -7,6 +7,7 @@ mod asked;
 mod difference;
 mod mend;
 mod modes;
+mod rewritten;
 
 use std::collections::{HashMap, HashSet};
 

@@ -71,7 +71,7 @@ fn unescaped(body: &[u8]) -> Vec<u8> {
     out
 }
 
-pub(super) fn position(bytes: &[u8], what: &[u8]) -> Option<usize> {
+fn position(bytes: &[u8], what: &[u8]) -> Option<usize> {
     let first = *what.first()?;
     let mut at = 0;
     while let Some(next) = bytes.get(at..)?.iter().position(|&byte| byte == first) {

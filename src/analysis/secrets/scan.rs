@@ -132,7 +132,9 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
         hits.extend(tokens::find(&bytes));
     }
     if files::is_for_tests(path.as_bytes()) {
-        hits.iter_mut().for_each(|hit| hit.severity = Severity::Medium);
+        for hit in &mut hits {
+            hit.severity = Severity::Medium;
+        }
     }
     let mut known = std::collections::HashSet::new();
     hits.retain(|hit| known.insert(hit.value.clone()));
