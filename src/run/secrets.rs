@@ -20,6 +20,9 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
         ListFormat::Json => print(|out| report::secrets_json(&subject, &found, show, out)),
         ListFormat::Ndjson => {
             warn_incomplete(subject.image, subject.union);
+            if !found.findings.is_empty() {
+                eprintln!("layerscope: {} files could not be read and were not searched", found.findings.len());
+            }
             print(|out| report::secrets_ndjson(&subject, &found, show, out))
         }
     }
