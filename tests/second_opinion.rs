@@ -6,8 +6,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use layerscope::analysis::Analysis;
-use layerscope::image::{EntryKind, EntryRef, LayerNumber};
+use layerscope::analysis::{Account, Analysis};
+use layerscope::image::{EntryKind, EntryRef, Image, LayerNumber};
 use layerscope::union::{Change, Scope, Union, VersionRef, View};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -146,6 +146,21 @@ proptest! {
         prop_assert_eq!(waste, analysis.totals.wasted());
         let grouped: u64 = analysis.waste_groups(&union).iter().map(|group| group.bytes).sum();
         prop_assert_eq!(grouped, analysis.totals.wasted());
+        let causes = analysis.causes(&Image::default(), &union);
+        let of = |account| causes.iter().filter(|cause| cause.account == account).map(|cause| cause.bytes).sum::<u64>();
+        for account in [Account::Overwritten, Account::Rewritten, Account::Removed] {
+            prop_assert_eq!(of(account), analysis.totals.of(account));
+        }
+        for layer in union.layer_numbers() {
+            let here = |stored: bool| causes
+                .iter()
+                .filter(|cause| if stored { cause.stored_by == layer } else { cause.wasted_by == layer })
+                .map(|cause| cause.bytes)
+                .sum::<u64>();
+            prop_assert_eq!(here(true), analysis.layer(layer).accounts.wasted());
+            prop_assert_eq!(here(false), analysis.layer(layer).wasted_by);
+        }
+        prop_assert_eq!(causes.iter().map(|cause| cause.files).sum::<usize>(), analysis.waste.len());
         let by: u64 = analysis.layers.iter().map(|layer| layer.wasted_by).sum();
         prop_assert_eq!(by, analysis.totals.wasted());
         let live: u64 = match union.layer_numbers().next_back() {

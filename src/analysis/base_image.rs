@@ -13,7 +13,7 @@ pub struct Base<'a> {
     /// Its uppermost layer.
     pub last: LayerNumber,
     /// Whether that is told by layers at the bottom that have no instruction, as builders leave them which know only
-    /// their own steps. Else it is the first layer, for want of anything better.
+    /// their own steps. Else it is what [`super::base_layers`] makes of the history, or the first layer.
     pub told: bool,
     /// What a label calls it; hostile, as it came.
     pub name: Option<&'a str>,
@@ -28,7 +28,8 @@ impl<'a> Base<'a> {
             .take_while(|&index| image.instruction_of(LayerNumber::from_index(index)).trim().is_empty())
             .count();
         let told = (1..layers).contains(&untold);
-        let last = LayerNumber::new(if told { untold } else { 1 }).filter(|_| layers > 0)?;
+        let guessed = super::base_layers(image).clamp(1, layers.max(1));
+        let last = LayerNumber::new(if told { untold } else { guessed }).filter(|_| layers > 0)?;
         let name = image.config.labels.iter().find(|(key, value)| key == BASE_NAME && !value.is_empty());
         Some(Self { last, told, name: name.map(|(_, value)| value.as_str()) })
     }

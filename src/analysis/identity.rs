@@ -123,7 +123,7 @@ impl Identities {
 const CHUNK: usize = 32;
 
 /// Does something with every item on all cores; `take` has the results of some in a row, and the place of the first.
-fn each_chunk<T: Copy + Sync, R: Send>(
+pub(super) fn each_chunk<T: Copy + Sync, R: Send>(
     items: &[T],
     stop: &AtomicBool,
     work: impl Fn(T) -> R + Sync,

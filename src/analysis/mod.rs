@@ -11,20 +11,26 @@
 //! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
+mod base;
 mod base_image;
 mod basket;
+mod caches;
+mod causes;
 mod command;
 mod dive;
 mod identity;
 mod instruction;
 #[cfg(test)]
 mod laid;
+pub mod secrets;
 mod sections;
 mod waste;
 
 pub use accounts::{Account, Accounts};
+pub use base::base_layers;
 pub use base_image::{BASE_DIGEST, BASE_NAME, Base};
 pub use basket::{Loss, Marked};
+pub use causes::{Cause, Mend, MendKind};
 pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
 pub use dive::{Dive, Repeated};
 pub use identity::{Identities, Pair, pairs};
@@ -32,7 +38,7 @@ pub use instruction::Instruction;
 pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use waste::{Waste, WasteGroup};
 
-use crate::image::{EntryKind, Finding, LayerNumber};
+use crate::image::{EntryKind, Finding, Image, LayerNumber};
 use crate::union::{Change, Scope, Union, VersionRef, View};
 
 /// The accounts of one layer, and what it changed.
@@ -131,6 +137,12 @@ impl Analysis {
     #[must_use]
     pub fn waste_groups_and_empty(&self, union: &Union) -> Vec<WasteGroup> {
         waste::group(union, &self.waste)
+    }
+
+    /// The wasted bytes by who stored and who wasted them, largest first, each with what would mend it.
+    #[must_use]
+    pub fn causes(&self, image: &Image, union: &Union) -> Vec<Cause> {
+        causes::causes(image, union, self)
     }
 
     /// How many paths a layer changed in one way.

@@ -6,7 +6,7 @@ use crate::image::{EntryKind, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::paths::matches;
-use super::{Baseline, Case, Judged, Judgement, MOST_PLACES, Measure, Paths, Place, Rules, Verdict};
+use super::{Baseline, Case, Judged, Judgement, MOST_PLACES, Measure, Paths, Place, Rules, Verdict, secrets};
 
 /// Judges every rule that is set, and that all layers could be read.
 #[must_use]
@@ -26,7 +26,7 @@ fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, li
 }
 
 /// A rule that is broken at places. They come as they are found, and are sorted worst first.
-fn at_places(rule: &'static str, asks: &'static str, limit: Measure, mut places: Vec<Place>) -> Judged {
+pub(super) fn at_places(rule: &'static str, asks: &'static str, limit: Measure, mut places: Vec<Place>) -> Judged {
     places.sort_by(|a, b| {
         (Reverse(a.bytes), a.layer, a.path.as_ref()).cmp(&(Reverse(b.bytes), b.layer, b.path.as_ref()))
     });
@@ -192,6 +192,9 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     }
     if rules.forbid_root {
         judged.push(root(case));
+    }
+    if rules.forbid_secrets {
+        judged.push(secrets::forbidden(case.secrets, &rules.allowed_secrets));
     }
     judged
 }

@@ -13,6 +13,7 @@ mod dive;
 mod judge;
 mod paths;
 mod rules;
+mod secrets;
 mod size;
 
 pub use dive::{DiveLimit, DiveRules};
@@ -21,6 +22,7 @@ pub use paths::Paths;
 pub use rules::{RuleFault, Rules, Setting};
 pub use size::parse_size;
 
+use crate::analysis::secrets::Secrets;
 use crate::analysis::{Analysis, Dive};
 use crate::image::{EntryPath, Image, LayerNumber};
 use crate::union::Union;
@@ -36,6 +38,8 @@ pub struct Case<'a> {
     pub analysis: &'a Analysis,
     /// The figures of `dive`.
     pub dive: &'a Dive,
+    /// The secrets that were found in it, where a rule asks about them.
+    pub secrets: &'a Secrets,
     /// What growth is measured from.
     pub baseline: Option<Baseline>,
 }

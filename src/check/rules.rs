@@ -4,6 +4,7 @@ use super::{DiveRules, Paths, parse_size};
 
 /// Which rules are set. The default sets none.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
 pub struct Rules {
     pub(super) lowest_efficiency: Option<f64>,
     pub(super) highest_wasted_bytes: Option<u64>,
@@ -19,6 +20,8 @@ pub struct Rules {
     pub(super) forbid_setuid: bool,
     pub(super) allowed_setuid: Paths,
     pub(super) forbid_root: bool,
+    pub(super) forbid_secrets: bool,
+    pub(super) allowed_secrets: Paths,
     pub(super) allow_incomplete: bool,
     pub(super) dive: Option<DiveRules>,
 }
@@ -85,6 +88,8 @@ impl Rules {
         "forbid-setuid",
         "allowed-setuid",
         "forbid-root",
+        "forbid-secrets",
+        "allowed-secrets",
         "allow-incomplete",
     ];
 
@@ -135,9 +140,17 @@ impl Rules {
             "forbid-setuid" => self.forbid_setuid = flag(setting)?,
             "allowed-setuid" => self.allowed_setuid = globs(setting)?,
             "forbid-root" => self.forbid_root = flag(setting)?,
+            "forbid-secrets" => self.forbid_secrets = flag(setting)?,
+            "allowed-secrets" => self.allowed_secrets = globs(setting)?,
             _ => self.allow_incomplete = flag(setting)?,
         }
         Ok(())
+    }
+
+    /// Whether secrets are asked about, for which the image must be searched.
+    #[must_use]
+    pub fn need_secrets(&self) -> bool {
+        self.forbid_secrets
     }
 
     /// Whether growth is asked about, for which a baseline is needed.

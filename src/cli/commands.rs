@@ -21,6 +21,8 @@ pub enum Command {
     Ls(ListArgs),
     /// Every wasted path: cause, bytes, the layers and instructions involved
     Waste(WasteArgs),
+    /// Keys, tokens and credentials that can be read, removed or not
+    Secrets(SecretsArgs),
     /// A file's bytes, removed since or not
     Cat(CatArgs),
     /// Write files and folders below a folder, removed ones too
@@ -151,6 +153,23 @@ pub struct WasteArgs {
     pub paint: PaintArgs,
 }
 
+/// `layerscope secrets`
+#[derive(Clone, Debug, Args)]
+pub struct SecretsArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Show what they are, not only how they begin and how long they are
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ListFormat,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+}
+
 /// `layerscope cat`
 #[derive(Clone, Debug, Args)]
 pub struct CatArgs {
@@ -204,6 +223,7 @@ pub struct VerifyArgs {
 
 /// `layerscope check`
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct CheckArgs {
     /// Which image.
     #[command(flatten)]
@@ -259,6 +279,12 @@ pub struct CheckArgs {
     /// A container may not run as root
     #[arg(long, help_heading = "Rules")]
     pub forbid_root: bool,
+    /// No secret may be readable: none in any layer, removed or not, nor in history, environment or labels
+    #[arg(long, help_heading = "Rules")]
+    pub forbid_secrets: bool,
+    /// But those in files that match; may be given again
+    #[arg(long, value_name = "GLOB", help_heading = "Rules")]
+    pub allowed_secrets: Vec<String>,
     /// Judge an image although a layer of it cannot be read to its end
     #[arg(long, help_heading = "Rules")]
     pub allow_incomplete: bool,

@@ -3,6 +3,7 @@
 //! Text is for people: sizes with units, one line a thing, everything from the image made safe, cut where the page ends.
 //! JSON is for programs: whole numbers, nothing cut, a fixed order, `"schema_version": 1`; its rules stand in `json`.
 
+mod causes;
 mod checked;
 mod dockerfile;
 mod export;
@@ -13,6 +14,7 @@ mod layers;
 mod listing;
 mod names;
 mod page;
+mod secrets;
 mod summary;
 mod table;
 mod verification;
@@ -26,6 +28,7 @@ pub use images::{ImageRow, images_json, images_text};
 pub use layers::{layers_json, layers_ndjson, layers_text};
 pub use listing::{Listing, listing_json, listing_ndjson, listing_text};
 pub use page::{Ink, Page, Role};
+pub use secrets::{secrets_json, secrets_ndjson, secrets_text};
 pub use summary::{summary_json, summary_text};
 pub use verification::{CheckRow, FaultRow, Verdict, VerificationReport, verification_json, verification_text};
 pub use waste::{waste_json, waste_ndjson, waste_text};

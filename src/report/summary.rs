@@ -8,13 +8,15 @@ use super::layers::{LayerRecord, records, remark};
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
-use super::{Page, Role, Subject, json, names};
+use super::{Page, Role, Subject, causes, json, names};
 use crate::analysis::{Account, Dive};
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::image::{Finding, Image, LayerNumber};
 
 /// Rows of a part of the page.
 const ROWS: usize = 8;
+/// Causes of waste that are told.
+const CAUSES: usize = 3;
 /// Findings that are written out.
 const FINDINGS: usize = 5;
 /// Rows of waste in the document; `waste` has them all.
@@ -49,6 +51,9 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
 
     let groups = subject.analysis.waste_groups(subject.union);
     if !groups.is_empty() {
+        heading(out, "Why, and what would mend it")?;
+        let rest = causes::table(subject, CAUSES, "  ", page, out)?;
+        more(rest, "`layerscope waste` lists them", out)?;
         heading(out, "Stored for nothing")?;
         let mut table = waste::table("  ");
         for group in groups.iter().take(ROWS) {

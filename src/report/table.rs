@@ -38,11 +38,13 @@ pub(super) struct Table {
     indent: &'static str,
     columns: Vec<Lean>,
     rows: Vec<Vec<Cell>>,
+    /// Lines that stand below a row, over all columns: how many rows are above, and the text.
+    notes: Vec<(usize, String)>,
 }
 
 impl Table {
     pub(super) fn new(indent: &'static str, columns: &[Lean]) -> Self {
-        Self { indent, columns: columns.to_vec(), rows: Vec::new() }
+        Self { indent, columns: columns.to_vec(), rows: Vec::new(), notes: Vec::new() }
     }
 
     /// One with a first row of column names.
@@ -56,6 +58,11 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
+    /// Adds a line below the last row, over all columns; safe text, wrapped where the page ends.
+    pub(super) fn note(&mut self, text: String) {
+        self.notes.push((self.rows.len(), text));
+    }
+
     pub(super) fn write(&self, page: &Page, out: &mut dyn Write) -> io::Result<()> {
         let last = self.columns.len().saturating_sub(1);
         let mut widths = vec![0; self.columns.len()];
@@ -66,7 +73,8 @@ impl Table {
         }
         let before: usize = self.indent.len() + widths[..last].iter().map(|width| width + GAP.len()).sum::<usize>();
         let room = page.width.map(|columns| columns.saturating_sub(before).max(LEAST));
-        for row in &self.rows {
+        let mut notes = self.notes.iter().peekable();
+        for (index, row) in self.rows.iter().enumerate() {
             let mut line = String::from(self.indent);
             for (column, cell) in row.iter().enumerate() {
                 let text = match room.filter(|_| column == last) {
@@ -87,14 +95,62 @@ impl Table {
                 }
             }
             writeln!(out, "{}", line.trim_end())?;
+            while let Some((_, note)) = notes.next_if(|(below, _)| *below <= index + 1) {
+                self.write_note(note, page, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_note(&self, note: &str, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+        let room = page.width.map(|columns| columns.saturating_sub(self.indent.len() + NOTE.len()).max(LEAST));
+        for (number, line) in wrap(note, room).into_iter().enumerate() {
+            // What goes on stands under the first word, not under the mark before it.
+            let more = if number > 0 { "  " } else { "" };
+            writeln!(out, "{}{NOTE}{more}{}", self.indent, page.ink.mark(Some(Role::Dim), &line))?;
         }
         Ok(())
     }
 }
 
+/// How far a note stands in.
+const NOTE: &str = "  ";
+
+/// Breaks between words; a word that is too long for a line stands on its own.
+fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
+    let Some(room) = room else { return vec![text.to_owned()] };
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let indent = if lines.len() > 1 { NOTE.len() } else { 0 };
+        match lines.last_mut().filter(|line| width(line) + 1 + width(word) + indent <= room) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(fit(word, room.saturating_sub(NOTE.len()))),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_note_stands_below_its_row_and_is_wrapped() {
+        let mut table = Table::headed("", &[("a", Lean::Left)]);
+        table.row([Cell::from("1".to_owned())]);
+        table.note("→ one two three four five".to_owned());
+        table.row([Cell::from("2".to_owned())]);
+        let text = |width| {
+            let mut out = Vec::new();
+            table.write(&Page::plain(width), &mut out).expect("memory");
+            String::from_utf8(out).expect("text")
+        };
+        assert_eq!(text(None), "a\n1\n  → one two three four five\n2\n");
+        assert_eq!(text(Some(18)), "a\n1\n  → one two three\n    four five\n2\n");
+    }
 
     #[test]
     fn columns_stand_under_their_names_and_the_last_is_cut() {

@@ -6,13 +6,15 @@ use serde::Serialize;
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{Page, Role, Subject, json};
+use super::{Page, Role, Subject, causes, json};
 use crate::analysis::{Waste, WasteGroup};
-use crate::format::{bytes, fit, safe};
+use crate::format::{bytes, count, fit, safe};
 use crate::image::{EntryPath, LayerNumber};
 
 /// Layers that a row names.
 const LAYERS: usize = 3;
+/// Causes that stand above the rows, unless all are wanted.
+const CAUSES: usize = 20;
 
 /// A row of waste, as JSON has it.
 #[derive(Serialize)]
@@ -125,7 +127,8 @@ fn fit_path(path: &str, page: &Page) -> String {
     page.width.map_or_else(|| path.to_owned(), |columns| fit(path, columns / 3))
 }
 
-/// Every wasted path, largest first; with `all`, the files of a removed folder below it.
+/// The causes, each with what would mend it, then every wasted path, largest first; with `all`, the files of a removed
+/// folder below it.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -134,6 +137,11 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
     if groups.is_empty() {
         return writeln!(out, "nothing is stored for nothing");
     }
+    let more = causes::table(subject, if all { usize::MAX } else { CAUSES }, "", page, out)?;
+    if more > 0 {
+        writeln!(out, "and {} more causes: `--all` lists them", count(more))?;
+    }
+    writeln!(out)?;
     let mut table = table("");
     for group in &groups {
         row(subject, group, page, &mut table);
@@ -157,6 +165,7 @@ struct Document<'a> {
     schema_version: u32,
     complete: bool,
     wasted_bytes: u64,
+    causes: Vec<causes::CauseRecord<'a>>,
     waste_total_count: usize,
     waste: Vec<WasteRecord<'a>>,
 }
@@ -171,6 +180,7 @@ pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::
         schema_version: json::SCHEMA,
         complete: subject.complete(),
         wasted_bytes: subject.analysis.totals.wasted(),
+        causes: causes::records(subject),
         waste_total_count: groups.len(),
         waste: groups.iter().map(|group| record(subject, group, all)).collect(),
     };
@@ -216,7 +226,12 @@ mod tests {
         let mut out = Vec::new();
         waste_text(&subject, true, &Page::plain(None), &mut out).expect("memory");
         let text = String::from_utf8(out).expect("text");
-        text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        // The causes stand above, and an empty line between.
+        text.lines()
+            .skip_while(|line| !line.is_empty())
+            .skip(2)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
     }
 
     #[test]
@@ -225,7 +240,7 @@ mod tests {
         assert_eq!(lines(&[&["a"], &["a"], &["b"]]), ["1 B overwritten 1 2 a RUN 2"]);
         assert_eq!(lines(&[&["a", "a"], &["b"]]), ["1 B overwritten 1 1 a RUN 1"]);
         assert_eq!(lines(&[&["a"], &["a"]]), ["1 B overwritten 1 2 a (no history)"]);
-        assert_eq!(lines(&[&["a"]]), [""; 0]);
+        assert_eq!(lines(&[&["a"]]), [""; 0], "nothing at all");
     }
 
     #[test]

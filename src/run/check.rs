@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
+use crate::analysis::secrets::Secrets;
 use crate::check::{self, Baseline, Case, Rules, Setting};
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::config::{self, ConfigFault};
@@ -17,6 +18,7 @@ use super::open::open_image;
 use super::output::{page, print};
 use super::prepared::Prepared;
 use super::progress::Line;
+use super::secrets;
 
 /// Our file of rules, and dive's; of the two, ours goes first.
 const OURS: &str = ".layerscope.toml";
@@ -33,7 +35,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let (prepared, dive) = Prepared::with_dive(open_image(&args.image)?);
     let subject = prepared.subject();
     let (image, union, analysis) = (subject.image, subject.union, subject.analysis);
-    let judgement = check::judge(&Case { image, union, analysis, dive: &dive, baseline }, &rules);
+    let secrets = if rules.need_secrets() { secrets::find(&prepared) } else { Secrets::default() };
+    let judgement = check::judge(&Case { image, union, analysis, dive: &dive, secrets: &secrets, baseline }, &rules);
     print(|out| match args.format {
         CheckFormat::Text => report::check_text(&subject, &judgement, &page(args.paint), out),
         CheckFormat::Json => report::check_json(&subject, &judgement, out),
@@ -100,10 +103,12 @@ fn flags(args: &CheckArgs) -> Vec<(&'static str, Setting)> {
         ("forbidden-paths", &args.forbidden_paths),
         ("required-paths", &args.required_paths),
         ("allowed-setuid", &args.allowed_setuid),
+        ("allowed-secrets", &args.allowed_secrets),
     ];
     let switches = [
         ("forbid-setuid", args.forbid_setuid),
         ("forbid-root", args.forbid_root),
+        ("forbid-secrets", args.forbid_secrets),
         ("allow-incomplete", args.allow_incomplete),
     ];
     let mut set: Vec<(&'static str, Setting)> = Vec::new();

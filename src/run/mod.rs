@@ -15,6 +15,7 @@ mod prepared;
 mod progress;
 mod reported;
 mod screen;
+mod secrets;
 mod state;
 mod verify;
 
@@ -62,6 +63,7 @@ fn act(command: Command) -> Result<()> {
         Command::History(args) => history(&args),
         Command::Ls(args) => list(&args),
         Command::Waste(args) => waste(&args),
+        Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Extract(args) => extract::extract(&args),
         // What has an outcome of its own was seen to before.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{self, Analysis, Dive, Identities, Repeated};
 use crate::cli::ImageArgs;
 use crate::format::safe_str;
-use crate::image::{Entries, Image};
+use crate::image::{Contents, Entries, Image};
 use crate::report::Subject;
 use crate::source::OpenedImage;
 use crate::union::Union;
@@ -59,6 +59,11 @@ impl Prepared {
         });
         let analysis = Analysis::new(&union, identities.as_ref());
         Self { opened, union, analysis }
+    }
+
+    /// The way back to the bytes of its files.
+    pub(super) fn contents(&self) -> &dyn Contents {
+        &self.opened
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {

@@ -41,6 +41,11 @@ impl Line {
         self.draw(|_| format!("comparing files: {} of {}", count(done), count(all)));
     }
 
+    /// Says how many files were searched for secrets.
+    pub(super) fn searching(&self, done: usize, all: usize) {
+        self.draw(|_| format!("searching files: {} of {}", count(done), count(all)));
+    }
+
     /// Says how many bytes were hashed.
     pub(super) fn hashing(&self, done: u64, all: u64) {
         self.draw(|_| format!("hashing: {}", part(done, Some(all))));

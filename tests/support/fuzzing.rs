@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use layerscope::analysis::{Analysis, Identities, pairs};
+use layerscope::analysis::{Analysis, Identities, pairs, secrets};
 use layerscope::image::{Contents, EntryRef};
 use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, View};
@@ -107,6 +107,9 @@ fn whole_image(opened: &OpenedImage) {
     assert_eq!(analysis.totals.total(), stored, "every stored byte is in one account");
     let waste = analysis.waste.iter().map(|row| row.bytes).fold(0, u64::saturating_add);
     assert_eq!(waste, analysis.totals.wasted());
+    let causes = analysis.causes(opened.image(), &union);
+    assert_eq!(causes.iter().map(|cause| cause.bytes).fold(0, u64::saturating_add), waste);
+    let _ = secrets::find(opened.image(), &union, &analysis, opened, |_, _| true);
     if let Some(last) = union.layer_numbers().next_back() {
         let view = View::new(&union, Scope::Merged(last));
         assert_eq!(view.bytes(union.root()), analysis.totals.live);

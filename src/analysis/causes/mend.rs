@@ -1,0 +1,225 @@
+//! What would mend a cause: said only as far as the image shows it.
+//!
+//! | wasted as | stored by | shown by | mend |
+//! |---|---|---|---|
+//! | rewritten | `COPY`, `ADD` | modes or owners alone differ | `--chmod=`, `--chown=` on the step that stored it |
+//! | rewritten | `RUN` | the same | the change belongs into that very `RUN` |
+//! | removed | `RUN` | paths of a package manager's cache | `RUN --mount=type=cache` |
+//! | removed | `RUN`, `COPY`, `ADD` | anything else | the `rm` at the end of that `RUN`; `.dockerignore` |
+//! | overwritten | anything | | the two steps that write the same paths |
+//! | any | the base image | | nothing: it is stored before the first own step |
+
+use crate::analysis::{Account, Instruction};
+use crate::image::{EntryPath, Image, LayerNumber};
+
+use super::{Gathered, rewritten};
+
+/// What to do about a cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mend {
+    /// Its sort, for programs.
+    pub kind: MendKind,
+    /// One sentence for people, without its end. It quotes paths of the image: hostile.
+    pub text: String,
+}
+
+/// The sorts of mends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MendKind {
+    /// `--chmod` or `--chown` on the step that copies.
+    CopyFlags,
+    /// Do it in the step that stored it.
+    SameStep,
+    /// Keep a package manager's cache in a mount.
+    CacheMount,
+    /// Do not copy it at all.
+    LeaveOut,
+    /// Do not store the same twice.
+    Once,
+    /// It belongs to the base image.
+    Base,
+    /// One layer does it to itself: its builder's doing.
+    Builder,
+}
+
+impl MendKind {
+    /// The name that JSON has for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CopyFlags => "copy-flags",
+            Self::SameStep => "same-step",
+            Self::CacheMount => "cache-mount",
+            Self::LeaveOut => "leave-out",
+            Self::Once => "once",
+            Self::Base => "base",
+            Self::Builder => "builder",
+        }
+    }
+}
+
+/// What a mend is concluded from.
+pub(super) struct Facts<'a> {
+    pub(super) image: &'a Image,
+    /// Layers of the base image.
+    pub(super) base: usize,
+    pub(super) account: Account,
+    pub(super) stored_by: LayerNumber,
+    pub(super) wasted_by: LayerNumber,
+    pub(super) gathered: &'a Gathered,
+    /// Whether these are all bytes that the layer stores.
+    pub(super) whole_layer: bool,
+    pub(super) folder: EntryPath,
+}
+
+/// Who stored or wasted something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum By<'a> {
+    Base,
+    /// `COPY` or `ADD`.
+    Copy(&'a str),
+    Run,
+    Other,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn by(&self, layer: LayerNumber) -> By<'a> {
+        if layer.get() <= self.base {
+            return By::Base;
+        }
+        match Instruction::read(self.image.instruction_of(layer)) {
+            Instruction::Written { keyword: keyword @ ("COPY" | "ADD"), .. } => By::Copy(keyword),
+            Instruction::Run { .. } => By::Run,
+            _ => By::Other,
+        }
+    }
+
+    /// `step 5`; a layer that the history does not know by its own number.
+    pub(super) fn step(&self, layer: LayerNumber) -> String {
+        self.image.step_of(layer).map_or_else(|| format!("layer {layer}"), |step| format!("step {}", step.number))
+    }
+
+    /// How to go on about the files.
+    pub(super) fn them(&self) -> &'static str {
+        if self.gathered.files == 1 { "it" } else { "them" }
+    }
+
+    /// The one file, or the folder of them all, which may hold others too.
+    pub(super) fn files(&self) -> String {
+        let path = |path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
+        match self.gathered.files {
+            1 => format!("`/{}`", path(&self.gathered.largest)),
+            _ => format!("these files below `/{}`", path(&self.folder)),
+        }
+    }
+}
+
+pub(super) fn of(facts: &Facts<'_>) -> Mend {
+    let (kind, text) = if facts.stored_by == facts.wasted_by {
+        let step = facts.step(facts.stored_by);
+        (
+            MendKind::Builder,
+            format!("the tar of {step} itself holds it more than once or never shows it: its builder's doing"),
+        )
+    } else if facts.wasted_by.get() <= facts.base {
+        (MendKind::Base, "both layers belong to the base image: only another base is without it".to_owned())
+    } else {
+        match facts.account {
+            Account::Rewritten => rewritten::mend(facts),
+            Account::Removed => removed(facts),
+            Account::Overwritten | Account::Live => overwritten(facts),
+        }
+    };
+    Mend { kind, text }
+}
+
+fn removed(facts: &Facts<'_>) -> (MendKind, String) {
+    let them = facts.them();
+    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
+    let files = facts.files();
+    if let Some(origin) = facts.gathered.origin.only().filter(|&origin| origin != facts.stored_by) {
+        return removed_after_all(facts, origin);
+    }
+    match facts.by(facts.stored_by) {
+        By::Base => {
+            let text = format!(
+                "it belongs to the base image: removing it in {wasted} only hides it; choose a base without it"
+            );
+            (MendKind::Base, text)
+        }
+        By::Copy(_) => {
+            let text = format!(
+                "keep {files} out of {stored}: by `.dockerignore`, or by copying less; {wasted} only hides {them}"
+            );
+            (MendKind::LeaveOut, text)
+        }
+        By::Run if cached(facts) > facts.gathered.bytes / 2 => {
+            let mounts = mounts(facts);
+            let text =
+                format!("put the `rm` of {wasted} at the end of {stored}, or keep it out by `RUN {mounts}` there");
+            (MendKind::CacheMount, text)
+        }
+        By::Run | By::Other => {
+            let text =
+                format!("remove {files} at the end of {stored}, which stores {them}: {wasted} only hides {them}");
+            (MendKind::SameStep, text)
+        }
+    }
+}
+
+/// What the step that stored it only stored again: it is to be mended where it came from.
+fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (MendKind, String) {
+    let (files, them) = (facts.files(), facts.them());
+    let (first, stored, wasted) = (facts.step(origin), facts.step(facts.stored_by), facts.step(facts.wasted_by));
+    let hides = format!("{stored} only stores {them} again, and {wasted} hides {them}");
+    match facts.by(origin) {
+        By::Base => (MendKind::Base, format!("it belongs to the base image: {hides}")),
+        By::Copy(_) => {
+            let text = format!("keep {files} out of {first}, by `.dockerignore` or by copying less: {hides}");
+            (MendKind::LeaveOut, text)
+        }
+        By::Run | By::Other => {
+            (MendKind::SameStep, format!("remove {files} at the end of {first}, which made {them}: {hides}"))
+        }
+    }
+}
+
+fn cached(facts: &Facts<'_>) -> u64 {
+    facts.gathered.caches.values().fold(0, |sum: u64, bytes| sum.saturating_add(*bytes))
+}
+
+/// Mounts that are named.
+const MOUNTS: usize = 3;
+
+/// The caches, largest first, as options of `RUN`.
+fn mounts(facts: &Facts<'_>) -> String {
+    let mut caches: Vec<_> = facts.gathered.caches.iter().collect();
+    caches.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let mount = |cache: &[u8]| format!("--mount=type=cache,target=/{}", String::from_utf8_lossy(cache));
+    let named: Vec<_> = caches.iter().take(MOUNTS).map(|(cache, _)| mount(cache)).collect();
+    named.join(" ")
+}
+
+fn overwritten(facts: &Facts<'_>) -> (MendKind, String) {
+    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
+    let files = facts.files();
+    match (facts.by(facts.stored_by), facts.by(facts.wasted_by)) {
+        (By::Base, _) => {
+            let text = format!(
+                "{wasted} stores other content over files of the base image: a base that has them as they are to be saves it"
+            );
+            (MendKind::Base, text)
+        }
+        (By::Run, By::Run) => {
+            let text = format!(
+                "{stored} and {wasted} both write {files}: join them into one `RUN`, so that the last is stored"
+            );
+            (MendKind::SameStep, text)
+        }
+        (By::Copy(_), _) => {
+            let text = format!("{wasted} writes {files} again: leave out of {stored} what it replaces");
+            (MendKind::LeaveOut, text)
+        }
+        _ => (MendKind::Once, format!("{stored} and {wasted} both write {files}: write it in one of them alone")),
+    }
+}

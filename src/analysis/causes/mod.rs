@@ -1,0 +1,155 @@
+//! Why bytes are wasted: which step stored them, which step made them waste, and what would mend it.
+//!
+//! A cause is everything that one layer stored and another, or the same, wasted in one way. Every wasted byte stands in
+//! exactly one cause, so the causes add up to the accounts.
+
+mod asked;
+mod difference;
+mod mend;
+mod modes;
+mod rewritten;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::image::{EntryPath, Image, LayerNumber};
+use crate::union::{NodeId, Union, VersionId, VersionRef};
+
+use super::caches::cache_of;
+use super::{Account, Analysis, base_layers};
+use difference::{Differences, One};
+use modes::Folders;
+
+pub use mend::{Mend, MendKind};
+
+/// What one layer stored and one layer wasted in one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Overwritten, rewritten or removed.
+    pub account: Account,
+    /// The layer that stores the bytes.
+    pub stored_by: LayerNumber,
+    /// The layer that made them waste; it may be the same.
+    pub wasted_by: LayerNumber,
+    /// Bytes.
+    pub bytes: u64,
+    /// Files that hold them.
+    pub files: usize,
+    /// The innermost folder that holds all of these.
+    pub folder: EntryPath,
+    /// What would mend it.
+    pub mend: Mend,
+}
+
+/// What is gathered of a cause on the way.
+struct Gathered {
+    bytes: u64,
+    files: usize,
+    /// None above all: no file yet, then the innermost folder.
+    folder: Option<NodeId>,
+    /// The largest file, to name where it is the only one.
+    largest: EntryPath,
+    differences: Differences,
+    /// The layer that stored removed files first, where later ones only stored them again.
+    origin: One<LayerNumber>,
+    /// Bytes below each package manager's cache.
+    caches: HashMap<Vec<u8>, u64>,
+}
+
+/// Gathers wasted files by cause, largest first.
+pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
+    let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), Gathered> = HashMap::new();
+    let rewritten = analysis.waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect();
+    for row in &analysis.waste {
+        let name = union.version(row.name);
+        let cause = gathered.entry((row.account, row.layer, row.by)).or_insert_with(|| Gathered {
+            bytes: 0,
+            files: 0,
+            folder: None,
+            largest: name.path(),
+            differences: Differences::default(),
+            origin: One::None,
+            caches: HashMap::new(),
+        });
+        cause.bytes = cause.bytes.saturating_add(row.bytes);
+        cause.files += 1;
+        cause.folder = Some(common(union, cause.folder, folder_of(union, name)));
+        match row.account {
+            Account::Rewritten => cause.differences.see(name),
+            Account::Removed => {
+                cause.origin.see(origin(union, name, &rewritten));
+                let path = name.path();
+                if let Some(cache) = cache_of(path.as_bytes()) {
+                    let bytes = cause.caches.entry(cache.to_vec()).or_default();
+                    *bytes = bytes.saturating_add(row.bytes);
+                }
+            }
+            Account::Live | Account::Overwritten => {}
+        }
+    }
+    let base = base_layers(image);
+    let mut folders = Folders::default();
+    let mut causes: Vec<_> = gathered
+        .into_iter()
+        .map(|((account, stored_by, wasted_by), mut of)| {
+            let folder = of.folder.unwrap_or(union.root());
+            if of.differences.modes_differ() && of.files > 1 {
+                folders.below(union, wasted_by, folder, &mut of.differences);
+            }
+            let mend = mend::of(&mend::Facts {
+                image,
+                base,
+                account,
+                stored_by,
+                wasted_by,
+                gathered: &of,
+                whole_layer: analysis.layer(stored_by).accounts.total() == of.bytes,
+                folder: union.path(folder),
+            });
+            let Gathered { bytes, files, .. } = of;
+            Cause { account, stored_by, wasted_by, bytes, files, folder: union.path(folder), mend }
+        })
+        .collect();
+    causes.sort_by(|a, b| {
+        let place = |cause: &Cause| (cause.wasted_by, cause.stored_by, cause.account);
+        b.bytes.cmp(&a.bytes).then_with(|| place(a).cmp(&place(b)))
+    });
+    causes
+}
+
+/// The layer that stored a file first, if those between only stored it again.
+fn origin(union: &Union, name: VersionRef<'_>, rewritten: &HashSet<VersionId>) -> LayerNumber {
+    let mut origin = name;
+    let Some(node) = name.node() else { return name.layer() };
+    let below: Vec<_> = union.versions(node).take_while(|&id| id != name.id()).collect();
+    for before in below.into_iter().rev().map(|id| union.version(id)) {
+        let goes_on = before.successor().is_some_and(|next| next.id() == origin.id());
+        if !goes_on || !rewritten.contains(&before.id()) {
+            break;
+        }
+        origin = before;
+    }
+    origin.layer()
+}
+
+/// The folder of a file; of an entry that was never visible, the innermost one that is known.
+fn folder_of(union: &Union, name: VersionRef<'_>) -> NodeId {
+    if let Some(node) = name.node() {
+        return union.parent(node).unwrap_or(union.root());
+    }
+    let path = name.path();
+    let folder = path.parent().unwrap_or_default();
+    union.node_at(&EntryPath::normalise(folder).path).unwrap_or(union.root())
+}
+
+/// The innermost folder that holds both. A parent's number is below its children's.
+fn common(union: &Union, known: Option<NodeId>, mut other: NodeId) -> NodeId {
+    let Some(mut known) = known else { return other };
+    while known != other {
+        let higher = if known.index() > other.index() { &mut known } else { &mut other };
+        *higher = union.parent(*higher).unwrap_or(union.root());
+    }
+    known
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! What a `chmod` did, told from the modes before and after: one mode for all, or one of the usual rules.
+
+use std::collections::HashMap;
+
+use crate::image::{EntryKind, LayerNumber};
+use crate::union::{NodeId, Union};
+
+use super::difference::Differences;
+
+/// A rule as `chmod` writes it, and what it makes of a mode. `X` is for folders, and for what anybody may run already.
+struct Rule {
+    name: &'static str,
+    act: fn(u16, bool) -> u16,
+}
+
+fn runs(mode: u16, folder: bool) -> bool {
+    folder || mode & 0o111 != 0
+}
+
+/// From the narrowest on: the first that explains every mode is told.
+const RULES: &[Rule] = &[
+    Rule { name: "u+x", act: |mode, _| mode | 0o100 },
+    Rule { name: "a+x", act: |mode, _| mode | 0o111 },
+    Rule { name: "a+r", act: |mode, _| mode | 0o444 },
+    Rule { name: "g+w", act: |mode, _| mode | 0o020 },
+    Rule { name: "go-w", act: |mode, _| mode & !0o022 },
+    Rule { name: "a-w", act: |mode, _| mode & !0o222 },
+    Rule { name: "o-rwx", act: |mode, _| mode & !0o007 },
+    Rule { name: "go-rwx", act: |mode, _| mode & !0o077 },
+    Rule { name: "g=u", act: |mode, _| (mode & !0o070) | ((mode & 0o700) >> 3) },
+    Rule { name: "a+rx", act: |mode, _| mode | 0o555 },
+    Rule { name: "a+rX", act: |mode, folder| mode | 0o444 | if runs(mode, folder) { 0o111 } else { 0 } },
+    Rule { name: "g+rwX", act: |mode, folder| mode | 0o060 | if runs(mode, folder) { 0o010 } else { 0 } },
+    Rule { name: "a+rwX", act: |mode, folder| mode | 0o666 | if runs(mode, folder) { 0o111 } else { 0 } },
+    Rule { name: "a+rwx", act: |mode, _| mode | 0o777 },
+    Rule { name: "u=rwX,go=rX", act: |mode, folder| (mode & 0o7000) | if runs(mode, folder) { 0o755 } else { 0o644 } },
+];
+
+/// Modes before and after, gathered.
+pub(super) struct Modes {
+    differ: bool,
+    after: super::difference::One<u16>,
+    /// Which of the rules still explain everything.
+    possible: Vec<bool>,
+}
+
+impl Default for Modes {
+    fn default() -> Self {
+        Self { differ: false, after: super::difference::One::None, possible: vec![true; RULES.len()] }
+    }
+}
+
+impl Modes {
+    pub(super) fn see(&mut self, before: u16, after: u16, folder: bool) {
+        self.differ |= before != after;
+        self.after.see(after);
+        for (rule, possible) in RULES.iter().zip(&mut self.possible) {
+            *possible &= (rule.act)(before, folder) == after;
+        }
+    }
+
+    pub(super) fn differ(&self) -> bool {
+        self.differ
+    }
+
+    /// What `--chmod=` takes to the same end, if anything does.
+    pub(super) fn flag(&self) -> Option<String> {
+        if let Some(mode) = self.after.only() {
+            return Some(format!("{mode:03o}"));
+        }
+        let rule = RULES.iter().zip(&self.possible).find(|(_, possible)| **possible);
+        rule.map(|(rule, _)| rule.name.to_owned())
+    }
+}
+
+/// Folders that are looked at of one layer: enough to tell a rule by.
+const MOST: usize = 4096;
+
+/// The folders that a layer stores again, with their modes before and after; found once a layer.
+#[derive(Default)]
+pub(super) struct Folders {
+    of: HashMap<LayerNumber, Vec<(NodeId, u16, u16)>>,
+}
+
+impl Folders {
+    /// Adds the folders below one to what is known of modes: `--chmod` changes them like files.
+    pub(super) fn below(&mut self, union: &Union, layer: LayerNumber, top: NodeId, known: &mut Differences) {
+        let again = self.of.entry(layer).or_insert_with(|| stored_again(union, layer));
+        for &(_, before, after) in again.iter().filter(|(node, ..)| is_below(union, *node, top)) {
+            known.see_folder(before, after);
+        }
+    }
+}
+
+fn stored_again(union: &Union, layer: LayerNumber) -> Vec<(NodeId, u16, u16)> {
+    let below = LayerNumber::new(layer.index());
+    let versions = union.born_in(layer).map(|id| union.version(id)).filter(|version| version.kind() == EntryKind::Dir);
+    let again = versions.filter_map(|version| {
+        let node = version.node()?;
+        version.entry()?;
+        let before = union.version(union.visible(node, below?)?);
+        (before.kind() == EntryKind::Dir).then(|| (node, before.mode(), version.mode()))
+    });
+    again.take(MOST).collect()
+}
+
+fn is_below(union: &Union, node: NodeId, top: NodeId) -> bool {
+    let mut at = node;
+    // A parent's number is below its children's.
+    while at.index() > top.index() {
+        let Some(parent) = union.parent(at) else { return false };
+        at = parent;
+    }
+    at == top && node != top
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flag(modes: &[(u16, u16, bool)]) -> Option<String> {
+        let mut seen = Modes::default();
+        for &(before, after, folder) in modes {
+            seen.see(before, after, folder);
+        }
+        seen.flag()
+    }
+
+    #[test]
+    fn one_mode_for_all_is_told_in_octal_and_a_rule_by_its_name() {
+        assert_eq!(flag(&[(0o644, 0o755, false), (0o600, 0o755, false)]).as_deref(), Some("755"));
+        assert_eq!(flag(&[(0o600, 0o644, false), (0o700, 0o755, true)]).as_deref(), Some("a+rX"));
+        assert_eq!(flag(&[(0o644, 0o664, false), (0o755, 0o775, true)]).as_deref(), Some("g+w"));
+        assert_eq!(flag(&[(0o640, 0o660, false), (0o700, 0o770, true)]).as_deref(), Some("g=u"));
+        assert_eq!(flag(&[(0o640, 0o644, false), (0o640, 0o600, false)]), None);
+        assert_eq!(flag(&[(0o644, 0o4755, false)]).as_deref(), Some("4755"));
+    }
+}

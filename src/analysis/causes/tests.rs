@@ -1,0 +1,207 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::analysis::Identities;
+use crate::image::{Contents, Entries, EntryRef, HistoryEntry, Layer, NewEntry, ReadError, pair_history};
+
+/// A file of a layer: name, bytes, mode, owner.
+type File = (&'static str, u64, u32, i64);
+
+/// Files of the same size are the same.
+struct BySize;
+
+impl Contents for BySize {
+    fn open<'a>(&'a self, _: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn std::io::Read + Send + 'a>, ReadError> {
+        Ok(Box::new(std::io::empty()))
+    }
+
+    fn identity(&self, _: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
+        Ok(entry.size().into())
+    }
+}
+
+/// All causes of an image. A name that ends in a slash is a folder.
+fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {
+    let scans = layers.iter().map(|(_, files)| {
+        let mut entries = Entries::new();
+        for &(name, size, mode, owner) in *files {
+            let kind = if name.ends_with('/') { crate::image::EntryKind::Dir } else { crate::image::EntryKind::File };
+            let name = name.as_bytes();
+            let new = NewEntry { name, size, stored: size, mode, uid: owner, gid: owner, kind, ..NewEntry::default() };
+            entries.push(new).expect("room");
+        }
+        Arc::new(entries)
+    });
+    let union = Union::build(scans.collect());
+    let mut image = Image { layers: vec![Layer::default(); layers.len()], ..Image::default() };
+    let history =
+        layers.iter().map(|(step, _)| HistoryEntry { created_by: (*step).to_owned(), ..HistoryEntry::default() });
+    (image.steps, _) = pair_history(history.collect(), &mut image.layers);
+    let pairs = crate::analysis::pairs(&union);
+    let identities = Identities::compare(&union, &BySize, &pairs, |_, _| true);
+    let analysis = Analysis::new(&union, Some(&identities));
+    analysis.causes(&image, &union)
+}
+
+/// What the largest cause is, and its mend.
+fn cause(layers: &[(&str, &[File])]) -> (String, MendKind, String) {
+    let first = causes(layers).into_iter().next().expect("a cause");
+    let said = format!(
+        "{} {} B {} files {}->{} {:?}",
+        first.account.name(),
+        first.bytes,
+        first.files,
+        first.stored_by,
+        first.wasted_by,
+        first.folder
+    );
+    (said, first.mend.kind, first.mend.text)
+}
+
+const BASE: (&str, &[File]) = ("ADD rootfs.tar /", &[("etc/os", 5, 0o644, 0), ("bin/sh", 7, 0o755, 0)]);
+
+#[test]
+fn a_chown_of_all_that_was_copied_is_a_flag_of_the_copy() {
+    let (said, kind, text) = cause(&[
+        BASE,
+        ("COPY node_modules /app/m", &[("app/m/a/x", 40, 0o644, 0), ("app/m/b/y", 50, 0o755, 0)]),
+        ("RUN chown -R 1000:1000 /app", &[("app/m/a/x", 40, 0o644, 1000), ("app/m/b/y", 50, 0o755, 1000)]),
+    ]);
+    assert_eq!(said, "rewritten 90 B 2 files 2->3 `app/m`");
+    assert_eq!(kind, MendKind::CopyFlags);
+    assert_eq!(text, "only owners changed in step 3: use `COPY --chown=1000:1000` in step 2 instead");
+}
+
+#[test]
+fn a_chmod_of_a_part_gets_a_copy_of_its_own() {
+    let (_, kind, text) = cause(&[
+        BASE,
+        ("COPY . /app", &[("app/run", 40, 0o644, 0), ("app/data", 50, 0o644, 0)]),
+        ("RUN chmod 755 /app/run", &[("app/run", 40, 0o755, 0)]),
+    ]);
+    assert_eq!(kind, MendKind::CopyFlags);
+    assert_eq!(
+        text,
+        "only modes changed in step 3: instead, copy `/app/run` by a `COPY --chmod=755` of its own beside step 2"
+    );
+}
+
+#[test]
+fn a_chmod_that_is_a_rule_is_told_as_one_and_folders_are_held_to_it_too() {
+    let layers: &[(&str, &[File])] = &[
+        BASE,
+        ("COPY d /d", &[("d/", 0, 0o700, 0), ("d/s/", 0, 0o700, 0), ("d/s/a", 9, 0o600, 0), ("d/b", 8, 0o700, 0)]),
+        (
+            "RUN chmod -R a+rX /d",
+            &[("d/", 0, 0o755, 0), ("d/s/", 0, 0o755, 0), ("d/s/a", 9, 0o644, 0), ("d/b", 8, 0o755, 0)],
+        ),
+    ];
+    let text = cause(layers).2;
+    assert_eq!(text, "only modes changed in step 3: use `COPY --chmod=a+rX` in step 2 instead");
+    // One mode for the files that would shut the folders is no answer.
+    let layers: &[(&str, &[File])] = &[
+        BASE,
+        ("COPY d /d", &[("d/s/", 0, 0o755, 0), ("d/s/a", 9, 0o600, 0), ("d/b", 8, 0o640, 0)]),
+        (
+            "RUN find /d -type f -exec chmod 604 {} +",
+            &[("d/s/", 0, 0o755, 0), ("d/s/a", 9, 0o604, 0), ("d/b", 8, 0o604, 0)],
+        ),
+    ];
+    assert!(cause(layers).2.contains("not alike everywhere: set them before step 2 copies"));
+}
+
+#[test]
+fn modes_and_owners_are_two_flags_and_what_run_made_is_mended_there() {
+    let both: &[File] = &[("x/a", 9, 0o700, 7), ("x/b", 9, 0o700, 7)];
+    let text = cause(&[BASE, ("ADD x /x", &[("x/a", 9, 0o644, 0), ("x/b", 9, 0o600, 0)]), ("RUN fix", both)]).2;
+    assert_eq!(text, "only modes and owners changed in step 3: use `ADD --chown=7:7 --chmod=700` in step 2 instead");
+    let (_, kind, text) =
+        cause(&[BASE, ("RUN make", &[("x/a", 9, 0o644, 0)]), ("RUN chmod 600 x/a", &[("x/a", 9, 0o600, 0)])]);
+    assert_eq!(kind, MendKind::SameStep);
+    assert_eq!(text, "only modes changed in step 3: do that in step 2, where it stores nothing twice");
+}
+
+#[test]
+fn what_is_copied_twice_or_touched_for_nothing_is_said() {
+    let file: &[File] = &[("a", 9, 0o644, 0)];
+    let text = cause(&[BASE, ("COPY a /", file), ("COPY a /", file)]).2;
+    assert_eq!(text, "step 3 copies what step 2 stored already, byte for byte: leave it out of one of them");
+    let text = cause(&[BASE, ("COPY a /", file), ("RUN chmod 644 /a", file)]).2;
+    assert_eq!(
+        text,
+        "no mode, owner, attribute or time of the file changed in step 3: leave out what touches them, or make sure of \
+         it by `COPY --chmod=644` in step 2"
+    );
+}
+
+#[test]
+fn the_base_image_is_not_mended_by_moving_a_step() {
+    let (_, kind, text) = cause(&[BASE, ("RUN chown 5:5 /bin/sh", &[("bin/sh", 7, 0o755, 5)])]);
+    assert_eq!(kind, MendKind::Base);
+    assert!(text.starts_with("it belongs to the base image"), "{text}");
+    let (_, kind, _) = cause(&[BASE, ("RUN rm /bin/sh", &[("bin/.wh.sh", 0, 0, 0)])]);
+    assert_eq!(kind, MendKind::Base);
+    let (_, kind, _) = cause(&[BASE, ("RUN upgrade", &[("bin/sh", 8, 0o755, 0)])]);
+    assert_eq!(kind, MendKind::Base);
+}
+
+#[test]
+fn what_is_removed_is_removed_where_it_was_made_or_never_copied() {
+    let (said, kind, text) = cause(&[
+        BASE,
+        ("RUN make", &[("o/a", 9, 0o644, 0), ("o/b/c", 9, 0o644, 0)]),
+        ("RUN rm -r o", &[(".wh.o", 0, 0, 0)]),
+    ]);
+    assert_eq!((said.as_str(), kind), ("removed 18 B 2 files 2->3 `o`", MendKind::SameStep));
+    assert_eq!(text, "remove these files below `/o` at the end of step 2, which stores them: step 3 only hides them");
+    let (_, kind, text) =
+        cause(&[BASE, ("COPY . .", &[("o/key", 9, 0o644, 0)]), ("RUN rm o/key", &[("o/.wh.key", 0, 0, 0)])]);
+    assert_eq!(kind, MendKind::LeaveOut);
+    assert_eq!(text, "keep `/o/key` out of step 2: by `.dockerignore`, or by copying less; step 3 only hides it");
+}
+
+#[test]
+fn what_was_only_stored_again_before_it_was_removed_is_mended_where_it_came_from() {
+    let text = cause(&[
+        BASE,
+        ("COPY m /m", &[("m/a.map", 10, 0o644, 0)]),
+        ("RUN make", &[("m/a.map", 10, 0o644, 7), ("m/c.map", 90, 0o644, 7)]),
+        ("RUN rm /m/*.map", &[("m/.wh.a.map", 0, 0, 0), ("m/.wh.c.map", 0, 0, 0)]),
+    ]);
+    assert!(text.2.starts_with("remove these files below `/m` at the end of step 3"), "{}", text.2);
+    let all = causes(&[
+        BASE,
+        ("COPY m /m", &[("m/a.map", 10, 0o644, 0)]),
+        ("RUN chown 7 /m/a.map", &[("m/a.map", 10, 0o644, 7)]),
+        ("RUN rm /m/a.map", &[("m/.wh.a.map", 0, 0, 0)]),
+    ]);
+    assert_eq!((all[0].mend.kind, all[1].mend.kind), (MendKind::CopyFlags, MendKind::LeaveOut));
+    assert_eq!(
+        all[1].mend.text,
+        "keep `/m/a.map` out of step 2, by `.dockerignore` or by copying less: step 3 only stores it again, and step 4 \
+         hides it"
+    );
+}
+
+#[test]
+fn a_package_managers_cache_is_mounted() {
+    let (_, kind, text) = cause(&[
+        BASE,
+        ("RUN apt-get update", &[("var/lib/apt/lists/x", 90, 0o644, 0), ("tmp/y", 9, 0o644, 0)]),
+        ("RUN rm", &[("var/lib/apt/.wh.lists", 0, 0, 0), ("tmp/.wh.y", 0, 0, 0)]),
+    ]);
+    assert_eq!(kind, MendKind::CacheMount);
+    assert_eq!(
+        text,
+        "put the `rm` of step 3 at the end of step 2, or keep it out by `RUN --mount=type=cache,target=/var/lib/apt/lists` there"
+    );
+}
+
+#[test]
+fn what_is_written_twice_names_both_steps() {
+    let (_, kind, text) = cause(&[BASE, ("RUN a", &[("x", 9, 0o644, 0)]), ("RUN b", &[("x", 8, 0o644, 0)])]);
+    assert_eq!(kind, MendKind::SameStep);
+    assert_eq!(text, "step 2 and step 3 both write `/x`: join them into one `RUN`, so that the last is stored");
+    let (_, kind, _) = cause(&[BASE, ("COPY x /", &[("x", 9, 0o644, 0), ("x", 8, 0o644, 0)])]);
+    assert_eq!(kind, MendKind::Builder);
+}

@@ -1,0 +1,125 @@
+//! Private keys, in files of their own or inside any text: PEM (RFC 7468), OpenSSH, PGP.
+
+use super::Hit;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const DASHES: &[u8] = b"-----";
+/// No key is longer.
+const LONGEST: usize = 32 << 10;
+/// An Ed25519 key has this many letters; what is shorter is an example.
+const LEAST: usize = 60;
+/// Different letters of what is no dummy.
+const VARIED: usize = 16;
+
+/// The keys in some bytes; certificates and public keys are none.
+pub(super) fn find(bytes: &[u8]) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut at = 0;
+    while let Some(begin) = position(bytes.get(at..).unwrap_or_default(), BEGIN) {
+        let start = at + begin;
+        at = start + BEGIN.len();
+        if let Some(end) = key(bytes.get(start..).unwrap_or_default()) {
+            hits.push(Hit::high("private-key", &bytes[start..start + end]));
+            at = start + end;
+        }
+    }
+    hits
+}
+
+/// The length of the key that stands at the beginning, if one does.
+fn key(bytes: &[u8]) -> Option<usize> {
+    let label = bytes.get(BEGIN.len()..)?;
+    let label_len = position(label.get(..64).unwrap_or(label), DASHES)?;
+    let label = label.get(..label_len)?;
+    if !label.ends_with(b"PRIVATE KEY") && label != b"PGP PRIVATE KEY BLOCK" {
+        return None;
+    }
+    let from = BEGIN.len() + label_len + DASHES.len();
+    let rest = bytes.get(from..)?;
+    // The first dashes end it, whatever they begin: a file of nothing but beginnings is read once.
+    let body_len = position(rest.get(..LONGEST).unwrap_or(rest), DASHES)?;
+    if !rest.get(body_len..)?.starts_with(b"-----END ") {
+        return None;
+    }
+    let body = unescaped(rest.get(..body_len)?);
+    let letters: Vec<u8> =
+        body.iter().copied().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).collect();
+    let mut seen = [false; 256];
+    for &letter in &letters {
+        seen[usize::from(letter)] = true;
+    }
+    let varied = seen.iter().filter(|seen| **seen).count();
+    let is_body = body.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    // DER begins so in base64, OpenSSH's own format so; what is encrypted or PGP has headers first.
+    let begins = letters.starts_with(b"M") || letters.starts_with(b"b3BlbnNzaC1rZXktdjE");
+    let headed = label.starts_with(b"PGP") || body.contains(&b':');
+    (letters.len() >= LEAST && varied >= VARIED && is_body && (begins || headed)).then_some(from + body_len)
+}
+
+/// Line ends as JSON, shells and source code write them are line ends.
+fn unescaped(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut bytes = body.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' {
+            bytes.next();
+            out.push(b'\n');
+        } else {
+            out.push(byte);
+        }
+    }
+    out
+}
+
+fn position(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    let first = *what.first()?;
+    let mut at = 0;
+    while let Some(next) = bytes.get(at..)?.iter().position(|&byte| byte == first) {
+        at += next;
+        if bytes.get(at..)?.starts_with(what) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key of no use, made here so that none lies in the repository.
+    fn made(label: &str, first: &str, line_end: &str) -> String {
+        let letters: String = (0..96u32).filter_map(|at| char::from_u32(97 + (at * 7) % 26)).collect();
+        let (dashes, letters) = ("-".repeat(5), format!("{first}{}", letters.to_uppercase() + &letters));
+        format!("{dashes}BEGIN {label}{dashes}{line_end}{letters}{line_end}{dashes}END {label}{dashes}{line_end}")
+    }
+
+    fn count(text: &str) -> usize {
+        find(text.as_bytes()).len()
+    }
+
+    #[test]
+    fn a_key_is_found_in_a_file_of_its_own_and_inside_any_text() {
+        assert_eq!(count(&made("PRIVATE KEY", "MIIE", "\n")), 1);
+        assert_eq!(count(&made("RSA PRIVATE KEY", "MIIE", "\r\n")), 1);
+        assert_eq!(count(&made("OPENSSH PRIVATE KEY", "b3BlbnNzaC1rZXktdjE", "\n")), 1);
+        assert_eq!(count(&format!("{{\"private_key\": \"{}\"}}", made("PRIVATE KEY", "MIIE", "\\n"))), 1);
+        let headers = "\nProc-Type: 4,ENCRYPTED\n\n";
+        assert_eq!(count(&made("RSA PRIVATE KEY", "x", "\n").replacen('\n', headers, 1)), 1);
+        assert_eq!(count(&made("PGP PRIVATE KEY BLOCK", "lQ", "\n").replacen('\n', "\n\n", 1)), 1);
+        assert_eq!(count(&(made("PRIVATE KEY", "MIIE", "\n") + &made("EC PRIVATE KEY", "MHcC", "\n"))), 2);
+    }
+
+    #[test]
+    fn certificates_public_keys_and_what_only_speaks_of_keys_are_none() {
+        assert_eq!(count(&made("CERTIFICATE", "MIIE", "\n")), 0);
+        assert_eq!(count(&made("PUBLIC KEY", "MIIE", "\n")), 0);
+        let marks = made("PRIVATE KEY", "MIIE", "\n");
+        let begin = marks.lines().next().expect("a line");
+        assert_eq!(count(&format!("if text.startswith('{begin}'): raise")), 0);
+        let dummy = format!("{begin}\n{}\n{}", "M".repeat(200), begin.replace("BEGIN", "END"));
+        assert_eq!(count(&dummy), 0);
+        assert_eq!(count("-----BEGIN -----BEGIN "), 0);
+    }
+}

@@ -1,0 +1,110 @@
+//! Secrets that whoever can pull the image can read: in every version of every file, removed and overwritten ones too, in
+//! the history, in build arguments, in the environment and in labels.
+//!
+//! ```text
+//! path ──▶ files: what a file of that name must hold to be one ─┐
+//! bytes ─▶ keys, tokens: known by their form alone ─────────────┼──▶ Secret: what, where, seen or only stored
+//! names ─▶ names: PASSWORD, API_KEY, … with a value ────────────┘
+//! ```
+//!
+//! What is read is bounded. A file whose name makes it worth it is read up to 1 MiB, in every layer. Any other file is
+//! read only up to 256 KiB, only if it looks like text, and only in layers above the base image: what came with the base
+//! is public already, and full of keys that its packages test with.
+
+mod files;
+mod keys;
+mod names;
+mod scan;
+mod steps;
+mod tokens;
+
+use crate::image::{EntryPath, LayerNumber};
+
+use super::Account;
+
+pub use scan::{Secrets, find};
+
+/// How sure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Its form says that it is one, and it lies in no folder of tests.
+    High,
+    /// Its name says so, or it is what a package tests with.
+    Medium,
+}
+
+impl Severity {
+    /// The name that JSON has for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+        }
+    }
+}
+
+/// Where a secret lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lies {
+    /// In a file as a layer stores it.
+    File {
+        /// The layer that stores it.
+        layer: LayerNumber,
+        /// The file.
+        path: EntryPath,
+        /// Live, or what became of it.
+        account: Account,
+        /// The layer that hid it, where one did.
+        hidden_by: Option<LayerNumber>,
+    },
+    /// In a variable of the environment that containers start with.
+    Env(String),
+    /// In a label.
+    Label(String),
+    /// In the history.
+    Step {
+        /// From 1, oldest first.
+        number: usize,
+        /// The layer it made, if it made one.
+        layer: Option<LayerNumber>,
+    },
+}
+
+/// Something that nobody should be able to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// What it is, as one word: `private-key`, `github-token`, …
+    pub kind: &'static str,
+    /// How sure that is.
+    pub severity: Severity,
+    /// Where it lies.
+    pub lies: Lies,
+    /// The secret itself, as far as it was read; empty where a whole file is one. Never shown unasked.
+    pub value: String,
+}
+
+/// A secret in some bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hit {
+    kind: &'static str,
+    severity: Severity,
+    value: String,
+}
+
+impl Hit {
+    fn high(kind: &'static str, value: &[u8]) -> Self {
+        Self { kind, severity: Severity::High, value: shortened(value) }
+    }
+
+    fn medium(kind: &'static str, value: &[u8]) -> Self {
+        Self { kind, severity: Severity::Medium, value: shortened(value) }
+    }
+}
+
+/// Bytes of a secret that are kept.
+const KEPT: usize = 4096;
+
+fn shortened(value: &[u8]) -> String {
+    String::from_utf8_lossy(value.get(..KEPT).unwrap_or(value)).into_owned()
+}

@@ -1,0 +1,161 @@
+//! Reads what is worth reading and puts together what was found.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::analysis::identity::each_chunk;
+use crate::analysis::{Account, Analysis, Waste, base_layers};
+use crate::image::{Compression, Contents, EntryKind, Finding, FindingKind, Image};
+use crate::union::{Union, VersionId, VersionRef};
+
+use super::{Hit, Lies, Secret, Severity, files, keys, steps, tokens};
+
+/// A file whose name makes it worth it is read up to this size.
+const NAMED: u64 = 1 << 20;
+/// Any other file, above the base image.
+const OTHERS: u64 = 256 << 10;
+/// Text has no zero byte in front.
+const LOOKED_AT: usize = 1024;
+/// Hits of one file.
+const OF_A_FILE: usize = 20;
+/// Secrets that are kept; an image of nothing else would fill the memory.
+const MOST: usize = 10_000;
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// The surest first; then by where they lie.
+    pub found: Vec<Secret>,
+    /// How many more there are than are kept.
+    pub more: usize,
+    /// Contents that could not be read.
+    pub findings: Vec<Finding>,
+}
+
+/// Searches an image. `on_read` is told how many files were read of how many, and says whether to go on.
+pub fn find(
+    image: &Image,
+    union: &Union,
+    analysis: &Analysis,
+    contents: &dyn Contents,
+    mut on_read: impl FnMut(usize, usize) -> bool,
+) -> Secrets {
+    let base = base_layers(image);
+    let wanted: Vec<VersionId> = union.all_versions().filter(|&id| is_wanted(union.version(id), base)).collect();
+    let ended: HashMap<VersionId, &Waste> = analysis.waste.iter().map(|row| (row.version, row)).collect();
+    // A compressed layer is read in one go, in its order: several readers would each begin anew.
+    let is_plain = |id: &VersionId| {
+        let layer = image.layers.get(union.version(*id).layer().index());
+        layer.is_some_and(|layer| layer.compression == Some(Compression::None))
+    };
+    let (plain, packed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_plain);
+    let all = plain.len() + packed.len();
+    let mut done = 0;
+    let mut secrets = Secrets { found: steps::find(image), ..Secrets::default() };
+    let mut take = |id: VersionId, result: Result<Vec<Hit>, Finding>| match result {
+        Ok(hits) if hits.is_empty() => {}
+        Ok(hits) => secrets.add(union.version(id), hits, ended.get(&id).copied()),
+        Err(finding) if secrets.findings.len() < MOST => secrets.findings.push(finding),
+        Err(_) => {}
+    };
+    let stop = AtomicBool::new(false);
+    each_chunk(
+        &plain,
+        &stop,
+        |id| search(union.version(id), contents),
+        |at, results| {
+            done += results.len();
+            for (place, result) in (at..).zip(results) {
+                take(plain[place], result);
+            }
+            if !on_read(done, all) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        },
+    );
+    for id in packed {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        take(id, search(union.version(id), contents));
+        done += 1;
+        stop.store(!on_read(done, all), Ordering::Relaxed);
+    }
+    secrets.found.sort_by(|a, b| (a.severity, place(a), a.kind).cmp(&(b.severity, place(b), b.kind)));
+    secrets
+}
+
+/// Files in the order of their paths and layers; what lies in the documents before them.
+fn place(secret: &Secret) -> (u8, usize, &[u8]) {
+    match &secret.lies {
+        Lies::Env(name) => (0, 0, name.as_bytes()),
+        Lies::Label(name) => (1, 0, name.as_bytes()),
+        Lies::Step { number, .. } => (2, *number, b""),
+        Lies::File { layer, path, .. } => (3, layer.get(), path.as_bytes()),
+    }
+}
+
+fn is_wanted(version: VersionRef<'_>, base: usize) -> bool {
+    let Some(entry) = version.entry() else { return false };
+    let size = entry.size();
+    if entry.kind() != EntryKind::File || version.inode().id() != version.id() || size == 0 || size > NAMED {
+        return false;
+    }
+    if size <= OTHERS && version.layer().get() > base {
+        return true;
+    }
+    let path = version.path();
+    files::named(path.as_bytes()).is_some() || files::is_worth_it(path.as_bytes())
+}
+
+fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, Finding> {
+    let path = version.path();
+    let unread = |why: &dyn std::fmt::Display| {
+        let message = format!("it was not searched for secrets, since it cannot be read: {why}");
+        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message)
+    };
+    let entry = version.entry().ok_or_else(|| unread(&"the archive has no entry of it"))?;
+    let mut reader = contents.open(version.layer(), entry).map_err(|error| unread(&error))?;
+    let holds = files::named(path.as_bytes());
+    let mut bytes = Vec::new();
+    reader.by_ref().take(LOOKED_AT as u64).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
+    let is_text = !bytes.contains(&0);
+    if !is_text && holds.is_none() {
+        return Ok(Vec::new());
+    }
+    reader.take(NAMED).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
+    let mut hits = holds.map(|holds| holds(&bytes)).unwrap_or_default();
+    if is_text {
+        hits.extend(keys::find(&bytes));
+        // What a file of that name holds was told already.
+        hits.extend(tokens::find(&bytes));
+    }
+    if files::is_for_tests(path.as_bytes()) {
+        for hit in &mut hits {
+            hit.severity = Severity::Medium;
+        }
+    }
+    let mut known = std::collections::HashSet::new();
+    hits.retain(|hit| known.insert(hit.value.clone()));
+    hits.truncate(OF_A_FILE);
+    Ok(hits)
+}
+
+impl Secrets {
+    fn add(&mut self, version: VersionRef<'_>, hits: Vec<Hit>, waste: Option<&Waste>) {
+        for Hit { kind, severity, value } in hits {
+            if self.found.len() >= MOST {
+                self.more += 1;
+                continue;
+            }
+            let lies = Lies::File {
+                layer: version.layer(),
+                path: version.path(),
+                account: waste.map_or(Account::Live, |row| row.account),
+                hidden_by: waste.map(|row| row.by),
+            };
+            self.found.push(Secret { kind, severity, lies, value });
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The rule about secrets. A judgement never holds one: it says what sort it is and where.
+
+use std::collections::HashSet;
+
+use crate::analysis::secrets::{Lies, Secret, Secrets};
+
+use super::judge::at_places;
+use super::{Judged, Measure, Paths, Place};
+
+pub(super) fn forbidden(secrets: &Secrets, allowed: &Paths) -> Judged {
+    // Reports quote the instruction of a layer: not that of one whose instruction holds a secret.
+    let telling: HashSet<_> = secrets
+        .found
+        .iter()
+        .filter_map(|secret| match &secret.lies {
+            Lies::Step { layer, .. } => *layer,
+            _ => None,
+        })
+        .collect();
+    let mut places: Vec<_> = secrets.found.iter().map(place).filter(|place| !is_allowed(place, allowed)).collect();
+    for place in &mut places {
+        if let Some(layer) = place.layer.filter(|layer| telling.contains(layer)) {
+            place.layer = None;
+            place.what = format!("{}; stored by layer {layer}", place.what);
+        }
+    }
+    // What could not be searched may hold one: that is no pass.
+    places.extend(secrets.findings.iter().map(|finding| Place {
+        layer: finding.layer.filter(|layer| !telling.contains(layer)),
+        path: finding.path.clone(),
+        bytes: None,
+        what: finding.message.clone(),
+    }));
+    let asks = "whoever can pull the image can read no secret in it, removed or not";
+    let limit = match allowed.iter().map(|(glob, _)| glob).collect::<Vec<_>>() {
+        globs if globs.is_empty() => "none".to_owned(),
+        globs => format!("none but in {}", globs.join(", ")),
+    };
+    let mut judged = at_places("forbid-secrets", asks, Measure::Words(limit), places);
+    judged.more_places += secrets.more;
+    judged
+}
+
+fn is_allowed(place: &Place, allowed: &Paths) -> bool {
+    place.path.as_ref().is_some_and(|path| allowed.matches(path))
+}
+
+fn place(secret: &Secret) -> Place {
+    let kind = format!("{} ({})", secret.kind, secret.severity.name());
+    let (layer, path, what) = match &secret.lies {
+        Lies::File { layer, path, hidden_by, account } => {
+            let state = match hidden_by {
+                None => "in the final image".to_owned(),
+                Some(by) => format!("{} by layer {by}, but still stored", account.name()),
+            };
+            (Some(*layer), Some(path.clone()), format!("{kind}, {state}"))
+        }
+        Lies::Env(name) => (None, None, format!("{kind} in the environment: {name}")),
+        Lies::Label(name) => (None, None, format!("{kind} in a label: {name}")),
+        Lies::Step { number, .. } => (None, None, format!("{kind} in step {number} of the history")),
+    };
+    Place { layer, path, bytes: None, what }
+}

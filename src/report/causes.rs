@@ -1,0 +1,106 @@
+//! Causes of waste: who stored the bytes, who made them waste, and what would mend it.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::table::Lean::{Left, Right};
+use super::table::{Cell, Table};
+use super::{Page, Role, Subject, json};
+use crate::analysis::Cause;
+use crate::format::{bytes, count, fit, safe_str};
+use crate::image::LayerNumber;
+
+/// A column of an instruction is not narrower.
+const LEAST: usize = 16;
+/// What stands before the instructions on a page: size, files, why, and the gaps.
+const BEFORE: usize = 34;
+
+/// A cause as JSON has it.
+#[derive(Serialize)]
+pub(super) struct CauseRecord<'a> {
+    account: &'static str,
+    bytes: u64,
+    files: usize,
+    folder: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder_base64: Option<String>,
+    layer: usize,
+    step: Option<usize>,
+    created_by: &'a str,
+    by_layer: usize,
+    by_step: Option<usize>,
+    by_created_by: &'a str,
+    mend: MendRecord,
+}
+
+#[derive(Serialize)]
+struct MendRecord {
+    kind: &'static str,
+    text: String,
+}
+
+/// All causes as records.
+pub(super) fn records<'a>(subject: &Subject<'a>) -> Vec<CauseRecord<'a>> {
+    let causes = subject.analysis.causes(subject.image, subject.union);
+    causes.into_iter().map(|cause| record(subject, cause)).collect()
+}
+
+fn record<'a>(subject: &Subject<'a>, cause: Cause) -> CauseRecord<'a> {
+    let (folder, folder_base64) = json::text(cause.folder.as_bytes());
+    let step = |layer| subject.image.step_of(layer).map(|step| step.number);
+    CauseRecord {
+        account: cause.account.name(),
+        bytes: cause.bytes,
+        files: cause.files,
+        folder: folder.into_owned(),
+        folder_base64,
+        layer: cause.stored_by.get(),
+        step: step(cause.stored_by),
+        created_by: subject.image.instruction_of(cause.stored_by),
+        by_layer: cause.wasted_by.get(),
+        by_step: step(cause.wasted_by),
+        by_created_by: subject.image.instruction_of(cause.wasted_by),
+        mend: MendRecord { kind: cause.mend.kind.name(), text: cause.mend.text },
+    }
+}
+
+/// The causes as a table, each with its mend below, and how many more there are.
+pub(super) fn table(
+    subject: &Subject<'_>,
+    most: usize,
+    indent: &'static str,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<usize> {
+    let causes = subject.analysis.causes(subject.image, subject.union);
+    let columns = [("size", Right), ("files", Right), ("why", Left), ("stored by", Left), ("wasted by", Left)];
+    let mut table = Table::headed(indent, &columns);
+    for cause in causes.iter().take(most) {
+        table.row([
+            Cell::of(Role::Waste, bytes(cause.bytes)),
+            Cell::from(count(cause.files)),
+            Cell::from(cause.account.name().to_owned()),
+            Cell::from(half(&by(subject, cause.stored_by), page)),
+            Cell::from(half(&by(subject, cause.wasted_by), page)),
+        ]);
+        table.note(format!("→ {}", safe_str(&cause.mend.text)));
+    }
+    table.write(page, out)?;
+    Ok(causes.len().saturating_sub(most))
+}
+
+/// `step 5: RUN make`.
+fn by(subject: &Subject<'_>, layer: LayerNumber) -> String {
+    let instruction = subject.instruction(layer);
+    let instruction = if instruction.is_empty() { "(no history)" } else { &instruction };
+    match subject.image.step_of(layer) {
+        Some(step) => format!("step {}: {instruction}", step.number),
+        None => format!("layer {layer}: {instruction}"),
+    }
+}
+
+/// Both instructions get the same room.
+fn half(text: &str, page: &Page) -> String {
+    page.width.map_or_else(|| text.to_owned(), |columns| fit(text, (columns.saturating_sub(BEFORE) / 2).max(LEAST)))
+}

@@ -1,0 +1,220 @@
+//! Secrets that can be read out of an image. What they are is shown only where that was asked for.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::table::Lean::{Left, Right};
+use super::table::{Cell, Table};
+use super::{Page, Role, Subject, json};
+use crate::analysis::Account;
+use crate::analysis::secrets::{Lies, Secret, Secrets, Severity};
+use crate::format::{count, fit, safe, safe_str};
+use crate::image::LayerNumber;
+
+/// Letters that are shown of a secret.
+const SHOWN: usize = 4;
+
+/// A secret as JSON has it.
+#[derive(Serialize)]
+struct Record<'a> {
+    kind: &'static str,
+    severity: &'static str,
+    found_in: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    step: Option<usize>,
+    layer: Option<usize>,
+    created_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+    state: &'static str,
+    hidden_by_layer: Option<usize>,
+    value_begins: String,
+    value_length: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+}
+
+fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> Record<'a> {
+    let layer = layer(secret);
+    let (found_in, name) = match &secret.lies {
+        Lies::File { .. } => ("file", None),
+        Lies::Env(name) => ("env", Some(name.as_str())),
+        Lies::Label(name) => ("label", Some(name.as_str())),
+        Lies::Step { .. } => ("history", None),
+    };
+    let (path, path_base64, hidden_by) = match &secret.lies {
+        Lies::File { path, hidden_by, .. } => {
+            let (text, base64) = json::text(path.as_bytes());
+            (Some(text.into_owned()), base64, *hidden_by)
+        }
+        _ => (None, None, None),
+    };
+    let step = match (&secret.lies, layer) {
+        (Lies::Step { number, .. }, _) => Some(*number),
+        (_, Some(layer)) => subject.image.step_of(layer).map(|step| step.number),
+        _ => None,
+    };
+    Record {
+        kind: secret.kind,
+        severity: secret.severity.name(),
+        found_in,
+        name,
+        step,
+        layer: layer.map(LayerNumber::get),
+        // The instruction of a step that holds a secret is the secret.
+        created_by: match (&secret.lies, layer) {
+            (Lies::File { .. }, Some(layer)) if show => subject.image.instruction_of(layer),
+            _ => "",
+        },
+        path,
+        path_base64,
+        state: state(secret),
+        hidden_by_layer: hidden_by.map(LayerNumber::get),
+        value_begins: begins(&secret.value),
+        value_length: secret.value.chars().count(),
+        value: show.then_some(secret.value.as_str()),
+    }
+}
+
+fn layer(secret: &Secret) -> Option<LayerNumber> {
+    match &secret.lies {
+        Lies::File { layer, .. } => Some(*layer),
+        Lies::Step { layer, .. } => *layer,
+        Lies::Env(_) | Lies::Label(_) => None,
+    }
+}
+
+fn state(secret: &Secret) -> &'static str {
+    match &secret.lies {
+        Lies::File { account, .. } => account.name(),
+        _ => Account::Live.name(),
+    }
+}
+
+/// The first letters of a secret that is long enough not to be told by them.
+fn begins(value: &str) -> String {
+    if value.chars().count() <= 2 * SHOWN { String::new() } else { value.chars().take(SHOWN).collect() }
+}
+
+/// `ghp_… (40)`.
+fn redacted(secret: &Secret, show: bool) -> String {
+    let length = secret.value.chars().count();
+    match length {
+        0 => "the whole file".to_owned(),
+        _ if show => safe_str(&secret.value),
+        _ => format!("{}… ({length})", safe_str(&begins(&secret.value))),
+    }
+}
+
+/// Where it lies, in a few words.
+fn lies(secret: &Secret) -> String {
+    match &secret.lies {
+        Lies::File { path, .. } => format!("/{}", safe(path.as_bytes())),
+        Lies::Env(name) => format!("ENV {}", safe_str(name)),
+        Lies::Label(name) => format!("LABEL {}", safe_str(name)),
+        Lies::Step { number, .. } => format!("step {number} of the history"),
+    }
+}
+
+fn seen(secret: &Secret) -> String {
+    match &secret.lies {
+        Lies::File { layer, account, hidden_by, .. } => match hidden_by {
+            Some(by) => format!("layer {layer}, {} by {by}, still stored", account.name()),
+            None => format!("layer {layer}, in the final image"),
+        },
+        _ => "in the configuration".to_owned(),
+    }
+}
+
+/// What was found, the surest first; the secrets themselves only where `show` says so.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn secrets_text(
+    subject: &Subject<'_>,
+    secrets: &Secrets,
+    show: bool,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let unread = secrets.findings.len();
+    if unread > 0 {
+        let said = format!("incomplete: {} files could not be read and were not searched", count(unread));
+        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+    }
+    if !subject.complete() {
+        let said = "incomplete: a layer could not be read to its end; what it holds beyond was not searched";
+        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), said))?;
+    }
+    if secrets.found.is_empty() {
+        return writeln!(out, "no secret was found");
+    }
+    let all = secrets.found.len() + secrets.more;
+    let said = format!(
+        "{} {} found: anyone who can pull the image can read {}, removed or not",
+        count(all),
+        if all == 1 { "secret" } else { "secrets" },
+        if all == 1 { "it" } else { "them" }
+    );
+    writeln!(out, "{}\n", page.ink.mark(Some(Role::Heading), &said))?;
+    let columns = [("sure", Left), ("what", Left), ("begins (length)", Right), ("state", Left), ("where", Left)];
+    let mut table = Table::headed("", &columns);
+    for secret in &secrets.found {
+        let role = if secret.severity == Severity::High { Role::Waste } else { Role::Dim };
+        let value = redacted(secret, show);
+        table.row([
+            Cell::of(role, secret.severity.name().to_owned()),
+            Cell::from(secret.kind.to_owned()),
+            Cell::from(if show { String::new() } else { value.clone() }),
+            Cell::from(seen(secret)),
+            Cell::from(page.width.filter(|_| show).map_or_else(|| lies(secret), |width| fit(&lies(secret), width))),
+        ]);
+        if show {
+            table.note(value);
+        }
+    }
+    table.write(page, out)?;
+    if secrets.more > 0 {
+        writeln!(out, "and {} more", count(secrets.more))?;
+    }
+    if !show {
+        writeln!(out, "\nwhat they are is not shown: `--show-secrets` does, `layerscope cat --layer` reads a file")?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    complete: bool,
+    secrets_total_count: usize,
+    unread_count: usize,
+    secrets: Vec<Record<'a>>,
+}
+
+/// The same as one document.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn secrets_json(subject: &Subject<'_>, secrets: &Secrets, show: bool, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema_version: json::SCHEMA,
+        complete: subject.complete() && secrets.findings.is_empty(),
+        secrets_total_count: secrets.found.len() + secrets.more,
+        unread_count: secrets.findings.len(),
+        secrets: secrets.found.iter().map(|secret| record(subject, secret, show)).collect(),
+    };
+    json::document(out, &document)
+}
+
+/// The same as one record a line.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn secrets_ndjson(subject: &Subject<'_>, secrets: &Secrets, show: bool, out: &mut dyn Write) -> io::Result<()> {
+    secrets.found.iter().try_for_each(|secret| json::line(out, &record(subject, secret, show)))
+}

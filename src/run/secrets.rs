@@ -1,0 +1,39 @@
+//! `layerscope secrets`, and the same search for `check`.
+
+use anyhow::Result;
+
+use crate::analysis::secrets::{self, Secrets};
+use crate::cli::{ListFormat, SecretsArgs};
+use crate::report;
+
+use super::output::{page, print};
+use super::prepared::{Depth, Prepared, warn_incomplete};
+use super::progress::Line;
+
+pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
+    let found = find(&prepared);
+    let subject = prepared.subject();
+    let show = args.show_secrets;
+    match args.format {
+        ListFormat::Text => print(|out| report::secrets_text(&subject, &found, show, &page(args.paint), out)),
+        ListFormat::Json => print(|out| report::secrets_json(&subject, &found, show, out)),
+        ListFormat::Ndjson => {
+            warn_incomplete(subject.image, subject.union);
+            if !found.findings.is_empty() {
+                eprintln!("layerscope: {} files could not be read and were not searched", found.findings.len());
+            }
+            print(|out| report::secrets_ndjson(&subject, &found, show, out))
+        }
+    }
+}
+
+/// Searches an image, with progress.
+pub(super) fn find(prepared: &Prepared) -> Secrets {
+    let line = Line::on_terminal();
+    let subject = prepared.subject();
+    secrets::find(subject.image, subject.union, subject.analysis, prepared.contents(), |done, of| {
+        line.searching(done, of);
+        true
+    })
+}
