@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Accounts, Analysis, WasteGroup};
+use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
 use crate::image::{BlobState, Contents, Finding, Image, Layer, LayerNumber, Step};
 use crate::union::Union;
 
@@ -49,6 +49,8 @@ pub(super) struct Facts {
     pub marks: Marks,
     /// The way to write files out.
     pub taking: Option<Taking>,
+    /// Why bytes are wasted and what would mend it; known some time after contents were compared.
+    pub causes: Vec<Cause>,
     pub spooling: Option<Progress>,
     pub layers: Vec<Progress>,
     /// Counts what was learnt but for progress; texts made of the facts are made again when it moves.
@@ -71,6 +73,14 @@ impl Facts {
     /// The accounts of a layer, once they are known.
     pub fn accounts(&self, layer: LayerNumber) -> Option<Accounts> {
         self.analysis.as_ref()?.layers.get(layer.index()).map(|layer| layer.accounts)
+    }
+
+    /// What would mend waste of one account that one layer stored and another made.
+    pub fn mend(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Option<&str> {
+        let of = |cause: &&Cause| {
+            cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
+        };
+        self.causes.iter().find(of).map(|cause| cause.mend.text.as_str())
     }
 
     /// Bytes of all blobs in the archive, each once.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Account, Analysis, Grouping, Loss, Marked, Sections, WasteGroup};
+use crate::analysis::{Account, Analysis, Cause, Grouping, Loss, Marked, Sections, WasteGroup};
 use crate::union::{Scope, Union, View};
 
 use super::find::{Best, Filter, Found, WasteFound, WasteKey};
@@ -80,6 +80,11 @@ pub(super) enum Product {
     WasteByPath {
         groups: Arc<Vec<WasteGroup>>,
         order: Vec<usize>,
+    },
+    /// What would mend the waste.
+    Causes {
+        analysis: Arc<Analysis>,
+        causes: Vec<Cause>,
     },
     WasteFound {
         key: WasteKey,

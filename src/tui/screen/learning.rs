@@ -55,8 +55,18 @@ impl Screen {
         if let Some(union) = &self.facts.union {
             self.jobs.push(Job::Waste { union: Arc::clone(union), analysis: Arc::clone(&analysis) });
         }
+        if let Some((image, union)) =
+            self.facts.image.clone().zip(self.facts.union.clone()).filter(|_| analysis.compared)
+        {
+            let analysis = Arc::clone(&analysis);
+            self.jobs.push(Job::Aside(Box::new(move |tell| {
+                let causes = analysis.causes(&image, &union);
+                tell(Product::Causes { analysis, causes });
+            })));
+        }
         // Groups name rows of the analysis they were made of.
         (self.facts.groups, self.facts.groups_by_path) = (None, None);
+        self.facts.causes.clear();
         self.facts.analysis = Some(analysis);
         self.weigh_marks();
     }
@@ -103,6 +113,13 @@ impl Screen {
                 if !self.sorts_by_path() {
                     return Due::Never;
                 }
+                self.facts.edition += 1;
+            }
+            Product::Causes { analysis, causes } => {
+                if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
+                    return Due::Never;
+                }
+                self.facts.causes = causes;
                 self.facts.edition += 1;
             }
             Product::WasteFound { key, found } => {

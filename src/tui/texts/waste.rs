@@ -47,6 +47,7 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, sections: &[Section]
         text.field("stored by", &layer_and_instruction(facts, layer));
     }
     text.field(group.account.name(), &format!("by {}", layer_and_instruction(facts, group.by)));
+    mend(text, facts, group.account, &layers, group.by);
     let opened = Opened::new(&facts.opened);
     for &layer in &layers {
         text.field("to see it", &opened.stored(&path, layer, folder));
@@ -64,6 +65,7 @@ fn heading(text: &mut Text, facts: &Facts, section: &Section) {
                 text.field("stored by", &layer_and_instruction(facts, layer));
             }
             text.field(account.name(), &format!("by {}", layer_and_instruction(facts, *by)));
+            mend(text, facts, *account, layers, *by);
         }
         SectionOf::Instruction(by) => {
             text.wrapped(Role::Strong, &format!("{come_to}, made waste by one step"), 1);
@@ -75,6 +77,15 @@ fn heading(text: &mut Text, facts: &Facts, section: &Section) {
         }
     }
     text.field("rows", &format::count(section.rows));
+}
+
+/// What would mend it, for each layer that stores some of it.
+fn mend(text: &mut Text, facts: &Facts, account: Account, stored_by: &[LayerNumber], by: LayerNumber) {
+    let mut said: Vec<&str> = stored_by.iter().filter_map(|&layer| facts.mend(account, layer, by)).collect();
+    said.dedup();
+    for mend in said {
+        text.field("to mend it", mend);
+    }
 }
 
 fn why(account: Account) -> &'static str {
