@@ -72,6 +72,20 @@ impl Terminal {
         self.wait(text, |screen| screen.contents().contains(text));
     }
 
+    /// Waits until nothing more comes, as a person does who looks before typing on.
+    #[allow(dead_code, reason = "not every test types faster than it looks")]
+    pub fn wait_still(&self) {
+        let begin = Instant::now();
+        let mut last = (self.text(), Instant::now());
+        while last.1.elapsed() < Duration::from_millis(150) && begin.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(10));
+            let now = self.text();
+            if now != last.0 {
+                last = (now, Instant::now());
+            }
+        }
+    }
+
     /// Waits until the screen no longer shows a text.
     pub fn wait_gone(&self, text: &str) {
         self.wait(text, |screen| !screen.contents().contains(text));
