@@ -86,9 +86,17 @@ impl Terminal {
         }
     }
 
-    /// Waits until the screen no longer shows a text.
+    /// Waits until the screen no longer shows a text. A frame that is only half drawn does not count, and keys that
+    /// follow an escape at once would be taken for one key.
     pub fn wait_gone(&self, text: &str) {
-        self.wait(text, |screen| !screen.contents().contains(text));
+        let is_gone = |screen: &vt100::Screen| !screen.contents().contains(text);
+        loop {
+            self.wait(text, is_gone);
+            std::thread::sleep(Duration::from_millis(60));
+            if self.with_screen(is_gone) {
+                return;
+            }
+        }
     }
 
     fn wait(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
