@@ -91,7 +91,7 @@ pub(super) fn table(
 }
 
 /// `step 5: RUN make`.
-fn by(subject: &Subject<'_>, layer: LayerNumber) -> String {
+pub(super) fn by(subject: &Subject<'_>, layer: LayerNumber) -> String {
     let instruction = subject.instruction(layer);
     let instruction = if instruction.is_empty() { "(no history)" } else { &instruction };
     match subject.image.step_of(layer) {

@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 
 use crate::analysis::Account;
-use crate::format::{bytes, count, fit, percent, safe};
+use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::report::checked::escaped;
 use crate::report::summary::{finding_line, fraction, meaning};
-use crate::report::{Subject, layers, names};
+use crate::report::{Subject, causes, layers, names};
 
 /// Rows of each part; together with the rest, about a hundred lines.
 const LAYERS: usize = 40;
-const WASTE: usize = 20;
+const CAUSES: usize = 6;
+const WASTE: usize = 12;
 const FINDINGS: usize = 10;
 /// Columns of what comes from an image.
 const WIDTH: usize = 100;
@@ -33,6 +34,7 @@ pub fn report_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result
         writeln!(out, "| {} | {} | {part} | {} |", account.name(), bytes(of), escaped(meaning(account)))?;
     }
     layer_table(subject, out)?;
+    cause_list(subject, out)?;
     waste_table(subject, out)?;
     let found = subject.findings().count();
     if found > 0 {
@@ -66,6 +68,21 @@ fn layer_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nand {} smaller layers", count(all - LAYERS))?;
     }
     Ok(())
+}
+
+fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let causes = subject.analysis.causes(subject.image, subject.union);
+    if causes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n#### What to change\n")?;
+    for cause in causes.iter().take(CAUSES) {
+        let (stored, wasted) = (causes::by(subject, cause.stored_by), causes::by(subject, cause.wasted_by));
+        writeln!(out, "- **{}** {}, stored by {}", bytes(cause.bytes), cause.account.name(), text(&stored))?;
+        writeln!(out, "  and wasted by {}:", text(&wasted))?;
+        writeln!(out, "  {}", escaped(&safe_str(&cause.mend.text)))?;
+    }
+    more(causes.len(), CAUSES, out)
 }
 
 fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Account, Accounts, Dive, WasteGroup};
+use crate::analysis::{Account, Accounts, Cause, Dive, WasteGroup};
 use crate::format::{bytes, count, fit, percent, safe, safe_str, timestamp};
 use crate::image::{Finding, LayerNumber, Step};
 use crate::report::summary::{fraction, meaning};
-use crate::report::{Subject, history, layers, names};
+use crate::report::{Subject, causes, history, layers, names};
 
 use super::html::MOST;
 use super::settings::{Setting, settings};
@@ -40,6 +40,7 @@ pub(super) struct Page {
     layers: Vec<LayerRow>,
     most_places: String,
     places: Vec<PlaceRow>,
+    causes: Vec<CauseRow>,
     waste: Vec<WasteRow>,
     waste_more: bool,
     waste_count: String,
@@ -118,6 +119,17 @@ struct Cell {
 }
 
 #[derive(Serialize)]
+struct CauseRow {
+    bytes: u64,
+    size: String,
+    account: &'static str,
+    files: Number,
+    stored_by: String,
+    wasted_by: String,
+    mend: String,
+}
+
+#[derive(Serialize)]
 struct WasteRow {
     bytes: u64,
     size: String,
@@ -180,6 +192,7 @@ impl Page {
             layers: layer_rows(subject),
             most_places: count(tree::LARGEST),
             places: tree.iter().filter(|place| place.is_topmost()).map(place_row).collect(),
+            causes: image_causes(subject),
             waste: groups.iter().take(MOST).map(|group| waste_row(subject, group)).collect(),
             waste_more: groups.len() > MOST,
             waste_count: count(groups.len()),
@@ -257,6 +270,23 @@ fn place_row(place: &Place) -> PlaceRow {
 
 fn some_bytes(size: u64) -> String {
     if size == 0 { String::new() } else { bytes(size) }
+}
+
+fn image_causes(subject: &Subject<'_>) -> Vec<CauseRow> {
+    let causes = subject.analysis.causes(subject.image, subject.union);
+    causes.iter().take(MOST).map(|cause| cause_row(subject, cause)).collect()
+}
+
+fn cause_row(subject: &Subject<'_>, cause: &Cause) -> CauseRow {
+    CauseRow {
+        bytes: cause.bytes,
+        size: bytes(cause.bytes),
+        account: cause.account.name(),
+        files: Number::new(cause.files),
+        stored_by: fit(&causes::by(subject, cause.stored_by), INSTRUCTION),
+        wasted_by: fit(&causes::by(subject, cause.wasted_by), INSTRUCTION),
+        mend: fit(&safe_str(&cause.mend.text), WHOLE),
+    }
 }
 
 fn waste_row(subject: &Subject<'_>, group: &WasteGroup) -> WasteRow {

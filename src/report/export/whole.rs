@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::analysis::{Dive, WasteGroup};
 use crate::image::Image;
+use crate::report::causes::{self, CauseRecord};
 use crate::report::history::{self, StepRecord};
 use crate::report::layers::{self, LayerRecord};
 use crate::report::summary::{DiveRecord, FindingRecord, ImageRecord, Totals};
@@ -25,6 +26,7 @@ pub(super) struct Whole<'a> {
     dive: DiveRecord,
     layers: Vec<LayerRecord<'a>>,
     history: Vec<StepRecord<'a>>,
+    causes: Vec<CauseRecord<'a>>,
     waste_total_count: usize,
     waste: Rows<'a>,
     findings_total_count: usize,
@@ -77,6 +79,7 @@ impl<'a> Whole<'a> {
             dive: DiveRecord::new(dive),
             layers: layers::records(subject),
             history: history::records(subject),
+            causes: causes::records(subject),
             waste_total_count: groups.len(),
             waste: Rows { subject: *subject, groups: groups.get(..most).unwrap_or(groups) },
             findings_total_count: subject.findings().count(),
