@@ -27,7 +27,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("union", &["image"], &[]),
-    ("analysis", &["image", "union"], &[]),
+    ("analysis", &["image", "union"], &["globset"]),
     ("check", &["image", "union", "analysis"], &["globset"]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std"]),

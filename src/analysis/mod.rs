@@ -20,6 +20,7 @@ mod command;
 mod dive;
 mod identity;
 mod instruction;
+mod junk;
 #[cfg(test)]
 mod laid;
 pub mod secrets;
@@ -35,6 +36,7 @@ pub use command::{Outcome, Program, command_words, first_of_script, interpreter,
 pub use dive::{Dive, Repeated};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
+pub use junk::{JunkHit, JunkRule, JunkSeverity, JunkText, junk};
 pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use waste::{Waste, WasteGroup};
 

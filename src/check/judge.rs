@@ -6,7 +6,9 @@ use crate::image::{EntryKind, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::paths::matches;
-use super::{Baseline, Case, Judged, Judgement, MOST_PLACES, Measure, Paths, Place, Rules, Verdict, secrets};
+use super::{
+    Baseline, Case, Judged, Judgement, JunkSeverity, MOST_PLACES, Measure, Paths, Place, Rules, Verdict, secrets,
+};
 
 /// Judges every rule that is set, and that all layers could be read.
 #[must_use]
@@ -193,6 +195,9 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     if rules.forbid_root {
         judged.push(root(case));
     }
+    if let Some(severity) = rules.fail_on_junk {
+        judged.push(junk(case, severity));
+    }
     if rules.forbid_secrets {
         judged.push(secrets::forbidden(case.secrets, &rules.allowed_secrets));
     }
@@ -250,6 +255,25 @@ fn setuid(union: &Union, allowed: &Paths) -> Judged {
     }
     let limit = if allowed.is_empty() { "none".to_owned() } else { format!("none but {}", list(allowed)) };
     at_places("forbid-setuid", "no file of the final image is setuid or setgid", Measure::Words(limit), places)
+}
+
+fn junk(case: &Case<'_>, severity: JunkSeverity) -> Judged {
+    let hits = case.junk.iter().filter(|hit| hit.rule.severity >= severity);
+    let places = hits.map(|hit| Place {
+        layer: Some(hit.layer),
+        path: hit.samples.first().cloned(),
+        bytes: Some(hit.bytes),
+        what: format!(
+            "{}: {} in {} files, {}; {}",
+            hit.rule.text.id,
+            hit.rule.text.what,
+            hit.files,
+            if hit.live { "in the final image" } else { "hidden, but still stored" },
+            hit.rule.text.mend
+        ),
+    });
+    let limit = Measure::Words(format!("none of severity {} or more", severity.name()));
+    at_places("fail-on-junk", "no rule about junk of that severity finds anything", limit, places.collect())
 }
 
 fn root(case: &Case<'_>) -> Judged {

@@ -24,6 +24,7 @@ pub use size::parse_size;
 
 use crate::analysis::secrets::Secrets;
 use crate::analysis::{Analysis, Dive};
+pub use crate::analysis::{JunkHit, JunkRule, JunkSeverity, JunkText};
 use crate::image::{EntryPath, Image, LayerNumber};
 use crate::union::Union;
 
@@ -40,6 +41,8 @@ pub struct Case<'a> {
     pub dive: &'a Dive,
     /// The secrets that were found in it, where a rule asks about them.
     pub secrets: &'a Secrets,
+    /// The junk that was found in it, where a rule asks about it; nothing that is silenced.
+    pub junk: &'a [JunkHit<'a>],
     /// What growth is measured from.
     pub baseline: Option<Baseline>,
 }

@@ -1,6 +1,6 @@
 //! The rules that can be set, by the names that configurations and flags have for them.
 
-use super::{DiveRules, Paths, parse_size};
+use super::{DiveRules, JunkSeverity, Paths, parse_size};
 
 /// Which rules are set. The default sets none.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Rules {
     pub(super) forbid_root: bool,
     pub(super) forbid_secrets: bool,
     pub(super) allowed_secrets: Paths,
+    pub(super) fail_on_junk: Option<JunkSeverity>,
+    pub(super) ignored_junk: Vec<String>,
     pub(super) allow_incomplete: bool,
     pub(super) dive: Option<DiveRules>,
 }
@@ -69,6 +71,7 @@ const FRACTION: &str = "a fraction from 0 to 1";
 const BYTES: &str = "a size, as `20MB`, `20MiB` or a whole number of bytes";
 const COUNT: &str = "a whole number";
 const GLOBS: &str = "a list of patterns, each in quotes";
+const SEVERITY: &str = "`low`, `medium` or `high`";
 const FLAG: &str = "`true` or `false`";
 
 impl Rules {
@@ -90,6 +93,8 @@ impl Rules {
         "forbid-root",
         "forbid-secrets",
         "allowed-secrets",
+        "fail-on-junk",
+        "ignored-junk",
         "allow-incomplete",
     ];
 
@@ -142,9 +147,26 @@ impl Rules {
             "forbid-root" => self.forbid_root = flag(setting)?,
             "forbid-secrets" => self.forbid_secrets = flag(setting)?,
             "allowed-secrets" => self.allowed_secrets = globs(setting)?,
+            "fail-on-junk" => match setting {
+                Setting::Text(name) => {
+                    self.fail_on_junk = Some(JunkSeverity::of_name(&name).ok_or(wrong(SEVERITY))?);
+                }
+                _ => return Err(wrong(SEVERITY)),
+            },
+            "ignored-junk" => match setting {
+                Setting::List(ids) => self.ignored_junk = ids,
+                Setting::Text(id) => self.ignored_junk = vec![id],
+                _ => return Err(wrong("a list of ids of rules, each in quotes")),
+            },
             _ => self.allow_incomplete = flag(setting)?,
         }
         Ok(())
+    }
+
+    /// Whether junk is asked about, and which rules are silenced.
+    #[must_use]
+    pub fn junk(&self) -> Option<&[String]> {
+        self.fail_on_junk.map(|_| self.ignored_junk.as_slice())
     }
 
     /// Whether secrets are asked about, for which the image must be searched.
@@ -194,6 +216,7 @@ mod tests {
             Setting::Whole(7),
             Setting::Flag(true),
             Setting::List(vec!["*.map".to_owned()]),
+            Setting::Text("medium".to_owned()),
         ];
         for name in Rules::NAMES {
             let taken =

@@ -23,6 +23,8 @@ pub enum Command {
     Waste(WasteArgs),
     /// Keys, tokens and credentials that can be read, removed or not
     Secrets(SecretsArgs),
+    /// Caches, logs, repositories and other leftovers, by rule
+    Junk(JunkArgs),
     /// A file's bytes, removed since or not
     Cat(CatArgs),
     /// Write files and folders below a folder, removed ones too
@@ -170,6 +172,26 @@ pub struct SecretsArgs {
     pub paint: PaintArgs,
 }
 
+/// `layerscope junk`
+#[derive(Clone, Debug, Args)]
+pub struct JunkArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Silence a rule, by its id; may be given again
+    #[arg(long, value_name = "ID")]
+    pub ignore: Vec<String>,
+    /// Rules of your own from this file; without it, from .layerscope.toml of the working folder
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<std::path::PathBuf>,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DocumentFormat,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+}
+
 /// `layerscope cat`
 #[derive(Clone, Debug, Args)]
 pub struct CatArgs {
@@ -276,6 +298,12 @@ pub struct CheckArgs {
     /// But those that match; may be given again
     #[arg(long, value_name = "GLOB", help_heading = "Rules")]
     pub allowed_setuid: Vec<String>,
+    /// No rule about junk of this severity or more may find anything: low, medium or high
+    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
+    pub fail_on_junk: Option<String>,
+    /// But those with this id; may be given again
+    #[arg(long, value_name = "ID", help_heading = "Rules")]
+    pub ignored_junk: Vec<String>,
     /// A container may not run as root
     #[arg(long, help_heading = "Rules")]
     pub forbid_root: bool,

@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser};
 
 pub use commands::{
     CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExtractArgs, HistoryArgs, HistoryFormat, ImagesArgs,
-    LayersArgs, ListArgs, ManArgs, ScreenArgs, SecretsArgs, SummaryArgs, VerifyArgs, WasteArgs,
+    JunkArgs, LayersArgs, ListArgs, ManArgs, ScreenArgs, SecretsArgs, SummaryArgs, VerifyArgs, WasteArgs,
 };
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, completions, man};

@@ -3,6 +3,7 @@
 //! Nothing here knows what a key or a colour is. The file's shape is checked here, against the defaults; what the words
 //! mean is the business of those who use them.
 
+mod junk;
 mod rules;
 mod state;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
+pub use junk::{JUNK, junk_rules};
 pub use rules::{dive_rules, rules};
 pub use state::State;
 

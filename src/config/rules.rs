@@ -22,7 +22,9 @@ pub fn rules(text: &str) -> Result<Rules, Vec<ConfigFault>> {
                 }
             }
             ("check", _) => faults.push(ConfigFault::Sort { name, expected: "a table" }),
-            _ => faults.push(unknown("", &name, ["check"].into_iter())),
+            // Read by `junk_rules`.
+            ("junk", _) => {}
+            _ => faults.push(unknown("", &name, ["check", "junk"].into_iter())),
         }
     }
     if faults.is_empty() { Ok(rules) } else { Err(faults) }

@@ -21,7 +21,7 @@ use super::progress::Line;
 use super::secrets;
 
 /// Our file of rules, and dive's; of the two, ours goes first.
-const OURS: &str = ".layerscope.toml";
+pub(super) const OURS: &str = ".layerscope.toml";
 const DIVES: &str = ".dive-ci";
 /// Nobody writes more rules; a wrong path may lead to anything.
 const LONGEST: u64 = 1 << 20;
@@ -36,7 +36,13 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let subject = prepared.subject();
     let (image, union, analysis) = (subject.image, subject.union, subject.analysis);
     let secrets = if rules.need_secrets() { secrets::find(&prepared) } else { Secrets::default() };
-    let judgement = check::judge(&Case { image, union, analysis, dive: &dive, secrets: &secrets, baseline }, &rules);
+    let junk_rules = match rules.junk() {
+        Some(ignored) => super::junk::rules(args.rules.as_deref(), ignored)?,
+        None => Vec::new(),
+    };
+    let junk = crate::analysis::junk(union, &junk_rules);
+    let judgement =
+        check::judge(&Case { image, union, analysis, dive: &dive, secrets: &secrets, junk: &junk, baseline }, &rules);
     print(|out| match args.format {
         CheckFormat::Text => report::check_text(&subject, &judgement, &page(args.paint), out),
         CheckFormat::Json => report::check_json(&subject, &judgement, out),
@@ -73,12 +79,12 @@ fn dives(file: &Path) -> Result<Rules> {
     Ok(Rules::of_dive(dive))
 }
 
-fn faulty(file: &Path, faults: &[ConfigFault]) -> anyhow::Error {
+pub(super) fn faulty(file: &Path, faults: &[ConfigFault]) -> anyhow::Error {
     let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
     anyhow!("in `{}`: {}", file.display(), all.join("; "))
 }
 
-fn read(file: &Path) -> Result<String> {
+pub(super) fn read(file: &Path) -> Result<String> {
     let cannot = || format!("cannot read the rules in `{}`", file.display());
     let len = std::fs::metadata(file).with_context(cannot)?.len();
     if len > LONGEST {
@@ -98,12 +104,14 @@ fn flags(args: &CheckArgs) -> Vec<(&'static str, Setting)> {
         ("highest-file-bytes", &args.highest_file_bytes),
         ("highest-growth-bytes", &args.highest_growth_bytes),
         ("highest-growth-percent", &args.highest_growth_percent),
+        ("fail-on-junk", &args.fail_on_junk),
     ];
     let lists = [
         ("forbidden-paths", &args.forbidden_paths),
         ("required-paths", &args.required_paths),
         ("allowed-setuid", &args.allowed_setuid),
         ("allowed-secrets", &args.allowed_secrets),
+        ("ignored-junk", &args.ignored_junk),
     ];
     let switches = [
         ("forbid-setuid", args.forbid_setuid),

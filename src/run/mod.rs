@@ -8,6 +8,7 @@ mod comfort;
 mod demo;
 mod extract;
 mod find;
+mod junk;
 mod kept;
 mod open;
 mod output;
@@ -63,6 +64,7 @@ fn act(command: Command) -> Result<()> {
         Command::History(args) => history(&args),
         Command::Ls(args) => list(&args),
         Command::Waste(args) => waste(&args),
+        Command::Junk(args) => junk::junk(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Extract(args) => extract::extract(&args),

@@ -5,6 +5,7 @@ mod cat;
 mod check;
 mod history;
 mod hostile;
+mod junk;
 mod kept;
 mod ls;
 mod report;

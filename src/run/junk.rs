@@ -1,0 +1,49 @@
+//! `layerscope junk`, and the rules for `check`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+
+use crate::analysis::{self, JunkRule};
+use crate::cli::{DocumentFormat, JunkArgs};
+use crate::config;
+use crate::report;
+
+use super::check::{OURS, faulty, read};
+use super::output::{page, print};
+use super::prepared::{Depth, Prepared, warn_incomplete};
+
+pub(super) fn junk(args: &JunkArgs) -> Result<()> {
+    let rules = rules(args.rules.as_deref(), &args.ignore)?;
+    let prepared = Prepared::open(&args.image, Depth::Sizes)?;
+    let subject = prepared.subject();
+    let hits = analysis::junk(subject.union, &rules);
+    match args.format {
+        DocumentFormat::Text => {
+            warn_incomplete(subject.image, subject.union);
+            print(|out| report::junk_text(&subject, &hits, &page(args.paint), out))
+        }
+        DocumentFormat::Json => print(|out| report::junk_json(&subject, &hits, out)),
+    }
+}
+
+/// The rules of the user's file, which go first, and those that come with the program, but for the silenced ones.
+pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<JunkRule>> {
+    let ours = || Some(PathBuf::from(OURS)).filter(|path| path.exists());
+    let mut rules = match file.map(Path::to_path_buf).or_else(ours) {
+        Some(file) => config::junk_rules(&read(&file)?).map_err(|faults| faulty(&file, &faults))?,
+        None => Vec::new(),
+    };
+    let usual = config::junk_rules(config::JUNK).map_err(|faults| faulty(Path::new("the rules of junk"), &faults))?;
+    for rule in usual {
+        if !rules.iter().any(|own| own.text.id == rule.text.id) {
+            rules.push(rule);
+        }
+    }
+    if let Some(id) = ignored.iter().find(|id| !rules.iter().any(|rule| rule.text.id == **id)) {
+        let known: Vec<_> = rules.iter().map(|rule| rule.text.id.as_str()).collect();
+        bail!(anyhow!("`{id}` is no rule about junk; there are {}", known.join(", ")));
+    }
+    rules.retain(|rule| !ignored.contains(&rule.text.id));
+    Ok(rules)
+}

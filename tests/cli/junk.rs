@@ -1,0 +1,76 @@
+//! `layerscope junk`, and the rule of `check` about it.
+
+use std::fs;
+use std::path::Path;
+
+use crate::archive::Archive;
+use crate::tool::{Run, command, layerscope};
+
+fn littered() -> Archive {
+    Archive::new(&[
+        (
+            "RUN apt-get update",
+            vec![(b"var/lib/apt/lists/a", &[b'a'; 900]), (b"app/.git/HEAD", b"ref"), (b"app/x", b"1")],
+        ),
+        (
+            "RUN rm",
+            vec![(b"var/lib/apt/lists/.wh.a", b""), (b"app/\x1b[31m\xff.swp", b"swap"), (b"my/own.thing", b"12345")],
+        ),
+    ])
+}
+
+fn junk(archive: &Archive, arguments: &[&str]) -> Run {
+    let path = archive.path();
+    let words: Vec<_> = ["junk", path.to_str().expect("a path")].into_iter().chain(arguments.iter().copied()).collect();
+    layerscope(&words)
+}
+
+#[test]
+fn every_hit_says_its_rule_its_bytes_its_layer_and_whether_it_is_seen() {
+    let archive = littered();
+    insta::assert_snapshot!(junk(&archive, &[]).ok().text());
+    let json = junk(&archive, &["--format", "json"]).ok().json();
+    let rows: Vec<_> = json["junk"].as_array().expect("hits").iter().collect();
+    let apt = rows.iter().find(|row| row["id"] == "apt-lists").expect("a hit");
+    assert_eq!((&apt["bytes"], &apt["live"], &apt["layer"]), (&900.into(), &false.into(), &1.into()));
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/junk.schema.json");
+    let schema = serde_json::from_slice(&fs::read(schema).expect("a schema")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let faults: Vec<_> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+#[test]
+fn rules_are_silenced_by_id_and_a_wrong_one_is_refused() {
+    let archive = littered();
+    let text = |arguments: &[&str]| junk(&archive, arguments).ok().text().to_owned();
+    assert!(text(&[]).contains("apt-lists") && !text(&["--ignore", "apt-lists"]).contains("apt-lists"));
+    assert!(junk(&archive, &["--ignore", "apt"]).refusal().contains("`apt` is no rule about junk"));
+}
+
+#[test]
+fn own_rules_are_added_and_check_fails_at_a_severity() {
+    let archive = littered();
+    let folder = tempfile::tempdir().expect("a folder");
+    let own =
+        "[[junk]]\nid = \"own\"\nseverity = \"medium\"\nwhat = \"a thing\"\npaths = [\"*.thing\"]\nmend = \"none\"\n";
+    let run = |rules: &str, arguments: &[&str]| {
+        fs::write(folder.path().join(".layerscope.toml"), rules).expect("room");
+        let mut program = command();
+        program.current_dir(folder.path()).arg(arguments[0]).arg(archive.path()).args(&arguments[1..]);
+        program.output().expect("it starts")
+    };
+    let out = |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(out(&run(own, &["junk"])).contains("own"));
+    let failed = run("[check]\nfail-on-junk = \"high\"\n", &["check"]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(out(&failed).contains("git: a Git repository"), "{}", out(&failed));
+    let passed = run("[check]\nfail-on-junk = \"high\"\nignored-junk = [\"git\"]\n", &["check"]);
+    assert_eq!(passed.status.code(), Some(0), "{}", out(&passed));
+    let failed =
+        run(&format!("{own}[check]\nfail-on-junk = \"medium\"\nignored-junk = [\"git\", \"apt-lists\"]\n"), &["check"]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(out(&failed).contains("own: a thing"));
+    let refused = run("[check]\nfail-on-junk = \"worst\"\n", &["check"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
