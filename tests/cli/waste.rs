@@ -59,3 +59,19 @@ fn no_name_of_a_file_gets_through_a_mend() {
         assert!(run.text().contains("out of step 2"), "{}", run.text());
     }
 }
+
+#[test]
+fn what_to_do_is_not_swayed_by_files_that_hold_nothing() {
+    let archive = Archive::new(&[
+        ("COPY . /", vec![(b"d/a", b"aaaaa"), (b"d/empty", b"")]),
+        ("RUN chown -R 1 /d", vec![(b"d/a", b"aaaaa"), (b"d/empty", b"")]),
+        ("RUN rm /d/*", vec![(b"d/.wh.a", b""), (b"d/.wh.empty", b"")]),
+    ]);
+    let path = archive.path();
+    let json = layerscope(&["waste", path.to_str().expect("a path"), "--format", "json"]).ok().json();
+    let causes = json["causes"].as_array().expect("causes");
+    let removed = causes.iter().find(|cause| cause["account"] == "removed").expect("a cause");
+    assert_eq!(removed["files"], 1);
+    let mend = removed["mend"]["text"].as_str().expect("words");
+    assert!(mend.contains("out of step 1"), "{mend}");
+}

@@ -59,7 +59,8 @@ struct Gathered {
 pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
     let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), Gathered> = HashMap::new();
     let rewritten = analysis.waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect();
-    for row in &analysis.waste {
+    // Removed files that hold nothing are named elsewhere; nobody needs to mend them.
+    for row in analysis.waste.iter().filter(|row| row.bytes > 0) {
         let name = union.version(row.name);
         let cause = gathered.entry((row.account, row.layer, row.by)).or_insert_with(|| Gathered {
             bytes: 0,

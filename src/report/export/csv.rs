@@ -16,7 +16,7 @@ pub fn report_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let instructions: Vec<_> = subject.union.layer_numbers().map(|layer| subject.instruction(layer)).collect();
     let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     rows.write_record(["bytes", "account", "layer", "wasted_by", "path", "instruction"])?;
-    for waste in &subject.analysis.waste {
+    for waste in subject.analysis.waste.iter().filter(|waste| waste.bytes > 0) {
         let path = safe(subject.union.version(waste.name).path().as_bytes());
         let instruction = instructions.get(waste.by.index()).map_or("", String::as_str);
         rows.write_record([
