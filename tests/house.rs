@@ -28,7 +28,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
     ),
     ("union", &["image"], &[]),
     ("analysis", &["image", "union"], &["globset"]),
-    ("check", &["image", "union", "analysis"], &["globset"]),
+    ("check", &["image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std"]),
     ("report", &["format", "image", "union", "analysis", "check"], &["quick_junit", "csv", "minijinja", "sha2"]),

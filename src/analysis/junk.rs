@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{Union, VersionRef};
+
+use super::Globs;
 
 /// Paths that are told of one hit.
 const SAMPLES: usize = 5;
@@ -63,8 +63,8 @@ pub struct JunkRule {
     pub text: JunkText,
     /// How bad it is.
     pub severity: JunkSeverity,
-    paths: GlobSet,
-    except: GlobSet,
+    paths: Globs,
+    except: Globs,
 }
 
 impl JunkRule {
@@ -73,37 +73,15 @@ impl JunkRule {
     /// # Errors
     /// The first that is none, and why.
     pub fn new(text: JunkText, severity: JunkSeverity) -> Result<Self, String> {
-        let (paths, except) = (globs(&text.paths)?, globs(&text.except)?);
+        let (paths, except) = (Globs::read(&text.paths)?, Globs::read(&text.except)?);
         Ok(Self { text, severity, paths, except })
     }
 
     fn holds(&self, union: &Union, version: VersionRef<'_>, path: &EntryPath) -> bool {
-        is_match(&self.paths, path)
-            && !is_match(&self.except, path)
+        self.paths.matches(path)
+            && !self.except.matches(path)
             && self.text.beside.as_ref().is_none_or(|suffix| has_source(union, version, path, suffix))
     }
-}
-
-fn globs(patterns: &[String]) -> Result<GlobSet, String> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let path = pattern.trim_start_matches('/');
-        let whole = if pattern.contains('/') { path.to_owned() } else { format!("**/{path}") };
-        let glob = GlobBuilder::new(&whole).literal_separator(true).backslash_escape(true).build();
-        set.add(glob.map_err(|error| format!("`{pattern}` is no pattern: {}", error.kind()))?);
-    }
-    set.build().map_err(|error| error.to_string())
-}
-
-#[cfg(unix)]
-fn is_match(set: &GlobSet, path: &EntryPath) -> bool {
-    use std::os::unix::ffi::OsStrExt;
-    set.is_match(std::ffi::OsStr::from_bytes(path.as_bytes()))
-}
-
-#[cfg(not(unix))]
-fn is_match(set: &GlobSet, path: &EntryPath) -> bool {
-    set.is_match(&*String::from_utf8_lossy(path.as_bytes()))
 }
 
 /// Whether `a/b.py` is or was there for `a/__pycache__/b.cpython-311.pyc`, in the layers up to that of the file.

@@ -5,9 +5,8 @@ use std::cmp::Reverse;
 use crate::image::{EntryKind, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
-use super::paths::matches;
 use super::{
-    Baseline, Case, Judged, Judgement, JunkSeverity, MOST_PLACES, Measure, Paths, Place, Rules, Verdict, secrets,
+    Baseline, Case, Globs, Judged, Judgement, JunkSeverity, MOST_PLACES, Measure, Place, Rules, Verdict, secrets,
 };
 
 /// Judges every rule that is set, and that all layers could be read.
@@ -204,7 +203,7 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     judged
 }
 
-fn forbidden(union: &Union, paths: &Paths) -> Judged {
+fn forbidden(union: &Union, paths: &Globs) -> Judged {
     let mut places = Vec::new();
     // One place a path: the version that is seen, else the last that is stored.
     for node in union.nodes().skip(1).filter(|&node| paths.matches(&union.path(node))) {
@@ -215,30 +214,31 @@ fn forbidden(union: &Union, paths: &Paths) -> Judged {
     at_places("forbidden-paths", asks, Measure::Words(list(paths)), places)
 }
 
-fn list(paths: &Paths) -> String {
-    paths.iter().map(|(glob, _)| glob).collect::<Vec<_>>().join(", ")
+fn list(paths: &Globs) -> String {
+    paths.texts().join(", ")
 }
 
-fn required(union: &Union, paths: &Paths) -> Judged {
-    let mut missing: Vec<_> = paths.iter().collect();
+fn required(union: &Union, paths: &Globs) -> Judged {
+    let mut met = vec![false; paths.texts().len()];
     for node in union.nodes().skip(1).filter(|&node| union.live(node).is_some()) {
-        if missing.is_empty() {
+        if met.iter().all(|&met| met) {
             break;
         }
-        let path = union.path(node);
-        missing.retain(|(_, glob)| !matches(glob, &path));
+        for at in paths.matching(&union.path(node)) {
+            met[at] = true;
+        }
     }
-    let absent = |(glob, _): &(&str, _)| Place {
+    let absent = |glob: &String| Place {
         layer: None,
         path: None,
         bytes: None,
         what: format!("nothing in the final image matches `{glob}`"),
     };
-    let places = missing.iter().map(absent).collect();
+    let places = paths.texts().iter().zip(met).filter(|(_, met)| !met).map(|(glob, _)| absent(glob)).collect();
     at_places("required-paths", "the final image has every required path", Measure::Words(list(paths)), places)
 }
 
-fn setuid(union: &Union, allowed: &Paths) -> Judged {
+fn setuid(union: &Union, allowed: &Globs) -> Judged {
     let mut places = Vec::new();
     for version in union.nodes().filter_map(|node| union.live(node)).map(|id| union.version(id)) {
         let bits = version.mode() & 0o6000;

@@ -11,17 +11,16 @@
 
 mod dive;
 mod judge;
-mod paths;
 mod rules;
 mod secrets;
 mod size;
 
 pub use dive::{DiveLimit, DiveRules};
 pub use judge::judge;
-pub use paths::Paths;
 pub use rules::{RuleFault, Rules, Setting};
 pub use size::parse_size;
 
+use crate::analysis::Globs;
 use crate::analysis::secrets::Secrets;
 use crate::analysis::{Analysis, Dive};
 pub use crate::analysis::{JunkHit, JunkRule, JunkSeverity, JunkText};

@@ -1,6 +1,6 @@
 //! The rules that can be set, by the names that configurations and flags have for them.
 
-use super::{DiveRules, JunkSeverity, Paths, parse_size};
+use super::{DiveRules, Globs, JunkSeverity, parse_size};
 
 /// Which rules are set. The default sets none.
 #[derive(Clone, Debug, Default)]
@@ -15,13 +15,13 @@ pub struct Rules {
     pub(super) highest_file_bytes: Option<u64>,
     pub(super) highest_growth_bytes: Option<u64>,
     pub(super) highest_growth_percent: Option<f64>,
-    pub(super) forbidden_paths: Paths,
-    pub(super) required_paths: Paths,
+    pub(super) forbidden_paths: Globs,
+    pub(super) required_paths: Globs,
     pub(super) forbid_setuid: bool,
-    pub(super) allowed_setuid: Paths,
+    pub(super) allowed_setuid: Globs,
     pub(super) forbid_root: bool,
     pub(super) forbid_secrets: bool,
-    pub(super) allowed_secrets: Paths,
+    pub(super) allowed_secrets: Globs,
     pub(super) fail_on_junk: Option<JunkSeverity>,
     pub(super) ignored_junk: Vec<String>,
     pub(super) allow_incomplete: bool,
@@ -122,8 +122,8 @@ impl Rules {
         let fraction = |setting| fraction(setting).map(Some).ok_or(wrong(FRACTION));
         let bytes = |setting| bytes(setting).map(Some).ok_or(wrong(BYTES));
         let globs = |setting| match setting {
-            Setting::List(globs) => Paths::read(globs).map_err(|why| RuleFault::Pattern { rule, why }),
-            Setting::Text(glob) => Paths::read([glob]).map_err(|why| RuleFault::Pattern { rule, why }),
+            Setting::List(globs) => Globs::read(globs).map_err(|why| RuleFault::Pattern { rule, why }),
+            Setting::Text(glob) => Globs::read([glob]).map_err(|why| RuleFault::Pattern { rule, why }),
             _ => Err(wrong(GLOBS)),
         };
         let flag = |setting| if let Setting::Flag(flag) = setting { Ok(flag) } else { Err(wrong(FLAG)) };

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use crate::analysis::secrets::{Lies, Secret, Secrets};
 
 use super::judge::at_places;
-use super::{Judged, Measure, Paths, Place};
+use super::{Globs, Judged, Measure, Place};
 
-pub(super) fn forbidden(secrets: &Secrets, allowed: &Paths) -> Judged {
+pub(super) fn forbidden(secrets: &Secrets, allowed: &Globs) -> Judged {
     // Reports quote the instruction of a layer: not that of one whose instruction holds a secret.
     let telling: HashSet<_> = secrets
         .found
@@ -32,8 +32,8 @@ pub(super) fn forbidden(secrets: &Secrets, allowed: &Paths) -> Judged {
         what: finding.message.clone(),
     }));
     let asks = "whoever can pull the image can read no secret in it, removed or not";
-    let limit = match allowed.iter().map(|(glob, _)| glob).collect::<Vec<_>>() {
-        globs if globs.is_empty() => "none".to_owned(),
+    let limit = match allowed.texts() {
+        [] => "none".to_owned(),
         globs => format!("none but in {}", globs.join(", ")),
     };
     let mut judged = at_places("forbid-secrets", asks, Measure::Words(limit), places);
@@ -41,7 +41,7 @@ pub(super) fn forbidden(secrets: &Secrets, allowed: &Paths) -> Judged {
     judged
 }
 
-fn is_allowed(place: &Place, allowed: &Paths) -> bool {
+fn is_allowed(place: &Place, allowed: &Globs) -> bool {
     place.path.as_ref().is_some_and(|path| allowed.matches(path))
 }
 
