@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 use crate::cli::CatArgs;
 use crate::format::safe;
 use crate::image::{Contents, EntryKind, EntryRef};
-use crate::union::VersionRef;
+use crate::union::{AtTheEnd, VersionRef};
 
-use super::find::{AtTheEnd, follow, quoted, stored_in, typed_path};
+use super::find::{follow, quoted, stored_in, typed_path};
 use super::open::open_image;
 use super::output::print;
 use super::{numbered, prepared};

@@ -5,18 +5,8 @@ use std::ffi::OsStr;
 use anyhow::{Result, anyhow};
 
 use crate::format::safe;
-use crate::image::{EntryKind, EntryPath, EntryRef, LayerNumber};
-use crate::union::{NodeId, Scope, Union, VersionRef};
-
-/// As many links as Linux follows on the way to a file.
-const MOST_HOPS: usize = 40;
-
-/// What to do with a symlink at the end of a path.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum AtTheEnd {
-    Follow,
-    Stay,
-}
+use crate::image::{EntryKind, EntryPath, LayerNumber};
+use crate::union::{AtTheEnd, Destination, MOST_LINKS, NodeId, Scope, Union, VersionRef};
 
 /// A path as it was typed, with or without a slash before it.
 pub(super) fn typed_path(typed: &OsStr) -> EntryPath {
@@ -50,44 +40,18 @@ pub(super) fn follow<'a>(
     after: LayerNumber,
     at_the_end: AtTheEnd,
 ) -> Result<VersionRef<'a>> {
-    let mut way: Vec<Vec<u8>> = path.components().map(<[u8]>::to_vec).collect();
-    way.reverse();
-    let mut at = EntryPath::root();
-    let mut hops = 0;
-    let visible = |at: &EntryPath| {
-        let id = union.node_at(at).and_then(|node| union.visible(node, after));
-        id.map(|id| union.version(id)).ok_or_else(|| lost(union, at, after))
-    };
-    while let Some(name) = way.pop() {
-        let folder = EntryPath::normalise(at.as_bytes()).path;
-        if name == b".." {
-            at = EntryPath::normalise(folder.parent().unwrap_or_default()).path;
-            continue;
+    let visible = |node| union.visible(node, after).map(|id| union.version(id));
+    match union.follow_from(after, union.root(), path.as_bytes(), at_the_end).end {
+        Destination::Found(node) => visible(node).ok_or_else(|| lost(union, &union.path(node), after)),
+        Destination::Missing(at) => Err(lost(union, &at, after)),
+        Destination::NotAFolder(at) => {
+            let kind = union.node_at(&at).and_then(visible).map_or("file", |found| found.inode().kind().name());
+            Err(anyhow!("{} is a {kind}, nothing lies below it", quoted(&at)))
         }
-        at.push(&name);
-        let found = visible(&at)?.inode();
-        match found.kind() {
-            EntryKind::Symlink if !way.is_empty() || at_the_end == AtTheEnd::Follow => {
-                hops += 1;
-                if hops > MOST_HOPS {
-                    return Err(anyhow!(
-                        "{} leads through more than {MOST_HOPS} symlinks, or in a circle",
-                        quoted(path)
-                    ));
-                }
-                let target = found.entry().map_or(&[][..], EntryRef::link_target);
-                at = if target.starts_with(b"/") { EntryPath::root() } else { folder };
-                let names = target.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
-                way.extend(names.rev().map(<[u8]>::to_vec));
-            }
-            EntryKind::Dir => {}
-            kind if !way.is_empty() => {
-                return Err(anyhow!("{} is a {}, nothing lies below it", quoted(&at), kind.name()));
-            }
-            _ => {}
+        Destination::Loop => {
+            Err(anyhow!("{} leads through more than {MOST_LINKS} symlinks, or in a circle", quoted(path)))
         }
     }
-    visible(&at)
 }
 
 /// Why a path is not to be seen after a layer, and how to see it.

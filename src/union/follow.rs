@@ -5,7 +5,16 @@ use crate::image::{EntryKind, EntryPath, LayerNumber};
 use super::{NodeId, Union};
 
 /// Links on one way; what Linux allows.
-const MOST_LINKS: usize = 40;
+pub const MOST_LINKS: usize = 40;
+
+/// What to do with a symlink at the end of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtTheEnd {
+    /// It leads on.
+    Follow,
+    /// The way ends at it.
+    Stay,
+}
 
 /// A way through an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +28,7 @@ pub struct Followed {
 /// Where a way ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// At a path that is there and is no symlink.
+    /// At a path that is there, and is no symlink unless the way was to stay at one.
     Found(NodeId),
     /// This is not there.
     Missing(EntryPath),
@@ -34,10 +43,16 @@ impl Union {
     /// whether it begins with a slash makes no difference.
     #[must_use]
     pub fn follow(&self, after: LayerNumber, path: &[u8]) -> Followed {
+        self.follow_from(after, self.root(), path, AtTheEnd::Follow)
+    }
+
+    /// The same from a folder on, unless the path begins with a slash.
+    #[must_use]
+    pub fn follow_from(&self, after: LayerNumber, folder: NodeId, path: &[u8], at_the_end: AtTheEnd) -> Followed {
         let mut links = Vec::new();
         let mut pending = Vec::new();
         push(&mut pending, path);
-        let mut at = self.root();
+        let mut at = if path.starts_with(b"/") { self.root() } else { folder };
         while let Some(name) = pending.pop() {
             if name == b".." {
                 at = self.parent(at).unwrap_or(self.root());
@@ -52,6 +67,7 @@ impl Union {
                 return Followed { links, end: Destination::Missing(self.path(child)) };
             };
             match version.inode().kind() {
+                EntryKind::Symlink if pending.is_empty() && at_the_end == AtTheEnd::Stay => at = child,
                 EntryKind::Symlink if links.len() == MOST_LINKS => return Followed { links, end: Destination::Loop },
                 EntryKind::Symlink => {
                     let target = version.inode_entry().map_or(&[][..], |entry| entry.link_target());

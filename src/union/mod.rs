@@ -21,7 +21,7 @@ mod whiteout;
 use std::sync::Arc;
 
 pub use arena::{HowEnded, NodeId, VersionId};
-pub use follow::{Destination, Followed};
+pub use follow::{AtTheEnd, Destination, Followed, MOST_LINKS};
 pub use view::{Change, Row, Scope, View};
 
 use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, LayerNumber};
