@@ -34,9 +34,9 @@ pub struct Case<'a> {
     pub image: &'a Image,
     /// Its layers, laid over each other.
     pub union: &'a Union,
-    /// The accounts, contents compared.
+    /// The accounts; how waste splits is asked by no rule.
     pub analysis: &'a Analysis,
-    /// The figures of `dive`.
+    /// The figures of `dive`, where a rule asks about them.
     pub dive: &'a Dive,
     /// The secrets that were found in it, where a rule asks about them.
     pub secrets: &'a Secrets,

@@ -169,6 +169,12 @@ impl Rules {
         self.fail_on_junk.map(|_| self.ignored_junk.as_slice())
     }
 
+    /// Whether figures of `dive` are asked about.
+    #[must_use]
+    pub fn need_dive(&self) -> bool {
+        self.dive.is_some()
+    }
+
     /// Whether secrets are asked about, for which the image must be searched.
     #[must_use]
     pub fn need_secrets(&self) -> bool {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
+use crate::analysis::Dive;
 use crate::analysis::secrets::Secrets;
 use crate::check::{self, Baseline, Case, Rules, Setting};
 use crate::cli::{CheckArgs, CheckFormat};
@@ -16,7 +17,7 @@ use crate::union::Union;
 use super::Outcome;
 use super::open::open_image;
 use super::output::{page, print};
-use super::prepared::Prepared;
+use super::prepared::{Depth, Prepared};
 use super::progress::Line;
 use super::secrets;
 
@@ -32,7 +33,14 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     if rules.need_baseline() && baseline.is_none() {
         bail!("a rule is about growth: say since when by `--baseline FILE`");
     }
-    let (prepared, dive) = Prepared::with_dive(open_image(&args.image)?);
+    // Only what is said of a secret needs to know how waste splits, for which contents are compared.
+    let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
+    let opened = open_image(&args.image)?;
+    let (prepared, dive) = if rules.need_dive() {
+        Prepared::with_dive(opened, depth)
+    } else {
+        (Prepared::of_opened(opened, depth), Dive::of(&[]))
+    };
     let subject = prepared.subject();
     let (image, union, analysis) = (subject.image, subject.union, subject.analysis);
     let secrets = if rules.need_secrets() { secrets::find(&prepared) } else { Secrets::default() };

@@ -83,7 +83,7 @@ fn act(command: Command) -> Result<()> {
 }
 
 fn summary(args: &cli::SummaryArgs) -> Result<()> {
-    let (prepared, dive) = Prepared::with_dive(open::open_image(&args.image)?);
+    let (prepared, dive) = Prepared::with_dive(open::open_image(&args.image)?, Depth::Accounts);
     let subject = prepared.subject();
     match args.format {
         DocumentFormat::Text => print(|out| report::summary_text(&subject, &dive, &page(args.paint), out)),

@@ -40,13 +40,13 @@ impl Prepared {
     }
 
     /// Prepares an image, with the figures of `dive` beside it.
-    pub(super) fn with_dive(opened: OpenedImage) -> (Self, Dive) {
+    pub(super) fn with_dive(opened: OpenedImage, depth: Depth) -> (Self, Dive) {
         let line = Line::on_terminal();
         let scans = opened.scan(&line);
         // Before the layers are laid over each other, so that both need not be held at once.
         let dive = Dive::of(&scans);
         let union = Union::build(scans);
-        (Self::of(opened, union, Depth::Accounts, &line), dive)
+        (Self::of(opened, union, depth, &line), dive)
     }
 
     fn of(opened: OpenedImage, union: Union, depth: Depth, line: &Line) -> Self {

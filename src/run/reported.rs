@@ -48,14 +48,17 @@ pub(super) fn report(args: &ReportArgs) -> Result<()> {
             let prepared = Prepared::of_opened(opened, Depth::Accounts);
             write(target, |out| report::report_csv(&prepared.subject(), out))
         }
-        ReportFormat::Html | ReportFormat::Markdown | ReportFormat::Json => {
-            let (prepared, dive) = Prepared::with_dive(opened);
-            let subject = prepared.subject();
-            write(target, |out| match format {
-                ReportFormat::Html => report::report_html(&subject, &dive, out),
-                ReportFormat::Markdown => report::report_markdown(&subject, out),
-                _ => report::report_json(&subject, &dive, out),
-            })
+        ReportFormat::Markdown => {
+            let prepared = Prepared::of_opened(opened, Depth::Accounts);
+            write(target, |out| report::report_markdown(&prepared.subject(), out))
+        }
+        ReportFormat::Html => {
+            let (prepared, dive) = Prepared::with_dive(opened, Depth::Accounts);
+            write(target, |out| report::report_html(&prepared.subject(), &dive, out))
+        }
+        ReportFormat::Json => {
+            let (prepared, dive) = Prepared::with_dive(opened, Depth::Accounts);
+            write(target, |out| report::report_json(&prepared.subject(), &dive, out))
         }
     }
 }

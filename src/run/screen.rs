@@ -24,7 +24,7 @@ use super::comfort;
 use super::kept::kept;
 use super::open::{choice, open_archive, open_demo};
 use super::output::{page, print};
-use super::prepared::Prepared;
+use super::prepared::{Depth, Prepared};
 use super::progress::Line;
 use super::state;
 
@@ -58,7 +58,7 @@ fn shown(
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Result<()> {
     if !std::io::stdout().is_terminal() {
-        let (prepared, dive) = Prepared::with_dive(open(&Line::on_terminal())?);
+        let (prepared, dive) = Prepared::with_dive(open(&Line::on_terminal())?, Depth::Accounts);
         return print(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
     }
     comfort::check_terminal()?;
