@@ -26,6 +26,16 @@ fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, li
     Judged { rule, asks, verdict, saw, limit, places: Vec::new(), more_places: 0 }
 }
 
+/// A rule about what was seen and its limit, if one is set.
+fn at_most<T: PartialOrd + Copy>(
+    rule: &'static str,
+    asks: &'static str,
+    (saw, limit): (T, Option<T>),
+    measure: fn(T) -> Measure,
+) -> Option<Judged> {
+    limit.map(|limit| number(rule, asks, saw > limit, measure(saw), measure(limit)))
+}
+
 /// A rule that is broken at places. They come as they are found, and are sorted worst first.
 pub(super) fn at_places(rule: &'static str, asks: &'static str, limit: Measure, mut places: Vec<Place>) -> Judged {
     places.sort_by(|a, b| {
@@ -70,36 +80,30 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
             Measure::Fraction(limit),
         ));
     }
-    if let Some(limit) = rules.highest_wasted_bytes {
-        let asks = "no more bytes are wasted than the limit";
-        judged.push(number(
-            "highest-wasted-bytes",
-            asks,
-            wasted > limit,
-            Measure::Bytes(wasted),
-            Measure::Bytes(limit),
-        ));
-    }
-    if let Some(limit) = rules.highest_wasted_percent {
-        let part = if total == 0 { 0.0 } else { wasted as f64 / total as f64 };
-        let asks = "no larger part is wasted than the limit";
-        judged.push(number(
-            "highest-wasted-percent",
-            asks,
-            part > limit,
-            Measure::Fraction(part),
-            Measure::Fraction(limit),
-        ));
-    }
-    if let Some(limit) = rules.highest_image_bytes {
-        let asks = "all files of all layers are no larger than the limit";
-        judged.push(number("highest-image-bytes", asks, total > limit, Measure::Bytes(total), Measure::Bytes(limit)));
-    }
-    if let Some(limit) = rules.highest_layers {
-        let layers = case.union.layer_count() as u64;
-        let asks = "there are no more layers than the limit";
-        judged.push(number("highest-layers", asks, layers > limit, Measure::Count(layers), Measure::Count(limit)));
-    }
+    judged.extend(at_most(
+        "highest-wasted-bytes",
+        "no more bytes are wasted than the limit",
+        (wasted, rules.highest_wasted_bytes),
+        Measure::Bytes,
+    ));
+    judged.extend(at_most(
+        "highest-wasted-percent",
+        "no larger part is wasted than the limit",
+        (if total == 0 { 0.0 } else { wasted as f64 / total as f64 }, rules.highest_wasted_percent),
+        Measure::Fraction,
+    ));
+    judged.extend(at_most(
+        "highest-image-bytes",
+        "all files of all layers are no larger than the limit",
+        (total, rules.highest_image_bytes),
+        Measure::Bytes,
+    ));
+    judged.extend(at_most(
+        "highest-layers",
+        "there are no more layers than the limit",
+        (case.union.layer_count() as u64, rules.highest_layers),
+        Measure::Count,
+    ));
     if let Some(limit) = rules.highest_layer_bytes {
         let asks = "no layer is larger than the limit";
         judged.push(largest("highest-layer-bytes", asks, limit, layer_sizes(case)));
@@ -162,21 +166,18 @@ fn growth(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     let mut judged = Vec::new();
     let Some(Baseline { total_bytes: before }) = case.baseline else { return judged };
     let grown = case.analysis.totals.total().saturating_sub(before);
-    if let Some(limit) = rules.highest_growth_bytes {
-        let asks = "the image has grown by no more bytes than the limit";
-        judged.push(number("highest-growth-bytes", asks, grown > limit, Measure::Bytes(grown), Measure::Bytes(limit)));
-    }
-    if let Some(limit) = rules.highest_growth_percent {
-        let part = if grown == 0 { 0.0 } else { grown as f64 / before as f64 };
-        let asks = "the image has grown by no larger part than the limit";
-        judged.push(number(
-            "highest-growth-percent",
-            asks,
-            part > limit,
-            Measure::Fraction(part),
-            Measure::Fraction(limit),
-        ));
-    }
+    judged.extend(at_most(
+        "highest-growth-bytes",
+        "the image has grown by no more bytes than the limit",
+        (grown, rules.highest_growth_bytes),
+        Measure::Bytes,
+    ));
+    judged.extend(at_most(
+        "highest-growth-percent",
+        "the image has grown by no larger part than the limit",
+        (if grown == 0 { 0.0 } else { grown as f64 / before as f64 }, rules.highest_growth_percent),
+        Measure::Fraction,
+    ));
     judged
 }
 
