@@ -41,12 +41,11 @@ struct MendRecord {
 }
 
 /// All causes as records.
-pub(super) fn records<'a>(subject: &Subject<'a>) -> Vec<CauseRecord<'a>> {
-    let causes = subject.analysis.causes(subject.image, subject.union);
-    causes.into_iter().map(|cause| record(subject, cause)).collect()
+pub(super) fn records<'a>(subject: &Subject<'a>, causes: &[Cause]) -> Vec<CauseRecord<'a>> {
+    causes.iter().map(|cause| record(subject, cause)).collect()
 }
 
-fn record<'a>(subject: &Subject<'a>, cause: Cause) -> CauseRecord<'a> {
+fn record<'a>(subject: &Subject<'a>, cause: &Cause) -> CauseRecord<'a> {
     let (folder, folder_base64) = json::text(cause.folder.as_bytes());
     let step = |layer| subject.image.step_of(layer).map(|step| step.number);
     CauseRecord {
@@ -61,7 +60,7 @@ fn record<'a>(subject: &Subject<'a>, cause: Cause) -> CauseRecord<'a> {
         by_layer: cause.wasted_by.get(),
         by_step: step(cause.wasted_by),
         by_created_by: subject.image.instruction_of(cause.wasted_by),
-        mend: MendRecord { kind: cause.mend.kind.name(), text: cause.mend.text },
+        mend: MendRecord { kind: cause.mend.kind.name(), text: cause.mend.text.clone() },
     }
 }
 

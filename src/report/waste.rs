@@ -180,7 +180,7 @@ pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::
         schema_version: json::SCHEMA,
         complete: subject.complete(),
         wasted_bytes: subject.analysis.totals.wasted(),
-        causes: causes::records(subject),
+        causes: causes::records(subject, &subject.analysis.causes(subject.image, subject.union)),
         waste_total_count: groups.len(),
         waste: groups.iter().map(|group| record(subject, group, all)).collect(),
     };

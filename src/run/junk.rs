@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 
 use crate::analysis::{self, JunkRule};
 use crate::cli::{DocumentFormat, JunkArgs};
@@ -42,7 +42,7 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<JunkR
     }
     if let Some(id) = ignored.iter().find(|id| !rules.iter().any(|rule| rule.text.id == **id)) {
         let known: Vec<_> = rules.iter().map(|rule| rule.text.id.as_str()).collect();
-        bail!(anyhow!("`{id}` is no rule about junk; there are {}", known.join(", ")));
+        bail!("`{id}` is no rule about junk; there are {}", known.join(", "));
     }
     rules.retain(|rule| !ignored.contains(&rule.text.id));
     Ok(rules)

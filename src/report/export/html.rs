@@ -43,9 +43,11 @@ struct Given<'a> {
 /// If `out` cannot be written.
 pub fn report_html(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
     let groups = subject.analysis.waste_groups(subject.union);
-    let whole = Whole::new(subject, dive, &groups, MOST);
+    let causes = subject.analysis.causes(subject.image, subject.union);
+    let waste = (&causes[..], &groups[..]);
+    let whole = Whole::new(subject, dive, waste, MOST);
     let given = Given {
-        page: page::Page::new(subject, dive, &groups, &whole.tree),
+        page: page::Page::new(subject, dive, waste, &whole.tree),
         style: STYLE,
         style_hash: hash(STYLE),
         script: SCRIPT,

@@ -161,7 +161,12 @@ struct FindingRow {
 }
 
 impl Page {
-    pub(super) fn new(subject: &Subject<'_>, dive: &Dive, groups: &[WasteGroup], tree: &[Place]) -> Self {
+    pub(super) fn new(
+        subject: &Subject<'_>,
+        dive: &Dive,
+        (causes, groups): (&[Cause], &[WasteGroup]),
+        tree: &[Place],
+    ) -> Self {
         let Subject { image, union, analysis } = subject;
         let totals = &analysis.totals;
         let found = subject.findings().count();
@@ -192,7 +197,7 @@ impl Page {
             layers: layer_rows(subject),
             most_places: count(tree::LARGEST),
             places: tree.iter().filter(|place| place.is_topmost()).map(place_row).collect(),
-            causes: image_causes(subject),
+            causes: causes.iter().take(MOST).map(|cause| cause_row(subject, cause)).collect(),
             waste: groups.iter().take(MOST).map(|group| waste_row(subject, group)).collect(),
             waste_more: groups.len() > MOST,
             waste_count: count(groups.len()),
@@ -270,11 +275,6 @@ fn place_row(place: &Place) -> PlaceRow {
 
 fn some_bytes(size: u64) -> String {
     if size == 0 { String::new() } else { bytes(size) }
-}
-
-fn image_causes(subject: &Subject<'_>) -> Vec<CauseRow> {
-    let causes = subject.analysis.causes(subject.image, subject.union);
-    causes.iter().take(MOST).map(|cause| cause_row(subject, cause)).collect()
 }
 
 fn cause_row(subject: &Subject<'_>, cause: &Cause) -> CauseRow {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::analysis::{Dive, WasteGroup};
+use crate::analysis::{Cause, Dive, WasteGroup};
 use crate::image::Image;
 use crate::report::causes::{self, CauseRecord};
 use crate::report::history::{self, StepRecord};
@@ -67,7 +67,12 @@ impl Serialize for Rows<'_> {
 }
 
 impl<'a> Whole<'a> {
-    pub(super) fn new(subject: &Subject<'a>, dive: &Dive, groups: &'a [WasteGroup], most: usize) -> Self {
+    pub(super) fn new(
+        subject: &Subject<'a>,
+        dive: &Dive,
+        (causes, groups): (&[Cause], &'a [WasteGroup]),
+        most: usize,
+    ) -> Self {
         let tree = tree::largest(subject);
         Self {
             schema_version: json::SCHEMA,
@@ -79,7 +84,7 @@ impl<'a> Whole<'a> {
             dive: DiveRecord::new(dive),
             layers: layers::records(subject),
             history: history::records(subject),
-            causes: causes::records(subject),
+            causes: causes::records(subject, causes),
             waste_total_count: groups.len(),
             waste: Rows { subject: *subject, groups: groups.get(..most).unwrap_or(groups) },
             findings_total_count: subject.findings().count(),
@@ -113,5 +118,6 @@ impl<'a> Config<'a> {
 /// If `out` cannot be written.
 pub fn report_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
     let groups = subject.analysis.waste_groups(subject.union);
-    json::document(out, &Whole::new(subject, dive, &groups, usize::MAX))
+    let causes = subject.analysis.causes(subject.image, subject.union);
+    json::document(out, &Whole::new(subject, dive, (&causes, &groups), usize::MAX))
 }

@@ -95,7 +95,7 @@ impl Screen {
     /// Clears the filter of the list that has the keys; says whether there was one.
     fn clear_filter(&mut self) -> bool {
         match self.view {
-            ViewName::Layers => self.layers.is_in_files() && self.layers.clear_filter(&self.facts),
+            ViewName::Layers => self.layers.is_on_files() && self.layers.clear_filter(&self.facts),
             ViewName::Waste => !self.waste.is_in_details() && self.waste.finder_mut().clear(),
             ViewName::Removed => !self.removed.is_in_details() && self.removed.finder_mut().clear(),
             ViewName::History | ViewName::About | ViewName::Treemap => false,
@@ -112,7 +112,7 @@ impl Screen {
                 (&[Action::Close], "clear"),
             ]);
         }
-        let in_list = self.view != ViewName::Layers || self.layers.is_in_files();
+        let in_list = self.view != ViewName::Layers || self.layers.is_on_files();
         (finder.query().is_some() && in_list).then_some(&[
             (&[Action::NextMatch, Action::PreviousMatch], "next/previous match"),
             (&[Action::Find], "filter"),

@@ -108,10 +108,6 @@ impl LayersView {
         self.files.clear_filter(facts)
     }
 
-    pub fn is_in_files(&self) -> bool {
-        self.focus == Pane::Files
-    }
-
     /// Gives the keys to the files.
     pub fn go_to_files(&mut self) {
         self.focus(Pane::Files);
