@@ -3,7 +3,7 @@
 //! Whoever leaves a path out of a build leaves out every version of it and everything below it. A file with several names
 //! stays stored until none of them is left.
 
-use crate::image::{EntryPath, LayerNumber};
+use crate::image::LayerNumber;
 use crate::union::{NodeId, Union, VersionRef};
 
 /// Something that is to be thought away.
@@ -97,16 +97,7 @@ fn covered(union: &Union, marked: &[Marked]) -> Vec<bool> {
 
 /// The node of a version; of one that was never visible, the innermost node on its path.
 fn node_of(union: &Union, version: VersionRef<'_>) -> NodeId {
-    version.node().unwrap_or_else(|| {
-        let mut path = version.path();
-        loop {
-            match (union.node_at(&path), path.parent()) {
-                (Some(node), _) => return node,
-                (None, Some(parent)) => path = EntryPath::normalise(parent).path,
-                (None, None) => return union.root(),
-            }
-        }
-    })
+    version.node().unwrap_or_else(|| union.innermost(&version.path()))
 }
 
 #[cfg(test)]
@@ -115,6 +106,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::laid::{Line, union};
+    use crate::image::EntryPath;
 
     fn path(union: &Union, path: &str) -> Marked {
         Marked::Path(union.node_at(&EntryPath::normalise(path.as_bytes()).path).expect("a path of the image"))

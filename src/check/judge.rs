@@ -207,7 +207,7 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
 fn forbidden(union: &Union, paths: &Globs) -> Judged {
     let mut places = Vec::new();
     // One place a path: the version that is seen, else the last that is stored.
-    for node in union.nodes().skip(1).filter(|&node| paths.matches(&union.path(node))) {
+    for node in union.paths().filter(|&node| paths.matches(&union.path(node))) {
         let version = union.live(node).or_else(|| union.versions(node).last());
         places.extend(version.map(|id: VersionId| stored(union.version(id))));
     }
@@ -221,7 +221,7 @@ fn list(paths: &Globs) -> String {
 
 fn required(union: &Union, paths: &Globs) -> Judged {
     let mut met = vec![false; paths.texts().len()];
-    for node in union.nodes().skip(1).filter(|&node| union.live(node).is_some()) {
+    for node in union.paths().filter(|&node| union.live(node).is_some()) {
         if met.iter().all(|&met| met) {
             break;
         }

@@ -90,6 +90,25 @@ impl Union {
         (0..self.node_count()).map(NodeId::from_index)
     }
 
+    /// Every path but the root, parents before what is in them.
+    pub fn paths(&self) -> impl DoubleEndedIterator<Item = NodeId> + ExactSizeIterator + use<> {
+        (1..self.node_count()).map(NodeId::from_index)
+    }
+
+    /// The innermost node at or above a path.
+    #[must_use]
+    pub fn innermost(&self, path: &EntryPath) -> NodeId {
+        let step = |node, name: &[u8]| self.arena.child(&self.layers, node, name);
+        let mut at = self.root();
+        for name in path.components() {
+            match step(at, name) {
+                Some(node) => at = node,
+                None => break,
+            }
+        }
+        at
+    }
+
     /// The node of a path, if any layer ever had it. Symlinks are not followed.
     #[must_use]
     pub fn node_at(&self, path: &EntryPath) -> Option<NodeId> {

@@ -52,7 +52,7 @@ impl Sizes {
         };
         match tree {
             Tree::Merged => {
-                for version in union.nodes().skip(1).filter_map(|node| union.live(node)).map(|id| union.version(id)) {
+                for version in union.paths().filter_map(|node| union.live(node)).map(|id| union.version(id)) {
                     sizes.show(union, version, version.inode().stored());
                 }
                 sizes.count_names(union);
@@ -71,8 +71,7 @@ impl Sizes {
             }
         }
         // A child's number is above its parent's.
-        let nodes: Vec<_> = union.nodes().skip(1).collect();
-        for node in nodes.into_iter().rev() {
+        for node in union.paths().rev() {
             if let Some(parent) = union.parent(node) {
                 sizes.shown[parent.index()] |= sizes.shown[node.index()];
             }

@@ -58,7 +58,7 @@ pub(super) struct Largest {
 pub(super) fn largest(subject: &Subject<'_>) -> Largest {
     let union = subject.union;
     let bytes = bytes(subject);
-    let mut nodes: Vec<NodeId> = union.nodes().skip(1).filter(|node| bytes[node.index()].total() > 0).collect();
+    let mut nodes: Vec<NodeId> = union.paths().filter(|node| bytes[node.index()].total() > 0).collect();
     let total_count = nodes.len();
     // A folder has at least the bytes of what is in it, and a lower number: the largest are a tree by themselves.
     let size = |node: &NodeId| (std::cmp::Reverse(bytes[node.index()].total()), node.index());
@@ -102,8 +102,7 @@ fn bytes(subject: &Subject<'_>) -> Vec<Accounts> {
     for waste in &subject.analysis.waste {
         bytes[nearest(union, union.version(waste.name)).index()].add(waste.account, waste.bytes);
     }
-    let nodes: Vec<_> = union.nodes().skip(1).collect();
-    for node in nodes.into_iter().rev() {
+    for node in union.paths().rev() {
         let of = bytes[node.index()];
         if let Some(parent) = union.parent(node) {
             let sum = &mut bytes[parent.index()];
@@ -117,15 +116,9 @@ fn bytes(subject: &Subject<'_>) -> Vec<Accounts> {
 
 /// The path of a version; for an entry that was never visible, the folder it would be in, as far as there is one.
 pub(super) fn nearest(union: &Union, version: VersionRef<'_>) -> NodeId {
-    if let Some(node) = version.node() {
-        return node;
-    }
-    let mut path = version.path();
-    while let Some(parent) = path.parent().map(|parent| EntryPath::normalise(parent).path) {
-        if let Some(node) = union.node_at(&parent) {
-            return node;
-        }
-        path = parent;
-    }
-    union.root()
+    version.node().unwrap_or_else(|| {
+        let path = version.path();
+        let folder = path.parent().map(EntryPath::normalise);
+        folder.map_or(union.root(), |folder| union.innermost(&folder.path))
+    })
 }

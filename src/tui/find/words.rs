@@ -256,7 +256,7 @@ mod tests {
                 let size = version.filter(|version| version.kind() == EntryKind::File).map(VersionRef::size);
                 Subject { path: b"", size, version, change: Some(Change::Added) }
             };
-            let nodes = union.nodes().skip(1).filter(|&node| word.holds(&subject(node)));
+            let nodes = union.paths().filter(|&node| word.holds(&subject(node)));
             let mut names: Vec<_> = nodes.map(|node| String::from_utf8_lossy(union.name(node)).into_owned()).collect();
             names.sort_unstable();
             names.join(" ")
