@@ -34,6 +34,7 @@ pub use base_image::{BASE_DIGEST, BASE_NAME, Base};
 pub use basket::{Loss, Marked};
 pub use causes::{Cause, Mend, MendKind};
 pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
+pub(crate) use dive::{DOUBLE_WHITEOUT, Folders};
 pub use dive::{Dive, Repeated};
 pub use globs::Globs;
 pub use identity::{Identities, Pair, pairs};

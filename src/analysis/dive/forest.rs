@@ -6,11 +6,10 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Repeated;
+use super::folders::{DOUBLE_WHITEOUT, Folders};
 use crate::image::{Entries, EntryKind, EntryPath};
 
 const WHITEOUT: &[u8] = b".wh.";
-/// dive drops every path with such a component, opaque markers among them.
-const DOUBLE_WHITEOUT: &[u8] = b".wh..wh.";
 
 type Place = u32;
 const ROOT: Place = 0;
@@ -27,15 +26,6 @@ pub(super) struct Score {
     /// None until a size was seen, which dive counts as −1.
     pub(super) smallest: Option<u64>,
     pub(super) count: usize,
-}
-
-/// Where a folder of a layer lies among the nodes.
-#[derive(Clone, Copy)]
-enum Folder {
-    Unknown,
-    At(Place),
-    /// A double whiteout on the way to it: dive has no node for it, only for its parents.
-    CutOff,
 }
 
 struct Node<'a> {
@@ -120,35 +110,17 @@ impl<'a> Forest<'a> {
     pub(super) fn read(&mut self, entries: &'a Entries) {
         self.layer += 1;
         self.touched.clear();
-        let mut folders = vec![Folder::Unknown; entries.dir_count()];
-        folders[0] = Folder::At(ROOT);
+        let mut folders = Folders::new(entries, ROOT);
         for entry in entries.iter() {
             if entry.name().is_empty() {
                 continue;
             }
-            let Some(folder) = self.folder(entries, entries.dir_index(entry.index()), &mut folders) else { continue };
+            let dir = entries.dir_index(entry.index());
+            let Some(folder) = folders.place(entries, dir, |parent, name| self.enter(parent, name)) else { continue };
             if let Some(place) = self.enter(folder, entry.name()) {
                 self.node_mut(place).record = Record { size: entry.size(), is_dir: entry.kind() == EntryKind::Dir };
             }
         }
-    }
-
-    fn folder(&mut self, entries: &'a Entries, dir: u32, known: &mut [Folder]) -> Option<Place> {
-        let mut way = Vec::new();
-        let mut at = dir;
-        let mut folder = loop {
-            match known[at as usize] {
-                Folder::At(place) => break Some(place),
-                Folder::CutOff => break None,
-                Folder::Unknown => way.push(at),
-            }
-            at = entries.dir(at).0;
-        };
-        for dir in way.into_iter().rev() {
-            folder = folder.and_then(|parent| self.enter(parent, entries.dir(dir).1));
-            known[dir as usize] = folder.map_or(Folder::CutOff, Folder::At);
-        }
-        folder
     }
 
     /// Puts a name into the layer's own tree, blank if it is new there.

@@ -8,6 +8,7 @@
 //! for each layer:  score its leaves, whiteouts against the stack of the layers below  ─▶  lay it on the stack
 //! ```
 
+mod folders;
 mod forest;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::image::{Entries, EntryPath};
+pub(crate) use folders::{DOUBLE_WHITEOUT, Folders};
 use forest::Forest;
 
 /// What `dive` says of an image.

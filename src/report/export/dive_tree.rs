@@ -3,19 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::analysis::{DOUBLE_WHITEOUT, Folders};
 use crate::image::{Entries, EntryRef};
-
-/// dive drops every path with such a component.
-const DOUBLE_WHITEOUT: &[u8] = b".wh..wh.";
-
-/// Where a folder of the layer lies among the nodes.
-#[derive(Clone, Copy)]
-enum Folder {
-    Unknown,
-    At(usize),
-    /// Below what dive drops.
-    CutOff,
-}
 
 struct Node<'a> {
     parent: usize,
@@ -28,10 +17,10 @@ struct Node<'a> {
 pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
     let mut tree = Tree { nodes: Vec::new(), known: HashMap::new() };
     tree.nodes.push(Node { parent: 0, name: b"", entry: None });
-    let mut folders = vec![Folder::Unknown; entries.dir_count()];
-    folders[0] = Folder::At(0);
+    let mut folders = Folders::new(entries, 0);
     for entry in entries.iter().filter(|entry| !entry.name().is_empty()) {
-        let folder = tree.folder(entries, entries.dir_index(entry.index()), &mut folders);
+        let dir = entries.dir_index(entry.index());
+        let folder = folders.place(entries, dir, |parent, name| tree.enter(parent, name));
         if let Some(node) = folder.and_then(|folder| tree.enter(folder, entry.name())) {
             tree.nodes[node].entry = Some(entry);
         }
@@ -54,25 +43,6 @@ impl<'a> Tree<'a> {
             self.nodes.push(Node { parent, name, entry: None });
             self.nodes.len() - 1
         }))
-    }
-
-    /// The node of one of the layer's folders.
-    fn folder(&mut self, entries: &'a Entries, dir: u32, known: &mut [Folder]) -> Option<usize> {
-        let mut way = Vec::new();
-        let mut at = dir;
-        let mut folder = loop {
-            match known[at as usize] {
-                Folder::At(node) => break Some(node),
-                Folder::CutOff => break None,
-                Folder::Unknown => way.push(at),
-            }
-            at = entries.dir(at).0;
-        };
-        for dir in way.into_iter().rev() {
-            folder = folder.and_then(|parent| self.enter(parent, entries.dir(dir).1));
-            known[dir as usize] = folder.map_or(Folder::CutOff, Folder::At);
-        }
-        folder
     }
 
     fn in_order(&self) -> Vec<Option<EntryRef<'a>>> {
