@@ -39,7 +39,7 @@ pub use dive::{Dive, Repeated};
 pub use globs::Globs;
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
-pub use junk::{JunkHit, JunkRule, JunkSeverity, JunkText, junk};
+pub use junk::{Junk, JunkHit, JunkPlace, JunkRule, JunkSeverity, JunkText, junk};
 pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use waste::{Waste, WasteGroup};
 

@@ -6,7 +6,8 @@ use crate::image::{EntryKind, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::{
-    Baseline, Case, Globs, Judged, Judgement, JunkSeverity, MOST_PLACES, Measure, Place, Rules, Verdict, secrets,
+    Baseline, Case, Globs, Judged, Judgement, JunkHit, JunkPlace, JunkSeverity, MOST_PLACES, Measure, Place, Rules,
+    Verdict, secrets,
 };
 
 /// Judges every rule that is set, and that all layers could be read.
@@ -261,20 +262,27 @@ fn setuid(union: &Union, allowed: &Globs) -> Judged {
 fn junk(case: &Case<'_>, severity: JunkSeverity) -> Judged {
     let hits = case.junk.iter().filter(|hit| hit.rule.severity >= severity);
     let places = hits.map(|hit| Place {
-        layer: Some(hit.layer),
+        layer: hit.place.layer(),
         path: hit.samples.first().cloned(),
-        bytes: Some(hit.bytes),
-        what: format!(
-            "{}: {} in {} files, {}; {}",
-            hit.rule.text.id,
-            hit.rule.text.what,
-            hit.files,
-            if hit.live { "in the final image" } else { "hidden, but still stored" },
-            hit.rule.text.mend
-        ),
+        bytes: Some(hit.bytes).filter(|&bytes| bytes > 0),
+        what: junk_found(hit),
     });
     let limit = Measure::Words(format!("none of severity {} or more", severity.name()));
     at_places("fail-on-junk", "no rule about junk of that severity finds anything", limit, places.collect())
+}
+
+fn junk_found(hit: &JunkHit) -> String {
+    let text = &hit.rule.text;
+    let seen = match hit.place {
+        JunkPlace::Layer { live, .. } => {
+            let state = if live { "in the final image" } else { "hidden, but still stored" };
+            format!(" in {} files, {state}", hit.files)
+        }
+        JunkPlace::Step(number) => format!(" in step {number}"),
+        JunkPlace::Image => String::new(),
+    };
+    let note = if hit.note.is_empty() { String::new() } else { format!(" ({})", hit.note) };
+    format!("{}: {}{seen}{note}; {}", text.id, text.what, text.mend)
 }
 
 fn root(case: &Case<'_>) -> Judged {

@@ -23,7 +23,7 @@ pub use size::parse_size;
 use crate::analysis::Globs;
 use crate::analysis::secrets::Secrets;
 use crate::analysis::{Analysis, Dive};
-pub use crate::analysis::{JunkHit, JunkRule, JunkSeverity, JunkText};
+pub use crate::analysis::{JunkHit, JunkPlace, JunkRule, JunkSeverity, JunkText};
 use crate::image::{EntryPath, Image, LayerNumber};
 use crate::union::Union;
 
@@ -41,7 +41,7 @@ pub struct Case<'a> {
     /// The secrets that were found in it, where a rule asks about them.
     pub secrets: &'a Secrets,
     /// The junk that was found in it, where a rule asks about it; nothing that is silenced.
-    pub junk: &'a [JunkHit<'a>],
+    pub junk: &'a [JunkHit],
     /// What growth is measured from.
     pub baseline: Option<Baseline>,
 }

@@ -7,14 +7,16 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::{JunkHit, JunkSeverity};
+use crate::analysis::{Junk, JunkHit, JunkPlace, JunkSeverity};
 use crate::format::{bytes, count, safe, safe_str};
+use crate::image::{EntryPath, LayerNumber};
 
 /// The hits as a table, each with what to do below it.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn junk_text(subject: &Subject<'_>, hits: &[JunkHit<'_>], page: &Page, out: &mut dyn Write) -> io::Result<()> {
+pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let hits = &junk.hits;
     if hits.is_empty() {
         return writeln!(out, "no rule about junk finds anything");
     }
@@ -39,8 +41,8 @@ pub fn junk_text(subject: &Subject<'_>, hits: &[JunkHit<'_>], page: &Page, out: 
             Cell::from(bytes(hit.bytes)),
             Cell::from(count(hit.files)),
             Cell::from(safe_str(&text.id)),
-            Cell::from(hit.layer.to_string()),
-            Cell::from(place(hit).to_owned()),
+            Cell::from(hit.place.layer().map_or_else(String::new, |layer| layer.to_string())),
+            Cell::from(place(hit)),
             Cell::from(sample),
         ]);
         // What to do is the same for every layer.
@@ -51,13 +53,18 @@ pub fn junk_text(subject: &Subject<'_>, hits: &[JunkHit<'_>], page: &Page, out: 
     }
     table.write(page, out)?;
     let all = hits.iter().fold(0_u64, |sum, hit| sum.saturating_add(hit.bytes));
-    let live = hits.iter().filter(|hit| hit.live).fold(0_u64, |sum, hit| sum.saturating_add(hit.bytes));
+    let live = hits.iter().filter(|hit| hit.place.is_live()).fold(0_u64, |sum, hit| sum.saturating_add(hit.bytes));
     let whole = bytes(subject.analysis.totals.total());
     writeln!(out, "\n{} of {whole} in all, {} of it in the final image", bytes(all), bytes(live))
 }
 
-fn place(hit: &JunkHit<'_>) -> &'static str {
-    if hit.live { "in the image" } else { "only stored" }
+fn place(hit: &JunkHit) -> String {
+    match hit.place {
+        JunkPlace::Layer { live: true, .. } => "in the image".to_owned(),
+        JunkPlace::Layer { live: false, .. } => "only stored".to_owned(),
+        JunkPlace::Step(number) => format!("step {number}"),
+        JunkPlace::Image => "the image as a whole".to_owned(),
+    }
 }
 
 #[derive(Serialize)]
@@ -76,10 +83,12 @@ struct Record<'a> {
     mend: &'a str,
     bytes: u64,
     files: usize,
-    layer: usize,
+    layer: Option<usize>,
     step: Option<usize>,
     created_by: &'a str,
     live: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: &'a str,
     samples: Vec<Sample>,
 }
 
@@ -94,32 +103,39 @@ struct Sample {
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn junk_json(subject: &Subject<'_>, hits: &[JunkHit<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let record = |hit: &JunkHit<'_>| -> Vec<Sample> {
-        let sample = |path: &crate::image::EntryPath| {
-            let (path, path_base64) = json::text(path.as_bytes());
-            Sample { path: path.into_owned(), path_base64 }
-        };
-        hit.samples.iter().map(sample).collect()
-    };
-    let records = hits.iter().map(|hit| Record {
-        id: &hit.rule.text.id,
-        severity: hit.rule.severity.name(),
-        what: &hit.rule.text.what,
-        mend: &hit.rule.text.mend,
-        bytes: hit.bytes,
-        files: hit.files,
-        layer: hit.layer.get(),
-        step: subject.image.step_of(hit.layer).map(|step| step.number),
-        created_by: subject.image.instruction_of(hit.layer),
-        live: hit.live,
-        samples: record(hit),
-    });
+pub fn junk_json(subject: &Subject<'_>, junk: &Junk, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         schema_version: json::SCHEMA,
-        complete: subject.complete(),
-        total_bytes: hits.iter().fold(0, |sum, hit| sum.saturating_add(hit.bytes)),
-        junk: records.collect(),
+        complete: subject.complete() && junk.findings.is_empty(),
+        total_bytes: junk.hits.iter().fold(0, |sum, hit| sum.saturating_add(hit.bytes)),
+        junk: junk.hits.iter().map(|hit| record(subject, hit)).collect(),
     };
     json::document(out, &document)
+}
+
+fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> Record<'a> {
+    let text = &hit.rule.text;
+    let step = match hit.place {
+        JunkPlace::Layer { layer, .. } => subject.image.step_of(layer),
+        JunkPlace::Step(number) => subject.image.steps.iter().find(|step| step.number == number),
+        JunkPlace::Image => None,
+    };
+    let sample = |path: &EntryPath| {
+        let (path, path_base64) = json::text(path.as_bytes());
+        Sample { path: path.into_owned(), path_base64 }
+    };
+    Record {
+        id: &text.id,
+        severity: hit.rule.severity.name(),
+        what: &text.what,
+        mend: &text.mend,
+        bytes: hit.bytes,
+        files: hit.files,
+        layer: hit.place.layer().map(LayerNumber::get),
+        step: step.map(|step| step.number),
+        created_by: step.map_or("", |step| step.created_by.as_str()),
+        live: hit.place.is_live(),
+        note: &hit.note,
+        samples: hit.samples.iter().map(sample).collect(),
+    }
 }

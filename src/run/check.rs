@@ -48,7 +48,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
         Some(ignored) => super::junk::rules(args.rules.as_deref(), ignored)?,
         None => Vec::new(),
     };
-    let junk = crate::analysis::junk(union, &junk_rules);
+    let junk = super::junk::find(&prepared, &junk_rules).hits;
     let judgement =
         check::judge(&Case { image, union, analysis, dive: &dive, secrets: &secrets, junk: &junk, baseline }, &rules);
     print(|out| match args.format {

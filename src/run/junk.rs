@@ -1,10 +1,11 @@
 //! `layerscope junk`, and the rules for `check`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use crate::analysis::{self, JunkRule};
+use crate::analysis::{self, Junk, JunkRule};
 use crate::cli::{DocumentFormat, JunkArgs};
 use crate::config;
 use crate::report;
@@ -12,23 +13,24 @@ use crate::report;
 use super::check::{OURS, faulty, read};
 use super::output::{page, print};
 use super::prepared::{Depth, Prepared, warn_incomplete};
+use super::progress::Line;
 
 pub(super) fn junk(args: &JunkArgs) -> Result<()> {
     let rules = rules(args.rules.as_deref(), &args.ignore)?;
     let prepared = Prepared::open(&args.image, Depth::Sizes)?;
     let subject = prepared.subject();
-    let hits = analysis::junk(subject.union, &rules);
+    let found = find(&prepared, &rules);
     match args.format {
         DocumentFormat::Text => {
             warn_incomplete(subject.image, subject.union);
-            print(|out| report::junk_text(&subject, &hits, &page(args.paint), out))
+            print(|out| report::junk_text(&subject, &found, &page(args.paint), out))
         }
-        DocumentFormat::Json => print(|out| report::junk_json(&subject, &hits, out)),
+        DocumentFormat::Json => print(|out| report::junk_json(&subject, &found, out)),
     }
 }
 
 /// The rules of the user's file, which go first, and those that come with the program, but for the silenced ones.
-pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<JunkRule>> {
+pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<JunkRule>>> {
     let ours = || Some(PathBuf::from(OURS)).filter(|path| path.exists());
     let mut rules = match file.map(Path::to_path_buf).or_else(ours) {
         Some(file) => config::junk_rules(&read(&file)?).map_err(|faults| faulty(&file, &faults))?,
@@ -45,5 +47,15 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<JunkR
         bail!("`{id}` is no rule about junk; there are {}", known.join(", "));
     }
     rules.retain(|rule| !ignored.contains(&rule.text.id));
-    Ok(rules)
+    Ok(rules.into_iter().map(Arc::new).collect())
+}
+
+/// Holds an image against rules, with progress.
+pub(super) fn find(prepared: &Prepared, rules: &[Arc<JunkRule>]) -> Junk {
+    let line = Line::on_terminal();
+    let subject = prepared.subject();
+    analysis::junk(subject.image, subject.union, prepared.contents(), rules, |done, of| {
+        line.searching(done, of);
+        true
+    })
 }

@@ -1,0 +1,175 @@
+//! What usually has no business in an image, found by rules that are data: they come from outside.
+
+mod paths;
+mod rule;
+
+use std::sync::Arc;
+
+use crate::image::{Contents, EntryPath, Finding, Image, LayerNumber};
+use crate::union::Union;
+
+pub use rule::{JunkRule, JunkSeverity, JunkText};
+
+/// Where junk lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JunkPlace {
+    /// In files of a layer.
+    Layer {
+        /// The layer that stores them.
+        layer: LayerNumber,
+        /// Whether the final image shows them; else they are only stored.
+        live: bool,
+    },
+    /// In a step of the history, from 1.
+    Step(usize),
+    /// In the image as a whole.
+    Image,
+}
+
+impl JunkPlace {
+    /// The layer that stores it, where one does.
+    #[must_use]
+    pub fn layer(self) -> Option<LayerNumber> {
+        match self {
+            Self::Layer { layer, .. } => Some(layer),
+            Self::Step(_) | Self::Image => None,
+        }
+    }
+
+    /// Whether it is part of the final image: all is but for files that are only stored.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Layer { live: false, .. })
+    }
+}
+
+/// What one rule found in one place.
+#[derive(Clone, Debug)]
+pub struct JunkHit {
+    /// The rule.
+    pub rule: Arc<JunkRule>,
+    /// Where.
+    pub place: JunkPlace,
+    /// Bytes; nothing where it is not about bytes.
+    pub bytes: u64,
+    /// Files that hold them.
+    pub files: usize,
+    /// Some of them, the largest first.
+    pub samples: Vec<EntryPath>,
+    /// What was seen, in words, where bytes and paths do not tell; else empty.
+    pub note: String,
+}
+
+/// All that was found.
+#[derive(Clone, Debug, Default)]
+pub struct Junk {
+    /// The worst and the largest first.
+    pub hits: Vec<JunkHit>,
+    /// Contents that a rule asked about and that could not be read.
+    pub findings: Vec<Finding>,
+}
+
+/// Holds an image against the rules. `on_read` is told how many contents were read of how many, and says whether to go on.
+pub fn junk(
+    image: &Image,
+    union: &Union,
+    contents: &dyn Contents,
+    rules: &[Arc<JunkRule>],
+    on_read: impl FnMut(usize, usize) -> bool,
+) -> Junk {
+    let _ = (image, contents, on_read);
+    let mut hits = paths::find(union, rules);
+    hits.sort_by(|a, b| {
+        (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
+    });
+    Junk { hits, findings: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::image::{Entries, EntryRef, NewEntry, ReadError};
+
+    /// For rules that do not read.
+    struct NoContents;
+
+    impl Contents for NoContents {
+        fn open<'a>(&'a self, layer: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+            Err(ReadError::NoBlob { layer, why: "there is none".to_owned() })
+        }
+
+        fn identity(&self, layer: LayerNumber, _: EntryRef<'_>) -> Result<u128, ReadError> {
+            Err(ReadError::NoBlob { layer, why: "there is none".to_owned() })
+        }
+    }
+
+    fn union(layers: &[&[(&str, u64)]]) -> Union {
+        let layer = |files: &&[(&str, u64)]| {
+            let mut entries = Entries::new();
+            for &(name, size) in *files {
+                let file = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
+                entries.push(file).expect("room");
+            }
+            Arc::new(entries)
+        };
+        Union::build(layers.iter().map(layer).collect())
+    }
+
+    fn rule(id: &str, paths: &[&str], except: &[&str], beside: Option<&str>, severity: JunkSeverity) -> Arc<JunkRule> {
+        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        let text = JunkText {
+            id: id.to_owned(),
+            paths: owned(paths),
+            except: owned(except),
+            beside: beside.map(str::to_owned),
+            ..JunkText::default()
+        };
+        Arc::new(JunkRule::new(text, severity).expect("patterns"))
+    }
+
+    fn found(union: &Union, rules: &[Arc<JunkRule>]) -> Vec<(String, usize, bool, u64, usize)> {
+        let row = |hit: JunkHit| {
+            let layer = hit.place.layer().expect("files lie in a layer");
+            (hit.rule.text.id.clone(), layer.get(), hit.place.is_live(), hit.bytes, hit.files)
+        };
+        let found = junk(&Image::default(), union, &NoContents, rules, |_, _| true);
+        found.hits.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_hit_says_where_it_is_stored_and_whether_it_is_seen() {
+        let union = union(&[&[("app/.git/a", 5), ("app/.git/b", 7), ("app/x.map", 9)], &[("app/.git/.wh.a", 0)]]);
+        let rules = [
+            rule("maps", &["*.map"], &[], None, JunkSeverity::Low),
+            rule("git", &["**/.git/**"], &[], None, JunkSeverity::High),
+        ];
+        let row = |id: &str, live, bytes, files| (id.to_owned(), 1, live, bytes, files);
+        assert_eq!(found(&union, &rules), [row("git", true, 7, 1), row("git", false, 5, 1), row("maps", true, 9, 1)]);
+    }
+
+    #[test]
+    fn exceptions_and_sources_beside_are_heeded_and_the_first_rule_takes_a_file() {
+        let union = union(&[&[
+            ("usr/share/doc/x/copyright", 3),
+            ("usr/share/doc/x/README", 4),
+            ("a/__pycache__/b.cpython-311.pyc", 5),
+            ("a/b.py", 1),
+            ("a/__pycache__/gone.cpython-311.pyc", 6),
+        ]]);
+        let rules = [
+            rule("docs", &["usr/share/doc/**"], &["usr/share/doc/*/copyright"], None, JunkSeverity::Low),
+            rule("readme", &["README"], &[], None, JunkSeverity::Low),
+            rule("pycache", &["**/__pycache__/*.pyc"], &[], Some("py"), JunkSeverity::Low),
+        ];
+        let row = |id: &str, bytes| (id.to_owned(), 1, true, bytes, 1);
+        assert_eq!(found(&union, &rules), [row("pycache", 5), row("docs", 4)]);
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_told() {
+        let text = JunkText { paths: vec!["a[".to_owned()], ..JunkText::default() };
+        assert!(JunkRule::new(text, JunkSeverity::Low).is_err_and(|why| why.contains("`a[`")));
+    }
+}
