@@ -9,6 +9,8 @@ use std::thread;
 use crate::image::{Contents, EntryKind, Finding, FindingKind};
 use crate::union::{Union, VersionId, VersionRef};
 
+use super::moved;
+
 /// A stored file and the one that took its place, both named by the version that holds the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pair {
@@ -62,6 +64,7 @@ pub fn pairs(union: &Union) -> Vec<Pair> {
             pairs.push(pair);
         }
     }
+    pairs.extend(moved::pairs(union));
     pairs
 }
 

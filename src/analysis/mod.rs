@@ -24,6 +24,7 @@ mod instruction;
 mod junk;
 #[cfg(test)]
 mod laid;
+mod moved;
 pub mod secrets;
 mod sections;
 mod waste;
@@ -43,8 +44,10 @@ pub use junk::{Junk, JunkHit, JunkPlace, JunkRule, JunkSeverity, JunkText, junk}
 pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use waste::{Waste, WasteGroup};
 
+use std::collections::HashMap;
+
 use crate::image::{EntryKind, Finding, Image, LayerNumber};
-use crate::union::{Change, Scope, Union, VersionRef, View};
+use crate::union::{Change, Scope, Union, VersionId, VersionRef, View};
 
 /// The accounts of one layer, and what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +79,8 @@ pub struct Analysis {
     pub compared: bool,
     /// Doubts that came up while contents were compared.
     pub findings: Vec<Finding>,
+    /// Removed files that the same layer stores again elsewhere; both by the version that holds the bytes.
+    moved: HashMap<VersionId, VersionId>,
 }
 
 impl Analysis {
@@ -107,6 +112,9 @@ impl Analysis {
                 *wasted_by = wasted_by.saturating_add(bytes);
                 analysis.waste.push(waste);
             }
+        }
+        if let Some(identities) = identities {
+            analysis.moved = moved::moved(union, identities);
         }
         analysis.waste.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.version.cmp(&b.version)));
         let mut changes = accounts::Changes::new(union);

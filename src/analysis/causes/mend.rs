@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | rewritten | `COPY`, `ADD` | modes or owners alone differ | `--chmod=`, `--chown=` on the step that stored it |
 //! | rewritten | `RUN` | the same | the change belongs into that very `RUN` |
+//! | removed | anything | the same content stored again elsewhere by the step that hides it | the place it ends in from the first |
 //! | removed | `RUN` | paths of a package manager's cache | `RUN --mount=type=cache` |
 //! | removed | `RUN`, `COPY`, `ADD` | anything else | the `rm` at the end of that `RUN`; `.dockerignore` |
 //! | overwritten | anything | | the two steps that write the same paths |
@@ -137,6 +138,11 @@ fn removed(facts: &Facts<'_>) -> (MendKind, String) {
     let them = facts.them();
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let files = facts.files();
+    if let Some((from, to)) =
+        facts.gathered.moved_as.as_ref().filter(|_| facts.gathered.moved > facts.gathered.bytes / 2)
+    {
+        return moved(facts, from, to);
+    }
     if let Some(origin) = facts.gathered.origin.only().filter(|&origin| origin != facts.stored_by) {
         return removed_after_all(facts, origin);
     }
@@ -181,6 +187,24 @@ fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (MendKind, Strin
         By::Run | By::Other => {
             (MendKind::SameStep, format!("remove {files} at the end of {first}, which made {them}: {hides}"))
         }
+    }
+}
+
+/// What the step that hides it stores again under another path: it can be there from the first.
+fn moved(facts: &Facts<'_>, from: &EntryPath, to: &EntryPath) -> (MendKind, String) {
+    let (them, wasted) = (facts.them(), facts.step(facts.wasted_by));
+    let first = facts.gathered.origin.only().unwrap_or(facts.stored_by);
+    let (path, to) = (|path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned(), to);
+    let which = match facts.gathered.files {
+        1 => format!("`/{}` to `/{}`", path(from), path(to)),
+        _ => format!("{}, such as `/{}` to `/{}`,", facts.files(), path(from), path(to)),
+    };
+    let does = format!("{wasted} moves {which} and so stores {them} again");
+    match facts.by(first) {
+        By::Base => {
+            (MendKind::Base, format!("{does}: it belongs to the base image, so lead there by a symlink instead"))
+        }
+        _ => (MendKind::SameStep, format!("{does}: put {them} there in {} already", facts.step(first))),
     }
 }
 

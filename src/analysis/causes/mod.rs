@@ -53,6 +53,10 @@ struct Gathered {
     origin: One<LayerNumber>,
     /// Bytes below each package manager's cache.
     caches: HashMap<Vec<u8>, u64>,
+    /// Bytes that the wasting layer stores again under another path.
+    moved: u64,
+    /// The largest of them, and where it went.
+    moved_as: Option<(EntryPath, EntryPath)>,
 }
 
 /// Gathers wasted files by cause, largest first.
@@ -70,6 +74,8 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             differences: Differences::default(),
             origin: One::None,
             caches: HashMap::new(),
+            moved: 0,
+            moved_as: None,
         });
         cause.bytes = cause.bytes.saturating_add(row.bytes);
         cause.files += 1;
@@ -79,6 +85,11 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             Account::Removed => {
                 cause.origin.see(origin(union, name, &rewritten));
                 let path = name.path();
+                if let Some(&to) = analysis.moved.get(&row.version) {
+                    cause.moved = cause.moved.saturating_add(row.bytes);
+                    // The largest comes first.
+                    cause.moved_as.get_or_insert_with(|| (path.clone(), union.version(to).path()));
+                }
                 if let Some(cache) = cache_of(path.as_bytes()) {
                     let bytes = cause.caches.entry(cache.to_vec()).or_default();
                     *bytes = bytes.saturating_add(row.bytes);

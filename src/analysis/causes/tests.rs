@@ -205,3 +205,26 @@ fn what_is_written_twice_names_both_steps() {
     let (_, kind, _) = cause(&[BASE, ("COPY x /", &[("x", 9, 0o644, 0), ("x", 8, 0o644, 0)])]);
     assert_eq!(kind, MendKind::Builder);
 }
+
+#[test]
+fn what_a_step_moves_is_put_in_its_place_by_the_step_that_made_it() {
+    let fetched: &[File] = &[("tmp/tool", 9_000, 0o755, 0), ("tmp/notes", 30, 0o644, 0)];
+    let moved: &[File] = &[(".wh.tmp", 0, 0o644, 0), ("opt/tool", 9_000, 0o755, 0)];
+    let (said, kind, text) = cause(&[BASE, ("RUN fetch", fetched), ("RUN mv /tmp/tool /opt; rm -r /tmp", moved)]);
+    assert_eq!((said.as_str(), kind), ("removed 9030 B 2 files 2->3 `tmp`", MendKind::SameStep));
+    assert_eq!(
+        text,
+        "step 3 moves these files below `/tmp`, such as `/tmp/tool` to `/opt/tool`, and so stores them again: put them \
+         there in step 2 already"
+    );
+    let (_, kind, text) = cause(&[("ADD rootfs.tar /", fetched), ("RUN mv /tmp/tool /opt", moved)]);
+    assert_eq!(kind, MendKind::Base);
+    assert!(text.ends_with("it belongs to the base image, so lead there by a symlink instead"), "{text}");
+}
+
+#[test]
+fn what_only_has_the_size_of_a_removed_file_was_not_moved() {
+    let other: &[File] = &[(".wh.a", 0, 0o644, 0), ("b", 9_001, 0o644, 0)];
+    let (_, _, text) = cause(&[BASE, ("RUN fetch", &[("a", 9_000, 0o644, 0)]), ("RUN rm a", other)]);
+    assert_eq!(text, "remove `/a` at the end of step 2, which stores it: step 3 only hides it");
+}
