@@ -27,7 +27,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("union", &["image"], &[]),
-    ("analysis", &["image", "union"], &["globset"]),
+    ("analysis", &["image", "union"], &["aho_corasick", "globset"]),
     ("check", &["image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std"]),

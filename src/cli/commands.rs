@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
+use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 use super::report::ReportArgs;
 
 /// What to do.
@@ -65,6 +65,9 @@ pub struct SummaryArgs {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DocumentFormat,
+    /// What may be told.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,
@@ -79,6 +82,9 @@ pub struct LayersArgs {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
+    /// What may be told.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,
@@ -96,6 +102,9 @@ pub struct HistoryArgs {
     /// How it is written; `dockerfile` is a Dockerfile as far as the history tells it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: HistoryFormat,
+    /// What may be told.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,
@@ -150,6 +159,9 @@ pub struct WasteArgs {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
+    /// What may be told.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,

@@ -13,7 +13,7 @@ pub use commands::{
     CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExtractArgs, HistoryArgs, HistoryFormat, ImagesArgs,
     JunkArgs, LayersArgs, ListArgs, ManArgs, ScreenArgs, SecretsArgs, SummaryArgs, VerifyArgs, WasteArgs,
 };
-pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, ViewArgs};
+pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, completions, man};
 pub use report::{ReportArgs, ReportFormat};
 

@@ -49,6 +49,14 @@ pub struct PaintArgs {
     pub color: ColorChoice,
 }
 
+/// What may be told of an image.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SecretArgs {
+    /// Show passwords and tokens in instructions, instead of `…`
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {

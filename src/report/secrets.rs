@@ -12,9 +12,6 @@ use crate::analysis::secrets::{Lies, Secret, Secrets, Severity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 
-/// Letters that are shown of a secret.
-const SHOWN: usize = 4;
-
 /// A secret as JSON has it.
 #[derive(Serialize)]
 struct Record<'a> {
@@ -32,7 +29,7 @@ struct Record<'a> {
     path_base64: Option<String>,
     state: &'static str,
     hidden_by_layer: Option<usize>,
-    value_begins: String,
+    value_begins: &'a str,
     value_length: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<&'a str>,
@@ -65,16 +62,12 @@ fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> Record<'
         name,
         step,
         layer: layer.map(LayerNumber::get),
-        // The instruction of a step that holds a secret is the secret.
-        created_by: match (&secret.lies, layer) {
-            (Lies::File { .. }, Some(layer)) if show => subject.image.instruction_of(layer),
-            _ => "",
-        },
+        created_by: layer.map_or("", |layer| subject.image.instruction_of(layer)),
         path,
         path_base64,
         state: state(secret),
         hidden_by_layer: hidden_by.map(LayerNumber::get),
-        value_begins: begins(&secret.value),
+        value_begins: secret.begins(),
         value_length: secret.value.chars().count(),
         value: show.then_some(secret.value.as_str()),
     }
@@ -95,18 +88,13 @@ fn state(secret: &Secret) -> &'static str {
     }
 }
 
-/// The first letters of a secret that is long enough not to be told by them.
-fn begins(value: &str) -> String {
-    if value.chars().count() <= 2 * SHOWN { String::new() } else { value.chars().take(SHOWN).collect() }
-}
-
 /// `ghp_… (40)`.
 fn redacted(secret: &Secret, show: bool) -> String {
     let length = secret.value.chars().count();
     match length {
         0 => "the whole file".to_owned(),
         _ if show => safe_str(&secret.value),
-        _ => format!("{}… ({length})", safe_str(&begins(&secret.value))),
+        _ => format!("{}… ({length})", safe_str(secret.begins())),
     }
 }
 

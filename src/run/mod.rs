@@ -84,6 +84,7 @@ fn act(command: Command) -> Result<()> {
 
 fn summary(args: &cli::SummaryArgs) -> Result<()> {
     let (prepared, dive) = Prepared::with_dive(open::open_image(&args.image)?, Depth::Accounts);
+    let prepared = prepared.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
     match args.format {
         DocumentFormat::Text => print(|out| report::summary_text(&subject, &dive, &page(args.paint), out)),
@@ -92,7 +93,7 @@ fn summary(args: &cli::SummaryArgs) -> Result<()> {
 }
 
 fn layers(args: &cli::LayersArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
     match args.format {
         ListFormat::Text => print(|out| report::layers_text(&subject, &page(args.paint), out)),
@@ -102,7 +103,7 @@ fn layers(args: &cli::LayersArgs) -> Result<()> {
 }
 
 fn history(args: &cli::HistoryArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Sizes)?;
+    let prepared = Prepared::open(&args.image, Depth::Sizes)?.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let options = HistoryOptions { no_trunc: args.no_trunc, now: i64::try_from(now).unwrap_or(i64::MAX) };
@@ -140,7 +141,7 @@ fn list(args: &cli::ListArgs) -> Result<()> {
 }
 
 fn waste(args: &cli::WasteArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
     if args.format != ListFormat::Json {
         prepared::warn_incomplete(subject.image, subject.union);

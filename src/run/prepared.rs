@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::analysis::secrets::redacted;
 use crate::analysis::{self, Analysis, Dive, Identities, Repeated};
 use crate::cli::ImageArgs;
 use crate::format::safe_str;
@@ -15,6 +16,8 @@ use super::progress::Line;
 
 pub(super) struct Prepared {
     opened: OpenedImage,
+    /// The image without the secrets of its documents, unless they are to be shown.
+    redacted: Option<Image>,
     union: Union,
     analysis: Analysis,
 }
@@ -58,7 +61,8 @@ impl Prepared {
             })
         });
         let analysis = Analysis::new(&union, identities.as_ref());
-        Self { opened, union, analysis }
+        let redacted = Some(redacted(opened.image()));
+        Self { opened, redacted, union, analysis }
     }
 
     /// The way back to the bytes of its files.
@@ -66,8 +70,21 @@ impl Prepared {
         &self.opened
     }
 
+    /// The image as it is, for whoever searches it.
+    pub(super) fn image(&self) -> &Image {
+        self.opened.image()
+    }
+
+    /// From now on, the secrets of its documents are written as they are, if that is wanted.
+    pub(super) fn showing_secrets(mut self, show: bool) -> Self {
+        self.redacted = self.redacted.filter(|_| !show);
+        self
+    }
+
+    /// What is written of it: without the secrets of its documents.
     pub(super) fn subject(&self) -> Subject<'_> {
-        Subject { image: self.opened.image(), union: &self.union, analysis: &self.analysis }
+        let image = self.redacted.as_ref().unwrap_or_else(|| self.opened.image());
+        Subject { image, union: &self.union, analysis: &self.analysis }
     }
 }
 

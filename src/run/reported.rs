@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
+use crate::analysis::secrets::redacted;
 use crate::cli::{ReportArgs, ReportFormat};
 use crate::report::{self, Tree};
 
@@ -31,7 +32,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<()> {
     match format {
         ReportFormat::DiveJson => {
             let (opened, scans, dive, repeated) = repeated(opened);
-            write(target, |out| report::report_dive(opened.image(), &scans, &dive, &repeated, out))
+            write(target, |out| report::report_dive(&redacted(opened.image()), &scans, &dive, &repeated, out))
         }
         ReportFormat::Ncdu => {
             // How waste splits is not asked here, so no content is compared.

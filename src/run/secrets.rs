@@ -11,7 +11,7 @@ use super::prepared::{Depth, Prepared, warn_incomplete};
 use super::progress::Line;
 
 pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Accounts)?;
+    let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.show_secrets);
     let found = find(&prepared);
     let subject = prepared.subject();
     let show = args.show_secrets;
@@ -32,7 +32,7 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
 pub(super) fn find(prepared: &Prepared) -> Secrets {
     let line = Line::on_terminal();
     let subject = prepared.subject();
-    secrets::find(subject.image, subject.union, subject.analysis, prepared.contents(), |done, of| {
+    secrets::find(prepared.image(), subject.union, subject.analysis, prepared.contents(), |done, of| {
         line.searching(done, of);
         true
     })

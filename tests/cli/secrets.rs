@@ -83,6 +83,39 @@ fn no_format_shows_a_secret_or_steers_a_terminal_unless_told_to_show() {
 }
 
 #[test]
+fn whatever_is_written_has_no_secret_of_the_history_unless_that_is_asked_for() {
+    let archive = leaky();
+    let path = archive.path();
+    let path = path.to_str().expect("a path");
+    let formats: [(&str, &[&str], bool); 8] = [
+        ("summary", &["text", "json"], true),
+        ("layers", &["text", "json", "ndjson"], true),
+        ("history", &["text", "json", "dockerfile"], true),
+        ("waste", &["text", "json", "ndjson"], true),
+        ("secrets", &["text", "json", "ndjson"], true),
+        ("junk", &["text", "json"], false),
+        ("check", &["text", "json", "junit", "sarif", "github", "markdown"], false),
+        ("report", &["html", "markdown", "json", "csv", "dive-json", "ncdu"], false),
+    ];
+    for (command, formats, shows) in formats {
+        for format in formats {
+            let mut words = vec![command, path, "--format", format];
+            match command {
+                "report" => words.extend(["-o", "-"]),
+                "check" => words.extend(["--highest-layers", "1", "--highest-layer-bytes", "0"]),
+                "history" if *format == "text" => words.push("--no-trunc"),
+                _ => {}
+            }
+            let hidden = layerscope(&words);
+            assert!(!hidden.text().is_empty() && !hidden.text().contains(WORD), "{words:?}: {}", hidden.text());
+            words.push("--show-secrets");
+            let shown = layerscope(&words);
+            assert_eq!(shown.text().contains(WORD), shows, "{words:?}: {}{}", shown.text(), shown.stderr);
+        }
+    }
+}
+
+#[test]
 fn the_rule_fails_where_one_is_found_and_no_report_holds_it() {
     let archive = leaky();
     for format in ["text", "json", "junit", "sarif", "github", "markdown"] {

@@ -7,13 +7,17 @@
 //! names ─▶ names: PASSWORD, API_KEY, … with a value ────────────┘
 //! ```
 //!
+//! What documents hold can be taken out of them again: `redact`, for whatever is written to be sent on.
+//!
 //! What is read is bounded. A file whose name makes it worth it is read up to 1 MiB, in every layer. Any other file is
 //! read only up to 256 KiB, only if it looks like text, and only in layers above the base image: what came with the base
 //! is public already, and full of keys that its packages test with.
 
+mod command;
 mod files;
 mod keys;
 mod names;
+mod redact;
 mod scan;
 mod steps;
 mod tokens;
@@ -22,6 +26,7 @@ use crate::image::{EntryPath, LayerNumber};
 
 use super::Account;
 
+pub use redact::{Redactor, redacted};
 pub use scan::{Secrets, find};
 
 /// How sure it is.
@@ -84,7 +89,15 @@ pub struct Secret {
     pub value: String,
 }
 
-/// A secret in some bytes.
+impl Secret {
+    /// How it begins, which mostly says what it is; nothing where it is so short that this would tell it.
+    #[must_use]
+    pub fn begins(&self) -> &str {
+        begins(&self.value)
+    }
+}
+
+/// A secret in some bytes, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Hit {
     kind: &'static str,
@@ -94,17 +107,32 @@ struct Hit {
 
 impl Hit {
     fn high(kind: &'static str, value: &[u8]) -> Self {
-        Self { kind, severity: Severity::High, value: shortened(value) }
+        Self { kind, severity: Severity::High, value: String::from_utf8_lossy(value).into_owned() }
     }
 
     fn medium(kind: &'static str, value: &[u8]) -> Self {
-        Self { kind, severity: Severity::Medium, value: shortened(value) }
+        Self { severity: Severity::Medium, ..Self::high(kind, value) }
+    }
+
+    fn lying(mut self, lies: Lies) -> Secret {
+        if self.value.len() > KEPT {
+            let end = (0..=KEPT).rev().find(|&end| self.value.is_char_boundary(end));
+            self.value.truncate(end.unwrap_or(0));
+            self.value.shrink_to_fit();
+        }
+        Secret { kind: self.kind, severity: self.severity, lies, value: self.value }
     }
 }
 
 /// Bytes of a secret that are kept.
 const KEPT: usize = 4096;
+/// Letters of a secret that may be shown.
+const SHOWN: usize = 4;
 
-fn shortened(value: &[u8]) -> String {
-    String::from_utf8_lossy(value.get(..KEPT).unwrap_or(value)).into_owned()
+fn begins(value: &str) -> &str {
+    let at = |letter: usize| value.char_indices().nth(letter).map(|(at, _)| at);
+    match (at(2 * SHOWN), at(SHOWN)) {
+        (Some(_), Some(end)) => value.get(..end).unwrap_or_default(),
+        _ => "",
+    }
 }

@@ -4,6 +4,8 @@
 const WORDS: &[&str] = &["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIAL", "CREDENTIALS"];
 /// `KEY` behind one of these.
 const KEYS: &[&str] = &["API", "ACCESS", "PRIVATE", "SECRET", "ENCRYPTION", "SIGNING", "AUTH", "MASTER"];
+/// Words that are enough behind another: `DB_PASS`, `MYSQL_PWD`.
+const LAST: &[&str] = &["PASS", "PWD"];
 /// A name that ends so is about a secret, and its value is none.
 const ABOUT: &[&str] = &[
     "FILE",
@@ -58,12 +60,14 @@ pub(super) fn is_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) && is_value(value)
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Whether a name says that its value is a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
     let words = words(name);
     if words.last().is_some_and(|last| ABOUT.contains(&last.as_str())) {
         return false;
     }
     words.iter().any(|word| WORDS.contains(&word.as_str()))
+        || words.iter().skip(1).next_back().is_some_and(|last| LAST.contains(&last.as_str()))
         || words.windows(2).any(|pair| KEYS.contains(&pair[0].as_str()) && pair[1] == "KEY")
 }
 
@@ -101,9 +105,9 @@ pub(super) fn is_value(value: &str) -> bool {
         && !PLACEHOLDERS.iter().any(|placeholder| lower.contains(placeholder))
 }
 
-/// The password of a URL that has one.
-pub(super) fn url_password(text: &str) -> Option<&str> {
-    text.match_indices("://").find_map(|(at, scheme)| {
+/// The passwords of the URLs in a text.
+pub(super) fn url_passwords(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("://").filter_map(|(at, scheme)| {
         let rest = text.get(at + scheme.len()..)?;
         let end = rest.find(['/', ' ', '"', '\'', '?', '\n', '\t', '>', ')']).unwrap_or(rest.len());
         let (login, _) = rest.get(..end)?.rsplit_once('@')?;
@@ -112,14 +116,27 @@ pub(super) fn url_password(text: &str) -> Option<&str> {
     })
 }
 
+/// The first of them.
+pub(super) fn url_password(text: &str) -> Option<&str> {
+    url_passwords(text).next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_whole_words_count() {
-        for name in ["DB_PASSWORD", "dbPassword", "API_KEY", "aws.secret.access.key", "NPM_TOKEN", "token", "X_APIKEY"]
-        {
+        for name in [
+            "DB_PASSWORD",
+            "dbPassword",
+            "API_KEY",
+            "aws.secret.access.key",
+            "NPM_TOKEN",
+            "token",
+            "X_APIKEY",
+            "DB_PASS",
+        ] {
             assert!(is_secret(name, "hunter2"), "{name}");
         }
         for name in [
@@ -128,6 +145,8 @@ mod tests {
             "GPG_KEY",
             "KEYBOARD",
             "PWD",
+            "PASS",
+            "BYPASS",
             "PASSENGER_VERSION",
             "SECRETARY",
             "DB_PASSWORD_FILE",

@@ -144,7 +144,7 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
 
 impl Secrets {
     fn add(&mut self, version: VersionRef<'_>, hits: Vec<Hit>, waste: Option<&Waste>) {
-        for Hit { kind, severity, value } in hits {
+        for hit in hits {
             if self.found.len() >= MOST {
                 self.more += 1;
                 continue;
@@ -155,7 +155,7 @@ impl Secrets {
                 account: waste.map_or(Account::Live, |row| row.account),
                 hidden_by: waste.map(|row| row.by),
             };
-            self.found.push(Secret { kind, severity, lies, value });
+            self.found.push(hit.lying(lies));
         }
     }
 }

@@ -5,29 +5,36 @@ use std::collections::HashSet;
 use crate::analysis::Instruction;
 use crate::image::{Image, Step};
 
-use super::names::{is_secret, url_password};
-use super::{Hit, Lies, Secret, keys, tokens};
+use super::names::{is_secret, url_passwords};
+use super::{Hit, Lies, Secret, command, keys, tokens};
 
-/// Everything in them. A step that only sets what the environment or a label still has is not told again.
+/// The kind of a password that stands in an address.
+pub(super) const URL_PASSWORD: &str = "url-password";
+
+/// Everything in them, as far as it is kept. A step that only sets what the environment or a label still has is not told
+/// again.
 pub(super) fn find(image: &Image) -> Vec<Secret> {
-    let mut found = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
-    let mut told = |hits: Vec<Hit>, lies: &dyn Fn() -> Lies, found: &mut Vec<Secret>| {
-        for Hit { kind, severity, value } in hits {
-            if known.insert(value.clone()) {
-                found.push(Secret { kind, severity, lies: lies(), value });
-            }
-        }
-    };
+    let mut hits = hits(image);
+    hits.retain(|(_, hit)| known.insert(hit.value.clone()));
+    hits.into_iter().map(|(lies, hit)| hit.lying(lies)).collect()
+}
+
+/// Every hit in them, whole, as often as it is there.
+pub(super) fn hits(image: &Image) -> Vec<(Lies, Hit)> {
+    let mut found = Vec::new();
     for variable in &image.config.env {
         let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
-        told(setting(name, value, "env-value"), &|| Lies::Env(name.to_owned()), &mut found);
+        let hits = setting(name, value, "env-value").into_iter();
+        found.extend(hits.map(|hit| (Lies::Env(name.to_owned()), hit)));
     }
     for (name, value) in &image.config.labels {
-        told(setting(name, value, "label-value"), &|| Lies::Label(name.clone()), &mut found);
+        let hits = setting(name, value, "label-value").into_iter();
+        found.extend(hits.map(|hit| (Lies::Label(name.clone()), hit)));
     }
     for step in &image.steps {
-        told(of_step(step), &|| Lies::Step { number: step.number, layer: step.layer }, &mut found);
+        let hits = of_step(step).into_iter();
+        found.extend(hits.map(|hit| (Lies::Step { number: step.number, layer: step.layer }, hit)));
     }
     found
 }
@@ -35,8 +42,9 @@ pub(super) fn find(image: &Image) -> Vec<Secret> {
 /// A name and its value: a token or a key by its form, else by the name.
 fn setting(name: &str, value: &str, kind: &'static str) -> Vec<Hit> {
     let hits = by_form(value);
+    let value = value.trim().trim_matches(['"', '\'']);
     if hits.is_empty() && is_secret(name, value) {
-        return vec![Hit::medium(kind, value.trim_matches(['"', '\'']).as_bytes())];
+        return vec![Hit::medium(kind, value.as_bytes())];
     }
     hits
 }
@@ -44,62 +52,53 @@ fn setting(name: &str, value: &str, kind: &'static str) -> Vec<Hit> {
 fn by_form(text: &str) -> Vec<Hit> {
     let mut hits = keys::find(text.as_bytes());
     hits.extend(tokens::find(text.as_bytes()));
-    hits.extend(url_password(text).map(|password| Hit::high("url-password", password.as_bytes())));
+    hits.extend(url_passwords(text).map(|password| Hit::high(URL_PASSWORD, password.as_bytes())));
     hits
 }
 
 fn of_step(step: &Step) -> Vec<Hit> {
     let mut hits = by_form(&step.created_by);
     hits.extend(by_form(&step.comment));
-    let (text, kind) = match Instruction::read(&step.created_by) {
+    match Instruction::read(&step.created_by) {
         Instruction::Run { arguments, command } => {
-            hits.extend(assignments(arguments, "build-argument"));
-            (command, "command")
+            hits.extend(settings(arguments, "build-argument"));
+            hits.extend(of_command(command));
         }
-        Instruction::Written { keyword: "ENV", rest } => (rest, "env-value"),
-        Instruction::Written { keyword: "ARG", rest } => (rest, "build-argument"),
-        Instruction::Written { keyword: "LABEL", rest } => (rest, "label-value"),
-        _ => return hits,
-    };
-    hits.extend(assignments(text, kind));
+        Instruction::Written { keyword: "ENV", rest } => hits.extend(settings(rest, "env-value")),
+        Instruction::Written { keyword: "ARG", rest } => hits.extend(settings(rest, "build-argument")),
+        Instruction::Written { keyword: "LABEL", rest } => hits.extend(settings(rest, "label-value")),
+        Instruction::Written { keyword: "CMD" | "ENTRYPOINT" | "HEALTHCHECK" | "SHELL", rest } => {
+            hits.extend(of_command(rest));
+        }
+        Instruction::Other(text) => hits.extend(of_command(text)),
+        _ => {}
+    }
     hits
 }
 
-/// `NAME=value` among words. What a shell would work out is no value.
-fn assignments(text: &str, kind: &'static str) -> Vec<Hit> {
+/// `NAME=value NAME=value`, or `NAME value`, as builders write them into a history: mostly without quotes, so that a value
+/// ends where the next name begins.
+fn settings(text: &str, kind: &'static str) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for word in words(text) {
-        let Some((name, value)) = word.split_once('=') else { continue };
-        let name = name.trim_start_matches('-');
-        let value = value.trim_matches([';', '"', '\'']);
-        let is_name = !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || "_-.".contains(letter));
-        if is_name && is_secret(name, value) && !value.contains(['$', '`']) {
-            hits.push(Hit::medium(kind, value.as_bytes()));
+    for (name, value) in command::settings(text) {
+        if !by_form(value).is_empty() {
+            continue;
         }
+        let value = value.trim_matches(['"', '\'']);
+        hits.extend(is_secret(name, value).then(|| Hit::medium(kind, value.as_bytes())));
     }
     hits
 }
 
-/// Words as a shell splits them, as far as quotes go.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut quote = None;
-    for letter in text.chars() {
-        match quote {
-            Some(open) if open == letter => quote = None,
-            None if letter == '"' || letter == '\'' => quote = Some(letter),
-            None if letter.is_whitespace() || letter == ';' || letter == '&' => {
-                words.push(String::new());
-                continue;
-            }
-            Some(_) | None => {}
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(letter);
+/// `NAME=value` and `--name value` among the words of a command. What a shell would work out is no value.
+fn of_command(text: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (name, value) in command::options(text) {
+        if is_secret(name, value) && !value.contains(['$', '`']) {
+            hits.push(Hit::medium("command", value.as_bytes()));
         }
     }
-    words.retain(|word| word.contains('='));
-    words
+    hits
 }
 
 #[cfg(test)]
@@ -132,6 +131,10 @@ mod tests {
                     "RUN /bin/sh -c export API_KEY='a b7' && curl https://u:pw1234@h/ # buildkit",
                     "RUN /bin/sh -c TOKEN=$(cat /run/secrets/t) make # buildkit",
                     "ARG PASSWORD=letmein",
+                    "|2 DB_PASS=two words V=1 /bin/sh -c make",
+                    "ENV SMTP_PASS big secret",
+                    "CMD [\"serve\" \"--admin-token=t0ps3cret\"]",
+                    "RUN /bin/sh -c login --password 'pw 77' --token $T --secret-file /x # buildkit",
                 ]
             ),
             [
@@ -141,6 +144,10 @@ mod tests {
                 "url-password pw1234 Step { number: 3, layer: None }",
                 "command a b7 Step { number: 3, layer: None }",
                 "build-argument letmein Step { number: 5, layer: None }",
+                "build-argument two words Step { number: 6, layer: None }",
+                "env-value big secret Step { number: 7, layer: None }",
+                "command t0ps3cret Step { number: 8, layer: None }",
+                "command pw 77 Step { number: 9, layer: None }",
             ]
         );
     }

@@ -1,0 +1,105 @@
+use super::*;
+use crate::image::{Config, HistoryEntry, pair_history};
+
+/// What is left of the instructions of an image with this environment.
+fn left(env: &[&str], history: &[&str]) -> Vec<String> {
+    let image = redacted(&image(env, history));
+    image.config.env.into_iter().chain(image.steps.into_iter().map(|step| step.created_by)).collect()
+}
+
+fn image(env: &[&str], history: &[&str]) -> Image {
+    let entry =
+        |text: &&str| HistoryEntry { created_by: (*text).to_owned(), empty_layer: true, ..HistoryEntry::default() };
+    let (steps, _) = pair_history(history.iter().map(entry).collect(), &mut []);
+    let config = Config { env: env.iter().map(|&text| text.to_owned()).collect(), ..Config::default() };
+    Image { config, steps, ..Image::default() }
+}
+
+/// Letters that look random, made here so that no token lies in the repository.
+fn letters(count: usize) -> String {
+    (0..count)
+        .map(|at| char::from(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM0123456789"[(at * 37 + at / 3) % 49]))
+        .collect()
+}
+
+#[test]
+fn a_token_is_taken_out_of_a_command_and_only_its_sort_is_left() {
+    let token = format!("glpat-{}", letters(20));
+    let run = format!("RUN /bin/sh -c curl -H \"PRIVATE-TOKEN: {token}\" 'https://x:{token}@h/' # buildkit");
+    assert_eq!(left(&[], &[&run]), ["RUN /bin/sh -c curl -H \"PRIVATE-TOKEN: glpa…\" 'https://x:glpa…@h/' # buildkit"]);
+}
+
+#[test]
+fn a_key_over_many_lines_goes_whole_however_long() {
+    let body: Vec<_> = (0..200).map(|line| letters(64 + line)[line..].to_owned()).collect();
+    let dashes = "-".repeat(5);
+    let key = format!("{dashes}BEGIN PRIVATE KEY{dashes}\nMIIE{}\n{dashes}END PRIVATE KEY{dashes}", body.join("\n"));
+    let run = format!("RUN /bin/sh -c cat <<EOF > /k\n{key}\nEOF\n # buildkit");
+    assert_eq!(
+        left(&[], &[&run]),
+        [format!("RUN /bin/sh -c cat <<EOF > /k\n…{dashes}END PRIVATE KEY{dashes}\nEOF\n # buildkit")]
+    );
+}
+
+#[test]
+fn what_one_place_tells_is_taken_out_of_every_other() {
+    assert_eq!(
+        left(
+            &["DB_PASSWORD=hunter2", "MODE=hunter2x"],
+            &[
+                "/bin/sh -c #(nop)  ENV DB_PASSWORD=hunter2",
+                "RUN /bin/sh -c mysql -uroot -p hunter2 && echo hunter2 | x -phunter2 # buildkit",
+                "|2 NPM_TOKEN=two words V=1 /bin/sh -c npm ci --token 'two words'",
+                "RUN |1 NPM_TOKEN=qwert1 /bin/sh -c npm ci # buildkit",
+                "RUN /bin/sh -c psql postgres://app:s3cr3t@db/app # buildkit",
+                "RUN /bin/sh -c echo s3cr3t # buildkit",
+            ]
+        ),
+        [
+            "DB_PASSWORD=…",
+            "MODE=hunter2x",
+            "/bin/sh -c #(nop)  ENV DB_PASSWORD=…",
+            "RUN /bin/sh -c mysql -uroot -p … && echo … | x -p… # buildkit",
+            "|2 NPM_TOKEN=… V=1 /bin/sh -c npm ci --token '…'",
+            "RUN |1 NPM_TOKEN=… /bin/sh -c npm ci # buildkit",
+            "RUN /bin/sh -c psql postgres://app:…@db/app # buildkit",
+            "RUN /bin/sh -c echo … # buildkit",
+        ]
+    );
+}
+
+#[test]
+fn a_password_that_is_a_word_goes_only_where_it_is_a_value() {
+    assert_eq!(
+        left(
+            &["POSTGRES_PASSWORD=postgres", "API_KEY=a7"],
+            &[
+                "RUN /bin/sh -c apt-get install postgres-15 postgres a7 # buildkit",
+                "RUN /bin/sh -c login --password \"postgres\" && psql postgres://u:postgres@h/ # buildkit",
+                "RUN /bin/sh -c API_KEY=a7 make all",
+            ]
+        ),
+        [
+            "POSTGRES_PASSWORD=…",
+            "API_KEY=…",
+            "RUN /bin/sh -c apt-get install postgres-15 postgres a7 # buildkit",
+            "RUN /bin/sh -c login --password \"…\" && psql postgres://u:…@h/ # buildkit",
+            "RUN /bin/sh -c API_KEY=… make all",
+        ]
+    );
+}
+
+#[test]
+fn secrets_that_overlap_leave_nothing_of_either() {
+    assert_eq!(
+        left(&["A_TOKEN=12ab34cd56", "B_TOKEN=cd56ef78gh", "C_TOKEN=34cd56ef"], &["RUN 12ab34cd56ef78gh."])[3],
+        "RUN …."
+    );
+    assert_eq!(left(&["A_TOKEN=12ab34cd", "B_TOKEN=0012ab34cd99"], &["RUN 0012ab34cd99"])[2], "RUN …");
+}
+
+#[test]
+fn an_image_without_secrets_is_left_as_it_is() {
+    let history = ["RUN /bin/sh -c make # buildkit", "ENV AUTHOR=bob TOKEN_URL=https://x/ PASSWORD_FILE=/run/x"];
+    assert_eq!(left(&["PATH=/bin:/usr/bin", "SECRET=$X"], &history)[2..], history);
+}
