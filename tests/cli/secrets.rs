@@ -141,6 +141,24 @@ fn the_rule_fails_where_one_is_found_and_no_report_holds_it() {
 }
 
 #[test]
+fn what_lies_deep_in_a_compiled_file_or_a_long_text_is_found() {
+    let mark = key().lines().next().expect("a line").to_owned();
+    let deep = |begin: &[u8], then: &str| [begin, &vec![b' '; 3 << 20], then.as_bytes(), &[0; 9]].concat();
+    let (compiled, reader) = (deep(b"\x7fELF\0", &key()), deep(b"\x7fELF\0", &format!("{mark}\0bad key\0")));
+    let (log, packed) = (deep(b"start\n", &key()), deep(b"PK\x03\x04", &key()));
+    let archive = Archive::new(&[
+        ("ADD rootfs.tar /", vec![(b"bin/base", &*compiled)]),
+        (
+            "COPY . /app",
+            vec![(b"app/compiled", &*compiled), (b"app/reader", &*reader), (b"app/log", &*log), (b"app/zip", &*packed)],
+        ),
+    ]);
+    let json = run(&archive.path(), &["--format", "json"]).ok().json();
+    let paths: Vec<_> = json["secrets"].as_array().expect("secrets").iter().map(|one| one["path"].clone()).collect();
+    assert_eq!(paths, ["app/compiled", "app/log"], "{json}");
+}
+
+#[test]
 fn layers_of_every_packing_are_searched() {
     for image in ["docker20-legacy.tar", "buildx-gzip.tar", "buildx-zstd.tar", "buildx-estargz.tar", "demo"] {
         let json = run(Path::new(image), &["--format", "json"]).ok().json();

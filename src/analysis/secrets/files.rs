@@ -1,10 +1,11 @@
 //! Files that are known by their name to hold credentials, and what each must hold to be one.
 
+use super::Hit;
+use super::forms::{self, Look};
 use super::names::{is_secret, is_value, url_password};
-use super::{Hit, keys};
 
 /// What a file of some name is held to.
-type Holds = fn(&[u8]) -> Vec<Hit>;
+pub(super) type Holds = fn(&[u8]) -> Vec<Hit>;
 
 /// What to look for in a file of this path beyond keys and tokens; none where the name says nothing.
 pub(super) fn named(path: &[u8]) -> Option<Holds> {
@@ -181,7 +182,7 @@ fn environment(text: &[u8]) -> Vec<Hit> {
 
 /// The name of a key, where the content is not known as one.
 fn key_by_name(text: &[u8]) -> Vec<Hit> {
-    if text.is_empty() || !keys::find(text).is_empty() { Vec::new() } else { whole(text, "private-key") }
+    if text.is_empty() || !forms::find(text, Look::Text).is_empty() { Vec::new() } else { whole(text, "private-key") }
 }
 
 /// The whole file, by its name alone.

@@ -1,8 +1,8 @@
 //! Private keys, in files of their own or inside any text: PEM (RFC 7468), OpenSSH, PGP.
 
-use super::Hit;
+use super::Severity;
+use super::forms::{Form, Look};
 
-const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
 /// No key is longer.
 const LONGEST: usize = 32 << 10;
@@ -11,31 +11,19 @@ const LEAST: usize = 60;
 /// Different letters of what is no dummy.
 const VARIED: usize = 16;
 
-/// The keys in some bytes; certificates and public keys are none.
-pub(super) fn find(bytes: &[u8]) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    let mut at = 0;
-    while let Some(begin) = position(bytes.get(at..).unwrap_or_default(), BEGIN) {
-        let start = at + begin;
-        at = start + BEGIN.len();
-        if let Some(end) = key(bytes.get(start..).unwrap_or_default()) {
-            hits.push(Hit::high("private-key", &bytes[start..start + end]));
-            at = start + end;
-        }
-    }
-    hits
-}
+/// Certificates and public keys are none; neither is a beginning without a key behind it, as programs that read keys hold.
+pub(super) const FORMS: &[Form] =
+    &[Form { kind: "private-key", prefix: b"-----BEGIN ", strong: true, shape: private_key }];
 
-/// The length of the key that stands at the beginning, if one does.
-fn key(bytes: &[u8]) -> Option<usize> {
-    let label = bytes.get(BEGIN.len()..)?;
-    let label_len = position(label.get(..64).unwrap_or(label), DASHES)?;
-    let label = label.get(..label_len)?;
+/// What follows the first mark, if it is a key.
+fn private_key(rest: &[u8], _: Look) -> Option<(usize, Severity)> {
+    let label_len = position(rest.get(..64).unwrap_or(rest), DASHES)?;
+    let label = rest.get(..label_len)?;
     if !label.ends_with(b"PRIVATE KEY") && label != b"PGP PRIVATE KEY BLOCK" {
         return None;
     }
-    let from = BEGIN.len() + label_len + DASHES.len();
-    let rest = bytes.get(from..)?;
+    let from = label_len + DASHES.len();
+    let rest = rest.get(from..)?;
     // The first dashes end it, whatever they begin: a file of nothing but beginnings is read once.
     let body_len = position(rest.get(..LONGEST).unwrap_or(rest), DASHES)?;
     if !rest.get(body_len..)?.starts_with(b"-----END ") {
@@ -53,7 +41,8 @@ fn key(bytes: &[u8]) -> Option<usize> {
     // DER begins so in base64, OpenSSH's own format so; what is encrypted or PGP has headers first.
     let begins = letters.starts_with(b"M") || letters.starts_with(b"b3BlbnNzaC1rZXktdjE");
     let headed = label.starts_with(b"PGP") || body.contains(&b':');
-    (letters.len() >= LEAST && varied >= VARIED && is_body && (begins || headed)).then_some(from + body_len)
+    let is_key = letters.len() >= LEAST && varied >= VARIED && is_body && (begins || headed);
+    is_key.then_some((from + body_len, Severity::High))
 }
 
 /// Line ends as JSON, shells and source code write them are line ends.
@@ -86,6 +75,7 @@ fn position(bytes: &[u8], what: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::forms::find;
     use super::*;
 
     /// A key of no use, made here so that none lies in the repository.
@@ -96,7 +86,9 @@ mod tests {
     }
 
     fn count(text: &str) -> usize {
-        find(text.as_bytes()).len()
+        let hits = find(text.as_bytes(), Look::Text);
+        assert_eq!(find(text.as_bytes(), Look::Binary), hits);
+        hits.len()
     }
 
     #[test]

@@ -3,24 +3,29 @@
 //!
 //! ```text
 //! path ──▶ files: what a file of that name must hold to be one ─┐
-//! bytes ─▶ keys, tokens: known by their form alone ─────────────┼──▶ Secret: what, where, seen or only stored
+//! bytes ─▶ forms: keys, tokens, known by their form alone ───────┼──▶ Secret: what, where, seen or only stored
 //! names ─▶ names: PASSWORD, API_KEY, … with a value ────────────┘
 //! ```
 //!
 //! What documents hold can be taken out of them again: `redact`, for whatever is written to be sent on.
 //!
 //! What is read is bounded. A file whose name makes it worth it is read up to 1 MiB, in every layer. Any other file is
-//! read only up to 256 KiB, only if it looks like text, and only in layers above the base image: what came with the base
-//! is public already, and full of keys that its packages test with.
+//! read up to 8 MiB, and only in layers above the base image: what came with the base is public already, and full of keys
+//! that its packages test with. In binary files only what is sure by its form is looked for, and what is packed is not
+//! unpacked.
 
+mod aws;
 mod command;
 mod files;
+mod forms;
 mod keys;
 mod names;
 mod redact;
 mod scan;
+mod shapes;
 mod steps;
 mod tokens;
+mod window;
 
 use crate::image::{EntryPath, LayerNumber};
 

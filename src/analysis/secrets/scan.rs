@@ -1,7 +1,7 @@
 //! Reads what is worth reading and puts together what was found.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::analysis::identity::each_chunk;
@@ -9,12 +9,13 @@ use crate::analysis::{Account, Analysis, Waste, base_layers};
 use crate::image::{Compression, Contents, EntryKind, Finding, FindingKind, Image};
 use crate::union::{Union, VersionId, VersionRef};
 
-use super::{Hit, Lies, Secret, Severity, files, keys, steps, tokens};
+use super::forms::{self, Look};
+use super::{Hit, Lies, Secret, Severity, aws, files, steps, window};
 
 /// A file whose name makes it worth it is read up to this size.
 const NAMED: u64 = 1 << 20;
-/// Any other file, above the base image.
-const OTHERS: u64 = 256 << 10;
+/// So much of any other file above the base image.
+const OTHERS: u64 = 8 << 20;
 /// Text has no zero byte in front.
 const LOOKED_AT: usize = 1024;
 /// Hits of one file.
@@ -98,15 +99,14 @@ fn place(secret: &Secret) -> (u8, usize, &[u8]) {
 
 fn is_wanted(version: VersionRef<'_>, base: usize) -> bool {
     let Some(entry) = version.entry() else { return false };
-    let size = entry.size();
-    if entry.kind() != EntryKind::File || version.inode().id() != version.id() || size == 0 || size > NAMED {
+    if entry.kind() != EntryKind::File || version.inode().id() != version.id() || entry.size() == 0 {
         return false;
     }
-    if size <= OTHERS && version.layer().get() > base {
+    if version.layer().get() > base {
         return true;
     }
     let path = version.path();
-    files::named(path.as_bytes()).is_some() || files::is_worth_it(path.as_bytes())
+    entry.size() <= NAMED && (files::named(path.as_bytes()).is_some() || files::is_worth_it(path.as_bytes()))
 }
 
 fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, Finding> {
@@ -116,21 +116,13 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message)
     };
     let entry = version.entry().ok_or_else(|| unread(&"the archive has no entry of it"))?;
-    let mut reader = contents.open(version.layer(), entry).map_err(|error| unread(&error))?;
-    let holds = files::named(path.as_bytes());
-    let mut bytes = Vec::new();
-    reader.by_ref().take(LOOKED_AT as u64).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
-    let is_text = !bytes.contains(&0);
-    if !is_text && holds.is_none() {
-        return Ok(Vec::new());
+    let reader = contents.open(version.layer(), entry).map_err(|error| unread(&error))?;
+    let holds = files::named(path.as_bytes()).filter(|_| entry.size() <= NAMED);
+    let mut hits = match holds {
+        Some(holds) => named(reader, holds),
+        None => other(reader),
     }
-    reader.take(NAMED).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
-    let mut hits = holds.map(|holds| holds(&bytes)).unwrap_or_default();
-    if is_text {
-        hits.extend(keys::find(&bytes));
-        // What a file of that name holds was told already.
-        hits.extend(tokens::find(&bytes));
-    }
+    .map_err(|error| unread(&error))?;
     if files::is_for_tests(path.as_bytes()) {
         for hit in &mut hits {
             hit.severity = Severity::Medium;
@@ -140,6 +132,53 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
     hits.retain(|hit| known.insert(hit.value.clone()));
     hits.truncate(OF_A_FILE);
     Ok(hits)
+}
+
+/// A file of a telling name: what it must hold, and whatever else is known by its form.
+fn named(reader: impl Read, holds: files::Holds) -> io::Result<Vec<Hit>> {
+    let mut bytes = Vec::new();
+    reader.take(NAMED).read_to_end(&mut bytes)?;
+    let mut hits = holds(&bytes);
+    hits.extend(forms::find(&bytes, look(&bytes)));
+    Ok(hits)
+}
+
+/// Any other file, as far as it is read.
+fn other(reader: impl Read) -> io::Result<Vec<Hit>> {
+    let mut hits = Vec::new();
+    let mut known = None;
+    let mut free = 0;
+    window::each(reader.take(OTHERS), (aws::NEAR, forms::LONGEST), |bytes, range| {
+        if known.is_none() && is_packed(bytes) {
+            return false;
+        }
+        let look = *known.get_or_insert_with(|| look(bytes));
+        let from = (range.start + free).min(range.end);
+        let end = forms::find_in(bytes, from..range.end, look, &mut hits);
+        free = end.saturating_sub(range.end);
+        hits.len() < OF_A_FILE
+    })?;
+    Ok(hits)
+}
+
+fn look(bytes: &[u8]) -> Look {
+    let begin = bytes.get(..LOOKED_AT).unwrap_or(bytes);
+    if begin.contains(&0) { Look::Binary } else { Look::Text }
+}
+
+/// Whether a content is packed or a picture, in which letters stand by chance alone.
+fn is_packed(bytes: &[u8]) -> bool {
+    const BEGINS: &[&[u8]] = &[
+        b"\x1f\x8b",
+        b"PK\x03\x04",
+        b"\xfd7zXZ\0",
+        b"BZh",
+        b"\x28\xb5\x2f\xfd",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"7z\xbc\xaf",
+    ];
+    BEGINS.iter().any(|begin| bytes.starts_with(begin))
 }
 
 impl Secrets {

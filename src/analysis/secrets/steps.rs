@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use crate::analysis::Instruction;
 use crate::image::{Image, Step};
 
+use super::forms::{self, Look};
 use super::names::{is_secret, url_passwords};
-use super::{Hit, Lies, Secret, command, keys, tokens};
+use super::{Hit, Lies, Secret, command};
 
 /// The kind of a password that stands in an address.
 pub(super) const URL_PASSWORD: &str = "url-password";
@@ -50,8 +51,7 @@ fn setting(name: &str, value: &str, kind: &'static str) -> Vec<Hit> {
 }
 
 fn by_form(text: &str) -> Vec<Hit> {
-    let mut hits = keys::find(text.as_bytes());
-    hits.extend(tokens::find(text.as_bytes()));
+    let mut hits = forms::find(text.as_bytes(), Look::Text);
     hits.extend(url_passwords(text).map(|password| Hit::high(URL_PASSWORD, password.as_bytes())));
     hits
 }

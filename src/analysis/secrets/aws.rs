@@ -1,0 +1,77 @@
+//! Access keys of AWS: an identifier, which is no secret by itself, and somewhere near it the secret.
+
+use std::ops::Range;
+
+use super::forms::{Look, is_word};
+use super::shapes::varied;
+use super::{Hit, Severity};
+
+pub(super) const KIND: &str = "aws-access-key";
+/// A secret is so near to its identifier.
+pub(super) const NEAR: usize = 256;
+/// Letters of a secret.
+const SECRET: usize = 40;
+
+/// 16 letters of base 32; AWS's own examples say that they are.
+pub(super) fn identifier(rest: &[u8], look: Look) -> Option<(usize, Severity)> {
+    const LEN: usize = 16;
+    let key = rest.get(..LEN)?;
+    let base32 = key.iter().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(byte));
+    let ends = !rest.get(LEN).is_some_and(|&next| match look {
+        Look::Text => is_word(next),
+        Look::Binary => next.is_ascii_uppercase() || next.is_ascii_digit(),
+    });
+    (base32 && ends && !key.ends_with(b"EXAMPLE") && varied(key)).then_some((LEN, Severity::High))
+}
+
+/// An identifier with the secret that stands near it; without one it is not sure in text, and nothing in a binary file.
+pub(super) fn pair(bytes: &[u8], identifier: Range<usize>, look: Look) -> Vec<Hit> {
+    let value = bytes.get(identifier.clone()).unwrap_or_default();
+    let behind = bytes.get(identifier.end..(identifier.end + NEAR).min(bytes.len())).unwrap_or_default();
+    let before = bytes.get(identifier.start.saturating_sub(NEAR)..identifier.start).unwrap_or_default();
+    match (secret(behind).or_else(|| secret(before)), look) {
+        (Some(secret), _) => vec![Hit::high(KIND, value), Hit::high("aws-secret-key", secret)],
+        (None, Look::Text) => vec![Hit::medium(KIND, value)],
+        (None, Look::Binary) => Vec::new(),
+    }
+}
+
+/// The first stretch of exactly 40 letters of base 64 that is no checksum and no path.
+fn secret(bytes: &[u8]) -> Option<&[u8]> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+';
+    bytes.split(|&byte| !is_letter(byte)).find(|run| {
+        let has = |sort: fn(&u8) -> bool| run.iter().any(sort);
+        run.len() == SECRET
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_digit)
+            && !run.ends_with(b"EXAMPLEKEY")
+            && varied(run)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms::find;
+    use super::super::shapes::tests::{capitals, letters};
+    use super::*;
+
+    fn told(text: &str, look: Look) -> Vec<String> {
+        find(text.as_bytes(), look).iter().map(|hit| format!("{} {}", hit.severity.name(), hit.value)).collect()
+    }
+
+    #[test]
+    fn an_identifier_is_sure_with_its_secret_near_it() {
+        let (key, secret) = (format!("AKIA{}", capitals(16)), letters(40));
+        for text in [format!("id = {key}\nsecret = {secret}\n"), format!("{secret} {key}")] {
+            for look in [Look::Text, Look::Binary] {
+                assert_eq!(told(&text, look), [format!("high {key}"), format!("high {secret}")], "{text}");
+            }
+        }
+        for far in [format!("{key} {}", letters(41)), format!("{key} {} {secret}", " ".repeat(NEAR)), key.clone()] {
+            assert_eq!(told(&far, Look::Text), [format!("medium {key}")], "{far}");
+            assert_eq!(told(&far, Look::Binary), [""; 0], "{far}");
+        }
+        assert_eq!(told(&["AKIA", "IOSFODNN7", "EXAMPLE"].concat(), Look::Text), [""; 0]);
+    }
+}

@@ -1,0 +1,95 @@
+//! What is known by its form alone, found in one pass: everything begins with letters that say what it is.
+//!
+//! In text, one begins where a word does, so that no piece of something longer is taken for one. In binary files words
+//! have no such ends: strings lie next to each other, or behind a byte that is their length. There, only what is sure by
+//! itself is looked for.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::tokens::TOKENS;
+use super::{Hit, Severity, aws, keys};
+
+/// What bytes are searched as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Text,
+    Binary,
+}
+
+/// A sort of secret.
+pub(super) struct Form {
+    pub(super) kind: &'static str,
+    /// How it begins.
+    pub(super) prefix: &'static [u8],
+    /// Whether it is sure enough to be looked for in binary files.
+    pub(super) strong: bool,
+    /// How much of what follows belongs to it, if it is one at all, and how sure that is.
+    pub(super) shape: fn(&[u8], Look) -> Option<(usize, Severity)>,
+}
+
+/// No secret is longer, from its first letter on.
+pub(super) const LONGEST: usize = 36 << 10;
+
+/// The hits in some bytes.
+pub(super) fn find(bytes: &[u8], look: Look) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    find_in(bytes, 0..bytes.len(), look, &mut hits);
+    hits
+}
+
+/// The hits that begin within a range of some bytes. Returns where the last of them ends.
+pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: Look, hits: &mut Vec<Hit>) -> usize {
+    let mut free = range.start;
+    for found in finder().find_iter(bytes.get(range.start..).unwrap_or_default()) {
+        let at = range.start + found.start();
+        if at >= range.end {
+            break;
+        }
+        let Some(form) = all().nth(found.pattern().as_usize()) else { continue };
+        if at < free || (look == Look::Binary && !form.strong) || !may_begin(bytes, at, form, look) {
+            continue;
+        }
+        let behind = at + form.prefix.len();
+        let Some((len, severity)) = (form.shape)(bytes.get(behind..).unwrap_or_default(), look) else { continue };
+        let whole = at..behind + len;
+        let Some(value) = bytes.get(whole.clone()) else { continue };
+        free = whole.end;
+        if form.kind == aws::KIND {
+            hits.extend(aws::pair(bytes, whole, look));
+        } else {
+            hits.push(Hit { severity, ..Hit::high(form.kind, value) });
+        }
+    }
+    free
+}
+
+fn all() -> impl Iterator<Item = &'static Form> {
+    TOKENS.iter().chain(keys::FORMS)
+}
+
+fn finder() -> &'static AhoCorasick {
+    static FINDER: OnceLock<AhoCorasick> = OnceLock::new();
+    FINDER.get_or_init(|| {
+        let mut builder = AhoCorasick::builder();
+        builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::DFA));
+        builder.build(all().map(|form| form.prefix)).expect("a few short prefixes")
+    })
+}
+
+/// Whether something may begin here: not within a word, but behind a line end as source code writes it. In binary files
+/// what comes before says nothing of what has a mark in its prefix.
+fn may_begin(bytes: &[u8], at: usize, form: &Form, look: Look) -> bool {
+    let is_marked = !form.prefix.iter().all(u8::is_ascii_alphanumeric);
+    if !form.prefix.first().is_some_and(|&first| is_word(first)) || (look == Look::Binary && is_marked) {
+        return true;
+    }
+    let before = bytes.get(at.saturating_sub(2)..at).unwrap_or_default();
+    !before.last().is_some_and(|&last| is_word(last)) || matches!(before, b"\\n" | b"\\r" | b"\\t")
+}
+
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
