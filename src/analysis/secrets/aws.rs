@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::Hit;
 use super::forms::{Look, is_word};
 use super::shapes::varied;
-use super::{Hit, Severity};
 
 pub(super) const KIND: &str = "aws-access-key";
 /// A secret is so near to its identifier.
@@ -13,7 +13,7 @@ pub(super) const NEAR: usize = 256;
 const SECRET: usize = 40;
 
 /// 16 letters of base 32; AWS's own examples say that they are.
-pub(super) fn identifier(rest: &[u8], look: Look) -> Option<(usize, Severity)> {
+pub(super) fn identifier(rest: &[u8], look: Look) -> Option<usize> {
     const LEN: usize = 16;
     let key = rest.get(..LEN)?;
     let base32 = key.iter().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(byte));
@@ -21,7 +21,7 @@ pub(super) fn identifier(rest: &[u8], look: Look) -> Option<(usize, Severity)> {
         Look::Text => is_word(next),
         Look::Binary => next.is_ascii_uppercase() || next.is_ascii_digit(),
     });
-    (base32 && ends && !key.ends_with(b"EXAMPLE") && varied(key)).then_some((LEN, Severity::High))
+    (base32 && ends && !key.ends_with(b"EXAMPLE") && varied(key)).then_some(LEN)
 }
 
 /// An identifier with the secret that stands near it; without one it is not sure in text, and nothing in a binary file.

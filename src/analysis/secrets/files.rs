@@ -48,12 +48,37 @@ pub(super) fn is_worth_it(path: &[u8]) -> bool {
         || name.starts_with(b"service_account")
 }
 
-/// Whether a file lies in a folder of tests or examples: what packages test with is mostly no secret.
+/// Whether a file lies in a folder of tests or examples, or came with a package: what is in there is mostly no secret, since
+/// everybody has it.
 pub(super) fn is_for_tests(path: &[u8]) -> bool {
-    let folders = ["test", "tests", "testdata", "testing", "fixtures", "example", "examples", "__tests__", "spec"];
+    let folders = [
+        "test",
+        "tests",
+        "testdata",
+        "testing",
+        "fixtures",
+        "example",
+        "examples",
+        "__tests__",
+        "spec",
+        "node_modules",
+        "site-packages",
+        "dist-packages",
+    ];
     let mut parts = path.split(|&byte| byte == b'/').rev();
     parts.next();
     parts.any(|part| folders.iter().any(|folder| folder.as_bytes() == part))
+}
+
+/// Whether a file is one of those that the same package puts into half of all images, with keys that everybody has: the
+/// tests of Python itself, and the system's libraries, of which some test themselves.
+pub(super) fn is_everywhere(path: &[u8]) -> bool {
+    let parts: Vec<_> = path.split(|&byte| byte == b'/').collect();
+    let is_python = |three: &&[&[u8]]| three[0] == b"lib" && three[1].starts_with(b"python") && three[2] == b"test";
+    let Some((name, folders)) = parts.split_last() else { return false };
+    let is_library = name.starts_with(b"lib") && (name.ends_with(b".a") || name.windows(3).any(|part| part == b".so"));
+    let is_systems = matches!(folders, [b"lib" | b"lib64", ..] | [b"usr", b"lib" | b"lib64", ..]);
+    folders.windows(3).any(|three| is_python(&three)) || (is_library && is_systems)
 }
 
 /// `.env`, `.env.production`, `db.env`; the samples that projects ship are none.
@@ -228,6 +253,19 @@ mod tests {
     fn only_whole_folders_are_for_tests() {
         assert!(is_for_tests(b"usr/lib/python3/test/keycert.pem") && is_for_tests(b"tests/a"));
         assert!(!is_for_tests(b"app/latest/key.pem") && !is_for_tests(b"app/test"));
+    }
+
+    #[test]
+    fn what_every_image_has_is_not_searched() {
+        for path in
+            ["usr/lib/x86_64-linux-gnu/libgnutls.so.30.34.3", "lib/libx.a", "usr/local/lib/python3.12/test/c/k.pem"]
+        {
+            assert!(is_everywhere(path.as_bytes()), "{path}");
+        }
+        for path in ["usr/local/lib/libmine.so", "app/libx.so", "usr/lib/app/key.pem", "app/python3/test/k", "libx.so"]
+        {
+            assert!(!is_everywhere(path.as_bytes()), "{path}");
+        }
     }
 
     #[test]

@@ -9,8 +9,9 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use super::shapes::Shape;
 use super::tokens::TOKENS;
-use super::{Hit, Severity, aws, keys};
+use super::{Hit, aws, keys};
 
 /// What bytes are searched as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +20,25 @@ pub(super) enum Look {
     Binary,
 }
 
+/// Where a form is taken for what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sure {
+    /// In text, where a word begins, and even there it may be of no use.
+    InText,
+    /// In binary files too, where a word begins.
+    AtWords,
+    /// Anywhere in a binary file; in text, where a word begins.
+    Anywhere,
+}
+
 /// A sort of secret.
 pub(super) struct Form {
     pub(super) kind: &'static str,
     /// How it begins.
     pub(super) prefix: &'static [u8],
-    /// Whether it is sure enough to be looked for in binary files.
-    pub(super) strong: bool,
-    /// How much of what follows belongs to it, if it is one at all, and how sure that is.
-    pub(super) shape: fn(&[u8], Look) -> Option<(usize, Severity)>,
+    pub(super) sure: Sure,
+    /// How much of what follows belongs to it, if it is one at all.
+    pub(super) shape: Shape,
 }
 
 /// No secret is longer, from its first letter on.
@@ -49,18 +60,19 @@ pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: Look, hits: &mut 
             break;
         }
         let Some(form) = all().nth(found.pattern().as_usize()) else { continue };
-        if at < free || (look == Look::Binary && !form.strong) || !may_begin(bytes, at, form, look) {
+        if at < free || (look == Look::Binary && form.sure == Sure::InText) || !may_begin(bytes, at, form, look) {
             continue;
         }
         let behind = at + form.prefix.len();
-        let Some((len, severity)) = (form.shape)(bytes.get(behind..).unwrap_or_default(), look) else { continue };
+        let Some(len) = (form.shape)(bytes.get(behind..).unwrap_or_default(), look) else { continue };
         let whole = at..behind + len;
         let Some(value) = bytes.get(whole.clone()) else { continue };
         free = whole.end;
-        if form.kind == aws::KIND {
-            hits.extend(aws::pair(bytes, whole, look));
-        } else {
-            hits.push(Hit { severity, ..Hit::high(form.kind, value) });
+        match form.kind {
+            aws::KIND => hits.extend(aws::pair(bytes, whole, look)),
+            keys::KIND => hits.push(keys::hit(value)),
+            kind if form.sure == Sure::InText => hits.push(Hit::medium(kind, value)),
+            kind => hits.push(Hit::high(kind, value)),
         }
     }
     free
@@ -79,11 +91,10 @@ fn finder() -> &'static AhoCorasick {
     })
 }
 
-/// Whether something may begin here: not within a word, but behind a line end as source code writes it. In binary files
-/// what comes before says nothing of what has a mark in its prefix.
+/// Whether something may begin here: not within a word, but behind a line end as source code writes it.
 fn may_begin(bytes: &[u8], at: usize, form: &Form, look: Look) -> bool {
-    let is_marked = !form.prefix.iter().all(u8::is_ascii_alphanumeric);
-    if !form.prefix.first().is_some_and(|&first| is_word(first)) || (look == Look::Binary && is_marked) {
+    let is_sure = look == Look::Binary && form.sure == Sure::Anywhere;
+    if is_sure || !form.prefix.first().is_some_and(|&first| is_word(first)) {
         return true;
     }
     let before = bytes.get(at.saturating_sub(2)..at).unwrap_or_default();

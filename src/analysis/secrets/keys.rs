@@ -1,7 +1,8 @@
-//! Private keys, in files of their own or inside any text: PEM (RFC 7468), OpenSSH, PGP.
+//! Private keys, in files of their own or inside any text: PEM (RFC 7468), OpenSSH, PGP, and those of `PuTTY`.
 
-use super::Severity;
-use super::forms::{Form, Look};
+use super::Hit;
+use super::forms::{Form, Look, Sure};
+use super::shapes::different;
 
 const DASHES: &[u8] = b"-----";
 /// No key is longer.
@@ -12,11 +13,40 @@ const LEAST: usize = 60;
 const VARIED: usize = 16;
 
 /// Certificates and public keys are none; neither is a beginning without a key behind it, as programs that read keys hold.
-pub(super) const FORMS: &[Form] =
-    &[Form { kind: "private-key", prefix: b"-----BEGIN ", strong: true, shape: private_key }];
+pub(super) const FORMS: &[Form] = &[
+    Form { kind: KIND, prefix: b"-----BEGIN ", sure: Sure::Anywhere, shape: private_key },
+    Form { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Sure::Anywhere, shape: putty },
+];
+
+pub(super) const KIND: &str = "private-key";
+/// OpenSSH's own format, in base 64.
+const OPENSSH: &[u8] = b"b3BlbnNzaC1rZXktdjE";
+/// The same, up to the cipher that it names, where that is `none`.
+const OPENSSH_PLAIN: &[u8] = b"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
+
+/// A key as a hit; one that a passphrase guards is not open to whoever reads it.
+pub(super) fn hit(value: &[u8]) -> Hit {
+    let head = value.get(..512).unwrap_or(value);
+    let has = |what: &[u8]| head.windows(what.len()).any(|part| part == what);
+    let is_guarded = has(b"ENCRYPTED")
+        || (has(OPENSSH) && !has(OPENSSH_PLAIN))
+        || (has(b"\nEncryption: ") && !has(b"\nEncryption: none"));
+    if is_guarded { Hit::medium("encrypted-private-key", value) } else { Hit::high(KIND, value) }
+}
+
+/// Files of `PuTTY`: lines of names, then a number of lines of base 64.
+fn putty(rest: &[u8], _: Look) -> Option<usize> {
+    const PRIVATE: &[u8] = b"\nPrivate-Lines: ";
+    const MOST: usize = 8 << 10;
+    let rest = rest.get(..MOST).unwrap_or(rest);
+    let at = position(rest, PRIVATE)? + PRIVATE.len();
+    let end = position(rest.get(at..)?, b"\nPrivate-MAC").map_or(rest.len(), |len| at + len);
+    let is_text = rest.get(..end)?.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    (is_text && end - at >= LEAST).then_some(end)
+}
 
 /// What follows the first mark, if it is a key.
-fn private_key(rest: &[u8], _: Look) -> Option<(usize, Severity)> {
+fn private_key(rest: &[u8], _: Look) -> Option<usize> {
     let label_len = position(rest.get(..64).unwrap_or(rest), DASHES)?;
     let label = rest.get(..label_len)?;
     if !label.ends_with(b"PRIVATE KEY") && label != b"PGP PRIVATE KEY BLOCK" {
@@ -32,17 +62,12 @@ fn private_key(rest: &[u8], _: Look) -> Option<(usize, Severity)> {
     let body = unescaped(rest.get(..body_len)?);
     let letters: Vec<u8> =
         body.iter().copied().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).collect();
-    let mut seen = [false; 256];
-    for &letter in &letters {
-        seen[usize::from(letter)] = true;
-    }
-    let varied = seen.iter().filter(|seen| **seen).count();
     let is_body = body.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
     // DER begins so in base64, OpenSSH's own format so; what is encrypted or PGP has headers first.
-    let begins = letters.starts_with(b"M") || letters.starts_with(b"b3BlbnNzaC1rZXktdjE");
+    let begins = letters.starts_with(b"M") || letters.starts_with(OPENSSH);
     let headed = label.starts_with(b"PGP") || body.contains(&b':');
-    let is_key = letters.len() >= LEAST && varied >= VARIED && is_body && (begins || headed);
-    is_key.then_some((from + body_len, Severity::High))
+    let is_key = letters.len() >= LEAST && different(&letters) >= VARIED && is_body && (begins || headed);
+    is_key.then_some(from + body_len)
 }
 
 /// Line ends as JSON, shells and source code write them are line ends.
@@ -75,6 +100,7 @@ fn position(bytes: &[u8], what: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Severity;
     use super::super::forms::find;
     use super::*;
 
@@ -101,6 +127,26 @@ mod tests {
         assert_eq!(count(&made("RSA PRIVATE KEY", "x", "\n").replacen('\n', headers, 1)), 1);
         assert_eq!(count(&made("PGP PRIVATE KEY BLOCK", "lQ", "\n").replacen('\n', "\n\n", 1)), 1);
         assert_eq!(count(&(made("PRIVATE KEY", "MIIE", "\n") + &made("EC PRIVATE KEY", "MHcC", "\n"))), 2);
+    }
+
+    #[test]
+    fn a_key_that_a_passphrase_guards_is_said_to_be_one() {
+        let kind = |text: &str| find(text.as_bytes(), Look::Text).first().map(|hit| (hit.kind, hit.severity));
+        let (open, guarded) = (Some((KIND, Severity::High)), Some(("encrypted-private-key", Severity::Medium)));
+        assert_eq!(kind(&made("PRIVATE KEY", "MIIE", "\n")), open);
+        assert_eq!(kind(&made("ENCRYPTED PRIVATE KEY", "MIIE", "\n")), guarded);
+        let headers = "\nProc-Type: 4,ENCRYPTED\n\n";
+        assert_eq!(kind(&made("RSA PRIVATE KEY", "x", "\n").replacen('\n', headers, 1)), guarded);
+        assert_eq!(kind(&made("OPENSSH PRIVATE KEY", "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU", "\n")), open);
+        assert_eq!(kind(&made("OPENSSH PRIVATE KEY", "b3BlbnNzaC1rZXktdjEAAAAACmFlczI1", "\n")), guarded);
+        let putty = |cipher: &str, lines: &str| {
+            let begin = ["PuTTY-User-Key", "-File-3: ssh-ed25519"].concat();
+            format!("{begin}\nEncryption: {cipher}\nPublic-Lines: 1\nAAAA\nPrivate-Lines: {lines}\nPrivate-MAC: 0\n")
+        };
+        let lines = format!("1\n{}", "AQIDBAUG".repeat(9));
+        assert_eq!(kind(&putty("none", &lines)), open);
+        assert_eq!(kind(&putty("aes256-cbc", &lines)), guarded);
+        assert_eq!(kind(&putty("none", "0")), None);
     }
 
     #[test]

@@ -102,10 +102,13 @@ fn is_wanted(version: VersionRef<'_>, base: usize) -> bool {
     if entry.kind() != EntryKind::File || version.inode().id() != version.id() || entry.size() == 0 {
         return false;
     }
+    let path = version.path();
+    if files::is_everywhere(path.as_bytes()) {
+        return false;
+    }
     if version.layer().get() > base {
         return true;
     }
-    let path = version.path();
     entry.size() <= NAMED && (files::named(path.as_bytes()).is_some() || files::is_worth_it(path.as_bytes()))
 }
 

@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Severity;
 use super::forms::{Look, is_word};
 
-pub(super) type Shape = fn(&[u8], Look) -> Option<(usize, Severity)>;
-type Found = Option<(usize, Severity)>;
+pub(super) type Shape = fn(&[u8], Look) -> Found;
+/// Bytes behind the prefix.
+type Found = Option<usize>;
 
 /// No token is longer, but the claims of a JWT. Without a limit, a file of nothing but beginnings would be read once for
 /// each of them.
@@ -23,10 +23,6 @@ fn run_of(bytes: &[u8], longest: usize, of: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|&byte| !of(byte)).unwrap_or(bytes.len())
 }
 
-fn high(len: usize) -> Found {
-    Some((len, Severity::High))
-}
-
 /// 30 random letters and 6 of the checksum over them: CRC-32 in base 62. The sum is proof enough where words do not end.
 pub(super) fn checksum(rest: &[u8], look: Look) -> Found {
     const RANDOM: usize = 30;
@@ -40,7 +36,7 @@ pub(super) fn checksum(rest: &[u8], look: Look) -> Found {
         b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     ];
-    high(ALL).filter(|_| orders.iter().any(|digits| base62(sum, digits) == rest[RANDOM..ALL]))
+    Some(ALL).filter(|_| orders.iter().any(|digits| base62(sum, digits) == rest[RANDOM..ALL]))
 }
 
 fn base62(mut number: u32, digits: &[u8]) -> [u8; 6] {
@@ -63,13 +59,13 @@ pub(super) fn fine_grained(rest: &[u8], look: Look) -> Found {
     const ALL: usize = 82;
     let len = run(rest, is_word);
     let fits = if look == Look::Text { len == ALL } else { len >= ALL };
-    high(ALL).filter(|_| fits && rest.get(22) == Some(&b'_') && is_random(&rest[..ALL]))
+    Some(ALL).filter(|_| fits && rest.get(22) == Some(&b'_') && is_random(&rest[..ALL]))
 }
 
 /// At least so many letters of base 64 for URLs that look random.
 pub(super) fn base64url<const LEAST: usize>(rest: &[u8], _: Look) -> Found {
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
-    high(len).filter(|_| len >= LEAST && is_random(&rest[..len]))
+    Some(len).filter(|_| len >= LEAST && is_random(&rest[..len]))
 }
 
 /// A letter for the sort, numbers, then a random part.
@@ -78,14 +74,14 @@ pub(super) fn slack(rest: &[u8], _: Look) -> Found {
     let len = 2 + run(&rest[2..], |byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let token = &rest[2..len];
     let numbers = run(token, |byte| byte.is_ascii_digit());
-    high(len).filter(|_| numbers >= 8 && token.get(numbers) == Some(&b'-') && len >= 30 && varied(token))
+    Some(len).filter(|_| numbers >= 8 && token.get(numbers) == Some(&b'-') && len >= 30 && varied(token))
 }
 
 /// Exactly 35 letters of base 64 for URLs: in more than that, four letters of a prefix stand by chance.
 pub(super) fn google(rest: &[u8], _: Look) -> Found {
     const LEN: usize = 35;
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
-    high(LEN).filter(|_| len == LEN && is_random(&rest[..LEN]))
+    Some(LEN).filter(|_| len == LEN && is_random(&rest[..LEN]))
 }
 
 /// A header that names an algorithm, claims, and a signature. The example that every tutorial has is none.
@@ -104,23 +100,139 @@ pub(super) fn jwt(rest: &[u8], _: Look) -> Found {
     let header_text: Vec<u8> = b"eyJ".iter().chain(&rest[..header]).copied().collect();
     let (header, claims) = (object(&header_text)?, object(&rest[header + 1..after])?);
     let example = claims.get("sub").and_then(serde_json::Value::as_str) == Some("1234567890");
-    (header.get("alg").is_some() && !example).then_some((after + 1 + signature, Severity::Medium))
+    (header.get("alg").is_some() && !example).then_some(after + 1 + signature)
+}
+
+/// Exactly so many letters and digits that look random.
+pub(super) fn letters<const LEN: usize>(rest: &[u8], _: Look) -> Found {
+    let len = run(rest, is_word);
+    Some(LEN).filter(|_| len == LEN && is_alphanumeric(&rest[..LEN]) && is_random(&rest[..LEN]))
+}
+
+/// Exactly so many hexadecimal digits that look random.
+pub(super) fn hex<const LEN: usize>(rest: &[u8], _: Look) -> Found {
+    Some(LEN).filter(|_| run(rest, |byte| byte.is_ascii_alphanumeric()) == LEN && is_hex(&rest[..LEN]))
+}
+
+/// Parts of letters of base 64 for URLs between marks, each of exactly its length.
+fn parts(rest: &[u8], mark: u8, lens: &[usize]) -> Option<usize> {
+    let mut at = 0;
+    for (number, &len) in lens.iter().enumerate() {
+        if number > 0 {
+            at += usize::from(*rest.get(at)? == mark);
+        }
+        let part = rest.get(at..)?;
+        if run(part, |byte| byte != mark && (is_word(byte) || byte == b'-')) != len || !varied(&part[..len]) {
+            return None;
+        }
+        at += len;
+    }
+    Some(at)
+}
+
+/// 22 letters, a dot, 43 letters.
+pub(super) fn sendgrid(rest: &[u8], _: Look) -> Found {
+    parts(rest, b'.', &[22, 43]).filter(|&len| is_random(&rest[..len]))
+}
+
+/// 32 letters, an underscore, a checksum of 8.
+pub(super) fn glsa(rest: &[u8], _: Look) -> Found {
+    parts(rest, b'_', &[32, 8]).filter(|&len| is_random(&rest[..len]))
+}
+
+/// The maker's own name in base 64 stands in the midst of every key.
+pub(super) fn openai(rest: &[u8], _: Look) -> Found {
+    const NAME: &[u8] = b"T3BlbkFJ";
+    let len = run(rest, |byte| is_word(byte) || byte == b'-');
+    let key = &rest[..len];
+    let is_key = len >= 48 && key.windows(NAME.len()).any(|part| part == NAME) && is_random(key);
+    Some(len).filter(|_| is_key)
+}
+
+/// What it is for, perhaps an environment, and 40 to 44 letters, all between dots.
+pub(super) fn doppler(rest: &[u8], _: Look) -> Found {
+    let len = run(rest, |byte| is_word(byte) || byte == b'-' || byte == b'.');
+    let mut parts = rest[..len].split(|&byte| byte == b'.');
+    let sort = parts.next()?;
+    let last = parts.next_back()?;
+    let is_sort = [&b"pt"[..], b"st", b"ct", b"sa", b"scim", b"audit"].contains(&sort) && parts.count() <= 1;
+    let is_token = (40..=44).contains(&last.len()) && is_alphanumeric(last) && is_random(last);
+    Some(len).filter(|_| is_sort && is_token)
+}
+
+/// The workspace, the application, and 24 letters.
+pub(super) fn slack_hook(rest: &[u8], _: Look) -> Found {
+    let len = run(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'/');
+    let parts: Vec<_> = rest[..len].split(|&byte| byte == b'/').collect();
+    let [workspace, application, secret] = parts[..] else { return None };
+    let named = workspace.starts_with(b"T") && application.starts_with(b"B");
+    Some(len).filter(|_| named && secret.len() == 24 && varied(secret))
+}
+
+/// A number, and 60 letters or more.
+pub(super) fn discord(rest: &[u8], _: Look) -> Found {
+    let number = run(rest, |byte| byte.is_ascii_digit());
+    let secret = rest.get(number..)?.strip_prefix(b"/")?;
+    let len = run(secret, |byte| is_word(byte) || byte == b'-');
+    Some(number + 1 + len).filter(|_| number >= 17 && len >= 60 && is_random(&secret[..len]))
+}
+
+/// 64 bytes in base 64. The key of the emulator, which everybody knows, is none.
+pub(super) fn account_key(rest: &[u8], _: Look) -> Found {
+    const LEN: usize = 88;
+    const EMULATOR: &[u8] = b"Eby8vdM02xNOcq";
+    let key = rest.get(..LEN).filter(|key| key.ends_with(b"==") && !key.starts_with(EMULATOR))?;
+    let len = run(key, |byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/');
+    Some(LEN).filter(|_| len == LEN - 2 && is_random(key))
+}
+
+/// A signature of 32 bytes, in base 64 as URLs have it. It ends some day, so it is not sure to be of use.
+pub(super) fn shared_access(rest: &[u8], _: Look) -> Found {
+    let len = run(rest, |byte| byte.is_ascii_alphanumeric() || b"%+/".contains(&byte));
+    let signature = &rest[..len];
+    let escaped = signature.split(|&byte| byte == b'%').count() - 1;
+    let is_one = signature.ends_with(b"%3D") && len == 44 + 2 * escaped && is_random(signature);
+    is_one.then_some(len)
+}
+
+/// 58 letters of Bech32.
+pub(super) fn age(rest: &[u8], _: Look) -> Found {
+    const LEN: usize = 58;
+    let len = run(rest, |byte| b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".contains(&byte));
+    Some(LEN).filter(|_| len == LEN && varied(&rest[..LEN]))
 }
 
 /// Whether a text has the variety of something random: dummies have not.
 pub(super) fn varied(text: &[u8]) -> bool {
+    different(text) * 5 >= text.len().min(32) * 2
+}
+
+/// How many different bytes there are in it.
+pub(super) fn different(text: &[u8]) -> usize {
     let mut seen = [false; 256];
     for &byte in text {
         seen[usize::from(byte)] = true;
     }
-    let different = seen.iter().filter(|seen| **seen).count();
-    different * 5 >= text.len().min(32) * 2
+    seen.iter().filter(|seen| **seen).count()
 }
 
-/// Whether it has small letters, capitals and digits too: names have not.
+/// Whether it has small letters and capitals as chance mixes them, or digits among them: names have not.
 pub(super) fn is_random(text: &[u8]) -> bool {
+    let count = |sort: fn(&u8) -> bool| text.iter().filter(|&byte| sort(byte)).count();
+    let (small, capital, digits) =
+        (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
+    let mixed = capital * 4 >= small && small * 4 >= capital;
+    varied(text) && small > 0 && capital > 0 && (digits > 0 || mixed) && (mixed || digits * 8 >= text.len())
+}
+
+fn is_alphanumeric(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_alphanumeric)
+}
+
+fn is_hex(text: &[u8]) -> bool {
     let has = |sort: fn(&u8) -> bool| text.iter().any(sort);
-    varied(text) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)
+    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && different(text) >= 8;
+    is_mixed && text.iter().all(u8::is_ascii_hexdigit)
 }
 
 #[cfg(test)]
@@ -131,6 +243,11 @@ pub(super) mod tests {
     pub(in super::super) fn letters(count: usize) -> String {
         let base62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         (0..count).map(|at| char::from(base62[(at * 37 + at / 3 + 11) % 62])).collect()
+    }
+
+    /// Hexadecimal digits that look random.
+    pub(in super::super) fn hex(count: usize) -> String {
+        (0..count).map(|at| char::from(b"0123456789abcdef"[(at * 7 + at / 3 + 5) % 16])).collect()
     }
 
     pub(in super::super) fn capitals(count: usize) -> String {
