@@ -48,7 +48,7 @@ fn is_allowed(place: &Place, allowed: &Globs) -> bool {
 fn place(secret: &Secret) -> Place {
     let kind = format!("{} ({})", secret.kind, secret.severity.name());
     let (layer, path, what) = match &secret.lies {
-        Lies::File { layer, path, hidden_by, account } => {
+        Lies::File { layer, path, hidden_by, account, .. } => {
             let state = match hidden_by {
                 None => "in the final image".to_owned(),
                 Some(by) => format!("{} by layer {by}, but still stored", account.name()),

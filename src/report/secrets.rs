@@ -29,6 +29,8 @@ struct Record<'a> {
     path_base64: Option<String>,
     state: &'static str,
     hidden_by_layer: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    world_readable: Option<bool>,
     value_begins: &'a str,
     value_length: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +69,10 @@ fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> Record<'
         path_base64,
         state: state(secret),
         hidden_by_layer: hidden_by.map(LayerNumber::get),
+        world_readable: match secret.lies {
+            Lies::File { world_readable, .. } => Some(world_readable),
+            _ => None,
+        },
         value_begins: secret.begins(),
         value_length: secret.value.chars().count(),
         value: show.then_some(secret.value.as_str()),
@@ -163,6 +169,9 @@ pub fn secrets_text(
         ]);
         if show {
             table.note(value);
+        }
+        if matches!(secret.lies, Lies::File { world_readable: true, .. }) {
+            table.note("→ any user in the container can read it".to_owned());
         }
     }
     table.write(page, out)?;

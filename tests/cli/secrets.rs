@@ -154,8 +154,12 @@ fn what_lies_deep_in_a_compiled_file_or_a_long_text_is_found() {
         ),
     ]);
     let json = run(&archive.path(), &["--format", "json"]).ok().json();
-    let paths: Vec<_> = json["secrets"].as_array().expect("secrets").iter().map(|one| one["path"].clone()).collect();
+    let found = json["secrets"].as_array().expect("secrets");
+    let paths: Vec<_> = found.iter().map(|one| one["path"].clone()).collect();
     assert_eq!(paths, ["app/compiled", "app/log"], "{json}");
+    assert!(found.iter().all(|one| one["world_readable"] == true), "{json}");
+    let text = run(&archive.path(), &[]).ok();
+    assert!(text.text().contains("→ any user in the container can read it"), "{}", text.text());
 }
 
 #[test]

@@ -67,6 +67,8 @@ pub enum Lies {
         account: Account,
         /// The layer that hid it, where one did.
         hidden_by: Option<LayerNumber>,
+        /// Whether any user in a container can read it: its mode lets them, and so do its folders.
+        world_readable: bool,
     },
     /// In a variable of the environment that containers start with.
     Env(String),

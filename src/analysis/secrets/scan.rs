@@ -56,7 +56,7 @@ pub fn find(
     let mut secrets = Secrets { found: steps::find(image), ..Secrets::default() };
     let mut take = |id: VersionId, result: Result<Vec<Hit>, Finding>| match result {
         Ok(hits) if hits.is_empty() => {}
-        Ok(hits) => secrets.add(union.version(id), hits, ended.get(&id).copied()),
+        Ok(hits) => secrets.add(union, union.version(id), hits, ended.get(&id).copied()),
         Err(finding) if secrets.findings.len() < MOST => secrets.findings.push(finding),
         Err(_) => {}
     };
@@ -184,8 +184,21 @@ fn is_packed(bytes: &[u8]) -> bool {
     BEGINS.iter().any(|begin| bytes.starts_with(begin))
 }
 
+/// Whether any user in a container can read a file: it is live, its mode lets them, and every folder on the way lets them
+/// through. A folder that no layer stores is made with the usual mode.
+fn is_world_readable(union: &Union, version: VersionRef<'_>) -> bool {
+    const READ: u16 = 0o004;
+    const PASS: u16 = 0o001;
+    let Some(node) = version.node().filter(|_| version.ended().is_none() && version.mode() & READ != 0) else {
+        return false;
+    };
+    let folders = std::iter::successors(union.parent(node), |&folder| union.parent(folder));
+    let mut modes = folders.filter_map(|folder| union.live(folder)).map(|id| union.version(id).mode());
+    modes.all(|mode| mode & PASS != 0)
+}
+
 impl Secrets {
-    fn add(&mut self, version: VersionRef<'_>, hits: Vec<Hit>, waste: Option<&Waste>) {
+    fn add(&mut self, union: &Union, version: VersionRef<'_>, hits: Vec<Hit>, waste: Option<&Waste>) {
         for hit in hits {
             if self.found.len() >= MOST {
                 self.more += 1;
@@ -196,8 +209,44 @@ impl Secrets {
                 path: version.path(),
                 account: waste.map_or(Account::Live, |row| row.account),
                 hidden_by: waste.map(|row| row.by),
+                world_readable: is_world_readable(union, version),
             };
             self.found.push(hit.lying(lies));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::image::{Entries, NewEntry};
+
+    /// Whether anybody can read `d/key` after these layers of folders and files with their modes; a folder has a slash.
+    fn is_open(layers: &[&[(&str, u32)]]) -> bool {
+        let layer = |entries: &&[(&str, u32)]| {
+            let mut scan = Entries::new();
+            for (name, mode) in *entries {
+                let kind = if name.ends_with('/') { EntryKind::Dir } else { EntryKind::File };
+                scan.push(NewEntry { name: name.as_bytes(), kind, mode: *mode, ..NewEntry::default() }).expect("room");
+            }
+            Arc::new(scan)
+        };
+        let union = Union::build(layers.iter().map(layer).collect());
+        let mut keys = union.all_versions().map(|id| union.version(id));
+        let key = keys.find(|version| version.path().as_bytes() == b"d/key").expect("the key");
+        is_world_readable(&union, key)
+    }
+
+    #[test]
+    fn a_file_is_open_to_all_if_its_mode_and_its_folders_let_them() {
+        assert!(is_open(&[&[("d/", 0o755), ("d/key", 0o644)]]));
+        assert!(is_open(&[&[("d/key", 0o604)]]), "a folder that no layer stores");
+        assert!(is_open(&[&[("d/", 0o711), ("d/key", 0o644)]]));
+        assert!(!is_open(&[&[("d/", 0o755), ("d/key", 0o640)]]));
+        assert!(!is_open(&[&[("d/", 0o700), ("d/key", 0o644)]]));
+        assert!(!is_open(&[&[("d/", 0o755), ("d/key", 0o644)], &[("d/", 0o750)]]), "the folder as it is at last");
+        assert!(!is_open(&[&[("d/", 0o755), ("d/key", 0o644)], &[("d/.wh.key", 0)]]), "removed");
     }
 }
