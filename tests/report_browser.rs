@@ -106,3 +106,63 @@ fn a_name_that_is_markup_stays_text() {
         assert!(rows(&dom, "waste")[0].contains("&lt;img src=x onerror=alert(1)&gt;"), "{:?}", rows(&dom, "waste"));
     }
 }
+
+/// Rows of one table, in the order that an address asks for.
+fn sorted(browser: &str, folder: &Path, table: &str, by: &str) -> Vec<String> {
+    let dom = dom(browser, folder, &format!("#sort={table}.{by}"));
+    assert!(!dom.contains("<img") && dom.matches("<script").count() == 2, "{by}");
+    rows(&dom, table)
+}
+
+#[test]
+fn secrets_and_junk_sort_and_their_paths_stay_text() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let word = ["correct", "horse", "9"].join("-");
+    let env = format!("DB_PASSWORD={word}\n");
+    let (dashes, letters) = ("-".repeat(5), "Ab3".repeat(40));
+    let key = format!("{dashes}BEGIN PRIVATE KEY{dashes}\nMIIE{letters}\n{dashes}END PRIVATE KEY{dashes}\n");
+    let (key_name, git) = (format!("{NAME}/id_rsa"), format!("{NAME}/.git/HEAD"));
+    let first = common::layer(&[("etc/os", b"x")]);
+    let second = common::layer(&[
+        (key_name.as_str(), key.as_bytes()),
+        ("app/.env", env.as_bytes()),
+        (git.as_str(), b"ref"),
+        ("var/lib/apt/lists/a", &[b'a'; 900]),
+    ]);
+    let mut members = common::Members::default();
+    members.file("1.tar", first);
+    members.file("2.tar", second);
+    let config = json!({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": []},
+        "history": [{"created_by": "ADD a /"}, {"created_by": "COPY b /"}]});
+    members.json("config.json", &config);
+    members.json("manifest.json", &json!([{"Config": "config.json", "RepoTags": [], "Layers": ["1.tar", "2.tar"]}]));
+    let image = folder.path().join("image.tar");
+    std::fs::write(&image, members.tar()).expect("room");
+    report(folder.path(), &image);
+
+    let plain = dom(browser, folder.path(), "#secrets-title");
+    assert!(!plain.contains(&word) && !plain.contains(&letters), "a secret is never shown");
+    assert!(plain.contains("2 secrets that anyone who can pull the image can read, removed or not."));
+    let heads = plain.matches("data-key=").count();
+    assert_eq!(
+        plain.matches("<button type=\"button\">").count(),
+        heads + folders(&plain),
+        "every heading can be reached"
+    );
+
+    let escaped = "/&lt;img src=x onerror=alert(1)&gt;/";
+    let of = |table, by| sorted(browser, folder.path(), table, by);
+    let by_place = of("secrets", "lies.desc");
+    assert!(by_place[0].contains("/app/.env") && by_place[1].contains(&format!("{escaped}id_rsa")), "{by_place:?}");
+    assert!(of("secrets", "lies.asc")[0].contains("id_rsa"));
+    let by_size = of("junk", "bytes.desc");
+    assert!(by_size[0].starts_with("medium 900 B 1 2 in the image"), "{by_size:?}");
+    assert!(by_size[1].contains(&format!("{escaped}.git/HEAD")), "{by_size:?}");
+    assert!(of("junk", "severity.desc")[0].starts_with("high 3 B"));
+}
+
+/// Folders that the table of places opens.
+fn folders(dom: &str) -> usize {
+    rows(dom, "places").iter().filter(|row| row.contains("/ ")).count()
+}

@@ -30,7 +30,8 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
 
   // ---- the address ----
 
-  const state = () => new URLSearchParams(location.hash.slice(1));
+  // Without `=` it is the place of a heading.
+  const state = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
   const remember = (key, value) => {
     const now = state();
     if (value) now.set(key, value); else now.delete(key);
@@ -257,7 +258,7 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
     if (sorted && key) sort(sorted, key, order !== "asc");
     if (places[0].bytes > 0) go(at(asked.get("zoom") || "") || places[0], false);
   };
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", () => { if (location.hash === "" || location.hash.includes("=")) follow(); });
   follow();
   document.documentElement.dataset.ready = "1";
 })();

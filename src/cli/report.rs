@@ -12,10 +12,10 @@ pub struct ReportArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Where to write, replacing what is there; `-` is standard output
+    /// Where to write, replacing what is there; `-` is standard output; may be given again
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// What to write; without it, what the suffix of FILE says: .html, .md, .json or .csv
+    pub output: Vec<PathBuf>,
+    /// What to write to the one FILE; without it, what each suffix says: .html, .md, .json or .csv
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ReportFormat>,
     /// Of ncdu's format: what this layer stores, instead of what a container sees
@@ -24,6 +24,9 @@ pub struct ReportArgs {
     /// Of ncdu's format: what is stored for nothing, instead of what a container sees
     #[arg(long)]
     pub waste: bool,
+    /// Rules of your own about junk from this file; without it, from .layerscope.toml of the working folder
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
 }
 
 /// What a report is written as.

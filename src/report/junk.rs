@@ -9,7 +9,7 @@ use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
 use crate::analysis::{Junk, JunkHit, JunkPlace, JunkSeverity};
 use crate::format::{bytes, count, safe, safe_str};
-use crate::image::{EntryPath, LayerNumber};
+use crate::image::{EntryPath, LayerNumber, Step};
 
 /// The hits as a table, each with what to do below it.
 ///
@@ -52,13 +52,23 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         }
     }
     table.write(page, out)?;
-    let all = hits.iter().fold(0_u64, |sum, hit| sum.saturating_add(hit.bytes));
-    let live = hits.iter().filter(|hit| hit.place.is_live()).fold(0_u64, |sum, hit| sum.saturating_add(hit.bytes));
+    let (all, live) = (total(hits), live(hits));
     let whole = bytes(subject.analysis.totals.total());
     writeln!(out, "\n{} of {whole} in all, {} of it in the final image", bytes(all), bytes(live))
 }
 
-fn place(hit: &JunkHit) -> String {
+/// Bytes of all hits: no file is in two.
+pub(super) fn total(hits: &[JunkHit]) -> u64 {
+    hits.iter().fold(0, |sum, hit| sum.saturating_add(hit.bytes))
+}
+
+/// Bytes of those that the final image shows.
+pub(super) fn live(hits: &[JunkHit]) -> u64 {
+    hits.iter().filter(|hit| hit.place.is_live()).fold(0, |sum, hit| sum.saturating_add(hit.bytes))
+}
+
+/// Where it lies, in a few words.
+pub(super) fn place(hit: &JunkHit) -> String {
     match hit.place {
         JunkPlace::Layer { live: true, .. } => "in the image".to_owned(),
         JunkPlace::Layer { live: false, .. } => "only stored".to_owned(),
@@ -72,11 +82,21 @@ struct Document<'a> {
     schema_version: u32,
     complete: bool,
     total_bytes: u64,
-    junk: Vec<Record<'a>>,
+    junk: Vec<JunkRecord<'a>>,
 }
 
+/// The step that made it, as far as that is known.
+fn step<'a>(subject: &Subject<'a>, hit: &JunkHit) -> Option<&'a Step> {
+    match hit.place {
+        JunkPlace::Layer { layer, .. } => subject.image.step_of(layer),
+        JunkPlace::Step(number) => subject.image.steps.iter().find(|step| step.number == number),
+        JunkPlace::Image => None,
+    }
+}
+
+/// A hit as JSON has it.
 #[derive(Serialize)]
-struct Record<'a> {
+pub(super) struct JunkRecord<'a> {
     id: &'a str,
     severity: &'static str,
     what: &'a str,
@@ -107,24 +127,20 @@ pub fn junk_json(subject: &Subject<'_>, junk: &Junk, out: &mut dyn Write) -> io:
     let document = Document {
         schema_version: json::SCHEMA,
         complete: subject.complete() && junk.findings.is_empty(),
-        total_bytes: junk.hits.iter().fold(0, |sum, hit| sum.saturating_add(hit.bytes)),
+        total_bytes: total(&junk.hits),
         junk: junk.hits.iter().map(|hit| record(subject, hit)).collect(),
     };
     json::document(out, &document)
 }
 
-fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> Record<'a> {
+pub(super) fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> JunkRecord<'a> {
     let text = &hit.rule.text;
-    let step = match hit.place {
-        JunkPlace::Layer { layer, .. } => subject.image.step_of(layer),
-        JunkPlace::Step(number) => subject.image.steps.iter().find(|step| step.number == number),
-        JunkPlace::Image => None,
-    };
+    let step = step(subject, hit);
     let sample = |path: &EntryPath| {
         let (path, path_base64) = json::text(path.as_bytes());
         Sample { path: path.into_owned(), path_base64 }
     };
-    Record {
+    JunkRecord {
         id: &text.id,
         severity: hit.rule.severity.name(),
         what: &text.what,

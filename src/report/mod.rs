@@ -23,7 +23,7 @@ mod waste;
 
 pub use checked::{check_github, check_json, check_junit, check_markdown, check_sarif, check_text};
 pub use dockerfile::dockerfile;
-pub use export::{Tree, report_csv, report_dive, report_html, report_json, report_markdown, report_ncdu};
+pub use export::{Found, Tree, report_csv, report_dive, report_html, report_json, report_markdown, report_ncdu};
 pub use history::{HistoryOptions, history_json, history_text};
 pub use images::{ImageRow, images_json, images_text};
 pub use junk::{junk_json, junk_text};

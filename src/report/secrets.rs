@@ -14,7 +14,7 @@ use crate::image::LayerNumber;
 
 /// A secret as JSON has it.
 #[derive(Serialize)]
-struct Record<'a> {
+pub(super) struct SecretRecord<'a> {
     kind: &'static str,
     severity: &'static str,
     found_in: &'static str,
@@ -37,7 +37,7 @@ struct Record<'a> {
     value: Option<&'a str>,
 }
 
-fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> Record<'a> {
+pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> SecretRecord<'a> {
     let layer = layer(secret);
     let (found_in, name) = match &secret.lies {
         Lies::File { .. } => ("file", None),
@@ -57,7 +57,7 @@ fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> Record<'
         (_, Some(layer)) => subject.image.step_of(layer).map(|step| step.number),
         _ => None,
     };
-    Record {
+    SecretRecord {
         kind: secret.kind,
         severity: secret.severity.name(),
         found_in,
@@ -79,7 +79,8 @@ fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> Record<'
     }
 }
 
-fn layer(secret: &Secret) -> Option<LayerNumber> {
+/// The layer that it can be read from, where there is one.
+pub(super) fn layer(secret: &Secret) -> Option<LayerNumber> {
     match &secret.lies {
         Lies::File { layer, .. } => Some(*layer),
         Lies::Step { layer, .. } => *layer,
@@ -95,7 +96,7 @@ fn state(secret: &Secret) -> &'static str {
 }
 
 /// `ghp_… (40)`.
-fn redacted(secret: &Secret, show: bool) -> String {
+pub(super) fn redacted(secret: &Secret, show: bool) -> String {
     let length = secret.value.chars().count();
     match length {
         0 => "the whole file".to_owned(),
@@ -105,7 +106,7 @@ fn redacted(secret: &Secret, show: bool) -> String {
 }
 
 /// Where it lies, in a few words.
-fn lies(secret: &Secret) -> String {
+pub(super) fn lies(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { path, .. } => format!("/{}", safe(path.as_bytes())),
         Lies::Env(name) => format!("ENV {}", safe_str(name)),
@@ -114,14 +115,31 @@ fn lies(secret: &Secret) -> String {
     }
 }
 
-fn seen(secret: &Secret) -> String {
+/// The layer that holds it, and what became of it.
+pub(super) fn seen(secret: &Secret) -> String {
     match &secret.lies {
-        Lies::File { layer, account, hidden_by, .. } => match hidden_by {
-            Some(by) => format!("layer {layer}, {} by {by}, still stored", account.name()),
-            None => format!("layer {layer}, in the final image"),
-        },
+        Lies::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
+        _ => became(secret),
+    }
+}
+
+/// What became of it.
+pub(super) fn became(secret: &Secret) -> String {
+    match &secret.lies {
+        Lies::File { account, hidden_by: Some(by), .. } => format!("{} by {by}, still stored", account.name()),
+        Lies::File { .. } => "in the final image".to_owned(),
         _ => "in the configuration".to_owned(),
     }
+}
+
+/// All that were found, listed or not.
+pub(super) fn total(secrets: &Secrets) -> usize {
+    secrets.found.len().saturating_add(secrets.more)
+}
+
+/// `2 secrets`.
+pub(super) fn counted(all: usize) -> String {
+    format!("{} {}", count(all), if all == 1 { "secret" } else { "secrets" })
 }
 
 /// What was found, the surest first; the secrets themselves only where `show` says so.
@@ -147,13 +165,9 @@ pub fn secrets_text(
     if secrets.found.is_empty() {
         return writeln!(out, "no secret was found");
     }
-    let all = secrets.found.len() + secrets.more;
-    let said = format!(
-        "{} {} found: anyone who can pull the image can read {}, removed or not",
-        count(all),
-        if all == 1 { "secret" } else { "secrets" },
-        if all == 1 { "it" } else { "them" }
-    );
+    let all = total(secrets);
+    let them = if all == 1 { "it" } else { "them" };
+    let said = format!("{} found: anyone who can pull the image can read {them}, removed or not", counted(all));
     writeln!(out, "{}\n", page.ink.mark(Some(Role::Heading), &said))?;
     let columns = [("sure", Left), ("what", Left), ("begins (length)", Right), ("state", Left), ("where", Left)];
     let mut table = Table::headed("", &columns);
@@ -190,7 +204,7 @@ struct Document<'a> {
     complete: bool,
     secrets_total_count: usize,
     unread_count: usize,
-    secrets: Vec<Record<'a>>,
+    secrets: Vec<SecretRecord<'a>>,
 }
 
 /// The same as one document.
@@ -201,7 +215,7 @@ pub fn secrets_json(subject: &Subject<'_>, secrets: &Secrets, show: bool, out: &
     let document = Document {
         schema_version: json::SCHEMA,
         complete: subject.complete() && secrets.findings.is_empty(),
-        secrets_total_count: secrets.found.len() + secrets.more,
+        secrets_total_count: total(secrets),
         unread_count: secrets.findings.len(),
         secrets: secrets.found.iter().map(|secret| record(subject, secret, show)).collect(),
     };

@@ -19,6 +19,7 @@ mod screen;
 mod secrets;
 mod state;
 mod verify;
+mod written;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,80 +1,92 @@
-//! `layerscope report`: one file, whole or not at all.
+//! `layerscope report`: each file whole or not at all, and the image read once for all of them.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::analysis::secrets::redacted;
+use crate::analysis::secrets::{Secrets, redacted};
+use crate::analysis::{Dive, Junk};
 use crate::cli::{ReportArgs, ReportFormat};
-use crate::report::{self, Tree};
+use crate::report::{self, Found, Tree};
 
-use super::numbered;
 use super::open::open_image;
-use super::output::print;
 use super::prepared::{Depth, Prepared, repeated};
+use super::written::write;
+use super::{junk, numbered, secrets};
 
-const BUFFER: usize = 256 << 10;
+/// What there is to write.
+enum Wanted<'a> {
+    /// Each of one analysis.
+    Documents(Vec<(&'a Path, Document)>),
+    Ncdu(&'a Path),
+    Dive(&'a Path),
+}
+
+impl Wanted<'_> {
+    /// Rows of waste and trees tell of bytes alone: neither of secrets nor of junk.
+    fn tells_of_junk(&self) -> bool {
+        matches!(self, Self::Documents(documents) if searched(documents))
+    }
+}
+
+fn searched(documents: &[(&Path, Document)]) -> bool {
+    documents.iter().any(|(_, document)| *document != Document::Csv)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Document {
+    Html,
+    Markdown,
+    Json,
+    Csv,
+}
 
 pub(super) fn report(args: &ReportArgs) -> Result<()> {
-    let Some(target) = args.output.as_deref() else {
-        bail!("a report needs a file to go to: `-o app.html`, or `-o -` for standard output");
-    };
-    let format = format(args, target)?;
-    if format != ReportFormat::Ncdu && (args.layer.is_some() || args.waste) {
+    let wanted = wanted(args)?;
+    if !matches!(wanted, Wanted::Ncdu(_)) && (args.layer.is_some() || args.waste) {
         bail!("`--layer` and `--waste` choose a tree for `--format ncdu`; the other reports hold them all");
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let opened = open_image(&args.image)?;
-    match format {
-        ReportFormat::DiveJson => {
-            let (opened, scans, dive, repeated) = repeated(opened);
+    if args.rules.is_some() && !wanted.tells_of_junk() {
+        bail!("`--rules` is about junk, of which a page, Markdown and JSON tell, and nothing else");
+    }
+    match wanted {
+        Wanted::Documents(documents) => write_documents(args, &documents),
+        Wanted::Ncdu(target) => write_ncdu(args, target),
+        Wanted::Dive(target) => {
+            let (opened, scans, dive, repeated) = repeated(open_image(&args.image)?);
             write(target, |out| report::report_dive(&redacted(opened.image()), &scans, &dive, &repeated, out))
-        }
-        ReportFormat::Ncdu => {
-            // How waste splits is not asked here, so no content is compared.
-            let prepared = Prepared::of_opened(opened, Depth::Sizes);
-            let subject = prepared.subject();
-            let tree = match args.layer {
-                Some(number) => Tree::Layer(numbered(subject.union, number, "--layer")?),
-                None if args.waste => Tree::Waste,
-                None => Tree::Merged,
-            };
-            write(target, |out| report::report_ncdu(&subject, tree, now, out))
-        }
-        ReportFormat::Csv => {
-            let prepared = Prepared::of_opened(opened, Depth::Accounts);
-            write(target, |out| report::report_csv(&prepared.subject(), out))
-        }
-        ReportFormat::Markdown => {
-            let prepared = Prepared::of_opened(opened, Depth::Accounts);
-            write(target, |out| report::report_markdown(&prepared.subject(), out))
-        }
-        ReportFormat::Html => {
-            let (prepared, dive) = Prepared::with_dive(opened, Depth::Accounts);
-            write(target, |out| report::report_html(&prepared.subject(), &dive, out))
-        }
-        ReportFormat::Json => {
-            let (prepared, dive) = Prepared::with_dive(opened, Depth::Accounts);
-            write(target, |out| report::report_json(&prepared.subject(), &dive, out))
         }
     }
 }
 
-/// What was asked for, else what the suffix of the file says.
-fn format(args: &ReportArgs, target: &Path) -> Result<ReportFormat> {
-    if let Some(format) = args.format {
-        return Ok(format);
-    }
+/// What was asked for, else what the suffix of each file says.
+fn wanted(args: &ReportArgs) -> Result<Wanted<'_>> {
+    let document = match (args.format, args.output.as_slice()) {
+        (_, []) => bail!("a report needs a file to go to: `-o app.html`, or `-o -` for standard output"),
+        (None, targets) => {
+            let named = targets.iter().map(|target| Ok((target.as_path(), named(target)?)));
+            return Ok(Wanted::Documents(named.collect::<Result<_>>()?));
+        }
+        (Some(_), [_, _, ..]) => bail!("of several files, the suffix of each says what it is: leave out `--format`"),
+        (Some(ReportFormat::Ncdu), [target]) => return Ok(Wanted::Ncdu(target)),
+        (Some(ReportFormat::DiveJson), [target]) => return Ok(Wanted::Dive(target)),
+        (Some(ReportFormat::Html), [_]) => Document::Html,
+        (Some(ReportFormat::Markdown), [_]) => Document::Markdown,
+        (Some(ReportFormat::Json), [_]) => Document::Json,
+        (Some(ReportFormat::Csv), [_]) => Document::Csv,
+    };
+    Ok(Wanted::Documents(args.output.iter().map(|target| (target.as_path(), document)).collect()))
+}
+
+fn named(target: &Path) -> Result<Document> {
     let suffix = target.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
     match suffix.as_deref() {
-        Some("html" | "htm") => Ok(ReportFormat::Html),
-        Some("md" | "markdown") => Ok(ReportFormat::Markdown),
-        Some("json") => Ok(ReportFormat::Json),
-        Some("csv") => Ok(ReportFormat::Csv),
+        Some("html" | "htm") => Ok(Document::Html),
+        Some("md" | "markdown") => Ok(Document::Markdown),
+        Some("json") => Ok(Document::Json),
+        Some("csv") => Ok(Document::Csv),
         _ => bail!(
             "`{}` does not say what to write: end it in .html, .md, .json or .csv, or give `--format`",
             target.display()
@@ -82,40 +94,41 @@ fn format(args: &ReportArgs, target: &Path) -> Result<ReportFormat> {
     }
 }
 
-/// Writes to a file beside the target that takes its place when it is whole; to standard output, and to what is no plain
-/// file, directly.
-fn write(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    if target == Path::new("-") {
-        return print(write);
-    }
-    let cannot = || format!("cannot write the report to `{}`", target.display());
-    // What a link leads to is replaced, not the link.
-    let target: PathBuf = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-    if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
-        let file = File::options().write(true).open(&target).with_context(cannot)?;
-        return through(file, write).map(|_| ()).with_context(cannot);
-    }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = beside(folder).with_context(cannot)?;
-    let file = beside.reopen().with_context(cannot)?;
-    through(file, write).with_context(cannot)?;
-    beside.persist(&target).map(|_| ()).map_err(|error| error.error).with_context(cannot)
+fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result<()> {
+    let searched = searched(documents);
+    let with_dive = documents.iter().any(|(_, document)| matches!(document, Document::Html | Document::Json));
+    let rules = if searched { junk::rules(args.rules.as_deref(), &[])? } else { Vec::new() };
+    let opened = open_image(&args.image)?;
+    let (prepared, dive) = if with_dive {
+        Prepared::with_dive(opened, Depth::Accounts)
+    } else {
+        (Prepared::of_opened(opened, Depth::Accounts), Dive::of(&[]))
+    };
+    let (secrets, junk) = if searched {
+        (secrets::find(&prepared), junk::find(&prepared, &rules))
+    } else {
+        (Secrets::default(), Junk::default())
+    };
+    let (subject, found) = (prepared.subject(), Found { secrets: &secrets, junk: &junk });
+    documents.iter().try_for_each(|&(target, document)| {
+        write(target, |out| match document {
+            Document::Html => report::report_html(&subject, &dive, &found, out),
+            Document::Markdown => report::report_markdown(&subject, &found, out),
+            Document::Json => report::report_json(&subject, &dive, &found, out),
+            Document::Csv => report::report_csv(&subject, out),
+        })
+    })
 }
 
-fn through(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
-    let mut out = BufWriter::with_capacity(BUFFER, file);
-    write(&mut out)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)
-}
-
-/// A file that goes again unless it is kept, as readable as any that this user makes.
-fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".layerscope-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    // How waste splits is not asked here, so no content is compared.
+    let prepared = Prepared::open(&args.image, Depth::Sizes)?;
+    let subject = prepared.subject();
+    let tree = match args.layer {
+        Some(number) => Tree::Layer(numbered(subject.union, number, "--layer")?),
+        None if args.waste => Tree::Waste,
+        None => Tree::Merged,
+    };
+    write(target, |out| report::report_ncdu(&subject, tree, now, out))
 }

@@ -16,13 +16,14 @@ use sha2::{Digest, Sha256};
 use crate::analysis::Dive;
 use crate::report::{Subject, json};
 
+use super::found::Found;
 use super::page;
 use super::whole::Whole;
 
 const TEMPLATE: &str = include_str!("../../../assets/report/page.html");
 const STYLE: &str = include_str!("../../../assets/report/page.css");
 const SCRIPT: &str = include_str!("../../../assets/report/page.js");
-/// Rows of waste and findings in the page; a browser has to lay them all out.
+/// Rows of any table in the page; a browser has to lay them all out.
 pub(super) const MOST: usize = 500;
 
 /// What the template is given.
@@ -41,13 +42,13 @@ struct Given<'a> {
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_html(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_html(subject: &Subject<'_>, dive: &Dive, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     let groups = subject.analysis.waste_groups(subject.union);
     let causes = subject.analysis.causes(subject.image, subject.union);
     let waste = (&causes[..], &groups[..]);
-    let whole = Whole::new(subject, dive, waste, MOST);
+    let whole = Whole::new(subject, dive, found, waste, MOST);
     let given = Given {
-        page: page::Page::new(subject, dive, waste, &whole.tree),
+        page: page::Page::new(subject, dive, found, waste, &whole.tree),
         style: STYLE,
         style_hash: hash(STYLE),
         script: SCRIPT,

@@ -6,13 +6,18 @@ use crate::analysis::Account;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::report::checked::escaped;
 use crate::report::summary::{finding_line, fraction, meaning};
-use crate::report::{Subject, causes, layers, names};
+use crate::report::{Subject, causes, junk, layers, names, secrets};
+
+use super::found::Found;
+use super::verdict;
 
 /// Rows of each part; together with the rest, about a hundred lines.
-const LAYERS: usize = 40;
-const CAUSES: usize = 6;
-const WASTE: usize = 12;
-const FINDINGS: usize = 10;
+const LAYERS: usize = 24;
+const CAUSES: usize = 5;
+const SECRETS: usize = 8;
+const WASTE: usize = 10;
+const JUNK: usize = 6;
+const FINDINGS: usize = 8;
 /// Columns of what comes from an image.
 const WIDTH: usize = 100;
 
@@ -20,9 +25,11 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_markdown(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### {}\n", text(&names::title(subject.image)))?;
     writeln!(out, "{}\n", escaped(&names::headline(subject)))?;
+    let verdict = [verdict::secrets_said(found), verdict::junk_said(found)];
+    writeln!(out, "{}\n", escaped(&verdict::sentence(&verdict.join("; "))))?;
     if !subject.complete() {
         writeln!(out, "**Incomplete:** not all layers could be read to the end; all numbers are of what could.\n")?;
     }
@@ -35,14 +42,16 @@ pub fn report_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result
     }
     layer_table(subject, out)?;
     cause_list(subject, out)?;
+    secret_table(found, out)?;
     waste_table(subject, out)?;
-    let found = subject.findings().count();
-    if found > 0 {
+    junk_table(found, out)?;
+    let findings = subject.findings().count();
+    if findings > 0 {
         writeln!(out, "\n#### Findings\n")?;
         for finding in subject.findings().take(FINDINGS) {
             writeln!(out, "- {}", text(&finding_line(finding)))?;
         }
-        more(found, FINDINGS, out)?;
+        more(findings, FINDINGS, out)?;
     }
     Ok(())
 }
@@ -99,6 +108,35 @@ fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| {size} | {why} | {} | {} | {instruction} |", text(&path), group.by)?;
     }
     more(groups.len(), WASTE, out)
+}
+
+fn secret_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let all = secrets::total(found.secrets);
+    if all == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\n#### Secrets\n\n| sure | what | begins (length) | where | |\n|---|---|---|---|---|")?;
+    for secret in found.secrets.found.iter().take(SECRETS) {
+        let (severity, value) = (secret.severity.name(), text(&secrets::redacted(secret, false)));
+        let (lies, seen) = (text(&secrets::lies(secret)), secrets::seen(secret));
+        writeln!(out, "| {severity} | {} | {value} | {lies} | {} |", text(secret.kind), text(&seen))?;
+    }
+    more(all, SECRETS.min(found.secrets.found.len()), out)
+}
+
+fn junk_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let hits = &found.junk.hits;
+    if hits.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n#### Junk\n\n| size | severity | what | layer | where | to mend it |\n|--:|---|---|--:|---|---|")?;
+    for hit in hits.iter().take(JUNK) {
+        let (rule, layer) = (&hit.rule.text, hit.place.layer().map_or_else(String::new, |layer| layer.to_string()));
+        let (what, mend) = (text(&safe_str(&rule.what)), escaped(&safe_str(&rule.mend)));
+        let (size, severity, place) = (bytes(hit.bytes), hit.rule.severity.name(), junk::place(hit));
+        writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {mend} |")?;
+    }
+    more(hits.len(), JUNK, out)
 }
 
 fn more(all: usize, shown: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -3,6 +3,7 @@
 mod csv;
 mod dive;
 mod dive_tree;
+mod found;
 mod html;
 mod markdown;
 mod ncdu;
@@ -10,10 +11,12 @@ mod page;
 mod settings;
 mod sizes;
 mod tree;
+mod verdict;
 mod whole;
 
 pub use csv::report_csv;
 pub use dive::report_dive;
+pub use found::Found;
 pub use html::report_html;
 pub use markdown::report_markdown;
 pub use ncdu::report_ncdu;

@@ -8,13 +8,15 @@ use crate::image::{Finding, LayerNumber, Step};
 use crate::report::summary::{fraction, meaning};
 use crate::report::{Subject, causes, history, layers, names};
 
+use super::found::{Found, Tables};
 use super::html::MOST;
 use super::settings::{Setting, settings};
 use super::tree::{self, Place};
+use super::verdict::Verdict;
 
 const ACCOUNTS: [Account; 4] = [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed];
 /// Columns of an instruction in a table; and of an instruction in the history, a path, a message.
-const INSTRUCTION: usize = 200;
+pub(super) const INSTRUCTION: usize = 200;
 pub(super) const WHOLE: usize = 4_000;
 /// Units of a bar.
 const BAR: u64 = 1_000;
@@ -34,20 +36,24 @@ pub(super) struct Page {
     wasted_any: bool,
     wasted_percent: String,
     files: String,
+    verdict: Verdict,
     parts: Vec<Part>,
     accounts: Vec<AccountRow>,
     dive: DiveRow,
+    layers_count: usize,
     layers: Vec<LayerRow>,
     most_places: String,
     places: Vec<PlaceRow>,
     causes: Vec<CauseRow>,
+    causes_of: Option<String>,
     waste: Vec<WasteRow>,
-    waste_more: bool,
-    waste_count: String,
+    waste_of: Option<String>,
+    #[serde(flatten)]
+    found: Tables,
     history: Vec<StepRow>,
+    history_of: Option<String>,
     findings: Vec<FindingRow>,
-    findings_more: bool,
-    findings_count: String,
+    findings_of: Option<String>,
     config: Vec<Setting>,
 }
 
@@ -164,12 +170,13 @@ impl Page {
     pub(super) fn new(
         subject: &Subject<'_>,
         dive: &Dive,
+        found: &Found<'_>,
         (causes, groups): (&[Cause], &[WasteGroup]),
         tree: &[Place],
     ) -> Self {
         let Subject { image, union, analysis } = subject;
         let totals = &analysis.totals;
-        let found = subject.findings().count();
+        let findings = subject.findings().count();
         Self {
             title: names::title(image),
             generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
@@ -187,6 +194,7 @@ impl Page {
             wasted_any: totals.wasted() > 0,
             wasted_percent: percent(1.0 - totals.efficiency()),
             files: count(analysis.files),
+            verdict: Verdict::new(subject, found, causes),
             parts: parts(totals, totals.total()),
             accounts: ACCOUNTS.iter().map(|&account| account_row(totals, account)).collect(),
             dive: DiveRow {
@@ -194,20 +202,27 @@ impl Page {
                 wasted: bytes(dive.wasted_bytes),
                 user_wasted: percent(dive.user_wasted_percent),
             },
+            layers_count: union.layer_count(),
             layers: layer_rows(subject),
             most_places: count(tree::LARGEST),
             places: tree.iter().filter(|place| place.is_topmost()).map(place_row).collect(),
             causes: causes.iter().take(MOST).map(|cause| cause_row(subject, cause)).collect(),
+            causes_of: cut(causes.len()),
             waste: groups.iter().take(MOST).map(|group| waste_row(subject, group)).collect(),
-            waste_more: groups.len() > MOST,
-            waste_count: count(groups.len()),
-            history: image.steps.iter().rev().map(|step| step_row(subject, step)).collect(),
+            waste_of: cut(groups.len()),
+            found: Tables::new(found),
+            history: image.steps.iter().rev().take(MOST).map(|step| step_row(subject, step)).collect(),
+            history_of: cut(image.steps.len()),
             findings: subject.findings().take(MOST).map(finding_row).collect(),
-            findings_more: found > MOST,
-            findings_count: count(found),
+            findings_of: cut(findings),
             config: settings(subject.image),
         }
     }
+}
+
+/// How many there are, where that is more than are shown.
+pub(super) fn cut(all: usize) -> Option<String> {
+    (all > MOST).then(|| count(all))
 }
 
 /// Pieces of a bar that is full where `most` is reached; what is there at all is seen.
@@ -259,7 +274,7 @@ fn layer_rows(subject: &Subject<'_>) -> Vec<LayerRow> {
             instruction: layers::remark(subject, layer) + &fit(&subject.instruction(layer), INSTRUCTION),
         }
     };
-    subject.union.layer_numbers().rev().map(row).collect()
+    subject.union.layer_numbers().rev().take(MOST).map(row).collect()
 }
 
 fn place_row(place: &Place) -> PlaceRow {

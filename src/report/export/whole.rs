@@ -8,13 +8,16 @@ use crate::analysis::{Cause, Dive, WasteGroup};
 use crate::image::Image;
 use crate::report::causes::{self, CauseRecord};
 use crate::report::history::{self, StepRecord};
+use crate::report::junk::{self, JunkRecord};
 use crate::report::layers::{self, LayerRecord};
+use crate::report::secrets::{self, SecretRecord};
 use crate::report::summary::{DiveRecord, FindingRecord, ImageRecord, Totals};
 use crate::report::{Subject, json, waste};
 
+use super::found::Found;
 use super::tree::{self, Place};
 
-/// The document; with a limit, it holds the largest rows of waste alone and says how many there are.
+/// The document; with a limit, it holds the first rows of its long lists alone and says how many there are.
 #[derive(Serialize)]
 pub(super) struct Whole<'a> {
     schema_version: u32,
@@ -26,9 +29,16 @@ pub(super) struct Whole<'a> {
     dive: DiveRecord,
     layers: Vec<LayerRecord<'a>>,
     history: Vec<StepRecord<'a>>,
+    causes_total_count: usize,
     causes: Vec<CauseRecord<'a>>,
     waste_total_count: usize,
     waste: Rows<'a>,
+    secrets_total_count: usize,
+    unsearched_total_count: usize,
+    secrets: Vec<SecretRecord<'a>>,
+    junk_total_count: usize,
+    junk_total_bytes: u64,
+    junk: Vec<JunkRecord<'a>>,
     findings_total_count: usize,
     findings: Vec<FindingRecord<'a>>,
     tree_total_count: usize,
@@ -70,6 +80,7 @@ impl<'a> Whole<'a> {
     pub(super) fn new(
         subject: &Subject<'a>,
         dive: &Dive,
+        found: &Found<'a>,
         (causes, groups): (&[Cause], &'a [WasteGroup]),
         most: usize,
     ) -> Self {
@@ -84,9 +95,16 @@ impl<'a> Whole<'a> {
             dive: DiveRecord::new(dive),
             layers: layers::records(subject),
             history: history::records(subject),
-            causes: causes::records(subject, causes),
+            causes_total_count: causes.len(),
+            causes: causes::records(subject, causes.get(..most).unwrap_or(causes)),
             waste_total_count: groups.len(),
             waste: Rows { subject: *subject, groups: groups.get(..most).unwrap_or(groups) },
+            secrets_total_count: secrets::total(found.secrets),
+            unsearched_total_count: found.secrets.findings.len(),
+            secrets: found.secrets.found.iter().take(most).map(|one| secrets::record(subject, one, false)).collect(),
+            junk_total_count: found.junk.hits.len(),
+            junk_total_bytes: junk::total(&found.junk.hits),
+            junk: found.junk.hits.iter().take(most).map(|hit| junk::record(subject, hit)).collect(),
             findings_total_count: subject.findings().count(),
             findings: subject.findings().take(most).map(FindingRecord::new).collect(),
             tree_total_count: tree.total_count,
@@ -116,8 +134,8 @@ impl<'a> Config<'a> {
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_json(subject: &Subject<'_>, dive: &Dive, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     let groups = subject.analysis.waste_groups(subject.union);
     let causes = subject.analysis.causes(subject.image, subject.union);
-    json::document(out, &Whole::new(subject, dive, (&causes, &groups), usize::MAX))
+    json::document(out, &Whole::new(subject, dive, found, (&causes, &groups), usize::MAX))
 }

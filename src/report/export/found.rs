@@ -1,0 +1,112 @@
+//! What was found in an image besides its bytes: secrets and junk, as rows of a page.
+
+use serde::Serialize;
+
+use crate::analysis::secrets::{Secret, Secrets, Severity};
+use crate::analysis::{Junk, JunkHit, JunkSeverity};
+use crate::format::{bytes, count, fit, safe, safe_str};
+use crate::image::LayerNumber;
+use crate::report::{junk, secrets};
+
+use super::html::MOST;
+use super::page::{WHOLE, cut};
+
+/// What was searched for, and found.
+#[derive(Clone, Copy)]
+pub struct Found<'a> {
+    /// What nobody should be able to read; it is never written as it is.
+    pub secrets: &'a Secrets,
+    /// What usually has no business in an image.
+    pub junk: &'a Junk,
+}
+
+/// The two tables; the template escapes their safe text.
+#[derive(Serialize)]
+pub(super) struct Tables {
+    secrets: Vec<SecretRow>,
+    secrets_of: Option<String>,
+    junk: Vec<JunkRow>,
+    junk_of: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SecretRow {
+    rank: u8,
+    severity: &'static str,
+    kind: &'static str,
+    value: String,
+    layer: Option<usize>,
+    became: String,
+    lies: String,
+}
+
+#[derive(Serialize)]
+struct JunkRow {
+    rank: u8,
+    severity: &'static str,
+    bytes: u64,
+    size: String,
+    files: usize,
+    files_said: String,
+    layer: Option<usize>,
+    place: String,
+    id: String,
+    what: String,
+    sample: String,
+    mend: String,
+}
+
+impl Tables {
+    pub(super) fn new(found: &Found<'_>) -> Self {
+        let (secrets, hits) = (&found.secrets.found, &found.junk.hits);
+        let all = secrets::total(found.secrets);
+        Self {
+            secrets: secrets.iter().take(MOST).map(secret_row).collect(),
+            secrets_of: (all > secrets.len().min(MOST)).then(|| count(all)),
+            junk: hits.iter().take(MOST).map(junk_row).collect(),
+            junk_of: cut(hits.len()),
+        }
+    }
+}
+
+fn secret_row(secret: &Secret) -> SecretRow {
+    SecretRow {
+        rank: if secret.severity == Severity::High { 2 } else { 1 },
+        severity: secret.severity.name(),
+        kind: secret.kind,
+        value: secrets::redacted(secret, false),
+        layer: secrets::layer(secret).map(LayerNumber::get),
+        became: secrets::became(secret),
+        lies: fit(&secrets::lies(secret), WHOLE),
+    }
+}
+
+fn junk_row(hit: &JunkHit) -> JunkRow {
+    let text = &hit.rule.text;
+    JunkRow {
+        rank: match hit.rule.severity {
+            JunkSeverity::Low => 1,
+            JunkSeverity::Medium => 2,
+            JunkSeverity::High => 3,
+        },
+        severity: hit.rule.severity.name(),
+        bytes: hit.bytes,
+        size: bytes(hit.bytes),
+        files: hit.files,
+        files_said: count(hit.files),
+        layer: hit.place.layer().map(LayerNumber::get),
+        place: junk::place(hit),
+        id: safe_str(&text.id),
+        what: fit(&safe_str(&text.what), WHOLE),
+        sample: fit(&sample(hit), WHOLE),
+        mend: fit(&safe_str(&text.mend), WHOLE),
+    }
+}
+
+/// One of the files, else what was seen.
+pub(super) fn sample(hit: &JunkHit) -> String {
+    match hit.samples.first() {
+        Some(path) => format!("/{}", safe(path.as_bytes())),
+        None => safe_str(&hit.note),
+    }
+}

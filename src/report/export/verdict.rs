@@ -1,0 +1,130 @@
+//! What somebody should know who reads no further: what can be read that should not be, what is junk, and what to change
+//! first.
+
+use serde::Serialize;
+
+use crate::analysis::{Cause, JunkHit, JunkSeverity};
+use crate::format::{bytes, count, fit, safe_str};
+use crate::report::{Subject, causes, junk, secrets};
+
+use super::found::Found;
+use super::page::{INSTRUCTION, WHOLE};
+
+/// Changes that are named.
+const CHANGES: usize = 3;
+
+/// The first part of the page, as safe text.
+#[derive(Serialize)]
+pub(super) struct Verdict {
+    secrets: String,
+    secrets_any: bool,
+    secrets_said: String,
+    junk: String,
+    junk_any: bool,
+    junk_places: String,
+    junk_said: String,
+    changes: Vec<Change>,
+}
+
+/// Something to change, for so many bytes less.
+#[derive(Serialize)]
+struct Change {
+    #[serde(skip)]
+    bytes: u64,
+    size: String,
+    mend: String,
+    why: String,
+}
+
+impl Verdict {
+    pub(super) fn new(subject: &Subject<'_>, found: &Found<'_>, causes: &[Cause]) -> Self {
+        let (all, hits) = (secrets::total(found.secrets), &found.junk.hits);
+        Self {
+            secrets: count(all),
+            secrets_any: all > 0,
+            secrets_said: sentence(&secrets_said(found)),
+            junk: bytes(junk::total(hits)),
+            junk_any: !hits.is_empty(),
+            junk_places: places(hits.len()),
+            junk_said: sentence(&junk_said(found)),
+            changes: changes(subject, causes, hits),
+        }
+    }
+}
+
+/// `2 secrets that anyone who can pull the image can read`.
+pub(super) fn secrets_said(found: &Found<'_>) -> String {
+    let unread = found.secrets.findings.len();
+    let said = match secrets::total(found.secrets) {
+        0 => "no secret was found".to_owned(),
+        all => format!("{} that anyone who can pull the image can read, removed or not", secrets::counted(all)),
+    };
+    match unread {
+        0 => said,
+        1 => format!("{said}; 1 file could not be read and was not searched"),
+        _ => format!("{said}; {} files could not be read and were not searched", count(unread)),
+    }
+}
+
+/// `12 MB of junk in 3 places, 4 MB of it in the final image`.
+pub(super) fn junk_said(found: &Found<'_>) -> String {
+    let hits = &found.junk.hits;
+    if hits.is_empty() {
+        return "no rule about junk finds anything".to_owned();
+    }
+    let (all, live) = (bytes(junk::total(hits)), bytes(junk::live(hits)));
+    format!("{all} of junk in {}, {live} of it in the final image", places(hits.len()))
+}
+
+fn places(all: usize) -> String {
+    format!("{} {}", count(all), if all == 1 { "place" } else { "places" })
+}
+
+/// With a capital and a full stop.
+pub(super) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map_or_else(String::new, |letter| letter.to_uppercase().to_string());
+    format!("{first}{}.", letters.as_str())
+}
+
+/// The largest causes of waste, and junk of more than little weight that the final image shows; junk that is only stored
+/// is waste already, so no byte is in two of them.
+fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<Change> {
+    let wasted = causes.iter().take(CHANGES).map(|cause| of_cause(subject, cause));
+    let heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != JunkSeverity::Low;
+    let mut changes: Vec<_> = wasted.chain(hits.iter().filter(heavy).map(|hit| of_junk(subject, hit))).collect();
+    changes.sort_by_key(|change| std::cmp::Reverse(change.bytes));
+    changes.truncate(CHANGES);
+    changes
+}
+
+fn of_cause(subject: &Subject<'_>, cause: &Cause) -> Change {
+    let (stored, wasted) = (causes::by(subject, cause.stored_by), causes::by(subject, cause.wasted_by));
+    let why = if cause.stored_by == cause.wasted_by {
+        format!("{}: stored and wasted by {}", cause.account.name(), fit(&stored, INSTRUCTION))
+    } else {
+        format!(
+            "{}: stored by {}, wasted by {}",
+            cause.account.name(),
+            fit(&stored, INSTRUCTION),
+            fit(&wasted, INSTRUCTION)
+        )
+    };
+    Change {
+        bytes: cause.bytes,
+        size: bytes(cause.bytes),
+        mend: sentence(&fit(&safe_str(&cause.mend.text), WHOLE)),
+        why,
+    }
+}
+
+fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> Change {
+    let text = &hit.rule.text;
+    let by = hit.place.layer().map_or_else(String::new, |layer| format!(", stored by {}", causes::by(subject, layer)));
+    Change {
+        bytes: hit.bytes,
+        size: bytes(hit.bytes),
+        mend: sentence(&fit(&safe_str(&text.mend), WHOLE)),
+        why: format!("junk: {}{}", fit(&safe_str(&text.what), INSTRUCTION), fit(&by, INSTRUCTION)),
+    }
+}
