@@ -26,10 +26,15 @@ pub fn check_github(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn 
         if more > 0 {
             let _ = write!(message, "\nand {more} more");
         }
-        writeln!(out, "::error title={}::{}", property(&format!("layerscope: {}", judged.rule)), data(&message))?;
+        writeln!(out, "{}", command("error", &format!("layerscope: {}", judged.rule), &message))?;
     }
     let (kept, broken) = (judgement.count(Verdict::Pass), judgement.count(Verdict::Fail));
-    writeln!(out, "::notice title=layerscope::{kept} rules kept, {broken} broken")
+    writeln!(out, "{}", command("notice", "layerscope", &format!("{kept} rules kept, {broken} broken")))
+}
+
+/// One workflow command, on one line.
+fn command(name: &str, title: &str, message: &str) -> String {
+    format!("::{name} title={}::{}", property(title), data(message))
 }
 
 /// What a message needs escaped.
@@ -40,4 +45,40 @@ fn data(text: &str) -> String {
 /// What a property needs escaped besides.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A name, properties and a message.
+    type Command = (String, Vec<(String, String)>, String);
+
+    /// A command as the runner reads a line: its name, its properties and its message, unescaped. The name ends at the
+    /// first space, the properties at the first `::`; they are parted by commas, and each from its value by the first `=`.
+    fn runner(line: &str) -> Option<Command> {
+        let (head, message) = line.trim_start().strip_prefix("::")?.split_once("::")?;
+        let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
+        let properties = properties.split(',').filter_map(|property| property.trim().split_once('='));
+        let value = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",");
+        let read = |(key, text): (&str, &str)| (key.to_owned(), value(text).replace("%25", "%"));
+        let message = message.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
+        Some((name.to_owned(), properties.map(read).collect(), message))
+    }
+
+    proptest! {
+        #[test]
+        fn a_runner_reads_what_was_written(
+            title in "[a-z:,=%0-9AD\r\n ]{0,12}[a-z]",
+            message in "(::|%0A|%25|%3A|[\\PC\r\n,:%]){0,20}",
+        ) {
+            let line = command("error", &title, &message);
+            prop_assert_eq!(line.lines().count(), 1);
+            prop_assert!(!line.contains('\r'));
+            let expected = ("error".to_owned(), vec![("title".to_owned(), title)], message);
+            prop_assert_eq!(runner(&line), Some(expected));
+        }
+    }
 }
