@@ -166,3 +166,43 @@ fn secrets_and_junk_sort_and_their_paths_stay_text() {
 fn folders(dom: &str) -> usize {
     rows(dom, "places").iter().filter(|row| row.contains("/ ")).count()
 }
+
+/// Presses keys where the focus is, the first on the first tile of the map, and says what has the focus in the end.
+const PRESS: &str = r##"
+addEventListener("load", () => {
+  document.querySelector("#map button").focus();
+  for (const key of KEYS) {
+    const at = document.activeElement;
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    if (at.dispatchEvent(event) && key === "Enter") at.click();
+  }
+  document.documentElement.dataset.focus = document.activeElement.getAttribute("aria-label");
+  document.documentElement.dataset.stops = document.querySelectorAll("#map > button:not([tabindex='-1'])").length;
+});
+"##;
+
+#[test]
+fn the_map_is_one_stop_of_the_tab_key_and_arrows_move_in_it() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    report(folder.path(), &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/docker20-legacy.tar"));
+    let file = folder.path().join("app.html");
+    let page = std::fs::read_to_string(&file).expect("a page");
+    let policy = page.split("<meta ").find(|tag| tag.contains("Content-Security-Policy")).expect("a policy");
+    let open = page.replace(&format!("<meta {policy}"), "");
+    for (keys, focus, folder_shown) in [
+        ("", "data/: 120 kB", "/"),
+        ("'ArrowRight'", "var/: 60 kB", "/"),
+        ("'ArrowRight', 'ArrowLeft'", "data/: 120 kB", "/"),
+        ("'Enter'", "moved.bin: ", "/data"),
+        ("'ArrowRight', 'Enter', 'Escape'", "var/: 60 kB", "/"),
+    ] {
+        let script = format!("<script>{}</script></body>", PRESS.replace("KEYS", &format!("[{keys}]")));
+        std::fs::write(&file, open.replace("</body>", &script)).expect("room");
+        let dom = dom(browser, folder.path(), "");
+        let focused = dom.split("data-focus=\"").nth(1).expect("a focus");
+        assert!(focused.starts_with(focus), "{keys}: {focused:.60}");
+        assert!(dom.contains(&format!("<span id=\"folder\">{folder_shown}</span>")), "{keys}");
+        assert!(dom.contains("data-stops=\"1\""), "{keys}");
+    }
+}

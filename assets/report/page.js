@@ -184,10 +184,12 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
       tile.type = "button";
       tile.title = said(place);
       tile.setAttribute("aria-label", open ? `${said(place)}, open` : said(place));
+      tile.tabIndex = tiles.length > 0 ? -1 : 0;
       lay(tile, at, box.width);
       if (at.width > 30 && at.height > 16) tile.append(make("span", `${place.shown}${place.folder ? "/" : ""} ${bytes(place.bytes)}`, "name"));
       fill(tile, place, at, 1);
       if (open) tile.addEventListener("click", (event) => go(hit(event.target, place), true)); else tile.setAttribute("aria-disabled", "true");
+      shown.set(tile, place);
       tiles.push(tile);
     });
     map.replaceChildren(...tiles);
@@ -225,6 +227,7 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
     return line;
   };
   const go = (place, asked) => {
+    const came = way(current);
     current = place;
     crumbs.replaceChildren(...way(place).map(step));
     byId("folder").textContent = `/${tame(path(place))}`;
@@ -235,10 +238,35 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
     draw();
     if (asked) {
       remember("zoom", path(place));
-      (map.querySelector("button") || crumbs).focus();
+      // On the way up, where it came from.
+      const tile = [...map.children].find((tile) => came.includes(shown.get(tile))) || map.firstElementChild;
+      if (tile) focus(tile);
     }
   };
+  // The map is one stop of the tab key; an arrow goes to the nearest tile on its side.
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const beside = (tile, [right, down]) => {
+    const middle = (tile) => [tile.offsetLeft + tile.offsetWidth / 2, tile.offsetTop + tile.offsetHeight / 2];
+    const [x, y] = middle(tile);
+    let best = tile;
+    let least = Infinity;
+    for (const other of map.children) {
+      const [a, b] = middle(other);
+      const ahead = (a - x) * right + (b - y) * down;
+      const far = ahead + 2 * Math.abs((a - x) * down + (b - y) * right);
+      if (ahead > 1 && far < least) { best = other; least = far; }
+    }
+    return best;
+  };
+  const focus = (tile) => {
+    for (const other of map.children) other.tabIndex = other === tile ? 0 : -1;
+    tile.focus();
+  };
   map.addEventListener("keydown", (event) => {
+    if (ARROWS[event.key] && event.target.parentNode === map) {
+      event.preventDefault();
+      focus(beside(event.target, ARROWS[event.key]));
+    }
     if ((event.key === "Escape" || event.key === "Backspace") && current.parent !== null) {
       event.preventDefault();
       go(places[current.parent], true);

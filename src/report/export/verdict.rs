@@ -52,28 +52,33 @@ impl Verdict {
     }
 }
 
-/// `2 secrets that anyone who can pull the image can read`.
+/// `2 secrets that anyone who can pull the image can read, removed or not`.
 pub(super) fn secrets_said(found: &Found<'_>) -> String {
-    let unread = found.secrets.findings.len();
     let said = match secrets::total(found.secrets) {
         0 => "no secret was found".to_owned(),
         all => format!("{} that anyone who can pull the image can read, removed or not", secrets::counted(all)),
     };
-    match unread {
-        0 => said,
-        1 => format!("{said}; 1 file could not be read and was not searched"),
-        _ => format!("{said}; {} files could not be read and were not searched", count(unread)),
-    }
+    said + &unread(found.secrets.findings.len())
 }
 
 /// `12 MB of junk in 3 places, 4 MB of it in the final image`.
 pub(super) fn junk_said(found: &Found<'_>) -> String {
     let hits = &found.junk.hits;
-    if hits.is_empty() {
-        return "no rule about junk finds anything".to_owned();
+    let said = if hits.is_empty() {
+        "no rule about junk finds anything".to_owned()
+    } else {
+        let (all, live) = (bytes(junk::total(hits)), bytes(junk::live(hits)));
+        format!("{all} of junk in {}, {live} of it in the final image", places(hits.len()))
+    };
+    said + &unread(found.junk.findings.len())
+}
+
+fn unread(files: usize) -> String {
+    match files {
+        0 => String::new(),
+        1 => "; 1 file could not be read and was not searched".to_owned(),
+        _ => format!("; {} files could not be read and were not searched", count(files)),
     }
-    let (all, live) = (bytes(junk::total(hits)), bytes(junk::live(hits)));
-    format!("{all} of junk in {}, {live} of it in the final image", places(hits.len()))
 }
 
 fn places(all: usize) -> String {
