@@ -1,6 +1,7 @@
 //! `layerscope report`: where it goes, what it is written as, and that nothing in an image becomes more than text.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use serde_json::Value;
@@ -239,6 +240,31 @@ fn every_wasted_file_is_a_row_and_no_cell_is_a_formula() {
     assert!(rows.iter().any(|row| row[5] == "'=1+1"));
     let wasted: u64 = rows.iter().map(|row| row[0].parse::<u64>().expect("bytes")).sum();
     assert_eq!(Some(wasted), out(&path(&hostile), "json").json()["totals"]["wasted_bytes"].as_u64());
+}
+
+#[test]
+fn somebody_elses_parser_reads_the_same_rows() {
+    let hostile = hostile();
+    let csv = out(&path(&hostile), "csv");
+    let script = "import csv, io, json, sys\n\
+                  text = io.TextIOWrapper(sys.stdin.buffer, encoding='utf-8', newline='')\n\
+                  print(json.dumps(list(csv.reader(text, strict=True))))";
+    let mut python = std::process::Command::new("python3");
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(file.path(), &csv.stdout).expect("room");
+    let read = python.args(["-c", script]).stdin(fs::File::open(file.path()).expect("there")).output();
+    let Ok(read) = read else {
+        // Past the test's own capture: whoever reads the output is to know.
+        let _ = std::io::stderr().write_all(b"python3 is not installed: CSV is read by no other parser\n");
+        return;
+    };
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let theirs: Vec<Vec<String>> = serde_json::from_slice(&read.stdout).expect("JSON");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.text().as_bytes());
+    let rows = reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect());
+    let ours: Vec<Vec<String>> = rows.collect();
+    assert_eq!(theirs, ours);
+    assert!(theirs.len() > 8 && theirs.iter().any(|row| row[4] == "quote\",comma"), "{theirs:?}");
 }
 
 #[test]
