@@ -167,6 +167,17 @@ fn folders(dom: &str) -> usize {
     rows(dom, "places").iter().filter(|row| row.contains("/ ")).count()
 }
 
+/// The document when a script of ours has run in it besides, which its policy would not let run.
+fn scripted(browser: &str, folder: &Path, script: &str) -> String {
+    let (file, scripted) = (folder.join("app.html"), tempfile::tempdir().expect("a folder"));
+    let page = std::fs::read_to_string(file).expect("a page");
+    let policy = page.split("<meta ").find(|tag| tag.contains("Content-Security-Policy")).expect("a policy");
+    let page =
+        page.replace(&format!("<meta {policy}"), "").replace("</body>", &format!("<script>{script}</script></body>"));
+    std::fs::write(scripted.path().join("app.html"), page).expect("room");
+    dom(browser, scripted.path(), "")
+}
+
 /// Presses keys where the focus is, the first on the first tile of the map, and says what has the focus in the end.
 const PRESS: &str = r##"
 addEventListener("load", () => {
@@ -186,10 +197,6 @@ fn the_map_is_one_stop_of_the_tab_key_and_arrows_move_in_it() {
     let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     report(folder.path(), &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/docker20-legacy.tar"));
-    let file = folder.path().join("app.html");
-    let page = std::fs::read_to_string(&file).expect("a page");
-    let policy = page.split("<meta ").find(|tag| tag.contains("Content-Security-Policy")).expect("a policy");
-    let open = page.replace(&format!("<meta {policy}"), "");
     for (keys, focus, folder_shown) in [
         ("", "data/: 120 kB", "/"),
         ("'ArrowRight'", "var/: 60 kB", "/"),
@@ -197,12 +204,23 @@ fn the_map_is_one_stop_of_the_tab_key_and_arrows_move_in_it() {
         ("'Enter'", "moved.bin: ", "/data"),
         ("'ArrowRight', 'Enter', 'Escape'", "var/: 60 kB", "/"),
     ] {
-        let script = format!("<script>{}</script></body>", PRESS.replace("KEYS", &format!("[{keys}]")));
-        std::fs::write(&file, open.replace("</body>", &script)).expect("room");
-        let dom = dom(browser, folder.path(), "");
+        let dom = scripted(browser, folder.path(), &PRESS.replace("KEYS", &format!("[{keys}]")));
         let focused = dom.split("data-focus=\"").nth(1).expect("a focus");
         assert!(focused.starts_with(focus), "{keys}: {focused:.60}");
         assert!(dom.contains(&format!("<span id=\"folder\">{folder_shown}</span>")), "{keys}");
         assert!(dom.contains("data-stops=\"1\""), "{keys}");
     }
+}
+
+#[test]
+fn on_paper_the_headings_are_plain_so_that_every_sheet_repeats_them() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    report(folder.path(), &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/docker20-legacy.tar"));
+    let plain = "data-key=\"path\">path</th>";
+    let printed = scripted(browser, folder.path(), "dispatchEvent(new Event('beforeprint'))");
+    assert!(printed.contains(plain));
+    let back = "dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'))";
+    let shown = scripted(browser, folder.path(), back);
+    assert!(!shown.contains(plain) && shown.contains("data-key=\"path\"><button type=\"button\">path</button></th>"));
 }

@@ -66,6 +66,9 @@ addEventListener("error", () => { document.documentElement.dataset.error = "1"; 
         remember("sort", `${table.id}.${head.dataset.key}.${descending ? "desc" : "asc"}`);
       });
       head.replaceChildren(button);
+      // On paper, Chromium repeats no heading that holds a button.
+      addEventListener("beforeprint", () => head.replaceChildren(button.textContent));
+      addEventListener("afterprint", () => head.replaceChildren(button));
     }
   }
 
