@@ -116,7 +116,7 @@ pub(super) fn lies(secret: &Secret) -> String {
 }
 
 /// The layer that holds it, and what became of it.
-pub(super) fn seen(secret: &Secret) -> String {
+fn seen(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
         _ => became(secret),

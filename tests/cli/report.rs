@@ -144,7 +144,7 @@ fn secrets_and_junk_are_told_without_a_secret_and_by_the_rules_that_are_given() 
     let markdown = of("markdown");
     for line in [
         "1 secret that anyone who can pull the image can read, removed or not; 5 B of junk in 1 place, 5 B of it in the final image.",
-        "| high | env-file | corr… \\(15\\) | /app/.env | layer 2, in the final image |",
+        "| high | env-file | corr… \\(15\\) | 2 | in the final image, for any user to read | /app/.env |",
         "| 5 B | high | a \\| thing | 2 | in the image | \\`rm\\` it |",
     ] {
         assert!(markdown.text().contains(line), "{line}: {}", markdown.text());

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::secrets::{Secret, Secrets, Severity};
+use crate::analysis::secrets::{Lies, Secret, Secrets, Severity};
 use crate::analysis::{Junk, JunkHit, JunkSeverity};
 use crate::format::{bytes, count, fit, safe, safe_str};
 use crate::image::LayerNumber;
@@ -76,9 +76,16 @@ fn secret_row(secret: &Secret) -> SecretRow {
         kind: secret.kind,
         value: secrets::redacted(secret, false),
         layer: secrets::layer(secret).map(LayerNumber::get),
-        became: secrets::became(secret),
+        became: became(secret),
         lies: fit(&secrets::lies(secret), WHOLE),
     }
+}
+
+/// What became of it, and whether any user can read it.
+pub(super) fn became(secret: &Secret) -> String {
+    let any =
+        if matches!(secret.lies, Lies::File { world_readable: true, .. }) { ", for any user to read" } else { "" };
+    secrets::became(secret) + any
 }
 
 fn junk_row(hit: &JunkHit) -> JunkRow {

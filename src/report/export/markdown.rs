@@ -8,7 +8,7 @@ use crate::report::checked::escaped;
 use crate::report::summary::{finding_line, fraction, meaning};
 use crate::report::{Subject, causes, junk, layers, names, secrets};
 
-use super::found::Found;
+use super::found::{self, Found};
 use super::verdict;
 
 /// Rows of each part; together with the rest, about a hundred lines.
@@ -115,11 +115,15 @@ fn secret_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     if all == 0 {
         return Ok(());
     }
-    writeln!(out, "\n#### Secrets\n\n| sure | what | begins (length) | where | |\n|---|---|---|---|---|")?;
+    writeln!(
+        out,
+        "\n#### Secrets\n\n| sure | what | begins (length) | layer | state | where |\n|---|---|---|--:|---|---|"
+    )?;
     for secret in found.secrets.found.iter().take(SECRETS) {
-        let (severity, value) = (secret.severity.name(), text(&secrets::redacted(secret, false)));
-        let (lies, seen) = (text(&secrets::lies(secret)), secrets::seen(secret));
-        writeln!(out, "| {severity} | {} | {value} | {lies} | {} |", text(secret.kind), text(&seen))?;
+        let (kind, value) = (text(secret.kind), text(&secrets::redacted(secret, false)));
+        let layer = secrets::layer(secret).map_or_else(String::new, |layer| layer.to_string());
+        let (severity, state, lies) = (secret.severity.name(), found::became(secret), text(&secrets::lies(secret)));
+        writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {lies} |")?;
     }
     more(all, SECRETS.min(found.secrets.found.len()), out)
 }
