@@ -25,6 +25,7 @@ mod junk;
 #[cfg(test)]
 mod laid;
 mod moved;
+mod reading;
 pub mod secrets;
 mod sections;
 mod waste;
@@ -40,7 +41,7 @@ pub use dive::{Dive, Repeated};
 pub use globs::Globs;
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
-pub use junk::{Junk, JunkHit, JunkPlace, JunkRule, JunkSeverity, JunkText, junk};
+pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText, junk};
 pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use waste::{Waste, WasteGroup};
 

@@ -276,7 +276,7 @@ fn junk_found(hit: &JunkHit) -> String {
     let seen = match hit.place {
         JunkPlace::Layer { live, .. } => {
             let state = if live { "in the final image" } else { "hidden, but still stored" };
-            format!(" in {} files, {state}", hit.files)
+            if hit.files == 0 { String::new() } else { format!(" in {} files, {state}", hit.files) }
         }
         JunkPlace::Step(number) => format!(" in step {number}"),
         JunkPlace::Image => String::new(),

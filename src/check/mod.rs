@@ -23,7 +23,7 @@ pub use size::parse_size;
 use crate::analysis::Globs;
 use crate::analysis::secrets::Secrets;
 use crate::analysis::{Analysis, Dive};
-pub use crate::analysis::{JunkHit, JunkPlace, JunkRule, JunkSeverity, JunkText};
+pub use crate::analysis::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText};
 use crate::image::{EntryPath, Image, LayerNumber};
 use crate::union::Union;
 

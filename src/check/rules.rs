@@ -163,10 +163,10 @@ impl Rules {
         Ok(())
     }
 
-    /// Whether junk is asked about, and which rules are silenced.
+    /// Whether junk is asked about: from which severity on, and which rules are silenced.
     #[must_use]
-    pub fn junk(&self) -> Option<&[String]> {
-        self.fail_on_junk.map(|_| self.ignored_junk.as_slice())
+    pub fn junk(&self) -> Option<(JunkSeverity, &[String])> {
+        self.fail_on_junk.map(|severity| (severity, self.ignored_junk.as_slice()))
     }
 
     /// Whether figures of `dive` are asked about.

@@ -3,12 +3,15 @@
 use toml::{Table, Value};
 
 use super::{ConfigFault, unknown, where_and_what};
-use crate::check::{JunkRule, JunkSeverity, JunkText};
+use crate::check::{JunkLook, JunkRule, JunkSeverity, JunkText};
 
 /// The rules that come with the program, and their documentation.
 pub const JUNK: &str = include_str!("../../assets/junk.toml");
 
-const NAMES: [&str; 7] = ["id", "severity", "what", "paths", "except", "beside", "mend"];
+/// What every rule has.
+const COMMON: [&str; 5] = ["id", "severity", "what", "look", "mend"];
+/// What a rule may have, where its look gives it a meaning.
+const OTHERS: [&str; 4] = ["paths", "except", "beside", "more-than"];
 
 /// Reads the `[[junk]]` tables of a file; whatever else stands there is somebody else's.
 ///
@@ -39,53 +42,105 @@ pub fn junk_rules(text: &str) -> Result<Vec<JunkRule>, Vec<ConfigFault>> {
     if faults.is_empty() { Ok(rules) } else { Err(faults) }
 }
 
+/// The fields of one rule, and what is wrong with them.
+struct Fields<'a> {
+    table: &'a Table,
+    prefix: String,
+    faults: Vec<ConfigFault>,
+}
+
+impl Fields<'_> {
+    fn sort(&mut self, name: &str, expected: &'static str) {
+        self.faults.push(ConfigFault::Sort { name: format!("{}{name}", self.prefix), expected });
+    }
+
+    fn wrong(&mut self, name: &str, why: String) {
+        self.faults.push(ConfigFault::Wrong { name: format!("{}{name}", self.prefix), why });
+    }
+
+    /// Words that must be there.
+    fn word(&mut self, name: &str) -> String {
+        match self.table.get(name).and_then(Value::as_str) {
+            Some(text) if !text.is_empty() => text.to_owned(),
+            _ => {
+                self.sort(name, "words in quotes");
+                String::new()
+            }
+        }
+    }
+
+    /// What a value must be where it is there.
+    fn may<T>(&mut self, name: &str, read: impl Fn(&Value) -> Option<T>, expected: &'static str) -> Option<T> {
+        let value = self.table.get(name).map(read);
+        if matches!(value, Some(None)) {
+            self.sort(name, expected);
+        }
+        value.flatten()
+    }
+
+    fn list(&mut self, name: &str) -> Vec<String> {
+        let text = |item: &Value| item.as_str().map(str::to_owned);
+        let read = |value: &Value| value.as_array()?.iter().map(text).collect::<Option<Vec<_>>>();
+        self.may(name, read, "a list of patterns, each in quotes").unwrap_or_default()
+    }
+
+    fn number(&mut self, name: &str) -> u64 {
+        let read = |value: &Value| u64::try_from(value.as_integer()?).ok();
+        self.may(name, read, "a whole number, not below 0").unwrap_or_default()
+    }
+
+    fn look(&mut self) -> JunkLook {
+        let Some(name) = self.may("look", |value| value.as_str().map(str::to_owned), "words in quotes") else {
+            return JunkLook::Paths;
+        };
+        JunkLook::of_name(&name).unwrap_or_else(|| {
+            let known: Vec<_> = JunkLook::ALL.iter().map(|look| look.name()).collect();
+            self.wrong("look", format!("nothing looks at `{name}`; there are {}", known.join(", ")));
+            JunkLook::Paths
+        })
+    }
+
+    /// Refuses names that no rule has, and those that mean nothing to what this one looks at.
+    fn known_only(&mut self, look: JunkLook) {
+        for name in self.table.keys().map(String::as_str).filter(|name| !COMMON.contains(name)) {
+            if !OTHERS.contains(&name) {
+                self.faults.push(unknown(&self.prefix, name, COMMON.into_iter().chain(OTHERS)));
+            } else if !look.fields().contains(&name) {
+                let name = format!("{}{name}", self.prefix);
+                let why = format!("it means nothing to a rule that looks at `{}`", look.name());
+                self.faults.push(ConfigFault::Wrong { name, why });
+            }
+        }
+    }
+}
+
 fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
-    let prefix = format!("junk {number}.");
-    let mut faults: Vec<_> = table
-        .keys()
-        .filter(|key| !NAMES.contains(&key.as_str()))
-        .map(|key| unknown(&prefix, key, NAMES.into_iter()))
-        .collect();
-    let mut sort = |name: &str, expected| faults.push(ConfigFault::Sort { name: format!("{prefix}{name}"), expected });
-    let mut word = |name: &str| match table.get(name).and_then(Value::as_str) {
-        Some(text) if !text.is_empty() => text.to_owned(),
-        _ => {
-            sort(name, "words in quotes");
-            String::new()
-        }
-    };
-    let (id, what, mend, severity) = (word("id"), word("what"), word("mend"), word("severity"));
-    let list = |name: &str| -> Option<Vec<String>> {
-        match table.get(name) {
-            None => Some(Vec::new()),
-            Some(value) => value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-        }
-    };
-    let (paths, except) = (list("paths"), list("except"));
-    if paths.as_ref().is_none_or(Vec::is_empty) {
-        sort("paths", "a list of patterns, each in quotes");
-    }
-    if except.is_none() {
-        sort("except", "a list of patterns, each in quotes");
-    }
-    let beside = table.get("beside").map(|value| value.as_str().map(str::to_owned));
-    if beside == Some(None) {
-        sort("beside", "a suffix in quotes");
-    }
+    let mut fields = Fields { table, prefix: format!("junk {number}."), faults: Vec::new() };
+    let look = fields.look();
+    fields.known_only(look);
+    let severity = fields.word("severity");
     let known = JunkSeverity::of_name(&severity);
     if known.is_none() && !severity.is_empty() {
-        sort("severity", "`low`, `medium` or `high`");
+        fields.sort("severity", "`low`, `medium` or `high`");
     }
-    let Some(severity) = known.filter(|_| faults.is_empty()) else { return Err(faults) };
     let text = JunkText {
-        id,
-        what,
-        mend,
-        paths: paths.unwrap_or_default(),
-        except: except.unwrap_or_default(),
-        beside: beside.flatten(),
+        id: fields.word("id"),
+        what: fields.word("what"),
+        mend: fields.word("mend"),
+        look,
+        paths: fields.list("paths"),
+        except: fields.list("except"),
+        beside: fields.may("beside", |value| value.as_str().map(str::to_owned), "a suffix in quotes"),
+        more_than: fields.number("more-than"),
     };
-    JunkRule::new(text, severity).map_err(|why| vec![ConfigFault::Pattern { name: format!("{prefix}paths"), why }])
+    let lacks_paths = text.paths.is_empty() && table.get("paths").is_none_or(Value::is_array);
+    if look == JunkLook::Paths && lacks_paths {
+        fields.sort("paths", "a list of patterns, each in quotes");
+    }
+    let Fields { prefix, faults, .. } = fields;
+    let Some(severity) = known.filter(|_| faults.is_empty()) else { return Err(faults) };
+    JunkRule::new(text, severity)
+        .map_err(|(field, why)| vec![ConfigFault::Wrong { name: format!("{prefix}{field}"), why }])
 }
 
 #[cfg(test)]
@@ -107,6 +162,19 @@ mod tests {
         for part in ["junk 1.severty", "did you mean `junk 1.severity`?", "`junk 1.mend`", "`junk 1.paths`"] {
             assert!(all.contains(part), "{part}: {all}");
         }
+        let own = |look: &str, more: &str| {
+            let common = "[[junk]]\nid = \"x\"\nwhat = \"y\"\nseverity = \"low\"\nmend = \"z\"\n";
+            junk_rules(&format!("{common}look = \"{look}\"\n{more}"))
+                .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        };
+        assert!(own("debug", "more-than = 5").is_ok());
+        assert!(own("debugs", "").is_err_and(|why| why.contains("`debugs`; there are paths, debug")));
+        assert!(
+            own("debug", "beside = \"py\"").is_err_and(|why| why.contains("means nothing") && why.contains("`debug`"))
+        );
+        assert!(own("debug", "more-than = -1").is_err_and(|why| why.contains("junk 1.more-than")));
+        assert!(own("paths", "").is_err_and(|why| why.contains("junk 1.paths")));
+        assert!(own("debug", "except = [\"a[\"]").is_err_and(|why| why.contains("junk 1.except")));
         assert!(junk_rules("junk = 3").is_err() && junk_rules("[check]\n").is_ok_and(|rules| rules.is_empty()));
     }
 }

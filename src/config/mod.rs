@@ -32,9 +32,9 @@ pub enum ConfigFault {
         /// One that is there, if it is nearly the same.
         near: Option<String>,
     },
-    /// A pattern that is none.
+    /// A value that means nothing where it stands.
     #[error("`{name}`: {why}")]
-    Pattern {
+    Wrong {
         /// Whose.
         name: String,
         /// Why.

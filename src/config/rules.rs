@@ -50,7 +50,7 @@ fn set(rules: &mut Rules, name: &str, value: Value) -> Result<(), ConfigFault> {
     rules.set(name, setting).map_err(|fault| match fault {
         RuleFault::Unknown(name) => unknown("check.", &name, Rules::NAMES.iter().copied()),
         RuleFault::Value { must_be, .. } => ConfigFault::Sort { name: full(), expected: must_be },
-        RuleFault::Pattern { why, .. } => ConfigFault::Pattern { name: full(), why },
+        RuleFault::Pattern { why, .. } => ConfigFault::Wrong { name: full(), why },
     })
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::{Junk, JunkHit, JunkPlace, JunkSeverity};
+use crate::analysis::{Instruction, Junk, JunkHit, JunkPlace, JunkSeverity};
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
 
@@ -17,6 +17,11 @@ use crate::image::{EntryPath, LayerNumber, Step};
 /// If `out` cannot be written.
 pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let hits = &junk.hits;
+    if !junk.findings.is_empty() {
+        let said =
+            format!("incomplete: {} files could not be read and were not looked into", count(junk.findings.len()));
+        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+    }
     if hits.is_empty() {
         return writeln!(out, "no rule about junk finds anything");
     }
@@ -26,7 +31,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         ("files", Right),
         ("rule", Left),
         ("layer", Right),
-        ("where", Left),
+        ("state", Left),
         ("for example", Left),
     ];
     let mut table = Table::headed("", &columns);
@@ -35,16 +40,19 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         let text = &hit.rule.text;
         let severity = hit.rule.severity;
         let role = if severity == JunkSeverity::High { Role::Waste } else { Role::Dim };
-        let sample = hit.samples.first().map_or_else(String::new, |path| safe(path.as_bytes()));
+        let layer = hit.place.layer().map_or_else(String::new, |layer| layer.to_string());
         table.row([
             Cell::of(role, severity.name().to_owned()),
-            Cell::from(bytes(hit.bytes)),
-            Cell::from(count(hit.files)),
+            Cell::from(if hit.bytes > 0 { bytes(hit.bytes) } else { String::new() }),
+            Cell::from(if hit.files > 0 { count(hit.files) } else { String::new() }),
             Cell::from(safe_str(&text.id)),
-            Cell::from(hit.place.layer().map_or_else(String::new, |layer| layer.to_string())),
-            Cell::from(place(hit)),
-            Cell::from(sample),
+            Cell::from(layer),
+            Cell::from(state(hit)),
+            Cell::from(example(subject, hit)),
         ]);
+        if !hit.note.is_empty() {
+            table.note(safe_str(&hit.note));
+        }
         // What to do is the same for every layer.
         if !told.contains(&text.id.as_str()) {
             told.push(&text.id);
@@ -75,6 +83,25 @@ pub(super) fn place(hit: &JunkHit) -> String {
         JunkPlace::Step(number) => format!("step {number}"),
         JunkPlace::Image => "the image as a whole".to_owned(),
     }
+}
+
+/// The same in few letters: the example beside it needs the room.
+fn state(hit: &JunkHit) -> String {
+    match hit.place {
+        JunkPlace::Layer { live: true, .. } => "live".to_owned(),
+        JunkPlace::Layer { live: false, .. } => "hidden".to_owned(),
+        JunkPlace::Step(number) => format!("step {number}"),
+        JunkPlace::Image => String::new(),
+    }
+}
+
+/// The largest file, or the step.
+fn example(subject: &Subject<'_>, hit: &JunkHit) -> String {
+    if let JunkPlace::Step(number) = hit.place {
+        let step = subject.image.steps.iter().find(|step| step.number == number);
+        return step.map_or_else(String::new, |step| safe_str(&Instruction::read(&step.created_by).line()));
+    }
+    hit.samples.first().map_or_else(String::new, |path| safe(path.as_bytes()))
 }
 
 #[derive(Serialize)]

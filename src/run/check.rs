@@ -45,7 +45,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let (image, union, analysis) = (subject.image, subject.union, subject.analysis);
     let secrets = if rules.need_secrets() { secrets::find(&prepared) } else { Secrets::default() };
     let junk_rules = match rules.junk() {
-        Some(ignored) => super::junk::rules(args.rules.as_deref(), ignored)?,
+        Some((severity, ignored)) => super::junk::rules_from(args.rules.as_deref(), ignored, severity)?,
         None => Vec::new(),
     };
     let junk = super::junk::find(&prepared, &junk_rules).hits;

@@ -74,3 +74,43 @@ fn own_rules_are_added_and_check_fails_at_a_severity() {
     let refused = run("[check]\nfail-on-junk = \"worst\"\n", &["check"]);
     assert_eq!(refused.status.code(), Some(2));
 }
+
+/// A library with so many bytes of `.debug_info`.
+fn library(debug: usize) -> Vec<u8> {
+    let names = b"\0.debug_info\0.shstrtab\0";
+    let debug_at = 64 + names.len();
+    let mut made = [&[0x7f, b'E', b'L', b'F', 2, 1, 1][..], &[0; 9], &[3, 0, 62, 0, 1, 0, 0, 0]].concat();
+    let number = |value: usize, len: usize| value.to_le_bytes()[..len].to_vec();
+    made.extend([number(0, 8), number(0, 8), number(debug_at + debug, 8), number(0, 4)].concat());
+    made.extend([64_usize, 0, 0, 64, 2, 1].iter().flat_map(|&half| number(half, 2)));
+    made.extend(names);
+    made.resize(debug_at + debug, b'd');
+    for (name, sort, at, len) in [(1, 1, debug_at, debug), (13, 3, 64, names.len())] {
+        made.extend([number(name, 4), number(sort, 4), vec![0; 16], number(at, 8), number(len, 8)].concat());
+        made.extend([0; 24]);
+    }
+    made
+}
+
+/// What a rule found: place, bytes, files, the first sample.
+fn hits(archive: &Archive, id: &str) -> Vec<(serde_json::Value, u64, u64, String)> {
+    let json = junk(archive, &["--format", "json"]).ok().json();
+    let row = |hit: &serde_json::Value| {
+        let place = if hit["layer"].is_null() { hit["step"].clone() } else { hit["layer"].clone() };
+        let number = |name: &str| hit[name].as_u64().expect("a number");
+        let sample = hit["samples"][0]["path"].as_str().unwrap_or_default().to_owned();
+        (place, number("bytes"), number("files"), sample)
+    };
+    json["junk"].as_array().expect("hits").iter().filter(|hit| hit["id"] == id).map(row).collect()
+}
+
+#[test]
+fn debug_information_is_found_in_what_it_is_in() {
+    let (large, small) = (library(100_000), library(60_000));
+    let archive = Archive::new(&[
+        ("ADD rootfs /", vec![(b"lib/a.so", &large[..]), (b"lib/small.so", &small), (b"lib/debug.txt", &large)]),
+        ("RUN b", vec![(b"lib/.wh.a.so", b""), (b"usr/lib/debug/a.so", &large), (b"lib/b.so.2", &large)]),
+    ]);
+    let row = |layer: u64, path: &str| (layer.into(), 100_000, 1, path.to_owned());
+    assert_eq!(hits(&archive, "unstripped"), [row(1, "lib/a.so"), row(2, "lib/b.so.2")]);
+}

@@ -1,13 +1,29 @@
 //! What usually has no business in an image, found by rules that are data: they come from outside.
+//!
+//! ```text
+//! rules about paths ───▶ files they take ─┐ not looked into again: no byte counts twice
+//! rules with a look ─┬─▶ what is to be read ─▶ read, each layer in its order ─┬─▶ hits
+//!                    └─▶ what is known without reading ────────────────────────┘
+//! ```
 
+mod debug;
+mod elf;
+#[cfg(test)]
+mod fixture;
+mod gathered;
+mod look;
 mod paths;
 mod rule;
 
 use std::sync::Arc;
 
 use crate::image::{Contents, EntryPath, Finding, Image, LayerNumber};
-use crate::union::Union;
+use crate::union::{Union, VersionRef};
 
+use super::reading::each_file;
+use gathered::Gathered;
+
+pub use look::JunkLook;
 pub use rule::{JunkRule, JunkSeverity, JunkText};
 
 /// Where junk lies.
@@ -27,6 +43,10 @@ pub enum JunkPlace {
 }
 
 impl JunkPlace {
+    fn of(version: VersionRef<'_>) -> Self {
+        Self::Layer { layer: version.layer(), live: version.ended().is_none() }
+    }
+
     /// The layer that stores it, where one does.
     #[must_use]
     pub fn layer(self) -> Option<LayerNumber> {
@@ -69,20 +89,57 @@ pub struct Junk {
     pub findings: Vec<Finding>,
 }
 
+/// An image, and the rules that it is held against.
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    image: &'a Image,
+    union: &'a Union,
+    contents: &'a dyn Contents,
+    rules: &'a [Arc<JunkRule>],
+}
+
+impl<'a> Search<'a> {
+    /// The rules that have one look, with their places.
+    fn rules_of(&self, look: JunkLook) -> impl Iterator<Item = (usize, &'a JunkRule)> + use<'a> {
+        let rules = self.rules.iter().map(Arc::as_ref).enumerate();
+        rules.filter(move |(_, rule)| rule.text.look == look)
+    }
+}
+
+/// Contents that could not be read and are told.
+const MOST_FINDINGS: usize = 10_000;
+
 /// Holds an image against the rules. `on_read` is told how many contents were read of how many, and says whether to go on.
 pub fn junk(
     image: &Image,
     union: &Union,
     contents: &dyn Contents,
     rules: &[Arc<JunkRule>],
-    on_read: impl FnMut(usize, usize) -> bool,
+    mut on_read: impl FnMut(usize, usize) -> bool,
 ) -> Junk {
-    let _ = (image, contents, on_read);
-    let mut hits = paths::find(union, rules);
+    let search = Search { image, union, contents, rules };
+    let mut found = Gathered::default();
+    let mut findings = Vec::new();
+    let taken = paths::find(&search, &mut found);
+    let linked = debug::wanted(&search, &taken);
+    let all = linked.len();
+    each_file(
+        search.image,
+        union,
+        linked,
+        |done| on_read(done, all),
+        |version| debug::bytes(&search, version),
+        |id, result| match result {
+            Ok(bytes) => debug::take(&search, union.version(id), bytes, &mut found),
+            Err(finding) if findings.len() < MOST_FINDINGS => findings.push(finding),
+            Err(_) => {}
+        },
+    );
+    let mut hits: Vec<_> = found.hits(rules).collect();
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
     });
-    Junk { hits, findings: Vec::new() }
+    Junk { hits, findings }
 }
 
 #[cfg(test)]
@@ -170,6 +227,6 @@ mod tests {
     #[test]
     fn what_is_no_pattern_is_told() {
         let text = JunkText { paths: vec!["a[".to_owned()], ..JunkText::default() };
-        assert!(JunkRule::new(text, JunkSeverity::Low).is_err_and(|why| why.contains("`a[`")));
+        assert!(JunkRule::new(text, JunkSeverity::Low).is_err_and(|(_, why)| why.contains("`a[`")));
     }
 }

@@ -1,61 +1,39 @@
 //! Rules about the paths of files.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use crate::image::{EntryKind, EntryPath};
-use crate::union::{Union, VersionRef};
+use crate::union::{Union, VersionId, VersionRef};
 
-use super::{JunkHit, JunkPlace, JunkRule};
+use super::{Gathered, JunkLook, JunkPlace, JunkRule, Search};
 
-/// Paths that are told of one hit.
-const SAMPLES: usize = 5;
-
-struct Gathered {
-    bytes: u64,
-    files: usize,
-    largest: Vec<(u64, EntryPath)>,
-}
-
-/// Holds every stored file against the rules; the first that fits takes it.
-pub(super) fn find(union: &Union, rules: &[Arc<JunkRule>]) -> Vec<JunkHit> {
-    let mut gathered: HashMap<(usize, JunkPlace), Gathered> = HashMap::new();
-    for version in union.all_versions().map(|id| union.version(id)) {
-        let bytes = version.stored();
-        if bytes == 0 || version.inode().id() != version.id() || version.kind() != EntryKind::File {
-            continue;
-        }
+/// Holds every stored file against the rules; the first that fits takes it. Says which were taken.
+pub(super) fn find(search: &Search<'_>, found: &mut Gathered) -> HashSet<VersionId> {
+    let mut taken = HashSet::new();
+    for version in search.stored_files() {
         let path = version.path();
-        let Some(rule) = rules.iter().position(|rule| holds(rule, union, version, &path)) else { continue };
-        let place = JunkPlace::Layer { layer: version.layer(), live: version.ended().is_none() };
-        let of = gathered.entry((rule, place)).or_insert_with(|| Gathered { bytes: 0, files: 0, largest: Vec::new() });
-        of.bytes = of.bytes.saturating_add(bytes);
-        of.files += 1;
-        let at = of.largest.partition_point(|(other, _)| *other >= bytes);
-        if at < SAMPLES {
-            of.largest.insert(at, (bytes, path));
-            of.largest.truncate(SAMPLES);
-        }
+        let fits = |rule: &JunkRule| rule.is_about(&path) && is_beside(rule, search.union, version, &path);
+        let Some((rule, _)) = search.rules_of(JunkLook::Paths).find(|(_, rule)| fits(rule)) else { continue };
+        taken.insert(version.id());
+        found.add(rule, JunkPlace::of(version), version.stored(), version.stored(), path);
     }
-    let hit = |((rule, place), of): ((usize, JunkPlace), Gathered)| JunkHit {
-        rule: Arc::clone(&rules[rule]),
-        place,
-        bytes: of.bytes,
-        files: of.files,
-        samples: of.largest.into_iter().map(|(_, path)| path).collect(),
-        note: String::new(),
-    };
-    gathered.into_iter().map(hit).collect()
+    taken
 }
 
-fn holds(rule: &JunkRule, union: &Union, version: VersionRef<'_>, path: &EntryPath) -> bool {
-    rule.paths.matches(path)
-        && !rule.except.matches(path)
-        && rule.text.beside.as_ref().is_none_or(|suffix| has_source(union, version, path, suffix))
+impl<'a> Search<'a> {
+    /// Every file as a layer stores it, with bytes; hard links are no files of their own.
+    pub(super) fn stored_files(&self) -> impl Iterator<Item = VersionRef<'a>> + use<'a> {
+        let union = self.union;
+        union.all_versions().map(move |id| union.version(id)).filter(|version| {
+            version.stored() > 0 && version.inode().id() == version.id() && version.kind() == EntryKind::File
+        })
+    }
 }
 
-/// Whether `a/b.py` is or was there for `a/__pycache__/b.cpython-311.pyc`, in the layers up to that of the file.
-fn has_source(union: &Union, version: VersionRef<'_>, path: &EntryPath, suffix: &str) -> bool {
+/// Whether `a/b.py` is or was there for `a/__pycache__/b.cpython-311.pyc`, in the layers up to that of the file; where the
+/// rule does not ask, all is well.
+fn is_beside(rule: &JunkRule, union: &Union, version: VersionRef<'_>, path: &EntryPath) -> bool {
+    let Some(suffix) = &rule.text.beside else { return true };
     let first = path.name().split(|&byte| byte == b'.').next().unwrap_or_default();
     let Some(folder) = path.parent().and_then(|folder| EntryPath::normalise(folder).path.parent().map(<[u8]>::to_vec))
     else {

@@ -1,6 +1,9 @@
 //! A rule about junk, as it is written and as it is held against an image.
 
 use crate::analysis::Globs;
+use crate::image::EntryPath;
+
+use super::JunkLook;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,12 +43,16 @@ pub struct JunkText {
     pub what: String,
     /// What to do.
     pub mend: String,
-    /// Patterns; one without a slash is about names in every folder.
+    /// What it looks at.
+    pub look: JunkLook,
+    /// Patterns; one without a slash is about names in every folder. A look that has none is about every file.
     pub paths: Vec<String>,
     /// Patterns that are none of it.
     pub except: Vec<String>,
     /// Only where a file of this suffix lies in the folder above, under the same first name.
     pub beside: Option<String>,
+    /// Only where there is more than this; of what, depends on the look.
+    pub more_than: u64,
 }
 
 /// A rule.
@@ -63,9 +70,15 @@ impl JunkRule {
     /// Reads a rule's patterns.
     ///
     /// # Errors
-    /// The first that is none, and why.
-    pub fn new(text: JunkText, severity: JunkSeverity) -> Result<Self, String> {
-        let (paths, except) = (Globs::read(&text.paths)?, Globs::read(&text.except)?);
+    /// The first field that holds what is none, and why.
+    pub fn new(text: JunkText, severity: JunkSeverity) -> Result<Self, (&'static str, String)> {
+        let globs = |field, list: &[String]| Globs::read(list).map_err(|why| (field, why));
+        let (paths, except) = (globs("paths", &text.paths)?, globs("except", &text.except)?);
         Ok(Self { text, severity, paths, except })
+    }
+
+    /// Whether a path is one of its: where it has patterns, of them.
+    pub(super) fn is_about(&self, path: &EntryPath) -> bool {
+        (self.paths.is_empty() || self.paths.matches(path)) && !self.except.matches(path)
     }
 }

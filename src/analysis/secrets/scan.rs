@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::analysis::identity::each_chunk;
+use crate::analysis::reading::each_file;
 use crate::analysis::{Account, Analysis, Waste, base_layers};
-use crate::image::{Compression, Contents, EntryKind, Finding, FindingKind, Image};
+use crate::image::{Contents, EntryKind, Finding, FindingKind, Image};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, Look};
@@ -45,44 +44,21 @@ pub fn find(
     let base = base_layers(image);
     let wanted: Vec<VersionId> = union.all_versions().filter(|&id| is_wanted(union.version(id), base)).collect();
     let ended: HashMap<VersionId, &Waste> = analysis.waste.iter().map(|row| (row.version, row)).collect();
-    // A compressed layer is read in one go, in its order: several readers would each begin anew.
-    let is_plain = |id: &VersionId| {
-        let layer = image.layers.get(union.version(*id).layer().index());
-        layer.is_some_and(|layer| layer.compression == Some(Compression::None))
-    };
-    let (plain, packed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_plain);
-    let all = plain.len() + packed.len();
-    let mut done = 0;
+    let all = wanted.len();
     let mut secrets = Secrets { found: steps::find(image), ..Secrets::default() };
-    let mut take = |id: VersionId, result: Result<Vec<Hit>, Finding>| match result {
-        Ok(hits) if hits.is_empty() => {}
-        Ok(hits) => secrets.add(union, union.version(id), hits, ended.get(&id).copied()),
-        Err(finding) if secrets.findings.len() < MOST => secrets.findings.push(finding),
-        Err(_) => {}
-    };
-    let stop = AtomicBool::new(false);
-    each_chunk(
-        &plain,
-        &stop,
-        |id| search(union.version(id), contents),
-        |at, results| {
-            done += results.len();
-            for (place, result) in (at..).zip(results) {
-                take(plain[place], result);
-            }
-            if !on_read(done, all) {
-                stop.store(true, Ordering::Relaxed);
-            }
+    each_file(
+        image,
+        union,
+        wanted,
+        |done| on_read(done, all),
+        |version| search(version, contents),
+        |id, result| match result {
+            Ok(hits) if hits.is_empty() => {}
+            Ok(hits) => secrets.add(union, union.version(id), hits, ended.get(&id).copied()),
+            Err(finding) if secrets.findings.len() < MOST => secrets.findings.push(finding),
+            Err(_) => {}
         },
     );
-    for id in packed {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        take(id, search(union.version(id), contents));
-        done += 1;
-        stop.store(!on_read(done, all), Ordering::Relaxed);
-    }
     secrets.found.sort_by(|a, b| (a.severity, place(a), a.kind).cmp(&(b.severity, place(b), b.kind)));
     secrets
 }

@@ -1,0 +1,215 @@
+//! The headers of ELF files (gABI; elf(5)), and the parts of a file that are worth reading for them.
+//!
+//! ```text
+//! 0 ┌────────┬─────────────────┬─── … ───┬────────────┬───────────┬────────────────┐
+//!   │ header │ program headers │ content │ .debug_* … │ .shstrtab │ section table  │
+//!   └────────┴─────────────────┴─── … ───┴────────────┴───────────┴────────────────┘
+//!      │                                     names of sections ▲  ▲
+//!      └──────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! Everything in a file is hostile: each number is read only where it lies inside, and how much is read is bounded. What is
+//! not as it should be is no ELF file, or has no sections; it is never an error.
+
+use std::io::{self, Read};
+
+use crate::image::{Contents, ReadError};
+use crate::union::VersionRef;
+
+/// Bytes of the longest header.
+const HEADER: usize = 64;
+/// Sections of one file; linkers make some dozens.
+const MOST_SECTIONS: usize = 4096;
+/// The names of sections.
+const MOST_NAMES: u64 = 1 << 20;
+/// The names of sections lie right before their table, mostly: so much is read with it.
+const BEFORE: u64 = 16 << 10;
+
+/// How a file writes its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    wide: bool,
+    big: bool,
+}
+
+impl Form {
+    fn bytes<const N: usize>(self, bytes: &[u8], at: usize) -> Option<[u8; N]> {
+        let mut number: [u8; N] = bytes.get(at..at.checked_add(N)?)?.try_into().ok()?;
+        if self.big {
+            number.reverse();
+        }
+        Some(number)
+    }
+
+    pub(super) fn half(self, bytes: &[u8], at: usize) -> Option<u16> {
+        self.bytes(bytes, at).map(u16::from_le_bytes)
+    }
+
+    pub(super) fn word(self, bytes: &[u8], at: usize) -> Option<u32> {
+        self.bytes(bytes, at).map(u32::from_le_bytes)
+    }
+
+    /// An offset or a size, which lie elsewhere in the narrow form.
+    fn long(self, bytes: &[u8], narrow: usize, wide: usize) -> Option<u64> {
+        if self.wide {
+            self.bytes(bytes, wide).map(u64::from_le_bytes)
+        } else {
+            self.word(bytes, narrow).map(u64::from)
+        }
+    }
+
+    fn pick(self, narrow: usize, wide: usize) -> usize {
+        if self.wide { wide } else { narrow }
+    }
+}
+
+/// What the first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) form: Form,
+    /// `ET_EXEC`, `ET_DYN`, …
+    sort: u16,
+    pub(super) machine: u16,
+    sections_at: u64,
+    sections: usize,
+    names_in: usize,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let form = match bytes.get(..6)? {
+            [0x7f, b'E', b'L', b'F', class @ (1 | 2), order @ (1 | 2)] => Form { wide: *class == 2, big: *order == 2 },
+            _ => return None,
+        };
+        let half = |narrow, wide| form.half(bytes, form.pick(narrow, wide));
+        let entry = half(46, 58)?;
+        let sections = if usize::from(entry) == form.pick(40, 64) { usize::from(half(48, 60)?) } else { 0 };
+        Some(Self {
+            form,
+            sort: half(16, 16)?,
+            machine: half(18, 18)?,
+            sections_at: form.long(bytes, 32, 40)?,
+            sections: sections.min(MOST_SECTIONS),
+            names_in: usize::from(half(50, 62)?),
+        })
+    }
+
+    /// Whether it is what runs or is loaded by what runs: no object that is still to be linked, no core.
+    pub(super) fn is_linked(&self) -> bool {
+        matches!(self.sort, 2 | 3)
+    }
+}
+
+/// A part of a file, with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    name: u32,
+    /// `SHT_PROGBITS`, `SHT_NOBITS`, …
+    pub(super) sort: u32,
+    pub(super) at: u64,
+    pub(super) size: u64,
+}
+
+impl Section {
+    /// Takes no room in the file.
+    const NO_BITS: u32 = 8;
+
+    fn read(form: Form, bytes: &[u8]) -> Option<Self> {
+        Some(Self {
+            name: form.word(bytes, 0)?,
+            sort: form.word(bytes, 4)?,
+            at: form.long(bytes, 16, 24)?,
+            size: form.long(bytes, 20, 32)?,
+        })
+    }
+}
+
+/// An ELF file that is read where it has to be.
+pub(super) struct Elf<'a> {
+    contents: &'a dyn Contents,
+    version: VersionRef<'a>,
+    size: u64,
+    /// What was read last, and where it begins.
+    held: (u64, Vec<u8>),
+    pub(super) header: Header,
+}
+
+impl<'a> Elf<'a> {
+    /// Opens a file; none if it is of another sort.
+    pub(super) fn open(contents: &'a dyn Contents, version: VersionRef<'a>) -> Result<Option<Self>, ReadError> {
+        let Some(entry) = version.entry() else { return Ok(None) };
+        let mut head = Vec::new();
+        let reader = contents.open(version.layer(), entry)?;
+        let layer = version.layer();
+        reader.take(HEADER as u64).read_to_end(&mut head).map_err(|source| ReadError::Io { layer, source })?;
+        let Some(header) = Header::read(&head) else { return Ok(None) };
+        Ok(Some(Self { contents, version, size: entry.size(), held: (0, head), header }))
+    }
+
+    /// A part of the file; less where the file ends.
+    pub(super) fn part(&mut self, at: u64, len: usize) -> Result<&[u8], ReadError> {
+        self.part_behind(at, len, 0)
+    }
+
+    /// The same, where what lies before it will be wanted next.
+    fn part_behind(&mut self, at: u64, len: usize, before: u64) -> Result<&[u8], ReadError> {
+        let at = at.min(self.size);
+        let end = at.saturating_add(len as u64).min(self.size);
+        let (begin, held) = &self.held;
+        if at < *begin || end > begin.saturating_add(held.len() as u64) {
+            let from = at.saturating_sub(before);
+            self.held = (from, self.read(from, end - from)?);
+        }
+        let (begin, held) = &self.held;
+        let place = |at: u64| usize::try_from(at - begin).unwrap_or(usize::MAX).min(held.len());
+        Ok(&held[place(at)..place(end)])
+    }
+
+    fn read(&self, at: u64, len: u64) -> Result<Vec<u8>, ReadError> {
+        let Some(entry) = self.version.entry() else { return Ok(Vec::new()) };
+        let layer = self.version.layer();
+        let failed = |source| ReadError::Io { layer, source };
+        let (begin, mut reader) = self.contents.open_near(layer, entry, at)?;
+        io::copy(&mut (&mut reader).take(at.saturating_sub(begin)), &mut io::sink()).map_err(failed)?;
+        let mut bytes = Vec::new();
+        reader.take(len).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    }
+
+    /// The table of sections, as far as it lies inside the file.
+    pub(super) fn sections(&mut self) -> Result<Vec<Section>, ReadError> {
+        let Header { form, sections_at, sections, .. } = self.header;
+        let entry = form.pick(40, 64);
+        let table = self.part_behind(sections_at, sections * entry, BEFORE)?;
+        Ok(table.chunks_exact(entry).map_while(|bytes| Section::read(form, bytes)).collect())
+    }
+
+    /// Bytes of the sections whose name is one of those, each byte of the file once.
+    pub(super) fn bytes_of(&mut self, is_one: impl Fn(&[u8]) -> bool) -> Result<u64, ReadError> {
+        let sections = self.sections()?;
+        let Some(&Section { at, size: len, .. }) = sections.get(self.header.names_in) else { return Ok(0) };
+        let Some(len) = usize::try_from(len).ok().filter(|_| len <= MOST_NAMES) else { return Ok(0) };
+        let size = self.size;
+        let names = self.part(at, len)?;
+        let is_wanted = |section: &&Section| section.sort != Section::NO_BITS && is_one(text_at(names, section.name));
+        let mut ranges: Vec<(u64, u64)> = sections
+            .iter()
+            .filter(is_wanted)
+            .map(|section| (section.at.min(size), section.at.saturating_add(section.size).min(size)))
+            .collect();
+        ranges.sort_unstable();
+        let mut counted = 0;
+        let sum = ranges.into_iter().map(|(from, to)| {
+            let new = to.saturating_sub(from.max(counted));
+            counted = counted.max(to);
+            new
+        });
+        Ok(sum.sum())
+    }
+}
+
+/// The text at a place of a string table; empty where there is none.
+pub(super) fn text_at(names: &[u8], at: u32) -> &[u8] {
+    let rest = usize::try_from(at).ok().and_then(|at| names.get(at..)).unwrap_or_default();
+    rest.split(|&byte| byte == 0).next().unwrap_or_default()
+}

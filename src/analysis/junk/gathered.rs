@@ -1,0 +1,60 @@
+//! What rules find in files, gathered by rule and place.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::image::EntryPath;
+
+use super::{JunkHit, JunkPlace, JunkRule};
+
+/// Paths that are told of one hit.
+const SAMPLES: usize = 5;
+
+#[derive(Default)]
+struct Found {
+    bytes: u64,
+    files: usize,
+    /// The largest, each with its size.
+    largest: Vec<(u64, EntryPath)>,
+    note: String,
+}
+
+/// A hit a rule and place.
+#[derive(Default)]
+pub(super) struct Gathered(HashMap<(usize, JunkPlace), Found>);
+
+impl Gathered {
+    /// Adds a file: the bytes that it adds to the hit, and the size that it is sorted by among its samples. Gives the hit's
+    /// note where it is the largest so far.
+    pub(super) fn add(
+        &mut self,
+        rule: usize,
+        place: JunkPlace,
+        bytes: u64,
+        size: u64,
+        path: EntryPath,
+    ) -> Option<&mut String> {
+        let found = self.0.entry((rule, place)).or_default();
+        found.bytes = found.bytes.saturating_add(bytes);
+        found.files += 1;
+        let at = found.largest.partition_point(|(other, _)| *other >= size);
+        if at < SAMPLES {
+            found.largest.insert(at, (size, path));
+            found.largest.truncate(SAMPLES);
+        }
+        (at == 0).then_some(&mut found.note)
+    }
+
+    pub(super) fn hits(self, rules: &[Arc<JunkRule>]) -> impl Iterator<Item = JunkHit> {
+        self.0.into_iter().filter_map(|((rule, place), found)| {
+            Some(JunkHit {
+                rule: Arc::clone(rules.get(rule)?),
+                place,
+                bytes: found.bytes,
+                files: found.files,
+                samples: found.largest.into_iter().map(|(_, path)| path).collect(),
+                note: found.note,
+            })
+        })
+    }
+}

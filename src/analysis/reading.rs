@@ -1,0 +1,50 @@
+//! Reads many files of an image, each layer in the way that costs least.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::image::{Compression, Image};
+use crate::union::{Union, VersionId, VersionRef};
+
+use super::identity::each_chunk;
+
+/// Does something with the content of every file that is wanted, on all cores where its layer is plain. A compressed layer
+/// is read in one go, in its order: several readers would each begin anew. `on_read` is told how many files were read, and
+/// says whether to go on.
+pub(super) fn each_file<R: Send>(
+    image: &Image,
+    union: &Union,
+    wanted: Vec<VersionId>,
+    mut on_read: impl FnMut(usize) -> bool,
+    work: impl Fn(VersionRef<'_>) -> R + Sync,
+    mut take: impl FnMut(VersionId, R),
+) {
+    let is_plain = |id: &VersionId| {
+        let layer = image.layers.get(union.version(*id).layer().index());
+        layer.is_some_and(|layer| layer.compression == Some(Compression::None))
+    };
+    let (plain, packed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_plain);
+    let mut done = 0;
+    let stop = AtomicBool::new(false);
+    each_chunk(
+        &plain,
+        &stop,
+        |id| work(union.version(id)),
+        |at, results| {
+            done += results.len();
+            for (&id, result) in plain.iter().skip(at).zip(results) {
+                take(id, result);
+            }
+            if !on_read(done) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        },
+    );
+    for id in packed {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        take(id, work(union.version(id)));
+        done += 1;
+        stop.store(!on_read(done), Ordering::Relaxed);
+    }
+}
