@@ -106,11 +106,24 @@ fn hits(archive: &Archive, id: &str) -> Vec<(serde_json::Value, u64, u64, String
 
 #[test]
 fn debug_information_is_found_in_what_it_is_in() {
-    let (large, small) = (library(100_000), library(60_000));
+    let (large, text, detached, small) = (library(100_000), library(100_001), library(100_002), library(60_000));
     let archive = Archive::new(&[
-        ("ADD rootfs /", vec![(b"lib/a.so", &large[..]), (b"lib/small.so", &small), (b"lib/debug.txt", &large)]),
-        ("RUN b", vec![(b"lib/.wh.a.so", b""), (b"usr/lib/debug/a.so", &large), (b"lib/b.so.2", &large)]),
+        ("ADD rootfs /", vec![(b"lib/a.so", &large[..]), (b"lib/small.so", &small), (b"lib/debug.txt", &text)]),
+        ("RUN b", vec![(b"lib/.wh.a.so", b""), (b"usr/lib/debug/a.so", &detached), (b"lib/b.so.2", &large)]),
     ]);
     let row = |layer: u64, path: &str| (layer.into(), 100_000, 1, path.to_owned());
     assert_eq!(hits(&archive, "unstripped"), [row(1, "lib/a.so"), row(2, "lib/b.so.2")]);
+}
+
+#[test]
+fn a_copy_of_a_file_is_found_in_the_layer_that_holds_it() {
+    let (content, other) = (vec![b'a'; 70_000], vec![b'b'; 70_000]);
+    let archive = Archive::new(&[
+        ("ADD rootfs /", vec![(b"srv/a", &content[..]), (b"srv/b", &other)]),
+        ("COPY a /app", vec![(b"app/a", &content), (b"app/small", b"same"), (b"app/small2", b"same")]),
+        ("RUN touch", vec![(b"srv/b", &other)]),
+    ]);
+    assert_eq!(hits(&archive, "copies"), [(2.into(), 70_000, 1, "app/a".to_owned())]);
+    let text = junk(&archive, &[]).ok().text().to_owned();
+    assert!(text.contains("the same as /srv/a in layer 1"), "{text}");
 }

@@ -8,11 +8,13 @@ pub enum JunkLook {
     Paths,
     /// Debug information and symbol tables in programs and libraries, in the final image or only stored.
     Debug,
+    /// Contents that files of the final image share.
+    Copies,
 }
 
 impl JunkLook {
     /// Every one there is.
-    pub const ALL: &'static [Self] = &[Self::Paths, Self::Debug];
+    pub const ALL: &'static [Self] = &[Self::Paths, Self::Debug, Self::Copies];
 
     /// The name that rules have for it.
     #[must_use]
@@ -20,6 +22,7 @@ impl JunkLook {
         match self {
             Self::Paths => "paths",
             Self::Debug => "debug",
+            Self::Copies => "copies",
         }
     }
 
@@ -34,7 +37,7 @@ impl JunkLook {
     pub fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Paths => &["paths", "except", "beside"],
-            Self::Debug => &["paths", "except", "more-than"],
+            Self::Debug | Self::Copies => &["paths", "except", "more-than"],
         }
     }
 }

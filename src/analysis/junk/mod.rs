@@ -6,6 +6,7 @@
 //!                    └─▶ what is known without reading ────────────────────────┘
 //! ```
 
+mod copies;
 mod debug;
 mod elf;
 #[cfg(test)]
@@ -15,10 +16,11 @@ mod look;
 mod paths;
 mod rule;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::image::{Contents, EntryPath, Finding, Image, LayerNumber};
-use crate::union::{Union, VersionRef};
+use crate::union::{Union, VersionId, VersionRef};
 
 use super::reading::each_file;
 use gathered::Gathered;
@@ -109,6 +111,56 @@ impl<'a> Search<'a> {
 /// Contents that could not be read and are told.
 const MOST_FINDINGS: usize = 10_000;
 
+fn tell(findings: &mut Vec<Finding>, finding: Finding) {
+    if findings.len() < MOST_FINDINGS {
+        findings.push(finding);
+    }
+}
+
+/// What can be told only by contents: copies first, so that what a copy holds does not count again.
+fn read(
+    search: &Search<'_>,
+    taken: &mut HashSet<VersionId>,
+    found: &mut Gathered,
+    on_read: &mut dyn FnMut(usize, usize) -> bool,
+) -> Vec<Finding> {
+    let same_size = copies::wanted(search, taken);
+    let linked = debug::wanted(search, taken);
+    let mut compared: Vec<_> = same_size.iter().flat_map(|group| &group.files).copied().collect();
+    compared.sort_unstable();
+    let (before, all) = (compared.len(), compared.len() + linked.len());
+    let (mut findings, mut known, mut goes_on) = (Vec::new(), HashMap::new(), true);
+    let &Search { image, union, .. } = search;
+    each_file(
+        image,
+        union,
+        compared,
+        |done| {
+            goes_on = on_read(done, all);
+            goes_on
+        },
+        |version| copies::identity(search, version),
+        |id, result| match result {
+            Ok(identity) => drop(known.insert(id, identity)),
+            Err(finding) => tell(&mut findings, finding),
+        },
+    );
+    copies::take(search, &same_size, &known, taken, found);
+    let linked = linked.into_iter().filter(|id| goes_on && !taken.contains(id)).collect();
+    each_file(
+        image,
+        union,
+        linked,
+        |done| on_read(before + done, all),
+        |version| debug::bytes(search, version),
+        |id, result| match result {
+            Ok(bytes) => debug::take(search, union.version(id), bytes, found),
+            Err(finding) => tell(&mut findings, finding),
+        },
+    );
+    findings
+}
+
 /// Holds an image against the rules. `on_read` is told how many contents were read of how many, and says whether to go on.
 pub fn junk(
     image: &Image,
@@ -119,22 +171,8 @@ pub fn junk(
 ) -> Junk {
     let search = Search { image, union, contents, rules };
     let mut found = Gathered::default();
-    let mut findings = Vec::new();
-    let taken = paths::find(&search, &mut found);
-    let linked = debug::wanted(&search, &taken);
-    let all = linked.len();
-    each_file(
-        search.image,
-        union,
-        linked,
-        |done| on_read(done, all),
-        |version| debug::bytes(&search, version),
-        |id, result| match result {
-            Ok(bytes) => debug::take(&search, union.version(id), bytes, &mut found),
-            Err(finding) if findings.len() < MOST_FINDINGS => findings.push(finding),
-            Err(_) => {}
-        },
-    );
+    let mut taken = paths::find(&search, &mut found);
+    let findings = read(&search, &mut taken, &mut found, &mut on_read);
     let mut hits: Vec<_> = found.hits(rules).collect();
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
