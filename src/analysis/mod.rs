@@ -28,6 +28,7 @@ mod moved;
 mod reading;
 pub mod secrets;
 mod sections;
+mod user;
 mod waste;
 
 pub use accounts::{Account, Accounts};
@@ -43,6 +44,7 @@ pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
 pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText, junk};
 pub use sections::{Grouping, Section, SectionOf, Sections};
+pub use user::runs_as_root;
 pub use waste::{Waste, WasteGroup};
 
 use std::collections::HashMap;

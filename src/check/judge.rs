@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use crate::analysis::runs_as_root;
 use crate::image::{EntryKind, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
@@ -287,8 +288,7 @@ fn junk_found(hit: &JunkHit) -> String {
 
 fn root(case: &Case<'_>) -> Judged {
     let user = case.image.config.user.as_str();
-    let name = user.split(':').next().unwrap_or_default();
-    let is_root = name.is_empty() || name == "root" || name.parse::<u64>() == Ok(0);
+    let is_root = runs_as_root(&case.image.config);
     let saw = if user.is_empty() { "no user set, so root".to_owned() } else { format!("user `{user}`") };
     let limit = Measure::Words("any user but root".to_owned());
     number("forbid-root", "a container does not run as root", is_root, Measure::Words(saw), limit)

@@ -127,3 +127,19 @@ fn a_copy_of_a_file_is_found_in_the_layer_that_holds_it() {
     let text = junk(&archive, &[]).ok().text().to_owned();
     assert!(text.contains("the same as /srv/a in layer 1"), "{text}");
 }
+
+#[test]
+fn compilers_and_the_user_are_found() {
+    let archive = Archive::new(&[
+        (
+            "ADD rootfs /",
+            vec![(b"usr/bin/x86_64-linux-gnu-gcc-12", b"elf"), (b"usr/bin/gccx", b"elf"), (b"bin/go", b"elf")],
+        ),
+        ("RUN b", vec![(b"usr/lib/gcc/x86_64-linux-gnu/12/cc1plus", b"elf"), (b"usr/bin/arch", b"elf")]),
+    ]);
+    let rows = hits(&archive, "toolchain");
+    let files: Vec<_> = rows.iter().map(|(layer, _, files, _)| (layer.as_u64(), *files)).collect();
+    assert_eq!(files, [(Some(1), 2), (Some(2), 1)]);
+    assert_eq!(hits(&archive, "root"), [(serde_json::Value::Null, 0, 0, String::new())]);
+    assert!(hits(&archive, "setuid").is_empty() && hits(&archive, "world-writable").is_empty());
+}

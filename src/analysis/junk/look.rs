@@ -10,11 +10,18 @@ pub enum JunkLook {
     Debug,
     /// Contents that files of the final image share.
     Copies,
+    /// Files of the final image that everybody may write.
+    WorldWritable,
+    /// Files of the final image that run as their owner or group.
+    Setuid,
+    /// The user that a container runs as.
+    Root,
 }
 
 impl JunkLook {
     /// Every one there is.
-    pub const ALL: &'static [Self] = &[Self::Paths, Self::Debug, Self::Copies];
+    pub const ALL: &'static [Self] =
+        &[Self::Paths, Self::Debug, Self::Copies, Self::WorldWritable, Self::Setuid, Self::Root];
 
     /// The name that rules have for it.
     #[must_use]
@@ -23,6 +30,9 @@ impl JunkLook {
             Self::Paths => "paths",
             Self::Debug => "debug",
             Self::Copies => "copies",
+            Self::WorldWritable => "world-writable",
+            Self::Setuid => "setuid",
+            Self::Root => "root",
         }
     }
 
@@ -38,6 +48,8 @@ impl JunkLook {
         match self {
             Self::Paths => &["paths", "except", "beside"],
             Self::Debug | Self::Copies => &["paths", "except", "more-than"],
+            Self::WorldWritable | Self::Setuid => &["paths", "except"],
+            Self::Root => &[],
         }
     }
 }

@@ -13,7 +13,9 @@ mod elf;
 mod fixture;
 mod gathered;
 mod look;
+mod modes;
 mod paths;
+mod root;
 mod rule;
 
 use std::collections::{HashMap, HashSet};
@@ -101,6 +103,13 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// A hit about no file in particular, of the first rule that has a look.
+    fn hit(&self, look: JunkLook, place: JunkPlace, note: String) -> Option<JunkHit> {
+        let (rule, _) = self.rules_of(look).next()?;
+        let rule = Arc::clone(self.rules.get(rule)?);
+        Some(JunkHit { rule, place, bytes: 0, files: 0, samples: Vec::new(), note })
+    }
+
     /// The rules that have one look, with their places.
     fn rules_of(&self, look: JunkLook) -> impl Iterator<Item = (usize, &'a JunkRule)> + use<'a> {
         let rules = self.rules.iter().map(Arc::as_ref).enumerate();
@@ -173,7 +182,9 @@ pub fn junk(
     let mut found = Gathered::default();
     let mut taken = paths::find(&search, &mut found);
     let findings = read(&search, &mut taken, &mut found, &mut on_read);
+    modes::find(&search, &mut found);
     let mut hits: Vec<_> = found.hits(rules).collect();
+    hits.extend(root::find(&search));
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
     });
