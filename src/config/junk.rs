@@ -11,7 +11,7 @@ pub const JUNK: &str = include_str!("../../assets/junk.toml");
 /// What every rule has.
 const COMMON: [&str; 5] = ["id", "severity", "what", "look", "mend"];
 /// What a rule may have, where its look gives it a meaning.
-const OTHERS: [&str; 4] = ["paths", "except", "beside", "more-than"];
+const OTHERS: [&str; 5] = ["paths", "except", "beside", "more-than", "percent"];
 
 /// Reads the `[[junk]]` tables of a file; whatever else stands there is somebody else's.
 ///
@@ -132,6 +132,7 @@ fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
         except: fields.list("except"),
         beside: fields.may("beside", |value| value.as_str().map(str::to_owned), "a suffix in quotes"),
         more_than: fields.number("more-than"),
+        percent: fields.number("percent"),
     };
     let lacks_paths = text.paths.is_empty() && table.get("paths").is_none_or(Value::is_array);
     if look == JunkLook::Paths && lacks_paths {

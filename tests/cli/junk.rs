@@ -143,3 +143,19 @@ fn compilers_and_the_user_are_found() {
     assert_eq!(hits(&archive, "root"), [(serde_json::Value::Null, 0, 0, String::new())]);
     assert!(hits(&archive, "setuid").is_empty() && hits(&archive, "world-writable").is_empty());
 }
+
+#[test]
+fn many_layers_are_found_and_a_large_one_by_a_rule_of_ones_own() {
+    let layers = |count: usize| vec![("RUN a", vec![(&b"srv/a"[..], &b"a"[..])]); count];
+    assert_eq!(hits(&Archive::new(&layers(31)), "many-layers").len(), 1);
+    assert!(hits(&Archive::new(&layers(30)), "many-layers").is_empty());
+    let archive =
+        Archive::new(&[("ADD rootfs /", vec![(b"a", b"a")]), ("COPY app", vec![(b"srv/data/b", &[b'b'; 30])])]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = folder.path().join("rules.toml");
+    let own = "[[junk]]\nid = \"large-layer\"\nlook = \"large-layer\"\nmore-than = 29\npercent = 90\nseverity = \"low\"\n\
+               what = \"w\"\nmend = \"m\"\n";
+    fs::write(&rules, own).expect("room");
+    let text = junk(&archive, &["--rules", rules.to_str().expect("a path")]).ok().text().to_owned();
+    assert!(text.contains("96 % of all bytes, 100 % of them in /srv/data/b"), "{text}");
+}

@@ -16,12 +16,24 @@ pub enum JunkLook {
     Setuid,
     /// The user that a container runs as.
     Root,
+    /// How many layers there are.
+    Layers,
+    /// Layers above the base that are large among the others.
+    LargeLayer,
 }
 
 impl JunkLook {
     /// Every one there is.
-    pub const ALL: &'static [Self] =
-        &[Self::Paths, Self::Debug, Self::Copies, Self::WorldWritable, Self::Setuid, Self::Root];
+    pub const ALL: &'static [Self] = &[
+        Self::Paths,
+        Self::Debug,
+        Self::Copies,
+        Self::WorldWritable,
+        Self::Setuid,
+        Self::Root,
+        Self::Layers,
+        Self::LargeLayer,
+    ];
 
     /// The name that rules have for it.
     #[must_use]
@@ -33,6 +45,8 @@ impl JunkLook {
             Self::WorldWritable => "world-writable",
             Self::Setuid => "setuid",
             Self::Root => "root",
+            Self::Layers => "layers",
+            Self::LargeLayer => "large-layer",
         }
     }
 
@@ -50,6 +64,8 @@ impl JunkLook {
             Self::Debug | Self::Copies => &["paths", "except", "more-than"],
             Self::WorldWritable | Self::Setuid => &["paths", "except"],
             Self::Root => &[],
+            Self::Layers => &["more-than"],
+            Self::LargeLayer => &["more-than", "percent"],
         }
     }
 }

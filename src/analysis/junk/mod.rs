@@ -12,6 +12,7 @@ mod elf;
 #[cfg(test)]
 mod fixture;
 mod gathered;
+mod layers;
 mod look;
 mod modes;
 mod paths;
@@ -185,6 +186,7 @@ pub fn junk(
     modes::find(&search, &mut found);
     let mut hits: Vec<_> = found.hits(rules).collect();
     hits.extend(root::find(&search));
+    hits.extend(layers::find(&search));
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
     });

@@ -53,6 +53,8 @@ pub struct JunkText {
     pub beside: Option<String>,
     /// Only where there is more than this; of what, depends on the look.
     pub more_than: u64,
+    /// And only where that is a larger part of all than so many hundredths.
+    pub percent: u64,
 }
 
 /// A rule.
