@@ -159,3 +159,18 @@ fn many_layers_are_found_and_a_large_one_by_a_rule_of_ones_own() {
     let text = junk(&archive, &["--rules", rules.to_str().expect("a path")]).ok().text().to_owned();
     assert!(text.contains("96 % of all bytes, 100 % of them in /srv/data/b"), "{text}");
 }
+
+#[test]
+fn a_whole_debian_is_told_from_a_slim_one() {
+    let release = b"PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n";
+    let layers = |slim: &'static [u8]| {
+        let rootfs = vec![
+            (&b"etc/os-release"[..], &release[..]),
+            (b"usr/bin/dpkg", b"elf"),
+            (b"etc/dpkg/dpkg.cfg.d/docker", slim),
+        ];
+        Archive::new(&[("ADD rootfs /", rootfs)])
+    };
+    assert_eq!(hits(&layers(b"force-unsafe-io"), "whole-distribution").len(), 1);
+    assert!(hits(&layers(b"path-exclude /usr/share/doc/*"), "whole-distribution").is_empty());
+}

@@ -20,6 +20,8 @@ pub enum JunkLook {
     Layers,
     /// Layers above the base that are large among the others.
     LargeLayer,
+    /// The distribution that the base image is.
+    Base,
 }
 
 impl JunkLook {
@@ -33,6 +35,7 @@ impl JunkLook {
         Self::Root,
         Self::Layers,
         Self::LargeLayer,
+        Self::Base,
     ];
 
     /// The name that rules have for it.
@@ -47,6 +50,7 @@ impl JunkLook {
             Self::Root => "root",
             Self::Layers => "layers",
             Self::LargeLayer => "large-layer",
+            Self::Base => "base",
         }
     }
 
@@ -63,7 +67,7 @@ impl JunkLook {
             Self::Paths => &["paths", "except", "beside"],
             Self::Debug | Self::Copies => &["paths", "except", "more-than"],
             Self::WorldWritable | Self::Setuid => &["paths", "except"],
-            Self::Root => &[],
+            Self::Root | Self::Base => &[],
             Self::Layers => &["more-than"],
             Self::LargeLayer => &["more-than", "percent"],
         }

@@ -6,6 +6,7 @@
 //!                    └─▶ what is known without reading ────────────────────────┘
 //! ```
 
+mod base;
 mod copies;
 mod debug;
 mod elf;
@@ -186,6 +187,7 @@ pub fn junk(
     modes::find(&search, &mut found);
     let mut hits: Vec<_> = found.hits(rules).collect();
     hits.extend(root::find(&search));
+    hits.extend(base::find(&search));
     hits.extend(layers::find(&search));
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
