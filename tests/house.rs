@@ -27,7 +27,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("union", &["image"], &[]),
-    ("analysis", &["image", "union"], &["aho_corasick", "globset"]),
+    ("analysis", &["image", "union"], &["aho_corasick", "globset", "regex"]),
     ("check", &["image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std"]),

@@ -11,7 +11,7 @@ pub const JUNK: &str = include_str!("../../assets/junk.toml");
 /// What every rule has.
 const COMMON: [&str; 5] = ["id", "severity", "what", "look", "mend"];
 /// What a rule may have, where its look gives it a meaning.
-const OTHERS: [&str; 5] = ["paths", "except", "beside", "more-than", "percent"];
+const OTHERS: [&str; 7] = ["paths", "except", "beside", "more-than", "percent", "step", "unless"];
 
 /// Reads the `[[junk]]` tables of a file; whatever else stands there is somebody else's.
 ///
@@ -79,8 +79,7 @@ impl Fields<'_> {
     }
 
     fn list(&mut self, name: &str) -> Vec<String> {
-        let text = |item: &Value| item.as_str().map(str::to_owned);
-        let read = |value: &Value| value.as_array()?.iter().map(text).collect::<Option<Vec<_>>>();
+        let read = |value: &Value| value.as_array()?.iter().map(text_of).collect::<Option<Vec<_>>>();
         self.may(name, read, "a list of patterns, each in quotes").unwrap_or_default()
     }
 
@@ -90,7 +89,7 @@ impl Fields<'_> {
     }
 
     fn look(&mut self) -> JunkLook {
-        let Some(name) = self.may("look", |value| value.as_str().map(str::to_owned), "words in quotes") else {
+        let Some(name) = self.may("look", text_of, "words in quotes") else {
             return JunkLook::Paths;
         };
         JunkLook::of_name(&name).unwrap_or_else(|| {
@@ -114,6 +113,10 @@ impl Fields<'_> {
     }
 }
 
+fn text_of(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
 fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
     let mut fields = Fields { table, prefix: format!("junk {number}."), faults: Vec::new() };
     let look = fields.look();
@@ -130,13 +133,18 @@ fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
         look,
         paths: fields.list("paths"),
         except: fields.list("except"),
-        beside: fields.may("beside", |value| value.as_str().map(str::to_owned), "a suffix in quotes"),
+        beside: fields.may("beside", text_of, "a suffix in quotes"),
         more_than: fields.number("more-than"),
         percent: fields.number("percent"),
+        step: fields.may("step", text_of, "a regular expression in quotes"),
+        unless: fields.may("unless", text_of, "a regular expression in quotes"),
     };
     let lacks_paths = text.paths.is_empty() && table.get("paths").is_none_or(Value::is_array);
     if look == JunkLook::Paths && lacks_paths {
         fields.sort("paths", "a list of patterns, each in quotes");
+    }
+    if look == JunkLook::Steps && !table.contains_key("step") {
+        fields.sort("step", "a regular expression in quotes");
     }
     let Fields { prefix, faults, .. } = fields;
     let Some(severity) = known.filter(|_| faults.is_empty()) else { return Err(faults) };
@@ -174,6 +182,8 @@ mod tests {
             own("debug", "beside = \"py\"").is_err_and(|why| why.contains("means nothing") && why.contains("`debug`"))
         );
         assert!(own("debug", "more-than = -1").is_err_and(|why| why.contains("junk 1.more-than")));
+        assert!(own("steps", "").is_err_and(|why| why.contains("junk 1.step")));
+        assert!(own("steps", "step = \"a(\"").is_err_and(|why| why.contains("junk 1.step") && !why.contains('\n')));
         assert!(own("paths", "").is_err_and(|why| why.contains("junk 1.paths")));
         assert!(own("debug", "except = [\"a[\"]").is_err_and(|why| why.contains("junk 1.except")));
         assert!(junk_rules("junk = 3").is_err() && junk_rules("[check]\n").is_ok_and(|rules| rules.is_empty()));

@@ -174,3 +174,21 @@ fn a_whole_debian_is_told_from_a_slim_one() {
     assert_eq!(hits(&layers(b"force-unsafe-io"), "whole-distribution").len(), 1);
     assert!(hits(&layers(b"path-exclude /usr/share/doc/*"), "whole-distribution").is_empty());
 }
+
+#[test]
+fn steps_are_found_by_what_they_say_and_left_behind() {
+    let archive = Archive::new(&[
+        ("ADD rootfs.tar /", vec![(b"a", b"a")]),
+        ("RUN /bin/sh -c apt-get update && apt-get install -y git # buildkit", vec![(b"var/lib/apt/lists/x", b"list")]),
+        ("RUN /bin/sh -c apt-get -y upgrade # buildkit", vec![(b"usr/bin/git", b"elf")]),
+        ("RUN /bin/sh -c pip install x && rm -rf ~/.cache # buildkit", vec![(b"usr/lib/x.py", b"x")]),
+        ("ADD https://example.org/x.tar.gz /opt/ # buildkit", vec![(b"opt/x.tar.gz", b"x")]),
+    ]);
+    let steps = |id: &str| hits(&archive, id).into_iter().map(|hit| hit.0.as_u64()).collect::<Vec<_>>();
+    assert_eq!(steps("uncleaned-install"), [Some(2)]);
+    assert_eq!(steps("package-upgrade"), [Some(3)]);
+    assert_eq!(steps("add-url"), [Some(5)]);
+    assert_eq!(steps("runs-in-a-row"), [Some(2)]);
+    let text = junk(&archive, &[]).ok().text().to_owned();
+    assert!(text.contains("step 3  RUN apt-get -y upgrade"), "{text}");
+}

@@ -45,6 +45,11 @@ impl Gathered {
         (at == 0).then_some(&mut found.note)
     }
 
+    /// Adds a hit about no file.
+    pub(super) fn note(&mut self, rule: usize, place: JunkPlace) {
+        self.0.entry((rule, place)).or_default();
+    }
+
     pub(super) fn hits(self, rules: &[Arc<JunkRule>]) -> impl Iterator<Item = JunkHit> {
         self.0.into_iter().filter_map(|((rule, place), found)| {
             Some(JunkHit {

@@ -60,7 +60,7 @@ fn percent(part: u64, whole: u64) -> u64 {
 fn heaviest(search: &Search<'_>, layer: LayerNumber, size: u64) -> Option<(NodeId, u64)> {
     let union: &Union = search.union;
     let mut bytes: HashMap<NodeId, u64> = HashMap::new();
-    for file in search.stored_files().filter(|file| file.layer() == layer) {
+    for file in search.stored_files_of(layer) {
         let mut at = file.node();
         while let Some(node) = at {
             let below = bytes.entry(node).or_default();

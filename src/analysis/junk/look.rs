@@ -20,6 +20,10 @@ pub enum JunkLook {
     Layers,
     /// Layers above the base that are large among the others.
     LargeLayer,
+    /// What steps above the base say.
+    Steps,
+    /// Commands in a row above the base.
+    Runs,
     /// The distribution that the base image is.
     Base,
 }
@@ -36,6 +40,8 @@ impl JunkLook {
         Self::Layers,
         Self::LargeLayer,
         Self::Base,
+        Self::Steps,
+        Self::Runs,
     ];
 
     /// The name that rules have for it.
@@ -51,6 +57,8 @@ impl JunkLook {
             Self::Layers => "layers",
             Self::LargeLayer => "large-layer",
             Self::Base => "base",
+            Self::Steps => "steps",
+            Self::Runs => "runs",
         }
     }
 
@@ -68,7 +76,8 @@ impl JunkLook {
             Self::Debug | Self::Copies => &["paths", "except", "more-than"],
             Self::WorldWritable | Self::Setuid => &["paths", "except"],
             Self::Root | Self::Base => &[],
-            Self::Layers => &["more-than"],
+            Self::Layers | Self::Runs => &["more-than"],
+            Self::Steps => &["step", "unless", "paths", "except"],
             Self::LargeLayer => &["more-than", "percent"],
         }
     }

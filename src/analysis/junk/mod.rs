@@ -19,6 +19,7 @@ mod modes;
 mod paths;
 mod root;
 mod rule;
+mod steps;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -185,10 +186,12 @@ pub fn junk(
     let mut taken = paths::find(&search, &mut found);
     let findings = read(&search, &mut taken, &mut found, &mut on_read);
     modes::find(&search, &mut found);
+    steps::find(&search, &mut found);
     let mut hits: Vec<_> = found.hits(rules).collect();
     hits.extend(root::find(&search));
     hits.extend(base::find(&search));
     hits.extend(layers::find(&search));
+    hits.extend(steps::runs(&search));
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
     });

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::image::{EntryKind, EntryPath};
+use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::{Gathered, JunkLook, JunkPlace, JunkRule, Search};
@@ -24,10 +24,18 @@ impl<'a> Search<'a> {
     /// Every file as a layer stores it, with bytes; hard links are no files of their own.
     pub(super) fn stored_files(&self) -> impl Iterator<Item = VersionRef<'a>> + use<'a> {
         let union = self.union;
-        union.all_versions().map(move |id| union.version(id)).filter(|version| {
-            version.stored() > 0 && version.inode().id() == version.id() && version.kind() == EntryKind::File
-        })
+        union.all_versions().map(move |id| union.version(id)).filter(has_bytes)
     }
+
+    /// Those of one layer.
+    pub(super) fn stored_files_of(&self, layer: LayerNumber) -> impl Iterator<Item = VersionRef<'a>> + use<'a> {
+        let union = self.union;
+        union.born_in(layer).map(move |id| union.version(id)).filter(has_bytes)
+    }
+}
+
+fn has_bytes(version: &VersionRef<'_>) -> bool {
+    version.stored() > 0 && version.inode().id() == version.id() && version.kind() == EntryKind::File
 }
 
 /// Whether `a/b.py` is or was there for `a/__pycache__/b.cpython-311.pyc`, in the layers up to that of the file; where the

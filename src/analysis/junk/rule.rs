@@ -1,5 +1,7 @@
 //! A rule about junk, as it is written and as it is held against an image.
 
+use regex::{Regex, RegexBuilder};
+
 use crate::analysis::Globs;
 use crate::image::EntryPath;
 
@@ -55,6 +57,20 @@ pub struct JunkText {
     pub more_than: u64,
     /// And only where that is a larger part of all than so many hundredths.
     pub percent: u64,
+    /// What a step says, as a regular expression.
+    pub step: Option<String>,
+    /// What a step says that is none of it, as a regular expression.
+    pub unless: Option<String>,
+}
+
+/// Bytes that a regular expression may come to.
+const LARGEST: usize = 1 << 20;
+
+/// The last line of a message: those before draw the pattern.
+fn why(error: &regex::Error) -> String {
+    let message = error.to_string();
+    let last = message.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
 }
 
 /// A rule.
@@ -66,6 +82,8 @@ pub struct JunkRule {
     pub severity: JunkSeverity,
     pub(super) paths: Globs,
     pub(super) except: Globs,
+    step: Option<Regex>,
+    unless: Option<Regex>,
 }
 
 impl JunkRule {
@@ -76,7 +94,20 @@ impl JunkRule {
     pub fn new(text: JunkText, severity: JunkSeverity) -> Result<Self, (&'static str, String)> {
         let globs = |field, list: &[String]| Globs::read(list).map_err(|why| (field, why));
         let (paths, except) = (globs("paths", &text.paths)?, globs("except", &text.except)?);
-        Ok(Self { text, severity, paths, except })
+        let regex = |field, pattern: &Option<String>| match pattern {
+            None => Ok(None),
+            Some(pattern) => {
+                RegexBuilder::new(pattern).size_limit(LARGEST).build().map(Some).map_err(|error| (field, why(&error)))
+            }
+        };
+        let (step, unless) = (regex("step", &text.step)?, regex("unless", &text.unless)?);
+        Ok(Self { text, severity, paths, except, step, unless })
+    }
+
+    /// Whether a step is one of its, by what it says.
+    pub(super) fn is_about_step(&self, said: &str) -> bool {
+        let says = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(said));
+        says(&self.step) && !says(&self.unless)
     }
 
     /// Whether a path is one of its: where it has patterns, of them.
