@@ -192,3 +192,31 @@ fn steps_are_found_by_what_they_say_and_left_behind() {
     let text = junk(&archive, &[]).ok().text().to_owned();
     assert!(text.contains("step 3  RUN apt-get -y upgrade"), "{text}");
 }
+
+#[test]
+fn a_program_without_its_loader_is_found_and_fails_a_check() {
+    let loader = b"/lib/ld-musl-x86_64.so.1\0";
+    let number = |value: usize, len: usize| value.to_le_bytes()[..len].to_vec();
+    let mut program = [&[0x7f, b'E', b'L', b'F', 2, 1, 1][..], &[0; 9], &[2, 0, 62, 0, 1, 0, 0, 0]].concat();
+    program.extend([number(0, 8), number(64, 8), vec![0; 12], number(64, 2), number(56, 2), number(1, 2)].concat());
+    program.resize(64, 0);
+    program.extend([number(3, 4), number(0, 4), number(120, 8), vec![0; 16], number(loader.len(), 8)].concat());
+    program.resize(120, 0);
+    program.extend(loader);
+    let glibc: (&[u8], &[u8]) = (b"lib64/ld-linux-x86-64.so.2", b"elf");
+    let layers =
+        |loader| [("ADD rootfs.tar /", vec![glibc, loader]), ("COPY app /", vec![(&b"app"[..], &program[..])])];
+    let broken = Archive::running("/app", &layers((b"etc/motd", b"hello")));
+    assert_eq!(hits(&broken, "cannot-run"), [(2.into(), 0, 1, "app".to_owned())]);
+    let text = junk(&broken, &[]).ok().text().to_owned();
+    let note =
+        "it is loaded by /lib/ld-musl-x86_64.so.1, which is not in the image: it was built for musl, the image has";
+    assert!(text.contains(note), "{text}");
+    let whole = Archive::running("/app", &layers((b"lib/ld-musl-x86_64.so.1", b"elf")));
+    assert!(hits(&whole, "cannot-run").is_empty());
+    let check = |archive: &Archive| {
+        let path = archive.path();
+        layerscope(&["check", path.to_str().expect("a path"), "--fail-on-junk", "high"]).code
+    };
+    assert_eq!((check(&broken), check(&whole)), (Some(1), Some(0)));
+}

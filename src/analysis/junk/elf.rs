@@ -18,8 +18,12 @@ use crate::union::VersionRef;
 
 /// Bytes of the longest header.
 const HEADER: usize = 64;
+/// Segments of one file; linkers make a dozen.
+const MOST_SEGMENTS: usize = 256;
 /// Sections of one file; linkers make some dozens.
 const MOST_SECTIONS: usize = 4096;
+/// Longer than any name of a section, a library or a version.
+const LONGEST_NAME: usize = 1024;
 /// The names of sections.
 const MOST_NAMES: u64 = 1 << 20;
 /// The names of sections lie right before their table, mostly: so much is read with it.
@@ -70,6 +74,8 @@ pub(super) struct Header {
     /// `ET_EXEC`, `ET_DYN`, …
     sort: u16,
     pub(super) machine: u16,
+    segments_at: u64,
+    segments: usize,
     sections_at: u64,
     sections: usize,
     names_in: usize,
@@ -84,8 +90,12 @@ impl Header {
         let half = |narrow, wide| form.half(bytes, form.pick(narrow, wide));
         let entry = half(46, 58)?;
         let sections = if usize::from(entry) == form.pick(40, 64) { usize::from(half(48, 60)?) } else { 0 };
+        let segment = half(42, 54)?;
+        let segments = if usize::from(segment) == form.pick(32, 56) { usize::from(half(44, 56)?) } else { 0 };
         Some(Self {
             form,
+            segments_at: form.long(bytes, 28, 32)?,
+            segments: segments.min(MOST_SEGMENTS),
             sort: half(16, 16)?,
             machine: half(18, 18)?,
             sections_at: form.long(bytes, 32, 40)?,
@@ -108,6 +118,23 @@ pub(super) struct Section {
     pub(super) sort: u32,
     pub(super) at: u64,
     pub(super) size: u64,
+    /// Another section that belongs to it, mostly the names it speaks of.
+    pub(super) link: u32,
+}
+
+/// A part of a file that is loaded, or says how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Segment {
+    /// `PT_LOAD`, `PT_INTERP`, …
+    pub(super) sort: u32,
+    pub(super) at: u64,
+    pub(super) size: u64,
+}
+
+impl Segment {
+    fn read(form: Form, bytes: &[u8]) -> Option<Self> {
+        Some(Self { sort: form.word(bytes, 0)?, at: form.long(bytes, 4, 8)?, size: form.long(bytes, 16, 32)? })
+    }
 }
 
 impl Section {
@@ -120,6 +147,7 @@ impl Section {
             sort: form.word(bytes, 4)?,
             at: form.long(bytes, 16, 24)?,
             size: form.long(bytes, 20, 32)?,
+            link: form.word(bytes, form.pick(24, 40))?,
         })
     }
 }
@@ -176,6 +204,20 @@ impl<'a> Elf<'a> {
         Ok(bytes)
     }
 
+    /// Reads all of it at once, for a file whose parts are wanted in no order.
+    pub(super) fn hold_all(&mut self) -> Result<(), ReadError> {
+        self.held = (0, self.read(0, self.size)?);
+        Ok(())
+    }
+
+    /// The table of segments, as far as it lies inside the file.
+    pub(super) fn segments(&mut self) -> Result<Vec<Segment>, ReadError> {
+        let Header { form, segments_at, segments, .. } = self.header;
+        let entry = form.pick(32, 56);
+        let table = self.part(segments_at, segments * entry)?;
+        Ok(table.chunks_exact(entry).map_while(|bytes| Segment::read(form, bytes)).collect())
+    }
+
     /// The table of sections, as far as it lies inside the file.
     pub(super) fn sections(&mut self) -> Result<Vec<Section>, ReadError> {
         let Header { form, sections_at, sections, .. } = self.header;
@@ -208,8 +250,9 @@ impl<'a> Elf<'a> {
     }
 }
 
-/// The text at a place of a string table; empty where there is none.
+/// The text at a place of a string table; empty where there is none, and cut where it has no end.
 pub(super) fn text_at(names: &[u8], at: u32) -> &[u8] {
     let rest = usize::try_from(at).ok().and_then(|at| names.get(at..)).unwrap_or_default();
+    let rest = rest.get(..LONGEST_NAME).unwrap_or(rest);
     rest.split(|&byte| byte == 0).next().unwrap_or_default()
 }

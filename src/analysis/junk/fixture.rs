@@ -133,8 +133,15 @@ pub(super) fn looking(look: JunkLook, more: impl FnOnce(&mut JunkText)) -> JunkR
     JunkRule::new(text, JunkSeverity::Low).expect("a rule")
 }
 
-/// An ELF file of one form: a header, sections of type and content, and their table, whose names are its last section.
-pub(super) fn elf(wide: bool, big: bool, sort: u16, sections: &[(&str, u32, Vec<u8>)]) -> Vec<u8> {
+/// A section: its name, type and content.
+pub(super) type Sections<'a> = [(&'a str, u32, Vec<u8>)];
+
+const NEEDED: u32 = 0x6fff_fffe;
+const DEFINED: u32 = 0x6fff_fffd;
+
+/// An ELF file of one form: a header, sections, their table, whose names are its last section, and the segment of
+/// `.interp` where there is one. Tables of versions speak of `.dynstr`.
+pub(super) fn elf(wide: bool, big: bool, sort: u16, sections: &Sections<'_>) -> Vec<u8> {
     let number = |value: u64, len: usize| {
         let mut bytes = value.to_le_bytes()[..len].to_vec();
         if big {
@@ -144,33 +151,79 @@ pub(super) fn elf(wide: bool, big: bool, sort: u16, sections: &[(&str, u32, Vec<
     };
     let long = |value: u64| number(value, if wide { 8 } else { 4 });
     let header_len = if wide { 64 } else { 52 };
+    let names_of_versions = sections.iter().position(|(name, ..)| *name == ".dynstr").unwrap_or(0) as u64;
     let mut names = b"\0".to_vec();
-    let mut content = Vec::new();
-    let mut table = Vec::new();
+    let (mut content, mut table, mut segments) = (Vec::new(), Vec::new(), Vec::new());
     let name_section = (".shstrtab", 3, Vec::new());
     for (name, sort, bytes) in sections.iter().chain([&name_section]) {
         let name_at = names.len() as u64;
         names.extend_from_slice(name.as_bytes());
         names.push(0);
         let bytes = if *name == ".shstrtab" { &names } else { bytes };
-        let at = (header_len + content.len()) as u64;
+        let (at, len) = ((header_len + content.len()) as u64, bytes.len() as u64);
         if *sort != 8 {
             content.extend_from_slice(bytes);
         }
-        let mut entry = number(name_at, 4);
-        entry.extend(number(u64::from(*sort), 4));
-        entry.extend([long(0), long(0), long(at), long(bytes.len() as u64)].concat());
+        let link = if matches!(*sort, NEEDED | DEFINED) { names_of_versions } else { 0 };
+        let mut entry = [number(name_at, 4), number(u64::from(*sort), 4)].concat();
+        entry.extend([long(0), long(0), long(at), long(len), number(link, 4)].concat());
         entry.resize(if wide { 64 } else { 40 }, 0);
         table.extend(entry);
+        if *name == ".interp" {
+            segments = number(3, 4);
+            segments.resize(if wide { 8 } else { 4 }, 0);
+            segments.extend([long(at), long(0), long(0), long(len)].concat());
+            segments.resize(if wide { 56 } else { 32 }, 0);
+        }
     }
+    let (sections_at, count) = ((header_len + content.len()) as u64, sections.len() as u64 + 1);
+    let segments_at = sections_at + table.len() as u64;
     let mut made = vec![0x7f, b'E', b'L', b'F', if wide { 2 } else { 1 }, if big { 2 } else { 1 }, 1];
     made.resize(16, 0);
     made.extend([number(u64::from(sort), 2), number(62, 2), number(1, 4)].concat());
-    made.extend([long(0), long(0), long((header_len + content.len()) as u64), number(0, 4)].concat());
-    let count = sections.len() as u64 + 1;
-    let sizes = [header_len as u64, 0, 0, if wide { 64 } else { 40 }, count, count - 1];
+    made.extend([long(0), long(segments_at), long(sections_at), number(0, 4)].concat());
+    let segment = if wide { 56 } else { 32 };
+    let has_segment = u64::from(!segments.is_empty());
+    let sizes = [header_len as u64, segment, has_segment, if wide { 64 } else { 40 }, count, count - 1];
     made.extend(sizes.iter().flat_map(|&size| number(size, 2)));
-    made.extend(content);
-    made.extend(table);
+    made.extend([content, table, segments].concat());
     made
+}
+
+/// What a test program is linked with.
+#[derive(Clone, Default)]
+pub(super) struct Linked<'a> {
+    pub(super) loader: Option<&'a str>,
+    /// Libraries, each with a version that it must define and whether it may go without.
+    pub(super) needs: Vec<(&'a str, &'a str, bool)>,
+    pub(super) defines: Vec<&'a str>,
+}
+
+impl Linked<'_> {
+    pub(super) fn made(&self) -> Vec<u8> {
+        let mut names = b"\0".to_vec();
+        let mut name = |text: &str| {
+            let at = u32::try_from(names.len()).expect("small").to_le_bytes();
+            names.extend_from_slice(text.as_bytes());
+            names.push(0);
+            at
+        };
+        let next = |at: usize, len: usize, size: u32| if at + 1 < len { size.to_le_bytes() } else { [0; 4] };
+        let mut needed = Vec::new();
+        for (at, (library, version, weak)) in self.needs.iter().enumerate() {
+            needed.extend([&[1, 0, 1, 0][..], &name(library), &16_u32.to_le_bytes()].concat());
+            needed.extend(next(at, self.needs.len(), 32));
+            needed.extend([&[0, 0, 0, 0, if *weak { 2 } else { 0 }, 0, 0, 0][..], &name(version), &[0; 4]].concat());
+        }
+        let mut defined = Vec::new();
+        for (at, version) in self.defines.iter().enumerate() {
+            defined.extend([&[1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0][..], &20_u32.to_le_bytes()].concat());
+            defined.extend([next(at, self.defines.len(), 28), name(version), [0; 4]].concat());
+        }
+        let mut sections = vec![("", 0, Vec::new()), (".dynstr", 3, names)];
+        sections.extend(self.loader.map(|path| (".interp", 1, [path.as_bytes(), b"\0"].concat())));
+        sections.push((".gnu.version_r", NEEDED, needed));
+        sections.push((".gnu.version_d", DEFINED, defined));
+        elf(true, false, 3, &sections)
+    }
 }

@@ -24,6 +24,8 @@ pub enum JunkLook {
     Steps,
     /// Commands in a row above the base.
     Runs,
+    /// Whether what a container starts can start.
+    Runtime,
     /// The distribution that the base image is.
     Base,
 }
@@ -40,6 +42,7 @@ impl JunkLook {
         Self::Layers,
         Self::LargeLayer,
         Self::Base,
+        Self::Runtime,
         Self::Steps,
         Self::Runs,
     ];
@@ -57,6 +60,7 @@ impl JunkLook {
             Self::Layers => "layers",
             Self::LargeLayer => "large-layer",
             Self::Base => "base",
+            Self::Runtime => "runtime",
             Self::Steps => "steps",
             Self::Runs => "runs",
         }
@@ -75,7 +79,7 @@ impl JunkLook {
             Self::Paths => &["paths", "except", "beside"],
             Self::Debug | Self::Copies => &["paths", "except", "more-than"],
             Self::WorldWritable | Self::Setuid => &["paths", "except"],
-            Self::Root | Self::Base => &[],
+            Self::Root | Self::Base | Self::Runtime => &[],
             Self::Layers | Self::Runs => &["more-than"],
             Self::Steps => &["step", "unless", "paths", "except"],
             Self::LargeLayer => &["more-than", "percent"],

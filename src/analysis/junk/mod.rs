@@ -14,11 +14,13 @@ mod elf;
 mod fixture;
 mod gathered;
 mod layers;
+mod links;
 mod look;
 mod modes;
 mod paths;
 mod root;
 mod rule;
+mod runtime;
 mod steps;
 
 use std::collections::{HashMap, HashSet};
@@ -191,6 +193,7 @@ pub fn junk(
     hits.extend(root::find(&search));
     hits.extend(base::find(&search));
     hits.extend(layers::find(&search));
+    hits.extend(runtime::find(&search));
     hits.extend(steps::runs(&search));
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))

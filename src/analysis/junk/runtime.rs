@@ -1,0 +1,367 @@
+//! Whether what a container starts can start: what loads it must be there, and libraries as new as it was linked with.
+//!
+//! Only what is certain is told. A version counts as there if any file of the library's name defines it, wherever it lies,
+//! and nothing is said of an image of which a part cannot be read.
+
+use std::io::Read;
+
+use crate::analysis::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
+use crate::image::{EntryKind, EntryPath, LayerNumber, ReadError};
+use crate::union::{Destination, NodeId, Union, VersionRef};
+
+use super::elf::Elf;
+use super::links::{self, Need};
+use super::{JunkHit, JunkLook, JunkPlace, Search};
+
+/// Programs that are started one by the other.
+const MOST_PROGRAMS: usize = 8;
+/// Files of one library's name.
+const MOST_LIBRARIES: usize = 64;
+/// A script that starts another program is read so far.
+const SCRIPT: u64 = 64 << 10;
+/// A file up to this size is read in one go.
+const SMALL: u64 = 16 << 20;
+/// Programs that start the one they are given.
+const INITS: [&str; 4] = ["tini", "tini-static", "dumb-init", "docker-init"];
+
+pub(super) fn find(search: &Search<'_>) -> Vec<JunkHit> {
+    let union = search.union;
+    let Some(after) = union.layer_numbers().next_back() else { return Vec::new() };
+    if search.rules_of(JunkLook::Runtime).next().is_none() {
+        return Vec::new();
+    }
+    if union.layer_numbers().any(|layer| !union.entries(layer).complete) {
+        return Vec::new();
+    }
+    let mut hits = Vec::new();
+    for node in programs(search) {
+        let Some(file) = file_at(union, node) else { continue };
+        // What cannot be read says nothing.
+        let Ok(Some(note)) = Started { search, after, file }.fails() else { continue };
+        let place = JunkPlace::Layer { layer: file.layer(), live: true };
+        let hit = search.hit(JunkLook::Runtime, place, note);
+        hits.extend(hit.map(|hit| JunkHit { files: 1, samples: vec![union.path(node)], ..hit }));
+    }
+    hits
+}
+
+/// The file that a live path shows.
+fn file_at(union: &Union, node: NodeId) -> Option<VersionRef<'_>> {
+    let version = union.version(union.live(node)?).inode();
+    (version.kind() == EntryKind::File).then_some(version)
+}
+
+/// Every file that surely runs when a container starts: the first, and what each starts in its turn.
+fn programs(search: &Search<'_>) -> Vec<NodeId> {
+    let config = &search.image.config;
+    let words = command_words(config);
+    let mut pending: Vec<String> = Vec::new();
+    pending.extend(words.first().map(|&word| word.to_owned()));
+    pending.extend(shell_script(&words).and_then(first_of_script).map(str::to_owned));
+    pending.extend(behind_init(&words).map(str::to_owned));
+    let mut programs = Vec::new();
+    let mut done = 0;
+    while let Some(word) = pending.get(done).filter(|_| done < MOST_PROGRAMS).cloned() {
+        done += 1;
+        let Outcome::Runs(node) = Program::search(search.union, config, &word).outcome else { continue };
+        if !programs.contains(&node) {
+            programs.push(node);
+            pending.extend(started_by_script(search, node));
+        }
+    }
+    programs
+}
+
+/// `tini -- program`
+fn behind_init<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let name = words.first()?.rsplit('/').next()?;
+    let mut rest = words.get(1..)?.iter().copied();
+    let next = rest.next().filter(|_| INITS.contains(&name))?;
+    if next == "--" { rest.next() } else { Some(next).filter(|word| !word.starts_with('-')) }
+}
+
+/// The interpreter of a script, and what it hands over to at its end.
+fn started_by_script(search: &Search<'_>, node: NodeId) -> Vec<String> {
+    let Some(text) = file_at(search.union, node).and_then(|file| head(search, file)) else { return Vec::new() };
+    let Some((by, argument)) = interpreter(&text) else { return Vec::new() };
+    let mut words = vec![by.clone()];
+    words.extend(argument.filter(|word| by.ends_with("/env") && !word.starts_with('-')));
+    let config = &search.image.config;
+    let hands_over = String::from_utf8_lossy(&text).lines().any(|line| line.trim() == "exec \"$@\"");
+    words.extend(config.cmd.first().filter(|_| hands_over && !config.entrypoint.is_empty()).cloned());
+    words
+}
+
+fn head(search: &Search<'_>, file: VersionRef<'_>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut reader = search.contents.open(file.layer(), file.entry()?).ok()?;
+    reader.by_ref().take(2).read_to_end(&mut bytes).ok()?;
+    if bytes == b"#!" {
+        reader.take(SCRIPT).read_to_end(&mut bytes).ok()?;
+    }
+    Some(bytes)
+}
+
+/// A program that is started.
+struct Started<'a> {
+    search: &'a Search<'a>,
+    after: LayerNumber,
+    file: VersionRef<'a>,
+}
+
+impl<'a> Started<'a> {
+    /// Why it cannot start, if it cannot.
+    fn fails(&self) -> Result<Option<String>, ReadError> {
+        let Some(mut elf) = self.open(self.file)? else { return Ok(self.script_fails()) };
+        let Some(loader) = links::interpreter(&mut elf)? else { return Ok(None) };
+        let union = self.search.union;
+        let shown = String::from_utf8_lossy(&loader).into_owned();
+        let node = match union.follow(self.after, &loader).end {
+            Destination::Found(node) => node,
+            Destination::Missing(_) | Destination::NotAFolder(_) => {
+                return Ok(Some(format!(
+                    "it is loaded by {shown}, which is not in the image{}",
+                    self.other_libc(&loader)
+                )));
+            }
+            Destination::Loop => return Ok(None),
+        };
+        // Only glibc's loader asks for versions of symbols; where another stands in for it, nothing is certain.
+        let Some(mut loader) = file_at(union, node).map(|file| self.open(file)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        if !links::defined(&mut loader)?.iter().any(|version| version.starts_with(b"GLIBC_")) {
+            return Ok(None);
+        }
+        self.unmet(&links::needs(&mut elf)?, &elf)
+    }
+
+    fn open(&self, file: VersionRef<'a>) -> Result<Option<Elf<'a>>, ReadError> {
+        let elf = Elf::open(self.search.contents, file)?;
+        let Some(mut elf) = elf else { return Ok(None) };
+        if file.size() <= SMALL {
+            elf.hold_all()?;
+        }
+        Ok(Some(elf))
+    }
+
+    fn script_fails(&self) -> Option<String> {
+        let (by, _) = interpreter(&head(self.search, self.file)?)?;
+        let is_missing = |end| matches!(end, Destination::Missing(_) | Destination::NotAFolder(_));
+        let missing = by.starts_with('/') && is_missing(self.search.union.follow(self.after, by.as_bytes()).end);
+        missing.then(|| format!("it is a script for {by}, which is not in the image"))
+    }
+
+    /// The other C library, where the image has that one.
+    fn other_libc(&self, loader: &[u8]) -> &'static str {
+        let name = EntryPath::normalise(loader).path.name().to_vec();
+        if name.starts_with(b"ld-musl") && self.has_loader(b"ld-linux") {
+            ": it was built for musl, the image has glibc"
+        } else if name.starts_with(b"ld-linux") && self.has_loader(b"ld-musl") {
+            ": it was built for glibc, the image has musl"
+        } else {
+            ""
+        }
+    }
+
+    fn has_loader(&self, name: &[u8]) -> bool {
+        let union = self.search.union;
+        ["lib", "lib64"].iter().any(|folder| match union.follow(self.after, folder.as_bytes()).end {
+            Destination::Found(folder) => {
+                let is_one = |node: NodeId| union.name(node).starts_with(name) && union.live(node).is_some();
+                union.children(folder).any(is_one)
+            }
+            _ => false,
+        })
+    }
+
+    /// The newest version that no file of its library's name defines.
+    fn unmet(&self, needs: &[Need], elf: &Elf<'_>) -> Result<Option<String>, ReadError> {
+        let mut libraries: Vec<&[u8]> = needs.iter().map(|need| need.library.as_slice()).collect();
+        libraries.sort_unstable();
+        libraries.dedup();
+        for library in libraries {
+            let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+            let Some(defined) = self.defined_by(library, elf)? else {
+                return Ok(Some(format!("it needs {}, which is not in the image", text(library))));
+            };
+            let unmet = needs.iter().filter(|need| need.library == library && !defined.contains(&need.version));
+            if let Some(need) = unmet.max_by_key(|need| numbers(&need.version)) {
+                let sort = |version: &[u8]| version.split(|&byte| byte == b'_').next().map(<[u8]>::to_vec);
+                let same = defined
+                    .iter()
+                    .filter(|version| sort(version) == sort(&need.version) && !numbers(version).is_empty());
+                let there = same.max_by_key(|version| numbers(version)).map_or_else(
+                    || "the one of the image has none of the kind".to_owned(),
+                    |newest| format!("the one of the image goes up to {}", text(newest)),
+                );
+                return Ok(Some(format!("it needs {} of {}, {there}", text(&need.version), text(library))));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The versions that files of a library's name define, for the same machine; none where there is no such file.
+    fn defined_by(&self, library: &[u8], elf: &Elf<'_>) -> Result<Option<Vec<Vec<u8>>>, ReadError> {
+        let union = self.search.union;
+        let named = union.paths().filter(|&node| union.name(node) == library && union.live(node).is_some());
+        let mut all: Option<Vec<Vec<u8>>> = None;
+        for node in named.take(MOST_LIBRARIES) {
+            let Destination::Found(node) = union.follow(self.after, union.path(node).as_bytes()).end else { continue };
+            let Some(mut found) = file_at(union, node).map(|file| self.open(file)).transpose()?.flatten() else {
+                continue;
+            };
+            if found.header.form == elf.header.form && found.header.machine == elf.header.machine {
+                all.get_or_insert_default().extend(links::defined(&mut found)?);
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The numbers of a version, `GLIBC_2.34` as 2 and 34; none for a name without any.
+fn numbers(version: &[u8]) -> Vec<u64> {
+    let text = String::from_utf8_lossy(version);
+    let digits = text.rsplit('_').next().unwrap_or_default();
+    digits.split('.').map_while(|number| number.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::fixture::{Fixture, Linked, Made, file, looking, program};
+    use super::*;
+
+    const GLIBC: &str = "/lib64/ld-linux-x86-64.so.2";
+    const MUSL: &str = "/lib/ld-musl-x86_64.so.1";
+
+    fn linked(loader: &'static str, needs: &[(&'static str, &'static str)]) -> Vec<u8> {
+        let needs = needs.iter().map(|&(library, version)| (library, version, false)).collect();
+        Linked { loader: Some(loader), needs, ..Linked::default() }.made()
+    }
+
+    fn library(defines: &[&'static str]) -> Vec<u8> {
+        Linked { defines: defines.to_vec(), ..Linked::default() }.made()
+    }
+
+    /// A small glibc 2.36 with `lib64` as a link.
+    fn glibc() -> Vec<Made<'static>> {
+        vec![
+            Made::Link("lib64", "usr/lib64"),
+            Made::Link("usr/lib64/ld-linux-x86-64.so.2", "../lib/ld-2.36.so"),
+            program("usr/lib/ld-2.36.so", library(&["ld-linux-x86-64.so.2", "GLIBC_2.2.5", "GLIBC_2.36"])),
+            program(
+                "usr/lib/libc-2.36.so",
+                library(&["libc.so.6", "GLIBC_2.2.5", "GLIBC_2.9", "GLIBC_2.36", "GLIBC_PRIVATE"]),
+            ),
+            Made::Link("usr/lib/libc.so.6", "libc-2.36.so"),
+        ]
+    }
+
+    fn notes(entrypoint: &[&str], cmd: &[&str], base: Vec<Made<'_>>, made: Vec<Made<'_>>) -> Vec<String> {
+        let mut it = Fixture::new(vec![("ADD rootfs.tar /", base), ("COPY a /", made)]);
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        (it.image.config.entrypoint, it.image.config.cmd) = (owned(entrypoint), owned(cmd));
+        let hits = it.search(&[looking(JunkLook::Runtime, |_| {})]).hits;
+        let note = |hit: &JunkHit| format!("{:?}: {}", hit.samples[0], hit.note);
+        hits.iter().map(note).collect()
+    }
+
+    fn of(program_bytes: Vec<u8>, base: Vec<Made<'_>>) -> Vec<String> {
+        notes(&["/app"], &[], base, vec![program("app", program_bytes)])
+    }
+
+    #[test]
+    fn a_loader_that_is_not_there_is_told_with_the_libc_that_is() {
+        let musl = || vec![program("lib/ld-musl-x86_64.so.1", library(&[]))];
+        let said =
+            |loader: &str, more: &str| [format!("`app`: it is loaded by {loader}, which is not in the image{more}")];
+        assert_eq!(of(linked(GLIBC, &[]), musl()), said(GLIBC, ": it was built for glibc, the image has musl"));
+        assert_eq!(of(linked(MUSL, &[]), glibc()), said(MUSL, ": it was built for musl, the image has glibc"));
+        assert_eq!(of(linked(GLIBC, &[]), Vec::new()), said(GLIBC, ""));
+        for fits in [of(linked(MUSL, &[]), musl()), of(linked(GLIBC, &[]), glibc()), of(library(&[]), Vec::new())] {
+            assert!(fits.is_empty(), "{fits:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_no_library_of_that_name_defines_is_told_with_the_newest_that_is() {
+        let needs = [("libc.so.6", "GLIBC_2.2.5"), ("libc.so.6", "GLIBC_2.38"), ("libc.so.6", "GLIBC_2.9")];
+        assert_eq!(
+            of(linked(GLIBC, &needs), glibc()),
+            ["`app`: it needs GLIBC_2.38 of libc.so.6, the one of the image goes up to GLIBC_2.36"]
+        );
+        assert!(of(linked(GLIBC, &[needs[0], needs[2]]), glibc()).is_empty());
+        let mut with_another = glibc();
+        with_another.push(program("opt/lib/libc.so.6", library(&["GLIBC_2.38"])));
+        assert!(of(linked(GLIBC, &needs), with_another).is_empty(), "it might be loaded from anywhere");
+        let other = linked(GLIBC, &[("libssl.so.3", "OPENSSL_3.0.0")]);
+        assert_eq!(of(other, glibc()), ["`app`: it needs libssl.so.3, which is not in the image"]);
+        let weak = Linked { loader: Some(GLIBC), needs: vec![("libc.so.6", "GLIBC_3", true)], ..Linked::default() };
+        assert!(of(weak.made(), glibc()).is_empty(), "a weak need stops nothing");
+    }
+
+    #[test]
+    fn where_another_loader_stands_in_for_that_of_glibc_nothing_is_certain() {
+        let alpine = vec![
+            program("lib/ld-musl-x86_64.so.1", library(&[])),
+            Made::Link("lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"),
+        ];
+        assert!(of(linked(GLIBC, &[("libc.so.6", "GLIBC_2.38")]), alpine).is_empty());
+    }
+
+    #[test]
+    fn what_is_started_is_followed_through_shells_scripts_and_inits() {
+        let broken = || program("usr/bin/app", linked(MUSL, &[]));
+        let fails = "`usr/bin/app`: it is loaded by /lib/ld-musl-x86_64.so.1, which is not in the image";
+        let script = |text: &str| program("start", text);
+        let shell = || program("bin/sh", library(&[]));
+        for (entrypoint, cmd, text) in [
+            (&["app"][..], &[][..], ""),
+            (&["/bin/sh", "-c", "exec app --now"], &[], ""),
+            (&["/bin/tini", "--", "app"], &[], ""),
+            (&["/start"], &["app"], "#!/bin/sh\nset -e\nexec \"$@\"\n"),
+            (&["/start"], &[], "#!/usr/bin/app\n"),
+            (&["/start"], &[], "#!/usr/bin/env app\n"),
+        ] {
+            let env = program("usr/bin/env", library(&[]));
+            let made = vec![broken(), script(text), shell(), env];
+            assert_eq!(notes(entrypoint, cmd, Vec::new(), made), [fails], "{entrypoint:?} {text}");
+        }
+        let made = vec![broken(), script("#!/bin/sh\n$@\n"), shell()];
+        assert!(notes(&["/start"], &["app"], Vec::new(), made).is_empty());
+        let made = vec![script("#!/bin/bash\n"), shell()];
+        assert_eq!(
+            notes(&["/start"], &[], Vec::new(), made),
+            ["`start`: it is a script for /bin/bash, which is not in the image"]
+        );
+    }
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert!(numbers(b"GLIBC_2.9") < numbers(b"GLIBC_2.36") && numbers(b"GLIBC_2.2.5") < numbers(b"GLIBC_2.3"));
+        assert!(numbers(b"GLIBC_PRIVATE").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_bring_it_down(changes in prop::collection::vec((0_usize..900, any::<u8>()), 0..20), len in 0_usize..900) {
+            let mut made = Linked {
+                loader: Some(GLIBC),
+                needs: vec![("libc.so.6", "GLIBC_2.2.5", false), ("libc.so.6", "GLIBC_2.38", false)],
+                defines: vec!["app", "APP_1"],
+            }
+            .made();
+            for (at, byte) in changes {
+                if let Some(old) = made.get_mut(at) {
+                    *old = byte;
+                }
+            }
+            made.truncate(len);
+            let mut base = glibc();
+            base.push(file("opt/libc.so.6", made.clone()));
+            of(made, base);
+        }
+    }
+}
