@@ -23,7 +23,7 @@ pub enum Command {
     Waste(WasteArgs),
     /// Keys, tokens and credentials that can be read, removed or not
     Secrets(SecretsArgs),
-    /// Caches, logs, repositories and other leftovers, by rule
+    /// Caches, leftovers, copies, unstripped or broken programs, careless steps, by rule
     Junk(JunkArgs),
     /// A file's bytes, removed since or not
     Cat(CatArgs),

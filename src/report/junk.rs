@@ -61,6 +61,9 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     }
     table.write(page, out)?;
     let (all, live) = (total(hits), live(hits));
+    if all == 0 {
+        return Ok(());
+    }
     let whole = bytes(subject.analysis.totals.total());
     writeln!(out, "\n{} of {whole} in all, {} of it in the final image", bytes(all), bytes(live))
 }

@@ -6,8 +6,7 @@
 
 use std::io::Read;
 
-use crate::image::EntryKind;
-use crate::union::{Destination, NodeId, Union, VersionRef};
+use crate::union::{Destination, NodeId, VersionRef};
 
 use super::{JunkHit, JunkLook, JunkPlace, Search};
 
@@ -36,29 +35,23 @@ pub(super) fn find(search: &Search<'_>) -> Option<JunkHit> {
     let release = ["usr/lib/os-release", "etc/os-release"].iter().find_map(|path| text_of(search, path))?;
     let id = value(&release, "ID")?;
     let (_, programs) = WHOLE.iter().find(|(name, _)| id == *name)?;
-    let is_whole = programs.iter().any(|program| leads_to(search.union, program).is_some());
+    let is_whole = programs.iter().any(|program| leads_to(search, program).is_some());
     // A minimal image has this one, or it too.
-    let is_minimal = leads_to(search.union, "usr/bin/microdnf").is_some() || leaves_documentation_out(search);
+    let is_minimal = leads_to(search, "usr/bin/microdnf").is_some() || leaves_documentation_out(search);
     let name = value(&release, "PRETTY_NAME").or_else(|| value(&release, "NAME")).unwrap_or(id);
     (is_whole && !is_minimal).then(|| search.hit(JunkLook::Base, JunkPlace::Image, name)).flatten()
 }
 
 /// The file that a path leads to in the final image.
-fn leads_to<'a>(union: &'a Union, path: &str) -> Option<VersionRef<'a>> {
-    let after = union.layer_numbers().next_back()?;
-    match union.follow(after, path.as_bytes()).end {
-        Destination::Found(node) => file_at(union, node),
+fn leads_to<'a>(search: &Search<'a>, path: &str) -> Option<VersionRef<'a>> {
+    match search.follow(path.as_bytes())? {
+        Destination::Found(node) => search.file_at(node),
         _ => None,
     }
 }
 
-fn file_at(union: &Union, node: NodeId) -> Option<VersionRef<'_>> {
-    let version = union.version(union.live(node)?).inode();
-    (version.kind() == EntryKind::File).then_some(version)
-}
-
 fn text_of(search: &Search<'_>, path: &str) -> Option<String> {
-    text(search, leads_to(search.union, path)?)
+    text(search, leads_to(search, path)?)
 }
 
 fn text(search: &Search<'_>, version: VersionRef<'_>) -> Option<String> {
@@ -78,10 +71,9 @@ fn value(release: &str, name: &str) -> Option<String> {
 /// Whether dpkg was told not to unpack documentation, and so nothing that was installed brought any.
 fn leaves_documentation_out(search: &Search<'_>) -> bool {
     let union = search.union;
-    let Some(after) = union.layer_numbers().next_back() else { return false };
-    let Destination::Found(folder) = union.follow(after, b"etc/dpkg/dpkg.cfg.d").end else { return false };
+    let Some(Destination::Found(folder)) = search.follow(b"etc/dpkg/dpkg.cfg.d") else { return false };
     let says = |node: NodeId| {
-        let text = file_at(union, node).and_then(|file| text(search, file)).unwrap_or_default();
+        let text = search.file_at(node).and_then(|file| text(search, file)).unwrap_or_default();
         text.lines().any(|line| {
             let option = line.trim().strip_prefix("path-exclude").map(|rest| rest.trim_start_matches(['=', ' ', '\t']));
             option.is_some_and(|path| path.starts_with("/usr/share/doc"))

@@ -26,8 +26,8 @@ mod steps;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::image::{Contents, EntryPath, Finding, Image, LayerNumber};
-use crate::union::{Union, VersionId, VersionRef};
+use crate::image::{Contents, EntryKind, EntryPath, Finding, Image, LayerNumber};
+use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
 
 use super::reading::each_file;
 use gathered::Gathered;
@@ -108,6 +108,17 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// The file that a live path shows.
+    fn file_at(&self, node: NodeId) -> Option<VersionRef<'a>> {
+        let version = self.union.version(self.union.live(node)?).inode();
+        (version.kind() == EntryKind::File).then_some(version)
+    }
+
+    /// Where a path leads in the final image; none in an image without layers.
+    fn follow(&self, path: &[u8]) -> Option<Destination> {
+        Some(self.union.follow(self.union.layer_numbers().next_back()?, path).end)
+    }
+
     /// A hit about no file in particular, of the first rule that has a look.
     fn hit(&self, look: JunkLook, place: JunkPlace, note: String) -> Option<JunkHit> {
         let (rule, _) = self.rules_of(look).next()?;

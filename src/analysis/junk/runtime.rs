@@ -6,8 +6,8 @@
 use std::io::Read;
 
 use crate::analysis::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
-use crate::image::{EntryKind, EntryPath, LayerNumber, ReadError};
-use crate::union::{Destination, NodeId, Union, VersionRef};
+use crate::image::{EntryPath, ReadError};
+use crate::union::{Destination, NodeId, VersionRef};
 
 use super::elf::Elf;
 use super::links::{self, Need};
@@ -26,7 +26,6 @@ const INITS: [&str; 4] = ["tini", "tini-static", "dumb-init", "docker-init"];
 
 pub(super) fn find(search: &Search<'_>) -> Vec<JunkHit> {
     let union = search.union;
-    let Some(after) = union.layer_numbers().next_back() else { return Vec::new() };
     if search.rules_of(JunkLook::Runtime).next().is_none() {
         return Vec::new();
     }
@@ -35,20 +34,14 @@ pub(super) fn find(search: &Search<'_>) -> Vec<JunkHit> {
     }
     let mut hits = Vec::new();
     for node in programs(search) {
-        let Some(file) = file_at(union, node) else { continue };
+        let Some(file) = search.file_at(node) else { continue };
         // What cannot be read says nothing.
-        let Ok(Some(note)) = Started { search, after, file }.fails() else { continue };
+        let Ok(Some(note)) = Started { search, file }.fails() else { continue };
         let place = JunkPlace::Layer { layer: file.layer(), live: true };
         let hit = search.hit(JunkLook::Runtime, place, note);
         hits.extend(hit.map(|hit| JunkHit { files: 1, samples: vec![union.path(node)], ..hit }));
     }
     hits
-}
-
-/// The file that a live path shows.
-fn file_at(union: &Union, node: NodeId) -> Option<VersionRef<'_>> {
-    let version = union.version(union.live(node)?).inode();
-    (version.kind() == EntryKind::File).then_some(version)
 }
 
 /// Every file that surely runs when a container starts: the first, and what each starts in its turn.
@@ -82,7 +75,7 @@ fn behind_init<'a>(words: &[&'a str]) -> Option<&'a str> {
 
 /// The interpreter of a script, and what it hands over to at its end.
 fn started_by_script(search: &Search<'_>, node: NodeId) -> Vec<String> {
-    let Some(text) = file_at(search.union, node).and_then(|file| head(search, file)) else { return Vec::new() };
+    let Some(text) = search.file_at(node).and_then(|file| head(search, file)) else { return Vec::new() };
     let Some((by, argument)) = interpreter(&text) else { return Vec::new() };
     let mut words = vec![by.clone()];
     words.extend(argument.filter(|word| by.ends_with("/env") && !word.starts_with('-')));
@@ -105,7 +98,6 @@ fn head(search: &Search<'_>, file: VersionRef<'_>) -> Option<Vec<u8>> {
 /// A program that is started.
 struct Started<'a> {
     search: &'a Search<'a>,
-    after: LayerNumber,
     file: VersionRef<'a>,
 }
 
@@ -114,20 +106,19 @@ impl<'a> Started<'a> {
     fn fails(&self) -> Result<Option<String>, ReadError> {
         let Some(mut elf) = self.open(self.file)? else { return Ok(self.script_fails()) };
         let Some(loader) = links::interpreter(&mut elf)? else { return Ok(None) };
-        let union = self.search.union;
         let shown = String::from_utf8_lossy(&loader).into_owned();
-        let node = match union.follow(self.after, &loader).end {
-            Destination::Found(node) => node,
-            Destination::Missing(_) | Destination::NotAFolder(_) => {
+        let node = match self.search.follow(&loader) {
+            Some(Destination::Found(node)) => node,
+            Some(Destination::Missing(_) | Destination::NotAFolder(_)) => {
                 return Ok(Some(format!(
                     "it is loaded by {shown}, which is not in the image{}",
                     self.other_libc(&loader)
                 )));
             }
-            Destination::Loop => return Ok(None),
+            Some(Destination::Loop) | None => return Ok(None),
         };
         // Only glibc's loader asks for versions of symbols; where another stands in for it, nothing is certain.
-        let Some(mut loader) = file_at(union, node).map(|file| self.open(file)).transpose()?.flatten() else {
+        let Some(mut loader) = self.search.file_at(node).map(|file| self.open(file)).transpose()?.flatten() else {
             return Ok(None);
         };
         if !links::defined(&mut loader)?.iter().any(|version| version.starts_with(b"GLIBC_")) {
@@ -147,8 +138,8 @@ impl<'a> Started<'a> {
 
     fn script_fails(&self) -> Option<String> {
         let (by, _) = interpreter(&head(self.search, self.file)?)?;
-        let is_missing = |end| matches!(end, Destination::Missing(_) | Destination::NotAFolder(_));
-        let missing = by.starts_with('/') && is_missing(self.search.union.follow(self.after, by.as_bytes()).end);
+        let is_missing = |end| matches!(end, Some(Destination::Missing(_) | Destination::NotAFolder(_)));
+        let missing = by.starts_with('/') && is_missing(self.search.follow(by.as_bytes()));
         missing.then(|| format!("it is a script for {by}, which is not in the image"))
     }
 
@@ -166,8 +157,8 @@ impl<'a> Started<'a> {
 
     fn has_loader(&self, name: &[u8]) -> bool {
         let union = self.search.union;
-        ["lib", "lib64"].iter().any(|folder| match union.follow(self.after, folder.as_bytes()).end {
-            Destination::Found(folder) => {
+        ["lib", "lib64"].iter().any(|folder| match self.search.follow(folder.as_bytes()) {
+            Some(Destination::Found(folder)) => {
                 let is_one = |node: NodeId| union.name(node).starts_with(name) && union.live(node).is_some();
                 union.children(folder).any(is_one)
             }
@@ -207,8 +198,8 @@ impl<'a> Started<'a> {
         let named = union.paths().filter(|&node| union.name(node) == library && union.live(node).is_some());
         let mut all: Option<Vec<Vec<u8>>> = None;
         for node in named.take(MOST_LIBRARIES) {
-            let Destination::Found(node) = union.follow(self.after, union.path(node).as_bytes()).end else { continue };
-            let Some(mut found) = file_at(union, node).map(|file| self.open(file)).transpose()?.flatten() else {
+            let Some(Destination::Found(node)) = self.search.follow(union.path(node).as_bytes()) else { continue };
+            let Some(mut found) = self.search.file_at(node).map(|file| self.open(file)).transpose()?.flatten() else {
                 continue;
             };
             if found.header.form == elf.header.form && found.header.machine == elf.header.machine {
