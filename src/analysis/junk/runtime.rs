@@ -21,6 +21,9 @@ const MOST_LIBRARIES: usize = 64;
 const SCRIPT: u64 = 64 << 10;
 /// A file up to this size is read in one go.
 const SMALL: u64 = 16 << 20;
+/// Libraries that come with a distribution. Others may be brought by whoever starts the container, as drivers are.
+const OF_THE_SYSTEM: [&[u8]; 7] =
+    [b"libc.so.6", b"libm.so.6", b"libpthread.so.0", b"libdl.so.2", b"librt.so.1", b"libgcc_s.so.1", b"libstdc++.so.6"];
 /// Programs that start the one they are given.
 const INITS: [&str; 4] = ["tini", "tini-static", "dumb-init", "docker-init"];
 
@@ -137,10 +140,14 @@ impl<'a> Started<'a> {
     }
 
     fn script_fails(&self) -> Option<String> {
-        let (by, _) = interpreter(&head(self.search, self.file)?)?;
-        let is_missing = |end| matches!(end, Some(Destination::Missing(_) | Destination::NotAFolder(_)));
-        let missing = by.starts_with('/') && is_missing(self.search.follow(by.as_bytes()));
-        missing.then(|| format!("it is a script for {by}, which is not in the image"))
+        let (by, argument) = interpreter(&head(self.search, self.file)?)?;
+        let way = self.search.follow(by.as_bytes())?;
+        if by.starts_with('/') && matches!(way, Destination::Missing(_) | Destination::NotAFolder(_)) {
+            return Some(format!("it is a script for {by}, which is not in the image"));
+        }
+        let word = argument.filter(|word| by.ends_with("/env") && !word.contains(['-', '=', ' ', '/']))?;
+        let found = Program::search(self.search.union, &self.search.image.config, &word);
+        (found.outcome == Outcome::Missing).then(|| format!("it is a script for {word}, which is nowhere on its PATH"))
     }
 
     /// The other C library, where the image has that one.
@@ -174,6 +181,9 @@ impl<'a> Started<'a> {
         for library in libraries {
             let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
             let Some(defined) = self.defined_by(library, elf)? else {
+                if !OF_THE_SYSTEM.contains(&library) {
+                    continue;
+                }
                 return Ok(Some(format!("it needs {}, which is not in the image", text(library))));
             };
             let unmet = needs.iter().filter(|need| need.library == library && !defined.contains(&need.version));
@@ -287,8 +297,10 @@ mod tests {
         let mut with_another = glibc();
         with_another.push(program("opt/lib/libc.so.6", library(&["GLIBC_2.38"])));
         assert!(of(linked(GLIBC, &needs), with_another).is_empty(), "it might be loaded from anywhere");
-        let other = linked(GLIBC, &[("libssl.so.3", "OPENSSL_3.0.0")]);
-        assert_eq!(of(other, glibc()), ["`app`: it needs libssl.so.3, which is not in the image"]);
+        let other = linked(GLIBC, &[("libstdc++.so.6", "CXXABI_1.3")]);
+        assert_eq!(of(other, glibc()), ["`app`: it needs libstdc++.so.6, which is not in the image"]);
+        let driver = linked(GLIBC, &[("libcublas.so.12", "libcublas.so.12")]);
+        assert!(of(driver, glibc()).is_empty(), "it may be mounted");
         let weak = Linked { loader: Some(GLIBC), needs: vec![("libc.so.6", "GLIBC_3", true)], ..Linked::default() };
         assert!(of(weak.made(), glibc()).is_empty(), "a weak need stops nothing");
     }
@@ -327,6 +339,14 @@ mod tests {
             notes(&["/start"], &[], Vec::new(), made),
             ["`start`: it is a script for /bin/bash, which is not in the image"]
         );
+        let env = |text: &'static str| vec![script(text), shell(), program("usr/bin/env", library(&[]))];
+        assert_eq!(
+            notes(&["/start"], &[], Vec::new(), env("#!/usr/bin/env bash\n")),
+            ["`start`: it is a script for bash, which is nowhere on its PATH"]
+        );
+        for fine in ["#!/usr/bin/env sh\n", "#!/usr/bin/env -S bash -e\n", "#!/usr/bin/env A=b sh\n"] {
+            assert!(notes(&["/start"], &[], Vec::new(), env(fine)).is_empty(), "{fine}");
+        }
     }
 
     #[test]
