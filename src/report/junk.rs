@@ -43,7 +43,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         let layer = hit.place.layer().map_or_else(String::new, |layer| layer.to_string());
         table.row([
             Cell::of(role, severity.name().to_owned()),
-            Cell::from(if hit.bytes > 0 { bytes(hit.bytes) } else { String::new() }),
+            Cell::from(size(hit)),
             Cell::from(if hit.files > 0 { count(hit.files) } else { String::new() }),
             Cell::from(safe_str(&text.id)),
             Cell::from(layer),
@@ -76,6 +76,11 @@ pub(super) fn total(hits: &[JunkHit]) -> u64 {
 /// Bytes of those that the final image shows.
 pub(super) fn live(hits: &[JunkHit]) -> u64 {
     hits.iter().filter(|hit| hit.place.is_live()).fold(0, |sum, hit| sum.saturating_add(hit.bytes))
+}
+
+/// Its bytes; nothing where it is not about bytes.
+pub(super) fn size(hit: &JunkHit) -> String {
+    if hit.bytes > 0 { bytes(hit.bytes) } else { String::new() }
 }
 
 /// Where it lies, in a few words.

@@ -143,9 +143,10 @@ fn secrets_and_junk_are_told_without_a_secret_and_by_the_rules_that_are_given() 
 
     let markdown = of("markdown");
     for line in [
-        "1 secret that anyone who can pull the image can read, removed or not; 5 B of junk in 1 place, 5 B of it in the final image.",
+        "1 secret that anyone who can pull the image can read, removed or not; 5 B of junk in 2 places, 5 B of it in the final image.",
         "| high | env-file | corr… \\(15\\) | 2 | in the final image, for any user to read | /app/.env |",
         "| 5 B | high | a \\| thing | 2 | in the image | \\`rm\\` it |",
+        "|  | low | containers run as root: no user is set |  | the image as a whole | ",
     ] {
         assert!(markdown.text().contains(line), "{line}: {}", markdown.text());
     }

@@ -67,7 +67,7 @@ fn the_page_begins_with_what_to_know_and_its_headings_are_in_order() {
     for words in [
         "<dd><a href=\"#secrets-title\">1</a></dd>",
         "1 secret that anyone who can pull the image can read, removed or not.",
-        "No rule about junk finds anything.",
+        "Junk in 1 place.",
         "<strong>60 kB</strong> Remove <code>&#x2f;var&#x2f;cache&#x2f;index.bin</code> at the end of step 5",
         "removed: stored by step 5: RUN",
     ] {

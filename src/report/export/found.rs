@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::secrets::{Lies, Secret, Secrets, Severity};
 use crate::analysis::{Junk, JunkHit, JunkSeverity};
-use crate::format::{bytes, count, fit, safe, safe_str};
+use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 use crate::report::{junk, secrets};
 
@@ -98,7 +98,7 @@ fn junk_row(hit: &JunkHit) -> JunkRow {
         },
         severity: hit.rule.severity.name(),
         bytes: hit.bytes,
-        size: bytes(hit.bytes),
+        size: junk::size(hit),
         files: hit.files,
         files_said: count(hit.files),
         layer: hit.place.layer().map(LayerNumber::get),
@@ -110,10 +110,9 @@ fn junk_row(hit: &JunkHit) -> JunkRow {
     }
 }
 
-/// One of the files, else what was seen.
+/// One of the files, and what was seen.
 pub(super) fn sample(hit: &JunkHit) -> String {
-    match hit.samples.first() {
-        Some(path) => format!("/{}", safe(path.as_bytes())),
-        None => safe_str(&hit.note),
-    }
+    let path = hit.samples.first().map(|path| format!("/{}", safe(path.as_bytes())));
+    let note = Some(safe_str(&hit.note)).filter(|note| !note.is_empty());
+    path.into_iter().chain(note).collect::<Vec<_>>().join(": ")
 }

@@ -136,8 +136,9 @@ fn junk_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n#### Junk\n\n| size | severity | what | layer | where | to mend it |\n|--:|---|---|--:|---|---|")?;
     for hit in hits.iter().take(JUNK) {
         let (rule, layer) = (&hit.rule.text, hit.place.layer().map_or_else(String::new, |layer| layer.to_string()));
-        let (what, mend) = (text(&safe_str(&rule.what)), escaped(&safe_str(&rule.mend)));
-        let (size, severity, place) = (bytes(hit.bytes), hit.rule.severity.name(), junk::place(hit));
+        let seen = if hit.note.is_empty() { String::new() } else { format!(": {}", text(&safe_str(&hit.note))) };
+        let (what, mend) = (text(&safe_str(&rule.what)) + &seen, escaped(&safe_str(&rule.mend)));
+        let (size, severity, place) = (junk::size(hit), hit.rule.severity.name(), junk::place(hit));
         writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {mend} |")?;
     }
     more(hits.len(), JUNK, out)

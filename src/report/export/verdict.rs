@@ -67,8 +67,13 @@ pub(super) fn junk_said(found: &Found<'_>) -> String {
     let said = if hits.is_empty() {
         "no rule about junk finds anything".to_owned()
     } else {
-        let (all, live) = (bytes(junk::total(hits)), bytes(junk::live(hits)));
-        format!("{all} of junk in {}, {live} of it in the final image", places(hits.len()))
+        match (junk::total(hits), places(hits.len())) {
+            (0, places) => format!("junk in {places}"),
+            (all, places) => {
+                let (all, live) = (bytes(all), bytes(junk::live(hits)));
+                format!("{all} of junk in {places}, {live} of it in the final image")
+            }
+        }
     };
     said + &unread(found.junk.findings.len())
 }
