@@ -23,6 +23,18 @@ pub(super) fn options(text: &str) -> Vec<(&str, &str)> {
     found
 }
 
+/// What a header to log in with carries: `Authorization: Bearer value`.
+pub(super) fn logins(text: &str) -> impl Iterator<Item = &str> {
+    const HEADER: &str = "uthorization:";
+    text.match_indices(HEADER).filter_map(|(at, _)| {
+        let rest = text.get(at + HEADER.len()..)?.trim_start_matches(' ');
+        let (scheme, value) = rest.split_once(' ')?;
+        let is_scheme = ["bearer", "token", "basic"].contains(&scheme.to_ascii_lowercase().as_str());
+        let end = value.find(['"', '\'', '\\', ' ', '\n']).unwrap_or(value.len());
+        value.get(..end).filter(|value| is_scheme && !value.is_empty())
+    })
+}
+
 /// Names with their values where a value has no quotes, and ends where the next name begins.
 pub(super) fn settings(text: &str) -> Vec<(&str, &str)> {
     let mut starts = Vec::new();
@@ -87,6 +99,13 @@ mod tests {
         );
         assert_eq!(options("[\"serve\",\"--a=b\" \"--c\" \"d\"]"), [("a", "b"), ("c", "d")]);
         assert_eq!(options("echo \"it's\" A=b"), [("A", "b")]);
+    }
+
+    #[test]
+    fn a_header_carries_a_login() {
+        let text = "curl -H \"Authorization: Bearer a.b\" -H 'authorization:Basic dTpw' -H 'Authorization: x' h";
+        assert_eq!(logins(text).collect::<Vec<_>>(), ["a.b", "dTpw"]);
+        assert_eq!(logins("Authorization: Bearer").count(), 0);
     }
 
     #[test]

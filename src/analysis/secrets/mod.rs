@@ -121,13 +121,19 @@ impl Hit {
         Self { severity: Severity::Medium, ..Self::high(kind, value) }
     }
 
-    fn lying(mut self, lies: Lies) -> Secret {
+    /// As much of it as is kept.
+    fn shortened(mut self) -> Self {
         if self.value.len() > KEPT {
             let end = (0..=KEPT).rev().find(|&end| self.value.is_char_boundary(end));
             self.value.truncate(end.unwrap_or(0));
             self.value.shrink_to_fit();
         }
-        Secret { kind: self.kind, severity: self.severity, lies, value: self.value }
+        self
+    }
+
+    fn lying(self, lies: Lies) -> Secret {
+        let Self { kind, severity, value } = self.shortened();
+        Secret { kind, severity, lies, value }
     }
 }
 

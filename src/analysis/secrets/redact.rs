@@ -23,6 +23,11 @@ const ODD: usize = 8;
 /// What is shorter than this is no word by itself.
 const WORD: usize = 4;
 
+/// Bytes by which a secret is looked for: an automaton takes a hundred times what it looks for.
+const BEGINS: usize = 16;
+/// No honest image holds more of them.
+const MOST: usize = 20_000;
+
 /// Where an occurrence of a secret is taken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
@@ -88,7 +93,8 @@ struct Known {
 /// The secrets in the documents of an image, ready to be taken out of texts.
 pub struct Redactor {
     known: Vec<Known>,
-    /// Finds them, in the same order; none where there are more than can be held, and then no text is let through.
+    /// Finds how they begin, in the same order; none where there are more than can be held, and then no text is let
+    /// through.
     finder: Option<AhoCorasick>,
 }
 
@@ -109,7 +115,8 @@ impl Redactor {
             .collect();
         known.sort_by(|a, b| (&a.value, a.reach).cmp(&(&b.value, b.reach)));
         known.dedup_by(|next, kept| next.value == kept.value);
-        let finder = AhoCorasick::new(known.iter().map(|known| known.value.as_bytes())).ok();
+        let begins = known.iter().map(|known| known.value.as_bytes()).map(|value| value.get(..BEGINS).unwrap_or(value));
+        let finder = (known.len() <= MOST).then(|| AhoCorasick::new(begins).ok()).flatten();
         Self { known, finder }
     }
 
@@ -119,14 +126,16 @@ impl Redactor {
         if self.known.is_empty() || text.is_empty() {
             return Cow::Borrowed(text);
         }
-        let Some(finder) = &self.finder else { return Cow::Borrowed(GONE) };
+        let Some(finder) = &self.finder else { return Cow::Owned(GONE.to_owned()) };
         let mut taken: Vec<(Range<usize>, &str)> = Vec::new();
         for found in finder.find_overlapping_iter(text) {
             let Some(known) = self.known.get(found.pattern().as_usize()) else { continue };
-            if known.reach.takes(text, &found.range()) {
-                join(&mut taken, found.range(), &known.hint);
+            let range = found.start()..found.start() + known.value.len();
+            if text.get(range.clone()) == Some(known.value.as_str()) && known.reach.takes(text, &range) {
+                taken.push((range, &known.hint));
             }
         }
+        let taken = joined(taken);
         if taken.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -170,16 +179,15 @@ pub fn redacted(image: &Image) -> Image {
     Redactor::of(image).image(image)
 }
 
-/// Adds a range to those before, which end no later: what overlaps is one.
-fn join<'a>(taken: &mut Vec<(Range<usize>, &'a str)>, mut range: Range<usize>, mut hint: &'a str) {
-    while let Some((last, before)) = taken.last().cloned().filter(|(last, _)| last.end > range.start) {
-        taken.pop();
-        if last.start <= range.start {
-            (range.start, hint) = (last.start, before);
-        }
-        range.end = range.end.max(last.end);
-    }
-    taken.push((range, hint));
+/// What overlaps is one, and begins as its first does.
+fn joined(mut taken: Vec<(Range<usize>, &str)>) -> Vec<(Range<usize>, &str)> {
+    taken.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+    taken.dedup_by(|(next, _), (last, _)| {
+        let overlaps = next.start < last.end;
+        last.end = if overlaps { last.end.max(next.end) } else { last.end };
+        overlaps
+    });
+    taken
 }
 
 #[cfg(test)]

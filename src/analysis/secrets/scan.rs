@@ -1,11 +1,12 @@
 //! Reads what is worth reading and puts together what was found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::analysis::reading::each_file;
 use crate::analysis::{Account, Analysis, Waste, base_layers};
-use crate::image::{Contents, EntryKind, Finding, FindingKind, Image};
+use crate::image::{Contents, EntryKind, EntryRef, Finding, FindingKind, Image};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, Look};
@@ -46,12 +47,13 @@ pub fn find(
     let ended: HashMap<VersionId, &Waste> = analysis.waste.iter().map(|row| (row.version, row)).collect();
     let all = wanted.len();
     let mut secrets = Secrets { found: steps::find(image), ..Secrets::default() };
+    let searched = Searched::default();
     each_file(
         image,
         union,
         wanted,
         |done| on_read(done, all),
-        |version| search(version, contents),
+        |version| searched.search(version, contents),
         |id, result| match result {
             Ok(hits) if hits.is_empty() => {}
             Ok(hits) => secrets.add(union, union.version(id), hits, ended.get(&id).copied()),
@@ -102,15 +104,46 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
         None => other(reader),
     }
     .map_err(|error| unread(&error))?;
-    if files::is_for_tests(path.as_bytes()) {
-        for hit in &mut hits {
-            hit.severity = Severity::Medium;
-        }
-    }
-    let mut known = std::collections::HashSet::new();
+    let mut known = HashSet::new();
     hits.retain(|hit| known.insert(hit.value.clone()));
-    hits.truncate(OF_A_FILE);
-    Ok(hits)
+    Ok(hits.into_iter().take(OF_A_FILE).map(Hit::shortened).collect())
+}
+
+/// Contents that were read, by what they were known by when their layers were: whatever a later layer stores again, as
+/// `chown` does, is not unpacked again.
+#[derive(Default)]
+struct Searched(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    hits: HashMap<u128, Vec<Hit>>,
+    /// How many hits those are.
+    kept: usize,
+}
+
+impl Searched {
+    fn search(&self, version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, Finding> {
+        // What a file of a telling name must hold is not asked of others.
+        let is_named = || files::named(version.path().as_bytes()).is_some();
+        let Some(hash) = version.entry().and_then(EntryRef::content_hash).filter(|_| !is_named()) else {
+            return search(version, contents);
+        };
+        if let Some(hits) = self.known().hits.get(&hash) {
+            return Ok(hits.clone());
+        }
+        let hits = search(version, contents)?;
+        // Few hold anything; what does is kept for a bounded number alone.
+        let mut known = self.known();
+        if hits.is_empty() || known.kept < MOST {
+            known.kept += hits.len();
+            known.hits.insert(hash, hits.clone());
+        }
+        Ok(hits)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A file of a telling name: what it must hold, and whatever else is known by its form.
@@ -175,7 +208,11 @@ fn is_world_readable(union: &Union, version: VersionRef<'_>) -> bool {
 
 impl Secrets {
     fn add(&mut self, union: &Union, version: VersionRef<'_>, hits: Vec<Hit>, waste: Option<&Waste>) {
-        for hit in hits {
+        let is_for_tests = files::is_for_tests(version.path().as_bytes());
+        for mut hit in hits {
+            if is_for_tests {
+                hit.severity = Severity::Medium;
+            }
             if self.found.len() >= MOST {
                 self.more += 1;
                 continue;
@@ -197,7 +234,46 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::image::{Entries, NewEntry};
+    use crate::image::{Compression, Entries, LayerNumber, NewEntry, ReadError};
+
+    /// Every file holds a key; says which layers were asked.
+    #[derive(Default)]
+    struct Keys(Mutex<Vec<usize>>);
+
+    impl Contents for Keys {
+        fn open<'a>(&'a self, layer: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+            self.0.lock().expect("no panic").push(layer.get());
+            let (dashes, letters) = ("-".repeat(5), ('A'..='Z').collect::<String>().repeat(3));
+            let key = format!("{dashes}BEGIN PRIVATE KEY{dashes}\nM{letters}\n{dashes}END PRIVATE KEY{dashes}\n");
+            Ok(Box::new(io::Cursor::new(key.into_bytes())))
+        }
+
+        fn identity(&self, layer: LayerNumber, _: EntryRef<'_>) -> Result<u128, ReadError> {
+            Err(ReadError::NoBlob { layer, why: "nobody asks".to_owned() })
+        }
+    }
+
+    #[test]
+    fn what_a_later_layer_stores_again_is_told_of_both_and_read_once() {
+        let layer = |files: &[(&str, u128)]| {
+            let mut scan = Entries::new();
+            for (name, hash) in files {
+                let at = scan.push(NewEntry { name: name.as_bytes(), size: 9, ..NewEntry::default() }).expect("room");
+                scan.set_hash(at, *hash);
+            }
+            Arc::new(scan)
+        };
+        let union = Union::build(vec![layer(&[]), layer(&[("a", 7)]), layer(&[("tests/a", 7)]), layer(&[("b", 8)])]);
+        let mut image = Image { layers: vec![crate::image::Layer::default(); 4], ..Image::default() };
+        for layer in &mut image.layers {
+            layer.compression = Some(Compression::Gzip);
+        }
+        let (keys, analysis) = (Keys::default(), Analysis::new(&union, None));
+        let found = find(&image, &union, &analysis, &keys, |_, _| true).found;
+        let told: Vec<_> = found.iter().map(|secret| (place(secret).1, secret.severity)).collect();
+        assert_eq!(told, [(2, Severity::High), (4, Severity::High), (3, Severity::Medium)]);
+        assert_eq!(*keys.0.lock().expect("no panic"), [2, 4]);
+    }
 
     /// Whether anybody can read `d/key` after these layers of folders and files with their modes; a folder has a slash.
     fn is_open(layers: &[&[(&str, u32)]]) -> bool {

@@ -6,7 +6,7 @@ use crate::analysis::Instruction;
 use crate::image::{Image, Step};
 
 use super::forms::{self, Look};
-use super::names::{is_secret, url_passwords};
+use super::names::{is_secret, is_value, url_passwords};
 use super::{Hit, Lies, Secret, command};
 
 /// The kind of a password that stands in an address.
@@ -98,6 +98,10 @@ fn of_command(text: &str) -> Vec<Hit> {
             hits.push(Hit::medium("command", value.as_bytes()));
         }
     }
+    let logins = command::logins(text).filter(|value| is_value(value) && !value.contains(['$', '`']));
+    let mut logins: Vec<_> = logins.filter(|value| by_form(value).is_empty()).collect();
+    logins.dedup();
+    hits.extend(logins.into_iter().map(|value| Hit::medium("command", value.as_bytes())));
     hits
 }
 
@@ -134,6 +138,7 @@ mod tests {
                     "|2 DB_PASS=two words V=1 /bin/sh -c make",
                     "ENV SMTP_PASS big secret",
                     "CMD [\"serve\" \"--admin-token=t0ps3cret\"]",
+                    "RUN /bin/sh -c curl -H 'Authorization: token abc.99' -H 'Authorization: Bearer $T' h",
                     "RUN /bin/sh -c login --password 'pw 77' --token $T --secret-file /x # buildkit",
                 ]
             ),
@@ -147,7 +152,8 @@ mod tests {
                 "build-argument two words Step { number: 6, layer: None }",
                 "env-value big secret Step { number: 7, layer: None }",
                 "command t0ps3cret Step { number: 8, layer: None }",
-                "command pw 77 Step { number: 9, layer: None }",
+                "command abc.99 Step { number: 9, layer: None }",
+                "command pw 77 Step { number: 10, layer: None }",
             ]
         );
     }

@@ -103,3 +103,17 @@ fn an_image_without_secrets_is_left_as_it_is() {
     let history = ["RUN /bin/sh -c make # buildkit", "ENV AUTHOR=bob TOKEN_URL=https://x/ PASSWORD_FILE=/run/x"];
     assert_eq!(left(&["PATH=/bin:/usr/bin", "SECRET=$X"], &history)[2..], history);
 }
+
+#[test]
+fn secrets_that_begin_alike_are_told_apart() {
+    let env = ["A_TOKEN=0123456789abcdef-one", "B_TOKEN=0123456789abcdef-two-two"];
+    let run = "RUN 0123456789abcdef-one 0123456789abcdef-two-two 0123456789abcdef-three";
+    assert_eq!(left(&env, &[run])[2], "RUN … … 0123456789abcdef-three");
+}
+
+#[test]
+fn where_there_are_too_many_nothing_is_let_through() {
+    let env: Vec<_> = (0..=MOST).map(|number| format!("TOKEN_{number}=x7{number:07}")).collect();
+    let env: Vec<_> = env.iter().map(String::as_str).collect();
+    assert_eq!(left(&env, &["RUN make"]).last().map(String::as_str), Some("…"));
+}
