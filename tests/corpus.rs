@@ -36,3 +36,8 @@ fn the_json_readers_take_their_corpus() {
 fn the_layer_stack_takes_its_corpus() {
     run("layer_stack", support::fuzzing::layer_stack);
 }
+
+#[test]
+fn what_looks_into_files_takes_its_corpus() {
+    run("file_contents", support::contents::file_contents);
+}

@@ -56,4 +56,8 @@ fn seeds_are_written_when_asked_for() {
     ] {
         write("layer_stack", name, bytes);
     }
+    // Nothing here has the form of a token: the fuzzers find out by themselves what one begins with.
+    let settings = b"PASSWORD='hunter 2' --token=abc https://u:pw1234@h/ {\"auths\":{\"r\":{\"auth\":\"dTpwYXNz\"}}}\nroot:$6$ab$cd:1:0:::::\n";
+    write("file_contents", "settings", settings);
+    write("file_contents", "script", b"#!/usr/bin/env python3\nimport os\n");
 }

@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod cases;
+pub mod contents;
 pub mod fuzzing;
 pub mod naive;
 pub mod notation;
