@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use layerscope::analysis::Analysis;
 use layerscope::config::Config;
 use layerscope::source::{Archive, Choice, Location, Quiet};
-use layerscope::tui::{Comfort, Keymap, Message, Options, Screen, Taken, Theme};
+use layerscope::tui::{Comfort, JunkRules, Keymap, Message, Options, Screen, Taken, Theme};
 use layerscope::union::Union;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -34,6 +34,7 @@ fn screen() -> Screen {
         opened: vec!["bench.tar".to_owned()],
         taking: |_, _, _, _, _| Ok(Taken::default()),
         comfort: Comfort::default(),
+        junk: JunkRules::default(),
     };
     let mut screen = Screen::new(options, SIZE);
     screen.message(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });

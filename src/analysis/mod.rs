@@ -42,7 +42,7 @@ pub use dive::{Dive, Repeated};
 pub use globs::Globs;
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
-pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText, junk};
+pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText, junk, junk_rule_of};
 pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use user::runs_as_root;
 pub use waste::{Waste, WasteGroup};

@@ -38,7 +38,7 @@ pub(super) struct SecretRecord<'a> {
 }
 
 pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> SecretRecord<'a> {
-    let layer = layer(secret);
+    let layer = secret.layer();
     let (found_in, name) = match &secret.lies {
         Lies::File { .. } => ("file", None),
         Lies::Env(name) => ("env", Some(name.as_str())),
@@ -74,17 +74,8 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
             _ => None,
         },
         value_begins: secret.begins(),
-        value_length: secret.value.chars().count(),
+        value_length: secret.length(),
         value: show.then_some(secret.value.as_str()),
-    }
-}
-
-/// The layer that it can be read from, where there is one.
-pub(super) fn layer(secret: &Secret) -> Option<LayerNumber> {
-    match &secret.lies {
-        Lies::File { layer, .. } => Some(*layer),
-        Lies::Step { layer, .. } => *layer,
-        Lies::Env(_) | Lies::Label(_) => None,
     }
 }
 
@@ -97,7 +88,7 @@ fn state(secret: &Secret) -> &'static str {
 
 /// `ghp_… (40)`.
 pub(super) fn redacted(secret: &Secret, show: bool) -> String {
-    let length = secret.value.chars().count();
+    let length = secret.length();
     match length {
         0 => "the whole file".to_owned(),
         _ if show => safe_str(&secret.value),

@@ -32,7 +32,7 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
     let ascii = args.ascii || config.ascii.unwrap_or_else(locale_is_ascii);
     let keymap = if ascii { keymap.in_ascii() } else { keymap };
     let comfort = Comfort { mouse: config.mouse, ascii, split: state::remembered() };
-    Ok(Options { keymap, theme, opened, taking: super::extract::take, comfort })
+    Ok(Options { keymap, theme, opened, taking: super::extract::take, comfort, junk: super::junk::for_screen() })
 }
 
 /// A variable that is set to something.

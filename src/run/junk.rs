@@ -9,6 +9,7 @@ use crate::analysis::{self, Junk, JunkLook, JunkRule, JunkSeverity};
 use crate::cli::{DocumentFormat, JunkArgs};
 use crate::config;
 use crate::report;
+use crate::tui::JunkRules;
 
 use super::check::{OURS, faulty, read};
 use super::output::{page, print};
@@ -36,8 +37,7 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<J
         Some(file) => config::junk_rules(&read(&file)?).map_err(|faults| faulty(&file, &faults))?,
         None => Vec::new(),
     };
-    let usual = config::junk_rules(config::JUNK).map_err(|faults| faulty(Path::new("the rules of junk"), &faults))?;
-    for rule in usual {
+    for rule in usual()? {
         if !rules.iter().any(|own| own.text.id == rule.text.id) {
             rules.push(rule);
         }
@@ -59,6 +59,22 @@ pub(super) fn rules_from(
     let mut rules = rules(file, ignored)?;
     rules.retain(|rule| rule.text.look == JunkLook::Paths || rule.severity >= severity);
     Ok(rules)
+}
+
+/// The rules that come with the program.
+fn usual() -> Result<Vec<JunkRule>> {
+    config::junk_rules(config::JUNK).map_err(|faults| faulty(Path::new("the rules of junk"), &faults))
+}
+
+/// The rules for the screen, which opens whatever a file of rules says.
+pub(super) fn for_screen() -> JunkRules {
+    rules(None, &[]).map_or_else(
+        |fault| {
+            let rules = usual().unwrap_or_default().into_iter().map(Arc::new).collect();
+            JunkRules { rules, fault: Some(format!("junk is judged by the built-in rules alone: {fault:#}")) }
+        },
+        |rules| JunkRules { rules, fault: None },
+    )
 }
 
 /// Holds an image against rules, with progress.

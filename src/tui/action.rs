@@ -76,7 +76,7 @@ actions! {
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
         Sort => "sort", "sort: name, size, change, time; history: by age";
-        Group => "group", "waste: by cause, instruction, folder, or not";
+        Group => "group", "waste: by cause, instruction, folder; junk; secrets";
         Compare => "compare", "take layers as one from here on; again: end it";
         CompareBase => "compare-base", "the same from the first layer above the base";
         ZoomOut => "zoom-out", "areas: back to the folder above";

@@ -7,7 +7,9 @@ use crate::image::{BlobState, Contents, Finding, Image, Layer, LayerNumber, Step
 use crate::union::Union;
 
 use super::Taking;
+use super::concerns::{Concerns, Known};
 use super::taking::Marks;
+use super::work::Job;
 
 /// How far a layer is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub(super) struct Facts {
     pub taking: Option<Taking>,
     /// Why bytes are wasted and what would mend it; known some time after contents were compared.
     pub causes: Vec<Cause>,
+    /// Junk and secrets, once a view has asked for them.
+    pub concerns: Concerns,
     pub spooling: Option<Progress>,
     pub layers: Vec<Progress>,
     /// Counts what was learnt but for progress; texts made of the facts are made again when it moves.
@@ -81,6 +85,26 @@ impl Facts {
             cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
         };
         self.causes.iter().find(of).map(|cause| cause.mend.text.as_str())
+    }
+
+    /// The search for junk and secrets, to be begun once everything is known that they are judged by.
+    pub fn search(&mut self) -> Option<Job> {
+        if self.concerns.has_begun() {
+            return None;
+        }
+        let known = Known {
+            image: Arc::clone(self.image.as_ref()?),
+            contents: Arc::clone(self.contents.as_ref()?),
+            union: Arc::clone(self.union.as_ref()?),
+            analysis: Arc::clone(self.analysis.as_ref().filter(|analysis| analysis.compared)?),
+            groups: Arc::clone(self.groups.as_ref()?),
+        };
+        Some(self.concerns.begin(known))
+    }
+
+    /// Moves whenever anything was learnt that texts tell.
+    pub fn learnt(&self) -> u32 {
+        self.edition + self.concerns.edition
     }
 
     /// Bytes of all blobs in the archive, each once.

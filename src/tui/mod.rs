@@ -15,6 +15,7 @@ mod action;
 mod ascii;
 mod colours;
 mod comfort;
+mod concerns;
 mod facts;
 mod find;
 mod instruction;
@@ -52,6 +53,7 @@ use std::sync::Arc;
 pub use action::{Action, Group};
 pub use colours::Colours;
 pub use comfort::Comfort;
+pub use concerns::JunkRules;
 pub use keymap::{BindingFault, Key, Keymap};
 pub use layout::Split;
 pub use run::run;
@@ -122,6 +124,8 @@ pub struct Options {
     pub taking: Taking,
     /// What fits it to a person and a terminal.
     pub comfort: Comfort,
+    /// By which rules something is junk.
+    pub junk: JunkRules,
 }
 
 /// Which version of each path is to be written out.

@@ -13,11 +13,12 @@ use ratatui::layout::{Rect, Size};
 
 use crate::analysis::Account;
 
+use super::concerns::Concerns;
 use super::facts::Facts;
 use super::layout::{Split, Whole};
 use super::overlay::{Overlay, Scene, Target};
 use super::panes::{self};
-use super::views::{AboutView, HistoryView, LayersView, Look, TreemapView, WasteView};
+use super::views::{AboutView, HistoryView, LayersView, Look, TreemapView, WasteLists};
 use super::work::{Job, Workshop};
 use super::{Options, ascii};
 use mouse::Mouse;
@@ -65,8 +66,8 @@ pub struct Screen {
     facts: Facts,
     view: ViewName,
     layers: LayersView,
-    waste: WasteView,
-    removed: WasteView,
+    waste: WasteLists,
+    removed: WasteLists,
     history: HistoryView,
     about: AboutView,
     treemap: TreemapView,
@@ -88,7 +89,9 @@ impl Screen {
             image => image.to_owned(),
         };
         let taking = Some(options.taking);
-        let facts = Facts { title, opened: options.opened.clone(), taking, ..Facts::default() };
+        let concerns = Concerns::new(options.junk.clone());
+        let notice = options.junk.fault.clone();
+        let facts = Facts { title, opened: options.opened.clone(), taking, concerns, ..Facts::default() };
         let layers = LayersView::new(options.comfort.split);
         Self {
             options,
@@ -96,14 +99,14 @@ impl Screen {
             facts,
             view: ViewName::default(),
             layers,
-            waste: WasteView::new(None),
-            removed: WasteView::new(Some(Account::Removed)),
+            waste: WasteLists::new(None),
+            removed: WasteLists::new(Some(Account::Removed)),
             history: HistoryView::default(),
             about: AboutView::default(),
             treemap: TreemapView::default(),
             mouse: Mouse::default(),
             overlays: Vec::new(),
-            notice: None,
+            notice,
             request: None,
             jobs: Vec::new(),
         }
@@ -212,6 +215,9 @@ impl Screen {
     /// Brings what is seen in line with what is known and how large the screen is.
     fn settle(&mut self) {
         let body = self.body();
+        if matches!(self.view, ViewName::Waste | ViewName::Removed) {
+            self.jobs.extend(self.facts.search());
+        }
         match self.view {
             ViewName::Layers => self.jobs.extend(self.layers.settle(&self.facts, body)),
             ViewName::Waste => self.jobs.extend(self.waste.settle(&self.facts, body)),

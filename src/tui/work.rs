@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{Account, Analysis, Cause, Grouping, Loss, Marked, Sections, WasteGroup};
 use crate::union::{Scope, Union, View};
 
+use super::concerns;
 use super::find::{Best, Filter, Found, WasteFound, WasteKey};
 use super::life::Told;
 use super::plot::{Plot, PlotKey};
@@ -118,6 +119,8 @@ pub(super) enum Product {
         plot: Plot,
     },
     Reading(Reading),
+    /// Something of junk or of secrets.
+    Concern(concerns::Told),
 }
 
 /// Does the work, and keeps the last few views.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use layerscope::config::Config;
-use layerscope::tui::{Comfort, Keymap, Message, Options, Screen, Taken, Theme};
+use layerscope::config::{self, Config};
+use layerscope::tui::{Comfort, JunkRules, Keymap, Message, Options, Screen, Taken, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -32,7 +32,14 @@ pub fn options() -> Options {
             Ok(Taken { files: 312, bytes: 14_000_000, left_out, ..Taken::default() })
         },
         comfort: Comfort::default(),
+        junk: junk(),
     }
+}
+
+/// The rules that come with the program.
+fn junk() -> JunkRules {
+    let rules = config::junk_rules(config::JUNK).expect("the rules are sound");
+    JunkRules { rules: rules.into_iter().map(Arc::new).collect(), fault: None }
 }
 
 impl Driver {

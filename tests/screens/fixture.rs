@@ -32,6 +32,25 @@ impl Fixture {
 /// be read, `torn` not to its end.
 struct Pretended;
 
+/// What the password of a file of settings is, put together here so that no one finds it in the sources.
+pub fn password() -> String {
+    ["hunter2", "hunter2"].concat()
+}
+
+/// What files of telling names hold.
+fn secret(name: &[u8]) -> Option<String> {
+    match name.rsplit(|&byte| byte == b'/').next()? {
+        b"id_rsa" => {
+            let letters: String = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
+            let (begin, end) = (["-----BEGIN OPENSSH ", "PRIVATE KEY-----"], ["-----END OPENSSH ", "PRIVATE KEY-----"]);
+            let body = format!("b3BlbnNzaC1rZXktdjE{letters}");
+            Some(format!("{}\n{body}\n{}\n", begin.concat(), end.concat()))
+        }
+        b"prod.env" => Some(format!("PORT=80\nDB_PASSWORD={}\n", password())),
+        _ => None,
+    }
+}
+
 /// Where an archive was cut.
 struct Torn;
 
@@ -63,6 +82,9 @@ impl Contents for Pretended {
         let size = usize::try_from(entry.size()).unwrap_or(usize::MAX).min(1 << 20);
         if entry.name() == b"lost" {
             return Err(ReadError::NoBlob { layer, why: "not in the archive".to_owned() });
+        }
+        if let Some(secret) = secret(entry.name()) {
+            return Ok(Box::new(std::io::Cursor::new(secret)));
         }
         let whose = match entry.content_hash().unwrap_or_default() {
             0 => format!("layer {layer}"),
@@ -286,6 +308,34 @@ pub fn folders() -> Fixture {
         Made("COPY tool /opt/tool # buildkit", Some(Tar::new().file("opt/tool", 5_000))),
     ];
     build(Config::default(), made, |_| {})
+}
+
+/// Junk and secrets, in the end and below it, in the environment and in the history.
+pub fn leaky() -> Fixture {
+    let mut apt = Tar::new().dir("var/lib/apt/lists");
+    for at in 1..=7 {
+        apt = apt.file(&format!("var/lib/apt/lists/deb.example_dists_{at}"), 400_000 + at * 1_000);
+    }
+    let copied = Tar::new()
+        .file("app/.git/config", 92)
+        .file("app/.git/objects/pack/pack-1.pack", 700_000)
+        .file("app/prod.env", 120)
+        .file("app/server.js", 4_000)
+        .file("root/.ssh/id_rsa", 411);
+    let gone = Tar::new().whiteout("app/.wh..git").whiteout("root/.ssh/.wh.id_rsa").file("app/prod.env", 130);
+    let made = vec![
+        Made("ADD rootfs.tar / ", Some(Tar::new().file("var/log/dpkg.log", 40_000).file("bin/sh", 90_000))),
+        Made("RUN /bin/sh -c apt-get update && apt-get install -y make # buildkit", Some(apt)),
+        Made(
+            "RUN /bin/sh -c rm -rf /var/lib/apt/lists/* # buildkit",
+            Some(Tar::new().whiteout("var/lib/apt/lists/.wh..wh..opq")),
+        ),
+        Made("COPY . / # buildkit", Some(copied)),
+        Made("RUN |1 NPM_TOKEN=qwertyuiop12 /bin/sh -c npm ci && rm -rf /root/.ssh/* .git # buildkit", Some(gone)),
+        Made("ENV API_KEY=zxcvbnmasdf34", None),
+    ];
+    let config = Config { env: words(&["PATH=/bin", "API_KEY=zxcvbnmasdf34"]), ..Config::default() };
+    build(config, made, |_| {})
 }
 
 /// Layers that cannot be shown, each for another reason.

@@ -4,6 +4,7 @@
 #![cfg(feature = "terminal")]
 
 mod comfort;
+mod concerns;
 mod driver;
 mod find;
 mod fixture;
@@ -135,8 +136,20 @@ fn progress_can_wait_and_keys_cannot() {
 #[test]
 fn no_size_breaks_any_view() {
     let sizes = |step| (1..=60).step_by(step).flat_map(|width| (1..=30).map(move |height| (width, height)));
-    for (fixture, step) in [(fixture::shop(), 1), (fixture::broken(), 7), (fixture::empty(), 7)] {
-        for keys in ["1", "1 a tab Z G", "1 end tab tab", "2 Z end", "3", "4 end tab", "5 end", "?"] {
+    let fixtures = [(fixture::shop(), 1), (fixture::leaky(), 5), (fixture::broken(), 7), (fixture::empty(), 7)];
+    for (fixture, step) in fixtures {
+        for keys in [
+            "1",
+            "1 a tab Z G",
+            "1 end tab tab",
+            "2 Z end",
+            "3",
+            "4 end tab",
+            "5 end",
+            "?",
+            "2 t t t t Z G",
+            "3 t t t t t",
+        ] {
             let mut driver = Driver::with(&fixture, 60, 30);
             driver.press(keys);
             for (width, height) in sizes(step) {
@@ -267,10 +280,11 @@ proptest! {
     #[test]
     fn whatever_is_pressed_the_selection_is_seen(keys in prop::collection::vec(prop::sample::select(&[
         "up", "down", "left", "right", "enter", "space", "tab", "shift-tab", "pgup", "pgdn", "home", "end", "g", "G",
-        "ctrl-u", "ctrl-d", "a", "s", "z", "Z", "1", "2", "3", "4", "5", "w", "?", "esc",
+        "ctrl-u", "ctrl-d", "a", "s", "t", "z", "Z", "1", "2", "3", "4", "5", "w", "?", "esc",
         "/", "n", "N", "A", "M", "R", "U", "J", "ctrl-p",
-    ]), 0..60), width in 24_u16..200, height in 6_u16..60) {
-        let mut driver = Driver::with(&fixture::shop(), 80, 24);
+    ]), 0..60), leaky in prop::bool::ANY, width in 24_u16..200, height in 6_u16..60) {
+        let fixture = if leaky { fixture::leaky() } else { fixture::shop() };
+        let mut driver = Driver::with(&fixture, 80, 24);
         driver.press(&keys.join(" "));
         driver.resize(width, height);
         driver.press("esc esc esc esc esc 1");

@@ -32,7 +32,7 @@ fn waste_stands_under_its_causes_its_instructions_and_its_folders() {
     pictures("removed-by-cause", &fixture::folders(), "3 t space down enter down");
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
     let plain = driver.press("w").text();
-    assert_eq!(plain, driver.press("t t t t").text(), "and row by row again");
+    assert_eq!(plain, driver.press("t t t t t t").text(), "and row by row again");
 }
 
 #[test]
@@ -248,8 +248,9 @@ proptest! {
     fn whatever_is_marked_grouped_and_taken_away_the_screen_stands(keys in prop::collection::vec(prop::sample::select(&[
         "up", "down", "left", "right", "enter", "space", "tab", "home", "end", "a", "s", "Z", "z", "1", "2", "3", "4", "5",
         "t", "m", "b", "x", "y", "Y", "delete", "esc", "q",
-    ]), 0..60), width in 1_u16..200, height in 1_u16..60) {
-        let mut driver = Driver::with(&fixture::shop(), 80, 24);
+    ]), 0..60), leaky in prop::bool::ANY, width in 1_u16..200, height in 1_u16..60) {
+        let fixture = if leaky { fixture::leaky() } else { fixture::shop() };
+        let mut driver = Driver::with(&fixture, 80, 24);
         for key in keys {
             driver.press(key);
             driver.screen.take_request();
@@ -263,7 +264,8 @@ proptest! {
             driver.press("tab");
         }
         let selected = driver.selected_lines();
-        prop_assert!(selected.len() == 1, "{:?}\n{}", selected, driver.text());
+        let is_empty = !leaky && driver.text().contains("no secret was found");
+        prop_assert!(selected.len() == 1 || is_empty, "{:?}\n{}", selected, driver.text());
     }
 }
 

@@ -212,6 +212,12 @@ pub fn junk(
     Junk { hits, findings }
 }
 
+/// The place of the rule about paths under which a stored file falls: the one whose hit it is counted in.
+#[must_use]
+pub fn junk_rule_of(union: &Union, file: VersionId, rules: &[Arc<JunkRule>]) -> Option<usize> {
+    paths::rule_of(union, union.version(file), rules).map(|(rule, _)| rule)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read;

@@ -1,6 +1,7 @@
 //! Rules about the paths of files.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
@@ -11,13 +12,24 @@ use super::{Gathered, JunkLook, JunkPlace, JunkRule, Search};
 pub(super) fn find(search: &Search<'_>, found: &mut Gathered) -> HashSet<VersionId> {
     let mut taken = HashSet::new();
     for version in search.stored_files() {
-        let path = version.path();
-        let fits = |rule: &JunkRule| rule.is_about(&path) && is_beside(rule, search.union, version, &path);
-        let Some((rule, _)) = search.rules_of(JunkLook::Paths).find(|(_, rule)| fits(rule)) else { continue };
+        let Some((rule, path)) = rule_of(search.union, version, search.rules) else { continue };
         taken.insert(version.id());
         found.add(rule, JunkPlace::of(version), version.stored(), version.stored(), path);
     }
     taken
+}
+
+/// The place of the rule that takes a stored file, and its path.
+pub(super) fn rule_of(union: &Union, version: VersionRef<'_>, rules: &[Arc<JunkRule>]) -> Option<(usize, EntryPath)> {
+    if !has_bytes(&version) {
+        return None;
+    }
+    let path = version.path();
+    let fits = |rule: &Arc<JunkRule>| {
+        rule.text.look == JunkLook::Paths && rule.is_about(&path) && is_beside(rule, union, version, &path)
+    };
+    let rule = rules.iter().position(fits)?;
+    Some((rule, path))
 }
 
 impl<'a> Search<'a> {

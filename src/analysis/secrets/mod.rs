@@ -24,6 +24,7 @@ mod redact;
 mod scan;
 mod shapes;
 mod steps;
+mod telling;
 mod tokens;
 mod window;
 

@@ -75,7 +75,7 @@ fn secret_row(secret: &Secret) -> SecretRow {
         severity: secret.severity.name(),
         kind: secret.kind,
         value: secrets::redacted(secret, false),
-        layer: secrets::layer(secret).map(LayerNumber::get),
+        layer: secret.layer().map(LayerNumber::get),
         became: became(secret),
         lies: fit(&secrets::lies(secret), WHOLE),
     }

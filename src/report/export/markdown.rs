@@ -121,7 +121,7 @@ fn secret_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for secret in found.secrets.found.iter().take(SECRETS) {
         let (kind, value) = (text(secret.kind), text(&secrets::redacted(secret, false)));
-        let layer = secrets::layer(secret).map_or_else(String::new, |layer| layer.to_string());
+        let layer = secret.layer().map_or_else(String::new, |layer| layer.to_string());
         let (severity, state, lies) = (secret.severity.name(), found::became(secret), text(&secrets::lies(secret)));
         writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {lies} |")?;
     }

@@ -8,6 +8,7 @@ use crate::tui::find::{Finder, Found, WasteFound};
 use crate::tui::layout;
 use crate::tui::row::Row;
 use crate::tui::theme::{Role, Theme};
+use crate::tui::views::Tally;
 
 /// What can be typed.
 const WORDS: &str = "part of a path, *.so, re:regex, >1MB, <10k, kind:file, owner:1000, setuid, is:added";
@@ -66,6 +67,12 @@ pub(super) fn waste_filter(
     said(finder, counts, waiting, in_short)
 }
 
+/// The same of junk or of secrets, which have no bytes of their own.
+pub(super) fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
+    let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
+    said(finder, Some(Counts { matches: tally.shown, of: tally.of, bytes }), false, in_short)
+}
+
 struct Counts {
     matches: usize,
     of: usize,
@@ -85,7 +92,8 @@ fn said(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool) 
                 (false, _) => " match",
             };
             let dots = if waiting { "… " } else { "" };
-            words.push(format!("{dots}{} of {}{verb}, {bytes}", format::count(*matches), format::count(*of)));
+            let bytes = if bytes.is_empty() { String::new() } else { format!(", {bytes}") };
+            words.push(format!("{dots}{} of {}{verb}{bytes}", format::count(*matches), format::count(*of)));
         } else {
             words.push("…".to_owned());
         }

@@ -1,7 +1,7 @@
 //! A heading over rows of waste.
 
 use super::steps::said;
-use super::waste::{Columns, account_role, blame, short, span, start};
+use super::waste::{Columns, account_role, blame, secret_mark, short, span, start};
 use crate::analysis::{Section, SectionOf};
 use crate::format;
 use crate::image::LayerNumber;
@@ -11,7 +11,13 @@ use crate::tui::text::counted;
 use crate::tui::theme::Role;
 
 /// A heading: what its rows have in common, and what they come to.
-pub(super) fn heading(section: &Section, open: bool, largest: u64, facts: &Facts, columns: &Columns) -> Row {
+pub(super) fn heading(
+    section: &Section,
+    (open, holds_secret): (bool, bool),
+    largest: u64,
+    facts: &Facts,
+    columns: &Columns,
+) -> Row {
     let row = start(Row::new().gap(1), Role::Strong, section.bytes, largest, columns);
     let row = match (&section.of, columns.account) {
         (_, 0) => row,
@@ -20,6 +26,7 @@ pub(super) fn heading(section: &Section, open: bool, largest: u64, facts: &Facts
         }
         (_, width) => row.gap(width + 1),
     };
+    let row = secret_mark(row, holds_secret, columns);
     let count = format!("  {}", counted(section.files, "file"));
     let (name, layers, by) = match &section.of {
         SectionOf::Cause { account, layers, by } => {

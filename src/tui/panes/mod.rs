@@ -1,6 +1,7 @@
 //! The parts of the screen: each is one function of borrowed state onto an area, and changes nothing.
 
 mod bars;
+mod concerns;
 mod files;
 mod filter;
 mod footer;
@@ -13,6 +14,7 @@ mod treemap;
 mod waste;
 
 pub(super) use bars::progress;
+pub(super) use concerns::{concerns, lies};
 pub(super) use files::{FilesShown, files};
 pub(super) use filter::{above_filter, filtered_rows};
 pub(super) use footer::{Hint, footer, footer_action, notice};

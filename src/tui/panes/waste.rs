@@ -8,6 +8,8 @@ use super::steps::said;
 use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
+use crate::tui::Keymap;
+use crate::tui::concerns::FoundSecrets;
 use crate::tui::facts::Facts;
 use crate::tui::layout;
 use crate::tui::pane::{self, Framing};
@@ -30,10 +32,13 @@ pub(super) struct Columns {
     pub(super) by: usize,
     whole: usize,
     pub(super) instruction: bool,
+    /// For the mark of rows that hold a secret; 0 where there are none.
+    pub(super) mark: usize,
 }
 
 impl Columns {
-    fn of(width: usize, one_account: bool) -> Self {
+    fn of(width: usize, one_account: bool, mark: bool) -> Self {
+        let mark = usize::from(mark);
         let bar = if width < 76 { 0 } else { (width / 12).clamp(6, 16) };
         let account = match (one_account, width) {
             (true, _) => 0,
@@ -42,11 +47,11 @@ impl Columns {
         };
         let (stored, by) = if width < 60 { (0, 0) } else { (6, 3) };
         let gaps = usize::from(bar > 0) + usize::from(account > 0) + 2 * usize::from(stored > 0);
-        let rest = width.saturating_sub(1 + 8 + bar + account + stored + by + gaps + 1);
+        let rest = width.saturating_sub(1 + 8 + bar + account + stored + by + gaps + mark + 1);
         // Where there is little room, the path has it: the details say the instruction anyway.
         let instruction = width >= 100;
         let path = if instruction { rest * 55 / 100 } else { rest };
-        Self { bar, account, path, stored, by, whole: width, instruction }
+        Self { bar, account, path, stored, by, whole: width, instruction, mark }
     }
 
     fn heads(&self) -> Row {
@@ -57,7 +62,7 @@ impl Columns {
         if self.account > 0 {
             row = row.left(Role::Heading, if self.account > 1 { "why" } else { "" }, self.account).gap(1);
         }
-        row = row.left(Role::Heading, "  path", self.path).gap(1);
+        row = row.gap(self.mark).left(Role::Heading, "  path", self.path).gap(1);
         if self.stored > 0 {
             row = row.right(Role::Heading, "in", self.stored).gap(1).right(Role::Heading, "by", self.by).gap(1);
         }
@@ -71,7 +76,14 @@ pub(in crate::tui) fn waste_rows(inner: Rect) -> Rect {
     Rect { height: below.height.saturating_sub(1), ..below }
 }
 
-pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view: &WasteView, framing: Framing<'_>) {
+pub(in crate::tui) fn waste(
+    buffer: &mut Buffer,
+    area: Rect,
+    facts: &Facts,
+    view: &WasteView,
+    keymap: &Keymap,
+    framing: Framing<'_>,
+) {
     let name = if view.only().is_some() { "Removed, but still stored" } else { "Stored for nothing" };
     let about = |by: &str, short| {
         let sort = if view.sort() == Sort::Name { "by path" } else { "largest first" };
@@ -109,10 +121,14 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
         } else {
             "nothing: every stored byte is visible in the end"
         };
-        super::note(buffer, inner.intersection(area), framing.theme, why);
+        let told = super::concerns::told(facts, view.only().is_some(), keymap).filter(|_| view.found().is_none());
+        let why = told.map_or_else(|| why.to_owned(), |(told, _)| format!("{why} · {told}"));
+        super::note(buffer, inner.intersection(area), framing.theme, &why);
         return;
     }
-    let columns = Columns::of(usize::from(inner.width), view.only().is_some());
+    let secrets = facts.concerns.secrets.as_deref();
+    let marked = secrets.is_some_and(FoundSecrets::are_in_waste);
+    let columns = Columns::of(usize::from(inner.width), view.only().is_some(), marked);
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = waste_rows(inner);
     let cursor = view.cursor();
@@ -123,10 +139,14 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
     let rows = view.rows()[visible].iter().filter_map(|&row| {
         let open = view.is_open(row);
         Some(match row {
-            WasteRow::Section(section) => heading(view.sections()?.get(section)?, open, largest, facts, &columns),
+            WasteRow::Section(section) => {
+                let holds = view.holds_secret(section);
+                heading(view.sections()?.get(section)?, (open, holds), largest, facts, &columns)
+            }
             WasteRow::Group(group) => {
                 let files = groups.get(group)?.files(view.only().is_some()).len();
-                group_row(groups.get(group)?, (open, indent, files), largest, facts, &columns)
+                let holds = secrets.is_some_and(|found| !found.of_group(group).is_empty());
+                group_row(groups.get(group)?, (open, indent, files, holds), largest, facts, &columns)
             }
             WasteRow::File { group, file } => {
                 file_row((groups.get(group)?, file), indent, facts, (analysis, union), largest, &columns)
@@ -136,12 +156,26 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, facts: &Facts, view
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
     let foot = Rect { y: list.bottom(), height: 1, ..inner };
     if list.bottom() < area.bottom() {
-        total(analysis, view).paint(buffer, foot.intersection(inner), framing.theme);
+        total(facts, analysis, view, keymap, usize::from(inner.width)).paint(
+            buffer,
+            foot.intersection(inner),
+            framing.theme,
+        );
     }
 }
 
-/// What it all comes to.
-fn total(analysis: &Analysis, view: &WasteView) -> Row {
+/// What it all comes to, and what was found of junk and of secrets: as much of it as there is room for.
+fn total(facts: &Facts, analysis: &Analysis, view: &WasteView, keymap: &Keymap, width: usize) -> Row {
+    let told = super::concerns::told(facts, view.only().is_some(), keymap).filter(|_| view.found().is_none());
+    let Some((full, short)) = told else { return come_to(analysis, view, true) };
+    let rows = [(true, &full), (true, &short), (false, &full), (false, &short)];
+    let row = |(parts, told): (bool, &String)| come_to(analysis, view, parts).text(Role::Text, &format!(" · {told}"));
+    let fits = rows.into_iter().map(row).find(|row| row.width() <= width);
+    fits.unwrap_or_else(|| row((false, &short)))
+}
+
+/// The bytes and files of it, and which accounts they are in.
+fn come_to(analysis: &Analysis, view: &WasteView, with_parts: bool) -> Row {
     let totals = analysis.totals;
     if let Some(found) = view.found() {
         let whole = view.only().map_or(totals.wasted(), |only| totals.of(only));
@@ -152,7 +186,7 @@ fn total(analysis: &Analysis, view: &WasteView) -> Row {
     let bytes = view.only().map_or(totals.wasted(), |only| totals.of(only));
     let row = Row::new().gap(1).right(Role::Strong, &format::bytes(bytes), 7);
     let row = row.text(Role::Text, &format!(" in {}", counted(view.files(), "file")));
-    if view.only().is_some() {
+    if view.only().is_some() || !with_parts {
         return row;
     }
     let accounts = [Account::Removed, Account::Overwritten, Account::Rewritten];
@@ -183,13 +217,16 @@ pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, facts: &Fac
     if !columns.instruction {
         return row;
     }
+    if facts.concerns.secrets.as_ref().is_some_and(|found| found.is_told_by(by)) {
+        return row.until(Role::Dim, "holds a secret", columns.whole);
+    }
     let instruction = facts.image.as_ref().map_or("", |image| image.instruction_of(by));
     row.until(Role::Dim, &said(instruction), columns.whole)
 }
 
 fn group_row(
     group: &WasteGroup,
-    (open, indent, files): (bool, usize, usize),
+    (open, indent, files, holds_secret): (bool, usize, usize, bool),
     largest: u64,
     facts: &Facts,
     columns: &Columns,
@@ -202,6 +239,7 @@ fn group_row(
     } else {
         row
     };
+    let row = secret_mark(row, holds_secret, columns);
     let mark = match (group.folder || group.files.len() > 1, open) {
         (false, _) => "  ",
         (true, true) => "▾ ",
@@ -244,10 +282,17 @@ fn file_row(
     let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
     let indent = indent + 4;
     let row = start(super::mark(facts, name.node().map(Marked::Path)), Role::Dim, waste.bytes, largest, columns);
-    let row = row.gap(columns.account + usize::from(columns.account > 0) + indent);
+    let holds = facts.concerns.secrets.as_ref().is_some_and(|found| !found.of_file(file).is_empty());
+    let row = row.gap(columns.account + usize::from(columns.account > 0));
+    let row = secret_mark(row, holds, columns).gap(indent);
     let room = columns.path.saturating_sub(indent);
     let row = row.left(Role::Text, &fit_end(inside, room), room).gap(1);
     if columns.stored == 0 { row } else { row.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
+}
+
+/// A mark where a row holds a secret: a letter as well as a colour.
+pub(super) fn secret_mark(row: Row, holds_secret: bool, columns: &Columns) -> Row {
+    row.left(Role::Removed, if holds_secret { "!" } else { "" }, columns.mark)
 }
 
 pub(super) fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {

@@ -3,6 +3,9 @@
 use crate::tui::action::{Action, Group};
 use crate::tui::panes::Hint;
 
+use crate::tui::concerns::Sought;
+use crate::tui::views::Offer;
+
 use super::{Screen, ViewName};
 
 impl Screen {
@@ -29,6 +32,7 @@ impl Screen {
         const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
         const TURN: Hint = (&[Action::Sort], "turn round");
         const GROUP: Hint = (&[Action::Group], "group");
+        const NEXT: Hint = (&[Action::Group], "next list");
         const MARK: Hint = (&[Action::Mark], "mark");
         const EXTRACT: Hint = (&[Action::Extract], "extract");
         const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
@@ -53,11 +57,30 @@ impl Screen {
             }
             ViewName::Treemap if self.layers.is_merged() => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, ALONE, LAYER, VIEWS, QUIT],
             ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT],
+            ViewName::Waste | ViewName::Removed if self.concerned().is_some() => match self.concerned() {
+                Some((_, Offer::Unfold)) => &[PANE, MOVE, OPEN, FIND, NEXT, VIEWS, SORT, COPY, FOLDS, QUIT],
+                Some((Sought::Junk, Offer::File)) => {
+                    &[PANE, MOVE, OPEN, FIND, NEXT, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
+                }
+                Some((Sought::Secrets, Offer::File)) => {
+                    &[PANE, MOVE, OPEN, FIND, NEXT, EXTRACT, VIEWS, SORT, MARK, COPY, QUIT]
+                }
+                _ => &[PANE, MOVE, FIND, NEXT, VIEWS, SORT, COPY, QUIT],
+            },
             ViewName::Waste | ViewName::Removed => {
                 &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
             }
             ViewName::History => &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT],
             ViewName::About => &[MOVE, VIEWS, QUIT],
+        }
+    }
+
+    /// What can be done with the selected row of junk or of secrets, where such a list is shown.
+    fn concerned(&self) -> Option<(Sought, Offer)> {
+        match self.view {
+            ViewName::Waste => self.waste.offer(&self.facts),
+            ViewName::Removed => self.removed.offer(&self.facts),
+            _ => None,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::tui::facts::Progress;
 use crate::tui::tree::Sort;
 use crate::tui::work::{Job, Product};
 
-use super::{Due, Request, Screen};
+use super::{Due, Request, Screen, ViewName};
 
 impl Screen {
     /// Takes what a loading thread has to say.
@@ -135,6 +135,12 @@ impl Screen {
                 match key.only {
                     None => self.waste.take(key, groups, sections),
                     Some(_) => self.removed.take(key, groups, sections),
+                }
+            }
+            Product::Concern(told) => {
+                if !self.facts.concerns.take(told) {
+                    let is_seen = matches!(self.view, ViewName::Waste | ViewName::Removed);
+                    return if is_seen { Due::Soon } else { Due::Never };
                 }
             }
             // Whoever asked for it is gone.

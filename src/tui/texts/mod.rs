@@ -1,5 +1,6 @@
 //! What the text panes say. Each is one function of the facts onto a text.
 
+mod concerns;
 mod config;
 mod help;
 mod image;
@@ -7,6 +8,7 @@ mod path;
 mod step;
 mod waste;
 
+pub(super) use concerns::concern;
 pub(super) use help::help;
 pub(super) use image::image;
 pub(super) use path::{Event, about, life, path, what};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::layer_and_instruction;
+use super::concerns::{junk_of_waste, secrets_of_waste, who};
 use crate::analysis::{Account, Section, SectionOf};
 use crate::format;
 use crate::image::LayerNumber;
@@ -13,7 +13,7 @@ use crate::tui::theme::Role;
 use crate::tui::views::WasteRow;
 
 pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, sections: &[Section], row: WasteRow) {
-    let (group, file) = match row {
+    let (place, at) = match row {
         WasteRow::Section(at) => {
             if let Some(section) = sections.get(at) {
                 heading(text, facts, section);
@@ -23,8 +23,8 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, sections: &[Section]
         WasteRow::Group(group) => (group, None),
         WasteRow::File { group, file } => (group, Some(file)),
     };
-    let Some(group) = facts.groups.as_ref().and_then(|groups| groups.get(group)) else { return };
-    let file = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
+    let Some(group) = facts.groups.as_ref().and_then(|groups| groups.get(place)) else { return };
+    let file = at.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
     let union = facts.union.as_ref();
     let path = match file.zip(union) {
         Some((file, union)) => union.version(file.name).path(),
@@ -42,12 +42,14 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, sections: &[Section]
     }
     sentence.push_str(why(group.account));
     text.wrapped(Role::Text, &sentence, 1);
+    secrets_of_waste(text, facts, place, at, &group.files);
     let layers: Vec<LayerNumber> = file.map_or_else(|| group.layers.clone(), |file| vec![file.layer]);
     for &layer in &layers {
-        text.field("stored by", &layer_and_instruction(facts, layer));
+        text.field("stored by", &who(facts, layer));
     }
-    text.field(group.account.name(), &format!("by {}", layer_and_instruction(facts, group.by)));
+    text.field(group.account.name(), &format!("by {}", who(facts, group.by)));
     mend(text, facts, group.account, &layers, group.by);
+    junk_of_waste(text, facts, at, &group.files);
     let opened = Opened::new(&facts.opened);
     for &layer in &layers {
         text.field("to see it", &opened.stored(&path, layer, folder));
@@ -62,14 +64,14 @@ fn heading(text: &mut Text, facts: &Facts, section: &Section) {
             text.wrapped(Role::Strong, &format!("{come_to}, {}", account.name()), 1);
             text.wrapped(Role::Text, why(*account), 1);
             for &layer in layers {
-                text.field("stored by", &layer_and_instruction(facts, layer));
+                text.field("stored by", &who(facts, layer));
             }
-            text.field(account.name(), &format!("by {}", layer_and_instruction(facts, *by)));
+            text.field(account.name(), &format!("by {}", who(facts, *by)));
             mend(text, facts, *account, layers, *by);
         }
         SectionOf::Instruction(by) => {
             text.wrapped(Role::Strong, &format!("{come_to}, made waste by one step"), 1);
-            text.field("made waste", &format!("by {}", layer_and_instruction(facts, *by)));
+            text.field("made waste", &format!("by {}", who(facts, *by)));
         }
         SectionOf::Folder(folder) => {
             text.wrapped(Role::Strong, &format!("{come_to}, at or below"), 1);

@@ -2,6 +2,7 @@
 
 mod about;
 mod basket;
+mod concerns;
 mod extracting;
 mod files;
 mod headings;
@@ -9,6 +10,7 @@ mod help;
 mod history;
 mod jump;
 mod layers;
+mod lists;
 mod menu;
 mod prompt;
 mod span;
@@ -17,12 +19,14 @@ mod waste;
 
 pub(super) use about::AboutView;
 pub(super) use basket::BasketView;
+pub(super) use concerns::{ConcernRow, ConcernsView, Offer, Tally};
 pub(super) use extracting::Extracting;
 pub(super) use files::Files;
 pub(super) use help::HelpView;
 pub(super) use history::HistoryView;
 pub(super) use jump::JumpView;
 pub(super) use layers::LayersView;
+pub(super) use lists::WasteLists;
 pub(super) use menu::{Choice, Menu};
 pub(super) use prompt::Prompt;
 pub(super) use span::Span;

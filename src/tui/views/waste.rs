@@ -48,7 +48,9 @@ pub(in crate::tui) struct WasteView {
     groups: Vec<usize>,
     open: HashSet<usize>,
     rows: Vec<WasteRow>,
-    /// Which edition of the facts the rows are of.
+    /// Headings over rows that hold a secret.
+    telling: HashSet<usize>,
+    /// How much was learnt when the rows were made.
     edition: Option<u32>,
     /// Files of all groups that are shown.
     files: usize,
@@ -72,6 +74,7 @@ impl WasteView {
             groups: Vec::new(),
             open: HashSet::new(),
             rows: Vec::new(),
+            telling: HashSet::new(),
             edition: None,
             files: 0,
             largest: 0,
@@ -94,6 +97,11 @@ impl WasteView {
 
     pub fn grouping(&self) -> Option<Grouping> {
         self.headings.grouping()
+    }
+
+    /// Whether a row below a heading holds a secret.
+    pub fn holds_secret(&self, section: usize) -> bool {
+        self.telling.contains(&section)
     }
 
     /// The headings; none where there are none, or none yet.
@@ -137,7 +145,7 @@ impl WasteView {
         if self.rows.is_empty() {
             return ListLayout { list: body, details: None };
         }
-        ListLayout::of(body, self.rows.len() + 2, self.in_details)
+        ListLayout::of(body, self.rows.len() + 2 + usize::from(self.finder.has_line()), self.in_details)
     }
 
     fn height(&self, body: Rect) -> usize {
@@ -256,8 +264,8 @@ impl WasteView {
 
     pub fn settle(&mut self, facts: &Facts, body: Rect) -> Vec<Job> {
         let jobs = self.headings.ask(facts, self.only).into_iter().chain(self.look(facts)).collect();
-        if self.edition != Some(facts.edition) {
-            self.edition = Some(facts.edition);
+        if self.edition != Some(facts.learnt()) {
+            self.edition = Some(facts.learnt());
             self.choose(facts);
             self.spread(facts);
         }
@@ -268,7 +276,7 @@ impl WasteView {
             let row = self.rows.get(self.cursor.selected()).copied();
             let area = layout::inner(area, layout::boxed(body));
             let sections = self.headings.list().unwrap_or_default();
-            self.details.settle((row, self.headings.grouping(), facts.edition), area, |text| {
+            self.details.settle((row, self.headings.grouping(), facts.learnt()), area, |text| {
                 if let Some(row) = row {
                     texts::waste(text, facts, sections, row);
                 }
@@ -300,6 +308,8 @@ impl WasteView {
         self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
         self.open.retain(|&group| group < groups.len());
         self.headings.gather(&self.groups);
+        let holding = facts.concerns.secrets.iter().flat_map(|found| found.groups());
+        self.telling = holding.filter_map(|group| self.headings.of(group)).collect();
         if let Some(largest) = self.headings.list().and_then(<[Section]>::first) {
             self.largest = largest.bytes;
         }
@@ -340,7 +350,7 @@ impl WasteView {
     pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
         let layout = self.layout(body);
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
-        panes::waste(buffer, layout.list, facts, self, framing(!self.in_details));
+        panes::waste(buffer, layout.list, facts, self, look.keymap, framing(!self.in_details));
         if let Some(area) = layout.details {
             panes::details(buffer, area, "What became of it", &self.details, framing(self.in_details));
         }

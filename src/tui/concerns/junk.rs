@@ -1,0 +1,83 @@
+//! Junk as the views need it: every hit, and for each wasted file the rule it falls under.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::analysis::{Analysis, Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of};
+use crate::union::{Union, VersionId};
+
+/// In place of a rule's place: none.
+const NONE: u16 = u16::MAX;
+
+/// What rules found.
+pub(in crate::tui) struct FoundJunk {
+    pub junk: Junk,
+    rules: Vec<Arc<JunkRule>>,
+    /// For each wasted file the place of its rule.
+    of_waste: Vec<u16>,
+}
+
+/// How much of some files falls under a rule.
+#[derive(Clone, Copy)]
+pub(in crate::tui) struct Share<'a> {
+    pub rule: &'a JunkRule,
+    pub files: usize,
+    pub bytes: u64,
+}
+
+impl FoundJunk {
+    pub(super) fn new(
+        junk: Junk,
+        rules: Vec<Arc<JunkRule>>,
+        union: &Union,
+        analysis: &Analysis,
+        stop: &AtomicBool,
+    ) -> Self {
+        let place = |file: VersionId| junk_rule_of(union, file, &rules).and_then(|rule| u16::try_from(rule).ok());
+        let going = analysis.waste.iter().take_while(|_| !stop.load(Ordering::Relaxed));
+        let of_waste = going.map(|waste| place(waste.version).unwrap_or(NONE)).collect();
+        Self { junk, rules, of_waste }
+    }
+
+    /// What some wasted files fall under, the most bytes first.
+    pub fn shares<'a>(&'a self, files: &[usize], analysis: &Analysis) -> Vec<Share<'a>> {
+        let mut shares: Vec<(u16, Share<'a>)> = Vec::new();
+        for &file in files {
+            let place = self.of_waste.get(file).copied().filter(|&place| place != NONE);
+            let rule = place.and_then(|place| Some((place, self.rules.get(usize::from(place))?)));
+            let Some(((place, rule), waste)) = rule.zip(analysis.waste.get(file)) else { continue };
+            let at = shares.iter().position(|(known, _)| *known == place).unwrap_or_else(|| {
+                shares.push((place, Share { rule, files: 0, bytes: 0 }));
+                shares.len() - 1
+            });
+            if let Some((_, share)) = shares.get_mut(at) {
+                share.files += 1;
+                share.bytes = share.bytes.saturating_add(waste.bytes);
+            }
+        }
+        shares.sort_by_key(|(_, share)| std::cmp::Reverse(share.bytes));
+        shares.into_iter().map(|(_, share)| share).collect()
+    }
+
+    /// How many rules find something: anywhere, or only in what no container sees.
+    pub fn rules_hit(&self, only_stored: bool) -> usize {
+        let hits = self.junk.hits.iter().filter(|hit| is_of(hit, only_stored));
+        hits.map(|hit| hit.rule.text.id.as_str()).collect::<HashSet<_>>().len()
+    }
+}
+
+/// Whether a hit is to be listed among what no container sees, or among all.
+pub(in crate::tui) fn is_of(hit: &JunkHit, only_stored: bool) -> bool {
+    !only_stored || !hit.place.is_live()
+}
+
+/// The version of a sample of a hit.
+pub(in crate::tui) fn sample_of(union: &Union, hit: &JunkHit, sample: usize) -> Option<VersionId> {
+    let JunkPlace::Layer { layer, live } = hit.place else { return None };
+    let node = union.node_at(hit.samples.get(sample)?)?;
+    union.versions(node).find(|&id| {
+        let version = union.version(id);
+        version.layer() == layer && version.ended().is_none() == live
+    })
+}

@@ -1,0 +1,193 @@
+//! Secrets as the views need them: where each of them is stored, and which wasted files hold one.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::analysis::secrets::{Lies, Secret, Secrets};
+use crate::analysis::{Account, Analysis, WasteGroup};
+use crate::image::{EntryKind, EntryPath, Image, LayerNumber};
+use crate::union::{Union, VersionId};
+
+/// What was found.
+pub(in crate::tui) struct FoundSecrets {
+    pub secrets: Secrets,
+    /// For each of them the version that stores it, if it lies in a file.
+    versions: Vec<Option<VersionId>>,
+    /// Which of them lie in a wasted file, by its place, and in a row of waste.
+    of_waste: HashMap<usize, Vec<usize>>,
+    of_group: HashMap<usize, Vec<usize>>,
+    /// Layers whose instruction holds one.
+    telling: HashSet<LayerNumber>,
+}
+
+impl FoundSecrets {
+    pub(super) fn new(
+        secrets: Secrets,
+        image: &Image,
+        union: &Union,
+        analysis: &Analysis,
+        groups: &[WasteGroup],
+    ) -> Self {
+        let (versions, stored) = locate(&secrets.found, union);
+        let mut of_waste: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, waste) in analysis.waste.iter().enumerate() {
+            if let Some(held) = stored.get(&waste.version) {
+                of_waste.insert(at, held.clone());
+            }
+        }
+        let mut of_group: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, group) in groups.iter().enumerate() {
+            let held: Vec<usize> =
+                group.files.iter().filter_map(|file| of_waste.get(file)).flatten().copied().collect();
+            if !held.is_empty() {
+                of_group.insert(at, held);
+            }
+        }
+        let telling = telling(&secrets.found, image);
+        Self { secrets, versions, of_waste, of_group, telling }
+    }
+
+    pub fn get(&self, secret: usize) -> Option<&Secret> {
+        self.secrets.found.get(secret)
+    }
+
+    pub fn version(&self, secret: usize) -> Option<VersionId> {
+        self.versions.get(secret).copied().flatten()
+    }
+
+    /// The secrets of a wasted file.
+    pub fn of_file(&self, file: usize) -> &[usize] {
+        self.of_waste.get(&file).map_or(&[], Vec::as_slice)
+    }
+
+    /// The secrets of a row of waste.
+    pub fn of_group(&self, group: usize) -> &[usize] {
+        self.of_group.get(&group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows of waste that hold one.
+    pub fn groups(&self) -> impl Iterator<Item = usize> {
+        self.of_group.keys().copied()
+    }
+
+    /// Whether any row of waste holds one.
+    pub fn are_in_waste(&self) -> bool {
+        !self.of_group.is_empty()
+    }
+
+    /// How many there are, anywhere or only in what no container sees.
+    pub fn count(&self, only_stored: bool) -> usize {
+        let kept = self.secrets.found.iter().filter(|secret| !only_stored || !secret.is_live()).count();
+        if only_stored { kept } else { kept + self.secrets.more }
+    }
+
+    /// Whether the instruction of a layer would give one away.
+    pub fn is_told_by(&self, layer: LayerNumber) -> bool {
+        self.telling.contains(&layer)
+    }
+}
+
+/// For each secret of a file the version that stores it, and for each such version its secrets.
+fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<VersionId, Vec<usize>>) {
+    let mut wanted: HashMap<LayerNumber, HashMap<&EntryPath, Vec<usize>>> = HashMap::new();
+    for (at, secret) in found.iter().enumerate() {
+        if let Lies::File { layer, path, .. } = &secret.lies {
+            wanted.entry(*layer).or_default().entry(path).or_default().push(at);
+        }
+    }
+    let mut versions = vec![None; found.len()];
+    let mut stored: HashMap<VersionId, Vec<usize>> = HashMap::new();
+    for (layer, paths) in wanted {
+        for version in union.born_in(layer).map(|id| union.version(id)) {
+            if version.kind() != EntryKind::File || version.inode().id() != version.id() {
+                continue;
+            }
+            let Some(held) = paths.get(&version.path()) else { continue };
+            stored.insert(version.id(), held.clone());
+            for &secret in held {
+                let Some(Secret { lies: Lies::File { account, .. }, .. }) = found.get(secret) else { continue };
+                // A layer may hold a path twice: of those, one at most is seen.
+                let fits = (version.ended().is_none()) == (*account == Account::Live);
+                if let Some(place) = versions.get_mut(secret).filter(|place| place.is_none() || fits) {
+                    *place = Some(version.id());
+                }
+            }
+        }
+    }
+    (versions, stored)
+}
+
+/// Layers whose instruction holds a secret: one of their own, or one that the environment or a label told of before.
+fn telling(found: &[Secret], image: &Image) -> HashSet<LayerNumber> {
+    let documents = found.iter().filter(|secret| !matches!(secret.lies, Lies::File { .. }));
+    let mut layers: HashSet<LayerNumber> = documents.clone().filter_map(Secret::layer).collect();
+    let values: Vec<&str> = documents.map(|secret| secret.value.as_str()).filter(|value| !value.is_empty()).collect();
+    for step in &image.steps {
+        layers.extend(step.layer.filter(|_| values.iter().any(|value| step.created_by.contains(value))));
+    }
+    layers
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analysis::secrets::Severity;
+    use crate::image::{Entries, HistoryEntry, Layer, NewEntry, pair_history};
+
+    fn layer(number: usize) -> LayerNumber {
+        LayerNumber::new(number).expect("not 0")
+    }
+
+    fn secret(lies: Lies) -> Secret {
+        Secret { kind: "private-key", severity: Severity::High, lies, value: "hunter2".to_owned() }
+    }
+
+    fn tar(files: &[(&str, u64)]) -> Arc<Entries> {
+        let mut entries = Entries::new();
+        for &(name, size) in files {
+            let new = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
+            entries.push(new).expect("room");
+        }
+        Arc::new(entries)
+    }
+
+    #[test]
+    fn a_secret_is_found_again_in_its_file_and_in_the_row_of_the_folder_that_went() {
+        let union =
+            Union::build(vec![tar(&[("s/key", 3), ("s/x", 9), ("live", 4), ("live", 5)]), tar(&[(".wh.s", 0)])]);
+        let analysis = Analysis::new(&union, None);
+        let groups = analysis.waste_groups(&union);
+        let file = |path: &str, account, hidden_by| {
+            let path = EntryPath::normalise(path.as_bytes()).path;
+            secret(Lies::File { layer: layer(1), path, account, hidden_by, world_readable: false })
+        };
+        let found = vec![
+            file("s/key", Account::Removed, Some(layer(2))),
+            file("live", Account::Live, None),
+            file("live", Account::Overwritten, Some(layer(1))),
+            secret(Lies::Env("TOKEN".to_owned())),
+        ];
+        let secrets = Secrets { found, ..Secrets::default() };
+        let found = FoundSecrets::new(secrets, &Image::default(), &union, &analysis, &groups);
+        let size = |at| found.version(at).map(|id| union.version(id).size());
+        assert_eq!([0, 1, 2, 3].map(size), [Some(3), Some(5), Some(4), None]);
+        let folder = groups.iter().position(|group| group.folder).expect("a folder");
+        assert_eq!(found.of_group(folder), [0]);
+        let key = groups[folder].files.iter().copied().find(|&file| !found.of_file(file).is_empty()).expect("a key");
+        assert_eq!(analysis.waste[key].bytes, 3);
+        assert_eq!((found.count(false), found.count(true)), (4, 2));
+    }
+
+    #[test]
+    fn an_instruction_that_gives_a_secret_away_is_known() {
+        let made = |created_by: &str| HistoryEntry { created_by: created_by.to_owned(), ..HistoryEntry::default() };
+        let history = vec![made("RUN a"), made("RUN curl -u x:hunter2"), made("RUN b")];
+        let (steps, _) = pair_history(history, &mut [Layer::default(), Layer::default(), Layer::default()]);
+        let image = Image { steps, ..Image::default() };
+        let env = [secret(Lies::Env("PASSWORD".to_owned()))];
+        let step = [secret(Lies::Step { number: 3, layer: Some(layer(3)) })];
+        assert_eq!(telling(&env, &image), HashSet::from([layer(2)]));
+        assert_eq!(telling(&step, &image), HashSet::from([layer(2), layer(3)]));
+    }
+}

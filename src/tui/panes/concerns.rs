@@ -1,0 +1,181 @@
+//! Junk and secrets as lists: how bad, what, how much, where it is stored and whether a container sees it.
+
+mod rows;
+
+use std::fmt::Write;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::bars::whole_percent;
+use super::waste::waste_rows;
+use crate::format;
+use crate::tui::Keymap;
+use crate::tui::action::Action;
+use crate::tui::concerns::Sought;
+use crate::tui::facts::Facts;
+use crate::tui::find::Finder;
+use crate::tui::pane::{self, Framing};
+use crate::tui::row::{Row, paint_rows};
+use crate::tui::text::counted;
+use crate::tui::theme::Role;
+use crate::tui::tree::Sort;
+use crate::tui::views::ConcernsView;
+
+pub(in crate::tui) use rows::lies;
+use rows::{Columns, junk_heads, junk_row, secret_heads, secret_row};
+
+pub(in crate::tui) fn concerns(
+    buffer: &mut Buffer,
+    area: Rect,
+    facts: &Facts,
+    (view, finder): (&ConcernsView, &Finder),
+    framing: Framing<'_>,
+) {
+    let name = if view.sought() == Sought::Junk { "Junk" } else { "Secrets" };
+    let about = |short| {
+        let of = if view.only_stored() { "that no container sees" } else { "of the whole image" };
+        let sort = match (view.sort(), view.sought()) {
+            (Sort::Name, Sought::Junk) => "by rule",
+            (Sort::Name, Sought::Secrets) => "by path",
+            _ => "worst first",
+        };
+        let said = super::filter::concerns_filter(finder, view.tally(), short);
+        said.map_or_else(|| format!("{of} · {sort}"), |said| format!("{of} · {said} · {sort}"))
+    };
+    let about = pane::about_that_fits(area, name, about(false), || about(true));
+    let inner = pane::open(buffer, area, name, &about, framing);
+    super::filter::filter_line(buffer, inner.intersection(area), finder, framing.theme);
+    let inner = super::above_filter(inner, finder);
+    if view.rows().is_empty() {
+        super::note(buffer, inner.intersection(area), framing.theme, &nothing(facts, view));
+        return;
+    }
+    let width = usize::from(inner.width);
+    let list = waste_rows(inner);
+    let cursor = view.cursor();
+    let visible = cursor.visible(view.rows().len(), usize::from(list.height));
+    let rows: Vec<Row> = match (view.sought(), &facts.concerns.junk, &facts.concerns.secrets) {
+        (Sought::Junk, Some(found), _) => {
+            let hits = || found.junk.hits.iter();
+            let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
+            let columns = Columns::of(width, 8, longest.unwrap_or(0) + 2);
+            junk_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
+            let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
+            visible.filter_map(|at| junk_row(facts, found, (view, at), largest, &columns)).collect()
+        }
+        (Sought::Secrets, _, Some(found)) => {
+            let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();
+            let columns = Columns::of(width, 6, longest.unwrap_or(0));
+            secret_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
+            visible.filter_map(|at| secret_row(facts, found, *view.rows().get(at)?, &columns)).collect()
+        }
+        _ => return,
+    };
+    pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
+    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+    let foot = Rect { y: list.bottom(), height: 1, ..inner };
+    if list.bottom() < area.bottom() {
+        total(facts, view).paint(buffer, foot.intersection(inner), framing.theme);
+    }
+}
+
+/// Why there are no rows.
+fn nothing(facts: &Facts, view: &ConcernsView) -> String {
+    let (concerns, sought) = (&facts.concerns, view.sought());
+    let is_known = match sought {
+        Sought::Junk => concerns.junk.is_some(),
+        Sought::Secrets => concerns.secrets.is_some(),
+    };
+    if !is_known {
+        return searching(facts).unwrap_or_else(|| "known once the layers are read and compared".to_owned());
+    }
+    if view.tally().of > 0 {
+        return "nothing matches".to_owned();
+    }
+    let nothing = match (sought, view.only_stored()) {
+        (Sought::Junk, false) => "no rule about junk finds anything",
+        (Sought::Junk, true) => "no rule about junk finds anything that is only stored",
+        (Sought::Secrets, false) => "no secret was found",
+        (Sought::Secrets, true) => "no secret was found that is only stored",
+    };
+    format!("{nothing}{}", doubts(facts, sought))
+}
+
+/// What is searched for now, and how far that is.
+fn searching(facts: &Facts) -> Option<String> {
+    let (sought, fraction) = facts.concerns.progress()?;
+    Some(format!("searching for {} {}", sought.name(), whole_percent(fraction)))
+}
+
+/// What keeps a list from being the whole truth.
+fn doubts(facts: &Facts, sought: Sought) -> String {
+    let concerns = &facts.concerns;
+    let (unread, fault) = match sought {
+        Sought::Junk => (concerns.junk.as_ref().map_or(0, |found| found.junk.findings.len()), concerns.fault()),
+        Sought::Secrets => (concerns.secrets.as_ref().map_or(0, |found| found.secrets.findings.len()), None),
+    };
+    let mut doubts = String::new();
+    if unread > 0 {
+        let _ = write!(doubts, " · incomplete: {} could not be read", counted(unread, "file"));
+    } else if facts
+        .union
+        .as_ref()
+        .is_some_and(|union| union.layer_numbers().any(|layer| !union.entries(layer).complete))
+    {
+        doubts += " · incomplete: a layer could not be read to its end";
+    }
+    if let Some(fault) = fault {
+        let _ = write!(doubts, " · {fault}");
+    }
+    doubts
+}
+
+/// What it all comes to.
+fn total(facts: &Facts, view: &ConcernsView) -> Row {
+    let tally = view.tally();
+    let row = match view.sought() {
+        Sought::Junk => {
+            let row = Row::new().gap(1).text(Role::Strong, &format::bytes(tally.bytes));
+            let row = row.text(Role::Text, &format!(" in {}", counted(tally.files, "file")));
+            if view.only_stored() || tally.bytes == 0 {
+                row
+            } else {
+                let live = if tally.live_bytes > 0 { format::bytes(tally.live_bytes) } else { "none".to_owned() };
+                row.text(Role::Dim, &format!(", {live} of it in the final image"))
+            }
+        }
+        Sought::Secrets => {
+            let row = Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "secret"));
+            let more = facts.concerns.secrets.as_ref().map_or(0, |found| found.secrets.more);
+            let row = if more > 0 { row.text(Role::Text, &format!(" and {} more", format::count(more))) } else { row };
+            let (live, gone) = (format::count(tally.live), format::count(tally.shown - tally.live));
+            let parts = match (view.only_stored() || tally.live == 0, tally.live == tally.shown) {
+                (true, _) => "none in the final image".to_owned(),
+                (_, true) => "all in the final image".to_owned(),
+                _ => format!("{live} in the final image, {gone} only stored"),
+            };
+            row.text(Role::Dim, &format!(": {parts}; whoever pulls it can read all"))
+        }
+    };
+    row.text(Role::Warning, &doubts(facts, view.sought()))
+}
+
+/// What a list of waste says below of junk and secrets, in full and in short; nothing before they are searched for.
+pub(super) fn told(facts: &Facts, only_stored: bool, keymap: &Keymap) -> Option<(String, String)> {
+    let concerns = &facts.concerns;
+    if let Some(searching) = searching(facts) {
+        return Some((searching.clone(), searching));
+    }
+    let secrets = concerns.secrets.as_ref()?.count(only_stored);
+    let junk = concerns.junk.as_ref()?.rules_hit(only_stored);
+    let found = [(secrets, "secret", ""), (junk, "junk rule", " hit")].into_iter().filter(|(count, ..)| *count > 0);
+    let found: Vec<_> = found.map(|(count, one, hit)| format!("{}{hit}", counted(count, one))).collect();
+    if found.is_empty() {
+        return Some(("no secret, no junk".to_owned(), "no secret, no junk".to_owned()));
+    }
+    let (full, short) = (found.join(" · "), found.join(", "));
+    let Some(key) = keymap.keys(Action::Group).next().map(|key| keymap.spelt(key)) else { return Some((full, short)) };
+    let them = if secrets + junk == 1 { "it" } else { "them" };
+    Some((format!("{full}: {key} shows {them}"), format!("{short} ({key})")))
+}

@@ -1,0 +1,224 @@
+//! Junk and secrets in words: what it is, why it matters, what to do, and the command that shows it.
+
+use std::fmt::Write;
+
+use crate::analysis::secrets::{Lies, Secret, Severity};
+use crate::analysis::{JunkHit, JunkPlace, JunkSeverity};
+use crate::format;
+use crate::image::LayerNumber;
+use crate::tui::concerns::{FoundSecrets, sample_of};
+use crate::tui::facts::Facts;
+use crate::tui::panes;
+use crate::tui::shell::Opened;
+use crate::tui::text::{Text, counted};
+use crate::tui::theme::Role;
+use crate::tui::views::ConcernRow;
+
+/// Secrets that are told of one row of waste.
+const MOST: usize = 5;
+
+/// One row of junk or of secrets.
+pub(in crate::tui) fn concern(text: &mut Text, facts: &Facts, row: ConcernRow) {
+    let hit = |hit: usize| facts.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
+    match row {
+        ConcernRow::Junk(at) => {
+            if let Some(hit) = hit(at) {
+                junk(text, facts, hit, None);
+            }
+        }
+        ConcernRow::Sample { hit: at, sample } => {
+            if let Some(hit) = hit(at) {
+                junk(text, facts, hit, Some(sample));
+            }
+        }
+        ConcernRow::Secret(at) => {
+            if let Some(found) = &facts.concerns.secrets
+                && let Some(of) = found.get(at)
+            {
+                secret(text, facts, of);
+            }
+        }
+    }
+}
+
+/// `layer 5: RUN …`, unless the instruction would give a secret away.
+pub(super) fn who(facts: &Facts, layer: LayerNumber) -> String {
+    if facts.concerns.secrets.as_ref().is_some_and(|found| found.is_told_by(layer)) {
+        return format!("layer {layer}, whose instruction holds a secret");
+    }
+    super::layer_and_instruction(facts, layer)
+}
+
+fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
+    let rule = &hit.rule.text;
+    if let Some(path) = sample.and_then(|sample| hit.samples.get(sample)) {
+        text.wrapped(Role::Strong, &format!("/{}", format::safe(path.as_bytes())), 1);
+    } else {
+        let mut title = rule.what.clone();
+        if hit.files > 0 {
+            let _ = write!(title, ": {} in {}", format::bytes(hit.bytes), counted(hit.files, "file"));
+        } else if hit.bytes > 0 {
+            let _ = write!(title, ": {}", format::bytes(hit.bytes));
+        }
+        text.wrapped(Role::Strong, &title, 1);
+    }
+    if !hit.note.is_empty() {
+        text.wrapped(Role::Text, &hit.note, 1);
+    }
+    text.wrapped(Role::Text, why_junk(hit), 1);
+    text.field("what to do", &rule.mend);
+    text.field("rule", &format!("{}: {} ({})", rule.id, rule.what, hit.rule.severity.name()));
+    match hit.place {
+        JunkPlace::Layer { layer, .. } => text.field("stored by", &who(facts, layer)),
+        JunkPlace::Step(number) => text.field("step", &step(facts, number)),
+        JunkPlace::Image => {}
+    }
+    if let Some(by) = sample.and_then(|sample| hidden_by(facts, hit, sample)) {
+        text.field("hidden", &format!("by {}", who(facts, by)));
+    }
+    let opened = Opened::new(&facts.opened);
+    if let Some((layer, path)) = hit.place.layer().zip(hit.samples.get(sample.unwrap_or(0))) {
+        text.field("to see it", &opened.stored(path, layer, false));
+    }
+    if opened.image != "-" {
+        text.field("all of it", &opened.command(&format!("junk {}", opened.image)));
+    }
+}
+
+/// The layer that hid a sample, where one did.
+fn hidden_by(facts: &Facts, hit: &JunkHit, sample: usize) -> Option<LayerNumber> {
+    let union = facts.union.as_ref()?;
+    union.version(sample_of(union, hit, sample)?).ended().map(|ended| ended.by)
+}
+
+/// `12: RUN …`, unless the instruction would give a secret away.
+fn step(facts: &Facts, number: usize) -> String {
+    let Some(step) = facts.steps().iter().find(|step| step.number == number) else { return number.to_string() };
+    let is_told = |found: &FoundSecrets| {
+        let of_step = |secret: &Secret| matches!(secret.lies, Lies::Step { number: other, .. } if other == number);
+        step.layer.is_some_and(|layer| found.is_told_by(layer)) || found.secrets.found.iter().any(of_step)
+    };
+    if facts.concerns.secrets.as_deref().is_none_or(is_told) {
+        return number.to_string();
+    }
+    format!("{number}: {}", crate::tui::instruction::one_line(&step.created_by))
+}
+
+fn why_junk(hit: &JunkHit) -> &'static str {
+    match (hit.place.is_live(), hit.rule.severity) {
+        (true, JunkSeverity::High) => {
+            "every container holds it: more than bytes, it tells what was not meant to be told"
+        }
+        (false, JunkSeverity::High) => {
+            "no container sees it, but whoever can pull the image can read it: it tells what was not meant to be told"
+        }
+        (true, _) if hit.bytes > 0 => "every container holds it and every pull fetches it, and nothing needs it",
+        (false, _) => "no container sees it, but it is still stored, and every pull fetches it",
+        (true, _) => "it costs more than it helps",
+    }
+}
+
+fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
+    text.wrapped(Role::Strong, &format!("{} in {}", secret.kind, place(secret)), 1);
+    text.wrapped(Role::Warning, &who_reads(secret), 1);
+    text.field("what to do", "replace it wherever it is valid: it counts as known since the first push");
+    text.field("", then(secret));
+    if let Lies::File { account, hidden_by, layer, .. } = &secret.lies {
+        text.field("stored by", &who(facts, *layer));
+        if let Some(by) = hidden_by {
+            text.field(account.name(), &format!("by {}", who(facts, *by)));
+        }
+    }
+    match secret.length() {
+        0 => text.field("it is", "the whole file"),
+        _ => text.field("begins", &begins(secret)),
+    }
+    text.field("how sure", sure(secret.severity));
+    let opened = Opened::new(&facts.opened);
+    if let Lies::File { layer, path, .. } = &secret.lies {
+        text.field("to see it", &opened.stored(path, *layer, false));
+    }
+    if opened.image != "-" {
+        text.field("all of them", &opened.command(&format!("secrets {}", opened.image)));
+    }
+}
+
+/// How to build without it.
+fn then(secret: &Secret) -> &'static str {
+    match &secret.lies {
+        Lies::File { hidden_by: Some(_), .. } => {
+            "build without it: `RUN --mount=type=secret,id=NAME`, or an earlier stage; a later step only hides it"
+        }
+        Lies::File { .. } => {
+            "build without it: by .dockerignore, by `RUN --mount=type=secret,id=NAME`, or give it to the container"
+        }
+        Lies::Env(_) | Lies::Label(_) => {
+            "give it to the container when it starts, or to one step by `RUN --mount=type=secret,id=NAME,env=NAME`"
+        }
+        Lies::Step { .. } => {
+            "the history keeps build arguments and commands: use `RUN --mount=type=secret,id=NAME` instead"
+        }
+    }
+}
+
+fn who_reads(secret: &Secret) -> String {
+    match &secret.lies {
+        Lies::File { account, layer, hidden_by: Some(by), .. } => {
+            let gone = account.name();
+            format!("{gone} by layer {by}, but still in layer {layer}: anyone who can pull the image can read it")
+        }
+        Lies::File { .. } => {
+            "in the final image: anyone who can pull it or gets into a container can read it".to_owned()
+        }
+        Lies::Env(_) | Lies::Label(_) => "in the configuration: anyone who can pull the image can read it".to_owned(),
+        Lies::Step { .. } => "in the history: anyone who can pull the image can read it".to_owned(),
+    }
+}
+
+fn place(secret: &Secret) -> String {
+    let place = panes::lies(secret);
+    if matches!(secret.lies, Lies::File { .. }) { format!("/{place}") } else { place }
+}
+
+/// No more of it than anyone may see.
+fn begins(secret: &Secret) -> String {
+    format!("{}… ({})", secret.begins(), counted(secret.length(), "letter"))
+}
+
+fn sure(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "high: it has the form of one",
+        Severity::Medium => "medium: only its name says so, or it lies among tests",
+    }
+}
+
+/// The secrets that a row of waste holds.
+pub(super) fn secrets_of_waste(text: &mut Text, facts: &Facts, group: usize, file: Option<usize>, files: &[usize]) {
+    let Some(found) = &facts.concerns.secrets else { return };
+    let held = file.map_or_else(|| found.of_group(group), |file| found.of_file(file));
+    let single = file.is_some() || files.len() == 1;
+    for secret in held.iter().take(MOST).filter_map(|&at| found.get(at)) {
+        let at = if single { String::new() } else { format!(" in {}", place(secret)) };
+        let begins = if secret.length() > 0 { format!(", begins {}", begins(secret)) } else { String::new() };
+        text.wrapped(Role::Removed, &format!("! {}{at}{begins}: {}", secret.kind, who_reads(secret)), 1);
+    }
+    if held.len() > MOST {
+        text.wrapped(Role::Removed, &format!("! and {}", counted(held.len() - MOST, "more secret")), 1);
+    }
+}
+
+/// The rules about junk that a row of waste falls under.
+pub(super) fn junk_of_waste(text: &mut Text, facts: &Facts, file: Option<usize>, files: &[usize]) {
+    let Some((found, analysis)) = facts.concerns.junk.as_ref().zip(facts.analysis.as_ref()) else { return };
+    let one = file.map(|file| [file]);
+    let files = one.as_ref().map_or(files, <[usize; 1]>::as_slice);
+    for share in found.shares(files, analysis) {
+        let rule = &share.rule.text;
+        let part = if share.files < files.len() {
+            format!(", {} in {}", format::bytes(share.bytes), counted(share.files, "file"))
+        } else {
+            String::new()
+        };
+        text.field("junk", &format!("{} ({}{part}): {}", rule.id, rule.what, rule.mend));
+    }
+}

@@ -1,0 +1,309 @@
+//! Junk or secrets as a list, of the whole image or of what no container sees: what was found, worst first, and about
+//! each what to do.
+
+mod rows;
+
+use std::collections::HashSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::analysis::JunkPlace;
+use crate::analysis::secrets::Lies;
+use crate::image::LayerNumber;
+use crate::tui::action::Action;
+use crate::tui::concerns::{Sought, sample_of};
+use crate::tui::facts::Facts;
+use crate::tui::find::{Finder, next_match};
+use crate::tui::layout::{self, ListLayout};
+use crate::tui::overlay::Target;
+use crate::tui::pane::Framing;
+use crate::tui::panes;
+use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::scroll::{Cursor, Motion};
+use crate::tui::text::Scrolled;
+use crate::tui::texts;
+use crate::tui::tree::Sort;
+use crate::union::VersionId;
+
+use super::Look;
+
+/// A row, by its place among what was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum ConcernRow {
+    /// What a rule about junk found in one place.
+    Junk(usize),
+    /// A path that it found.
+    Sample { hit: usize, sample: usize },
+    /// A secret.
+    Secret(usize),
+}
+
+/// What the listed rows come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) struct Tally {
+    /// Rows that match, of all there are, not counting paths.
+    pub shown: usize,
+    pub of: usize,
+    /// Of those that match: how many the final image shows.
+    pub live: usize,
+    pub bytes: u64,
+    pub live_bytes: u64,
+    pub files: usize,
+}
+
+/// What can be done with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Offer {
+    /// It opens to its paths.
+    Unfold,
+    /// It is a file.
+    File,
+    Nothing,
+}
+
+/// A list, and where one is in it.
+pub(in crate::tui) struct ConcernsView {
+    sought: Sought,
+    only_stored: bool,
+    sort: Sort,
+    open: HashSet<usize>,
+    rows: Vec<ConcernRow>,
+    /// For each row whether it matches itself, not only a path of it.
+    matching: Vec<bool>,
+    tally: Tally,
+    /// Of which facts and which filter the rows are.
+    made: Option<(u32, u32)>,
+    cursor: Cursor,
+    in_details: bool,
+    details: Scrolled<(Option<ConcernRow>, u32)>,
+}
+
+impl ConcernsView {
+    /// Of the whole image, or only of what no container sees.
+    pub fn new(sought: Sought, only_stored: bool) -> Self {
+        Self {
+            sought,
+            only_stored,
+            sort: Sort::Size,
+            open: HashSet::new(),
+            rows: Vec::new(),
+            matching: Vec::new(),
+            tally: Tally::default(),
+            made: None,
+            cursor: Cursor::default(),
+            in_details: false,
+            details: Scrolled::default(),
+        }
+    }
+
+    pub fn sought(&self) -> Sought {
+        self.sought
+    }
+
+    pub fn only_stored(&self) -> bool {
+        self.only_stored
+    }
+
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    pub fn rows(&self) -> &[ConcernRow] {
+        &self.rows
+    }
+
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    pub fn is_in_details(&self) -> bool {
+        self.in_details
+    }
+
+    /// Gives the keys to the list.
+    pub fn go_to_list(&mut self) {
+        self.in_details = false;
+    }
+
+    /// Whether the paths of a row are seen.
+    pub fn is_open(&self, row: usize) -> bool {
+        matches!(self.rows.get(row + 1), Some(ConcernRow::Sample { .. }))
+    }
+
+    fn selected(&self) -> Option<ConcernRow> {
+        self.rows.get(self.cursor.selected()).copied()
+    }
+
+    fn layout(&self, body: Rect, finder: &Finder) -> ListLayout {
+        if self.rows.is_empty() {
+            return ListLayout { list: body, details: None };
+        }
+        ListLayout::of(body, self.rows.len() + 2 + usize::from(finder.has_line()), self.in_details)
+    }
+
+    fn list(&self, body: Rect, finder: &Finder) -> Rect {
+        let inner = layout::inner(self.layout(body, finder).list, layout::boxed(body));
+        panes::waste_rows(panes::above_filter(inner, finder))
+    }
+
+    pub fn act(&mut self, action: Action, finder: &Finder, body: Rect) {
+        let layout = self.layout(body, finder);
+        match action {
+            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
+            Action::Sort => {
+                self.sort = self.sort.other();
+                self.made = None;
+            }
+            Action::FoldAll | Action::UnfoldAll => {
+                let heads = self.rows.iter().filter_map(|row| match row {
+                    ConcernRow::Junk(hit) if action == Action::UnfoldAll => Some(*hit),
+                    _ => None,
+                });
+                self.open = heads.collect();
+                self.made = None;
+            }
+            _ if self.in_details => {
+                if let Some((motion, area)) = Motion::of(action).zip(layout.details) {
+                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
+                }
+            }
+            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action),
+            _ => {
+                if let Some(motion) = Motion::of(action) {
+                    self.cursor.go(motion, self.rows.len(), usize::from(self.list(body, finder).height));
+                }
+            }
+        }
+    }
+
+    fn fold(&mut self, action: Action) {
+        let (hit, on_head) = match self.selected() {
+            Some(ConcernRow::Junk(hit)) => (hit, true),
+            Some(ConcernRow::Sample { hit, .. }) if action != Action::Open => (hit, false),
+            _ => return,
+        };
+        let open = match action {
+            Action::Expand => true,
+            Action::Collapse => false,
+            _ => on_head && !self.is_open(self.cursor.selected()),
+        };
+        if open {
+            self.open.insert(hit);
+        } else {
+            self.open.remove(&hit);
+            if let Some(head) = self.rows.iter().position(|&row| row == ConcernRow::Junk(hit)) {
+                self.cursor.select(head);
+            }
+        }
+        self.made = None;
+    }
+
+    /// Takes a click or the wheel.
+    pub fn point(&mut self, pointer: Pointer, finder: &Finder, body: Rect) -> Hit {
+        let (layout, boxed) = (self.layout(body, finder), layout::boxed(body));
+        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
+            self.in_details |= pointer.deed == Deed::Click;
+            pointer.on_text(&mut self.details, layout::inner(area, boxed));
+            return Hit::Nothing;
+        }
+        let had_keys = !self.in_details;
+        self.in_details &= pointer.deed != Deed::Click;
+        let list = self.list(body, finder);
+        let hit = pointer.on_list(&mut self.cursor, list, self.rows.len());
+        if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
+    }
+
+    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    pub fn go_to_match(&mut self, forward: bool, finder: &Finder) -> Option<bool> {
+        finder.query()?;
+        let holds = |at: usize| self.matching.get(at).copied().unwrap_or(false);
+        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
+        self.cursor.select(row);
+        Some(round)
+    }
+
+    /// What the cursor is on: a file, the step or the layer that holds it, or nothing of all that.
+    pub fn target(&self, facts: &Facts) -> Target {
+        self.target_of(facts).unwrap_or_default()
+    }
+
+    fn target_of(&self, facts: &Facts) -> Option<Target> {
+        let step = |number: usize, layer: Option<LayerNumber>| {
+            let at = facts.steps().iter().position(|step| step.number == number)?;
+            let layer = layer.or_else(|| facts.steps().get(at)?.layer);
+            Some(Target { step: Some(at), layer, ..Target::default() })
+        };
+        match self.selected()? {
+            ConcernRow::Junk(hit) => match facts.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
+                JunkPlace::Layer { layer, .. } => Some(Target { layer: Some(layer), ..Target::default() }),
+                JunkPlace::Step(number) => step(number, None),
+                JunkPlace::Image => None,
+            },
+            ConcernRow::Sample { hit, sample } => {
+                let hit = facts.concerns.junk.as_ref()?.junk.hits.get(hit)?;
+                let version = sample_of(facts.union.as_ref()?, hit, sample);
+                file(facts, version, hit.place.layer())
+            }
+            ConcernRow::Secret(secret) => {
+                let found = facts.concerns.secrets.as_ref()?;
+                match &found.get(secret)?.lies {
+                    Lies::File { layer, .. } => file(facts, found.version(secret), Some(*layer)),
+                    Lies::Step { number, layer } => step(*number, *layer),
+                    Lies::Env(_) | Lies::Label(_) => None,
+                }
+            }
+        }
+    }
+
+    /// What can be done with the row that is selected.
+    pub fn offer(&self, facts: &Facts) -> Offer {
+        match self.selected() {
+            Some(ConcernRow::Junk(hit)) if rows::has_samples(facts, hit) => Offer::Unfold,
+            Some(_) if self.target(facts).node.is_some() => Offer::File,
+            _ => Offer::Nothing,
+        }
+    }
+
+    pub fn settle(&mut self, facts: &Facts, finder: &Finder, body: Rect) {
+        let of = (facts.learnt(), finder.revision());
+        if self.made != Some(of) {
+            if self.made.is_some_and(|(_, revision)| revision != finder.revision()) {
+                self.cursor.select(0);
+            }
+            self.spread(facts, finder.filter().as_ref());
+            self.made = Some(of);
+        }
+        let layout = self.layout(body, finder);
+        self.in_details &= layout.details.is_some();
+        self.cursor.settle(self.rows.len(), usize::from(self.list(body, finder).height));
+        if let Some(area) = layout.details {
+            let row = self.selected();
+            let area = layout::inner(area, layout::boxed(body));
+            self.details.settle((row, facts.learnt()), area, |text| {
+                if let Some(row) = row {
+                    texts::concern(text, facts, row);
+                }
+            });
+        }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, finder: &Finder, body: Rect, look: Look<'_>) {
+        let layout = self.layout(body, finder);
+        let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
+        panes::concerns(buffer, layout.list, facts, (self, finder), framing(!self.in_details));
+        if let Some(area) = layout.details {
+            panes::details(buffer, area, "What to do about it", &self.details, framing(self.in_details));
+        }
+    }
+}
+
+fn file(facts: &Facts, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<Target> {
+    let union = facts.union.as_ref()?;
+    let node = version.and_then(|version| union.version(version).node());
+    Some(Target { layer, node, version, ..Target::default() })
+}

@@ -1,0 +1,141 @@
+//! Which rows there are: what was found, in its order, as far as a filter holds for it.
+
+use crate::analysis::secrets::{Lies, Secret};
+use crate::analysis::{Account, JunkHit};
+use crate::tui::concerns::{FoundJunk, FoundSecrets, Sought, is_of, sample_of};
+use crate::tui::facts::Facts;
+use crate::tui::find::{Filter, Subject};
+use crate::tui::tree::Sort;
+use crate::union::{Change, Union, VersionId, VersionRef};
+
+use super::{ConcernRow, ConcernsView, Tally};
+
+impl ConcernsView {
+    pub(super) fn spread(&mut self, facts: &Facts, filter: Option<&Filter>) {
+        self.rows.clear();
+        self.matching.clear();
+        self.tally = Tally::default();
+        let Some(union) = &facts.union else { return };
+        match self.sought {
+            Sought::Junk => {
+                if let Some(found) = &facts.concerns.junk {
+                    self.spread_junk(found, union, filter);
+                }
+            }
+            Sought::Secrets => {
+                if let Some(found) = &facts.concerns.secrets {
+                    self.spread_secrets(found, union, filter);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, row: ConcernRow, matches: bool) {
+        self.rows.push(row);
+        self.matching.push(matches);
+    }
+
+    fn spread_junk(&mut self, found: &FoundJunk, union: &Union, filter: Option<&Filter>) {
+        let hits = &found.junk.hits;
+        let mut order: Vec<usize> = (0..hits.len()).filter(|&at| is_of(&hits[at], self.only_stored)).collect();
+        if self.sort == Sort::Name {
+            order.sort_by_key(|&at| (&hits[at].rule.text.id, hits[at].place));
+        }
+        self.tally.of = order.len();
+        for at in order {
+            let hit = &hits[at];
+            let itself = filter.is_none_or(|filter| holds_hit(filter, hit));
+            let samples: Vec<usize> = (0..hit.samples.len())
+                .filter(|&sample| itself || filter.is_some_and(|filter| holds_sample(filter, union, hit, sample)))
+                .collect();
+            if !itself && samples.is_empty() {
+                continue;
+            }
+            let live = hit.place.is_live();
+            self.tally.shown += 1;
+            self.tally.live += usize::from(live);
+            self.tally.bytes = self.tally.bytes.saturating_add(hit.bytes);
+            self.tally.live_bytes = self.tally.live_bytes.saturating_add(if live { hit.bytes } else { 0 });
+            self.tally.files += hit.files;
+            self.push(ConcernRow::Junk(at), itself);
+            if self.open.contains(&at) || !itself {
+                for sample in samples {
+                    let matches = filter.is_none_or(|filter| holds_sample(filter, union, hit, sample));
+                    self.push(ConcernRow::Sample { hit: at, sample }, matches);
+                }
+            }
+        }
+    }
+
+    fn spread_secrets(&mut self, found: &FoundSecrets, union: &Union, filter: Option<&Filter>) {
+        let secrets = &found.secrets.found;
+        let is_listed = |&at: &usize| !self.only_stored || !secrets[at].is_live();
+        let mut order: Vec<usize> = (0..secrets.len()).filter(is_listed).collect();
+        if self.sort == Sort::Name {
+            order.sort_by_cached_key(|&at| where_it_lies(&secrets[at]));
+        }
+        self.tally.of = order.len();
+        for at in order {
+            let secret = &secrets[at];
+            if filter.is_some_and(|filter| !holds_secret(filter, union, secret, found.version(at))) {
+                continue;
+            }
+            self.tally.shown += 1;
+            self.tally.live += usize::from(secret.is_live());
+            self.push(ConcernRow::Secret(at), true);
+        }
+    }
+}
+
+/// Whether a hit has paths to show.
+pub(super) fn has_samples(facts: &Facts, hit: usize) -> bool {
+    let hit = facts.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
+    hit.is_some_and(|hit| !hit.samples.is_empty())
+}
+
+/// For sorting: the path, or what stands in its place.
+fn where_it_lies(secret: &Secret) -> (Vec<u8>, usize) {
+    match &secret.lies {
+        Lies::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
+        Lies::Env(name) | Lies::Label(name) => (name.clone().into_bytes(), 0),
+        Lies::Step { number, .. } => (Vec::new(), *number),
+    }
+}
+
+fn change(is_live: bool) -> Option<Change> {
+    (!is_live).then_some(Change::Removed)
+}
+
+/// Whether a filter holds for what a rule is called.
+fn holds_hit(filter: &Filter, hit: &JunkHit) -> bool {
+    let (size, change) = (Some(hit.bytes), change(hit.place.is_live()));
+    let names = [&hit.rule.text.id, &hit.rule.text.what];
+    names.into_iter().any(|name| filter.holds(&Subject { path: name.as_bytes(), size, version: None, change }))
+}
+
+fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) -> bool {
+    let Some(path) = hit.samples.get(sample) else { return false };
+    let version = sample_of(union, hit, sample).map(|id| union.version(id));
+    let path = [b"/", path.as_bytes()].concat();
+    let (size, change) = (version.map(VersionRef::size), change(hit.place.is_live()));
+    filter.holds(&Subject { path: &path, size, version, change })
+}
+
+/// Whether a filter holds for where a secret lies, or for its kind.
+fn holds_secret(filter: &Filter, union: &Union, secret: &Secret, version: Option<VersionId>) -> bool {
+    let version = version.map(|id| union.version(id));
+    let size = version.map(VersionRef::size);
+    let change = match &secret.lies {
+        Lies::File { account: Account::Removed, .. } => Some(Change::Removed),
+        Lies::File { hidden_by: Some(_), .. } => Some(Change::Modified),
+        _ => None,
+    };
+    let place = match &secret.lies {
+        Lies::File { path, .. } => [b"/", path.as_bytes()].concat(),
+        Lies::Env(name) => format!("ENV {name}").into_bytes(),
+        Lies::Label(name) => format!("LABEL {name}").into_bytes(),
+        Lies::Step { number, .. } => format!("step {number}").into_bytes(),
+    };
+    let names = [place.as_slice(), secret.kind.as_bytes()];
+    names.into_iter().any(|path| filter.holds(&Subject { path, size, version, change }))
+}

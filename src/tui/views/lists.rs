@@ -1,0 +1,155 @@
+//! Views 2 and 3 as a whole: rows of waste, junk or secrets, and which of these lists has the keys. One filter is of all.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::analysis::{Account, Grouping, Sections, WasteGroup};
+use crate::tui::action::Action;
+use crate::tui::concerns::Sought;
+use crate::tui::facts::Facts;
+use crate::tui::find::{Finder, WasteFound, WasteKey};
+use crate::tui::overlay::Target;
+use crate::tui::pointer::{Hit, Pointer};
+use crate::tui::tree::Sort;
+use crate::tui::work::{Job, SectionsKey};
+
+use super::concerns::{ConcernsView, Offer};
+use super::{Look, WasteView};
+
+/// The lists, each with its own place.
+pub(in crate::tui) struct WasteLists {
+    waste: WasteView,
+    junk: ConcernsView,
+    secrets: ConcernsView,
+    /// Which is shown in place of the waste.
+    shown: Option<Sought>,
+}
+
+impl WasteLists {
+    /// Of one account, or of all waste; then what was found is of the whole image.
+    pub fn new(only: Option<Account>) -> Self {
+        let list = |sought| ConcernsView::new(sought, only.is_some());
+        Self { waste: WasteView::new(only), junk: list(Sought::Junk), secrets: list(Sought::Secrets), shown: None }
+    }
+
+    fn list(&self) -> Option<&ConcernsView> {
+        self.shown.map(|shown| match shown {
+            Sought::Junk => &self.junk,
+            Sought::Secrets => &self.secrets,
+        })
+    }
+
+    fn parts(&mut self) -> (&mut WasteView, Option<&mut ConcernsView>) {
+        let list = self.shown.map(|shown| match shown {
+            Sought::Junk => &mut self.junk,
+            Sought::Secrets => &mut self.secrets,
+        });
+        (&mut self.waste, list)
+    }
+
+    /// Waste by itself, under headings of three kinds, then junk, then secrets.
+    fn next(&mut self, facts: &Facts, body: Rect) {
+        match self.shown {
+            Some(Sought::Junk) => self.shown = Some(Sought::Secrets),
+            Some(Sought::Secrets) => self.shown = None,
+            None => {
+                if self.waste.grouping() == Some(Grouping::Folder) {
+                    self.shown = Some(Sought::Junk);
+                }
+                self.waste.act(Action::Group, facts, body);
+            }
+        }
+    }
+
+    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
+        match self.parts() {
+            _ if action == Action::Group => self.next(facts, body),
+            (waste, Some(list)) => list.act(action, waste.finder(), body),
+            (waste, None) => waste.act(action, facts, body),
+        }
+    }
+
+    /// Takes a click or the wheel.
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
+        match self.parts() {
+            (waste, Some(list)) => list.point(pointer, waste.finder(), body),
+            (waste, None) => waste.point(pointer, body),
+        }
+    }
+
+    /// What the cursor is on.
+    pub fn target(&self, facts: &Facts) -> Target {
+        self.list().map_or_else(|| self.waste.target(facts), |list| list.target(facts))
+    }
+
+    /// What can be done with the row that is selected; none in rows of waste.
+    pub fn offer(&self, facts: &Facts) -> Option<(Sought, Offer)> {
+        self.list().map(|list| (list.sought(), list.offer(facts)))
+    }
+
+    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Vec<Job> {
+        match self.parts() {
+            (waste, Some(list)) => {
+                list.settle(facts, waste.finder(), body);
+                Vec::new()
+            }
+            (waste, None) => waste.settle(facts, body),
+        }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
+        match self.list() {
+            Some(list) => list.draw(buffer, facts, self.waste.finder(), body, look),
+            None => self.waste.draw(buffer, facts, body, look),
+        }
+    }
+
+    /// Whether something is on its way that will be seen.
+    pub fn is_waiting(&self, facts: &Facts) -> bool {
+        self.shown.is_none() && self.waste.is_waiting(facts)
+    }
+
+    pub fn sort(&self) -> Sort {
+        self.waste.sort()
+    }
+
+    pub fn finder(&self) -> &Finder {
+        self.waste.finder()
+    }
+
+    pub fn finder_mut(&mut self) -> &mut Finder {
+        self.waste.finder_mut()
+    }
+
+    pub fn is_in_details(&self) -> bool {
+        self.list().map_or_else(|| self.waste.is_in_details(), ConcernsView::is_in_details)
+    }
+
+    /// Gives the keys to the list.
+    pub fn go_to_list(&mut self) {
+        match self.parts() {
+            (_, Some(list)) => list.go_to_list(),
+            (waste, None) => waste.go_to_list(),
+        }
+    }
+
+    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        match self.parts() {
+            (waste, Some(list)) => list.go_to_match(forward, waste.finder()),
+            (waste, None) => waste.go_to_match(forward),
+        }
+    }
+
+    /// Takes what a filter was found to hold for among the waste.
+    pub fn take_found(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
+        self.waste.take_found(key, found)
+    }
+
+    /// Takes headings that were asked for.
+    pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
+        self.waste.take(key, groups, sections);
+    }
+}

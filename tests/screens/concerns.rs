@@ -1,0 +1,194 @@
+//! Junk and secrets in the views of waste.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use layerscope::image::{Contents, EntryRef, LayerNumber, ReadError};
+use layerscope::tui::{JunkRules, Message, Options, Screen};
+use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Size;
+
+use crate::driver::{Driver, options};
+use crate::fixture::{self, password};
+use crate::pictures;
+
+fn last_line(driver: &mut Driver) -> String {
+    driver.text().lines().last().unwrap_or_default().trim().to_owned()
+}
+
+/// What the selected row of a list says.
+fn row(driver: &mut Driver) -> String {
+    driver.selected_lines().pop().unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn rows_of_waste_that_hold_a_secret_are_marked_and_say_so() {
+    pictures("waste-leaky", &fixture::leaky(), "2 down down down");
+    pictures("removed-leaky", &fixture::leaky(), "3");
+}
+
+#[test]
+fn junk_is_listed_by_rule_and_place() {
+    pictures("junk", &fixture::leaky(), "2 t t t t");
+    pictures("junk-open", &fixture::leaky(), "2 t t t t Z down");
+    pictures("junk-only-stored", &fixture::leaky(), "3 t t t t");
+}
+
+#[test]
+fn secrets_are_listed_with_what_became_of_them() {
+    pictures("secrets", &fixture::leaky(), "2 t t t t t");
+    pictures("secret-of-a-step", &fixture::leaky(), "2 t t t t t end");
+    pictures("secrets-only-stored", &fixture::leaky(), "3 t t t t t down");
+}
+
+#[test]
+fn without_colours_and_letters_a_secret_is_still_marked() {
+    let mut plain = Driver::plain(&fixture::leaky(), 80, 24);
+    let text = plain.press("2").text();
+    assert!(text.contains("!  root/.ssh/id_rsa") && text.contains("!  app/prod.env"), "{text}");
+    assert!(text.contains("▸ app/.git/") && !text.contains("!▸ app/.git/"), "{text}");
+    assert!(plain.press("t").text().contains("!▸ of layer 4"), "{}", plain.text());
+}
+
+#[test]
+fn no_list_and_no_detail_gives_a_secret_away() {
+    let secrets = [password(), "qwertyuiop12".to_owned(), "zxcvbnmasdf34".to_owned(), "b3BlbnNzaC1rZXk".to_owned()];
+    for (width, height) in [(80, 24), (200, 60)] {
+        for list in ["2 Z", "2 t Z", "2 t t Z", "2 t t t Z", "2 t t t t Z", "2 t t t t t", "3 Z", "3 t t t t t"] {
+            let mut driver = Driver::with(&fixture::leaky(), width, height);
+            driver.press(list).press("home");
+            for _ in 0..40 {
+                let text = driver.text();
+                assert!(secrets.iter().all(|secret| !text.contains(secret.as_str())), "{list}\n{text}");
+                driver.press("down");
+            }
+        }
+    }
+    let mut driver = Driver::with(&fixture::leaky(), 200, 60);
+    let text = driver.press("2 t t t t t").text();
+    assert!(text.contains(&format!("{}… (14 letters)", &password()[..4])), "{text}");
+}
+
+#[test]
+fn a_row_of_a_secret_is_its_file() {
+    let mut driver = Driver::with(&fixture::leaky(), 160, 50);
+    driver.press("3 t t t t t end");
+    assert!(row(&mut driver).contains("root/.ssh/id_rsa"), "{}", driver.text());
+    let life = driver.press("enter").text();
+    assert!(life.contains("b3BlbnNzaC1rZXk"), "{life}");
+    let extract = driver.press("q x").text();
+    assert!(extract.contains("id_rsa as layer 4 stored it, into:"), "{extract}");
+    let command = driver.press("esc Y").text();
+    assert!(command.contains("layerscope cat 'shop app.tar' /root/.ssh/id_rsa --layer 4"), "{command}");
+    driver.press("esc m");
+    assert!(row(&mut driver).starts_with('•'), "{}", driver.text());
+    assert!(driver.press("b").text().contains("id_rsa"), "{}", driver.text());
+}
+
+#[test]
+fn a_path_of_junk_is_its_file() {
+    let mut driver = Driver::with(&fixture::leaky(), 160, 50);
+    driver.press("2 t t t t home enter down");
+    assert!(row(&mut driver).contains("app/.git/objects/pack/pack-1.pack"), "{}", driver.text());
+    let extract = driver.press("x").text();
+    assert!(extract.contains("pack-1.pack as layer 4 stored it, into:"), "{extract}");
+    assert!(driver.press("esc enter").text().contains("line 1 of layer 4"), "{}", driver.text());
+    driver.press("q left");
+    assert!(row(&mut driver).contains("▸ git"), "{}", driver.text());
+}
+
+#[test]
+fn only_what_can_be_done_is_offered() {
+    let mut driver = Driver::with(&fixture::leaky(), 160, 50);
+    let offered = |driver: &mut Driver, keys: &str| last_line(driver.press(keys));
+    let step = offered(&mut driver, "2 t t t t t end");
+    assert!(!step.contains("open") && !step.contains("mark") && !step.contains("fold"), "{step}");
+    let file = offered(&mut driver, "home");
+    assert!(file.contains("⏎ open") && file.contains("m mark") && !file.contains("fold"), "{file}");
+    assert!(offered(&mut driver, "t").contains("t group"));
+    let junk = offered(&mut driver, "t t t t");
+    assert!(junk.contains("⏎ open") && junk.contains("fold/unfold") && !junk.contains("extract"), "{junk}");
+}
+
+#[test]
+fn the_lists_are_filtered_and_sorted() {
+    let mut driver = Driver::with(&fixture::leaky(), 160, 50);
+    let text = driver.press("2 t t t t t / k e y enter").text();
+    assert!(text.contains("2 of 5 match") && text.contains("private-key") && text.contains("ENV API_KEY"), "{text}");
+    driver.press("n");
+    assert!(row(&mut driver).contains("ENV API_KEY"), "{}", driver.text());
+    assert!(last_line(driver.press("n")).contains("went on from the top"), "{}", driver.text());
+    let rows = driver.press("t").text();
+    assert!(rows.contains("0 of 4 match"), "one filter is of all lists: {rows}");
+    assert!(driver.press("esc t t t t / p a c k - enter").text().contains("▾ git"), "{}", driver.text());
+    assert!(driver.text().contains("1 of 3 match"), "{}", driver.text());
+    driver.press("n");
+    assert!(row(&mut driver).contains("pack-1.pack"), "{}", driver.text());
+    let text = driver.press("esc s home").text();
+    assert!(text.contains("by rule") && row(&mut driver).contains("apt-lists"), "{text}");
+}
+
+#[test]
+fn a_click_opens_a_row_and_the_wheel_scrolls() {
+    let mut driver = Driver::with(&fixture::leaky(), 80, 24);
+    driver.press("2 t t t t end");
+    let click = |driver: &mut Driver, row| {
+        for kind in [MouseEventKind::Down(MouseButton::Left), MouseEventKind::Up(MouseButton::Left)] {
+            let event = MouseEvent { kind, column: 10, row, modifiers: KeyModifiers::NONE };
+            driver.screen.handle(&Event::Mouse(event));
+        }
+        driver.screen.finish_work();
+    };
+    click(&mut driver, 3);
+    assert!(row(&mut driver).contains("▸ git"), "{}", driver.text());
+    click(&mut driver, 3);
+    assert!(row(&mut driver).contains("▾ git"), "{}", driver.text());
+}
+
+/// Contents that count how often they are asked for.
+struct Counting(Arc<AtomicUsize>);
+
+impl Contents for Counting {
+    fn open<'a>(&'a self, layer: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(ReadError::NoBlob { layer, why: "not in the archive".to_owned() })
+    }
+
+    fn identity(&self, _: LayerNumber, _: EntryRef<'_>) -> Result<u128, ReadError> {
+        Ok(0)
+    }
+}
+
+#[test]
+fn nothing_is_searched_before_it_is_needed_and_nothing_twice() {
+    let (fixture, opened) = (fixture::leaky(), Arc::new(AtomicUsize::new(0)));
+    let mut driver = Driver::new(160, 50);
+    let contents = Arc::new(Counting(Arc::clone(&opened)));
+    driver.tell(Message::Opened { image: Arc::clone(&fixture.image), contents });
+    driver.press("2");
+    driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });
+    assert!(driver.press("t t t t").text().contains("known once the layers are read and compared"));
+    driver.press("1").tell(Message::Compared(Arc::clone(&fixture.analysis)));
+    driver.press("4 1 6");
+    let before = opened.load(Ordering::Relaxed);
+    driver.press("2");
+    let after = opened.load(Ordering::Relaxed);
+    assert!(before == 0 && after > 0, "{before} {after}");
+    let text = driver.press("t").text();
+    assert!(text.contains("incomplete: ") && text.contains("could not be read"), "{text}");
+    driver.press("3 2 t t t");
+    assert_eq!(opened.load(Ordering::Relaxed), after);
+}
+
+#[test]
+fn rules_that_cannot_be_read_are_told_and_the_screen_opens_all_the_same() {
+    let fault = "junk is judged by the built-in rules alone: in `.layerscope.toml`: no".to_owned();
+    let junk = JunkRules { rules: options().junk.rules, fault: Some(fault.clone()) };
+    let mut driver = Driver::new(160, 50);
+    driver.screen = Screen::new(Options { junk, ..options() }, Size { width: 160, height: 50 });
+    assert_eq!(last_line(&mut driver), fault);
+    let mut driver = driver.load(&fixture::leaky());
+    let text = driver.press("2 t t t t").text();
+    assert!(text.contains(&fault) && text.contains("apt-lists"), "{text}");
+}
