@@ -29,11 +29,17 @@ const PICTURES: &[Picture] = &[
         ],
         (120, 34),
     ),
-    ("waste", "Everything stored for nothing, and who is to blame", &[("2", "Stored for nothing")], (120, 34)),
+    ("waste", "Everything stored for nothing, and who is to blame", &[("2", "1 secret")], (120, 34)),
     (
         "removed",
         "Removed, but still stored and readable",
-        &[("3", "Removed"), ("\x1b[B\x1b[B\x1b[B", "id_ed25519")],
+        &[("3", "1 secret"), ("\x1b[B\x1b[B\x1b[B", "! private-key")],
+        (120, 34),
+    ),
+    (
+        "secrets",
+        "A secret that was removed, why anyone can still read it, and what to do",
+        &[("2", "1 secret"), ("ttttt", "what to do")],
         (120, 34),
     ),
     (

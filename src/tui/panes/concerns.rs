@@ -105,7 +105,8 @@ fn nothing(facts: &Facts, view: &ConcernsView) -> String {
 /// What is searched for now, and how far that is.
 fn searching(facts: &Facts) -> Option<String> {
     let (sought, fraction) = facts.concerns.progress()?;
-    Some(format!("searching for {} {}", sought.name(), whole_percent(fraction)))
+    let so_far = if fraction > 0.0 { format!(" {}", whole_percent(fraction)) } else { String::new() };
+    Some(format!("searching for {}{so_far}", sought.name()))
 }
 
 /// What keeps a list from being the whole truth.
@@ -149,13 +150,19 @@ fn total(facts: &Facts, view: &ConcernsView) -> Row {
             let row = Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "secret"));
             let more = facts.concerns.secrets.as_ref().map_or(0, |found| found.secrets.more);
             let row = if more > 0 { row.text(Role::Text, &format!(" and {} more", format::count(more))) } else { row };
-            let (live, gone) = (format::count(tally.live), format::count(tally.shown - tally.live));
-            let parts = match (view.only_stored() || tally.live == 0, tally.live == tally.shown) {
-                (true, _) => "none in the final image".to_owned(),
-                (_, true) => "all in the final image".to_owned(),
-                _ => format!("{live} in the final image, {gone} only stored"),
+            let gone = tally.shown.saturating_sub(tally.live);
+            let (none, all, them) = match tally.shown {
+                1 => ("not in the final image", "in the final image", "it"),
+                _ => ("none in the final image", "all in the final image", "them"),
             };
-            row.text(Role::Dim, &format!(": {parts}; whoever pulls it can read all"))
+            let parts = match (tally.live, gone) {
+                (0, _) => none.to_owned(),
+                (_, 0) => all.to_owned(),
+                (live, gone) => {
+                    format!("{} in the final image, {} only stored", format::count(live), format::count(gone))
+                }
+            };
+            row.text(Role::Dim, &format!(": {parts}; whoever pulls it can read {them}"))
         }
     };
     row.text(Role::Warning, &doubts(facts, view.sought()))
@@ -177,5 +184,24 @@ pub(super) fn told(facts: &Facts, only_stored: bool, keymap: &Keymap) -> Option<
     let (full, short) = (found.join(" · "), found.join(", "));
     let Some(key) = keymap.keys(Action::Group).next().map(|key| keymap.spelt(key)) else { return Some((full, short)) };
     let them = if secrets + junk == 1 { "it" } else { "them" };
-    Some((format!("{full}: {key} shows {them}"), format!("{short} ({key})")))
+    Some((format!("{full}: {key} goes on to {them}"), format!("{short} ({key})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::concerns::Told;
+
+    #[test]
+    fn how_far_the_search_is_is_told_once_it_is_somewhere() {
+        let mut facts = Facts::default();
+        let keymap = Keymap::from_bindings([("group", ["t"])]).expect("sound");
+        assert_eq!(told(&facts, false, &keymap), None);
+        for (sought, fraction, said) in
+            [(Sought::Junk, 0.0, "searching for junk"), (Sought::Secrets, 0.349, "searching for secrets 34 %")]
+        {
+            facts.concerns.take(Told::Progress(sought, fraction));
+            assert_eq!(told(&facts, false, &keymap).map(|(full, _)| full).as_deref(), Some(said));
+        }
+    }
 }

@@ -50,7 +50,9 @@ pub(in crate::tui) struct WasteView {
     rows: Vec<WasteRow>,
     /// Headings over rows that hold a secret.
     telling: HashSet<usize>,
-    /// How much was learnt when the rows were made.
+    /// Which edition of junk and secrets those are of.
+    marked: Option<u32>,
+    /// Which edition of the facts the rows are of.
     edition: Option<u32>,
     /// Files of all groups that are shown.
     files: usize,
@@ -75,6 +77,7 @@ impl WasteView {
             open: HashSet::new(),
             rows: Vec::new(),
             telling: HashSet::new(),
+            marked: None,
             edition: None,
             files: 0,
             largest: 0,
@@ -264,10 +267,16 @@ impl WasteView {
 
     pub fn settle(&mut self, facts: &Facts, body: Rect) -> Vec<Job> {
         let jobs = self.headings.ask(facts, self.only).into_iter().chain(self.look(facts)).collect();
-        if self.edition != Some(facts.learnt()) {
-            self.edition = Some(facts.learnt());
+        if self.edition != Some(facts.edition) {
+            self.edition = Some(facts.edition);
             self.choose(facts);
             self.spread(facts);
+            self.marked = None;
+        }
+        if self.marked != Some(facts.concerns.edition) {
+            self.marked = Some(facts.concerns.edition);
+            let holding = facts.concerns.secrets.iter().flat_map(|found| found.groups());
+            self.telling = holding.filter_map(|group| self.headings.of(group)).collect();
         }
         self.in_details &= self.layout(body).details.is_some();
         let height = self.height(body);
@@ -308,8 +317,6 @@ impl WasteView {
         self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
         self.open.retain(|&group| group < groups.len());
         self.headings.gather(&self.groups);
-        let holding = facts.concerns.secrets.iter().flat_map(|found| found.groups());
-        self.telling = holding.filter_map(|group| self.headings.of(group)).collect();
         if let Some(largest) = self.headings.list().and_then(<[Section]>::first) {
             self.largest = largest.bytes;
         }
