@@ -27,13 +27,7 @@ pub(in crate::tui) struct Share<'a> {
 }
 
 impl FoundJunk {
-    pub(super) fn new(
-        junk: Junk,
-        rules: Vec<Arc<JunkRule>>,
-        union: &Union,
-        analysis: &Analysis,
-        stop: &AtomicBool,
-    ) -> Self {
+    pub fn new(junk: Junk, rules: Vec<Arc<JunkRule>>, union: &Union, analysis: &Analysis, stop: &AtomicBool) -> Self {
         let place = |file: VersionId| junk_rule_of(union, file, &rules).and_then(|rule| u16::try_from(rule).ok());
         let going = analysis.waste.iter().take_while(|_| !stop.load(Ordering::Relaxed));
         let of_waste = going.map(|waste| place(waste.version).unwrap_or(NONE)).collect();

@@ -307,3 +307,63 @@ fn file(facts: &Facts, version: Option<VersionId>, layer: Option<LayerNumber>) -
     let node = version.and_then(|version| union.version(version).node());
     Some(Target { layer, node, version, ..Target::default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::analysis::{Analysis, Junk, JunkHit, JunkRule, JunkSeverity, JunkText};
+    use crate::image::{Entries, HistoryEntry, Image, Layer, pair_history};
+    use crate::tui::concerns::{FoundJunk, Told};
+    use crate::tui::text::Text;
+    use crate::union::Union;
+
+    /// Two steps, of which the second made the layer, and junk in one of them and in all of the image.
+    fn facts() -> Facts {
+        let step = |created_by: &str, empty_layer| HistoryEntry {
+            created_by: created_by.to_owned(),
+            empty_layer,
+            ..HistoryEntry::default()
+        };
+        let (steps, _) = pair_history(vec![step("ENV A=1", true), step("RUN a", false)], &mut [Layer::default()]);
+        let union = Arc::new(Union::build(vec![Arc::new(Entries::new())]));
+        let analysis = Arc::new(Analysis::new(&union, None));
+        let text = JunkText { id: "x".to_owned(), what: "what it is".to_owned(), ..JunkText::default() };
+        let rule = Arc::new(JunkRule::new(text, JunkSeverity::Low).expect("no patterns"));
+        let hit = |place| JunkHit {
+            rule: Arc::clone(&rule),
+            place,
+            bytes: 0,
+            files: 0,
+            samples: Vec::new(),
+            note: "what was seen".to_owned(),
+        };
+        let hits = vec![hit(JunkPlace::Step(2)), hit(JunkPlace::Image)];
+        let junk = Junk { hits, findings: Vec::new() };
+        let found = FoundJunk::new(junk, vec![Arc::clone(&rule)], &union, &analysis, &AtomicBool::default());
+        let image = Some(Arc::new(Image { steps, ..Image::default() }));
+        let mut facts = Facts { image, union: Some(union), analysis: Some(analysis), ..Facts::default() };
+        facts.concerns.take(Told::Junk(Arc::new(found)));
+        facts
+    }
+
+    #[test]
+    fn junk_that_lies_in_no_file_is_of_its_step_or_of_nothing() {
+        let (facts, finder, body) = (facts(), Finder::default(), Rect::new(0, 0, 80, 22));
+        let mut view = ConcernsView::new(Sought::Junk, false);
+        view.settle(&facts, &finder, body);
+        assert_eq!(view.rows(), [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
+        let target = view.target(&facts);
+        assert_eq!((target.step, target.layer, target.node), (Some(1), Some(LayerNumber::FIRST), None));
+        assert_eq!(view.offer(&facts), Offer::Nothing);
+        view.act(Action::Down, &finder, body);
+        view.act(Action::Open, &finder, body);
+        view.settle(&facts, &finder, body);
+        assert_eq!((view.target(&facts), view.rows().len()), (Target::default(), 2));
+        let mut text = Text::new(80);
+        texts::concern(&mut text, &facts, ConcernRow::Junk(0));
+        assert!(text.len() >= 5);
+    }
+}

@@ -35,8 +35,8 @@ impl Columns {
             whole: width,
             severity: if narrow { 1 } else { severity },
             bar: if width < 110 { 0 } else { (width / 12).clamp(6, 16) },
-            what: longest.clamp(4, (width / 4).max(8)),
-            place: 20,
+            what: longest.clamp(4, if narrow { width / 3 } else { width / 4 }.max(8)),
+            place: if narrow { 10 } else { 20 },
             files: if narrow { 0 } else { 6 },
             mend: width >= 100,
         }
@@ -86,7 +86,7 @@ pub(super) fn junk_row(
             };
             let row = row.text(Role::Dim, fold).left(Role::Text, &hit.rule.text.id, columns.what.saturating_sub(2));
             let role = if hit.place.is_live() { Role::Text } else { Role::Removed };
-            let row = row.gap(1).left(role, &place(hit), columns.place);
+            let row = row.gap(1).left(role, &place(hit, columns), columns.place);
             let files = if hit.files > 0 { format::count(hit.files) } else { String::new() };
             let row = if columns.files > 0 { row.gap(1).right(Role::Text, &files, columns.files) } else { row };
             Some(if columns.mend { row.gap(2).until(Role::Dim, &hit.rule.text.mend, columns.whole) } else { row })
@@ -108,8 +108,11 @@ pub(super) fn junk_row(
 }
 
 /// Where junk lies, in a few words.
-fn place(hit: &JunkHit) -> String {
+fn place(hit: &JunkHit, columns: &Columns) -> String {
     match hit.place {
+        JunkPlace::Layer { layer, live } if columns.place < 20 => {
+            format!("{layer} {}", if live { "live" } else { "stored" })
+        }
         JunkPlace::Layer { layer, live: true } => format!("layer {layer}, live"),
         JunkPlace::Layer { layer, live: false } => format!("layer {layer}, only stored"),
         JunkPlace::Step(number) => format!("step {number}"),
