@@ -107,6 +107,11 @@ impl Facts {
         self.edition + self.concerns.edition
     }
 
+    /// The image without the secrets of its documents, as soon as they are known.
+    pub fn redacted(&self) -> Option<&Image> {
+        self.concerns.redacted.as_deref().or(self.image.as_deref())
+    }
+
     /// Bytes of all blobs in the archive, each once.
     pub fn stored(&self) -> u64 {
         let layers = self.image.as_ref().map_or(&[][..], |image| &image.layers);

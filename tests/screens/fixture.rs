@@ -43,7 +43,7 @@ fn secret(name: &[u8]) -> Option<String> {
         b"id_rsa" => {
             let letters: String = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
             let (begin, end) = (["-----BEGIN OPENSSH ", "PRIVATE KEY-----"], ["-----END OPENSSH ", "PRIVATE KEY-----"]);
-            let body = format!("b3BlbnNzaC1rZXktdjE{letters}");
+            let body = format!("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ{letters}");
             Some(format!("{}\n{body}\n{}\n", begin.concat(), end.concat()))
         }
         b"prod.env" => Some(format!("PORT=80\nDB_PASSWORD={}\n", password())),
@@ -331,7 +331,7 @@ pub fn leaky() -> Fixture {
             Some(Tar::new().whiteout("var/lib/apt/lists/.wh..wh..opq")),
         ),
         Made("COPY . / # buildkit", Some(copied)),
-        Made("RUN |1 NPM_TOKEN=qwertyuiop12 /bin/sh -c npm ci && rm -rf /root/.ssh/* .git # buildkit", Some(gone)),
+        Made("RUN /bin/sh -c NPM_TOKEN=qwertyuiop12 npm ci && rm -rf /root/.ssh/* .git # buildkit", Some(gone)),
         Made("ENV API_KEY=zxcvbnmasdf34", None),
     ];
     let config = Config { env: words(&["PATH=/bin", "API_KEY=zxcvbnmasdf34"]), ..Config::default() };

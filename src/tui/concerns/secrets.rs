@@ -1,10 +1,10 @@
 //! Secrets as the views need them: where each of them is stored, and which wasted files hold one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::analysis::secrets::{Lies, Secret, Secrets};
 use crate::analysis::{Account, Analysis, WasteGroup};
-use crate::image::{EntryKind, EntryPath, Image, LayerNumber};
+use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{Union, VersionId};
 
 /// What was found.
@@ -15,18 +15,10 @@ pub(in crate::tui) struct FoundSecrets {
     /// Which of them lie in a wasted file, by its place, and in a row of waste.
     of_waste: HashMap<usize, Vec<usize>>,
     of_group: HashMap<usize, Vec<usize>>,
-    /// Layers whose instruction holds one.
-    telling: HashSet<LayerNumber>,
 }
 
 impl FoundSecrets {
-    pub(super) fn new(
-        secrets: Secrets,
-        image: &Image,
-        union: &Union,
-        analysis: &Analysis,
-        groups: &[WasteGroup],
-    ) -> Self {
+    pub(super) fn new(secrets: Secrets, union: &Union, analysis: &Analysis, groups: &[WasteGroup]) -> Self {
         let (versions, stored) = locate(&secrets.found, union);
         let mut of_waste: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, waste) in analysis.waste.iter().enumerate() {
@@ -42,8 +34,7 @@ impl FoundSecrets {
                 of_group.insert(at, held);
             }
         }
-        let telling = telling(&secrets.found, image);
-        Self { secrets, versions, of_waste, of_group, telling }
+        Self { secrets, versions, of_waste, of_group }
     }
 
     pub fn get(&self, secret: usize) -> Option<&Secret> {
@@ -79,11 +70,6 @@ impl FoundSecrets {
         let kept = self.secrets.found.iter().filter(|secret| !only_stored || !secret.is_live()).count();
         if only_stored { kept } else { kept + self.secrets.more }
     }
-
-    /// Whether the instruction of a layer would give one away.
-    pub fn is_told_by(&self, layer: LayerNumber) -> bool {
-        self.telling.contains(&layer)
-    }
 }
 
 /// For each secret of a file the version that stores it, and for each such version its secrets.
@@ -116,24 +102,13 @@ fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<V
     (versions, stored)
 }
 
-/// Layers whose instruction holds a secret: one of their own, or one that the environment or a label told of before.
-fn telling(found: &[Secret], image: &Image) -> HashSet<LayerNumber> {
-    let documents = found.iter().filter(|secret| !matches!(secret.lies, Lies::File { .. }));
-    let mut layers: HashSet<LayerNumber> = documents.clone().filter_map(Secret::layer).collect();
-    let values: Vec<&str> = documents.map(|secret| secret.value.as_str()).filter(|value| !value.is_empty()).collect();
-    for step in &image.steps {
-        layers.extend(step.layer.filter(|_| values.iter().any(|value| step.created_by.contains(value))));
-    }
-    layers
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
     use crate::analysis::secrets::Severity;
-    use crate::image::{Entries, HistoryEntry, Layer, NewEntry, pair_history};
+    use crate::image::{Entries, NewEntry};
 
     fn layer(number: usize) -> LayerNumber {
         LayerNumber::new(number).expect("not 0")
@@ -169,7 +144,7 @@ mod tests {
             secret(Lies::Env("TOKEN".to_owned())),
         ];
         let secrets = Secrets { found, ..Secrets::default() };
-        let found = FoundSecrets::new(secrets, &Image::default(), &union, &analysis, &groups);
+        let found = FoundSecrets::new(secrets, &union, &analysis, &groups);
         let size = |at| found.version(at).map(|id| union.version(id).size());
         assert_eq!([0, 1, 2, 3].map(size), [Some(3), Some(5), Some(4), None]);
         let folder = groups.iter().position(|group| group.folder).expect("a folder");
@@ -177,17 +152,5 @@ mod tests {
         let key = groups[folder].files.iter().copied().find(|&file| !found.of_file(file).is_empty()).expect("a key");
         assert_eq!(analysis.waste[key].bytes, 3);
         assert_eq!((found.count(false), found.count(true)), (4, 2));
-    }
-
-    #[test]
-    fn an_instruction_that_gives_a_secret_away_is_known() {
-        let made = |created_by: &str| HistoryEntry { created_by: created_by.to_owned(), ..HistoryEntry::default() };
-        let history = vec![made("RUN a"), made("RUN curl -u x:hunter2"), made("RUN b")];
-        let (steps, _) = pair_history(history, &mut [Layer::default(), Layer::default(), Layer::default()]);
-        let image = Image { steps, ..Image::default() };
-        let env = [secret(Lies::Env("PASSWORD".to_owned()))];
-        let step = [secret(Lies::Step { number: 3, layer: Some(layer(3)) })];
-        assert_eq!(telling(&env, &image), HashSet::from([layer(2)]));
-        assert_eq!(telling(&step, &image), HashSet::from([layer(2), layer(3)]));
     }
 }

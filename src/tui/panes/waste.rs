@@ -217,10 +217,7 @@ pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, facts: &Fac
     if !columns.instruction {
         return row;
     }
-    if facts.concerns.secrets.as_ref().is_some_and(|found| found.is_told_by(by)) {
-        return row.until(Role::Dim, "holds a secret", columns.whole);
-    }
-    let instruction = facts.image.as_ref().map_or("", |image| image.instruction_of(by));
+    let instruction = facts.redacted().map_or("", |image| image.instruction_of(by));
     row.until(Role::Dim, &said(instruction), columns.whole)
 }
 

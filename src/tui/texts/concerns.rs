@@ -6,8 +6,9 @@ use crate::analysis::secrets::{Lies, Secret, Severity};
 use crate::analysis::{JunkHit, JunkPlace, JunkSeverity};
 use crate::format;
 use crate::image::LayerNumber;
-use crate::tui::concerns::{FoundSecrets, sample_of};
+use crate::tui::concerns::sample_of;
 use crate::tui::facts::Facts;
+use crate::tui::instruction;
 use crate::tui::panes;
 use crate::tui::shell::Opened;
 use crate::tui::text::{Text, counted};
@@ -41,12 +42,10 @@ pub(in crate::tui) fn concern(text: &mut Text, facts: &Facts, row: ConcernRow) {
     }
 }
 
-/// `layer 5: RUN …`, unless the instruction would give a secret away.
+/// `layer 5: RUN …`, without what is secret in it.
 pub(super) fn who(facts: &Facts, layer: LayerNumber) -> String {
-    if facts.concerns.secrets.as_ref().is_some_and(|found| found.is_told_by(layer)) {
-        return format!("layer {layer}, whose instruction holds a secret");
-    }
-    super::layer_and_instruction(facts, layer)
+    let said = instruction::one_line(facts.redacted().map_or("", |image| image.instruction_of(layer)));
+    if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
 }
 
 fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
@@ -91,17 +90,10 @@ fn hidden_by(facts: &Facts, hit: &JunkHit, sample: usize) -> Option<LayerNumber>
     union.version(sample_of(union, hit, sample)?).ended().map(|ended| ended.by)
 }
 
-/// `12: RUN …`, unless the instruction would give a secret away.
+/// `12: RUN …`, without what is secret in it.
 fn step(facts: &Facts, number: usize) -> String {
-    let Some(step) = facts.steps().iter().find(|step| step.number == number) else { return number.to_string() };
-    let is_told = |found: &FoundSecrets| {
-        let of_step = |secret: &Secret| matches!(secret.lies, Lies::Step { number: other, .. } if other == number);
-        step.layer.is_some_and(|layer| found.is_told_by(layer)) || found.secrets.found.iter().any(of_step)
-    };
-    if facts.concerns.secrets.as_deref().is_none_or(is_told) {
-        return number.to_string();
-    }
-    format!("{number}: {}", crate::tui::instruction::one_line(&step.created_by))
+    let step = facts.redacted().and_then(|image| image.steps.iter().find(|step| step.number == number));
+    step.map_or_else(|| number.to_string(), |step| format!("{number}: {}", instruction::one_line(&step.created_by)))
 }
 
 fn why_junk(hit: &JunkHit) -> &'static str {
@@ -128,6 +120,9 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
         if let Some(by) = hidden_by {
             text.field(account.name(), &format!("by {}", who(facts, *by)));
         }
+    }
+    if let Lies::Step { number, .. } = secret.lies {
+        text.field("step", &step(facts, number));
     }
     match secret.length() {
         0 => text.field("it is", "the whole file"),
@@ -188,7 +183,7 @@ fn begins(secret: &Secret) -> String {
 fn sure(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "high: it has the form of one",
-        Severity::Medium => "medium: only its name says so, or it lies among tests",
+        Severity::Medium => "medium: only its name says so, or it came with a package or with tests",
     }
 }
 
