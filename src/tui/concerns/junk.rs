@@ -68,8 +68,8 @@ pub(in crate::tui) fn is_of(hit: &JunkHit, only_stored: bool) -> bool {
 
 /// The version of a sample of a hit.
 pub(in crate::tui) fn sample_of(union: &Union, hit: &JunkHit, sample: usize) -> Option<VersionId> {
-    let JunkPlace::Layer { layer, live } = hit.place else { return None };
     let node = union.node_at(hit.samples.get(sample)?)?;
+    let JunkPlace::Layer { layer, live } = hit.place else { return union.live(node) };
     union.versions(node).find(|&id| {
         let version = union.version(id);
         version.layer() == layer && version.ended().is_none() == live

@@ -136,10 +136,11 @@ fn doubts(facts: &Facts, sought: Sought) -> String {
 fn total(facts: &Facts, view: &ConcernsView) -> Row {
     let tally = view.tally();
     let row = match view.sought() {
+        Sought::Junk if tally.bytes == 0 => Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "hit")),
         Sought::Junk => {
             let row = Row::new().gap(1).text(Role::Strong, &format::bytes(tally.bytes));
             let row = row.text(Role::Text, &format!(" in {}", counted(tally.files, "file")));
-            if view.only_stored() || tally.bytes == 0 {
+            if view.only_stored() {
                 row
             } else {
                 let live = if tally.live_bytes > 0 { format::bytes(tally.live_bytes) } else { "none".to_owned() };

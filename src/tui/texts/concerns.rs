@@ -64,7 +64,9 @@ fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
     if !hit.note.is_empty() {
         text.wrapped(Role::Text, &hit.note, 1);
     }
-    text.wrapped(Role::Text, why_junk(hit), 1);
+    if hit.bytes > 0 {
+        text.wrapped(Role::Text, why_junk(hit), 1);
+    }
     text.field("what to do", &rule.mend);
     text.field("rule", &format!("{}: {} ({})", rule.id, rule.what, hit.rule.severity.name()));
     match hit.place {
@@ -104,9 +106,8 @@ fn why_junk(hit: &JunkHit) -> &'static str {
         (false, JunkSeverity::High) => {
             "no container sees it, but whoever can pull the image can read it: it tells what was not meant to be told"
         }
-        (true, _) if hit.bytes > 0 => "every container holds it and every pull fetches it, and nothing needs it",
+        (true, _) => "every pull fetches it, and no container needs it",
         (false, _) => "no container sees it, but it is still stored, and every pull fetches it",
-        (true, _) => "it costs more than it helps",
     }
 }
 

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::JunkPlace;
 use crate::analysis::secrets::Lies;
-use crate::image::LayerNumber;
+use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::Action;
 use crate::tui::concerns::{Sought, sample_of};
 use crate::tui::facts::Facts;
@@ -264,7 +264,7 @@ impl ConcernsView {
     pub fn offer(&self, facts: &Facts) -> Offer {
         match self.selected() {
             Some(ConcernRow::Junk(hit)) if rows::has_samples(facts, hit) => Offer::Unfold,
-            Some(_) if self.target(facts).node.is_some() => Offer::File,
+            Some(_) if is_file(facts, self.target(facts)) => Offer::File,
             _ => Offer::Nothing,
         }
     }
@@ -300,6 +300,12 @@ impl ConcernsView {
             panes::details(buffer, area, "What to do about it", &self.details, framing(self.in_details));
         }
     }
+}
+
+/// Whether there is a content to open.
+fn is_file(facts: &Facts, target: Target) -> bool {
+    let union = facts.union.as_ref().filter(|_| target.node.is_some());
+    union.zip(target.version).is_some_and(|(union, version)| union.version(version).kind() != EntryKind::Dir)
 }
 
 fn file(facts: &Facts, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<Target> {
