@@ -77,6 +77,7 @@ actions! {
         Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
         Sort => "sort", "sort: name, size, change, time; history: by age";
         Group => "group", "waste: by cause, instruction, folder; junk; secrets";
+        Lists => "lists", "waste: straight to secrets, then junk, and back";
         Compare => "compare", "take layers as one from here on; again: end it";
         CompareBase => "compare-base", "the same from the first layer above the base";
         ZoomOut => "zoom-out", "areas: back to the folder above";

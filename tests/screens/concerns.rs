@@ -43,6 +43,26 @@ fn secrets_are_listed_with_what_became_of_them() {
 }
 
 #[test]
+fn one_key_goes_straight_to_secrets_then_junk_and_back_to_the_waste_as_it_was() {
+    let mut driver = Driver::with(&fixture::leaky(), 160, 50);
+    let told = driver.press("2 t").text();
+    assert!(told.contains("5 secrets · 5 junk rules hit: T goes on to them"), "{told}");
+    assert!(driver.press("T").text().contains("Secrets of the whole image"), "{}", driver.text());
+    assert!(last_line(&mut driver).contains("T next list"), "{}", driver.text());
+    assert!(driver.press("T").text().contains("Junk of the whole image"), "{}", driver.text());
+    assert!(driver.press("T").text().contains("Stored for nothing · by cause"), "{}", driver.text());
+}
+
+#[test]
+fn the_straight_way_passes_by_an_empty_list_of_secrets() {
+    let mut driver = Driver::with(&fixture::shop(), 160, 50);
+    let told = driver.press("2").text();
+    assert!(told.contains("6 junk rules hit: T goes on to them"), "{told}");
+    assert!(driver.press("T").text().contains("Junk of the whole image"), "{}", driver.text());
+    assert!(driver.press("T").text().contains("Stored for nothing · largest first"), "{}", driver.text());
+}
+
+#[test]
 fn without_colours_and_letters_a_secret_is_still_marked() {
     let mut plain = Driver::plain(&fixture::leaky(), 80, 24);
     let text = plain.press("2").text();

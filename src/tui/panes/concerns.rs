@@ -183,7 +183,7 @@ pub(super) fn told(facts: &Facts, only_stored: bool, keymap: &Keymap) -> Option<
         return Some(("no secret, no junk".to_owned(), "no secret, no junk".to_owned()));
     }
     let (full, short) = (found.join(" · "), found.join(", "));
-    let Some(key) = keymap.keys(Action::Group).next().map(|key| keymap.spelt(key)) else { return Some((full, short)) };
+    let Some(key) = keymap.keys(Action::Lists).next().map(|key| keymap.spelt(key)) else { return Some((full, short)) };
     let them = if secrets + junk == 1 { "it" } else { "them" };
     Some((format!("{full}: {key} goes on to {them}"), format!("{short} ({key})")))
 }
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn how_far_the_search_is_is_told_once_it_is_somewhere() {
         let mut facts = Facts::default();
-        let keymap = Keymap::from_bindings([("group", ["t"])]).expect("sound");
+        let keymap = Keymap::from_bindings([("lists", ["T"])]).expect("sound");
         assert_eq!(told(&facts, false, &keymap), None);
         for (sought, fraction, said) in
             [(Sought::Junk, 0.0, "searching for junk"), (Sought::Secrets, 0.349, "searching for secrets 34 %")]

@@ -32,7 +32,7 @@ impl Screen {
         const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
         const TURN: Hint = (&[Action::Sort], "turn round");
         const GROUP: Hint = (&[Action::Group], "group");
-        const NEXT: Hint = (&[Action::Group], "next list");
+        const NEXT: Hint = (&[Action::Lists], "next list");
         const MARK: Hint = (&[Action::Mark], "mark");
         const EXTRACT: Hint = (&[Action::Extract], "extract");
         const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");

@@ -63,9 +63,24 @@ impl WasteLists {
         }
     }
 
+    /// The secrets, the junk, the waste as it was; past the secrets where none were found.
+    fn straight(&mut self, facts: &Facts) {
+        let none = facts.concerns.secrets.as_ref().is_some_and(|found| found.count(self.only_stored()) == 0);
+        self.shown = match self.shown {
+            None if !none => Some(Sought::Secrets),
+            None | Some(Sought::Secrets) => Some(Sought::Junk),
+            Some(Sought::Junk) => None,
+        };
+    }
+
+    fn only_stored(&self) -> bool {
+        self.secrets.only_stored()
+    }
+
     pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
         match self.parts() {
             _ if action == Action::Group => self.next(facts, body),
+            _ if action == Action::Lists => self.straight(facts),
             (waste, Some(list)) => list.act(action, waste.finder(), body),
             (waste, None) => waste.act(action, facts, body),
         }
