@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use layerscope::image::{Contents, EntryRef, LayerNumber, ReadError};
+use layerscope::image::{Config, Contents, EntryRef, LayerNumber, ReadError};
 use layerscope::tui::{JunkRules, Message, Options, Screen};
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
@@ -130,6 +130,25 @@ fn only_what_can_be_done_is_offered() {
     assert!(offered(&mut driver, "t").contains("t group"));
     let junk = offered(&mut driver, "t t t t");
     assert!(junk.contains("⏎ open") && junk.contains("fold/unfold") && !junk.contains("extract"), "{junk}");
+}
+
+#[test]
+fn junk_of_the_base_image_is_said_to_be_mended_there() {
+    let mut driver = Driver::with(&fixture::leaky(), 160, 50);
+    let base = "layer 1 belongs to the base image: mend it there, or choose another; a later step only hides it";
+    let text = driver.press("2 T T / l o g s enter").text();
+    assert!(row(&mut driver).contains("layer 1, live") && text.contains(base), "{text}");
+    let text = driver.press("/ ctrl-u a p t - l i s t s enter").text();
+    assert!(row(&mut driver).contains("layer 2, only stored") && !text.contains("base image"), "{text}");
+}
+
+#[test]
+fn a_short_password_shows_its_length_alone() {
+    let env = vec![["DATABASE_URL=postgres://app:", "s3cretpw", "@db/app"].concat()];
+    let short = fixture::build(Config { env, ..Config::default() }, Vec::new(), |_| {});
+    let text = Driver::with(&short, 160, 50).press("2 T").text();
+    assert!(text.contains("url-password in ENV DATABASE_URL") && text.contains("length      8 letters"), "{text}");
+    assert!(!text.contains("begins"), "{text}");
 }
 
 #[test]

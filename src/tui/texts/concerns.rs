@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::analysis::secrets::{Lies, Secret, Severity};
-use crate::analysis::{JunkHit, JunkPlace, JunkSeverity};
+use crate::analysis::{JunkHit, JunkPlace, JunkSeverity, base_layers};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::concerns::sample_of;
@@ -68,7 +68,12 @@ fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
         text.wrapped(Role::Text, why_junk(hit), 1);
     }
     text.field("what to do", &rule.mend);
-    text.field("rule", &format!("{}: {} ({})", rule.id, rule.what, hit.rule.severity.name()));
+    if let Some(whose) = of_base(facts, hit) {
+        text.field("", &whose);
+    }
+    // Without a path, what it is stands above already.
+    let what = sample.map_or_else(String::new, |_| format!(": {}", rule.what));
+    text.field("rule", &format!("{}{what} ({})", rule.id, hit.rule.severity.name()));
     match hit.place {
         JunkPlace::Layer { layer, .. } => text.field("stored by", &who(facts, layer)),
         JunkPlace::Step(number) => text.field("step", &step(facts, number)),
@@ -84,6 +89,15 @@ fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
     if opened.image != "-" {
         text.field("all of it", &opened.command(&format!("junk {}", opened.image)));
     }
+}
+
+/// Who can do it, where nobody who builds on the image can.
+fn of_base(facts: &Facts, hit: &JunkHit) -> Option<String> {
+    let layer = hit.place.layer()?;
+    let of_base = layer.get() <= base_layers(facts.image.as_ref()?);
+    of_base.then(|| {
+        format!("layer {layer} belongs to the base image: mend it there, or choose another; a later step only hides it")
+    })
 }
 
 /// The layer that hid a sample, where one did.
@@ -127,6 +141,7 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
     }
     match secret.length() {
         0 => text.field("it is", "the whole file"),
+        letters if secret.begins().is_empty() => text.field("length", &counted(letters, "letter")),
         _ => text.field("begins", &begins(secret)),
     }
     text.field("how sure", sure(secret.severity));
@@ -143,7 +158,7 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
 fn then(secret: &Secret) -> &'static str {
     match &secret.lies {
         Lies::File { hidden_by: Some(_), .. } => {
-            "build without it: `RUN --mount=type=secret,id=NAME`, or an earlier stage; a later step only hides it"
+            "build without it: `RUN --mount=type=secret,id=NAME`, .dockerignore or an earlier stage; a later step only hides it"
         }
         Lies::File { .. } => {
             "build without it: by .dockerignore, by `RUN --mount=type=secret,id=NAME`, or give it to the container"
@@ -195,7 +210,11 @@ pub(super) fn secrets_of_waste(text: &mut Text, facts: &Facts, group: usize, fil
     let single = file.is_some() || files.len() == 1;
     for secret in held.iter().take(MOST).filter_map(|&at| found.get(at)) {
         let at = if single { String::new() } else { format!(" in {}", place(secret)) };
-        let begins = if secret.length() > 0 { format!(", begins {}", begins(secret)) } else { String::new() };
+        let begins = match secret.length() {
+            0 => String::new(),
+            letters if secret.begins().is_empty() => format!(", {}", counted(letters, "letter")),
+            _ => format!(", begins {}", begins(secret)),
+        };
         text.wrapped(Role::Removed, &format!("! {}{at}{begins}: {}", secret.kind, who_reads(secret)), 1);
     }
     if held.len() > MOST {

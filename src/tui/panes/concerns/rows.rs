@@ -143,7 +143,8 @@ pub(super) fn secret_row(facts: &Facts, found: &FoundSecrets, row: ConcernRow, c
     if columns.files > 0 {
         let (role, state, by) = match &secret.lies {
             Lies::File { account, hidden_by, .. } => (account_role(*account), account.name(), *hidden_by),
-            _ => (Role::Text, "in config", None),
+            Lies::Env(_) | Lies::Label(_) => (Role::Text, "in config", None),
+            Lies::Step { .. } => (Role::Text, "in history", None),
         };
         row = row.left(role, state, 11).gap(1);
         row = row.right(Role::Text, &number(secret.layer()), 3).gap(1).right(Role::Text, &number(by), 3).gap(1);
