@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::{Instruction, Junk, JunkHit, JunkPlace, JunkSeverity};
+use crate::analysis::{Instruction, Junk, JunkHit, JunkPlace, JunkSeverity, base_layers};
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
 
@@ -36,6 +36,8 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     ];
     let mut table = Table::headed("", &columns);
     let mut told: Vec<&str> = Vec::new();
+    let base = base_layers(subject.image);
+    let of_base = |hit: &JunkHit| hit.place.layer().is_some_and(|layer| layer.get() <= base);
     for hit in hits {
         let text = &hit.rule.text;
         let severity = hit.rule.severity;
@@ -47,7 +49,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
             Cell::from(if hit.files > 0 { count(hit.files) } else { String::new() }),
             Cell::from(safe_str(&text.id)),
             Cell::from(layer),
-            Cell::from(state(hit)),
+            Cell::from(state(hit, base)),
             Cell::from(example(subject, hit)),
         ]);
         if !hit.note.is_empty() {
@@ -60,6 +62,10 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         }
     }
     table.write(page, out)?;
+    if hits.iter().any(of_base) {
+        let said = "what is marked `base` belongs to the base image: mend it there, or choose another; a later step only hides it";
+        writeln!(out, "\n{said}")?;
+    }
     let (all, live) = (total(hits), live(hits));
     if all == 0 {
         return Ok(());
@@ -93,11 +99,13 @@ pub(super) fn place(hit: &JunkHit) -> String {
     }
 }
 
-/// The same in few letters: the example beside it needs the room.
-fn state(hit: &JunkHit) -> String {
+/// The same in few letters, since the example beside it needs the room; and whether nobody but the base image can mend it.
+fn state(hit: &JunkHit, base: usize) -> String {
     match hit.place {
-        JunkPlace::Layer { live: true, .. } => "live".to_owned(),
-        JunkPlace::Layer { live: false, .. } => "hidden".to_owned(),
+        JunkPlace::Layer { layer, live } => {
+            let whose = if layer.get() <= base { ", base" } else { "" };
+            format!("{}{whose}", if live { "live" } else { "hidden" })
+        }
         JunkPlace::Step(number) => format!("step {number}"),
         JunkPlace::Image => String::new(),
     }

@@ -119,7 +119,8 @@ pub(super) fn became(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { account, hidden_by: Some(by), .. } => format!("{} by {by}, still stored", account.name()),
         Lies::File { .. } => "in the final image".to_owned(),
-        _ => "in the configuration".to_owned(),
+        Lies::Env(_) | Lies::Label(_) => "in the configuration".to_owned(),
+        Lies::Step { .. } => "in the history".to_owned(),
     }
 }
 
