@@ -145,6 +145,17 @@ fn compilers_and_the_user_are_found() {
 }
 
 #[test]
+fn a_core_dump_is_told_from_a_bundle_whose_hash_begins_with_a_digit() {
+    let names: [(&[u8], &[u8]); 4] = [
+        (b"app/core.4242", b"dump"),
+        (b"srv/core", b"dump"),
+        (b"app/core.4f2c1a.js", b"js"),
+        (b"app/core.1.css", b"css"),
+    ];
+    assert_eq!(hits(&Archive::new(&[("RUN a", names.to_vec())]), "core-dumps")[0].2, 2);
+}
+
+#[test]
 fn many_layers_are_found_and_a_large_one_by_a_rule_of_ones_own() {
     let layers = |count: usize| vec![("RUN a", vec![(&b"srv/a"[..], &b"a"[..])]); count];
     assert_eq!(hits(&Archive::new(&layers(31)), "many-layers").len(), 1);
