@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::check::{Judgement, Verdict};
 use crate::report::{Subject, names};
 
-use super::{measure, place};
+use super::{measure, place_as};
 
 /// Places that are written out below a rule.
 const PLACES: usize = 20;
@@ -30,7 +30,7 @@ pub fn check_markdown(subject: &Subject<'_>, judgement: &Judgement, out: &mut dy
     for judged in judgement.rules.iter().filter(|judged| !judged.places.is_empty()) {
         writeln!(out, "\n**{}**: {}\n", judged.rule, escaped(judged.asks))?;
         for at in judged.places.iter().take(PLACES) {
-            writeln!(out, "- {}", escaped(&place(subject, at)))?;
+            writeln!(out, "- {}", place_as(subject, at, escaped, prose))?;
         }
         let more = judged.places.len().saturating_sub(PLACES) + judged.more_places;
         if more > 0 {
@@ -38,6 +38,17 @@ pub fn check_markdown(subject: &Subject<'_>, judgement: &Judgement, out: &mut dy
         }
     }
     Ok(())
+}
+
+/// Sentences in which backticks quote code. Every part is escaped, so a name that holds backticks itself changes no more
+/// than which words stand in the type of code.
+pub(in crate::report) fn prose(text: &str) -> String {
+    let parts: Vec<_> = text.split('`').map(escaped).collect();
+    if parts.len() % 2 == 0 {
+        return escaped(text);
+    }
+    let code = |(at, part): (usize, &String)| if at % 2 == 1 { format!("<code>{part}</code>") } else { part.clone() };
+    parts.iter().enumerate().map(code).collect()
 }
 
 /// Text that is nothing but text in Markdown and in the HTML that it may hold; it is one line already.
@@ -60,4 +71,18 @@ pub(in crate::report) fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prose;
+
+    #[test]
+    fn what_backticks_quote_is_code_in_which_nothing_else_means_anything() {
+        assert_eq!(prose("use `COPY --chmod=644` in step 2"), "use <code>COPY --chmod=644</code> in step 2");
+        assert_eq!(prose("`rm *`"), "<code>rm \\*</code>");
+        assert_eq!(prose("keep `/a`<b>`c` out"), "keep <code>/a</code>&lt;b&gt;<code>c</code> out");
+        assert_eq!(prose("keep `/a</code>` out"), "keep <code>/a&lt;/code&gt;</code> out");
+        assert_eq!(prose("keep `/a`b` out"), "keep \\`/a\\`b\\` out");
+    }
 }

@@ -11,7 +11,7 @@ pub use document::check_json;
 pub use github::check_github;
 pub use junit::check_junit;
 pub use markdown::check_markdown;
-pub(super) use markdown::escaped;
+pub(super) use markdown::{escaped, prose};
 pub use sarif::check_sarif;
 pub use text::check_text;
 
@@ -36,23 +36,28 @@ fn seen(judged: &Judged) -> String {
 }
 
 /// A place on one line.
-fn place(subject: &Subject<'_>, place: &Place) -> String {
+fn place(subject: &Subject<'_>, at: &Place) -> String {
+    place_as(subject, at, str::to_owned, str::to_owned)
+}
+
+/// The same, what comes from the image and what is said of it each written in its own way.
+fn place_as(subject: &Subject<'_>, place: &Place, image: fn(&str) -> String, said: fn(&str) -> String) -> String {
     let mut parts = Vec::new();
     if let Some(path) = &place.path {
-        parts.push(format!("/{}", safe(path.as_bytes())));
+        parts.push(image(&format!("/{}", safe(path.as_bytes()))));
     }
     if let Some(size) = place.bytes {
         parts.push(bytes(size));
     }
     if !place.what.is_empty() {
-        parts.push(safe_str(&place.what));
+        parts.push(said(&safe_str(&place.what)));
     }
     if let Some(layer) = place.layer {
         let instruction = subject.instruction(layer);
         parts.push(if instruction.is_empty() {
             format!("layer {layer}")
         } else {
-            format!("layer {layer}: {instruction}")
+            image(&format!("layer {layer}: {instruction}"))
         });
     }
     parts.join(" · ")

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::analysis::Account;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
-use crate::report::checked::escaped;
+use crate::report::checked::{escaped, prose};
 use crate::report::summary::{finding_line, fraction, meaning};
 use crate::report::{Subject, causes, junk, layers, names, secrets};
 
@@ -89,7 +89,7 @@ fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (stored, wasted) = (causes::by(subject, cause.stored_by), causes::by(subject, cause.wasted_by));
         writeln!(out, "- **{}** {}, stored by {}", bytes(cause.bytes), cause.account.name(), text(&stored))?;
         writeln!(out, "  and wasted by {}:", text(&wasted))?;
-        writeln!(out, "  {}", escaped(&safe_str(&cause.mend.text)))?;
+        writeln!(out, "  {}", prose(&safe_str(&cause.mend.text)))?;
     }
     more(causes.len(), CAUSES, out)
 }
@@ -137,7 +137,7 @@ fn junk_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     for hit in hits.iter().take(JUNK) {
         let (rule, layer) = (&hit.rule.text, hit.place.layer().map_or_else(String::new, |layer| layer.to_string()));
         let seen = if hit.note.is_empty() { String::new() } else { format!(": {}", text(&safe_str(&hit.note))) };
-        let (what, mend) = (text(&safe_str(&rule.what)) + &seen, escaped(&safe_str(&rule.mend)));
+        let (what, mend) = (prose(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose(&safe_str(&rule.mend)));
         let (size, severity, place) = (junk::size(hit), hit.rule.severity.name(), junk::place(hit));
         writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {mend} |")?;
     }
