@@ -1,8 +1,9 @@
 //! A screen without a terminal: the same state, events and drawing as in the real loop.
 
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use layerscope::analysis::JunkRule;
 use layerscope::config::{self, Config};
 use layerscope::tui::{Comfort, JunkRules, Keymap, Message, Options, Screen, Taken, Theme};
 use ratatui::Terminal;
@@ -36,10 +37,13 @@ pub fn options() -> Options {
     }
 }
 
-/// The rules that come with the program.
+/// The rules that come with the program, read once for all tests: there are thousands of screens.
 fn junk() -> JunkRules {
-    let rules = config::junk_rules(config::JUNK).expect("the rules are sound");
-    JunkRules { rules: rules.into_iter().map(Arc::new).collect(), fault: None }
+    static RULES: LazyLock<Vec<Arc<JunkRule>>> = LazyLock::new(|| {
+        let rules = config::junk_rules(config::JUNK).expect("the rules are sound");
+        rules.into_iter().map(Arc::new).collect()
+    });
+    JunkRules { rules: RULES.clone(), fault: None }
 }
 
 impl Driver {

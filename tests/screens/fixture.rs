@@ -79,7 +79,9 @@ fn pretended_members() -> Listing {
 
 impl Contents for Pretended {
     fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
-        let size = usize::try_from(entry.size()).unwrap_or(usize::MAX).min(1 << 20);
+        // Every file is searched for secrets: only one that is paged through is long.
+        let longest = if entry.name() == b"tool.bin" { 1 << 20 } else { 1 << 15 };
+        let size = usize::try_from(entry.size()).unwrap_or(usize::MAX).min(longest);
         if entry.name() == b"lost" {
             return Err(ReadError::NoBlob { layer, why: "not in the archive".to_owned() });
         }
