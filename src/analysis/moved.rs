@@ -11,22 +11,16 @@ use super::identity::{Identities, Pair, Sameness, sameness};
 /// Smaller files are not worth reading for it.
 const SMALLEST: u64 = 4096;
 
-/// A file that was removed, and the one that has its size and time, both by the version that holds the bytes.
-struct Candidate {
-    lower: VersionId,
-    upper: VersionId,
-}
-
 /// What a move leaves as it is: the size, and the time by the second, since not all layers have more.
 type Kept = (u64, i64);
 
 /// One for every removed file that may have been moved: a file of the layer that removed it, of the same size and time,
 /// rather of the same name than of another.
-fn candidates(union: &Union) -> Vec<Candidate> {
+fn candidates(union: &Union) -> Vec<Pair> {
     union.layer_numbers().flat_map(|layer| of_layer(union, layer)).collect()
 }
 
-fn of_layer(union: &Union, layer: LayerNumber) -> Vec<Candidate> {
+fn of_layer(union: &Union, layer: LayerNumber) -> Vec<Pair> {
     let removed: Vec<_> =
         union.ended_in(layer).iter().map(|&id| union.version(id)).filter(|&name| is_removed(name)).collect();
     if removed.is_empty() {
@@ -41,17 +35,21 @@ fn of_layer(union: &Union, layer: LayerNumber) -> Vec<Candidate> {
     }
     // By name, so that one look finds it among many of one size and time.
     for found in wanted.values_mut() {
-        found.sort_by_key(|version| version.path().name().to_vec());
+        found.sort_by_key(|version| last_name(union, *version));
     }
     let mut candidates = Vec::new();
     for name in removed {
         let Some(found) = wanted.get(&kept(name)).filter(|found| !found.is_empty()) else { continue };
-        let own = name.path();
-        let at = found.partition_point(|version| version.path().name() < own.name());
-        let upper = found.get(at).filter(|version| version.path().name() == own.name()).or_else(|| found.first());
-        candidates.extend(upper.map(|upper| Candidate { lower: name.inode().id(), upper: upper.id() }));
+        let own = last_name(union, name);
+        let at = found.partition_point(|version| last_name(union, *version) < own);
+        let upper = found.get(at).filter(|version| last_name(union, **version) == own).or_else(|| found.first());
+        candidates.extend(upper.map(|upper| Pair { lower: name.inode().id(), upper: upper.id() }));
     }
     candidates
+}
+
+fn last_name<'a>(union: &'a Union, version: VersionRef<'_>) -> &'a [u8] {
+    version.node().map_or(&[], |node| union.name(node))
 }
 
 fn is_removed(name: VersionRef<'_>) -> bool {
@@ -69,7 +67,7 @@ fn kept(name: VersionRef<'_>) -> Kept {
 
 /// The pairs whose contents must be read to know.
 pub(super) fn pairs(union: &Union) -> impl Iterator<Item = Pair> {
-    let unknown = move |Candidate { lower, upper }| match sameness(union.version(lower), union.version(upper)) {
+    let unknown = move |pair: Pair| match sameness(union.version(pair.lower), union.version(pair.upper)) {
         Sameness::Unknown(pair) => Some(pair),
         Sameness::Same | Sameness::Different | Sameness::OtherSort => None,
     };
@@ -78,12 +76,12 @@ pub(super) fn pairs(union: &Union) -> impl Iterator<Item = Pair> {
 
 /// Where each moved file went: by the version that holds its bytes, the one that holds them now.
 pub(super) fn moved(union: &Union, identities: &Identities) -> HashMap<VersionId, VersionId> {
-    let is_same = |of: &Candidate| match sameness(union.version(of.lower), union.version(of.upper)) {
+    let is_same = |pair: &Pair| match sameness(union.version(pair.lower), union.version(pair.upper)) {
         Sameness::Same => true,
         Sameness::Unknown(pair) => identities.same(pair),
         Sameness::Different | Sameness::OtherSort => false,
     };
-    candidates(union).into_iter().filter(is_same).map(|Candidate { lower, upper }| (lower, upper)).collect()
+    candidates(union).into_iter().filter(is_same).map(|pair| (pair.lower, pair.upper)).collect()
 }
 
 #[cfg(test)]
