@@ -49,7 +49,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
             Cell::from(if hit.files > 0 { count(hit.files) } else { String::new() }),
             Cell::from(safe_str(&text.id)),
             Cell::from(layer),
-            Cell::from(state(hit, base)),
+            Cell::from(state(hit, of_base(hit))),
             Cell::from(example(subject, hit)),
         ]);
         if !hit.note.is_empty() {
@@ -100,10 +100,10 @@ pub(super) fn place(hit: &JunkHit) -> String {
 }
 
 /// The same in few letters, since the example beside it needs the room; and whether nobody but the base image can mend it.
-fn state(hit: &JunkHit, base: usize) -> String {
+fn state(hit: &JunkHit, of_base: bool) -> String {
     match hit.place {
-        JunkPlace::Layer { layer, live } => {
-            let whose = if layer.get() <= base { ", base" } else { "" };
+        JunkPlace::Layer { live, .. } => {
+            let whose = if of_base { ", base" } else { "" };
             format!("{}{whose}", if live { "live" } else { "hidden" })
         }
         JunkPlace::Step(number) => format!("step {number}"),
@@ -113,9 +113,9 @@ fn state(hit: &JunkHit, base: usize) -> String {
 
 /// The largest file, or the step.
 fn example(subject: &Subject<'_>, hit: &JunkHit) -> String {
-    if let JunkPlace::Step(number) = hit.place {
-        let step = subject.image.steps.iter().find(|step| step.number == number);
-        return step.map_or_else(String::new, |step| safe_str(&Instruction::read(&step.created_by).line()));
+    if matches!(hit.place, JunkPlace::Step(_)) {
+        let line = |step: &Step| safe_str(&Instruction::read(&step.created_by).line());
+        return step(subject, hit).map_or_else(String::new, line);
     }
     hit.samples.first().map_or_else(String::new, |path| safe(path.as_bytes()))
 }
