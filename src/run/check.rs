@@ -19,7 +19,7 @@ use super::open::open_image;
 use super::output::{page, print};
 use super::prepared::{Depth, Prepared};
 use super::progress::Line;
-use super::secrets;
+use super::{junk, secrets};
 
 /// Our file of rules, and dive's; of the two, ours goes first.
 pub(super) const OURS: &str = ".layerscope.toml";
@@ -44,11 +44,13 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let subject = prepared.subject();
     let (image, union, analysis) = (subject.image, subject.union, subject.analysis);
     let secrets = if rules.need_secrets() { secrets::find(&prepared) } else { Secrets::default() };
-    let junk_rules = match rules.junk() {
-        Some((severity, ignored)) => super::junk::rules_from(args.rules.as_deref(), ignored, severity)?,
+    let junk = match rules.junk() {
+        Some((severity, ignored)) => {
+            let rules = junk::rules_from(args.rules.as_deref(), ignored, severity)?;
+            junk::find(&prepared, &rules).hits
+        }
         None => Vec::new(),
     };
-    let junk = super::junk::find(&prepared, &junk_rules).hits;
     let judgement =
         check::judge(&Case { image, union, analysis, dive: &dive, secrets: &secrets, junk: &junk, baseline }, &rules);
     print(|out| match args.format {
