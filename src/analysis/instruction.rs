@@ -10,7 +10,11 @@
 //! | BuildKit | `COPY app /srv # buildkit` | `COPY app /srv` |
 //! | others | anything | itself |
 
+mod arguments;
+
 use std::borrow::Cow;
+
+pub(crate) use arguments::{Argument, WithArguments};
 
 /// Words a Dockerfile line begins with.
 const KEYWORDS: [&str; 17] = [
@@ -83,6 +87,15 @@ impl<'a> Instruction<'a> {
         written(text).or(bare).unwrap_or(Self::Other(text))
     }
 
+    /// The build arguments of a `created_by`, one by one, and the command after them; none where it has none. `shell` is
+    /// the one that the image names for this step, as one text.
+    pub(crate) fn arguments(created_by: &'a str, shell: Option<&str>) -> Option<(Vec<Argument<'a>>, &'a str)> {
+        let text = created_by.trim();
+        let text = text.strip_suffix("# buildkit").map_or(text, str::trim_end);
+        let text = text.strip_prefix("RUN ").map_or(text, str::trim_start);
+        WithArguments::read(text, shell).map(|read| (read.each(), read.command))
+    }
+
     /// The instruction as a Dockerfile would have it, nothing cut and line ends kept.
     #[must_use]
     pub fn whole(&self) -> String {
@@ -118,14 +131,8 @@ fn shell_command(text: &str) -> Option<Instruction<'_>> {
     if let Some(command) = SHELLS.iter().find_map(|shell| text.strip_prefix(shell)?.strip_prefix(' ')) {
         return Some(Instruction::Run { arguments: "", command: command.trim() });
     }
-    let behind = text.strip_prefix('|')?;
-    let (number, _) = behind.split_once(' ')?;
-    number.parse::<usize>().ok()?;
-    let (at, shell) = SHELLS.iter().filter_map(|shell| Some((behind.find(&format!(" {shell} "))?, shell))).min()?;
-    Some(Instruction::Run {
-        arguments: behind.get(number.len()..at)?.trim(),
-        command: behind[at + shell.len() + 1..].trim(),
-    })
+    let WithArguments { arguments, command, .. } = WithArguments::read(text, None)?;
+    Some(Instruction::Run { arguments, command })
 }
 
 fn written(text: &str) -> Option<Instruction<'_>> {
@@ -166,6 +173,7 @@ mod tests {
             ("/bin/bash -o pipefail -c make", "RUN make"),
             ("|2 A=b C=d e /bin/sh -c make", "RUN make"),
             ("RUN |1 A=b /bin/sh -c make # buildkit", "RUN make"),
+            ("RUN |2 A=it's a -c b C=1 /bin/bash -eo pipefail -c make # buildkit", "RUN make"),
             ("RUN /bin/sh -c set -e;\n\tmake # buildkit", "RUN set -e; make"),
             ("RUN /t mv a b # buildkit", "RUN /t mv a b"),
             ("COPY app /srv/app # buildkit", "COPY app /srv/app"),

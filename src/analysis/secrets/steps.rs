@@ -60,8 +60,8 @@ fn of_step(step: &Step) -> Vec<Hit> {
     let mut hits = by_form(&step.created_by);
     hits.extend(by_form(&step.comment));
     match Instruction::read(&step.created_by) {
-        Instruction::Run { arguments, command } => {
-            hits.extend(settings(arguments, "build-argument"));
+        Instruction::Run { command, .. } => {
+            hits.extend(build_arguments(&step.created_by));
             hits.extend(of_command(command));
         }
         Instruction::Written { keyword: "ENV", rest } => hits.extend(settings(rest, "env-value")),
@@ -88,6 +88,16 @@ fn settings(text: &str, kind: &'static str) -> Vec<Hit> {
         hits.extend(is_secret(name, value).then(|| Hit::medium(kind, value.as_bytes())));
     }
     hits
+}
+
+/// Build arguments stand in a history as they were given, without quotes: every reading of a value is one.
+fn build_arguments(created_by: &str) -> Vec<Hit> {
+    let (arguments, _) = Instruction::arguments(created_by, None).unwrap_or_default();
+    let readings = arguments.iter().flat_map(|one| [(one.name, one.shortest), (one.name, one.longest)]);
+    let mut readings: Vec<_> = readings.filter(|(name, value)| is_secret(name, value)).collect();
+    readings.dedup();
+    readings.retain(|(_, value)| by_form(value).is_empty());
+    readings.into_iter().map(|(_, value)| Hit::medium("build-argument", value.as_bytes())).collect()
 }
 
 /// `NAME=value` and `--name value` among the words of a command. What a shell would work out is no value.
