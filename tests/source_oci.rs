@@ -195,6 +195,29 @@ fn layers_that_cannot_be_read_are_listed_and_the_rest_opens() {
 }
 
 #[test]
+fn a_layer_that_is_no_tar_is_called_what_it_is_and_is_not_complete() {
+    let mut erofs = vec![0; 4096];
+    erofs[1024..1028].copy_from_slice(&[0xe2, 0xe1, 0xf5, 0xe0]);
+    let nydus = "application/vnd.oci.image.layer.nydus.blob.v1";
+    let cases = [
+        ("application/vnd.erofs.layer.v1", erofs.clone(), "an EROFS file system, not a tar"),
+        (TAR, erofs, "an EROFS file system, not a tar"),
+        (nydus, vec![0x80; 600], "bytes of the type `application/vnd.oci.image.layer.nydus.blob.v1`, not a tar"),
+        (TAR, vec![0x80; 600], "no archive of any known kind, not a tar"),
+    ];
+    for (media_type, bytes, what) in cases {
+        let mut members = Members::default();
+        let blob = members.blob(media_type, bytes);
+        let config = members.blob(CONFIG, "{}");
+        let manifest = members.blob(MANIFEST, json!({"config": config, "layers": [blob]}).to_string());
+        members.index(&[manifest]);
+        let opened = only(&members.tar());
+        assert_eq!(opened.image().layers[0].blob, BlobState::NotTar(what.to_owned()));
+        assert!(!opened.scan(&Quiet)[0].complete, "{what}");
+    }
+}
+
+#[test]
 fn a_layer_that_breaks_keeps_what_came_before() {
     let big = layer(&[("a", b"1"), ("b", &vec![b'x'; 100_000])]);
     let packed = gzip(&big);

@@ -24,6 +24,10 @@ fn a_file_that_is_no_archive_is_called_what_it_is() {
     sif[32..41].copy_from_slice(b"SIF_MAGIC");
     says(&sif, &["Apptainer image (SIF)"]);
     says(b"hsqs\0\0\0\0", &["squashfs"]);
+    let mut ext = vec![0; 4096];
+    ext[1080..1082].copy_from_slice(&[0x53, 0xef]);
+    says(&ext, &["looks like an ext file system"]);
+    says(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", &["a Git LFS pointer", "`git lfs pull`"]);
 }
 
 #[test]

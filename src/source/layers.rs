@@ -8,6 +8,9 @@ use super::blob::Blob;
 use super::magic;
 use super::store::Found;
 
+/// Characters of a media type that are quoted; a real one has at most 127 on either side of its slash.
+const MEDIA_TYPE_MOST: usize = 255;
+
 /// What a manifest says of a layer, and what a lookup gave.
 pub(super) struct Draft {
     pub(super) found: Found,
@@ -88,7 +91,7 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
                 Ok(head) => {
                     let compression = magic::compression(&head);
                     if compression == Compression::None && !magic::is_tar(&head) {
-                        layer.blob = BlobState::NotTar(format!("{}, not a tar", magic::describe(&head)));
+                        layer.blob = BlobState::NotTar(format!("{}, not a tar", described(&head, said)));
                     } else {
                         layer.compression = Some(compression);
                         findings.extend(contradiction(said, compression, blob.len(), number));
@@ -101,6 +104,17 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
     layer.media_type = media_type;
     let compression = layer.compression.unwrap_or(Compression::None);
     (layer, LayerBlob { blob: there, name, compression })
+}
+
+/// What a blob is that is no tar: as its bytes look, else as its media type has it (nydus, models, other file systems).
+fn described(head: &[u8], said: &str) -> String {
+    match magic::describe(head) {
+        magic::UNKNOWN if !said.is_empty() && !said.contains(".tar") => {
+            let said: String = said.chars().take(MEDIA_TYPE_MOST).collect();
+            format!("bytes of the type `{}`", said.escape_debug())
+        }
+        known => known.to_owned(),
+    }
 }
 
 /// A media type that says something else of the packing than the bytes do.

@@ -25,6 +25,7 @@ pub(super) fn no_tar(file: &str, head: &[u8], compression: Compression) -> Sourc
     };
     let advice = match magic::describe(head) {
         "an Apptainer image (SIF)" => "its layers are gone, open the image that it was built from".to_owned(),
+        magic::GIT_LFS => "fetch what it points to with `git lfs pull`".to_owned(),
         "a JSON document" => "give the archive or the folder that it belongs to".to_owned(),
         _ => format!("an image is a tar or a folder, {SAVE}"),
     };

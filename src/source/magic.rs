@@ -21,24 +21,45 @@ pub(super) fn compression(head: &[u8]) -> Compression {
 /// Whether a tar can begin like this: with a header, with zeros, or with nothing at all.
 pub(super) fn is_tar(head: &[u8]) -> bool {
     match head.get(..BLOCK).and_then(|block| <&Block>::try_from(block).ok()) {
-        Some(block) => checksum_is_right(block) || block.iter().all(|&byte| byte == 0),
+        Some(block) => {
+            checksum_is_right(block) || block.iter().all(|&byte| byte == 0) && known(head, &AFTER_ZEROS).is_none()
+        }
         None => head.iter().all(|&byte| byte == 0),
     }
 }
 
+/// A magic number: where it stands, and the name of what has it.
+type Magic = (usize, &'static [u8], &'static str);
+
+/// File systems leave their beginning to a boot loader: zeros, as in a tar of nothing.
+const AFTER_ZEROS: [Magic; 7] = [
+    (512, b"EFI PART", "a disk image"),
+    (1024, &[0xe2, 0xe1, 0xf5, 0xe0], "an EROFS file system"),
+    (1024, &[0x10, 0x20, 0xf5, 0xf2], "an F2FS file system"),
+    (1080, &[0x53, 0xef], "an ext file system"),
+    (4086, b"SWAPSPACE2", "a swap partition"),
+    (32769, b"CD001", "an ISO 9660 file system"),
+    (32769, b"BEA01", "a UDF file system"),
+];
+
+fn known(head: &[u8], magics: &[Magic]) -> Option<&'static str> {
+    let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+    magics.iter().find(|(offset, magic, _)| at(*offset, magic)).map(|(_, _, name)| *name)
+}
+
 /// A name for what is no tar, with its article.
 pub(super) fn describe(head: &[u8]) -> &'static str {
-    let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
-    let known: [(usize, &[u8], &str); 15] = [
+    const AT_ONCE: [Magic; 16] = [
         (32, b"SIF_MAGIC", "an Apptainer image (SIF)"),
         (0, b"hsqs", "a squashfs file system"),
-        (1024, &[0xe2, 0xe1, 0xf5, 0xe0], "an EROFS file system"),
-        (32769, b"CD001", "an ISO 9660 file system"),
-        (1080, &[0x53, 0xef], "an ext file system"),
         (0, b"QFI\xfb", "a QEMU disk image"),
         (0, b"PK\x03\x04", "a zip archive"),
         (0, b"\x04\x22\x4d\x18", "an lz4 stream"),
         (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+        (0, b"Rar!\x1a\x07", "a RAR archive"),
+        (0, b"LZIP\x01", "an lzip stream"),
+        (0, &[0x1f, 0x9d], "a stream of compress (.Z)"),
+        (0, b"version https://git-lfs.github.com/spec/", GIT_LFS),
         (0, b"!<arch>\n", "a Debian package or a static library"),
         (0, b"\xed\xab\xee\xdb", "an RPM package"),
         (0, b"\x7fELF", "a program (ELF)"),
@@ -46,16 +67,28 @@ pub(super) fn describe(head: &[u8]) -> &'static str {
         (0, b"%PDF", "a PDF document"),
         (0, b"#!", "a script"),
     ];
-    if let Some((_, _, name)) = known.iter().find(|(offset, magic, _)| at(*offset, magic)) {
+    if let Some(name) = known(head, &AT_ONCE).or_else(|| known(head, &AFTER_ZEROS)) {
         return name;
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text.first() {
         Some(b'{' | b'[') => "a JSON document",
         Some(b'<') => "an HTML or XML page",
-        Some(_) if std::str::from_utf8(&text[..text.len().min(64)]).is_ok() => "a text file",
-        _ => "no archive of any known kind",
+        Some(_) if is_text(&text[..text.len().min(64)]) => "a text file",
+        _ => UNKNOWN,
     }
+}
+
+/// What has no name here.
+pub(super) const UNKNOWN: &str = "no archive of any known kind";
+
+/// What stands in a checkout in the place of a large file.
+pub(super) const GIT_LFS: &str = "a Git LFS pointer";
+
+/// UTF-8, perhaps cut in the middle of a character, without the control characters that no text has.
+fn is_text(bytes: &[u8]) -> bool {
+    let is_utf8 = std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true);
+    is_utf8 && !bytes.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b))
 }
 
 #[cfg(test)]
@@ -71,12 +104,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_system_that_begins_with_zeros_is_no_empty_tar() {
+        for (offset, magic, name) in AFTER_ZEROS {
+            let mut head = vec![0; HEAD];
+            head[offset..offset + magic.len()].copy_from_slice(magic);
+            assert!(!is_tar(&head), "{name}");
+            assert_eq!(describe(&head), name);
+        }
+    }
+
+    #[test]
     fn a_file_is_called_what_it_looks_like() {
-        let mut iso = vec![0; HEAD];
-        iso[32769..32774].copy_from_slice(b"CD001");
-        assert_eq!(describe(&iso), "an ISO 9660 file system");
         assert_eq!(describe(b" {\"a\": 1}"), "a JSON document");
         assert_eq!(describe(b"hello"), "a text file");
+        assert_eq!(describe(&"日本語".repeat(30).as_bytes()[..200]), "a text file");
+        assert_eq!(describe(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"), GIT_LFS);
+        assert_eq!(describe(b"Rar!\x1a\x07\x01\x00"), "a RAR archive");
+        assert_eq!(describe(b"not\x00text\x01"), "no archive of any known kind");
         assert_eq!(describe(&[0x80, 0xff]), "no archive of any known kind");
     }
 }
