@@ -141,7 +141,12 @@ impl Archive {
     fn audit_names(&self, gathering: &mut Gathering) {
         for name in self.store.members() {
             let Some(digest) = digest_of_name(&name) else { continue };
-            if let Found::Blob(blob, real) = self.store.find(&name) {
+            // What a link out of a folder leads to is found by its digest alone.
+            let found = match self.store.find(&name) {
+                Found::Blob(blob, real) => Found::Blob(blob, real),
+                _ => self.store.find_digest(&digest),
+            };
+            if let Found::Blob(blob, real) = found {
                 let stream = gathering.stream(&blob, &real, Compression::None);
                 gathering.audit.claims.push(Claim { stream, digest, by: Claimed::ByName });
             }
