@@ -26,6 +26,8 @@ const GZIP_WINDOW_BITS: c_int = 16 + 15;
 pub(in crate::source) struct Inflate {
     /// Initialised, with a state that belongs to it alone, and without pointers to anybody's buffers.
     stream: Box<z_stream>,
+    /// What was wrong behind the output that was given out first; the library gives the first reason only once.
+    fault: Option<String>,
 }
 
 // SAFETY: the state behind the pointers belongs to this stream alone and comes from Rust's global allocator, which any
@@ -60,11 +62,14 @@ impl Inflate {
         if code != Z_OK {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        Ok(Self { stream })
+        Ok(Self { stream, fault: None })
     }
 
     /// Takes from the input and makes output, as much as there is of the one and room for in the other.
     pub(super) fn run(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Step> {
+        if let Some(fault) = &self.fault {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, fault.clone()));
+        }
         let stream = &mut *self.stream;
         let room_in = u32::try_from(input.len()).unwrap_or(u32::MAX);
         let room_out = u32::try_from(output.len()).unwrap_or(u32::MAX);
@@ -78,16 +83,16 @@ impl Inflate {
         // Not null, as `inflateCopy` demands of a stream that it is to copy.
         (stream.next_out, stream.avail_out) = (NonNull::dangling().as_ptr(), 0);
         match code {
-            // What came before a fault is given out first: the state stays faulty, and says so when asked again.
-            _ if made > 0 && code != Z_STREAM_END => {}
             Z_OK | Z_BUF_ERROR | Z_STREAM_END => {}
-            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, self.fault())),
+            // What came before a fault is given out first.
+            _ if made > 0 => self.fault = Some(self.reason()),
+            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, self.reason())),
         }
         Ok(Step { used: used as usize, made: made as usize, ended: code == Z_STREAM_END })
     }
 
     /// What the library says is wrong.
-    fn fault(&self) -> String {
+    fn reason(&self) -> String {
         if self.stream.msg.is_null() {
             return "the gzip stream is corrupt".to_owned();
         }
@@ -98,7 +103,7 @@ impl Inflate {
 
     /// Goes back to before the header of a member, and keeps the memory.
     pub(super) fn reset(&mut self) -> io::Result<()> {
-        self.stream.msg = ptr::null_mut();
+        (self.stream.msg, self.fault) = (ptr::null_mut(), None);
         // SAFETY: the stream is initialised.
         if unsafe { inflateReset(&raw mut *self.stream) } == Z_OK { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
     }
@@ -110,7 +115,7 @@ impl Inflate {
         // its own. Where this fails, the destination may name the source's state: it is then dropped as the plain data
         // it is, and never ended.
         let code = unsafe { inflateCopy(&raw mut *stream, &raw const *self.stream) };
-        (code == Z_OK).then_some(Self { stream })
+        (code == Z_OK).then(|| Self { stream, fault: self.fault.clone() })
     }
 }
 

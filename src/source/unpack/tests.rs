@@ -71,6 +71,19 @@ fn every_member_is_read_also_behind_an_empty_one() {
 }
 
 #[test]
+fn a_wrong_checksum_is_the_reason_however_the_stream_is_read() {
+    let mut packed = gzip(&vec![b'x'; 100_000]);
+    let at = packed.len() - 8;
+    packed[at] ^= 1;
+    for size in [1000, 64 << 10, 1 << 20] {
+        let mut stream = Unpacked::new(packed.as_slice(), Compression::Gzip).expect("a header");
+        let mut buffer = vec![0; size];
+        let fault = std::iter::repeat_with(|| stream.read(&mut buffer)).find_map(Result::err).expect("a fault");
+        assert!(fault.to_string().contains("incorrect data check"), "{size}: {fault}");
+    }
+}
+
+#[test]
 fn skippable_frames_are_skipped_wherever_they_stand() {
     let packed = [skippable(b"toc"), zstd(b"a"), skippable(b""), zstd(b"b"), skippable(&vec![7; 100_000])].concat();
     let (bytes, trailing) = unpacked(&packed, Compression::Zstd);
