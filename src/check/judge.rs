@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::analysis::runs_as_root;
-use crate::image::{EntryKind, LayerNumber};
+use crate::image::{EntryKind, Gap, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     Verdict, secrets,
 };
 
-/// Judges every rule that is set, and that all layers could be read.
+/// Judges every rule that is set, and that everything could be read.
 #[must_use]
 pub fn judge(case: &Case<'_>, rules: &Rules) -> Judgement {
     let mut judged = vec![complete(case, rules)];
@@ -50,18 +50,10 @@ pub(super) fn at_places(rule: &'static str, asks: &'static str, limit: Measure, 
 }
 
 fn complete(case: &Case<'_>, rules: &Rules) -> Judged {
-    let unread = case.union.layer_numbers().filter(|&layer| !case.union.entries(layer).complete);
-    let places = unread.map(|layer| Place {
-        layer: Some(layer),
-        path: None,
-        bytes: None,
-        what: match case.image.layers.get(layer.index()).map_or("", |layer| layer.blob.note()) {
-            "" => "cut short or damaged".to_owned(),
-            note => note.to_owned(),
-        },
-    });
-    let asks = "every layer can be read to its end";
-    let judged = at_places("complete", asks, Measure::Words("no unreadable layer".to_owned()), places.collect());
+    let place = |gap: &Gap| Place { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
+    let places = case.completeness.gaps().iter().map(place).collect();
+    let asks = "everything can be read that the archive says the image holds";
+    let judged = at_places("complete", asks, Measure::Words("nothing missing".to_owned()), places);
     match judged.verdict {
         Verdict::Fail if rules.allow_incomplete => Judged { verdict: Verdict::Skipped, ..judged },
         _ => judged,

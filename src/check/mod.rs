@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Every comparison is strict: what is exactly at the limit keeps the rule. A rule that is not set is not judged, but for
-//! one that always is: that every layer could be read to its end, since a number from half an image is no ground for a
-//! verdict.
+//! one that always is: that everything could be read which the archive says the image holds, since a number from half an
+//! image is no ground for a verdict.
 
 mod dive;
 mod judge;
@@ -24,7 +24,7 @@ use crate::analysis::Globs;
 use crate::analysis::secrets::Secrets;
 use crate::analysis::{Analysis, Dive};
 pub use crate::analysis::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText};
-use crate::image::{EntryPath, Image, LayerNumber};
+use crate::image::{Completeness, EntryPath, Image, LayerNumber};
 use crate::union::Union;
 
 /// What is judged.
@@ -34,6 +34,8 @@ pub struct Case<'a> {
     pub image: &'a Image,
     /// Its layers, laid over each other.
     pub union: &'a Union,
+    /// What could not be read of it.
+    pub completeness: &'a Completeness,
     /// The accounts; how waste splits is asked by no rule.
     pub analysis: &'a Analysis,
     /// The figures of `dive`, where a rule asks about them.

@@ -239,9 +239,6 @@ pub struct ExtractArgs {
     /// Replace files that exist
     #[arg(long)]
     pub overwrite: bool,
-    /// Write files that are far larger than what is stored of them, too
-    #[arg(long)]
-    pub force: bool,
 }
 
 /// `layerscope verify`
@@ -328,7 +325,7 @@ pub struct CheckArgs {
     /// But those in files that match; may be given again
     #[arg(long, value_name = "GLOB", help_heading = "Rules")]
     pub allowed_secrets: Vec<String>,
-    /// Judge an image although a layer of it cannot be read to its end
+    /// Judge an image although a part of it cannot be read
     #[arg(long, help_heading = "Rules")]
     pub allow_incomplete: bool,
     /// How it is written

@@ -62,8 +62,8 @@ image inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`
 and `oci-archive:PATH[:REF|@N]` fix the kind. A file that is called like a
 command is opened as `./summary`.
 
-Exit codes: 0 done; 1 a check failed or verification found a fault; 2 it could
-not be done.";
+Exit codes: 0 done; 1 a check failed, verification found a fault, or a report
+without a place for it lacks what could not be read; 2 it could not be done.";
 
 impl Typed {
     /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.

@@ -26,6 +26,8 @@ macro_rules! kinds {
 kinds! {
     /// The archive ends before what it promised.
     Truncated => "truncated",
+    /// Nothing marks the end of a tar, so that a cut between two members would not show.
+    NoEndMarker => "no-end-marker",
     /// A document of the archive is not what its place calls for, and was read as far as it goes.
     OddDocument => "odd-document",
     /// A name stands more than once in the archive or in a layer.
@@ -97,24 +99,32 @@ pub struct Finding {
     pub path: Option<EntryPath>,
     /// What was seen and what was assumed, as a sentence without a full stop; quotes hostile text as it came.
     pub message: String,
+    /// Whether something could not be read, for this reason, that the archive says it holds.
+    pub is_gap: bool,
 }
 
 impl Finding {
     /// A doubt about the image as a whole.
     #[must_use]
     pub fn of_image(kind: FindingKind, message: String) -> Self {
-        Self { kind, layer: None, path: None, message }
+        Self { kind, layer: None, path: None, message, is_gap: false }
     }
 
     /// A doubt about a layer as a whole.
     #[must_use]
     pub fn of_layer(kind: FindingKind, layer: LayerNumber, message: String) -> Self {
-        Self { kind, layer: Some(layer), path: None, message }
+        Self { kind, layer: Some(layer), path: None, message, is_gap: false }
     }
 
     /// A doubt about a path of a layer.
     #[must_use]
     pub fn of_path(kind: FindingKind, layer: LayerNumber, path: EntryPath, message: String) -> Self {
-        Self { kind, layer: Some(layer), path: Some(path), message }
+        Self { kind, layer: Some(layer), path: Some(path), message, is_gap: false }
+    }
+
+    /// The same, where it means that something was not read.
+    #[must_use]
+    pub fn gap(self) -> Self {
+        Self { is_gap: true, ..self }
     }
 }

@@ -58,6 +58,8 @@ pub enum BlobState {
     Absent,
     /// The blob is not in the archive and never is: a base layer that may not be redistributed, to be fetched from elsewhere.
     Foreign,
+    /// Nobody can tell whether the blob is there, or it cannot be read: why, as a verb phrase.
+    Unreadable(String),
     /// The blob is there, but encrypted (ocicrypt).
     Encrypted,
     /// The blob is there, but is no tar: what it looks like instead.
@@ -73,7 +75,7 @@ impl BlobState {
             Self::Absent => "blob not in archive",
             Self::Foreign => "foreign layer, blob not in archive",
             Self::Encrypted => "encrypted",
-            Self::NotTar(what) => what,
+            Self::NotTar(what) | Self::Unreadable(what) => what,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! Everything that is text or bytes in here came out of an image and is hostile: it must pass through
 //! `format::safe` before a person sees it.
 
+mod completeness;
 mod contents;
 mod digest;
 mod entries;
@@ -17,6 +18,7 @@ mod listing;
 mod path;
 mod platform;
 
+pub use completeness::{Completeness, Gap};
 pub use contents::{Contents, ReadError};
 pub use digest::{BadDigest, DiffId, Digest};
 pub(crate) use entries::Packed;

@@ -93,6 +93,7 @@ pub(super) struct StepRecord<'a> {
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
+    complete: bool,
     history: Vec<StepRecord<'a>>,
 }
 
@@ -101,7 +102,8 @@ struct Document<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn history_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    json::document(out, &Document { schema_version: json::SCHEMA, history: records(subject) })
+    let document = Document { schema_version: json::SCHEMA, complete: subject.complete(), history: records(subject) };
+    json::document(out, &document)
 }
 
 /// Every step, newest first.

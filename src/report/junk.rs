@@ -22,6 +22,9 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
             format!("incomplete: {} files could not be read and were not looked into", count(junk.findings.len()));
         writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
     }
+    if let Some(said) = subject.incomplete() {
+        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+    }
     if hits.is_empty() {
         return writeln!(out, "no rule about junk finds anything");
     }

@@ -9,12 +9,13 @@ use serde::{Serialize, Serializer};
 
 use super::{Page, Role, json};
 use crate::format::{mtime, safe};
-use crate::image::{EntryKind, EntryRef, LayerNumber};
+use crate::image::{Completeness, EntryKind, EntryRef, LayerNumber};
 use crate::union::{Change, NodeId, Row, Scope, Union, VersionId, VersionRef, View};
 
 /// What is listed: a view of a union, from a path on.
 pub struct Listing<'a> {
     union: &'a Union,
+    completeness: &'a Completeness,
     view: View,
     top: NodeId,
     links: HashMap<VersionId, Links>,
@@ -30,9 +31,9 @@ struct Links {
 impl<'a> Listing<'a> {
     /// Lists what lies below a path, and the path itself where it is no folder or was changed.
     #[must_use]
-    pub fn new(union: &'a Union, scope: Scope, top: NodeId) -> Self {
+    pub fn new(union: &'a Union, completeness: &'a Completeness, scope: Scope, top: NodeId) -> Self {
         let (Scope::Merged(after) | Scope::Changes(_, after)) = scope;
-        Self { union, view: View::new(union, scope), top, links: links(union, after) }
+        Self { union, completeness, view: View::new(union, scope), top, links: links(union, after) }
     }
 
     fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'_, 'a> {
@@ -190,12 +191,11 @@ pub fn listing_json(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()
         Scope::Merged(after) => (Some(after), None),
         Scope::Changes(_, layer) => (None, Some(layer)),
     };
-    let below = up_to.or(layer).map_or(0, LayerNumber::get);
     let document = Document {
         schema_version: json::SCHEMA,
         up_to: up_to.map(LayerNumber::get),
         layer: layer.map(LayerNumber::get),
-        complete: listing.union.layer_numbers().take(below).all(|layer| listing.union.entries(layer).complete),
+        complete: up_to.or(layer).is_none_or(|last| listing.completeness.is_complete_up_to(last)),
         entries: Rows(listing),
     };
     json::document(out, &document)

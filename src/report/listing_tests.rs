@@ -31,7 +31,7 @@ fn layer(number: usize) -> LayerNumber {
 fn records(union: &Union, scope: Scope, top: &str) -> Vec<Value> {
     let top = union.node_at(&EntryPath::normalise(top.as_bytes()).path).expect("a path");
     let mut out = Vec::new();
-    listing_ndjson(&Listing::new(union, scope, top), &mut out).expect("memory");
+    listing_ndjson(&Listing::new(union, &Completeness::default(), scope, top), &mut out).expect("memory");
     out.split(|&byte| byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_slice(line).expect("JSON"))
@@ -40,7 +40,8 @@ fn records(union: &Union, scope: Scope, top: &str) -> Vec<Value> {
 
 fn text(union: &Union, scope: Scope) -> String {
     let mut out = Vec::new();
-    listing_text(&Listing::new(union, scope, union.root()), &Page::plain(None), &mut out).expect("memory");
+    listing_text(&Listing::new(union, &Completeness::default(), scope, union.root()), &Page::plain(None), &mut out)
+        .expect("memory");
     String::from_utf8(out).expect("text")
 }
 

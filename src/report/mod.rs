@@ -36,7 +36,7 @@ pub use verification::{CheckRow, FaultRow, Verdict, VerificationReport, verifica
 pub use waste::{waste_json, waste_ndjson, waste_text};
 
 use crate::analysis::{Analysis, Instruction};
-use crate::image::{Finding, Image, LayerNumber};
+use crate::image::{Completeness, Finding, Image, LayerNumber};
 use crate::union::Union;
 
 /// One image, finished: what every report is made of.
@@ -48,6 +48,8 @@ pub struct Subject<'a> {
     pub union: &'a Union,
     /// The accounts.
     pub analysis: &'a Analysis,
+    /// What could not be read.
+    pub completeness: &'a Completeness,
 }
 
 impl<'a> Subject<'a> {
@@ -61,9 +63,15 @@ impl<'a> Subject<'a> {
         crate::format::safe_str(&Instruction::read(self.image.instruction_of(layer)).line())
     }
 
-    /// Whether every layer was read to its end.
+    /// Whether everything was read that the archive says the image holds.
     fn complete(&self) -> bool {
-        self.union.layer_numbers().all(|layer| self.union.entries(layer).complete)
+        self.completeness.is_complete()
+    }
+
+    /// Why it is incomplete, as a safe sentence without a full stop.
+    fn incomplete(&self) -> Option<String> {
+        let reason = self.completeness.reason()?;
+        Some(format!("incomplete: {}; all numbers are of what could be read", crate::format::safe_str(&reason)))
     }
 
     /// Bytes of the blobs as they lie in the archive: one that serves as two layers lies there once.

@@ -150,9 +150,8 @@ pub fn secrets_text(
         let said = format!("incomplete: {} files could not be read and were not searched", count(unread));
         writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
     }
-    if !subject.complete() {
-        let said = "incomplete: a layer could not be read to its end; what it holds beyond was not searched";
-        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), said))?;
+    if let Some(said) = subject.incomplete() {
+        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
     }
     if secrets.found.is_empty() {
         return writeln!(out, "no secret was found");

@@ -35,11 +35,7 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     let page = &Page { width: page.width.or(Some(WIDTH)), ink: page.ink };
     let heading = |out: &mut dyn Write, text: &str| writeln!(out, "\n{}", page.ink.mark(Some(Role::Heading), text));
     writeln!(out, "{}", names::headline(subject))?;
-    let unread = subject.union.layer_numbers().filter(|&layer| !subject.union.entries(layer).complete).count();
-    if unread > 0 {
-        let all = subject.union.layer_count();
-        let said =
-            format!("incomplete: {unread} of {all} layers could not be read to the end; all numbers are of what could");
+    if let Some(said) = subject.incomplete() {
         writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
     }
 

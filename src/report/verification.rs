@@ -53,6 +53,8 @@ pub struct VerificationReport {
     pub checks: Vec<CheckRow>,
     /// Everything else that is wrong.
     pub faults: Vec<FaultRow>,
+    /// What is doubtful and no fault.
+    pub notes: Vec<Finding>,
     /// What is referred to and need not be there.
     pub absent: Vec<String>,
     /// Members that no digest covers.
@@ -115,6 +117,9 @@ pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn
         report.count(|_| true, true),
         bytes(report.hashed_bytes)
     )?;
+    for note in &report.notes {
+        writeln!(out, "note: {}: {}", note.kind.name(), safe_str(&note.message))?;
+    }
     for absent in &report.absent {
         writeln!(out, "not here: {}", safe_str(absent))?;
     }
@@ -160,10 +165,12 @@ fn join(shown: &[(String, usize)]) -> String {
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
+    complete: bool,
     faults: usize,
     hashed_bytes: u64,
     checks: Vec<Check<'a>>,
     findings: Vec<Fault<'a>>,
+    notes: Vec<Fault<'a>>,
     absent: &'a [String],
     uncovered: &'a [String],
 }
@@ -188,6 +195,18 @@ struct Fault<'a> {
     message: &'a str,
 }
 
+impl<'a> Fault<'a> {
+    fn new(image: Option<usize>, finding: &'a Finding) -> Self {
+        Self {
+            image,
+            layer: finding.layer.map(LayerNumber::get),
+            kind: finding.kind.name(),
+            path: finding.path.as_ref().map(|path| json::text(path.as_bytes()).0.into_owned()),
+            message: &finding.message,
+        }
+    }
+}
+
 /// The same as a document, the sound checks included.
 ///
 /// # Errors
@@ -209,19 +228,15 @@ pub fn verification_json(report: &VerificationReport, out: &mut dyn Write) -> io
             message,
         }
     });
-    let findings = report.faults.iter().map(|fault| Fault {
-        image: fault.image,
-        layer: fault.finding.layer.map(LayerNumber::get),
-        kind: fault.finding.kind.name(),
-        path: fault.finding.path.as_ref().map(|path| json::text(path.as_bytes()).0.into_owned()),
-        message: &fault.finding.message,
-    });
+    let findings = report.faults.iter().map(|fault| Fault::new(fault.image, &fault.finding));
     let document = Document {
         schema_version: json::SCHEMA,
+        complete: report.faults.iter().all(|fault| !fault.finding.is_gap),
         faults: report.fault_count(),
         hashed_bytes: report.hashed_bytes,
         checks: checks.collect(),
         findings: findings.collect(),
+        notes: report.notes.iter().map(|note| Fault::new(None, note)).collect(),
         absent: &report.absent,
         uncovered: &report.uncovered,
     };

@@ -222,7 +222,8 @@ mod tests {
             .map(|number| HistoryEntry { created_by: format!("RUN {number}"), ..HistoryEntry::default() });
         (image.steps, _) = pair_history(history.collect(), &mut image.layers);
         let analysis = Analysis::new(&union, Some(&Identities::default()));
-        let subject = Subject { image: &image, union: &union, analysis: &analysis };
+        let completeness = crate::image::Completeness::default();
+        let subject = Subject { image: &image, union: &union, analysis: &analysis, completeness: &completeness };
         let mut out = Vec::new();
         waste_text(&subject, true, &Page::plain(None), &mut out).expect("memory");
         let text = String::from_utf8(out).expect("text");

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
-use crate::analysis::Dive;
 use crate::analysis::secrets::Secrets;
+use crate::analysis::{Dive, Junk};
 use crate::check::{self, Baseline, Case, Rules, Setting};
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::config::{self, ConfigFault};
@@ -17,7 +17,7 @@ use crate::union::Union;
 use super::Outcome;
 use super::open::open_image;
 use super::output::{page, print};
-use super::prepared::{Depth, Prepared};
+use super::prepared::{Depth, Prepared, completeness};
 use super::progress::Line;
 use super::{junk, secrets};
 
@@ -36,23 +36,32 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     // Only what is said of a secret needs to know how waste splits, for which contents are compared.
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
     let opened = open_image(&args.image)?;
-    let (prepared, dive) = if rules.need_dive() {
+    let (mut prepared, dive) = if rules.need_dive() {
         Prepared::with_dive(opened, depth)
     } else {
         (Prepared::of_opened(opened, depth), Dive::of(&[]))
     };
-    let subject = prepared.subject();
-    let (image, union, analysis) = (subject.image, subject.union, subject.analysis);
     let secrets = if rules.need_secrets() { secrets::find(&prepared) } else { Secrets::default() };
     let junk = match rules.junk() {
         Some((severity, ignored)) => {
             let rules = junk::rules_from(args.rules.as_deref(), ignored, severity)?;
-            junk::find(&prepared, &rules).hits
+            junk::find(&prepared, &rules)
         }
-        None => Vec::new(),
+        None => Junk::default(),
     };
-    let judgement =
-        check::judge(&Case { image, union, analysis, dive: &dive, secrets: &secrets, junk: &junk, baseline }, &rules);
+    prepared.add_gaps(secrets.findings.iter().chain(&junk.findings));
+    let subject = prepared.subject();
+    let case = Case {
+        union: subject.union,
+        image: subject.image,
+        analysis: subject.analysis,
+        completeness: subject.completeness,
+        dive: &dive,
+        secrets: &secrets,
+        junk: &junk.hits,
+        baseline,
+    };
+    let judgement = check::judge(&case, &rules);
     print(|out| match args.format {
         CheckFormat::Text => report::check_text(&subject, &judgement, &page(args.paint), out),
         CheckFormat::Json => report::check_json(&subject, &judgement, out),
@@ -147,7 +156,7 @@ fn baseline(file: &Path) -> Result<Baseline> {
     let archive = Archive::open(&Location::of_path(file), &line).context("the baseline cannot be opened")?;
     let opened = archive.select(&Choice::default()).context("the baseline cannot be opened")?;
     let union = Union::build(opened.scan(&line));
-    if union.layer_numbers().any(|layer| !union.entries(layer).complete) {
+    if !completeness(opened.image(), &union).is_complete() {
         bail!("the baseline `{}` cannot be read to its end: growth since then is unknown", file.display());
     }
     Ok(Baseline { total_bytes: crate::analysis::Analysis::new(&union, None).totals.total() })

@@ -13,7 +13,7 @@ use crate::tui::JunkRules;
 
 use super::check::{OURS, faulty, read};
 use super::output::{page, print};
-use super::prepared::{Depth, Prepared, warn_incomplete};
+use super::prepared::{Depth, Prepared};
 use super::progress::Line;
 
 pub(super) fn junk(args: &JunkArgs) -> Result<()> {
@@ -22,10 +22,7 @@ pub(super) fn junk(args: &JunkArgs) -> Result<()> {
     let subject = prepared.subject();
     let found = find(&prepared, &rules);
     match args.format {
-        DocumentFormat::Text => {
-            warn_incomplete(subject.image, subject.union);
-            print(|out| report::junk_text(&subject, &found, &page(args.paint), out))
-        }
+        DocumentFormat::Text => print(|out| report::junk_text(&subject, &found, &page(args.paint), out)),
         DocumentFormat::Json => print(|out| report::junk_json(&subject, &found, out)),
     }
 }

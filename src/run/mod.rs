@@ -41,7 +41,7 @@ use progress::Line;
 pub enum Outcome {
     /// Nothing is to be said about it.
     Done,
-    /// What was checked did not hold.
+    /// What was checked did not hold, or what was written lacks something.
     FaultFound,
 }
 
@@ -53,7 +53,7 @@ pub fn run(typed: Typed) -> Result<Outcome> {
     match typed.command {
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Check(args)) => check::check(&args),
-        Some(Command::Extract(args)) => extract::extract(&args),
+        Some(Command::Report(args)) => reported::report(&args),
         Some(command) => act(command).map(|()| Outcome::Done),
         None => screen::show(&typed.screen).map(|()| Outcome::Done),
     }
@@ -69,11 +69,11 @@ fn act(command: Command) -> Result<()> {
         Command::Junk(args) => junk::junk(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
-        Command::Extract(args) => extract::extract(&args).map(|_| ()),
+        Command::Extract(args) => extract::extract(&args),
         // What has an outcome of its own was seen to before.
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Check(args) => check::check(&args).map(|_| ()),
-        Command::Report(args) => reported::report(&args),
+        Command::Report(args) => reported::report(&args).map(|_| ()),
         Command::Images(args) => images(&args),
         Command::Demo(view) => screen::demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
@@ -97,6 +97,9 @@ fn summary(args: &cli::SummaryArgs) -> Result<()> {
 fn layers(args: &cli::LayersArgs) -> Result<()> {
     let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
+    if args.format != ListFormat::Json {
+        prepared::warn_incomplete(subject.completeness);
+    }
     match args.format {
         ListFormat::Text => print(|out| report::layers_text(&subject, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::layers_json(&subject, out)),
@@ -107,6 +110,9 @@ fn layers(args: &cli::LayersArgs) -> Result<()> {
 fn history(args: &cli::HistoryArgs) -> Result<()> {
     let prepared = Prepared::open(&args.image, Depth::Sizes)?.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
+    if args.format != HistoryFormat::Json {
+        prepared::warn_incomplete(subject.completeness);
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let options = HistoryOptions { no_trunc: args.no_trunc, now: i64::try_from(now).unwrap_or(i64::MAX) };
     match args.format {
@@ -131,10 +137,11 @@ fn list(args: &cli::ListArgs) -> Result<()> {
         Some(path) => find::listed(&union, scope, &find::typed_path(path))?,
         None => union.root(),
     };
+    let completeness = prepared::completeness(opened.image(), &union);
     if args.format != ListFormat::Json {
-        prepared::warn_incomplete(opened.image(), &union);
+        prepared::warn_incomplete(&completeness);
     }
-    let listing = Listing::new(&union, scope, top);
+    let listing = Listing::new(&union, &completeness, scope, top);
     match args.format {
         ListFormat::Text => print(|out| report::listing_text(&listing, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::listing_json(&listing, out)),
@@ -146,7 +153,7 @@ fn waste(args: &cli::WasteArgs) -> Result<()> {
     let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
     if args.format != ListFormat::Json {
-        prepared::warn_incomplete(subject.image, subject.union);
+        prepared::warn_incomplete(subject.completeness);
     }
     match args.format {
         ListFormat::Text => print(|out| report::waste_text(&subject, args.all, &page(args.paint), out)),

@@ -6,7 +6,7 @@ use crate::analysis::secrets::redacted;
 use crate::analysis::{self, Analysis, Dive, Identities, Repeated};
 use crate::cli::ImageArgs;
 use crate::format::safe_str;
-use crate::image::{Contents, Entries, Image};
+use crate::image::{Completeness, Contents, Entries, Finding, Image};
 use crate::report::Subject;
 use crate::source::OpenedImage;
 use crate::union::Union;
@@ -20,7 +20,11 @@ pub(super) struct Prepared {
     redacted: Option<Image>,
     union: Union,
     analysis: Analysis,
+    completeness: Completeness,
 }
+
+/// Gaps beyond so many are counted.
+const MOST_GAPS: usize = 20;
 
 /// How far the accounts are wanted. How much is wasted is known at once; how waste splits takes reading contents.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,8 +65,10 @@ impl Prepared {
             })
         });
         let analysis = Analysis::new(&union, identities.as_ref());
-        let redacted = Some(redacted(opened.image()));
-        Self { opened, redacted, union, analysis }
+        let redacted = redacted(opened.image());
+        let mut completeness = completeness(&redacted, &union);
+        completeness.add(&analysis.findings);
+        Self { opened, redacted: Some(redacted), union, analysis, completeness }
     }
 
     /// The way back to the bytes of its files.
@@ -84,7 +90,12 @@ impl Prepared {
     /// What is written of it: without the secrets of its documents.
     pub(super) fn subject(&self) -> Subject<'_> {
         let image = self.redacted.as_ref().unwrap_or_else(|| self.opened.image());
-        Subject { image, union: &self.union, analysis: &self.analysis }
+        Subject { image, union: &self.union, analysis: &self.analysis, completeness: &self.completeness }
+    }
+
+    /// What could not be read when contents were searched is missing as well.
+    pub(super) fn add_gaps<'a>(&mut self, findings: impl IntoIterator<Item = &'a Finding>) {
+        self.completeness.add(findings);
     }
 }
 
@@ -101,11 +112,22 @@ pub(super) fn lay(opened: &OpenedImage) -> Union {
     Union::build(opened.scan(&line))
 }
 
-/// Says which layers a list lacks, where the list itself has no place for it.
-pub(super) fn warn_incomplete(image: &Image, union: &Union) {
-    for number in union.layer_numbers().filter(|&number| !union.entries(number).complete) {
-        let note = image.layers.get(number.index()).map_or("", |layer| layer.blob.note());
-        let why = if note.is_empty() { String::new() } else { format!(" ({})", safe_str(note)) };
-        eprintln!("layerscope: layer {number} could not be read to its end{why}: what it holds beyond is left out");
+/// What is missing of an image and its layers.
+pub(super) fn completeness(image: &Image, union: &Union) -> Completeness {
+    Completeness::new(image, union.layer_numbers().map(|number| union.entries(number)))
+}
+
+/// Says what an output lacks, where the output itself has no place for it.
+pub(super) fn warn_incomplete(completeness: &Completeness) {
+    for gap in completeness.gaps().iter().take(MOST_GAPS) {
+        let what = safe_str(&gap.what);
+        match gap.layer {
+            Some(layer) => eprintln!("layerscope: incomplete: layer {layer} could not be read to its end ({what})"),
+            None => eprintln!("layerscope: incomplete: {what}"),
+        }
+    }
+    let more = completeness.gaps().len().saturating_sub(MOST_GAPS);
+    if more > 0 {
+        eprintln!("layerscope: incomplete: {more} more parts could not be read");
     }
 }

@@ -9,10 +9,12 @@ use anyhow::{Result, bail};
 use crate::analysis::secrets::{Secrets, redacted};
 use crate::analysis::{Dive, Junk};
 use crate::cli::{ReportArgs, ReportFormat};
+use crate::image::Completeness;
 use crate::report::{self, Found, Tree};
 
+use super::Outcome;
 use super::open::open_image;
-use super::prepared::{Depth, Prepared, repeated};
+use super::prepared::{Depth, Prepared, repeated, warn_incomplete};
 use super::written::write;
 use super::{junk, numbered, secrets};
 
@@ -43,7 +45,7 @@ enum Document {
     Csv,
 }
 
-pub(super) fn report(args: &ReportArgs) -> Result<()> {
+pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
     let wanted = wanted(args)?;
     if !matches!(wanted, Wanted::Ncdu(_)) && (args.layer.is_some() || args.waste) {
         bail!("`--layer` and `--waste` choose a tree for `--format ncdu`; the other reports hold them all");
@@ -56,7 +58,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<()> {
         Wanted::Ncdu(target) => write_ncdu(args, target),
         Wanted::Dive(target) => {
             let (opened, scans, dive, repeated) = repeated(open_image(&args.image)?);
-            write(target, |out| report::report_dive(&redacted(opened.image()), &scans, &dive, &repeated, out))
+            let image = redacted(opened.image());
+            write(target, |out| report::report_dive(&image, &scans, &dive, &repeated, out))?;
+            Ok(outcome(&Completeness::new(&image, scans.iter().map(AsRef::as_ref))))
         }
     }
 }
@@ -94,7 +98,7 @@ fn named(target: &Path) -> Result<Document> {
     }
 }
 
-fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result<()> {
+fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result<Outcome> {
     let searched = searched(documents);
     let with_dive = documents.iter().any(|(_, document)| matches!(document, Document::Html | Document::Json));
     let rules = if searched { junk::rules(args.rules.as_deref(), &[])? } else { Vec::new() };
@@ -117,10 +121,12 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result
             Document::Json => report::report_json(&subject, &dive, &found, out),
             Document::Csv => report::report_csv(&subject, out),
         })
-    })
+    })?;
+    let has_rows_alone = documents.iter().any(|(_, document)| *document == Document::Csv);
+    Ok(if has_rows_alone { outcome(subject.completeness) } else { Outcome::Done })
 }
 
-fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<()> {
+fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<Outcome> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     // How waste splits is not asked here, so no content is compared.
     let prepared = Prepared::open(&args.image, Depth::Sizes)?;
@@ -130,5 +136,12 @@ fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<()> {
         None if args.waste => Tree::Waste,
         None => Tree::Merged,
     };
-    write(target, |out| report::report_ncdu(&subject, tree, now, out))
+    write(target, |out| report::report_ncdu(&subject, tree, now, out))?;
+    Ok(outcome(subject.completeness))
+}
+
+/// How a report ended whose format has no place for what is missing.
+fn outcome(completeness: &Completeness) -> Outcome {
+    warn_incomplete(completeness);
+    if completeness.is_complete() { Outcome::Done } else { Outcome::FaultFound }
 }

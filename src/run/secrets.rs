@@ -19,7 +19,7 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
         ListFormat::Text => print(|out| report::secrets_text(&subject, &found, show, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::secrets_json(&subject, &found, show, out)),
         ListFormat::Ndjson => {
-            warn_incomplete(subject.image, subject.union);
+            warn_incomplete(subject.completeness);
             if !found.findings.is_empty() {
                 eprintln!("layerscope: {} files could not be read and were not searched", found.findings.len());
             }

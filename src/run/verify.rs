@@ -48,6 +48,7 @@ fn rows(verification: Verification) -> VerificationReport {
     VerificationReport {
         checks: checks.collect(),
         faults: faults.collect(),
+        notes: verification.notes,
         absent: verification.absent,
         uncovered: verification.uncovered,
         hashed_bytes: verification.hashed_bytes,

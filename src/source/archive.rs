@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::image::{Digest, Finding, Platform};
+use crate::image::{Digest, Finding, FindingKind, Platform};
 
 use super::build::build;
 use super::catalogue::{self, Entry};
@@ -116,13 +116,31 @@ impl Archive {
     /// If the choice fits none or several.
     pub fn chosen(&self, choice: &Choice) -> Result<usize, SourceError> {
         let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
-        choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file)
+        let chosen = choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file);
+        chosen.map_err(|error| match (error, self.store.cut_at()) {
+            (SourceError::Unavailable { file, .. }, Some(at)) => {
+                SourceError::Truncated { file, at, before: "the image that it lists" }
+            }
+            (error, _) => error,
+        })
     }
 
     /// Whether the location itself named one of several images.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
         self.selector.is_some()
+    }
+
+    /// What a cut has taken of the list. Whoever chose one image by name is not concerned, but whoever takes what the
+    /// archive offers would get an image that another was meant to win against.
+    fn lost(&self) -> Option<Finding> {
+        let lost = self.entries.iter().filter(|entry| !entry.available).count();
+        let at = self.store.cut_at().filter(|_| lost > 0)?;
+        let message = format!(
+            "the archive is truncated at byte {at} and lacks {lost} of the {} images that it lists",
+            self.entries.len()
+        );
+        Some(Finding::of_image(FindingKind::BlobMissing, message).gap())
     }
 
     /// Puts one image together from its manifest, configuration and history; no layer is read but for its first bytes.
@@ -137,6 +155,8 @@ impl Archive {
             why,
         })?;
         image.findings.splice(0..0, self.findings.iter().cloned());
+        let is_narrowed = self.is_narrowed() || choice.selector.is_some() || choice.platform.is_some();
+        image.findings.extend(self.lost().filter(|_| !is_narrowed));
         Ok(OpenedImage::new(Arc::new(image), blobs))
     }
 }

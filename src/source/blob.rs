@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use super::watched::Watched;
+
 /// Where the bytes are.
 #[derive(Clone, Debug)]
 enum Home {
-    File(Arc<File>),
+    File(Arc<Watched>),
     /// A descriptor's `data` field.
     Memory(Arc<[u8]>),
 }
@@ -18,13 +20,13 @@ pub(super) struct Blob {
     home: Home,
     offset: u64,
     len: u64,
-    /// The archive ends before the blob does.
+    /// Fewer bytes are here than were promised.
     cut: bool,
 }
 
 impl Blob {
     /// A part of a file.
-    pub(super) fn of_file(file: Arc<File>, offset: u64, len: u64) -> Self {
+    pub(super) fn of_file(file: Arc<Watched>, offset: u64, len: u64) -> Self {
         Self { home: Home::File(file), offset, len, cut: false }
     }
 
@@ -48,7 +50,7 @@ impl Blob {
     /// The file that it lies in, and where; nothing for bytes that came inside a document.
     pub(super) fn file(&self) -> Option<(&File, u64)> {
         match &self.home {
-            Home::File(file) => Some((file, self.offset)),
+            Home::File(file) => Some((file.file(), self.offset)),
             Home::Memory(_) => None,
         }
     }
@@ -58,7 +60,7 @@ impl Blob {
         self.len
     }
 
-    /// Reads from a place, as much as one call gives; nothing at the end.
+    /// Reads from a place, as much as one call gives; nothing at the end. What is read is to be checked.
     pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
         let want = buffer.len().min(left);
@@ -67,18 +69,21 @@ impl Blob {
         }
         let at = self.offset.checked_add(at).ok_or(io::ErrorKind::InvalidInput)?;
         match &self.home {
-            Home::File(file) => loop {
-                match read_file_at(file, &mut buffer[..want], at) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    result => return result,
-                }
-            },
+            Home::File(file) => file.read_at(&mut buffer[..want], at),
             Home::Memory(bytes) => {
                 let from = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
                 let count = want.min(bytes.len() - from);
                 buffer[..count].copy_from_slice(&bytes[from..from + count]);
                 Ok(count)
             }
+        }
+    }
+
+    /// Whether what was read of it are still the bytes that were there when the archive was opened.
+    pub(super) fn check(&self) -> io::Result<()> {
+        match &self.home {
+            Home::File(file) => file.check(),
+            Home::Memory(_) => Ok(()),
         }
     }
 
@@ -113,17 +118,10 @@ impl Read for BlobReader {
         let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let want = buffer.len().min(left);
         let count = self.blob.read_at(&mut buffer[..want], self.at)?;
+        if count > 0 {
+            self.blob.check()?;
+        }
         self.at += count as u64;
         Ok(count)
     }
-}
-
-#[cfg(unix)]
-fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, at)
-}
-
-#[cfg(windows)]
-fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
 }

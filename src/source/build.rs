@@ -33,14 +33,12 @@ pub(super) fn build(store: &Store, entry: &Entry) -> Result<(Image, Vec<LayerBlo
     let parsed = parsed.unwrap_or_default();
     let is_legacy = matches!(entry.recipe, Recipe::Legacy(_));
     if has_config && !is_legacy && parsed.diff_ids.len() != layers.len() {
-        findings.push(Finding::of_image(
-            FindingKind::LayerCountMismatch,
-            format!(
-                "the manifest lists {} layers, the configuration {} diff IDs: the manifest's layers are shown",
-                layers.len(),
-                parsed.diff_ids.len()
-            ),
-        ));
+        let message = format!(
+            "the manifest lists {} layers, the configuration {} diff IDs: the manifest's layers are shown",
+            layers.len(),
+            parsed.diff_ids.len()
+        );
+        findings.push(Finding::of_image(FindingKind::LayerCountMismatch, message).gap());
     }
     let (mut layers, blobs) = examine(layers, &parsed.diff_ids, &mut findings);
     for (layer, blob) in layers.iter_mut().zip(&blobs) {
@@ -64,10 +62,8 @@ pub(super) fn build(store: &Store, entry: &Entry) -> Result<(Image, Vec<LayerBlo
 }
 
 fn no_config(findings: &mut Vec<Finding>, why: &str) {
-    findings.push(Finding::of_image(
-        FindingKind::OddDocument,
-        format!("the image's configuration {why}: its layers are shown without history"),
-    ));
+    let message = format!("the image's configuration {why}: its layers are shown without history");
+    findings.push(Finding::of_image(FindingKind::OddDocument, message).gap());
 }
 
 fn docker(store: &Store, item: &Value) -> Documents {

@@ -74,7 +74,12 @@ fn openable(entries: &[Entry], at: usize, file: &str) -> Result<usize, SourceErr
     if !matches!(entry.recipe, Recipe::Absent) {
         return Ok(at);
     }
-    Err(SourceError::Unavailable { file: file.to_owned(), image: said(entries, at), why: entry.note.clone() })
+    let (file, image, why) = (file.to_owned(), said(entries, at), entry.note.clone());
+    Err(if entry.is_unreadable {
+        SourceError::Unreadable { file, image, why }
+    } else {
+        SourceError::Unavailable { file, image, why }
+    })
 }
 
 fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
@@ -95,7 +100,8 @@ fn said(entries: &[Entry], at: usize) -> String {
         (None, None) => String::new(),
     };
     let platform = entry.platform.as_ref().map(|platform| platform.to_string().escape_debug().to_string());
-    let absent = (!entry.available).then(|| "not in the archive".to_owned());
+    let absent = if entry.is_unreadable { "unreadable" } else { "not in the archive" };
+    let absent = (!entry.available).then(|| absent.to_owned());
     let facts: Vec<String> = platform.into_iter().chain(absent).collect();
     if facts.is_empty() { format!("@{at}{name}") } else { format!("@{at}{name} ({})", facts.join(", ")) }
 }

@@ -81,8 +81,17 @@ impl Descriptor {
             Found::Blob(blob, _) => blob,
             Found::Absent => return Err("is not in the archive".to_owned()),
             Found::Refused(why) => return Err(format!("cannot be used ({why})")),
+            Found::Unreadable(why) => return Err(why),
         };
         let bytes = read_document(&blob, limit)?;
+        if let Some(promised) = self.size.filter(|&promised| promised > blob.len()) {
+            let message = format!(
+                "the document {} is shorter than promised: {} bytes of {promised}",
+                self.digest_text.escape_debug(),
+                blob.len()
+            );
+            findings.push(Finding::of_image(FindingKind::SizeMismatch, message).gap());
+        }
         if let Some(digest) = &self.digest
             && matches!(hashes_to(bytes.as_slice(), digest), Ok(Some(false)))
         {

@@ -62,12 +62,14 @@ pub enum SourceError {
         advice: String,
     },
     /// The archive ends too early to say what it holds.
-    #[error("{file} is truncated at byte {at}, before the list of its images: fetch or save it again")]
+    #[error("{file} is truncated at byte {at}, before {before}: fetch or save it again")]
     Truncated {
         /// The input.
         file: String,
         /// Where it ends.
         at: u64,
+        /// What should come behind.
+        before: &'static str,
     },
     /// A document that everything hangs on cannot be read.
     #[error("{file} cannot be opened, its `{}` {why}: save the image again", member.escape_debug())]
@@ -115,6 +117,16 @@ pub enum SourceError {
         /// Which image.
         image: String,
         /// What is missing.
+        why: String,
+    },
+    /// The image is listed, but the system does not let its documents be read.
+    #[error("{file} lists {image}, which cannot be opened: {why}")]
+    Unreadable {
+        /// The input.
+        file: String,
+        /// Which image.
+        image: String,
+        /// What cannot be read, and why.
         why: String,
     },
     /// Someone asked to stop.

@@ -82,11 +82,15 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
         Found::Absent if is_foreign => layer.blob = BlobState::Foreign,
         Found::Absent => layer.blob = BlobState::Absent,
         Found::Refused(why) => layer.blob = BlobState::NotTar(why),
+        Found::Unreadable(why) => layer.blob = BlobState::Unreadable(why),
         Found::Blob(blob, member) => {
             name = member;
+            let is_short = draft.size.is_some_and(|promised| promised > blob.len());
+            let is_cut = blob.is_cut() || is_short;
+            let blob = blob.cut(is_cut);
             layer.stored_size = Some(blob.len());
             match blob.head(magic::HEAD) {
-                Err(error) => layer.blob = BlobState::NotTar(format!("unreadable ({error})")),
+                Err(error) => layer.blob = BlobState::Unreadable(format!("cannot be read: {error}")),
                 Ok(_) if is_encrypted => layer.blob = BlobState::Encrypted,
                 Ok(head) => {
                     let compression = magic::compression(&head);
@@ -153,7 +157,8 @@ pub(super) fn unreadable(state: &BlobState, number: LayerNumber) -> Finding {
         BlobState::NotTar(what) => {
             (FindingKind::BlobUnreadable, format!("the blob of this layer cannot be read as one: {what}"))
         }
+        BlobState::Unreadable(why) => (FindingKind::BlobUnreadable, format!("the blob of this layer {why}")),
         BlobState::Present => (FindingKind::BlobUnreadable, "the blob of this layer cannot be read".to_owned()),
     };
-    Finding::of_layer(kind, number, format!("{message}, its files are missing from every view"))
+    Finding::of_layer(kind, number, format!("{message}, its files are missing from every view")).gap()
 }

@@ -34,7 +34,10 @@ pub(super) fn no_tar(file: &str, head: &[u8], compression: Compression) -> Sourc
 
 /// It is a tar, or a folder, without any list of images.
 pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
-    let names = store.names(100_000);
+    let names = match store.names(100_000) {
+        Ok(names) => names,
+        Err(why) => return error(file, format!("cannot be listed ({why})"), "open it as a user who may read it"),
+    };
     let top = |wanted: &str| names.iter().any(|name| name.split('/').next() == Some(wanted));
     let system = ["etc", "usr", "bin", "sbin", "lib", "var", "proc", "dev", "root", "tmp", "opt", "srv", "home"];
     let of_system = system.iter().filter(|name| top(name)).count();

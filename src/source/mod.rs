@@ -39,6 +39,7 @@ mod spool;
 mod store;
 mod tar;
 mod unpack;
+mod watched;
 
 pub use archive::{Archive, Choice, Listed};
 pub use audit::{Audit, Claim, Claimed, Stream};

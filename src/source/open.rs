@@ -15,6 +15,7 @@ use super::magic;
 use super::progress::Progress;
 use super::spool::{self, Spooled};
 use super::store::{Folder, Store, TarIndex};
+use super::watched::Watched;
 
 /// An archive whose members can be found.
 pub(super) struct Opened {
@@ -43,13 +44,12 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, Sou
         return folder(path, &file).map_err(io);
     }
     let mut opened = File::open(path).map_err(io)?;
-    let metadata = opened.metadata().map_err(io)?;
-    if !metadata.is_file() {
+    if !opened.metadata().map_err(io)?.is_file() {
         // A pipe, as a shell's `<(docker save app)` gives one.
         return spooled(&mut opened, None, file, progress);
     }
-    let len = metadata.len();
-    let opened = Arc::new(opened);
+    let opened = Arc::new(Watched::new(opened).map_err(io)?);
+    let len = opened.len().map_err(io)?;
     let head = Blob::of_file(Arc::clone(&opened), 0, len).head(magic::HEAD).map_err(io)?;
     if head.is_empty() {
         return Err(looks::empty(&file));
@@ -77,33 +77,35 @@ fn spooled(
     progress: &dyn Progress,
 ) -> Result<Opened, SourceError> {
     let Spooled { file: copy, len, compression, broken } = spool::spool(input, total, &file, progress)?;
-    let mut opened = indexed(Arc::new(copy), len, file, progress)?;
+    let mut opened = indexed(Arc::new(Watched::private(copy)), len, file, progress)?;
     if let Some(error) = broken {
-        opened.findings.push(Finding::of_image(
-            FindingKind::Truncated,
-            format!(
-                "the {} stream around the archive breaks off after {len} bytes of content ({error}): what came before is shown",
-                compression.name()
-            ),
-        ));
+        let message = format!(
+            "the {} stream around the archive breaks off after {len} bytes of content ({error}): what came before is shown",
+            compression.name()
+        );
+        opened.findings.push(Finding::of_image(FindingKind::Truncated, message).gap());
         opened.broken = Some((compression, len, error));
     }
     Ok(opened)
 }
 
-fn indexed(opened: Arc<File>, len: u64, file: String, progress: &dyn Progress) -> Result<Opened, SourceError> {
+fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress) -> Result<Opened, SourceError> {
     let index = TarIndex::read(opened, len, &|| progress.cancelled()).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => SourceError::Cancelled { file: file.clone() },
         _ => SourceError::Io { file: file.clone(), source: error },
     })?;
     let mut findings = Vec::new();
     if let Some(at) = index.truncated_at {
+        // What is missing of the image says so itself: the member that was cut may be nobody's.
         let message = format!("the archive is truncated at byte {at}: what is complete is shown");
         findings.push(Finding::of_image(FindingKind::Truncated, message));
+    } else if index.broken.is_none() && !index.has_end_marker {
+        let message = "nothing marks the end of the archive: its last member is whole".to_owned();
+        findings.push(Finding::of_image(FindingKind::NoEndMarker, message));
     }
     if let Some(why) = &index.broken {
         let message = format!("the archive's own tar cannot be read to its end ({why}): what came before is shown");
-        findings.push(Finding::of_image(FindingKind::BadTar, message));
+        findings.push(Finding::of_image(FindingKind::BadTar, message).gap());
     }
     for name in &index.repeated {
         let message = format!(

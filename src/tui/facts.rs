@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
-use crate::image::{BlobState, Contents, Finding, Image, Layer, LayerNumber, Step};
+use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Step};
 use crate::union::Union;
 
 use super::Taking;
@@ -42,6 +42,8 @@ pub(super) struct Facts {
     /// The way to the files' bytes; there as soon as the image is.
     pub contents: Option<Arc<dyn Contents>>,
     pub union: Option<Arc<Union>>,
+    /// What could not be read, as far as that is known.
+    pub completeness: Completeness,
     pub analysis: Option<Arc<Analysis>>,
     /// Gathered waste; follows the analysis after a moment.
     pub groups: Option<Arc<Vec<WasteGroup>>>,
@@ -110,6 +112,16 @@ impl Facts {
     /// The image without the secrets of its documents, as soon as they are known.
     pub fn redacted(&self) -> Option<&Image> {
         self.concerns.redacted.as_deref().or(self.image.as_deref())
+    }
+
+    /// Finds out anew what could not be read.
+    pub fn complete(&mut self) {
+        let Some(image) = self.redacted() else { return };
+        let union = self.union.as_deref();
+        let layers = union.into_iter().flat_map(|union| union.layer_numbers().map(|number| union.entries(number)));
+        let mut completeness = Completeness::new(image, layers);
+        completeness.add(self.analysis.iter().flat_map(|analysis| &analysis.findings));
+        self.completeness = completeness;
     }
 
     /// Bytes of all blobs in the archive, each once.

@@ -43,6 +43,8 @@ pub struct Verification {
     pub checks: Vec<Check>,
     /// Everything else that is wrong, with the image it is about where it is about one.
     pub faults: Vec<(Option<usize>, Finding)>,
+    /// What is doubtful and no fault: the archive is cut where nothing is that anything refers to.
+    pub notes: Vec<Finding>,
     /// What is referred to and need not be there.
     pub absent: Vec<String>,
     /// Members that no digest covers.
@@ -82,7 +84,9 @@ pub fn verify(archive: &Archive, only: Option<usize>, on_bytes: OnBytes<'_>) -> 
         });
     }
     let Audit { findings, images, absent, uncovered, .. } = audit;
-    verification.faults.extend(findings.into_iter().filter(is_fault).map(|finding| (None, finding)));
+    let (faults, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_fault);
+    verification.notes.extend(others.into_iter().filter(is_note));
+    verification.faults.extend(faults.into_iter().map(|finding| (None, finding)));
     for (index, opened) in images {
         let of_layers = layers::read(&opened);
         let all = opened.image().findings.iter().cloned().chain(of_layers);
@@ -93,6 +97,10 @@ pub fn verify(archive: &Archive, only: Option<usize>, on_bytes: OnBytes<'_>) -> 
         };
         let faults = all.filter(|finding| is_fault(finding) && !is_not_there(finding));
         verification.faults.extend(faults.map(|finding| (Some(index), finding)));
+    }
+    if verification.checks.iter().all(|check| matches!(check.outcome, Outcome::Unverifiable(_))) {
+        let message = "nothing in it could be verified: no digest covers what is here".to_owned();
+        verification.faults.push((None, Finding::of_image(FindingKind::Unreadable, message)));
     }
     verification.absent = absent;
     verification.uncovered = uncovered;
@@ -111,19 +119,26 @@ fn outcome(stream: &Stream, verdict: &Verdict) -> Outcome {
 
 /// Whether a doubt is about the archive being sound; the others are about how engines would see it.
 fn is_fault(finding: &Finding) -> bool {
-    matches!(
-        finding.kind,
-        FindingKind::Truncated
-            | FindingKind::OddDocument
-            | FindingKind::Duplicate
-            | FindingKind::BlobMissing
-            | FindingKind::BlobUnreadable
-            | FindingKind::SizeMismatch
-            | FindingKind::DigestMismatch
-            | FindingKind::HistoryMismatch
-            | FindingKind::LayerCountMismatch
-            | FindingKind::BadTar
-            | FindingKind::EscapingPath
-            | FindingKind::Unreadable
-    )
+    finding.is_gap
+        // Images that were left out of the list were not verified.
+        || finding.kind == FindingKind::TooMuch && finding.layer.is_none()
+        || matches!(
+            finding.kind,
+            FindingKind::OddDocument
+                | FindingKind::Duplicate
+                | FindingKind::BlobMissing
+                | FindingKind::BlobUnreadable
+                | FindingKind::SizeMismatch
+                | FindingKind::DigestMismatch
+                | FindingKind::HistoryMismatch
+                | FindingKind::LayerCountMismatch
+                | FindingKind::BadTar
+                | FindingKind::EscapingPath
+                | FindingKind::Unreadable
+        )
+}
+
+/// Whether a doubt is worth a word though the archive keeps its own.
+fn is_note(finding: &Finding) -> bool {
+    matches!(finding.kind, FindingKind::Truncated | FindingKind::NoEndMarker)
 }

@@ -22,11 +22,11 @@ fn image(folder: &Path) -> PathBuf {
     let mut archive = tar::Builder::new(Vec::new());
     let name = format!("blobs/sha256/{}", "5e".repeat(32));
     add(&mut archive, &name, &packed.finish().expect("memory"));
-    add(
-        &mut archive,
-        "config.json",
-        br#"{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}"#,
+    let config = format!(
+        r#"{{"os":"linux","architecture":"amd64","rootfs":{{"type":"layers","diff_ids":["sha256:{}"]}}}}"#,
+        "1d".repeat(32)
     );
+    add(&mut archive, "config.json", config.as_bytes());
     let manifest = format!(r#"[{{"Config":"config.json","RepoTags":["kept:1"],"Layers":["{name}"]}}]"#);
     add(&mut archive, "manifest.json", manifest.as_bytes());
     let path = folder.join("image.tar");

@@ -32,7 +32,7 @@ pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<Sam
 pub(super) fn identity(search: &Search<'_>, version: VersionRef<'_>) -> Result<u128, Finding> {
     let unread = |why: &dyn std::fmt::Display| {
         let message = format!("it was not held against files of the same size, since it cannot be read: {why}");
-        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message)
+        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     let entry: EntryRef<'_> = version.entry().ok_or_else(|| unread(&"the archive has no entry of it"))?;
     search.contents.identity(version.layer(), entry).map_err(|error| unread(&error))

@@ -41,7 +41,7 @@ fn rule(search: &Search<'_>, bytes: u64, path: &EntryPath) -> Option<usize> {
 pub(super) fn bytes(search: &Search<'_>, version: VersionRef<'_>) -> Result<u64, Finding> {
     let unread = |error: ReadError| {
         let message = format!("it was not searched for debug information, since it cannot be read: {error}");
-        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message)
+        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     match Elf::open(search.contents, version).map_err(unread)? {
         Some(mut elf) if elf.header.is_linked() => elf.bytes_of(is_for_debuggers).map_err(unread),

@@ -94,7 +94,7 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
     let path = version.path();
     let unread = |why: &dyn std::fmt::Display| {
         let message = format!("it was not searched for secrets, since it cannot be read: {why}");
-        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message)
+        Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     let entry = version.entry().ok_or_else(|| unread(&"the archive has no entry of it"))?;
     let reader = contents.open(version.layer(), entry).map_err(|error| unread(&error))?;

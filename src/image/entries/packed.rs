@@ -61,7 +61,7 @@ impl Entries {
                     Some(EntryPath::normalise(&bytes).path).filter(|path| path.as_bytes() == bytes).map(Some)?
                 }
             };
-            Some(Finding { kind, layer: Some(layer), path, message })
+            Some(Finding { kind, layer: Some(layer), path, message, is_gap: false })
         });
         let findings = findings.collect::<Option<Vec<_>>>()?;
         let entries = Self {

@@ -12,6 +12,7 @@ use crate::report::{Subject, json};
 struct Document<'a> {
     schema_version: u32,
     passed: bool,
+    complete: bool,
     names: &'a [String],
     totals: Totals,
     rules: Vec<Rule<'a>>,
@@ -98,6 +99,7 @@ pub fn check_json(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Wr
     let document = Document {
         schema_version: json::SCHEMA,
         passed: judgement.passed(),
+        complete: subject.complete(),
         names: &subject.image.names,
         totals: Totals { total_bytes: totals.total(), wasted_bytes: totals.wasted(), efficiency: totals.efficiency() },
         rules: rules.collect(),

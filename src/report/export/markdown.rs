@@ -30,8 +30,8 @@ pub fn report_markdown(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn W
     writeln!(out, "{}\n", escaped(&names::headline(subject)))?;
     let verdict = [verdict::secrets_said(found), verdict::junk_said(found)];
     writeln!(out, "{}\n", escaped(&verdict::sentence(&verdict.join("; "))))?;
-    if !subject.complete() {
-        writeln!(out, "**Incomplete:** not all layers could be read to the end; all numbers are of what could.\n")?;
+    if let Some(said) = subject.incomplete() {
+        writeln!(out, "**Incomplete:** {}.\n", escaped(said.trim_start_matches("incomplete: ")))?;
     }
     writeln!(out, "| account | bytes | part | |\n|---|--:|--:|---|")?;
     let totals = &subject.analysis.totals;

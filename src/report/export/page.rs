@@ -29,7 +29,7 @@ pub(super) struct Page {
     created: Option<String>,
     digest: Option<String>,
     more_names: Vec<String>,
-    unread: usize,
+    incomplete: Option<String>,
     total: String,
     stored: String,
     wasted: String,
@@ -174,7 +174,7 @@ impl Page {
         (causes, groups): (&[Cause], &[WasteGroup]),
         tree: &[Place],
     ) -> Self {
-        let Subject { image, union, analysis } = subject;
+        let Subject { image, union, analysis, .. } = subject;
         let totals = &analysis.totals;
         let findings = subject.findings().count();
         Self {
@@ -187,7 +187,7 @@ impl Page {
             created: image.created.as_deref().and_then(timestamp),
             digest: image.digest.as_ref().map(|digest| safe_str(digest.as_str())),
             more_names: image.names.iter().skip(1).take(MOST).map(|name| safe_str(name)).collect(),
-            unread: union.layer_numbers().filter(|&layer| !union.entries(layer).complete).count(),
+            incomplete: subject.incomplete().map(|said| said.trim_start_matches("incomplete: ").to_owned()),
             total: bytes(totals.total()),
             stored: bytes(subject.stored_bytes()),
             wasted: bytes(totals.wasted()),

@@ -6,7 +6,7 @@ mod references;
 use std::collections::HashMap;
 use std::io::Read;
 
-use crate::image::{Compression, Digest, Finding, LayerNumber};
+use crate::image::{Compression, Digest, Finding, FindingKind, LayerNumber};
 
 use super::archive::Archive;
 use super::blob::Blob;
@@ -110,13 +110,21 @@ impl Archive {
     #[must_use]
     pub fn audit(&self, only: Option<usize>) -> Audit {
         let mut gathering = Gathering::default();
-        self.audit_names(&mut gathering);
-        references::check(&self.store, &mut gathering.audit);
+        let (members, faults) = self.store.members();
+        let unlisted = faults.into_iter().map(|fault| Finding::of_image(FindingKind::BlobUnreadable, fault).gap());
+        gathering.audit.findings.extend(unlisted);
+        self.audit_names(&members, &mut gathering);
+        references::check(&self.store, &members, &mut gathering.audit);
         for (index, entry) in
             self.entries.iter().enumerate().filter(|(index, _)| only.is_none_or(|only| only == *index))
         {
             if matches!(entry.recipe, Recipe::Absent) || !entry.available {
-                gathering.audit.absent.push(format!("image @{index} is listed, but not in the archive"));
+                let message = format!("image @{index} is listed, but {}", entry.note);
+                if entry.is_unreadable {
+                    gathering.audit.findings.push(Finding::of_image(FindingKind::BlobUnreadable, message).gap());
+                } else {
+                    gathering.audit.absent.push(message);
+                }
                 continue;
             }
             match build(&self.store, entry) {
@@ -132,21 +140,22 @@ impl Archive {
                 }
             }
         }
-        self.audit_rest(&mut gathering);
-        gathering.audit.findings.extend(self.findings.iter().cloned());
+        self.audit_rest(&members, &mut gathering);
+        let Audit { findings, absent, .. } = &mut gathering.audit;
+        findings.extend(self.findings.iter().cloned());
+        // Nobody can tell what was left out from what was cut off.
+        if self.store.cut_at().is_some() {
+            let cut_off = absent.drain(..).map(|message| Finding::of_image(FindingKind::BlobMissing, message).gap());
+            findings.extend(cut_off);
+        }
         gathering.audit
     }
 
     /// Members whose name is a digest: blobs of a layout, and configurations and layers that are called by theirs.
-    fn audit_names(&self, gathering: &mut Gathering) {
-        for name in self.store.members() {
-            let Some(digest) = digest_of_name(&name) else { continue };
-            // What a link out of a folder leads to is found by its digest alone.
-            let found = match self.store.find(&name) {
-                Found::Blob(blob, real) => Found::Blob(blob, real),
-                _ => self.store.find_digest(&digest),
-            };
-            if let Found::Blob(blob, real) = found {
+    fn audit_names(&self, members: &[String], gathering: &mut Gathering) {
+        for name in members {
+            let Some(digest) = digest_of_name(name) else { continue };
+            if let Found::Blob(blob, real) = self.store.find(name) {
                 let stream = gathering.stream(&blob, &real, Compression::None);
                 gathering.audit.claims.push(Claim { stream, digest, by: Claimed::ByName });
             }
@@ -154,15 +163,15 @@ impl Archive {
     }
 
     /// Members that nobody knows a hash of.
-    fn audit_rest(&self, gathering: &mut Gathering) {
+    fn audit_rest(&self, members: &[String], gathering: &mut Gathering) {
         let mut rest = Vec::new();
-        for name in self.store.members() {
-            match self.store.find(&name) {
+        for name in members {
+            match self.store.find(name) {
                 Found::Blob(_, real)
                     if gathering.known.contains_key(&(real.clone(), false))
                         || gathering.known.contains_key(&(real.clone(), true)) => {}
                 Found::Absent => {}
-                Found::Blob(..) | Found::Refused(_) => rest.push(name),
+                Found::Blob(..) | Found::Refused(_) | Found::Unreadable(_) => rest.push(name.clone()),
             }
         }
         rest.sort();

@@ -12,14 +12,14 @@ use crate::source::store::{DOCUMENT, Found, LARGE_DOCUMENT, Store, read_document
 use super::{Audit, digest_of_name};
 
 /// Checks every document of the archive, whether anything refers to it or not.
-pub(super) fn check(store: &Store, audit: &mut Audit) {
+pub(super) fn check(store: &Store, members: &[String], audit: &mut Audit) {
     let mut seen = BTreeSet::new();
-    for name in store.members() {
+    for name in members {
         let is_list = name == "index.json" || name == "manifest.json";
-        if !is_list && digest_of_name(&name).is_none() {
+        if !is_list && digest_of_name(name).is_none() {
             continue;
         }
-        let Some(document) = document(store, &name, is_list, audit) else { continue };
+        let Some(document) = document(store, name, is_list, audit) else { continue };
         if name == "manifest.json" && !document.is_object() {
             check_list(store, &document, audit);
             continue;
@@ -32,7 +32,7 @@ pub(super) fn check(store: &Store, audit: &mut Audit) {
         {
             // A configuration has a `config` of its own; a descriptor has a digest.
             if descriptor.get("digest").is_some() && seen.insert((name.clone(), descriptor.text("digest").to_owned())) {
-                check_descriptor(store, &name, &Descriptor::new(descriptor), needed, audit);
+                check_descriptor(store, name, &Descriptor::new(descriptor), needed, audit);
             }
         }
     }
@@ -40,7 +40,7 @@ pub(super) fn check(store: &Store, audit: &mut Audit) {
 
 /// A document's value; blobs that are no JSON are none.
 fn document(store: &Store, name: &str, is_list: bool, audit: &mut Audit) -> Option<Value> {
-    let blob = store.find(name).blob()?;
+    let blob = if is_list { store.find_list(name) } else { store.find(name) }.blob()?;
     let limit = if is_list { LARGE_DOCUMENT } else { DOCUMENT };
     let looks_so = blob.head(1).is_ok_and(|head| head == *b"{" || head == *b"[");
     if !is_list && (!looks_so || blob.len() > limit) {
@@ -70,6 +70,9 @@ fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: 
         Found::Refused(why) => {
             fault(FindingKind::BlobMissing, format!("`{name}` refers to {what}, which cannot be used: {why}"));
         }
+        Found::Unreadable(why) => {
+            fault(FindingKind::BlobUnreadable, format!("`{name}` refers to {what}, which {why}"));
+        }
         Found::Absent => {
             let foreign = descriptor.urls
                 || descriptor.media_type.contains("nondistributable")
@@ -95,6 +98,9 @@ fn check_list(store: &Store, list: &Value, audit: &mut Audit) {
             let message = match store.find(&member) {
                 Found::Blob(..) => continue,
                 Found::Refused(why) => format!("`manifest.json` refers to `{}`: {why}", member.escape_debug()),
+                Found::Unreadable(why) => {
+                    format!("`manifest.json` refers to `{}`, which {why}", member.escape_debug())
+                }
                 Found::Absent => {
                     format!("`manifest.json` refers to `{}`, which is not in the archive", member.escape_debug())
                 }

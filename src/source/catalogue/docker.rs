@@ -32,7 +32,7 @@ fn entry(store: &Store, item: &Value) -> Entry {
     entry.add_names(item.texts("RepoTags"));
     let mut doubts = Vec::new();
     let read = configuration(store, item, &mut doubts);
-    entry.available = read.is_ok() || layers.iter().any(|layer| store.has(layer));
+    entry.available = read.is_ok() || layers.iter().any(|layer| store.find(layer).may_be_there());
     match read {
         Ok((value, _, digest)) => {
             let parsed = Parsed::new(&value);
@@ -64,6 +64,7 @@ pub(in crate::source) fn configuration(
         Found::Blob(blob, _) => blob,
         Found::Absent => return Err("is not in the archive".to_owned()),
         Found::Refused(why) => return Err(format!("cannot be used ({why})")),
+        Found::Unreadable(why) => return Err(why),
     };
     let bytes = read_document(&blob, LARGE_DOCUMENT)?;
     let computed = digest_of(&bytes);

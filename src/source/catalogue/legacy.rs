@@ -23,18 +23,21 @@ const CHAIN_MOST: usize = 1_000;
 pub(super) fn entries(opened: &Opened) -> Result<Vec<Entry>, SourceError> {
     let store = &opened.store;
     let mut heads: Vec<(String, Vec<String>)> = Vec::new();
-    if let Some(repositories) = document(opened, "repositories")? {
-        for (repository, tags) in repositories.as_object().into_iter().flatten() {
-            for (tag, id) in tags.as_object().into_iter().flatten() {
-                let Some(id) = id.as_str() else { continue };
-                let name = format!("{repository}:{tag}");
-                match heads.iter_mut().find(|(head, _)| head == id) {
-                    Some((_, names)) => names.push(name),
-                    None => heads.push((id.to_owned(), vec![name])),
-                }
-                if heads.len() >= MOST {
-                    break;
-                }
+    // Engines of today still write these folders, with a `manifest.json` behind them: where that was cut off, what is
+    // left must not be taken for an image.
+    let Some(repositories) = document(opened, "repositories")?.filter(|_| store.cut_at().is_none()) else {
+        return Ok(Vec::new());
+    };
+    for (repository, tags) in repositories.as_object().into_iter().flatten() {
+        for (tag, id) in tags.as_object().into_iter().flatten() {
+            let Some(id) = id.as_str() else { continue };
+            let name = format!("{repository}:{tag}");
+            match heads.iter_mut().find(|(head, _)| head == id) {
+                Some((_, names)) => names.push(name),
+                None => heads.push((id.to_owned(), vec![name])),
+            }
+            if heads.len() >= MOST {
+                break;
             }
         }
     }
@@ -48,7 +51,7 @@ pub(super) fn entries(opened: &Opened) -> Result<Vec<Entry>, SourceError> {
 /// Layers that are nobody's parent and have no name.
 fn untagged(store: &Store, tagged: &[(String, Vec<String>)]) -> Vec<String> {
     let mut parents = HashMap::new();
-    for name in store.names(NAMES_MOST) {
+    for name in store.names(NAMES_MOST).unwrap_or_default() {
         let id = name.split('/').next().unwrap_or_default().to_owned();
         if parents.len() < MOST
             && !parents.contains_key(&id)
@@ -80,6 +83,7 @@ fn entry(store: &Store, head: &str, names: Vec<String>) -> Entry {
                 FindingKind::OddDocument,
                 format!("the layer `{}` {what}: the chain is taken to end there", next.escape_debug()),
             )
+            .gap()
         };
         if !visited.insert(next.clone()) {
             entry.findings.push(odd("is its own ancestor"));

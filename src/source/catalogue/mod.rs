@@ -39,6 +39,8 @@ pub(super) struct Entry {
     pub(super) diff_ids: Vec<String>,
     /// Whether its contents are there, at least in part.
     pub(super) available: bool,
+    /// Whether nobody can tell if they are there.
+    pub(super) is_unreadable: bool,
     pub(super) note: String,
     pub(super) recipe: Recipe,
     pub(super) findings: Vec<Finding>,
@@ -148,10 +150,11 @@ pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, S
 /// A document that lists images, if it is there. What cannot be read at all is an error, since everything hangs on it.
 fn document(opened: &Opened, name: &str) -> Result<Option<serde_json::Value>, SourceError> {
     let wrong = |why| SourceError::Document { file: opened.file.clone(), member: name.to_owned(), why };
-    let blob = match opened.store.find(name) {
+    let blob = match opened.store.find_list(name) {
         Found::Blob(blob, _) => blob,
         Found::Absent => return Ok(None),
         Found::Refused(why) => return Err(wrong(format!("cannot be used ({why})"))),
+        Found::Unreadable(why) => return Err(wrong(why)),
     };
     let bytes = read_document(&blob, LARGE_DOCUMENT).map_err(wrong)?;
     json::parse(&bytes).map(Some).map_err(wrong)
@@ -183,8 +186,8 @@ fn nothing(
         Transport::Oci | Transport::OciArchive if is_there("manifest.json") || is_there("repositories") => {
             looks::other_kind(file, "OCI layout", "it is a docker archive, open it by its path alone")
         }
-        _ => match opened.store.truncated_at() {
-            Some(at) => SourceError::Truncated { file: file.to_owned(), at },
+        _ => match opened.store.cut_at() {
+            Some(at) => SourceError::Truncated { file: file.to_owned(), at, before: "the list of its images" },
             None => looks::no_image(file, &opened.store),
         },
     }

@@ -164,7 +164,9 @@ impl<'a> Reader<'a> {
             } else {
                 "its manifest"
             };
+        let is_unreadable = matches!(descriptor.find(self.store), Found::Unreadable(_));
         let mut entry = Entry {
+            is_unreadable,
             platform: descriptor.platform,
             manifest: descriptor.digest,
             note: format!("{what} {why}"),
@@ -199,7 +201,7 @@ impl<'a> Reader<'a> {
             return self.add(entry);
         }
         let layers: Vec<Descriptor> = layers.iter().map(Descriptor::new).collect();
-        let there = |layer: &Descriptor| matches!(layer.find(self.store), Found::Blob(..));
+        let there = |layer: &Descriptor| layer.find(self.store).may_be_there();
         // Where all layers are foreign, none is expected.
         entry.available = layers.is_empty() || layers.iter().any(there) || layers.iter().all(|layer| layer.urls);
         if !entry.available {

@@ -38,7 +38,12 @@ pub(super) fn read(
         });
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         reading.tell_globals(walker.global_headers());
+        let has_end = walker.has_end_marker();
         reading.end(ended);
+        reading.tell_end(has_end);
+        if let Err(error) = blob.check() {
+            reading.stop(FindingKind::BlobUnreadable, format!("the blob cannot be read ({error})"));
+        }
     } else if let Some(place) = place {
         let mut passed = Passed::default();
         reading.unpack(Hashed::new(from(0), &mut passed), gather);
@@ -48,8 +53,7 @@ pub(super) fn read(
     }
     // Where the cut is in the padding or behind it, the tar itself does not show it.
     if blob.is_cut() && reading.entries.complete {
-        reading
-            .stop(FindingKind::Truncated, "the archive ends inside this layer: what came before is shown".to_owned());
+        reading.stop(FindingKind::Truncated, "this layer is shorter than promised: what is there is shown".to_owned());
     }
     reading.entries
 }
@@ -79,7 +83,9 @@ impl Reading {
         }
         self.entries.tar_bytes = walker.position();
         self.tell_globals(walker.global_headers());
+        let has_end = walker.has_end_marker();
         self.end(ended);
+        self.tell_end(has_end);
         if walker.input_mut().inner().has_trailing_data() {
             self.entries.findings.push(Finding::of_layer(
                 FindingKind::TrailingData,
@@ -192,6 +198,14 @@ impl Reading {
         }
     }
 
+    /// Without a mark, nobody can say whether whole members were cut off behind the last.
+    fn tell_end(&mut self, has_end: bool) {
+        if !has_end && self.entries.complete && self.entries.tar_bytes > 0 {
+            let message = "nothing marks the end of this layer's tar: its last member is whole".to_owned();
+            self.entries.findings.push(Finding::of_layer(FindingKind::NoEndMarker, self.layer, message));
+        }
+    }
+
     fn end(&mut self, ended: Result<(), Fault>) {
         let (kind, message) = match ended {
             Ok(()) => return,
@@ -219,6 +233,6 @@ impl Reading {
 
     fn stop(&mut self, kind: FindingKind, message: String) {
         self.entries.complete = false;
-        self.entries.findings.push(Finding::of_layer(kind, self.layer, message));
+        self.entries.findings.push(Finding::of_layer(kind, self.layer, message).gap());
     }
 }

@@ -11,11 +11,23 @@ use std::sync::Arc;
 
 use crate::image::{Digest, EntryPath};
 use crate::source::blob::Blob;
+use crate::source::watched::Watched;
 
 use super::{Found, hashes_to};
 
 /// More files than this are not listed; no layout has as many.
 const MEMBERS_MOST: usize = 1_000_000;
+
+/// What becomes of a file that a link leads to outside of the folder.
+#[derive(Clone, Copy)]
+pub(super) enum Outside<'a> {
+    /// It is not read.
+    Refused,
+    /// It is read if it is what the digest names.
+    Hashed(&'a Digest),
+    /// It is read.
+    Taken,
+}
 
 /// A folder, every link on the way to it followed.
 #[derive(Debug)]
@@ -28,71 +40,94 @@ impl Folder {
         Ok(Self { root: path.canonicalize()? })
     }
 
-    /// A file by name; one outside the folder only if its content is what the digest names.
-    pub(in crate::source) fn find(&self, name: &EntryPath, digest: Option<&Digest>) -> Found {
+    /// A file by name.
+    pub(super) fn find(&self, name: &EntryPath, outside: Outside<'_>) -> Found {
         let Ok(name) = std::str::from_utf8(name.as_bytes()) else { return Found::Absent };
         // A separator or a drive of another system would make a component lead elsewhere.
         if cfg!(windows) && name.contains(['\\', ':']) || name.contains('\0') {
             return Found::Absent;
         }
-        let Ok(real) = self.root.join(name).canonicalize() else { return Found::Absent };
+        let unreadable = |error: io::Error| Found::Unreadable(format!("cannot be read: {error}"));
+        let real = match self.root.join(name).canonicalize() {
+            Ok(real) => real,
+            Err(error) if is_absence(&error) => return Found::Absent,
+            Err(error) => return unreadable(error),
+        };
         let file = match open_regular(&real) {
             Ok(Some(file)) => file,
             Ok(None) => return Found::Refused("no regular file".to_owned()),
-            Err(error) => return Found::Refused(format!("a file that cannot be opened ({error})")),
+            Err(error) => return unreadable(error),
         };
-        let len = match file.metadata() {
-            Ok(metadata) => metadata.len(),
-            Err(error) => return Found::Refused(format!("a file that cannot be opened ({error})")),
+        let file = match Watched::new(file) {
+            Ok(file) => Arc::new(file),
+            Err(error) => return unreadable(error),
         };
-        let blob = Blob::of_file(Arc::new(file), 0, len);
+        let len = match file.len() {
+            Ok(len) => len,
+            Err(error) => return unreadable(error),
+        };
+        let blob = Blob::of_file(file, 0, len);
         if !real.starts_with(&self.root) {
-            let is_named = digest.map(|digest| hashes_to(blob.reader(), digest));
-            if !matches!(is_named, Some(Ok(Some(true)))) {
+            let is_taken = match outside {
+                Outside::Taken => true,
+                Outside::Hashed(digest) => matches!(hashes_to(blob.reader(), digest), Ok(Some(true))),
+                Outside::Refused => false,
+            };
+            if !is_taken {
                 return Found::Refused("a link out of the folder, to something else than its digest says".to_owned());
             }
         }
         Found::Blob(blob, real.as_os_str().as_encoded_bytes().to_vec())
     }
 
-    /// The names of the files at the top, one folder down (docker's layers) and two (an OCI layout's blobs).
-    pub(in crate::source) fn members(&self) -> Vec<String> {
-        let mut found = Vec::new();
+    /// The names of the files at the top, one folder down (docker's layers) and two (an OCI layout's blobs), and what
+    /// could not be read of these folders.
+    pub(super) fn members(&self) -> (Vec<String>, Vec<String>) {
+        let (mut found, mut faults) = (Vec::new(), Vec::new());
         let mut folders = vec![(self.root.clone(), String::new(), 0)];
         while let Some((folder, prefix, depth)) = folders.pop() {
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-            for entry in entries.filter_map(Result::ok) {
+            let mut fault = |error: &io::Error| {
+                let name = if prefix.is_empty() { "." } else { &prefix };
+                faults.push(format!("the folder `{}` cannot be read: {error}", name.escape_debug()));
+            };
+            let entries = match std::fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    fault(&error);
+                    continue;
+                }
+            };
+            for entry in entries {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        fault(&error);
+                        break;
+                    }
+                };
                 let Ok(name) = entry.file_name().into_string() else { continue };
                 let name = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
                 match entry.file_type() {
-                    Ok(kind)
-                        if depth < 2 && (kind.is_dir() || kind.is_symlink() && holds_blobs(&name, &entry.path())) =>
-                    {
-                        folders.push((entry.path(), name, depth + 1));
-                    }
+                    Ok(kind) if kind.is_dir() && depth < 2 => folders.push((entry.path(), name, depth + 1)),
                     Ok(kind) if !kind.is_dir() && found.len() < MEMBERS_MOST => found.push(name),
                     _ => {}
                 }
             }
         }
         found.sort_unstable();
-        found
+        (found, faults)
     }
 
     /// The names at the top of the folder.
-    pub(in crate::source) fn names(&self, at_most: usize) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(&self.root) else { return Vec::new() };
-        entries
-            .take(at_most)
-            .filter_map(Result::ok)
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
+    pub(super) fn names(&self, at_most: usize) -> io::Result<Vec<String>> {
+        let entries = std::fs::read_dir(&self.root)?.take(at_most);
+        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
 }
 
-/// Whether a link stands for a folder of blobs, as in a layout that shares them; no other link is walked into.
-fn holds_blobs(name: &str, path: &Path) -> bool {
-    (name == "blobs" || name.starts_with("blobs/")) && path.is_dir()
+/// Whether a name is nobody's. Every other error means that nobody can tell.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename)
 }
 
 /// Opens a file without waiting for the other end of a pipe; nothing if it is no regular file. It is asked twice: before,

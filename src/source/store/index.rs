@@ -2,7 +2,6 @@
 //!
 //! Names and members are packed as in a layer, so that a tar of a million members costs tens of megabytes.
 
-use std::fs::File;
 use std::hash::BuildHasher;
 use std::io;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::image::{EntryKind, EntryPath};
 use crate::source::blob::Blob;
 use crate::source::tar::{Fault, Member, Sought, Walker};
+use crate::source::watched::Watched;
 
 use super::Found;
 use super::links::{HOPS, target_of_hard_link, target_of_symlink};
@@ -33,7 +33,7 @@ struct Place {
 /// Every member of a tar.
 #[derive(Debug)]
 pub(in crate::source) struct TarIndex {
-    file: Arc<File>,
+    file: Arc<Watched>,
     places: Vec<Place>,
     names: Vec<u8>,
     table: HashTable<u32>,
@@ -42,6 +42,10 @@ pub(in crate::source) struct TarIndex {
     pub(in crate::source) repeated: Vec<EntryPath>,
     /// The tar ends here, in the middle of something.
     pub(in crate::source) truncated_at: Option<u64>,
+    /// Where the walk ended.
+    ends_at: u64,
+    /// Whether anything marks its end.
+    pub(in crate::source) has_end_marker: bool,
     /// The tar is broken behind its readable part, how.
     pub(in crate::source) broken: Option<String>,
 }
@@ -51,7 +55,7 @@ const REPEATED_MOST: usize = 32;
 
 impl TarIndex {
     /// Walks a tar. Cancelling ends it with [`io::ErrorKind::Interrupted`].
-    pub(in crate::source) fn read(file: Arc<File>, len: u64, cancelled: &dyn Fn() -> bool) -> io::Result<Self> {
+    pub(in crate::source) fn read(file: Arc<Watched>, len: u64, cancelled: &dyn Fn() -> bool) -> io::Result<Self> {
         let blob = Blob::of_file(Arc::clone(&file), 0, len);
         let mut index = Self {
             file,
@@ -61,6 +65,8 @@ impl TarIndex {
             hasher: DefaultHashBuilder::default(),
             repeated: Vec::new(),
             truncated_at: None,
+            ends_at: 0,
+            has_end_marker: false,
             broken: None,
         };
         let mut walker = Walker::new(Sought::new(&blob));
@@ -94,6 +100,8 @@ impl TarIndex {
                 }
             }
         }
+        blob.check()?;
+        (index.ends_at, index.has_end_marker) = (walker.position(), walker.has_end_marker());
         Ok(index)
     }
 
@@ -146,6 +154,12 @@ impl TarIndex {
         Some(&self.places[*number as usize])
     }
 
+    /// Where the tar ends too early, or may do so since nothing marks its end.
+    pub(in crate::source) fn cut_at(&self) -> Option<u64> {
+        let ends_well = self.broken.is_none() && self.has_end_marker;
+        self.truncated_at.or_else(|| (!ends_well).then_some(self.ends_at))
+    }
+
     /// A member by name, links followed inside the archive.
     pub(in crate::source) fn find(&self, name: &EntryPath) -> Found {
         let mut name = name.clone();
@@ -181,12 +195,12 @@ impl TarIndex {
         self.place(name).is_some_and(|place| place.plain && place.kind == EntryKind::File)
     }
 
-    /// The names of the files, each once, and of the links that may lead to one.
+    /// The names of the files, each once.
     pub(in crate::source) fn members(&self) -> Vec<String> {
         let mut names: Vec<_> = self
             .places
             .iter()
-            .filter(|place| place.kind == EntryKind::File || is_link(place.kind))
+            .filter(|place| place.kind == EntryKind::File)
             .filter_map(|place| std::str::from_utf8(name_of(&self.names, place)).ok())
             .map(str::to_owned)
             .collect();

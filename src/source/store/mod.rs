@@ -12,6 +12,8 @@ use crate::image::{Digest, EntryPath};
 
 use super::blob::Blob;
 
+use folder::Outside;
+
 pub(super) use folder::Folder;
 pub(super) use index::TarIndex;
 
@@ -31,13 +33,20 @@ pub(super) enum Found {
     Absent,
     /// Something has, but it is not to be read: why.
     Refused(String),
+    /// Whether anything has cannot be told, or it cannot be read: why, as a verb phrase.
+    Unreadable(String),
 }
 
 impl Found {
+    /// Whether it is there, or cannot be looked for.
+    pub(super) fn may_be_there(&self) -> bool {
+        matches!(self, Self::Blob(..) | Self::Unreadable(_))
+    }
+
     pub(super) fn blob(self) -> Option<Blob> {
         match self {
             Self::Blob(blob, _) => Some(blob),
-            Self::Absent | Self::Refused(_) => None,
+            Self::Absent | Self::Refused(_) | Self::Unreadable(_) => None,
         }
     }
 }
@@ -56,7 +65,16 @@ impl Store {
         }
         match self {
             Self::Tar(index) => index.find(&name.path),
-            Self::Folder(folder) => folder.find(&name.path, None),
+            Self::Folder(folder) => folder.find(&name.path, Outside::Refused),
+        }
+    }
+
+    /// A document at the top that lists images. Whoever names a folder names these with it, so in a folder of links
+    /// (Bazel's runfiles, Nix' link farms) they are followed wherever they lead.
+    pub(super) fn find_list(&self, name: &str) -> Found {
+        match self {
+            Self::Tar(_) => self.find(name),
+            Self::Folder(folder) => folder.find(&EntryPath::normalise(name.as_bytes()).path, Outside::Taken),
         }
     }
 
@@ -67,7 +85,7 @@ impl Store {
             let path = EntryPath::normalise(name.as_bytes()).path;
             let found = match self {
                 Self::Tar(index) => index.find(&path),
-                Self::Folder(folder) => folder.find(&path, Some(digest)),
+                Self::Folder(folder) => folder.find(&path, Outside::Hashed(digest)),
             };
             if !matches!(found, Found::Absent) {
                 return found;
@@ -89,25 +107,26 @@ impl Store {
     }
 
     /// The names of the members, at least those that stand at the top, in no order; at most so many.
-    pub(super) fn names(&self, at_most: usize) -> Vec<String> {
+    pub(super) fn names(&self, at_most: usize) -> io::Result<Vec<String>> {
         match self {
-            Self::Tar(index) => index.names(at_most),
+            Self::Tar(index) => Ok(index.names(at_most)),
             Self::Folder(folder) => folder.names(at_most),
         }
     }
 
     /// The names of all files in it that can be looked up, each once: of a folder, those at its top and its blobs.
-    pub(super) fn members(&self) -> Vec<String> {
+    /// With it comes what kept folders from being read, as sentences.
+    pub(super) fn members(&self) -> (Vec<String>, Vec<String>) {
         match self {
-            Self::Tar(index) => index.members(),
+            Self::Tar(index) => (index.members(), Vec::new()),
             Self::Folder(folder) => folder.members(),
         }
     }
 
-    /// Where a tar ends before its last member does.
-    pub(super) fn truncated_at(&self) -> Option<u64> {
+    /// Where a tar ends too early: inside a member, where it is broken, or where nothing marks its end.
+    pub(super) fn cut_at(&self) -> Option<u64> {
         match self {
-            Self::Tar(index) => index.truncated_at,
+            Self::Tar(index) => index.cut_at(),
             Self::Folder(_) => None,
         }
     }

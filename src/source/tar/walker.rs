@@ -23,6 +23,7 @@ pub(in crate::source) struct Walker<I> {
     content: u64,
     padding: u64,
     ended: bool,
+    end_marker: bool,
     global_headers: usize,
 }
 
@@ -34,9 +35,15 @@ struct Ahead {
     link: Vec<u8>,
 }
 
+impl Ahead {
+    fn is_some(&self) -> bool {
+        self.pax.is_some() || !self.name.is_empty() || !self.link.is_empty()
+    }
+}
+
 impl<I: Input> Walker<I> {
     pub(in crate::source) fn new(input: I) -> Self {
-        Self { input, content: 0, padding: 0, ended: false, global_headers: 0 }
+        Self { input, content: 0, padding: 0, ended: false, end_marker: false, global_headers: 0 }
     }
 
     /// Where the bytes come from.
@@ -47,6 +54,11 @@ impl<I: Input> Walker<I> {
     /// How many global extended headers there were.
     pub(in crate::source) fn global_headers(&self) -> usize {
         self.global_headers
+    }
+
+    /// Whether a block of zeros marked the end. One is enough, as for Go.
+    pub(in crate::source) fn has_end_marker(&self) -> bool {
+        self.end_marker
     }
 
     /// Bytes behind us.
@@ -65,7 +77,11 @@ impl<I: Input> Walker<I> {
             // As in Go, an archive may end inside the padding of its last entry.
             self.input.skip(std::mem::take(&mut self.padding))?;
             let at = self.input.position();
-            let Some(header) = self.header(&mut block, at)? else { return Ok(false) };
+            let Some(header) = self.header(&mut block, at)? else {
+                // A header that speaks of the next one promises one.
+                let is_owed = !self.end_marker && ahead.is_some();
+                return if is_owed { Err(Fault::Truncated { at }) } else { Ok(false) };
+            };
             match header.flag() {
                 // Only the last of several counts, as a whole.
                 b'x' => ahead.pax = Some(Pax::parse(&self.special(header, at)?)),
@@ -121,7 +137,10 @@ impl<I: Input> Walker<I> {
         let mut zeros = 0;
         loop {
             match read_block(&mut self.input, block)? {
-                0 => return Ok(self.end()),
+                0 => {
+                    self.end_marker = zeros > 0;
+                    return Ok(self.end());
+                }
                 BLOCK => {}
                 _ => return Err(Fault::Truncated { at: self.input.position() }),
             }
@@ -130,6 +149,7 @@ impl<I: Input> Walker<I> {
             }
             zeros += 1;
             if zeros == 2 {
+                self.end_marker = true;
                 return Ok(self.end());
             }
         }

@@ -119,12 +119,8 @@ fn doubts(facts: &Facts, sought: Sought) -> String {
     let mut doubts = String::new();
     if unread > 0 {
         let _ = write!(doubts, " · incomplete: {} could not be read", counted(unread, "file"));
-    } else if facts
-        .union
-        .as_ref()
-        .is_some_and(|union| union.layer_numbers().any(|layer| !union.entries(layer).complete))
-    {
-        doubts += " · incomplete: a layer could not be read to its end";
+    } else if !facts.completeness.is_complete() {
+        doubts += " · incomplete: not everything could be read";
     }
     if let Some(fault) = fault {
         let _ = write!(doubts, " · {fault}");

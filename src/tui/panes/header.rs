@@ -94,11 +94,13 @@ fn parts(facts: &Facts) -> Vec<Part> {
     let layers = image.layers.len();
     parts.push(part(3, Role::Text, format!("{layers} {}", if layers == 1 { "layer" } else { "layers" })));
     let stored = format!("{} stored", format::bytes(facts.stored()));
+    let incomplete = (!facts.completeness.is_complete()).then(|| part(10, Role::Warning, "incomplete".to_owned()));
     let Some(analysis) = &facts.analysis else {
         parts.push(part(1, Role::Text, stored));
         let reading =
             facts.fraction().map_or("reading".to_owned(), |fraction| format!("reading {}", whole_percent(fraction)));
         parts.push(part(9, Role::Strong, reading));
+        parts.extend(incomplete);
         return parts;
     };
     let totals = analysis.totals;
@@ -110,6 +112,7 @@ fn parts(facts: &Facts) -> Vec<Part> {
     parts.push(part(8, role, format!("wasted {}", format::bytes(wasted))));
     let share = format!("({})", format::percent(1.0 - totals.efficiency()));
     parts.push(Part { joined: " ", ..part(6, role, share) });
+    parts.extend(incomplete);
     let marks = facts.marks.list().len();
     if marks > 0 {
         let bytes = facts.marks.loss().map_or("…".to_owned(), |loss| format::bytes(loss.bytes));

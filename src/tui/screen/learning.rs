@@ -40,6 +40,7 @@ impl Screen {
             Message::Compared(analysis) => self.analysed(analysis),
             Message::Failed(why) => self.request = Some(Request::Fail(why)),
         }
+        self.facts.complete();
         self.facts.edition += 1;
         self.settle();
         Due::Now
@@ -138,7 +139,9 @@ impl Screen {
                 }
             }
             Product::Concern(told) => {
-                if !self.facts.concerns.take(told) {
+                let is_news = self.facts.concerns.take(told);
+                self.facts.complete();
+                if !is_news {
                     let is_seen = matches!(self.view, ViewName::Waste | ViewName::Removed);
                     return if is_seen { Due::Soon } else { Due::Never };
                 }

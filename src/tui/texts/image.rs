@@ -13,6 +13,9 @@ use crate::tui::theme::Role;
 pub(in crate::tui) fn image(text: &mut Text, facts: &Facts, reading: Option<&Reading>) {
     let Some(image) = &facts.image else { return };
     identity(text, image, &facts.title);
+    if let Some(reason) = facts.completeness.reason() {
+        text.field_as(Role::Warning, "incomplete", &reason);
+    }
     runs(text, &image.config, facts, reading);
     bytes(text, facts);
     config(text, &image.config, facts, reading);

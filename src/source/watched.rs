@@ -1,0 +1,154 @@
+//! A file that is read for as long as an image is open, and whether it is still what it was when it was opened.
+//!
+//! Places in an archive are found once and read later. If the file is written to in between, other bytes are in these
+//! places, and nobody may see them as the image's. A file that was replaced under its name is no danger: the one that
+//! was opened stays open.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::time::SystemTime;
+
+/// An open file, with its state at that time.
+#[derive(Debug)]
+pub(super) struct Watched {
+    file: File,
+    /// None for a copy that nobody else can write to.
+    opened: Option<State>,
+}
+
+/// What changes when a file is written to. The change time is left out: renaming a file moves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct State {
+    len: u64,
+    modified: Option<SystemTime>,
+    inode: Option<(u64, u64)>,
+}
+
+impl State {
+    fn new(metadata: &Metadata) -> Self {
+        Self { len: metadata.len(), modified: metadata.modified().ok(), inode: inode(metadata) }
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn inode(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+/// The bytes that a place held are gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the file was changed after it was opened: quit and open it again")]
+struct Changed;
+
+impl Watched {
+    /// A file that others may write to.
+    pub(super) fn new(file: File) -> io::Result<Self> {
+        let opened = Some(State::new(&file.metadata()?));
+        Ok(Self { file, opened })
+    }
+
+    /// A temporary copy.
+    pub(super) fn private(file: File) -> Self {
+        Self { file, opened: None }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// How long it was when it was opened.
+    pub(super) fn len(&self) -> io::Result<u64> {
+        Ok(match self.opened {
+            Some(state) => state.len,
+            None => self.file.metadata()?.len(),
+        })
+    }
+
+    /// Reads from a place, as much as one call gives. An end where bytes were is an error.
+    pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+        loop {
+            match read_file_at(&self.file, buffer, at) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) if !buffer.is_empty() => {
+                    self.check()?;
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Whether what was read before this is of the file that was opened. To ask afterwards leaves no time in which it
+    /// could change unseen: the modification time moves before the bytes do.
+    pub(super) fn check(&self) -> io::Result<()> {
+        match self.opened {
+            Some(opened) if State::new(&self.file.metadata()?) != opened => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, Changed))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(bytes).expect("written");
+        file
+    }
+
+    #[test]
+    fn bytes_written_after_the_opening_are_an_error() {
+        let named = file(b"before");
+        let watched = Watched::new(named.reopen().expect("opened")).expect("a state");
+        watched.check().expect("untouched");
+        let mut writer = named.reopen().expect("opened");
+        writer.write_all(b"forged").expect("written");
+        writer.set_modified(SystemTime::now() + Duration::from_secs(1)).expect("set");
+        let fault = watched.check().expect_err("changed");
+        assert!(fault.to_string().contains("open it again"), "{fault}");
+    }
+
+    #[test]
+    fn a_file_that_shrinks_ends_in_an_error_and_not_in_nothing() {
+        let named = file(b"before");
+        let watched = Watched::new(named.reopen().expect("opened")).expect("a state");
+        named.as_file().set_len(2).expect("cut");
+        assert!(watched.read_at(&mut [0; 4], 4).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_renamed_stays_what_it_was() {
+        let named = file(b"before");
+        let watched = Watched::new(named.reopen().expect("opened")).expect("a state");
+        let other = file(b"another");
+        std::fs::rename(other.path(), named.path()).expect("renamed");
+        watched.check().expect("the open file is untouched");
+        let mut bytes = [0; 6];
+        assert_eq!(watched.read_at(&mut bytes, 0).expect("read"), 6);
+        assert_eq!(&bytes, b"before");
+    }
+}
