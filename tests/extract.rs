@@ -4,16 +4,17 @@
 mod support;
 
 use std::io::Read;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use layerscope::extract::{ExtractError, Extracted, Options, Which, extract, stores};
+use layerscope::extract::{ExtractError, Extracted, Options, Which, WhyNot, extract, stores};
 use layerscope::image::{Contents, EntryPath, EntryRef, LayerNumber, ReadError};
 use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::Union;
 use support::archive::{Scratch, docker_save};
 use support::notation;
+use support::tarball::{Member, archive};
 
 struct Image {
     opened: OpenedImage,
@@ -22,9 +23,12 @@ struct Image {
 }
 
 fn image(layers: &str) -> Image {
-    let layers: Vec<_> = layers.split('|').map(notation::layer).collect();
+    image_of(&layers.split('|').map(notation::layer).collect::<Vec<_>>())
+}
+
+fn image_of(layers: &[Vec<u8>]) -> Image {
     let scratch = Scratch::new();
-    let path = scratch.file("image.tar", &docker_save(&layers));
+    let path = scratch.file("image.tar", &docker_save(layers));
     let location = Location { input: Input::Path(path), transport: Transport::Detect, selector: None };
     let archive = Archive::open(&location, &Quiet).expect("sound");
     let opened = archive.select(&Choice::default()).expect("one image");
@@ -43,13 +47,38 @@ impl Image {
             Some(layer) => Which::StoredBy(layer),
             None => Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")),
         };
-        let options = Options { overwrite };
+        let options = Options { overwrite, force: false };
         extract(&self.union, &self.opened, (node, which), &self.folder(), options, &mut |_| true)
+    }
+
+    /// All of the image as a container sees it.
+    fn whole(&self, options: Options) -> Extracted {
+        let what = (self.union.root(), Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")));
+        extract(&self.union, &self.opened, what, &self.folder(), options, &mut |_| true).expect("room")
+    }
+
+    fn metadata(&self, name: &str) -> std::fs::Metadata {
+        self.folder().join(name).symlink_metadata().expect(name)
+    }
+
+    /// How many files and folders there are in all.
+    fn count(&self) -> usize {
+        fn below(folder: &Path) -> usize {
+            let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+            entries.map(|path| 1 + if path.is_dir() && !is_link(&path) { below(&path) } else { 0 }).sum()
+        }
+        below(&self.folder())
     }
 
     fn read(&self, name: &str) -> Option<String> {
         std::fs::read_to_string(self.folder().join(name)).ok()
     }
+}
+
+/// Why each path was not made.
+fn failed(done: &Extracted) -> Vec<(String, &WhyNot)> {
+    let path = |path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
+    done.failed.first.iter().map(|(at, why)| (path(at), why)).collect()
 }
 
 fn is_link(path: &Path) -> bool {
@@ -93,7 +122,8 @@ fn nothing_is_replaced_unless_that_is_asked_for() {
     let image = image("f=new");
     std::fs::create_dir_all(image.folder()).expect("room");
     std::fs::write(image.folder().join("f"), "mine").expect("room");
-    assert!(matches!(image.extract("f", None, false), Err(ExtractError::Exists { .. })));
+    let done = image.extract("f", None, false).expect("room");
+    assert_eq!((failed(&done), done.is_nothing()), (vec![("f".to_owned(), &WhyNot::Exists)], true));
     assert_eq!(image.read("f").as_deref(), Some("mine"));
     image.extract("f", None, true).expect("asked for");
     assert_eq!(image.read("f").as_deref(), Some("new"));
@@ -107,9 +137,13 @@ fn no_link_leads_a_file_out_of_the_folder() {
     std::fs::create_dir_all(image.folder()).expect("room");
     symlink(&outside, image.folder().join("d")).expect("a link");
     symlink(outside.join("new"), image.folder().join("l")).expect("a link");
-    assert!(matches!(image.extract("d", None, true), Err(ExtractError::InTheWay { .. })));
-    assert!(matches!(image.extract("l", None, false), Err(ExtractError::Exists { .. })));
-    image.extract("l", None, true).expect("the link itself is replaced");
+    let done = image.extract("d", None, true).expect("room");
+    assert_eq!(failed(&done), [("d".to_owned(), &WhyNot::InTheWay), ("d/f".to_owned(), &WhyNot::Below)]);
+    let done = image.extract("l", None, false).expect("room");
+    assert_eq!(failed(&done), [("l".to_owned(), &WhyNot::Exists)]);
+    assert!(is_link(&image.folder().join("l")));
+    let done = image.extract("l", None, true).expect("room");
+    assert!(done.failed.is_empty(), "the link itself is replaced");
     assert!(!is_link(&image.folder().join("l")));
     assert_eq!(std::fs::read_dir(&outside).expect("a folder").count(), 0, "nothing was written outside");
 }
@@ -147,6 +181,124 @@ fn it_stops_when_it_is_told_to() {
     let top = (image.union.root(), Which::MergedAfter(LayerNumber::FIRST));
     let stopped = extract(&image.union, &image.opened, top, &image.folder(), Options::default(), &mut |_| false);
     assert!(matches!(stopped, Err(ExtractError::Stopped)));
+    assert_eq!(image.count(), 0, "half a file does not stay");
+}
+
+#[test]
+fn hard_links_stay_hard_links() {
+    let names: Vec<_> = (0..200).map(|number| format!("d/n{number}=>d/a")).collect();
+    let image = image(&format!("d/ d/a{{fill=70000}} {} | .wh.d d/ z=1", names.join(" ")));
+    let done = image.extract("d", Some(1), false).expect("room");
+    assert_eq!((done.files, done.bytes, image.metadata("d/a").nlink()), (201, 70_000, 201));
+    assert_eq!(image.metadata("d/n199").ino(), image.metadata("d/a").ino());
+}
+
+#[test]
+fn names_of_a_file_that_is_not_extracted_itself_are_linked_to_each_other() {
+    let image = image("a=hello d/ d/b=>a d/c=>a | .wh.a");
+    let done = image.extract("d", None, false).expect("room");
+    assert_eq!((done.files, done.bytes), (2, 5));
+    assert_eq!(
+        (image.read("d/c").as_deref(), image.metadata("d/b").ino()),
+        (Some("hello"), image.metadata("d/c").ino())
+    );
+    let again = image.extract("d", None, true).expect("room");
+    assert_eq!((again.files, again.failed.len(), image.metadata("d/b").nlink()), (2, 0, 2), "and replaced as such");
+}
+
+/// A sparse file of a size, with a letter at its beginning and one further on.
+fn sparse(name: &str, size: u64, further: u64) -> Member {
+    let records = [
+        ("GNU.sparse.major".to_owned(), "0".to_owned()),
+        ("GNU.sparse.minor".to_owned(), "1".to_owned()),
+        ("GNU.sparse.name".to_owned(), name.to_owned()),
+        ("GNU.sparse.size".to_owned(), size.to_string()),
+        ("GNU.sparse.numblocks".to_owned(), "2".to_owned()),
+        ("GNU.sparse.map".to_owned(), format!("0,1,{further},1")),
+    ];
+    let pax = records.into_iter().map(|(key, value)| (key.into_bytes(), value.into_bytes())).collect();
+    Member { pax, ..Member::file("GNUSparseFile.0/x", b"ab") }
+}
+
+#[test]
+fn holes_stay_holes() {
+    let image = image_of(&[archive(&[sparse("big", 2 << 30, 1 << 30), sparse("end", 4096, 4095)])]);
+    let done = image.whole(Options::default());
+    assert_eq!((done.files, done.bytes), (2, (2 << 30) + 4096));
+    let big = image.metadata("big");
+    assert_eq!(big.len(), 2 << 30);
+    assert!(big.blocks() * 512 < 1 << 20, "{} blocks", big.blocks());
+    let mut byte = [0];
+    let file = std::fs::File::open(image.folder().join("big")).expect("there");
+    std::os::unix::fs::FileExt::read_exact_at(&file, &mut byte, 1 << 30).expect("as long");
+    assert_eq!(byte, *b"b");
+    assert!(image.read("end").is_some_and(|text| text.starts_with("a\0") && text.ends_with("\0b")));
+}
+
+#[test]
+fn a_size_far_beyond_what_is_stored_is_written_only_if_that_is_asked_for() {
+    let huge = 1 << 40;
+    let parts: Vec<_> = (0..4).map(|number| sparse(&format!("part{number}"), 3 << 30, 1)).collect();
+    let image = image_of(&[archive(&[vec![sparse("huge", huge, 1), Member::file("f", b"f")], parts].concat())]);
+    let done = image.whole(Options::default());
+    let too_large = ["huge", "part2", "part3"].map(|name| (name.to_owned(), &WhyNot::TooLarge));
+    assert_eq!((failed(&done), done.files), (too_large.to_vec(), 3), "by itself, and together with others");
+    let done = image.whole(Options { overwrite: true, force: true });
+    assert_eq!((done.files, done.failed.len(), image.metadata("huge").len()), (6, 0, huge));
+}
+
+#[test]
+fn a_path_that_cannot_be_made_does_not_end_the_rest() {
+    let image = image(
+        "long{component=256}=x x{pax.path=a\\0b}=x dev{chr,rdev=1:3} h=>nowhere d/ d/mine=x d/y=y \
+         deep{pax.path=\\n/below}=x l-> | z=z s->z",
+    );
+    std::fs::create_dir_all(image.folder().join("d/mine")).expect("room");
+    let done = image.whole(Options::default());
+    let made: Vec<_> = ["d/y", "z"].into_iter().filter_map(|name| image.read(name)).collect();
+    assert_eq!((made, is_link(&image.folder().join("s"))), (vec!["y".to_owned(), "z".to_owned()], true));
+    let whys: Vec<_> = failed(&done).into_iter().map(|(path, why)| format!("{path:.8}: {why}")).collect();
+    let expected = [
+        "h: a hard link to nothing",
+        "nnnnnnnn: it cannot be written: File name too long (os error 36)",
+        "d/mine: it exists and is not replaced",
+        "l: its target cannot be written on this system",
+    ];
+    assert_eq!(whys, expected);
+}
+
+#[test]
+fn a_file_where_a_layer_stores_a_folder_too_costs_one_of_them() {
+    for layer in ["dirfile=f dirfile/below=b after=a", "dirfile/below=b dirfile=f after=a"] {
+        let image = image(layer);
+        let done = image.extract("/", Some(1), false).expect("room");
+        assert_eq!((done.files, done.failed.len(), image.read("after").as_deref()), (2, 1, Some("a")), "{layer}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_nothing_and_does_not_end_the_rest() {
+    let image = image("a=whole b{fill=200000} !cut=100000 | d=later e->d c=>b");
+    let done = image.whole(Options::default());
+    let whys: Vec<_> = failed(&done).into_iter().map(|(path, why)| format!("{path}: {why}")).collect();
+    assert_eq!(whys, ["b: it cannot be read: unexpected end of file", "c: it cannot be read: unexpected end of file"]);
+    assert_eq!((image.read("a").as_deref(), image.read("d").as_deref()), (Some("whole"), Some("later")));
+    assert_eq!((done.files, done.links, image.count()), (2, 1, 3), "no half file stays, under whatever name");
+}
+
+#[test]
+fn a_folder_stays_as_private_as_it_was() {
+    let mode = |image: &Image, name| image.metadata(name).permissions().mode() & 0o777;
+    let image = image("root/{mode=700} root/key=k opt/{mode=755} ro/{mode=500} ro/f=f | root/new=n");
+    image.extract("/", None, false).expect("room");
+    assert_eq!(["root", "opt", "ro"].map(|name| mode(&image, name)), [0o700, 0o755, 0o700]);
+    std::fs::remove_dir_all(image.folder()).expect("ours");
+    image.extract("/", Some(2), false).expect("room");
+    assert_eq!(
+        (mode(&image, "root"), image.read("root/new").as_deref()),
+        (0o700, Some("n")),
+        "not stored by this layer"
+    );
 }
 
 /// Contents that remember where they were read.

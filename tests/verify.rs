@@ -1,12 +1,17 @@
 //! Archives held to their own word: whole ones pass, and no flipped bit that a digest covers goes unseen.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
 mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use common::{CONFIG, MANIFEST, Member, Members, TAR, gzip, layer, sha256};
 use layerscope::source::{Archive, Input, Location, Quiet, Transport};
-use layerscope::verify::{Verification, verify};
+use layerscope::verify::{Outcome, Verification, verify};
+use serde_json::json;
 use support::archive::Scratch;
 
 fn image(name: &str) -> PathBuf {
@@ -40,8 +45,7 @@ fn real_archives_are_sound() {
     assert!(archives.len() >= 14, "{archives:?}");
     for path in archives {
         let verification = check(&open(&path).expect("an image"));
-        let wrong: Vec<_> =
-            verification.checks.iter().filter(|c| !matches!(c.outcome, layerscope::verify::Outcome::Sound)).collect();
+        let wrong: Vec<_> = verification.checks.iter().filter(|c| !matches!(c.outcome, Outcome::Sound)).collect();
         assert!(wrong.is_empty(), "{}: {wrong:?}", path.display());
         assert!(verification.faults.is_empty(), "{}: {:?}", path.display(), verification.faults);
         assert!(verification.checks.iter().any(|check| check.diff_id_of.is_some()));
@@ -100,4 +104,53 @@ fn what_no_digest_covers_is_said() {
     let legacy = of("docker20-legacy.tar");
     assert!(legacy.iter().any(|name| name == "manifest.json") && legacy.iter().any(|name| name.ends_with("/json")));
     assert!(legacy.iter().all(|name| !name.ends_with("layer.tar")), "diff IDs cover the layers: {legacy:?}");
+}
+
+/// Digests by name that hold, and all that is wrong.
+fn held(archive: &Archive) -> (usize, usize) {
+    let verification = check(archive);
+    let by_name = verification.checks.iter().filter(|check| check.diff_id_of.is_none());
+    (by_name.filter(|check| check.outcome == Outcome::Sound).count(), verification.fault_count())
+}
+
+#[test]
+fn a_blob_behind_a_link_is_held_against_its_digest() {
+    let tar = layer(&[("etc/a", b"1")]);
+    let (packed, other) = (gzip(&tar), [gzip(&tar), gzip(b"")].concat());
+    let mut members = Members::default();
+    let layer = members.blob(&format!("{TAR}+gzip"), packed.clone());
+    let config = json!({"rootfs": {"type": "layers", "diff_ids": [format!("sha256:{}", sha256(&tar))]}});
+    let config = members.blob(CONFIG, config.to_string());
+    let manifest = members.blob(MANIFEST, json!({"config": config, "layers": [layer]}).to_string());
+    // The same tar in another packing: its diff ID holds, its digest and its size do not.
+    for (bytes, sound, faults) in [(&packed, 3, 0), (&other, 2, 2)] {
+        for symlinks in [true, false] {
+            let mut linked = Members::default();
+            for (at, member) in members.0.iter().enumerate() {
+                let Member::File(name, content) = member else { continue };
+                linked.file(&format!("store/{at}"), if *content == packed { bytes.clone() } else { content.clone() });
+                if symlinks {
+                    linked.symlink(name, &format!("../../store/{at}"));
+                } else {
+                    linked.hard_link(name, &format!("store/{at}"));
+                }
+            }
+            linked.index(std::slice::from_ref(&manifest));
+            assert_eq!(held(&common::open(&linked.tar()).unwrap()), (sound, faults), "symlinks: {symlinks}");
+        }
+        #[cfg(unix)]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let mut shared = Members::default();
+            shared.index(std::slice::from_ref(&manifest));
+            for member in &members.0 {
+                let Member::File(name, content) = member else { continue };
+                let name = name.replace("blobs/", "shared/");
+                shared.file(&name, if *content == packed { bytes.clone() } else { content.clone() });
+            }
+            shared.write_to(folder.path());
+            std::os::unix::fs::symlink("shared", folder.path().join("blobs")).unwrap();
+            assert_eq!(held(&open(folder.path()).unwrap()), (sound, faults), "a folder of shared blobs");
+        }
+    }
 }

@@ -239,6 +239,9 @@ pub struct ExtractArgs {
     /// Replace files that exist
     #[arg(long)]
     pub overwrite: bool,
+    /// Write files that are far larger than what is stored of them, too
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `layerscope verify`

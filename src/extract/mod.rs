@@ -4,18 +4,25 @@
 //! (cap-std), and no link is ever followed on the way: a folder that turns out to be a link is refused. Nothing that
 //! exists is replaced unless that was asked for. Devices, pipes and unknown types are not made; setuid, setgid and sticky
 //! bits, owners and attributes are not applied.
+//!
+//! What cannot be made is left out and named, and never ends the rest. A file is written under another name and moved to
+//! its own when it is whole. Holes stay holes and hard links stay hard links.
 
+mod folders;
+mod left_out;
+mod place;
 mod plan;
 mod write;
 
 use std::path::{Path, PathBuf};
 
-use crate::image::{Contents, EntryPath, LayerNumber, ReadError};
+use crate::image::{Contents, LayerNumber};
 use crate::union::{NodeId, Union};
 
+pub use left_out::{LeftOut, WhyNot};
 pub use plan::Which;
 
-/// Why nothing, or not all, was written.
+/// Why nothing more was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
     /// The image has nothing there, in the view that was asked for.
@@ -32,46 +39,17 @@ pub enum ExtractError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Something stands where a file should go.
-    #[error("`{}` exists: name another folder, or allow overwriting", path.display())]
-    Exists {
-        /// What exists.
-        path: PathBuf,
-    },
-    /// A link stands where a folder should be.
-    #[error("`{}` is a link or a file where a folder is needed: nothing is written through it", path.display())]
-    InTheWay {
-        /// The link.
-        path: PathBuf,
-    },
-    /// A file could not be written.
-    #[error("cannot write `{}`", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file's content could not be read back.
-    #[error("cannot extract `{path}`")]
-    Read {
+    /// There is no room for anything more.
+    #[error("cannot write `{path}`, and what was written before it stays")]
+    NoRoom {
         /// The path in the image, escaped.
         path: String,
-        /// Why.
-        source: ReadError,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// It was stopped on the way.
     #[error("stopped: what was written so far stays")]
     Stopped,
-}
-
-/// What is left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// The path in the image.
-    pub path: EntryPath,
-    /// What it is, in a few words.
-    pub why: String,
 }
 
 /// What was written.
@@ -83,10 +61,20 @@ pub struct Extracted {
     pub folders: usize,
     /// Symlinks made.
     pub links: usize,
-    /// Bytes of content.
+    /// Bytes of content, holes among them.
     pub bytes: u64,
-    /// What cannot be written to a folder of this system.
-    pub skipped: Vec<Skipped>,
+    /// What is never made: devices, pipes and unknown types.
+    pub skipped: LeftOut,
+    /// What could not be made.
+    pub failed: LeftOut,
+}
+
+impl Extracted {
+    /// Whether nothing at all was made.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.files + self.folders + self.links == 0
+    }
 }
 
 /// How to go about it.
@@ -94,13 +82,16 @@ pub struct Extracted {
 pub struct Options {
     /// Whether files that exist are replaced.
     pub overwrite: bool,
+    /// Whether files far larger than what is stored of them are written.
+    pub force: bool,
 }
 
 /// Writes a path of the image, with everything below it, under its own last name into a folder; the root's contents go
 /// right into it. The folder is made if it is missing. `on_bytes` is told how many bytes are done and says whether to go on.
 ///
 /// # Errors
-/// At the first file that cannot be read or written; what was written before stays.
+/// Where there is nothing to write, the folder cannot be used, the disk is full, or `on_bytes` says so; what was written
+/// before stays. A path that cannot be made is no error: it is among [`Extracted::failed`].
 pub fn extract(
     union: &Union,
     contents: &dyn Contents,
@@ -114,7 +105,8 @@ pub fn extract(
         let path = union.path(node).as_bytes().escape_ascii().to_string();
         return Err(ExtractError::NothingThere { path });
     }
-    write::Writer::open(folder, options, on_bytes)?.write(union, contents, (node, &plan))
+    let folders = folders::Folders::open(union, (node, which), folder)?;
+    write::Writer::new(union, contents, folders, options, on_bytes).write(plan)
 }
 
 /// Whether a layer stores something at or below a path, removed since or not.

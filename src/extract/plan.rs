@@ -1,7 +1,13 @@
 //! Which versions go where, before anything is written.
 
-use crate::image::LayerNumber;
-use crate::union::{NodeId, Union, VersionId};
+use crate::image::{Contents, EntryKind, LayerNumber};
+use crate::union::{NodeId, Union, VersionId, VersionRef};
+
+/// So many bytes are written whatever little is stored of them: they fit a usual disk.
+const FREE: u64 = 8 << 30;
+/// So many bytes are written for each one that is stored. Layers are packed to a third or a tenth; a hundredth is
+/// reached by holes, and by what was made to fill disks.
+const FOR_EACH_STORED: u64 = 100;
 
 /// Which version of each path is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +18,15 @@ pub enum Which {
     StoredBy(LayerNumber),
 }
 
+impl Which {
+    /// The permission bits of a folder: as it is written out itself, else as it is where that is seen.
+    pub(super) fn mode_of_folder(self, union: &Union, node: NodeId) -> u16 {
+        let (Self::MergedAfter(layer) | Self::StoredBy(layer)) = self;
+        let listed = choose(union, node, self).or_else(|| union.visible(node, layer)).map(|id| union.version(id));
+        listed.filter(|version| version.kind() == EntryKind::Dir).map_or(0o755, VersionRef::mode)
+    }
+}
+
 /// One thing to write.
 #[derive(Clone, Copy)]
 pub(super) struct Item {
@@ -19,7 +34,9 @@ pub(super) struct Item {
     pub(super) version: VersionId,
 }
 
-/// Everything at and below a path, folders before what is in them, in no other order.
+/// Everything at and below a path: folders, before what is in them, and what else holds no bytes; then files as they are
+/// stored, so that a compressed layer is decompressed once and not once a file; symlinks last, so that none of ours can
+/// ever stand on the way of a file.
 pub(super) fn plan(union: &Union, top: NodeId, which: Which) -> Vec<Item> {
     let mut items = Vec::new();
     let mut pending = vec![top];
@@ -33,22 +50,28 @@ pub(super) fn plan(union: &Union, top: NodeId, which: Which) -> Vec<Item> {
             pending.extend(union.children(node));
         }
     }
+    items.sort_by_key(|item| order(union.version(item.version).inode()));
     items
 }
 
-/// A path's components from the one extracted down to itself.
-pub(super) fn names(union: &Union, top: NodeId, node: NodeId) -> Vec<&[u8]> {
-    let mut names = Vec::new();
-    let mut at = node;
-    while at != union.root() {
-        names.push(union.name(at));
-        if at == top {
-            break;
-        }
-        at = union.parent(at).unwrap_or(union.root());
+fn order(inode: VersionRef<'_>) -> (u8, usize, u64) {
+    match (inode.kind(), inode.entry()) {
+        (EntryKind::File, Some(entry)) => (1, inode.layer().index(), entry.data_offset()),
+        (EntryKind::Symlink, _) => (2, 0, 0),
+        _ => (0, 0, 0),
     }
-    names.reverse();
-    names
+}
+
+/// How many bytes may be written of a plan without being asked for.
+pub(super) fn allowance(union: &Union, contents: &dyn Contents, plan: &[Item]) -> u64 {
+    let mut used = vec![false; union.layer_count()];
+    for item in plan {
+        used[union.version(item.version).inode().layer().index()] = true;
+    }
+    let layers = union.layer_numbers().filter(|layer| used[layer.index()]);
+    let stored = |layer| contents.stored_size(layer).unwrap_or_else(|| union.entries(layer).tar_bytes);
+    let stored = layers.map(stored).fold(0, u64::saturating_add);
+    stored.saturating_mul(FOR_EACH_STORED).max(FREE)
 }
 
 fn choose(union: &Union, node: NodeId, which: Which) -> Option<VersionId> {

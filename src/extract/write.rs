@@ -1,235 +1,212 @@
-//! Writes what was planned, one folder at a time.
+//! Writes what was planned, one path after another.
 
-use std::ffi::OsStr;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::File;
 
 use crate::image::{Contents, EntryKind, EntryRef};
-use crate::union::{NodeId, Union, VersionRef};
+use crate::union::{Union, VersionId, VersionRef};
 
-use super::plan::{Item, names};
-use super::{ExtractError, Extracted, Options, Skipped};
+use super::folders::Folders;
+use super::place::{Place, cannot_link, host_name, unwritable};
+use super::plan::{Item, allowance};
+use super::{ExtractError, Extracted, Options, WhyNot};
+
+const BUFFER: usize = 128 * 1024;
+
+/// Why a path is not there.
+enum Fault {
+    /// The others can be made all the same.
+    LeftOut(WhyNot),
+    /// Nothing more can be done.
+    Over(ExtractError),
+}
+
+impl From<WhyNot> for Fault {
+    fn from(why: WhyNot) -> Self {
+        Self::LeftOut(why)
+    }
+}
 
 pub(super) struct Writer<'a> {
-    top: Dir,
-    /// As people know it, for messages.
-    folder: PathBuf,
+    union: &'a Union,
+    contents: &'a dyn Contents,
+    folders: Folders<'a>,
     options: Options,
     on_bytes: &'a mut dyn FnMut(u64) -> bool,
+    /// Bytes that may still be written.
+    left: u64,
+    /// The file that came last, for its other names: where it stands, or why it stands nowhere.
+    last: Option<(VersionId, Result<Place<'a>, WhyNot>)>,
+    buffer: Vec<u8>,
     done: Extracted,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn open(
-        folder: &Path,
+    pub(super) fn new(
+        union: &'a Union,
+        contents: &'a dyn Contents,
+        folders: Folders<'a>,
         options: Options,
         on_bytes: &'a mut dyn FnMut(u64) -> bool,
-    ) -> Result<Self, ExtractError> {
-        let fault = |source| ExtractError::Folder { folder: folder.to_owned(), source };
-        // The folder itself is the user's word: links in its own path are his.
-        std::fs::create_dir_all(folder).map_err(fault)?;
-        let top = Dir::open_ambient_dir(folder, ambient_authority()).map_err(fault)?;
-        Ok(Self { top, folder: folder.to_owned(), options, on_bytes, done: Extracted::default() })
+    ) -> Self {
+        let (buffer, done) = (vec![0; BUFFER], Extracted::default());
+        Self { union, contents, folders, options, on_bytes, left: 0, last: None, buffer, done }
     }
 
-    pub(super) fn write(
-        mut self,
-        union: &Union,
-        contents: &dyn Contents,
-        (top, plan): (NodeId, &[Item]),
-    ) -> Result<Extracted, ExtractError> {
-        let mut plan = plan.to_vec();
-        plan.sort_by_key(|item| order(union.version(item.version).inode()));
+    pub(super) fn write(mut self, plan: Vec<Item>) -> Result<Extracted, ExtractError> {
+        self.left = if self.options.force { u64::MAX } else { allowance(self.union, self.contents, &plan) };
         for item in plan {
-            self.item(union, contents, (top, item))?;
+            let version = self.union.version(item.version);
+            match self.item(version, item) {
+                Ok(()) => {}
+                Err(Fault::LeftOut(why @ WhyNot::Kind(_))) => self.done.skipped.add(|| version.path(), why),
+                Err(Fault::LeftOut(why)) => self.done.failed.add(|| version.path(), why),
+                Err(Fault::Over(error)) => return Err(error),
+            }
         }
+        self.done.folders = self.folders.made;
         Ok(self.done)
     }
 
-    fn item(
-        &mut self,
-        union: &Union,
-        contents: &dyn Contents,
-        (top, item): (NodeId, Item),
-    ) -> Result<(), ExtractError> {
-        let version = union.version(item.version);
-        let names: Option<Vec<_>> = names(union, top, item.node).into_iter().map(host_name).collect();
-        let Some(names) = names else {
-            self.skip(version, "its name cannot be written on this system");
-            return Ok(());
-        };
-        let Some((name, above)) = names.split_last() else { return Ok(()) };
-        let folder = self.folder_of(above)?;
-        let path = names.iter().fold(self.folder.clone(), |path, name| path.join(name));
-        match version.inode().kind() {
-            EntryKind::Dir => {
-                self.make_folder(&folder, name, &path)?;
-            }
-            EntryKind::File => self.file(contents, version, &folder, (name, &path))?,
-            EntryKind::Symlink => self.symlink(version, &folder, (name, &path))?,
-            EntryKind::HardLink => self.skip(version, "a hard link to nothing"),
-            other => self.skip(version, &format!("a {} is not made", other.name())),
+    fn item(&mut self, version: VersionRef<'a>, item: Item) -> Result<(), Fault> {
+        let kind = version.inode().kind();
+        match kind {
+            EntryKind::Dir => return self.folders.folder(item.node).map(drop).map_err(Fault::from),
+            EntryKind::HardLink => return Err(WhyNot::LinkToNothing.into()),
+            EntryKind::File | EntryKind::Symlink => {}
+            other => return Err(WhyNot::Kind(other.name()).into()),
         }
-        Ok(())
-    }
-
-    fn skip(&mut self, version: VersionRef<'_>, why: &str) {
-        self.done.skipped.push(Skipped { path: version.path(), why: why.to_owned() });
-    }
-
-    /// Opens the folders on the way, and makes those that are missing.
-    fn folder_of(&mut self, names: &[&OsStr]) -> Result<Dir, ExtractError> {
-        let mut path = self.folder.clone();
-        let mut at =
-            self.top.try_clone().map_err(|source| ExtractError::Folder { folder: self.folder.clone(), source })?;
-        for name in names {
-            path.push(name);
-            at = self.make_folder(&at, name, &path)?;
-        }
-        Ok(at)
-    }
-
-    fn make_folder(&mut self, within: &Dir, name: &OsStr, path: &Path) -> Result<Dir, ExtractError> {
-        let fault = |source| ExtractError::Write { path: path.to_owned(), source };
-        match within.create_dir(name) {
-            Ok(()) => self.done.folders += 1,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let real = within.symlink_metadata(name).map_err(fault)?.is_dir();
-                if !real {
-                    return Err(ExtractError::InTheWay { path: path.to_owned() });
-                }
-            }
-            Err(error) => return Err(fault(error)),
-        }
-        within.open_dir(name).map_err(fault)
-    }
-
-    fn file(
-        &mut self,
-        contents: &dyn Contents,
-        version: VersionRef<'_>,
-        folder: &Dir,
-        (name, path): (&OsStr, &Path),
-    ) -> Result<(), ExtractError> {
-        let inode = version.inode();
-        let Some(entry) = inode.entry() else { return Ok(()) };
-        let shown = || version.path().as_bytes().escape_ascii().to_string();
-        let reader =
-            contents.open(inode.layer(), entry).map_err(|source| ExtractError::Read { path: shown(), source })?;
-        self.clear(folder, name, path)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        set_mode(&mut options, entry);
-        let fault = |source| ExtractError::Write { path: path.to_owned(), source };
-        let mut file = folder.open_with(name, &options).map_err(|error| exists_or(error, path))?;
-        let mut reader = reader;
-        let mut buffer = vec![0; 128 * 1024];
-        loop {
-            let count = reader.read(&mut buffer).map_err(fault)?;
-            if count == 0 {
-                break;
-            }
-            file.write_all(&buffer[..count]).map_err(fault)?;
-            self.done.bytes += count as u64;
-            if !(self.on_bytes)(self.done.bytes) {
-                return Err(ExtractError::Stopped);
-            }
-        }
-        self.done.files += 1;
-        Ok(())
+        let name = host_name(self.union.name(item.node)).ok_or(WhyNot::Name)?;
+        let place = Place { folder: self.folders.above(item.node)?, name };
+        if kind == EntryKind::Symlink { self.symlink(version, &place) } else { self.file(version, place) }
     }
 
     #[cfg(unix)]
-    fn symlink(
-        &mut self,
-        version: VersionRef<'_>,
-        folder: &Dir,
-        (name, path): (&OsStr, &Path),
-    ) -> Result<(), ExtractError> {
+    fn symlink(&mut self, version: VersionRef<'_>, place: &Place<'_>) -> Result<(), Fault> {
         let target = version.inode_entry().map_or(&b""[..], EntryRef::link_target);
-        let Some(target) = host_target(target) else {
-            self.skip(version, "its target cannot be written on this system");
-            return Ok(());
-        };
-        self.clear(folder, name, path)?;
-        folder.symlink_contents(target, name).map_err(|error| exists_or(error, path))?;
+        let target = super::place::host_target(target).ok_or(WhyNot::Target)?;
+        place.clear(self.options.overwrite)?;
+        place.folder.symlink_contents(target, place.name).map_err(|error| refused(version, error))?;
         self.done.links += 1;
         Ok(())
     }
 
     #[cfg(not(unix))]
-    fn symlink(&mut self, version: VersionRef<'_>, _: &Dir, _: (&OsStr, &Path)) -> Result<(), ExtractError> {
-        self.skip(version, "symlinks are not made on this system");
+    fn symlink(&mut self, _: VersionRef<'_>, _: &Place<'_>) -> Result<(), Fault> {
+        Err(WhyNot::Kind("symlink").into())
+    }
+
+    fn file(&mut self, version: VersionRef<'a>, place: Place<'a>) -> Result<(), Fault> {
+        place.check(self.options.overwrite)?;
+        let inode = version.inode();
+        match self.last.take().filter(|(last, _)| *last == inode.id()) {
+            Some((id, Ok(first))) => {
+                place.clear(self.options.overwrite)?;
+                match place.link(&first) {
+                    Ok(()) => {
+                        self.done.files += 1;
+                        self.last = Some((id, Ok(first)));
+                        return Ok(());
+                    }
+                    // A copy, of which the next names are.
+                    Err(error) if cannot_link(&error) => {}
+                    Err(error) => {
+                        self.last = Some((id, Ok(first)));
+                        return Err(refused(version, error));
+                    }
+                }
+            }
+            Some((id, Err(why))) => {
+                self.last = Some((id, Err(why.clone())));
+                return Err(why.into());
+            }
+            None => {}
+        }
+        match self.content(version, &place) {
+            Ok(()) => {
+                self.last = Some((inode.id(), Ok(place)));
+                self.done.files += 1;
+                Ok(())
+            }
+            Err(Fault::LeftOut(why)) => {
+                // What has to do with the bytes is as true of the other names.
+                if matches!(why, WhyNot::TooLarge | WhyNot::Unreadable(_)) {
+                    self.last = Some((inode.id(), Err(why.clone())));
+                }
+                Err(why.into())
+            }
+            over => over,
+        }
+    }
+
+    /// Writes a file and puts it in its place.
+    fn content(&mut self, version: VersionRef<'_>, place: &Place<'_>) -> Result<(), Fault> {
+        let inode = version.inode();
+        let Some(entry) = inode.entry() else { return Err(WhyNot::LinkToNothing.into()) };
+        let left = self.left.checked_sub(entry.size()).ok_or(WhyNot::TooLarge)?;
+        let unreadable = |error: &dyn std::error::Error| WhyNot::Unreadable(last_cause(error));
+        let mut stored = self.contents.open_stored(inode.layer(), entry).map_err(|error| unreadable(&error))?;
+        let mut new = place.begin(entry.mode()).map_err(|error| refused(version, error))?;
+        let begun = self.done.bytes;
+        match entry.sparse_map() {
+            None => self.copy(version, (&mut *stored, entry.size()), &mut new.file)?,
+            Some(map) => {
+                for &(offset, len) in map.iter().filter(|(_, len)| *len > 0) {
+                    new.file.seek(SeekFrom::Start(offset)).map_err(|error| refused(version, error))?;
+                    self.done.bytes = begun.saturating_add(offset);
+                    self.copy(version, (&mut *stored, len), &mut new.file)?;
+                }
+                new.file.set_len(entry.size()).map_err(|error| refused(version, error))?;
+                self.done.bytes = begun.saturating_add(entry.size());
+            }
+        }
+        new.finish(place, self.options.overwrite)?;
+        self.left = left;
         Ok(())
     }
 
-    /// Takes away what may be replaced: files and links, never folders.
-    fn clear(&self, folder: &Dir, name: &OsStr, path: &Path) -> Result<(), ExtractError> {
-        if !self.options.overwrite {
-            return Ok(());
+    /// Exactly so many bytes.
+    fn copy(&mut self, version: VersionRef<'_>, (from, len): (&mut dyn Read, u64), to: &mut File) -> Result<(), Fault> {
+        let mut left = len;
+        while left > 0 {
+            let want = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
+            let count = match from.read(&mut self.buffer[..want]) {
+                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+                read => read,
+            };
+            let count = match count {
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(WhyNot::Unreadable(last_cause(&error)).into()),
+            };
+            to.write_all(&self.buffer[..count]).map_err(|error| refused(version, error))?;
+            left -= count as u64;
+            self.done.bytes = self.done.bytes.saturating_add(count as u64);
+            if !(self.on_bytes)(self.done.bytes) {
+                return Err(Fault::Over(ExtractError::Stopped));
+            }
         }
-        match folder.symlink_metadata(name) {
-            Ok(known) if known.is_dir() => Err(ExtractError::Exists { path: path.to_owned() }),
-            Ok(_) => folder.remove_file(name).map_err(|source| ExtractError::Write { path: path.to_owned(), source }),
-            Err(_) => Ok(()),
+        Ok(())
+    }
+}
+
+/// A full disk is full for all, everything else is about one path.
+fn refused(version: VersionRef<'_>, error: io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            let path = version.path().as_bytes().escape_ascii().to_string();
+            Fault::Over(ExtractError::NoRoom { path, source: error })
         }
+        _ => Fault::LeftOut(unwritable(&error)),
     }
 }
 
-/// Files as they are stored, so that a compressed layer is decompressed once and not once a file; symlinks last, so that
-/// none of ours can ever stand on the way of a file; what holds no bytes first.
-fn order(inode: VersionRef<'_>) -> (u8, usize, u64) {
-    match (inode.kind(), inode.entry()) {
-        (EntryKind::File, Some(entry)) => (1, inode.layer().index(), entry.data_offset()),
-        (EntryKind::Symlink, _) => (2, 0, 0),
-        _ => (0, 0, 0),
+/// What lies at the bottom of an error.
+fn last_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
     }
-}
-
-fn exists_or(error: io::Error, path: &Path) -> ExtractError {
-    if error.kind() == io::ErrorKind::AlreadyExists {
-        ExtractError::Exists { path: path.to_owned() }
-    } else {
-        ExtractError::Write { path: path.to_owned(), source: error }
-    }
-}
-
-#[cfg(unix)]
-fn set_mode(options: &mut OpenOptions, entry: EntryRef<'_>) {
-    use cap_std::fs::OpenOptionsExt;
-    options.mode(u32::from(entry.mode() & 0o777) | 0o600);
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &mut OpenOptions, _: EntryRef<'_>) {}
-
-#[cfg(unix)]
-fn host_target(target: &[u8]) -> Option<&OsStr> {
-    use std::os::unix::ffi::OsStrExt;
-    (!target.is_empty() && !target.contains(&0)).then(|| OsStr::from_bytes(target))
-}
-
-/// A component as this system can write it; nothing for a name that could lead elsewhere.
-#[cfg(unix)]
-fn host_name(name: &[u8]) -> Option<&OsStr> {
-    use std::os::unix::ffi::OsStrExt;
-    let plain = !matches!(name, b"" | b"." | b"..") && !name.contains(&b'/') && !name.contains(&0);
-    plain.then(|| OsStr::from_bytes(name))
-}
-
-/// A component as this system can write it; nothing for a name that could lead elsewhere: no separators, drives,
-/// streams, devices, nor the ends that this system drops.
-#[cfg(not(unix))]
-fn host_name(name: &[u8]) -> Option<&OsStr> {
-    let text = std::str::from_utf8(name).ok()?;
-    let stem = text.split('.').next().unwrap_or("").to_ascii_uppercase();
-    let device = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
-        || (stem.len() == 4 && (stem.starts_with("COM") || stem.starts_with("LPT")));
-    let odd = text.is_empty()
-        || text.ends_with(['.', ' '])
-        || text.chars().any(|c| c.is_control() || "<>:\"/\\|?*".contains(c));
-    (!device && !odd).then(|| OsStr::new(text))
+    cause.to_string()
 }

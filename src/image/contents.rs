@@ -48,6 +48,25 @@ pub trait Contents: Send + Sync {
         Ok((0, self.open(layer, entry)?))
     }
 
+    /// The bytes of a regular file as they are stored, without the holes of a sparse file. The reader ends after
+    /// [`EntryRef::stored`] bytes, or earlier. As it stands here, for contents in which no file is sparse.
+    ///
+    /// # Errors
+    /// As for [`Contents::open`].
+    fn open_stored<'a>(
+        &'a self,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+    ) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        self.open(layer, entry)
+    }
+
+    /// Bytes that a layer takes in the archive, compressed or not, where that is known.
+    fn stored_size(&self, layer: LayerNumber) -> Option<u64> {
+        let _ = layer;
+        None
+    }
+
     /// The members of a file that is an archive itself, at most so many; none for a file that is no archive. Given up
     /// when `stopped` says so.
     ///

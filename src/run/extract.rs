@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::cli::ExtractArgs;
-use crate::extract::{self, Options, Which};
+use crate::extract::{self, Extracted, Options, Which, WhyNot};
 use crate::format::{bytes, count, safe};
-use crate::image::{Contents, LayerNumber};
+use crate::image::{Contents, EntryKind, EntryPath, LayerNumber};
 use crate::tui::{TakeWhich, Taken};
 use crate::union::{NodeId, Scope, Union};
 
@@ -15,12 +15,9 @@ use super::find::{listed, quoted, stored_in, typed_path};
 use super::open::open_image;
 use super::output::print;
 use super::progress::Line;
-use super::{numbered, prepared};
+use super::{Outcome, numbered, prepared};
 
-/// Files that are left out and named; of the others only the number is said.
-const NAMED: usize = 10;
-
-pub(super) fn extract(args: &ExtractArgs) -> Result<()> {
+pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     let opened = open_image(&args.image)?;
     let union = prepared::lay(&opened);
     let path = typed_path(&args.path);
@@ -38,12 +35,20 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<()> {
         },
     };
     let line = Line::on_terminal();
-    let options = Options { overwrite: args.overwrite };
+    let options = Options { overwrite: args.overwrite, force: args.force };
     let done = extract::extract(&union, &opened, (node, which), &args.folder, options, &mut |bytes| {
         line.extracting(bytes);
         true
     })?;
     drop(line);
+    prepared::warn_incomplete(&prepared::completeness(opened.image(), &union));
+    if done.is_nothing()
+        && let Some((path, why)) = done.failed.first.first()
+    {
+        let more =
+            if done.failed.len() > 1 { format!("; nor {} more", count(done.failed.len() - 1)) } else { String::new() };
+        bail!("{}{more}", refused(path, why));
+    }
     print(|out| {
         writeln!(
             out,
@@ -55,14 +60,35 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<()> {
             count(done.links),
             bytes(done.bytes)
         )?;
-        for skipped in done.skipped.iter().take(NAMED) {
-            writeln!(out, "left out: {} ({})", quoted(&skipped.path), skipped.why)?;
+        for (path, why) in &done.skipped.first {
+            writeln!(out, "left out: {} ({why})", quoted(path))?;
         }
-        match done.skipped.len().saturating_sub(NAMED) {
+        match done.skipped.more() {
             0 => Ok(()),
             more => writeln!(out, "left out: {} more", count(more)),
         }
-    })
+    })?;
+    for (path, why) in &done.failed.first {
+        eprintln!("layerscope: {}", refused(path, why));
+    }
+    if done.failed.more() > 0 {
+        eprintln!("layerscope: {} more could not be extracted", count(done.failed.more()));
+    }
+    // Of a file that came out whole, nothing is missing whatever else is.
+    let lacks_layers = is_folder(&union, node) && union.layer_numbers().any(|layer| !union.entries(layer).complete);
+    Ok(if done.failed.is_empty() && !lacks_layers { Outcome::Done } else { Outcome::FaultFound })
+}
+
+fn is_folder(union: &Union, node: NodeId) -> bool {
+    node == union.root() || union.versions(node).any(|version| union.version(version).kind() == EntryKind::Dir)
+}
+
+/// Why a path was not extracted, in a sentence.
+fn refused(path: &EntryPath, why: &WhyNot) -> String {
+    match why {
+        WhyNot::Exists => format!("{} exists: name another folder, or allow overwriting", quoted(path)),
+        why => format!("{} is not extracted: {}", quoted(path), safe(why.to_string().as_bytes())),
+    }
 }
 
 /// What the screen does by: the same, with nothing ever replaced, and every fault one sentence.
@@ -78,32 +104,27 @@ pub(super) fn take(
         TakeWhich::StoredBy(layer) => Which::StoredBy(layer),
     };
     let folder = at_home(folder);
-    let mut written = 0;
-    let mut on_bytes = |bytes| {
-        written = bytes;
-        on_bytes(bytes)
-    };
-    let done = extract::extract(union, contents, (node, which), &folder, Options::default(), &mut on_bytes);
-    let done = done.map_err(|error| {
-        let said = match &error {
-            extract::ExtractError::Exists { path } => {
-                format!("`{}` exists and is not replaced: name another folder", path.display())
-            }
-            error => chained(error),
-        };
-        match (written, &error) {
-            (0, _) | (_, extract::ExtractError::Stopped) => said,
-            _ => format!("{said}; what was written before stays"),
+    let done = extract::extract(union, contents, (node, which), &folder, Options::default(), on_bytes);
+    let done = done.map_err(|error| chained(&error))?;
+    match done.failed.first.first() {
+        Some((path, WhyNot::Exists)) if done.is_nothing() && done.failed.len() == 1 => {
+            Err(format!("{} exists and is not replaced: name another folder", quoted(path)))
         }
-    })?;
+        Some((path, why)) if done.is_nothing() && done.failed.len() == 1 => Err(refused(path, why)),
+        _ => Ok(taken(&done)),
+    }
+}
+
+fn taken(done: &Extracted) -> Taken {
     let mut left_out: Vec<(String, usize)> = Vec::new();
-    for skipped in done.skipped {
-        match left_out.iter_mut().find(|(why, _)| *why == skipped.why) {
-            Some((_, count)) => *count += 1,
-            None => left_out.push((skipped.why, 1)),
+    for of in [&done.failed, &done.skipped] {
+        left_out.extend(of.reasons.iter().map(|(why, count)| (why.to_string(), *count)));
+        let told: usize = of.reasons.iter().map(|(_, count)| count).sum();
+        if of.len() > told {
+            left_out.push(("for other reasons".to_owned(), of.len() - told));
         }
     }
-    Ok(Taken { files: done.files, folders: done.folders, links: done.links, bytes: done.bytes, left_out })
+    Taken { files: done.files, folders: done.folders, links: done.links, bytes: done.bytes, left_out }
 }
 
 /// An error with its causes.

@@ -53,6 +53,7 @@ pub fn run(typed: Typed) -> Result<Outcome> {
     match typed.command {
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Extract(args)) => extract::extract(&args),
         Some(Command::Report(args)) => reported::report(&args),
         Some(command) => act(command).map(|()| Outcome::Done),
         None => screen::show(&typed.screen).map(|()| Outcome::Done),
@@ -69,7 +70,7 @@ fn act(command: Command) -> Result<()> {
         Command::Junk(args) => junk::junk(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
-        Command::Extract(args) => extract::extract(&args),
+        Command::Extract(args) => extract::extract(&args).map(|_| ()),
         // What has an outcome of its own was seen to before.
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Check(args) => check::check(&args).map(|_| ()),

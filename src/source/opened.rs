@@ -116,6 +116,21 @@ impl Contents for OpenedImage {
         Ok((offset, Box::new(Holes::from(stored, map, size, offset))))
     }
 
+    fn open_stored<'a>(
+        &'a self,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+    ) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        if entry.kind() != EntryKind::File || entry.stored() == 0 {
+            return Ok(Box::new(io::empty()));
+        }
+        self.stored(layer, entry)
+    }
+
+    fn stored_size(&self, layer: LayerNumber) -> Option<u64> {
+        self.blobs.get(layer.index())?.blob.as_ref().map(super::blob::Blob::len)
+    }
+
     fn members(
         &self,
         layer: LayerNumber,

@@ -97,3 +97,27 @@ fn an_image_without_layers_is_an_image() {
     let words = ["ls".as_ref(), path.as_os_str(), "--layer".as_ref(), "1".as_ref()];
     assert_eq!(layerscope(&words).refusal(), "`--layer 1` names no layer: the image has none");
 }
+
+#[test]
+fn what_cannot_be_extracted_is_named_and_the_rest_is_there() {
+    let archive = Archive::new(&[("step", vec![(b"d/a", b"1"), (b"d/b", b"2"), (b"d/\x1b", b"3")])]);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(folder.path().join("d/a")).expect("room");
+    let path = archive.path();
+    let extract = |words: &[&str]| {
+        let mut all: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
+        all.insert(1, path.as_os_str());
+        all.push(folder.path().as_os_str());
+        layerscope(&all)
+    };
+    let run = extract(&["extract", "/"]);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(run.stderr, "layerscope: `d/a` exists: name another folder, or allow overwriting\n");
+    assert!(run.text().contains(": 2 files,"), "{}", run.text());
+    let run = extract(&["extract", "d/a"]);
+    assert_eq!(run.code, Some(0));
+    let run = extract(&["extract", "d"]);
+    assert_eq!(run.code, Some(2), "nothing was done");
+    assert_tame(run.stderr.as_bytes(), "the refusal");
+    assert!(run.stderr.ends_with("; nor 2 more\n"), "{}", run.stderr);
+}

@@ -155,7 +155,12 @@ impl Archive {
     fn audit_names(&self, members: &[String], gathering: &mut Gathering) {
         for name in members {
             let Some(digest) = digest_of_name(name) else { continue };
-            if let Found::Blob(blob, real) = self.store.find(name) {
+            // What a link out of a folder leads to is found by its digest alone.
+            let found = match self.store.find(name) {
+                Found::Blob(blob, real) => Found::Blob(blob, real),
+                _ => self.store.find_digest(&digest),
+            };
+            if let Found::Blob(blob, real) = found {
                 let stream = gathering.stream(&blob, &real, Compression::None);
                 gathering.audit.claims.push(Claim { stream, digest, by: Claimed::ByName });
             }

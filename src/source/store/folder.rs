@@ -108,7 +108,11 @@ impl Folder {
                 let Ok(name) = entry.file_name().into_string() else { continue };
                 let name = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
                 match entry.file_type() {
-                    Ok(kind) if kind.is_dir() && depth < 2 => folders.push((entry.path(), name, depth + 1)),
+                    Ok(kind)
+                        if depth < 2 && (kind.is_dir() || kind.is_symlink() && holds_blobs(&name, &entry.path())) =>
+                    {
+                        folders.push((entry.path(), name, depth + 1));
+                    }
                     Ok(kind) if !kind.is_dir() && found.len() < MEMBERS_MOST => found.push(name),
                     _ => {}
                 }
@@ -123,6 +127,11 @@ impl Folder {
         let entries = std::fs::read_dir(&self.root)?.take(at_most);
         entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
+}
+
+/// Whether a link stands for a folder of blobs, as in a layout that shares them; no other link is walked into.
+fn holds_blobs(name: &str, path: &Path) -> bool {
+    (name == "blobs" || name.starts_with("blobs/")) && path.is_dir()
 }
 
 /// Whether a name is nobody's. Every other error means that nobody can tell.

@@ -195,12 +195,12 @@ impl TarIndex {
         self.place(name).is_some_and(|place| place.plain && place.kind == EntryKind::File)
     }
 
-    /// The names of the files, each once.
+    /// The names of the files, each once, and of the links that may lead to one.
     pub(in crate::source) fn members(&self) -> Vec<String> {
         let mut names: Vec<_> = self
             .places
             .iter()
-            .filter(|place| place.kind == EntryKind::File)
+            .filter(|place| place.kind == EntryKind::File || is_link(place.kind))
             .filter_map(|place| std::str::from_utf8(name_of(&self.names, place)).ok())
             .map(str::to_owned)
             .collect();
