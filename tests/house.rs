@@ -28,7 +28,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
     ),
     ("union", &["image"], &[]),
     ("analysis", &["image", "union"], &["aho_corasick", "globset", "regex"]),
-    ("check", &["image", "union", "analysis"], &[]),
+    ("check", &["format", "image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std", "tempfile"]),
     ("report", &["format", "image", "union", "analysis", "check"], &["quick_junit", "csv", "minijinja", "sha2"]),

@@ -150,7 +150,7 @@ fn files_are_filtered_counted_sorted_and_jumped_to() {
     terminal.keys("ss");
     terminal.wait_for("by change");
     terminal.keys("/re:[");
-    terminal.wait_for("no regex: unclosed character class");
+    terminal.wait_for("invalid regex: unclosed character class");
     terminal.keys("\x7ftoml$\r");
     terminal.wait_for("next/previous match");
     terminal.keys("n");

@@ -1,6 +1,6 @@
 //! Patterns of paths, as `.gitignore` and build tools have them.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::image::EntryPath;
 
@@ -12,21 +12,18 @@ pub struct Globs {
 }
 
 impl Globs {
-    /// Reads patterns: `*` and `?` stay within a name, `**` goes over folders, `[…]` and `{a,b}` choose. A slash at the
-    /// front may be there or not. One without any slash is about names in every folder, as in `.gitignore`.
+    /// Reads patterns, each as [`glob`] does.
     ///
     /// # Errors
-    /// The first that is none, and why.
+    /// The first that is invalid, and why.
     pub fn read<S: AsRef<str>>(patterns: impl IntoIterator<Item = S>) -> Result<Self, String> {
         let mut set = GlobSetBuilder::new();
         let mut texts = Vec::new();
         for pattern in patterns {
             let pattern = pattern.as_ref();
-            let path = pattern.trim_start_matches('/');
-            let whole = if pattern.contains('/') { path.to_owned() } else { format!("**/{path}") };
-            let glob = GlobBuilder::new(&whole).literal_separator(true).backslash_escape(true).build();
-            set.add(glob.map_err(|error| format!("`{pattern}` is no pattern: {}", error.kind()))?);
-            texts.push(whole);
+            let glob = glob(pattern).map_err(|why| format!("`{pattern}` is not a valid pattern: {why}"))?;
+            texts.push(glob.glob().to_owned());
+            set.add(glob);
         }
         Ok(Self { set: set.build().map_err(|error| error.to_string())?, texts })
     }
@@ -54,6 +51,19 @@ impl Globs {
     pub fn matching(&self, path: &EntryPath) -> Vec<usize> {
         with_path(path, |path| self.set.matches(path))
     }
+}
+
+/// Reads one pattern, for a path without its leading slash: `*` and `?` stay within a name, `**` crosses folders, `[…]`
+/// and `{a,b}` choose, `\` escapes. A leading slash is optional. A pattern without any slash matches names in every
+/// folder, as in `.gitignore`.
+///
+/// # Errors
+/// Why the pattern is invalid.
+pub fn glob(pattern: &str) -> Result<Glob, String> {
+    let path = pattern.trim_start_matches('/');
+    let anchored = if pattern.contains('/') { path.to_owned() } else { format!("**/{path}") };
+    let glob = GlobBuilder::new(&anchored).literal_separator(true).backslash_escape(true).build();
+    glob.map_err(|error| error.kind().to_string())
 }
 
 /// A path of an image for patterns; its bytes need not be text.

@@ -39,7 +39,7 @@ pub use causes::{Cause, Mend, MendKind};
 pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
 pub(crate) use dive::{DOUBLE_WHITEOUT, Folders};
 pub use dive::{Dive, Repeated};
-pub use globs::Globs;
+pub use globs::{Globs, glob};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
 pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText, junk, junk_rule_of};

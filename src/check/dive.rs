@@ -2,7 +2,8 @@
 //! changes no verdict. A rule that its file leaves out keeps its default; what is at the limit passes; no number (a single
 //! layer has no user bytes) passes, an infinite one fails; what cannot be read as a limit fails.
 
-use super::{Case, Judged, Measure, Verdict, parse_size};
+use super::{Case, Judged, Measure, Verdict};
+use crate::format::parse_size;
 
 /// What a limit was written as.
 #[derive(Clone, Debug, PartialEq)]

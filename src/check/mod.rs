@@ -13,12 +13,10 @@ mod dive;
 mod judge;
 mod rules;
 mod secrets;
-mod size;
 
 pub use dive::{DiveLimit, DiveRules};
 pub use judge::judge;
 pub use rules::{RuleFault, Rules, Setting};
-pub use size::parse_size;
 
 use crate::analysis::Globs;
 use crate::analysis::secrets::Secrets;

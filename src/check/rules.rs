@@ -1,6 +1,7 @@
 //! The rules that can be set, by the names that configurations and flags have for them.
 
-use super::{DiveRules, Globs, JunkSeverity, parse_size};
+use super::{DiveRules, Globs, JunkSeverity};
+use crate::format::parse_size;
 
 /// Which rules are set. The default sets none.
 #[derive(Clone, Debug, Default)]

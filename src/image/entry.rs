@@ -41,6 +41,35 @@ impl EntryKind {
             Self::Unknown(_) => "unknown",
         }
     }
+
+    /// Kind and permissions as `ls` prints them: `drwxr-xr-x`, with setuid, setgid and sticky in their places; a hard
+    /// link begins with `h`, as in `tar -t`.
+    #[must_use]
+    pub fn mode_letters(self, mode: u16) -> String {
+        let mut text = String::with_capacity(10);
+        text.push(match self {
+            Self::File => '-',
+            Self::Dir => 'd',
+            Self::Symlink => 'l',
+            Self::HardLink => 'h',
+            Self::Char => 'c',
+            Self::Block => 'b',
+            Self::Fifo => 'p',
+            Self::Unknown(_) => '?',
+        });
+        for (shift, special, with, without) in [(6, 0o4000, 's', 'S'), (3, 0o2000, 's', 'S'), (0, 0o1000, 't', 'T')] {
+            let bits = mode >> shift;
+            text.push(if bits & 4 == 0 { '-' } else { 'r' });
+            text.push(if bits & 2 == 0 { '-' } else { 'w' });
+            text.push(match (mode & special != 0, bits & 1 != 0) {
+                (true, true) => with,
+                (true, false) => without,
+                (false, true) => 'x',
+                (false, false) => '-',
+            });
+        }
+        text
+    }
 }
 
 /// When an entry was last modified.
@@ -170,5 +199,25 @@ impl<'a> EntryRef<'a> {
 impl std::fmt::Debug for EntryRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {:?}", self.kind().name(), self.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_is_spelled_as_ls_spells_it() {
+        for (kind, mode, letters) in [
+            (EntryKind::Dir, 0o1777, "drwxrwxrwt"),
+            (EntryKind::File, 0o4755, "-rwsr-xr-x"),
+            (EntryKind::File, 0o6644, "-rwSr-Sr--"),
+            (EntryKind::Symlink, 0o777, "lrwxrwxrwx"),
+            (EntryKind::File, 0o644, "-rw-r--r--"),
+            (EntryKind::File, 0o2644, "-rw-r-Sr--"),
+            (EntryKind::HardLink, 0o1000, "h--------T"),
+        ] {
+            assert_eq!(kind.mode_letters(mode), letters);
+        }
     }
 }

@@ -232,7 +232,7 @@ pub fn listing_text(listing: &Listing<'_>, page: &Page, out: &mut dyn Write) -> 
         };
         let time = entry.map_or_else(String::new, |entry| mtime(entry.mtime().seconds));
         let path = safe(listing.union.path(row.node).as_bytes());
-        let (owner, mode) = (format!("{uid}:{gid}"), modes(kind(version, linked), version.mode()));
+        let (owner, mode) = (format!("{uid}:{gid}"), kind(version, linked).mode_letters(version.mode()));
         let path = page.ink.mark(row.change.filter(|_| changes).map(role), &path);
         write!(out, "{mode} {owner:>9} {size:>11} {time:19} {path}")?;
         if let Some(target) = target(version, linked) {
@@ -253,33 +253,6 @@ fn role(change: Change) -> Role {
         Change::Modified => Role::Modified,
         Change::Removed => Role::Removed,
     }
-}
-
-/// `drwxr-sr-t`, with `h` for a hard link as tar prints it.
-fn modes(kind: EntryKind, mode: u16) -> String {
-    let sort = match kind {
-        EntryKind::File => '-',
-        EntryKind::Dir => 'd',
-        EntryKind::Symlink => 'l',
-        EntryKind::HardLink => 'h',
-        EntryKind::Char => 'c',
-        EntryKind::Block => 'b',
-        EntryKind::Fifo => 'p',
-        EntryKind::Unknown(_) => '?',
-    };
-    let mut text = String::from(sort);
-    for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
-        let bits = mode >> shift;
-        text.push(if bits & 4 == 0 { '-' } else { 'r' });
-        text.push(if bits & 2 == 0 { '-' } else { 'w' });
-        text.push(match (bits & 1 != 0, mode & special != 0) {
-            (true, true) => letter,
-            (false, true) => letter.to_ascii_uppercase(),
-            (true, false) => 'x',
-            (false, false) => '-',
-        });
-    }
-    text
 }
 
 #[cfg(test)]

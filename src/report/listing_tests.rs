@@ -105,17 +105,3 @@ fn what_an_entry_carries_is_shown_and_what_no_layer_lists_is_not_invented() {
     assert_eq!((&device["rdev"], &device["mode"]), (&"1:3".into(), &"1666".into()));
     assert_eq!(device["xattrs"]["user.a"], "AAE=");
 }
-
-#[test]
-fn a_mode_is_spelt_as_ls_spells_it() {
-    for (kind, mode, text) in [
-        (EntryKind::File, 0o644, "-rw-r--r--"),
-        (EntryKind::Dir, 0o1777, "drwxrwxrwt"),
-        (EntryKind::File, 0o4755, "-rwsr-xr-x"),
-        (EntryKind::File, 0o2644, "-rw-r-Sr--"),
-        (EntryKind::Symlink, 0o777, "lrwxrwxrwx"),
-        (EntryKind::HardLink, 0o1000, "h--------T"),
-    ] {
-        assert_eq!(modes(kind, mode), text);
-    }
-}

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Page, Role};
-use crate::format::{fit, width};
+use crate::format::{fit, width, wrap};
 
 /// A column narrower than this says nothing; a narrow page is overrun instead.
 const LEAST: usize = 16;
@@ -104,10 +104,10 @@ impl Table {
 
     fn write_note(&self, note: &str, page: &Page, out: &mut dyn Write) -> io::Result<()> {
         let room = page.width.map(|columns| columns.saturating_sub(self.indent.len() + NOTE.len()).max(LEAST));
-        for (number, line) in wrap(note, room).into_iter().enumerate() {
-            // What goes on stands under the first word, not under the mark before it.
-            let more = if number > 0 { "  " } else { "" };
-            writeln!(out, "{}{NOTE}{more}{}", self.indent, page.ink.mark(Some(Role::Dim), &line))?;
+        // A continued line is indented, so that it begins under the first word and not under the mark before it.
+        let lines = room.map_or_else(|| vec![note.to_owned()], |room| wrap(note, room, NOTE.len()));
+        for line in lines {
+            writeln!(out, "{}{NOTE}{}", self.indent, page.ink.mark(Some(Role::Dim), &line))?;
         }
         Ok(())
     }
@@ -115,23 +115,6 @@ impl Table {
 
 /// How far a note stands in.
 const NOTE: &str = "  ";
-
-/// Breaks between words; a word that is too long for a line stands on its own.
-fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
-    let Some(room) = room else { return vec![text.to_owned()] };
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        let indent = if lines.len() > 1 { NOTE.len() } else { 0 };
-        match lines.last_mut().filter(|line| width(line) + 1 + width(word) + indent <= room) {
-            Some(line) => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            None => lines.push(fit(word, room.saturating_sub(NOTE.len()))),
-        }
-    }
-    lines
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::cli::ExtractArgs;
 use crate::extract::{self, Extracted, Options, Which, WhyNot};
-use crate::format::{bytes, count, safe};
+use crate::format::{bytes, count, error_chain, safe};
 use crate::image::{Contents, EntryKind, EntryPath, LayerNumber};
 use crate::tui::{TakeWhich, Taken};
 use crate::union::{NodeId, Scope, Union};
@@ -105,7 +105,7 @@ pub(super) fn take(
     };
     let folder = at_home(folder);
     let done = extract::extract(union, contents, (node, which), &folder, Options::default(), on_bytes);
-    let done = done.map_err(|error| chained(&error))?;
+    let done = done.map_err(|error| error_chain(&error))?;
     match done.failed.first.first() {
         Some((path, WhyNot::Exists)) if done.is_nothing() && done.failed.len() == 1 => {
             Err(format!("{} exists and is not replaced: name another folder", quoted(path)))
@@ -125,12 +125,6 @@ fn taken(done: &Extracted) -> Taken {
         }
     }
     Taken { files: done.files, folders: done.folders, links: done.links, bytes: done.bytes, left_out }
-}
-
-/// An error with its causes.
-fn chained(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 /// A folder as a shell would have read it: there is none between the screen and the disk.

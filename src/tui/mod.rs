@@ -23,7 +23,6 @@ mod keymap;
 mod layout;
 mod life;
 mod line;
-mod mode;
 mod overlay;
 mod pane;
 mod panes;

@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthChar;
 
 use crate::format;
 
@@ -50,7 +49,7 @@ impl Text {
 
     /// A paragraph, as many lines as it needs.
     pub fn wrapped(&mut self, role: Role, text: &str, indent: usize) {
-        for line in wrap(&format::safe_str(text), self.width.saturating_sub(indent + 1), 2) {
+        for line in format::wrap(&format::safe_str(text), self.width.saturating_sub(indent + 1), 2) {
             self.rows.push(Row::new().gap(indent).text(role, &line));
         }
     }
@@ -63,7 +62,7 @@ impl Text {
     pub fn field_as(&mut self, role: Role, label: &str, value: &str) {
         let room = self.width.saturating_sub(self.label_columns() + 2);
         let mut label = label;
-        for line in wrap(&format::safe_str(value), room, 0) {
+        for line in format::wrap(&format::safe_str(value), room, 0) {
             let row = self.labelled(label).text(role, &line);
             self.rows.push(row);
             label = "";
@@ -139,54 +138,4 @@ impl<K: PartialEq> Scrolled<K> {
 /// `1 file`, `2 files`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     format!("{} {one}{}", format::count(count), if count == 1 { "" } else { "s" })
-}
-
-/// Breaks safe text at blanks, and inside words that are wider than a line. Lines but the first stand back by `hang`.
-pub(super) fn wrap(text: &str, width: usize, hang: usize) -> Vec<String> {
-    let width = width.max(1);
-    let hang = if hang * 2 < width { hang } else { 0 };
-    let indent = text.len() - text.trim_start_matches(' ').len();
-    let mut lines = vec![" ".repeat(indent.min(width / 2))];
-    let mut taken = lines[0].len();
-    let mut fresh = true;
-    for word in text.split_whitespace() {
-        let columns = format::width(word);
-        if !fresh && taken + 1 + columns > width {
-            lines.push(" ".repeat(indent.min(width / 2) + hang));
-            taken = lines.last().map_or(0, String::len);
-            fresh = true;
-        }
-        let Some(mut line) = lines.pop() else { break };
-        if !fresh {
-            line.push(' ');
-            taken += 1;
-        }
-        for letter in word.chars() {
-            let columns = letter.width().unwrap_or(0);
-            if taken + columns > width && taken > 0 {
-                lines.push(std::mem::take(&mut line));
-                line = " ".repeat(hang);
-                taken = hang;
-            }
-            line.push(letter);
-            taken += columns;
-        }
-        lines.push(line);
-        fresh = false;
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_breaks_between_words_and_inside_long_ones() {
-        assert_eq!(wrap("RUN make all install", 9, 2), ["RUN make", "  all", "  install"]);
-        assert_eq!(wrap("sha256:0123456789", 8, 0), ["sha256:0", "12345678", "9"]);
-        assert_eq!(wrap("名前名前", 5, 0), ["名前", "名前"]);
-        assert_eq!(wrap("", 5, 0), [""]);
-        assert_eq!(wrap("abc", 0, 2), ["a", "b", "c"]);
-    }
 }

@@ -157,7 +157,10 @@ mod tests {
         let mut finder = Finder::default();
         finder.begin();
         typed(&mut finder, "re:a(");
-        assert_eq!((finder.query().map(Query::text), finder.fault()), (Some("re:a"), Some("no regex: unclosed group")));
+        assert_eq!(
+            (finder.query().map(Query::text), finder.fault()),
+            (Some("re:a"), Some("invalid regex: unclosed group"))
+        );
         assert_eq!(finder.line().text(), "re:a(");
         finder.keep();
         assert_eq!((finder.line().text(), finder.fault(), finder.is_typing()), ("re:a", None, false));

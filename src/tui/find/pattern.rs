@@ -1,9 +1,9 @@
 //! A text that paths are held against: a part of the path, a glob, or a regular expression. The text itself says which.
 
-use globset::GlobBuilder;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Subject;
+use crate::analysis::glob;
 
 /// Bytes that a compiled pattern may take, and as many for its cache.
 const LARGEST: usize = 1 << 20;
@@ -33,8 +33,6 @@ enum Held {
     Path,
     /// `usr/lib/libc.so.6`
     PathWithoutSlash,
-    /// The same, or `libc.so.6`.
-    PathOrName,
 }
 
 /// A text that paths are held against.
@@ -61,13 +59,8 @@ impl Pattern {
     }
 
     fn glob(text: &str) -> Result<Self, String> {
-        let (held, bare) = match text.strip_prefix('/') {
-            Some(bare) => (Held::PathWithoutSlash, bare),
-            None => (Held::PathOrName, text),
-        };
-        let glob = GlobBuilder::new(bare).literal_separator(true).build();
-        let glob = glob.map_err(|error| format!("no glob: {}", error.kind()))?;
-        Self::new(Mode::Glob, held, glob.regex(), any_case(text))
+        let glob = glob(text).map_err(|why| format!("invalid glob: {why}"))?;
+        Self::new(Mode::Glob, Held::PathWithoutSlash, glob.regex(), any_case(text))
     }
 
     fn regex(text: &str) -> Result<Self, String> {
@@ -89,7 +82,7 @@ impl Pattern {
             .size_limit(LARGEST)
             .dfa_size_limit(LARGEST)
             .build()
-            .map_err(|error| format!("no {}: {}", mode.name(), in_words(&error)))?;
+            .map_err(|error| format!("invalid {}: {}", mode.name(), in_words(&error)))?;
         Ok(Self { mode, held, regex })
     }
 
@@ -102,7 +95,6 @@ impl Pattern {
         match self.held {
             Held::Path => self.regex.is_match(subject.path),
             Held::PathWithoutSlash => self.regex.is_match(bare()),
-            Held::PathOrName => self.regex.is_match(subject.name()) || self.regex.is_match(bare()),
         }
     }
 }

@@ -21,13 +21,6 @@ pub(in crate::tui) struct Subject<'a> {
     pub change: Option<Change>,
 }
 
-impl<'a> Subject<'a> {
-    /// The last part of its path.
-    pub fn name(&self) -> &'a [u8] {
-        self.path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
-    }
-}
-
 /// What one looks for.
 #[derive(Debug)]
 pub(in crate::tui) struct Query {
@@ -178,11 +171,11 @@ mod tests {
 
     #[test]
     fn faults_are_told_in_words() {
-        assert_eq!(fault("re:(a"), "no regex: unclosed group");
-        assert_eq!(fault("/[/"), "no regex: unclosed character class");
-        assert_eq!(fault("re:(a{1000}){1000}"), "no regex: it would take too much memory");
-        assert!(fault("[a").starts_with("no glob: unclosed character class"), "{}", fault("[a"));
-        assert!(fault("a >x").contains("is no size"));
+        assert_eq!(fault("re:(a"), "invalid regex: unclosed group");
+        assert_eq!(fault("/[/"), "invalid regex: unclosed character class");
+        assert_eq!(fault("re:(a{1000}){1000}"), "invalid regex: it would take too much memory");
+        assert!(fault("[a").starts_with("invalid glob: unclosed character class"), "{}", fault("[a"));
+        assert!(fault("a >x").contains("is not a size"));
         for blank in ["", "  ", "\"\"", "\"", "re:", "//"] {
             assert!(matches!(Query::parse(blank), Ok(None)), "{blank:?}");
         }

@@ -1,5 +1,6 @@
 //! The words of a filter that are not about names: size, kind, owner, bits, change.
 
+use crate::format;
 use crate::image::EntryKind;
 use crate::union::Change;
 
@@ -100,28 +101,10 @@ fn smaller(text: &str) -> Result<Word, String> {
     Ok(Word::Size { least: 0, most })
 }
 
-/// `10`, `10k`, `1.5MB`, `4MiB`: decimal, as all sizes on the screen are, unless there is an `i`.
+/// A size as `check` reads it, so that one spelling means the same everywhere.
 fn bytes(sign: &str, text: &str) -> Result<u64, String> {
-    let fault = || format!("`{sign}{text}` is no size: write {sign}10k, {sign}1.5MB or {sign}2GiB");
-    let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let unit = unit.to_ascii_lowercase();
-    let unit = unit.strip_suffix('b').unwrap_or(&unit);
-    let (power, base) = match unit.strip_suffix('i') {
-        Some(unit) => (unit, 1024_u128),
-        None => (unit, 1000),
-    };
-    let power = ["", "k", "m", "g", "t"].iter().position(|&known| known == power).ok_or_else(fault)?;
-    let unit = base.pow(u32::try_from(power).unwrap_or(0));
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() || whole.len() > 20 || part.len() > 9 {
-        return Err(fault());
-    }
-    let whole: u128 = whole.parse().map_err(|_| fault())?;
-    let tenths = 10_u128.pow(u32::try_from(part.len()).unwrap_or(0));
-    let part: u128 = if part.is_empty() { 0 } else { part.parse().map_err(|_| fault())? };
-    let bytes = whole * unit + part * unit / tenths;
-    Ok(u64::try_from(bytes).unwrap_or(u64::MAX))
+    format::parse_size(text)
+        .ok_or_else(|| format!("`{sign}{text}` is not a size: write {sign}10k, {sign}1.5MB or {sign}2GiB"))
 }
 
 fn kind(text: &str) -> Result<Word, String> {
@@ -175,18 +158,17 @@ mod tests {
         assert_eq!(size("<=1.5kB"), Some((0, 1_500)));
         assert_eq!(size(">=2KiB"), Some((2_048, u64::MAX)));
         assert_eq!(size(">=0"), Some((0, u64::MAX)));
-        assert_eq!(size(">99999999999999999999T"), Some((u64::MAX, u64::MAX)));
+        assert_eq!(size(">=1,000"), Some((1_000, u64::MAX)), "as `check` reads it");
     }
 
     #[test]
     fn a_word_that_is_begun_but_not_sound_says_what_it_could_be() {
         for (word, says) in [
-            (">", "is no size"),
+            (">", "is not a size"),
             ("<0", "smaller than 0"),
-            (">1x", "`>1x` is no size"),
-            (">.5", "is no size"),
-            (">1.2.3", "is no size"),
-            (">999999999999999999999", "is no size"),
+            (">1x", "`>1x` is not a size"),
+            (">1.2.3", "is not a size"),
+            (">999999999999999999999", "is not a size"),
             ("kind:", "file, dir, link"),
             ("kind:fil", "file, dir, link"),
             ("owner:", "numbers"),

@@ -2,7 +2,6 @@
 
 use crate::format;
 use crate::image::{EntryKind, Listed, Listing};
-use crate::tui::mode;
 use crate::tui::row::Row;
 use crate::tui::text::counted;
 use crate::tui::theme::Role;
@@ -18,7 +17,7 @@ pub(super) fn about(listing: &Listing) -> String {
 
 /// Mode, size, time and name, from a column of the name on.
 pub(super) fn row(member: &Listed, left: usize) -> Row {
-    let mode = member.mode.map_or("–".to_owned(), |mode| mode::letters(member.kind, mode));
+    let mode = member.mode.map_or("–".to_owned(), |mode| member.kind.mode_letters(mode));
     let size = if member.kind == EntryKind::File { format::bytes(member.size) } else { String::new() };
     let time = member.mtime.map(format::mtime).unwrap_or_default();
     let name = format::safe(&member.name);

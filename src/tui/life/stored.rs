@@ -4,7 +4,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::image::{Contents, EntryKind, Listing, ReadError};
+use crate::format::error_chain;
+use crate::image::{Contents, EntryKind, Listing};
 use crate::tui::facts::Facts;
 use crate::tui::work::{Job, Product};
 use crate::union::{Union, VersionId};
@@ -48,7 +49,7 @@ impl Stored {
         let inode = self.union.version(self.version).inode();
         let Some(entry) = inode.entry() else { return Ok(()) };
         let opened = self.contents.open_near(inode.layer(), entry, from);
-        let (mut at, mut reader) = opened.map_err(|error| in_words(&error))?;
+        let (mut at, mut reader) = opened.map_err(|error| error_chain(&error))?;
         let mut buffer = vec![0; BUFFER];
         let mut said = at;
         while !errand.is_over() {
@@ -111,7 +112,7 @@ impl Stored {
     fn reader(&self) -> Result<Box<dyn Read + Send + '_>, String> {
         let inode = self.union.version(self.version).inode();
         match inode.entry() {
-            Some(entry) => self.contents.open(inode.layer(), entry).map_err(|error| in_words(&error)),
+            Some(entry) => self.contents.open(inode.layer(), entry).map_err(|error| error_chain(&error)),
             None => Ok(Box::new(io::empty())),
         }
     }
@@ -122,7 +123,7 @@ impl Stored {
         let Some(entry) = inode.entry() else { return Ok(None) };
         let over = &errand.over;
         let members = self.contents.members(inode.layer(), entry, at_most, &|| over.load(Ordering::Relaxed));
-        members.map_err(|error| in_words(&error))
+        members.map_err(|error| error_chain(&error))
     }
 }
 
@@ -138,17 +139,6 @@ fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(done)
-}
-
-/// An error with everything that led to it.
-fn in_words(error: &ReadError) -> String {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
 
 fn broken_off(at: u64, size: u64, error: &io::Error) -> String {

@@ -8,7 +8,6 @@ use crate::analysis::Marked;
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::facts::Facts;
-use crate::tui::mode;
 use crate::tui::pane::{self, Framing};
 use crate::tui::row::{Row, bar, paint_rows};
 use crate::tui::theme::{Role, Theme};
@@ -219,7 +218,7 @@ fn metadata(mut line: Row, shown: &union::Row<'_>, columns: &Columns) -> Row {
         let text = match (implied, columns.mode) {
             (true, _) => String::new(),
             (false, 4) => format!("{:>4o}", version.mode()),
-            (false, _) => mode::letters(version.kind(), version.mode()),
+            (false, _) => version.kind().mode_letters(version.mode()),
         };
         line = line.left(Role::Dim, &text, columns.mode).gap(1);
     }

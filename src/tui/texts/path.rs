@@ -5,9 +5,8 @@ use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::facts::Facts;
 use crate::tui::instruction;
-use crate::tui::mode;
 use crate::tui::row::Row;
-use crate::tui::text::{Text, wrap};
+use crate::tui::text::Text;
 use crate::tui::theme::Role;
 use crate::union::{HowEnded, NodeId, Union, VersionId, VersionRef};
 
@@ -39,7 +38,7 @@ pub(in crate::tui) fn path(text: &mut Text, facts: &Facts, node: NodeId) {
         let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &event.layer.to_string(), digits);
         let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);
         let indent = row.width();
-        let mut lines = wrap(&event.what, text.width().saturating_sub(indent + 1), 0);
+        let mut lines = format::wrap(&event.what, text.width().saturating_sub(indent + 1), 0);
         let last = lines.pop().unwrap_or_default();
         let mut row = row;
         for line in lines {
@@ -79,7 +78,7 @@ pub(in crate::tui) fn about(text: &mut Text, version: VersionRef<'_>) {
                 words.push(format!("{} stored", format::bytes(entry.stored())));
             }
         }
-        words.push(format!("{} ({:04o})", mode::letters(version.kind(), version.mode()), version.mode()));
+        words.push(format!("{} ({:04o})", version.kind().mode_letters(version.mode()), version.mode()));
         words.push(format!("{user}:{group}"));
         words.push(format::mtime(entry.mtime().seconds));
         if let Some((major, minor)) = entry.rdev() {

@@ -18,7 +18,7 @@ use crate::tui::panes::Hint;
 use crate::tui::row::{Row, fit_end, paint_rows};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::shell;
-use crate::tui::text::{counted, wrap};
+use crate::tui::text::counted;
 use crate::tui::texts;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
@@ -113,7 +113,7 @@ impl Overlay for BasketView {
         if marks.is_empty() {
             let key = look.keymap.keys(Action::Mark).next().map_or(String::new(), |key| format!("`{key}` "));
             let text = format!("nothing is marked: {key}marks a file, a folder, a row of waste or a layer");
-            let lines = wrap(&text, usize::from(list.width).saturating_sub(2), 0);
+            let lines = format::wrap(&text, usize::from(list.width).saturating_sub(2), 0);
             let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Dim, line));
             let whole = layout::inner(area, true).intersection(area);
             paint_rows(buffer, whole, look.theme, rows, None);
@@ -124,7 +124,7 @@ impl Overlay for BasketView {
         let rows = visible.filter_map(|at| Some(row(facts, at, *marks.get(at)?, usize::from(list.width))));
         paint_rows(buffer, list, look.theme, rows, Some((self.cursor.line(), framing.selection())));
         let sentence = facts.marks.loss().map_or("…".to_owned(), |loss| sentence(facts, loss));
-        let lines = wrap(&sentence, usize::from(total.width).saturating_sub(2), 0);
+        let lines = format::wrap(&sentence, usize::from(total.width).saturating_sub(2), 0);
         let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Strong, line));
         paint_rows(buffer, total, look.theme, rows, None);
     }

@@ -14,7 +14,6 @@ use crate::tui::pane::{self, Framing};
 use crate::tui::panes::Hint;
 use crate::tui::row::{Row, paint_rows};
 use crate::tui::scroll::{Cursor, Motion};
-use crate::tui::text::wrap;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
@@ -116,7 +115,7 @@ impl Overlay for Menu {
         paint_rows(buffer, list.intersection(area), look.theme, rows, Some((self.cursor.line(), framing.selection())));
         let Some(choice) = self.choices.get(self.cursor.selected()) else { return };
         let width = usize::from(whole.width).saturating_sub(2);
-        let lines = choice.text.lines().flat_map(|line| wrap(&format::safe_str(line), width, 2));
+        let lines = choice.text.lines().flat_map(|line| format::wrap(&format::safe_str(line), width, 2));
         let rows = lines.map(|line| Row::new().gap(1).text(Role::Text, &line));
         paint_rows(buffer, whole.intersection(area), look.theme, rows, None);
     }
