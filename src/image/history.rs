@@ -36,6 +36,20 @@ pub struct Step {
     pub inconsistent: bool,
 }
 
+impl Step {
+    /// The instruction, or the comment where a builder wrote nothing else: nix names a layer's store paths there, an import
+    /// where it came from. Empty where neither says anything.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        // What BuildKit notes on every step of a kind is no description of one.
+        if self.created_by.trim().is_empty() && !self.comment.starts_with("buildkit.") {
+            &self.comment
+        } else {
+            &self.created_by
+        }
+    }
+}
+
 /// Walks the history from the oldest entry: one marked `empty_layer` takes no layer, every other takes the next from the
 /// bottom. Entries left over stand as steps without a layer, layers left over as steps without an instruction, and both
 /// leave a finding: the list of layers is the authority for what is applied.
@@ -133,6 +147,19 @@ mod tests {
         assert_eq!(steps, [("ADD".into(), Some(1)), (String::new(), Some(2)), (String::new(), Some(3))]);
         assert_eq!(findings, 1);
         assert_eq!(paired(vec![], 2), (vec![(String::new(), Some(1)), (String::new(), Some(2))], 0));
+    }
+
+    #[test]
+    fn a_step_without_an_instruction_is_described_by_its_comment() {
+        let described = |created_by: &str, comment: &str| {
+            let entry = HistoryEntry { comment: comment.to_owned(), ..entry(created_by, false) };
+            let (steps, _) = pair_history(vec![entry], &mut [Layer::default()]);
+            steps[0].description().to_owned()
+        };
+        let paths = "store paths: [\"/nix/store/abc-hello\"]";
+        assert_eq!(described("", paths), paths);
+        assert_eq!(described("RUN x", "buildkit.dockerfile.v0"), "RUN x");
+        assert_eq!(described("", "buildkit.exporter.image.v0"), "");
     }
 
     #[test]

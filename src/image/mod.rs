@@ -67,6 +67,12 @@ impl Image {
     pub fn instruction_of(&self, layer: LayerNumber) -> &str {
         self.step_of(layer).map_or("", |step| step.created_by.as_str())
     }
+
+    /// What is said of how a layer was made: its instruction, else its comment; empty where there is neither.
+    #[must_use]
+    pub fn description_of(&self, layer: LayerNumber) -> &str {
+        self.step_of(layer).map_or("", Step::description)
+    }
 }
 
 /// The runtime half of an image configuration (image-spec `config.md`).

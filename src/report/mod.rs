@@ -58,9 +58,9 @@ impl<'a> Subject<'a> {
         self.image.findings.iter().chain(self.union.findings()).chain(&self.analysis.findings)
     }
 
-    /// The instruction that made a layer, on one safe line.
+    /// The instruction that made a layer, or what is said instead of one, on one safe line.
     fn instruction(&self, layer: LayerNumber) -> String {
-        crate::format::safe_str(&Instruction::read(self.image.instruction_of(layer)).line())
+        crate::format::safe_str(&Instruction::read(self.image.description_of(layer)).line())
     }
 
     /// Whether everything was read that the archive says the image holds.

@@ -103,7 +103,9 @@ fn row(step: &Step, facts: &Facts, columns: &Columns) -> Row {
     if let Some(fault) = step.layer.and_then(|layer| facts.fault(layer)) {
         row = row.until(Role::Warning, &format!("! {fault} "), columns.instruction_end());
     }
-    row = row.until(text, &said(&step.created_by), columns.instruction_end());
+    // The comment has a column of its own where there is room for one.
+    let description = if columns.comment > 0 { &step.created_by } else { step.description() };
+    row = row.until(text, &said(description), columns.instruction_end());
     if columns.comment > 0 && !step.comment.is_empty() {
         let gap = columns.instruction_end().saturating_sub(row.width()) + 2;
         row = row.gap(gap).until(Role::Dim, &step.comment, columns.whole);

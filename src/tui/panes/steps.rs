@@ -95,7 +95,7 @@ fn bracket(at: usize, span: Option<&RangeInclusive<usize>>) -> Row {
 fn step_row(row: Row, step: &Step, columns: &Columns) -> Row {
     let numbers = 1 + 7 + if columns.bar > 0 { 1 + columns.bar } else { 0 } + 1 + 7;
     let row = row.right(Role::Dim, "–", columns.number);
-    row.gap(numbers + 2).until(Role::Dim, &said(&step.created_by), columns.whole)
+    row.gap(numbers + 2).until(Role::Dim, &said(step.description()), columns.whole)
 }
 
 fn layer_row(row: Row, step: &Step, layer: LayerNumber, facts: &Facts, largest: u64, columns: &Columns) -> Row {
@@ -123,7 +123,11 @@ fn layer_row(row: Row, step: &Step, layer: LayerNumber, facts: &Facts, largest: 
     if let Some(same) = facts.layer(layer).and_then(|layer| layer.same_as) {
         row = row.until(Role::Dim, &format!("= layer {same} "), columns.whole);
     }
-    row.until(if step.created_by.is_empty() { Role::Dim } else { Role::Text }, &said(&step.created_by), columns.whole)
+    row.until(
+        if step.description().is_empty() { Role::Dim } else { Role::Text },
+        &said(step.description()),
+        columns.whole,
+    )
 }
 
 /// The row of a layer that is not read yet.
@@ -142,7 +146,7 @@ fn reading(row: Row, layer: LayerNumber, facts: &Facts, columns: &Columns) -> Ro
 }
 
 /// What a step did; engines say `<missing>` where they do not know either.
-pub(super) fn said(created_by: &str) -> String {
-    let line = instruction::one_line(created_by);
+pub(super) fn said(description: &str) -> String {
+    let line = instruction::one_line(description);
     if line.is_empty() { "<missing>".to_owned() } else { line }
 }

@@ -44,7 +44,7 @@ pub(in crate::tui) fn concern(text: &mut Text, facts: &Facts, row: ConcernRow) {
 
 /// `layer 5: RUN …`, without what is secret in it.
 pub(super) fn who(facts: &Facts, layer: LayerNumber) -> String {
-    let said = instruction::one_line(facts.redacted().map_or("", |image| image.instruction_of(layer)));
+    let said = instruction::one_line(facts.redacted().map_or("", |image| image.description_of(layer)));
     if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
 }
 

@@ -58,6 +58,6 @@ fn moment(created: &str) -> String {
 
 /// `layer 5: RUN …`.
 pub(super) fn layer_and_instruction(facts: &Facts, layer: LayerNumber) -> String {
-    let said = super::instruction::one_line(facts.image.as_ref().map_or("", |image| image.instruction_of(layer)));
+    let said = super::instruction::one_line(facts.image.as_ref().map_or("", |image| image.description_of(layer)));
     if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
 }

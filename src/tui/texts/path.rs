@@ -34,7 +34,7 @@ pub(in crate::tui) fn path(text: &mut Text, facts: &Facts, node: NodeId) {
     let digits = facts.layer_count().to_string().len();
     for event in events {
         let bytes = event.bytes.map(format::bytes).unwrap_or_default();
-        let said = instruction::one_line(facts.image.as_ref().map_or("", |image| image.instruction_of(event.layer)));
+        let said = instruction::one_line(facts.image.as_ref().map_or("", |image| image.description_of(event.layer)));
         let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &event.layer.to_string(), digits);
         let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);
         let indent = row.width();
