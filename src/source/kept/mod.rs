@@ -20,6 +20,9 @@
 //! for soundness ([`Entries::of_packed`]). What does not pass counts as absent and is written over. A record is written
 //! beside its place and moved there in one step, so that of two writers one wins, and a reader sees either whole.
 //!
+//! **Nothing of others is believed.** A check sum says nothing of who wrote a record: a folder or a record that is another
+//! user's, or that others may write to, is left alone.
+//!
 //! **Nothing here is an error.** Where the folder cannot be made, read or written, layers are read as if there was none.
 //!
 //! Plain layers are not kept: they are walked from header to header, which costs no more than a record does.
@@ -33,6 +36,7 @@ mod tests;
 
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -74,6 +78,8 @@ pub struct Kept {
     limits: Limits,
     /// Whether there may be more now than there should.
     wrote: AtomicBool,
+    /// Whether what lies in the folder is this user's.
+    private: OnceLock<bool>,
 }
 
 impl Kept {
@@ -81,7 +87,7 @@ impl Kept {
     /// this program may read a layer differently.
     #[must_use]
     pub fn new(folder: PathBuf, build: String) -> Self {
-        Self { folder, build, limits: Limits::default(), wrote: AtomicBool::new(false) }
+        Self { folder, build, limits: Limits::default(), wrote: AtomicBool::new(false), private: OnceLock::new() }
     }
 
     /// Keeps more or less.
@@ -95,6 +101,9 @@ impl Kept {
     pub(super) fn place<'a>(&'a self, layer: &Layer, blob: &'a LayerBlob) -> Option<Place<'a>> {
         let bytes = blob.blob.as_ref()?;
         if blob.compression == Compression::None || bytes.is_cut() || bytes.len() < self.limits.smallest_blob {
+            return None;
+        }
+        if !*self.private.get_or_init(|| room::is_private(&self.folder)) {
             return None;
         }
         let began = SystemTime::now();

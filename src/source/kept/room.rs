@@ -1,6 +1,7 @@
 //! The folder of the records: what is ours in it, and how much of it may stay.
 
 use std::fs::{self, DirBuilder, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -24,10 +25,36 @@ pub(super) fn name(of: &blake3::Hash) -> String {
     Digest::encode(of.as_bytes()) + RECORD
 }
 
-/// Opens a record, without waiting for what is none.
+/// Opens a record, without waiting for what is none. What others may have written is none.
 pub(super) fn open(path: &Path) -> Option<File> {
-    let is_file = fs::symlink_metadata(path).ok()?.is_file();
-    is_file.then(|| File::open(path).ok())?
+    if !fs::symlink_metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let file = File::open(path).ok()?;
+    is_own(&file.metadata().ok()?).then_some(file)
+}
+
+/// Whether nobody but this user can have put something into the folder, or it into another's stead. One that is missing
+/// is made by us.
+pub(super) fn is_private(folder: &Path) -> bool {
+    // The folder that holds ours is ours as well: `layerscope`.
+    [Some(folder), folder.parent()].into_iter().flatten().all(|folder| match fs::metadata(folder) {
+        Ok(known) => is_own(&known),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    })
+}
+
+/// Whether it is this user's, and only this user may write to it.
+#[cfg(unix)]
+fn is_own(known: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    known.uid() == rustix::process::geteuid().as_raw() && known.mode() & 0o022 == 0
+}
+
+/// Elsewhere a user's folders are nobody else's by default.
+#[cfg(not(unix))]
+fn is_own(_: &fs::Metadata) -> bool {
+    true
 }
 
 /// A new file in the folder, which is made if it is missing, and which nobody but its owner may look into.
@@ -37,6 +64,9 @@ pub(super) fn beside(folder: &Path) -> Option<NamedTempFile> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
     make.create(folder).ok()?;
+    if !is_private(folder) {
+        return None;
+    }
     tempfile::Builder::new().prefix(NEW.0).suffix(NEW.1).tempfile_in(folder).ok()
 }
 

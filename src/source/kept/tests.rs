@@ -273,3 +273,33 @@ fn the_folder_is_its_owners_alone() {
     drop(room::beside(&folder).expect("a file"));
     assert_eq!(fs::metadata(folder).expect("a folder").permissions().mode() & 0o777, 0o700);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_others_may_write_to_is_neither_believed_nor_added_to() {
+    use std::os::unix::fs::PermissionsExt;
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+    let outer = TempDir::new().expect("a folder");
+    let (above, folder) = (outer.path().join("layerscope"), outer.path().join("layerscope/layers"));
+    assert!(room::is_private(&folder), "it is yet to be made");
+    fs::create_dir_all(&folder).expect("room");
+    let record = folder.join("record");
+    fs::write(&record, "x").expect("room");
+    for (path, mode, believed) in [(&folder, 0o777, false), (&folder, 0o770, false), (&folder, 0o755, true)] {
+        allow(path, mode);
+        assert_eq!((room::is_private(&folder), room::beside(&folder).is_some()), (believed, believed), "{mode:o}");
+    }
+    allow(&above, 0o777);
+    assert!(!room::is_private(&folder), "another folder could be put in its stead");
+    allow(&above, 0o755);
+    for (mode, believed) in [(0o666, false), (0o664, false), (0o644, true)] {
+        allow(&record, mode);
+        assert_eq!(room::open(&record).is_some(), believed, "{mode:o}");
+    }
+    // Only the superuser can give a file away.
+    if std::os::unix::fs::chown(&record, Some(65_534), None).is_ok() {
+        assert!(room::open(&record).is_none());
+        std::os::unix::fs::chown(&folder, Some(65_534), None).expect("as the record");
+        assert!(!room::is_private(&folder));
+    }
+}
