@@ -24,6 +24,9 @@ pub enum ConfigFault {
     /// It is no TOML.
     #[error("it is no TOML: {0}")]
     Syntax(String),
+    /// It is no YAML with rules.
+    #[error("it is no `.dive-ci`: {0}")]
+    Dive(String),
     /// A name that the defaults do not have.
     #[error("`{name}` is nothing that can be configured{}", .near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
     Unknown {

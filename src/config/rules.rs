@@ -80,10 +80,9 @@ pub fn dive_rules(text: &str) -> Result<DiveRules, Vec<ConfigFault>> {
         return Ok(rules);
     }
     let file: File = serde_saphyr::from_str(text).map_err(|error| {
-        vec![ConfigFault::Syntax(format!(
-            "it is no `.dive-ci`: {}",
-            error.to_string().lines().next().unwrap_or_default()
-        ))]
+        let said = error.to_string();
+        let first = said.lines().next().unwrap_or_default();
+        vec![ConfigFault::Dive(first.strip_prefix("error: ").unwrap_or(first).to_owned())]
     })?;
     let mut faults = Vec::new();
     for (name, value) in file.rules {

@@ -8,24 +8,35 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// More marks than this on one letter are not writing.
 const MOST_MARKS: usize = 4;
 
-/// Bytes as one line of safe text: control and invisible characters become `\n`, `\x1b`, `\u{202e}`; bytes that are no
-/// UTF-8 become `\xff`.
+/// A name or a path as one line of safe text: control and invisible characters become `\n`, `\x1b`, `\u{202e}`; bytes that
+/// are no UTF-8 become `\xff`. A backslash of the name's own is doubled where it would read as the beginning of such an
+/// escape, and only there: `C:\Users` stays, `a\x1b` is `a\\x1b`, and no two names look alike.
 #[must_use]
 pub fn safe(bytes: &[u8]) -> String {
+    escaped(bytes, true)
+}
+
+/// What is in a file, in the same way, but with all backslashes as they are: its text is full of them.
+#[must_use]
+pub fn safe_content(bytes: &[u8]) -> String {
+    escaped(bytes, false)
+}
+
+/// The same for text that documents and sentences hold.
+#[must_use]
+pub fn safe_str(text: &str) -> String {
+    safe_content(text.as_bytes())
+}
+
+fn escaped(bytes: &[u8], is_name: bool) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        push_safe(&mut text, chunk.valid());
+        push_safe(&mut text, chunk.valid(), is_name.then_some(!chunk.invalid().is_empty()));
         for byte in chunk.invalid() {
             push_byte(&mut text, *byte);
         }
     }
     text
-}
-
-/// The same for text.
-#[must_use]
-pub fn safe_str(text: &str) -> String {
-    safe(text.as_bytes())
 }
 
 /// The same for text of several lines: line ends stay line ends, tabs become spaces.
@@ -61,9 +72,17 @@ pub fn fit(text: &str, columns: usize) -> String {
     cut
 }
 
-fn push_safe(text: &mut String, valid: &str) {
+/// `escape_after` is for a name: whether an escape follows the text.
+fn push_safe(text: &mut String, valid: &str, escape_after: Option<bool>) {
     let mut marks = 0;
-    for letter in valid.chars() {
+    let mut letters = valid.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if let ('\\', Some(escape_after)) = (letter, escape_after) {
+            let reads_as_escape = |&next: &char| is_unsafe(next) || matches!(next, '\\' | 'n' | 'r' | 't' | 'x' | 'u');
+            if letters.peek().map_or(escape_after, reads_as_escape) {
+                text.push('\\');
+            }
+        }
         marks = if letter.width() == Some(0) { marks + 1 } else { 0 };
         if is_unsafe(letter) || marks > MOST_MARKS {
             match letter {
@@ -120,6 +139,27 @@ mod tests {
         ] {
             assert_eq!(safe(raw), shown);
         }
+    }
+
+    #[test]
+    fn no_two_names_look_alike() {
+        for (name, shown) in [
+            (&br"a\x1b"[..], r"a\\x1b"),
+            (b"a\x1b", r"a\x1b"),
+            (br"C:\Users\new\", r"C:\Users\\new\"),
+            (b"\\\xff", r"\\\xff"),
+            (b"\\\n", r"\\\n"),
+            (br"\\xff", r"\\\\xff"),
+            (br"\d", r"\d"),
+        ] {
+            assert_eq!(safe(name), shown);
+        }
+        assert_eq!(safe_content(br"printf 'a\n'"), r"printf 'a\n'");
+        let names: Vec<Vec<u8>> = (0..7_usize.pow(5))
+            .map(|number| (0..5).map(|at| b"\\xn0\n\xffu"[number / 7_usize.pow(at) % 7]).collect())
+            .collect();
+        let shown: std::collections::HashSet<_> = names.iter().map(|name| safe(name)).collect();
+        assert_eq!(shown.len(), names.len());
     }
 
     #[test]

@@ -73,7 +73,13 @@ impl<F: Formatter> Formatter for Careful<F> {
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut from = 0;
-        for (at, letter) in fragment.char_indices().filter(|&(_, letter)| is_unsafe(letter)) {
+        let mut last = '\0';
+        // `##[` and its like are commands to build servers, wherever they stand in a line.
+        let steers = |&(_, letter): &(usize, char)| {
+            let before = std::mem::replace(&mut last, letter);
+            is_unsafe(letter) || (letter, before) == ('#', '#')
+        };
+        for (at, letter) in fragment.char_indices().filter(steers) {
             out.write_all(&fragment.as_bytes()[from..at])?;
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
@@ -96,6 +102,15 @@ mod tests {
         let text = String::from_utf8(out).expect("text");
         assert_eq!(text, "\"a\\u009b31m\\u007f\\u001b[0m \\u202egpj\\udb40\\udc41 ü名 \\\"\\n\"\n");
         assert_eq!(serde_json::from_str::<String>(&text).expect("JSON"), hostile);
+    }
+
+    #[test]
+    fn what_steers_a_build_server_is_escaped_and_still_the_same_text() {
+        let mut out = Vec::new();
+        line(&mut out, &"###[add-mask]x #1").expect("memory");
+        let text = String::from_utf8(out).expect("text");
+        assert_eq!(text, "\"#\\u0023\\u0023[add-mask]x #1\"\n");
+        assert_eq!(serde_json::from_str::<String>(&text).expect("JSON"), "###[add-mask]x #1");
     }
 
     #[test]

@@ -7,22 +7,34 @@ use super::Subject;
 
 /// The first name of an image, else the beginning of its digest.
 pub(super) fn title(image: &Image) -> String {
+    title_as(image, str::to_owned)
+}
+
+/// The same, what comes from the image written in a way of its own.
+pub(super) fn title_as(image: &Image, written: fn(&str) -> String) -> String {
+    let name = |name: &str| written(&safe_str(name));
     match (image.names.as_slice(), &image.digest) {
         ([], None) => "an untagged image".to_owned(),
-        ([], Some(digest)) => format!("untagged {}", safe_str(digest.short())),
-        ([name], _) => safe_str(name),
-        ([name, others @ ..], _) => format!("{} (+{} names)", safe_str(name), others.len()),
+        ([], Some(digest)) => format!("untagged {}", name(digest.short())),
+        ([first], _) => name(first),
+        ([first, others @ ..], _) => format!("{} (+{} names)", name(first), others.len()),
     }
 }
 
 /// The line that every page of text begins with.
 pub(super) fn headline(subject: &Subject<'_>) -> String {
+    headline_as(subject, str::to_owned)
+}
+
+/// The same, what comes from the image written in a way of its own.
+pub(super) fn headline_as(subject: &Subject<'_>, written: fn(&str) -> String) -> String {
     let Subject { image, analysis, .. } = subject;
-    let platform = image.platform.as_ref().map_or_else(|| "unknown platform".to_owned(), |p| safe_str(&p.to_string()));
+    let platform =
+        image.platform.as_ref().map_or_else(|| "unknown platform".to_owned(), |p| written(&safe_str(&p.to_string())));
     let layers = image.layers.len();
     format!(
         "{} · {platform} · {layers} layer{} · {} in files, {} stored · wasted {} ({})",
-        title(image),
+        title_as(image, written),
         if layers == 1 { "" } else { "s" },
         bytes(analysis.totals.total()),
         bytes(subject.stored_bytes()),

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use anyhow::{Context, Result, bail};
 
 use crate::cli::CatArgs;
-use crate::format::safe;
+use crate::format::{safe, safe_content};
 use crate::image::{Contents, EntryKind, EntryRef};
 use crate::union::{AtTheEnd, VersionRef};
 
@@ -92,7 +92,7 @@ fn show(bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
             Some((b'\n' | b'\t', text)) => (text, &part[text.len()..]),
             _ => (part, &[][..]),
         };
-        out.write_all(safe(text).as_bytes())?;
+        out.write_all(safe_content(text).as_bytes())?;
         out.write_all(end)?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `layerscope check`: rules from flags and files, the judgement on standard output, the verdict as the exit code.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -15,17 +16,20 @@ use crate::source::{Archive, Choice, Location};
 use crate::union::Union;
 
 use super::Outcome;
+use super::inert::{MARKUP, inert};
 use super::open::open_image;
-use super::output::{page, print};
+use super::output::{page, print, print_text};
 use super::prepared::{Depth, Prepared, completeness};
 use super::progress::Line;
-use super::{junk, secrets};
+use super::{junk, plain, secrets};
 
 /// Our file of rules, and dive's; of the two, ours goes first.
 pub(super) const OURS: &str = ".layerscope.toml";
 const DIVES: &str = ".dive-ci";
 /// Nobody writes more rules; a wrong path may lead to anything.
 const LONGEST: u64 = 1 << 20;
+/// A saved summary tells of layers, not of files.
+const LONGEST_SAVED: u64 = 64 << 20;
 
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let rules = rules(args)?;
@@ -62,20 +66,20 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
         baseline,
     };
     let judgement = check::judge(&case, &rules);
-    print(|out| match args.format {
-        CheckFormat::Text => report::check_text(&subject, &judgement, &page(args.paint), out),
-        CheckFormat::Json => report::check_json(&subject, &judgement, out),
-        CheckFormat::Junit => report::check_junit(&subject, &judgement, out),
-        CheckFormat::Sarif => report::check_sarif(&subject, &judgement, out),
-        CheckFormat::Github => report::check_github(&subject, &judgement, out),
-        CheckFormat::Markdown => report::check_markdown(&subject, &judgement, out),
-    })?;
+    match args.format {
+        CheckFormat::Text => print_text(|out| report::check_text(&subject, &judgement, &page(args.paint), out)),
+        CheckFormat::Json => print(|out| report::check_json(&subject, &judgement, out)),
+        CheckFormat::Junit => print(|out| inert(out, MARKUP, |out| report::check_junit(&subject, &judgement, out))),
+        CheckFormat::Sarif => print(|out| report::check_sarif(&subject, &judgement, out)),
+        CheckFormat::Github => print(|out| report::check_github(&subject, &judgement, out)),
+        CheckFormat::Markdown => print_text(|out| report::check_markdown(&subject, &judgement, out)),
+    }?;
     Ok(if judgement.passed() { Outcome::Done } else { Outcome::FaultFound })
 }
 
 /// The rules of a file, with those of the flags on top.
 fn rules(args: &CheckArgs) -> Result<Rules> {
-    let found = |name: &str| Some(PathBuf::from(name)).filter(|path| path.exists());
+    let found = |name: &str| Some(PathBuf::from(name)).filter(|path| plain::is_there(path));
     let mut rules = if let Some(file) = &args.dive_ci {
         dives(file)?
     } else if let Some(file) = args.rules.clone().or_else(|| found(OURS)) {
@@ -104,12 +108,7 @@ pub(super) fn faulty(file: &Path, faults: &[ConfigFault]) -> anyhow::Error {
 }
 
 pub(super) fn read(file: &Path) -> Result<String> {
-    let cannot = || format!("cannot read the rules in `{}`", file.display());
-    let len = std::fs::metadata(file).with_context(cannot)?.len();
-    if len > LONGEST {
-        bail!("`{}` holds {len} bytes: no rules are that long", file.display());
-    }
-    std::fs::read_to_string(file).with_context(cannot)
+    plain::text(file, LONGEST).with_context(|| format!("cannot read the rules in `{}`", file.display()))
 }
 
 /// What was set by flags, by the names of the rules.
@@ -152,6 +151,9 @@ fn baseline(file: &Path) -> Result<Baseline> {
     if let Some(total_bytes) = saved(file) {
         return Ok(Baseline { total_bytes });
     }
+    if std::fs::metadata(file).is_ok_and(|known| !known.is_dir()) {
+        plain::open(file).with_context(|| format!("cannot read the baseline `{}`", file.display()))?;
+    }
     let line = Line::on_terminal();
     let archive = Archive::open(&Location::of_path(file), &line).context("the baseline cannot be opened")?;
     let opened = archive.select(&Choice::default()).context("the baseline cannot be opened")?;
@@ -164,15 +166,13 @@ fn baseline(file: &Path) -> Result<Baseline> {
 
 /// The total of a saved `summary --format json` or `check --format json`.
 fn saved(file: &Path) -> Option<u64> {
-    let metadata = std::fs::metadata(file).ok()?;
-    if !metadata.is_file() || metadata.len() > 256 << 20 {
-        return None;
-    }
+    let mut saved = plain::open(file).ok()?;
     let mut first = [0];
-    std::io::Read::read_exact(&mut std::fs::File::open(file).ok()?, &mut first).ok()?;
+    saved.read_exact(&mut first).ok()?;
     if first != *b"{" {
         return None;
     }
-    let document: Value = serde_json::from_reader(std::io::BufReader::new(std::fs::File::open(file).ok()?)).ok()?;
+    let whole = first.chain(saved).take(LONGEST_SAVED);
+    let document: Value = serde_json::from_reader(std::io::BufReader::new(whole)).ok()?;
     document.get("totals")?.get("total_bytes")?.as_u64()
 }

@@ -9,7 +9,10 @@ use crate::cli::{ColorChoice, ViewArgs};
 use crate::config::Config;
 use crate::tui::{Colours, Comfort, Keymap, Options, Theme};
 
-use super::state;
+use super::{plain, state};
+
+/// Nobody sets more; a wrong path may lead to anything.
+const LONGEST: u64 = 1 << 20;
 
 /// What the screen is to be like.
 pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
@@ -62,7 +65,7 @@ fn locale_is_ascii() -> bool {
 }
 
 fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).with_context(|| format!("cannot read the configuration `{}`", file.display()))
+    plain::text(file, LONGEST).with_context(|| format!("cannot read the configuration `{}`", file.display()))
 }
 
 /// Where a user's own configuration lies.

@@ -6,14 +6,14 @@ use anyhow::{Result, bail};
 
 use crate::cli::ExtractArgs;
 use crate::extract::{self, Extracted, Options, Which, WhyNot};
-use crate::format::{bytes, count, error_chain, safe};
+use crate::format::{bytes, count, error_chain, safe, safe_str};
 use crate::image::{Contents, EntryKind, EntryPath, LayerNumber};
 use crate::tui::{TakeWhich, Taken};
 use crate::union::{NodeId, Scope, Union};
 
 use super::find::{listed, quoted, stored_in, typed_path};
 use super::open::open_image;
-use super::output::print;
+use super::output::print_text;
 use super::progress::Line;
 use super::{Outcome, numbered, prepared};
 
@@ -49,7 +49,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
             if done.failed.len() > 1 { format!("; nor {} more", count(done.failed.len() - 1)) } else { String::new() };
         bail!("{}{more}", refused(path, why));
     }
-    print(|out| {
+    print_text(|out| {
         writeln!(
             out,
             "{} to {}: {} files, {} folders, {} symlinks, {}",
@@ -87,7 +87,7 @@ fn is_folder(union: &Union, node: NodeId) -> bool {
 fn refused(path: &EntryPath, why: &WhyNot) -> String {
     match why {
         WhyNot::Exists => format!("{} exists: name another folder, or allow overwriting", quoted(path)),
-        why => format!("{} is not extracted: {}", quoted(path), safe(why.to_string().as_bytes())),
+        why => format!("{} is not extracted: {}", quoted(path), safe_str(&why.to_string())),
     }
 }
 

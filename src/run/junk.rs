@@ -12,7 +12,8 @@ use crate::report;
 use crate::tui::JunkRules;
 
 use super::check::{OURS, faulty, read};
-use super::output::{page, print};
+use super::output::{page, print, print_text};
+use super::plain;
 use super::prepared::{Depth, Prepared};
 use super::progress::Line;
 
@@ -22,14 +23,14 @@ pub(super) fn junk(args: &JunkArgs) -> Result<()> {
     let subject = prepared.subject();
     let found = find(&prepared, &rules);
     match args.format {
-        DocumentFormat::Text => print(|out| report::junk_text(&subject, &found, &page(args.paint), out)),
+        DocumentFormat::Text => print_text(|out| report::junk_text(&subject, &found, &page(args.paint), out)),
         DocumentFormat::Json => print(|out| report::junk_json(&subject, &found, out)),
     }
 }
 
 /// The rules of the user's file, which go first, and those that come with the program, but for the silenced ones.
 pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<JunkRule>>> {
-    let ours = || Some(PathBuf::from(OURS)).filter(|path| path.exists());
+    let ours = || Some(PathBuf::from(OURS)).filter(|path| plain::is_there(path));
     let mut rules = match file.map(Path::to_path_buf).or_else(ours) {
         Some(file) => config::junk_rules(&read(&file)?).map_err(|faults| faulty(&file, &faults))?,
         None => Vec::new(),

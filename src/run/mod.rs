@@ -8,10 +8,12 @@ mod comfort;
 mod demo;
 mod extract;
 mod find;
+mod inert;
 mod junk;
 mod kept;
 mod open;
 mod output;
+mod plain;
 mod prepared;
 mod progress;
 mod reported;
@@ -32,7 +34,7 @@ use crate::source::Listed;
 use crate::union::{Scope, Union};
 
 use open::open_archive;
-use output::{page, print};
+use output::{page, print, print_text};
 use prepared::{Depth, Prepared};
 use progress::Line;
 
@@ -90,7 +92,7 @@ fn summary(args: &cli::SummaryArgs) -> Result<()> {
     let prepared = prepared.showing_secrets(args.secrets.show_secrets);
     let subject = prepared.subject();
     match args.format {
-        DocumentFormat::Text => print(|out| report::summary_text(&subject, &dive, &page(args.paint), out)),
+        DocumentFormat::Text => print_text(|out| report::summary_text(&subject, &dive, &page(args.paint), out)),
         DocumentFormat::Json => print(|out| report::summary_json(&subject, &dive, out)),
     }
 }
@@ -102,7 +104,7 @@ fn layers(args: &cli::LayersArgs) -> Result<()> {
         prepared::warn_incomplete(subject.completeness);
     }
     match args.format {
-        ListFormat::Text => print(|out| report::layers_text(&subject, &page(args.paint), out)),
+        ListFormat::Text => print_text(|out| report::layers_text(&subject, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::layers_json(&subject, out)),
         ListFormat::Ndjson => print(|out| report::layers_ndjson(&subject, out)),
     }
@@ -117,9 +119,9 @@ fn history(args: &cli::HistoryArgs) -> Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let options = HistoryOptions { no_trunc: args.no_trunc, now: i64::try_from(now).unwrap_or(i64::MAX) };
     match args.format {
-        HistoryFormat::Text => print(|out| report::history_text(&subject, options, &page(args.paint), out)),
+        HistoryFormat::Text => print_text(|out| report::history_text(&subject, options, &page(args.paint), out)),
         HistoryFormat::Json => print(|out| report::history_json(&subject, out)),
-        HistoryFormat::Dockerfile => print(|out| report::dockerfile(&subject, out)),
+        HistoryFormat::Dockerfile => print_text(|out| report::dockerfile(&subject, out)),
     }
 }
 
@@ -144,7 +146,7 @@ fn list(args: &cli::ListArgs) -> Result<()> {
     }
     let listing = Listing::new(&union, &completeness, scope, top);
     match args.format {
-        ListFormat::Text => print(|out| report::listing_text(&listing, &page(args.paint), out)),
+        ListFormat::Text => print_text(|out| report::listing_text(&listing, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::listing_json(&listing, out)),
         ListFormat::Ndjson => print(|out| report::listing_ndjson(&listing, out)),
     }
@@ -157,7 +159,7 @@ fn waste(args: &cli::WasteArgs) -> Result<()> {
         prepared::warn_incomplete(subject.completeness);
     }
     match args.format {
-        ListFormat::Text => print(|out| report::waste_text(&subject, args.all, &page(args.paint), out)),
+        ListFormat::Text => print_text(|out| report::waste_text(&subject, args.all, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::waste_json(&subject, args.all, out)),
         ListFormat::Ndjson => print(|out| report::waste_ndjson(&subject, args.all, out)),
     }
@@ -167,7 +169,7 @@ fn images(args: &cli::ImagesArgs) -> Result<()> {
     let archive = open_archive(&args.file, &Line::on_terminal())?;
     let rows: Vec<_> = archive.images().iter().map(image_row).collect();
     match args.format {
-        DocumentFormat::Text => print(|out| report::images_text(&rows, &page(args.paint), out)),
+        DocumentFormat::Text => print_text(|out| report::images_text(&rows, &page(args.paint), out)),
         DocumentFormat::Json => print(|out| report::images_json(archive.kind(), &rows, out)),
     }
 }

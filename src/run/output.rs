@@ -10,6 +10,7 @@ use crate::report::{Ink, Page, Role};
 use crate::tui::columns;
 
 use super::comfort::colours;
+use super::inert::{TEXT, inert};
 
 const BUFFER: usize = 256 << 10;
 
@@ -23,6 +24,11 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }
+}
+
+/// The same for text that people read: none of its lines is a command to the build server whose log it goes to.
+pub(super) fn print_text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    print(|out| inert(out, TEXT, write))
 }
 
 /// What text is written on.

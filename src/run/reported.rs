@@ -13,6 +13,7 @@ use crate::image::Completeness;
 use crate::report::{self, Found, Tree};
 
 use super::Outcome;
+use super::inert::{MARKUP, TEXT, inert};
 use super::open::open_image;
 use super::prepared::{Depth, Prepared, repeated, warn_incomplete};
 use super::written::write;
@@ -116,10 +117,10 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result
     let (subject, found) = (prepared.subject(), Found { secrets: &secrets, junk: &junk });
     documents.iter().try_for_each(|&(target, document)| {
         write(target, |out| match document {
-            Document::Html => report::report_html(&subject, &dive, &found, out),
-            Document::Markdown => report::report_markdown(&subject, &found, out),
+            Document::Html => inert(out, MARKUP, |out| report::report_html(&subject, &dive, &found, out)),
+            Document::Markdown => inert(out, TEXT, |out| report::report_markdown(&subject, &found, out)),
             Document::Json => report::report_json(&subject, &dive, &found, out),
-            Document::Csv => report::report_csv(&subject, out),
+            Document::Csv => inert(out, TEXT, |out| report::report_csv(&subject, out)),
         })
     })?;
     let has_rows_alone = documents.iter().any(|(_, document)| *document == Document::Csv);

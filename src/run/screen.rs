@@ -23,7 +23,7 @@ use crate::union::Union;
 use super::comfort;
 use super::kept::kept;
 use super::open::{choice, open_archive, open_demo};
-use super::output::{page, print};
+use super::output::{page, print_text};
 use super::prepared::{Depth, Prepared};
 use super::progress::Line;
 use super::state;
@@ -59,7 +59,7 @@ fn shown(
 ) -> Result<()> {
     if !std::io::stdout().is_terminal() {
         let (prepared, dive) = Prepared::with_dive(open(&Line::on_terminal())?, Depth::Accounts);
-        return print(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
+        return print_text(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
     }
     comfort::check_terminal()?;
     let options = comfort::options(view, opened)?;
@@ -130,6 +130,10 @@ fn load(
 #[cfg(debug_assertions)]
 fn panic_if_asked_to() {
     assert!(std::env::var_os("LAYERSCOPE_TEST_PANIC").is_none(), "a panic that was asked for");
+    if std::env::var_os("LAYERSCOPE_TEST_MEMORY").is_some() {
+        // More than any machine has.
+        drop(Vec::<u8>::with_capacity(isize::MAX as usize));
+    }
 }
 
 struct Teller(Sender<Message>);

@@ -6,7 +6,7 @@ use crate::analysis::secrets::{self, Secrets};
 use crate::cli::{ListFormat, SecretsArgs};
 use crate::report;
 
-use super::output::{page, print};
+use super::output::{page, print, print_text};
 use super::prepared::{Depth, Prepared, warn_incomplete};
 use super::progress::Line;
 
@@ -16,7 +16,7 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
     let subject = prepared.subject();
     let show = args.show_secrets;
     match args.format {
-        ListFormat::Text => print(|out| report::secrets_text(&subject, &found, show, &page(args.paint), out)),
+        ListFormat::Text => print_text(|out| report::secrets_text(&subject, &found, show, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::secrets_json(&subject, &found, show, out)),
         ListFormat::Ndjson => {
             warn_incomplete(subject.completeness);

@@ -1,13 +1,14 @@
 //! What the screen remembers, in a file of the user's. Nothing that goes wrong with it is worth a word.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::config::State;
 use crate::tui::Split;
 
 use super::comfort::base_folder;
+use super::plain;
 
 /// A longer file is none of ours.
 const MOST: u64 = 64 * 1024;
@@ -33,12 +34,7 @@ pub(super) fn remember(split: Split) {
 
 fn read(file: &Path) -> Option<String> {
     // Whatever lies there, a pipe among others, must not hold the screen up.
-    if !fs::metadata(file).ok()?.is_file() {
-        return None;
-    }
-    let mut text = String::new();
-    fs::File::open(file).ok()?.take(MOST).read_to_string(&mut text).ok()?;
-    Some(text)
+    plain::text(file, MOST).ok()
 }
 
 /// Whole or not at all.

@@ -8,7 +8,7 @@ use crate::verify::{self, Verification};
 
 use super::Outcome;
 use super::open::{choice, open_archive};
-use super::output::{page, print};
+use super::output::{page, print, print_text};
 use super::progress::Line;
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
@@ -26,7 +26,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let sound = verification.fault_count() == 0;
     let report = rows(verification);
     match args.format {
-        DocumentFormat::Text => print(|out| report::verification_text(&report, &page(args.paint), out))?,
+        DocumentFormat::Text => print_text(|out| report::verification_text(&report, &page(args.paint), out))?,
         DocumentFormat::Json => print(|out| report::verification_json(&report, out))?,
     }
     Ok(if sound { Outcome::Done } else { Outcome::FaultFound })

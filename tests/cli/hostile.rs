@@ -121,3 +121,94 @@ fn what_cannot_be_extracted_is_named_and_the_rest_is_there() {
     assert_tame(run.stderr.as_bytes(), "the refusal");
     assert!(run.stderr.ends_with("; nor 2 more\n"), "{}", run.stderr);
 }
+
+#[test]
+fn nothing_in_an_image_steers_the_log_of_a_build_server_or_a_comment() {
+    use pulldown_cmark::{Event, Options, Parser};
+    const NAMES: [&str; 6] = ["@octocat", "#1 www.evil.example", "- x|y", "---", "::warning::p", "a`@me`##[add-mask]q"];
+    for name in NAMES {
+        let step = format!("{name}\n::error::step\n##[error]step");
+        let file = name.as_bytes();
+        let archive = Archive::new(&[(name, vec![(file, b"1")]), (&step, vec![(file, b"2")])]);
+        let path = archive.path();
+        let path = path.to_str().expect("text");
+        for words in [
+            &["summary", path][..],
+            &["summary", path, "--format", "json"],
+            &["layers", path],
+            &["history", path, "--no-trunc"],
+            &["history", path, "--format", "dockerfile"],
+            &["ls", path],
+            &["waste", path, "--all"],
+            &["images", path],
+            &["secrets", path],
+            &["junk", path],
+            &["verify", path],
+            &["check", path, "--forbid", "*"],
+            &["check", path, "--forbid", "*", "--format", "junit"],
+            &["check", path, "--forbid", "*", "--format", "markdown"],
+            &["report", path, "--format", "markdown", "-o", "-"],
+            &["check", path, "--forbid", "*", "--format", "json"],
+            &["check", path, "--forbid", "*", "--format", "sarif"],
+            &["report", path, "--format", "csv", "-o", "-"],
+            &["report", path, "--format", "json", "-o", "-"],
+            &["report", path, "--format", "ncdu", "-o", "-"],
+            &["report", path, "--format", "dive-json", "-o", "-"],
+            &["report", path, "--format", "html", "-o", "-"],
+        ] {
+            let run = layerscope(words);
+            let text = std::str::from_utf8(&run.stdout).expect("text");
+            let command = |line: &&str| line.trim_start().starts_with("::") || line.contains("##[");
+            assert_eq!(text.lines().chain(run.stderr.lines()).find(command), None, "{words:?}");
+            if !words.contains(&"markdown") {
+                continue;
+            }
+            // What stands in code calls nobody; whatever else there is holds nothing that could.
+            let mut outside = String::new();
+            for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+                match event {
+                    Event::Text(part) => outside += &part,
+                    Event::Html(html) | Event::InlineHtml(html) => outside += &format!("@{html}"),
+                    _ => {}
+                }
+            }
+            assert!(!["@", "#1", "www", "##"].iter().any(|steers| outside.contains(steers)), "{text}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_of_rules_that_is_no_plain_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (target, said) in [
+        ("/dev/zero", "it is a device and no file"),
+        ("/", "it is a folder and no file"),
+        ("pipe", "it is a pipe and no file"),
+        ("nowhere", "No such file"),
+    ] {
+        if target == "pipe" {
+            let made = std::process::Command::new("mkfifo").arg(folder.path().join(target)).status();
+            assert!(made.is_ok_and(|status| status.success()));
+        }
+        let run = |words: &[&str], link: &str| {
+            let link = folder.path().join(link);
+            std::os::unix::fs::symlink(target, &link).expect("a link");
+            let run = command().args(words).current_dir(folder.path()).output().expect("the program starts");
+            std::fs::remove_file(link).expect("ours");
+            let text = String::from_utf8_lossy(&run.stderr).into_owned();
+            assert_eq!((run.status.code(), text.lines().count()), (Some(2), 1), "{words:?}: {text}");
+            text
+        };
+        for words in [&["check", "demo"][..], &["junk", "demo"]] {
+            let text = run(words, ".layerscope.toml");
+            assert!(text.contains(said), "{words:?}: {text}");
+        }
+        for option in ["--rules", "--dive-ci"] {
+            let text = run(&["check", "demo", option, "link"], "link");
+            assert!(text.contains(said), "{option}: {text}");
+        }
+        let text = run(&["check", "demo", "--highest-growth-bytes", "1", "--baseline", "link"], "link");
+        assert!(text.contains(said) || !text.contains("no file"), "{text}");
+    }
+}

@@ -11,7 +11,7 @@ pub use document::check_json;
 pub use github::check_github;
 pub use junit::check_junit;
 pub use markdown::check_markdown;
-pub(super) use markdown::{escaped, prose};
+pub(super) use markdown::{code, code_in_cell, escaped, prose, prose_in_cell};
 pub use sarif::check_sarif;
 pub use text::check_text;
 

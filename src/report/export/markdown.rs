@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::analysis::Account;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
-use crate::report::checked::{escaped, prose};
+use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
 use crate::report::{Subject, causes, junk, layers, names, secrets};
 
@@ -26,8 +26,8 @@ const WIDTH: usize = 100;
 /// # Errors
 /// If `out` cannot be written.
 pub fn report_markdown(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "### {}\n", text(&names::title(subject.image)))?;
-    writeln!(out, "{}\n", escaped(&names::headline(subject)))?;
+    writeln!(out, "### {}\n", names::title_as(subject.image, text))?;
+    writeln!(out, "{}\n", names::headline_as(subject, text))?;
     let verdict = [verdict::secrets_said(found), verdict::junk_said(found)];
     writeln!(out, "{}\n", escaped(&verdict::sentence(&verdict.join("; "))))?;
     if let Some(said) = subject.incomplete() {
@@ -49,7 +49,7 @@ pub fn report_markdown(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn W
     if findings > 0 {
         writeln!(out, "\n#### Findings\n")?;
         for finding in subject.findings().take(FINDINGS) {
-            writeln!(out, "- {}", text(&finding_line(finding)))?;
+            writeln!(out, "- {}", prose(&fit(&finding_line(finding), WIDTH)))?;
         }
         more(findings, FINDINGS, out)?;
     }
@@ -71,7 +71,7 @@ fn layer_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let accounts = &subject.analysis.layer(layer).accounts;
         let wasted = if accounts.wasted() == 0 { String::new() } else { bytes(accounts.wasted()) };
         let instruction = layers::remark(subject, layer) + &subject.instruction(layer);
-        writeln!(out, "| {layer} | {} | {wasted} | {} |", bytes(accounts.total()), text(&instruction))?;
+        writeln!(out, "| {layer} | {} | {wasted} | {} |", bytes(accounts.total()), cell(&instruction))?;
     }
     if all > LAYERS {
         writeln!(out, "\nand {} smaller layers", count(all - LAYERS))?;
@@ -104,8 +104,8 @@ fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let slash = if group.folder { "/" } else { "" };
         let path = format!("{}{slash}", safe(group.path.as_bytes()));
         let (size, why) = (bytes(group.bytes), group.account.name());
-        let instruction = text(&subject.instruction(group.by));
-        writeln!(out, "| {size} | {why} | {} | {} | {instruction} |", text(&path), group.by)?;
+        let instruction = cell(&subject.instruction(group.by));
+        writeln!(out, "| {size} | {why} | {} | {} | {instruction} |", cell(&path), group.by)?;
     }
     more(groups.len(), WASTE, out)
 }
@@ -120,9 +120,9 @@ fn secret_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
         "\n#### Secrets\n\n| sure | what | begins (length) | layer | state | where |\n|---|---|---|--:|---|---|"
     )?;
     for secret in found.secrets.found.iter().take(SECRETS) {
-        let (kind, value) = (text(secret.kind), text(&secrets::redacted(secret, false)));
+        let (kind, value) = (escaped(secret.kind), cell(&secrets::redacted(secret, false)));
         let layer = secret.layer().map_or_else(String::new, |layer| layer.to_string());
-        let (severity, state, lies) = (secret.severity.name(), found::became(secret), text(&secrets::lies(secret)));
+        let (severity, state, lies) = (secret.severity.name(), found::became(secret), cell(&secrets::lies(secret)));
         writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {lies} |")?;
     }
     more(all, SECRETS.min(found.secrets.found.len()), out)
@@ -136,8 +136,9 @@ fn junk_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n#### Junk\n\n| size | severity | what | layer | where | to mend it |\n|--:|---|---|--:|---|---|")?;
     for hit in hits.iter().take(JUNK) {
         let (rule, layer) = (&hit.rule.text, hit.place.layer().map_or_else(String::new, |layer| layer.to_string()));
-        let seen = if hit.note.is_empty() { String::new() } else { format!(": {}", text(&safe_str(&hit.note))) };
-        let (what, mend) = (prose(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose(&safe_str(&rule.mend)));
+        let seen = if hit.note.is_empty() { String::new() } else { format!(": {}", cell(&safe_str(&hit.note))) };
+        let (what, mend) =
+            (prose_in_cell(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose_in_cell(&safe_str(&rule.mend)));
         let (size, severity, place) = (junk::size(hit), hit.rule.severity.name(), junk::place(hit));
         writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {mend} |")?;
     }
@@ -148,7 +149,12 @@ fn more(all: usize, shown: usize, out: &mut dyn Write) -> io::Result<()> {
     if all > shown { writeln!(out, "\nand {} more", count(all - shown)) } else { Ok(()) }
 }
 
-/// Safe text as Markdown.
+/// Safe text from an image as Markdown.
 fn text(safe: &str) -> String {
-    escaped(&fit(safe, WIDTH))
+    code(&fit(safe, WIDTH))
+}
+
+/// The same in a cell of a table.
+fn cell(safe: &str) -> String {
+    code_in_cell(&fit(safe, WIDTH))
 }

@@ -153,7 +153,7 @@ pub(super) fn shown_whole(bytes: &[u8]) -> String {
             text.push_str(&" ".repeat(blanks));
             columns += blanks;
         }
-        let part = format::safe(part);
+        let part = format::safe_content(part);
         columns += format::width(&part);
         text.push_str(&part);
     }
