@@ -14,6 +14,7 @@ pub mod config;
 pub mod extract;
 pub mod format;
 pub mod image;
+pub mod memory;
 pub mod report;
 #[cfg(feature = "terminal")]
 pub mod run;

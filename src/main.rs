@@ -7,12 +7,16 @@ use layerscope::cli::Typed;
 use layerscope::format::safe_str;
 use layerscope::run::Outcome;
 
+#[global_allocator]
+static MEMORY: layerscope::memory::Memory = layerscope::memory::Memory;
+
 /// A fault was found.
 const FAULT: u8 = 1;
 /// It could not be done.
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
+    layerscope::memory::before_the_end(layerscope::tui::give_back_without_memory);
     match layerscope::run::run(Typed::from_command_line()) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::FaultFound) => ExitCode::from(FAULT),

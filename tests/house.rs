@@ -37,6 +37,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
         &["format", "image", "union", "analysis", "check"],
         &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher"],
     ),
+    ("memory", &[], &[]),
     ("config", &["check"], &["toml", "serde_saphyr"]),
     ("cli", &[], &["clap", "clap_complete", "clap_mangen"]),
     ("run", &["*"], &["tempfile"]),

@@ -52,7 +52,8 @@ fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
 
 #[test]
 fn a_termination_signal_gives_the_terminal_back() {
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+    let ends = [("TERM", 143), ("HUP", 129), ("INT", 130), ("QUIT", 131), ("USR1", 138), ("USR2", 140), ("ALRM", 142)];
+    for (signal, code) in ends {
         let mut terminal = Terminal::run(&[IMAGE], 80, 24);
         terminal.wait_for("wasted 126 kB");
         let killed = Command::new("kill").args([format!("-{signal}"), terminal.pid().to_string()]).status();
@@ -69,6 +70,30 @@ fn a_panic_gives_the_terminal_back_and_is_told() {
     assert_eq!(terminal.end().exit_code(), 2);
     terminal.assert_restored();
     assert!(terminal.text().contains("a panic that was asked for"), "{}", terminal.text());
+}
+
+#[test]
+#[cfg(debug_assertions)]
+fn memory_that_cannot_be_had_gives_the_terminal_back_and_is_told() {
+    let mut terminal = Terminal::run_with(&[IMAGE], 100, 24, &[("LAYERSCOPE_TEST_MEMORY", "1")]);
+    assert_eq!(terminal.end().exit_code(), 2);
+    terminal.assert_restored();
+    let said = format!("layerscope: there is not enough memory: {} bytes more could not be had", isize::MAX);
+    assert!(lines(&terminal).concat().contains(&said), "{}", terminal.text());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_limit_on_memory_ends_the_program_with_one_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let saved = folder.path().join("saved.json");
+    std::fs::write(&saved, format!("{{\"a\":[0{}]}}", ",0".repeat(20 << 20))).expect("room");
+    let (program, saved) = (env!("CARGO_BIN_EXE_layerscope"), saved.display());
+    let script = format!("ulimit -v 700000; exec {program} check {IMAGE} --highest-growth-bytes 1 --baseline {saved}");
+    let run = Command::new("/bin/sh").args(["-c", &script]).output().expect("a shell");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert_eq!((run.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.starts_with("layerscope: there is not enough memory: "), "{said}");
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub use keymap::{BindingFault, Key, Keymap};
 pub use layout::Split;
 pub use run::run;
 pub use screen::{Due, Request, Screen};
-pub use terminal::columns;
+pub use terminal::{columns, give_back_without_memory};
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;

@@ -57,6 +57,7 @@ pub fn run(
         screen: Screen::new(options, Size { width, height }),
         jobs: start_worker(sender.clone()),
         happenings: sender.clone(),
+        next: None,
         due: Some(Instant::now()),
         drawn: Instant::now(),
         complete: false,
@@ -73,6 +74,8 @@ struct Loop {
     screen: Screen,
     jobs: Sender<Job>,
     happenings: Sender<Happening>,
+    /// What came while keys were typed ahead.
+    next: Option<Happening>,
     /// When the next frame is to be drawn; none while there is nothing new.
     due: Option<Instant>,
     drawn: Instant,
@@ -88,6 +91,7 @@ impl Loop {
             let late = self.due.is_some_and(|due| now >= due + LATE);
             let happening = match self.due {
                 _ if late => None,
+                _ if self.next.is_some() => self.next.take(),
                 None => Some(happenings.recv().map_err(|_| ScreenError::Gone)?),
                 Some(due) => match happenings.recv_timeout(due.saturating_duration_since(now)) {
                     Ok(happening) => Some(happening),
@@ -104,6 +108,7 @@ impl Loop {
                     self.due = None;
                 }
                 Some(happening) => {
+                    let happening = self.type_ahead(happening, happenings);
                     self.take(guard, happening)?;
                     match self.screen.take_request() {
                         Some(Request::Quit) => return Ok(()),
@@ -115,6 +120,26 @@ impl Loop {
                 }
             }
         }
+    }
+
+    /// Of keys that wait one after another for a filter, the last.
+    fn type_ahead(&mut self, mut happening: Happening, happenings: &Receiver<Happening>) -> Happening {
+        while matches!(happening, Happening::Event(Event::Key(_), _)) {
+            match happenings.try_recv() {
+                Ok(next @ Happening::Event(Event::Key(_), _)) => match &happening {
+                    Happening::Event(event, _) if self.screen.type_ahead(event) => happening = next,
+                    _ => {
+                        self.next = Some(next);
+                        break;
+                    }
+                },
+                next => {
+                    self.next = next.ok();
+                    break;
+                }
+            }
+        }
+        happening
     }
 
     fn draw(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
@@ -237,8 +262,14 @@ impl Drop for Signals {
 
 #[cfg(unix)]
 fn watch_signals(sender: Sender<Happening>) -> Result<Signals, ScreenError> {
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
+    use signal_hook::consts::{
+        SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
+        SIGXCPU, SIGXFSZ,
+    };
+    // All that would end the program on the spot.
+    let ends = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ];
+    let others = [SIGTSTP, SIGCONT, SIGWINCH];
+    let mut signals = signal_hook::iterator::Signals::new(ends.iter().chain(&others))?;
     let handle = signals.handle();
     thread::spawn(move || {
         for signal in &mut signals {

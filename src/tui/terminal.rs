@@ -1,9 +1,10 @@
 //! The terminal, taken and given back: on return, on error, on panic, on a signal, and for as long as the program sleeps.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Held while the terminal is taken and while a frame is written, so that nobody gives the terminal back in the middle.
 static DRAWING: Mutex<()> = Mutex::new(());
+
+/// The terminal itself, past the library's lock and buffer, which may be held by whoever needs memory.
+static OUT: OnceLock<File> = OnceLock::new();
 
 /// A panic waits this long for a frame to be done. The frame may be what panicked, so it does not wait for ever.
 const FRAME: Duration = Duration::from_millis(50);
@@ -56,6 +60,10 @@ impl Guard {
                 said(panic);
             }));
         });
+        #[cfg(unix)]
+        if let Ok(out) = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned() {
+            let _ = OUT.set(out.into());
+        }
         take_terminal(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
         match Terminal::new(backend) {
@@ -138,14 +146,37 @@ pub(super) fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)
 }
 
+/// Waits for a frame to be done, but not for ever.
+fn after_frame() -> Option<MutexGuard<'static, ()>> {
+    let begun = Instant::now();
+    loop {
+        match DRAWING.try_lock() {
+            Ok(drawing) => return Some(drawing),
+            Err(TryLockError::Poisoned(drawing)) => return Some(drawing.into_inner()),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < FRAME => thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::WouldBlock) => return None,
+        }
+    }
+}
+
+/// Puts everything back as it was where there is no memory to do so in the usual way. It ends the program for good.
+pub fn give_back_without_memory() {
+    // What `give_back` writes, and then the program's own modes of the mouse.
+    const LEAVE: &[u8] = b"\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h";
+    let drawing = after_frame();
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        if let Some(mut out) = OUT.get() {
+            let _ = out.write_all(LEAVE);
+        }
+        let _ = disable_raw_mode();
+    }
+    // Nobody draws any more.
+    std::mem::forget(drawing);
+}
+
 /// Puts everything back as it was. Does so once, whoever comes first; what fails now cannot be helped.
 pub(super) fn give_back() {
-    let begun = Instant::now();
-    let mut drawing = DRAWING.try_lock();
-    while matches!(drawing, Err(TryLockError::WouldBlock)) && begun.elapsed() < FRAME {
-        thread::sleep(Duration::from_millis(1));
-        drawing = DRAWING.try_lock();
-    }
+    let _drawing = after_frame();
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
         let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);

@@ -14,6 +14,8 @@ use super::{Filter, Hidden, Query, Ticket, Tickets};
 pub(in crate::tui) struct Finder {
     line: Line,
     typing: bool,
+    /// Whether what is on the line was not read yet.
+    unread: bool,
     /// The last that could be understood.
     query: Option<Arc<Query>>,
     fault: Option<String>,
@@ -75,22 +77,41 @@ impl Finder {
             self.keep();
             return true;
         }
-        let taken = self.line.typed(key);
-        if taken {
-            self.read();
-        }
+        let taken = self.type_ahead(key);
+        self.settle();
         taken
+    }
+
+    /// The same of a key after which others wait: the line is read after the last of them.
+    pub fn type_ahead(&mut self, key: KeyEvent) -> bool {
+        self.changed(|line| line.typed(key))
     }
 
     pub fn pasted(&mut self, text: &str) {
         if self.typing {
-            self.line.insert(text);
+            self.changed(|line| line.insert(text));
+            self.settle();
+        }
+    }
+
+    /// Reads what was typed ahead.
+    pub fn settle(&mut self) {
+        if self.unread {
             self.read();
         }
     }
 
+    /// Reading a long line takes a while, and a full one takes no more letters.
+    fn changed<T>(&mut self, change: impl FnOnce(&mut Line) -> T) -> T {
+        let before = self.line.text().to_owned();
+        let done = change(&mut self.line);
+        self.unread |= self.line.text() != before;
+        done
+    }
+
     /// Gives the keys back; what holds stays.
     pub fn keep(&mut self) {
+        self.settle();
         self.typing = false;
         self.fault = None;
         self.line = Line::new(self.query().map_or("", Query::text));
@@ -121,6 +142,9 @@ impl Finder {
     }
 
     fn read(&mut self) {
+        self.unread = false;
+        #[cfg(test)]
+        READ.set(READ.get() + 1);
         match Query::parse(self.line.text()) {
             Err(fault) => self.fault = Some(fault),
             Ok(query) => {
@@ -138,6 +162,12 @@ impl Finder {
         let ticket = self.tickets.draw();
         self.ticket = (self.query.is_some() || self.hidden.any()).then_some(ticket);
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many lines this thread has read.
+    static READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 #[cfg(test)]
@@ -179,6 +209,25 @@ mod tests {
         assert!(finder.hide(Action::ShowAdded) && finder.revision() != one);
         assert!(finder.clear() && finder.revision() != 0, "added is still hidden");
         assert!(finder.hide(Action::ShowAdded) && finder.revision() == 0 && !finder.clear());
+    }
+
+    #[test]
+    fn a_line_is_read_when_it_changes_and_once_however_much_was_typed_ahead() {
+        let mut finder = Finder::default();
+        finder.begin();
+        for _ in 0..10_000 {
+            assert!(finder.type_ahead(KeyEvent::from(KeyCode::Char('a'))));
+        }
+        assert_eq!((READ.get(), finder.query().is_some()), (0, false));
+        typed(&mut finder, "b");
+        assert_eq!(READ.get(), 1);
+        assert!(finder.query().is_some_and(|query| query.text().len() < 10_000), "a line has an end");
+        typed(&mut finder, "bbb");
+        assert!(finder.typed(KeyEvent::from(KeyCode::Left)) && finder.typed(KeyEvent::from(KeyCode::Right)));
+        assert_eq!(READ.get(), 1, "nothing changed");
+        finder.type_ahead(KeyEvent::from(KeyCode::Backspace));
+        finder.keep();
+        assert_eq!(READ.get(), 2, "what is kept was read");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What finding does to the screen: which list a filter is of, and when keys are text.
 
-use ratatui::crossterm::event::KeyEvent;
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::tui::action::Action;
 use crate::tui::find::Finder;
@@ -37,6 +37,18 @@ impl Screen {
     /// Gives a key to the filter, if one is being typed; says whether that took it.
     pub(super) fn typed_in_filter(&mut self, key: KeyEvent) -> bool {
         self.finder_mut().is_some_and(|finder| finder.typed(key))
+    }
+
+    /// Takes a key that is text for a filter and after which other keys wait; says whether it was one. The next event
+    /// settles what it changed.
+    pub(in crate::tui) fn type_ahead(&mut self, event: &Event) -> bool {
+        let Event::Key(key) = event else { return false };
+        let is_letter = matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace);
+        let is_plain = key.kind == KeyEventKind::Press && (key.modifiers - KeyModifiers::SHIFT).is_empty();
+        is_letter
+            && is_plain
+            && self.overlays.is_empty()
+            && self.finder_mut().is_some_and(|finder| finder.is_typing() && finder.type_ahead(*key))
     }
 
     /// Does what an action is about finding; says whether that is all there is to it.
