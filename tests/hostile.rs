@@ -32,8 +32,8 @@ fn everything(opened: &OpenedImage) -> (Union, Analysis) {
 }
 
 #[test]
-fn a_path_ten_thousand_folders_deep_is_a_path() {
-    let deep = vec!["d"; 10_000].join("/");
+fn a_path_two_thousand_folders_deep_is_a_path() {
+    let deep = vec!["d"; 2_000].join("/");
     let file = |data: &[u8]| {
         let mut member = Member::file("f", data);
         member.pax.push((b"path".to_vec(), format!("{deep}/f").into_bytes()));
@@ -42,9 +42,104 @@ fn a_path_ten_thousand_folders_deep_is_a_path() {
     let scratch = Scratch::new();
     let (union, analysis) =
         everything(&open(&scratch, &[file(b"one"), archive(&[Member::file(".wh.d", b"")]), file(b"three")]));
-    assert_eq!(union.node_count(), 10_002);
+    assert_eq!(union.node_count(), 2_002);
     assert_eq!((analysis.totals.removed, analysis.totals.live), (3, 5));
     assert_eq!(analysis.waste_groups(&union)[0].path.as_bytes(), b"d");
+}
+
+/// A file whose name and link target come from an extended header.
+fn long(kind: u8, records: &[(&str, &str)]) -> Member {
+    let mut member = Member::new(b"short", kind);
+    for (key, value) in records {
+        member.pax.push((key.as_bytes().to_vec(), value.as_bytes().to_vec()));
+    }
+    member
+}
+
+/// The paths of a layer, and what was found in it.
+fn layer_of(tar: Vec<u8>) -> (Vec<Vec<u8>>, Arc<Entries>) {
+    let scratch = Scratch::new();
+    let entries = Arc::clone(&open(&scratch, &[tar]).scan(&Quiet)[0]);
+    (entries.iter().map(|entry| entry.path().as_bytes().to_vec()).collect(), entries)
+}
+
+fn kinds(entries: &Entries) -> Vec<&str> {
+    entries.findings.iter().map(|finding| finding.kind.name()).collect()
+}
+
+#[test]
+fn a_path_that_no_system_can_make_is_shortened_and_never_becomes_another() {
+    let (one, two) = ("d/".repeat(250_000) + "one", "d/".repeat(250_000) + "two");
+    let longest = "d/".repeat(2047) + "ff";
+    let name = |name| long(b'0', &[("path", name)]);
+    let (paths, entries) = layer_of(archive(&[name(&one), name(&two), name(&one), name(&longest), name("././a")]));
+    assert!(paths[..3].iter().all(|path| path.len() == 4_096 && path.starts_with(b"d/d/d/")));
+    assert_ne!(paths[0], paths[1]);
+    assert_eq!(paths[0], paths[2], "the same path is the same again");
+    assert_eq!((paths[3].as_slice(), paths[4].as_slice()), (longest.as_bytes(), &b"a"[..]));
+    assert_eq!(kinds(&entries), ["too-much"; 4], "each, and how many");
+    assert!(!entries.complete, "no rule about paths may pass");
+}
+
+#[test]
+fn a_long_spelling_of_a_short_path_is_that_path() {
+    let (paths, entries) = layer_of(archive(&[long(b'0', &[("path", &("./".repeat(5_000) + "a"))])]));
+    assert_eq!((paths.as_slice(), entries.complete), (&[b"a".to_vec()][..], true));
+}
+
+#[test]
+fn a_hard_link_to_a_shortened_path_still_finds_it() {
+    let name = "d/".repeat(3_000) + "f";
+    let link = long(b'1', &[("path", "link"), ("linkpath", &name)]);
+    let mut file = long(b'0', &[("path", &name)]);
+    file.data = b"abc".to_vec();
+    let scratch = Scratch::new();
+    let (union, analysis) = everything(&open(&scratch, &[archive(&[file, link])]));
+    assert!(!union.findings().any(|finding| finding.kind == FindingKind::BadHardLink));
+    assert_eq!(analysis.totals.live, 3);
+}
+
+#[test]
+fn what_a_tar_hides_after_its_end_is_a_finding_with_its_size() {
+    let secret = archive(&[Member::file("secret", b"token")]);
+    let twice = [archive(&[Member::file("a", b"")]), vec![0; 9_000], secret.clone()].concat();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    gzip.write_all(&twice).expect("memory");
+    for tar in [twice, gzip.finish().expect("memory")] {
+        let (paths, entries) = layer_of(tar);
+        assert_eq!((paths.len(), kinds(&entries)), (1, vec!["trailing-data"]));
+        assert!(entries.findings[0].message.starts_with(&format!("{} bytes after", secret.len())));
+        assert!(entries.complete, "all that a container sees was read");
+    }
+}
+
+#[test]
+fn zeros_after_the_end_of_a_tar_are_nothing() {
+    let (_, entries) = layer_of([archive(&[Member::file("a", b"")]), vec![0; 3 << 20]].concat());
+    assert_eq!((kinds(&entries), entries.complete), (vec![], true));
+}
+
+#[test]
+fn a_tar_without_a_marker_at_its_end_is_whole_and_an_empty_one_needs_none() {
+    let tar = archive(&[Member::file("a", b"abc")]);
+    let zeros = vec![0; 2 << 20];
+    // An extended header and its records, and then nothing.
+    let mut announced = tar[..1024].to_vec();
+    announced.extend_from_slice(&archive(&[long(b'0', &[("path", "b")])])[..1024]);
+    for (what, tar, found, complete) in [
+        ("no marker", tar[..1024].to_vec(), vec!["no-end-marker"], true),
+        ("no padding either", tar[..515].to_vec(), vec!["no-end-marker"], true),
+        ("a part of the marker", tar[..1100].to_vec(), vec!["no-end-marker"], true),
+        ("half of the marker", tar[..1536].to_vec(), vec![], true),
+        ("nothing at all", vec![], vec![], true),
+        ("nothing but a record of padding", zeros[..10_240].to_vec(), vec![], true),
+        ("two megabytes of zeros", zeros.clone(), vec!["only-zeros"], true),
+        ("a content that is cut", tar[..514].to_vec(), vec!["truncated"], false),
+        ("a header about one that never comes", announced.clone(), vec!["truncated"], false),
+    ] {
+        let (_, entries) = layer_of(tar);
+        assert_eq!((kinds(&entries), entries.complete), (found, complete), "{what}");
+    }
 }
 
 #[test]

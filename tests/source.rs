@@ -72,7 +72,10 @@ fn every_layer_is_read_to_its_end_without_a_doubt() {
         let opened = only(file);
         for (index, entries) in opened.scan(&Quiet).iter().enumerate() {
             assert!(entries.complete, "{file}: layer {}", index + 1);
-            assert_eq!(entries.findings, [], "{file}: layer {}", index + 1);
+            // BuildKit writes the table of contents of an eStargz layer after the end of its tar.
+            let tables = usize::from(file.contains("estargz"));
+            assert_eq!(entries.findings.len(), tables, "{file}: layer {}: {:?}", index + 1, entries.findings);
+            assert!(entries.findings.iter().all(|finding| finding.message.contains("an eStargz table of contents")));
             assert_eq!(entries.tar_bytes % 512, 0, "{file}: layer {}", index + 1);
         }
     }

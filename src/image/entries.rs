@@ -216,6 +216,17 @@ impl Entries {
         self.hashes[index.0 as usize] = hash;
     }
 
+    /// About how much memory these entries take, here and once they are laid into a union, in bytes; what extras hold is
+    /// not counted. Takes no time.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        /// What was measured of a layer of five million entries, less the names.
+        const ENTRY: u64 = 184;
+        /// A folder that no entry is about is a node of the union as well.
+        const FOLDER: u64 = 140;
+        self.raws.len() as u64 * ENTRY + self.dirs.len() as u64 * FOLDER + self.names.len() as u64
+    }
+
     /// Gives back what was reserved beyond need, once the layer is read.
     pub fn shrink(&mut self) {
         self.raws.shrink_to_fit();

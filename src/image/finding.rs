@@ -48,8 +48,10 @@ kinds! {
     MediaType => "media-type",
     /// A layer's tar is broken; what stood before the break is shown.
     BadTar => "bad-tar",
-    /// Bytes behind the end of a compressed stream.
+    /// Bytes behind the end of a compressed stream, or of a tar.
     TrailingData => "trailing-data",
+    /// Many zeros and no entry: an empty tar for engines, but as much space as a file that was never written.
+    OnlyZeros => "only-zeros",
     /// An entry's name tries to leave the root.
     EscapingPath => "escaping-path",
     /// An entry that engines refuse, kept or set aside as its message says.

@@ -28,7 +28,7 @@ pub use finding::{Finding, FindingKind};
 pub use history::{HistoryEntry, Step, pair_history};
 pub use layer::{BlobState, Compression, Layer, LayerNumber};
 pub use listing::{Listed, Listing};
-pub use path::{EntryPath, Normalised};
+pub use path::{EntryPath, Normalised, PATH_MOST};
 pub use platform::Platform;
 
 /// What the manifest and the configuration of one image say; its layers' contents come later, as [`Entries`].

@@ -9,6 +9,10 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct EntryPath(Vec<u8>);
 
+/// Bytes of the longest path that is kept whole: `PATH_MAX` of Linux, so no engine can make a longer one. What goes
+/// through the folders of a path, or writes each of them, would take the square of its length.
+pub const PATH_MOST: usize = 4_096;
+
 /// What normalising a raw name gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalised {

@@ -10,8 +10,20 @@ use super::watched::Watched;
 #[derive(Clone, Debug)]
 enum Home {
     File(Arc<Watched>),
+    /// A sparse file: the parts of it that are stored in the file, in order; the rest is zeros.
+    Sparse(Arc<Watched>, Arc<[Part]>),
     /// A descriptor's `data` field.
     Memory(Arc<[u8]>),
+}
+
+/// A stored part of a sparse file.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Where it begins in the sparse file.
+    at: u64,
+    len: u64,
+    /// Where it is in the file that stores it.
+    stored_at: u64,
 }
 
 /// A run of bytes in a file, or in memory. Cheap to clone; the file stays open as long as one blob of it lives.
@@ -28,6 +40,17 @@ impl Blob {
     /// A part of a file.
     pub(super) fn of_file(file: Arc<Watched>, offset: u64, len: u64) -> Self {
         Self { home: Home::File(file), offset, len, cut: false }
+    }
+
+    /// A sparse file whose stored parts are in a file one after the other from an offset on. The map must ascend.
+    pub(super) fn of_sparse_file(file: Arc<Watched>, offset: u64, map: &[(u64, u64)], len: u64) -> Self {
+        let mut stored_at = offset;
+        let parts = map.iter().map(|&(at, len)| {
+            let part = Part { at, len, stored_at };
+            stored_at = stored_at.saturating_add(len);
+            part
+        });
+        Self { home: Home::Sparse(file, parts.collect()), offset: 0, len, cut: false }
     }
 
     /// Bytes that came inside a document.
@@ -47,11 +70,11 @@ impl Blob {
         self.cut
     }
 
-    /// The file that it lies in, and where; nothing for bytes that came inside a document.
+    /// The file that it lies in, and where; nothing for what is not there in one piece.
     pub(super) fn file(&self) -> Option<(&File, u64)> {
         match &self.home {
             Home::File(file) => Some((file.file(), self.offset)),
-            Home::Memory(_) => None,
+            Home::Sparse(..) | Home::Memory(_) => None,
         }
     }
 
@@ -70,6 +93,18 @@ impl Blob {
         let at = self.offset.checked_add(at).ok_or(io::ErrorKind::InvalidInput)?;
         match &self.home {
             Home::File(file) => file.read_at(&mut buffer[..want], at),
+            Home::Sparse(file, parts) => {
+                let next = parts.partition_point(|part| part.at <= at);
+                let hole_ends = parts.get(next).map_or(self.len, |part| part.at);
+                let part = parts[..next].last().filter(|part| at - part.at < part.len);
+                let end = part.map_or(hole_ends, |part| part.at + part.len);
+                let want = want.min(usize::try_from(end - at).unwrap_or(usize::MAX));
+                let Some(part) = part else {
+                    buffer[..want].fill(0);
+                    return Ok(want);
+                };
+                file.read_at(&mut buffer[..want], part.stored_at.saturating_add(at - part.at))
+            }
             Home::Memory(bytes) => {
                 let from = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
                 let count = want.min(bytes.len() - from);
@@ -82,7 +117,7 @@ impl Blob {
     /// Whether what was read of it are still the bytes that were there when the archive was opened.
     pub(super) fn check(&self) -> io::Result<()> {
         match &self.home {
-            Home::File(file) => file.check(),
+            Home::File(file) | Home::Sparse(file, _) => file.check(),
             Home::Memory(_) => Ok(()),
         }
     }
@@ -123,5 +158,38 @@ impl Read for BlobReader {
         }
         self.at += count as u64;
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn file(bytes: &[u8]) -> Arc<Watched> {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        file.write_all(bytes).expect("room");
+        Arc::new(Watched::private(file))
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_is_an_error_and_no_end() {
+        let blob = Blob::of_file(file(b"abc"), 1, 5);
+        assert_eq!(blob.head(2).expect("there"), b"bc");
+        assert_eq!(blob.head(5).expect_err("cut").kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn the_holes_of_a_sparse_file_are_zeros() {
+        let whole = b"\0\0abc\0\0\0de\0";
+        let blob = Blob::of_sparse_file(file(b"xabcde"), 1, &[(0, 0), (2, 3), (8, 2), (10, 0)], 11);
+        for from in 0..whole.len() {
+            for len in 0..=whole.len() - from {
+                let mut part = Vec::new();
+                blob.part(from as u64, len as u64).read_to_end(&mut part).expect("there");
+                assert_eq!(part, whole[from..from + len], "{len} from {from}");
+            }
+        }
     }
 }

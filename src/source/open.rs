@@ -107,6 +107,11 @@ fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress
         let message = format!("the archive's own tar cannot be read to its end ({why}): what came before is shown");
         findings.push(Finding::of_image(FindingKind::BadTar, message).gap());
     }
+    if index.trailing > 0 {
+        let message =
+            format!("{} bytes after the end-of-archive marker of the archive, which no view shows", index.trailing);
+        findings.push(Finding::of_image(FindingKind::TrailingData, message));
+    }
     for name in &index.repeated {
         let message = format!(
             "the archive holds `{}` more than once: the last one counts",
@@ -114,5 +119,5 @@ fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress
         );
         findings.push(Finding::of_image(FindingKind::Duplicate, message));
     }
-    Ok(Opened { store: Store::Tar(index), file, findings, broken: None })
+    Ok(Opened { store: Store::Tar(Box::new(index)), file, findings, broken: None })
 }

@@ -2,19 +2,35 @@
 
 use std::io;
 
-use crate::image::{Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, LayerNumber, NewEntry};
+use crate::image::{
+    Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, Full, LayerNumber, NewEntry, Xattr,
+};
 use crate::source::blob::Blob;
 use crate::source::content::Identity;
 use crate::source::kept::{Hashed, Passed, Place};
 use crate::source::progress::Progress;
 use crate::source::spool::is_cancelled;
-use crate::source::tar::{Fault, Input, Member, Sought, Streamed, Walker};
+use crate::source::tar::{Doubt, Fault, Input, Member, Sought, Streamed, Walker};
 use crate::source::unpack::{Gather, Point, Unpacked};
 
 use super::meter::{Meter, Metered};
 
 /// Doubts about entries beyond so many are not told: a layer that has them has millions.
 const DOUBTS_MOST: usize = 1_000;
+
+/// Memory that the entries of one layer may take, by [`Entries::weight`]: a blob of a few megabytes can hold any number of
+/// headers, or of folders on the way to one entry. Five million entries still fit.
+const ROOM: u64 = 1_000_000_000;
+/// Memory that the extended attributes and sparse maps of one layer may take: twice what a security label for each of a
+/// million entries is.
+const EXTRAS_ROOM: u64 = 256 << 20;
+/// Each of the two grows by what is stored of the layer: nobody pays for what is large with something small.
+fn room(room: u64, blob: &Blob) -> u64 {
+    room.saturating_add(blob.len())
+}
+
+/// The most that an empty tar is padded to: one record. More zeros and nothing else may be a file that was never written.
+const RECORD: u64 = 10_240;
 
 /// Reads a layer as far as it goes, and gathers the points from which its files can be read back. Where it was read
 /// before, what was kept of it comes instead.
@@ -29,15 +45,24 @@ pub(super) fn read(
     if let Some(known) = place.as_ref().and_then(|place| place.look_up(layer, from(0))) {
         return known;
     }
-    let mut reading = Reading { entries: Entries::new(), layer, doubts: 0, compression };
+    let mut reading = Reading {
+        entries: Entries::new(),
+        layer,
+        doubts: 0,
+        compression,
+        room: room(ROOM, blob),
+        extras_room: room(EXTRAS_ROOM, blob),
+        extras_lost: 0,
+        shortened: 0,
+    };
     if compression == Compression::None {
         let mut walker = Walker::new(Sought::new(blob));
-        let ended = reading.walk(&mut walker, false, &|at| {
+        let go_on = |at| {
             meter.tell(at);
             !progress.cancelled()
-        });
+        };
+        let ended = reading.tar(&mut walker, false, &go_on);
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
-        reading.tell_globals(walker.global_headers());
         let has_end = walker.has_end_marker();
         reading.end(ended);
         reading.tell_end(has_end);
@@ -63,6 +88,13 @@ struct Reading {
     layer: LayerNumber,
     doubts: usize,
     compression: Compression,
+    /// Memory that may be taken.
+    room: u64,
+    extras_room: u64,
+    /// Entries whose attributes were left out.
+    extras_lost: usize,
+    /// Paths and link targets that were shortened.
+    shortened: usize,
 }
 
 impl Reading {
@@ -77,12 +109,8 @@ impl Reading {
     /// Reads a stream to its very end: what pads the tar belongs to it.
     fn stream<R: io::Read>(&mut self, unpacked: Unpacked<R>) {
         let mut walker = Walker::new(Streamed::new(unpacked));
-        let mut ended = self.walk(&mut walker, true, &|_| true);
-        if ended.is_ok() && self.entries.complete {
-            ended = walker.input_mut().skip(u64::MAX).map(|_| ()).map_err(Fault::Read);
-        }
+        let ended = self.tar(&mut walker, true, &|_| true);
         self.entries.tar_bytes = walker.position();
-        self.tell_globals(walker.global_headers());
         let has_end = walker.has_end_marker();
         self.end(ended);
         self.tell_end(has_end);
@@ -95,13 +123,48 @@ impl Reading {
         }
     }
 
-    /// Takes every entry of a tar; `go_on` hears of the place now and then.
-    fn walk<I: Input>(
+    /// Takes every entry of a tar and looks at what follows the last; `go_on` hears of the place now and then.
+    fn tar<I: Input>(
         &mut self,
         walker: &mut Walker<I>,
         hashes: bool,
         go_on: &dyn Fn(u64) -> bool,
     ) -> Result<(), Fault> {
+        let ended = self.walk(walker, hashes, go_on);
+        self.tell_globals(walker.global_headers(), walker.malformed_globals());
+        self.tell_left_out();
+        if ended? { self.after_the_end(walker, go_on) } else { Ok(()) }
+    }
+
+    /// What follows the last entry: an end-of-archive marker, and then nothing but zeros.
+    fn after_the_end<I: Input>(&mut self, walker: &mut Walker<I>, go_on: &dyn Fn(u64) -> bool) -> Result<(), Fault> {
+        let rest = walker.rest(go_on)?;
+        let (kind, message) = if rest.bytes > 0 {
+            let what = if rest.is_stargz_contents { " (an eStargz table of contents, it seems)" } else { "" };
+            let message = format!(
+                "{} bytes after the end-of-archive marker of the tar{what}, which no container and no view shows: anyone \
+                 who can pull the image can read them",
+                rest.bytes
+            );
+            (FindingKind::TrailingData, message)
+        } else if self.entries.is_empty() && walker.position() > RECORD {
+            // Engines take it for the layer without files, and the diff ID covers it: nothing is missing.
+            let message = format!("{} bytes of zeros and no entry: an empty layer for engines", walker.position());
+            (FindingKind::OnlyZeros, message)
+        } else {
+            return Ok(());
+        };
+        self.entries.findings.push(Finding::of_layer(kind, self.layer, message));
+        Ok(())
+    }
+
+    /// Takes every entry; says whether that was all.
+    fn walk<I: Input>(
+        &mut self,
+        walker: &mut Walker<I>,
+        hashes: bool,
+        go_on: &dyn Fn(u64) -> bool,
+    ) -> Result<bool, Fault> {
         let mut member = Member::default();
         while walker.next(&mut member)? {
             if self.entries.len().is_multiple_of(1024) && !go_on(walker.position()) {
@@ -124,13 +187,13 @@ impl Reading {
             // A size that the tar does not bear out would make the accounts lie.
             member.stored = stored.min(there);
             if !self.push(&mut member, (hashes && is_file && fault.is_none()).then_some(identity)) {
-                return Ok(());
+                return Ok(false);
             }
             if let Some(fault) = fault {
                 return Err(fault);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Keeps an entry; says whether there was room.
@@ -142,6 +205,11 @@ impl Reading {
         }
         let is_link = matches!(member.kind, EntryKind::Symlink | EntryKind::HardLink);
         let hash = identity.map(|identity| identity.finish(member.sparse.as_deref()));
+        self.make_room(member);
+        if self.entries.weight() > self.room {
+            self.stop(FindingKind::TooMuch, format!("{Full}: what came before is shown"));
+            return false;
+        }
         let pushed = self.entries.push(NewEntry {
             name: &member.name,
             kind: member.kind,
@@ -168,9 +236,46 @@ impl Reading {
         true
     }
 
+    /// Leaves out attributes and maps that there is no room for.
+    fn make_room(&mut self, member: &mut Member) {
+        let parts = member.sparse.as_deref().map_or(0, |map| size_of_val(map) as u64);
+        let taken = member.xattrs.iter().map(weight).sum::<u64>() + parts;
+        if let Some(left) = self.extras_room.checked_sub(taken) {
+            self.extras_room = left;
+            return;
+        }
+        self.extras_lost += 1;
+        self.entries.complete = false;
+        member.xattrs.clear();
+        if member.sparse.take().is_some() {
+            member.size = member.stored;
+        }
+    }
+
+    fn tell_left_out(&mut self) {
+        if self.shortened > 0 {
+            let message = format!("{} paths or link targets are too long to be kept whole", self.shortened);
+            self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message).gap());
+        }
+        if self.extras_lost > 0 {
+            let message = format!(
+                "more extended attributes and sparse maps than this program holds: those of {} entries were left out",
+                self.extras_lost
+            );
+            self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message).gap());
+        }
+    }
+
     fn doubt(&mut self, member: &Member) {
-        for doubt in &member.doubts {
-            self.tell(FindingKind::BadEntry, member, format!("this entry has {doubt}"));
+        for doubt in member.doubts.iter() {
+            let mut kind = FindingKind::BadEntry;
+            if matches!(doubt, Doubt::LongPath | Doubt::LongTarget) {
+                // A rule about paths cannot be checked against one that is not there as a whole.
+                self.entries.complete = false;
+                self.shortened += 1;
+                kind = FindingKind::TooMuch;
+            }
+            self.tell(kind, member, format!("this entry has {}", doubt.text()));
         }
     }
 
@@ -185,7 +290,14 @@ impl Reading {
         }
     }
 
-    fn tell_globals(&mut self, count: usize) {
+    fn tell_globals(&mut self, count: usize, malformed: usize) {
+        if malformed > 0 {
+            self.entries.findings.push(Finding::of_layer(
+                FindingKind::BadEntry,
+                self.layer,
+                format!("{malformed} malformed global extended header(s), for which engines refuse the layer"),
+            ));
+        }
         if count > 0 {
             self.entries.findings.push(Finding::of_layer(
                 FindingKind::GlobalHeader,
@@ -222,6 +334,10 @@ impl Reading {
                 let (name, at) = (self.compression.name(), self.entries.tar_bytes);
                 (kind, format!("the {name} stream breaks off after {at} bytes of tar ({error})"))
             }
+            Err(Fault::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let message = "the archive's file ends inside this layer: it became shorter, or is being written";
+                (FindingKind::Truncated, message.to_owned())
+            }
             Err(fault @ Fault::Read(_)) => {
                 (FindingKind::BlobUnreadable, format!("the blob cannot be read on ({fault})"))
             }
@@ -234,5 +350,65 @@ impl Reading {
     fn stop(&mut self, kind: FindingKind, message: String) {
         self.entries.complete = false;
         self.entries.findings.push(Finding::of_layer(kind, self.layer, message).gap());
+    }
+}
+
+/// Memory that an attribute takes: two allocations beside its bytes.
+fn weight((name, value): &Xattr) -> u64 {
+    const ALLOCATION: usize = 16;
+    (size_of::<Xattr>() + 2 * ALLOCATION + name.len() + value.len()) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::progress::Quiet;
+    use crate::source::tar::tests::build::Tar;
+
+    /// Reads a tar with so much room for entries and for extras.
+    fn read_within(tar: Tar, room: u64, extras_room: u64) -> Entries {
+        let blob = Blob::of_memory(tar.end().0);
+        let (layer, compression) = (LayerNumber::FIRST, Compression::None);
+        let mut reading = Reading {
+            entries: Entries::new(),
+            layer,
+            doubts: 0,
+            compression,
+            room,
+            extras_room,
+            extras_lost: 0,
+            shortened: 0,
+        };
+        let ended = reading.tar(&mut Walker::new(Sought::new(&blob)), false, &|_| !Quiet.cancelled());
+        reading.end(ended);
+        reading.entries
+    }
+
+    #[test]
+    fn a_layer_takes_only_so_much_memory() {
+        let deep = "d/".repeat(2_000);
+        let mut tar = Tar::default();
+        for number in 0..20 {
+            tar = tar.pax(&[("path", format!("{number}/{deep}f").as_bytes())]).file("short", b"");
+        }
+        let whole = read_within(tar.clone(), u64::MAX, 0);
+        assert!((20 * 2_000 * 100..20 * 2_000 * 200).contains(&whole.weight()), "{}", whole.weight());
+        let some = read_within(tar, whole.weight() / 2, 0);
+        assert!((10..13).contains(&some.len()), "{}", some.len());
+        assert!(!some.complete && some.findings[0].kind == FindingKind::TooMuch);
+    }
+
+    #[test]
+    fn attributes_beyond_the_room_of_a_layer_are_left_out() {
+        let value = [b'x'; 100];
+        let mut tar = Tar::default();
+        for number in 0..10 {
+            tar = tar.pax(&[("SCHILY.xattr.user.a", &value)]).file(&format!("f{number}"), b"");
+        }
+        let entries = read_within(tar, u64::MAX, 1_000);
+        let kept = entries.iter().filter(|entry| !entry.xattrs().is_empty()).count();
+        assert_eq!((entries.len(), kept, entries.complete), (10, 5, false));
+        assert_eq!(entries.findings.len(), 1, "{:?}", entries.findings);
+        assert!(entries.findings[0].message.ends_with("those of 5 entries were left out"));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Names and members are packed as in a layer, so that a tar of a million members costs tens of megabytes.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::image::{EntryKind, EntryPath};
 use crate::source::blob::Blob;
-use crate::source::tar::{Fault, Member, Sought, Walker};
+use crate::source::spool::is_cancelled;
+use crate::source::tar::{Doubt, Fault, Member, Sought, Walker};
 use crate::source::watched::Watched;
 
 use super::Found;
@@ -28,6 +30,28 @@ struct Place {
     cut: bool,
     /// Whether the header spells the name as it is kept, and no member before it has the same.
     plain: bool,
+    holes: Holes,
+}
+
+/// What is to be known of a member that may be sparse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holes {
+    /// It is stored whole.
+    None,
+    /// Its map is kept.
+    Mapped,
+    /// Its map makes no sense, and no engine reads it.
+    Malformed,
+    /// It is more holes than this program is willing to read.
+    TooMany,
+}
+
+/// A member whose holes are not stored.
+#[derive(Debug)]
+struct Sparse {
+    size: u64,
+    /// The stored parts, as offset and length in the file.
+    map: Box<[(u64, u64)]>,
 }
 
 /// Every member of a tar.
@@ -38,6 +62,8 @@ pub(in crate::source) struct TarIndex {
     names: Vec<u8>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    sparse: HashMap<u32, Sparse>,
+    sparse_parts: usize,
     /// Names that stand more than once; the last one counts.
     pub(in crate::source) repeated: Vec<EntryPath>,
     /// The tar ends here, in the middle of something.
@@ -48,10 +74,24 @@ pub(in crate::source) struct TarIndex {
     pub(in crate::source) has_end_marker: bool,
     /// The tar is broken behind its readable part, how.
     pub(in crate::source) broken: Option<String>,
+    /// Bytes after its end, from the first on that is not zero.
+    pub(in crate::source) trailing: u64,
 }
 
 /// Repeated names beyond so many are not all told.
 const REPEATED_MOST: usize = 32;
+/// More members than this are not listed: no archive of images has a tenth as many, and each takes memory, while a
+/// compressed header takes next to nothing.
+const MEMBERS_MOST: usize = 1_000_000;
+/// Bytes of names and link targets that are kept: a thousand for each of the most members that there may be would be
+/// more than all else together.
+const NAMES_MOST: usize = 128 << 20;
+/// Parts of sparse members that are kept, all members together: 16 bytes each.
+const SPARSE_PARTS_MOST: usize = 1 << 20;
+/// A sparse member may be so many times as large as what is stored of it, which is what gzip makes of zeros, and this
+/// much more: a member of 2⁶² zeros would be hashed for ever.
+const HOLES_RATIO: u64 = 1_032;
+const HOLES_FREE: u64 = 64 << 20;
 
 impl TarIndex {
     /// Walks a tar. Cancelling ends it with [`io::ErrorKind::Interrupted`].
@@ -63,11 +103,14 @@ impl TarIndex {
             names: Vec::new(),
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
+            sparse: HashMap::new(),
+            sparse_parts: 0,
             repeated: Vec::new(),
             truncated_at: None,
             ends_at: 0,
             has_end_marker: false,
             broken: None,
+            trailing: 0,
         };
         let mut walker = Walker::new(Sought::new(&blob));
         let mut member = Member::default();
@@ -79,8 +122,8 @@ impl TarIndex {
                 Ok(false) => break,
                 Ok(true) => {
                     let (there, fault) = walker.content(None);
-                    if !index.add(&member, there) {
-                        index.broken = Some("more names than this program is willing to hold".to_owned());
+                    if !index.add(&mut member, there) {
+                        index.broken = Some("it has more members or longer names than this program holds".to_owned());
                         break;
                     }
                     fault
@@ -89,6 +132,11 @@ impl TarIndex {
             };
             match fault {
                 None => {}
+                // The file became shorter since it was opened.
+                Some(Fault::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    index.truncated_at = Some(walker.position());
+                    break;
+                }
                 Some(Fault::Read(error)) => return Err(error),
                 Some(Fault::Truncated { at }) => {
                     index.truncated_at = Some(at);
@@ -100,26 +148,66 @@ impl TarIndex {
                 }
             }
         }
-        blob.check()?;
         (index.ends_at, index.has_end_marker) = (walker.position(), walker.has_end_marker());
+        if index.truncated_at.is_none() && index.broken.is_none() {
+            index.end(&mut walker, cancelled)?;
+        }
+        blob.check()?;
         Ok(index)
     }
 
+    /// Looks at what comes after the last member.
+    fn end(&mut self, walker: &mut Walker<Sought<'_>>, cancelled: &dyn Fn() -> bool) -> io::Result<()> {
+        self.trailing = match walker.rest(&|_| !cancelled()) {
+            Ok(rest) => rest.bytes,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.truncated_at = Some(self.ends_at);
+                return Ok(());
+            }
+            Err(error) if is_cancelled(&error) => return Err(io::ErrorKind::Interrupted.into()),
+            Err(error) => return Err(error),
+        };
+        Ok(())
+    }
+
+    /// Keeps the map of a sparse member.
+    fn add_sparse(&mut self, number: u32, member: &mut Member) -> Holes {
+        if member.doubts.has(Doubt::SparseMap) {
+            return Holes::Malformed;
+        }
+        let Some(map) = member.sparse.take() else { return Holes::None };
+        if member.size > member.stored.saturating_mul(HOLES_RATIO).saturating_add(HOLES_FREE)
+            || self.sparse_parts + map.len() > SPARSE_PARTS_MOST
+        {
+            return Holes::TooMany;
+        }
+        self.sparse_parts += map.len();
+        self.sparse.insert(number, Sparse { size: member.size, map });
+        Holes::Mapped
+    }
+
     /// Says whether there was room.
-    fn add(&mut self, member: &Member, there: u64) -> bool {
+    fn add(&mut self, member: &mut Member, there: u64) -> bool {
         let path = EntryPath::normalise(&member.name).path;
         let name = path.as_bytes();
-        let link: &[u8] = if is_link(member.kind) { &member.link } else { b"" };
+        if !is_link(member.kind) {
+            member.link.clear();
+        }
+        let link = member.link.len();
+        if self.places.len() >= MEMBERS_MOST || self.names.len() + name.len() + link > NAMES_MOST {
+            return false;
+        }
         let (Ok(name_at), Ok(name_len), Ok(link_len), Ok(number)) = (
             u32::try_from(self.names.len()),
             u32::try_from(name.len()),
-            u32::try_from(link.len()),
+            u32::try_from(link),
             u32::try_from(self.places.len()),
         ) else {
             return false;
         };
         self.names.extend_from_slice(name);
-        self.names.extend_from_slice(link);
+        self.names.extend_from_slice(&member.link);
+        let holes = self.add_sparse(number, member);
         self.places.push(Place {
             offset: member.data_offset,
             len: there,
@@ -129,6 +217,7 @@ impl TarIndex {
             kind: member.kind,
             cut: there < member.stored,
             plain: name == &*member.name,
+            holes,
         });
         let hash = self.hasher.hash_one(name);
         let (places, names) = (&self.places, &self.names);
@@ -148,10 +237,21 @@ impl TarIndex {
         true
     }
 
-    fn place(&self, name: &[u8]) -> Option<&Place> {
+    fn place(&self, name: &[u8]) -> Option<(u32, &Place)> {
         let hash = self.hasher.hash_one(name);
-        let number = self.table.find(hash, |&other| name_of(&self.names, &self.places[other as usize]) == name)?;
-        Some(&self.places[*number as usize])
+        let number = *self.table.find(hash, |&other| name_of(&self.names, &self.places[other as usize]) == name)?;
+        Some((number, &self.places[number as usize]))
+    }
+
+    /// The bytes of a file, its holes as zeros.
+    fn blob(&self, number: u32, place: &Place) -> Result<Blob, &'static str> {
+        let file = Arc::clone(&self.file);
+        match (place.holes, self.sparse.get(&number)) {
+            (Holes::Mapped, Some(sparse)) => Ok(Blob::of_sparse_file(file, place.offset, &sparse.map, sparse.size)),
+            (Holes::None | Holes::Mapped, _) => Ok(Blob::of_file(file, place.offset, place.len)),
+            (Holes::Malformed, _) => Err("a sparse file whose map makes no sense"),
+            (Holes::TooMany, _) => Err("a sparse file that is nearly all holes, more than this program reads"),
+        }
     }
 
     /// Where the tar ends too early, or may do so since nothing marks its end.
@@ -164,7 +264,7 @@ impl TarIndex {
     pub(in crate::source) fn find(&self, name: &EntryPath) -> Found {
         let mut name = name.clone();
         for hop in 0..=HOPS {
-            let Some(place) = self.place(name.as_bytes()) else {
+            let Some((number, place)) = self.place(name.as_bytes()) else {
                 return if hop == 0 {
                     Found::Absent
                 } else {
@@ -174,8 +274,10 @@ impl TarIndex {
             let link = &self.names[place.name_at as usize + place.name_len as usize..][..place.link_len as usize];
             let target = match place.kind {
                 EntryKind::File => {
-                    let blob = Blob::of_file(Arc::clone(&self.file), place.offset, place.len).cut(place.cut);
-                    return Found::Blob(blob, name.as_bytes().to_vec());
+                    return match self.blob(number, place) {
+                        Ok(blob) => Found::Blob(blob.cut(place.cut), name.as_bytes().to_vec()),
+                        Err(why) => Found::Refused(why.to_owned()),
+                    };
                 }
                 EntryKind::Symlink => target_of_symlink(&name, link),
                 EntryKind::HardLink => target_of_hard_link(link),
@@ -192,7 +294,7 @@ impl TarIndex {
 
     /// Whether a name is that of one file alone, spelt like this in its header: what every tar finds by it.
     pub(in crate::source) fn is_plain(&self, name: &[u8]) -> bool {
-        self.place(name).is_some_and(|place| place.plain && place.kind == EntryKind::File)
+        self.place(name).is_some_and(|(_, place)| place.plain && place.kind == EntryKind::File)
     }
 
     /// The names of the files, each once, and of the links that may lead to one.

@@ -3,6 +3,9 @@
 mod folder;
 mod index;
 mod links;
+#[cfg(test)]
+#[expect(clippy::panic, reason = "tests")]
+mod tests;
 
 use std::io::{self, Read};
 
@@ -20,7 +23,7 @@ pub(super) use index::TarIndex;
 /// Where the members are.
 #[derive(Debug)]
 pub(super) enum Store {
-    Tar(TarIndex),
+    Tar(Box<TarIndex>),
     Folder(Folder),
 }
 
@@ -140,6 +143,9 @@ pub(super) fn read_document(blob: &Blob, limit: u64) -> Result<Vec<u8>, String> 
     let mut bytes = Vec::new();
     let result = blob.reader().read_to_end(&mut bytes);
     match result {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err("is cut off by the end of the archive".to_owned())
+        }
         Err(error) => Err(format!("cannot be read ({error})")),
         Ok(_) if blob.is_cut() || (bytes.len() as u64) < blob.len() => {
             Err("is cut off by the end of the archive".to_owned())

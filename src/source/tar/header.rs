@@ -1,5 +1,7 @@
 //! One block of 512 bytes read as a tar header: v7, ustar, star or GNU, as Go's `archive/tar` reads it.
 
+use super::doubt::{Doubt, Doubts};
+
 /// Every header and every padding is a multiple of this.
 pub(in crate::source) const BLOCK: usize = 512;
 
@@ -53,13 +55,49 @@ impl<'a> Header<'a> {
         let prefix = match self.dialect() {
             Dialect::Ustar => until_nul(&self.0[345..500]),
             Dialect::Star => until_nul(&self.0[345..476]),
-            Dialect::V7 | Dialect::Gnu => b"",
+            Dialect::Gnu => self.misplaced_prefix(),
+            Dialect::V7 => b"",
         };
         if !prefix.is_empty() {
             name.extend_from_slice(prefix);
             name.push(b'/');
         }
         name.extend_from_slice(until_nul(&self.0[..100]));
+    }
+
+    /// Docker before 17.06 was built with a Go that wrote a prefix into GNU headers, where there is no place for one.
+    /// Go still reads it if the times that belong there are no numbers and it is ASCII.
+    fn misplaced_prefix(self) -> &'a [u8] {
+        let is_time = |field: &[u8]| field[0] == 0 || number(field).is_some();
+        if is_time(&self.0[345..357]) && is_time(&self.0[357..369]) {
+            return b"";
+        }
+        let prefix = until_nul(&self.0[345..500]);
+        if prefix.is_ascii() { prefix } else { b"" }
+    }
+
+    /// What is malformed in fields that nothing is read from here, but that engines refuse a header for.
+    pub(super) fn doubts(self) -> Doubts {
+        let mut doubts = Doubts::default();
+        let dialect = self.dialect();
+        if dialect == Dialect::V7 {
+            return doubts;
+        }
+        let devices = &self.0[329..345];
+        // What nearly every header has there.
+        let usual = devices == [0; 16] || devices == b"0000000\x000000000\0";
+        if !usual && (number(&devices[..8]).is_none() || number(&devices[8..]).is_none()) {
+            doubts.add(Doubt::DeviceField);
+        }
+        if dialect == Dialect::Star && (number(&self.0[476..488]).is_none() || number(&self.0[488..500]).is_none()) {
+            doubts.add(Doubt::OtherTime);
+        }
+        doubts
+    }
+
+    /// Whether engines refuse the header for one of its numbers, the size aside.
+    pub(super) fn is_malformed(self) -> bool {
+        [self.mode(), self.uid(), self.gid(), self.mtime()].contains(&None) || self.doubts() != Doubts::default()
     }
 
     pub(super) fn link(self) -> &'a [u8] {
@@ -147,9 +185,9 @@ pub(super) fn number(field: &[u8]) -> Option<i64> {
 fn octal(field: &[u8]) -> Option<i64> {
     let is_filler = |&byte: &u8| byte == b' ' || byte == 0;
     let Some(from) = field.iter().position(|byte| !is_filler(byte)) else { return Some(0) };
-    let digits = until_nul(&field[from..]);
-    let to = digits.iter().rposition(|byte| !is_filler(byte))?;
-    digits[..=to].iter().try_fold(0_i64, |value, &byte| {
+    let to = field.iter().rposition(|byte| !is_filler(byte))?;
+    // Fillers go first and the text ends at a NUL after that, so `1 NUL space 2` is 1 and `1 space NUL 2` is malformed.
+    until_nul(&field[from..=to]).iter().try_fold(0_i64, |value, &byte| {
         let digit = byte.checked_sub(b'0').filter(|&digit| digit < 8)?;
         value.checked_mul(8)?.checked_add(i64::from(digit))
     })
@@ -167,6 +205,8 @@ mod tests {
             (b"\0\0\0\0", Some(0)),
             (b"        ", Some(0)),
             (b"12 3\0", None),
+            (b"12\x003\0", Some(0o12)),
+            (b"12 \x003\0", None),
             (b"89\0", None),
             (b"-1\0", None),
         ] {

@@ -48,6 +48,8 @@ pub(in crate::source) struct Sought<'a> {
     end: usize,
     ahead: usize,
     jumped: bool,
+    /// Bytes that were seen to be there.
+    seen: u64,
 }
 
 const LEAST_AHEAD: usize = 4 << 10;
@@ -55,7 +57,7 @@ const MOST_AHEAD: usize = 64 << 10;
 
 impl<'a> Sought<'a> {
     pub(in crate::source) fn new(blob: &'a Blob) -> Self {
-        Self { blob, at: 0, buffer: vec![0; MOST_AHEAD], start: 0, end: 0, ahead: LEAST_AHEAD, jumped: false }
+        Self { blob, at: 0, buffer: vec![0; MOST_AHEAD], start: 0, end: 0, ahead: LEAST_AHEAD, jumped: false, seen: 0 }
     }
 }
 
@@ -66,6 +68,11 @@ impl Input for Sought<'_> {
             self.jumped = false;
             self.start = 0;
             self.end = self.blob.read_at(&mut self.buffer[..self.ahead], self.at)?;
+            if self.end == 0 && self.seen < self.blob.len() {
+                // What was jumped over last may not be there any more.
+                self.blob.read_at(&mut [0], self.blob.len() - 1)?;
+            }
+            self.seen = self.at + self.end as u64;
         }
         Ok(&self.buffer[self.start..self.end])
     }

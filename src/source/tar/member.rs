@@ -2,6 +2,7 @@
 
 use crate::image::{EntryKind, Mtime, Xattr};
 
+use super::doubt::{Doubt, Doubts};
 use super::header::Header;
 use super::pax::Pax;
 
@@ -27,7 +28,7 @@ pub(in crate::source) struct Member {
     /// Whether its type is `7`, a file in one piece: old systems had such.
     pub(in crate::source) contiguous: bool,
     /// What was malformed, and what was done about it.
-    pub(in crate::source) doubts: Vec<String>,
+    pub(in crate::source) doubts: Doubts,
 }
 
 impl Default for Member {
@@ -47,7 +48,7 @@ impl Default for Member {
             xattrs: Vec::new(),
             sparse: None,
             contiguous: false,
-            doubts: Vec::new(),
+            doubts: Doubts::default(),
         }
     }
 }
@@ -55,17 +56,17 @@ impl Default for Member {
 impl Member {
     /// Takes over what the header itself says, except for the sizes.
     pub(super) fn fill(&mut self, header: Header<'_>) {
-        self.doubts.clear();
+        self.doubts = header.doubts();
         self.xattrs.clear();
         self.sparse = None;
         header.name_into(&mut self.name);
         self.link.clear();
         self.link.extend_from_slice(header.link());
         // Some producers write a file's whole mode, type and all; the lowest bits are the ones that count.
-        self.mode = u32::try_from(self.or_zero("mode", header.mode()) & 0o7777).unwrap_or(0);
-        self.uid = self.or_zero("owner", header.uid());
-        self.gid = self.or_zero("group", header.gid());
-        self.mtime = Mtime { seconds: self.or_zero("time", header.mtime()), nanoseconds: 0 };
+        self.mode = u32::try_from(self.or_zero(Doubt::Mode, header.mode()) & 0o7777).unwrap_or(0);
+        self.uid = self.or_zero(Doubt::Owner, header.uid());
+        self.gid = self.or_zero(Doubt::Group, header.gid());
+        self.mtime = Mtime { seconds: self.or_zero(Doubt::Time, header.mtime()), nanoseconds: 0 };
         self.kind = kind_of(header.flag());
         self.contiguous = header.flag() == b'7';
         self.rdev = None;
@@ -74,8 +75,8 @@ impl Member {
                 .device()
                 .map_or((None, None), |(major, minor)| (u32::try_from(major).ok(), u32::try_from(minor).ok()));
             self.rdev = major.zip(minor);
-            if self.rdev.is_none() {
-                self.doubts.push("a device number that no system has, which was ignored".to_owned());
+            if self.rdev.is_none() && !self.doubts.has(Doubt::DeviceField) {
+                self.doubts.add(Doubt::Device);
             }
         }
     }
@@ -92,12 +93,12 @@ impl Member {
         self.gid = pax.gid.unwrap_or(self.gid);
         self.mtime = pax.mtime.unwrap_or(self.mtime);
         self.xattrs = pax.xattrs;
-        self.doubts.extend(pax.doubts);
+        self.doubts.add_all(pax.doubts);
     }
 
-    fn or_zero(&mut self, what: &str, number: Option<i64>) -> i64 {
+    fn or_zero(&mut self, doubt: Doubt, number: Option<i64>) -> i64 {
         number.unwrap_or_else(|| {
-            self.doubts.push(format!("a malformed {what} in its header, taken for 0"));
+            self.doubts.add(doubt);
             0
         })
     }

@@ -4,6 +4,8 @@
 //! that loses its place there would show another image than the one that runs. It goes from header to header over any
 //! [`Input`]: in a blob that can be sought in, contents are never read; in a stream they pass by once.
 
+mod bound;
+mod doubt;
 mod fault;
 mod header;
 mod input;
@@ -11,9 +13,10 @@ mod member;
 mod pax;
 mod sparse;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod walker;
 
+pub(super) use doubt::Doubt;
 pub(super) use fault::Fault;
 pub(super) use header::{BLOCK, Block, checksum_is_right};
 pub(super) use input::{Input, Sought, Streamed};

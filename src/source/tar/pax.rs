@@ -6,6 +6,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 
 use crate::image::{Mtime, Xattr};
 
+use super::doubt::{Doubt, Doubts};
+
 /// What the records of one `x` header say of the entry behind it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pax {
@@ -15,11 +17,11 @@ pub(super) struct Pax {
     pub(super) gid: Option<i64>,
     pub(super) mtime: Option<Mtime>,
     /// An error is kept: nobody can say where the next header is if this is unclear.
-    pub(super) size: Option<Result<u64, ()>>,
+    pub(super) size: Option<Result<i64, ()>>,
     pub(super) xattrs: Vec<Xattr>,
     pub(super) sparse: PaxSparse,
     /// What was malformed.
-    pub(super) doubts: Vec<String>,
+    pub(super) doubts: Doubts,
 }
 
 /// The `GNU.sparse.*` records.
@@ -29,82 +31,130 @@ pub(super) struct PaxSparse {
     pub(super) minor: Vec<u8>,
     pub(super) name: Vec<u8>,
     pub(super) size: Vec<u8>,
+    /// How many pieces the map has.
+    pub(super) count: Vec<u8>,
     /// The map of format 0.1, or 0.0's pieces in the same shape.
     pub(super) map: Vec<u8>,
+}
+
+/// The last value of each key. They are read once all are known, since only the last of several counts, and an empty
+/// one is none.
+#[derive(Default)]
+struct Last<'a> {
+    path: &'a [u8],
+    link: &'a [u8],
+    uid: &'a [u8],
+    gid: &'a [u8],
+    mtime: &'a [u8],
+    other_times: [&'a [u8]; 2],
+    size: &'a [u8],
+    major: &'a [u8],
+    minor: &'a [u8],
+    name: &'a [u8],
+    sparse_size: &'a [u8],
+    real_size: &'a [u8],
+    count: &'a [u8],
+    map: &'a [u8],
+    pieces: Vec<&'a [u8]>,
+    encoded: Vec<Xattr>,
+    plain: Vec<Xattr>,
+    doubts: Doubts,
 }
 
 impl Pax {
     /// Takes a header's payload apart.
     pub(super) fn parse(mut text: &[u8]) -> Self {
-        let mut pax = Self::default();
-        let (mut pieces, mut encoded) = (Vec::new(), Vec::new());
+        let mut last = Last::default();
         while !text.is_empty() {
             let Some((key, value, rest)) = record(text) else {
-                pax.doubts.push("an extended header with a malformed record, which was ignored".to_owned());
+                last.doubts.add(Doubt::PaxRecord);
                 break;
             };
             text = rest;
-            pax.take(key, value, &mut pieces, &mut encoded);
+            last.take(key, value);
         }
-        if !pieces.is_empty() {
-            pax.sparse.map = pieces;
-        }
-        pax.xattrs = settled(encoded, pax.xattrs);
-        pax
+        last.read()
     }
+}
 
-    fn take(&mut self, key: &[u8], value: &[u8], pieces: &mut Vec<u8>, encoded: &mut Vec<Xattr>) {
-        let names = matches!(key, b"path" | b"linkpath");
-        if names && value.contains(&0) || key.contains(&0) {
-            self.doubts.push("an extended header with a NUL where none may be, which was ignored".to_owned());
+impl<'a> Last<'a> {
+    fn take(&mut self, key: &'a [u8], value: &'a [u8]) {
+        let is_text = matches!(key, b"path" | b"linkpath" | b"uname" | b"gname");
+        if (if is_text { value } else { key }).contains(&0) {
+            self.doubts.add(Doubt::PaxNul);
             return;
         }
         match key {
-            b"path" => self.path = value.to_vec(),
-            b"linkpath" => self.link = value.to_vec(),
-            b"uid" => self.uid = self.decimal(key, value),
-            b"gid" => self.gid = self.decimal(key, value),
-            b"mtime" if value.is_empty() => self.mtime = None,
-            b"mtime" => match time(value) {
-                Some(mtime) => self.mtime = Some(mtime),
-                None => self.doubt(key),
-            },
-            b"size" if value.is_empty() => self.size = None,
-            b"size" => self.size = Some(integer(value).and_then(|size| u64::try_from(size).ok()).ok_or(())),
-            b"GNU.sparse.major" => self.sparse.major = value.to_vec(),
-            b"GNU.sparse.minor" => self.sparse.minor = value.to_vec(),
-            b"GNU.sparse.name" => self.sparse.name = value.to_vec(),
-            b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse.size = value.to_vec(),
-            b"GNU.sparse.map" => self.sparse.map = value.to_vec(),
+            b"path" => self.path = value,
+            b"linkpath" => self.link = value,
+            b"uid" => self.uid = value,
+            b"gid" => self.gid = value,
+            b"mtime" => self.mtime = value,
+            b"atime" => self.other_times[0] = value,
+            b"ctime" => self.other_times[1] = value,
+            b"size" => self.size = value,
+            b"GNU.sparse.major" => self.major = value,
+            b"GNU.sparse.minor" => self.minor = value,
+            b"GNU.sparse.name" => self.name = value,
+            b"GNU.sparse.size" => self.sparse_size = value,
+            b"GNU.sparse.realsize" => self.real_size = value,
+            b"GNU.sparse.numblocks" => self.count = value,
+            b"GNU.sparse.map" => self.map = value,
             b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => {
-                if !pieces.is_empty() {
-                    pieces.push(b',');
+                if (key == b"GNU.sparse.offset") != self.pieces.len().is_multiple_of(2) || value.contains(&b',') {
+                    self.doubts.add(Doubt::SparseOrder);
                 }
-                pieces.extend_from_slice(value);
+                self.pieces.push(value);
             }
             _ => {
                 if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
-                    self.xattrs.push((name.into(), value.into()));
+                    self.plain.push((name.into(), value.into()));
                 } else if let Some(name) = key.strip_prefix(b"LIBARCHIVE.xattr.") {
                     match BASE64_STANDARD.decode(value).or_else(|_| BASE64_STANDARD_NO_PAD.decode(value)) {
-                        Ok(value) => encoded.push((percent_decoded(name).into(), value.into())),
-                        Err(_) => self.doubt(b"LIBARCHIVE.xattr"),
+                        Ok(value) => self.encoded.push((percent_decoded(name).into(), value.into())),
+                        Err(_) => self.doubts.add(Doubt::PaxXattr),
                     }
                 }
             }
         }
     }
 
-    fn decimal(&mut self, key: &[u8], value: &[u8]) -> Option<i64> {
-        let number = integer(value);
-        if number.is_none() && !value.is_empty() {
-            self.doubt(key);
+    fn read(mut self) -> Pax {
+        for value in self.other_times {
+            self.read_one(value, time, Doubt::OtherTime);
         }
-        number
+        let uid = self.read_one(self.uid, integer, Doubt::PaxOwner);
+        let gid = self.read_one(self.gid, integer, Doubt::PaxGroup);
+        let mtime = self.read_one(self.mtime, time, Doubt::PaxTime);
+        let map = if self.pieces.is_empty() { self.map.to_vec() } else { self.pieces.join(&b',') };
+        let size = if self.sparse_size.is_empty() { self.real_size } else { self.sparse_size };
+        Pax {
+            path: self.path.to_vec(),
+            link: self.link.to_vec(),
+            uid,
+            gid,
+            mtime,
+            size: (!self.size.is_empty()).then(|| integer(self.size).ok_or(())),
+            xattrs: settled(self.encoded, self.plain),
+            sparse: PaxSparse {
+                major: self.major.to_vec(),
+                minor: self.minor.to_vec(),
+                name: self.name.to_vec(),
+                size: size.to_vec(),
+                count: self.count.to_vec(),
+                map,
+            },
+            doubts: self.doubts,
+        }
     }
 
-    fn doubt(&mut self, key: &[u8]) {
-        self.doubts.push(format!("an extended header whose `{}` is malformed, which was ignored", key.escape_ascii()));
+    fn read_one<T>(&mut self, value: &[u8], read: fn(&[u8]) -> Option<T>, doubt: Doubt) -> Option<T> {
+        let is_given = !value.is_empty();
+        let read = is_given.then(|| read(value)).flatten();
+        if is_given && read.is_none() {
+            self.doubts.add(doubt);
+        }
+        read
     }
 }
 
@@ -120,7 +170,7 @@ fn settled(encoded: Vec<Xattr>, plain: Vec<Xattr>) -> Vec<Xattr> {
 
 /// `length key=value\n`, the length counting itself; what is behind it.
 fn record(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let space = text.iter().take(20).position(|&byte| byte == b' ')?;
+    let space = text.iter().position(|&byte| byte == b' ')?;
     let length = usize::try_from(integer(&text[..space])?).ok()?;
     let body = text.get(space + 1..length)?.strip_suffix(b"\n")?;
     let equals = body.iter().position(|&byte| byte == b'=').filter(|&at| at > 0)?;
@@ -142,7 +192,7 @@ fn time(text: &[u8]) -> Option<Mtime> {
     }
     let nanoseconds = (0..9).fold(0_u32, |sum, at| sum * 10 + u32::from(fraction.get(at).map_or(0, |d| d - b'0')));
     if text.starts_with(b"-") && nanoseconds > 0 {
-        return Some(Mtime { seconds: seconds.checked_sub(1)?, nanoseconds: 1_000_000_000 - nanoseconds });
+        return Some(Mtime { seconds: seconds.wrapping_sub(1), nanoseconds: 1_000_000_000 - nanoseconds });
     }
     Some(Mtime { seconds, nanoseconds })
 }
@@ -182,7 +232,7 @@ mod tests {
         let text = [line("path", "a"), line("path", "b"), line("uid", "7"), line("size", "12")].concat();
         let pax = Pax::parse(&text);
         assert_eq!((pax.path.as_slice(), pax.uid, pax.size), (&b"b"[..], Some(7), Some(Ok(12))));
-        assert!(pax.doubts.is_empty());
+        assert_eq!(pax.doubts.iter().count(), 0);
     }
 
     #[test]
@@ -213,9 +263,21 @@ mod tests {
     fn what_is_malformed_is_left_out_with_a_doubt() {
         for text in [&b"99 path=a\n"[..], b"junk", b"3 =\n", b"8 path=a", b"-5 a=b\n"] {
             let pax = Pax::parse(text);
-            assert_eq!((pax.path.len(), pax.doubts.len()), (0, 1), "{}", text.escape_ascii());
+            assert_eq!((pax.path.len(), pax.doubts.iter().count()), (0, 1), "{}", text.escape_ascii());
         }
-        let pax = Pax::parse(&[line("mtime", "soon"), line("path", "a\0b"), line("size", "-1")].concat());
-        assert_eq!((pax.doubts.len(), pax.size), (2, Some(Err(()))));
+        let pax = Pax::parse(&[line("mtime", "soon"), line("path", "a\0b"), line("size", "x")].concat());
+        assert_eq!((pax.doubts.iter().count(), pax.size), (2, Some(Err(()))));
+    }
+
+    #[test]
+    fn a_malformed_value_does_not_count_where_the_key_comes_again() {
+        let pax = Pax::parse(&[line("uid", "x"), line("uid", "7"), line("mtime", "x"), line("mtime", "")].concat());
+        assert_eq!((pax.uid, pax.mtime, pax.doubts.iter().count()), (Some(7), None, 0));
+    }
+
+    #[test]
+    fn ten_thousand_malformed_records_are_one_warning() {
+        let pax = Pax::parse(&line("linkpath", "\0").repeat(10_000));
+        assert!(pax.doubts.iter().eq([Doubt::PaxNul]));
     }
 }

@@ -14,30 +14,27 @@ pub(super) type Map = Vec<(u64, u64)>;
 pub(super) fn old_gnu<I: Input>(header: Header<'_>, input: &mut I) -> Result<Option<Map>, Fault> {
     let mut map = Some(Map::new());
     let (pieces, mut more) = header.sparse_pieces();
-    let mut open = take_pieces(pieces, &mut map);
-    let mut blocks = 0;
+    take_pieces(pieces, &mut map);
+    let mut bytes = pieces.len() + 1;
     while more {
         let mut block: Block = [0; BLOCK];
         let at = input.position();
         if read_block(input, &mut block)? < BLOCK {
             return Err(Fault::Truncated { at: input.position() });
         }
-        blocks += BLOCK;
-        if blocks > SPECIAL_LIMIT {
+        bytes += BLOCK;
+        if bytes >= SPECIAL_LIMIT {
             return Err(Fault::Broken { at, why: "a sparse map of more than 1 MiB".to_owned() });
         }
         more = block[504] != 0;
-        open = open && take_pieces(&block[..504], &mut map);
+        take_pieces(&block[..504], &mut map);
     }
     Ok(map)
 }
 
-/// Whether more pieces may follow.
-fn take_pieces(pieces: &[u8], map: &mut Option<Map>) -> bool {
-    for piece in pieces.chunks_exact(24) {
-        if piece[0] == 0 {
-            return false;
-        }
+/// Takes the pieces of one block: they end at the first without an offset, and those of the next block count again.
+fn take_pieces(pieces: &[u8], map: &mut Option<Map>) {
+    for piece in pieces.chunks_exact(24).take_while(|piece| piece[0] != 0) {
         match (number(&piece[..12]).map(u64::try_from), number(&piece[12..]).map(u64::try_from)) {
             (Some(Ok(offset)), Some(Ok(length))) => {
                 if let Some(map) = map {
@@ -47,7 +44,6 @@ fn take_pieces(pieces: &[u8], map: &mut Option<Map>) -> bool {
             _ => *map = None,
         }
     }
-    true
 }
 
 /// How a PAX header says that its file is sparse.
@@ -86,7 +82,7 @@ pub(super) fn in_header(text: &[u8]) -> Option<Map> {
 /// Reads a map of format 1.0: lines with the number of pieces and then each offset and length, padded to a block.
 /// Says how many bytes of the content that took.
 pub(super) fn in_content<I: Input>(input: &mut I, content: u64) -> Result<(Option<Map>, u64), Fault> {
-    let mut lines = Lines { input, block: [0; BLOCK], at: BLOCK, taken: 0, content };
+    let mut lines = Lines { input, block: [0; BLOCK], at: BLOCK, taken: 0, content, digits: Vec::new() };
     let map = lines.map()?;
     Ok((map, lines.taken))
 }
@@ -97,6 +93,7 @@ struct Lines<'a, I> {
     at: usize,
     taken: u64,
     content: u64,
+    digits: Vec<u8>,
 }
 
 impl<I: Input> Lines<'_, I> {
@@ -112,8 +109,7 @@ impl<I: Input> Lines<'_, I> {
     }
 
     fn number(&mut self) -> Result<Option<u64>, Fault> {
-        let mut digits = [0_u8; 20];
-        let mut count = 0;
+        self.digits.clear();
         loop {
             if self.at == BLOCK && !self.next_block()? {
                 return Ok(None);
@@ -121,11 +117,9 @@ impl<I: Input> Lines<'_, I> {
             let byte = self.block[self.at];
             self.at += 1;
             match byte {
-                b'\n' => return Ok(unsigned(&digits[..count])),
-                _ if count == digits.len() => return Ok(None),
-                _ => digits[count] = byte,
+                b'\n' => return Ok(unsigned(&self.digits)),
+                _ => self.digits.push(byte),
             }
-            count += 1;
         }
     }
 
@@ -147,7 +141,17 @@ fn unsigned(text: &[u8]) -> Option<u64> {
     integer(text).and_then(|number| u64::try_from(number).ok())
 }
 
-/// Whether a map ascends, stays inside the file, and maps no more than is stored. (It maps less where a producer padded.)
+/// How many pieces a header of format 0.0 or 0.1 promises.
+pub(super) fn promised(records: &PaxSparse) -> Option<usize> {
+    integer(&records.count).and_then(|count| usize::try_from(count).ok())
+}
+
+/// The bytes that a sound map has a place for.
+pub(super) fn mapped(map: &[(u64, u64)]) -> u64 {
+    map.iter().map(|&(_, length)| length).sum()
+}
+
+/// Whether a map ascends, stays inside the file, and maps no more than is stored.
 pub(super) fn is_sound(map: &[(u64, u64)], size: u64, stored: u64) -> bool {
     let mut end = 0;
     let mut mapped = 0_u64;

@@ -1,7 +1,12 @@
 //! The walk from header to header.
 
-use crate::image::EntryKind;
+use std::io;
 
+use crate::image::EntryKind;
+use crate::source::spool::Cancelled;
+
+use super::bound::bound;
+use super::doubt::{Doubt, Doubts};
 use super::fault::Fault;
 use super::header::{BLOCK, Block, Dialect, Header, until_nul};
 use super::input::Input;
@@ -11,6 +16,23 @@ use super::sparse::{self, PaxFormat};
 
 /// A header that only says something of the next one may be as long as this; Go has the same limit.
 pub(super) const SPECIAL_LIMIT: usize = 1 << 20;
+
+/// Whether engines refuse a tar for records that apply to no entry: they are taken apart, but their values are not read.
+fn is_refused(records: Doubts) -> bool {
+    [Doubt::PaxRecord, Doubt::PaxNul, Doubt::SparseOrder].into_iter().any(|doubt| records.has(doubt))
+}
+
+/// The member in which eStargz layers keep a table of their contents; some builders write it after the tar's end.
+const STARGZ_CONTENTS: &[u8; 18] = b"stargz.index.json\0";
+
+/// What follows a tar's end-of-archive marker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::source) struct Rest {
+    /// Bytes from the first on that is not zero.
+    pub(in crate::source) bytes: u64,
+    /// Whether they begin like an eStargz table of contents.
+    pub(in crate::source) is_stargz_contents: bool,
+}
 
 /// Who wants to see content as it passes by.
 type Sink<'a> = dyn FnMut(&[u8]) + 'a;
@@ -25,6 +47,7 @@ pub(in crate::source) struct Walker<I> {
     ended: bool,
     end_marker: bool,
     global_headers: usize,
+    malformed_globals: usize,
 }
 
 /// What the headers before an entry's own said of it.
@@ -33,17 +56,13 @@ struct Ahead {
     pax: Option<Pax>,
     name: Vec<u8>,
     link: Vec<u8>,
-}
-
-impl Ahead {
-    fn is_some(&self) -> bool {
-        self.pax.is_some() || !self.name.is_empty() || !self.link.is_empty()
-    }
+    malformed: bool,
+    is_some: bool,
 }
 
 impl<I: Input> Walker<I> {
     pub(in crate::source) fn new(input: I) -> Self {
-        Self { input, content: 0, padding: 0, ended: false, end_marker: false, global_headers: 0 }
+        Self { input, content: 0, padding: 0, ended: false, end_marker: false, global_headers: 0, malformed_globals: 0 }
     }
 
     /// Where the bytes come from.
@@ -56,9 +75,37 @@ impl<I: Input> Walker<I> {
         self.global_headers
     }
 
+    /// How many of them hold malformed records.
+    pub(in crate::source) fn malformed_globals(&self) -> usize {
+        self.malformed_globals
+    }
+
     /// Whether a block of zeros marked the end. One is enough, as for Go.
     pub(in crate::source) fn has_end_marker(&self) -> bool {
         self.end_marker
+    }
+
+    /// Reads what follows the end of the archive. Zeros are padding. `go_on` hears of the place now and then.
+    pub(in crate::source) fn rest(&mut self, go_on: &dyn Fn(u64) -> bool) -> io::Result<Rest> {
+        loop {
+            if !go_on(self.input.position()) {
+                return Err(Cancelled::error());
+            }
+            let at_hand = self.input.fill()?;
+            if at_hand.is_empty() {
+                return Ok(Rest::default());
+            }
+            // In pieces that the compiler makes wide instructions of.
+            let zeros = at_hand.chunks(64).take_while(|piece| piece.iter().fold(0, |all, byte| all | byte) == 0);
+            let zeros = zeros.map(<[u8]>::len).sum::<usize>();
+            let first = at_hand[zeros..].iter().position(|&byte| byte != 0);
+            self.input.consume(zeros + first.unwrap_or(0));
+            if first.is_some() {
+                let mut name = [0; STARGZ_CONTENTS.len()];
+                let bytes = self.input.read_full(&mut name)? as u64 + self.input.skip(u64::MAX)?;
+                return Ok(Rest { bytes, is_stargz_contents: name == *STARGZ_CONTENTS });
+            }
+        }
     }
 
     /// Bytes behind us.
@@ -78,22 +125,46 @@ impl<I: Input> Walker<I> {
             self.input.skip(std::mem::take(&mut self.padding))?;
             let at = self.input.position();
             let Some(header) = self.header(&mut block, at)? else {
-                // A header that speaks of the next one promises one.
-                let is_owed = !self.end_marker && ahead.is_some();
-                return if is_owed { Err(Fault::Truncated { at }) } else { Ok(false) };
+                if ahead.is_some && !self.end_marker {
+                    // A header that speaks of the next one promises one.
+                    return Err(Fault::Truncated { at });
+                }
+                if ahead.malformed || ahead.pax.is_some_and(|pax| is_refused(pax.doubts)) {
+                    let why = "a malformed header about an entry that does not come".to_owned();
+                    return Err(Fault::Broken { at, why });
+                }
+                return Ok(false);
             };
+            let is_special = matches!(header.flag(), b'x' | b'L' | b'K');
+            ahead.is_some |= is_special;
+            ahead.malformed |= is_special && header.is_malformed();
             match header.flag() {
                 // Only the last of several counts, as a whole.
-                b'x' => ahead.pax = Some(Pax::parse(&self.special(header, at)?)),
+                b'x' => {
+                    let pax = Pax::parse(&self.special(header, at)?);
+                    ahead.malformed |= ahead.pax.replace(pax).is_some_and(|earlier| is_refused(earlier.doubts));
+                }
                 b'g' => {
                     // Global records are applied by no engine.
                     self.global_headers += 1;
                     self.expect_content(header, at)?;
+                    let mut is_malformed = header.is_malformed()
+                        || self.content > SPECIAL_LIMIT as u64
+                        || ahead.malformed
+                        || ahead.pax.is_some_and(|earlier| is_refused(earlier.doubts));
+                    if !is_malformed {
+                        is_malformed = is_refused(Pax::parse(&self.special(header, at)?).doubts);
+                    }
+                    self.malformed_globals += usize::from(is_malformed);
                     ahead = Ahead::default();
                 }
                 b'L' => ahead.name = until_nul(&self.special(header, at)?).to_vec(),
                 b'K' => ahead.link = until_nul(&self.special(header, at)?).to_vec(),
-                _ => return self.entry(header, at, ahead, member).map(|()| true),
+                _ => {
+                    self.entry(header, at, ahead, member)?;
+                    bound(member);
+                    return Ok(true);
+                }
             }
         }
     }
@@ -137,11 +208,12 @@ impl<I: Input> Walker<I> {
         let mut zeros = 0;
         loop {
             match read_block(&mut self.input, block)? {
-                0 => {
+                BLOCK => {}
+                // Nothing, or a part of a marker, which holds nothing either.
+                count if block[..count].iter().all(|&byte| byte == 0) => {
                     self.end_marker = zeros > 0;
                     return Ok(self.end());
                 }
-                BLOCK => {}
                 _ => return Err(Fault::Truncated { at: self.input.position() }),
             }
             if block.iter().any(|&byte| byte != 0) {
@@ -198,6 +270,9 @@ impl<I: Input> Walker<I> {
 
     fn entry(&mut self, header: Header<'_>, at: u64, ahead: Ahead, member: &mut Member) -> Result<(), Fault> {
         member.fill(header);
+        if ahead.malformed {
+            member.doubts.add(Doubt::Special);
+        }
         let mut pax = ahead.pax.unwrap_or_default();
         let records = std::mem::take(&mut pax.sparse);
         let pax_size = pax.size;
@@ -208,30 +283,44 @@ impl<I: Input> Walker<I> {
         if !ahead.link.is_empty() {
             member.link = ahead.link;
         }
-        if member.kind == EntryKind::File && member.name.ends_with(b"/") {
-            // Before there was a type for directories, a slash said it.
-            let old_habit = header.dialect() == Dialect::V7 && header.flag() == b'0' && header.size() == Some(0);
-            if header.flag() == 0 || old_habit {
-                member.kind = EntryKind::Dir;
-            }
+        // Before there was a type for directories, a slash said it.
+        if header.flag() == 0 && member.name.ends_with(b"/") {
+            member.kind = EntryKind::Dir;
         }
+        let own_size = header.size();
         if is_header_only(member.kind) {
+            // Without a type it was a file until its name was read.
+            if own_size.is_none_or(|size| size < 0 && header.flag() == 0) {
+                member.doubts.add(Doubt::Size);
+            }
+            if pax_size == Some(Err(())) {
+                member.doubts.add(Doubt::PaxSize);
+            }
+            if sparse::pax_format(&records) != PaxFormat::No {
+                member.doubts.add(Doubt::SparseKind);
+            }
             (member.size, member.stored, member.data_offset) = (0, 0, self.input.position());
             return Ok(());
         }
         match pax_size {
             None => self.expect_content(header, at)?,
-            Some(Ok(size)) => self.expect(size, at)?,
-            Some(Err(())) => {
-                return Err(Fault::Broken { at, why: "a malformed size in its extended header".to_owned() });
+            Some(size) => {
+                let size = size.ok().and_then(|size| u64::try_from(size).ok());
+                let why = || Fault::Broken { at, why: "a malformed size in its extended header".to_owned() };
+                self.expect(size.ok_or_else(why)?, at)?;
+                if own_size.is_none_or(|size| size < 0) {
+                    member.doubts.add(Doubt::Size);
+                }
             }
         }
         (member.size, member.stored) = (self.content, self.content);
         if header.flag() == b'S' {
-            let map = sparse::old_gnu(header, &mut self.input)?;
+            // Another dialect's sparse files look otherwise, and nobody reads them.
+            let is_gnu = header.dialect() == Dialect::Gnu;
+            let map = if is_gnu { sparse::old_gnu(header, &mut self.input)? } else { None };
             let size = header.sparse_size().and_then(|size| u64::try_from(size).ok());
             settle(member, map, size, self.content);
-        } else if member.kind == EntryKind::File {
+        } else {
             self.pax_sparse(&records, member)?;
         }
         member.data_offset = self.input.position();
@@ -256,6 +345,10 @@ impl<I: Input> Walker<I> {
         };
         let size = if records.size.is_empty() { Some(member.size) } else { size };
         settle(member, map, size, self.content);
+        let pieces = member.sparse.as_ref().map(|map| map.len());
+        if format == PaxFormat::InHeader && pieces.is_some() && pieces != sparse::promised(records) {
+            member.doubts.add(Doubt::SparseCount);
+        }
         Ok(())
     }
 }
@@ -266,10 +359,13 @@ fn settle(member: &mut Member, map: Option<sparse::Map>, size: Option<u64>, stor
     member.size = stored;
     match map.zip(size).filter(|(map, size)| sparse::is_sound(map, *size, stored)) {
         Some((map, size)) => {
+            if sparse::mapped(&map) < stored {
+                member.doubts.add(Doubt::SparseRest);
+            }
             member.size = size;
             member.sparse = Some(map.into_boxed_slice());
         }
-        None => member.doubts.push("a sparse map that makes no sense: its stored bytes are shown instead".to_owned()),
+        None => member.doubts.add(Doubt::SparseMap),
     }
 }
 

@@ -76,8 +76,17 @@ impl<R: Read> Decoder<R> for Xz<R> {
     }
 }
 
-/// One bzip2 stream.
-pub(in crate::source) struct Bzip2<R>(BzDecoder<Peeked<R>>);
+/// More bzip2 streams than this are not read: each asks for megabytes before its first byte, and cannot be told to begin
+/// again. A parallel compressor writes one for each 900 kB, so this is more than 50 GB.
+const BZIP2_STREAMS_MOST: usize = 65_536;
+
+/// One bzip2 stream, and how many came before it.
+pub(in crate::source) struct Bzip2<R>(BzDecoder<Peeked<R>>, usize);
+
+/// Whether bytes are a bzip2 stream of no content: a header, the mark of the end, and the checksum of nothing.
+fn is_empty_bzip2(stream: &[u8]) -> bool {
+    matches!(stream, [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0])
+}
 
 impl<R: Read> Decoder<R> for Bzip2<R> {
     const MAGIC: usize = 3;
@@ -87,15 +96,26 @@ impl<R: Read> Decoder<R> for Bzip2<R> {
     }
 
     fn start(packed: Peeked<R>) -> io::Result<Self> {
-        Ok(Self(BzDecoder::new(packed)))
+        Ok(Self(BzDecoder::new(packed), 0))
     }
 
     fn packed(&mut self) -> &mut Peeked<R> {
         self.0.get_mut()
     }
 
+    fn pass_empty(packed: &mut Peeked<R>) -> io::Result<()> {
+        const EMPTY: usize = 14;
+        while is_empty_bzip2(packed.peek(EMPTY)?) {
+            packed.consume(EMPTY);
+        }
+        Ok(())
+    }
+
     fn again(self) -> io::Result<Self> {
-        Self::start(self.0.into_inner())
+        if self.1 >= BZIP2_STREAMS_MOST {
+            return Err(io::Error::other(format!("more than {BZIP2_STREAMS_MOST} streams one after the other")));
+        }
+        Ok(Self(BzDecoder::new(self.0.into_inner()), self.1 + 1))
     }
 }
 
@@ -127,5 +147,20 @@ impl<R: Read> Read for Xz<R> {
 impl<R: Read> Read for Bzip2<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bzip2_streams_are_counted_and_empty_ones_cost_no_decoder() {
+        let empty = [&b"BZh9"[..], &[0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0]].concat();
+        let mut packed = Peeked::new(io::Cursor::new([empty.repeat(200_000), b"BZh1".to_vec()].concat()), 0);
+        Bzip2::pass_empty(&mut packed).expect("readable");
+        assert_eq!(packed.peek(4).expect("readable"), b"BZh1");
+        let last = Bzip2(BzDecoder::new(Peeked::new(io::empty(), 0)), BZIP2_STREAMS_MOST);
+        assert!(last.again().is_err());
     }
 }

@@ -25,6 +25,11 @@ pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
         None
     }
 
+    /// Passes over what decodes to nothing, where that is cheaper than to decode it.
+    fn pass_empty(_packed: &mut Peeked<R>) -> io::Result<()> {
+        Ok(())
+    }
+
     fn packed(&mut self) -> &mut Peeked<R>;
     fn again(self) -> io::Result<Self>;
 }
@@ -65,6 +70,7 @@ impl<R: Read, D: Decoder<R>> Members<R, D> {
                 packed.consume(1);
             }
         }
+        D::pass_empty(packed)?;
         let magic = packed.peek(D::MAGIC)?;
         if D::begins(magic) {
             if let Some(gather) = &mut self.gather {

@@ -4,10 +4,10 @@ use crate::source::tar::{BLOCK, Block};
 
 /// A tar in the making.
 #[derive(Clone, Default)]
-pub(super) struct Tar(pub(super) Vec<u8>);
+pub(in crate::source) struct Tar(pub(in crate::source) Vec<u8>);
 
 /// A ustar header with its checksum right, after someone changed it.
-pub(super) fn header(name: &str, flag: u8, size: u64, edit: impl FnOnce(&mut Block)) -> Block {
+pub(in crate::source) fn header(name: &str, flag: u8, size: u64, edit: impl FnOnce(&mut Block)) -> Block {
     let mut block: Block = [0; BLOCK];
     block[..name.len()].copy_from_slice(name.as_bytes());
     block[100..108].copy_from_slice(b"0000644\0");
@@ -22,43 +22,43 @@ pub(super) fn header(name: &str, flag: u8, size: u64, edit: impl FnOnce(&mut Blo
     block
 }
 
-pub(super) fn sum(block: &mut Block) {
+pub(in crate::source) fn sum(block: &mut Block) {
     block[148..156].fill(b' ');
     let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
     block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
 }
 
-pub(super) fn gnu(block: &mut Block) {
+pub(in crate::source) fn gnu(block: &mut Block) {
     block[257..265].copy_from_slice(b"ustar  \0");
 }
 
 impl Tar {
-    pub(super) fn header(mut self, name: &str, flag: u8, size: u64, edit: impl FnOnce(&mut Block)) -> Self {
+    pub(in crate::source) fn header(mut self, name: &str, flag: u8, size: u64, edit: impl FnOnce(&mut Block)) -> Self {
         self.0.extend(header(name, flag, size, edit));
         self
     }
 
     /// Content, padded.
-    pub(super) fn data(mut self, data: &[u8]) -> Self {
+    pub(in crate::source) fn data(mut self, data: &[u8]) -> Self {
         self.0.extend(data);
         self.0.resize(self.0.len().next_multiple_of(BLOCK), 0);
         self
     }
 
-    pub(super) fn file(self, name: &str, data: &[u8]) -> Self {
+    pub(in crate::source) fn file(self, name: &str, data: &[u8]) -> Self {
         self.header(name, b'0', data.len() as u64, |_| {}).data(data)
     }
 
-    pub(super) fn special(self, flag: u8, data: &[u8]) -> Self {
+    pub(in crate::source) fn special(self, flag: u8, data: &[u8]) -> Self {
         self.header("special", flag, data.len() as u64, gnu_if(flag)).data(data)
     }
 
-    pub(super) fn pax(self, records: &[(&str, &[u8])]) -> Self {
+    pub(in crate::source) fn pax(self, records: &[(&str, &[u8])]) -> Self {
         let text: Vec<u8> = records.iter().flat_map(|(key, value)| record(key, value)).collect();
         self.special(b'x', &text)
     }
 
-    pub(super) fn end(mut self) -> Self {
+    pub(in crate::source) fn end(mut self) -> Self {
         self.0.extend([0; 2 * BLOCK]);
         self
     }
@@ -72,7 +72,7 @@ fn gnu_if(flag: u8) -> impl FnOnce(&mut Block) {
     }
 }
 
-pub(super) fn record(key: &str, value: &[u8]) -> Vec<u8> {
+pub(in crate::source) fn record(key: &str, value: &[u8]) -> Vec<u8> {
     let body = key.len() + value.len() + 3;
     let mut length = body;
     while length != body + length.to_string().len() {

@@ -15,11 +15,26 @@ fn an_archive_may_end_in_many_ways() {
         ("megabytes of zeros", zeros(3 << 20)),
         ("another archive behind the end", behind),
         ("no padding behind the last content", one.0[..513].to_vec()),
-        ("headers about a header that never comes", one.clone().pax(&[("path", b"x")]).special(b'L', b"y\0").0),
+        (
+            "headers about one that never comes, and an end",
+            one.clone().pax(&[("path", b"x")]).special(b'L', b"y").end().0,
+        ),
     ] {
         let seen = walk(&tar);
         assert_eq!(seen.names(), ["a"], "{what}");
         assert!(seen.fault.is_none(), "{what}: {:?}", seen.fault);
+    }
+}
+
+/// Go passes over it; but no program writes that, so it was cut.
+#[test]
+fn a_header_about_one_that_never_comes_is_a_cut() {
+    let one = Tar::default().file("a", b"1");
+    for tar in [one.clone().pax(&[("path", b"x")]), one.clone().special(b'L', b"y\0"), one.special(b'K', b"")] {
+        let seen = walk(&tar.0);
+        let len = tar.0.len() as u64;
+        assert!(matches!(seen.fault, Some(Fault::Truncated { at }) if at == len), "{:?}", seen.fault);
+        assert_eq!(seen.names(), ["a"]);
     }
 }
 

@@ -51,7 +51,8 @@ fn old_ways_to_say_directory_are_understood() {
         .end();
     let shapes = walk(&tar.0).shapes();
     let kinds: Vec<_> = shapes.iter().map(|(name, kind, size)| (name.as_str(), *kind, *size)).collect();
-    assert_eq!(kinds, [("nul/", "dir", 0), ("v7/", "dir", 0), ("file/", "file", 0), ("contiguous", "file", 3)]);
+    // A slash says it only where there is no type: for Go, and so for engines, a `0` is a file whatever it is called.
+    assert_eq!(kinds, [("nul/", "dir", 0), ("v7/", "file", 0), ("file/", "file", 0), ("contiguous", "file", 3)]);
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn malformed_numbers_are_a_doubt_except_for_the_size() {
         .end();
     let seen = walk(&tar.0);
     assert_eq!((seen.entries[0].0.mode, seen.entries[0].0.mtime.seconds), (0, -1));
-    assert_eq!(seen.entries[0].0.doubts.len(), 1);
+    assert_eq!(seen.entries[0].0.doubts.iter().count(), 1);
     for size in [&b"zzzzzzzzzzz\0"[..], &[0xff; 12], b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"] {
         let tar = Tar::default().file("a", b"").header("b", b'0', 0, |block| block[124..136].copy_from_slice(size));
         let seen = walk(&tar.0);

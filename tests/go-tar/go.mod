@@ -1,0 +1,3 @@
+module layerscope.test/gotar
+
+go 1.21
