@@ -8,6 +8,7 @@
 //! | classic, with build arguments | `\|1 V=2 /bin/sh -c make` | `RUN make`, with `V=2` |
 //! | BuildKit | `RUN /bin/sh -c make # buildkit` | `RUN make` |
 //! | BuildKit | `COPY app /srv # buildkit` | `COPY app /srv` |
+//! | buildah, with options | `/bin/sh -c make\|force-mtime=10` | `RUN make` |
 //! | others | anything | itself |
 
 mod arguments;
@@ -68,7 +69,7 @@ impl<'a> Instruction<'a> {
     /// Reads a `created_by`.
     #[must_use]
     pub fn read(created_by: &'a str) -> Self {
-        let text = created_by.trim();
+        let text = without_build_notes(created_by.trim());
         if text.is_empty() {
             return Self::Nothing;
         }
@@ -117,6 +118,30 @@ impl<'a> Instruction<'a> {
             Self::Other(text) => one_line(text).into_owned(),
         }
     }
+}
+
+/// Buildah appends options that change a layer without being part of its instruction, such as `|inheritLabels=false`,
+/// `|unsetLabel=true` and `|force-mtime=10`. A pipe into anything else is a part of the command.
+fn without_build_notes(text: &str) -> &str {
+    let is_switch = |name: &str| {
+        let name = ["inherit", "unset", "set", "rewrite", "force"].iter().find_map(|verb| name.strip_prefix(verb));
+        name.is_some_and(|name| {
+            let begins = name.starts_with('-') || name.starts_with(|letter: char| letter.is_ascii_uppercase());
+            begins && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+        })
+    };
+    let is_name = |name: &str| is_switch(name) || matches!(name, "timestamp" | "source-date-epoch");
+    let is_value = |value: &str| {
+        matches!(value, "true" | "false") || !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut text = text;
+    while let Some((rest, note)) = text.rsplit_once('|') {
+        if !note.split_once('=').is_some_and(|(name, value)| is_name(name) && is_value(value)) {
+            break;
+        }
+        text = rest.trim_end();
+    }
+    text
 }
 
 /// The part behind the classic builder's `#(nop)`, which stands behind whatever shell was chosen.
@@ -181,6 +206,12 @@ mod tests {
             ("/t append /data/one.bin more", "RUN /t append /data/one.bin more"),
             ("bazel build ...", "bazel build ..."),
             ("/bin/sh -c echo '#(nop) ENV'", "RUN echo '#(nop) ENV'"),
+            ("/bin/sh -c #(nop) ADD file:24d3 in /readme |inheritLabels=false", "ADD file:24d3 in /readme"),
+            ("/bin/sh -c apt-get install curl|unsetLabel=true|inheritLabels=false", "RUN apt-get install curl"),
+            ("|1 A=b /bin/sh -c make|force-mtime=10", "RUN make"),
+            ("/bin/sh -c #(nop) HEALTHCHECK NONE|rewrite-timestamp=true|force-mtime=10", "HEALTHCHECK NONE"),
+            ("/bin/sh -c #(nop) ENV A=b|debug=true", "ENV A=b|debug=true"),
+            ("/bin/sh -c a|inheritLabels=maybe", "RUN a|inheritLabels=maybe"),
         ] {
             assert_eq!(Instruction::read(created_by).line(), line, "{created_by}");
         }
