@@ -11,7 +11,7 @@ use crate::image::{Contents, EntryKind, EntryPath, LayerNumber};
 use crate::tui::{TakeWhich, Taken};
 use crate::union::{NodeId, Scope, Union};
 
-use super::find::{listed, quoted, stored_in, typed_path};
+use super::find::{listed, quoted, spellings, stored_in, typed_path};
 use super::open::open_image;
 use super::output::print_text;
 use super::progress::Line;
@@ -28,7 +28,11 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     };
     let node = match which {
         Which::MergedAfter(layer) => listed(&union, Scope::Merged(layer), &path)?,
-        Which::StoredBy(layer) => match union.node_at(&path).filter(|&node| extract::stores(&union, node, layer)) {
+        Which::StoredBy(layer) => match spellings(&union, &path, layer)
+            .iter()
+            .filter_map(|path| union.node_at(path))
+            .find(|&node| extract::stores(&union, node, layer))
+        {
             Some(node) => node,
             // The error that says who does store it.
             None => stored_in(&union, &path, layer)?.node().unwrap_or(union.root()),

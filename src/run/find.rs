@@ -22,8 +22,9 @@ pub(super) fn quoted(path: &EntryPath) -> String {
 pub(super) fn listed(union: &Union, scope: Scope, path: &EntryPath) -> Result<NodeId> {
     match scope {
         // What a layer changed is found where it changed it, whatever the merged view leads to.
-        Scope::Changes(..) => union
-            .node_at(path)
+        Scope::Changes(_, last) => spellings(union, path, last)
+            .iter()
+            .find_map(|path| union.node_at(path))
             .ok_or_else(|| anyhow!("no layer has {}: `layerscope ls` lists what there is", quoted(path))),
         Scope::Merged(_) if path.is_root() => Ok(union.root()),
         Scope::Merged(after) => {
@@ -74,18 +75,45 @@ fn lost(union: &Union, path: &EntryPath, after: LayerNumber) -> anyhow::Error {
     }
 }
 
+/// The places that a path may mean where a layer is asked about: itself, then where the symlinks among its folders lead
+/// after that layer, and where they lead in the end. A symlink of its own name is not followed.
+pub(super) fn spellings(union: &Union, path: &EntryPath, layer: LayerNumber) -> Vec<EntryPath> {
+    let mut spellings = vec![path.clone()];
+    let layers = [Some(layer), union.layer_numbers().next_back()].into_iter().flatten();
+    for (folder, after) in path.parent().into_iter().flat_map(|folder| layers.clone().map(move |after| (folder, after)))
+    {
+        if let Destination::Found(folder) = union.follow_from(after, union.root(), folder, AtTheEnd::Follow).end {
+            let mut followed = union.path(folder);
+            followed.push(path.name());
+            if !spellings.contains(&followed) {
+                spellings.push(followed);
+            }
+        }
+    }
+    spellings
+}
+
+/// Every version of a path that is stored.
+fn versions_of<'a>(union: &'a Union, path: &EntryPath) -> Vec<VersionRef<'a>> {
+    let versions = union.node_at(path).into_iter().flat_map(|node| union.versions(node)).map(|id| union.version(id));
+    versions.filter(|version| version.entry().is_some()).collect()
+}
+
 /// What a layer stores under a path, visible or not; of several, the last.
 pub(super) fn stored_in<'a>(union: &'a Union, path: &EntryPath, layer: LayerNumber) -> Result<VersionRef<'a>> {
-    let of_node = union.node_at(path).into_iter().flat_map(|node| union.versions(node)).map(|id| union.version(id));
-    let of_node: Vec<_> = of_node.filter(|version| version.entry().is_some()).collect();
-    if let Some(&found) = of_node.iter().rev().find(|version| version.layer() == layer) {
-        return Ok(found);
+    let spellings = spellings(union, path, layer);
+    for path in &spellings {
+        if let Some(found) = versions_of(union, path).into_iter().rfind(|version| version.layer() == layer) {
+            return Ok(found);
+        }
     }
     // What was never visible has no node: whiteouts that carry bytes, bookkeeping.
     let never_visible = union.born_in(layer).map(|id| union.version(id)).filter(|version| version.node().is_none());
     if let Some(found) = never_visible.filter(|version| version.path() == *path).last() {
         return Ok(found);
     }
+    let of_node = spellings.iter().map(|path| versions_of(union, path)).find(|versions| !versions.is_empty());
+    let of_node = of_node.unwrap_or_default();
     let shown = quoted(path);
     let layers: Vec<_> = of_node.iter().map(|version| version.layer().to_string()).collect();
     let removes = of_node.iter().any(|version| version.ended().is_some_and(|ended| ended.by == layer));
@@ -102,4 +130,62 @@ pub(super) fn stored_in<'a>(union: &'a Union, path: &EntryPath, layer: LayerNumb
             others.join(", ")
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::image::{Entries, NewEntry};
+
+    /// Layers of files, folders (with a slash) and links (`name -> target`).
+    fn union(layers: &[&[&str]]) -> Union {
+        let layer = |entries: &&[&str]| {
+            let mut scan = Entries::new();
+            for entry in *entries {
+                let (name, target) = entry.split_once(" -> ").unwrap_or((entry, ""));
+                let kind = match (target, name.ends_with('/')) {
+                    ("", true) => EntryKind::Dir,
+                    ("", false) => EntryKind::File,
+                    _ => EntryKind::Symlink,
+                };
+                let entry =
+                    NewEntry { name: name.as_bytes(), kind, link_target: target.as_bytes(), ..NewEntry::default() };
+                scan.push(entry).expect("room");
+            }
+            Arc::new(scan)
+        };
+        Union::build(layers.iter().map(layer).collect())
+    }
+
+    fn layer(number: usize) -> LayerNumber {
+        LayerNumber::new(number).expect("from 1")
+    }
+
+    fn stored(union: &Union, path: &str, number: usize) -> Result<(String, usize)> {
+        let found = stored_in(union, &EntryPath::normalise(path.as_bytes()).path, layer(number))?;
+        Ok((String::from_utf8_lossy(found.path().as_bytes()).into_owned(), found.layer().get()))
+    }
+
+    #[test]
+    fn a_layer_is_asked_through_the_symlinks_among_the_folders_of_a_path() {
+        let union = union(&[
+            &["usr/bin/", "usr/bin/dash", "bin -> usr/bin", "usr/bin/sh -> dash"],
+            &["usr/bin/dash", "usr/bin/.wh.sh", "opt/a/b", "lib/x"],
+            &["usr/lib/x", "lib -> usr/lib", "app -> /opt"],
+        ]);
+        let found = |path: &str, layer| (path.to_owned(), layer);
+        assert_eq!(stored(&union, "bin/dash", 1).ok(), Some(found("usr/bin/dash", 1)));
+        assert_eq!(stored(&union, "/bin/dash", 2).ok(), Some(found("usr/bin/dash", 2)));
+        assert_eq!(stored(&union, "bin", 1).ok(), Some(found("bin", 1)), "a link of its own name is itself");
+        assert_eq!(stored(&union, "bin/sh", 1).ok(), Some(found("usr/bin/sh", 1)), "removed since");
+        assert_eq!(stored(&union, "app/a/b", 2).ok(), Some(found("opt/a/b", 2)), "a link of a later layer");
+        assert_eq!(stored(&union, "lib/x", 2).ok(), Some(found("lib/x", 2)), "a folder of its time");
+        assert_eq!(stored(&union, "lib/x", 3).ok(), Some(found("usr/lib/x", 3)));
+        let error = stored(&union, "bin/dash", 3).expect_err("not there").to_string();
+        assert_eq!(error, "layer 3 does not store `bin/dash`, layers 1 and 2 do: `--layer 2` shows it");
+        let changed = listed(&union, Scope::layer(layer(1)), &EntryPath::normalise(b"bin/dash").path).expect("found");
+        assert_eq!(union.path(changed).as_bytes(), b"usr/bin/dash");
+    }
 }
