@@ -27,7 +27,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("union", &["image"], &[]),
-    ("analysis", &["image", "union"], &["aho_corasick", "globset", "regex"]),
+    ("analysis", &["image", "union"], &["aho_corasick", "globset", "jiff", "regex"]),
     ("check", &["format", "image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
     ("extract", &["image", "union"], &["cap_std", "tempfile"]),

@@ -1,74 +1,193 @@
-//! Which layers came with the base image, as far as an image tells: nothing in it says where a `FROM` stood.
+//! Which layers came with the base image, as far as the image shows it. No field of an image says where a `FROM` was, so
+//! the answer names its evidence, and nothing else in the program answers the question again.
 //!
-//! An image ends with what to run. So a `CMD` or `ENTRYPOINT` behind which more layers follow is the end of an image that
-//! somebody built on, and the layers up to it are its. A lowest layer that is a whole root file system, or of which the
-//! history says nothing a Dockerfile could hold, is a base of its own.
+//! | evidence | boundary | contents below it are public |
+//! |---|---|---|
+//! | buildah's comment `FROM name` on a step | below the first step with the last such name | yes |
+//! | the lowest layers have no instruction, those above have one | between them | yes |
+//! | the lowest layer is an archive that `ADD` unpacked into `/`, or Debian's own | above it | yes |
+//! | the lowest layer was made by a command, or the lowest ones by another builder | above them | no |
+//! | more layers follow a `CMD` or `ENTRYPOINT` | below it | where a later one replaces it, a day or more after it |
+//!
+//! The highest boundary is taken. Where every layer would belong to the base, none does. The last column decides what a
+//! search for secrets may skip: a `CMD` can be in the middle of one's own Dockerfile, so its layers are read unless two
+//! builds made them. A wrong answer then costs time and hides nothing.
 
-use crate::image::{Image, LayerNumber};
+use jiff::Timestamp;
+
+use crate::image::{Image, LayerNumber, Step};
 
 use super::Instruction;
 
-/// The layers from the bottom that seem to belong to a base image, as a count.
-#[must_use]
-pub fn base_layers(image: &Image) -> usize {
-    let mut known = usize::from(!image.layers.is_empty() && lowest_is_base(image));
-    let mut ended = 0;
-    let mut layers = 0;
-    for step in &image.steps {
-        if let Some(layer) = step.layer {
-            known = known.max(ended);
-            layers = layer.get();
-        } else if matches!(
-            Instruction::read(&step.created_by),
-            Instruction::Written { keyword: "CMD" | "ENTRYPOINT", .. }
-        ) {
-            ended = layers;
-        }
-    }
-    known
+/// The label and annotation that names the base image (image-spec `annotations.md`).
+pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
+/// The one that gives its digest.
+pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+
+/// No single build takes this long, so steps further apart are of two builds.
+const BUILD_SECONDS: i64 = 24 * 60 * 60;
+
+/// Why the base is taken to end where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BaseEvidence {
+    /// Nothing shows that there is a base.
+    None,
+    /// The builder's comment on the first step above names the base.
+    Comment,
+    /// The layers of the base have no instruction, as builders leave them that know only their own steps.
+    NoInstructions,
+    /// The lowest layer is a root filesystem.
+    RootFilesystem,
+    /// Another builder, or a command that needs a filesystem to run in, made the lowest layers.
+    OtherBuilder,
+    /// A `CMD` or `ENTRYPOINT` has layers above it.
+    Command,
 }
 
-fn lowest_is_base(image: &Image) -> bool {
-    match Instruction::read(image.instruction_of(LayerNumber::FIRST)) {
-        Instruction::Written { keyword: "ADD", rest } => {
-            let target = rest.split_whitespace().next_back();
-            target == Some("/")
-        }
-        Instruction::Written { .. } => false,
-        Instruction::Nothing | Instruction::Run { .. } | Instruction::Other(_) => true,
+impl BaseEvidence {
+    /// Whether it could be otherwise.
+    #[must_use]
+    pub fn is_assumed(self) -> bool {
+        !matches!(self, Self::Comment | Self::NoInstructions)
     }
+}
+
+/// The base of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base<'a> {
+    /// How many layers, from the bottom, belong to it; fewer than the image has.
+    pub layers: usize,
+    /// What shows that.
+    pub evidence: BaseEvidence,
+    /// How many of them were in an image before this one was built, so that their contents are public already.
+    pub published: usize,
+    /// Its name by a label, else by the builder; hostile, as it came.
+    pub name: Option<&'a str>,
+}
+
+impl<'a> Base<'a> {
+    /// The base of an image as its history shows it.
+    #[must_use]
+    pub fn of(image: &'a Image) -> Self {
+        let comment = comment(image);
+        let boundaries = [comment.map(|(boundary, _)| boundary), bottom(image)].into_iter().flatten();
+        let mut base = Self { layers: 0, evidence: BaseEvidence::None, published: 0, name: None };
+        for boundary in boundaries.chain(commands(image)) {
+            // An image is more than its base.
+            if !(1..image.layers.len()).contains(&boundary.layers) {
+                continue;
+            }
+            if boundary.layers > base.layers {
+                (base.layers, base.evidence) = (boundary.layers, boundary.evidence);
+            }
+            if boundary.is_published {
+                base.published = base.published.max(boundary.layers);
+            }
+        }
+        let label = image.config.labels.iter().find(|(key, value)| key == BASE_NAME && !value.is_empty());
+        base.name = label.map(|(_, value)| value.as_str()).or(comment.map(|(_, name)| name));
+        base
+    }
+
+    /// Whether a layer belongs to it.
+    #[must_use]
+    pub fn has(&self, layer: LayerNumber) -> bool {
+        layer.get() <= self.layers
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Boundary {
+    layers: usize,
+    evidence: BaseEvidence,
+    is_published: bool,
+}
+
+/// Buildah comments its first step with `FROM` and a name, later ones with the identity of what it has built so far.
+fn comment(image: &Image) -> Option<(Boundary, &str)> {
+    let named = |step: &'_ Step| named_base(step).is_some();
+    let last = image.steps.iter().rfind(|step| named(step))?;
+    let first = image.steps.iter().position(|step| step.comment == last.comment)?;
+    let below = image.steps[..first].iter().filter_map(|step| step.layer).max();
+    let layers = below.map_or(0, LayerNumber::get);
+    let boundary = Boundary { layers, evidence: BaseEvidence::Comment, is_published: true };
+    Some((boundary, named_base(last)?))
+}
+
+fn named_base(step: &Step) -> Option<&str> {
+    let name = step.comment.strip_prefix("FROM ")?.trim();
+    let is_identity = name.len() >= 12 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (!name.is_empty() && !is_identity).then_some(name)
+}
+
+/// What the lowest layers show by themselves.
+fn bottom(image: &Image) -> Option<Boundary> {
+    let instruction = |index| image.instruction_of(LayerNumber::from_index(index)).trim();
+    let alike = |first: &str| (0..image.layers.len()).take_while(|&index| instruction(index) == first).count();
+    image.layers.first()?;
+    let first = instruction(0);
+    let (layers, evidence, is_published) = match Instruction::read(first) {
+        Instruction::Nothing => (alike(first), BaseEvidence::NoInstructions, true),
+        Instruction::Written { keyword: "ADD", rest } if is_root_archive(rest) => {
+            (1, BaseEvidence::RootFilesystem, true)
+        }
+        Instruction::Other(text) if text.starts_with("# debian.sh ") => (1, BaseEvidence::RootFilesystem, true),
+        Instruction::Other(_) => (alike(first), BaseEvidence::OtherBuilder, false),
+        Instruction::Run { .. } => (1, BaseEvidence::OtherBuilder, false),
+        Instruction::Written { .. } => return None,
+    };
+    Some(Boundary { layers, evidence, is_published })
+}
+
+/// Whether an `ADD` unpacks one archive into `/`: a folder of the build context is one's own.
+fn is_root_archive(rest: &str) -> bool {
+    const SUFFIXES: [&str; 9] =
+        [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst", ".tzst"];
+    let mut words = rest.split_whitespace().filter(|word| !word.starts_with("--"));
+    let (Some(source), Some("/")) = (words.next(), words.next_back()) else { return false };
+    // The classic builder writes `file:…` for one file: what becomes of `/` can only be unpacked.
+    source.starts_with("file:") || SUFFIXES.iter().any(|suffix| source.ends_with(suffix))
+}
+
+/// A boundary wherever a layer follows a `CMD` or `ENTRYPOINT`.
+fn commands(image: &Image) -> Vec<Boundary> {
+    let last_of = |wanted| image.steps.iter().rposition(|step| command_keyword(step) == Some(wanted));
+    let (last_cmd, last_entrypoint) = (last_of("CMD"), last_of("ENTRYPOINT"));
+    let mut boundaries = Vec::new();
+    let mut layers = 0;
+    let mut replaced: Option<(&Step, bool)> = None;
+    for (at, step) in image.steps.iter().enumerate() {
+        if let Some(layer) = step.layer {
+            if let Some((command, is_replaced)) = replaced.take() {
+                let is_published = is_replaced && is_a_later_build(command, step);
+                boundaries.push(Boundary { layers, evidence: BaseEvidence::Command, is_published });
+            }
+            layers = layer.get();
+        } else if let Some(keyword) = command_keyword(step) {
+            let last = if keyword == "CMD" { last_cmd } else { last_entrypoint };
+            let was_replaced = replaced.is_some_and(|(_, replaced)| replaced);
+            replaced = Some((step, was_replaced || last > Some(at)));
+        }
+    }
+    boundaries
+}
+
+fn command_keyword(step: &Step) -> Option<&str> {
+    match Instruction::read(&step.created_by) {
+        Instruction::Written { keyword: keyword @ ("CMD" | "ENTRYPOINT"), .. } => Some(keyword),
+        _ => None,
+    }
+}
+
+/// Whether a step was made so long after a command that no single build made both.
+fn is_a_later_build(command: &Step, step: &Step) -> bool {
+    let second = |step: &Step| step.created.as_deref()?.parse::<Timestamp>().ok().map(Timestamp::as_second);
+    // A build that sets every time to the epoch says nothing by it.
+    second(command)
+        .zip(second(step))
+        .is_some_and(|(command, step)| command > 0 && step.saturating_sub(command) >= BUILD_SECONDS)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::image::{HistoryEntry, Layer, pair_history};
-
-    fn base(steps: &[&str]) -> usize {
-        let empty = |text: &str| ["CMD", "ENV", "ENTRYPOINT"].iter().any(|word| text.starts_with(word));
-        let history: Vec<_> = steps
-            .iter()
-            .map(|text| HistoryEntry {
-                created_by: (*text).to_owned(),
-                empty_layer: empty(text),
-                ..HistoryEntry::default()
-            })
-            .collect();
-        let layers = vec![Layer::default(); steps.iter().filter(|text| !empty(text)).count()];
-        let mut image = Image { layers, ..Image::default() };
-        (image.steps, _) = pair_history(history, &mut image.layers);
-        base_layers(&image)
-    }
-
-    #[test]
-    fn what_to_run_ends_a_base_where_more_is_built_on_it() {
-        assert_eq!(
-            base(&["ADD file:1 in /", "CMD [\"sh\"]", "RUN a", "ENV A=b", "CMD [\"a\"]", "COPY b /", "RUN c"]),
-            2
-        );
-        assert_eq!(base(&["ADD file:1 in /", "CMD [\"sh\"]", "RUN a", "CMD [\"a\"]"]), 1);
-        assert_eq!(base(&["COPY app /", "RUN a", "CMD [\"a\"]"]), 0);
-        assert_eq!(base(&["", "COPY app /app"]), 1);
-        assert_eq!(base(&[]), 0);
-    }
-}
+mod tests;

@@ -12,7 +12,6 @@
 
 mod accounts;
 mod base;
-mod base_image;
 mod basket;
 mod caches;
 mod causes;
@@ -32,8 +31,7 @@ mod user;
 mod waste;
 
 pub use accounts::{Account, Accounts};
-pub use base::base_layers;
-pub use base_image::{BASE_DIGEST, BASE_NAME, Base};
+pub use base::{BASE_DIGEST, BASE_NAME, Base, BaseEvidence};
 pub use basket::{Loss, Marked};
 pub use causes::{Cause, Mend, MendKind};
 pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};

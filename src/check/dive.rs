@@ -117,5 +117,5 @@ fn judged(
             (if broken(number) { Verdict::Fail } else { Verdict::Pass }, limit.clone())
         }
     };
-    Judged { rule, asks, verdict, saw, limit, places: Vec::new(), more_places: 0 }
+    Judged { rule, asks, verdict, saw, limit, note: String::new(), places: Vec::new(), more_places: 0 }
 }

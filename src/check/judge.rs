@@ -25,7 +25,7 @@ pub fn judge(case: &Case<'_>, rules: &Rules) -> Judgement {
 /// A rule about one number, broken where it says so.
 fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, limit: Measure) -> Judged {
     let verdict = if broken { Verdict::Fail } else { Verdict::Pass };
-    Judged { rule, asks, verdict, saw, limit, places: Vec::new(), more_places: 0 }
+    Judged { rule, asks, verdict, saw, limit, note: String::new(), places: Vec::new(), more_places: 0 }
 }
 
 /// A rule about what was seen and its limit, if one is set.

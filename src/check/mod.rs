@@ -115,6 +115,8 @@ pub struct Judged {
     pub saw: Measure,
     /// What the limit was.
     pub limit: Measure,
+    /// What was not looked at by design; empty where there is nothing to say.
+    pub note: String,
     /// Where it is broken, worst first; at most [`MOST_PLACES`].
     pub places: Vec<Place>,
     /// How many places more there are.

@@ -38,6 +38,7 @@ pub(super) fn forbidden(secrets: &Secrets, allowed: &Globs) -> Judged {
     };
     let mut judged = at_places("forbid-secrets", asks, Measure::Words(limit), places);
     judged.more_places += secrets.more;
+    judged.note = secrets.searched_by_names().unwrap_or_default();
     judged
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::{Instruction, Junk, JunkHit, JunkPlace, JunkSeverity, base_layers};
+use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, JunkSeverity};
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
 
@@ -39,8 +39,8 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     ];
     let mut table = Table::headed("", &columns);
     let mut told: Vec<&str> = Vec::new();
-    let base = base_layers(subject.image);
-    let of_base = |hit: &JunkHit| hit.place.layer().is_some_and(|layer| layer.get() <= base);
+    let base = Base::of(subject.image);
+    let of_base = |hit: &JunkHit| hit.place.layer().is_some_and(|layer| base.has(layer));
     for hit in hits {
         let text = &hit.rule.text;
         let severity = hit.rule.severity;

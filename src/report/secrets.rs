@@ -153,6 +153,9 @@ pub fn secrets_text(
     if let Some(said) = subject.incomplete() {
         writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
     }
+    if let Some(said) = secrets.searched_by_names() {
+        writeln!(out, "{said}")?;
+    }
     if secrets.found.is_empty() {
         return writeln!(out, "no secret was found");
     }
@@ -195,6 +198,7 @@ struct Document<'a> {
     complete: bool,
     secrets_total_count: usize,
     unread_count: usize,
+    layers_by_name_count: usize,
     secrets: Vec<SecretRecord<'a>>,
 }
 
@@ -208,6 +212,7 @@ pub fn secrets_json(subject: &Subject<'_>, secrets: &Secrets, show: bool, out: &
         complete: subject.complete() && secrets.findings.is_empty(),
         secrets_total_count: total(secrets),
         unread_count: secrets.findings.len(),
+        layers_by_name_count: secrets.by_names,
         secrets: secrets.found.iter().map(|secret| record(subject, secret, show)).collect(),
     };
     json::document(out, &document)

@@ -24,12 +24,23 @@ impl Archive {
         Self::built(layers, &json!({ "Entrypoint": [entrypoint] }), 0o755)
     }
 
+    /// Layers that any history goes with.
+    pub fn with_history(layers: &[Vec<Member<'_>>], history: &Value) -> Self {
+        Self::written(layers, history, &json!({}), "history", 0o644)
+    }
+
     fn built(layers: &[(&str, Vec<Member<'_>>)], runs: &Value, mode: u32) -> Self {
+        let step = |created_by: &str| json!({ "created_by": created_by, "created": "2026-11-21T04:06:08Z", "comment": created_by });
+        let history: Vec<_> = layers.iter().map(|(created_by, _)| step(created_by)).collect();
+        let entries: Vec<_> = layers.iter().map(|(_, entries)| entries.clone()).collect();
+        Self::written(&entries, &json!(history), runs, layers.first().map_or("none", |layer| layer.0), mode)
+    }
+
+    fn written(layers: &[Vec<Member<'_>>], history: &Value, runs: &Value, tag: &str, mode: u32) -> Self {
         let folder = TempDir::new().expect("a folder");
         let mut archive = tar::Builder::new(Vec::new());
         let mut names = Vec::new();
-        let mut history = Vec::new();
-        for (at, (created_by, entries)) in layers.iter().enumerate() {
+        for (at, entries) in layers.iter().enumerate() {
             let mut layer = tar::Builder::new(Vec::new());
             for (name, content) in entries {
                 add(&mut layer, name, content, mode);
@@ -37,7 +48,6 @@ impl Archive {
             let name = format!("{at}/layer.tar");
             add(&mut archive, name.as_bytes(), &layer.into_inner().expect("memory"), mode);
             names.push(name);
-            history.push(json!({ "created_by": created_by, "created": "2026-11-21T04:06:08Z", "comment": created_by }));
         }
         let diff_ids: Vec<_> = (0..layers.len()).map(|at| format!("sha256:{at:064x}")).collect();
         let config = json!({
@@ -45,7 +55,6 @@ impl Archive {
             "rootfs": { "type": "layers", "diff_ids": diff_ids }, "history": history,
         });
         add(&mut archive, b"config.json", config.to_string().as_bytes(), mode);
-        let tag = layers.first().map_or("none", |layer| layer.0);
         let manifest = json!([{ "Config": "config.json", "RepoTags": [format!("test:{tag}")], "Layers": names }]);
         add(&mut archive, b"manifest.json", manifest.to_string().as_bytes(), mode);
         let bytes = archive.into_inner().expect("memory");

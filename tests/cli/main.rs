@@ -1,6 +1,7 @@
 //! The program itself, on archives of real engines and on hostile ones: what it prints, where, and how it ends.
 
 mod archive;
+mod base;
 mod cat;
 mod check;
 mod history;

@@ -9,7 +9,7 @@ use crate::waste::fits_schema;
 const WORD: &str = "correct-horse-9";
 
 /// A key of no use.
-fn key() -> String {
+pub fn key() -> String {
     let letters: String = (0..96u32).filter_map(|at| char::from_u32(65 + (at * 7) % 26)).collect();
     let (dashes, label) = ("-".repeat(5), "PRIVATE KEY");
     format!("{dashes}BEGIN {label}{dashes}\nMIIE{letters}\n{dashes}END {label}{dashes}\n")
@@ -22,7 +22,7 @@ fn leaky() -> Archive {
     let certificate = key.replace("PRIVATE KEY", "CERTIFICATE");
     let run = format!("RUN export API_TOKEN={WORD}-2 && \u{1b}make");
     Archive::new(&[
-        ("ADD rootfs.tar /", vec![(b"usr/lib/tests/key.txt", key.as_bytes()), (b"etc/os", b"x")]),
+        ("ADD rootfs.tar /", vec![(b"usr/lib/tests/key.txt", key.as_bytes()), (b"etc/os-release", b"x")]),
         (
             "COPY . /app",
             vec![
@@ -147,7 +147,7 @@ fn what_lies_deep_in_a_compiled_file_or_a_long_text_is_found() {
     let (compiled, reader) = (deep(b"\x7fELF\0", &key()), deep(b"\x7fELF\0", &format!("{mark}\0bad key\0")));
     let (log, packed) = (deep(b"start\n", &key()), deep(b"PK\x03\x04", &key()));
     let archive = Archive::new(&[
-        ("ADD rootfs.tar /", vec![(b"bin/base", &*compiled)]),
+        ("ADD rootfs.tar /", vec![(b"bin/base", &*compiled), (b"usr/lib/os-release", b"x")]),
         (
             "COPY . /app",
             vec![(b"app/compiled", &*compiled), (b"app/reader", &*reader), (b"app/log", &*log), (b"app/zip", &*packed)],

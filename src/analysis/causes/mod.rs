@@ -15,7 +15,7 @@ use crate::image::{EntryPath, Image, LayerNumber};
 use crate::union::{NodeId, Union, VersionId, VersionRef};
 
 use super::caches::cache_of;
-use super::{Account, Analysis, base_layers};
+use super::{Account, Analysis, Base};
 use difference::{Differences, One};
 use modes::Folders;
 
@@ -98,7 +98,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             Account::Live | Account::Overwritten => {}
         }
     }
-    let base = base_layers(image);
+    let base = Base::of(image).layers;
     let mut folders = Folders::default();
     let mut causes: Vec<_> = gathered
         .into_iter()

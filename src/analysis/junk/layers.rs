@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::{Base, base_layers};
-use crate::image::{Image, LayerNumber};
+use crate::analysis::Base;
+use crate::image::LayerNumber;
 use crate::union::{NodeId, Union};
 
 use super::{JunkHit, JunkLook, JunkPlace, Search};
@@ -12,11 +12,6 @@ pub(super) fn find(search: &Search<'_>) -> Vec<JunkHit> {
     let mut hits: Vec<_> = many(search).into_iter().collect();
     hits.extend(large(search));
     hits
-}
-
-/// The layers from the bottom that came with a base image, as a count: none where nothing says so.
-pub(super) fn of_base(image: &Image) -> usize {
-    Base::of(image).filter(|base| base.told).map_or_else(|| base_layers(image), |base| base.last.get())
 }
 
 fn many(search: &Search<'_>) -> Option<JunkHit> {
@@ -36,7 +31,7 @@ fn large(search: &Search<'_>) -> Vec<JunkHit> {
         *size = size.saturating_add(file.stored());
     }
     let all = sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
-    let base = of_base(search.image);
+    let base = Base::of(search.image).layers;
     let is_large = |size: u64| size > rule.text.more_than && percent(size, all) > rule.text.percent;
     let large = search.union.layer_numbers().skip(base).filter(|layer| is_large(sizes[layer.index()]));
     let hit = |layer: LayerNumber| {

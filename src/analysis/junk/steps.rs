@@ -1,15 +1,14 @@
 //! Rules about the steps of the history above the base image: what one says, and how many stand in a row.
 
-use crate::analysis::Instruction;
+use crate::analysis::{Base, Instruction};
 use crate::image::Step;
 
-use super::layers::of_base;
 use super::{Gathered, JunkHit, JunkLook, JunkPlace, JunkRule, Search};
 
 /// The steps above the base image: nobody can mend what came with it.
 fn own<'a>(search: &Search<'a>) -> &'a [Step] {
     let image = search.image;
-    let base = of_base(image).checked_sub(1).and_then(|last| image.layers.get(last)?.step).unwrap_or(0);
+    let base = Base::of(image).layers.checked_sub(1).and_then(|last| image.layers.get(last)?.step).unwrap_or(0);
     image.steps.get(base..).unwrap_or_default()
 }
 

@@ -10,8 +10,8 @@
 //! What documents hold can be taken out of them again: `redact`, for whatever is written to be sent on.
 //!
 //! What is read is bounded. A file whose name makes it worth it is read up to 1 MiB, in every layer. Any other file is
-//! read up to 8 MiB, and only in layers above the base image: what came with the base is public already, and full of keys
-//! that its packages test with. In binary files only what is sure by its form is looked for, and what is packed is not
+//! read up to 8 MiB, but not in the layers of a distribution that the image was built on: those are public already, and
+//! full of keys that its packages test with. In binary files only what is sure by its form is looked for, and what is packed is not
 //! unpacked.
 
 mod aws;

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::analysis::reading::each_file;
-use crate::analysis::{Account, Analysis, Waste, base_layers};
-use crate::image::{Contents, EntryKind, EntryRef, Finding, FindingKind, Image};
+use crate::analysis::{Account, Analysis, Base, Waste};
+use crate::image::{Contents, EntryKind, EntryPath, EntryRef, Finding, FindingKind, Image};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, Look};
@@ -20,6 +20,8 @@ const OTHERS: u64 = 8 << 20;
 const LOOKED_AT: usize = 1024;
 /// Hits of one file.
 const OF_A_FILE: usize = 20;
+/// A root filesystem of a distribution has one of these.
+const OF_A_DISTRIBUTION: [&[u8]; 2] = [b"etc/os-release", b"usr/lib/os-release"];
 /// Secrets that are kept; an image of nothing else would fill the memory.
 const MOST: usize = 10_000;
 
@@ -32,6 +34,8 @@ pub struct Secrets {
     pub more: usize,
     /// Contents that could not be read.
     pub findings: Vec<Finding>,
+    /// How many layers, from the bottom, were searched by the names of their files only.
+    pub by_names: usize,
 }
 
 /// Searches an image. `on_read` is told how many files were read of how many, and says whether to go on.
@@ -42,11 +46,11 @@ pub fn find(
     contents: &dyn Contents,
     mut on_read: impl FnMut(usize, usize) -> bool,
 ) -> Secrets {
-    let base = base_layers(image);
-    let wanted: Vec<VersionId> = union.all_versions().filter(|&id| is_wanted(union.version(id), base)).collect();
+    let by_names = layers_by_names(image, union);
+    let wanted: Vec<VersionId> = union.all_versions().filter(|&id| is_wanted(union.version(id), by_names)).collect();
     let ended: HashMap<VersionId, &Waste> = analysis.waste.iter().map(|row| (row.version, row)).collect();
     let all = wanted.len();
-    let mut secrets = Secrets { found: steps::find(image), ..Secrets::default() };
+    let mut secrets = Secrets { found: steps::find(image), by_names, ..Secrets::default() };
     let searched = Searched::default();
     each_file(
         image,
@@ -75,7 +79,19 @@ fn place(secret: &Secret) -> (u8, usize, &[u8]) {
     }
 }
 
-fn is_wanted(version: VersionRef<'_>, base: usize) -> bool {
+/// What came with a base that is a distribution is public already. Any other base may be one's own, however it was built,
+/// so its contents are read: being wrong about it must not hide a secret.
+fn layers_by_names(image: &Image, union: &Union) -> usize {
+    let published = Base::of(image).published;
+    let is_there = |path: &[u8]| {
+        let versions =
+            union.node_at(&EntryPath::normalise(path).path).into_iter().flat_map(|node| union.versions(node));
+        versions.map(|id| union.version(id)).any(|version| version.layer().get() <= published)
+    };
+    if OF_A_DISTRIBUTION.into_iter().any(is_there) { published } else { 0 }
+}
+
+fn is_wanted(version: VersionRef<'_>, by_names: usize) -> bool {
     let Some(entry) = version.entry() else { return false };
     if entry.kind() != EntryKind::File || version.inode().id() != version.id() || entry.size() == 0 {
         return false;
@@ -84,7 +100,7 @@ fn is_wanted(version: VersionRef<'_>, base: usize) -> bool {
     if files::is_everywhere(path.as_bytes()) {
         return false;
     }
-    if version.layer().get() > base {
+    if version.layer().get() > by_names {
         return true;
     }
     entry.size() <= NAMED && (files::named(path.as_bytes()).is_some() || files::is_worth_it(path.as_bytes()))
@@ -207,6 +223,17 @@ fn is_world_readable(union: &Union, version: VersionRef<'_>) -> bool {
 }
 
 impl Secrets {
+    /// `layers 1 to 3 of the base were searched by file names only`; none where every layer's contents were read.
+    #[must_use]
+    pub fn searched_by_names(&self) -> Option<String> {
+        let layers = match self.by_names {
+            0 => return None,
+            1 => "layer 1 of the base was".to_owned(),
+            last => format!("layers 1 to {last} of the base were"),
+        };
+        Some(format!("{layers} searched by file names only"))
+    }
+
     fn add(&mut self, union: &Union, version: VersionRef<'_>, hits: Vec<Hit>, waste: Option<&Waste>) {
         let is_for_tests = files::is_for_tests(version.path().as_bytes());
         for mut hit in hits {

@@ -33,6 +33,8 @@ struct Rule<'a> {
     verdict: &'static str,
     saw: Value<'a>,
     limit: Value<'a>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: &'a str,
     places: Vec<At<'a>>,
     more_places: usize,
 }
@@ -79,6 +81,7 @@ pub fn check_json(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Wr
         verdict: judged.verdict.name(),
         saw: (&judged.saw).into(),
         limit: (&judged.limit).into(),
+        note: &judged.note,
         places: judged
             .places
             .iter()

@@ -27,6 +27,9 @@ pub fn check_markdown(subject: &Subject<'_>, judgement: &Judgement, out: &mut dy
         let (saw, limit) = (cell(&judged.saw), cell(&judged.limit));
         writeln!(out, "| {mark} | {} | {saw} | {limit} |", judged.rule)?;
     }
+    for judged in judgement.rules.iter().filter(|judged| !judged.note.is_empty()) {
+        writeln!(out, "\n**{}**: {}", judged.rule, escaped(&judged.note))?;
+    }
     for judged in judgement.rules.iter().filter(|judged| !judged.places.is_empty()) {
         writeln!(out, "\n**{}**: {}\n", judged.rule, escaped(judged.asks))?;
         for at in judged.places.iter().take(PLACES) {

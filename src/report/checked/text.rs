@@ -32,6 +32,9 @@ pub fn check_text(subject: &Subject<'_>, judgement: &Judgement, page: &Page, out
             measure(&judged.saw),
             measure(&judged.limit)
         )?;
+        if !judged.note.is_empty() {
+            writeln!(out, "      {}", judged.note)?;
+        }
         for at in judged.places.iter().take(PLACES) {
             let line = format!("      {}", place(subject, at));
             writeln!(out, "{}", page.width.map_or_else(|| line.clone(), |columns| fit(&line, columns)))?;

@@ -58,7 +58,8 @@ pub(super) fn secrets_said(found: &Found<'_>) -> String {
         0 => "no secret was found".to_owned(),
         all => format!("{} that anyone who can pull the image can read, removed or not", secrets::counted(all)),
     };
-    said + &unread(found.secrets.findings.len())
+    let by_names = found.secrets.searched_by_names().map_or_else(String::new, |said| format!("; {said}"));
+    said + &by_names + &unread(found.secrets.findings.len())
 }
 
 /// `12 MB of junk in 3 places, 4 MB of it in the final image`.

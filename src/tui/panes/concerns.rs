@@ -117,6 +117,10 @@ fn doubts(facts: &Facts, sought: Sought) -> String {
         Sought::Secrets => (concerns.secrets.as_ref().map_or(0, |found| found.secrets.findings.len()), None),
     };
     let mut doubts = String::new();
+    let searched = concerns.secrets.as_ref().filter(|_| sought == Sought::Secrets);
+    if let Some(said) = searched.and_then(|found| found.secrets.searched_by_names()) {
+        let _ = write!(doubts, " · {said}");
+    }
     if unread > 0 {
         let _ = write!(doubts, " · incomplete: {} could not be read", counted(unread, "file"));
     } else if !facts.completeness.is_complete() {

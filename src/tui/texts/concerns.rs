@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::analysis::secrets::{Lies, Secret, Severity};
-use crate::analysis::{JunkHit, JunkPlace, JunkSeverity, base_layers};
+use crate::analysis::{Base, JunkHit, JunkPlace, JunkSeverity};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::concerns::sample_of;
@@ -94,7 +94,7 @@ fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
 /// Who can do it, where nobody who builds on the image can.
 fn of_base(facts: &Facts, hit: &JunkHit) -> Option<String> {
     let layer = hit.place.layer()?;
-    let of_base = layer.get() <= base_layers(facts.image.as_ref()?);
+    let of_base = Base::of(facts.image.as_ref()?).has(layer);
     of_base.then(|| {
         format!("layer {layer} belongs to the base image: mend it there, or choose another; a later step only hides it")
     })

@@ -28,7 +28,7 @@ pub(super) fn config(text: &mut Text, config: &Config, facts: &Facts, reading: O
 
 /// What the image says of the one it was built on; nothing where it says nothing.
 pub(super) fn base(text: &mut Text, image: &Image) {
-    let Some(name) = Base::of(image).and_then(|base| base.name) else { return };
+    let Some(name) = Base::of(image).name else { return };
     text.field("base", name);
     let digest = image.config.labels.iter().find(|(key, _)| key == BASE_DIGEST);
     if let Some((_, digest)) = digest {

@@ -21,10 +21,10 @@ impl Span {
         Self { from: step, above_base: false }
     }
 
-    /// From the first layer above the base; none where there is none.
+    /// From the first layer above the base, which is the lowest where no base is known; none for an image without layers.
     pub fn above_base(facts: &Facts) -> Option<Self> {
-        let base = Base::of(facts.image.as_ref()?)?;
-        let from = facts.steps().iter().position(|step| step.layer.is_some_and(|layer| layer > base.last))?;
+        let base = Base::of(facts.image.as_ref()?);
+        let from = facts.steps().iter().position(|step| step.layer.is_some_and(|layer| !base.has(layer)))?;
         Some(Self { from, above_base: true })
     }
 
@@ -45,13 +45,17 @@ impl Span {
 
     /// What the base is taken to be, where it begins above that.
     pub fn said(self, to: usize, facts: &Facts) -> Option<String> {
-        let base = Base::of(facts.image.as_ref()?).filter(|_| self.above_base && to >= self.from)?;
-        let layers = match base.last.get() {
+        if !self.above_base || to < self.from {
+            return None;
+        }
+        let base = Base::of(facts.image.as_ref()?);
+        let layers = match base.layers {
+            0 => return Some("· all layers: where the base ends is not known".to_owned()),
             1 => "layer 1".to_owned(),
             last => format!("layers 1 to {last}"),
         };
         let name = base.name.map_or(String::new(), |name| format!(" {}", format::safe_str(name)));
-        let assumed = if base.told { "" } else { ", assumed" };
+        let assumed = if base.evidence.is_assumed() { ", assumed" } else { "" };
         Some(format!("· above the base{name}: {layers}{assumed}"))
     }
 }
