@@ -338,7 +338,10 @@ fn buildkit_accepts_every_line_and_finds_the_same_instructions() {
     use std::io::Read;
     use std::process::{Command, Stdio};
 
-    let Some(parser) = std::env::var_os("LAYERSCOPE_BUILDKIT") else { return };
+    let parser = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dockerfile/parser");
+    if !parser.exists() {
+        return;
+    }
     let mut runner = proptest::test_runner::TestRunner::default();
     let random = (0..20_000).map(|_| histories().new_tree(&mut runner).expect("a value").current());
     let written = WRITTEN.map(|created_by| vec![created_by.to_owned()]);
