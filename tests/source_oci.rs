@@ -30,7 +30,7 @@ fn platforms_that_are_named_but_absent_are_listed_as_that() {
     let listed: Vec<_> = archive
         .images()
         .iter()
-        .map(|image| (image.platform.as_ref().unwrap().to_string(), image.available, image.note.as_str()))
+        .map(|image| (image.platform.clone().unwrap(), image.available, image.note.as_str()))
         .collect();
     assert_eq!(
         listed,

@@ -46,6 +46,45 @@ fn a_tar_that_is_no_image_is_called_what_it_looks_like() {
 }
 
 #[test]
+fn an_image_that_is_packed_once_more_is_named_with_the_command_that_opens_it() {
+    let mut members = Members::default();
+    let image = members.image(&[layer(&[("a", b"1")])], "linux/amd64");
+    members.index(&[image]);
+    let archive = members.tar();
+    for (name, bytes) in [("app.tar", archive.clone()), ("app.tar.gz", gzip(&archive))] {
+        says(&layer(&[("readme", b""), (name, &bytes)]), &[&format!("holds the archive `{name}`"), "tar -xOf"]);
+    }
+    says(&gzip(&gzip(&archive)), &["is compressed twice, gzip in gzip", "gunzip -c", "| layerscope -"]);
+    let zip = |name: &str| {
+        [b"PK\x03\x04", &[0; 22][..], &[u8::try_from(name.len()).unwrap(), 0, 0, 0], name.as_bytes()].concat()
+    };
+    says(&zip("my app.tar"), &["looks like a zip archive", "unzip -p", "'my app.tar' | layerscope -"]);
+    says(&zip("oci-layout"), &["looks like a zip archive", "unzip -d image", "layerscope image"]);
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain("app".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    says(&utf16, &["PowerShell's `>`", "docker save -o image.tar"]);
+    let below = Members(
+        members
+            .0
+            .into_iter()
+            .map(|member| match member {
+                common::Member::File(name, bytes) => common::Member::File(format!("out/app/{name}"), bytes),
+                other => other,
+            })
+            .collect(),
+    );
+    says(&below.tar(), &["holds an image in its folder `out/app`", "tar -xf", "`layerscope out/app`"]);
+    let folder = tempfile::tempdir().unwrap();
+    below.write_to(folder.path());
+    let text = open_path(&folder.path().join("out")).unwrap_err().to_string();
+    assert!(text.contains("in its folder `app`") && text.contains("/out/app`"), "{text}");
+}
+
+#[test]
+fn a_list_of_a_web_application_makes_no_image() {
+    says(&layer(&[("site/manifest.json", b"{\"name\": \"app\"}")]), &["neither `manifest.json`"]);
+}
+
+#[test]
 fn a_path_that_leads_nowhere_is_told_apart_from_a_folder_without_an_image() {
     let folder = tempfile::tempdir().unwrap();
     let missing = open_path(&folder.path().join("no such\u{1b}")).unwrap_err().to_string();

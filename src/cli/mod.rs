@@ -58,9 +58,9 @@ Examples:
 
 IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder,
 compressed or not, found out by its content. `-` is standard input, `demo` the
-image inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`
-and `oci-archive:PATH[:REF|@N]` fix the kind. A file that is called like a
-command is opened as `./summary`.
+image inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
+`oci-archive:PATH[:REF|@N]` and `dir:PATH` fix the kind. A file that is called
+like a command is opened as `./summary`.
 
 Exit codes: 0 done; 1 a check failed, verification found a fault, or a report
 without a place for it lacks what could not be read; 2 it could not be done.";

@@ -12,6 +12,8 @@ pub struct Platform {
     pub architecture: String,
     /// `v7`, …; empty where the architecture says it all.
     pub variant: String,
+    /// The build of Windows that an image needs, `10.0.20348.2322`; empty elsewhere.
+    pub os_version: String,
 }
 
 impl Platform {
@@ -36,7 +38,22 @@ impl Platform {
             ("arm", "8") => ("arm", "v8"),
             (architecture, variant) => (architecture, variant),
         };
-        Self { os, architecture: architecture.to_owned(), variant: variant.to_owned() }
+        Self { os, architecture: architecture.to_owned(), variant: variant.to_owned(), os_version: String::new() }
+    }
+
+    /// The same with the version of its operating system.
+    #[must_use]
+    pub fn with_os_version(self, os_version: &str) -> Self {
+        Self { os_version: os_version.to_owned(), ..self }
+    }
+
+    /// With the version of the operating system, as containerd writes it: `windows(10.0.20348.2322)/amd64`.
+    #[must_use]
+    pub fn with_version_text(&self) -> String {
+        if self.os_version.is_empty() {
+            return self.to_string();
+        }
+        format!("{}({}){}", self.os, self.os_version, &self.to_string()[self.os.len()..])
     }
 
     /// The platform of this machine, as a container engine on it would name it: containers are Linux almost everywhere.
@@ -53,6 +70,9 @@ impl Platform {
         says(&self.os, &other.os)
             && says(&self.architecture, &other.architecture)
             && says(&self.variant, &other.variant)
+            // `10.0.20348` asks for every revision of that build.
+            && (says(&self.os_version, &other.os_version)
+                || other.os_version.strip_prefix(&*self.os_version).is_some_and(|rest| rest.starts_with('.')))
     }
 
     /// Whether this is the `unknown/unknown` under which `BuildKit` files its attestations.
@@ -72,8 +92,15 @@ impl fmt::Display for Platform {
 impl FromStr for Platform {
     type Err = String;
 
-    /// Reads `os/architecture[/variant]`; a lone word is an architecture, of any system.
+    /// Reads `os[(version)]/architecture[/variant]`; a lone word is an architecture, of any system.
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some((os, rest)) = text.split_once('(')
+            && let Some((version, rest)) = rest.split_once(')')
+            && !version.is_empty()
+            && rest.starts_with('/')
+        {
+            return Ok(format!("{os}{rest}").parse::<Self>()?.with_os_version(version));
+        }
         match text.split('/').collect::<Vec<_>>().as_slice() {
             [architecture] if !architecture.is_empty() => Ok(Self::new("", architecture, "")),
             [os, architecture] if !os.is_empty() && !architecture.is_empty() => Ok(Self::new(os, architecture, "")),
@@ -102,6 +129,21 @@ mod tests {
             ("linux", "riscv64", "", "linux/riscv64"),
         ] {
             assert_eq!(Platform::new(os, arch, variant).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_version_of_windows_is_written_and_read_as_containerd_writes_it() {
+        let server = Platform::new("windows", "amd64", "").with_os_version("10.0.20348.2322");
+        assert_eq!(server.with_version_text(), "windows(10.0.20348.2322)/amd64");
+        for (asked, accepts) in [
+            ("windows(10.0.20348.2322)/amd64", true),
+            ("windows(10.0.20348)/amd64", true),
+            ("windows/amd64", true),
+            ("windows(10.0.2034)/amd64", false),
+            ("windows(10.0.17763)/amd64", false),
+        ] {
+            assert_eq!(asked.parse::<Platform>().map(|asked| asked.accepts(&server)), Ok(accepts), "{asked}");
         }
     }
 

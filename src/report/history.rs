@@ -43,7 +43,7 @@ pub fn history_text(
         let created_by = safe_str(&step.created_by.replace('\t', " "));
         rows.push([
             id.map_or_else(|| "<missing>".to_owned(), safe_str),
-            created.and_then(|at| since(at, options.now)).unwrap_or_else(|| "N/A".to_owned()),
+            since(created.unwrap_or_default(), options.now),
             if options.no_trunc { created_by } else { fit(&created_by, CREATED_BY) },
             docker_size(size(subject, step)),
             safe_str(&step.comment),

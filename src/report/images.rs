@@ -49,11 +49,6 @@ pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::R
         let role = (!row.available).then_some(Role::Dim);
         let cell = |text: String| role.map_or_else(|| Cell::from(text.clone()), |role| Cell::of(role, text.clone()));
         let unknown = || "–".to_owned();
-        let note = match (row.available, row.note.as_str()) {
-            (true, note) => safe_str(note),
-            (false, "") => "not in this archive".to_owned(),
-            (false, note) => format!("not in this archive: {}", safe_str(note)),
-        };
         table.row([
             cell(format!("@{}", row.index)),
             cell(if row.names.is_empty() { unknown() } else { safe_str(&row.names.join(", ")) }),
@@ -61,7 +56,7 @@ pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::R
             cell(row.digest.as_deref().map_or_else(unknown, |digest| safe_str(short(digest)))),
             cell(row.created.as_deref().map_or_else(unknown, |at| timestamp(at).unwrap_or_else(|| safe_str(at)))),
             cell(if row.available { row.layers.to_string() } else { unknown() }),
-            cell(note),
+            cell(safe_str(&row.note)),
         ]);
     }
     table.write(page, out)

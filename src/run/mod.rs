@@ -57,6 +57,7 @@ pub fn run(typed: Typed) -> Result<Outcome> {
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Extract(args)) => extract::extract(&args),
         Some(Command::Report(args)) => reported::report(&args),
+        Some(Command::Images(args)) => images(&args),
         Some(command) => act(command).map(|()| Outcome::Done),
         None => screen::show(&typed.screen).map(|()| Outcome::Done),
     }
@@ -77,7 +78,7 @@ fn act(command: Command) -> Result<()> {
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Check(args) => check::check(&args).map(|_| ()),
         Command::Report(args) => reported::report(&args).map(|_| ()),
-        Command::Images(args) => images(&args),
+        Command::Images(args) => images(&args).map(|_| ()),
         Command::Demo(view) => screen::demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
         Command::Man(args) => {
@@ -165,20 +166,22 @@ fn waste(args: &cli::WasteArgs) -> Result<()> {
     }
 }
 
-fn images(args: &cli::ImagesArgs) -> Result<()> {
+fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
     let archive = open_archive(&args.file, &Line::on_terminal())?;
     let rows: Vec<_> = archive.images().iter().map(image_row).collect();
     match args.format {
-        DocumentFormat::Text => print_text(|out| report::images_text(&rows, &page(args.paint), out)),
-        DocumentFormat::Json => print(|out| report::images_json(archive.kind(), &rows, out)),
+        DocumentFormat::Text => print_text(|out| report::images_text(&rows, &page(args.paint), out))?,
+        DocumentFormat::Json => print(|out| report::images_json(archive.kind(), &rows, out))?,
     }
+    let is_whole = archive.images().iter().all(|listed| !listed.faulty);
+    Ok(if is_whole { Outcome::Done } else { Outcome::FaultFound })
 }
 
 fn image_row(listed: &Listed) -> ImageRow {
     ImageRow {
         index: listed.index,
         names: listed.names.clone(),
-        platform: listed.platform.as_ref().map(ToString::to_string),
+        platform: listed.platform.clone(),
         digest: listed.digest.as_ref().map(ToString::to_string),
         created: listed.created.clone(),
         layers: listed.layers,

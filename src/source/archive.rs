@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::image::{Digest, Finding, FindingKind, Platform};
 
-use super::build::build;
-use super::catalogue::{self, Entry};
+use super::build::{For, build};
+use super::catalogue::{self, Entry, Presence};
 use super::choose::choose;
+use super::documents::Documents;
 use super::error::SourceError;
 use super::location::{Location, Selector};
 use super::open;
@@ -31,8 +32,9 @@ pub struct Listed {
     pub index: usize,
     /// Every name it has, none for an untagged image.
     pub names: Vec<String>,
-    /// What it runs on, where anything says so.
-    pub platform: Option<Platform>,
+    /// What it runs on, where anything says so; several where the lists name it for several, and with the version of the
+    /// operating system where images differ in nothing else.
+    pub platform: Option<String>,
     /// The digest that engines call it by.
     pub digest: Option<Digest>,
     /// When it was built, as written.
@@ -41,7 +43,9 @@ pub struct Listed {
     pub layers: usize,
     /// Whether its contents are in the archive, at least in part.
     pub available: bool,
-    /// Why not, in a few words; empty where all is well.
+    /// Whether something of it is there but cannot be read.
+    pub faulty: bool,
+    /// What is wrong, in a few words; empty where all is well.
     pub note: String,
 }
 
@@ -79,12 +83,13 @@ impl Archive {
         findings.extend(catalogue.findings);
         let listed = catalogue.entries.iter().enumerate().map(|(index, entry)| Listed {
             index,
-            names: entry.names.clone(),
-            platform: entry.platform.clone(),
+            names: entry.names.to_vec(),
+            platform: entry.platform_text(),
             digest: entry.digest().cloned(),
             created: entry.created.clone(),
             layers: entry.layers,
-            available: entry.available,
+            available: entry.presence == Presence::Present,
+            faulty: entry.faulty,
             note: entry.note.clone(),
         });
         Ok(Self {
@@ -134,7 +139,7 @@ impl Archive {
     /// What a cut has taken of the list. Whoever chose one image by name is not concerned, but whoever takes what the
     /// archive offers would get an image that another was meant to win against.
     fn lost(&self) -> Option<Finding> {
-        let lost = self.entries.iter().filter(|entry| !entry.available).count();
+        let lost = self.entries.iter().filter(|entry| entry.presence != Presence::Present).count();
         let at = self.store.cut_at().filter(|_| lost > 0)?;
         let message = format!(
             "the archive is truncated at byte {at} and lacks {lost} of the {} images that it lists",
@@ -149,12 +154,15 @@ impl Archive {
     /// If the choice fits none or several, or the image is listed without being there.
     pub fn select(&self, choice: &Choice) -> Result<OpenedImage, SourceError> {
         let at = self.chosen(choice)?;
-        let (mut image, blobs) = build(&self.store, &self.entries[at]).map_err(|why| SourceError::Unavailable {
+        let mut documents = Documents::new(&self.store);
+        let built = build(&mut documents, &self.entries[at], For::Showing);
+        let (mut image, blobs) = built.map_err(|why| SourceError::Unreadable {
             file: self.file.clone(),
             image: format!("@{at}"),
-            why,
+            why: format!("its manifest {why}"),
         })?;
         image.findings.splice(0..0, self.findings.iter().cloned());
+        image.findings.extend(documents.findings);
         let is_narrowed = self.is_narrowed() || choice.selector.is_some() || choice.platform.is_some();
         image.findings.extend(self.lost().filter(|_| !is_narrowed));
         Ok(OpenedImage::new(Arc::new(image), blobs))

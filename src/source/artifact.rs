@@ -6,11 +6,15 @@ use serde_json::Value;
 use crate::image::Platform;
 
 use super::descriptor::Descriptor;
-use super::json::Walk;
-use super::store::{LARGE_DOCUMENT, Store};
+use super::documents::Documents;
+use super::json::{self, Walk};
+use super::store::LARGE_DOCUMENT;
 
 const ATTESTATION: &str = "an attestation";
 const SIGNATURE: &str = "a signature";
+const BUILD_CACHE: &str = "a build cache";
+/// What `BuildKit` calls the document that says which steps the blobs of a cache belong to.
+const CACHE_CONFIG: &str = "application/vnd.buildkit.cacheconfig.v0";
 
 /// What a descriptor alone gives away.
 pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option<String> {
@@ -25,11 +29,23 @@ pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option
     if !descriptor.artifact_type.is_empty() && !is_image_config(&descriptor.artifact_type) {
         return Some(named(&descriptor.artifact_type));
     }
+    if descriptor.media_type == CACHE_CONFIG {
+        return Some(BUILD_CACHE.to_owned());
+    }
+    if descriptor.media_type.contains(".layer.") || descriptor.media_type.contains(".rootfs.") {
+        return Some("a layer without an image".to_owned());
+    }
     (!names.is_empty() && names.iter().all(|name| is_cosign(name))).then(|| SIGNATURE.to_owned())
 }
 
+/// What an index says: that of a build cache lists blobs and their document, and no manifest.
+pub(super) fn of_index(index: &Value) -> Option<String> {
+    let children = index.field("manifests").items();
+    children.iter().any(|child| child.text("mediaType") == CACHE_CONFIG).then(|| BUILD_CACHE.to_owned())
+}
+
 /// What a manifest says: its configuration's media type decides, since the media types of layers lie.
-pub(super) fn of_manifest(store: &Store, manifest: &Value, config: &Descriptor) -> Option<String> {
+pub(super) fn of_manifest(documents: &mut Documents<'_>, manifest: &Value, config: &Descriptor) -> Option<String> {
     let layers = manifest.field("layers").items();
     let is_statement = |layer: &Value| layer.text("mediaType").starts_with("application/vnd.in-toto");
     if manifest.text("artifactType").contains("attestation") || !layers.is_empty() && layers.iter().all(is_statement) {
@@ -40,8 +56,9 @@ pub(super) fn of_manifest(store: &Store, manifest: &Value, config: &Descriptor) 
     }
     // Registries of Docker 1.9 called every configuration a stream of bytes.
     if !config.media_type.starts_with("application/vnd.")
-        && let Ok((value, _)) = config.parse(store, LARGE_DOCUMENT, &mut Vec::new())
-        && value.field("rootfs").is_object()
+        && let Ok((blob, _)) = documents.find(config, LARGE_DOCUMENT, &mut Vec::new())
+        && let Ok(bytes) = documents.read(&blob, LARGE_DOCUMENT)
+        && json::parse(&bytes).is_ok_and(|value| value.field("rootfs").is_object())
     {
         return None;
     }
@@ -73,7 +90,7 @@ fn named(media_type: &str) -> String {
         ("sigstore", SIGNATURE),
         ("notary", SIGNATURE),
         ("soci", "an index for lazy loading"),
-        ("buildkit.cacheconfig", "a build cache"),
+        ("buildkit.cacheconfig", BUILD_CACHE),
         ("sylabs", "an Apptainer image (SIF)"),
         ("spdx", "a bill of materials"),
         ("cyclonedx", "a bill of materials"),

@@ -1,54 +1,78 @@
 //! From an entry of the catalogue to an image: manifest, configuration and history are read, the layers only looked at.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::image::{Finding, FindingKind, HistoryEntry, Image, pair_history};
 
-use super::catalogue::{Entry, Recipe};
+use super::catalogue::{self, Entry, Recipe};
 use super::config::{self, Parsed, stamp};
-use super::descriptor::Descriptor;
+use super::descriptor::{self, Descriptor};
+use super::documents::{Configuration, Documents, found};
 use super::json::Walk;
 use super::layers::{Draft, LayerBlob, examine};
-use super::store::{DOCUMENT, LARGE_DOCUMENT, Store};
-use super::{catalogue, descriptor};
+use super::schema;
+use super::store::{DOCUMENT, LARGE_DOCUMENT};
+
+/// So many layers of an image are read. Engines take 127 at most, and what one layer costs is paid for each.
+pub(super) const LAYERS_MOST: usize = 1_024;
+
+/// For what an image is put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// To be shown, with its configuration as it is stored.
+    Showing,
+    /// To be held against its layers, as one of many: configurations that images share are read once.
+    Audit,
+}
 
 /// The documents of an image.
-struct Documents {
+struct Documented {
     parsed: Option<Parsed>,
     raw_config: Vec<u8>,
     layers: Vec<Draft>,
+    /// How many there are.
+    listed: usize,
     findings: Vec<Finding>,
 }
 
 /// Puts an image together. An error is a verb phrase about its manifest.
-pub(super) fn build(store: &Store, entry: &Entry) -> Result<(Image, Vec<LayerBlob>), String> {
-    let documents = match &entry.recipe {
+pub(super) fn build(
+    documents: &mut Documents<'_>,
+    entry: &Entry,
+    purpose: For,
+) -> Result<(Image, Vec<LayerBlob>), String> {
+    let documented = match &entry.recipe {
         Recipe::Absent => return Err(entry.note.clone()),
-        Recipe::Docker(item) => docker(store, item),
-        Recipe::Legacy(chain) => legacy(store, chain),
-        Recipe::Oci(manifest) => oci(store, manifest)?,
+        Recipe::Docker(item) => docker(documents, item, purpose),
+        Recipe::Legacy(chain) => legacy(documents, chain),
+        Recipe::Oci(manifest) => oci(documents, manifest, purpose)?,
     };
-    let Documents { parsed, raw_config, layers, mut findings } = documents;
+    let Documented { parsed, raw_config, layers, listed, mut findings } = documented;
     let has_config = parsed.is_some();
     let parsed = parsed.unwrap_or_default();
     let is_legacy = matches!(entry.recipe, Recipe::Legacy(_));
-    if has_config && !is_legacy && parsed.diff_ids.len() != layers.len() {
+    if has_config && !is_legacy && parsed.diff_ids.len() != listed {
         let message = format!(
-            "the manifest lists {} layers, the configuration {} diff IDs: the manifest's layers are shown",
-            layers.len(),
+            "the manifest lists {listed} layers, the configuration {} diff IDs: the manifest's layers are shown",
             parsed.diff_ids.len()
         );
         findings.push(Finding::of_image(FindingKind::LayerCountMismatch, message).gap());
     }
+    if listed > layers.len() {
+        let message = format!("the image lists {listed} layers, engines take 127: the first {LAYERS_MOST} are shown");
+        findings.push(Finding::of_image(FindingKind::TooMuch, message).gap());
+    }
     let (mut layers, blobs) = examine(layers, &parsed.diff_ids, &mut findings);
     for (layer, blob) in layers.iter_mut().zip(&blobs) {
-        layer.member = store.plain_member(&blob.name);
+        layer.member = documents.store.plain_member(&blob.name);
     }
     let (steps, doubts) = pair_history(parsed.history, &mut layers);
     findings.splice(0..0, entry.findings.iter().cloned());
     findings.extend(doubts);
     let image = Image {
-        names: entry.names.clone(),
+        names: entry.names.to_vec(),
         platform: parsed.platform.or_else(|| entry.platform.clone()),
         digest: entry.digest().cloned(),
         created: parsed.created,
@@ -61,26 +85,58 @@ pub(super) fn build(store: &Store, entry: &Entry) -> Result<(Image, Vec<LayerBlo
     Ok((image, blobs))
 }
 
-fn no_config(findings: &mut Vec<Finding>, why: &str) {
-    let message = format!("the image's configuration {why}: its layers are shown without history");
-    findings.push(Finding::of_image(FindingKind::OddDocument, message).gap());
-}
-
-fn docker(store: &Store, item: &Value) -> Documents {
-    let mut findings = Vec::new();
-    let (parsed, raw_config) = match catalogue::configuration(store, item, &mut findings) {
-        Ok((value, bytes, _)) => (Some(Parsed::new(&value)), bytes),
+/// Adds the configuration, where it can be read.
+fn configure(
+    documents: &mut Documents<'_>,
+    purpose: For,
+    blob: Result<(super::blob::Blob, Vec<u8>), String>,
+    findings: &mut Vec<Finding>,
+) -> (Option<Parsed>, Vec<u8>) {
+    let read = blob.and_then(|(blob, member)| match purpose {
+        For::Showing => documents.configuration(&blob),
+        For::Audit => {
+            let shared = documents.shared_configuration(&blob, &member)?;
+            let own = Rc::try_unwrap(shared).unwrap_or_else(|shared| Configuration::clone(&shared));
+            Ok((own, Vec::new()))
+        }
+    });
+    match read {
+        Ok((configuration, bytes)) => {
+            findings.extend(configuration.findings);
+            (Some(configuration.parsed), bytes)
+        }
         Err(why) => {
-            no_config(&mut findings, &why);
+            let message = format!("the image's configuration {why}: its layers are shown without history");
+            findings.push(Finding::of_image(FindingKind::OddDocument, message).gap());
             (None, Vec::new())
         }
-    };
+    }
+}
+
+fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Documented {
+    let mut findings = Vec::new();
+    let member = item.text("Config");
+    let blob = found(documents.store.find(member));
+    if let (Ok((blob, real)), Some(claimed)) = (&blob, catalogue::claimed(member))
+        && documents.has_digest(blob, real, &claimed) == Some(false)
+    {
+        findings.push(Finding::of_image(
+            FindingKind::DigestMismatch,
+            format!(
+                "the configuration `{}` does not hash to its name: it was read nevertheless",
+                member.escape_debug()
+            ),
+        ));
+    }
+    let (parsed, raw_config) = configure(documents, purpose, blob, &mut findings);
     let sources = item.field("LayerSources");
-    let layers = item.texts("Layers").into_iter().enumerate().map(|(index, member)| {
+    let members = item.texts("Layers");
+    let listed = members.len();
+    let layers = members.into_iter().take(LAYERS_MOST).enumerate().map(|(index, member)| {
         let diff_id = parsed.as_ref().and_then(|parsed| parsed.diff_ids.get(index)?.as_ref().ok());
         let source = diff_id.and_then(|id| sources.get(id.as_str())).map(Descriptor::new).unwrap_or_default();
         Draft {
-            found: store.find(&member),
+            found: documents.store.find(&member),
             member: member.clone(),
             digest: digest_of_member(&member),
             media_type: Some(source.media_type),
@@ -89,7 +145,7 @@ fn docker(store: &Store, item: &Value) -> Documents {
         }
     });
     let layers = layers.collect();
-    Documents { parsed, raw_config, layers, findings }
+    Documented { parsed, raw_config, layers, listed, findings }
 }
 
 /// The digest that a member of an archive's `blobs` folder is named by, a suffix left out.
@@ -104,22 +160,19 @@ fn blob_member(digest: &crate::image::Digest) -> String {
     format!("blobs/{}", digest.as_str().replacen(':', "/", 1))
 }
 
-fn oci(store: &Store, manifest: &Descriptor) -> Result<Documents, String> {
+fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Result<Documented, String> {
     let mut findings = Vec::new();
     // A doubt about the manifest was noted when it was listed.
-    let (document, _) = manifest.parse(store, DOCUMENT, &mut Vec::new())?;
+    let (blob, _) = found(manifest.find(documents.store))?;
+    let (document, _) = documents.parse(&blob, DOCUMENT, ("", &schema::Type::Any), &mut Vec::new())?;
     let config = Descriptor::new(document.field("config"));
-    let (parsed, raw_config) = match config.parse(store, LARGE_DOCUMENT, &mut findings) {
-        Ok((value, bytes)) => (Some(Parsed::new(&value)), bytes),
-        Err(why) => {
-            no_config(&mut findings, &why);
-            (None, Vec::new())
-        }
-    };
-    let layers = document.field("layers").items().iter().map(|layer| {
+    let blob = documents.find(&config, LARGE_DOCUMENT, &mut findings);
+    let (parsed, raw_config) = configure(documents, purpose, blob, &mut findings);
+    let layers = document.field("layers").items();
+    let drafts = layers.iter().take(LAYERS_MOST).map(|layer| {
         let layer = Descriptor::new(layer);
         Draft {
-            found: layer.find(store),
+            found: layer.find(documents.store),
             member: layer.digest.as_ref().map(blob_member).unwrap_or_default(),
             digest: layer.digest,
             media_type: Some(layer.media_type),
@@ -127,30 +180,38 @@ fn oci(store: &Store, manifest: &Descriptor) -> Result<Documents, String> {
             elsewhere: layer.urls,
         }
     });
-    let layers = layers.collect();
-    Ok(Documents { parsed, raw_config, layers, findings })
+    Ok(Documented { parsed, raw_config, layers: drafts.collect(), listed: layers.len(), findings })
 }
 
 /// Every layer of Docker's first format is a step of the build, and the topmost one carries the configuration.
-fn legacy(store: &Store, chain: &[String]) -> Documents {
+fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
     let mut parsed = Parsed::default();
     let mut raw_config = Vec::new();
     let mut layers = Vec::new();
-    for id in chain {
-        let json = catalogue::description(store, id).unwrap_or_default();
+    let mut findings = Vec::new();
+    for (at, id) in chain.iter().enumerate() {
+        let is_topmost = at + 1 == chain.len();
+        let description = catalogue::description(documents, id, &mut findings);
+        if description.is_none() {
+            let message = "the `json` of a layer cannot be read: it is shown without its step".to_owned();
+            findings.push(Finding::of_image(FindingKind::OddDocument, message).gap());
+        }
+        let (json, bytes) = description.unwrap_or_default();
         parsed.history.push(HistoryEntry {
             created: stamp(&json),
-            created_by: config::words(json.field("container_config"), "Cmd").join(" "),
+            created_by: json.field("container_config").words("Cmd").join(" "),
             author: json.text("author").to_owned(),
             comment: json.text("comment").to_owned(),
             empty_layer: false,
         });
-        parsed.config = config::config(json.field("config"));
-        parsed.platform = descriptor::platform(&json);
-        parsed.created = stamp(&json);
-        raw_config = serde_json::to_vec(&json).unwrap_or_default();
+        if is_topmost {
+            parsed.config = config::config(json.field("config"));
+            parsed.platform = descriptor::platform(&json);
+            parsed.created = stamp(&json);
+            raw_config = bytes;
+        }
         layers.push(Draft {
-            found: store.find(&format!("{id}/layer.tar")),
+            found: documents.store.find(&format!("{id}/layer.tar")),
             member: format!("{id}/layer.tar"),
             digest: None,
             media_type: None,
@@ -158,5 +219,5 @@ fn legacy(store: &Store, chain: &[String]) -> Documents {
             elsewhere: false,
         });
     }
-    Documents { parsed: Some(parsed), raw_config, layers, findings: Vec::new() }
+    Documented { parsed: Some(parsed), raw_config, listed: layers.len(), layers, findings }
 }

@@ -1,8 +1,10 @@
 //! Which of several images is meant. Never guessed: what is not unambiguous is an error that lists what there is.
 
+use std::collections::HashMap;
+
 use crate::image::Platform;
 
-use super::catalogue::{Entry, Recipe, rank};
+use super::catalogue::{Entry, Presence, Recipe, rank};
 use super::error::SourceError;
 use super::location::Selector;
 
@@ -25,11 +27,8 @@ pub(super) fn choose(
         }
     }
     if let Some(platform) = platform {
-        let accepted: Vec<usize> = fit
-            .iter()
-            .copied()
-            .filter(|&at| entries[at].platform.as_ref().is_some_and(|given| platform.accepts(given)))
-            .collect();
+        let accepted: Vec<usize> =
+            fit.iter().copied().filter(|&at| entries[at].platforms().any(|given| platform.accepts(given))).collect();
         if accepted.is_empty() {
             let choices = listed(entries, fit.iter().copied());
             return Err(SourceError::NoSuchPlatform { file: file.to_owned(), asked: platform.to_string(), choices });
@@ -39,7 +38,7 @@ pub(super) fn choose(
     if let [only] = fit.as_slice() {
         return openable(entries, *only, file);
     }
-    let available: Vec<usize> = fit.iter().copied().filter(|&at| entries[at].available).collect();
+    let available: Vec<usize> = fit.iter().copied().filter(|&at| entries[at].presence == Presence::Present).collect();
     let several = || SourceError::Several { file: file.to_owned(), choices: listed(entries, fit.iter().copied()) };
     match available.as_slice() {
         [only] => openable(entries, *only, file),
@@ -62,7 +61,7 @@ fn fitting(entries: &[Entry], among: &[usize], selector: &Selector) -> Vec<usize
 fn for_this_machine(entries: &[Entry], among: &[usize]) -> Option<usize> {
     let here = Platform::of_this_machine();
     let which = |accepts: &dyn Fn(&Platform) -> bool| {
-        let mut fit = among.iter().copied().filter(|&at| entries[at].platform.as_ref().is_some_and(accepts));
+        let mut fit = among.iter().copied().filter(|&at| entries[at].platforms().any(accepts));
         let first = fit.next()?;
         fit.next().is_none().then_some(first)
     };
@@ -74,36 +73,48 @@ fn openable(entries: &[Entry], at: usize, file: &str) -> Result<usize, SourceErr
     if !matches!(entry.recipe, Recipe::Absent) {
         return Ok(at);
     }
-    let (file, image, why) = (file.to_owned(), said(entries, at), entry.note.clone());
-    Err(if entry.is_unreadable {
-        SourceError::Unreadable { file, image, why }
-    } else {
-        SourceError::Unavailable { file, image, why }
+    let (file, image, why) = (file.to_owned(), said(entries, at, false), entry.note.clone());
+    Err(match entry.presence {
+        Presence::Refused => SourceError::Unreadable { file, image, why },
+        Presence::Absent | Presence::Present => SourceError::Unavailable { file, image, why },
     })
 }
 
 fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
     let which: Vec<usize> = which.collect();
-    let mut said: Vec<String> = which.iter().take(LISTED_MOST).map(|&at| said(entries, at)).collect();
+    let mut looks: HashMap<_, usize> = HashMap::new();
+    let look = |at: usize| (entries[at].names.first().cloned(), entries[at].platform_text());
+    for &at in &which {
+        *looks.entry(look(at)).or_default() += 1;
+    }
+    let shown = which.iter().take(LISTED_MOST);
+    let mut said: Vec<String> =
+        shown.map(|&at| said(entries, at, looks.get(&look(at)).is_some_and(|&count| count > 1))).collect();
     if which.len() > LISTED_MOST {
         said.push(format!("and {} more", which.len() - LISTED_MOST));
     }
     said.join(", ")
 }
 
-/// `@0` with names and platform.
-fn said(entries: &[Entry], at: usize) -> String {
+/// `@0` with names and platform, and with the digest where there is no name or another image looks the same.
+fn said(entries: &[Entry], at: usize, with_digest: bool) -> String {
     let entry = &entries[at];
-    let name = match (entry.names.first(), entry.digest()) {
-        (Some(name), _) => format!(" `{}`", name.escape_debug()),
-        (None, Some(digest)) => format!(" {}", digest.short()),
-        (None, None) => String::new(),
+    let name = entry.names.first().map(|name| format!(" `{}`", name.escape_debug()));
+    let digest = entry.digest().filter(|_| with_digest || name.is_none());
+    let digest = digest.map(|digest| format!(" {}", digest.short())).unwrap_or_default();
+    let name = name.unwrap_or_default();
+    let platform = entry.platform_text().map(|text| text.escape_debug().to_string());
+    let note = match entry.presence {
+        Presence::Present => None,
+        Presence::Absent => Some("not in the archive".to_owned()),
+        Presence::Refused => Some(entry.note.escape_debug().to_string()),
     };
-    let platform = entry.platform.as_ref().map(|platform| platform.to_string().escape_debug().to_string());
-    let absent = if entry.is_unreadable { "unreadable" } else { "not in the archive" };
-    let absent = (!entry.available).then(|| absent.to_owned());
-    let facts: Vec<String> = platform.into_iter().chain(absent).collect();
-    if facts.is_empty() { format!("@{at}{name}") } else { format!("@{at}{name} ({})", facts.join(", ")) }
+    let facts: Vec<String> = platform.into_iter().chain(note).collect();
+    if facts.is_empty() {
+        format!("@{at}{name}{digest}")
+    } else {
+        format!("@{at}{name}{digest} ({})", facts.join(", "))
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +123,9 @@ mod tests {
 
     fn entry(name: &str, platform: &str, available: bool) -> Entry {
         let recipe = if available { Recipe::Legacy(Vec::new()) } else { Recipe::Absent };
-        Entry { names: vec![name.to_owned()], platform: platform.parse().ok(), available, recipe, ..Entry::default() }
+        let presence = if available { Presence::Present } else { Presence::Absent };
+        let names = [name.to_owned()].into_iter().collect();
+        Entry { names, platform: platform.parse().ok(), presence, recipe, ..Entry::default() }
     }
 
     fn chosen(entries: &[Entry], name: Option<&str>, platform: Option<&str>) -> Result<usize, String> {

@@ -2,10 +2,15 @@
 
 use serde_json::Value;
 
-use crate::image::{Config, DiffId, Healthcheck, HistoryEntry, Platform};
+use crate::image::{Config, DiffId, Finding, FindingKind, Healthcheck, HistoryEntry, Platform};
 
 use super::descriptor::platform;
 use super::json::Walk;
+
+/// So many steps are read. Engines take 127 layers, and a Dockerfile has a few steps for each; millions fit into a document.
+const HISTORY_MOST: usize = 10_000;
+/// A longer text is no time.
+const TIME_BYTES_MOST: usize = 255;
 
 /// What a configuration says.
 #[derive(Clone, Debug, Default)]
@@ -19,13 +24,19 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
-    pub(super) fn new(value: &Value) -> Self {
+    /// Reads a configuration, and reports what was left out of it.
+    pub(super) fn new(value: &Value, findings: &mut Vec<Finding>) -> Self {
+        let history = value.field("history").items();
+        if history.len() > HISTORY_MOST {
+            let message = format!("the history has {} steps: the first {HISTORY_MOST} are shown", history.len());
+            findings.push(Finding::of_image(FindingKind::TooMuch, message).gap());
+        }
         let diff_ids = value.field("rootfs").field("diff_ids").items().iter();
         Self {
             config: config(value.field("config")),
             platform: platform(value),
             created: stamp(value),
-            history: value.field("history").items().iter().map(history_entry).collect(),
+            history: history.iter().take(HISTORY_MOST).map(history_entry).collect(),
             diff_ids: diff_ids
                 .map(|id| {
                     let text = id.as_str().unwrap_or_default();
@@ -38,7 +49,7 @@ impl Parsed {
 
 /// When something was made, as written.
 pub(super) fn stamp(value: &Value) -> Option<String> {
-    Some(value.text("created")).filter(|created| !created.is_empty()).map(str::to_owned)
+    Some(value.text("created")).filter(|text| !text.is_empty() && text.len() <= TIME_BYTES_MOST).map(str::to_owned)
 }
 
 fn history_entry(value: &Value) -> HistoryEntry {
@@ -55,9 +66,9 @@ fn history_entry(value: &Value) -> HistoryEntry {
 pub(super) fn config(value: &Value) -> Config {
     Config {
         user: value.text("User").to_owned(),
-        entrypoint: words(value, "Entrypoint"),
-        cmd: words(value, "Cmd"),
-        env: value.texts("Env"),
+        entrypoint: value.words("Entrypoint"),
+        cmd: value.words("Cmd"),
+        env: value.words("Env"),
         working_dir: value.text("WorkingDir").to_owned(),
         exposed_ports: keys(value.field("ExposedPorts")),
         volumes: keys(value.field("Volumes")),
@@ -69,21 +80,13 @@ pub(super) fn config(value: &Value) -> Config {
 
 fn healthcheck(value: &Value) -> Option<Healthcheck> {
     let number = |name| value.field(name).as_u64().unwrap_or(0);
-    Some(words(value, "Test")).filter(|test| !test.is_empty()).map(|test| Healthcheck {
+    Some(value.words("Test")).filter(|test| !test.is_empty()).map(|test| Healthcheck {
         test,
         interval: number("Interval"),
         timeout: number("Timeout"),
         start_period: number("StartPeriod"),
         retries: number("Retries"),
     })
-}
-
-/// A command line; old builders wrote a lone text.
-pub(super) fn words(value: &Value, key: &str) -> Vec<String> {
-    match value.field(key) {
-        Value::String(word) => vec![word.clone()],
-        _ => value.texts(key),
-    }
 }
 
 /// The keys of what is a set in Go.

@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-use crate::image::{Digest, Finding, FindingKind, Platform};
+use crate::image::{Digest, Platform};
 
 use super::blob::Blob;
-use super::json::{self, Walk};
-use super::store::{Found, Store, hashes_to, read_document};
+use super::json::Walk;
+use super::store::{Found, Store, hashes_to};
 
 /// A descriptor, as far as it makes sense.
 #[derive(Clone, Debug, Default)]
@@ -74,49 +74,15 @@ impl Descriptor {
         let bytes = BASE64_STANDARD.decode(&self.data).ok()?;
         matches!(hashes_to(bytes.as_slice(), digest), Ok(Some(true))).then_some(bytes)
     }
-
-    /// A document's bytes; an error is a verb phrase. A wrong digest is only a doubt.
-    pub(super) fn read(&self, store: &Store, limit: u64, findings: &mut Vec<Finding>) -> Result<Vec<u8>, String> {
-        let blob = match self.find(store) {
-            Found::Blob(blob, _) => blob,
-            Found::Absent => return Err("is not in the archive".to_owned()),
-            Found::Refused(why) => return Err(format!("cannot be used ({why})")),
-            Found::Unreadable(why) => return Err(why),
-        };
-        let bytes = read_document(&blob, limit)?;
-        if let Some(promised) = self.size.filter(|&promised| promised > blob.len()) {
-            let message = format!(
-                "the document {} is shorter than promised: {} bytes of {promised}",
-                self.digest_text.escape_debug(),
-                blob.len()
-            );
-            findings.push(Finding::of_image(FindingKind::SizeMismatch, message).gap());
-        }
-        if let Some(digest) = &self.digest
-            && matches!(hashes_to(bytes.as_slice(), digest), Ok(Some(false)))
-        {
-            findings.push(Finding::of_image(
-                FindingKind::DigestMismatch,
-                format!("the document {digest} does not hash to its name: it was read nevertheless"),
-            ));
-        }
-        Ok(bytes)
-    }
-
-    /// A document's value, and its bytes.
-    pub(super) fn parse(
-        &self,
-        store: &Store,
-        limit: u64,
-        findings: &mut Vec<Finding>,
-    ) -> Result<(Value, Vec<u8>), String> {
-        let bytes = self.read(store, limit, findings)?;
-        Ok((json::parse(&bytes)?, bytes))
-    }
 }
+
+/// A longer text is no part of a platform.
+const PLATFORM_BYTES_MOST: usize = 255;
 
 /// A platform object, where it says anything.
 pub(super) fn platform(value: &Value) -> Option<Platform> {
-    let (os, architecture) = (value.text("os"), value.text("architecture"));
-    (!os.is_empty() || !architecture.is_empty()).then(|| Platform::new(os, architecture, value.text("variant")))
+    let part = |key| Some(value.text(key)).filter(|text| text.len() <= PLATFORM_BYTES_MOST).unwrap_or_default();
+    let (os, architecture) = (part("os"), part("architecture"));
+    (!os.is_empty() || !architecture.is_empty())
+        .then(|| Platform::new(os, architecture, part("variant")).with_os_version(part("os.version")))
 }

@@ -31,6 +31,12 @@ pub enum SourceError {
         /// What the system said.
         source: io::Error,
     },
+    /// It is a terminal, on which nobody types an archive.
+    #[error("{file} is a terminal: pipe an archive into it, as in `docker save app | layerscope -`")]
+    Terminal {
+        /// The input.
+        file: String,
+    },
     /// The temporary copy could not be written.
     #[error("cannot copy {file} to a temporary file: free some space or point TMPDIR to a larger file system")]
     Spool {
@@ -119,7 +125,7 @@ pub enum SourceError {
         /// What is missing.
         why: String,
     },
-    /// The image is listed, but the system does not let its documents be read.
+    /// The image is listed, but the system does not let its documents be read, or this program cannot.
     #[error("{file} lists {image}, which cannot be opened: {why}")]
     Unreadable {
         /// The input.

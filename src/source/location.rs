@@ -38,6 +38,8 @@ pub enum Transport {
     Oci,
     /// An OCI image layout in a tar.
     OciArchive,
+    /// A folder of the `dir` transport of containers/image.
+    Dir,
 }
 
 /// One image among several.
@@ -100,6 +102,7 @@ impl FromStr for Location {
             Some("docker-archive") => Transport::DockerArchive,
             Some("oci" | "oci-dir") => Transport::Oci,
             Some("oci-archive") => Transport::OciArchive,
+            Some("dir") => Transport::Dir,
             _ => Transport::Detect,
         };
         if transport == Transport::Detect {
@@ -110,6 +113,12 @@ impl FromStr for Location {
             };
         }
         let rest = text.split_once(':').map_or("", |(_, rest)| rest);
+        // dive writes every source like a URL: `docker-archive://app.tar`.
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        // A `dir` folder holds one image, so all that follows is its path.
+        if transport == Transport::Dir && !rest.is_empty() {
+            return Ok(Self { input: Input::Path(rest.into()), transport, selector: None });
+        }
         // A reference holds colons itself; a path cannot, in this syntax, but for a Windows drive.
         let drive = if cfg!(windows) && rest.as_bytes().get(1) == Some(&b':') { 2 } else { 0 };
         let (path, selector) = match rest[drive..].split_once(':') {
@@ -117,7 +126,7 @@ impl FromStr for Location {
             None => (rest, None),
         };
         match path {
-            "" => Err(wrong("behind the transport stands a path")),
+            "" => Err(wrong("a path follows the transport")),
             "-" => Ok(Self { input: Input::Stdin, transport, selector }),
             path => Ok(Self { input: Input::Path(path.into()), transport, selector }),
         }
@@ -139,6 +148,9 @@ mod tests {
             ("docker-archive:a.tar:@2", "a.tar", Transport::DockerArchive, Some(Selector::Index(2))),
             ("oci:dir:latest", "dir", Transport::Oci, name("latest")),
             ("oci-dir:dir", "dir", Transport::Oci, None),
+            ("dir:a:b", "a:b", Transport::Dir, None),
+            ("docker-archive://a.tar", "a.tar", Transport::DockerArchive, None),
+            ("docker-archive:///tmp/a.tar:@1", "/tmp/a.tar", Transport::DockerArchive, Some(Selector::Index(1))),
             ("oci-archive:a.tar:@0", "a.tar", Transport::OciArchive, Some(Selector::Index(0))),
         ] {
             let found: Location = text.parse().expect(text);
@@ -149,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_refused() {
-        for text in ["", "oci:", "docker-archive:a.tar:", "oci:dir:@", "oci:dir:@x"] {
+        for text in ["", "oci:", "dir:", "docker-archive://", "docker-archive:a.tar:", "oci:dir:@", "oci:dir:@x"] {
             assert!(text.parse::<Location>().is_err(), "{text}");
         }
     }

@@ -1,5 +1,7 @@
 //! What an input that is no image looks like, and what its owner probably wanted to do.
 
+mod nested;
+
 use crate::image::Compression;
 
 use super::error::SourceError;
@@ -17,19 +19,68 @@ pub(super) fn empty(file: &str) -> SourceError {
     error(file, "is empty", format!("{SAVE}, and look whether that failed"))
 }
 
-/// Its first bytes are those of no tar.
-pub(super) fn no_tar(file: &str, head: &[u8], compression: Compression) -> SourceError {
-    let packed = match compression {
+/// Its first bytes, unpacked, are those of no tar.
+pub(super) fn no_tar(file: &str, head: &[u8], outer: Compression) -> SourceError {
+    let inner = magic::compression(head);
+    if inner != Compression::None {
+        let looks = format!("is compressed twice, {} in {}", inner.name(), outer.name());
+        return error(file, looks, format!("unpack it once: `{} {} | layerscope -`", unpacker(outer), word(file)));
+    }
+    let packed = match outer {
         Compression::None => String::new(),
         packed => format!(", {}-compressed", packed.name()),
     };
-    let advice = match magic::describe(head) {
+    let what = magic::describe(head);
+    let advice = match what {
         "an Apptainer image (SIF)" => "its layers are gone, open the image that it was built from".to_owned(),
         magic::GIT_LFS => "fetch what it points to with `git lfs pull`".to_owned(),
         "a JSON document" => "give the archive or the folder that it belongs to".to_owned(),
+        "a zip archive" => nested::in_zip(file, head),
+        "text that PowerShell's `>` wrote" => {
+            "it changes the bytes that pass through it, so save the image again with `docker save -o image.tar IMAGE`"
+                .to_owned()
+        }
         _ => format!("an image is a tar or a folder, {SAVE}"),
     };
-    error(file, format!("looks like {}{packed}, not an image", magic::describe(head)), advice)
+    error(file, format!("looks like {what}{packed}, not an image"), advice)
+}
+
+/// The program that writes the content of a compressed file to its output.
+fn unpacker(compression: Compression) -> &'static str {
+    match compression {
+        Compression::None => "cat",
+        Compression::Gzip => "gunzip -c",
+        Compression::Zstd => "zstd -dc",
+        Compression::Xz => "xz -dc",
+        Compression::Bzip2 => "bunzip2 -c",
+    }
+}
+
+/// A quoted input as a word of a shell's command.
+fn word(file: &str) -> String {
+    file.strip_prefix('`').and_then(|file| file.strip_suffix('`')).map_or_else(|| "FILE".to_owned(), shell_word)
+}
+
+/// A name as a shell takes it for one word.
+fn shell_word(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "./_-+:@%,=".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        let escaped: String = name
+            .chars()
+            .map(|c| {
+                if c == '\'' {
+                    "'\\''".to_owned()
+                } else if c.is_control() {
+                    c.escape_debug().to_string()
+                } else {
+                    c.to_string()
+                }
+            })
+            .collect();
+        format!("'{escaped}'")
+    }
 }
 
 /// It is a tar, or a folder, without any list of images.
@@ -51,6 +102,9 @@ pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
             "looks like a root file system (docker export), not an image",
             "save it with `docker save`",
         );
+    }
+    if let Some((looks, advice)) = nested::find(file, store, &names) {
+        return error(file, looks, advice);
     }
     if has_whiteout(&names) || of_system >= 1 && matches!(store, Store::Tar(_)) {
         return error(file, "looks like a single layer, not an image", SAVE);

@@ -70,6 +70,9 @@ pub(super) fn describe(head: &[u8]) -> &'static str {
     if let Some(name) = known(head, &AT_ONCE).or_else(|| known(head, &AFTER_ZEROS)) {
         return name;
     }
+    if is_redirected_by_powershell(head) {
+        return "text that PowerShell's `>` wrote";
+    }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text.first() {
         Some(b'{' | b'[') => "a JSON document",
@@ -89,6 +92,17 @@ pub(super) const GIT_LFS: &str = "a Git LFS pointer";
 fn is_text(bytes: &[u8]) -> bool {
     let is_utf8 = std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true);
     is_utf8 && !bytes.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b))
+}
+
+/// Whether bytes went through PowerShell's `>`, which takes them for text: UTF-16 before its version 6, and UTF-8 with
+/// its mark where a profile says so, recognised by the magic that every tar has at byte 257.
+fn is_redirected_by_powershell(head: &[u8]) -> bool {
+    let has_magic = |text: &[u8]| text.windows(5).take(1024).any(|part| part == b"ustar");
+    match head {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [0xef, 0xbb, 0xbf, text @ ..] => has_magic(text),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +135,7 @@ mod tests {
         assert_eq!(describe(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"), GIT_LFS);
         assert_eq!(describe(b"Rar!\x1a\x07\x01\x00"), "a RAR archive");
         assert_eq!(describe(b"not\x00text\x01"), "no archive of any known kind");
+        assert_eq!(describe(b"\xff\xfea\0"), "text that PowerShell's `>` wrote");
         assert_eq!(describe(&[0x80, 0xff]), "no archive of any known kind");
     }
 }

@@ -1,7 +1,7 @@
 //! From a location to the members of an archive: what is there is told by its content, never by its suffix.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ pub(super) struct Opened {
 pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, SourceError> {
     let file = input.to_string();
     let path = match input {
+        Input::Stdin if io::stdin().is_terminal() => return Err(SourceError::Terminal { file }),
         Input::Stdin => return spooled(&mut io::stdin().lock(), None, file, progress),
         Input::Path(path) => path,
     };
@@ -44,6 +45,9 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, Sou
         return folder(path, &file).map_err(io);
     }
     let mut opened = File::open(path).map_err(io)?;
+    if opened.is_terminal() {
+        return Err(SourceError::Terminal { file });
+    }
     if !opened.metadata().map_err(io)?.is_file() {
         // A pipe, as a shell's `<(docker save app)` gives one.
         return spooled(&mut opened, None, file, progress);

@@ -6,12 +6,13 @@ mod references;
 use std::collections::HashMap;
 use std::io::Read;
 
-use crate::image::{Compression, Digest, Finding, FindingKind, LayerNumber};
+use crate::image::{Compression, Digest, Finding, FindingKind, Image, LayerNumber};
 
 use super::archive::Archive;
 use super::blob::Blob;
-use super::build::build;
-use super::catalogue::{Recipe, claimed_hex};
+use super::build::{For, build};
+use super::catalogue::{Presence, claimed_hex};
+use super::documents::Documents;
 use super::opened::OpenedImage;
 use super::store::Found;
 use super::unpack::Unpacked;
@@ -81,7 +82,8 @@ pub struct Audit {
     pub absent: Vec<String>,
     /// Members that no digest covers: a change in them goes unseen.
     pub uncovered: Vec<String>,
-    /// The images that are in the archive, with their places among [`Archive::images`].
+    /// The layers of the images that are in the archive, and what is odd about them, with their places among
+    /// [`Archive::images`].
     pub images: Vec<(usize, OpenedImage)>,
 }
 
@@ -110,25 +112,33 @@ impl Archive {
     #[must_use]
     pub fn audit(&self, only: Option<usize>) -> Audit {
         let mut gathering = Gathering::default();
+        let mut documents = Documents::new(&self.store);
         let (members, faults) = self.store.members();
         let unlisted = faults.into_iter().map(|fault| Finding::of_image(FindingKind::BlobUnreadable, fault).gap());
         gathering.audit.findings.extend(unlisted);
         self.audit_names(&members, &mut gathering);
-        references::check(&self.store, &members, &mut gathering.audit);
+        references::check(&mut documents, &members, &mut gathering.audit);
         for (index, entry) in
             self.entries.iter().enumerate().filter(|(index, _)| only.is_none_or(|only| only == *index))
         {
-            if matches!(entry.recipe, Recipe::Absent) || !entry.available {
-                let message = format!("image @{index} is listed, but {}", entry.note);
-                if entry.is_unreadable {
-                    gathering.audit.findings.push(Finding::of_image(FindingKind::BlobUnreadable, message).gap());
-                } else {
-                    gathering.audit.absent.push(message);
+            let unreadable = |why: &str| {
+                let message = format!("image @{index} is listed, but cannot be read: {why}");
+                Finding::of_image(FindingKind::BlobUnreadable, message).gap()
+            };
+            match entry.presence {
+                Presence::Present => {}
+                Presence::Absent => {
+                    gathering.audit.absent.push(format!("image @{index} is listed, but {}", entry.note));
+                    continue;
                 }
-                continue;
+                Presence::Refused => {
+                    gathering.audit.findings.extend(entry.findings.iter().cloned());
+                    gathering.audit.findings.push(unreadable(&entry.note));
+                    continue;
+                }
             }
-            match build(&self.store, entry) {
-                Err(why) => gathering.audit.absent.push(format!("image @{index} is listed, but its manifest {why}")),
+            match build(&mut documents, entry, For::Audit) {
+                Err(why) => gathering.audit.findings.push(unreadable(&format!("its manifest {why}"))),
                 Ok((image, blobs)) => {
                     for (at, (layer, blob)) in image.layers.iter().zip(&blobs).enumerate() {
                         let (Some(diff_id), Some(there)) = (&layer.diff_id, &blob.blob) else { continue };
@@ -136,6 +146,9 @@ impl Archive {
                         let stream = gathering.stream(there, &blob.name, blob.compression);
                         gathering.audit.claims.push(Claim { stream, digest: diff_id.0.clone(), by });
                     }
+                    // Of ten thousand images, all that they say would be too much to hold.
+                    let Image { layers, findings, .. } = image;
+                    let image = Image { layers, findings, ..Image::default() };
                     gathering.audit.images.push((index, OpenedImage::new(image.into(), blobs)));
                 }
             }
@@ -143,6 +156,7 @@ impl Archive {
         self.audit_rest(&members, &mut gathering);
         let Audit { findings, absent, .. } = &mut gathering.audit;
         findings.extend(self.findings.iter().cloned());
+        findings.extend(documents.findings);
         // Nobody can tell what was left out from what was cut off.
         if self.store.cut_at().is_some() {
             let cut_off = absent.drain(..).map(|message| Finding::of_image(FindingKind::BlobMissing, message).gap());

@@ -1,25 +1,35 @@
 //! Documents held against the blobs they speak of: whether these are there, and as long as is said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
 use crate::image::{Finding, FindingKind};
+use crate::source::blob::Blob;
 use crate::source::descriptor::Descriptor;
+use crate::source::documents::Documents;
 use crate::source::json::{self, Walk};
-use crate::source::store::{DOCUMENT, Found, LARGE_DOCUMENT, Store, read_document};
+use crate::source::store::{DOCUMENT, Found, LARGE_DOCUMENT, Store};
 
 use super::{Audit, digest_of_name};
 
 /// Checks every document of the archive, whether anything refers to it or not.
-pub(super) fn check(store: &Store, members: &[String], audit: &mut Audit) {
+pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &mut Audit) {
+    let store = documents.store;
     let mut seen = BTreeSet::new();
+    let mut read = HashSet::new();
     for name in members {
         let is_list = name == "index.json" || name == "manifest.json";
         if !is_list && digest_of_name(name).is_none() {
             continue;
         }
-        let Some(document) = document(store, name, is_list, audit) else { continue };
+        let found = if is_list { store.find_list(name) } else { store.find(name) };
+        let Found::Blob(blob, member) = found else { continue };
+        // Many links may lead to one document.
+        if !read.insert(member) {
+            continue;
+        }
+        let Some(document) = document(documents, (name, &blob), is_list, audit) else { continue };
         if name == "manifest.json" && !document.is_object() {
             check_list(store, &document, audit);
             continue;
@@ -39,14 +49,18 @@ pub(super) fn check(store: &Store, members: &[String], audit: &mut Audit) {
 }
 
 /// A document's value; blobs that are no JSON are none.
-fn document(store: &Store, name: &str, is_list: bool, audit: &mut Audit) -> Option<Value> {
-    let blob = if is_list { store.find_list(name) } else { store.find(name) }.blob()?;
+fn document(
+    documents: &mut Documents<'_>,
+    (name, blob): (&str, &Blob),
+    is_list: bool,
+    audit: &mut Audit,
+) -> Option<Value> {
     let limit = if is_list { LARGE_DOCUMENT } else { DOCUMENT };
     let looks_so = blob.head(1).is_ok_and(|head| head == *b"{" || head == *b"[");
     if !is_list && (!looks_so || blob.len() > limit) {
         return None;
     }
-    match read_document(&blob, limit).and_then(|bytes| json::parse(&bytes)) {
+    match documents.read(blob, limit).and_then(|bytes| json::parse(&bytes)) {
         Ok(value) => Some(value),
         Err(why) => {
             audit

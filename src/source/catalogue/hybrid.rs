@@ -10,7 +10,7 @@ use crate::image::{Finding, FindingKind};
 
 use super::{Catalogue, Entry};
 
-/// Lays the images of `manifest.json` over those of `index.json`.
+/// Lays the images of `manifest.json` over those of `index.json`, if that could be read.
 pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
     let by_config: HashMap<String, usize> = catalogue
         .entries
@@ -32,7 +32,7 @@ pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
             if let Some(&at) = own.get(&config)
                 && catalogue.entries[at].layer_names == item.layer_names
             {
-                catalogue.entries[at].add_names(item.names);
+                catalogue.entries[at].add_names(&item.names);
                 continue;
             }
             own.insert(config, catalogue.entries.len());
@@ -50,11 +50,12 @@ pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
 
 fn lay_over(oci: &mut Entry, docker: Entry) {
     let same_blobs = oci.layer_names == docker.layer_names;
-    let is_by_diff_id = !docker.diff_ids.is_empty() && docker.layer_names == docker.diff_ids;
+    let is_by_diff_id = docker.diff_ids.is_some() && docker.layer_names == docker.diff_ids;
     if !same_blobs && is_by_diff_id {
         oci.recipe = docker.recipe;
         oci.layers = docker.layers;
-        oci.available = docker.available;
+        oci.presence = docker.presence;
+        oci.faulty = docker.faulty;
         oci.note = docker.note;
         // The manifest that the digest names is not the one that was taken.
         oci.manifest = None;
@@ -62,5 +63,6 @@ fn lay_over(oci: &mut Entry, docker: Entry) {
         oci.created = oci.created.take().or(docker.created);
         oci.layer_names = docker.layer_names;
     }
-    oci.add_names(docker.names);
+    oci.add_names(&docker.names);
+    oci.findings.extend(docker.findings);
 }

@@ -3,23 +3,30 @@
 mod docker;
 mod hybrid;
 mod legacy;
+mod manifest;
 mod names;
 mod oci;
 mod transport;
 
-use crate::image::{Digest, Finding, Platform};
+use std::collections::HashMap;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::image::{Digest, Finding, FindingKind, Platform};
 
 use super::descriptor::Descriptor;
+use super::documents::Documents;
 use super::error::SourceError;
-use super::json::{self, Walk};
 use super::location::Transport;
 use super::looks;
 use super::open::Opened;
-use super::store::{Found, LARGE_DOCUMENT, Store, read_document};
+use super::schema::{self, Type};
+use super::store::{Found, LARGE_DOCUMENT, Store};
 
-pub(super) use docker::configuration;
+pub(super) use docker::claimed;
 pub(super) use legacy::description;
-pub(super) use names::rank;
+pub(super) use names::{Names, rank};
 
 /// More images than this are not listed; nobody has as many, and a hostile index could have millions.
 const MOST: usize = 10_000;
@@ -27,23 +34,39 @@ const MOST: usize = 10_000;
 /// One image as it is listed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
-    pub(super) names: Vec<String>,
+    pub(super) names: Names,
     pub(super) platform: Option<Platform>,
+    /// What else the lists say it runs on: one manifest may be named for several platforms.
+    pub(super) also_for: Vec<Platform>,
+    /// Whether another image looks the same without the version of its operating system.
+    pub(super) shows_version: bool,
     pub(super) manifest: Option<Digest>,
     pub(super) config: Option<Digest>,
     pub(super) created: Option<String>,
     pub(super) layers: usize,
     /// What the layers' blobs are called, lowest first: by this the two views of one image are told from two images.
-    pub(super) layer_names: Vec<String>,
+    pub(super) layer_names: Option<Fingerprint>,
     /// The diff IDs, as written.
-    pub(super) diff_ids: Vec<String>,
-    /// Whether its contents are there, at least in part.
-    pub(super) available: bool,
-    /// Whether nobody can tell if they are there.
-    pub(super) is_unreadable: bool,
+    pub(super) diff_ids: Option<Fingerprint>,
+    pub(super) presence: Presence,
+    /// Whether something of it is there but cannot be read.
+    pub(super) faulty: bool,
+    /// What is to be said about it; empty for nothing.
     pub(super) note: String,
     pub(super) recipe: Recipe,
     pub(super) findings: Vec<Finding>,
+}
+
+/// Whether an image's contents are in the archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// They are not.
+    #[default]
+    Absent,
+    /// What is there cannot be opened.
+    Refused,
+    /// They are, at least in part.
+    Present,
 }
 
 /// From what an image is put together.
@@ -53,11 +76,29 @@ pub(super) enum Recipe {
     #[default]
     Absent,
     /// An item of `manifest.json`.
-    Docker(serde_json::Value),
+    Docker(Value),
     /// The identifiers of Docker's first format, lowest layer first.
     Legacy(Vec<String>),
     /// A manifest.
     Oci(Box<Descriptor>),
+}
+
+/// Stands for a list of texts where it is only compared: ten thousand images may share one of a megabyte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// That of a list; nothing for an empty one.
+    pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let mut texts = texts.peekable();
+        texts.peek()?;
+        let mut hasher = Sha256::new();
+        for text in texts {
+            hasher.update(text.len().to_le_bytes());
+            hasher.update(text);
+        }
+        Some(Self(hasher.finalize().into()))
+    }
 }
 
 impl Entry {
@@ -66,18 +107,44 @@ impl Entry {
         self.manifest.as_ref().or(self.config.as_ref())
     }
 
-    /// Adds names that are not there yet, however they are spelt.
-    fn add_names(&mut self, names: impl IntoIterator<Item = String>) {
-        for name in names {
-            if name.is_empty() {
-                continue;
-            }
-            match self.names.iter_mut().find(|known| names::same(known, &name)) {
-                Some(known) if name.len() < known.len() => *known = name,
-                Some(_) => {}
-                None => self.names.push(name),
+    /// All that it runs on.
+    pub(super) fn platforms(&self) -> impl Iterator<Item = &Platform> {
+        self.platform.iter().chain(&self.also_for)
+    }
+
+    /// The same as text, with the version of the operating system where images are told apart by it.
+    pub(super) fn platform_text(&self) -> Option<String> {
+        let text = |platform: &Platform| {
+            if self.shows_version { platform.with_version_text() } else { platform.to_string() }
+        };
+        let all: Vec<String> = self.platforms().map(text).collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    }
+
+    fn is_also_for(&mut self, platforms: impl IntoIterator<Item = Platform>) {
+        for platform in platforms {
+            if !self.platforms().any(|known| *known == platform) {
+                self.also_for.push(platform);
             }
         }
+    }
+
+    fn add_names(&mut self, names: &[String]) {
+        for name in names {
+            self.names.add(name.clone());
+        }
+    }
+
+    /// Notes what cannot be read.
+    fn fault(&mut self, note: String) {
+        self.faulty = true;
+        self.note = note;
+    }
+
+    /// Notes why it cannot be opened at all.
+    fn refuse(&mut self, note: String) {
+        self.presence = Presence::Refused;
+        self.fault(note);
     }
 }
 
@@ -91,64 +158,114 @@ pub(super) struct Catalogue {
     others: Vec<String>,
 }
 
-/// Reads all lists of an archive, or those of the transport that was asked for.
+/// Reads all lists of an archive, or those of the transport that was asked for. One that cannot be read is a finding where
+/// another one can.
 pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, SourceError> {
-    let (store, file) = (&opened.store, opened.file.as_str());
-    let in_tar = matches!(store, Store::Tar(_));
-    let mut wants_docker = transport != Transport::Oci && transport != Transport::OciArchive;
-    let wants_oci = transport != Transport::DockerArchive;
+    let mut documents = Documents::new(&opened.store);
     let mut catalogue = Catalogue::default();
-
-    let manifest = if wants_docker { document(opened, "manifest.json")? } else { None };
-    let index = if wants_oci { document(opened, "index.json")? } else { None };
-    let listless = manifest.as_ref().is_none_or(|manifest| manifest.items().is_empty()) && index.is_none();
-    if let Some(manifest) = &manifest
-        && manifest.is_object()
-        && index.is_none()
-    {
-        if !transport::is_registry_manifest(manifest) {
-            return Err(SourceError::Document {
-                file: file.to_owned(),
-                member: "manifest.json".to_owned(),
-                why: "is an object and no list of images".to_owned(),
-            });
-        }
-        catalogue.kind = "folder of the `dir` transport";
-        transport::read(store, &mut catalogue);
-        wants_docker = false;
-    }
-    let mut docker = match &manifest {
-        Some(manifest) if wants_docker => docker::entries(store, manifest, &mut catalogue.findings),
-        _ => Vec::new(),
+    let wants_docker = !matches!(transport, Transport::Oci | Transport::OciArchive);
+    let wants_oci = matches!(transport, Transport::Detect | Transport::Oci | Transport::OciArchive);
+    let mut broken = Vec::new();
+    let mut list = |documents: &mut Documents<'_>, name: &str, wanted: &Type, findings: &mut Vec<Finding>| {
+        document(opened, documents, (name, wanted), findings).unwrap_or_else(|error| {
+            broken.push(error);
+            None
+        })
     };
-    if listless && wants_docker && docker.is_empty() && catalogue.entries.is_empty() {
-        docker = legacy::entries(opened)?;
-        catalogue.kind =
-            if in_tar { "docker archive of the first format" } else { "docker folder of the first format" };
+    let manifest = wants_docker.then(|| list(&mut documents, "manifest.json", &Type::Any, &mut catalogue.findings));
+    let index = wants_oci.then(|| list(&mut documents, "index.json", &schema::INDEX, &mut catalogue.findings));
+    let (manifest, index) = (manifest.flatten(), index.flatten());
+    let has = (manifest.is_some(), index.is_some());
+    let in_tar = matches!(opened.store, Store::Tar(_));
+    catalogue.kind = kind(has, in_tar);
+    let mut docker = Vec::new();
+    match manifest {
+        Some(object) if object.is_object() && index.is_none() => {
+            if transport::is_registry_manifest(&object) {
+                catalogue.kind = "folder of the `dir` transport";
+                drop(object);
+                transport::read(&mut documents, &mut catalogue);
+            } else {
+                broken.push(SourceError::Document {
+                    file: opened.file.clone(),
+                    member: "manifest.json".to_owned(),
+                    why: "is an object and no list of images".to_owned(),
+                });
+            }
+        }
+        Some(_) if transport == Transport::Dir => {
+            let advice = "it is a docker archive, open it by its path alone";
+            return Err(looks::other_kind(&opened.file, "folder of the `dir` transport", advice));
+        }
+        Some(list) => docker = docker::entries(&mut documents, list, &mut catalogue.findings),
+        None => {}
     }
-    if catalogue.kind.is_empty() {
-        catalogue.kind = match (manifest.is_some(), index.is_some(), in_tar) {
-            (true, true, true) => "docker and OCI archive",
-            (true, true, false) => "docker and OCI layout",
-            (true, false, true) => "docker archive",
-            (true, false, false) => "docker folder",
-            (false, _, true) => "OCI archive",
-            (false, _, false) => "OCI layout",
-        };
+    let is_listless = docker.is_empty() && catalogue.entries.is_empty() && index.is_none();
+    if is_listless && wants_docker && transport != Transport::Dir {
+        let wanted = ("repositories", &schema::REPOSITORIES);
+        let repositories = document(opened, &mut documents, wanted, &mut catalogue.findings)?;
+        // Engines of today still write these folders, with a `manifest.json` after them: where that was cut off, what is
+        // left must not be taken for an image.
+        if let Some(repositories) = repositories.filter(|_| opened.store.cut_at().is_none()) {
+            docker = legacy::entries(&mut documents, &repositories);
+            catalogue.kind =
+                if in_tar { "docker archive of the first format" } else { "docker folder of the first format" };
+        }
     }
     if let Some(index) = &index {
-        oci::read(store, index, &mut catalogue);
-        oci::check_version(store, &mut catalogue.findings);
+        oci::read(&mut documents, index, &mut catalogue);
+        oci::check_version(&mut documents, &mut catalogue.findings);
     }
     hybrid::merge(&mut catalogue, docker);
+    catalogue.findings.append(&mut documents.findings);
     if catalogue.entries.is_empty() {
-        return Err(nothing(opened, transport, &catalogue, manifest.is_some(), index.is_some()));
+        let nothing = || nothing(opened, transport, &catalogue, has);
+        return Err(broken.into_iter().next().unwrap_or_else(nothing));
     }
+    catalogue.findings.extend(broken.iter().filter_map(broken_list));
+    catalogue.tell_apart();
     Ok(catalogue)
 }
 
-/// A document that lists images, if it is there. What cannot be read at all is an error, since everything hangs on it.
-fn document(opened: &Opened, name: &str) -> Result<Option<serde_json::Value>, SourceError> {
+fn kind(has: (bool, bool), in_tar: bool) -> &'static str {
+    match (has, in_tar) {
+        ((true, true), true) => "docker and OCI archive",
+        ((true, true), false) => "docker and OCI layout",
+        ((true, false), true) => "docker archive",
+        ((true, false), false) => "docker folder",
+        ((false, _), true) => "OCI archive",
+        ((false, _), false) => "OCI layout",
+    }
+}
+
+/// What is said of a list that cannot be read where another one can.
+fn broken_list(error: &SourceError) -> Option<Finding> {
+    let SourceError::Document { member, why, .. } = error else { return None };
+    let message = format!("`{member}` {why}: only what another list of the archive names is shown");
+    Some(Finding::of_image(FindingKind::OddDocument, message).gap())
+}
+
+impl Catalogue {
+    /// Has the version of the operating system shown where images would look the same without it.
+    fn tell_apart(&mut self) {
+        let look = |entry: &Entry| (entry.names.first().cloned(), entry.platform_text());
+        let mut alike: HashMap<_, usize> = HashMap::new();
+        for entry in &self.entries {
+            *alike.entry(look(entry)).or_default() += 1;
+        }
+        for entry in &mut self.entries {
+            entry.shows_version = alike.get(&look(entry)).is_some_and(|&count| count > 1);
+        }
+    }
+}
+
+/// A document that lists images, if it is there.
+fn document(
+    opened: &Opened,
+    documents: &mut Documents<'_>,
+    (name, wanted): (&str, &Type),
+    findings: &mut Vec<Finding>,
+) -> Result<Option<Value>, SourceError> {
     let wrong = |why| SourceError::Document { file: opened.file.clone(), member: name.to_owned(), why };
     let blob = match opened.store.find_list(name) {
         Found::Blob(blob, _) => blob,
@@ -156,8 +273,8 @@ fn document(opened: &Opened, name: &str) -> Result<Option<serde_json::Value>, So
         Found::Refused(why) => return Err(wrong(format!("cannot be used ({why})"))),
         Found::Unreadable(why) => return Err(wrong(why)),
     };
-    let bytes = read_document(&blob, LARGE_DOCUMENT).map_err(wrong)?;
-    json::parse(&bytes).map(Some).map_err(wrong)
+    let quoted = format!("`{name}`");
+    documents.parse(&blob, LARGE_DOCUMENT, (&quoted, wanted), findings).map(|(value, _)| Some(value)).map_err(wrong)
 }
 
 /// Why nothing is listed.
@@ -165,8 +282,7 @@ fn nothing(
     opened: &Opened,
     transport: Transport,
     catalogue: &Catalogue,
-    has_manifest: bool,
-    has_index: bool,
+    (has_manifest, has_index): (bool, bool),
 ) -> SourceError {
     let file = opened.file.as_str();
     let is_there = |name: &str| opened.store.has(name);
@@ -180,8 +296,9 @@ fn nothing(
         return looks::no_images_listed(file, "manifest.json");
     }
     match transport {
-        Transport::DockerArchive if is_there("index.json") => {
-            looks::other_kind(file, "docker archive", "it is an OCI layout, open it by its path alone")
+        Transport::DockerArchive | Transport::Dir if is_there("index.json") => {
+            let asked = if transport == Transport::Dir { "folder of the `dir` transport" } else { "docker archive" };
+            looks::other_kind(file, asked, "it is an OCI layout, open it by its path alone")
         }
         Transport::Oci | Transport::OciArchive if is_there("manifest.json") || is_there("repositories") => {
             looks::other_kind(file, "OCI layout", "it is a docker archive, open it by its path alone")

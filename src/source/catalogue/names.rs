@@ -1,6 +1,53 @@
 //! The ways people call an image, and the ways archives do.
 
+use std::collections::HashMap;
+use std::ops::Deref;
+
 use super::Entry;
+
+/// The names of one image, each once, however they are spelt.
+#[derive(Clone, Debug, Default)]
+pub(in crate::source) struct Names {
+    list: Vec<String>,
+    /// Places in the list, by what a name means.
+    places: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Adds a name; of two spellings, the shorter one stays.
+    pub(super) fn add(&mut self, name: String) {
+        if name.is_empty() {
+            return;
+        }
+        let Reference { repository, tag, digest } = taken_apart(&name);
+        // No part holds a zero byte but a hostile one, which then equals another hostile one.
+        let meaning = [Some(repository), tag, digest].map(|part| part.map_or("\0", |part| part)).join("\0");
+        match self.places.get(&meaning) {
+            Some(&at) if name.len() < self.list[at].len() => self.list[at] = name,
+            Some(_) => {}
+            None => {
+                self.places.insert(meaning, self.list.len());
+                self.list.push(name);
+            }
+        }
+    }
+}
+
+impl Deref for Names {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.list
+    }
+}
+
+impl FromIterator<String> for Names {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        let mut all = Self::default();
+        names.into_iter().for_each(|name| all.add(name));
+        all
+    }
+}
 
 /// A reference taken apart, the defaults of Docker Hub left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +70,6 @@ fn taken_apart(name: &str) -> Reference<'_> {
     let repository =
         ["docker.io/", "index.docker.io/"].iter().find_map(|host| repository.strip_prefix(host)).unwrap_or(repository);
     Reference { repository: repository.strip_prefix("library/").unwrap_or(repository), tag, digest }
-}
-
-/// Whether two names are one, `docker.io/library/app:1` and `app:1`.
-pub(super) fn same(a: &str, b: &str) -> bool {
-    taken_apart(a) == taken_apart(b)
 }
 
 /// How well an image fits a name that someone typed; nothing if it does not. Only the best of all are meant.
@@ -74,10 +116,18 @@ mod tests {
     use super::*;
 
     fn best<'a>(names: &[&'a str], asked: &str) -> Vec<&'a str> {
-        let entry = |name: &str| Entry { names: vec![name.to_owned()], ..Entry::default() };
+        let entry = |name: &str| Entry { names: [name.to_owned()].into_iter().collect(), ..Entry::default() };
         let ranks: Vec<_> = names.iter().map(|name| rank(&entry(name), asked)).collect();
         let best = ranks.iter().max().copied().flatten();
         names.iter().zip(&ranks).filter(|(_, rank)| rank.is_some() && **rank == best).map(|(name, _)| *name).collect()
+    }
+
+    #[test]
+    fn two_spellings_of_one_name_are_one() {
+        let spelt =
+            ["docker.io/library/app:1", "app:1", "index.docker.io/app:1", "app", "app:2", "a@sha256:0", "a:sha256"];
+        let names: Names = spelt.into_iter().map(str::to_owned).collect();
+        assert_eq!(*names, ["app:1", "app", "app:2", "a@sha256:0", "a:sha256"]);
     }
 
     #[test]

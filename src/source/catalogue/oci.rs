@@ -4,61 +4,82 @@
 //! the next index, are a billion paths. So each digest is visited once, depth and number are capped, and nothing recurses.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::image::{Digest, Finding, FindingKind};
-use crate::source::config::Parsed;
+use crate::image::{Digest, Finding, FindingKind, Platform};
+use crate::source::artifact;
 use crate::source::descriptor::Descriptor;
+use crate::source::documents::{Documents, Member};
 use crate::source::json::{self, Walk};
-use crate::source::store::{DOCUMENT, Found, LARGE_DOCUMENT, Store};
+use crate::source::schema;
+use crate::source::store::{DOCUMENT, Found};
 
-use super::super::artifact;
-use super::{Catalogue, Entry, MOST, Recipe};
+use super::manifest::Manifest;
+use super::{Catalogue, Entry, MOST, Presence, Recipe};
 
 /// Indexes in indexes beyond this are not followed.
 const DEEPEST: usize = 16;
-/// Beyond so many images, a configuration is read only where the platform is not said elsewhere.
-const CONFIGS_MOST: usize = 500;
 
 /// A descriptor that is still to be looked at.
 struct Ahead {
     descriptor: Descriptor,
     depth: usize,
     /// The names of the entry of `index.json` that led here.
-    names: Vec<String>,
+    names: Rc<[String]>,
+    /// What further descriptors of the same blob say it runs on.
+    also_for: Vec<Platform>,
 }
 
-struct Reader<'a> {
-    store: &'a Store,
+/// What is known of a document, by the member that holds it.
+struct Known {
+    shape: Shape,
+    /// None for what was taken for an index.
+    manifest: Option<Rc<Manifest>>,
+    findings: Vec<Finding>,
+}
+
+/// By which fields a document is an index or a manifest.
+#[derive(Clone, Default)]
+struct Shape {
+    has_children: bool,
+    has_layers: bool,
+    media_type: String,
+}
+
+struct Reader<'a, 'b> {
+    documents: &'a mut Documents<'b>,
     catalogue: &'a mut Catalogue,
     ahead: Vec<Ahead>,
     /// How many descriptors were put ahead, all in all.
     seen: usize,
+    /// Indexes, by digest and by member.
     indexes: HashSet<Digest>,
+    index_members: HashSet<Member>,
     manifests: HashMap<Digest, usize>,
-    configs: usize,
+    known: HashMap<Member, Result<Rc<Known>, String>>,
 }
 
 /// Lists everything that can be reached from `index.json`.
-pub(super) fn read(store: &Store, index: &Value, catalogue: &mut Catalogue) {
-    let mut reader = Reader::new(store, catalogue);
+pub(super) fn read(documents: &mut Documents<'_>, index: &Value, catalogue: &mut Catalogue) {
+    let mut reader = Reader::new(documents, catalogue);
     reader.put_ahead(index, 0, None);
     reader.run();
 }
 
 /// Lists one manifest that is no blob of its own.
-pub(super) fn read_embedded(store: &Store, digest: &Digest, bytes: &[u8], catalogue: &mut Catalogue) {
+pub(super) fn read_embedded(documents: &mut Documents<'_>, digest: &Digest, bytes: &[u8], catalogue: &mut Catalogue) {
     let descriptor = Descriptor::embedding(digest, bytes);
-    let mut reader = Reader::new(store, catalogue);
-    reader.ahead.push(Ahead { descriptor, depth: 0, names: Vec::new() });
+    let mut reader = Reader::new(documents, catalogue);
+    reader.ahead.push(Ahead { descriptor, depth: 0, names: Rc::default(), also_for: Vec::new() });
     reader.run();
 }
 
 /// A layout of another version may mean other things by the same words.
-pub(super) fn check_version(store: &Store, findings: &mut Vec<Finding>) {
-    let Some(blob) = store.find("oci-layout").blob() else { return };
-    let Ok(Ok(layout)) = crate::source::store::read_document(&blob, DOCUMENT).map(|bytes| json::parse(&bytes)) else {
+pub(super) fn check_version(documents: &mut Documents<'_>, findings: &mut Vec<Finding>) {
+    let Some(blob) = documents.store.find("oci-layout").blob() else { return };
+    let Ok(Ok(layout)) = documents.read(&blob, DOCUMENT).map(|bytes| json::parse(&bytes)) else {
         return;
     };
     let version = layout.text("imageLayoutVersion");
@@ -70,16 +91,17 @@ pub(super) fn check_version(store: &Store, findings: &mut Vec<Finding>) {
     }
 }
 
-impl<'a> Reader<'a> {
-    fn new(store: &'a Store, catalogue: &'a mut Catalogue) -> Self {
+impl<'a, 'b> Reader<'a, 'b> {
+    fn new(documents: &'a mut Documents<'b>, catalogue: &'a mut Catalogue) -> Self {
         Self {
-            store,
+            documents,
             catalogue,
             ahead: Vec::new(),
             seen: 0,
             indexes: HashSet::new(),
+            index_members: HashSet::new(),
             manifests: HashMap::new(),
-            configs: 0,
+            known: HashMap::new(),
         }
     }
 
@@ -94,7 +116,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Puts an index's children ahead, so that the first is looked at first.
-    fn put_ahead(&mut self, index: &Value, depth: usize, names: Option<&[String]>) {
+    fn put_ahead(&mut self, index: &Value, depth: usize, names: Option<&Rc<[String]>>) {
         let children = index.field("manifests").items();
         let room = MOST - self.seen.min(MOST);
         if children.len() > room {
@@ -108,117 +130,158 @@ impl<'a> Reader<'a> {
         let mut places: HashMap<Digest, usize> = HashMap::new();
         for child in children.iter().take(room) {
             let descriptor = Descriptor::new(child);
-            let names = names.map_or_else(|| names_of(&descriptor), <[String]>::to_vec);
-            // One blob under several tags is one image with several names.
+            let names = names.map_or_else(|| names_of(&descriptor), Rc::clone);
+            // One blob under several tags is one image with several names, or for several platforms.
             if let Some(&at) = descriptor.digest.as_ref().and_then(|digest| places.get(digest)) {
-                batch[at].names.extend(names);
+                let known: &mut Ahead = &mut batch[at];
+                if !Rc::ptr_eq(&known.names, &names) && !names.is_empty() {
+                    known.names = known.names.iter().chain(names.iter()).cloned().collect();
+                }
+                known.also_for.extend(descriptor.platform);
                 continue;
             }
             if let Some(digest) = &descriptor.digest {
                 places.insert(digest.clone(), batch.len());
             }
-            batch.push(Ahead { descriptor, depth, names });
+            batch.push(Ahead { descriptor, depth, names, also_for: Vec::new() });
         }
         self.ahead.extend(batch.into_iter().rev());
     }
 
     fn look_at(&mut self, ahead: Ahead) {
-        let Ahead { descriptor, depth, names } = ahead;
-        if let Some(what) = artifact::of_descriptor(&descriptor, &names) {
+        if let Some(what) = artifact::of_descriptor(&ahead.descriptor, &ahead.names) {
             self.catalogue.others.push(what);
             return;
         }
-        if let Some(&at) = descriptor.digest.as_ref().and_then(|digest| self.manifests.get(digest)) {
-            self.catalogue.entries[at].add_names(names);
+        if let Some(&at) = ahead.descriptor.digest.as_ref().and_then(|digest| self.manifests.get(digest)) {
+            let names = self.documents.names(ahead.names.iter().cloned());
+            let entry = &mut self.catalogue.entries[at];
+            for name in names {
+                entry.names.add(name);
+            }
+            entry.is_also_for(ahead.descriptor.platform.into_iter().chain(ahead.also_for));
             return;
         }
-        if descriptor.digest.as_ref().is_some_and(|digest| self.indexes.contains(digest)) {
+        if ahead.descriptor.digest.as_ref().is_some_and(|digest| self.indexes.contains(digest)) {
             return;
         }
         let mut findings = Vec::new();
-        let document = match descriptor.parse(self.store, DOCUMENT, &mut findings) {
-            Ok((document, _)) => document,
-            Err(why) => return self.absent(descriptor, names, &why, findings),
+        let (blob, member) = match self.documents.find(&ahead.descriptor, DOCUMENT, &mut findings) {
+            Ok(found) => found,
+            Err(why) => return self.absent(ahead, &why, findings),
         };
-        let (is_index, confusion) = is_index(&descriptor, &document);
+        let mut document = None;
+        let known = self.known.get(&member).cloned().unwrap_or_else(|| {
+            let mut findings = Vec::new();
+            let name = format!("the document {}", ahead.descriptor.digest_text.escape_debug());
+            let read = self.documents.parse(&blob, DOCUMENT, (&name, &schema::Type::Any), &mut findings);
+            let known = read.map(|(value, _)| {
+                let shape = Shape::of(&value);
+                let (wanted, is_manifest) = if is_index(&ahead.descriptor, &shape).0 {
+                    (&schema::INDEX, false)
+                } else {
+                    (&schema::MANIFEST, true)
+                };
+                findings.extend(crate::source::documents::type_findings(&value, &name, wanted));
+                let manifest = is_manifest.then(|| Rc::new(Manifest::read(self.documents, &value)));
+                document = Some(value);
+                Rc::new(Known { shape, manifest, findings })
+            });
+            self.known.insert(member.clone(), known.clone());
+            known
+        });
+        let known = match known {
+            Ok(known) => known,
+            Err(why) => return self.absent(ahead, &why, findings),
+        };
+        findings.extend(known.findings.iter().cloned());
+        let (is_index, confusion) = is_index(&ahead.descriptor, &known.shape);
         findings.extend(confusion);
+        if let (false, Some(manifest)) = (is_index, &known.manifest) {
+            return self.manifest(ahead, manifest, findings);
+        }
+        // What is read a second time was taken for the other thing before.
+        let again = || json::parse(&self.documents.read(&blob, DOCUMENT).ok()?).ok();
+        let Some(document) = document.or_else(again) else { return };
         if !is_index {
-            return self.manifest(descriptor, names, &document, findings);
+            let manifest = Manifest::read(self.documents, &document);
+            return self.manifest(ahead, &manifest, findings);
         }
         self.catalogue.findings.append(&mut findings);
-        if let Some(digest) = &descriptor.digest {
-            self.indexes.insert(digest.clone());
+        self.indexes.extend(ahead.descriptor.digest);
+        if !self.index_members.insert(member) {
+            return;
         }
-        if depth >= DEEPEST {
+        if let Some(what) = artifact::of_index(&document) {
+            self.catalogue.others.push(what);
+        } else if ahead.depth >= DEEPEST {
             self.odd(format!("indexes stand in each other deeper than {DEEPEST} levels: the rest was left out"));
         } else {
-            self.put_ahead(&document, depth + 1, Some(&names));
+            self.put_ahead(&document, ahead.depth + 1, Some(&ahead.names));
         }
     }
 
-    /// Lists what is named but not there: containerd exports an index whole, and only the platforms it has.
-    fn absent(&mut self, descriptor: Descriptor, names: Vec<String>, why: &str, findings: Vec<Finding>) {
-        let what =
-            if descriptor.media_type.ends_with("index.v1+json") || descriptor.media_type.contains("manifest.list") {
-                "its index"
-            } else {
-                "its manifest"
-            };
-        let is_unreadable = matches!(descriptor.find(self.store), Found::Unreadable(_));
-        let mut entry = Entry {
-            is_unreadable,
-            platform: descriptor.platform,
-            manifest: descriptor.digest,
-            note: format!("{what} {why}"),
-            findings,
-            ..Entry::default()
-        };
-        entry.add_names(names);
+    /// Lists what is named but cannot be had: containerd exports an index whole, and only the platforms it has.
+    fn absent(&mut self, ahead: Ahead, why: &str, findings: Vec<Finding>) {
+        let media_type = &ahead.descriptor.media_type;
+        let is_index = media_type.ends_with("index.v1+json") || media_type.contains("manifest.list");
+        let what = if is_index { "its index" } else { "its manifest" };
+        let is_absent = matches!(ahead.descriptor.find(self.documents.store), Found::Absent);
+        let mut entry = self.entry(ahead, findings).0;
+        if is_absent {
+            entry.note = format!("{what} {why}");
+        } else {
+            entry.refuse(format!("{what} {why}"));
+        }
         self.add(entry);
     }
 
-    fn manifest(&mut self, descriptor: Descriptor, names: Vec<String>, document: &Value, findings: Vec<Finding>) {
-        if !["layers", "config", "fsLayers"].iter().any(|key| !document.field(key).is_null()) {
-            return self.absent(descriptor, names, "is no manifest", findings);
-        }
-        let config = Descriptor::new(document.field("config"));
-        if let Some(what) = artifact::of_manifest(self.store, document, &config) {
-            self.catalogue.others.push(what);
-            return;
-        }
-        let layers = document.field("layers").items();
+    fn entry(&mut self, ahead: Ahead, findings: Vec<Finding>) -> (Entry, Descriptor) {
+        let Ahead { descriptor, names, also_for, .. } = ahead;
         let mut entry = Entry {
+            names: self.documents.names(names.iter().cloned()).into_iter().collect(),
             platform: descriptor.platform.clone(),
             manifest: descriptor.digest.clone(),
-            config: config.digest.clone(),
-            layers: layers.len(),
             findings,
             ..Entry::default()
         };
-        entry.add_names(names);
-        if document.field("fsLayers").is_array() {
-            "a manifest of schema 1, which no engine reads any more".clone_into(&mut entry.note);
+        entry.is_also_for(also_for);
+        (entry, descriptor)
+    }
+
+    fn manifest(&mut self, ahead: Ahead, manifest: &Manifest, findings: Vec<Finding>) {
+        if let Some(what) = &manifest.artifact {
+            self.catalogue.others.push(what.clone());
+            return;
+        }
+        if !self.documents.has_layers(manifest.layers) {
+            return;
+        }
+        let (mut entry, descriptor) = self.entry(ahead, findings);
+        if let Some(why) = manifest.refused {
+            entry.refuse(why.to_owned());
             return self.add(entry);
         }
-        let layers: Vec<Descriptor> = layers.iter().map(Descriptor::new).collect();
-        let there = |layer: &Descriptor| layer.find(self.store).may_be_there();
-        // Where all layers are foreign, none is expected.
-        entry.available = layers.is_empty() || layers.iter().any(there) || layers.iter().all(|layer| layer.urls);
-        if !entry.available {
-            "its layers are not in the archive".clone_into(&mut entry.note);
-        }
-        entry.layer_names = layers
-            .into_iter()
-            .map(|layer| layer.digest.map_or(layer.digest_text, |digest| digest.encoded().to_owned()))
-            .collect();
-        self.configs += 1;
-        if self.configs <= CONFIGS_MOST || entry.platform.is_none() {
-            // Doubts about the configuration are told when the image is opened.
-            if let Ok((config, _)) = config.parse(self.store, LARGE_DOCUMENT, &mut Vec::new()) {
-                let parsed = Parsed::new(&config);
-                entry.platform = entry.platform.filter(|platform| !platform.is_unknown()).or(parsed.platform);
-                entry.created = parsed.created;
+        entry.config.clone_from(&manifest.config);
+        entry.layers = manifest.layers;
+        entry.layer_names = manifest.layer_names;
+        entry.created.clone_from(&manifest.created);
+        let known = entry.platform.take().filter(|platform| !platform.is_unknown());
+        entry.platform = match (known, &manifest.platform) {
+            // Descriptors often leave out the version, configurations seldom.
+            (Some(said), Some(own)) if said.os_version.is_empty() && said.os == own.os => {
+                Some(said.with_os_version(&own.os_version))
             }
+            (Some(said), _) => Some(said),
+            (None, own) => own.clone(),
+        };
+        if let Some(why) = &manifest.fault {
+            entry.fault(why.clone());
+        }
+        if manifest.has_layers {
+            entry.presence = Presence::Present;
+        } else {
+            "its layers are not in the archive".clone_into(&mut entry.note);
         }
         entry.recipe = Recipe::Oci(Box::new(descriptor));
         self.add(entry);
@@ -232,15 +295,22 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a document is an index, by its fields; by its media type where it has the fields of both (CVE-2021-41190).
-fn is_index(descriptor: &Descriptor, document: &Value) -> (bool, Option<Finding>) {
-    let has_children = document.field("manifests").is_array();
-    let has_layers = document.field("layers").is_array() || document.field("config").is_object();
-    if !(has_children && has_layers) {
-        return (has_children, None);
+impl Shape {
+    fn of(document: &Value) -> Self {
+        Self {
+            has_children: document.field("manifests").is_array(),
+            has_layers: document.field("layers").is_array() || document.field("config").is_object(),
+            media_type: document.text("mediaType").to_owned(),
+        }
     }
-    let own = document.text("mediaType");
-    let media_type = if descriptor.media_type.is_empty() { own } else { &descriptor.media_type };
+}
+
+/// Whether a document is an index, by its fields; by its media type where it has the fields of both (CVE-2021-41190).
+fn is_index(descriptor: &Descriptor, document: &Shape) -> (bool, Option<Finding>) {
+    if !(document.has_children && document.has_layers) {
+        return (document.has_children, None);
+    }
+    let media_type = if descriptor.media_type.is_empty() { &document.media_type } else { &descriptor.media_type };
     let is_index = media_type.contains("index") || media_type.contains("manifest.list");
     let message = format!(
         "the document `{}` is an index and a manifest at once: it was taken for an {} by its media type",
@@ -251,7 +321,7 @@ fn is_index(descriptor: &Descriptor, document: &Value) -> (bool, Option<Finding>
 }
 
 /// What an entry of `index.json` is called: in full where containerd says so, else as its tag or whatever was given.
-fn names_of(descriptor: &Descriptor) -> Vec<String> {
+fn names_of(descriptor: &Descriptor) -> Rc<[String]> {
     ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
         .into_iter()
         .map(|key| descriptor.annotation(key))

@@ -3,22 +3,22 @@
 use serde_json::Value;
 
 use crate::image::Digest;
+use crate::source::documents::Documents;
 use crate::source::json::Walk;
-use crate::source::store::{DOCUMENT, Store, digest_of, read_document};
+use crate::source::store::{DOCUMENT, digest_of};
 
 use super::{Catalogue, oci};
 
 /// Whether a `manifest.json` is a registry's manifest and no list of `docker save`.
 pub(super) fn is_registry_manifest(manifest: &Value) -> bool {
-    manifest.field("layers").is_array()
-        || manifest.field("manifests").is_array()
+    ["layers", "manifests", "fsLayers"].iter().any(|key| manifest.field(key).is_array())
         || manifest.field("config").is_object()
 }
 
 /// Lists the one manifest, under the digest of its own bytes.
-pub(super) fn read(store: &Store, catalogue: &mut Catalogue) {
-    let bytes = store.find("manifest.json").blob().and_then(|blob| read_document(&blob, DOCUMENT).ok());
-    let Some(bytes) = bytes else { return };
+pub(super) fn read(documents: &mut Documents<'_>, catalogue: &mut Catalogue) {
+    let blob = documents.store.find("manifest.json").blob();
+    let Some(bytes) = blob.and_then(|blob| documents.read(&blob, DOCUMENT).ok()) else { return };
     let digest: Digest = digest_of(&bytes);
-    oci::read_embedded(store, &digest, &bytes, catalogue);
+    oci::read_embedded(documents, &digest, &bytes, catalogue);
 }

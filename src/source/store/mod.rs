@@ -81,10 +81,11 @@ impl Store {
         }
     }
 
-    /// A blob of an OCI layout, or of a `dir:` folder, where it stands by its digits alone.
+    /// A blob of an OCI layout, or of a `dir:` folder, where it is called by its digits alone, and a manifest of several
+    /// with a suffix.
     pub(super) fn find_digest(&self, digest: &Digest) -> Found {
         let (algorithm, encoded) = (digest.algorithm(), digest.encoded());
-        for name in [format!("blobs/{algorithm}/{encoded}"), encoded.to_owned()] {
+        for name in [format!("blobs/{algorithm}/{encoded}"), encoded.to_owned(), format!("{encoded}.manifest.json")] {
             let path = EntryPath::normalise(name.as_bytes()).path;
             let found = match self {
                 Self::Tar(index) => index.find(&path),
@@ -156,25 +157,29 @@ pub(super) fn read_document(blob: &Blob, limit: u64) -> Result<Vec<u8>, String> 
 
 /// Whether bytes hash to a digest; nothing for an algorithm that this program cannot compute.
 pub(super) fn hashes_to(bytes: impl Read, digest: &Digest) -> io::Result<Option<bool>> {
-    match digest.algorithm() {
-        "sha256" => hashed::<Sha256>(bytes, digest).map(Some),
-        "sha512" => hashed::<sha2::Sha512>(bytes, digest).map(Some),
+    Ok(sum(bytes, digest.algorithm())?.map(|sum| sum == digest.encoded()))
+}
+
+/// The hash of bytes in hex digits; nothing for an algorithm that this program cannot compute.
+pub(super) fn sum(bytes: impl Read, algorithm: &str) -> io::Result<Option<String>> {
+    match algorithm {
+        "sha256" => hashed::<Sha256>(bytes).map(Some),
+        "sha512" => hashed::<sha2::Sha512>(bytes).map(Some),
         _ => Ok(None),
     }
 }
 
-fn hashed<H: sha2::Digest>(mut bytes: impl Read, digest: &Digest) -> io::Result<bool> {
+fn hashed<H: sha2::Digest>(mut bytes: impl Read) -> io::Result<String> {
     let mut hasher = H::new();
     let mut buffer = vec![0; 64 << 10];
     loop {
         match bytes.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => return Ok(Digest::encode(&hasher.finalize())),
             Ok(count) => hasher.update(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(Digest::encode(&hasher.finalize()) == digest.encoded())
 }
 
 /// The SHA-256 of a document.
