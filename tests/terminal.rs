@@ -192,3 +192,19 @@ fn files_are_filtered_counted_sorted_and_jumped_to() {
     assert_eq!(terminal.end().exit_code(), 0);
     terminal.assert_restored();
 }
+
+#[test]
+fn an_image_that_is_not_whole_says_so_in_the_header_and_why_in_the_image_view() {
+    let scratch = support::archive::Scratch::new();
+    let manifest = br#"[{"Config":"config.json","RepoTags":["cut:1"],"Layers":["gone/layer.tar"]}]"#;
+    let config = br#"{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}"#;
+    let file = support::tarball::Member::file;
+    let members = [file("config.json", config), file("manifest.json", manifest)];
+    let path = scratch.file("cut.tar", &support::tarball::archive(&members));
+    let mut terminal = Terminal::run(&[path.to_str().expect("text")], 80, 24);
+    terminal.wait_for("· incomplete");
+    terminal.keys("5");
+    terminal.wait_for("the manifest lists 1 layers, the configuration 0 diff IDs");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+}

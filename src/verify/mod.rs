@@ -84,6 +84,10 @@ pub fn verify(archive: &Archive, only: Option<usize>, on_bytes: OnBytes<'_>) -> 
         });
     }
     let Audit { findings, images, absent, uncovered, .. } = audit;
+    if images.is_empty() {
+        let message = "none of the images that are listed is here".to_owned();
+        verification.faults.push((None, Finding::of_image(FindingKind::BlobMissing, message).gap()));
+    }
     let (faults, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_fault);
     verification.notes.extend(others.into_iter().filter(is_note));
     verification.faults.extend(faults.into_iter().map(|finding| (None, finding)));

@@ -6,6 +6,7 @@ mod cat;
 mod check;
 mod history;
 mod hostile;
+mod incomplete;
 mod junk;
 mod kept;
 mod ls;

@@ -5,6 +5,8 @@ pub mod archive;
 pub mod cases;
 pub mod contents;
 pub mod fuzzing;
+#[cfg(not(fuzzing))]
+pub mod gates;
 pub mod naive;
 pub mod notation;
 #[cfg(not(fuzzing))]

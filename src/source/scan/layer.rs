@@ -64,11 +64,9 @@ pub(super) fn read(
         let ended = reading.tar(&mut walker, false, &go_on);
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         let has_end = walker.has_end_marker();
-        reading.end(ended);
+        // Where the file was changed, what is wrong with the tar is not the reason.
+        reading.end(blob.check().map_err(Fault::Read).and(ended));
         reading.tell_end(has_end);
-        if let Err(error) = blob.check() {
-            reading.stop(FindingKind::BlobUnreadable, format!("the blob cannot be read ({error})"));
-        }
     } else if let Some(place) = place {
         let mut passed = Passed::default();
         reading.unpack(Hashed::new(from(0), &mut passed), gather);
