@@ -91,6 +91,17 @@ fn an_image_without_its_configuration_or_a_layer_still_opens() {
 }
 
 #[test]
+fn an_item_that_names_no_configuration_is_said_to_name_none() {
+    let mut members = Members::default();
+    members.file("a.tar", layer(&[("a", b"1")]));
+    members.file("manifest.json", r#"[{"RepoTags": ["a:1"], "Layers": ["a.tar"]}]"#);
+    let audit = open(&members.tar()).unwrap().audit(None);
+    let messages: Vec<_> = audit.findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert!(messages.iter().any(|message| message.contains("does not name its configuration")), "{messages:?}");
+    assert!(!messages.iter().any(|message| message.contains("``")), "{messages:?}");
+}
+
+#[test]
 fn a_configuration_under_a_wrong_name_is_read_with_a_doubt() {
     let mut members = Members::default();
     let zeros = "0".repeat(64);

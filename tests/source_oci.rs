@@ -195,6 +195,33 @@ fn layers_that_cannot_be_read_are_listed_and_the_rest_opens() {
 }
 
 #[test]
+fn an_image_that_is_listed_for_another_platform_than_its_own_is_a_doubt() {
+    for (own, listed, doubts) in [
+        ("linux/arm64", &["linux/amd64"][..], 1),
+        ("linux/arm64", &["linux/amd64", "linux/arm64"], 0),
+        ("linux/arm", &["linux/arm"], 0),
+        ("wasip1/wasm", &["wasi/wasm"], 0),
+    ] {
+        let mut members = Members::default();
+        let image = members.image(&[plain()], own);
+        let descriptors: Vec<Value> = listed
+            .iter()
+            .map(|platform| {
+                let (os, architecture) = platform.split_once('/').unwrap();
+                let mut descriptor = image.clone();
+                descriptor["platform"] = json!({"os": os, "architecture": architecture});
+                descriptor
+            })
+            .collect();
+        members.index(&descriptors);
+        let opened = only(&members.tar());
+        let messages: Vec<_> = opened.image().findings.iter().map(|finding| &finding.message).collect();
+        let about_it = messages.iter().filter(|message| message.contains("its configuration is for"));
+        assert_eq!(about_it.count(), doubts, "{own} {listed:?}: {messages:?}");
+    }
+}
+
+#[test]
 fn a_layer_that_is_no_tar_is_called_what_it_is_and_is_not_complete() {
     let mut erofs = vec![0; 4096];
     erofs[1024..1028].copy_from_slice(&[0xe2, 0xe1, 0xf5, 0xe0]);

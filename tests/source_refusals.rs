@@ -38,6 +38,10 @@ fn a_tar_that_is_no_image_is_called_what_it_looks_like() {
         &["root file system (docker export)", "`docker save`"],
     );
     says(&files(&[".dockerenv"]), &["root file system (docker export)"]);
+    let system = [("bin/sh", &b""[..]), ("etc/passwd", b""), ("usr/lib/x", b""), ("var/y", b"")];
+    for own in [("manifest.json", &b"{\"name\": \"app\"}"[..]), ("index.json", b"{\"a\": 1}")] {
+        says(&layer(&[&system[..], &[own]].concat()), &["root file system (docker export)"]);
+    }
     says(&files(&["etc/.wh.passwd"]), &["single layer"]);
     says(&gzip(&files(&["app/Chart.yaml", "app/values.yaml"])), &["Helm chart"]);
     says(&files(&["readme"]), &["neither `manifest.json` nor `index.json`"]);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::image::{Finding, FindingKind, HistoryEntry, Image, pair_history};
+use crate::image::{Finding, FindingKind, HistoryEntry, Image, Platform, pair_history};
 
 use super::catalogue::{self, Entry, Recipe};
 use super::config::{self, Parsed, stamp};
@@ -64,6 +64,7 @@ pub(super) fn build(
         let message = format!("the image lists {listed} layers, engines take 127: the first {LAYERS_MOST} are shown");
         findings.push(Finding::of_image(FindingKind::TooMuch, message).gap());
     }
+    findings.extend(other_platform(entry, parsed.platform.as_ref()));
     let (mut layers, blobs) = examine(layers, &parsed.diff_ids, &mut findings);
     for (layer, blob) in layers.iter_mut().zip(&blobs) {
         layer.member = documents.store.plain_member(&blob.name);
@@ -83,6 +84,22 @@ pub(super) fn build(
         findings,
     };
     Ok((image, blobs))
+}
+
+/// What is said where no index lists an image for the platform that its configuration is for: engines choose it by the
+/// one and run it as the other. WebAssembly is the same under every name.
+fn other_platform(entry: &Entry, is: Option<&Platform>) -> Option<Finding> {
+    let (is, listed) = (is?, entry.platforms().next()?);
+    let fits =
+        |listed: &Platform| listed.architecture == is.architecture && (listed.os == is.os || is.architecture == "wasm");
+    if entry.platforms().any(fits) {
+        return None;
+    }
+    let [listed, is] = [listed, is].map(|platform| platform.to_string().escape_debug().to_string());
+    Some(Finding::of_image(
+        FindingKind::OddDocument,
+        format!("the index lists it for {listed}, its configuration is for {is}: engines choose an image by the index"),
+    ))
 }
 
 /// Adds the configuration, where it can be read.

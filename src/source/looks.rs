@@ -10,6 +10,9 @@ use super::store::Store;
 
 const SAVE: &str = "save the image with `docker save`, `podman save` or `skopeo copy`";
 
+/// So many names tell what something is.
+const NAMES_MOST: usize = 100_000;
+
 fn error(file: &str, looks: impl Into<String>, advice: impl Into<String>) -> SourceError {
     SourceError::NotAnImage { file: file.to_owned(), looks: looks.into(), advice: advice.into() }
 }
@@ -83,25 +86,42 @@ fn shell_word(name: &str) -> String {
     }
 }
 
+fn is_at_top(names: &[String], wanted: &str) -> bool {
+    names.iter().any(|name| name.split('/').next() == Some(wanted))
+}
+
+/// How many of the folders stand at the top that every system has.
+fn of_system(names: &[String]) -> usize {
+    let system = ["etc", "usr", "bin", "sbin", "lib", "var", "proc", "dev", "root", "tmp", "opt", "srv", "home"];
+    system.iter().filter(|name| is_at_top(names, name)).count()
+}
+
+fn of_root_file_system(file: &str, names: &[String]) -> Option<SourceError> {
+    let is_one = is_at_top(names, ".dockerenv") || of_system(names) >= 4 && !has_whiteout(names);
+    is_one.then(|| {
+        error(file, "looks like a root file system (docker export), not an image", "save it with `docker save`")
+    })
+}
+
+/// It is a root file system, which may have a `manifest.json` or an `index.json` of its own: a web server's, at its top.
+pub(super) fn root_file_system(file: &str, store: &Store) -> Option<SourceError> {
+    of_root_file_system(file, &store.names(NAMES_MOST).ok()?)
+}
+
 /// It is a tar, or a folder, without any list of images.
 pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
-    let names = match store.names(100_000) {
+    let names = match store.names(NAMES_MOST) {
         Ok(names) => names,
         Err(why) => return error(file, format!("cannot be listed ({why})"), "open it as a user who may read it"),
     };
-    let top = |wanted: &str| names.iter().any(|name| name.split('/').next() == Some(wanted));
-    let system = ["etc", "usr", "bin", "sbin", "lib", "var", "proc", "dev", "root", "tmp", "opt", "srv", "home"];
-    let of_system = system.iter().filter(|name| top(name)).count();
+    let top = |wanted: &str| is_at_top(&names, wanted);
+    let of_system = of_system(&names);
     let what = match store {
         Store::Tar(_) => "tar",
         Store::Folder(_) => "folder",
     };
-    if top(".dockerenv") || of_system >= 4 && !has_whiteout(&names) {
-        return error(
-            file,
-            "looks like a root file system (docker export), not an image",
-            "save it with `docker save`",
-        );
+    if let Some(error) = of_root_file_system(file, &names) {
+        return error;
     }
     if let Some((looks, advice)) = nested::find(file, store, &names) {
         return error(file, looks, advice);

@@ -104,12 +104,18 @@ fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: 
 
 /// The list of a docker archive speaks of members by name.
 fn check_list(store: &Store, list: &Value, audit: &mut Audit) {
-    for item in list.items() {
+    for (number, item) in list.items().iter().enumerate() {
         let foreign = item
             .field("LayerSources")
             .as_object()
             .is_some_and(|sources| sources.values().any(|source| source.text("mediaType").contains("foreign")));
         for member in std::iter::once(item.text("Config").to_owned()).chain(item.texts("Layers")) {
+            if member.is_empty() {
+                let message =
+                    format!("item {number} of `manifest.json` does not name its configuration or one of its layers");
+                audit.findings.push(Finding::of_image(FindingKind::BlobMissing, message));
+                continue;
+            }
             let message = match store.find(&member) {
                 Found::Blob(..) => continue,
                 Found::Refused(why) => format!("`manifest.json` refers to `{}`: {why}", member.escape_debug()),

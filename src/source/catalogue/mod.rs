@@ -219,6 +219,10 @@ pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, S
     hybrid::merge(&mut catalogue, docker);
     catalogue.findings.append(&mut documents.findings);
     if catalogue.entries.is_empty() {
+        let is_whole = opened.store.cut_at().is_none() && catalogue.others.is_empty();
+        if let Some(error) = is_whole.then(|| looks::root_file_system(&opened.file, &opened.store)).flatten() {
+            return Err(error);
+        }
         let nothing = || nothing(opened, transport, &catalogue, has);
         return Err(broken.into_iter().next().unwrap_or_else(nothing));
     }
