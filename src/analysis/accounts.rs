@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::image::{EntryKind, LayerNumber};
-use crate::union::{Change, HowEnded, Union, VersionId, VersionRef};
+use crate::union::{HowEnded, Union, VersionId, VersionRef};
 
 use super::identity::{Identities, Sameness, sameness};
 use super::waste::Waste;
@@ -182,33 +182,13 @@ fn account_of(name: VersionRef<'_>, how: HowEnded, identities: &Identities) -> A
     }
 }
 
-/// Counts the paths that layers added, modified and removed. Only what a layer touched is looked at.
-pub(super) struct Changes {
-    /// The last layer that each node was counted for, by number.
-    counted: Vec<u32>,
-}
-
-impl Changes {
-    pub(super) fn new(union: &Union) -> Self {
-        Self { counted: vec![0; union.node_count()] }
+/// How many paths each layer added, modified and removed, in this order.
+pub(super) fn count_changes(union: &Union) -> Vec<[usize; 3]> {
+    let mut counts = vec![[0; 3]; union.layer_count()];
+    for node in union.paths() {
+        union.each_change(node, |layer, change| counts[layer.index()][change as usize] += 1);
     }
-
-    /// Added, modified and removed, of one layer; once for each.
-    pub(super) fn of(&mut self, union: &Union, layer: LayerNumber) -> (usize, usize, usize) {
-        let mut counts = [0; 3];
-        let number = u32::try_from(layer.get()).unwrap_or(u32::MAX);
-        let born = union.born_in(layer);
-        for version in born.chain(union.ended_in(layer).iter().copied()) {
-            let Some(node) = union.version(version).node() else { continue };
-            if node == union.root() || std::mem::replace(&mut self.counted[node.index()], number) == number {
-                continue;
-            }
-            if let Some(change) = union.change_in(node, layer) {
-                counts[change as usize] += 1;
-            }
-        }
-        (counts[Change::Added as usize], counts[Change::Modified as usize], counts[Change::Removed as usize])
-    }
+    counts
 }
 
 /// Regular files visible in the end, by name.

@@ -16,6 +16,8 @@ mod basket;
 mod caches;
 mod causes;
 mod command;
+#[cfg(test)]
+mod costs;
 mod dive;
 mod globs;
 mod identity;
@@ -36,7 +38,7 @@ pub use basket::{Loss, Marked};
 pub use causes::{Cause, Mend, MendKind};
 pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
 pub(crate) use dive::{DOUBLE_WHITEOUT, Folders};
-pub use dive::{Dive, Repeated};
+pub use dive::{Dive, Repeated, RepeatedPaths};
 pub use globs::{Globs, glob};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
@@ -118,11 +120,8 @@ impl Analysis {
             analysis.moved = moved::moved(union, identities);
         }
         analysis.waste.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.version.cmp(&b.version)));
-        let mut changes = accounts::Changes::new(union);
-        for layer in union.layer_numbers() {
-            let counts = changes.of(union, layer);
-            let of = &mut analysis.layers[layer.index()];
-            (of.added, of.modified, of.removed) = counts;
+        for (of, [added, modified, removed]) in analysis.layers.iter_mut().zip(accounts::count_changes(union)) {
+            (of.added, of.modified, of.removed) = (added, modified, removed);
         }
         analysis.files = accounts::count_files(union);
         analysis

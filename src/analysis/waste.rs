@@ -1,6 +1,6 @@
 //! Wasted bytes as rows: one a stored file, and gathered where one act removed many.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::image::{EntryPath, LayerNumber};
 use crate::union::{HowEnded, NodeId, Union, VersionId};
@@ -55,16 +55,22 @@ impl WasteGroup {
 }
 
 /// Gathers rows, largest first. Removed files are gathered under the topmost folder that the same layer removed or made
-/// opaque; every other row stands alone.
+/// opaque, and what a layer itself repeats under its path; every other row stands alone.
 pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
     let mut places: HashMap<(NodeId, LayerNumber), usize> = HashMap::new();
-    let mut tops: HashMap<(NodeId, LayerNumber), NodeId> = HashMap::new();
+    let mut tops = Tops::new();
+    let mut ends = Ends::default();
+    let mut repeats: HashMap<(NodeId, LayerNumber, Account), usize> = HashMap::new();
     let mut groups: Vec<WasteGroup> = Vec::new();
     for (index, row) in waste.iter().enumerate() {
         let name = union.version(row.name);
-        let top =
-            name.node().filter(|_| row.account == Account::Removed).map(|node| topmost(union, node, row.by, &mut tops));
+        let removed = name.node().filter(|_| row.account == Account::Removed);
+        let top = removed.map(|node| topmost(union, node, row.by, (&mut tops, &mut ends)));
+        // A path that a layer repeats is one act, however often it does.
+        let repeat =
+            name.node().filter(|_| top.is_none() && row.layer == row.by).map(|node| (node, row.by, row.account));
         let known = top.and_then(|top| places.get(&(top, row.by)).copied());
+        let known = known.or_else(|| repeats.get(&repeat?).copied());
         let place = known.unwrap_or_else(|| {
             let folder = top.is_some() && top != name.node();
             groups.push(WasteGroup {
@@ -81,6 +87,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
             if let Some(top) = top {
                 places.insert((top, row.by), groups.len() - 1);
             }
+            repeats.extend(repeat.map(|repeat| (repeat, groups.len() - 1)));
             groups.len() - 1
         });
         let group = &mut groups[place];
@@ -95,8 +102,10 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
     groups
 }
 
+type Tops = HashMap<(NodeId, LayerNumber), NodeId>;
+
 /// The topmost folder that went with a path in a layer, or whose contents did; the path itself where its folder stayed.
-fn topmost(union: &Union, node: NodeId, by: LayerNumber, known: &mut HashMap<(NodeId, LayerNumber), NodeId>) -> NodeId {
+fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut Tops, &mut Ends)) -> NodeId {
     let mut way = Vec::new();
     let mut top = node;
     loop {
@@ -105,8 +114,10 @@ fn topmost(union: &Union, node: NodeId, by: LayerNumber, known: &mut HashMap<(No
             break;
         }
         // An opaque marker leaves the folder it stands in, and takes all that was there.
-        let emptied = ended_in(union, top, by, |how| how == HowEnded::Opaque);
-        let Some(parent) = union.parent(top).filter(|&parent| emptied || removed_in(union, parent, by)) else { break };
+        let emptied = ends.of(union, top, by).opaque;
+        let Some(parent) = union.parent(top).filter(|&parent| emptied || ends.of(union, parent, by).removed) else {
+            break;
+        };
         way.push(parent);
         top = parent;
     }
@@ -116,16 +127,58 @@ fn topmost(union: &Union, node: NodeId, by: LayerNumber, known: &mut HashMap<(No
     top
 }
 
-/// Whether a path was there before a layer and is not there, or is something else, after it.
-fn removed_in(union: &Union, node: NodeId, by: LayerNumber) -> bool {
-    ended_in(union, node, by, |how| matches!(how, HowEnded::Whiteout | HowEnded::Opaque | HowEnded::TypeChange))
+/// How the versions of a path that a layer ended came to their end.
+#[derive(Clone, Copy, Default)]
+struct End {
+    /// One went with the contents of a folder above it.
+    opaque: bool,
+    /// The path was there before the layer and is not there, or is something else, after it.
+    removed: bool,
 }
 
-fn ended_in(union: &Union, node: NodeId, by: LayerNumber, so: impl Fn(HowEnded) -> bool) -> bool {
-    union
-        .versions(node)
-        .map(|id| union.version(id))
-        .any(|version| version.ended().is_some_and(|ended| ended.by == by && version.layer() < by && so(ended.how)))
+impl End {
+    fn see(&mut self, how: HowEnded) {
+        self.opaque |= how == HowEnded::Opaque;
+        self.removed |= matches!(how, HowEnded::Whiteout | HowEnded::Opaque | HowEnded::TypeChange);
+    }
+}
+
+/// The ends of paths by layer. Paths with more versions than a few are gone through once, not once a question: a folder
+/// that is stored a million times may have as many files that ask about it.
+#[derive(Default)]
+struct Ends {
+    known: HashMap<(NodeId, LayerNumber), End>,
+    gone_through: HashSet<NodeId>,
+}
+
+/// So many versions are gone through faster than a table is asked.
+const FEW_VERSIONS: usize = 16;
+
+impl Ends {
+    fn of(&mut self, union: &Union, node: NodeId, by: LayerNumber) -> End {
+        let is_known = self.gone_through.contains(&node);
+        if !is_known && union.versions(node).nth(FEW_VERSIONS).is_none() {
+            let mut end = End::default();
+            ends_of(union, node).filter(|(layer, _)| *layer == by).for_each(|(_, how)| end.see(how));
+            return end;
+        }
+        if !is_known {
+            self.gone_through.insert(node);
+            for (layer, how) in ends_of(union, node) {
+                self.known.entry((node, layer)).or_default().see(how);
+            }
+        }
+        self.known.get(&(node, by)).copied().unwrap_or_default()
+    }
+}
+
+/// The versions of a path that a later layer ended: by which, and how.
+fn ends_of(union: &Union, node: NodeId) -> impl Iterator<Item = (LayerNumber, HowEnded)> {
+    let versions = union.versions(node).map(|id| union.version(id));
+    versions.filter_map(|version| {
+        let ended = version.ended().filter(|ended| version.layer() < ended.by)?;
+        Some((ended.by, ended.how))
+    })
 }
 
 #[cfg(test)]
@@ -174,6 +227,12 @@ mod tests {
         assert_eq!(all, [(&b"d"[..], 2, 1), (&b"a"[..], 1, 1)]);
         assert_eq!((groups[0].files(true).len(), groups[0].files(false).len()), (2, 1));
         assert_eq!(analysis.totals.removed, 4);
+    }
+
+    #[test]
+    fn what_a_layer_repeats_is_one_row_beside_what_it_replaces() {
+        let layers = [vec![("f", Ok(3))], vec![("f", Ok(4)), ("f", Ok(5)), ("f", Ok(6)), ("f", Ok(7))]];
+        assert_eq!(groups(&layers), [("f".to_owned(), 15, 3), ("f".to_owned(), 3, 1)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Every rule held against the image.
 
 use std::cmp::Reverse;
+use std::ops::ControlFlow;
 
 use crate::analysis::runs_as_root;
 use crate::image::{EntryKind, Gap, LayerNumber};
@@ -38,20 +39,38 @@ fn at_most<T: PartialOrd + Copy>(
     limit.map(|limit| number(rule, asks, saw > limit, measure(saw), measure(limit)))
 }
 
-/// A rule that is broken at places. They come as they are found, and are sorted worst first.
-pub(super) fn at_places(rule: &'static str, asks: &'static str, limit: Measure, mut places: Vec<Place>) -> Judged {
+/// A rule that is broken at places. They come as they are found; the worst are kept, and sorted worst first.
+pub(super) fn at_places(
+    rule: &'static str,
+    asks: &'static str,
+    limit: Measure,
+    places: impl IntoIterator<Item = Place>,
+) -> Judged {
+    let mut worst = Vec::new();
+    let mut count = 0;
+    for place in places {
+        count += 1;
+        worst.push(place);
+        // A rule can be broken in a million places: no more of them are held than twice as many as are told.
+        if worst.len() == 2 * MOST_PLACES {
+            keep_worst(&mut worst);
+        }
+    }
+    keep_worst(&mut worst);
+    let saw = Measure::Count(count as u64);
+    Judged { more_places: count - worst.len(), places: worst, ..number(rule, asks, count > 0, saw, limit) }
+}
+
+fn keep_worst(places: &mut Vec<Place>) {
     places.sort_by(|a, b| {
         (Reverse(a.bytes), a.layer, a.path.as_ref()).cmp(&(Reverse(b.bytes), b.layer, b.path.as_ref()))
     });
-    let count = places.len();
     places.truncate(MOST_PLACES);
-    let saw = Measure::Count(count as u64);
-    Judged { more_places: count - places.len(), places, ..number(rule, asks, count > 0, saw, limit) }
 }
 
 fn complete(case: &Case<'_>, rules: &Rules) -> Judged {
     let place = |gap: &Gap| Place { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
-    let places = case.completeness.gaps().iter().map(place).collect();
+    let places = case.completeness.gaps().iter().map(place);
     let asks = "everything can be read that the archive says the image holds";
     let judged = at_places("complete", asks, Measure::Words("nothing missing".to_owned()), places);
     match judged.verdict {
@@ -110,36 +129,32 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
 }
 
 /// The largest of some places, and those above the limit.
-fn largest(rule: &'static str, asks: &'static str, limit: u64, places: Vec<Place>) -> Judged {
-    let largest = places.iter().filter_map(|place| place.bytes).max().unwrap_or(0);
-    let above = places.into_iter().filter(|place| place.bytes.is_some_and(|bytes| bytes > limit)).collect();
-    Judged { saw: Measure::Bytes(largest), ..at_places(rule, asks, Measure::Bytes(limit), above) }
+fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iterator<Item = Place>) -> Judged {
+    let mut largest = 0;
+    let above = places.filter(|place| {
+        largest = largest.max(place.bytes.unwrap_or(0));
+        place.bytes.is_some_and(|bytes| bytes > limit)
+    });
+    let judged = at_places(rule, asks, Measure::Bytes(limit), above);
+    Judged { saw: Measure::Bytes(largest), ..judged }
 }
 
-fn layer_sizes(case: &Case<'_>) -> Vec<Place> {
+fn layer_sizes(case: &Case<'_>) -> impl Iterator<Item = Place> {
     let place = |layer: LayerNumber| Place {
         layer: Some(layer),
         path: None,
         bytes: Some(case.analysis.layer(layer).accounts.total()),
         what: String::new(),
     };
-    case.union.layer_numbers().map(place).collect()
+    case.union.layer_numbers().map(place)
 }
 
 /// All stored files above a limit, and the largest of the others.
-fn file_sizes(union: &Union, limit: u64) -> Vec<Place> {
-    let files = union.all_versions().map(|id| union.version(id));
-    let mut below: Option<VersionRef<'_>> = None;
-    let mut places = Vec::new();
-    for file in files.filter(|file| file.inode().id() == file.id() && file.kind() == EntryKind::File) {
-        if file.stored() > limit {
-            places.push(stored(file));
-        } else if below.is_none_or(|below| file.stored() > below.stored()) {
-            below = Some(file);
-        }
-    }
-    places.extend(below.map(stored));
-    places
+fn file_sizes(union: &Union, limit: u64) -> impl Iterator<Item = Place> {
+    let is_file = |file: &VersionRef<'_>| file.inode().id() == file.id() && file.kind() == EntryKind::File;
+    let files = move || union.all_versions().map(|id| union.version(id)).filter(is_file);
+    let below = files().filter(|file| file.stored() <= limit).max_by_key(|file| file.stored());
+    files().filter(move |file| file.stored() > limit).chain(below).map(stored)
 }
 
 /// A version as a place.
@@ -199,12 +214,18 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
 }
 
 fn forbidden(union: &Union, paths: &Globs) -> Judged {
-    let mut places = Vec::new();
+    let mut nodes = Vec::new();
+    union.each_path(|node, path| {
+        if paths.matches(path) {
+            nodes.push(node);
+        }
+        ControlFlow::Continue(())
+    });
     // One place a path: the version that is seen, else the last that is stored.
-    for node in union.paths().filter(|&node| paths.matches(&union.path(node))) {
+    let places = nodes.into_iter().filter_map(|node| {
         let version = union.live(node).or_else(|| union.versions(node).last());
-        places.extend(version.map(|id: VersionId| stored(union.version(id))));
-    }
+        version.map(|id: VersionId| stored(union.version(id)))
+    });
     let asks = "no layer holds a forbidden path, removed or not";
     at_places("forbidden-paths", asks, Measure::Words(list(paths)), places)
 }
@@ -215,21 +236,22 @@ fn list(paths: &Globs) -> String {
 
 fn required(union: &Union, paths: &Globs) -> Judged {
     let mut met = vec![false; paths.texts().len()];
-    for node in union.paths().filter(|&node| union.live(node).is_some()) {
-        if met.iter().all(|&met| met) {
-            break;
+    let mut unmet = met.len();
+    union.each_path(|node, path| {
+        if union.live(node).is_some() {
+            for at in paths.matching(path) {
+                unmet -= usize::from(!std::mem::replace(&mut met[at], true));
+            }
         }
-        for at in paths.matching(&union.path(node)) {
-            met[at] = true;
-        }
-    }
+        if unmet == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
     let absent = |glob: &String| Place {
         layer: None,
         path: None,
         bytes: None,
         what: format!("nothing in the final image matches `{glob}`"),
     };
-    let places = paths.texts().iter().zip(met).filter(|(_, met)| !met).map(|(glob, _)| absent(glob)).collect();
+    let places = paths.texts().iter().zip(met).filter(|(_, met)| !met).map(|(glob, _)| absent(glob));
     at_places("required-paths", "the final image has every required path", Measure::Words(list(paths)), places)
 }
 
@@ -261,7 +283,7 @@ fn junk(case: &Case<'_>, severity: JunkSeverity) -> Judged {
         what: junk_found(hit),
     });
     let limit = Measure::Words(format!("none of severity {} or more", severity.name()));
-    at_places("fail-on-junk", "no rule about junk of that severity finds anything", limit, places.collect())
+    at_places("fail-on-junk", "no rule about junk of that severity finds anything", limit, places)
 }
 
 fn junk_found(hit: &JunkHit) -> String {

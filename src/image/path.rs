@@ -56,6 +56,12 @@ impl EntryPath {
         self.0.extend_from_slice(name);
     }
 
+    /// Cuts it back to its first bytes, which must end before a slash or at the end.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        debug_assert!(len == 0 || self.0.get(len).is_none_or(|&byte| byte == b'/'), "a path ends with a component");
+        self.0.truncate(len);
+    }
+
     /// The path of what holds this one, as bytes; the root has none.
     #[must_use]
     pub fn parent(&self) -> Option<&[u8]> {

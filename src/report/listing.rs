@@ -88,8 +88,6 @@ impl<'a> Listing<'a> {
 
 fn links(union: &Union, after: LayerNumber) -> HashMap<VersionId, Links> {
     let mut links: HashMap<VersionId, Links> = HashMap::new();
-    let visible =
-        |version: VersionRef<'_>| version.node().is_some_and(|node| union.visible(node, after) == Some(version.id()));
     let mut note = |inode: VersionId, name: VersionId| {
         let known = links.entry(inode).or_insert(Links { first: name, count: 0 });
         known.count += 1;
@@ -99,9 +97,9 @@ fn links(union: &Union, after: LayerNumber) -> HashMap<VersionId, Links> {
     let mut inodes = std::collections::HashSet::new();
     for version in union.all_versions().map(|id| union.version(id)).filter(|version| version.is_link()) {
         let inode = version.inode();
-        if inode.id() != version.id() && visible(version) {
+        if inode.id() != version.id() && version.is_visible(after) {
             note(inode.id(), version.id());
-            if inodes.insert(inode.id()) && visible(inode) {
+            if inodes.insert(inode.id()) && inode.is_visible(after) {
                 note(inode.id(), inode.id());
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::secrets::redacted;
-use crate::analysis::{self, Analysis, Dive, Identities, Repeated};
+use crate::analysis::{self, Analysis, Dive, Identities};
 use crate::cli::ImageArgs;
 use crate::format::safe_str;
 use crate::image::{Completeness, Contents, Entries, Finding, Image};
@@ -99,11 +99,10 @@ impl Prepared {
     }
 }
 
-/// What `dive` says of an image, path by path, with the layers that it says it of.
-pub(super) fn repeated(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>, Dive, Vec<Repeated>) {
+/// Reads the layers, which is all that the figures of `dive` need.
+pub(super) fn scanned(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>) {
     let scans = opened.scan(&Line::on_terminal());
-    let (dive, repeated) = Dive::with_repeated(&scans);
-    (opened, scans, dive, repeated)
+    (opened, scans)
 }
 
 /// Reads the layers and lays them over each other: all that a list of files needs.
@@ -114,7 +113,9 @@ pub(super) fn lay(opened: &OpenedImage) -> Union {
 
 /// What is missing of an image and its layers.
 pub(super) fn completeness(image: &Image, union: &Union) -> Completeness {
-    Completeness::new(image, union.layer_numbers().map(|number| union.entries(number)))
+    let mut found = Completeness::new(image, union.layer_numbers().map(|number| union.entries(number)));
+    found.add(union.own_findings());
+    found
 }
 
 /// Says what an output lacks, where the output itself has no place for it.

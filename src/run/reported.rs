@@ -15,7 +15,7 @@ use crate::report::{self, Found, Tree};
 use super::Outcome;
 use super::inert::{MARKUP, TEXT, inert};
 use super::open::open_image;
-use super::prepared::{Depth, Prepared, repeated, warn_incomplete};
+use super::prepared::{Depth, Prepared, scanned, warn_incomplete};
 use super::written::write;
 use super::{junk, numbered, secrets};
 
@@ -58,7 +58,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
         Wanted::Documents(documents) => write_documents(args, &documents),
         Wanted::Ncdu(target) => write_ncdu(args, target),
         Wanted::Dive(target) => {
-            let (opened, scans, dive, repeated) = repeated(open_image(&args.image)?);
+            let (opened, scans) = scanned(open_image(&args.image)?);
+            let (dive, repeated) = Dive::with_repeated(&scans);
             let image = redacted(opened.image());
             write(target, |out| report::report_dive(&image, &scans, &dive, &repeated, out))?;
             Ok(outcome(&Completeness::new(&image, scans.iter().map(AsRef::as_ref))))

@@ -120,6 +120,7 @@ impl Facts {
         let union = self.union.as_deref();
         let layers = union.into_iter().flat_map(|union| union.layer_numbers().map(|number| union.entries(number)));
         let mut completeness = Completeness::new(image, layers);
+        completeness.add(union.into_iter().flat_map(Union::own_findings));
         completeness.add(self.analysis.iter().flat_map(|analysis| &analysis.findings));
         self.completeness = completeness;
     }

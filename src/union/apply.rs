@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::image::{Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber};
 
-use super::arena::{Arena, HowEnded, NodeId, VersionId};
+use super::arena::{Arena, HowEnded, LONGEST_PATH, MOST_PATH_BYTES, NoPath, NodeId, VersionId};
 use super::findings::Findings;
 use super::own_whiteouts::{OwnWhiteouts, Trouble};
 use super::whiteout::{Role, is_aufs, role};
@@ -49,7 +49,7 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
             own_whiteouts: OwnWhiteouts::default(),
             opaque: Vec::new(),
             link_steps: 0,
-            behind_links: Vec::new(),
+            in_no_folder: Vec::new(),
         }
         .run();
         findings.end_layer(LayerNumber::from_index(index));
@@ -81,6 +81,13 @@ impl Folders {
 enum Refused {
     /// A loop of symlinks on the way, or too many of them.
     SymlinkLoop,
+    NoPath(NoPath),
+}
+
+impl From<NoPath> for Refused {
+    fn from(why: NoPath) -> Self {
+        Self::NoPath(why)
+    }
 }
 
 /// A component on the way to a folder: of the layer's own path, or of a symlink's target.
@@ -102,8 +109,8 @@ struct Applying<'a> {
     opaque: Vec<EntryIndex>,
     /// Steps along symlinks' targets so far.
     link_steps: usize,
-    /// Whiteouts and opaque markers in what the layers below have as a symlink.
-    behind_links: Vec<EntryIndex>,
+    /// Whiteouts and opaque markers below what the lower layers have as something else than a folder.
+    in_no_folder: Vec<(EntryIndex, EntryKind)>,
 }
 
 impl<'a> Applying<'a> {
@@ -112,6 +119,7 @@ impl<'a> Applying<'a> {
             self.arena.bear(NodeId::ROOT, None, None);
         }
         self.hide();
+        self.in_no_folder.sort_unstable_by_key(|(entry, _)| *entry);
         self.folders.epoch += 1;
         let entries = self.entries;
         for entry in entries.iter() {
@@ -121,19 +129,22 @@ impl<'a> Applying<'a> {
                     self.lay(entry);
                 }
                 Role::Aufs => {
-                    let version = self.arena.set_aside(entry.index());
-                    self.aufs.insert(entry.path(), version);
+                    let version = self.set_aside(entry);
+                    self.aufs.extend(version.map(|version| (entry.path(), version)));
                 }
                 _ => {
                     if entry.stored() > 0 {
-                        self.arena.set_aside(entry.index());
+                        self.set_aside(entry);
+                    }
+                    if self.in_no_folder.binary_search_by_key(&entry.index(), |(entry, _)| *entry).is_ok() {
+                        self.shadow(entry);
                     }
                 }
             }
         }
         self.folders.epoch += 1;
         self.doubt_opaque_folders();
-        self.doubt_behind_links();
+        self.doubt_in_no_folder();
     }
 
     fn role(&self, entry: EntryRef<'a>) -> Role<'a> {
@@ -177,30 +188,69 @@ impl<'a> Applying<'a> {
         }
     }
 
-    /// Markers behind a link of a lower layer are doubtful unless the layer has put a folder in the link's place before
-    /// them, as Docker does: then there is nothing behind a link, and nothing to hide.
-    fn doubt_behind_links(&mut self) {
-        for index in std::mem::take(&mut self.behind_links) {
+    /// Markers below a link or a file of a lower layer are ambiguous unless the layer has put a folder in its place before
+    /// them, as Docker does: then there is nothing to hide.
+    fn doubt_in_no_folder(&mut self) {
+        for (index, kind) in std::mem::take(&mut self.in_no_folder) {
             let entry = self.entries.get(index);
             let opaque = self.role(entry) == Role::Opaque;
-            if self.listed_at(self.entries.dir_index(index)).is_some_and(|folder| folder < index) {
+            let dir = self.entries.dir_index(index);
+            let (Ok(innermost) | Err(innermost)) = self.lower_folder(dir);
+            let live = self.arena.live(innermost);
+            let is_shadowed = live.is_some_and(|live| self.arena.version(live).layer() == self.number);
+            if !is_shadowed || self.listed_at(dir).is_some_and(|folder| folder < index) {
                 if !opaque {
                     self.doubt_idle(entry);
                 }
-            } else if opaque {
+                continue;
+            }
+            let marker = if opaque { "an opaque marker" } else { "a whiteout" };
+            if kind == EntryKind::Symlink {
+                let copies = if opaque { "empty the link's target" } else { "remove the file behind the link" };
                 self.doubt(FindingKind::ThroughSymlink, entry, || {
-                    "an opaque marker below a symlink of a lower layer: ignored; overlay engines put an empty folder in \
-                     the link's place, engines that copy layers empty the link's target"
-                        .to_owned()
+                    format!(
+                        "{marker} below a symlink of a lower layer: a folder takes the link's place, as with overlay \
+                         engines; engines that copy layers {copies}"
+                    )
                 });
             } else {
-                self.doubt(FindingKind::ThroughSymlink, entry, || {
-                    "a whiteout below a symlink of a lower layer: ignored; overlay engines put a folder in the link's \
-                     place, engines that copy layers remove the file behind the link"
-                        .to_owned()
+                self.doubt(FindingKind::ParentNotDirectory, entry, || {
+                    format!(
+                        "{marker} below a {} of a lower layer: a folder takes its place, as with overlay engines; engines \
+                         that copy layers refuse it",
+                        kind.name()
+                    )
                 });
             }
         }
+    }
+
+    /// Puts a folder in the place of what a lower layer has on the way to a marker and is no folder, as overlay engines do,
+    /// which unpack a layer by itself.
+    fn shadow(&mut self, marker: EntryRef<'a>) {
+        let mut node = NodeId::ROOT;
+        let mut names = self.steps_to(self.entries.dir_index(marker.index()));
+        while let Some(Step::Name { name, .. }) = names.pop() {
+            let child = self.arena.child(self.layers, node, name);
+            let Some((child, live)) = child.and_then(|child| Some((child, self.arena.live(child)?))) else { return };
+            if self.arena.kind(self.layers, live) != EntryKind::Dir {
+                if self.arena.version(live).layer() != self.number {
+                    match self.arena.count_version(child) {
+                        Ok(()) => self.put_folder(child),
+                        Err(no_path) => self.refuse(marker, &no_path.into()),
+                    }
+                }
+                return;
+            }
+            node = child;
+        }
+    }
+
+    /// Puts a folder that no entry lists in the place of something else.
+    fn put_folder(&mut self, node: NodeId) {
+        self.folders.epoch += 1;
+        self.arena.end(node, HowEnded::TypeChange);
+        self.arena.bear(node, None, None);
     }
 
     fn doubt_idle(&mut self, whiteout: EntryRef<'a>) {
@@ -213,7 +263,7 @@ impl<'a> Applying<'a> {
 
     /// Where this layer lists one of its folders, once all of it is laid on.
     fn listed_at(&mut self, dir: u32) -> Option<EntryIndex> {
-        let node = self.lower_folder(dir)?;
+        let node = self.lower_folder(dir).ok()?;
         let version = self.arena.version(self.arena.live(node)?);
         if version.layer() == self.number { version.entry() } else { None }
     }
@@ -251,14 +301,20 @@ impl<'a> Applying<'a> {
 
     fn apply_opaque(&mut self, entry: EntryRef<'a>) {
         let dir = self.entries.dir_index(entry.index());
-        let Some(folder) = self.lower_folder(dir) else {
-            self.opaque.push(entry.index());
-            return;
+        let folder = match self.lower_folder(dir) {
+            Ok(folder) => folder,
+            Err(innermost) => {
+                match self.lower_in_the_way(innermost) {
+                    Some(kind) => self.in_no_folder.push((entry.index(), kind)),
+                    None => self.opaque.push(entry.index()),
+                }
+                return;
+            }
         };
         // Docker writes a marker into every folder that a layer creates: with nothing below it hides nothing.
         let hid = self.arena.end_below(folder, HowEnded::Opaque);
-        if self.lower_is_symlink(folder) {
-            self.behind_links.push(entry.index());
+        if let Some(kind) = self.lower_in_the_way(folder) {
+            self.in_no_folder.push((entry.index(), kind));
         } else if folder != NodeId::ROOT {
             self.opaque.push(entry.index());
         } else if hid {
@@ -276,10 +332,11 @@ impl<'a> Applying<'a> {
             self.own_whiteouts.add(dir, hidden, entry.index());
         }
         let folder = self.lower_folder(dir);
-        if folder.is_some_and(|folder| self.lower_is_symlink(folder)) {
-            return self.behind_links.push(entry.index());
+        let (Ok(innermost) | Err(innermost)) = folder;
+        if let Some(kind) = self.lower_in_the_way(innermost) {
+            return self.in_no_folder.push((entry.index(), kind));
         }
-        let target = folder.and_then(|folder| self.arena.child(self.layers, folder, hidden));
+        let target = folder.ok().and_then(|folder| self.arena.child(self.layers, folder, hidden));
         match target {
             Some(node) if self.arena.live(node).is_some() => {
                 self.arena.end_below(node, HowEnded::Whiteout);
@@ -290,8 +347,9 @@ impl<'a> Applying<'a> {
         }
     }
 
-    /// The node of one of this layer's folders as the layers below had it, links not followed. It need not be visible.
-    fn lower_folder(&mut self, dir: u32) -> Option<NodeId> {
+    /// The node of one of this layer's folders as the layers below had it, links not followed; the innermost node above it
+    /// where there is none. It need not be visible.
+    fn lower_folder(&mut self, dir: u32) -> Result<NodeId, NodeId> {
         let mut names = Vec::new();
         let mut at = dir;
         while at != 0 {
@@ -303,18 +361,19 @@ impl<'a> Applying<'a> {
         }
         let mut node = self.folders.nodes[at as usize].0;
         for &dir in names.iter().rev() {
-            node = self.arena.child(self.layers, node, self.entries.dir(dir).1)?;
+            node = self.arena.child(self.layers, node, self.entries.dir(dir).1).ok_or(node)?;
             self.folders.nodes[dir as usize] = (node, self.folders.epoch);
         }
-        Some(node)
+        Ok(node)
     }
 
-    fn lower_is_symlink(&self, node: NodeId) -> bool {
+    /// What the layers below show at a node, or at the innermost above it, if that is no folder.
+    fn lower_in_the_way(&self, node: NodeId) -> Option<EntryKind> {
         let mut at = node;
         loop {
             match self.arena.live(at) {
-                Some(live) => return self.arena.kind(self.layers, live) == EntryKind::Symlink,
-                None if at == NodeId::ROOT => return false,
+                Some(live) => return Some(self.arena.kind(self.layers, live)).filter(|kind| *kind != EntryKind::Dir),
+                None if at == NodeId::ROOT => return None,
                 None => at = self.arena.node(at).parent,
             }
         }
@@ -323,7 +382,6 @@ impl<'a> Applying<'a> {
     // ---- what the layer lays on ----
 
     fn lay(&mut self, entry: EntryRef<'a>) {
-        let index = entry.index();
         if entry.escaped() {
             self.doubt(FindingKind::EscapingPath, entry, || {
                 "the name climbs above the root: clamped to it, as older engines do; newer ones refuse the layer"
@@ -366,19 +424,10 @@ impl<'a> Applying<'a> {
                 format!("entry type `{}`: shown as it is; engines refuse the layer", flag.escape_ascii())
             });
         }
-        let folder = match self.folder_for(entry) {
-            Ok(folder) => folder,
-            Err(Refused::SymlinkLoop) => {
-                self.doubt(FindingKind::BadEntry, entry, || {
-                    "a loop of symlinks on the way to it, or more of them than anyone follows: set aside; engines refuse the layer"
-                        .to_owned()
-                });
-                self.arena.set_aside(index);
-                return;
-            }
+        let node = match self.node_for(entry) {
+            Ok(node) => node,
+            Err(refused) => return self.refuse(entry, &refused),
         };
-        let place = (self.layer_place(), self.entries.name_place(index));
-        let node = self.arena.child_or_new(self.layers, folder, entry.name(), place);
         let inode = if entry.kind() == EntryKind::HardLink {
             match self.link_target(entry, node) {
                 Target::Inode(inode) => Some(inode),
@@ -389,6 +438,47 @@ impl<'a> Applying<'a> {
             None
         };
         self.replace(node, entry, inode);
+    }
+
+    /// The node of an entry, with room for one more version of it.
+    fn node_for(&mut self, entry: EntryRef<'a>) -> Result<NodeId, Refused> {
+        let folder = self.folder_for(entry)?;
+        let place = (self.layer_place(), self.entries.name_place(entry.index()));
+        let node = self.arena.child_or_new(self.layers, folder, entry.name(), place)?;
+        self.arena.count_version(node)?;
+        Ok(node)
+    }
+
+    fn refuse(&mut self, entry: EntryRef<'a>, refused: &Refused) {
+        match refused {
+            Refused::SymlinkLoop => self.doubt(FindingKind::BadEntry, entry, || {
+                "a loop of symlinks on the way to it, or more of them than anyone follows: set aside; engines refuse the layer"
+                    .to_owned()
+            }),
+            Refused::NoPath(NoPath::TooLong) => self.doubt(FindingKind::BadEntry, entry, || {
+                format!(
+                    "symlinks lead it to a path of more than {LONGEST_PATH} bytes: set aside; engines refuse it, no system \
+                     has longer ones"
+                )
+            }),
+            Refused::NoPath(NoPath::TooMuch) => {
+                let room = MOST_PATH_BYTES >> 20;
+                let message = || format!("the paths of the image come to more than {room} MiB: left out from here on");
+                return self.findings.leave_out(self.number, || (entry.path(), message()));
+            }
+        }
+        self.set_aside(entry);
+    }
+
+    /// Keeps an entry that nobody ever sees, for its bytes.
+    fn set_aside(&mut self, entry: EntryRef<'a>) -> Option<VersionId> {
+        match self.arena.count_path(entry.path().as_bytes().len()) {
+            Ok(()) => Some(self.arena.set_aside(entry.index())),
+            Err(no_path) => {
+                self.refuse(entry, &no_path.into());
+                None
+            }
+        }
     }
 
     fn lay_root(&mut self, entry: EntryRef<'a>) {
@@ -410,7 +500,7 @@ impl<'a> Applying<'a> {
             self.doubt(FindingKind::BadEntry, entry, || {
                 format!("a {} in place of the root: set aside; engines ignore or refuse it", entry.kind().name())
             });
-            self.arena.set_aside(entry.index());
+            self.set_aside(entry);
         }
     }
 
@@ -487,7 +577,7 @@ impl<'a> Applying<'a> {
                 at = self.arena.node(at).parent;
                 continue;
             };
-            let node = self.arena.child_or_new(self.layers, at, name, place);
+            let node = self.arena.child_or_new(self.layers, at, name, place)?;
             let Some(live) = self.arena.live(node) else {
                 if of_link {
                     self.doubt(FindingKind::ThroughSymlink, entry, || {
@@ -496,6 +586,7 @@ impl<'a> Applying<'a> {
                             .to_owned()
                     });
                 }
+                self.arena.count_version(node)?;
                 self.arena.bear(node, None, None);
                 at = node;
                 continue;
@@ -517,9 +608,8 @@ impl<'a> Applying<'a> {
                 }
                 kind => {
                     self.doubt_shadow(entry, kind, own);
-                    self.folders.epoch += 1;
-                    self.arena.end(node, HowEnded::TypeChange);
-                    self.arena.bear(node, None, None);
+                    self.arena.count_version(node)?;
+                    self.put_folder(node);
                     at = node;
                 }
             }

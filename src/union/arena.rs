@@ -1,5 +1,6 @@
 //! Nodes and versions, packed: both are addressed by number, names lie in the layers they came from.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -64,6 +65,8 @@ pub(super) struct Node {
     name_layer: u32,
     name_at: u32,
     name_len: u16,
+    /// Bytes of its path, and in the highest bit whether its contents were ended before.
+    path_len: u16,
     first_child: u32,
     next_sibling: u32,
     first_version: u32,
@@ -81,6 +84,29 @@ pub(super) struct Version {
     ended_by: u32,
     next: u32,
     how: HowEnded,
+}
+
+/// The bit of [`Node::path_len`] that says that a folder's contents were ended before.
+const EMPTIED: u16 = 1 << 15;
+
+/// The longest path: `PATH_MAX` of Linux, where no engine can make a longer one. Symlinks can lead further down with each
+/// entry, and what is written out a path would grow with the square of that.
+pub(super) const LONGEST_PATH: u16 = 4096;
+
+/// Bytes of all paths of an image, once for each of their versions: ten times what the largest images have. Whatever is
+/// kept or written by path is bounded by it; a few kilobytes of names, compressed, can otherwise ask for gigabytes.
+#[cfg(not(test))]
+pub(super) const MOST_PATH_BYTES: u64 = 1 << 29;
+#[cfg(test)]
+pub(super) const MOST_PATH_BYTES: u64 = 1 << 22;
+
+/// Why a path cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoPath {
+    /// It would be longer than [`LONGEST_PATH`].
+    TooLong,
+    /// All together they would be longer than [`MOST_PATH_BYTES`].
+    TooMuch,
 }
 
 impl Version {
@@ -104,6 +130,11 @@ impl Version {
         (self.ended_by != 0).then(|| Ended { by: LayerNumber::from_index(self.ended_by as usize - 1), how: self.how })
     }
 
+    /// Whether a merged view after any layer shows it: what its own layer ends is never seen.
+    pub(super) fn is_ever_shown(&self) -> bool {
+        self.ended_by != self.layer
+    }
+
     pub(super) fn visible_after(&self, layers: usize) -> bool {
         self.layer as usize <= layers && (self.ended_by == 0 || self.ended_by as usize > layers)
     }
@@ -121,6 +152,9 @@ pub(super) struct Arena {
     pub(super) ended: Vec<Vec<VersionId>>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    /// What was put into folders since their contents were ended last.
+    refilled: HashMap<NodeId, Vec<NodeId>>,
+    path_bytes: u64,
 }
 
 impl Arena {
@@ -132,6 +166,7 @@ impl Arena {
             name_layer: 0,
             name_at: 0,
             name_len: 0,
+            path_len: 0,
             first_child: NONE,
             next_sibling: NONE,
             first_version: NONE,
@@ -144,6 +179,8 @@ impl Arena {
             ended: Vec::new(),
             table: HashTable::with_capacity(paths),
             hasher: DefaultHashBuilder::default(),
+            refilled: HashMap::new(),
+            path_bytes: 0,
         }
     }
 
@@ -158,6 +195,7 @@ impl Arena {
         for ended in &mut self.ended {
             ended.shrink_to_fit();
         }
+        self.refilled = HashMap::new();
     }
 
     fn layer(&self) -> u32 {
@@ -165,10 +203,14 @@ impl Arena {
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
+        #[cfg(test)]
+        super::work::look();
         &self.nodes[id.index()]
     }
 
     pub(super) fn version(&self, id: VersionId) -> &Version {
+        #[cfg(test)]
+        super::work::look();
         &self.versions[id.index()]
     }
 
@@ -203,11 +245,18 @@ impl Arena {
         parent: NodeId,
         name: &[u8],
         place: NamePlace,
-    ) -> NodeId {
+    ) -> Result<NodeId, NoPath> {
         let hash = self.hash(parent, name);
         if let Some(found) = self.child_of_hash(layers, parent, name, hash) {
-            return found;
+            return Ok(found);
         }
+        let above = self.node(parent).path_len & !EMPTIED;
+        let slash = u16::from(parent != NodeId::ROOT);
+        let path_len = u16::try_from(name.len()).unwrap_or(u16::MAX).saturating_add(above + slash);
+        if path_len > LONGEST_PATH {
+            return Err(NoPath::TooLong);
+        }
+        self.count_path(0)?;
         let id = NodeId::from_index(self.nodes.len());
         let (name_layer, (name_at, name_len)) = place;
         self.nodes.push(Node {
@@ -215,6 +264,7 @@ impl Arena {
             name_layer,
             name_at,
             name_len,
+            path_len,
             first_child: NONE,
             next_sibling: self.node(parent).first_child,
             first_version: NONE,
@@ -226,7 +276,19 @@ impl Arena {
             let node = &nodes[other as usize];
             hasher.hash_one((node.parent, layers[node.name_layer as usize].name_at((node.name_at, node.name_len))))
         });
-        id
+        Ok(id)
+    }
+
+    /// Makes sure that there is room for one more version of a path.
+    pub(super) fn count_version(&mut self, node: NodeId) -> Result<(), NoPath> {
+        self.count_path(usize::from(self.node(node).path_len & !EMPTIED))
+    }
+
+    /// Adds a path to what all of them may come to.
+    pub(super) fn count_path(&mut self, len: usize) -> Result<(), NoPath> {
+        // Once it is too much it stays so: what fits by chance after what did not would be hard to explain.
+        self.path_bytes = self.path_bytes.saturating_add(len as u64);
+        if self.path_bytes > MOST_PATH_BYTES { Err(NoPath::TooMuch) } else { Ok(()) }
     }
 
     pub(super) fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
@@ -284,6 +346,10 @@ impl Arena {
             self.versions[place.last_version as usize].next = id.0;
         }
         place.last_version = id.0;
+        let folder = place.parent;
+        if self.node(folder).path_len & EMPTIED != 0 && node != NodeId::ROOT {
+            self.refilled.entry(folder).or_default().push(node);
+        }
         id
     }
 
@@ -322,12 +388,25 @@ impl Arena {
         Some(id)
     }
 
-    /// Ends everything visible below a path, but not the path itself. Returns whether anything was.
+    /// Ends everything visible below a path, but not the path itself. Returns whether anything was. What was ended before
+    /// is not gone through again: layers can hide the contents of a folder as often as they like.
     pub(super) fn end_below(&mut self, node: NodeId, how: HowEnded) -> bool {
         let mut any = false;
         let mut pending: Vec<NodeId> = vec![node];
-        while let Some(parent) = pending.pop() {
-            let mut next = self.node(parent).first_child;
+        while let Some(folder) = pending.pop() {
+            if self.node(folder).path_len & EMPTIED != 0 {
+                for child in self.refilled.remove(&folder).unwrap_or_default() {
+                    if self.end(child, how).is_some() {
+                        any = true;
+                        pending.push(child);
+                    }
+                }
+                continue;
+            }
+            let mut next = self.node(folder).first_child;
+            if next != NONE {
+                self.nodes[folder.index()].path_len |= EMPTIED;
+            }
             while next != NONE {
                 let child = NodeId(next);
                 if self.end(child, how).is_some() {

@@ -5,10 +5,16 @@ use crate::image::{EntryPath, Finding, FindingKind, LayerNumber};
 /// Of one sort, in one layer.
 const ENOUGH: usize = 100;
 
+/// Of all sorts, in all layers: a thousand layers can hold a hundred of each sort, each with a path of kilobytes.
+const MOST: usize = 10_000;
+
 #[derive(Default)]
 pub(super) struct Findings {
     kept: Vec<Finding>,
     counts: Vec<(FindingKind, usize)>,
+    /// How many were left out beyond [`MOST`].
+    more: usize,
+    has_left_out: bool,
 }
 
 impl Findings {
@@ -20,9 +26,22 @@ impl Findings {
         });
         let count = &mut self.counts[at].1;
         *count += 1;
-        if *count <= ENOUGH {
+        if *count > ENOUGH {
+            return;
+        }
+        if self.kept.len() >= MOST {
+            self.more += 1;
+            return;
+        }
+        let (path, message) = what();
+        self.kept.push(Finding::of_path(kind, layer, path, message));
+    }
+
+    /// Notes that something was left out, once: the image is incomplete from there on.
+    pub(super) fn leave_out(&mut self, layer: LayerNumber, what: impl FnOnce() -> (EntryPath, String)) {
+        if !std::mem::replace(&mut self.has_left_out, true) {
             let (path, message) = what();
-            self.kept.push(Finding::of_path(kind, layer, path, message));
+            self.kept.push(Finding::of_path(FindingKind::TooMuch, layer, path, message).gap());
         }
     }
 
@@ -36,7 +55,11 @@ impl Findings {
         }
     }
 
-    pub(super) fn into_kept(self) -> Vec<Finding> {
+    pub(super) fn into_kept(mut self) -> Vec<Finding> {
+        if self.more > 0 {
+            let message = format!("{} more warnings about its layers are left out", self.more);
+            self.kept.push(Finding::of_image(FindingKind::TooMuch, message));
+        }
         self.kept
     }
 }

@@ -7,6 +7,10 @@ use super::{NodeId, Union};
 /// Links on one way; what Linux allows.
 pub const MOST_LINKS: usize = 40;
 
+/// Names on one way. Links whose targets have thousands of names, one behind another, would make a path of a few bytes a
+/// walk of a hundred thousand steps.
+const MOST_STEPS: usize = 4096;
+
 /// What to do with a symlink at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtTheEnd {
@@ -53,7 +57,12 @@ impl Union {
         let mut pending = Vec::new();
         push(&mut pending, path);
         let mut at = if path.starts_with(b"/") { self.root() } else { folder };
+        let mut steps = 0;
         while let Some(name) = pending.pop() {
+            steps += 1;
+            if steps > MOST_STEPS {
+                return Followed { links, end: Destination::Loop };
+            }
             if name == b".." {
                 at = self.parent(at).unwrap_or(self.root());
                 continue;

@@ -17,12 +17,18 @@ mod follow;
 mod own_whiteouts;
 mod view;
 mod whiteout;
+#[cfg(test)]
+mod work;
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+use std::sync::{Arc, OnceLock};
 
 pub use arena::{HowEnded, NodeId, VersionId};
 pub use follow::{AtTheEnd, Destination, Followed, MOST_LINKS};
 pub use view::{Change, Row, Scope, View};
+#[cfg(test)]
+pub(crate) use work::assert_linear;
 
 use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, LayerNumber};
 use arena::Arena;
@@ -32,7 +38,13 @@ pub struct Union {
     layers: Vec<Arc<Entries>>,
     arena: Arena,
     findings: Vec<Finding>,
+    /// The versions of paths that have more than [`FEW_VERSIONS`], without those that no merged view shows.
+    crowded: OnceLock<HashMap<NodeId, Vec<VersionId>>>,
 }
+
+/// So many versions of a path are searched one by one; more are looked up, so that a path that is stored a million times
+/// does not cost a million steps for each question about it.
+const FEW_VERSIONS: usize = 16;
 
 /// How a version came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +60,7 @@ impl Union {
     #[must_use]
     pub fn build(layers: Vec<Arc<Entries>>) -> Self {
         let (arena, findings) = apply::apply_all(&layers);
-        Self { layers, arena, findings }
+        Self { layers, arena, findings, crowded: OnceLock::new() }
     }
 
     /// How many layers there are.
@@ -68,9 +80,18 @@ impl Union {
         &self.layers[layer.index()]
     }
 
-    /// Doubts about how the layers fit each other, and about what is in each.
+    /// Doubts about how the layers fit each other, and about what is in each. A layer that is stored once and applied again
+    /// is doubted once.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.layers.iter().flat_map(|layer| &layer.findings).chain(&self.findings)
+        let mut known = HashSet::new();
+        let once = self.layers.iter().filter(move |layer| known.insert(Arc::as_ptr(layer)));
+        once.flat_map(|layer| &layer.findings).chain(&self.findings)
+    }
+
+    /// Doubts about how the layers fit each other alone, and what was left out of them.
+    #[must_use]
+    pub fn own_findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// The root directory.
@@ -148,6 +169,22 @@ impl Union {
         path
     }
 
+    /// Calls back with every path but the root, folders before what is in them, until it says to stop. Asking for the
+    /// path of one node after another would build the folders' names again for each.
+    pub(crate) fn each_path(&self, mut call: impl FnMut(NodeId, &EntryPath) -> ControlFlow<()>) {
+        let mut path = EntryPath::root();
+        let mut pending: Vec<_> = self.children(self.root()).map(|child| (child, 0)).collect();
+        while let Some((node, above)) = pending.pop() {
+            path.truncate(above);
+            path.push(self.name(node));
+            if call(node, &path).is_break() {
+                return;
+            }
+            let len = path.as_bytes().len();
+            pending.extend(self.children(node).map(|child| (child, len)));
+        }
+    }
+
     /// A node's versions, oldest first.
     pub fn versions(&self, node: NodeId) -> impl Iterator<Item = VersionId> {
         self.arena.versions_of(node)
@@ -183,13 +220,32 @@ impl Union {
 
     /// The same, with 0 for "before the first layer".
     fn visible_after(&self, node: NodeId, layers: usize) -> Option<VersionId> {
-        self.arena.versions_of(node).find(|&id| self.arena.version(id).visible_after(layers))
+        let is_visible = |id: &VersionId| self.arena.version(*id).visible_after(layers);
+        for (count, id) in self.arena.versions_of(node).enumerate() {
+            if count == FEW_VERSIONS {
+                let shown = self.crowded().get(&node)?;
+                let later = shown.partition_point(|&id| self.arena.version(id).layer().get() <= layers);
+                return shown.get(later.checked_sub(1)?).copied().filter(is_visible);
+            }
+            if is_visible(&id) {
+                return Some(id);
+            }
+        }
+        None
     }
 
-    /// How a layer changed a path, if it did. A folder that it merely repeats is not changed.
-    #[must_use]
-    pub fn change_in(&self, node: NodeId, layer: LayerNumber) -> Option<Change> {
-        view::change_between(self, node, layer.index(), layer.get())
+    fn crowded(&self) -> &HashMap<NodeId, Vec<VersionId>> {
+        self.crowded.get_or_init(|| {
+            let is_crowded = |node: &NodeId| self.arena.versions_of(*node).nth(FEW_VERSIONS).is_some();
+            let shown = |node| self.arena.versions_of(node).filter(|&id| self.arena.version(id).is_ever_shown());
+            self.nodes().filter(is_crowded).map(|node| (node, shown(node).collect())).collect()
+        })
+    }
+
+    /// Calls back with every layer that changed a path and how, lowest first. A folder that a layer merely repeats is not
+    /// changed by it.
+    pub(crate) fn each_change(&self, node: NodeId, changed: impl FnMut(LayerNumber, Change)) {
+        view::each_change(self, node, changed);
     }
 
     /// What a path shows in the end.
@@ -288,6 +344,12 @@ impl<'a> VersionRef<'a> {
     #[must_use]
     pub fn owner(self) -> (i64, i64) {
         self.inode_entry().map_or((0, 0), |entry| (entry.uid(), entry.gid()))
+    }
+
+    /// Whether it is what its path shows after a layer was applied.
+    #[must_use]
+    pub fn is_visible(self, after: LayerNumber) -> bool {
+        self.node().is_some() && self.union.arena.version(self.id).visible_after(after.get())
     }
 
     /// How it ended; none while it is visible.

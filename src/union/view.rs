@@ -232,9 +232,26 @@ impl Between {
     }
 }
 
-/// How a path differs after `last` layers from what it was after `first`.
-pub(super) fn change_between(union: &Union, node: NodeId, first: usize, last: usize) -> Option<Change> {
-    change(union, &Between::new(union, node, first, last))
+/// Goes once along the versions of a path: each begins after the one before has ended.
+pub(super) fn each_change(union: &Union, node: NodeId, mut changed: impl FnMut(LayerNumber, Change)) {
+    let mut last: Option<VersionId> = None;
+    let ended_by = |id: VersionId| union.version(id).ended().map(|ended| ended.by);
+    let shown = union.versions(node).filter(|&id| union.arena.version(id).is_ever_shown());
+    for after in shown {
+        let layer = union.version(after).layer();
+        let gone = last.and_then(ended_by).filter(|&by| by != layer);
+        if let Some(by) = gone {
+            changed(by, Change::Removed);
+        }
+        let before = last.filter(|_| gone.is_none());
+        if let Some(change) = change(union, &Between { before, after: Some(after) }) {
+            changed(layer, change);
+        }
+        last = Some(after);
+    }
+    if let Some(by) = last.and_then(ended_by) {
+        changed(by, Change::Removed);
+    }
 }
 
 /// The bytes of an inode, at the first of its names that asks.

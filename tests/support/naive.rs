@@ -108,8 +108,28 @@ impl Naive {
                 if let Kind::File(content) = &item.kind {
                     self.unseen.push((self.layer, content.len() as u64));
                 }
+                self.shadow(&path);
             } else {
                 self.lay(&path, item);
+            }
+        }
+    }
+
+    /// A marker below a lower link or file puts a folder in its place.
+    fn shadow(&mut self, marker: &Path) {
+        let Some((name, folder)) = marker.split_last() else { return };
+        if matches!(name.as_str(), ".wh." | ".wh.." | ".wh...") {
+            return;
+        }
+        for end in 1..=folder.len() {
+            let Some(&at) = self.live.get(&folder[..end]) else { return };
+            let known = &self.versions[at];
+            if known.shown.kind != "dir" {
+                if known.born != self.layer {
+                    self.end(&folder[..end]);
+                    self.bear(folder[..end].to_vec(), plain("dir", 0o755, b"", ""), None, 0);
+                }
+                return;
             }
         }
     }

@@ -22,6 +22,14 @@ impl<T: Copy + PartialEq> One<T> {
         };
     }
 
+    pub(super) fn add(&mut self, other: Self) {
+        match other {
+            Self::None => {}
+            Self::Only(value) => self.see(value),
+            Self::Several => *self = Self::Several,
+        }
+    }
+
     pub(super) fn only(self) -> Option<T> {
         match self {
             Self::Only(value) => Some(value),
@@ -52,9 +60,9 @@ impl Differences {
         self.attributes |= before.xattrs() != after.xattrs();
     }
 
-    /// Adds a folder that was stored again beside them.
-    pub(super) fn see_folder(&mut self, before: u16, after: u16) {
-        self.modes.see(before, after, true);
+    /// Adds folders that were stored again beside them.
+    pub(super) fn see_folders(&mut self, folders: &Modes) {
+        self.modes.add(folders);
     }
 
     /// Whether anything differs at all.

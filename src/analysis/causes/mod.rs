@@ -63,6 +63,7 @@ struct Gathered {
 pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
     let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), Gathered> = HashMap::new();
     let rewritten = analysis.waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect();
+    let mut origins = Origins { union, rewritten, known: HashMap::new(), gone_through: HashSet::new() };
     // Removed files that hold nothing are named elsewhere; nobody needs to mend them.
     for row in analysis.waste.iter().filter(|row| row.bytes > 0) {
         let name = union.version(row.name);
@@ -83,7 +84,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
         match row.account {
             Account::Rewritten => cause.differences.see(name),
             Account::Removed => {
-                cause.origin.see(origin(union, name, &rewritten));
+                cause.origin.see(origins.of(name));
                 let path = name.path();
                 if let Some(&to) = analysis.moved.get(&row.version) {
                     cause.moved = cause.moved.saturating_add(row.bytes);
@@ -100,6 +101,8 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
     }
     let base = Base::of(image).layers;
     let mut folders = Folders::default();
+    let mut gathered: Vec<_> = gathered.into_iter().collect();
+    gathered.sort_unstable_by_key(|((account, stored_by, wasted_by), _)| (*wasted_by, *stored_by, *account));
     let mut causes: Vec<_> = gathered
         .into_iter()
         .map(|((account, stored_by, wasted_by), mut of)| {
@@ -128,19 +131,31 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
     causes
 }
 
-/// The layer that stored a file first, if those between only stored it again.
-fn origin(union: &Union, name: VersionRef<'_>, rewritten: &HashSet<VersionId>) -> LayerNumber {
-    let mut origin = name;
-    let Some(node) = name.node() else { return name.layer() };
-    let below: Vec<_> = union.versions(node).take_while(|&id| id != name.id()).collect();
-    for before in below.into_iter().rev().map(|id| union.version(id)) {
-        let goes_on = before.successor().is_some_and(|next| next.id() == origin.id());
-        if !goes_on || !rewritten.contains(&before.id()) {
-            break;
+/// The layers that stored files first, where those between only stored them again.
+struct Origins<'a> {
+    union: &'a Union,
+    /// The names of versions with the same content as those that took their place.
+    rewritten: HashSet<VersionId>,
+    /// Of paths that were gone through: those versions that an earlier layer than their own stored first.
+    known: HashMap<VersionId, LayerNumber>,
+    gone_through: HashSet<NodeId>,
+}
+
+impl Origins<'_> {
+    /// Goes along the versions of a path once, whichever of them are asked about.
+    fn of(&mut self, name: VersionRef<'_>) -> LayerNumber {
+        let Some(node) = name.node().filter(|_| !self.rewritten.is_empty()) else { return name.layer() };
+        let is_first = self.union.versions(node).next() == Some(name.id());
+        if !is_first && self.gone_through.insert(node) {
+            let mut origin = None;
+            for version in self.union.versions(node).map(|id| self.union.version(id)) {
+                self.known.extend(origin.map(|origin| (version.id(), origin)));
+                let goes_on = version.successor().is_some() && self.rewritten.contains(&version.id());
+                origin = goes_on.then(|| origin.unwrap_or(version.layer()));
+            }
         }
-        origin = before;
+        self.known.get(&name.id()).copied().unwrap_or(name.layer())
     }
-    origin.layer()
 }
 
 /// The folder of a file; of an entry that was never visible, the innermost one that is known.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::image::{EntryKind, LayerNumber};
 use crate::union::{NodeId, Union};
 
-use super::difference::Differences;
+use super::difference::{Differences, One};
 
 /// A rule as `chmod` writes it, and what it makes of a mode. `X` is for folders, and for what anybody may run already.
 struct Rule {
@@ -37,16 +37,17 @@ const RULES: &[Rule] = &[
 ];
 
 /// Modes before and after, gathered.
+#[derive(Clone, Copy)]
 pub(super) struct Modes {
     differ: bool,
-    after: super::difference::One<u16>,
+    after: One<u16>,
     /// Which of the rules still explain everything.
-    possible: Vec<bool>,
+    possible: [bool; RULES.len()],
 }
 
 impl Default for Modes {
     fn default() -> Self {
-        Self { differ: false, after: super::difference::One::None, possible: vec![true; RULES.len()] }
+        Self { differ: false, after: One::None, possible: [true; RULES.len()] }
     }
 }
 
@@ -56,6 +57,15 @@ impl Modes {
         self.after.see(after);
         for (rule, possible) in RULES.iter().zip(&mut self.possible) {
             *possible &= (rule.act)(before, folder) == after;
+        }
+    }
+
+    /// Adds what was gathered of others.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.differ |= other.differ;
+        self.after.add(other.after);
+        for (possible, other) in self.possible.iter_mut().zip(other.possible) {
+            *possible &= other;
         }
     }
 
@@ -73,26 +83,31 @@ impl Modes {
     }
 }
 
-/// Folders that are looked at of one layer: enough to tell a rule by.
+/// Folders that are looked at of one layer, and steps from them to the root: enough to tell a rule by.
 const MOST: usize = 4096;
+const MOST_STEPS: usize = 1 << 16;
 
-/// The folders that a layer stores again, with their modes before and after; found once a layer.
+/// What happened to the modes of the folders below each folder, of those that a layer stores again. Gathered once a layer:
+/// a layer has as many causes as there are layers below it.
 #[derive(Default)]
 pub(super) struct Folders {
-    of: HashMap<LayerNumber, Vec<(NodeId, u16, u16)>>,
+    of: Option<(LayerNumber, HashMap<NodeId, Modes>)>,
 }
 
 impl Folders {
-    /// Adds the folders below one to what is known of modes: `--chmod` changes them like files.
+    /// Adds the folders below one to what is known of modes: `--chmod` changes them like files. Quick where one layer is
+    /// asked about after the other.
     pub(super) fn below(&mut self, union: &Union, layer: LayerNumber, top: NodeId, known: &mut Differences) {
-        let again = self.of.entry(layer).or_insert_with(|| stored_again(union, layer));
-        for &(_, before, after) in again.iter().filter(|(node, ..)| is_below(union, *node, top)) {
-            known.see_folder(before, after);
+        if self.of.as_ref().is_none_or(|(of, _)| *of != layer) {
+            self.of = Some((layer, stored_again(union, layer)));
+        }
+        if let Some(modes) = self.of.as_ref().and_then(|(_, below)| below.get(&top)) {
+            known.see_folders(modes);
         }
     }
 }
 
-fn stored_again(union: &Union, layer: LayerNumber) -> Vec<(NodeId, u16, u16)> {
+fn stored_again(union: &Union, layer: LayerNumber) -> HashMap<NodeId, Modes> {
     let below = LayerNumber::new(layer.index());
     let versions = union.born_in(layer).map(|id| union.version(id)).filter(|version| version.kind() == EntryKind::Dir);
     let again = versions.filter_map(|version| {
@@ -101,17 +116,20 @@ fn stored_again(union: &Union, layer: LayerNumber) -> Vec<(NodeId, u16, u16)> {
         let before = union.version(union.visible(node, below?)?);
         (before.kind() == EntryKind::Dir).then(|| (node, before.mode(), version.mode()))
     });
-    again.take(MOST).collect()
-}
-
-fn is_below(union: &Union, node: NodeId, top: NodeId) -> bool {
-    let mut at = node;
-    // A parent's number is below its children's.
-    while at.index() > top.index() {
-        let Some(parent) = union.parent(at) else { return false };
-        at = parent;
+    let mut gathered: HashMap<NodeId, Modes> = HashMap::new();
+    let mut steps = 0;
+    for (node, before, after) in again.take(MOST) {
+        let mut at = union.parent(node);
+        while let Some(folder) = at {
+            gathered.entry(folder).or_default().see(before, after, true);
+            steps += 1;
+            at = union.parent(folder);
+        }
+        if steps > MOST_STEPS {
+            break;
+        }
     }
-    at == top && node != top
+    gathered
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every path, whiteouts under their own names, as one node of one arena. A node holds the layer's own tree, the stack of
 //! all layers so far, and the running score side by side; the names lie in the layers.
 
+use std::cmp::Reverse;
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -11,7 +12,7 @@ use crate::image::{Entries, EntryKind, EntryPath};
 
 const WHITEOUT: &[u8] = b".wh.";
 
-type Place = u32;
+pub(super) type Place = u32;
 const ROOT: Place = 0;
 
 #[derive(Clone, Copy, Default)]
@@ -285,15 +286,56 @@ impl<'a> Forest<'a> {
         self.nodes.iter().filter_map(|node| node.score.as_ref())
     }
 
-    pub(super) fn repeated(&self) -> Vec<Repeated> {
-        let mut rows: Vec<Repeated> = (self.nodes.iter().zip(0..))
-            .filter_map(|(node, place)| {
-                let score = node.score.as_ref().filter(|score| score.count >= 2)?;
-                Some(Repeated { path: self.path(place), count: score.count, bytes: score.bytes })
-            })
-            .collect();
-        rows.sort_unstable_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)));
-        rows
+    /// The places of the paths that occur more than once, most bytes first and then by path.
+    pub(super) fn repeated(&self) -> Vec<Place> {
+        let mut places = self.by_path();
+        places.retain(|&place| self.node(place).score.as_ref().is_some_and(|score| score.count >= 2));
+        places.sort_by_key(|&place| Reverse(self.node(place).score.as_ref().map_or(0, |score| score.bytes)));
+        places
+    }
+
+    pub(super) fn repeated_at(&self, place: Place) -> Option<Repeated> {
+        let score = self.node(place).score.as_ref()?;
+        Some(Repeated { path: self.path(place), count: score.count, bytes: score.bytes })
+    }
+
+    /// All places in the order of their paths' bytes, without making the paths. What is in a folder stands where the
+    /// folder's name and a slash belong, which is not always next to the folder.
+    fn by_path(&self) -> Vec<Place> {
+        struct Item<'a> {
+            parent: Place,
+            name: &'a [u8],
+            /// Whether it is what the place holds, not the place itself.
+            inside: bool,
+            place: Place,
+        }
+        let mut items = Vec::with_capacity(self.nodes.len());
+        let mut has_children = vec![false; self.nodes.len()];
+        self.nodes.iter().skip(1).for_each(|node| has_children[node.parent as usize] = true);
+        for (node, place) in self.nodes.iter().zip(0..).skip(1) {
+            let (parent, name) = (node.parent, node.name);
+            items.push(Item { parent, name, inside: false, place });
+            if has_children[place as usize] {
+                items.push(Item { parent, name, inside: true, place });
+            }
+        }
+        let bytes = |item: &Item<'a>| item.name.iter().copied().chain(item.inside.then_some(b'/'));
+        // Last name first, to be taken from the end.
+        items.sort_unstable_by(|a, b| a.parent.cmp(&b.parent).then_with(|| bytes(b).cmp(bytes(a))));
+        let below = |place: Place| {
+            let from = items.partition_point(|item| item.parent < place);
+            items[from..].iter().take_while(move |item| item.parent == place)
+        };
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut pending: Vec<&Item<'a>> = below(ROOT).collect();
+        while let Some(item) = pending.pop() {
+            if item.inside {
+                pending.extend(below(item.place));
+            } else {
+                order.push(item.place);
+            }
+        }
+        order
     }
 
     fn path(&self, place: Place) -> EntryPath {

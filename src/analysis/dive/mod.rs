@@ -45,6 +45,20 @@ pub struct Repeated {
     pub bytes: u64,
 }
 
+/// The paths that occur more than once, most bytes first and then by name. A path is made when it is asked for: all of
+/// them can be many times as long as what the layers store of them.
+pub struct RepeatedPaths<'a> {
+    forest: Forest<'a>,
+    order: Vec<forest::Place>,
+}
+
+impl RepeatedPaths<'_> {
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = Repeated> {
+        self.order.iter().filter_map(|&place| self.forest.repeated_at(place))
+    }
+}
+
 impl Dive {
     /// Counts as dive does, lowest layer first; time grows with the entries and the lengths of their names.
     #[must_use]
@@ -54,9 +68,10 @@ impl Dive {
 
     /// The same, with the paths that occur more than once, most bytes first. A large image has hundreds of thousands.
     #[must_use]
-    pub fn with_repeated(layers: &[Arc<Entries>]) -> (Self, Vec<Repeated>) {
+    pub fn with_repeated(layers: &[Arc<Entries>]) -> (Self, RepeatedPaths<'_>) {
         let (dive, forest) = Self::counted(layers);
-        (dive, forest.repeated())
+        let order = forest.repeated();
+        (dive, RepeatedPaths { forest, order })
     }
 
     #[expect(clippy::cast_precision_loss, reason = "dive divides as floats too")]

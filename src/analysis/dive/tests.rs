@@ -33,14 +33,15 @@ fn same(a: f64, b: f64) -> bool {
 
 #[test]
 fn the_example_of_its_own_test_comes_out_the_same() {
-    let (dive, repeated) = Dive::with_repeated(&layers(&[
+    let layers = layers(&[
         &[("etc/nginx/nginx.conf", 2000), ("etc/nginx/public", 3000)],
         &[("etc/nginx/nginx.conf", 5000), ("etc/athing", 10_000)],
         &[("etc/.wh.nginx", 0)],
-    ]));
+    ]);
+    let (dive, repeated) = Dive::with_repeated(&layers);
     assert!(same(dive.efficiency, 0.75), "{}", dive.efficiency);
     let path = EntryPath::normalise(b"etc/nginx/nginx.conf").path;
-    assert_eq!(repeated, [Repeated { path, count: 2, bytes: 7000 }]);
+    assert_eq!(repeated.iter().collect::<Vec<_>>(), [Repeated { path, count: 2, bytes: 7000 }]);
     assert!(same(figures(&[&[("file", 0)]]).0, 1.0));
 }
 
@@ -180,6 +181,20 @@ mod literal {
         #[expect(clippy::cast_precision_loss, reason = "small")]
         let efficiency = if all == 0 { 1.0 } else { smallest as f64 / all as f64 };
         (efficiency, scores.values().filter(|score| score.2 >= 2).map(|score| score.0).sum())
+    }
+}
+
+proptest! {
+    #[test]
+    fn repeated_paths_stand_in_the_order_of_their_bytes_and_names(
+        paths in prop::collection::vec("(a|a-|a.b|-|0)(/(a|a-b|0)){0,2}", 1..20)
+    ) {
+        let files: Vec<(&str, u64)> = paths.iter().map(|path| (path.as_str(), 1)).collect();
+        let layers = layers(&[&files[..], &files[..]]);
+        let (_, repeated) = Dive::with_repeated(&layers);
+        let repeated: Vec<_> = repeated.iter().map(|of| (std::cmp::Reverse(of.bytes), of.path)).collect();
+        prop_assert!(repeated.is_sorted(), "{:?}", repeated);
+        prop_assert!(!repeated.is_empty());
     }
 }
 

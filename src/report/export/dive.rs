@@ -3,29 +3,62 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::analysis::{Dive, Repeated};
+use crate::analysis::{Dive, RepeatedPaths};
 use crate::image::{Entries, EntryKind, EntryRef, Image, Layer};
 use crate::report::json;
 
 use super::dive_tree::in_order;
 
 #[derive(Serialize)]
-struct Document {
-    layer: Vec<LayerRecord>,
-    image: ImageRecord,
+struct Document<'a> {
+    layer: Layers<'a>,
+    image: ImageRecord<'a>,
+}
+
+/// The layers, each made when it is written: with the paths of all their files they would need more memory than the image.
+struct Layers<'a>(&'a Image, &'a [Arc<Entries>]);
+
+impl Serialize for Layers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(image, layers) = *self;
+        serializer.collect_seq(layers.iter().enumerate().map(|(index, entries)| layer(image, index, entries)))
+    }
+}
+
+/// The files of a layer, made one by one.
+struct Files<'a>(&'a Entries);
+
+impl Serialize for Files<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let listed = in_order(self.0).into_iter().map(|entry| entry.map_or_else(Listed::default, file));
+        serializer.collect_seq(listed)
+    }
+}
+
+/// The paths that occur more than once, made one by one.
+struct References<'a>(&'a RepeatedPaths<'a>);
+
+impl Serialize for References<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|of| Reference {
+            count: of.count,
+            size_bytes: of.bytes,
+            file: format!("/{}", text(of.path.as_bytes())),
+        }))
+    }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LayerRecord {
+struct LayerRecord<'a> {
     index: usize,
     id: String,
     digest_id: String,
     size_bytes: u64,
     command: String,
-    file_list: Vec<Listed>,
+    file_list: Files<'a>,
 }
 
 #[derive(Serialize, Default)]
@@ -43,11 +76,11 @@ struct Listed {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ImageRecord {
+struct ImageRecord<'a> {
     size_bytes: u64,
     inefficient_bytes: u64,
     efficiency_score: f64,
-    file_reference: Vec<Reference>,
+    file_reference: References<'a>,
 }
 
 #[derive(Serialize)]
@@ -66,27 +99,22 @@ pub fn report_dive(
     image: &Image,
     layers: &[Arc<Entries>],
     dive: &Dive,
-    repeated: &[Repeated],
+    repeated: &RepeatedPaths<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let reference = |of: &Repeated| Reference {
-        count: of.count,
-        size_bytes: of.bytes,
-        file: format!("/{}", text(of.path.as_bytes())),
-    };
     let document = Document {
-        layer: layers.iter().enumerate().map(|(index, entries)| layer(image, index, entries)).collect(),
+        layer: Layers(image, layers),
         image: ImageRecord {
             size_bytes: dive.total_bytes,
             inefficient_bytes: dive.wasted_bytes,
             efficiency_score: dive.efficiency,
-            file_reference: repeated.iter().map(reference).collect(),
+            file_reference: References(repeated),
         },
     };
     json::document(out, &document)
 }
 
-fn layer(image: &Image, index: usize, entries: &Entries) -> LayerRecord {
+fn layer<'a>(image: &Image, index: usize, entries: &'a Entries) -> LayerRecord<'a> {
     let layer = image.layers.get(index);
     let member = layer.map_or("", |layer: &Layer| layer.listed_as.as_str());
     let created_by = crate::image::LayerNumber::new(index + 1).map_or("", |number| image.instruction_of(number));
@@ -96,7 +124,7 @@ fn layer(image: &Image, index: usize, entries: &Entries) -> LayerRecord {
         digest_id: layer.and_then(|layer| layer.diff_id.as_ref()).map_or_else(String::new, |id| id.as_str().to_owned()),
         size_bytes: entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size())),
         command: created_by.strip_prefix("/bin/sh -c ").unwrap_or(created_by).to_owned(),
-        file_list: in_order(entries).into_iter().map(|entry| entry.map_or_else(Listed::default, file)).collect(),
+        file_list: Files(entries),
     }
 }
 

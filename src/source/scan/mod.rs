@@ -54,9 +54,8 @@ pub(super) fn all(
         let entries = match (slot.into_inner(), lower) {
             (Some(entries), _) => entries,
             (None, Some(lower)) => {
-                let entries = repeated(lower, number);
-                progress.report(Event::LayerDone { layer: number, entries: entries.len() });
-                entries
+                progress.report(Event::LayerDone { layer: number, entries: lower.len() });
+                Arc::clone(lower)
             }
             (None, None) => Arc::new(unread()),
         };
@@ -95,16 +94,4 @@ fn unread() -> Entries {
     let mut entries = Entries::new();
     entries.complete = false;
     entries
-}
-
-/// The entries of a blob that was read already; doubts carry the number of the layer they stand with.
-fn repeated(lower: &Arc<Entries>, number: LayerNumber) -> Arc<Entries> {
-    if lower.findings.is_empty() {
-        return Arc::clone(lower);
-    }
-    let mut entries = Entries::clone(lower);
-    for finding in &mut entries.findings {
-        finding.layer = Some(number);
-    }
-    Arc::new(entries)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{Account, Analysis, Waste, WasteGroup};
+use crate::image::LayerNumber;
 use crate::union::{Change, Union, VersionRef};
 
 use super::{Filter, Subject};
@@ -115,8 +116,9 @@ fn of_file<'a>(union: &'a Union, waste: &Waste, path: &'a [u8]) -> Subject<'a> {
 
 /// The folder that was removed: the version that this very layer ended.
 fn folder<'a>(union: &'a Union, group: &WasteGroup) -> Option<VersionRef<'a>> {
-    let versions = union.versions(union.node_at(&group.path)?).map(|id| union.version(id));
-    versions.filter(|version| version.ended().is_none_or(|ended| ended.by <= group.by)).last()
+    let node = union.node_at(&group.path)?;
+    let before = LayerNumber::new(group.by.index()).and_then(|below| union.visible(node, below));
+    before.or_else(|| union.versions(node).next()).map(|id| union.version(id))
 }
 
 fn change(account: Account) -> Change {
