@@ -6,6 +6,8 @@ use crate::union::{Destination, Followed, NodeId, Union};
 
 /// What engines set where a configuration has no PATH.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Folders of one PATH that are searched. More are in none that a person wrote, and each can be a long way of symlinks.
+const MOST_FOLDERS: usize = 1024;
 /// Shells that are given their program as text.
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "zsh"];
 /// What a shell does itself; no file is looked for.
@@ -108,7 +110,7 @@ fn candidates(config: &Config, word: &str) -> Vec<String> {
         _ if word.contains('/') => vec![below(&config.working_dir)],
         _ => {
             let path = config.env.iter().rev().find_map(|variable| variable.strip_prefix("PATH="));
-            path.unwrap_or(USUAL_PATH).split(':').map(here).collect()
+            path.unwrap_or(USUAL_PATH).split(':').take(MOST_FOLDERS).map(here).collect()
         }
     }
 }

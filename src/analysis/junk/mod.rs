@@ -197,14 +197,16 @@ pub fn junk(
     let search = Search { image, union, contents, rules };
     let mut found = Gathered::default();
     let mut taken = paths::find(&search, &mut found);
-    let findings = read(&search, &mut taken, &mut found, &mut on_read);
+    let mut findings = read(&search, &mut taken, &mut found, &mut on_read);
     modes::find(&search, &mut found);
     steps::find(&search, &mut found);
     let mut hits: Vec<_> = found.hits(rules).collect();
     hits.extend(root::find(&search));
     hits.extend(base::find(&search));
     hits.extend(layers::find(&search));
-    hits.extend(runtime::find(&search));
+    let (cannot_start, unknown) = runtime::find(&search);
+    hits.extend(cannot_start);
+    findings.extend(unknown);
     hits.extend(steps::runs(&search));
     hits.sort_by(|a, b| {
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))

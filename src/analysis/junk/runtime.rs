@@ -3,11 +3,13 @@
 //! Only what is certain is told. A version counts as there if any file of the library's name defines it, wherever it lies,
 //! and nothing is said of an image of which a part cannot be read.
 
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 
 use crate::analysis::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
-use crate::image::{EntryPath, ReadError};
-use crate::union::{Destination, NodeId, VersionRef};
+use crate::image::{EntryPath, Finding, FindingKind, ReadError};
+use crate::union::{Destination, NodeId, VersionId, VersionRef};
 
 use super::elf::Elf;
 use super::links::{self, Need};
@@ -17,6 +19,11 @@ use super::{JunkHit, JunkLook, JunkPlace, Search};
 const MOST_PROGRAMS: usize = 8;
 /// Files of one library's name.
 const MOST_LIBRARIES: usize = 64;
+/// Files that are looked into for all programs: twenty times what the largest of programs loads. A program can name
+/// thousands of libraries, each of them with as many files.
+const MOST_OPENED: usize = 1024;
+/// Bytes that are read of them.
+const MOST_READ: u64 = 1 << 30;
 /// A script that starts another program is read so far.
 const SCRIPT: u64 = 64 << 10;
 /// A file up to this size is read in one go.
@@ -27,24 +34,63 @@ const OF_THE_SYSTEM: [&[u8]; 7] =
 /// Programs that start the one they are given.
 const INITS: [&str; 4] = ["tini", "tini-static", "dumb-init", "docker-init"];
 
-pub(super) fn find(search: &Search<'_>) -> Vec<JunkHit> {
+pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
     let union = search.union;
     if search.rules_of(JunkLook::Runtime).next().is_none() {
-        return Vec::new();
+        return Default::default();
     }
     if union.layer_numbers().any(|layer| !union.entries(layer).complete) {
-        return Vec::new();
+        return Default::default();
     }
-    let mut hits = Vec::new();
+    let (mut hits, mut findings) = (Vec::new(), Vec::new());
+    let looked_at = LookedAt::default();
     for node in programs(search) {
         let Some(file) = search.file_at(node) else { continue };
-        // What cannot be read says nothing.
-        let Ok(Some(note)) = Started { search, file }.fails() else { continue };
+        let note = match (Started { search, file, looked_at: &looked_at }).fails() {
+            Ok(Some(note)) => note,
+            // What cannot be read says nothing.
+            Ok(None) | Err(Unknown::Unreadable) => continue,
+            Err(Unknown::TooMuch) => {
+                let message = format!(
+                    "whether it can start was not looked into: that would take more than {MOST_OPENED} files or {} GiB",
+                    MOST_READ >> 30
+                );
+                findings.push(Finding::of_path(FindingKind::TooMuch, file.layer(), union.path(node), message).gap());
+                continue;
+            }
+        };
         let place = JunkPlace::Layer { layer: file.layer(), live: true };
         let hit = search.hit(JunkLook::Runtime, place, note);
         hits.extend(hit.map(|hit| JunkHit { files: 1, samples: vec![union.path(node)], ..hit }));
     }
-    hits
+    (hits, findings)
+}
+
+/// Why nothing is known of a program.
+enum Unknown {
+    Unreadable,
+    TooMuch,
+}
+
+impl From<ReadError> for Unknown {
+    fn from(_: ReadError) -> Self {
+        Self::Unreadable
+    }
+}
+
+/// What was looked at so far, of all programs.
+#[derive(Default)]
+struct LookedAt {
+    files: Cell<usize>,
+    bytes: Cell<u64>,
+}
+
+impl LookedAt {
+    fn add(&self, files: usize, bytes: u64) -> Result<(), Unknown> {
+        self.files.set(self.files.get() + files);
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+        if self.files.get() > MOST_OPENED || self.bytes.get() > MOST_READ { Err(Unknown::TooMuch) } else { Ok(()) }
+    }
 }
 
 /// Every file that surely runs when a container starts: the first, and what each starts in its turn.
@@ -102,11 +148,12 @@ fn head(search: &Search<'_>, file: VersionRef<'_>) -> Option<Vec<u8>> {
 struct Started<'a> {
     search: &'a Search<'a>,
     file: VersionRef<'a>,
+    looked_at: &'a LookedAt,
 }
 
 impl<'a> Started<'a> {
     /// Why it cannot start, if it cannot.
-    fn fails(&self) -> Result<Option<String>, ReadError> {
+    fn fails(&self) -> Result<Option<String>, Unknown> {
         let Some(mut elf) = self.open(self.file)? else { return Ok(self.script_fails()) };
         let Some(loader) = links::interpreter(&mut elf)? else { return Ok(None) };
         let shown = String::from_utf8_lossy(&loader).into_owned();
@@ -130,10 +177,11 @@ impl<'a> Started<'a> {
         self.unmet(&links::needs(&mut elf)?, &elf)
     }
 
-    fn open(&self, file: VersionRef<'a>) -> Result<Option<Elf<'a>>, ReadError> {
+    fn open(&self, file: VersionRef<'a>) -> Result<Option<Elf<'a>>, Unknown> {
         let elf = Elf::open(self.search.contents, file)?;
         let Some(mut elf) = elf else { return Ok(None) };
         if file.size() <= SMALL {
+            self.looked_at.add(0, file.size())?;
             elf.hold_all()?;
         }
         Ok(Some(elf))
@@ -174,27 +222,26 @@ impl<'a> Started<'a> {
     }
 
     /// The newest version that no file of its library's name defines.
-    fn unmet(&self, needs: &[Need], elf: &Elf<'_>) -> Result<Option<String>, ReadError> {
-        let mut libraries: Vec<&[u8]> = needs.iter().map(|need| need.library.as_slice()).collect();
-        libraries.sort_unstable();
-        libraries.dedup();
-        for library in libraries {
+    fn unmet(&self, needs: &[Need], elf: &Elf<'_>) -> Result<Option<String>, Unknown> {
+        let mut libraries: BTreeMap<&[u8], Vec<&Need>> = BTreeMap::new();
+        for need in needs {
+            libraries.entry(need.library.as_slice()).or_default().push(need);
+        }
+        let named = self.named(libraries.keys().copied());
+        for (library, needs) in libraries {
             let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-            let Some(defined) = self.defined_by(library, elf)? else {
+            let nodes = named.get(library).map_or(&[][..], Vec::as_slice);
+            let Some(offer) = self.offer(nodes, &needs, elf)? else {
                 if !OF_THE_SYSTEM.contains(&library) {
                     continue;
                 }
                 return Ok(Some(format!("it needs {}, which is not in the image", text(library))));
             };
-            let unmet = needs.iter().filter(|need| need.library == library && !defined.contains(&need.version));
+            let unmet = needs.iter().filter(|need| !offer.met.contains(need.version.as_slice()));
             if let Some(need) = unmet.max_by_key(|need| numbers(&need.version)) {
-                let sort = |version: &[u8]| version.split(|&byte| byte == b'_').next().map(<[u8]>::to_vec);
-                let same = defined
-                    .iter()
-                    .filter(|version| sort(version) == sort(&need.version) && !numbers(version).is_empty());
-                let there = same.max_by_key(|version| numbers(version)).map_or_else(
+                let there = offer.newest.get(kind(&need.version)).map_or_else(
                     || "the one of the image has none of the kind".to_owned(),
-                    |newest| format!("the one of the image goes up to {}", text(newest)),
+                    |(_, newest)| format!("the one of the image goes up to {}", text(newest)),
                 );
                 return Ok(Some(format!("it needs {} of {}, {there}", text(&need.version), text(library))));
             }
@@ -202,22 +249,70 @@ impl<'a> Started<'a> {
         Ok(None)
     }
 
-    /// The versions that files of a library's name define, for the same machine; none where there is no such file.
-    fn defined_by(&self, library: &[u8], elf: &Elf<'_>) -> Result<Option<Vec<Vec<u8>>>, ReadError> {
+    /// The live paths with the names of libraries, some of each: all paths are gone through once, not once a library.
+    fn named<'n>(&self, libraries: impl Iterator<Item = &'n [u8]>) -> HashMap<&'n [u8], Vec<NodeId>> {
         let union = self.search.union;
-        let named = union.paths().filter(|&node| union.name(node) == library && union.live(node).is_some());
-        let mut all: Option<Vec<Vec<u8>>> = None;
-        for node in named.take(MOST_LIBRARIES) {
-            let Some(Destination::Found(node)) = self.search.follow(union.path(node).as_bytes()) else { continue };
-            let Some(mut found) = self.search.file_at(node).map(|file| self.open(file)).transpose()?.flatten() else {
-                continue;
-            };
-            if found.header.form == elf.header.form && found.header.machine == elf.header.machine {
-                all.get_or_insert_default().extend(links::defined(&mut found)?);
+        let mut named: HashMap<&[u8], Vec<NodeId>> = libraries.map(|library| (library, Vec::new())).collect();
+        if named.is_empty() {
+            return named;
+        }
+        for node in union.paths() {
+            if let Some(nodes) = named.get_mut(union.name(node)).filter(|nodes| nodes.len() < MOST_LIBRARIES)
+                && union.live(node).is_some()
+            {
+                nodes.push(node);
             }
         }
-        Ok(all)
+        named
     }
+
+    /// What files of a library's name define of what is needed, for the same machine; none where there is no such file.
+    fn offer<'n>(&self, named: &[NodeId], needs: &[&'n Need], elf: &Elf<'_>) -> Result<Option<Offer<'n>>, Unknown> {
+        let union = self.search.union;
+        let needed: HashSet<&[u8]> = needs.iter().map(|need| need.version.as_slice()).collect();
+        let kinds: HashSet<&[u8]> = needed.iter().map(|version| kind(version)).collect();
+        let mut seen: HashSet<VersionId> = HashSet::new();
+        let mut offer: Option<Offer<'_>> = None;
+        for &node in named {
+            self.looked_at.add(1, 0)?;
+            let Some(Destination::Found(node)) = self.search.follow(union.path(node).as_bytes()) else { continue };
+            let Some(file) = self.search.file_at(node).filter(|file| seen.insert(file.id())) else { continue };
+            let Some(mut found) = self.open(file)? else { continue };
+            if found.header.form == elf.header.form && found.header.machine == elf.header.machine {
+                let offer = offer.get_or_insert_default();
+                for version in links::defined(&mut found)? {
+                    offer.add((&needed, &kinds), version);
+                }
+            }
+        }
+        Ok(offer)
+    }
+}
+
+/// What the files of a library's name define, as far as somebody needs it.
+#[derive(Default)]
+struct Offer<'a> {
+    met: HashSet<&'a [u8]>,
+    /// The newest version of each kind that is needed, with its numbers.
+    newest: HashMap<&'a [u8], (Vec<u64>, Vec<u8>)>,
+}
+
+impl<'a> Offer<'a> {
+    fn add(&mut self, (needed, kinds): (&HashSet<&'a [u8]>, &HashSet<&'a [u8]>), version: Vec<u8>) {
+        self.met.extend(needed.get(version.as_slice()));
+        let numbers = numbers(&version);
+        if let Some(of_kind) = kinds.get(kind(&version)).filter(|_| !numbers.is_empty()) {
+            let newest = self.newest.entry(of_kind).or_default();
+            if newest.0 <= numbers {
+                *newest = (numbers, version);
+            }
+        }
+    }
+}
+
+/// The kind of a version: `GLIBC` of `GLIBC_2.34`.
+fn kind(version: &[u8]) -> &[u8] {
+    version.split(|&byte| byte == b'_').next().unwrap_or_default()
 }
 
 /// The numbers of a version, `GLIBC_2.34` as 2 and 34; none for a name without any.
@@ -284,6 +379,36 @@ mod tests {
         for fits in [of(linked(MUSL, &[]), musl()), of(linked(GLIBC, &[]), glibc()), of(library(&[]), Vec::new())] {
             assert!(fits.is_empty(), "{fits:?}");
         }
+    }
+
+    #[test]
+    fn many_libraries_do_not_cost_each_path_as_many_looks() {
+        let of = |size: usize| {
+            let names: Vec<String> = (0..size).map(|number| format!("p/{number}")).collect();
+            let libraries: Vec<String> = (0..size).map(|number| format!("lib{number}.so")).collect();
+            let needs = libraries.iter().map(|library| (library.as_str(), "V_1", false)).collect();
+            let wanting = Linked { loader: Some(GLIBC), needs, ..Linked::default() }.made();
+            let mut made: Vec<Made<'_>> = names.iter().map(|name| file(name, "")).collect();
+            made.push(program("app", wanting));
+            let mut it = Fixture::new(vec![("ADD rootfs.tar /", glibc()), ("COPY a /", made)]);
+            it.image.config.entrypoint = vec!["/app".to_owned()];
+            it
+        };
+        crate::union::assert_linear(of, |it| assert!(it.search(&[looking(JunkLook::Runtime, |_| {})]).hits.is_empty()));
+    }
+
+    #[test]
+    fn a_program_with_more_libraries_than_any_is_reported_as_not_looked_into() {
+        let libraries: Vec<String> = (0..=MOST_OPENED).map(|number| format!("lib{number}.so")).collect();
+        let needs = libraries.iter().map(|library| (library.as_str(), "V_1", false)).collect();
+        let wanting = Linked { loader: Some(GLIBC), needs, ..Linked::default() }.made();
+        let mut made: Vec<Made<'_>> = libraries.iter().map(|name| program(name, library(&["V_1"]))).collect();
+        made.push(program("app", wanting));
+        let mut it = Fixture::new(vec![("ADD rootfs.tar /", glibc()), ("COPY a /", made)]);
+        it.image.config.entrypoint = vec!["/app".to_owned()];
+        let found = it.search(&[looking(JunkLook::Runtime, |_| {})]);
+        assert!(found.hits.is_empty());
+        assert_eq!(found.findings.iter().map(|finding| finding.kind).collect::<Vec<_>>(), [FindingKind::TooMuch]);
     }
 
     #[test]
