@@ -1,5 +1,6 @@
 //! Causes of waste: who stored the bytes, who made them waste, and what would mend it.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -27,10 +28,10 @@ pub(super) struct CauseRecord<'a> {
     folder_base64: Option<String>,
     layer: usize,
     step: Option<usize>,
-    created_by: &'a str,
+    created_by: Cow<'a, str>,
     by_layer: usize,
     by_step: Option<usize>,
-    by_created_by: &'a str,
+    by_created_by: Cow<'a, str>,
     mend: MendRecord,
 }
 
@@ -56,10 +57,10 @@ fn record<'a>(subject: &Subject<'a>, cause: &Cause) -> CauseRecord<'a> {
         folder_base64,
         layer: cause.stored_by.get(),
         step: step(cause.stored_by),
-        created_by: subject.image.instruction_of(cause.stored_by),
+        created_by: subject.quoted(cause.stored_by),
         by_layer: cause.wasted_by.get(),
         by_step: step(cause.wasted_by),
-        by_created_by: subject.image.instruction_of(cause.wasted_by),
+        by_created_by: subject.quoted(cause.wasted_by),
         mend: MendRecord { kind: cause.mend.kind.name(), text: cause.mend.text.clone() },
     }
 }
@@ -91,7 +92,7 @@ pub(super) fn table(
 
 /// `step 5: RUN make`.
 pub(super) fn by(subject: &Subject<'_>, layer: LayerNumber) -> String {
-    let instruction = subject.instruction(layer);
+    let instruction = subject.brief(layer);
     let instruction = if instruction.is_empty() { "(no history)" } else { &instruction };
     match subject.image.step_of(layer) {
         Some(step) => format!("step {}: {instruction}", step.number),

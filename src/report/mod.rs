@@ -35,9 +35,15 @@ pub use summary::{summary_json, summary_text};
 pub use verification::{CheckRow, FaultRow, Verdict, VerificationReport, verification_json, verification_text};
 pub use waste::{waste_json, waste_ndjson, waste_text};
 
+use std::borrow::Cow;
+
 use crate::analysis::{Analysis, Instruction};
 use crate::image::{Completeness, Finding, Image, LayerNumber};
 use crate::union::Union;
+
+/// Letters of an instruction that rows about files repeat: `history` has the whole of it once. An instruction can have
+/// megabytes, and an image a million rows about what it did.
+const LONGEST_QUOTED: usize = 1_000;
 
 /// One image, finished: what every report is made of.
 #[derive(Clone, Copy)]
@@ -61,6 +67,20 @@ impl<'a> Subject<'a> {
     /// The instruction that made a layer, or what is said instead of one, on one safe line.
     fn instruction(&self, layer: LayerNumber) -> String {
         crate::format::safe_str(&Instruction::read(self.image.description_of(layer)).line())
+    }
+
+    /// The same, cut where it is longer than a row needs: for tables with many rows of one layer.
+    fn brief(&self, layer: LayerNumber) -> String {
+        crate::format::safe_str(&Instruction::read(&self.quoted(layer)).line())
+    }
+
+    /// The instruction as it came, cut where it is longer than a row needs.
+    fn quoted(&self, layer: LayerNumber) -> Cow<'a, str> {
+        let whole = self.image.instruction_of(layer);
+        match whole.char_indices().nth(LONGEST_QUOTED) {
+            None => Cow::Borrowed(whole),
+            Some((end, _)) => Cow::Owned(format!("{}…", &whole[..end])),
+        }
     }
 
     /// Whether everything was read that the archive says the image holds.

@@ -1,5 +1,6 @@
 //! What is stored for nothing: where, since when, and which instruction made it so.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -29,9 +30,9 @@ pub(super) struct WasteRecord<'a> {
     /// The lowest layer that stores it, and all of them.
     layer: usize,
     layers: Vec<usize>,
-    created_by: &'a str,
+    created_by: Cow<'a, str>,
     by_layer: usize,
-    by_created_by: &'a str,
+    by_created_by: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     files: Option<Vec<FileRecord>>,
 }
@@ -58,9 +59,9 @@ pub(super) fn record<'a>(subject: &Subject<'a>, group: &WasteGroup, with_files: 
         folder: group.folder,
         layer: lowest.get(),
         layers: group.layers.iter().map(|layer| layer.get()).collect(),
-        created_by: subject.image.instruction_of(lowest),
+        created_by: subject.quoted(lowest),
         by_layer: group.by.get(),
-        by_created_by: subject.image.instruction_of(group.by),
+        by_created_by: subject.quoted(group.by),
         files: (with_files && group.folder)
             .then(|| files(subject, group).map(|file| file_record(subject, file)).collect()),
     }
@@ -105,7 +106,7 @@ pub(super) fn table(indent: &'static str) -> Table {
 
 /// Adds a row to such a table; a path may take a third of a page, so that the instruction still fits.
 pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table: &mut Table) {
-    let instruction = subject.instruction(group.by);
+    let instruction = subject.brief(group.by);
     table.row([
         Cell::of(Role::Waste, bytes(group.bytes)),
         Cell::from(group.account.name().to_owned()),
