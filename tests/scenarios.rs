@@ -228,7 +228,8 @@ fn engines_that_disagree_are_settled_as_readme_says(cases: &[Case]) -> Result<()
 /// Whether a listing of ours and one of an engine, which writes attributes behind names, have the same paths and contents.
 fn is_listing_of(ours: &str, engines: &str) -> bool {
     let ours: Vec<_> = ours.split(' ').filter(|token| *token != "-").map(plain).collect();
-    let theirs: Vec<_> = engines.split(' ').filter(|token| !token.ends_with("(phantom)") && !token.is_empty()).collect();
+    let theirs: Vec<_> =
+        engines.split(' ').filter(|token| !token.ends_with("(phantom)") && !token.is_empty()).collect();
     let is_same = |our: &String, their: &&str| {
         their.strip_prefix(our.as_str()).is_some_and(|rest| matches!(rest, "" | "/") || !rest.starts_with('/'))
     };

@@ -8,9 +8,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::image::{Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber};
+use crate::image::{Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding, FindingKind, LayerNumber, PATH_MOST};
 
-use super::arena::{Arena, HowEnded, LONGEST_PATH, MOST_PATH_BYTES, NoPath, NodeId, VersionId};
+use super::arena::{Arena, HowEnded, MOST_PATH_BYTES, NoPath, NodeId, VersionId};
 use super::findings::Findings;
 use super::own_whiteouts::{OwnWhiteouts, Trouble};
 use super::whiteout::{Role, is_aufs, role};
@@ -457,7 +457,7 @@ impl<'a> Applying<'a> {
             }),
             Refused::NoPath(NoPath::TooLong) => self.doubt(FindingKind::BadEntry, entry, || {
                 format!(
-                    "symlinks lead it to a path of more than {LONGEST_PATH} bytes: set aside; engines refuse it, no system \
+                    "symlinks lead it to a path of more than {PATH_MOST} bytes: set aside; engines refuse it, no system \
                      has longer ones"
                 )
             }),

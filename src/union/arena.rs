@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::image::{Entries, EntryIndex, EntryKind, LayerNumber};
+use crate::image::{Entries, EntryIndex, EntryKind, LayerNumber, PATH_MOST};
 
 use super::Ended;
 
@@ -89,10 +89,6 @@ pub(super) struct Version {
 /// The bit of [`Node::path_len`] that says that a folder's contents were ended before.
 const EMPTIED: u16 = 1 << 15;
 
-/// The longest path: `PATH_MAX` of Linux, where no engine can make a longer one. Symlinks can lead further down with each
-/// entry, and what is written out a path would grow with the square of that.
-pub(super) const LONGEST_PATH: u16 = 4096;
-
 /// Bytes of all paths of an image, once for each of their versions: ten times what the largest images have. Whatever is
 /// kept or written by path is bounded by it; a few kilobytes of names, compressed, can otherwise ask for gigabytes.
 #[cfg(not(test))]
@@ -103,7 +99,7 @@ pub(super) const MOST_PATH_BYTES: u64 = 1 << 22;
 /// Why a path cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoPath {
-    /// It would be longer than [`LONGEST_PATH`].
+    /// Symlinks lead it to one longer than [`PATH_MOST`], which is what entries are cut to.
     TooLong,
     /// All together they would be longer than [`MOST_PATH_BYTES`].
     TooMuch,
@@ -253,7 +249,7 @@ impl Arena {
         let above = self.node(parent).path_len & !EMPTIED;
         let slash = u16::from(parent != NodeId::ROOT);
         let path_len = u16::try_from(name.len()).unwrap_or(u16::MAX).saturating_add(above + slash);
-        if path_len > LONGEST_PATH {
+        if usize::from(path_len) > PATH_MOST {
             return Err(NoPath::TooLong);
         }
         self.count_path(0)?;
