@@ -283,6 +283,7 @@ fn a_file_that_cannot_be_read_leaves_nothing_and_does_not_end_the_rest() {
     let whys: Vec<_> = failed(&done).into_iter().map(|(path, why)| format!("{path}: {why}")).collect();
     assert_eq!(whys, ["b: it cannot be read: unexpected end of file", "c: it cannot be read: unexpected end of file"]);
     assert_eq!((image.read("a").as_deref(), image.read("d").as_deref()), (Some("whole"), Some("later")));
+    assert_eq!(done.bytes, 10, "of what is there");
     assert_eq!((done.files, done.links, image.count()), (2, 1, 3), "no half file stays, under whatever name");
 }
 

@@ -123,6 +123,7 @@ impl<'a> Writer<'a> {
             }
             None => {}
         }
+        let begun = self.done.bytes;
         match self.content(version, &place) {
             Ok(()) => {
                 self.last = Some((inode.id(), Ok(place)));
@@ -130,6 +131,7 @@ impl<'a> Writer<'a> {
                 Ok(())
             }
             Err(Fault::LeftOut(why)) => {
+                self.done.bytes = begun;
                 // What has to do with the bytes is as true of the other names.
                 if matches!(why, WhyNot::TooLarge | WhyNot::Unreadable(_)) {
                     self.last = Some((inode.id(), Err(why.clone())));
