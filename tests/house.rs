@@ -30,7 +30,7 @@ const HOUSE: &[(&str, &[&str], &[&str])] = &[
     ("analysis", &["image", "union"], &["aho_corasick", "globset", "jiff", "regex"]),
     ("check", &["format", "image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &["ring", "sha2"]),
-    ("extract", &["image", "union"], &["cap_std", "tempfile"]),
+    ("extract", &["image", "union"], &["cap_std", "rustix", "tempfile"]),
     ("report", &["format", "image", "union", "analysis", "check"], &["quick_junit", "csv", "minijinja", "sha2"]),
     (
         "tui",
