@@ -85,6 +85,10 @@ fn a_path_that_no_system_can_make_is_shortened_and_never_becomes_another() {
 fn a_long_spelling_of_a_short_path_is_that_path() {
     let (paths, entries) = layer_of(archive(&[long(b'0', &[("path", &("./".repeat(5_000) + "a"))])]));
     assert_eq!((paths.as_slice(), entries.complete), (&[b"a".to_vec()][..], true));
+    let link = long(b'1', &[("path", "link"), ("linkpath", &("a/../".repeat(5_000) + "a"))]);
+    let (_, entries) = layer_of(archive(&[Member::file("a", b""), link]));
+    let targets: Vec<&[u8]> = entries.iter().map(layerscope::image::EntryRef::link_target).collect();
+    assert_eq!((targets.as_slice(), entries.complete), (&[&b""[..], b"a"][..], true));
 }
 
 #[test]

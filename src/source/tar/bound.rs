@@ -29,19 +29,19 @@ pub(super) fn bound(member: &mut Member) {
     }
 }
 
-/// Shortens a path if it is long however it is spelt.
+/// Spells a path without detours, and shortens it if it is long even so.
 fn shorten_path(raw: &mut Vec<u8>) -> bool {
     let normal = EntryPath::normalise(raw);
-    if normal.path.as_bytes().len() <= PATH_MOST {
-        return false;
+    let path = normal.path.as_bytes();
+    let is_long = path.len() > PATH_MOST;
+    // What was kept is small, and so is what it is kept in.
+    *raw = if normal.escaped { b"../".to_vec() } else { Vec::new() };
+    if is_long {
+        raw.extend_from_slice(&shortened(path));
+    } else {
+        raw.extend_from_slice(path);
     }
-    let short = shortened(normal.path.as_bytes());
-    raw.clear();
-    if normal.escaped {
-        raw.extend_from_slice(b"../");
-    }
-    raw.extend_from_slice(&short);
-    true
+    is_long
 }
 
 /// The beginning, `~`, and a hash of the whole.
