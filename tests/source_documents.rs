@@ -304,13 +304,46 @@ fn the_folder_of_a_list_of_platforms_opens() {
 
 #[test]
 fn more_layers_than_any_engine_takes_are_read_in_part() {
-    let count = 1_500;
+    // Of one image, more than all images of an archive may have together.
+    let count = 250_000;
     let bytes = docker(|item, _| item["Layers"] = json!(vec!["1/layer.tar"; count])).tar();
     let opened = only(&bytes);
     assert_eq!(opened.image().layers.len(), 1_024);
     assert_eq!(opened.image().layers[1_023].same_as, Some(LayerNumber::FIRST));
     let kinds = kinds(&opened.image().findings);
     assert!(kinds.contains(&"too-much") && kinds.contains(&"layer-count-mismatch"), "{kinds:?}");
+}
+
+#[test]
+fn all_layers_together_have_a_bounded_number_of_entries() {
+    let names: Vec<String> = (0..5_000).map(|at| at.to_string()).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    let mut members = docker(|item, _| item["Layers"] = json!(vec!["1/layer.tar"; 1_000]));
+    members.0[0] = common::Member::File("1/layer.tar".to_owned(), layer(&files));
+    let layers = only(&members.tar()).scan(&Quiet);
+    assert_eq!(layers.iter().map(|entries| entries.len()).sum::<usize>(), 4_000_000);
+    assert!(layers[799].complete && !layers[800].complete && layers[999].is_empty());
+    assert_eq!(kinds(&layers[800].findings), ["too-much"]);
+}
+
+#[test]
+fn a_layer_of_several_images_is_read_once_for_verification() {
+    let mut twice = Members::default();
+    twice.file("a", "1");
+    twice.file("a", "2");
+    let mut members = docker(|_, _| {});
+    members.0[0] = common::Member::File("1/layer.tar".to_owned(), twice.tar());
+    let items = ["a:1", "b:1"]
+        .map(|name| json!({"Config": format!("{name}.json"), "Layers": vec!["1/layer.tar"; 2], "RepoTags": [name]}));
+    for name in ["a:1.json", "b:1.json"] {
+        members.file(name, json!({"os": "linux", "architecture": name, "rootfs": {"diff_ids": []}}).to_string());
+    }
+    members.json("manifest.json", &json!(items));
+    let archive = open(&members.tar()).unwrap();
+    assert_eq!(archive.images().len(), 2);
+    let verification = verify(&archive, None, &|_, _| true).unwrap();
+    let repeats = verification.faults.iter().filter(|(_, finding)| finding.message == "the layer repeats this path");
+    assert_eq!(repeats.count(), 1);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::image::{Digest, Finding, FindingKind, Platform};
 
 use super::blob::Blob;
+use super::build;
 use super::catalogue::Fingerprint;
 use super::config::Parsed;
 use super::descriptor::Descriptor;
@@ -108,6 +109,7 @@ impl<'a> Documents<'a> {
 
     /// Whether an image of so many layers may still be listed.
     pub(super) fn has_layers(&mut self, count: usize) -> bool {
+        let count = count.min(build::LAYERS_MOST);
         let has = count <= self.layers_left;
         if has {
             self.layers_left -= count;

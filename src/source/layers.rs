@@ -32,6 +32,8 @@ pub(super) struct LayerBlob {
     /// The member that holds it, every link followed; equal for equal blobs.
     pub(super) name: Vec<u8>,
     pub(super) compression: Compression,
+    /// Whether it is read as a layer of another image, or a lower one of this, and need not be read here.
+    pub(super) is_read_elsewhere: bool,
 }
 
 /// Looks at every blob's first bytes.
@@ -107,7 +109,7 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
     }
     layer.media_type = media_type;
     let compression = layer.compression.unwrap_or(Compression::None);
-    (layer, LayerBlob { blob: there, name, compression })
+    (layer, LayerBlob { blob: there, name, compression, is_read_elsewhere: false })
 }
 
 /// What a blob is that is no tar: as its bytes look, else as its media type has it (nydus, models, other file systems).

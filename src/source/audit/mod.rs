@@ -3,7 +3,7 @@
 
 mod references;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use crate::image::{Compression, Digest, Finding, FindingKind, Image, LayerNumber};
@@ -118,6 +118,7 @@ impl Archive {
         gathering.audit.findings.extend(unlisted);
         self.audit_names(&members, &mut gathering);
         references::check(&mut documents, &members, &mut gathering.audit);
+        let mut read = HashSet::new();
         for (index, entry) in
             self.entries.iter().enumerate().filter(|(index, _)| only.is_none_or(|only| only == *index))
         {
@@ -139,7 +140,10 @@ impl Archive {
             }
             match build(&mut documents, entry, For::Audit) {
                 Err(why) => gathering.audit.findings.push(unreadable(&format!("its manifest {why}"))),
-                Ok((image, blobs)) => {
+                Ok((image, mut blobs)) => {
+                    for blob in blobs.iter_mut().filter(|blob| blob.blob.is_some()) {
+                        blob.is_read_elsewhere = !read.insert(blob.name.clone());
+                    }
                     for (at, (layer, blob)) in image.layers.iter().zip(&blobs).enumerate() {
                         let (Some(diff_id), Some(there)) = (&layer.diff_id, &blob.blob) else { continue };
                         let by = Claimed::ByConfig { image: index, layer: LayerNumber::from_index(at) };

@@ -7,13 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use crate::image::{Compression, Entries, Layer, LayerNumber};
+use crate::image::{Compression, Entries, Finding, FindingKind, Layer, LayerNumber};
 
 use super::kept::Kept;
 use super::layers::{LayerBlob, unreadable};
 use super::progress::{Event, Progress};
 use super::resume::Resume;
 use super::unpack::Gather;
+
+/// So many entries of all layers together are kept, at 200 bytes each. The largest images have a million; a layer of
+/// fifteen thousand that is listed a thousand times has fifteen.
+const ENTRIES_MOST: usize = 4_000_000;
 
 /// Reads every layer once, repeated ones included in that: lowest first in the result, largest first in time, so that
 /// no core waits at the end for the one that took the largest last.
@@ -23,7 +27,8 @@ pub(super) fn all(
     (resume, kept): (&Resume, Option<&Kept>),
     progress: &dyn Progress,
 ) -> Vec<Arc<Entries>> {
-    let mut order: Vec<usize> = (0..layers.len()).filter(|&index| layers[index].same_as.is_none()).collect();
+    let mut order: Vec<usize> =
+        (0..layers.len()).filter(|&at| layers[at].same_as.is_none() && !blobs[at].is_read_elsewhere).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(cost(&blobs[index])));
     let slots: Vec<OnceLock<Arc<Entries>>> = layers.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
@@ -48,10 +53,19 @@ pub(super) fn all(
         kept.tidy();
     }
     let mut all: Vec<Arc<Entries>> = Vec::with_capacity(layers.len());
+    let mut left = ENTRIES_MOST;
     for (index, slot) in slots.into_iter().enumerate() {
         let number = LayerNumber::from_index(index);
         let lower = layers[index].same_as.and_then(|lower| all.get(lower.index()));
-        let entries = match (slot.into_inner(), lower) {
+        let read = slot.into_inner();
+        let count = read.as_ref().or(lower).map_or(0, |entries| entries.len());
+        let entries = match (read, lower) {
+            _ if blobs[index].is_read_elsewhere => Arc::new(Entries::new()),
+            // Layers above it are left out too, so that what is shown is what the image was at some layer.
+            _ if count > left => {
+                left = 0;
+                Arc::new(too_many(number))
+            }
             (Some(entries), _) => entries,
             (None, Some(lower)) => {
                 progress.report(Event::LayerDone { layer: number, entries: lower.len() });
@@ -59,9 +73,19 @@ pub(super) fn all(
             }
             (None, None) => Arc::new(unread()),
         };
+        left -= entries.len().min(left);
         all.push(entries);
     }
     all
+}
+
+fn too_many(layer: LayerNumber) -> Entries {
+    let mut entries = unread();
+    let message = format!(
+        "with this layer, the image has more than {ENTRIES_MOST} entries: its files are missing from every view"
+    );
+    entries.findings.push(Finding::of_layer(FindingKind::TooMuch, layer, message).gap());
+    entries
 }
 
 /// A rough measure of the time a layer takes: a plain tar is only walked.
