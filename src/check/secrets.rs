@@ -58,6 +58,7 @@ fn place(secret: &Secret) -> Place {
         }
         Lies::Env(name) => (None, None, format!("{kind} in the environment: {name}")),
         Lies::Label(name) => (None, None, format!("{kind} in a label: {name}")),
+        Lies::Document(place) => (None, None, format!("{kind} in the documents: {place}")),
         Lies::Step { number, .. } => (None, None, format!("{kind} in step {number} of the history")),
     };
     Place { layer, path, bytes: None, what }

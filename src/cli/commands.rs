@@ -142,6 +142,9 @@ pub struct ListArgs {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
+    /// What may be told.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,

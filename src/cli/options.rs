@@ -30,6 +30,9 @@ pub struct ViewArgs {
     /// Colours of the screen: `dark`, `light` or `high-contrast` terminals, or `none`
     #[arg(long, value_name = "THEME", value_parser = ["auto", "dark", "light", "high-contrast", "none"], hide_possible_values = true)]
     pub theme: Option<String>,
+    /// What may be told.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Draw lines and bars with ASCII alone
     #[arg(long)]
     pub ascii: bool,
@@ -52,7 +55,7 @@ pub struct PaintArgs {
 /// What may be told of an image.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SecretArgs {
-    /// Show passwords and tokens in instructions, instead of `…`
+    /// Show passwords and tokens wherever they are written, instead of `…`
     #[arg(long)]
     pub show_secrets: bool,
 }

@@ -98,6 +98,10 @@ pub struct Config {
     pub stop_signal: String,
     /// How engines find out whether a container is well; Docker's own, not the specification's.
     pub healthcheck: Option<Healthcheck>,
+    /// Instructions that run when another image is built on this one; Docker's own.
+    pub on_build: Vec<String>,
+    /// What runs commands in shell form, the program first; Docker's own. Empty where it is the usual one.
+    pub shell: Vec<String>,
 }
 
 /// How engines find out whether a container is well. Times are nanoseconds; 0 is the engine's own choice.

@@ -73,7 +73,7 @@ pub(super) fn table(
     page: &Page,
     out: &mut dyn Write,
 ) -> io::Result<usize> {
-    let causes = subject.analysis.causes(subject.image, subject.union);
+    let causes = subject.causes();
     let columns = [("size", Right), ("files", Right), ("why", Left), ("stored by", Left), ("wasted by", Left)];
     let mut table = Table::headed(indent, &columns);
     for cause in causes.iter().take(most) {

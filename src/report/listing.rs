@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::{Page, Role, json};
+use crate::analysis::secrets::Redactor;
 use crate::format::{mtime, safe};
 use crate::image::{Completeness, EntryKind, EntryRef, LayerNumber};
 use crate::union::{Change, NodeId, Row, Scope, Union, VersionId, VersionRef, View};
@@ -19,6 +20,7 @@ pub struct Listing<'a> {
     view: View,
     top: NodeId,
     links: HashMap<VersionId, Links>,
+    redactor: &'a Redactor,
 }
 
 /// The visible names of a file that has hard links.
@@ -31,9 +33,15 @@ struct Links {
 impl<'a> Listing<'a> {
     /// Lists what lies below a path, and the path itself where it is no folder or was changed.
     #[must_use]
-    pub fn new(union: &'a Union, completeness: &'a Completeness, scope: Scope, top: NodeId) -> Self {
+    pub fn new(
+        union: &'a Union,
+        completeness: &'a Completeness,
+        scope: Scope,
+        top: NodeId,
+        redactor: &'a Redactor,
+    ) -> Self {
         let (Scope::Merged(after) | Scope::Changes(_, after)) = scope;
-        Self { union, completeness, view: View::new(union, scope), top, links: links(union, after) }
+        Self { union, completeness, view: View::new(union, scope), top, links: links(union, after), redactor }
     }
 
     fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'_, 'a> {
@@ -61,9 +69,9 @@ impl<'a> Listing<'a> {
     fn record(&self, row: &Row<'a>) -> Record<'a> {
         let version = row.version;
         let entry = version.inode_entry();
-        let (path, path_base64) = owned(self.union.path(row.node).as_bytes());
+        let (path, path_base64) = owned(&self.redactor.path(self.union.path(row.node).as_bytes()));
         let linked = self.linked(row);
-        let target = target(version, linked).map(|target| owned(&target));
+        let target = target(version, linked).map(|target| owned(&self.redactor.path(&target)));
         let (link_target, link_target_base64) = target.map_or((None, None), |(text, base64)| (Some(text), base64));
         let (uid, gid) = version.owner();
         Record {
@@ -81,7 +89,7 @@ impl<'a> Listing<'a> {
             change: row.change.filter(|_| matches!(self.view.scope(), Scope::Changes(..))).map(Change::name),
             links: self.names(row),
             rdev: entry.and_then(EntryRef::rdev).map(|(major, minor)| format!("{major}:{minor}")),
-            xattrs: entry.map(xattrs).filter(|xattrs| !xattrs.is_empty()),
+            xattrs: entry.map(|entry| xattrs(entry, self.redactor)).filter(|xattrs| !xattrs.is_empty()),
         }
     }
 }
@@ -126,8 +134,9 @@ fn target<'a>(version: VersionRef<'a>, linked: Option<VersionRef<'a>>) -> Option
     (inode.kind() == EntryKind::Symlink).then(|| Cow::Borrowed(inode.entry().map_or(&[][..], EntryRef::link_target)))
 }
 
-fn xattrs(entry: EntryRef<'_>) -> BTreeMap<String, String> {
-    entry.xattrs().iter().map(|(name, value)| (owned(name).0, json::base64(value))).collect()
+fn xattrs(entry: EntryRef<'_>, redactor: &Redactor) -> BTreeMap<String, String> {
+    let one = |name: &[u8], value: &[u8]| (owned(&redactor.path(name)).0, json::base64(&redactor.path(value)));
+    entry.xattrs().iter().map(|(name, value)| one(name, value)).collect()
 }
 
 // ---- JSON ----
@@ -229,12 +238,12 @@ pub fn listing_text(listing: &Listing<'_>, page: &Page, out: &mut dyn Write) -> 
             None => version.size().to_string(),
         };
         let time = entry.map_or_else(String::new, |entry| mtime(entry.mtime().seconds));
-        let path = safe(listing.union.path(row.node).as_bytes());
+        let path = safe(&listing.redactor.path(listing.union.path(row.node).as_bytes()));
         let (owner, mode) = (format!("{uid}:{gid}"), kind(version, linked).mode_letters(version.mode()));
         let path = page.ink.mark(row.change.filter(|_| changes).map(role), &path);
         write!(out, "{mode} {owner:>9} {size:>11} {time:19} {path}")?;
         if let Some(target) = target(version, linked) {
-            write!(out, " → {}", safe(&target))?;
+            write!(out, " → {}", safe(&listing.redactor.path(&target)))?;
         }
         if row.change == Some(Change::Removed) && version.stored() > 0 {
             let still = format!("still stored in layer {}", version.layer());

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::*;
+use crate::analysis::secrets::Redactor;
 use crate::image::{Entries, EntryPath, NewEntry};
 
 fn file(name: &str) -> NewEntry<'_> {
@@ -31,7 +32,8 @@ fn layer(number: usize) -> LayerNumber {
 fn records(union: &Union, scope: Scope, top: &str) -> Vec<Value> {
     let top = union.node_at(&EntryPath::normalise(top.as_bytes()).path).expect("a path");
     let mut out = Vec::new();
-    listing_ndjson(&Listing::new(union, &Completeness::default(), scope, top), &mut out).expect("memory");
+    let (all, none) = (Completeness::default(), Redactor::default());
+    listing_ndjson(&Listing::new(union, &all, scope, top, &none), &mut out).expect("memory");
     out.split(|&byte| byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_slice(line).expect("JSON"))
@@ -40,8 +42,8 @@ fn records(union: &Union, scope: Scope, top: &str) -> Vec<Value> {
 
 fn text(union: &Union, scope: Scope) -> String {
     let mut out = Vec::new();
-    listing_text(&Listing::new(union, &Completeness::default(), scope, union.root()), &Page::plain(None), &mut out)
-        .expect("memory");
+    let (all, none) = (Completeness::default(), Redactor::default());
+    listing_text(&Listing::new(union, &all, scope, union.root(), &none), &Page::plain(None), &mut out).expect("memory");
     String::from_utf8(out).expect("text")
 }
 

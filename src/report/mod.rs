@@ -37,7 +37,8 @@ pub use waste::{waste_json, waste_ndjson, waste_text};
 
 use std::borrow::Cow;
 
-use crate::analysis::{Analysis, Instruction};
+use crate::analysis::secrets::Redactor;
+use crate::analysis::{Analysis, Cause, Instruction, WasteGroup};
 use crate::image::{Completeness, Finding, Image, LayerNumber};
 use crate::union::Union;
 
@@ -56,12 +57,48 @@ pub struct Subject<'a> {
     pub analysis: &'a Analysis,
     /// What could not be read.
     pub completeness: &'a Completeness,
+    /// What takes secrets out of paths and messages; the image is without those of its documents already.
+    pub redactor: &'a Redactor,
 }
 
 impl<'a> Subject<'a> {
     /// Every doubt: about the documents, the layers, and the contents, in this order.
-    fn findings(&self) -> impl Iterator<Item = &'a Finding> {
-        self.image.findings.iter().chain(self.union.findings()).chain(&self.analysis.findings)
+    fn findings(&self) -> impl Iterator<Item = Finding> {
+        let found = self.image.findings.iter().chain(self.union.findings()).chain(&self.analysis.findings);
+        found.map(|finding| self.redactor.finding(finding))
+    }
+
+    fn findings_count(&self) -> usize {
+        self.image.findings.len() + self.union.findings().count() + self.analysis.findings.len()
+    }
+
+    /// A path as safe text.
+    fn path(&self, path: &[u8]) -> String {
+        crate::format::safe(&self.redactor.path(path))
+    }
+
+    /// A path as JSON has it.
+    fn json_path(&self, path: &[u8]) -> (String, Option<String>) {
+        let path = self.redactor.path(path);
+        let (text, base64) = json::text(&path);
+        (text.into_owned(), base64)
+    }
+
+    fn waste_groups(&self) -> Vec<WasteGroup> {
+        let mut groups = self.analysis.waste_groups(self.union);
+        for group in &mut groups {
+            group.path = self.redactor.entry_path(&group.path);
+        }
+        groups
+    }
+
+    fn causes(&self) -> Vec<Cause> {
+        let mut causes = self.analysis.causes(self.image, self.union);
+        for cause in &mut causes {
+            cause.folder = self.redactor.entry_path(&cause.folder);
+            cause.mend.text = self.redactor.text(&cause.mend.text).into_owned();
+        }
+        causes
     }
 
     /// The instruction that made a layer, or what is said instead of one, on one safe line.
@@ -91,7 +128,10 @@ impl<'a> Subject<'a> {
     /// Why it is incomplete, as a safe sentence without a full stop.
     fn incomplete(&self) -> Option<String> {
         let reason = self.completeness.reason()?;
-        Some(format!("incomplete: {}; all numbers are of what could be read", crate::format::safe_str(&reason)))
+        Some(format!(
+            "incomplete: {}; all numbers are of what could be read",
+            crate::format::safe_str(&self.redactor.text(&reason))
+        ))
     }
 
     /// Bytes of the blobs as they lie in the archive: one that serves as two layers lies there once.

@@ -44,6 +44,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
         Lies::Env(name) => ("env", Some(name.as_str())),
         Lies::Label(name) => ("label", Some(name.as_str())),
         Lies::Step { .. } => ("history", None),
+        Lies::Document(place) => ("document", Some(*place)),
     };
     let (path, path_base64, hidden_by) = match &secret.lies {
         Lies::File { path, hidden_by, .. } => {
@@ -103,6 +104,7 @@ pub(super) fn lies(secret: &Secret) -> String {
         Lies::Env(name) => format!("ENV {}", safe_str(name)),
         Lies::Label(name) => format!("LABEL {}", safe_str(name)),
         Lies::Step { number, .. } => format!("step {number} of the history"),
+        Lies::Document(place) => (*place).to_owned(),
     }
 }
 
@@ -119,7 +121,7 @@ pub(super) fn became(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { account, hidden_by: Some(by), .. } => format!("{} by {by}, still stored", account.name()),
         Lies::File { .. } => "in the final image".to_owned(),
-        Lies::Env(_) | Lies::Label(_) => "in the configuration".to_owned(),
+        Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => "in the configuration".to_owned(),
         Lies::Step { .. } => "in the history".to_owned(),
     }
 }

@@ -45,7 +45,7 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     heading(out, "Largest layers")?;
     largest_layers(subject, page, out)?;
 
-    let groups = subject.analysis.waste_groups(subject.union);
+    let groups = subject.waste_groups();
     if !groups.is_empty() {
         heading(out, "Why, and what would mend it")?;
         let rest = causes::table(subject, CAUSES, "  ", page, out)?;
@@ -59,11 +59,11 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
         more(groups.len().saturating_sub(ROWS), "`layerscope waste` lists them", out)?;
     }
 
-    let found = subject.findings().count();
+    let found = subject.findings_count();
     if found > 0 {
         heading(out, &format!("Findings: {}", count(found)))?;
         for finding in subject.findings().take(FINDINGS) {
-            let line = format!("  {}", finding_line(finding));
+            let line = format!("  {}", finding_line(&finding));
             writeln!(out, "{}", page.width.map_or_else(|| line.clone(), |columns| fit(&line, columns)))?;
         }
         more(found.saturating_sub(FINDINGS), "`--format json` lists them", out)?;
@@ -159,7 +159,7 @@ struct Document<'a> {
     layers: Vec<LayerRecord<'a>>,
     waste_total_count: usize,
     waste: Vec<WasteRecord<'a>>,
-    findings: Vec<FindingRecord<'a>>,
+    findings: Vec<FindingRecord>,
     complete: bool,
 }
 
@@ -192,13 +192,13 @@ pub(super) struct DiveRecord {
 }
 
 #[derive(Serialize)]
-pub(super) struct FindingRecord<'a> {
+pub(super) struct FindingRecord {
     kind: &'static str,
     layer: Option<usize>,
     path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_base64: Option<String>,
-    message: &'a str,
+    message: String,
 }
 
 impl<'a> ImageRecord<'a> {
@@ -239,8 +239,8 @@ impl DiveRecord {
     }
 }
 
-impl<'a> FindingRecord<'a> {
-    pub(super) fn new(finding: &'a Finding) -> Self {
+impl FindingRecord {
+    pub(super) fn new(finding: Finding) -> Self {
         let path = finding.path.as_ref().map(|path| json::text(path.as_bytes()));
         let (path, path_base64) = path.map_or((None, None), |(text, base64)| (Some(text.into_owned()), base64));
         Self {
@@ -248,7 +248,7 @@ impl<'a> FindingRecord<'a> {
             layer: finding.layer.map(LayerNumber::get),
             path,
             path_base64,
-            message: &finding.message,
+            message: finding.message,
         }
     }
 }
@@ -258,7 +258,7 @@ impl<'a> FindingRecord<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.analysis.waste_groups(subject.union);
+    let groups = subject.waste_groups();
     let document = Document {
         schema_version: json::SCHEMA,
         image: ImageRecord::new(subject.image),

@@ -68,9 +68,8 @@ pub(super) fn record<'a>(subject: &Subject<'a>, group: &WasteGroup, with_files: 
 }
 
 fn file_record(subject: &Subject<'_>, file: &Waste) -> FileRecord {
-    let path = path_of(subject, file);
-    let (path, path_base64) = json::text(path.as_bytes());
-    FileRecord { path: path.into_owned(), path_base64, bytes: file.bytes, layer: file.layer.get() }
+    let (path, path_base64) = subject.json_path(path_of(subject, file).as_bytes());
+    FileRecord { path, path_base64, bytes: file.bytes, layer: file.layer.get() }
 }
 
 fn files<'a>(subject: &Subject<'a>, group: &WasteGroup) -> impl Iterator<Item = &'a Waste> {
@@ -134,7 +133,7 @@ fn fit_path(path: &str, page: &Page) -> String {
 /// # Errors
 /// If `out` cannot be written.
 pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.analysis.waste_groups(subject.union);
+    let groups = subject.waste_groups();
     if groups.is_empty() {
         return writeln!(out, "nothing is stored for nothing");
     }
@@ -147,7 +146,7 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
     for group in &groups {
         row(subject, group, page, &mut table);
         for file in files(subject, group).filter(|_| all && group.folder) {
-            let path = format!("  {}", safe(path_of(subject, file).as_bytes()));
+            let path = format!("  {}", subject.path(path_of(subject, file).as_bytes()));
             table.row([
                 Cell::of(Role::Dim, bytes(file.bytes)),
                 Cell::from(String::new()),
@@ -176,12 +175,12 @@ struct Document<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.analysis.waste_groups(subject.union);
+    let groups = subject.waste_groups();
     let document = Document {
         schema_version: json::SCHEMA,
         complete: subject.complete(),
         wasted_bytes: subject.analysis.totals.wasted(),
-        causes: causes::records(subject, &subject.analysis.causes(subject.image, subject.union)),
+        causes: causes::records(subject, &subject.causes()),
         waste_total_count: groups.len(),
         waste: groups.iter().map(|group| record(subject, group, all)).collect(),
     };
@@ -193,7 +192,7 @@ pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::
 /// # Errors
 /// If `out` cannot be written.
 pub fn waste_ndjson(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.analysis.waste_groups(subject.union);
+    let groups = subject.waste_groups();
     groups.iter().try_for_each(|group| json::line(out, &record(subject, group, all)))
 }
 
@@ -202,6 +201,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::analysis::secrets::Redactor;
     use crate::analysis::{Analysis, Identities};
     use crate::image::{Entries, HistoryEntry, Image, Layer, NewEntry, pair_history};
     use crate::union::Union;
@@ -224,7 +224,9 @@ mod tests {
         (image.steps, _) = pair_history(history.collect(), &mut image.layers);
         let analysis = Analysis::new(&union, Some(&Identities::default()));
         let completeness = crate::image::Completeness::default();
-        let subject = Subject { image: &image, union: &union, analysis: &analysis, completeness: &completeness };
+        let redactor = Redactor::of(&image);
+        let (image, union, analysis, completeness, redactor) = (&image, &union, &analysis, &completeness, &redactor);
+        let subject = Subject { image, union, analysis, completeness, redactor };
         let mut out = Vec::new();
         waste_text(&subject, true, &Page::plain(None), &mut out).expect("memory");
         let text = String::from_utf8(out).expect("text");

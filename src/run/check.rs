@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
-use crate::analysis::secrets::Secrets;
+use crate::analysis::secrets::{Redactor, Secrets};
 use crate::analysis::{Dive, Junk};
-use crate::check::{self, Baseline, Case, Rules, Setting};
+use crate::check::{self, Baseline, Case, Judgement, Measure, Rules, Setting};
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::config::{self, ConfigFault};
 use crate::report;
@@ -45,7 +45,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     } else {
         (Prepared::of_opened(opened, depth), Dive::of(&[]))
     };
-    let secrets = if rules.need_secrets() { secrets::find(&prepared) } else { Secrets::default() };
+    let secrets = if rules.need_secrets() { secrets::find(&mut prepared) } else { Secrets::default() };
     let junk = match rules.junk() {
         Some((severity, ignored)) => {
             let rules = junk::rules_from(args.rules.as_deref(), ignored, severity)?;
@@ -65,7 +65,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
         junk: &junk.hits,
         baseline,
     };
-    let judgement = check::judge(&case, &rules);
+    let mut judgement = check::judge(&case, &rules);
+    redact(&mut judgement, prepared.redactor());
     match args.format {
         CheckFormat::Text => print_text(|out| report::check_text(&subject, &judgement, &page(args.paint), out)),
         CheckFormat::Json => print(|out| report::check_json(&subject, &judgement, out)),
@@ -75,6 +76,21 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
         CheckFormat::Markdown => print_text(|out| report::check_markdown(&subject, &judgement, out)),
     }?;
     Ok(if judgement.passed() { Outcome::Done } else { Outcome::FaultFound })
+}
+
+/// Takes secrets out of what rules say of places. The rules themselves judged the paths and names as they are.
+fn redact(judgement: &mut Judgement, redactor: &Redactor) {
+    for judged in &mut judgement.rules {
+        for measure in [&mut judged.saw, &mut judged.limit] {
+            if let Measure::Words(words) = measure {
+                *words = redactor.text(words).into_owned();
+            }
+        }
+        for place in &mut judged.places {
+            place.path = place.path.as_ref().map(|path| redactor.entry_path(path));
+            place.what = redactor.text(&place.what).into_owned();
+        }
+    }
 }
 
 /// The rules of a file, with those of the flags on top.

@@ -34,7 +34,8 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
     let theme = if colours(args.paint.color) { theme.within(colours_of_terminal()) } else { Theme::plain() };
     let ascii = args.ascii || config.ascii.unwrap_or_else(locale_is_ascii);
     let keymap = if ascii { keymap.in_ascii() } else { keymap };
-    let comfort = Comfort { mouse: config.mouse, ascii, split: state::remembered() };
+    let comfort =
+        Comfort { mouse: config.mouse, ascii, split: state::remembered(), show_secrets: args.secrets.show_secrets };
     Ok(Options { keymap, theme, opened, taking: super::extract::take, comfort, junk: super::junk::for_screen() })
 }
 

@@ -79,8 +79,9 @@ pub(super) fn for_screen() -> JunkRules {
 pub(super) fn find(prepared: &Prepared, rules: &[Arc<JunkRule>]) -> Junk {
     let line = Line::on_terminal();
     let subject = prepared.subject();
-    analysis::junk(subject.image, subject.union, prepared.contents(), rules, |done, of| {
+    let found = analysis::junk(subject.image, subject.union, prepared.contents(), rules, |done, of| {
         line.searching(done, of);
         true
-    })
+    });
+    prepared.redactor().junk(found)
 }

@@ -27,16 +27,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
+use crate::analysis::secrets::Redactor;
 use crate::cli::{self, Command, DocumentFormat, HistoryFormat, ListFormat, Typed};
 use crate::image::LayerNumber;
 use crate::report::{self, HistoryOptions, ImageRow, Listing};
-use crate::source::Listed;
+use crate::source::{Archive, Choice, Listed, Selector};
 use crate::union::{Scope, Union};
 
 use open::open_archive;
 use output::{page, print, print_text};
 use prepared::{Depth, Prepared};
 use progress::Line;
+
+/// Images of one archive whose configurations are searched before their names are listed; more are in no archive that a
+/// person made.
+const REDACTED: usize = 1_000;
 
 /// How it ended, if it could be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +150,8 @@ fn list(args: &cli::ListArgs) -> Result<()> {
     if args.format != ListFormat::Json {
         prepared::warn_incomplete(&completeness);
     }
-    let listing = Listing::new(&union, &completeness, scope, top);
+    let redactor = if args.secrets.show_secrets { Redactor::showing() } else { Redactor::of(opened.image()) };
+    let listing = Listing::new(&union, &completeness, scope, top, &redactor);
     match args.format {
         ListFormat::Text => print_text(|out| report::listing_text(&listing, &page(args.paint), out)),
         ListFormat::Json => print(|out| report::listing_json(&listing, out)),
@@ -168,7 +174,10 @@ fn waste(args: &cli::WasteArgs) -> Result<()> {
 
 fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
     let archive = open_archive(&args.file, &Line::on_terminal())?;
-    let rows: Vec<_> = archive.images().iter().map(image_row).collect();
+    let mut rows: Vec<_> = archive.images().iter().map(image_row).collect();
+    for row in &mut rows {
+        redact_row(row, &redactor(&archive, row.index, row.available));
+    }
     match args.format {
         DocumentFormat::Text => print_text(|out| report::images_text(&rows, &page(args.paint), out))?,
         DocumentFormat::Json => print(|out| report::images_json(archive.kind(), &rows, out))?,
@@ -187,6 +196,20 @@ fn image_row(listed: &Listed) -> ImageRow {
         layers: listed.layers,
         available: listed.available,
         note: listed.note.clone(),
+    }
+}
+
+/// What takes secrets out of what is said of one image of an archive, as far as it opens.
+fn redactor(archive: &Archive, index: usize, available: bool) -> Redactor {
+    let choice = Choice { selector: Some(Selector::Index(index)), ..Choice::default() };
+    let opened = (available && index < REDACTED).then(|| archive.select(&choice).ok()).flatten();
+    opened.map_or_else(Redactor::default, |opened| Redactor::of(opened.image()))
+}
+
+fn redact_row(row: &mut ImageRow, redactor: &Redactor) {
+    let texts = row.names.iter_mut().chain(&mut row.platform).chain(&mut row.created).chain([&mut row.note]);
+    for text in texts {
+        *text = String::from_utf8_lossy(&redactor.path(text.as_bytes())).into_owned();
     }
 }
 

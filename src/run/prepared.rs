@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::secrets::redacted;
+use crate::analysis::secrets::{Redactor, Secrets};
 use crate::analysis::{self, Analysis, Dive, Identities};
 use crate::cli::ImageArgs;
 use crate::format::safe_str;
@@ -18,6 +18,7 @@ pub(super) struct Prepared {
     opened: OpenedImage,
     /// The image without the secrets of its documents, unless they are to be shown.
     redacted: Option<Image>,
+    redactor: Redactor,
     union: Union,
     analysis: Analysis,
     completeness: Completeness,
@@ -65,10 +66,11 @@ impl Prepared {
             })
         });
         let analysis = Analysis::new(&union, identities.as_ref());
-        let redacted = redacted(opened.image());
+        let redactor = Redactor::of(opened.image());
+        let redacted = redactor.image(opened.image());
         let mut completeness = completeness(&redacted, &union);
         completeness.add(&analysis.findings);
-        Self { opened, redacted: Some(redacted), union, analysis, completeness }
+        Self { opened, redacted: Some(redacted), redactor, union, analysis, completeness }
     }
 
     /// The way back to the bytes of its files.
@@ -83,14 +85,37 @@ impl Prepared {
 
     /// From now on, the secrets of its documents are written as they are, if that is wanted.
     pub(super) fn showing_secrets(mut self, show: bool) -> Self {
-        self.redacted = self.redacted.filter(|_| !show);
+        if show {
+            self.redacted = None;
+            self.redactor = Redactor::showing();
+        }
         self
+    }
+
+    /// From now on, what was found in files is taken out of everything else, too; says it without what it names itself.
+    pub(super) fn knowing(&mut self, secrets: Secrets) -> Secrets {
+        if self.redacted.is_some() {
+            self.redactor = Redactor::with(self.opened.image(), &secrets);
+            self.redacted = Some(self.redactor.image(self.opened.image()));
+        }
+        self.redactor.secrets(secrets)
+    }
+
+    /// What takes secrets out of what is written.
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// What is written of it: without the secrets of its documents.
     pub(super) fn subject(&self) -> Subject<'_> {
         let image = self.redacted.as_ref().unwrap_or_else(|| self.opened.image());
-        Subject { image, union: &self.union, analysis: &self.analysis, completeness: &self.completeness }
+        Subject {
+            image,
+            union: &self.union,
+            analysis: &self.analysis,
+            completeness: &self.completeness,
+            redactor: &self.redactor,
+        }
     }
 
     /// What could not be read when contents were searched is missing as well.

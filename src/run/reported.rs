@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-use crate::analysis::secrets::{Secrets, redacted};
+use crate::analysis::secrets::{Redactor, Secrets};
 use crate::analysis::{Dive, Junk};
 use crate::cli::{ReportArgs, ReportFormat};
 use crate::image::Completeness;
@@ -60,8 +60,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
         Wanted::Dive(target) => {
             let (opened, scans) = scanned(open_image(&args.image)?);
             let (dive, repeated) = Dive::with_repeated(&scans);
-            let image = redacted(opened.image());
-            write(target, |out| report::report_dive(&image, &scans, &dive, &repeated, out))?;
+            let redactor = Redactor::of(opened.image());
+            let image = redactor.image(opened.image());
+            write(target, |out| report::report_dive(&image, &redactor, &scans, (&dive, &repeated), out))?;
             Ok(outcome(&Completeness::new(&image, scans.iter().map(AsRef::as_ref))))
         }
     }
@@ -105,13 +106,13 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result
     let with_dive = documents.iter().any(|(_, document)| matches!(document, Document::Html | Document::Json));
     let rules = if searched { junk::rules(args.rules.as_deref(), &[])? } else { Vec::new() };
     let opened = open_image(&args.image)?;
-    let (prepared, dive) = if with_dive {
+    let (mut prepared, dive) = if with_dive {
         Prepared::with_dive(opened, Depth::Accounts)
     } else {
         (Prepared::of_opened(opened, Depth::Accounts), Dive::of(&[]))
     };
     let (secrets, junk) = if searched {
-        (secrets::find(&prepared), junk::find(&prepared, &rules))
+        (secrets::find(&mut prepared), junk::find(&prepared, &rules))
     } else {
         (Secrets::default(), Junk::default())
     };

@@ -59,6 +59,7 @@ fn shown(
 ) -> Result<()> {
     if !std::io::stdout().is_terminal() {
         let (prepared, dive) = Prepared::with_dive(open(&Line::on_terminal())?, Depth::Accounts);
+        let prepared = prepared.showing_secrets(view.secrets.show_secrets);
         return print_text(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
     }
     comfort::check_terminal()?;

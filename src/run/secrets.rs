@@ -11,8 +11,8 @@ use super::prepared::{Depth, Prepared, warn_incomplete};
 use super::progress::Line;
 
 pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.show_secrets);
-    let found = find(&prepared);
+    let mut prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.show_secrets);
+    let found = find(&mut prepared);
     let subject = prepared.subject();
     let show = args.show_secrets;
     match args.format {
@@ -28,8 +28,13 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
     }
 }
 
-/// Searches an image, with progress.
-pub(super) fn find(prepared: &Prepared) -> Secrets {
+/// Searches an image, with progress. What is found is taken out of whatever is written of it from now on.
+pub(super) fn find(prepared: &mut Prepared) -> Secrets {
+    let found = search(prepared);
+    prepared.knowing(found)
+}
+
+fn search(prepared: &Prepared) -> Secrets {
     let line = Line::on_terminal();
     let subject = prepared.subject();
     secrets::find(prepared.image(), subject.union, subject.analysis, prepared.contents(), |done, of| {

@@ -75,6 +75,8 @@ pub(super) fn config(value: &Value) -> Config {
         labels: pairs(value.field("Labels")),
         stop_signal: value.text("StopSignal").to_owned(),
         healthcheck: healthcheck(value.field("Healthcheck")),
+        on_build: value.words("OnBuild"),
+        shell: value.words("Shell"),
     }
 }
 

@@ -11,10 +11,12 @@ pub struct Comfort {
     pub ascii: bool,
     /// Where borders were left.
     pub split: Split,
+    /// Whether instructions and settings are shown with the secrets in them.
+    pub show_secrets: bool,
 }
 
 impl Default for Comfort {
     fn default() -> Self {
-        Self { mouse: true, ascii: false, split: Split::default() }
+        Self { mouse: true, ascii: false, split: Split::default(), show_secrets: false }
     }
 }

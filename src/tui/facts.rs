@@ -38,7 +38,10 @@ pub(super) struct Facts {
     pub title: String,
     /// The same in the words that were typed.
     pub opened: Vec<String>,
+    /// As it is shown: without the secrets of its documents, unless they are to be seen.
     pub image: Option<Arc<Image>>,
+    /// As it is, to be searched.
+    pub whole: Option<Arc<Image>>,
     /// The way to the files' bytes; there as soon as the image is.
     pub contents: Option<Arc<dyn Contents>>,
     pub union: Option<Arc<Union>>,
@@ -95,7 +98,7 @@ impl Facts {
             return None;
         }
         let known = Known {
-            image: Arc::clone(self.image.as_ref()?),
+            image: Arc::clone(self.whole.as_ref()?),
             contents: Arc::clone(self.contents.as_ref()?),
             union: Arc::clone(self.union.as_ref()?),
             analysis: Arc::clone(self.analysis.as_ref().filter(|analysis| analysis.compared)?),
@@ -109,14 +112,9 @@ impl Facts {
         self.edition + self.concerns.edition
     }
 
-    /// The image without the secrets of its documents, as soon as they are known.
-    pub fn redacted(&self) -> Option<&Image> {
-        self.concerns.redacted.as_deref().or(self.image.as_deref())
-    }
-
     /// Finds out anew what could not be read.
     pub fn complete(&mut self) {
-        let Some(image) = self.redacted() else { return };
+        let Some(image) = self.image.as_deref() else { return };
         let union = self.union.as_deref();
         let layers = union.into_iter().flat_map(|union| union.layer_numbers().map(|number| union.entries(number)));
         let mut completeness = Completeness::new(image, layers);

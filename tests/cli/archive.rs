@@ -68,7 +68,7 @@ impl Archive {
 }
 
 /// Adds a file under any name at all.
-fn add(tar: &mut tar::Builder<Vec<u8>>, name: &[u8], content: &[u8], mode: u32) {
+pub fn add(tar: &mut tar::Builder<Vec<u8>>, name: &[u8], content: &[u8], mode: u32) {
     let mut header = tar::Header::new_gnu();
     header.as_gnu_mut().expect("just made").name[..name.len()].copy_from_slice(name);
     header.set_size(content.len() as u64);

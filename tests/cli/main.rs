@@ -10,6 +10,7 @@ mod incomplete;
 mod junk;
 mod kept;
 mod ls;
+mod planted;
 mod report;
 mod report_page;
 mod secrets;

@@ -1,8 +1,11 @@
 //! Files that are known by their name to hold credentials, and what each must hold to be one.
 
 use super::Hit;
+use super::data::{HISTORIES, SETTINGS};
+use super::documents::in_commands;
 use super::forms::{self, Look};
-use super::names::{is_secret, is_value, url_password};
+use super::names::{is_reference, is_secret, is_value, url_password, url_passwords};
+use super::pairs::pairs;
 
 /// What a file of some name is held to.
 pub(super) type Holds = fn(&[u8]) -> Vec<Hit>;
@@ -25,6 +28,9 @@ pub(super) fn named(path: &[u8]) -> Option<Holds> {
         b".htpasswd" => |text| nth_field(text, "password-hash", 1),
         b"kubeconfig" => kubernetes,
         b"id_rsa" | b"id_dsa" | b"id_ecdsa" | b"id_ed25519" | b"id_ecdsa_sk" | b"id_ed25519_sk" => key_by_name,
+        b".gitconfig" => git_config,
+        _ if is(b".git/config") => git_config,
+        _ if HISTORIES.iter().any(|history| history.as_bytes() == name) => typed,
         _ if is(b".aws/credentials") => aws,
         _ if is(b".docker/config.json") => docker,
         _ if is(b".kube/config") => kubernetes,
@@ -34,9 +40,17 @@ pub(super) fn named(path: &[u8]) -> Option<Holds> {
         _ if ends(b".tfstate") => |text| whole(text, "terraform-state"),
         _ if ends(b".kdbx") => |text| whole(text, "password-store"),
         _ if ends(b".p12") || ends(b".pfx") || ends(b".jks") => |text| whole(text, "key-store"),
-        _ => return None,
+        _ => return of_settings(path, name),
     };
     Some(holds)
+}
+
+/// A file of settings; those that come with packages hold everybody's.
+fn of_settings(path: &[u8], name: &[u8]) -> Option<Holds> {
+    let is_one =
+        |(begin, end, _): &&(&str, &str, bool)| name.starts_with(begin.as_bytes()) && name.ends_with(end.as_bytes());
+    let (_, _, is_program) = SETTINGS.iter().find(is_one).filter(|_| !is_for_tests(path))?;
+    Some(if *is_program { |text| configuration(text, true) } else { |text| configuration(text, false) })
 }
 
 /// Whether a file of this name is worth reading wherever it lies, for keys and tokens.
@@ -120,6 +134,37 @@ fn netrc(text: &[u8]) -> Vec<Hit> {
     let words: Vec<_> = text.split_whitespace().collect();
     let pairs = words.windows(2).filter(|pair| pair[0] == "password" && is_value(pair[1]));
     pairs.map(|pair| Hit::high("netrc-credentials", pair[1].as_bytes())).collect()
+}
+
+/// Logins of remotes, and headers that carry one.
+fn git_config(text: &[u8]) -> Vec<Hit> {
+    let text = String::from_utf8_lossy(text);
+    let values = url_passwords(&text).chain(super::command::logins(&text));
+    values.map(|value| Hit::high("git-credentials", value.as_bytes())).collect()
+}
+
+/// What somebody typed, a command a line.
+fn typed(text: &[u8]) -> Vec<Hit> {
+    in_commands(&String::from_utf8_lossy(text))
+}
+
+/// Names with their values. A plain word is rather what stands where a password is to come; in programs, what has no
+/// quotes is worked out.
+fn configuration(text: &[u8], is_program: bool) -> Vec<Hit> {
+    let text = String::from_utf8_lossy(text);
+    let is_odd = |value: &str| value.chars().any(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase());
+    let mut found: Vec<_> = pairs(&text)
+        .into_iter()
+        .filter(|pair| pair.quote.is_some() || !is_program)
+        .filter(|pair| is_secret(pair.name, pair.value) && is_odd(pair.value) && !is_reference(pair.value))
+        .map(|pair| pair.value)
+        .collect();
+    // Of two readings of a value, the longer.
+    found.sort_by_key(|value| (value.as_ptr() as usize, std::cmp::Reverse(value.len())));
+    found.dedup_by_key(|value| value.as_ptr());
+    let mut hits: Vec<_> = found.into_iter().map(|value| Hit::medium("settings-file", value.as_bytes())).collect();
+    hits.extend(url_passwords(&text).map(|password| Hit::high("url-password", password.as_bytes())));
+    hits
 }
 
 fn git_credentials(text: &[u8]) -> Vec<Hit> {
@@ -244,6 +289,34 @@ mod tests {
             ("x/vault.kdbx", "x", &["password-store "]),
             ("x/tls.p12", "x", &["key-store "]),
             ("root/.ssh/id_rsa", "whatever", &["private-key "]),
+            (
+                "root/.bash_history",
+                "ls\nexport GITLAB_PASSWORD=hunter2\nmysql -phunter3 x\n",
+                &["command hunter2", "command hunter3"],
+            ),
+            (
+                "app/.git/config",
+                "[remote \"o\"]\n\turl = https://oauth2:hunter2@h/r.git\n",
+                &["git-credentials hunter2"],
+            ),
+            (
+                "app/settings.py",
+                "SECRET_KEY = 'x7-hunter2'\nDB = {'PASSWORD': 'hunter2', 'A': os.environ['TOKEN']}\n",
+                &["settings-file x7-hunter2", "settings-file hunter2"],
+            ),
+            ("app/application-prod.properties", "spring.datasource.password=hunter2\n", &["settings-file hunter2"]),
+            (
+                "app/appsettings.json",
+                "{\"Db\": \"Server=a;Password=hunter2;\", \"ApiKey\": \"hunter3\"}",
+                &["settings-file hunter2", "settings-file hunter3"],
+            ),
+            (
+                "app/docker-compose.yml",
+                "  environment:\n    POSTGRES_PASSWORD: hunter2\n    - API_TOKEN=hunter3\n",
+                &["settings-file hunter2", "settings-file hunter3"],
+            ),
+            ("var/www/wp-config.php", "define( 'DB_PASSWORD', 'hunter2' );", &["settings-file hunter2"]),
+            ("app/config.ini", "[db]\npassword = hunter2 and 3\n", &["settings-file hunter2 and 3"]),
         ] {
             assert_eq!(found(path, text), hits, "{path}");
         }
@@ -274,6 +347,15 @@ mod tests {
             ("root/.npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\nregistry=https://r/\n"),
             ("app/.env", "PORT=80\nAUTHOR=x\nPASSWORD=\nTOKEN=changeme\n"),
             ("app/.env.example", "PASSWORD=hunter2"),
+            (
+                "app/settings.py",
+                "SECRET_KEY = os.environ['KEY2']\nPASSWORD_HASHERS = ['A1']\nPASSWORD = ''\nTOKEN = 'changeme1'",
+            ),
+            ("usr/lib/python3/dist-packages/a/settings.py", "SECRET_KEY = 'x7-hunter2'"),
+            ("app/application.yml", "password: ${DB_PASSWORD}\ntoken: string\n"),
+            ("app/docker-compose.yml", "secrets:\n  db_password:\n    file: ./x1.txt\n"),
+            ("app/.git/config", "[remote \"o\"]\n\turl = https://github.com/a/b1.git\n"),
+            ("root/.bash_history", "ls\nexport TOKEN=$(cat /x)\n"),
             ("etc/shadow", "root:*:19000:0:99999:7:::\nx:!:1\ny::1\nz:!!:1\n"),
             (".docker/config.json", "{\"credsStore\":\"desktop\"}"),
             ("etc/ssl/ca-cert.pem", "x"),

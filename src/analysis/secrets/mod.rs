@@ -2,12 +2,14 @@
 //! the history, in build arguments, in the environment and in labels.
 //!
 //! ```text
-//! path ──▶ files: what a file of that name must hold to be one ─┐
-//! bytes ─▶ forms: keys, tokens, known by their form alone ───────┼──▶ Secret: what, where, seen or only stored
-//! names ─▶ names: PASSWORD, API_KEY, … with a value ────────────┘
+//! path ──▶ files: what a file of that name must hold to be one ──┐
+//! bytes ─▶ forms: keys, tokens, known by their form alone ────────┼──▶ Secret: what, where, seen or only stored
+//! names ─▶ names, pairs, command: PASSWORD, API_KEY, curl -u, … ──┘
 //! ```
 //!
-//! What documents hold can be taken out of them again: `redact`, for whatever is written to be sent on.
+//! `places` lists where in the documents a secret can be written; `documents` searches those places, and `redact` takes
+//! what was found out of them and of whatever else is written. The words that names, values and commands are judged by
+//! are tables: `data`.
 //!
 //! What is read is bounded. A file whose name makes it worth it is read up to 1 MiB, in every layer. Any other file is
 //! read up to 8 MiB, but not in the layers of a distribution that the image was built on: those are public already, and
@@ -16,14 +18,18 @@
 
 mod aws;
 mod command;
+mod data;
+mod documents;
+mod encodings;
 mod files;
 mod forms;
 mod keys;
 mod names;
+mod pairs;
+mod places;
 mod redact;
 mod scan;
 mod shapes;
-mod steps;
 mod telling;
 mod tokens;
 mod window;
@@ -82,6 +88,8 @@ pub enum Lies {
         /// The layer it made, if it made one.
         layer: Option<LayerNumber>,
     },
+    /// Anywhere else in the documents, by the name of the place: `Cmd`, `Healthcheck`, `image name`, …
+    Document(&'static str),
 }
 
 /// Something that nobody should be able to read.

@@ -1,74 +1,36 @@
 //! Names that say that their value is a secret: whole words, so that `AUTHOR` and `TOKENIZERS_PARALLELISM` are none.
 
-/// A word of these alone is enough.
-const WORDS: &[&str] = &["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "CREDENTIAL", "CREDENTIALS"];
-/// `KEY` behind one of these.
-const KEYS: &[&str] = &["API", "ACCESS", "PRIVATE", "SECRET", "ENCRYPTION", "SIGNING", "AUTH", "MASTER"];
-/// Words that are enough behind another: `DB_PASS`, `MYSQL_PWD`.
-const LAST: &[&str] = &["PASS", "PWD"];
-/// A name that ends so is about a secret, and its value is none.
-const ABOUT: &[&str] = &[
-    "FILE",
-    "PATH",
-    "DIR",
-    "URL",
-    "URI",
-    "NAME",
-    "ID",
-    "TTL",
-    "LENGTH",
-    "LEN",
-    "SIZE",
-    "LIMIT",
-    "LIMITS",
-    "TIMEOUT",
-    "EXPIRY",
-    "EXPIRES",
-    "ENABLED",
-    "DISABLED",
-    "ENDPOINT",
-    "ISSUER",
-    "ALGORITHM",
-    "TYPE",
-    "HEADER",
-    "PREFIX",
-    "POLICY",
-];
-/// What people write where a secret is to come.
-const PLACEHOLDERS: &[&str] = &[
-    "changeme",
-    "change-me",
-    "change_me",
-    "example",
-    "placeholder",
-    "redacted",
-    "dummy",
-    "your-",
-    "your_",
-    "yoursecret",
-    "insert",
-    "replace",
-    "todo",
-    "fixme",
-];
-const NOTHING: &[&str] = &[
-    "password", "passwd", "secret", "token", "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "test",
-];
+use super::data::{ABOUT, ENDINGS, FOLDERS, KEYS, LAST, LAST_IF_ODD, NOTHING, PLACEHOLDERS, WORDS};
+use super::shapes::varied;
+
+/// Bytes of a URL up to its host; no login is longer.
+const LOGIN: usize = 512;
+/// Letters of a login that is a token.
+const TOKEN: usize = 10;
 
 /// Whether a name and its value are a secret.
 pub(super) fn is_secret(name: &str, value: &str) -> bool {
-    is_secret_name(name) && is_value(value)
+    is_secret_name_of(name, value) && is_value(value)
+}
+
+/// The same where nothing is worked out before the value is used, as in the environment of a configuration.
+pub(super) fn is_literal_secret(name: &str, value: &str) -> bool {
+    is_secret_name_of(name, value) && is_literal_value(value)
 }
 
 /// Whether a name says that its value is a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
+    is_secret_name_of(name, "")
+}
+
+fn is_secret_name_of(name: &str, value: &str) -> bool {
     let words = words(name);
-    if words.last().is_some_and(|last| ABOUT.contains(&last.as_str())) {
-        return false;
-    }
-    words.iter().any(|word| WORDS.contains(&word.as_str()))
-        || words.iter().skip(1).next_back().is_some_and(|last| LAST.contains(&last.as_str()))
-        || words.windows(2).any(|pair| KEYS.contains(&pair[0].as_str()) && pair[1] == "KEY")
+    let has = |list: &[&str], word: &str| list.contains(&word);
+    let Some(last) = words.last().filter(|last| !has(ABOUT, last)) else { return false };
+    let is_odd = || value.chars().any(|letter| !letter.is_ascii_lowercase() && letter != '-' && letter != '_');
+    words.iter().any(|word| has(WORDS, word) || ENDINGS.iter().any(|end| word.ends_with(end)))
+        || (words.len() > 1 && (has(LAST, last) || (has(LAST_IF_ODD, last) && is_odd())))
+        || words.windows(2).any(|pair| has(KEYS, &pair[0]) && pair[1] == "KEY")
 }
 
 /// `dbPassword`, `db_password`, `db.password` and `DB-PASSWORD` are two words.
@@ -105,15 +67,73 @@ pub(super) fn is_value(value: &str) -> bool {
         && !PLACEHOLDERS.iter().any(|placeholder| lower.contains(placeholder))
 }
 
-/// The passwords of the URLs in a text.
+/// The same where nothing is worked out: `$x`, `/x` and `%x` are themselves. What is a path of files of secrets, or a
+/// placeholder as a whole, is none.
+pub(super) fn is_literal_value(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'']);
+    let lower = value.to_lowercase();
+    let first = value.chars().next();
+    let is_dots = value.chars().all(|letter| Some(letter) == first);
+    let is_number = value.len() < 6 && value.chars().all(|letter| letter.is_ascii_digit());
+    let is_path = FOLDERS.iter().any(|folder| value.starts_with(folder));
+    let is_words = value.chars().all(|letter| letter.is_ascii_alphabetic() || "-_ ".contains(letter));
+    let is_placeholder = (value.starts_with('<') && value.ends_with('>'))
+        || (value.starts_with("{{") && value.ends_with("}}"))
+        || (is_words && PLACEHOLDERS.iter().any(|placeholder| lower.starts_with(placeholder)));
+    !is_dots && !is_number && !is_path && !is_placeholder && !NOTHING.contains(&lower.as_str())
+}
+
+/// What logs in to the URLs of a text: the password, which may hold `/` and `?`, or a token alone.
 pub(super) fn url_passwords(text: &str) -> impl Iterator<Item = &str> {
+    url_logins(text).filter(|password| !is_reference(password))
+}
+
+/// The same where nothing is worked out or filled in.
+pub(super) fn url_logins(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("://").filter_map(|(at, scheme)| {
         let rest = text.get(at + scheme.len()..)?;
-        let end = rest.find(['/', ' ', '"', '\'', '?', '\n', '\t', '>', ')']).unwrap_or(rest.len());
-        let (login, _) = rest.get(..end)?.rsplit_once('@')?;
-        let (_, password) = login.split_once(':')?;
-        is_value(password).then_some(password)
+        let bytes = rest.as_bytes().get(..LOGIN).unwrap_or(rest.as_bytes());
+        let is_end = |byte: &u8| b" \"'\n\t\r>)`".contains(byte);
+        let end = bytes.iter().position(is_end).unwrap_or(bytes.len());
+        // What is searched here is not searched again for the next.
+        let end = bytes.windows(3).position(|part| part == b"://").map_or(end, |next| end.min(next));
+        let end = (0..=end).rev().find(|&end| rest.is_char_boundary(end))?;
+        let rest = rest.get(..end)?;
+        let host = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (login, is_plain) = match rest.get(..host)?.rsplit_once('@') {
+            Some((login, _)) => (login, true),
+            None => (rest.rsplit_once('@')?.0, false),
+        };
+        let Some((user, password)) = login.split_once(':') else {
+            return Some(login).filter(|login| is_plain && is_token(login));
+        };
+        // A port is no password, and what has a folder is no user.
+        let is_port = !is_plain
+            && password.split(['/', '?']).next().is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+        (!is_port && !user.contains(['/', '?', '@']) && is_literal_value(password)).then_some(password)
     })
+}
+
+/// Whether something else stands for a value later: `$PASSWORD`, `{password}`, `%s`. A `$` within is not enough.
+pub(super) fn is_reference(value: &str) -> bool {
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    let is_filled_in = [("{", "}"), ("<", ">"), ("%", "%")]
+        .iter()
+        .any(|(open, close)| value.len() > 1 && value.starts_with(open) && value.ends_with(close));
+    let is_format = value.starts_with('%') && (value.len() == 2 || value.starts_with("%("));
+    value.strip_prefix('$').is_some_and(is_name)
+        || ["${", "$(", "$$"].iter().any(|begin| value.contains(begin))
+        || value.contains('`')
+        || is_filled_in
+        || is_format
+}
+
+/// Whether a name to log in with is a token: long and as mixed as chance mixes.
+fn is_token(login: &str) -> bool {
+    let has = |sort: fn(char) -> bool| login.chars().any(sort);
+    let is_mixed = has(|letter| letter.is_ascii_digit()) && has(|letter| letter.is_ascii_alphabetic());
+    let are_parts = login.contains(['-', '_', '.']) && !has(|letter| letter.is_ascii_uppercase());
+    login.len() >= TOKEN && is_mixed && !are_parts && varied(login.as_bytes()) && !login.contains(['$', '{', '<'])
 }
 
 /// The first of them.
@@ -136,6 +156,13 @@ mod tests {
             "token",
             "X_APIKEY",
             "DB_PASS",
+            "PGPASSWORD",
+            "DBPASSWORD",
+            "REDISCLI_AUTH",
+            "BASIC_AUTH",
+            "GH_PAT",
+            "SSH_KEY",
+            "APP_KEY",
         ] {
             assert!(is_secret(name, "hunter2"), "{name}");
         }
@@ -182,9 +209,30 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_is_worked_out_a_value_is_itself() {
+        for value in ["$x7Kq", "/x7Kq", "%x7Kq", "@x7Kq", "~x7Kq", "x7todoKq", "x7://Kq", "my-Example-7", "12345678"] {
+            assert!(is_literal_secret("DB_PASSWORD", value), "{value}");
+        }
+        for value in
+            ["", "changeme", "your-token", "<token>", "/run/secrets/db", "xxxx", "true", "123", "example-secret"]
+        {
+            assert!(!is_literal_secret("DB_PASSWORD", value), "{value}");
+        }
+        assert!(!is_secret("DB_AUTH", "basic"));
+    }
+
+    #[test]
     fn the_password_of_a_url_is_found() {
         assert_eq!(url_password("postgres://app:hunter2@db:5432/app"), Some("hunter2"));
         assert_eq!(url_password("git clone https://x:s3cr3t@host/r.git"), Some("s3cr3t"));
+        assert_eq!(url_password("git clone https://x7Kq2mPz9LwB@host/r.git"), Some("x7Kq2mPz9LwB"));
+        assert_eq!(url_password("https://u:a/b?c@host/"), Some("a/b?c"));
+        assert_eq!(url_password("https://u:$a@host/ https://u:100%@host/"), Some("100%"));
+        for text in
+            ["https://cdn.example/npm/a@1.2.3:4", "git+ssh://git@host:org/repo@v1", "https://my-user-name-1@host/"]
+        {
+            assert_eq!(url_password(text), None, "{text}");
+        }
         for text in ["https://host:80/a@b:c", "https://user@host/", "https://u:$PASS@host/", "https://u:p", "a://"] {
             assert_eq!(url_password(text), None, "{text}");
         }

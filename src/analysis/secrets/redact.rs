@@ -1,18 +1,24 @@
 //! Takes the secrets out of what an image's documents say, for whatever is written to be sent on or logged.
 //!
-//! A secret is found where its name or form tells it, and is then taken out wherever else it stands: the password that one
-//! step sets is the one that the next step logs in with. How far that goes depends on what it looks like, since a password
-//! may be a word that the rest of a history is full of.
+//! A secret is found where its name, its form or its command tells it, and is taken out there, whatever it looks like. It is
+//! then taken out wherever else it stands, in other encodings too: the password that one step sets is the one that the next
+//! step logs in with. How far that goes depends on what it looks like, since a password may be a word that the rest of a
+//! history is full of.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 
-use crate::image::{Finding, Image};
+use crate::analysis::Junk;
+use crate::image::{EntryPath, Finding, Image};
 
-use super::names::is_secret_name;
-use super::{Severity, begins, steps};
+use super::forms::{self, Look};
+use super::names::{is_secret, is_secret_name};
+use super::pairs::pairs;
+use super::places::each_mut;
+use super::{Lies, Secrets, Severity, begins, documents, encodings};
 
 /// What stands where a secret stood.
 const GONE: &str = "…";
@@ -25,8 +31,14 @@ const WORD: usize = 4;
 
 /// Bytes by which a secret is looked for: an automaton takes a hundred times what it looks for.
 const BEGINS: usize = 16;
-/// No honest image holds more of them.
-const MOST: usize = 20_000;
+/// No honest image holds more of them; each has some thirty encodings.
+const MOST: usize = 2_000;
+/// Bytes before a place that say what it is; no name and no option is longer.
+const BEFORE: usize = 256;
+/// Bytes that are compared for each byte of a text, and for any text: honest ones take less than one. Where values that
+/// begin alike overlap again and again, what is left of the text is taken for one secret.
+const WORK: usize = 16;
+const WORK_OF_ANY: usize = 1 << 20;
 
 /// Where an occurrence of a secret is taken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +56,7 @@ impl Reach {
         let mut letters = value.chars();
         letters.next();
         let is_plain = letters.all(|letter| letter.is_ascii_lowercase());
-        match value.chars().count() {
+        match value.chars().take(LONG).count() {
             LONG.. => Self::Anywhere,
             ODD.. if !is_plain => Self::Anywhere,
             WORD.. if !is_plain => Self::Word,
@@ -52,25 +64,31 @@ impl Reach {
         }
     }
 
-    fn takes(self, text: &str, at: &Range<usize>) -> bool {
-        let (before, behind) = (text.get(..at.start).unwrap_or_default(), text.get(at.end..).unwrap_or_default());
+    /// Whether it is taken at a place of a text of which nothing but blanks and quotes lies outside the core.
+    fn takes(self, text: &str, at: &Range<usize>, core: &Range<usize>) -> bool {
+        if self == Self::Anywhere {
+            return true;
+        }
+        let from = (at.start.saturating_sub(BEFORE)..=at.start).find(|&from| text.is_char_boundary(from));
+        let before = text.get(from.unwrap_or(at.start)..at.start).unwrap_or_default();
+        let behind = text.get(at.end..).unwrap_or_default();
         let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
         let begins = !is_part(before.chars().next_back()) || before.ends_with(" -p");
         let is_word = begins && !is_part(behind.chars().next());
-        match self {
-            Self::Anywhere => true,
-            Self::Word => is_word,
-            Self::Value => is_word && (is_whole(before, behind) || is_value_behind(before)),
-        }
+        let is_whole = at.start <= core.start && core.end <= at.end;
+        is_word && (self == Self::Word || is_whole || is_value_behind(before))
     }
 }
 
-/// Whether nothing but quotes stands around it.
-fn is_whole(before: &str, behind: &str) -> bool {
-    [before, behind].iter().all(|text| text.trim().trim_matches(QUOTES).is_empty())
-}
-
 const QUOTES: [char; 3] = ['"', '\'', '\\'];
+
+/// The text without the blanks and quotes around it.
+fn core(text: &str) -> Range<usize> {
+    let is_around = |letter: char| letter.is_whitespace() || QUOTES.contains(&letter);
+    let begun = text.trim_start_matches(is_around);
+    let start = text.len() - begun.len();
+    start..start + begun.trim_end_matches(is_around).len()
+}
 
 /// Whether what follows is the value of what is said before.
 fn is_value_behind(before: &str) -> bool {
@@ -80,7 +98,8 @@ fn is_value_behind(before: &str) -> bool {
         return true;
     }
     let word = name.rsplit([' ', '\t', '\n']).next().unwrap_or_default().trim_matches(QUOTES);
-    name.len() < before.len() && (word == "-p" || is_secret_name(word))
+    let is_written = matches!(word, "-p" | "echo" | "printf" | "<<<") || before.ends_with("<<<");
+    is_written || (name.len() < before.len() && is_secret_name(word))
 }
 
 struct Known {
@@ -90,52 +109,122 @@ struct Known {
     hint: String,
 }
 
+/// A part of a text that is a secret, and what may be left of it.
+type Taken<'a> = (Range<usize>, &'a str);
+
 /// The secrets in the documents of an image, ready to be taken out of texts.
+#[derive(Default)]
 pub struct Redactor {
     known: Vec<Known>,
-    /// Finds how they begin, in the same order; none where there are more than can be held, and then no text is let
-    /// through.
+    /// Finds how they begin; none where there are none, or more than can be held.
     finder: Option<AhoCorasick>,
+    /// For each beginning, what begins so, the longest first.
+    begun: Vec<Vec<usize>>,
+    /// Where the documents hold one, by the number of the text in the walk over them.
+    spots: HashMap<usize, Vec<Range<usize>>>,
+    /// Whether there are more than can be held: then no text is let through.
+    is_full: bool,
+    /// Whether nothing is to be taken out.
+    shows: bool,
 }
 
 impl Redactor {
     /// Searches the documents of an image; no file is read.
     #[must_use]
     pub fn of(image: &Image) -> Self {
-        let mut known: Vec<_> = steps::hits(image)
-            .into_iter()
-            .filter(|(_, hit)| !hit.value.is_empty())
-            .map(|(_, hit)| {
-                let is_form = hit.severity == Severity::High && hit.kind != steps::URL_PASSWORD;
-                // A key begins with dashes.
-                let hint = begins(&hit.value).trim_matches('-').to_owned();
-                let reach = if is_form { Reach::Anywhere } else { Reach::of(&hit.value) };
-                Known { value: hit.value, reach, hint: if is_form { hint } else { String::new() } }
-            })
-            .collect();
-        known.sort_by(|a, b| (&a.value, a.reach).cmp(&(&b.value, b.reach)));
-        known.dedup_by(|next, kept| next.value == kept.value);
-        let begins = known.iter().map(|known| known.value.as_bytes()).map(|value| value.get(..BEGINS).unwrap_or(value));
-        let finder = (known.len() <= MOST).then(|| AhoCorasick::new(begins).ok()).flatten();
-        Self { known, finder }
+        Self::with(image, &Secrets::default())
+    }
+
+    /// The same, and what was found in files.
+    #[must_use]
+    pub fn with(image: &Image, secrets: &Secrets) -> Self {
+        let mut spots: HashMap<usize, Vec<Range<usize>>> = HashMap::new();
+        let mut known: BTreeMap<String, (Reach, String)> = BTreeMap::new();
+        let mut know = |value: &str, kind: &str, severity| {
+            let is_form = severity == Severity::High && kind != documents::URL_PASSWORD;
+            // A key begins with dashes.
+            let hint = if is_form { begins(value).trim_matches('-').to_owned() } else { String::new() };
+            let reach = if is_form { Reach::Anywhere } else { Reach::of(value) };
+            let one = known.entry(value.to_owned()).or_insert((reach, hint.clone()));
+            if reach < one.0 {
+                *one = (reach, hint);
+            }
+        };
+        for spot in documents::spots(image) {
+            if let Some(range) = spot.range {
+                spots.entry(spot.text).or_default().push(range);
+            }
+            if !spot.hit.value.is_empty() {
+                know(&spot.hit.value, spot.hit.kind, spot.hit.severity);
+            }
+        }
+        for secret in secrets.found.iter().filter(|secret| matches!(secret.lies, Lies::File { .. })) {
+            // A hash is nobody's secret in another place.
+            if !secret.value.is_empty() && secret.value.len() < super::KEPT {
+                let severity = if secret.kind == "env-file" { Severity::Medium } else { secret.severity };
+                know(&secret.value, secret.kind, severity);
+            }
+        }
+        for ranges in spots.values_mut() {
+            ranges.sort_unstable_by_key(|range| (range.start, range.end));
+        }
+        let mut redactor = Self { spots, is_full: known.len() > MOST, ..Self::default() };
+        if !redactor.is_full {
+            redactor.look_for(known);
+        }
+        redactor
+    }
+
+    /// One that takes nothing out.
+    #[must_use]
+    pub fn showing() -> Self {
+        Self { shows: true, ..Self::default() }
+    }
+
+    fn look_for(&mut self, known: BTreeMap<String, (Reach, String)>) {
+        for (value, (reach, hint)) in known {
+            for other in encodings::encoded(&value) {
+                let reach = if other.is_random { Reach::Anywhere } else { reach };
+                self.known.push(Known { value: other.text, reach, hint: String::new() });
+            }
+            self.known.push(Known { value, reach, hint });
+        }
+        let mut begun: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (at, known) in self.known.iter().enumerate() {
+            let value = known.value.as_bytes();
+            begun.entry(value.get(..BEGINS).unwrap_or(value)).or_default().push(at);
+        }
+        self.finder = AhoCorasick::new(begun.keys()).ok().filter(|_| !begun.is_empty());
+        self.begun = begun.into_values().collect();
+        for same in &mut self.begun {
+            // Of two that are the same text, what is found anywhere goes first, and what leaves a hint.
+            same.sort_by_key(|&at| {
+                let Known { value, reach, hint } = &self.known[at];
+                (std::cmp::Reverse(value.len()), *reach, hint.is_empty())
+            });
+        }
     }
 
     /// The text without the secrets.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.known.is_empty() || text.is_empty() {
+        self.without(text, &[])
+    }
+
+    /// The text without the secrets, and without what stands at some places, which are in order.
+    fn without<'a>(&self, text: &'a str, spots: &[Range<usize>]) -> Cow<'a, str> {
+        if self.shows || text.is_empty() {
             return Cow::Borrowed(text);
         }
-        let Some(finder) = &self.finder else { return Cow::Owned(GONE.to_owned()) };
-        let mut taken: Vec<(Range<usize>, &str)> = Vec::new();
-        for found in finder.find_overlapping_iter(text) {
-            let Some(known) = self.known.get(found.pattern().as_usize()) else { continue };
-            let range = found.start()..found.start() + known.value.len();
-            if text.get(range.clone()) == Some(known.value.as_str()) && known.reach.takes(text, &range) {
-                taken.push((range, &known.hint));
-            }
+        if self.is_full {
+            return Cow::Owned(GONE.to_owned());
         }
-        let taken = joined(taken);
+        let mut taken = self.taken(text, &mut 0);
+        if !spots.is_empty() {
+            taken.extend(spots.iter().map(|range| (range.clone(), "")));
+            taken.sort_by_key(|(range, hint)| (range.start, hint.is_empty(), std::cmp::Reverse(range.end)));
+            taken.dedup_by(|next, last| is_one(last, next));
+        }
         if taken.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -151,24 +240,124 @@ impl Redactor {
         Cow::Owned(left)
     }
 
+    /// The parts of a text that are known, in order, what overlaps as one. Counts the bytes that were compared.
+    fn taken<'a>(&'a self, text: &str, steps: &mut usize) -> Vec<Taken<'a>> {
+        let mut taken: Vec<Taken<'a>> = Vec::new();
+        let Some(finder) = &self.finder else { return taken };
+        let most = text.len().saturating_mul(WORK).saturating_add(WORK_OF_ANY);
+        let core = core(text);
+        for found in finder.find_overlapping_iter(text) {
+            let start = found.start();
+            let covered = taken.last().filter(|(last, _)| last.start <= start).map_or(0, |(last, _)| last.end);
+            for known in self.begun.get(found.pattern().as_usize()).into_iter().flatten().map(|&at| &self.known[at]) {
+                let range = start..start + known.value.len();
+                *steps += 1;
+                if range.end <= covered && covered > 0 {
+                    break;
+                }
+                let Some(there) = text.as_bytes().get(range.clone()) else { continue };
+                let same = common(there, known.value.as_bytes());
+                *steps += same / BEGINS;
+                if same == range.len() && known.reach.takes(text, &range, &core) {
+                    push(&mut taken, (range, &known.hint));
+                    break;
+                }
+            }
+            if *steps > most {
+                push(&mut taken, (start..text.len(), ""));
+                break;
+            }
+        }
+        taken
+    }
+
+    /// A path without the secrets: those of the documents, and what a form or a name in the path itself says to be one.
+    #[must_use]
+    pub fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.shows {
+            return Cow::Borrowed(path);
+        }
+        let text = String::from_utf8_lossy(path);
+        let mut left = self.text(&text);
+        for hit in forms::find(path, Look::Text) {
+            let hint = if hit.severity == Severity::High { begins(&hit.value) } else { "" };
+            left = Cow::Owned(left.replace(&hit.value, &format!("{hint}{GONE}")));
+        }
+        if path.contains(&b'=') {
+            let values = pairs(&text).into_iter().filter(|pair| is_secret(pair.name, pair.value));
+            for value in values.map(|pair| pair.value) {
+                left = Cow::Owned(left.replace(value, GONE));
+            }
+        }
+        match left {
+            Cow::Borrowed(_) => Cow::Borrowed(path),
+            Cow::Owned(left) => Cow::Owned(left.into_bytes()),
+        }
+    }
+
+    /// The same of a path of an entry.
+    #[must_use]
+    pub fn entry_path(&self, path: &EntryPath) -> EntryPath {
+        match self.path(path.as_bytes()) {
+            Cow::Borrowed(_) => path.clone(),
+            Cow::Owned(left) => EntryPath::normalise(&left).path,
+        }
+    }
+
+    /// A finding without the secrets.
+    #[must_use]
+    pub fn finding(&self, finding: &Finding) -> Finding {
+        Finding {
+            path: finding.path.as_ref().map(|path| self.entry_path(path)),
+            message: self.text(&finding.message).into_owned(),
+            ..finding.clone()
+        }
+    }
+
+    /// Secrets whose places name none.
+    #[must_use]
+    pub fn secrets(&self, mut secrets: Secrets) -> Secrets {
+        for secret in &mut secrets.found {
+            match &mut secret.lies {
+                Lies::File { path, .. } => *path = self.entry_path(path),
+                Lies::Env(name) | Lies::Label(name) => *name = self.text(name).into_owned(),
+                Lies::Step { .. } | Lies::Document(_) => {}
+            }
+        }
+        for finding in &mut secrets.findings {
+            *finding = self.finding(finding);
+        }
+        secrets
+    }
+
+    /// Junk whose samples and notes name none.
+    #[must_use]
+    pub fn junk(&self, mut junk: Junk) -> Junk {
+        for hit in &mut junk.hits {
+            hit.note = self.text(&hit.note).into_owned();
+            for sample in &mut hit.samples {
+                *sample = self.entry_path(sample);
+            }
+        }
+        junk
+    }
+
     /// The image with every text of its documents without the secrets; the configuration as it lies in the archive is
     /// left out.
     #[must_use]
     pub fn image(&self, image: &Image) -> Image {
         let mut image = Image { raw_config: Vec::new(), ..image.clone() };
-        let take = |text: &mut String| {
-            if let Cow::Owned(left) = self.text(text) {
+        let mut number = 0;
+        each_mut(&mut image, &mut |_, text| {
+            let spots = self.spots.get(&number).map_or(&[][..], Vec::as_slice);
+            number += 1;
+            if let Cow::Owned(left) = self.without(text, spots) {
                 *text = left;
             }
-        };
-        let config = &mut image.config;
-        config.env.iter_mut().chain(&mut config.entrypoint).chain(&mut config.cmd).for_each(take);
-        config.healthcheck.iter_mut().flat_map(|check| &mut check.test).for_each(take);
-        config.labels.iter_mut().map(|(_, value)| value).for_each(take);
-        for step in &mut image.steps {
-            [&mut step.created_by, &mut step.comment, &mut step.author].into_iter().for_each(take);
+        });
+        for finding in &mut image.findings {
+            finding.path = finding.path.as_ref().map(|path| self.entry_path(path));
         }
-        image.findings.iter_mut().map(|Finding { message, .. }| message).for_each(take);
         image
     }
 }
@@ -179,15 +368,41 @@ pub fn redacted(image: &Image) -> Image {
     Redactor::of(image).image(image)
 }
 
-/// What overlaps is one, and begins as its first does.
-fn joined(mut taken: Vec<(Range<usize>, &str)>) -> Vec<(Range<usize>, &str)> {
-    taken.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
-    taken.dedup_by(|(next, _), (last, _)| {
-        let overlaps = next.start < last.end;
-        last.end = if overlaps { last.end.max(next.end) } else { last.end };
-        overlaps
-    });
-    taken
+/// Bytes at the beginning that two texts share, at least; all where they are the same.
+fn common(one: &[u8], other: &[u8]) -> usize {
+    const PIECE: usize = 64;
+    let pieces = one.chunks(PIECE).zip(other.chunks(PIECE));
+    let same = pieces.take_while(|(one, other)| one == other).count();
+    (same * PIECE).min(one.len())
+}
+
+/// Adds a part to those before it. Parts come in the order of where their beginnings end, so one may begin before the
+/// last ones, and then overlaps them.
+fn push<'a>(taken: &mut Vec<Taken<'a>>, mut new: Taken<'a>) {
+    while let Some(last) = taken.last_mut() {
+        let begins_later = new.0.start > last.0.start || (new.0.start == last.0.start && !last.1.is_empty());
+        if begins_later {
+            if is_one(last, &mut new) {
+                return;
+            }
+            break;
+        }
+        if last.0.start >= new.0.end {
+            break;
+        }
+        new.0.end = new.0.end.max(last.0.end);
+        taken.pop();
+    }
+    taken.push(new);
+}
+
+/// Whether a part overlaps the one before it, which then takes it in and begins as it did.
+fn is_one(last: &mut Taken<'_>, next: &mut Taken<'_>) -> bool {
+    let overlaps = next.0.start < last.0.end;
+    if overlaps {
+        last.0.end = last.0.end.max(next.0.end);
+    }
+    overlaps
 }
 
 #[cfg(test)]

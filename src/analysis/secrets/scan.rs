@@ -10,7 +10,7 @@ use crate::image::{Contents, EntryKind, EntryPath, EntryRef, Finding, FindingKin
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, Look};
-use super::{Hit, Lies, Secret, Severity, aws, files, steps, window};
+use super::{Hit, Lies, Secret, Severity, aws, documents, files, window};
 
 /// A file whose name makes it worth it is read up to this size.
 const NAMED: u64 = 1 << 20;
@@ -50,7 +50,7 @@ pub fn find(
     let wanted: Vec<VersionId> = union.all_versions().filter(|&id| is_wanted(union.version(id), by_names)).collect();
     let ended: HashMap<VersionId, &Waste> = analysis.waste.iter().map(|row| (row.version, row)).collect();
     let all = wanted.len();
-    let mut secrets = Secrets { found: steps::find(image), by_names, ..Secrets::default() };
+    let mut secrets = Secrets { found: documents::find(image), by_names, ..Secrets::default() };
     let searched = Searched::default();
     each_file(
         image,
@@ -74,8 +74,9 @@ fn place(secret: &Secret) -> (u8, usize, &[u8]) {
     match &secret.lies {
         Lies::Env(name) => (0, 0, name.as_bytes()),
         Lies::Label(name) => (1, 0, name.as_bytes()),
-        Lies::Step { number, .. } => (2, *number, b""),
-        Lies::File { layer, path, .. } => (3, layer.get(), path.as_bytes()),
+        Lies::Document(place) => (2, 0, place.as_bytes()),
+        Lies::Step { number, .. } => (3, *number, b""),
+        Lies::File { layer, path, .. } => (4, layer.get(), path.as_bytes()),
     }
 }
 

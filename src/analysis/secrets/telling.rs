@@ -11,7 +11,7 @@ impl Secret {
         match &self.lies {
             Lies::File { layer, .. } => Some(*layer),
             Lies::Step { layer, .. } => *layer,
-            Lies::Env(_) | Lies::Label(_) => None,
+            Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => None,
         }
     }
 

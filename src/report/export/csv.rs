@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use csv::Writer;
 
-use crate::format::safe;
 use crate::report::Subject;
 
 /// Every wasted file, largest first.
@@ -17,7 +16,7 @@ pub fn report_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     rows.write_record(["bytes", "account", "layer", "wasted_by", "path", "instruction"])?;
     for waste in subject.analysis.waste.iter().filter(|waste| waste.bytes > 0) {
-        let path = safe(subject.union.version(waste.name).path().as_bytes());
+        let path = subject.path(subject.union.version(waste.name).path().as_bytes());
         let instruction = instructions.get(waste.by.index()).map_or("", String::as_str);
         rows.write_record([
             waste.bytes.to_string().as_str(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use crate::analysis::secrets::Redactor;
 use crate::analysis::{Dive, RepeatedPaths};
 use crate::image::{Entries, EntryKind, EntryRef, Image, Layer};
 use crate::report::json;
@@ -18,34 +19,36 @@ struct Document<'a> {
 }
 
 /// The layers, each made when it is written: with the paths of all their files they would need more memory than the image.
-struct Layers<'a>(&'a Image, &'a [Arc<Entries>]);
+struct Layers<'a>(&'a Image, &'a [Arc<Entries>], &'a Redactor);
 
 impl Serialize for Layers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(image, layers) = *self;
-        serializer.collect_seq(layers.iter().enumerate().map(|(index, entries)| layer(image, index, entries)))
+        let Self(image, layers, redactor) = *self;
+        let files = layers.iter().map(|entries| Files(entries, redactor)).enumerate();
+        serializer.collect_seq(files.map(|(index, files)| layer(image, index, files)))
     }
 }
 
 /// The files of a layer, made one by one.
-struct Files<'a>(&'a Entries);
+struct Files<'a>(&'a Entries, &'a Redactor);
 
 impl Serialize for Files<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let listed = in_order(self.0).into_iter().map(|entry| entry.map_or_else(Listed::default, file));
+        let listed =
+            in_order(self.0).into_iter().map(|entry| entry.map_or_else(Listed::default, |entry| file(entry, self.1)));
         serializer.collect_seq(listed)
     }
 }
 
 /// The paths that occur more than once, made one by one.
-struct References<'a>(&'a RepeatedPaths<'a>);
+struct References<'a>(&'a RepeatedPaths<'a>, &'a Redactor);
 
 impl Serialize for References<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(|of| Reference {
             count: of.count,
             size_bytes: of.bytes,
-            file: format!("/{}", text(of.path.as_bytes())),
+            file: format!("/{}", text(&self.1.path(of.path.as_bytes()))),
         }))
     }
 }
@@ -97,24 +100,24 @@ struct Reference {
 /// If `out` cannot be written.
 pub fn report_dive(
     image: &Image,
+    redactor: &Redactor,
     layers: &[Arc<Entries>],
-    dive: &Dive,
-    repeated: &RepeatedPaths<'_>,
+    (dive, repeated): (&Dive, &RepeatedPaths<'_>),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let document = Document {
-        layer: Layers(image, layers),
+        layer: Layers(image, layers, redactor),
         image: ImageRecord {
             size_bytes: dive.total_bytes,
             inefficient_bytes: dive.wasted_bytes,
             efficiency_score: dive.efficiency,
-            file_reference: References(repeated),
+            file_reference: References(repeated, redactor),
         },
     };
     json::document(out, &document)
 }
 
-fn layer<'a>(image: &Image, index: usize, entries: &'a Entries) -> LayerRecord<'a> {
+fn layer<'a>(image: &Image, index: usize, files: Files<'a>) -> LayerRecord<'a> {
     let layer = image.layers.get(index);
     let member = layer.map_or("", |layer: &Layer| layer.listed_as.as_str());
     let created_by = crate::image::LayerNumber::new(index + 1).map_or("", |number| image.instruction_of(number));
@@ -122,22 +125,22 @@ fn layer<'a>(image: &Image, index: usize, entries: &'a Entries) -> LayerRecord<'
         index,
         id: member.split('/').next().unwrap_or_default().to_owned(),
         digest_id: layer.and_then(|layer| layer.diff_id.as_ref()).map_or_else(String::new, |id| id.as_str().to_owned()),
-        size_bytes: entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size())),
+        size_bytes: files.0.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size())),
         command: created_by.strip_prefix("/bin/sh -c ").unwrap_or(created_by).to_owned(),
-        file_list: Files(entries),
+        file_list: files,
     }
 }
 
-fn file(entry: EntryRef<'_>) -> Listed {
+fn file(entry: EntryRef<'_>, redactor: &Redactor) -> Listed {
     let (type_flag, bits) = sort(entry);
     let mode = u32::from(entry.mode());
     // Go keeps these bits elsewhere (`io/fs`, `FileMode`).
     let special = [(0o4000, 23), (0o2000, 22), (0o1000, 20)];
     let special = special.iter().filter(|(bit, _)| mode & bit != 0).fold(0, |bits, (_, at)| bits | 1 << at);
     Listed {
-        path: text(entry.path().as_bytes()),
+        path: text(&redactor.path(entry.path().as_bytes())),
         type_flag,
-        link_name: text(entry.link_target()),
+        link_name: text(&redactor.path(entry.link_target())),
         size: entry.size(),
         file_mode: mode & 0o777 | special | bits,
         uid: entry.uid(),

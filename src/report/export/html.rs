@@ -43,8 +43,8 @@ struct Given<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn report_html(subject: &Subject<'_>, dive: &Dive, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.analysis.waste_groups(subject.union);
-    let causes = subject.analysis.causes(subject.image, subject.union);
+    let groups = subject.waste_groups();
+    let causes = subject.causes();
     let waste = (&causes[..], &groups[..]);
     let whole = Whole::new(subject, dive, found, waste, MOST);
     let given = Given {

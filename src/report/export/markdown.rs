@@ -45,11 +45,11 @@ pub fn report_markdown(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn W
     secret_table(found, out)?;
     waste_table(subject, out)?;
     junk_table(found, out)?;
-    let findings = subject.findings().count();
+    let findings = subject.findings_count();
     if findings > 0 {
         writeln!(out, "\n#### Findings\n")?;
         for finding in subject.findings().take(FINDINGS) {
-            writeln!(out, "- {}", prose(&fit(&finding_line(finding), WIDTH)))?;
+            writeln!(out, "- {}", prose(&fit(&finding_line(&finding), WIDTH)))?;
         }
         more(findings, FINDINGS, out)?;
     }
@@ -80,7 +80,7 @@ fn layer_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let causes = subject.analysis.causes(subject.image, subject.union);
+    let causes = subject.causes();
     if causes.is_empty() {
         return Ok(());
     }
@@ -95,7 +95,7 @@ fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.analysis.waste_groups(subject.union);
+    let groups = subject.waste_groups();
     if groups.is_empty() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::format::{fit, safe};
+use crate::format::fit;
 use crate::image::{EntryKind, EntryRef};
 use crate::report::{Subject, json, names};
 use crate::union::{NodeId, VersionRef};
@@ -107,7 +107,8 @@ impl Writer<'_> {
         for stray in self.sizes.strays.get(&node).into_iter().flatten() {
             self.out.write_all(b",\n")?;
             let (asize, dsize) = (stray.bytes, stray.bytes);
-            json::record(self.out, &Info { name: name(&stray.name), asize, dsize, ..Info::default() })?;
+            let name = self.name(&stray.name);
+            json::record(self.out, &Info { name, asize, dsize, ..Info::default() })?;
         }
         let union = self.subject.union;
         let mut children: Vec<_> = union.children(node).filter(|child| self.sizes.shown[child.index()]).collect();
@@ -124,10 +125,14 @@ impl Writer<'_> {
             || union.children(node).any(|child| self.sizes.shown[child.index()])
     }
 
+    fn name(&self, bytes: &[u8]) -> String {
+        fit(&self.subject.path(bytes), LONGEST)
+    }
+
     fn info(&self, node: NodeId) -> Info {
         let union = self.subject.union;
         let bytes = self.sizes.bytes[node.index()];
-        let info = Info { name: name(union.name(node)), asize: bytes, dsize: bytes, ..Info::default() };
+        let info = Info { name: self.name(union.name(node)), asize: bytes, dsize: bytes, ..Info::default() };
         let Some(version) = self.sizes.version[node.index()].map(|id| union.version(id)) else { return info };
         let entry = version.inode_entry();
         let kind = entry.map_or(EntryKind::Dir, EntryRef::kind);
@@ -160,8 +165,4 @@ fn mode(version: VersionRef<'_>, kind: EntryKind) -> u16 {
         EntryKind::File | EntryKind::HardLink | EntryKind::Unknown(_) => 0o100_000,
     };
     sort | version.mode()
-}
-
-fn name(bytes: &[u8]) -> String {
-    fit(&safe(bytes), LONGEST)
 }

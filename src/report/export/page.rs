@@ -332,7 +332,8 @@ fn step_row(subject: &Subject<'_>, step: &Step) -> StepRow {
     }
 }
 
-fn finding_row(finding: &Finding) -> FindingRow {
+#[expect(clippy::needless_pass_by_value, reason = "as the iterator gives it")]
+fn finding_row(finding: Finding) -> FindingRow {
     FindingRow {
         kind: finding.kind.name(),
         layer: finding.layer.map(LayerNumber::get),

@@ -27,7 +27,13 @@ pub(super) fn settings(image: &Image) -> Vec<Setting> {
         ("exposed ports", config.exposed_ports.join(" ")),
         ("volumes", config.volumes.join(" ")),
         ("stop signal", config.stop_signal.clone()),
+        (
+            "health check",
+            config.healthcheck.iter().flat_map(|check| &check.test).cloned().collect::<Vec<_>>().join(" "),
+        ),
+        ("shell", config.shell.join(" ")),
     ];
+    rows.extend(config.on_build.iter().map(|instruction| ("on build", instruction.clone())));
     rows.extend(config.env.iter().map(|variable| ("variable", variable.clone())));
     rows.extend(config.labels.iter().map(|(name, value)| ("label", format!("{name} = {value}"))));
     let set = rows.into_iter().filter(|(_, value)| !value.is_empty()).take(MOST);

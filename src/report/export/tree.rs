@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::{Account, Accounts};
 use crate::format::safe_str;
 use crate::image::{EntryKind, EntryPath};
-use crate::report::{Subject, json};
+use crate::report::Subject;
 use crate::union::{NodeId, Union, VersionRef};
 
 /// Places in the picture; what is smaller counts in its folder alone.
@@ -70,11 +70,11 @@ pub(super) fn largest(subject: &Subject<'_>) -> Largest {
     nodes.insert(0, union.root());
     let at: std::collections::HashMap<NodeId, usize> = nodes.iter().enumerate().map(|(at, &node)| (node, at)).collect();
     let place = |&node: &NodeId| {
-        let (name, name_base64) = json::text(union.name(node));
+        let (name, name_base64) = subject.json_path(union.name(node));
         let of = &bytes[node.index()];
         let is_dir = |id| union.version(id).kind() == EntryKind::Dir;
         Place {
-            name: name.into_owned(),
+            name,
             name_base64,
             parent: union.parent(node).and_then(|parent| at.get(&parent).copied()),
             folder: union.children(node).next().is_some() || union.versions(node).any(is_dir),

@@ -42,7 +42,7 @@ pub(super) struct Whole<'a> {
     junk_unread_count: usize,
     junk: Vec<JunkRecord<'a>>,
     findings_total_count: usize,
-    findings: Vec<FindingRecord<'a>>,
+    findings: Vec<FindingRecord>,
     tree_total_count: usize,
     pub(super) tree: Vec<Place>,
 }
@@ -58,6 +58,9 @@ struct Config<'a> {
     volumes: &'a [String],
     labels: Vec<Label<'a>>,
     stop_signal: &'a str,
+    healthcheck: &'a [String],
+    on_build: &'a [String],
+    shell: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -109,7 +112,7 @@ impl<'a> Whole<'a> {
             junk_total_bytes: junk::total(&found.junk.hits),
             junk_unread_count: found.junk.findings.len(),
             junk: found.junk.hits.iter().take(most).map(|hit| junk::record(subject, hit)).collect(),
-            findings_total_count: subject.findings().count(),
+            findings_total_count: subject.findings_count(),
             findings: subject.findings().take(most).map(FindingRecord::new).collect(),
             tree_total_count: tree.total_count,
             tree: tree.places,
@@ -130,6 +133,9 @@ impl<'a> Config<'a> {
             volumes: &config.volumes,
             labels: config.labels.iter().map(|(name, value)| Label { name, value }).collect(),
             stop_signal: &config.stop_signal,
+            healthcheck: config.healthcheck.as_ref().map_or(&[], |check| &check.test),
+            on_build: &config.on_build,
+            shell: &config.shell,
         }
     }
 }
@@ -139,7 +145,7 @@ impl<'a> Config<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn report_json(subject: &Subject<'_>, dive: &Dive, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.analysis.waste_groups(subject.union);
-    let causes = subject.analysis.causes(subject.image, subject.union);
+    let groups = subject.waste_groups();
+    let causes = subject.causes();
     json::document(out, &Whole::new(subject, dive, found, (&causes, &groups), usize::MAX))
 }

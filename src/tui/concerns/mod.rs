@@ -2,7 +2,7 @@
 //! more.
 //!
 //! ```text
-//! view 2 or 3 is shown ─▶ Concerns::begin ─▶ thread: documents, junk, then secrets
+//! view 2 or 3 is shown ─▶ Concerns::begin ─▶ thread: junk, then secrets
 //!                               ▲                           │
 //!                               └───── Told ◀───────────────┘ each as soon as it is known, and how far it is
 //! ```
@@ -55,8 +55,6 @@ impl Sought {
 
 /// What the thread has to say.
 pub(super) enum Told {
-    /// The image without the secrets of its documents.
-    Redacted(Arc<Image>),
     /// How far it is, as a fraction.
     Progress(Sought, f64),
     Junk(Arc<FoundJunk>),
@@ -79,8 +77,6 @@ pub(super) struct Concerns {
     /// There once the search has begun; by it the thread knows that it should stop.
     stop: Option<Stop>,
     progress: Option<(Sought, f64)>,
-    /// The image without the secrets of its documents.
-    pub redacted: Option<Arc<Image>>,
     pub junk: Option<Arc<FoundJunk>>,
     pub secrets: Option<Arc<FoundSecrets>>,
     /// Moves when something was found, or was not.
@@ -114,7 +110,6 @@ impl Concerns {
         let rules = self.rules.rules.clone();
         Job::Aside(Box::new(move |tell| {
             let mut search = Search { known, stop, told: Instant::now() };
-            search.documents(tell);
             search.junk(rules, tell);
             search.secrets(tell);
         }))
@@ -127,7 +122,6 @@ impl Concerns {
                 self.progress = Some((sought, fraction));
                 return false;
             }
-            Told::Redacted(image) => self.redacted = Some(image),
             Told::Junk(junk) => {
                 self.junk = Some(junk);
                 self.progress = Some((Sought::Secrets, 0.0));
@@ -160,11 +154,6 @@ struct Search {
 }
 
 impl Search {
-    fn documents(&self, tell: &mut dyn FnMut(Product)) {
-        let redacted = crate::analysis::secrets::redacted(&self.known.image);
-        tell(Product::Concern(Told::Redacted(Arc::new(redacted))));
-    }
-
     fn junk(&mut self, rules: Vec<Arc<JunkRule>>, tell: &mut dyn FnMut(Product)) {
         let Self { known, stop, told } = self;
         let on_read = |done, of| go_on(Sought::Junk, (done, of), stop, told, tell);

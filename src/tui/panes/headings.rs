@@ -55,6 +55,6 @@ fn by_instruction(facts: &Facts, by: LayerNumber, columns: &Columns) -> String {
     if columns.instruction {
         return format!("layer {by}");
     }
-    let instruction = facts.redacted().map_or("", |image| image.description_of(by));
+    let instruction = facts.image.as_ref().map_or("", |image| image.description_of(by));
     if columns.by > 0 { said(instruction) } else { format!("{by} {}", said(instruction)) }
 }

@@ -217,7 +217,7 @@ pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, facts: &Fac
     if !columns.instruction {
         return row;
     }
-    let instruction = facts.redacted().map_or("", |image| image.description_of(by));
+    let instruction = facts.image.as_ref().map_or("", |image| image.description_of(by));
     row.until(Role::Dim, &said(instruction), columns.whole)
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Analysis;
+use crate::analysis::secrets::redacted;
 use crate::tui::Message;
 use crate::tui::facts::Progress;
 use crate::tui::tree::Sort;
@@ -30,7 +31,9 @@ impl Screen {
             Message::Opened { image, contents } => {
                 self.facts.contents = Some(contents);
                 self.facts.layers.resize(image.layers.len(), Progress::default());
-                self.facts.image = Some(image);
+                let shown =
+                    if self.options.comfort.show_secrets { Arc::clone(&image) } else { Arc::new(redacted(&image)) };
+                (self.facts.image, self.facts.whole) = (Some(shown), Some(image));
                 self.layers.opened(&self.facts);
             }
             Message::Ready { union, analysis } => {

@@ -44,7 +44,7 @@ pub(in crate::tui) fn concern(text: &mut Text, facts: &Facts, row: ConcernRow) {
 
 /// `layer 5: RUN …`, without what is secret in it.
 pub(super) fn who(facts: &Facts, layer: LayerNumber) -> String {
-    let said = instruction::one_line(facts.redacted().map_or("", |image| image.description_of(layer)));
+    let said = instruction::one_line(facts.image.as_ref().map_or("", |image| image.description_of(layer)));
     if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
 }
 
@@ -108,7 +108,7 @@ fn hidden_by(facts: &Facts, hit: &JunkHit, sample: usize) -> Option<LayerNumber>
 
 /// `12: RUN …`, without what is secret in it.
 fn step(facts: &Facts, number: usize) -> String {
-    let step = facts.redacted().and_then(|image| image.steps.iter().find(|step| step.number == number));
+    let step = facts.image.as_ref().and_then(|image| image.steps.iter().find(|step| step.number == number));
     step.map_or_else(|| number.to_string(), |step| format!("{number}: {}", instruction::one_line(&step.created_by)))
 }
 
@@ -163,7 +163,7 @@ fn then(secret: &Secret) -> &'static str {
         Lies::File { .. } => {
             "build without it: by .dockerignore, by `RUN --mount=type=secret,id=NAME`, or give it to the container"
         }
-        Lies::Env(_) | Lies::Label(_) => {
+        Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => {
             "give it to the container when it starts, or to one step by `RUN --mount=type=secret,id=NAME,env=NAME`"
         }
         Lies::Step { .. } => {
@@ -181,7 +181,9 @@ fn who_reads(secret: &Secret) -> String {
         Lies::File { .. } => {
             "in the final image: anyone who can pull it or gets into a container can read it".to_owned()
         }
-        Lies::Env(_) | Lies::Label(_) => "in the configuration: anyone who can pull the image can read it".to_owned(),
+        Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => {
+            "in the configuration: anyone who can pull the image can read it".to_owned()
+        }
         Lies::Step { .. } => "in the history: anyone who can pull the image can read it".to_owned(),
     }
 }

@@ -19,6 +19,12 @@ pub(super) fn config(text: &mut Text, config: &Config, facts: &Facts, reading: O
     if let Some(healthcheck) = &config.healthcheck {
         text.field("healthcheck", &healthcheck_words(healthcheck));
     }
+    list(
+        text,
+        "shell",
+        &Vec::from_iter(Some(shown_words(config.shell.iter().map(String::as_str))).filter(|shell| !shell.is_empty())),
+    );
+    list(text, "on build", &config.on_build);
     list(text, "ports", &config.exposed_ports);
     list(text, "volumes", &config.volumes);
     list(text, "env", &config.env);

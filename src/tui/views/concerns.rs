@@ -254,7 +254,7 @@ impl ConcernsView {
                 match &found.get(secret)?.lies {
                     Lies::File { layer, .. } => file(facts, found.version(secret), Some(*layer)),
                     Lies::Step { number, layer } => step(*number, *layer),
-                    Lies::Env(_) | Lies::Label(_) => None,
+                    Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => None,
                 }
             }
         }

@@ -117,3 +117,103 @@ fn where_there_are_too_many_nothing_is_let_through() {
     let env: Vec<_> = env.iter().map(String::as_str).collect();
     assert_eq!(left(&env, &["RUN make"]).last().map(String::as_str), Some("…"));
 }
+
+/// What is left of all texts of an image that says this.
+fn left_of(set: impl FnOnce(&mut Image), env: &[&str], history: &[&str]) -> Vec<String> {
+    let mut image = image(env, history);
+    set(&mut image);
+    let mut texts = Vec::new();
+    super::super::places::each(&redacted(&image), &mut |_, text| texts.push(text.clone()));
+    texts
+}
+
+#[test]
+fn every_field_of_the_documents_is_redacted() {
+    let word = "Kd82hfLs0qPz";
+    let texts = left_of(
+        |image| {
+            let text = |begin: &str| format!("{begin}{word}x");
+            image.names = vec![text("r.io/")];
+            image.created = Some(text(""));
+            image.config.user = word.to_owned();
+            image.config.working_dir = text("/");
+            image.config.volumes = vec![text("/")];
+            image.config.exposed_ports = vec![text("80")];
+            image.config.stop_signal = text("SIG");
+            image.config.labels = vec![(text("a."), "b".to_owned())];
+            image.config.on_build = vec![text("RUN ")];
+            image.config.shell = vec![text("/")];
+            image.findings = vec![Finding::of_image(crate::image::FindingKind::TooMuch, text("`"))];
+            image.steps[0].author = text("");
+            image.steps[0].comment = text("");
+        },
+        &[&format!("DB_PASSWORD={word}")],
+        &["RUN make"],
+    );
+    assert!(texts.len() > 15 && texts.iter().all(|text| !text.contains(&word[..6])), "{texts:?}");
+}
+
+#[test]
+fn what_a_command_tells_is_taken_out_there_even_where_it_is_a_plain_word() {
+    assert_eq!(
+        left(&[], &["RUN /bin/sh -c echo sommer | passwd --stdin root && echo in sommer"])[0],
+        "RUN /bin/sh -c echo … | passwd --stdin root && echo in sommer"
+    );
+    assert_eq!(
+        left(&["DB_PASSWORD=sommer"], &["RUN /bin/sh -c echo sommer > /f; make sommer"])[1],
+        "RUN /bin/sh -c echo … > /f; make sommer"
+    );
+}
+
+#[test]
+fn other_encodings_of_a_known_value_are_taken_out() {
+    use base64::Engine;
+    let word = "Kd8/2hf'Ls0qPz";
+    let login = base64::engine::general_purpose::STANDARD.encode(format!("user:{word}"));
+    let run = format!("RUN curl -H 'X: {login}' h/?p=Kd8%2F2hf%27Ls0qPz; echo \"Kd8/2hf'\\''Ls0qPz\"");
+    let left = left(&[&format!("DB_PASSWORD={word}")], &[&run])[1].clone();
+    assert!(left.matches(GONE).count() == 3 && !left.contains("Ls0qPz") && !left.contains(&login[12..18]), "{left}");
+}
+
+/// Bytes compared, and parts held, for a text.
+fn work(env: &[String], text: &str) -> (usize, usize) {
+    let env: Vec<_> = env.iter().map(String::as_str).collect();
+    let redactor = Redactor::of(&image(&env, &[]));
+    let mut steps = 0;
+    let parts = redactor.taken(text, &mut steps);
+    (steps, parts.len())
+}
+
+#[test]
+fn values_that_overlap_again_and_again_cost_a_bounded_number_of_steps_for_each_byte() {
+    let env: Vec<_> = (8..120).map(|len| format!("A{len}_TOKEN={}", "a1".repeat(len))).collect();
+    for len in [1_000, 30_000] {
+        let (steps, parts) = work(&env, &"a1".repeat(len));
+        assert!(parts == 1 && steps <= WORK_OF_ANY + 2 * len * WORK + 2 * env.len(), "{steps} steps, {parts} parts");
+    }
+    // What is left when the work is up is let through by nobody.
+    let text = "a1".repeat(60_000) + "x";
+    let redactor = Redactor::of(&image(&env.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
+    assert!(!redactor.text(&text).contains("a1"));
+}
+
+#[test]
+fn what_stands_before_a_value_is_looked_at_as_far_as_a_name_goes() {
+    // Formerly each of these looked back to the last blank, which there is none of.
+    let text = "ab\"".repeat(10_000);
+    let (steps, _) = work(&["A_TOKEN=ab".to_owned()], &text);
+    assert!(steps <= 2 * text.len(), "{steps}");
+    let from = is_value_behind(&text[text.len() - BEFORE..]);
+    assert!(!from);
+}
+
+#[test]
+fn a_path_is_taken_out_by_its_own_form_and_by_what_is_known() {
+    let redactor = Redactor::of(&image(&["DB_PASSWORD=hunter2"], &[]));
+    let token = format!("glpat-{}", letters(20));
+    let left = |path: &str| String::from_utf8_lossy(&redactor.path(path.as_bytes())).into_owned();
+    assert_eq!(left("srv/hunter2/x"), "srv/…/x");
+    assert_eq!(left(&format!("srv/{token}.txt")), "srv/glpa….txt");
+    assert_eq!(left("srv/API_TOKEN=x7Kq2m"), "srv/API_TOKEN=…");
+    assert_eq!(left("srv/hunter2x"), "srv/hunter2x");
+}

@@ -143,7 +143,7 @@ pub(super) fn secret_row(facts: &Facts, found: &FoundSecrets, row: ConcernRow, c
     if columns.files > 0 {
         let (role, state, by) = match &secret.lies {
             Lies::File { account, hidden_by, .. } => (account_role(*account), account.name(), *hidden_by),
-            Lies::Env(_) | Lies::Label(_) => (Role::Text, "in config", None),
+            Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => (Role::Text, "in config", None),
             Lies::Step { .. } => (Role::Text, "in history", None),
         };
         row = row.left(role, state, 11).gap(1);
@@ -160,5 +160,6 @@ pub(in crate::tui) fn lies(secret: &Secret) -> String {
         Lies::Env(name) => format!("ENV {}", format::safe_str(name)),
         Lies::Label(name) => format!("LABEL {}", format::safe_str(name)),
         Lies::Step { number, .. } => format!("step {number} of the history"),
+        Lies::Document(place) => (*place).to_owned(),
     }
 }

@@ -99,6 +99,7 @@ fn where_it_lies(secret: &Secret) -> (Vec<u8>, usize) {
         Lies::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
         Lies::Env(name) | Lies::Label(name) => (name.clone().into_bytes(), 0),
         Lies::Step { number, .. } => (Vec::new(), *number),
+        Lies::Document(place) => (place.as_bytes().to_vec(), 0),
     }
 }
 
@@ -135,6 +136,7 @@ fn holds_secret(filter: &Filter, union: &Union, secret: &Secret, version: Option
         Lies::Env(name) => format!("ENV {name}").into_bytes(),
         Lies::Label(name) => format!("LABEL {name}").into_bytes(),
         Lies::Step { number, .. } => format!("step {number}").into_bytes(),
+        Lies::Document(place) => place.as_bytes().to_vec(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
     names.into_iter().any(|path| filter.holds(&Subject { path, size, version, change }))

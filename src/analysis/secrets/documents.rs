@@ -1,0 +1,355 @@
+//! Secrets in the documents of an image, place by place.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::analysis::Instruction;
+use crate::image::Image;
+
+use super::command;
+use super::data::BARE_KEYS;
+use super::forms::{self, Look};
+use super::names::{is_literal_secret, is_literal_value, is_reference, is_secret, is_value, url_logins, url_passwords};
+use super::pairs::{Pair, pairs};
+use super::places::{Place, each};
+use super::{Hit, Lies, Secret};
+
+/// The kind of a password that is in an address.
+pub(super) const URL_PASSWORD: &str = "url-password";
+/// Letters of a key without its frame.
+const BARE_KEY: usize = 48;
+
+/// Something in a text of the documents.
+pub(super) struct Spot {
+    /// The text, counted as the walk over the places visits it.
+    pub(super) text: usize,
+    /// Where in that text; none for what is known by its form, which is found wherever it stands.
+    pub(super) range: Option<Range<usize>>,
+    pub(super) lies: Lies,
+    pub(super) hit: Hit,
+    /// Whether it is a secret of its own, and not another reading of one or the text around one.
+    is_own: bool,
+}
+
+/// Everything in them, as far as it is kept. A step that only sets what the environment or a label still has is not told
+/// again.
+pub(super) fn find(image: &Image) -> Vec<Secret> {
+    let mut known: HashSet<String> = HashSet::new();
+    let spots = spots(image).into_iter().filter(|spot| spot.is_own && known.insert(spot.hit.value.clone()));
+    spots.map(|spot| spot.hit.lying(spot.lies)).collect()
+}
+
+/// What the lines of a shell's history tell.
+pub(super) fn in_commands(text: &str) -> Vec<Hit> {
+    let mut found = Found::default();
+    found.command(text);
+    let passwords = url_passwords(text).map(|password| Hit::high(URL_PASSWORD, password.as_bytes()));
+    let mut known = HashSet::new();
+    let hits = found.0.into_iter().map(|one| Hit::medium(one.kind, one.value.as_bytes())).chain(passwords);
+    hits.filter(|hit| known.insert(hit.value.clone())).collect()
+}
+
+/// Every one of them, whole, as often as it is there.
+pub(super) fn spots(image: &Image) -> Vec<Spot> {
+    let mut texts = Vec::new();
+    let mut labels = Vec::new();
+    each(image, &mut |place, text| {
+        // A label's name is known as long as the image is; the place borrows it for less.
+        let label = if let Place::Label(name) = place { name.to_owned() } else { String::new() };
+        labels.push(label);
+        texts.push((owned(place), text.as_str()));
+    });
+    let mut shells = Shells::of(image);
+    let mut spots = Vec::new();
+    let mut at = 0;
+    while let Some(&(place, text)) = texts.get(at) {
+        let len = match place {
+            Place::Word(list) => texts[at..].iter().take_while(|(next, _)| *next == Place::Word(list)).count(),
+            _ => 1,
+        };
+        let mut found = Found::default();
+        let lies = match place {
+            Place::Env => {
+                let (name, value) = text.split_once('=').unwrap_or((text, ""));
+                found.setting(name, value, "env-value");
+                Lies::Env(name.to_owned())
+            }
+            Place::Label(_) => {
+                let name = labels.get(at).map_or("", String::as_str);
+                found.setting(name, text, "label-value");
+                Lies::Label(name.to_owned())
+            }
+            Place::Word(list) => {
+                let words =
+                    |list| texts.iter().filter(move |(place, _)| *place == Place::Word(list)).map(|(_, word)| *word);
+                // What an entrypoint begins, the command goes on with.
+                let begin: Vec<&str> = words("Entrypoint").filter(|_| list == "Cmd").collect();
+                found.words(&begin, &words(list).collect::<Vec<_>>());
+                Lies::Document(list)
+            }
+            Place::OnBuild => {
+                found.instruction(text, None);
+                Lies::Document("OnBuild")
+            }
+            Place::CreatedBy { number, layer } => {
+                found.instruction(text, shells.at(text).as_deref());
+                Lies::Step { number, layer }
+            }
+            Place::OfStep { number, layer } => {
+                found.free(text);
+                Lies::Step { number, layer }
+            }
+            Place::Text(what) => {
+                found.free(text);
+                Lies::Document(what)
+            }
+        };
+        let texts = &texts[at..at + len];
+        spots.extend(found.0.into_iter().map(|one| one.spot(at, texts, lies.clone())));
+        at += len;
+    }
+    spots
+}
+
+/// A place that borrows nothing.
+fn owned(place: Place<'_>) -> Place<'static> {
+    match place {
+        Place::Env => Place::Env,
+        Place::Label(_) => Place::Label(""),
+        Place::Word(list) => Place::Word(list),
+        Place::OnBuild => Place::OnBuild,
+        Place::CreatedBy { number, layer } => Place::CreatedBy { number, layer },
+        Place::OfStep { number, layer } => Place::OfStep { number, layer },
+        Place::Text(what) => Place::Text(what),
+    }
+}
+
+/// The shell that steps run in: the one that the last `SHELL` step before them chose; where no step chose one, that of the
+/// configuration.
+struct Shells {
+    current: Option<String>,
+}
+
+impl Shells {
+    fn of(image: &Image) -> Self {
+        let chosen = image.steps.iter().any(|step| chosen_shell(&step.created_by).is_some());
+        let of_config = Some(image.config.shell.join(" ")).filter(|shell| !chosen && !shell.is_empty());
+        Self { current: of_config }
+    }
+
+    /// The shell of this step, which may choose that of the next ones.
+    fn at(&mut self, created_by: &str) -> Option<String> {
+        if let Some(chosen) = chosen_shell(created_by) {
+            self.current = Some(chosen);
+        }
+        self.current.clone()
+    }
+}
+
+fn chosen_shell(created_by: &str) -> Option<String> {
+    let Instruction::Written { keyword: "SHELL", rest } = Instruction::read(created_by) else { return None };
+    let words = rest.trim_matches(['[', ']']).split([',', ' ']).map(|word| word.trim_matches(['"', '\'']));
+    Some(words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")).filter(|shell| !shell.is_empty())
+}
+
+/// A secret in a text that is borrowed.
+struct One<'a> {
+    kind: &'static str,
+    /// What it is known by, where that is its form.
+    form: Option<Hit>,
+    value: &'a str,
+    is_own: bool,
+}
+
+impl One<'_> {
+    fn spot(self, first: usize, texts: &[(Place<'static>, &str)], lies: Lies) -> Spot {
+        let hit = self.form.unwrap_or_else(|| Hit::medium(self.kind, self.value.as_bytes()));
+        let begin = self.value.as_ptr() as usize;
+        let place = texts.iter().enumerate().find_map(|(at, (_, text))| {
+            let from =
+                begin.checked_sub(text.as_ptr() as usize).filter(|from| from + self.value.len() <= text.len())?;
+            Some((first + at, from..from + self.value.len()))
+        });
+        let (text, range) = place.map_or((first, None), |(text, range)| (text, Some(range)));
+        Spot { text, range: range.filter(|range| !range.is_empty()), lies, hit, is_own: self.is_own }
+    }
+}
+
+/// What was found in a text, or in a list of words.
+#[derive(Default)]
+struct Found<'a>(Vec<One<'a>>);
+
+impl<'a> Found<'a> {
+    /// What is known by its form; says whether there is any.
+    fn by_form(&mut self, text: &'a str, is_literal: bool) -> bool {
+        let before = self.0.len();
+        let hits = forms::find(text.as_bytes(), Look::Text).into_iter();
+        self.0.extend(hits.map(|hit| One { kind: hit.kind, form: Some(hit), value: "", is_own: true }));
+        let passwords: Vec<_> = if is_literal { url_logins(text).collect() } else { url_passwords(text).collect() };
+        self.0.extend(passwords.into_iter().map(|value| One {
+            kind: URL_PASSWORD,
+            form: Some(Hit::high(URL_PASSWORD, value.as_bytes())),
+            value,
+            is_own: true,
+        }));
+        let keys = bare_keys(text).map(|value| One {
+            kind: "private-key",
+            form: Some(Hit::high("private-key", value.as_bytes())),
+            value,
+            is_own: true,
+        });
+        self.0.extend(keys);
+        self.0.len() > before
+    }
+
+    /// A value that its name or its place says to be one. Where a form says it too, that is what is reported.
+    fn named(&mut self, kind: &'static str, value: &'a str) {
+        let is_own = forms::find(value.as_bytes(), Look::Text).is_empty()
+            && url_logins(value).next().is_none()
+            && bare_keys(value).next().is_none();
+        self.0.push(One { kind, form: None, value, is_own });
+    }
+
+    /// A name and its value, in which nothing is worked out.
+    fn setting(&mut self, name: &'a str, value: &'a str, kind: &'static str) {
+        self.by_form(name, true);
+        self.by_form(value, true);
+        let bare = value.trim().trim_matches(['"', '\'']);
+        if is_literal_secret(name, bare) {
+            self.named(kind, bare);
+            return;
+        }
+        self.pairs(value, kind, true);
+        for value in options_of(value, true) {
+            self.named(kind, value);
+        }
+    }
+
+    fn pairs(&mut self, text: &'a str, kind: &'static str, is_literal: bool) {
+        for Pair { name, value, quote } in pairs(text) {
+            let is_one = match (is_literal, quote) {
+                (true, _) => is_literal_secret(name, value),
+                // Within single quotes a `$` is a letter, but not where those are within double ones.
+                (false, Some('\'')) => is_secret(name, value.trim_start_matches('$')) && !is_reference(value),
+                (false, _) => is_secret(name, value) && !is_worked_out(value),
+            };
+            if is_one {
+                self.named(kind, value);
+            }
+        }
+    }
+
+    /// A text that may hold anything: a command, a file in an instruction, a sentence.
+    fn free(&mut self, text: &'a str) {
+        self.by_form(text, false);
+        self.command(text);
+    }
+
+    fn command(&mut self, text: &'a str) {
+        self.pairs(text, "command", false);
+        for value in options_of(text, false) {
+            self.named("command", value);
+        }
+    }
+
+    /// The words of a command line, of which one may be the value of the one before.
+    fn words(&mut self, begin: &[&'a str], words: &[&'a str]) {
+        for (at, word) in words.iter().enumerate() {
+            self.free(word);
+            let option = word.trim_start_matches('-');
+            let value = words.get(at + 1).filter(|value| option.len() < word.len() && !value.starts_with('-'));
+            if let Some(value) = value.filter(|value| is_literal_secret(option, value) && !is_reference(value)) {
+                self.named("command", value);
+            }
+        }
+        // The rest is known by the words together: their text is another one, so they are looked up in it again.
+        let quoted = |word: &&str| {
+            let quote = if word.contains('\'') { '"' } else { '\'' };
+            format!("{quote}{word}{quote}")
+        };
+        let together = begin.iter().chain(words).map(quoted).collect::<Vec<_>>().join(" ");
+        let values: HashSet<&str> = options_of(&together, true).into_iter().collect();
+        for word in words {
+            let parts = [
+                Some(*word),
+                word.split_once(':').map(|(_, value)| value),
+                word.split_once('%').map(|(_, value)| value),
+            ];
+            let part = parts.into_iter().flatten().find(|part| values.contains(part));
+            if let Some(part) = part.filter(|part| !part.is_empty()) {
+                self.named("command", part);
+            }
+        }
+    }
+
+    /// An instruction, as a history or a trigger has it.
+    fn instruction(&mut self, text: &'a str, shell: Option<&str>) {
+        self.by_form(text, false);
+        if let Some((arguments, command)) = Instruction::arguments(text, shell) {
+            for one in arguments {
+                let readings = [one.shortest, one.longest];
+                let differ = one.shortest != one.longest;
+                for value in readings.into_iter().skip(usize::from(!differ)) {
+                    if is_literal_secret(one.name, value) {
+                        self.named("build-argument", value);
+                    } else {
+                        self.pairs(value, "build-argument", true);
+                    }
+                }
+            }
+            self.command(command);
+            return;
+        }
+        match Instruction::read(text) {
+            Instruction::Written { keyword: "ENV", rest } => self.settings(rest, "env-value"),
+            Instruction::Written { keyword: "ARG", rest } => self.settings(rest, "build-argument"),
+            Instruction::Written { keyword: "LABEL", rest } => self.settings(rest, "label-value"),
+            Instruction::Written { keyword: "ONBUILD", rest } => self.instruction(rest, None),
+            _ => {}
+        }
+        self.command(text);
+    }
+
+    /// `NAME=value NAME=value`, or `NAME value`, as builders write them into a history: mostly without quotes, so that a
+    /// value ends where the next name begins; with quotes where the Dockerfile had them. Both readings count.
+    fn settings(&mut self, text: &'a str, kind: &'static str) {
+        let mut known = HashSet::new();
+        for (name, value) in command::settings(text).into_iter().chain(command::unquoted_settings(text)) {
+            let value = value.trim_matches(['"', '\'']);
+            if is_literal_secret(name, value) && !is_reference(value) && known.insert(value) {
+                self.named(kind, value);
+            }
+        }
+    }
+}
+
+/// Values of options, headers and operands. What a shell would work out is none.
+fn options_of(text: &str, is_literal: bool) -> Vec<&str> {
+    let options = command::options(text).into_iter();
+    let options =
+        options.filter(|(name, value)| is_secret(name, value) && !is_worked_out(value)).map(|(_, value)| value);
+    let operands = command::logins(text)
+        .chain(command::netrc(text))
+        .chain(command::operands(text))
+        .filter(|value| if is_literal { is_literal_value(value) } else { is_value(value) && !is_worked_out(value) });
+    let mut known = HashSet::new();
+    options.chain(operands).filter(|value| !value.is_empty() && known.insert(value.as_ptr())).collect()
+}
+
+/// Whether a shell puts something else in it before it is used.
+fn is_worked_out(value: &str) -> bool {
+    value.contains('`') || value.contains("$(") || value.contains("${") || is_reference(value)
+}
+
+/// Private keys whose frame is gone: base64 that begins as one does.
+fn bare_keys(text: &str) -> impl Iterator<Item = &str> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
+    text.split(move |letter| !is_letter(letter)).filter(|run| {
+        run.len() >= BARE_KEY
+            && BARE_KEYS.iter().any(|&(at, begin)| run.get(at..).is_some_and(|rest| rest.starts_with(begin)))
+    })
+}
+
+#[cfg(test)]
+#[path = "documents_tests.rs"]
+mod tests;

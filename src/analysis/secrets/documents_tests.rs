@@ -1,0 +1,52 @@
+//! What documents say, and what is a secret in it. Every secret is made here.
+
+use super::*;
+use crate::image::{Config, HistoryEntry, pair_history};
+
+fn told(env: &[&str], labels: &[(&str, &str)], history: &[&str]) -> Vec<String> {
+    let entry =
+        |text: &&str| HistoryEntry { created_by: (*text).to_owned(), empty_layer: true, ..HistoryEntry::default() };
+    let (steps, _) = pair_history(history.iter().map(entry).collect(), &mut []);
+    let config = Config {
+        env: env.iter().map(|&text| text.to_owned()).collect(),
+        labels: labels.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        ..Config::default()
+    };
+    let image = Image { config, steps, ..Image::default() };
+    find(&image).into_iter().map(|secret| format!("{} {} {:?}", secret.kind, secret.value, secret.lies)).collect()
+}
+
+#[test]
+fn environment_labels_and_steps_are_searched_and_nothing_is_told_twice() {
+    assert_eq!(
+        told(
+            &["PATH=/bin", "DB_PASSWORD=hunter2", "AUTHOR=bob", "TOKENIZERS_PARALLELISM=false"],
+            &[("maintainer", "x"), ("api.token", "s3cr3t")],
+            &[
+                "/bin/sh -c #(nop)  ENV DB_PASSWORD=hunter2",
+                "|2 NPM_TOKEN=qwert1 V=1 /bin/sh -c npm ci",
+                "RUN /bin/sh -c export API_KEY='a b7' && curl https://u:pw1234@h/ # buildkit",
+                "RUN /bin/sh -c TOKEN=$(cat /run/secrets/t) make # buildkit",
+                "ARG PASSWORD=letmein",
+                "|2 DB_PASS=two words V=1 /bin/sh -c make",
+                "ENV SMTP_PASS big secret",
+                "CMD [\"serve\" \"--admin-token=t0ps3cret\"]",
+                "RUN /bin/sh -c curl -H 'Authorization: token abc.99' -H 'Authorization: Bearer $T' h",
+                "RUN /bin/sh -c login --password 'pw 77' --token $T --secret-file /x # buildkit",
+            ]
+        ),
+        [
+            "env-value hunter2 Env(\"DB_PASSWORD\")",
+            "label-value s3cr3t Label(\"api.token\")",
+            "build-argument qwert1 Step { number: 2, layer: None }",
+            "url-password pw1234 Step { number: 3, layer: None }",
+            "command a b7 Step { number: 3, layer: None }",
+            "build-argument letmein Step { number: 5, layer: None }",
+            "build-argument two words Step { number: 6, layer: None }",
+            "env-value big secret Step { number: 7, layer: None }",
+            "command t0ps3cret Step { number: 8, layer: None }",
+            "command abc.99 Step { number: 9, layer: None }",
+            "command pw 77 Step { number: 10, layer: None }",
+        ]
+    );
+}

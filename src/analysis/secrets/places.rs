@@ -1,0 +1,173 @@
+//! Every place of an image's documents that a person wrote text into: the one list that the search and the redaction
+//! share. A new field of the configuration does not compile before it is on it; attestations will join it.
+
+use crate::image::{BlobState, Config, Finding, Healthcheck, Image, Layer, LayerNumber, Platform, Step};
+
+/// Where a text of the documents is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place<'a> {
+    /// `NAME=value` in the environment of the configuration.
+    Env,
+    /// The value of a label.
+    Label(&'a str),
+    /// A word of a command line, or a line of a list, by the name of the list.
+    Word(&'static str),
+    /// An instruction that is to run in the next build.
+    OnBuild,
+    /// The instruction of a step.
+    CreatedBy { number: usize, layer: Option<LayerNumber> },
+    /// Anything else of a step.
+    OfStep { number: usize, layer: Option<LayerNumber> },
+    /// Any other text, by what it is called.
+    Text(&'static str),
+}
+
+macro_rules! walk {
+    ($(#[$doc:meta])* $name:ident $(, $mutable:tt)?) => {
+        $(#[$doc])*
+        pub(super) fn $name<'a>(
+            image: &'a $($mutable)? Image,
+            visit: &mut dyn FnMut(Place<'_>, &'a $($mutable)? String),
+        ) {
+            // Digests are checked where they are read; the raw configuration is never written.
+            let Image { names, platform, digest: _, created, config, raw_config: _, layers, steps, findings } = image;
+            for name in names {
+                visit(Place::Text("image name"), name);
+            }
+            if let Some(Platform { os, architecture, variant, os_version }) = platform {
+                for text in [os, architecture, variant, os_version] {
+                    visit(Place::Text("platform"), text);
+                }
+            }
+            if let Some(created) = created {
+                visit(Place::Text("created"), created);
+            }
+            let Config {
+                user,
+                entrypoint,
+                cmd,
+                env,
+                working_dir,
+                exposed_ports,
+                volumes,
+                labels,
+                stop_signal,
+                healthcheck,
+                on_build,
+                shell,
+            } = config;
+            for variable in env {
+                visit(Place::Env, variable);
+            }
+            for (name, value) in labels {
+                visit(Place::Label(&*name), value);
+                visit(Place::Text("label name"), name);
+            }
+            for word in entrypoint {
+                visit(Place::Word("Entrypoint"), word);
+            }
+            for word in cmd {
+                visit(Place::Word("Cmd"), word);
+            }
+            if let Some(Healthcheck { test, interval: _, timeout: _, start_period: _, retries: _ }) = healthcheck {
+                for word in test {
+                    visit(Place::Word("Healthcheck"), word);
+                }
+            }
+            for word in shell {
+                visit(Place::Word("Shell"), word);
+            }
+            for instruction in on_build {
+                visit(Place::OnBuild, instruction);
+            }
+            for (what, text) in [("User", user), ("WorkingDir", working_dir), ("StopSignal", stop_signal)] {
+                visit(Place::Text(what), text);
+            }
+            for volume in volumes {
+                visit(Place::Text("Volumes"), volume);
+            }
+            for port in exposed_ports {
+                visit(Place::Text("ExposedPorts"), port);
+            }
+            for Step { number, created, created_by, author, comment, layer, inconsistent: _ } in steps {
+                let (number, layer) = (*number, *layer);
+                visit(Place::CreatedBy { number, layer }, created_by);
+                visit(Place::OfStep { number, layer }, author);
+                visit(Place::OfStep { number, layer }, comment);
+                if let Some(created) = created {
+                    visit(Place::OfStep { number, layer }, created);
+                }
+            }
+            for Layer {
+                listed_as,
+                diff_id: _,
+                digest: _,
+                member,
+                media_type,
+                stored_size: _,
+                compression: _,
+                blob,
+                step: _,
+                same_as: _,
+            } in layers
+            {
+                visit(Place::Text("layer"), listed_as);
+                for text in [member, media_type] {
+                    if let Some(text) = text {
+                        visit(Place::Text("layer"), text);
+                    }
+                }
+                if let BlobState::NotTar(what) = blob {
+                    visit(Place::Text("layer"), what);
+                }
+            }
+            for Finding { kind: _, layer: _, path: _, message, is_gap: _ } in findings {
+                visit(Place::Text("finding"), message);
+            }
+        }
+    };
+}
+
+walk!(
+    /// Visits every text, always in the same order.
+    each
+);
+walk!(
+    /// The same, to change them.
+    each_mut,
+    mut
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_walks_visit_the_same_places_in_the_same_order() {
+        let text = |text: &str| text.to_owned();
+        let mut image = Image {
+            names: vec![text("a"), text("b")],
+            platform: Some(Platform::new("linux", "arm", "v7")),
+            created: Some(text("c")),
+            config: Config {
+                user: text("d"),
+                env: vec![text("e")],
+                cmd: vec![text("f")],
+                labels: vec![(text("g"), text("h"))],
+                healthcheck: Some(Healthcheck { test: vec![text("i")], ..Healthcheck::default() }),
+                on_build: vec![text("j")],
+                ..Config::default()
+            },
+            layers: vec![Layer { blob: BlobState::NotTar(text("k")), ..Layer::default() }],
+            ..Image::default()
+        };
+        let mut seen = Vec::new();
+        each(&image, &mut |place, text| seen.push(format!("{place:?} {text}")));
+        let mut changed = Vec::new();
+        each_mut(&mut image, &mut |place, text| changed.push(format!("{place:?} {text}")));
+        assert_eq!(seen, changed);
+        assert!(
+            ["Env e", "Word(\"Cmd\") f", "Label(\"g\") h", "OnBuild j"].iter().all(|one| seen.contains(&text(one)))
+        );
+    }
+}
