@@ -73,7 +73,7 @@ fn openable(entries: &[Entry], at: usize, file: &str) -> Result<usize, SourceErr
     if !matches!(entry.recipe, Recipe::Absent) {
         return Ok(at);
     }
-    let (file, image, why) = (file.to_owned(), said(entries, at, false), entry.note.clone());
+    let (file, image, why) = (file.to_owned(), said(entries, at, (false, false)), entry.note.clone());
     Err(match entry.presence {
         Presence::Refused => SourceError::Unreadable { file, image, why },
         Presence::Absent | Presence::Present => SourceError::Unavailable { file, image, why },
@@ -89,7 +89,7 @@ fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
     }
     let shown = which.iter().take(LISTED_MOST);
     let mut said: Vec<String> =
-        shown.map(|&at| said(entries, at, looks.get(&look(at)).is_some_and(|&count| count > 1))).collect();
+        shown.map(|&at| said(entries, at, (looks.get(&look(at)).is_some_and(|&count| count > 1), true))).collect();
     if which.len() > LISTED_MOST {
         said.push(format!("and {} more", which.len() - LISTED_MOST));
     }
@@ -97,7 +97,7 @@ fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
 }
 
 /// `@0` with names and platform, and with the digest where there is no name or another image looks the same.
-fn said(entries: &[Entry], at: usize, with_digest: bool) -> String {
+fn said(entries: &[Entry], at: usize, (with_digest, with_note): (bool, bool)) -> String {
     let entry = &entries[at];
     let name = entry.names.first().map(|name| format!(" `{}`", name.escape_debug()));
     let digest = entry.digest().filter(|_| with_digest || name.is_none());
@@ -107,7 +107,8 @@ fn said(entries: &[Entry], at: usize, with_digest: bool) -> String {
     let note = match entry.presence {
         Presence::Present => None,
         Presence::Absent => Some("not in the archive".to_owned()),
-        Presence::Refused => Some(entry.note.escape_debug().to_string()),
+        // The sentence about one image says it anyway.
+        Presence::Refused => with_note.then(|| entry.note.escape_debug().to_string()),
     };
     let facts: Vec<String> = platform.into_iter().chain(note).collect();
     if facts.is_empty() {
