@@ -39,9 +39,9 @@ use output::{page, print, print_text};
 use prepared::{Depth, Prepared};
 use progress::Line;
 
-/// Images of one archive whose configurations are searched before their names are listed; more are in no archive that a
-/// person made.
-const REDACTED: usize = 1_000;
+/// Images of one archive whose configurations are searched for secrets before the whole archive is described: each may be
+/// as long as a document may be, and archives that people make hold a few.
+const REDACTED: usize = 32;
 
 /// How it ended, if it could be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +204,12 @@ fn redactor(archive: &Archive, index: usize, available: bool) -> Redactor {
     let choice = Choice { selector: Some(Selector::Index(index)), ..Choice::default() };
     let opened = (available && index < REDACTED).then(|| archive.select(&choice).ok()).flatten();
     opened.map_or_else(Redactor::default, |opened| Redactor::of(opened.image()))
+}
+
+/// All of them, for what is said of the archive as a whole.
+fn redactors(archive: &Archive) -> Vec<Redactor> {
+    let listed = archive.images().iter().take(REDACTED);
+    listed.map(|listed| redactor(archive, listed.index, listed.available)).collect()
 }
 
 fn redact_row(row: &mut ImageRow, redactor: &Redactor) {

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::analysis::secrets::Redactor;
 use crate::cli::{DocumentFormat, VerifyArgs};
 use crate::report::{self, CheckRow, FaultRow, Verdict, VerificationReport};
 use crate::verify::{self, Verification};
@@ -10,6 +11,7 @@ use super::Outcome;
 use super::open::{choice, open_archive};
 use super::output::{page, print, print_text};
 use super::progress::Line;
+use super::redactors;
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let line = Line::on_terminal();
@@ -24,12 +26,35 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let Some(verification) = verify::verify(&archive, only, &on_bytes) else { bail!("it was stopped") };
     drop(line);
     let sound = verification.fault_count() == 0;
-    let report = rows(verification);
+    let mut report = rows(verification);
+    redact(&mut report, &redactors(&archive));
     match args.format {
         DocumentFormat::Text => print_text(|out| report::verification_text(&report, &page(args.paint), out))?,
         DocumentFormat::Json => print(|out| report::verification_json(&report, out))?,
     }
     Ok(if sound { Outcome::Done } else { Outcome::FaultFound })
+}
+
+/// Takes the secrets of any image of the archive out of all that is said of it.
+fn redact(report: &mut VerificationReport, redactors: &[Redactor]) {
+    let VerificationReport { checks, faults, notes, absent, uncovered, hashed_bytes: _ } = report;
+    let mut texts: Vec<&mut String> = absent.iter_mut().chain(uncovered).collect();
+    for CheckRow { member, digest, image: _, layer: _, verdict } in checks {
+        texts.extend([member, digest]);
+        if let Verdict::Fault(why) | Verdict::Unverifiable(why) = verdict {
+            texts.push(why);
+        }
+    }
+    for text in texts {
+        for redactor in redactors {
+            *text = String::from_utf8_lossy(&redactor.path(text.as_bytes())).into_owned();
+        }
+    }
+    for finding in faults.iter_mut().map(|fault| &mut fault.finding).chain(notes) {
+        for redactor in redactors {
+            *finding = redactor.finding(finding);
+        }
+    }
 }
 
 fn rows(verification: Verification) -> VerificationReport {

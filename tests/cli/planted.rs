@@ -331,7 +331,7 @@ fn places() -> Vec<Planted> {
 /// What is known in one place, in every other one and in other encodings.
 fn elsewhere() -> Vec<Planted> {
     let mut all = Vec::new();
-    let hex: String = WORD.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = WORD.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     all.push(Planted::known("in hexadecimal digits", WORD, |p| {
         p.history[1]["created_by"] = format!("RUN x {hex}").into();
         p.secrets.push(hex.clone());
@@ -339,30 +339,30 @@ fn elsewhere() -> Vec<Planted> {
     for secret in [WORD, "pa$s/w'o\"rd+99", "hunter29", "0123456789abcdef0"] {
         let s = secret.to_owned();
         all.push(Planted::known(&format!("{s} in names"), secret, |p| {
-            p.names = vec![format!("r.io/{s}:1"), format!("r.io/a:{s}")]
+            p.names = vec![format!("r.io/{s}:1"), format!("r.io/a:{s}")];
         }));
         for field in ["User", "WorkingDir", "StopSignal"] {
             all.push(Planted::known(&format!("{s} in {field}"), secret, |p| p.config[field] = format!("/{s}").into()));
         }
         all.push(Planted::known(&format!("{s} in volumes"), secret, |p| {
-            p.config["Volumes"] = json!({format!("/{s}"): {}})
+            p.config["Volumes"] = json!({format!("/{s}"): {}});
         }));
         all.push(Planted::known(&format!("{s} in ports"), secret, |p| p.config["ExposedPorts"] = json!({&s: {}})));
         all.push(Planted::known(&format!("{s} in label names"), secret, |p| p.config["Labels"] = json!({&s: "x"})));
         all.push(Planted::known(&format!("{s} in a label"), secret, |p| {
-            p.config["Labels"] = json!({"a": format!("x {s} y")})
+            p.config["Labels"] = json!({"a": format!("x {s} y")});
         }));
         all.push(Planted::known(&format!("{s} in the shell"), secret, |p| {
-            p.config["Shell"] = json!([format!("/bin/{s}")])
+            p.config["Shell"] = json!([format!("/bin/{s}")]);
         }));
         all.push(Planted::known(&format!("{s} in a command"), secret, |p| p.config["Cmd"] = json!(["x", &s])));
         all.push(Planted::known(&format!("{s} in a step"), secret, |p| {
-            p.history[1]["created_by"] = format!("RUN x {s} y").into()
+            p.history[1]["created_by"] = format!("RUN x {s} y").into();
         }));
         all.push(Planted::known(&format!("{s} in a comment"), secret, |p| p.history[1]["comment"] = s.as_str().into()));
         if !secret.contains('/') {
             all.push(Planted::known(&format!("{s} in a file name"), secret, |p| {
-                p.files.push((format!("srv/{s}/x"), "x".to_owned()))
+                p.files.push((format!("srv/{s}/x"), "x".to_owned()));
             }));
         }
         for before in ["", "a", "ab"] {
@@ -381,11 +381,11 @@ fn elsewhere() -> Vec<Planted> {
             )
             .collect();
         all.push(Planted::known(&format!("{s} in a URL"), secret, |p| {
-            p.history[1]["created_by"] = format!("RUN x h/?q={percent}").into()
+            p.history[1]["created_by"] = format!("RUN x h/?q={percent}").into();
         }));
         let json = Value::from(s.as_str()).to_string();
         all.push(Planted::known(&format!("{s} in JSON"), secret, |p| {
-            p.history[1]["created_by"] = format!("RUN x '{json}'").into()
+            p.history[1]["created_by"] = format!("RUN x '{json}'").into();
         }));
     }
     all
