@@ -150,6 +150,8 @@ pub(super) struct Arena {
     hasher: DefaultHashBuilder,
     /// What was put into folders since their contents were ended last.
     refilled: HashMap<NodeId, Vec<NodeId>>,
+    /// Whether any folder's contents were ended: most images have none, and then no version asks its folder.
+    has_emptied: bool,
     path_bytes: u64,
 }
 
@@ -176,6 +178,7 @@ impl Arena {
             table: HashTable::with_capacity(paths),
             hasher: DefaultHashBuilder::default(),
             refilled: HashMap::new(),
+            has_emptied: false,
             path_bytes: 0,
         }
     }
@@ -343,7 +346,7 @@ impl Arena {
         }
         place.last_version = id.0;
         let folder = place.parent;
-        if self.node(folder).path_len & EMPTIED != 0 && node != NodeId::ROOT {
+        if self.has_emptied && node != NodeId::ROOT && self.node(folder).path_len & EMPTIED != 0 {
             self.refilled.entry(folder).or_default().push(node);
         }
         id
@@ -402,6 +405,7 @@ impl Arena {
             let mut next = self.node(folder).first_child;
             if next != NONE {
                 self.nodes[folder.index()].path_len |= EMPTIED;
+                self.has_emptied = true;
             }
             while next != NONE {
                 let child = NodeId(next);
