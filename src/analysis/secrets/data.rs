@@ -93,7 +93,7 @@ pub(super) const SCHEMES: &[&str] = &["bearer", "token", "basic", "apikey", "api
 pub(super) const SQL: &[&str] = &["password", "passwd", "by"];
 
 /// Which part of a word is the secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     Whole,
     /// `user:password`.

@@ -9,7 +9,10 @@ use crate::image::Image;
 use super::command;
 use super::data::BARE_KEYS;
 use super::forms::{self, Look};
-use super::names::{is_literal_secret, is_literal_value, is_reference, is_secret, is_value, url_logins, url_passwords};
+use super::names::{
+    is_literal_secret, is_literal_value, is_reference, is_secret, is_secret_name, is_value, url_logins, url_passwords,
+};
+use super::operands::operands;
 use super::pairs::{Pair, pairs};
 use super::places::{Place, each};
 use super::{Hit, Lies, Secret};
@@ -45,7 +48,7 @@ pub(super) fn in_commands(text: &str) -> Vec<Hit> {
     found.command(text);
     let passwords = url_passwords(text).map(|password| Hit::high(URL_PASSWORD, password.as_bytes()));
     let mut known = HashSet::new();
-    let hits = found.0.into_iter().map(|one| Hit::medium(one.kind, one.value.as_bytes())).chain(passwords);
+    let hits = found.all.into_iter().map(|one| Hit::medium(one.kind, one.value.as_bytes())).chain(passwords);
     hits.filter(|hit| known.insert(hit.value.clone())).collect()
 }
 
@@ -92,7 +95,7 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
                 Lies::Document("OnBuild")
             }
             Place::CreatedBy { number, layer } => {
-                found.instruction(text, shells.at(text).as_deref());
+                found.instruction(text, shells.at(text));
                 Lies::Step { number, layer }
             }
             Place::OfStep { number, layer } => {
@@ -105,7 +108,7 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
             }
         };
         let texts = &texts[at..at + len];
-        spots.extend(found.0.into_iter().map(|one| one.spot(at, texts, lies.clone())));
+        spots.extend(found.all.into_iter().map(|one| one.spot(at, texts, lies.clone())));
         at += len;
     }
     spots
@@ -138,11 +141,11 @@ impl Shells {
     }
 
     /// The shell of this step, which may choose that of the next ones.
-    fn at(&mut self, created_by: &str) -> Option<String> {
+    fn at(&mut self, created_by: &str) -> Option<&str> {
         if let Some(chosen) = chosen_shell(created_by) {
             self.current = Some(chosen);
         }
-        self.current.clone()
+        self.current.as_deref()
     }
 }
 
@@ -158,48 +161,65 @@ struct One<'a> {
     /// What it is known by, where that is its form.
     form: Option<Hit>,
     value: &'a str,
+    /// The text of the list that it stands in.
+    at: usize,
     is_own: bool,
 }
 
 impl One<'_> {
     fn spot(self, first: usize, texts: &[(Place<'static>, &str)], lies: Lies) -> Spot {
         let hit = self.form.unwrap_or_else(|| Hit::medium(self.kind, self.value.as_bytes()));
-        let begin = self.value.as_ptr() as usize;
-        let place = texts.iter().enumerate().find_map(|(at, (_, text))| {
-            let from =
-                begin.checked_sub(text.as_ptr() as usize).filter(|from| from + self.value.len() <= text.len())?;
-            Some((first + at, from..from + self.value.len()))
+        let range = texts.get(self.at).and_then(|(_, text)| {
+            let from = (self.value.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+            (from + self.value.len() <= text.len()).then_some(from..from + self.value.len())
         });
-        let (text, range) = place.map_or((first, None), |(text, range)| (text, Some(range)));
-        Spot { text, range: range.filter(|range| !range.is_empty()), lies, hit, is_own: self.is_own }
+        let range = range.filter(|range| !range.is_empty());
+        Spot { text: first + self.at, range, lies, hit, is_own: self.is_own }
     }
 }
 
+/// Bytes of values that are looked at for each byte of a text, and for any text. Of `TOKEN=TOKEN=…` every name has the rest
+/// as its value, and of build arguments with more names than there are arguments each may reach far; honest texts have few
+/// of them. Of what is more, only the part that is no secret yet is taken for one, by its name alone.
+const WORK: usize = 4;
+const WORK_OF_ANY: usize = 64 << 10;
+
 /// What was found in a text, or in a list of words.
 #[derive(Default)]
-struct Found<'a>(Vec<One<'a>>);
+struct Found<'a> {
+    all: Vec<One<'a>>,
+    /// The text of the list that is looked at.
+    at: usize,
+    /// Bytes of values that overlap others, in this text.
+    looked_at: usize,
+    /// The addresses of what was last taken by name alone.
+    covered: Range<usize>,
+}
 
 impl<'a> Found<'a> {
     /// What is known by its form; says whether there is any.
     fn by_form(&mut self, text: &'a str, is_literal: bool) -> bool {
-        let before = self.0.len();
+        let before = self.all.len();
+        let at = self.at;
         let hits = forms::find(text.as_bytes(), Look::Text).into_iter();
-        self.0.extend(hits.map(|hit| One { kind: hit.kind, form: Some(hit), value: "", is_own: true }));
+        self.all.extend(hits.map(|hit| One { kind: hit.kind, form: Some(hit), value: "", at, is_own: true }));
         let passwords: Vec<_> = if is_literal { url_logins(text).collect() } else { url_passwords(text).collect() };
-        self.0.extend(passwords.into_iter().map(|value| One {
+        self.all.extend(passwords.into_iter().map(|value| One {
             kind: URL_PASSWORD,
             form: Some(Hit::high(URL_PASSWORD, value.as_bytes())),
             value,
+            at,
             is_own: true,
         }));
         let keys = bare_keys(text).map(|value| One {
             kind: "private-key",
             form: Some(Hit::high("private-key", value.as_bytes())),
             value,
+            at,
             is_own: true,
         });
-        self.0.extend(keys);
-        self.0.len() > before
+        self.all.extend(keys);
+        self.all.len() > before
     }
 
     /// A value that its name or its place says to be one. Where a form says it too, that is what is reported.
@@ -207,7 +227,24 @@ impl<'a> Found<'a> {
         let is_own = forms::find(value.as_bytes(), Look::Text).is_empty()
             && url_logins(value).next().is_none()
             && bare_keys(value).next().is_none();
-        self.0.push(One { kind, form: None, value, is_own });
+        self.all.push(One { kind, form: None, value, at: self.at, is_own });
+    }
+
+    /// Whether a value of a text may be looked at although it may overlap others.
+    fn may_look_at(&mut self, value: &str, text: &str) -> bool {
+        self.looked_at += value.len();
+        self.looked_at <= text.len().saturating_mul(WORK).saturating_add(WORK_OF_ANY)
+    }
+
+    /// A value by its name alone, as far as it is not within one that was taken so.
+    fn unlooked(&mut self, kind: &'static str, value: &'a str) {
+        let begin = value.as_ptr() as usize;
+        let is_within = self.covered.contains(&begin);
+        let known = if is_within { (self.covered.end - begin).min(value.len()) } else { 0 };
+        if let Some(rest) = value.get(known..).filter(|rest| !rest.is_empty()) {
+            self.covered = if is_within { self.covered.start } else { begin }..begin + value.len();
+            self.all.push(One { kind, form: None, value: rest, at: self.at, is_own: true });
+        }
     }
 
     /// A name and its value, in which nothing is worked out.
@@ -226,7 +263,14 @@ impl<'a> Found<'a> {
     }
 
     fn pairs(&mut self, text: &'a str, kind: &'static str, is_literal: bool) {
+        self.looked_at = 0;
         for Pair { name, value, quote } in pairs(text) {
+            if !self.may_look_at(value, text) {
+                if is_secret_name(name) {
+                    self.unlooked(kind, value);
+                }
+                continue;
+            }
             let is_one = match (is_literal, quote) {
                 (true, _) => is_literal_secret(name, value),
                 // Within single quotes a `$` is a letter, but not where those are within double ones.
@@ -255,10 +299,12 @@ impl<'a> Found<'a> {
     /// The words of a command line, of which one may be the value of the one before.
     fn words(&mut self, begin: &[&'a str], words: &[&'a str]) {
         for (at, word) in words.iter().enumerate() {
+            self.at = at;
             self.free(word);
             let option = word.trim_start_matches('-');
             let value = words.get(at + 1).filter(|value| option.len() < word.len() && !value.starts_with('-'));
             if let Some(value) = value.filter(|value| is_literal_secret(option, value) && !is_reference(value)) {
+                self.at = at + 1;
                 self.named("command", value);
             }
         }
@@ -269,7 +315,8 @@ impl<'a> Found<'a> {
         };
         let together = begin.iter().chain(words).map(quoted).collect::<Vec<_>>().join(" ");
         let values: HashSet<&str> = options_of(&together, true).into_iter().collect();
-        for word in words {
+        for (at, word) in words.iter().enumerate() {
+            self.at = at;
             let parts = [
                 Some(*word),
                 word.split_once(':').map(|(_, value)| value),
@@ -285,12 +332,24 @@ impl<'a> Found<'a> {
     /// An instruction, as a history or a trigger has it.
     fn instruction(&mut self, text: &'a str, shell: Option<&str>) {
         self.by_form(text, false);
+        self.known_instruction(text, shell);
+    }
+
+    fn known_instruction(&mut self, text: &'a str, shell: Option<&str>) {
         if let Some((arguments, command)) = Instruction::arguments(text, shell) {
+            let mut looked_at = 0;
             for one in arguments {
                 let readings = [one.shortest, one.longest];
-                let differ = one.shortest != one.longest;
+                let differ = one.shortest.len() < one.longest.len();
                 for value in readings.into_iter().skip(usize::from(!differ)) {
-                    if is_literal_secret(one.name, value) {
+                    self.looked_at = looked_at;
+                    let may_look = self.may_look_at(value, text);
+                    looked_at = self.looked_at;
+                    if !may_look {
+                        if is_secret_name(one.name) {
+                            self.unlooked("build-argument", value);
+                        }
+                    } else if is_literal_secret(one.name, value) {
                         self.named("build-argument", value);
                     } else {
                         self.pairs(value, "build-argument", true);
@@ -304,7 +363,12 @@ impl<'a> Found<'a> {
             Instruction::Written { keyword: "ENV", rest } => self.settings(rest, "env-value"),
             Instruction::Written { keyword: "ARG", rest } => self.settings(rest, "build-argument"),
             Instruction::Written { keyword: "LABEL", rest } => self.settings(rest, "label-value"),
-            Instruction::Written { keyword: "ONBUILD", rest } => self.instruction(rest, None),
+            // Builders take no trigger within one.
+            Instruction::Written { keyword: "ONBUILD", rest }
+                if !matches!(Instruction::read(rest), Instruction::Written { keyword: "ONBUILD", .. }) =>
+            {
+                self.known_instruction(rest, None);
+            }
             _ => {}
         }
         self.command(text);
@@ -328,9 +392,11 @@ fn options_of(text: &str, is_literal: bool) -> Vec<&str> {
     let options = command::options(text).into_iter();
     let options =
         options.filter(|(name, value)| is_secret(name, value) && !is_worked_out(value)).map(|(_, value)| value);
+    let mut met = HashSet::new();
     let operands = command::logins(text)
         .chain(command::netrc(text))
-        .chain(command::operands(text))
+        .chain(operands(text))
+        .filter(|value| met.insert((value.as_ptr(), value.len())))
         .filter(|value| if is_literal { is_literal_value(value) } else { is_value(value) && !is_worked_out(value) });
     let mut known = HashSet::new();
     options.chain(operands).filter(|value| !value.is_empty() && known.insert(value.as_ptr())).collect()

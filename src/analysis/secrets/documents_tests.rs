@@ -50,3 +50,47 @@ fn environment_labels_and_steps_are_searched_and_nothing_is_told_twice() {
         ]
     );
 }
+
+/// The bytes of everything that is found in an instruction, and how much of the text is taken out by its place.
+fn weight(instruction: &str) -> (usize, usize) {
+    let step = HistoryEntry { created_by: instruction.to_owned(), empty_layer: true, ..HistoryEntry::default() };
+    let (steps, _) = pair_history(vec![step], &mut []);
+    let spots = spots(&Image { steps, ..Image::default() });
+    let mut ranges: Vec<_> = spots.iter().filter_map(|spot| spot.range.clone()).collect();
+    ranges.sort_by_key(|range| range.start);
+    let mut at = 0;
+    let mut taken = 0;
+    for range in ranges {
+        taken += range.end.saturating_sub(range.start.max(at));
+        at = at.max(range.end);
+    }
+    (spots.iter().map(|spot| spot.hit.value.len()).sum(), taken)
+}
+
+#[test]
+fn values_within_values_are_taken_out_and_weigh_no_more_than_a_few_times_the_text() {
+    let names = (0..20_000).fold(String::new(), |text, at| text + &format!("A{at}_TOKEN=x{at} "));
+    for text in [
+        format!("RUN {}x1", "PASSWORD=".repeat(20_000)),
+        format!("RUN |1 {names}/bin/sh -c make"),
+        format!("RUN |10000 {names}/bin/sh -c make"),
+        format!("RUN {}", "password".repeat(20_000)),
+        format!("{}RUN A_TOKEN=x1", "ONBUILD ".repeat(20_000)),
+    ] {
+        let (bytes, taken) = weight(&text);
+        assert!(bytes <= 12 * text.len() + 12 * WORK_OF_ANY, "{} {bytes} of {}", &text[..30], text.len());
+        assert!(!text.contains("x1 ") && !text.ends_with("x1") || taken > 0, "{}", &text[..30]);
+    }
+    let (_, taken) = weight(&format!("RUN {}x1", "PASSWORD=".repeat(20_000)));
+    assert_eq!(taken, 9 * 19_999 + 2, "all but the first name");
+}
+
+#[test]
+fn every_word_of_a_long_list_is_found_in_its_own_place() {
+    let cmd: Vec<String> = (0..4_000).flat_map(|at| ["--password".to_owned(), format!("hunter{at}")]).collect();
+    let image = Image { config: Config { cmd, ..Config::default() }, ..Image::default() };
+    let spots = spots(&image);
+    let texts = spots.iter().filter(|spot| spot.range.is_some()).map(|spot| spot.text).collect::<HashSet<_>>();
+    assert_eq!(texts.len(), 4_000);
+    assert!(spots.iter().all(|spot| spot.range.as_ref().is_none_or(|range| range.start == 0)));
+}

@@ -25,6 +25,7 @@ mod files;
 mod forms;
 mod keys;
 mod names;
+mod operands;
 mod pairs;
 mod places;
 mod redact;

@@ -1,6 +1,8 @@
 //! Names with their values anywhere in a text, however it is written: `password: x`, `"password":"x"`, `Password=x;`,
 //! `-Ddb.password=x`, `define('DB_PASSWORD', 'x')`, `PASSWORD 'x'`.
 
+use std::ops::Range;
+
 use super::data::{HEADERS, SQL};
 
 /// No name is longer.
@@ -24,9 +26,10 @@ const ENDS: &[u8] = b" \t\r\n,;&|)]}\"'<>`";
 pub(super) fn pairs(text: &str) -> Vec<Pair<'_>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
+    let mut ends = Ends::default();
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
-            b'=' | b':' => found.extend(of_sign(text, at)),
+            b'=' | b':' => found.extend(of_sign(text, at, &mut ends)),
             b',' => found.extend(of_define(text, at)),
             b'\'' => found.extend(of_sql(text, at)),
             _ => {}
@@ -36,6 +39,26 @@ pub(super) fn pairs(text: &str) -> Vec<Pair<'_>> {
         }
     }
     found
+}
+
+/// Where values without quotes end: of `a=a=a=…`, all at the same place, which is looked for once.
+#[derive(Default)]
+struct Ends {
+    looked_at: Range<usize>,
+    /// Bytes that were looked at.
+    steps: usize,
+}
+
+impl Ends {
+    fn after(&mut self, text: &str, begin: usize) -> usize {
+        if !(self.looked_at.start..=self.looked_at.end).contains(&begin) || self.looked_at.is_empty() {
+            let rest = text.as_bytes().get(begin..).unwrap_or_default();
+            let len = rest.iter().position(|byte| ENDS.contains(byte)).unwrap_or(rest.len());
+            self.looked_at = begin..begin + len;
+            self.steps += len;
+        }
+        self.looked_at.end
+    }
 }
 
 fn byte(text: &str, at: usize) -> Option<u8> {
@@ -85,7 +108,7 @@ fn quoted(text: &str, begin: usize) -> Option<(&str, char)> {
     Some((inside.get(..end)?, char::from(quote)))
 }
 
-fn of_sign(text: &str, sign: usize) -> Option<Pair<'_>> {
+fn of_sign<'a>(text: &'a str, sign: usize, ends: &mut Ends) -> Option<Pair<'a>> {
     let (name, is_quoted, _) = name_before(text, sign)?;
     let is_colon = byte(text, sign) == Some(b':');
     let mut after = sign + 1;
@@ -102,9 +125,8 @@ fn of_sign(text: &str, sign: usize) -> Option<Pair<'_>> {
     if let Some((value, quote)) = quoted(text, begin) {
         return Some(Pair { name, value, quote: Some(quote) });
     }
-    let rest = text.get(begin..)?;
-    let end = rest.bytes().position(|byte| ENDS.contains(&byte)).unwrap_or(rest.len());
-    Some(Pair { name, value: rest.get(..end)?, quote: None })
+    let end = ends.after(text, begin);
+    Some(Pair { name, value: text.get(begin..end)?, quote: None })
 }
 
 /// In a script or a file inside an instruction, a line that begins with a name has a value to its end.
@@ -174,6 +196,15 @@ mod tests {
             let is = |pair: &&Pair<'_>| (pair.name, pair.value) == (name, value);
             assert!(found.iter().any(|pair| is(&pair)), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn where_a_value_ends_is_looked_for_once_however_many_signs_are_before_it() {
+        let text = "a=".repeat(10_000);
+        let mut ends = Ends::default();
+        let found = (0..text.len()).filter(|at| at % 2 == 1).filter_map(|sign| of_sign(&text, sign, &mut ends));
+        assert!(found.map(|pair| pair.value.len()).eq((1..10_000).rev().map(|rest| 2 * rest)));
+        assert!(ends.steps <= text.len(), "{}", ends.steps);
     }
 
     #[test]

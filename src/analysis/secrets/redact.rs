@@ -40,6 +40,12 @@ const BEFORE: usize = 256;
 const WORK: usize = 16;
 const WORK_OF_ANY: usize = 1 << 20;
 
+/// Bytes of values of which other encodings are looked for, the shortest first; a value has some fifty times as many bytes
+/// in all of them.
+const ENCODED_MOST: usize = 1 << 20;
+/// A path that holds more secrets is left out whole.
+const SECRETS_OF_A_PATH: usize = 8;
+
 /// Where an occurrence of a secret is taken for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
@@ -182,8 +188,13 @@ impl Redactor {
     }
 
     fn look_for(&mut self, known: BTreeMap<String, (Reach, String)>) {
+        let mut known: Vec<_> = known.into_iter().collect();
+        known.sort_by_key(|(value, _)| value.len());
+        let mut bytes = 0;
         for (value, (reach, hint)) in known {
-            for other in encodings::encoded(&value) {
+            bytes += value.len();
+            let encoded = if bytes <= ENCODED_MOST { encodings::encoded(&value) } else { Vec::new() };
+            for other in encoded {
                 let reach = if other.is_random { Reach::Anywhere } else { reach };
                 self.known.push(Known { value: other.text, reach, hint: String::new() });
             }
@@ -278,16 +289,20 @@ impl Redactor {
             return Cow::Borrowed(path);
         }
         let text = String::from_utf8_lossy(path);
+        let hits = forms::find(path, Look::Text);
+        let pairs = if path.contains(&b'=') { pairs(&text) } else { Vec::new() };
+        let mut named = pairs.into_iter().filter(|pair| is_secret_name(pair.name));
+        let values: Vec<_> = named.by_ref().take(SECRETS_OF_A_PATH).collect();
+        if hits.len() > SECRETS_OF_A_PATH || named.next().is_some() {
+            return Cow::Owned(GONE.as_bytes().to_vec());
+        }
         let mut left = self.text(&text);
-        for hit in forms::find(path, Look::Text) {
+        for hit in hits {
             let hint = if hit.severity == Severity::High { begins(&hit.value) } else { "" };
             left = Cow::Owned(left.replace(&hit.value, &format!("{hint}{GONE}")));
         }
-        if path.contains(&b'=') {
-            let values = pairs(&text).into_iter().filter(|pair| is_secret(pair.name, pair.value));
-            for value in values.map(|pair| pair.value) {
-                left = Cow::Owned(left.replace(value, GONE));
-            }
+        for pair in values.into_iter().filter(|pair| is_secret(pair.name, pair.value)) {
+            left = Cow::Owned(left.replace(pair.value, GONE));
         }
         match left {
             Cow::Borrowed(_) => Cow::Borrowed(path),

@@ -217,3 +217,24 @@ fn a_path_is_taken_out_by_its_own_form_and_by_what_is_known() {
     assert_eq!(left("srv/API_TOKEN=x7Kq2m"), "srv/API_TOKEN=…");
     assert_eq!(left("srv/hunter2x"), "srv/hunter2x");
 }
+
+#[test]
+fn a_path_of_many_secrets_is_left_out_whole() {
+    let redactor = Redactor::of(&Image::default());
+    let path = "DB_PASSWORD=hunter2/".repeat(200);
+    assert_eq!(redactor.path(path.as_bytes()).as_ref(), GONE.as_bytes());
+    let few = "hunter2/a/DB_PASSWORD=hunter2";
+    assert_eq!(redactor.path(few.as_bytes()).as_ref(), "…/a/DB_PASSWORD=…".as_bytes());
+}
+
+#[test]
+fn encodings_of_long_values_weigh_no_more_than_those_of_a_million_bytes() {
+    let short = "Zq7!short";
+    let long = "x1!\"'$ z".repeat(300_000);
+    let env = [format!("DB_PASSWORD={short}"), format!("A_TOKEN={long}")];
+    let redactor = Redactor::of(&image(&env.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
+    let bytes: usize = redactor.known.iter().map(|known| known.value.len()).sum();
+    assert!(bytes < 4 * long.len(), "{bytes}");
+    assert_eq!(redactor.text("x=%5A%71%37%21%73%68%6F%72%74"), "x=…");
+    assert_eq!(redactor.text(&long), GONE);
+}
