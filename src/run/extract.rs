@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::analysis::secrets::redacted;
 use crate::cli::ExtractArgs;
 use crate::extract::{self, Extracted, Options, Which, WhyNot};
 use crate::format::{bytes, count, error_chain, safe, safe_str};
@@ -45,7 +46,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
         true
     })?;
     drop(line);
-    prepared::warn_incomplete(&prepared::completeness(opened.image(), &union));
+    prepared::warn_incomplete(&prepared::completeness(&redacted(opened.image()), &union));
     if done.is_nothing()
         && let Some((path, why)) = done.failed.first.first()
     {

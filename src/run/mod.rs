@@ -146,11 +146,11 @@ fn list(args: &cli::ListArgs) -> Result<()> {
         Some(path) => find::listed(&union, scope, &find::typed_path(path))?,
         None => union.root(),
     };
-    let completeness = prepared::completeness(opened.image(), &union);
+    let redactor = if args.secrets.show_secrets { Redactor::showing() } else { Redactor::of(opened.image()) };
+    let completeness = prepared::completeness(&redactor.image(opened.image()), &union);
     if args.format != ListFormat::Json {
         prepared::warn_incomplete(&completeness);
     }
-    let redactor = if args.secrets.show_secrets { Redactor::showing() } else { Redactor::of(opened.image()) };
     let listing = Listing::new(&union, &completeness, scope, top, &redactor);
     match args.format {
         ListFormat::Text => print_text(|out| report::listing_text(&listing, &page(args.paint), out)),

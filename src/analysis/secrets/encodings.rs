@@ -9,6 +9,9 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 /// What is shorter is found by chance in base64 and digits.
 const LEAST: usize = 6;
 
+/// What is shorter is another word in other cases.
+const LEAST_OF_CASES: usize = 8;
+
 /// Another writing of a value.
 pub(super) struct Encoded {
     pub(super) text: String,
@@ -24,6 +27,11 @@ pub(super) fn encoded(value: &str) -> Vec<Encoded> {
             all.push(Encoded { text, is_random });
         }
     };
+    if value.len() >= LEAST_OF_CASES {
+        // Names of images, platforms and digests are written small, constants large.
+        add(value.to_lowercase(), false);
+        add(value.to_uppercase(), false);
+    }
     if value.len() >= LEAST {
         for before in 0..3 {
             for text in base64(value.as_bytes(), before) {

@@ -312,6 +312,8 @@ mod tests {
             ("bash -c \"echo 'root:pw' | chpasswd\"", "pw"),
             ("rabbitmqctl add_user a pw", "pw"),
             ("htpasswd -bc /f a pw", "pw"),
+            ("wpa_passphrase net pw", "pw"),
+            ("nmcli dev wifi connect net password pw", "pw"),
             ("smbclient //h/s -U 'a%pw'", "pw"),
         ] {
             assert!(operands(text).contains(&value), "{text}: {:?}", operands(text));

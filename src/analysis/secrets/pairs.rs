@@ -1,5 +1,5 @@
 //! Names with their values anywhere in a text, however it is written: `password: x`, `"password":"x"`, `Password=x;`,
-//! `-Ddb.password=x`, `define('DB_PASSWORD', 'x')`, `PASSWORD 'x'`.
+//! `-Ddb.password=x`, `define('DB_PASSWORD', 'x')`, `PASSWORD 'x'`, `<password>x</password>`.
 
 use std::ops::Range;
 
@@ -7,6 +7,8 @@ use super::data::{HEADERS, SQL};
 
 /// No name is longer.
 const NAME: usize = 128;
+/// No value between tags is longer.
+const ELEMENT: usize = 4096;
 /// Blanks between a name, its sign and its value.
 const BLANKS: usize = 8;
 
@@ -32,6 +34,7 @@ pub(super) fn pairs(text: &str) -> Vec<Pair<'_>> {
             b'=' | b':' => found.extend(of_sign(text, at, &mut ends)),
             b',' => found.extend(of_define(text, at)),
             b'\'' => found.extend(of_sql(text, at)),
+            b'>' => found.extend(of_element(text, at)),
             _ => {}
         }
         if byte == b'=' || byte == b':' {
@@ -158,6 +161,17 @@ fn of_define(text: &str, comma: usize) -> Option<Pair<'_>> {
     Some(Pair { name, value, quote: Some(quote) })
 }
 
+/// `<password>value</password>`.
+fn of_element(text: &str, close: usize) -> Option<Pair<'_>> {
+    let (name, is_quoted, begin) = name_before(text, close)?;
+    if is_quoted || byte(text, begin.wrapping_sub(1)) != Some(b'<') {
+        return None;
+    }
+    let rest = text.as_bytes().get(close + 1..)?;
+    let len = rest.iter().take(ELEMENT).position(|&byte| byte == b'<')?;
+    Some(Pair { name, value: text.get(close + 1..close + 1 + len)?, quote: None })
+}
+
 /// `PASSWORD 'value'`, `IDENTIFIED BY 'value'`.
 fn of_sql(text: &str, quote: usize) -> Option<Pair<'_>> {
     let slashes = text.as_bytes().get(quote.saturating_sub(BLANKS)..quote)?.iter().rev();
@@ -188,6 +202,7 @@ mod tests {
             ("\"CREATE USER a IDENTIFIED BY \\'pw\\'\"", "password", "pw"),
             ("define( 'DB_PASSWORD', 'p,w' );", "DB_PASSWORD", "p,w"),
             ("'PASSWORD' => 'pw'", "PASSWORD", "pw"),
+            ("echo '<password>p w</password>'", "password", "p w"),
             ("-H X-Api-Key:pw", "X-Api-Key", "pw"),
             ("a\n  password: two words\nb", "password", "two words"),
             ("a\nexport DB_PASSWORD=a;b&c", "DB_PASSWORD", "a;b&c"),

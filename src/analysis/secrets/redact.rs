@@ -15,7 +15,7 @@ use crate::analysis::Junk;
 use crate::image::{EntryPath, Finding, Image};
 
 use super::forms::{self, Look};
-use super::names::{is_secret, is_secret_name};
+use super::names::{is_secret, is_secret_name, url_logins};
 use super::pairs::pairs;
 use super::places::each_mut;
 use super::{Lies, Secrets, Severity, begins, documents, encodings};
@@ -301,8 +301,10 @@ impl Redactor {
             let hint = if hit.severity == Severity::High { begins(&hit.value) } else { "" };
             left = Cow::Owned(left.replace(&hit.value, &format!("{hint}{GONE}")));
         }
-        for pair in values.into_iter().filter(|pair| is_secret(pair.name, pair.value)) {
-            left = Cow::Owned(left.replace(pair.value, GONE));
+        let logins = url_logins(&text).take(SECRETS_OF_A_PATH);
+        let named = values.into_iter().filter(|pair| is_secret(pair.name, pair.value)).map(|pair| pair.value);
+        for value in named.chain(logins) {
+            left = Cow::Owned(left.replace(value, GONE));
         }
         match left {
             Cow::Borrowed(_) => Cow::Borrowed(path),

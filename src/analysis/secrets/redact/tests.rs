@@ -166,6 +166,11 @@ fn what_a_command_tells_is_taken_out_there_even_where_it_is_a_plain_word() {
 }
 
 #[test]
+fn a_known_value_in_small_or_large_letters_is_taken_out() {
+    assert_eq!(left(&["DB_PASSWORD=Kd8x2hfLs0", "A=kd8x2hfls0 KD8X2HFLS0"], &[])[1], "A=… …");
+}
+
+#[test]
 fn other_encodings_of_a_known_value_are_taken_out() {
     use base64::Engine;
     let word = "Kd8/2hf'Ls0qPz";
@@ -223,6 +228,7 @@ fn a_path_of_many_secrets_is_left_out_whole() {
     let redactor = Redactor::of(&Image::default());
     let path = "DB_PASSWORD=hunter2/".repeat(200);
     assert_eq!(redactor.path(path.as_bytes()).as_ref(), GONE.as_bytes());
+    assert_eq!(redactor.path(b"https://u:hunter2@h/x").as_ref(), "https://u:…@h/x".as_bytes());
     let few = "hunter2/a/DB_PASSWORD=hunter2";
     assert_eq!(redactor.path(few.as_bytes()).as_ref(), "…/a/DB_PASSWORD=…".as_bytes());
 }
