@@ -29,6 +29,11 @@ impl EntryPath {
         Self::default()
     }
 
+    /// The root directory, with room for a path of so many bytes: a path that grows by itself takes up to twice its length.
+    pub(crate) fn with_capacity(len: usize) -> Self {
+        Self(Vec::with_capacity(len))
+    }
+
     /// Splits at slashes, drops empty and `.` components, lets `..` pop but never above the root.
     #[must_use]
     pub fn normalise(raw: &[u8]) -> Normalised {

@@ -43,7 +43,7 @@ use crate::image::{Completeness, Finding, Image, LayerNumber};
 use crate::union::Union;
 
 /// Letters of an instruction that rows about files repeat: `history` has the whole of it once. An instruction can have
-/// megabytes, and an image a million rows about what it did.
+/// megabytes, and an image a million rows about what it did. Tables cut paths there, too.
 const LONGEST_QUOTED: usize = 1_000;
 
 /// One image, finished: what every report is made of.

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{Page, Role, Subject, causes, json};
+use super::{LONGEST_QUOTED, Page, Role, Subject, causes, json};
 use crate::analysis::{Waste, WasteGroup};
 use crate::format::{bytes, count, fit, safe};
 use crate::image::{EntryPath, LayerNumber};
@@ -124,7 +124,7 @@ pub(super) fn numbers(layers: &[LayerNumber]) -> String {
 }
 
 fn fit_path(path: &str, page: &Page) -> String {
-    page.width.map_or_else(|| path.to_owned(), |columns| fit(path, columns / 3))
+    fit(path, page.width.map_or(LONGEST_QUOTED, |columns| columns / 3))
 }
 
 /// The causes, each with what would mend it, then every wasted path, largest first; with `all`, the files of a removed
@@ -167,7 +167,20 @@ struct Document<'a> {
     wasted_bytes: u64,
     causes: Vec<causes::CauseRecord<'a>>,
     waste_total_count: usize,
-    waste: Vec<WasteRecord<'a>>,
+    waste: Records<'a>,
+}
+
+/// The rows, each made when it is written.
+struct Records<'a> {
+    subject: &'a Subject<'a>,
+    groups: &'a [WasteGroup],
+    all: bool,
+}
+
+impl Serialize for Records<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.groups.iter().map(|group| record(self.subject, group, self.all)))
+    }
 }
 
 /// Every wasted path as one document.
@@ -182,7 +195,7 @@ pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::
         wasted_bytes: subject.analysis.totals.wasted(),
         causes: causes::records(subject, &subject.causes()),
         waste_total_count: groups.len(),
-        waste: groups.iter().map(|group| record(subject, group, all)).collect(),
+        waste: Records { subject, groups: &groups, all },
     };
     json::document(out, &document)
 }

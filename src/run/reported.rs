@@ -63,7 +63,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
             let redactor = Redactor::of(opened.image());
             let image = redactor.image(opened.image());
             write(target, |out| report::report_dive(&image, &redactor, &scans, (&dive, &repeated), out))?;
-            Ok(outcome(&Completeness::new(&image, scans.iter().map(AsRef::as_ref))))
+            let mut completeness = Completeness::new(&image, scans.iter().map(AsRef::as_ref));
+            completeness.add(&repeated.left_out());
+            Ok(outcome(&completeness))
         }
     }
 }

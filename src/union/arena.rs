@@ -92,9 +92,9 @@ const EMPTIED: u16 = 1 << 15;
 /// Bytes of all paths of an image, once for each of their versions: ten times what the largest images have. Whatever is
 /// kept or written by path is bounded by it; a few kilobytes of names, compressed, can otherwise ask for gigabytes.
 #[cfg(not(test))]
-pub(super) const MOST_PATH_BYTES: u64 = 1 << 29;
+pub(crate) const MOST_PATH_BYTES: u64 = 1 << 29;
 #[cfg(test)]
-pub(super) const MOST_PATH_BYTES: u64 = 1 << 22;
+pub(crate) const MOST_PATH_BYTES: u64 = 1 << 22;
 
 /// Why a path cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -278,9 +278,14 @@ impl Arena {
         Ok(id)
     }
 
+    /// Bytes of a path.
+    pub(super) fn path_len(&self, node: NodeId) -> usize {
+        usize::from(self.node(node).path_len & !EMPTIED)
+    }
+
     /// Makes sure that there is room for one more version of a path.
     pub(super) fn count_version(&mut self, node: NodeId) -> Result<(), NoPath> {
-        self.count_path(usize::from(self.node(node).path_len & !EMPTIED))
+        self.count_path(self.path_len(node))
     }
 
     /// Adds a path to what all of them may come to.

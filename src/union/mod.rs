@@ -24,6 +24,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use arena::MOST_PATH_BYTES;
 pub use arena::{HowEnded, NodeId, VersionId};
 pub use follow::{AtTheEnd, Destination, Followed, MOST_LINKS};
 pub use view::{Change, Row, Scope, View};
@@ -162,7 +163,7 @@ impl Union {
             names.push(self.name(at));
             at = self.arena.node(at).parent;
         }
-        let mut path = EntryPath::root();
+        let mut path = EntryPath::with_capacity(self.arena.path_len(node));
         for name in names.into_iter().rev() {
             path.push(name);
         }

@@ -9,6 +9,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::Repeated;
 use super::folders::{DOUBLE_WHITEOUT, Folders};
 use crate::image::{Entries, EntryKind, EntryPath};
+use crate::union::MOST_PATH_BYTES;
 
 const WHITEOUT: &[u8] = b".wh.";
 
@@ -31,6 +32,8 @@ pub(super) struct Score {
 
 struct Node<'a> {
     parent: Place,
+    /// Bytes of its path.
+    path_len: u32,
     name: &'a [u8],
     /// The layer that has it in its own tree, as a count of layers read; and what that layer says.
     layer: u32,
@@ -52,6 +55,8 @@ pub(super) struct Forest<'a> {
     /// How many layers were read, and the nodes of the last, folders before what is in them.
     layer: u32,
     touched: Vec<Place>,
+    /// Bytes of all paths. An image in which they are too many is reported as incomplete by its union.
+    path_bytes: u64,
 }
 
 impl<'a> Forest<'a> {
@@ -63,8 +68,9 @@ impl<'a> Forest<'a> {
             hasher: DefaultHashBuilder::default(),
             layer: 0,
             touched: Vec::new(),
+            path_bytes: 0,
         };
-        forest.nodes.push(Node::new(ROOT, b""));
+        forest.nodes.push(Node::new(ROOT, b"", 0));
         forest.nodes[0].stacked = Some(Record::default());
         forest
     }
@@ -96,7 +102,9 @@ impl<'a> Forest<'a> {
             return known;
         }
         let made = Place::try_from(self.nodes.len()).unwrap_or(Place::MAX);
-        self.nodes.push(Node::new(parent, name));
+        let path_len = self.node(parent).path_len.saturating_add(u32::try_from(name.len() + 1).unwrap_or(u32::MAX));
+        self.path_bytes = self.path_bytes.saturating_add(u64::from(path_len));
+        self.nodes.push(Node::new(parent, name, path_len));
         let (nodes, hasher) = (&self.nodes, &self.hasher);
         self.table.insert_unique(hash, made, |&at| {
             let node = &nodes[at as usize];
@@ -124,9 +132,14 @@ impl<'a> Forest<'a> {
         }
     }
 
+    /// Whether there is no room for more paths.
+    pub(super) fn is_full(&self) -> bool {
+        self.path_bytes > MOST_PATH_BYTES
+    }
+
     /// Puts a name into the layer's own tree, blank if it is new there.
     fn enter(&mut self, parent: Place, name: &'a [u8]) -> Option<Place> {
-        if name.starts_with(DOUBLE_WHITEOUT) {
+        if name.starts_with(DOUBLE_WHITEOUT) || self.is_full() {
             return None;
         }
         let place = self.child(parent, name);
@@ -345,16 +358,17 @@ impl<'a> Forest<'a> {
             names.push(self.node(at).name);
             at = self.node(at).parent;
         }
-        let mut path = EntryPath::root();
+        let mut path = EntryPath::with_capacity(self.node(place).path_len as usize);
         names.into_iter().rev().filter(|name| !name.is_empty()).for_each(|name| path.push(name));
         path
     }
 }
 
 impl<'a> Node<'a> {
-    fn new(parent: Place, name: &'a [u8]) -> Self {
+    fn new(parent: Place, name: &'a [u8], path_len: u32) -> Self {
         Self {
             parent,
+            path_len,
             name,
             layer: 0,
             record: Record::default(),

@@ -15,7 +15,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::image::{Entries, EntryPath};
+use crate::image::{Entries, EntryPath, Finding, FindingKind};
+use crate::union::MOST_PATH_BYTES;
 pub(crate) use folders::{DOUBLE_WHITEOUT, Folders};
 use forest::Forest;
 
@@ -56,6 +57,15 @@ impl RepeatedPaths<'_> {
     /// All of them, in their order.
     pub fn iter(&self) -> impl Iterator<Item = Repeated> {
         self.order.iter().filter_map(|&place| self.forest.repeated_at(place))
+    }
+
+    /// Says so if there was no room for all paths.
+    #[must_use]
+    pub fn left_out(&self) -> Option<Finding> {
+        self.forest.is_full().then(|| {
+            let message = format!("the paths of the image come to more than {} MiB", MOST_PATH_BYTES >> 20);
+            Finding::of_image(FindingKind::TooMuch, message).gap()
+        })
     }
 }
 

@@ -184,6 +184,17 @@ mod literal {
     }
 }
 
+#[test]
+fn no_more_paths_are_kept_than_have_room() {
+    let folder = ["d"].repeat(2_000).join("/");
+    let paths: Vec<_> = (0..2_000).map(|number| format!("{folder}/{number}")).collect();
+    let files: Vec<_> = paths.iter().map(|path| (path.as_str(), 1)).collect();
+    let layers = layers(&[&files[..], &files[..]]);
+    let (_, repeated) = Dive::with_repeated(&layers);
+    assert!(repeated.iter().map(|of| of.path.as_bytes().len() as u64).sum::<u64>() <= crate::union::MOST_PATH_BYTES);
+    assert!(repeated.left_out().is_some_and(|finding| finding.is_gap), "no gate passes");
+}
+
 proptest! {
     #[test]
     fn repeated_paths_stand_in_the_order_of_their_bytes_and_names(

@@ -5,9 +5,12 @@ use std::collections::HashMap;
 
 use crate::analysis::{DOUBLE_WHITEOUT, Folders};
 use crate::image::{Entries, EntryRef};
+use crate::union::MOST_PATH_BYTES;
 
 struct Node<'a> {
     parent: usize,
+    /// Bytes of its path.
+    path_len: usize,
     name: &'a [u8],
     entry: Option<EntryRef<'a>>,
 }
@@ -15,8 +18,8 @@ struct Node<'a> {
 /// The entries of a layer in dive's order, what is in a folder before the folder, names sorted bytewise; none for a folder
 /// that no entry lists.
 pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
-    let mut tree = Tree { nodes: Vec::new(), known: HashMap::new() };
-    tree.nodes.push(Node { parent: 0, name: b"", entry: None });
+    let mut tree = Tree { nodes: Vec::new(), known: HashMap::new(), path_bytes: 0 };
+    tree.nodes.push(Node { parent: 0, path_len: 0, name: b"", entry: None });
     let mut folders = Folders::new(entries, 0);
     for entry in entries.iter().filter(|entry| !entry.name().is_empty()) {
         let dir = entries.dir_index(entry.index());
@@ -31,16 +34,20 @@ pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
 struct Tree<'a> {
     nodes: Vec<Node<'a>>,
     known: HashMap<(usize, &'a [u8]), usize>,
+    /// Bytes of all paths. An image in which they are too many is reported as incomplete by its union.
+    path_bytes: u64,
 }
 
 impl<'a> Tree<'a> {
     /// The node of a name in a folder, made if it is new; none for what dive has no node for.
     fn enter(&mut self, parent: usize, name: &'a [u8]) -> Option<usize> {
-        if name.starts_with(DOUBLE_WHITEOUT) {
+        if name.starts_with(DOUBLE_WHITEOUT) || self.path_bytes > MOST_PATH_BYTES {
             return None;
         }
         Some(*self.known.entry((parent, name)).or_insert_with(|| {
-            self.nodes.push(Node { parent, name, entry: None });
+            let path_len = self.nodes[parent].path_len + name.len() + 1;
+            self.path_bytes += path_len as u64;
+            self.nodes.push(Node { parent, path_len, name, entry: None });
             self.nodes.len() - 1
         }))
     }
