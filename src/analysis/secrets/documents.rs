@@ -190,6 +190,8 @@ struct Found<'a> {
     all: Vec<One<'a>>,
     /// The text of the list that is looked at.
     at: usize,
+    /// What was taken, by address and length: several readings of a text come to the same value.
+    met: HashSet<(usize, usize)>,
     /// Bytes of values that overlap others, in this text.
     looked_at: usize,
     /// The addresses of what was last taken by name alone.
@@ -224,6 +226,9 @@ impl<'a> Found<'a> {
 
     /// A value that its name or its place says to be one. Where a form says it too, that is what is reported.
     fn named(&mut self, kind: &'static str, value: &'a str) {
+        if !self.met.insert((value.as_ptr() as usize, value.len())) {
+            return;
+        }
         let is_own = forms::find(value.as_bytes(), Look::Text).is_empty()
             && url_logins(value).next().is_none()
             && bare_keys(value).next().is_none();

@@ -86,6 +86,14 @@ fn values_within_values_are_taken_out_and_weigh_no_more_than_a_few_times_the_tex
 }
 
 #[test]
+fn a_value_that_several_readings_come_to_is_kept_once() {
+    let names = (0..1_000).fold(String::new(), |text, at| text + &format!("A{at}=B_TOKEN=x{at} "));
+    let step = HistoryEntry { created_by: format!("RUN |1000 {names}/bin/sh -c make"), ..HistoryEntry::default() };
+    let (steps, _) = pair_history(vec![step], &mut []);
+    assert_eq!(spots(&Image { steps, ..Image::default() }).len(), 1_000);
+}
+
+#[test]
 fn every_word_of_a_long_list_is_found_in_its_own_place() {
     let cmd: Vec<String> = (0..4_000).flat_map(|at| ["--password".to_owned(), format!("hunter{at}")]).collect();
     let image = Image { config: Config { cmd, ..Config::default() }, ..Image::default() };

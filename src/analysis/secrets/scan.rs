@@ -51,6 +51,8 @@ pub fn find(
     let ended: HashMap<VersionId, &Waste> = analysis.waste.iter().map(|row| (row.version, row)).collect();
     let all = wanted.len();
     let mut secrets = Secrets { found: documents::find(image), by_names, ..Secrets::default() };
+    secrets.more = secrets.found.len().saturating_sub(MOST);
+    secrets.found.truncate(MOST);
     let searched = Searched::default();
     each_file(
         image,
