@@ -43,7 +43,8 @@ impl<'a> WithArguments<'a> {
             None => 0,
             Some(last) => names.get(last).or(names.last())?.end,
         };
-        let of_image = shell.and_then(|shell| {
+        // A shell of megabytes is not looked for in thousands of steps that it does not fit into.
+        let of_image = shell.filter(|shell| shell.len() < rest.len()).and_then(|shell| {
             let at = rest.get(from..)?.find(&format!(" {shell} "))? + from;
             Some(at..at + shell.len() + 1)
         });
