@@ -1,9 +1,9 @@
-//! Opens container images without an engine and says what every layer changes, what a container will see, and which
-//! bytes are stored for nothing.
+//! Opens container images without an engine and reports what every layer changes, what a container sees, and which
+//! bytes are wasted.
 //!
-//! The way of the data: [`source`] turns a file into an [`image::Image`] and the [`image::Entries`] of its layers,
-//! [`union`] lays them over each other in one arena, [`analysis`] puts every stored byte in an account, and [`report`]
-//! (or the screen) shows it. The library never prints, exits, reads the environment or knows a colour.
+//! The data flow: [`source`] turns a file into an [`image::Image`] and the [`image::Entries`] of its layers, [`union`]
+//! merges them in one arena, [`analysis`] puts every stored byte in an account, and [`report`] (or the screen) shows
+//! the result. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
 pub mod check;

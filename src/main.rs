@@ -1,5 +1,5 @@
-//! The thin binary: what was typed goes to the library, its answer becomes the exit code, and what went wrong is said
-//! once, in one sentence.
+//! The thin binary: the arguments go to the library, its answer becomes the exit code, and an error is printed once, in
+//! one sentence.
 
 use std::process::ExitCode;
 

@@ -77,7 +77,7 @@ fn what_is_left_of_an_archive_is_not_taken_for_the_format_of_2013() {
     let mut members = Members::default();
     members.file("1/json", json!({"id": "1"}).to_string());
     members.file("1/layer.tar", layer(&[("a", b"a")]));
-    assert!(refusal(&members.tar()).contains("no image"), "without `repositories`");
+    assert!(refusal(&members.tar()).contains("not an image"), "without `repositories`");
     members.json("repositories", &json!({"a": {"1": "1"}}));
     let whole = members.tar();
     let of_2013 = only(&whole);

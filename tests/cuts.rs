@@ -1,4 +1,4 @@
-//! Real archives cut short or damaged: no gate passes on what is left, unless what is missing is nobody's.
+//! Real archives truncated or damaged: no gate passes on what is left, unless what is missing is nobody's.
 //!
 //! `tests/cuts/matrix` does the same to every member of every archive through the program.
 

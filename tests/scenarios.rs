@@ -210,7 +210,7 @@ const NOT_AS_OVERLAY: [&str; 7] = [
 ];
 
 /// README says what our answer is where engines disagree: what at least one overlay engine shows that does not refuse the
-/// layer, but for the cases above. Names that a mount lists and cannot open are not there.
+/// layer, but for the cases above. Names that a mount lists and cannot open are missing.
 fn engines_that_disagree_are_settled_as_readme_says(cases: &[Case]) -> Result<(), Failed> {
     let differs = |case: &&Case| {
         let of_overlays = case.engines.split(" ; ").filter_map(|result| {

@@ -29,7 +29,7 @@ const PICTURES: &[Picture] = &[
         ],
         (120, 34),
     ),
-    ("waste", "Everything stored for nothing, and who is to blame", &[("2", "1 secret")], (120, 34)),
+    ("waste", "Wasted bytes, and who is to blame", &[("2", "1 secret")], (120, 34)),
     (
         "removed",
         "Removed, but still stored and readable",

@@ -223,8 +223,8 @@ fn what_lists_no_images_says_so() {
     for (text, said) in [
         ("null", "lists no images in its `manifest.json`"),
         ("[]", "lists no images in its `manifest.json`"),
-        ("{}", "is an object and no list of images"),
-        ("{oops", "is no JSON"),
+        ("{}", "is an object, not a list of images"),
+        ("{oops", "is not valid JSON"),
         ("", "is empty"),
     ] {
         assert!(with(text).contains(said), "{text}: {}", with(text));

@@ -183,7 +183,7 @@ fn layers_that_cannot_be_read_are_listed_and_the_rest_opens() {
     assert_eq!(states[..3], [BlobState::Present, BlobState::Present, BlobState::Encrypted]);
     assert!(matches!(&states[3], BlobState::NotTar(what) if what == "a text file, not a tar"));
     assert_eq!(states[4..6], [BlobState::Foreign, BlobState::Absent]);
-    assert!(matches!(&states[6], BlobState::NotTar(what) if what.contains("is no digest")), "{:?}", states[6]);
+    assert!(matches!(&states[6], BlobState::NotTar(what) if what.contains("is not a digest")), "{:?}", states[6]);
     assert!(kinds(&opened.image().findings).contains(&"media-type"));
     let layers = opened.scan(&Quiet);
     assert_eq!(
@@ -230,7 +230,7 @@ fn a_layer_that_is_no_tar_is_called_what_it_is_and_is_not_complete() {
         ("application/vnd.erofs.layer.v1", erofs.clone(), "an EROFS file system, not a tar"),
         (TAR, erofs, "an EROFS file system, not a tar"),
         (nydus, vec![0x80; 600], "bytes of the type `application/vnd.oci.image.layer.nydus.blob.v1`, not a tar"),
-        (TAR, vec![0x80; 600], "no archive of any known kind, not a tar"),
+        (TAR, vec![0x80; 600], "not an archive of any known kind, not a tar"),
     ];
     for (media_type, bytes, what) in cases {
         let mut members = Members::default();

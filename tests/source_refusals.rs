@@ -44,7 +44,7 @@ fn a_tar_that_is_no_image_is_called_what_it_looks_like() {
     }
     says(&files(&["etc/.wh.passwd"]), &["single layer"]);
     says(&gzip(&files(&["app/Chart.yaml", "app/values.yaml"])), &["Helm chart"]);
-    says(&files(&["readme"]), &["neither `manifest.json` nor `index.json`"]);
+    says(&files(&["readme"]), &["has no `manifest.json`, `index.json` or `repositories`"]);
     says(&files(&["oci-layout", "blobs/sha256/x"]), &["without an `index.json`"]);
     says(&vec![0; 10240], &["is an empty tar"]);
 }
@@ -85,7 +85,10 @@ fn an_image_that_is_packed_once_more_is_named_with_the_command_that_opens_it() {
 
 #[test]
 fn a_list_of_a_web_application_makes_no_image() {
-    says(&layer(&[("site/manifest.json", b"{\"name\": \"app\"}")]), &["neither `manifest.json`"]);
+    says(
+        &layer(&[("site/manifest.json", b"{\"name\": \"app\"}")]),
+        &["has no `manifest.json`, `index.json` or `repositories`"],
+    );
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn a_path_that_leads_nowhere_is_told_apart_from_a_folder_without_an_image() {
     assert!(empty.contains("is an empty folder"), "{empty}");
     std::fs::write(folder.path().join("x"), "y").unwrap();
     let other = open_path(folder.path()).unwrap_err().to_string();
-    assert!(other.contains("is a folder, but holds neither"), "{other}");
+    assert!(other.contains("is a folder, but has no `manifest.json`"), "{other}");
 }
 
 #[test]
@@ -108,5 +111,5 @@ fn a_spelling_that_asks_for_another_kind_says_which_it_is() {
     members.write_to(folder.path());
     let typed = format!("docker-archive:{}", folder.path().display());
     let text = layerscope::source::Archive::open(&typed.parse().unwrap(), &layerscope::source::Quiet).unwrap_err();
-    assert!(text.to_string().contains("is no docker archive: it is an OCI layout"), "{text}");
+    assert!(text.to_string().contains("is not a docker archive: it is an OCI layout"), "{text}");
 }

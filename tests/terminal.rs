@@ -33,9 +33,7 @@ fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
     terminal.keys("a");
     terminal.wait_for("Files after layer 2");
 
-    for (key, title) in
-        [("2", "Stored for nothing"), ("3", "Removed"), ("4", "History"), ("5", "Image"), ("1", "Layers")]
-    {
+    for (key, title) in [("2", "Wasted"), ("3", "Removed"), ("4", "History"), ("5", "Image"), ("1", "Layers")] {
         terminal.keys(key);
         terminal.wait_for(title);
     }
@@ -69,7 +67,7 @@ fn a_panic_gives_the_terminal_back_and_is_told() {
     let mut terminal = Terminal::run_with(&[IMAGE], 80, 24, &[("LAYERSCOPE_TEST_PANIC", "1"), ("RUST_BACKTRACE", "0")]);
     assert_eq!(terminal.end().exit_code(), 2);
     terminal.assert_restored();
-    assert!(terminal.text().contains("a panic that was asked for"), "{}", terminal.text());
+    assert!(terminal.text().contains("a requested panic"), "{}", terminal.text());
 }
 
 #[test]
@@ -169,9 +167,9 @@ fn files_are_filtered_counted_sorted_and_jumped_to() {
     terminal.wait_for(" matches, ");
     terminal.wait_for("glob");
     terminal.keys(" >100MB");
-    terminal.wait_for("nothing matches");
+    terminal.wait_for("no matches");
     terminal.keys("\x1b");
-    terminal.wait_gone("nothing matches");
+    terminal.wait_gone("no matches");
     terminal.keys("ss");
     terminal.wait_for("by change");
     terminal.keys("/re:[");
@@ -179,7 +177,7 @@ fn files_are_filtered_counted_sorted_and_jumped_to() {
     terminal.keys("\x7ftoml$\r");
     terminal.wait_for("next/previous match");
     terminal.keys("n");
-    terminal.wait_for("went on from the top");
+    terminal.wait_for("wrapped to the top");
     // Together, escape and a letter would be another key.
     terminal.keys("\x1b");
     terminal.wait_gone("regex");

@@ -148,13 +148,13 @@ fn two_layers_are_compared() {
     terminal.wait_for("wasted 126 kB");
     terminal.keys("jc");
     terminal.keys("jj");
-    terminal.wait_for("taken as one");
+    terminal.wait_for(", combined");
     terminal.keys("a");
     terminal.wait_for("Files after layer");
     terminal.keys("a");
-    terminal.wait_for("taken as one");
+    terminal.wait_for(", combined");
     terminal.keys("\x1b");
-    terminal.wait_gone("taken as one");
+    terminal.wait_gone(", combined");
     terminal.keys("C");
     terminal.wait_for("above the base");
     terminal.keys("6");

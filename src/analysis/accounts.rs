@@ -1,4 +1,4 @@
-//! The four accounts, and how one stored file comes to stand in one of them.
+//! The four accounts, and how the account of a stored file is decided.
 
 use std::collections::HashMap;
 
@@ -8,21 +8,21 @@ use crate::union::{HowEnded, Union, VersionId, VersionRef};
 use super::identity::{Identities, Sameness, sameness};
 use super::waste::Waste;
 
-/// Where a stored byte has ended up.
+/// How a stored byte counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Account {
-    /// Visible in the end.
+    /// Visible in the final image.
     Live,
-    /// Other content stands under its path.
+    /// Other content is stored under its path.
     Overwritten,
-    /// The same content stands under its path, stored again.
+    /// The same content is stored again under its path.
     Rewritten,
-    /// Nothing of its sort stands under its path.
+    /// Nothing of its kind is under its path any more.
     Removed,
 }
 
 impl Account {
-    /// The name that JSON has for it.
+    /// Its name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,14 +34,14 @@ impl Account {
     }
 }
 
-/// Bytes of file content by account. They add up to [`Accounts::total`], always.
+/// Bytes of file content by account. They always add up to [`Accounts::total`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accounts {
-    /// Bytes visible in the end.
+    /// Bytes visible in the final image.
     pub live: u64,
-    /// Bytes with other content in their place.
+    /// Bytes replaced by other content.
     pub overwritten: u64,
-    /// Bytes with the same content stored again in their place.
+    /// Bytes replaced by the same content, stored again.
     pub rewritten: u64,
     /// Bytes that were removed and are still stored.
     pub removed: u64,
@@ -85,7 +85,7 @@ impl Accounts {
             Account::Rewritten => &mut self.rewritten,
             Account::Removed => &mut self.removed,
         };
-        // Sizes in headers are hostile; sums that no disk can hold stay at the top instead of wrapping round.
+        // Sizes in headers are hostile; sums that no disk can hold saturate instead of wrapping around.
         *of = of.saturating_add(bytes);
     }
 }
@@ -112,7 +112,7 @@ impl Links {
     }
 }
 
-/// How a stored file stands in the end.
+/// How a stored file counts.
 pub(super) enum End<'a> {
     Live,
     Wasted { account: Account, by: LayerNumber, name: VersionRef<'a> },
@@ -141,7 +141,7 @@ impl End<'_> {
     }
 }
 
-/// The account of an inode is the one of its last visible name; of names that end together, overwritten goes before
+/// The account of an inode is that of its last visible name; among names that end together, overwritten comes before
 /// rewritten before removed.
 pub(super) fn end_of<'a>(inode: VersionRef<'a>, links: &Links, identities: &Identities) -> End<'a> {
     let names = links.of(inode.id()).iter().map(|&id| inode.sibling(id));
@@ -160,7 +160,7 @@ pub(super) fn end_of<'a>(inode: VersionRef<'a>, links: &Links, identities: &Iden
     }
 }
 
-/// What became of one name: its immediate successor decides.
+/// The account of one name: its immediate successor decides.
 fn account_of(name: VersionRef<'_>, how: HowEnded, identities: &Identities) -> Account {
     if how == HowEnded::NeverVisible {
         return Account::Removed;
@@ -191,7 +191,7 @@ pub(super) fn count_changes(union: &Union) -> Vec<[usize; 3]> {
     counts
 }
 
-/// Regular files visible in the end, by name.
+/// Regular files visible in the final image, by name.
 pub(super) fn count_files(union: &Union) -> usize {
     union
         .all_versions()

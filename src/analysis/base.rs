@@ -1,4 +1,4 @@
-//! Which layers came with the base image, as far as the image shows it. No field of an image says where a `FROM` was, so
+//! Which layers came with the base image, as far as the image shows. No field of an image says where its `FROM` was, so
 //! the answer names its evidence, and nothing else in the program answers the question again.
 //!
 //! | evidence | boundary | contents below it are public |
@@ -7,9 +7,9 @@
 //! | the lowest layers have no instruction, those above have one | between them | yes |
 //! | the lowest layer is an archive that `ADD` unpacked into `/`, or Debian's own | above it | yes |
 //! | the lowest layer was made by a command, or the lowest ones by another builder | above them | no |
-//! | more layers follow a `CMD` or `ENTRYPOINT` | below it | where a later one replaces it, a day or more after it |
+//! | more layers follow a `CMD` or `ENTRYPOINT` | below it | if a later one replaces it, a day or more after it |
 //!
-//! The highest boundary is taken. Where every layer would belong to the base, none does. The last column decides what a
+//! The highest boundary counts. If every layer would belong to the base, none does. The last column decides what a
 //! search for secrets may skip: a `CMD` can be in the middle of one's own Dockerfile, so its layers are read unless two
 //! builds made them. A wrong answer then costs time and hides nothing.
 
@@ -21,13 +21,13 @@ use super::Instruction;
 
 /// The label and annotation that names the base image (image-spec `annotations.md`).
 pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
-/// The one that gives its digest.
+/// The annotation for its digest.
 pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
 /// No single build takes this long, so steps further apart are of two builds.
 const BUILD_SECONDS: i64 = 24 * 60 * 60;
 
-/// Why the base is taken to end where it does.
+/// Why the base is assumed to end where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaseEvidence {
@@ -104,7 +104,7 @@ struct Boundary {
     is_published: bool,
 }
 
-/// Buildah comments its first step with `FROM` and a name, later ones with the identity of what it has built so far.
+/// Buildah's comment on its first step is `FROM` and a name; on later ones it is the ID of what it has built so far.
 fn comment(image: &Image) -> Option<(Boundary, &str)> {
     let named = |step: &'_ Step| named_base(step).is_some();
     let last = image.steps.iter().rfind(|step| named(step))?;
@@ -146,7 +146,7 @@ fn is_root_archive(rest: &str) -> bool {
         [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tar.zst", ".tzst"];
     let mut words = rest.split_whitespace().filter(|word| !word.starts_with("--"));
     let (Some(source), Some("/")) = (words.next(), words.next_back()) else { return false };
-    // The classic builder writes `file:…` for one file: what becomes of `/` can only be unpacked.
+    // The classic builder writes `file:…` for one file: a target of `/` can only mean an unpacked archive.
     source.starts_with("file:") || SUFFIXES.iter().any(|suffix| source.ends_with(suffix))
 }
 

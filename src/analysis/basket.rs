@@ -1,17 +1,17 @@
-//! What an image would lose without some of its paths and layers, every byte counted once.
+//! What removing some paths and layers from an image would save, every byte counted once.
 //!
-//! Whoever leaves a path out of a build leaves out every version of it and everything below it. A file with several names
+//! Leaving a path out of a build leaves out every version of it and everything below it. A file with several names
 //! stays stored until none of them is left.
 
 use crate::image::LayerNumber;
 use crate::union::{NodeId, Union, VersionRef};
 
-/// Something that is to be thought away.
+/// Something marked for removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Marked {
-    /// A path in all its versions, with everything below it.
+    /// All versions of a path, with everything below it.
     Path(NodeId),
-    /// All that a layer stores.
+    /// Everything that a layer stores.
     Layer(LayerNumber),
 }
 
@@ -24,12 +24,12 @@ pub struct Loss {
     pub layers: Vec<u64>,
     /// How many stored files they are.
     pub files: usize,
-    /// For each mark, in their order, what is stored at it whatever else is marked or keeps it.
+    /// For each mark, in order, what is stored at it regardless of the other marks.
     pub each: Vec<u64>,
 }
 
 impl Loss {
-    /// Adds up what goes with the marked paths and layers; takes time in the order of all versions.
+    /// Adds up what goes with the marked paths and layers; takes time proportional to the number of versions.
     #[must_use]
     pub fn of(union: &Union, marked: &[Marked]) -> Self {
         let mut loss = Self { layers: vec![0; union.layer_count()], ..Self::default() };
@@ -78,7 +78,7 @@ impl Loss {
     }
 }
 
-/// Which nodes are marked or lie below one that is.
+/// Which nodes are marked or below a marked one.
 fn covered(union: &Union, marked: &[Marked]) -> Vec<bool> {
     let mut covered = vec![false; union.node_count()];
     for mark in marked {
@@ -86,7 +86,7 @@ fn covered(union: &Union, marked: &[Marked]) -> Vec<bool> {
             covered[node.index()] = true;
         }
     }
-    // A parent's number is below its children's: one pass from the front reaches everything.
+    // A parent's ID is lower than those of its children: one pass from the start reaches everything.
     for node in union.nodes() {
         if let Some(parent) = union.parent(node) {
             covered[node.index()] |= covered[parent.index()];
@@ -95,7 +95,7 @@ fn covered(union: &Union, marked: &[Marked]) -> Vec<bool> {
     covered
 }
 
-/// The node of a version; of one that was never visible, the innermost node on its path.
+/// The node of a version; for one that was never visible, the innermost node on its path.
 fn node_of(union: &Union, version: VersionRef<'_>) -> NodeId {
     version.node().unwrap_or_else(|| union.innermost(&version.path()))
 }

@@ -1,6 +1,6 @@
-//! Where package managers keep what they download: known by path, and better mounted while building than stored.
+//! Where package managers keep downloads: known paths, which a cache mount should hold during a build.
 
-/// From the root on.
+/// From the root.
 const FIXED: &[&str] = &[
     "var/lib/apt/lists",
     "var/cache/apt",
@@ -16,7 +16,7 @@ const FIXED: &[&str] = &[
     "opt/conda/pkgs",
 ];
 
-/// In whoever's home.
+/// In anyone's home.
 const AT_HOME: &[&str] = &[
     ".cache/pip",
     ".cache/uv",
@@ -32,7 +32,7 @@ const AT_HOME: &[&str] = &[
     ".gradle/caches",
 ];
 
-/// The package manager's cache that a path lies in, as the front part of the path.
+/// The package manager's cache that a path is in, as a prefix of the path.
 #[must_use]
 pub(super) fn cache_of(path: &[u8]) -> Option<&[u8]> {
     let is_end = |at: usize| path.get(at) == Some(&b'/');
@@ -40,7 +40,7 @@ pub(super) fn cache_of(path: &[u8]) -> Option<&[u8]> {
     if let Some(cache) = fixed {
         return path.get(..cache.len());
     }
-    // A hidden folder begins the part that counts, whoever's home it lies in.
+    // The part that matters begins with a hidden folder, in anyone's home.
     let starts =
         std::iter::once(0).chain(path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at + 1));
     for start in starts.filter(|&start| path.get(start) == Some(&b'.')) {

@@ -1,52 +1,52 @@
-//! What an image runs: the words of entrypoint and cmd as one command line, and the file inside the image that the first
-//! of them comes to, searched for as a container's `execvp` would.
+//! What an image runs: the words of entrypoint and cmd as one command line, and the file that the first word resolves
+//! to, searched for as a container's `execvp` would.
 
 use crate::image::{Config, EntryKind, LayerNumber};
 use crate::union::{Destination, Followed, NodeId, Union};
 
-/// What engines set where a configuration has no PATH.
+/// What engines use where a configuration has no PATH.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// Folders of one PATH that are searched. More are in none that a person wrote, and each can be a long way of symlinks.
+/// The limit on folders of one PATH that are searched. Nobody writes more, and each can be a long chain of symlinks.
 const MOST_FOLDERS: usize = 1024;
-/// Shells that are given their program as text.
+/// Shells that take a program as text.
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "zsh"];
-/// What a shell does itself; no file is looked for.
+/// Commands that a shell executes itself; no file is searched for.
 const BUILTINS: [&str; 20] = [
     ".", ":", "[", "alias", "case", "cd", "echo", "eval", "export", "for", "if", "set", "shift", "source", "test",
     "trap", "ulimit", "umask", "until", "while",
 ];
 
-/// What becomes of the first word of a command.
+/// How the first word of a command resolves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     /// The word.
     pub word: String,
-    /// The path that it was taken for, as far as one was found, and the links on the way.
+    /// The path that it resolved to, as far as one was found, and the links on the way.
     pub way: Option<(String, Followed)>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
 /// Whether something can be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// This file.
+    /// This file runs.
     Runs(NodeId),
-    /// It is there, but is no file or may not be executed.
+    /// It exists, but is not a file or not executable.
     NotExecutable(NodeId),
-    /// It is not there.
+    /// It does not exist.
     Missing,
-    /// It is a link in a circle.
+    /// It is a symlink loop.
     Loop,
 }
 
-/// The words that a container of this image runs, in their order.
+/// The words that a container of this image runs, in order.
 #[must_use]
 pub fn command_words(config: &Config) -> Vec<&str> {
     config.entrypoint.iter().chain(&config.cmd).map(String::as_str).collect()
 }
 
-/// What a shell is told to run, where the command is the shell form.
+/// What a shell is told to run, if the command is in shell form.
 #[must_use]
 pub fn shell_script<'a>(words: &[&'a str]) -> Option<&'a str> {
     let [shell, flags, script, ..] = words else { return None };
@@ -55,7 +55,7 @@ pub fn shell_script<'a>(words: &[&'a str]) -> Option<&'a str> {
     (SHELLS.contains(&name) && told).then_some(*script)
 }
 
-/// The program that a shell script runs first; none where only a shell could tell.
+/// The program that a shell script runs first; `None` where only a shell could tell.
 #[must_use]
 pub fn first_of_script(script: &str) -> Option<&str> {
     let mut words = script.split_whitespace().skip_while(|word| *word == "exec");
@@ -65,7 +65,7 @@ pub fn first_of_script(script: &str) -> Option<&str> {
 }
 
 impl Program {
-    /// Searches for a word in the merged view of all layers.
+    /// Resolves a word in the merged view of all layers.
     #[must_use]
     pub fn search(union: &Union, config: &Config, word: &str) -> Self {
         let word = word.to_owned();
@@ -80,7 +80,7 @@ impl Program {
             if matches!(outcome, Outcome::Runs(_)) {
                 return found;
             }
-            // What is there and cannot be run says more than what is not there; a link that leads nowhere, too.
+            // A file that exists but cannot run is more informative than a missing one, and so is a broken link.
             let says = |program: &Self| match program.outcome {
                 Outcome::Missing => program.way.as_ref().is_some_and(|(path, way)| last_is_link(path, way)),
                 _ => true,

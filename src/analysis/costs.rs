@@ -1,5 +1,5 @@
-//! What analysing hostile layers costs, counted in looks at nodes and versions: in proportion to what the layers hold,
-//! never to the square of it or to one number of it times another.
+//! The cost of analysing hostile layers, counted in visits to nodes and versions: proportional to what the layers hold,
+//! never to its square or to the product of two counts.
 
 use crate::image::{Image, LayerNumber};
 use crate::union::{Union, assert_linear};
@@ -165,7 +165,7 @@ fn paths_that_are_too_long_all_together_are_left_out_and_reported() {
     let lines: Vec<_> = (0..2_000).map(|number| (format!("{folder}/{number}"), "")).collect();
     let union = linked(&lines);
     let bytes: usize = union.paths().map(|node| union.path(node).as_bytes().len()).sum();
-    // One path may have been looked for and not found room.
+    // One path may have been tried without finding room.
     assert!(bytes <= (4 << 20) + 4_096 && bytes > 3 << 20, "{bytes}");
     let left_out: Vec<_> = union.own_findings().iter().map(|finding| (finding.kind, finding.is_gap)).collect();
     assert_eq!(left_out, [(crate::image::FindingKind::TooMuch, true)], "no gate passes");

@@ -34,7 +34,7 @@ impl Globs {
         self.texts.is_empty()
     }
 
-    /// The patterns as they match: from the root on, without a slash at the front.
+    /// The patterns as they are matched: from the root, without a leading slash.
     #[must_use]
     pub fn texts(&self) -> &[String] {
         &self.texts
@@ -46,7 +46,7 @@ impl Globs {
         with_path(path, |path| self.set.is_match(path))
     }
 
-    /// The places of those that match.
+    /// The indices of those that match.
     #[must_use]
     pub fn matching(&self, path: &EntryPath) -> Vec<usize> {
         with_path(path, |path| self.set.matches(path))
@@ -66,7 +66,7 @@ pub fn glob(pattern: &str) -> Result<Glob, String> {
     glob.map_err(|error| error.kind().to_string())
 }
 
-/// A path of an image for patterns; its bytes need not be text.
+/// A path of an image for matching; its bytes need not be text.
 #[cfg(unix)]
 fn with_path<T>(path: &EntryPath, held: impl FnOnce(&std::ffi::OsStr) -> T) -> T {
     use std::os::unix::ffi::OsStrExt;

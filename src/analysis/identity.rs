@@ -1,5 +1,5 @@
-//! Whether a file and what took its place are the same bytes: decided without reading where that can be, else by the
-//! contents' hashes.
+//! Whether a file and its replacement have the same bytes: decided without reading if possible, else by hashing the
+//! contents.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,12 +11,12 @@ use crate::union::{Union, VersionId, VersionRef};
 
 use super::moved;
 
-/// A stored file and the one that took its place, both named by the version that holds the bytes.
+/// A stored file and its replacement, each represented by the version that stores the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pair {
     /// The lower, wasted one.
     pub lower: VersionId,
-    /// The one in its place.
+    /// The replacement.
     pub upper: VersionId,
 }
 
@@ -68,7 +68,7 @@ pub fn pairs(union: &Union) -> Vec<Pair> {
     pairs
 }
 
-/// What the contents said about pairs.
+/// The result of comparing pairs.
 #[derive(Clone, Debug, Default)]
 pub struct Identities {
     same: HashMap<Pair, bool>,
@@ -77,15 +77,15 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// Reads what must be read, several contents at a time and each once. `on_read` is told how many contents are read
-    /// of how many, and says whether to go on; what is not compared counts as different.
+    /// Reads what must be read, several contents at a time and each once. `on_read` is called with the number of
+    /// contents read and the total, and returns whether to continue; what is not compared counts as different.
     pub fn compare(
         union: &Union,
         contents: &dyn Contents,
         pairs: &[Pair],
         mut on_read: impl FnMut(usize, usize) -> bool,
     ) -> Self {
-        // Versions are numbered as they are stored, so that every thread reads forwards.
+        // Versions are numbered in stored order, so that every thread reads forwards.
         let mut wanted: Vec<VersionId> = pairs.iter().flat_map(|pair| [pair.lower, pair.upper]).collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -122,10 +122,11 @@ impl Identities {
     }
 }
 
-/// Contents are handed out so many at a time: most are small, and a core that waits for the last one waits for few.
+/// How many contents are handed out at once: most are small, and a core that waits for the last one should not wait
+/// long.
 const CHUNK: usize = 32;
 
-/// Does something with every item on all cores; `take` has the results of some in a row, and the place of the first.
+/// Processes every item on all cores; `take` receives the results of a chunk, and the index of its first item.
 pub(super) fn each_chunk<T: Copy + Sync, R: Send>(
     items: &[T],
     stop: &AtomicBool,
@@ -139,7 +140,7 @@ pub(super) fn each_chunk<T: Copy + Sync, R: Send>(
             let at = next.fetch_add(CHUNK, Ordering::Relaxed);
             let Some(rest) = items.get(at..).filter(|rest| !rest.is_empty()) else { break };
             let chunk = rest.iter().take(CHUNK).map(|&item| work(item)).collect();
-            // The receiver lives as long as this.
+            // The receiver outlives this.
             let _ = sender.send((at, chunk));
         }
     };
@@ -149,7 +150,7 @@ pub(super) fn each_chunk<T: Copy + Sync, R: Send>(
             let sender = sender.clone();
             thread::Builder::new().name(format!("compare-{number}")).spawn_scoped(scope, || run(sender)).is_ok()
         };
-        // Where the system has no thread left, this one does the work.
+        // If the system has no thread left, this one does the work.
         if (0..threads).filter(|&number| spawn(number)).count() == 0 {
             run(sender.clone());
         }

@@ -1,4 +1,4 @@
-//! What a history entry's `created_by` says, freed of what builders wrap around it.
+//! The meaning of a history entry's `created_by`, without what builders wrap around it.
 //!
 //! | builder | writes | means |
 //! |---|---|---|
@@ -42,7 +42,7 @@ const KEYWORDS: [&str; 17] = [
 const SHELLS: [&str; 5] =
     ["/bin/sh -c", "/bin/bash -c", "/bin/bash -o pipefail -c", "/bin/ash -eo pipefail -c", "cmd /S /C"];
 
-/// What a step did, as far as its history entry tells. Hostile text, as it came.
+/// What a step did, as far as its history entry says. Hostile text, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Instruction<'a> {
     /// The history says nothing.
@@ -83,12 +83,12 @@ impl<'a> Instruction<'a> {
         if let Some(command) = text.strip_prefix("RUN ").map(str::trim_start) {
             return shell_command(command).unwrap_or(Self::Run { arguments: "", command });
         }
-        // A command in exec form stands in a classic history as it is.
+        // A classic history stores a command in exec form as it is.
         let bare = text.starts_with('/').then_some(Self::Run { arguments: "", command: text });
         written(text).or(bare).unwrap_or(Self::Other(text))
     }
 
-    /// The build arguments of a `created_by`, one by one, and the command after them; none where it has none. `shell` is
+    /// The build arguments of a `created_by`, one by one, and the command after them; `None` if it has none. `shell` is
     /// the one that the image names for this step, as one text.
     pub(crate) fn arguments(created_by: &'a str, shell: Option<&str>) -> Option<(Vec<Argument<'a>>, &'a str)> {
         let text = created_by.trim();
@@ -97,7 +97,7 @@ impl<'a> Instruction<'a> {
         WithArguments::read(text, shell).map(|read| (read.each(), read.command))
     }
 
-    /// The instruction as a Dockerfile would have it, nothing cut and line ends kept.
+    /// The instruction as a Dockerfile would have it, complete and with its line breaks.
     #[must_use]
     pub fn whole(&self) -> String {
         match self {
@@ -144,7 +144,7 @@ fn without_build_notes(text: &str) -> &str {
     text
 }
 
-/// The part behind the classic builder's `#(nop)`, which stands behind whatever shell was chosen.
+/// The part after the classic builder's `#(nop)`, which follows any shell.
 fn metadata_only(text: &str) -> Option<Instruction<'_>> {
     let (shell, rest) = text.split_once("#(nop)")?;
     let shell = shell.trim_end().to_ascii_lowercase();

@@ -1,11 +1,11 @@
-//! Layers for the tests, laid over each other.
+//! Merged layers for tests.
 
 use std::sync::Arc;
 
 use crate::image::{Entries, EntryKind, NewEntry};
 use crate::union::Union;
 
-/// A file of so many bytes, or another name of one.
+/// A file of so many bytes, or another name for one.
 pub(super) type Line<'a> = (&'a str, Result<u64, &'a str>);
 
 pub(super) fn union(layers: &[Vec<Line<'_>>]) -> Union {

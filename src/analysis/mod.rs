@@ -1,4 +1,5 @@
-//! Puts every stored byte in one account, and says for each wasted one which layer stored it and which layer wasted it.
+//! Puts every stored byte in one account, and records for each wasted one which layer stored it and which layer wasted
+//! it.
 //!
 //! | account | meaning |
 //! |---|---|
@@ -7,8 +8,8 @@
 //! | rewritten | a later layer stores the same content again: chmod, chown, touch, a copy onto itself |
 //! | removed | hidden by a whiteout, an opaque directory or a change of type: still stored, still readable |
 //!
-//! Only how waste splits into overwritten and rewritten needs contents; how much is wasted never does. So the accounts can
-//! be had at once, with every doubtful pair as overwritten, and again when [`Identities`] are known.
+//! Only how waste splits into overwritten and rewritten needs contents; how much is wasted never does. So the accounts
+//! are available at once, with every undecided pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
 mod base;
@@ -35,7 +36,7 @@ mod waste;
 pub use accounts::{Account, Accounts};
 pub use base::{BASE_DIGEST, BASE_NAME, Base, BaseEvidence};
 pub use basket::{Loss, Marked};
-pub use causes::{Cause, Mend, MendKind};
+pub use causes::{Cause, Fix, FixKind};
 pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
 pub(crate) use dive::{DOUBLE_WHITEOUT, Folders};
 pub use dive::{Dive, Repeated, RepeatedPaths};
@@ -57,7 +58,7 @@ use crate::union::{Change, Scope, Union, VersionId, VersionRef, View};
 pub struct LayerAnalysis {
     /// Where the bytes that this layer stores have ended up.
     pub accounts: Accounts,
-    /// Bytes of lower layers, and of its own, that this layer made waste.
+    /// Bytes of lower layers, and of its own, that this layer wasted by.
     pub wasted_by: u64,
     /// Paths it added.
     pub added: usize,
@@ -74,7 +75,7 @@ pub struct Analysis {
     pub totals: Accounts,
     /// The same by layer, lowest first.
     pub layers: Vec<LayerAnalysis>,
-    /// Regular files visible in the end, each inode once for every name.
+    /// Regular files visible in the final image, each inode once for every name.
     pub files: usize,
     /// Every wasted file, largest first, and last the removed ones that hold nothing.
     pub waste: Vec<Waste>,
@@ -152,7 +153,7 @@ impl Analysis {
         waste::group(union, &self.waste)
     }
 
-    /// The wasted bytes by who stored and who wasted them, largest first, each with what would mend it.
+    /// The wasted bytes by who stored and who wasted them, largest first, each with how to fix it.
     #[must_use]
     pub fn causes(&self, image: &Image, union: &Union) -> Vec<Cause> {
         causes::causes(image, union, self)

@@ -1,5 +1,5 @@
-//! Files that a layer hides under one path and stores again under another, as `mv` does: the bytes are stored twice, though
-//! nothing was written anew.
+//! Files that a layer hides under one path and stores again under another, as `mv` does: the bytes are stored twice,
+//! though nothing new was written.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use crate::union::{HowEnded, Union, VersionId, VersionRef};
 
 use super::identity::{Identities, Pair, Sameness, sameness};
 
-/// Smaller files are not worth reading for it.
+/// Smaller files are not worth reading for this.
 const SMALLEST: u64 = 4096;
 
-/// What a move leaves as it is: the size, and the time by the second, since not all layers have more.
+/// What a move preserves: the size, and the time in seconds, since not all layers have more.
 type Kept = (u64, i64);
 
-/// One for every removed file that may have been moved: a file of the layer that removed it, of the same size and time,
-/// rather of the same name than of another.
+/// One pair for every removed file that may have been moved: a file of the layer that removed it, of the same size and
+/// time, preferably with the same name.
 fn candidates(union: &Union) -> Vec<Pair> {
     union.layer_numbers().flat_map(|layer| of_layer(union, layer)).collect()
 }
@@ -33,7 +33,7 @@ fn of_layer(union: &Union, layer: LayerNumber) -> Vec<Pair> {
             found.push(version);
         }
     }
-    // By name, so that one look finds it among many of one size and time.
+    // Sorted by name, so that one lookup finds it among many of one size and time.
     for found in wanted.values_mut() {
         found.sort_by_key(|version| last_name(union, *version));
     }
@@ -65,7 +65,7 @@ fn kept(name: VersionRef<'_>) -> Kept {
     (inode.stored(), inode.entry().map_or(0, |entry| entry.mtime().seconds))
 }
 
-/// The pairs whose contents must be read to know.
+/// The pairs whose contents must be read to decide.
 pub(super) fn pairs(union: &Union) -> impl Iterator<Item = Pair> {
     let unknown = move |pair: Pair| match sameness(union.version(pair.lower), union.version(pair.upper)) {
         Sameness::Unknown(pair) => Some(pair),
@@ -74,7 +74,7 @@ pub(super) fn pairs(union: &Union) -> impl Iterator<Item = Pair> {
     candidates(union).into_iter().filter_map(unknown)
 }
 
-/// Where each moved file went: by the version that holds its bytes, the one that holds them now.
+/// Where each moved file went: from the version that stores its bytes to the one that stores them now.
 pub(super) fn moved(union: &Union, identities: &Identities) -> HashMap<VersionId, VersionId> {
     let is_same = |pair: &Pair| match sameness(union.version(pair.lower), union.version(pair.upper)) {
         Sameness::Same => true,

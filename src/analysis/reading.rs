@@ -1,4 +1,4 @@
-//! Reads many files of an image, each layer in the way that costs least.
+//! Reads many files of an image, each layer in its cheapest way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,9 +7,9 @@ use crate::union::{Union, VersionId, VersionRef};
 
 use super::identity::each_chunk;
 
-/// Does something with the content of every file that is wanted, on all cores where its layer is plain. A compressed layer
-/// is read in one go, in its order: several readers would each begin anew. `on_read` is told how many files were read, and
-/// says whether to go on.
+/// Processes the content of every wanted file, on all cores if its layer is plain. A compressed layer is read in one
+/// go, in its order: several readers would each start over. `on_read` is called with the number of files read, and
+/// returns whether to continue.
 pub(super) fn each_file<R: Send>(
     image: &Image,
     union: &Union,

@@ -10,11 +10,11 @@ use super::{Account, WasteGroup};
 /// What the rows of a section have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Grouping {
-    /// The account, the layers that stored them, and the layer that made them waste.
+    /// The account, the layers that stored them, and the layer that wasted them.
     Cause,
-    /// The layer that made them waste.
+    /// The layer that wasted them.
     Instruction,
-    /// The folder at the top, and as far down as they all share it.
+    /// The top-level folder, and as far down as they all share it.
     Folder,
 }
 
@@ -25,9 +25,9 @@ pub enum SectionOf {
     Cause {
         /// Overwritten, rewritten or removed.
         account: Account,
-        /// Who stored the bytes, lowest first.
+        /// The layers that stored the bytes, lowest first.
         layers: Vec<LayerNumber>,
-        /// Who made them waste.
+        /// The layer that wasted them.
         by: LayerNumber,
     },
     /// See [`Grouping::Instruction`].
@@ -54,7 +54,7 @@ pub struct Section {
 pub struct Sections {
     /// The sections, largest first.
     pub list: Vec<Section>,
-    /// For each row its place among the sections; none for those that are left out.
+    /// For each row the index of its section; `None` for those that are left out.
     pub of_group: Vec<Option<u32>>,
 }
 
@@ -73,7 +73,7 @@ impl Sections {
         let mut list: Vec<Section> = Vec::new();
         let mut of_group: Vec<Option<usize>> = Vec::with_capacity(groups.len());
         for group in groups {
-            // What holds nothing is no waste; it is shown among what was removed.
+            // A row without bytes is not waste; it is listed among what was removed.
             if only.map_or(group.bytes == 0, |only| group.account != only) {
                 of_group.push(None);
                 continue;
@@ -92,7 +92,7 @@ impl Sections {
             of_group.push(Some(place));
         }
         drop(places);
-        // Sections were met in the order of their largest row: a stable sort keeps it between equals.
+        // Sections were found in the order of their largest row: a stable sort keeps that order between equals.
         let mut order: Vec<usize> = (0..list.len()).collect();
         order.sort_by_key(|&at| Reverse(list[at].bytes));
         let mut moved = vec![0; list.len()];
@@ -115,7 +115,7 @@ fn key(group: &WasteGroup, grouping: Grouping) -> Key<'_> {
     }
 }
 
-/// The first name of the folder that holds a row or is it; none for a file right below the root.
+/// The first component of the folder that contains a row or is it; `None` for a file directly in the root.
 fn top(group: &WasteGroup) -> Option<&[u8]> {
     let mut names = group.path.components();
     names.next().filter(|_| group.folder || names.next().is_some())
@@ -129,12 +129,12 @@ fn first(group: &WasteGroup, grouping: Grouping) -> SectionOf {
     }
 }
 
-/// The folder that holds a row, or is it.
+/// The folder that contains a row, or is it.
 fn folder(group: &WasteGroup) -> EntryPath {
     if group.folder { group.path.clone() } else { EntryPath::normalise(group.path.parent().unwrap_or_default()).path }
 }
 
-/// Cuts a folder back to what it shares with the folder of another row.
+/// Shortens a folder to what it shares with the folder of another row.
 fn shorten(shared: &mut EntryPath, group: &WasteGroup) {
     let whole = group.path.as_bytes();
     let other = if group.folder { whole } else { group.path.parent().unwrap_or_default() };

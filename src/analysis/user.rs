@@ -1,8 +1,8 @@
-//! Who a container runs as.
+//! The user that a container runs as.
 
 use crate::image::Config;
 
-/// Whether the main process runs as root: by name, by number, or because nobody is set.
+/// Whether the main process runs as root: by name, by number, or because no user is set.
 #[must_use]
 pub fn runs_as_root(config: &Config) -> bool {
     let name = config.user.split(':').next().unwrap_or_default();

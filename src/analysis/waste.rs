@@ -1,4 +1,4 @@
-//! Wasted bytes as rows: one a stored file, and gathered where one act removed many.
+//! Wasted bytes as rows: one per stored file, grouped where one layer removed many.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,10 +7,10 @@ use crate::union::{HowEnded, NodeId, Union, VersionId};
 
 use super::Account;
 
-/// One stored file that nobody sees in the end.
+/// One stored file that is not visible in the final image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waste {
-    /// The version that holds the bytes.
+    /// The version that stores the bytes.
     pub version: VersionId,
     /// Its last visible name, whose end decided the account; the same version unless it has hard links.
     pub name: VersionId,
@@ -20,16 +20,16 @@ pub struct Waste {
     pub bytes: u64,
     /// The layer that stores them.
     pub layer: LayerNumber,
-    /// The layer that made them waste.
+    /// The layer that wasted them.
     pub by: LayerNumber,
 }
 
-/// Waste that one act made at one place: a file, or a whole folder.
+/// What one layer wasted in one place: a file, or a whole folder.
 #[derive(Clone, Debug)]
 pub struct WasteGroup {
-    /// The file, or the topmost folder that went with it.
+    /// The file, or the topmost folder that was removed with it.
     pub path: EntryPath,
-    /// Whether the path is a folder that was removed with all that was in it, or that lost all of it to an opaque marker.
+    /// Whether the path is a folder that was removed with everything in it, or emptied by an opaque marker.
     pub folder: bool,
     /// Overwritten, rewritten or removed.
     pub account: Account,
@@ -37,16 +37,16 @@ pub struct WasteGroup {
     pub bytes: u64,
     /// The layers that store them, lowest first.
     pub layers: Vec<LayerNumber>,
-    /// The layer that made them waste.
+    /// The layer that wasted them.
     pub by: LayerNumber,
-    /// The files, as places in [`super::Analysis::waste`], largest first.
+    /// The files, as indices in [`super::Analysis::waste`], largest first.
     pub files: Vec<usize>,
-    /// How many of the files, the last ones, hold nothing.
+    /// How many of the files, at the end of the list, are empty.
     pub empty: usize,
 }
 
 impl WasteGroup {
-    /// The files that hold something, or all of them.
+    /// The files that are not empty, or all of them.
     #[must_use]
     pub fn files(&self, with_empty: bool) -> &[usize] {
         let hidden = if with_empty { 0 } else { self.empty };
@@ -54,8 +54,8 @@ impl WasteGroup {
     }
 }
 
-/// Gathers rows, largest first. Removed files are gathered under the topmost folder that the same layer removed or made
-/// opaque, and what a layer itself repeats under its path; every other row stands alone.
+/// Groups rows, largest first. Removed files are grouped under the topmost folder that the same layer removed or made
+/// opaque, and copies that a layer itself repeats under their path; every other row is a group of its own.
 pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
     let mut places: HashMap<(NodeId, LayerNumber), usize> = HashMap::new();
     let mut tops = Tops::new();
@@ -78,7 +78,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
                 folder,
                 account: row.account,
                 bytes: 0,
-                // Most groups are one file: room for one, not for the few that a list begins with.
+                // Most groups are one file: room for one, not for the few that a list starts with.
                 layers: Vec::with_capacity(1),
                 by: row.by,
                 files: Vec::with_capacity(1),
@@ -104,7 +104,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
 
 type Tops = HashMap<(NodeId, LayerNumber), NodeId>;
 
-/// The topmost folder that went with a path in a layer, or whose contents did; the path itself where its folder stayed.
+/// The topmost folder that was removed with a path in a layer, or emptied; the path itself if its folder stayed.
 fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut Tops, &mut Ends)) -> NodeId {
     let mut way = Vec::new();
     let mut top = node;
@@ -113,7 +113,7 @@ fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut To
             top = found;
             break;
         }
-        // An opaque marker leaves the folder it stands in, and takes all that was there.
+        // An opaque marker keeps its folder, and removes everything in it.
         let emptied = ends.of(union, top, by).opaque;
         let Some(parent) = union.parent(top).filter(|&parent| emptied || ends.of(union, parent, by).removed) else {
             break;
@@ -151,7 +151,7 @@ struct Ends {
     gone_through: HashSet<NodeId>,
 }
 
-/// So many versions are gone through faster than a table is asked.
+/// Fewer versions than this are traversed faster than a table is looked up.
 const FEW_VERSIONS: usize = 16;
 
 impl Ends {
@@ -172,7 +172,7 @@ impl Ends {
     }
 }
 
-/// The versions of a path that a later layer ended: by which, and how.
+/// The versions of a path that a later layer ended: by which layer, and how.
 fn ends_of(union: &Union, node: NodeId) -> impl Iterator<Item = (LayerNumber, HowEnded)> {
     let versions = union.versions(node).map(|id| union.version(id));
     versions.filter_map(|version| {

@@ -1,11 +1,11 @@
-//! The three rules of `dive`'s `.dive-ci` (v0.13.1), judged by its own figures and its own comparisons, so that moving over
-//! changes no verdict. A rule that its file leaves out keeps its default; what is at the limit passes; no number (a single
-//! layer has no user bytes) passes, an infinite one fails; what cannot be read as a limit fails.
+//! The three rules of `dive`'s `.dive-ci` (v0.13.1), judged by its own figures and comparisons, so that moving over
+//! changes no verdict. A rule that the file leaves out keeps its default; a value at the limit passes; NaN (a single
+//! layer has no user bytes) passes, infinity fails; an invalid limit fails.
 
 use super::{Case, Judged, Measure, Verdict};
 use crate::format::parse_size;
 
-/// What a limit was written as.
+/// A limit as written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DiveLimit {
     /// `disabled`.
@@ -35,8 +35,7 @@ impl Default for DiveRules {
 }
 
 impl DiveRules {
-    /// Takes a rule by the name that `.dive-ci` has for it; says whether there is one. Names come in any case, as dive
-    /// reads them.
+    /// Sets a rule by its name in `.dive-ci`; returns whether there is one. Case is ignored, as in dive.
     pub fn set(&mut self, name: &str, value: &str) -> bool {
         if name.eq_ignore_ascii_case("lowestEfficiency") {
             self.lowest_efficiency = fraction(value);
@@ -70,7 +69,7 @@ impl DiveRules {
             ),
             judged(
                 "dive-highest-user-wasted-percent",
-                "dive's part of wasted bytes above the lowest layer is not above the limit",
+                "dive's share of wasted bytes above the lowest layer is not above the limit",
                 Measure::Fraction(dive.user_wasted_percent),
                 &self.highest_user_wasted_percent,
                 |limit| dive.user_wasted_percent > limit,
@@ -107,7 +106,7 @@ fn judged(
 ) -> Judged {
     let (verdict, limit) = match limit {
         DiveLimit::Off => (Verdict::Skipped, Measure::Words("disabled".to_owned())),
-        DiveLimit::Unreadable(text) => (Verdict::Fail, Measure::Words(format!("`{text}`, which is no limit"))),
+        DiveLimit::Unreadable(text) => (Verdict::Fail, Measure::Words(format!("`{text}`, which is not a limit"))),
         DiveLimit::At(limit) => {
             let number = match limit {
                 Measure::Bytes(bytes) => *bytes as f64,

@@ -1,4 +1,4 @@
-//! Every rule held against the image.
+//! Checks every rule against the image.
 
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
@@ -23,13 +23,13 @@ pub fn judge(case: &Case<'_>, rules: &Rules) -> Judgement {
     Judgement { rules: judged }
 }
 
-/// A rule about one number, broken where it says so.
+/// A rule about one number, with its verdict.
 fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, limit: Measure) -> Judged {
     let verdict = if broken { Verdict::Fail } else { Verdict::Pass };
     Judged { rule, asks, verdict, saw, limit, note: String::new(), places: Vec::new(), more_places: 0 }
 }
 
-/// A rule about what was seen and its limit, if one is set.
+/// A rule about a measured value and its limit, if one is set.
 fn at_most<T: PartialOrd + Copy>(
     rule: &'static str,
     asks: &'static str,
@@ -101,7 +101,7 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     ));
     judged.extend(at_most(
         "highest-wasted-percent",
-        "no larger part is wasted than the limit",
+        "no larger share is wasted than the limit",
         (if total == 0 { 0.0 } else { wasted as f64 / total as f64 }, rules.highest_wasted_percent),
         Measure::Fraction,
     ));
@@ -128,7 +128,7 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     judged
 }
 
-/// The largest of some places, and those above the limit.
+/// The largest of some files or layers, and those above the limit.
 fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iterator<Item = Place>) -> Judged {
     let mut largest = 0;
     let above = places.filter(|place| {
@@ -157,7 +157,7 @@ fn file_sizes(union: &Union, limit: u64) -> impl Iterator<Item = Place> {
     files().filter(move |file| file.stored() > limit).chain(below).map(stored)
 }
 
-/// A version as a place.
+/// A version as a violation.
 fn stored(version: VersionRef<'_>) -> Place {
     Place {
         layer: Some(version.layer()),
@@ -183,7 +183,7 @@ fn growth(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     ));
     judged.extend(at_most(
         "highest-growth-percent",
-        "the image has grown by no larger part than the limit",
+        "the image has grown by no larger share than the limit",
         (if grown == 0 { 0.0 } else { grown as f64 / before as f64 }, rules.highest_growth_percent),
         Measure::Fraction,
     ));
@@ -221,7 +221,7 @@ fn forbidden(union: &Union, paths: &Globs) -> Judged {
         }
         ControlFlow::Continue(())
     });
-    // One place a path: the version that is seen, else the last that is stored.
+    // One violation per path: the visible version, else the last one that is stored.
     let places = nodes.into_iter().filter_map(|node| {
         let version = union.live(node).or_else(|| union.versions(node).last());
         version.map(|id: VersionId| stored(union.version(id)))
@@ -283,7 +283,7 @@ fn junk(case: &Case<'_>, severity: JunkSeverity) -> Judged {
         what: junk_found(hit),
     });
     let limit = Measure::Words(format!("none of severity {} or more", severity.name()));
-    at_places("fail-on-junk", "no rule about junk of that severity finds anything", limit, places)
+    at_places("fail-on-junk", "no junk rule of that severity finds anything", limit, places)
 }
 
 fn junk_found(hit: &JunkHit) -> String {
@@ -297,7 +297,7 @@ fn junk_found(hit: &JunkHit) -> String {
         JunkPlace::Image => String::new(),
     };
     let note = if hit.note.is_empty() { String::new() } else { format!(" ({})", hit.note) };
-    format!("{}: {}{seen}{note}; {}", text.id, text.what, text.mend)
+    format!("{}: {}{seen}{note}; {}", text.id, text.what, text.fix)
 }
 
 fn root(case: &Case<'_>) -> Judged {

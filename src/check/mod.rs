@@ -5,7 +5,7 @@
 //! image, union, analysis, baseline ───▶ Case ──┴─ judge ──▶ Judgement: a line a rule, with its places
 //! ```
 //!
-//! Every comparison is strict: what is exactly at the limit keeps the rule. A rule that is not set is not judged, but for
+//! Every comparison is strict: a value exactly at the limit passes. A rule that is not set is not judged, but for
 //! one that always is: that everything could be read which the archive says the image holds, since a number from half an
 //! image is no ground for a verdict.
 
@@ -28,21 +28,21 @@ use crate::union::Union;
 /// What is judged.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
-    /// What its documents say.
+    /// Its documents.
     pub image: &'a Image,
-    /// Its layers, laid over each other.
+    /// Its merged layers.
     pub union: &'a Union,
     /// What could not be read of it.
     pub completeness: &'a Completeness,
-    /// The accounts; how waste splits is asked by no rule.
+    /// The accounts; no rule depends on how waste is split.
     pub analysis: &'a Analysis,
-    /// The figures of `dive`, where a rule asks about them.
+    /// The figures of `dive`, if a rule needs them.
     pub dive: &'a Dive,
-    /// The secrets that were found in it, where a rule asks about them.
+    /// The secrets found in it, if a rule needs them.
     pub secrets: &'a Secrets,
-    /// The junk that was found in it, where a rule asks about it; nothing that is silenced.
+    /// The junk found in it, if a rule needs it; without what is ignored.
     pub junk: &'a [JunkHit],
-    /// What growth is measured from.
+    /// The image that growth is measured from.
     pub baseline: Option<Baseline>,
 }
 
@@ -53,14 +53,14 @@ pub struct Baseline {
     pub total_bytes: u64,
 }
 
-/// How a rule ended.
+/// The outcome of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is kept.
+    /// It passes.
     Pass,
-    /// It is broken.
+    /// It fails.
     Fail,
-    /// It was switched off where it would stand otherwise.
+    /// It was turned off where it would apply otherwise.
     Skipped,
 }
 
@@ -76,20 +76,20 @@ impl Verdict {
     }
 }
 
-/// What was seen, or what may be seen at most.
+/// What was seen, or the limit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Measure {
     /// Bytes.
     Bytes(u64),
-    /// A part of a whole; 1 is all of it. Infinite, or no number, where `dive` divides by zero.
+    /// A fraction of a whole. Infinite or NaN where `dive` divides by zero.
     Fraction(f64),
-    /// Things.
+    /// A number of things.
     Count(u64),
     /// Anything else, in words.
     Words(String),
 }
 
-/// Where a rule is broken.
+/// Where a rule fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The layer, if it is one.
@@ -102,28 +102,28 @@ pub struct Place {
     pub what: String,
 }
 
-/// What a rule saw, what its limit was, and how it ended.
+/// What a rule found, its limit, and its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
     /// Its name in configurations.
     pub rule: &'static str,
-    /// What it asks for, in a few words.
+    /// What it requires, in a few words.
     pub asks: &'static str,
-    /// How it ended.
+    /// The outcome.
     pub verdict: Verdict,
-    /// What was seen.
+    /// What was found.
     pub saw: Measure,
-    /// What the limit was.
+    /// The limit.
     pub limit: Measure,
     /// What was not looked at by design; empty where there is nothing to say.
     pub note: String,
-    /// Where it is broken, worst first; at most [`MOST_PLACES`].
+    /// Where it fails, worst first; at most [`MOST_PLACES`].
     pub places: Vec<Place>,
-    /// How many places more there are.
+    /// How many more violations there are.
     pub more_places: usize,
 }
 
-/// Places that are told of one rule.
+/// The limit on violations reported per rule.
 pub const MOST_PLACES: usize = 100;
 
 /// All rules that were judged.
@@ -134,13 +134,13 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// How many rules ended so.
+    /// How many rules had this outcome.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.rules.iter().filter(|judged| judged.verdict == verdict).count()
     }
 
-    /// Whether no rule is broken.
+    /// Whether no rule failed.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.count(Verdict::Fail) == 0

@@ -1,4 +1,4 @@
-//! The rules that can be set, by the names that configurations and flags have for them.
+//! The rules that can be set, by their names in configurations and flags.
 
 use super::{DiveRules, Globs, JunkSeverity};
 use crate::format::parse_size;
@@ -29,7 +29,7 @@ pub struct Rules {
     pub(super) dive: Option<DiveRules>,
 }
 
-/// A value as a configuration or a flag has it.
+/// A value in a configuration or flag.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Setting {
     /// `"20MB"`.
@@ -44,13 +44,13 @@ pub enum Setting {
     List(Vec<String>),
 }
 
-/// What is wrong with one rule.
+/// An error in one rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleFault {
-    /// No rule has that name.
-    #[error("`{0}` is no rule")]
+    /// There is no rule of that name.
+    #[error("`{0}` is not a rule")]
     Unknown(String),
-    /// It is not set to what it must be.
+    /// Its value is invalid.
     #[error("`{rule}` must be {must_be}")]
     Value {
         /// Which.
@@ -58,7 +58,7 @@ pub enum RuleFault {
         /// What it must be.
         must_be: &'static str,
     },
-    /// A glob is none.
+    /// A glob is invalid.
     #[error("`{rule}`: {why}")]
     Pattern {
         /// Which.
@@ -99,7 +99,7 @@ impl Rules {
         "allow-incomplete",
     ];
 
-    /// What is judged where nobody says anything: an efficiency of at least 90 %.
+    /// The default: an efficiency of at least 90 %.
     #[must_use]
     pub fn usual() -> Self {
         Self { lowest_efficiency: Some(0.9), ..Self::default() }
@@ -114,7 +114,7 @@ impl Rules {
     /// Sets a rule.
     ///
     /// # Errors
-    /// If there is none of that name, or it cannot be set to that.
+    /// If there is no such rule, or the value is invalid.
     pub fn set(&mut self, name: &str, setting: Setting) -> Result<(), RuleFault> {
         let Some(rule) = Self::NAMES.iter().copied().find(|rule| *rule == name) else {
             return Err(RuleFault::Unknown(name.to_owned()));
@@ -157,32 +157,32 @@ impl Rules {
             "ignored-junk" => match setting {
                 Setting::List(ids) => self.ignored_junk = ids,
                 Setting::Text(id) => self.ignored_junk = vec![id],
-                _ => return Err(wrong("a list of ids of rules, each in quotes")),
+                _ => return Err(wrong("a list of rule ids, each in quotes")),
             },
             _ => self.allow_incomplete = flag(setting)?,
         }
         Ok(())
     }
 
-    /// Whether junk is asked about: from which severity on, and which rules are silenced.
+    /// Which junk matters, if any: the least severity, and the ignored rules.
     #[must_use]
     pub fn junk(&self) -> Option<(JunkSeverity, &[String])> {
         self.fail_on_junk.map(|severity| (severity, self.ignored_junk.as_slice()))
     }
 
-    /// Whether figures of `dive` are asked about.
+    /// Whether figures of `dive` are needed.
     #[must_use]
     pub fn need_dive(&self) -> bool {
         self.dive.is_some()
     }
 
-    /// Whether secrets are asked about, for which the image must be searched.
+    /// Whether the image must be searched for secrets.
     #[must_use]
     pub fn need_secrets(&self) -> bool {
         self.forbid_secrets
     }
 
-    /// Whether growth is asked about, for which a baseline is needed.
+    /// Whether a baseline is needed.
     #[must_use]
     pub fn need_baseline(&self) -> bool {
         self.highest_growth_bytes.is_some() || self.highest_growth_percent.is_some()
@@ -232,7 +232,7 @@ mod tests {
         }
         assert_eq!(
             Rules::default().set("lowest_efficiency", Setting::Number(1.0)).map_err(|fault| fault.to_string()),
-            Err("`lowest_efficiency` is no rule".to_owned())
+            Err("`lowest_efficiency` is not a rule".to_owned())
         );
         assert!(Rules::default().set("lowest-efficiency", Setting::Number(1.1)).is_err());
         assert!(Rules::default().set("lowest-efficiency", Setting::Number(f64::NAN)).is_err());

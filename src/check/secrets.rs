@@ -1,4 +1,4 @@
-//! The rule about secrets. A judgement never holds one: it says what sort it is and where.
+//! The rule about secrets. A judgement never contains one: it says what kind it is and where.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::judge::at_places;
 use super::{Globs, Judged, Measure, Place};
 
 pub(super) fn forbidden(secrets: &Secrets, allowed: &Globs) -> Judged {
-    // Reports quote the instruction of a layer: not that of one whose instruction holds a secret.
+    // Reports quote the instruction of a layer, but not one that contains a secret.
     let telling: HashSet<_> = secrets
         .found
         .iter()
@@ -24,14 +24,14 @@ pub(super) fn forbidden(secrets: &Secrets, allowed: &Globs) -> Judged {
             place.what = format!("{}; stored by layer {layer}", place.what);
         }
     }
-    // What could not be searched may hold one: that is no pass.
+    // What could not be searched may contain a secret, so it does not pass.
     places.extend(secrets.findings.iter().map(|finding| Place {
         layer: finding.layer.filter(|layer| !telling.contains(layer)),
         path: finding.path.clone(),
         bytes: None,
         what: finding.message.clone(),
     }));
-    let asks = "whoever can pull the image can read no secret in it, removed or not";
+    let asks = "anyone who can pull the image can read no secret in it, removed or not";
     let limit = match allowed.texts() {
         [] => "none".to_owned(),
         globs => format!("none but in {}", globs.join(", ")),

@@ -17,27 +17,27 @@ pub enum Command {
     Layers(LayersArgs),
     /// The history as `docker history` prints it, newest first
     History(HistoryArgs),
-    /// The files a container sees, or what a layer changed
+    /// List the files a container sees, or what a layer changed
     Ls(ListArgs),
     /// Every wasted path: cause, bytes, the layers and instructions involved
     Waste(WasteArgs),
     /// Keys, tokens and credentials that can be read, removed or not
     Secrets(SecretsArgs),
-    /// Caches, leftovers, copies, unstripped or broken programs, careless steps, by rule
+    /// Caches, leftovers, copies, unstripped or broken programs, questionable steps, by rule
     Junk(JunkArgs),
     /// A file's bytes, removed since or not
     Cat(CatArgs),
-    /// Write files and folders below a folder, removed ones too
+    /// Write files and folders to a folder on disk, removed ones too
     Extract(ExtractArgs),
     /// Check every digest, diff ID, size, count and reference of the archive
     Verify(VerifyArgs),
-    /// Hold an image to rules: 0 if it keeps them all, 1 if it breaks one
+    /// Check an image against rules: exit 0 if it passes, 1 if a rule fails
     Check(Box<CheckArgs>),
     /// Write a report to a file: a page for a browser, Markdown, JSON, CSV, a tree for ncdu
     Report(ReportArgs),
     /// The images and platforms that a file holds
     Images(ImagesArgs),
-    /// Browse a small image that lies inside this program
+    /// Browse a small image that is built into this program
     Demo(ViewArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
@@ -51,7 +51,7 @@ pub struct ScreenArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// What the screen is to be like.
+    /// Options of the screen.
     #[command(flatten)]
     pub view: ViewArgs,
 }
@@ -62,10 +62,10 @@ pub struct SummaryArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DocumentFormat,
-    /// What may be told.
+    /// What may be shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -79,10 +79,10 @@ pub struct LayersArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
-    /// What may be told.
+    /// What may be shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -99,10 +99,10 @@ pub struct HistoryArgs {
     /// Whole instructions and digests
     #[arg(long)]
     pub no_trunc: bool,
-    /// How it is written; `dockerfile` is a Dockerfile as far as the history tells it
+    /// Output format; `dockerfile` is a Dockerfile as far as the history describes it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: HistoryFormat,
-    /// What may be told.
+    /// What may be shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -130,19 +130,19 @@ pub struct ListArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// List what lies below this path of the image
+    /// List what is below this path of the image
     #[arg(value_name = "PATH")]
     pub path: Option<OsString>,
-    /// As a container made of the layers up to this one sees it
+    /// As a container of the layers up to this one sees it
     #[arg(long, value_name = "N", conflicts_with = "layer")]
     pub up_to: Option<usize>,
     /// What this layer itself changed: A added, M modified, R removed
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
-    /// What may be told.
+    /// What may be shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -156,13 +156,13 @@ pub struct WasteArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// List every file of a removed folder, too
+    /// List every file of a removed folder too
     #[arg(long)]
     pub all: bool,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
-    /// What may be told.
+    /// What may be shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -176,10 +176,10 @@ pub struct SecretsArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Show what they are, not only how they begin and how long they are
+    /// Show their values, not only their first characters and length
     #[arg(long)]
     pub show_secrets: bool,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
     /// Colours.
@@ -199,7 +199,7 @@ pub struct JunkArgs {
     /// Rules of your own from this file; without it, from .layerscope.toml of the working folder
     #[arg(long, value_name = "FILE")]
     pub rules: Option<std::path::PathBuf>,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DocumentFormat,
     /// Colours.
@@ -233,7 +233,7 @@ pub struct ExtractArgs {
     /// The folder to write into, made if it is missing
     #[arg(value_name = "DIR")]
     pub folder: std::path::PathBuf,
-    /// As a container made of the layers up to this one sees it
+    /// As a container of the layers up to this one sees it
     #[arg(long, value_name = "N", conflicts_with = "layer")]
     pub up_to: Option<usize>,
     /// What this layer stores, removed since or not
@@ -242,7 +242,7 @@ pub struct ExtractArgs {
     /// Replace files that exist
     #[arg(long)]
     pub overwrite: bool,
-    /// Write files that are far larger than what is stored of them, too
+    /// Also write files that are far larger than what is stored of them
     #[arg(long)]
     pub force: bool,
 }
@@ -250,10 +250,10 @@ pub struct ExtractArgs {
 /// `layerscope verify`
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
-    /// Which image; without a choice, all that the file holds.
+    /// Which image; without a choice, all images in the file.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DocumentFormat,
     /// Colours.
@@ -334,7 +334,7 @@ pub struct CheckArgs {
     /// Judge an image although a part of it cannot be read
     #[arg(long, help_heading = "Rules")]
     pub allow_incomplete: bool,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: CheckFormat,
     /// Colours.
@@ -371,7 +371,7 @@ pub struct ImagesArgs {
     /// The file: a path, `-` for standard input, or `demo`
     #[arg(value_name = "FILE")]
     pub file: OsString,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DocumentFormat,
     /// Colours.
@@ -390,7 +390,7 @@ pub struct CompletionsArgs {
 /// `layerscope man`
 #[derive(Clone, Debug, Args)]
 pub struct ManArgs {
-    /// The command whose page is wanted
+    /// The command whose page to print
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
 }

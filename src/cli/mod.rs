@@ -17,7 +17,7 @@ pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs,
 pub use packaging::{NoSuchCommand, completions, man};
 pub use report::{ReportArgs, ReportFormat};
 
-/// See what every layer of a container image holds, what is stored for nothing, and which instruction put it there.
+/// See what every layer of a container image holds, what is wasted, and which instruction put it there.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "layerscope",
@@ -44,7 +44,7 @@ Examples:
                                         the summary
   docker save app | layerscope -        the same from standard input
   layerscope demo                       browse the image inside this program
-  layerscope waste app.tar              what is stored for nothing, and why
+  layerscope waste app.tar              what is wasted, and why
   layerscope ls app.tar usr --layer 3   what layer 3 changed below usr
   layerscope cat app.tar root/.npmrc --layer 2
                                         a file of layer 2, removed since or not
@@ -85,13 +85,13 @@ impl Typed {
     }
 }
 
-/// Says what a word too many most likely is: the first word was meant as a command.
+/// Explains an extra word: the first word was probably meant as a command.
 fn understood(fault: clap::Error) -> clap::Error {
     let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidSubcommand) else { return fault };
     if fault.kind() != ErrorKind::ArgumentConflict {
         return fault;
     }
-    let said = format!("the first word is no command and was taken for IMAGE, which `{word}` cannot follow");
+    let said = format!("the first word is not a command and was taken for IMAGE, which `{word}` cannot follow");
     grammar().error(ErrorKind::InvalidSubcommand, said)
 }
 

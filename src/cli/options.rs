@@ -16,12 +16,12 @@ pub struct ImageArgs {
     /// The image for this platform
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub platform: Option<String>,
-    /// Read every layer anew: neither use nor write what is kept of compressed layers in ~/.cache/layerscope
+    /// Read every layer again: neither use nor write the cache of compressed layers in ~/.cache/layerscope
     #[arg(long)]
     pub no_cache: bool,
 }
 
-/// What the screen is to be like.
+/// Options of the screen.
 #[derive(Clone, Debug, Args)]
 pub struct ViewArgs {
     /// Colours.
@@ -33,7 +33,7 @@ pub struct ViewArgs {
     /// What may be told.
     #[command(flatten)]
     pub secrets: SecretArgs,
-    /// Draw lines and bars with ASCII alone
+    /// Draw lines and bars in ASCII only
     #[arg(long)]
     pub ascii: bool,
     /// Write down how long every frame takes.
@@ -52,7 +52,7 @@ pub struct PaintArgs {
     pub color: ColorChoice,
 }
 
-/// What may be told of an image.
+/// What may be shown of an image.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SecretArgs {
     /// Show passwords and tokens wherever they are written, instead of `…`

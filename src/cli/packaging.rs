@@ -1,11 +1,11 @@
-//! What packagers ship beside the program, made from the grammar itself.
+//! What packagers ship with the program, generated from the command line grammar.
 
 use std::io;
 
-/// What stands at the foot of a page.
+/// The footer of a page.
 const SOURCE: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
 
-/// There is no page for that.
+/// There is no such command.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("there is no command `{name}` to describe: `layerscope --help` lists them")]
 pub struct NoSuchCommand {
@@ -26,7 +26,7 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
 /// If there is no such command.
 ///
 /// # Panics
-/// Never: a vector takes every byte.
+/// Never: a vector accepts every byte.
 pub fn man(command: Option<&str>) -> Result<Vec<u8>, NoSuchCommand> {
     let mut grammar = super::grammar();
     grammar.build();
@@ -39,7 +39,7 @@ pub fn man(command: Option<&str>) -> Result<Vec<u8>, NoSuchCommand> {
     };
     let mut text = Vec::new();
     let written: io::Result<()> = clap_mangen::Man::new(page).source(SOURCE).render(&mut text);
-    written.expect("a vector takes every byte");
+    written.expect("a vector accepts every byte");
     Ok(text)
 }
 

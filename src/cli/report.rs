@@ -12,7 +12,7 @@ pub struct ReportArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Where to write, replacing what is there; `-` is standard output; may be given again
+    /// Where to write, replacing what exists; `-` is standard output; can be repeated
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
     /// What to write to the one FILE; without it, what each suffix says: .html, .md, .json or .csv
@@ -21,7 +21,7 @@ pub struct ReportArgs {
     /// Of ncdu's format: what this layer stores, instead of what a container sees
     #[arg(long, value_name = "N", conflicts_with = "waste")]
     pub layer: Option<usize>,
-    /// Of ncdu's format: what is stored for nothing, instead of what a container sees
+    /// With the ncdu format: what is wasted, instead of what a container sees
     #[arg(long)]
     pub waste: bool,
     /// Rules of your own about junk from this file; without it, from .layerscope.toml of the working folder

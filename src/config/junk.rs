@@ -9,14 +9,14 @@ use crate::check::{JunkLook, JunkRule, JunkSeverity, JunkText};
 pub const JUNK: &str = include_str!("../../assets/junk.toml");
 
 /// What every rule has.
-const COMMON: [&str; 5] = ["id", "severity", "what", "look", "mend"];
-/// What a rule may have, where its look gives it a meaning.
+const COMMON: [&str; 5] = ["id", "severity", "what", "look", "fix"];
+/// Fields that a rule may have if its `look` uses them.
 const OTHERS: [&str; 7] = ["paths", "except", "beside", "more-than", "percent", "step", "unless"];
 
-/// Reads the `[[junk]]` tables of a file; whatever else stands there is somebody else's.
+/// Reads the `[[junk]]` tables of a file and ignores everything else in it.
 ///
 /// # Errors
-/// All faults of these tables.
+/// All errors in these tables.
 pub fn junk_rules(text: &str) -> Result<Vec<JunkRule>, Vec<ConfigFault>> {
     let table: Table =
         text.parse().map_err(|error: toml::de::Error| vec![ConfigFault::Syntax(where_and_what(text, &error))])?;
@@ -42,7 +42,7 @@ pub fn junk_rules(text: &str) -> Result<Vec<JunkRule>, Vec<ConfigFault>> {
     if faults.is_empty() { Ok(rules) } else { Err(faults) }
 }
 
-/// The fields of one rule, and what is wrong with them.
+/// The fields of one rule, and the errors in them.
 struct Fields<'a> {
     table: &'a Table,
     prefix: String,
@@ -94,19 +94,19 @@ impl Fields<'_> {
         };
         JunkLook::of_name(&name).unwrap_or_else(|| {
             let known: Vec<_> = JunkLook::ALL.iter().map(|look| look.name()).collect();
-            self.wrong("look", format!("nothing looks at `{name}`; there are {}", known.join(", ")));
+            self.wrong("look", format!("no rule looks at `{name}`; there are {}", known.join(", ")));
             JunkLook::Paths
         })
     }
 
-    /// Refuses names that no rule has, and those that mean nothing to what this one looks at.
+    /// Refuses fields that no rule has, and those that this rule's look does not use.
     fn known_only(&mut self, look: JunkLook) {
         for name in self.table.keys().map(String::as_str).filter(|name| !COMMON.contains(name)) {
             if !OTHERS.contains(&name) {
                 self.faults.push(unknown(&self.prefix, name, COMMON.into_iter().chain(OTHERS)));
             } else if !look.fields().contains(&name) {
                 let name = format!("{}{name}", self.prefix);
-                let why = format!("it means nothing to a rule that looks at `{}`", look.name());
+                let why = format!("a rule that looks at `{}` does not use it", look.name());
                 self.faults.push(ConfigFault::Wrong { name, why });
             }
         }
@@ -129,7 +129,7 @@ fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
     let text = JunkText {
         id: fields.word("id"),
         what: fields.word("what"),
-        mend: fields.word("mend"),
+        fix: fields.word("fix"),
         look,
         paths: fields.list("paths"),
         except: fields.list("except"),
@@ -167,14 +167,14 @@ mod tests {
 
     #[test]
     fn all_faults_of_a_rule_are_told() {
-        let text = "[[junk]]\nid = \"x\"\nwhat = \"y\"\nseverty = \"low\"\npaths = \"*.x\"\nmend = 3\n";
+        let text = "[[junk]]\nid = \"x\"\nwhat = \"y\"\nseverty = \"low\"\npaths = \"*.x\"\nfix = 3\n";
         let faults: Vec<_> = junk_rules(text).expect_err("faults").iter().map(ToString::to_string).collect();
         let all = faults.join("; ");
-        for part in ["junk 1.severty", "did you mean `junk 1.severity`?", "`junk 1.mend`", "`junk 1.paths`"] {
+        for part in ["junk 1.severty", "did you mean `junk 1.severity`?", "`junk 1.fix`", "`junk 1.paths`"] {
             assert!(all.contains(part), "{part}: {all}");
         }
         let own = |look: &str, more: &str| {
-            let common = "[[junk]]\nid = \"x\"\nwhat = \"y\"\nseverity = \"low\"\nmend = \"z\"\n";
+            let common = "[[junk]]\nid = \"x\"\nwhat = \"y\"\nseverity = \"low\"\nfix = \"z\"\n";
             junk_rules(&format!("{common}look = \"{look}\"\n{more}"))
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         };
@@ -183,9 +183,7 @@ mod tests {
             own("debugs", "")
                 .is_err_and(|why| why.contains("`debugs`; there are paths, debug") && !why.contains("junk 1.paths"))
         );
-        assert!(
-            own("debug", "beside = \"py\"").is_err_and(|why| why.contains("means nothing") && why.contains("`debug`"))
-        );
+        assert!(own("debug", "beside = \"py\"").is_err_and(|why| why.contains("looks at `debug` does not use it")));
         assert!(own("debug", "more-than = -1").is_err_and(|why| why.contains("junk 1.more-than")));
         assert!(own("steps", "").is_err_and(|why| why.contains("junk 1.step")));
         assert!(own("steps", "step = \"a(\"").is_err_and(|why| why.contains("junk 1.step") && !why.contains('\n')));

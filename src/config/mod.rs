@@ -1,7 +1,7 @@
-//! What can be configured: the defaults, which are one TOML file that lies in the binary, and a user's file on top.
+//! Configuration: the defaults, which are one TOML file embedded in the binary, and a user's file on top.
 //!
-//! Nothing here knows what a key or a colour is. The file's shape is checked here, against the defaults; what the words
-//! mean is the business of those who use them.
+//! Nothing here knows what a key or a colour is. The shape of the file is checked here, against the defaults; its words
+//! are interpreted by those who use them.
 
 mod junk;
 mod rules;
@@ -21,11 +21,11 @@ pub const DEFAULT: &str = include_str!("../../assets/default-config.toml");
 /// What is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigFault {
-    /// It is no TOML.
-    #[error("it is no TOML: {0}")]
+    /// It is not valid TOML.
+    #[error("invalid TOML: {0}")]
     Syntax(String),
-    /// It is no YAML with rules.
-    #[error("it is no `.dive-ci`: {0}")]
+    /// It is not YAML with rules.
+    #[error("invalid `.dive-ci`: {0}")]
     Dive(String),
     /// A name that the defaults do not have.
     #[error("`{name}` is nothing that can be configured{}", .near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
@@ -35,7 +35,7 @@ pub enum ConfigFault {
         /// One that is there, if it is nearly the same.
         near: Option<String>,
     },
-    /// A value that means nothing where it stands.
+    /// A value that is invalid for its name.
     #[error("`{name}`: {why}")]
     Wrong {
         /// Whose.
@@ -43,7 +43,7 @@ pub enum ConfigFault {
         /// Why.
         why: String,
     },
-    /// A value of the wrong sort.
+    /// A value of the wrong type.
     #[error("`{name}` must be {expected}")]
     Sort {
         /// Which.
@@ -64,7 +64,7 @@ pub struct Config {
     pub theme: String,
     /// Whether the mouse is for the screen.
     pub mouse: bool,
-    /// Whether nothing but ASCII is drawn; none where the locale says.
+    /// Whether only ASCII is drawn; `None` to follow the locale.
     pub ascii: Option<bool>,
     /// The styles of every theme that comes with the program, by their names.
     themes: BTreeMap<String, BTreeMap<String, String>>,
@@ -73,10 +73,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults, with what a user's file says on top.
+    /// The defaults, overridden by a user's file.
     ///
     /// # Errors
-    /// All faults of the user's file.
+    /// All errors in the user's file.
     pub fn read(user: Option<&str>) -> Result<Self, Vec<ConfigFault>> {
         let mut config = Self::default();
         config.lay(DEFAULT, false)?;
@@ -99,7 +99,7 @@ impl Config {
         matches!(name, "auto" | "none") || self.themes.contains_key(name)
     }
 
-    /// Lays a file over what is there; names that are not there are refused where `known_only` says so.
+    /// Applies a file; unknown names are refused if `known_only` is set.
     fn lay(&mut self, text: &str, known_only: bool) -> Result<(), Vec<ConfigFault>> {
         let table: Table =
             text.parse().map_err(|error: toml::de::Error| vec![ConfigFault::Syntax(where_and_what(text, &error))])?;
@@ -172,7 +172,7 @@ fn lay_table<T>(
     }
 }
 
-/// A list of words, or one word alone.
+/// A list of words, or a single word.
 fn key_list(value: Value) -> Option<Vec<String>> {
     match value {
         Value::Array(list) => list.into_iter().map(words).collect(),
@@ -192,7 +192,7 @@ fn unknown<'a>(table: &str, name: &str, known: impl Iterator<Item = &'a str>) ->
     ConfigFault::Unknown { name: format!("{table}{name}"), near: near.map(|(_, near)| format!("{table}{near}")) }
 }
 
-/// Letters to add, drop or change to make one word of the other (Levenshtein).
+/// The edit distance of two words (Levenshtein).
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -284,6 +284,6 @@ mod tests {
     #[test]
     fn a_file_that_is_no_toml_says_where() {
         let faults = faults("[keys]\nquit = [");
-        assert!(faults.len() == 1 && faults[0].starts_with("it is no TOML: line 2: "), "{faults:?}");
+        assert!(faults.len() == 1 && faults[0].starts_with("invalid TOML: line 2: "), "{faults:?}");
     }
 }

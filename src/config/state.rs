@@ -1,5 +1,4 @@
-//! What the screen remembers from one run to the next. Losing it harms nobody, so whatever is wrong with the file is as
-//! if it were not there.
+//! What the screen remembers between runs. Losing it harms nobody, so an invalid file is treated as missing.
 
 use toml::{Table, Value};
 
@@ -13,7 +12,7 @@ pub struct State {
 }
 
 impl State {
-    /// Reads a file; what makes no sense in it is left out.
+    /// Parses a file; invalid values are left out.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let table: Table = text.parse().unwrap_or_default();

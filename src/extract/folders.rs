@@ -1,5 +1,5 @@
-//! The folders that are written into, made where they are missing and kept open from one path to the next: a path of any
-//! depth costs one step, not one for each folder above it.
+//! The folders that are written into, created if missing and kept open from one path to the next: a path of any depth
+//! costs one step, not one per parent folder.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -27,10 +27,10 @@ pub(super) struct Folders<'a> {
     /// The node whose children go right into the folder that was named.
     base: NodeId,
     top: Rc<Dir>,
-    /// With when each was wanted last.
+    /// Each with the time of its last use.
     open: HashMap<NodeId, (Rc<Dir>, u64)>,
     wanted: u64,
-    /// Those that could not be made, and what lies in them.
+    /// Folders that could not be created, and their contents.
     refused: HashSet<NodeId>,
     pub(super) made: usize,
     /// How often one was made or opened.
@@ -56,7 +56,7 @@ impl<'a> Folders<'a> {
         })
     }
 
-    /// The folder that a path lies in.
+    /// The parent folder of a path.
     pub(super) fn above(&mut self, node: NodeId) -> Result<Rc<Dir>, WhyNot> {
         self.folder(self.union.parent(node).unwrap_or(self.base))
     }
@@ -123,7 +123,7 @@ impl<'a> Folders<'a> {
 
     fn keep(&mut self, node: NodeId, folder: Rc<Dir>) {
         if self.open.len() >= OPEN {
-            // Half of them at once, so that finding the oldest costs nothing for most.
+            // Half of them at once, so that finding the oldest is amortised.
             let oldest = self.wanted.saturating_sub(OPEN as u64 / 2);
             self.open.retain(|_, (_, last)| *last > oldest);
         }
@@ -132,8 +132,8 @@ impl<'a> Folders<'a> {
     }
 }
 
-/// A folder far below another, reached in one step and over no link; nothing where there is none, or no such step. Layers
-/// whose files lie in many deep folders by turns would otherwise cost as many steps for each file.
+/// Opens a folder far below another in one step and without following a link; `None` if there is none, or no such step.
+/// Layers whose files alternate between many deep folders would otherwise cost as many steps per file.
 #[cfg(target_os = "linux")]
 fn open_at_once(within: &Dir, path: &Path) -> Option<Dir> {
     use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
@@ -148,7 +148,8 @@ fn open_at_once(_: &Dir, _: &Path) -> Option<Dir> {
     None
 }
 
-/// No more open to others than the image has it, but always to its owner, who is to write into it.
+/// Creates a folder that is no more accessible to others than in the image, but always to its owner, who has to write
+/// into it.
 #[cfg(unix)]
 fn make_folder(within: &Dir, name: &OsStr, mode: u16) -> io::Result<()> {
     use cap_std::fs::DirBuilderExt;

@@ -2,7 +2,7 @@
 
 use crate::image::EntryPath;
 
-/// Paths that are kept by name: what people read, however many there are.
+/// The limit on paths that are listed by name.
 const NAMED: usize = 10;
 /// Reasons that are counted apart.
 const REASONS: usize = 8;
@@ -26,13 +26,13 @@ pub enum WhyNot {
     #[error("it exists and is not replaced")]
     Exists,
     /// A link or a file has the name of a folder.
-    #[error("a link or a file stands where its folder should be, and nothing is written through it")]
+    #[error("a link or a file is in place of its folder, and nothing is written through it")]
     InTheWay,
     /// A folder on its way could not be made.
     #[error("the folder that it is in could not be made")]
     Below,
     /// Its size is out of proportion.
-    #[error("it is far larger than what is stored of it: `extract --force` writes it")]
+    #[error("it is far larger than what is stored of it: use `extract --force` to write it")]
     TooLarge,
     /// The content could not be read.
     #[error("it cannot be read: {0}")]
@@ -47,7 +47,7 @@ pub enum WhyNot {
 pub struct LeftOut {
     /// The first of them, by their paths in the image.
     pub first: Vec<(EntryPath, WhyNot)>,
-    /// How many for each reason; those for which there are too many reasons are not among them.
+    /// How many for each reason; reasons beyond the limit are not included.
     pub reasons: Vec<(WhyNot, usize)>,
     count: usize,
 }
@@ -77,7 +77,7 @@ impl LeftOut {
         self.count == 0
     }
 
-    /// How many there are beside those that are named.
+    /// How many there are besides those listed.
     #[must_use]
     pub fn more(&self) -> usize {
         self.count - self.first.len()

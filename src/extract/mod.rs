@@ -1,12 +1,12 @@
-//! Files of any version, written below a folder and nowhere else.
+//! Extracts files of any version, below one folder and nowhere else.
 //!
-//! Names and link targets are hostile. Every step is taken relative to an open folder that nothing leads out of
-//! (cap-std), and no link is ever followed on the way: a folder that turns out to be a link is refused. Nothing that
-//! exists is replaced unless that was asked for. Devices, pipes and unknown types are not made; setuid, setgid and sticky
-//! bits, owners and attributes are not applied.
+//! Names and link targets are hostile. Every step is relative to an open folder that nothing leads out of (cap-std),
+//! and no link is ever followed: a folder that turns out to be a link is refused. Nothing that exists is replaced
+//! unless requested. Devices, pipes and unknown types are not created; setuid, setgid and sticky bits, owners and
+//! attributes are not applied.
 //!
-//! What cannot be made is left out and named, and never ends the rest. A file is written under another name and moved to
-//! its own when it is whole. Holes stay holes and hard links stay hard links.
+//! What cannot be created is left out and reported, and never ends the extraction. A file is written under another name
+//! and renamed when it is complete. Holes stay holes and hard links stay hard links.
 
 mod folders;
 mod left_out;
@@ -25,10 +25,10 @@ pub use plan::Which;
 /// Why nothing more was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
-    /// The image has nothing there, in the view that was asked for.
+    /// The requested path does not exist in the requested view.
     #[error("`{path}` is not there to be extracted")]
     NothingThere {
-        /// The path as it was asked for, escaped.
+        /// The path as requested, escaped.
         path: String,
     },
     /// The folder to write into cannot be used.
@@ -36,19 +36,19 @@ pub enum ExtractError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// There is no room for anything more.
-    #[error("cannot write `{path}`, and what was written before it stays")]
+    /// The disk is full.
+    #[error("cannot write `{path}`; what was written before stays")]
     NoRoom {
         /// The path in the image, escaped.
         path: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// It was stopped on the way.
-    #[error("stopped: what was written so far stays")]
+    /// It was cancelled.
+    #[error("cancelled: what was written so far stays")]
     Stopped,
 }
 
@@ -86,12 +86,13 @@ pub struct Options {
     pub force: bool,
 }
 
-/// Writes a path of the image, with everything below it, under its own last name into a folder; the root's contents go
-/// right into it. The folder is made if it is missing. `on_bytes` is told how many bytes are done and says whether to go on.
+/// Extracts a path of the image, with everything below it, under its own last name into a folder; the contents of the
+/// root go directly into it. The folder is created if missing. `on_bytes` is called with the bytes done and returns
+/// whether to continue.
 ///
 /// # Errors
-/// Where there is nothing to write, the folder cannot be used, the disk is full, or `on_bytes` says so; what was written
-/// before stays. A path that cannot be made is no error: it is among [`Extracted::failed`].
+/// If there is nothing to write, the folder cannot be used, the disk is full, or `on_bytes` cancels; what was written
+/// before stays. A path that cannot be created is not an error: it is listed in [`Extracted::failed`].
 pub fn extract(
     union: &Union,
     contents: &dyn Contents,

@@ -1,4 +1,4 @@
-//! One name in one open folder: what may stand there, and how something comes to stand there whole.
+//! One name in one open folder: what may be there already, and how something is put there atomically.
 
 use std::ffi::OsStr;
 use std::hash::{BuildHasher, RandomState};
@@ -9,7 +9,7 @@ use cap_std::fs::{Dir, File, OpenOptions};
 
 use super::WhyNot;
 
-/// Where something is to stand.
+/// The destination of something.
 #[derive(Clone)]
 pub(super) struct Place<'a> {
     pub(super) folder: Rc<Dir>,
@@ -17,7 +17,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Whether something may be put there. A name that the file system does not take is told here, before anything is
+    /// Whether something may be put there. A name that the file system refuses is reported here, before anything is
     /// read for it.
     pub(super) fn check(&self, overwrite: bool) -> Result<(), WhyNot> {
         match self.folder.symlink_metadata(self.name) {
@@ -83,7 +83,7 @@ impl Unfinished {
 impl Drop for Unfinished {
     fn drop(&mut self) {
         if let Some(name) = &self.name {
-            // What cannot be taken away stays under a name that says whose it is.
+            // What cannot be removed stays under a name that says whose it is.
             let _ = self.folder.remove_file(name);
         }
     }
@@ -114,7 +114,7 @@ pub(super) fn host_target(target: &[u8]) -> Option<&OsStr> {
     (!target.is_empty() && !target.contains(&0)).then(|| OsStr::from_bytes(target))
 }
 
-/// A component as this system can write it; nothing for a name that could lead elsewhere.
+/// A component as this system can write it; `None` for a name that could lead elsewhere.
 #[cfg(unix)]
 pub(super) fn host_name(name: &[u8]) -> Option<&OsStr> {
     use std::os::unix::ffi::OsStrExt;
@@ -122,8 +122,8 @@ pub(super) fn host_name(name: &[u8]) -> Option<&OsStr> {
     plain.then(|| OsStr::from_bytes(name))
 }
 
-/// A component as this system can write it; nothing for a name that could lead elsewhere: no separators, drives,
-/// streams, devices, nor the ends that this system drops.
+/// A component as this system can write it; `None` for a name that could lead elsewhere: no separators, drives,
+/// streams, devices, nor the endings that this system drops.
 #[cfg(not(unix))]
 pub(super) fn host_name(name: &[u8]) -> Option<&OsStr> {
     let text = std::str::from_utf8(name).ok()?;

@@ -3,23 +3,23 @@
 use crate::image::{Contents, EntryKind, LayerNumber};
 use crate::union::{NodeId, Union, VersionId, VersionRef};
 
-/// So many bytes are written whatever little is stored of them: they fit a usual disk.
+/// This many bytes are written however little is stored: they fit a usual disk.
 const FREE: u64 = 8 << 30;
-/// So many bytes are written for each one that is stored. Layers are packed to a third or a tenth; a hundredth is
-/// reached by holes, and by what was made to fill disks.
+/// This many bytes are written for each stored one. Layers compress to a third or a tenth; only holes, and files made
+/// to fill disks, reach a hundredth.
 const FOR_EACH_STORED: u64 = 100;
 
 /// Which version of each path is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// What a container made of the layers up to this one sees.
+    /// What a container of the layers up to this one sees.
     MergedAfter(LayerNumber),
     /// What this layer stores, removed since or not.
     StoredBy(LayerNumber),
 }
 
 impl Which {
-    /// The permission bits of a folder: as it is written out itself, else as it is where that is seen.
+    /// The permission bits of a folder: as it is extracted itself, else as it is visible.
     pub(super) fn mode_of_folder(self, union: &Union, node: NodeId) -> u16 {
         let (Self::MergedAfter(layer) | Self::StoredBy(layer)) = self;
         let listed = choose(union, node, self).or_else(|| union.visible(node, layer)).map(|id| union.version(id));
@@ -34,9 +34,9 @@ pub(super) struct Item {
     pub(super) version: VersionId,
 }
 
-/// Everything at and below a path: folders, before what is in them, and what else holds no bytes; then files as they are
-/// stored, so that a compressed layer is decompressed once and not once a file; symlinks last, so that none of ours can
-/// ever stand on the way of a file.
+/// Everything at and below a path: folders before their contents, and whatever else has no bytes; then files in stored
+/// order, so that a compressed layer is decompressed once and not once per file; symlinks last, so that none of ours
+/// can be in the path of a file.
 pub(super) fn plan(union: &Union, top: NodeId, which: Which) -> Vec<Item> {
     let mut items = Vec::new();
     let mut pending = vec![top];
@@ -62,7 +62,7 @@ fn order(inode: VersionRef<'_>) -> (u8, usize, u64) {
     }
 }
 
-/// How many bytes may be written of a plan without being asked for.
+/// How many bytes of a plan may be written without `--force`.
 pub(super) fn allowance(union: &Union, contents: &dyn Contents, plan: &[Item]) -> u64 {
     let mut used = vec![false; union.layer_count()];
     for item in plan {

@@ -1,4 +1,4 @@
-//! Writes what was planned, one path after another.
+//! Carries out the plan, one path after another.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -36,7 +36,7 @@ pub(super) struct Writer<'a> {
     on_bytes: &'a mut dyn FnMut(u64) -> bool,
     /// Bytes that may still be written.
     left: u64,
-    /// The file that came last, for its other names: where it stands, or why it stands nowhere.
+    /// The last file, for its other names: where it is, or why it is nowhere.
     last: Option<(VersionId, Result<Place<'a>, WhyNot>)>,
     buffer: Vec<u8>,
     done: Extracted,
@@ -109,7 +109,7 @@ impl<'a> Writer<'a> {
                         self.last = Some((id, Ok(first)));
                         return Ok(());
                     }
-                    // A copy, of which the next names are.
+                    // A copy, which the next names link to.
                     Err(error) if cannot_link(&error) => {}
                     Err(error) => {
                         self.last = Some((id, Ok(first)));
@@ -168,7 +168,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Exactly so many bytes.
+    /// Copies exactly this many bytes.
     fn copy(&mut self, version: VersionRef<'_>, (from, len): (&mut dyn Read, u64), to: &mut File) -> Result<(), Fault> {
         let mut left = len;
         while left > 0 {
@@ -204,7 +204,7 @@ fn refused(version: VersionRef<'_>, error: io::Error) -> Fault {
     }
 }
 
-/// What lies at the bottom of an error.
+/// The root cause of an error.
 fn last_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {

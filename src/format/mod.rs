@@ -1,4 +1,4 @@
-//! Bytes, fractions and time as people read them, and the one function that makes text from an image safe to show.
+//! Bytes, fractions and times as people read them, and the one function that makes text from an image safe to show.
 
 mod error;
 mod number;

@@ -2,7 +2,7 @@
 
 use humansize::{DECIMAL, FormatSizeOptions, format_size};
 
-/// Bytes with three digits at the most: `0 B`, `999 B`, `1.2 kB`, `74 MB`.
+/// Bytes with at most three digits: `0 B`, `999 B`, `1.2 kB`, `74 MB`.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
     let mut places = 1;
@@ -13,7 +13,7 @@ pub fn bytes(bytes: u64) -> String {
     if bytes < 1000 || scaled >= 10 {
         places = 0;
     }
-    // Rounding must not give `1000 kB` for what is nearly a megabyte, nor `10.0 kB` beside `10 kB`.
+    // Rounding must not produce `1000 kB` for nearly a megabyte, nor `10.0 kB` next to `10 kB`.
     let text = format_size(bytes, FormatSizeOptions::from(DECIMAL).decimal_places(places).decimal_zeroes(places));
     match text.split_once(' ') {
         Some(("1000", unit)) => match next_unit(unit) {
@@ -46,9 +46,9 @@ pub fn docker_size(bytes: u64) -> String {
     format!("{}{unit}", three_digits(value))
 }
 
-/// Go's `%.3g` for what lies between 0 and 1000.
+/// Go's `%.3g` for values between 0 and 1000.
 fn three_digits(value: f64) -> String {
-    // What rounds up to a thousand turns into an exponent there, and so it does here.
+    // What rounds up to a thousand becomes an exponent in Go, and so it does here.
     if value >= 999.5 {
         return "1e+03".to_owned();
     }
@@ -79,7 +79,7 @@ pub fn percent(fraction: f64) -> String {
     format!("{percent:.1} %")
 }
 
-/// A number of things with thin groups of three: `12 345`.
+/// A count with thin spaces between groups of three: `12 345`.
 #[must_use]
 pub fn count(number: usize) -> String {
     let digits = number.to_string();

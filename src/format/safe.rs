@@ -1,11 +1,12 @@
-//! Text from an image, made safe to show: names, instructions, labels, link targets and whatever quotes them are written
-//! by strangers. There is no other way onto a screen.
+//! Text from an image, made safe to show: names, instructions, labels, link targets and everything that quotes them
+//! come from strangers. There is no other way onto a screen.
 //!
-//! What moves a cursor, changes a colour, hides text or turns its direction becomes a visible escape; the rest stays.
+//! What moves a cursor, changes a colour, hides text or reverses its direction becomes a visible escape; the rest
+//! stays.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// More marks than this on one letter are not writing.
+/// More combining marks than this on one letter are not writing.
 const MOST_MARKS: usize = 4;
 
 /// A name or a path as one line of safe text: control and invisible characters become `\n`, `\x1b`, `\u{202e}`; bytes that
@@ -39,19 +40,19 @@ fn escaped(bytes: &[u8], is_name: bool) -> String {
     text
 }
 
-/// The same for text of several lines: line ends stay line ends, tabs become spaces.
+/// The same for text of several lines: newlines stay, tabs become spaces.
 #[must_use]
 pub fn safe_lines(text: &str) -> String {
     text.lines().map(|line| safe_str(&line.replace('\t', "    "))).collect::<Vec<_>>().join("\n")
 }
 
-/// Columns that safe text takes on a terminal.
+/// The width of safe text on a terminal, in columns.
 #[must_use]
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Safe text cut to a number of columns, with `…` where something is missing.
+/// Safe text cut to a number of columns, ending in `…` if something was cut.
 #[must_use]
 pub fn fit(text: &str, columns: usize) -> String {
     if text.width() <= columns {
@@ -103,7 +104,7 @@ fn push_byte(text: &mut String, byte: u8) {
     let _ = write!(text, "\\x{byte:02x}");
 }
 
-/// Whether a character moves a cursor, changes a colour, hides text or turns its direction.
+/// Whether a character moves a cursor, changes a colour, hides text or reverses its direction.
 #[must_use]
 pub fn is_unsafe(letter: char) -> bool {
     letter.is_control()

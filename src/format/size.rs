@@ -1,7 +1,8 @@
-//! Sizes as people write them, in the way of `dive`'s library (dustin/go-humanize), so that its files mean the same here.
+//! Sizes as people write them, parsed like in `dive`'s library (dustin/go-humanize), so that its files mean the same
+//! here.
 
-/// Reads `20MB`, `20 MiB`, `1.5g`, `1,000`, `42`: decimal units by a thousand, binary ones (with an `i`) by 1,024, in any
-/// case. The result is cut to whole bytes; `None` for what is not a size, or for one of 2⁶⁴ bytes and more.
+/// Parses `20MB`, `20 MiB`, `1.5g`, `1,000`, `42`: decimal units by a thousand, binary ones (with an `i`) by 1,024, in
+/// any case. The result is truncated to whole bytes; `None` for what is not a size, or for 2⁶⁴ bytes and more.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to the range of u64 just before")]
 pub fn parse_size(text: &str) -> Option<u64> {

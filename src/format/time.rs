@@ -1,4 +1,4 @@
-//! Moments, as archives and engines write them. They are hostile too: any number of seconds, any text.
+//! Times, as archives and engines write them. They are hostile too: any number of seconds, any text.
 
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ fn is_placeholder(moment: Timestamp) -> bool {
     day <= 0 || day == FIRST_DAY_OF_ZIP
 }
 
-/// A file's time as `2026-11-21 04:06:08`, UTC; for what no calendar holds, the seconds themselves.
+/// The time of a file as `2026-11-21 04:06:08`, UTC; the number of seconds if no calendar holds it.
 #[must_use]
 pub fn mtime(seconds: i64) -> String {
     Timestamp::from_second(seconds)

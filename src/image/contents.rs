@@ -1,18 +1,18 @@
-//! The way back to the bytes of a file: defined here, implemented by `source`, handed round by `run`.
+//! Access to the bytes of files: defined here, implemented by `source`, passed on by `run`.
 
 use std::io::Read;
 
 use super::{EntryRef, LayerNumber, Listing};
 
-/// Why the content of a file could not be read back.
+/// Why the content of a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The layer's blob is not there or cannot be read as a layer.
+    /// The layer's blob is missing or cannot be read as a layer.
     #[error("the content of layer {layer} cannot be read: {why}")]
     NoBlob {
         /// Which layer.
         layer: LayerNumber,
-        /// What its blob is instead.
+        /// What is wrong with its blob.
         why: String,
     },
     /// The archive could not be read, or no longer holds what it held.
@@ -20,21 +20,21 @@ pub enum ReadError {
     Io {
         /// Which layer.
         layer: LayerNumber,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// Reads files back from the archive, at any time and from any thread.
+/// Reads files from the archive, at any time and from any thread.
 pub trait Contents: Send + Sync {
-    /// The content of a regular file as the given layer stores it, holes of a sparse file as zeros.
-    /// The reader ends after [`EntryRef::size`] bytes, or earlier with an error.
+    /// The content of a regular file as the given layer stores it, with zeros for the holes of a sparse file. The
+    /// reader ends after [`EntryRef::size`] bytes, or earlier with an error.
     ///
     /// # Errors
-    /// If the layer's blob is absent or no longer readable.
+    /// If the layer's blob is missing or no longer readable.
     fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError>;
 
-    /// The same content, from a place at or before `offset` where it costs least to begin; says which place that is.
+    /// The same content, from an offset at or before `offset` where reading starts cheaply; returns that offset.
     ///
     /// # Errors
     /// As for [`Contents::open`].
@@ -67,8 +67,8 @@ pub trait Contents: Send + Sync {
         None
     }
 
-    /// The members of a file that is an archive itself, at most so many; none for a file that is no archive. Given up
-    /// when `stopped` says so.
+    /// The members of a file that is itself an archive, at most so many; `None` for a file that is not. Ends early when
+    /// `stopped` returns true.
     ///
     /// # Errors
     /// As for [`Contents::open`], if not even the beginning can be read.
@@ -83,8 +83,8 @@ pub trait Contents: Send + Sync {
         Ok(None)
     }
 
-    /// An identity of a file's stored bytes, equal for equal contents: xxh3, 128 bit, of the stored bytes.
-    /// What was hashed on the way in is answered from memory; the rest is read.
+    /// An identity of a file's stored bytes, equal for equal contents: xxh3, 128 bit, of the stored bytes. What was
+    /// hashed while scanning is answered from memory; the rest is read.
     ///
     /// # Errors
     /// As for [`Contents::open`], and where the content ends early.

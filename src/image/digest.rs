@@ -6,28 +6,29 @@ use std::str::FromStr;
 /// The longest digest in use, a sha512, has 135 bytes; registries refuse much longer ones.
 const BYTES_MOST: usize = 1_024;
 
-/// A text that is no digest.
+/// A text that is not a digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no digest: `algorithm:encoded` is expected, with 64 lower-case hex digits for sha256 and 128 for sha512"
+    "`{0}` is not a digest: `algorithm:encoded` is expected, with 64 lower-case hex digits for sha256 and 128 for \
+     sha512"
 )]
 pub struct BadDigest(pub String);
 
 /// Names a blob by its bytes as stored: `algorithm:encoded`.
 ///
-/// The grammar is checked when one is made, so a digest never leads out of a `blobs` folder (CVE-2024-3727). Algorithms
-/// that this program cannot compute are legal: they can be looked up but not verified.
+/// The grammar is checked when one is created, so a digest never leads out of a `blobs` folder (CVE-2024-3727).
+/// Algorithms that this program cannot compute are legal: they can be looked up but not verified.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(String);
 
 impl Digest {
-    /// Makes one of the SHA-256 of some bytes.
+    /// A digest from a SHA-256 hash.
     #[must_use]
     pub fn of_sha256(hash: &[u8]) -> Self {
         Self(format!("sha256:{}", Self::encode(hash)))
     }
 
-    /// A hash as the part behind the colon has it: lower-case hex digits.
+    /// A hash in lower-case hex digits, as after the colon.
     #[must_use]
     pub fn encode(hash: &[u8]) -> String {
         use fmt::Write;
@@ -43,13 +44,13 @@ impl Digest {
         self.0.split_once(':').map_or("", |(algorithm, _)| algorithm)
     }
 
-    /// The part behind the colon.
+    /// The part after the colon.
     #[must_use]
     pub fn encoded(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, encoded)| encoded)
     }
 
-    /// The whole of it.
+    /// The full text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,7 +68,7 @@ impl FromStr for Digest {
     type Err = BadDigest;
 
     fn from_str(text: &str) -> Result<Self, BadDigest> {
-        // oci-spec knows the grammar; it does not refuse a sha512 of the wrong length or a separator at the end.
+        // oci-spec knows the grammar, but accepts a sha512 of the wrong length and a separator at the end.
         let sound = text.len() <= BYTES_MOST
             && oci_spec::image::Digest::from_str(text).is_ok()
             && text.split_once(':').is_some_and(|(algorithm, encoded)| {
@@ -96,7 +97,7 @@ impl fmt::Display for Digest {
 pub struct DiffId(pub Digest);
 
 impl DiffId {
-    /// The whole of it.
+    /// The full text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()

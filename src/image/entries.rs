@@ -1,12 +1,12 @@
 //! All entries of one layer, packed: a million must fit in a few hundred megabytes.
 //!
 //! ```text
-//! raws  [ entry ][ entry ][ entry ] …      one fixed-size record an entry, in the order of the archive
+//! raws  [ entry ][ entry ][ entry ] …      one fixed-size record per entry, in the order of the archive
 //!           │ name, link target                │ rarely: xattrs, device numbers, sparse map, odd owners
 //!           ▼                                  ▼
 //! names "passwd" "sh" "busybox" "bin" …      extras [ … ]
 //!           ▲
-//! dirs  [ parent, name ] …                   every folder on the way to an entry, once
+//! dirs  [ parent, name ] …                   every parent folder of an entry, once
 //! ```
 
 mod packed;
@@ -21,26 +21,26 @@ use super::{EntryPath, Finding};
 
 pub(crate) use packed::Packed;
 
-/// The place of an entry in its layer, in the order of the archive.
+/// The index of an entry in its layer, in the order of the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryIndex(pub(crate) u32);
 
-/// A folder on the way to an entry of this layer; 0 is the root.
+/// A parent folder of an entry of this layer; 0 is the root.
 pub(crate) type DirIndex = u32;
 
-/// The layer's names or entries no longer fit what this program is willing to hold.
+/// The layer has more names or entries than this program is willing to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many entries or too long names to hold")]
 pub struct Full;
 
-/// What a tar header says of one entry, on its way into [`Entries`].
+/// The tar header of one entry, to be pushed to [`Entries`].
 #[derive(Clone, Debug)]
 pub struct NewEntry<'a> {
-    /// The name as it stands in the archive.
+    /// The name as written in the archive.
     pub name: &'a [u8],
     /// What it is.
     pub kind: EntryKind,
-    /// Mode as written; only the lowest twelve bits are kept.
+    /// The mode as written; only the lowest twelve bits are kept.
     pub mode: u32,
     /// Owner.
     pub uid: i64,
@@ -48,7 +48,7 @@ pub struct NewEntry<'a> {
     pub gid: i64,
     /// When it was modified.
     pub mtime: Mtime,
-    /// Bytes as the container sees them.
+    /// Bytes as a container sees them.
     pub size: u64,
     /// Bytes as stored.
     pub stored: u64,
@@ -91,10 +91,10 @@ pub(super) struct Raw {
     pub(super) mtime: i64,
     uid: u32,
     gid: u32,
-    /// The name, and right behind it the link target.
+    /// The name, directly followed by the link target.
     name_at: u32,
     dir: DirIndex,
-    /// One more than the place among the extras; 0 for none.
+    /// The index among the extras plus one; 0 for none.
     extra: u32,
     name_len: u16,
     link_len: u16,
@@ -110,7 +110,7 @@ pub(super) struct Extra {
     pub(super) rdev: Option<(u32, u32)>,
     pub(super) xattrs: Box<[Xattr]>,
     pub(super) nanoseconds: u32,
-    /// Only where they do not fit 32 bits.
+    /// Only if they do not fit in 32 bits.
     owner: Option<(i64, i64)>,
 }
 
@@ -121,7 +121,7 @@ struct Dir {
     name_len: u16,
 }
 
-/// What one layer's tar holds, in the order of the archive, with what was doubtful about it.
+/// The entries of one layer's tar, in the order of the archive, with its findings.
 #[derive(Clone, Debug, Default)]
 pub struct Entries {
     raws: Vec<Raw>,
@@ -131,21 +131,21 @@ pub struct Entries {
     dir_table: HashTable<DirIndex>,
     hasher: DefaultHashBuilder,
     last_dir: (Vec<u8>, DirIndex),
-    /// Parallel to `raws`; empty where no content was hashed on the way in.
+    /// Parallel to `raws`; empty where no content was hashed while scanning.
     hashes: Vec<u128>,
-    /// Doubts about this layer's tar, each with its layer's number.
+    /// Findings about this layer's tar, each with its layer's number.
     pub findings: Vec<Finding>,
-    /// Whether the tar was read to its end; a layer whose blob is absent or broken is not.
+    /// Whether the tar was read completely; false for a layer whose blob is missing or broken.
     pub complete: bool,
     /// Bytes of the decompressed tar, padding included, as far as it was read.
     pub tar_bytes: u64,
 }
 
-/// A component or a link target longer than this is cut: no file system holds one a hundredth as long.
+/// A component or link target longer than this is cut: no file system has one a hundredth as long.
 const LONGEST: usize = u16::MAX as usize;
 
 impl Entries {
-    /// An empty layer, complete.
+    /// An empty, complete layer.
     #[must_use]
     pub fn new() -> Self {
         Self { complete: true, ..Self::default() }
@@ -209,10 +209,10 @@ impl Entries {
         Ok(EntryIndex(index))
     }
 
-    /// Keeps the identity of an entry's content.
+    /// Stores the identity of an entry's content.
     pub fn set_hash(&mut self, index: EntryIndex, hash: u128) {
         self.hashes.resize(self.raws.len(), 0);
-        // 0 says "not hashed": the one content in 2¹²⁸ that hashes to it is merely read again.
+        // 0 means "not hashed": the one content in 2¹²⁸ that hashes to it is merely read again.
         self.hashes[index.0 as usize] = hash;
     }
 
@@ -227,7 +227,7 @@ impl Entries {
         self.raws.len() as u64 * ENTRY + self.dirs.len() as u64 * FOLDER + self.names.len() as u64
     }
 
-    /// Gives back what was reserved beyond need, once the layer is read.
+    /// Releases excess capacity once the layer is read.
     pub fn shrink(&mut self) {
         self.raws.shrink_to_fit();
         self.names.shrink_to_fit();
@@ -263,7 +263,7 @@ impl Entries {
         (0..count).map(|index| EntryRef { entries: self, index: EntryIndex(index) })
     }
 
-    /// The folder an entry stands in, by its place among [`Entries::dir`].
+    /// The folder of an entry, as an index for [`Entries::dir`].
     pub(crate) fn dir_index(&self, index: EntryIndex) -> DirIndex {
         self.raw(index).dir
     }
@@ -279,26 +279,26 @@ impl Entries {
         self.dirs.len().max(1)
     }
 
-    /// Where a folder's name lies, for whoever keeps names by place.
+    /// The position of a folder's name, for callers that store names by position.
     pub(crate) fn dir_name_place(&self, dir: DirIndex) -> (u32, u16) {
         let Dir { name_at, name_len, .. } = self.dirs[dir as usize];
         (name_at, name_len)
     }
 
-    /// Where an entry's name lies.
+    /// The position of an entry's name.
     pub(crate) fn name_place(&self, index: EntryIndex) -> (u32, u16) {
         let raw = self.raw(index);
         (raw.name_at, raw.name_len)
     }
 
-    /// An entry's link target, and where it lies.
+    /// An entry's link target, and its position.
     pub(crate) fn link_place(&self, index: EntryIndex) -> (&[u8], (u32, u16)) {
         let raw = self.raw(index);
         let place = (raw.name_at + u32::from(raw.name_len), raw.link_len);
         (self.name_at(place), place)
     }
 
-    /// A name by its place.
+    /// A name by its position.
     pub(crate) fn name_at(&self, (at, len): (u32, u16)) -> &[u8] {
         &self.names[at as usize..][..len as usize]
     }
@@ -343,7 +343,7 @@ impl Entries {
         path
     }
 
-    /// Finds or makes the folder of a normalised path.
+    /// Finds or creates the folder of a normalised path.
     fn dir_of(&mut self, path: &[u8]) -> Result<DirIndex, Full> {
         if self.dirs.is_empty() {
             self.dirs.push(Dir { parent: 0, name_at: 0, name_len: 0 });
@@ -351,7 +351,7 @@ impl Entries {
         if path.is_empty() {
             return Ok(0);
         }
-        // Archives list a folder's entries one after another: most of the time it is the one asked for last.
+        // Archives list the entries of a folder one after another: most of the time it is the same folder as last time.
         if self.last_dir.0 == path {
             return Ok(self.last_dir.1);
         }

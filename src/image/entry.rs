@@ -1,11 +1,11 @@
-//! One entry of a layer, looked at through its layer.
+//! One entry of a layer, seen through its layer.
 
 use serde::{Deserialize, Serialize};
 
 use super::EntryPath;
 use super::entries::{Entries, EntryIndex};
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A regular file (type `0`, NUL, `7`, or GNU sparse `S`).
@@ -27,7 +27,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    /// The name that JSON has for it.
+    /// Its name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -72,10 +72,10 @@ impl EntryKind {
     }
 }
 
-/// When an entry was last modified.
+/// The modification time of an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mtime {
-    /// Seconds since the epoch; hostile, so anything.
+    /// Seconds since the epoch; hostile, so any value.
     pub seconds: i64,
     /// And nanoseconds, below 10⁹.
     pub nanoseconds: u32,
@@ -84,7 +84,7 @@ pub struct Mtime {
 /// An extended attribute: name and value, both bytes.
 pub type Xattr = (Box<[u8]>, Box<[u8]>);
 
-/// One entry of a layer. Cheap to copy; everything is asked of the layer when it is wanted.
+/// One entry of a layer. Cheap to copy; every query goes to the layer.
 #[derive(Clone, Copy)]
 pub struct EntryRef<'a> {
     pub(super) entries: &'a Entries,
@@ -92,13 +92,13 @@ pub struct EntryRef<'a> {
 }
 
 impl<'a> EntryRef<'a> {
-    /// Its place in the layer, in the order of the archive.
+    /// Its index in the layer, in the order of the archive.
     #[must_use]
     pub fn index(self) -> EntryIndex {
         self.index
     }
 
-    /// The whole path, normalised.
+    /// The full path, normalised.
     #[must_use]
     pub fn path(self) -> EntryPath {
         self.entries.path(self.index)
@@ -110,31 +110,31 @@ impl<'a> EntryRef<'a> {
         self.entries.name(self.index)
     }
 
-    /// What it is.
+    /// Its kind.
     #[must_use]
     pub fn kind(self) -> EntryKind {
         self.entries.raw(self.index).kind
     }
 
-    /// Bytes of content as the container sees them, holes included; 0 for what has none.
+    /// Bytes of content as a container sees them, including holes; 0 for what has none.
     #[must_use]
     pub fn size(self) -> u64 {
         self.entries.raw(self.index).size
     }
 
-    /// Bytes of content as the layer stores them, holes left out: what the accounts count.
+    /// Bytes of content as the layer stores them, without holes: what the accounts count.
     #[must_use]
     pub fn stored(self) -> u64 {
         self.entries.extra(self.index).and_then(|extra| extra.stored).unwrap_or_else(|| self.size())
     }
 
-    /// Where its content begins in the layer's tar, decompressed; bytes.
+    /// The offset of its content in the layer's decompressed tar, in bytes.
     #[must_use]
     pub fn data_offset(self) -> u64 {
         self.entries.raw(self.index).data_offset
     }
 
-    /// The parts of a sparse file that are stored, as offset and length in the file, ascending; nothing for any other file.
+    /// The stored parts of a sparse file, as offset and length in the file, ascending; `None` for any other file.
     #[must_use]
     pub fn sparse_map(self) -> Option<&'a [(u64, u64)]> {
         self.entries.extra(self.index)?.sparse.as_deref()
@@ -146,7 +146,7 @@ impl<'a> EntryRef<'a> {
         self.entries.raw(self.index).mode
     }
 
-    /// Owner. Hostile archives hold numbers that no system can have.
+    /// Owner. Hostile archives contain numbers that no system can have.
     #[must_use]
     pub fn uid(self) -> i64 {
         self.entries.owner(self.index).0
@@ -165,7 +165,7 @@ impl<'a> EntryRef<'a> {
         Mtime { seconds: self.entries.raw(self.index).mtime, nanoseconds }
     }
 
-    /// Where a symlink points, or the name a hard link repeats, as written; empty for everything else.
+    /// The target of a symlink, or the name that a hard link repeats, as written; empty for everything else.
     #[must_use]
     pub fn link_target(self) -> &'a [u8] {
         self.entries.link_target(self.index)
@@ -189,7 +189,7 @@ impl<'a> EntryRef<'a> {
         self.entries.raw(self.index).escaped
     }
 
-    /// The identity of its content, where the bytes passed by anyway.
+    /// The identity of its content, if the bytes were hashed while scanning.
     #[must_use]
     pub fn content_hash(self) -> Option<u128> {
         self.entries.hash(self.index)

@@ -1,4 +1,4 @@
-//! What was doubtful in an image: kept with it, never a reason to show less.
+//! Findings: what is odd or wrong in an image. They are kept with it, and are never a reason to show less.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{EntryPath, LayerNumber};
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident => $text:literal,)+) => {
-        /// What sort of doubt a finding is about. Its name is stable: people silence findings by it.
+        /// The kind of a finding. Its name is stable: people silence findings by it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum FindingKind { $($(#[doc = $doc])+ $name,)+ }
 
@@ -14,7 +14,7 @@ macro_rules! kinds {
             /// Every kind there is.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// The stable name, as JSON has it.
+            /// The stable name, as in JSON.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
@@ -28,76 +28,76 @@ kinds! {
     Truncated => "truncated",
     /// Nothing marks the end of a tar, so that a cut between two members would not show.
     NoEndMarker => "no-end-marker",
-    /// A document of the archive is not what its place calls for, and was read as far as it goes.
+    /// A document of the archive is malformed, and was read as far as possible.
     OddDocument => "odd-document",
-    /// A name stands more than once in the archive or in a layer.
+    /// A name occurs more than once in the archive or in a layer.
     Duplicate => "duplicate",
-    /// A blob that is referred to is not in the archive.
+    /// A blob that is referenced is not in the archive.
     BlobMissing => "blob-missing",
-    /// A blob that cannot be read as a layer: encrypted, or no tar.
+    /// A blob that cannot be read as a layer: encrypted, or not a tar.
     BlobUnreadable => "blob-unreadable",
-    /// A blob is not as long as is said of it.
+    /// A blob does not have its declared size.
     SizeMismatch => "size-mismatch",
     /// Bytes do not hash to the digest that names them.
     DigestMismatch => "digest-mismatch",
-    /// History and layers do not fit each other.
+    /// History and layers do not match.
     HistoryMismatch => "history-mismatch",
-    /// Layers and diff IDs do not fit each other.
+    /// Layers and diff IDs do not match.
     LayerCountMismatch => "layer-count-mismatch",
-    /// The media type says one thing, the bytes another.
+    /// The media type contradicts the bytes.
     MediaType => "media-type",
-    /// A layer's tar is broken; what stood before the break is shown.
+    /// A layer's tar is broken; what precedes the fault is shown.
     BadTar => "bad-tar",
-    /// Bytes behind the end of a compressed stream, or of a tar.
+    /// Bytes after the end of a compressed stream, or of a tar.
     TrailingData => "trailing-data",
     /// Many zeros and no entry: an empty tar for engines, but as much space as a file that was never written.
     OnlyZeros => "only-zeros",
     /// An entry's name tries to leave the root.
     EscapingPath => "escaping-path",
-    /// An entry that engines refuse, kept or set aside as its message says.
+    /// An entry that engines refuse; it is kept or left out, as its message says.
     BadEntry => "bad-entry",
-    /// A time of modification that no engine keeps.
+    /// A modification time that no engine keeps.
     OddTime => "odd-time",
     /// An owner or a group that no system can have.
     OddOwner => "odd-owner",
     /// A global extended header, which engines treat differently.
     GlobalHeader => "global-header",
-    /// A type of entry that no engine knows.
+    /// An entry type that no engine knows.
     UnknownType => "unknown-type",
     /// A whiteout that is not one: no name, or a name that would hide its own folder.
     BadWhiteout => "bad-whiteout",
     /// A whiteout or an opaque marker that hides nothing.
     IdleWhiteout => "idle-whiteout",
-    /// A whiteout whose place among the layer's own entries makes engines disagree.
+    /// A whiteout whose position among the layer's own entries makes engines disagree.
     WhiteoutOrder => "whiteout-order",
     /// An opaque marker in a folder that its layer does not list.
     OpaqueFolder => "opaque-folder",
     /// Bookkeeping of an old storage driver, in the layer by mistake.
     AufsMetadata => "aufs-metadata",
-    /// A device 0:0, which overlay engines take for a whiteout.
+    /// A device 0:0, which overlay engines treat as a whiteout.
     OverlayWhiteout => "overlay-whiteout",
     /// An overlay attribute in the archive, which some engines obey; ignored here.
     OverlayXattr => "overlay-xattr",
     /// A path through a symlink, on which engines disagree.
     ThroughSymlink => "through-symlink",
-    /// A path below something that is no directory.
+    /// A path below something that is not a directory.
     ParentNotDirectory => "parent-not-directory",
-    /// A hard link whose target is not where it must be.
+    /// A hard link with an invalid target.
     BadHardLink => "bad-hard-link",
-    /// The content could not be read, so it was taken for different.
+    /// The content could not be read, so it was assumed to differ.
     Unreadable => "unreadable",
     /// More than this program is willing to hold; what came first is shown.
     TooMuch => "too-much",
 }
 
-/// One doubt: where, what was seen, and what was assumed.
+/// One finding: where, what was seen, and what was assumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What sort.
+    /// The kind.
     pub kind: FindingKind,
-    /// The layer it is about, if it is about one.
+    /// The layer it is about, if any.
     pub layer: Option<LayerNumber>,
-    /// The path it is about, if it is about one.
+    /// The path it is about, if any.
     pub path: Option<EntryPath>,
     /// What was seen and what was assumed, as a sentence without a full stop; quotes hostile text as it came.
     pub message: String,
@@ -106,19 +106,19 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A doubt about the image as a whole.
+    /// A finding about the image as a whole.
     #[must_use]
     pub fn of_image(kind: FindingKind, message: String) -> Self {
         Self { kind, layer: None, path: None, message, is_gap: false }
     }
 
-    /// A doubt about a layer as a whole.
+    /// A finding about a layer as a whole.
     #[must_use]
     pub fn of_layer(kind: FindingKind, layer: LayerNumber, message: String) -> Self {
         Self { kind, layer: Some(layer), path: None, message, is_gap: false }
     }
 
-    /// A doubt about a path of a layer.
+    /// A finding about a path of a layer.
     #[must_use]
     pub fn of_path(kind: FindingKind, layer: LayerNumber, path: EntryPath, message: String) -> Self {
         Self { kind, layer: Some(layer), path: Some(path), message, is_gap: false }

@@ -5,32 +5,32 @@ use super::{Finding, FindingKind, Layer, LayerNumber};
 /// One entry of the configuration's `history`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// RFC 3339, if it is there and if its producer kept to it.
+    /// RFC 3339, if present and valid.
     pub created: Option<String>,
     /// The instruction.
     pub created_by: String,
-    /// Who says so.
+    /// The author.
     pub author: String,
-    /// What the builder added.
+    /// The comment of the builder.
     pub comment: String,
-    /// Whether the step changed metadata alone and made no layer.
+    /// Whether the step changed metadata only and made no layer.
     pub empty_layer: bool,
 }
 
-/// A step of the build: a history entry, or a layer that the history does not know.
+/// A step of the build: a history entry, or a layer that is not in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// From 1, oldest first.
     pub number: usize,
-    /// When, as the history writes it.
+    /// When, as written in the history.
     pub created: Option<String>,
-    /// The instruction; empty where there is no history for a layer.
+    /// The instruction; empty if the history has none for this layer.
     pub created_by: String,
-    /// Who says so.
+    /// The author.
     pub author: String,
-    /// What the builder added.
+    /// The comment of the builder.
     pub comment: String,
-    /// The layer it made; none for metadata alone, and none for a step whose layer does not exist.
+    /// The layer it made; `None` for a change of metadata only, and for a step whose layer does not exist.
     pub layer: Option<LayerNumber>,
     /// Whether the history and the layers disagree here.
     pub inconsistent: bool,
@@ -50,9 +50,9 @@ impl Step {
     }
 }
 
-/// Walks the history from the oldest entry: one marked `empty_layer` takes no layer, every other takes the next from the
-/// bottom. Entries left over stand as steps without a layer, layers left over as steps without an instruction, and both
-/// leave a finding: the list of layers is the authority for what is applied.
+/// Walks the history from the oldest entry: one marked `empty_layer` takes no layer, every other takes the next from
+/// the bottom. Surplus entries become steps without a layer, surplus layers become steps without an instruction, and
+/// both leave a finding: the list of layers is the authority for what is applied.
 #[must_use]
 pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<Step>, Vec<Finding>) {
     let mut steps = Vec::with_capacity(history.len());
@@ -86,7 +86,8 @@ pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<St
         findings.push(Finding::of_image(
             FindingKind::HistoryMismatch,
             format!(
-                "the history names {with_layer} steps with a layer, the image has {}: the surplus steps are shown without one",
+                "the history lists {with_layer} steps with a layer, the image has {}: the surplus steps are shown \
+                 without one",
                 layers.len()
             ),
         ));
@@ -95,7 +96,8 @@ pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<St
         findings.push(Finding::of_image(
             FindingKind::HistoryMismatch,
             format!(
-                "the image has {} layers, its history names {with_layer} steps with one: the upper layers stand without an instruction",
+                "the image has {} layers, its history lists {with_layer} steps with one: the upper layers have no \
+                 instruction",
                 layers.len()
             ),
         ));

@@ -1,4 +1,4 @@
-//! One layer of an image as its manifest and its blob's first bytes describe it.
+//! One layer of an image, as described by its manifest and the first bytes of its blob.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DiffId, Digest};
 
-/// A layer's place in its image, from 1 at the bottom.
+/// The number of a layer in its image, from 1 at the bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LayerNumber(u32);
 
@@ -14,13 +14,13 @@ impl LayerNumber {
     /// The lowest layer.
     pub const FIRST: Self = Self(1);
 
-    /// Makes one of a number from 1; nothing of 0 or of more layers than any image can have.
+    /// Creates one from a number from 1; `None` for 0 or for more layers than any image can have.
     #[must_use]
     pub fn new(number: usize) -> Option<Self> {
         u32::try_from(number).ok().filter(|&n| n > 0).map(Self)
     }
 
-    /// The layer at a place in a list, lowest first.
+    /// The layer at an index in a list, lowest first.
     ///
     /// # Panics
     /// If the list has 2³² layers.
@@ -29,7 +29,7 @@ impl LayerNumber {
         Self(u32::try_from(index).expect("no manifest within the size limit lists that many layers") + 1)
     }
 
-    /// Its place in a list of layers, lowest first, from 0.
+    /// Its index in a list of layers, lowest first, from 0.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize - 1
@@ -56,18 +56,18 @@ pub enum BlobState {
     Present,
     /// The blob is not in the archive.
     Absent,
-    /// The blob is not in the archive and never is: a base layer that may not be redistributed, to be fetched from elsewhere.
+    /// The blob is never in the archive: a base layer that may not be redistributed, to be downloaded from elsewhere.
     Foreign,
     /// Nobody can tell whether the blob is there, or it cannot be read: why, as a verb phrase.
     Unreadable(String),
-    /// The blob is there, but encrypted (ocicrypt).
+    /// The blob is present, but encrypted (ocicrypt).
     Encrypted,
-    /// The blob is there, but is no tar: what it looks like instead.
+    /// The blob is present, but not a tar: what it looks like instead.
     NotTar(String),
 }
 
 impl BlobState {
-    /// A few words for a person, none where all is well.
+    /// A few words for people; empty if the blob can be read.
     #[must_use]
     pub fn note(&self) -> &str {
         match self {
@@ -80,7 +80,7 @@ impl BlobState {
     }
 }
 
-/// How a blob's bytes are packed, found by looking at them.
+/// How a blob is compressed, according to its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compression {
     /// The tar itself.
@@ -96,7 +96,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The name people know it by.
+    /// Its usual name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -112,19 +112,19 @@ impl Compression {
 /// A layer before its contents are read.
 #[derive(Clone, Debug, Default)]
 pub struct Layer {
-    /// What the manifest calls the blob: a member of the archive; empty where there is no telling.
+    /// The name of the blob in the manifest: a member of the archive; empty if unknown.
     pub listed_as: String,
-    /// The tar inside the blob, as the configuration names it.
+    /// The digest of the tar inside the blob, as the configuration lists it.
     pub diff_id: Option<DiffId>,
-    /// The blob as it is stored, where the archive names it by digest.
+    /// The digest of the blob as it is stored, if the archive names it by digest.
     pub digest: Option<Digest>,
-    /// The member of the archive that holds the blob, where any tar finds it by that name; none in a folder.
+    /// The member of the archive that holds the blob, if every tar finds it by that name; `None` in a folder.
     pub member: Option<String>,
-    /// What the manifest calls it; a hint, since it is often wrong.
+    /// The media type in the manifest; a hint, since it is often wrong.
     pub media_type: Option<String>,
-    /// Bytes of the blob as it lies in the archive, compressed or not; what the manifest says where the blob is absent.
+    /// Bytes of the blob as stored in the archive, compressed or not; the size in the manifest if the blob is missing.
     pub stored_size: Option<u64>,
-    /// How the blob is packed, where it is there.
+    /// How the blob is compressed, if it is present.
     pub compression: Option<Compression>,
     /// Whether its contents can be read.
     pub blob: BlobState,

@@ -1,31 +1,31 @@
-//! What an archive inside an image holds: its members' headers, and nothing of their contents.
+//! The contents of an archive inside an image: the headers of its members, not their contents.
 
 use super::EntryKind;
 
 /// The members of an archive, in its own order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// What it is: `tar`, `tar in gzip`, `zip`.
+    /// Its format: `tar`, `tar in gzip`, `zip`.
     pub format: String,
-    /// As many as were asked for.
+    /// At most as many as requested.
     pub members: Vec<Listed>,
-    /// Why there may be more members than these; nothing where these are all.
+    /// Why there may be more members than these; `None` if these are all.
     pub cut: Option<String>,
 }
 
 /// One member of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name as the archive writes it; hostile.
+    /// Its name as written in the archive; hostile.
     pub name: Vec<u8>,
-    /// Where a link points; empty for everything else.
+    /// The target of a link; empty for everything else.
     pub link: Vec<u8>,
-    /// What it is.
+    /// Its kind.
     pub kind: EntryKind,
-    /// Permission bits; none where the archive keeps none.
+    /// Permission bits; `None` if the archive stores none.
     pub mode: Option<u16>,
-    /// Bytes, unpacked.
+    /// Uncompressed size in bytes.
     pub size: u64,
-    /// Seconds since the epoch; none where the archive keeps only a local time.
+    /// Seconds since the epoch; `None` if the archive stores only a local time.
     pub mtime: Option<i64>,
 }

@@ -1,10 +1,10 @@
-//! The nouns of a container image as plain data: what the archive said, before anything is concluded from it.
+//! The nouns of a container image as plain data: what the archive says, before anything is concluded from it.
 //!
-//! Nothing here reads a file, decides who wins a path or prints. `source` fills these types, `union` and `analysis`
-//! conclude from them, and everything else only looks.
+//! Nothing here reads a file, decides which version of a path is visible, or prints. `source` fills these types,
+//! `union` and `analysis` draw conclusions from them, and everything else only reads them.
 //!
-//! Everything that is text or bytes in here came out of an image and is hostile: it must pass through
-//! `format::safe` before a person sees it.
+//! All text and bytes in here come from an image and are hostile: they must pass through `format::safe` before a person
+//! sees them.
 
 mod completeness;
 mod contents;
@@ -31,26 +31,27 @@ pub use listing::{Listed, Listing};
 pub use path::{EntryPath, Normalised, PATH_MOST};
 pub use platform::Platform;
 
-/// What the manifest and the configuration of one image say; its layers' contents come later, as [`Entries`].
+/// The manifest and configuration of one image; the contents of its layers come later, as [`Entries`].
 #[derive(Clone, Debug, Default)]
 pub struct Image {
-    /// Every name the archive gives this image, as `repository:tag` where it says so; empty for an untagged one.
+    /// Every name of this image in the archive, as `repository:tag` if possible; empty for an untagged one.
     pub names: Vec<String>,
-    /// What the image runs on, from its configuration, else from the descriptor that led to it.
+    /// The platform of the image, from its configuration, else from its descriptor.
     pub platform: Option<Platform>,
-    /// The digest that engines call this image by: of the manifest, or of the configuration in a docker archive.
+    /// The digest that engines use for this image: of the manifest, or of the configuration in a docker archive.
     pub digest: Option<Digest>,
-    /// When it was built, as its configuration writes it (RFC 3339, but nobody checked).
+    /// When it was built, as its configuration says (meant to be RFC 3339, but unchecked).
     pub created: Option<String>,
     /// The parts of the configuration that people ask for.
     pub config: Config,
-    /// The configuration as it lies in the archive, for whoever wants the rest of it.
+    /// The configuration as stored in the archive, for everything else in it.
     pub raw_config: Vec<u8>,
     /// The layers, lowest first.
     pub layers: Vec<Layer>,
-    /// The history, oldest first, each step with the layer it made, if it made one.
+    /// The history, oldest first, each step with the layer it made, if any.
     pub steps: Vec<Step>,
-    /// What was doubtful about the archive and this image's documents. Doubts about a layer's contents come with its [`Entries`].
+    /// Findings about the archive and this image's documents. Findings about the contents of a layer come with its
+    /// [`Entries`].
     pub findings: Vec<Finding>,
 }
 
@@ -62,7 +63,7 @@ impl Image {
         self.steps.get(step.checked_sub(1)?)
     }
 
-    /// The instruction that made a layer, as the history has it; empty where it has none.
+    /// The instruction that made a layer, according to the history; empty if there is none.
     #[must_use]
     pub fn instruction_of(&self, layer: LayerNumber) -> &str {
         self.step_of(layer).map_or("", |step| step.created_by.as_str())
@@ -78,15 +79,15 @@ impl Image {
 /// The runtime half of an image configuration (image-spec `config.md`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// Who the main process runs as, `user[:group]`; empty means root.
+    /// The user that the main process runs as, `user[:group]`; empty means root.
     pub user: String,
     /// The first part of the command line.
     pub entrypoint: Vec<String>,
-    /// The second part of the command line, or the whole of it.
+    /// The second part of the command line, or all of it.
     pub cmd: Vec<String>,
     /// `NAME=value`, in the order of the configuration.
     pub env: Vec<String>,
-    /// Where the main process starts.
+    /// The working directory of the main process.
     pub working_dir: String,
     /// `port/protocol`.
     pub exposed_ports: Vec<String>,
@@ -96,7 +97,7 @@ pub struct Config {
     pub labels: Vec<(String, String)>,
     /// The signal that ends a container.
     pub stop_signal: String,
-    /// How engines find out whether a container is well; Docker's own, not the specification's.
+    /// How engines check whether a container is healthy; Docker's own, not part of the specification.
     pub healthcheck: Option<Healthcheck>,
     /// Instructions that run when another image is built on this one; Docker's own.
     pub on_build: Vec<String>,
@@ -104,17 +105,17 @@ pub struct Config {
     pub shell: Vec<String>,
 }
 
-/// How engines find out whether a container is well. Times are nanoseconds; 0 is the engine's own choice.
+/// How engines check whether a container is healthy. Times are in nanoseconds; 0 means the engine's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Healthcheck {
     /// `NONE`, or `CMD` and words, or `CMD-SHELL` and a text for the shell.
     pub test: Vec<String>,
-    /// From one check to the next.
+    /// Between two checks.
     pub interval: u64,
-    /// How long one may take.
+    /// The limit for one check.
     pub timeout: u64,
-    /// For how long failures do not count.
+    /// How long failures do not count.
     pub start_period: u64,
-    /// Failures in a row that make a container unwell.
+    /// Consecutive failures that make a container unhealthy.
     pub retries: u64,
 }

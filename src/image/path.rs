@@ -5,7 +5,7 @@ use std::fmt;
 /// A path below the image's root: components joined by single slashes, none at either end, neither `.` nor `..` among
 /// them. The root itself is the empty path.
 ///
-/// It is never joined to a path of the host by anyone but `extract`.
+/// Only `extract` ever joins it to a path of the host.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct EntryPath(Vec<u8>);
 
@@ -13,7 +13,7 @@ pub struct EntryPath(Vec<u8>);
 /// through the folders of a path, or writes each of them, would take the square of its length.
 pub const PATH_MOST: usize = 4_096;
 
-/// What normalising a raw name gave.
+/// The result of normalising a raw name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalised {
     /// The path, clamped to the root.
@@ -34,7 +34,7 @@ impl EntryPath {
         Self(Vec::with_capacity(len))
     }
 
-    /// Splits at slashes, drops empty and `.` components, lets `..` pop but never above the root.
+    /// Splits at slashes, drops empty and `.` components, and resolves `..` without climbing above the root.
     #[must_use]
     pub fn normalise(raw: &[u8]) -> Normalised {
         let mut path = Self(Vec::with_capacity(raw.len()));
@@ -52,7 +52,7 @@ impl EntryPath {
         Normalised { path, escaped }
     }
 
-    /// Appends one component, which must be neither empty nor hold a slash.
+    /// Appends one component, which must be neither empty nor contain a slash.
     pub fn push(&mut self, name: &[u8]) {
         debug_assert!(!name.is_empty() && !name.contains(&b'/'), "a component is a name");
         if !self.0.is_empty() {
@@ -67,7 +67,7 @@ impl EntryPath {
         self.0.truncate(len);
     }
 
-    /// The path of what holds this one, as bytes; the root has none.
+    /// The parent path, as bytes; the root has none.
     #[must_use]
     pub fn parent(&self) -> Option<&[u8]> {
         if self.0.is_empty() {
@@ -93,7 +93,7 @@ impl EntryPath {
         self.0.is_empty()
     }
 
-    /// The bytes, as they stand in the archive but for normalising.
+    /// The bytes, as in the archive except for normalisation.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

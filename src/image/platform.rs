@@ -1,4 +1,4 @@
-//! What an image runs on (image-spec `image-index.md`, *platform*), spelt one way.
+//! The platform of an image (image-spec `image-index.md`, *platform*), in one spelling.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,14 +10,14 @@ pub struct Platform {
     pub os: String,
     /// `amd64`, `arm64`, …
     pub architecture: String,
-    /// `v7`, …; empty where the architecture says it all.
+    /// `v7`, …; empty where the architecture is sufficient.
     pub variant: String,
     /// The build of Windows that an image needs, `10.0.20348.2322`; empty elsewhere.
     pub os_version: String,
 }
 
 impl Platform {
-    /// Takes the three parts as they were written and spells them the usual way.
+    /// Normalises the three parts.
     #[must_use]
     pub fn new(os: &str, architecture: &str, variant: &str) -> Self {
         let os = match os.to_ascii_lowercase().as_str() {
@@ -63,7 +63,7 @@ impl Platform {
         Self::new(os, std::env::consts::ARCH, "")
     }
 
-    /// Whether an image for `other` is what someone who asked for `self` meant: parts that were not said match all.
+    /// Whether an image for `other` is what someone who asked for `self` meant: omitted parts match everything.
     #[must_use]
     pub fn accepts(&self, other: &Self) -> bool {
         let says = |asked: &str, given: &str| asked.is_empty() || asked == given;
@@ -75,7 +75,7 @@ impl Platform {
                 || other.os_version.strip_prefix(&*self.os_version).is_some_and(|rest| rest.starts_with('.')))
     }
 
-    /// Whether this is the `unknown/unknown` under which `BuildKit` files its attestations.
+    /// Whether this is the `unknown/unknown` that `BuildKit` uses for its attestations.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" && self.architecture == "unknown"

@@ -1,4 +1,4 @@
-//! Causes of waste: who stored the bytes, who made them waste, and what would mend it.
+//! Causes of waste: who stored the bytes, who wasted them, and how to fix it.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -12,12 +12,12 @@ use crate::analysis::Cause;
 use crate::format::{bytes, count, fit, safe_str};
 use crate::image::LayerNumber;
 
-/// A column of an instruction is not narrower.
+/// The minimum width of an instruction column.
 const LEAST: usize = 16;
-/// What stands before the instructions on a page: size, files, why, and the gaps.
+/// What precedes the instructions on a page: size, files, account, and the gaps.
 const BEFORE: usize = 34;
 
-/// A cause as JSON has it.
+/// A cause in JSON.
 #[derive(Serialize)]
 pub(super) struct CauseRecord<'a> {
     account: &'static str,
@@ -32,11 +32,11 @@ pub(super) struct CauseRecord<'a> {
     by_layer: usize,
     by_step: Option<usize>,
     by_created_by: Cow<'a, str>,
-    mend: MendRecord,
+    fix: FixRecord,
 }
 
 #[derive(Serialize)]
-struct MendRecord {
+struct FixRecord {
     kind: &'static str,
     text: String,
 }
@@ -61,11 +61,11 @@ fn record<'a>(subject: &Subject<'a>, cause: &Cause) -> CauseRecord<'a> {
         by_layer: cause.wasted_by.get(),
         by_step: step(cause.wasted_by),
         by_created_by: subject.quoted(cause.wasted_by),
-        mend: MendRecord { kind: cause.mend.kind.name(), text: cause.mend.text.clone() },
+        fix: FixRecord { kind: cause.fix.kind.name(), text: cause.fix.text.clone() },
     }
 }
 
-/// The causes as a table, each with its mend below, and how many more there are.
+/// The causes as a table, each with its fix below, and how many more there are.
 pub(super) fn table(
     subject: &Subject<'_>,
     most: usize,
@@ -84,7 +84,7 @@ pub(super) fn table(
             Cell::from(half(&by(subject, cause.stored_by), page)),
             Cell::from(half(&by(subject, cause.wasted_by), page)),
         ]);
-        table.note(format!("→ {}", safe_str(&cause.mend.text)));
+        table.note(format!("→ {}", safe_str(&cause.fix.text)));
     }
     table.write(page, out)?;
     Ok(causes.len().saturating_sub(most))
@@ -100,7 +100,7 @@ pub(super) fn by(subject: &Subject<'_>, layer: LayerNumber) -> String {
     }
 }
 
-/// Both instructions get the same room.
+/// Both instructions get the same width.
 fn half(text: &str, page: &Page) -> String {
     page.width.map_or_else(|| text.to_owned(), |columns| fit(text, (columns.saturating_sub(BEFORE) / 2).max(LEAST)))
 }

@@ -9,18 +9,18 @@ use super::{Page, Role, Subject, json};
 use crate::format::{docker_size, docker_time, fit, safe_str, since, width};
 use crate::image::{LayerNumber, Step};
 
-/// Columns for an instruction, in docker's table.
+/// The width of an instruction in docker's table.
 const CREATED_BY: usize = 45;
 /// Docker's columns are at least this wide, and this far apart.
 const LEAST: usize = 10;
 const GAP: usize = 3;
 
-/// How the history is wanted.
+/// Options of the history.
 #[derive(Clone, Copy, Debug)]
 pub struct HistoryOptions {
-    /// Whole digests and instructions.
+    /// Show full digests and instructions.
     pub no_trunc: bool,
-    /// The present moment, in seconds since the epoch: ages are counted from it.
+    /// The current time in seconds since the epoch, from which ages are computed.
     pub now: i64,
 }
 
@@ -63,7 +63,7 @@ pub fn history_text(
     Ok(())
 }
 
-/// Bytes of content that a step's layer stores; none for a step without a layer.
+/// Bytes of content that a step's layer stores; 0 for a step without a layer.
 pub(super) fn size(subject: &Subject<'_>, step: &Step) -> u64 {
     step.layer.map_or(0, |layer| subject.analysis.layer(layer).accounts.total())
 }
@@ -76,7 +76,7 @@ pub(super) struct StepRecord<'a> {
     /// The image's digest at its newest step; null for the others.
     id: Option<&'a str>,
     created: Option<&'a str>,
-    /// The same moment as docker prints it: to the second, in UTC.
+    /// The same time as docker prints it: to the second, in UTC.
     created_at: Option<String>,
     created_by: &'a str,
     author: &'a str,

@@ -1,4 +1,4 @@
-//! The images that a file holds. `report` knows no archives, so whoever does fills in the rows.
+//! The images in a file. `report` does not know archives, so the caller fills in the rows.
 
 use std::io::{self, Write};
 
@@ -11,21 +11,21 @@ use crate::format::{safe_str, timestamp};
 /// One image of an archive.
 #[derive(Clone, Debug, Serialize)]
 pub struct ImageRow {
-    /// What `--image @N` calls it, from 0.
+    /// Its index for `--image @N`, from 0.
     pub index: usize,
     /// Its names.
     pub names: Vec<String>,
-    /// Its platform, if it says one.
+    /// Its platform, if known.
     pub platform: Option<String>,
     /// Its digest.
     pub digest: Option<String>,
-    /// When it was built, as it says.
+    /// When it was built, as declared.
     pub created: Option<String>,
     /// How many layers it has.
     pub layers: usize,
     /// Whether its documents are in the archive.
     pub available: bool,
-    /// What is to be said about it; empty for nothing.
+    /// A remark about it; empty if there is none.
     pub note: String,
 }
 
@@ -75,7 +75,7 @@ struct Document<'a> {
     images: &'a [ImageRow],
 }
 
-/// The images as a document; `kind` is what the archive is called.
+/// The images as a document; `kind` is the format of the archive.
 ///
 /// # Errors
 /// If `out` cannot be written.

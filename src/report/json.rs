@@ -1,8 +1,8 @@
-//! The rules that all JSON follows: `"schema_version": 1`, bytes as whole numbers, fractions that are no numbers as null,
-//! empty lists rather than null, fields in a fixed order.
+//! The rules for all JSON: `"schema_version": 1`, bytes as integers, fractions that are not numbers as null, empty
+//! lists rather than null, fields in a fixed order.
 //!
-//! Strings keep their values, but every character that could steer a terminal is written as `\u…`, so that JSON may be
-//! looked at. A path that is no UTF-8 is shown escaped, with the bytes beside it in base64.
+//! Strings keep their values, but every character that could control a terminal is written as `\u…`, so that JSON is
+//! safe to look at. A path that is not UTF-8 is shown escaped, with the bytes next to it in base64.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ pub(super) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Resul
     out.write_all(b"\n")
 }
 
-/// Writes a record, without a line end.
+/// Writes a record without a newline.
 pub(super) fn record(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     Ok(value.serialize(&mut Serializer::with_formatter(&mut *out, Careful(CompactFormatter)))?)
 }
@@ -34,7 +34,7 @@ pub(super) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()
     out.write_all(b"\n")
 }
 
-/// Bytes of an image as text, and as base64 where they are none.
+/// Bytes of an image as text, and as base64 where they are not UTF-8.
 pub(super) fn text(bytes: &[u8]) -> (Cow<'_, str>, Option<String>) {
     match std::str::from_utf8(bytes) {
         Ok(text) => (Cow::Borrowed(text), None),
@@ -46,7 +46,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// A formatter that lets nothing through that steers a terminal.
+/// A formatter that escapes everything that controls a terminal.
 struct Careful<F>(F);
 
 macro_rules! pass_on {

@@ -1,4 +1,4 @@
-//! What rules about junk found.
+//! What the junk rules found.
 
 use std::io::{self, Write};
 
@@ -11,22 +11,21 @@ use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, JunkSeverity}
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
 
-/// The hits as a table, each with what to do below it.
+/// The hits as a table, each with its fix below.
 ///
 /// # Errors
 /// If `out` cannot be written.
 pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let hits = &junk.hits;
     if !junk.findings.is_empty() {
-        let said =
-            format!("incomplete: {} files could not be read and were not looked into", count(junk.findings.len()));
+        let said = format!("incomplete: {} files could not be read and were not checked", count(junk.findings.len()));
         writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
     }
     if let Some(said) = subject.incomplete() {
         writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
     }
     if hits.is_empty() {
-        return writeln!(out, "no rule about junk finds anything");
+        return writeln!(out, "no junk rule finds anything");
     }
     let columns = [
         ("severity", Left),
@@ -58,15 +57,16 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         if !hit.note.is_empty() {
             table.note(safe_str(&hit.note));
         }
-        // What to do is the same for every layer.
+        // The fix is the same for every layer.
         if !told.contains(&text.id.as_str()) {
             told.push(&text.id);
-            table.note(format!("→ {}: {}", safe_str(&text.what), safe_str(&text.mend)));
+            table.note(format!("→ {}: {}", safe_str(&text.what), safe_str(&text.fix)));
         }
     }
     table.write(page, out)?;
     if hits.iter().any(of_base) {
-        let said = "what is marked `base` belongs to the base image: mend it there, or choose another; a later step only hides it";
+        let said = "hits marked `base` belong to the base image: fix them there, or choose another base; a later \
+              step only hides them";
         writeln!(out, "\n{said}")?;
     }
     let (all, live) = (total(hits), live(hits));
@@ -77,22 +77,22 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     writeln!(out, "\n{} of {whole} in all, {} of it in the final image", bytes(all), bytes(live))
 }
 
-/// Bytes of all hits: no file is in two.
+/// Bytes of all hits: no file is counted twice.
 pub(super) fn total(hits: &[JunkHit]) -> u64 {
     hits.iter().fold(0, |sum, hit| sum.saturating_add(hit.bytes))
 }
 
-/// Bytes of those that the final image shows.
+/// Bytes of the hits that are in the final image.
 pub(super) fn live(hits: &[JunkHit]) -> u64 {
     hits.iter().filter(|hit| hit.place.is_live()).fold(0, |sum, hit| sum.saturating_add(hit.bytes))
 }
 
-/// Its bytes; nothing where it is not about bytes.
+/// Its bytes; empty if it is not about bytes.
 pub(super) fn size(hit: &JunkHit) -> String {
     if hit.bytes > 0 { bytes(hit.bytes) } else { String::new() }
 }
 
-/// Where it lies, in a few words.
+/// Where it is stored, in a few words.
 pub(super) fn place(hit: &JunkHit) -> String {
     match hit.place {
         JunkPlace::Layer { live: true, .. } => "in the image".to_owned(),
@@ -102,7 +102,8 @@ pub(super) fn place(hit: &JunkHit) -> String {
     }
 }
 
-/// The same in few letters, since the example beside it needs the room; and whether nobody but the base image can mend it.
+/// The same in fewer characters, since the example next to it needs the room; and whether only the base image can fix
+/// it.
 fn state(hit: &JunkHit, of_base: bool) -> String {
     match hit.place {
         JunkPlace::Layer { live, .. } => {
@@ -131,7 +132,7 @@ struct Document<'a> {
     junk: Vec<JunkRecord<'a>>,
 }
 
-/// The step that made it, as far as that is known.
+/// The step that made it, if known.
 fn step<'a>(subject: &Subject<'a>, hit: &JunkHit) -> Option<&'a Step> {
     match hit.place {
         JunkPlace::Layer { layer, .. } => subject.image.step_of(layer),
@@ -140,13 +141,13 @@ fn step<'a>(subject: &Subject<'a>, hit: &JunkHit) -> Option<&'a Step> {
     }
 }
 
-/// A hit as JSON has it.
+/// A hit in JSON.
 #[derive(Serialize)]
 pub(super) struct JunkRecord<'a> {
     id: &'a str,
     severity: &'static str,
     what: &'a str,
-    mend: &'a str,
+    fix: &'a str,
     bytes: u64,
     files: usize,
     layer: Option<usize>,
@@ -190,7 +191,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> JunkRecord<
         id: &text.id,
         severity: hit.rule.severity.name(),
         what: &text.what,
-        mend: &text.mend,
+        fix: &text.fix,
         bytes: hit.bytes,
         files: hit.files,
         layer: hit.place.layer().map(LayerNumber::get),

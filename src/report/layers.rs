@@ -1,4 +1,4 @@
-//! One line a layer: how big, how much of it for nothing, what it changed, which instruction made it.
+//! Links to what is at another place.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::format::{bytes, count, safe_str};
 use crate::image::LayerNumber;
 use crate::union::Change;
 
-/// A layer, as JSON has it.
+/// A layer in JSON.
 #[derive(Serialize)]
 pub(super) struct LayerRecord<'a> {
     layer: usize,
@@ -29,13 +29,13 @@ pub(super) struct LayerRecord<'a> {
     created: Option<&'a str>,
     created_by: &'a str,
     comment: &'a str,
-    /// Bytes that this layer made waste, wherever they are stored.
+    /// Bytes that this layer wasted, wherever they are stored.
     wasted_by_bytes: u64,
     compression: Option<&'static str>,
     /// A lower layer that is the same blob, stored once.
     same_as: Option<usize>,
     complete: bool,
-    /// Why its content cannot be read; empty where it can.
+    /// Why its content cannot be read; empty if it can.
     note: &'a str,
 }
 
@@ -73,7 +73,7 @@ fn record<'a>(subject: &Subject<'a>, number: LayerNumber) -> LayerRecord<'a> {
     }
 }
 
-/// What is to be said of a layer before its instruction: that it could not be read, or lies there once for two.
+/// A remark about a layer before its instruction: that it could not be read, or is stored once for two.
 pub(super) fn remark(subject: &Subject<'_>, number: LayerNumber) -> String {
     let Some(layer) = subject.image.layers.get(number.index()) else { return String::new() };
     let note = layer.blob.note();
@@ -143,7 +143,7 @@ pub fn layers_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()>
     json::document(out, &document)
 }
 
-/// The layers as one record a line.
+/// The layers as one record per line.
 ///
 /// # Errors
 /// If `out` cannot be written.

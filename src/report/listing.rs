@@ -1,5 +1,5 @@
-//! The paths that an image shows, or that a layer changed, as `ls -l` would list them; written as they are found, so that a
-//! million of them need no room.
+//! The paths in an image, or the changes of a layer, as `ls -l` would list them; written while they are found, so that
+//! a million of them need no memory.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -25,13 +25,13 @@ pub struct Listing<'a> {
 
 /// The visible names of a file that has hard links.
 struct Links {
-    /// The name that stands for the file, of which the others are links: its own, or the first that is left.
+    /// The name that represents the file, to which the others are links: its own, or the first that is left.
     first: VersionId,
     count: usize,
 }
 
 impl<'a> Listing<'a> {
-    /// Lists what lies below a path, and the path itself where it is no folder or was changed.
+    /// Lists what is below a path, and the path itself if it is not a folder or was changed.
     #[must_use]
     pub fn new(
         union: &'a Union,
@@ -53,7 +53,7 @@ impl<'a> Listing<'a> {
         top.into_iter().chain(self.view.walk_below(self.union, self.top))
     }
 
-    /// The version that a hard link repeats; none for what is shown as a file of its own.
+    /// The version that a hard link repeats; `None` for what is shown as a file of its own.
     fn linked(&self, row: &Row<'a>) -> Option<VersionRef<'a>> {
         let version = row.version;
         let inode = version.inode().id();
@@ -99,7 +99,7 @@ fn links(union: &Union, after: LayerNumber) -> HashMap<VersionId, Links> {
     let mut note = |inode: VersionId, name: VersionId| {
         let known = links.entry(inode).or_insert(Links { first: name, count: 0 });
         known.count += 1;
-        // The name that the archive gives the content comes first, wherever it stands.
+        // The name under which the archive stores the content comes first, wherever it is.
         known.first = if name == inode || known.first == inode { inode } else { known.first.min(name) };
     };
     let mut inodes = std::collections::HashSet::new();
@@ -120,12 +120,12 @@ fn owned(bytes: &[u8]) -> (String, Option<String>) {
     (text.into_owned(), base64)
 }
 
-/// A link whose file has lost its own name is the file now.
+/// A link whose file has lost its own name becomes the file.
 fn kind(version: VersionRef<'_>, linked: Option<VersionRef<'_>>) -> EntryKind {
     if version.is_link() && linked.is_none() { version.inode().kind() } else { version.kind() }
 }
 
-/// Where a symlink points, as written; for a hard link the path of the file, inside the image.
+/// The target of a symlink, as written; for a hard link the path of the file inside the image.
 fn target<'a>(version: VersionRef<'a>, linked: Option<VersionRef<'a>>) -> Option<Cow<'a, [u8]>> {
     if let Some(linked) = linked {
         return Some(Cow::Owned(linked.path().as_bytes().to_vec()));
@@ -141,7 +141,7 @@ fn xattrs(entry: EntryRef<'_>, redactor: &Redactor) -> BTreeMap<String, String> 
 
 // ---- JSON ----
 
-/// A path, as JSON has it.
+/// A path in JSON.
 #[derive(Serialize)]
 struct Record<'a> {
     path: String,
@@ -181,7 +181,7 @@ impl Serialize for Rows<'_> {
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
-    /// The layer up to which layers are merged; null for the changes of one.
+    /// The layer up to which layers are merged; null for the changes of one layer.
     up_to: Option<usize>,
     /// The layer whose changes these are; null for a merged view.
     layer: Option<usize>,
@@ -208,7 +208,7 @@ pub fn listing_json(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()
     json::document(out, &document)
 }
 
-/// The list as one record a line.
+/// The list as one record per line.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -218,7 +218,8 @@ pub fn listing_ndjson(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<
 
 // ---- text ----
 
-/// The list as `ls -l` prints it, with the letter of the change before it and where a removed path still lies behind it.
+/// The list as `ls -l` prints it, with the letter of the change in front and, for a removed path, the layer that still
+/// stores it.
 ///
 /// # Errors
 /// If `out` cannot be written.

@@ -1,7 +1,8 @@
 //! A finished analysis as text and JSON: bytes out, no files, no terminal, no environment.
 //!
-//! Text is for people: sizes with units, one line a thing, everything from the image made safe, cut where the page ends.
-//! JSON is for programs: whole numbers, nothing cut, a fixed order, `"schema_version": 1`; its rules stand in `json`.
+//! Text is for people: sizes with units, one line per item, everything from the image made safe, cut at the width of
+//! the page. JSON is for programs: integers, nothing cut, a fixed order, `"schema_version": 1`; its rules are in
+//! `json`.
 
 mod causes;
 mod checked;
@@ -46,12 +47,12 @@ use crate::union::Union;
 /// megabytes, and an image a million rows about what it did. Tables cut paths there, too.
 const LONGEST_QUOTED: usize = 1_000;
 
-/// One image, finished: what every report is made of.
+/// One fully analysed image: the input of every report.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// What its documents say.
+    /// Its documents.
     pub image: &'a Image,
-    /// Its layers, laid over each other.
+    /// Its merged layers.
     pub union: &'a Union,
     /// The accounts.
     pub analysis: &'a Analysis,
@@ -62,7 +63,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Every doubt: about the documents, the layers, and the contents, in this order.
+    /// All findings: about the documents, the layers, and the contents, in this order.
     fn findings(&self) -> impl Iterator<Item = Finding> {
         let found = self.image.findings.iter().chain(self.union.findings()).chain(&self.analysis.findings);
         found.map(|finding| self.redactor.finding(finding))
@@ -96,7 +97,7 @@ impl<'a> Subject<'a> {
         let mut causes = self.analysis.causes(self.image, self.union);
         for cause in &mut causes {
             cause.folder = self.redactor.entry_path(&cause.folder);
-            cause.mend.text = self.redactor.text(&cause.mend.text).into_owned();
+            cause.fix.text = self.redactor.text(&cause.fix.text).into_owned();
         }
         causes
     }
@@ -134,7 +135,7 @@ impl<'a> Subject<'a> {
         ))
     }
 
-    /// Bytes of the blobs as they lie in the archive: one that serves as two layers lies there once.
+    /// Bytes of the blobs as stored in the archive: a blob that serves as two layers is stored once.
     fn stored_bytes(&self) -> u64 {
         let once = self.image.layers.iter().filter(|layer| layer.same_as.is_none());
         once.filter_map(|layer| layer.stored_size).fold(0, u64::saturating_add)

@@ -1,4 +1,4 @@
-//! What a person calls an image, and the line that sums it up.
+//! What people call an image, and the line that sums it up.
 
 use crate::format::{bytes, percent, safe_str};
 use crate::image::Image;
@@ -21,7 +21,7 @@ pub(super) fn title_as(image: &Image, written: fn(&str) -> String) -> String {
     }
 }
 
-/// The line that every page of text begins with.
+/// The first line of every text report.
 pub(super) fn headline(subject: &Subject<'_>) -> String {
     headline_as(subject, str::to_owned)
 }

@@ -1,14 +1,14 @@
-//! How wide a text may be, and how its parts are marked. What a mark looks like is not known here: whoever owns the
-//! terminal says which bytes begin and end one.
+//! The width of a text, and how its parts are marked. What a mark looks like is not known here: the owner of the
+//! terminal supplies the bytes that begin and end one.
 
-/// What a piece of text is, where that may be shown.
+/// The role of a piece of text, where that may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Names a part of the page.
     Heading,
     /// Matters less than its neighbours.
     Dim,
-    /// Is stored for nothing.
+    /// Is wasted.
     Waste,
     /// Was added.
     Added,
@@ -18,7 +18,7 @@ pub enum Role {
     Removed,
 }
 
-/// How roles are marked: the bytes before a piece of text, and those behind any.
+/// How roles are marked: the bytes before a piece of text, and those after it.
 #[derive(Clone, Copy)]
 pub struct Ink {
     begin: fn(Role) -> &'static str,
@@ -32,7 +32,7 @@ impl Ink {
         Self { begin: |_| "", end: "" }
     }
 
-    /// Marks that begin as the function says and all end alike.
+    /// Marks with a beginning for each role and one end for all.
     #[must_use]
     pub fn new(begin: fn(Role) -> &'static str, end: &'static str) -> Self {
         Self { begin, end }
@@ -47,10 +47,10 @@ impl Ink {
     }
 }
 
-/// What text is written on.
+/// The page that text is written on.
 #[derive(Clone, Copy)]
 pub struct Page {
-    /// Columns; what is longer is cut. None where nothing needs to fit.
+    /// The width in columns; longer text is cut. `None` where nothing needs to fit.
     pub width: Option<usize>,
     /// How roles are marked.
     pub ink: Ink,

@@ -1,4 +1,4 @@
-//! Secrets that can be read out of an image. What they are is shown only where that was asked for.
+//! Secrets that can be read from an image. Their values are shown only on request.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::analysis::secrets::{Lies, Secret, Secrets, Severity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 
-/// A secret as JSON has it.
+/// A secret in JSON.
 #[derive(Serialize)]
 pub(super) struct SecretRecord<'a> {
     kind: &'static str,
@@ -97,7 +97,7 @@ pub(super) fn redacted(secret: &Secret, show: bool) -> String {
     }
 }
 
-/// Where it lies, in a few words.
+/// Where it is stored, in a few words.
 pub(super) fn lies(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { path, .. } => format!("/{}", safe(path.as_bytes())),
@@ -108,7 +108,7 @@ pub(super) fn lies(secret: &Secret) -> String {
     }
 }
 
-/// The layer that holds it, and what became of it.
+/// The layer that stores it, and whether and how it was removed.
 fn seen(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
@@ -116,7 +116,7 @@ fn seen(secret: &Secret) -> String {
     }
 }
 
-/// What became of it.
+/// Whether and how it was removed.
 pub(super) fn became(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { account, hidden_by: Some(by), .. } => format!("{} by {by}, still stored", account.name()),
@@ -189,7 +189,11 @@ pub fn secrets_text(
         writeln!(out, "and {} more", count(secrets.more))?;
     }
     if !show {
-        writeln!(out, "\nwhat they are is not shown: `--show-secrets` does, `layerscope cat --layer` reads a file")?;
+        writeln!(
+            out,
+            "\ntheir values are not shown: `--show-secrets` shows them, `layerscope cat --layer` reads a \
+              file"
+        )?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! One page on an image: where the bytes are, how many of them for nothing, and what was doubtful.
+//! One page about an image: where the bytes are, how many of them are wasted, and the findings.
 
 use std::io::{self, Write};
 
@@ -15,16 +15,16 @@ use crate::image::{Finding, Image, LayerNumber};
 
 /// Rows of a part of the page.
 const ROWS: usize = 8;
-/// Causes of waste that are told.
+/// The limit on causes of waste.
 const CAUSES: usize = 3;
-/// Findings that are written out.
+/// The limit on findings.
 const FINDINGS: usize = 5;
-/// Rows of waste in the document; `waste` has them all.
+/// The limit on rows of waste in the document; `waste` has all of them.
 const WASTE: usize = 100;
-/// Marks of the longest bar.
+/// The length of the longest bar.
 const BAR: u128 = 12;
 
-/// Columns of a page that does not say.
+/// The width of a page that has none.
 const WIDTH: usize = 120;
 
 /// The page as text.
@@ -47,10 +47,10 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
 
     let groups = subject.waste_groups();
     if !groups.is_empty() {
-        heading(out, "Why, and what would mend it")?;
+        heading(out, "Why, and how to fix it")?;
         let rest = causes::table(subject, CAUSES, "  ", page, out)?;
         more(rest, "`layerscope waste` lists them", out)?;
-        heading(out, "Stored for nothing")?;
+        heading(out, "Wasted")?;
         let mut table = waste::table("  ");
         for group in groups.iter().take(ROWS) {
             waste::row(subject, group, page, &mut table);
@@ -129,7 +129,7 @@ fn largest_layers(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io
     more(largest.len().saturating_sub(ROWS), "`layerscope layers` lists them", out)
 }
 
-/// At least one mark for what is there at all.
+/// At least one mark for a size that is not zero.
 fn bar(size: u64, most: u64) -> String {
     let marks = (u128::from(size) * BAR).div_ceil(u128::from(most.max(1)));
     (0..marks).map(|_| '▇').collect()

@@ -1,22 +1,22 @@
-//! Rows of cells under headings, as wide as their widest; the last column takes what is left of the page.
+//! Rows of cells under headings, as wide as their widest cell; the last column takes the rest of the page.
 
 use std::io::{self, Write};
 
 use super::{Page, Role};
 use crate::format::{fit, width, wrap};
 
-/// A column narrower than this says nothing; a narrow page is overrun instead.
+/// The minimum width of the last column; a narrower page is exceeded.
 const LEAST: usize = 16;
 const GAP: &str = "  ";
 
-/// Which way a column leans.
+/// The alignment of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lean {
     Left,
     Right,
 }
 
-/// Safe text, and what it is.
+/// Safe text, and its role.
 pub(super) struct Cell {
     text: String,
     role: Option<Role>,
@@ -38,7 +38,7 @@ pub(super) struct Table {
     indent: &'static str,
     columns: Vec<Lean>,
     rows: Vec<Vec<Cell>>,
-    /// Lines that stand below a row, over all columns: how many rows are above, and the text.
+    /// Lines below a row, across all columns: how many rows are above, and the text.
     notes: Vec<(usize, String)>,
 }
 
@@ -47,7 +47,7 @@ impl Table {
         Self { indent, columns: columns.to_vec(), rows: Vec::new(), notes: Vec::new() }
     }
 
-    /// One with a first row of column names.
+    /// A table with a first row of column names.
     pub(super) fn headed(indent: &'static str, columns: &[(&str, Lean)]) -> Self {
         let mut table = Self::new(indent, &columns.iter().map(|column| column.1).collect::<Vec<_>>());
         table.row(columns.iter().map(|column| Cell::of(Role::Heading, column.0.to_owned())));
@@ -58,7 +58,7 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Adds a line below the last row, over all columns; safe text, wrapped where the page ends.
+    /// Adds a line below the last row, across all columns; safe text, wrapped at the width of the page.
     pub(super) fn note(&mut self, text: String) {
         self.notes.push((self.rows.len(), text));
     }
@@ -113,7 +113,7 @@ impl Table {
     }
 }
 
-/// How far a note stands in.
+/// The indent of a note.
 const NOTE: &str = "  ";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What `verify` found. `report` knows no archives, so whoever does fills in the rows.
+//! What `verify` found. `report` does not know archives, so the caller fills in the rows.
 
 use std::io::{self, Write};
 
@@ -8,17 +8,17 @@ use super::{Page, Role, json};
 use crate::format::{bytes, safe_str};
 use crate::image::{Finding, LayerNumber};
 
-/// More names than this are not told one by one.
+/// The limit on names that are listed one by one.
 const MOST_NAMES: usize = 12;
 
-/// How one check ended.
+/// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// As claimed.
     Sound,
     /// Not as claimed.
     Fault(String),
-    /// Nobody can say.
+    /// Unknown.
     Unverifiable(String),
 }
 
@@ -27,26 +27,26 @@ pub enum Verdict {
 pub struct CheckRow {
     /// The member of the archive.
     pub member: String,
-    /// What it is said to hash to.
+    /// The claimed digest.
     pub digest: String,
-    /// For a diff ID: the image's place in the list, from 0.
+    /// For a diff ID: the index of the image, from 0.
     pub image: Option<usize>,
     /// For a diff ID: the layer.
     pub layer: Option<LayerNumber>,
-    /// How it ended.
+    /// The outcome.
     pub verdict: Verdict,
 }
 
 /// Something else that is wrong.
 #[derive(Clone, Debug)]
 pub struct FaultRow {
-    /// The image's place in the list, from 0, where it is about one.
+    /// The index of the image, from 0, if it is about one.
     pub image: Option<usize>,
     /// What.
     pub finding: Finding,
 }
 
-/// All that was checked.
+/// Everything that was checked.
 #[derive(Clone, Debug)]
 pub struct VerificationReport {
     /// Digests and diff IDs.
@@ -55,7 +55,7 @@ pub struct VerificationReport {
     pub faults: Vec<FaultRow>,
     /// What is doubtful and no fault.
     pub notes: Vec<Finding>,
-    /// What is referred to and need not be there.
+    /// What is referenced but need not be present.
     pub absent: Vec<String>,
     /// Members that no digest covers.
     pub uncovered: Vec<String>,
@@ -121,7 +121,7 @@ pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn
         writeln!(out, "note: {}: {}", note.kind.name(), safe_str(&note.message))?;
     }
     for absent in &report.absent {
-        writeln!(out, "not here: {}", safe_str(absent))?;
+        writeln!(out, "not in this archive: {}", safe_str(absent))?;
     }
     if !report.uncovered.is_empty() {
         writeln!(
@@ -137,7 +137,7 @@ pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn
     }
 }
 
-/// The names, those that stand in many folders once.
+/// The names, with those that occur in many folders listed once.
 fn uncovered(names: &[String]) -> String {
     let mut shown: Vec<(String, usize)> = Vec::new();
     for name in names {

@@ -1,4 +1,4 @@
-//! What is stored for nothing: where, since when, and which instruction made it so.
+//! Waste: where it is stored, which layer wasted it, and by which instruction.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -12,12 +12,12 @@ use crate::analysis::{Waste, WasteGroup};
 use crate::format::{bytes, count, fit, safe};
 use crate::image::{EntryPath, LayerNumber};
 
-/// Layers that a row names.
+/// The number of layers that a row names.
 const LAYERS: usize = 3;
-/// Causes that stand above the rows, unless all are wanted.
+/// The limit on causes above the rows, unless all are requested.
 const CAUSES: usize = 20;
 
-/// A row of waste, as JSON has it.
+/// A row of waste in JSON.
 #[derive(Serialize)]
 pub(super) struct WasteRecord<'a> {
     path: String,
@@ -25,7 +25,7 @@ pub(super) struct WasteRecord<'a> {
     path_base64: Option<String>,
     account: &'static str,
     bytes: u64,
-    /// Whether the path is a folder that was removed with all that was in it.
+    /// Whether the path is a folder that was removed with everything in it.
     folder: bool,
     /// The lowest layer that stores it, and all of them.
     layer: usize,
@@ -47,7 +47,7 @@ struct FileRecord {
     layer: usize,
 }
 
-/// A row as JSON has it, with the files of a folder if they are wanted.
+/// A row in JSON, with the files of a folder if requested.
 pub(super) fn record<'a>(subject: &Subject<'a>, group: &WasteGroup, with_files: bool) -> WasteRecord<'a> {
     let lowest = group.layers.first().copied().unwrap_or(group.by);
     let (path, path_base64) = json::text(group.path.as_bytes());
@@ -81,7 +81,7 @@ fn path_of(subject: &Subject<'_>, file: &Waste) -> EntryPath {
     subject.union.version(file.name).path()
 }
 
-/// The path of a row, with a slash behind a folder.
+/// The path of a row, with a slash after a folder.
 fn shown(group: &WasteGroup) -> String {
     let mut path = safe(group.path.as_bytes());
     if group.folder {
@@ -90,7 +90,7 @@ fn shown(group: &WasteGroup) -> String {
     path
 }
 
-/// A table of what is wasted: which layers store it, which layer made it waste, and the instruction of that one.
+/// A table of what is wasted: which layers store it, which layer wasted it, and the instruction of that layer.
 pub(super) fn table(indent: &'static str) -> Table {
     let columns = [
         ("size", Right),
@@ -103,7 +103,7 @@ pub(super) fn table(indent: &'static str) -> Table {
     Table::headed(indent, &columns)
 }
 
-/// Adds a row to such a table; a path may take a third of a page, so that the instruction still fits.
+/// Adds a row to such a table; a path may take a third of the page, so that the instruction still fits.
 pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table: &mut Table) {
     let instruction = subject.brief(group.by);
     table.row([
@@ -127,7 +127,7 @@ fn fit_path(path: &str, page: &Page) -> String {
     fit(path, page.width.map_or(LONGEST_QUOTED, |columns| columns / 3))
 }
 
-/// The causes, each with what would mend it, then every wasted path, largest first; with `all`, the files of a removed
+/// The causes, each with how to fix it, then every wasted path, largest first; with `all`, the files of a removed
 /// folder below it.
 ///
 /// # Errors
@@ -135,7 +135,7 @@ fn fit_path(path: &str, page: &Page) -> String {
 pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let groups = subject.waste_groups();
     if groups.is_empty() {
-        return writeln!(out, "nothing is stored for nothing");
+        return writeln!(out, "nothing is wasted");
     }
     let more = causes::table(subject, if all { usize::MAX } else { CAUSES }, "", page, out)?;
     if more > 0 {

@@ -57,8 +57,8 @@ fn refused(version: VersionRef<'_>) -> String {
     }
 }
 
-/// Copies the content. What goes wrong on the way in is kept apart from what goes wrong on the way out. On a terminal,
-/// bytes that would steer it are shown instead.
+/// Copies the content. Errors of reading are kept apart from errors of writing. On a terminal, control characters are
+/// escaped.
 fn pour(content: &mut dyn Read, out: &mut dyn Write, terminal: bool, fault: &mut Option<io::Error>) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER];
     let mut rest = Vec::new();
@@ -73,7 +73,7 @@ fn pour(content: &mut dyn Read, out: &mut dyn Write, terminal: bool, fault: &mut
             }
         };
         if terminal {
-            // A character may lie across two reads: whole lines are shown, and what is left waits.
+            // A character may span two reads: complete lines are shown, and the rest waits.
             rest.extend_from_slice(&buffer[..count]);
             let end = rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             let whole = if rest.len() > BUFFER && end == 0 { rest.len() } else { end };

@@ -28,7 +28,7 @@ pub(super) const OURS: &str = ".layerscope.toml";
 const DIVES: &str = ".dive-ci";
 /// Nobody writes more rules; a wrong path may lead to anything.
 const LONGEST: u64 = 1 << 20;
-/// A saved summary tells of layers, not of files.
+/// A saved summary lists layers, not files.
 const LONGEST_SAVED: u64 = 64 << 20;
 
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
@@ -37,7 +37,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     if rules.need_baseline() && baseline.is_none() {
         bail!("a rule is about growth: say since when by `--baseline FILE`");
     }
-    // Only what is said of a secret needs to know how waste splits, for which contents are compared.
+    // Only the state of a secret depends on how waste is split, for which contents are compared.
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
     let opened = open_image(&args.image)?;
     let (mut prepared, dive) = if rules.need_dive() {

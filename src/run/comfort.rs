@@ -1,4 +1,4 @@
-//! Keys and colours: the defaults, the user's file on top, and what the environment says of colours.
+//! Keys and colours: the defaults, the user's file on top, and the environment's settings for colours.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::{plain, state};
 /// Nobody sets more; a wrong path may lead to anything.
 const LONGEST: u64 = 1 << 20;
 
-/// What the screen is to be like.
+/// The options of the screen.
 pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
     let file = match &args.config {
         Some(file) => Some(file.clone()),
@@ -56,7 +56,7 @@ fn colours_of_terminal() -> Colours {
     }
 }
 
-/// Whether the locale says that letters are ASCII; where none is set, nothing is said.
+/// Whether the locale says that characters are ASCII; false if none is set.
 fn locale_is_ascii() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(said);
     locale.is_some_and(|locale| {
@@ -69,13 +69,13 @@ fn read(file: &Path) -> Result<String> {
     plain::text(file, LONGEST).with_context(|| format!("cannot read the configuration `{}`", file.display()))
 }
 
-/// Where a user's own configuration lies.
+/// The path of the user's configuration.
 fn users_file() -> Option<PathBuf> {
     Some(base_folder("XDG_CONFIG_HOME", ".config")?.join("layerscope/config.toml"))
 }
 
-/// One of the folders of the XDG base directory specification: what the variable says if it is absolute, as that demands,
-/// else the folder of this name at home.
+/// One of the folders of the XDG base directory specification: the variable if it is absolute, as the specification
+/// demands, else the folder of this name in the home folder.
 pub(super) fn base_folder(variable: &str, at_home: &str) -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set(variable).filter(|path| path.is_absolute());
@@ -89,7 +89,7 @@ fn faulty(file: Option<&Path>, faults: &[impl ToString]) -> anyhow::Error {
     anyhow::anyhow!("in the configuration {file}: {}", all.join("; "))
 }
 
-/// Whether colours are wanted on standard output.
+/// Whether standard output should be coloured.
 pub(super) fn colours(choice: ColorChoice) -> bool {
     match choice {
         ColorChoice::Always => true,

@@ -79,7 +79,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     if done.failed.more() > 0 {
         eprintln!("layerscope: {} more could not be extracted", count(done.failed.more()));
     }
-    // Of a file that came out whole, nothing is missing whatever else is.
+    // A file that was extracted completely is not affected by what else is missing.
     let lacks_layers = is_folder(&union, node) && union.layer_numbers().any(|layer| !union.entries(layer).complete);
     Ok(if done.failed.is_empty() && !lacks_layers { Outcome::Done } else { Outcome::FaultFound })
 }

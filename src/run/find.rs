@@ -8,7 +8,7 @@ use crate::format::safe;
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{AtTheEnd, Destination, MOST_LINKS, NodeId, Scope, Union, VersionRef};
 
-/// A path as it was typed, with or without a slash before it.
+/// A path as typed, with or without a leading slash.
 pub(super) fn typed_path(typed: &OsStr) -> EntryPath {
     EntryPath::normalise(typed.as_encoded_bytes()).path
 }
@@ -21,7 +21,7 @@ pub(super) fn quoted(path: &EntryPath) -> String {
 /// The place that a list begins at.
 pub(super) fn listed(union: &Union, scope: Scope, path: &EntryPath) -> Result<NodeId> {
     match scope {
-        // What a layer changed is found where it changed it, whatever the merged view leads to.
+        // What a layer changed is found where it changed it, wherever the merged view leads.
         Scope::Changes(_, last) => spellings(union, path, last)
             .iter()
             .find_map(|path| union.node_at(path))
@@ -47,15 +47,15 @@ pub(super) fn follow<'a>(
         Destination::Missing(at) => Err(lost(union, &at, after)),
         Destination::NotAFolder(at) => {
             let kind = union.node_at(&at).and_then(visible).map_or("file", |found| found.inode().kind().name());
-            Err(anyhow!("{} is a {kind}, nothing lies below it", quoted(&at)))
+            Err(anyhow!("{} is a {kind}, so nothing is below it", quoted(&at)))
         }
         Destination::Loop => {
-            Err(anyhow!("{} leads through more than {MOST_LINKS} symlinks, or in a circle", quoted(path)))
+            Err(anyhow!("{} leads through more than {MOST_LINKS} symlinks, or is a symlink loop", quoted(path)))
         }
     }
 }
 
-/// Why a path is not to be seen after a layer, and how to see it.
+/// Why a path is not visible after a layer, and how to see it.
 fn lost(union: &Union, path: &EntryPath, after: LayerNumber) -> anyhow::Error {
     let shown = quoted(path);
     let versions = || union.node_at(path).into_iter().flat_map(|node| union.versions(node)).map(|id| union.version(id));
@@ -75,8 +75,8 @@ fn lost(union: &Union, path: &EntryPath, after: LayerNumber) -> anyhow::Error {
     }
 }
 
-/// The places that a path may mean where a layer is asked about: itself, then where the symlinks among its folders lead
-/// after that layer, and where they lead in the end. A symlink of its own name is not followed.
+/// The paths that a path may mean in a layer: itself, then with the symlinks among its folders resolved after that
+/// layer, and resolved in the final image. A symlink at the end of the path is not followed.
 pub(super) fn spellings(union: &Union, path: &EntryPath, layer: LayerNumber) -> Vec<EntryPath> {
     let mut spellings = vec![path.clone()];
     let layers = [Some(layer), union.layer_numbers().next_back()].into_iter().flatten();
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(stored(&union, "app/a/b", 2).ok(), Some(found("opt/a/b", 2)), "a link of a later layer");
         assert_eq!(stored(&union, "lib/x", 2).ok(), Some(found("lib/x", 2)), "a folder of its time");
         assert_eq!(stored(&union, "lib/x", 3).ok(), Some(found("usr/lib/x", 3)));
-        let error = stored(&union, "bin/dash", 3).expect_err("not there").to_string();
+        let error = stored(&union, "bin/dash", 3).expect_err("missing").to_string();
         assert_eq!(error, "layer 3 does not store `bin/dash`, layers 1 and 2 do: `--layer 2` shows it");
         let changed = listed(&union, Scope::layer(layer(1)), &EntryPath::normalise(b"bin/dash").path).expect("found");
         assert_eq!(union.path(changed).as_bytes(), b"usr/bin/dash");

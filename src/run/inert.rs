@@ -1,7 +1,7 @@
-//! Lines that build servers read as commands to themselves (`::add-mask::x`, `##[error]x`, `##vso[…]`), written so that
-//! they do not: an image's name can stand anywhere in a text.
+//! Lines that build servers interpret as commands (`::add-mask::x`, `##[error]x`, `##vso[…]`), written so that they do
+//! not: an image's name can be anywhere in a text.
 //!
-//! What begins a command is written with an escape for one of its characters.
+//! One character of what begins a command is escaped.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ const ANYWHERE: [&[u8]; 3] = [b"##[", b"##vso[", b"##teamcity["];
 /// This is one at the beginning of a line, spaces aside.
 const AT_START: &[u8] = b"::";
 
-/// How characters are written that would make a command.
+/// How the characters that begin a command are escaped.
 #[derive(Clone, Copy)]
 pub(super) struct Escapes {
     colon: &'static [u8],
@@ -19,7 +19,7 @@ pub(super) struct Escapes {
 
 /// As in all text that is made safe.
 pub(super) const TEXT: Escapes = Escapes { colon: b"\\x3a", hash: b"\\x23" };
-/// As references, which are the same text to whoever reads it.
+/// As character references, which render as the same text.
 pub(super) const MARKUP: Escapes = Escapes { colon: b"&#58;", hash: b"&#35;" };
 
 /// Passes text on, without commands.
@@ -48,7 +48,7 @@ impl<W: Write> Inert<W> {
         Self { inner, escapes, at_start: true, held: Vec::new() }
     }
 
-    /// Takes one more byte after those held.
+    /// Takes one more byte after those held back.
     fn feed(&mut self, byte: u8) -> io::Result<()> {
         self.held.push(byte);
         while !self.held.is_empty() {
@@ -110,7 +110,7 @@ impl<W: Write> Write for Inert<W> {
         Ok(bytes.len())
     }
 
-    /// Passes on what is held, too: there is nothing after it.
+    /// Also passes on what is held back: nothing follows it.
     fn flush(&mut self) -> io::Result<()> {
         self.inner.write_all(&std::mem::take(&mut self.held))?;
         self.inner.flush()

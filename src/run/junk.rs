@@ -42,7 +42,7 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<J
     }
     if let Some(id) = ignored.iter().find(|id| !rules.iter().any(|rule| rule.text.id == **id)) {
         let known: Vec<_> = rules.iter().map(|rule| rule.text.id.as_str()).collect();
-        bail!("`{id}` is no rule about junk; there are {}", known.join(", "));
+        bail!("`{id}` is not a junk rule; there are {}", known.join(", "));
     }
     rules.retain(|rule| !ignored.contains(&rule.text.id));
     Ok(rules.into_iter().map(Arc::new).collect())
@@ -64,12 +64,12 @@ fn usual() -> Result<Vec<JunkRule>> {
     config::junk_rules(config::JUNK).map_err(|faults| faulty(Path::new("the rules of junk"), &faults))
 }
 
-/// The rules for the screen, which opens whatever a file of rules says.
+/// The rules for the screen, which opens even if a file of rules is invalid.
 pub(super) fn for_screen() -> JunkRules {
     rules(None, &[]).map_or_else(
         |fault| {
             let rules = usual().unwrap_or_default().into_iter().map(Arc::new).collect();
-            JunkRules { rules, fault: Some(format!("junk is judged by the built-in rules alone: {fault:#}")) }
+            JunkRules { rules, fault: Some(format!("only the built-in junk rules are used: {fault:#}")) }
         },
         |rules| JunkRules { rules, fault: None },
     )

@@ -1,4 +1,4 @@
-//! Where layers that were read are kept between runs, and for which build of this program.
+//! Where the layer cache is, and for which build of this program.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::source::Kept;
 
 use super::comfort::base_folder;
 
-/// What was kept before, unless it is not wanted or there is no place for it.
+/// The layer cache, unless it is disabled or has no place.
 pub(super) fn kept(args: &ImageArgs) -> Option<Arc<Kept>> {
     if args.no_cache {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn kept(args: &ImageArgs) -> Option<Arc<Kept>> {
     Some(Arc::new(Kept::new(folder, build()?)))
 }
 
-/// Differs for every build, also between two of the same version; nothing if this program cannot be looked at.
+/// Differs for every build, also between two of the same version; `None` if this program's file cannot be read.
 fn build() -> Option<String> {
     let path = std::env::current_exe().ok()?;
     let metadata = std::fs::metadata(running(&path)).ok()?;

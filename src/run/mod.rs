@@ -1,6 +1,6 @@
-//! The list of steps: open, lay the layers over each other, analyse; then a report or the screen.
+//! The pipeline: open, merge the layers, analyse; then a report or the screen.
 //!
-//! Here alone the process is known: what is a terminal, what the environment says, what time it is.
+//! Only this module knows the process: what is a terminal, what the environment says, what time it is.
 
 mod cat;
 mod check;
@@ -46,16 +46,16 @@ const REDACTED: usize = 32;
 /// How it ended, if it could be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing is to be said about it.
+    /// Nothing more to report.
     Done,
-    /// What was checked did not hold, or what was written lacks something.
+    /// A check failed, or the output is incomplete.
     FaultFound,
 }
 
-/// Does what was typed.
+/// Runs a command.
 ///
 /// # Errors
-/// If it could not be done: one sentence, with its causes in the chain. A reader that went away is no error.
+/// If it could not be done: one sentence, with its causes in the chain. A reader that went away is not an error.
 pub fn run(typed: Typed) -> Result<Outcome> {
     match typed.command {
         Some(Command::Verify(args)) => verify::verify(&args),
@@ -224,7 +224,7 @@ fn numbered(union: &Union, number: usize, option: &str) -> Result<LayerNumber> {
     let count = union.layer_count();
     match LayerNumber::new(number).filter(|number| number.get() <= count) {
         Some(number) => Ok(number),
-        None if count == 0 => bail!("`{option} {number}` names no layer: the image has none"),
-        None => bail!("`{option} {number}` names no layer: the image has layers 1 to {count}"),
+        None if count == 0 => bail!("`{option} {number}` is not a layer: the image has none"),
+        None => bail!("`{option} {number}` is not a layer: the image has layers 1 to {count}"),
     }
 }

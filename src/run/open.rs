@@ -1,4 +1,4 @@
-//! From what was typed for IMAGE to an opened image.
+//! From the IMAGE argument to an opened image.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -12,16 +12,16 @@ use super::demo;
 use super::kept::kept;
 use super::progress::Line;
 
-/// The word that stands for the image inside the program, where no file is called so.
+/// The word for the built-in image, unless there is a file of that name.
 const DEMO: &str = "demo";
 
-/// Opens the image that was asked for.
+/// Opens the requested image.
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
     let archive = open_archive(args.image.as_deref().unwrap_or_default(), &Line::on_terminal())?;
     Ok(archive.select(&choice(args)?)?.with_kept(kept(args)))
 }
 
-/// Which of several images was asked for.
+/// Which of several images was requested.
 pub(super) fn choice(args: &ImageArgs) -> Result<Choice> {
     Ok(Choice {
         selector: args.choice.as_deref().map(str::parse).transpose()?,

@@ -1,4 +1,4 @@
-//! Standard output: buffered, silent when its reader has gone, and what it looks like where it is a terminal.
+//! Standard output: buffered, silent when its reader has gone, and styled on a terminal.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -14,7 +14,7 @@ use super::inert::{TEXT, inert};
 
 const BUFFER: usize = 256 << 10;
 
-/// Lets something write to standard output. A reader that closed its end wanted no more: that is no error.
+/// Runs a function that writes to standard output. A reader that closed its end wanted no more: that is not an error.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let mut out = io::BufWriter::with_capacity(BUFFER, io::stdout().lock());
     let written = write(&mut out).and_then(|()| out.flush());
@@ -34,7 +34,7 @@ pub(super) fn print_text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
 /// What text is written on.
 pub(super) fn page(paint: PaintArgs) -> Page {
     let terminal = io::stdout().is_terminal();
-    // Where nobody watches, nothing needs to fit: what reads it can cut it.
+    // Without a terminal, nothing needs to fit: the reader can cut it.
     let width = terminal.then(columns).flatten();
     Page { width, ink: if colours(paint.color) { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
 }

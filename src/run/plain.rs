@@ -1,5 +1,5 @@
-//! Files of the user's that are read whole: plain ones, whatever a link makes of them, and no more of them than anybody
-//! writes. A pull request can bring a link to anything.
+//! Reads whole files of the user's: only regular files, symlinks included, and no more of them than anyone writes. A
+//! pull request can bring a link to anything.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     plain(&std::fs::metadata(path)?)?;
     let mut options = File::options();
     options.read(true);
-    // Between the two looks it may have become something that is waited for.
+    // Between the two checks it may have become something that blocks.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
     let file = options.open(path)?;
@@ -18,18 +18,18 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// The text of a plain file of so many bytes at most.
+/// The text of a regular file of at most this many bytes.
 pub(super) fn text(path: &Path, at_most: u64) -> io::Result<String> {
     let mut text = String::new();
-    // What grows while it is read, and what has no length of its own, is held to the bound, too.
+    // The limit also holds for a file that grows while it is read, or has no length of its own.
     let read = open(path)?.take(at_most + 1).read_to_string(&mut text)? as u64;
     if read > at_most {
-        return Err(io::Error::other(format!("it holds more than {at_most} bytes, which nobody writes")));
+        return Err(io::Error::other(format!("it holds more than {at_most} bytes")));
     }
     Ok(text)
 }
 
-/// Whether there is anything of that name; what cannot be looked at is not taken for nothing.
+/// Whether the path exists; an error other than "not found" counts as existing.
 pub(super) fn is_there(path: &Path) -> bool {
     !path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(refusal(&pipe), "it is a pipe and no file");
         assert_eq!(refusal(&link), "it is a device and no file");
         assert_eq!(refusal(folder.path()), "it is a folder and no file");
-        assert_eq!(refusal(&long), "it holds more than 16 bytes, which nobody writes");
+        assert_eq!(refusal(&long), "it holds more than 16 bytes");
         assert_eq!(text(&long, 17).ok().as_deref(), Some("seventeen letters"));
     }
 }

@@ -1,4 +1,4 @@
-//! An image with its layers laid over each other and all accounts settled.
+//! An image with its layers merged and all accounts computed.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::progress::Line;
 
 pub(super) struct Prepared {
     opened: OpenedImage,
-    /// The image without the secrets of its documents, unless they are to be shown.
+    /// The image without the secrets in its documents, unless they should be shown.
     redacted: Option<Image>,
     redactor: Redactor,
     union: Union,
@@ -24,10 +24,10 @@ pub(super) struct Prepared {
     completeness: Completeness,
 }
 
-/// Gaps beyond so many are counted.
+/// The limit on gaps that are listed.
 const MOST_GAPS: usize = 20;
 
-/// How far the accounts are wanted. How much is wasted is known at once; how waste splits takes reading contents.
+/// How detailed the accounts must be. How much is wasted is known at once; how waste is split takes reading contents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
     Sizes,
@@ -35,7 +35,7 @@ pub(super) enum Depth {
 }
 
 impl Prepared {
-    /// Opens and prepares the image that was asked for.
+    /// Opens and prepares the requested image.
     pub(super) fn open(args: &ImageArgs, depth: Depth) -> anyhow::Result<Self> {
         Ok(Self::of_opened(open_image(args)?, depth))
     }
@@ -47,11 +47,11 @@ impl Prepared {
         Self::of(opened, union, depth, &line)
     }
 
-    /// Prepares an image, with the figures of `dive` beside it.
+    /// Prepares an image, with the figures of `dive`.
     pub(super) fn with_dive(opened: OpenedImage, depth: Depth) -> (Self, Dive) {
         let line = Line::on_terminal();
         let scans = opened.scan(&line);
-        // Before the layers are laid over each other, so that both need not be held at once.
+        // Before the layers are merged, so that both need not be held at once.
         let dive = Dive::of(&scans);
         let union = Union::build(scans);
         (Self::of(opened, union, depth, &line), dive)
@@ -78,12 +78,12 @@ impl Prepared {
         &self.opened
     }
 
-    /// The image as it is, for whoever searches it.
+    /// The image as it is, for searching.
     pub(super) fn image(&self) -> &Image {
         self.opened.image()
     }
 
-    /// From now on, the secrets of its documents are written as they are, if that is wanted.
+    /// From now on, the secrets in its documents are shown, if requested.
     pub(super) fn showing_secrets(mut self, show: bool) -> Self {
         if show {
             self.redacted = None;
@@ -143,7 +143,7 @@ pub(super) fn completeness(image: &Image, union: &Union) -> Completeness {
     found
 }
 
-/// Says what an output lacks, where the output itself has no place for it.
+/// Warns about an incomplete image where the output itself cannot.
 pub(super) fn warn_incomplete(completeness: &Completeness) {
     for gap in completeness.gaps().iter().take(MOST_GAPS) {
         let what = safe_str(&gap.what);

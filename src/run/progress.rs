@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The line; it is erased when this goes.
 pub(super) struct Line {
-    /// None where nobody watches.
+    /// `None` without a terminal.
     state: Option<Mutex<State>>,
 }
 
@@ -65,7 +65,7 @@ impl Line {
             state.drawn = Some(now);
             // A line that wraps could not be erased.
             let room = columns().unwrap_or(80).saturating_sub(1);
-            // Where the line cannot be written, the work goes on without it.
+            // If the line cannot be written, the work continues without it.
             let _ = write!(io::stderr(), "\r\x1b[K{}", fit(&text, room));
         }
     }

@@ -19,7 +19,7 @@ use super::prepared::{Depth, Prepared, scanned, warn_incomplete};
 use super::written::write;
 use super::{junk, numbered, secrets};
 
-/// What there is to write.
+/// What to write.
 enum Wanted<'a> {
     /// Each of one analysis.
     Documents(Vec<(&'a Path, Document)>),
@@ -28,7 +28,7 @@ enum Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Rows of waste and trees tell of bytes alone: neither of secrets nor of junk.
+    /// Rows of waste and trees are about bytes only: neither secrets nor junk.
     fn tells_of_junk(&self) -> bool {
         matches!(self, Self::Documents(documents) if searched(documents))
     }
@@ -52,7 +52,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
         bail!("`--layer` and `--waste` choose a tree for `--format ncdu`; the other reports hold them all");
     }
     if args.rules.is_some() && !wanted.tells_of_junk() {
-        bail!("`--rules` is about junk, of which a page, Markdown and JSON tell, and nothing else");
+        bail!("`--rules` is about junk, which only the page, Markdown and JSON report");
     }
     match wanted {
         Wanted::Documents(documents) => write_documents(args, &documents),
@@ -70,7 +70,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
     }
 }
 
-/// What was asked for, else what the suffix of each file says.
+/// The requested format, else the one of each file's suffix.
 fn wanted(args: &ReportArgs) -> Result<Wanted<'_>> {
     let document = match (args.format, args.output.as_slice()) {
         (_, []) => bail!("a report needs a file to go to: `-o app.html`, or `-o -` for standard output"),
@@ -78,7 +78,7 @@ fn wanted(args: &ReportArgs) -> Result<Wanted<'_>> {
             let named = targets.iter().map(|target| Ok((target.as_path(), named(target)?)));
             return Ok(Wanted::Documents(named.collect::<Result<_>>()?));
         }
-        (Some(_), [_, _, ..]) => bail!("of several files, the suffix of each says what it is: leave out `--format`"),
+        (Some(_), [_, _, ..]) => bail!("with several files, the suffix of each gives its format: leave out `--format`"),
         (Some(ReportFormat::Ncdu), [target]) => return Ok(Wanted::Ncdu(target)),
         (Some(ReportFormat::DiveJson), [target]) => return Ok(Wanted::Dive(target)),
         (Some(ReportFormat::Html), [_]) => Document::Html,
@@ -133,7 +133,7 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result
 
 fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<Outcome> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    // How waste splits is not asked here, so no content is compared.
+    // How waste is split does not matter here, so no content is compared.
     let prepared = Prepared::open(&args.image, Depth::Sizes)?;
     let subject = prepared.subject();
     let tree = match args.layer {
@@ -145,7 +145,7 @@ fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<Outcome> {
     Ok(outcome(subject.completeness))
 }
 
-/// How a report ended whose format has no place for what is missing.
+/// The outcome of a report whose format cannot say what is missing.
 fn outcome(completeness: &Completeness) -> Outcome {
     warn_incomplete(completeness);
     if completeness.is_complete() { Outcome::Done } else { Outcome::FaultFound }

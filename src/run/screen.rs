@@ -1,7 +1,7 @@
-//! `layerscope IMAGE`: the screen, or the summary where nobody watches.
+//! `layerscope IMAGE`: the screen, or the summary without a terminal.
 //!
-//! The screen opens on manifest and history while threads read the layers. An image that cannot be opened at all is told
-//! before the terminal is touched.
+//! The screen opens on manifest and history while threads read the layers. If an image cannot be opened at all, the
+//! error is printed before the terminal is touched.
 
 use std::fs::File;
 use std::io::{IsTerminal, LineWriter, Write};
@@ -31,7 +31,7 @@ use super::state;
 /// What opens faster than this is opened before the screen is; what takes longer is watched on it.
 const AT_ONCE: Duration = Duration::from_millis(60);
 
-/// Shows the image that was asked for.
+/// Shows the requested image.
 pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     let image = args.image.clone();
     let mut opened = vec![image.image.as_deref().unwrap_or_default().to_string_lossy().into_owned()];
@@ -78,7 +78,7 @@ fn shown(
             }
             Ok(())
         }
-        // A fault while opening has more to say than the screen was told.
+        // An error while opening has more details than the screen received.
         Err(ScreenError::Failed(_)) => match opening.try_recv() {
             Ok(Some(fault)) => Err(fault),
             _ => Err(anyhow!("the image could not be opened")),
@@ -127,10 +127,10 @@ fn load(
     answered
 }
 
-/// For the test of what a panic leaves of the terminal; there is no other way to come by one.
+/// Panics on request, to test what a panic leaves of the terminal; there is no other way to cause one.
 #[cfg(debug_assertions)]
 fn panic_if_asked_to() {
-    assert!(std::env::var_os("LAYERSCOPE_TEST_PANIC").is_none(), "a panic that was asked for");
+    assert!(std::env::var_os("LAYERSCOPE_TEST_PANIC").is_none(), "a requested panic");
     if std::env::var_os("LAYERSCOPE_TEST_MEMORY").is_some() {
         // More than any machine has.
         drop(Vec::<u8>::with_capacity(isize::MAX as usize));

@@ -33,7 +33,7 @@ pub(super) fn remember(split: Split) {
 }
 
 fn read(file: &Path) -> Option<String> {
-    // Whatever lies there, a pipe among others, must not hold the screen up.
+    // Anything else there, such as a pipe, must not block the screen.
     plain::text(file, MOST).ok()
 }
 

@@ -1,4 +1,4 @@
-//! `layerscope verify`: the archive held to its own word.
+//! `layerscope verify`: checks the archive against what it declares.
 
 use anyhow::{Result, bail};
 
@@ -23,7 +23,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
         line.hashing(done, total);
         true
     };
-    let Some(verification) = verify::verify(&archive, only, &on_bytes) else { bail!("it was stopped") };
+    let Some(verification) = verify::verify(&archive, only, &on_bytes) else { bail!("cancelled") };
     drop(line);
     let sound = verification.fault_count() == 0;
     let mut report = rows(verification);

@@ -10,8 +10,9 @@ use super::output::print;
 
 const BUFFER: usize = 256 << 10;
 
-/// Writes to a file beside the target that takes its place when it is whole, as open to others as what was there. Writes
-/// in place where nothing can be put beside the target or take its place, to what is no plain file, and to standard output.
+/// Writes to a file next to the target and renames it when complete, with the permissions of the file it replaces.
+/// Writes in place if the target's folder does not allow that, if the target is not a regular file, and to standard
+/// output.
 pub(super) fn write(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     if target == Path::new("-") {
         return print(write);
@@ -25,7 +26,7 @@ pub(super) fn write(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
         return through(file, write).map(|_| ()).with_context(cannot);
     }
     let in_place = || File::options().write(true).create(true).truncate(true).open(&target);
-    // A link to nothing is followed by the system.
+    // A dangling symlink is followed by the system.
     if target.is_symlink() {
         return in_place().and_then(|file| through(file, write)).map(|_| ()).with_context(cannot);
     }
@@ -41,7 +42,7 @@ pub(super) fn write(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
     through(file, write).with_context(cannot)?;
     match beside.persist(&target) {
         Ok(_) => Ok(()),
-        // Nothing takes the place of what is mounted there.
+        // A mount point cannot be replaced.
         Err(fault) if there.is_some() => {
             let mut whole = fault.file.as_file();
             whole.rewind().with_context(cannot)?;
@@ -57,7 +58,7 @@ fn through(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
-/// A file that goes again unless it is kept, as open to others as what it replaces, else as any that this user makes.
+/// A temporary file, with the permissions of the file it replaces, else with the user's defaults.
 fn beside(folder: &Path, replaced: Option<&fs::Metadata>) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".layerscope-");
@@ -65,7 +66,7 @@ fn beside(folder: &Path, replaced: Option<&fs::Metadata>) -> io::Result<tempfile
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = replaced.map(|replaced| replaced.permissions().mode() & 0o777);
-        // Its owner writes it, even if the file was made to be read only.
+        // Its owner can write to it even if the replaced file is read-only.
         builder.permissions(fs::Permissions::from_mode(mode.map_or(0o666, |mode| mode | 0o200)));
     }
     let beside = builder.tempfile_in(folder)?;

@@ -1,4 +1,4 @@
-//! An opened archive: what it lists, and the way to one of its images.
+//! An opened archive: the images it lists, and how to open one of them.
 
 use std::sync::Arc;
 
@@ -16,30 +16,30 @@ use super::progress::Progress;
 use super::spool;
 use super::store::Store;
 
-/// Which image of an archive is wanted; by default the only one, else this machine's.
+/// Which image of an archive is wanted; by default the only one, else the one for this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// By name, digest or place. Where the location says something too, both must fit.
+    /// By name, digest or index. If the location has a selector too, both must match.
     pub selector: Option<Selector>,
-    /// By platform; parts that it leaves out fit all.
+    /// By platform; omitted parts match everything.
     pub platform: Option<Platform>,
 }
 
 /// An image as the archive lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Its place, from 0: what `@N` says.
+    /// Its index, from 0: the N of `@N`.
     pub index: usize,
-    /// Every name it has, none for an untagged image.
+    /// All its names; empty for an untagged image.
     pub names: Vec<String>,
     /// What it runs on, where anything says so; several where the lists name it for several, and with the version of the
     /// operating system where images differ in nothing else.
     pub platform: Option<String>,
-    /// The digest that engines call it by.
+    /// The digest that engines use for it.
     pub digest: Option<Digest>,
     /// When it was built, as written.
     pub created: Option<String>,
-    /// How many layers its manifest lists; 0 where that is not there.
+    /// How many layers its manifest lists; 0 if the manifest is missing.
     pub layers: usize,
     /// Whether its contents are in the archive, at least in part.
     pub available: bool,
@@ -62,17 +62,17 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens what is there and reads its lists. A tar that can be sought in is read in place, everything else is copied
-    /// to a temporary file once.
+    /// Opens the input and reads its lists. A seekable tar is read in place, everything else is copied to a temporary
+    /// file once.
     ///
     /// # Errors
-    /// If it cannot be read, or is no image; the sentence says what it looks like and what would work.
+    /// If it cannot be read or is not an image; the sentence says what it looks like and what would work.
     pub fn open(location: &Location, progress: &dyn Progress) -> Result<Self, SourceError> {
         let mut opened = open::open(&location.input, progress)?;
         let catalogue = match catalogue::read(&opened, location.transport) {
             Ok(catalogue) => catalogue,
             Err(error) => {
-                // Where the stream around the archive broke off, that is what went wrong.
+                // If the stream around the archive ended early, that is the reason.
                 return Err(match opened.broken.take() {
                     Some((compression, at, source)) => spool::stopped(&opened.file, compression, at, source),
                     None => error,
@@ -103,22 +103,22 @@ impl Archive {
         })
     }
 
-    /// The images that it holds or names, in its own order; attestations and other documents are not among them.
+    /// The images that it contains or names, in its own order; without attestations and other documents.
     #[must_use]
     pub fn images(&self) -> &[Listed] {
         &self.listed
     }
 
-    /// What it is, in a few words: `docker archive`, `OCI layout`, …
+    /// Its format, in a few words: `docker archive`, `OCI layout`, …
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.kind
     }
 
-    /// The place of an image among [`Archive::images`].
+    /// The index of an image among [`Archive::images`].
     ///
     /// # Errors
-    /// If the choice fits none or several.
+    /// If the choice matches none or several.
     pub fn chosen(&self, choice: &Choice) -> Result<usize, SourceError> {
         let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
         let chosen = choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file);
@@ -130,14 +130,14 @@ impl Archive {
         })
     }
 
-    /// Whether the location itself named one of several images.
+    /// Whether the location itself selects one of several images.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
         self.selector.is_some()
     }
 
-    /// What a cut has taken of the list. Whoever chose one image by name is not concerned, but whoever takes what the
-    /// archive offers would get an image that another was meant to win against.
+    /// What a cut may have removed from the list. A choice by name is not affected, but the default choice could be an
+    /// image that another was meant to win against.
     fn lost(&self) -> Option<Finding> {
         let lost = self.entries.iter().filter(|entry| entry.presence != Presence::Present).count();
         let at = self.store.cut_at().filter(|_| lost > 0)?;
@@ -148,10 +148,10 @@ impl Archive {
         Some(Finding::of_image(FindingKind::BlobMissing, message).gap())
     }
 
-    /// Puts one image together from its manifest, configuration and history; no layer is read but for its first bytes.
+    /// Builds one image from its manifest, configuration and history; of the layers, only the first bytes are read.
     ///
     /// # Errors
-    /// If the choice fits none or several, or the image is listed without being there.
+    /// If the choice matches none or several, or the image is listed but missing.
     pub fn select(&self, choice: &Choice) -> Result<OpenedImage, SourceError> {
         let at = self.chosen(choice)?;
         let mut documents = Documents::new(&self.store);

@@ -1,5 +1,5 @@
-//! What stands among images and is none: attestations, signatures, charts, caches. They are never offered as images, and
-//! named where they are all there is.
+//! What is listed among images but is not one: attestations, signatures, charts, caches. They are never offered as
+//! images, and named if there is nothing else.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ const BUILD_CACHE: &str = "a build cache";
 /// What `BuildKit` calls the document that says which steps the blobs of a cache belong to.
 const CACHE_CONFIG: &str = "application/vnd.buildkit.cacheconfig.v0";
 
-/// What a descriptor alone gives away.
+/// What a descriptor alone reveals.
 pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option<String> {
     let is_attestation = descriptor.annotation("vnd.docker.reference.type") == "attestation-manifest"
         || descriptor.platform.as_ref().is_some_and(Platform::is_unknown);
@@ -44,7 +44,8 @@ pub(super) fn of_index(index: &Value) -> Option<String> {
     children.iter().any(|child| child.text("mediaType") == CACHE_CONFIG).then(|| BUILD_CACHE.to_owned())
 }
 
-/// What a manifest says: its configuration's media type decides, since the media types of layers lie.
+/// What a manifest reveals: the media type of its configuration decides, since the media types of layers are
+/// unreliable.
 pub(super) fn of_manifest(documents: &mut Documents<'_>, manifest: &Value, config: &Descriptor) -> Option<String> {
     let layers = manifest.field("layers").items();
     let is_statement = |layer: &Value| layer.text("mediaType").starts_with("application/vnd.in-toto");
@@ -70,7 +71,7 @@ fn is_image_config(media_type: &str) -> bool {
     matches!(media_type, "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json")
 }
 
-/// Tags that cosign hangs its own documents on, and the fallback of the referrers API.
+/// Tags that cosign uses for its own documents, and the fallback of the referrers API.
 fn is_cosign(name: &str) -> bool {
     let tag = name.rsplit(':').next().unwrap_or(name);
     name.starts_with("_cosign:")

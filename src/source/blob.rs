@@ -1,4 +1,4 @@
-//! A run of bytes somewhere in the archive, readable from any place by any thread.
+//! A range of bytes in the archive, readable at any offset by any thread.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -26,7 +26,7 @@ struct Part {
     stored_at: u64,
 }
 
-/// A run of bytes in a file, or in memory. Cheap to clone; the file stays open as long as one blob of it lives.
+/// A range of bytes in a file, or in memory. Cheap to clone; the file stays open as long as one of its blobs exists.
 #[derive(Clone, Debug)]
 pub(super) struct Blob {
     home: Home,
@@ -53,24 +53,24 @@ impl Blob {
         Self { home: Home::Sparse(file, parts.collect()), offset: 0, len, cut: false }
     }
 
-    /// Bytes that came inside a document.
+    /// Bytes embedded in a document.
     pub(super) fn of_memory(bytes: Vec<u8>) -> Self {
         let len = bytes.len() as u64;
         Self { home: Home::Memory(bytes.into()), offset: 0, len, cut: false }
     }
 
-    /// Says that the archive promised more than is there.
+    /// Marks that the archive promised more than is present.
     pub(super) fn cut(mut self, cut: bool) -> Self {
         self.cut = cut;
         self
     }
 
-    /// Whether the archive promised more than is there.
+    /// Whether the archive promised more than is present.
     pub(super) fn is_cut(&self) -> bool {
         self.cut
     }
 
-    /// The file that it lies in, and where; nothing for what is not there in one piece.
+    /// The file that contains it, and the offset; `None` if it is not contiguous.
     pub(super) fn file(&self) -> Option<(&File, u64)> {
         match &self.home {
             Home::File(file) => Some((file.file(), self.offset)),
@@ -78,12 +78,12 @@ impl Blob {
         }
     }
 
-    /// Bytes.
+    /// Its length in bytes.
     pub(super) fn len(&self) -> u64 {
         self.len
     }
 
-    /// Reads from a place, as much as one call gives; nothing at the end. What is read is to be checked.
+    /// Reads at an offset, as much as one call returns; nothing at the end. The caller must check what was read.
     pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
         let want = buffer.len().min(left);
@@ -114,7 +114,7 @@ impl Blob {
         }
     }
 
-    /// Whether what was read of it are still the bytes that were there when the archive was opened.
+    /// Whether what was read are still the bytes that were there when the archive was opened.
     pub(super) fn check(&self) -> io::Result<()> {
         match &self.home {
             Home::File(file) | Home::Sparse(file, _) => file.check(),
@@ -129,7 +129,7 @@ impl Blob {
         Ok(head)
     }
 
-    /// Reads it from its beginning.
+    /// Reads it from the start.
     pub(super) fn reader(&self) -> BlobReader {
         self.part(0, self.len)
     }
@@ -140,7 +140,7 @@ impl Blob {
     }
 }
 
-/// Reads a blob from one place to another.
+/// Reads a blob from one offset to another.
 #[derive(Debug)]
 pub(super) struct BlobReader {
     blob: Blob,

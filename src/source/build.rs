@@ -1,4 +1,5 @@
-//! From an entry of the catalogue to an image: manifest, configuration and history are read, the layers only looked at.
+//! Builds an image from an entry of the catalogue: manifest, configuration and history are read, the layers only
+//! inspected.
 
 use std::rc::Rc;
 
@@ -18,12 +19,12 @@ use super::store::{DOCUMENT, LARGE_DOCUMENT};
 /// So many layers of an image are read. Engines take 127 at most, and what one layer costs is paid for each.
 pub(super) const LAYERS_MOST: usize = 1_024;
 
-/// For what an image is put together.
+/// The purpose of building an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum For {
-    /// To be shown, with its configuration as it is stored.
+    /// To be shown, with its configuration as stored.
     Showing,
-    /// To be held against its layers, as one of many: configurations that images share are read once.
+    /// To be verified, as one of many: configurations that images share are read once.
     Audit,
 }
 
@@ -37,7 +38,7 @@ struct Documented {
     findings: Vec<Finding>,
 }
 
-/// Puts an image together. An error is a verb phrase about its manifest.
+/// Builds an image. An error is a verb phrase about its manifest.
 pub(super) fn build(
     documents: &mut Documents<'_>,
     entry: &Entry,
@@ -86,7 +87,7 @@ pub(super) fn build(
     Ok((image, blobs))
 }
 
-/// What is said where no index lists an image for the platform that its configuration is for: engines choose it by the
+/// The finding about an image that an index lists for another platform than its configuration: engines choose it by the
 /// one and run it as the other. WebAssembly is the same under every name.
 fn other_platform(entry: &Entry, is: Option<&Platform>) -> Option<Finding> {
     let (is, listed) = (is?, entry.platforms().next()?);
@@ -165,21 +166,21 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Document
     Documented { parsed, raw_config, layers, listed, findings }
 }
 
-/// The digest that a member of an archive's `blobs` folder is named by, a suffix left out.
+/// The digest in the name of a member of the archive's `blobs` folder, ignoring a suffix.
 fn digest_of_member(member: &str) -> Option<crate::image::Digest> {
     let (algorithm, encoded) = member.strip_prefix("blobs/")?.split_once('/')?;
     let encoded = encoded.split('.').next().unwrap_or(encoded);
     format!("{algorithm}:{encoded}").parse().ok()
 }
 
-/// Where a layout keeps a blob.
+/// Where a layout stores a blob.
 fn blob_member(digest: &crate::image::Digest) -> String {
     format!("blobs/{}", digest.as_str().replacen(':', "/", 1))
 }
 
 fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Result<Documented, String> {
     let mut findings = Vec::new();
-    // A doubt about the manifest was noted when it was listed.
+    // Findings about the manifest were recorded when it was listed.
     let (blob, _) = found(manifest.find(documents.store))?;
     let (document, _) = documents.parse(&blob, DOCUMENT, ("", &schema::Type::Any), &mut Vec::new())?;
     let config = Descriptor::new(document.field("config"));

@@ -1,4 +1,4 @@
-//! Which of several images is meant. Never guessed: what is not unambiguous is an error that lists what there is.
+//! Selecting one of several images. Nothing is guessed: an ambiguous choice is an error that lists what there is.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,11 @@ use super::catalogue::{Entry, Presence, Recipe, rank};
 use super::error::SourceError;
 use super::location::Selector;
 
-/// Choices beyond so many are counted, not listed.
+/// The limit on choices that are listed.
 const LISTED_MOST: usize = 20;
 
-/// Finds the one image that fits every selector and the platform; without them the only one, else this machine's.
+/// Finds the one image that matches every selector and the platform; without them the only one, else the one for this
+/// machine.
 pub(super) fn choose(
     entries: &[Entry],
     selectors: &[&Selector],
@@ -57,7 +58,7 @@ fn fitting(entries: &[Entry], among: &[usize], selector: &Selector) -> Vec<usize
     ranked.into_iter().filter(|(_, rank)| Some(*rank) == best).map(|(at, _)| at).collect()
 }
 
-/// The one for this machine, if there is one alone; a variant that was not asked for loses against none.
+/// The only image for this machine, if there is one; a variant that was not asked for ranks below none.
 fn for_this_machine(entries: &[Entry], among: &[usize]) -> Option<usize> {
     let here = Platform::of_this_machine();
     let which = |accepts: &dyn Fn(&Platform) -> bool| {
@@ -96,7 +97,7 @@ fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
     said.join(", ")
 }
 
-/// `@0` with names and platform, and with the digest where there is no name or another image looks the same.
+/// `@0` with names and platform, and with the digest if there is no name or another image looks the same.
 fn said(entries: &[Entry], at: usize, (with_digest, with_note): (bool, bool)) -> String {
     let entry = &entries[at];
     let name = entry.names.first().map(|name| format!(" `{}`", name.escape_debug()));

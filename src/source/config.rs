@@ -9,22 +9,22 @@ use super::json::Walk;
 
 /// So many steps are read. Engines take 127 layers, and a Dockerfile has a few steps for each; millions fit into a document.
 const HISTORY_MOST: usize = 10_000;
-/// A longer text is no time.
+/// A longer text is not a time.
 const TIME_BYTES_MOST: usize = 255;
 
-/// What a configuration says.
+/// A parsed configuration.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parsed {
     pub(super) config: Config,
     pub(super) platform: Option<Platform>,
     pub(super) created: Option<String>,
     pub(super) history: Vec<HistoryEntry>,
-    /// As written; a text that is no digest is kept to be counted.
+    /// As written; a text that is not a digest is kept, so that it counts.
     pub(super) diff_ids: Vec<Result<DiffId, String>>,
 }
 
 impl Parsed {
-    /// Reads a configuration, and reports what was left out of it.
+    /// Parses a configuration, and reports what was left out.
     pub(super) fn new(value: &Value, findings: &mut Vec<Finding>) -> Self {
         let history = value.field("history").items();
         if history.len() > HISTORY_MOST {
@@ -47,7 +47,7 @@ impl Parsed {
     }
 }
 
-/// When something was made, as written.
+/// When something was created, as written.
 pub(super) fn stamp(value: &Value) -> Option<String> {
     Some(value.text("created")).filter(|text| !text.is_empty() && text.len() <= TIME_BYTES_MOST).map(str::to_owned)
 }

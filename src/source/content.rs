@@ -1,10 +1,10 @@
-//! The content of one file: as many bytes as it has, holes filled in, and what it is known by.
+//! The content of one file: exactly its bytes, with holes filled in, and its identity.
 
 use std::io::{self, Read};
 
 use twox_hash::XxHash3_128;
 
-/// Reads exactly so many bytes; an end before that is an error.
+/// Reads exactly so many bytes; an earlier end is an error.
 pub(super) struct Exactly<R> {
     inner: R,
     left: u64,
@@ -32,11 +32,11 @@ impl<R: Read> Read for Exactly<R> {
     }
 }
 
-/// Reads a sparse file as whoever opens it sees it. The map was found sound when the layer was read.
+/// Reads a sparse file as an application sees it. The map was validated when the layer was read.
 pub(super) struct Holes<R> {
     inner: R,
     map: Box<[(u64, u64)]>,
-    /// The part of the map at or behind the place.
+    /// The part of the map at or after the position.
     part: usize,
     at: u64,
     size: u64,
@@ -47,13 +47,13 @@ impl<R: Read> Holes<R> {
         Self { inner, map: map.into(), part: 0, at: 0, size }
     }
 
-    /// From a place in the file on; `inner` is to give what is stored behind [`stored_before`] that place.
+    /// From an offset in the file on; `inner` must supply what is stored after [`stored_before`] that offset.
     pub(super) fn from(inner: R, map: &[(u64, u64)], size: u64, at: u64) -> Self {
         Self { at: at.min(size), ..Self::new(inner, map, size) }
     }
 }
 
-/// How many bytes of a sparse file are stored before a place in it.
+/// How many bytes of a sparse file are stored before an offset in it.
 pub(super) fn stored_before(map: &[(u64, u64)], at: u64) -> u64 {
     map.iter().fold(0, |sum, &(offset, len)| sum.saturating_add(len.min(at.saturating_sub(offset))))
 }
@@ -89,10 +89,10 @@ impl<R: Read> Read for Holes<R> {
     }
 }
 
-/// What a file's stored bytes are known by: their xxh3, with the map of a sparse file behind them.
+/// The identity of a file's stored bytes: their xxh3, followed by the map of a sparse file.
 #[derive(Default)]
 pub(super) struct Identity {
-    /// Made only for what does not come in one piece: most files do, and are hashed faster so.
+    /// Created only for content that does not come in one piece: most does, and is hashed faster that way.
     state: Option<twox_hash::xxhash3_128::Hasher>,
     only: Option<u128>,
 }

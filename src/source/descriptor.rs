@@ -1,4 +1,4 @@
-//! Descriptors (image-spec `descriptor.md`): what a document says of a blob, and how the blob is got.
+//! Descriptors (image-spec `descriptor.md`): what a document says about a blob, and how to get the blob.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,13 +10,13 @@ use super::blob::Blob;
 use super::json::Walk;
 use super::store::{Found, Store, hashes_to};
 
-/// A descriptor, as far as it makes sense.
+/// A descriptor, as far as it is valid.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Descriptor {
     pub(super) media_type: String,
-    /// Nothing where the text is no digest: it is never used to look anything up.
+    /// `None` if the text is not a digest, which is never used to look anything up.
     pub(super) digest: Option<Digest>,
-    /// The text, to quote it.
+    /// The text, for quoting.
     pub(super) digest_text: String,
     pub(super) size: Option<u64>,
     pub(super) data: String,
@@ -42,7 +42,7 @@ impl Descriptor {
         }
     }
 
-    /// One that carries its blob along.
+    /// A descriptor that embeds its blob.
     pub(super) fn embedding(digest: &Digest, bytes: &[u8]) -> Self {
         Self {
             digest: Some(digest.clone()),
@@ -59,7 +59,7 @@ impl Descriptor {
     /// The blob: from the archive, else from the descriptor itself if that is the content which its digest names.
     pub(super) fn find(&self, store: &Store) -> Found {
         let Some(digest) = &self.digest else {
-            return Found::Refused(format!("`{}` is no digest", self.digest_text.escape_debug()));
+            return Found::Refused(format!("`{}` is not a digest", self.digest_text.escape_debug()));
         };
         match store.find_digest(digest) {
             Found::Absent if !self.data.is_empty() => match self.embedded(digest) {
@@ -76,10 +76,10 @@ impl Descriptor {
     }
 }
 
-/// A longer text is no part of a platform.
+/// A longer text is not part of a platform.
 const PLATFORM_BYTES_MOST: usize = 255;
 
-/// A platform object, where it says anything.
+/// A platform object, unless it is empty.
 pub(super) fn platform(value: &Value) -> Option<Platform> {
     let part = |key| Some(value.text(key)).filter(|text| text.len() <= PLATFORM_BYTES_MOST).unwrap_or_default();
     let (os, architecture) = (part("os"), part("architecture"));

@@ -1,8 +1,8 @@
-//! Reading the documents of one archive within bounds.
+//! Reading the documents of one archive within limits.
 //!
-//! Each document has a limit of its own, but ten thousand links may lead to the same one, and every image may name the same
-//! thousand layers. So what all documents, names and layers of one archive come to is bounded too, and what was learnt of
-//! a document is kept by the member that holds it, whatever it is called by.
+//! Each document has a limit of its own, but ten thousand links may lead to the same one, and every image may name the
+//! same thousand layers. So the sums of all documents, names and layers of one archive are bounded too, and what is
+//! learnt about a document is cached by the member that holds it, whatever its name.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -25,13 +25,13 @@ use super::store::{Found, LARGE_DOCUMENT, Store, digest_of, read_document, sum};
 const BYTES_MOST: u64 = 512 << 20;
 /// So many layers are listed in one archive, all images together: ten thousand images of twenty layers.
 const LAYERS_MOST: usize = 200_000;
-/// So many names are kept in one archive: ten for each of ten thousand images.
+/// The limit on names in one archive: ten for each of ten thousand images.
 const NAMES_MOST: usize = 100_000;
-/// A longer text is no name: registries take 255 bytes for a repository and 128 for a tag.
+/// A longer text is not a name: registries accept 255 bytes for a repository and 128 for a tag.
 const NAME_BYTES_MOST: usize = 1_024;
 /// What is known of a configuration is copied for every image that uses it, which costs about this part of reading it.
 const COPY_SHARE: u64 = 16;
-/// Configurations of which everything is known are kept up to so many bytes: some images of one archive share theirs.
+/// The limit on the bytes of configurations that are cached: some images of one archive share theirs.
 const CONFIGS_BYTES_MOST: u64 = 4 << 20;
 
 /// A member of the archive.
@@ -41,7 +41,7 @@ pub(super) type Member = Vec<u8>;
 #[derive(Clone, Debug)]
 pub(super) struct Configuration {
     pub(super) parsed: Parsed,
-    /// What is not as it should be, which opening the image reports.
+    /// Findings about the document, reported when the image is opened.
     pub(super) findings: Vec<Finding>,
     len: u64,
 }
@@ -67,7 +67,7 @@ pub(super) struct Documents<'a> {
     facts: HashMap<Member, Result<Rc<Facts>, String>>,
     configurations: HashMap<Member, Rc<Configuration>>,
     kept: u64,
-    /// What was left out, each said once.
+    /// What was left out, each reported once.
     pub(super) findings: Vec<Finding>,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Documents<'a> {
         }
     }
 
-    /// Whether so many bytes may still be read.
+    /// Whether this many more bytes may be read.
     fn has_bytes(&mut self, count: u64) -> bool {
         let has = count <= self.bytes_left;
         if has {
@@ -107,7 +107,7 @@ impl<'a> Documents<'a> {
         has
     }
 
-    /// Whether an image of so many layers may still be listed.
+    /// Whether an image with this many layers may still be listed.
     pub(super) fn has_layers(&mut self, count: usize) -> bool {
         let count = count.min(build::LAYERS_MOST);
         let has = count <= self.layers_left;
@@ -121,7 +121,7 @@ impl<'a> Documents<'a> {
         has
     }
 
-    /// The names among these that may still be kept.
+    /// Those names that may still be kept.
     pub(super) fn names(&mut self, names: impl IntoIterator<Item = String>) -> Vec<String> {
         let mut kept = Vec::new();
         for name in names {
@@ -148,7 +148,7 @@ impl<'a> Documents<'a> {
         read_document(blob, limit)
     }
 
-    /// A document's value; an error is a verb phrase. What is not as it should be is reported under the name given.
+    /// The value of a document; an error is a verb phrase. Findings name it as given.
     pub(super) fn parse(
         &mut self,
         blob: &Blob,
@@ -164,14 +164,14 @@ impl<'a> Documents<'a> {
             findings.push(Finding::of_image(FindingKind::TooMuch, message).gap());
         }
         if read.replaced {
-            let message = format!("{name} holds text that is no Unicode: replaced by U+FFFD, as engines do");
+            let message = format!("{name} holds text that is not valid Unicode: replaced by U+FFFD, as engines do");
             findings.push(Finding::of_image(FindingKind::OddDocument, message));
         }
         findings.extend(type_findings(&read.value, name, wanted));
         Ok((read.value, bytes))
     }
 
-    /// Whether a blob hashes to a digest; nothing for an algorithm that this program cannot compute.
+    /// Whether a blob hashes to a digest; `None` for an algorithm that this program cannot compute.
     pub(super) fn has_digest(&mut self, blob: &Blob, member: &[u8], digest: &Digest) -> Option<bool> {
         let key = (member.to_vec(), digest.algorithm().to_owned());
         if !self.sums.contains_key(&key) {
@@ -184,7 +184,7 @@ impl<'a> Documents<'a> {
         self.sums.get(&key)?.as_ref().map(|sum| sum == digest.encoded())
     }
 
-    /// The document that a descriptor names; an error is a verb phrase. A wrong digest is only a doubt.
+    /// The document that a descriptor names; an error is a verb phrase. A wrong digest is only a finding.
     pub(super) fn find(
         &mut self,
         descriptor: &Descriptor,
@@ -242,7 +242,7 @@ impl<'a> Documents<'a> {
         Ok((Configuration { parsed, findings, len: blob.len() }, bytes))
     }
 
-    /// The same without its bytes, for whoever goes through all images: read once where several share it.
+    /// The same without its bytes, for callers that visit all images: read once if several share it.
     pub(super) fn shared_configuration(&mut self, blob: &Blob, member: &[u8]) -> Result<Rc<Configuration>, String> {
         if let Some(known) = self.configurations.get(member) {
             let known = Rc::clone(known);

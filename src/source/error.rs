@@ -2,13 +2,13 @@
 
 use std::io;
 
-/// Everything that ends in "it could not be done". A fault inside an image is none of these but a finding kept with it.
+/// Everything that makes opening impossible. A fault inside an image is a finding kept with it instead.
 ///
-/// `file` is quoted already: a path in backticks, or `standard input`.
+/// `file` is already quoted: a path in backticks, or `standard input`.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// What was typed is no place of an image.
-    #[error("`{}` is no image location: {why}", text.escape_debug())]
+    /// The location is invalid.
+    #[error("`{}` is not an image location: {why}", text.escape_debug())]
     Location {
         /// What was typed.
         text: String,
@@ -23,15 +23,15 @@ pub enum SourceError {
         /// The input.
         file: String,
     },
-    /// The system refused.
+    /// The system reported an error.
     #[error("cannot read {file}")]
     Io {
         /// The input.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is a terminal, on which nobody types an archive.
+    /// It is a terminal, where nobody types an archive.
     #[error("{file} is a terminal: pipe an archive into it, as in `docker save app | layerscope -`")]
     Terminal {
         /// The input.
@@ -42,7 +42,7 @@ pub enum SourceError {
     Spool {
         /// The input.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The outer compression is broken.
@@ -52,9 +52,9 @@ pub enum SourceError {
         file: String,
         /// Its compression.
         compression: &'static str,
-        /// Decompressed bytes before the break.
+        /// Decompressed bytes before the fault.
         at: u64,
-        /// What the decompressor said.
+        /// The decompressor's error.
         source: io::Error,
     },
     /// It is something else.
@@ -74,10 +74,10 @@ pub enum SourceError {
         file: String,
         /// Where it ends.
         at: u64,
-        /// What should come behind.
+        /// What should follow.
         before: &'static str,
     },
-    /// A document that everything hangs on cannot be read.
+    /// An essential document cannot be read.
     #[error("{file} cannot be opened, its `{}` {why}: save the image again", member.escape_debug())]
     Document {
         /// The input.
@@ -87,7 +87,7 @@ pub enum SourceError {
         /// What is wrong with it, as a verb phrase.
         why: String,
     },
-    /// There is more than one image and none was asked for.
+    /// There is more than one image and none was selected.
     #[error("{file} holds several images, choose one with --image or --platform: {choices}")]
     Several {
         /// The input.
@@ -95,8 +95,8 @@ pub enum SourceError {
         /// What there is.
         choices: String,
     },
-    /// The name fits none or too many.
-    #[error("no image of {file} is called `{}`, it holds {choices}", asked.escape_debug())]
+    /// The name matches none or several.
+    #[error("no image in {file} is called `{}`, it holds {choices}", asked.escape_debug())]
     NoSuchImage {
         /// The input.
         file: String,
@@ -105,7 +105,7 @@ pub enum SourceError {
         /// What there is.
         choices: String,
     },
-    /// No image for that platform.
+    /// There is no image for that platform.
     #[error("{file} holds no image for {asked}, it holds {choices}")]
     NoSuchPlatform {
         /// The input.
@@ -135,8 +135,8 @@ pub enum SourceError {
         /// What cannot be read, and why.
         why: String,
     },
-    /// Someone asked to stop.
-    #[error("stopped while reading {file}")]
+    /// Reading was cancelled.
+    #[error("cancelled while reading {file}")]
     Cancelled {
         /// The input.
         file: String,

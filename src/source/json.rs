@@ -1,7 +1,7 @@
-//! Documents as their readers in Go take them: keys in any case, null for an empty list, numbers where text belongs,
-//! a byte order mark, bytes that are no UTF-8, halves of surrogate pairs, and more after the end.
+//! JSON as Go reads it: keys in any case, null for an empty list, numbers in place of text, a byte order mark, bytes
+//! that are not UTF-8, halves of surrogate pairs, and trailing data.
 //!
-//! So they are walked as values, and what is not as expected counts as absent; [`super::schema`] says what that was.
+//! So documents are walked as values, and what is not as expected counts as absent; [`super::schema`] reports it.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -10,21 +10,21 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// So many values of one document are kept, up to 300 bytes each in memory. An index of ten thousand manifests has a third
+/// The limit on values of one document, up to 300 bytes each in memory. An index of ten thousand manifests has a third
 /// as many; 20 MB of zeros have twenty times as many.
 pub(super) const VALUES_MOST: usize = 500_000;
 
-/// The first value of a document, and what is not as it was written.
+/// The first value of a document, and whether it was changed.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) value: Value,
     /// There were more than [`VALUES_MOST`] values, and the later ones were left out.
     pub(super) left_out: bool,
-    /// Text that is no Unicode was replaced by U+FFFD, as Go does.
+    /// Invalid Unicode was replaced by U+FFFD, as Go does.
     pub(super) replaced: bool,
 }
 
-/// Reads the first value of a document.
+/// Parses the first value of a document.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
     read(bytes).map(|read| read.value)
 }
@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, String> {
     let seed = Bounded { left: &left, left_out: &left_out };
     match seed.deserialize(&mut serde_json::Deserializer::from_str(&text)) {
         Ok(value) => Ok(Read { value, left_out: left_out.get(), replaced }),
-        Err(error) => Err(format!("is no JSON ({error})")),
+        Err(error) => Err(format!("is not valid JSON ({error})")),
     }
 }
 
@@ -167,19 +167,19 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     }
 }
 
-/// Questions to a value that never fail.
+/// Queries on a value that never fail.
 pub(super) trait Walk {
-    /// The value of a key, in any case; null where there is none.
+    /// The value of a key, in any case; null if there is none.
     fn field(&self, key: &str) -> &Value;
-    /// The items of a list; none where there is none.
+    /// The items of a list; empty if it is not one.
     fn items(&self) -> &[Value];
-    /// The text of a key; empty where there is none.
+    /// The text of a key; empty if there is none.
     fn text(&self, key: &str) -> &str;
-    /// The texts of a key's list.
+    /// The texts in a key's list.
     fn texts(&self, key: &str) -> Vec<String>;
     /// The same, where a lone text is a list of one.
     fn words(&self, key: &str) -> Vec<String>;
-    /// A size in bytes, where the key has one.
+    /// The size in bytes of a key, if it has one.
     fn size(&self, key: &str) -> Option<u64>;
 }
 

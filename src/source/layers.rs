@@ -1,4 +1,4 @@
-//! A layer's blob before it is read: whether it is there, how it is packed, whether it can be a tar.
+//! A layer's blob before it is read: whether it is present, how it is compressed, whether it can be a tar.
 
 use std::collections::HashMap;
 
@@ -11,32 +11,32 @@ use super::store::Found;
 /// Characters of a media type that are quoted; a real one has at most 127 on either side of its slash.
 const MEDIA_TYPE_MOST: usize = 255;
 
-/// What a manifest says of a layer, and what a lookup gave.
+/// What a manifest says about a layer, and the result of the lookup.
 pub(super) struct Draft {
     pub(super) found: Found,
-    /// What the manifest calls the blob.
+    /// The name of the blob in the manifest.
     pub(super) member: String,
     pub(super) digest: Option<Digest>,
     pub(super) media_type: Option<String>,
-    /// What the manifest says; the blob itself knows better.
+    /// The size in the manifest; the blob's own size takes precedence.
     pub(super) size: Option<u64>,
-    /// Whether the blob is to be fetched from elsewhere.
+    /// Whether the blob must be downloaded from elsewhere.
     pub(super) elsewhere: bool,
 }
 
 /// A layer's blob, to be read.
 #[derive(Clone, Debug)]
 pub(super) struct LayerBlob {
-    /// None where there is nothing to read, as the layer's state says.
+    /// `None` if there is nothing to read, as the layer's state says.
     pub(super) blob: Option<Blob>,
-    /// The member that holds it, every link followed; equal for equal blobs.
+    /// The member that contains it, with all links followed; equal for equal blobs.
     pub(super) name: Vec<u8>,
     pub(super) compression: Compression,
     /// Whether it is read as a layer of another image, or a lower one of this, and need not be read here.
     pub(super) is_read_elsewhere: bool,
 }
 
-/// Looks at every blob's first bytes.
+/// Inspects the first bytes of every blob.
 pub(super) fn examine(
     drafts: Vec<Draft>,
     diff_ids: &[Result<DiffId, String>],
@@ -58,7 +58,7 @@ pub(super) fn examine(
             findings.push(Finding::of_layer(
                 FindingKind::OddDocument,
                 number,
-                format!("the diff ID `{}` is no digest", text.escape_debug()),
+                format!("the diff ID `{}` is not a digest", text.escape_debug()),
             ));
         }
         if let Some(key) = key {
@@ -112,7 +112,7 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
     (layer, LayerBlob { blob: there, name, compression, is_read_elsewhere: false })
 }
 
-/// What a blob is that is no tar: as its bytes look, else as its media type has it (nydus, models, other file systems).
+/// What a blob that is not a tar is: judged by its bytes, else by its media type (nydus, models, other file systems).
 fn described(head: &[u8], said: &str) -> String {
     match magic::describe(head) {
         magic::UNKNOWN if !said.is_empty() && !said.contains(".tar") => {
@@ -123,7 +123,7 @@ fn described(head: &[u8], said: &str) -> String {
     }
 }
 
-/// A media type that says something else of the packing than the bytes do.
+/// A media type that contradicts the compression of the bytes.
 fn contradiction(said: &str, is: Compression, len: u64, number: LayerNumber) -> Option<Finding> {
     let suffix = said.rsplit(['.', '+']).next().unwrap_or_default();
     let says = match suffix {
@@ -132,7 +132,7 @@ fn contradiction(said: &str, is: Compression, len: u64, number: LayerNumber) -> 
         "tar" => Compression::None,
         _ => return None,
     };
-    // Nothing at all is the empty layer, however it was meant to be packed.
+    // An empty blob is the empty layer, whatever its compression was meant to be.
     if says == is || len == 0 {
         return None;
     }
@@ -147,17 +147,17 @@ fn contradiction(said: &str, is: Compression, len: u64, number: LayerNumber) -> 
     ))
 }
 
-/// What is told of a layer that cannot be read.
+/// The finding about a layer that cannot be read.
 pub(super) fn unreadable(state: &BlobState, number: LayerNumber) -> Finding {
     let (kind, message) = match state {
         BlobState::Absent => (FindingKind::BlobMissing, "the blob of this layer is not in the archive".to_owned()),
         BlobState::Foreign => (
             FindingKind::BlobMissing,
-            "the blob of this foreign layer is not in the archive, it would be fetched from elsewhere".to_owned(),
+            "the blob of this foreign layer is not in the archive, it would be downloaded from elsewhere".to_owned(),
         ),
         BlobState::Encrypted => (FindingKind::BlobUnreadable, "the blob of this layer is encrypted".to_owned()),
         BlobState::NotTar(what) => {
-            (FindingKind::BlobUnreadable, format!("the blob of this layer cannot be read as one: {what}"))
+            (FindingKind::BlobUnreadable, format!("the blob of this layer cannot be read as a layer: {what}"))
         }
         BlobState::Unreadable(why) => (FindingKind::BlobUnreadable, format!("the blob of this layer {why}")),
         BlobState::Present => (FindingKind::BlobUnreadable, "the blob of this layer cannot be read".to_owned()),

@@ -1,4 +1,4 @@
-//! What a user types for IMAGE: a path, `-`, or one of the spellings of containers-transports(5).
+//! The IMAGE argument: a path, `-`, or a spelling of containers-transports(5).
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 
 use super::SourceError;
 
-/// Where an image is, and how much of that the user fixed.
+/// Where an image is, and what else the user specified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
     /// What to read.
     pub input: Input,
-    /// The kind that the spelling fixes.
+    /// The transport in the spelling.
     pub transport: Transport,
-    /// Which of several images, where the spelling says it.
+    /// Which of several images, if the spelling says so.
     pub selector: Option<Selector>,
 }
 
@@ -26,10 +26,10 @@ pub enum Input {
     Stdin,
 }
 
-/// The kind of archive that was asked for.
+/// The format that was requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
-    /// Whatever the content says.
+    /// Whatever the content is.
     #[default]
     Detect,
     /// What `docker save` writes.
@@ -47,12 +47,12 @@ pub enum Transport {
 pub enum Selector {
     /// By name, tag or digest.
     Name(String),
-    /// By place in the archive, from 0.
+    /// By index in the archive, from 0.
     Index(usize),
 }
 
 impl Location {
-    /// A path whose content decides.
+    /// A path, with its format detected by content.
     #[must_use]
     pub fn of_path(path: impl Into<PathBuf>) -> Self {
         Self { input: Input::Path(path.into()), transport: Transport::Detect, selector: None }
@@ -75,10 +75,13 @@ impl FromStr for Selector {
     fn from_str(text: &str) -> Result<Self, SourceError> {
         let wrong = |why| SourceError::Location { text: text.to_owned(), why };
         match text.strip_prefix('@') {
-            Some(number) => {
-                number.parse().map(Self::Index).map_err(|_| wrong("behind `@` stands the number of an image, from 0"))
-            }
-            None if text.is_empty() => Err(wrong("an image is chosen by its name, its digest or `@N`")),
+            Some(number) => number.parse().map(Self::Index).map_err(|_| {
+                wrong(
+                    "`@` must be followed by the index of an image, \
+                      from 0",
+                )
+            }),
+            None if text.is_empty() => Err(wrong("an image is selected by its name, its digest or `@N`")),
             None => Ok(Self::Name(text.to_owned())),
         }
     }
@@ -119,7 +122,7 @@ impl FromStr for Location {
         if transport == Transport::Dir && !rest.is_empty() {
             return Ok(Self { input: Input::Path(rest.into()), transport, selector: None });
         }
-        // A reference holds colons itself; a path cannot, in this syntax, but for a Windows drive.
+        // A reference contains colons itself; a path cannot in this syntax, except after a Windows drive.
         let drive = if cfg!(windows) && rest.as_bytes().get(1) == Some(&b':') { 2 } else { 0 };
         let (path, selector) = match rest[drive..].split_once(':') {
             Some((path, selector)) => (&rest[..drive + path.len()], Some(selector.parse()?)),

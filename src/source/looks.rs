@@ -1,4 +1,4 @@
-//! What an input that is no image looks like, and what its owner probably wanted to do.
+//! What an input that is not an image looks like, and what its owner probably meant to do.
 
 mod nested;
 
@@ -17,9 +17,9 @@ fn error(file: &str, looks: impl Into<String>, advice: impl Into<String>) -> Sou
     SourceError::NotAnImage { file: file.to_owned(), looks: looks.into(), advice: advice.into() }
 }
 
-/// There is not one byte.
+/// There is not a single byte.
 pub(super) fn empty(file: &str) -> SourceError {
-    error(file, "is empty", format!("{SAVE}, and look whether that failed"))
+    error(file, "is empty", format!("{SAVE}, and check whether that failed"))
 }
 
 /// Its first bytes, unpacked, are those of no tar.
@@ -36,7 +36,7 @@ pub(super) fn no_tar(file: &str, head: &[u8], outer: Compression) -> SourceError
     let what = magic::describe(head);
     let advice = match what {
         "an Apptainer image (SIF)" => "its layers are gone, open the image that it was built from".to_owned(),
-        magic::GIT_LFS => "fetch what it points to with `git lfs pull`".to_owned(),
+        magic::GIT_LFS => "download what it points to with `git lfs pull`".to_owned(),
         "a JSON document" => "give the archive or the folder that it belongs to".to_owned(),
         "a zip archive" => nested::in_zip(file, head),
         "text that PowerShell's `>` wrote" => {
@@ -90,7 +90,7 @@ fn is_at_top(names: &[String], wanted: &str) -> bool {
     names.iter().any(|name| name.split('/').next() == Some(wanted))
 }
 
-/// How many of the folders stand at the top that every system has.
+/// How many of the folders that every system has are at the top.
 fn of_system(names: &[String]) -> usize {
     let system = ["etc", "usr", "bin", "sbin", "lib", "var", "proc", "dev", "root", "tmp", "opt", "srv", "home"];
     system.iter().filter(|name| is_at_top(names, name)).count()
@@ -108,7 +108,7 @@ pub(super) fn root_file_system(file: &str, store: &Store) -> Option<SourceError>
     of_root_file_system(file, &store.names(NAMES_MOST).ok()?)
 }
 
-/// It is a tar, or a folder, without any list of images.
+/// It is a tar or a folder without any list of images.
 pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
     let names = match store.names(NAMES_MOST) {
         Ok(names) => names,
@@ -140,9 +140,7 @@ pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
     }
     error(
         file,
-        format!(
-            "is a {what}, but holds neither `manifest.json` nor `index.json` nor `repositories`, so it is no image"
-        ),
+        format!("is a {what}, but has no `manifest.json`, `index.json` or `repositories`, so it is not an image"),
         SAVE,
     )
 }
@@ -151,12 +149,12 @@ fn has_whiteout(names: &[String]) -> bool {
     names.iter().any(|name| name.rsplit('/').next().is_some_and(|last| last.starts_with(".wh.")))
 }
 
-/// There is a list of images, and nothing on it.
+/// There is a list of images, and it is empty.
 pub(super) fn no_images_listed(file: &str, member: &str) -> SourceError {
     error(file, format!("lists no images in its `{member}`"), "save the image again, by its name")
 }
 
-/// What is listed is other things than images.
+/// Everything listed is something other than an image.
 pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
     let mut kinds: Vec<(&str, usize)> = Vec::new();
     for other in others {
@@ -177,11 +175,11 @@ pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
     error(
         file,
         format!("holds no image, only {}", said.join(", ")),
-        "these have no layers to look into, save the image that they belong to",
+        "these have no layers to inspect, save the image that they belong to",
     )
 }
 
-/// The spelling asked for a kind that this is not.
+/// The transport asked for a format that this is not.
 pub(super) fn other_kind(file: &str, asked: &str, advice: &str) -> SourceError {
-    error(file, format!("is no {asked}"), advice)
+    error(file, format!("is not {asked}"), advice)
 }

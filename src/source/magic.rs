@@ -1,13 +1,13 @@
-//! What bytes look like, told from the first of them: suffixes and media types are wrong too often.
+//! What bytes are, judged by the first of them: suffixes and media types are wrong too often.
 
 use crate::image::Compression;
 
 use super::tar::{BLOCK, Block, checksum_is_right};
 
-/// How much of a beginning is looked at; an ISO says what it is at byte 32769.
+/// How many of the first bytes are inspected; an ISO has its signature at byte 32769.
 pub(super) const HEAD: usize = 33 << 10;
 
-/// How a blob is packed; [`Compression::None`] for whatever else it is. Bytes of no known packing may still be no tar.
+/// How a blob is compressed; [`Compression::None`] for anything else, which may still not be a tar.
 pub(super) fn compression(head: &[u8]) -> Compression {
     match head {
         [0x1f, 0x8b, ..] => Compression::Gzip,
@@ -18,7 +18,7 @@ pub(super) fn compression(head: &[u8]) -> Compression {
     }
 }
 
-/// Whether a tar can begin like this: with a header, with zeros, or with nothing at all.
+/// Whether a tar can begin like this: with a header, with zeros, or empty.
 pub(super) fn is_tar(head: &[u8]) -> bool {
     match head.get(..BLOCK).and_then(|block| <&Block>::try_from(block).ok()) {
         Some(block) => {
@@ -28,7 +28,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     }
 }
 
-/// A magic number: where it stands, and the name of what has it.
+/// A magic number: its offset, its bytes, and the name of the format.
 type Magic = (usize, &'static [u8], &'static str);
 
 /// File systems leave their beginning to a boot loader: zeros, as in a tar of nothing.
@@ -47,7 +47,7 @@ fn known(head: &[u8], magics: &[Magic]) -> Option<&'static str> {
     magics.iter().find(|(offset, magic, _)| at(*offset, magic)).map(|(_, _, name)| *name)
 }
 
-/// A name for what is no tar, with its article.
+/// A name for what is not a tar, with its article.
 pub(super) fn describe(head: &[u8]) -> &'static str {
     const AT_ONCE: [Magic; 16] = [
         (32, b"SIF_MAGIC", "an Apptainer image (SIF)"),
@@ -83,9 +83,9 @@ pub(super) fn describe(head: &[u8]) -> &'static str {
 }
 
 /// What has no name here.
-pub(super) const UNKNOWN: &str = "no archive of any known kind";
+pub(super) const UNKNOWN: &str = "not an archive of any known kind";
 
-/// What stands in a checkout in the place of a large file.
+/// The text that a checkout has in place of a large file.
 pub(super) const GIT_LFS: &str = "a Git LFS pointer";
 
 /// UTF-8, perhaps cut in the middle of a character, without the control characters that no text has.
@@ -134,8 +134,8 @@ mod tests {
         assert_eq!(describe(&"日本語".repeat(30).as_bytes()[..200]), "a text file");
         assert_eq!(describe(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"), GIT_LFS);
         assert_eq!(describe(b"Rar!\x1a\x07\x01\x00"), "a RAR archive");
-        assert_eq!(describe(b"not\x00text\x01"), "no archive of any known kind");
+        assert_eq!(describe(b"not\x00text\x01"), "not an archive of any known kind");
         assert_eq!(describe(b"\xff\xfea\0"), "text that PowerShell's `>` wrote");
-        assert_eq!(describe(&[0x80, 0xff]), "no archive of any known kind");
+        assert_eq!(describe(&[0x80, 0xff]), "not an archive of any known kind");
     }
 }

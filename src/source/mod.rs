@@ -2,15 +2,15 @@
 //!
 //! ```text
 //! Location ─ open ─► Store ─ catalogue ─► entries ─ choose, build ─► OpenedImage ─ scan ─► Entries of each layer
-//!            │       members by name      what is   manifest,         │             tar walkers, one thread a layer
-//!            └ spool what cannot          listed    config, history   └ Contents: any file read back by its offset
-//!              be sought in
+//!            │       members by name      what is   manifest,         │             tar walkers, one thread per layer
+//!            └ spool what is not          listed    config, history   └ Contents: any file read by its offset
+//!              seekable
 //! ```
 //!
-//! Everything is decided by content: suffixes, media types and even the archive's own lists are wrong too often. What an
-//! archive says wrongly about one image is a [`crate::image::Finding`] kept with it; only what leaves nothing to show is a
-//! [`SourceError`]. All input is hostile: sizes in it are never allocated, names in it never opened on the host, and
-//! nothing in it is followed by recursion.
+//! Everything is decided by content: suffixes, media types and even the archive's own lists are wrong too often. What
+//! an archive gets wrong about one image is a [`crate::image::Finding`] kept with it; only what leaves nothing to show
+//! is a [`SourceError`]. All input is hostile: sizes in it are never allocated, names in it never opened on the host,
+//! and nothing in it is followed by recursion.
 
 mod archive;
 mod artifact;

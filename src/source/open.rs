@@ -1,4 +1,4 @@
-//! From a location to the members of an archive: what is there is told by its content, never by its suffix.
+//! From a location to the members of an archive: its format is decided by content, never by suffix.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -22,13 +22,13 @@ pub(super) struct Opened {
     pub(super) store: Store,
     /// The input as errors quote it.
     pub(super) file: String,
-    /// Doubts about the archive itself.
+    /// Findings about the archive itself.
     pub(super) findings: Vec<Finding>,
-    /// The outer compression broke off, so the tar did too.
+    /// The outer compression ended early, so the tar did too.
     pub(super) broken: Option<(Compression, u64, io::Error)>,
 }
 
-/// Opens the input. A tar that can be sought in is read in place, from header to header.
+/// Opens the input. A seekable tar is read in place, from header to header.
 pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, SourceError> {
     let file = input.to_string();
     let path = match input {
@@ -49,7 +49,7 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, Sou
         return Err(SourceError::Terminal { file });
     }
     if !opened.metadata().map_err(io)?.is_file() {
-        // A pipe, as a shell's `<(docker save app)` gives one.
+        // A pipe, as from a shell's `<(docker save app)`.
         return spooled(&mut opened, None, file, progress);
     }
     let opened = Arc::new(Watched::new(opened).map_err(io)?);
@@ -84,7 +84,8 @@ fn spooled(
     let mut opened = indexed(Arc::new(Watched::private(copy)), len, file, progress)?;
     if let Some(error) = broken {
         let message = format!(
-            "the {} stream around the archive breaks off after {len} bytes of content ({error}): what came before is shown",
+            "the {} stream around the archive ends early, after {len} bytes of content ({error}): what precedes the \
+             end is shown",
             compression.name()
         );
         opened.findings.push(Finding::of_image(FindingKind::Truncated, message).gap());
@@ -100,7 +101,7 @@ fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress
     })?;
     let mut findings = Vec::new();
     if let Some(at) = index.truncated_at {
-        // What is missing of the image says so itself: the member that was cut may be nobody's.
+        // If something of the image is missing, that is reported itself: the member that was cut may be unreferenced.
         let message = format!("the archive is truncated at byte {at}: what is complete is shown");
         findings.push(Finding::of_image(FindingKind::Truncated, message));
     } else if index.broken.is_none() && !index.has_end_marker {
@@ -108,7 +109,10 @@ fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress
         findings.push(Finding::of_image(FindingKind::NoEndMarker, message));
     }
     if let Some(why) = &index.broken {
-        let message = format!("the archive's own tar cannot be read to its end ({why}): what came before is shown");
+        let message = format!(
+            "the archive's own tar cannot be read completely ({why}): what precedes the fault is \
+              shown"
+        );
         findings.push(Finding::of_image(FindingKind::BadTar, message).gap());
     }
     if index.trailing > 0 {

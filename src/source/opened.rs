@@ -1,4 +1,4 @@
-//! One image of an archive, with the way to its contents.
+//! One image of an archive, with access to its contents.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::resume::{Resume, Wanted};
 use super::scan;
 
-/// Contents that are only compared pass through a buffer of at most so many bytes.
+/// The buffer size for contents that are only compared.
 const IDENTITY_BUFFER: usize = 64 << 10;
 
 /// An image that is ready to be read. It keeps the archive open; clones share it.
@@ -31,22 +31,22 @@ impl OpenedImage {
         Self { image, blobs: blobs.into(), resume, kept: None }
     }
 
-    /// Skips the layers that were read before, and keeps those that are read now; without a folder, as it is by
-    /// default, all are read.
+    /// Uses a layer cache: cached layers are not read again, and newly read ones are added. Without one, which is the
+    /// default, all layers are read.
     #[must_use]
     pub fn with_kept(mut self, kept: Option<Arc<Kept>>) -> Self {
         self.kept = kept;
         self
     }
 
-    /// What manifest, configuration and history say.
+    /// Manifest, configuration and history.
     #[must_use]
     pub fn image(&self) -> &Image {
         &self.image
     }
 
-    /// Reads all layers, lowest first, several at a time and the largest first. A layer that is absent or cannot be
-    /// read is empty and not complete, with a finding that says why.
+    /// Reads all layers, lowest first, several at a time and the largest first. A layer that is missing or cannot be
+    /// read is empty and incomplete, with a finding that says why.
     #[must_use]
     pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
         scan::all(&self.image.layers, &self.blobs, (&self.resume, self.kept.as_deref()), progress)
@@ -57,7 +57,7 @@ impl OpenedImage {
         Ok(self.stored_near(layer, entry, 0)?.1)
     }
 
-    /// The same from a place at or before `offset` where it costs least to begin, and that place.
+    /// The same from an offset at or before `offset` where reading starts cheaply, and that offset.
     fn stored_near(
         &self,
         layer: LayerNumber,
@@ -110,7 +110,7 @@ impl Contents for OpenedImage {
         };
         let before = stored_before(map, offset);
         let (begin, mut stored) = self.stored_near(layer, entry, before)?;
-        // Parts lie anywhere in the file: its place is known only where all that is stored before it was passed.
+        // Parts can be anywhere in the file: the position is known only once everything stored before it has been read.
         io::copy(&mut (&mut stored).take(before - begin), &mut io::sink())
             .map_err(|source| ReadError::Io { layer, source })?;
         Ok((offset, Box::new(Holes::from(stored, map, size, offset))))
@@ -150,7 +150,7 @@ impl Contents for OpenedImage {
         let mut stored: Box<dyn Read + Send> =
             if len == 0 { Box::new(io::empty()) } else { Box::new(Exactly::new(self.stored(layer, entry)?, len)) };
         let mut identity = Identity::default();
-        // Most files are small: a buffer of their size is neither cleared nor given back to the system for nothing.
+        // Most files are small: a buffer of their size is cheaper to clear and to release.
         let mut buffer = vec![0; usize::try_from(len).unwrap_or(usize::MAX).clamp(1, IDENTITY_BUFFER)];
         loop {
             match stored.read(&mut buffer) {

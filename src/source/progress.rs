@@ -1,27 +1,27 @@
-//! How far the reading is, told to whoever shows it, and the way to stop it.
+//! Reports the progress of reading, and allows it to be cancelled.
 
 use crate::image::LayerNumber;
 
 /// One step of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The input cannot be sought in, so it is copied to a temporary file.
+    /// The input is not seekable, so it is copied to a temporary file.
     Spooling {
-        /// Bytes taken from the input so far.
+        /// Bytes read from the input so far.
         done: u64,
-        /// Bytes of the input, where it has a size.
+        /// The size of the input in bytes, if known.
         total: Option<u64>,
     },
     /// A layer is being read.
     Layer {
         /// Which.
         layer: LayerNumber,
-        /// Bytes of its blob behind us.
+        /// Bytes of its blob that are done.
         done: u64,
-        /// Bytes of its blob.
+        /// The size of its blob in bytes.
         total: Option<u64>,
     },
-    /// A layer was read, to its end or as far as it went.
+    /// A layer was read, completely or as far as possible.
     LayerDone {
         /// Which.
         layer: LayerNumber,
@@ -30,9 +30,9 @@ pub enum Event {
     },
 }
 
-/// Hears of progress, from several threads, and may ask for an end.
+/// Receives progress from several threads, and may cancel.
 pub trait Progress: Send + Sync {
-    /// Something went on. Called often: at most once for every mebibyte or thousand entries of a layer.
+    /// Progress was made. Called at most once for every mebibyte or thousand entries of a layer.
     fn report(&self, event: Event);
 
     /// Whether to stop reading; what was read so far is kept.

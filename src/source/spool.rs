@@ -1,6 +1,6 @@
-//! A temporary copy of what cannot be sought in: standard input, a pipe, a compressed outer file.
+//! A temporary copy of an input that is not seekable: standard input, a pipe, a compressed outer file.
 //!
-//! The copy has no name, so that nothing is left behind however this program ends.
+//! The copy has no name, so that nothing is left over however this program ends.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -16,13 +16,13 @@ use super::unpack::Unpacked;
 pub(super) struct Spooled {
     pub(super) file: File,
     pub(super) len: u64,
-    /// What the input was packed in.
+    /// The compression of the input.
     pub(super) compression: Compression,
-    /// The input broke off here; what came before is in the copy.
+    /// The input ended early here; what precedes is in the copy.
     pub(super) broken: Option<io::Error>,
 }
 
-/// Copies an input, decompressed, to a temporary file; refuses before that what is no tar.
+/// Copies an input, decompressed, to a temporary file; refuses first what is not a tar.
 pub(super) fn spool(
     input: &mut dyn Read,
     total: Option<u64>,
@@ -77,7 +77,7 @@ fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) 
     }
 }
 
-/// The sentence for an input that gave an error.
+/// The error for an input that could not be read.
 pub(super) fn stopped(file: &str, compression: Compression, at: u64, source: io::Error) -> SourceError {
     let file = file.to_owned();
     if is_cancelled(&source) {
@@ -95,7 +95,7 @@ fn read_head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// What a read ends with when someone asked to stop.
+/// The error of a read that was cancelled.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped")]
 pub(super) struct Cancelled;
@@ -110,7 +110,7 @@ pub(super) fn is_cancelled(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>)
 }
 
-/// Tells how much of the input was taken.
+/// Reports how much of the input was read.
 struct Counted<'a> {
     input: &'a mut dyn Read,
     done: u64,

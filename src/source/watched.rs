@@ -1,8 +1,8 @@
-//! A file that is read for as long as an image is open, and whether it is still what it was when it was opened.
+//! A file that is read while an image is open, and whether it is still what it was when it was opened.
 //!
-//! Places in an archive are found once and read later. If the file is written to in between, other bytes are in these
-//! places, and nobody may see them as the image's. A file that was replaced under its name is no danger: the one that
-//! was opened stays open.
+//! Offsets in an archive are found once and read later. If the file is written to in between, other bytes are at these
+//! offsets, and nobody may see them as the image's. A file that was replaced under its name is no danger: the opened
+//! one stays open.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -12,7 +12,7 @@ use std::time::SystemTime;
 #[derive(Debug)]
 pub(super) struct Watched {
     file: File,
-    /// None for a copy that nobody else can write to.
+    /// `None` for a copy that nobody else can write to.
     opened: Option<State>,
 }
 
@@ -42,7 +42,7 @@ fn inode(_: &Metadata) -> Option<(u64, u64)> {
     None
 }
 
-/// The bytes that a place held are gone.
+/// The bytes at an offset are gone.
 #[derive(Debug, thiserror::Error)]
 #[error("the file was changed after it was opened: quit and open it again")]
 struct Changed;
@@ -71,7 +71,7 @@ impl Watched {
         })
     }
 
-    /// Reads from a place, as much as one call gives. An end where bytes were is an error.
+    /// Reads at an offset, as much as one call returns. An end where bytes were expected is an error.
     pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         loop {
             match read_file_at(&self.file, buffer, at) {
@@ -85,8 +85,8 @@ impl Watched {
         }
     }
 
-    /// Whether what was read before this is of the file that was opened. To ask afterwards leaves no time in which it
-    /// could change unseen: the modification time moves before the bytes do.
+    /// Whether everything read before this belongs to the file that was opened. Checking afterwards leaves no gap in
+    /// which it could change unseen: the modification time changes before the bytes do.
     pub(super) fn check(&self) -> io::Result<()> {
         match self.opened {
             Some(opened) if State::new(&self.file.metadata()?) != opened => {

@@ -1,4 +1,4 @@
-//! Everything a key can do. The names are those of the configuration, the words those of the help.
+//! Everything a key can do. The configuration uses these names, the help shows these descriptions.
 
 macro_rules! actions {
     ($($group:ident, $title:literal { $($action:ident => $name:literal, $help:literal;)+ })+) => {
@@ -22,7 +22,7 @@ macro_rules! actions {
                 match self { $($(Self::$action => $help,)+)+ }
             }
 
-            /// Under which title the help lists it.
+            /// The title under which the help lists it.
             #[must_use]
             pub fn group(self) -> Group {
                 match self { $($(Self::$action)|+ => Group::$group,)+ }
@@ -61,26 +61,26 @@ actions! {
     }
     Views, "Views" {
         Layers => "view-layers", "layers and their files";
-        Waste => "view-waste", "everything stored for nothing";
+        Waste => "view-waste", "wasted bytes";
         Removed => "view-removed", "removed, but still stored";
         History => "view-history", "every step of the build";
         About => "view-image", "the image: configuration, totals, findings";
-        Treemap => "view-treemap", "the files as areas, as large as their bytes";
+        Treemap => "view-treemap", "treemap: folders and files by size";
     }
     Rows, "Layers, files and waste" {
         Open => "open", "open: a layer's files, a folder, waste, a file";
         Fold => "toggle-fold", "fold or unfold";
-        Collapse => "collapse", "fold, or go to the folder above";
+        Collapse => "collapse", "fold, or go to the parent folder";
         Expand => "expand", "unfold, or go into the folder";
         FoldAll => "fold-all", "fold everything";
         UnfoldAll => "unfold-all", "unfold everything";
-        Merged => "toggle-merged", "files: of this layer alone, or all there is after it";
+        Merged => "toggle-merged", "files: changes of this layer, or the merged view";
         Sort => "sort", "sort: name, size, change, time; history: by age";
         Group => "group", "waste: by cause, instruction, folder; junk; secrets";
         Lists => "lists", "waste: straight to secrets, then junk, and back";
-        Compare => "compare", "take layers as one from here on; again: end it";
-        CompareBase => "compare-base", "the same from the first layer above the base";
-        ZoomOut => "zoom-out", "areas: back to the folder above";
+        Compare => "compare", "combine layers from here on; again: end it";
+        CompareBase => "compare-base", "combine all layers above the base";
+        ZoomOut => "zoom-out", "treemap: back to the parent folder";
     }
     Find, "Find" {
         Find => "find", "filter the rows as you type";
@@ -90,35 +90,35 @@ actions! {
         ShowModified => "show-modified", "files: hide or show what was modified";
         ShowRemoved => "show-removed", "files: hide or show what was removed";
         ShowUnchanged => "show-unchanged", "files: hide or show what did not change";
-        Jump => "jump", "jump to a path of any layer by a few of its letters";
+        Jump => "jump", "jump to a path in any layer (fuzzy search)";
     }
     File, "A file: its versions and its content" {
-        OlderVersion => "older-version", "to the version before";
-        NewerVersion => "newer-version", "to the version after";
-        Diff => "diff", "what this version changed, or its content again";
-        ViewAs => "view-as", "show as text, as hex, or what an archive holds";
+        OlderVersion => "older-version", "to the previous version";
+        NewerVersion => "newer-version", "to the next version";
+        Diff => "diff", "what this version changed, or its content";
+        ViewAs => "view-as", "show as text, as hex, or as an archive listing";
     }
-    Taking, "Marking and taking away" {
+    Taking, "Marking, copying and extracting" {
         Mark => "mark", "mark a path or a layer, or unmark it";
-        Basket => "basket", "what is marked, and what would go with it";
+        Basket => "basket", "basket: what is marked, and what removing it saves";
         ClearBasket => "clear-basket", "in the basket: unmark everything";
-        Extract => "extract", "write files to disk, removed ones too";
+        Extract => "extract", "extract files to disk, removed ones too";
         Copy => "copy", "copy the path, the digest or the instruction";
-        CopyCommand => "copy-command", "copy a command that shows the same in a shell";
+        CopyCommand => "copy-command", "copy a shell command that shows the same";
     }
     Program, "Program" {
-        Wider => "wider", "more room for the layers";
-        Narrower => "narrower", "less room for the layers";
+        Wider => "wider", "wider layers pane";
+        Narrower => "narrower", "narrower layers pane";
         Help => "help", "this list of keys";
-        Close => "close", "close what lies on top, or clear the filter";
-        Suspend => "suspend", "put the program to sleep (`fg` wakes it)";
-        Quit => "quit", "close what lies on top, or quit";
+        Close => "close", "close the dialog, or clear the filter";
+        Suspend => "suspend", "suspend the program (`fg` resumes it)";
+        Quit => "quit", "close the dialog, or quit";
         QuitNow => "quit-now", "quit at once";
     }
 }
 
 impl Action {
-    /// The action of a name.
+    /// The action with this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)

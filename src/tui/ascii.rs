@@ -1,9 +1,9 @@
-//! The screen in ASCII, for terminals and fonts that know nothing else: a last pass over what was drawn, in which every
+//! The screen in ASCII, for terminals and fonts without Unicode: a last pass over the finished buffer, in which every
 //! cell keeps its place.
 
 use ratatui::buffer::Buffer;
 
-/// What is drawn, and what stands for it.
+/// Characters that are drawn, and their ASCII replacements.
 const SIGNS: &[(&str, &str)] = &[
     ("─", "-"),
     ("━", "="),
@@ -22,7 +22,7 @@ const SIGNS: &[(&str, &str)] = &[
     ("…", "*"),
 ];
 
-/// Leaves nothing but ASCII; a letter of an image that has no sign here becomes `?`.
+/// Replaces everything that is not ASCII; a character of the image that has no replacement becomes `?`.
 pub(super) fn reduce(buffer: &mut Buffer) {
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
         let sign = SIGNS.iter().find(|(drawn, _)| drawn.contains(cell.symbol()));

@@ -1,19 +1,19 @@
-//! Colours that a terminal can show: the nearest ones to those of a theme.
+//! Colours that a terminal can show: the ones nearest to those of the theme.
 
 use ratatui::style::{Color, Style};
 
 /// How many colours a terminal has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// Any.
+    /// 24-bit colours.
     All,
-    /// The 256 of xterm: the 16, a cube of 6 by 6 by 6, and 24 greys.
+    /// The 256 colours of xterm: the named 16, a cube of 6 by 6 by 6, and 24 greys.
     Indexed,
-    /// The 16 that have names.
+    /// The 16 named colours.
     Named,
 }
 
-/// The names in the order of their numbers, with what most terminals make of them.
+/// The named colours in the order of their numbers, with the RGB values most terminals give them.
 const NAMED: [(Color, [u8; 3]); 16] = [
     (Color::Black, [0, 0, 0]),
     (Color::Red, [205, 0, 0]),
@@ -33,11 +33,11 @@ const NAMED: [(Color, [u8; 3]); 16] = [
     (Color::White, [255, 255, 255]),
 ];
 
-/// The steps of the cube.
+/// The steps of the colour cube.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 impl Colours {
-    /// A style in these colours.
+    /// The style, reduced to these colours.
     pub(super) fn style(self, style: Style) -> Style {
         Style {
             fg: style.fg.map(|colour| self.nearest(colour)),
@@ -49,7 +49,7 @@ impl Colours {
     fn nearest(self, colour: Color) -> Color {
         match (self, colour) {
             (Self::Indexed, Color::Rgb(red, green, blue)) => {
-                // The 16 look different everywhere, so they are not among the choices.
+                // The 16 named colours differ between terminals, so they are not candidates.
                 let choices = (16..=255_u8).map(|index| (Color::Indexed(index), indexed(index)));
                 closest([red, green, blue], choices)
             }
@@ -72,7 +72,7 @@ fn indexed(index: u8) -> [u8; 3] {
 }
 
 fn closest(wanted: [u8; 3], choices: impl Iterator<Item = (Color, [u8; 3])>) -> Color {
-    // Green is seen best, blue least.
+    // The eye is most sensitive to green and least to blue.
     let weights = [2_u32, 4, 1];
     let far = |other: [u8; 3]| -> u32 {
         let parts = wanted.iter().zip(other).zip(weights);

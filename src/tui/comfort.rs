@@ -1,13 +1,13 @@
-//! What makes the screen fit a person and a terminal, besides keys and colours.
+//! Preferences that fit the screen to a person and a terminal, besides keys and colours.
 
 use super::layout::Split;
 
-/// Ways of the screen that have nothing to do with the image.
+/// Preferences that have nothing to do with the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comfort {
-    /// Whether clicks and the wheel are for the program, not for the terminal.
+    /// Whether the program receives clicks and the wheel.
     pub mouse: bool,
-    /// Whether nothing but ASCII is drawn.
+    /// Whether only ASCII is drawn.
     pub ascii: bool,
     /// Where borders were left.
     pub split: Split,

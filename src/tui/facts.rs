@@ -1,4 +1,4 @@
-//! What is known so far: it grows with every message, and everything on the screen is drawn from it.
+//! What is known about the image so far: it grows with every message, and everything on the screen is drawn from it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::concerns::{Concerns, Known};
 use super::taking::Marks;
 use super::work::Job;
 
-/// How far a layer is read.
+/// How much of a layer is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
     pub done: u64,
@@ -20,7 +20,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// The part that is read; nothing if nobody knows the whole.
+    /// The part that is read; `None` if the total is unknown.
     pub fn fraction(self) -> Option<f64> {
         if self.finished {
             return Some(1.0);
@@ -34,35 +34,35 @@ impl Progress {
 /// The image, as far as it is known.
 #[derive(Default)]
 pub(super) struct Facts {
-    /// What was opened, as people call it.
+    /// The title: what was opened, in the words of its users.
     pub title: String,
-    /// The same in the words that were typed.
+    /// The arguments it was opened with, as typed.
     pub opened: Vec<String>,
     /// As it is shown: without the secrets of its documents, unless they are to be seen.
     pub image: Option<Arc<Image>>,
     /// As it is, to be searched.
     pub whole: Option<Arc<Image>>,
-    /// The way to the files' bytes; there as soon as the image is.
+    /// Access to the contents of files; present as soon as the image is.
     pub contents: Option<Arc<dyn Contents>>,
     pub union: Option<Arc<Union>>,
     /// What could not be read, as far as that is known.
     pub completeness: Completeness,
     pub analysis: Option<Arc<Analysis>>,
-    /// Gathered waste; follows the analysis after a moment.
+    /// Waste in groups; computed shortly after the analysis.
     pub groups: Option<Arc<Vec<WasteGroup>>>,
-    /// The places of the groups in the order of their paths.
+    /// Indices of the groups in the order of their paths.
     pub groups_by_path: Option<Vec<usize>>,
-    /// What a person marked, and what it comes to.
+    /// Marked paths and layers, and their total.
     pub marks: Marks,
-    /// The way to write files out.
+    /// How files are extracted.
     pub taking: Option<Taking>,
-    /// Why bytes are wasted and what would mend it; known some time after contents were compared.
+    /// Why bytes are wasted and how to fix it; known some time after contents are compared.
     pub causes: Vec<Cause>,
     /// Junk and secrets, once a view has asked for them.
     pub concerns: Concerns,
     pub spooling: Option<Progress>,
     pub layers: Vec<Progress>,
-    /// Counts what was learnt but for progress; texts made of the facts are made again when it moves.
+    /// Counts every update except progress; cached texts are rebuilt when it changes.
     pub edition: u32,
 }
 
@@ -79,20 +79,20 @@ impl Facts {
         self.image.as_ref().map_or(0, |image| image.layers.len())
     }
 
-    /// The accounts of a layer, once they are known.
+    /// The accounts of a layer, once known.
     pub fn accounts(&self, layer: LayerNumber) -> Option<Accounts> {
         self.analysis.as_ref()?.layers.get(layer.index()).map(|layer| layer.accounts)
     }
 
-    /// What would mend waste of one account that one layer stored and another made.
-    pub fn mend(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Option<&str> {
+    /// The fix for waste of one account that one layer stored and another layer wasted.
+    pub fn fix(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Option<&str> {
         let of = |cause: &&Cause| {
             cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
         };
-        self.causes.iter().find(of).map(|cause| cause.mend.text.as_str())
+        self.causes.iter().find(of).map(|cause| cause.fix.text.as_str())
     }
 
-    /// The search for junk and secrets, to be begun once everything is known that they are judged by.
+    /// The search for junk and secrets, started once everything it depends on is known.
     pub fn search(&mut self) -> Option<Job> {
         if self.concerns.has_begun() {
             return None;
@@ -107,7 +107,7 @@ impl Facts {
         Some(self.concerns.begin(known))
     }
 
-    /// Moves whenever anything was learnt that texts tell.
+    /// Changes whenever something is learnt that texts depend on.
     pub fn learnt(&self) -> u32 {
         self.edition + self.concerns.edition
     }
@@ -123,7 +123,7 @@ impl Facts {
         self.completeness = completeness;
     }
 
-    /// Bytes of all blobs in the archive, each once.
+    /// The bytes of all blobs in the archive, each counted once.
     pub fn stored(&self) -> u64 {
         let layers = self.image.as_ref().map_or(&[][..], |image| &image.layers);
         let present = layers
@@ -132,12 +132,12 @@ impl Facts {
         present.filter_map(|layer| layer.stored_size).fold(0, u64::saturating_add)
     }
 
-    /// The topmost layer that is there after a step: its own, or that of the nearest step below which has one.
+    /// The topmost layer after a step: the step's own layer, or that of the nearest step below that has one.
     pub fn layer_after(&self, step: usize) -> Option<LayerNumber> {
         self.steps().get(..=step)?.iter().filter_map(|step| step.layer).max()
     }
 
-    /// Everything doubtful, image first, then layer by layer.
+    /// All findings: those of the image first, then layer by layer.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         let of_image = self.image.iter().flat_map(|image| &image.findings);
         let of_union = self.union.iter().flat_map(|union| union.findings());
@@ -145,7 +145,7 @@ impl Facts {
         of_image.chain(of_union).chain(of_analysis)
     }
 
-    /// What keeps a layer from being seen whole, in a few words; none where all is well.
+    /// Why a layer cannot be shown in full, in a few words; `None` if it can.
     pub fn fault(&self, layer: LayerNumber) -> Option<&str> {
         let note = self.layer(layer)?.blob.note();
         if !note.is_empty() {
@@ -158,7 +158,7 @@ impl Facts {
         (!read).then_some("cut short")
     }
 
-    /// How far all layers are read, as a fraction.
+    /// How much of all layers is read, as a fraction.
     pub fn fraction(&self) -> Option<f64> {
         let sizes: Vec<u64> =
             self.image.iter().flat_map(|image| &image.layers).map(|layer| layer.stored_size.unwrap_or(0)).collect();

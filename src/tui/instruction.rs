@@ -1,13 +1,13 @@
-//! Instructions, laid out to be read.
+//! Instructions, formatted for reading.
 
 use crate::analysis::Instruction;
 
-/// One line, without what builders put round it.
+/// The instruction on one line, without what builders add around it.
 pub(super) fn one_line(created_by: &str) -> String {
     Instruction::read(created_by).line()
 }
 
-/// The same, broken before every `&&` if it does not fit the width.
+/// The same, broken before every `&&` if it is wider than the given width.
 pub(super) fn lines(created_by: &str, width: usize) -> Vec<String> {
     let whole = Instruction::read(created_by).whole();
     let mut lines = Vec::new();
@@ -23,7 +23,7 @@ pub(super) fn lines(created_by: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Runs of blanks, of which line ends of the Dockerfile leave many, become one.
+/// Collapses runs of blanks; the line breaks of a Dockerfile leave many.
 fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! Which key does what. Bindings come from outside; all their faults are told at once.
+//! Which key does what. Bindings come from the configuration; all their errors are reported at once.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,9 +8,9 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
 
-/// A key as a terminal sends it, with what is held down.
+/// A key as a terminal sends it, with its modifiers.
 ///
-/// Shift is part of the letter (`G`), so it is kept for keys without one only (`shift-tab`).
+/// Shift is part of a letter (`G`), so it is only recorded for keys that are not letters (`shift-tab`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     code: KeyCode,
@@ -54,7 +54,7 @@ const HELD: &[(&str, KeyModifiers)] =
 impl FromStr for Key {
     type Err = ();
 
-    /// Reads `q`, `G`, `ctrl-c`, `shift-tab`, `pgdn`, `f1`, `space`.
+    /// Parses `q`, `G`, `ctrl-c`, `shift-tab`, `pgdn`, `f1`, `space`.
     fn from_str(text: &str) -> Result<Self, ()> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
@@ -67,7 +67,7 @@ impl FromStr for Key {
             (Some(letter), None) if !letter.is_control() && letter != ' ' => KeyCode::Char(letter),
             _ => named(rest).ok_or(())?,
         };
-        // A terminal does not say that shift was held for a letter: such a binding would never be met.
+        // A terminal does not report shift for a letter, so such a binding would never match.
         let letter = matches!(code, KeyCode::Char(_));
         if letter && modifiers.contains(KeyModifiers::SHIFT) {
             return Err(());
@@ -83,7 +83,7 @@ fn named(text: &str) -> Option<KeyCode> {
 }
 
 impl Key {
-    /// The same for people, in ASCII: `enter` where [`Display`](fmt::Display) has a sign.
+    /// The same in ASCII: `enter` where [`Display`](fmt::Display) has a symbol.
     fn in_ascii(self) -> String {
         let shown = self.to_string();
         if shown.is_ascii() {
@@ -112,28 +112,31 @@ impl fmt::Display for Key {
     }
 }
 
-/// What is wrong with one binding.
+/// An error in one binding.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BindingFault {
-    /// No action has that name.
-    #[error("`{0}` is no action that a key can have")]
+    /// There is no such action.
+    #[error("`{0}` is not an action that a key can be bound to")]
     NoAction(String),
-    /// No key is written like that.
-    #[error("`{key}`, bound to `{action}`, is no key: write `q`, `G`, `ctrl-c`, `shift-tab`, `pgdn`, `space` or `f1`")]
+    /// There is no such key.
+    #[error(
+        "`{key}`, bound to `{action}`, is not a key: write `q`, `G`, `ctrl-c`, `shift-tab`, `pgdn`, `space` or \
+          `f1`"
+    )]
     NoKey {
         /// The action.
         action: &'static str,
         /// The key as written.
         key: String,
     },
-    /// Two actions want the same key.
+    /// Two actions are bound to the same key.
     #[error("`{key}` is bound to both `{first}` and `{second}`")]
     Twice {
         /// The key.
         key: String,
-        /// Who had it first.
+        /// The action that had it first.
         first: &'static str,
-        /// Who wants it too.
+        /// The second action.
         second: &'static str,
     },
 }
@@ -142,16 +145,16 @@ pub enum BindingFault {
 #[derive(Clone, Debug, Default)]
 pub struct Keymap {
     actions: HashMap<Key, Action>,
-    /// In the order of the configuration, the first being the one to show.
+    /// In the order of the configuration; the first key of an action is the one to show.
     keys: Vec<(Action, Key)>,
     ascii: bool,
 }
 
 impl Keymap {
-    /// Takes action names with their keys.
+    /// Builds a keymap from action names and their keys.
     ///
     /// # Errors
-    /// All faults of all bindings.
+    /// All errors in all bindings.
     pub fn from_bindings<A, K, S>(bindings: impl IntoIterator<Item = (A, K)>) -> Result<Self, Vec<BindingFault>>
     where
         A: AsRef<str>,
@@ -185,19 +188,19 @@ impl Keymap {
         if faults.is_empty() { Ok(keymap) } else { Err(faults) }
     }
 
-    /// With keys spelt in ASCII.
+    /// The same keymap, with keys spelled in ASCII.
     #[must_use]
     pub fn in_ascii(self) -> Self {
         Self { ascii: true, ..self }
     }
 
-    /// A key for people.
+    /// A key as shown to people.
     #[must_use]
     pub fn spelt(&self, key: Key) -> String {
         if self.ascii { key.in_ascii() } else { key.to_string() }
     }
 
-    /// What a key does.
+    /// The action of a key.
     #[must_use]
     pub fn action(&self, key: Key) -> Option<Action> {
         self.actions.get(&key).copied()

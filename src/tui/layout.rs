@@ -10,24 +10,24 @@
 
 use ratatui::layout::{Position, Rect, Size};
 
-/// Below this, nothing can be shown that is worth it.
+/// A smaller screen has no room for anything useful.
 const LEAST: Size = Size { width: 24, height: 6 };
-/// From here on panes stand side by side.
+/// From this width on, panes are side by side.
 const WIDE: u16 = 110;
 
-/// Below this, panes do not stand one above the other.
+/// Below this height, panes are not stacked.
 const LOW: u16 = 8;
 
-/// A press of a key moves a border by so many thousandths.
+/// How far one key press moves a border, in thousandths.
 const STEP: u16 = 40;
 
-/// How the first pane of the view of layers shares the room with the next, in thousandths of the body; nothing where
-/// nobody moved the border.
+/// How the layers pane shares the body with the next pane, in thousandths of the body; `None` where the border was
+/// never moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Split {
-    /// Of its width, where panes stand side by side.
+    /// Of its width, where panes are side by side.
     pub across: Option<u16>,
-    /// Of its height, where panes stand one above the other.
+    /// Of its height, where panes are stacked.
     pub down: Option<u16>,
 }
 
@@ -40,7 +40,7 @@ pub(super) enum Pane {
     Details,
 }
 
-/// The screen: a line, the view, a line.
+/// The screen: a header line, the view, a footer line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Whole {
     pub header: Rect,
@@ -49,7 +49,7 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// Nothing if the screen is too small.
+    /// `None` if the screen is too small.
     pub fn of(size: Size) -> Option<Self> {
         if size.width < LEAST.width || size.height < LEAST.height {
             return None;
@@ -63,12 +63,12 @@ impl Whole {
     }
 }
 
-/// Whether panes have a line all round, or one above only.
+/// Whether panes have a full frame, or only a line above.
 pub(super) fn boxed(body: Rect) -> bool {
     body.width >= WIDE && body.height >= 12
 }
 
-/// What a pane has for its contents.
+/// The area a pane has for its contents.
 pub(super) fn inner(pane: Rect, boxed: bool) -> Rect {
     if boxed {
         Rect {
@@ -82,12 +82,12 @@ pub(super) fn inner(pane: Rect, boxed: bool) -> Rect {
     }
 }
 
-/// The same without the line of column heads.
+/// The same without the line of column headings.
 pub(super) fn below_heads(inner: Rect) -> Rect {
     Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(1), ..inner }
 }
 
-/// Where the panes of the view of layers and files stand.
+/// Where the panes of the view of layers and files are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LayersLayout {
     pub layers: Rect,
@@ -101,7 +101,7 @@ impl LayersLayout {
         let lines = if boxed { 3 } else { 2 };
         let wanted = u16::try_from(steps).unwrap_or(u16::MAX).saturating_add(lines);
         if body.width >= WIDE {
-            // Less than half: files have the longer rows.
+            // Less than half: the rows of files are longer.
             let left = split.across.map_or(body.width / 2 - body.width / 25, |share| part(body.width, share));
             let left = left.clamp(30, body.width - 40);
             let (column, files) = cut_right(body, left);
@@ -114,7 +114,7 @@ impl LayersLayout {
             return Self { layers, files, details: Some(details) };
         }
         if body.height < LOW {
-            // Room for one pane; the other keeps a place of no height, to be gone to.
+            // There is room for one pane; the other keeps a position with no height, so that the focus can move to it.
             let layers = if focus == Pane::Files { 0 } else { body.height };
             let (layers, files) = cut_below(body, layers);
             return Self { layers, files, details: None };
@@ -140,12 +140,12 @@ impl LayersLayout {
         Self { layers, files, details: Some(details) }
     }
 
-    /// Whether the panes of layers and of files stand side by side.
+    /// Whether the panes of layers and files are side by side.
     pub fn side_by_side(&self) -> bool {
         self.files.x > self.layers.x
     }
 
-    /// Whether the border between layers and files runs through a place.
+    /// Whether the border between layers and files is at this position.
     pub fn border_at(&self, at: Position) -> bool {
         if self.side_by_side() {
             (self.files.top()..self.files.bottom()).contains(&at.y)
@@ -155,7 +155,7 @@ impl LayersLayout {
         }
     }
 
-    /// The split that puts the border at a place.
+    /// The split that puts the border at this position.
     pub fn dragged(&self, body: Rect, at: Position, split: Split) -> Split {
         if self.side_by_side() {
             Split { across: Some(share(at.x.saturating_sub(body.x), body.width)), ..split }
@@ -164,7 +164,7 @@ impl LayersLayout {
         }
     }
 
-    /// The split after a key that gives more room to the layers, or less.
+    /// The split after a key that makes the layers pane wider or narrower.
     pub fn nudged(&self, body: Rect, wider: bool, split: Split) -> Split {
         let nudge =
             |now: u16| if wider { now.saturating_add(STEP).min(900) } else { now.saturating_sub(STEP).max(100) };
@@ -184,7 +184,7 @@ impl LayersLayout {
     }
 }
 
-/// Where a list and the details of its selected row stand.
+/// Where a list and the details of its selected row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ListLayout {
     pub list: Rect,
@@ -192,7 +192,7 @@ pub(super) struct ListLayout {
 }
 
 impl ListLayout {
-    /// `lines` is how many the list would like, heads and total included.
+    /// `lines` is the height the list would like, headings and total included.
     pub fn of(body: Rect, lines: usize, in_details: bool) -> Self {
         if body.height < 12 {
             return Self { list: body, details: None };
@@ -204,9 +204,9 @@ impl ListLayout {
     }
 }
 
-/// The room for what lies on top, in the middle.
+/// The area of a dialog, in the middle of the body.
 pub(super) fn popup(body: Rect, width: usize, height: usize) -> Rect {
-    // A sliver of what lies below helps nobody.
+    // A sliver of the view below helps nobody.
     let fill = |wanted: usize, whole: u16, margin: u16| {
         u16::try_from(wanted).ok().filter(|wanted| wanted.saturating_add(margin) <= whole).unwrap_or(whole)
     };
@@ -214,12 +214,12 @@ pub(super) fn popup(body: Rect, width: usize, height: usize) -> Rect {
     Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
 }
 
-/// A share of a length, rounded to the nearest.
+/// A share of a length, rounded to the nearest cell.
 fn part(length: u16, thousandths: u16) -> u16 {
     u16::try_from((u32::from(length) * u32::from(thousandths) + 500) / 1000).unwrap_or(length)
 }
 
-/// Which share a part is, in thousandths.
+/// The share that a part has, in thousandths.
 fn share(part: u16, length: u16) -> u16 {
     u16::try_from((u32::from(part) * 1000) / u32::from(length.max(1))).unwrap_or(1000).min(1000)
 }

@@ -1,4 +1,4 @@
-//! A line of text that is being typed: no more than letters and a place among them.
+//! A line of text input: characters and a cursor.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -7,19 +7,19 @@ use crate::format;
 use super::row::{Row, fit_end};
 use super::theme::Role;
 
-/// Nobody types more; a paste may.
+/// Nobody types more than this; a paste may be longer.
 const MOST: usize = 4096;
 
-/// What was typed, and where the next letter goes.
+/// What was typed, and where the next character goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
     text: String,
-    /// Bytes before the place; always between two letters.
+    /// The cursor in bytes; always between two characters.
     at: usize,
 }
 
 impl Line {
-    /// With a text to begin with, and the place at its end.
+    /// A line with an initial text, the cursor at its end.
     pub fn new(text: &str) -> Self {
         Self { text: text.to_owned(), at: text.len() }
     }
@@ -28,7 +28,7 @@ impl Line {
         &self.text
     }
 
-    /// Takes a key of text; says whether it was one.
+    /// Handles a key that is text; returns whether it was one.
     pub fn typed(&mut self, key: KeyEvent) -> bool {
         let held = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (key.code, held) {
@@ -49,7 +49,7 @@ impl Line {
         true
     }
 
-    /// Takes pasted text; only its first line, without what is no letter.
+    /// Inserts pasted text: only its first line, without control characters.
     pub fn insert(&mut self, text: &str) {
         let line = text.lines().next().unwrap_or_default();
         for letter in line.chars().filter(|letter| !letter.is_control()) {
@@ -61,7 +61,7 @@ impl Line {
         }
     }
 
-    /// The line in so many columns, the place marked; what does not fit goes at the front.
+    /// The line in a number of columns, with the cursor marked; what does not fit is cut at the front.
     pub fn row(&self, row: Row, columns: usize) -> Row {
         let (before, after) = self.text.split_at(self.at);
         let mut after = after.chars();

@@ -64,86 +64,86 @@ use crate::analysis::Analysis;
 use crate::image::{Contents, Image, LayerNumber};
 use crate::union::{NodeId, Union};
 
-/// What the threads that load an image tell the screen, in this order but for the progress.
+/// What the threads that load an image report to the screen, in this order except for progress.
 pub enum Message {
-    /// What cannot be sought in is being copied to a temporary file; bytes.
+    /// An input that is not seekable is copied to a temporary file; in bytes.
     Spooling {
         /// Bytes copied.
         done: u64,
-        /// All of them, if anyone knows.
+        /// The total, if known.
         total: Option<u64>,
     },
     /// Manifest, configuration and history are known.
     Opened {
-        /// What they say.
+        /// Manifest, configuration and history.
         image: Arc<Image>,
-        /// The way to the files' bytes.
+        /// Access to the contents of files.
         contents: Arc<dyn Contents>,
     },
-    /// A layer is being read; bytes of its blob.
+    /// A layer is being read; in bytes of its blob.
     Layer {
-        /// Which.
+        /// Which one.
         layer: LayerNumber,
         /// Bytes read.
         done: u64,
-        /// All of them, if anyone knows.
+        /// The total, if known.
         total: Option<u64>,
     },
     /// A layer is read.
     LayerDone {
-        /// Which.
+        /// Which one.
         layer: LayerNumber,
         /// How many entries it holds.
         entries: usize,
     },
-    /// All layers are laid over each other and every byte is in an account. Where contents are not compared yet,
-    /// [`Message::Compared`] must follow: loading that ends before is an error.
+    /// All layers are merged and every byte is in an account. If contents are not compared yet, [`Message::Compared`]
+    /// must follow: loading that ends before it is an error.
     Ready {
         /// The layers.
         union: Arc<Union>,
         /// The accounts.
         analysis: Arc<Analysis>,
     },
-    /// The accounts after contents were compared.
+    /// The accounts after contents are compared.
     Compared(Arc<Analysis>),
-    /// It cannot be done, and why, as one sentence.
+    /// Loading failed; the reason as one sentence.
     Failed(String),
 }
 
-/// What the screen is to be like.
+/// Options of the screen.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Which key does what.
     pub keymap: Keymap,
     /// How things look.
     pub theme: Theme,
-    /// What was opened, in the words that were typed: IMAGE first, then the options that chose among several.
+    /// The arguments it was opened with, as typed: IMAGE first, then the options that select one of several images.
     pub opened: Vec<String>,
-    /// How files are written out.
+    /// How files are extracted.
     pub taking: Taking,
-    /// What fits it to a person and a terminal.
+    /// Preferences of the person and the terminal.
     pub comfort: Comfort,
-    /// By which rules something is junk.
+    /// The junk rules.
     pub junk: JunkRules,
 }
 
-/// Which version of each path is to be written out.
+/// Which version of each path is extracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TakeWhich {
-    /// What a container made of the layers up to this one sees.
+    /// What a container of the layers up to this one sees.
     MergedAfter(LayerNumber),
-    /// What this layer stores, removed since or not.
+    /// What this layer stores, whether removed later or not.
     StoredBy(LayerNumber),
 }
 
-/// What was written out.
+/// What was extracted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     /// Regular files.
     pub files: usize,
-    /// Folders made.
+    /// Folders created.
     pub folders: usize,
-    /// Symlinks made.
+    /// Symlinks created.
     pub links: usize,
     /// Bytes of content.
     pub bytes: u64,
@@ -151,8 +151,8 @@ pub struct Taken {
     pub left_out: Vec<(String, usize)>,
 }
 
-/// Writes a path of the image with everything below it into a folder, replacing nothing. Told after every piece how many
-/// bytes are done, the last argument says whether to go on. The error is a sentence for people.
+/// Extracts a path of the image with everything below it into a folder, replacing nothing. Calls back after every piece
+/// with the bytes done so far; the last argument says whether to continue. The error is a sentence for people.
 pub type Taking = fn(
     union: &Union,
     contents: &dyn Contents,
@@ -161,7 +161,7 @@ pub type Taking = fn(
     on_bytes: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Taken, String>;
 
-/// Why the screen was left, other than by a person.
+/// Why the screen ended, other than by the user.
 #[derive(Debug, thiserror::Error)]
 pub enum ScreenError {
     /// The terminal could not be used.
@@ -170,16 +170,16 @@ pub enum ScreenError {
     /// What [`Message::Failed`] said.
     #[error("{0}")]
     Failed(String),
-    /// A signal asked the program to end; the terminal is given back.
+    /// A signal asked the program to end; the terminal is restored.
     #[error("ended by signal {0}")]
     Signal(i32),
-    /// A thread that the screen depends on is gone. It has said why, as panics do.
-    #[error("the image could not be read to its end")]
+    /// A thread that the screen depends on is gone. Its panic message says why.
+    #[error("the image could not be read completely")]
     Gone,
 }
 
 impl ScreenError {
-    /// The exit code that shells expect of a program that a signal ended; none for other errors.
+    /// The exit code that shells expect of a program ended by a signal; `None` for other errors.
     #[must_use]
     pub fn exit_code(&self) -> Option<i32> {
         match self {

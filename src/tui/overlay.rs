@@ -1,7 +1,7 @@
-//! What lies on top of the views and has the keys: the list of keys, a question, a file.
+//! Dialogs on top of the views, which receive the keys: the list of keys, a prompt, a file.
 //!
-//! An overlay is a file of its own that knows nothing of the others. It says by [`Effect`]s what is to happen outside of
-//! it; views do the same.
+//! A dialog is a file of its own and knows nothing of the others. It reports what should happen outside of it as
+//! [`Effect`]s; views do the same.
 
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
@@ -19,73 +19,73 @@ use super::pointer::{Deed, Pointer};
 use super::views::Look;
 use super::work::{Job, Product};
 
-/// What there is to look at while something is decided.
+/// What is on the screen while a decision is made.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub facts: &'a Facts,
     pub keymap: &'a Keymap,
-    /// The room between the first line and the last.
+    /// The area between header and footer.
     pub body: Rect,
     /// What the cursor of the view below is on.
     pub target: Target,
 }
 
-/// What a cursor is on, whichever view it is in.
+/// What a cursor is on, in any view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Target {
-    /// Place among the steps.
+    /// Index of the step.
     pub step: Option<usize>,
     /// The layer of the step, or the one that stores the version.
     pub layer: Option<LayerNumber>,
     /// The path of the row.
     pub node: Option<NodeId>,
-    /// What the row shows of the path.
+    /// The version of the path that the row shows.
     pub version: Option<VersionId>,
-    /// What the files pane shows, if the row stands there.
+    /// The scope of the files pane, if the row is in it.
     pub scope: Option<Scope>,
-    /// The layer that removed a folder as a whole, where the row is of that.
+    /// The layer that removed a folder as a whole, if the row is part of it.
     pub gone_by: Option<LayerNumber>,
 }
 
-/// What is to happen outside of whoever took a key.
+/// What should happen outside of the part that handled a key.
 pub(super) enum Effect {
-    /// The overlay that says it is done.
+    /// Close this dialog.
     Close,
-    /// Something new lies on top.
+    /// Open a dialog on top.
     Open(Box<dyn Overlay>),
-    /// The last line says what happened, until the next key.
+    /// Show a notice in the footer until the next key.
     Notice(String),
-    /// Something is to be worked out elsewhere.
+    /// Do a job on another thread.
     Work(Job),
-    /// The files pane goes to a path: as a layer shows it, or in the merged view of all.
+    /// Show a path in the files pane: among the changes of a layer, or in the merged view of all.
     Show { node: NodeId, layer: Option<LayerNumber> },
-    /// A text goes to the clipboard; what it is, for the notice.
+    /// Copy a text to the clipboard; `what` describes it in the notice.
     Copy { text: String, what: String },
-    /// Something is marked, or no longer.
+    /// Mark something, or unmark it.
     Mark(Marked),
-    /// Nothing is marked any more.
+    /// Unmark everything.
     ClearMarks,
 }
 
-/// Something on top. It is asked in this order: typed text, actions; after each, it settles.
+/// A dialog. Typed text comes first, then actions; `settle` follows each.
 pub(super) trait Overlay {
-    /// Takes an action. Those that mean nothing to it are not passed on.
+    /// Handles an action. Actions that it does not handle are not passed on.
     fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect>;
 
-    /// Takes a key as it was typed, before it can mean an action; nothing where it is not for text.
+    /// Handles a key as text, before it can mean an action; `None` where it takes no text.
     fn typed(&mut self, _key: KeyEvent, _scene: Scene<'_>) -> Option<Vec<Effect>> {
         None
     }
 
-    /// Takes text that was pasted.
+    /// Handles pasted text.
     fn pasted(&mut self, _text: &str) {}
 
-    /// Where it lies, if a click beside it is to close it.
+    /// Its area, if a click outside of it should close it.
     fn area(&self, _scene: Scene<'_>) -> Option<Rect> {
         None
     }
 
-    /// Takes what a mouse did: the wheel moves as the arrow keys do.
+    /// Handles the mouse: the wheel moves like the arrow keys.
     fn point(&mut self, pointer: Pointer, scene: Scene<'_>) -> Vec<Effect> {
         let wheel = match pointer.deed {
             Deed::Click if self.area(scene).is_some_and(|area| !pointer.is_in(area)) => return vec![Effect::Close],
@@ -96,25 +96,25 @@ pub(super) trait Overlay {
         (0..3).flat_map(|_| self.act(wheel, scene)).collect()
     }
 
-    /// Brings what is seen in line with what is known and with the room.
+    /// Updates what is visible to match what is known and the room there is.
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job>;
 
-    /// Takes what was worked out, or gives it back if it is not its own.
+    /// Takes a result, or returns it if it belongs to another.
     fn take(&mut self, product: Product) -> Option<Product> {
         Some(product)
     }
 
-    /// What its own cursor is on, for marking, copying and extracting; nothing where those have no meaning.
+    /// What its cursor is on, for marking, copying and extracting; `None` where those do not apply.
     fn target(&self) -> Option<Target> {
         None
     }
 
-    /// Whether its next frame would be better with something that is on its way.
+    /// Whether a result on its way would improve the next frame.
     fn is_waiting(&self) -> bool {
         false
     }
 
-    /// Whether there is nothing more to be seen of it.
+    /// Whether it can be closed.
     fn is_over(&self) -> bool {
         false
     }
@@ -122,6 +122,6 @@ pub(super) trait Overlay {
     /// Draws it over the body.
     fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>);
 
-    /// What the last line offers.
+    /// The hints in the footer.
     fn hints(&self) -> &'static [Hint];
 }

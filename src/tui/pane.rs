@@ -1,4 +1,4 @@
-//! What all panes have in common: a line round them or above them, and a title in it.
+//! What all panes have in common: a frame and a title.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,20 +19,19 @@ pub(super) struct Framing<'a> {
 }
 
 impl Framing<'_> {
-    /// The mark of the selected row in this pane.
+    /// The style of the selected row in this pane.
     pub fn selection(&self) -> Role {
         if self.focused { Role::Selected } else { Role::SelectedElsewhere }
     }
 }
 
-/// What is to be known about a pane, in as many words as there is room for beside its name.
+/// The description of a pane, in as many words as fit next to its name.
 pub(super) fn about_that_fits(area: Rect, name: &str, full: String, short: impl FnOnce() -> String) -> String {
     let taken = 3 + format::width(&format::safe_str(name)) + format::width(&format::safe_str(&full));
     if taken + 3 <= usize::from(area.width) { full } else { short() }
 }
 
-/// Draws the frame and gives what is left for the contents. A title is its name, and what is to be known about what
-/// is shown.
+/// Draws the frame and returns the area for the contents. A title is a name and a description of what is shown.
 pub(super) fn open(buffer: &mut Buffer, area: Rect, name: &str, about: &str, framing: Framing<'_>) -> Rect {
     let Framing { theme, boxed, focused } = framing;
     let (border, title) = if focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };
@@ -66,7 +65,7 @@ pub(super) fn open(buffer: &mut Buffer, area: Rect, name: &str, about: &str, fra
     layout::inner(area, boxed)
 }
 
-/// Says in the line above a list where one is in it, unless all of it is seen or there is no room.
+/// Shows the position in a list on its top line, unless the whole list is visible or there is no room.
 pub(super) fn position(
     buffer: &mut Buffer,
     area: Rect,

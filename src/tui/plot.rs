@@ -1,5 +1,5 @@
-//! What a treemap shows of a folder: the largest of what is in it, each with the largest of what is in that, and the rest
-//! as one. A folder of a million files is looked through once, and a few hundred are kept.
+//! What a treemap shows of a folder: its largest children, each with its own largest children, and the rest combined. A
+//! folder of a million files is traversed once, and a few hundred items are kept.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use crate::union::{Change, HowEnded, NodeId, Scope, Union, View};
 
 use super::squarify::squarify;
 
-/// Kept of the folder itself, and of each folder in it.
+/// How many items are kept of the folder itself, and of each folder in it.
 const MOST: usize = 100;
 const MOST_INSIDE: usize = 40;
-/// Folders that are no less than such a part of the whole are looked into twice.
+/// Folders of at least this fraction of the whole are expanded two levels deep.
 const LARGE: u64 = 8;
-/// What would get fewer cells than this is among the rest.
+/// An item that would get fewer cells than this is part of the rest.
 const CELLS: u128 = 8;
 
 /// What a treemap is of.
@@ -26,14 +26,14 @@ pub(super) struct PlotKey {
     pub folder: NodeId,
 }
 
-/// How an area looks.
+/// How an area is shaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shade {
-    /// Visible in the end, or unchanged.
+    /// Visible in the final image, or unchanged.
     Live,
     Folder,
     Changed(Change),
-    /// What could not be shown by itself.
+    /// Items too small to show on their own.
     Rest,
 }
 
@@ -43,13 +43,13 @@ pub(super) struct Item {
     /// None for the rest.
     pub node: Option<NodeId>,
     pub bytes: u64,
-    /// How many paths it stands for.
+    /// How many paths it contains.
     pub count: usize,
     pub shade: Shade,
     pub inside: Arc<[Item]>,
 }
 
-/// A folder's areas, largest first.
+/// The areas of a folder, largest first.
 pub(super) struct Plot {
     pub view: Arc<View>,
     pub folder: NodeId,
@@ -58,7 +58,8 @@ pub(super) struct Plot {
 }
 
 impl Plot {
-    /// Of the folder, or of the innermost one round it that has any bytes. Takes time in the order of what is in it.
+    /// Builds the areas of a folder, or of its innermost parent that has any bytes. Takes time proportional to what is
+    /// in it.
     pub fn new(union: &Union, view: Arc<View>, folder: NodeId) -> Self {
         let mut folder = folder;
         while let Some(above) = union.parent(folder).filter(|_| weight(&view, folder) == 0) {
@@ -66,7 +67,7 @@ impl Plot {
         }
         let bytes = weight(&view, folder);
         let mut items = largest(union, &view, folder, MOST);
-        // One level further in; two where a folder is so large a part that there will be room.
+        // One level deeper; two where a folder is so large that there is room.
         open(union, &view, &mut items, 0);
         for item in items.iter_mut().filter(|item| is_large(item, bytes)) {
             let mut inside = item.inside.to_vec();
@@ -76,7 +77,7 @@ impl Plot {
         Self { view, folder, bytes, items }
     }
 
-    /// The innermost folder round this one that holds more.
+    /// The innermost parent folder that holds more.
     pub fn above(&self, union: &Union) -> Option<NodeId> {
         let mut above = union.parent(self.folder)?;
         while let Some(next) = union.parent(above).filter(|_| weight(&self.view, above) == self.bytes) {
@@ -86,12 +87,12 @@ impl Plot {
     }
 }
 
-/// What is there, and what was removed there.
+/// Bytes that are there, and bytes that were removed there.
 fn weight(view: &View, node: NodeId) -> u64 {
     view.bytes(node).saturating_add(view.removed_bytes(node))
 }
 
-/// Looks into folders of so many bytes.
+/// Expands folders of at least this many bytes.
 fn open(union: &Union, view: &View, items: &mut [Item], least: u64) {
     for item in items.iter_mut().filter(|item| item.shade == Shade::Folder && item.bytes >= least) {
         if let Some(node) = item.node {
@@ -126,7 +127,7 @@ fn largest(union: &Union, view: &View, folder: NodeId, most: usize) -> Vec<Item>
     items
 }
 
-/// A folder that holds one folder and nothing else is no place to stop at.
+/// A folder that holds nothing but one folder is skipped.
 fn innermost(union: &Union, view: &View, node: NodeId, bytes: u64) -> NodeId {
     let mut at = node;
     loop {
@@ -145,14 +146,14 @@ fn shade(union: &Union, view: &View, node: NodeId) -> Shade {
         (_, Some(Change::Removed), _) if !folder => Shade::Changed(Change::Removed),
         _ if folder && view.has_children(union, node) => Shade::Folder,
         (Scope::Changes(..), Some(change), _) => Shade::Changed(change),
-        // Merged: what is seen now, and stored for nothing in the end.
+        // In a merged view: visible now, but wasted in the final image.
         (Scope::Merged(_), _, Some(ended)) if ended.how == HowEnded::Replaced => Shade::Changed(Change::Modified),
         (Scope::Merged(_), _, Some(_)) => Shade::Changed(Change::Removed),
         _ => Shade::Live,
     }
 }
 
-/// Where items stand in an area; what has no room there is put with the rest.
+/// Positions of items in an area; items without room are added to the rest.
 pub(super) fn arrange(items: &[Item], area: Rect) -> Vec<(Item, Rect)> {
     let total: u128 = items.iter().map(|item| u128::from(item.bytes)).sum();
     let cells = u128::from(area.area());

@@ -1,4 +1,4 @@
-//! What a mouse does, as far as it means anything: a click or a notch of the wheel, at a place.
+//! Mouse events that have a meaning: a click or a turn of the wheel, at a position.
 
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::scroll::Cursor;
 use super::text::Scrolled;
 
-/// What was done.
+/// What the mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
     Click,
@@ -14,21 +14,21 @@ pub(super) enum Deed {
     WheelDown,
 }
 
-/// What was done, and where.
+/// What the mouse did, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pointer {
     pub deed: Deed,
     pub at: Position,
 }
 
-/// What a click met.
+/// What a click hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Hit {
     #[default]
     Nothing,
-    /// A row, which is selected now.
+    /// A row, which is now selected.
     Row,
-    /// The row that was selected already.
+    /// The row that was already selected.
     SelectedRow,
 }
 
@@ -47,7 +47,7 @@ impl Pointer {
         area.contains(self.at)
     }
 
-    /// Selects the row that was clicked, or scrolls the list. `list` is where its rows stand.
+    /// Selects the row that was clicked, or scrolls the list. `list` is the area of its rows.
     pub fn on_list(self, cursor: &mut Cursor, list: Rect, rows: usize) -> Hit {
         let height = usize::from(list.height);
         match self.deed {

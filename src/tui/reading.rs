@@ -1,4 +1,4 @@
-//! What the view of the image reads of files: how the program begins that it runs, and the list of users.
+//! What the Image view reads from files: the first bytes of the program that runs, and the list of users.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use crate::union::{Destination, Union, VersionId};
 use super::facts::Facts;
 use super::work::{Job, Product};
 
-/// A script's first line is no longer than this (execve(2)).
+/// The first line of a script is at most this long (execve(2)).
 const HEAD: u64 = 256;
-/// A list of users that is longer is not looked through.
+/// A longer list of users is not read.
 const USERS: u64 = 256 * 1024;
 
-/// What was read; nothing where there is nothing, or where it cannot be read.
+/// What was read; `None` where it does not exist or cannot be read.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     /// The first bytes of the program.
@@ -25,7 +25,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Whose user of the configuration this is: name and number.
+    /// The name and number of the user that the configuration names.
     pub fn user(&self, user: &str) -> Option<(String, String)> {
         let asked = user.split(':').next().unwrap_or_default();
         let users = self.users.as_ref()?.split(|&byte| byte == b'\n');
@@ -37,7 +37,7 @@ impl Reading {
     }
 }
 
-/// The program that counts: what a shell is told to run rather than the shell.
+/// The program that matters: what a shell is told to run rather than the shell.
 pub(super) fn program(facts: &Facts) -> Option<(Program, Option<Program>)> {
     let (image, union) = (facts.image.as_ref()?, facts.union.as_ref()?);
     let words = command_words(&image.config);
@@ -46,7 +46,7 @@ pub(super) fn program(facts: &Facts) -> Option<(Program, Option<Program>)> {
     Some((program, inner.map(|word| Program::search(union, &image.config, word))))
 }
 
-/// Reads it, on a thread of its own: a layer may have to be inflated for it.
+/// Reads it on a thread of its own, since a layer may have to be decompressed for it.
 pub(super) fn job(facts: &Facts) -> Option<Job> {
     let (union, contents) = (Arc::clone(facts.union.as_ref()?), Arc::clone(facts.contents.as_ref()?));
     let last = union.layer_numbers().next_back()?;

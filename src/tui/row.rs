@@ -1,5 +1,5 @@
-//! One line of the screen, and the only way of text onto it: whatever is put in a [`Row`] is made safe to show, cut to
-//! its columns and kept in its column, however wide its letters are.
+//! One line of the screen, and the only way to get text onto it: whatever is put in a [`Row`] is made safe to show, cut
+//! to its columns and kept in its column, however wide its characters are.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -28,32 +28,32 @@ impl Row {
         Self::default()
     }
 
-    /// Where the next piece goes.
+    /// The column where the next piece starts.
     pub fn width(&self) -> usize {
         self.end
     }
 
-    /// Text as long as it is.
+    /// Text at its full length.
     pub fn text(self, role: Role, text: &str) -> Self {
         self.piece(role, format::safe_str(text), None, false)
     }
 
-    /// Bytes of the image as long as they are.
+    /// Bytes of the image at their full length.
     pub fn bytes(self, role: Role, bytes: &[u8]) -> Self {
         self.piece(role, format::safe(bytes), None, false)
     }
 
-    /// Text at the left of so many columns.
+    /// Text aligned left in a number of columns.
     pub fn left(self, role: Role, text: &str, columns: usize) -> Self {
         self.piece(role, format::safe_str(text), Some(columns), false)
     }
 
-    /// Text at the right of so many columns.
+    /// Text aligned right in a number of columns.
     pub fn right(self, role: Role, text: &str, columns: usize) -> Self {
         self.piece(role, format::safe_str(text), Some(columns), true)
     }
 
-    /// Text up to a column counted from the left of the row, cut there.
+    /// Text up to a column counted from the start of the row, and cut there.
     pub fn until(self, role: Role, text: &str, column: usize) -> Self {
         let room = column.saturating_sub(self.end);
         let text = format::fit(&format::safe_str(text), room);
@@ -79,7 +79,7 @@ impl Row {
         self
     }
 
-    /// Puts the row on the first line of an area; whatever is too long ends in `…`.
+    /// Paints the row on the first line of an area; what is too long ends in `…`.
     pub fn paint(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
@@ -96,7 +96,7 @@ impl Row {
     }
 }
 
-/// Puts rows on an area, one below the other, and marks the selected one.
+/// Paints rows on an area, one below the other, and highlights the selected one.
 pub(super) fn paint_rows(
     buffer: &mut Buffer,
     area: Rect,
@@ -111,7 +111,7 @@ pub(super) fn paint_rows(
             let line = line.intersection(buffer.area);
             buffer.set_style(line, Style::new().remove_modifier(Modifier::DIM));
             if role == Role::Selected {
-                // One bar, whatever its pieces look like elsewhere.
+                // The highlight is one bar, whatever the style of the pieces is elsewhere.
                 buffer.set_style(line, Style::new().fg(Color::Reset).remove_modifier(Modifier::BOLD));
             }
             buffer.set_style(line, theme.style(role));
@@ -119,7 +119,7 @@ pub(super) fn paint_rows(
     }
 }
 
-/// A bar of so many columns: what is live, then what is wasted, as parts of the largest.
+/// A bar of a number of columns: live bytes, then wasted bytes, relative to the largest.
 pub(super) fn bar(row: Row, live: u64, wasted: u64, largest: u64, columns: usize) -> Row {
     let (live, wasted) = bar_parts(live, wasted, largest, columns);
     row.text(Role::Bar, &"▇".repeat(live))
@@ -127,14 +127,14 @@ pub(super) fn bar(row: Row, live: u64, wasted: u64, largest: u64, columns: usize
         .gap(columns.saturating_sub(live + wasted))
 }
 
-/// Columns for both parts. Whatever is there at all is seen, and the whole is never longer than it is wide.
+/// Columns of both parts. A part that is not zero is always visible, and the whole never exceeds its width.
 fn bar_parts(live: u64, wasted: u64, largest: u64, columns: usize) -> (usize, usize) {
     let scale = |bytes: u64| {
         let scaled = u128::from(bytes) * columns as u128 / u128::from(largest.max(1));
         usize::try_from(scaled).unwrap_or(columns).max(usize::from(bytes > 0)).min(columns)
     };
     let whole = scale(live.saturating_add(wasted));
-    // In a single column, the larger part is seen.
+    // In a single column, the larger part is shown.
     if whole <= 1 {
         return if wasted > live { (0, whole) } else { (whole, 0) };
     }
@@ -142,7 +142,7 @@ fn bar_parts(live: u64, wasted: u64, largest: u64, columns: usize) -> (usize, us
     (whole - of_waste, of_waste)
 }
 
-/// Safe text cut at the front: the end of a path or of a name says more than its beginning.
+/// Safe text cut at the front: the end of a path or name says more than its beginning.
 pub(super) fn fit_end(text: &str, columns: usize) -> String {
     if format::width(text) <= columns {
         return text.to_owned();
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(bar_parts(100, 0, 100, 10), (10, 0));
         assert_eq!(bar_parts(1, 0, 1_000_000, 10), (1, 0));
         assert_eq!(bar_parts(50, 50, 100, 10), (5, 5));
-        assert_eq!(bar_parts(1, 99, 100, 10), (1, 9), "a little that is live is seen");
+        assert_eq!(bar_parts(1, 99, 100, 10), (1, 9), "a little live data is visible");
         assert_eq!(bar_parts(0, 0, 100, 10), (0, 0));
         assert_eq!((bar_parts(2, 1, 100, 10), bar_parts(1, 2, 100, 10)), ((1, 0), (0, 1)));
         assert_eq!(bar_parts(u64::MAX, u64::MAX, 1, 10), (1, 9));

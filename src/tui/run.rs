@@ -1,4 +1,4 @@
-//! The loop: one channel, to which keys, signals, loading threads and the worker report.
+//! The event loop: keys, signals, loading threads and the worker all report to one channel.
 
 mod cause;
 
@@ -18,15 +18,15 @@ use super::timings::Timings;
 use super::work::{Aside, Job, Product, Workshop};
 use super::{Message, Options, ScreenError};
 
-/// Between two frames that show nothing but progress.
+/// The interval between two frames that only show progress.
 const PROGRESS: Duration = Duration::from_millis(50);
-/// A frame waits this long for what is on its way, so that a list is not seen empty for a moment.
+/// How long a frame waits for a result on its way, so that a list does not flash empty.
 const PATIENCE: Duration = Duration::from_millis(10);
-/// However much there is to take in, a frame that is this late is drawn first.
+/// However many events are pending, a frame that is this late is drawn first.
 const LATE: Duration = Duration::from_millis(30);
 
 enum Happening {
-    /// With when it came.
+    /// With the time of its arrival.
     Event(Event, Instant),
     Message(Message),
     Product(Product),
@@ -37,11 +37,11 @@ enum Happening {
     Broken(ScreenError),
 }
 
-/// Shows the screen until it is left. Returns when a person quits, with where borders are then. Into `timings` goes a
-/// line for every frame: what it was for, and microseconds from that to the finished frame, for updating, for drawing.
+/// Shows the screen until it is left. Returns where the borders are when the user quits. A line for every frame is
+/// written to `timings`: its cause, and microseconds from that to the finished frame, for updating, for drawing.
 ///
 /// # Errors
-/// If the terminal cannot be used, if loading fails, or if a signal says so; the terminal is given back before.
+/// If the terminal cannot be used, if loading fails, or if a signal arrives; the terminal is restored first.
 pub fn run(
     messages: Receiver<Message>,
     options: Options,
@@ -76,10 +76,10 @@ struct Loop {
     happenings: Sender<Happening>,
     /// What came while keys were typed ahead.
     next: Option<Happening>,
-    /// When the next frame is to be drawn; none while there is nothing new.
+    /// When the next frame is due; `None` while there is nothing new.
     due: Option<Instant>,
     drawn: Instant,
-    /// Whether everything is known that loading threads have to say.
+    /// Whether the loading threads have reported everything.
     complete: bool,
     timings: Timings,
 }
@@ -176,7 +176,7 @@ impl Loop {
                 guard.take_again()?;
                 Due::Now
             }
-            // The thread that reads keys tells of this too, but not before it has begun to read.
+            // The thread that reads keys reports this too, but only once it has started reading.
             #[cfg(unix)]
             Happening::Signal(signal_hook::consts::SIGWINCH) => {
                 let (width, height) = size()?;
@@ -205,8 +205,11 @@ impl Loop {
         Ok(())
     }
 
-    /// Gives the terminal back, sleeps until someone wakes the program, and takes the terminal again.
-    #[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "there is no sleeping here"))]
+    /// Restores the terminal, suspends until the program is resumed, and takes the terminal again.
+    #[cfg_attr(
+        not(unix),
+        expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "suspending is not supported here")
+    )]
     fn suspend(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
         #[cfg(unix)]
         {
@@ -249,7 +252,7 @@ fn watch_messages(messages: Receiver<Message>, sender: Sender<Happening>) {
     });
 }
 
-/// Stops listening when it goes.
+/// Stops listening when dropped.
 #[cfg(unix)]
 struct Signals(signal_hook::iterator::Handle);
 
@@ -281,7 +284,7 @@ fn watch_signals(sender: Sender<Happening>) -> Result<Signals, ScreenError> {
     Ok(Signals(handle))
 }
 
-/// Tells the loop if the thread it lives on panics, so that nobody waits for an answer that never comes.
+/// Reports to the loop if its thread panics, so that the loop does not wait for an answer that never comes.
 struct Alarm(Sender<Happening>);
 
 impl Drop for Alarm {
@@ -298,7 +301,7 @@ fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
         let alarm = Alarm(sender);
         let mut workshop = Workshop::default();
         while let Ok(first) = waiting.recv() {
-            // Of the trees asked for meanwhile, only the last is still wanted; so with waste.
+            // Of several pending trees, only the last is still wanted; the same holds for waste.
             let mut tree = None;
             let (mut waste, mut order) = (None, None);
             let (mut loss, mut sections) = (None, Vec::new());
@@ -308,14 +311,14 @@ fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
                     Job::Waste { .. } => waste = Some(job),
                     Job::WasteByPath { .. } => order = Some(job),
                     Job::Loss { .. } => loss = Some(job),
-                    // Two views may have asked, each for its own.
+                    // Two views may each have asked for their own.
                     Job::Sections { .. } => sections.push(job),
-                    // Those have threads of their own.
+                    // These have threads of their own.
                     Job::Aside(_) => {}
                 }
             }
             for job in [tree, waste, order, loss].into_iter().flatten().chain(sections) {
-                // Where nobody listens any more, nothing will be asked for either.
+                // If nobody is listening any more, nothing more will be asked for either.
                 workshop.run(job, &mut |product| drop(alarm.0.send(Happening::Product(product))));
             }
         }

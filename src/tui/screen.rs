@@ -1,4 +1,4 @@
-//! The state of the screen: events and messages go in, a frame comes out. Nothing in here touches a terminal, so tests
+//! The state of the screen: events and messages go in, a frame comes out. Nothing here touches a terminal, so tests
 //! drive it as the loop does.
 
 mod acting;
@@ -35,7 +35,7 @@ enum ViewName {
     Treemap,
 }
 
-/// How soon a change should be seen.
+/// How soon a change should be visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// There is nothing new.
@@ -46,14 +46,14 @@ pub enum Due {
     Now,
 }
 
-/// What the loop is to do after an event.
+/// What the loop should do after an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Leave the screen.
     Quit,
-    /// Put the program to sleep.
+    /// Suspend the program.
     Suspend,
-    /// Leave the screen and say this.
+    /// Leave the screen with this error.
     Fail(String),
     /// Put a text on the clipboard.
     Copy(String),
@@ -72,16 +72,16 @@ pub struct Screen {
     about: AboutView,
     treemap: TreemapView,
     mouse: Mouse,
-    /// What lies on top, the last one topmost: it has the keys.
+    /// Open dialogs, the topmost last: it receives the keys.
     overlays: Vec<Box<dyn Overlay>>,
-    /// What happened, until the next key.
+    /// A notice that is shown until the next key.
     notice: Option<String>,
     request: Option<Request>,
     jobs: Vec<Job>,
 }
 
 impl Screen {
-    /// An empty screen of a size, before anything is known.
+    /// An empty screen of the given size, before anything is known.
     #[must_use]
     pub fn new(options: Options, size: Size) -> Self {
         let title = match options.opened.first().map_or("", String::as_str) {
@@ -112,18 +112,18 @@ impl Screen {
         }
     }
 
-    /// What the loop is to do; asked after every event and message.
+    /// What the loop should do; called after every event and message.
     pub fn take_request(&mut self) -> Option<Request> {
         self.request.take()
     }
 
-    /// Where borders are, to be remembered.
+    /// Where the borders are, to be remembered.
     #[must_use]
     pub fn split(&self) -> Split {
         self.layers.split()
     }
 
-    /// Takes what a person did.
+    /// Handles an input event.
     pub fn handle(&mut self, event: &Event) -> Due {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
@@ -156,12 +156,12 @@ impl Screen {
         Due::Now
     }
 
-    /// What is to be worked out, elsewhere.
+    /// Work for other threads.
     pub(super) fn take_jobs(&mut self) -> Vec<Job> {
         std::mem::take(&mut self.jobs)
     }
 
-    /// Whether the next frame would be better with something that is on its way.
+    /// Whether a result on its way would improve the next frame.
     pub(super) fn is_waiting(&self) -> bool {
         if let Some(top) = self.overlays.last() {
             return top.is_waiting();
@@ -175,7 +175,7 @@ impl Screen {
         }
     }
 
-    /// Works out here and now what the loop would give to its worker.
+    /// Does the worker's jobs here and now.
     pub fn finish_work(&mut self) {
         let mut workshop = Workshop::default();
         loop {
@@ -195,7 +195,7 @@ impl Screen {
         Whole::of(self.size).map_or(Rect::ZERO, |whole| whole.body)
     }
 
-    /// What is on the screen, for whoever decides something.
+    /// What is on the screen, for code that makes decisions based on it.
     fn scene<'a>(facts: &'a Facts, options: &'a Options, body: Rect, target: Target) -> Scene<'a> {
         Scene { facts, keymap: &options.keymap, body, target }
     }
@@ -212,7 +212,7 @@ impl Screen {
         }
     }
 
-    /// Brings what is seen in line with what is known and how large the screen is.
+    /// Updates what is visible to match what is known and the size of the screen.
     fn settle(&mut self) {
         let body = self.body();
         if matches!(self.view, ViewName::Waste | ViewName::Removed) {
@@ -235,7 +235,7 @@ impl Screen {
         }
     }
 
-    /// Draws it all, and changes nothing.
+    /// Draws everything, and changes nothing.
     pub fn draw(&self, frame: &mut Frame<'_>) {
         self.draw_signs(frame);
         if self.options.comfort.ascii {
@@ -247,7 +247,7 @@ impl Screen {
         let area = frame.area();
         let buffer = frame.buffer_mut();
         let look = Look { theme: &self.options.theme, keymap: &self.options.keymap };
-        // A terminal that was made smaller a moment ago is drawn at its new size before the event about it comes.
+        // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
         let Some(Whole { header, body, footer }) = Whole::of(size) else {
             panes::too_small(buffer, area, look.theme);

@@ -1,10 +1,10 @@
-//! Where one is in a list or in a text. Both move by the same keys and know only lengths and heights.
+//! Positions in a list or a text. Both move by the same keys and only know lengths and heights.
 
 use std::ops::Range;
 
 use super::action::Action;
 
-/// Rows or lines that one notch of a wheel goes.
+/// How many rows or lines one notch of the wheel scrolls.
 const NOTCH: usize = 3;
 
 /// A way to move.
@@ -35,7 +35,7 @@ impl Motion {
         })
     }
 
-    /// The place it leads to; `last` is the last one there is.
+    /// The position it leads to; `last` is the last valid one.
     pub fn from(self, place: usize, last: usize, height: usize) -> usize {
         let page = height.saturating_sub(1).max(1);
         let half = (height / 2).max(1);
@@ -53,7 +53,7 @@ impl Motion {
     }
 }
 
-/// The selected row of a list, and the first one that is seen.
+/// The selected row of a list, and the first visible row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cursor {
     selected: usize,
@@ -73,14 +73,14 @@ impl Cursor {
         self.selected = motion.from(self.selected, rows.saturating_sub(1), height);
     }
 
-    /// Moves what is seen by a notch of the wheel; the selection follows as far as it must to stay in sight.
+    /// Scrolls by a notch of the wheel; the selection moves only as far as it must to stay visible.
     pub fn scroll(&mut self, up: bool, rows: usize, height: usize) {
         self.top = notch(self.top, up, rows.saturating_sub(height));
         self.selected = self.selected.clamp(self.top, (self.top + height).saturating_sub(1).max(self.top));
         self.settle(rows, height);
     }
 
-    /// Keeps the selection in the list and in sight; called whenever either may have changed.
+    /// Keeps the selection within the list and visible; called whenever either may have changed.
     pub fn settle(&mut self, rows: usize, height: usize) {
         self.selected = self.selected.min(rows.saturating_sub(1));
         self.top = self.top.min(rows.saturating_sub(height)).min(self.selected);
@@ -93,13 +93,13 @@ impl Cursor {
         self.top.min(rows)..self.top.saturating_add(height).min(rows)
     }
 
-    /// The selection's place among the visible rows.
+    /// The position of the selection among the visible rows.
     pub fn line(&self) -> usize {
         self.selected.saturating_sub(self.top)
     }
 }
 
-/// The first line of a text that is seen.
+/// The first visible line of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Offset(usize);
 

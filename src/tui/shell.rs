@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::format;
 use crate::image::{EntryPath, LayerNumber};
 
-/// A word for a shell. What would steer a terminal, or is no text, is written in octal: `$'a\033b'`.
+/// A word for a shell. Control characters and bytes that are not text are written in octal: `$'a\033b'`.
 pub(super) fn word(bytes: &[u8]) -> String {
     let text = std::str::from_utf8(bytes).ok().filter(|text| !text.chars().any(format::is_unsafe));
     let Some(text) = text else { return escaped(bytes) };
@@ -39,14 +39,14 @@ fn octal(word: &mut String, bytes: &[u8]) {
     }
 }
 
-/// A path of the image as a word.
+/// A path of the image as a shell word.
 pub(super) fn path(path: &EntryPath) -> String {
     word(&[b"/", path.as_bytes()].concat())
 }
 
-/// What a command of `layerscope` begins with and ends in: IMAGE, and the options that chose among several.
+/// The start and the end of a `layerscope` command: IMAGE, and the options that select one of several images.
 pub(super) struct Opened {
-    /// IMAGE as a word.
+    /// IMAGE as a shell word.
     pub image: String,
     choice: String,
 }
@@ -54,26 +54,26 @@ pub(super) struct Opened {
 impl Opened {
     pub fn new(opened: &[String]) -> Self {
         let mut words = opened.iter().map(|opened| word(opened.as_bytes()));
-        // A name that begins with a dash would be an option; a dash alone is standard input.
+        // A name that begins with a dash would be an option; a lone dash is standard input.
         let image = words.next().unwrap_or_default();
         let image = if image.len() > 1 && image.starts_with('-') { format!("./{image}") } else { image };
         Self { image, choice: words.fold(String::new(), |choice, word| choice + " " + &word) }
     }
 
-    /// Whether IMAGE is a file that others can open by the same word: neither standard input, nor inside the program, nor
-    /// one of the spellings that name a kind.
+    /// Whether IMAGE is a file that other tools can open by the same word: neither standard input, nor built in, nor a
+    /// spelling that names a transport.
     pub fn is_file(&self) -> bool {
         let kinds = ["docker-archive:", "oci:", "oci-dir:", "oci-archive:"];
         !matches!(self.image.as_str(), "" | "-" | "demo")
             && !kinds.iter().any(|kind| self.image.trim_start_matches('\'').starts_with(kind))
     }
 
-    /// `layerscope` with these words behind it.
+    /// `layerscope` followed by these words.
     pub fn command(&self, words: &str) -> String {
         format!("layerscope {words}{}", self.choice)
     }
 
-    /// What to type to get at what a layer stores under a path.
+    /// The command that shows what a layer stores under a path.
     pub fn stored(&self, at: &EntryPath, layer: LayerNumber, folder: bool) -> String {
         let (image, at) = (&self.image, path(at));
         if folder {

@@ -1,12 +1,12 @@
-//! Areas for weights: a squarified treemap (Bruls, Huizing, van Wijk) in cells of the screen, which are about twice as
-//! high as they are wide.
+//! Areas by weight: a squarified treemap (Bruls, Huizing, van Wijk) in terminal cells, which are about twice as high as
+//! they are wide.
 
 use ratatui::layout::{Position, Rect};
 
-/// How many times as high as wide a cell is.
+/// The ratio of a cell's height to its width.
 const CELL: f64 = 2.0;
 
-/// What is not laid out yet; heights in widths of a cell.
+/// The area that is not laid out yet; heights in units of a cell's width.
 struct Room {
     x: f64,
     y: f64,
@@ -14,8 +14,8 @@ struct Room {
     height: f64,
 }
 
-/// Gives every weight its part of an area. The weights stand largest first and none is 0. The parts fill the area
-/// without overlap; a weight too small for a cell gets a part without cells.
+/// Gives every weight its part of an area. Weights are sorted, largest first, and none is 0. The parts fill the area
+/// without overlapping; a weight too small for a cell gets a part without cells.
 #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand cells")]
 pub(super) fn squarify(weights: &[u64], area: Rect) -> Vec<Rect> {
     let total: f64 = weights.iter().map(|&weight| weight as f64).sum();
@@ -40,7 +40,7 @@ pub(super) fn squarify(weights: &[u64], area: Rect) -> Vec<Rect> {
     parts
 }
 
-/// How many of the areas stand in the next strip: as long as each makes none worse.
+/// How many areas the next strip takes: as many as make no aspect ratio worse.
 fn strip_length(areas: &[f64], side: f64) -> usize {
     let Some(&largest) = areas.first() else { return 0 };
     // How far the longest and the shortest of a strip are from being squares.
@@ -60,7 +60,7 @@ fn strip_length(areas: &[f64], side: f64) -> usize {
 }
 
 impl Room {
-    /// Lays a strip along the shorter side, and keeps what is left.
+    /// Lays out a strip along the shorter side, and keeps the remaining area.
     fn lay(&mut self, strip: &[f64], last: bool, parts: &mut Vec<Rect>) {
         let sum: f64 = strip.iter().sum();
         let upright = self.width >= self.height;
@@ -86,16 +86,16 @@ impl Room {
     }
 }
 
-/// The cells between edges. Neighbours share an edge, so they share what it is rounded to.
+/// The cells between edges. Neighbours share an edge, so they round it to the same cell.
 fn cells(left: f64, top: f64, right: f64, bottom: f64) -> Rect {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies on the screen")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within the screen")]
     let whole = |edge: f64| edge.round().max(0.0) as u16;
     let (x, y) = (whole(left), whole(top / CELL));
     let (right, bottom) = (whole(right), whole(bottom / CELL));
     Rect { x, y, width: right.saturating_sub(x), height: bottom.saturating_sub(y) }
 }
 
-/// A way to a neighbour.
+/// A direction to a neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Toward {
     Left,
@@ -104,7 +104,7 @@ pub(super) enum Toward {
     Down,
 }
 
-/// The neighbour across one side, nearest to the middle of it.
+/// The neighbour on one side, nearest to the middle of that side.
 pub(super) fn neighbour(parts: &[Rect], from: usize, toward: Toward) -> Option<usize> {
     let here = *parts.get(from)?;
     let middle = Position { x: here.x + here.width / 2, y: here.y + here.height / 2 };

@@ -1,4 +1,4 @@
-//! The terminal, taken and given back: on return, on error, on panic, on a signal, and for as long as the program sleeps.
+//! The terminal, taken and restored: on return, on error, on panic, on a signal, and while the program is suspended.
 
 use std::fmt;
 use std::fs::File;
@@ -22,35 +22,35 @@ use ratatui::layout::Rect;
 
 use super::screen::Screen;
 
-/// A frame is thousands of small writes.
+/// A frame consists of thousands of small writes.
 const BUFFER: usize = 64 * 1024;
 
-/// Whether the terminal is ours, for the panic hook, which has nothing but statics.
+/// Whether the terminal is ours; a static, since the panic hook has nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Held while the terminal is taken and while a frame is written, so that nobody gives the terminal back in the middle.
+/// Held while the terminal is taken and while a frame is written, so that the terminal is never restored in between.
 static DRAWING: Mutex<()> = Mutex::new(());
 
 /// The terminal itself, past the library's lock and buffer, which may be held by whoever needs memory.
 static OUT: OnceLock<File> = OnceLock::new();
 
-/// A panic waits this long for a frame to be done. The frame may be what panicked, so it does not wait for ever.
+/// How long a panic waits for a frame to finish. The frame may be what panicked, so the wait is bounded.
 const FRAME: Duration = Duration::from_millis(50);
 
-/// Columns of the terminal that the program runs on, where it has one that knows.
+/// The width of the terminal that the program runs on, if there is one and it knows.
 #[must_use]
 pub fn columns() -> Option<usize> {
     size().ok().map(|(columns, _)| usize::from(columns)).filter(|&columns| columns > 0)
 }
 
-/// Has the terminal while it lives.
+/// Holds the terminal and restores it when dropped.
 pub(super) struct Guard {
     mouse: bool,
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
 }
 
 impl Guard {
-    /// `mouse` is whether clicks are for the program.
+    /// `mouse` says whether the program receives clicks.
     pub fn take(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
@@ -80,7 +80,8 @@ impl Guard {
         if is_taken() { self.terminal.draw(|frame| screen.draw(frame)).map(drop) } else { Ok(()) }
     }
 
-    /// Asks the terminal to put a text on the clipboard (OSC 52). Encoded, so nothing in it can steer the terminal.
+    /// Asks the terminal to put a text on the clipboard (OSC 52). The text is encoded, so nothing in it can control the
+    /// terminal.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_taken() {
@@ -91,7 +92,7 @@ impl Guard {
         Write::flush(backend)
     }
 
-    /// Takes the terminal again, whatever became of it meanwhile; the next frame is drawn whole.
+    /// Takes the terminal again, whatever happened to it meanwhile; the next frame is drawn in full.
     pub fn take_again(&mut self) -> io::Result<()> {
         take_terminal(self.mouse)?;
         let (width, height) = size()?;
@@ -107,7 +108,7 @@ impl Drop for Guard {
 
 fn take_terminal(mouse: bool) -> io::Result<()> {
     let taken = {
-        // Whoever panics meanwhile gives back what is taken whole.
+        // A thread that panics meanwhile restores a terminal that is taken completely.
         let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode().and_then(|()| {
@@ -121,8 +122,8 @@ fn take_terminal(mouse: bool) -> io::Result<()> {
     taken
 }
 
-/// Asks for clicks, the wheel and dragging. What crossterm asks for is every movement too, which nobody here wants, and
-/// which a slow line feels.
+/// Asks for clicks, the wheel and dragging. crossterm would ask for every movement too, which is not used here and is
+/// costly on a slow line.
 struct EnableClicks;
 
 impl Command for EnableClicks {
@@ -141,7 +142,7 @@ impl Command for EnableClicks {
     }
 }
 
-/// Whether the terminal is still ours; a panic on any thread gives it back, and then nothing more may be drawn.
+/// Whether the terminal is still ours; a panic on any thread restores it, and after that nothing more may be drawn.
 pub(super) fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)
 }
@@ -174,7 +175,7 @@ pub fn give_back_without_memory() {
     std::mem::forget(drawing);
 }
 
-/// Puts everything back as it was. Does so once, whoever comes first; what fails now cannot be helped.
+/// Restores everything. Only the first call does; errors are ignored, since nothing can be done about them.
 pub(super) fn give_back() {
     let _drawing = after_frame();
     if TAKEN.swap(false, Ordering::SeqCst) {

@@ -9,10 +9,10 @@ use super::row::{Row, paint_rows};
 use super::scroll::{Motion, Offset};
 use super::theme::{Role, Theme};
 
-/// Columns of the labels before values.
+/// The width of the labels before values.
 const LABEL: usize = 12;
 
-/// Lines for a width.
+/// Lines that fit a width.
 #[derive(Default)]
 pub(super) struct Text {
     rows: Vec<Row>,
@@ -47,14 +47,14 @@ impl Text {
         self.rows.push(Row::new().gap(1).text(Role::Heading, title));
     }
 
-    /// A paragraph, as many lines as it needs.
+    /// A paragraph, in as many lines as it needs.
     pub fn wrapped(&mut self, role: Role, text: &str, indent: usize) {
         for line in format::wrap(&format::safe_str(text), self.width.saturating_sub(indent + 1), 2) {
             self.rows.push(Row::new().gap(indent).text(role, &line));
         }
     }
 
-    /// A label and its value, which wraps beside it.
+    /// A label and its value, which wraps next to it.
     pub fn field(&mut self, label: &str, value: &str) {
         self.field_as(Role::Text, label, value);
     }
@@ -83,7 +83,7 @@ impl Text {
     }
 }
 
-/// A text with a place in it, made again when what it is about changes.
+/// A text with a scroll position, rebuilt when its subject changes.
 pub(super) struct Scrolled<K> {
     about: Option<K>,
     text: Text,
@@ -97,7 +97,7 @@ impl<K> Default for Scrolled<K> {
 }
 
 impl<K: PartialEq> Scrolled<K> {
-    /// Makes the text again if it is about something else than before, and keeps its place in sight.
+    /// Rebuilds the text if its subject has changed, and keeps the position valid.
     pub fn settle(&mut self, about: K, area: Rect, make: impl FnOnce(&mut Text)) {
         let width = usize::from(area.width);
         if self.about.as_ref() != Some(&about) || self.text.width() != width {
@@ -115,7 +115,7 @@ impl<K: PartialEq> Scrolled<K> {
         self.offset.go(motion, self.text.len(), usize::from(area.height));
     }
 
-    /// By a notch of the wheel.
+    /// Scrolls by a notch of the wheel.
     pub fn scroll(&mut self, up: bool, area: Rect) {
         self.offset.scroll(up, self.text.len(), usize::from(area.height));
     }

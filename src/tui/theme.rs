@@ -1,4 +1,4 @@
-//! How things look. A pane names what a text is (its [`Role`]); only the theme knows what that looks like.
+//! Styles. A pane names the [`Role`] of a text; only the theme knows what that looks like.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -6,7 +6,7 @@ use super::Colours;
 
 macro_rules! roles {
     ($($role:ident => $name:literal, $doc:literal, $plain:expr;)+) => {
-        /// What a piece of the screen is.
+        /// The role of a piece of the screen.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Role { $(#[doc = $doc] $role,)+ }
 
@@ -14,13 +14,13 @@ macro_rules! roles {
             /// Every role, in the order of the configuration.
             pub const ALL: &'static [Self] = &[$(Self::$role,)+];
 
-            /// The name that the configuration has for it.
+            /// The name that the configuration uses.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$role => $name,)+ }
             }
 
-            /// How it looks where there is no colour.
+            /// Its style without colours.
             fn plain(self) -> Modifier {
                 match self { $(Self::$role => $plain,)+ }
             }
@@ -31,63 +31,64 @@ macro_rules! roles {
 const NONE: Modifier = Modifier::empty();
 
 roles! {
-    Text => "text", "What is to be read.", NONE;
-    Dim => "dim", "What stands back: units, labels, steps without a layer.", Modifier::DIM;
-    Strong => "strong", "What stands out: the image's name, totals.", Modifier::BOLD;
+    Text => "text", "Ordinary text.", NONE;
+    Dim => "dim", "Secondary text: units, labels, steps without a layer.", Modifier::DIM;
+    Strong => "strong", "Emphasised text: the image's name, totals.", Modifier::BOLD;
     Title => "title", "The title of a pane.", NONE;
-    TitleFocused => "title-focused", "The title of the pane that keys go to.", Modifier::BOLD;
-    Border => "border", "The line round a pane.", Modifier::DIM;
-    BorderFocused => "border-focused", "The line round the pane that keys go to.", NONE;
-    Heading => "heading", "The heads of columns and sections.", Modifier::DIM;
-    Selected => "selected", "The selected row of the pane that keys go to.", Modifier::REVERSED;
+    TitleFocused => "title-focused", "The title of the focused pane.", Modifier::BOLD;
+    Border => "border", "The frame of a pane.", Modifier::DIM;
+    BorderFocused => "border-focused", "The frame of the focused pane.", NONE;
+    Heading => "heading", "The headings of columns and sections.", Modifier::DIM;
+    Selected => "selected", "The selected row of the focused pane.", Modifier::REVERSED;
     SelectedElsewhere => "selected-elsewhere", "The selected row of any other pane.", Modifier::BOLD;
     Folder => "folder", "The name of a folder.", NONE;
-    Link => "link", "Where a link points.", Modifier::DIM;
+    Link => "link", "The target of a link.", Modifier::DIM;
     Added => "added", "A path that was added.", NONE;
-    Modified => "modified", "A path that was stored again or changed.", NONE;
+    Modified => "modified", "A path that was modified or stored again.", NONE;
     Removed => "removed", "A path that was removed.", NONE;
     Bar => "bar", "The part of a bar that is live.", NONE;
-    BarWasted => "bar-wasted", "The part of a bar that is stored for nothing.", NONE;
+    BarWasted => "bar-wasted", "The part of a bar that is wasted.", NONE;
     Wasted => "wasted", "A number of wasted bytes.", NONE;
-    Warning => "warning", "What is wrong with the image.", Modifier::BOLD;
+    Warning => "warning", "Findings and errors.", Modifier::BOLD;
     Key => "key", "A key in a hint.", Modifier::BOLD;
 }
 
-/// What is wrong with one colour of the configuration.
+/// An error in one colour of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeFault {
-    /// Nothing on the screen has that name.
-    #[error("`{0}` is nothing that has a colour")]
+    /// There is no such role.
+    #[error("`{0}` is not something that has a colour")]
     NoRole(String),
-    /// No style is written like that.
+    /// There is no such style.
     #[error(
-        "`{word}`, in the colour of `{role}`, is no colour: write `red`, `bright-red`, `#ff8800`, `on blue`, `bold`, `dim`, `italic`, `underlined` or `reversed`"
+        "`{word}`, in the colour of `{role}`, is not a colour: write `red`, `bright-red`, `#ff8800`, `on blue`, \
+         `bold`, `dim`, `italic`, `underlined` or `reversed`"
     )]
     NoStyle {
-        /// Whose.
+        /// The role.
         role: &'static str,
-        /// The word that is not understood.
+        /// The word that is invalid.
         word: String,
     },
 }
 
-/// How every role looks.
+/// The style of every role.
 #[derive(Clone, Debug)]
 pub struct Theme {
     styles: Vec<Style>,
 }
 
 impl Theme {
-    /// Without colours: bold, dim and reversed alone, for `NO_COLOR`.
+    /// Without colours: only bold, dim and reversed, for `NO_COLOR`.
     #[must_use]
     pub fn plain() -> Self {
         Self { styles: Role::ALL.iter().map(|role| Style::new().add_modifier(role.plain())).collect() }
     }
 
-    /// Takes role names with their styles; what is not named looks plain.
+    /// Builds a theme from role names and styles; roles that are not named are plain.
     ///
     /// # Errors
-    /// All faults of all colours.
+    /// All errors in all colours.
     pub fn from_colours<N, S>(colours: impl IntoIterator<Item = (N, S)>) -> Result<Self, Vec<ThemeFault>>
     where
         N: AsRef<str>,
@@ -107,20 +108,20 @@ impl Theme {
         if faults.is_empty() { Ok(theme) } else { Err(faults) }
     }
 
-    /// The same in the colours that a terminal has.
+    /// The same theme in the colours that a terminal has.
     #[must_use]
     pub fn within(self, colours: Colours) -> Self {
         Self { styles: self.styles.into_iter().map(|style| colours.style(style)).collect() }
     }
 
-    /// How a role looks.
+    /// The style of a role.
     #[must_use]
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
     }
 }
 
-/// Reads `bold red on black`; the word that makes no sense is the error.
+/// Parses `bold red on black`; the error is the first invalid word.
 fn style(text: &str) -> Result<Style, String> {
     let mut style = Style::new();
     let mut words = text.split_whitespace();

@@ -1,4 +1,4 @@
-//! How long frames take, a line each, for whoever measures the screen from outside.
+//! How long frames take, one line each, for measuring the screen from outside.
 
 use std::fmt;
 use std::io::Write;
@@ -25,16 +25,16 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Where the lines go; nowhere unless someone asked.
+/// Where the lines are written; nowhere unless requested.
 pub(super) struct Timings {
     out: Option<Box<dyn Write + Send>>,
-    /// What the next frame is for: the first key since the last one, or else the first thing that happened.
+    /// What the next frame is for: the first key since the last frame, or else the first event.
     cause: Option<(Cause, Instant)>,
     update: Duration,
 }
 
 impl Timings {
-    /// What cannot be written is not worth a word on the screen, here and below.
+    /// Write errors are ignored, here and below: they are not worth a message on the screen.
     pub fn new(out: Option<Box<dyn Write + Send>>) -> Self {
         let mut timings = Self { out, cause: Some((Cause::Other("start"), Instant::now())), update: Duration::ZERO };
         if let Some(out) = &mut timings.out {
@@ -43,17 +43,17 @@ impl Timings {
         timings
     }
 
-    /// Something happened: `begun` is when, and from `taken` on it was worked on.
+    /// Something happened at `begun`, and its processing began at `taken`.
     pub fn happened(&mut self, cause: Cause, begun: Instant, taken: Instant) {
         self.update += taken.elapsed();
-        // A person waits from the key on, whatever else the frame shows too.
+        // A person waits from the key press on, whatever else the frame shows.
         let waits = |cause: &Option<(Cause, Instant)>| matches!(cause, Some((Cause::Key(_), _)));
         if self.cause.is_none() || matches!(cause, Cause::Key(_)) && !waits(&self.cause) {
             self.cause = Some((cause, begun));
         }
     }
 
-    /// A frame is on the screen; it was begun at `drawing`.
+    /// A frame is on the screen; drawing it began at `drawing`.
     pub fn drawn(&mut self, drawing: Instant) {
         let (cause, begun) = self.cause.take().unwrap_or((Cause::Other("nothing"), drawing));
         let update = std::mem::take(&mut self.update);

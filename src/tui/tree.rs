@@ -1,4 +1,4 @@
-//! The open rows of a tree of paths: what is folded costs nothing, and only what is seen is made into text.
+//! The visible rows of a tree of paths: folded folders cost nothing, and only visible rows are turned into text.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -9,26 +9,26 @@ use crate::union::{Change, NodeId, Scope, Union, View};
 
 use super::find::{Found, next_match};
 
-/// Trees with no more changes than this are shown unfolded.
+/// Trees with at most this many changes are shown unfolded.
 const FEW: usize = 60;
 
-/// Where a filter holds for more rows than this, those that match are shown folded.
+/// If a filter matches more rows than this, the matching folders are shown folded.
 const MANY: usize = 2_000;
 
-/// In which order the contents of a folder stand.
+/// The order of the contents of a folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Sort {
     #[default]
     Name,
     Size,
-    /// Added, modified, removed, the rest.
+    /// Added, modified, removed, unchanged.
     Change,
-    /// The newest first.
+    /// Newest first.
     Time,
 }
 
 impl Sort {
-    /// The other of two, where there are no more.
+    /// The other of two orders, where there are only two.
     pub fn other(self) -> Self {
         if self == Self::Name { Self::Size } else { Self::Name }
     }
@@ -52,7 +52,7 @@ impl Sort {
     }
 }
 
-/// Which folders are open, on every layer alike: a path is the same node in all of them.
+/// Which folders are unfolded, on every layer alike: a path is the same node in all of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Folds {
     all: Option<bool>,
@@ -90,13 +90,13 @@ pub(super) struct TreeRow {
     pub fold: Fold,
 }
 
-/// A view with its open rows.
+/// A view and its visible rows.
 pub(super) struct Tree {
     union: Arc<Union>,
     view: Arc<View>,
     sort: Sort,
     usually_open: bool,
-    /// What a filter leaves; all, where there is none.
+    /// What the filter leaves; everything if there is none.
     found: Option<Found>,
     rows: Vec<TreeRow>,
 }
@@ -128,19 +128,20 @@ impl Tree {
         self.rows.get(row).map(|row| row.node)
     }
 
-    /// The row of the folder that holds a row.
+    /// The row of the folder that contains a row.
     pub fn parent(&self, row: usize) -> Option<usize> {
         let depth = self.rows.get(row)?.depth;
         self.rows[..row].iter().rposition(|above| above.depth < depth)
     }
 
-    /// The row of a path, or of the innermost folder round it that is open to view.
+    /// The row of a path, or of the innermost visible folder that contains it.
     pub fn row_of(&self, node: NodeId) -> usize {
         let mut wanted = vec![node];
         while let Some(parent) = wanted.last().and_then(|&last| self.union.parent(last)) {
             wanted.push(parent);
         }
-        // From the outside in: a folder's rows stand right below it, so each search goes on where the last one ended.
+        // From the outside in: the rows of a folder follow it directly, so each search continues where the last one
+        // ended.
         let mut found = 0;
         for (depth, node) in wanted.iter().rev().skip(1).enumerate() {
             let inside = |row: &&TreeRow| usize::from(row.depth) >= depth;
@@ -154,7 +155,7 @@ impl Tree {
         found
     }
 
-    /// Folds or unfolds one folder. Returns whether anything happened.
+    /// Folds or unfolds one folder. Returns whether anything changed.
     pub fn set_open(&mut self, row: usize, open: bool, folds: &mut Folds) -> bool {
         let Some(TreeRow { node, depth, fold }) = self.rows.get(row).copied() else { return false };
         match (fold, open) {
@@ -178,7 +179,7 @@ impl Tree {
         }
     }
 
-    /// All rows below a folder. Folders lead to folders to any depth, so this does not call itself.
+    /// All rows below a folder. Folders nest to any depth, so this is not recursive.
     fn below(&self, node: NodeId, depth: u16, folds: &Folds) -> Vec<TreeRow> {
         let mut rows = Vec::new();
         let mut pending = vec![(self.children(node).into_iter(), depth)];
@@ -215,7 +216,7 @@ impl Tree {
             Sort::Name => {}
             Sort::Size => children.sort_by_key(|&child| Reverse(self.weight(child))),
             Sort::Change => {
-                // Nothing, for what did not change, comes first of itself.
+                // `None`, for unchanged paths, would sort first.
                 let change = |child| row(child).and_then(|row| row.change);
                 children.sort_by_cached_key(|&child| (change(child).is_none(), change(child)));
             }
@@ -233,7 +234,7 @@ impl Tree {
         }
     }
 
-    /// Whether a folder is shown open before anyone touches it: what was looked for is to be seen.
+    /// Whether a folder is unfolded by default: what was searched for should be visible.
     fn is_usually_open(&self, node: NodeId) -> bool {
         match &self.found {
             Some(found) if found.by_query => found.matches <= MANY || !found.is_match(node),
@@ -241,14 +242,14 @@ impl Tree {
         }
     }
 
-    /// The next row from one, or the one before, for which the filter holds; and whether the search went round the end.
+    /// The next or previous row that matches the filter, and whether the search wrapped around.
     pub fn next_match(&self, from: usize, forward: bool) -> Option<(usize, bool)> {
         let found = self.found.as_ref()?;
         let holds = |at: usize| self.rows.get(at).is_some_and(|row| found.is_match(row.node));
         next_match(self.rows.len(), from, forward, holds)
     }
 
-    /// Bytes that a row stands for: what is there, and what was removed there.
+    /// The bytes that a row represents: what is there, and what was removed there.
     pub fn weight(&self, node: NodeId) -> u64 {
         self.view.bytes(node).saturating_add(self.view.removed_bytes(node))
     }

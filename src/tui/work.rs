@@ -1,4 +1,4 @@
-//! What takes longer than a frame on a large image: done on a thread of its own, asked for and answered by value.
+//! Work that takes longer than a frame on a large image: done on a thread of its own, requested and answered by value.
 
 use std::sync::Arc;
 
@@ -13,28 +13,28 @@ use super::reading::Reading;
 use super::taking::Ticket;
 use super::tree::{Folds, Sort, Tree};
 
-/// Nodes of all views that are kept for going back to.
+/// How many nodes of all cached views are kept for going back.
 const KEPT_NODES: usize = 800_000;
 
-/// What a tree was asked to be.
+/// The parameters of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TreeKey {
     pub scope: Scope,
     pub sort: Sort,
-    /// Moves when folds change in a way that only a new tree shows.
+    /// Changes when folds change in a way that only a new tree shows.
     pub folds: u32,
-    /// Of the filter; 0 for none.
+    /// The revision of the filter; 0 for none.
     pub filter: u32,
 }
 
-/// Which rows of waste stand under headings, and under which.
+/// Which rows of waste are grouped under headings, and under which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SectionsKey {
     pub only: Option<Account>,
     pub grouping: Grouping,
 }
 
-/// Something to work out.
+/// A job for the worker.
 pub(super) enum Job {
     Tree {
         key: TreeKey,
@@ -50,7 +50,7 @@ pub(super) enum Job {
     WasteByPath {
         groups: Arc<Vec<WasteGroup>>,
     },
-    /// What the image would lose without what is marked.
+    /// What removing the marked paths would save.
     Loss {
         union: Arc<Union>,
         marked: Vec<Marked>,
@@ -61,14 +61,14 @@ pub(super) enum Job {
         groups: Arc<Vec<WasteGroup>>,
         key: SectionsKey,
     },
-    /// Whatever reads contents or takes long: it gets a thread of its own and may have several things to say.
+    /// Whatever reads contents or takes long: it gets a thread of its own and may send several results.
     Aside(Aside),
 }
 
-/// Work that holds nobody else up. Whoever asks for it keeps a way to stop it.
+/// Work that does not delay other work. Whoever requests it keeps a way to cancel it.
 pub(super) type Aside = Box<dyn FnOnce(&mut dyn FnMut(Product)) + Send>;
 
-/// What came of it.
+/// The result of a job.
 pub(super) enum Product {
     Tree {
         key: TreeKey,
@@ -82,7 +82,7 @@ pub(super) enum Product {
         groups: Arc<Vec<WasteGroup>>,
         order: Vec<usize>,
     },
-    /// What would mend the waste.
+    /// How to fix the waste.
     Causes {
         analysis: Arc<Analysis>,
         causes: Vec<Cause>,
@@ -92,7 +92,7 @@ pub(super) enum Product {
         found: WasteFound,
     },
     Best(Best),
-    /// Something of a file that lies open.
+    /// An update for the open file.
     Life(Told),
     Loss {
         revision: u32,
@@ -103,13 +103,13 @@ pub(super) enum Product {
         key: SectionsKey,
         sections: Sections,
     },
-    /// How far an extraction is.
+    /// The progress of an extraction.
     Taking {
         ticket: Ticket,
         done: u64,
         total: u64,
     },
-    /// An extraction is over, and how it went.
+    /// An extraction has ended, and its outcome.
     TakingOver {
         ticket: Ticket,
         said: String,
@@ -119,18 +119,18 @@ pub(super) enum Product {
         plot: Plot,
     },
     Reading(Reading),
-    /// Something of junk or of secrets.
+    /// An update about junk or secrets.
     Concern(concerns::Told),
 }
 
-/// Does the work, and keeps the last few views.
+/// Does the work, and caches the last few views.
 #[derive(Default)]
 pub(super) struct Workshop {
     views: Vec<Arc<View>>,
 }
 
 impl Workshop {
-    /// Does a job and tells what came of it.
+    /// Does a job and reports its result.
     pub fn run(&mut self, job: Job, tell: &mut dyn FnMut(Product)) {
         tell(match job {
             Job::Aside(work) => return work(tell),
@@ -139,7 +139,7 @@ impl Workshop {
                 let found = match filter {
                     None => None,
                     Some(filter) => {
-                        // Where nobody wants it any more, another one is on its way.
+                        // If nobody wants it any more, another one is on its way.
                         let Some(found) = Found::new(&union, &view, &filter) else { return };
                         Some(found)
                     }

@@ -1,9 +1,9 @@
-//! Lays one layer after another onto the arena.
+//! Applies one layer after another to the arena.
 //!
-//! The rule, and where it comes from: whiteouts and opaque markers act on the layers below only, in any order
-//! (image-spec `layer.md`); paths through symlinks, files in the way of folders and devices 0:0 go as on an overlay mount,
-//! because that is what people run; what every engine refuses is kept as far as it makes sense. Each doubtful case leaves
-//! a finding that says what was assumed and what engines make of it.
+//! The rule, and its sources: whiteouts and opaque markers act on the layers below only, in any order (image-spec
+//! `layer.md`); paths through symlinks, files in place of folders and devices 0:0 behave as on an overlay mount,
+//! because that is what people run; what every engine refuses is kept as far as it makes sense. Each ambiguous case
+//! leaves a finding that says what was assumed and what engines make of it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use super::findings::Findings;
 use super::own_whiteouts::{OwnWhiteouts, Trouble};
 use super::whiteout::{Role, is_aufs, role};
 
-/// As many links as Linux follows on the way to a file.
+/// As many links as Linux follows when it resolves a path.
 const MOST_HOPS: usize = 40;
 
-/// Steps along symlinks' targets that one layer may cost. Targets of thousands of components, one behind another, under
-/// a million entries would otherwise keep a processor busy for hours.
+/// The limit on steps along symlink targets in one layer. Targets of thousands of components, chained, under a million
+/// entries would otherwise keep a processor busy for hours.
 const MOST_LINK_STEPS: usize = 5_000_000;
 
-/// What Linux file systems hold.
+/// The longest name on Linux file systems.
 const LONGEST_NAME: usize = 255;
 
 /// The last second that engines keep: more nanoseconds do not fit their clocks.
 const LATEST_TIME: i64 = i64::MAX / 1_000_000_000;
 
-/// The last user or group that Linux has; the one above it means "as it was".
+/// The last user or group ID on Linux; the one above it means "unchanged".
 const LAST_OWNER: i64 = 0xffff_fffe;
 
 /// Applies all layers, lowest first.
@@ -58,10 +58,10 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
     (arena, findings.into_kept())
 }
 
-/// Where this layer's folders lie in the arena, as far as that is known and still true.
+/// The nodes of this layer's folders, as far as they are known and still valid.
 struct Folders {
     nodes: Vec<(NodeId, u32)>,
-    /// Grows when a folder or a symlink of the arena ends: what was resolved before may lead elsewhere now.
+    /// Incremented when a folder or a symlink of the arena ends: paths resolved before may point elsewhere now.
     epoch: u32,
     below_aufs: Vec<bool>,
 }
@@ -77,9 +77,9 @@ impl Folders {
     }
 }
 
-/// Why an entry cannot be laid on.
+/// Why an entry cannot be applied.
 enum Refused {
-    /// A loop of symlinks on the way, or too many of them.
+    /// A symlink loop in its path, or too many symlinks.
     SymlinkLoop,
     NoPath(NoPath),
 }
@@ -90,7 +90,7 @@ impl From<NoPath> for Refused {
     }
 }
 
-/// A component on the way to a folder: of the layer's own path, or of a symlink's target.
+/// A component on the path to a folder: of the layer's own path, or of a symlink's target.
 enum Step<'a> {
     Up,
     Name { name: &'a [u8], place: (u32, (u32, u16)) },
@@ -107,7 +107,7 @@ struct Applying<'a> {
     folders: Folders,
     own_whiteouts: OwnWhiteouts<'a>,
     opaque: Vec<EntryIndex>,
-    /// Steps along symlinks' targets so far.
+    /// Steps along symlink targets so far.
     link_steps: usize,
     /// Whiteouts and opaque markers below what the lower layers have as something else than a folder.
     in_no_folder: Vec<(EntryIndex, EntryKind)>,
@@ -156,14 +156,15 @@ impl<'a> Applying<'a> {
         self.findings.add(kind, self.number, || (entry.path(), message()));
     }
 
-    /// An entry of this layer at or below one of its own whiteouts: engines agree only where it is a file that follows.
+    /// Reports an entry of this layer at or below one of its own whiteouts: engines agree only where it is a file that
+    /// follows the whiteout.
     fn doubt_order(&mut self, entry: EntryRef<'a>) {
         let trouble = self.own_whiteouts.trouble(self.entries, entry);
         if let Some(trouble) = trouble {
             self.doubt(FindingKind::WhiteoutOrder, entry, || match trouble {
-                Trouble::Later => "a whiteout of it stands later in the same layer: the whiteout hides only what lower layers \
-                                   have, as the specification says; overlay engines refuse the layer, engines that copy \
-                                   layers remove both"
+                Trouble::Later => "a whiteout of it follows later in the same layer: the whiteout hides only what \
+                      lower layers have, as the specification says; overlay engines refuse the layer, engines that \
+                      copy layers remove both"
                     .to_owned(),
                 Trouble::Folder => "a folder that the same layer whites out: the whiteout hides what lower layers had in it; \
                                     engines that copy layers agree, overlay engines keep the lower content or refuse the \
@@ -173,15 +174,16 @@ impl<'a> Applying<'a> {
         }
     }
 
-    /// Opaque markers in folders that the layer does not list leave their attributes, or their being, to the engine.
+    /// Opaque markers in folders that the layer does not list leave the attributes of the folder, or whether it exists,
+    /// to the engine.
     fn doubt_opaque_folders(&mut self) {
         for index in std::mem::take(&mut self.opaque) {
             let dir = self.entries.dir_index(index);
             if self.listed_at(dir).is_none() {
                 let entry = self.entries.get(index);
                 self.doubt(FindingKind::OpaqueFolder, entry, || {
-                    "an opaque marker in a folder that the layer does not list: the folder stays as it was, or away; \
-                     Docker and podman make one with fresh attributes, other engines keep the lower one's"
+                    "an opaque marker in a folder that the layer does not list: the folder stays as it was, or \
+                     missing; Docker and podman create one with fresh attributes, other engines keep the lower one's"
                         .to_owned()
                 });
             }
@@ -225,7 +227,7 @@ impl<'a> Applying<'a> {
         }
     }
 
-    /// Puts a folder in the place of what a lower layer has on the way to a marker and is no folder, as overlay engines do,
+    /// Puts a folder in the place of what a lower layer has on the way to a marker that is not a folder, as overlay engines do,
     /// which unpack a layer by itself.
     fn shadow(&mut self, marker: EntryRef<'a>) {
         let mut node = NodeId::ROOT;
@@ -261,14 +263,14 @@ impl<'a> Applying<'a> {
         });
     }
 
-    /// Where this layer lists one of its folders, once all of it is laid on.
+    /// The entry of this layer for one of its folders, once the whole layer is applied.
     fn listed_at(&mut self, dir: u32) -> Option<EntryIndex> {
         let node = self.lower_folder(dir).ok()?;
         let version = self.arena.version(self.arena.live(node)?);
         if version.layer() == self.number { version.entry() } else { None }
     }
 
-    // ---- what the layer hides of those below ----
+    // ---- what the layer hides of the layers below ----
 
     fn hide(&mut self) {
         let entries = self.entries;
@@ -282,8 +284,8 @@ impl<'a> Applying<'a> {
                 Role::Whiteout(hidden) => self.apply_whiteout(entry, hidden),
                 Role::OverlayWhiteout => {
                     self.doubt(FindingKind::OverlayWhiteout, entry, || {
-                        "a character device 0:0: taken for a whiteout, as overlay engines do; engines that copy layers \
-                         make a device of it"
+                        "a character device 0:0: treated as a whiteout, as overlay engines do; engines that copy \
+                         layers create a device"
                             .to_owned()
                     });
                     self.apply_whiteout(entry, entry.name());
@@ -311,7 +313,7 @@ impl<'a> Applying<'a> {
                 return;
             }
         };
-        // Docker writes a marker into every folder that a layer creates: with nothing below it hides nothing.
+        // Docker writes a marker into every folder that a layer creates: with nothing below, it hides nothing.
         let hid = self.arena.end_below(folder, HowEnded::Opaque);
         if let Some(kind) = self.lower_in_the_way(folder) {
             self.in_no_folder.push((entry.index(), kind));
@@ -319,7 +321,7 @@ impl<'a> Applying<'a> {
             self.opaque.push(entry.index());
         } else if hid {
             self.doubt(FindingKind::BadWhiteout, entry, || {
-                "an opaque marker in the root: everything below is hidden, as the specification has it; overlay \
+                "an opaque marker in the root: everything below is hidden, as the specification says; overlay \
                  engines ignore this one"
                     .to_owned()
             });
@@ -367,7 +369,7 @@ impl<'a> Applying<'a> {
         Ok(node)
     }
 
-    /// What the layers below show at a node, or at the innermost above it, if that is no folder.
+    /// What the layers below show at a node, or at the innermost above it, if that is not a folder.
     fn lower_in_the_way(&self, node: NodeId) -> Option<EntryKind> {
         let mut at = node;
         loop {
@@ -379,7 +381,7 @@ impl<'a> Applying<'a> {
         }
     }
 
-    // ---- what the layer lays on ----
+    // ---- the entries of the layer ----
 
     fn lay(&mut self, entry: EntryRef<'a>) {
         if entry.escaped() {
@@ -452,7 +454,7 @@ impl<'a> Applying<'a> {
     fn refuse(&mut self, entry: EntryRef<'a>, refused: &Refused) {
         match refused {
             Refused::SymlinkLoop => self.doubt(FindingKind::BadEntry, entry, || {
-                "a loop of symlinks on the way to it, or more of them than anyone follows: set aside; engines refuse the layer"
+                "a symlink loop in its path, or more symlinks than anyone follows: left out; engines refuse the layer"
                     .to_owned()
             }),
             Refused::NoPath(NoPath::TooLong) => self.doubt(FindingKind::BadEntry, entry, || {
@@ -486,8 +488,8 @@ impl<'a> Applying<'a> {
             if entry.mode() != 0o755 || (entry.uid(), entry.gid()) != (0, 0) {
                 self.doubt(FindingKind::BadEntry, entry, || {
                     format!(
-                        "the layer gives the root directory mode {:04o} and owner {}:{}: shown so; Docker and containerd \
-                         leave the root alone, other engines apply them",
+                        "the layer gives the root directory mode {:04o} and owner {}:{}: shown so; Docker and \
+                         containerd leave the root unchanged, other engines apply them",
                         entry.mode(),
                         entry.uid(),
                         entry.gid()
@@ -498,13 +500,13 @@ impl<'a> Applying<'a> {
             self.arena.bear(NodeId::ROOT, Some(entry.index()), None);
         } else {
             self.doubt(FindingKind::BadEntry, entry, || {
-                format!("a {} in place of the root: set aside; engines ignore or refuse it", entry.kind().name())
+                format!("a {} in place of the root: left out; engines ignore or refuse it", entry.kind().name())
             });
             self.set_aside(entry);
         }
     }
 
-    /// Gives a path its new version and ends what must give way to it.
+    /// Gives a path its new version and ends what it replaces.
     fn replace(&mut self, node: NodeId, entry: EntryRef<'a>, inode: Option<VersionId>) {
         if let Some(old) = self.arena.live(node) {
             let old_kind = self.arena.kind(self.layers, old);
@@ -512,7 +514,8 @@ impl<'a> Applying<'a> {
             let repeats = self.arena.version(old).layer() == self.number && self.arena.version(old).entry().is_some();
             if repeats {
                 self.doubt(FindingKind::Duplicate, entry, || {
-                    "the layer repeats this path: the last entry counts, as for containerd; Docker and podman refuse the layer"
+                    "the layer repeats this path: the last entry counts, as in containerd; Docker and podman refuse \
+                     the layer"
                         .to_owned()
                 });
             }
@@ -536,7 +539,7 @@ impl<'a> Applying<'a> {
         u32::try_from(self.number.index()).unwrap_or(u32::MAX)
     }
 
-    /// The folder an entry goes into, made where it is missing.
+    /// The folder an entry goes into, created if it is missing.
     fn folder_for(&mut self, entry: EntryRef<'a>) -> Result<NodeId, Refused> {
         let dir = self.entries.dir_index(entry.index());
         let (node, epoch) = self.folders.nodes[dir as usize];
@@ -568,7 +571,7 @@ impl<'a> Applying<'a> {
         let mut steps = self.steps_to(dir);
         let mut at = NodeId::ROOT;
         let mut hops = 0;
-        // Steps above this many are a symlink's, not the path's own.
+        // Steps above this index belong to a symlink, not to the path itself.
         let mut own_steps = steps.len();
         while let Some(step) = steps.pop() {
             own_steps = own_steps.min(steps.len() + 1);
@@ -581,8 +584,8 @@ impl<'a> Applying<'a> {
             let Some(live) = self.arena.live(node) else {
                 if of_link {
                     self.doubt(FindingKind::ThroughSymlink, entry, || {
-                        "on the way to it stands a symlink to what is not there: the target is made, as by containerd \
-                         and umoci; Docker and podman refuse the layer"
+                        "its path leads through a symlink to a missing target: the target is created, as in \
+                         containerd and umoci; Docker and podman refuse the layer"
                             .to_owned()
                     });
                 }
@@ -620,26 +623,26 @@ impl<'a> Applying<'a> {
     fn doubt_shadow(&mut self, entry: EntryRef<'a>, kind: EntryKind, own: bool) {
         if kind == EntryKind::Symlink {
             self.doubt(FindingKind::ThroughSymlink, entry, || {
-                "on the way to it stands a symlink of a lower layer: a folder takes the link's place, as with overlay \
-                 engines; engines that copy layers write through the link"
+                "its path leads through a symlink of a lower layer: a folder replaces the symlink, as in overlay \
+                 engines; engines that copy layers write through it"
                     .to_owned()
             });
         } else {
             self.doubt(FindingKind::ParentNotDirectory, entry, || {
                 let whose = if own { "the same layer" } else { "a lower layer" };
                 let engines = if own { "engines refuse the layer" } else { "engines that copy layers refuse it" };
-                format!("on the way to it stands a {} of {whose}: a folder takes its place; {engines}", kind.name())
+                format!("its path leads through a {} of {whose}: a folder replaces it; {engines}", kind.name())
             });
         }
     }
 
-    /// Puts the components of a symlink's target on the way, to be taken next. Returns whether it begins at the root.
+    /// Pushes the components of a symlink's target, to be taken next. Returns whether the target is absolute.
     fn push_target<'s>(&self, link: VersionId, steps: &mut Vec<Step<'s>>) -> bool
     where
         'a: 's,
     {
         let version = self.arena.version(link);
-        // A hard link to a symlink leads where the symlink leads.
+        // A hard link to a symlink points where the symlink points.
         let owner = self.arena.version(version.inode);
         let layer = owner.layer().index();
         let Some(entry) = owner.entry() else { return false };
@@ -673,7 +676,7 @@ impl<'a> Applying<'a> {
         let Some((target_node, live)) = found.filter(|_| !target.escaped) else {
             self.doubt(FindingKind::BadHardLink, entry, || {
                 format!(
-                    "its target `{}` is not there when it is laid on: a link to nothing; engines refuse the layer",
+                    "its target `{}` does not exist when it is applied: a broken link; engines refuse the layer",
                     entry.link_target().escape_ascii()
                 )
             });
@@ -687,21 +690,21 @@ impl<'a> Applying<'a> {
         }
         if self.arena.kind(self.layers, live) == EntryKind::Dir {
             self.doubt(FindingKind::BadHardLink, entry, || {
-                "a hard link to a directory: a link to nothing; engines refuse the layer".to_owned()
+                "a hard link to a directory: a broken link; engines refuse the layer".to_owned()
             });
             return Target::Broken;
         }
         if self.arena.version(live).layer() != self.number {
             self.doubt(FindingKind::BadHardLink, entry, || {
-                "a hard link to a file of a lower layer: shown as one more name for it, as engines that copy layers \
-                 make it; overlay engines refuse the layer"
+                "a hard link to a file of a lower layer: shown as one more name for it, as in engines that copy \
+                 layers; overlay engines refuse the layer"
                     .to_owned()
             });
         }
         Target::Inode(self.arena.version(live).inode)
     }
 
-    /// What a path shows now; symlinks of this layer are followed on the way, but not at its end.
+    /// What a path shows now; symlinks of this layer are followed, except at its end.
     fn find(&mut self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
         let mut steps: Vec<Step<'_>> = path.components().map(|name| Step::Name { name, place: (0, (0, 0)) }).collect();
         steps.reverse();
@@ -734,7 +737,7 @@ impl<'a> Applying<'a> {
     }
 }
 
-/// What a hard link leads to.
+/// The target of a hard link.
 enum Target {
     Inode(VersionId),
     Itself,

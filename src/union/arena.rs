@@ -1,4 +1,4 @@
-//! Nodes and versions, packed: both are addressed by number, names lie in the layers they came from.
+//! Nodes and versions, packed: both are addressed by number, and names are stored in the layers they came from.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -20,7 +20,7 @@ impl NodeId {
     /// The root directory.
     pub const ROOT: Self = Self(0);
 
-    /// Its place among all nodes.
+    /// Its index among all nodes.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -36,7 +36,7 @@ impl NodeId {
 pub struct VersionId(u32);
 
 impl VersionId {
-    /// Its place among all versions.
+    /// Its index among all versions.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -46,9 +46,9 @@ impl VersionId {
 /// What ended a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HowEnded {
-    /// Another entry of the same sort took its place.
+    /// An entry of the same kind replaced it.
     Replaced,
-    /// An entry of another sort took its place, or that of a folder above it.
+    /// An entry of another kind replaced it or a folder above it.
     TypeChange,
     /// A whiteout names it, or a folder above it.
     Whiteout,
@@ -61,7 +61,7 @@ pub enum HowEnded {
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) parent: NodeId,
-    /// The layer in whose names this node's name lies, and where.
+    /// The layer that stores this node's name, and where.
     name_layer: u32,
     name_at: u32,
     name_len: u16,
@@ -136,13 +136,13 @@ impl Version {
     }
 }
 
-/// A name's place: the layer's index among the layers, and where in its names.
+/// The position of a name: the index of the layer, and where in its names.
 pub(super) type NamePlace = (u32, (u32, u16));
 
 pub(super) struct Arena {
     pub(super) nodes: Vec<Node>,
     versions: Vec<Version>,
-    /// Where each layer's versions begin.
+    /// The first version of each layer.
     born: Vec<u32>,
     /// The versions that each layer ended.
     pub(super) ended: Vec<Vec<VersionId>>,
@@ -156,8 +156,8 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    /// An arena with room in its table for so many paths. Growing it would hash every name again, each of them a miss
-    /// of the cache; five bytes for an entry that turns out to be no new path are the lesser cost.
+    /// An arena whose table has room for so many paths. Growing it would hash every name again, each a cache miss; five
+    /// bytes for an entry that turns out not to be a new path cost less.
     pub(super) fn new(paths: usize) -> Self {
         let root = Node {
             parent: NodeId::ROOT,
@@ -237,7 +237,7 @@ impl Arena {
         self.table.find(hash, same).map(|&found| NodeId(found))
     }
 
-    /// Finds a child or makes it, without a version.
+    /// Finds a child or creates it, without a version.
     pub(super) fn child_or_new(
         &mut self,
         layers: &[Arc<Entries>],
@@ -334,13 +334,13 @@ impl Arena {
         (last != NONE && self.versions[last as usize].ended_by == 0).then_some(VersionId(last))
     }
 
-    /// What a version is, through its inode; a directory without an entry is implied.
+    /// The kind of a version, through its inode; a directory without an entry is implied.
     pub(super) fn kind(&self, layers: &[Arc<Entries>], id: VersionId) -> EntryKind {
         let owner = self.version(self.version(id).inode);
         owner.entry().map_or(EntryKind::Dir, |entry| layers[owner.layer as usize - 1].get(entry).kind())
     }
 
-    /// Gives a path a new version. The caller has ended the one before.
+    /// Gives a path a new version. The caller has ended the previous one.
     pub(super) fn bear(&mut self, node: NodeId, entry: Option<EntryIndex>, inode: Option<VersionId>) -> VersionId {
         let id = self.push_version(node.0, entry, inode);
         let place = &mut self.nodes[node.index()];
@@ -357,7 +357,7 @@ impl Arena {
         id
     }
 
-    /// Keeps an entry that nobody ever sees, for its bytes.
+    /// Keeps an entry that is never visible, for its bytes.
     pub(super) fn set_aside(&mut self, entry: EntryIndex) -> VersionId {
         let id = self.push_version(NONE, Some(entry), None);
         let layer = self.layer();
@@ -381,7 +381,7 @@ impl Arena {
         id
     }
 
-    /// Ends what a path shows, if it shows anything.
+    /// Ends the visible version of a path, if there is one.
     pub(super) fn end(&mut self, node: NodeId, how: HowEnded) -> Option<VersionId> {
         let id = self.live(node)?;
         let layer = self.layer();

@@ -1,8 +1,8 @@
-//! A bound on doubts: a hostile layer can hold a million of one sort, and nobody reads the second hundred.
+//! A limit on findings: a hostile layer can have a million of one kind, and nobody reads the second hundred.
 
 use crate::image::{EntryPath, Finding, FindingKind, LayerNumber};
 
-/// Of one sort, in one layer.
+/// The limit on findings of one kind in one layer.
 const ENOUGH: usize = 100;
 
 /// Of all sorts, in all layers: a thousand layers can hold a hundred of each sort, each with a path of kilobytes.
@@ -18,7 +18,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Adds a doubt about a path of the layer being applied; the path and the sentence are only made if it is kept.
+    /// Adds a finding about a path of the layer being applied; path and message are only built if it is kept.
     pub(super) fn add(&mut self, kind: FindingKind, layer: LayerNumber, what: impl FnOnce() -> (EntryPath, String)) {
         let at = self.counts.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
             self.counts.push((kind, 0));
@@ -45,11 +45,11 @@ impl Findings {
         }
     }
 
-    /// Says how many were left out of the layer just applied.
+    /// Reports how many were left out for the layer just applied.
     pub(super) fn end_layer(&mut self, layer: LayerNumber) {
         for (kind, count) in self.counts.drain(..) {
             if count > ENOUGH {
-                let message = format!("{} more of this sort in this layer", count - ENOUGH);
+                let message = format!("{} more of this kind in this layer", count - ENOUGH);
                 self.kept.push(Finding::of_layer(kind, layer, message));
             }
         }

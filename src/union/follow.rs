@@ -1,10 +1,10 @@
-//! Where a path leads inside an image, through its symlinks and never out of it, as `path_resolution(7)` has it.
+//! Resolves a path inside an image, through its symlinks and never out of it, as `path_resolution(7)` does.
 
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 
 use super::{NodeId, Union};
 
-/// Links on one way; what Linux allows.
+/// The number of links on one path that Linux allows.
 pub const MOST_LINKS: usize = 40;
 
 /// Names on one way. Links whose targets have thousands of names, one behind another, would make a path of a few bytes a
@@ -14,37 +14,37 @@ const MOST_STEPS: usize = 4096;
 /// What to do with a symlink at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtTheEnd {
-    /// It leads on.
+    /// Follow it.
     Follow,
-    /// The way ends at it.
+    /// Stop at it.
     Stay,
 }
 
-/// A way through an image.
+/// A resolved path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Followed {
-    /// The links on the way, in its order: where each lies, and what it says, as written.
+    /// The links on the path, in order: where each is, and its target as written.
     pub links: Vec<(EntryPath, Vec<u8>)>,
     /// Where it ends.
     pub end: Destination,
 }
 
-/// Where a way ends.
+/// Where a path ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// At a path that is there, and is no symlink unless the way was to stay at one.
+    /// At a node that exists; it is a symlink only where resolution should stop at one.
     Found(NodeId),
-    /// This is not there.
+    /// This does not exist.
     Missing(EntryPath),
-    /// This is no folder, but should lead on.
+    /// This is not a folder, but the path continues.
     NotAFolder(EntryPath),
-    /// In a circle, or so long that no system follows it.
+    /// A symlink loop, or more links than a system follows.
     Loop,
 }
 
 impl Union {
-    /// Follows a path from the root, as a container of the layers up to one would. The path is as it was written:
-    /// whether it begins with a slash makes no difference.
+    /// Resolves a path from the root, as a container of the layers up to this one would. A leading slash makes no
+    /// difference.
     #[must_use]
     pub fn follow(&self, after: LayerNumber, path: &[u8]) -> Followed {
         self.follow_from(after, self.root(), path, AtTheEnd::Follow)
@@ -95,7 +95,7 @@ impl Union {
     }
 }
 
-/// Puts the components of a path on top of those still to go, the first one uppermost.
+/// Pushes the components of a path onto those still to be resolved, the first one on top.
 fn push(pending: &mut Vec<Vec<u8>>, path: &[u8]) {
     let components = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
     pending.extend(components.rev().map(<[u8]>::to_vec));
@@ -143,7 +143,7 @@ mod tests {
         let end = match &followed.end {
             Destination::Found(node) => shown(&union.path(*node)),
             Destination::Missing(path) => format!("missing {}", shown(path)),
-            Destination::NotAFolder(path) => format!("no folder {}", shown(path)),
+            Destination::NotAFolder(path) => format!("not a folder {}", shown(path)),
             Destination::Loop => "loop".to_owned(),
         };
         (followed.links.len(), end)
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn ways_that_end_nowhere_say_where() {
         assert_eq!(end("/opt/gone"), (1, "missing opt/nowhere".to_owned()));
-        assert_eq!(end("/usr/bin/env/x"), (0, "no folder usr/bin/env".to_owned()));
+        assert_eq!(end("/usr/bin/env/x"), (0, "not a folder usr/bin/env".to_owned()));
         assert_eq!(end("/opt/one"), (MOST_LINKS, "loop".to_owned()));
         assert_eq!(end("/opt/empty"), (1, "opt".to_owned()));
         let union = union();

@@ -1,14 +1,15 @@
-//! All layers of an image in one arena: a node a path, a list of versions on each node.
+//! All layers of an image in one arena: a node per path, a list of versions on each node.
 //!
 //! ```text
 //! etc/passwd  ──▶ layer 1 ─ended by 4──▶ layer 4 ─────────▶ (visible at the end)
 //! var/cache   ──▶ layer 2 ─ended by 3 (whiteout)
 //! ```
 //!
-//! The merged view after layer n is the versions born by n and not ended by n; what layer n changed is what was born or
-//! ended at n; what is stored for nothing is the ended versions. No tree is ever cloned or stacked. Layers are applied by
-//! one rule (image-spec `layer.md`, with what overlay engines do where it is silent): first every whiteout and opaque
-//! marker of a layer acts on the layers below, wherever it stands in the archive, then the entries are laid on in order.
+//! The merged view after layer n consists of the versions added by n or below and not ended by then; what layer n
+//! changed is what was added or ended at n; waste is the ended versions. No tree is ever cloned or stacked. Layers are
+//! applied by one rule (image-spec `layer.md`, with what overlay engines do where it is silent): first every whiteout
+//! and opaque marker of a layer acts on the layers below, wherever it is in the archive, then the entries are applied
+//! in order.
 
 mod apply;
 mod arena;
@@ -34,7 +35,7 @@ pub(crate) use work::assert_linear;
 use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, LayerNumber};
 use arena::Arena;
 
-/// The layers of one image, laid over each other.
+/// The merged layers of one image.
 pub struct Union {
     layers: Vec<Arc<Entries>>,
     arena: Arena,
@@ -47,17 +48,17 @@ pub struct Union {
 /// does not cost a million steps for each question about it.
 const FEW_VERSIONS: usize = 16;
 
-/// How a version came to its end.
+/// How a version ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
     /// The layer that ended it; for an entry that was never visible, its own.
     pub by: LayerNumber,
-    /// In which way.
+    /// How.
     pub how: HowEnded,
 }
 
 impl Union {
-    /// Lays the layers over each other, lowest first.
+    /// Merges the layers, lowest first.
     #[must_use]
     pub fn build(layers: Vec<Arc<Entries>>) -> Self {
         let (arena, findings) = apply::apply_all(&layers);
@@ -70,12 +71,12 @@ impl Union {
         self.layers.len()
     }
 
-    /// Every layer's number, lowest first.
+    /// The numbers of all layers, lowest first.
     pub fn layer_numbers(&self) -> impl DoubleEndedIterator<Item = LayerNumber> + use<> {
         (0..self.layers.len()).map(LayerNumber::from_index)
     }
 
-    /// What a layer's tar holds.
+    /// The entries of a layer's tar.
     #[must_use]
     pub fn entries(&self, layer: LayerNumber) -> &Entries {
         &self.layers[layer.index()]
@@ -101,18 +102,18 @@ impl Union {
         NodeId::ROOT
     }
 
-    /// How many paths there are, visible or not; node numbers are below it, and a parent's is below its children's.
+    /// How many paths there are, visible or not; node IDs are below it, and a parent's is lower than its children's.
     #[must_use]
     pub fn node_count(&self) -> usize {
         self.arena.nodes.len()
     }
 
-    /// Every path, parents before what is in them.
+    /// Every path, parents before children.
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
         (0..self.node_count()).map(NodeId::from_index)
     }
 
-    /// Every path but the root, parents before what is in them.
+    /// Every path except the root, parents before children.
     pub fn paths(&self) -> impl DoubleEndedIterator<Item = NodeId> + ExactSizeIterator + use<> {
         (1..self.node_count()).map(NodeId::from_index)
     }
@@ -137,7 +138,7 @@ impl Union {
         path.components().try_fold(NodeId::ROOT, |node, name| self.arena.child(&self.layers, node, name))
     }
 
-    /// The node that holds this one; the root has none.
+    /// The parent of this node; the root has none.
     #[must_use]
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
         (node != NodeId::ROOT).then(|| self.arena.node(node).parent)
@@ -191,23 +192,23 @@ impl Union {
         self.arena.versions_of(node)
     }
 
-    /// Every version of every path, lowest layer first, and entries that were never visible among them.
+    /// Every version of every path, lowest layer first, including entries that were never visible.
     pub fn all_versions(&self) -> impl Iterator<Item = VersionId> + use<> {
         self.arena.all_versions()
     }
 
-    /// The versions that a layer brought, whatever became of them.
+    /// The versions that a layer added, visible later or not.
     pub fn born_in(&self, layer: LayerNumber) -> impl Iterator<Item = VersionId> + use<> {
         self.arena.born_in(layer)
     }
 
-    /// The versions that a layer ended, its own among them where it repeats a path.
+    /// The versions that a layer ended, including its own where it repeats a path.
     #[must_use]
     pub fn ended_in(&self, layer: LayerNumber) -> &[VersionId] {
         &self.arena.ended[layer.index()]
     }
 
-    /// One version, to be asked for more.
+    /// One version, for queries.
     #[must_use]
     pub fn version(&self, id: VersionId) -> VersionRef<'_> {
         VersionRef { union: self, id }
@@ -249,14 +250,14 @@ impl Union {
         view::each_change(self, node, changed);
     }
 
-    /// What a path shows in the end.
+    /// What a path shows in the final image.
     #[must_use]
     pub fn live(&self, node: NodeId) -> Option<VersionId> {
         self.arena.live(node)
     }
 }
 
-/// One version of a path, looked at through the union.
+/// One version of a path, seen through the union.
 #[derive(Clone, Copy)]
 pub struct VersionRef<'a> {
     union: &'a Union,
@@ -264,13 +265,13 @@ pub struct VersionRef<'a> {
 }
 
 impl<'a> VersionRef<'a> {
-    /// Its number.
+    /// Its ID.
     #[must_use]
     pub fn id(self) -> VersionId {
         self.id
     }
 
-    /// The path's node; none for an entry that was never visible: whiteouts, bookkeeping, what engines refuse.
+    /// The path's node; `None` for an entry that was never visible: whiteouts, bookkeeping, what engines refuse.
     #[must_use]
     pub fn node(self) -> Option<NodeId> {
         self.union.arena.version(self.id).node()
@@ -286,50 +287,50 @@ impl<'a> VersionRef<'a> {
         }
     }
 
-    /// The layer that brought it.
+    /// The layer that stores it.
     #[must_use]
     pub fn layer(self) -> LayerNumber {
         self.union.arena.version(self.id).layer()
     }
 
-    /// What the layer's tar says of it; none for a directory that no layer lists but a path needs.
+    /// Its entry in the layer's tar; `None` for a directory that no layer lists but a path needs.
     #[must_use]
     pub fn entry(self) -> Option<EntryRef<'a>> {
         let version = self.union.arena.version(self.id);
         version.entry().map(|index| self.union.layers[version.layer().index()].get(index))
     }
 
-    /// The version whose bytes this one shows: itself, or the file that a hard link repeats.
+    /// The version whose bytes it shows: itself, or the file that a hard link repeats.
     #[must_use]
     pub fn inode(self) -> VersionRef<'a> {
         Self { union: self.union, id: self.union.arena.version(self.id).inode }
     }
 
-    /// The entry that holds content and metadata: its own, or of the file that a hard link repeats.
+    /// The entry with content and metadata: its own, or that of the file that a hard link repeats.
     #[must_use]
     pub fn inode_entry(self) -> Option<EntryRef<'a>> {
         self.inode().entry()
     }
 
-    /// Whether it is a hard link to another version, as the archive has it.
+    /// Whether it is a hard link to another version, as the archive stores it.
     #[must_use]
     pub fn is_link(self) -> bool {
         self.kind() == EntryKind::HardLink
     }
 
-    /// What the archive calls it; a directory that is only implied is one.
+    /// Its kind in the archive; a directory that is only implied is a directory.
     #[must_use]
     pub fn kind(self) -> EntryKind {
         self.entry().map_or(EntryKind::Dir, EntryRef::kind)
     }
 
-    /// Bytes as a container sees them: of the inode, 0 for what has no content.
+    /// Bytes as a container sees them: those of the inode, 0 for what has no content.
     #[must_use]
     pub fn size(self) -> u64 {
         self.inode_entry().map_or(0, EntryRef::size)
     }
 
-    /// Bytes that this very version stores; 0 for a hard link.
+    /// Bytes that this version itself stores; 0 for a hard link.
     #[must_use]
     pub fn stored(self) -> u64 {
         self.entry().map_or(0, EntryRef::stored)
@@ -353,19 +354,19 @@ impl<'a> VersionRef<'a> {
         self.node().is_some() && self.union.arena.version(self.id).visible_after(after.get())
     }
 
-    /// How it ended; none while it is visible.
+    /// How it ended; `None` while it is visible.
     #[must_use]
     pub fn ended(self) -> Option<Ended> {
         self.union.arena.version(self.id).ended()
     }
 
-    /// Another version of the same union.
+    /// Another version in the same union.
     #[must_use]
     pub fn sibling(self, id: VersionId) -> Self {
         Self { union: self.union, id }
     }
 
-    /// The version that took its place on the same path, if the layer that ended it brought one.
+    /// The version that replaced it on the same path, if the layer that ended it added one.
     #[must_use]
     pub fn successor(self) -> Option<VersionRef<'a>> {
         let ended = self.ended()?;

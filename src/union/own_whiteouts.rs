@@ -1,4 +1,4 @@
-//! A layer that whites a path out and brings it again: legal, and the case on which engines differ most.
+//! A layer that whites a path out and adds it again: legal, and the case on which engines differ most.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use crate::image::{Entries, EntryIndex, EntryKind, EntryRef};
 /// What engines disagree about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// The whiteout stands behind the entry.
+    /// The whiteout comes after the entry.
     Later,
-    /// The whiteout stands first, but what is brought again is a folder.
+    /// The whiteout comes first, but what is added again is a folder.
     Folder,
 }
 
@@ -17,7 +17,7 @@ pub(super) enum Trouble {
 #[derive(Default)]
 pub(super) struct OwnWhiteouts<'a> {
     by_path: HashMap<(u32, &'a [u8]), Whiteout>,
-    /// For each of the layer's folders asked for so far: the whited-out path at or above it.
+    /// For each of the layer's folders looked up so far: the whited-out path at or above it.
     above: HashMap<u32, Option<(u32, &'a [u8])>>,
 }
 
@@ -31,7 +31,8 @@ impl<'a> OwnWhiteouts<'a> {
         self.by_path.entry((dir, hidden)).or_insert(Whiteout { entry, told: false });
     }
 
-    /// Whether an entry stands at or below one of the whiteouts in a way that engines disagree about; once a whiteout.
+    /// Whether an entry is at or below one of the whiteouts in a way that engines disagree about; reported once per
+    /// whiteout.
     pub(super) fn trouble(&mut self, entries: &'a Entries, entry: EntryRef<'a>) -> Option<Trouble> {
         if self.by_path.is_empty() {
             return None;

@@ -1,23 +1,23 @@
-//! A way of looking at the union: merged after a layer, or what a span of layers changed, with the totals of folders.
+//! A view of the union: merged after a layer, or what a span of layers changed, with the totals of folders.
 
 use crate::image::{EntryKind, LayerNumber};
 
 use super::arena::{NodeId, VersionId};
 use super::{Union, VersionRef};
 
-/// How a path differs between two moments.
+/// How a path differs between two states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Change {
-    /// It was not there before.
+    /// It did not exist before.
     Added,
-    /// It was there, and was stored again or became something else.
+    /// It existed, and was stored again or became something else.
     Modified,
-    /// It is no longer there.
+    /// It no longer exists.
     Removed,
 }
 
 impl Change {
-    /// The name that JSON has for it.
+    /// Its name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl Change {
         }
     }
 
-    /// One letter, for where there is no colour.
+    /// One letter, for use without colours.
     #[must_use]
     pub fn letter(self) -> char {
         match self {
@@ -41,9 +41,9 @@ impl Change {
 /// What a view shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// What a container made of the layers up to this one sees.
+    /// What a container of the layers up to this one sees.
     Merged(LayerNumber),
-    /// What the layers from the first to the second changed, taken as one.
+    /// What the layers from the first to the second changed, combined.
     Changes(LayerNumber, LayerNumber),
 }
 
@@ -70,11 +70,11 @@ pub struct Row<'a> {
     pub node: NodeId,
     /// What it shows: the version after, or the one that was removed.
     pub version: VersionRef<'a>,
-    /// How it differs; none for what did not change, and for folders that only lead to changes.
+    /// How it differs; `None` for what is unchanged, and for folders that only lead to changes.
     pub change: Option<Change>,
 }
 
-/// What was before and after a span of layers.
+/// What existed before and after a span of layers.
 struct Between {
     before: Option<VersionId>,
     after: Option<VersionId>,
@@ -93,7 +93,7 @@ pub struct View {
 }
 
 impl View {
-    /// Works the totals out, once; takes time in the order of all nodes.
+    /// Computes the totals once; takes time proportional to the number of nodes.
     #[must_use]
     pub fn new(union: &Union, scope: Scope) -> Self {
         let nodes = union.node_count();
@@ -110,7 +110,7 @@ impl View {
         for index in 0..nodes {
             view.enter(union, NodeId::from_index(index), &mut inodes);
         }
-        // A child's number is above its parent's: one pass from the end sums up all folders.
+        // The ID of a child is higher than that of its parent: one pass from the end sums up all folders.
         for index in (1..nodes).rev() {
             let parent = union.arena.node(NodeId::from_index(index)).parent.index();
             view.shown[parent] |= view.shown[index];
@@ -175,7 +175,7 @@ impl View {
         self.removed.get(node.index()).copied().unwrap_or(0)
     }
 
-    /// The shown paths directly below one, by name.
+    /// The shown paths directly below this one, by name.
     #[must_use]
     pub fn children(&self, union: &Union, node: NodeId) -> Vec<NodeId> {
         let mut children: Vec<_> = union.children(node).filter(|child| self.shown[child.index()]).collect();
@@ -189,7 +189,7 @@ impl View {
         union.children(node).any(|child| self.shown[child.index()])
     }
 
-    /// One shown path; none for a path that is not.
+    /// One shown path; `None` for a path that is not shown.
     #[must_use]
     pub fn row<'a>(&self, union: &'a Union, node: NodeId) -> Option<Row<'a>> {
         if !*self.shown.get(node.index())? {
@@ -200,13 +200,13 @@ impl View {
         Some(Row { node, version, change: change(union, &between) })
     }
 
-    /// All shown paths but the root, folders before what is in them, by name. With changes, folders that only lead to
+    /// All shown paths except the root, folders before their contents, by name. With changes, folders that only lead to
     /// one are left out.
     pub fn walk<'a>(&self, union: &'a Union) -> impl Iterator<Item = Row<'a>> {
         self.walk_below(union, NodeId::ROOT)
     }
 
-    /// The same, of the paths below one.
+    /// The same for the paths below one.
     pub fn walk_below<'a>(&self, union: &'a Union, top: NodeId) -> impl Iterator<Item = Row<'a>> {
         let mut pending = self.children(union, top);
         pending.reverse();
@@ -254,7 +254,7 @@ pub(super) fn each_change(union: &Union, node: NodeId, mut changed: impl FnMut(L
     }
 }
 
-/// The bytes of an inode, at the first of its names that asks.
+/// The bytes of an inode, counted at the first of its names.
 fn counted_once(version: VersionRef<'_>, inodes: &mut [bool]) -> u64 {
     let inode = version.inode();
     if std::mem::replace(&mut inodes[inode.id().index()], true) { 0 } else { inode.stored() }
@@ -274,7 +274,7 @@ fn change(union: &Union, between: &Between) -> Option<Change> {
     }
 }
 
-/// Layers repeat their parent directories: only mode, owner and attributes tell that one was changed.
+/// Layers repeat their parent directories: only mode, owner and attributes show that one was changed.
 fn differ(before: VersionRef<'_>, after: VersionRef<'_>) -> bool {
     let xattrs = |version: VersionRef<'_>| version.entry().map_or(0, |entry| entry.xattrs().len());
     before.mode() != after.mode()

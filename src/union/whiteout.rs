@@ -1,4 +1,4 @@
-//! What an entry's name makes of it (image-spec `layer.md`, *Whiteouts*). The last component decides, never the type:
+//! What an entry's name means (image-spec `layer.md`, *Whiteouts*). The last component decides, never the type:
 //! whiteouts occur as files with and without bytes, as directories, symlinks and hard links.
 
 use crate::image::{EntryKind, EntryRef};
@@ -7,29 +7,29 @@ const PREFIX: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
 const AUFS: [&[u8]; 3] = [b".wh..wh.aufs", b".wh..wh.plnk", b".wh..wh.orph"];
 
-/// The part an entry plays when its layer is applied.
+/// The role of an entry when its layer is applied.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Role<'a> {
-    /// It is laid on.
+    /// It is applied as it is.
     Entry,
     /// It hides the sibling of this name.
     Whiteout(&'a [u8]),
     /// It hides everything below its folder.
     Opaque,
-    /// It hides the path it stands at itself: a device 0:0, as overlay file systems keep whiteouts.
+    /// It hides its own path: a device 0:0, as overlay file systems store whiteouts.
     OverlayWhiteout,
     /// It would hide its own folder, or nothing that has a name.
     BadWhiteout,
-    /// Bookkeeping of the AUFS driver, which it wrote into the root of a layer.
+    /// Bookkeeping that the AUFS driver wrote into the root of a layer.
     Aufs,
 }
 
-/// Whether a component of the root's is the AUFS driver's own.
+/// Whether a component in the root belongs to the AUFS driver.
 pub(super) fn is_aufs(name: &[u8]) -> bool {
     AUFS.contains(&name)
 }
 
-/// Reads an entry's part. `below_aufs`: whether its path leads through the AUFS driver's own folders.
+/// Determines an entry's role. `below_aufs`: whether its path leads through the AUFS driver's own folders.
 pub(super) fn role(entry: EntryRef<'_>, at_root: bool, below_aufs: bool) -> Role<'_> {
     let name = entry.name();
     if below_aufs || (at_root && is_aufs(name)) {

@@ -1,7 +1,7 @@
 //! Streams hashed in parallel, the largest first, through a buffer of fixed size.
 //!
-//! ring, because on processors without SHA instructions it is about twice as fast as the `sha2` crate, and as fast where
-//! there are some.
+//! ring, because on processors without SHA instructions it is about twice as fast as the `sha2` crate, and as fast
+//! where there are some.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
@@ -17,16 +17,16 @@ use super::OnBytes;
 
 const BUFFER: usize = 256 << 10;
 
-/// What hashing a stream said of one claim.
+/// The result of hashing a stream, for one claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The hash is the claimed one.
     Same,
-    /// It is this one.
+    /// The hash is another one.
     Other(String),
-    /// Nobody here can compute it.
+    /// The algorithm is unknown.
     Unknown,
-    /// The stream could not be read to its end.
+    /// The stream could not be read completely.
     Broken(String),
 }
 
@@ -42,7 +42,7 @@ impl Verdicts {
     }
 }
 
-/// Hashes every stream once; nothing if it was stopped.
+/// Hashes every stream once; `None` if cancelled.
 pub(super) fn hash_all(audit: &Audit, on_bytes: OnBytes<'_>) -> Option<Verdicts> {
     let mut wanted: BTreeMap<usize, BTreeSet<&Digest>> = BTreeMap::new();
     for claim in &audit.claims {
@@ -61,7 +61,8 @@ pub(super) fn hash_all(audit: &Audit, on_bytes: OnBytes<'_>) -> Option<Verdicts>
                     let source = &audit.streams[*stream];
                     let mut counted = 0;
                     let mut go_on = |bytes: u64| {
-                        // Progress is of stored bytes: a compressed stream is more than they say, and is held to them.
+                        // Progress counts stored bytes: a compressed stream yields more bytes than that, so they are
+                        // capped.
                         let step = bytes.min(source.stored_size().saturating_sub(counted));
                         counted += step;
                         let all = done.fetch_add(step, Ordering::Relaxed) + step;

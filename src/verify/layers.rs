@@ -1,14 +1,14 @@
-//! The layers' tars, read to their end.
+//! Reading the layers' tars completely.
 
 use std::collections::HashSet;
 
 use crate::image::{Finding, FindingKind, LayerNumber};
 use crate::source::{OpenedImage, Quiet};
 
-/// Of one sort, in one layer.
+/// The limit on findings of one kind in one layer.
 const ENOUGH: usize = 20;
 
-/// What is wrong with an image's layers: broken and truncated tars, names that repeat or leave the root.
+/// What is wrong with an image's layers: broken and truncated tars, repeated names, names that leave the root.
 pub(super) fn read(opened: &OpenedImage) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, entries) in opened.scan(&Quiet).iter().enumerate() {
@@ -33,7 +33,7 @@ pub(super) fn read(opened: &OpenedImage) -> Vec<Finding> {
         }
         for (count, kind) in [(repeated, FindingKind::Duplicate), (escaping, FindingKind::EscapingPath)] {
             if count > ENOUGH {
-                let message = format!("{} more of this sort in this layer", count - ENOUGH);
+                let message = format!("{} more of this kind in this layer", count - ENOUGH);
                 findings.push(Finding::of_layer(kind, layer, message));
             }
         }

@@ -1,8 +1,8 @@
-//! An archive held to its own word: every digest and diff ID computed again, sizes, counts and references compared, the
-//! layers' tars read to their end.
+//! Verifies an archive against what it declares: every digest and diff ID is computed again, sizes, counts and
+//! references are compared, the layers' tars are read completely.
 //!
-//! What no digest covers is said, since a change there goes unseen: names in `manifest.json` and `index.json`, and the
-//! headers of the archive around the blobs.
+//! What no digest covers is reported, since a change there goes unnoticed: names in `manifest.json` and `index.json`,
+//! and the headers of the archive around the blobs.
 
 mod hash;
 mod layers;
@@ -12,14 +12,14 @@ use crate::source::{Archive, Audit, Claimed, Stream};
 
 pub use hash::Verdict;
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// As claimed.
     Sound,
-    /// Not as claimed: what was found.
+    /// Not as claimed: what was found instead.
     Fault(String),
-    /// It cannot be said: why.
+    /// Unknown: why.
     Unverifiable(String),
 }
 
@@ -28,24 +28,24 @@ pub enum Outcome {
 pub struct Check {
     /// The member of the archive; hostile text.
     pub member: String,
-    /// What it is said to hash to.
+    /// The claimed digest.
     pub digest: String,
-    /// Whether this is the digest of a layer's tar rather than of the stored bytes, and of which image and layer.
+    /// The image and layer, if this is the digest of a layer's tar rather than of the stored bytes.
     pub diff_id_of: Option<(usize, LayerNumber)>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// All that was checked.
+/// Everything that was checked.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
     /// Digests and diff IDs.
     pub checks: Vec<Check>,
-    /// Everything else that is wrong, with the image it is about where it is about one.
+    /// Everything else that is wrong, with the image it is about, if any.
     pub faults: Vec<(Option<usize>, Finding)>,
     /// What is doubtful and no fault: the archive is cut where nothing is that anything refers to.
     pub notes: Vec<Finding>,
-    /// What is referred to and need not be there.
+    /// What is referenced but need not be present.
     pub absent: Vec<String>,
     /// Members that no digest covers.
     pub uncovered: Vec<String>,
@@ -62,10 +62,10 @@ impl Verification {
     }
 }
 
-/// Told how many bytes are done, and of how many; says whether to go on.
+/// Called with the bytes done and the total; returns whether to continue.
 pub type OnBytes<'a> = &'a (dyn Fn(u64, u64) -> bool + Sync);
 
-/// Checks an archive, or one image of it; nothing if it was stopped.
+/// Verifies an archive, or one image of it; `None` if cancelled.
 #[must_use]
 pub fn verify(archive: &Archive, only: Option<usize>, on_bytes: OnBytes<'_>) -> Option<Verification> {
     let audit = archive.audit(only);
@@ -113,15 +113,15 @@ pub fn verify(archive: &Archive, only: Option<usize>, on_bytes: OnBytes<'_>) -> 
 
 fn outcome(stream: &Stream, verdict: &Verdict) -> Outcome {
     match verdict {
-        Verdict::Unknown => Outcome::Unverifiable("an algorithm that this program does not know".to_owned()),
-        Verdict::Broken(error) => Outcome::Fault(format!("the stream breaks off: {error}")),
+        Verdict::Unknown => Outcome::Unverifiable("an unknown algorithm".to_owned()),
+        Verdict::Broken(error) => Outcome::Fault(format!("the stream ends early: {error}")),
         _ if stream.cut => Outcome::Fault("the archive ends inside it".to_owned()),
         Verdict::Same => Outcome::Sound,
         Verdict::Other(found) => Outcome::Fault(format!("its bytes hash to {found}")),
     }
 }
 
-/// Whether a doubt is about the archive being sound; the others are about how engines would see it.
+/// Whether a finding is about the integrity of the archive; the others are about how engines would see it.
 fn is_fault(finding: &Finding) -> bool {
     finding.is_gap
         // Images that were left out of the list were not verified.

@@ -102,7 +102,7 @@ fn waste_and_junk_have_one_base() {
     let path = path.to_str().expect("a path");
     let waste = layerscope(&["waste", path, "--format", "json"]).ok().json();
     let causes = waste["causes"].as_array().expect("causes");
-    assert!(!causes.is_empty() && causes.iter().all(|cause| cause["mend"]["kind"] == "base"), "{waste}");
+    assert!(!causes.is_empty() && causes.iter().all(|cause| cause["fix"]["kind"] == "base"), "{waste}");
     let junk = layerscope(&["junk", path]).ok();
     assert!(junk.text().contains("hidden, base"), "{}", junk.text());
 }

@@ -95,7 +95,7 @@ fn an_image_without_layers_is_an_image() {
         (&1.0.into(), &serde_json::Value::Null)
     );
     let words = ["ls".as_ref(), path.as_os_str(), "--layer".as_ref(), "1".as_ref()];
-    assert_eq!(layerscope(&words).refusal(), "`--layer 1` names no layer: the image has none");
+    assert_eq!(layerscope(&words).refusal(), "`--layer 1` is not a layer: the image has none");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn rules_are_silenced_by_id_and_a_wrong_one_is_refused() {
     let archive = littered();
     let text = |arguments: &[&str]| junk(&archive, arguments).ok().text().to_owned();
     assert!(text(&[]).contains("apt-lists") && !text(&["--ignore", "apt-lists"]).contains("apt-lists"));
-    assert!(junk(&archive, &["--ignore", "apt"]).refusal().contains("`apt` is no rule about junk"));
+    assert!(junk(&archive, &["--ignore", "apt"]).refusal().contains("`apt` is not a junk rule"));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn own_rules_are_added_and_check_fails_at_a_severity() {
     let archive = littered();
     let folder = tempfile::tempdir().expect("a folder");
     let own =
-        "[[junk]]\nid = \"own\"\nseverity = \"medium\"\nwhat = \"a thing\"\npaths = [\"*.thing\"]\nmend = \"none\"\n";
+        "[[junk]]\nid = \"own\"\nseverity = \"medium\"\nwhat = \"a thing\"\npaths = [\"*.thing\"]\nfix = \"none\"\n";
     let run = |rules: &str, arguments: &[&str]| {
         fs::write(folder.path().join(".layerscope.toml"), rules).expect("room");
         let mut program = command();
@@ -165,7 +165,7 @@ fn many_layers_are_found_and_a_large_one_by_a_rule_of_ones_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let rules = folder.path().join("rules.toml");
     let own = "[[junk]]\nid = \"large-layer\"\nlook = \"large-layer\"\nmore-than = 29\npercent = 90\nseverity = \"low\"\n\
-               what = \"w\"\nmend = \"m\"\n";
+               what = \"w\"\nfix = \"m\"\n";
     fs::write(&rules, own).expect("room");
     let text = junk(&archive, &["--rules", rules.to_str().expect("a path")]).ok().text().to_owned();
     assert!(text.contains("96 % of all bytes, 100 % of them in /srv/data/b"), "{text}");

@@ -107,6 +107,6 @@ fn a_path_that_is_not_there_is_said_to_be_elsewhere_or_nowhere() {
     );
     assert_eq!(
         layerscope(&["ls", "demo", "--layer", "13"]).refusal(),
-        "`--layer 13` names no layer: the image has layers 1 to 12"
+        "`--layer 13` is not a layer: the image has layers 1 to 12"
     );
 }

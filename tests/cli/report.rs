@@ -126,7 +126,8 @@ fn secrets_and_junk_are_told_without_a_secret_and_by_the_rules_that_are_given() 
         ("COPY . /app", vec![(b"app/.env", env.as_bytes()), (b"app/\x1b|my.thing", b"12345")]),
     ]);
     let rules = tempfile::NamedTempFile::new().expect("a file");
-    let own = "[[junk]]\nid = \"own\"\nseverity = \"high\"\nwhat = \"a | thing\"\npaths = [\"*.thing\"]\nmend = \"`rm` it\"\n";
+    let own =
+        "[[junk]]\nid = \"own\"\nseverity = \"high\"\nwhat = \"a | thing\"\npaths = [\"*.thing\"]\nfix = \"`rm` it\"\n";
     fs::write(rules.path(), own).expect("room");
     let rules = rules.path().to_str().expect("a path");
     let of = |format: &str| report(&path(&archive), &["--format", format, "-o", "-", "--rules", rules]).ok();
@@ -144,7 +145,7 @@ fn secrets_and_junk_are_told_without_a_secret_and_by_the_rules_that_are_given() 
     let markdown = of("markdown");
     for line in [
         "1 secret that anyone who can pull the image can read, removed or not; 5 B of junk in 2 places, 5 B of it in the final image.",
-        "| high | env-file | `corr… (15)` | 2 | in the final image, for any user to read | `/app/.env` |",
+        "| high | env-file | `corr… (15)` | 2 | in the final image, readable by any user | `/app/.env` |",
         "| 5 B | high | a \\| thing | 2 | in the image | `rm` it |",
         "|  | low | containers run as root: `no user is set` |  | the image as a whole | ",
     ] {

@@ -1,4 +1,4 @@
-//! `layerscope waste`: the causes, and what would mend them.
+//! `layerscope waste`: the causes, and how to fix them.
 
 use std::fs;
 use std::path::Path;
@@ -35,17 +35,17 @@ fn the_causes_add_up_and_the_document_keeps_to_its_schema() {
 }
 
 #[test]
-fn the_mend_of_a_removed_key_names_the_step_that_copied_it() {
+fn the_fix_of_a_removed_key_names_the_step_that_copied_it() {
     let document = layerscope(&["waste", "demo", "--format", "json"]).ok().json();
     let causes = document["causes"].as_array().expect("causes");
     let key = causes.iter().find(|cause| cause["folder"] == "root/.ssh").expect("the key's cause");
-    assert_eq!((&key["layer"], &key["by_layer"], &key["mend"]["kind"]), (&4.into(), &6.into(), &"leave-out".into()));
-    let text = key["mend"]["text"].as_str().expect("text");
+    assert_eq!((&key["layer"], &key["by_layer"], &key["fix"]["kind"]), (&4.into(), &6.into(), &"leave-out".into()));
+    let text = key["fix"]["text"].as_str().expect("text");
     assert!(text.contains("`/root/.ssh/id_ed25519`") && text.contains(".dockerignore"), "{text}");
 }
 
 #[test]
-fn no_name_of_a_file_gets_through_a_mend() {
+fn no_name_of_a_file_gets_through_a_fix() {
     let name: &[u8] = b"x\x1b[31m\n|`";
     let archive = Archive::new(&[
         ("ADD a /", vec![(b"etc", b"")]),
@@ -72,6 +72,6 @@ fn what_to_do_is_not_swayed_by_files_that_hold_nothing() {
     let causes = json["causes"].as_array().expect("causes");
     let removed = causes.iter().find(|cause| cause["account"] == "removed").expect("a cause");
     assert_eq!(removed["files"], 1);
-    let mend = removed["mend"]["text"].as_str().expect("words");
-    assert!(mend.contains("out of step 1"), "{mend}");
+    let fix = removed["fix"]["text"].as_str().expect("words");
+    assert!(fix.contains("out of step 1"), "{fix}");
 }

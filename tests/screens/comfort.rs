@@ -73,7 +73,7 @@ fn the_order_of_two_compared_layers_does_not_matter() {
     let downward = Driver::with(&fixture, 160, 50).press("down down down down down c up up up tab").text();
     let files = |text: &str| text.lines().map(|line| line.chars().skip(74).collect::<String>()).collect::<Vec<_>>();
     assert_eq!(files(&upward), files(&downward));
-    assert!(upward.contains("Files of layers 2 to 4 taken as one · 18 added, 1 modified"), "{upward}");
+    assert!(upward.contains("Files of layers 2 to 4, combined · 18 added, 1 modified"), "{upward}");
 }
 
 #[test]
@@ -85,17 +85,17 @@ fn comparing_ends_by_the_same_key_and_by_escape() {
         driver.press("shift-tab c up up esc tab").has("Files of layer 1");
     }
     let mut driver = Driver::with(&fixture::shop(), 160, 50);
-    driver.press("c down down").has("Files of layers 1 to 2 taken as one");
+    driver.press("c down down").has("Files of layers 1 to 2, combined");
     driver.press("a").has("Files after layer 2");
-    driver.press("a").has("Files of layers 1 to 2 taken as one");
+    driver.press("a").has("Files of layers 1 to 2, combined");
     driver.press("home").has("Files of layer 1 · its changes");
-    driver.press("C").has("Files of layers 2 to 5 taken as one");
-    driver.press("C").has_not("taken as one");
+    driver.press("C").has("Files of layers 2 to 5, combined");
+    driver.press("C").has_not(", combined");
 }
 
 #[test]
 fn what_is_taken_for_the_base_is_said() {
-    Driver::with(&fixture::empty(), 80, 24).press("C").has("no layer lies above the base");
+    Driver::with(&fixture::empty(), 80, 24).press("C").has("no layer is above the base");
     let made = ["", "", "COPY app /app", "RUN make"].into_iter().zip(1_u64..);
     let made = made.map(|(said, size)| Made(said, Some(Tar::new().file(&format!("file-{size}"), size * 1000))));
     let fixture = fixture::build(layerscope::image::Config::default(), made.collect(), |image| {
@@ -108,7 +108,7 @@ fn what_is_taken_for_the_base_is_said() {
 #[test]
 fn comparing_can_begin_in_the_history() {
     let mut driver = Driver::with(&fixture::shop(), 160, 50);
-    driver.press("4 down down c down").has("Files of layers 2 to 3 taken as one");
+    driver.press("4 down down c down").has("Files of layers 2 to 3, combined");
 }
 
 #[test]

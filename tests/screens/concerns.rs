@@ -46,20 +46,20 @@ fn secrets_are_listed_with_what_became_of_them() {
 fn one_key_goes_straight_to_secrets_then_junk_and_back_to_the_waste_as_it_was() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
     let told = driver.press("2 t").text();
-    assert!(told.contains("5 secrets · 5 junk rules hit: T goes on to them"), "{told}");
+    assert!(told.contains("5 secrets · 5 junk rules hit: T shows them"), "{told}");
     assert!(driver.press("T").text().contains("Secrets of the whole image"), "{}", driver.text());
     assert!(last_line(&mut driver).contains("T next list"), "{}", driver.text());
     assert!(driver.press("T").text().contains("Junk of the whole image"), "{}", driver.text());
-    assert!(driver.press("T").text().contains("Stored for nothing · by cause"), "{}", driver.text());
+    assert!(driver.press("T").text().contains("Wasted · by cause"), "{}", driver.text());
 }
 
 #[test]
 fn the_straight_way_passes_by_an_empty_list_of_secrets() {
     let mut driver = Driver::with(&fixture::shop(), 160, 50);
     let told = driver.press("2").text();
-    assert!(told.contains("6 junk rules hit: T goes on to them"), "{told}");
+    assert!(told.contains("6 junk rules hit: T shows them"), "{told}");
     assert!(driver.press("T").text().contains("Junk of the whole image"), "{}", driver.text());
-    assert!(driver.press("T").text().contains("Stored for nothing · largest first"), "{}", driver.text());
+    assert!(driver.press("T").text().contains("Wasted · largest first"), "{}", driver.text());
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn only_what_can_be_done_is_offered() {
 }
 
 #[test]
-fn junk_of_the_base_image_is_said_to_be_mended_there() {
+fn junk_of_the_base_image_is_said_to_be_fixed_there() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
-    let base = "layer 1 belongs to the base image: mend it there, or choose another; a later step only hides it";
+    let base = "layer 1 belongs to the base image: fix it there, or choose another base; a later step only hides it";
     let text = driver.press("2 T T / l o g s enter").text();
     assert!(row(&mut driver).contains("layer 1, live") && text.contains(base), "{text}");
     let text = driver.press("/ ctrl-u a p t - l i s t s enter").text();
@@ -158,7 +158,7 @@ fn the_lists_are_filtered_and_sorted() {
     assert!(text.contains("2 of 5 match") && text.contains("private-key") && text.contains("ENV API_KEY"), "{text}");
     driver.press("n");
     assert!(row(&mut driver).contains("ENV API_KEY"), "{}", driver.text());
-    assert!(last_line(driver.press("n")).contains("went on from the top"), "{}", driver.text());
+    assert!(last_line(driver.press("n")).contains("wrapped to the top"), "{}", driver.text());
     let rows = driver.press("t").text();
     assert!(rows.contains("0 of 4 match"), "one filter is of all lists: {rows}");
     assert!(driver.press("esc t t t t / p a c k - enter").text().contains("▾ git"), "{}", driver.text());
@@ -223,7 +223,7 @@ fn nothing_is_searched_before_it_is_needed_and_nothing_twice() {
 
 #[test]
 fn rules_that_cannot_be_read_are_told_and_the_screen_opens_all_the_same() {
-    let fault = "junk is judged by the built-in rules alone: in `.layerscope.toml`: no".to_owned();
+    let fault = "only the built-in junk rules are used: in `.layerscope.toml`: no".to_owned();
     let junk = JunkRules { rules: options().junk.rules, fault: Some(fault.clone()) };
     let mut driver = Driver::new(160, 50);
     driver.screen = Screen::new(Options { junk, ..options() }, Size { width: 160, height: 50 });

@@ -92,7 +92,7 @@ fn bytes_differ_by_rows() {
 fn a_link_says_where_it_leads_inside_the_image() {
     snapshots("link", "conf", "enter");
     let text = at("gone", 80, 24).press("enter").text();
-    assert!(text.contains("leads nowhere: /nowhere is not there after layer 4"), "{text}");
+    assert!(text.contains("points nowhere: /nowhere is missing after layer 4"), "{text}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn what_cannot_be_read_says_why_and_what_is_empty_says_so() {
     assert!(text.contains("the content ends after 60 of 400 bytes"), "{text}");
     assert!(text.contains("line 2 of layer 1"), "what is there is shown: {text}");
     let text = at("torn", 80, 24).press("enter v v d").text();
-    assert!(text.contains("there is none before it"), "{text}");
+    assert!(text.contains("there is no earlier one"), "{text}");
     let text = at("empty", 80, 24).press("enter").text();
     assert!(text.lines().any(|line| line.trim() == "empty"), "{text}");
 }
@@ -117,11 +117,11 @@ fn versions_are_walked_through_from_the_content() {
     assert!(driver.press("[").text().contains("line 1 of content 7"));
     assert!(driver.text().contains("Layer 3 as text"));
     assert!(driver.press("[ [").text().contains("this is the oldest version"));
-    assert!(driver.press("d").text().contains("there is none before it"));
+    assert!(driver.press("d").text().contains("there is no earlier one"));
     assert!(driver.press("]").text().contains("Layer 1 → layer 3"));
     assert!(driver.press("esc").text().contains("Layer 3 as text"));
     assert!(driver.press("tab down").text().contains("line 1 of layer 4"), "{}", driver.text());
-    assert!(driver.press("?").text().contains("to the version before"));
+    assert!(driver.press("?").text().contains("to the previous version"));
     assert!(driver.press("esc q").text().contains("Files after layer 4"));
 }
 

@@ -4,7 +4,7 @@ use crate::image::{HistoryEntry, Layer, pair_history};
 const DAY: &str = "2024-05-01T00:00:00Z";
 const NEXT_WEEK: &str = "2024-05-08T00:00:00Z";
 
-/// An image with a layer for every step that is no command or variable.
+/// An image with a layer for every step that is not a command or variable.
 fn image(steps: &[HistoryEntry]) -> Image {
     let is_empty =
         |step: &HistoryEntry| ["CMD", "ENV", "ENTRYPOINT"].iter().any(|word| step.created_by.starts_with(word));
@@ -97,7 +97,7 @@ fn a_command_in_the_middle_publishes_nothing_unless_another_build_replaced_it() 
     let epoch = "1970-01-01T00:00:00Z";
     assert_eq!(built(&[epoch, epoch, epoch, DAY, DAY], &replaced).2, 1);
     let other = ["ADD file:1 in /", "COPY e /", "ENTRYPOINT [\"e\"]", "COPY y /", "CMD [\"b\"]"];
-    assert_eq!(built(&[DAY, DAY, DAY, NEXT_WEEK, NEXT_WEEK], &other).2, 1, "an entrypoint is no command");
+    assert_eq!(built(&[DAY, DAY, DAY, NEXT_WEEK, NEXT_WEEK], &other).2, 1, "an entrypoint is not a command");
 }
 
 #[test]

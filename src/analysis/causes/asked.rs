@@ -1,6 +1,6 @@
-//! What a command that is a single `chmod` or `chown` asks for, as the flag that `COPY` has for the same.
+//! What a command that is a single `chmod` or `chown` asks for, as the equivalent flag of `COPY`.
 
-/// `--chmod=a+rX` of `chmod -R a+rX /srv`; nothing of any other command, or of one that does more.
+/// `--chmod=a+rX` for `chmod -R a+rX /srv`; `None` for any other command, or one that does more.
 pub(super) fn flag(command: &str) -> Option<String> {
     if command.contains(['&', ';', '|', '$', '`', '\n', '>', '<', '"', '\'']) {
         return None;

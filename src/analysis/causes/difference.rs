@@ -1,4 +1,4 @@
-//! How files that were stored again differ from what they were: their content does not.
+//! How the metadata of files that were stored again differs.
 
 use crate::union::VersionRef;
 
@@ -49,7 +49,7 @@ pub(super) struct Differences {
 }
 
 impl Differences {
-    /// Compares a file with what took its place.
+    /// Compares a file with its replacement.
     pub(super) fn see(&mut self, old: VersionRef<'_>) {
         let Some(new) = old.successor() else { return };
         let (Some(before), Some(after)) = (old.inode_entry(), new.inode_entry()) else { return };
@@ -60,7 +60,7 @@ impl Differences {
         self.attributes |= before.xattrs() != after.xattrs();
     }
 
-    /// Adds folders that were stored again beside them.
+    /// Adds folders that were stored again with them.
     pub(super) fn see_folders(&mut self, folders: &Modes) {
         self.modes.add(folders);
     }
@@ -78,12 +78,12 @@ impl Differences {
         self.owners
     }
 
-    /// What `--chmod=` takes to the same end.
+    /// The equivalent value of `--chmod=`.
     pub(super) fn mode_flag(&self) -> Option<String> {
         self.modes.flag()
     }
 
-    /// What `--chown=` takes to the same end.
+    /// The equivalent value of `--chown=`.
     pub(super) fn owner_flag(&self) -> Option<String> {
         self.owner.only().map(|(user, group)| format!("{user}:{group}"))
     }

@@ -1,11 +1,11 @@
-//! Why bytes are wasted: which step stored them, which step made them waste, and what would mend it.
+//! Why bytes are wasted: which step stored them, which step wasted them, and how to fix it.
 //!
-//! A cause is everything that one layer stored and another, or the same, wasted in one way. Every wasted byte stands in
+//! A cause is everything that one layer stored and another, or the same, wasted in one way. Every wasted byte is in
 //! exactly one cause, so the causes add up to the accounts.
 
 mod asked;
 mod difference;
-mod mend;
+mod fix;
 mod modes;
 mod rewritten;
 
@@ -19,7 +19,7 @@ use super::{Account, Analysis, Base};
 use difference::{Differences, One};
 use modes::Folders;
 
-pub use mend::{Mend, MendKind};
+pub use fix::{Fix, FixKind};
 
 /// What one layer stored and one layer wasted in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,28 +28,28 @@ pub struct Cause {
     pub account: Account,
     /// The layer that stores the bytes.
     pub stored_by: LayerNumber,
-    /// The layer that made them waste; it may be the same.
+    /// The layer that wasted them; it may be the same.
     pub wasted_by: LayerNumber,
     /// Bytes.
     pub bytes: u64,
-    /// Files that hold them.
+    /// Files that contain them.
     pub files: usize,
-    /// The innermost folder that holds all of these.
+    /// The innermost folder that contains them all.
     pub folder: EntryPath,
-    /// What would mend it.
-    pub mend: Mend,
+    /// How to fix it.
+    pub fix: Fix,
 }
 
-/// What is gathered of a cause on the way.
+/// A cause while it is collected.
 struct Gathered {
     bytes: u64,
     files: usize,
-    /// None above all: no file yet, then the innermost folder.
+    /// `None` before the first file, then the innermost common folder.
     folder: Option<NodeId>,
-    /// The largest file, to name where it is the only one.
+    /// The largest file, to be named if it is the only one.
     largest: EntryPath,
     differences: Differences,
-    /// The layer that stored removed files first, where later ones only stored them again.
+    /// The layer that stored removed files first, if later ones only stored them again.
     origin: One<LayerNumber>,
     /// Bytes below each package manager's cache.
     caches: HashMap<Vec<u8>, u64>,
@@ -59,12 +59,12 @@ struct Gathered {
     moved_as: Option<(EntryPath, EntryPath)>,
 }
 
-/// Gathers wasted files by cause, largest first.
+/// Groups wasted files by cause, largest first.
 pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
     let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), Gathered> = HashMap::new();
     let rewritten = analysis.waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect();
     let mut origins = Origins { union, rewritten, known: HashMap::new(), gone_through: HashSet::new() };
-    // Removed files that hold nothing are named elsewhere; nobody needs to mend them.
+    // Removed files without bytes are listed elsewhere; there is nothing to fix.
     for row in analysis.waste.iter().filter(|row| row.bytes > 0) {
         let name = union.version(row.name);
         let cause = gathered.entry((row.account, row.layer, row.by)).or_insert_with(|| Gathered {
@@ -110,7 +110,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             if of.differences.modes_differ() && of.files > 1 {
                 folders.below(union, wasted_by, folder, &mut of.differences);
             }
-            let mend = mend::of(&mend::Facts {
+            let fix = fix::of(&fix::Facts {
                 image,
                 base,
                 account,
@@ -121,7 +121,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
                 folder: union.path(folder),
             });
             let Gathered { bytes, files, .. } = of;
-            Cause { account, stored_by, wasted_by, bytes, files, folder: union.path(folder), mend }
+            Cause { account, stored_by, wasted_by, bytes, files, folder: union.path(folder), fix }
         })
         .collect();
     causes.sort_by(|a, b| {
@@ -134,7 +134,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
 /// The layers that stored files first, where those between only stored them again.
 struct Origins<'a> {
     union: &'a Union,
-    /// The names of versions with the same content as those that took their place.
+    /// The names of versions with the same content as their replacement.
     rewritten: HashSet<VersionId>,
     /// Of paths that were gone through: those versions that an earlier layer than their own stored first.
     known: HashMap<VersionId, LayerNumber>,
@@ -142,7 +142,7 @@ struct Origins<'a> {
 }
 
 impl Origins<'_> {
-    /// Goes along the versions of a path once, whichever of them are asked about.
+    /// Traverses the versions of a path once, whichever of them are queried.
     fn of(&mut self, name: VersionRef<'_>) -> LayerNumber {
         let Some(node) = name.node().filter(|_| !self.rewritten.is_empty()) else { return name.layer() };
         let is_first = self.union.versions(node).next() == Some(name.id());
@@ -158,7 +158,7 @@ impl Origins<'_> {
     }
 }
 
-/// The folder of a file; of an entry that was never visible, the innermost one that is known.
+/// The folder of a file; for an entry that was never visible, the innermost known one.
 fn folder_of(union: &Union, name: VersionRef<'_>) -> NodeId {
     if let Some(node) = name.node() {
         return union.parent(node).unwrap_or(union.root());
@@ -168,7 +168,7 @@ fn folder_of(union: &Union, name: VersionRef<'_>) -> NodeId {
     union.node_at(&EntryPath::normalise(folder).path).unwrap_or(union.root())
 }
 
-/// The innermost folder that holds both. A parent's number is below its children's.
+/// The innermost folder that contains both. A parent's ID is lower than those of its children.
 fn common(union: &Union, known: Option<NodeId>, mut other: NodeId) -> NodeId {
     let Some(mut known) = known else { return other };
     while known != other {

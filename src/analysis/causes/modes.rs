@@ -1,4 +1,4 @@
-//! What a `chmod` did, told from the modes before and after: one mode for all, or one of the usual rules.
+//! What a `chmod` did, inferred from the modes before and after: one mode for all, or one of the usual rules.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,8 @@ use crate::union::{NodeId, Union};
 
 use super::difference::{Differences, One};
 
-/// A rule as `chmod` writes it, and what it makes of a mode. `X` is for folders, and for what anybody may run already.
+/// A rule as `chmod` spells it, and its effect on a mode. `X` applies to folders, and to files that anyone can execute
+/// already.
 struct Rule {
     name: &'static str,
     act: fn(u16, bool) -> u16,
@@ -17,7 +18,7 @@ fn runs(mode: u16, folder: bool) -> bool {
     folder || mode & 0o111 != 0
 }
 
-/// From the narrowest on: the first that explains every mode is told.
+/// From the narrowest on: the first that explains every mode is reported.
 const RULES: &[Rule] = &[
     Rule { name: "u+x", act: |mode, _| mode | 0o100 },
     Rule { name: "a+x", act: |mode, _| mode | 0o111 },
@@ -36,7 +37,7 @@ const RULES: &[Rule] = &[
     Rule { name: "u=rwX,go=rX", act: |mode, folder| (mode & 0o7000) | if runs(mode, folder) { 0o755 } else { 0o644 } },
 ];
 
-/// Modes before and after, gathered.
+/// Modes before and after.
 #[derive(Clone, Copy)]
 pub(super) struct Modes {
     differ: bool,
@@ -60,7 +61,7 @@ impl Modes {
         }
     }
 
-    /// Adds what was gathered of others.
+    /// Adds the folders of another.
     pub(super) fn add(&mut self, other: &Self) {
         self.differ |= other.differ;
         self.after.add(other.after);
@@ -73,7 +74,7 @@ impl Modes {
         self.differ
     }
 
-    /// What `--chmod=` takes to the same end, if anything does.
+    /// The equivalent value of `--chmod=`, if there is one.
     pub(super) fn flag(&self) -> Option<String> {
         if let Some(mode) = self.after.only() {
             return Some(format!("{mode:03o}"));
@@ -83,7 +84,7 @@ impl Modes {
     }
 }
 
-/// Folders that are looked at of one layer, and steps from them to the root: enough to tell a rule by.
+/// The limit on folders that are inspected per layer, and on steps from them to the root: enough to recognise a rule.
 const MOST: usize = 4096;
 const MOST_STEPS: usize = 1 << 16;
 
@@ -95,8 +96,8 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Adds the folders below one to what is known of modes: `--chmod` changes them like files. Quick where one layer is
-    /// asked about after the other.
+    /// Adds the folders below this one: `--chmod` changes them like files. Fast if layers are queried one after the
+    /// other.
     pub(super) fn below(&mut self, union: &Union, layer: LayerNumber, top: NodeId, known: &mut Differences) {
         if self.of.as_ref().is_none_or(|(of, _)| *of != layer) {
             self.of = Some((layer, stored_again(union, layer)));

@@ -1,39 +1,40 @@
-//! What would mend bytes that were stored again: told from how the old and the new versions differ.
+//! How to fix bytes that were stored again, inferred from how the old and the new versions differ.
 
 use crate::analysis::Instruction;
 
 use super::asked;
-use super::mend::{By, Facts, MendKind};
+use super::fix::{By, Facts, FixKind};
 
-pub(super) fn mend(facts: &Facts<'_>) -> (MendKind, String) {
+pub(super) fn fix(facts: &Facts<'_>) -> (FixKind, String) {
     let differ = &facts.gathered.differences;
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     if matches!(facts.by(facts.wasted_by), By::Copy(_)) {
-        let text = format!("{wasted} copies what {stored} stored already, byte for byte: leave it out of one of them");
-        return (MendKind::Once, text);
+        let text = format!("{wasted} copies what {stored} already stored, byte for byte: leave it out of one of them");
+        return (FixKind::Once, text);
     }
     let what = changed(facts);
     match facts.by(facts.stored_by) {
         By::Base => {
             let text = format!(
-                "it belongs to the base image, and {wasted} stores it again ({what}): touch no more of it than must be"
+                "it belongs to the base image, and {wasted} stores it again ({what}): change as few of its files as \
+                 possible"
             );
-            (MendKind::Base, text)
+            (FixKind::Base, text)
         }
-        _ if !differ.any() => (MendKind::Once, for_nothing(facts)),
+        _ if !differ.any() => (FixKind::Once, for_nothing(facts)),
         _ if !differ.modes_differ() && !differ.owners_differ() => {
             let text = format!("{what} in {wasted}: leave out what touches it there, or do it in {stored}");
-            (MendKind::Once, text)
+            (FixKind::Once, text)
         }
         By::Copy(keyword) if !differ.attributes => with_flags(facts, keyword),
         _ => {
-            let text = format!("{what} in {wasted}: do that in {stored}, where it stores nothing twice");
-            (MendKind::SameStep, text)
+            let text = format!("{what} in {wasted}: do that in {stored}, so that nothing is stored twice");
+            (FixKind::SameStep, text)
         }
     }
 }
 
-/// Stored again, and not even a time differs: what the command asked for was so already.
+/// Stored again, and not even a time differs: the command changed nothing.
 fn for_nothing(facts: &Facts<'_>) -> String {
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let files = if facts.gathered.files == 1 { "the file" } else { "any of these files" };
@@ -45,11 +46,11 @@ fn for_nothing(facts: &Facts<'_>) -> String {
     };
     match (facts.by(facts.stored_by), flag) {
         (By::Copy(keyword), Some(flag)) if facts.whole_layer => {
-            format!("{begin}, or make sure of it by `{keyword} {flag}` in {stored}")
+            format!("{begin}, or make sure of it with `{keyword} {flag}` in {stored}")
         }
         (By::Copy(keyword), Some(flag)) => {
             let own = if facts.gathered.files == 1 { "its" } else { "their" };
-            format!("{begin}, or make sure of it by a `{keyword} {flag}` of {own} own beside {stored}")
+            format!("{begin}, or make sure of it with a `{keyword} {flag}` of {own} own next to {stored}")
         }
         _ => format!("{begin}, or do it in {stored}"),
     }
@@ -72,8 +73,8 @@ fn changed(facts: &Facts<'_>) -> String {
     }
 }
 
-/// `COPY --chown=1000:1000 --chmod=755`, as far as one value of each does for all files.
-fn with_flags(facts: &Facts<'_>, keyword: &str) -> (MendKind, String) {
+/// `COPY --chown=1000:1000 --chmod=755`, if one value of each fits all files.
+fn with_flags(facts: &Facts<'_>, keyword: &str) -> (FixKind, String) {
     let differ = &facts.gathered.differences;
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let what = changed(facts);
@@ -85,10 +86,10 @@ fn with_flags(facts: &Facts<'_>, keyword: &str) -> (MendKind, String) {
     for (flag, value) in changes.into_iter().flatten() {
         let Some(value) = value else {
             let text = format!(
-                "{what} in {wasted}, but not alike everywhere: set them before {stored} copies, in the build context or \
-                 in an earlier stage"
+                "{what} in {wasted}, but not the same everywhere: set them before {stored} copies, in the build \
+                 context or in an earlier stage"
             );
-            return (MendKind::SameStep, text);
+            return (FixKind::SameStep, text);
         };
         flags = format!("{flags} {flag}={value}");
     }
@@ -97,7 +98,7 @@ fn with_flags(facts: &Facts<'_>, keyword: &str) -> (MendKind, String) {
     let text = if facts.whole_layer {
         format!("{what} in {wasted}: use `{keyword}{flags}` in {stored} instead")
     } else {
-        format!("{what} in {wasted}: instead, copy {files} by a `{keyword}{flags}` of {own} own beside {stored}")
+        format!("{what} in {wasted}: instead, copy {files} with a `{keyword}{flags}` of {own} own next to {stored}")
     };
-    (MendKind::CopyFlags, text)
+    (FixKind::CopyFlags, text)
 }

@@ -43,8 +43,8 @@ fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {
     analysis.causes(&image, &union)
 }
 
-/// What the largest cause is, and its mend.
-fn cause(layers: &[(&str, &[File])]) -> (String, MendKind, String) {
+/// The largest cause, and its fix.
+fn cause(layers: &[(&str, &[File])]) -> (String, FixKind, String) {
     let first = causes(layers).into_iter().next().expect("a cause");
     let said = format!(
         "{} {} B {} files {}->{} {:?}",
@@ -55,7 +55,7 @@ fn cause(layers: &[(&str, &[File])]) -> (String, MendKind, String) {
         first.wasted_by,
         first.folder
     );
-    (said, first.mend.kind, first.mend.text)
+    (said, first.fix.kind, first.fix.text)
 }
 
 const BASE: (&str, &[File]) = ("ADD rootfs.tar /", &[("etc/os", 5, 0o644, 0), ("bin/sh", 7, 0o755, 0)]);
@@ -68,7 +68,7 @@ fn a_chown_of_all_that_was_copied_is_a_flag_of_the_copy() {
         ("RUN chown -R 1000:1000 /app", &[("app/m/a/x", 40, 0o644, 1000), ("app/m/b/y", 50, 0o755, 1000)]),
     ]);
     assert_eq!(said, "rewritten 90 B 2 files 2->3 `app/m`");
-    assert_eq!(kind, MendKind::CopyFlags);
+    assert_eq!(kind, FixKind::CopyFlags);
     assert_eq!(text, "only owners changed in step 3: use `COPY --chown=1000:1000` in step 2 instead");
 }
 
@@ -79,10 +79,10 @@ fn a_chmod_of_a_part_gets_a_copy_of_its_own() {
         ("COPY . /app", &[("app/run", 40, 0o644, 0), ("app/data", 50, 0o644, 0)]),
         ("RUN chmod 755 /app/run", &[("app/run", 40, 0o755, 0)]),
     ]);
-    assert_eq!(kind, MendKind::CopyFlags);
+    assert_eq!(kind, FixKind::CopyFlags);
     assert_eq!(
         text,
-        "only modes changed in step 3: instead, copy `/app/run` by a `COPY --chmod=755` of its own beside step 2"
+        "only modes changed in step 3: instead, copy `/app/run` with a `COPY --chmod=755` of its own next to step 2"
     );
 }
 
@@ -98,7 +98,7 @@ fn a_chmod_that_is_a_rule_is_told_as_one_and_folders_are_held_to_it_too() {
     ];
     let text = cause(layers).2;
     assert_eq!(text, "only modes changed in step 3: use `COPY --chmod=a+rX` in step 2 instead");
-    // One mode for the files that would shut the folders is no answer.
+    // One mode for the files would make the folders inaccessible, so it is not an answer.
     let layers: &[(&str, &[File])] = &[
         BASE,
         ("COPY d /d", &[("d/s/", 0, 0o755, 0), ("d/s/a", 9, 0o600, 0), ("d/b", 8, 0o640, 0)]),
@@ -107,42 +107,42 @@ fn a_chmod_that_is_a_rule_is_told_as_one_and_folders_are_held_to_it_too() {
             &[("d/s/", 0, 0o755, 0), ("d/s/a", 9, 0o604, 0), ("d/b", 8, 0o604, 0)],
         ),
     ];
-    assert!(cause(layers).2.contains("not alike everywhere: set them before step 2 copies"));
+    assert!(cause(layers).2.contains("not the same everywhere: set them before step 2 copies"));
 }
 
 #[test]
-fn modes_and_owners_are_two_flags_and_what_run_made_is_mended_there() {
+fn modes_and_owners_are_two_flags_and_what_run_made_is_fixed_there() {
     let both: &[File] = &[("x/a", 9, 0o700, 7), ("x/b", 9, 0o700, 7)];
     let text = cause(&[BASE, ("ADD x /x", &[("x/a", 9, 0o644, 0), ("x/b", 9, 0o600, 0)]), ("RUN fix", both)]).2;
     assert_eq!(text, "only modes and owners changed in step 3: use `ADD --chown=7:7 --chmod=700` in step 2 instead");
     let (_, kind, text) =
         cause(&[BASE, ("RUN make", &[("x/a", 9, 0o644, 0)]), ("RUN chmod 600 x/a", &[("x/a", 9, 0o600, 0)])]);
-    assert_eq!(kind, MendKind::SameStep);
-    assert_eq!(text, "only modes changed in step 3: do that in step 2, where it stores nothing twice");
+    assert_eq!(kind, FixKind::SameStep);
+    assert_eq!(text, "only modes changed in step 3: do that in step 2, so that nothing is stored twice");
 }
 
 #[test]
 fn what_is_copied_twice_or_touched_for_nothing_is_said() {
     let file: &[File] = &[("a", 9, 0o644, 0)];
     let text = cause(&[BASE, ("COPY a /", file), ("COPY a /", file)]).2;
-    assert_eq!(text, "step 3 copies what step 2 stored already, byte for byte: leave it out of one of them");
+    assert_eq!(text, "step 3 copies what step 2 already stored, byte for byte: leave it out of one of them");
     let text = cause(&[BASE, ("COPY a /", file), ("RUN chmod 644 /a", file)]).2;
     assert_eq!(
         text,
         "no mode, owner, attribute or time of the file changed in step 3: leave out what touches them, or make sure of \
-         it by `COPY --chmod=644` in step 2"
+         it with `COPY --chmod=644` in step 2"
     );
 }
 
 #[test]
-fn the_base_image_is_not_mended_by_moving_a_step() {
+fn the_base_image_is_not_fixed_by_moving_a_step() {
     let (_, kind, text) = cause(&[BASE, ("RUN chown 5:5 /bin/sh", &[("bin/sh", 7, 0o755, 5)])]);
-    assert_eq!(kind, MendKind::Base);
+    assert_eq!(kind, FixKind::Base);
     assert!(text.starts_with("it belongs to the base image"), "{text}");
     let (_, kind, _) = cause(&[BASE, ("RUN rm /bin/sh", &[("bin/.wh.sh", 0, 0, 0)])]);
-    assert_eq!(kind, MendKind::Base);
+    assert_eq!(kind, FixKind::Base);
     let (_, kind, _) = cause(&[BASE, ("RUN upgrade", &[("bin/sh", 8, 0o755, 0)])]);
-    assert_eq!(kind, MendKind::Base);
+    assert_eq!(kind, FixKind::Base);
 }
 
 #[test]
@@ -152,16 +152,16 @@ fn what_is_removed_is_removed_where_it_was_made_or_never_copied() {
         ("RUN make", &[("o/a", 9, 0o644, 0), ("o/b/c", 9, 0o644, 0)]),
         ("RUN rm -r o", &[(".wh.o", 0, 0, 0)]),
     ]);
-    assert_eq!((said.as_str(), kind), ("removed 18 B 2 files 2->3 `o`", MendKind::SameStep));
+    assert_eq!((said.as_str(), kind), ("removed 18 B 2 files 2->3 `o`", FixKind::SameStep));
     assert_eq!(text, "remove these files below `/o` at the end of step 2, which stores them: step 3 only hides them");
     let (_, kind, text) =
         cause(&[BASE, ("COPY . .", &[("o/key", 9, 0o644, 0)]), ("RUN rm o/key", &[("o/.wh.key", 0, 0, 0)])]);
-    assert_eq!(kind, MendKind::LeaveOut);
-    assert_eq!(text, "keep `/o/key` out of step 2: by `.dockerignore`, or by copying less; step 3 only hides it");
+    assert_eq!(kind, FixKind::LeaveOut);
+    assert_eq!(text, "keep `/o/key` out of step 2: use `.dockerignore`, or copy less; step 3 only hides it");
 }
 
 #[test]
-fn what_was_only_stored_again_before_it_was_removed_is_mended_where_it_came_from() {
+fn what_was_only_stored_again_before_it_was_removed_is_fixed_where_it_came_from() {
     let text = cause(&[
         BASE,
         ("COPY m /m", &[("m/a.map", 10, 0o644, 0)]),
@@ -175,10 +175,10 @@ fn what_was_only_stored_again_before_it_was_removed_is_mended_where_it_came_from
         ("RUN chown 7 /m/a.map", &[("m/a.map", 10, 0o644, 7)]),
         ("RUN rm /m/a.map", &[("m/.wh.a.map", 0, 0, 0)]),
     ]);
-    assert_eq!((all[0].mend.kind, all[1].mend.kind), (MendKind::CopyFlags, MendKind::LeaveOut));
+    assert_eq!((all[0].fix.kind, all[1].fix.kind), (FixKind::CopyFlags, FixKind::LeaveOut));
     assert_eq!(
-        all[1].mend.text,
-        "keep `/m/a.map` out of step 2, by `.dockerignore` or by copying less: step 3 only stores it again, and step 4 \
+        all[1].fix.text,
+        "keep `/m/a.map` out of step 2, with `.dockerignore` or by copying less: step 3 only stores it again, and step 4 \
          hides it"
     );
 }
@@ -190,20 +190,20 @@ fn a_package_managers_cache_is_mounted() {
         ("RUN apt-get update", &[("var/lib/apt/lists/x", 90, 0o644, 0), ("tmp/y", 9, 0o644, 0)]),
         ("RUN rm", &[("var/lib/apt/.wh.lists", 0, 0, 0), ("tmp/.wh.y", 0, 0, 0)]),
     ]);
-    assert_eq!(kind, MendKind::CacheMount);
+    assert_eq!(kind, FixKind::CacheMount);
     assert_eq!(
         text,
-        "put the `rm` of step 3 at the end of step 2, or keep it out by `RUN --mount=type=cache,target=/var/lib/apt/lists` there"
+        "put the `rm` of step 3 at the end of step 2, or keep it out with `RUN --mount=type=cache,target=/var/lib/apt/lists` there"
     );
 }
 
 #[test]
 fn what_is_written_twice_names_both_steps() {
     let (_, kind, text) = cause(&[BASE, ("RUN a", &[("x", 9, 0o644, 0)]), ("RUN b", &[("x", 8, 0o644, 0)])]);
-    assert_eq!(kind, MendKind::SameStep);
-    assert_eq!(text, "step 2 and step 3 both write `/x`: join them into one `RUN`, so that the last is stored");
+    assert_eq!(kind, FixKind::SameStep);
+    assert_eq!(text, "step 2 and step 3 both write `/x`: combine them in one `RUN`, so that only the last is stored");
     let (_, kind, _) = cause(&[BASE, ("COPY x /", &[("x", 9, 0o644, 0), ("x", 8, 0o644, 0)])]);
-    assert_eq!(kind, MendKind::Builder);
+    assert_eq!(kind, FixKind::Builder);
 }
 
 #[test]
@@ -211,15 +211,15 @@ fn what_a_step_moves_is_put_in_its_place_by_the_step_that_made_it() {
     let fetched: &[File] = &[("tmp/tool", 9_000, 0o755, 0), ("tmp/notes", 30, 0o644, 0)];
     let moved: &[File] = &[(".wh.tmp", 0, 0o644, 0), ("opt/tool", 9_000, 0o755, 0)];
     let (said, kind, text) = cause(&[BASE, ("RUN fetch", fetched), ("RUN mv /tmp/tool /opt; rm -r /tmp", moved)]);
-    assert_eq!((said.as_str(), kind), ("removed 9030 B 2 files 2->3 `tmp`", MendKind::SameStep));
+    assert_eq!((said.as_str(), kind), ("removed 9030 B 2 files 2->3 `tmp`", FixKind::SameStep));
     assert_eq!(
         text,
         "step 3 moves these files below `/tmp`, such as `/tmp/tool` to `/opt/tool`, and so stores them again: put them \
          there in step 2 already"
     );
     let (_, kind, text) = cause(&[("ADD rootfs.tar /", fetched), ("RUN mv /tmp/tool /opt", moved)]);
-    assert_eq!(kind, MendKind::Base);
-    assert!(text.ends_with("it belongs to the base image, so lead there by a symlink instead"), "{text}");
+    assert_eq!(kind, FixKind::Base);
+    assert!(text.ends_with("it belongs to the base image, so point there with a symlink instead"), "{text}");
 }
 
 #[test]

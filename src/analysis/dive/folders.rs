@@ -1,33 +1,33 @@
-//! The folders of a layer in a tree that follows dive's, each looked up once.
+//! The folders of a layer in a tree like dive's, each looked up once.
 
 use crate::image::Entries;
 
-/// dive drops every path with such a component, opaque markers among them.
+/// dive drops every path with such a component, including opaque markers.
 pub(crate) const DOUBLE_WHITEOUT: &[u8] = b".wh..wh.";
 
-/// Where a folder of the layer lies in the tree.
+/// The position of a layer's folder in the tree.
 #[derive(Clone, Copy)]
 enum Folder<P> {
     Unknown,
     At(P),
-    /// A double whiteout on the way to it: dive has no node for it, only for its parents.
+    /// A double whiteout is in its path: dive has no node for it, only for its parents.
     CutOff,
 }
 
-/// Where the folders of a layer lie in a tree, as far as they were asked for.
+/// The positions of a layer's folders in a tree, as far as they were looked up.
 pub(crate) struct Folders<P> {
     known: Vec<Folder<P>>,
 }
 
 impl<P: Copy> Folders<P> {
-    /// None known but the root.
+    /// Only the root is known.
     pub(crate) fn new(entries: &Entries, root: P) -> Self {
         let mut known = vec![Folder::Unknown; entries.dir_count()];
         known[0] = Folder::At(root);
         Self { known }
     }
 
-    /// The place of a folder; `enter` gives that of a name in another, or none where dive has no node.
+    /// The position of a folder; `enter` returns that of a name in another, or `None` where dive has no node.
     pub(crate) fn place<'a>(
         &mut self,
         entries: &'a Entries,

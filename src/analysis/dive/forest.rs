@@ -1,5 +1,5 @@
-//! Every path, whiteouts under their own names, as one node of one arena. A node holds the layer's own tree, the stack of
-//! all layers so far, and the running score side by side; the names lie in the layers.
+//! Every path, with whiteouts under their own names, as one node of one arena. A node holds the layer's own tree, the
+//! stack of all layers so far, and the running score side by side; the names are stored in the layers.
 
 use std::cmp::Reverse;
 use std::hash::BuildHasher;
@@ -25,7 +25,7 @@ struct Record {
 #[derive(Clone, Default)]
 pub(super) struct Score {
     pub(super) bytes: u64,
-    /// None until a size was seen, which dive counts as −1.
+    /// `None` until a size was seen, which dive counts as −1.
     pub(super) smallest: Option<u64>,
     pub(super) count: usize,
 }
@@ -35,11 +35,11 @@ struct Node<'a> {
     /// Bytes of its path.
     path_len: u32,
     name: &'a [u8],
-    /// The layer that has it in its own tree, as a count of layers read; and what that layer says.
+    /// The layer that has it in its own tree, as a count of layers read; and its record there.
     layer: u32,
     record: Record,
     is_parent: bool,
-    /// In the stack: what is there, the bytes at and below it, and whom it holds.
+    /// In the stack: its record, the bytes at and below it, and what keeps it.
     stacked: Option<Record>,
     below: u64,
     first_held: Place,
@@ -52,7 +52,7 @@ pub(super) struct Forest<'a> {
     nodes: Vec<Node<'a>>,
     table: HashTable<Place>,
     hasher: DefaultHashBuilder,
-    /// How many layers were read, and the nodes of the last, folders before what is in them.
+    /// How many layers were read, and the nodes of the last, folders before their contents.
     layer: u32,
     touched: Vec<Place>,
     /// Bytes of all paths. An image in which they are too many is reported as incomplete by its union.
@@ -60,7 +60,7 @@ pub(super) struct Forest<'a> {
 }
 
 impl<'a> Forest<'a> {
-    /// A forest with room in its table for so many paths: growing it would hash every name again.
+    /// A forest whose table has room for so many paths: growing it would hash every name again.
     pub(super) fn new(paths: usize) -> Self {
         let mut forest = Self {
             nodes: Vec::new(),
@@ -115,7 +115,7 @@ impl<'a> Forest<'a> {
 
     // ---- the layer's own tree ----
 
-    /// Makes a layer's own tree of its entries (`file_tree.go`, `AddPath`).
+    /// Builds a layer's own tree from its entries (`file_tree.go`, `AddPath`).
     pub(super) fn read(&mut self, entries: &'a Entries) {
         self.layer += 1;
         self.touched.clear();
@@ -155,8 +155,8 @@ impl<'a> Forest<'a> {
         Some(place)
     }
 
-    /// The layer's nodes, children before parents and by name. Only whiteouts make the order matter, so without them any
-    /// will do.
+    /// The layer's nodes, children before parents and by name. Only whiteouts make the order matter, so without them
+    /// any order will do.
     pub(super) fn order(&self) -> Vec<Place> {
         if !self.touched.iter().any(|&place| self.node(place).is_whiteout()) {
             return self.touched.iter().rev().copied().collect();
@@ -164,7 +164,7 @@ impl<'a> Forest<'a> {
         let mut of_parent: Vec<(Place, &[u8], Place)> =
             self.touched.iter().map(|&place| (self.node(place).parent, self.node(place).name, place)).collect();
         of_parent.sort_unstable();
-        // Parents before children, last name first, is this order backwards.
+        // Parents before children, last name first, is this order reversed.
         let mut order = Vec::with_capacity(of_parent.len());
         let mut pending = vec![ROOT];
         while let Some(place) = pending.pop() {
@@ -180,7 +180,7 @@ impl<'a> Forest<'a> {
 
     // ---- the score ----
 
-    /// Scores the layer's leaves (`efficiency.go`). A whiteout of what is not there ends the layer.
+    /// Scores the layer's leaves (`efficiency.go`). A whiteout of a missing path ends the layer.
     pub(super) fn score(&mut self, order: &[Place]) {
         for &place in order {
             let node = self.node(place);
@@ -225,7 +225,7 @@ impl<'a> Forest<'a> {
         }
     }
 
-    /// Lays the layer on (`file_tree.go`, `Stack`): folders that are only implied blank those below.
+    /// Applies the layer (`file_tree.go`, `Stack`): folders that are only implied blank those below.
     pub(super) fn stack(&mut self, order: &[Place]) {
         for &place in order {
             let node = self.node(place);
@@ -240,12 +240,12 @@ impl<'a> Forest<'a> {
         }
     }
 
-    /// Sets a node of the stack, and makes its parents where they are missing.
+    /// Sets a node of the stack, and creates missing parents.
     fn lay(&mut self, place: Place, record: Record) {
         let old = self.node_mut(place).stacked.replace(record).map_or(0, |old| old.size);
         self.change_bytes(place, old, record.size);
         let mut at = place;
-        // What is held has its parents in the stack: removing one lets go of all that it holds.
+        // What is kept has its parents in the stack: removing one releases everything that it keeps.
         while at != ROOT && !self.node(at).held {
             let parent = self.node(at).parent;
             let next = self.node(parent).first_held;
@@ -259,7 +259,7 @@ impl<'a> Forest<'a> {
         }
     }
 
-    /// Takes a node and all below it from the stack.
+    /// Removes a node and everything below it from the stack.
     fn remove(&mut self, top: Place) {
         let bytes = self.node(top).below;
         self.change_bytes(top, bytes, 0);
@@ -293,7 +293,7 @@ impl<'a> Forest<'a> {
         }
     }
 
-    // ---- what came of it ----
+    // ---- results ----
 
     pub(super) fn scores(&self) -> impl Iterator<Item = &Score> {
         self.nodes.iter().filter_map(|node| node.score.as_ref())
@@ -312,13 +312,13 @@ impl<'a> Forest<'a> {
         Some(Repeated { path: self.path(place), count: score.count, bytes: score.bytes })
     }
 
-    /// All places in the order of their paths' bytes, without making the paths. What is in a folder stands where the
-    /// folder's name and a slash belong, which is not always next to the folder.
+    /// All nodes in the order of their paths' bytes, without building the paths. The contents of a folder sort where
+    /// the folder's name and a slash would, which is not always next to the folder.
     fn by_path(&self) -> Vec<Place> {
         struct Item<'a> {
             parent: Place,
             name: &'a [u8],
-            /// Whether it is what the place holds, not the place itself.
+            /// Whether it represents the contents of the node, not the node itself.
             inside: bool,
             place: Place,
         }

@@ -1,11 +1,11 @@
-//! The three figures of `dive` (wagoodman/dive, `efficiency.go` and `analysis.go`), counted exactly as it counts them,
-//! its oddities included, so that thresholds can be carried over. Ours count differently, and say so.
+//! The three figures of `dive` (wagoodman/dive, `efficiency.go` and `analysis.go`), computed exactly as dive does,
+//! including its oddities, so that thresholds can be carried over. Ours are defined differently, and say so.
 //!
-//! dive stacks all lower layers anew for every whiteout it meets. The same figures come out of one tree that grows layer
-//! by layer, if each node knows the bytes below it:
+//! dive stacks all lower layers again for every whiteout it finds. The same figures result from one tree that grows
+//! layer by layer, if each node knows the bytes below it:
 //!
 //! ```text
-//! for each layer:  score its leaves, whiteouts against the stack of the layers below  ─▶  lay it on the stack
+//! for each layer:  score its leaves, whiteouts against the stack of the layers below  ─▶  apply it to the stack
 //! ```
 
 mod folders;

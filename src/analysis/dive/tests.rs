@@ -80,7 +80,7 @@ fn a_whiteout_over_an_empty_upper_half_wastes_infinitely_much() {
     assert!(dive.user_wasted_percent.is_infinite());
 }
 
-/// The definition, told as it stands in dive's source: maps of paths, all layers stacked anew for every whiteout.
+/// The definition as in dive's source: maps of paths, all layers stacked again for every whiteout.
 mod literal {
     use super::*;
 

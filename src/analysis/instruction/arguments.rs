@@ -1,7 +1,7 @@
 //! The build arguments that builders write before a command: `|2 A=b C=d /bin/sh -c make`.
 //!
-//! Values are written as they are, without quotes, so they may hold anything: blanks, `;`, quotes, `-c`, even something
-//! like a shell. What is certain is their number, and that a shell follows the last one. Where more names than that number
+//! Values are written as they are, without quotes, so they may contain anything: blanks, `;`, quotes, `-c`, even
+//! something like a shell. Only their number is certain, and that a shell follows the last one. If more names than that
 //! are possible, a value has a shortest and a longest reading.
 
 use std::ops::Range;
@@ -97,8 +97,8 @@ struct Shell {
     is_quoted: bool,
 }
 
-/// The shell that most probably ends the arguments: the last one by a path, which a command rarely holds unquoted; else
-/// the first that looks like one; else whatever takes the last ` -c ` or ` -Command `.
+/// The shell that most probably ends the arguments: the last one given by a path, which a command rarely contains
+/// unquoted; else the first that looks like one; else whatever takes the last ` -c ` or ` -Command `.
 fn any_shell(text: &str, from: usize) -> Option<Range<usize>> {
     let words: Vec<_> = words(text).collect();
     let first = words.partition_point(|word| word.start < from);
@@ -145,7 +145,7 @@ fn is_shell(word: &str) -> bool {
     SHELLS.contains(&name)
 }
 
-/// A command without a shell: after as many words as there are arguments, a path.
+/// A command without a shell: a path after as many words as there are arguments.
 fn exec_form(text: &str, count: usize, names: &[Range<usize>]) -> Option<Range<usize>> {
     let mut words = words(text);
     let are_single = names.iter().take(count).all(|name| words.next().is_some_and(|word| word.start == name.start));

@@ -1,8 +1,8 @@
-//! Base images that hold a whole distribution, where the same distribution offers less.
+//! Base images that are a whole distribution, where the same distribution offers less.
 //!
-//! What is claimed can be seen in the final image: its `os-release` names a distribution (os-release(5)), the package
-//! manager of the whole of it is there, which distroless, chiselled and micro images lack and minimal ones replace, and
-//! nothing tells dpkg to leave documentation out, as slim Debian and all Ubuntu images do.
+//! The evidence is in the final image: its `os-release` names a distribution (os-release(5)), the package manager of
+//! the full distribution is present, which distroless, chiselled and micro images lack and minimal ones replace, and
+//! nothing tells dpkg to leave out documentation, as slim Debian and all Ubuntu images do.
 
 use std::io::Read;
 
@@ -36,7 +36,7 @@ pub(super) fn find(search: &Search<'_>) -> Option<JunkHit> {
     let id = value(&release, "ID")?;
     let (_, programs) = WHOLE.iter().find(|(name, _)| id == *name)?;
     let is_whole = programs.iter().any(|program| leads_to(search, program).is_some());
-    // A minimal image has this one, or it too.
+    // A minimal image has this one, or has it too.
     let is_minimal = leads_to(search, "usr/bin/microdnf").is_some() || leaves_documentation_out(search);
     let name = value(&release, "PRETTY_NAME").or_else(|| value(&release, "NAME")).unwrap_or(id);
     (is_whole && !is_minimal).then(|| search.hit(JunkLook::Base, JunkPlace::Image, name)).flatten()
@@ -68,7 +68,7 @@ fn value(release: &str, name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// Whether dpkg was told not to unpack documentation, and so nothing that was installed brought any.
+/// Whether dpkg was told not to unpack documentation.
 fn leaves_documentation_out(search: &Search<'_>) -> bool {
     let union = search.union;
     let Some(Destination::Found(folder)) = search.follow(b"etc/dpkg/dpkg.cfg.d") else { return false };

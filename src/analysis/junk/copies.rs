@@ -1,5 +1,5 @@
-//! Files of the final image whose content another of its files has, too. What is no longer seen is waste already, and
-//! told as such; another name of the same file is no copy.
+//! Files of the final image that have the same content as another of its files. What is no longer visible is waste
+//! already, and reported as such; another name of the same file is not a copy.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,13 +8,13 @@ use crate::union::{VersionId, VersionRef};
 
 use super::{Gathered, JunkLook, JunkPlace, Search};
 
-/// Files of one rule and size, each by the version that holds it, lowest layer first.
+/// Files of one rule and size, each represented by the version that stores it, lowest layer first.
 pub(super) struct SameSize {
     rule: usize,
     pub(super) files: Vec<VersionId>,
 }
 
-/// The files that may be copies: only where sizes are the same, contents are compared.
+/// The files that may be copies: contents are compared only where sizes are equal.
 pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<SameSize> {
     let mut groups: HashMap<(usize, u64, u64), Vec<VersionId>> = HashMap::new();
     let is_live = |version: &VersionRef<'_>| version.ended().is_none() && !taken.contains(&version.id());
@@ -28,17 +28,17 @@ pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<Sam
     groups.map(|((rule, ..), files)| SameSize { rule, files }).collect()
 }
 
-/// What a file is known by.
+/// The identity of a file's content.
 pub(super) fn identity(search: &Search<'_>, version: VersionRef<'_>) -> Result<u128, Finding> {
     let unread = |why: &dyn std::fmt::Display| {
-        let message = format!("it was not held against files of the same size, since it cannot be read: {why}");
+        let message = format!("it was not compared with files of the same size, since it cannot be read: {why}");
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     let entry: EntryRef<'_> = version.entry().ok_or_else(|| unread(&"the archive has no entry of it"))?;
     search.contents.identity(version.layer(), entry).map_err(|error| unread(&error))
 }
 
-/// Tells every copy but the first, and adds it to those that are taken.
+/// Reports every copy except the first, and adds it to those that are taken.
 pub(super) fn take(
     search: &Search<'_>,
     groups: &[SameSize],

@@ -1,4 +1,4 @@
-//! Debug information and symbol tables that programs and libraries were not freed of.
+//! Debug information and symbol tables that were not stripped from programs and libraries.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::union::{VersionId, VersionRef};
 use super::elf::Elf;
 use super::{Gathered, JunkLook, JunkPlace, Search};
 
-/// The files that may be one, by what is known without reading.
+/// The files that may have some, as far as is known without reading.
 pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<VersionId> {
     if search.rules_of(JunkLook::Debug).next().is_none() {
         return Vec::new();
@@ -22,7 +22,7 @@ pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<Ver
     search.stored_files().filter(is_wanted).map(VersionRef::id).collect()
 }
 
-/// Programs are executable; libraries need not be, but are named so.
+/// Programs are executable; libraries need not be, but are named accordingly.
 fn may_be_linked(version: VersionRef<'_>, path: &EntryPath) -> bool {
     let name = path.name();
     version.mode() & 0o111 != 0
@@ -31,7 +31,7 @@ fn may_be_linked(version: VersionRef<'_>, path: &EntryPath) -> bool {
         || name.windows(4).any(|part| part == b".so.")
 }
 
-/// The first rule that a file with so many bytes of it is for.
+/// The first rule for a file with so many bytes of debug information.
 fn rule(search: &Search<'_>, bytes: u64, path: &EntryPath) -> Option<usize> {
     let mut rules = search.rules_of(JunkLook::Debug);
     rules.find(|(_, rule)| bytes > rule.text.more_than && rule.is_about(path)).map(|(at, _)| at)

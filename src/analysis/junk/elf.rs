@@ -8,28 +8,28 @@
 //!      └──────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Everything in a file is hostile: each number is read only where it lies inside, and how much is read is bounded. What is
-//! not as it should be is no ELF file, or has no sections; it is never an error.
+//! Everything in a file is hostile: each number is read only if it is inside the file, and how much is read is bounded.
+//! A malformed file is not an ELF file, or has no sections; it is never an error.
 
 use std::io::{self, Read};
 
 use crate::image::{Contents, ReadError};
 use crate::union::VersionRef;
 
-/// Bytes of the longest header.
+/// The longest header in bytes.
 const HEADER: usize = 64;
-/// Segments of one file; linkers make a dozen.
+/// The limit on segments of one file; linkers create a dozen.
 const MOST_SEGMENTS: usize = 256;
-/// Sections of one file; linkers make some dozens.
+/// The limit on sections of one file; linkers create a few dozen.
 const MOST_SECTIONS: usize = 4096;
 /// Longer than any name of a section, a library or a version.
 const LONGEST_NAME: usize = 1024;
-/// The names of sections.
+/// The limit on the names of sections.
 const MOST_NAMES: u64 = 1 << 20;
-/// The names of sections lie right before their table, mostly: so much is read with it.
+/// The names of sections usually precede their table: this much is read with it.
 const BEFORE: u64 = 16 << 10;
 
-/// How a file writes its numbers.
+/// How a file encodes its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Form {
     wide: bool,
@@ -53,7 +53,7 @@ impl Form {
         self.bytes(bytes, at).map(u32::from_le_bytes)
     }
 
-    /// An offset or a size, which lie elsewhere in the narrow form.
+    /// An offset or a size, which have other positions in the narrow form.
     fn long(self, bytes: &[u8], narrow: usize, wide: usize) -> Option<u64> {
         if self.wide {
             self.bytes(bytes, wide).map(u64::from_le_bytes)
@@ -104,7 +104,7 @@ impl Header {
         })
     }
 
-    /// Whether it is what runs or is loaded by what runs: no object that is still to be linked, no core.
+    /// Whether it runs or is loaded by what runs: not an object file, not a core dump.
     pub(super) fn is_linked(&self) -> bool {
         matches!(self.sort, 2 | 3)
     }
@@ -118,11 +118,11 @@ pub(super) struct Section {
     pub(super) sort: u32,
     pub(super) at: u64,
     pub(super) size: u64,
-    /// Another section that belongs to it, mostly the names it speaks of.
+    /// A related section, usually the names it refers to.
     pub(super) link: u32,
 }
 
-/// A part of a file that is loaded, or says how.
+/// A part of a file that is loaded, or describes how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Segment {
     /// `PT_LOAD`, `PT_INTERP`, …
@@ -152,18 +152,18 @@ impl Section {
     }
 }
 
-/// An ELF file that is read where it has to be.
+/// An ELF file that is read only where necessary.
 pub(super) struct Elf<'a> {
     contents: &'a dyn Contents,
     version: VersionRef<'a>,
     size: u64,
-    /// What was read last, and where it begins.
+    /// What was read last, and its offset.
     held: (u64, Vec<u8>),
     pub(super) header: Header,
 }
 
 impl<'a> Elf<'a> {
-    /// Opens a file; none if it is of another sort.
+    /// Opens a file; `None` if it is not an ELF file.
     pub(super) fn open(contents: &'a dyn Contents, version: VersionRef<'a>) -> Result<Option<Self>, ReadError> {
         let Some(entry) = version.entry() else { return Ok(None) };
         let mut head = Vec::new();
@@ -174,12 +174,12 @@ impl<'a> Elf<'a> {
         Ok(Some(Self { contents, version, size: entry.size(), held: (0, head), header }))
     }
 
-    /// A part of the file; less where the file ends.
+    /// A part of the file; less at the end of the file.
     pub(super) fn part(&mut self, at: u64, len: usize) -> Result<&[u8], ReadError> {
         self.part_behind(at, len, 0)
     }
 
-    /// The same, where what lies before it will be wanted next.
+    /// The same, where what precedes it will be needed next.
     fn part_behind(&mut self, at: u64, len: usize, before: u64) -> Result<&[u8], ReadError> {
         let at = at.min(self.size);
         let end = at.saturating_add(len as u64).min(self.size);
@@ -204,13 +204,13 @@ impl<'a> Elf<'a> {
         Ok(bytes)
     }
 
-    /// Reads all of it at once, for a file whose parts are wanted in no order.
+    /// Reads all of it at once, for a file whose parts are needed in no order.
     pub(super) fn hold_all(&mut self) -> Result<(), ReadError> {
         self.held = (0, self.read(0, self.size)?);
         Ok(())
     }
 
-    /// The table of segments, as far as it lies inside the file.
+    /// The table of segments, as far as it is inside the file.
     pub(super) fn segments(&mut self) -> Result<Vec<Segment>, ReadError> {
         let Header { form, segments_at, segments, .. } = self.header;
         let entry = form.pick(32, 56);
@@ -218,7 +218,7 @@ impl<'a> Elf<'a> {
         Ok(table.chunks_exact(entry).map_while(|bytes| Segment::read(form, bytes)).collect())
     }
 
-    /// The table of sections, as far as it lies inside the file.
+    /// The table of sections, as far as it is inside the file.
     pub(super) fn sections(&mut self) -> Result<Vec<Section>, ReadError> {
         let Header { form, sections_at, sections, .. } = self.header;
         let entry = form.pick(40, 64);
@@ -226,7 +226,7 @@ impl<'a> Elf<'a> {
         Ok(table.chunks_exact(entry).map_while(|bytes| Section::read(form, bytes)).collect())
     }
 
-    /// Bytes of the sections whose name is one of those, each byte of the file once.
+    /// Bytes of the sections whose name matches, each byte of the file counted once.
     pub(super) fn bytes_of(&mut self, is_one: impl Fn(&[u8]) -> bool) -> Result<u64, ReadError> {
         let sections = self.sections()?;
         let Some(&Section { at, size: len, .. }) = sections.get(self.header.names_in) else { return Ok(0) };
@@ -250,7 +250,7 @@ impl<'a> Elf<'a> {
     }
 }
 
-/// The text at a place of a string table; empty where there is none, and cut where it has no end.
+/// The text at an offset of a string table; empty if there is none, and cut if it has no end.
 pub(super) fn text_at(names: &[u8], at: u32) -> &[u8] {
     let rest = usize::try_from(at).ok().and_then(|at| names.get(at..)).unwrap_or_default();
     let rest = rest.get(..LONGEST_NAME).unwrap_or(rest);

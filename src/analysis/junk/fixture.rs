@@ -1,4 +1,4 @@
-//! Small images with contents, for the tests of what is looked at.
+//! Small images with contents, for the tests of rules that read files.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
@@ -29,7 +29,7 @@ pub(super) fn program(path: &str, content: impl Into<Vec<u8>>) -> Made<'_> {
     Made::File(path, 0o755, content.into())
 }
 
-/// An image whose contents lie in the memory.
+/// An image whose contents are in memory.
 pub(super) struct Fixture {
     pub(super) image: Image,
     union: Union,
@@ -126,7 +126,7 @@ fn link<'a>(name: &'a str, target: &'a str, kind: EntryKind) -> NewEntry<'a> {
     NewEntry { name: name.as_bytes(), kind, mode: 0o777, link_target: target.as_bytes(), ..NewEntry::default() }
 }
 
-/// A rule that looks at something; its id is the name of its look.
+/// A rule with a `look`; its id is the name of the look.
 pub(super) fn looking(look: JunkLook, more: impl FnOnce(&mut JunkText)) -> JunkRule {
     let mut text = JunkText { id: look.name().to_owned(), look, ..JunkText::default() };
     more(&mut text);

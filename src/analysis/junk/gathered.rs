@@ -1,4 +1,4 @@
-//! What rules find in files, gathered by rule and place.
+//! What rules find in files, grouped by rule and place.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::image::EntryPath;
 
 use super::{JunkHit, JunkPlace, JunkRule};
 
-/// Paths that are told of one hit.
+/// The limit on paths reported per hit.
 const SAMPLES: usize = 5;
 
 #[derive(Default)]
@@ -19,13 +19,13 @@ struct Found {
     note: String,
 }
 
-/// A hit a rule and place.
+/// One hit per rule and place.
 #[derive(Default)]
 pub(super) struct Gathered(HashMap<(usize, JunkPlace), Found>);
 
 impl Gathered {
-    /// Adds a file: the bytes that it adds to the hit, and the size that it is sorted by among its samples. Gives the hit's
-    /// note where it is the largest so far.
+    /// Adds a file: the bytes that it adds to the hit, and the size that it is sorted by among its samples. Returns the
+    /// hit's note if it is the largest so far.
     pub(super) fn add(
         &mut self,
         rule: usize,
@@ -45,7 +45,7 @@ impl Gathered {
         (at == 0).then_some(&mut found.note)
     }
 
-    /// Adds a hit about no file.
+    /// Adds a hit that is not about a file.
     pub(super) fn note(&mut self, rule: usize, place: JunkPlace) {
         self.0.entry((rule, place)).or_default();
     }

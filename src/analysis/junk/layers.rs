@@ -1,4 +1,4 @@
-//! Rules about the layers of an image: how many there are, and how large one is among them.
+//! Rules about the layers of an image: how many there are, and how large each is among them.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ fn many(search: &Search<'_>) -> Option<JunkHit> {
         .flatten()
 }
 
-/// The layers above the base that hold more than a rule says, both in bytes and as a part of all.
+/// The layers above the base that hold more than a rule allows, both in bytes and as a share of everything.
 fn large(search: &Search<'_>) -> Vec<JunkHit> {
     let Some((_, rule)) = search.rules_of(JunkLook::LargeLayer).next() else { return Vec::new() };
     let mut sizes = vec![0_u64; search.union.layer_count()];
@@ -51,7 +51,7 @@ fn percent(part: u64, whole: u64) -> u64 {
     u64::try_from(percent).unwrap_or(u64::MAX)
 }
 
-/// The innermost path that holds at least half of a layer's bytes; none where that is the root.
+/// The innermost path with at least half of a layer's bytes; `None` if that is the root.
 fn heaviest(search: &Search<'_>, layer: LayerNumber, size: u64) -> Option<(NodeId, u64)> {
     let union: &Union = search.union;
     let mut bytes: HashMap<NodeId, u64> = HashMap::new();
@@ -64,7 +64,8 @@ fn heaviest(search: &Search<'_>, layer: LayerNumber, size: u64) -> Option<(NodeI
         }
     }
     bytes.remove(&union.root());
-    // Of two paths that hold half, one holds the other, or both hold exactly half: a parent's number is below its children's.
+    // Of two paths that contain half, one contains the other, or both contain exactly half: a parent's ID is lower than
+    // those of its children.
     bytes.into_iter().filter(|(_, below)| *below >= size.div_ceil(2)).max_by_key(|(node, _)| *node)
 }
 

@@ -1,11 +1,11 @@
-//! What an ELF program asks of those that load it, and what a library offers: its interpreter, and versions of symbols
+//! What an ELF program requires of its loader, and what a library provides: its interpreter, and versions of symbols
 //! (gABI, *Program Loading*; LSB, *Symbol Versioning*).
 
 use crate::image::ReadError;
 
 use super::elf::{Elf, Section, text_at};
 
-/// Versions of one file; glibc defines some fifty.
+/// The limit on versions of one file; glibc defines about fifty.
 const MOST_VERSIONS: usize = 4096;
 /// Tables of versions are small, the names of symbols are not.
 const MOST_TABLE: u64 = 1 << 20;
@@ -19,7 +19,7 @@ const DEFINED: u32 = 0x6fff_fffd;
 /// A version without which the program starts all the same.
 const WEAK: u16 = 2;
 
-/// The path of the program that loads this one; none for a static one.
+/// The path of the program's loader; `None` for a static program.
 pub(super) fn interpreter(elf: &mut Elf<'_>) -> Result<Option<Vec<u8>>, ReadError> {
     let Some(segment) = elf.segments()?.into_iter().find(|segment| segment.sort == INTERPRETER) else {
         return Ok(None);
@@ -91,7 +91,7 @@ pub(super) fn defined(elf: &mut Elf<'_>) -> Result<Vec<Vec<u8>>, ReadError> {
     Ok(versions)
 }
 
-/// Goes along a list whose items say how far it is to the next, 0 for the last.
+/// Walks a list whose items give the distance to the next, 0 for the last.
 fn each(table: &[u8], mut item: impl FnMut(&[u8]) -> Option<u32>) {
     let mut rest = table;
     for _ in 0..MOST_VERSIONS {

@@ -1,4 +1,4 @@
-//! What a rule looks at, beside the paths of files.
+//! What a rule looks at, besides the paths of files.
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,9 @@
-//! What usually has no business in an image, found by rules that are data: they come from outside.
+//! What usually has no place in an image, found by rules that are data and come from outside.
 //!
 //! ```text
-//! rules about paths ───▶ files they take ─┐ not looked into again: no byte counts twice
-//! rules with a look ─┬─▶ what is to be read ─▶ read, each layer in its order ─┬─▶ hits
-//!                    └─▶ what is known without reading ────────────────────────┘
+//! rules about paths ───▶ files they match ─┐ not checked again: no byte counts twice
+//! rules with a look ─┬─▶ what must be read ──▶ read, each layer in its order ─┬─▶ hits
+//!                    └─▶ what is known without reading ──────────────────────┘
 //! ```
 
 mod base;
@@ -98,7 +98,7 @@ pub struct Junk {
     pub findings: Vec<Finding>,
 }
 
-/// An image, and the rules that it is held against.
+/// An image, and the rules that it is checked against.
 #[derive(Clone, Copy)]
 struct Search<'a> {
     image: &'a Image,
@@ -186,7 +186,8 @@ fn read(
     findings
 }
 
-/// Holds an image against the rules. `on_read` is told how many contents were read of how many, and says whether to go on.
+/// Checks an image against the rules. `on_read` is called with the number of contents read and the total, and returns
+/// whether to continue.
 pub fn junk(
     image: &Image,
     union: &Union,

@@ -8,7 +8,7 @@ use crate::union::{Union, VersionId, VersionRef};
 
 use super::{Gathered, JunkLook, JunkPlace, JunkRule, Search};
 
-/// Holds every stored file against the rules; the first that fits takes it. Says which were taken.
+/// Checks every stored file against the rules; it belongs to the first that matches. Returns which files matched.
 pub(super) fn find(search: &Search<'_>, found: &mut Gathered) -> HashSet<VersionId> {
     let mut taken = HashSet::new();
     for version in search.stored_files() {
@@ -33,7 +33,7 @@ pub(super) fn rule_of(union: &Union, version: VersionRef<'_>, rules: &[Arc<JunkR
 }
 
 impl<'a> Search<'a> {
-    /// Every file as a layer stores it, with bytes; hard links are no files of their own.
+    /// Every file as a layer stores it, with bytes; hard links are not files of their own.
     pub(super) fn stored_files(&self) -> impl Iterator<Item = VersionRef<'a>> + use<'a> {
         let union = self.union;
         union.all_versions().map(move |id| union.version(id)).filter(has_bytes)

@@ -1,4 +1,4 @@
-//! A rule about junk, as it is written and as it is held against an image.
+//! A junk rule, as written and as applied to an image.
 
 use regex::{Regex, RegexBuilder};
 
@@ -14,7 +14,7 @@ pub enum JunkSeverity {
     Low,
     /// Many bytes, and easily avoided.
     Medium,
-    /// More than bytes: it tells what was not meant to be told.
+    /// More than bytes: it reveals what was not meant to be public.
     High,
 }
 
@@ -36,34 +36,35 @@ impl JunkSeverity {
     }
 }
 
-/// A rule as it is written.
+/// A rule as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JunkText {
-    /// What it is silenced by.
+    /// The name that it is ignored by.
     pub id: String,
     /// What was found, in a few words.
     pub what: String,
-    /// What to do.
-    pub mend: String,
+    /// How to fix it.
+    pub fix: String,
     /// What it looks at.
     pub look: JunkLook,
-    /// Patterns; one without a slash is about names in every folder. A look that has none is about every file.
+    /// Patterns; one without a slash matches names in every folder. A rule with a look and without patterns is about
+    /// every file.
     pub paths: Vec<String>,
-    /// Patterns that are none of it.
+    /// Patterns that are excluded.
     pub except: Vec<String>,
-    /// Only where a file of this suffix lies in the folder above, under the same first name.
+    /// Only if a file with this suffix and the same base name is in the parent folder.
     pub beside: Option<String>,
     /// Only where there is more than this; of what, depends on the look.
     pub more_than: u64,
-    /// And only where that is a larger part of all than so many hundredths.
+    /// And only if that is more than this many percent of everything.
     pub percent: u64,
-    /// What a step says, as a regular expression.
+    /// A regular expression on the text of a step.
     pub step: Option<String>,
-    /// What a step says that is none of it, as a regular expression.
+    /// A regular expression on the text of a step that excludes it.
     pub unless: Option<String>,
 }
 
-/// Bytes that a regular expression may come to.
+/// The size limit of a compiled regular expression in bytes.
 const LARGEST: usize = 1 << 20;
 
 /// The last line of a message: those before draw the pattern.
@@ -76,7 +77,7 @@ fn why(error: &regex::Error) -> String {
 /// A rule.
 #[derive(Clone, Debug)]
 pub struct JunkRule {
-    /// As it is written.
+    /// The rule as written.
     pub text: JunkText,
     /// How bad it is.
     pub severity: JunkSeverity,
@@ -87,10 +88,10 @@ pub struct JunkRule {
 }
 
 impl JunkRule {
-    /// Reads a rule's patterns.
+    /// Compiles a rule's patterns.
     ///
     /// # Errors
-    /// The first field that holds what is none, and why.
+    /// The first field with an invalid pattern, and why.
     pub fn new(text: JunkText, severity: JunkSeverity) -> Result<Self, (&'static str, String)> {
         let globs = |field, list: &[String]| Globs::read(list).map_err(|why| (field, why));
         let (paths, except) = (globs("paths", &text.paths)?, globs("except", &text.except)?);
@@ -104,13 +105,13 @@ impl JunkRule {
         Ok(Self { text, severity, paths, except, step, unless })
     }
 
-    /// Whether a step is one of its, by what it says.
+    /// Whether the rule matches a step, by its text.
     pub(super) fn is_about_step(&self, said: &str) -> bool {
         let says = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(said));
         says(&self.step) && !says(&self.unless)
     }
 
-    /// Whether a path is one of its: where it has patterns, of them.
+    /// Whether the rule matches a path, if it has patterns.
     pub(super) fn is_about(&self, path: &EntryPath) -> bool {
         (self.paths.is_empty() || self.paths.matches(path)) && !self.except.matches(path)
     }

@@ -1,7 +1,7 @@
-//! Whether what a container starts can start: what loads it must be there, and libraries as new as it was linked with.
+//! Whether what a container starts can start: its loader must be present, and libraries as new as it was linked with.
 //!
-//! Only what is certain is told. A version counts as there if any file of the library's name defines it, wherever it lies,
-//! and nothing is said of an image of which a part cannot be read.
+//! Only what is certain is reported. A version counts as present if any file with the library's name defines it,
+//! anywhere, and nothing is reported about an image of which a part cannot be read.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -19,8 +19,8 @@ use super::{JunkHit, JunkLook, JunkPlace, Search};
 const MOST_PROGRAMS: usize = 8;
 /// Files of one library's name.
 const MOST_LIBRARIES: usize = 64;
-/// Files that are looked into for all programs: twenty times what the largest of programs loads. A program can name
-/// thousands of libraries, each of them with as many files.
+/// The limit on files that are inspected for all programs: twenty times what the largest programs load. A program can
+/// name thousands of libraries, each with as many files.
 const MOST_OPENED: usize = 1024;
 /// Bytes that are read of them.
 const MOST_READ: u64 = 1 << 30;
@@ -28,7 +28,7 @@ const MOST_READ: u64 = 1 << 30;
 const SCRIPT: u64 = 64 << 10;
 /// A file up to this size is read in one go.
 const SMALL: u64 = 16 << 20;
-/// Libraries that come with a distribution. Others may be brought by whoever starts the container, as drivers are.
+/// Libraries that come with a distribution. Others may be supplied when the container starts, as drivers are.
 const OF_THE_SYSTEM: [&[u8]; 7] =
     [b"libc.so.6", b"libm.so.6", b"libpthread.so.0", b"libdl.so.2", b"librt.so.1", b"libgcc_s.so.1", b"libstdc++.so.6"];
 /// Programs that start the one they are given.
@@ -52,7 +52,7 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
             Ok(None) | Err(Unknown::Unreadable) => continue,
             Err(Unknown::TooMuch) => {
                 let message = format!(
-                    "whether it can start was not looked into: that would take more than {MOST_OPENED} files or {} GiB",
+                    "whether it can start was not checked: that would take more than {MOST_OPENED} files or {} GiB",
                     MOST_READ >> 30
                 );
                 findings.push(Finding::of_path(FindingKind::TooMuch, file.layer(), union.path(node), message).gap());
@@ -66,7 +66,7 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
     (hits, findings)
 }
 
-/// Why nothing is known of a program.
+/// Why nothing is known about a program.
 enum Unknown {
     Unreadable,
     TooMuch,
@@ -78,7 +78,7 @@ impl From<ReadError> for Unknown {
     }
 }
 
-/// What was looked at so far, of all programs.
+/// What was inspected so far, for all programs.
 #[derive(Default)]
 struct LookedAt {
     files: Cell<usize>,
@@ -93,7 +93,7 @@ impl LookedAt {
     }
 }
 
-/// Every file that surely runs when a container starts: the first, and what each starts in its turn.
+/// Every file that certainly runs when a container starts: the first, and what each of them starts.
 fn programs(search: &Search<'_>) -> Vec<NodeId> {
     let config = &search.image.config;
     let words = command_words(config);
@@ -122,7 +122,7 @@ fn behind_init<'a>(words: &[&'a str]) -> Option<&'a str> {
     if next == "--" { rest.next() } else { Some(next).filter(|word| !word.starts_with('-')) }
 }
 
-/// The interpreter of a script, and what it hands over to at its end.
+/// The interpreter of a script, and what the script finally executes.
 fn started_by_script(search: &Search<'_>, node: NodeId) -> Vec<String> {
     let Some(text) = search.file_at(node).and_then(|file| head(search, file)) else { return Vec::new() };
     let Some((by, argument)) = interpreter(&text) else { return Vec::new() };
@@ -167,7 +167,7 @@ impl<'a> Started<'a> {
             }
             Some(Destination::Loop) | None => return Ok(None),
         };
-        // Only glibc's loader asks for versions of symbols; where another stands in for it, nothing is certain.
+        // Only glibc's loader checks versions of symbols; with another one in its place, nothing is certain.
         let Some(mut loader) = self.search.file_at(node).map(|file| self.open(file)).transpose()?.flatten() else {
             return Ok(None);
         };
@@ -266,7 +266,8 @@ impl<'a> Started<'a> {
         named
     }
 
-    /// What files of a library's name define of what is needed, for the same machine; none where there is no such file.
+    /// Which of the needed versions files with a library's name define, for the same machine; `None` if there is no
+    /// such file.
     fn offer<'n>(&self, named: &[NodeId], needs: &[&'n Need], elf: &Elf<'_>) -> Result<Option<Offer<'n>>, Unknown> {
         let union = self.search.union;
         let needed: HashSet<&[u8]> = needs.iter().map(|need| need.version.as_slice()).collect();
@@ -315,7 +316,7 @@ fn kind(version: &[u8]) -> &[u8] {
     version.split(|&byte| byte == b'_').next().unwrap_or_default()
 }
 
-/// The numbers of a version, `GLIBC_2.34` as 2 and 34; none for a name without any.
+/// The numbers of a version, `GLIBC_2.34` as 2 and 34; empty for a name without any.
 fn numbers(version: &[u8]) -> Vec<u64> {
     let text = String::from_utf8_lossy(version);
     let digits = text.rsplit('_').next().unwrap_or_default();

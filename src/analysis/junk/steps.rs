@@ -1,18 +1,18 @@
-//! Rules about the steps of the history above the base image: what one says, and how many stand in a row.
+//! Rules about the steps of the history above the base image: the text of one, and how many follow each other.
 
 use crate::analysis::{Base, Instruction};
 use crate::image::Step;
 
 use super::{Gathered, JunkHit, JunkLook, JunkPlace, JunkRule, Search};
 
-/// The steps above the base image: nobody can mend what came with it.
+/// The steps above the base image: nobody can fix what came with it.
 fn own<'a>(search: &Search<'a>) -> &'a [Step] {
     let image = search.image;
     let base = Base::of(image).layers.checked_sub(1).and_then(|last| image.layers.get(last)?.step).unwrap_or(0);
     image.steps.get(base..).unwrap_or_default()
 }
 
-/// Holds every step against every rule about what steps say.
+/// Checks every step against every rule about steps.
 pub(super) fn find(search: &Search<'_>, found: &mut Gathered) {
     if search.rules_of(JunkLook::Steps).next().is_none() {
         return;
@@ -41,7 +41,7 @@ fn files(search: &Search<'_>, step: &Step, (at, rule): (usize, &JunkRule), found
     }
 }
 
-/// More commands in a row than a rule says; told at the first of them.
+/// More consecutive commands than a rule allows; reported at the first of them.
 pub(super) fn runs(search: &Search<'_>) -> Vec<JunkHit> {
     let Some((_, rule)) = search.rules_of(JunkLook::Runs).next() else { return Vec::new() };
     let is_run = |step: &Step| matches!(Instruction::read(&step.created_by), Instruction::Run { .. });

@@ -1,4 +1,4 @@
-//! Access keys of AWS: an identifier, which is no secret by itself, and somewhere near it the secret.
+//! Access keys of AWS: an ID, which is not a secret by itself, and the secret somewhere near it.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ pub(super) const NEAR: usize = 256;
 /// Letters of a secret.
 const SECRET: usize = 40;
 
-/// 16 letters of base 32; AWS's own examples say that they are.
+/// 16 characters of base 32; AWS's own examples are marked as such.
 pub(super) fn identifier(rest: &[u8], look: Look) -> Option<usize> {
     const LEN: usize = 16;
     let key = rest.get(..LEN)?;
@@ -24,7 +24,7 @@ pub(super) fn identifier(rest: &[u8], look: Look) -> Option<usize> {
     (base32 && ends && !key.ends_with(b"EXAMPLE") && varied(key)).then_some(LEN)
 }
 
-/// An identifier with the secret that stands near it; without one it is not sure in text, and nothing in a binary file.
+/// An ID with the secret near it; without one it is not certain in text, and ignored in a binary file.
 pub(super) fn pair(bytes: &[u8], identifier: Range<usize>, look: Look) -> Vec<Hit> {
     let value = bytes.get(identifier.clone()).unwrap_or_default();
     let behind = bytes.get(identifier.end..(identifier.end + NEAR).min(bytes.len())).unwrap_or_default();
@@ -36,7 +36,7 @@ pub(super) fn pair(bytes: &[u8], identifier: Range<usize>, look: Look) -> Vec<Hi
     }
 }
 
-/// The first stretch of exactly 40 letters of base 64 that is no checksum and no path.
+/// The first run of exactly 40 base64 characters that is not a checksum and not a path.
 fn secret(bytes: &[u8]) -> Option<&[u8]> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/' || byte == b'+';
     bytes.split(|&byte| !is_letter(byte)).find(|run| {

@@ -1,4 +1,4 @@
-//! The words of a command and the settings in a history, as slices of the text they stand in.
+//! The words of a command and the settings in a history, as slices of their text.
 
 use std::ops::Range;
 

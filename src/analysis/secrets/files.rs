@@ -1,4 +1,4 @@
-//! Files that are known by their name to hold credentials, and what each must hold to be one.
+//! Files that hold credentials by their name, and what each must contain to count.
 
 use super::Hit;
 use super::data::{HISTORIES, SETTINGS};
@@ -7,10 +7,10 @@ use super::forms::{self, Look};
 use super::names::{is_reference, is_secret, is_value, url_password, url_passwords};
 use super::pairs::pairs;
 
-/// What a file of some name is held to.
+/// The check for a file with a certain name.
 pub(super) type Holds = fn(&[u8]) -> Vec<Hit>;
 
-/// What to look for in a file of this path beyond keys and tokens; none where the name says nothing.
+/// What to look for in a file with this path beyond keys and tokens; `None` if the name means nothing.
 pub(super) fn named(path: &[u8]) -> Option<Holds> {
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     let is =
@@ -53,7 +53,7 @@ fn of_settings(path: &[u8], name: &[u8]) -> Option<Holds> {
     Some(if *is_program { |text| configuration(text, true) } else { |text| configuration(text, false) })
 }
 
-/// Whether a file of this name is worth reading wherever it lies, for keys and tokens.
+/// Whether a file with this name is worth reading anywhere, for keys and tokens.
 pub(super) fn is_worth_it(path: &[u8]) -> bool {
     let ends = [".pem", ".key", ".ppk", ".asc", "_history", ".tfvars"];
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
@@ -62,8 +62,8 @@ pub(super) fn is_worth_it(path: &[u8]) -> bool {
         || name.starts_with(b"service_account")
 }
 
-/// Whether a file lies in a folder of tests or examples, or came with a package: what is in there is mostly no secret, since
-/// everybody has it.
+/// Whether a file is in a folder of tests or examples, or came with a package: what is in there is mostly not a secret,
+/// since everybody has it.
 pub(super) fn is_for_tests(path: &[u8]) -> bool {
     let folders = [
         "test",
@@ -85,7 +85,7 @@ pub(super) fn is_for_tests(path: &[u8]) -> bool {
 }
 
 /// Whether a file is one of those that the same package puts into half of all images, with keys that everybody has: the
-/// tests of Python itself, and the system's libraries, of which some test themselves.
+/// tests of Python itself, and the system's libraries, some of which test themselves.
 pub(super) fn is_everywhere(path: &[u8]) -> bool {
     let parts: Vec<_> = path.split(|&byte| byte == b'/').collect();
     let is_python = |three: &&[&[u8]]| three[0] == b"lib" && three[1].starts_with(b"python") && three[2] == b"test";
@@ -115,7 +115,7 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     Some((name.trim_matches('"'), value.trim_end_matches(',').trim().trim_matches(['"', '\''])))
 }
 
-/// Lines that set one of these names; in `.npmrc` a registry may stand before the name.
+/// Lines that set one of these names; in `.npmrc` a registry may precede the name.
 fn settings(text: &[u8], kind: &'static str, names: &[&str]) -> Vec<Hit> {
     let mut hits = Vec::new();
     for line in lines(text) {
@@ -255,7 +255,7 @@ fn key_by_name(text: &[u8]) -> Vec<Hit> {
     if text.is_empty() || !forms::find(text, Look::Text).is_empty() { Vec::new() } else { whole(text, "private-key") }
 }
 
-/// The whole file, by its name alone.
+/// The whole file, only because of its name.
 fn whole(text: &[u8], kind: &'static str) -> Vec<Hit> {
     if text.is_empty() { Vec::new() } else { vec![Hit::medium(kind, b"")] }
 }

@@ -1,8 +1,8 @@
-//! What is known by its form alone, found in one pass: everything begins with letters that say what it is.
+//! Secrets that are recognised by their form alone, found in one pass: each begins with characters that identify it.
 //!
-//! In text, one begins where a word does, so that no piece of something longer is taken for one. In binary files words
-//! have no such ends: strings lie next to each other, or behind a byte that is their length. There, only what is sure by
-//! itself is looked for.
+//! In text, a secret begins where a word does, so that no part of something longer is taken for one. In binary files
+//! words have no such boundaries: strings are adjacent, or follow a byte with their length. There, only forms that are
+//! certain by themselves count.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -20,18 +20,18 @@ pub(super) enum Look {
     Binary,
 }
 
-/// Where a form is taken for what it is.
+/// Where a form counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sure {
     /// In text, where a word begins, and even there it may be of no use.
     InText,
-    /// In binary files too, where a word begins.
+    /// In binary files too, at the start of a word.
     AtWords,
     /// Anywhere in a binary file; in text, where a word begins.
     Anywhere,
 }
 
-/// A sort of secret.
+/// A kind of secret.
 pub(super) struct Form {
     pub(super) kind: &'static str,
     /// How it begins.
@@ -93,7 +93,7 @@ fn finder() -> &'static AhoCorasick {
     })
 }
 
-/// Whether something may begin here: not within a word, but behind a line end as source code writes it.
+/// Whether something may begin here: not within a word, but after an escaped newline in source code.
 fn may_begin(bytes: &[u8], at: usize, form: &Form, look: Look) -> bool {
     let is_sure = look == Look::Binary && form.sure == Sure::Anywhere;
     if is_sure || !form.prefix.first().is_some_and(|&first| is_word(first)) {

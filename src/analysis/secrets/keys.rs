@@ -7,12 +7,13 @@ use super::shapes::different;
 const DASHES: &[u8] = b"-----";
 /// No key is longer.
 const LONGEST: usize = 32 << 10;
-/// An Ed25519 key has this many letters; what is shorter is an example.
+/// An Ed25519 key has this many characters; anything shorter is an example.
 const LEAST: usize = 60;
-/// Different letters of what is no dummy.
+/// The number of distinct characters in a real key.
 const VARIED: usize = 16;
 
-/// Certificates and public keys are none; neither is a beginning without a key behind it, as programs that read keys hold.
+/// Certificates and public keys are not secrets; neither is a header without a key after it, as in programs that read
+/// keys.
 pub(super) const FORMS: &[Form] = &[
     Form { kind: KIND, prefix: b"-----BEGIN ", sure: Sure::Anywhere, shape: private_key },
     Form { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Sure::Anywhere, shape: putty },
@@ -24,7 +25,7 @@ const OPENSSH: &[u8] = b"b3BlbnNzaC1rZXktdjE";
 /// The same, up to the cipher that it names, where that is `none`.
 const OPENSSH_PLAIN: &[u8] = b"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
 
-/// A key as a hit; one that a passphrase guards is not open to whoever reads it.
+/// A key as a hit; one with a passphrase is not usable by everyone who reads it.
 pub(super) fn hit(value: &[u8]) -> Hit {
     let head = value.get(..512).unwrap_or(value);
     let has = |what: &[u8]| head.windows(what.len()).any(|part| part == what);
@@ -54,7 +55,7 @@ fn private_key(rest: &[u8], _: Look) -> Option<usize> {
     }
     let from = label_len + DASHES.len();
     let rest = rest.get(from..)?;
-    // The first dashes end it, whatever they begin: a file of nothing but beginnings is read once.
+    // The first dashes end it, whatever they begin: a file of nothing but headers is read once.
     let body_len = position(rest.get(..LONGEST).unwrap_or(rest), DASHES)?;
     if !rest.get(body_len..)?.starts_with(b"-----END ") {
         return None;
@@ -63,7 +64,7 @@ fn private_key(rest: &[u8], _: Look) -> Option<usize> {
     let letters: Vec<u8> =
         body.iter().copied().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).collect();
     let is_body = body.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-    // DER begins so in base64, OpenSSH's own format so; what is encrypted or PGP has headers first.
+    // How DER begins in base64, and OpenSSH's own format; encrypted and PGP keys have headers first.
     let begins = letters.starts_with(b"M") || letters.starts_with(OPENSSH);
     let headed = label.starts_with(b"PGP") || body.contains(&b':');
     let is_key = letters.len() >= LEAST && different(&letters) >= VARIED && is_body && (begins || headed);

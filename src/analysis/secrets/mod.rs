@@ -45,9 +45,9 @@ pub use scan::{Secrets, find};
 /// How sure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Its form says that it is one, and it lies in no folder of tests.
+    /// Its form is certain, and it is not in a folder of tests.
     High,
-    /// Its name says so, or it is what a package tests with.
+    /// Its name suggests it, or a package tests with it.
     Medium,
 }
 
@@ -62,7 +62,7 @@ impl Severity {
     }
 }
 
-/// Where a secret lies.
+/// Where a secret is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lies {
     /// In a file as a layer stores it.
@@ -71,7 +71,7 @@ pub enum Lies {
         layer: LayerNumber,
         /// The file.
         path: EntryPath,
-        /// Live, or what became of it.
+        /// Live, or the account of the removed file.
         account: Account,
         /// The layer that hid it, where one did.
         hidden_by: Option<LayerNumber>,
@@ -100,14 +100,14 @@ pub struct Secret {
     pub kind: &'static str,
     /// How sure that is.
     pub severity: Severity,
-    /// Where it lies.
+    /// Where it is stored.
     pub lies: Lies,
     /// The secret itself, as far as it was read; empty where a whole file is one. Never shown unasked.
     pub value: String,
 }
 
 impl Secret {
-    /// How it begins, which mostly says what it is; nothing where it is so short that this would tell it.
+    /// Its first characters, which usually identify it; empty if it is so short that they would reveal it.
     #[must_use]
     pub fn begins(&self) -> &str {
         begins(&self.value)
@@ -147,7 +147,7 @@ impl Hit {
     }
 }
 
-/// Bytes of a secret that are kept.
+/// The limit on the bytes of a secret that are kept.
 const KEPT: usize = 4096;
 /// Letters of a secret that may be shown.
 const SHOWN: usize = 4;

@@ -20,16 +20,16 @@ use super::pairs::pairs;
 use super::places::each_mut;
 use super::{Lies, Secrets, Severity, begins, documents, encodings};
 
-/// What stands where a secret stood.
+/// What replaces a secret.
 const GONE: &str = "…";
-/// What is no shorter occurs nowhere by chance.
+/// A value of at least this length never occurs by chance.
 const LONG: usize = 16;
-/// So is what is no shorter and is not plain letters.
+/// Nor does one of at least this length that is not plain letters.
 const ODD: usize = 8;
-/// What is shorter than this is no word by itself.
+/// A shorter value is not a word by itself.
 const WORD: usize = 4;
 
-/// Bytes by which a secret is looked for: an automaton takes a hundred times what it looks for.
+/// How many bytes of a secret are searched for: an automaton takes a hundred times that.
 const BEGINS: usize = 16;
 /// No honest image holds more of them; each has some thirty encodings.
 const MOST: usize = 2_000;
@@ -46,7 +46,7 @@ const ENCODED_MOST: usize = 1 << 20;
 /// A path that holds more secrets is left out whole.
 const SECRETS_OF_A_PATH: usize = 8;
 
-/// Where an occurrence of a secret is taken for it.
+/// Where an occurrence of a secret counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     /// Wherever it stands.
@@ -96,7 +96,7 @@ fn core(text: &str) -> Range<usize> {
     start..start + begun.trim_end_matches(is_around).len()
 }
 
-/// Whether what follows is the value of what is said before.
+/// Whether what follows is the value of a name before it.
 fn is_value_behind(before: &str) -> bool {
     let before = before.trim_end_matches(QUOTES);
     let name = before.trim_end();
@@ -111,14 +111,14 @@ fn is_value_behind(before: &str) -> bool {
 struct Known {
     value: String,
     reach: Reach,
-    /// How it begins, where that says no more than what it is.
+    /// Its first characters, if they reveal no more than its kind.
     hint: String,
 }
 
 /// A part of a text that is a secret, and what may be left of it.
 type Taken<'a> = (Range<usize>, &'a str);
 
-/// The secrets in the documents of an image, ready to be taken out of texts.
+/// The secrets in the documents of an image, ready to be removed from texts.
 #[derive(Default)]
 pub struct Redactor {
     known: Vec<Known>,
@@ -362,8 +362,7 @@ impl Redactor {
         junk
     }
 
-    /// The image with every text of its documents without the secrets; the configuration as it lies in the archive is
-    /// left out.
+    /// The image with the secrets removed from every text of its documents; the raw configuration is left out.
     #[must_use]
     pub fn image(&self, image: &Image) -> Image {
         let mut image = Image { raw_config: Vec::new(), ..image.clone() };

@@ -1,4 +1,4 @@
-//! Reads what is worth reading and puts together what was found.
+//! Reads the files worth reading and combines the results.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use crate::union::{Union, VersionId, VersionRef};
 use super::forms::{self, Look};
 use super::{Hit, Lies, Secret, Severity, aws, documents, files, window};
 
-/// A file whose name makes it worth it is read up to this size.
+/// A file whose name makes it worthwhile is read up to this size.
 const NAMED: u64 = 1 << 20;
 /// So much of any other file above the base image.
 const OTHERS: u64 = 8 << 20;
@@ -22,13 +22,13 @@ const LOOKED_AT: usize = 1024;
 const OF_A_FILE: usize = 20;
 /// A root filesystem of a distribution has one of these.
 const OF_A_DISTRIBUTION: [&[u8]; 2] = [b"etc/os-release", b"usr/lib/os-release"];
-/// Secrets that are kept; an image of nothing else would fill the memory.
+/// The limit on secrets that are kept; an image of nothing else would fill the memory.
 const MOST: usize = 10_000;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
-    /// The surest first; then by where they lie.
+    /// The most certain first; then by location.
     pub found: Vec<Secret>,
     /// How many more there are than are kept.
     pub more: usize,
@@ -38,7 +38,7 @@ pub struct Secrets {
     pub by_names: usize,
 }
 
-/// Searches an image. `on_read` is told how many files were read of how many, and says whether to go on.
+/// Searches an image. `on_read` is called with the number of files read and the total, and returns whether to continue.
 pub fn find(
     image: &Image,
     union: &Union,
@@ -71,7 +71,7 @@ pub fn find(
     secrets
 }
 
-/// Files in the order of their paths and layers; what lies in the documents before them.
+/// Files in the order of their paths and layers; secrets in documents before them.
 fn place(secret: &Secret) -> (u8, usize, &[u8]) {
     match &secret.lies {
         Lies::Env(name) => (0, 0, name.as_bytes()),
@@ -128,8 +128,8 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
     Ok(hits.into_iter().take(OF_A_FILE).map(Hit::shortened).collect())
 }
 
-/// Contents that were read, by what they were known by when their layers were: whatever a later layer stores again, as
-/// `chown` does, is not unpacked again.
+/// Results of contents that were read, by their identity: what a later layer stores again, as `chown` does, is not
+/// decompressed again.
 #[derive(Default)]
 struct Searched(Mutex<Known>);
 
@@ -142,7 +142,7 @@ struct Known {
 
 impl Searched {
     fn search(&self, version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, Finding> {
-        // What a file of a telling name must hold is not asked of others.
+        // What a file with a certain name must contain is not required of others.
         let is_named = || files::named(version.path().as_bytes()).is_some();
         let Some(hash) = version.entry().and_then(EntryRef::content_hash).filter(|_| !is_named()) else {
             return search(version, contents);
@@ -151,7 +151,7 @@ impl Searched {
             return Ok(hits.clone());
         }
         let hits = search(version, contents)?;
-        // Few hold anything; what does is kept for a bounded number alone.
+        // Few contain anything; those that do are cached up to a limit.
         let mut known = self.known();
         if hits.is_empty() || known.kept < MOST {
             known.kept += hits.len();
@@ -165,7 +165,7 @@ impl Searched {
     }
 }
 
-/// A file of a telling name: what it must hold, and whatever else is known by its form.
+/// A file with a certain name: what it must contain, and whatever else is recognised by its form.
 fn named(reader: impl Read, holds: files::Holds) -> io::Result<Vec<Hit>> {
     let mut bytes = Vec::new();
     reader.take(NAMED).read_to_end(&mut bytes)?;
@@ -174,7 +174,7 @@ fn named(reader: impl Read, holds: files::Holds) -> io::Result<Vec<Hit>> {
     Ok(hits)
 }
 
-/// Any other file, as far as it is read.
+/// Any other file, up to its limit.
 fn other(reader: impl Read) -> io::Result<Vec<Hit>> {
     let mut hits = Vec::new();
     let mut known = None;
@@ -197,7 +197,7 @@ fn look(bytes: &[u8]) -> Look {
     if begin.contains(&0) { Look::Binary } else { Look::Text }
 }
 
-/// Whether a content is packed or a picture, in which letters stand by chance alone.
+/// Whether a content is compressed or a picture, in which characters occur by chance.
 fn is_packed(bytes: &[u8]) -> bool {
     const BEGINS: &[&[u8]] = &[
         b"\x1f\x8b",
@@ -226,7 +226,7 @@ fn is_world_readable(union: &Union, version: VersionRef<'_>) -> bool {
 }
 
 impl Secrets {
-    /// `layers 1 to 3 of the base were searched by file names only`; none where every layer's contents were read.
+    /// `layers 1 to 3 of the base were searched by file names only`; `None` if every layer's contents were read.
     #[must_use]
     pub fn searched_by_names(&self) -> Option<String> {
         let layers = match self.by_names {

@@ -1,4 +1,4 @@
-//! How tokens go on behind their prefix. A shape says how much of what follows is the token, if it is one at all.
+//! How tokens continue after their prefix. A shape says how much of what follows is the token, if it is one at all.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::forms::{Look, is_word};
 
 pub(super) type Shape = fn(&[u8], Look) -> Found;
-/// Bytes behind the prefix.
+/// Bytes after the prefix.
 type Found = Option<usize>;
 
 /// No token is longer, but the claims of a JWT. Without a limit, a file of nothing but beginnings would be read once for
@@ -23,7 +23,8 @@ fn run_of(bytes: &[u8], longest: usize, of: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|&byte| !of(byte)).unwrap_or(bytes.len())
 }
 
-/// 30 random letters and 6 of the checksum over them: CRC-32 in base 62. The sum is proof enough where words do not end.
+/// 30 random characters and 6 of their checksum: CRC-32 in base 62. The checksum is proof enough where words have no
+/// boundaries.
 pub(super) fn checksum(rest: &[u8], look: Look) -> Found {
     const RANDOM: usize = 30;
     const ALL: usize = 36;
@@ -54,7 +55,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// 22 letters, an underscore, 59 letters.
+/// 22 characters, an underscore, 59 characters.
 pub(super) fn fine_grained(rest: &[u8], look: Look) -> Found {
     const ALL: usize = 82;
     let len = run(rest, is_word);
@@ -62,13 +63,13 @@ pub(super) fn fine_grained(rest: &[u8], look: Look) -> Found {
     Some(ALL).filter(|_| fits && rest.get(22) == Some(&b'_') && is_random(&rest[..ALL]))
 }
 
-/// At least so many letters of base 64 for URLs that look random.
+/// At least this many random-looking characters of URL-safe base64.
 pub(super) fn base64url<const LEAST: usize>(rest: &[u8], _: Look) -> Found {
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
     Some(len).filter(|_| len >= LEAST && is_random(&rest[..len]))
 }
 
-/// A letter for the sort, numbers, then a random part.
+/// A letter for the kind, numbers, then a random part.
 pub(super) fn slack(rest: &[u8], _: Look) -> Found {
     rest.first().filter(|sort| b"abeoprs".contains(sort) && rest.get(1) == Some(&b'-'))?;
     let len = 2 + run(&rest[2..], |byte| byte.is_ascii_alphanumeric() || byte == b'-');

@@ -1,4 +1,4 @@
-//! What may be told of a secret to whoever did not ask for it: where it lies, and how long it is.
+//! What may be shown of a secret without being asked for: where it is stored, and how long it is.
 
 use crate::image::LayerNumber;
 

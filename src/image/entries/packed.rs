@@ -1,7 +1,7 @@
-//! A layer's entries as they are written down and read back, so that a layer need not be read twice.
+//! A layer's entries in serialised form, so that a layer need not be read twice.
 //!
 //! What only serves building is left out, and so is the number of the layer, which belongs to an image and not to a
-//! blob. What is read back is believed in nothing: every place in it is checked, so that nothing can go wrong later.
+//! blob. Nothing that is read back is trusted: every position in it is checked, so that nothing can go wrong later.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::image::{EntryPath, Finding, FindingKind, LayerNumber};
 
 use super::{Dir, Entries, Extra, Raw};
 
-/// What is written down, borrowed from the layer.
+/// What is serialised, borrowed from the layer.
 #[derive(Serialize)]
 struct Borrowed<'a> {
     #[serde(with = "bytes")]
@@ -23,7 +23,7 @@ struct Borrowed<'a> {
     findings: Vec<(FindingKind, Option<&'a [u8]>, &'a str)>,
 }
 
-/// What was read back, in the order of [`Borrowed`], and not yet checked.
+/// What was deserialised, in the order of [`Borrowed`], and not yet checked.
 #[derive(Deserialize)]
 pub(crate) struct Packed {
     #[serde(with = "bytes")]
@@ -37,7 +37,7 @@ pub(crate) struct Packed {
 }
 
 impl Entries {
-    /// What is to be written down of a layer that was read to its end.
+    /// The serialised form of a layer that was read completely.
     pub(crate) fn packed(&self) -> impl Serialize + '_ {
         Borrowed {
             names: &self.names,
@@ -50,8 +50,8 @@ impl Entries {
         }
     }
 
-    /// A layer as it was written down, complete, its doubts about a layer of this number; nothing if no layer could have
-    /// been written down so.
+    /// A deserialised layer, complete, with findings for a layer of this number; `None` if no layer could have been
+    /// serialised like this.
     pub(crate) fn of_packed(packed: Packed, layer: LayerNumber) -> Option<Self> {
         let Packed { names, raws, extras, dirs, hashes, tar_bytes, findings } = packed;
         let findings = findings.into_iter().map(|(kind, path, message)| {
@@ -80,7 +80,7 @@ impl Entries {
         entries.is_sound().then_some(entries)
     }
 
-    /// Whether every place lies where it must, and every name is one that [`Entries::push`] would have made.
+    /// Whether every position is valid, and every name is one that [`Entries::push`] would have made.
     fn is_sound(&self) -> bool {
         let has_name = |at: u32, len: usize| {
             let name = self.names.get(at as usize..).and_then(|names| names.get(..len));
@@ -120,7 +120,7 @@ fn without_layer(finding: &Finding) -> (FindingKind, Option<&[u8]>, &str) {
     (finding.kind, finding.path.as_ref().map(EntryPath::as_bytes), &finding.message)
 }
 
-/// Bytes in one piece: one by one they would take as long as all the rest.
+/// Bytes in one piece: one by one they would take as long as everything else.
 mod bytes {
     use std::fmt;
 

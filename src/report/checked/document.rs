@@ -1,4 +1,4 @@
-//! The judgement as a document of our own.
+//! The judgement as a document in our own format.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Annotations of a GitHub workflow: one a broken rule, since a run shows ten of them and no more.
+//! Annotations of a GitHub workflow: one per failed rule, since a run shows ten of them and no more.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -8,10 +8,10 @@ use crate::report::Subject;
 
 use super::{place, seen};
 
-/// Places in one annotation.
+/// The limit on violations in one annotation.
 const PLACES: usize = 5;
 
-/// The broken rules as workflow commands, and the verdict as a notice.
+/// The failed rules as workflow commands, and the verdict as a notice.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -29,7 +29,7 @@ pub fn check_github(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn 
         writeln!(out, "{}", command("error", &format!("layerscope: {}", judged.rule), &message))?;
     }
     let (kept, broken) = (judgement.count(Verdict::Pass), judgement.count(Verdict::Fail));
-    writeln!(out, "{}", command("notice", "layerscope", &format!("{kept} rules kept, {broken} broken")))
+    writeln!(out, "{}", command("notice", "layerscope", &format!("{kept} rules passed, {broken} failed")))
 }
 
 /// One workflow command, on one line.
@@ -37,12 +37,12 @@ fn command(name: &str, title: &str, message: &str) -> String {
     format!("::{name} title={}::{}", property(title), data(message))
 }
 
-/// What a message needs escaped.
+/// Escapes a message.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// What a property needs escaped besides.
+/// Escapes a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,4 @@
-//! `JUnit`'s XML, as build servers read it: a test case a rule.
+//! `JUnit`'s XML, as build servers read it: a test case per rule.
 
 use std::io::{self, Write};
 

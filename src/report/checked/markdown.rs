@@ -7,7 +7,7 @@ use crate::report::{Subject, names};
 
 use super::{measure, place_as};
 
-/// Places that are written out below a rule.
+/// The limit on violations listed below a rule.
 const PLACES: usize = 20;
 
 /// The judgement as Markdown: a table of the rules, then where the broken ones are broken.
@@ -91,7 +91,7 @@ pub(in crate::report) fn code_in_cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
-/// Text that is nothing but text in Markdown and in the HTML that it may hold; it is one line already.
+/// Text that is only text in Markdown and in the HTML it may contain; it is already on one line.
 pub(in crate::report) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -99,7 +99,7 @@ pub(in crate::report) fn escaped(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // `@name` would call people, `#1` and bare addresses make links.
+            // `@name` would notify people, `#1` and bare addresses become links.
             '@' => escaped.push_str("&#64;"),
             '#' => escaped.push_str("&#35;"),
             ':' => escaped.push_str("&#58;"),

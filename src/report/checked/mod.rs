@@ -1,4 +1,4 @@
-//! A judgement: for people, for programs, and in the formats that build servers read.
+//! A judgement: for people, for programs, and in the formats of build servers.
 
 mod document;
 mod github;
@@ -20,7 +20,7 @@ use crate::format::{bytes, count, percent, safe, safe_str};
 
 use super::Subject;
 
-/// A measure as people read it; not safe to show where it is words of an image.
+/// A measure as people read it; not safe to show where it consists of words of an image.
 fn measure(measure: &Measure) -> String {
     match measure {
         Measure::Bytes(size) => bytes(*size),
@@ -30,17 +30,17 @@ fn measure(measure: &Measure) -> String {
     }
 }
 
-/// What was seen and what the limit was, in a sentence without its end.
+/// What was seen and what the limit was, as a sentence without its full stop.
 fn seen(judged: &Judged) -> String {
     format!("{}: saw {}, limit {}", judged.asks, measure(&judged.saw), measure(&judged.limit))
 }
 
-/// A place on one line.
+/// A violation on one line.
 fn place(subject: &Subject<'_>, at: &Place) -> String {
     place_as(subject, at, str::to_owned, str::to_owned)
 }
 
-/// The same, what comes from the image and what is said of it each written in its own way.
+/// The same, with separate functions for text from the image and text about it.
 fn place_as(subject: &Subject<'_>, place: &Place, image: fn(&str) -> String, said: fn(&str) -> String) -> String {
     let mut parts = Vec::new();
     if let Some(path) = &place.path {

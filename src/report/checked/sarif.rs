@@ -1,5 +1,5 @@
-//! SARIF 2.1.0, as code scanning reads it. A result a place; its file is the path in the image. Code scanning takes no
-//! result without one, so what is about a layer or the image has a name of that kind.
+//! SARIF 2.1.0, as code scanning reads it. One result per violation; its file is the path in the image. Code scanning
+//! requires a file, so results about a layer or the image get a name of that kind.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use super::{place, seen};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// The broken rules as SARIF.
+/// The failed rules as SARIF.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -65,7 +65,7 @@ fn results(subject: &Subject<'_>, index: usize, judged: &Judged) -> Vec<Value> {
     judged.places.iter().map(at).collect()
 }
 
-/// A path as a relative reference, every byte that could mean something else written as `%..`.
+/// A path as a relative reference, with every special byte percent-encoded.
 fn location(path: &[u8]) -> Value {
     let mut uri = String::with_capacity(path.len());
     for &byte in path {

@@ -1,4 +1,4 @@
-//! A line a rule, and below the broken ones where.
+//! A line per rule, and below a failed rule its violations.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use crate::report::{Page, Role, Subject, names};
 
 use super::{measure, place};
 
-/// Places that are written out below a rule.
+/// Violations that are listed below a rule.
 const PLACES: usize = 10;
 
 /// The judgement as text, the verdict last.
@@ -46,8 +46,8 @@ pub fn check_text(subject: &Subject<'_>, judgement: &Judgement, page: &Page, out
     }
     let failed = judgement.count(Verdict::Fail);
     let verdict = match failed {
-        0 => format!("passed: {} kept", rules(judgement.count(Verdict::Pass))),
-        failed => format!("FAILED: {} broken, {} kept", rules(failed), judgement.count(Verdict::Pass)),
+        0 => format!("passed: {} passed", rules(judgement.count(Verdict::Pass))),
+        failed => format!("FAILED: {} failed, {} passed", rules(failed), judgement.count(Verdict::Pass)),
     };
     writeln!(out, "\n{}", page.ink.mark(Some(if failed > 0 { Role::Waste } else { Role::Added }), &verdict))
 }

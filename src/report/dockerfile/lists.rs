@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::plain;
 use crate::format::is_unsafe;
 
-/// With more volumes than this, which of them a list names is not looked up: each word would be held against each.
+/// With more volumes than this, which of them a list names is not looked up: each word would be compared with each.
 const MOST_KNOWN: usize = 100;
 
 /// A `CMD` or `ENTRYPOINT`: a list, or a text for the shell.

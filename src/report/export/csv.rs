@@ -1,4 +1,4 @@
-//! A row a wasted file, for spreadsheets (RFC 4180).
+//! A row per wasted file, for spreadsheets (RFC 4180).
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -34,7 +34,7 @@ fn flush(mut rows: Writer<&mut dyn Write>) -> io::Result<()> {
     rows.flush()
 }
 
-/// Spreadsheets compute what begins like a formula; behind an apostrophe it is text.
+/// Spreadsheets evaluate what begins like a formula; after an apostrophe it is text.
 fn inert(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@']) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }

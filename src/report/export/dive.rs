@@ -94,7 +94,8 @@ struct Reference {
     file: String,
 }
 
-/// The image as dive's document has it. Paths that occur as often and as large stand in no order of dive's; here by name.
+/// The image in dive's document. Paths that occur equally often and are equally large have no fixed order in dive; here
+/// they are sorted by name.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -149,7 +150,7 @@ fn file(entry: EntryRef<'_>, redactor: &Redactor) -> Listed {
     }
 }
 
-/// The flag of a tar header, and Go's bits for what it means.
+/// The type flag of a tar header, and Go's mode bits for it.
 fn sort(entry: EntryRef<'_>) -> (u8, u32) {
     match entry.kind() {
         EntryKind::File => (b'0', 0),
@@ -163,7 +164,7 @@ fn sort(entry: EntryRef<'_>) -> (u8, u32) {
     }
 }
 
-/// Go writes every byte that is no UTF-8 as one replacement character.
+/// Go writes every byte that is not UTF-8 as one replacement character.
 fn text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

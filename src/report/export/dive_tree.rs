@@ -1,5 +1,5 @@
-//! The tree that `dive` makes of one layer (`file_tree.go`): whiteouts under their own names, folders that no entry
-//! lists as blanks, the last entry of a name.
+//! The tree that `dive` makes of one layer (`file_tree.go`): whiteouts under their own names, folders without an entry
+//! as blanks, the last entry of a name.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ struct Node<'a> {
     entry: Option<EntryRef<'a>>,
 }
 
-/// The entries of a layer in dive's order, what is in a folder before the folder, names sorted bytewise; none for a folder
-/// that no entry lists.
+/// The entries of a layer in dive's order: the contents of a folder before the folder, names sorted bytewise; `None`
+/// for a folder that has no entry.
 pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
     let mut tree = Tree { nodes: Vec::new(), known: HashMap::new(), path_bytes: 0 };
     tree.nodes.push(Node { parent: 0, path_len: 0, name: b"", entry: None });
@@ -39,7 +39,7 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The node of a name in a folder, made if it is new; none for what dive has no node for.
+    /// The node of a name in a folder, created if it is new; `None` for what dive has no node for.
     fn enter(&mut self, parent: usize, name: &'a [u8]) -> Option<usize> {
         if name.starts_with(DOUBLE_WHITEOUT) || self.path_bytes > MOST_PATH_BYTES {
             return None;
@@ -55,7 +55,7 @@ impl<'a> Tree<'a> {
     fn in_order(&self) -> Vec<Option<EntryRef<'a>>> {
         let mut sorted: Vec<usize> = (1..self.nodes.len()).collect();
         sorted.sort_unstable_by_key(|&node| (self.nodes[node].parent, self.nodes[node].name));
-        // Folders before what is in them, last name first, is the order backwards.
+        // Folders before their contents, last name first, is the order reversed.
         let mut order = Vec::with_capacity(sorted.len());
         let mut pending = vec![0];
         while let Some(node) = pending.pop() {

@@ -11,16 +11,16 @@ use crate::report::{junk, secrets};
 use super::html::MOST;
 use super::page::{WHOLE, cut};
 
-/// What was searched for, and found.
+/// The results of the searches.
 #[derive(Clone, Copy)]
 pub struct Found<'a> {
-    /// What nobody should be able to read; it is never written as it is.
+    /// Secrets; their values are never written.
     pub secrets: &'a Secrets,
-    /// What usually has no business in an image.
+    /// Junk: what usually has no place in an image.
     pub junk: &'a Junk,
 }
 
-/// The two tables; the template escapes their safe text.
+/// The two tables; the template escapes their text.
 #[derive(Serialize)]
 pub(super) struct Tables {
     secrets: Vec<SecretRow>,
@@ -53,7 +53,7 @@ struct JunkRow {
     id: String,
     what: String,
     sample: String,
-    mend: String,
+    fix: String,
 }
 
 impl Tables {
@@ -81,10 +81,10 @@ fn secret_row(secret: &Secret) -> SecretRow {
     }
 }
 
-/// What became of it, and whether any user can read it.
+/// Whether and how it was removed, and whether any user can read it.
 pub(super) fn became(secret: &Secret) -> String {
     let any =
-        if matches!(secret.lies, Lies::File { world_readable: true, .. }) { ", for any user to read" } else { "" };
+        if matches!(secret.lies, Lies::File { world_readable: true, .. }) { ", readable by any user" } else { "" };
     secrets::became(secret) + any
 }
 
@@ -106,7 +106,7 @@ fn junk_row(hit: &JunkHit) -> JunkRow {
         id: safe_str(&text.id),
         what: fit(&safe_str(&text.what), WHOLE),
         sample: fit(&sample(hit), WHOLE),
-        mend: fit(&safe_str(&text.mend), WHOLE),
+        fix: fit(&safe_str(&text.fix), WHOLE),
     }
 }
 

@@ -1,8 +1,8 @@
-//! One page that needs nothing else: no network, no other file. Its parts lie under `assets/report/`.
+//! One page that needs nothing else: no network, no other file. Its parts are in `assets/report/`.
 //!
-//! Without its script it has every number and table; the script sorts, and draws the map from the data in the page. What
-//! comes from an image is made safe here and escaped by the template, or set as text by the script. The policy in its head
-//! lets nothing run but this very script.
+//! Without its script it has every number and table; the script sorts, and draws the treemap from the data in the page.
+//! Text from an image is made safe here and escaped by the template, or set as text by the script. The policy in its
+//! head allows only this script to run.
 
 use std::io::{self, Write};
 
@@ -23,10 +23,10 @@ use super::whole::Whole;
 const TEMPLATE: &str = include_str!("../../../assets/report/page.html");
 const STYLE: &str = include_str!("../../../assets/report/page.css");
 const SCRIPT: &str = include_str!("../../../assets/report/page.js");
-/// Rows of any table in the page; a browser has to lay them all out.
+/// The limit on rows of any table in the page; a browser has to lay them all out.
 pub(super) const MOST: usize = 500;
 
-/// What the template is given.
+/// The context of the template.
 #[derive(Serialize)]
 struct Given<'a> {
     #[serde(flatten)]
@@ -63,7 +63,7 @@ pub fn report_html(subject: &Subject<'_>, dive: &Dive, found: &Found<'_>, out: &
     out.write_all(b"\n")
 }
 
-/// What the system said, if it was the system: whoever reads a pipe may go away.
+/// The system's error, if it was one: the reader of a pipe may go away.
 fn failed(error: minijinja::Error) -> io::Error {
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
@@ -75,8 +75,8 @@ fn failed(error: minijinja::Error) -> io::Error {
     io::Error::other(error)
 }
 
-/// The document of `report_json` on one line, its longest lists cut. `<` can end a script, or begin a comment in one;
-/// in JSON it stands in strings alone.
+/// The document of `report_json` on one line, with its longest lists cut. `<` can end a script, or begin a comment in
+/// one; in JSON it only occurs in strings.
 fn data(whole: &Whole<'_>) -> io::Result<String> {
     let mut data = Vec::new();
     json::record(&mut data, whole)?;
@@ -84,7 +84,7 @@ fn data(whole: &Whole<'_>) -> io::Result<String> {
     Ok(data.replace('<', "\\u003c"))
 }
 
-/// A source as a content security policy names it.
+/// The hash of a source, as a content security policy names it.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }

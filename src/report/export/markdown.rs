@@ -1,4 +1,4 @@
-//! A report for a pull request: what fits on a screen or two.
+//! A report for a pull request: one or two screens.
 
 use std::io::{self, Write};
 
@@ -18,7 +18,7 @@ const SECRETS: usize = 8;
 const WASTE: usize = 10;
 const JUNK: usize = 6;
 const FINDINGS: usize = 8;
-/// Columns of what comes from an image.
+/// The width of text from an image.
 const WIDTH: usize = 100;
 
 /// The report as Markdown.
@@ -62,7 +62,7 @@ fn layer_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let mut shown: Vec<_> = subject.union.layer_numbers().collect();
-    // Of many layers the largest, but in their order.
+    // If there are many layers, only the largest are shown, in their order.
     shown.sort_by_key(|&layer| std::cmp::Reverse(subject.analysis.layer(layer).accounts.total()));
     shown.truncate(LAYERS);
     shown.sort_unstable();
@@ -89,7 +89,7 @@ fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (stored, wasted) = (causes::by(subject, cause.stored_by), causes::by(subject, cause.wasted_by));
         writeln!(out, "- **{}** {}, stored by {}", bytes(cause.bytes), cause.account.name(), text(&stored))?;
         writeln!(out, "  and wasted by {}:", text(&wasted))?;
-        writeln!(out, "  {}", prose(&safe_str(&cause.mend.text)))?;
+        writeln!(out, "  {}", prose(&safe_str(&cause.fix.text)))?;
     }
     more(causes.len(), CAUSES, out)
 }
@@ -99,7 +99,7 @@ fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n#### Stored for nothing\n\n| size | why | path | by | instruction |\n|--:|---|---|--:|---|")?;
+    writeln!(out, "\n#### Wasted\n\n| size | why | path | by | instruction |\n|--:|---|---|--:|---|")?;
     for group in groups.iter().take(WASTE) {
         let slash = if group.folder { "/" } else { "" };
         let path = format!("{}{slash}", safe(group.path.as_bytes()));
@@ -133,14 +133,14 @@ fn junk_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     if hits.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n#### Junk\n\n| size | severity | what | layer | where | to mend it |\n|--:|---|---|--:|---|---|")?;
+    writeln!(out, "\n#### Junk\n\n| size | severity | what | layer | where | to fix it |\n|--:|---|---|--:|---|---|")?;
     for hit in hits.iter().take(JUNK) {
         let (rule, layer) = (&hit.rule.text, hit.place.layer().map_or_else(String::new, |layer| layer.to_string()));
         let seen = if hit.note.is_empty() { String::new() } else { format!(": {}", cell(&safe_str(&hit.note))) };
-        let (what, mend) =
-            (prose_in_cell(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose_in_cell(&safe_str(&rule.mend)));
+        let (what, fix) =
+            (prose_in_cell(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose_in_cell(&safe_str(&rule.fix)));
         let (size, severity, place) = (junk::size(hit), hit.rule.severity.name(), junk::place(hit));
-        writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {mend} |")?;
+        writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {fix} |")?;
     }
     more(hits.len(), JUNK, out)
 }

@@ -1,4 +1,4 @@
-//! Reports that go to somebody else: a page, a pull request, a spreadsheet, another program.
+//! Reports for others: a page, a pull request, a spreadsheet, another program.
 
 mod csv;
 mod dive;

@@ -1,5 +1,5 @@
-//! A tree as ncdu imports it (`ncdu -f FILE`), format 1.2 (<https://dev.yorhel.nl/ncdu/jsonfmt>): a folder is a list, its own
-//! record first. Written as it is walked, without recursion: paths may be as deep as a stranger likes.
+//! A tree as ncdu imports it (`ncdu -f FILE`), format 1.2 (<https://dev.yorhel.nl/ncdu/jsonfmt>): a folder is a list,
+//! its own record first. Written while it is walked, without recursion, since the depth of paths is not bounded.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::union::{NodeId, VersionRef};
 
 use super::sizes::{Sizes, Tree};
 
-/// ncdu refuses names of 32 KiB; no system has any of 256 bytes.
+/// ncdu refuses names of 32 KiB; no system has names of 256 bytes.
 const LONGEST: usize = 1_000;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ struct Head {
     timestamp: u64,
 }
 
-/// A path, as ncdu has it; what is not said is 0.
+/// A path in ncdu's format; omitted fields are 0.
 #[derive(Serialize, Default)]
 struct Info {
     name: String,
@@ -53,7 +53,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// A tree for ncdu; the moment is in seconds since the epoch.
+/// A tree for ncdu; `now` is in seconds since the epoch.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -81,7 +81,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn folders(mut self, root: &Info) -> io::Result<()> {
-        // What is left of each folder that is open, last name first.
+        // The remaining children of each open folder, last name first.
         let mut open = vec![self.open(root, self.subject.union.root())?];
         while let Some(children) = open.last_mut() {
             let Some(node) = children.pop() else {
@@ -100,7 +100,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Begins a folder; what is in it, last name first.
+    /// Opens a folder; returns its children, last name first.
     fn open(&mut self, info: &Info, node: NodeId) -> io::Result<Vec<NodeId>> {
         self.out.write_all(b",\n[")?;
         json::record(self.out, info)?;
@@ -116,7 +116,7 @@ impl Writer<'_> {
         Ok(children)
     }
 
-    /// A path that was a file in one layer and a folder in another is a folder that has its bytes.
+    /// A path that was a file in one layer and a folder in another is a folder with its bytes.
     fn is_folder(&self, node: NodeId) -> bool {
         let union = self.subject.union;
         let version = self.sizes.version[node.index()].map(|id| union.version(id));
@@ -139,7 +139,7 @@ impl Writer<'_> {
         let nlink = self.sizes.names.get(&version.inode().id()).copied();
         let (uid, gid) = version.owner();
         Info {
-            // Holes are no disk.
+            // Holes take no disk space.
             asize: if self.tree == Tree::Merged { version.size() } else { bytes },
             ino: nlink.map(|_| version.inode().id().index() + 1),
             hlnkc: nlink.map(|_| true),
@@ -154,7 +154,7 @@ impl Writer<'_> {
     }
 }
 
-/// The mode as `stat` has it, with the sort of file.
+/// The mode as `stat` has it, with the file type.
 fn mode(version: VersionRef<'_>, kind: EntryKind) -> u16 {
     let sort = match kind {
         EntryKind::Dir => 0o040_000,

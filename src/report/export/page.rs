@@ -1,4 +1,4 @@
-//! What the page says, as safe text; the template escapes it.
+//! The text of the page, made safe; the template escapes it.
 
 use serde::Serialize;
 
@@ -15,10 +15,10 @@ use super::tree::{self, Place};
 use super::verdict::Verdict;
 
 const ACCOUNTS: [Account; 4] = [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed];
-/// Columns of an instruction in a table; and of an instruction in the history, a path, a message.
+/// The width of an instruction in a table, and of an instruction in the history, a path, a message.
 pub(super) const INSTRUCTION: usize = 200;
 pub(super) const WHOLE: usize = 4_000;
-/// Units of a bar.
+/// The length of a full bar in units.
 const BAR: u64 = 1_000;
 
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ pub(super) struct Page {
     config: Vec<Setting>,
 }
 
-/// A piece of a bar.
+/// A part of a bar.
 #[derive(Serialize)]
 struct Part {
     account: &'static str,
@@ -132,7 +132,7 @@ struct CauseRow {
     files: Number,
     stored_by: String,
     wasted_by: String,
-    mend: String,
+    fix: String,
 }
 
 #[derive(Serialize)]
@@ -220,12 +220,12 @@ impl Page {
     }
 }
 
-/// How many there are, where that is more than are shown.
+/// How many there are, if that is more than are shown.
 pub(super) fn cut(all: usize) -> Option<String> {
     (all > MOST).then(|| count(all))
 }
 
-/// Pieces of a bar that is full where `most` is reached; what is there at all is seen.
+/// The parts of a bar that is full at `most`; a part that is not zero is always visible.
 fn parts(accounts: &Accounts, most: u64) -> Vec<Part> {
     let mut x = 0;
     let scaled = |of: u64| u64::try_from(u128::from(of) * u128::from(BAR) / u128::from(most.max(1))).unwrap_or(BAR);
@@ -248,7 +248,7 @@ fn account_row(totals: &Accounts, account: Account) -> AccountRow {
     }
 }
 
-/// The topmost layer first, as a stack stands.
+/// The topmost layer first, as in a stack.
 fn layer_rows(subject: &Subject<'_>) -> Vec<LayerRow> {
     let of = |layer| &subject.analysis.layer(layer).accounts;
     let most = subject.union.layer_numbers().map(|layer| of(layer).total()).max().unwrap_or(0);
@@ -300,7 +300,7 @@ fn cause_row(subject: &Subject<'_>, cause: &Cause) -> CauseRow {
         files: Number::new(cause.files),
         stored_by: fit(&causes::by(subject, cause.stored_by), INSTRUCTION),
         wasted_by: fit(&causes::by(subject, cause.wasted_by), INSTRUCTION),
-        mend: fit(&safe_str(&cause.mend.text), WHOLE),
+        fix: fit(&safe_str(&cause.fix.text), WHOLE),
     }
 }
 

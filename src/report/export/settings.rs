@@ -1,4 +1,4 @@
-//! What an image's configuration sets, as rows for a page.
+//! The settings in an image's configuration, as rows of a page.
 
 use serde::Serialize;
 
@@ -8,14 +8,14 @@ use crate::image::Image;
 use super::html::MOST;
 use super::page::WHOLE;
 
-/// A name and what it is set to, as safe text.
+/// A name and its value, as safe text.
 #[derive(Serialize)]
 pub(super) struct Setting {
     name: &'static str,
     value: String,
 }
 
-/// What is set of the configuration; of endless ones, the first rows.
+/// What the configuration sets; of very long lists, the first rows.
 pub(super) fn settings(image: &Image) -> Vec<Setting> {
     let config = &image.config;
     let user = if config.user.is_empty() { "root (none is set)" } else { &config.user };
@@ -23,7 +23,7 @@ pub(super) fn settings(image: &Image) -> Vec<Setting> {
         ("user", user.to_owned()),
         ("entrypoint", config.entrypoint.join(" ")),
         ("command", config.cmd.join(" ")),
-        ("working folder", config.working_dir.clone()),
+        ("working directory", config.working_dir.clone()),
         ("exposed ports", config.exposed_ports.join(" ")),
         ("volumes", config.volumes.join(" ")),
         ("stop signal", config.stop_signal.clone()),

@@ -1,4 +1,4 @@
-//! Which paths a tree holds, and the bytes of each: of what a container sees, of what a layer stores, of waste.
+//! Which paths a tree has, and the bytes of each: for what a container sees, what a layer stores, or waste.
 
 use std::collections::HashMap;
 
@@ -15,11 +15,11 @@ pub enum Tree {
     Merged,
     /// What one layer stores.
     Layer(LayerNumber),
-    /// What is stored for nothing, wherever it lies.
+    /// What is wasted, wherever it is stored.
     Waste,
 }
 
-/// A file that stands in no folder of the union: a whiteout with bytes, or what engines refuse.
+/// A file that is in no folder of the union: a whiteout with bytes, or what engines refuse.
 pub(super) struct Stray {
     pub(super) name: Vec<u8>,
     pub(super) bytes: u64,
@@ -27,15 +27,15 @@ pub(super) struct Stray {
 
 /// The paths of a tree.
 pub(super) struct Sizes {
-    /// Whether a path is there, or leads to one that is.
+    /// Whether a path is present, or a parent of one that is.
     pub(super) shown: Vec<bool>,
-    /// What is there; none for what merely leads to it.
+    /// The version that is present; `None` for a mere parent.
     pub(super) version: Vec<Option<VersionId>>,
-    /// Stored bytes of each path alone.
+    /// Stored bytes of each path itself.
     pub(super) bytes: Vec<u64>,
     /// By folder.
     pub(super) strays: HashMap<NodeId, Vec<Stray>>,
-    /// How many names a file has here, where it has more than one.
+    /// How many names a file has here, if more than one.
     pub(super) names: HashMap<VersionId, u32>,
 }
 
@@ -70,7 +70,7 @@ impl Sizes {
                 }
             }
         }
-        // A child's number is above its parent's.
+        // The ID of a child is higher than that of its parent.
         for node in union.paths().rev() {
             if let Some(parent) = union.parent(node) {
                 sizes.shown[parent.index()] |= sizes.shown[node.index()];

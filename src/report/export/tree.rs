@@ -1,4 +1,4 @@
-//! Where the stored bytes lie, by folder and account: the largest places of all layers, for a picture of them.
+//! Where the stored bytes are, by folder and account: the largest places of all layers, for the treemap.
 
 use serde::Serialize;
 
@@ -8,17 +8,17 @@ use crate::image::{EntryKind, EntryPath};
 use crate::report::Subject;
 use crate::union::{NodeId, Union, VersionRef};
 
-/// Places in the picture; what is smaller counts in its folder alone.
+/// The limit on places in the treemap; smaller ones count in their folder only.
 pub(super) const LARGEST: usize = 5_000;
 
-/// A folder or file, as JSON has it; its bytes are those of all that is in it.
+/// A folder or file in JSON; its bytes include everything in it.
 #[derive(Serialize)]
 pub(super) struct Place {
     /// The last component of its path; empty for the root.
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name_base64: Option<String>,
-    /// Its folder, by the place in the list; null for the root, which is first.
+    /// The index of its folder in the list; null for the root, which is first.
     parent: Option<usize>,
     folder: bool,
     live_bytes: u64,
@@ -28,12 +28,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Whether it lies at the root itself.
+    /// Whether it is directly in the root.
     pub(super) fn is_topmost(&self) -> bool {
         self.parent == Some(0)
     }
 
-    /// Its name as safe text, with a slash behind a folder.
+    /// Its name as safe text, with a slash after a folder.
     pub(super) fn shown(&self) -> String {
         format!("{}{}", safe_str(&self.name), if self.folder { "/" } else { "" })
     }
@@ -48,19 +48,19 @@ impl Place {
     }
 }
 
-/// The largest places, and how many there are that hold bytes at all.
+/// The largest places, and how many have any bytes.
 pub(super) struct Largest {
     pub(super) places: Vec<Place>,
     pub(super) total_count: usize,
 }
 
-/// The largest places of an image, every folder before what is in it, larger before smaller.
+/// The largest places of an image, every folder before its contents, larger before smaller.
 pub(super) fn largest(subject: &Subject<'_>) -> Largest {
     let union = subject.union;
     let bytes = bytes(subject);
     let mut nodes: Vec<NodeId> = union.paths().filter(|node| bytes[node.index()].total() > 0).collect();
     let total_count = nodes.len();
-    // A folder has at least the bytes of what is in it, and a lower number: the largest are a tree by themselves.
+    // A folder has at least the bytes of its contents, and a lower ID: the largest places form a tree.
     let size = |node: &NodeId| (std::cmp::Reverse(bytes[node.index()].total()), node.index());
     if nodes.len() > LARGEST {
         nodes.select_nth_unstable_by_key(LARGEST, size);
@@ -87,14 +87,14 @@ pub(super) fn largest(subject: &Subject<'_>) -> Largest {
     Largest { places: nodes.iter().map(place).collect(), total_count }
 }
 
-/// Bytes at and below every path, by account; they come to the image's totals at the root.
+/// Bytes at and below every path, by account; at the root they add up to the image's totals.
 fn bytes(subject: &Subject<'_>) -> Vec<Accounts> {
     let union = subject.union;
     let mut bytes = vec![Accounts::default(); union.node_count()];
     let mut counted = vec![false; union.all_versions().count()];
     for version in union.all_versions().map(|id| union.version(id)).filter(|version| version.ended().is_none()) {
         let inode = version.inode();
-        // Files with several names count at the first.
+        // A file with several names counts at the first.
         if let Some(node) = version.node().filter(|_| !std::mem::replace(&mut counted[inode.id().index()], true)) {
             bytes[node.index()].add(Account::Live, inode.stored());
         }
@@ -114,7 +114,7 @@ fn bytes(subject: &Subject<'_>) -> Vec<Accounts> {
     bytes
 }
 
-/// The path of a version; for an entry that was never visible, the folder it would be in, as far as there is one.
+/// The path of a version; for an entry that was never visible, the nearest existing folder.
 pub(super) fn nearest(union: &Union, version: VersionRef<'_>) -> NodeId {
     version.node().unwrap_or_else(|| {
         let path = version.path();

@@ -1,5 +1,4 @@
-//! What somebody should know who reads no further: what can be read that should not be, what is junk, and what to change
-//! first.
+//! What to know without reading further: which secrets can be read, how much junk there is, and what to change first.
 
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use crate::report::{Subject, causes, junk, secrets};
 use super::found::Found;
 use super::page::{INSTRUCTION, WHOLE};
 
-/// Changes that are named.
+/// The number of changes named.
 const CHANGES: usize = 3;
 
 /// The first part of the page, as safe text.
@@ -26,13 +25,13 @@ pub(super) struct Verdict {
     changes: Vec<Change>,
 }
 
-/// Something to change, for so many bytes less.
+/// A change that saves bytes.
 #[derive(Serialize)]
 struct Change {
     #[serde(skip)]
     bytes: u64,
     size: String,
-    mend: String,
+    fix: String,
     why: String,
 }
 
@@ -66,7 +65,7 @@ pub(super) fn secrets_said(found: &Found<'_>) -> String {
 pub(super) fn junk_said(found: &Found<'_>) -> String {
     let hits = &found.junk.hits;
     let said = if hits.is_empty() {
-        "no rule about junk finds anything".to_owned()
+        "no junk rule finds anything".to_owned()
     } else {
         match (junk::total(hits), places(hits.len())) {
             (0, places) => format!("junk in {places}"),
@@ -98,8 +97,8 @@ pub(super) fn sentence(words: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-/// The largest causes of waste, and junk of more than little weight that the final image shows; junk that is only stored
-/// is waste already, so no byte is in two of them.
+/// The largest causes of waste, and junk of more than low severity in the final image; junk that is only stored is
+/// waste already, so no byte is counted twice.
 fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<Change> {
     let wasted = causes.iter().take(CHANGES).map(|cause| of_cause(subject, cause));
     let heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != JunkSeverity::Low;
@@ -121,12 +120,7 @@ fn of_cause(subject: &Subject<'_>, cause: &Cause) -> Change {
             fit(&wasted, INSTRUCTION)
         )
     };
-    Change {
-        bytes: cause.bytes,
-        size: bytes(cause.bytes),
-        mend: sentence(&fit(&safe_str(&cause.mend.text), WHOLE)),
-        why,
-    }
+    Change { bytes: cause.bytes, size: bytes(cause.bytes), fix: sentence(&fit(&safe_str(&cause.fix.text), WHOLE)), why }
 }
 
 fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> Change {
@@ -135,7 +129,7 @@ fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> Change {
     Change {
         bytes: hit.bytes,
         size: bytes(hit.bytes),
-        mend: sentence(&fit(&safe_str(&text.mend), WHOLE)),
+        fix: sentence(&fit(&safe_str(&text.fix), WHOLE)),
         why: format!("junk: {}{}", fit(&safe_str(&text.what), INSTRUCTION), fit(&by, INSTRUCTION)),
     }
 }

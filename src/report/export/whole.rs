@@ -1,4 +1,4 @@
-//! Everything in one document: what the image is, where its bytes are, and what is to be said of it.
+//! Everything in one document: what the image is, where its bytes are, and its findings.
 
 use std::io::{self, Write};
 
@@ -17,7 +17,7 @@ use crate::report::{Subject, json, waste};
 use super::found::Found;
 use super::tree::{self, Place};
 
-/// The document; with a limit, it holds the first rows of its long lists alone and says how many there are.
+/// The document; with a limit, it has only the first rows of its long lists and says how many there are.
 #[derive(Serialize)]
 pub(super) struct Whole<'a> {
     schema_version: u32,
@@ -69,7 +69,7 @@ struct Label<'a> {
     value: &'a str,
 }
 
-/// Rows of waste, made as they are written.
+/// Rows of waste, built while they are written.
 struct Rows<'a> {
     subject: Subject<'a>,
     groups: &'a [WasteGroup],

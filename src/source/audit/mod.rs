@@ -1,5 +1,5 @@
-//! What an archive claims of its own bytes, gathered for whoever wants to hold it to its word: digests, diff IDs, sizes
-//! and references. Nothing is hashed here.
+//! What an archive claims about its own bytes, gathered for verification: digests, diff IDs, sizes and references.
+//! Nothing is hashed here.
 
 mod references;
 
@@ -17,12 +17,12 @@ use super::opened::OpenedImage;
 use super::store::Found;
 use super::unpack::Unpacked;
 
-/// Bytes that something in the archive claims to know the hash of.
+/// Bytes whose hash something in the archive claims to know.
 #[derive(Clone, Debug)]
 pub struct Stream {
     blob: Blob,
     compression: Compression,
-    /// The member, or the descriptor that carries the bytes itself; hostile text.
+    /// The member, or the descriptor that embeds the bytes itself; hostile text.
     pub member: String,
     /// Whether the archive ends before the blob does.
     pub cut: bool,
@@ -35,7 +35,7 @@ impl Stream {
         self.blob.len()
     }
 
-    /// Reads the stream: the blob as it is stored, or the tar inside it, padding included.
+    /// Reads the stream: the blob as it is stored, or the tar inside it, including padding.
     ///
     /// # Errors
     /// If the archive cannot be read.
@@ -44,14 +44,14 @@ impl Stream {
     }
 }
 
-/// Who says that a stream has a digest.
+/// Who claims that a stream has a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
     /// The name of the member.
     ByName,
     /// The configuration of an image, for the tar of one of its layers.
     ByConfig {
-        /// The image's place among [`Archive::images`].
+        /// The index of the image among [`Archive::images`].
         image: usize,
         /// The layer.
         layer: LayerNumber,
@@ -61,7 +61,7 @@ pub enum Claimed {
 /// A stream and the digest it is said to have.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Place among [`Audit::streams`].
+    /// Index in [`Audit::streams`].
     pub stream: usize,
     /// What is claimed.
     pub digest: Digest,
@@ -69,25 +69,24 @@ pub struct Claim {
     pub by: Claimed,
 }
 
-/// Everything that can be held against an archive without hashing.
+/// Everything that can be checked about an archive without hashing.
 #[derive(Debug, Default)]
 pub struct Audit {
-    /// The streams whose hash is known to someone, each once.
+    /// The streams whose hash is claimed, each once.
     pub streams: Vec<Stream>,
-    /// What is claimed of them.
+    /// The claims.
     pub claims: Vec<Claim>,
-    /// Sizes that are wrong, references to nothing, documents that disagree.
+    /// Wrong sizes, dangling references, documents that disagree.
     pub findings: Vec<Finding>,
-    /// References to blobs that need not be there: other platforms, foreign layers. Sentences.
+    /// References to blobs that need not be present: other platforms, foreign layers. Sentences.
     pub absent: Vec<String>,
-    /// Members that no digest covers: a change in them goes unseen.
+    /// Members that no digest covers: a change in them goes unnoticed.
     pub uncovered: Vec<String>,
-    /// The layers of the images that are in the archive, and what is odd about them, with their places among
-    /// [`Archive::images`].
+    /// The layers of the images that are in the archive, and their findings, with their indices in [`Archive::images`].
     pub images: Vec<(usize, OpenedImage)>,
 }
 
-/// Streams by what they are made of, so that each is hashed once.
+/// Streams by what they consist of, so that each is hashed once.
 #[derive(Default)]
 struct Gathering {
     audit: Audit,
@@ -95,7 +94,7 @@ struct Gathering {
 }
 
 impl Gathering {
-    /// The place of a blob's stream, packed as stored or unpacked. A plain blob's are one and the same.
+    /// The index of a blob's stream, compressed as stored or decompressed. For a plain blob they are the same.
     fn stream(&mut self, blob: &Blob, name: &[u8], compression: Compression) -> usize {
         let key = (name.to_vec(), compression != Compression::None);
         let streams = &mut self.audit.streams;
@@ -108,7 +107,7 @@ impl Gathering {
 }
 
 impl Archive {
-    /// Gathers what the archive claims: of all its blobs, and of all images in it or the one at a place in the list.
+    /// Gathers what the archive claims: about all its blobs, and about all images in it or the one at an index.
     #[must_use]
     pub fn audit(&self, only: Option<usize>) -> Audit {
         let mut gathering = Gathering::default();
@@ -150,7 +149,7 @@ impl Archive {
                         let stream = gathering.stream(there, &blob.name, blob.compression);
                         gathering.audit.claims.push(Claim { stream, digest: diff_id.0.clone(), by });
                     }
-                    // Of ten thousand images, all that they say would be too much to hold.
+                    // For ten thousand images, keeping everything would take too much memory.
                     let Image { layers, findings, .. } = image;
                     let image = Image { layers, findings, ..Image::default() };
                     gathering.audit.images.push((index, OpenedImage::new(image.into(), blobs)));
@@ -169,11 +168,11 @@ impl Archive {
         gathering.audit
     }
 
-    /// Members whose name is a digest: blobs of a layout, and configurations and layers that are called by theirs.
+    /// Members whose name is a digest: blobs of a layout, and configurations and layers that are named by theirs.
     fn audit_names(&self, members: &[String], gathering: &mut Gathering) {
         for name in members {
             let Some(digest) = digest_of_name(name) else { continue };
-            // What a link out of a folder leads to is found by its digest alone.
+            // The target of a link out of the folder is found only by its digest.
             let found = match self.store.find(name) {
                 Found::Blob(blob, real) => Found::Blob(blob, real),
                 _ => self.store.find_digest(&digest),
@@ -185,7 +184,7 @@ impl Archive {
         }
     }
 
-    /// Members that nobody knows a hash of.
+    /// Members whose hash nothing claims.
     fn audit_rest(&self, members: &[String], gathering: &mut Gathering) {
         let mut rest = Vec::new();
         for name in members {
@@ -202,11 +201,11 @@ impl Archive {
     }
 }
 
-/// The digest that a member is called by. What lies in a folder of its own (`<id>/layer.tar`) is not.
+/// The digest in a member's name. A member in a folder of its own (`<id>/layer.tar`) has none.
 pub(super) fn digest_of_name(name: &str) -> Option<Digest> {
     if let Some(rest) = name.strip_prefix("blobs/") {
         let (algorithm, encoded) = rest.split_once('/')?;
-        // A suffix (`.tar.gz`) is some producers' habit.
+        // Some producers append a suffix (`.tar.gz`).
         let encoded = encoded.split('.').next().unwrap_or(encoded);
         return format!("{algorithm}:{encoded}").parse().ok();
     }

@@ -1,4 +1,4 @@
-//! Documents held against the blobs they speak of: whether these are there, and as long as is said.
+//! Checks documents against the blobs they reference: whether these are present, and have the declared size.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -13,7 +13,7 @@ use crate::source::store::{DOCUMENT, Found, LARGE_DOCUMENT, Store};
 
 use super::{Audit, digest_of_name};
 
-/// Checks every document of the archive, whether anything refers to it or not.
+/// Checks every document of the archive, referenced or not.
 pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &mut Audit) {
     let store = documents.store;
     let mut seen = BTreeSet::new();
@@ -34,7 +34,7 @@ pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &m
             check_list(store, &document, audit);
             continue;
         }
-        // An index comes whole with only some of its platforms; what the layout itself lists is to be there.
+        // An index is complete even with only some of its platforms; what the layout itself lists must be present.
         let parts = [("manifests", name == "index.json"), ("layers", true), ("blobs", true)];
         for (descriptor, needed) in parts
             .iter()
@@ -49,7 +49,7 @@ pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &m
     }
 }
 
-/// A document's value; blobs that are no JSON are none.
+/// The value of a document; blobs that are not JSON are none.
 fn document(
     documents: &mut Documents<'_>,
     (name, blob): (&str, &Blob),
@@ -102,7 +102,7 @@ fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: 
     }
 }
 
-/// The list of a docker archive speaks of members by name.
+/// The list of a docker archive references members by name.
 fn check_list(store: &Store, list: &Value, audit: &mut Audit) {
     for (number, item) in list.items().iter().enumerate() {
         let foreign = item

@@ -1,4 +1,4 @@
-//! `manifest.json`, the list of `docker save` since 1.10 and of everyone who imitates it.
+//! `manifest.json`, the list of `docker save` since 1.10 and of its imitators.
 
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! Archives with two lists of the same images: Docker since 25, containerd, nerdctl and buildx write both.
 //!
-//! Neither is right everywhere. Docker 25.0.0 wrote the layers of its OCI manifest in a random order, without repeats, and
-//! left untagged images out of `index.json`; containerd lists in `manifest.json` only what fits its own machine. So images
-//! are matched by their configuration, and per image the view that holds together is taken.
+//! Neither is always right. Docker 25.0.0 wrote the layers of its OCI manifest in random order, without duplicates, and
+//! left untagged images out of `index.json`; containerd lists in `manifest.json` only what matches its own machine. So
+//! images are matched by their configuration, and for each image the consistent view is used.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
             lay_over(&mut catalogue.entries[at], item);
             continue;
         }
-        // One configuration under two items is one image with more names, if the layers agree.
+        // One configuration in two items is one image with more names, if the layers agree.
         if let Some(config) = config {
             if let Some(&at) = own.get(&config)
                 && catalogue.entries[at].layer_names == item.layer_names
@@ -41,7 +41,7 @@ pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
         if has_index {
             item.findings.push(Finding::of_image(
                 FindingKind::OddDocument,
-                "this image stands in `manifest.json` alone, `index.json` does not list it".to_owned(),
+                "this image is in `manifest.json` only, `index.json` does not list it".to_owned(),
             ));
         }
         catalogue.entries.push(item);
@@ -57,7 +57,7 @@ fn lay_over(oci: &mut Entry, docker: Entry) {
         oci.presence = docker.presence;
         oci.faulty = docker.faulty;
         oci.note = docker.note;
-        // The manifest that the digest names is not the one that was taken.
+        // The manifest that the digest names is not the one that was used.
         oci.manifest = None;
         oci.platform = oci.platform.take().or(docker.platform);
         oci.created = oci.created.take().or(docker.created);

@@ -1,4 +1,5 @@
-//! Docker's first format: a folder a layer, each with its own `json`, chained by `parent`; `repositories` names the heads.
+//! Docker's first format: a folder per layer, each with its own `json`, chained by `parent`; `repositories` names the
+//! heads.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -16,9 +17,9 @@ use crate::source::store::DOCUMENT;
 
 use super::{Entry, MOST, Presence, Recipe};
 
-/// Names beyond so many are not searched for heads without a name.
+/// The limit on names that are searched for heads without a name.
 const SEARCHED_MOST: usize = 100_000;
-/// A longer text is no identifier; they have 64 digits.
+/// A longer text is not an ID; they have 64 digits.
 const ID_BYTES_MOST: usize = 255;
 
 /// What the list needs of a layer's `json`.
@@ -28,7 +29,7 @@ struct Facts {
     created: Option<String>,
 }
 
-/// The layers that were looked at, by identifier and by the member that holds their `json`.
+/// The layers that were visited, by ID and by the member that holds their `json`.
 #[derive(Default)]
 struct Known {
     by_id: HashMap<String, Option<Rc<Facts>>>,
@@ -54,7 +55,7 @@ impl Known {
     }
 }
 
-/// The heads: those with a name first, then those that nothing stands on.
+/// The heads: those with a name first, then those that no other layer builds on.
 pub(super) fn entries(documents: &mut Documents<'_>, repositories: &Value) -> Vec<Entry> {
     let mut heads: Vec<(String, Vec<String>)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
@@ -96,7 +97,7 @@ fn too_many(documents: &mut Documents<'_>) {
     documents.left_out(&format!("the archive holds more than {MOST} images: the first of them are shown"));
 }
 
-/// Layers that are nobody's parent and have no name.
+/// Layers that are not a parent and have no name.
 fn untagged(documents: &mut Documents<'_>, known: &mut Known, tagged: &HashMap<&str, usize>) -> Vec<String> {
     let mut parents = HashMap::new();
     for name in documents.store.names(SEARCHED_MOST).unwrap_or_default() {
@@ -127,7 +128,7 @@ fn entry(documents: &mut Documents<'_>, known: &mut Known, head: &str, names: Ve
     while !next.is_empty() {
         let odd = |kind, what: &str| {
             let next: String = next.chars().take(ID_BYTES_MOST).flat_map(char::escape_debug).collect();
-            Finding::of_image(kind, format!("the layer `{next}` {what}: the chain is taken to end there")).gap()
+            Finding::of_image(kind, format!("the layer `{next}` {what}: the chain is assumed to end there")).gap()
         };
         if !visited.insert(next.clone()) {
             entry.findings.push(odd(FindingKind::OddDocument, "is its own ancestor"));

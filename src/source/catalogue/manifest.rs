@@ -14,9 +14,9 @@ use super::Fingerprint;
 /// Kept by the member that holds the document, since many digests may lead to one member.
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
-    /// What it is if it is no image's.
+    /// What it is, if not an image.
     pub(super) artifact: Option<String>,
-    /// Why it makes no image.
+    /// Why it is not an image.
     pub(super) refused: Option<&'static str>,
     /// Something of it cannot be read.
     pub(super) fault: Option<String>,

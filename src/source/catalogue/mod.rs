@@ -1,4 +1,4 @@
-//! What an archive lists, from whichever of its documents: `manifest.json`, `index.json`, `repositories`, or all of them.
+//! What an archive lists, in any of its documents: `manifest.json`, `index.json`, `repositories`, or all of them.
 
 mod docker;
 mod hybrid;
@@ -28,7 +28,7 @@ pub(super) use docker::claimed;
 pub(super) use legacy::description;
 pub(super) use names::{Names, rank};
 
-/// More images than this are not listed; nobody has as many, and a hostile index could have millions.
+/// The limit on listed images; a hostile index could have millions.
 const MOST: usize = 10_000;
 
 /// One image as it is listed.
@@ -44,14 +44,14 @@ pub(super) struct Entry {
     pub(super) config: Option<Digest>,
     pub(super) created: Option<String>,
     pub(super) layers: usize,
-    /// What the layers' blobs are called, lowest first: by this the two views of one image are told from two images.
+    /// The names of the layers' blobs, lowest first: they tell two views of one image from two images.
     pub(super) layer_names: Option<Fingerprint>,
     /// The diff IDs, as written.
     pub(super) diff_ids: Option<Fingerprint>,
     pub(super) presence: Presence,
     /// Whether something of it is there but cannot be read.
     pub(super) faulty: bool,
-    /// What is to be said about it; empty for nothing.
+    /// A remark about it; empty if there is none.
     pub(super) note: String,
     pub(super) recipe: Recipe,
     pub(super) findings: Vec<Finding>,
@@ -69,15 +69,15 @@ pub(super) enum Presence {
     Present,
 }
 
-/// From what an image is put together.
+/// How an image is built.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Recipe {
-    /// It cannot be: its documents are not there.
+    /// It cannot be built: its documents are missing.
     #[default]
     Absent,
     /// An item of `manifest.json`.
     Docker(Value),
-    /// The identifiers of Docker's first format, lowest layer first.
+    /// The IDs of Docker's first format, lowest layer first.
     Legacy(Vec<String>),
     /// A manifest.
     Oci(Box<Descriptor>),
@@ -88,7 +88,7 @@ pub(super) enum Recipe {
 pub(super) struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// That of a list; nothing for an empty one.
+    /// The identity of a list; `None` for an empty one.
     pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut texts = texts.peekable();
         texts.peek()?;
@@ -102,7 +102,7 @@ impl Fingerprint {
 }
 
 impl Entry {
-    /// The digest that engines call the image by.
+    /// The digest that engines use for the image.
     pub(super) fn digest(&self) -> Option<&Digest> {
         self.manifest.as_ref().or(self.config.as_ref())
     }
@@ -112,7 +112,7 @@ impl Entry {
         self.platform.iter().chain(&self.also_for)
     }
 
-    /// The same as text, with the version of the operating system where images are told apart by it.
+    /// The same as text, with the version of the operating system if that tells images apart.
     pub(super) fn platform_text(&self) -> Option<String> {
         let text = |platform: &Platform| {
             if self.shows_version { platform.with_version_text() } else { platform.to_string() }
@@ -154,11 +154,11 @@ pub(super) struct Catalogue {
     pub(super) entries: Vec<Entry>,
     pub(super) kind: &'static str,
     pub(super) findings: Vec<Finding>,
-    /// What is listed but is no image, in words.
+    /// What is listed but is not an image, in words.
     others: Vec<String>,
 }
 
-/// Reads all lists of an archive, or those of the transport that was asked for. One that cannot be read is a finding where
+/// Reads all lists of an archive, or those of the requested transport. A list that cannot be read is a finding if
 /// another one can.
 pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, SourceError> {
     let mut documents = Documents::new(&opened.store);
@@ -189,13 +189,13 @@ pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, S
                 broken.push(SourceError::Document {
                     file: opened.file.clone(),
                     member: "manifest.json".to_owned(),
-                    why: "is an object and no list of images".to_owned(),
+                    why: "is an object, not a list of images".to_owned(),
                 });
             }
         }
         Some(_) if transport == Transport::Dir => {
-            let advice = "it is a docker archive, open it by its path alone";
-            return Err(looks::other_kind(&opened.file, "folder of the `dir` transport", advice));
+            let advice = "it is a docker archive, open it by its path only";
+            return Err(looks::other_kind(&opened.file, "a folder of the `dir` transport", advice));
         }
         Some(list) => docker = docker::entries(&mut documents, list, &mut catalogue.findings),
         None => {}
@@ -204,8 +204,8 @@ pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, S
     if is_listless && wants_docker && transport != Transport::Dir {
         let wanted = ("repositories", &schema::REPOSITORIES);
         let repositories = document(opened, &mut documents, wanted, &mut catalogue.findings)?;
-        // Engines of today still write these folders, with a `manifest.json` after them: where that was cut off, what is
-        // left must not be taken for an image.
+        // Current engines still write these folders, with a `manifest.json` after them: if that was cut off, the rest
+        // must not be taken for an image.
         if let Some(repositories) = repositories.filter(|_| opened.store.cut_at().is_none()) {
             docker = legacy::entries(&mut documents, &repositories);
             catalogue.kind =
@@ -242,7 +242,7 @@ fn kind(has: (bool, bool), in_tar: bool) -> &'static str {
     }
 }
 
-/// What is said of a list that cannot be read where another one can.
+/// The finding about a list that cannot be read while another one can.
 fn broken_list(error: &SourceError) -> Option<Finding> {
     let SourceError::Document { member, why, .. } = error else { return None };
     let message = format!("`{member}` {why}: only what another list of the archive names is shown");
@@ -301,11 +301,12 @@ fn nothing(
     }
     match transport {
         Transport::DockerArchive | Transport::Dir if is_there("index.json") => {
-            let asked = if transport == Transport::Dir { "folder of the `dir` transport" } else { "docker archive" };
-            looks::other_kind(file, asked, "it is an OCI layout, open it by its path alone")
+            let asked =
+                if transport == Transport::Dir { "a folder of the `dir` transport" } else { "a docker archive" };
+            looks::other_kind(file, asked, "it is an OCI layout, open it by its path only")
         }
         Transport::Oci | Transport::OciArchive if is_there("manifest.json") || is_there("repositories") => {
-            looks::other_kind(file, "OCI layout", "it is a docker archive, open it by its path alone")
+            looks::other_kind(file, "an OCI layout", "it is a docker archive, open it by its path only")
         }
         _ => match opened.store.cut_at() {
             Some(at) => SourceError::Truncated { file: file.to_owned(), at, before: "the list of its images" },
@@ -314,7 +315,8 @@ fn nothing(
     }
 }
 
-/// Digits that a member's name claims for its content: `blobs/sha256/<hex>`, `<hex>.json`, `sha256:<hex>`, `<hex>.tar.gz`.
+/// Hex digits in a member's name that claim to be its hash: `blobs/sha256/<hex>`, `<hex>.json`, `sha256:<hex>`,
+/// `<hex>.tar.gz`.
 pub(super) fn claimed_hex(member: &str) -> Option<&str> {
     let base = member.rsplit('/').next().unwrap_or(member);
     let base = base.strip_prefix("sha256:").unwrap_or(base);

@@ -1,4 +1,4 @@
-//! The ways people call an image, and the ways archives do.
+//! How people name an image, and how archives do.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use super::Entry;
 #[derive(Clone, Debug, Default)]
 pub(in crate::source) struct Names {
     list: Vec<String>,
-    /// Places in the list, by what a name means.
+    /// Indices in the list, by the meaning of a name.
     places: HashMap<String, usize>,
 }
 
@@ -49,7 +49,7 @@ impl FromIterator<String> for Names {
     }
 }
 
-/// A reference taken apart, the defaults of Docker Hub left out.
+/// A parsed reference, without the defaults of Docker Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reference<'a> {
     repository: &'a str,
@@ -72,7 +72,7 @@ fn taken_apart(name: &str) -> Reference<'_> {
     Reference { repository: repository.strip_prefix("library/").unwrap_or(repository), tag, digest }
 }
 
-/// How well an image fits a name that someone typed; nothing if it does not. Only the best of all are meant.
+/// How well an image matches a name that was typed; `None` if it does not. Only the best matches count.
 pub(in crate::source) fn rank(entry: &Entry, asked: &str) -> Option<u8> {
     let by_name = entry.names.iter().filter_map(|name| rank_of_name(name, asked)).max();
     by_name.max(rank_of_digest(entry, asked))
@@ -86,7 +86,7 @@ fn rank_of_name(name: &str, asked: &str) -> Option<u8> {
     if wants.digest.is_some() {
         return None;
     }
-    // An archive of buildx or skopeo may know the tag alone: `latest`, with no colon to say what it is.
+    // An archive of buildx or skopeo may have only the tag: `latest`, with no colon to identify it.
     let is_bare = has.tag.is_none() && !has.repository.contains('/');
     match wants.tag {
         Some(tag) if has.repository == wants.repository && has.tag.unwrap_or("latest") == tag => Some(4),
@@ -97,7 +97,8 @@ fn rank_of_name(name: &str, asked: &str) -> Option<u8> {
     }
 }
 
-/// A digest, whole or from its eighth digit on, with or without its algorithm, of the manifest or of the configuration.
+/// A digest, in full or from its eighth digit on, with or without its algorithm, of the manifest or of the
+/// configuration.
 fn rank_of_digest(entry: &Entry, asked: &str) -> Option<u8> {
     let asked = taken_apart(asked).digest.unwrap_or(asked);
     let hex = asked.strip_prefix("sha256:").unwrap_or(asked);

@@ -1,7 +1,8 @@
 //! `index.json` and everything below it (image-spec `image-layout.md`, `image-index.md`).
 //!
-//! An index may hold indexes, to any depth, and the same one many times: thirty indexes of two children each, every child
-//! the next index, are a billion paths. So each digest is visited once, depth and number are capped, and nothing recurses.
+//! An index may contain indexes, to any depth, and the same one many times: thirty indexes of two children each, every
+//! child the next index, are a billion paths. So each digest is visited once, depth and number are limited, and nothing
+//! is recursive.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -19,10 +20,10 @@ use crate::source::store::{DOCUMENT, Found};
 use super::manifest::Manifest;
 use super::{Catalogue, Entry, MOST, Presence, Recipe};
 
-/// Indexes in indexes beyond this are not followed.
+/// The limit on the depth of nested indexes.
 const DEEPEST: usize = 16;
 
-/// A descriptor that is still to be looked at.
+/// A descriptor that is still to be visited.
 struct Ahead {
     descriptor: Descriptor,
     depth: usize,
@@ -35,7 +36,7 @@ struct Ahead {
 /// What is known of a document, by the member that holds it.
 struct Known {
     shape: Shape,
-    /// None for what was taken for an index.
+    /// `None` for a document that was taken for an index.
     manifest: Option<Rc<Manifest>>,
     findings: Vec<Finding>,
 }
@@ -52,7 +53,7 @@ struct Reader<'a, 'b> {
     documents: &'a mut Documents<'b>,
     catalogue: &'a mut Catalogue,
     ahead: Vec<Ahead>,
-    /// How many descriptors were put ahead, all in all.
+    /// How many descriptors were queued in total.
     seen: usize,
     /// Indexes, by digest and by member.
     indexes: HashSet<Digest>,
@@ -61,14 +62,14 @@ struct Reader<'a, 'b> {
     known: HashMap<Member, Result<Rc<Known>, String>>,
 }
 
-/// Lists everything that can be reached from `index.json`.
+/// Lists everything that is reachable from `index.json`.
 pub(super) fn read(documents: &mut Documents<'_>, index: &Value, catalogue: &mut Catalogue) {
     let mut reader = Reader::new(documents, catalogue);
     reader.put_ahead(index, 0, None);
     reader.run();
 }
 
-/// Lists one manifest that is no blob of its own.
+/// Lists one manifest that is not a blob of its own.
 pub(super) fn read_embedded(documents: &mut Documents<'_>, digest: &Digest, bytes: &[u8], catalogue: &mut Catalogue) {
     let descriptor = Descriptor::embedding(digest, bytes);
     let mut reader = Reader::new(documents, catalogue);
@@ -76,7 +77,7 @@ pub(super) fn read_embedded(documents: &mut Documents<'_>, digest: &Digest, byte
     reader.run();
 }
 
-/// A layout of another version may mean other things by the same words.
+/// A layout of another version may mean something else by the same words.
 pub(super) fn check_version(documents: &mut Documents<'_>, findings: &mut Vec<Finding>) {
     let Some(blob) = documents.store.find("oci-layout").blob() else { return };
     let Ok(Ok(layout)) = documents.read(&blob, DOCUMENT).map(|bytes| json::parse(&bytes)) else {
@@ -115,7 +116,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
     }
 
-    /// Puts an index's children ahead, so that the first is looked at first.
+    /// Queues an index's children, so that the first is visited first.
     fn put_ahead(&mut self, index: &Value, depth: usize, names: Option<&Rc<[String]>>) {
         let children = index.field("manifests").items();
         let room = MOST - self.seen.min(MOST);
@@ -200,7 +201,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         if let (false, Some(manifest)) = (is_index, &known.manifest) {
             return self.manifest(ahead, manifest, findings);
         }
-        // What is read a second time was taken for the other thing before.
+        // A document is read a second time if it was taken for the other kind before.
         let again = || json::parse(&self.documents.read(&blob, DOCUMENT).ok()?).ok();
         let Some(document) = document.or_else(again) else { return };
         if !is_index {
@@ -215,13 +216,14 @@ impl<'a, 'b> Reader<'a, 'b> {
         if let Some(what) = artifact::of_index(&document) {
             self.catalogue.others.push(what);
         } else if ahead.depth >= DEEPEST {
-            self.odd(format!("indexes stand in each other deeper than {DEEPEST} levels: the rest was left out"));
+            self.odd(format!("indexes are nested deeper than {DEEPEST} levels: the rest is left out"));
         } else {
             self.put_ahead(&document, ahead.depth + 1, Some(&ahead.names));
         }
     }
 
-    /// Lists what is named but cannot be had: containerd exports an index whole, and only the platforms it has.
+    /// Lists an image that is named but unavailable: containerd exports an index in full, but only the platforms it
+    /// has.
     fn absent(&mut self, ahead: Ahead, why: &str, findings: Vec<Finding>) {
         let media_type = &ahead.descriptor.media_type;
         let is_index = media_type.ends_with("index.v1+json") || media_type.contains("manifest.list");
@@ -305,7 +307,8 @@ impl Shape {
     }
 }
 
-/// Whether a document is an index, by its fields; by its media type where it has the fields of both (CVE-2021-41190).
+/// Whether a document is an index, judged by its fields; by its media type if it has the fields of both
+/// (CVE-2021-41190).
 fn is_index(descriptor: &Descriptor, document: &Shape) -> (bool, Option<Finding>) {
     if !(document.has_children && document.has_layers) {
         return (document.has_children, None);
@@ -313,14 +316,14 @@ fn is_index(descriptor: &Descriptor, document: &Shape) -> (bool, Option<Finding>
     let media_type = if descriptor.media_type.is_empty() { &document.media_type } else { &descriptor.media_type };
     let is_index = media_type.contains("index") || media_type.contains("manifest.list");
     let message = format!(
-        "the document `{}` is an index and a manifest at once: it was taken for an {} by its media type",
+        "the document `{}` is an index and a manifest at once: it is treated as an {} because of its media type",
         descriptor.digest_text.escape_debug(),
         if is_index { "index" } else { "image's manifest" }
     );
     (is_index, Some(Finding::of_image(FindingKind::OddDocument, message)))
 }
 
-/// What an entry of `index.json` is called: in full where containerd says so, else as its tag or whatever was given.
+/// The names of an entry of `index.json`: in full where containerd wrote them, else as a tag or whatever was given.
 fn names_of(descriptor: &Descriptor) -> Rc<[String]> {
     ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! The folder of the `dir:` transport of containers/image: one registry manifest, and blobs called by their digits.
+//! The folder of the `dir:` transport of containers/image: one registry manifest, and blobs named by their hex digits.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::source::store::{DOCUMENT, digest_of};
 
 use super::{Catalogue, oci};
 
-/// Whether a `manifest.json` is a registry's manifest and no list of `docker save`.
+/// Whether a `manifest.json` is a registry's manifest rather than a list of `docker save`.
 pub(super) fn is_registry_manifest(manifest: &Value) -> bool {
     ["layers", "manifests", "fsLayers"].iter().any(|key| manifest.field(key).is_array())
         || manifest.field("config").is_object()

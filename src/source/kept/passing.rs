@@ -1,8 +1,8 @@
-//! The BLAKE3 of bytes on their way to somewhere else.
+//! The BLAKE3 hash of bytes while they are read for something else.
 
 use std::io::{self, Read};
 
-/// What passed so far.
+/// What was hashed so far.
 #[derive(Default)]
 pub(in crate::source) struct Passed {
     hasher: blake3::Hasher,
@@ -15,7 +15,7 @@ impl Passed {
         self.hasher.count()
     }
 
-    /// The hash of all of a blob; nothing if it is not so long, or could not be read.
+    /// The hash of a complete blob; `None` if the length differs, or it could not be read.
     pub(super) fn finish(&self, len: u64) -> Option<[u8; 32]> {
         (self.len() == len && !self.failed).then(|| *self.hasher.finalize().as_bytes())
     }
@@ -27,7 +27,7 @@ pub(in crate::source) struct Hashed<'a, R> {
     passed: &'a mut Passed,
 }
 
-/// What is read at once where nobody else wants the bytes.
+/// The buffer size where nobody else needs the bytes.
 const BUFFER: usize = 256 << 10;
 
 impl<'a, R: Read> Hashed<'a, R> {
@@ -35,7 +35,7 @@ impl<'a, R: Read> Hashed<'a, R> {
         Self { inner, passed }
     }
 
-    /// Reads to the end for the hash alone.
+    /// Reads to the end only for the hash.
     pub(super) fn read_out(mut self) -> io::Result<()> {
         let mut buffer = vec![0; BUFFER];
         loop {

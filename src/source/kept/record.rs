@@ -1,11 +1,11 @@
-//! One record: what is known of a blob, and the entries of its layer.
+//! One record: the description of a blob, and the entries of its layer.
 //!
 //! ```text
-//! magic 8 │ format 4 │ XXH3-128 of all that follows, 16 │ Head, postcard │ entries, postcard
+//! magic 8 │ format 4 │ XXH3-128 of everything that follows, 16 │ Head, postcard │ entries, postcard
 //! ```
 //!
-//! The check sum is there against accidents: a disk that was full, a machine that went down while it wrote. Numbers are
-//! little-endian. Nothing is allocated by a size that stands in a record beyond what the file itself is long.
+//! The checksum protects against accidents: a full disk, a machine that went down while writing. Numbers are
+//! little-endian. Nothing is allocated by a size in a record beyond the length of the file itself.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -19,20 +19,20 @@ use crate::image::{Compression, Entries, LayerNumber, Packed};
 use super::stamp::Stamp;
 
 const MAGIC: &[u8; 8] = b"lscopelr";
-/// Raised with every change to what a record holds.
+/// Incremented with every change to the contents of a record.
 const FORMAT: u32 = 1;
 const SUM_AT: usize = MAGIC.len() + size_of::<u32>();
 const BODY_AT: usize = SUM_AT + size_of::<u128>();
 
-/// More stamps than this are not kept of one blob: the oldest goes.
+/// The limit on stamps of one blob: the oldest is dropped.
 const STAMPS_MOST: usize = 8;
 
-/// What a record says of its blob.
+/// The description of a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
     /// The build of this program that read the layer.
     pub(super) build: String,
-    /// The BLAKE3 of the blob as it is stored.
+    /// The BLAKE3 hash of the blob as it is stored.
     pub(super) hash: [u8; 32],
     /// Bytes of the blob.
     pub(super) len: u64,
@@ -42,7 +42,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The same with a file more.
+    /// The same with one more file.
     pub(super) fn with_stamp(&self, stamp: Stamp) -> Self {
         let mut head = self.clone();
         head.stamps.push(stamp);
@@ -52,7 +52,7 @@ impl Head {
     }
 }
 
-/// A record whose check sum holds.
+/// A record whose checksum is correct.
 pub(super) struct Record {
     head: Head,
     bytes: Vec<u8>,
@@ -61,7 +61,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Reads a record of at most so many bytes; nothing if that is not what the file is.
+    /// Reads a record of at most this many bytes; `None` if the file is not one.
     pub(super) fn read(file: &File, at_most: u64) -> Option<Self> {
         let len = file.metadata().ok()?.len();
         if len > at_most {
@@ -101,7 +101,7 @@ impl Record {
     }
 }
 
-/// Writes a record; nothing comes back if there was no room for it.
+/// Writes a record; `None` if there was no room for it.
 pub(super) fn write(head: &Head, entries: &Entries, to: Bounded<'_>) -> Option<()> {
     written(to, |to| {
         postcard::to_io(head, &mut *to).map_err(io::Error::other)?;
@@ -116,7 +116,7 @@ fn prefix() -> [u8; SUM_AT] {
     prefix
 }
 
-/// Writes a body, and then its check sum before it.
+/// Writes a body, and then its checksum before it.
 fn written(mut to: Bounded<'_>, body: impl FnOnce(&mut BufWriter<&mut Bounded<'_>>) -> io::Result<()>) -> Option<()> {
     to.file.write_all(&[0; BODY_AT]).ok()?;
     let mut buffered = BufWriter::with_capacity(64 << 10, &mut to);
@@ -127,7 +127,7 @@ fn written(mut to: Bounded<'_>, body: impl FnOnce(&mut BufWriter<&mut Bounded<'_
     to.file.write_all(&to.sum.finish_128().to_le_bytes()).ok()
 }
 
-/// A file that takes so much and no more, and sums it up.
+/// A file with a size limit, which computes a checksum.
 pub(super) struct Bounded<'a> {
     file: &'a mut File,
     sum: Hasher,
@@ -135,7 +135,7 @@ pub(super) struct Bounded<'a> {
 }
 
 impl<'a> Bounded<'a> {
-    /// Takes so many bytes in all.
+    /// Accepts this many bytes in total.
     pub(super) fn new(file: &'a mut File, at_most: u64) -> Self {
         Self { file, sum: Hasher::default(), left: at_most.saturating_sub(BODY_AT as u64) }
     }

@@ -1,4 +1,4 @@
-//! The folder of the records: what is ours in it, and how much of it may stay.
+//! The folder of the records: which files are ours, and how many may stay.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -9,23 +9,23 @@ use tempfile::NamedTempFile;
 
 use crate::image::Digest;
 
-/// How a record's name ends, behind 64 hex digits.
+/// The suffix of a record's name, after 64 hex digits.
 const RECORD: &str = ".layer";
-/// What a record is called before it is whole.
+/// The name of a record before it is complete.
 const NEW: (&str, &str) = (".new-", ".tmp");
 
-/// A record that is still not whole after so long never will be.
+/// A record that is still incomplete after this time never will be complete.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// What even the smallest file takes on a disk.
 const BLOCK: u64 = 4 << 10;
 
-/// What a record is called.
+/// The name of a record.
 pub(super) fn name(of: &blake3::Hash) -> String {
     Digest::encode(of.as_bytes()) + RECORD
 }
 
-/// Opens a record, without waiting for what is none. What others may have written is none.
+/// Opens a record without blocking on anything else. A file that others may have written is not a record.
 pub(super) fn open(path: &Path) -> Option<File> {
     if !fs::symlink_metadata(path).ok()?.is_file() {
         return None;
@@ -34,8 +34,7 @@ pub(super) fn open(path: &Path) -> Option<File> {
     is_own(&file.metadata().ok()?).then_some(file)
 }
 
-/// Whether nobody but this user can have put something into the folder, or it into another's stead. One that is missing
-/// is made by us.
+/// Whether only this user can have put something into the folder, or replaced it. A missing folder is created by us.
 pub(super) fn is_private(folder: &Path) -> bool {
     // The folder that holds ours is ours as well: `layerscope`.
     [Some(folder), folder.parent()].into_iter().flatten().all(|folder| match fs::metadata(folder) {
@@ -51,13 +50,13 @@ fn is_own(known: &fs::Metadata) -> bool {
     known.uid() == rustix::process::geteuid().as_raw() && known.mode() & 0o022 == 0
 }
 
-/// Elsewhere a user's folders are nobody else's by default.
+/// On other systems, a user's folders belong to nobody else by default.
 #[cfg(not(unix))]
 fn is_own(_: &fs::Metadata) -> bool {
     true
 }
 
-/// A new file in the folder, which is made if it is missing, and which nobody but its owner may look into.
+/// A new file in the folder, which is created if missing, and accessible only to its owner.
 pub(super) fn beside(folder: &Path) -> Option<NamedTempFile> {
     let mut make = DirBuilder::new();
     make.recursive(true);
@@ -70,8 +69,8 @@ pub(super) fn beside(folder: &Path) -> Option<NamedTempFile> {
     tempfile::Builder::new().prefix(NEW.0).suffix(NEW.1).tempfile_in(folder).ok()
 }
 
-/// Throws away what is too much, the records that were of no use for longest first, and what was abandoned. Whatever
-/// else lies in the folder is not ours.
+/// Removes what exceeds the limit, least recently used records first, and abandoned files. Everything else in the
+/// folder is not ours.
 pub(super) fn tidy(folder: &Path, at_most: u64) {
     let Ok(listed) = fs::read_dir(folder) else { return };
     let now = SystemTime::now();
@@ -95,7 +94,7 @@ pub(super) fn tidy(folder: &Path, at_most: u64) {
         if all <= at_most {
             break;
         }
-        // What cannot be thrown away counts as gone, or all others would go in its stead.
+        // What cannot be removed counts as gone, or all others would be removed in its place.
         let _ = fs::remove_file(path);
         all -= len;
     }

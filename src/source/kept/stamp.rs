@@ -1,9 +1,9 @@
-//! What a file is known by without being read: where it is, how long it is, and when the system last saw it change.
+//! The fingerprint of a file without reading it: where it is, its length, and when the system last saw it change.
 //!
-//! The time that counts is the *change* time. Every way to change content sets it, putting the modification time back
-//! does so too, and nothing sets it back. That is so where the kernel itself keeps it: on the local file systems listed
-//! here. On FAT it follows the modification time; a network's file system has another machine's clock and memory of its
-//! own; on tmpfs, writes through a mapping of memory do not show. There, and on systems other than Linux, a file has no
+//! The time that counts is the *change* time. Every way to change content sets it, including setting the modification
+//! time back, and nothing sets it back. That holds where the kernel itself maintains it: on the local file systems
+//! listed here. On FAT it follows the modification time; a network file system has another machine's clock and its own
+//! cache; on tmpfs, writes through a memory mapping do not show. There, and on systems other than Linux, a file has no
 //! stamp, and its bytes are hashed every time.
 
 use std::time::{Duration, SystemTime};
@@ -28,13 +28,13 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// As it is now; nothing where the system's word is not to be had, or not to be trusted.
+    /// The current state; `None` if the system cannot be asked or trusted.
     #[cfg(target_os = "linux")]
     pub(super) fn of(blob: &Blob) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         let (file, offset) = blob.file()?;
         let metadata = file.metadata().ok()?;
-        // A copy without a name, made a moment ago and gone with this process.
+        // A copy without a name, created a moment ago and removed with this process.
         if metadata.nlink() == 0 || !keeps_change_times(file) {
             return None;
         }
@@ -49,13 +49,13 @@ impl Stamp {
         })
     }
 
-    /// Nothing: here nobody has found out yet which file systems keep their change times well.
+    /// `None`: on this system it is not known which file systems keep change times reliably.
     #[cfg(not(target_os = "linux"))]
     pub(super) fn of(blob: &Blob) -> Option<Self> {
         blob.file().and(None)
     }
 
-    /// Where the blob is, whatever has become of the file since.
+    /// The position of the blob, whatever happened to the file since.
     pub(super) fn place(&self) -> [u8; 32] {
         let mut place = [0; 32];
         for (part, number) in place.chunks_mut(8).zip([self.device, self.inode, self.offset, self.len]) {
@@ -64,7 +64,7 @@ impl Stamp {
         place
     }
 
-    /// Whether the last change lies so far before a moment that another one could not have had the same time.
+    /// Whether the last change is so long before a time that another one could not have the same timestamp.
     pub(super) fn is_settled(&self, moment: SystemTime, settled: Duration) -> bool {
         let Ok(moment) = moment.duration_since(SystemTime::UNIX_EPOCH) else { return false };
         let before = |(seconds, nanoseconds): Time| {

@@ -124,7 +124,7 @@ proptest! {
         prop_assert_eq!(told(&record.entries(LAYER).expect("sound")), told(&entries));
     }
 
-    /// Past the check sum, too, nothing that a record says can do harm.
+    /// Even with a correct checksum, nothing in a record can do harm.
     #[test]
     fn no_entries_are_so_broken_that_they_panic(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut bytes = postcard::to_stdvec(&varied().packed()).expect("memory");
@@ -290,7 +290,7 @@ fn what_others_may_write_to_is_neither_believed_nor_added_to() {
         assert_eq!((room::is_private(&folder), room::beside(&folder).is_some()), (believed, believed), "{mode:o}");
     }
     allow(&above, 0o777);
-    assert!(!room::is_private(&folder), "another folder could be put in its stead");
+    assert!(!room::is_private(&folder), "another folder could be put in its place");
     allow(&above, 0o755);
     for (mode, believed) in [(0o666, false), (0o664, false), (0o644, true)] {
         allow(&record, mode);

@@ -1,8 +1,8 @@
-//! A reader with an end to its patience.
+//! A reader with a limit.
 
 use std::io::{self, Read};
 
-/// Reads at most so many bytes, and none once it is told to stop.
+/// Reads at most this many bytes, and none once it is told to stop.
 pub(super) struct Bounded<'a> {
     inner: Box<dyn Read + Send + 'a>,
     left: u64,
@@ -21,7 +21,7 @@ impl Read for Bounded<'_> {
             return Err(io::Error::other("stopped"));
         }
         if self.left == 0 {
-            return Err(io::Error::other("it is too long to be looked through to its end"));
+            return Err(io::Error::other("it is too long to be read completely"));
         }
         let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let count = self.inner.read(&mut buffer[..want])?;

@@ -1,5 +1,5 @@
-//! What an archive inside an image holds: tars, packed or not, by the readers that layers have, and zips by their own
-//! list. Archives in images are as hostile as images: members, names and bytes that are looked through are bounded.
+//! The contents of an archive inside an image: tars, compressed or not, with the readers for layers, and zips with
+//! their own directory. Archives in images are as hostile as images: members, names and bytes read are bounded.
 
 mod bounded;
 mod zip;
@@ -14,12 +14,12 @@ use super::tar::{BLOCK, Block, Member, Streamed, Walker, checksum_is_right};
 use super::unpack::Unpacked;
 use bounded::Bounded;
 
-/// So many bytes of names are kept.
+/// The limit on bytes of names.
 const MOST_NAMES: usize = 2 << 20;
-/// So many unpacked bytes are looked through.
+/// The limit on decompressed bytes that are read.
 const MOST_BYTES: u64 = 8 << 30;
 
-/// A stored file that can be read from anywhere.
+/// A stored file that can be read at any offset.
 pub(super) struct Inside<'a> {
     pub(super) image: &'a OpenedImage,
     pub(super) layer: LayerNumber,
@@ -28,7 +28,7 @@ pub(super) struct Inside<'a> {
 }
 
 impl<'a> Inside<'a> {
-    /// Its bytes from a place on.
+    /// Its bytes from an offset on.
     fn from(&self, offset: u64) -> Result<Bounded<'a>, ReadError> {
         let (begin, reader) = self.image.open_near(self.layer, self.entry, offset)?;
         let mut reader = Bounded::new(reader, MOST_BYTES, self.stopped);
@@ -37,7 +37,7 @@ impl<'a> Inside<'a> {
         Ok(reader)
     }
 
-    /// At most so many bytes from a place on.
+    /// At most this many bytes from an offset on.
     fn bytes(&self, offset: u64, at_most: u64) -> Result<Vec<u8>, ReadError> {
         let mut bytes = Vec::new();
         let io = |source| ReadError::Io { layer: self.layer, source };
@@ -46,7 +46,7 @@ impl<'a> Inside<'a> {
     }
 }
 
-/// Members as they come, until there are too many.
+/// Collects members until there are too many.
 struct Members {
     at_most: usize,
     names: usize,
@@ -58,7 +58,7 @@ impl Members {
         Self { at_most, names: 0, listing: Listing { format, ..Listing::default() } }
     }
 
-    /// Takes one, and says whether there is room for it.
+    /// Adds one, and returns whether there was room for it.
     fn push(&mut self, member: Listed) -> bool {
         self.names += member.name.len() + member.link.len();
         let room = self.listing.members.len() < self.at_most && self.names <= MOST_NAMES;
@@ -97,7 +97,7 @@ pub(super) fn members(
     }
 }
 
-/// Goes through a tar; what is none has not even a first member.
+/// Reads a tar; what is not a tar has not even a first member.
 fn tar(reader: impl Read, format: String, at_most: usize) -> Option<Listing> {
     let mut walker = Walker::new(Streamed::new(reader));
     let mut member = Member::default();

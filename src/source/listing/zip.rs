@@ -1,4 +1,5 @@
-//! The central directory of a zip archive (APPNOTE.TXT 4.3.12 to 4.3.16): all that a listing needs stands at its end.
+//! The central directory of a zip archive (APPNOTE.TXT 4.3.12 to 4.3.16): everything a listing needs is at the end of
+//! the file.
 
 use std::io::Read;
 
@@ -6,16 +7,16 @@ use crate::image::{EntryKind, Listed, Listing, ReadError};
 
 use super::{Inside, Members};
 
-/// The last record, without the comment behind it.
+/// The last record, without the comment after it.
 const END: usize = 22;
-/// What stands before the last record of a large archive and says where its own last record is.
+/// The record before the last record of a large archive, which says where its own last record is.
 const LOCATOR: usize = 20;
 /// The fixed part of a large archive's last record.
 const LARGE_END: usize = 56;
 /// The fixed part of a member's record.
 const RECORD: usize = 46;
 
-/// Numbers out of bytes, lowest first; nothing behind the end.
+/// Little-endian numbers; `None` past the end.
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
@@ -37,7 +38,7 @@ pub(super) fn members(inside: &Inside<'_>, at_most: usize) -> Result<Option<List
     Ok(Some(records(&mut reader, at_most)))
 }
 
-/// Where the members' records are. They end where the last record begins, whatever stands before the archive.
+/// Where the members' records are. They end where the last record begins, whatever precedes the archive.
 fn directory(tail: &[u8], tail_at: u64) -> Option<std::ops::Range<u64>> {
     let is_end = |at: &usize| {
         u32_at(tail, *at) == Some(0x0605_4b50)
@@ -64,7 +65,7 @@ fn records(reader: &mut impl Read, at_most: usize) -> Listing {
             return members.listing;
         }
         let Some(listed) = rest(&record).and_then(|rest| listed(&record, reader, rest)) else {
-            members.listing.cut = Some("its list of members breaks off".to_owned());
+            members.listing.cut = Some("its list of members ends early".to_owned());
             return members.listing;
         };
         if !members.push(listed) {
@@ -73,7 +74,7 @@ fn records(reader: &mut impl Read, at_most: usize) -> Listing {
     }
 }
 
-/// The lengths of what stands behind the fixed part: name, extra fields, comment.
+/// The lengths of what follows the fixed part: name, extra fields, comment.
 fn rest(record: &[u8]) -> Option<[usize; 3]> {
     if u32_at(record, 0)? != 0x0201_4b50 {
         return None;

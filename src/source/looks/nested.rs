@@ -6,7 +6,7 @@ use crate::source::store::{DOCUMENT, Store, read_document};
 
 use super::{shell_word, word};
 
-/// Places beyond so many are not looked at: they only help to say what the input is.
+/// The limit on places that are inspected: they only help to say what the input is.
 const LOOKS_MOST: usize = 32;
 
 /// What to do about a zip, from its first entry.
@@ -14,7 +14,7 @@ pub(super) fn in_zip(file: &str, head: &[u8]) -> String {
     let name_len = head.get(26..28).map_or(0, |len| usize::from(len[0]) | usize::from(len[1]) << 8);
     let name = head.get(30..30 + name_len).map(String::from_utf8_lossy).unwrap_or_default();
     if is_archive_name(&name) {
-        format!("`unzip -p {} {} | layerscope -` opens what it holds", word(file), shell_word(&name))
+        format!("use `unzip -p {} {} | layerscope -` to open what it holds", word(file), shell_word(&name))
     } else {
         format!("unpack it with `unzip -d image {}` and open the folder: `layerscope image`", word(file))
     }
@@ -22,7 +22,7 @@ pub(super) fn in_zip(file: &str, head: &[u8]) -> String {
 
 /// An image below the top: what the input looks like, and the command that opens it.
 pub(super) fn find(file: &str, store: &Store, names: &[String]) -> Option<(String, String)> {
-    // Of a folder, `names` has the top alone.
+    // For a folder, `names` has only the top.
     let deeper = if let Store::Folder(_) = store { store.members().0 } else { Vec::new() };
     if let Some(folder) = image_folder(store, if deeper.is_empty() { names } else { &deeper }) {
         let looks = format!("holds an image in its folder `{}`, not at its top", folder.escape_debug());

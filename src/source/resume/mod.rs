@@ -1,9 +1,9 @@
-//! Reading files back out of compressed layers without unpacking the layers: from the nearest point that was gathered
-//! while the layer was read ([`Points`]), or from where the reading before this one ended.
+//! Reading files from compressed layers without decompressing the layers: from the nearest checkpoint recorded while
+//! the layer was read ([`Points`]), or from where the previous read ended.
 //!
-//! The second is what keeps a folder from costing a stretch of decompression a file: whoever reads files in the order
-//! in which they are stored decompresses the layer once, whatever it is packed with. Where a format has no points (xz,
-//! bzip2, and zstd in a single frame) it is all there is, and going back means beginning again.
+//! The latter keeps a folder from costing a stretch of decompression per file: reading files in stored order
+//! decompresses the layer once, whatever its compression. If a format has no checkpoints (xz, bzip2, and zstd in a
+//! single frame) it is all there is, and going back means starting over.
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +32,7 @@ struct Parked {
     unpacked: Unpacked<BlobReader>,
 }
 
-/// What is to be read.
+/// Ordinary text.
 pub(super) struct Wanted {
     /// Equal for layers of the same blob.
     pub(super) layer: usize,
@@ -68,7 +68,7 @@ impl Resume {
     }
 
     /// Reads the same from a place in it at or before `offset` where there is the least to skip; says where that is.
-    /// What does not begin at the beginning cannot be held against its hash.
+    /// What does not begin at the beginning cannot be checked against its hash.
     pub(super) fn open_near(
         &self,
         blob: &Blob,

@@ -1,4 +1,4 @@
-//! Whatever a layer is packed with, and wherever a file lies in it, what is read back is what was packed.
+//! However a layer is compressed, and wherever a file is in it, reading it returns what was stored.
 
 use std::io::Write;
 use std::thread;
@@ -159,7 +159,7 @@ fn files_are_read_back_from_any_place_in_any_order() {
                 let place = somewhere(&mut numbers, bytes.len());
                 let mut stored =
                     resume.open(&blob, compression, file(place.start, &bytes[place.clone()])).expect("opens");
-                // Some look at the beginning of a file only.
+                // Some read only the beginning of a file.
                 let some = if numbers.below(4) == 0 { numbers.below(place.len() + 1) } else { place.len() };
                 let mut found = vec![0; some];
                 let read = stored.read_exact(&mut found);
@@ -199,7 +199,7 @@ fn several_threads_read_one_layer() {
 fn a_file_far_into_a_layer_costs_no_more_than_the_way_from_the_point_before_it() {
     let mut numbers = Numbers::of(3);
     let bytes = plain(&mut numbers, 2_000_000);
-    // What comes at once from a decoder stands between the place where a point is due and the one where it is taken.
+    // The output of one decoder call lies between where a checkpoint is due and where it is taken.
     let grain = 8 << 10;
     for (name, compression, packed) in packings(&mut numbers, &bytes) {
         let most = match name {
@@ -216,7 +216,7 @@ fn a_file_far_into_a_layer_costs_no_more_than_the_way_from_the_point_before_it()
             let at = numbers.below(bytes.len() - 100);
             *resume.parked.lock().expect("alone") = None;
             let skipped = skipped(&resume, &blob, compression, &file(at, &bytes[at..at + 100]));
-            assert!(skipped <= most, "{name}: {skipped} bytes on the way to {at}");
+            assert!(skipped <= most, "{name}: {skipped} bytes before {at}");
         }
     }
 }
@@ -257,7 +257,7 @@ fn the_memory_for_points_is_bounded_however_large_the_layer() {
     for at in (0..200 << 20).step_by(7_654_321) {
         *resume.parked.lock().expect("alone") = None;
         let skipped = skipped(&resume, &blob, Compression::Gzip, &file(at, &[0; 100]));
-        assert!(skipped <= 2 * spacing, "{skipped} bytes on the way to {at}");
+        assert!(skipped <= 2 * spacing, "{skipped} bytes before {at}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Reading one layer: a plain tar from header to header, a compressed one as a stream whose contents are hashed in passing.
+//! Reading one layer: a plain tar from header to header, a compressed one as a stream whose contents are hashed while
+//! they are read.
 
 use std::io;
 
@@ -15,16 +16,16 @@ use crate::source::unpack::{Gather, Point, Unpacked};
 
 use super::meter::{Meter, Metered};
 
-/// Doubts about entries beyond so many are not told: a layer that has them has millions.
+/// The limit on findings about entries: a layer that has more has millions.
 const DOUBTS_MOST: usize = 1_000;
 
-/// Memory that the entries of one layer may take, by [`Entries::weight`]: a blob of a few megabytes can hold any number of
-/// headers, or of folders on the way to one entry. Five million entries still fit.
+/// The memory that the entries of one layer may take, by [`Entries::weight`]: a blob of a few megabytes can contain any
+/// number of headers, or of parent folders of one entry. Five million entries still fit.
 const ROOM: u64 = 1_000_000_000;
-/// Memory that the extended attributes and sparse maps of one layer may take: twice what a security label for each of a
-/// million entries is.
+/// The memory that the extended attributes and sparse maps of one layer may take: twice what a security label for each
+/// of a million entries needs.
 const EXTRAS_ROOM: u64 = 256 << 20;
-/// Each of the two grows by what is stored of the layer: nobody pays for what is large with something small.
+/// Each limit grows with what is stored of the layer, so that something small cannot claim much.
 fn room(room: u64, blob: &Blob) -> u64 {
     room.saturating_add(blob.len())
 }
@@ -32,8 +33,8 @@ fn room(room: u64, blob: &Blob) -> u64 {
 /// The most that an empty tar is padded to: one record. More zeros and nothing else may be a file that was never written.
 const RECORD: u64 = 10_240;
 
-/// Reads a layer as far as it goes, and gathers the points from which its files can be read back. Where it was read
-/// before, what was kept of it comes instead.
+/// Reads a layer as far as possible, and records the checkpoints from which its files can be read. A cached layer is
+/// not read.
 pub(super) fn read(
     layer: LayerNumber,
     (blob, compression): (&Blob, Compression),
@@ -64,7 +65,7 @@ pub(super) fn read(
         let ended = reading.tar(&mut walker, false, &go_on);
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         let has_end = walker.has_end_marker();
-        // Where the file was changed, what is wrong with the tar is not the reason.
+        // If the file was changed, what is wrong with the tar is not the reason.
         reading.end(blob.check().map_err(Fault::Read).and(ended));
         reading.tell_end(has_end);
     } else if let Some(place) = place {
@@ -74,9 +75,10 @@ pub(super) fn read(
     } else {
         reading.unpack(from(0), gather);
     }
-    // Where the cut is in the padding or behind it, the tar itself does not show it.
+    // If the cut is in the padding or after it, the tar itself does not show it.
     if blob.is_cut() && reading.entries.complete {
-        reading.stop(FindingKind::Truncated, "this layer is shorter than promised: what is there is shown".to_owned());
+        reading
+            .stop(FindingKind::Truncated, "this layer is shorter than promised: what is present is shown".to_owned());
     }
     reading.entries
 }
@@ -86,7 +88,7 @@ struct Reading {
     layer: LayerNumber,
     doubts: usize,
     compression: Compression,
-    /// Memory that may be taken.
+    /// The memory that may be taken.
     room: u64,
     extras_room: u64,
     /// Entries whose attributes were left out.
@@ -116,12 +118,12 @@ impl Reading {
             self.entries.findings.push(Finding::of_layer(
                 FindingKind::TrailingData,
                 self.layer,
-                format!("bytes behind the end of the {} stream, which were ignored", self.compression.name()),
+                format!("bytes after the end of the {} stream, which were ignored", self.compression.name()),
             ));
         }
     }
 
-    /// Takes every entry of a tar and looks at what follows the last; `go_on` hears of the place now and then.
+    /// Reads every entry of a tar and checks what follows the last; `go_on` is called with the position now and then.
     fn tar<I: Input>(
         &mut self,
         walker: &mut Walker<I>,
@@ -146,7 +148,7 @@ impl Reading {
             );
             (FindingKind::TrailingData, message)
         } else if self.entries.is_empty() && walker.position() > RECORD {
-            // Engines take it for the layer without files, and the diff ID covers it: nothing is missing.
+            // Engines read it as the layer without files, and the diff ID covers it: nothing is missing.
             let message = format!("{} bytes of zeros and no entry: an empty layer for engines", walker.position());
             (FindingKind::OnlyZeros, message)
         } else {
@@ -182,7 +184,7 @@ impl Reading {
             } else {
                 walker.content(None)
             };
-            // A size that the tar does not bear out would make the accounts lie.
+            // A size that the tar does not back up would make the accounts wrong.
             member.stored = stored.min(there);
             if !self.push(&mut member, (hashes && is_file && fault.is_none()).then_some(identity)) {
                 return Ok(false);
@@ -198,7 +200,7 @@ impl Reading {
     fn push(&mut self, member: &mut Member, identity: Option<Identity>) -> bool {
         self.doubt(member);
         if member.contiguous {
-            let message = "entry type `7`: taken for the file it is; engines refuse the layer".to_owned();
+            let message = "entry type `7`: read as the regular file it is; engines refuse the layer".to_owned();
             self.tell(FindingKind::UnknownType, member, message);
         }
         let is_link = matches!(member.kind, EntryKind::Symlink | EntryKind::HardLink);
@@ -252,7 +254,7 @@ impl Reading {
 
     fn tell_left_out(&mut self) {
         if self.shortened > 0 {
-            let message = format!("{} paths or link targets are too long to be kept whole", self.shortened);
+            let message = format!("{} paths or link targets are too long to be kept in full", self.shortened);
             self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message).gap());
         }
         if self.extras_lost > 0 {

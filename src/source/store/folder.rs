@@ -18,7 +18,7 @@ use super::{Found, hashes_to};
 /// More files than this are not listed; no layout has as many.
 const MEMBERS_MOST: usize = 1_000_000;
 
-/// What becomes of a file that a link leads to outside of the folder.
+/// How a file outside of the folder is treated that a link leads to.
 #[derive(Clone, Copy)]
 pub(super) enum Outside<'a> {
     /// It is not read.

@@ -14,7 +14,7 @@ pub(in crate::source) enum Fault {
         /// Bytes there are.
         at: u64,
     },
-    /// What stands there is no tar any more.
+    /// From there on, the bytes are not a tar any more.
     #[error("the tar is broken at byte {at}: {why}")]
     Broken {
         /// Where the header stands.

@@ -54,7 +54,7 @@ impl<R: Read> Unpacked<R> {
         })
     }
 
-    /// Whether bytes stood behind the end of the stream that are not part of it. Known once it was read to its end.
+    /// Whether bytes that are not part of the stream follow its end. Known once it was read completely.
     pub(super) fn has_trailing_data(&self) -> bool {
         match self {
             Self::Plain(_) => false,

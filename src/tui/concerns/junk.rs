@@ -1,4 +1,4 @@
-//! Junk as the views need it: every hit, and for each wasted file the rule it falls under.
+//! Junk as the views need it: every hit, and the rule that each wasted file matches.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::analysis::{Analysis, Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of};
 use crate::union::{Union, VersionId};
 
-/// In place of a rule's place: none.
+/// Stands for no rule.
 const NONE: u16 = u16::MAX;
 
-/// What rules found.
+/// What the rules found.
 pub(in crate::tui) struct FoundJunk {
     pub junk: Junk,
     rules: Vec<Arc<JunkRule>>,
-    /// For each wasted file the place of its rule.
+    /// The index of the rule that each wasted file matches.
     of_waste: Vec<u16>,
 }
 
-/// How much of some files falls under a rule.
+/// How many bytes of some files match a rule.
 #[derive(Clone, Copy)]
 pub(in crate::tui) struct Share<'a> {
     pub rule: &'a JunkRule,
@@ -34,7 +34,7 @@ impl FoundJunk {
         Self { junk, rules, of_waste }
     }
 
-    /// What some wasted files fall under, the most bytes first.
+    /// The rules that some wasted files match, the most bytes first.
     pub fn shares<'a>(&'a self, files: &[usize], analysis: &Analysis) -> Vec<Share<'a>> {
         let mut shares: Vec<(u16, Share<'a>)> = Vec::new();
         for &file in files {
@@ -54,14 +54,14 @@ impl FoundJunk {
         shares.into_iter().map(|(_, share)| share).collect()
     }
 
-    /// How many rules find something: anywhere, or only in what no container sees.
+    /// How many rules have hits: anywhere, or only in what no container sees.
     pub fn rules_hit(&self, only_stored: bool) -> usize {
         let hits = self.junk.hits.iter().filter(|hit| is_of(hit, only_stored));
         hits.map(|hit| hit.rule.text.id.as_str()).collect::<HashSet<_>>().len()
     }
 }
 
-/// Whether a hit is to be listed among what no container sees, or among all.
+/// Whether a hit belongs in the list of what no container sees, or in the list of everything.
 pub(in crate::tui) fn is_of(hit: &JunkHit, only_stored: bool) -> bool {
     !only_stored || !hit.place.is_live()
 }

@@ -25,15 +25,15 @@ use super::work::{Job, Product};
 pub(super) use junk::{FoundJunk, is_of, sample_of};
 pub(super) use secrets::FoundSecrets;
 
-/// Between two words about how far it is.
+/// The interval between progress reports.
 const OFTEN: Duration = Duration::from_millis(100);
 
-/// The rules by which something is junk, as whoever reads configurations found them.
+/// The junk rules, as read from the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct JunkRules {
-    /// In their order: the first that fits takes a file.
+    /// In their order: a file belongs to the first rule it matches.
     pub rules: Vec<Arc<JunkRule>>,
-    /// Why rules that there should be are not among them, as one sentence.
+    /// Why configured rules are missing, as one sentence.
     pub fault: Option<String>,
 }
 
@@ -53,15 +53,15 @@ impl Sought {
     }
 }
 
-/// What the thread has to say.
+/// What the thread reports.
 pub(super) enum Told {
-    /// How far it is, as a fraction.
+    /// Progress as a fraction.
     Progress(Sought, f64),
     Junk(Arc<FoundJunk>),
     Secrets(Arc<FoundSecrets>),
 }
 
-/// Everything that what is sought is judged by.
+/// Everything that the search needs.
 pub(super) struct Known {
     pub image: Arc<Image>,
     pub contents: Arc<dyn Contents>,
@@ -70,16 +70,16 @@ pub(super) struct Known {
     pub groups: Arc<Vec<WasteGroup>>,
 }
 
-/// What is known of junk and of secrets.
+/// What is known about junk and secrets.
 #[derive(Default)]
 pub(super) struct Concerns {
     rules: JunkRules,
-    /// There once the search has begun; by it the thread knows that it should stop.
+    /// Present once the search has begun; dropping it cancels the search.
     stop: Option<Stop>,
     progress: Option<(Sought, f64)>,
     pub junk: Option<Arc<FoundJunk>>,
     pub secrets: Option<Arc<FoundSecrets>>,
-    /// Moves when something was found, or was not.
+    /// Changes with every result.
     pub edition: u32,
 }
 
@@ -88,7 +88,7 @@ impl Concerns {
         Self { rules, ..Self::default() }
     }
 
-    /// What is wrong with the rules.
+    /// The error in the rules.
     pub fn fault(&self) -> Option<&str> {
         self.rules.fault.as_deref()
     }
@@ -97,12 +97,12 @@ impl Concerns {
         self.stop.is_some()
     }
 
-    /// What is searched for now, and how far that is.
+    /// What is being searched for, and its progress.
     pub fn progress(&self) -> Option<(Sought, f64)> {
         self.progress
     }
 
-    /// The search; it is to be begun once.
+    /// The search, to be started once.
     pub fn begin(&mut self, known: Known) -> Job {
         let stop = Arc::<AtomicBool>::default();
         self.stop = Some(Stop(Arc::clone(&stop)));
@@ -115,7 +115,7 @@ impl Concerns {
         }))
     }
 
-    /// Takes what the thread has to say. Says whether it is more than how far it is.
+    /// Handles a report of the thread. Returns whether it is more than progress.
     pub fn take(&mut self, told: Told) -> bool {
         match told {
             Told::Progress(sought, fraction) => {
@@ -136,7 +136,7 @@ impl Concerns {
     }
 }
 
-/// Says that the search should stop, when it goes.
+/// Cancels the search when dropped.
 struct Stop(Arc<AtomicBool>);
 
 impl Drop for Stop {
@@ -149,7 +149,7 @@ impl Drop for Stop {
 struct Search {
     known: Known,
     stop: Arc<AtomicBool>,
-    /// When how far it is was told last.
+    /// When progress was last reported.
     told: Instant,
 }
 
@@ -179,7 +179,7 @@ impl Search {
     }
 }
 
-/// Tells how far it is, now and then, and says whether to go on.
+/// Reports progress now and then, and returns whether to continue.
 fn go_on(
     sought: Sought,
     (done, of): (usize, usize),
@@ -210,6 +210,6 @@ mod tests {
         assert_eq!(concerns.progress(), Some((Sought::Secrets, 0.5)));
         drop(concerns);
         assert!(!go_on(Sought::Secrets, (1, 2), &stop, &mut told, &mut tell));
-        assert_eq!(said, 0, "nothing is told twice within a moment");
+        assert_eq!(said, 0, "progress is not reported twice within a moment");
     }
 }

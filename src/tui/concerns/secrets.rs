@@ -1,4 +1,4 @@
-//! Secrets as the views need them: where each of them is stored, and which wasted files hold one.
+//! Secrets as the views need them: where each of them is stored, and which wasted files contain one.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,9 @@ use crate::union::{Union, VersionId};
 /// What was found.
 pub(in crate::tui) struct FoundSecrets {
     pub secrets: Secrets,
-    /// For each of them the version that stores it, if it lies in a file.
+    /// For each secret, the version that stores it, if it is in a file.
     versions: Vec<Option<VersionId>>,
-    /// Which of them lie in a wasted file, by its place, and in a row of waste.
+    /// Which of them are in a wasted file, by its index, and in a row of waste.
     of_waste: HashMap<usize, Vec<usize>>,
     of_group: HashMap<usize, Vec<usize>>,
 }
@@ -55,12 +55,12 @@ impl FoundSecrets {
         self.of_group.get(&group).map_or(&[], Vec::as_slice)
     }
 
-    /// The rows of waste that hold one.
+    /// The rows of waste that contain a secret.
     pub fn groups(&self) -> impl Iterator<Item = usize> {
         self.of_group.keys().copied()
     }
 
-    /// Whether any row of waste holds one.
+    /// Whether any row of waste contains a secret.
     pub fn are_in_waste(&self) -> bool {
         !self.of_group.is_empty()
     }
@@ -72,7 +72,7 @@ impl FoundSecrets {
     }
 }
 
-/// For each secret of a file the version that stores it, and for each such version its secrets.
+/// For each secret in a file, the version that stores it, and for each such version its secrets.
 fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<VersionId, Vec<usize>>) {
     let mut wanted: HashMap<LayerNumber, HashMap<&EntryPath, Vec<usize>>> = HashMap::new();
     for (at, secret) in found.iter().enumerate() {
@@ -91,7 +91,7 @@ fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<V
             stored.insert(version.id(), held.clone());
             for &secret in held {
                 let Some(Secret { lies: Lies::File { account, .. }, .. }) = found.get(secret) else { continue };
-                // A layer may hold a path twice: of those, one at most is seen.
+                // A layer may hold a path twice: at most one of the two is visible.
                 let fits = (version.ended().is_none()) == (*account == Account::Live);
                 if let Some(place) = versions.get_mut(secret).filter(|place| place.is_none() || fits) {
                     *place = Some(version.id());

@@ -1,4 +1,4 @@
-//! What rows are held against: what was typed, and which changes are not to be seen.
+//! The criteria that rows are filtered by: what was typed, and which changes are hidden.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::union::Change;
 
 use super::{Query, Subject, Ticket};
 
-/// Which changes are not shown.
+/// Which changes are hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Hidden {
     hidden: [bool; 4],
@@ -25,7 +25,7 @@ fn place(change: Option<Change>) -> usize {
 }
 
 impl Hidden {
-    /// Hides what is shown, shows what is hidden. Returns whether the action is about that.
+    /// Toggles a kind of change. Returns whether the action is one of these.
     pub fn act(&mut self, action: Action) -> bool {
         let place = match action {
             Action::ShowAdded => place(Some(Change::Added)),
@@ -53,7 +53,7 @@ impl Hidden {
     }
 }
 
-/// What rows are held against, and whether anybody still wants to know.
+/// The criteria of a filter, and whether its result is still wanted.
 #[derive(Clone, Debug)]
 pub(in crate::tui) struct Filter {
     pub query: Option<Arc<Query>>,

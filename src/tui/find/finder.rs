@@ -1,4 +1,4 @@
-//! The line at the bottom of a list: what is typed there, what of it is understood, and which changes are hidden.
+//! The filter line below a list: what is typed, what of it is valid, and which changes are hidden.
 
 use std::sync::Arc;
 
@@ -9,24 +9,24 @@ use crate::tui::line::Line;
 
 use super::{Filter, Hidden, Query, Ticket, Tickets};
 
-/// What a list is filtered by.
+/// The filter of a list.
 #[derive(Default)]
 pub(in crate::tui) struct Finder {
     line: Line,
     typing: bool,
     /// Whether what is on the line was not read yet.
     unread: bool,
-    /// The last that could be understood.
+    /// The last valid query.
     query: Option<Arc<Query>>,
     fault: Option<String>,
     hidden: Hidden,
     tickets: Tickets,
-    /// Of the filter as it is; none where all is shown.
+    /// The ticket of the current filter; `None` while everything is shown.
     ticket: Option<Ticket>,
 }
 
 impl Finder {
-    /// Keys are text from now on.
+    /// Starts text input.
     pub fn begin(&mut self) {
         self.typing = true;
     }
@@ -35,7 +35,7 @@ impl Finder {
         self.typing
     }
 
-    /// Whether the line is seen.
+    /// Whether the line is visible.
     pub fn has_line(&self) -> bool {
         self.typing || self.query.is_some()
     }
@@ -44,12 +44,12 @@ impl Finder {
         &self.line
     }
 
-    /// What is looked for.
+    /// The current query.
     pub fn query(&self) -> Option<&Query> {
         self.query.as_deref()
     }
 
-    /// What is wrong with the line; the last that was sound still holds.
+    /// The error in the line; the last valid query stays in force.
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
@@ -58,7 +58,7 @@ impl Finder {
         self.hidden
     }
 
-    /// Moves with every change of the filter; 0 while all is shown.
+    /// Changes with every change of the filter; 0 while everything is shown.
     pub fn revision(&self) -> u32 {
         self.ticket.as_ref().map_or(0, Ticket::number)
     }
@@ -68,7 +68,7 @@ impl Finder {
         Some(Filter { query: self.query.clone(), hidden: self.hidden, ticket })
     }
 
-    /// Takes a key as text, if keys are text; says whether it did.
+    /// Handles a key as text while text is entered; returns whether it did.
     pub fn typed(&mut self, key: KeyEvent) -> bool {
         if !self.typing {
             return false;
@@ -109,7 +109,7 @@ impl Finder {
         done
     }
 
-    /// Gives the keys back; what holds stays.
+    /// Ends text input; the filter stays.
     pub fn keep(&mut self) {
         self.settle();
         self.typing = false;
@@ -117,7 +117,7 @@ impl Finder {
         self.line = Line::new(self.query().map_or("", Query::text));
     }
 
-    /// Looks for nothing any more. Returns whether anything was to be cleared.
+    /// Clears the query. Returns whether there was one.
     pub fn clear(&mut self) -> bool {
         let was = self.has_line();
         (self.line, self.typing) = (Line::default(), false);
@@ -125,14 +125,14 @@ impl Finder {
         was
     }
 
-    /// Shows everything.
+    /// Clears the query and shows all changes.
     pub fn show_all(&mut self) {
         self.hidden = Hidden::default();
         self.clear();
         self.renew();
     }
 
-    /// Hides or shows a kind of change. Returns whether the action is about that.
+    /// Toggles a kind of change. Returns whether the action is one of these.
     pub fn hide(&mut self, action: Action) -> bool {
         let done = self.hidden.act(action);
         if done {
@@ -241,6 +241,6 @@ mod tests {
         assert!(older.is_stale_at(0) && !finder.filter().expect("a filter").ticket.is_stale_at(0));
         let newer = finder.filter().expect("a filter").ticket;
         drop(finder);
-        assert!(newer.is_stale_at(0), "nobody is there any more");
+        assert!(newer.is_stale_at(0), "dropped");
     }
 }

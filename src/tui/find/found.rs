@@ -1,36 +1,36 @@
-//! A filter held against every path of a view.
+//! Applies a filter to every path of a view.
 
 use crate::image::EntryKind;
 use crate::union::{NodeId, Scope, Union, View};
 
 use super::{Filter, Subject};
 
-/// What a filter leaves of a view: the rows it holds for, and the folders that lead to them.
+/// What a filter leaves of a view: the matching rows, and the folders that lead to them.
 pub(in crate::tui) struct Found {
-    /// Whether something was looked for, or only some changes hidden.
+    /// Whether there was a query, rather than only hidden changes.
     pub by_query: bool,
     shown: Vec<bool>,
     matching: Vec<bool>,
-    /// Rows that the filter holds for, and all there are; folders that only lead to changes are neither.
+    /// Matching rows, and all rows; folders that only lead to changes count as neither.
     pub matches: usize,
     pub of: usize,
-    /// Bytes of what matches, a folder with all that is in it.
+    /// Bytes of what matches; a folder with its contents.
     pub bytes: u64,
-    /// The same of what the view's layer removed.
+    /// The same for what the view's layer removed.
     pub removed: u64,
 }
 
-/// A path that is still to be looked at.
+/// A path that is still to be visited.
 struct Pending {
     node: NodeId,
-    /// Bytes of its folder's path.
+    /// Length of its folder's path in bytes.
     above: usize,
-    /// Whether a folder round it matches.
+    /// Whether one of its parent folders matches.
     inside: bool,
 }
 
 impl Found {
-    /// Looks at every path of a view once. Nothing if nobody wants to know any more.
+    /// Visits every path of a view once. `None` if the result is no longer wanted.
     pub fn new(union: &Union, view: &View, filter: &Filter) -> Option<Self> {
         let nodes = union.node_count();
         let mut found = Self {
@@ -84,7 +84,7 @@ impl Found {
             found.of += usize::from(belongs);
             found.matches += usize::from(matches);
         }
-        // A child's number is above its parent's.
+        // The ID of a child is higher than that of its parent.
         for node in union.nodes().rev() {
             if found.shown[node.index()]
                 && let Some(parent) = union.parent(node)
@@ -95,12 +95,12 @@ impl Found {
         Some(found)
     }
 
-    /// Whether there is a row for a path.
+    /// Whether a path has a row.
     pub fn shows(&self, node: NodeId) -> bool {
         self.shown.get(node.index()).copied().unwrap_or(false)
     }
 
-    /// Whether the filter holds for a path itself.
+    /// Whether the filter matches the path itself.
     pub fn is_match(&self, node: NodeId) -> bool {
         self.matching.get(node.index()).copied().unwrap_or(false)
     }
@@ -135,7 +135,7 @@ mod tests {
         Filter { query: Query::parse(query).expect("sound").map(Arc::new), hidden, ticket: tickets.draw() }
     }
 
-    /// The same, slowly: every row of the view by itself.
+    /// The same, slowly: every row of the view on its own.
     fn slowly(union: &Union, view: &View, filter: &Filter) -> (BTreeSet<NodeId>, BTreeSet<NodeId>, u64) {
         let (mut matching, mut shown) = (BTreeSet::new(), BTreeSet::new());
         let own = |row: &crate::union::Row<'_>| row.version.stored();

@@ -1,4 +1,4 @@
-//! The paths that are most like a few letters, of all layers: visible in the end, removed, or overwritten.
+//! Fuzzy search over the paths of all layers: visible in the final image, removed, or overwritten.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,46 +12,46 @@ use crate::union::{NodeId, Union, VersionRef};
 
 use super::Ticket;
 
-/// Nobody reads more.
+/// The number of results kept; nobody reads more.
 const KEPT: usize = 200;
 
-/// Letters to look for, and whether anybody still wants to know.
+/// The characters to search for, and whether the result is still wanted.
 pub(in crate::tui) struct Search {
     pub text: String,
     pub ticket: Ticket,
 }
 
-/// A path that is like the letters.
+/// A path that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct Place {
     pub node: NodeId,
     /// Safe to show.
     pub path: String,
-    /// The letters of the path that were looked for, as places among its letters, ascending.
+    /// The indices of the matching characters in the path, ascending.
     pub letters: Vec<u32>,
-    /// Whether it is there in the end.
+    /// Whether it is in the final image.
     pub live: bool,
-    /// What became of it, in a few words.
+    /// Where it is stored, or how it was removed, in a few words.
     pub what: String,
-    /// The layer whose changes show it; none where the merged view of all does.
+    /// The layer whose changes show it; `None` if the merged view of all layers does.
     pub layer: Option<LayerNumber>,
 }
 
-/// What came of it.
+/// The result of a search.
 pub(in crate::tui) struct Best {
-    /// Which search it was.
+    /// The number of the search.
     pub number: u32,
     /// Best first.
     pub places: Vec<Place>,
-    /// All that are like the letters, kept or not.
+    /// All matches, kept or not.
     pub matches: usize,
 }
 
-/// Better is greater: the score, then the shorter path, then the one that came first.
+/// Higher is better: the score, then the shorter path, then the earlier one.
 type Rank = (u32, Reverse<usize>, Reverse<NodeId>);
 
 impl Search {
-    /// Looks at every path of all layers. Nothing if nobody wants to know any more.
+    /// Visits every path of all layers. `None` if the result is no longer wanted.
     pub fn run(&self, union: &Union) -> Option<Best> {
         let pattern = Pattern::parse(&self.text, CaseMatching::Smart, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
@@ -86,7 +86,7 @@ impl Search {
         let ranks = best.into_sorted_vec();
         let mut places: Vec<_> =
             ranks.into_iter().filter_map(|Reverse((.., Reverse(node)))| place(union, node)).collect();
-        // Of other paths, the matcher counts what people see as one letter as one.
+        // In other paths, the matcher counts grapheme clusters.
         for place in places.iter_mut().filter(|place| place.path.is_ascii()) {
             pattern.indices(Utf32Str::new(&place.path, &mut letters), &mut matcher, &mut place.letters);
             place.letters.sort_unstable();
@@ -109,7 +109,7 @@ fn place(union: &Union, node: NodeId) -> Option<Place> {
     Some(Place { node, path, letters: Vec::new(), live, what, layer })
 }
 
-/// Layers that store versions nobody sees any more.
+/// Layers that store versions which are no longer visible.
 fn older(versions: &[VersionRef<'_>]) -> String {
     let ended = versions.iter().filter(|version| version.ended().is_some() && version.stored() > 0);
     let mut layers: Vec<_> = ended.map(|version| version.layer()).collect();
@@ -191,6 +191,6 @@ mod tests {
         assert_eq!((best.places.len(), best.matches), (KEPT, 1000));
         assert_eq!(best.places[0].path, "/dir/file-0", "the shortest of equals");
         tickets.draw();
-        assert!(search.run(&union(&[&names])).is_none(), "nobody wants to know any more");
+        assert!(search.run(&union(&[&names])).is_none(), "no longer wanted");
     }
 }

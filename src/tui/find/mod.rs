@@ -1,11 +1,11 @@
-//! Finding: what one types, what of a tree or of a list it holds for, and the paths that are most like a few letters.
+//! Search and filters: what is typed, which rows of a tree or list match it, and fuzzy search over paths.
 //!
 //! ```text
 //! keys ─▶ Finder ─(Filter)─▶ worker: Found over a View, WasteFound over the waste ─▶ rows
 //! keys ─▶ jump   ─(Search)─▶ thread: the best of all paths
 //! ```
 //!
-//! Every pass over all nodes is work for a thread, and ends early when something else is wanted meanwhile ([`Ticket`]).
+//! Every pass over all nodes runs on another thread, and ends early when something else is wanted ([`Ticket`]).
 
 mod filter;
 mod finder;

@@ -1,6 +1,6 @@
-//! From one row that matches to the next, round the ends.
+//! Moves from one matching row to the next, wrapping around at the ends.
 
-/// The next row from one for which something holds, or the one before, and whether the search went round an end.
+/// The next or previous matching row, and whether the search wrapped around.
 pub(in crate::tui) fn next_match(
     rows: usize,
     from: usize,
@@ -34,6 +34,6 @@ mod tests {
         );
         assert_eq!(next_match(3, 2, true, |at| at == 2), Some((2, true)), "the only one");
         assert_eq!([next_match(0, 0, true, |_| true), next_match(3, 0, false, |_| false)], [None, None]);
-        assert_eq!(next_match(2, 9, true, |_| true), Some((0, true)), "from behind the end");
+        assert_eq!(next_match(2, 9, true, |_| true), Some((0, true)), "from after the end");
     }
 }

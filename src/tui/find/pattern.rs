@@ -1,14 +1,14 @@
-//! A text that paths are held against: a part of the path, a glob, or a regular expression. The text itself says which.
+//! A pattern for paths: part of the path, a glob, or a regular expression. Its spelling says which.
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Subject;
 use crate::analysis::glob;
 
-/// Bytes that a compiled pattern may take, and as many for its cache.
+/// The size limit in bytes of a compiled pattern, and of its cache.
 const LARGEST: usize = 1 << 20;
 
-/// How a text is read.
+/// How a pattern is interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::tui) enum Mode {
     Substring,
@@ -26,7 +26,7 @@ impl Mode {
     }
 }
 
-/// What of a path a pattern is held against.
+/// Which form of a path a pattern is matched against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     /// `/usr/lib/libc.so.6`
@@ -35,7 +35,7 @@ enum Held {
     PathWithoutSlash,
 }
 
-/// A text that paths are held against.
+/// A pattern for paths.
 #[derive(Debug)]
 pub(in crate::tui) struct Pattern {
     mode: Mode,
@@ -44,7 +44,7 @@ pub(in crate::tui) struct Pattern {
 }
 
 impl Pattern {
-    /// Reads a word by its looks: `re:…` and `/…/` are regular expressions, `*`, `?` and `[` make a glob.
+    /// Parses a word by its spelling: `re:…` and `/…/` are regular expressions, `*`, `?` and `[` make a glob.
     pub fn parse(word: &str) -> Result<Self, String> {
         let between = word.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
         if let Some(regex) = word.strip_prefix("re:").or(between).filter(|regex| !regex.is_empty()) {
@@ -53,7 +53,7 @@ impl Pattern {
         if word.contains(['*', '?', '[']) { Self::glob(word) } else { Self::substring(word) }
     }
 
-    /// Part of a path, letter by letter.
+    /// A literal part of a path.
     pub fn substring(text: &str) -> Result<Self, String> {
         Self::new(Mode::Substring, Held::Path, &regex::escape(text), any_case(text))
     }
@@ -99,12 +99,12 @@ impl Pattern {
     }
 }
 
-/// Whether capitals do not matter: they do as soon as one is typed.
+/// Whether the match ignores case: it does unless the pattern has a capital letter.
 fn any_case(text: &str) -> bool {
     !text.chars().any(char::is_uppercase)
 }
 
-/// The library draws a picture of several lines; the last one says what it is.
+/// The library draws a picture of several lines; the last one is the message.
 fn in_words(error: &regex::Error) -> String {
     match error {
         regex::Error::CompiledTooBig(_) => "it would take too much memory".to_owned(),

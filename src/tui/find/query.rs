@@ -1,42 +1,42 @@
-//! A line of a filter: words with blanks between, all of which must hold.
+//! A filter line: words separated by blanks, all of which must match.
 //!
-//! What is in double quotes is text, blanks and all: `"my file"`, `"setuid"`.
+//! Text in double quotes is literal, including blanks: `"my file"`, `"setuid"`.
 
 use crate::union::{Change, VersionRef};
 
 use super::pattern::{Mode, Pattern};
 use super::words::Word;
 
-/// More words than this say nothing.
+/// More words than this are an error.
 const MOST: usize = 32;
 
-/// What a query is asked about.
+/// What a query is evaluated on.
 #[derive(Clone, Copy)]
 pub(in crate::tui) struct Subject<'a> {
-    /// From the root on, with the slash.
+    /// The absolute path, with its leading slash.
     pub path: &'a [u8],
-    /// Bytes; none for a folder.
+    /// In bytes; `None` for a folder.
     pub size: Option<u64>,
     pub version: Option<VersionRef<'a>>,
     pub change: Option<Change>,
 }
 
-/// What one looks for.
+/// A parsed filter line.
 #[derive(Debug)]
 pub(in crate::tui) struct Query {
     text: String,
-    /// Cheaper than patterns, so asked first.
+    /// Cheaper than patterns, so checked first.
     words: Vec<Word>,
     patterns: Vec<Pattern>,
 }
 
 impl Query {
-    /// Reads what was typed: nothing where it is blank, and in words what is wrong with it.
+    /// Parses what was typed: `None` if it is blank, or what is wrong with it.
     pub fn parse(text: &str) -> Result<Option<Self>, String> {
         let (mut words, mut patterns) = (Vec::new(), Vec::new());
         for piece in pieces(text).take(MOST) {
             match piece {
-                // A regex that is about to be typed says nothing yet.
+                // A regular expression that has just been started matches everything.
                 Piece::Plain("re:" | "//") => {}
                 Piece::Quoted(text) => patterns.push(Pattern::substring(text)?),
                 Piece::Plain(text) => match Word::parse(text) {
@@ -57,7 +57,7 @@ impl Query {
         self.words.iter().all(|word| word.holds(subject)) && self.patterns.iter().all(|pattern| pattern.holds(subject))
     }
 
-    /// How its texts are read; nothing where it has none.
+    /// How its patterns are interpreted; empty without patterns.
     pub fn mode(&self) -> String {
         let mut modes: Vec<Mode> = self.patterns.iter().map(Pattern::mode).collect();
         modes.sort_unstable();

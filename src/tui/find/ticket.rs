@@ -1,9 +1,9 @@
-//! Whether an answer is still wanted: whoever asks again draws a new number, and the old ones are of no use.
+//! Whether a result is still wanted: each request draws a new number, which makes older numbers stale.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// How many steps of a long pass go by between two looks at the number.
+/// How many steps of a long pass lie between two checks.
 const STRIDE: usize = 4096;
 
 /// Where numbers are drawn.
@@ -20,7 +20,7 @@ pub(in crate::tui) struct Ticket {
 }
 
 impl Tickets {
-    /// Makes all that was asked before stale. Numbers begin at 1.
+    /// Makes all earlier requests stale. Numbers begin at 1.
     pub fn draw(&mut self) -> Ticket {
         let number = self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         Ticket { number, last: Arc::clone(&self.last) }
@@ -32,7 +32,7 @@ impl Ticket {
         self.number
     }
 
-    /// Asked at every step of a long pass: whether nobody waits for its end any more.
+    /// Called at every step of a long pass: whether its result is no longer wanted.
     pub fn is_stale_at(&self, step: usize) -> bool {
         step.is_multiple_of(STRIDE) && self.last.load(Ordering::Relaxed) != self.number
     }

@@ -1,4 +1,4 @@
-//! A filter held against what is stored for nothing: acts, and the files of each.
+//! Applies a filter to the waste: groups, and the files of each.
 
 use std::sync::Arc;
 
@@ -8,32 +8,32 @@ use crate::union::{Change, Union, VersionRef};
 
 use super::{Filter, Subject};
 
-/// What was asked: of which rows, and by which filter.
+/// The parameters of a search: in which rows, and with which filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct WasteKey {
-    /// Only this account, or all.
+    /// Only this account; `None` for all.
     pub only: Option<Account>,
-    /// Moves when the groups are others.
+    /// Changes when the groups change.
     pub edition: u32,
-    /// Of the filter.
+    /// The revision of the filter.
     pub revision: u32,
 }
 
-/// Which acts, and which of their files, a filter holds for.
+/// Which groups, and which of their files, match a filter.
 pub(in crate::tui) struct WasteFound {
     groups: Vec<bool>,
     files: Vec<bool>,
-    /// Acts of which anything matches, and all there are.
+    /// Groups with any match, and all groups.
     pub matches: usize,
     pub of: usize,
     /// Bytes of what matches.
     pub bytes: u64,
-    /// Files among it.
+    /// The number of matching files.
     pub count: usize,
 }
 
 impl WasteFound {
-    /// Whether an act matches itself, not only a file of it.
+    /// Whether a group itself matches, not only one of its files.
     pub fn is_match(&self, group: usize) -> bool {
         self.groups.get(group).copied().unwrap_or(false)
     }
@@ -43,19 +43,19 @@ impl WasteFound {
         self.files.get(file).copied().unwrap_or(false)
     }
 
-    /// The files that are to be seen of an act: all where it matches itself, else those that match.
+    /// The visible files of a group: all if the group itself matches, else those that match.
     pub fn files_of<'a>(&'a self, group: usize, files: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
         let all = self.is_match(group);
         files.iter().copied().filter(move |&file| all || self.has_file(file))
     }
 
-    /// Whether there is a row for an act.
+    /// Whether a group has a row.
     pub fn shows(&self, group: usize, files: &[usize]) -> bool {
         self.is_match(group) || files.iter().any(|&file| self.has_file(file))
     }
 }
 
-/// Holds a filter against every act and every file of one account, or of all. Nothing if nobody wants to know any more.
+/// Applies a filter to every group and every file of one account, or of all. `None` if the result is no longer wanted.
 pub(in crate::tui) fn find_in_waste(
     union: &Union,
     analysis: &Analysis,
@@ -114,7 +114,7 @@ fn of_file<'a>(union: &'a Union, waste: &Waste, path: &'a [u8]) -> Subject<'a> {
     Subject { path, size: Some(waste.bytes), version, change: Some(change(waste.account)) }
 }
 
-/// The folder that was removed: the version that this very layer ended.
+/// The folder that was removed: the version that this layer ended.
 fn folder<'a>(union: &'a Union, group: &WasteGroup) -> Option<VersionRef<'a>> {
     let node = union.node_at(&group.path)?;
     let before = LayerNumber::new(group.by.index()).and_then(|below| union.visible(node, below));
@@ -161,7 +161,7 @@ mod tests {
         let found = find_in_waste(&union, &analysis, &groups, only, &filter).expect("wanted");
         let shown = groups.iter().enumerate().filter(|(at, group)| found.shows(*at, &group.files));
         let rows: usize = shown.map(|(at, group)| found.files_of(at, &group.files).count()).sum();
-        assert_eq!(rows, found.count, "what is counted is what is seen");
+        assert_eq!(rows, found.count, "what is counted is what is visible");
         (found.matches, found.of, found.bytes, found.count)
     }
 
@@ -169,7 +169,12 @@ mod tests {
     fn an_act_is_found_by_itself_or_by_its_files() {
         assert_eq!(found(None, "cache"), (1, 2, 3_040, 2));
         assert_eq!(found(None, "*.whl"), (1, 2, 3_000, 1));
-        assert_eq!(found(None, "cache >1k"), (1, 2, 3_040, 2), "the act has as many bytes, its files are all seen");
+        assert_eq!(
+            found(None, "cache >1k"),
+            (1, 2, 3_040, 2),
+            "the group has as many bytes, and all its files are \
+              visible"
+        );
         assert_eq!(found(None, "re:^app$"), (1, 2, 500, 1));
         assert_eq!(found(None, "is:modified"), (1, 2, 500, 1));
         assert_eq!(found(Some(Account::Removed), "is:modified"), (0, 1, 0, 0));

@@ -1,4 +1,4 @@
-//! The words of a filter that are not about names: size, kind, owner, bits, change.
+//! The words of a filter that are not about names: size, kind, owner, mode bits, change.
 
 use crate::format;
 use crate::image::EntryKind;
@@ -6,7 +6,7 @@ use crate::union::Change;
 
 use super::Subject;
 
-/// What must hold of a row besides its name.
+/// A condition on a row other than its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum Word {
     /// Bytes, both ends included.
@@ -19,12 +19,12 @@ pub(in crate::tui) enum Word {
         user: Option<i64>,
         group: Option<i64>,
     },
-    /// Runs as its owner or its group, whoever starts it.
+    /// Runs as its owner or group, whoever starts it.
     Setuid,
     Is(Option<Change>),
 }
 
-/// What people tell apart.
+/// The kinds that people distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum Kind {
     File,
@@ -36,7 +36,7 @@ pub(in crate::tui) enum Kind {
 }
 
 impl Word {
-    /// Reads one; nothing where it is none, what is wrong where it is begun but not sound.
+    /// Parses one; `None` if it is not such a word, an error if it is one but incomplete or invalid.
     pub fn parse(word: &str) -> Option<Result<Self, String>> {
         if let Some(size) = word.strip_prefix('>') {
             return Some(larger(size));

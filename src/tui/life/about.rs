@@ -1,4 +1,4 @@
-//! What a version is, where its content is not what is seen.
+//! What a version is, where it has no content to show.
 
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::facts::Facts;
@@ -9,7 +9,7 @@ use crate::union::{NodeId, Union, VersionId};
 
 use super::leads;
 
-/// A version and the step that brought it.
+/// A version and the step that stored it.
 pub(super) fn about(text: &mut Text, facts: &Facts, union: &Union, version: Option<VersionId>) {
     let Some(version) = version.map(|version| union.version(version)) else { return };
     texts::about(text, version);
@@ -17,11 +17,11 @@ pub(super) fn about(text: &mut Text, facts: &Facts, union: &Union, version: Opti
     text.wrapped(Role::Dim, &said, 1);
 }
 
-/// What holds no bytes.
+/// A version that has no bytes.
 pub(super) fn other(text: &mut Text, union: &Union, version: VersionId) {
     let version = union.version(version);
     texts::about(text, version);
-    // What it led to is asked of the image as it was while this version was there.
+    // The target is resolved in the image as it was while this version was present.
     let last = union.layer_numbers().next_back();
     let after = version.ended().map_or(last, |ended| ended.by.index().checked_sub(1).map(LayerNumber::from_index));
     match version.kind() {

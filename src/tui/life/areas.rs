@@ -1,4 +1,4 @@
-//! Where the versions and the content stand: side by side, one above the other, or only the one that has the keys.
+//! Where versions and content are: side by side, stacked, or only the focused one.
 //!
 //! ```text
 //! wide ┌─────────┬──────────┐   narrow ┌──────────┐
@@ -12,10 +12,10 @@ use ratatui::layout::Rect;
 
 use crate::tui::layout;
 
-/// From here on they stand side by side.
+/// From this width on they are side by side.
 const WIDE: u16 = 130;
 
-/// The parts; those without room have no height.
+/// The areas; those without room have no height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Areas {
     pub versions: Rect,
@@ -46,7 +46,7 @@ impl Areas {
         Self { versions: Rect { height, ..body }, about: none, content, boxed }
     }
 
-    /// Rows of the content.
+    /// The height of the content in rows.
     pub fn height(&self) -> usize {
         usize::from(layout::inner(self.content, self.boxed).height)
     }

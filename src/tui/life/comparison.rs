@@ -1,4 +1,4 @@
-//! A version beside the one before it: what changed of its metadata, and of its content.
+//! A version next to the previous one: what changed in its metadata and its content.
 
 use crate::format;
 use crate::image::LayerNumber;
@@ -15,12 +15,12 @@ use super::metadata::differences;
 use super::reading::SIDEWAYS;
 use super::stored::{Asked, News, Stored, Told, ask};
 
-/// Two versions of a path, or the first alone.
+/// Two versions of a path, or the first one only.
 pub(super) struct Comparison {
     pub after: VersionId,
-    /// The layers of both; only the second for a first version.
+    /// The layers of both; the first version has only the second.
     layers: (Option<LayerNumber>, LayerNumber),
-    /// What is said above the content.
+    /// What is shown above the content.
     said: Vec<(Role, String)>,
     contents: Option<(Stored, Stored)>,
     asked: Option<Asked>,
@@ -44,7 +44,7 @@ impl Comparison {
             left: 0,
         };
         let Some(before) = before else {
-            comparison.said.push((Role::Dim, "the first version: there is none before it".to_owned()));
+            comparison.said.push((Role::Dim, "the first version: there is no earlier one".to_owned()));
             return Some(comparison);
         };
         let found = differences(union.version(before), new);
@@ -56,7 +56,7 @@ impl Comparison {
         Some(comparison)
     }
 
-    /// Sends for the difference of the contents, once.
+    /// Requests the difference of the contents, once.
     pub fn settle(&mut self, height: usize) -> Option<Job> {
         self.top = self.top.min(self.rows().saturating_sub(height));
         let (before, after) = self.contents.take()?;
@@ -65,7 +65,7 @@ impl Comparison {
         Some(job)
     }
 
-    /// Takes news, or gives them back if they are not for it.
+    /// Takes an update, or returns it if it belongs to another request.
     pub fn take(&mut self, told: Told) -> Option<Told> {
         let Some(asked) = self.asked.as_mut().filter(|asked| asked.is_of(&told)) else { return Some(told) };
         match told.news {
@@ -110,7 +110,7 @@ impl Comparison {
         }
     }
 
-    /// How far the comparing is, while it goes on.
+    /// The progress of the comparison, while it runs.
     pub fn progress(&self) -> Option<String> {
         self.asked.as_ref().map(|asked| {
             if asked.at == 0 {
@@ -121,7 +121,7 @@ impl Comparison {
         })
     }
 
-    /// The rows that are seen.
+    /// The visible rows.
     pub fn seen(&self, height: usize) -> Vec<Row> {
         let said = self.said.iter().map(|(role, said)| {
             Row::new().gap(1).text(*role, super::text::from_column(&format::safe_str(said), self.left))

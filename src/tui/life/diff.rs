@@ -1,5 +1,5 @@
-//! What a version changed about the content before it: lines of texts, rows of bytes of everything else. Both are
-//! bounded, since a stranger chose the contents.
+//! What a version changed in the content of the previous one: lines of text, or rows of bytes. Both are bounded, since
+//! the contents are hostile.
 
 use std::time::{Duration, Instant};
 
@@ -9,24 +9,24 @@ use super::hex;
 use super::look::is_text;
 use super::stored::{Errand, News, Stored};
 
-/// Longer contents are only searched for their first difference.
+/// Larger contents are only searched for their first difference.
 const LONGEST: u64 = 8 << 20;
-/// Texts of more lines are compared as bytes.
+/// Texts with more lines are compared as bytes.
 const MOST_LINES: usize = 200_000;
-/// Rows of a difference; nobody reads more.
+/// The limit on rows of a difference; nobody reads more.
 const MOST_ROWS: usize = 20_000;
-/// Equal lines round what differs.
+/// Equal lines around each difference.
 const CONTEXT: usize = 3;
-/// What takes longer is told more coarsely.
+/// A comparison that takes longer becomes coarser.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a row is.
+/// What a row of a difference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
     Same,
     Removed,
     Added,
-    /// Where the next rows stand, or a remark.
+    /// The position of the next rows, or a remark.
     Place,
 }
 
@@ -73,7 +73,7 @@ fn of(old: &[u8], new: &[u8]) -> Diff {
     of_bytes(old, new)
 }
 
-/// Lines with their ends, so that a last one without is another.
+/// Lines with their line ends, so that a last line without one differs.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|&byte| byte == b'\n')
 }
@@ -114,7 +114,7 @@ fn span(range: &std::ops::Range<usize>) -> String {
     if range.len() == 1 { first.to_string() } else { format!("{first},{}", range.len()) }
 }
 
-/// Rows of sixteen bytes at the same place that differ.
+/// Rows of sixteen bytes at the same offset that differ.
 fn of_bytes(old: &[u8], new: &[u8]) -> Diff {
     let row =
         |bytes: &[u8], at: usize| bytes.get(at..).map(|rest| rest[..rest.len().min(16)].to_vec()).unwrap_or_default();
@@ -149,7 +149,7 @@ struct Rows {
 
 impl Rows {
     fn push(&mut self, sign: Sign, bytes: &[u8]) {
-        // Lines may be as long as the file; what is seen of them is not.
+        // A line may be as long as the file; what is shown of it is not.
         let bytes = &bytes[..bytes.len().min(super::rows::LONGEST)];
         self.bytes += bytes.len();
         self.cut |= self.kept.len() >= MOST_ROWS || self.bytes > 4 << 20;
@@ -162,21 +162,21 @@ impl Rows {
         for line in lines {
             self.push(sign, line.strip_suffix(b"\n").unwrap_or(line));
             if !line.ends_with(b"\n") {
-                self.push(Sign::Place, b"(no line end at the end of the file)");
+                self.push(Sign::Place, b"(no newline at end of file)");
             }
         }
     }
 
     fn into_diff(mut self, summary: String) -> Diff {
         if self.cut {
-            self.kept.push(DiffRow { sign: Sign::Place, bytes: b"(there is more that differs)"[..].into() });
+            self.kept.push(DiffRow { sign: Sign::Place, bytes: b"(more differences follow)"[..].into() });
         }
         Diff { summary, rows: self.kept }
     }
 }
 
 fn first_difference(before: &Stored, after: &Stored, errand: &mut Errand<'_>) -> Result<News, String> {
-    let sizes = format!("{} B and {} B are too long to be compared whole", before.size(), after.size());
+    let sizes = format!("{} B and {} B are too large to be compared in full", before.size(), after.size());
     let said = |at: Option<u64>| match at {
         Some(at) => format!("{sizes}; the first difference is at byte {at} ({at:#x})"),
         None => format!("the same content, {} B", before.size()),
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_missing_last_line_end_is_said() {
         let diff = of(b"a\nb\n", b"a\nb");
-        assert_eq!(shown(&diff), ["@@@ -1,2 +1,2 @@", " a", "-b", "+b", "@(no line end at the end of the file)"]);
+        assert_eq!(shown(&diff), ["@@@ -1,2 +1,2 @@", " a", "-b", "+b", "@(no newline at end of file)"]);
         assert_eq!(of(b"", b"a\n").rows.len(), 2);
         assert_eq!(of(b"a", b"a").summary, "the same content");
     }

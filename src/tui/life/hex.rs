@@ -1,4 +1,4 @@
-//! A content as rows of sixteen bytes: any place is reached at once, since rows are as long as each other.
+//! A content as rows of sixteen bytes: any offset is reached at once, since all rows have the same length.
 
 use std::collections::VecDeque;
 
@@ -7,13 +7,13 @@ use crate::tui::theme::Role;
 
 use super::stored::{Errand, News, Stored};
 
-/// Bytes of a row.
+/// Bytes in a row.
 pub(super) const ROW: u64 = 16;
 /// Bytes read at once.
 const CHUNK: u64 = 256 << 10;
-/// Chunks that are kept.
+/// Chunks that are cached.
 const KEPT: usize = 8;
-/// Rows of a chunk.
+/// Rows in a chunk.
 const ROWS: usize = 16 << 10;
 
 /// The pages of one content.
@@ -23,7 +23,7 @@ pub(super) struct HexPages {
 }
 
 impl HexPages {
-    /// How many rows there are.
+    /// The number of rows.
     pub fn total(size: u64) -> usize {
         usize::try_from(size.div_ceil(ROW)).unwrap_or(usize::MAX)
     }
@@ -39,13 +39,13 @@ impl HexPages {
         self.chunks.iter().find(|(known, _)| *known == number).map(|(_, bytes)| bytes.as_slice())
     }
 
-    /// The first chunk that is to be read so that a place can be seen.
+    /// The first chunk that must be read to show a position.
     pub fn wanted(&self, top: usize, height: usize, size: u64) -> Option<u64> {
         let last = top.saturating_add(height).min(Self::total(size)).checked_sub(1).filter(|&last| last >= top)?;
         (top / ROWS..=last / ROWS).map(|number| number as u64).find(|&number| self.chunk(number).is_none())
     }
 
-    /// The row of a number, if it is there.
+    /// A row by its number, if it is loaded.
     pub fn row(&self, number: usize) -> Option<(u64, &[u8])> {
         let chunk = self.chunk((number / ROWS) as u64)?;
         let from = number % ROWS * 16;
@@ -60,7 +60,7 @@ pub(super) fn read(stored: &Stored, number: u64, errand: &mut Errand<'_>) -> New
     News::Chunk(number, bytes, read.err())
 }
 
-/// Digits of an offset in a content of a size.
+/// Digits of an offset in a content of this size.
 pub(super) fn digits(size: u64) -> usize {
     if size > u64::from(u32::MAX) { 12 } else { 8 }
 }
@@ -84,7 +84,7 @@ pub(super) fn line(offset: u64, bytes: &[u8], digits: usize) -> String {
     text
 }
 
-/// A row of the screen, from a column on.
+/// A row of the screen, starting at a column.
 pub(super) fn row(offset: u64, bytes: &[u8], digits: usize, left: usize) -> Row {
     let text = line(offset, bytes, digits);
     let (offset, rest) = text.split_at(digits);
@@ -102,7 +102,7 @@ mod tests {
             line(0x10, b"\x7fELF\x02\x01\x01\0 0123~\x7f\xff", 8),
             "00000010  7f 45 4c 46 02 01 01 00  20 30 31 32 33 7e 7f ff  |.ELF.... 0123~..|"
         );
-        assert_eq!(line(0, b"ab", 8).find('|'), line(0, b"0123456789abcdef", 8).find('|'), "columns stay straight");
+        assert_eq!(line(0, b"ab", 8).find('|'), line(0, b"0123456789abcdef", 8).find('|'), "columns stay aligned");
         assert!(line(5_000_000_000, b"", digits(5_000_000_000)).starts_with("00012a05f200 "));
     }
 
@@ -113,12 +113,12 @@ mod tests {
         assert_eq!(pages.wanted(0, 40, size), Some(0));
         pages.take(0, vec![1; 256 << 10]);
         assert_eq!(pages.wanted(0, 40, size), None);
-        assert_eq!(pages.wanted(ROWS - 10, 40, size), Some(1), "over the edge of a chunk");
+        assert_eq!(pages.wanted(ROWS - 10, 40, size), Some(1), "across the edge of a chunk");
         assert_eq!(pages.row(ROWS - 1), Some(((256 << 10) - 16, &[1; 16][..])));
         assert_eq!(pages.row(ROWS), None);
         pages.take(2, vec![2; 88 << 10]);
         let last = HexPages::total(size) - 1;
-        assert_eq!(pages.wanted(last, 40, size), None, "nothing behind the end");
+        assert_eq!(pages.wanted(last, 40, size), None, "nothing after the end");
         assert_eq!(HexPages::total(17), 2);
         assert_eq!(pages.wanted(0, 40, 0), None);
     }

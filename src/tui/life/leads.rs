@@ -1,4 +1,4 @@
-//! Where a symlink leads inside the image; never on the machine that shows it.
+//! Where a symlink points inside the image; never resolved on the host.
 
 use crate::format;
 use crate::image::{EntryRef, LayerNumber};
@@ -10,23 +10,23 @@ pub(super) fn leads(union: &Union, link: VersionRef<'_>, after: LayerNumber) -> 
     let folder = link.node().and_then(|node| union.parent(node)).unwrap_or(union.root());
     let target = link.entry().map_or(&[][..], EntryRef::link_target);
     let way = union.follow_from(after, folder, target, AtTheEnd::Follow);
-    let nowhere = |path: &[u8], why| format!("leads nowhere: /{} is {why} after layer {after}", format::safe(path));
+    let nowhere = |path: &[u8], why| format!("points nowhere: /{} is {why} after layer {after}", format::safe(path));
     match way.end {
-        // The link itself is one of those that a system counts.
+        // The link itself counts towards the limit, as it does for a kernel.
         Destination::Found(_) if way.links.len() == MOST_LINKS => in_a_circle(),
         Destination::Found(node) => {
             let found = union.visible(node, after).map_or("folder", |id| what(union.version(id).inode()));
             let path = union.path(node);
-            format!("leads to /{} ({found}) after layer {after}", format::safe(path.as_bytes()))
+            format!("points to /{} ({found}) after layer {after}", format::safe(path.as_bytes()))
         }
-        Destination::Missing(path) => nowhere(path.as_bytes(), "not there"),
-        Destination::NotAFolder(path) => nowhere(path.as_bytes(), "no folder"),
+        Destination::Missing(path) => nowhere(path.as_bytes(), "missing"),
+        Destination::NotAFolder(path) => nowhere(path.as_bytes(), "not a folder"),
         Destination::Loop => in_a_circle(),
     }
 }
 
 fn in_a_circle() -> String {
-    format!("leads in a circle, or through more than {MOST_LINKS} links")
+    format!("symlink loop, or more than {MOST_LINKS} links")
 }
 
 #[cfg(test)]
@@ -74,11 +74,11 @@ mod tests {
             ("gone", "usr/nothing/at/all"),
             ("top", "/.."),
         ]);
-        assert_eq!(from(&image, "x"), "leads to /usr/lib/x.so.1 (file) after layer 1");
-        assert_eq!(from(&image, "lib"), "leads to /usr/lib (folder) after layer 1");
-        assert_eq!(from(&image, "up"), "leads to /usr/lib/x.so.1 (file) after layer 1");
-        assert_eq!(from(&image, "gone"), "leads nowhere: /usr/nothing is not there after layer 1");
-        assert_eq!(from(&image, "top"), "leads to / (folder) after layer 1");
-        assert!(from(&image, "one").contains("in a circle"));
+        assert_eq!(from(&image, "x"), "points to /usr/lib/x.so.1 (file) after layer 1");
+        assert_eq!(from(&image, "lib"), "points to /usr/lib (folder) after layer 1");
+        assert_eq!(from(&image, "up"), "points to /usr/lib/x.so.1 (file) after layer 1");
+        assert_eq!(from(&image, "gone"), "points nowhere: /usr/nothing is missing after layer 1");
+        assert_eq!(from(&image, "top"), "points to / (folder) after layer 1");
+        assert!(from(&image, "one").contains("symlink loop"));
     }
 }

@@ -1,4 +1,4 @@
-//! What an archive inside the image holds, one row a member.
+//! The contents of an archive inside the image, one row per member.
 
 use crate::format;
 use crate::image::{EntryKind, Listed, Listing};
@@ -6,7 +6,7 @@ use crate::tui::row::Row;
 use crate::tui::text::counted;
 use crate::tui::theme::Role;
 
-/// What it is and how much is in it.
+/// The kind of archive and how much is in it.
 pub(super) fn about(listing: &Listing) -> String {
     let mut said = format!("{}, {}", listing.format, counted(listing.members.len(), "member"));
     if let Some(cut) = &listing.cut {
@@ -15,7 +15,7 @@ pub(super) fn about(listing: &Listing) -> String {
     said
 }
 
-/// Mode, size, time and name, from a column of the name on.
+/// Mode, size, time and name, starting at a column of the name.
 pub(super) fn row(member: &Listed, left: usize) -> Row {
     let mode = member.mode.map_or("–".to_owned(), |mode| member.kind.mode_letters(mode));
     let size = if member.kind == EntryKind::File { format::bytes(member.size) } else { String::new() };

@@ -1,12 +1,12 @@
-//! A first look at a content: what it is best shown as, told from its beginning alone.
+//! A first look at a content: how it is best shown, judged by its first bytes.
 
 use crate::image::Listing;
 
 use super::stored::{Errand, News, Stored};
 
-/// So much of the beginning is looked at.
+/// How many of the first bytes are inspected.
 const HEAD: usize = 8 << 10;
-/// More members than this are not read by anyone.
+/// The limit on members; nobody reads more.
 const MOST_MEMBERS: usize = 20_000;
 
 /// A way to show a content.
@@ -27,20 +27,20 @@ impl Shape {
     }
 }
 
-/// What was seen.
+/// What was recognised.
 pub(in crate::tui) struct Look {
     pub(super) shape: Shape,
-    /// For an archive.
+    /// The listing of an archive.
     pub(super) listing: Option<Listing>,
 }
 
-/// Looks, and lists what looks like an archive.
+/// Inspects a content, and lists its members if it looks like an archive.
 pub(super) fn look(stored: &Stored, errand: &mut Errand<'_>) -> Result<News, String> {
     let (head, read) = stored.bytes(0, HEAD, errand);
     if head.is_empty() {
         read?;
     }
-    // What cannot be listed to its beginning is still a content.
+    // A content that cannot be listed is still shown.
     let listing = if may_be_archive(&head) { stored.members(MOST_MEMBERS, errand).unwrap_or(None) } else { None };
     let shape = match &listing {
         Some(_) => Shape::Listing,
@@ -50,14 +50,14 @@ pub(super) fn look(stored: &Stored, errand: &mut Errand<'_>) -> Result<News, Str
     Ok(News::Look(Look { shape, listing }))
 }
 
-/// Whether a packing or an archive begins like this; a tar says so only behind its first name.
+/// Whether a compressed file or an archive begins like this; a tar has its magic only after its first name.
 fn may_be_archive(head: &[u8]) -> bool {
     let magic: [&[u8]; 5] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh", b"PK"];
     let tar = head.get(257..262) == Some(b"ustar") || head.len() >= 512 && head[..512].contains(&0);
     tar || magic.iter().any(|magic| head.starts_with(magic))
 }
 
-/// Whether people can read it: no zeros, and hardly anything that is no letter.
+/// Whether people can read it: no NUL bytes, and hardly any control characters.
 pub(super) fn is_text(head: &[u8]) -> bool {
     if head.contains(&0) {
         return false;

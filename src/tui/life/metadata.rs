@@ -1,11 +1,11 @@
-//! How two versions differ apart from their content, exactly.
+//! How the metadata of two versions differs, exactly.
 
 use crate::format;
 use crate::image::{EntryKind, Mtime};
 use crate::tui::texts::what;
 use crate::union::VersionRef;
 
-/// One sentence a difference; nothing where all is the same.
+/// One sentence per difference; empty if there is none.
 pub(super) fn differences(before: VersionRef<'_>, after: VersionRef<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let (old, new) = (before.inode(), after.inode());
@@ -54,7 +54,7 @@ fn count(bytes: u64) -> String {
     format::count(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-/// Seconds where they tell the two apart, and what is below them where they do not.
+/// In seconds if those differ, else with the fraction.
 fn times(old: Mtime, new: Mtime) -> String {
     let (before, after) = (format::mtime(old.seconds), format::mtime(new.seconds));
     if old.seconds == new.seconds {
@@ -63,7 +63,7 @@ fn times(old: Mtime, new: Mtime) -> String {
     format!("{before} → {after}")
 }
 
-/// A value if it is short enough to be read.
+/// A value, if it is short enough to read.
 fn valued(value: &[u8]) -> String {
     if value.len() <= 40 { format!("`{}`", format::safe(value)) } else { format!("({} bytes)", value.len()) }
 }

@@ -1,4 +1,4 @@
-//! A file's life: its versions through the layers, and the content of the one that is looked at, removed or not.
+//! The history of a file: its versions through the layers, and the content of the selected one, removed or not.
 //!
 //! ```text
 //! Versions ─ which one ─▶ Reading ─ Rows, Chunk, Look ─┐      ┌─▶ text by pages
@@ -6,7 +6,8 @@
 //!                              other threads, with Stored ◀───┘   an archive's listing
 //! ```
 //!
-//! Nothing is read where it is drawn, and no content is held whole: a place is asked for, and what stands round it comes.
+//! Nothing is read while drawing, and no content is held in full: a position is requested, and the bytes around it
+//! arrive.
 
 mod about;
 mod areas;
@@ -53,21 +54,21 @@ use stored::Stored;
 pub(super) use stored::Told;
 use versions::Versions;
 
-/// What is seen of a version.
+/// What is shown of a version.
 enum Content {
     File(Box<Reading>),
-    /// What it is, for what holds no bytes.
+    /// A description, for what has no bytes.
     Other(Scrolled<u32>),
 }
 
-/// What lies on top when a file is opened.
+/// The dialog that shows an open file.
 pub(super) struct LifeView {
     versions: Versions,
-    /// The version that the cursor came from.
+    /// The version that the cursor was on.
     first: Option<VersionId>,
     in_versions: bool,
     content: Option<(VersionId, Content)>,
-    /// What changed instead of the content, if that is asked for.
+    /// What changed, shown instead of the content on request.
     comparison: Option<Comparison>,
     differs: bool,
     about: Scrolled<(Option<VersionId>, u32)>,
@@ -75,7 +76,7 @@ pub(super) struct LifeView {
 }
 
 impl LifeView {
-    /// Of what a cursor is on, unless that is a folder.
+    /// Opens what a cursor is on, unless it is a folder.
     pub fn of(target: Target, facts: &Facts) -> Option<Self> {
         let union = facts.union.as_ref()?;
         let node = target.node?;
@@ -115,7 +116,7 @@ impl LifeView {
         }
     }
 
-    /// Goes back by one thing: a way that is too long, the comparison, all of it.
+    /// Goes back one step: cancels a pending read, closes the comparison, or closes the dialog.
     fn close(&mut self) -> Vec<Effect> {
         if let Some((_, Content::File(reading))) = &mut self.content
             && self.comparison.is_none()

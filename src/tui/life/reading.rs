@@ -1,4 +1,4 @@
-//! The content of one version: what it is shown as, where one is in it, and what has to be read for that.
+//! The content of one version: how it is shown, the scroll position, and what must be read for that.
 
 use crate::format;
 use crate::tui::action::Action;
@@ -13,7 +13,7 @@ use super::look::{Look, Shape, look};
 use super::stored::{Asked, News, Stored, Told, ask};
 use super::text::{self, TextPages, Wanted};
 
-/// Columns that one step to the side goes.
+/// Columns that one step to the side scrolls.
 pub(super) const SIDEWAYS: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +23,16 @@ enum Request {
     Chunk(u64),
 }
 
-/// A content on its way to the screen.
+/// A content that is being read and shown.
 pub(super) struct Reading {
     stored: Stored,
     look: Option<Look>,
     shape: Shape,
     text: TextPages,
     hex: HexPages,
-    /// The first row that is to be seen, of each shape.
+    /// The first row to be shown, for each way of showing.
     tops: [usize; 3],
-    /// The first row that is seen: what was, until what is to be is there.
+    /// The first row that is shown: the previous one, until the requested one is loaded.
     shown: usize,
     left: usize,
     asked: Option<(Request, Asked)>,
@@ -59,7 +59,7 @@ impl Reading {
         self.tops[self.shape as usize]
     }
 
-    /// Rows of the shape that is shown; none while nobody knows.
+    /// The number of rows in the current mode; `None` while unknown.
     fn rows(&self) -> Option<usize> {
         match self.shape {
             Shape::Text => self.text.total().map(|total| total.rows),
@@ -74,7 +74,7 @@ impl Reading {
 
     pub fn act(&mut self, action: Action, height: usize, width: usize) {
         match action {
-            // Whoever does not want to wait for an archive's listing goes without.
+            // Anyone who does not want to wait for the listing of an archive can skip it.
             Action::ViewAs if self.look.is_none() => self.look = Some(Look { shape: self.shape, listing: None }),
             Action::ViewAs => {
                 self.text.forget();
@@ -89,14 +89,14 @@ impl Reading {
             Action::Collapse => self.left = self.left.saturating_sub(SIDEWAYS),
             _ => {
                 let Some(motion) = Motion::of(action) else { return };
-                // A row has a byte at least: behind so many there is nothing.
+                // A row has at least one byte, which bounds the number of rows.
                 let most = self.rows().unwrap_or(usize::try_from(self.stored.size()).unwrap_or(usize::MAX));
                 self.tops[self.shape as usize] = motion.from(self.top(), most.saturating_sub(height), height);
             }
         }
     }
 
-    /// Columns of the longest row that is seen.
+    /// The width of the longest visible row.
     fn widest(&self, height: usize) -> usize {
         match self.shape {
             Shape::Text => {
@@ -115,7 +115,7 @@ impl Reading {
         }
     }
 
-    /// Gives up a way that was too long; says whether there was one.
+    /// Cancels a read that takes too long; returns whether there was one.
     pub fn stop(&mut self) -> bool {
         let waits = self.asked.is_some() && self.look.is_some() && self.shown != self.top();
         if waits {
@@ -125,7 +125,7 @@ impl Reading {
         waits
     }
 
-    /// Keeps the place in the content and asks for what is missing there.
+    /// Keeps the scroll position valid and requests what is missing there.
     pub fn settle(&mut self, height: usize) -> Option<Job> {
         if let Some(rows) = self.rows() {
             let top = &mut self.tops[self.shape as usize];
@@ -151,7 +151,7 @@ impl Reading {
         if on_its_way {
             return None;
         }
-        // Whoever is on the way for something else is called back first.
+        // A request for something else is cancelled first.
         self.asked = None;
         let (stored, index) = (self.stored.clone(), self.text.index.clone());
         let (asked, job) = ask(move |errand| match request {
@@ -163,7 +163,7 @@ impl Reading {
         Some(job)
     }
 
-    /// Whether what stands at a place is there to be seen.
+    /// Whether the rows at a position are loaded.
     fn has(&self, top: usize, height: usize) -> bool {
         match self.shape {
             Shape::Text => self.text.has(top, top.saturating_add(height)),
@@ -172,7 +172,7 @@ impl Reading {
         }
     }
 
-    /// Takes news, or gives them back if they are not for it.
+    /// Takes an update, or returns it if it belongs to another request.
     pub fn take(&mut self, told: Told) -> Option<Told> {
         let Some((_, asked)) = self.asked.as_mut().filter(|(_, asked)| asked.is_of(&told)) else { return Some(told) };
         if let News::Progress(at) = told.news {
@@ -199,7 +199,7 @@ impl Reading {
         None
     }
 
-    /// What it is shown as, how large it is and where one is in it.
+    /// How it is shown, its size and the scroll position.
     pub fn about(&self, height: usize) -> (&'static str, String) {
         let size = format::bytes(self.stored.size());
         if self.look.is_none() {
@@ -226,14 +226,14 @@ impl Reading {
         (self.shape.name(), if place.is_empty() { size } else { format!("{size} · {place}") })
     }
 
-    /// How far what is waited for is, if anything is.
+    /// The progress of a pending read, if there is one.
     pub fn progress(&self) -> Option<String> {
         let (_, asked) = self.asked.as_ref()?;
         (self.look.is_none() || self.shown != self.top() || !self.has(self.shown, 1))
             .then(|| way(asked.at, self.stored.size()))
     }
 
-    /// The rows that are seen; what went wrong stands above what there is.
+    /// The visible rows; an error is shown above them.
     pub fn seen(&self, height: usize) -> Vec<Row> {
         let fault = self.fault.as_ref().map(|why| Row::new().gap(1).text(Role::Warning, why));
         let rows = self.known(height);

@@ -1,51 +1,51 @@
-//! Text cut into rows while it streams by, and the places to come back to.
+//! Text cut into rows while it is read, and checkpoints to return to.
 //!
 //! ```text
-//! bytes ──▶ Splitter ──▶ row 0, row 1, … ──▶ the rows that are wanted: a Window
-//!                             └─ every 1024th ──▶ Index: where to begin for a row, without reading from the start
+//! bytes ──▶ Splitter ──▶ row 0, row 1, … ──▶ the requested rows: a Window
+//!                             └─ every 1024th ──▶ Index: where to start for a row, without reading from the start
 //! ```
 //!
-//! A line is one row, but a very long one is several, so that no line is too long to be held.
+//! A line is one row, but a very long line is split into several, so that no row is too long to hold.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes of the longest row.
+/// The longest row in bytes.
 pub(super) const LONGEST: usize = 4096;
-/// Rows between two places of the index, at first.
+/// Rows between two entries of the index, at first.
 const STRIDE: u64 = 1024;
-/// Places that are kept: about 4 MiB.
+/// The limit on index entries: about 4 MiB.
 const MOST_PLACES: usize = 160_000;
 
-/// Where a row begins.
+/// The start of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Start {
     /// Bytes before it.
     pub offset: u64,
-    /// Line ends before it.
+    /// Newlines before it.
     pub line: u64,
-    /// Whether its line began in a row before.
+    /// Whether its line began in an earlier row.
     pub continued: bool,
 }
 
 /// One row of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TextRow {
-    /// Line ends before it.
+    /// Newlines before it.
     pub line: u64,
     pub continued: bool,
-    /// Without the line end.
+    /// Without the newline.
     pub bytes: Box<[u8]>,
 }
 
-/// Some rows on end.
+/// Consecutive rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Window {
-    /// Which row is the first.
+    /// The number of the first row.
     pub(super) first: usize,
     pub(super) rows: Vec<TextRow>,
-    /// How much there is at all, if the end was reached.
+    /// The totals, if the end was reached.
     pub(super) total: Option<Total>,
-    /// Why there is nothing behind them, if something went wrong.
+    /// Why no rows follow, if an error occurred.
     pub(super) fault: Option<String>,
 }
 
@@ -55,14 +55,14 @@ impl Window {
     }
 }
 
-/// How long a text is.
+/// The length of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Total {
     pub rows: usize,
     pub lines: u64,
 }
 
-/// Cuts bytes into rows, however they come.
+/// Splits a stream of bytes into rows.
 #[derive(Debug)]
 pub(super) struct Splitter {
     row: usize,
@@ -71,12 +71,12 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    /// Begins at a row.
+    /// Starts at a row.
     pub fn at(row: usize, start: Start) -> Self {
         Self { row, start, pending: Vec::new() }
     }
 
-    /// Takes bytes; shows every row that they complete, with its place, until whoever looks has enough.
+    /// Takes bytes and passes on every row that they complete, with its start, until `see` has enough.
     pub fn feed(&mut self, mut bytes: &[u8], see: &mut impl FnMut(usize, Start, &[u8]) -> bool) -> bool {
         while !bytes.is_empty() {
             let room = LONGEST - self.pending.len();
@@ -97,7 +97,7 @@ impl Splitter {
         true
     }
 
-    /// The last row, if there is anything behind the last line end. Says how much there was.
+    /// Passes on the last row, if anything follows the last newline. Returns the totals.
     pub fn finish(self, see: &mut impl FnMut(usize, Start, &[u8]) -> bool) -> Total {
         let rest = usize::from(!self.pending.is_empty());
         if rest > 0 {
@@ -109,7 +109,7 @@ impl Splitter {
 
     fn line_end(&mut self, see: &mut impl FnMut(usize, Start, &[u8]) -> bool) -> bool {
         let length = self.pending.len() as u64 + 1;
-        // A line that filled its last row has nothing left for another.
+        // A line that filled its last row exactly does not start another.
         let goes_on = if self.start.continued && self.pending.is_empty() {
             true
         } else {
@@ -132,7 +132,7 @@ impl Splitter {
     }
 }
 
-/// Where a row ends that must not cut a letter in two.
+/// Where a row ends so that no character is split.
 fn letter_boundary(bytes: &[u8]) -> usize {
     for back in 1..=bytes.len().min(3) {
         let at = bytes.len() - back;
@@ -148,7 +148,7 @@ fn letter_boundary(bytes: &[u8]) -> usize {
     bytes.len()
 }
 
-/// Every so many rows, where one begins. Shared with whoever reads.
+/// The start of every n-th row. Shared with the thread that reads.
 #[derive(Clone, Debug)]
 pub(super) struct Index(Arc<Mutex<Places>>);
 
@@ -165,14 +165,14 @@ impl Default for Index {
 }
 
 impl Index {
-    /// The last known row at or before one, and its place.
+    /// The last indexed row at or before this one, and its start.
     pub fn below(&self, row: usize) -> (usize, Start) {
         let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = usize::try_from(row as u64 / places.stride).unwrap_or(usize::MAX).min(places.starts.len() - 1);
         (at * usize::try_from(places.stride).unwrap_or(usize::MAX), places.starts[at])
     }
 
-    /// Remembers a row if it is one of those, and the first of them that is not known.
+    /// Adds a row to the index if it is the next one due.
     pub fn note(&self, row: usize, start: Start) {
         if !(row as u64).is_multiple_of(STRIDE) {
             return;
@@ -234,7 +234,7 @@ mod tests {
         let mut text = vec![b'x'; LONGEST];
         text.extend_from_slice(b"\nnext");
         let found = rows(&text, 1000);
-        assert_eq!(found.len(), 2, "a line that just fits leaves no empty row behind");
+        assert_eq!(found.len(), 2, "a line that just fits leaves no empty row");
         assert_eq!((found[1].0.line, found[1].0.continued), (1, false));
         text.insert(0, b'y');
         let found = rows(&text, 1000);
@@ -249,7 +249,7 @@ mod tests {
                 assert!(std::str::from_utf8(&row).is_ok());
             }
         }
-        assert_eq!(letter_boundary(b"\x80\x80\x80\x80"), 4, "what is no letter is cut anywhere");
+        assert_eq!(letter_boundary(b"\x80\x80\x80\x80"), 4, "invalid text is split anywhere");
     }
 
     #[test]

@@ -14,12 +14,12 @@ use super::diff::Diff;
 use super::look::Look;
 use super::rows::Window;
 
-/// Read at once.
+/// Bytes read at once.
 const BUFFER: usize = 128 << 10;
-/// Between two words about how far it is.
+/// Bytes between two progress reports.
 const STEP: u64 = 8 << 20;
 
-/// A version that holds bytes, and the way to them.
+/// A version that has bytes, and access to them.
 #[derive(Clone)]
 pub(super) struct Stored {
     contents: Arc<dyn Contents>,
@@ -28,7 +28,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// None for what is no file, or while nothing can be read.
+    /// `None` for anything but a file, or while nothing can be read.
     pub fn new(facts: &Facts, version: VersionId) -> Option<Self> {
         let (contents, union) = (Arc::clone(facts.contents.as_ref()?), Arc::clone(facts.union.as_ref()?));
         let file = union.version(version).inode_entry().is_some_and(|entry| entry.kind() == EntryKind::File);
@@ -39,7 +39,7 @@ impl Stored {
         self.union.version(self.version).size()
     }
 
-    /// Shows the bytes from a place on, until `sink` has enough or someone else has.
+    /// Passes on the bytes from an offset on, until `sink` has enough or the request is cancelled.
     pub fn stream(
         &self,
         from: u64,
@@ -72,7 +72,7 @@ impl Stored {
         Ok(())
     }
 
-    /// At most so many bytes from a place on, and why there are no more if something went wrong.
+    /// At most so many bytes from an offset on, and the error if there was one.
     pub fn bytes(&self, from: u64, at_most: usize, errand: &mut Errand<'_>) -> (Vec<u8>, Result<(), String>) {
         let mut bytes = Vec::new();
         let read = self.stream(from, errand, &mut |more| {
@@ -83,7 +83,7 @@ impl Stored {
         (bytes, read)
     }
 
-    /// The place of the first byte that is another in the other; none where both are the same.
+    /// The offset of the first byte that differs; `None` if both are the same.
     pub fn differs_from(&self, other: &Self, errand: &mut Errand<'_>) -> Result<Option<u64>, String> {
         let (mut ours, mut theirs) = (self.reader()?, other.reader()?);
         let (mut one, mut two) = (vec![0; BUFFER], vec![0; BUFFER]);
@@ -117,7 +117,7 @@ impl Stored {
         }
     }
 
-    /// What an archive holds.
+    /// The members of an archive.
     pub fn members(&self, at_most: usize, errand: &Errand<'_>) -> Result<Option<Listing>, String> {
         let inode = self.union.version(self.version).inode();
         let Some(entry) = inode.entry() else { return Ok(None) };
@@ -127,7 +127,7 @@ impl Stored {
     }
 }
 
-/// As many bytes as there is room for, or as there are.
+/// Fills the buffer, or reads to the end.
 fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut done = 0;
     while done < buffer.len() {
@@ -143,31 +143,31 @@ fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 fn broken_off(at: u64, size: u64, error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::UnexpectedEof {
-        return format!("the content ends after {at} of {size} bytes: the layer is cut short, or was changed since");
+        return format!("the content ends after {at} of {size} bytes: the layer is truncated, or was changed since");
     }
-    format!("the content cannot be read beyond byte {at} of {size}: {error}")
+    format!("the content cannot be read past byte {at} of {size}: {error}")
 }
 
-/// What an errand brings back.
+/// The result of a request.
 pub(in crate::tui) enum News {
-    /// Bytes behind it.
+    /// The number of bytes done.
     Progress(u64),
     Look(Look),
     Rows(Window),
-    /// Which chunk, its bytes, and why they end early.
+    /// The number of the chunk, its bytes, and the error that ended it early.
     Chunk(u64, Vec<u8>, Option<String>),
     Diff(Diff),
-    /// Why not, in words.
+    /// The error, in words.
     Failed(String),
 }
 
-/// News, and whose.
+/// An update, and the request it belongs to.
 pub(in crate::tui) struct Told {
     whose: Arc<AtomicBool>,
     pub news: News,
 }
 
-/// The errand as whoever runs it sees it.
+/// A request, as seen by the thread that handles it.
 pub(super) struct Errand<'a> {
     over: Arc<AtomicBool>,
     tell: &'a mut dyn FnMut(Product),
@@ -186,10 +186,10 @@ impl Errand<'_> {
     }
 }
 
-/// The errand as whoever waits for it sees it; it ends when this goes.
+/// A request, as seen by the one who waits for it; dropping it cancels the request.
 pub(super) struct Asked {
     over: Arc<AtomicBool>,
-    /// Bytes behind it.
+    /// The number of bytes done.
     pub at: u64,
 }
 
@@ -205,7 +205,7 @@ impl Drop for Asked {
     }
 }
 
-/// Sends someone for something; what goes wrong is told, too.
+/// Starts a request on another thread; errors are reported too.
 pub(super) fn ask(work: impl FnOnce(&mut Errand<'_>) -> Result<News, String> + Send + 'static) -> (Asked, Job) {
     let over = Arc::new(AtomicBool::new(false));
     let asked = Asked { over: Arc::clone(&over), at: 0 };

@@ -1,4 +1,4 @@
-//! Errands over pretended contents: from any place, to the first difference, and given up.
+//! Requests over simulated contents: from any offset, to the first difference, and cancelled.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::stored::{Asked, News, Stored, ask};
 
 const SIZE: u64 = 12 << 20;
 
-/// Zeros with a one at a place; of the second layer, at another.
+/// Zeros with a one at an offset; in the second layer, at another.
 struct Zeros([u64; 2]);
 
 impl Contents for Zeros {
@@ -98,7 +98,7 @@ fn an_errand_that_nobody_waits_for_ends() {
     let (asked, job) = ask(move |errand| {
         let read = stored.stream(0, errand, &mut |bytes| {
             seen += bytes.len() as u64;
-            // Whoever waited goes away while it is under way.
+            // The one who waited goes away while the request is running.
             keeper.lock().expect("whole").take();
             true
         });
@@ -107,7 +107,7 @@ fn an_errand_that_nobody_waits_for_ends() {
     });
     *held.lock().expect("whole") = Some(asked);
     Workshop::default().run(job, &mut |_| unreachable!("nobody listens any more"));
-    let (asked, job) = ask(|_| unreachable!("it was called back before it began"));
+    let (asked, job) = ask(|_| unreachable!("it was cancelled before it began"));
     drop(asked);
     Workshop::default().run(job, &mut |_| unreachable!("nobody listens any more"));
 }

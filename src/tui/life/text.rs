@@ -1,4 +1,4 @@
-//! A content as text, by pages: only the rows round the place are held, whatever the length of the file.
+//! A content as text, by pages: only the rows around the position are held, however long the file is.
 
 use std::collections::VecDeque;
 
@@ -9,15 +9,15 @@ use crate::tui::theme::Role;
 use super::rows::{Index, Splitter, TextRow, Total, Window};
 use super::stored::{Errand, News, Stored};
 
-/// Rows of a window.
+/// Rows in a window.
 const ROWS: usize = 2048;
-/// Windows begin at multiples of this, and this far before the place at least.
+/// Windows begin at multiples of this, and at least this far before the position.
 const GRAIN: usize = 256;
-/// A window that holds so many bytes ends where it must.
+/// A window with this many bytes ends early.
 const MOST_BYTES: usize = 1 << 20;
-/// Windows that are kept.
+/// Windows that are cached.
 const KEPT: usize = 2;
-/// Columns of the widest screen.
+/// The width of the widest screen.
 const WIDEST: usize = 2000;
 /// Columns between two tab stops.
 const TAB: usize = 8;
@@ -27,7 +27,7 @@ const TAB: usize = 8;
 pub(super) struct Wanted {
     /// The first of them.
     pub from: usize,
-    /// Behind the last of them; there may be more.
+    /// The end of the range; there may be more.
     pub until: usize,
 }
 
@@ -54,7 +54,7 @@ impl TextPages {
         }
     }
 
-    /// Lets go of what is held, but for the places to come back to.
+    /// Drops what is cached, except for the index.
     pub fn forget(&mut self) {
         self.windows.clear();
     }
@@ -65,19 +65,19 @@ impl TextPages {
         self.windows.iter().rev().find(holds).filter(|_| from < until)
     }
 
-    /// Whether all rows from one to another are there, as far as there are any.
+    /// Whether all rows in a range are loaded, as far as they exist.
     pub fn has(&self, from: usize, until: usize) -> bool {
         self.total.is_some_and(|total| from >= total.rows) || self.holds(from, until).is_some()
     }
 
-    /// What is to be read so that a place can be seen, or soon will be.
+    /// What must be read to show a position now or soon.
     pub fn wanted(&self, top: usize, height: usize) -> Option<Wanted> {
         let until = top.saturating_add(height).saturating_add(GRAIN);
         let from = (top / GRAIN).saturating_sub(1) * GRAIN;
         (!self.has(top, until)).then_some(Wanted { from, until })
     }
 
-    /// The rows at a place.
+    /// The rows at a position.
     pub fn rows(&self, top: usize, height: usize) -> &[TextRow] {
         let Some(window) = self.holds(top, top.saturating_add(height)) else { return &[] };
         let rows = &window.rows[top - window.first..];
@@ -85,12 +85,12 @@ impl TextPages {
     }
 }
 
-/// Reads a window. Where the content ends before it, what stands at the end comes instead.
+/// Reads a window. If the content ends before it, the last rows are returned instead.
 pub(super) fn read(stored: &Stored, index: &Index, wanted: Wanted, errand: &mut Errand<'_>) -> News {
     News::Rows(gather(index, wanted, |from, sink| stored.stream(from, errand, sink)))
 }
 
-/// Takes the rows out of a stream that begins where it is told to, and goes on while it is told to.
+/// Collects rows from a stream that starts at a given row, until told to stop.
 fn gather(
     index: &Index,
     wanted: Wanted,
@@ -112,7 +112,7 @@ fn gather(
     Window { first: gathered.first, rows: gathered.rows.into(), total, fault: read.err() }
 }
 
-/// Rows as they come by.
+/// Rows as they arrive.
 struct Gathered {
     wanted: Wanted,
     rows: VecDeque<TextRow>,
@@ -124,7 +124,7 @@ impl Gathered {
     fn take(&mut self, row: usize, text: TextRow) -> bool {
         self.bytes += text.bytes.len();
         self.rows.push_back(text);
-        // Before the place there are only as many rows as would fill a window, should the content end there.
+        // Of the rows before the range, only as many are kept as fill a window if the content ends there.
         let is_before = row < self.wanted.from;
         while is_before && (self.rows.len() > GRAIN || self.bytes > MOST_BYTES && self.rows.len() > 1)
             || row == self.wanted.from && self.first < row
@@ -138,12 +138,12 @@ impl Gathered {
     }
 }
 
-/// One row as it is seen: tabs as blanks, nothing that steers, and without the end that Windows gives a line.
+/// A row as it is shown: tabs as blanks, without control characters and without the carriage return of Windows.
 pub(super) fn shown(bytes: &[u8]) -> String {
     shown_whole(bytes.strip_suffix(b"\r").unwrap_or(bytes))
 }
 
-/// The same with that end.
+/// The same with the carriage return.
 pub(super) fn shown_whole(bytes: &[u8]) -> String {
     let mut text = String::new();
     let mut columns = 0;
@@ -160,7 +160,7 @@ pub(super) fn shown_whole(bytes: &[u8]) -> String {
     text
 }
 
-/// Safe text without its first columns, and without what is wider than any screen.
+/// Safe text without its first columns, and without what exceeds any screen.
 pub(super) fn from_column(text: &str, column: usize) -> &str {
     let (mut columns, mut begin) = (0, None);
     for (at, letter) in text.char_indices() {
@@ -175,13 +175,13 @@ pub(super) fn from_column(text: &str, column: usize) -> &str {
     begin.map_or("", |begin| &text[begin..])
 }
 
-/// Columns of the line numbers.
+/// The width of the line numbers.
 pub(super) fn number_columns(rows: &[TextRow]) -> usize {
     let last = rows.last().map_or(1, |row| row.line + 1);
     last.to_string().len().max(3)
 }
 
-/// A row of the screen: its number, unless the line began before, and its text from a column on.
+/// A row of the screen: its number, unless its line began earlier, and its text from a column on.
 pub(super) fn row(text: &TextRow, digits: usize, left: usize) -> Row {
     let number = if text.continued { "…".to_owned() } else { (text.line + 1).to_string() };
     let shown = shown(&text.bytes);

@@ -1,4 +1,4 @@
-//! The versions of a path as a list: what brought each, and what ended it.
+//! The versions of a path as a list: what stored each, and what ended it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +13,7 @@ use crate::tui::texts::{self, Event};
 use crate::tui::theme::Role;
 use crate::union::{NodeId, VersionId};
 
-/// What happened to a path, and which of it is looked at.
+/// What happened to a path, and the selected version.
 pub(super) struct Versions {
     node: NodeId,
     events: Vec<Event>,
@@ -30,7 +30,7 @@ impl Versions {
         self.events.len()
     }
 
-    /// Makes the list again when more is known; goes to a version the first time.
+    /// Rebuilds the list when more is known; selects a version the first time.
     pub fn learn(&mut self, facts: &Facts, first: Option<VersionId>) {
         if self.edition == Some(facts.edition) {
             return;
@@ -54,13 +54,13 @@ impl Versions {
         self.cursor.go(motion, self.events.len(), height);
     }
 
-    /// Goes to another version, older or newer; says whether there is one.
+    /// Selects an older or newer version; returns whether there is one.
     pub fn step(&mut self, newer: bool) -> bool {
         let at = self.cursor.selected();
         let Some(now) = self.selected() else { return false };
         let other = |&place: &usize| self.events[place].version != now;
         let found = if newer { (at..self.events.len()).find(other) } else { (0..at).rev().find(other) };
-        // Going back leads to where a version was brought, not to where it was removed.
+        // Going back selects where a version was stored, not where it was removed.
         let found = found.map(|place| {
             let version = self.events[place].version;
             self.events.iter().position(|event| event.version == version).unwrap_or(place)
@@ -71,12 +71,12 @@ impl Versions {
         found.is_some()
     }
 
-    /// The version that is looked at.
+    /// The selected version.
     pub fn selected(&self) -> Option<VersionId> {
         self.events.get(self.cursor.selected()).map(|event| event.version)
     }
 
-    /// The one before it.
+    /// The previous version.
     pub fn before(&self) -> Option<VersionId> {
         let now = self.selected()?;
         let first = self.events.iter().position(|event| event.version == now)?;
@@ -100,7 +100,7 @@ impl Versions {
             let bytes = event.bytes.map(format::bytes).unwrap_or_default();
             let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &event.layer.to_string(), digits);
             let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);
-            // What happened comes first, and leaves some room for the step that did it.
+            // What happened comes first, and leaves some room for the step that caused it.
             let until = if said.is_empty() { width } else { (width * 7 / 10).max(row.width() + 14) };
             let row = row.until(event.role, &event.what, until);
             if said.is_empty() { row } else { row.text(Role::Dim, " · ").text(Role::Dim, &said) }

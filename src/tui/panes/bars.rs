@@ -1,9 +1,9 @@
-//! Bars of progress.
+//! Progress bars.
 
 use crate::tui::row::Row;
 use crate::tui::theme::Role;
 
-/// A bar that fills; one that nobody knows the end of stays dotted.
+/// A bar that fills; it is dotted if the total is unknown.
 pub(in crate::tui) fn progress(row: Row, fraction: Option<f64>, columns: usize) -> Row {
     #[expect(
         clippy::cast_possible_truncation,
@@ -15,7 +15,7 @@ pub(in crate::tui) fn progress(row: Row, fraction: Option<f64>, columns: usize) 
     row.text(Role::Bar, &"▇".repeat(full)).text(Role::Dim, &"·".repeat(columns - full))
 }
 
-/// `45 %`, without decimals: it moves.
+/// `45 %`, without decimals, since it changes quickly.
 pub(super) fn whole_percent(fraction: f64) -> String {
     format!("{:.0} %", (fraction * 100.0).floor())
 }

@@ -1,4 +1,4 @@
-//! Junk and secrets as lists: how bad, what, how much, where it is stored and whether a container sees it.
+//! Junk and secrets as lists: severity, what it is, size, where it is stored and whether a container sees it.
 
 mod rows;
 
@@ -91,25 +91,25 @@ fn nothing(facts: &Facts, view: &ConcernsView) -> String {
         return searching(facts).unwrap_or_else(|| "known once the layers are read and compared".to_owned());
     }
     if view.tally().of > 0 {
-        return "nothing matches".to_owned();
+        return "no matches".to_owned();
     }
     let nothing = match (sought, view.only_stored()) {
-        (Sought::Junk, false) => "no rule about junk finds anything",
-        (Sought::Junk, true) => "no rule about junk finds anything that is only stored",
+        (Sought::Junk, false) => "no junk rule finds anything",
+        (Sought::Junk, true) => "no junk rule finds anything that is only stored",
         (Sought::Secrets, false) => "no secret was found",
         (Sought::Secrets, true) => "no secret was found that is only stored",
     };
     format!("{nothing}{}", doubts(facts, sought))
 }
 
-/// What is searched for now, and how far that is.
+/// What is being searched for, and the progress.
 fn searching(facts: &Facts) -> Option<String> {
     let (sought, fraction) = facts.concerns.progress()?;
     let so_far = if fraction > 0.0 { format!(" {}", whole_percent(fraction)) } else { String::new() };
     Some(format!("searching for {}{so_far}", sought.name()))
 }
 
-/// What keeps a list from being the whole truth.
+/// Why a list may be incomplete.
 fn doubts(facts: &Facts, sought: Sought) -> String {
     let concerns = &facts.concerns;
     let (unread, fault) = match sought {
@@ -132,7 +132,7 @@ fn doubts(facts: &Facts, sought: Sought) -> String {
     doubts
 }
 
-/// What it all comes to.
+/// The totals.
 fn total(facts: &Facts, view: &ConcernsView) -> Row {
     let tally = view.tally();
     let row = match view.sought() {
@@ -163,13 +163,13 @@ fn total(facts: &Facts, view: &ConcernsView) -> Row {
                     format!("{} in the final image, {} only stored", format::count(live), format::count(gone))
                 }
             };
-            row.text(Role::Dim, &format!(": {parts}; whoever pulls it can read {them}"))
+            row.text(Role::Dim, &format!(": {parts}; anyone who can pull the image can read {them}"))
         }
     };
     row.text(Role::Warning, &doubts(facts, view.sought()))
 }
 
-/// What a list of waste says below of junk and secrets, in full and in short; nothing before they are searched for.
+/// The summary of junk and secrets below a list of waste, in full and in short; empty before they are searched for.
 pub(super) fn told(facts: &Facts, only_stored: bool, keymap: &Keymap) -> Option<(String, String)> {
     let concerns = &facts.concerns;
     if let Some(searching) = searching(facts) {
@@ -185,7 +185,7 @@ pub(super) fn told(facts: &Facts, only_stored: bool, keymap: &Keymap) -> Option<
     let (full, short) = (found.join(" · "), found.join(", "));
     let Some(key) = keymap.keys(Action::Lists).next().map(|key| keymap.spelt(key)) else { return Some((full, short)) };
     let them = if secrets + junk == 1 { "it" } else { "them" };
-    Some((format!("{full}: {key} goes on to {them}"), format!("{short} ({key})")))
+    Some((format!("{full}: {key} shows {them}"), format!("{short} ({key})")))
 }
 
 #[cfg(test)]

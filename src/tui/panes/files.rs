@@ -1,4 +1,4 @@
-//! The tree of files: only the rows that are seen are made.
+//! The tree of files: only the visible rows are built.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,7 +15,7 @@ use crate::tui::tree::{Fold, Tree, TreeRow};
 use crate::tui::views::Files;
 use crate::union::{self, Change, Scope, Union};
 
-/// The tree, and what it is of.
+/// The tree, and what it shows.
 pub(in crate::tui) struct FilesShown<'a> {
     pub files: &'a Files,
     /// The selected step.
@@ -88,8 +88,8 @@ pub(in crate::tui) fn files(
     let Some((tree, union)) = shown.files.tree().zip(facts.union.as_ref()) else {
         let why = match shown.scope {
             None if facts.steps().is_empty() => "no files: the image has no layers",
-            None if shown.files.merged => "no files: no layer is there yet",
-            None => "no files: this step changed metadata alone",
+            None if shown.files.merged => "no files: no layer is available yet",
+            None => "no files: this step changed metadata only",
             Some(_) => "…",
         };
         super::note(buffer, list, framing.theme, why);
@@ -97,8 +97,8 @@ pub(in crate::tui) fn files(
     };
     if tree.rows().is_empty() {
         let why = match tree.found() {
-            Some(found) if found.of > 0 && found.by_query => "nothing matches".to_owned(),
-            Some(found) if found.of > 0 => "all of it is hidden".to_owned(),
+            Some(found) if found.of > 0 && found.by_query => "no matches".to_owned(),
+            Some(found) if found.of > 0 => "everything is hidden".to_owned(),
             _ => nothing(facts, shown),
         };
         super::note(buffer, list, framing.theme, &why);
@@ -111,7 +111,7 @@ pub(in crate::tui) fn files(
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
-/// Exactly what is shown, the sort order, and what it comes to.
+/// What exactly is shown, the sort order, and the total.
 fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, String) {
     let Some(scope) = shown.scope else { return ("Files".to_owned(), String::new()) };
     let sort = shown.files.sort().name();
@@ -119,7 +119,7 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
     if let Some(said) = super::filter::files_filter(shown.files.finder(), found, shown.files.is_asked(), in_short) {
         let name = match scope {
             Scope::Merged(layer) => format!("Files after layer {layer}"),
-            Scope::Changes(first, last) if first != last => format!("Files of layers {first} to {last} taken as one"),
+            Scope::Changes(first, last) if first != last => format!("Files of layers {first} to {last}, combined"),
             Scope::Changes(_, layer) => format!("Files of layer {layer}"),
         };
         return (name, format!("· {said} · {sort}"));
@@ -128,11 +128,11 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
         Scope::Merged(layer) => {
             let own = facts.steps().get(shown.step).and_then(|step| step.layer) == Some(layer);
             let name = format!("Files after layer {layer}");
-            let note = if own { "merged" } else { "merged; this step changed none" };
+            let note = if own { "merged" } else { "merged; this step has no layer" };
             (name, format!("· {note} · {sort}"))
         }
         Scope::Changes(first, last) if first != last => {
-            let name = format!("Files of layers {first} to {last} taken as one");
+            let name = format!("Files of layers {first} to {last}, combined");
             let fault = (first.index()..=last.index())
                 .map(LayerNumber::from_index)
                 .find_map(|layer| facts.fault(layer).map(|fault| format!("layer {layer}: {fault}")));
@@ -157,14 +157,14 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
     }
 }
 
-/// ` 12A 1R`: the letters that mark the rows.
+/// ` 12A 1R`: with the letters that mark the rows.
 fn short_counts(counts: [usize; 3]) -> String {
     let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
     let said = named.filter(|(count, _)| *count > 0);
     said.flat_map(|(count, change)| [" ".to_owned(), format::count(count), change.letter().to_string()]).collect()
 }
 
-/// `12 added, 1 removed`, of the numbers added, modified and removed.
+/// `12 added, 1 removed`, from the numbers of added, modified and removed paths.
 fn said_counts(counts: [usize; 3]) -> String {
     let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
     let said = named.filter(|(count, _)| *count > 0);
@@ -175,7 +175,7 @@ fn said_counts(counts: [usize; 3]) -> String {
 fn nothing(facts: &Facts, shown: &FilesShown<'_>) -> String {
     let Some(Scope::Merged(layer) | Scope::Changes(_, layer)) = shown.scope else { return String::new() };
     if matches!(shown.scope, Some(Scope::Changes(first, last)) if first != last) {
-        return "taken as one, these layers changed no files".to_owned();
+        return "combined, these layers changed no files".to_owned();
     }
     match facts.fault(layer) {
         Some(fault) => format!("nothing to show: {fault}"),
@@ -235,7 +235,7 @@ fn size(line: Row, shown: &union::Row<'_>, row: TreeRow, tree: &Tree, columns: &
     let view = tree.view();
     let (bytes, removed) = (view.bytes(row.node), view.removed_bytes(row.node));
     let has_size = bytes + removed > 0 || shown.version.kind() == EntryKind::File;
-    // A folder of which nothing is stored, but something removed, shows that.
+    // A folder that stores nothing, but where something was removed, shows the removed bytes.
     let (role, number) = if bytes == 0 && removed > 0 { (Role::Removed, removed) } else { (Role::Text, bytes) };
     let text = if has_size { format::bytes(number) } else { String::new() };
     let mut line = line.right(role, &text, 7).gap(1);
@@ -250,7 +250,7 @@ fn size(line: Row, shown: &union::Row<'_>, row: TreeRow, tree: &Tree, columns: &
     line
 }
 
-/// `leads`: it is there only because what is in it matches a filter.
+/// `leads`: it is only shown because something in it matches a filter.
 fn name(line: Row, shown: &union::Row<'_>, row: TreeRow, leads: bool, union: &Union, columns: &Columns) -> Row {
     let room = columns.whole.saturating_sub(line.width());
     let indent = (usize::from(row.depth) * 2).min(room / 2);

@@ -1,4 +1,5 @@
-//! What a filter says: the line it is typed on, below a list, and in the title how it is read and what it leaves.
+//! Filters on the screen: the line where one is typed, below a list, and in the title how it is interpreted and what it
+//! leaves.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,17 +14,17 @@ use crate::tui::views::Tally;
 /// What can be typed.
 const WORDS: &str = "part of a path, *.so, re:regex, >1MB, <10k, kind:file, owner:1000, setuid, is:added";
 
-/// Takes the line of a filter, if there is one, from the room below a title.
+/// Takes the filter line, if there is one, from the area below a title.
 pub(in crate::tui) fn above_filter(inner: Rect, finder: &Finder) -> Rect {
     Rect { height: inner.height.saturating_sub(u16::from(finder.has_line())), ..inner }
 }
 
-/// The rows of a list with column heads, above its filter.
+/// The area of a list with column headings, above its filter.
 pub(in crate::tui) fn filtered_rows(inner: Rect, finder: &Finder) -> Rect {
     layout::below_heads(above_filter(inner, finder))
 }
 
-/// Draws the line on the last one of a pane.
+/// Draws the filter on the last line of a pane.
 pub(super) fn filter_line(buffer: &mut Buffer, inner: Rect, finder: &Finder, theme: &Theme) {
     if !finder.has_line() || inner.height == 0 {
         return;
@@ -41,7 +42,7 @@ pub(super) fn filter_line(buffer: &mut Buffer, inner: Rect, finder: &Finder, the
     row.paint(buffer, area, theme);
 }
 
-/// What the title of the files says of their filter; nothing where all is shown.
+/// What the title says about the filter of the files; empty if everything is shown.
 pub(super) fn files_filter(finder: &Finder, found: Option<&Found>, waiting: bool, in_short: bool) -> Option<String> {
     let counts = found.map(|found| Counts {
         matches: found.matches,
@@ -67,7 +68,7 @@ pub(super) fn waste_filter(
     said(finder, counts, waiting, in_short)
 }
 
-/// The same of junk or of secrets, which have no bytes of their own.
+/// The same for junk or secrets, which have no bytes of their own.
 pub(super) fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
     let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
     said(finder, Some(Counts { matches: tally.shown, of: tally.of, bytes }), false, in_short)

@@ -1,4 +1,4 @@
-//! The last line: the keys that matter here, from the keymap as it is.
+//! The footer: the keys that matter here, from the current keymap.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,10 +10,10 @@ use crate::tui::row::Row;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::views::Look;
 
-/// Actions and the word for them; what belongs together shares one.
+/// Actions and the word for them; related actions share one.
 pub(in crate::tui) type Hint = (&'static [Action], &'static str);
 
-/// A piece of the line: what a click on it does, if it can only mean one thing.
+/// A piece of the line: what a click on it does, if that is unambiguous.
 struct Piece {
     role: Role,
     text: String,
@@ -33,7 +33,7 @@ pub(in crate::tui) fn footer_action(column: u16, area: Rect, hints: &[Hint], key
         .and_then(|piece| piece.action)
 }
 
-/// As many hints as there is room for, and the last one always: it says how to leave.
+/// As many hints as fit, and always the last one: it says how to leave.
 pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], look: Look<'_>) {
     let pieces = pieces(usize::from(area.width), hints, look.keymap);
     let row = pieces.iter().fold(Row::new().gap(1), |row, piece| row.text(piece.role, &piece.text));
@@ -60,13 +60,13 @@ fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<Piece> {
     pieces
 }
 
-/// The first key of every action, and the word; nothing where none has a key.
+/// The first key of every action, and the word; empty if none has a key.
 fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<Piece> {
     let keys = actions.iter().filter_map(|&action| Some((action, keymap.keys(action).next()?)));
     let mut pieces: Vec<Piece> = Vec::new();
     for (action, key) in keys {
         let text = keymap.spelt(key);
-        // Names of keys are told apart; single signs need nothing between.
+        // Names of keys are separated; single symbols need no separator.
         if pieces.last().is_some_and(|before| format::width(&before.text).max(format::width(&text)) > 1) {
             pieces.push(Piece { role: Role::Dim, text: "/".to_owned(), action: None });
         }
@@ -79,7 +79,7 @@ fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<Piece> {
     pieces
 }
 
-/// What happened, in place of the hints.
+/// A notice, in place of the hints.
 pub(in crate::tui) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
     Row::new().gap(1).text(Role::Strong, text).paint(buffer, area, theme);
 }

@@ -1,4 +1,4 @@
-//! The first line: what it is, how big, how much for nothing.
+//! The header: the image, its size, and how much is wasted.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,7 +12,7 @@ use crate::tui::row::{Row, fit_end};
 use crate::tui::theme::Role;
 use crate::tui::views::Look;
 
-/// A part of the line. The one that matters least goes first when there is no room.
+/// A part of the line. The least important one is dropped first when there is no room.
 struct Part {
     matters: u8,
     role: Role,
@@ -60,7 +60,7 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, facts: &Facts, loo
     row.paint(buffer, area, look.theme);
 }
 
-/// Whether a column of the line is on the key of the help.
+/// Whether a column of the line is on the help key.
 pub(in crate::tui) fn is_on_help(column: u16, area: Rect, keymap: &Keymap) -> bool {
     let Some(key) = keymap.keys(Action::Help).next() else { return false };
     let word = if area.width < 60 { "" } else { " help" };

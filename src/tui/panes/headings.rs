@@ -10,7 +10,7 @@ use crate::tui::row::{Row, fit_end};
 use crate::tui::text::counted;
 use crate::tui::theme::Role;
 
-/// A heading: what its rows have in common, and what they come to.
+/// A heading: what its rows have in common, and their total.
 pub(super) fn heading(
     section: &Section,
     (open, holds_secret): (bool, bool),
@@ -50,7 +50,7 @@ pub(super) fn heading(
     blame(row, &layers, by, facts, columns)
 }
 
-/// The instruction stands in the last column where there is one.
+/// The instruction is in the last column where there is one.
 fn by_instruction(facts: &Facts, by: LayerNumber, columns: &Columns) -> String {
     if columns.instruction {
         return format!("layer {by}");

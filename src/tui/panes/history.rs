@@ -60,7 +60,7 @@ pub(in crate::tui) fn history(
     let steps = facts.steps();
     let without = steps.iter().filter(|step| step.layer.is_none()).count();
     let order = if view.newest_first() { "newest first" } else { "oldest first" };
-    let about = format!("· {}, {without} of metadata alone · {order}", counted(steps.len(), "step"));
+    let about = format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step"));
     let inner = pane::open(buffer, area, "History", &about, framing);
     let columns = Columns::of(usize::from(inner.width));
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);

@@ -1,4 +1,4 @@
-//! The parts of the screen: each is one function of borrowed state onto an area, and changes nothing.
+//! The parts of the screen: each is one function that draws borrowed state onto an area, and changes nothing.
 
 mod bars;
 mod concerns;
@@ -48,7 +48,7 @@ pub(super) fn details<K: PartialEq>(
     text.draw(buffer, inner, framing.theme);
 }
 
-/// The first column of a row: a dot where it is marked.
+/// The first column of a row: a dot if it is marked.
 fn mark(facts: &Facts, mark: Option<Marked>) -> Row {
     match mark.filter(|&mark| facts.marks.contains(mark)) {
         Some(_) => Row::new().text(Role::Strong, "•"),
@@ -56,7 +56,7 @@ fn mark(facts: &Facts, mark: Option<Marked>) -> Row {
     }
 }
 
-/// A word where a list has nothing to show.
+/// A note where a list has nothing to show.
 fn note(buffer: &mut Buffer, area: Rect, theme: &Theme, text: &str) {
     Row::new().gap(1).text(Role::Dim, text).paint(buffer, area, theme);
 }

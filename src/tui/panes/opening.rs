@@ -1,4 +1,4 @@
-//! What is seen before anything is known, and where there is no room for anything.
+//! The screen before anything is known, and where there is no room for anything.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! The steps of the build, oldest first, each layer with its bytes; steps without a layer stand dimmed in their place.
+//! The steps of the build, oldest first, each layer with its bytes; steps without a layer are dimmed.
 
 use std::ops::RangeInclusive;
 
@@ -39,10 +39,10 @@ impl Columns {
     }
 }
 
-/// Steps that are taken as one.
+/// Steps that are combined.
 pub(in crate::tui) struct Bracket {
     pub steps: RangeInclusive<usize>,
-    /// What is to be said of them in the title.
+    /// What the title says about them.
     pub about: String,
 }
 
@@ -80,7 +80,7 @@ pub(in crate::tui) fn steps(
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
-/// The first column, where nothing is marked: what belongs to the span.
+/// The first column of an unmarked row: what belongs to the span.
 fn bracket(at: usize, span: Option<&RangeInclusive<usize>>) -> Row {
     let Some(span) = span.filter(|span| span.contains(&at)) else { return Row::new().gap(1) };
     let mark = match (at == *span.start(), at == *span.end()) {
@@ -102,7 +102,7 @@ fn layer_row(row: Row, step: &Step, layer: LayerNumber, facts: &Facts, largest: 
     let row = row.right(Role::Text, &layer.to_string(), columns.number).gap(1);
     let row = match facts.accounts(layer) {
         Some(accounts) => {
-            // What cannot be read has a size, but nobody knows which.
+            // A layer that cannot be read has a size, but it is unknown.
             let unknown = accounts.total() == 0 && facts.fault(layer).is_some();
             let size = if unknown { "?".to_owned() } else { format::bytes(accounts.total()) };
             let row = row.right(Role::Text, &size, 7);
@@ -145,7 +145,7 @@ fn reading(row: Row, layer: LayerNumber, facts: &Facts, columns: &Columns) -> Ro
     row.gap(1).right(if known.finished { Role::Dim } else { Role::Text }, &amount, 7)
 }
 
-/// What a step did; engines say `<missing>` where they do not know either.
+/// The instruction of a step; `<missing>`, as engines print it, if there is none.
 pub(super) fn said(description: &str) -> String {
     let line = instruction::one_line(description);
     if line.is_empty() { "<missing>".to_owned() } else { line }

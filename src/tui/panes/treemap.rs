@@ -1,4 +1,4 @@
-//! The treemap: every area has a line above and at its left, so areas are told apart without colours too.
+//! The treemap: every area has a line above and to its left, so areas can be told apart without colours too.
 
 use std::fmt::Write;
 
@@ -16,10 +16,10 @@ use crate::tui::theme::{Role, Theme};
 use crate::tui::views::TreemapView;
 use crate::union::{Change, NodeId, Scope, Union};
 
-/// Below this, what is in a folder is not shown.
+/// Below this size, the contents of a folder are not shown.
 const LEAST_INSIDE: (u16, u16) = (10, 3);
 
-/// The room for the areas: all but the last line, which says what is selected.
+/// The room for the areas: all but the last line, which describes the selection.
 pub(in crate::tui) fn treemap_area(inner: Rect) -> Rect {
     Rect { height: inner.height.saturating_sub(1), ..inner }
 }
@@ -40,7 +40,7 @@ pub(in crate::tui) fn treemap(
     let Some((plot, union)) = plot.zip(facts.union.as_ref()) else {
         let why = match scope {
             _ if facts.union.is_none() => "known once the layers are read",
-            None => "no files: this step changed metadata alone",
+            None => "no files: this step changed metadata only",
             Some(_) => "…",
         };
         super::note(buffer, inner, framing.theme, why);
@@ -48,7 +48,7 @@ pub(in crate::tui) fn treemap(
     };
     let areas = view.areas(area);
     if areas.is_empty() {
-        let why = if plot.bytes == 0 { "nothing here holds any bytes" } else { "no room" };
+        let why = if plot.bytes == 0 { "nothing here has any bytes" } else { "no room" };
         super::note(buffer, inner, framing.theme, why);
         return;
     }
@@ -68,7 +68,7 @@ fn title(scope: Option<Scope>) -> String {
         None => "Treemap".to_owned(),
         Some(Scope::Merged(layer)) => format!("Treemap after layer {layer}"),
         Some(Scope::Changes(first, last)) if first == last => format!("Treemap of layer {last}"),
-        Some(Scope::Changes(first, last)) => format!("Treemap of layers {first} to {last} taken as one"),
+        Some(Scope::Changes(first, last)) => format!("Treemap of layers {first} to {last}, combined"),
     }
 }
 
@@ -117,7 +117,7 @@ impl Painter<'_> {
         }
     }
 
-    /// What is in an area, below its line and right of it. Nothing is kept deeper than there is room.
+    /// The contents of an area, below its line and to the right of it. Nothing is kept deeper than there is room.
     fn inside(&self, buffer: &mut Buffer, item: &Item, place: Rect) {
         let room = Rect {
             x: place.x + 1,
@@ -134,7 +134,7 @@ impl Painter<'_> {
         }
     }
 
-    /// From the folder on in which it stands.
+    /// Its path, relative to the folder that contains it.
     fn name(&self, item: &Item, inside: NodeId) -> String {
         let Some(node) = item.node else { return format!("{} more", format::count(item.count)) };
         let name = self.below(node, inside);
@@ -145,14 +145,14 @@ impl Painter<'_> {
         }
     }
 
-    /// A path from a folder on.
+    /// A path relative to a folder.
     fn below(&self, node: NodeId, folder: NodeId) -> String {
         let (path, above) = (self.union.path(node), self.union.path(folder));
         let name = path.as_bytes().strip_prefix(above.as_bytes()).unwrap_or(path.as_bytes());
         format::safe(name.strip_prefix(b"/").unwrap_or(name))
     }
 
-    /// What is selected, and how large a part it is.
+    /// The selection, and its share.
     fn foot(&self, item: &Item, width: usize) -> Row {
         #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         let share = |of: u64| if of == 0 { 0.0 } else { item.bytes as f64 / of as f64 };
@@ -173,7 +173,7 @@ impl Painter<'_> {
             Some(node) => {
                 let end = if item.shade == Shade::Folder { "/" } else { "" };
                 let whole = format!("/{}{end}", format::safe(self.union.path(node).as_bytes()));
-                // The title says the folder.
+                // The title names the folder.
                 let fits = format::width(&whole) <= room;
                 if fits { whole } else { format!("{}{end}", self.below(node, self.plot.folder)) }
             }

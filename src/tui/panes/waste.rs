@@ -1,4 +1,4 @@
-//! What is stored for nothing: how much, why, what, where it is stored and which instruction made it waste.
+//! Wasted bytes: how many, why, which path, where they are stored and which instruction wasted them.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -23,16 +23,16 @@ use crate::union::Union;
 /// Columns for a width.
 pub(super) struct Columns {
     bar: usize,
-    /// None where all rows are of one account.
+    /// `None` where all rows are in one account.
     pub(super) account: usize,
     pub(super) path: usize,
-    /// For the layers that store it.
+    /// The layers that store it.
     stored: usize,
-    /// For the layer that made it waste.
+    /// The layer that wasted it.
     pub(super) by: usize,
     whole: usize,
     pub(super) instruction: bool,
-    /// For the mark of rows that hold a secret; 0 where there are none.
+    /// The mark of rows that contain a secret; 0 where there are none.
     pub(super) mark: usize,
 }
 
@@ -48,7 +48,7 @@ impl Columns {
         let (stored, by) = if width < 60 { (0, 0) } else { (6, 3) };
         let gaps = usize::from(bar > 0) + usize::from(account > 0) + 2 * usize::from(stored > 0);
         let rest = width.saturating_sub(1 + 8 + bar + account + stored + by + gaps + mark + 1);
-        // Where there is little room, the path has it: the details say the instruction anyway.
+        // With little room, the path gets it: the details show the instruction anyway.
         let instruction = width >= 100;
         let path = if instruction { rest * 55 / 100 } else { rest };
         Self { bar, account, path, stored, by, whole: width, instruction, mark }
@@ -70,7 +70,7 @@ impl Columns {
     }
 }
 
-/// The rows' part of the pane: between the heads and the total.
+/// The rows' part of the pane: between the headings and the total.
 pub(in crate::tui) fn waste_rows(inner: Rect) -> Rect {
     let below = layout::below_heads(inner);
     Rect { height: below.height.saturating_sub(1), ..below }
@@ -84,7 +84,7 @@ pub(in crate::tui) fn waste(
     keymap: &Keymap,
     framing: Framing<'_>,
 ) {
-    let name = if view.only().is_some() { "Removed, but still stored" } else { "Stored for nothing" };
+    let name = if view.only().is_some() { "Removed, but still stored" } else { "Wasted" };
     let about = |by: &str, short| {
         let sort = if view.sort() == Sort::Name { "by path" } else { "largest first" };
         let said = super::filter::waste_filter(view.finder(), view.found(), view.is_asked(), short);
@@ -115,11 +115,11 @@ pub(in crate::tui) fn waste(
     }
     if view.rows().is_empty() {
         let why = if view.found().is_some_and(|found| found.of > 0) {
-            "nothing matches"
+            "no matches"
         } else if view.only().is_some() {
-            "nothing: no layer removed a file that a lower one stores"
+            "nothing: no layer removed a file that a lower layer stores"
         } else {
-            "nothing: every stored byte is visible in the end"
+            "nothing: every stored byte is visible in the final image"
         };
         let told = super::concerns::told(facts, view.only().is_some(), keymap).filter(|_| view.found().is_none());
         let why = told.map_or_else(|| why.to_owned(), |(told, _)| format!("{why} · {told}"));
@@ -164,7 +164,7 @@ pub(in crate::tui) fn waste(
     }
 }
 
-/// What it all comes to, and what was found of junk and of secrets: as much of it as there is room for.
+/// The totals, and what was found of junk and secrets: as much of it as there is room for.
 fn total(facts: &Facts, analysis: &Analysis, view: &WasteView, keymap: &Keymap, width: usize) -> Row {
     let told = super::concerns::told(facts, view.only().is_some(), keymap).filter(|_| view.found().is_none());
     let Some((full, short)) = told else { return come_to(analysis, view, true) };
@@ -174,7 +174,7 @@ fn total(facts: &Facts, analysis: &Analysis, view: &WasteView, keymap: &Keymap, 
     fits.unwrap_or_else(|| row((false, &short)))
 }
 
-/// The bytes and files of it, and which accounts they are in.
+/// The bytes and files, and which accounts they are in.
 fn come_to(analysis: &Analysis, view: &WasteView, with_parts: bool) -> Row {
     let totals = analysis.totals;
     if let Some(found) = view.found() {
@@ -206,7 +206,7 @@ pub(in crate::tui) fn account_role(account: Account) -> Role {
     }
 }
 
-/// The last columns: who stored it, who made it waste, by which instruction.
+/// The last columns: which layer stored it, which layer wasted it, and the instruction.
 pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, facts: &Facts, columns: &Columns) -> Row {
     if columns.stored == 0 {
         return row;
@@ -287,7 +287,7 @@ fn file_row(
     if columns.stored == 0 { row } else { row.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
 }
 
-/// A mark where a row holds a secret: a letter as well as a colour.
+/// A mark where a row contains a secret: a character as well as a colour.
 pub(super) fn secret_mark(row: Row, holds_secret: bool, columns: &Columns) -> Row {
     row.left(Role::Removed, if holds_secret { "!" } else { "" }, columns.mark)
 }
@@ -297,7 +297,7 @@ pub(super) fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &Co
     if columns.bar > 0 { bar(row, 0, bytes, largest, columns.bar).gap(1) } else { row }
 }
 
-/// A word, or its capital where there is no room for more.
+/// A word, or its initial where there is no room for more.
 pub(super) fn short(word: &str, columns: usize) -> String {
     if columns > 1 { word.to_owned() } else { word.chars().take(1).flat_map(char::to_uppercase).collect() }
 }

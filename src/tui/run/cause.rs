@@ -1,4 +1,4 @@
-//! What happens, as the timings call it.
+//! Names of events in the timings.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::tui::timings::Cause;
 use super::Happening;
 
 impl Happening {
-    /// For the timings.
+    /// The name for the timings.
     pub(super) fn name(&self) -> Cause {
         match self {
             Self::Event(Event::Key(key), _) => Cause::Key((*key).into()),
@@ -30,7 +30,7 @@ impl Happening {
         }
     }
 
-    /// When it happened, where that was before it was taken up.
+    /// When it happened, if that was before it was handled.
     pub(super) fn begun(&self) -> Option<Instant> {
         match self {
             Self::Event(_, begun) => Some(*begun),

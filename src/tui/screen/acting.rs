@@ -1,4 +1,4 @@
-//! What a key leads to: in what lies on top, in a view, or on the screen itself.
+//! What a key does: in a dialog, in a view, or on the screen itself.
 
 use ratatui::crossterm::event::KeyEvent;
 
@@ -11,7 +11,7 @@ use crate::tui::views::{HelpView, LayersView};
 use super::{Request, Screen, ViewName};
 
 impl Screen {
-    /// Gives a key to what takes text; says whether that took it.
+    /// Passes a key to what accepts text; returns whether it was handled.
     pub(super) fn typed(&mut self, key: KeyEvent) -> bool {
         if self.overlays.is_empty() {
             return self.typed_in_filter(key);
@@ -46,7 +46,7 @@ impl Screen {
             Action::About => self.view = ViewName::About,
             Action::Treemap => self.view = ViewName::Treemap,
             Action::CompareBase if self.facts.image.is_some() && !LayersView::has_base(&self.facts) => {
-                self.notice = Some("nothing to compare: no layer lies above the base".to_owned());
+                self.notice = Some("nothing to combine: no layer is above the base".to_owned());
             }
             Action::Compare | Action::CompareBase if self.view == ViewName::History => {
                 if let Some(step) = self.target().step {
@@ -66,7 +66,7 @@ impl Screen {
                 ViewName::Removed => self.removed.act(action, &self.facts, body),
                 ViewName::History => self.history.act(action, &self.facts, body),
                 ViewName::About => self.about.act(action, body),
-                // It shows what the files pane shows.
+                // The treemap shows what the files pane shows.
                 ViewName::Treemap if matches!(action, Action::Merged | Action::Compare | Action::CompareBase) => {
                     self.layers.act(action, &self.facts, body);
                 }
@@ -83,7 +83,7 @@ impl Screen {
         }
     }
 
-    /// Opens what the cursor is on, if that is a row of a path and no folder.
+    /// Opens the file under the cursor, if it is one.
     fn open_file(&mut self) -> bool {
         let on_row = match self.view {
             ViewName::Layers => self.layers.is_on_files(),
@@ -97,7 +97,7 @@ impl Screen {
         true
     }
 
-    /// Does what an overlay or a view wants done outside of it.
+    /// Carries out the effects of a dialog or a view.
     pub(super) fn apply(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {

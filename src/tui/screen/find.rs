@@ -1,4 +1,4 @@
-//! What finding does to the screen: which list a filter is of, and when keys are text.
+//! How filters affect the screen: which list a filter belongs to, and when keys are text.
 
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -11,7 +11,7 @@ use crate::tui::views::JumpView;
 use super::{Screen, ViewName};
 
 impl Screen {
-    /// The filter of the list that is seen.
+    /// The filter of the visible list.
     fn finder(&self) -> Option<&Finder> {
         match self.view {
             ViewName::Layers => Some(self.layers.finder()),
@@ -34,7 +34,7 @@ impl Screen {
         self.finder().is_some_and(Finder::is_typing)
     }
 
-    /// Gives a key to the filter, if one is being typed; says whether that took it.
+    /// Passes a key to the filter while one is typed; returns whether it was handled.
     pub(super) fn typed_in_filter(&mut self, key: KeyEvent) -> bool {
         self.finder_mut().is_some_and(|finder| finder.typed(key))
     }
@@ -51,9 +51,9 @@ impl Screen {
             && self.finder_mut().is_some_and(|finder| finder.is_typing() && finder.type_ahead(*key))
     }
 
-    /// Does what an action is about finding; says whether that is all there is to it.
+    /// Handles search actions; returns whether nothing is left to do.
     pub(super) fn find(&mut self, action: Action) -> bool {
-        // Rows can be walked while one types; whatever else is done, it is done with what was typed.
+        // The selection can move while a filter is typed; any other action applies what was typed.
         if Motion::of(action).is_none()
             && action != Action::Close
             && let Some(finder) = self.finder_mut().filter(|finder| finder.is_typing())
@@ -94,17 +94,17 @@ impl Screen {
         };
         let filtered = self.finder().is_some_and(|finder| finder.revision() > 0);
         let says = match round {
-            Some(true) if forward => "went on from the top",
-            Some(true) => "went on from the bottom",
+            Some(true) if forward => "wrapped to the top",
+            Some(true) => "wrapped to the bottom",
             Some(false) => return,
-            None if self.is_waiting() => "still looking",
-            None if filtered => "nothing matches",
-            None => "there is no filter to go by",
+            None if self.is_waiting() => "still searching",
+            None if filtered => "no matches",
+            None => "there is no filter to search by",
         };
         self.notice = Some(says.to_owned());
     }
 
-    /// Clears the filter of the list that has the keys; says whether there was one.
+    /// Clears the filter of the focused list; returns whether there was one.
     fn clear_filter(&mut self) -> bool {
         match self.view {
             ViewName::Layers => self.layers.is_on_files() && self.layers.clear_filter(&self.facts),
@@ -114,7 +114,7 @@ impl Screen {
         }
     }
 
-    /// What the last line offers while there is a filter.
+    /// The hints in the footer while there is a filter.
     pub(super) fn filter_hints(&self) -> Option<&'static [Hint]> {
         let finder = self.finder()?;
         if self.is_filtering() {

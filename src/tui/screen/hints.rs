@@ -1,4 +1,4 @@
-//! What is offered where one is: on the last line, and first in the help.
+//! What is offered in the current place: in the footer, and first in the help.
 
 use crate::tui::action::{Action, Group};
 use crate::tui::panes::Hint;
@@ -9,7 +9,7 @@ use crate::tui::views::Offer;
 use super::{Screen, ViewName};
 
 impl Screen {
-    /// What the last line offers, as far as there is room; the way out comes last.
+    /// The hints in the footer, as far as there is room; the way out comes last.
     pub(super) fn hints(&self) -> &'static [Hint] {
         const MOVE: Hint = (&[Action::Up, Action::Down], "move");
         const PANE: Hint = (&[Action::NextPane], "pane");
@@ -25,12 +25,12 @@ impl Screen {
         const ALONE: Hint = (&[Action::Merged], "changes");
         const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
         const COMPARE: Hint = (&[Action::Compare], "compare");
-        const COMPARED: Hint = (&[Action::Compare], "end comparing");
+        const COMPARED: Hint = (&[Action::Compare], "end combining");
         const NEIGHBOURS: Hint = (&[Action::Collapse, Action::Down, Action::Up, Action::Expand], "move");
         const ZOOM_IN: Hint = (&[Action::Open], "zoom in");
         const ZOOM_OUT: Hint = (&[Action::Close], "out");
         const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
-        const TURN: Hint = (&[Action::Sort], "turn round");
+        const TURN: Hint = (&[Action::Sort], "reverse");
         const GROUP: Hint = (&[Action::Group], "group");
         const NEXT: Hint = (&[Action::Lists], "next list");
         const MARK: Hint = (&[Action::Mark], "mark");
@@ -75,7 +75,7 @@ impl Screen {
         }
     }
 
-    /// What can be done with the selected row of junk or of secrets, where such a list is shown.
+    /// What can be done with the selected row of junk or secrets, where such a list is shown.
     fn concerned(&self) -> Option<(Sought, Offer)> {
         match self.view {
             ViewName::Waste => self.waste.offer(&self.facts),
@@ -84,7 +84,7 @@ impl Screen {
         }
     }
 
-    /// The keys that matter most where one is.
+    /// The most important keys in the current place.
     pub(super) fn help_first(&self) -> &'static [Group] {
         match self.view {
             ViewName::Layers | ViewName::Waste | ViewName::Removed => &[Group::Rows, Group::Find, Group::Taking],

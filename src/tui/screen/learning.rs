@@ -1,4 +1,4 @@
-//! What threads have to say: those that load the image, and those that work something out.
+//! Messages from threads: those that load the image, and those that do jobs.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::tui::work::{Job, Product};
 use super::{Due, Request, Screen, ViewName};
 
 impl Screen {
-    /// Takes what a loading thread has to say.
+    /// Handles a message of a loading thread.
     pub fn message(&mut self, message: Message) -> Due {
         let progress = |done, total, finished| Progress { done, total, finished };
         match message {
@@ -68,26 +68,26 @@ impl Screen {
                 tell(Product::Causes { analysis, causes });
             })));
         }
-        // Groups name rows of the analysis they were made of.
+        // Groups refer to rows of the analysis they were made from.
         (self.facts.groups, self.facts.groups_by_path) = (None, None);
         self.facts.causes.clear();
         self.facts.analysis = Some(analysis);
         self.weigh_marks();
     }
 
-    /// Asks what the image would lose without what is marked.
+    /// Requests what removing the marked paths would save.
     pub(super) fn weigh_marks(&mut self) {
         self.jobs.extend(self.facts.union.as_ref().and_then(|union| self.facts.marks.job(union)));
     }
 
-    /// Whether a view waits for waste in the order of its paths.
+    /// Whether a view waits for waste sorted by path.
     fn sorts_by_path(&self) -> bool {
         [&self.waste, &self.removed].iter().any(|view| view.sort() == Sort::Name)
     }
 
-    /// Takes what was worked out.
+    /// Handles the result of a job.
     pub(in crate::tui) fn take(&mut self, product: Product) -> Due {
-        // Whoever lies on top asked last.
+        // The topmost dialog asked last.
         let mut product = Some(product);
         for overlay in self.overlays.iter_mut().rev() {
             product = product.and_then(|product| overlay.take(product));
@@ -101,7 +101,7 @@ impl Screen {
             Product::Reading(reading) => self.about.take(reading),
             Product::Tree { key, tree } => self.layers.take(key, tree),
             Product::Waste { analysis, groups } => {
-                // Groups of an analysis that another has followed are of no use.
+                // Groups of an outdated analysis are of no use.
                 if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
                     return Due::Never;
                 }

@@ -15,17 +15,17 @@ use super::{Due, Screen, ViewName};
 /// Two clicks within this are a double click.
 const DOUBLE: Duration = Duration::from_millis(400);
 
-/// What the mouse did last.
+/// The last mouse action.
 #[derive(Default)]
 pub(super) struct Mouse {
-    /// The border between layers and files is held.
+    /// The border between layers and files is being dragged.
     dragging: bool,
     /// The last click on a row, and whether it opened the row.
     clicked: Option<(Position, Instant, bool)>,
 }
 
 impl Screen {
-    /// Takes what a mouse did.
+    /// Handles a mouse event.
     pub(super) fn point(&mut self, event: MouseEvent) -> Due {
         let Some(whole) = Whole::of(self.size) else { return Due::Never };
         let at = Position { x: event.column, y: event.row };
@@ -51,7 +51,7 @@ impl Screen {
         Due::Now
     }
 
-    /// What the first and the last line offer there.
+    /// The action of the header or footer hint at this position.
     fn action_at(&self, pointer: Pointer, whole: Whole) -> Option<Action> {
         if pointer.deed != Deed::Click {
             return None;
@@ -71,7 +71,7 @@ impl Screen {
         }
         if pointer.deed == Deed::Click {
             self.mouse.dragging = self.view == ViewName::Layers && self.layers.border_at(pointer.at, &self.facts, body);
-            // The first of two clicks may have moved what lies under the second.
+            // The first of two clicks may have moved what is under the second.
             let last = self.mouse.clicked.take();
             if let Some((_, _, opened)) = last.filter(|(at, when, _)| *at == pointer.at && when.elapsed() < DOUBLE) {
                 if !opened {

@@ -1,5 +1,5 @@
-//! Commands that show outside what the cursor is on. Only those are offered that work where their tool is there: with a
-//! name that engines and registries take, and with paths that no tool reads as a pattern.
+//! Shell commands that show what the cursor is on. Only commands that work where their tool is installed are offered:
+//! with a name that engines and registries accept, and with paths that no tool reads as a pattern.
 
 use crate::image::{Compression, EntryKind, EntryPath, LayerNumber};
 use crate::tui::facts::Facts;
@@ -29,7 +29,7 @@ pub(super) fn choices(scene: Scene<'_>) -> Vec<Choice> {
 
 struct Commands<'a> {
     facts: &'a Facts,
-    /// What engines and registries call the image.
+    /// The reference of the image for engines and registries.
     reference: Option<String>,
     choices: Vec<Choice>,
 }
@@ -39,7 +39,7 @@ impl Commands<'_> {
         self.choices.push(Choice::new(label, "the command", command));
     }
 
-    /// A command of our own. What was read from standard input has to come from somewhere again.
+    /// A `layerscope` command. What was read from standard input must come from somewhere again.
     fn own(&mut self, label: &str, command: impl FnOnce(&Opened) -> String) {
         let opened = Opened::new(&self.facts.opened);
         let command = command(&opened);
@@ -71,7 +71,7 @@ impl Commands<'_> {
         if ["bin/cat", "usr/bin/cat"].iter().any(|cat| is_live(union, cat)) {
             self.push("in a container", &format!("docker run --rm --user 0 --entrypoint cat {reference} {word}"));
         }
-        // Some tars take names as patterns, or undo backslashes in them.
+        // Some tars treat names as patterns, or interpret backslashes in them.
         if word.strip_prefix('/').is_some_and(|rest| rest.as_bytes() == path.as_bytes()) {
             self.push("from a registry", &format!("crane export {reference} - | tar -xO {}", &word[1..]));
         }
@@ -101,7 +101,7 @@ impl Commands<'_> {
         if let Some(member) = of.member.as_deref().filter(|member| is_plain(member) && opened.is_file()) {
             self.push("from the file", &format!("tar -xOf {} {member} | {unpack}", opened.image));
         }
-        // Registries keep layers compressed: the digest of a plain tar is of no use to them.
+        // Registries store layers compressed, so the digest of a plain tar is of no use to them.
         if of.compression == Some(Compression::None) {
             return;
         }
@@ -120,12 +120,12 @@ impl Commands<'_> {
     }
 }
 
-/// Whether a path is a file or a link in the end.
+/// Whether a path is a file or a link in the final image.
 fn is_live(union: &Union, path: &str) -> bool {
     union.node_at(&EntryPath::normalise(path.as_bytes()).path).is_some_and(|node| union.live(node).is_some())
 }
 
-/// A name of the image that is one by the grammar of references; nothing else is ever put behind another's command.
+/// A name of the image that is a valid reference; nothing else is ever put into another tool's command.
 fn reference(image: &std::sync::Arc<crate::image::Image>) -> Option<String> {
     image.names.iter().find(|name| is_reference(name)).cloned()
 }
@@ -136,7 +136,7 @@ fn is_reference(name: &str) -> bool {
     begins && name.len() < 512 && name.chars().all(plain) && !name.starts_with("sha256:")
 }
 
-/// Whether a name of a member is the same to a shell, and to tars that know patterns or undo backslashes.
+/// Whether the name of a member is literal to a shell, and to tars that know patterns or interpret backslashes.
 fn is_plain(member: &str) -> bool {
     !member.starts_with('-') && shell::word(member.as_bytes()) == member
 }

@@ -1,4 +1,4 @@
-//! What there is to copy of what the cursor is on.
+//! What can be copied of what the cursor is on.
 
 use crate::analysis::Instruction;
 use crate::format;
@@ -48,11 +48,11 @@ pub(super) fn choices(scene: Scene<'_>) -> Vec<Choice> {
     choices
 }
 
-/// A path as it is, or as a word for a shell where it holds what is better not pasted.
+/// A path as it is, or as a shell word where it contains what is better not pasted.
 fn path_choice(path: &EntryPath) -> Choice {
     let whole = [b"/", path.as_bytes()].concat();
     match String::from_utf8(whole) {
         Ok(text) if !text.chars().any(format::is_unsafe) => Choice::new("path", "the path", &text),
-        _ => Choice::new("path, quoted", "the path as a word for a shell", &shell::path(path)),
+        _ => Choice::new("path, quoted", "the path as a shell word", &shell::path(path)),
     }
 }

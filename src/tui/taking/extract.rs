@@ -1,4 +1,4 @@
-//! Files out of the image onto the disk: what is meant, where to, and the thread that writes it.
+//! Extracting files from the image: which, where to, and the thread that does it.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -16,22 +16,22 @@ use crate::tui::work::{Aside, Job, Product};
 use crate::tui::{TakeWhich, Taken, Taking};
 use crate::union::{NodeId, Scope, Union, VersionRef};
 
-/// Between two words about how far it is.
+/// The interval between progress reports.
 const OFTEN: Duration = Duration::from_millis(50);
 
-/// By which an extraction knows that it should stop, and its overlay which products are its own.
+/// Cancels an extraction, and lets its dialog recognise its own updates.
 pub(in crate::tui) type Ticket = Arc<AtomicBool>;
 
-/// What is to be written out.
+/// What is to be extracted.
 struct Subject {
     node: NodeId,
     which: TakeWhich,
-    /// For people: what it is, and which version.
+    /// Its description for people: what it is, and which version.
     name: String,
     version: String,
 }
 
-/// Asks where to, or says why there is nothing to write.
+/// Asks where to extract to, or says why there is nothing to extract.
 pub(super) fn ask(scene: Scene<'_>) -> Vec<Effect> {
     if scene.facts.union.is_none() {
         return super::notice("nothing can be extracted before the layers are read");
@@ -41,7 +41,7 @@ pub(super) fn ask(scene: Scene<'_>) -> Vec<Effect> {
     };
     let title = format!("Extract {} {}, into:", fit_end(&subject.name, 28), subject.version);
     let place = place(scene, subject.which);
-    let note = "made if it is missing; nothing that exists is replaced";
+    let note = "created if missing; nothing that exists is replaced";
     let prompt = Prompt::new(&title, note, &place, move |typed, scene| start(scene, &subject, typed.trim()));
     vec![Effect::Open(Box::new(prompt))]
 }
@@ -50,7 +50,7 @@ fn subject(scene: Scene<'_>) -> Option<Subject> {
     let target = scene.target;
     let union = scene.facts.union.as_ref()?;
     let Some(node) = target.node.filter(|&node| node != union.root()) else {
-        // A row of the root stands for all that its scope shows.
+        // The row of the root represents everything in its scope.
         let which = match (target.scope, target.step, target.layer) {
             (Some(Scope::Merged(layer)), ..) => TakeWhich::MergedAfter(layer),
             (_, Some(_), Some(layer)) if layer.index() < union.layer_count() => TakeWhich::StoredBy(layer),
@@ -64,12 +64,12 @@ fn subject(scene: Scene<'_>) -> Option<Subject> {
     };
     let version = target.version.map(|version| union.version(version));
     let folder = version.map_or(target.gone_by.is_some(), |version| version.inode().kind() == EntryKind::Dir);
-    // What was never visible stands under no path that could be written.
+    // What was never visible has no path to be written to.
     let stored = version.filter(|version| version.node().is_some()).map(|version| TakeWhich::StoredBy(version.layer()));
     let before = |layer: LayerNumber| LayerNumber::new(layer.get() - 1).map(TakeWhich::MergedAfter);
     let which = match target.scope {
         Some(Scope::Merged(layer)) => TakeWhich::MergedAfter(layer),
-        // A folder that is gone had files of several layers: all that was there when it went.
+        // A removed folder had files of several layers: everything that was in it when it was removed.
         Some(Scope::Changes(first, last)) if folder && union.visible(node, last).is_none() => before(first)?,
         Some(Scope::Changes(first, last)) if folder && first == last => TakeWhich::StoredBy(last),
         Some(Scope::Changes(_, last)) if folder => TakeWhich::MergedAfter(last),
@@ -84,7 +84,7 @@ fn subject(scene: Scene<'_>) -> Option<Subject> {
     Some(Subject { node, which, name, version })
 }
 
-/// A folder called after the image and what is taken of it.
+/// A folder named after the image and what is extracted from it.
 fn place(scene: Scene<'_>, which: TakeWhich) -> String {
     let facts = scene.facts;
     let name = facts.image.as_ref().and_then(|image| image.names.first()).map_or(&*facts.title, |name| name);
@@ -101,7 +101,7 @@ fn place(scene: Scene<'_>, which: TakeWhich) -> String {
     }
 }
 
-/// Puts the bar on top and starts to write.
+/// Opens the progress bar and starts to write.
 fn start(scene: Scene<'_>, subject: &Subject, folder: &str) -> Vec<Effect> {
     let facts = scene.facts;
     let parts = facts.union.as_ref().zip(facts.contents.as_ref()).zip(facts.taking);
@@ -154,7 +154,7 @@ impl Work {
     }
 }
 
-/// Bytes of content that will be written.
+/// The bytes of content that will be written.
 fn total(union: &Union, (top, which): (NodeId, TakeWhich)) -> u64 {
     let (mut bytes, mut pending) = (0_u64, vec![top]);
     while let Some(node) = pending.pop() {

@@ -1,4 +1,4 @@
-//! What a person marked: a basket of paths and layers, and what the image would lose without them.
+//! Marked paths and layers: the basket, and what removing them would save.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::union::Union;
 pub(in crate::tui) struct Marks {
     /// In the order in which they were marked.
     list: Vec<Marked>,
-    /// Moves whenever the list changes.
+    /// Changes whenever the list changes.
     revision: u32,
     loss: Option<Loss>,
 }
@@ -25,7 +25,7 @@ impl Marks {
         self.list.contains(&mark)
     }
 
-    /// What the image would lose; nothing while that is worked out.
+    /// What removing them would save; `None` while that is computed.
     pub fn loss(&self) -> Option<&Loss> {
         self.loss.as_ref()
     }
@@ -48,13 +48,13 @@ impl Marks {
         self.loss = None;
     }
 
-    /// What is to be worked out for the list as it is.
+    /// The job that computes the loss of the current list.
     pub fn job(&self, union: &Arc<Union>) -> Option<Job> {
         let (marked, revision) = (self.list.clone(), self.revision);
         (!marked.is_empty()).then(|| Job::Loss { union: Arc::clone(union), marked, revision })
     }
 
-    /// Takes what was worked out, unless the list has changed since.
+    /// Takes the result, unless the list has changed since.
     pub fn take(&mut self, revision: u32, loss: Loss) {
         if revision == self.revision {
             self.loss = Some(loss);

@@ -1,4 +1,4 @@
-//! What can be done with what the cursor is on, in any view: mark it, copy it, write it to disk.
+//! Actions on what the cursor is on, in any view: mark, copy, extract.
 
 mod command;
 mod copy;
@@ -26,12 +26,12 @@ pub(super) fn is_one(action: Action) -> bool {
     )
 }
 
-/// Does what one of these actions means for what the cursor is on.
+/// Carries out one of these actions on what the cursor is on.
 pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
     match action {
         Action::Mark => match mark_of(scene.target) {
             Some(mark) => vec![Effect::Mark(mark)],
-            None => notice("nothing to mark here: what is marked is a path or a layer"),
+            None => notice("nothing to mark here: only paths and layers can be marked"),
         },
         Action::Basket => vec![Effect::Open(Box::new(BasketView::default()))],
         Action::Extract => extract::ask(scene),
@@ -57,10 +57,10 @@ pub(super) fn mark_of(target: Target) -> Option<Marked> {
     target.node.map(Marked::Path).or_else(|| target.step.and(target.layer).map(Marked::Layer))
 }
 
-/// What the loop is asked for where something is copied, and what is said of it; or why it is not.
+/// The request to the loop and the notice when something is copied; or why it is not.
 pub(super) fn request(text: String, what: &str) -> Result<(Request, String), String> {
     if text.len() > MOST {
-        return Err(format!("{what} is too long to copy: terminals take 64 KiB at most"));
+        return Err(format!("{what} is too long to copy: terminals accept 64 KiB at most"));
     }
     let said = format!("copied {what}, if this terminal lets programs write the clipboard (OSC 52)");
     Ok((Request::Copy(text), said))

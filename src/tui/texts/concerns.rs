@@ -15,10 +15,10 @@ use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 use crate::tui::views::ConcernRow;
 
-/// Secrets that are told of one row of waste.
+/// The limit on secrets listed for one row of waste.
 const MOST: usize = 5;
 
-/// One row of junk or of secrets.
+/// One row of junk or secrets.
 pub(in crate::tui) fn concern(text: &mut Text, facts: &Facts, row: ConcernRow) {
     let hit = |hit: usize| facts.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
     match row {
@@ -42,7 +42,7 @@ pub(in crate::tui) fn concern(text: &mut Text, facts: &Facts, row: ConcernRow) {
     }
 }
 
-/// `layer 5: RUN …`, without what is secret in it.
+/// `layer 5: RUN …`, redacted.
 pub(super) fn who(facts: &Facts, layer: LayerNumber) -> String {
     let said = instruction::one_line(facts.image.as_ref().map_or("", |image| image.description_of(layer)));
     if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
@@ -67,11 +67,11 @@ fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
     if hit.bytes > 0 {
         text.wrapped(Role::Text, why_junk(hit), 1);
     }
-    text.field("what to do", &rule.mend);
+    text.field("what to do", &rule.fix);
     if let Some(whose) = of_base(facts, hit) {
         text.field("", &whose);
     }
-    // Without a path, what it is stands above already.
+    // Without a path, the title already says what it is.
     let what = sample.map_or_else(String::new, |_| format!(": {}", rule.what));
     text.field("rule", &format!("{}{what} ({})", rule.id, hit.rule.severity.name()));
     match hit.place {
@@ -91,22 +91,25 @@ fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
     }
 }
 
-/// Who can do it, where nobody who builds on the image can.
+/// Who can fix it, where nobody who builds on the image can.
 fn of_base(facts: &Facts, hit: &JunkHit) -> Option<String> {
     let layer = hit.place.layer()?;
     let of_base = Base::of(facts.image.as_ref()?).has(layer);
     of_base.then(|| {
-        format!("layer {layer} belongs to the base image: mend it there, or choose another; a later step only hides it")
+        format!(
+            "layer {layer} belongs to the base image: fix it there, or choose another base; a later step only \
+              hides it"
+        )
     })
 }
 
-/// The layer that hid a sample, where one did.
+/// The layer that hid a sample, if any.
 fn hidden_by(facts: &Facts, hit: &JunkHit, sample: usize) -> Option<LayerNumber> {
     let union = facts.union.as_ref()?;
     union.version(sample_of(union, hit, sample)?).ended().map(|ended| ended.by)
 }
 
-/// `12: RUN …`, without what is secret in it.
+/// `12: RUN …`, redacted.
 fn step(facts: &Facts, number: usize) -> String {
     let step = facts.image.as_ref().and_then(|image| image.steps.iter().find(|step| step.number == number));
     step.map_or_else(|| number.to_string(), |step| format!("{number}: {}", instruction::one_line(&step.created_by)))
@@ -115,20 +118,21 @@ fn step(facts: &Facts, number: usize) -> String {
 fn why_junk(hit: &JunkHit) -> &'static str {
     match (hit.place.is_live(), hit.rule.severity) {
         (true, JunkSeverity::High) => {
-            "every container holds it: more than bytes, it tells what was not meant to be told"
+            "every container sees it: more than bytes, it reveals what was not meant to be public"
         }
         (false, JunkSeverity::High) => {
-            "no container sees it, but whoever can pull the image can read it: it tells what was not meant to be told"
+            "no container sees it, but anyone who can pull the image can read it: it reveals what was not meant to \
+             be public"
         }
-        (true, _) => "every pull fetches it, and no container needs it",
-        (false, _) => "no container sees it, but it is still stored, and every pull fetches it",
+        (true, _) => "every pull downloads it, and no container needs it",
+        (false, _) => "no container sees it, but it is still stored, and every pull downloads it",
     }
 }
 
 fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
     text.wrapped(Role::Strong, &format!("{} in {}", secret.kind, place(secret)), 1);
     text.wrapped(Role::Warning, &who_reads(secret), 1);
-    text.field("what to do", "replace it wherever it is valid: it counts as known since the first push");
+    text.field("what to do", "revoke and replace it: it has been public since the first push");
     text.field("", then(secret));
     if let Lies::File { account, hidden_by, layer, .. } = &secret.lies {
         text.field("stored by", &who(facts, *layer));
@@ -144,7 +148,7 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
         letters if secret.begins().is_empty() => text.field("length", &counted(letters, "letter")),
         _ => text.field("begins", &begins(secret)),
     }
-    text.field("how sure", sure(secret.severity));
+    text.field("certainty", sure(secret.severity));
     let opened = Opened::new(&facts.opened);
     if let Lies::File { layer, path, .. } = &secret.lies {
         text.field("to see it", &opened.stored(path, *layer, false));
@@ -161,13 +165,13 @@ fn then(secret: &Secret) -> &'static str {
             "build without it: `RUN --mount=type=secret,id=NAME`, .dockerignore or an earlier stage; a later step only hides it"
         }
         Lies::File { .. } => {
-            "build without it: by .dockerignore, by `RUN --mount=type=secret,id=NAME`, or give it to the container"
+            "build without it: use .dockerignore or `RUN --mount=type=secret,id=NAME`, or pass it to the container"
         }
         Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => {
-            "give it to the container when it starts, or to one step by `RUN --mount=type=secret,id=NAME,env=NAME`"
+            "pass it to the container when it starts, or to one step with `RUN --mount=type=secret,id=NAME,env=NAME`"
         }
         Lies::Step { .. } => {
-            "the history keeps build arguments and commands: use `RUN --mount=type=secret,id=NAME` instead"
+            "the history records build arguments and commands: use `RUN --mount=type=secret,id=NAME` instead"
         }
     }
 }
@@ -179,7 +183,7 @@ fn who_reads(secret: &Secret) -> String {
             format!("{gone} by layer {by}, but still in layer {layer}: anyone who can pull the image can read it")
         }
         Lies::File { .. } => {
-            "in the final image: anyone who can pull it or gets into a container can read it".to_owned()
+            "in the final image: anyone who can pull it or run a command in a container can read it".to_owned()
         }
         Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => {
             "in the configuration: anyone who can pull the image can read it".to_owned()
@@ -201,11 +205,11 @@ fn begins(secret: &Secret) -> String {
 fn sure(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "high: it has the form of one",
-        Severity::Medium => "medium: only its name says so, or it came with a package or with tests",
+        Severity::Medium => "medium: only its name suggests it, or it came with a package or with tests",
     }
 }
 
-/// The secrets that a row of waste holds.
+/// The secrets in a row of waste.
 pub(super) fn secrets_of_waste(text: &mut Text, facts: &Facts, group: usize, file: Option<usize>, files: &[usize]) {
     let Some(found) = &facts.concerns.secrets else { return };
     let held = file.map_or_else(|| found.of_group(group), |file| found.of_file(file));
@@ -224,7 +228,7 @@ pub(super) fn secrets_of_waste(text: &mut Text, facts: &Facts, group: usize, fil
     }
 }
 
-/// The rules about junk that a row of waste falls under.
+/// The junk rules that a row of waste matches.
 pub(super) fn junk_of_waste(text: &mut Text, facts: &Facts, file: Option<usize>, files: &[usize]) {
     let Some((found, analysis)) = facts.concerns.junk.as_ref().zip(facts.analysis.as_ref()) else { return };
     let one = file.map(|file| [file]);
@@ -236,6 +240,6 @@ pub(super) fn junk_of_waste(text: &mut Text, facts: &Facts, file: Option<usize>,
         } else {
             String::new()
         };
-        text.field("junk", &format!("{} ({}{part}): {}", rule.id, rule.what, rule.mend));
+        text.field("junk", &format!("{} ({}{part}): {}", rule.id, rule.what, rule.fix));
     }
 }

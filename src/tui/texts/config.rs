@@ -1,4 +1,4 @@
-//! The configuration of an image as people read it: what really runs, as whom, where, and with what.
+//! The configuration of an image in words: what really runs, as whom, where, and with what.
 
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ pub(super) fn config(text: &mut Text, config: &Config, facts: &Facts, reading: O
     list(text, "labels", &labels);
 }
 
-/// What the image says of the one it was built on; nothing where it says nothing.
+/// What the image says about its base image; nothing if it says nothing.
 pub(super) fn base(text: &mut Text, image: &Image) {
     let Some(name) = Base::of(image).name else { return };
     text.field("base", name);
@@ -42,7 +42,7 @@ pub(super) fn base(text: &mut Text, image: &Image) {
     }
 }
 
-/// The command line, and how its first word comes to a file of the image.
+/// The command line, and how its first word resolves to a file of the image.
 pub(super) fn runs(text: &mut Text, config: &Config, facts: &Facts, reading: Option<&Reading>) {
     text.heading("Runs");
     let words = command_words(config);
@@ -55,7 +55,7 @@ pub(super) fn runs(text: &mut Text, config: &Config, facts: &Facts, reading: Opt
         text.field("entrypoint", &shown_words(config.entrypoint.iter().map(String::as_str)));
         text.field("cmd", &shown_words(config.cmd.iter().map(String::as_str)));
         if shell_script(&config.entrypoint.iter().map(String::as_str).collect::<Vec<_>>()).is_some() {
-            text.field_as(Role::Dim, "", "an entrypoint in shell form: cmd goes to the shell, not to the program");
+            text.field_as(Role::Dim, "", "an entrypoint in shell form: cmd is passed to the shell, not to the program");
         }
     }
     let Some((outer, inner)) = program(facts) else {
@@ -94,7 +94,7 @@ fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
     let node = match (program.outcome, &way.end) {
         (Outcome::Runs(node) | Outcome::NotExecutable(node), _) => node,
         (Outcome::Loop, _) => {
-            return text.field_as(Role::Warning, "", "! not found: these links lead round in a circle");
+            return text.field_as(Role::Warning, "", "! not found: symlink loop");
         }
         (Outcome::Missing, Destination::Missing(missing) | Destination::NotAFolder(missing)) => {
             let missing = format::safe(missing.as_bytes());
@@ -135,7 +135,7 @@ fn user(text: &mut Text, config: &Config, facts: &Facts, reading: Option<&Readin
         _ if name.bytes().all(|byte| byte.is_ascii_digit()) => {}
         (None, Some(_)) => text.field_as(Role::Warning, "", "! not in the image's /etc/passwd"),
         (None, None) if facts.union.is_some() => {
-            text.field_as(Role::Warning, "", "! the image has no /etc/passwd to be read");
+            text.field_as(Role::Warning, "", "! the image has no /etc/passwd");
         }
         (None, None) => {}
     }
@@ -152,21 +152,21 @@ fn working_dir(text: &mut Text, config: &Config, facts: &Facts) {
     let kind = |node| union.visible(node, last).map(|id| union.version(id).inode().kind());
     match way.end {
         Destination::Found(node) if node != union.root() && kind(node) != Some(EntryKind::Dir) => {
-            text.field_as(Role::Warning, "", "! is no folder");
+            text.field_as(Role::Warning, "", "! is not a folder");
         }
         Destination::Found(node) if !way.links.is_empty() => {
-            text.field_as(Role::Dim, "", &format!("leads to /{}", format::safe(union.path(node).as_bytes())));
+            text.field_as(Role::Dim, "", &format!("points to /{}", format::safe(union.path(node).as_bytes())));
         }
         Destination::Found(_) => {}
-        Destination::Missing(_) => text.field_as(Role::Dim, "", "not in the image: made when a container starts"),
-        Destination::NotAFolder(_) | Destination::Loop => text.field_as(Role::Warning, "", "! leads nowhere"),
+        Destination::Missing(_) => text.field_as(Role::Dim, "", "not in the image: created when a container starts"),
+        Destination::NotAFolder(_) | Destination::Loop => text.field_as(Role::Warning, "", "! points nowhere"),
     }
 }
 
 fn healthcheck_words(check: &Healthcheck) -> String {
     let words = check.test.iter().map(String::as_str);
     let mut said = match check.test.first().map(String::as_str) {
-        Some("NONE") => return "none: switched off".to_owned(),
+        Some("NONE") => return "none: disabled".to_owned(),
         Some("CMD") => shown_words(words.skip(1)),
         Some("CMD-SHELL") => words.skip(1).collect::<Vec<_>>().join(" "),
         _ => shown_words(words),
@@ -201,7 +201,7 @@ fn shown_words<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.map(shown_word).collect::<Vec<_>>().join(" ")
 }
 
-/// A word of a command line, quoted where its ends would not be seen.
+/// A word of a command line, quoted where its ends would not be visible.
 fn shown_word(word: &str) -> String {
     if word.is_empty() || word.contains(char::is_whitespace) { format!("{word:?}") } else { word.to_owned() }
 }

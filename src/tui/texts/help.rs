@@ -1,4 +1,4 @@
-//! The keys, from the keymap as it is, so that help is never wrong.
+//! The keys, from the current keymap, so that the help is never wrong.
 
 use crate::tui::Keymap;
 use crate::tui::action::{Action, Group};
@@ -6,15 +6,15 @@ use crate::tui::row::Row;
 use crate::tui::text::Text;
 use crate::tui::theme::Role;
 
-/// Columns of the keys.
+/// The width of the keys.
 const KEYS: usize = 22;
 
 /// The words of a filter.
 const WORDS: &[(&str, &str)] = &[
-    ("lib/x  \"my file\"", "part of a path; capitals matter once there is one"),
-    ("*.so  usr/**", "glob: of the name, or of the whole path"),
-    ("re:^etc  /\\.pem$/", "regular expression, of the whole path"),
-    (">1MB  <10k", "larger or smaller, folders aside"),
+    ("lib/x  \"my file\"", "part of a path; case matters once it has a capital"),
+    ("*.so  usr/**", "glob: matches the name, or the whole path"),
+    ("re:^etc  /\\.pem$/", "regular expression on the whole path"),
+    (">1MB  <10k", "larger or smaller; files only"),
     ("kind:file", "or dir, link, hardlink, device, pipe"),
     ("owner:1000", "or with its group: owner:1000:1000"),
     ("setuid", "has the setuid or the setgid bit"),
@@ -36,7 +36,7 @@ pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
             text.row(row.text(Role::Text, action.help()));
         }
         if group == Group::Find {
-            text.heading("What a filter can say: words, all of which must hold");
+            text.heading("Filter: words, all of which must match");
             for (word, says) in WORDS {
                 text.row(Row::new().gap(2).left(Role::Key, word, KEYS).text(Role::Text, says));
             }

@@ -1,4 +1,4 @@
-//! The image as a whole: what it is called, what it runs, where its bytes are, what is doubtful about it.
+//! The image as a whole: its names, what it runs, where its bytes are, and its findings.
 
 use super::config::{base, config, list, runs};
 use super::{findings, moment};
@@ -22,7 +22,7 @@ pub(in crate::tui) fn image(text: &mut Text, facts: &Facts, reading: Option<&Rea
     findings(text, "Findings", facts.findings(), true);
     if facts.union.is_some() && facts.findings().next().is_none() {
         text.heading("Findings");
-        text.wrapped(Role::Dim, "none: nothing about this image is doubtful", 1);
+        text.wrapped(Role::Dim, "none: nothing is wrong with this image", 1);
     }
 }
 
@@ -43,7 +43,7 @@ fn identity(text: &mut Text, image: &Image, title: &str) {
     }
     base(text, image);
     let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
-    text.field("layers", &format!("{}, and {} of metadata alone", image.layers.len(), counted(steps, "step")));
+    text.field("layers", &format!("{}, and {} metadata only", image.layers.len(), counted(steps, "step")));
 }
 
 fn bytes(text: &mut Text, facts: &Facts) {
@@ -57,7 +57,7 @@ fn bytes(text: &mut Text, facts: &Facts) {
     let total = totals.total();
     text.field(
         "in files",
-        &format!("{}; {} visible in the end", format::bytes(total), counted(analysis.files, "file")),
+        &format!("{}; {} visible in the final image", format::bytes(total), counted(analysis.files, "file")),
     );
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
         let bytes = totals.of(account);
@@ -69,6 +69,6 @@ fn bytes(text: &mut Text, facts: &Facts) {
     }
     text.field("efficiency", &format::percent(totals.efficiency()));
     if !analysis.compared {
-        text.field_as(Role::Dim, "", "comparing contents: what is overwritten may yet prove rewritten");
+        text.field_as(Role::Dim, "", "comparing contents: some overwritten bytes may prove to be rewritten");
     }
 }

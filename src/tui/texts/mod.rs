@@ -1,4 +1,4 @@
-//! What the text panes say. Each is one function of the facts onto a text.
+//! The texts of the detail panes. Each is one function from the model to a text.
 
 mod concerns;
 mod config;
@@ -23,7 +23,7 @@ use super::theme::Role;
 use crate::format;
 use crate::image::{Finding, LayerNumber};
 
-/// More findings than this are not read by anyone.
+/// The limit on findings; nobody reads more.
 const MOST_FINDINGS: usize = 500;
 
 fn findings<'a>(text: &mut Text, title: &str, findings: impl Iterator<Item = &'a Finding>, with_layer: bool) {
@@ -51,7 +51,7 @@ fn findings<'a>(text: &mut Text, title: &str, findings: impl Iterator<Item = &'a
     }
 }
 
-/// A moment of the history, as it is or as a person reads it.
+/// A time in the history, formatted for people if it is valid.
 fn moment(created: &str) -> String {
     format::timestamp(created).unwrap_or_else(|| created.to_owned())
 }

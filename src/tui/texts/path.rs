@@ -1,4 +1,4 @@
-//! The life of a path: what each layer did to it, and what became of its bytes.
+//! The history of a path: what each layer did to it, and how its bytes count.
 
 use crate::analysis::{Account, Waste};
 use crate::format;
@@ -13,11 +13,11 @@ use crate::union::{HowEnded, NodeId, Union, VersionId, VersionRef};
 /// Something that a layer did to a path.
 pub(in crate::tui) struct Event {
     pub layer: LayerNumber,
-    /// What it brought; for a removal, what it removed.
+    /// The version it stored; for a removal, the one it removed.
     pub version: VersionId,
     pub role: Role,
     pub what: String,
-    /// Stored by a version that it brought.
+    /// Bytes stored by the version.
     pub bytes: Option<u64>,
 }
 
@@ -88,7 +88,7 @@ pub(in crate::tui) fn about(text: &mut Text, version: VersionRef<'_>) {
             words.push(format!("{} ({})", format::safe(name), format::bytes(value.len() as u64)));
         }
     } else {
-        words.push("listed by no layer, but on the way to paths that are".to_owned());
+        words.push("listed by no layer, but a parent of paths that are".to_owned());
     }
     text.wrapped(Role::Text, &words.join(" · "), 1);
     let target = version.entry().map_or(&[][..], |entry| entry.link_target());
@@ -99,7 +99,7 @@ pub(in crate::tui) fn about(text: &mut Text, version: VersionRef<'_>) {
     }
 }
 
-/// The kind of a version, as people call it.
+/// The kind of a version in words.
 pub(in crate::tui) fn what(version: VersionRef<'_>) -> &'static str {
     match version.kind() {
         EntryKind::File => "file",
@@ -126,7 +126,7 @@ pub(in crate::tui) fn life(facts: &Facts, union: &Union, versions: &[VersionRef<
             (None, Some(_)) => (Role::Added, "added again".to_owned()),
             (None, None) => (Role::Added, "added".to_owned()),
         };
-        // Layers repeat the folders they write into; that is no event.
+        // Layers repeat the folders they write into; that is not an event.
         if !what.is_empty() {
             events.push(Event { layer, version: version.id(), role, what, bytes });
         }
@@ -146,7 +146,7 @@ pub(in crate::tui) fn life(facts: &Facts, union: &Union, versions: &[VersionRef<
     events
 }
 
-/// How a version differs from the one it took the place of; nothing for a folder that is merely repeated.
+/// How a version differs from the one it replaced; empty for a folder that is merely repeated.
 fn changed(facts: &Facts, before: VersionRef<'_>, after: VersionRef<'_>) -> String {
     let target = |version: VersionRef<'_>| version.entry().map(|entry| entry.link_target().to_vec());
     let folders = before.inode().kind() == EntryKind::Dir && after.inode().kind() == EntryKind::Dir;
@@ -182,7 +182,7 @@ fn changed(facts: &Facts, before: VersionRef<'_>, after: VersionRef<'_>) -> Stri
 fn content(facts: &Facts, before: VersionRef<'_>, after: VersionRef<'_>) -> String {
     let inode = before.inode();
     let waste = facts.analysis.as_ref().and_then(|analysis| {
-        // Largest first, then in the order of versions: a path that many layers repeat asks often.
+        // Largest first, then in the order of versions: a path that many layers repeat is looked up often.
         let place = |waste: &Waste| inode.stored().cmp(&waste.bytes).then(waste.version.cmp(&inode.id()));
         analysis.waste.binary_search_by(place).ok().map(|at| &analysis.waste[at])
     });

@@ -44,7 +44,7 @@ pub(in crate::tui) fn step(text: &mut Text, facts: &Facts, step: usize) {
             "! the history says this step made a layer, but the image has no more layers",
             1,
         ),
-        None => text.wrapped(Role::Dim, "changed metadata alone: no layer, no files, no bytes", 1),
+        None => text.wrapped(Role::Dim, "changed metadata only: no layer, no files, no bytes", 1),
     }
     if let Some(created) = &step.created {
         text.field("created", &moment(created));
@@ -80,7 +80,7 @@ fn said(text: &mut Text, step: &Step) {
 fn of_layer(text: &mut Text, facts: &Facts, number: LayerNumber, layer: &Layer) {
     if let Some(fault) = facts.fault(number) {
         let said = match &layer.blob {
-            BlobState::Present => "the layer's tar ends early: what stood before the break is shown",
+            BlobState::Present => "the layer's tar ends early: what precedes the end is shown",
             _ => fault,
         };
         text.wrapped(Role::Warning, &format!("! {said}"), 1);
@@ -89,7 +89,7 @@ fn of_layer(text: &mut Text, facts: &Facts, number: LayerNumber, layer: &Layer) 
         text.wrapped(Role::Dim, &format!("the same blob as layer {same}: stored once, applied twice"), 1);
     }
     let analysis = facts.analysis.as_ref().and_then(|analysis| analysis.layers.get(number.index()));
-    // Of a layer that cannot be read, nothing is known that could be counted.
+    // Nothing that could be counted is known about an unreadable layer.
     if let Some(analysis) =
         analysis.filter(|analysis| layer.blob == BlobState::Present || analysis.accounts.total() > 0)
     {
@@ -118,7 +118,7 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
     }
     text.field("in files", &files);
     if layer.wasted_by > 0 {
-        text.field("made waste", &format!("{}, stored here or below", format::bytes(layer.wasted_by)));
+        text.field("caused waste", &format!("{}, stored here or below", format::bytes(layer.wasted_by)));
     }
     let count = |change: Change, count: usize| format!("{} {}", format::count(count), change.name());
     let paths = [

@@ -1,4 +1,4 @@
-//! A row of waste: why its bytes are stored for nothing, who stored them, who made them waste, and how to get them back.
+//! A row of waste: why its bytes are wasted, who stored them, who wasted them, and how to get them back.
 
 use std::fmt::Write;
 
@@ -48,7 +48,7 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, sections: &[Section]
         text.field("stored by", &who(facts, layer));
     }
     text.field(group.account.name(), &format!("by {}", who(facts, group.by)));
-    mend(text, facts, group.account, &layers, group.by);
+    fix(text, facts, group.account, &layers, group.by);
     junk_of_waste(text, facts, at, &group.files);
     let opened = Opened::new(&facts.opened);
     for &layer in &layers {
@@ -67,11 +67,11 @@ fn heading(text: &mut Text, facts: &Facts, section: &Section) {
                 text.field("stored by", &who(facts, layer));
             }
             text.field(account.name(), &format!("by {}", who(facts, *by)));
-            mend(text, facts, *account, layers, *by);
+            fix(text, facts, *account, layers, *by);
         }
         SectionOf::Instruction(by) => {
-            text.wrapped(Role::Strong, &format!("{come_to}, made waste by one step"), 1);
-            text.field("made waste", &format!("by {}", who(facts, *by)));
+            text.wrapped(Role::Strong, &format!("{come_to}, wasted by one step"), 1);
+            text.field("wasted by", &format!("by {}", who(facts, *by)));
         }
         SectionOf::Folder(folder) => {
             text.wrapped(Role::Strong, &format!("{come_to}, at or below"), 1);
@@ -81,20 +81,20 @@ fn heading(text: &mut Text, facts: &Facts, section: &Section) {
     text.field("rows", &format::count(section.rows));
 }
 
-/// What would mend it, for each layer that stores some of it.
-fn mend(text: &mut Text, facts: &Facts, account: Account, stored_by: &[LayerNumber], by: LayerNumber) {
-    let mut said: Vec<&str> = stored_by.iter().filter_map(|&layer| facts.mend(account, layer, by)).collect();
+/// How to fix it, for each layer that stores some of it.
+fn fix(text: &mut Text, facts: &Facts, account: Account, stored_by: &[LayerNumber], by: LayerNumber) {
+    let mut said: Vec<&str> = stored_by.iter().filter_map(|&layer| facts.fix(account, layer, by)).collect();
     said.dedup();
-    for mend in said {
-        text.field("to mend it", mend);
+    for fix in said {
+        text.field("to fix it", fix);
     }
 }
 
 fn why(account: Account) -> &'static str {
     match account {
-        Account::Live => "visible in the end",
+        Account::Live => "visible in the final image",
         Account::Overwritten => "other content was stored under the same path; the old content is still there",
-        Account::Rewritten => "the same content was stored again, for its mode, its owner or its time alone",
+        Account::Rewritten => "the same content was stored again, only for its mode, its owner or its time",
         Account::Removed => "no container sees it, but it is still stored and can still be read",
     }
 }

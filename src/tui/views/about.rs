@@ -1,4 +1,4 @@
-//! View 5: the image itself, as one text: what it is called, what it runs, where its bytes are, what is doubtful.
+//! View 5: the image itself, as one text: its names, what it runs, where its bytes are, and its findings.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,7 +17,7 @@ use crate::tui::work::Job;
 
 use super::Look;
 
-/// A text and the place in it.
+/// A text and its scroll position.
 #[derive(Default)]
 pub(in crate::tui) struct AboutView {
     text: Scrolled<(u32, bool)>,
@@ -32,7 +32,7 @@ impl AboutView {
         }
     }
 
-    /// Takes the wheel.
+    /// Handles the wheel.
     pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
         pointer.on_text(&mut self.text, layout::inner(body, layout::boxed(body)));
         Hit::Nothing

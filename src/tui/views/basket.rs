@@ -1,4 +1,4 @@
-//! The basket: what is marked, and what the image would lose without it.
+//! The basket: what is marked, and what removing it would save.
 
 use std::fmt::Write;
 
@@ -25,14 +25,14 @@ use crate::tui::work::Job;
 
 use super::Look;
 
-/// Columns of the popup.
+/// The width of the dialog.
 const WIDTH: usize = 96;
 /// Lines for the total.
 const TOTAL: usize = 3;
-/// Layers that the total names.
+/// The number of layers that the total names.
 const NAMED: usize = 4;
 
-/// What lies on top when the basket is looked into.
+/// The dialog that shows the basket.
 #[derive(Default)]
 pub(in crate::tui) struct BasketView {
     cursor: Cursor,
@@ -55,7 +55,7 @@ impl BasketView {
         facts.marks.list().get(self.cursor.selected()).copied()
     }
 
-    /// Goes to a path: where it is in the end, or else in the last layer that stored it; or to a layer.
+    /// Shows a path where it is in the final image, or else in the last layer that stored it; or shows a layer.
     fn show(&self, facts: &Facts) -> Option<Vec<Effect>> {
         let union = facts.union.as_ref()?;
         let effect = match self.selected(facts)? {
@@ -134,7 +134,7 @@ impl Overlay for BasketView {
             (&[Action::Mark], "unmark"),
             (&[Action::ClearBasket], "clear"),
             (&[Action::Copy], "copy the list"),
-            (&[Action::Open], "go there"),
+            (&[Action::Open], "show it"),
             (&[Action::Up, Action::Down], "move"),
             (&[Action::Close], "close"),
         ]
@@ -164,11 +164,11 @@ fn name(facts: &Facts, mark: Marked) -> String {
     }
 }
 
-/// A line of the list as it is copied: a path as a word for a shell, a layer as a comment.
+/// A line of the list as it is copied: a path as a shell word, a layer as a comment.
 fn copied(facts: &Facts, mark: Marked) -> String {
     match (mark, &facts.union) {
         (Marked::Path(node), Some(union)) => shell::path(&union.path(node)),
-        // One line, whatever the history says: the rest of it would be no comment.
+        // One line, whatever the history says: a second line would not be part of the comment.
         _ => format!("# {}", format::safe_str(&name(facts, mark))),
     }
 }
@@ -178,7 +178,7 @@ fn sentence(facts: &Facts, loss: &Loss) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
     let share = if whole == 0 { 0.0 } else { loss.bytes as f64 / whole as f64 };
     let mut said = format!(
-        "without {} the image would lose {} of {} ({}) in {}",
+        "without {} the image would be {} of {} smaller ({}) in {}",
         if facts.marks.list().len() == 1 { "it" } else { "these" },
         format::bytes(loss.bytes),
         format::bytes(whole),

@@ -1,5 +1,5 @@
-//! Junk or secrets as a list, of the whole image or of what no container sees: what was found, worst first, and about
-//! each what to do.
+//! Junk or secrets as a list, of the whole image or of what no container sees: what was found, worst first, with advice
+//! for each.
 
 mod rows;
 
@@ -28,24 +28,24 @@ use crate::union::VersionId;
 
 use super::Look;
 
-/// A row, by its place among what was found.
+/// A row, by its index among what was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum ConcernRow {
-    /// What a rule about junk found in one place.
+    /// What a junk rule found in one place.
     Junk(usize),
-    /// A path that it found.
+    /// A path that it matches.
     Sample { hit: usize, sample: usize },
     /// A secret.
     Secret(usize),
 }
 
-/// What the listed rows come to.
+/// The totals of the listed rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Tally {
-    /// Rows that match, of all there are, not counting paths.
+    /// Rows that match, out of all rows, not counting paths.
     pub shown: usize,
     pub of: usize,
-    /// Of those that match: how many the final image shows.
+    /// How many of the matching rows are in the final image.
     pub live: usize,
     pub bytes: u64,
     pub live_bytes: u64,
@@ -55,24 +55,24 @@ pub(in crate::tui) struct Tally {
 /// What can be done with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum Offer {
-    /// It opens to its paths.
+    /// Unfold its paths.
     Unfold,
-    /// It is a file.
+    /// Open the file.
     File,
     Nothing,
 }
 
-/// A list, and where one is in it.
+/// A list, and the position in it.
 pub(in crate::tui) struct ConcernsView {
     sought: Sought,
     only_stored: bool,
     sort: Sort,
     open: HashSet<usize>,
     rows: Vec<ConcernRow>,
-    /// For each row whether it matches itself, not only a path of it.
+    /// For each row, whether it matches itself, not only one of its paths.
     matching: Vec<bool>,
     tally: Tally,
-    /// Of which facts and which filter the rows are.
+    /// The edition of the model and the revision of the filter that the rows were made from.
     made: Option<(u32, u32)>,
     cursor: Cursor,
     in_details: bool,
@@ -80,7 +80,7 @@ pub(in crate::tui) struct ConcernsView {
 }
 
 impl ConcernsView {
-    /// Of the whole image, or only of what no container sees.
+    /// A list of the whole image, or only of what no container sees.
     pub fn new(sought: Sought, only_stored: bool) -> Self {
         Self {
             sought,
@@ -125,12 +125,12 @@ impl ConcernsView {
         self.in_details
     }
 
-    /// Gives the keys to the list.
+    /// Moves the focus to the list.
     pub fn go_to_list(&mut self) {
         self.in_details = false;
     }
 
-    /// Whether the paths of a row are seen.
+    /// Whether the paths of a row are visible.
     pub fn is_open(&self, row: usize) -> bool {
         matches!(self.rows.get(row + 1), Some(ConcernRow::Sample { .. }))
     }
@@ -203,7 +203,7 @@ impl ConcernsView {
         self.made = None;
     }
 
-    /// Takes a click or the wheel.
+    /// Handles a click or the wheel.
     pub fn point(&mut self, pointer: Pointer, finder: &Finder, body: Rect) -> Hit {
         let (layout, boxed) = (self.layout(body, finder), layout::boxed(body));
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
@@ -218,7 +218,8 @@ impl ConcernsView {
         if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
     }
 
-    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
     pub fn go_to_match(&mut self, forward: bool, finder: &Finder) -> Option<bool> {
         finder.query()?;
         let holds = |at: usize| self.matching.get(at).copied().unwrap_or(false);
@@ -227,7 +228,7 @@ impl ConcernsView {
         Some(round)
     }
 
-    /// What the cursor is on: a file, the step or the layer that holds it, or nothing of all that.
+    /// What the cursor is on: a file, the step or layer that contains it, or neither.
     pub fn target(&self, facts: &Facts) -> Target {
         self.target_of(facts).unwrap_or_default()
     }
@@ -260,7 +261,7 @@ impl ConcernsView {
         }
     }
 
-    /// What can be done with the row that is selected.
+    /// What can be done with the selected row.
     pub fn offer(&self, facts: &Facts) -> Offer {
         match self.selected() {
             Some(ConcernRow::Junk(hit)) if rows::has_samples(facts, hit) => Offer::Unfold,
@@ -297,7 +298,7 @@ impl ConcernsView {
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
         panes::concerns(buffer, layout.list, facts, (self, finder), framing(!self.in_details));
         if let Some(area) = layout.details {
-            panes::details(buffer, area, "What to do about it", &self.details, framing(self.in_details));
+            panes::details(buffer, area, "How to fix it", &self.details, framing(self.in_details));
         }
     }
 }
@@ -326,7 +327,7 @@ mod tests {
     use crate::tui::text::Text;
     use crate::union::Union;
 
-    /// Two steps, of which the second made the layer, and junk in one of them and in all of the image.
+    /// Two steps, of which the second made a layer, and junk in one of them and in the whole image.
     fn facts() -> Facts {
         let step = |created_by: &str, empty_layer| HistoryEntry {
             created_by: created_by.to_owned(),

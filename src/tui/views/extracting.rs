@@ -1,4 +1,4 @@
-//! How far an extraction is, and the way to stop it.
+//! The progress of an extraction, and a way to cancel it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,10 +21,10 @@ use crate::tui::work::{Job, Product};
 
 use super::Look;
 
-/// Columns of the popup.
+/// The width of the dialog.
 const WIDTH: usize = 70;
 
-/// An extraction under way.
+/// A running extraction.
 pub(in crate::tui) struct Extracting {
     title: String,
     folder: String,
@@ -41,7 +41,7 @@ impl Extracting {
 }
 
 impl Overlay for Extracting {
-    /// Stops it; the overlay stays until the thread has seen that.
+    /// Cancels it; the dialog stays until the thread has noticed.
     fn act(&mut self, action: Action, _: Scene<'_>) -> Vec<Effect> {
         if matches!(action, Action::Close | Action::Quit) {
             self.ticket.store(true, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The tree of a layer, or of all layers up to it: which folders are open, in which order, and where one is.
+//! The tree of a layer, or of all layers up to it: which folders are unfolded, the order, and the selection.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ pub(in crate::tui) struct Files {
     sort: Sort,
     folds: Folds,
     finder: Finder,
-    /// Folds of what was found, as long as one looks for the same.
+    /// Folds of the filtered tree, as long as the filter stays the same.
     found_folds: Folds,
     found_for: u32,
     revision: u32,
     tree: Option<(TreeKey, Tree)>,
     asked: Option<TreeKey>,
     cursor: Cursor,
-    /// Where one was last; looked for again on every layer one comes to.
+    /// The last selected path; it is selected again on every layer that has it.
     at: Option<NodeId>,
 }
 
@@ -61,7 +61,7 @@ impl Files {
         self.tree()?.node(self.cursor.selected())
     }
 
-    /// What concerns the whole tree, whichever pane has the keys.
+    /// Handles actions on the whole tree, whichever pane is focused.
     pub fn act_on_all(&mut self, action: Action) -> bool {
         match action {
             Action::Merged => self.merged = !self.merged,
@@ -75,7 +75,8 @@ impl Files {
         true
     }
 
-    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
     pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
         let (row, round) = self.tree()?.next_match(self.cursor.selected(), forward)?;
         self.cursor.select(row);
@@ -87,7 +88,7 @@ impl Files {
         if self.finder.query().is_some() { &mut self.found_folds } else { &mut self.folds }
     }
 
-    /// What concerns the selected row. Returns whether it was left to the left.
+    /// Handles actions on the selected row. Returns whether the pane was left to the left.
     pub fn act(&mut self, action: Action, height: usize) -> bool {
         let row = self.cursor.selected();
         let fold = self.tree().and_then(|tree| tree.rows().get(row)).map_or(Fold::Leaf, |row| row.fold);
@@ -111,7 +112,7 @@ impl Files {
         false
     }
 
-    /// Takes a click or the wheel; `list` is where the rows stand.
+    /// Handles a click or the wheel; `list` is the area of the rows.
     pub fn point(&mut self, pointer: Pointer, list: Rect) -> Hit {
         let rows = self.tree().map_or(0, |tree| tree.rows().len());
         let hit = pointer.on_list(&mut self.cursor, list, rows);
@@ -119,15 +120,15 @@ impl Files {
         hit
     }
 
-    /// Goes to a path, as soon as there is a tree; the folders above it are unfolded.
+    /// Selects a path as soon as there is a tree; its parent folders are unfolded.
     pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
-        // A filter could hide it.
+        // A filter might hide it.
         self.finder.show_all();
         self.unfold_to(node, facts);
     }
 
-    /// Looks for nothing any more. Who kept what was found stays there, who gave up goes back to where it began.
-    /// Returns whether there was anything to clear.
+    /// Clears the filter. The selection stays if the filter was applied, and returns to where it began if it was
+    /// cancelled. Returns whether there was a filter.
     pub fn clear_filter(&mut self, facts: &Facts) -> bool {
         let kept = self.finder.has_line() && !self.finder.is_typing();
         if let Some(node) = self.selected().filter(|_| kept) {
@@ -145,20 +146,20 @@ impl Files {
             }
         }
         self.at = Some(node);
-        // The tree that is there knows nothing of these folds.
+        // The current tree does not include these folds.
         self.revision += 1;
     }
 
     fn set_open(&mut self, row: usize, open: bool) {
         let folds = if self.finder.query().is_some() { &mut self.found_folds } else { &mut self.folds };
         let Some((_, tree)) = &mut self.tree else { return };
-        // A tree on its way knows the folds as they were when it was asked for.
+        // A requested tree has the folds as they were at the request.
         if tree.set_open(row, open, folds) && self.asked.is_some() {
             self.revision += 1;
         }
     }
 
-    /// Asks for the tree that is wanted, if it is not there or on its way.
+    /// Requests the tree that is wanted, unless it is present or on its way.
     pub fn settle(&mut self, scope: Option<Scope>, facts: &Facts, height: usize) -> Option<Job> {
         if self.found_for != self.finder.revision() {
             (self.found_for, self.found_folds) = (self.finder.revision(), Folds::default());
@@ -187,7 +188,7 @@ impl Files {
         job
     }
 
-    /// Takes a tree that was asked for; one that is no longer wanted is dropped.
+    /// Takes a requested tree; one that is no longer wanted is dropped.
     pub fn take(&mut self, key: TreeKey, tree: Tree) {
         if self.asked != Some(key) {
             return;
@@ -198,7 +199,7 @@ impl Files {
     }
 }
 
-/// The row of a path or of what is left of it; in what was found, a row that matches.
+/// The row of a path or of its nearest visible parent; in a filtered tree, a row that matches.
 fn place(tree: &Tree, at: Option<NodeId>) -> usize {
     let row = at.map_or(0, |at| tree.row_of(at));
     match (tree.found(), tree.node(row)) {

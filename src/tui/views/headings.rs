@@ -1,4 +1,4 @@
-//! The headings over rows of waste: which there are to be, which are known, and which are open.
+//! The headings over rows of waste: which are wanted, which are known, and which are open.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use crate::tui::work::{Job, SectionsKey};
 
 type Groups = Arc<Vec<WasteGroup>>;
 
-/// Headings, worked out elsewhere.
+/// Headings, computed by the worker.
 #[derive(Default)]
 pub(super) struct Headings {
     grouping: Option<Grouping>,
-    /// What they are, what for, and of which groups.
+    /// The parameters, the groups they were computed from, and the headings.
     known: Option<(SectionsKey, Groups, Sections)>,
     asked: Option<(SectionsKey, Groups)>,
-    /// Places of the groups below each, in the order of the view.
+    /// Indices of the groups below each heading, in the order of the view.
     members: Vec<Vec<usize>>,
     open: HashSet<usize>,
 }
@@ -26,7 +26,7 @@ impl Headings {
         self.grouping
     }
 
-    /// Row by row, then by what is asked first of waste: why, who, where.
+    /// Ungrouped, then by the questions asked first about waste: why, who, where.
     pub fn cycle(&mut self) {
         self.grouping = match self.grouping {
             None => Some(Grouping::Cause),
@@ -47,7 +47,7 @@ impl Headings {
         self.known.as_ref().filter(|_| self.grouping.is_some()).map(|(.., sections)| sections)
     }
 
-    /// None where there are none, or none yet.
+    /// `None` if there are none, or none yet.
     pub fn list(&self) -> Option<&[Section]> {
         self.sections().map(|sections| &*sections.list)
     }
@@ -81,7 +81,7 @@ impl Headings {
         &self.members
     }
 
-    /// Puts groups below their headings, in their order.
+    /// Assigns groups to their headings, in order.
     pub fn gather(&mut self, groups: &[usize]) {
         let mut members = vec![Vec::new(); self.list().map_or(0, <[Section]>::len)];
         for &group in groups {
@@ -92,12 +92,12 @@ impl Headings {
         self.members = members;
     }
 
-    /// Whether headings are wanted and not there.
+    /// Whether headings are wanted but not present.
     pub fn are_missing(&self) -> bool {
         self.grouping.is_some() && self.known.is_none()
     }
 
-    /// Asks for the headings that are wanted, if they are not there or on their way.
+    /// Requests the headings that are wanted, unless they are present or on their way.
     pub fn ask(&mut self, facts: &Facts, only: Option<Account>) -> Option<Job> {
         let groups = facts.groups.as_ref();
         if self.known.as_ref().is_some_and(|(_, of, _)| !groups.is_some_and(|groups| Arc::ptr_eq(groups, of))) {
@@ -112,7 +112,7 @@ impl Headings {
         Some(Job::Sections { groups: Arc::clone(groups), key })
     }
 
-    /// Takes what was asked for; what is no longer wanted is dropped. Says whether it was taken.
+    /// Takes requested headings; what is no longer wanted is dropped. Returns whether they were taken.
     pub fn take(&mut self, key: SectionsKey, groups: Groups, sections: Sections) -> bool {
         let wanted = self.asked.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, &groups));
         if wanted {

@@ -1,4 +1,4 @@
-//! The list of keys, made of the keymap as it is.
+//! The list of keys, made from the current keymap.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -18,13 +18,13 @@ use crate::tui::work::Job;
 
 use super::Look;
 
-/// Columns of the popup.
+/// The width of the dialog.
 const WIDTH: usize = 76;
 
-/// What lies on top when help is asked for.
+/// The dialog that shows the help.
 #[derive(Default)]
 pub(in crate::tui) struct HelpView {
-    /// What concerns the view below comes first.
+    /// The keys of the view below come first.
     first: &'static [Group],
     text: Scrolled<()>,
 }

@@ -1,4 +1,4 @@
-//! View 4: every step of the build, those that made a layer and those that changed metadata alone.
+//! View 4: every step of the build, those that made a layer and those that changed metadata only.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -34,7 +34,7 @@ impl HistoryView {
         self.cursor
     }
 
-    /// The place among the steps that a row shows; its own inverse.
+    /// The index of the step in a row; its own inverse.
     pub fn step(&self, row: usize, steps: usize) -> usize {
         if self.newest_first { steps.saturating_sub(row + 1) } else { row }
     }
@@ -68,7 +68,7 @@ impl HistoryView {
         }
     }
 
-    /// Takes a click or the wheel.
+    /// Handles a click or the wheel.
     pub fn point(&mut self, pointer: Pointer, facts: &Facts, body: Rect) -> Hit {
         let layout = self.layout(facts, body);
         let boxed = layout::boxed(body);

@@ -1,4 +1,4 @@
-//! A few letters, and the paths of all layers that are most like them.
+//! Fuzzy search: a few characters, and the best matching paths of all layers.
 
 use std::sync::Arc;
 
@@ -23,21 +23,21 @@ use crate::tui::work::{Job, Product};
 
 use super::Look;
 
-/// Columns of the popup.
+/// The width of the dialog.
 const WIDTH: usize = 110;
-/// Lines of it; on a lower screen it takes all there are.
+/// The height of the dialog; on a lower screen it takes the whole height.
 const HEIGHT: usize = 30;
-/// Columns for what became of a path.
+/// The width of the column that says where a path is stored.
 const WHAT: usize = 32;
 
-/// What lies on top while one looks for a path.
+/// The dialog for jumping to a path.
 #[derive(Default)]
 pub(in crate::tui) struct JumpView {
     line: Line,
-    /// The text that was last looked for.
+    /// The text that was last searched for.
     asked: String,
     tickets: Tickets,
-    /// Of the search that is under way.
+    /// The ticket of the running search.
     waiting: Option<Ticket>,
     places: Vec<Place>,
     matches: usize,
@@ -62,7 +62,7 @@ impl JumpView {
             return String::new();
         }
         let count = match (self.matches, self.places.len()) {
-            (0, _) => "nothing is like that".to_owned(),
+            (0, _) => "no matches".to_owned(),
             (all, kept) if all > kept => format!("the best {} of {}", format::count(kept), format::count(all)),
             (all, _) => format::count(all),
         };
@@ -74,12 +74,12 @@ impl JumpView {
     }
 }
 
-/// A path in so many columns, the letters that were looked for marked.
+/// A path in a number of columns, with the matching characters highlighted.
 fn marked(mut row: Row, place: &Place, columns: usize) -> Row {
     let plain = if place.live { Role::Text } else { Role::Removed };
     let shown = fit_end(&place.path, columns);
     let count = |text: &str| text.chars().count();
-    // What is cut is cut at the front.
+    // The path is cut at the front.
     let cut = count(&place.path).saturating_sub(count(&shown));
     let is_marked = |at: usize| u32::try_from(at + cut).is_ok_and(|at| place.letters.binary_search(&at).is_ok());
     let letters: Vec<char> = shown.chars().collect();
@@ -113,7 +113,7 @@ impl Overlay for JumpView {
                     place.map_or_else(Vec::new, |place| vec![Effect::Show { node: place.node, layer: place.layer }]),
                 );
             }
-            // As in every other list of this kind.
+            // As in other fuzzy finders.
             (KeyCode::Char('p' | 'k'), KeyModifiers::CONTROL) => self.go(Motion::Up, scene.body),
             (KeyCode::Char('n' | 'j'), KeyModifiers::CONTROL) => self.go(Motion::Down, scene.body),
             _ if self.line.typed(key) => {}
@@ -176,7 +176,7 @@ impl Overlay for JumpView {
         self.line.row(prompt, room).paint(buffer, inner, look.theme);
         let list = Self::list(body).intersection(area);
         if self.asked.is_empty() {
-            let says = "a few letters in their order; of all layers, what was removed too";
+            let says = "a few characters in order; searches all layers, removed files too";
             Row::new().gap(3).text(Role::Dim, says).paint(buffer, list, look.theme);
             return;
         }
@@ -193,6 +193,6 @@ impl Overlay for JumpView {
     }
 
     fn hints(&self) -> &'static [Hint] {
-        &[(&[Action::Open], "go there"), (&[Action::Up, Action::Down], "move"), (&[Action::Close], "give up")]
+        &[(&[Action::Open], "show it"), (&[Action::Up, Action::Down], "move"), (&[Action::Close], "cancel")]
     }
 }

@@ -1,4 +1,4 @@
-//! View 1: the steps of the build with their layers, the files of the chosen one, and the details of what is selected.
+//! View 1: the steps of the build with their layers, the files of the selected one, and the details of the selection.
 
 mod compare;
 mod mouse;
@@ -35,12 +35,12 @@ enum Subject {
 #[derive(Default)]
 pub(in crate::tui) struct LayersView {
     focus: Pane,
-    /// The list that had the focus last: the details are of its selection.
+    /// The list that was focused last: the details describe its selection.
     list: Pane,
     steps: Cursor,
     files: Files,
     details: Scrolled<(Subject, u32)>,
-    /// Where the layers begin that are taken as one.
+    /// Where the combined layers begin.
     span: Option<Span>,
     split: Split,
 }
@@ -59,7 +59,7 @@ impl LayersView {
         self.span.is_some()
     }
 
-    /// Goes to the first layer, once the steps are known.
+    /// Selects the first layer, once the steps are known.
     pub fn opened(&mut self, facts: &Facts) {
         self.steps.select(facts.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
     }
@@ -68,7 +68,7 @@ impl LayersView {
         self.files.take(key, tree);
     }
 
-    /// Whether something is on its way that will be seen.
+    /// Whether a result on its way would change the frame.
     pub fn is_waiting(&self) -> bool {
         self.files.is_asked()
     }
@@ -77,7 +77,7 @@ impl LayersView {
         self.files.merged
     }
 
-    /// Whether keys go to the rows of the files.
+    /// Whether the files pane is focused.
     pub fn is_on_files(&self) -> bool {
         self.focus == Pane::Files
     }
@@ -108,12 +108,13 @@ impl LayersView {
         self.files.clear_filter(facts)
     }
 
-    /// Gives the keys to the files.
+    /// Moves the focus to the files.
     pub fn go_to_files(&mut self) {
         self.focus(Pane::Files);
     }
 
-    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
     pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
         let round = self.files.go_to_match(forward)?;
         self.focus(Pane::Files);
@@ -159,7 +160,7 @@ impl LayersView {
         }
     }
 
-    /// Goes to the nearest step that made a layer.
+    /// Selects the nearest step that made a layer.
     pub fn go_to_layer(&mut self, upward: bool, facts: &Facts) {
         let (at, steps) = (self.steps.selected(), facts.steps());
         let mut made = steps.iter().enumerate().filter(|(_, step)| step.layer.is_some()).map(|(step, _)| step);
@@ -167,7 +168,7 @@ impl LayersView {
         self.steps.select(next.unwrap_or(at));
     }
 
-    /// Goes to a path of what the files pane shows.
+    /// Selects a path in the files pane.
     pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
         self.files.go_to(node, facts);
         self.focus(Pane::Files);
@@ -180,7 +181,7 @@ impl LayersView {
         }
     }
 
-    /// What the files pane shows; nothing where the step made no layer or the layers are not read.
+    /// What the files pane shows; `None` where the step made no layer or the layers are not read.
     pub fn scope(&self, facts: &Facts) -> Option<Scope> {
         let step = self.steps.selected();
         let (first, last) = match self.span {
@@ -222,7 +223,7 @@ impl LayersView {
         target
     }
 
-    /// Goes to a path: among the changes of a layer, or in the merged view of all.
+    /// Shows a path: among the changes of a layer, or in the merged view of all.
     pub fn show(&mut self, node: NodeId, layer: Option<LayerNumber>, facts: &Facts) {
         self.files.merged = layer.is_none();
         let step = match layer {

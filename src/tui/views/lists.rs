@@ -1,4 +1,4 @@
-//! Views 2 and 3 as a whole: rows of waste, junk or secrets, and which of these lists has the keys. One filter is of all.
+//! Views 2 and 3 as a whole: rows of waste, junk or secrets, and which of these lists is shown. They share one filter.
 
 use std::sync::Arc;
 
@@ -18,17 +18,17 @@ use crate::tui::work::{Job, SectionsKey};
 use super::concerns::{ConcernsView, Offer};
 use super::{Look, WasteView};
 
-/// The lists, each with its own place.
+/// The lists, each with its own position.
 pub(in crate::tui) struct WasteLists {
     waste: WasteView,
     junk: ConcernsView,
     secrets: ConcernsView,
-    /// Which is shown in place of the waste.
+    /// Which list is shown instead of the waste.
     shown: Option<Sought>,
 }
 
 impl WasteLists {
-    /// Of one account, or of all waste; then what was found is of the whole image.
+    /// Of one account, or of all waste; then junk and secrets are those of the whole image.
     pub fn new(only: Option<Account>) -> Self {
         let list = |sought| ConcernsView::new(sought, only.is_some());
         Self { waste: WasteView::new(only), junk: list(Sought::Junk), secrets: list(Sought::Secrets), shown: None }
@@ -49,7 +49,7 @@ impl WasteLists {
         (&mut self.waste, list)
     }
 
-    /// Waste by itself, under headings of three kinds, then junk, then secrets.
+    /// Ungrouped waste, three kinds of headings, then junk, then secrets.
     fn next(&mut self, facts: &Facts, body: Rect) {
         match self.shown {
             Some(Sought::Junk) => self.shown = Some(Sought::Secrets),
@@ -63,7 +63,7 @@ impl WasteLists {
         }
     }
 
-    /// The secrets, the junk, the waste as it was; past the secrets where none were found.
+    /// Secrets, junk, then the waste as it was; skips secrets where none were found.
     fn straight(&mut self, facts: &Facts) {
         let none = facts.concerns.secrets.as_ref().is_some_and(|found| found.count(self.only_stored()) == 0);
         self.shown = match self.shown {
@@ -86,7 +86,7 @@ impl WasteLists {
         }
     }
 
-    /// Takes a click or the wheel.
+    /// Handles a click or the wheel.
     pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
         match self.parts() {
             (waste, Some(list)) => list.point(pointer, waste.finder(), body),
@@ -99,7 +99,7 @@ impl WasteLists {
         self.list().map_or_else(|| self.waste.target(facts), |list| list.target(facts))
     }
 
-    /// What can be done with the row that is selected; none in rows of waste.
+    /// What can be done with the selected row; `None` in rows of waste.
     pub fn offer(&self, facts: &Facts) -> Option<(Sought, Offer)> {
         self.list().map(|list| (list.sought(), list.offer(facts)))
     }
@@ -121,7 +121,7 @@ impl WasteLists {
         }
     }
 
-    /// Whether something is on its way that will be seen.
+    /// Whether a result on its way would change the frame.
     pub fn is_waiting(&self, facts: &Facts) -> bool {
         self.shown.is_none() && self.waste.is_waiting(facts)
     }
@@ -142,7 +142,7 @@ impl WasteLists {
         self.list().map_or_else(|| self.waste.is_in_details(), ConcernsView::is_in_details)
     }
 
-    /// Gives the keys to the list.
+    /// Moves the focus to the list.
     pub fn go_to_list(&mut self) {
         match self.parts() {
             (_, Some(list)) => list.go_to_list(),
@@ -150,7 +150,8 @@ impl WasteLists {
         }
     }
 
-    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
     pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
         match self.parts() {
             (waste, Some(list)) => list.go_to_match(forward, waste.finder()),
@@ -158,12 +159,12 @@ impl WasteLists {
         }
     }
 
-    /// Takes what a filter was found to hold for among the waste.
+    /// Takes the result of a filter on the waste.
     pub fn take_found(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
         self.waste.take_found(key, found)
     }
 
-    /// Takes headings that were asked for.
+    /// Takes requested headings.
     pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
         self.waste.take(key, groups, sections);
     }

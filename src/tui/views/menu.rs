@@ -1,4 +1,4 @@
-//! A few things to choose from, of which one goes to the clipboard.
+//! A menu of texts, one of which is copied to the clipboard.
 
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -19,15 +19,15 @@ use crate::tui::work::Job;
 
 use super::Look;
 
-/// Columns of the popup.
+/// The width of the dialog.
 const WIDTH: usize = 96;
-/// Lines for the whole of what is selected.
+/// Lines for the full text of the selection.
 const WHOLE: usize = 4;
 
-/// One of them.
+/// An item of the menu.
 pub(in crate::tui) struct Choice {
     label: String,
-    /// What it is, for the notice.
+    /// A description, for the notice.
     what: String,
     text: String,
 }
@@ -38,7 +38,7 @@ impl Choice {
     }
 }
 
-/// The list of them.
+/// The menu.
 pub(in crate::tui) struct Menu {
     title: String,
     choices: Vec<Choice>,
@@ -54,7 +54,7 @@ impl Menu {
         layout::popup(body, WIDTH, self.choices.len() + WHOLE + 3)
     }
 
-    /// The list, and what is selected as a whole below it where there is room.
+    /// The list, and below it the full text of the selection where there is room.
     fn parts(&self, body: Rect) -> (Rect, Rect) {
         let inner = layout::inner(self.room(body), true);
         let choices = u16::try_from(self.choices.len()).unwrap_or(u16::MAX);

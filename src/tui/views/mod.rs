@@ -1,4 +1,4 @@
-//! The views on the number keys: what each remembers, how keys change it, and which panes it is drawn with.
+//! The views on the number keys: what each remembers, how keys change it, and which panes it consists of.
 
 mod about;
 mod basket;
@@ -35,7 +35,7 @@ pub(super) use waste::{WasteRow, WasteView};
 
 use super::theme::Theme;
 
-/// What drawing needs besides a view and the facts.
+/// What drawing needs besides a view and the model.
 #[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
     pub theme: &'a Theme,

@@ -1,4 +1,4 @@
-//! A question that is answered by a line of text.
+//! A prompt for a line of text.
 
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -18,13 +18,13 @@ use crate::tui::work::Job;
 
 use super::Look;
 
-/// Columns of the popup.
+/// The width of the dialog.
 const WIDTH: usize = 70;
 
-/// What an answer leads to; the question is closed before.
+/// The effects of an answer; the prompt is closed first.
 type Answer = Box<dyn FnOnce(&str, Scene<'_>) -> Vec<Effect>>;
 
-/// A question.
+/// A prompt.
 pub(in crate::tui) struct Prompt {
     title: String,
     note: String,
@@ -33,7 +33,7 @@ pub(in crate::tui) struct Prompt {
 }
 
 impl Prompt {
-    /// `note` stands below the line; `text` is what the answer is if nothing is typed.
+    /// `note` is shown below the line; `text` is the default answer.
     pub fn new(
         title: &str,
         note: &str,
@@ -82,6 +82,6 @@ impl Overlay for Prompt {
     }
 
     fn hints(&self) -> &'static [Hint] {
-        &[(&[Action::Open], "go on"), (&[Action::Close], "give up")]
+        &[(&[Action::Open], "continue"), (&[Action::Close], "cancel")]
     }
 }

@@ -1,4 +1,4 @@
-//! Layers taken as one: from where the comparison began to wherever one is.
+//! Combined layers: from where combining began to the selection.
 
 use std::ops::RangeInclusive;
 
@@ -7,10 +7,10 @@ use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::facts::Facts;
 
-/// Where the comparison began.
+/// Where combining began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct Span {
-    /// Place among the steps.
+    /// Index of the step.
     from: usize,
     /// Whether that is the first step above the base image.
     above_base: bool,
@@ -32,18 +32,18 @@ impl Span {
         self.from
     }
 
-    /// The steps from its beginning to another, in either order.
+    /// The steps from its beginning to another step, in either order.
     pub fn steps(self, to: usize) -> RangeInclusive<usize> {
         self.from.min(to)..=self.from.max(to)
     }
 
-    /// The first and the last layer of these; none where they changed metadata alone.
+    /// The first and last of their layers; `None` if they changed metadata only.
     pub fn layers(self, to: usize, facts: &Facts) -> Option<(LayerNumber, LayerNumber)> {
         let layers = || facts.steps().get(self.steps(to)).unwrap_or_default().iter().filter_map(|step| step.layer);
         layers().min().zip(layers().max())
     }
 
-    /// What the base is taken to be, where it begins above that.
+    /// A description of the base, where the span begins above it.
     pub fn said(self, to: usize, facts: &Facts) -> Option<String> {
         if !self.above_base || to < self.from {
             return None;

@@ -1,5 +1,5 @@
-//! View 6: the files as areas, of the same layers that the files pane shows. One folder at a time, and what is in its
-//! folders.
+//! View 6: the treemap of the layers that the files pane shows. It shows one folder at a time, and what is in its
+//! subfolders.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use crate::union::{NodeId, Scope, VersionRef, View};
 
 use super::Look;
 
-/// A folder as areas, and which one is selected.
+/// The areas of a folder, and the selected one.
 #[derive(Default)]
 pub(in crate::tui) struct TreemapView {
     folder: Option<NodeId>,
     shown: Option<(PlotKey, Plot)>,
     asked: Option<PlotKey>,
-    /// Place among the areas.
+    /// Index of the selected area.
     selected: usize,
-    /// What is to be selected as soon as there are areas.
+    /// The path to select as soon as there are areas.
     at: Option<NodeId>,
 }
 
@@ -41,7 +41,7 @@ impl TreemapView {
         self.asked.is_some()
     }
 
-    /// Every area with its place.
+    /// Every item with its area.
     pub fn areas(&self, body: Rect) -> Vec<(Item, Rect)> {
         let map = panes::treemap_area(layout::inner(body, layout::boxed(body)));
         self.plot().map_or_else(Vec::new, |plot| arrange(&plot.items, map))
@@ -55,7 +55,7 @@ impl TreemapView {
         self.areas(body).into_iter().nth(self.selected).map(|(item, _)| item)
     }
 
-    /// Takes an action. Says which path the files pane is to go to, if any.
+    /// Handles an action. Returns the path that the files pane should show, if any.
     pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) -> Option<NodeId> {
         let toward = match action {
             Action::Up => Toward::Up,
@@ -80,7 +80,7 @@ impl TreemapView {
         let places: Vec<Rect> = self.areas(body).into_iter().map(|(_, place)| place).collect();
         match neighbour(&places, self.selected, toward) {
             Some(found) => self.selected = found,
-            // As in a tree: what is left of everything is the folder above.
+            // As in a tree, moving left from the leftmost area leads to the parent folder.
             None if toward == Toward::Left => self.go_out(facts),
             None => {}
         }
@@ -103,7 +103,7 @@ impl TreemapView {
         }
     }
 
-    /// Takes a click.
+    /// Handles a click.
     pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
         if pointer.deed != Deed::Click {
             return Hit::Nothing;
@@ -118,7 +118,7 @@ impl TreemapView {
         }
     }
 
-    /// What the selected area is.
+    /// The target of the selected area.
     pub fn target(&self, facts: &Facts, scope: Option<Scope>, body: Rect) -> Target {
         let node = self.selected_item(body).and_then(|item| item.node);
         let union = facts.union.as_ref();
@@ -128,7 +128,7 @@ impl TreemapView {
         Target { layer, node, version, scope, ..Target::default() }
     }
 
-    /// Asks for the areas that are wanted, if they are not there or on their way.
+    /// Requests the areas that are wanted, unless they are present or on their way.
     pub fn settle(&mut self, scope: Option<Scope>, facts: &Facts, body: Rect) -> Option<Job> {
         let wanted = scope.zip(facts.union.as_ref()).map(|(scope, union)| {
             let folder = self.folder.unwrap_or(union.root());
@@ -158,13 +158,13 @@ impl TreemapView {
         })))
     }
 
-    /// Takes areas that were asked for; those that are no longer wanted are dropped.
+    /// Takes requested areas; those that are no longer wanted are dropped.
     pub fn take(&mut self, key: PlotKey, plot: Plot, body: Rect) {
         if self.asked != Some(key) {
             return;
         }
         self.asked = None;
-        // It may be of a folder further out, where this one holds nothing.
+        // The plot may be of a parent folder, where this one is empty.
         self.folder = Some(plot.folder);
         self.shown = Some((PlotKey { folder: plot.folder, ..key }, plot));
         let at = self.at.take();

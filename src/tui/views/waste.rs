@@ -1,5 +1,5 @@
-//! Views 2 and 3: what is stored for nothing, all of it or what was removed, as rows that open to their files, by
-//! themselves or under the headings of what they have in common.
+//! Views 2 and 3: waste, either all of it or only what was removed, as rows that unfold to their files, ungrouped or
+//! under headings.
 
 mod find;
 
@@ -28,31 +28,31 @@ use crate::union::VersionRef;
 use super::Look;
 use super::headings::Headings;
 
-/// A row, by its place among what it is one of.
+/// A row, by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum WasteRow {
     /// A heading over groups.
     Section(usize),
-    /// What one act made waste: a file, or a folder as a whole.
+    /// What was wasted at once: a file, or a folder as a whole.
     Group(usize),
-    /// A file of an open group, by its place among all waste.
+    /// A file of an open group, by its index among all waste.
     File { group: usize, file: usize },
 }
 
-/// Rows of waste, where one is, which are open.
+/// Rows of waste, the selection, and which rows are open.
 pub(in crate::tui) struct WasteView {
     only: Option<Account>,
     sort: Sort,
     headings: Headings,
-    /// Places of the groups that are shown, in the order of the view.
+    /// Indices of the groups that are shown, in the order of the view.
     groups: Vec<usize>,
     open: HashSet<usize>,
     rows: Vec<WasteRow>,
-    /// Headings over rows that hold a secret.
+    /// Headings over rows that contain a secret.
     telling: HashSet<usize>,
-    /// Which edition of junk and secrets those are of.
+    /// The edition of junk and secrets that `telling` was made from.
     marked: Option<u32>,
-    /// Which edition of the facts the rows are of.
+    /// The edition of the model that the rows were made from.
     edition: Option<u32>,
     /// Files of all groups that are shown.
     files: usize,
@@ -102,17 +102,17 @@ impl WasteView {
         self.headings.grouping()
     }
 
-    /// Whether a row below a heading holds a secret.
+    /// Whether a row below a heading contains a secret.
     pub fn holds_secret(&self, section: usize) -> bool {
         self.telling.contains(&section)
     }
 
-    /// The headings; none where there are none, or none yet.
+    /// The headings; `None` if there are none, or none yet.
     pub fn sections(&self) -> Option<&[Section]> {
         self.headings.list()
     }
 
-    /// Whether something is on its way that will be seen.
+    /// Whether a result on its way would change the frame.
     pub fn is_waiting(&self, facts: &Facts) -> bool {
         facts.union.is_some() && (facts.groups.is_none() || self.headings.are_missing() || self.asked.is_some())
     }
@@ -133,7 +133,7 @@ impl WasteView {
         self.largest
     }
 
-    /// Whether what belongs to a row is seen: it was opened, or only files of it match.
+    /// Whether the children of a row are visible: it was opened, or only files of it match.
     pub fn is_open(&self, row: WasteRow) -> bool {
         match row {
             WasteRow::Section(section) => self.headings.is_open(section),
@@ -193,7 +193,7 @@ impl WasteView {
         }
     }
 
-    /// Takes a click or the wheel.
+    /// Handles a click or the wheel.
     pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
         let layout = self.layout(body);
         let boxed = layout::boxed(body);
@@ -211,7 +211,7 @@ impl WasteView {
 
     fn fold(&mut self, action: Action, facts: &Facts) {
         let Some(row) = self.rows.get(self.cursor.selected()).copied() else { return };
-        // What opens nothing itself folds what holds it, but for the key that opens.
+        // A row without children folds its parent, except for the key that opens.
         let head = match row {
             WasteRow::File { .. } if action == Action::Open => return,
             WasteRow::File { group, .. } => WasteRow::Group(group),
@@ -237,7 +237,7 @@ impl WasteView {
         }
     }
 
-    /// What the cursor is on: a file, or what is hidden as a whole. A heading is of no path.
+    /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
     pub fn target(&self, facts: &Facts) -> Target {
         self.target_of(facts).unwrap_or_default()
     }
@@ -257,7 +257,7 @@ impl WasteView {
         };
         let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
         let waste = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
-        // By the name that was seen last: the bytes may be stored under another.
+        // By the name that was visible last: the bytes may be stored under another name.
         let version = waste.map(|waste| union.version(waste.name));
         let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
         let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
@@ -294,7 +294,7 @@ impl WasteView {
         jobs
     }
 
-    /// Takes headings that were asked for.
+    /// Takes requested headings.
     pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
         if self.headings.take(key, groups, sections) {
             self.edition = None;
@@ -303,7 +303,7 @@ impl WasteView {
 
     fn choose(&mut self, facts: &Facts) {
         let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
-        // What holds nothing is no waste; it is shown among what was removed.
+        // A group without bytes is not waste; it is listed among what was removed.
         let is_shown = |group: &WasteGroup| self.only.map_or(group.bytes > 0, |only| group.account == only);
         let found = self.found();
         let holds = |at: usize, group: &WasteGroup| found.is_none_or(|found| found.shows(at, &group.files));
@@ -359,7 +359,7 @@ impl WasteView {
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
         panes::waste(buffer, layout.list, facts, self, look.keymap, framing(!self.in_details));
         if let Some(area) = layout.details {
-            panes::details(buffer, area, "What became of it", &self.details, framing(self.in_details));
+            panes::details(buffer, area, "Details", &self.details, framing(self.in_details));
         }
     }
 }

@@ -13,7 +13,7 @@ fn an_archive_may_end_in_many_ways() {
         ("one block of zeros", zeros(512)),
         ("two blocks", zeros(1024)),
         ("megabytes of zeros", zeros(3 << 20)),
-        ("another archive behind the end", behind),
+        ("another archive after the end", behind),
         ("no padding behind the last content", one.0[..513].to_vec()),
         (
             "headers about one that never comes, and an end",

@@ -1,4 +1,4 @@
-//! The rows of junk and of secrets, and the heads of their columns.
+//! The rows of junk and secrets, and their column headings.
 
 use super::super::waste::{account_role, short};
 use crate::analysis::secrets::{Lies, Secret, Severity};
@@ -16,16 +16,16 @@ use crate::union::VersionRef;
 /// Columns for a width.
 pub(super) struct Columns {
     whole: usize,
-    /// `high`, or its capital.
+    /// `high`, or its initial.
     severity: usize,
     bar: usize,
     /// The rule, or the kind of secret.
     what: usize,
-    /// Where junk lies, or what became of the file with a secret.
+    /// Where junk is stored, or how the file with a secret was removed.
     place: usize,
     files: usize,
-    /// What to do stands in the last column.
-    mend: bool,
+    /// The advice is in the last column.
+    fix: bool,
 }
 
 impl Columns {
@@ -38,7 +38,7 @@ impl Columns {
             what: longest.clamp(4, if narrow { width / 3 } else { width / 4 }.max(8)),
             place: if narrow { 10 } else { 20 },
             files: if narrow { 0 } else { 6 },
-            mend: width >= 100,
+            fix: width >= 100,
         }
     }
 }
@@ -54,7 +54,7 @@ pub(super) fn junk_heads(columns: &Columns) -> Row {
     if columns.files > 0 {
         row = row.gap(1).right(Role::Heading, "files", columns.files);
     }
-    if columns.mend { row.gap(2).text(Role::Heading, "what to do") } else { row }
+    if columns.fix { row.gap(2).text(Role::Heading, "what to do") } else { row }
 }
 
 pub(super) fn junk_row(
@@ -89,7 +89,7 @@ pub(super) fn junk_row(
             let row = row.gap(1).left(role, &place(hit, columns), columns.place);
             let files = if hit.files > 0 { format::count(hit.files) } else { String::new() };
             let row = if columns.files > 0 { row.gap(1).right(Role::Text, &files, columns.files) } else { row };
-            Some(if columns.mend { row.gap(2).until(Role::Dim, &hit.rule.text.mend, columns.whole) } else { row })
+            Some(if columns.fix { row.gap(2).until(Role::Dim, &hit.rule.text.fix, columns.whole) } else { row })
         }
         ConcernRow::Sample { hit, sample } => {
             let hit = found.junk.hits.get(hit)?;
@@ -107,7 +107,7 @@ pub(super) fn junk_row(
     }
 }
 
-/// Where junk lies, in a few words.
+/// Where junk is stored, in a few words.
 fn place(hit: &JunkHit, columns: &Columns) -> String {
     match hit.place {
         JunkPlace::Layer { layer, live } if columns.place < 20 => {
@@ -153,7 +153,7 @@ pub(super) fn secret_row(facts: &Facts, found: &FoundSecrets, row: ConcernRow, c
     Some(row.text(Role::Text, &fit_end(&lies(secret), room)))
 }
 
-/// Where a secret lies, in a few words.
+/// Where a secret is stored, in a few words.
 pub(in crate::tui) fn lies(secret: &Secret) -> String {
     match &secret.lies {
         Lies::File { path, .. } => format::safe(path.as_bytes()),

@@ -1,4 +1,4 @@
-//! Which rows there are: what was found, in its order, as far as a filter holds for it.
+//! Which rows there are: what was found, in order, as far as it matches the filter.
 
 use crate::analysis::secrets::{Lies, Secret};
 use crate::analysis::{Account, JunkHit};
@@ -93,7 +93,7 @@ pub(super) fn has_samples(facts: &Facts, hit: usize) -> bool {
     hit.is_some_and(|hit| !hit.samples.is_empty())
 }
 
-/// For sorting: the path, or what stands in its place.
+/// For sorting: the path, or the index of the step where there is none.
 fn where_it_lies(secret: &Secret) -> (Vec<u8>, usize) {
     match &secret.lies {
         Lies::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
@@ -107,7 +107,7 @@ fn change(is_live: bool) -> Option<Change> {
     (!is_live).then_some(Change::Removed)
 }
 
-/// Whether a filter holds for what a rule is called.
+/// Whether the name of a rule matches a filter.
 fn holds_hit(filter: &Filter, hit: &JunkHit) -> bool {
     let (size, change) = (Some(hit.bytes), change(hit.place.is_live()));
     let names = [&hit.rule.text.id, &hit.rule.text.what];
@@ -122,7 +122,7 @@ fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) ->
     filter.holds(&Subject { path: &path, size, version, change })
 }
 
-/// Whether a filter holds for where a secret lies, or for its kind.
+/// Whether the location or the kind of a secret matches a filter.
 fn holds_secret(filter: &Filter, union: &Union, secret: &Secret, version: Option<VersionId>) -> bool {
     let version = version.map(|id| union.version(id));
     let size = version.map(VersionRef::size);

@@ -1,4 +1,4 @@
-//! Layers taken as one: how that begins and ends.
+//! Starting and ending the combination of layers.
 
 use crate::tui::action::Action;
 use crate::tui::facts::Facts;
@@ -13,7 +13,7 @@ impl LayersView {
         Span::above_base(facts).is_some()
     }
 
-    /// Begins to take layers as one, or ends it.
+    /// Starts combining layers, or ends it.
     pub(super) fn compare(&mut self, action: Action, facts: &Facts) {
         let begun = match action {
             Action::CompareBase => Span::above_base(facts),
@@ -26,7 +26,7 @@ impl LayersView {
         self.span = begun;
         if let Some(span) = begun {
             self.files.merged = false;
-            // From within the base, everything above it is meant.
+            // Within the base, everything above it is combined.
             if self.steps.selected() < span.from() {
                 let last = facts.steps().iter().rposition(|step| step.layer.is_some());
                 self.steps.select(last.unwrap_or(span.from()));
@@ -34,7 +34,7 @@ impl LayersView {
         }
     }
 
-    /// Begins to compare from a step that was chosen elsewhere.
+    /// Starts combining from a step selected in another view.
     pub fn compare_from(&mut self, step: usize, action: Action, facts: &Facts) {
         self.steps.select(step);
         self.span = None;

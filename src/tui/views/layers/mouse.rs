@@ -10,7 +10,7 @@ use crate::tui::pointer::{Deed, Hit, Pointer};
 use super::LayersView;
 
 impl LayersView {
-    /// Takes a click or the wheel.
+    /// Handles a click or the wheel.
     pub fn point(&mut self, pointer: Pointer, facts: &Facts, body: Rect) -> Hit {
         let layout = self.layout(facts, body);
         let panes = [Pane::Layers, Pane::Files, Pane::Details];
@@ -36,7 +36,7 @@ impl LayersView {
         if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
     }
 
-    /// Whether the border between layers and files runs through a place.
+    /// Whether the border between layers and files is at this position.
     pub fn border_at(&self, at: Position, facts: &Facts, body: Rect) -> bool {
         self.layout(facts, body).border_at(at)
     }

@@ -1,4 +1,4 @@
-//! The filter of the waste: what it is asked, and what it leaves of the rows.
+//! The filter of the waste: its parameters, and the rows it leaves.
 
 use std::sync::Arc;
 
@@ -29,12 +29,13 @@ impl WasteView {
         self.in_details
     }
 
-    /// Gives the keys to the list.
+    /// Moves the focus to the list.
     pub fn go_to_list(&mut self) {
         self.in_details = false;
     }
 
-    /// To the next row that matches, or the one before. Returns whether there is one, and whether the search went round.
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
     pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
         let found = self.found()?;
         let holds = |at: usize| {
@@ -49,7 +50,7 @@ impl WasteView {
         Some(round)
     }
 
-    /// Takes what a filter was found to hold for; what is no longer wanted is dropped.
+    /// Takes the result of a filter; what is no longer wanted is dropped.
     pub fn take_found(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
         if self.asked != Some(key) {
             return Err(found);
@@ -59,7 +60,7 @@ impl WasteView {
         Ok(())
     }
 
-    /// Asks for what the filter holds for, if that is not known or on its way.
+    /// Requests the result of the filter, unless it is known or on its way.
     pub(super) fn look(&mut self, facts: &Facts) -> Option<Job> {
         let key = WasteKey { only: self.only, edition: facts.edition, revision: self.finder.revision() };
         let known = facts.union.as_ref().zip(facts.analysis.as_ref()).zip(facts.groups.as_ref());
@@ -71,7 +72,7 @@ impl WasteView {
             return None;
         };
         let shown = self.found.as_ref().map(|(key, _)| *key);
-        // Places among other groups mean nothing.
+        // Indices refer to other groups.
         if shown.is_some_and(|shown| shown.edition != key.edition) {
             self.found = None;
         }

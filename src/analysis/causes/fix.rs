@@ -1,10 +1,11 @@
-//! What would mend a cause: said only as far as the image shows it.
+//! How to fix a cause: only as far as the image shows it.
 //!
-//! | wasted as | stored by | shown by | mend |
+//! | wasted as | stored by | shown by | fix |
 //! |---|---|---|---|
-//! | rewritten | `COPY`, `ADD` | modes or owners alone differ | `--chmod=`, `--chown=` on the step that stored it |
-//! | rewritten | `RUN` | the same | the change belongs into that very `RUN` |
-//! | removed | anything | the same content stored again elsewhere by the step that hides it | the place it ends in from the first |
+//! | rewritten | `COPY`, `ADD` | only modes or owners differ | `--chmod=`, `--chown=` on the step that stored it |
+//! | rewritten | `RUN` | the same | make the change in that `RUN` |
+//! | removed | anything | the same content stored again elsewhere by the step that hides it | store it there from the
+//! start |
 //! | removed | `RUN` | paths of a package manager's cache | `RUN --mount=type=cache` |
 //! | removed | `RUN`, `COPY`, `ADD` | anything else | the `rm` at the end of that `RUN`; `.dockerignore` |
 //! | overwritten | anything | | the two steps that write the same paths |
@@ -15,18 +16,18 @@ use crate::image::{EntryPath, Image, LayerNumber};
 
 use super::{Gathered, rewritten};
 
-/// What to do about a cause.
+/// How to fix a cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mend {
-    /// Its sort, for programs.
-    pub kind: MendKind,
-    /// One sentence for people, without its end. It quotes paths of the image: hostile.
+pub struct Fix {
+    /// Its kind, for programs.
+    pub kind: FixKind,
+    /// One sentence for people, without a full stop. It quotes paths of the image: hostile.
     pub text: String,
 }
 
-/// The sorts of mends.
+/// The kinds of fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum MendKind {
+pub enum FixKind {
     /// `--chmod` or `--chown` on the step that copies.
     CopyFlags,
     /// Do it in the step that stored it.
@@ -39,12 +40,12 @@ pub enum MendKind {
     Once,
     /// It belongs to the base image.
     Base,
-    /// One layer does it to itself: its builder's doing.
+    /// One layer wastes its own bytes: the builder is to blame.
     Builder,
 }
 
-impl MendKind {
-    /// The name that JSON has for it.
+impl FixKind {
+    /// Its name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -59,7 +60,7 @@ impl MendKind {
     }
 }
 
-/// What a mend is concluded from.
+/// What a fix is derived from.
 pub(super) struct Facts<'a> {
     pub(super) image: &'a Image,
     /// Layers of the base image.
@@ -73,7 +74,7 @@ pub(super) struct Facts<'a> {
     pub(super) folder: EntryPath,
 }
 
-/// Who stored or wasted something.
+/// What stored or wasted something.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum By<'a> {
     Base,
@@ -95,17 +96,17 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// `step 5`; a layer that the history does not know by its own number.
+    /// `step 5`; a layer that is not in the history by its own number.
     pub(super) fn step(&self, layer: LayerNumber) -> String {
         self.image.step_of(layer).map_or_else(|| format!("layer {layer}"), |step| format!("step {}", step.number))
     }
 
-    /// How to go on about the files.
+    /// The pronoun for the files.
     pub(super) fn them(&self) -> &'static str {
         if self.gathered.files == 1 { "it" } else { "them" }
     }
 
-    /// The one file, or the folder of them all, which may hold others too.
+    /// The one file, or the folder of them all, which may contain others too.
     pub(super) fn files(&self) -> String {
         let path = |path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
         match self.gathered.files {
@@ -115,26 +116,26 @@ impl<'a> Facts<'a> {
     }
 }
 
-pub(super) fn of(facts: &Facts<'_>) -> Mend {
+pub(super) fn of(facts: &Facts<'_>) -> Fix {
     let (kind, text) = if facts.stored_by == facts.wasted_by {
         let step = facts.step(facts.stored_by);
         (
-            MendKind::Builder,
-            format!("the tar of {step} itself holds it more than once or never shows it: its builder's doing"),
+            FixKind::Builder,
+            format!("the tar of {step} itself holds it more than once or never shows it: the builder is to blame"),
         )
     } else if facts.wasted_by.get() <= facts.base {
-        (MendKind::Base, "both layers belong to the base image: only another base is without it".to_owned())
+        (FixKind::Base, "both layers belong to the base image: only another base avoids it".to_owned())
     } else {
         match facts.account {
-            Account::Rewritten => rewritten::mend(facts),
+            Account::Rewritten => rewritten::fix(facts),
             Account::Removed => removed(facts),
             Account::Overwritten | Account::Live => overwritten(facts),
         }
     };
-    Mend { kind, text }
+    Fix { kind, text }
 }
 
-fn removed(facts: &Facts<'_>) -> (MendKind, String) {
+fn removed(facts: &Facts<'_>) -> (FixKind, String) {
     let them = facts.them();
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let files = facts.files();
@@ -151,47 +152,46 @@ fn removed(facts: &Facts<'_>) -> (MendKind, String) {
             let text = format!(
                 "it belongs to the base image: removing it in {wasted} only hides it; choose a base without it"
             );
-            (MendKind::Base, text)
+            (FixKind::Base, text)
         }
         By::Copy(_) => {
-            let text = format!(
-                "keep {files} out of {stored}: by `.dockerignore`, or by copying less; {wasted} only hides {them}"
-            );
-            (MendKind::LeaveOut, text)
+            let text =
+                format!("keep {files} out of {stored}: use `.dockerignore`, or copy less; {wasted} only hides {them}");
+            (FixKind::LeaveOut, text)
         }
         By::Run if cached(facts) > facts.gathered.bytes / 2 => {
             let mounts = mounts(facts);
             let text =
-                format!("put the `rm` of {wasted} at the end of {stored}, or keep it out by `RUN {mounts}` there");
-            (MendKind::CacheMount, text)
+                format!("put the `rm` of {wasted} at the end of {stored}, or keep it out with `RUN {mounts}` there");
+            (FixKind::CacheMount, text)
         }
         By::Run | By::Other => {
             let text =
                 format!("remove {files} at the end of {stored}, which stores {them}: {wasted} only hides {them}");
-            (MendKind::SameStep, text)
+            (FixKind::SameStep, text)
         }
     }
 }
 
-/// What the step that stored it only stored again: it is to be mended where it came from.
-fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (MendKind, String) {
+/// Bytes that the storing step only stored again: the fix belongs where they came from.
+fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (FixKind, String) {
     let (files, them) = (facts.files(), facts.them());
     let (first, stored, wasted) = (facts.step(origin), facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let hides = format!("{stored} only stores {them} again, and {wasted} hides {them}");
     match facts.by(origin) {
-        By::Base => (MendKind::Base, format!("it belongs to the base image: {hides}")),
+        By::Base => (FixKind::Base, format!("it belongs to the base image: {hides}")),
         By::Copy(_) => {
-            let text = format!("keep {files} out of {first}, by `.dockerignore` or by copying less: {hides}");
-            (MendKind::LeaveOut, text)
+            let text = format!("keep {files} out of {first}, with `.dockerignore` or by copying less: {hides}");
+            (FixKind::LeaveOut, text)
         }
         By::Run | By::Other => {
-            (MendKind::SameStep, format!("remove {files} at the end of {first}, which made {them}: {hides}"))
+            (FixKind::SameStep, format!("remove {files} at the end of {first}, which made {them}: {hides}"))
         }
     }
 }
 
-/// What the step that hides it stores again under another path: it can be there from the first.
-fn moved(facts: &Facts<'_>, from: &EntryPath, to: &EntryPath) -> (MendKind, String) {
+/// Bytes that the hiding step stores again under another path: they can be there from the start.
+fn moved(facts: &Facts<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, String) {
     let (them, wasted) = (facts.them(), facts.step(facts.wasted_by));
     let first = facts.gathered.origin.only().unwrap_or(facts.stored_by);
     let (path, to) = (|path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned(), to);
@@ -202,9 +202,9 @@ fn moved(facts: &Facts<'_>, from: &EntryPath, to: &EntryPath) -> (MendKind, Stri
     let does = format!("{wasted} moves {which} and so stores {them} again");
     match facts.by(first) {
         By::Base => {
-            (MendKind::Base, format!("{does}: it belongs to the base image, so lead there by a symlink instead"))
+            (FixKind::Base, format!("{does}: it belongs to the base image, so point there with a symlink instead"))
         }
-        _ => (MendKind::SameStep, format!("{does}: put {them} there in {} already", facts.step(first))),
+        _ => (FixKind::SameStep, format!("{does}: put {them} there in {} already", facts.step(first))),
     }
 }
 
@@ -212,7 +212,7 @@ fn cached(facts: &Facts<'_>) -> u64 {
     facts.gathered.caches.values().fold(0, |sum: u64, bytes| sum.saturating_add(*bytes))
 }
 
-/// Mounts that are named.
+/// The limit on mounts that are named.
 const MOUNTS: usize = 3;
 
 /// The caches, largest first, as options of `RUN`.
@@ -224,26 +224,27 @@ fn mounts(facts: &Facts<'_>) -> String {
     named.join(" ")
 }
 
-fn overwritten(facts: &Facts<'_>) -> (MendKind, String) {
+fn overwritten(facts: &Facts<'_>) -> (FixKind, String) {
     let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
     let files = facts.files();
     match (facts.by(facts.stored_by), facts.by(facts.wasted_by)) {
         (By::Base, _) => {
             let text = format!(
-                "{wasted} stores other content over files of the base image: a base that has them as they are to be saves it"
+                "{wasted} stores other content over files of the base image: a base that already has the wanted \
+                 files avoids it"
             );
-            (MendKind::Base, text)
+            (FixKind::Base, text)
         }
         (By::Run, By::Run) => {
             let text = format!(
-                "{stored} and {wasted} both write {files}: join them into one `RUN`, so that the last is stored"
+                "{stored} and {wasted} both write {files}: combine them in one `RUN`, so that only the last is stored"
             );
-            (MendKind::SameStep, text)
+            (FixKind::SameStep, text)
         }
         (By::Copy(_), _) => {
             let text = format!("{wasted} writes {files} again: leave out of {stored} what it replaces");
-            (MendKind::LeaveOut, text)
+            (FixKind::LeaveOut, text)
         }
-        _ => (MendKind::Once, format!("{stored} and {wasted} both write {files}: write it in one of them alone")),
+        _ => (FixKind::Once, format!("{stored} and {wasted} both write {files}: write it in only one of them")),
     }
 }
