@@ -86,11 +86,18 @@ impl<'a> Subject<'a> {
     }
 
     fn waste_groups(&self) -> Vec<WasteGroup> {
+        self.largest_waste(usize::MAX).0
+    }
+
+    /// The largest rows of waste, and how many there are: only what is shown is redacted.
+    fn largest_waste(&self, most: usize) -> (Vec<WasteGroup>, usize) {
         let mut groups = self.analysis.waste_groups(self.union);
+        let all = groups.len();
+        groups.truncate(most);
         for group in &mut groups {
             group.path = self.redactor.entry_path(&group.path);
         }
-        groups
+        (groups, all)
     }
 
     fn causes(&self) -> Vec<Cause> {

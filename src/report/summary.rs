@@ -45,18 +45,18 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     heading(out, "Largest layers")?;
     largest_layers(subject, page, out)?;
 
-    let groups = subject.waste_groups();
+    let (groups, all) = subject.largest_waste(ROWS);
     if !groups.is_empty() {
         heading(out, "Why, and how to fix it")?;
         let rest = causes::table(subject, CAUSES, "  ", page, out)?;
         more(rest, "`layerscope waste` lists them", out)?;
         heading(out, "Wasted")?;
         let mut table = waste::table("  ");
-        for group in groups.iter().take(ROWS) {
+        for group in &groups {
             waste::row(subject, group, page, &mut table);
         }
         table.write(page, out)?;
-        more(groups.len().saturating_sub(ROWS), "`layerscope waste` lists them", out)?;
+        more(all - groups.len(), "`layerscope waste` lists them", out)?;
     }
 
     let found = subject.findings_count();
@@ -258,15 +258,15 @@ impl FindingRecord {
 /// # Errors
 /// If `out` cannot be written.
 pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
-    let groups = subject.waste_groups();
+    let (groups, all) = subject.largest_waste(WASTE);
     let document = Document {
         schema_version: json::SCHEMA,
         image: ImageRecord::new(subject.image),
         totals: Totals::new(subject),
         dive: DiveRecord::new(dive),
         layers: records(subject),
-        waste_total_count: groups.len(),
-        waste: groups.iter().take(WASTE).map(|group| waste::record(subject, group, false)).collect(),
+        waste_total_count: all,
+        waste: groups.iter().map(|group| waste::record(subject, group, false)).collect(),
         findings: subject.findings().map(FindingRecord::new).collect(),
         complete: subject.complete(),
     };
