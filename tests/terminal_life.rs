@@ -65,7 +65,7 @@ fn the_step_that_rewrote_a_file_is_found_and_what_it_changed() {
     terminal.keys("\r");
     terminal.wait_for("stored again, same content");
     terminal.keys("d");
-    terminal.wait_for("there is none before it");
+    terminal.wait_for("there is no earlier one");
     terminal.keys("]");
     terminal.wait_for("Layer 11 → layer 12");
     terminal.wait_for("the same content");
