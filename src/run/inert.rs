@@ -93,11 +93,21 @@ impl<W: Write> Write for Inert<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;
         while let Some(&first) = rest.first() {
-            // Most of a line can neither begin a command nor end one.
-            let plain = if self.at_start || !self.held.is_empty() {
-                0
-            } else {
-                rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'#')).unwrap_or(rest.len())
+            // Most of a line can neither begin a command nor end one, and most lines begin with a letter or are indented.
+            let plain = match (self.held.is_empty(), self.at_start) {
+                (false, _) => 0,
+                (true, true) if first.is_ascii_alphanumeric() => {
+                    self.at_start = false;
+                    continue;
+                }
+                (true, true) => rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n')).count(),
+                (true, false) => match rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'#')) {
+                    Some(end) if rest[end] == b'\n' => {
+                        self.at_start = true;
+                        end + 1
+                    }
+                    end => end.unwrap_or(rest.len()),
+                },
             };
             if plain > 0 {
                 self.inner.write_all(&rest[..plain])?;

@@ -183,6 +183,12 @@ pub(super) fn number(field: &[u8]) -> Option<i64> {
 
 /// Octal digits among spaces and NULs; nothing at all is 0.
 fn octal(field: &[u8]) -> Option<i64> {
+    // Nearly all are digits and one filler at the end; twelve digits do not overflow.
+    let digits = field.iter().take_while(|byte| matches!(byte, b'0'..=b'7')).count();
+    let is_usual = (1..=12).contains(&digits) && matches!(field[digits..], [] | [b' ' | 0]);
+    if is_usual {
+        return Some(field[..digits].iter().fold(0, |value, &byte| value * 8 + i64::from(byte - b'0')));
+    }
     let is_filler = |&byte: &u8| byte == b' ' || byte == 0;
     let Some(from) = field.iter().position(|byte| !is_filler(byte)) else { return Some(0) };
     let to = field.iter().rposition(|byte| !is_filler(byte))?;
