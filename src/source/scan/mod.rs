@@ -19,6 +19,10 @@ use super::unpack::Gather;
 /// fifteen thousand that is listed a thousand times has fifteen.
 const ENTRIES_MOST: usize = 4_000_000;
 
+/// The limit on entries of layers that are listed again. Repeating a layer costs an archive nothing, but every view of
+/// its entries costs memory; builders repeat only small layers, such as the empty one.
+const REPEATED_MOST: usize = 1_000_000;
+
 /// Reads every layer once, repeated ones included in that: lowest first in the result, largest first in time, so that
 /// no core waits at the end for the one that took the largest last.
 pub(super) fn all(
@@ -53,7 +57,7 @@ pub(super) fn all(
         kept.tidy();
     }
     let mut all: Vec<Arc<Entries>> = Vec::with_capacity(layers.len());
-    let mut left = ENTRIES_MOST;
+    let (mut left, mut left_for_repeats) = (ENTRIES_MOST, REPEATED_MOST);
     for (index, slot) in slots.into_iter().enumerate() {
         let number = LayerNumber::from_index(index);
         let lower = layers[index].same_as.and_then(|lower| all.get(lower.index()));
@@ -62,13 +66,14 @@ pub(super) fn all(
         let entries = match (read, lower) {
             _ if blobs[index].is_read_elsewhere => Arc::new(Entries::new()),
             // Layers above it are left out too, so that what is shown is what the image was at some layer.
-            _ if count > left => {
+            (read, _) if count > left || (read.is_none() && count > left_for_repeats) => {
                 left = 0;
                 Arc::new(too_many(number))
             }
             (Some(entries), _) => entries,
             (None, Some(lower)) => {
                 progress.report(Event::LayerDone { layer: number, entries: lower.len() });
+                left_for_repeats -= lower.len();
                 Arc::clone(lower)
             }
             (None, None) => Arc::new(unread()),
@@ -82,7 +87,8 @@ pub(super) fn all(
 fn too_many(layer: LayerNumber) -> Entries {
     let mut entries = unread();
     let message = format!(
-        "with this layer, the image has more than {ENTRIES_MOST} entries: its files are missing from every view"
+        "with this layer, the image has more than {ENTRIES_MOST} entries, or {REPEATED_MOST} in layers listed again: its \
+         files are missing from every view"
     );
     entries.findings.push(Finding::of_layer(FindingKind::TooMuch, layer, message).gap());
     entries
