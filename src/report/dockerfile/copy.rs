@@ -27,7 +27,8 @@ pub(super) fn copy(keyword: &str, rest: &str) -> Option<String> {
     let words = || line.split(' ').filter(|word| !word.is_empty());
     for option in words().map_while(|word| word.strip_prefix("--")) {
         let name = option.split('=').next().unwrap_or_default();
-        if !OPTIONS.contains(&name) && !of_keyword.contains(&name) {
+        // Builders take quotes and escapes out of options, so one may run on over blanks.
+        if !OPTIONS.contains(&name) && !of_keyword.contains(&name) || option.contains(['"', '\'', '\\']) {
             return None;
         }
     }

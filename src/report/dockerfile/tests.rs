@@ -311,7 +311,8 @@ proptest! {
 }
 
 /// What builders write where values have spaces, quotes and several lines.
-const WRITTEN: [&str; 18] = [
+const WRITTEN: [&str; 19] = [
+    "COPY --from=a\"/bin/sh -c x y # buildkit",
     "RUN /bin/sh -c cat <<EOF > /x\nhello\nEOF # buildkit",
     "/bin/sh -c set -e; \\\n\tmake; \\\n  install",
     "/bin/sh -c #(nop)  ARG WHO=a b",
