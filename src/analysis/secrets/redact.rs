@@ -285,15 +285,15 @@ impl Redactor {
     /// A path without the secrets: those of the documents, and what a form or a name in the path itself says to be one.
     #[must_use]
     pub fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
+        // Nothing but a form can make such a path secret, and a form needs a long name. Most paths are like this, and a
+        // report has hundreds of thousands.
+        let is_plain = self.finder.is_none() && !self.is_full && !path.contains(&b'=') && !path.contains(&b':');
         let is_long = |name: &[u8]| name.len() >= forms::SHORTEST;
-        let says_itself =
-            || path.contains(&b'=') || path.contains(&b':') || path.split(|&byte| byte == b'/').any(is_long);
-        if self.shows || (self.finder.is_none() && !self.is_full && !says_itself()) {
+        if self.shows || (is_plain && !path.split(|&byte| byte == b'/').any(is_long)) {
             return Cow::Borrowed(path);
         }
         let hits = forms::find(path, Look::Text);
-        // Most paths end here, and a report has hundreds of thousands.
-        if hits.is_empty() && self.finder.is_none() && !self.is_full && !path.contains(&b'=') && !path.contains(&b':') {
+        if is_plain && hits.is_empty() {
             return Cow::Borrowed(path);
         }
         let text = String::from_utf8_lossy(path);
