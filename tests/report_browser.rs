@@ -153,9 +153,9 @@ fn secrets_and_junk_sort_and_their_paths_stay_text() {
 
     let escaped = "/&lt;img src=x onerror=alert(1)&gt;/";
     let of = |table, by| sorted(browser, folder.path(), table, by);
-    let by_place = of("secrets", "lies.desc");
+    let by_place = of("secrets", "location.desc");
     assert!(by_place[0].contains("/app/.env") && by_place[1].contains(&format!("{escaped}id_rsa")), "{by_place:?}");
-    assert!(of("secrets", "lies.asc")[0].contains("id_rsa"));
+    assert!(of("secrets", "location.asc")[0].contains("id_rsa"));
     let by_size = of("junk", "bytes.desc");
     assert!(by_size[0].starts_with("medium 900 B 1 2 in the image"), "{by_size:?}");
     assert!(by_size[1].contains(&format!("{escaped}.git/HEAD")), "{by_size:?}");

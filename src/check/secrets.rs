@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::analysis::secrets::{Lies, Secret, Secrets};
+use crate::analysis::secrets::{Location, Secret, Secrets};
 
 use super::judge::at_places;
 use super::{Globs, Judged, Measure, Place};
@@ -12,8 +12,8 @@ pub(super) fn forbidden(secrets: &Secrets, allowed: &Globs) -> Judged {
     let telling: HashSet<_> = secrets
         .found
         .iter()
-        .filter_map(|secret| match &secret.lies {
-            Lies::Step { layer, .. } => *layer,
+        .filter_map(|secret| match &secret.location {
+            Location::Step { layer, .. } => *layer,
             _ => None,
         })
         .collect();
@@ -48,18 +48,18 @@ fn is_allowed(place: &Place, allowed: &Globs) -> bool {
 
 fn place(secret: &Secret) -> Place {
     let kind = format!("{} ({})", secret.kind, secret.severity.name());
-    let (layer, path, what) = match &secret.lies {
-        Lies::File { layer, path, hidden_by, account, .. } => {
+    let (layer, path, what) = match &secret.location {
+        Location::File { layer, path, hidden_by, account, .. } => {
             let state = match hidden_by {
                 None => "in the final image".to_owned(),
                 Some(by) => format!("{} by layer {by}, but still stored", account.name()),
             };
             (Some(*layer), Some(path.clone()), format!("{kind}, {state}"))
         }
-        Lies::Env(name) => (None, None, format!("{kind} in the environment: {name}")),
-        Lies::Label(name) => (None, None, format!("{kind} in a label: {name}")),
-        Lies::Document(place) => (None, None, format!("{kind} in the documents: {place}")),
-        Lies::Step { number, .. } => (None, None, format!("{kind} in step {number} of the history")),
+        Location::Env(name) => (None, None, format!("{kind} in the environment: {name}")),
+        Location::Label(name) => (None, None, format!("{kind} in a label: {name}")),
+        Location::Document(place) => (None, None, format!("{kind} in the documents: {place}")),
+        Location::Step { number, .. } => (None, None, format!("{kind} in step {number} of the history")),
     };
     Place { layer, path, bytes: None, what }
 }

@@ -8,7 +8,7 @@ use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
 use crate::analysis::Account;
-use crate::analysis::secrets::{Lies, Secret, Secrets, Severity};
+use crate::analysis::secrets::{Location, Secret, Secrets, Severity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 
@@ -39,22 +39,22 @@ pub(super) struct SecretRecord<'a> {
 
 pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> SecretRecord<'a> {
     let layer = secret.layer();
-    let (found_in, name) = match &secret.lies {
-        Lies::File { .. } => ("file", None),
-        Lies::Env(name) => ("env", Some(name.as_str())),
-        Lies::Label(name) => ("label", Some(name.as_str())),
-        Lies::Step { .. } => ("history", None),
-        Lies::Document(place) => ("document", Some(*place)),
+    let (found_in, name) = match &secret.location {
+        Location::File { .. } => ("file", None),
+        Location::Env(name) => ("env", Some(name.as_str())),
+        Location::Label(name) => ("label", Some(name.as_str())),
+        Location::Step { .. } => ("history", None),
+        Location::Document(place) => ("document", Some(*place)),
     };
-    let (path, path_base64, hidden_by) = match &secret.lies {
-        Lies::File { path, hidden_by, .. } => {
+    let (path, path_base64, hidden_by) = match &secret.location {
+        Location::File { path, hidden_by, .. } => {
             let (text, base64) = json::text(path.as_bytes());
             (Some(text.into_owned()), base64, *hidden_by)
         }
         _ => (None, None, None),
     };
-    let step = match (&secret.lies, layer) {
-        (Lies::Step { number, .. }, _) => Some(*number),
+    let step = match (&secret.location, layer) {
+        (Location::Step { number, .. }, _) => Some(*number),
         (_, Some(layer)) => subject.image.step_of(layer).map(|step| step.number),
         _ => None,
     };
@@ -70,8 +70,8 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
         path_base64,
         state: state(secret),
         hidden_by_layer: hidden_by.map(LayerNumber::get),
-        world_readable: match secret.lies {
-            Lies::File { world_readable, .. } => Some(world_readable),
+        world_readable: match secret.location {
+            Location::File { world_readable, .. } => Some(world_readable),
             _ => None,
         },
         value_begins: secret.begins(),
@@ -81,8 +81,8 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
 }
 
 fn state(secret: &Secret) -> &'static str {
-    match &secret.lies {
-        Lies::File { account, .. } => account.name(),
+    match &secret.location {
+        Location::File { account, .. } => account.name(),
         _ => Account::Live.name(),
     }
 }
@@ -98,31 +98,31 @@ pub(super) fn redacted(secret: &Secret, show: bool) -> String {
 }
 
 /// Where it is stored, in a few words.
-pub(super) fn lies(secret: &Secret) -> String {
-    match &secret.lies {
-        Lies::File { path, .. } => format!("/{}", safe(path.as_bytes())),
-        Lies::Env(name) => format!("ENV {}", safe_str(name)),
-        Lies::Label(name) => format!("LABEL {}", safe_str(name)),
-        Lies::Step { number, .. } => format!("step {number} of the history"),
-        Lies::Document(place) => (*place).to_owned(),
+pub(super) fn location(secret: &Secret) -> String {
+    match &secret.location {
+        Location::File { path, .. } => format!("/{}", safe(path.as_bytes())),
+        Location::Env(name) => format!("ENV {}", safe_str(name)),
+        Location::Label(name) => format!("LABEL {}", safe_str(name)),
+        Location::Step { number, .. } => format!("step {number} of the history"),
+        Location::Document(place) => (*place).to_owned(),
     }
 }
 
 /// The layer that stores it, and whether and how it was removed.
 fn seen(secret: &Secret) -> String {
-    match &secret.lies {
-        Lies::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
+    match &secret.location {
+        Location::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
         _ => became(secret),
     }
 }
 
 /// Whether and how it was removed.
 pub(super) fn became(secret: &Secret) -> String {
-    match &secret.lies {
-        Lies::File { account, hidden_by: Some(by), .. } => format!("{} by {by}, still stored", account.name()),
-        Lies::File { .. } => "in the final image".to_owned(),
-        Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => "in the configuration".to_owned(),
-        Lies::Step { .. } => "in the history".to_owned(),
+    match &secret.location {
+        Location::File { account, hidden_by: Some(by), .. } => format!("{} by {by}, still stored", account.name()),
+        Location::File { .. } => "in the final image".to_owned(),
+        Location::Env(_) | Location::Label(_) | Location::Document(_) => "in the configuration".to_owned(),
+        Location::Step { .. } => "in the history".to_owned(),
     }
 }
 
@@ -175,12 +175,14 @@ pub fn secrets_text(
             Cell::from(secret.kind.to_owned()),
             Cell::from(if show { String::new() } else { value.clone() }),
             Cell::from(seen(secret)),
-            Cell::from(page.width.filter(|_| show).map_or_else(|| lies(secret), |width| fit(&lies(secret), width))),
+            Cell::from(
+                page.width.filter(|_| show).map_or_else(|| location(secret), |width| fit(&location(secret), width)),
+            ),
         ]);
         if show {
             table.note(value);
         }
-        if matches!(secret.lies, Lies::File { world_readable: true, .. }) {
+        if matches!(secret.location, Location::File { world_readable: true, .. }) {
             table.note("→ any user in the container can read it".to_owned());
         }
     }

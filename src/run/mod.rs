@@ -2,6 +2,7 @@
 //!
 //! Only this module knows the process: what is a terminal, what the environment says, what time it is.
 
+mod cache;
 mod cat;
 mod check;
 mod comfort;
@@ -10,7 +11,6 @@ mod extract;
 mod find;
 mod inert;
 mod junk;
-mod kept;
 mod open;
 mod output;
 mod plain;

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, anyhow};
 use crate::cli::ImageArgs;
 use crate::source::{Archive, Choice, Location, OpenedImage, Progress};
 
+use super::cache::layer_cache;
 use super::demo;
-use super::kept::kept;
 use super::progress::Line;
 
 /// The word for the built-in image, unless there is a file of that name.
@@ -18,7 +18,7 @@ const DEMO: &str = "demo";
 /// Opens the requested image.
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
     let archive = open_archive(args.image.as_deref().unwrap_or_default(), &Line::on_terminal())?;
-    Ok(archive.select(&choice(args)?)?.with_kept(kept(args)))
+    Ok(archive.select(&choice(args)?)?.with_cache(layer_cache(args)))
 }
 
 /// Which of several images was requested.

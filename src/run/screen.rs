@@ -20,8 +20,8 @@ use crate::source::{Choice, Event, OpenedImage, Progress};
 use crate::tui::{self, Message, ScreenError};
 use crate::union::Union;
 
+use super::cache::layer_cache;
 use super::comfort;
-use super::kept::kept;
 use super::open::{choice, open_archive, open_demo};
 use super::output::{page, print_text};
 use super::prepared::{Depth, Prepared};
@@ -49,7 +49,7 @@ pub(super) fn demo(view: &ViewArgs) -> Result<()> {
 
 fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
     let archive = open_archive(args.image.as_deref().unwrap_or_default(), progress)?;
-    Ok(archive.select(&choice(args)?)?.with_kept(kept(args)))
+    Ok(archive.select(&choice(args)?)?.with_cache(layer_cache(args)))
 }
 
 fn shown(
@@ -105,24 +105,24 @@ fn load(
 ) -> Receiver<Option<anyhow::Error>> {
     let (answer, answered) = channel();
     thread::spawn(move || {
-        let teller = Teller(messages);
-        let opened = match open(&teller) {
+        let sender = ProgressSender(messages);
+        let opened = match open(&sender) {
             Ok(opened) => opened,
             Err(fault) => {
                 // Whoever went away meanwhile needs no answer, here and below.
                 let _ = answer.send(Some(fault));
-                teller.tell(Message::Failed(String::new()));
+                sender.tell(Message::Failed(String::new()));
                 return;
             }
         };
         let _ = answer.send(None);
-        teller.tell(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
+        sender.tell(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
         #[cfg(debug_assertions)]
         panic_if_asked_to();
-        let union = Arc::new(Union::build(opened.scan(&teller)));
-        teller.tell(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
+        let union = Arc::new(Union::build(opened.scan(&sender)));
+        sender.tell(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
         let identities = Identities::compare(&union, &opened, &pairs(&union), |_, _| true);
-        teller.tell(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
+        sender.tell(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
     });
     answered
 }
@@ -137,15 +137,15 @@ fn panic_if_asked_to() {
     }
 }
 
-struct Teller(Sender<Message>);
+struct ProgressSender(Sender<Message>);
 
-impl Teller {
+impl ProgressSender {
     fn tell(&self, message: Message) {
         let _ = self.0.send(message);
     }
 }
 
-impl Progress for Teller {
+impl Progress for ProgressSender {
     fn report(&self, event: Event) {
         self.tell(match event {
             Event::Spooling { done, total } => Message::Spooling { done, total },

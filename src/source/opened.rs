@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, ReadError};
 
+use super::cache::LayerCache;
 use super::content::{Exactly, Holes, Identity, stored_before};
-use super::kept::Kept;
 use super::layers::LayerBlob;
 use super::listing;
 use super::progress::Progress;
@@ -22,20 +22,20 @@ pub struct OpenedImage {
     image: Arc<Image>,
     blobs: Arc<[LayerBlob]>,
     resume: Arc<Resume>,
-    kept: Option<Arc<Kept>>,
+    cache: Option<Arc<LayerCache>>,
 }
 
 impl OpenedImage {
     pub(super) fn new(image: Arc<Image>, blobs: Vec<LayerBlob>) -> Self {
         let resume = Arc::new(Resume::new(blobs.len()));
-        Self { image, blobs: blobs.into(), resume, kept: None }
+        Self { image, blobs: blobs.into(), resume, cache: None }
     }
 
     /// Uses a layer cache: cached layers are not read again, and newly read ones are added. Without one, which is the
     /// default, all layers are read.
     #[must_use]
-    pub fn with_kept(mut self, kept: Option<Arc<Kept>>) -> Self {
-        self.kept = kept;
+    pub fn with_cache(mut self, cache: Option<Arc<LayerCache>>) -> Self {
+        self.cache = cache;
         self
     }
 
@@ -49,7 +49,7 @@ impl OpenedImage {
     /// read is empty and incomplete, with a finding that says why.
     #[must_use]
     pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
-        scan::all(&self.image.layers, &self.blobs, (&self.resume, self.kept.as_deref()), progress)
+        scan::all(&self.image.layers, &self.blobs, (&self.resume, self.cache.as_deref()), progress)
     }
 
     /// The stored bytes of an entry, which may end early.

@@ -10,7 +10,7 @@ use crate::image::Compression;
 use super::error::SourceError;
 use super::magic;
 use super::progress::{Event, Progress};
-use super::unpack::Unpacked;
+use super::unpack::Decompressor;
 
 /// A finished copy.
 pub(super) struct Spooled {
@@ -37,8 +37,8 @@ pub(super) fn spool(
     }
     let compression = magic::compression(&head);
     let whole = head.as_slice().chain(&mut counted);
-    let mut unpacked = Unpacked::new(whole, compression).map_err(io)?;
-    let (head, broken) = match read_head(&mut unpacked) {
+    let mut decompressor = Decompressor::new(whole, compression).map_err(io)?;
+    let (head, broken) = match read_head(&mut decompressor) {
         Ok(head) => (head, None),
         Err(error) => (Vec::new(), Some(error)),
     };
@@ -48,7 +48,7 @@ pub(super) fn spool(
     if !magic::is_tar(&head) {
         return Err(super::looks::no_tar(file, &head, compression));
     }
-    copy(&head, &mut unpacked, file, compression)
+    copy(&head, &mut decompressor, file, compression)
 }
 
 fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) -> Result<Spooled, SourceError> {

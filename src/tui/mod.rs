@@ -3,7 +3,7 @@
 //! ```text
 //! key ──keymap──▶ Action ──▶ ┌────────┐           ┌─▶ header, panes, footer
 //! loading threads ─Message─▶ │ Screen │ ──draw──▶ │
-//! worker ─────────Product──▶ └────────┘           └─▶ help on top
+//! worker ───────JobResult──▶ └────────┘           └─▶ help on top
 //! ```
 //!
 //! Everything that happens comes through one channel, so an idle screen costs nothing. [`Screen`] is the whole state;

@@ -15,9 +15,9 @@ use super::Keymap;
 use super::action::Action;
 use super::facts::Facts;
 use super::panes::Hint;
-use super::pointer::{Deed, Pointer};
+use super::pointer::{MouseAction, Pointer};
 use super::views::Look;
-use super::work::{Job, Product};
+use super::work::{Job, JobResult};
 
 /// What is on the screen while a decision is made.
 #[derive(Clone, Copy)]
@@ -87,11 +87,13 @@ pub(super) trait Overlay {
 
     /// Handles the mouse: the wheel moves like the arrow keys.
     fn point(&mut self, pointer: Pointer, scene: Scene<'_>) -> Vec<Effect> {
-        let wheel = match pointer.deed {
-            Deed::Click if self.area(scene).is_some_and(|area| !pointer.is_in(area)) => return vec![Effect::Close],
-            Deed::Click => return Vec::new(),
-            Deed::WheelUp => Action::Up,
-            Deed::WheelDown => Action::Down,
+        let wheel = match pointer.action {
+            MouseAction::Click if self.area(scene).is_some_and(|area| !pointer.is_in(area)) => {
+                return vec![Effect::Close];
+            }
+            MouseAction::Click => return Vec::new(),
+            MouseAction::WheelUp => Action::Up,
+            MouseAction::WheelDown => Action::Down,
         };
         (0..3).flat_map(|_| self.act(wheel, scene)).collect()
     }
@@ -100,8 +102,8 @@ pub(super) trait Overlay {
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job>;
 
     /// Takes a result, or returns it if it belongs to another.
-    fn take(&mut self, product: Product) -> Option<Product> {
-        Some(product)
+    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+        Some(result)
     }
 
     /// What its cursor is on, for marking, copying and extracting; `None` where those do not apply.

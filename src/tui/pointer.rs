@@ -8,7 +8,7 @@ use super::text::Scrolled;
 
 /// What the mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum MouseAction {
     Click,
     WheelUp,
     WheelDown,
@@ -17,7 +17,7 @@ pub(super) enum Deed {
 /// What the mouse did, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pointer {
-    pub deed: Deed,
+    pub action: MouseAction,
     pub at: Position,
 }
 
@@ -34,13 +34,13 @@ pub(super) enum Hit {
 
 impl Pointer {
     pub fn of(event: MouseEvent) -> Option<Self> {
-        let deed = match event.kind {
-            MouseEventKind::Down(MouseButton::Left) => Deed::Click,
-            MouseEventKind::ScrollUp => Deed::WheelUp,
-            MouseEventKind::ScrollDown => Deed::WheelDown,
+        let action = match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => MouseAction::Click,
+            MouseEventKind::ScrollUp => MouseAction::WheelUp,
+            MouseEventKind::ScrollDown => MouseAction::WheelDown,
             _ => return None,
         };
-        Some(Self { deed, at: Position { x: event.column, y: event.row } })
+        Some(Self { action, at: Position { x: event.column, y: event.row } })
     }
 
     pub fn is_in(self, area: Rect) -> bool {
@@ -50,17 +50,17 @@ impl Pointer {
     /// Selects the row that was clicked, or scrolls the list. `list` is the area of its rows.
     pub fn on_list(self, cursor: &mut Cursor, list: Rect, rows: usize) -> Hit {
         let height = usize::from(list.height);
-        match self.deed {
-            Deed::Click if self.is_in(list) => {
+        match self.action {
+            MouseAction::Click if self.is_in(list) => {
                 let line = usize::from(self.at.y - list.y);
                 let Some(row) = cursor.visible(rows, height).nth(line) else { return Hit::Nothing };
                 let before = cursor.selected();
                 cursor.select(row);
                 if before == row { Hit::SelectedRow } else { Hit::Row }
             }
-            Deed::Click => Hit::Nothing,
-            Deed::WheelUp | Deed::WheelDown => {
-                cursor.scroll(self.deed == Deed::WheelUp, rows, height);
+            MouseAction::Click => Hit::Nothing,
+            MouseAction::WheelUp | MouseAction::WheelDown => {
+                cursor.scroll(self.action == MouseAction::WheelUp, rows, height);
                 Hit::Nothing
             }
         }
@@ -68,8 +68,8 @@ impl Pointer {
 
     /// Scrolls a text.
     pub fn on_text<K: PartialEq>(self, text: &mut Scrolled<K>, area: Rect) {
-        if self.deed != Deed::Click {
-            text.scroll(self.deed == Deed::WheelUp, area);
+        if self.action != MouseAction::Click {
+            text.scroll(self.action == MouseAction::WheelUp, area);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::image::{Contents, EntryKind, LayerNumber};
 use crate::union::{Destination, Union, VersionId};
 
 use super::facts::Facts;
-use super::work::{Job, Product};
+use super::work::{Job, JobResult};
 
 /// The first line of a script is at most this long (execve(2)).
 const HEAD: u64 = 256;
@@ -54,10 +54,10 @@ pub(super) fn job(facts: &Facts) -> Option<Job> {
         Outcome::Runs(node) => union.visible(node, last),
         _ => None,
     });
-    Some(Job::Aside(Box::new(move |tell| {
+    Some(Job::Background(Box::new(move |tell| {
         let head = program.and_then(|version| read(&union, &*contents, version, HEAD));
         let users = users(&union, last).and_then(|version| read(&union, &*contents, version, USERS));
-        tell(Product::Reading(Reading { head, users }));
+        tell(JobResult::Reading(Reading { head, users }));
     })))
 }
 

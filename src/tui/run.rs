@@ -15,7 +15,7 @@ use super::layout::Split;
 use super::screen::{Due, Request, Screen};
 use super::terminal::{self, Guard};
 use super::timings::Timings;
-use super::work::{Aside, Job, Product, Workshop};
+use super::work::{BackgroundTask, Job, JobResult, Worker};
 use super::{Message, Options, ScreenError};
 
 /// The interval between two frames that only show progress.
@@ -25,11 +25,11 @@ const PATIENCE: Duration = Duration::from_millis(10);
 /// However many events are pending, a frame that is this late is drawn first.
 const LATE: Duration = Duration::from_millis(30);
 
-enum Happening {
+enum AppEvent {
     /// With the time of its arrival.
     Event(Event, Instant),
     Message(Message),
-    Product(Product),
+    Result(JobResult),
     #[cfg(unix)]
     Signal(i32),
     /// No more messages will come.
@@ -48,7 +48,7 @@ pub fn run(
     timings: Option<Box<dyn Write + Send>>,
 ) -> Result<Split, ScreenError> {
     let timings = Timings::new(timings);
-    let (sender, happenings) = channel();
+    let (sender, events) = channel();
     let mut guard = Guard::take(options.comfort.mouse)?;
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
@@ -56,7 +56,7 @@ pub fn run(
     let mut looped = Loop {
         screen: Screen::new(options, Size { width, height }),
         jobs: start_worker(sender.clone()),
-        happenings: sender.clone(),
+        events: sender.clone(),
         next: None,
         due: Some(Instant::now()),
         drawn: Instant::now(),
@@ -66,16 +66,16 @@ pub fn run(
     looped.draw(&mut guard)?;
     watch_messages(messages, sender.clone());
     watch_keys(sender);
-    looped.run(&mut guard, &happenings)?;
+    looped.run(&mut guard, &events)?;
     Ok(looped.screen.split())
 }
 
 struct Loop {
     screen: Screen,
     jobs: Sender<Job>,
-    happenings: Sender<Happening>,
+    events: Sender<AppEvent>,
     /// What came while keys were typed ahead.
-    next: Option<Happening>,
+    next: Option<AppEvent>,
     /// When the next frame is due; `None` while there is nothing new.
     due: Option<Instant>,
     drawn: Instant,
@@ -85,16 +85,16 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(&mut self, guard: &mut Guard, happenings: &Receiver<Happening>) -> Result<(), ScreenError> {
+    fn run(&mut self, guard: &mut Guard, events: &Receiver<AppEvent>) -> Result<(), ScreenError> {
         loop {
             let now = Instant::now();
             let late = self.due.is_some_and(|due| now >= due + LATE);
-            let happening = match self.due {
+            let event = match self.due {
                 _ if late => None,
                 _ if self.next.is_some() => self.next.take(),
-                None => Some(happenings.recv().map_err(|_| ScreenError::Gone)?),
-                Some(due) => match happenings.recv_timeout(due.saturating_duration_since(now)) {
-                    Ok(happening) => Some(happening),
+                None => Some(events.recv().map_err(|_| ScreenError::Gone)?),
+                Some(due) => match events.recv_timeout(due.saturating_duration_since(now)) {
+                    Ok(event) => Some(event),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return Err(ScreenError::Gone),
                 },
@@ -102,14 +102,14 @@ impl Loop {
             if !terminal::is_taken() {
                 return Err(ScreenError::Gone);
             }
-            match happening {
+            match event {
                 None => {
                     self.draw(guard)?;
                     self.due = None;
                 }
-                Some(happening) => {
-                    let happening = self.type_ahead(happening, happenings);
-                    self.take(guard, happening)?;
+                Some(event) => {
+                    let event = self.type_ahead(event, events);
+                    self.take(guard, event)?;
                     match self.screen.take_request() {
                         Some(Request::Quit) => return Ok(()),
                         Some(Request::Fail(why)) => return Err(ScreenError::Failed(why)),
@@ -123,11 +123,11 @@ impl Loop {
     }
 
     /// Of keys that wait one after another for a filter, the last.
-    fn type_ahead(&mut self, mut happening: Happening, happenings: &Receiver<Happening>) -> Happening {
-        while matches!(happening, Happening::Event(Event::Key(_), _)) {
-            match happenings.try_recv() {
-                Ok(next @ Happening::Event(Event::Key(_), _)) => match &happening {
-                    Happening::Event(event, _) if self.screen.type_ahead(event) => happening = next,
+    fn type_ahead(&mut self, mut event: AppEvent, events: &Receiver<AppEvent>) -> AppEvent {
+        while matches!(event, AppEvent::Event(Event::Key(_), _)) {
+            match events.try_recv() {
+                Ok(next @ AppEvent::Event(Event::Key(_), _)) => match &event {
+                    AppEvent::Event(key, _) if self.screen.type_ahead(key) => event = next,
                     _ => {
                         self.next = Some(next);
                         break;
@@ -139,7 +139,7 @@ impl Loop {
                 }
             }
         }
-        happening
+        event
     }
 
     fn draw(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
@@ -150,44 +150,44 @@ impl Loop {
         Ok(())
     }
 
-    fn take(&mut self, guard: &mut Guard, happening: Happening) -> Result<(), ScreenError> {
+    fn take(&mut self, guard: &mut Guard, event: AppEvent) -> Result<(), ScreenError> {
         let taken = Instant::now();
-        let (cause, begun) = (happening.name(), happening.begun().unwrap_or(taken));
-        let due = match happening {
-            Happening::Event(event, _) => self.screen.handle(&event),
-            Happening::Message(message) => {
+        let (cause, begun) = (event.name(), event.begun().unwrap_or(taken));
+        let due = match event {
+            AppEvent::Event(event, _) => self.screen.handle(&event),
+            AppEvent::Message(message) => {
                 self.complete |= match &message {
                     Message::Ready { analysis, .. } | Message::Compared(analysis) => analysis.compared,
                     _ => false,
                 };
                 self.screen.message(message)
             }
-            Happening::Product(product) => self.screen.take(product),
-            Happening::LoadingOver if self.complete => Due::Never,
-            Happening::LoadingOver => return Err(ScreenError::Gone),
-            Happening::Broken(error) => return Err(error),
+            AppEvent::Result(result) => self.screen.take(result),
+            AppEvent::LoadingOver if self.complete => Due::Never,
+            AppEvent::LoadingOver => return Err(ScreenError::Gone),
+            AppEvent::Broken(error) => return Err(error),
             #[cfg(unix)]
-            Happening::Signal(signal_hook::consts::SIGTSTP) => {
+            AppEvent::Signal(signal_hook::consts::SIGTSTP) => {
                 self.suspend(guard)?;
                 Due::Now
             }
             #[cfg(unix)]
-            Happening::Signal(signal_hook::consts::SIGCONT) => {
+            AppEvent::Signal(signal_hook::consts::SIGCONT) => {
                 guard.take_again()?;
                 Due::Now
             }
             // The thread that reads keys reports this too, but only once it has started reading.
             #[cfg(unix)]
-            Happening::Signal(signal_hook::consts::SIGWINCH) => {
+            AppEvent::Signal(signal_hook::consts::SIGWINCH) => {
                 let (width, height) = size()?;
                 self.screen.handle(&Event::Resize(width, height))
             }
             #[cfg(unix)]
-            Happening::Signal(signal) => return Err(ScreenError::Signal(signal)),
+            AppEvent::Signal(signal) => return Err(ScreenError::Signal(signal)),
         };
         for job in self.screen.take_jobs() {
             match job {
-                Job::Aside(work) => start_aside(work, self.happenings.clone()),
+                Job::Background(work) => start_background(work, self.events.clone()),
                 job => self.jobs.send(job).map_err(|_| ScreenError::Gone)?,
             }
         }
@@ -226,29 +226,29 @@ impl Loop {
     }
 }
 
-fn watch_keys(sender: Sender<Happening>) {
+fn watch_keys(sender: Sender<AppEvent>) {
     thread::spawn(move || {
         loop {
-            let happening = match event::read() {
-                Ok(event) => Happening::Event(event, Instant::now()),
-                Err(error) => Happening::Broken(error.into()),
+            let event = match event::read() {
+                Ok(event) => AppEvent::Event(event, Instant::now()),
+                Err(error) => AppEvent::Broken(error.into()),
             };
-            let over = matches!(happening, Happening::Broken(_));
-            if sender.send(happening).is_err() || over {
+            let over = matches!(event, AppEvent::Broken(_));
+            if sender.send(event).is_err() || over {
                 return;
             }
         }
     });
 }
 
-fn watch_messages(messages: Receiver<Message>, sender: Sender<Happening>) {
+fn watch_messages(messages: Receiver<Message>, sender: Sender<AppEvent>) {
     thread::spawn(move || {
         for message in messages {
-            if sender.send(Happening::Message(message)).is_err() {
+            if sender.send(AppEvent::Message(message)).is_err() {
                 return;
             }
         }
-        let _ = sender.send(Happening::LoadingOver);
+        let _ = sender.send(AppEvent::LoadingOver);
     });
 }
 
@@ -264,7 +264,7 @@ impl Drop for Signals {
 }
 
 #[cfg(unix)]
-fn watch_signals(sender: Sender<Happening>) -> Result<Signals, ScreenError> {
+fn watch_signals(sender: Sender<AppEvent>) -> Result<Signals, ScreenError> {
     use signal_hook::consts::{
         SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
         SIGXCPU, SIGXFSZ,
@@ -276,7 +276,7 @@ fn watch_signals(sender: Sender<Happening>) -> Result<Signals, ScreenError> {
     let handle = signals.handle();
     thread::spawn(move || {
         for signal in &mut signals {
-            if sender.send(Happening::Signal(signal)).is_err() {
+            if sender.send(AppEvent::Signal(signal)).is_err() {
                 return;
             }
         }
@@ -285,21 +285,21 @@ fn watch_signals(sender: Sender<Happening>) -> Result<Signals, ScreenError> {
 }
 
 /// Reports to the loop if its thread panics, so that the loop does not wait for an answer that never comes.
-struct Alarm(Sender<Happening>);
+struct Alarm(Sender<AppEvent>);
 
 impl Drop for Alarm {
     fn drop(&mut self) {
         if thread::panicking() {
-            let _ = self.0.send(Happening::Broken(ScreenError::Gone));
+            let _ = self.0.send(AppEvent::Broken(ScreenError::Gone));
         }
     }
 }
 
-fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
+fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
     let (jobs, waiting) = channel::<Job>();
     thread::spawn(move || {
         let alarm = Alarm(sender);
-        let mut workshop = Workshop::default();
+        let mut worker = Worker::default();
         while let Ok(first) = waiting.recv() {
             // Of several pending trees, only the last is still wanted; the same holds for waste.
             let mut tree = None;
@@ -314,21 +314,21 @@ fn start_worker(sender: Sender<Happening>) -> Sender<Job> {
                     // Two views may each have asked for their own.
                     Job::Sections { .. } => sections.push(job),
                     // These have threads of their own.
-                    Job::Aside(_) => {}
+                    Job::Background(_) => {}
                 }
             }
             for job in [tree, waste, order, loss].into_iter().flatten().chain(sections) {
                 // If nobody is listening any more, nothing more will be asked for either.
-                workshop.run(job, &mut |product| drop(alarm.0.send(Happening::Product(product))));
+                worker.run(job, &mut |result| drop(alarm.0.send(AppEvent::Result(result))));
             }
         }
     });
     jobs
 }
 
-fn start_aside(work: Aside, sender: Sender<Happening>) {
+fn start_background(work: BackgroundTask, sender: Sender<AppEvent>) {
     thread::spawn(move || {
         let alarm = Alarm(sender);
-        work(&mut |product| drop(alarm.0.send(Happening::Product(product))));
+        work(&mut |result| drop(alarm.0.send(AppEvent::Result(result))));
     });
 }

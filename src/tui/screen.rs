@@ -19,7 +19,7 @@ use super::layout::{Split, Whole};
 use super::overlay::{Overlay, Scene, Target};
 use super::panes::{self};
 use super::views::{AboutView, HistoryView, LayersView, Look, TreemapView, WasteLists};
-use super::work::{Job, Workshop};
+use super::work::{Job, Worker};
 use super::{Options, ascii};
 use mouse::Mouse;
 
@@ -177,15 +177,15 @@ impl Screen {
 
     /// Does the worker's jobs here and now.
     pub fn finish_work(&mut self) {
-        let mut workshop = Workshop::default();
+        let mut worker = Worker::default();
         loop {
             let jobs = self.take_jobs();
             if jobs.is_empty() {
                 return;
             }
             for job in jobs {
-                workshop.run(job, &mut |product| {
-                    self.take(product);
+                worker.run(job, &mut |result| {
+                    self.take(result);
                 });
             }
         }

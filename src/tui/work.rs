@@ -7,7 +7,7 @@ use crate::union::{Scope, Union, View};
 
 use super::concerns;
 use super::find::{Best, Filter, Found, WasteFound, WasteKey};
-use super::life::Told;
+use super::life::TaggedUpdate;
 use super::plot::{Plot, PlotKey};
 use super::reading::Reading;
 use super::taking::Ticket;
@@ -62,14 +62,14 @@ pub(super) enum Job {
         key: SectionsKey,
     },
     /// Whatever reads contents or takes long: it gets a thread of its own and may send several results.
-    Aside(Aside),
+    Background(BackgroundTask),
 }
 
 /// Work that does not delay other work. Whoever requests it keeps a way to cancel it.
-pub(super) type Aside = Box<dyn FnOnce(&mut dyn FnMut(Product)) + Send>;
+pub(super) type BackgroundTask = Box<dyn FnOnce(&mut dyn FnMut(JobResult)) + Send>;
 
 /// The result of a job.
-pub(super) enum Product {
+pub(super) enum JobResult {
     Tree {
         key: TreeKey,
         tree: Tree,
@@ -93,7 +93,7 @@ pub(super) enum Product {
     },
     Best(Best),
     /// An update for the open file.
-    Life(Told),
+    Life(TaggedUpdate),
     Loss {
         revision: u32,
         loss: Loss,
@@ -104,13 +104,13 @@ pub(super) enum Product {
         sections: Sections,
     },
     /// The progress of an extraction.
-    Taking {
+    ExtractionProgress {
         ticket: Ticket,
         done: u64,
         total: u64,
     },
     /// An extraction has ended, and its outcome.
-    TakingOver {
+    ExtractionDone {
         ticket: Ticket,
         said: String,
     },
@@ -125,15 +125,15 @@ pub(super) enum Product {
 
 /// Does the work, and caches the last few views.
 #[derive(Default)]
-pub(super) struct Workshop {
+pub(super) struct Worker {
     views: Vec<Arc<View>>,
 }
 
-impl Workshop {
+impl Worker {
     /// Does a job and reports its result.
-    pub fn run(&mut self, job: Job, tell: &mut dyn FnMut(Product)) {
+    pub fn run(&mut self, job: Job, tell: &mut dyn FnMut(JobResult)) {
         tell(match job {
-            Job::Aside(work) => return work(tell),
+            Job::Background(work) => return work(tell),
             Job::Tree { key, union, folds, filter } => {
                 let view = self.view(&union, key.scope);
                 let found = match filter {
@@ -144,21 +144,21 @@ impl Workshop {
                         Some(found)
                     }
                 };
-                Product::Tree { key, tree: Tree::new(union, view, key.sort, &folds, found) }
+                JobResult::Tree { key, tree: Tree::new(union, view, key.sort, &folds, found) }
             }
             Job::Waste { union, analysis } => {
                 let groups = Arc::new(analysis.waste_groups_and_empty(&union));
-                Product::Waste { analysis, groups }
+                JobResult::Waste { analysis, groups }
             }
             Job::WasteByPath { groups } => {
                 let mut order: Vec<usize> = (0..groups.len()).collect();
                 order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
-                Product::WasteByPath { groups, order }
+                JobResult::WasteByPath { groups, order }
             }
-            Job::Loss { union, marked, revision } => Product::Loss { revision, loss: Loss::of(&union, &marked) },
+            Job::Loss { union, marked, revision } => JobResult::Loss { revision, loss: Loss::of(&union, &marked) },
             Job::Sections { groups, key } => {
                 let sections = Sections::new(&groups, key.grouping, key.only);
-                Product::Sections { groups, key, sections }
+                JobResult::Sections { groups, key, sections }
             }
         });
     }

@@ -2,13 +2,13 @@
 
 mod archive;
 mod base;
+mod cache;
 mod cat;
 mod check;
 mod history;
 mod hostile;
 mod incomplete;
 mod junk;
-mod kept;
 mod ls;
 mod planted;
 mod report;

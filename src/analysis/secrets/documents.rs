@@ -15,7 +15,7 @@ use super::names::{
 use super::operands::operands;
 use super::pairs::{Pair, pairs};
 use super::places::{Place, each};
-use super::{Hit, Lies, Secret};
+use super::{Hit, Location, Secret};
 
 /// The kind of a password that is in an address.
 pub(super) const URL_PASSWORD: &str = "url-password";
@@ -28,7 +28,7 @@ pub(super) struct Spot {
     pub(super) text: usize,
     /// Where in that text; none for what is known by its form, which is found wherever it stands.
     pub(super) range: Option<Range<usize>>,
-    pub(super) lies: Lies,
+    pub(super) location: Location,
     pub(super) hit: Hit,
     /// Whether it is a secret of its own, and not another reading of one or the text around one.
     is_own: bool,
@@ -39,7 +39,7 @@ pub(super) struct Spot {
 pub(super) fn find(image: &Image) -> Vec<Secret> {
     let mut known: HashSet<String> = HashSet::new();
     let spots = spots(image).into_iter().filter(|spot| spot.is_own && known.insert(spot.hit.value.clone()));
-    spots.map(|spot| spot.hit.lying(spot.lies)).collect()
+    spots.map(|spot| spot.hit.at(spot.location)).collect()
 }
 
 /// What the lines of a shell's history tell.
@@ -71,16 +71,16 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
             _ => 1,
         };
         let mut found = Found::default();
-        let lies = match place {
+        let location = match place {
             Place::Env => {
                 let (name, value) = text.split_once('=').unwrap_or((text, ""));
                 found.setting(name, value, "env-value");
-                Lies::Env(name.to_owned())
+                Location::Env(name.to_owned())
             }
             Place::Label(_) => {
                 let name = labels.get(at).map_or("", String::as_str);
                 found.setting(name, text, "label-value");
-                Lies::Label(name.to_owned())
+                Location::Label(name.to_owned())
             }
             Place::Word(list) => {
                 let words =
@@ -88,27 +88,27 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
                 // What an entrypoint begins, the command goes on with.
                 let begin: Vec<&str> = words("Entrypoint").filter(|_| list == "Cmd").collect();
                 found.words(&begin, &words(list).collect::<Vec<_>>());
-                Lies::Document(list)
+                Location::Document(list)
             }
             Place::OnBuild => {
                 found.instruction(text, None);
-                Lies::Document("OnBuild")
+                Location::Document("OnBuild")
             }
             Place::CreatedBy { number, layer } => {
                 found.instruction(text, shells.at(text));
-                Lies::Step { number, layer }
+                Location::Step { number, layer }
             }
             Place::OfStep { number, layer } => {
                 found.free(text);
-                Lies::Step { number, layer }
+                Location::Step { number, layer }
             }
             Place::Text(what) => {
                 found.free(text);
-                Lies::Document(what)
+                Location::Document(what)
             }
         };
         let texts = &texts[at..at + len];
-        spots.extend(found.all.into_iter().map(|one| one.spot(at, texts, lies.clone())));
+        spots.extend(found.all.into_iter().map(|one| one.spot(at, texts, location.clone())));
         at += len;
     }
     spots
@@ -167,14 +167,14 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn spot(self, first: usize, texts: &[(Place<'static>, &str)], lies: Lies) -> Spot {
+    fn spot(self, first: usize, texts: &[(Place<'static>, &str)], location: Location) -> Spot {
         let hit = self.form.unwrap_or_else(|| Hit::medium(self.kind, self.value.as_bytes()));
         let range = texts.get(self.at).and_then(|(_, text)| {
             let from = (self.value.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
             (from + self.value.len() <= text.len()).then_some(from..from + self.value.len())
         });
         let range = range.filter(|range| !range.is_empty());
-        Spot { text: first + self.at, range, lies, hit, is_own: self.is_own }
+        Spot { text: first + self.at, range, location, hit, is_own: self.is_own }
     }
 }
 

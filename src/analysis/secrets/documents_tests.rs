@@ -13,7 +13,7 @@ fn told(env: &[&str], labels: &[(&str, &str)], history: &[&str]) -> Vec<String> 
         ..Config::default()
     };
     let image = Image { config, steps, ..Image::default() };
-    find(&image).into_iter().map(|secret| format!("{} {} {:?}", secret.kind, secret.value, secret.lies)).collect()
+    find(&image).into_iter().map(|secret| format!("{} {} {:?}", secret.kind, secret.value, secret.location)).collect()
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Severity {
 
 /// Where a secret is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lies {
+pub enum Location {
     /// In a file as a layer stores it.
     File {
         /// The layer that stores it.
@@ -101,7 +101,7 @@ pub struct Secret {
     /// How sure that is.
     pub severity: Severity,
     /// Where it is stored.
-    pub lies: Lies,
+    pub location: Location,
     /// The secret itself, as far as it was read; empty where a whole file is one. Never shown unasked.
     pub value: String,
 }
@@ -141,9 +141,9 @@ impl Hit {
         self
     }
 
-    fn lying(self, lies: Lies) -> Secret {
+    fn at(self, location: Location) -> Secret {
         let Self { kind, severity, value } = self.shortened();
-        Secret { kind, severity, lies, value }
+        Secret { kind, severity, location, value }
     }
 }
 

@@ -18,7 +18,7 @@ use super::forms::{self, Look};
 use super::names::{is_secret, is_secret_name, url_logins};
 use super::pairs::pairs;
 use super::places::each_mut;
-use super::{Lies, Secrets, Severity, begins, documents, encodings};
+use super::{Location, Secrets, Severity, begins, documents, encodings};
 
 /// What replaces a secret.
 const GONE: &str = "…";
@@ -164,7 +164,7 @@ impl Redactor {
                 know(&spot.hit.value, spot.hit.kind, spot.hit.severity);
             }
         }
-        for secret in secrets.found.iter().filter(|secret| matches!(secret.lies, Lies::File { .. })) {
+        for secret in secrets.found.iter().filter(|secret| matches!(secret.location, Location::File { .. })) {
             // A hash is nobody's secret in another place.
             if !secret.value.is_empty() && secret.value.len() < super::KEPT {
                 let severity = if secret.kind == "env-file" { Severity::Medium } else { secret.severity };
@@ -342,10 +342,10 @@ impl Redactor {
     #[must_use]
     pub fn secrets(&self, mut secrets: Secrets) -> Secrets {
         for secret in &mut secrets.found {
-            match &mut secret.lies {
-                Lies::File { path, .. } => *path = self.entry_path(path),
-                Lies::Env(name) | Lies::Label(name) => *name = self.text(name).into_owned(),
-                Lies::Step { .. } | Lies::Document(_) => {}
+            match &mut secret.location {
+                Location::File { path, .. } => *path = self.entry_path(path),
+                Location::Env(name) | Location::Label(name) => *name = self.text(name).into_owned(),
+                Location::Step { .. } | Location::Document(_) => {}
             }
         }
         for finding in &mut secrets.findings {

@@ -10,7 +10,7 @@ use crate::image::{Contents, EntryKind, EntryPath, EntryRef, Finding, FindingKin
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, Look};
-use super::{Hit, Lies, Secret, Severity, aws, documents, files, window};
+use super::{Hit, Location, Secret, Severity, aws, documents, files, window};
 
 /// A file whose name makes it worthwhile is read up to this size.
 const NAMED: u64 = 1 << 20;
@@ -73,12 +73,12 @@ pub fn find(
 
 /// Files in the order of their paths and layers; secrets in documents before them.
 fn place(secret: &Secret) -> (u8, usize, &[u8]) {
-    match &secret.lies {
-        Lies::Env(name) => (0, 0, name.as_bytes()),
-        Lies::Label(name) => (1, 0, name.as_bytes()),
-        Lies::Document(place) => (2, 0, place.as_bytes()),
-        Lies::Step { number, .. } => (3, *number, b""),
-        Lies::File { layer, path, .. } => (4, layer.get(), path.as_bytes()),
+    match &secret.location {
+        Location::Env(name) => (0, 0, name.as_bytes()),
+        Location::Label(name) => (1, 0, name.as_bytes()),
+        Location::Document(place) => (2, 0, place.as_bytes()),
+        Location::Step { number, .. } => (3, *number, b""),
+        Location::File { layer, path, .. } => (4, layer.get(), path.as_bytes()),
     }
 }
 
@@ -247,14 +247,14 @@ impl Secrets {
                 self.more += 1;
                 continue;
             }
-            let lies = Lies::File {
+            let location = Location::File {
                 layer: version.layer(),
                 path: version.path(),
                 account: waste.map_or(Account::Live, |row| row.account),
                 hidden_by: waste.map(|row| row.by),
                 world_readable: is_world_readable(union, version),
             };
-            self.found.push(hit.lying(lies));
+            self.found.push(hit.at(location));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::secrets::{Lies, Secret, Secrets, Severity};
+use crate::analysis::secrets::{Location, Secret, Secrets, Severity};
 use crate::analysis::{Junk, JunkHit, JunkSeverity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
@@ -37,7 +37,7 @@ struct SecretRow {
     value: String,
     layer: Option<usize>,
     became: String,
-    lies: String,
+    location: String,
 }
 
 #[derive(Serialize)]
@@ -77,14 +77,17 @@ fn secret_row(secret: &Secret) -> SecretRow {
         value: secrets::redacted(secret, false),
         layer: secret.layer().map(LayerNumber::get),
         became: became(secret),
-        lies: fit(&secrets::lies(secret), WHOLE),
+        location: fit(&secrets::location(secret), WHOLE),
     }
 }
 
 /// Whether and how it was removed, and whether any user can read it.
 pub(super) fn became(secret: &Secret) -> String {
-    let any =
-        if matches!(secret.lies, Lies::File { world_readable: true, .. }) { ", readable by any user" } else { "" };
+    let any = if matches!(secret.location, Location::File { world_readable: true, .. }) {
+        ", readable by any user"
+    } else {
+        ""
+    };
     secrets::became(secret) + any
 }
 

@@ -122,8 +122,9 @@ fn secret_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     for secret in found.secrets.found.iter().take(SECRETS) {
         let (kind, value) = (escaped(secret.kind), cell(&secrets::redacted(secret, false)));
         let layer = secret.layer().map_or_else(String::new, |layer| layer.to_string());
-        let (severity, state, lies) = (secret.severity.name(), found::became(secret), cell(&secrets::lies(secret)));
-        writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {lies} |")?;
+        let (severity, state, location) =
+            (secret.severity.name(), found::became(secret), cell(&secrets::location(secret)));
+        writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {location} |")?;
     }
     more(all, SECRETS.min(found.secrets.found.len()), out)
 }

@@ -15,7 +15,7 @@ use super::catalogue::{Presence, claimed_hex};
 use super::documents::Documents;
 use super::opened::OpenedImage;
 use super::store::Found;
-use super::unpack::Unpacked;
+use super::unpack::Decompressor;
 
 /// Bytes whose hash something in the archive claims to know.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Stream {
     /// # Errors
     /// If the archive cannot be read.
     pub fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(Unpacked::new(self.blob.reader(), self.compression)?))
+        Ok(Box::new(Decompressor::new(self.blob.reader(), self.compression)?))
     }
 }
 

@@ -10,8 +10,8 @@ use crate::image::{Compression, Contents, EntryKind, EntryRef, LayerNumber, List
 
 use super::magic;
 use super::opened::OpenedImage;
-use super::tar::{BLOCK, Block, Member, Streamed, Walker, checksum_is_right};
-use super::unpack::Unpacked;
+use super::tar::{BLOCK, Block, Member, Stream, Walker, checksum_is_right};
+use super::unpack::Decompressor;
 use bounded::Bounded;
 
 /// The limit on bytes of names.
@@ -89,17 +89,17 @@ pub(super) fn members(
         Compression::None if head.starts_with(b"PK") => zip::members(&inside, at_most),
         Compression::None => Ok(None),
         packed => {
-            let unpacked = Unpacked::new(inside.from(0)?, packed);
-            let unpacked = unpacked.map_err(|source| ReadError::Io { layer, source })?;
-            let unpacked = Bounded::new(Box::new(unpacked), MOST_BYTES, stopped);
-            Ok(tar(unpacked, format!("tar in {}", packed.name()), at_most))
+            let decompressor = Decompressor::new(inside.from(0)?, packed);
+            let decompressor = decompressor.map_err(|source| ReadError::Io { layer, source })?;
+            let decompressor = Bounded::new(Box::new(decompressor), MOST_BYTES, stopped);
+            Ok(tar(decompressor, format!("tar in {}", packed.name()), at_most))
         }
     }
 }
 
 /// Reads a tar; what is not a tar has not even a first member.
 fn tar(reader: impl Read, format: String, at_most: usize) -> Option<Listing> {
-    let mut walker = Walker::new(Streamed::new(reader));
+    let mut walker = Walker::new(Stream::new(reader));
     let mut member = Member::default();
     let mut members = Members::new(format, at_most);
     loop {

@@ -1,5 +1,5 @@
 //! Reading files from compressed layers without decompressing the layers: from the nearest checkpoint recorded while
-//! the layer was read ([`Points`]), or from where the previous read ended.
+//! the layer was read ([`Checkpoints`]), or from where the previous read ended.
 //!
 //! The latter keeps a folder from costing a stretch of decompression per file: reading files in stored order
 //! decompresses the layer once, whatever its compression. If a format has no checkpoints (xz, bzip2, and zstd in a
@@ -16,11 +16,11 @@ use crate::image::Compression;
 
 use super::blob::{Blob, BlobReader};
 use super::content::Identity;
-use super::unpack::{Gather, Point, Points, Unpacked};
+use super::unpack::{Checkpoint, CheckpointRecorder, Checkpoints, Decompressor};
 
 /// The ways into the compressed layers of one image.
 pub(super) struct Resume {
-    points: Arc<Points>,
+    checkpoints: Arc<Checkpoints>,
     /// The reading that ended last. One is enough for files in order, and a decoder may hold megabytes.
     parked: Mutex<Option<Parked>>,
 }
@@ -29,7 +29,7 @@ pub(super) struct Resume {
 struct Parked {
     layer: usize,
     plain: u64,
-    unpacked: Unpacked<BlobReader>,
+    decompressor: Decompressor<BlobReader>,
 }
 
 /// Ordinary text.
@@ -47,23 +47,23 @@ pub(super) struct Wanted {
 
 impl Resume {
     pub(super) fn new(layers: usize) -> Self {
-        Self { points: Arc::new(Points::new(layers)), parked: Mutex::new(None) }
+        Self { checkpoints: Arc::new(Checkpoints::new(layers)), parked: Mutex::new(None) }
     }
 
     /// Gathers points while a layer is read from its beginning.
-    pub(super) fn gather(&self, layer: usize) -> Gather {
-        Gather::new(&self.points, layer, &Point::default())
+    pub(super) fn recorder(&self, layer: usize) -> CheckpointRecorder {
+        CheckpointRecorder::new(&self.checkpoints, layer, &Checkpoint::default())
     }
 
     /// Reads a part of a compressed layer, which may end early.
     pub(super) fn open(&self, blob: &Blob, compression: Compression, wanted: Wanted) -> io::Result<Stored<'_>> {
-        let Parked { layer, plain, mut unpacked } = self.nearest(blob, compression, &wanted)?;
+        let Parked { layer, plain, mut decompressor } = self.nearest(blob, compression, &wanted)?;
         let to_skip = wanted.at - plain;
-        let skipped = io::copy(&mut (&mut unpacked).take(to_skip), &mut io::sink())?;
+        let skipped = io::copy(&mut (&mut decompressor).take(to_skip), &mut io::sink())?;
         if skipped < to_skip {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let reading = Parked { layer, plain: wanted.at, unpacked };
+        let reading = Parked { layer, plain: wanted.at, decompressor };
         Ok(Stored { resume: self, reading: Some(reading), left: wanted.len, identity: Identity::default(), wanted })
     }
 
@@ -77,12 +77,12 @@ impl Resume {
         offset: u64,
     ) -> io::Result<(u64, Stored<'_>)> {
         let place = wanted.at.saturating_add(offset.min(wanted.len));
-        let point = self.points.below(wanted.layer, place).plain;
+        let checkpoint = self.checkpoints.below(wanted.layer, place).plain;
         let parked = {
             let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
             parked.as_ref().filter(|parked| parked.layer == wanted.layer && parked.plain <= place).map(|at| at.plain)
         };
-        let begin = point.max(parked.unwrap_or(0)).saturating_sub(wanted.at);
+        let begin = checkpoint.max(parked.unwrap_or(0)).saturating_sub(wanted.at);
         let hash = wanted.hash.filter(|_| begin == 0);
         let wanted = Wanted { at: wanted.at + begin, len: wanted.len - begin, hash, ..wanted };
         Ok((begin, self.open(blob, compression, wanted)?))
@@ -90,22 +90,23 @@ impl Resume {
 
     /// The reading that has the least to skip.
     fn nearest(&self, blob: &Blob, compression: Compression, wanted: &Wanted) -> io::Result<Parked> {
-        let point = self.points.below(wanted.layer, wanted.at);
-        let near =
-            |parked: &mut Parked| parked.layer == wanted.layer && (point.plain..=wanted.at).contains(&parked.plain);
+        let checkpoint = self.checkpoints.below(wanted.layer, wanted.at);
+        let near = |parked: &mut Parked| {
+            parked.layer == wanted.layer && (checkpoint.plain..=wanted.at).contains(&parked.plain)
+        };
         if let Some(parked) = self.parked.lock().unwrap_or_else(PoisonError::into_inner).take_if(near) {
             return Ok(parked);
         }
-        let packed = blob.part(point.packed, blob.len().saturating_sub(point.packed));
-        let gather = Gather::new(&self.points, wanted.layer, &point);
-        let unpacked = Unpacked::resume(packed, compression, &point, Some(gather))?;
-        Ok(Parked { layer: wanted.layer, plain: point.plain, unpacked })
+        let packed = blob.part(checkpoint.packed, blob.len().saturating_sub(checkpoint.packed));
+        let recorder = CheckpointRecorder::new(&self.checkpoints, wanted.layer, &checkpoint);
+        let decompressor = Decompressor::resume(packed, compression, &checkpoint, Some(recorder))?;
+        Ok(Parked { layer: wanted.layer, plain: checkpoint.plain, decompressor })
     }
 }
 
 impl fmt::Debug for Resume {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Resume").field("spacing", &self.points.spacing()).finish_non_exhaustive()
+        f.debug_struct("Resume").field("spacing", &self.checkpoints.spacing()).finish_non_exhaustive()
     }
 }
 
@@ -124,7 +125,7 @@ impl Read for Stored<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let Some(reading) = self.reading.as_mut().filter(|_| want > 0) else { return Ok(0) };
-        let count = match reading.unpacked.read(&mut buffer[..want]) {
+        let count = match reading.decompressor.read(&mut buffer[..want]) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                 self.reading = None;
                 return Err(error);

@@ -114,14 +114,15 @@ fn packings(numbers: &mut Numbers, bytes: &[u8]) -> Vec<(&'static str, Compressi
 }
 
 fn bounded(layers: usize) -> Resume {
-    Resume { points: Arc::new(Points::bounded(layers, SPACING, MOST)), parked: Mutex::new(None) }
+    Resume { checkpoints: Arc::new(Checkpoints::bounded(layers, SPACING, MOST)), parked: Mutex::new(None) }
 }
 
 /// Reads a layer to its end, as a scan does.
 fn scan(resume: &Resume, blob: &Blob, compression: Compression) {
-    let gather = Some(resume.gather(0));
-    let mut unpacked = Unpacked::resume(blob.reader(), compression, &Point::default(), gather).expect("starts");
-    io::copy(&mut unpacked, &mut io::sink()).expect("whole");
+    let recorder = Some(resume.recorder(0));
+    let mut decompressor =
+        Decompressor::resume(blob.reader(), compression, &Checkpoint::default(), recorder).expect("starts");
+    io::copy(&mut decompressor, &mut io::sink()).expect("whole");
 }
 
 fn file(at: usize, bytes: &[u8]) -> Wanted {
@@ -167,7 +168,7 @@ fn files_are_read_back_from_any_place_in_any_order() {
                 assert!(found == bytes[place.start..place.start + some], "{name}: {place:?}, scanned {scanned}");
                 assert!(some < place.len() || stored.read(&mut [0]).expect("at its end") == 0, "{name}: {place:?}");
             }
-            assert!(resume.points.held().1 <= MOST, "{name}");
+            assert!(resume.checkpoints.held().1 <= MOST, "{name}");
         }
     }
 }
@@ -211,7 +212,7 @@ fn a_file_far_into_a_layer_costs_no_more_than_the_way_from_the_point_before_it()
         let blob = Blob::of_memory(packed);
         let resume = bounded(1);
         scan(&resume, &blob, compression);
-        assert_eq!(resume.points.spacing(), SPACING, "there is room for all points");
+        assert_eq!(resume.checkpoints.spacing(), SPACING, "there is room for all points");
         for _ in 0..50 {
             let at = numbers.below(bytes.len() - 100);
             *resume.parked.lock().expect("alone") = None;
@@ -250,8 +251,8 @@ fn the_memory_for_points_is_bounded_however_large_the_layer() {
     };
     let resume = bounded(1);
     scan(&resume, &blob, Compression::Gzip);
-    let (count, held) = resume.points.held();
-    let spacing = resume.points.spacing();
+    let (count, held) = resume.checkpoints.held();
+    let spacing = resume.checkpoints.spacing();
     assert!(held <= MOST, "{count} points, {held} bytes");
     assert!(spacing > SPACING && count >= 16, "{count} points every {spacing} bytes");
     for at in (0..200 << 20).step_by(7_654_321) {
@@ -276,7 +277,7 @@ fn layers_share_the_memory_for_points_and_keep_their_own() {
         stored.read_to_end(&mut found).expect("whole");
         assert!(found == layers[layer][place]);
     }
-    assert!(resume.points.held().1 <= MOST);
+    assert!(resume.checkpoints.held().1 <= MOST);
 }
 
 #[test]

@@ -7,12 +7,12 @@ use crate::image::{
     Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, Full, LayerNumber, NewEntry, Xattr,
 };
 use crate::source::blob::Blob;
+use crate::source::cache::{CacheSlot, HashingReader, RunningHash};
 use crate::source::content::Identity;
-use crate::source::kept::{Hashed, Passed, Place};
 use crate::source::progress::Progress;
 use crate::source::spool::is_cancelled;
-use crate::source::tar::{Doubt, Fault, Input, Member, Sought, Streamed, Walker};
-use crate::source::unpack::{Gather, Point, Unpacked};
+use crate::source::tar::{Doubt, Fault, Input, Member, Seekable, Stream, Walker};
+use crate::source::unpack::{Checkpoint, CheckpointRecorder, Decompressor};
 
 use super::meter::{Meter, Metered};
 
@@ -38,7 +38,7 @@ const RECORD: u64 = 10_240;
 pub(super) fn read(
     layer: LayerNumber,
     (blob, compression): (&Blob, Compression),
-    (gather, place): (Gather, Option<Place<'_>>),
+    (recorder, place): (CheckpointRecorder, Option<CacheSlot<'_>>),
     progress: &dyn Progress,
 ) -> Entries {
     let meter = Meter { progress, layer, total: blob.len() };
@@ -57,7 +57,7 @@ pub(super) fn read(
         shortened: 0,
     };
     if compression == Compression::None {
-        let mut walker = Walker::new(Sought::new(blob));
+        let mut walker = Walker::new(Seekable::new(blob));
         let go_on = |at| {
             meter.tell(at);
             !progress.cancelled()
@@ -69,11 +69,11 @@ pub(super) fn read(
         reading.end(blob.check().map_err(Fault::Read).and(ended));
         reading.tell_end(has_end);
     } else if let Some(place) = place {
-        let mut passed = Passed::default();
-        reading.unpack(Hashed::new(from(0), &mut passed), gather);
-        place.keep(&reading.entries, passed, from);
+        let mut running = RunningHash::default();
+        reading.unpack(HashingReader::new(from(0), &mut running), recorder);
+        place.keep(&reading.entries, running, from);
     } else {
-        reading.unpack(from(0), gather);
+        reading.unpack(from(0), recorder);
     }
     // If the cut is in the padding or after it, the tar itself does not show it.
     if blob.is_cut() && reading.entries.complete {
@@ -99,16 +99,16 @@ struct Reading {
 
 impl Reading {
     /// Reads a compressed blob.
-    fn unpack(&mut self, packed: impl io::Read, gather: Gather) {
-        match Unpacked::resume(packed, self.compression, &Point::default(), Some(gather)) {
-            Ok(unpacked) => self.stream(unpacked),
+    fn unpack(&mut self, packed: impl io::Read, recorder: CheckpointRecorder) {
+        match Decompressor::resume(packed, self.compression, &Checkpoint::default(), Some(recorder)) {
+            Ok(decompressor) => self.stream(decompressor),
             Err(error) => self.end(Err(Fault::Read(error))),
         }
     }
 
     /// Reads a stream to its very end: what pads the tar belongs to it.
-    fn stream<R: io::Read>(&mut self, unpacked: Unpacked<R>) {
-        let mut walker = Walker::new(Streamed::new(unpacked));
+    fn stream<R: io::Read>(&mut self, decompressor: Decompressor<R>) {
+        let mut walker = Walker::new(Stream::new(decompressor));
         let ended = self.tar(&mut walker, true, &|_| true);
         self.entries.tar_bytes = walker.position();
         let has_end = walker.has_end_marker();
@@ -379,7 +379,7 @@ mod tests {
             extras_lost: 0,
             shortened: 0,
         };
-        let ended = reading.tar(&mut Walker::new(Sought::new(&blob)), false, &|_| !Quiet.cancelled());
+        let ended = reading.tar(&mut Walker::new(Seekable::new(&blob)), false, &|_| !Quiet.cancelled());
         reading.end(ended);
         reading.entries
     }

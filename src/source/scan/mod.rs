@@ -9,11 +9,11 @@ use std::thread;
 
 use crate::image::{Compression, Entries, Finding, FindingKind, Layer, LayerNumber};
 
-use super::kept::Kept;
+use super::cache::LayerCache;
 use super::layers::{LayerBlob, unreadable};
 use super::progress::{Event, Progress};
 use super::resume::Resume;
-use super::unpack::Gather;
+use super::unpack::CheckpointRecorder;
 
 /// So many entries of all layers together are kept, at 200 bytes each. The largest images have a million; a layer of
 /// fifteen thousand that is listed a thousand times has fifteen.
@@ -28,7 +28,7 @@ const REPEATED_MOST: usize = 1_000_000;
 pub(super) fn all(
     layers: &[Layer],
     blobs: &[LayerBlob],
-    (resume, kept): (&Resume, Option<&Kept>),
+    (resume, cache): (&Resume, Option<&LayerCache>),
     progress: &dyn Progress,
 ) -> Vec<Arc<Entries>> {
     let mut order: Vec<usize> =
@@ -38,9 +38,9 @@ pub(super) fn all(
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let gather = resume.gather(index);
+            let recorder = resume.recorder(index);
             let number = LayerNumber::from_index(index);
-            let entries = one(number, (&layers[index], &blobs[index]), (gather, kept), progress);
+            let entries = one(number, (&layers[index], &blobs[index]), (recorder, cache), progress);
             // Each slot is filled once: the counter gives every index to one thread.
             let _ = slots[index].set(Arc::new(entries));
         }
@@ -53,8 +53,8 @@ pub(super) fn all(
         }
         work();
     });
-    if let Some(kept) = kept {
-        kept.tidy();
+    if let Some(cache) = cache {
+        cache.tidy();
     }
     let mut all: Vec<Arc<Entries>> = Vec::with_capacity(layers.len());
     let (mut left, mut left_for_repeats) = (ENTRIES_MOST, REPEATED_MOST);
@@ -103,12 +103,12 @@ fn cost(blob: &LayerBlob) -> u64 {
 fn one(
     number: LayerNumber,
     (layer, blob): (&Layer, &LayerBlob),
-    (gather, kept): (Gather, Option<&Kept>),
+    (recorder, cache): (CheckpointRecorder, Option<&LayerCache>),
     progress: &dyn Progress,
 ) -> Entries {
     let mut entries = if let Some(bytes) = &blob.blob {
-        let place = kept.and_then(|kept| kept.place(layer, blob));
-        layer::read(number, (bytes, blob.compression), (gather, place), progress)
+        let place = cache.and_then(|cache| cache.place(layer, blob));
+        layer::read(number, (bytes, blob.compression), (recorder, place), progress)
     } else {
         let mut entries = unread();
         entries.findings.push(unreadable(&layer.blob, number));

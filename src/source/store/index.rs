@@ -12,7 +12,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::image::{EntryKind, EntryPath};
 use crate::source::blob::Blob;
 use crate::source::spool::is_cancelled;
-use crate::source::tar::{Doubt, Fault, Member, Sought, Walker};
+use crate::source::tar::{Doubt, Fault, Member, Seekable, Walker};
 use crate::source::watched::Watched;
 
 use super::Found;
@@ -112,7 +112,7 @@ impl TarIndex {
             broken: None,
             trailing: 0,
         };
-        let mut walker = Walker::new(Sought::new(&blob));
+        let mut walker = Walker::new(Seekable::new(&blob));
         let mut member = Member::default();
         loop {
             if index.places.len().is_multiple_of(1024) && cancelled() {
@@ -157,7 +157,7 @@ impl TarIndex {
     }
 
     /// Looks at what comes after the last member.
-    fn end(&mut self, walker: &mut Walker<Sought<'_>>, cancelled: &dyn Fn() -> bool) -> io::Result<()> {
+    fn end(&mut self, walker: &mut Walker<Seekable<'_>>, cancelled: &dyn Fn() -> bool) -> io::Result<()> {
         self.trailing = match walker.rest(&|_| !cancelled()) {
             Ok(rest) => rest.bytes,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {

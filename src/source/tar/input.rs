@@ -40,7 +40,7 @@ pub(in crate::source) trait Input {
 /// What is read ahead adapts: doubled while the headers stand close together, halved after every jump, so that a folder
 /// of small files costs few system calls and a layer of large ones costs no bandwidth.
 #[derive(Debug)]
-pub(in crate::source) struct Sought<'a> {
+pub(in crate::source) struct Seekable<'a> {
     blob: &'a Blob,
     at: u64,
     buffer: Vec<u8>,
@@ -55,13 +55,13 @@ pub(in crate::source) struct Sought<'a> {
 const LEAST_AHEAD: usize = 4 << 10;
 const MOST_AHEAD: usize = 64 << 10;
 
-impl<'a> Sought<'a> {
+impl<'a> Seekable<'a> {
     pub(in crate::source) fn new(blob: &'a Blob) -> Self {
         Self { blob, at: 0, buffer: vec![0; MOST_AHEAD], start: 0, end: 0, ahead: LEAST_AHEAD, jumped: false, seen: 0 }
     }
 }
 
-impl Input for Sought<'_> {
+impl Input for Seekable<'_> {
     fn fill(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
             self.ahead = if self.jumped { (self.ahead / 2).max(LEAST_AHEAD) } else { (self.ahead * 2).min(MOST_AHEAD) };
@@ -102,7 +102,7 @@ impl Input for Sought<'_> {
 
 /// A stream that only goes on, through one fixed buffer.
 #[derive(Debug)]
-pub(in crate::source) struct Streamed<R> {
+pub(in crate::source) struct Stream<R> {
     inner: R,
     buffer: Vec<u8>,
     start: usize,
@@ -112,7 +112,7 @@ pub(in crate::source) struct Streamed<R> {
 
 const STREAM_BUFFER: usize = 128 << 10;
 
-impl<R: Read> Streamed<R> {
+impl<R: Read> Stream<R> {
     pub(in crate::source) fn new(inner: R) -> Self {
         Self { inner, buffer: vec![0; STREAM_BUFFER], start: 0, end: 0, position: 0 }
     }
@@ -123,7 +123,7 @@ impl<R: Read> Streamed<R> {
     }
 }
 
-impl<R: Read> Input for Streamed<R> {
+impl<R: Read> Input for Stream<R> {
     fn fill(&mut self) -> io::Result<&[u8]> {
         while self.start == self.end {
             match self.inner.read(&mut self.buffer) {

@@ -19,6 +19,6 @@ mod walker;
 pub(super) use doubt::Doubt;
 pub(super) use fault::Fault;
 pub(super) use header::{BLOCK, Block, checksum_is_right};
-pub(super) use input::{Input, Sought, Streamed};
+pub(super) use input::{Input, Seekable, Stream};
 pub(super) use member::Member;
 pub(super) use walker::Walker;

@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::checkpoints::{Checkpoint, CheckpointRecorder};
 use super::inflate::Inflate;
 use super::peeked::Peeked;
-use super::points::{Gather, Point};
 
 /// Decodes one member, frame or stream, reads nothing at its end, and can then begin again.
 pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
@@ -41,20 +41,20 @@ pub(in crate::source) struct Members<R, D> {
     trailing: bool,
     /// Bytes given out, or passed over by starting at a point.
     plain: u64,
-    gather: Option<Gather>,
+    recorder: Option<CheckpointRecorder>,
     of: std::marker::PhantomData<fn() -> R>,
 }
 
 impl<R: Read, D: Decoder<R>> Members<R, D> {
     /// Reads on from a point, at which `packed` stands.
-    pub(super) fn new(packed: R, from: &Point, gather: Option<Gather>) -> io::Result<Self> {
+    pub(super) fn new(packed: R, from: &Checkpoint, recorder: Option<CheckpointRecorder>) -> io::Result<Self> {
         let packed = Peeked::new(packed, from.packed);
         let decoder = match &from.state {
             Some(state) => D::resume(packed, state)?,
             None => D::start(packed)?,
         };
         let of = std::marker::PhantomData;
-        Ok(Self { decoder: Some(decoder), trailing: false, plain: from.plain, gather, of })
+        Ok(Self { decoder: Some(decoder), trailing: false, plain: from.plain, recorder, of })
     }
 
     pub(super) fn has_trailing_data(&self) -> bool {
@@ -73,8 +73,8 @@ impl<R: Read, D: Decoder<R>> Members<R, D> {
         D::pass_empty(packed)?;
         let magic = packed.peek(D::MAGIC)?;
         if D::begins(magic) {
-            if let Some(gather) = &mut self.gather {
-                gather.start(self.plain, packed.at());
+            if let Some(recorder) = &mut self.recorder {
+                recorder.start(self.plain, packed.at());
             }
             self.decoder = Some(decoder.again()?);
         } else {
@@ -99,8 +99,8 @@ impl<R: Read, D: Decoder<R>> Read for Members<R, D> {
                 }
                 Ok(count) => {
                     self.plain += count as u64;
-                    if let Some(gather) = &mut self.gather {
-                        gather.inside(self.plain, decoder.packed().at(), || decoder.state());
+                    if let Some(recorder) = &mut self.recorder {
+                        recorder.inside(self.plain, decoder.packed().at(), || decoder.state());
                     }
                     return Ok(count);
                 }

@@ -4,11 +4,11 @@
 //! What stands behind the last one and is none of them is no error but noted: the engines disagree about it, and the
 //! content before it is whole.
 
+mod checkpoints;
 mod codecs;
 mod inflate;
 mod members;
 mod peeked;
-mod points;
 #[cfg(test)]
 mod tests;
 mod zstandard;
@@ -21,10 +21,10 @@ use codecs::{Bzip2, Gzip, Xz};
 use members::Members;
 use zstandard::Zstandard;
 
-pub(super) use points::{Gather, Point, Points};
+pub(super) use checkpoints::{Checkpoint, CheckpointRecorder, Checkpoints};
 
 /// A stream decompressed while it is read.
-pub(super) enum Unpacked<R: Read> {
+pub(super) enum Decompressor<R: Read> {
     /// Nothing to do.
     Plain(R),
     Gzip(Members<R, Gzip<R>>),
@@ -33,24 +33,24 @@ pub(super) enum Unpacked<R: Read> {
     Bzip2(Members<R, Bzip2<R>>),
 }
 
-impl<R: Read> Unpacked<R> {
+impl<R: Read> Decompressor<R> {
     pub(super) fn new(packed: R, compression: Compression) -> io::Result<Self> {
-        Self::resume(packed, compression, &Point::default(), None)
+        Self::resume(packed, compression, &Checkpoint::default(), None)
     }
 
     /// Reads on from a point, at which `packed` stands, and gathers others on the way if it is to.
     pub(super) fn resume(
         packed: R,
         compression: Compression,
-        from: &Point,
-        gather: Option<Gather>,
+        from: &Checkpoint,
+        recorder: Option<CheckpointRecorder>,
     ) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::Plain(packed),
-            Compression::Gzip => Self::Gzip(Members::new(packed, from, gather)?),
-            Compression::Zstd => Self::Zstd(Members::new(packed, from, gather)?),
-            Compression::Xz => Self::Xz(Members::new(packed, from, gather)?),
-            Compression::Bzip2 => Self::Bzip2(Members::new(packed, from, gather)?),
+            Compression::Gzip => Self::Gzip(Members::new(packed, from, recorder)?),
+            Compression::Zstd => Self::Zstd(Members::new(packed, from, recorder)?),
+            Compression::Xz => Self::Xz(Members::new(packed, from, recorder)?),
+            Compression::Bzip2 => Self::Bzip2(Members::new(packed, from, recorder)?),
         })
     }
 
@@ -66,7 +66,7 @@ impl<R: Read> Unpacked<R> {
     }
 }
 
-impl<R: Read> Read for Unpacked<R> {
+impl<R: Read> Read for Decompressor<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(plain) => plain.read(buffer),

@@ -42,15 +42,15 @@ impl Read for Drops<'_> {
 }
 
 fn unpacked(packed: &[u8], compression: Compression) -> (io::Result<Vec<u8>>, bool) {
-    let read_all = |mut stream: Unpacked<Box<dyn Read + '_>>| {
+    let read_all = |mut stream: Decompressor<Box<dyn Read + '_>>| {
         let mut bytes = Vec::new();
         let result = stream.read_to_end(&mut bytes);
         (result.map(|_| bytes), stream.has_trailing_data())
     };
     let whole: Box<dyn Read> = Box::new(packed);
     let drops: Box<dyn Read> = Box::new(Drops(packed));
-    let a = read_all(Unpacked::new(whole, compression).expect("starts"));
-    let b = read_all(Unpacked::new(drops, compression).expect("starts"));
+    let a = read_all(Decompressor::new(whole, compression).expect("starts"));
+    let b = read_all(Decompressor::new(drops, compression).expect("starts"));
     assert_eq!((a.0.as_ref().ok(), a.1), (b.0.as_ref().ok(), b.1), "the edges of the input must not matter");
     a
 }
@@ -76,7 +76,7 @@ fn a_wrong_checksum_is_the_reason_however_the_stream_is_read() {
     let at = packed.len() - 8;
     packed[at] ^= 1;
     for size in [1000, 64 << 10, 1 << 20] {
-        let mut stream = Unpacked::new(packed.as_slice(), Compression::Gzip).expect("a header");
+        let mut stream = Decompressor::new(packed.as_slice(), Compression::Gzip).expect("a header");
         let mut buffer = vec![0; size];
         let fault = std::iter::repeat_with(|| stream.read(&mut buffer)).find_map(Result::err).expect("a fault");
         assert!(fault.to_string().contains("incorrect data check"), "{size}: {fault}");

@@ -20,7 +20,7 @@ use crate::analysis::{Analysis, JunkRule, WasteGroup};
 use crate::image::{Contents, Image};
 use crate::union::Union;
 
-use super::work::{Job, Product};
+use super::work::{Job, JobResult};
 
 pub(super) use junk::{FoundJunk, is_of, sample_of};
 pub(super) use secrets::FoundSecrets;
@@ -108,7 +108,7 @@ impl Concerns {
         self.stop = Some(Stop(Arc::clone(&stop)));
         self.progress = Some((Sought::Junk, 0.0));
         let rules = self.rules.rules.clone();
-        Job::Aside(Box::new(move |tell| {
+        Job::Background(Box::new(move |tell| {
             let mut search = Search { known, stop, told: Instant::now() };
             search.junk(rules, tell);
             search.secrets(tell);
@@ -154,17 +154,17 @@ struct Search {
 }
 
 impl Search {
-    fn junk(&mut self, rules: Vec<Arc<JunkRule>>, tell: &mut dyn FnMut(Product)) {
+    fn junk(&mut self, rules: Vec<Arc<JunkRule>>, tell: &mut dyn FnMut(JobResult)) {
         let Self { known, stop, told } = self;
         let on_read = |done, of| go_on(Sought::Junk, (done, of), stop, told, tell);
         let junk = crate::analysis::junk(&known.image, &known.union, &*known.contents, &rules, on_read);
         let found = FoundJunk::new(junk, rules, &known.union, &known.analysis, stop);
         if !stop.load(Ordering::Relaxed) {
-            tell(Product::Concern(Told::Junk(Arc::new(found))));
+            tell(JobResult::Concern(Told::Junk(Arc::new(found))));
         }
     }
 
-    fn secrets(&mut self, tell: &mut dyn FnMut(Product)) {
+    fn secrets(&mut self, tell: &mut dyn FnMut(JobResult)) {
         let Self { known, stop, told } = self;
         if stop.load(Ordering::Relaxed) {
             return;
@@ -174,7 +174,7 @@ impl Search {
         let secrets = crate::analysis::secrets::find(image, union, analysis, &**contents, on_read);
         if !stop.load(Ordering::Relaxed) {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
-            tell(Product::Concern(Told::Secrets(Arc::new(found))));
+            tell(JobResult::Concern(Told::Secrets(Arc::new(found))));
         }
     }
 }
@@ -185,12 +185,12 @@ fn go_on(
     (done, of): (usize, usize),
     stop: &AtomicBool,
     told: &mut Instant,
-    tell: &mut dyn FnMut(Product),
+    tell: &mut dyn FnMut(JobResult),
 ) -> bool {
     if told.elapsed() >= OFTEN {
         *told = Instant::now();
         #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
-        tell(Product::Concern(Told::Progress(sought, done as f64 / of.max(1) as f64)));
+        tell(JobResult::Concern(Told::Progress(sought, done as f64 / of.max(1) as f64)));
     }
     !stop.load(Ordering::Relaxed)
 }

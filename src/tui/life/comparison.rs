@@ -13,7 +13,7 @@ use crate::union::VersionId;
 use super::diff::{self, Diff, DiffRow, Sign};
 use super::metadata::differences;
 use super::reading::SIDEWAYS;
-use super::stored::{Asked, News, Stored, Told, ask};
+use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, ask};
 
 /// Two versions of a path, or the first one only.
 pub(super) struct Comparison {
@@ -23,7 +23,7 @@ pub(super) struct Comparison {
     /// What is shown above the content.
     said: Vec<(Role, String)>,
     contents: Option<(Stored, Stored)>,
-    asked: Option<Asked>,
+    pending: Option<PendingRequest>,
     diff: Option<Diff>,
     top: usize,
     left: usize,
@@ -38,7 +38,7 @@ impl Comparison {
             layers: (before.map(|before| union.version(before).layer()), new.layer()),
             said: Vec::new(),
             contents: None,
-            asked: None,
+            pending: None,
             diff: None,
             top: 0,
             left: 0,
@@ -60,28 +60,28 @@ impl Comparison {
     pub fn settle(&mut self, height: usize) -> Option<Job> {
         self.top = self.top.min(self.rows().saturating_sub(height));
         let (before, after) = self.contents.take()?;
-        let (asked, job) = ask(move |errand| diff::compare(&before, &after, errand));
-        self.asked = Some(asked);
+        let (pending, job) = ask(move |request| diff::compare(&before, &after, request));
+        self.pending = Some(pending);
         Some(job)
     }
 
     /// Takes an update, or returns it if it belongs to another request.
-    pub fn take(&mut self, told: Told) -> Option<Told> {
-        let Some(asked) = self.asked.as_mut().filter(|asked| asked.is_of(&told)) else { return Some(told) };
-        match told.news {
-            News::Progress(at) => asked.at = at,
-            News::Diff(diff) => {
+    pub fn take(&mut self, update: TaggedUpdate) -> Option<TaggedUpdate> {
+        let Some(pending) = self.pending.as_mut().filter(|pending| pending.is_of(&update)) else { return Some(update) };
+        match update.update {
+            Update::Progress(at) => pending.at = at,
+            Update::Diff(diff) => {
                 self.said.push((Role::Strong, diff.summary.clone()));
                 if !diff.rows.is_empty() {
                     self.said.push((Role::Dim, String::new()));
                 }
-                (self.diff, self.asked) = (Some(diff), None);
+                (self.diff, self.pending) = (Some(diff), None);
             }
-            News::Failed(why) => {
+            Update::Failed(why) => {
                 self.said.push((Role::Warning, why));
-                self.asked = None;
+                self.pending = None;
             }
-            _ => self.asked = None,
+            _ => self.pending = None,
         }
         None
     }
@@ -112,11 +112,11 @@ impl Comparison {
 
     /// The progress of the comparison, while it runs.
     pub fn progress(&self) -> Option<String> {
-        self.asked.as_ref().map(|asked| {
-            if asked.at == 0 {
+        self.pending.as_ref().map(|pending| {
+            if pending.at == 0 {
                 "comparing…".to_owned()
             } else {
-                format!("comparing… {} so far", format::bytes(asked.at))
+                format!("comparing… {} so far", format::bytes(pending.at))
             }
         })
     }

@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffTag};
 
 use super::hex;
 use super::look::is_text;
-use super::stored::{Errand, News, Stored};
+use super::stored::{ActiveRequest, Stored, Update};
 
 /// Larger contents are only searched for their first difference.
 const LONGEST: u64 = 8 << 20;
@@ -52,14 +52,14 @@ impl Diff {
 }
 
 /// Compares two contents.
-pub(super) fn compare(before: &Stored, after: &Stored, errand: &mut Errand<'_>) -> Result<News, String> {
+pub(super) fn compare(before: &Stored, after: &Stored, request: &mut ActiveRequest<'_>) -> Result<Update, String> {
     if before.size() > LONGEST || after.size() > LONGEST {
-        return first_difference(before, after, errand);
+        return first_difference(before, after, request);
     }
     let all = usize::try_from(LONGEST).unwrap_or(usize::MAX);
-    let ((old, old_read), (new, new_read)) = (before.bytes(0, all, errand), after.bytes(0, all, errand));
+    let ((old, old_read), (new, new_read)) = (before.bytes(0, all, request), after.bytes(0, all, request));
     old_read.and(new_read)?;
-    Ok(News::Diff(of(&old, &new)))
+    Ok(Update::Diff(of(&old, &new)))
 }
 
 fn of(old: &[u8], new: &[u8]) -> Diff {
@@ -175,14 +175,14 @@ impl Rows {
     }
 }
 
-fn first_difference(before: &Stored, after: &Stored, errand: &mut Errand<'_>) -> Result<News, String> {
+fn first_difference(before: &Stored, after: &Stored, request: &mut ActiveRequest<'_>) -> Result<Update, String> {
     let sizes = format!("{} B and {} B are too large to be compared in full", before.size(), after.size());
     let said = |at: Option<u64>| match at {
         Some(at) => format!("{sizes}; the first difference is at byte {at} ({at:#x})"),
         None => format!("the same content, {} B", before.size()),
     };
-    let at = before.differs_from(after, errand)?;
-    Ok(News::Diff(Diff::said(said(at))))
+    let at = before.differs_from(after, request)?;
+    Ok(Update::Diff(Diff::said(said(at))))
 }
 
 #[cfg(test)]

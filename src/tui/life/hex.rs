@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::tui::row::Row;
 use crate::tui::theme::Role;
 
-use super::stored::{Errand, News, Stored};
+use super::stored::{ActiveRequest, Stored, Update};
 
 /// Bytes in a row.
 pub(super) const ROW: u64 = 16;
@@ -55,9 +55,9 @@ impl HexPages {
 }
 
 /// Reads a chunk.
-pub(super) fn read(stored: &Stored, number: u64, errand: &mut Errand<'_>) -> News {
-    let (bytes, read) = stored.bytes(number * CHUNK, 256 << 10, errand);
-    News::Chunk(number, bytes, read.err())
+pub(super) fn read(stored: &Stored, number: u64, request: &mut ActiveRequest<'_>) -> Update {
+    let (bytes, read) = stored.bytes(number * CHUNK, 256 << 10, request);
+    Update::Chunk(number, bytes, read.err())
 }
 
 /// Digits of an offset in a content of this size.

@@ -2,7 +2,7 @@
 
 use crate::image::Listing;
 
-use super::stored::{Errand, News, Stored};
+use super::stored::{ActiveRequest, Stored, Update};
 
 /// How many of the first bytes are inspected.
 const HEAD: usize = 8 << 10;
@@ -35,19 +35,19 @@ pub(in crate::tui) struct Look {
 }
 
 /// Inspects a content, and lists its members if it looks like an archive.
-pub(super) fn look(stored: &Stored, errand: &mut Errand<'_>) -> Result<News, String> {
-    let (head, read) = stored.bytes(0, HEAD, errand);
+pub(super) fn look(stored: &Stored, request: &mut ActiveRequest<'_>) -> Result<Update, String> {
+    let (head, read) = stored.bytes(0, HEAD, request);
     if head.is_empty() {
         read?;
     }
     // A content that cannot be listed is still shown.
-    let listing = if may_be_archive(&head) { stored.members(MOST_MEMBERS, errand).unwrap_or(None) } else { None };
+    let listing = if may_be_archive(&head) { stored.members(MOST_MEMBERS, request).unwrap_or(None) } else { None };
     let shape = match &listing {
         Some(_) => Shape::Listing,
         None if is_text(&head) => Shape::Text,
         None => Shape::Hex,
     };
-    Ok(News::Look(Look { shape, listing }))
+    Ok(Update::Look(Look { shape, listing }))
 }
 
 /// Whether a compressed file or an archive begins like this; a tar has its magic only after its first name.

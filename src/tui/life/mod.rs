@@ -44,14 +44,14 @@ use super::scroll::Motion;
 use super::text::Scrolled;
 use super::theme::Role;
 use super::views::{HelpView, Look};
-use super::work::{Job, Product};
+use super::work::{Job, JobResult};
 
 use about::{about, other};
 use areas::Areas;
 use comparison::Comparison;
 use reading::Reading;
 use stored::Stored;
-pub(super) use stored::Told;
+pub(super) use stored::TaggedUpdate;
 use versions::Versions;
 
 /// What is shown of a version.
@@ -241,17 +241,17 @@ impl Overlay for LifeView {
         job.into_iter().collect()
     }
 
-    fn take(&mut self, product: Product) -> Option<Product> {
-        let Product::Life(told) = product else { return Some(product) };
-        let told = match &mut self.comparison {
-            Some(comparison) => comparison.take(told)?,
-            None => told,
+    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+        let JobResult::Life(update) = result else { return Some(result) };
+        let update = match &mut self.comparison {
+            Some(comparison) => comparison.take(update)?,
+            None => update,
         };
-        let told = match &mut self.content {
-            Some((_, Content::File(reading))) => reading.take(told)?,
-            _ => told,
+        let update = match &mut self.content {
+            Some((_, Content::File(reading))) => reading.take(update)?,
+            _ => update,
         };
-        Some(Product::Life(told))
+        Some(JobResult::Life(update))
     }
 
     fn is_waiting(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::tui::work::Job;
 use super::hex::{self, HexPages};
 use super::listing;
 use super::look::{Look, Shape, look};
-use super::stored::{Asked, News, Stored, Told, ask};
+use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, ask};
 use super::text::{self, TextPages, Wanted};
 
 /// Columns that one step to the side scrolls.
@@ -35,7 +35,7 @@ pub(super) struct Reading {
     /// The first row that is shown: the previous one, until the requested one is loaded.
     shown: usize,
     left: usize,
-    asked: Option<(Request, Asked)>,
+    pending: Option<(Request, PendingRequest)>,
     fault: Option<String>,
 }
 
@@ -50,7 +50,7 @@ impl Reading {
             tops: [0; 3],
             shown: 0,
             left: 0,
-            asked: None,
+            pending: None,
             fault: None,
         }
     }
@@ -117,10 +117,10 @@ impl Reading {
 
     /// Cancels a read that takes too long; returns whether there was one.
     pub fn stop(&mut self) -> bool {
-        let waits = self.asked.is_some() && self.look.is_some() && self.shown != self.top();
+        let waits = self.pending.is_some() && self.look.is_some() && self.shown != self.top();
         if waits {
             self.tops[self.shape as usize] = self.shown;
-            self.asked = None;
+            self.pending = None;
         }
         waits
     }
@@ -144,22 +144,24 @@ impl Reading {
             (Some(_), Shape::Hex) => self.hex.wanted(top, height, self.stored.size()).map(Request::Chunk),
             (Some(_), Shape::Listing) => None,
         }?;
-        let on_its_way = self.asked.as_ref().is_some_and(|(asked, _)| match (*asked, request) {
-            (Request::Rows(asked), Request::Rows(_)) => asked.from <= top && top.saturating_add(height) <= asked.until,
-            (asked, request) => asked == request,
+        let on_its_way = self.pending.as_ref().is_some_and(|(pending, _)| match (*pending, request) {
+            (Request::Rows(pending), Request::Rows(_)) => {
+                pending.from <= top && top.saturating_add(height) <= pending.until
+            }
+            (pending, request) => pending == request,
         });
         if on_its_way {
             return None;
         }
         // A request for something else is cancelled first.
-        self.asked = None;
+        self.pending = None;
         let (stored, index) = (self.stored.clone(), self.text.index.clone());
-        let (asked, job) = ask(move |errand| match request {
-            Request::Look => look(&stored, errand),
-            Request::Rows(wanted) => Ok(text::read(&stored, &index, wanted, errand)),
-            Request::Chunk(number) => Ok(hex::read(&stored, number, errand)),
+        let (pending, job) = ask(move |active| match request {
+            Request::Look => look(&stored, active),
+            Request::Rows(wanted) => Ok(text::read(&stored, &index, wanted, active)),
+            Request::Chunk(number) => Ok(hex::read(&stored, number, active)),
         });
-        self.asked = Some((request, asked));
+        self.pending = Some((request, pending));
         Some(job)
     }
 
@@ -173,28 +175,30 @@ impl Reading {
     }
 
     /// Takes an update, or returns it if it belongs to another request.
-    pub fn take(&mut self, told: Told) -> Option<Told> {
-        let Some((_, asked)) = self.asked.as_mut().filter(|(_, asked)| asked.is_of(&told)) else { return Some(told) };
-        if let News::Progress(at) = told.news {
-            asked.at = at;
+    pub fn take(&mut self, update: TaggedUpdate) -> Option<TaggedUpdate> {
+        let Some((_, pending)) = self.pending.as_mut().filter(|(_, pending)| pending.is_of(&update)) else {
+            return Some(update);
+        };
+        if let Update::Progress(at) = update.update {
+            pending.at = at;
             return None;
         }
-        self.asked = None;
-        match told.news {
-            News::Look(look) => {
+        self.pending = None;
+        match update.update {
+            Update::Look(look) => {
                 self.shape = look.shape;
                 self.look = Some(look);
             }
-            News::Rows(mut window) => {
+            Update::Rows(mut window) => {
                 self.fault = window.fault.take();
                 self.text.take(window);
             }
-            News::Chunk(number, bytes, fault) => {
+            Update::Chunk(number, bytes, fault) => {
                 self.fault = fault;
                 self.hex.take(number, bytes);
             }
-            News::Failed(why) => self.fault = Some(why),
-            News::Progress(_) | News::Diff(_) => {}
+            Update::Failed(why) => self.fault = Some(why),
+            Update::Progress(_) | Update::Diff(_) => {}
         }
         None
     }
@@ -228,9 +232,9 @@ impl Reading {
 
     /// The progress of a pending read, if there is one.
     pub fn progress(&self) -> Option<String> {
-        let (_, asked) = self.asked.as_ref()?;
+        let (_, pending) = self.pending.as_ref()?;
         (self.look.is_none() || self.shown != self.top() || !self.has(self.shown, 1))
-            .then(|| way(asked.at, self.stored.size()))
+            .then(|| way(pending.at, self.stored.size()))
     }
 
     /// The visible rows; an error is shown above them.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::format::error_chain;
 use crate::image::{Contents, EntryKind, Listing};
 use crate::tui::facts::Facts;
-use crate::tui::work::{Job, Product};
+use crate::tui::work::{Job, JobResult};
 use crate::union::{Union, VersionId};
 
 use super::diff::Diff;
@@ -43,7 +43,7 @@ impl Stored {
     pub fn stream(
         &self,
         from: u64,
-        errand: &mut Errand<'_>,
+        request: &mut ActiveRequest<'_>,
         sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), String> {
         let inode = self.union.version(self.version).inode();
@@ -52,7 +52,7 @@ impl Stored {
         let (mut at, mut reader) = opened.map_err(|error| error_chain(&error))?;
         let mut buffer = vec![0; BUFFER];
         let mut said = at;
-        while !errand.is_over() {
+        while !request.is_over() {
             let count = match reader.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(count) => count,
@@ -66,16 +66,16 @@ impl Stored {
             }
             if at - said >= STEP {
                 said = at;
-                errand.tell(News::Progress(at));
+                request.tell(Update::Progress(at));
             }
         }
         Ok(())
     }
 
     /// At most so many bytes from an offset on, and the error if there was one.
-    pub fn bytes(&self, from: u64, at_most: usize, errand: &mut Errand<'_>) -> (Vec<u8>, Result<(), String>) {
+    pub fn bytes(&self, from: u64, at_most: usize, request: &mut ActiveRequest<'_>) -> (Vec<u8>, Result<(), String>) {
         let mut bytes = Vec::new();
-        let read = self.stream(from, errand, &mut |more| {
+        let read = self.stream(from, request, &mut |more| {
             let room = at_most - bytes.len();
             bytes.extend_from_slice(&more[..more.len().min(room)]);
             bytes.len() < at_most
@@ -84,11 +84,11 @@ impl Stored {
     }
 
     /// The offset of the first byte that differs; `None` if both are the same.
-    pub fn differs_from(&self, other: &Self, errand: &mut Errand<'_>) -> Result<Option<u64>, String> {
+    pub fn differs_from(&self, other: &Self, request: &mut ActiveRequest<'_>) -> Result<Option<u64>, String> {
         let (mut ours, mut theirs) = (self.reader()?, other.reader()?);
         let (mut one, mut two) = (vec![0; BUFFER], vec![0; BUFFER]);
         let (mut at, mut said) = (0, 0);
-        while !errand.is_over() {
+        while !request.is_over() {
             let mine = fill(&mut *ours, &mut one).map_err(|error| broken_off(at, self.size(), &error))?;
             let yours = fill(&mut *theirs, &mut two).map_err(|error| broken_off(at, other.size(), &error))?;
             if let Some(differs) = one[..mine].iter().zip(&two[..yours]).position(|(one, two)| one != two) {
@@ -103,7 +103,7 @@ impl Stored {
             }
             if at - said >= STEP {
                 said = at;
-                errand.tell(News::Progress(at));
+                request.tell(Update::Progress(at));
             }
         }
         Ok(None)
@@ -118,10 +118,10 @@ impl Stored {
     }
 
     /// The members of an archive.
-    pub fn members(&self, at_most: usize, errand: &Errand<'_>) -> Result<Option<Listing>, String> {
+    pub fn members(&self, at_most: usize, request: &ActiveRequest<'_>) -> Result<Option<Listing>, String> {
         let inode = self.union.version(self.version).inode();
         let Some(entry) = inode.entry() else { return Ok(None) };
-        let over = &errand.over;
+        let over = &request.over;
         let members = self.contents.members(inode.layer(), entry, at_most, &|| over.load(Ordering::Relaxed));
         members.map_err(|error| error_chain(&error))
     }
@@ -149,7 +149,7 @@ fn broken_off(at: u64, size: u64, error: &io::Error) -> String {
 }
 
 /// The result of a request.
-pub(in crate::tui) enum News {
+pub(in crate::tui) enum Update {
     /// The number of bytes done.
     Progress(u64),
     Look(Look),
@@ -162,57 +162,59 @@ pub(in crate::tui) enum News {
 }
 
 /// An update, and the request it belongs to.
-pub(in crate::tui) struct Told {
+pub(in crate::tui) struct TaggedUpdate {
     whose: Arc<AtomicBool>,
-    pub news: News,
+    pub update: Update,
 }
 
 /// A request, as seen by the thread that handles it.
-pub(super) struct Errand<'a> {
+pub(super) struct ActiveRequest<'a> {
     over: Arc<AtomicBool>,
-    tell: &'a mut dyn FnMut(Product),
+    tell: &'a mut dyn FnMut(JobResult),
 }
 
-impl Errand<'_> {
+impl ActiveRequest<'_> {
     /// Whether nobody waits for it any more.
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Relaxed)
     }
 
-    pub fn tell(&mut self, news: News) {
+    pub fn tell(&mut self, update: Update) {
         if !self.is_over() {
-            (self.tell)(Product::Life(Told { whose: Arc::clone(&self.over), news }));
+            (self.tell)(JobResult::Life(TaggedUpdate { whose: Arc::clone(&self.over), update }));
         }
     }
 }
 
 /// A request, as seen by the one who waits for it; dropping it cancels the request.
-pub(super) struct Asked {
+pub(super) struct PendingRequest {
     over: Arc<AtomicBool>,
     /// The number of bytes done.
     pub at: u64,
 }
 
-impl Asked {
-    pub fn is_of(&self, told: &Told) -> bool {
-        Arc::ptr_eq(&self.over, &told.whose)
+impl PendingRequest {
+    pub fn is_of(&self, update: &TaggedUpdate) -> bool {
+        Arc::ptr_eq(&self.over, &update.whose)
     }
 }
 
-impl Drop for Asked {
+impl Drop for PendingRequest {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
     }
 }
 
 /// Starts a request on another thread; errors are reported too.
-pub(super) fn ask(work: impl FnOnce(&mut Errand<'_>) -> Result<News, String> + Send + 'static) -> (Asked, Job) {
+pub(super) fn ask(
+    work: impl FnOnce(&mut ActiveRequest<'_>) -> Result<Update, String> + Send + 'static,
+) -> (PendingRequest, Job) {
     let over = Arc::new(AtomicBool::new(false));
-    let asked = Asked { over: Arc::clone(&over), at: 0 };
-    let job = Job::Aside(Box::new(move |tell| {
-        let mut errand = Errand { over, tell };
-        let news = if errand.is_over() { return } else { work(&mut errand) };
-        errand.tell(news.unwrap_or_else(News::Failed));
+    let pending = PendingRequest { over: Arc::clone(&over), at: 0 };
+    let job = Job::Background(Box::new(move |tell| {
+        let mut request = ActiveRequest { over, tell };
+        let update = if request.is_over() { return } else { work(&mut request) };
+        request.tell(update.unwrap_or_else(Update::Failed));
     }));
-    (asked, job)
+    (pending, job)
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::image::{Contents, Entries, EntryRef, LayerNumber, NewEntry, ReadError};
 use crate::tui::facts::Facts;
-use crate::tui::work::{Product, Workshop};
+use crate::tui::work::{JobResult, Worker};
 use crate::union::{Union, VersionId};
 
 use super::diff;
-use super::stored::{Asked, News, Stored, ask};
+use super::stored::{PendingRequest, Stored, Update, ask};
 
 const SIZE: u64 = 12 << 20;
 
@@ -45,14 +45,14 @@ fn difference(ones: [u64; 2]) -> (String, Vec<u64>) {
     let (facts, versions) = versions(ones);
     let stored = |at: usize| Stored::new(&facts, versions[at]).expect("a file");
     let (before, after) = (stored(0), stored(1));
-    let (asked, job) = ask(move |errand| diff::compare(&before, &after, errand));
+    let (pending, job) = ask(move |request| diff::compare(&before, &after, request));
     let (mut summary, mut progress) = (String::new(), Vec::new());
-    Workshop::default().run(job, &mut |product| {
-        let Product::Life(told) = product else { return };
-        assert!(asked.is_of(&told));
-        match told.news {
-            News::Progress(at) => progress.push(at),
-            News::Diff(diff) => summary = diff.summary,
+    Worker::default().run(job, &mut |result| {
+        let JobResult::Life(update) = result else { return };
+        assert!(pending.is_of(&update));
+        match update.update {
+            Update::Progress(at) => progress.push(at),
+            Update::Diff(diff) => summary = diff.summary,
             _ => {}
         }
     });
@@ -68,19 +68,19 @@ fn long_contents_are_searched_for_their_first_difference() {
 }
 
 #[test]
-fn a_stream_begins_where_it_is_asked_to() {
+fn a_stream_begins_where_it_is_pending_to() {
     let (facts, versions) = versions([SIZE / 2, 0]);
     let stored = Stored::new(&facts, versions[0]).expect("a file");
     for (from, expected) in [(SIZE / 2 - 1, &[0, 1, 0][..]), (SIZE - 2, &[0, 0]), (SIZE, &[])] {
         let stored = stored.clone();
-        let (_asked, job) = ask(move |errand| {
-            let (bytes, read) = stored.bytes(from, 3, errand);
-            read.map(|()| News::Chunk(from, bytes, None))
+        let (_pending, job) = ask(move |request| {
+            let (bytes, read) = stored.bytes(from, 3, request);
+            read.map(|()| Update::Chunk(from, bytes, None))
         });
         let mut came = None;
-        Workshop::default().run(job, &mut |product| {
-            if let Product::Life(told) = product
-                && let News::Chunk(_, bytes, _) = told.news
+        Worker::default().run(job, &mut |result| {
+            if let JobResult::Life(update) = result
+                && let Update::Chunk(_, bytes, _) = update.update
             {
                 came = Some(bytes);
             }
@@ -93,21 +93,21 @@ fn a_stream_begins_where_it_is_asked_to() {
 fn an_errand_that_nobody_waits_for_ends() {
     let (facts, versions) = versions([0, 0]);
     let stored = Stored::new(&facts, versions[0]).expect("a file");
-    let held: Arc<std::sync::Mutex<Option<Asked>>> = Arc::default();
+    let held: Arc<std::sync::Mutex<Option<PendingRequest>>> = Arc::default();
     let (keeper, mut seen) = (Arc::clone(&held), 0_u64);
-    let (asked, job) = ask(move |errand| {
-        let read = stored.stream(0, errand, &mut |bytes| {
+    let (pending, job) = ask(move |request| {
+        let read = stored.stream(0, request, &mut |bytes| {
             seen += bytes.len() as u64;
             // The one who waited goes away while the request is running.
             keeper.lock().expect("whole").take();
             true
         });
         assert!(seen < SIZE / 2, "it went on for {seen} bytes");
-        read.map(|()| News::Progress(seen))
+        read.map(|()| Update::Progress(seen))
     });
-    *held.lock().expect("whole") = Some(asked);
-    Workshop::default().run(job, &mut |_| unreachable!("nobody listens any more"));
-    let (asked, job) = ask(|_| unreachable!("it was cancelled before it began"));
-    drop(asked);
-    Workshop::default().run(job, &mut |_| unreachable!("nobody listens any more"));
+    *held.lock().expect("whole") = Some(pending);
+    Worker::default().run(job, &mut |_| unreachable!("nobody listens any more"));
+    let (pending, job) = ask(|_| unreachable!("it was cancelled before it began"));
+    drop(pending);
+    Worker::default().run(job, &mut |_| unreachable!("nobody listens any more"));
 }

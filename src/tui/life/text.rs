@@ -7,7 +7,7 @@ use crate::tui::row::Row;
 use crate::tui::theme::Role;
 
 use super::rows::{Index, Splitter, TextRow, Total, Window};
-use super::stored::{Errand, News, Stored};
+use super::stored::{ActiveRequest, Stored, Update};
 
 /// Rows in a window.
 const ROWS: usize = 2048;
@@ -86,8 +86,8 @@ impl TextPages {
 }
 
 /// Reads a window. If the content ends before it, the last rows are returned instead.
-pub(super) fn read(stored: &Stored, index: &Index, wanted: Wanted, errand: &mut Errand<'_>) -> News {
-    News::Rows(gather(index, wanted, |from, sink| stored.stream(from, errand, sink)))
+pub(super) fn read(stored: &Stored, index: &Index, wanted: Wanted, request: &mut ActiveRequest<'_>) -> Update {
+    Update::Rows(gather(index, wanted, |from, sink| stored.stream(from, request, sink)))
 }
 
 /// Collects rows from a stream that starts at a given row, until told to stop.

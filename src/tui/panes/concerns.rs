@@ -22,7 +22,7 @@ use crate::tui::theme::Role;
 use crate::tui::tree::Sort;
 use crate::tui::views::ConcernsView;
 
-pub(in crate::tui) use rows::lies;
+pub(in crate::tui) use rows::location;
 use rows::{Columns, junk_heads, junk_row, secret_heads, secret_row};
 
 pub(in crate::tui) fn concerns(

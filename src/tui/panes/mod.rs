@@ -14,7 +14,7 @@ mod treemap;
 mod waste;
 
 pub(super) use bars::progress;
-pub(super) use concerns::{concerns, lies};
+pub(super) use concerns::{concerns, location};
 pub(super) use files::{FilesShown, files};
 pub(super) use filter::{above_filter, filtered_rows};
 pub(super) use footer::{Hint, footer, footer_action, notice};

@@ -7,9 +7,9 @@ use ratatui::crossterm::event::Event;
 use crate::tui::Message;
 use crate::tui::timings::Cause;
 
-use super::Happening;
+use super::AppEvent;
 
-impl Happening {
+impl AppEvent {
     /// The name for the timings.
     pub(super) fn name(&self) -> Cause {
         match self {
@@ -24,7 +24,7 @@ impl Happening {
             Self::Message(Message::Ready { .. }) => Cause::Other("ready"),
             Self::Message(Message::Compared(_)) => Cause::Other("compared"),
             Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => Cause::Other("end"),
-            Self::Product(_) => Cause::Other("worked out"),
+            Self::Result(_) => Cause::Other("worked out"),
             #[cfg(unix)]
             Self::Signal(_) => Cause::Other("signal"),
         }

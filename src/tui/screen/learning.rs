@@ -7,7 +7,7 @@ use crate::analysis::secrets::redacted;
 use crate::tui::Message;
 use crate::tui::facts::Progress;
 use crate::tui::tree::Sort;
-use crate::tui::work::{Job, Product};
+use crate::tui::work::{Job, JobResult};
 
 use super::{Due, Request, Screen, ViewName};
 
@@ -63,9 +63,9 @@ impl Screen {
             self.facts.image.clone().zip(self.facts.union.clone()).filter(|_| analysis.compared)
         {
             let analysis = Arc::clone(&analysis);
-            self.jobs.push(Job::Aside(Box::new(move |tell| {
+            self.jobs.push(Job::Background(Box::new(move |tell| {
                 let causes = analysis.causes(&image, &union);
-                tell(Product::Causes { analysis, causes });
+                tell(JobResult::Causes { analysis, causes });
             })));
         }
         // Groups refer to rows of the analysis they were made from.
@@ -86,21 +86,21 @@ impl Screen {
     }
 
     /// Handles the result of a job.
-    pub(in crate::tui) fn take(&mut self, product: Product) -> Due {
+    pub(in crate::tui) fn take(&mut self, result: JobResult) -> Due {
         // The topmost dialog asked last.
-        let mut product = Some(product);
+        let mut result = Some(result);
         for overlay in self.overlays.iter_mut().rev() {
-            product = product.and_then(|product| overlay.take(product));
+            result = result.and_then(|result| overlay.take(result));
         }
-        let Some(product) = product else {
+        let Some(result) = result else {
             self.settle();
             return Due::Now;
         };
-        match product {
-            Product::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
-            Product::Reading(reading) => self.about.take(reading),
-            Product::Tree { key, tree } => self.layers.take(key, tree),
-            Product::Waste { analysis, groups } => {
+        match result {
+            JobResult::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
+            JobResult::Reading(reading) => self.about.take(reading),
+            JobResult::Tree { key, tree } => self.layers.take(key, tree),
+            JobResult::Waste { analysis, groups } => {
                 // Groups of an outdated analysis are of no use.
                 if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
                     return Due::Never;
@@ -109,7 +109,7 @@ impl Screen {
                 self.facts.groups = Some(groups);
                 self.facts.edition += 1;
             }
-            Product::WasteByPath { groups, order } => {
+            JobResult::WasteByPath { groups, order } => {
                 if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
                     return Due::Never;
                 }
@@ -119,20 +119,20 @@ impl Screen {
                 }
                 self.facts.edition += 1;
             }
-            Product::Causes { analysis, causes } => {
+            JobResult::Causes { analysis, causes } => {
                 if !self.facts.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
                     return Due::Never;
                 }
                 self.facts.causes = causes;
                 self.facts.edition += 1;
             }
-            Product::WasteFound { key, found } => {
+            JobResult::WasteFound { key, found } => {
                 if self.waste.take_found(key, found).or_else(|found| self.removed.take_found(key, found)).is_err() {
                     return Due::Never;
                 }
             }
-            Product::Loss { revision, loss } => self.facts.marks.take(revision, loss),
-            Product::Sections { groups, key, sections } => {
+            JobResult::Loss { revision, loss } => self.facts.marks.take(revision, loss),
+            JobResult::Sections { groups, key, sections } => {
                 if !self.facts.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
                     return Due::Never;
                 }
@@ -141,7 +141,7 @@ impl Screen {
                     Some(_) => self.removed.take(key, groups, sections),
                 }
             }
-            Product::Concern(told) => {
+            JobResult::Concern(told) => {
                 let is_news = self.facts.concerns.take(told);
                 self.facts.complete();
                 if !is_news {
@@ -150,8 +150,8 @@ impl Screen {
                 }
             }
             // Whoever asked for it is gone.
-            Product::Best(_) | Product::Life(_) | Product::Taking { .. } => return Due::Never,
-            Product::TakingOver { said, .. } => {
+            JobResult::Best(_) | JobResult::Life(_) | JobResult::ExtractionProgress { .. } => return Due::Never,
+            JobResult::ExtractionDone { said, .. } => {
                 self.overlays.retain(|overlay| !overlay.is_over());
                 self.notice = Some(said);
             }

@@ -8,7 +8,7 @@ use ratatui::layout::Position;
 use crate::tui::action::Action;
 use crate::tui::layout::Whole;
 use crate::tui::panes;
-use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::pointer::{Hit, MouseAction, Pointer};
 
 use super::{Due, Screen, ViewName};
 
@@ -53,7 +53,7 @@ impl Screen {
 
     /// The action of the header or footer hint at this position.
     fn action_at(&self, pointer: Pointer, whole: Whole) -> Option<Action> {
-        if pointer.deed != Deed::Click {
+        if pointer.action != MouseAction::Click {
             return None;
         }
         let keymap = &self.options.keymap;
@@ -69,7 +69,7 @@ impl Screen {
         if self.facts.image.is_none() || !pointer.is_in(body) {
             return;
         }
-        if pointer.deed == Deed::Click {
+        if pointer.action == MouseAction::Click {
             self.mouse.dragging = self.view == ViewName::Layers && self.layers.border_at(pointer.at, &self.facts, body);
             // The first of two clicks may have moved what is under the second.
             let last = self.mouse.clicked.take();

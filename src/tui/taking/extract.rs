@@ -12,7 +12,7 @@ use crate::tui::overlay::{Effect, Scene};
 use crate::tui::row::fit_end;
 use crate::tui::text::counted;
 use crate::tui::views::{Extracting, Prompt};
-use crate::tui::work::{Aside, Job, Product};
+use crate::tui::work::{BackgroundTask, Job, JobResult};
 use crate::tui::{TakeWhich, Taken, Taking};
 use crate::union::{NodeId, Scope, Union, VersionRef};
 
@@ -119,7 +119,7 @@ fn start(scene: Scene<'_>, subject: &Subject, folder: &str) -> Vec<Effect> {
     };
     let title = format!("Extracting {} {}", fit_end(&subject.name, 28), subject.version);
     let overlay = Extracting::new(title, folder.to_owned(), ticket);
-    vec![Effect::Open(Box::new(overlay)), Effect::Work(Job::Aside(work.aside()))]
+    vec![Effect::Open(Box::new(overlay)), Effect::Work(Job::Background(work.aside()))]
 }
 
 struct Work {
@@ -132,10 +132,10 @@ struct Work {
 }
 
 impl Work {
-    fn aside(self) -> Aside {
+    fn aside(self) -> BackgroundTask {
         Box::new(move |tell| {
             let total = total(&self.union, self.what);
-            let told = |done| Product::Taking { ticket: Arc::clone(&self.ticket), done, total };
+            let told = |done| JobResult::ExtractionProgress { ticket: Arc::clone(&self.ticket), done, total };
             tell(told(0));
             let mut last = Instant::now();
             let taken = (self.taking)(&self.union, &*self.contents, self.what, &self.folder, &mut |done| {
@@ -149,7 +149,7 @@ impl Work {
                 Ok(taken) => said(&taken, &self.folder),
                 Err(why) => why,
             };
-            tell(Product::TakingOver { ticket: self.ticket, said });
+            tell(JobResult::ExtractionDone { ticket: self.ticket, said });
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::analysis::secrets::{Lies, Secret, Severity};
+use crate::analysis::secrets::{Location, Secret, Severity};
 use crate::analysis::{Base, JunkHit, JunkPlace, JunkSeverity};
 use crate::format;
 use crate::image::LayerNumber;
@@ -134,13 +134,13 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
     text.wrapped(Role::Warning, &who_reads(secret), 1);
     text.field("what to do", "revoke and replace it: it has been public since the first push");
     text.field("", then(secret));
-    if let Lies::File { account, hidden_by, layer, .. } = &secret.lies {
+    if let Location::File { account, hidden_by, layer, .. } = &secret.location {
         text.field("stored by", &who(facts, *layer));
         if let Some(by) = hidden_by {
             text.field(account.name(), &format!("by {}", who(facts, *by)));
         }
     }
-    if let Lies::Step { number, .. } = secret.lies {
+    if let Location::Step { number, .. } = secret.location {
         text.field("step", &step(facts, number));
     }
     match secret.length() {
@@ -150,7 +150,7 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
     }
     text.field("certainty", sure(secret.severity));
     let opened = Opened::new(&facts.opened);
-    if let Lies::File { layer, path, .. } = &secret.lies {
+    if let Location::File { layer, path, .. } = &secret.location {
         text.field("to see it", &opened.stored(path, *layer, false));
     }
     if opened.image != "-" {
@@ -160,41 +160,41 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
 
 /// How to build without it.
 fn then(secret: &Secret) -> &'static str {
-    match &secret.lies {
-        Lies::File { hidden_by: Some(_), .. } => {
+    match &secret.location {
+        Location::File { hidden_by: Some(_), .. } => {
             "build without it: `RUN --mount=type=secret,id=NAME`, .dockerignore or an earlier stage; a later step only hides it"
         }
-        Lies::File { .. } => {
+        Location::File { .. } => {
             "build without it: use .dockerignore or `RUN --mount=type=secret,id=NAME`, or pass it to the container"
         }
-        Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => {
+        Location::Env(_) | Location::Label(_) | Location::Document(_) => {
             "pass it to the container when it starts, or to one step with `RUN --mount=type=secret,id=NAME,env=NAME`"
         }
-        Lies::Step { .. } => {
+        Location::Step { .. } => {
             "the history records build arguments and commands: use `RUN --mount=type=secret,id=NAME` instead"
         }
     }
 }
 
 fn who_reads(secret: &Secret) -> String {
-    match &secret.lies {
-        Lies::File { account, layer, hidden_by: Some(by), .. } => {
+    match &secret.location {
+        Location::File { account, layer, hidden_by: Some(by), .. } => {
             let gone = account.name();
             format!("{gone} by layer {by}, but still in layer {layer}: anyone who can pull the image can read it")
         }
-        Lies::File { .. } => {
+        Location::File { .. } => {
             "in the final image: anyone who can pull it or run a command in a container can read it".to_owned()
         }
-        Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => {
+        Location::Env(_) | Location::Label(_) | Location::Document(_) => {
             "in the configuration: anyone who can pull the image can read it".to_owned()
         }
-        Lies::Step { .. } => "in the history: anyone who can pull the image can read it".to_owned(),
+        Location::Step { .. } => "in the history: anyone who can pull the image can read it".to_owned(),
     }
 }
 
 fn place(secret: &Secret) -> String {
-    let place = panes::lies(secret);
-    if matches!(secret.lies, Lies::File { .. }) { format!("/{place}") } else { place }
+    let place = panes::location(secret);
+    if matches!(secret.location, Location::File { .. }) { format!("/{place}") } else { place }
 }
 
 /// No more of it than anyone may see.

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::JunkPlace;
-use crate::analysis::secrets::Lies;
+use crate::analysis::secrets::Location;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::Action;
 use crate::tui::concerns::{Sought, sample_of};
@@ -19,7 +19,7 @@ use crate::tui::layout::{self, ListLayout};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
-use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
@@ -207,12 +207,12 @@ impl ConcernsView {
     pub fn point(&mut self, pointer: Pointer, finder: &Finder, body: Rect) -> Hit {
         let (layout, boxed) = (self.layout(body, finder), layout::boxed(body));
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
-            self.in_details |= pointer.deed == Deed::Click;
+            self.in_details |= pointer.action == MouseAction::Click;
             pointer.on_text(&mut self.details, layout::inner(area, boxed));
             return Hit::Nothing;
         }
         let had_keys = !self.in_details;
-        self.in_details &= pointer.deed != Deed::Click;
+        self.in_details &= pointer.action != MouseAction::Click;
         let list = self.list(body, finder);
         let hit = pointer.on_list(&mut self.cursor, list, self.rows.len());
         if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
@@ -252,10 +252,10 @@ impl ConcernsView {
             }
             ConcernRow::Secret(secret) => {
                 let found = facts.concerns.secrets.as_ref()?;
-                match &found.get(secret)?.lies {
-                    Lies::File { layer, .. } => file(facts, found.version(secret), Some(*layer)),
-                    Lies::Step { number, layer } => step(*number, *layer),
-                    Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => None,
+                match &found.get(secret)?.location {
+                    Location::File { layer, .. } => file(facts, found.version(secret), Some(*layer)),
+                    Location::Step { number, layer } => step(*number, *layer),
+                    Location::Env(_) | Location::Label(_) | Location::Document(_) => None,
                 }
             }
         }

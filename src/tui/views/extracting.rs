@@ -17,7 +17,7 @@ use crate::tui::panes::{self, Hint};
 use crate::tui::row::{Row, paint_rows};
 use crate::tui::taking::Ticket;
 use crate::tui::theme::Role;
-use crate::tui::work::{Job, Product};
+use crate::tui::work::{Job, JobResult};
 
 use super::Look;
 
@@ -53,15 +53,15 @@ impl Overlay for Extracting {
         Vec::new()
     }
 
-    fn take(&mut self, product: Product) -> Option<Product> {
-        match product {
-            Product::Taking { ticket, done, total } if Arc::ptr_eq(&ticket, &self.ticket) => {
+    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+        match result {
+            JobResult::ExtractionProgress { ticket, done, total } if Arc::ptr_eq(&ticket, &self.ticket) => {
                 (self.done, self.total) = (done, Some(total));
                 None
             }
-            Product::TakingOver { ticket, said } if Arc::ptr_eq(&ticket, &self.ticket) => {
+            JobResult::ExtractionDone { ticket, said } if Arc::ptr_eq(&ticket, &self.ticket) => {
                 self.over = true;
-                Some(Product::TakingOver { ticket, said })
+                Some(JobResult::ExtractionDone { ticket, said })
             }
             other => Some(other),
         }

@@ -9,7 +9,7 @@ use crate::tui::layout::{self, ListLayout};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
-use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
@@ -73,11 +73,11 @@ impl HistoryView {
         let layout = self.layout(facts, body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
-            self.in_details |= pointer.deed == Deed::Click;
+            self.in_details |= pointer.action == MouseAction::Click;
             pointer.on_text(&mut self.details, layout::inner(area, boxed));
             return Hit::Nothing;
         }
-        self.in_details &= pointer.deed != Deed::Click;
+        self.in_details &= pointer.action != MouseAction::Click;
         let rows = layout::below_heads(layout::inner(layout.list, boxed));
         pointer.on_list(&mut self.cursor, rows, facts.steps().len())
     }

@@ -19,7 +19,7 @@ use crate::tui::panes::Hint;
 use crate::tui::row::{Row, fit_end, paint_rows};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::theme::Role;
-use crate::tui::work::{Job, Product};
+use crate::tui::work::{Job, JobResult};
 
 use super::Look;
 
@@ -146,16 +146,16 @@ impl Overlay for JumpView {
         self.waiting = Some(ticket.clone());
         let search = Search { text: text.to_owned(), ticket };
         let union = Arc::clone(union);
-        vec![Job::Aside(Box::new(move |tell| {
+        vec![Job::Background(Box::new(move |tell| {
             if let Some(best) = search.run(&union) {
-                tell(Product::Best(best));
+                tell(JobResult::Best(best));
             }
         }))]
     }
 
-    fn take(&mut self, product: Product) -> Option<Product> {
-        match product {
-            Product::Best(best) if self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number) => {
+    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+        match result {
+            JobResult::Best(best) if self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number) => {
                 let Best { places, matches, .. } = best;
                 (self.places, self.matches, self.waiting) = (places, matches, None);
                 self.cursor = Cursor::default();

@@ -13,9 +13,9 @@ use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
 use crate::tui::plot::{Item, Plot, PlotKey, Shade, arrange};
-use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::squarify::{Toward, neighbour};
-use crate::tui::work::{Job, Product};
+use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionRef, View};
 
 use super::Look;
@@ -105,7 +105,7 @@ impl TreemapView {
 
     /// Handles a click.
     pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
-        if pointer.deed != Deed::Click {
+        if pointer.action != MouseAction::Click {
             return Hit::Nothing;
         }
         match self.areas(body).iter().position(|(_, place)| pointer.is_in(*place)) {
@@ -152,9 +152,9 @@ impl TreemapView {
         }
         self.asked = Some(key);
         let known = self.plot().map(|plot| Arc::clone(&plot.view)).filter(|view| view.scope() == key.scope);
-        Some(Job::Aside(Box::new(move |tell| {
+        Some(Job::Background(Box::new(move |tell| {
             let view = known.unwrap_or_else(|| Arc::new(View::new(&union, key.scope)));
-            tell(Product::Plot { key, plot: Plot::new(&union, view, key.folder) });
+            tell(JobResult::Plot { key, plot: Plot::new(&union, view, key.folder) });
         })))
     }
 

@@ -17,7 +17,7 @@ use crate::tui::layout::{self, ListLayout};
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
 use crate::tui::panes;
-use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::texts;
@@ -198,12 +198,12 @@ impl WasteView {
         let layout = self.layout(body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
-            self.in_details |= pointer.deed == Deed::Click;
+            self.in_details |= pointer.action == MouseAction::Click;
             pointer.on_text(&mut self.details, layout::inner(area, boxed));
             return Hit::Nothing;
         }
         let had_keys = !self.in_details;
-        self.in_details &= pointer.deed != Deed::Click;
+        self.in_details &= pointer.action != MouseAction::Click;
         let rows = panes::waste_rows(panes::above_filter(layout::inner(layout.list, boxed), &self.finder));
         let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
         if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }

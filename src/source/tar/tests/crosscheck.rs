@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::image::{Compression, EntryKind};
 use crate::source::magic;
-use crate::source::unpack::Unpacked;
+use crate::source::unpack::Decompressor;
 
 use super::walk;
 
@@ -26,7 +26,7 @@ fn the_layers_of_real_archives_are_what_another_reader_sees() {
             member.expect("a member").read_to_end(&mut packed).expect("whole");
             let compression = magic::compression(&packed);
             let mut layer = Vec::new();
-            Unpacked::new(packed.as_slice(), compression).expect("starts").read_to_end(&mut layer).expect("whole");
+            Decompressor::new(packed.as_slice(), compression).expect("starts").read_to_end(&mut layer).expect("whole");
             if magic::is_tar(&layer) && (compression != Compression::None || layer.len() > 512) {
                 compare(&layer);
                 layers += 1;

@@ -12,7 +12,7 @@ use crate::source::blob::Blob;
 use crate::source::content::Holes;
 use crate::source::tar::doubt::Doubts;
 
-use super::{Doubt, Fault, Member, Sought, Streamed, Walk, Walker, drive};
+use super::{Doubt, Fault, Member, Seekable, Stream, Walk, Walker, drive};
 
 /// How our answer may differ from Go's, and why. Each is told to the user by a finding, or is a matter of form.
 const DIFFERENCES: &[(Difference, &str)] = &[
@@ -161,11 +161,11 @@ fn entry(flag: &str, words: &[&str]) -> Entry {
 type Seen = BTreeMap<Difference, usize>;
 
 fn compare(case: &Case, seen: &mut Seen) -> Result<(), String> {
-    let mut walker = Walker::new(Streamed::new(case.tar.as_slice()));
+    let mut walker = Walker::new(Stream::new(case.tar.as_slice()));
     let ours = drive(&mut walker, true);
     let globals = (walker.global_headers(), walker.malformed_globals());
     let blob = Blob::of_memory(case.tar.clone());
-    let sought = drive(&mut Walker::new(Sought::new(&blob)), false);
+    let sought = drive(&mut Walker::new(Seekable::new(&blob)), false);
     if sought.shapes() != ours.shapes() || fault_of(&sought) != fault_of(&ours) {
         return Err("sought and streamed differ".to_owned());
     }

@@ -1,7 +1,7 @@
 //! The rows of junk and secrets, and their column headings.
 
 use super::super::waste::{account_role, short};
-use crate::analysis::secrets::{Lies, Secret, Severity};
+use crate::analysis::secrets::{Location, Secret, Severity};
 use crate::analysis::{JunkHit, JunkPlace, JunkSeverity, Marked};
 use crate::format;
 use crate::image::LayerNumber;
@@ -141,25 +141,25 @@ pub(super) fn secret_row(facts: &Facts, found: &FoundSecrets, row: ConcernRow, c
     let mut row = row.left(Role::Text, secret.kind, columns.what).gap(1);
     let number = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
     if columns.files > 0 {
-        let (role, state, by) = match &secret.lies {
-            Lies::File { account, hidden_by, .. } => (account_role(*account), account.name(), *hidden_by),
-            Lies::Env(_) | Lies::Label(_) | Lies::Document(_) => (Role::Text, "in config", None),
-            Lies::Step { .. } => (Role::Text, "in history", None),
+        let (role, state, by) = match &secret.location {
+            Location::File { account, hidden_by, .. } => (account_role(*account), account.name(), *hidden_by),
+            Location::Env(_) | Location::Label(_) | Location::Document(_) => (Role::Text, "in config", None),
+            Location::Step { .. } => (Role::Text, "in history", None),
         };
         row = row.left(role, state, 11).gap(1);
         row = row.right(Role::Text, &number(secret.layer()), 3).gap(1).right(Role::Text, &number(by), 3).gap(1);
     }
     let room = columns.whole.saturating_sub(row.width());
-    Some(row.text(Role::Text, &fit_end(&lies(secret), room)))
+    Some(row.text(Role::Text, &fit_end(&location(secret), room)))
 }
 
 /// Where a secret is stored, in a few words.
-pub(in crate::tui) fn lies(secret: &Secret) -> String {
-    match &secret.lies {
-        Lies::File { path, .. } => format::safe(path.as_bytes()),
-        Lies::Env(name) => format!("ENV {}", format::safe_str(name)),
-        Lies::Label(name) => format!("LABEL {}", format::safe_str(name)),
-        Lies::Step { number, .. } => format!("step {number} of the history"),
-        Lies::Document(place) => (*place).to_owned(),
+pub(in crate::tui) fn location(secret: &Secret) -> String {
+    match &secret.location {
+        Location::File { path, .. } => format::safe(path.as_bytes()),
+        Location::Env(name) => format!("ENV {}", format::safe_str(name)),
+        Location::Label(name) => format!("LABEL {}", format::safe_str(name)),
+        Location::Step { number, .. } => format!("step {number} of the history"),
+        Location::Document(place) => (*place).to_owned(),
     }
 }

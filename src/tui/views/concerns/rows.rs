@@ -1,6 +1,6 @@
 //! Which rows there are: what was found, in order, as far as it matches the filter.
 
-use crate::analysis::secrets::{Lies, Secret};
+use crate::analysis::secrets::{Location, Secret};
 use crate::analysis::{Account, JunkHit};
 use crate::tui::concerns::{FoundJunk, FoundSecrets, Sought, is_of, sample_of};
 use crate::tui::facts::Facts;
@@ -95,11 +95,11 @@ pub(super) fn has_samples(facts: &Facts, hit: usize) -> bool {
 
 /// For sorting: the path, or the index of the step where there is none.
 fn where_it_lies(secret: &Secret) -> (Vec<u8>, usize) {
-    match &secret.lies {
-        Lies::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
-        Lies::Env(name) | Lies::Label(name) => (name.clone().into_bytes(), 0),
-        Lies::Step { number, .. } => (Vec::new(), *number),
-        Lies::Document(place) => (place.as_bytes().to_vec(), 0),
+    match &secret.location {
+        Location::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
+        Location::Env(name) | Location::Label(name) => (name.clone().into_bytes(), 0),
+        Location::Step { number, .. } => (Vec::new(), *number),
+        Location::Document(place) => (place.as_bytes().to_vec(), 0),
     }
 }
 
@@ -126,17 +126,17 @@ fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) ->
 fn holds_secret(filter: &Filter, union: &Union, secret: &Secret, version: Option<VersionId>) -> bool {
     let version = version.map(|id| union.version(id));
     let size = version.map(VersionRef::size);
-    let change = match &secret.lies {
-        Lies::File { account: Account::Removed, .. } => Some(Change::Removed),
-        Lies::File { hidden_by: Some(_), .. } => Some(Change::Modified),
+    let change = match &secret.location {
+        Location::File { account: Account::Removed, .. } => Some(Change::Removed),
+        Location::File { hidden_by: Some(_), .. } => Some(Change::Modified),
         _ => None,
     };
-    let place = match &secret.lies {
-        Lies::File { path, .. } => [b"/", path.as_bytes()].concat(),
-        Lies::Env(name) => format!("ENV {name}").into_bytes(),
-        Lies::Label(name) => format!("LABEL {name}").into_bytes(),
-        Lies::Step { number, .. } => format!("step {number}").into_bytes(),
-        Lies::Document(place) => place.as_bytes().to_vec(),
+    let place = match &secret.location {
+        Location::File { path, .. } => [b"/", path.as_bytes()].concat(),
+        Location::Env(name) => format!("ENV {name}").into_bytes(),
+        Location::Label(name) => format!("LABEL {name}").into_bytes(),
+        Location::Step { number, .. } => format!("step {number}").into_bytes(),
+        Location::Document(place) => place.as_bytes().to_vec(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
     names.into_iter().any(|path| filter.holds(&Subject { path, size, version, change }))

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::facts::Facts;
 use crate::tui::layout::{self, Pane};
 use crate::tui::panes;
-use crate::tui::pointer::{Deed, Hit, Pointer};
+use crate::tui::pointer::{Hit, MouseAction, Pointer};
 
 use super::LayersView;
 
@@ -18,7 +18,7 @@ impl LayersView {
             panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
         let Some((pane, area)) = met else { return Hit::Nothing };
         let had_keys = self.focus == pane;
-        if pointer.deed == Deed::Click {
+        if pointer.action == MouseAction::Click {
             self.focus(pane);
         }
         let inner = layout::inner(area, layout::boxed(body));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::tui::facts::Facts;
 use crate::tui::find::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
-use crate::tui::work::{Job, Product};
+use crate::tui::work::{Job, JobResult};
 
 use super::{WasteRow, WasteView};
 
@@ -81,9 +81,9 @@ impl WasteView {
         }
         self.asked = Some(key);
         let (union, analysis, groups) = (Arc::clone(union), Arc::clone(analysis), Arc::clone(groups));
-        Some(Job::Aside(Box::new(move |tell| {
+        Some(Job::Background(Box::new(move |tell| {
             if let Some(found) = find_in_waste(&union, &analysis, &groups, key.only, &filter) {
-                tell(Product::WasteFound { key, found });
+                tell(JobResult::WasteFound { key, found });
             }
         })))
     }

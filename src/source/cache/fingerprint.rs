@@ -17,7 +17,7 @@ type Time = (i64, i64);
 
 /// The state of an open file, and the place of a blob in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stamp {
+pub(super) struct Fingerprint {
     device: u64,
     inode: u64,
     file_len: u64,
@@ -27,7 +27,7 @@ pub(super) struct Stamp {
     len: u64,
 }
 
-impl Stamp {
+impl Fingerprint {
     /// The current state; `None` if the system cannot be asked or trusted.
     #[cfg(target_os = "linux")]
     pub(super) fn of(blob: &Blob) -> Option<Self> {
@@ -92,8 +92,8 @@ fn keeps_change_times(file: &std::fs::File) -> bool {
 mod tests {
     use super::*;
 
-    fn stamp(modified: Time, changed: Time) -> Stamp {
-        Stamp { device: 1, inode: 2, file_len: 3, modified, changed, offset: 0, len: 3 }
+    fn fingerprint(modified: Time, changed: Time) -> Fingerprint {
+        Fingerprint { device: 1, inode: 2, file_len: 3, modified, changed, offset: 0, len: 3 }
     }
 
     #[test]
@@ -102,18 +102,18 @@ mod tests {
         let at = |seconds, nanos| SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos);
         let times = [(100, 500), (90, 0)];
         for (modified, changed) in [(times[0], times[1]), (times[1], times[0])] {
-            assert!(!stamp(modified, changed).is_settled(at(102, 499), two));
-            assert!(stamp(modified, changed).is_settled(at(102, 500), two));
+            assert!(!fingerprint(modified, changed).is_settled(at(102, 499), two));
+            assert!(fingerprint(modified, changed).is_settled(at(102, 500), two));
         }
-        assert!(!stamp((-1, 0), (90, 0)).is_settled(at(1000, 0), two), "before there were files");
-        assert!(!stamp((i64::MAX, 0), (i64::MAX, i64::MAX)).is_settled(at(1000, 0), two));
+        assert!(!fingerprint((-1, 0), (90, 0)).is_settled(at(1000, 0), two), "before there were files");
+        assert!(!fingerprint((i64::MAX, 0), (i64::MAX, i64::MAX)).is_settled(at(1000, 0), two));
     }
 
     #[test]
     fn two_blobs_of_a_file_have_two_places() {
-        let one = stamp((1, 0), (1, 0));
-        let moved = Stamp { offset: 512, ..one };
+        let one = fingerprint((1, 0), (1, 0));
+        let moved = Fingerprint { offset: 512, ..one };
         assert_ne!(one.place(), moved.place());
-        assert_eq!(one.place(), Stamp { changed: (2, 0), file_len: 9, ..one }.place());
+        assert_eq!(one.place(), Fingerprint { changed: (2, 0), file_len: 9, ..one }.place());
     }
 }

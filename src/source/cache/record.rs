@@ -16,7 +16,7 @@ use twox_hash::xxhash3_128::Hasher;
 
 use crate::image::{Compression, Entries, LayerNumber, Packed};
 
-use super::stamp::Stamp;
+use super::fingerprint::Fingerprint;
 
 const MAGIC: &[u8; 8] = b"lscopelr";
 /// Incremented with every change to the contents of a record.
@@ -38,16 +38,16 @@ pub(super) struct Head {
     pub(super) len: u64,
     pub(super) compression: Compression,
     /// Files that were found to hold these bytes, oldest first.
-    pub(super) stamps: Vec<Stamp>,
+    pub(super) fingerprints: Vec<Fingerprint>,
 }
 
 impl Head {
     /// The same with one more file.
-    pub(super) fn with_stamp(&self, stamp: Stamp) -> Self {
+    pub(super) fn with_fingerprint(&self, fingerprint: Fingerprint) -> Self {
         let mut head = self.clone();
-        head.stamps.push(stamp);
-        let too_many = head.stamps.len().saturating_sub(STAMPS_MOST);
-        head.stamps.drain(..too_many);
+        head.fingerprints.push(fingerprint);
+        let too_many = head.fingerprints.len().saturating_sub(STAMPS_MOST);
+        head.fingerprints.drain(..too_many);
         head
     }
 }

@@ -11,13 +11,19 @@ use crate::image::{
     Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, LayerNumber, Mtime, NewEntry, Xattr,
 };
 
+use super::eviction;
 use super::record::{Bounded, Head, Record, write};
-use super::room;
 
 const LAYER: LayerNumber = LayerNumber::FIRST;
 
 fn head(build: &str) -> Head {
-    Head { build: build.to_owned(), hash: [7; 32], len: 1 << 20, compression: Compression::Gzip, stamps: Vec::new() }
+    Head {
+        build: build.to_owned(),
+        hash: [7; 32],
+        len: 1 << 20,
+        compression: Compression::Gzip,
+        fingerprints: Vec::new(),
+    }
 }
 
 /// All that anyone can ask of a layer.
@@ -80,7 +86,7 @@ fn written(folder: &Path, head: &Head, entries: &Entries) -> Vec<u8> {
 fn read(folder: &Path, bytes: &[u8]) -> Option<Record> {
     let path = folder.join("read");
     fs::write(&path, bytes).expect("a file");
-    Record::read(&room::open(&path).expect("a file"), 1 << 20)
+    Record::read(&eviction::open(&path).expect("a file"), 1 << 20)
 }
 
 #[test]
@@ -182,7 +188,7 @@ fn a_copy_under_another_head_holds_the_same() {
     let path = folder.path().join("copy");
     let mut file = File::create(&path).expect("a file");
     record.copy(&head("2"), Bounded::new(&mut file, 1 << 20)).expect("room");
-    let copy = Record::read(&room::open(&path).expect("a file"), 1 << 20).expect("a record");
+    let copy = Record::read(&eviction::open(&path).expect("a file"), 1 << 20).expect("a record");
     assert_eq!(copy.head(), &head("2"));
     assert_eq!(told(&copy.entries(LAYER).expect("sound")), told(&varied()));
 }
@@ -190,10 +196,10 @@ fn a_copy_under_another_head_holds_the_same() {
 #[test]
 fn of_two_writers_one_wins_and_a_reader_sees_either_whole() {
     let folder = TempDir::new().expect("a folder");
-    let place = folder.path().join("deep/er").join(room::name(&blake3::hash(b"x")));
+    let place = folder.path().join("deep/er").join(eviction::name(&blake3::hash(b"x")));
     let (done, few, many) = (AtomicBool::new(false), Entries::new(), varied());
     let put = |build: &str, entries: &Entries| {
-        let mut new = room::beside(place.parent().expect("below a folder")).expect("a file");
+        let mut new = eviction::beside(place.parent().expect("below a folder")).expect("a file");
         write(&head(build), entries, Bounded::new(new.as_file_mut(), 1 << 20)).expect("room");
         new.persist(&place).expect("moved");
     };
@@ -204,7 +210,7 @@ fn of_two_writers_one_wins_and_a_reader_sees_either_whole() {
         let reader = scope.spawn(|| {
             let mut seen = [0, 0];
             while !done.load(Ordering::Relaxed) {
-                let record = Record::read(&room::open(&place).expect("it is there"), 1 << 20).expect("whole");
+                let record = Record::read(&eviction::open(&place).expect("it is there"), 1 << 20).expect("whole");
                 let (count, is_many) = (record.entries(LAYER).expect("sound").len(), record.head().build == "many");
                 assert_eq!(count, if is_many { many.len() } else { 0 });
                 seen[usize::from(is_many)] += 1;
@@ -229,7 +235,7 @@ fn aged(path: &Path, len: u64, age: Duration) {
 #[test]
 fn what_was_of_no_use_for_longest_goes_first_and_what_is_not_ours_stays() {
     let folder = TempDir::new().expect("a folder");
-    let name = |number: u8| room::name(&blake3::hash(&[number]));
+    let name = |number: u8| eviction::name(&blake3::hash(&[number]));
     let hour = Duration::from_secs(3600);
     for number in 0..6_u8 {
         aged(&folder.path().join(name(number)), 4096, hour * (10 - u32::from(number)));
@@ -242,25 +248,25 @@ fn what_was_of_no_use_for_longest_goes_first_and_what_is_not_ours_stays() {
     aged(&folder.path().join(".new-abandoned.tmp"), 10, hour * 2);
     aged(&folder.path().join(".new-underway.tmp"), 10, hour / 2);
 
-    room::tidy(folder.path(), 3 * 4096);
+    eviction::tidy(folder.path(), 3 * 4096);
     let is_there = |name: &str| folder.path().join(name).exists();
     let left: Vec<_> = (0..6).filter(|&number| is_there(&name(number))).collect();
     assert_eq!(left, [3, 4, 5]);
     assert!(foreign.iter().all(|name| is_there(name)) && is_there(&name(7)));
     assert!(!is_there(".new-abandoned.tmp") && is_there(".new-underway.tmp"));
 
-    room::tidy(folder.path(), 3 * 4096 - 1);
+    eviction::tidy(folder.path(), 3 * 4096 - 1);
     assert!(!is_there(&name(3)) && is_there(&name(4)), "the last byte counts");
-    room::tidy(&folder.path().join("nowhere"), 0);
+    eviction::tidy(&folder.path().join("nowhere"), 0);
 }
 
 #[test]
 fn small_records_count_as_what_they_take_on_a_disk() {
     let folder = TempDir::new().expect("a folder");
     for number in 0..10_u8 {
-        aged(&folder.path().join(room::name(&blake3::hash(&[number]))), 1, Duration::from_secs(u64::from(number)));
+        aged(&folder.path().join(eviction::name(&blake3::hash(&[number]))), 1, Duration::from_secs(u64::from(number)));
     }
-    room::tidy(folder.path(), 5 * 4096);
+    eviction::tidy(folder.path(), 5 * 4096);
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 5);
 }
 
@@ -270,7 +276,7 @@ fn the_folder_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let outer = TempDir::new().expect("a folder");
     let folder = outer.path().join("layerscope/layers");
-    drop(room::beside(&folder).expect("a file"));
+    drop(eviction::beside(&folder).expect("a file"));
     assert_eq!(fs::metadata(folder).expect("a folder").permissions().mode() & 0o777, 0o700);
 }
 
@@ -281,25 +287,29 @@ fn what_others_may_write_to_is_neither_believed_nor_added_to() {
     let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
     let outer = TempDir::new().expect("a folder");
     let (above, folder) = (outer.path().join("layerscope"), outer.path().join("layerscope/layers"));
-    assert!(room::is_private(&folder), "it is yet to be made");
+    assert!(eviction::is_private(&folder), "it is yet to be made");
     fs::create_dir_all(&folder).expect("room");
     let record = folder.join("record");
     fs::write(&record, "x").expect("room");
     for (path, mode, believed) in [(&folder, 0o777, false), (&folder, 0o770, false), (&folder, 0o755, true)] {
         allow(path, mode);
-        assert_eq!((room::is_private(&folder), room::beside(&folder).is_some()), (believed, believed), "{mode:o}");
+        assert_eq!(
+            (eviction::is_private(&folder), eviction::beside(&folder).is_some()),
+            (believed, believed),
+            "{mode:o}"
+        );
     }
     allow(&above, 0o777);
-    assert!(!room::is_private(&folder), "another folder could be put in its place");
+    assert!(!eviction::is_private(&folder), "another folder could be put in its place");
     allow(&above, 0o755);
     for (mode, believed) in [(0o666, false), (0o664, false), (0o644, true)] {
         allow(&record, mode);
-        assert_eq!(room::open(&record).is_some(), believed, "{mode:o}");
+        assert_eq!(eviction::open(&record).is_some(), believed, "{mode:o}");
     }
     // Only the superuser can give a file away.
     if std::os::unix::fs::chown(&record, Some(65_534), None).is_ok() {
-        assert!(room::open(&record).is_none());
+        assert!(eviction::open(&record).is_none());
         std::os::unix::fs::chown(&folder, Some(65_534), None).expect("as the record");
-        assert!(!room::is_private(&folder));
+        assert!(!eviction::is_private(&folder));
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::cli::ImageArgs;
-use crate::source::Kept;
+use crate::source::LayerCache;
 
 use super::comfort::base_folder;
 
 /// The layer cache, unless it is disabled or has no place.
-pub(super) fn kept(args: &ImageArgs) -> Option<Arc<Kept>> {
+pub(super) fn layer_cache(args: &ImageArgs) -> Option<Arc<LayerCache>> {
     if args.no_cache {
         return None;
     }
@@ -18,7 +18,7 @@ pub(super) fn kept(args: &ImageArgs) -> Option<Arc<Kept>> {
     if !folder.is_absolute() {
         return None;
     }
-    Some(Arc::new(Kept::new(folder, build()?)))
+    Some(Arc::new(LayerCache::new(folder, build()?)))
 }
 
 /// Differs for every build, also between two of the same version; `None` if this program's file cannot be read.

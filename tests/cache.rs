@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use common::{CONFIG, MANIFEST, Member, Members, TAR, gzip, open_path, sha256};
 use layerscope::image::{Contents, Entries, LayerNumber};
-use layerscope::source::{Choice, Event, Kept, Limits, OpenedImage, Progress, Quiet};
+use layerscope::source::{Choice, Event, LayerCache, Limits, OpenedImage, Progress, Quiet};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -69,12 +69,12 @@ fn archive(blobs: &[(&str, Vec<u8>)]) -> Vec<u8> {
 
 /// What is kept, and a file to look at. On the disk that holds the build: temporary folders may lie in memory, where
 /// files have no stamps.
-struct House {
+struct Fixture {
     folder: TempDir,
     limits: Limits,
 }
 
-impl House {
+impl Fixture {
     fn new() -> Self {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let limits = Limits { smallest_blob: 1000, settled: Duration::ZERO, ..Limits::default() };
@@ -96,8 +96,8 @@ impl House {
     }
 
     fn opened(&self, path: &Path) -> OpenedImage {
-        let kept = Kept::new(self.kept(), "a build".to_owned()).with_limits(self.limits);
-        plain(path).with_kept(Some(Arc::new(kept)))
+        let kept = LayerCache::new(self.kept(), "a build".to_owned()).with_limits(self.limits);
+        plain(path).with_cache(Some(Arc::new(kept)))
     }
 
     fn look(&self) -> Look {
@@ -187,10 +187,10 @@ fn contents(opened: &OpenedImage) -> Vec<Option<Vec<u8>>> {
 }
 
 /// Whether records can know a file again without reading it here.
-fn has_stamps(house: &House) -> bool {
+fn has_stamps(fixture: &Fixture) -> bool {
     cfg!(target_os = "linux") && {
         let known = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x2fc1_2fc1, 0xca45_1a4e, 0x794c_7630];
-        file_system(house.folder.path()).is_some_and(|name| known.contains(&name))
+        file_system(fixture.folder.path()).is_some_and(|name| known.contains(&name))
     }
 }
 
@@ -207,8 +207,8 @@ fn file_system(_: &Path) -> Option<u64> {
 
 /// Hides which blob is served from where: the record's own word is replaced by another, under a check sum that holds,
 /// so that a look that believes the record can be told from one that reads the blob.
-fn mark_records(house: &House) {
-    for path in house.records() {
+fn mark_records(fixture: &Fixture) {
+    for path in fixture.records() {
         let mut bytes = fs::read(&path).unwrap();
         let at = bytes.windows(6).position(|window| window == b"file-0").unwrap();
         bytes[at..at + 6].copy_from_slice(b"marked");
@@ -234,17 +234,17 @@ fn change_in_place(path: &Path, needle: &[u8]) {
 #[test]
 fn the_second_look_is_the_first() {
     for pack in [gzip, zstd] {
-        let house = House::new();
-        house.put(&archive(&[("", pack(&layer(1))), ("", pack(&layer(2))), ("", pack(&layer(1)))]));
-        let first = house.right_look();
-        assert_eq!(house.records().len(), 2);
-        let second = house.right_look();
+        let fixture = Fixture::new();
+        fixture.put(&archive(&[("", pack(&layer(1))), ("", pack(&layer(2))), ("", pack(&layer(1)))]));
+        let first = fixture.right_look();
+        assert_eq!(fixture.records().len(), 2);
+        let second = fixture.right_look();
         assert_eq!((second.layers_done, first.layers_done), (3, 3));
-        let (plain, opened) = (plain(&house.image()), house.opened(&house.image()));
+        let (plain, opened) = (plain(&fixture.image()), fixture.opened(&fixture.image()));
         assert_eq!(contents(&opened), contents(&plain), "read back without points that were gathered");
         assert!(contents(&opened).iter().all(Option::is_some));
-        mark_records(&house);
-        assert!(is_from_record(&house.look()), "or this would be no test");
+        mark_records(&fixture);
+        assert!(is_from_record(&fixture.look()), "or this would be no test");
     }
 }
 
@@ -256,17 +256,17 @@ fn read_so_far() -> Option<u64> {
 
 #[test]
 fn a_file_that_is_known_is_not_read() {
-    let house = House::new();
+    let fixture = Fixture::new();
     let mut members = Members::default();
     members.file("large", noise(1, 6 << 20));
-    house.put(&archive(&[("", gzip(&members.tar()))]));
-    assert!(house.right_look().done > 5 << 20);
-    let opened = house.opened(&house.image());
+    fixture.put(&archive(&[("", gzip(&members.tar()))]));
+    assert!(fixture.right_look().done > 5 << 20);
+    let opened = fixture.opened(&fixture.image());
     // One layer is read by the thread that asks.
     let Some(before) = read_so_far() else { return };
     let second = look(&opened);
     let read = read_so_far().unwrap() - before;
-    if has_stamps(&house) {
+    if has_stamps(&fixture) {
         assert_eq!(second.done, 0);
         assert!(read < 64 << 10, "{read} bytes were read, a record has some hundreds");
     } else {
@@ -276,41 +276,41 @@ fn a_file_that_is_known_is_not_read() {
 
 #[test]
 fn another_image_on_the_same_base_knows_it_by_its_bytes() {
-    let house = House::new();
-    house.put(&archive(&[("", gzip(&layer(1))), ("", gzip(&layer(2)))]));
-    house.right_look();
-    mark_records(&house);
-    let other = house.folder.path().join("other.tar");
+    let fixture = Fixture::new();
+    fixture.put(&archive(&[("", gzip(&layer(1))), ("", gzip(&layer(2)))]));
+    fixture.right_look();
+    mark_records(&fixture);
+    let other = fixture.folder.path().join("other.tar");
     fs::write(&other, archive(&[("", gzip(&layer(3))), ("", gzip(&layer(1)))])).unwrap();
     sleep(TICK);
-    let told = look(&house.opened(&other)).told;
+    let told = look(&fixture.opened(&other)).told;
     assert!(told.contains("srv/1/marked") && told.contains("srv/3/file-0"), "{told}");
-    assert_eq!(house.records().len(), 3);
+    assert_eq!(fixture.records().len(), 3);
     // It is known without being read from now on: the record has heard of this file, too.
-    if has_stamps(&house) {
+    if has_stamps(&fixture) {
         let watch = Watch { stop: AtomicBool::new(true), ..Watch::default() };
-        let layers = house.opened(&other).scan(&watch);
+        let layers = fixture.opened(&other).scan(&watch);
         assert!(layers.iter().all(|entries| entries.complete), "nothing was read that could be stopped");
     }
 }
 
 #[test]
 fn of_many_files_with_the_same_layer_the_last_are_known() {
-    let house = House::new();
-    if !has_stamps(&house) {
+    let fixture = Fixture::new();
+    if !has_stamps(&fixture) {
         return;
     }
-    let paths: Vec<_> = (0..10).map(|number| house.folder.path().join(format!("{number}.tar"))).collect();
+    let paths: Vec<_> = (0..10).map(|number| fixture.folder.path().join(format!("{number}.tar"))).collect();
     for path in &paths {
         fs::write(path, archive(&[("", gzip(&layer(1)))])).unwrap();
     }
     sleep(TICK);
     for path in &paths {
-        assert!(house.opened(path).scan(&Quiet)[0].complete);
+        assert!(fixture.opened(path).scan(&Quiet)[0].complete);
     }
     let is_known = |path: &PathBuf| {
         let watch = Watch { stop: AtomicBool::new(true), ..Watch::default() };
-        house.opened(path).scan(&watch)[0].complete
+        fixture.opened(path).scan(&watch)[0].complete
     };
     let known: Vec<_> = paths.iter().map(is_known).collect();
     assert_eq!(known, [vec![false; 2], vec![true; 8]].concat());
@@ -318,39 +318,39 @@ fn of_many_files_with_the_same_layer_the_last_are_known() {
 
 #[test]
 fn doubts_carry_the_number_of_the_layer_they_stand_with_now() {
-    let house = House::new();
+    let fixture = Fixture::new();
     let doubtful = [gzip(&layer(1)), noise(2, 200_000)].concat();
-    house.put(&archive(&[("", doubtful.clone())]));
-    house.right_look();
-    assert_eq!(house.records().len(), 1, "the whole blob is hashed, the stream's end is not its end");
-    house.put(&archive(&[("", gzip(&layer(2))), ("", doubtful)]));
-    let second = house.right_look();
+    fixture.put(&archive(&[("", doubtful.clone())]));
+    fixture.right_look();
+    assert_eq!(fixture.records().len(), 1, "the whole blob is hashed, the stream's end is not its end");
+    fixture.put(&archive(&[("", gzip(&layer(2))), ("", doubtful)]));
+    let second = fixture.right_look();
     assert!(second.told.contains("layer: Some(LayerNumber(2))"), "{}", second.told);
 }
 
 #[test]
 fn other_bytes_under_the_same_digest_are_read() {
-    let house = House::new();
+    let fixture = Fixture::new();
     let digest = "ab".repeat(32);
     let blobs: Vec<_> = (1..3).map(|seed| gzip(&layer(seed))).collect();
-    house.put(&archive(&[(&digest, blobs[0].clone())]));
-    house.right_look();
+    fixture.put(&archive(&[(&digest, blobs[0].clone())]));
+    fixture.right_look();
     let len = blobs[0].len().max(blobs[1].len());
     for blob in &blobs {
-        house.put(&archive(&[(&digest, blob.clone())]));
-        house.right_look();
-        assert_eq!(house.records().len(), 1);
+        fixture.put(&archive(&[(&digest, blob.clone())]));
+        fixture.right_look();
+        assert_eq!(fixture.records().len(), 1);
         // And padded to the same length.
         let padded = [&blob[..], &vec![b'x'; len - blob.len()]].concat();
-        house.put(&archive(&[(&digest, padded)]));
-        house.right_look();
+        fixture.put(&archive(&[(&digest, padded)]));
+        fixture.right_look();
     }
 }
 
 /// One way a file can change, and whether the layer in it is still the same.
 struct Change {
     name: &'static str,
-    make: fn(&House),
+    make: fn(&Fixture),
     same: bool,
 }
 
@@ -358,10 +358,10 @@ const CHANGES: &[Change] = &[
     Change { name: "nothing", make: |_| {}, same: true },
     Change {
         name: "one byte in place, with length and time put back",
-        make: |house| {
-            let times = fs::metadata(house.image()).unwrap();
-            change_in_place(&house.image(), &gzip(&layer(1)));
-            let file = File::options().write(true).open(house.image()).unwrap();
+        make: |fixture| {
+            let times = fs::metadata(fixture.image()).unwrap();
+            change_in_place(&fixture.image(), &gzip(&layer(1)));
+            let file = File::options().write(true).open(fixture.image()).unwrap();
             let times =
                 fs::FileTimes::new().set_modified(times.modified().unwrap()).set_accessed(times.accessed().unwrap());
             file.set_times(times).unwrap();
@@ -371,55 +371,55 @@ const CHANGES: &[Change] = &[
     },
     Change {
         name: "another file moved in its place, of the same length and time",
-        make: |house| {
-            let new = house.folder.path().join("new");
-            fs::copy(house.image(), &new).unwrap();
+        make: |fixture| {
+            let new = fixture.folder.path().join("new");
+            fs::copy(fixture.image(), &new).unwrap();
             change_in_place(&new, &gzip(&layer(1)));
-            let time = fs::metadata(house.image()).unwrap().modified().unwrap();
+            let time = fs::metadata(fixture.image()).unwrap().modified().unwrap();
             File::options().write(true).open(&new).unwrap().set_modified(time).unwrap();
-            fs::rename(new, house.image()).unwrap();
+            fs::rename(new, fixture.image()).unwrap();
         },
         same: false,
     },
     Change {
         name: "cut",
-        make: |house| {
-            let file = File::options().write(true).open(house.image()).unwrap();
+        make: |fixture| {
+            let file = File::options().write(true).open(fixture.image()).unwrap();
             file.set_len(60_000).unwrap();
         },
         same: false,
     },
     Change {
         name: "lengthened",
-        make: |house| {
-            let mut file = File::options().append(true).open(house.image()).unwrap();
+        make: |fixture| {
+            let mut file = File::options().append(true).open(fixture.image()).unwrap();
             file.write_all(&[0; 10_240]).unwrap();
         },
         same: true,
     },
     Change {
         name: "touched",
-        make: |house| {
-            let file = File::options().write(true).open(house.image()).unwrap();
+        make: |fixture| {
+            let file = File::options().write(true).open(fixture.image()).unwrap();
             file.set_modified(SystemTime::now()).unwrap();
         },
         same: true,
     },
     Change {
         name: "copied and removed",
-        make: |house| {
-            let new = house.folder.path().join("new");
-            fs::copy(house.image(), &new).unwrap();
-            fs::remove_file(house.image()).unwrap();
-            fs::rename(new, house.image()).unwrap();
+        make: |fixture| {
+            let new = fixture.folder.path().join("new");
+            fs::copy(fixture.image(), &new).unwrap();
+            fs::remove_file(fixture.image()).unwrap();
+            fs::rename(new, fixture.image()).unwrap();
         },
         same: true,
     },
     Change {
         name: "written anew with another layer of the same digest",
-        make: |house| {
+        make: |fixture| {
             let digest = sha256(&gzip(&layer(1)));
-            fs::write(house.image(), archive(&[(&digest, gzip(&layer(2)))])).unwrap();
+            fs::write(fixture.image(), archive(&[(&digest, gzip(&layer(2)))])).unwrap();
         },
         same: false,
     },
@@ -428,53 +428,53 @@ const CHANGES: &[Change] = &[
 #[test]
 fn no_change_of_the_file_goes_unnoticed() {
     for Change { name, make, same } in CHANGES {
-        let house = House::new();
+        let fixture = Fixture::new();
         // The digests are the archive's word alone, so the manifest fits where the bytes do not.
-        house.put(&archive(&[("", gzip(&layer(1)))]));
-        house.right_look();
-        mark_records(&house);
-        assert!(is_from_record(&house.look()), "{name}: known while nothing changes");
-        make(&house);
+        fixture.put(&archive(&[("", gzip(&layer(1)))]));
+        fixture.right_look();
+        mark_records(&fixture);
+        assert!(is_from_record(&fixture.look()), "{name}: known while nothing changes");
+        make(&fixture);
         sleep(TICK);
-        let seen = house.look();
+        let seen = fixture.look();
         assert_eq!(is_from_record(&seen), *same, "{name}");
         if !same {
-            assert_eq!(seen.told, look(&plain(&house.image())).told, "{name}");
+            assert_eq!(seen.told, look(&plain(&fixture.image())).told, "{name}");
         }
     }
 }
 
 #[test]
 fn a_layer_that_the_archive_cuts_off_is_not_the_one_that_it_begins_with() {
-    let house = House::new();
+    let fixture = Fixture::new();
     let blob = gzip(&layer(1));
-    house.put(&archive(&[("", blob.clone())]));
-    house.right_look();
+    fixture.put(&archive(&[("", blob.clone())]));
+    fixture.right_look();
     let longer = archive(&[(&sha256(&blob), [&blob[..], &[b'x'; 5000]].concat())]);
     let end = longer.windows(blob.len()).position(|window| window == blob).unwrap() + blob.len();
-    house.put(&longer[..end]);
-    assert!(house.right_look().told.contains("Truncated"));
+    fixture.put(&longer[..end]);
+    assert!(fixture.right_look().told.contains("Truncated"));
 }
 
 #[test]
 fn a_file_changed_after_its_lists_were_read_is_noticed() {
-    let house = House::new();
-    house.put(&archive(&[("", gzip(&layer(1)))]));
-    house.right_look();
-    mark_records(&house);
-    let opened = house.opened(&house.image());
-    change_in_place(&house.image(), &gzip(&layer(1)));
+    let fixture = Fixture::new();
+    fixture.put(&archive(&[("", gzip(&layer(1)))]));
+    fixture.right_look();
+    mark_records(&fixture);
+    let opened = fixture.opened(&fixture.image());
+    change_in_place(&fixture.image(), &gzip(&layer(1)));
     assert!(!is_from_record(&look(&opened)));
 }
 
 #[test]
 fn what_is_read_back_is_held_to_the_record() {
-    let house = House::new();
-    house.put(&archive(&[("", gzip(&layer(1)))]));
-    let whole = contents(&house.opened(&house.image()));
-    let opened = house.opened(&house.image());
+    let fixture = Fixture::new();
+    fixture.put(&archive(&[("", gzip(&layer(1)))]));
+    let whole = contents(&fixture.opened(&fixture.image()));
+    let opened = fixture.opened(&fixture.image());
     let layers = opened.scan(&Quiet);
-    change_in_place(&house.image(), &gzip(&layer(1)));
+    change_in_place(&fixture.image(), &gzip(&layer(1)));
     let mut failed = 0;
     for (entry, whole) in layers[0].iter().zip(&whole) {
         let mut bytes = Vec::new();
@@ -488,34 +488,34 @@ fn what_is_read_back_is_held_to_the_record() {
 
 #[test]
 fn a_file_that_was_just_written_is_hashed_again() {
-    let mut house = House::new();
-    house.limits.settled = Duration::from_secs(3600);
+    let mut fixture = Fixture::new();
+    fixture.limits.settled = Duration::from_secs(3600);
     let mut members = Members::default();
     members.file("file-0", noise(1, 3 << 20));
-    house.put(&archive(&[("", gzip(&members.tar()))]));
-    house.right_look();
-    mark_records(&house);
+    fixture.put(&archive(&[("", gzip(&members.tar()))]));
+    fixture.right_look();
+    mark_records(&fixture);
     for _ in 0..2 {
-        let second = house.look();
+        let second = fixture.look();
         assert!(is_from_record(&second) && second.done > 2 << 20, "{} bytes", second.done);
     }
-    if has_stamps(&house) {
-        house.limits.settled = Duration::ZERO;
-        assert!(house.look().done > 2 << 20);
-        assert_eq!(house.look().done, 0, "and has its stamp then");
+    if has_stamps(&fixture) {
+        fixture.limits.settled = Duration::ZERO;
+        assert!(fixture.look().done > 2 << 20);
+        assert_eq!(fixture.look().done, 0, "and has its stamp then");
     }
 }
 
 #[test]
 fn a_file_in_memory_or_from_a_pipe_is_known_by_its_bytes() {
     // A compressed archive is copied to a file without a name.
-    let house = House::new();
-    house.put(&gzip(&archive(&[("", gzip(&layer(1)))])));
-    house.right_look();
-    mark_records(&house);
-    assert!(is_from_record(&house.look()));
-    house.put(&gzip(&archive(&[(&sha256(&gzip(&layer(1))), gzip(&layer(2)))])));
-    assert!(!is_from_record(&house.right_look()));
+    let fixture = Fixture::new();
+    fixture.put(&gzip(&archive(&[("", gzip(&layer(1)))])));
+    fixture.right_look();
+    mark_records(&fixture);
+    assert!(is_from_record(&fixture.look()));
+    fixture.put(&gzip(&archive(&[(&sha256(&gzip(&layer(1))), gzip(&layer(2)))])));
+    assert!(!is_from_record(&fixture.right_look()));
 }
 
 /// Stops a scan as soon as it hears of a layer's first mebibyte.
@@ -534,105 +534,105 @@ impl Progress for StopEarly {
 
 #[test]
 fn a_scan_that_was_stopped_keeps_nothing() {
-    let mut house = House::new();
+    let mut fixture = Fixture::new();
     let mut members = Members::default();
     for number in 0..4 {
         members.file(&format!("file-{number}"), noise(number, 1 << 20));
     }
-    house.put(&archive(&[("", gzip(&members.tar()))]));
-    let stopped = house.opened(&house.image()).scan(&StopEarly::default());
-    assert!(!stopped[0].complete && !stopped[0].is_empty() && house.records().is_empty());
-    house.limits.settled = Duration::from_secs(3600);
-    house.right_look();
-    assert_eq!(house.records().len(), 1);
+    fixture.put(&archive(&[("", gzip(&members.tar()))]));
+    let stopped = fixture.opened(&fixture.image()).scan(&StopEarly::default());
+    assert!(!stopped[0].complete && !stopped[0].is_empty() && fixture.records().is_empty());
+    fixture.limits.settled = Duration::from_secs(3600);
+    fixture.right_look();
+    assert_eq!(fixture.records().len(), 1);
     // Nor is a layer taken for known whose bytes were hashed in part.
-    mark_records(&house);
-    assert!(!house.opened(&house.image()).scan(&StopEarly::default())[0].complete);
-    assert!(is_from_record(&house.look()));
+    mark_records(&fixture);
+    assert!(!fixture.opened(&fixture.image()).scan(&StopEarly::default())[0].complete);
+    assert!(is_from_record(&fixture.look()));
 }
 
 #[test]
 fn what_is_broken_plain_or_small_is_not_kept() {
-    let mut house = House::new();
+    let mut fixture = Fixture::new();
     let whole = gzip(&layer(1));
-    house.put(&archive(&[("", whole[..whole.len() / 2].to_vec()), ("", layer(2))]));
-    house.right_look();
-    house.limits.smallest_blob = whole.len() as u64 + 1;
-    house.put(&archive(&[("", whole.clone())]));
-    house.right_look();
-    assert!(house.records().is_empty());
-    house.limits.smallest_blob -= 1;
-    house.right_look();
-    assert_eq!(house.records().len(), 1);
+    fixture.put(&archive(&[("", whole[..whole.len() / 2].to_vec()), ("", layer(2))]));
+    fixture.right_look();
+    fixture.limits.smallest_blob = whole.len() as u64 + 1;
+    fixture.put(&archive(&[("", whole.clone())]));
+    fixture.right_look();
+    assert!(fixture.records().is_empty());
+    fixture.limits.smallest_blob -= 1;
+    fixture.right_look();
+    assert_eq!(fixture.records().len(), 1);
 }
 
 #[test]
 fn another_build_believes_nothing_of_it() {
-    let house = House::new();
-    house.put(&archive(&[("", gzip(&layer(1)))]));
-    house.right_look();
-    mark_records(&house);
-    let other = Kept::new(house.kept(), "another build".to_owned()).with_limits(house.limits);
-    let opened = plain(&house.image()).with_kept(Some(Arc::new(other)));
+    let fixture = Fixture::new();
+    fixture.put(&archive(&[("", gzip(&layer(1)))]));
+    fixture.right_look();
+    mark_records(&fixture);
+    let other = LayerCache::new(fixture.kept(), "another build".to_owned()).with_limits(fixture.limits);
+    let opened = plain(&fixture.image()).with_cache(Some(Arc::new(other)));
     assert!(!is_from_record(&look(&opened)));
-    assert!(!is_from_record(&house.look()), "it was written over");
+    assert!(!is_from_record(&fixture.look()), "it was written over");
 }
 
 #[test]
 fn a_broken_record_is_written_over() {
-    let house = House::new();
-    house.put(&archive(&[("", gzip(&layer(1)))]));
-    house.right_look();
-    let path = house.records().remove(0);
+    let fixture = Fixture::new();
+    fixture.put(&archive(&[("", gzip(&layer(1)))]));
+    fixture.right_look();
+    let path = fixture.records().remove(0);
     let whole = fs::read(&path).unwrap();
     for broken in [&whole[..whole.len() / 2], b"", &[0xff; 4096]] {
         fs::write(&path, broken).unwrap();
-        house.right_look();
+        fixture.right_look();
         assert!(fs::read(&path).unwrap().len() >= whole.len());
     }
 }
 
 #[test]
 fn a_folder_that_cannot_be_written_is_silence() {
-    let house = House::new();
-    house.put(&archive(&[("", gzip(&layer(1)))]));
-    fs::write(house.kept(), "a file stands there").unwrap();
-    house.right_look();
-    fs::remove_file(house.kept()).unwrap();
-    house.right_look();
+    let fixture = Fixture::new();
+    fixture.put(&archive(&[("", gzip(&layer(1)))]));
+    fs::write(fixture.kept(), "a file stands there").unwrap();
+    fixture.right_look();
+    fs::remove_file(fixture.kept()).unwrap();
+    fixture.right_look();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let set = |mode| fs::set_permissions(house.kept(), fs::Permissions::from_mode(mode)).unwrap();
-        for path in house.records() {
+        let set = |mode| fs::set_permissions(fixture.kept(), fs::Permissions::from_mode(mode)).unwrap();
+        for path in fixture.records() {
             fs::remove_file(path).unwrap();
         }
         set(0o500);
-        house.right_look();
+        fixture.right_look();
         set(0o000);
-        house.right_look();
+        fixture.right_look();
         set(0o700);
     }
 }
 
 #[test]
 fn no_more_is_kept_than_may_be() {
-    let mut house = House::new();
-    house.limits.all = 2 * 4096;
+    let mut fixture = Fixture::new();
+    fixture.limits.all = 2 * 4096;
     for seed in 0..5 {
-        house.put(&archive(&[("", gzip(&layer(seed)))]));
-        house.right_look();
-        assert_eq!(house.records().len() as u64, (seed + 1).min(2));
+        fixture.put(&archive(&[("", gzip(&layer(seed)))]));
+        fixture.right_look();
+        assert_eq!(fixture.records().len() as u64, (seed + 1).min(2));
     }
-    mark_records(&house);
-    assert!(is_from_record(&house.look()), "the last one is there");
+    mark_records(&fixture);
+    assert!(is_from_record(&fixture.look()), "the last one is there");
 }
 
 #[test]
 fn an_archive_without_digests_is_known_by_its_diff_ids_or_its_place() {
     for diff_ids in [vec![format!("sha256:{}", sha256(&layer(1)))], Vec::new()] {
         let by_place = diff_ids.is_empty();
-        let house = House::new();
+        let fixture = Fixture::new();
         let mut members = Members::default();
         members.file("layer.tar.gz", gzip(&layer(1)));
         members.json("config.json", &json!({"os": "linux", "rootfs": {"type": "layers", "diff_ids": diff_ids}}));
@@ -640,17 +640,17 @@ fn an_archive_without_digests_is_known_by_its_diff_ids_or_its_place() {
             "manifest.json",
             &json!([{"Config": "config.json", "RepoTags": ["a:1"], "Layers": ["layer.tar.gz"]}]),
         );
-        house.put(&members.tar());
-        house.right_look();
-        if by_place && !has_stamps(&house) {
-            assert!(house.records().is_empty());
+        fixture.put(&members.tar());
+        fixture.right_look();
+        if by_place && !has_stamps(&fixture) {
+            assert!(fixture.records().is_empty());
             continue;
         }
-        mark_records(&house);
-        assert!(is_from_record(&house.look()));
-        File::options().write(true).open(house.image()).unwrap().set_modified(SystemTime::now()).unwrap();
-        assert!(is_from_record(&house.look()), "touched, and found by its bytes");
-        change_in_place(&house.image(), &gzip(&layer(1)));
-        house.right_look();
+        mark_records(&fixture);
+        assert!(is_from_record(&fixture.look()));
+        File::options().write(true).open(fixture.image()).unwrap().set_modified(SystemTime::now()).unwrap();
+        assert!(is_from_record(&fixture.look()), "touched, and found by its bytes");
+        change_in_place(&fixture.image(), &gzip(&layer(1)));
+        fixture.right_look();
     }
 }

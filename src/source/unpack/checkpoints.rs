@@ -29,7 +29,7 @@ const POINT_BYTES: usize = 96;
 
 /// A place from which a stream can be read on. The default is its beginning.
 #[derive(Clone, Default)]
-pub(in crate::source) struct Point {
+pub(in crate::source) struct Checkpoint {
     /// Bytes of the layer's tar before it.
     pub(in crate::source) plain: u64,
     /// Bytes of the blob before it.
@@ -38,7 +38,7 @@ pub(in crate::source) struct Point {
     pub(super) state: Option<Arc<Inflate>>,
 }
 
-impl Point {
+impl Checkpoint {
     fn bytes(&self) -> usize {
         POINT_BYTES + self.state.as_ref().map_or(0, |_| Inflate::BYTES)
     }
@@ -50,7 +50,7 @@ impl Point {
 }
 
 /// The points of all layers of an image.
-pub(in crate::source) struct Points {
+pub(in crate::source) struct Checkpoints {
     spacing: AtomicU64,
     most: usize,
     kept: Mutex<Kept>,
@@ -58,11 +58,11 @@ pub(in crate::source) struct Points {
 
 struct Kept {
     /// A layer each, by their place in its tar.
-    layers: Vec<BTreeMap<u64, Point>>,
+    layers: Vec<BTreeMap<u64, Checkpoint>>,
     bytes: usize,
 }
 
-impl Points {
+impl Checkpoints {
     pub(in crate::source) fn new(layers: usize) -> Self {
         Self::bounded(layers, SPACING, BYTES_MOST)
     }
@@ -78,10 +78,10 @@ impl Points {
     }
 
     /// The last point at or before a place in a layer's tar; the beginning where there is none.
-    pub(in crate::source) fn below(&self, layer: usize, plain: u64) -> Point {
+    pub(in crate::source) fn below(&self, layer: usize, plain: u64) -> Checkpoint {
         let kept = self.kept();
-        let last = kept.layers.get(layer).and_then(|points| points.range(..=plain).next_back());
-        last.map(|(_, point)| point.clone()).unwrap_or_default()
+        let last = kept.layers.get(layer).and_then(|checkpoints| checkpoints.range(..=plain).next_back());
+        last.map(|(_, checkpoint)| checkpoint.clone()).unwrap_or_default()
     }
 
     /// How many points there are, and about what they occupy.
@@ -99,17 +99,17 @@ impl Points {
     /// Whether no other point is so near that this one would be of no use.
     fn wants(&self, layer: usize, plain: u64, room: u64) -> bool {
         let kept = self.kept();
-        let Some(points) = kept.layers.get(layer) else { return false };
-        let before = points.range(..=plain).next_back().map_or(0, |(&at, _)| at);
-        let behind = points.range(plain..).next().map_or(u64::MAX, |(&at, _)| at);
+        let Some(checkpoints) = kept.layers.get(layer) else { return false };
+        let before = checkpoints.range(..=plain).next_back().map_or(0, |(&at, _)| at);
+        let behind = checkpoints.range(plain..).next().map_or(u64::MAX, |(&at, _)| at);
         plain - before >= room && behind - plain >= room
     }
 
-    fn keep(&self, layer: usize, point: Point) {
+    fn keep(&self, layer: usize, checkpoint: Checkpoint) {
         let mut kept = self.kept();
-        let bytes = point.bytes();
-        let Some(points) = kept.layers.get_mut(layer) else { return };
-        let replaced = points.insert(point.plain, point).map_or(0, |old| old.bytes());
+        let bytes = checkpoint.bytes();
+        let Some(checkpoints) = kept.layers.get_mut(layer) else { return };
+        let replaced = checkpoints.insert(checkpoint.plain, checkpoint).map_or(0, |old| old.bytes());
         kept.bytes = kept.bytes + bytes - replaced;
         while kept.bytes > self.most {
             let spacing = self.spacing().saturating_mul(2);
@@ -123,13 +123,13 @@ impl Kept {
     /// Takes out what stands closer than it should.
     fn thin(&mut self, spacing: u64) {
         self.bytes = 0;
-        for points in &mut self.layers {
+        for checkpoints in &mut self.layers {
             let mut last = 0;
-            points.retain(|&plain, point| {
-                let stays = plain - last >= point.room(spacing);
+            checkpoints.retain(|&plain, checkpoint| {
+                let stays = plain - last >= checkpoint.room(spacing);
                 if stays {
                     last = plain;
-                    self.bytes += point.bytes();
+                    self.bytes += checkpoint.bytes();
                 }
                 stays
             });
@@ -138,32 +138,32 @@ impl Kept {
 }
 
 /// Gathers the points of one layer while it is read.
-pub(in crate::source) struct Gather {
-    points: Arc<Points>,
+pub(in crate::source) struct CheckpointRecorder {
+    checkpoints: Arc<Checkpoints>,
     layer: usize,
     /// Where the last point was taken, or was found to be there already.
     last: u64,
 }
 
-impl Gather {
+impl CheckpointRecorder {
     /// For a reading that begins at a point.
-    pub(in crate::source) fn new(points: &Arc<Points>, layer: usize, from: &Point) -> Self {
-        Self { points: Arc::clone(points), layer, last: from.plain }
+    pub(in crate::source) fn new(checkpoints: &Arc<Checkpoints>, layer: usize, from: &Checkpoint) -> Self {
+        Self { checkpoints: Arc::clone(checkpoints), layer, last: from.plain }
     }
 
     /// A member starts here.
     pub(super) fn start(&mut self, plain: u64, packed: u64) {
-        if self.is_due(plain, self.points.spacing() / STARTS_CLOSER) {
-            self.points.keep(self.layer, Point { plain, packed, state: None });
+        if self.is_due(plain, self.checkpoints.spacing() / STARTS_CLOSER) {
+            self.checkpoints.keep(self.layer, Checkpoint { plain, packed, state: None });
         }
     }
 
     /// Decoding got so far inside a member. The state is asked for only where it is to be kept.
     pub(super) fn inside(&mut self, plain: u64, packed: u64, state: impl FnOnce() -> Option<Inflate>) {
-        if self.is_due(plain, self.points.spacing())
+        if self.is_due(plain, self.checkpoints.spacing())
             && let Some(state) = state()
         {
-            self.points.keep(self.layer, Point { plain, packed, state: Some(Arc::new(state)) });
+            self.checkpoints.keep(self.layer, Checkpoint { plain, packed, state: Some(Arc::new(state)) });
         }
     }
 
@@ -172,6 +172,6 @@ impl Gather {
         if far {
             self.last = plain;
         }
-        far && self.points.wants(self.layer, plain, room)
+        far && self.checkpoints.wants(self.layer, plain, room)
     }
 }

@@ -4,12 +4,12 @@ use std::io::{self, Read};
 
 /// What was hashed so far.
 #[derive(Default)]
-pub(in crate::source) struct Passed {
+pub(in crate::source) struct RunningHash {
     hasher: blake3::Hasher,
     failed: bool,
 }
 
-impl Passed {
+impl RunningHash {
     /// Bytes.
     pub(super) fn len(&self) -> u64 {
         self.hasher.count()
@@ -22,17 +22,17 @@ impl Passed {
 }
 
 /// Hashes what is read through it.
-pub(in crate::source) struct Hashed<'a, R> {
+pub(in crate::source) struct HashingReader<'a, R> {
     inner: R,
-    passed: &'a mut Passed,
+    running: &'a mut RunningHash,
 }
 
 /// The buffer size where nobody else needs the bytes.
 const BUFFER: usize = 256 << 10;
 
-impl<'a, R: Read> Hashed<'a, R> {
-    pub(in crate::source) fn new(inner: R, passed: &'a mut Passed) -> Self {
-        Self { inner, passed }
+impl<'a, R: Read> HashingReader<'a, R> {
+    pub(in crate::source) fn new(inner: R, running: &'a mut RunningHash) -> Self {
+        Self { inner, running }
     }
 
     /// Reads to the end only for the hash.
@@ -48,15 +48,15 @@ impl<'a, R: Read> Hashed<'a, R> {
     }
 }
 
-impl<R: Read> Read for Hashed<'_, R> {
+impl<R: Read> Read for HashingReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.inner.read(buffer) {
             Ok(count) => {
-                self.passed.hasher.update(&buffer[..count]);
+                self.running.hasher.update(&buffer[..count]);
                 Ok(count)
             }
             Err(error) => {
-                self.passed.failed |= error.kind() != io::ErrorKind::Interrupted;
+                self.running.failed |= error.kind() != io::ErrorKind::Interrupted;
                 Err(error)
             }
         }

@@ -27,10 +27,10 @@
 //!
 //! Plain layers are not kept: they are walked from header to header, which costs no more than a record does.
 
-mod passing;
+mod eviction;
+mod fingerprint;
+mod hashing_reader;
 mod record;
-mod room;
-mod stamp;
 #[cfg(test)]
 mod tests;
 
@@ -44,10 +44,10 @@ use crate::image::{Compression, Entries, Layer, LayerNumber};
 
 use super::blob::Blob;
 use super::layers::LayerBlob;
+use fingerprint::Fingerprint;
 use record::{Head, Record};
-use stamp::Stamp;
 
-pub(super) use passing::{Hashed, Passed};
+pub(super) use hashing_reader::{HashingReader, RunningHash};
 
 /// How much is kept, and of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Default for Limits {
 
 /// A folder of records, shared by all runs of this program and by several at a time.
 #[derive(Debug)]
-pub struct Kept {
+pub struct LayerCache {
     folder: PathBuf,
     build: String,
     limits: Limits,
@@ -82,7 +82,7 @@ pub struct Kept {
     private: OnceLock<bool>,
 }
 
-impl Kept {
+impl LayerCache {
     /// Keeps records in a folder of their own, which is made when the first is written. `build` must differ wherever
     /// this program may read a layer differently.
     #[must_use]
@@ -98,16 +98,16 @@ impl Kept {
     }
 
     /// The place of a layer's record, for a layer that is worth one.
-    pub(super) fn place<'a>(&'a self, layer: &Layer, blob: &'a LayerBlob) -> Option<Place<'a>> {
+    pub(super) fn place<'a>(&'a self, layer: &Layer, blob: &'a LayerBlob) -> Option<CacheSlot<'a>> {
         let bytes = blob.blob.as_ref()?;
         if blob.compression == Compression::None || bytes.is_cut() || bytes.len() < self.limits.smallest_blob {
             return None;
         }
-        if !*self.private.get_or_init(|| room::is_private(&self.folder)) {
+        if !*self.private.get_or_init(|| eviction::is_private(&self.folder)) {
             return None;
         }
         let began = SystemTime::now();
-        let before = Stamp::of(bytes);
+        let before = Fingerprint::of(bytes);
         let mut name = blake3::Hasher::new();
         match (&layer.digest, &layer.diff_id, &before) {
             (Some(digest), ..) => name.update(b"digest ").update(digest.as_str().as_bytes()),
@@ -115,55 +115,55 @@ impl Kept {
             (None, Some(id), _) => {
                 name.update(b"diff ID ").update(id.as_str().as_bytes()).update(&bytes.len().to_le_bytes())
             }
-            (None, None, Some(stamp)) => name.update(b"place ").update(&stamp.place()),
+            (None, None, Some(fingerprint)) => name.update(b"place ").update(&fingerprint.place()),
             (None, None, None) => return None,
         };
-        let path = self.folder.join(room::name(&name.finalize()));
-        Some(Place { kept: self, bytes, compression: blob.compression, path, began, before })
+        let path = self.folder.join(eviction::name(&name.finalize()));
+        Some(CacheSlot { cache: self, bytes, compression: blob.compression, path, began, before })
     }
 
     /// Makes room again, once all layers of an image are read.
     pub(super) fn tidy(&self) {
         if self.wrote.swap(false, Ordering::Relaxed) {
-            room::tidy(&self.folder, self.limits.all);
+            eviction::tidy(&self.folder, self.limits.all);
         }
     }
 }
 
 /// Where the record of one blob is, or would be.
-pub(super) struct Place<'a> {
-    kept: &'a Kept,
+pub(super) struct CacheSlot<'a> {
+    cache: &'a LayerCache,
     bytes: &'a Blob,
     compression: Compression,
     path: PathBuf,
     /// Before the first byte of the blob was read.
     began: SystemTime,
-    before: Option<Stamp>,
+    before: Option<Fingerprint>,
 }
 
-impl Place<'_> {
+impl CacheSlot<'_> {
     /// What was kept of these very bytes. `whole` reads all of them, and is not asked for one where the file is known.
     pub(super) fn look_up(&self, layer: LayerNumber, whole: impl Read) -> Option<Entries> {
-        let file = room::open(&self.path)?;
-        let record = Record::read(&file, self.kept.limits.record)?;
+        let file = eviction::open(&self.path)?;
+        let record = Record::read(&file, self.cache.limits.record)?;
         let head = record.head();
-        if head.build != self.kept.build || head.len != self.bytes.len() || head.compression != self.compression {
+        if head.build != self.cache.build || head.len != self.bytes.len() || head.compression != self.compression {
             return None;
         }
-        if self.before.is_some_and(|stamp| head.stamps.contains(&stamp)) {
+        if self.before.is_some_and(|fingerprint| head.fingerprints.contains(&fingerprint)) {
             let entries = record.entries(layer)?;
             // Used last is thrown away last. Where that cannot be noted, it goes sooner.
             let _ = file.set_modified(SystemTime::now());
             return Some(entries);
         }
-        let mut passed = Passed::default();
-        Hashed::new(whole, &mut passed).read_out().ok()?;
-        if passed.finish(head.len)? != head.hash {
+        let mut running = RunningHash::default();
+        HashingReader::new(whole, &mut running).read_out().ok()?;
+        if running.finish(head.len)? != head.hash {
             return None;
         }
         let entries = record.entries(layer)?;
-        let stamped = self.stamp().is_some_and(|stamp| {
-            let head = head.with_stamp(stamp);
+        let stamped = self.fingerprint().is_some_and(|fingerprint| {
+            let head = head.with_fingerprint(fingerprint);
             self.write(|to| record.copy(&head, to))
         });
         if !stamped {
@@ -173,38 +173,38 @@ impl Place<'_> {
     }
 
     /// Keeps what was read of the bytes that passed. `rest` reads those that did not.
-    pub(super) fn keep<R: Read>(&self, entries: &Entries, mut passed: Passed, rest: impl FnOnce(u64) -> R) {
+    pub(super) fn keep<R: Read>(&self, entries: &Entries, mut running: RunningHash, rest: impl FnOnce(u64) -> R) {
         if !entries.complete {
             return;
         }
-        let done = passed.len();
-        if done < self.bytes.len() && Hashed::new(rest(done), &mut passed).read_out().is_err() {
+        let done = running.len();
+        if done < self.bytes.len() && HashingReader::new(rest(done), &mut running).read_out().is_err() {
             return;
         }
-        let Some(hash) = passed.finish(self.bytes.len()) else { return };
+        let Some(hash) = running.finish(self.bytes.len()) else { return };
         let head = Head {
-            build: self.kept.build.clone(),
+            build: self.cache.build.clone(),
             hash,
             len: self.bytes.len(),
             compression: self.compression,
-            stamps: self.stamp().into_iter().collect(),
+            fingerprints: self.fingerprint().into_iter().collect(),
         };
         self.write(|to| record::write(&head, entries, to));
     }
 
     /// What the file is known by from now on, if nobody touched it while it was read nor shortly before.
-    fn stamp(&self) -> Option<Stamp> {
-        let before = self.before.filter(|stamp| stamp.is_settled(self.began, self.kept.limits.settled))?;
-        (Stamp::of(self.bytes)? == before).then_some(before)
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        let before = self.before.filter(|fingerprint| fingerprint.is_settled(self.began, self.cache.limits.settled))?;
+        (Fingerprint::of(self.bytes)? == before).then_some(before)
     }
 
     /// Puts a record in its place in one step; says whether it is there.
     fn write(&self, write: impl FnOnce(record::Bounded<'_>) -> Option<()>) -> bool {
-        let written = room::beside(&self.kept.folder).and_then(|mut new| {
-            write(record::Bounded::new(new.as_file_mut(), self.kept.limits.record))?;
+        let written = eviction::beside(&self.cache.folder).and_then(|mut new| {
+            write(record::Bounded::new(new.as_file_mut(), self.cache.limits.record))?;
             new.persist(&self.path).ok()
         });
-        self.kept.wrote.fetch_or(written.is_some(), Ordering::Relaxed);
+        self.cache.wrote.fetch_or(written.is_some(), Ordering::Relaxed);
         written.is_some()
     }
 }
