@@ -27,6 +27,7 @@ mod junk;
 #[cfg(test)]
 mod laid;
 mod moved;
+mod naming;
 mod reading;
 pub mod secrets;
 mod sections;
@@ -44,6 +45,7 @@ pub use globs::{Globs, glob};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
 pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText, junk, junk_rule_of};
+pub use naming::{beginning, layer_in_sentence, layer_name, step_in_sentence, step_name};
 pub use sections::{Grouping, Section, SectionOf, Sections};
 pub use user::runs_as_root;
 pub use waste::{Waste, WasteGroup};

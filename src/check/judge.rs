@@ -208,7 +208,7 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
         judged.push(junk(case, severity));
     }
     if rules.forbid_secrets {
-        judged.push(secrets::forbidden(case.secrets, &rules.allowed_secrets));
+        judged.push(secrets::forbidden(case.image, case.secrets, &rules.allowed_secrets));
     }
     judged
 }
@@ -276,8 +276,12 @@ fn setuid(union: &Union, allowed: &Globs) -> Judged {
 
 fn junk(case: &Case<'_>, severity: JunkSeverity) -> Judged {
     let hits = case.junk.iter().filter(|hit| hit.rule.severity >= severity);
+    let step = |hit: &JunkHit| match hit.place {
+        JunkPlace::Step(number) => case.image.step(number),
+        _ => None,
+    };
     let places = hits.map(|hit| Place {
-        layer: hit.place.layer(),
+        layer: hit.place.layer().or_else(|| step(hit)?.layer),
         path: hit.samples.first().cloned(),
         bytes: Some(hit.bytes).filter(|&bytes| bytes > 0),
         what: junk_found(hit),
@@ -293,8 +297,7 @@ fn junk_found(hit: &JunkHit) -> String {
             let state = if live { "in the final image" } else { "hidden, but still stored" };
             if hit.files == 0 { String::new() } else { format!(" in {} files, {state}", hit.files) }
         }
-        JunkPlace::Step(number) => format!(" in step {number}"),
-        JunkPlace::Image => String::new(),
+        JunkPlace::Step(_) | JunkPlace::Image => String::new(),
     };
     let note = if hit.note.is_empty() { String::new() } else { format!(" ({})", hit.note) };
     format!("{}: {}{seen}{note}; {}", text.id, text.what, text.fix)

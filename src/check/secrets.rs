@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use crate::analysis::secrets::{Location, Secret, Secrets};
+use crate::analysis::step_in_sentence;
+use crate::image::Image;
 
 use super::judge::at_places;
 use super::{Globs, Judged, Measure, Place};
 
-pub(super) fn forbidden(secrets: &Secrets, allowed: &Globs) -> Judged {
+pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Judged {
     // Reports quote the instruction of a layer, but not one that contains a secret.
     let telling: HashSet<_> = secrets
         .found
@@ -17,7 +19,8 @@ pub(super) fn forbidden(secrets: &Secrets, allowed: &Globs) -> Judged {
             _ => None,
         })
         .collect();
-    let mut places: Vec<_> = secrets.found.iter().map(place).filter(|place| !is_allowed(place, allowed)).collect();
+    let mut places: Vec<_> =
+        secrets.found.iter().map(|secret| place(image, secret)).filter(|place| !is_allowed(place, allowed)).collect();
     for place in &mut places {
         if let Some(layer) = place.layer.filter(|layer| telling.contains(layer)) {
             place.layer = None;
@@ -46,7 +49,7 @@ fn is_allowed(place: &Place, allowed: &Globs) -> bool {
     place.path.as_ref().is_some_and(|path| allowed.matches(path))
 }
 
-fn place(secret: &Secret) -> Place {
+fn place(image: &Image, secret: &Secret) -> Place {
     let kind = format!("{} ({})", secret.kind, secret.severity.name());
     let (layer, path, what) = match &secret.location {
         Location::File { layer, path, hidden_by, account, .. } => {
@@ -59,7 +62,10 @@ fn place(secret: &Secret) -> Place {
         Location::Env(name) => (None, None, format!("{kind} in the environment: {name}")),
         Location::Label(name) => (None, None, format!("{kind} in a label: {name}")),
         Location::Document(place) => (None, None, format!("{kind} in the documents: {place}")),
-        Location::Step { number, .. } => (None, None, format!("{kind} in step {number} of the history")),
+        Location::Step { number, .. } => {
+            let step = image.step(*number).map_or_else(String::new, |step| format!(": {}", step_in_sentence(step)));
+            (None, None, format!("{kind} in the history{step}"))
+        }
     };
     Place { layer, path, bytes: None, what }
 }

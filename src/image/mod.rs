@@ -56,11 +56,16 @@ pub struct Image {
 }
 
 impl Image {
+    /// A step by its number, which counts from 1.
+    #[must_use]
+    pub fn step(&self, number: usize) -> Option<&Step> {
+        self.steps.get(number.checked_sub(1)?)
+    }
+
     /// The step that made a layer, if the history has one for it.
     #[must_use]
     pub fn step_of(&self, layer: LayerNumber) -> Option<&Step> {
-        let step = self.layers.get(layer.index())?.step?;
-        self.steps.get(step.checked_sub(1)?)
+        self.step(self.layers.get(layer.index())?.step?)
     }
 
     /// The instruction that made a layer, according to the history; empty if there is none.

@@ -10,7 +10,6 @@ use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
 use crate::analysis::Cause;
 use crate::format::{bytes, count, fit, safe_str};
-use crate::image::LayerNumber;
 
 /// The minimum width of an instruction column.
 const LEAST: usize = 16;
@@ -81,23 +80,13 @@ pub(super) fn table(
             Cell::of(Role::Waste, bytes(cause.bytes)),
             Cell::from(count(cause.files)),
             Cell::from(cause.account.name().to_owned()),
-            Cell::from(half(&by(subject, cause.stored_by), page)),
-            Cell::from(half(&by(subject, cause.wasted_by), page)),
+            Cell::from(half(&subject.layer_name(cause.stored_by), page)),
+            Cell::from(half(&subject.layer_name(cause.wasted_by), page)),
         ]);
         table.note(format!("→ {}", safe_str(&cause.fix.text)));
     }
     table.write(page, out)?;
     Ok(causes.len().saturating_sub(most))
-}
-
-/// `step 5: RUN make`.
-pub(super) fn by(subject: &Subject<'_>, layer: LayerNumber) -> String {
-    let instruction = subject.brief(layer);
-    let instruction = if instruction.is_empty() { "(no history)" } else { &instruction };
-    match subject.image.step_of(layer) {
-        Some(step) => format!("step {}: {instruction}", step.number),
-        None => format!("layer {layer}: {instruction}"),
-    }
 }
 
 /// Both instructions get the same width.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, JunkSeverity};
+use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, JunkSeverity, beginning};
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
 
@@ -44,7 +44,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         let text = &hit.rule.text;
         let severity = hit.rule.severity;
         let role = if severity == JunkSeverity::High { Role::Waste } else { Role::Dim };
-        let layer = hit.place.layer().map_or_else(String::new, |layer| layer.to_string());
+        let layer = layer(subject, hit).map_or_else(String::new, |layer| layer.to_string());
         table.row([
             Cell::of(role, severity.name().to_owned()),
             Cell::from(size(hit)),
@@ -66,7 +66,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     table.write(page, out)?;
     if hits.iter().any(of_base) {
         let said = "hits marked `base` belong to the base image: fix them there, or choose another base; a later \
-              step only hides them";
+              layer only hides them";
         writeln!(out, "\n{said}")?;
     }
     let (all, live) = (total(hits), live(hits));
@@ -93,13 +93,24 @@ pub(super) fn size(hit: &JunkHit) -> String {
 }
 
 /// Where it is stored, in a few words.
-pub(super) fn place(hit: &JunkHit) -> String {
+pub(super) fn place(hit: &JunkHit) -> &'static str {
     match hit.place {
-        JunkPlace::Layer { live: true, .. } => "in the image".to_owned(),
-        JunkPlace::Layer { live: false, .. } => "only stored".to_owned(),
-        JunkPlace::Step(number) => format!("step {number}"),
-        JunkPlace::Image => "the image as a whole".to_owned(),
+        JunkPlace::Layer { live: true, .. } => "in the image",
+        JunkPlace::Layer { live: false, .. } => "only stored",
+        JunkPlace::Step(_) => "in the history",
+        JunkPlace::Image => "the image as a whole",
     }
+}
+
+/// The layer that stores it, or that its instruction made.
+pub(super) fn layer(subject: &Subject<'_>, hit: &JunkHit) -> Option<LayerNumber> {
+    step(subject, hit).and_then(|step| step.layer)
+}
+
+/// The instruction that it is about, as safe text.
+pub(super) fn instruction(subject: &Subject<'_>, hit: &JunkHit) -> Option<String> {
+    let step = step(subject, hit).filter(|_| matches!(hit.place, JunkPlace::Step(_)))?;
+    Some(safe_str(&Instruction::read(&beginning(&step.created_by)).line()))
 }
 
 /// The same in fewer characters, since the example next to it needs the room; and whether only the base image can fix
@@ -110,18 +121,15 @@ fn state(hit: &JunkHit, of_base: bool) -> String {
             let whose = if of_base { ", base" } else { "" };
             format!("{}{whose}", if live { "live" } else { "hidden" })
         }
-        JunkPlace::Step(number) => format!("step {number}"),
+        JunkPlace::Step(_) => "history".to_owned(),
         JunkPlace::Image => String::new(),
     }
 }
 
-/// The largest file, or the step.
+/// The instruction, or the largest file.
 fn example(subject: &Subject<'_>, hit: &JunkHit) -> String {
-    if matches!(hit.place, JunkPlace::Step(_)) {
-        let line = |step: &Step| safe_str(&Instruction::read(&step.created_by).line());
-        return step(subject, hit).map_or_else(String::new, line);
-    }
-    hit.samples.first().map_or_else(String::new, |path| safe(path.as_bytes()))
+    let sample = || hit.samples.first().map_or_else(String::new, |path| safe(path.as_bytes()));
+    instruction(subject, hit).unwrap_or_else(sample)
 }
 
 #[derive(Serialize)]
@@ -136,7 +144,7 @@ struct Document<'a> {
 fn step<'a>(subject: &Subject<'a>, hit: &JunkHit) -> Option<&'a Step> {
     match hit.place {
         JunkPlace::Layer { layer, .. } => subject.image.step_of(layer),
-        JunkPlace::Step(number) => subject.image.steps.iter().find(|step| step.number == number),
+        JunkPlace::Step(number) => subject.image.step(number),
         JunkPlace::Image => None,
     }
 }

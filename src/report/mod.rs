@@ -39,13 +39,9 @@ pub use waste::{waste_json, waste_ndjson, waste_text};
 use std::borrow::Cow;
 
 use crate::analysis::secrets::Redactor;
-use crate::analysis::{Analysis, Cause, Instruction, WasteGroup};
+use crate::analysis::{self, Analysis, Cause, Instruction, WasteGroup};
 use crate::image::{Completeness, Finding, Image, LayerNumber};
 use crate::union::Union;
-
-/// Letters of an instruction that rows about files repeat: `history` has the whole of it once. An instruction can have
-/// megabytes, and an image a million rows about what it did. Tables cut paths there, too.
-const LONGEST_QUOTED: usize = 1_000;
 
 /// One fully analysed image: the input of every report.
 #[derive(Clone, Copy)]
@@ -114,6 +110,11 @@ impl<'a> Subject<'a> {
         crate::format::safe_str(&Instruction::read(self.image.description_of(layer)).line())
     }
 
+    /// `layer 5: RUN make`, as safe text.
+    fn layer_name(&self, layer: LayerNumber) -> String {
+        crate::format::safe_str(&analysis::layer_name(self.image, layer))
+    }
+
     /// The same, cut where it is longer than a row needs: for tables with many rows of one layer.
     fn brief(&self, layer: LayerNumber) -> String {
         crate::format::safe_str(&Instruction::read(&self.quoted(layer)).line())
@@ -121,11 +122,7 @@ impl<'a> Subject<'a> {
 
     /// The instruction as it came, cut where it is longer than a row needs.
     fn quoted(&self, layer: LayerNumber) -> Cow<'a, str> {
-        let whole = self.image.instruction_of(layer);
-        match whole.char_indices().nth(LONGEST_QUOTED) {
-            None => Cow::Borrowed(whole),
-            Some((end, _)) => Cow::Owned(format!("{}…", &whole[..end])),
-        }
+        analysis::beginning(self.image.instruction_of(layer))
     }
 
     /// Whether everything was read that the archive says the image holds.

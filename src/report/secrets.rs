@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::Account;
 use crate::analysis::secrets::{Location, Secret, Secrets, Severity};
+use crate::analysis::{Account, step_name};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 
@@ -98,12 +98,14 @@ pub(super) fn redacted(secret: &Secret, show: bool) -> String {
 }
 
 /// Where it is stored, in a few words.
-pub(super) fn location(secret: &Secret) -> String {
+pub(super) fn location(subject: &Subject<'_>, secret: &Secret) -> String {
     match &secret.location {
         Location::File { path, .. } => format!("/{}", safe(path.as_bytes())),
         Location::Env(name) => format!("ENV {}", safe_str(name)),
         Location::Label(name) => format!("LABEL {}", safe_str(name)),
-        Location::Step { number, .. } => format!("step {number} of the history"),
+        Location::Step { number, .. } => {
+            subject.image.step(*number).map_or_else(String::new, |step| safe_str(&step_name(step)))
+        }
         Location::Document(place) => (*place).to_owned(),
     }
 }
@@ -169,15 +171,13 @@ pub fn secrets_text(
     let mut table = Table::headed("", &columns);
     for secret in &secrets.found {
         let role = if secret.severity == Severity::High { Role::Waste } else { Role::Dim };
-        let value = redacted(secret, show);
+        let (value, place) = (redacted(secret, show), location(subject, secret));
         table.row([
             Cell::of(role, secret.severity.name().to_owned()),
             Cell::from(secret.kind.to_owned()),
             Cell::from(if show { String::new() } else { value.clone() }),
             Cell::from(seen(secret)),
-            Cell::from(
-                page.width.filter(|_| show).map_or_else(|| location(secret), |width| fit(&location(secret), width)),
-            ),
+            Cell::from(page.width.filter(|_| show).map_or_else(|| place.clone(), |width| fit(&place, width))),
         ]);
         if show {
             table.note(value);

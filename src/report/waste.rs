@@ -7,11 +7,13 @@ use serde::{Serialize, Serializer};
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{LONGEST_QUOTED, Page, Role, Subject, causes, json};
+use super::{Page, Role, Subject, causes, json};
 use crate::analysis::{Waste, WasteGroup};
 use crate::format::{bytes, count, fit, safe};
 use crate::image::{EntryPath, LayerNumber};
 
+/// Letters of a path where the page has no width.
+const LONGEST_PATH: usize = 1_000;
 /// The number of layers that a row names.
 const LAYERS: usize = 3;
 /// The limit on causes above the rows, unless all are requested.
@@ -124,7 +126,7 @@ pub(super) fn numbers(layers: &[LayerNumber]) -> String {
 }
 
 fn fit_path(path: &str, page: &Page) -> String {
-    fit(path, page.width.map_or(LONGEST_QUOTED, |columns| columns / 3))
+    fit(path, page.width.map_or(LONGEST_PATH, |columns| columns / 3))
 }
 
 /// The causes, each with how to fix it, then every wasted path, largest first; with `all`, the files of a removed

@@ -211,7 +211,7 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
         let is_topmost = at + 1 == chain.len();
         let description = catalogue::description(documents, id, &mut findings);
         if description.is_none() {
-            let message = "the `json` of a layer cannot be read: it is shown without its step".to_owned();
+            let message = "the `json` of a layer cannot be read: it is shown without its instruction".to_owned();
             findings.push(Finding::of_image(FindingKind::OddDocument, message).gap());
         }
         let (json, bytes) = description.unwrap_or_default();

@@ -201,7 +201,7 @@ fn steps_are_found_by_what_they_say_and_left_behind() {
     assert_eq!(steps("add-url"), [Some(5)]);
     assert_eq!(steps("runs-in-a-row"), [Some(2)]);
     let text = junk(&archive, &[]).ok().text().to_owned();
-    assert!(text.contains("step 3  RUN apt-get -y upgrade"), "{text}");
+    assert!(text.contains("3  history  RUN apt-get -y upgrade"), "{text}");
 }
 
 #[test]

@@ -68,8 +68,8 @@ fn the_page_begins_with_what_to_know_and_its_headings_are_in_order() {
         "<dd><a href=\"#secrets-title\">1</a></dd>",
         "1 secret that anyone who can pull the image can read, removed or not.",
         "Junk in 1 place.",
-        "<strong>60 kB</strong> Remove <code>&#x2f;var&#x2f;cache&#x2f;index.bin</code> at the end of step 5",
-        "removed: stored by step 5: RUN",
+        "<strong>60 kB</strong> Remove <code>&#x2f;var&#x2f;cache&#x2f;index.bin</code> at the end of <code>RUN",
+        "removed: stored by layer 3: RUN",
     ] {
         assert!(short.contains(words), "{words}: {short}");
     }

@@ -135,7 +135,7 @@ fn only_what_can_be_done_is_offered() {
 #[test]
 fn junk_of_the_base_image_is_said_to_be_fixed_there() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
-    let base = "layer 1 belongs to the base image: fix it there, or choose another base; a later step only hides it";
+    let base = "layer 1 belongs to the base image: fix it there, or choose another base; a later layer only hides it";
     let text = driver.press("2 T T / l o g s enter").text();
     assert!(row(&mut driver).contains("layer 1, live") && text.contains(base), "{text}");
     let text = driver.press("/ ctrl-u a p t - l i s t s enter").text();

@@ -4,14 +4,13 @@
 //! |---|---|---|---|
 //! | rewritten | `COPY`, `ADD` | only modes or owners differ | `--chmod=`, `--chown=` on the step that stored it |
 //! | rewritten | `RUN` | the same | make the change in that `RUN` |
-//! | removed | anything | the same content stored again elsewhere by the step that hides it | store it there from the
-//! start |
+//! | removed | anything | the same content stored again elsewhere by the step that hides it | store it there at first |
 //! | removed | `RUN` | paths of a package manager's cache | `RUN --mount=type=cache` |
 //! | removed | `RUN`, `COPY`, `ADD` | anything else | the `rm` at the end of that `RUN`; `.dockerignore` |
 //! | overwritten | anything | | the two steps that write the same paths |
 //! | any | the base image | | nothing: it is stored before the first own step |
 
-use crate::analysis::{Account, Instruction};
+use crate::analysis::{Account, Instruction, layer_in_sentence};
 use crate::image::{EntryPath, Image, LayerNumber};
 
 use super::{Gathered, rewritten};
@@ -96,9 +95,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// `step 5`; a layer that is not in the history by its own number.
-    pub(super) fn step(&self, layer: LayerNumber) -> String {
-        self.image.step_of(layer).map_or_else(|| format!("layer {layer}"), |step| format!("step {}", step.number))
+    /// The instruction that has to change, as a sentence quotes it.
+    pub(super) fn instruction(&self, layer: LayerNumber) -> String {
+        layer_in_sentence(self.image, layer)
     }
 
     /// The pronoun for the files.
@@ -118,10 +117,10 @@ impl<'a> Facts<'a> {
 
 pub(super) fn of(facts: &Facts<'_>) -> Fix {
     let (kind, text) = if facts.stored_by == facts.wasted_by {
-        let step = facts.step(facts.stored_by);
+        let layer = facts.stored_by;
         (
             FixKind::Builder,
-            format!("the tar of {step} itself holds it more than once or never shows it: the builder is to blame"),
+            format!("layer {layer} itself stores it more than once or never shows it: the builder is to blame"),
         )
     } else if facts.wasted_by.get() <= facts.base {
         (FixKind::Base, "both layers belong to the base image: only another base avoids it".to_owned())
@@ -137,7 +136,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Fix {
 
 fn removed(facts: &Facts<'_>) -> (FixKind, String) {
     let them = facts.them();
-    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
+    let (stored, by) = (facts.instruction(facts.stored_by), facts.wasted_by);
     let files = facts.files();
     if let Some((from, to)) =
         facts.gathered.moved_as.as_ref().filter(|_| facts.gathered.moved > facts.gathered.bytes / 2)
@@ -150,24 +149,25 @@ fn removed(facts: &Facts<'_>) -> (FixKind, String) {
     match facts.by(facts.stored_by) {
         By::Base => {
             let text = format!(
-                "it belongs to the base image: removing it in {wasted} only hides it; choose a base without it"
+                "it belongs to the base image: removing it in layer {by} only hides it; choose a base without it"
             );
             (FixKind::Base, text)
         }
         By::Copy(_) => {
             let text =
-                format!("keep {files} out of {stored}: use `.dockerignore`, or copy less; {wasted} only hides {them}");
+                format!("keep {files} out of {stored}: use `.dockerignore` or copy less; layer {by} only hides {them}");
             (FixKind::LeaveOut, text)
         }
         By::Run if cached(facts) > facts.gathered.bytes / 2 => {
             let mounts = mounts(facts);
-            let text =
-                format!("put the `rm` of {wasted} at the end of {stored}, or keep it out with `RUN {mounts}` there");
+            let text = format!(
+                "put the `rm` of layer {by} at the end of {stored}, or keep the cache out of it with `RUN {mounts}`"
+            );
             (FixKind::CacheMount, text)
         }
         By::Run | By::Other => {
             let text =
-                format!("remove {files} at the end of {stored}, which stores {them}: {wasted} only hides {them}");
+                format!("remove {files} at the end of {stored}, which stores {them}: layer {by} only hides {them}");
             (FixKind::SameStep, text)
         }
     }
@@ -176,8 +176,8 @@ fn removed(facts: &Facts<'_>) -> (FixKind, String) {
 /// Bytes that the storing step only stored again: the fix belongs where they came from.
 fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (FixKind, String) {
     let (files, them) = (facts.files(), facts.them());
-    let (first, stored, wasted) = (facts.step(origin), facts.step(facts.stored_by), facts.step(facts.wasted_by));
-    let hides = format!("{stored} only stores {them} again, and {wasted} hides {them}");
+    let (first, stored, by) = (facts.instruction(origin), facts.stored_by, facts.wasted_by);
+    let hides = format!("layer {stored} only stores {them} again, and layer {by} hides {them}");
     match facts.by(origin) {
         By::Base => (FixKind::Base, format!("it belongs to the base image: {hides}")),
         By::Copy(_) => {
@@ -192,19 +192,17 @@ fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (FixKind, String
 
 /// Bytes that the hiding step stores again under another path: they can be there from the start.
 fn moved(facts: &Facts<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, String) {
-    let (them, wasted) = (facts.them(), facts.step(facts.wasted_by));
+    let (them, by) = (facts.them(), facts.wasted_by);
     let first = facts.gathered.origin.only().unwrap_or(facts.stored_by);
     let (path, to) = (|path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned(), to);
     let which = match facts.gathered.files {
         1 => format!("`/{}` to `/{}`", path(from), path(to)),
         _ => format!("{}, such as `/{}` to `/{}`,", facts.files(), path(from), path(to)),
     };
-    let does = format!("{wasted} moves {which} and so stores {them} again");
+    let does = format!("layer {by} moves {which} and so stores {them} again");
     match facts.by(first) {
-        By::Base => {
-            (FixKind::Base, format!("{does}: it belongs to the base image, so point there with a symlink instead"))
-        }
-        _ => (FixKind::SameStep, format!("{does}: put {them} there in {} already", facts.step(first))),
+        By::Base => (FixKind::Base, format!("{does}: it belongs to the base image, so use a symlink instead")),
+        _ => (FixKind::SameStep, format!("{does}: put {them} there in {}", facts.instruction(first))),
     }
 }
 
@@ -225,14 +223,12 @@ fn mounts(facts: &Facts<'_>) -> String {
 }
 
 fn overwritten(facts: &Facts<'_>) -> (FixKind, String) {
-    let (stored, wasted) = (facts.step(facts.stored_by), facts.step(facts.wasted_by));
-    let files = facts.files();
+    let (stored, wasted) = (facts.instruction(facts.stored_by), facts.instruction(facts.wasted_by));
+    let (files, them, by) = (facts.files(), facts.them(), facts.wasted_by);
     match (facts.by(facts.stored_by), facts.by(facts.wasted_by)) {
         (By::Base, _) => {
-            let text = format!(
-                "{wasted} stores other content over files of the base image: a base that already has the wanted \
-                 files avoids it"
-            );
+            let text =
+                format!("layer {by} replaces files of the base image: choose a base that already has the wanted files");
             (FixKind::Base, text)
         }
         (By::Run, By::Run) => {
@@ -242,9 +238,9 @@ fn overwritten(facts: &Facts<'_>) -> (FixKind, String) {
             (FixKind::SameStep, text)
         }
         (By::Copy(_), _) => {
-            let text = format!("{wasted} writes {files} again: leave out of {stored} what it replaces");
+            let text = format!("layer {by} writes {files} again: leave {them} out of {stored}");
             (FixKind::LeaveOut, text)
         }
-        _ => (FixKind::Once, format!("{stored} and {wasted} both write {files}: write it in only one of them")),
+        _ => (FixKind::Once, format!("{stored} and {wasted} both write {files}: write {them} in only one of the two")),
     }
 }

@@ -69,11 +69,14 @@ fn a_chown_of_all_that_was_copied_is_a_flag_of_the_copy() {
     ]);
     assert_eq!(said, "rewritten 90 B 2 files 2->3 `app/m`");
     assert_eq!(kind, FixKind::CopyFlags);
-    assert_eq!(text, "only owners changed in step 3: use `COPY --chown=1000:1000` in step 2 instead");
+    assert_eq!(
+        text,
+        "only owners changed; use `COPY --chown=1000:1000` in `COPY node_modules /app/m` (layer 2) instead"
+    );
 }
 
 #[test]
-fn a_chmod_of_a_part_gets_a_copy_of_its_own() {
+fn a_chmod_of_a_part_gets_a_separate_copy() {
     let (_, kind, text) = cause(&[
         BASE,
         ("COPY . /app", &[("app/run", 40, 0o644, 0), ("app/data", 50, 0o644, 0)]),
@@ -82,12 +85,12 @@ fn a_chmod_of_a_part_gets_a_copy_of_its_own() {
     assert_eq!(kind, FixKind::CopyFlags);
     assert_eq!(
         text,
-        "only modes changed in step 3: instead, copy `/app/run` with a `COPY --chmod=755` of its own next to step 2"
+        "only modes changed; copy `/app/run` with a separate `COPY --chmod=755`, not with `COPY . /app` (layer 2)"
     );
 }
 
 #[test]
-fn a_chmod_that_is_a_rule_is_told_as_one_and_folders_are_held_to_it_too() {
+fn a_chmod_that_is_a_rule_is_reported_as_one_and_folders_have_to_fit_it() {
     let layers: &[(&str, &[File])] = &[
         BASE,
         ("COPY d /d", &[("d/", 0, 0o700, 0), ("d/s/", 0, 0o700, 0), ("d/s/a", 9, 0o600, 0), ("d/b", 8, 0o700, 0)]),
@@ -97,7 +100,7 @@ fn a_chmod_that_is_a_rule_is_told_as_one_and_folders_are_held_to_it_too() {
         ),
     ];
     let text = cause(layers).2;
-    assert_eq!(text, "only modes changed in step 3: use `COPY --chmod=a+rX` in step 2 instead");
+    assert_eq!(text, "only modes changed; use `COPY --chmod=a+rX` in `COPY d /d` (layer 2) instead");
     // One mode for the files would make the folders inaccessible, so it is not an answer.
     let layers: &[(&str, &[File])] = &[
         BASE,
@@ -107,30 +110,36 @@ fn a_chmod_that_is_a_rule_is_told_as_one_and_folders_are_held_to_it_too() {
             &[("d/s/", 0, 0o755, 0), ("d/s/a", 9, 0o604, 0), ("d/b", 8, 0o604, 0)],
         ),
     ];
-    assert!(cause(layers).2.contains("not the same everywhere: set them before step 2 copies"));
+    assert!(cause(layers).2.contains("but not all in the same way: set them in the build context"));
 }
 
 #[test]
 fn modes_and_owners_are_two_flags_and_what_run_made_is_fixed_there() {
     let both: &[File] = &[("x/a", 9, 0o700, 7), ("x/b", 9, 0o700, 7)];
     let text = cause(&[BASE, ("ADD x /x", &[("x/a", 9, 0o644, 0), ("x/b", 9, 0o600, 0)]), ("RUN fix", both)]).2;
-    assert_eq!(text, "only modes and owners changed in step 3: use `ADD --chown=7:7 --chmod=700` in step 2 instead");
+    assert_eq!(
+        text,
+        "only modes and owners changed; use `ADD --chown=7:7 --chmod=700` in `ADD x /x` (layer 2) instead"
+    );
     let (_, kind, text) =
         cause(&[BASE, ("RUN make", &[("x/a", 9, 0o644, 0)]), ("RUN chmod 600 x/a", &[("x/a", 9, 0o600, 0)])]);
     assert_eq!(kind, FixKind::SameStep);
-    assert_eq!(text, "only modes changed in step 3: do that in step 2, so that nothing is stored twice");
+    assert_eq!(text, "only modes changed: do that in `RUN make` (layer 2), so that nothing is stored twice");
 }
 
 #[test]
 fn what_is_copied_twice_or_touched_for_nothing_is_said() {
     let file: &[File] = &[("a", 9, 0o644, 0)];
     let text = cause(&[BASE, ("COPY a /", file), ("COPY a /", file)]).2;
-    assert_eq!(text, "step 3 copies what step 2 already stored, byte for byte: leave it out of one of them");
+    assert_eq!(
+        text,
+        "`COPY a /` (layer 3) copies what layer 2 already stored, byte for byte: leave it out of one of them"
+    );
     let text = cause(&[BASE, ("COPY a /", file), ("RUN chmod 644 /a", file)]).2;
     assert_eq!(
         text,
-        "no mode, owner, attribute or time of the file changed in step 3: leave out what touches them, or make sure of \
-         it with `COPY --chmod=644` in step 2"
+        "no mode, owner, attribute or time of the file changed: leave out of `RUN chmod 644 /a` (layer 3) what touches \
+         it, or use `COPY --chmod=644` in `COPY a /` (layer 2)"
     );
 }
 
@@ -153,11 +162,17 @@ fn what_is_removed_is_removed_where_it_was_made_or_never_copied() {
         ("RUN rm -r o", &[(".wh.o", 0, 0, 0)]),
     ]);
     assert_eq!((said.as_str(), kind), ("removed 18 B 2 files 2->3 `o`", FixKind::SameStep));
-    assert_eq!(text, "remove these files below `/o` at the end of step 2, which stores them: step 3 only hides them");
+    assert_eq!(
+        text,
+        "remove these files below `/o` at the end of `RUN make` (layer 2), which stores them: layer 3 only hides them"
+    );
     let (_, kind, text) =
         cause(&[BASE, ("COPY . .", &[("o/key", 9, 0o644, 0)]), ("RUN rm o/key", &[("o/.wh.key", 0, 0, 0)])]);
     assert_eq!(kind, FixKind::LeaveOut);
-    assert_eq!(text, "keep `/o/key` out of step 2: use `.dockerignore`, or copy less; step 3 only hides it");
+    assert_eq!(
+        text,
+        "keep `/o/key` out of `COPY . .` (layer 2): use `.dockerignore` or copy less; layer 3 only hides it"
+    );
 }
 
 #[test]
@@ -168,7 +183,7 @@ fn what_was_only_stored_again_before_it_was_removed_is_fixed_where_it_came_from(
         ("RUN make", &[("m/a.map", 10, 0o644, 7), ("m/c.map", 90, 0o644, 7)]),
         ("RUN rm /m/*.map", &[("m/.wh.a.map", 0, 0, 0), ("m/.wh.c.map", 0, 0, 0)]),
     ]);
-    assert!(text.2.starts_with("remove these files below `/m` at the end of step 3"), "{}", text.2);
+    assert!(text.2.starts_with("remove these files below `/m` at the end of `RUN make` (layer 3)"), "{}", text.2);
     let all = causes(&[
         BASE,
         ("COPY m /m", &[("m/a.map", 10, 0o644, 0)]),
@@ -178,8 +193,8 @@ fn what_was_only_stored_again_before_it_was_removed_is_fixed_where_it_came_from(
     assert_eq!((all[0].fix.kind, all[1].fix.kind), (FixKind::CopyFlags, FixKind::LeaveOut));
     assert_eq!(
         all[1].fix.text,
-        "keep `/m/a.map` out of step 2, with `.dockerignore` or by copying less: step 3 only stores it again, and step 4 \
-         hides it"
+        "keep `/m/a.map` out of `COPY m /m` (layer 2), with `.dockerignore` or by copying less: layer 3 only stores it \
+         again, and layer 4 hides it"
     );
 }
 
@@ -193,38 +208,42 @@ fn a_package_managers_cache_is_mounted() {
     assert_eq!(kind, FixKind::CacheMount);
     assert_eq!(
         text,
-        "put the `rm` of step 3 at the end of step 2, or keep it out with `RUN --mount=type=cache,target=/var/lib/apt/lists` there"
+        "put the `rm` of layer 3 at the end of `RUN apt-get update` (layer 2), or keep the cache out of it with `RUN \
+         --mount=type=cache,target=/var/lib/apt/lists`"
     );
 }
 
 #[test]
-fn what_is_written_twice_names_both_steps() {
+fn what_is_written_twice_names_both_instructions() {
     let (_, kind, text) = cause(&[BASE, ("RUN a", &[("x", 9, 0o644, 0)]), ("RUN b", &[("x", 8, 0o644, 0)])]);
     assert_eq!(kind, FixKind::SameStep);
-    assert_eq!(text, "step 2 and step 3 both write `/x`: combine them in one `RUN`, so that only the last is stored");
+    assert_eq!(
+        text,
+        "`RUN a` (layer 2) and `RUN b` (layer 3) both write `/x`: combine them in one `RUN`, so that only the last is stored"
+    );
     let (_, kind, _) = cause(&[BASE, ("COPY x /", &[("x", 9, 0o644, 0), ("x", 8, 0o644, 0)])]);
     assert_eq!(kind, FixKind::Builder);
 }
 
 #[test]
-fn what_a_step_moves_is_put_in_its_place_by_the_step_that_made_it() {
+fn what_a_layer_moves_is_put_in_its_place_by_the_layer_that_made_it() {
     let fetched: &[File] = &[("tmp/tool", 9_000, 0o755, 0), ("tmp/notes", 30, 0o644, 0)];
     let moved: &[File] = &[(".wh.tmp", 0, 0o644, 0), ("opt/tool", 9_000, 0o755, 0)];
     let (said, kind, text) = cause(&[BASE, ("RUN fetch", fetched), ("RUN mv /tmp/tool /opt; rm -r /tmp", moved)]);
     assert_eq!((said.as_str(), kind), ("removed 9030 B 2 files 2->3 `tmp`", FixKind::SameStep));
     assert_eq!(
         text,
-        "step 3 moves these files below `/tmp`, such as `/tmp/tool` to `/opt/tool`, and so stores them again: put them \
-         there in step 2 already"
+        "layer 3 moves these files below `/tmp`, such as `/tmp/tool` to `/opt/tool`, and so stores them again: put them \
+         there in `RUN fetch` (layer 2)"
     );
     let (_, kind, text) = cause(&[("ADD rootfs.tar /", fetched), ("RUN mv /tmp/tool /opt", moved)]);
     assert_eq!(kind, FixKind::Base);
-    assert!(text.ends_with("it belongs to the base image, so point there with a symlink instead"), "{text}");
+    assert!(text.ends_with("it belongs to the base image, so use a symlink instead"), "{text}");
 }
 
 #[test]
 fn what_only_has_the_size_of_a_removed_file_was_not_moved() {
     let other: &[File] = &[(".wh.a", 0, 0o644, 0), ("b", 9_001, 0o644, 0)];
     let (_, _, text) = cause(&[BASE, ("RUN fetch", &[("a", 9_000, 0o644, 0)]), ("RUN rm a", other)]);
-    assert_eq!(text, "remove `/a` at the end of step 2, which stores it: step 3 only hides it");
+    assert_eq!(text, "remove `/a` at the end of `RUN fetch` (layer 2), which stores it: layer 3 only hides it");
 }

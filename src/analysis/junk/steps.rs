@@ -47,9 +47,13 @@ pub(super) fn runs(search: &Search<'_>) -> Vec<JunkHit> {
     let is_run = |step: &Step| matches!(Instruction::read(&step.created_by), Instruction::Run { .. });
     let rows = own(search).chunk_by(|one, other| is_run(one) && is_run(other));
     let hit = |row: &[Step]| {
-        let (first, last) = (row.first()?, row.last()?);
+        let first = row.first()?;
         let is_long = row.len() as u64 > rule.text.more_than && is_run(first);
-        let note = format!("steps {} to {}", first.number, last.number);
+        let mut layers = row.iter().filter_map(|step| step.layer);
+        let note = match layers.next().zip(layers.next_back()) {
+            Some((first, last)) => format!("{} in a row, layers {first} to {last}", row.len()),
+            None => format!("{} in a row", row.len()),
+        };
         is_long.then(|| search.hit(JunkLook::Runs, JunkPlace::Step(first.number), note)).flatten()
     };
     rows.filter_map(hit).collect()
@@ -99,7 +103,7 @@ mod tests {
         };
         assert_eq!(
             runs(&["RUN a", "RUN b", "RUN c", "COPY d /", "RUN e"]),
-            ["runs: step 2, 0 B, 0 files (steps 2 to 4)"]
+            ["runs: step 2, 0 B, 0 files (3 in a row, layers 2 to 4)"]
         );
         assert!(runs(&["RUN a", "RUN b", "COPY d /", "RUN e", "RUN f"]).is_empty());
         assert!(runs(&["COPY a /", "COPY b /", "COPY d /"]).is_empty());

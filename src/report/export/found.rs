@@ -6,7 +6,7 @@ use crate::analysis::secrets::{Location, Secret, Secrets, Severity};
 use crate::analysis::{Junk, JunkHit, JunkSeverity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
-use crate::report::{junk, secrets};
+use crate::report::{Subject, junk, secrets};
 
 use super::html::MOST;
 use super::page::{WHOLE, cut};
@@ -49,7 +49,7 @@ struct JunkRow {
     files: usize,
     files_said: String,
     layer: Option<usize>,
-    place: String,
+    place: &'static str,
     id: String,
     what: String,
     sample: String,
@@ -57,19 +57,19 @@ struct JunkRow {
 }
 
 impl Tables {
-    pub(super) fn new(found: &Found<'_>) -> Self {
+    pub(super) fn new(subject: &Subject<'_>, found: &Found<'_>) -> Self {
         let (secrets, hits) = (&found.secrets.found, &found.junk.hits);
         let all = secrets::total(found.secrets);
         Self {
-            secrets: secrets.iter().take(MOST).map(secret_row).collect(),
+            secrets: secrets.iter().take(MOST).map(|secret| secret_row(subject, secret)).collect(),
             secrets_of: (all > secrets.len().min(MOST)).then(|| count(all)),
-            junk: hits.iter().take(MOST).map(junk_row).collect(),
+            junk: hits.iter().take(MOST).map(|hit| junk_row(subject, hit)).collect(),
             junk_of: cut(hits.len()),
         }
     }
 }
 
-fn secret_row(secret: &Secret) -> SecretRow {
+fn secret_row(subject: &Subject<'_>, secret: &Secret) -> SecretRow {
     SecretRow {
         rank: if secret.severity == Severity::High { 2 } else { 1 },
         severity: secret.severity.name(),
@@ -77,7 +77,7 @@ fn secret_row(secret: &Secret) -> SecretRow {
         value: secrets::redacted(secret, false),
         layer: secret.layer().map(LayerNumber::get),
         became: became(secret),
-        location: fit(&secrets::location(secret), WHOLE),
+        location: fit(&secrets::location(subject, secret), WHOLE),
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) fn became(secret: &Secret) -> String {
     secrets::became(secret) + any
 }
 
-fn junk_row(hit: &JunkHit) -> JunkRow {
+fn junk_row(subject: &Subject<'_>, hit: &JunkHit) -> JunkRow {
     let text = &hit.rule.text;
     JunkRow {
         rank: match hit.rule.severity {
@@ -104,18 +104,19 @@ fn junk_row(hit: &JunkHit) -> JunkRow {
         size: junk::size(hit),
         files: hit.files,
         files_said: count(hit.files),
-        layer: hit.place.layer().map(LayerNumber::get),
+        layer: junk::layer(subject, hit).map(LayerNumber::get),
         place: junk::place(hit),
         id: safe_str(&text.id),
         what: fit(&safe_str(&text.what), WHOLE),
-        sample: fit(&sample(hit), WHOLE),
+        sample: fit(&sample(subject, hit), WHOLE),
         fix: fit(&safe_str(&text.fix), WHOLE),
     }
 }
 
-/// One of the files, and what was seen.
-pub(super) fn sample(hit: &JunkHit) -> String {
-    let path = hit.samples.first().map(|path| format!("/{}", safe(path.as_bytes())));
+/// The instruction or one of the files, and what was seen.
+pub(super) fn sample(subject: &Subject<'_>, hit: &JunkHit) -> String {
+    let path = || hit.samples.first().map(|path| format!("/{}", safe(path.as_bytes())));
+    let path = junk::instruction(subject, hit).or_else(path);
     let note = Some(safe_str(&hit.note)).filter(|note| !note.is_empty());
     path.into_iter().chain(note).collect::<Vec<_>>().join(": ")
 }

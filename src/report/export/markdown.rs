@@ -6,7 +6,7 @@ use crate::analysis::Account;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
-use crate::report::{Subject, causes, junk, layers, names, secrets};
+use crate::report::{Subject, junk, layers, names, secrets};
 
 use super::found::{self, Found};
 use super::verdict;
@@ -42,9 +42,9 @@ pub fn report_markdown(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn W
     }
     layer_table(subject, out)?;
     cause_list(subject, out)?;
-    secret_table(found, out)?;
+    secret_table(subject, found, out)?;
     waste_table(subject, out)?;
-    junk_table(found, out)?;
+    junk_table(subject, found, out)?;
     let findings = subject.findings_count();
     if findings > 0 {
         writeln!(out, "\n#### Findings\n")?;
@@ -86,7 +86,7 @@ fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\n#### What to change\n")?;
     for cause in causes.iter().take(CAUSES) {
-        let (stored, wasted) = (causes::by(subject, cause.stored_by), causes::by(subject, cause.wasted_by));
+        let (stored, wasted) = (subject.layer_name(cause.stored_by), subject.layer_name(cause.wasted_by));
         writeln!(out, "- **{}** {}, stored by {}", bytes(cause.bytes), cause.account.name(), text(&stored))?;
         writeln!(out, "  and wasted by {}:", text(&wasted))?;
         writeln!(out, "  {}", prose(&safe_str(&cause.fix.text)))?;
@@ -110,7 +110,7 @@ fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     more(groups.len(), WASTE, out)
 }
 
-fn secret_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn secret_table(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     let all = secrets::total(found.secrets);
     if all == 0 {
         return Ok(());
@@ -123,24 +123,26 @@ fn secret_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
         let (kind, value) = (escaped(secret.kind), cell(&secrets::redacted(secret, false)));
         let layer = secret.layer().map_or_else(String::new, |layer| layer.to_string());
         let (severity, state, location) =
-            (secret.severity.name(), found::became(secret), cell(&secrets::location(secret)));
+            (secret.severity.name(), found::became(secret), cell(&secrets::location(subject, secret)));
         writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {location} |")?;
     }
     more(all, SECRETS.min(found.secrets.found.len()), out)
 }
 
-fn junk_table(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn junk_table(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
     let hits = &found.junk.hits;
     if hits.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n#### Junk\n\n| size | severity | what | layer | where | to fix it |\n|--:|---|---|--:|---|---|")?;
     for hit in hits.iter().take(JUNK) {
-        let (rule, layer) = (&hit.rule.text, hit.place.layer().map_or_else(String::new, |layer| layer.to_string()));
+        let (rule, layer) =
+            (&hit.rule.text, junk::layer(subject, hit).map_or_else(String::new, |layer| layer.to_string()));
         let seen = if hit.note.is_empty() { String::new() } else { format!(": {}", cell(&safe_str(&hit.note))) };
         let (what, fix) =
             (prose_in_cell(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose_in_cell(&safe_str(&rule.fix)));
-        let (size, severity, place) = (junk::size(hit), hit.rule.severity.name(), junk::place(hit));
+        let (size, severity) = (junk::size(hit), hit.rule.severity.name());
+        let place = junk::instruction(subject, hit).map_or_else(|| junk::place(hit).to_owned(), |line| cell(&line));
         writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {fix} |")?;
     }
     more(hits.len(), JUNK, out)

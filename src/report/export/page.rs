@@ -6,7 +6,7 @@ use crate::analysis::{Account, Accounts, Cause, Dive, WasteGroup};
 use crate::format::{bytes, count, fit, percent, safe, safe_str, timestamp};
 use crate::image::{Finding, LayerNumber, Step};
 use crate::report::summary::{fraction, meaning};
-use crate::report::{Subject, causes, history, layers, names};
+use crate::report::{Subject, history, layers, names};
 
 use super::found::{Found, Tables};
 use super::html::MOST;
@@ -210,7 +210,7 @@ impl Page {
             causes_of: cut(causes.len()),
             waste: groups.iter().take(MOST).map(|group| waste_row(subject, group)).collect(),
             waste_of: cut(groups.len()),
-            found: Tables::new(found),
+            found: Tables::new(subject, found),
             history: image.steps.iter().rev().take(MOST).map(|step| step_row(subject, step)).collect(),
             history_of: cut(image.steps.len()),
             findings: subject.findings().take(MOST).map(finding_row).collect(),
@@ -298,8 +298,8 @@ fn cause_row(subject: &Subject<'_>, cause: &Cause) -> CauseRow {
         size: bytes(cause.bytes),
         account: cause.account.name(),
         files: Number::new(cause.files),
-        stored_by: fit(&causes::by(subject, cause.stored_by), INSTRUCTION),
-        wasted_by: fit(&causes::by(subject, cause.wasted_by), INSTRUCTION),
+        stored_by: fit(&subject.layer_name(cause.stored_by), INSTRUCTION),
+        wasted_by: fit(&subject.layer_name(cause.wasted_by), INSTRUCTION),
         fix: fit(&safe_str(&cause.fix.text), WHOLE),
     }
 }

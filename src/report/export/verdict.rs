@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::{Cause, JunkHit, JunkSeverity};
 use crate::format::{bytes, count, fit, safe_str};
-use crate::report::{Subject, causes, junk, secrets};
+use crate::report::{Subject, junk, secrets};
 
 use super::found::Found;
 use super::page::{INSTRUCTION, WHOLE};
@@ -109,7 +109,7 @@ fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<Cha
 }
 
 fn of_cause(subject: &Subject<'_>, cause: &Cause) -> Change {
-    let (stored, wasted) = (causes::by(subject, cause.stored_by), causes::by(subject, cause.wasted_by));
+    let (stored, wasted) = (subject.layer_name(cause.stored_by), subject.layer_name(cause.wasted_by));
     let why = if cause.stored_by == cause.wasted_by {
         format!("{}: stored and wasted by {}", cause.account.name(), fit(&stored, INSTRUCTION))
     } else {
@@ -125,7 +125,7 @@ fn of_cause(subject: &Subject<'_>, cause: &Cause) -> Change {
 
 fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> Change {
     let text = &hit.rule.text;
-    let by = hit.place.layer().map_or_else(String::new, |layer| format!(", stored by {}", causes::by(subject, layer)));
+    let by = hit.place.layer().map_or_else(String::new, |layer| format!(", stored by {}", subject.layer_name(layer)));
     Change {
         bytes: hit.bytes,
         size: bytes(hit.bytes),

@@ -89,7 +89,7 @@ pub(in crate::tui) fn files(
         let why = match shown.scope {
             None if facts.steps().is_empty() => "no files: the image has no layers",
             None if shown.files.merged => "no files: no layer is available yet",
-            None => "no files: this step changed metadata only",
+            None => "no files: this instruction changed metadata only",
             Some(_) => "…",
         };
         super::note(buffer, list, framing.theme, why);
@@ -128,7 +128,7 @@ fn title(facts: &Facts, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
         Scope::Merged(layer) => {
             let own = facts.steps().get(shown.step).and_then(|step| step.layer) == Some(layer);
             let name = format!("Files after layer {layer}");
-            let note = if own { "merged" } else { "merged; this step has no layer" };
+            let note = if own { "merged" } else { "merged; metadata only" };
             (name, format!("· {note} · {sort}"))
         }
         Scope::Changes(first, last) if first != last => {

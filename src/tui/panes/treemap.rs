@@ -40,7 +40,7 @@ pub(in crate::tui) fn treemap(
     let Some((plot, union)) = plot.zip(facts.union.as_ref()) else {
         let why = match scope {
             _ if facts.union.is_none() => "known once the layers are read",
-            None => "no files: this step changed metadata only",
+            None => "no files: this instruction changed metadata only",
             Some(_) => "…",
         };
         super::note(buffer, inner, framing.theme, why);

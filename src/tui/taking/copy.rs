@@ -35,7 +35,8 @@ pub(super) fn choices(scene: Scene<'_>) -> Vec<Choice> {
     let of_layer = || target.layer.and_then(|layer| facts.image.as_ref()?.step_of(layer));
     if let Some(step) = step.or_else(of_layer).filter(|step| !step.created_by.is_empty()) {
         let whole = format::safe_lines(&Instruction::read(&step.created_by).whole());
-        choices.push(Choice::new("instruction", &format!("the instruction of step {}", step.number), &whole));
+        let of = step.layer.map_or_else(String::new, |layer| format!(" of layer {layer}"));
+        choices.push(Choice::new("instruction", &format!("the instruction{of}"), &whole));
     }
     if let Some(image) = &facts.image {
         if let Some(name) = image.names.first() {

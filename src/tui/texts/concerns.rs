@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
+use super::layer_and_instruction;
 use crate::analysis::secrets::{Location, Secret, Severity};
-use crate::analysis::{Base, JunkHit, JunkPlace, JunkSeverity};
+use crate::analysis::{Base, JunkHit, JunkPlace, JunkSeverity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::concerns::sample_of;
 use crate::tui::facts::Facts;
-use crate::tui::instruction;
 use crate::tui::panes;
 use crate::tui::shell::Opened;
 use crate::tui::text::{Text, counted};
@@ -42,12 +42,6 @@ pub(in crate::tui) fn concern(text: &mut Text, facts: &Facts, row: ConcernRow) {
     }
 }
 
-/// `layer 5: RUN …`, redacted.
-pub(super) fn who(facts: &Facts, layer: LayerNumber) -> String {
-    let said = instruction::one_line(facts.image.as_ref().map_or("", |image| image.description_of(layer)));
-    if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
-}
-
 fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
     let rule = &hit.rule.text;
     if let Some(path) = sample.and_then(|sample| hit.samples.get(sample)) {
@@ -75,12 +69,12 @@ fn junk(text: &mut Text, facts: &Facts, hit: &JunkHit, sample: Option<usize>) {
     let what = sample.map_or_else(String::new, |_| format!(": {}", rule.what));
     text.field("rule", &format!("{}{what} ({})", rule.id, hit.rule.severity.name()));
     match hit.place {
-        JunkPlace::Layer { layer, .. } => text.field("stored by", &who(facts, layer)),
-        JunkPlace::Step(number) => text.field("step", &step(facts, number)),
+        JunkPlace::Layer { layer, .. } => text.field("stored by", &layer_and_instruction(facts, layer)),
+        JunkPlace::Step(number) => text.field("instruction", &step(facts, number)),
         JunkPlace::Image => {}
     }
     if let Some(by) = sample.and_then(|sample| hidden_by(facts, hit, sample)) {
-        text.field("hidden", &format!("by {}", who(facts, by)));
+        text.field("hidden", &format!("by {}", layer_and_instruction(facts, by)));
     }
     let opened = Opened::new(&facts.opened);
     if let Some((layer, path)) = hit.place.layer().zip(hit.samples.get(sample.unwrap_or(0))) {
@@ -97,7 +91,7 @@ fn of_base(facts: &Facts, hit: &JunkHit) -> Option<String> {
     let of_base = Base::of(facts.image.as_ref()?).has(layer);
     of_base.then(|| {
         format!(
-            "layer {layer} belongs to the base image: fix it there, or choose another base; a later step only \
+            "layer {layer} belongs to the base image: fix it there, or choose another base; a later layer only \
               hides it"
         )
     })
@@ -109,10 +103,9 @@ fn hidden_by(facts: &Facts, hit: &JunkHit, sample: usize) -> Option<LayerNumber>
     union.version(sample_of(union, hit, sample)?).ended().map(|ended| ended.by)
 }
 
-/// `12: RUN …`, redacted.
+/// `layer 12: RUN …`, without secrets.
 fn step(facts: &Facts, number: usize) -> String {
-    let step = facts.image.as_ref().and_then(|image| image.steps.iter().find(|step| step.number == number));
-    step.map_or_else(|| number.to_string(), |step| format!("{number}: {}", instruction::one_line(&step.created_by)))
+    facts.image.as_ref().and_then(|image| image.step(number)).map_or_else(String::new, step_name)
 }
 
 fn why_junk(hit: &JunkHit) -> &'static str {
@@ -130,18 +123,18 @@ fn why_junk(hit: &JunkHit) -> &'static str {
 }
 
 fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
-    text.wrapped(Role::Strong, &format!("{} in {}", secret.kind, place(secret)), 1);
+    text.wrapped(Role::Strong, &format!("{} in {}", secret.kind, place(facts, secret)), 1);
     text.wrapped(Role::Warning, &who_reads(secret), 1);
     text.field("what to do", "revoke and replace it: it has been public since the first push");
     text.field("", then(secret));
     if let Location::File { account, hidden_by, layer, .. } = &secret.location {
-        text.field("stored by", &who(facts, *layer));
+        text.field("stored by", &layer_and_instruction(facts, *layer));
         if let Some(by) = hidden_by {
-            text.field(account.name(), &format!("by {}", who(facts, *by)));
+            text.field(account.name(), &format!("by {}", layer_and_instruction(facts, *by)));
         }
     }
     if let Location::Step { number, .. } = secret.location {
-        text.field("step", &step(facts, number));
+        text.field("instruction", &step(facts, number));
     }
     match secret.length() {
         0 => text.field("it is", "the whole file"),
@@ -162,13 +155,13 @@ fn secret(text: &mut Text, facts: &Facts, secret: &Secret) {
 fn then(secret: &Secret) -> &'static str {
     match &secret.location {
         Location::File { hidden_by: Some(_), .. } => {
-            "build without it: `RUN --mount=type=secret,id=NAME`, .dockerignore or an earlier stage; a later step only hides it"
+            "build without it: `RUN --mount=type=secret,id=NAME`, .dockerignore or an earlier stage; a later layer only hides it"
         }
         Location::File { .. } => {
             "build without it: use .dockerignore or `RUN --mount=type=secret,id=NAME`, or pass it to the container"
         }
         Location::Env(_) | Location::Label(_) | Location::Document(_) => {
-            "pass it to the container when it starts, or to one step with `RUN --mount=type=secret,id=NAME,env=NAME`"
+            "pass it to the container when it starts, or to one instruction with `RUN --mount=type=secret,id=NAME,env=NAME`"
         }
         Location::Step { .. } => {
             "the history records build arguments and commands: use `RUN --mount=type=secret,id=NAME` instead"
@@ -192,9 +185,12 @@ fn who_reads(secret: &Secret) -> String {
     }
 }
 
-fn place(secret: &Secret) -> String {
-    let place = panes::location(secret);
-    if matches!(secret.location, Location::File { .. }) { format!("/{place}") } else { place }
+fn place(facts: &Facts, secret: &Secret) -> String {
+    match &secret.location {
+        Location::File { path, .. } => format!("/{}", format::safe(path.as_bytes())),
+        Location::Step { .. } => "the history".to_owned(),
+        _ => panes::location(facts, secret),
+    }
 }
 
 /// No more of it than anyone may see.
@@ -215,7 +211,7 @@ pub(super) fn secrets_of_waste(text: &mut Text, facts: &Facts, group: usize, fil
     let held = file.map_or_else(|| found.of_group(group), |file| found.of_file(file));
     let single = file.is_some() || files.len() == 1;
     for secret in held.iter().take(MOST).filter_map(|&at| found.get(at)) {
-        let at = if single { String::new() } else { format!(" in {}", place(secret)) };
+        let at = if single { String::new() } else { format!(" in {}", place(facts, secret)) };
         let begins = match secret.length() {
             0 => String::new(),
             letters if secret.begins().is_empty() => format!(", {}", counted(letters, "letter")),

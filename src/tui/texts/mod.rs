@@ -20,6 +20,7 @@ use std::fmt::Write;
 use super::facts::Facts;
 use super::text::Text;
 use super::theme::Role;
+use crate::analysis::layer_name;
 use crate::format;
 use crate::image::{Finding, LayerNumber};
 
@@ -56,8 +57,7 @@ fn moment(created: &str) -> String {
     format::timestamp(created).unwrap_or_else(|| created.to_owned())
 }
 
-/// `layer 5: RUN …`.
+/// `layer 5: RUN …`, without secrets.
 pub(super) fn layer_and_instruction(facts: &Facts, layer: LayerNumber) -> String {
-    let said = super::instruction::one_line(facts.image.as_ref().map_or("", |image| image.description_of(layer)));
-    if said.is_empty() { format!("layer {layer}") } else { format!("layer {layer}: {said}") }
+    facts.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_name(image, layer))
 }

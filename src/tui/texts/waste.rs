@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::concerns::{junk_of_waste, secrets_of_waste, who};
+use super::concerns::{junk_of_waste, secrets_of_waste};
+use super::layer_and_instruction;
 use crate::analysis::{Account, Section, SectionOf};
 use crate::format;
 use crate::image::LayerNumber;
@@ -45,9 +46,9 @@ pub(in crate::tui) fn waste(text: &mut Text, facts: &Facts, sections: &[Section]
     secrets_of_waste(text, facts, place, at, &group.files);
     let layers: Vec<LayerNumber> = file.map_or_else(|| group.layers.clone(), |file| vec![file.layer]);
     for &layer in &layers {
-        text.field("stored by", &who(facts, layer));
+        text.field("stored by", &layer_and_instruction(facts, layer));
     }
-    text.field(group.account.name(), &format!("by {}", who(facts, group.by)));
+    text.field(group.account.name(), &format!("by {}", layer_and_instruction(facts, group.by)));
     fix(text, facts, group.account, &layers, group.by);
     junk_of_waste(text, facts, at, &group.files);
     let opened = Opened::new(&facts.opened);
@@ -64,14 +65,14 @@ fn heading(text: &mut Text, facts: &Facts, section: &Section) {
             text.wrapped(Role::Strong, &format!("{come_to}, {}", account.name()), 1);
             text.wrapped(Role::Text, why(*account), 1);
             for &layer in layers {
-                text.field("stored by", &who(facts, layer));
+                text.field("stored by", &layer_and_instruction(facts, layer));
             }
-            text.field(account.name(), &format!("by {}", who(facts, *by)));
+            text.field(account.name(), &format!("by {}", layer_and_instruction(facts, *by)));
             fix(text, facts, *account, layers, *by);
         }
         SectionOf::Instruction(by) => {
-            text.wrapped(Role::Strong, &format!("{come_to}, wasted by one step"), 1);
-            text.field("wasted by", &format!("by {}", who(facts, *by)));
+            text.wrapped(Role::Strong, &format!("{come_to}, wasted by one layer"), 1);
+            text.field("wasted by", &layer_and_instruction(facts, *by));
         }
         SectionOf::Folder(folder) => {
             text.wrapped(Role::Strong, &format!("{come_to}, at or below"), 1);

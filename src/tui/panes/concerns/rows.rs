@@ -2,7 +2,7 @@
 
 use super::super::waste::{account_role, short};
 use crate::analysis::secrets::{Location, Secret, Severity};
-use crate::analysis::{JunkHit, JunkPlace, JunkSeverity, Marked};
+use crate::analysis::{JunkHit, JunkPlace, JunkSeverity, Marked, step_name};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::concerns::{FoundJunk, FoundSecrets, sample_of};
@@ -86,7 +86,7 @@ pub(super) fn junk_row(
             };
             let row = row.text(Role::Dim, fold).left(Role::Text, &hit.rule.text.id, columns.what.saturating_sub(2));
             let role = if hit.place.is_live() { Role::Text } else { Role::Removed };
-            let row = row.gap(1).left(role, &place(hit, columns), columns.place);
+            let row = row.gap(1).left(role, &place(facts, hit, columns), columns.place);
             let files = if hit.files > 0 { format::count(hit.files) } else { String::new() };
             let row = if columns.files > 0 { row.gap(1).right(Role::Text, &files, columns.files) } else { row };
             Some(if columns.fix { row.gap(2).until(Role::Dim, &hit.rule.text.fix, columns.whole) } else { row })
@@ -108,14 +108,21 @@ pub(super) fn junk_row(
 }
 
 /// Where junk is stored, in a few words.
-fn place(hit: &JunkHit, columns: &Columns) -> String {
+fn place(facts: &Facts, hit: &JunkHit, columns: &Columns) -> String {
     match hit.place {
         JunkPlace::Layer { layer, live } if columns.place < 20 => {
             format!("{layer} {}", if live { "live" } else { "stored" })
         }
         JunkPlace::Layer { layer, live: true } => format!("layer {layer}, live"),
         JunkPlace::Layer { layer, live: false } => format!("layer {layer}, only stored"),
-        JunkPlace::Step(number) => format!("step {number}"),
+        JunkPlace::Step(number) => {
+            let layer = facts.image.as_ref().and_then(|image| image.step(number)?.layer);
+            match layer {
+                None => "history".to_owned(),
+                Some(layer) if columns.place < 20 => format!("{layer} history"),
+                Some(layer) => format!("layer {layer}, history"),
+            }
+        }
         JunkPlace::Image => "the whole image".to_owned(),
     }
 }
@@ -150,16 +157,21 @@ pub(super) fn secret_row(facts: &Facts, found: &FoundSecrets, row: ConcernRow, c
         row = row.right(Role::Text, &number(secret.layer()), 3).gap(1).right(Role::Text, &number(by), 3).gap(1);
     }
     let room = columns.whole.saturating_sub(row.width());
-    Some(row.text(Role::Text, &fit_end(&location(secret), room)))
+    // The end of a path says most, and the beginning of an instruction.
+    let fit = if matches!(secret.location, Location::Step { .. }) { format::fit } else { fit_end };
+    Some(row.text(Role::Text, &fit(&location(facts, secret), room)))
 }
 
 /// Where a secret is stored, in a few words.
-pub(in crate::tui) fn location(secret: &Secret) -> String {
+pub(in crate::tui) fn location(facts: &Facts, secret: &Secret) -> String {
     match &secret.location {
         Location::File { path, .. } => format::safe(path.as_bytes()),
         Location::Env(name) => format!("ENV {}", format::safe_str(name)),
         Location::Label(name) => format!("LABEL {}", format::safe_str(name)),
-        Location::Step { number, .. } => format!("step {number} of the history"),
+        Location::Step { number, .. } => {
+            let step = facts.image.as_ref().and_then(|image| image.step(*number));
+            step.map_or_else(String::new, |step| format::safe_str(&step_name(step)))
+        }
         Location::Document(place) => (*place).to_owned(),
     }
 }

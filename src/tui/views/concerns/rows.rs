@@ -5,6 +5,7 @@ use crate::analysis::{Account, JunkHit};
 use crate::tui::concerns::{FoundJunk, FoundSecrets, Sought, is_of, sample_of};
 use crate::tui::facts::Facts;
 use crate::tui::find::{Filter, Subject};
+use crate::tui::panes;
 use crate::tui::tree::Sort;
 use crate::union::{Change, Union, VersionId, VersionRef};
 
@@ -24,7 +25,7 @@ impl ConcernsView {
             }
             Sought::Secrets => {
                 if let Some(found) = &facts.concerns.secrets {
-                    self.spread_secrets(found, union, filter);
+                    self.spread_secrets(found, facts, filter);
                 }
             }
         }
@@ -67,7 +68,7 @@ impl ConcernsView {
         }
     }
 
-    fn spread_secrets(&mut self, found: &FoundSecrets, union: &Union, filter: Option<&Filter>) {
+    fn spread_secrets(&mut self, found: &FoundSecrets, facts: &Facts, filter: Option<&Filter>) {
         let secrets = &found.secrets.found;
         let is_listed = |&at: &usize| !self.only_stored || !secrets[at].is_live();
         let mut order: Vec<usize> = (0..secrets.len()).filter(is_listed).collect();
@@ -77,7 +78,7 @@ impl ConcernsView {
         self.tally.of = order.len();
         for at in order {
             let secret = &secrets[at];
-            if filter.is_some_and(|filter| !holds_secret(filter, union, secret, found.version(at))) {
+            if filter.is_some_and(|filter| !holds_secret(filter, facts, secret, found.version(at))) {
                 continue;
             }
             self.tally.shown += 1;
@@ -123,8 +124,8 @@ fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) ->
 }
 
 /// Whether the location or the kind of a secret matches a filter.
-fn holds_secret(filter: &Filter, union: &Union, secret: &Secret, version: Option<VersionId>) -> bool {
-    let version = version.map(|id| union.version(id));
+fn holds_secret(filter: &Filter, facts: &Facts, secret: &Secret, version: Option<VersionId>) -> bool {
+    let version = version.zip(facts.union.as_ref()).map(|(id, union)| union.version(id));
     let size = version.map(VersionRef::size);
     let change = match &secret.location {
         Location::File { account: Account::Removed, .. } => Some(Change::Removed),
@@ -133,10 +134,7 @@ fn holds_secret(filter: &Filter, union: &Union, secret: &Secret, version: Option
     };
     let place = match &secret.location {
         Location::File { path, .. } => [b"/", path.as_bytes()].concat(),
-        Location::Env(name) => format!("ENV {name}").into_bytes(),
-        Location::Label(name) => format!("LABEL {name}").into_bytes(),
-        Location::Step { number, .. } => format!("step {number}").into_bytes(),
-        Location::Document(place) => place.as_bytes().to_vec(),
+        _ => panes::location(facts, secret).into_bytes(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
     names.into_iter().any(|path| filter.holds(&Subject { path, size, version, change }))
