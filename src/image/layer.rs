@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::magic::{self, BZIP2, GZIP, XZ};
 use super::{DiffId, Digest};
 
 /// The number of a layer in its image, from 1 at the bottom.
@@ -96,6 +97,18 @@ pub enum Compression {
 }
 
 impl Compression {
+    /// How a file that begins like this is compressed; [`Compression::None`] for any other, be it a tar or not.
+    #[must_use]
+    pub fn detect(head: &[u8]) -> Self {
+        match head {
+            _ if head.starts_with(GZIP) => Self::Gzip,
+            _ if magic::is_zstd(head) => Self::Zstd,
+            _ if head.starts_with(XZ) => Self::Xz,
+            [_, _, _, b'1'..=b'9', ..] if head.starts_with(BZIP2) => Self::Bzip2,
+            _ => Self::None,
+        }
+    }
+
     /// Its usual name.
     #[must_use]
     pub fn name(self) -> &'static str {

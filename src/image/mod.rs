@@ -15,6 +15,7 @@ mod finding;
 mod history;
 mod layer;
 mod listing;
+pub(crate) mod magic;
 mod path;
 mod platform;
 

@@ -95,7 +95,7 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
                 Err(error) => layer.blob = BlobState::Unreadable(format!("cannot be read: {error}")),
                 Ok(_) if is_encrypted => layer.blob = BlobState::Encrypted,
                 Ok(head) => {
-                    let compression = magic::compression(&head);
+                    let compression = Compression::detect(&head);
                     if compression == Compression::None && !magic::is_tar(&head) {
                         layer.blob = BlobState::NotTar(format!("{}, not a tar", described(&head, said)));
                     } else {

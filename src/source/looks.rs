@@ -24,7 +24,7 @@ pub(super) fn empty(file: &str) -> SourceError {
 
 /// Its first bytes, unpacked, are those of no tar.
 pub(super) fn no_tar(file: &str, head: &[u8], outer: Compression) -> SourceError {
-    let inner = magic::compression(head);
+    let inner = Compression::detect(head);
     if inner != Compression::None {
         let looks = format!("is compressed twice, {} in {}", inner.name(), outer.name());
         return error(file, looks, format!("unpack it once: `{} {} | layerscope -`", unpacker(outer), word(file)));

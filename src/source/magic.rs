@@ -1,22 +1,11 @@
 //! What bytes are, judged by the first of them: suffixes and media types are wrong too often.
 
-use crate::image::Compression;
+use crate::image::magic::{ELF, SEVEN_ZIP, USTAR, ZIP};
 
 use super::tar::{BLOCK, Block, checksum_is_right};
 
 /// How many of the first bytes are inspected; an ISO has its signature at byte 32769.
 pub(super) const HEAD: usize = 33 << 10;
-
-/// How a blob is compressed; [`Compression::None`] for anything else, which may still not be a tar.
-pub(super) fn compression(head: &[u8]) -> Compression {
-    match head {
-        [0x1f, 0x8b, ..] => Compression::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Compression::Xz,
-        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Compression::Bzip2,
-        _ => Compression::None,
-    }
-}
 
 /// Whether a tar can begin like this: with a header, with zeros, or empty.
 pub(super) fn is_tar(head: &[u8]) -> bool {
@@ -53,16 +42,16 @@ pub(super) fn describe(head: &[u8]) -> &'static str {
         (32, b"SIF_MAGIC", "an Apptainer image (SIF)"),
         (0, b"hsqs", "a squashfs file system"),
         (0, b"QFI\xfb", "a QEMU disk image"),
-        (0, b"PK\x03\x04", "a zip archive"),
+        (0, ZIP, "a zip archive"),
         (0, b"\x04\x22\x4d\x18", "an lz4 stream"),
-        (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+        (0, SEVEN_ZIP, "a 7-Zip archive"),
         (0, b"Rar!\x1a\x07", "a RAR archive"),
         (0, b"LZIP\x01", "an lzip stream"),
         (0, &[0x1f, 0x9d], "a stream of compress (.Z)"),
         (0, b"version https://git-lfs.github.com/spec/", GIT_LFS),
         (0, b"!<arch>\n", "a Debian package or a static library"),
         (0, b"\xed\xab\xee\xdb", "an RPM package"),
-        (0, b"\x7fELF", "a program (ELF)"),
+        (0, ELF, "a program (ELF)"),
         (0, b"\0asm", "a WebAssembly module"),
         (0, b"%PDF", "a PDF document"),
         (0, b"#!", "a script"),
@@ -97,7 +86,7 @@ fn is_text(bytes: &[u8]) -> bool {
 /// Whether bytes went through PowerShell's `>`, which takes them for text: UTF-16 before its version 6, and UTF-8 with
 /// its mark where a profile says so, recognised by the magic that every tar has at byte 257.
 fn is_redirected_by_powershell(head: &[u8]) -> bool {
-    let has_magic = |text: &[u8]| text.windows(5).take(1024).any(|part| part == b"ustar");
+    let has_magic = |text: &[u8]| text.windows(USTAR.len()).take(1024).any(|part| part == USTAR);
     match head {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
         [0xef, 0xbb, 0xbf, text @ ..] => has_magic(text),

@@ -58,7 +58,7 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, Sou
     if head.is_empty() {
         return Err(looks::empty(&file));
     }
-    let compression = magic::compression(&head);
+    let compression = Compression::detect(&head);
     if compression != Compression::None {
         let mut whole = Blob::of_file(opened, 0, len).reader();
         return spooled(&mut whole, Some(len), file, progress);

@@ -35,7 +35,7 @@ pub(super) fn spool(
     if head.is_empty() {
         return Err(super::looks::empty(file));
     }
-    let compression = magic::compression(&head);
+    let compression = Compression::detect(&head);
     let whole = head.as_slice().chain(&mut counted);
     let mut decompressor = Decompressor::new(whole, compression).map_err(io)?;
     let (head, broken) = match read_head(&mut decompressor) {

@@ -13,6 +13,7 @@
 
 use std::io::{self, Read};
 
+use crate::image::magic::ELF;
 use crate::image::{Contents, ReadError};
 use crate::union::VersionRef;
 
@@ -83,8 +84,8 @@ pub(super) struct Header {
 
 impl Header {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let form = match bytes.get(..6)? {
-            [0x7f, b'E', b'L', b'F', class @ (1 | 2), order @ (1 | 2)] => Form { wide: *class == 2, big: *order == 2 },
+        let form = match bytes.strip_prefix(ELF)? {
+            [class @ (1 | 2), order @ (1 | 2), ..] => Form { wide: *class == 2, big: *order == 2 },
             _ => return None,
         };
         let half = |narrow, wide| form.half(bytes, form.pick(narrow, wide));

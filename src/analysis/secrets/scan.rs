@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::analysis::reading::each_file;
 use crate::analysis::{Account, Analysis, Base, Waste};
-use crate::image::{Contents, EntryKind, EntryPath, EntryRef, Finding, FindingKind, Image};
+use crate::image::magic::{SEVEN_ZIP, ZIP};
+use crate::image::{Compression, Contents, EntryKind, EntryPath, EntryRef, Finding, FindingKind, Image};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, Look};
@@ -199,17 +200,8 @@ fn look(bytes: &[u8]) -> Look {
 
 /// Whether a content is compressed or a picture, in which characters occur by chance.
 fn is_packed(bytes: &[u8]) -> bool {
-    const BEGINS: &[&[u8]] = &[
-        b"\x1f\x8b",
-        b"PK\x03\x04",
-        b"\xfd7zXZ\0",
-        b"BZh",
-        b"\x28\xb5\x2f\xfd",
-        b"\x89PNG",
-        b"\xff\xd8\xff",
-        b"7z\xbc\xaf",
-    ];
-    BEGINS.iter().any(|begin| bytes.starts_with(begin))
+    const BEGINS: [&[u8]; 4] = [ZIP, SEVEN_ZIP, b"\x89PNG", b"\xff\xd8\xff"];
+    Compression::detect(bytes) != Compression::None || BEGINS.iter().any(|begin| bytes.starts_with(begin))
 }
 
 /// Whether any user in a container can read a file: it is live, its mode lets them, and every folder on the way lets them

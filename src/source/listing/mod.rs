@@ -6,9 +6,9 @@ mod zip;
 
 use std::io::Read;
 
+use crate::image::magic::ZIP_RECORD;
 use crate::image::{Compression, Contents, EntryKind, EntryRef, LayerNumber, Listed, Listing, ReadError};
 
-use super::magic;
 use super::opened::OpenedImage;
 use super::tar::{BLOCK, Block, Member, Stream, Walker, checksum_is_right};
 use super::unpack::Decompressor;
@@ -84,9 +84,9 @@ pub(super) fn members(
     let inside = Inside { image, layer, entry, stopped };
     let head = inside.bytes(0, BLOCK as u64)?;
     let block = <&Block>::try_from(head.as_slice());
-    match magic::compression(&head) {
+    match Compression::detect(&head) {
         Compression::None if block.is_ok_and(checksum_is_right) => Ok(tar(inside.from(0)?, "tar".to_owned(), at_most)),
-        Compression::None if head.starts_with(b"PK") => zip::members(&inside, at_most),
+        Compression::None if head.starts_with(ZIP_RECORD) => zip::members(&inside, at_most),
         Compression::None => Ok(None),
         packed => {
             let decompressor = Decompressor::new(inside.from(0)?, packed);

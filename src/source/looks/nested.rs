@@ -1,5 +1,6 @@
 //! An image that is packed once more: in a folder of the tar, as an archive in the tar or the folder, or in a zip.
 
+use crate::image::Compression;
 use crate::source::json::{self, Walk};
 use crate::source::magic;
 use crate::source::store::{DOCUMENT, Store, read_document};
@@ -82,7 +83,7 @@ fn is_list(store: &Store, name: &str) -> bool {
 fn archive<'a>(store: &Store, names: &'a [String]) -> Option<&'a str> {
     let is_archive = |name: &&String| {
         let head = store.find(name).blob().and_then(|blob| blob.head(magic::HEAD).ok()).unwrap_or_default();
-        !head.is_empty() && (magic::compression(&head) != crate::image::Compression::None || magic::is_tar(&head))
+        !head.is_empty() && (Compression::detect(&head) != Compression::None || magic::is_tar(&head))
     };
     let archives = names.iter().filter(|name| is_archive_name(name) && !name.ends_with("layer.tar"));
     archives.take(LOOKS_MOST).find(is_archive).map(String::as_str)

@@ -6,6 +6,8 @@ use bzip2::bufread::BzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::Stream;
 
+use crate::image::magic::{BZIP2, GZIP, XZ};
+
 use super::inflate::Inflate;
 use super::members::Decoder;
 use super::peeked::Peeked;
@@ -21,11 +23,7 @@ pub(in crate::source) struct Gzip<R> {
 }
 
 impl<R: Read> Decoder<R> for Gzip<R> {
-    const MAGIC: usize = 2;
-
-    fn begins(magic: &[u8]) -> bool {
-        magic == [0x1f, 0x8b]
-    }
+    const MAGIC: &'static [u8] = GZIP;
 
     fn start(packed: Peeked<R>) -> io::Result<Self> {
         Ok(Self { inflate: Inflate::new()?, packed, ended: false })
@@ -55,12 +53,8 @@ impl<R: Read> Decoder<R> for Gzip<R> {
 pub(in crate::source) struct Xz<R>(XzDecoder<Peeked<R>>);
 
 impl<R: Read> Decoder<R> for Xz<R> {
-    const MAGIC: usize = 6;
+    const MAGIC: &'static [u8] = XZ;
     const PADDED: bool = true;
-
-    fn begins(magic: &[u8]) -> bool {
-        magic == b"\xfd7zXZ\0"
-    }
 
     fn start(packed: Peeked<R>) -> io::Result<Self> {
         let stream = Stream::new_stream_decoder(XZ_MEMORY_MOST, 0)?;
@@ -89,11 +83,7 @@ fn is_empty_bzip2(stream: &[u8]) -> bool {
 }
 
 impl<R: Read> Decoder<R> for Bzip2<R> {
-    const MAGIC: usize = 3;
-
-    fn begins(magic: &[u8]) -> bool {
-        magic == b"BZh"
-    }
+    const MAGIC: &'static [u8] = BZIP2;
 
     fn start(packed: Peeked<R>) -> io::Result<Self> {
         Ok(Self(BzDecoder::new(packed), 0))

@@ -8,12 +8,16 @@ use super::peeked::Peeked;
 
 /// Decodes one member, frame or stream, reads nothing at its end, and can then begin again.
 pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
-    /// How many bytes tell whether another one begins.
-    const MAGIC: usize;
+    /// What another one begins with.
+    const MAGIC: &'static [u8];
     /// Whether zeros may stand between two of them.
     const PADDED: bool = false;
 
-    fn begins(magic: &[u8]) -> bool;
+    /// Whether another one begins here; there are as many bytes as its magic has, unless the stream ends.
+    fn begins(head: &[u8]) -> bool {
+        head == Self::MAGIC
+    }
+
     fn start(packed: Peeked<R>) -> io::Result<Self>;
     /// Goes on inside a member, where a state was kept.
     fn resume(_packed: Peeked<R>, _state: &Inflate) -> io::Result<Self> {
@@ -71,14 +75,14 @@ impl<R: Read, D: Decoder<R>> Members<R, D> {
             }
         }
         D::pass_empty(packed)?;
-        let magic = packed.peek(D::MAGIC)?;
-        if D::begins(magic) {
+        let head = packed.peek(D::MAGIC.len())?;
+        if D::begins(head) {
             if let Some(recorder) = &mut self.recorder {
                 recorder.start(self.plain, packed.at());
             }
             self.decoder = Some(decoder.again()?);
         } else {
-            self.trailing = !magic.is_empty();
+            self.trailing = !head.is_empty();
         }
         Ok(())
     }

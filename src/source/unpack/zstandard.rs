@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read};
 use zstd::stream::raw::{self, InBuffer, Operation, OutBuffer};
 use zstd::zstd_safe::DParameter;
 
+use crate::image::magic;
+
 use super::members::Decoder;
 use super::peeked::Peeked;
 
@@ -19,10 +21,10 @@ pub(in crate::source) struct Zstandard<R> {
 }
 
 impl<R: Read> Decoder<R> for Zstandard<R> {
-    const MAGIC: usize = 4;
+    const MAGIC: &'static [u8] = magic::ZSTD;
 
-    fn begins(magic: &[u8]) -> bool {
-        matches!(magic, [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18])
+    fn begins(head: &[u8]) -> bool {
+        magic::is_zstd(head)
     }
 
     fn start(packed: Peeked<R>) -> io::Result<Self> {

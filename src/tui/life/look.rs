@@ -1,6 +1,7 @@
 //! A first look at a content: how it is best shown, judged by its first bytes.
 
-use crate::image::Listing;
+use crate::image::magic::{USTAR, ZIP_RECORD};
+use crate::image::{Compression, Listing};
 
 use super::stored::{ActiveRequest, Stored, Update};
 
@@ -52,9 +53,8 @@ pub(super) fn look(stored: &Stored, request: &mut ActiveRequest<'_>) -> Result<U
 
 /// Whether a compressed file or an archive begins like this; a tar has its magic only after its first name.
 fn may_be_archive(head: &[u8]) -> bool {
-    let magic: [&[u8]; 5] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh", b"PK"];
-    let tar = head.get(257..262) == Some(b"ustar") || head.len() >= 512 && head[..512].contains(&0);
-    tar || magic.iter().any(|magic| head.starts_with(magic))
+    let is_tar = head.get(257..262) == Some(USTAR) || head.len() >= 512 && head[..512].contains(&0);
+    is_tar || head.starts_with(ZIP_RECORD) || Compression::detect(head) != Compression::None
 }
 
 /// Whether people can read it: no NUL bytes, and hardly any control characters.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::analysis::{BASE_DIGEST, Base, Outcome, Program, command_words, interpreter, shell_script};
 use crate::format;
+use crate::image::magic::ELF;
 use crate::image::{Config, EntryKind, Healthcheck, Image};
 use crate::tui::facts::Facts;
 use crate::tui::reading::{Reading, program};
@@ -68,7 +69,7 @@ pub(super) fn runs(text: &mut Text, config: &Config, facts: &Facts, reading: Opt
         found(text, "program", inner, union);
     }
     let Some(head) = reading.and_then(|reading| reading.head.as_ref()) else { return };
-    if head.starts_with(b"\x7fELF") {
+    if head.starts_with(ELF) {
         text.field("is", "an ELF executable");
     } else if let Some((by, argument)) = interpreter(head) {
         let argument_said = argument.as_ref().map_or(String::new(), |argument| format!(" {argument}"));

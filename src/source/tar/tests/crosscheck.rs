@@ -24,7 +24,7 @@ fn the_layers_of_real_archives_are_what_another_reader_sees() {
         for member in tar::Archive::new(bytes.as_slice()).entries().expect("a tar") {
             let mut packed = Vec::new();
             member.expect("a member").read_to_end(&mut packed).expect("whole");
-            let compression = magic::compression(&packed);
+            let compression = Compression::detect(&packed);
             let mut layer = Vec::new();
             Decompressor::new(packed.as_slice(), compression).expect("starts").read_to_end(&mut layer).expect("whole");
             if magic::is_tar(&layer) && (compression != Compression::None || layer.len() > 512) {
