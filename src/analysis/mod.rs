@@ -31,6 +31,7 @@ mod naming;
 mod reading;
 pub mod secrets;
 mod sections;
+mod severity;
 mod user;
 mod waste;
 
@@ -44,9 +45,10 @@ pub use dive::{Dive, Repeated, RepeatedPaths};
 pub use globs::{Globs, glob};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
-pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText, junk, junk_rule_of};
+pub use junk::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkText, junk, junk_rule_of};
 pub use naming::{beginning, layer_in_sentence, layer_name, step_in_sentence, step_name};
 pub use sections::{Grouping, Section, SectionOf, Sections};
+pub use severity::Severity;
 pub use user::runs_as_root;
 pub use waste::{Waste, WasteGroup};
 

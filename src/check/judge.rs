@@ -8,7 +8,7 @@ use crate::image::{EntryKind, Gap, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::{
-    Baseline, Case, Globs, Judged, Judgement, JunkHit, JunkPlace, JunkSeverity, MOST_PLACES, Measure, Place, Rules,
+    Baseline, Case, Globs, Judged, Judgement, JunkHit, JunkPlace, MOST_PLACES, Measure, Place, Rules, Severity,
     Verdict, secrets,
 };
 
@@ -274,7 +274,7 @@ fn setuid(union: &Union, allowed: &Globs) -> Judged {
     at_places("forbid-setuid", "no file of the final image is setuid or setgid", Measure::Words(limit), places)
 }
 
-fn junk(case: &Case<'_>, severity: JunkSeverity) -> Judged {
+fn junk(case: &Case<'_>, severity: Severity) -> Judged {
     let hits = case.junk.iter().filter(|hit| hit.rule.severity >= severity);
     let step = |hit: &JunkHit| match hit.place {
         JunkPlace::Step(number) => case.image.step(number),

@@ -21,7 +21,7 @@ pub use rules::{RuleFault, Rules, Setting};
 use crate::analysis::Globs;
 use crate::analysis::secrets::Secrets;
 use crate::analysis::{Analysis, Dive};
-pub use crate::analysis::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkSeverity, JunkText};
+pub use crate::analysis::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkText, Severity};
 use crate::image::{Completeness, EntryPath, Image, LayerNumber};
 use crate::union::Union;
 

@@ -1,6 +1,6 @@
 //! The rules that can be set, by their names in configurations and flags.
 
-use super::{DiveRules, Globs, JunkSeverity};
+use super::{DiveRules, Globs, Severity};
 use crate::format::parse_size;
 
 /// Which rules are set. The default sets none.
@@ -23,7 +23,7 @@ pub struct Rules {
     pub(super) forbid_root: bool,
     pub(super) forbid_secrets: bool,
     pub(super) allowed_secrets: Globs,
-    pub(super) fail_on_junk: Option<JunkSeverity>,
+    pub(super) fail_on_junk: Option<Severity>,
     pub(super) ignored_junk: Vec<String>,
     pub(super) allow_incomplete: bool,
     pub(super) dive: Option<DiveRules>,
@@ -150,7 +150,7 @@ impl Rules {
             "allowed-secrets" => self.allowed_secrets = globs(setting)?,
             "fail-on-junk" => match setting {
                 Setting::Text(name) => {
-                    self.fail_on_junk = Some(JunkSeverity::of_name(&name).ok_or(wrong(SEVERITY))?);
+                    self.fail_on_junk = Some(Severity::of_name(&name).ok_or(wrong(SEVERITY))?);
                 }
                 _ => return Err(wrong(SEVERITY)),
             },
@@ -166,7 +166,7 @@ impl Rules {
 
     /// Which junk matters, if any: the least severity, and the ignored rules.
     #[must_use]
-    pub fn junk(&self) -> Option<(JunkSeverity, &[String])> {
+    pub fn junk(&self) -> Option<(Severity, &[String])> {
         self.fail_on_junk.map(|severity| (severity, self.ignored_junk.as_slice()))
     }
 

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::{ConfigFault, unknown, where_and_what};
-use crate::check::{JunkLook, JunkRule, JunkSeverity, JunkText};
+use crate::check::{JunkLook, JunkRule, JunkText, Severity};
 
 /// The rules that come with the program, and their documentation.
 pub const JUNK: &str = include_str!("../../assets/junk.toml");
@@ -122,7 +122,7 @@ fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
     let look = fields.look();
     fields.known_only(look);
     let severity = fields.word("severity");
-    let known = JunkSeverity::of_name(&severity);
+    let known = Severity::of_name(&severity);
     if known.is_none() && !severity.is_empty() {
         fields.sort("severity", "`low`, `medium` or `high`");
     }

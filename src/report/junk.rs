@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, JunkSeverity, beginning};
+use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, Severity, beginning};
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
 
@@ -43,7 +43,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     for hit in hits {
         let text = &hit.rule.text;
         let severity = hit.rule.severity;
-        let role = if severity == JunkSeverity::High { Role::Waste } else { Role::Dim };
+        let role = if severity == Severity::High { Role::Waste } else { Role::Dim };
         let layer = layer(subject, hit).map_or_else(String::new, |layer| layer.to_string());
         table.row([
             Cell::of(role, severity.name().to_owned()),

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::secrets::{Location, Secret, Secrets, Severity};
-use crate::analysis::{Account, step_name};
+use crate::analysis::secrets::{Location, Secret, Secrets};
+use crate::analysis::{Account, Severity, step_name};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 

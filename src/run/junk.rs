@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use crate::analysis::{self, Junk, JunkLook, JunkRule, JunkSeverity};
+use crate::analysis::{self, Junk, JunkLook, JunkRule, Severity};
 use crate::cli::{DocumentFormat, JunkArgs};
 use crate::config;
 use crate::report;
@@ -49,11 +49,7 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<J
 }
 
 /// The same, but for those below a severity. Rules about paths stay: where several fit, the first takes a file.
-pub(super) fn rules_from(
-    file: Option<&Path>,
-    ignored: &[String],
-    severity: JunkSeverity,
-) -> Result<Vec<Arc<JunkRule>>> {
+pub(super) fn rules_from(file: Option<&Path>, ignored: &[String], severity: Severity) -> Result<Vec<Arc<JunkRule>>> {
     let mut rules = rules(file, ignored)?;
     rules.retain(|rule| rule.text.look == JunkLook::Paths || rule.severity >= severity);
     Ok(rules)

@@ -4,7 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 use std::sync::Arc;
 
-use super::{Junk, JunkLook, JunkRule, JunkSeverity, JunkText, junk};
+use super::{Junk, JunkLook, JunkRule, JunkText, junk};
+use crate::analysis::Severity;
 use crate::image::{
     Compression, Contents, Entries, EntryKind, EntryRef, HistoryEntry, Image, Layer, LayerNumber, NewEntry, ReadError,
     pair_history,
@@ -130,7 +131,7 @@ fn link<'a>(name: &'a str, target: &'a str, kind: EntryKind) -> NewEntry<'a> {
 pub(super) fn looking(look: JunkLook, more: impl FnOnce(&mut JunkText)) -> JunkRule {
     let mut text = JunkText { id: look.name().to_owned(), look, ..JunkText::default() };
     more(&mut text);
-    JunkRule::new(text, JunkSeverity::Low).expect("a rule")
+    JunkRule::new(text, Severity::Low).expect("a rule")
 }
 
 /// A section: its name, type and content.

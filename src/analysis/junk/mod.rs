@@ -33,7 +33,7 @@ use super::reading::each_file;
 use gathered::Gathered;
 
 pub use look::JunkLook;
-pub use rule::{JunkRule, JunkSeverity, JunkText};
+pub use rule::{JunkRule, JunkText};
 
 /// Where junk lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,6 +226,7 @@ mod tests {
     use std::io::Read;
 
     use super::*;
+    use crate::analysis::Severity;
     use crate::image::{Entries, EntryRef, NewEntry, ReadError};
 
     /// For rules that do not read.
@@ -253,7 +254,7 @@ mod tests {
         Union::build(layers.iter().map(layer).collect())
     }
 
-    fn rule(id: &str, paths: &[&str], except: &[&str], beside: Option<&str>, severity: JunkSeverity) -> Arc<JunkRule> {
+    fn rule(id: &str, paths: &[&str], except: &[&str], beside: Option<&str>, severity: Severity) -> Arc<JunkRule> {
         let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
         let text = JunkText {
             id: id.to_owned(),
@@ -278,8 +279,8 @@ mod tests {
     fn a_hit_says_where_it_is_stored_and_whether_it_is_seen() {
         let union = union(&[&[("app/.git/a", 5), ("app/.git/b", 7), ("app/x.map", 9)], &[("app/.git/.wh.a", 0)]]);
         let rules = [
-            rule("maps", &["*.map"], &[], None, JunkSeverity::Low),
-            rule("git", &["**/.git/**"], &[], None, JunkSeverity::High),
+            rule("maps", &["*.map"], &[], None, Severity::Low),
+            rule("git", &["**/.git/**"], &[], None, Severity::High),
         ];
         let row = |id: &str, live, bytes, files| (id.to_owned(), 1, live, bytes, files);
         assert_eq!(found(&union, &rules), [row("git", true, 7, 1), row("git", false, 5, 1), row("maps", true, 9, 1)]);
@@ -295,9 +296,9 @@ mod tests {
             ("a/__pycache__/gone.cpython-311.pyc", 6),
         ]]);
         let rules = [
-            rule("docs", &["usr/share/doc/**"], &["usr/share/doc/*/copyright"], None, JunkSeverity::Low),
-            rule("readme", &["README"], &[], None, JunkSeverity::Low),
-            rule("pycache", &["**/__pycache__/*.pyc"], &[], Some("py"), JunkSeverity::Low),
+            rule("docs", &["usr/share/doc/**"], &["usr/share/doc/*/copyright"], None, Severity::Low),
+            rule("readme", &["README"], &[], None, Severity::Low),
+            rule("pycache", &["**/__pycache__/*.pyc"], &[], Some("py"), Severity::Low),
         ];
         let row = |id: &str, bytes| (id.to_owned(), 1, true, bytes, 1);
         assert_eq!(found(&union, &rules), [row("pycache", 5), row("docs", 4)]);
@@ -306,6 +307,6 @@ mod tests {
     #[test]
     fn what_is_no_pattern_is_told() {
         let text = JunkText { paths: vec!["a[".to_owned()], ..JunkText::default() };
-        assert!(JunkRule::new(text, JunkSeverity::Low).is_err_and(|(_, why)| why.contains("`a[`")));
+        assert!(JunkRule::new(text, Severity::Low).is_err_and(|(_, why)| why.contains("`a[`")));
     }
 }

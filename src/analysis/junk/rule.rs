@@ -2,39 +2,10 @@
 
 use regex::{Regex, RegexBuilder};
 
-use crate::analysis::Globs;
+use crate::analysis::{Globs, Severity};
 use crate::image::EntryPath;
 
 use super::JunkLook;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum JunkSeverity {
-    /// Some bytes.
-    Low,
-    /// Many bytes, and easily avoided.
-    Medium,
-    /// More than bytes: it reveals what was not meant to be public.
-    High,
-}
-
-impl JunkSeverity {
-    /// The name that rules and JSON have for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-
-    /// The severity of a name.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        [Self::Low, Self::Medium, Self::High].into_iter().find(|severity| severity.name() == name)
-    }
-}
 
 /// A rule as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +51,7 @@ pub struct JunkRule {
     /// The rule as written.
     pub text: JunkText,
     /// How bad it is.
-    pub severity: JunkSeverity,
+    pub severity: Severity,
     pub(super) paths: Globs,
     pub(super) except: Globs,
     step: Option<Regex>,
@@ -92,7 +63,7 @@ impl JunkRule {
     ///
     /// # Errors
     /// The first field with an invalid pattern, and why.
-    pub fn new(text: JunkText, severity: JunkSeverity) -> Result<Self, (&'static str, String)> {
+    pub fn new(text: JunkText, severity: Severity) -> Result<Self, (&'static str, String)> {
         let globs = |field, list: &[String]| Globs::read(list).map_err(|why| (field, why));
         let (paths, except) = (globs("paths", &text.paths)?, globs("except", &text.except)?);
         let regex = |field, pattern: &Option<String>| match pattern {

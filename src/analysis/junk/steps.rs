@@ -113,7 +113,7 @@ mod tests {
     fn a_pattern_that_is_none_or_too_large_is_refused() {
         let new = |step: &str| {
             let text = super::super::JunkText { step: Some(step.to_owned()), ..Default::default() };
-            JunkRule::new(text, super::super::JunkSeverity::Low)
+            JunkRule::new(text, crate::analysis::Severity::Low)
         };
         assert!(new("a(").is_err_and(|(field, _)| field == "step"));
         assert!(new(&format!("({}){{1000}}", r"\w{1000}")).is_err_and(|(field, _)| field == "step"));

@@ -37,30 +37,10 @@ mod window;
 
 use crate::image::{EntryPath, LayerNumber};
 
-use super::Account;
+use super::{Account, Severity};
 
 pub use redact::{Redactor, redacted};
 pub use scan::{Secrets, find};
-
-/// How sure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Its form is certain, and it is not in a folder of tests.
-    High,
-    /// Its name suggests it, or a package tests with it.
-    Medium,
-}
-
-impl Severity {
-    /// The name that JSON has for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::High => "high",
-            Self::Medium => "medium",
-        }
-    }
-}
 
 /// Where a secret is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -68,7 +68,7 @@ pub fn find(
             Err(_) => {}
         },
     );
-    secrets.found.sort_by(|a, b| (a.severity, place(a), a.kind).cmp(&(b.severity, place(b), b.kind)));
+    secrets.found.sort_by(|a, b| (b.severity, place(a), a.kind).cmp(&(a.severity, place(b), b.kind)));
     secrets
 }
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::secrets::{Location, Secret, Secrets, Severity};
-use crate::analysis::{Junk, JunkHit, JunkSeverity};
+use crate::analysis::secrets::{Location, Secret, Secrets};
+use crate::analysis::{Junk, JunkHit, Severity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 use crate::report::{Subject, junk, secrets};
@@ -95,9 +95,9 @@ fn junk_row(subject: &Subject<'_>, hit: &JunkHit) -> JunkRow {
     let text = &hit.rule.text;
     JunkRow {
         rank: match hit.rule.severity {
-            JunkSeverity::Low => 1,
-            JunkSeverity::Medium => 2,
-            JunkSeverity::High => 3,
+            Severity::Low => 1,
+            Severity::Medium => 2,
+            Severity::High => 3,
         },
         severity: hit.rule.severity.name(),
         bytes: hit.bytes,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Cause, JunkHit, JunkSeverity};
+use crate::analysis::{Cause, JunkHit, Severity};
 use crate::format::{bytes, count, fit, safe_str};
 use crate::report::{Subject, junk, secrets};
 
@@ -101,7 +101,7 @@ pub(super) fn sentence(words: &str) -> String {
 /// waste already, so no byte is counted twice.
 fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<Change> {
     let wasted = causes.iter().take(CHANGES).map(|cause| of_cause(subject, cause));
-    let heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != JunkSeverity::Low;
+    let heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
     let mut changes: Vec<_> = wasted.chain(hits.iter().filter(heavy).map(|hit| of_junk(subject, hit))).collect();
     changes.sort_by_key(|change| std::cmp::Reverse(change.bytes));
     changes.truncate(CHANGES);

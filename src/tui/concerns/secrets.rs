@@ -107,7 +107,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::analysis::secrets::Severity;
+    use crate::analysis::Severity;
     use crate::image::{Entries, NewEntry};
 
     fn layer(number: usize) -> LayerNumber {

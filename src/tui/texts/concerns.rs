@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::layer_and_instruction;
-use crate::analysis::secrets::{Location, Secret, Severity};
-use crate::analysis::{Base, JunkHit, JunkPlace, JunkSeverity, step_name};
+use crate::analysis::secrets::{Location, Secret};
+use crate::analysis::{Base, JunkHit, JunkPlace, Severity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::concerns::sample_of;
@@ -110,10 +110,10 @@ fn step(facts: &Facts, number: usize) -> String {
 
 fn why_junk(hit: &JunkHit) -> &'static str {
     match (hit.place.is_live(), hit.rule.severity) {
-        (true, JunkSeverity::High) => {
+        (true, Severity::High) => {
             "every container sees it: more than bytes, it reveals what was not meant to be public"
         }
-        (false, JunkSeverity::High) => {
+        (false, Severity::High) => {
             "no container sees it, but anyone who can pull the image can read it: it reveals what was not meant to \
              be public"
         }
@@ -201,7 +201,9 @@ fn begins(secret: &Secret) -> String {
 fn sure(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "high: it has the form of one",
-        Severity::Medium => "medium: only its name suggests it, or it came with a package or with tests",
+        Severity::Medium | Severity::Low => {
+            "medium: only its name suggests it, or it came with a package or with tests"
+        }
     }
 }
 

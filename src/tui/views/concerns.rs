@@ -321,7 +321,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::analysis::{Analysis, Junk, JunkHit, JunkRule, JunkSeverity, JunkText};
+    use crate::analysis::{Analysis, Junk, JunkHit, JunkRule, JunkText, Severity};
     use crate::image::{Entries, HistoryEntry, Image, Layer, pair_history};
     use crate::tui::concerns::{FoundJunk, Told};
     use crate::tui::text::Text;
@@ -338,7 +338,7 @@ mod tests {
         let union = Arc::new(Union::build(vec![Arc::new(Entries::new())]));
         let analysis = Arc::new(Analysis::new(&union, None));
         let text = JunkText { id: "x".to_owned(), what: "what it is".to_owned(), ..JunkText::default() };
-        let rule = Arc::new(JunkRule::new(text, JunkSeverity::Low).expect("no patterns"));
+        let rule = Arc::new(JunkRule::new(text, Severity::Low).expect("no patterns"));
         let hit = |place| JunkHit {
             rule: Arc::clone(&rule),
             place,

@@ -1,8 +1,8 @@
 //! The rows of junk and secrets, and their column headings.
 
 use super::super::waste::{account_role, short};
-use crate::analysis::secrets::{Location, Secret, Severity};
-use crate::analysis::{JunkHit, JunkPlace, JunkSeverity, Marked, step_name};
+use crate::analysis::secrets::{Location, Secret};
+use crate::analysis::{JunkHit, JunkPlace, Marked, Severity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::concerns::{FoundJunk, FoundSecrets, sample_of};
@@ -69,7 +69,7 @@ pub(super) fn junk_row(
         ConcernRow::Junk(hit) => {
             let hit = found.junk.hits.get(hit)?;
             let severity = hit.rule.severity;
-            let role = if severity == JunkSeverity::High { Role::Warning } else { Role::Text };
+            let role = if severity == Severity::High { Role::Warning } else { Role::Text };
             let row = Row::new().gap(1).left(role, &short(severity.name(), columns.severity), columns.severity).gap(1);
             let size = if hit.bytes > 0 { format::bytes(hit.bytes) } else { String::new() };
             let row = row.right(Role::Text, &size, 7).gap(1);
