@@ -142,7 +142,7 @@ impl Progress for Watch {
         match event {
             Event::Layer { done, .. } => drop(self.done.fetch_max(done, Ordering::Relaxed)),
             Event::LayerDone { layer, .. } => self.layers.lock().unwrap().push(layer),
-            Event::Spooling { .. } => {}
+            _ => {}
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use layerscope::extract::{ExtractError, Extracted, Options, Which, WhyNot, extract, stores};
-use layerscope::image::{Contents, EntryPath, EntryRef, LayerNumber, ReadError};
+use layerscope::image::{Cancel, Contents, EntryPath, EntryRef, LayerNumber, ReadError};
 use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::Union;
 use support::archive::{Scratch, docker_save};
@@ -48,13 +48,13 @@ impl Image {
             None => Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")),
         };
         let options = Options { overwrite, force: false };
-        extract(&self.union, &self.opened, (node, which), &self.folder(), options, &mut |_| true)
+        extract(&self.union, &self.opened, (node, which), &self.folder(), options, &Quiet)
     }
 
     /// All of the image as a container sees it.
     fn whole(&self, options: Options) -> Extracted {
         let what = (self.union.root(), Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")));
-        extract(&self.union, &self.opened, what, &self.folder(), options, &mut |_| true).expect("room")
+        extract(&self.union, &self.opened, what, &self.folder(), options, &Quiet).expect("room")
     }
 
     fn metadata(&self, name: &str) -> std::fs::Metadata {
@@ -179,7 +179,9 @@ fn devices_and_pipes_are_left_out_and_named() {
 fn it_stops_when_it_is_told_to() {
     let image = image("f=f");
     let top = (image.union.root(), Which::MergedAfter(LayerNumber::FIRST));
-    let stopped = extract(&image.union, &image.opened, top, &image.folder(), Options::default(), &mut |_| false);
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let stopped = extract(&image.union, &image.opened, top, &image.folder(), Options::default(), &cancel);
     assert!(matches!(stopped, Err(ExtractError::Stopped)));
     assert_eq!(image.count(), 0, "half a file does not stay");
 }
@@ -323,7 +325,7 @@ fn files_are_read_in_the_order_in_which_they_are_stored() {
     let contents = Watched(&image.opened, Mutex::default());
     let which = Which::MergedAfter(image.union.layer_numbers().next_back().expect("layers"));
     let node = image.union.root();
-    let done = extract(&image.union, &contents, (node, which), &image.folder(), Options::default(), &mut |_| true);
+    let done = extract(&image.union, &contents, (node, which), &image.folder(), Options::default(), &Quiet);
     let read = contents.1.into_inner().expect("one thread");
     assert_eq!((done.expect("room").files, read.len()), (7, 7));
     assert!(read.is_sorted(), "{read:?}");

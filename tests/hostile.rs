@@ -21,7 +21,7 @@ fn open(scratch: &Scratch, layers: &[Vec<u8>]) -> OpenedImage {
 /// All that any command does with an image.
 fn everything(opened: &OpenedImage) -> (Union, Analysis) {
     let union = Union::build(opened.scan(&Quiet));
-    let identities = Identities::compare(&union, opened, &pairs(&union), |_, _| true);
+    let identities = Identities::compare(&union, opened, &pairs(&union), &Quiet);
     let analysis = Analysis::new(&union, Some(&identities));
     let _ = analysis.waste_groups(&union);
     if let Some(last) = union.layer_numbers().next_back() {

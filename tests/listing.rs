@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Members, gzip, open_path};
-use layerscope::image::{Contents, LayerNumber, Listing};
+use layerscope::image::{Cancel, Contents, LayerNumber, Listing};
 use layerscope::source::{Choice, Quiet};
 
 /// A zip with one member, stored: all that its directory says, and nothing more.
@@ -56,7 +56,7 @@ fn tars_and_zips_are_listed_whatever_their_layer_is_packed_with() {
         let entries = opened.scan(&Quiet);
         let list = |name: &str, at_most| {
             let entry = entries[0].iter().find(|entry| entry.name() == name.as_bytes()).unwrap();
-            opened.members(LayerNumber::from_index(0), entry, at_most, &|| false).unwrap()
+            opened.members(LayerNumber::from_index(0), entry, at_most, &Quiet).unwrap()
         };
         for (name, format) in [("a.tar", "tar"), ("b.tgz", "tar in gzip")] {
             let listing = list(name, 1000).unwrap();
@@ -73,7 +73,9 @@ fn tars_and_zips_are_listed_whatever_their_layer_is_packed_with() {
             assert_eq!(list(name, 10), None, "{name}");
         }
         let entry = entries[0].iter().find(|entry| entry.name() == b"b.tgz").unwrap();
-        let given_up = opened.members(LayerNumber::from_index(0), entry, 10, &|| true);
+        let cancel = Cancel::default();
+        cancel.cancel();
+        let given_up = opened.members(LayerNumber::from_index(0), entry, 10, &cancel);
         assert!(given_up.is_err() || given_up.is_ok_and(|listing| listing.is_none()));
     }
 }

@@ -31,7 +31,7 @@ fn look(layers: &str) -> Seen {
     let archive = Archive::open(&location, &Quiet).expect("the archive itself is sound");
     let opened = archive.select(&Choice::default()).expect("there is one image");
     let union = Union::build(opened.scan(&Quiet));
-    let identities = Identities::compare(&union, &opened, &pairs(&union), |_, _| true);
+    let identities = Identities::compare(&union, &opened, &pairs(&union), &Quiet);
     let analysis = Analysis::new(&union, Some(&identities));
     assert_adds_up(&union, &analysis);
     Seen {

@@ -31,7 +31,7 @@ fn docker(change: impl FnOnce(&mut Value, &mut Value)) -> Members {
 }
 
 fn faults(archive: &Archive) -> Vec<String> {
-    let verification = verify(archive, None, &|_, _| true).unwrap();
+    let verification = verify(archive, None, &Quiet).unwrap();
     assert_eq!(verification.fault_count(), verification.faults.len(), "no digest is wrong");
     verification.faults.into_iter().map(|(_, finding)| finding.message).collect()
 }
@@ -340,7 +340,7 @@ fn a_layer_of_several_images_is_read_once_for_verification() {
     members.json("manifest.json", &json!(items));
     let archive = open(&members.tar()).unwrap();
     assert_eq!(archive.images().len(), 2);
-    let verification = verify(&archive, None, &|_, _| true).unwrap();
+    let verification = verify(&archive, None, &Quiet).unwrap();
     let repeats = verification.faults.iter().filter(|(_, finding)| finding.message == "the layer repeats this path");
     assert_eq!(repeats.count(), 1);
 }

@@ -2,11 +2,11 @@
 //! contents.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use crate::image::{Contents, EntryKind, Finding, FindingKind};
+use crate::image::{Contents, EntryKind, Event, Finding, FindingKind, Progress};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::moved;
@@ -77,25 +77,19 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// Reads what must be read, several contents at a time and each once. `on_read` is called with the number of
-    /// contents read and the total, and returns whether to continue; what is not compared counts as different.
-    pub fn compare(
-        union: &Union,
-        contents: &dyn Contents,
-        pairs: &[Pair],
-        mut on_read: impl FnMut(usize, usize) -> bool,
-    ) -> Self {
+    /// Reads what must be read, several contents at a time and each once. What is not
+    /// compared because `progress` cancels it counts as different.
+    pub fn compare(union: &Union, contents: &dyn Contents, pairs: &[Pair], progress: &dyn Progress) -> Self {
         // Versions are numbered in stored order, so that every thread reads forwards.
         let mut wanted: Vec<VersionId> = pairs.iter().flat_map(|pair| [pair.lower, pair.upper]).collect();
         wanted.sort_unstable();
         wanted.dedup();
         let mut hashes: Vec<Option<u128>> = vec![None; wanted.len()];
         let mut failed = BTreeMap::new();
-        let stop = AtomicBool::new(false);
         let mut done = 0;
         each_chunk(
             &wanted,
-            &stop,
+            progress,
             |id| read(union, contents, id),
             |at, results| {
                 done += results.len();
@@ -107,9 +101,7 @@ impl Identities {
                         }
                     }
                 }
-                if !on_read(done, wanted.len()) {
-                    stop.store(true, Ordering::Relaxed);
-                }
+                progress.report(Event::Comparing { done, total: wanted.len() });
             },
         );
         let hash = |id| wanted.binary_search(&id).ok().and_then(|at| hashes[at]);
@@ -129,14 +121,14 @@ const CHUNK: usize = 32;
 /// Processes every item on all cores; `take` receives the results of a chunk, and the index of its first item.
 pub(super) fn each_chunk<T: Copy + Sync, R: Send>(
     items: &[T],
-    stop: &AtomicBool,
+    progress: &dyn Progress,
     work: impl Fn(T) -> R + Sync,
     mut take: impl FnMut(usize, Vec<R>),
 ) {
     let next = AtomicUsize::new(0);
     let (sender, results) = channel();
     let run = |sender: Sender<(usize, Vec<R>)>| {
-        while !stop.load(Ordering::Relaxed) {
+        while !progress.cancelled() {
             let at = next.fetch_add(CHUNK, Ordering::Relaxed);
             let Some(rest) = items.get(at..).filter(|rest| !rest.is_empty()) else { break };
             let chunk = rest.iter().take(CHUNK).map(|&item| work(item)).collect();
@@ -174,7 +166,7 @@ fn read(union: &Union, contents: &dyn Contents, id: VersionId) -> Result<u128, F
 #[cfg(test)]
 mod tests {
     use std::io::{self, Read};
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::image::{Entries, EntryRef, LayerNumber, NewEntry, ReadError};
@@ -193,6 +185,16 @@ mod tests {
                 return Err(ReadError::Io { layer, source: io::ErrorKind::UnexpectedEof.into() });
             }
             Ok(if number.is_multiple_of(2) { 7 } else { 1 + layer.get() as u128 })
+        }
+    }
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<(usize, usize)>>);
+
+    impl Progress for Heard {
+        fn report(&self, event: Event) {
+            let Event::Comparing { done, total } = event else { return };
+            self.0.lock().expect("whole").push((done, total));
         }
     }
 
@@ -215,17 +217,15 @@ mod tests {
         let union = two_layers(files);
         let pairs = pairs(&union);
         assert_eq!(pairs.len(), files);
-        let mut told = Vec::new();
-        let known = Identities::compare(&union, &Odd(files), &pairs, |done, of| {
-            told.push((done, of));
-            true
-        });
+        let heard = Heard::default();
+        let known = Identities::compare(&union, &Odd(files), &pairs, &heard);
         for &pair in &pairs {
             let path = union.version(pair.lower).path();
             let number: usize = String::from_utf8_lossy(path.as_bytes()).parse().expect("a number");
             assert_eq!(known.same(pair), number.is_multiple_of(2) && number + 1 < files, "{number}");
         }
         assert_eq!(known.findings.len(), 1);
+        let told = heard.0.into_inner().expect("whole");
         assert_eq!(told.last(), Some(&(2 * files, 2 * files)));
         assert!(told.is_sorted());
     }

@@ -1,20 +1,18 @@
 //! Reads many files of an image, each layer in its cheapest way.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use crate::image::{Compression, Image};
+use crate::image::{Compression, Image, Progress};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::identity::each_chunk;
 
 /// Processes the content of every wanted file, on all cores if its layer is plain. A compressed layer is read in one
-/// go, in its order: several readers would each start over. `on_read` is called with the number of files read, and
-/// returns whether to continue.
+/// go, in its order: several readers would each start over. `on_read` is called with the number of files read.
 pub(super) fn each_file<R: Send>(
     image: &Image,
     union: &Union,
     wanted: Vec<VersionId>,
-    mut on_read: impl FnMut(usize) -> bool,
+    progress: &dyn Progress,
+    on_read: impl Fn(usize),
     work: impl Fn(VersionRef<'_>) -> R + Sync,
     mut take: impl FnMut(VersionId, R),
 ) {
@@ -24,27 +22,24 @@ pub(super) fn each_file<R: Send>(
     };
     let (plain, packed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_plain);
     let mut done = 0;
-    let stop = AtomicBool::new(false);
     each_chunk(
         &plain,
-        &stop,
+        progress,
         |id| work(union.version(id)),
         |at, results| {
             done += results.len();
             for (&id, result) in plain.iter().skip(at).zip(results) {
                 take(id, result);
             }
-            if !on_read(done) {
-                stop.store(true, Ordering::Relaxed);
-            }
+            on_read(done);
         },
     );
     for id in packed {
-        if stop.load(Ordering::Relaxed) {
+        if progress.cancelled() {
             break;
         }
         take(id, work(union.version(id)));
         done += 1;
-        stop.store(!on_read(done), Ordering::Relaxed);
+        on_read(done);
     }
 }

@@ -16,7 +16,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use crate::image::{Contents, LayerNumber};
+use crate::image::{Contents, LayerNumber, Progress};
 use crate::union::{NodeId, Union};
 
 pub use left_out::{LeftOut, WhyNot};
@@ -87,11 +87,10 @@ pub struct Options {
 }
 
 /// Extracts a path of the image, with everything below it, under its own last name into a folder; the contents of the
-/// root go directly into it. The folder is created if missing. `on_bytes` is called with the bytes done and returns
-/// whether to continue.
+/// root go directly into it. The folder is created if missing.
 ///
 /// # Errors
-/// If there is nothing to write, the folder cannot be used, the disk is full, or `on_bytes` cancels; what was written
+/// If there is nothing to write, the folder cannot be used, the disk is full, or `progress` cancels; what was written
 /// before stays. A path that cannot be created is not an error: it is listed in [`Extracted::failed`].
 pub fn extract(
     union: &Union,
@@ -99,7 +98,7 @@ pub fn extract(
     (node, which): (NodeId, Which),
     folder: &Path,
     options: Options,
-    on_bytes: &mut dyn FnMut(u64) -> bool,
+    progress: &dyn Progress,
 ) -> Result<Extracted, ExtractError> {
     let plan = plan::plan(union, node, which);
     if plan.is_empty() {
@@ -107,7 +106,7 @@ pub fn extract(
         return Err(ExtractError::NothingThere { path });
     }
     let folders = folders::Folders::open(union, (node, which), folder)?;
-    write::Writer::new(union, contents, folders, options, on_bytes).write(plan)
+    write::Writer::new(union, contents, folders, options, progress).write(plan)
 }
 
 /// Whether a layer stores something at or below a path, removed since or not.

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use cap_std::fs::File;
 
-use crate::image::{Contents, EntryKind, EntryRef};
+use crate::image::{Contents, EntryKind, EntryRef, Event, Progress};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::folders::Folders;
@@ -33,7 +33,7 @@ pub(super) struct Writer<'a> {
     contents: &'a dyn Contents,
     folders: Folders<'a>,
     options: Options,
-    on_bytes: &'a mut dyn FnMut(u64) -> bool,
+    progress: &'a dyn Progress,
     /// Bytes that may still be written.
     left: u64,
     /// The last file, for its other names: where it is, or why it is nowhere.
@@ -48,10 +48,10 @@ impl<'a> Writer<'a> {
         contents: &'a dyn Contents,
         folders: Folders<'a>,
         options: Options,
-        on_bytes: &'a mut dyn FnMut(u64) -> bool,
+        progress: &'a dyn Progress,
     ) -> Self {
         let (buffer, done) = (vec![0; BUFFER], Extracted::default());
-        Self { union, contents, folders, options, on_bytes, left: 0, last: None, buffer, done }
+        Self { union, contents, folders, options, progress, left: 0, last: None, buffer, done }
     }
 
     pub(super) fn write(mut self, plan: Vec<Item>) -> Result<Extracted, ExtractError> {
@@ -185,7 +185,8 @@ impl<'a> Writer<'a> {
             to.write_all(&self.buffer[..count]).map_err(|error| refused(version, error))?;
             left -= count as u64;
             self.done.bytes = self.done.bytes.saturating_add(count as u64);
-            if !(self.on_bytes)(self.done.bytes) {
+            self.progress.report(Event::Extracting { done: self.done.bytes });
+            if self.progress.cancelled() {
                 return Err(Fault::Over(ExtractError::Stopped));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{EntryRef, LayerNumber, Listing};
+use super::{EntryRef, LayerNumber, Listing, Progress};
 
 /// Why the content of a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ pub trait Contents: Send + Sync {
     }
 
     /// The members of a file that is itself an archive, at most so many; `None` for a file that is not. Ends early when
-    /// `stopped` returns true.
+    /// `progress` cancels it.
     ///
     /// # Errors
     /// As for [`Contents::open`], if not even the beginning can be read.
@@ -77,9 +77,9 @@ pub trait Contents: Send + Sync {
         layer: LayerNumber,
         entry: EntryRef<'_>,
         at_most: usize,
-        stopped: &(dyn Fn() -> bool + Sync),
+        progress: &dyn Progress,
     ) -> Result<Option<Listing>, ReadError> {
-        let _ = (layer, entry, at_most, stopped);
+        let _ = (layer, entry, at_most, progress);
         Ok(None)
     }
 

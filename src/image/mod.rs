@@ -18,6 +18,7 @@ mod listing;
 pub(crate) mod magic;
 mod path;
 mod platform;
+mod progress;
 
 pub use completeness::{Completeness, Gap};
 pub use contents::{Contents, ReadError};
@@ -31,6 +32,8 @@ pub use layer::{BlobState, Compression, Layer, LayerNumber};
 pub use listing::{Listed, Listing};
 pub use path::{EntryPath, Normalised, PATH_MOST};
 pub use platform::Platform;
+pub(crate) use progress::Cancelled;
+pub use progress::{Cancel, CancelOnDrop, Event, Progress, Quiet};
 
 /// The manifest and configuration of one image; the contents of its layers come later, as [`Entries`].
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use crate::analysis::secrets::redacted;
 use crate::cli::ExtractArgs;
 use crate::extract::{self, Extracted, Options, Which, WhyNot};
 use crate::format::{bytes, count, error_chain, safe, safe_str};
-use crate::image::{Contents, EntryKind, EntryPath, LayerNumber};
+use crate::image::{Contents, EntryKind, EntryPath, LayerNumber, Progress};
 use crate::tui::{TakeWhich, Taken};
 use crate::union::{NodeId, Scope, Union};
 
@@ -41,10 +41,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     };
     let line = Line::on_terminal();
     let options = Options { overwrite: args.overwrite, force: args.force };
-    let done = extract::extract(&union, &opened, (node, which), &args.folder, options, &mut |bytes| {
-        line.extracting(bytes);
-        true
-    })?;
+    let done = extract::extract(&union, &opened, (node, which), &args.folder, options, &line)?;
     drop(line);
     prepared::warn_incomplete(&prepared::completeness(&redacted(opened.image()), &union));
     if done.is_nothing()
@@ -102,14 +99,14 @@ pub(super) fn take(
     contents: &dyn Contents,
     (node, which): (NodeId, TakeWhich),
     folder: &Path,
-    on_bytes: &mut dyn FnMut(u64) -> bool,
+    progress: &dyn Progress,
 ) -> Result<Taken, String> {
     let which = match which {
         TakeWhich::MergedAfter(layer) => Which::MergedAfter(layer),
         TakeWhich::StoredBy(layer) => Which::StoredBy(layer),
     };
     let folder = at_home(folder);
-    let done = extract::extract(union, contents, (node, which), &folder, Options::default(), on_bytes);
+    let done = extract::extract(union, contents, (node, which), &folder, Options::default(), progress);
     let done = done.map_err(|error| error_chain(&error))?;
     match done.failed.first.first() {
         Some((path, WhyNot::Exists)) if done.is_nothing() && done.failed.len() == 1 => {

@@ -75,9 +75,6 @@ pub(super) fn for_screen() -> JunkRules {
 pub(super) fn find(prepared: &Prepared, rules: &[Arc<JunkRule>]) -> Junk {
     let line = Line::on_terminal();
     let subject = prepared.subject();
-    let found = analysis::junk(subject.image, subject.union, prepared.contents(), rules, |done, of| {
-        line.searching(done, of);
-        true
-    });
+    let found = analysis::junk(subject.image, subject.union, prepared.contents(), rules, &line);
     prepared.redactor().junk(found)
 }

@@ -60,10 +60,7 @@ impl Prepared {
     fn of(opened: OpenedImage, union: Union, depth: Depth, line: &Line) -> Self {
         let identities = (depth == Depth::Accounts).then(|| {
             let pairs = analysis::pairs(&union);
-            Identities::compare(&union, &opened, &pairs, |done, of| {
-                line.comparing(done, of);
-                true
-            })
+            Identities::compare(&union, &opened, &pairs, line)
         });
         let analysis = Analysis::new(&union, identities.as_ref());
         let redactor = Redactor::of(opened.image());

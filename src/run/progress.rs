@@ -36,26 +36,6 @@ impl Line {
         Self { state: io::stderr().is_terminal().then(|| Mutex::new(state)) }
     }
 
-    /// Says how many pairs of files were compared.
-    pub(super) fn comparing(&self, done: usize, all: usize) {
-        self.draw(|_| format!("comparing files: {} of {}", count(done), count(all)));
-    }
-
-    /// Says how many files were searched for secrets.
-    pub(super) fn searching(&self, done: usize, all: usize) {
-        self.draw(|_| format!("searching files: {} of {}", count(done), count(all)));
-    }
-
-    /// Says how many bytes were hashed.
-    pub(super) fn hashing(&self, done: u64, all: u64) {
-        self.draw(|_| format!("hashing: {}", part(done, Some(all))));
-    }
-
-    /// Says how many bytes were written.
-    pub(super) fn extracting(&self, done: u64) {
-        self.draw(|_| format!("extracting: {}", bytes(done)));
-    }
-
     fn draw(&self, text: impl FnOnce(&mut State) -> String) {
         let Some(Ok(mut state)) = self.state.as_ref().map(Mutex::lock) else { return };
         let text = text(&mut state);
@@ -84,6 +64,10 @@ impl Progress for Line {
                 state.layers_done += 1;
                 state.layers()
             }
+            Event::Comparing { done, total } => format!("comparing files: {} of {}", count(done), count(total)),
+            Event::Searching { done, total } => format!("searching files: {} of {}", count(done), count(total)),
+            Event::Hashing { done, total } => format!("hashing: {}", part(done, Some(total))),
+            Event::Extracting { done } => format!("extracting: {}", bytes(done)),
         });
     }
 }

@@ -121,7 +121,7 @@ fn load(
         panic_if_asked_to();
         let union = Arc::new(Union::build(opened.scan(&sender)));
         sender.tell(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
-        let identities = Identities::compare(&union, &opened, &pairs(&union), |_, _| true);
+        let identities = Identities::compare(&union, &opened, &pairs(&union), &sender);
         sender.tell(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
     });
     answered
@@ -147,10 +147,8 @@ impl ProgressSender {
 
 impl Progress for ProgressSender {
     fn report(&self, event: Event) {
-        self.tell(match event {
-            Event::Spooling { done, total } => Message::Spooling { done, total },
-            Event::Layer { layer, done, total } => Message::Layer { layer, done, total },
-            Event::LayerDone { layer, entries } => Message::LayerDone { layer, entries },
-        });
+        if !matches!(event, Event::Comparing { .. }) {
+            self.tell(Message::Progress(event));
+        }
     }
 }

@@ -37,8 +37,5 @@ pub(super) fn find(prepared: &mut Prepared) -> Secrets {
 fn search(prepared: &Prepared) -> Secrets {
     let line = Line::on_terminal();
     let subject = prepared.subject();
-    secrets::find(prepared.image(), subject.union, subject.analysis, prepared.contents(), |done, of| {
-        line.searching(done, of);
-        true
-    })
+    secrets::find(prepared.image(), subject.union, subject.analysis, prepared.contents(), &line)
 }

@@ -19,11 +19,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let choice = choice(&args.image)?;
     let narrowed = choice.selector.is_some() || choice.platform.is_some() || archive.is_narrowed();
     let only = narrowed.then(|| archive.chosen(&choice)).transpose()?;
-    let on_bytes = |done, total| {
-        line.hashing(done, total);
-        true
-    };
-    let Some(verification) = verify::verify(&archive, only, &on_bytes) else { bail!("cancelled") };
+    let Some(verification) = verify::verify(&archive, only, &line) else { bail!("cancelled") };
     drop(line);
     let sound = verification.fault_count() == 0;
     let mut report = rows(verification);

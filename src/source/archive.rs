@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::image::{Digest, Finding, FindingKind, Platform};
+use crate::image::{Digest, Finding, FindingKind, Platform, Progress};
 
 use super::build::{For, build};
 use super::catalogue::{self, Entry, Presence};
@@ -12,7 +12,6 @@ use super::error::SourceError;
 use super::location::{Location, Selector};
 use super::open;
 use super::opened::OpenedImage;
-use super::progress::Progress;
 use super::spool;
 use super::store::Store;
 

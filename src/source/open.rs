@@ -5,14 +5,13 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::image::{Compression, Finding, FindingKind};
+use crate::image::{Cancelled, Compression, Finding, FindingKind, Progress};
 
 use super::blob::Blob;
 use super::error::SourceError;
 use super::location::Input;
 use super::looks;
 use super::magic;
-use super::progress::Progress;
 use super::spool::{self, Spooled};
 use super::store::{Folder, Store, TarIndex};
 use super::watched::Watched;
@@ -95,9 +94,9 @@ fn spooled(
 }
 
 fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress) -> Result<Opened, SourceError> {
-    let index = TarIndex::read(opened, len, &|| progress.cancelled()).map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted => SourceError::Cancelled { file: file.clone() },
-        _ => SourceError::Io { file: file.clone(), source: error },
+    let index = TarIndex::read(opened, len, progress).map_err(|error| {
+        let file = file.clone();
+        if Cancelled::is(&error) { SourceError::Cancelled { file } } else { SourceError::Io { file, source: error } }
     })?;
     let mut findings = Vec::new();
     if let Some(at) = index.truncated_at {

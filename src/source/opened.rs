@@ -3,13 +3,12 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, ReadError};
+use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ReadError};
 
 use super::cache::LayerCache;
 use super::content::{Exactly, Holes, Identity, stored_before};
 use super::layers::LayerBlob;
 use super::listing;
-use super::progress::Progress;
 use super::resume::{Resume, Wanted};
 use super::scan;
 
@@ -136,9 +135,9 @@ impl Contents for OpenedImage {
         layer: LayerNumber,
         entry: EntryRef<'_>,
         at_most: usize,
-        stopped: &(dyn Fn() -> bool + Sync),
+        progress: &dyn Progress,
     ) -> Result<Option<Listing>, ReadError> {
-        listing::members(self, layer, entry, at_most, stopped)
+        listing::members(self, layer, entry, at_most, progress)
     }
 
     fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {

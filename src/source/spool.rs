@@ -5,11 +5,10 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use crate::image::Compression;
+use crate::image::{Cancelled, Compression, Event, Progress};
 
 use super::error::SourceError;
 use super::magic;
-use super::progress::{Event, Progress};
 use super::unpack::Decompressor;
 
 /// A finished copy.
@@ -66,7 +65,7 @@ fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) 
                 spooled.len += count as u64;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if is_cancelled(&error) || compression == Compression::None => {
+            Err(error) if Cancelled::is(&error) || compression == Compression::None => {
                 return Err(stopped(file, compression, spooled.len, error));
             }
             Err(error) => {
@@ -80,7 +79,7 @@ fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) 
 /// The error for an input that could not be read.
 pub(super) fn stopped(file: &str, compression: Compression, at: u64, source: io::Error) -> SourceError {
     let file = file.to_owned();
-    if is_cancelled(&source) {
+    if Cancelled::is(&source) {
         SourceError::Cancelled { file }
     } else if compression == Compression::None {
         SourceError::Io { file, source }
@@ -95,21 +94,6 @@ fn read_head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The error of a read that was cancelled.
-#[derive(Debug, thiserror::Error)]
-#[error("stopped")]
-pub(super) struct Cancelled;
-
-impl Cancelled {
-    pub(super) fn error() -> io::Error {
-        io::Error::other(Self)
-    }
-}
-
-pub(super) fn is_cancelled(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>)
-}
-
 /// Reports how much of the input was read.
 struct Counted<'a> {
     input: &'a mut dyn Read,
@@ -121,9 +105,7 @@ struct Counted<'a> {
 
 impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.progress.cancelled() {
-            return Err(Cancelled::error());
-        }
+        Cancelled::check(self.progress)?;
         let count = self.input.read(buffer)?;
         self.done += count as u64;
         if self.done - self.told >= 1 << 20 || (count == 0 && self.done > self.told) {

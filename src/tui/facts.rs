@@ -13,13 +13,13 @@ use super::work::Job;
 
 /// How much of a layer is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Progress {
+pub(super) struct Loaded {
     pub done: u64,
     pub total: Option<u64>,
     pub finished: bool,
 }
 
-impl Progress {
+impl Loaded {
     /// The part that is read; `None` if the total is unknown.
     pub fn fraction(self) -> Option<f64> {
         if self.finished {
@@ -60,8 +60,8 @@ pub(super) struct Facts {
     pub causes: Vec<Cause>,
     /// Junk and secrets, once a view has asked for them.
     pub concerns: Concerns,
-    pub spooling: Option<Progress>,
-    pub layers: Vec<Progress>,
+    pub spooling: Option<Loaded>,
+    pub layers: Vec<Loaded>,
     /// Counts every update except progress; cached texts are rebuilt when it changes.
     pub edition: u32,
 }

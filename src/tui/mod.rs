@@ -61,40 +61,19 @@ pub use terminal::{columns, give_back_without_memory};
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
-use crate::image::{Contents, Image, LayerNumber};
+use crate::image::{Contents, Event, Image, LayerNumber, Progress};
 use crate::union::{NodeId, Union};
 
 /// What the threads that load an image report to the screen, in this order except for progress.
 pub enum Message {
-    /// An input that is not seekable is copied to a temporary file; in bytes.
-    Spooling {
-        /// Bytes copied.
-        done: u64,
-        /// The total, if known.
-        total: Option<u64>,
-    },
+    /// How far the archive or a layer is read.
+    Progress(Event),
     /// Manifest, configuration and history are known.
     Opened {
         /// Manifest, configuration and history.
         image: Arc<Image>,
         /// Access to the contents of files.
         contents: Arc<dyn Contents>,
-    },
-    /// A layer is being read; in bytes of its blob.
-    Layer {
-        /// Which one.
-        layer: LayerNumber,
-        /// Bytes read.
-        done: u64,
-        /// The total, if known.
-        total: Option<u64>,
-    },
-    /// A layer is read.
-    LayerDone {
-        /// Which one.
-        layer: LayerNumber,
-        /// How many entries it holds.
-        entries: usize,
     },
     /// All layers are merged and every byte is in an account. If contents are not compared yet, [`Message::Compared`]
     /// must follow: loading that ends before it is an error.
@@ -151,14 +130,14 @@ pub struct Taken {
     pub left_out: Vec<(String, usize)>,
 }
 
-/// Extracts a path of the image with everything below it into a folder, replacing nothing. Calls back after every piece
-/// with the bytes done so far; the last argument says whether to continue. The error is a sentence for people.
+/// Extracts a path of the image with everything below it into a folder, replacing nothing. The error is a sentence for
+/// people.
 pub type Taking = fn(
     union: &Union,
     contents: &dyn Contents,
     what: (NodeId, TakeWhich),
     folder: &Path,
-    on_bytes: &mut dyn FnMut(u64) -> bool,
+    progress: &dyn Progress,
 ) -> Result<Taken, String>;
 
 /// Why the screen ended, other than by the user.

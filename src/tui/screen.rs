@@ -184,9 +184,11 @@ impl Screen {
                 return;
             }
             for job in jobs {
-                worker.run(job, &mut |result| {
+                let mut results = Vec::new();
+                worker.run(job, &mut |result| results.push(result));
+                for result in results {
                     self.take(result);
-                });
+                }
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Work that takes longer than a frame on a large image: done on a thread of its own, requested and answered by value.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::analysis::{Account, Analysis, Cause, Grouping, Loss, Marked, Sections, WasteGroup};
+use crate::image::{Cancel, Event, Progress};
 use crate::union::{Scope, Union, View};
 
 use super::concerns;
@@ -10,7 +12,6 @@ use super::find::{Best, Filter, Found, WasteFound, WasteKey};
 use super::life::TaggedUpdate;
 use super::plot::{Plot, PlotKey};
 use super::reading::Reading;
-use super::taking::Ticket;
 use super::tree::{Folds, Sort, Tree};
 
 /// How many nodes of all cached views are kept for going back.
@@ -66,7 +67,42 @@ pub(super) enum Job {
 }
 
 /// Work that does not delay other work. Whoever requests it keeps a way to cancel it.
-pub(super) type BackgroundTask = Box<dyn FnOnce(&mut dyn FnMut(JobResult)) + Send>;
+pub(super) type BackgroundTask = Box<dyn FnOnce(Tell<'_>) + Send>;
+
+/// Receives the results of a job.
+pub(super) type Tell<'a> = &'a mut (dyn FnMut(JobResult) + Send);
+
+/// Reports the progress of a job now and then, until it is cancelled.
+pub(super) struct Updates<'a, F> {
+    cancel: &'a Cancel,
+    interval: Duration,
+    /// When progress was last reported, and to whom.
+    last: Mutex<(Instant, Tell<'a>)>,
+    update: F,
+}
+
+impl<'a, F: Fn(Event) -> Option<JobResult> + Sync> Updates<'a, F> {
+    /// `update` makes a result of an event that the screen shows.
+    pub fn new(cancel: &'a Cancel, interval: Duration, tell: Tell<'a>, update: F) -> Self {
+        Self { cancel, interval, last: Mutex::new((Instant::now(), tell)), update }
+    }
+}
+
+impl<F: Fn(Event) -> Option<JobResult> + Sync> Progress for Updates<'_, F> {
+    fn report(&self, event: Event) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0.elapsed() >= self.interval
+            && let Some(result) = (self.update)(event)
+        {
+            last.0 = Instant::now();
+            (last.1)(result);
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
 
 /// The result of a job.
 pub(super) enum JobResult {
@@ -105,13 +141,13 @@ pub(super) enum JobResult {
     },
     /// The progress of an extraction.
     ExtractionProgress {
-        ticket: Ticket,
+        cancel: Cancel,
         done: u64,
         total: u64,
     },
     /// An extraction has ended, and its outcome.
     ExtractionDone {
-        ticket: Ticket,
+        cancel: Cancel,
         said: String,
     },
     Plot {
@@ -131,7 +167,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Does a job and reports its result.
-    pub fn run(&mut self, job: Job, tell: &mut dyn FnMut(JobResult)) {
+    pub fn run(&mut self, job: Job, tell: Tell<'_>) {
         tell(match job {
             Job::Background(work) => return work(tell),
             Job::Tree { key, union, folds, filter } => {

@@ -6,14 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use ring::digest::{Context, SHA256, SHA512};
 
-use crate::image::Digest;
+use crate::image::{Digest, Event, Progress};
 use crate::source::{Audit, Stream};
-
-use super::OnBytes;
 
 const BUFFER: usize = 256 << 10;
 
@@ -43,7 +41,7 @@ impl Verdicts {
 }
 
 /// Hashes every stream once; `None` if cancelled.
-pub(super) fn hash_all(audit: &Audit, on_bytes: OnBytes<'_>) -> Option<Verdicts> {
+pub(super) fn hash_all(audit: &Audit, progress: &dyn Progress) -> Option<Verdicts> {
     let mut wanted: BTreeMap<usize, BTreeSet<&Digest>> = BTreeMap::new();
     for claim in &audit.claims {
         wanted.entry(claim.stream).or_default().insert(&claim.digest);
@@ -51,7 +49,7 @@ pub(super) fn hash_all(audit: &Audit, on_bytes: OnBytes<'_>) -> Option<Verdicts>
     let mut work: Vec<_> = wanted.into_iter().collect();
     work.sort_by_key(|(stream, _)| std::cmp::Reverse(audit.streams[*stream].stored_size()));
     let total = work.iter().map(|(stream, _)| audit.streams[*stream].stored_size()).sum();
-    let (next, done, stopped) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
     let verdicts = Mutex::new(Verdicts { by_claim: BTreeMap::new(), bytes: 0 });
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(work.len());
     std::thread::scope(|scope| {
@@ -66,10 +64,8 @@ pub(super) fn hash_all(audit: &Audit, on_bytes: OnBytes<'_>) -> Option<Verdicts>
                         let step = bytes.min(source.stored_size().saturating_sub(counted));
                         counted += step;
                         let all = done.fetch_add(step, Ordering::Relaxed) + step;
-                        if !on_bytes(all, total) {
-                            stopped.store(true, Ordering::Relaxed);
-                        }
-                        !stopped.load(Ordering::Relaxed)
+                        progress.report(Event::Hashing { done: all, total });
+                        !progress.cancelled()
                     };
                     let (found, bytes) = hash(source, digests, &mut go_on);
                     let mut verdicts = verdicts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -77,14 +73,14 @@ pub(super) fn hash_all(audit: &Audit, on_bytes: OnBytes<'_>) -> Option<Verdicts>
                     for (digest, verdict) in digests.iter().zip(found) {
                         verdicts.by_claim.insert((*stream, (*digest).clone()), verdict);
                     }
-                    if stopped.load(Ordering::Relaxed) {
+                    if progress.cancelled() {
                         return;
                     }
                 }
             });
         }
     });
-    if stopped.into_inner() {
+    if progress.cancelled() {
         return None;
     }
     Some(verdicts.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))

@@ -7,7 +7,7 @@
 mod hash;
 mod layers;
 
-use crate::image::{BlobState, Finding, FindingKind, LayerNumber};
+use crate::image::{BlobState, Finding, FindingKind, LayerNumber, Progress};
 use crate::source::{Archive, Audit, Claimed, Stream};
 
 pub use hash::Verdict;
@@ -62,14 +62,11 @@ impl Verification {
     }
 }
 
-/// Called with the bytes done and the total; returns whether to continue.
-pub type OnBytes<'a> = &'a (dyn Fn(u64, u64) -> bool + Sync);
-
 /// Verifies an archive, or one image of it; `None` if cancelled.
 #[must_use]
-pub fn verify(archive: &Archive, only: Option<usize>, on_bytes: OnBytes<'_>) -> Option<Verification> {
+pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -> Option<Verification> {
     let audit = archive.audit(only);
-    let verdicts = hash::hash_all(&audit, on_bytes)?;
+    let verdicts = hash::hash_all(&audit, progress)?;
     let mut verification = Verification { hashed_bytes: verdicts.bytes, ..Verification::default() };
     for claim in &audit.claims {
         let stream = &audit.streams[claim.stream];

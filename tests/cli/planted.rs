@@ -445,7 +445,7 @@ fn rendered(path: &std::path::Path) -> (Vec<(&'static str, String)>, bool) {
     let opened = archive.select(&Choice::default()).expect("its one image");
     let union = Union::build(opened.scan(&Quiet));
     let analysis = Analysis::new(&union, None);
-    let found = secrets::find(opened.image(), &union, &analysis, &opened, |_, _| true);
+    let found = secrets::find(opened.image(), &union, &analysis, &opened, &Quiet);
     let redactor = Redactor::with(opened.image(), &found);
     let (image, found) = (redactor.image(opened.image()), redactor.secrets(found));
     let completeness = Completeness::default();

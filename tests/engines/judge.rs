@@ -78,7 +78,7 @@ impl Truth {
                     return None;
                 }
             };
-        let faults = verify(&archive, None, &|_, _| true).map_or(usize::MAX, |verification| verification.fault_count());
+        let faults = verify(&archive, None, &Quiet).map_or(usize::MAX, |verification| verification.fault_count());
         report.compared(
             format!("{form}, verified"),
             1,
@@ -191,7 +191,7 @@ fn hash(mut from: impl Read) -> io::Result<(usize, u128)> {
 
 /// The live account is what the kernel shows, each file once.
 fn live_bytes(ours: &Ours, seen: &Tree) -> Vec<String> {
-    let identities = Identities::compare(&ours.union, &ours.opened, &pairs(&ours.union), |_, _| true);
+    let identities = Identities::compare(&ours.union, &ours.opened, &pairs(&ours.union), &Quiet);
     let live = Analysis::new(&ours.union, Some(&identities)).totals.live;
     if live == seen.bytes() { vec![] } else { vec![format!("{live}; theirs {}", seen.bytes())] }
 }

@@ -27,8 +27,8 @@ pub fn options() -> Options {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["shop app.tar".to_owned()],
-        taking: |_, _, _, _, on_bytes| {
-            on_bytes(7_000_000);
+        taking: |_, _, _, _, progress| {
+            progress.report(layerscope::image::Event::Extracting { done: 7_000_000 });
             let left_out = vec![("a fifo is not made".to_owned(), 2)];
             Ok(Taken { files: 312, bytes: 14_000_000, left_out, ..Taken::default() })
         },

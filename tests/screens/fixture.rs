@@ -6,7 +6,8 @@ use std::sync::Arc;
 use layerscope::analysis::{Analysis, Identities};
 use layerscope::image::{
     BlobState, Compression, Config, Contents, DiffId, Digest, Entries, EntryKind, EntryRef, Finding, FindingKind,
-    HistoryEntry, Image, Layer, LayerNumber, Listed, Listing, Mtime, NewEntry, Platform, ReadError, pair_history,
+    HistoryEntry, Image, Layer, LayerNumber, Listed, Listing, Mtime, NewEntry, Platform, Progress, ReadError,
+    pair_history,
 };
 use layerscope::tui::Message;
 use layerscope::union::Union;
@@ -114,7 +115,7 @@ impl Contents for Pretended {
         _: LayerNumber,
         entry: EntryRef<'_>,
         _: usize,
-        _: &(dyn Fn() -> bool + Sync),
+        _: &dyn Progress,
     ) -> Result<Option<Listing>, ReadError> {
         Ok(entry.name().ends_with(b".tar.gz").then(pretended_members))
     }

@@ -144,7 +144,7 @@ fn extracting_asks_where_to_shows_how_far_it_is_and_says_what_came_of_it() {
 #[test]
 fn an_extraction_is_stopped_by_a_key() {
     let options = Options {
-        taking: |_, _, _, _, on_bytes| Err(if on_bytes(1) { "not stopped" } else { "stopped" }.to_owned()),
+        taking: |_, _, _, _, progress| Err(if progress.cancelled() { "stopped" } else { "not stopped" }.to_owned()),
         ..crate::driver::options()
     };
     let fixture = fixture::shop();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use layerscope::analysis::secrets::{self, Redactor, redacted};
 use layerscope::analysis::{Analysis, Identities, JunkLook, JunkPlace, JunkRule, JunkText, Severity, junk, pairs};
 use layerscope::image::{
-    Compression, Config, Contents, Entries, EntryRef, HistoryEntry, Image, Layer, LayerNumber, NewEntry, ReadError,
-    pair_history,
+    Compression, Config, Contents, Entries, EntryRef, HistoryEntry, Image, Layer, LayerNumber, NewEntry, Quiet,
+    ReadError, pair_history,
 };
 use layerscope::union::Union;
 
@@ -80,18 +80,18 @@ pub fn file_contents(bytes: &[u8]) {
     let history = vec![step(format!("RUN {said}")), step(format!("|1 {said} /bin/sh -c x"))];
     (image.steps, _) = pair_history(history, &mut image.layers);
     let contents = Bytes(bytes);
-    let identities = Identities::compare(&union, &contents, &pairs(&union), |_, _| true);
+    let identities = Identities::compare(&union, &contents, &pairs(&union), &Quiet);
     let analysis = Analysis::new(&union, Some(&identities));
 
     let text = |look| JunkText { look, ..JunkText::default() };
     let rule = |look| JunkRule::new(text(look), Severity::Low).expect("no pattern");
     let rules: Vec<_> = LOOKS.into_iter().map(rule).map(Arc::new).collect();
-    for hit in junk(&image, &union, &contents, &rules, |_, _| true).hits {
+    for hit in junk(&image, &union, &contents, &rules, &Quiet).hits {
         let most = (bytes.len() as u64) * hit.files as u64;
         assert!(hit.bytes <= most, "{hit:?}");
         assert!(hit.place != JunkPlace::Image || hit.bytes == 0);
     }
-    let found = secrets::find(&image, &union, &analysis, &contents, |_, _| true);
+    let found = secrets::find(&image, &union, &analysis, &contents, &Quiet);
     assert!(found.findings.is_empty(), "all of it can be read");
 
     // What was taken out once leaves nothing to take out.

@@ -102,14 +102,14 @@ fn whole_image(opened: &OpenedImage) {
     assert_eq!(layers.len(), opened.image().layers.len());
     let stored: u64 = layers.iter().flat_map(|layer| layer.iter()).map(EntryRef::stored).fold(0, u64::saturating_add);
     let union = Union::build(layers);
-    let identities = Identities::compare(&union, opened, &pairs(&union), |_, _| true);
+    let identities = Identities::compare(&union, opened, &pairs(&union), &Quiet);
     let analysis = Analysis::new(&union, Some(&identities));
     assert_eq!(analysis.totals.total(), stored, "every stored byte is in one account");
     let waste = analysis.waste.iter().map(|row| row.bytes).fold(0, u64::saturating_add);
     assert_eq!(waste, analysis.totals.wasted());
     let causes = analysis.causes(opened.image(), &union);
     assert_eq!(causes.iter().map(|cause| cause.bytes).fold(0, u64::saturating_add), waste);
-    let _ = secrets::find(opened.image(), &union, &analysis, opened, |_, _| true);
+    let _ = secrets::find(opened.image(), &union, &analysis, opened, &Quiet);
     if let Some(last) = union.layer_numbers().next_back() {
         let view = View::new(&union, Scope::Merged(last));
         assert_eq!(view.bytes(union.root()), analysis.totals.live);

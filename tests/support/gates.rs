@@ -47,7 +47,7 @@ fn passes(opened: &OpenedImage) -> bool {
 /// Asks both about what a user gets who names nothing but the path.
 pub fn gates(path: &Path) -> Gates {
     let Ok(archive) = Archive::open(&Location::of_path(path), &Quiet) else { return Gates::Refused };
-    let is_sound = verify(&archive, None, &|_, _| true).is_some_and(|verification| verification.fault_count() == 0);
+    let is_sound = verify(&archive, None, &Quiet).is_some_and(|verification| verification.fault_count() == 0);
     let check = match archive.select(&Choice::default()) {
         Ok(opened) => passes(&opened),
         // Where a name has to be given, the first is.

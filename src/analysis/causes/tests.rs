@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::analysis::Identities;
-use crate::image::{Contents, Entries, EntryRef, HistoryEntry, Layer, NewEntry, ReadError, pair_history};
+use crate::image::{Contents, Entries, EntryRef, HistoryEntry, Layer, NewEntry, Quiet, ReadError, pair_history};
 
 /// A file of a layer: name, bytes, mode, owner.
 type File = (&'static str, u64, u32, i64);
@@ -38,7 +38,7 @@ fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {
         layers.iter().map(|(step, _)| HistoryEntry { created_by: (*step).to_owned(), ..HistoryEntry::default() });
     (image.steps, _) = pair_history(history.collect(), &mut image.layers);
     let pairs = crate::analysis::pairs(&union);
-    let identities = Identities::compare(&union, &BySize, &pairs, |_, _| true);
+    let identities = Identities::compare(&union, &BySize, &pairs, &Quiet);
     let analysis = Analysis::new(&union, Some(&identities));
     analysis.causes(&image, &union)
 }

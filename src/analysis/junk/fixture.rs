@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::{Junk, JunkLook, JunkRule, JunkText, junk};
 use crate::analysis::Severity;
 use crate::image::{
-    Compression, Contents, Entries, EntryKind, EntryRef, HistoryEntry, Image, Layer, LayerNumber, NewEntry, ReadError,
-    pair_history,
+    Compression, Contents, Entries, EntryKind, EntryRef, HistoryEntry, Image, Layer, LayerNumber, NewEntry, Quiet,
+    ReadError, pair_history,
 };
 use crate::union::Union;
 
@@ -99,7 +99,7 @@ impl Fixture {
 
     pub(super) fn search(&self, rules: &[JunkRule]) -> Junk {
         let rules: Vec<_> = rules.iter().cloned().map(Arc::new).collect();
-        junk(&self.image, &self.union, self, &rules, |_, _| true)
+        junk(&self.image, &self.union, self, &rules, &Quiet)
     }
 
     /// What is found, a line a hit: rule, place, bytes, files, the first sample, the note.

@@ -26,7 +26,7 @@ mod steps;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::image::{Contents, EntryKind, EntryPath, Finding, Image, LayerNumber};
+use crate::image::{Contents, EntryKind, EntryPath, Event, Finding, Image, LayerNumber, Progress};
 use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
 
 use super::reading::each_file;
@@ -147,23 +147,21 @@ fn read(
     search: &Search<'_>,
     taken: &mut HashSet<VersionId>,
     found: &mut Gathered,
-    on_read: &mut dyn FnMut(usize, usize) -> bool,
+    progress: &dyn Progress,
 ) -> Vec<Finding> {
     let same_size = copies::wanted(search, taken);
     let linked = debug::wanted(search, taken);
     let mut compared: Vec<_> = same_size.iter().flat_map(|group| &group.files).copied().collect();
     compared.sort_unstable();
     let (before, all) = (compared.len(), compared.len() + linked.len());
-    let (mut findings, mut known, mut goes_on) = (Vec::new(), HashMap::new(), true);
+    let (mut findings, mut known) = (Vec::new(), HashMap::new());
     let &Search { image, union, .. } = search;
     each_file(
         image,
         union,
         compared,
-        |done| {
-            goes_on = on_read(done, all);
-            goes_on
-        },
+        progress,
+        |done| progress.report(Event::Searching { done, total: all }),
         |version| copies::identity(search, version),
         |id, result| match result {
             Ok(identity) => drop(known.insert(id, identity)),
@@ -171,12 +169,13 @@ fn read(
         },
     );
     copies::take(search, &same_size, &known, taken, found);
-    let linked = linked.into_iter().filter(|id| goes_on && !taken.contains(id)).collect();
+    let linked = linked.into_iter().filter(|id| !progress.cancelled() && !taken.contains(id)).collect();
     each_file(
         image,
         union,
         linked,
-        |done| on_read(before + done, all),
+        progress,
+        |done| progress.report(Event::Searching { done: before + done, total: all }),
         |version| debug::bytes(search, version),
         |id, result| match result {
             Ok(bytes) => debug::take(search, union.version(id), bytes, found),
@@ -186,19 +185,18 @@ fn read(
     findings
 }
 
-/// Checks an image against the rules. `on_read` is called with the number of contents read and the total, and returns
-/// whether to continue.
+/// Checks an image against the rules.
 pub fn junk(
     image: &Image,
     union: &Union,
     contents: &dyn Contents,
     rules: &[Arc<JunkRule>],
-    mut on_read: impl FnMut(usize, usize) -> bool,
+    progress: &dyn Progress,
 ) -> Junk {
     let search = Search { image, union, contents, rules };
     let mut found = Gathered::default();
     let mut taken = paths::find(&search, &mut found);
-    let mut findings = read(&search, &mut taken, &mut found, &mut on_read);
+    let mut findings = read(&search, &mut taken, &mut found, progress);
     modes::find(&search, &mut found);
     steps::find(&search, &mut found);
     let mut hits: Vec<_> = found.hits(rules).collect();
@@ -227,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::Severity;
-    use crate::image::{Entries, EntryRef, NewEntry, ReadError};
+    use crate::image::{Entries, EntryRef, NewEntry, Quiet, ReadError};
 
     /// For rules that do not read.
     struct NoContents;
@@ -271,7 +269,7 @@ mod tests {
             let layer = hit.place.layer().expect("files lie in a layer");
             (hit.rule.text.id.clone(), layer.get(), hit.place.is_live(), hit.bytes, hit.files)
         };
-        let found = junk(&Image::default(), union, &NoContents, rules, |_, _| true);
+        let found = junk(&Image::default(), union, &NoContents, rules, &Quiet);
         found.hits.into_iter().map(row).collect()
     }
 

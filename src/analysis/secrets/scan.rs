@@ -7,7 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::analysis::reading::each_file;
 use crate::analysis::{Account, Analysis, Base, Waste};
 use crate::image::magic::{SEVEN_ZIP, ZIP};
-use crate::image::{Compression, Contents, EntryKind, EntryPath, EntryRef, Finding, FindingKind, Image};
+use crate::image::{
+    Compression, Contents, EntryKind, EntryPath, EntryRef, Event, Finding, FindingKind, Image, Progress,
+};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, Look};
@@ -39,13 +41,13 @@ pub struct Secrets {
     pub by_names: usize,
 }
 
-/// Searches an image. `on_read` is called with the number of files read and the total, and returns whether to continue.
+/// Searches an image.
 pub fn find(
     image: &Image,
     union: &Union,
     analysis: &Analysis,
     contents: &dyn Contents,
-    mut on_read: impl FnMut(usize, usize) -> bool,
+    progress: &dyn Progress,
 ) -> Secrets {
     let by_names = layers_by_names(image, union);
     let wanted: Vec<VersionId> = union.all_versions().filter(|&id| is_wanted(union.version(id), by_names)).collect();
@@ -59,7 +61,8 @@ pub fn find(
         image,
         union,
         wanted,
-        |done| on_read(done, all),
+        progress,
+        |done| progress.report(Event::Searching { done, total: all }),
         |version| searched.search(version, contents),
         |id, result| match result {
             Ok(hits) if hits.is_empty() => {}
@@ -256,7 +259,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::image::{Compression, Entries, LayerNumber, NewEntry, ReadError};
+    use crate::image::{Compression, Entries, LayerNumber, NewEntry, Quiet, ReadError};
 
     /// Every file holds a key; says which layers were asked.
     #[derive(Default)]
@@ -291,7 +294,7 @@ mod tests {
             layer.compression = Some(Compression::Gzip);
         }
         let (keys, analysis) = (Keys::default(), Analysis::new(&union, None));
-        let found = find(&image, &union, &analysis, &keys, |_, _| true).found;
+        let found = find(&image, &union, &analysis, &keys, &Quiet).found;
         let told: Vec<_> = found.iter().map(|secret| (place(secret).1, secret.severity)).collect();
         assert_eq!(told, [(2, Severity::High), (4, Severity::High), (3, Severity::Medium)]);
         assert_eq!(*keys.0.lock().expect("no panic"), [2, 4]);

@@ -2,24 +2,24 @@
 
 use std::io::{self, Read};
 
-/// Reads at most this many bytes, and none once it is told to stop.
+use crate::image::{Cancelled, Progress};
+
+/// Reads at most this many bytes, and none once it is cancelled.
 pub(super) struct Bounded<'a> {
     inner: Box<dyn Read + Send + 'a>,
     left: u64,
-    stopped: &'a (dyn Fn() -> bool + Sync),
+    progress: &'a dyn Progress,
 }
 
 impl<'a> Bounded<'a> {
-    pub(super) fn new(inner: Box<dyn Read + Send + 'a>, at_most: u64, stopped: &'a (dyn Fn() -> bool + Sync)) -> Self {
-        Self { inner, left: at_most, stopped }
+    pub(super) fn new(inner: Box<dyn Read + Send + 'a>, at_most: u64, progress: &'a dyn Progress) -> Self {
+        Self { inner, left: at_most, progress }
     }
 }
 
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if (self.stopped)() {
-            return Err(io::Error::other("stopped"));
-        }
+        Cancelled::check(self.progress)?;
         if self.left == 0 {
             return Err(io::Error::other("it is too long to be read completely"));
         }

@@ -7,7 +7,7 @@ mod zip;
 use std::io::Read;
 
 use crate::image::magic::ZIP_RECORD;
-use crate::image::{Compression, Contents, EntryKind, EntryRef, LayerNumber, Listed, Listing, ReadError};
+use crate::image::{Compression, Contents, EntryKind, EntryRef, LayerNumber, Listed, Listing, Progress, ReadError};
 
 use super::opened::OpenedImage;
 use super::tar::{BLOCK, Block, Member, Stream, Walker, checksum_is_right};
@@ -24,14 +24,14 @@ pub(super) struct Inside<'a> {
     pub(super) image: &'a OpenedImage,
     pub(super) layer: LayerNumber,
     pub(super) entry: EntryRef<'a>,
-    pub(super) stopped: &'a (dyn Fn() -> bool + Sync),
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl<'a> Inside<'a> {
     /// Its bytes from an offset on.
     fn from(&self, offset: u64) -> Result<Bounded<'a>, ReadError> {
         let (begin, reader) = self.image.open_near(self.layer, self.entry, offset)?;
-        let mut reader = Bounded::new(reader, MOST_BYTES, self.stopped);
+        let mut reader = Bounded::new(reader, MOST_BYTES, self.progress);
         let io = |source| ReadError::Io { layer: self.layer, source };
         std::io::copy(&mut reader.by_ref().take(offset - begin), &mut std::io::sink()).map_err(io)?;
         Ok(reader)
@@ -76,12 +76,12 @@ pub(super) fn members(
     layer: LayerNumber,
     entry: EntryRef<'_>,
     at_most: usize,
-    stopped: &(dyn Fn() -> bool + Sync),
+    progress: &dyn Progress,
 ) -> Result<Option<Listing>, ReadError> {
     if entry.kind() != EntryKind::File {
         return Ok(None);
     }
-    let inside = Inside { image, layer, entry, stopped };
+    let inside = Inside { image, layer, entry, progress };
     let head = inside.bytes(0, BLOCK as u64)?;
     let block = <&Block>::try_from(head.as_slice());
     match Compression::detect(&head) {
@@ -91,7 +91,7 @@ pub(super) fn members(
         packed => {
             let decompressor = Decompressor::new(inside.from(0)?, packed);
             let decompressor = decompressor.map_err(|source| ReadError::Io { layer, source })?;
-            let decompressor = Bounded::new(Box::new(decompressor), MOST_BYTES, stopped);
+            let decompressor = Bounded::new(Box::new(decompressor), MOST_BYTES, progress);
             Ok(tar(decompressor, format!("tar in {}", packed.name()), at_most))
         }
     }
@@ -130,6 +130,7 @@ fn tar(reader: impl Read, format: String, at_most: usize) -> Option<Listing> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Cancel;
 
     fn packed(names: &[&str]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());
@@ -165,7 +166,9 @@ mod tests {
     #[test]
     fn whoever_gives_up_is_heard() {
         let bytes = packed(&["a", "b"]);
-        let reader = Bounded::new(Box::new(std::io::Cursor::new(bytes)), 1 << 20, &|| true);
+        let cancel = Cancel::default();
+        cancel.cancel();
+        let reader = Bounded::new(Box::new(std::io::Cursor::new(bytes)), 1 << 20, &cancel);
         assert_eq!(super::tar(reader, "tar".to_owned(), 10), None);
     }
 }

@@ -4,13 +4,12 @@
 use std::io;
 
 use crate::image::{
-    Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, Full, LayerNumber, NewEntry, Xattr,
+    Cancelled, Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, Full, LayerNumber, NewEntry, Progress,
+    Xattr,
 };
 use crate::source::blob::Blob;
 use crate::source::cache::{CacheSlot, HashingReader, RunningHash};
 use crate::source::content::Identity;
-use crate::source::progress::Progress;
-use crate::source::spool::is_cancelled;
 use crate::source::tar::{Doubt, Fault, Input, Member, Seekable, Stream, Walker};
 use crate::source::unpack::{Checkpoint, CheckpointRecorder, Decompressor};
 
@@ -60,7 +59,7 @@ pub(super) fn read(
         let mut walker = Walker::new(Seekable::new(blob));
         let go_on = |at| {
             meter.tell(at);
-            !progress.cancelled()
+            Cancelled::check(progress)
         };
         let ended = reading.tar(&mut walker, false, &go_on);
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
@@ -107,9 +106,9 @@ impl Reading {
     }
 
     /// Reads a stream to its very end: what pads the tar belongs to it.
-    fn stream<R: io::Read>(&mut self, decompressor: Decompressor<R>) {
-        let mut walker = Walker::new(Stream::new(decompressor));
-        let ended = self.tar(&mut walker, true, &|_| true);
+    fn stream<R: io::Read>(&mut self, unpacked: Decompressor<R>) {
+        let mut walker = Walker::new(Stream::new(unpacked));
+        let ended = self.tar(&mut walker, true, &|_| Ok(()));
         self.entries.tar_bytes = walker.position();
         let has_end = walker.has_end_marker();
         self.end(ended);
@@ -128,7 +127,7 @@ impl Reading {
         &mut self,
         walker: &mut Walker<I>,
         hashes: bool,
-        go_on: &dyn Fn(u64) -> bool,
+        go_on: &dyn Fn(u64) -> io::Result<()>,
     ) -> Result<(), Fault> {
         let ended = self.walk(walker, hashes, go_on);
         self.tell_globals(walker.global_headers(), walker.malformed_globals());
@@ -137,7 +136,11 @@ impl Reading {
     }
 
     /// What follows the last entry: an end-of-archive marker, and then nothing but zeros.
-    fn after_the_end<I: Input>(&mut self, walker: &mut Walker<I>, go_on: &dyn Fn(u64) -> bool) -> Result<(), Fault> {
+    fn after_the_end<I: Input>(
+        &mut self,
+        walker: &mut Walker<I>,
+        go_on: &dyn Fn(u64) -> io::Result<()>,
+    ) -> Result<(), Fault> {
         let rest = walker.rest(go_on)?;
         let (kind, message) = if rest.bytes > 0 {
             let what = if rest.is_stargz_contents { " (an eStargz table of contents, it seems)" } else { "" };
@@ -163,12 +166,12 @@ impl Reading {
         &mut self,
         walker: &mut Walker<I>,
         hashes: bool,
-        go_on: &dyn Fn(u64) -> bool,
+        go_on: &dyn Fn(u64) -> io::Result<()>,
     ) -> Result<bool, Fault> {
         let mut member = Member::default();
         while walker.next(&mut member)? {
-            if self.entries.len().is_multiple_of(1024) && !go_on(walker.position()) {
-                return Err(Fault::Read(crate::source::spool::Cancelled::error()));
+            if self.entries.len().is_multiple_of(1024) {
+                go_on(walker.position())?;
             }
             let mut identity = Identity::default();
             let stored = member.stored;
@@ -321,7 +324,7 @@ impl Reading {
     fn end(&mut self, ended: Result<(), Fault>) {
         let (kind, message) = match ended {
             Ok(()) => return,
-            Err(Fault::Read(error)) if is_cancelled(&error) => {
+            Err(Fault::Read(error)) if Cancelled::is(&error) => {
                 self.entries.complete = false;
                 return;
             }
@@ -362,7 +365,6 @@ fn weight((name, value): &Xattr) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::progress::Quiet;
     use crate::source::tar::tests::build::Tar;
 
     /// Reads a tar with so much room for entries and for extras.
@@ -379,7 +381,7 @@ mod tests {
             extras_lost: 0,
             shortened: 0,
         };
-        let ended = reading.tar(&mut Walker::new(Seekable::new(&blob)), false, &|_| !Quiet.cancelled());
+        let ended = reading.tar(&mut Walker::new(Seekable::new(&blob)), false, &|_| Ok(()));
         reading.end(ended);
         reading.entries
     }

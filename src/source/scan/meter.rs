@@ -2,9 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::image::LayerNumber;
-use crate::source::progress::{Event, Progress};
-use crate::source::spool::Cancelled;
+use crate::image::{Cancelled, Event, LayerNumber, Progress};
 
 /// What is told at most once in so many bytes.
 const STRIDE: u64 = 1 << 20;
@@ -40,9 +38,7 @@ impl<'a, R> Metered<'a, R> {
 
 impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.meter.progress.cancelled() {
-            return Err(Cancelled::error());
-        }
+        Cancelled::check(self.meter.progress)?;
         let count = self.inner.read(buffer)?;
         self.done += count as u64;
         if self.done - self.told >= STRIDE {

@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use crate::image::{Compression, Entries, Finding, FindingKind, Layer, LayerNumber};
+use crate::image::{Compression, Entries, Event, Finding, FindingKind, Layer, LayerNumber, Progress};
 
 use super::cache::LayerCache;
 use super::layers::{LayerBlob, unreadable};
-use super::progress::{Event, Progress};
 use super::resume::Resume;
 use super::unpack::CheckpointRecorder;
 

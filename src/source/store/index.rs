@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::image::{EntryKind, EntryPath};
+use crate::image::{Cancelled, EntryKind, EntryPath, Progress};
 use crate::source::blob::Blob;
-use crate::source::spool::is_cancelled;
 use crate::source::tar::{Doubt, Fault, Member, Seekable, Walker};
 use crate::source::watched::Watched;
 
@@ -94,8 +93,8 @@ const HOLES_RATIO: u64 = 1_032;
 const HOLES_FREE: u64 = 64 << 20;
 
 impl TarIndex {
-    /// Walks a tar. Cancelling ends it with [`io::ErrorKind::Interrupted`].
-    pub(in crate::source) fn read(file: Arc<Watched>, len: u64, cancelled: &dyn Fn() -> bool) -> io::Result<Self> {
+    /// Walks a tar.
+    pub(in crate::source) fn read(file: Arc<Watched>, len: u64, progress: &dyn Progress) -> io::Result<Self> {
         let blob = Blob::of_file(Arc::clone(&file), 0, len);
         let mut index = Self {
             file,
@@ -115,8 +114,8 @@ impl TarIndex {
         let mut walker = Walker::new(Seekable::new(&blob));
         let mut member = Member::default();
         loop {
-            if index.places.len().is_multiple_of(1024) && cancelled() {
-                return Err(io::ErrorKind::Interrupted.into());
+            if index.places.len().is_multiple_of(1024) {
+                Cancelled::check(progress)?;
             }
             let fault = match walker.next(&mut member) {
                 Ok(false) => break,
@@ -150,21 +149,20 @@ impl TarIndex {
         }
         (index.ends_at, index.has_end_marker) = (walker.position(), walker.has_end_marker());
         if index.truncated_at.is_none() && index.broken.is_none() {
-            index.end(&mut walker, cancelled)?;
+            index.end(&mut walker, progress)?;
         }
         blob.check()?;
         Ok(index)
     }
 
     /// Looks at what comes after the last member.
-    fn end(&mut self, walker: &mut Walker<Seekable<'_>>, cancelled: &dyn Fn() -> bool) -> io::Result<()> {
-        self.trailing = match walker.rest(&|_| !cancelled()) {
+    fn end(&mut self, walker: &mut Walker<Seekable<'_>>, progress: &dyn Progress) -> io::Result<()> {
+        self.trailing = match walker.rest(&|_| Cancelled::check(progress)) {
             Ok(rest) => rest.bytes,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 self.truncated_at = Some(self.ends_at);
                 return Ok(());
             }
-            Err(error) if is_cancelled(&error) => return Err(io::ErrorKind::Interrupted.into()),
             Err(error) => return Err(error),
         };
         Ok(())

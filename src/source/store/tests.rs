@@ -1,5 +1,6 @@
 //! Members of an outer tar that are not stored as they are.
 
+use crate::image::Quiet;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ fn store(tar: &Tar) -> Store {
 }
 
 fn index(tar: &Tar) -> TarIndex {
-    TarIndex::read(file(&tar.0), tar.0.len() as u64, &|| false).expect("readable")
+    TarIndex::read(file(&tar.0), tar.0.len() as u64, &Quiet).expect("readable")
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn an_archive_that_becomes_shorter_while_it_is_read_is_cut_off() {
     let whole = tar.len() as u64;
     // At a header, in a content, and in the marker at the end.
     for len in [0, 1024, 1024 + 512 + 10, tar.len() - 1024] {
-        let index = TarIndex::read(file(&tar[..len]), whole, &|| false).expect("what is there");
+        let index = TarIndex::read(file(&tar[..len]), whole, &Quiet).expect("what is there");
         assert!(index.truncated_at.is_some(), "{len}");
     }
 }

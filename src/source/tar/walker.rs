@@ -3,7 +3,6 @@
 use std::io;
 
 use crate::image::EntryKind;
-use crate::source::spool::Cancelled;
 
 use super::bound::bound;
 use super::doubt::{Doubt, Doubts};
@@ -85,12 +84,11 @@ impl<I: Input> Walker<I> {
         self.end_marker
     }
 
-    /// Reads what follows the end of the archive. Zeros are padding. `go_on` hears of the place now and then.
-    pub(in crate::source) fn rest(&mut self, go_on: &dyn Fn(u64) -> bool) -> io::Result<Rest> {
+    /// Reads what follows the end of the archive. Zeros are padding. `go_on` is called with the position now and
+    /// then, and may end it.
+    pub(in crate::source) fn rest(&mut self, go_on: &dyn Fn(u64) -> io::Result<()>) -> io::Result<Rest> {
         loop {
-            if !go_on(self.input.position()) {
-                return Err(Cancelled::error());
-            }
+            go_on(self.input.position())?;
             let at_hand = self.input.fill()?;
             if at_hand.is_empty() {
                 return Ok(Rest::default());

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::analysis::{Analysis, Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of};
+use crate::image::Cancel;
 use crate::union::{Union, VersionId};
 
 /// Stands for no rule.
@@ -27,9 +27,9 @@ pub(in crate::tui) struct Share<'a> {
 }
 
 impl FoundJunk {
-    pub fn new(junk: Junk, rules: Vec<Arc<JunkRule>>, union: &Union, analysis: &Analysis, stop: &AtomicBool) -> Self {
+    pub fn new(junk: Junk, rules: Vec<Arc<JunkRule>>, union: &Union, analysis: &Analysis, cancel: &Cancel) -> Self {
         let place = |file: VersionId| junk_rule_of(union, file, &rules).and_then(|rule| u16::try_from(rule).ok());
-        let going = analysis.waste.iter().take_while(|_| !stop.load(Ordering::Relaxed));
+        let going = analysis.waste.iter().take_while(|_| !cancel.is_cancelled());
         let of_waste = going.map(|waste| place(waste.version).unwrap_or(NONE)).collect();
         Self { junk, rules, of_waste }
     }

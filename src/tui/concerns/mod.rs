@@ -13,14 +13,13 @@ mod junk;
 mod secrets;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::analysis::{Analysis, JunkRule, WasteGroup};
-use crate::image::{Contents, Image};
+use crate::image::{Cancel, CancelOnDrop, Contents, Event, Image, Progress};
 use crate::union::Union;
 
-use super::work::{Job, JobResult};
+use super::work::{Job, JobResult, Tell, Updates};
 
 pub(super) use junk::{FoundJunk, is_of, sample_of};
 pub(super) use secrets::FoundSecrets;
@@ -75,7 +74,7 @@ pub(super) struct Known {
 pub(super) struct Concerns {
     rules: JunkRules,
     /// Present once the search has begun; dropping it cancels the search.
-    stop: Option<Stop>,
+    search: Option<CancelOnDrop>,
     progress: Option<(Sought, f64)>,
     pub junk: Option<Arc<FoundJunk>>,
     pub secrets: Option<Arc<FoundSecrets>>,
@@ -94,7 +93,7 @@ impl Concerns {
     }
 
     pub fn has_begun(&self) -> bool {
-        self.stop.is_some()
+        self.search.is_some()
     }
 
     /// What is being searched for, and its progress.
@@ -104,12 +103,12 @@ impl Concerns {
 
     /// The search, to be started once.
     pub fn begin(&mut self, known: Known) -> Job {
-        let stop = Arc::<AtomicBool>::default();
-        self.stop = Some(Stop(Arc::clone(&stop)));
+        let cancel = Cancel::default();
+        self.search = Some(CancelOnDrop(cancel.clone()));
         self.progress = Some((Sought::Junk, 0.0));
         let rules = self.rules.rules.clone();
         Job::Background(Box::new(move |tell| {
-            let mut search = Search { known, stop, told: Instant::now() };
+            let search = Search { known, cancel };
             search.junk(rules, tell);
             search.secrets(tell);
         }))
@@ -136,63 +135,44 @@ impl Concerns {
     }
 }
 
-/// Cancels the search when dropped.
-struct Stop(Arc<AtomicBool>);
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// The search on its thread.
 struct Search {
     known: Known,
-    stop: Arc<AtomicBool>,
-    /// When progress was last reported.
-    told: Instant,
+    cancel: Cancel,
 }
 
 impl Search {
-    fn junk(&mut self, rules: Vec<Arc<JunkRule>>, tell: &mut dyn FnMut(JobResult)) {
-        let Self { known, stop, told } = self;
-        let on_read = |done, of| go_on(Sought::Junk, (done, of), stop, told, tell);
-        let junk = crate::analysis::junk(&known.image, &known.union, &*known.contents, &rules, on_read);
-        let found = FoundJunk::new(junk, rules, &known.union, &known.analysis, stop);
-        if !stop.load(Ordering::Relaxed) {
+    fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: Tell<'_>) {
+        let Known { image, union, analysis, contents, .. } = &self.known;
+        let junk = crate::analysis::junk(image, union, &**contents, &rules, &self.updates(Sought::Junk, tell));
+        let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
+        if !self.cancel.is_cancelled() {
             tell(JobResult::Concern(Told::Junk(Arc::new(found))));
         }
     }
 
-    fn secrets(&mut self, tell: &mut dyn FnMut(JobResult)) {
-        let Self { known, stop, told } = self;
-        if stop.load(Ordering::Relaxed) {
+    fn secrets(&self, tell: Tell<'_>) {
+        if self.cancel.is_cancelled() {
             return;
         }
-        let on_read = |done, of| go_on(Sought::Secrets, (done, of), stop, told, tell);
-        let Known { image, union, analysis, contents, groups } = known;
-        let secrets = crate::analysis::secrets::find(image, union, analysis, &**contents, on_read);
-        if !stop.load(Ordering::Relaxed) {
+        let Known { image, union, analysis, contents, groups } = &self.known;
+        let updates = self.updates(Sought::Secrets, tell);
+        let secrets = crate::analysis::secrets::find(image, union, analysis, &**contents, &updates);
+        drop(updates);
+        if !self.cancel.is_cancelled() {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
             tell(JobResult::Concern(Told::Secrets(Arc::new(found))));
         }
     }
-}
 
-/// Reports progress now and then, and returns whether to continue.
-fn go_on(
-    sought: Sought,
-    (done, of): (usize, usize),
-    stop: &AtomicBool,
-    told: &mut Instant,
-    tell: &mut dyn FnMut(JobResult),
-) -> bool {
-    if told.elapsed() >= OFTEN {
-        *told = Instant::now();
-        #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
-        tell(JobResult::Concern(Told::Progress(sought, done as f64 / of.max(1) as f64)));
+    fn updates<'a>(&'a self, sought: Sought, tell: Tell<'a>) -> impl Progress {
+        Updates::new(&self.cancel, OFTEN, tell, move |event| {
+            let Event::Searching { done, total } = event else { return None };
+            #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
+            let fraction = done as f64 / total.max(1) as f64;
+            Some(JobResult::Concern(Told::Progress(sought, fraction)))
+        })
     }
-    !stop.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]
@@ -201,15 +181,19 @@ mod tests {
 
     #[test]
     fn a_search_stops_when_nobody_is_there_any_more() {
-        let (mut told, mut said) = (Instant::now(), 0);
-        let stop = Arc::<AtomicBool>::default();
-        let mut concerns = Concerns { stop: Some(Stop(Arc::clone(&stop))), ..Concerns::default() };
+        let cancel = Cancel::default();
+        let mut concerns = Concerns { search: Some(CancelOnDrop(cancel.clone())), ..Concerns::default() };
+        let mut said = 0;
         let mut tell = |_| said += 1;
-        assert!(go_on(Sought::Secrets, (1, 2), &stop, &mut told, &mut tell));
+        let updates =
+            Updates::new(&cancel, OFTEN, &mut tell, |_| Some(JobResult::Concern(Told::Progress(Sought::Junk, 0.0))));
+        updates.report(Event::Searching { done: 1, total: 2 });
+        assert!(!updates.cancelled());
         assert!(!concerns.take(Told::Progress(Sought::Secrets, 0.5)) && concerns.edition == 0);
         assert_eq!(concerns.progress(), Some((Sought::Secrets, 0.5)));
         drop(concerns);
-        assert!(!go_on(Sought::Secrets, (1, 2), &stop, &mut told, &mut tell));
+        assert!(updates.cancelled());
+        drop(updates);
         assert_eq!(said, 0, "progress is not reported twice within a moment");
     }
 }

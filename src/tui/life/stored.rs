@@ -2,12 +2,11 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::format::error_chain;
-use crate::image::{Contents, EntryKind, Listing};
+use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing};
 use crate::tui::facts::Facts;
-use crate::tui::work::{Job, JobResult};
+use crate::tui::work::{Job, JobResult, Tell};
 use crate::union::{Union, VersionId};
 
 use super::diff::Diff;
@@ -52,7 +51,7 @@ impl Stored {
         let (mut at, mut reader) = opened.map_err(|error| error_chain(&error))?;
         let mut buffer = vec![0; BUFFER];
         let mut said = at;
-        while !request.is_over() {
+        while !request.cancel.is_cancelled() {
             let count = match reader.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(count) => count,
@@ -88,7 +87,7 @@ impl Stored {
         let (mut ours, mut theirs) = (self.reader()?, other.reader()?);
         let (mut one, mut two) = (vec![0; BUFFER], vec![0; BUFFER]);
         let (mut at, mut said) = (0, 0);
-        while !request.is_over() {
+        while !request.cancel.is_cancelled() {
             let mine = fill(&mut *ours, &mut one).map_err(|error| broken_off(at, self.size(), &error))?;
             let yours = fill(&mut *theirs, &mut two).map_err(|error| broken_off(at, other.size(), &error))?;
             if let Some(differs) = one[..mine].iter().zip(&two[..yours]).position(|(one, two)| one != two) {
@@ -121,8 +120,7 @@ impl Stored {
     pub fn members(&self, at_most: usize, request: &ActiveRequest<'_>) -> Result<Option<Listing>, String> {
         let inode = self.union.version(self.version).inode();
         let Some(entry) = inode.entry() else { return Ok(None) };
-        let over = &request.over;
-        let members = self.contents.members(inode.layer(), entry, at_most, &|| over.load(Ordering::Relaxed));
+        let members = self.contents.members(inode.layer(), entry, at_most, &request.cancel);
         members.map_err(|error| error_chain(&error))
     }
 }
@@ -163,45 +161,34 @@ pub(in crate::tui) enum Update {
 
 /// An update, and the request it belongs to.
 pub(in crate::tui) struct TaggedUpdate {
-    whose: Arc<AtomicBool>,
+    whose: Cancel,
     pub update: Update,
 }
 
 /// A request, as seen by the thread that handles it.
 pub(super) struct ActiveRequest<'a> {
-    over: Arc<AtomicBool>,
-    tell: &'a mut dyn FnMut(JobResult),
+    cancel: Cancel,
+    tell: Tell<'a>,
 }
 
 impl ActiveRequest<'_> {
-    /// Whether nobody waits for it any more.
-    pub fn is_over(&self) -> bool {
-        self.over.load(Ordering::Relaxed)
-    }
-
     pub fn tell(&mut self, update: Update) {
-        if !self.is_over() {
-            (self.tell)(JobResult::Life(TaggedUpdate { whose: Arc::clone(&self.over), update }));
+        if !self.cancel.is_cancelled() {
+            (self.tell)(JobResult::Life(TaggedUpdate { whose: self.cancel.clone(), update }));
         }
     }
 }
 
 /// A request, as seen by the one who waits for it; dropping it cancels the request.
 pub(super) struct PendingRequest {
-    over: Arc<AtomicBool>,
+    cancel: CancelOnDrop,
     /// The number of bytes done.
     pub at: u64,
 }
 
 impl PendingRequest {
     pub fn is_of(&self, update: &TaggedUpdate) -> bool {
-        Arc::ptr_eq(&self.over, &update.whose)
-    }
-}
-
-impl Drop for PendingRequest {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
+        self.cancel.0.is_same(&update.whose)
     }
 }
 
@@ -209,11 +196,11 @@ impl Drop for PendingRequest {
 pub(super) fn ask(
     work: impl FnOnce(&mut ActiveRequest<'_>) -> Result<Update, String> + Send + 'static,
 ) -> (PendingRequest, Job) {
-    let over = Arc::new(AtomicBool::new(false));
-    let pending = PendingRequest { over: Arc::clone(&over), at: 0 };
+    let cancel = Cancel::default();
+    let pending = PendingRequest { cancel: CancelOnDrop(cancel.clone()), at: 0 };
     let job = Job::Background(Box::new(move |tell| {
-        let mut request = ActiveRequest { over, tell };
-        let update = if request.is_over() { return } else { work(&mut request) };
+        let mut request = ActiveRequest { cancel, tell };
+        let update = if request.cancel.is_cancelled() { return } else { work(&mut request) };
         request.tell(update.unwrap_or_else(Update::Failed));
     }));
     (pending, job)

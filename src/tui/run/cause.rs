@@ -17,9 +17,7 @@ impl AppEvent {
             Self::Event(Event::Mouse(_), _) => Cause::Other("mouse"),
             Self::Event(Event::Paste(_), _) => Cause::Other("paste"),
             Self::Event(..) => Cause::Other("resize"),
-            Self::Message(Message::Spooling { .. } | Message::Layer { .. } | Message::LayerDone { .. }) => {
-                Cause::Other("progress")
-            }
+            Self::Message(Message::Progress(_)) => Cause::Other("progress"),
             Self::Message(Message::Opened { .. }) => Cause::Other("opened"),
             Self::Message(Message::Ready { .. }) => Cause::Other("ready"),
             Self::Message(Message::Compared(_)) => Cause::Other("compared"),

@@ -1,11 +1,12 @@
 //! Messages from threads: those that load the image, and those that do jobs.
 
+use crate::image::Event;
 use std::sync::Arc;
 
 use crate::analysis::Analysis;
 use crate::analysis::secrets::redacted;
 use crate::tui::Message;
-use crate::tui::facts::Progress;
+use crate::tui::facts::Loaded;
 use crate::tui::tree::Sort;
 use crate::tui::work::{Job, JobResult};
 
@@ -14,23 +15,14 @@ use super::{Due, Request, Screen, ViewName};
 impl Screen {
     /// Handles a message of a loading thread.
     pub fn message(&mut self, message: Message) -> Due {
-        let progress = |done, total, finished| Progress { done, total, finished };
         match message {
-            Message::Spooling { done, total } => {
-                self.facts.spooling = Some(progress(done, total, false));
-                return Due::Soon;
-            }
-            Message::Layer { layer, done, total } => {
-                self.progress(layer.index(), progress(done, total, false));
-                return Due::Soon;
-            }
-            Message::LayerDone { layer, .. } => {
-                self.progress(layer.index(), progress(0, None, true));
+            Message::Progress(event) => {
+                self.progress(event);
                 return Due::Soon;
             }
             Message::Opened { image, contents } => {
                 self.facts.contents = Some(contents);
-                self.facts.layers.resize(image.layers.len(), Progress::default());
+                self.facts.layers.resize(image.layers.len(), Loaded::default());
                 let shown =
                     if self.options.comfort.show_secrets { Arc::clone(&image) } else { Arc::new(redacted(&image)) };
                 (self.facts.image, self.facts.whole) = (Some(shown), Some(image));
@@ -49,9 +41,19 @@ impl Screen {
         Due::Now
     }
 
-    fn progress(&mut self, layer: usize, progress: Progress) {
-        if let Some(known) = self.facts.layers.get_mut(layer) {
-            *known = progress;
+    fn progress(&mut self, event: Event) {
+        let loaded = |done, total, finished| Loaded { done, total, finished };
+        let (layer, now) = match event {
+            Event::Spooling { done, total } => {
+                self.facts.spooling = Some(loaded(done, total, false));
+                return;
+            }
+            Event::Layer { layer, done, total } => (layer, loaded(done, total, false)),
+            Event::LayerDone { layer, .. } => (layer, loaded(0, None, true)),
+            _ => return,
+        };
+        if let Some(known) = self.facts.layers.get_mut(layer.index()) {
+            *known = now;
         }
     }
 

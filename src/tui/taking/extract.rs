@@ -3,24 +3,20 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::format;
-use crate::image::{Contents, EntryKind, LayerNumber};
+use crate::image::{Cancel, Contents, EntryKind, Event, LayerNumber};
 use crate::tui::overlay::{Effect, Scene};
 use crate::tui::row::fit_end;
 use crate::tui::text::counted;
 use crate::tui::views::{Extracting, Prompt};
-use crate::tui::work::{BackgroundTask, Job, JobResult};
+use crate::tui::work::{BackgroundTask, Job, JobResult, Updates};
 use crate::tui::{TakeWhich, Taken, Taking};
 use crate::union::{NodeId, Scope, Union, VersionRef};
 
 /// The interval between progress reports.
 const OFTEN: Duration = Duration::from_millis(50);
-
-/// Cancels an extraction, and lets its dialog recognise its own updates.
-pub(in crate::tui) type Ticket = Arc<AtomicBool>;
 
 /// What is to be extracted.
 struct Subject {
@@ -108,17 +104,17 @@ fn start(scene: Scene<'_>, subject: &Subject, folder: &str) -> Vec<Effect> {
     let Some(((union, contents), taking)) = parts.filter(|_| !folder.is_empty()) else {
         return super::notice("nothing is written: no folder was named");
     };
-    let ticket = Ticket::default();
+    let cancel = Cancel::default();
     let work = Work {
         union: Arc::clone(union),
         contents: Arc::clone(contents),
         taking,
         what: (subject.node, subject.which),
         folder: PathBuf::from(folder),
-        ticket: Arc::clone(&ticket),
+        cancel: cancel.clone(),
     };
     let title = format!("Extracting {} {}", fit_end(&subject.name, 28), subject.version);
-    let overlay = Extracting::new(title, folder.to_owned(), ticket);
+    let overlay = Extracting::new(title, folder.to_owned(), cancel);
     vec![Effect::Open(Box::new(overlay)), Effect::Work(Job::Background(work.aside()))]
 }
 
@@ -128,28 +124,23 @@ struct Work {
     taking: Taking,
     what: (NodeId, TakeWhich),
     folder: PathBuf,
-    ticket: Ticket,
+    cancel: Cancel,
 }
 
 impl Work {
     fn aside(self) -> BackgroundTask {
         Box::new(move |tell| {
             let total = total(&self.union, self.what);
-            let told = |done| JobResult::ExtractionProgress { ticket: Arc::clone(&self.ticket), done, total };
+            let told = |done| JobResult::ExtractionProgress { cancel: self.cancel.clone(), done, total };
             tell(told(0));
-            let mut last = Instant::now();
-            let taken = (self.taking)(&self.union, &*self.contents, self.what, &self.folder, &mut |done| {
-                if last.elapsed() >= OFTEN {
-                    last = Instant::now();
-                    tell(told(done));
-                }
-                !self.ticket.load(Ordering::Relaxed)
-            });
+            let update = |event| if let Event::Extracting { done } = event { Some(told(done)) } else { None };
+            let progress = Updates::new(&self.cancel, OFTEN, tell, update);
+            let taken = (self.taking)(&self.union, &*self.contents, self.what, &self.folder, &progress);
             let said = match taken {
                 Ok(taken) => said(&taken, &self.folder),
                 Err(why) => why,
             };
-            tell(JobResult::ExtractionDone { ticket: self.ticket, said });
+            tell(JobResult::ExtractionDone { cancel: self.cancel, said });
         })
     }
 }

@@ -5,7 +5,6 @@ mod copy;
 mod extract;
 mod marks;
 
-pub(super) use extract::Ticket;
 pub(super) use marks::Marks;
 
 use crate::analysis::Marked;

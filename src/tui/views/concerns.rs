@@ -318,11 +318,10 @@ fn file(facts: &Facts, version: Option<VersionId>, layer: Option<LayerNumber>) -
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
 
     use super::*;
     use crate::analysis::{Analysis, Junk, JunkHit, JunkRule, JunkText, Severity};
-    use crate::image::{Entries, HistoryEntry, Image, Layer, pair_history};
+    use crate::image::{Cancel, Entries, HistoryEntry, Image, Layer, pair_history};
     use crate::tui::concerns::{FoundJunk, Told};
     use crate::tui::text::Text;
     use crate::union::Union;
@@ -349,7 +348,7 @@ mod tests {
         };
         let hits = vec![hit(JunkPlace::Step(2)), hit(JunkPlace::Image)];
         let junk = Junk { hits, findings: Vec::new() };
-        let found = FoundJunk::new(junk, vec![Arc::clone(&rule)], &union, &analysis, &AtomicBool::default());
+        let found = FoundJunk::new(junk, vec![Arc::clone(&rule)], &union, &analysis, &Cancel::default());
         let image = Some(Arc::new(Image { steps, ..Image::default() }));
         let mut facts = Facts { image, union: Some(union), analysis: Some(analysis), ..Facts::default() };
         facts.concerns.take(Told::Junk(Arc::new(found)));

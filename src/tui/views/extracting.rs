@@ -1,21 +1,18 @@
 //! The progress of an extraction, and a way to cancel it.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
+use crate::image::Cancel;
 use crate::tui::action::Action;
-use crate::tui::facts::{Facts, Progress};
+use crate::tui::facts::{Facts, Loaded};
 use crate::tui::layout;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
 use crate::tui::panes::{self, Hint};
 use crate::tui::row::{Row, paint_rows};
-use crate::tui::taking::Ticket;
 use crate::tui::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
@@ -28,15 +25,15 @@ const WIDTH: usize = 70;
 pub(in crate::tui) struct Extracting {
     title: String,
     folder: String,
-    ticket: Ticket,
+    cancel: Cancel,
     done: u64,
     total: Option<u64>,
     over: bool,
 }
 
 impl Extracting {
-    pub fn new(title: String, folder: String, ticket: Ticket) -> Self {
-        Self { title, folder, ticket, done: 0, total: None, over: false }
+    pub fn new(title: String, folder: String, cancel: Cancel) -> Self {
+        Self { title, folder, cancel, done: 0, total: None, over: false }
     }
 }
 
@@ -44,7 +41,7 @@ impl Overlay for Extracting {
     /// Cancels it; the dialog stays until the thread has noticed.
     fn act(&mut self, action: Action, _: Scene<'_>) -> Vec<Effect> {
         if matches!(action, Action::Close | Action::Quit) {
-            self.ticket.store(true, Ordering::Relaxed);
+            self.cancel.cancel();
         }
         Vec::new()
     }
@@ -53,15 +50,15 @@ impl Overlay for Extracting {
         Vec::new()
     }
 
-    fn take(&mut self, result: JobResult) -> Option<JobResult> {
-        match result {
-            JobResult::ExtractionProgress { ticket, done, total } if Arc::ptr_eq(&ticket, &self.ticket) => {
+    fn take(&mut self, product: JobResult) -> Option<JobResult> {
+        match product {
+            JobResult::ExtractionProgress { cancel, done, total } if cancel.is_same(&self.cancel) => {
                 (self.done, self.total) = (done, Some(total));
                 None
             }
-            JobResult::ExtractionDone { ticket, said } if Arc::ptr_eq(&ticket, &self.ticket) => {
+            JobResult::ExtractionDone { cancel, said } if cancel.is_same(&self.cancel) => {
                 self.over = true;
-                Some(JobResult::ExtractionDone { ticket, said })
+                Some(JobResult::ExtractionDone { cancel, said })
             }
             other => Some(other),
         }
@@ -77,12 +74,12 @@ impl Overlay for Extracting {
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
         let inner = pane::open(buffer, area, &self.title, "", framing).intersection(area);
         let columns = usize::from(inner.width).saturating_sub(2);
-        let progress = Progress { done: self.done, total: self.total, finished: false };
+        let progress = Loaded { done: self.done, total: self.total, finished: false };
         let amount = match self.total {
             Some(total) => format!("{} of {}", format::bytes(self.done), format::bytes(total)),
             None => format::bytes(self.done),
         };
-        let stopping = self.ticket.load(Ordering::Relaxed);
+        let stopping = self.cancel.is_cancelled();
         let rows = [
             panes::progress(Row::new().gap(1), progress.fraction(), columns),
             Row::new().gap(1).text(Role::Text, &amount).text(Role::Dim, if stopping { " · stopping" } else { "" }),
