@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use layerscope::analysis::Analysis;
 use layerscope::config::Config;
 use layerscope::source::{Archive, Choice, Location, Quiet};
-use layerscope::tui::{Comfort, JunkRules, Keymap, Message, Options, Screen, Taken, Theme};
+use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Options, Preferences, Screen, Theme};
 use layerscope::union::Union;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -32,8 +32,8 @@ fn screen() -> Screen {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["bench.tar".to_owned()],
-        taking: |_, _, _, _, _| Ok(Taken::default()),
-        comfort: Comfort::default(),
+        extractor: |_, _, _, _, _| Ok(Extraction::default()),
+        preferences: Preferences::default(),
         junk: JunkRules::default(),
     };
     let mut screen = Screen::new(options, SIZE);

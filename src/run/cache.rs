@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use crate::cli::ImageArgs;
 use crate::source::LayerCache;
 
-use super::comfort::base_folder;
+use super::environment::base_folder;
 
 /// The layer cache, unless it is disabled or has no place.
 pub(super) fn layer_cache(args: &ImageArgs) -> Option<Arc<LayerCache>> {

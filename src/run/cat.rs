@@ -12,13 +12,13 @@ use crate::union::{AtTheEnd, VersionRef};
 use super::find::{follow, quoted, stored_in, typed_path};
 use super::open::open_image;
 use super::output::print;
-use super::{numbered, prepared};
+use super::{numbered, pipeline};
 
 const BUFFER: usize = 64 << 10;
 
 pub(super) fn cat(args: &CatArgs) -> Result<()> {
     let opened = open_image(&args.image)?;
-    let union = prepared::lay(&opened);
+    let union = pipeline::lay(&opened);
     let path = typed_path(&args.path);
     let found = match args.layer {
         Some(number) => stored_in(&union, &path, numbered(&union, number, "--layer")?)?,

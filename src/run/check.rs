@@ -19,7 +19,7 @@ use super::Outcome;
 use super::inert::{MARKUP, inert};
 use super::open::open_image;
 use super::output::{page, print, print_text};
-use super::prepared::{Depth, Prepared, completeness};
+use super::pipeline::{Depth, Prepared, completeness};
 use super::progress::Line;
 use super::{junk, plain, secrets};
 
@@ -40,21 +40,21 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     // Only the state of a secret depends on how waste is split, for which contents are compared.
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
     let opened = open_image(&args.image)?;
-    let (mut prepared, dive) = if rules.need_dive() {
+    let (mut pipeline, dive) = if rules.need_dive() {
         Prepared::with_dive(opened, depth)
     } else {
         (Prepared::of_opened(opened, depth), Dive::of(&[]))
     };
-    let secrets = if rules.need_secrets() { secrets::find(&mut prepared) } else { Secrets::default() };
+    let secrets = if rules.need_secrets() { secrets::find(&mut pipeline) } else { Secrets::default() };
     let junk = match rules.junk() {
         Some((severity, ignored)) => {
             let rules = junk::rules_from(args.rules.as_deref(), ignored, severity)?;
-            junk::find(&prepared, &rules)
+            junk::find(&pipeline, &rules)
         }
         None => Junk::default(),
     };
-    prepared.add_gaps(secrets.findings.iter().chain(&junk.findings));
-    let subject = prepared.subject();
+    pipeline.add_gaps(secrets.findings.iter().chain(&junk.findings));
+    let subject = pipeline.subject();
     let case = Case {
         union: subject.union,
         image: subject.image,
@@ -66,7 +66,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
         baseline,
     };
     let mut judgement = check::judge(&case, &rules);
-    redact(&mut judgement, prepared.redactor());
+    redact(&mut judgement, pipeline.redactor());
     match args.format {
         CheckFormat::Text => print_text(|out| report::check_text(&subject, &judgement, &page(args.paint), out)),
         CheckFormat::Json => print(|out| report::check_json(&subject, &judgement, out)),

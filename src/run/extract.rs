@@ -9,18 +9,18 @@ use crate::cli::ExtractArgs;
 use crate::extract::{self, Extracted, Options, Which, WhyNot};
 use crate::format::{bytes, count, error_chain, safe, safe_str};
 use crate::image::{Contents, EntryKind, EntryPath, LayerNumber, Progress};
-use crate::tui::{TakeWhich, Taken};
+use crate::tui::{ExtractScope, Extraction};
 use crate::union::{NodeId, Scope, Union};
 
 use super::find::{listed, quoted, spellings, stored_in, typed_path};
 use super::open::open_image;
 use super::output::print_text;
 use super::progress::Line;
-use super::{Outcome, numbered, prepared};
+use super::{Outcome, numbered, pipeline};
 
 pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     let opened = open_image(&args.image)?;
-    let union = prepared::lay(&opened);
+    let union = pipeline::lay(&opened);
     let path = typed_path(&args.path);
     let which = match (args.layer, args.up_to) {
         (Some(number), _) => Which::StoredBy(numbered(&union, number, "--layer")?),
@@ -43,7 +43,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     let options = Options { overwrite: args.overwrite, force: args.force };
     let done = extract::extract(&union, &opened, (node, which), &args.folder, options, &line)?;
     drop(line);
-    prepared::warn_incomplete(&prepared::completeness(&redacted(opened.image()), &union));
+    pipeline::warn_incomplete(&pipeline::completeness(&redacted(opened.image()), &union));
     if done.is_nothing()
         && let Some((path, why)) = done.failed.first.first()
     {
@@ -97,13 +97,13 @@ fn refused(path: &EntryPath, why: &WhyNot) -> String {
 pub(super) fn take(
     union: &Union,
     contents: &dyn Contents,
-    (node, which): (NodeId, TakeWhich),
+    (node, which): (NodeId, ExtractScope),
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Taken, String> {
+) -> Result<Extraction, String> {
     let which = match which {
-        TakeWhich::MergedAfter(layer) => Which::MergedAfter(layer),
-        TakeWhich::StoredBy(layer) => Which::StoredBy(layer),
+        ExtractScope::MergedAfter(layer) => Which::MergedAfter(layer),
+        ExtractScope::StoredBy(layer) => Which::StoredBy(layer),
     };
     let folder = at_home(folder);
     let done = extract::extract(union, contents, (node, which), &folder, Options::default(), progress);
@@ -117,7 +117,7 @@ pub(super) fn take(
     }
 }
 
-fn taken(done: &Extracted) -> Taken {
+fn taken(done: &Extracted) -> Extraction {
     let mut left_out: Vec<(String, usize)> = Vec::new();
     for of in [&done.failed, &done.skipped] {
         left_out.extend(of.reasons.iter().map(|(why, count)| (why.to_string(), *count)));
@@ -126,7 +126,7 @@ fn taken(done: &Extracted) -> Taken {
             left_out.push(("for other reasons".to_owned(), of.len() - told));
         }
     }
-    Taken { files: done.files, folders: done.folders, links: done.links, bytes: done.bytes, left_out }
+    Extraction { files: done.files, folders: done.folders, links: done.links, bytes: done.bytes, left_out }
 }
 
 /// A folder as a shell would have read it: there is none between the screen and the disk.

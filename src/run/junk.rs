@@ -13,15 +13,15 @@ use crate::tui::JunkRules;
 
 use super::check::{OURS, faulty, read};
 use super::output::{page, print, print_text};
+use super::pipeline::{Depth, Prepared};
 use super::plain;
-use super::prepared::{Depth, Prepared};
 use super::progress::Line;
 
 pub(super) fn junk(args: &JunkArgs) -> Result<()> {
     let rules = rules(args.rules.as_deref(), &args.ignore)?;
-    let prepared = Prepared::open(&args.image, Depth::Sizes)?;
-    let subject = prepared.subject();
-    let found = find(&prepared, &rules);
+    let pipeline = Prepared::open(&args.image, Depth::Sizes)?;
+    let subject = pipeline.subject();
+    let found = find(&pipeline, &rules);
     match args.format {
         DocumentFormat::Text => print_text(|out| report::junk_text(&subject, &found, &page(args.paint), out)),
         DocumentFormat::Json => print(|out| report::junk_json(&subject, &found, out)),
@@ -72,9 +72,9 @@ pub(super) fn for_screen() -> JunkRules {
 }
 
 /// Holds an image against rules, with progress.
-pub(super) fn find(prepared: &Prepared, rules: &[Arc<JunkRule>]) -> Junk {
+pub(super) fn find(pipeline: &Prepared, rules: &[Arc<JunkRule>]) -> Junk {
     let line = Line::on_terminal();
-    let subject = prepared.subject();
-    let found = analysis::junk(subject.image, subject.union, prepared.contents(), rules, &line);
-    prepared.redactor().junk(found)
+    let subject = pipeline.subject();
+    let found = analysis::find_junk(subject.image, subject.union, pipeline.contents(), rules, &line);
+    pipeline.redactor().junk(found)
 }

@@ -2,26 +2,26 @@
 //!
 //! Only this module knows the process: what is a terminal, what the environment says, what time it is.
 
+mod atomic_write;
 mod cache;
 mod cat;
 mod check;
-mod comfort;
 mod demo;
+mod environment;
 mod extract;
 mod find;
 mod inert;
 mod junk;
 mod open;
 mod output;
+mod pipeline;
 mod plain;
-mod prepared;
 mod progress;
-mod reported;
+mod report;
 mod screen;
 mod secrets;
 mod state;
 mod verify;
-mod written;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,13 +30,17 @@ use anyhow::{Result, bail};
 use crate::analysis::secrets::Redactor;
 use crate::cli::{self, Command, DocumentFormat, HistoryFormat, ListFormat, Typed};
 use crate::image::LayerNumber;
-use crate::report::{self, HistoryOptions, ImageRow, Listing};
+use crate::report::{
+    HistoryOptions, ImageRow, Listing, dockerfile, history_json, history_text, images_json, images_text, layers_json,
+    layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text, waste_json,
+    waste_ndjson, waste_text,
+};
 use crate::source::{Archive, Choice, Listed, Selector};
 use crate::union::{Scope, Union};
 
 use open::open_archive;
 use output::{page, print, print_text};
-use prepared::{Depth, Prepared};
+use pipeline::{Depth, Prepared};
 use progress::Line;
 
 /// Images of one archive whose configurations are searched for secrets before the whole archive is described: each may be
@@ -61,7 +65,7 @@ pub fn run(typed: Typed) -> Result<Outcome> {
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Extract(args)) => extract::extract(&args),
-        Some(Command::Report(args)) => reported::report(&args),
+        Some(Command::Report(args)) => report::report(&args),
         Some(Command::Images(args)) => images(&args),
         Some(command) => act(command).map(|()| Outcome::Done),
         None => screen::show(&typed.screen).map(|()| Outcome::Done),
@@ -82,7 +86,7 @@ fn act(command: Command) -> Result<()> {
         // What has an outcome of its own was seen to before.
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Check(args) => check::check(&args).map(|_| ()),
-        Command::Report(args) => reported::report(&args).map(|_| ()),
+        Command::Report(args) => report::report(&args).map(|_| ()),
         Command::Images(args) => images(&args).map(|_| ()),
         Command::Demo(view) => screen::demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
@@ -94,46 +98,46 @@ fn act(command: Command) -> Result<()> {
 }
 
 fn summary(args: &cli::SummaryArgs) -> Result<()> {
-    let (prepared, dive) = Prepared::with_dive(open::open_image(&args.image)?, Depth::Accounts);
-    let prepared = prepared.showing_secrets(args.secrets.show_secrets);
-    let subject = prepared.subject();
+    let (pipeline, dive) = Prepared::with_dive(open::open_image(&args.image)?, Depth::Accounts);
+    let pipeline = pipeline.showing_secrets(args.secrets.show_secrets);
+    let subject = pipeline.subject();
     match args.format {
-        DocumentFormat::Text => print_text(|out| report::summary_text(&subject, &dive, &page(args.paint), out)),
-        DocumentFormat::Json => print(|out| report::summary_json(&subject, &dive, out)),
+        DocumentFormat::Text => print_text(|out| summary_text(&subject, &dive, &page(args.paint), out)),
+        DocumentFormat::Json => print(|out| summary_json(&subject, &dive, out)),
     }
 }
 
 fn layers(args: &cli::LayersArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
-    let subject = prepared.subject();
+    let pipeline = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
+    let subject = pipeline.subject();
     if args.format != ListFormat::Json {
-        prepared::warn_incomplete(subject.completeness);
+        pipeline::warn_incomplete(subject.completeness);
     }
     match args.format {
-        ListFormat::Text => print_text(|out| report::layers_text(&subject, &page(args.paint), out)),
-        ListFormat::Json => print(|out| report::layers_json(&subject, out)),
-        ListFormat::Ndjson => print(|out| report::layers_ndjson(&subject, out)),
+        ListFormat::Text => print_text(|out| layers_text(&subject, &page(args.paint), out)),
+        ListFormat::Json => print(|out| layers_json(&subject, out)),
+        ListFormat::Ndjson => print(|out| layers_ndjson(&subject, out)),
     }
 }
 
 fn history(args: &cli::HistoryArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Sizes)?.showing_secrets(args.secrets.show_secrets);
-    let subject = prepared.subject();
+    let pipeline = Prepared::open(&args.image, Depth::Sizes)?.showing_secrets(args.secrets.show_secrets);
+    let subject = pipeline.subject();
     if args.format != HistoryFormat::Json {
-        prepared::warn_incomplete(subject.completeness);
+        pipeline::warn_incomplete(subject.completeness);
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let options = HistoryOptions { no_trunc: args.no_trunc, now: i64::try_from(now).unwrap_or(i64::MAX) };
     match args.format {
-        HistoryFormat::Text => print_text(|out| report::history_text(&subject, options, &page(args.paint), out)),
-        HistoryFormat::Json => print(|out| report::history_json(&subject, out)),
-        HistoryFormat::Dockerfile => print_text(|out| report::dockerfile(&subject, out)),
+        HistoryFormat::Text => print_text(|out| history_text(&subject, options, &page(args.paint), out)),
+        HistoryFormat::Json => print(|out| history_json(&subject, out)),
+        HistoryFormat::Dockerfile => print_text(|out| dockerfile(&subject, out)),
     }
 }
 
 fn list(args: &cli::ListArgs) -> Result<()> {
     let opened = open::open_image(&args.image)?;
-    let union = prepared::lay(&opened);
+    let union = pipeline::lay(&opened);
     let scope = match (args.up_to, args.layer) {
         (_, Some(number)) => Scope::layer(numbered(&union, number, "--layer")?),
         (Some(number), None) => Scope::Merged(numbered(&union, number, "--up-to")?),
@@ -147,28 +151,28 @@ fn list(args: &cli::ListArgs) -> Result<()> {
         None => union.root(),
     };
     let redactor = if args.secrets.show_secrets { Redactor::showing() } else { Redactor::of(opened.image()) };
-    let completeness = prepared::completeness(&redactor.image(opened.image()), &union);
+    let completeness = pipeline::completeness(&redactor.image(opened.image()), &union);
     if args.format != ListFormat::Json {
-        prepared::warn_incomplete(&completeness);
+        pipeline::warn_incomplete(&completeness);
     }
     let listing = Listing::new(&union, &completeness, scope, top, &redactor);
     match args.format {
-        ListFormat::Text => print_text(|out| report::listing_text(&listing, &page(args.paint), out)),
-        ListFormat::Json => print(|out| report::listing_json(&listing, out)),
-        ListFormat::Ndjson => print(|out| report::listing_ndjson(&listing, out)),
+        ListFormat::Text => print_text(|out| listing_text(&listing, &page(args.paint), out)),
+        ListFormat::Json => print(|out| listing_json(&listing, out)),
+        ListFormat::Ndjson => print(|out| listing_ndjson(&listing, out)),
     }
 }
 
 fn waste(args: &cli::WasteArgs) -> Result<()> {
-    let prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
-    let subject = prepared.subject();
+    let pipeline = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
+    let subject = pipeline.subject();
     if args.format != ListFormat::Json {
-        prepared::warn_incomplete(subject.completeness);
+        pipeline::warn_incomplete(subject.completeness);
     }
     match args.format {
-        ListFormat::Text => print_text(|out| report::waste_text(&subject, args.all, &page(args.paint), out)),
-        ListFormat::Json => print(|out| report::waste_json(&subject, args.all, out)),
-        ListFormat::Ndjson => print(|out| report::waste_ndjson(&subject, args.all, out)),
+        ListFormat::Text => print_text(|out| waste_text(&subject, args.all, &page(args.paint), out)),
+        ListFormat::Json => print(|out| waste_json(&subject, args.all, out)),
+        ListFormat::Ndjson => print(|out| waste_ndjson(&subject, args.all, out)),
     }
 }
 
@@ -179,8 +183,8 @@ fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
         redact_row(row, &redactor(&archive, row.index, row.available));
     }
     match args.format {
-        DocumentFormat::Text => print_text(|out| report::images_text(&rows, &page(args.paint), out))?,
-        DocumentFormat::Json => print(|out| report::images_json(archive.kind(), &rows, out))?,
+        DocumentFormat::Text => print_text(|out| images_text(&rows, &page(args.paint), out))?,
+        DocumentFormat::Json => print(|out| images_json(archive.kind(), &rows, out))?,
     }
     let is_whole = archive.images().iter().all(|listed| !listed.faulty);
     Ok(if is_whole { Outcome::Done } else { Outcome::FaultFound })

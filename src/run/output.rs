@@ -9,7 +9,7 @@ use crate::report::{Ink, Page, Role};
 
 use crate::tui::columns;
 
-use super::comfort::colours;
+use super::environment::colours;
 use super::inert::{TEXT, inert};
 
 const BUFFER: usize = 256 << 10;

@@ -21,10 +21,10 @@ use crate::tui::{self, Message, ScreenError};
 use crate::union::Union;
 
 use super::cache::layer_cache;
-use super::comfort;
+use super::environment;
 use super::open::{choice, open_archive, open_demo};
 use super::output::{page, print_text};
-use super::prepared::{Depth, Prepared};
+use super::pipeline::{Depth, Prepared};
 use super::progress::Line;
 use super::state;
 
@@ -58,13 +58,13 @@ fn shown(
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Result<()> {
     if !std::io::stdout().is_terminal() {
-        let (prepared, dive) = Prepared::with_dive(open(&Line::on_terminal())?, Depth::Accounts);
-        let prepared = prepared.showing_secrets(view.secrets.show_secrets);
-        return print_text(|out| report::summary_text(&prepared.subject(), &dive, &page(view.paint), out));
+        let (pipeline, dive) = Prepared::with_dive(open(&Line::on_terminal())?, Depth::Accounts);
+        let pipeline = pipeline.showing_secrets(view.secrets.show_secrets);
+        return print_text(|out| report::summary_text(&pipeline.subject(), &dive, &page(view.paint), out));
     }
-    comfort::check_terminal()?;
-    let options = comfort::options(view, opened)?;
-    let split = options.comfort.split;
+    environment::check_terminal()?;
+    let options = environment::options(view, opened)?;
+    let split = options.preferences.split;
     let timings = view.timings.as_deref().map(timings).transpose()?;
     let (messages, received) = channel();
     let opening = load(messages, open);

@@ -7,13 +7,13 @@ use crate::cli::{ListFormat, SecretsArgs};
 use crate::report;
 
 use super::output::{page, print, print_text};
-use super::prepared::{Depth, Prepared, warn_incomplete};
+use super::pipeline::{Depth, Prepared, warn_incomplete};
 use super::progress::Line;
 
 pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
-    let mut prepared = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.show_secrets);
-    let found = find(&mut prepared);
-    let subject = prepared.subject();
+    let mut pipeline = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.show_secrets);
+    let found = find(&mut pipeline);
+    let subject = pipeline.subject();
     let show = args.show_secrets;
     match args.format {
         ListFormat::Text => print_text(|out| report::secrets_text(&subject, &found, show, &page(args.paint), out)),
@@ -29,13 +29,13 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
 }
 
 /// Searches an image, with progress. What is found is taken out of whatever is written of it from now on.
-pub(super) fn find(prepared: &mut Prepared) -> Secrets {
-    let found = search(prepared);
-    prepared.knowing(found)
+pub(super) fn find(pipeline: &mut Prepared) -> Secrets {
+    let found = search(pipeline);
+    pipeline.knowing(found)
 }
 
-fn search(prepared: &Prepared) -> Secrets {
+fn search(pipeline: &Prepared) -> Secrets {
     let line = Line::on_terminal();
-    let subject = prepared.subject();
-    secrets::find(prepared.image(), subject.union, subject.analysis, prepared.contents(), &line)
+    let subject = pipeline.subject();
+    secrets::find(pipeline.image(), subject.union, subject.analysis, pipeline.contents(), &line)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::State;
 use crate::tui::Split;
 
-use super::comfort::base_folder;
+use super::environment::base_folder;
 use super::plain;
 
 /// A longer file is none of ours.

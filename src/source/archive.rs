@@ -6,12 +6,12 @@ use crate::image::{Digest, Finding, FindingKind, Platform, Progress};
 
 use super::build::{For, build};
 use super::catalogue::{self, Entry, Presence};
-use super::choose::choose;
 use super::documents::Documents;
 use super::error::SourceError;
 use super::location::{Location, Selector};
 use super::open;
 use super::opened::OpenedImage;
+use super::select::choose;
 use super::spool;
 use super::store::Store;
 

@@ -58,12 +58,12 @@ pub enum SourceError {
         source: io::Error,
     },
     /// It is something else.
-    #[error("{file} {looks}: {advice}")]
+    #[error("{file} {diagnose}: {advice}")]
     NotAnImage {
         /// The input.
         file: String,
         /// What it looks like, as a verb phrase.
-        looks: String,
+        diagnose: String,
         /// What would work.
         advice: String,
     },

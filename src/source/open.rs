@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::image::{Cancelled, Compression, Finding, FindingKind, Progress};
 
 use super::blob::Blob;
+use super::diagnose;
 use super::error::SourceError;
 use super::location::Input;
-use super::looks;
 use super::magic;
 use super::spool::{self, Spooled};
 use super::store::{Folder, Store, TarIndex};
@@ -55,7 +55,7 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, Sou
     let len = opened.len().map_err(io)?;
     let head = Blob::of_file(Arc::clone(&opened), 0, len).head(magic::HEAD).map_err(io)?;
     if head.is_empty() {
-        return Err(looks::empty(&file));
+        return Err(diagnose::empty(&file));
     }
     let compression = Compression::detect(&head);
     if compression != Compression::None {
@@ -63,7 +63,7 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, Sou
         return spooled(&mut whole, Some(len), file, progress);
     }
     if !magic::is_tar(&head) {
-        return Err(looks::no_tar(&file, &head, compression));
+        return Err(diagnose::no_tar(&file, &head, compression));
     }
     indexed(opened, len, file, progress)
 }

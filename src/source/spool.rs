@@ -32,7 +32,7 @@ pub(super) fn spool(
     let mut counted = Counted { input, done: 0, told: 0, total, progress };
     let head = read_head(&mut counted).map_err(|error| stopped(file, Compression::None, 0, error))?;
     if head.is_empty() {
-        return Err(super::looks::empty(file));
+        return Err(super::diagnose::empty(file));
     }
     let compression = Compression::detect(&head);
     let whole = head.as_slice().chain(&mut counted);
@@ -45,7 +45,7 @@ pub(super) fn spool(
         return Err(stopped(file, compression, 0, source));
     }
     if !magic::is_tar(&head) {
-        return Err(super::looks::no_tar(file, &head, compression));
+        return Err(super::diagnose::no_tar(file, &head, compression));
     }
     copy(&head, &mut decompressor, file, compression)
 }

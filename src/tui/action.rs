@@ -98,7 +98,7 @@ actions! {
         Diff => "diff", "what this version changed, or its content";
         ViewAs => "view-as", "show as text, as hex, or as an archive listing";
     }
-    Taking, "Marking, copying and extracting" {
+    Selection, "Marking, copying and extracting" {
         Mark => "mark", "mark a path or a layer, or unmark it";
         Basket => "basket", "basket: what is marked, and what removing it saves";
         ClearBasket => "clear-basket", "in the basket: unmark everything";

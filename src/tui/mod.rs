@@ -14,34 +14,34 @@
 mod action;
 mod ascii;
 mod colours;
-mod comfort;
 mod concerns;
-mod facts;
+mod details;
+mod draw;
 mod find;
 mod instruction;
 mod keymap;
 mod layout;
-mod life;
 mod line;
+mod model;
 mod overlay;
 mod pane;
-mod panes;
 mod plot;
 mod pointer;
+mod preferences;
 mod reading;
 mod row;
 mod run;
 mod screen;
 mod scroll;
+mod selection;
 mod shell;
 mod squarify;
-mod taking;
 mod terminal;
 mod text;
-mod texts;
 mod theme;
 mod timings;
 mod tree;
+mod viewer;
 mod views;
 mod work;
 
@@ -51,10 +51,10 @@ use std::sync::Arc;
 
 pub use action::{Action, Group};
 pub use colours::Colours;
-pub use comfort::Comfort;
 pub use concerns::JunkRules;
 pub use keymap::{BindingFault, Key, Keymap};
 pub use layout::Split;
+pub use preferences::Preferences;
 pub use run::run;
 pub use screen::{Due, Request, Screen};
 pub use terminal::{columns, give_back_without_memory};
@@ -99,16 +99,16 @@ pub struct Options {
     /// The arguments it was opened with, as typed: IMAGE first, then the options that select one of several images.
     pub opened: Vec<String>,
     /// How files are extracted.
-    pub taking: Taking,
+    pub extractor: Extractor,
     /// Preferences of the person and the terminal.
-    pub comfort: Comfort,
+    pub preferences: Preferences,
     /// The junk rules.
     pub junk: JunkRules,
 }
 
 /// Which version of each path is extracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakeWhich {
+pub enum ExtractScope {
     /// What a container of the layers up to this one sees.
     MergedAfter(LayerNumber),
     /// What this layer stores, whether removed later or not.
@@ -117,7 +117,7 @@ pub enum TakeWhich {
 
 /// What was extracted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct Extraction {
     /// Regular files.
     pub files: usize,
     /// Folders created.
@@ -132,13 +132,13 @@ pub struct Taken {
 
 /// Extracts a path of the image with everything below it into a folder, replacing nothing. The error is a sentence for
 /// people.
-pub type Taking = fn(
+pub type Extractor = fn(
     union: &Union,
     contents: &dyn Contents,
-    what: (NodeId, TakeWhich),
+    what: (NodeId, ExtractScope),
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Taken, String>;
+) -> Result<Extraction, String>;
 
 /// Why the screen ended, other than by the user.
 #[derive(Debug, thiserror::Error)]

@@ -13,8 +13,8 @@ use crate::union::{NodeId, Scope, VersionId};
 
 use super::Keymap;
 use super::action::Action;
-use super::facts::Facts;
-use super::panes::Hint;
+use super::draw::Hint;
+use super::model::Model;
 use super::pointer::{MouseAction, Pointer};
 use super::views::Look;
 use super::work::{Job, JobResult};
@@ -22,7 +22,7 @@ use super::work::{Job, JobResult};
 /// What is on the screen while a decision is made.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
-    pub facts: &'a Facts,
+    pub model: &'a Model,
     pub keymap: &'a Keymap,
     /// The area between header and footer.
     pub body: Rect,
@@ -122,7 +122,7 @@ pub(super) trait Overlay {
     }
 
     /// Draws it over the body.
-    fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>);
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: Look<'_>);
 
     /// The hints in the footer.
     fn hints(&self) -> &'static [Hint];

@@ -7,7 +7,7 @@ use crate::analysis::{Outcome, Program, command_words, first_of_script, shell_sc
 use crate::image::{Contents, EntryKind, LayerNumber};
 use crate::union::{Destination, Union, VersionId};
 
-use super::facts::Facts;
+use super::model::Model;
 use super::work::{Job, JobResult};
 
 /// The first line of a script is at most this long (execve(2)).
@@ -38,8 +38,8 @@ impl Reading {
 }
 
 /// The program that matters: what a shell is told to run rather than the shell.
-pub(super) fn program(facts: &Facts) -> Option<(Program, Option<Program>)> {
-    let (image, union) = (facts.image.as_ref()?, facts.union.as_ref()?);
+pub(super) fn program(model: &Model) -> Option<(Program, Option<Program>)> {
+    let (image, union) = (model.image.as_ref()?, model.union.as_ref()?);
     let words = command_words(&image.config);
     let program = Program::search(union, &image.config, words.first()?);
     let inner = shell_script(&words).and_then(first_of_script);
@@ -47,10 +47,10 @@ pub(super) fn program(facts: &Facts) -> Option<(Program, Option<Program>)> {
 }
 
 /// Reads it on a thread of its own, since a layer may have to be decompressed for it.
-pub(super) fn job(facts: &Facts) -> Option<Job> {
-    let (union, contents) = (Arc::clone(facts.union.as_ref()?), Arc::clone(facts.contents.as_ref()?));
+pub(super) fn job(model: &Model) -> Option<Job> {
+    let (union, contents) = (Arc::clone(model.union.as_ref()?), Arc::clone(model.contents.as_ref()?));
     let last = union.layer_numbers().next_back()?;
-    let program = program(facts).and_then(|(program, inner)| match inner.unwrap_or(program).outcome {
+    let program = program(model).and_then(|(program, inner)| match inner.unwrap_or(program).outcome {
         Outcome::Runs(node) => union.visible(node, last),
         _ => None,
     });

@@ -49,7 +49,7 @@ pub fn run(
 ) -> Result<Split, ScreenError> {
     let timings = Timings::new(timings);
     let (sender, events) = channel();
-    let mut guard = Guard::take(options.comfort.mouse)?;
+    let mut guard = Guard::take(options.preferences.mouse)?;
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
     let (width, height) = size()?;

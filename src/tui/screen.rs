@@ -1,10 +1,10 @@
 //! The state of the screen: events and messages go in, a frame comes out. Nothing here touches a terminal, so tests
 //! drive it as the loop does.
 
-mod acting;
+mod actions;
 mod find;
 mod hints;
-mod learning;
+mod messages;
 mod mouse;
 
 use ratatui::Frame;
@@ -14,10 +14,10 @@ use ratatui::layout::{Rect, Size};
 use crate::analysis::Account;
 
 use super::concerns::Concerns;
-use super::facts::Facts;
+use super::draw::{self};
 use super::layout::{Split, Whole};
+use super::model::Model;
 use super::overlay::{Overlay, Scene, Target};
-use super::panes::{self};
 use super::views::{AboutView, HistoryView, LayersView, Look, TreemapView, WasteLists};
 use super::work::{Job, Worker};
 use super::{Options, ascii};
@@ -63,7 +63,7 @@ pub enum Request {
 pub struct Screen {
     options: Options,
     size: Size,
-    facts: Facts,
+    model: Model,
     view: ViewName,
     layers: LayersView,
     waste: WasteLists,
@@ -88,15 +88,15 @@ impl Screen {
             "-" => "standard input".to_owned(),
             image => image.to_owned(),
         };
-        let taking = Some(options.taking);
+        let extractor = Some(options.extractor);
         let concerns = Concerns::new(options.junk.clone());
         let notice = options.junk.fault.clone();
-        let facts = Facts { title, opened: options.opened.clone(), taking, concerns, ..Facts::default() };
-        let layers = LayersView::new(options.comfort.split);
+        let model = Model { title, opened: options.opened.clone(), extractor, concerns, ..Model::default() };
+        let layers = LayersView::new(options.preferences.split);
         Self {
             options,
             size,
-            facts,
+            model,
             view: ViewName::default(),
             layers,
             waste: WasteLists::new(None),
@@ -168,8 +168,8 @@ impl Screen {
         }
         match self.view {
             ViewName::Layers => self.layers.is_waiting(),
-            ViewName::Waste => self.waste.is_waiting(&self.facts),
-            ViewName::Removed => self.removed.is_waiting(&self.facts),
+            ViewName::Waste => self.waste.is_waiting(&self.model),
+            ViewName::Removed => self.removed.is_waiting(&self.model),
             ViewName::Treemap => self.treemap.is_waiting(),
             ViewName::History | ViewName::About => false,
         }
@@ -198,19 +198,19 @@ impl Screen {
     }
 
     /// What is on the screen, for code that makes decisions based on it.
-    fn scene<'a>(facts: &'a Facts, options: &'a Options, body: Rect, target: Target) -> Scene<'a> {
-        Scene { facts, keymap: &options.keymap, body, target }
+    fn scene<'a>(model: &'a Model, options: &'a Options, body: Rect, target: Target) -> Scene<'a> {
+        Scene { model, keymap: &options.keymap, body, target }
     }
 
     /// What the cursor of the view is on.
     fn target(&self) -> Target {
         match self.view {
-            ViewName::Layers => self.layers.target(&self.facts),
-            ViewName::Waste => self.waste.target(&self.facts),
-            ViewName::Removed => self.removed.target(&self.facts),
-            ViewName::History => self.history.target(&self.facts),
+            ViewName::Layers => self.layers.target(&self.model),
+            ViewName::Waste => self.waste.target(&self.model),
+            ViewName::Removed => self.removed.target(&self.model),
+            ViewName::History => self.history.target(&self.model),
             ViewName::About => Target::default(),
-            ViewName::Treemap => self.treemap.target(&self.facts, self.layers.scope(&self.facts), self.body()),
+            ViewName::Treemap => self.treemap.target(&self.model, self.layers.scope(&self.model), self.body()),
         }
     }
 
@@ -218,29 +218,29 @@ impl Screen {
     fn settle(&mut self) {
         let body = self.body();
         if matches!(self.view, ViewName::Waste | ViewName::Removed) {
-            self.jobs.extend(self.facts.search());
+            self.jobs.extend(self.model.search());
         }
         match self.view {
-            ViewName::Layers => self.jobs.extend(self.layers.settle(&self.facts, body)),
-            ViewName::Waste => self.jobs.extend(self.waste.settle(&self.facts, body)),
-            ViewName::Removed => self.jobs.extend(self.removed.settle(&self.facts, body)),
-            ViewName::History => self.history.settle(&self.facts, body),
-            ViewName::About => self.jobs.extend(self.about.settle(&self.facts, body)),
+            ViewName::Layers => self.jobs.extend(self.layers.settle(&self.model, body)),
+            ViewName::Waste => self.jobs.extend(self.waste.settle(&self.model, body)),
+            ViewName::Removed => self.jobs.extend(self.removed.settle(&self.model, body)),
+            ViewName::History => self.history.settle(&self.model, body),
+            ViewName::About => self.jobs.extend(self.about.settle(&self.model, body)),
             ViewName::Treemap => {
-                let scope = self.layers.scope(&self.facts);
-                self.jobs.extend(self.treemap.settle(scope, &self.facts, body));
+                let scope = self.layers.scope(&self.model);
+                self.jobs.extend(self.treemap.settle(scope, &self.model, body));
             }
         }
         let target = self.target();
         for overlay in &mut self.overlays {
-            self.jobs.extend(overlay.settle(Self::scene(&self.facts, &self.options, body, target)));
+            self.jobs.extend(overlay.settle(Self::scene(&self.model, &self.options, body, target)));
         }
     }
 
     /// Draws everything, and changes nothing.
     pub fn draw(&self, frame: &mut Frame<'_>) {
         self.draw_signs(frame);
-        if self.options.comfort.ascii {
+        if self.options.preferences.ascii {
             ascii::reduce(frame.buffer_mut());
         }
     }
@@ -252,30 +252,30 @@ impl Screen {
         // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
         let Some(Whole { header, body, footer }) = Whole::of(size) else {
-            panes::too_small(buffer, area, look.theme);
+            draw::too_small(buffer, area, look.theme);
             return;
         };
-        panes::header(buffer, header, &self.facts, look);
-        if self.facts.image.is_none() {
-            panes::opening(buffer, body, &self.facts, look.theme);
+        draw::header(buffer, header, &self.model, look);
+        if self.model.image.is_none() {
+            draw::opening(buffer, body, &self.model, look.theme);
         } else {
             match self.view {
-                ViewName::Layers => self.layers.draw(buffer, &self.facts, body, look),
-                ViewName::Waste => self.waste.draw(buffer, &self.facts, body, look),
-                ViewName::Removed => self.removed.draw(buffer, &self.facts, body, look),
-                ViewName::History => self.history.draw(buffer, &self.facts, body, look),
+                ViewName::Layers => self.layers.draw(buffer, &self.model, body, look),
+                ViewName::Waste => self.waste.draw(buffer, &self.model, body, look),
+                ViewName::Removed => self.removed.draw(buffer, &self.model, body, look),
+                ViewName::History => self.history.draw(buffer, &self.model, body, look),
                 ViewName::About => self.about.draw(buffer, body, look),
                 ViewName::Treemap => {
-                    self.treemap.draw(buffer, &self.facts, self.layers.scope(&self.facts), body, look);
+                    self.treemap.draw(buffer, &self.model, self.layers.scope(&self.model), body, look);
                 }
             }
         }
         for overlay in &self.overlays {
-            overlay.draw(buffer, body, &self.facts, look);
+            overlay.draw(buffer, body, &self.model, look);
         }
         match &self.notice {
-            Some(notice) => panes::notice(buffer, footer, notice, look.theme),
-            None => panes::footer(buffer, footer, self.hints(), look),
+            Some(notice) => draw::notice(buffer, footer, notice, look.theme),
+            None => draw::footer(buffer, footer, self.hints(), look),
         }
     }
 }

@@ -9,10 +9,10 @@ use crate::union::{Scope, Union, View};
 
 use super::concerns;
 use super::find::{Best, Filter, Found, WasteFound, WasteKey};
-use super::life::TaggedUpdate;
 use super::plot::{Plot, PlotKey};
 use super::reading::Reading;
 use super::tree::{Folds, Sort, Tree};
+use super::viewer::TaggedUpdate;
 
 /// How many nodes of all cached views are kept for going back.
 const KEPT_NODES: usize = 800_000;
@@ -129,7 +129,7 @@ pub(super) enum JobResult {
     },
     Best(Best),
     /// An update for the open file.
-    Life(TaggedUpdate),
+    Viewer(TaggedUpdate),
     Loss {
         revision: u32,
         loss: Loss,
@@ -148,7 +148,7 @@ pub(super) enum JobResult {
     /// An extraction has ended, and its outcome.
     ExtractionDone {
         cancel: Cancel,
-        said: String,
+        summary: String,
     },
     Plot {
         key: PlotKey,

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use layerscope::analysis::JunkRule;
 use layerscope::config::{self, Config};
-use layerscope::tui::{Comfort, JunkRules, Keymap, Message, Options, Screen, Taken, Theme};
+use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Options, Preferences, Screen, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -27,12 +27,12 @@ pub fn options() -> Options {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["shop app.tar".to_owned()],
-        taking: |_, _, _, _, progress| {
+        extractor: |_, _, _, _, progress| {
             progress.report(layerscope::image::Event::Extracting { done: 7_000_000 });
             let left_out = vec![("a fifo is not made".to_owned(), 2)];
-            Ok(Taken { files: 312, bytes: 14_000_000, left_out, ..Taken::default() })
+            Ok(Extraction { files: 312, bytes: 14_000_000, left_out, ..Extraction::default() })
         },
-        comfort: Comfort::default(),
+        preferences: Preferences::default(),
         junk: junk(),
     }
 }

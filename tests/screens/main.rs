@@ -3,13 +3,13 @@
 //! Every picture is the drawn text, and below it a letter for every style, with their legend.
 #![cfg(feature = "terminal")]
 
-mod comfort;
 mod concerns;
 mod driver;
 mod find;
 mod fixture;
-mod life;
-mod taking;
+mod preferences;
+mod selection;
+mod viewer;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::io::{Read, empty};
 use std::sync::Arc;
 
 use layerscope::analysis::secrets::{self, Redactor, redacted};
-use layerscope::analysis::{Analysis, Identities, JunkLook, JunkPlace, JunkRule, JunkText, Severity, junk, pairs};
+use layerscope::analysis::{Analysis, Identities, JunkLook, JunkPlace, JunkRule, JunkText, Severity, find_junk, pairs};
 use layerscope::image::{
     Compression, Config, Contents, Entries, EntryRef, HistoryEntry, Image, Layer, LayerNumber, NewEntry, Quiet,
     ReadError, pair_history,
@@ -86,7 +86,7 @@ pub fn file_contents(bytes: &[u8]) {
     let text = |look| JunkText { look, ..JunkText::default() };
     let rule = |look| JunkRule::new(text(look), Severity::Low).expect("no pattern");
     let rules: Vec<_> = LOOKS.into_iter().map(rule).map(Arc::new).collect();
-    for hit in junk(&image, &union, &contents, &rules, &Quiet).hits {
+    for hit in find_junk(&image, &union, &contents, &rules, &Quiet).hits {
         let most = (bytes.len() as u64) * hit.files as u64;
         assert!(hit.bytes <= most, "{hit:?}");
         assert!(hit.place != JunkPlace::Image || hit.bytes == 0);

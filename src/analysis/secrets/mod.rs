@@ -29,9 +29,9 @@ mod operands;
 mod pairs;
 mod places;
 mod redact;
+mod redaction;
 mod scan;
 mod shapes;
-mod telling;
 mod tokens;
 mod window;
 

@@ -4,8 +4,8 @@ mod docker;
 mod hybrid;
 mod legacy;
 mod manifest;
-mod names;
 mod oci;
+mod references;
 mod transport;
 
 use std::collections::HashMap;
@@ -16,17 +16,17 @@ use sha2::{Digest as _, Sha256};
 use crate::image::{Digest, Finding, FindingKind, Platform};
 
 use super::descriptor::Descriptor;
+use super::diagnose;
 use super::documents::Documents;
 use super::error::SourceError;
 use super::location::Transport;
-use super::looks;
 use super::open::Opened;
 use super::schema::{self, Type};
 use super::store::{Found, LARGE_DOCUMENT, Store};
 
 pub(super) use docker::claimed;
 pub(super) use legacy::description;
-pub(super) use names::{Names, rank};
+pub(super) use references::{Names, rank};
 
 /// The limit on listed images; a hostile index could have millions.
 const MOST: usize = 10_000;
@@ -195,7 +195,7 @@ pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, S
         }
         Some(_) if transport == Transport::Dir => {
             let advice = "it is a docker archive, open it by its path only";
-            return Err(looks::other_kind(&opened.file, "a folder of the `dir` transport", advice));
+            return Err(diagnose::other_kind(&opened.file, "a folder of the `dir` transport", advice));
         }
         Some(list) => docker = docker::entries(&mut documents, list, &mut catalogue.findings),
         None => {}
@@ -220,7 +220,7 @@ pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, S
     catalogue.findings.append(&mut documents.findings);
     if catalogue.entries.is_empty() {
         let is_whole = opened.store.cut_at().is_none() && catalogue.others.is_empty();
-        if let Some(error) = is_whole.then(|| looks::root_file_system(&opened.file, &opened.store)).flatten() {
+        if let Some(error) = is_whole.then(|| diagnose::root_file_system(&opened.file, &opened.store)).flatten() {
             return Err(error);
         }
         let nothing = || nothing(opened, transport, &catalogue, has);
@@ -291,26 +291,26 @@ fn nothing(
     let file = opened.file.as_str();
     let is_there = |name: &str| opened.store.has(name);
     if !catalogue.others.is_empty() {
-        return looks::only_others(file, &catalogue.others);
+        return diagnose::only_others(file, &catalogue.others);
     }
     if has_index {
-        return looks::no_images_listed(file, "index.json");
+        return diagnose::no_images_listed(file, "index.json");
     }
     if has_manifest {
-        return looks::no_images_listed(file, "manifest.json");
+        return diagnose::no_images_listed(file, "manifest.json");
     }
     match transport {
         Transport::DockerArchive | Transport::Dir if is_there("index.json") => {
             let asked =
                 if transport == Transport::Dir { "a folder of the `dir` transport" } else { "a docker archive" };
-            looks::other_kind(file, asked, "it is an OCI layout, open it by its path only")
+            diagnose::other_kind(file, asked, "it is an OCI layout, open it by its path only")
         }
         Transport::Oci | Transport::OciArchive if is_there("manifest.json") || is_there("repositories") => {
-            looks::other_kind(file, "an OCI layout", "it is a docker archive, open it by its path only")
+            diagnose::other_kind(file, "an OCI layout", "it is a docker archive, open it by its path only")
         }
         _ => match opened.store.cut_at() {
             Some(at) => SourceError::Truncated { file: file.to_owned(), at, before: "the list of its images" },
-            None => looks::no_image(file, &opened.store),
+            None => diagnose::no_image(file, &opened.store),
         },
     }
 }

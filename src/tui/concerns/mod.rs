@@ -144,7 +144,7 @@ struct Search {
 impl Search {
     fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: Tell<'_>) {
         let Known { image, union, analysis, contents, .. } = &self.known;
-        let junk = crate::analysis::junk(image, union, &**contents, &rules, &self.updates(Sought::Junk, tell));
+        let junk = crate::analysis::find_junk(image, union, &**contents, &rules, &self.updates(Sought::Junk, tell));
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
         if !self.cancel.is_cancelled() {
             tell(JobResult::Concern(Told::Junk(Arc::new(found))));

@@ -3,8 +3,8 @@
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::tui::action::Action;
+use crate::tui::draw::Hint;
 use crate::tui::find::Finder;
-use crate::tui::panes::Hint;
 use crate::tui::scroll::Motion;
 use crate::tui::views::JumpView;
 
@@ -64,7 +64,7 @@ impl Screen {
             Action::Find => self.begin_filter(),
             Action::NextMatch => self.go_to_match(true),
             Action::PreviousMatch => self.go_to_match(false),
-            Action::Jump if self.facts.union.is_some() => self.overlays.push(Box::<JumpView>::default()),
+            Action::Jump if self.model.union.is_some() => self.overlays.push(Box::<JumpView>::default()),
             Action::Jump => self.notice = Some("paths are known once the layers are read".to_owned()),
             Action::Close => return self.clear_filter(),
             _ => return false,
@@ -107,7 +107,7 @@ impl Screen {
     /// Clears the filter of the focused list; returns whether there was one.
     fn clear_filter(&mut self) -> bool {
         match self.view {
-            ViewName::Layers => self.layers.is_on_files() && self.layers.clear_filter(&self.facts),
+            ViewName::Layers => self.layers.is_on_files() && self.layers.clear_filter(&self.model),
             ViewName::Waste => !self.waste.is_in_details() && self.waste.finder_mut().clear(),
             ViewName::Removed => !self.removed.is_in_details() && self.removed.finder_mut().clear(),
             ViewName::History | ViewName::About | ViewName::Treemap => false,

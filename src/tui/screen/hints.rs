@@ -1,7 +1,7 @@
 //! What is offered in the current place: in the footer, and first in the help.
 
 use crate::tui::action::{Action, Group};
-use crate::tui::panes::Hint;
+use crate::tui::draw::Hint;
 
 use crate::tui::concerns::Sought;
 use crate::tui::views::Offer;
@@ -39,7 +39,7 @@ impl Screen {
         if let Some(top) = self.overlays.last() {
             return top.hints();
         }
-        if self.facts.image.is_none() {
+        if self.model.image.is_none() {
             return &[QUIT];
         }
         if let Some(hints) = self.filter_hints() {
@@ -78,8 +78,8 @@ impl Screen {
     /// What can be done with the selected row of junk or secrets, where such a list is shown.
     fn concerned(&self) -> Option<(Sought, Offer)> {
         match self.view {
-            ViewName::Waste => self.waste.offer(&self.facts),
-            ViewName::Removed => self.removed.offer(&self.facts),
+            ViewName::Waste => self.waste.offer(&self.model),
+            ViewName::Removed => self.removed.offer(&self.model),
             _ => None,
         }
     }
@@ -87,8 +87,8 @@ impl Screen {
     /// The most important keys in the current place.
     pub(super) fn help_first(&self) -> &'static [Group] {
         match self.view {
-            ViewName::Layers | ViewName::Waste | ViewName::Removed => &[Group::Rows, Group::Find, Group::Taking],
-            ViewName::History => &[Group::Rows, Group::Taking],
+            ViewName::Layers | ViewName::Waste | ViewName::Removed => &[Group::Rows, Group::Find, Group::Selection],
+            ViewName::History => &[Group::Rows, Group::Selection],
             ViewName::Treemap => &[Group::Rows],
             ViewName::About => &[],
         }

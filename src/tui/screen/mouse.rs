@@ -6,8 +6,8 @@ use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use crate::tui::action::Action;
+use crate::tui::draw;
 use crate::tui::layout::Whole;
-use crate::tui::panes;
 use crate::tui::pointer::{Hit, MouseAction, Pointer};
 
 use super::{Due, Screen, ViewName};
@@ -31,7 +31,7 @@ impl Screen {
         let at = Position { x: event.column, y: event.row };
         match event.kind {
             MouseEventKind::Drag(MouseButton::Left) if self.mouse.dragging => {
-                self.layers.drag_border(at, &self.facts, whole.body);
+                self.layers.drag_border(at, &self.model, whole.body);
                 return Due::Now;
             }
             MouseEventKind::Up(_) => self.mouse.dragging = false,
@@ -44,7 +44,7 @@ impl Screen {
         } else if self.overlays.is_empty() {
             self.point_at_view(pointer, whole);
         } else {
-            let scene = Self::scene(&self.facts, &self.options, whole.body, self.target());
+            let scene = Self::scene(&self.model, &self.options, whole.body, self.target());
             let effects = self.overlays.last_mut().map_or_else(Vec::new, |top| top.point(pointer, scene));
             self.apply(effects);
         }
@@ -58,19 +58,19 @@ impl Screen {
         }
         let keymap = &self.options.keymap;
         if pointer.is_in(whole.footer) {
-            return panes::footer_action(pointer.at.x, whole.footer, self.hints(), keymap);
+            return draw::footer_action(pointer.at.x, whole.footer, self.hints(), keymap);
         }
-        let on_help = pointer.is_in(whole.header) && panes::is_on_help(pointer.at.x, whole.header, keymap);
+        let on_help = pointer.is_in(whole.header) && draw::is_on_help(pointer.at.x, whole.header, keymap);
         on_help.then_some(Action::Help)
     }
 
     fn point_at_view(&mut self, pointer: Pointer, whole: Whole) {
         let body = whole.body;
-        if self.facts.image.is_none() || !pointer.is_in(body) {
+        if self.model.image.is_none() || !pointer.is_in(body) {
             return;
         }
         if pointer.action == MouseAction::Click {
-            self.mouse.dragging = self.view == ViewName::Layers && self.layers.border_at(pointer.at, &self.facts, body);
+            self.mouse.dragging = self.view == ViewName::Layers && self.layers.border_at(pointer.at, &self.model, body);
             // The first of two clicks may have moved what is under the second.
             let last = self.mouse.clicked.take();
             if let Some((_, _, opened)) = last.filter(|(at, when, _)| *at == pointer.at && when.elapsed() < DOUBLE) {
@@ -81,10 +81,10 @@ impl Screen {
             }
         }
         let hit = match self.view {
-            ViewName::Layers => self.layers.point(pointer, &self.facts, body),
+            ViewName::Layers => self.layers.point(pointer, &self.model, body),
             ViewName::Waste => self.waste.point(pointer, body),
             ViewName::Removed => self.removed.point(pointer, body),
-            ViewName::History => self.history.point(pointer, &self.facts, body),
+            ViewName::History => self.history.point(pointer, &self.model, body),
             ViewName::About => self.about.point(pointer, body),
             ViewName::Treemap => self.treemap.point(pointer, body),
         };

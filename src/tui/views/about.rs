@@ -4,15 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::details;
+use crate::tui::draw;
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::pane::Framing;
-use crate::tui::panes;
 use crate::tui::pointer::{Hit, Pointer};
 use crate::tui::reading::{self, Reading};
 use crate::tui::scroll::Motion;
 use crate::tui::text::Scrolled;
-use crate::tui::texts;
 use crate::tui::work::Job;
 
 use super::Look;
@@ -43,18 +43,18 @@ impl AboutView {
         self.reading = Some(reading);
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
+    pub fn settle(&mut self, model: &Model, body: Rect) -> Option<Job> {
         let area = layout::inner(body, layout::boxed(body));
         let reading = self.reading.as_ref();
-        let about = (facts.edition, reading.is_some());
-        self.text.settle(about, area, |text| texts::image(text, facts, reading));
-        let job = if self.asked { None } else { reading::job(facts) };
+        let about = (model.edition, reading.is_some());
+        self.text.settle(about, area, |text| details::image(text, model, reading));
+        let job = if self.asked { None } else { reading::job(model) };
         self.asked |= job.is_some();
         job
     }
 
     pub fn draw(&self, buffer: &mut Buffer, body: Rect, look: Look<'_>) {
         let framing = Framing { theme: look.theme, boxed: layout::boxed(body), focused: true };
-        panes::details(buffer, body, "Image", &self.text, framing);
+        draw::details(buffer, body, "Image", &self.text, framing);
     }
 }

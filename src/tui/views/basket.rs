@@ -10,16 +10,16 @@ use crate::analysis::{Loss, Marked};
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::details;
+use crate::tui::draw::Hint;
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
-use crate::tui::panes::Hint;
 use crate::tui::row::{Row, fit_end, paint_rows};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::shell;
 use crate::tui::text::counted;
-use crate::tui::texts;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
@@ -39,26 +39,26 @@ pub(in crate::tui) struct BasketView {
 }
 
 impl BasketView {
-    fn room(facts: &Facts, body: Rect) -> Rect {
-        layout::popup(body, WIDTH, facts.marks.list().len().max(1) + TOTAL + 3)
+    fn room(model: &Model, body: Rect) -> Rect {
+        layout::popup(body, WIDTH, model.marks.list().len().max(1) + TOTAL + 3)
     }
 
     /// The list, and below it the total.
-    fn parts(facts: &Facts, body: Rect) -> (Rect, Rect) {
-        let inner = layout::inner(Self::room(facts, body), true);
+    fn parts(model: &Model, body: Rect) -> (Rect, Rect) {
+        let inner = layout::inner(Self::room(model, body), true);
         let total = u16::try_from(TOTAL + 1).unwrap_or(0).min(inner.height.saturating_sub(1));
         let list = Rect { height: inner.height - total, ..inner };
         (list, Rect { y: list.bottom() + total.min(1), height: total.saturating_sub(1), ..inner })
     }
 
-    fn selected(&self, facts: &Facts) -> Option<Marked> {
-        facts.marks.list().get(self.cursor.selected()).copied()
+    fn selected(&self, model: &Model) -> Option<Marked> {
+        model.marks.list().get(self.cursor.selected()).copied()
     }
 
     /// Shows a path where it is in the final image, or else in the last layer that stored it; or shows a layer.
-    fn show(&self, facts: &Facts) -> Option<Vec<Effect>> {
-        let union = facts.union.as_ref()?;
-        let effect = match self.selected(facts)? {
+    fn show(&self, model: &Model) -> Option<Vec<Effect>> {
+        let union = model.union.as_ref()?;
+        let effect = match self.selected(model)? {
             Marked::Path(node) => {
                 let last = || union.versions(node).last().map(|version| union.version(version).layer());
                 Effect::Show { node, layer: if union.live(node).is_some() { None } else { last() } }
@@ -71,20 +71,20 @@ impl BasketView {
 
 impl Overlay for BasketView {
     fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
-        let facts = scene.facts;
+        let model = scene.model;
         match action {
             Action::Close | Action::Quit | Action::Basket => vec![Effect::Close],
-            Action::Mark => self.selected(facts).map(Effect::Mark).into_iter().collect(),
+            Action::Mark => self.selected(model).map(Effect::Mark).into_iter().collect(),
             Action::ClearBasket => vec![Effect::ClearMarks],
-            Action::Open => self.show(facts).unwrap_or_default(),
-            Action::Copy if !facts.marks.list().is_empty() => {
-                let lines: Vec<_> = facts.marks.list().iter().map(|&mark| copied(facts, mark)).collect();
+            Action::Open => self.show(model).unwrap_or_default(),
+            Action::Copy if !model.marks.list().is_empty() => {
+                let lines: Vec<_> = model.marks.list().iter().map(|&mark| copied(model, mark)).collect();
                 vec![Effect::Copy { text: lines.join("\n") + "\n", what: "the list".to_owned() }]
             }
             _ => {
                 if let Some(motion) = Motion::of(action) {
-                    let height = usize::from(Self::parts(facts, scene.body).0.height);
-                    self.cursor.go(motion, facts.marks.list().len(), height);
+                    let height = usize::from(Self::parts(model, scene.body).0.height);
+                    self.cursor.go(motion, model.marks.list().len(), height);
                 }
                 Vec::new()
             }
@@ -92,23 +92,23 @@ impl Overlay for BasketView {
     }
 
     fn area(&self, scene: Scene<'_>) -> Option<Rect> {
-        Some(Self::room(scene.facts, scene.body))
+        Some(Self::room(scene.model, scene.body))
     }
 
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
-        let height = usize::from(Self::parts(scene.facts, scene.body).0.height);
-        self.cursor.settle(scene.facts.marks.list().len(), height);
+        let height = usize::from(Self::parts(scene.model, scene.body).0.height);
+        self.cursor.settle(scene.model.marks.list().len(), height);
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, facts: &Facts, look: Look<'_>) {
-        let area = Self::room(facts, body);
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: Look<'_>) {
+        let area = Self::room(model, body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
-        let marks = facts.marks.list();
+        let marks = model.marks.list();
         let about = if marks.is_empty() { String::new() } else { format!("· {} marked", format::count(marks.len())) };
         pane::open(buffer, area, "Basket", &about, framing);
-        let (list, total) = Self::parts(facts, body);
+        let (list, total) = Self::parts(model, body);
         let (list, total) = (list.intersection(area), total.intersection(area));
         if marks.is_empty() {
             let key = look.keymap.keys(Action::Mark).next().map_or(String::new(), |key| format!("`{key}` "));
@@ -121,9 +121,9 @@ impl Overlay for BasketView {
         }
         pane::position(buffer, area, &self.cursor, marks.len(), list, framing);
         let visible = self.cursor.visible(marks.len(), usize::from(list.height));
-        let rows = visible.filter_map(|at| Some(row(facts, at, *marks.get(at)?, usize::from(list.width))));
+        let rows = visible.filter_map(|at| Some(row(model, at, *marks.get(at)?, usize::from(list.width))));
         paint_rows(buffer, list, look.theme, rows, Some((self.cursor.line(), framing.selection())));
-        let sentence = facts.marks.loss().map_or("…".to_owned(), |loss| sentence(facts, loss));
+        let sentence = model.marks.loss().map_or("…".to_owned(), |loss| sentence(model, loss));
         let lines = format::wrap(&sentence, usize::from(total.width).saturating_sub(2), 0);
         let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Strong, line));
         paint_rows(buffer, total, look.theme, rows, None);
@@ -141,22 +141,22 @@ impl Overlay for BasketView {
     }
 }
 
-fn row(facts: &Facts, at: usize, mark: Marked, width: usize) -> Row {
-    let bytes = facts.marks.loss().and_then(|loss| loss.each.get(at)).map(|&bytes| format::bytes(bytes));
+fn row(model: &Model, at: usize, mark: Marked, width: usize) -> Row {
+    let bytes = model.marks.loss().and_then(|loss| loss.each.get(at)).map(|&bytes| format::bytes(bytes));
     let row = Row::new().gap(1).right(Role::Text, &bytes.unwrap_or_default(), 7).gap(2);
     match mark {
         Marked::Path(_) => {
             let room = width.saturating_sub(row.width() + 1);
-            row.text(Role::Text, &fit_end(&name(facts, mark), room))
+            row.text(Role::Text, &fit_end(&name(model, mark), room))
         }
-        Marked::Layer(_) => row.until(Role::Text, &name(facts, mark), width),
+        Marked::Layer(_) => row.until(Role::Text, &name(model, mark), width),
     }
 }
 
-fn name(facts: &Facts, mark: Marked) -> String {
+fn name(model: &Model, mark: Marked) -> String {
     match mark {
-        Marked::Layer(layer) => texts::layer_and_instruction(facts, layer),
-        Marked::Path(node) => facts.union.as_ref().map_or(String::new(), |union| {
+        Marked::Layer(layer) => details::layer_and_instruction(model, layer),
+        Marked::Path(node) => model.union.as_ref().map_or(String::new(), |union| {
             let last = union.versions(node).last().map(|version| union.version(version).inode().kind());
             let slash = if last == Some(EntryKind::Dir) && node != union.root() { "/" } else { "" };
             format!("/{}{slash}", format::safe(union.path(node).as_bytes()))
@@ -165,21 +165,21 @@ fn name(facts: &Facts, mark: Marked) -> String {
 }
 
 /// A line of the list as it is copied: a path as a shell word, a layer as a comment.
-fn copied(facts: &Facts, mark: Marked) -> String {
-    match (mark, &facts.union) {
+fn copied(model: &Model, mark: Marked) -> String {
+    match (mark, &model.union) {
         (Marked::Path(node), Some(union)) => shell::path(&union.path(node)),
         // One line, whatever the history says: a second line would not be part of the comment.
-        _ => format!("# {}", format::safe_str(&name(facts, mark))),
+        _ => format!("# {}", format::safe_str(&name(model, mark))),
     }
 }
 
-fn sentence(facts: &Facts, loss: &Loss) -> String {
-    let whole = facts.analysis.as_ref().map_or(0, |analysis| analysis.totals.total());
+fn sentence(model: &Model, loss: &Loss) -> String {
+    let whole = model.analysis.as_ref().map_or(0, |analysis| analysis.totals.total());
     #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
     let share = if whole == 0 { 0.0 } else { loss.bytes as f64 / whole as f64 };
     let mut said = format!(
         "without {} the image would be {} of {} smaller ({}) in {}",
-        if facts.marks.list().len() == 1 { "it" } else { "these" },
+        if model.marks.list().len() == 1 { "it" } else { "these" },
         format::bytes(loss.bytes),
         format::bytes(whole),
         format::percent(share),

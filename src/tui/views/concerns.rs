@@ -13,16 +13,16 @@ use crate::analysis::secrets::Location;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::Action;
 use crate::tui::concerns::{Sought, sample_of};
-use crate::tui::facts::Facts;
+use crate::tui::details;
+use crate::tui::draw;
 use crate::tui::find::{Finder, next_match};
 use crate::tui::layout::{self, ListLayout};
+use crate::tui::model::Model;
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
-use crate::tui::panes;
 use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
-use crate::tui::texts;
 use crate::tui::tree::Sort;
 use crate::union::VersionId;
 
@@ -148,7 +148,7 @@ impl ConcernsView {
 
     fn list(&self, body: Rect, finder: &Finder) -> Rect {
         let inner = layout::inner(self.layout(body, finder).list, layout::boxed(body));
-        panes::waste_rows(panes::above_filter(inner, finder))
+        draw::waste_rows(draw::above_filter(inner, finder))
     }
 
     pub fn act(&mut self, action: Action, finder: &Finder, body: Rect) {
@@ -229,31 +229,31 @@ impl ConcernsView {
     }
 
     /// What the cursor is on: a file, the step or layer that contains it, or neither.
-    pub fn target(&self, facts: &Facts) -> Target {
-        self.target_of(facts).unwrap_or_default()
+    pub fn target(&self, model: &Model) -> Target {
+        self.target_of(model).unwrap_or_default()
     }
 
-    fn target_of(&self, facts: &Facts) -> Option<Target> {
+    fn target_of(&self, model: &Model) -> Option<Target> {
         let step = |number: usize, layer: Option<LayerNumber>| {
-            let at = facts.steps().iter().position(|step| step.number == number)?;
-            let layer = layer.or_else(|| facts.steps().get(at)?.layer);
+            let at = model.steps().iter().position(|step| step.number == number)?;
+            let layer = layer.or_else(|| model.steps().get(at)?.layer);
             Some(Target { step: Some(at), layer, ..Target::default() })
         };
         match self.selected()? {
-            ConcernRow::Junk(hit) => match facts.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
+            ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
                 JunkPlace::Layer { layer, .. } => Some(Target { layer: Some(layer), ..Target::default() }),
                 JunkPlace::Step(number) => step(number, None),
                 JunkPlace::Image => None,
             },
             ConcernRow::Sample { hit, sample } => {
-                let hit = facts.concerns.junk.as_ref()?.junk.hits.get(hit)?;
-                let version = sample_of(facts.union.as_ref()?, hit, sample);
-                file(facts, version, hit.place.layer())
+                let hit = model.concerns.junk.as_ref()?.junk.hits.get(hit)?;
+                let version = sample_of(model.union.as_ref()?, hit, sample);
+                file(model, version, hit.place.layer())
             }
             ConcernRow::Secret(secret) => {
-                let found = facts.concerns.secrets.as_ref()?;
+                let found = model.concerns.secrets.as_ref()?;
                 match &found.get(secret)?.location {
-                    Location::File { layer, .. } => file(facts, found.version(secret), Some(*layer)),
+                    Location::File { layer, .. } => file(model, found.version(secret), Some(*layer)),
                     Location::Step { number, layer } => step(*number, *layer),
                     Location::Env(_) | Location::Label(_) | Location::Document(_) => None,
                 }
@@ -262,21 +262,21 @@ impl ConcernsView {
     }
 
     /// What can be done with the selected row.
-    pub fn offer(&self, facts: &Facts) -> Offer {
+    pub fn offer(&self, model: &Model) -> Offer {
         match self.selected() {
-            Some(ConcernRow::Junk(hit)) if rows::has_samples(facts, hit) => Offer::Unfold,
-            Some(_) if is_file(facts, self.target(facts)) => Offer::File,
+            Some(ConcernRow::Junk(hit)) if rows::has_samples(model, hit) => Offer::Unfold,
+            Some(_) if is_file(model, self.target(model)) => Offer::File,
             _ => Offer::Nothing,
         }
     }
 
-    pub fn settle(&mut self, facts: &Facts, finder: &Finder, body: Rect) {
-        let of = (facts.learnt(), finder.revision());
+    pub fn settle(&mut self, model: &Model, finder: &Finder, body: Rect) {
+        let of = (model.learnt(), finder.revision());
         if self.made != Some(of) {
             if self.made.is_some_and(|(_, revision)| revision != finder.revision()) {
                 self.cursor.select(0);
             }
-            self.spread(facts, finder.filter().as_ref());
+            self.spread(model, finder.filter().as_ref());
             self.made = Some(of);
         }
         let layout = self.layout(body, finder);
@@ -285,32 +285,32 @@ impl ConcernsView {
         if let Some(area) = layout.details {
             let row = self.selected();
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((row, facts.learnt()), area, |text| {
+            self.details.settle((row, model.learnt()), area, |text| {
                 if let Some(row) = row {
-                    texts::concern(text, facts, row);
+                    details::concern(text, model, row);
                 }
             });
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, finder: &Finder, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, look: Look<'_>) {
         let layout = self.layout(body, finder);
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
-        panes::concerns(buffer, layout.list, facts, (self, finder), framing(!self.in_details));
+        draw::concerns(buffer, layout.list, model, (self, finder), framing(!self.in_details));
         if let Some(area) = layout.details {
-            panes::details(buffer, area, "How to fix it", &self.details, framing(self.in_details));
+            draw::details(buffer, area, "How to fix it", &self.details, framing(self.in_details));
         }
     }
 }
 
 /// Whether there is a content to open.
-fn is_file(facts: &Facts, target: Target) -> bool {
-    let union = facts.union.as_ref().filter(|_| target.node.is_some());
+fn is_file(model: &Model, target: Target) -> bool {
+    let union = model.union.as_ref().filter(|_| target.node.is_some());
     union.zip(target.version).is_some_and(|(union, version)| union.version(version).kind() != EntryKind::Dir)
 }
 
-fn file(facts: &Facts, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<Target> {
-    let union = facts.union.as_ref()?;
+fn file(model: &Model, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<Target> {
+    let union = model.union.as_ref()?;
     let node = version.and_then(|version| union.version(version).node());
     Some(Target { layer, node, version, ..Target::default() })
 }
@@ -327,7 +327,7 @@ mod tests {
     use crate::union::Union;
 
     /// Two steps, of which the second made a layer, and junk in one of them and in the whole image.
-    fn facts() -> Facts {
+    fn model() -> Model {
         let step = |created_by: &str, empty_layer| HistoryEntry {
             created_by: created_by.to_owned(),
             empty_layer,
@@ -350,26 +350,26 @@ mod tests {
         let junk = Junk { hits, findings: Vec::new() };
         let found = FoundJunk::new(junk, vec![Arc::clone(&rule)], &union, &analysis, &Cancel::default());
         let image = Some(Arc::new(Image { steps, ..Image::default() }));
-        let mut facts = Facts { image, union: Some(union), analysis: Some(analysis), ..Facts::default() };
-        facts.concerns.take(Told::Junk(Arc::new(found)));
-        facts
+        let mut model = Model { image, union: Some(union), analysis: Some(analysis), ..Model::default() };
+        model.concerns.take(Told::Junk(Arc::new(found)));
+        model
     }
 
     #[test]
     fn junk_that_lies_in_no_file_is_of_its_step_or_of_nothing() {
-        let (facts, finder, body) = (facts(), Finder::default(), Rect::new(0, 0, 80, 22));
+        let (model, finder, body) = (model(), Finder::default(), Rect::new(0, 0, 80, 22));
         let mut view = ConcernsView::new(Sought::Junk, false);
-        view.settle(&facts, &finder, body);
+        view.settle(&model, &finder, body);
         assert_eq!(view.rows(), [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
-        let target = view.target(&facts);
+        let target = view.target(&model);
         assert_eq!((target.step, target.layer, target.node), (Some(1), Some(LayerNumber::FIRST), None));
-        assert_eq!(view.offer(&facts), Offer::Nothing);
+        assert_eq!(view.offer(&model), Offer::Nothing);
         view.act(Action::Down, &finder, body);
         view.act(Action::Open, &finder, body);
-        view.settle(&facts, &finder, body);
-        assert_eq!((view.target(&facts), view.rows().len()), (Target::default(), 2));
+        view.settle(&model, &finder, body);
+        assert_eq!((view.target(&model), view.rows().len()), (Target::default(), 2));
         let mut text = Text::new(80);
-        texts::concern(&mut text, &facts, ConcernRow::Junk(0));
+        details::concern(&mut text, &model, ConcernRow::Junk(0));
         assert!(text.len() >= 5);
     }
 }

@@ -7,11 +7,11 @@ use ratatui::widgets::{Clear, Widget};
 use crate::format;
 use crate::image::Cancel;
 use crate::tui::action::Action;
-use crate::tui::facts::{Facts, Loaded};
+use crate::tui::draw::{self, Hint};
 use crate::tui::layout;
+use crate::tui::model::{Loaded, Model};
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
-use crate::tui::panes::{self, Hint};
 use crate::tui::row::{Row, paint_rows};
 use crate::tui::theme::Role;
 use crate::tui::work::{Job, JobResult};
@@ -56,9 +56,9 @@ impl Overlay for Extracting {
                 (self.done, self.total) = (done, Some(total));
                 None
             }
-            JobResult::ExtractionDone { cancel, said } if cancel.is_same(&self.cancel) => {
+            JobResult::ExtractionDone { cancel, summary } if cancel.is_same(&self.cancel) => {
                 self.over = true;
-                Some(JobResult::ExtractionDone { cancel, said })
+                Some(JobResult::ExtractionDone { cancel, summary })
             }
             other => Some(other),
         }
@@ -68,7 +68,7 @@ impl Overlay for Extracting {
         self.over
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
         let area = layout::popup(body, WIDTH, 5);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
@@ -81,7 +81,7 @@ impl Overlay for Extracting {
         };
         let stopping = self.cancel.is_cancelled();
         let rows = [
-            panes::progress(Row::new().gap(1), progress.fraction(), columns),
+            draw::progress(Row::new().gap(1), progress.fraction(), columns),
             Row::new().gap(1).text(Role::Text, &amount).text(Role::Dim, if stopping { " · stopping" } else { "" }),
             Row::new().gap(1).text(Role::Dim, "into ").text(Role::Dim, &self.folder),
         ];

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
 use crate::tui::find::Finder;
+use crate::tui::model::Model;
 use crate::tui::pointer::{Hit, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::tree::{Fold, Folds, Sort, Tree};
@@ -121,24 +121,24 @@ impl Files {
     }
 
     /// Selects a path as soon as there is a tree; its parent folders are unfolded.
-    pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
+    pub fn go_to(&mut self, node: NodeId, model: &Model) {
         // A filter might hide it.
         self.finder.show_all();
-        self.unfold_to(node, facts);
+        self.unfold_to(node, model);
     }
 
     /// Clears the filter. The selection stays if the filter was applied, and returns to where it began if it was
     /// cancelled. Returns whether there was a filter.
-    pub fn clear_filter(&mut self, facts: &Facts) -> bool {
+    pub fn clear_filter(&mut self, model: &Model) -> bool {
         let kept = self.finder.has_line() && !self.finder.is_typing();
         if let Some(node) = self.selected().filter(|_| kept) {
-            self.unfold_to(node, facts);
+            self.unfold_to(node, model);
         }
         self.finder.clear()
     }
 
-    fn unfold_to(&mut self, node: NodeId, facts: &Facts) {
-        if let Some(union) = &facts.union {
+    fn unfold_to(&mut self, node: NodeId, model: &Model) {
+        if let Some(union) = &model.union {
             let mut above = union.parent(node);
             while let Some(folder) = above {
                 self.folds.open(folder);
@@ -160,7 +160,7 @@ impl Files {
     }
 
     /// Requests the tree that is wanted, unless it is present or on its way.
-    pub fn settle(&mut self, scope: Option<Scope>, facts: &Facts, height: usize) -> Option<Job> {
+    pub fn settle(&mut self, scope: Option<Scope>, model: &Model, height: usize) -> Option<Job> {
         if self.found_for != self.finder.revision() {
             (self.found_for, self.found_folds) = (self.finder.revision(), Folds::default());
         }
@@ -177,7 +177,7 @@ impl Files {
             None
         } else {
             self.asked = wanted;
-            let union = facts.union.as_ref().map(Arc::clone);
+            let union = model.union.as_ref().map(Arc::clone);
             let (folds, filter) = (self.folds_mut().clone(), self.finder.filter());
             wanted.zip(union).map(|(key, union)| Job::Tree { key, union, folds, filter })
         };

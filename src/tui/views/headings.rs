@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::analysis::{Account, Grouping, Section, Sections, WasteGroup};
-use crate::tui::facts::Facts;
+use crate::tui::model::Model;
 use crate::tui::work::{Job, SectionsKey};
 
 type Groups = Arc<Vec<WasteGroup>>;
@@ -98,8 +98,8 @@ impl Headings {
     }
 
     /// Requests the headings that are wanted, unless they are present or on their way.
-    pub fn ask(&mut self, facts: &Facts, only: Option<Account>) -> Option<Job> {
-        let groups = facts.groups.as_ref();
+    pub fn ask(&mut self, model: &Model, only: Option<Account>) -> Option<Job> {
+        let groups = model.groups.as_ref();
         if self.known.as_ref().is_some_and(|(_, of, _)| !groups.is_some_and(|groups| Arc::ptr_eq(groups, of))) {
             self.forget();
         }

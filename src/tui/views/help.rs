@@ -6,14 +6,14 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::Keymap;
 use crate::tui::action::{Action, Group};
-use crate::tui::facts::Facts;
+use crate::tui::details;
+use crate::tui::draw::{self, Hint};
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::Framing;
-use crate::tui::panes::{self, Hint};
 use crate::tui::scroll::Motion;
 use crate::tui::text::{Scrolled, Text};
-use crate::tui::texts;
 use crate::tui::work::Job;
 
 use super::Look;
@@ -37,7 +37,7 @@ impl HelpView {
 
     fn room(body: Rect, keymap: &Keymap) -> Rect {
         let mut text = Text::new(WIDTH);
-        texts::help(&mut text, keymap, &[]);
+        details::help(&mut text, keymap, &[]);
         layout::popup(body, WIDTH + 2, text.len() + 2)
     }
 }
@@ -60,15 +60,15 @@ impl Overlay for HelpView {
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let area = layout::inner(Self::room(scene.body, scene.keymap), true);
         let first = self.first;
-        self.text.settle((), area, |text| texts::help(text, scene.keymap, first));
+        self.text.settle((), area, |text| details::help(text, scene.keymap, first));
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
         let area = Self::room(body, look.keymap);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };
-        panes::details(buffer, area, "Keys", &self.text, framing);
+        draw::details(buffer, area, "Keys", &self.text, framing);
     }
 
     fn hints(&self) -> &'static [Hint] {

@@ -4,15 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::details;
+use crate::tui::draw;
 use crate::tui::layout::{self, ListLayout};
+use crate::tui::model::Model;
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
-use crate::tui::panes;
 use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
-use crate::tui::texts;
 
 use super::Look;
 
@@ -39,18 +39,18 @@ impl HistoryView {
         if self.newest_first { steps.saturating_sub(row + 1) } else { row }
     }
 
-    fn layout(&self, facts: &Facts, body: Rect) -> ListLayout {
-        ListLayout::of(body, facts.steps().len() + 1, self.in_details)
+    fn layout(&self, model: &Model, body: Rect) -> ListLayout {
+        ListLayout::of(body, model.steps().len() + 1, self.in_details)
     }
 
-    fn height(&self, facts: &Facts, body: Rect) -> usize {
-        let list = layout::inner(self.layout(facts, body).list, layout::boxed(body));
+    fn height(&self, model: &Model, body: Rect) -> usize {
+        let list = layout::inner(self.layout(model, body).list, layout::boxed(body));
         usize::from(layout::below_heads(list).height)
     }
 
-    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
-        let steps = facts.steps().len();
-        let layout = self.layout(facts, body);
+    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
+        let steps = model.steps().len();
+        let layout = self.layout(model, body);
         match action {
             Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
             Action::Sort => {
@@ -62,15 +62,15 @@ impl HistoryView {
                 (Some(motion), Some(area)) if self.in_details => {
                     self.details.go(motion, layout::inner(area, layout::boxed(body)));
                 }
-                (Some(motion), _) => self.cursor.go(motion, steps, self.height(facts, body)),
+                (Some(motion), _) => self.cursor.go(motion, steps, self.height(model, body)),
                 _ => {}
             },
         }
     }
 
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, facts: &Facts, body: Rect) -> Hit {
-        let layout = self.layout(facts, body);
+    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> Hit {
+        let layout = self.layout(model, body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
             self.in_details |= pointer.action == MouseAction::Click;
@@ -79,35 +79,35 @@ impl HistoryView {
         }
         self.in_details &= pointer.action != MouseAction::Click;
         let rows = layout::below_heads(layout::inner(layout.list, boxed));
-        pointer.on_list(&mut self.cursor, rows, facts.steps().len())
+        pointer.on_list(&mut self.cursor, rows, model.steps().len())
     }
 
     /// What the cursor is on.
-    pub fn target(&self, facts: &Facts) -> Target {
-        let step = self.step(self.cursor.selected(), facts.steps().len());
-        let of_step = facts.steps().get(step);
+    pub fn target(&self, model: &Model) -> Target {
+        let step = self.step(self.cursor.selected(), model.steps().len());
+        let of_step = model.steps().get(step);
         Target { step: of_step.map(|_| step), layer: of_step.and_then(|step| step.layer), ..Target::default() }
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) {
-        let layout = self.layout(facts, body);
+    pub fn settle(&mut self, model: &Model, body: Rect) {
+        let layout = self.layout(model, body);
         self.in_details &= layout.details.is_some();
-        let steps = facts.steps().len();
-        self.cursor.settle(steps, self.height(facts, body));
+        let steps = model.steps().len();
+        self.cursor.settle(steps, self.height(model, body));
         if let Some(area) = layout.details {
             let step = self.step(self.cursor.selected(), steps);
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((step, facts.edition), area, |text| texts::step(text, facts, step));
+            self.details.settle((step, model.edition), area, |text| details::step(text, model, step));
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
-        let layout = self.layout(facts, body);
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
+        let layout = self.layout(model, body);
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
-        panes::history(buffer, layout.list, facts, self, framing(!self.in_details));
+        draw::history(buffer, layout.list, model, self, framing(!self.in_details));
         if let Some(area) = layout.details {
-            let title = texts::step_title(facts, self.step(self.cursor.selected(), facts.steps().len()));
-            panes::details(buffer, area, &title, &self.details, framing(self.in_details));
+            let title = details::step_title(model, self.step(self.cursor.selected(), model.steps().len()));
+            draw::details(buffer, area, &title, &self.details, framing(self.in_details));
         }
     }
 }

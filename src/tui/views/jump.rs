@@ -9,13 +9,13 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::draw::Hint;
 use crate::tui::find::{Best, Place, Search, Ticket, Tickets};
 use crate::tui::layout;
 use crate::tui::line::Line;
+use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
-use crate::tui::panes::Hint;
 use crate::tui::row::{Row, fit_end, paint_rows};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::theme::Role;
@@ -132,7 +132,7 @@ impl Overlay for JumpView {
 
     fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
         self.cursor.settle(self.places.len(), usize::from(Self::list(scene.body).height));
-        let Some(union) = &scene.facts.union else { return Vec::new() };
+        let Some(union) = &scene.model.union else { return Vec::new() };
         let text = self.line.text().trim();
         if text == self.asked {
             return Vec::new();
@@ -165,7 +165,7 @@ impl Overlay for JumpView {
         }
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
         let area = Self::room(body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };

@@ -8,15 +8,15 @@ use ratatui::layout::Rect;
 
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::details;
+use crate::tui::draw;
 use crate::tui::find::Finder;
 use crate::tui::layout::{self, LayersLayout, Pane, Split};
+use crate::tui::model::Model;
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
-use crate::tui::panes;
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
-use crate::tui::texts;
 use crate::tui::tree::Tree;
 use crate::tui::work::{Job, TreeKey};
 use crate::union::{NodeId, Scope, VersionRef};
@@ -60,8 +60,8 @@ impl LayersView {
     }
 
     /// Selects the first layer, once the steps are known.
-    pub fn opened(&mut self, facts: &Facts) {
-        self.steps.select(facts.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
+    pub fn opened(&mut self, model: &Model) {
+        self.steps.select(model.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
     }
 
     pub fn take(&mut self, key: TreeKey, tree: Tree) {
@@ -82,14 +82,14 @@ impl LayersView {
         self.focus == Pane::Files
     }
 
-    fn layout(&self, facts: &Facts, body: Rect) -> LayersLayout {
-        LayersLayout::of(body, facts.steps().len(), self.focus, self.split)
+    fn layout(&self, model: &Model, body: Rect) -> LayersLayout {
+        LayersLayout::of(body, model.steps().len(), self.focus, self.split)
     }
 
     fn list_height(&self, layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
         let inner = layout::inner(layout.of_pane(pane).unwrap_or_default(), layout::boxed(body));
         let rows = if pane == Pane::Files {
-            panes::filtered_rows(inner, self.files.finder())
+            draw::filtered_rows(inner, self.files.finder())
         } else {
             layout::below_heads(inner)
         };
@@ -104,8 +104,8 @@ impl LayersView {
         self.files.finder_mut()
     }
 
-    pub fn clear_filter(&mut self, facts: &Facts) -> bool {
-        self.files.clear_filter(facts)
+    pub fn clear_filter(&mut self, model: &Model) -> bool {
+        self.files.clear_filter(model)
     }
 
     /// Moves the focus to the files.
@@ -121,19 +121,19 @@ impl LayersView {
         Some(round)
     }
 
-    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
-        let layout = self.layout(facts, body);
+    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
+        let layout = self.layout(model, body);
         match action {
             Action::NextPane => self.focus(next(self.focus, &layout, 1)),
             Action::PreviousPane => self.focus(next(self.focus, &layout, 2)),
             Action::Wider | Action::Narrower => {
                 self.split = layout.nudged(body, action == Action::Wider, self.split);
             }
-            Action::Compare | Action::CompareBase => self.compare(action, facts),
+            Action::Compare | Action::CompareBase => self.compare(action, model),
             Action::Close => self.span = None,
             _ if self.files.act_on_all(action) => {}
             _ => match self.focus {
-                Pane::Layers => self.act_on_steps(action, facts, self.list_height(&layout, Pane::Layers, body)),
+                Pane::Layers => self.act_on_steps(action, model, self.list_height(&layout, Pane::Layers, body)),
                 Pane::Files => {
                     let height = self.list_height(&layout, Pane::Files, body);
                     if self.files.act(action, height) {
@@ -149,28 +149,28 @@ impl LayersView {
         }
     }
 
-    fn act_on_steps(&mut self, action: Action, facts: &Facts, height: usize) {
+    fn act_on_steps(&mut self, action: Action, model: &Model, height: usize) {
         match action {
             Action::Open | Action::Expand => self.focus(Pane::Files),
             _ => {
                 if let Some(motion) = Motion::of(action) {
-                    self.steps.go(motion, facts.steps().len(), height);
+                    self.steps.go(motion, model.steps().len(), height);
                 }
             }
         }
     }
 
     /// Selects the nearest step that made a layer.
-    pub fn go_to_layer(&mut self, upward: bool, facts: &Facts) {
-        let (at, steps) = (self.steps.selected(), facts.steps());
+    pub fn go_to_layer(&mut self, upward: bool, model: &Model) {
+        let (at, steps) = (self.steps.selected(), model.steps());
         let mut made = steps.iter().enumerate().filter(|(_, step)| step.layer.is_some()).map(|(step, _)| step);
         let next = if upward { made.find(|&step| step > at) } else { made.rfind(|&step| step < at) };
         self.steps.select(next.unwrap_or(at));
     }
 
     /// Selects a path in the files pane.
-    pub fn go_to(&mut self, node: NodeId, facts: &Facts) {
-        self.files.go_to(node, facts);
+    pub fn go_to(&mut self, node: NodeId, model: &Model) {
+        self.files.go_to(node, model);
         self.focus(Pane::Files);
     }
 
@@ -182,30 +182,30 @@ impl LayersView {
     }
 
     /// What the files pane shows; `None` where the step made no layer or the layers are not read.
-    pub fn scope(&self, facts: &Facts) -> Option<Scope> {
+    pub fn scope(&self, model: &Model) -> Option<Scope> {
         let step = self.steps.selected();
         let (first, last) = match self.span {
-            _ if self.files.merged => facts.layer_after(step).map(|layer| (layer, layer))?,
-            Some(span) => span.layers(step, facts)?,
-            None => facts.steps().get(step)?.layer.map(|layer| (layer, layer))?,
+            _ if self.files.merged => model.layer_after(step).map(|layer| (layer, layer))?,
+            Some(span) => span.layers(step, model)?,
+            None => model.steps().get(step)?.layer.map(|layer| (layer, layer))?,
         };
-        facts.union.as_ref().filter(|union| last.index() < union.layer_count())?;
+        model.union.as_ref().filter(|union| last.index() < union.layer_count())?;
         Some(if self.files.merged { Scope::Merged(last) } else { Scope::Changes(first, last) })
     }
 
-    fn subject(&self, facts: &Facts) -> Subject {
+    fn subject(&self, model: &Model) -> Subject {
         match self.list {
             Pane::Files => self.files.selected().map_or(Subject::Step(self.steps.selected()), Subject::Path),
-            _ if facts.steps().is_empty() => Subject::Nothing,
+            _ if model.steps().is_empty() => Subject::Nothing,
             _ => Subject::Step(self.steps.selected()),
         }
     }
 
     /// What the cursor is on.
-    pub fn target(&self, facts: &Facts) -> Target {
+    pub fn target(&self, model: &Model) -> Target {
         let step = self.steps.selected();
-        let of_step = facts.steps().get(step);
-        let scope = self.scope(facts);
+        let of_step = model.steps().get(step);
+        let scope = self.scope(model);
         let mut target = Target {
             step: of_step.map(|_| step),
             layer: of_step.and_then(|step| step.layer),
@@ -213,7 +213,7 @@ impl LayersView {
             ..Target::default()
         };
         if self.list == Pane::Files
-            && let Some((node, union)) = self.files.selected().zip(facts.union.as_ref())
+            && let Some((node, union)) = self.files.selected().zip(model.union.as_ref())
         {
             let version = self.files.tree().and_then(|tree| tree.view().row(union, node)).map(|row| row.version);
             target.node = Some(node);
@@ -224,69 +224,69 @@ impl LayersView {
     }
 
     /// Shows a path: among the changes of a layer, or in the merged view of all.
-    pub fn show(&mut self, node: NodeId, layer: Option<LayerNumber>, facts: &Facts) {
+    pub fn show(&mut self, node: NodeId, layer: Option<LayerNumber>, model: &Model) {
         self.files.merged = layer.is_none();
         let step = match layer {
-            Some(layer) => facts.steps().iter().position(|step| step.layer == Some(layer)),
-            None => facts.steps().len().checked_sub(1),
+            Some(layer) => model.steps().iter().position(|step| step.layer == Some(layer)),
+            None => model.steps().len().checked_sub(1),
         };
         self.steps.select(step.unwrap_or(0));
-        self.files.go_to(node, facts);
+        self.files.go_to(node, model);
         self.focus(Pane::Files);
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Option<Job> {
-        if self.layout(facts, body).of_pane(self.focus).is_none() {
+    pub fn settle(&mut self, model: &Model, body: Rect) -> Option<Job> {
+        if self.layout(model, body).of_pane(self.focus).is_none() {
             self.focus(self.list);
         }
-        let layout = self.layout(facts, body);
+        let layout = self.layout(model, body);
         let (steps, files) =
             (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
-        self.steps.settle(facts.steps().len(), steps);
-        let job = self.files.settle(self.scope(facts), facts, files);
-        let subject = self.subject(facts);
+        self.steps.settle(model.steps().len(), steps);
+        let job = self.files.settle(self.scope(model), model, files);
+        let subject = self.subject(model);
         if let Some(area) = layout.details {
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((subject, facts.edition), area, |text| match subject {
-                Subject::Step(step) => texts::step(text, facts, step),
-                Subject::Path(node) => texts::path(text, facts, node),
+            self.details.settle((subject, model.edition), area, |text| match subject {
+                Subject::Step(step) => details::step(text, model, step),
+                Subject::Path(node) => details::path(text, model, node),
                 Subject::Nothing => {}
             });
         }
         job
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
-        let layout = self.layout(facts, body);
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
+        let layout = self.layout(model, body);
         let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
             let step = self.steps.selected();
-            let bracket = self.span.map(|span| panes::Bracket {
+            let bracket = self.span.map(|span| draw::Bracket {
                 steps: span.steps(step),
-                about: span.said(step, facts).unwrap_or_default(),
+                about: span.said(step, model).unwrap_or_default(),
             });
-            panes::steps(buffer, layout.layers, facts, &self.steps, bracket.as_ref(), framing(Pane::Layers));
+            draw::steps(buffer, layout.layers, model, &self.steps, bracket.as_ref(), framing(Pane::Layers));
         }
         if layout.files.height > 0 {
             let step = self.steps.selected();
-            let shown = panes::FilesShown { files: &self.files, step, scope: self.scope(facts) };
-            panes::files(buffer, layout.files, facts, &shown, framing(Pane::Files));
+            let shown = draw::FilesShown { files: &self.files, step, scope: self.scope(model) };
+            draw::files(buffer, layout.files, model, &shown, framing(Pane::Files));
         }
         if let Some(area) = layout.details {
-            let title = match self.subject(facts) {
-                Subject::Step(step) => texts::step_title(facts, step),
+            let title = match self.subject(model) {
+                Subject::Step(step) => details::step_title(model, step),
                 Subject::Path(_) => "Path through the layers".to_owned(),
                 Subject::Nothing => "Details".to_owned(),
             };
-            panes::details(buffer, area, &title, &self.details, framing(Pane::Details));
+            draw::details(buffer, area, &title, &self.details, framing(Pane::Details));
         }
     }
 }
 
 fn next(from: Pane, layout: &LayersLayout, by: usize) -> Pane {
-    let panes: Vec<Pane> =
+    let order: Vec<Pane> =
         [Pane::Layers, Pane::Files, Pane::Details].into_iter().filter(|&pane| layout.of_pane(pane).is_some()).collect();
-    let at = panes.iter().position(|&pane| pane == from).unwrap_or(0);
-    let by = if by == 1 { 1 } else { panes.len() - 1 };
-    panes[(at + by) % panes.len()]
+    let at = order.iter().position(|&pane| pane == from).unwrap_or(0);
+    let by = if by == 1 { 1 } else { order.len() - 1 };
+    order[(at + by) % order.len()]
 }

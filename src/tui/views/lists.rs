@@ -8,8 +8,8 @@ use ratatui::layout::Rect;
 use crate::analysis::{Account, Grouping, Sections, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::concerns::Sought;
-use crate::tui::facts::Facts;
 use crate::tui::find::{Finder, WasteFound, WasteKey};
+use crate::tui::model::Model;
 use crate::tui::overlay::Target;
 use crate::tui::pointer::{Hit, Pointer};
 use crate::tui::tree::Sort;
@@ -50,7 +50,7 @@ impl WasteLists {
     }
 
     /// Ungrouped waste, three kinds of headings, then junk, then secrets.
-    fn next(&mut self, facts: &Facts, body: Rect) {
+    fn next(&mut self, model: &Model, body: Rect) {
         match self.shown {
             Some(Sought::Junk) => self.shown = Some(Sought::Secrets),
             Some(Sought::Secrets) => self.shown = None,
@@ -58,14 +58,14 @@ impl WasteLists {
                 if self.waste.grouping() == Some(Grouping::Folder) {
                     self.shown = Some(Sought::Junk);
                 }
-                self.waste.act(Action::Group, facts, body);
+                self.waste.act(Action::Group, model, body);
             }
         }
     }
 
     /// Secrets, junk, then the waste as it was; skips secrets where none were found.
-    fn straight(&mut self, facts: &Facts) {
-        let none = facts.concerns.secrets.as_ref().is_some_and(|found| found.count(self.only_stored()) == 0);
+    fn straight(&mut self, model: &Model) {
+        let none = model.concerns.secrets.as_ref().is_some_and(|found| found.count(self.only_stored()) == 0);
         self.shown = match self.shown {
             None if !none => Some(Sought::Secrets),
             None | Some(Sought::Secrets) => Some(Sought::Junk),
@@ -77,12 +77,12 @@ impl WasteLists {
         self.secrets.only_stored()
     }
 
-    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
+    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
         match self.parts() {
-            _ if action == Action::Group => self.next(facts, body),
-            _ if action == Action::Lists => self.straight(facts),
+            _ if action == Action::Group => self.next(model, body),
+            _ if action == Action::Lists => self.straight(model),
             (waste, Some(list)) => list.act(action, waste.finder(), body),
-            (waste, None) => waste.act(action, facts, body),
+            (waste, None) => waste.act(action, model, body),
         }
     }
 
@@ -95,35 +95,35 @@ impl WasteLists {
     }
 
     /// What the cursor is on.
-    pub fn target(&self, facts: &Facts) -> Target {
-        self.list().map_or_else(|| self.waste.target(facts), |list| list.target(facts))
+    pub fn target(&self, model: &Model) -> Target {
+        self.list().map_or_else(|| self.waste.target(model), |list| list.target(model))
     }
 
     /// What can be done with the selected row; `None` in rows of waste.
-    pub fn offer(&self, facts: &Facts) -> Option<(Sought, Offer)> {
-        self.list().map(|list| (list.sought(), list.offer(facts)))
+    pub fn offer(&self, model: &Model) -> Option<(Sought, Offer)> {
+        self.list().map(|list| (list.sought(), list.offer(model)))
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Vec<Job> {
+    pub fn settle(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         match self.parts() {
             (waste, Some(list)) => {
-                list.settle(facts, waste.finder(), body);
+                list.settle(model, waste.finder(), body);
                 Vec::new()
             }
-            (waste, None) => waste.settle(facts, body),
+            (waste, None) => waste.settle(model, body),
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
         match self.list() {
-            Some(list) => list.draw(buffer, facts, self.waste.finder(), body, look),
-            None => self.waste.draw(buffer, facts, body, look),
+            Some(list) => list.draw(buffer, model, self.waste.finder(), body, look),
+            None => self.waste.draw(buffer, model, body, look),
         }
     }
 
     /// Whether a result on its way would change the frame.
-    pub fn is_waiting(&self, facts: &Facts) -> bool {
-        self.shown.is_none() && self.waste.is_waiting(facts)
+    pub fn is_waiting(&self, model: &Model) -> bool {
+        self.shown.is_none() && self.waste.is_waiting(model)
     }
 
     pub fn sort(&self) -> Sort {

@@ -7,11 +7,11 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::draw::Hint;
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
-use crate::tui::panes::Hint;
 use crate::tui::row::{Row, paint_rows};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::theme::Role;
@@ -99,7 +99,7 @@ impl Overlay for Menu {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
         let area = self.room(body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };

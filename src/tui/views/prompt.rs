@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::draw::Hint;
 use crate::tui::layout;
 use crate::tui::line::Line;
+use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
-use crate::tui::panes::Hint;
 use crate::tui::row::Row;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
@@ -70,7 +70,7 @@ impl Overlay for Prompt {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Facts, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
         let area = layout::popup(body, WIDTH, 4);
         Clear.render(area, buffer);
         let inner =

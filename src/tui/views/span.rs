@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use crate::analysis::Base;
 use crate::format;
 use crate::image::LayerNumber;
-use crate::tui::facts::Facts;
+use crate::tui::model::Model;
 
 /// Where combining began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ impl Span {
     }
 
     /// From the first layer above the base, which is the lowest where no base is known; none for an image without layers.
-    pub fn above_base(facts: &Facts) -> Option<Self> {
-        let base = Base::of(facts.image.as_ref()?);
-        let from = facts.steps().iter().position(|step| step.layer.is_some_and(|layer| !base.has(layer)))?;
+    pub fn above_base(model: &Model) -> Option<Self> {
+        let base = Base::of(model.image.as_ref()?);
+        let from = model.steps().iter().position(|step| step.layer.is_some_and(|layer| !base.has(layer)))?;
         Some(Self { from, above_base: true })
     }
 
@@ -38,17 +38,17 @@ impl Span {
     }
 
     /// The first and last of their layers; `None` if they changed metadata only.
-    pub fn layers(self, to: usize, facts: &Facts) -> Option<(LayerNumber, LayerNumber)> {
-        let layers = || facts.steps().get(self.steps(to)).unwrap_or_default().iter().filter_map(|step| step.layer);
+    pub fn layers(self, to: usize, model: &Model) -> Option<(LayerNumber, LayerNumber)> {
+        let layers = || model.steps().get(self.steps(to)).unwrap_or_default().iter().filter_map(|step| step.layer);
         layers().min().zip(layers().max())
     }
 
     /// A description of the base, where the span begins above it.
-    pub fn said(self, to: usize, facts: &Facts) -> Option<String> {
+    pub fn said(self, to: usize, model: &Model) -> Option<String> {
         if !self.above_base || to < self.from {
             return None;
         }
-        let base = Base::of(facts.image.as_ref()?);
+        let base = Base::of(model.image.as_ref()?);
         let layers = match base.layers {
             0 => return Some("· all layers: where the base ends is not known".to_owned()),
             1 => "layer 1".to_owned(),

@@ -7,11 +7,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::draw;
 use crate::tui::layout;
+use crate::tui::model::Model;
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
-use crate::tui::panes;
 use crate::tui::plot::{Item, Plot, PlotKey, Shade, arrange};
 use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::squarify::{Toward, neighbour};
@@ -43,7 +43,7 @@ impl TreemapView {
 
     /// Every item with its area.
     pub fn areas(&self, body: Rect) -> Vec<(Item, Rect)> {
-        let map = panes::treemap_area(layout::inner(body, layout::boxed(body)));
+        let map = draw::treemap_area(layout::inner(body, layout::boxed(body)));
         self.plot().map_or_else(Vec::new, |plot| arrange(&plot.items, map))
     }
 
@@ -56,7 +56,7 @@ impl TreemapView {
     }
 
     /// Handles an action. Returns the path that the files pane should show, if any.
-    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) -> Option<NodeId> {
+    pub fn act(&mut self, action: Action, model: &Model, body: Rect) -> Option<NodeId> {
         let toward = match action {
             Action::Up => Toward::Up,
             Action::Down => Toward::Down,
@@ -64,7 +64,7 @@ impl TreemapView {
             Action::Expand => Toward::Right,
             Action::Open => return self.go_in(body),
             Action::Close | Action::ZoomOut => {
-                self.go_out(facts);
+                self.go_out(model);
                 return None;
             }
             Action::Top => {
@@ -81,7 +81,7 @@ impl TreemapView {
         match neighbour(&places, self.selected, toward) {
             Some(found) => self.selected = found,
             // As in a tree, moving left from the leftmost area leads to the parent folder.
-            None if toward == Toward::Left => self.go_out(facts),
+            None if toward == Toward::Left => self.go_out(model),
             None => {}
         }
         None
@@ -96,8 +96,8 @@ impl TreemapView {
         None
     }
 
-    fn go_out(&mut self, facts: &Facts) {
-        let Some((plot, union)) = self.plot().zip(facts.union.as_ref()) else { return };
+    fn go_out(&mut self, model: &Model) {
+        let Some((plot, union)) = self.plot().zip(model.union.as_ref()) else { return };
         if let Some(above) = plot.above(union) {
             (self.at, self.folder) = (Some(plot.folder), Some(above));
         }
@@ -119,9 +119,9 @@ impl TreemapView {
     }
 
     /// The target of the selected area.
-    pub fn target(&self, facts: &Facts, scope: Option<Scope>, body: Rect) -> Target {
+    pub fn target(&self, model: &Model, scope: Option<Scope>, body: Rect) -> Target {
         let node = self.selected_item(body).and_then(|item| item.node);
-        let union = facts.union.as_ref();
+        let union = model.union.as_ref();
         let row = node.zip(union).zip(self.plot()).and_then(|((node, union), plot)| plot.view.row(union, node));
         let version = row.map(|row| row.version);
         let (version, layer) = (version.map(VersionRef::id), version.map(VersionRef::layer));
@@ -129,8 +129,8 @@ impl TreemapView {
     }
 
     /// Requests the areas that are wanted, unless they are present or on their way.
-    pub fn settle(&mut self, scope: Option<Scope>, facts: &Facts, body: Rect) -> Option<Job> {
-        let wanted = scope.zip(facts.union.as_ref()).map(|(scope, union)| {
+    pub fn settle(&mut self, scope: Option<Scope>, model: &Model, body: Rect) -> Option<Job> {
+        let wanted = scope.zip(model.union.as_ref()).map(|(scope, union)| {
             let folder = self.folder.unwrap_or(union.root());
             (PlotKey { scope, folder }, Arc::clone(union))
         });
@@ -172,8 +172,8 @@ impl TreemapView {
         self.selected = found.unwrap_or(0);
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, scope: Option<Scope>, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, scope: Option<Scope>, body: Rect, look: Look<'_>) {
         let framing = Framing { theme: look.theme, boxed: layout::boxed(body), focused: true };
-        panes::treemap(buffer, body, facts, self, scope, framing);
+        draw::treemap(buffer, body, model, self, scope, framing);
     }
 }

@@ -11,16 +11,16 @@ use ratatui::layout::Rect;
 
 use crate::analysis::{Account, Grouping, Section, SectionOf, Sections, WasteGroup};
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
+use crate::tui::details;
+use crate::tui::draw;
 use crate::tui::find::{Finder, WasteFound, WasteKey};
 use crate::tui::layout::{self, ListLayout};
+use crate::tui::model::Model;
 use crate::tui::overlay::Target;
 use crate::tui::pane::Framing;
-use crate::tui::panes;
 use crate::tui::pointer::{Hit, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
-use crate::tui::texts;
 use crate::tui::tree::Sort;
 use crate::tui::work::{Job, SectionsKey};
 use crate::union::VersionRef;
@@ -113,8 +113,8 @@ impl WasteView {
     }
 
     /// Whether a result on its way would change the frame.
-    pub fn is_waiting(&self, facts: &Facts) -> bool {
-        facts.union.is_some() && (facts.groups.is_none() || self.headings.are_missing() || self.asked.is_some())
+    pub fn is_waiting(&self, model: &Model) -> bool {
+        model.union.is_some() && (model.groups.is_none() || self.headings.are_missing() || self.asked.is_some())
     }
 
     pub fn rows(&self) -> &[WasteRow] {
@@ -153,11 +153,11 @@ impl WasteView {
 
     fn height(&self, body: Rect) -> usize {
         let inner = layout::inner(self.layout(body).list, layout::boxed(body));
-        let rows = panes::waste_rows(panes::above_filter(inner, &self.finder));
+        let rows = draw::waste_rows(draw::above_filter(inner, &self.finder));
         usize::from(rows.height)
     }
 
-    pub fn act(&mut self, action: Action, facts: &Facts, body: Rect) {
+    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
         let height = self.height(body);
         let layout = self.layout(body);
         match action {
@@ -175,16 +175,16 @@ impl WasteView {
                 self.open.clear();
                 self.headings.set_all(action == Action::UnfoldAll);
                 if action == Action::UnfoldAll {
-                    self.open.extend(self.groups.iter().filter(|&&group| opens(facts, group)));
+                    self.open.extend(self.groups.iter().filter(|&&group| opens(model, group)));
                 }
-                self.spread(facts);
+                self.spread(model);
             }
             _ if self.in_details => {
                 if let Some((motion, area)) = Motion::of(action).zip(layout.details) {
                     self.details.go(motion, layout::inner(area, layout::boxed(body)));
                 }
             }
-            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action, facts),
+            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action, model),
             _ => {
                 if let Some(motion) = Motion::of(action) {
                     self.cursor.go(motion, self.rows.len(), height);
@@ -204,12 +204,12 @@ impl WasteView {
         }
         let had_keys = !self.in_details;
         self.in_details &= pointer.action != MouseAction::Click;
-        let rows = panes::waste_rows(panes::above_filter(layout::inner(layout.list, boxed), &self.finder));
+        let rows = draw::waste_rows(draw::above_filter(layout::inner(layout.list, boxed), &self.finder));
         let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
         if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
     }
 
-    fn fold(&mut self, action: Action, facts: &Facts) {
+    fn fold(&mut self, action: Action, model: &Model) {
         let Some(row) = self.rows.get(self.cursor.selected()).copied() else { return };
         // A row without children folds its parent, except for the key that opens.
         let head = match row {
@@ -227,23 +227,23 @@ impl WasteView {
         };
         match head {
             WasteRow::Section(section) => self.headings.set_open(section, open),
-            WasteRow::Group(group) if open && opens(facts, group) => drop(self.open.insert(group)),
+            WasteRow::Group(group) if open && opens(model, group) => drop(self.open.insert(group)),
             WasteRow::Group(group) => drop(self.open.remove(&group)),
             WasteRow::File { .. } => {}
         }
-        self.spread(facts);
+        self.spread(model);
         if let Some(at) = self.rows.iter().position(|&row| row == head).filter(|_| !open) {
             self.cursor.select(at);
         }
     }
 
     /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
-    pub fn target(&self, facts: &Facts) -> Target {
-        self.target_of(facts).unwrap_or_default()
+    pub fn target(&self, model: &Model) -> Target {
+        self.target_of(model).unwrap_or_default()
     }
 
-    fn target_of(&self, facts: &Facts) -> Option<Target> {
-        let (union, groups) = (facts.union.as_ref()?, facts.groups.as_ref()?);
+    fn target_of(&self, model: &Model) -> Option<Target> {
+        let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
         let (group, file) = match *self.rows.get(self.cursor.selected())? {
             WasteRow::Section(section) => {
                 let layer = match self.sections()?.get(section)?.of {
@@ -256,7 +256,7 @@ impl WasteView {
             WasteRow::File { group, file } => (groups.get(group)?, Some(file)),
         };
         let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
-        let waste = file.and_then(|file| facts.analysis.as_ref()?.waste.get(file));
+        let waste = file.and_then(|file| model.analysis.as_ref()?.waste.get(file));
         // By the name that was visible last: the bytes may be stored under another name.
         let version = waste.map(|waste| union.version(waste.name));
         let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
@@ -265,17 +265,17 @@ impl WasteView {
         Some(Target { layer, node, version: version.map(VersionRef::id), gone_by, ..Target::default() })
     }
 
-    pub fn settle(&mut self, facts: &Facts, body: Rect) -> Vec<Job> {
-        let jobs = self.headings.ask(facts, self.only).into_iter().chain(self.look(facts)).collect();
-        if self.edition != Some(facts.edition) {
-            self.edition = Some(facts.edition);
-            self.choose(facts);
-            self.spread(facts);
+    pub fn settle(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+        let jobs = self.headings.ask(model, self.only).into_iter().chain(self.look(model)).collect();
+        if self.edition != Some(model.edition) {
+            self.edition = Some(model.edition);
+            self.choose(model);
+            self.spread(model);
             self.marked = None;
         }
-        if self.marked != Some(facts.concerns.edition) {
-            self.marked = Some(facts.concerns.edition);
-            let holding = facts.concerns.secrets.iter().flat_map(|found| found.groups());
+        if self.marked != Some(model.concerns.edition) {
+            self.marked = Some(model.concerns.edition);
+            let holding = model.concerns.secrets.iter().flat_map(|found| found.groups());
             self.telling = holding.filter_map(|group| self.headings.of(group)).collect();
         }
         self.in_details &= self.layout(body).details.is_some();
@@ -285,9 +285,9 @@ impl WasteView {
             let row = self.rows.get(self.cursor.selected()).copied();
             let area = layout::inner(area, layout::boxed(body));
             let sections = self.headings.list().unwrap_or_default();
-            self.details.settle((row, self.headings.grouping(), facts.learnt()), area, |text| {
+            self.details.settle((row, self.headings.grouping(), model.learnt()), area, |text| {
                 if let Some(row) = row {
-                    texts::waste(text, facts, sections, row);
+                    details::waste(text, model, sections, row);
                 }
             });
         }
@@ -301,15 +301,15 @@ impl WasteView {
         }
     }
 
-    fn choose(&mut self, facts: &Facts) {
-        let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
+    fn choose(&mut self, model: &Model) {
+        let groups: &[WasteGroup] = model.groups.as_ref().map_or(&[], |groups| groups);
         // A group without bytes is not waste; it is listed among what was removed.
         let is_shown = |group: &WasteGroup| self.only.map_or(group.bytes > 0, |only| group.account == only);
         let found = self.found();
         let holds = |at: usize, group: &WasteGroup| found.is_none_or(|found| found.shows(at, &group.files));
         let shown = |at: &usize| groups.get(*at).is_some_and(|group| is_shown(group) && holds(*at, group));
         self.groups = match self.sort {
-            Sort::Name => facts.groups_by_path.iter().flatten().copied().filter(shown).collect(),
+            Sort::Name => model.groups_by_path.iter().flatten().copied().filter(shown).collect(),
             _ => (0..groups.len()).filter(shown).collect(),
         };
         let shown = || self.groups.iter().filter_map(|&group| groups.get(group));
@@ -322,10 +322,10 @@ impl WasteView {
         }
     }
 
-    fn spread(&mut self, facts: &Facts) {
+    fn spread(&mut self, model: &Model) {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
-        let groups: &[WasteGroup] = facts.groups.as_ref().map_or(&[], |groups| groups);
+        let groups: &[WasteGroup] = model.groups.as_ref().map_or(&[], |groups| groups);
         if self.headings.grouping().is_none() {
             self.spread_groups(&mut rows, &self.groups, groups);
         } else {
@@ -354,19 +354,19 @@ impl WasteView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, facts: &Facts, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
         let layout = self.layout(body);
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
-        panes::waste(buffer, layout.list, facts, self, look.keymap, framing(!self.in_details));
+        draw::waste(buffer, layout.list, model, self, look.keymap, framing(!self.in_details));
         if let Some(area) = layout.details {
-            panes::details(buffer, area, "Details", &self.details, framing(self.in_details));
+            draw::details(buffer, area, "Details", &self.details, framing(self.in_details));
         }
     }
 }
 
 /// Whether a group has more to show than its own row.
-pub(in crate::tui) fn opens(facts: &Facts, group: usize) -> bool {
-    let group = facts.groups.as_ref().and_then(|groups| groups.get(group));
+pub(in crate::tui) fn opens(model: &Model, group: usize) -> bool {
+    let group = model.groups.as_ref().and_then(|groups| groups.get(group));
     group.is_some_and(has_files)
 }
 

@@ -3,29 +3,29 @@
 use crate::analysis::secrets::{Location, Secret};
 use crate::analysis::{Account, JunkHit};
 use crate::tui::concerns::{FoundJunk, FoundSecrets, Sought, is_of, sample_of};
-use crate::tui::facts::Facts;
+use crate::tui::draw;
 use crate::tui::find::{Filter, Subject};
-use crate::tui::panes;
+use crate::tui::model::Model;
 use crate::tui::tree::Sort;
 use crate::union::{Change, Union, VersionId, VersionRef};
 
 use super::{ConcernRow, ConcernsView, Tally};
 
 impl ConcernsView {
-    pub(super) fn spread(&mut self, facts: &Facts, filter: Option<&Filter>) {
+    pub(super) fn spread(&mut self, model: &Model, filter: Option<&Filter>) {
         self.rows.clear();
         self.matching.clear();
         self.tally = Tally::default();
-        let Some(union) = &facts.union else { return };
+        let Some(union) = &model.union else { return };
         match self.sought {
             Sought::Junk => {
-                if let Some(found) = &facts.concerns.junk {
+                if let Some(found) = &model.concerns.junk {
                     self.spread_junk(found, union, filter);
                 }
             }
             Sought::Secrets => {
-                if let Some(found) = &facts.concerns.secrets {
-                    self.spread_secrets(found, facts, filter);
+                if let Some(found) = &model.concerns.secrets {
+                    self.spread_secrets(found, model, filter);
                 }
             }
         }
@@ -68,7 +68,7 @@ impl ConcernsView {
         }
     }
 
-    fn spread_secrets(&mut self, found: &FoundSecrets, facts: &Facts, filter: Option<&Filter>) {
+    fn spread_secrets(&mut self, found: &FoundSecrets, model: &Model, filter: Option<&Filter>) {
         let secrets = &found.secrets.found;
         let is_listed = |&at: &usize| !self.only_stored || !secrets[at].is_live();
         let mut order: Vec<usize> = (0..secrets.len()).filter(is_listed).collect();
@@ -78,7 +78,7 @@ impl ConcernsView {
         self.tally.of = order.len();
         for at in order {
             let secret = &secrets[at];
-            if filter.is_some_and(|filter| !holds_secret(filter, facts, secret, found.version(at))) {
+            if filter.is_some_and(|filter| !holds_secret(filter, model, secret, found.version(at))) {
                 continue;
             }
             self.tally.shown += 1;
@@ -89,8 +89,8 @@ impl ConcernsView {
 }
 
 /// Whether a hit has paths to show.
-pub(super) fn has_samples(facts: &Facts, hit: usize) -> bool {
-    let hit = facts.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
+pub(super) fn has_samples(model: &Model, hit: usize) -> bool {
+    let hit = model.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
     hit.is_some_and(|hit| !hit.samples.is_empty())
 }
 
@@ -124,8 +124,8 @@ fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) ->
 }
 
 /// Whether the location or the kind of a secret matches a filter.
-fn holds_secret(filter: &Filter, facts: &Facts, secret: &Secret, version: Option<VersionId>) -> bool {
-    let version = version.zip(facts.union.as_ref()).map(|(id, union)| union.version(id));
+fn holds_secret(filter: &Filter, model: &Model, secret: &Secret, version: Option<VersionId>) -> bool {
+    let version = version.zip(model.union.as_ref()).map(|(id, union)| union.version(id));
     let size = version.map(VersionRef::size);
     let change = match &secret.location {
         Location::File { account: Account::Removed, .. } => Some(Change::Removed),
@@ -134,7 +134,7 @@ fn holds_secret(filter: &Filter, facts: &Facts, secret: &Secret, version: Option
     };
     let place = match &secret.location {
         Location::File { path, .. } => [b"/", path.as_bytes()].concat(),
-        _ => panes::location(facts, secret).into_bytes(),
+        _ => draw::location(model, secret).into_bytes(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
     names.into_iter().any(|path| filter.holds(&Subject { path, size, version, change }))

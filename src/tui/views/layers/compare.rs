@@ -1,23 +1,23 @@
 //! Starting and ending the combination of layers.
 
 use crate::tui::action::Action;
-use crate::tui::facts::Facts;
 use crate::tui::layout::Pane;
+use crate::tui::model::Model;
 use crate::tui::views::Span;
 
 use super::LayersView;
 
 impl LayersView {
     /// Whether there is a base image with layers above it.
-    pub fn has_base(facts: &Facts) -> bool {
-        Span::above_base(facts).is_some()
+    pub fn has_base(model: &Model) -> bool {
+        Span::above_base(model).is_some()
     }
 
     /// Starts combining layers, or ends it.
-    pub(super) fn compare(&mut self, action: Action, facts: &Facts) {
+    pub(super) fn compare(&mut self, action: Action, model: &Model) {
         let begun = match action {
-            Action::CompareBase => Span::above_base(facts),
-            _ => Some(Span::from_step(self.steps.selected())).filter(|_| !facts.steps().is_empty()),
+            Action::CompareBase => Span::above_base(model),
+            _ => Some(Span::from_step(self.steps.selected())).filter(|_| !model.steps().is_empty()),
         };
         if self.span.is_some() && (action == Action::Compare || self.span == begun) {
             self.span = None;
@@ -28,17 +28,17 @@ impl LayersView {
             self.files.merged = false;
             // Within the base, everything above it is combined.
             if self.steps.selected() < span.from() {
-                let last = facts.steps().iter().rposition(|step| step.layer.is_some());
+                let last = model.steps().iter().rposition(|step| step.layer.is_some());
                 self.steps.select(last.unwrap_or(span.from()));
             }
         }
     }
 
     /// Starts combining from a step selected in another view.
-    pub fn compare_from(&mut self, step: usize, action: Action, facts: &Facts) {
+    pub fn compare_from(&mut self, step: usize, action: Action, model: &Model) {
         self.steps.select(step);
         self.span = None;
-        self.compare(action, facts);
+        self.compare(action, model);
         self.focus(Pane::Layers);
     }
 }

@@ -2,17 +2,17 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::tui::facts::Facts;
+use crate::tui::draw;
 use crate::tui::layout::{self, Pane};
-use crate::tui::panes;
+use crate::tui::model::Model;
 use crate::tui::pointer::{Hit, MouseAction, Pointer};
 
 use super::LayersView;
 
 impl LayersView {
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, facts: &Facts, body: Rect) -> Hit {
-        let layout = self.layout(facts, body);
+    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> Hit {
+        let layout = self.layout(model, body);
         let panes = [Pane::Layers, Pane::Files, Pane::Details];
         let met =
             panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
@@ -23,9 +23,9 @@ impl LayersView {
         }
         let inner = layout::inner(area, layout::boxed(body));
         let hit = match pane {
-            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), facts.steps().len()),
+            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), model.steps().len()),
             Pane::Files => {
-                let list = panes::filtered_rows(inner, self.files.finder());
+                let list = draw::filtered_rows(inner, self.files.finder());
                 self.files.point(pointer, list)
             }
             Pane::Details => {
@@ -37,12 +37,12 @@ impl LayersView {
     }
 
     /// Whether the border between layers and files is at this position.
-    pub fn border_at(&self, at: Position, facts: &Facts, body: Rect) -> bool {
-        self.layout(facts, body).border_at(at)
+    pub fn border_at(&self, at: Position, model: &Model, body: Rect) -> bool {
+        self.layout(model, body).border_at(at)
     }
 
     /// Moves that border.
-    pub fn drag_border(&mut self, at: Position, facts: &Facts, body: Rect) {
-        self.split = self.layout(facts, body).dragged(body, at, self.split);
+    pub fn drag_border(&mut self, at: Position, model: &Model, body: Rect) {
+        self.split = self.layout(model, body).dragged(body, at, self.split);
     }
 }

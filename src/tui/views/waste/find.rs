@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::tui::facts::Facts;
 use crate::tui::find::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
+use crate::tui::model::Model;
 use crate::tui::work::{Job, JobResult};
 
 use super::{WasteRow, WasteView};
@@ -61,9 +61,9 @@ impl WasteView {
     }
 
     /// Requests the result of the filter, unless it is known or on its way.
-    pub(super) fn look(&mut self, facts: &Facts) -> Option<Job> {
-        let key = WasteKey { only: self.only, edition: facts.edition, revision: self.finder.revision() };
-        let known = facts.union.as_ref().zip(facts.analysis.as_ref()).zip(facts.groups.as_ref());
+    pub(super) fn look(&mut self, model: &Model) -> Option<Job> {
+        let key = WasteKey { only: self.only, edition: model.edition, revision: self.finder.revision() };
+        let known = model.union.as_ref().zip(model.analysis.as_ref()).zip(model.groups.as_ref());
         let Some((filter, ((union, analysis), groups))) = self.finder.filter().zip(known) else {
             self.asked = None;
             if self.found.take().is_some() {

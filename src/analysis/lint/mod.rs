@@ -1,0 +1,310 @@
+//! What usually has no place in an image, found by rules that are data and come from outside.
+//!
+//! ```text
+//! rules about paths ───▶ files they match ─┐ not checked again: no byte counts twice
+//! rules with a look ─┬─▶ what must be read ──▶ read, each layer in its order ─┬─▶ hits
+//!                    └─▶ what is known without reading ──────────────────────┘
+//! ```
+
+mod base;
+mod copies;
+mod debug;
+mod elf;
+#[cfg(test)]
+mod fixture;
+mod gathered;
+mod layers;
+mod links;
+mod look;
+mod modes;
+mod paths;
+mod root;
+mod rule;
+mod runtime;
+mod steps;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::image::{Contents, EntryKind, EntryPath, Event, Finding, Image, LayerNumber, Progress};
+use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
+
+use super::reading::each_file;
+use gathered::Gathered;
+
+pub use look::JunkLook;
+pub use rule::{JunkRule, JunkText};
+
+/// Where junk lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JunkPlace {
+    /// In files of a layer.
+    Layer {
+        /// The layer that stores them.
+        layer: LayerNumber,
+        /// Whether the final image shows them; else they are only stored.
+        live: bool,
+    },
+    /// In a step of the history, from 1.
+    Step(usize),
+    /// In the image as a whole.
+    Image,
+}
+
+impl JunkPlace {
+    fn of(version: VersionRef<'_>) -> Self {
+        Self::Layer { layer: version.layer(), live: version.ended().is_none() }
+    }
+
+    /// The layer that stores it, where one does.
+    #[must_use]
+    pub fn layer(self) -> Option<LayerNumber> {
+        match self {
+            Self::Layer { layer, .. } => Some(layer),
+            Self::Step(_) | Self::Image => None,
+        }
+    }
+
+    /// Whether it is part of the final image: all is but for files that are only stored.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Layer { live: false, .. })
+    }
+}
+
+/// What one rule found in one place.
+#[derive(Clone, Debug)]
+pub struct JunkHit {
+    /// The rule.
+    pub rule: Arc<JunkRule>,
+    /// Where.
+    pub place: JunkPlace,
+    /// Bytes; nothing where it is not about bytes.
+    pub bytes: u64,
+    /// Files that hold them.
+    pub files: usize,
+    /// Some of them, the largest first.
+    pub samples: Vec<EntryPath>,
+    /// What was seen, in words, where bytes and paths do not tell; else empty.
+    pub note: String,
+}
+
+/// All that was found.
+#[derive(Clone, Debug, Default)]
+pub struct Junk {
+    /// The worst and the largest first.
+    pub hits: Vec<JunkHit>,
+    /// Contents that a rule asked about and that could not be read.
+    pub findings: Vec<Finding>,
+}
+
+/// An image, and the rules that it is checked against.
+#[derive(Clone, Copy)]
+struct Search<'a> {
+    image: &'a Image,
+    union: &'a Union,
+    contents: &'a dyn Contents,
+    rules: &'a [Arc<JunkRule>],
+}
+
+impl<'a> Search<'a> {
+    /// The file that a live path shows.
+    fn file_at(&self, node: NodeId) -> Option<VersionRef<'a>> {
+        let version = self.union.version(self.union.live(node)?).inode();
+        (version.kind() == EntryKind::File).then_some(version)
+    }
+
+    /// Where a path leads in the final image; none in an image without layers.
+    fn follow(&self, path: &[u8]) -> Option<Destination> {
+        Some(self.union.follow(self.union.layer_numbers().next_back()?, path).end)
+    }
+
+    /// A hit about no file in particular, of the first rule that has a look.
+    fn hit(&self, look: JunkLook, place: JunkPlace, note: String) -> Option<JunkHit> {
+        let (rule, _) = self.rules_of(look).next()?;
+        let rule = Arc::clone(self.rules.get(rule)?);
+        Some(JunkHit { rule, place, bytes: 0, files: 0, samples: Vec::new(), note })
+    }
+
+    /// The rules that have one look, with their places.
+    fn rules_of(&self, look: JunkLook) -> impl Iterator<Item = (usize, &'a JunkRule)> + use<'a> {
+        let rules = self.rules.iter().map(Arc::as_ref).enumerate();
+        rules.filter(move |(_, rule)| rule.text.look == look)
+    }
+}
+
+/// Contents that could not be read and are told.
+const MOST_FINDINGS: usize = 10_000;
+
+fn tell(findings: &mut Vec<Finding>, finding: Finding) {
+    if findings.len() < MOST_FINDINGS {
+        findings.push(finding);
+    }
+}
+
+/// What can be told only by contents: copies first, so that what a copy holds does not count again.
+fn read(
+    search: &Search<'_>,
+    taken: &mut HashSet<VersionId>,
+    found: &mut Gathered,
+    progress: &dyn Progress,
+) -> Vec<Finding> {
+    let same_size = copies::wanted(search, taken);
+    let linked = debug::wanted(search, taken);
+    let mut compared: Vec<_> = same_size.iter().flat_map(|group| &group.files).copied().collect();
+    compared.sort_unstable();
+    let (before, all) = (compared.len(), compared.len() + linked.len());
+    let (mut findings, mut known) = (Vec::new(), HashMap::new());
+    let &Search { image, union, .. } = search;
+    each_file(
+        image,
+        union,
+        compared,
+        progress,
+        |done| progress.report(Event::Searching { done, total: all }),
+        |version| copies::identity(search, version),
+        |id, result| match result {
+            Ok(identity) => drop(known.insert(id, identity)),
+            Err(finding) => tell(&mut findings, finding),
+        },
+    );
+    copies::take(search, &same_size, &known, taken, found);
+    let linked = linked.into_iter().filter(|id| !progress.cancelled() && !taken.contains(id)).collect();
+    each_file(
+        image,
+        union,
+        linked,
+        progress,
+        |done| progress.report(Event::Searching { done: before + done, total: all }),
+        |version| debug::bytes(search, version),
+        |id, result| match result {
+            Ok(bytes) => debug::take(search, union.version(id), bytes, found),
+            Err(finding) => tell(&mut findings, finding),
+        },
+    );
+    findings
+}
+
+/// Checks an image against the rules.
+pub fn find_junk(
+    image: &Image,
+    union: &Union,
+    contents: &dyn Contents,
+    rules: &[Arc<JunkRule>],
+    progress: &dyn Progress,
+) -> Junk {
+    let search = Search { image, union, contents, rules };
+    let mut found = Gathered::default();
+    let mut taken = paths::find(&search, &mut found);
+    let mut findings = read(&search, &mut taken, &mut found, progress);
+    modes::find(&search, &mut found);
+    steps::find(&search, &mut found);
+    let mut hits: Vec<_> = found.hits(rules).collect();
+    hits.extend(root::find(&search));
+    hits.extend(base::find(&search));
+    hits.extend(layers::find(&search));
+    let (cannot_start, unknown) = runtime::find(&search);
+    hits.extend(cannot_start);
+    findings.extend(unknown);
+    hits.extend(steps::runs(&search));
+    hits.sort_by(|a, b| {
+        (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
+    });
+    Junk { hits, findings }
+}
+
+/// The place of the rule about paths under which a stored file falls: the one whose hit it is counted in.
+#[must_use]
+pub fn junk_rule_of(union: &Union, file: VersionId, rules: &[Arc<JunkRule>]) -> Option<usize> {
+    paths::rule_of(union, union.version(file), rules).map(|(rule, _)| rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::analysis::Severity;
+    use crate::image::{Entries, EntryRef, NewEntry, Quiet, ReadError};
+
+    /// For rules that do not read.
+    struct NoContents;
+
+    impl Contents for NoContents {
+        fn open<'a>(&'a self, layer: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+            Err(ReadError::NoBlob { layer, why: "there is none".to_owned() })
+        }
+
+        fn identity(&self, layer: LayerNumber, _: EntryRef<'_>) -> Result<u128, ReadError> {
+            Err(ReadError::NoBlob { layer, why: "there is none".to_owned() })
+        }
+    }
+
+    fn union(layers: &[&[(&str, u64)]]) -> Union {
+        let layer = |files: &&[(&str, u64)]| {
+            let mut entries = Entries::new();
+            for &(name, size) in *files {
+                let file = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
+                entries.push(file).expect("room");
+            }
+            Arc::new(entries)
+        };
+        Union::build(layers.iter().map(layer).collect())
+    }
+
+    fn rule(id: &str, paths: &[&str], except: &[&str], beside: Option<&str>, severity: Severity) -> Arc<JunkRule> {
+        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        let text = JunkText {
+            id: id.to_owned(),
+            paths: owned(paths),
+            except: owned(except),
+            beside: beside.map(str::to_owned),
+            ..JunkText::default()
+        };
+        Arc::new(JunkRule::new(text, severity).expect("patterns"))
+    }
+
+    fn found(union: &Union, rules: &[Arc<JunkRule>]) -> Vec<(String, usize, bool, u64, usize)> {
+        let row = |hit: JunkHit| {
+            let layer = hit.place.layer().expect("files lie in a layer");
+            (hit.rule.text.id.clone(), layer.get(), hit.place.is_live(), hit.bytes, hit.files)
+        };
+        let found = find_junk(&Image::default(), union, &NoContents, rules, &Quiet);
+        found.hits.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_hit_says_where_it_is_stored_and_whether_it_is_seen() {
+        let union = union(&[&[("app/.git/a", 5), ("app/.git/b", 7), ("app/x.map", 9)], &[("app/.git/.wh.a", 0)]]);
+        let rules = [
+            rule("maps", &["*.map"], &[], None, Severity::Low),
+            rule("git", &["**/.git/**"], &[], None, Severity::High),
+        ];
+        let row = |id: &str, live, bytes, files| (id.to_owned(), 1, live, bytes, files);
+        assert_eq!(found(&union, &rules), [row("git", true, 7, 1), row("git", false, 5, 1), row("maps", true, 9, 1)]);
+    }
+
+    #[test]
+    fn exceptions_and_sources_beside_are_heeded_and_the_first_rule_takes_a_file() {
+        let union = union(&[&[
+            ("usr/share/doc/x/copyright", 3),
+            ("usr/share/doc/x/README", 4),
+            ("a/__pycache__/b.cpython-311.pyc", 5),
+            ("a/b.py", 1),
+            ("a/__pycache__/gone.cpython-311.pyc", 6),
+        ]]);
+        let rules = [
+            rule("docs", &["usr/share/doc/**"], &["usr/share/doc/*/copyright"], None, Severity::Low),
+            rule("readme", &["README"], &[], None, Severity::Low),
+            rule("pycache", &["**/__pycache__/*.pyc"], &[], Some("py"), Severity::Low),
+        ];
+        let row = |id: &str, bytes| (id.to_owned(), 1, true, bytes, 1);
+        assert_eq!(found(&union, &rules), [row("pycache", 5), row("docs", 4)]);
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_told() {
+        let text = JunkText { paths: vec!["a[".to_owned()], ..JunkText::default() };
+        assert!(JunkRule::new(text, Severity::Low).is_err_and(|(_, why)| why.contains("`a[`")));
+    }
+}

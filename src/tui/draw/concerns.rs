@@ -1,0 +1,208 @@
+//! Junk and secrets as lists: severity, what it is, size, where it is stored and whether a container sees it.
+
+mod rows;
+
+use std::fmt::Write;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::bars::whole_percent;
+use super::waste::waste_rows;
+use crate::format;
+use crate::tui::Keymap;
+use crate::tui::action::Action;
+use crate::tui::concerns::Sought;
+use crate::tui::find::Finder;
+use crate::tui::model::Model;
+use crate::tui::pane::{self, Framing};
+use crate::tui::row::{Row, paint_rows};
+use crate::tui::text::counted;
+use crate::tui::theme::Role;
+use crate::tui::tree::Sort;
+use crate::tui::views::ConcernsView;
+
+pub(in crate::tui) use rows::location;
+use rows::{Columns, junk_heads, junk_row, secret_heads, secret_row};
+
+pub(in crate::tui) fn concerns(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    (view, finder): (&ConcernsView, &Finder),
+    framing: Framing<'_>,
+) {
+    let name = if view.sought() == Sought::Junk { "Junk" } else { "Secrets" };
+    let about = |short| {
+        let of = if view.only_stored() { "that no container sees" } else { "of the whole image" };
+        let sort = match (view.sort(), view.sought()) {
+            (Sort::Name, Sought::Junk) => "by rule",
+            (Sort::Name, Sought::Secrets) => "by path",
+            _ => "worst first",
+        };
+        let said = super::filter::concerns_filter(finder, view.tally(), short);
+        said.map_or_else(|| format!("{of} · {sort}"), |said| format!("{of} · {said} · {sort}"))
+    };
+    let about = pane::about_that_fits(area, name, about(false), || about(true));
+    let inner = pane::open(buffer, area, name, &about, framing);
+    super::filter::filter_line(buffer, inner.intersection(area), finder, framing.theme);
+    let inner = super::above_filter(inner, finder);
+    if view.rows().is_empty() {
+        super::note(buffer, inner.intersection(area), framing.theme, &nothing(model, view));
+        return;
+    }
+    let width = usize::from(inner.width);
+    let list = waste_rows(inner);
+    let cursor = view.cursor();
+    let visible = cursor.visible(view.rows().len(), usize::from(list.height));
+    let rows: Vec<Row> = match (view.sought(), &model.concerns.junk, &model.concerns.secrets) {
+        (Sought::Junk, Some(found), _) => {
+            let hits = || found.junk.hits.iter();
+            let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
+            let columns = Columns::of(width, 8, longest.unwrap_or(0) + 2);
+            junk_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
+            let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
+            visible.filter_map(|at| junk_row(model, found, (view, at), largest, &columns)).collect()
+        }
+        (Sought::Secrets, _, Some(found)) => {
+            let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();
+            let columns = Columns::of(width, 6, longest.unwrap_or(0));
+            secret_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
+            visible.filter_map(|at| secret_row(model, found, *view.rows().get(at)?, &columns)).collect()
+        }
+        _ => return,
+    };
+    pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
+    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+    let foot = Rect { y: list.bottom(), height: 1, ..inner };
+    if list.bottom() < area.bottom() {
+        total(model, view).paint(buffer, foot.intersection(inner), framing.theme);
+    }
+}
+
+/// Why there are no rows.
+fn nothing(model: &Model, view: &ConcernsView) -> String {
+    let (concerns, sought) = (&model.concerns, view.sought());
+    let is_known = match sought {
+        Sought::Junk => concerns.junk.is_some(),
+        Sought::Secrets => concerns.secrets.is_some(),
+    };
+    if !is_known {
+        return searching(model).unwrap_or_else(|| "known once the layers are read and compared".to_owned());
+    }
+    if view.tally().of > 0 {
+        return "no matches".to_owned();
+    }
+    let nothing = match (sought, view.only_stored()) {
+        (Sought::Junk, false) => "no junk rule finds anything",
+        (Sought::Junk, true) => "no junk rule finds anything that is only stored",
+        (Sought::Secrets, false) => "no secret was found",
+        (Sought::Secrets, true) => "no secret was found that is only stored",
+    };
+    format!("{nothing}{}", doubts(model, sought))
+}
+
+/// What is being searched for, and the progress.
+fn searching(model: &Model) -> Option<String> {
+    let (sought, fraction) = model.concerns.progress()?;
+    let so_far = if fraction > 0.0 { format!(" {}", whole_percent(fraction)) } else { String::new() };
+    Some(format!("searching for {}{so_far}", sought.name()))
+}
+
+/// Why a list may be incomplete.
+fn doubts(model: &Model, sought: Sought) -> String {
+    let concerns = &model.concerns;
+    let (unread, fault) = match sought {
+        Sought::Junk => (concerns.junk.as_ref().map_or(0, |found| found.junk.findings.len()), concerns.fault()),
+        Sought::Secrets => (concerns.secrets.as_ref().map_or(0, |found| found.secrets.findings.len()), None),
+    };
+    let mut doubts = String::new();
+    let searched = concerns.secrets.as_ref().filter(|_| sought == Sought::Secrets);
+    if let Some(said) = searched.and_then(|found| found.secrets.searched_by_names()) {
+        let _ = write!(doubts, " · {said}");
+    }
+    if unread > 0 {
+        let _ = write!(doubts, " · incomplete: {} could not be read", counted(unread, "file"));
+    } else if !model.completeness.is_complete() {
+        doubts += " · incomplete: not everything could be read";
+    }
+    if let Some(fault) = fault {
+        let _ = write!(doubts, " · {fault}");
+    }
+    doubts
+}
+
+/// The totals.
+fn total(model: &Model, view: &ConcernsView) -> Row {
+    let tally = view.tally();
+    let row = match view.sought() {
+        Sought::Junk if tally.bytes == 0 => Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "hit")),
+        Sought::Junk => {
+            let row = Row::new().gap(1).text(Role::Strong, &format::bytes(tally.bytes));
+            let row = row.text(Role::Text, &format!(" in {}", counted(tally.files, "file")));
+            if view.only_stored() {
+                row
+            } else {
+                let live = if tally.live_bytes > 0 { format::bytes(tally.live_bytes) } else { "none".to_owned() };
+                row.text(Role::Dim, &format!(", {live} of it in the final image"))
+            }
+        }
+        Sought::Secrets => {
+            let row = Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "secret"));
+            let more = model.concerns.secrets.as_ref().map_or(0, |found| found.secrets.more);
+            let row = if more > 0 { row.text(Role::Text, &format!(" and {} more", format::count(more))) } else { row };
+            let gone = tally.shown.saturating_sub(tally.live);
+            let (none, all, them) = match tally.shown {
+                1 => ("not in the final image", "in the final image", "it"),
+                _ => ("none in the final image", "all in the final image", "them"),
+            };
+            let parts = match (tally.live, gone) {
+                (0, _) => none.to_owned(),
+                (_, 0) => all.to_owned(),
+                (live, gone) => {
+                    format!("{} in the final image, {} only stored", format::count(live), format::count(gone))
+                }
+            };
+            row.text(Role::Dim, &format!(": {parts}; anyone who can pull the image can read {them}"))
+        }
+    };
+    row.text(Role::Warning, &doubts(model, view.sought()))
+}
+
+/// The summary of junk and secrets below a list of waste, in full and in short; empty before they are searched for.
+pub(super) fn told(model: &Model, only_stored: bool, keymap: &Keymap) -> Option<(String, String)> {
+    let concerns = &model.concerns;
+    if let Some(searching) = searching(model) {
+        return Some((searching.clone(), searching));
+    }
+    let secrets = concerns.secrets.as_ref()?.count(only_stored);
+    let junk = concerns.junk.as_ref()?.rules_hit(only_stored);
+    let found = [(secrets, "secret", ""), (junk, "junk rule", " hit")].into_iter().filter(|(count, ..)| *count > 0);
+    let found: Vec<_> = found.map(|(count, one, hit)| format!("{}{hit}", counted(count, one))).collect();
+    if found.is_empty() {
+        return Some(("no secret, no junk".to_owned(), "no secret, no junk".to_owned()));
+    }
+    let (full, short) = (found.join(" · "), found.join(", "));
+    let Some(key) = keymap.keys(Action::Lists).next().map(|key| keymap.spelt(key)) else { return Some((full, short)) };
+    let them = if secrets + junk == 1 { "it" } else { "them" };
+    Some((format!("{full}: {key} shows {them}"), format!("{short} ({key})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::concerns::Told;
+
+    #[test]
+    fn how_far_the_search_is_is_told_once_it_is_somewhere() {
+        let mut model = Model::default();
+        let keymap = Keymap::from_bindings([("lists", ["T"])]).expect("sound");
+        assert_eq!(told(&model, false, &keymap), None);
+        for (sought, fraction, said) in
+            [(Sought::Junk, 0.0, "searching for junk"), (Sought::Secrets, 0.349, "searching for secrets 34 %")]
+        {
+            model.concerns.take(Told::Progress(sought, fraction));
+            assert_eq!(told(&model, false, &keymap).map(|(full, _)| full).as_deref(), Some(said));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What is known about the image so far: it grows with every message, and everything on the screen is drawn from it.
+
+use std::sync::Arc;
+
+use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
+use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Step};
+use crate::union::Union;
+
+use super::Extractor;
+use super::concerns::{Concerns, Known};
+use super::selection::Marks;
+use super::work::Job;
+
+/// How much of a layer is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Loaded {
+    pub done: u64,
+    pub total: Option<u64>,
+    pub finished: bool,
+}
+
+impl Loaded {
+    /// The part that is read; `None` if the total is unknown.
+    pub fn fraction(self) -> Option<f64> {
+        if self.finished {
+            return Some(1.0);
+        }
+        let total = self.total.filter(|&total| total > 0)?;
+        #[expect(clippy::cast_precision_loss, reason = "a bar has a few dozen columns")]
+        Some((self.done as f64 / total as f64).clamp(0.0, 1.0))
+    }
+}
+
+/// The image, as far as it is known.
+#[derive(Default)]
+pub(super) struct Model {
+    /// The title: what was opened, in the words of its users.
+    pub title: String,
+    /// The arguments it was opened with, as typed.
+    pub opened: Vec<String>,
+    /// As it is shown: without the secrets of its documents, unless they are to be seen.
+    pub image: Option<Arc<Image>>,
+    /// As it is, to be searched.
+    pub whole: Option<Arc<Image>>,
+    /// Access to the contents of files; present as soon as the image is.
+    pub contents: Option<Arc<dyn Contents>>,
+    pub union: Option<Arc<Union>>,
+    /// What could not be read, as far as that is known.
+    pub completeness: Completeness,
+    pub analysis: Option<Arc<Analysis>>,
+    /// Waste in groups; computed shortly after the analysis.
+    pub groups: Option<Arc<Vec<WasteGroup>>>,
+    /// Indices of the groups in the order of their paths.
+    pub groups_by_path: Option<Vec<usize>>,
+    /// Marked paths and layers, and their total.
+    pub marks: Marks,
+    /// How files are extracted.
+    pub extractor: Option<Extractor>,
+    /// Why bytes are wasted and how to fix it; known some time after contents are compared.
+    pub causes: Vec<Cause>,
+    /// Junk and secrets, once a view has asked for them.
+    pub concerns: Concerns,
+    pub spooling: Option<Loaded>,
+    pub layers: Vec<Loaded>,
+    /// Counts every update except progress; cached texts are rebuilt when it changes.
+    pub edition: u32,
+}
+
+impl Model {
+    pub fn steps(&self) -> &[Step] {
+        self.image.as_ref().map_or(&[], |image| &image.steps)
+    }
+
+    pub fn layer(&self, layer: LayerNumber) -> Option<&Layer> {
+        self.image.as_ref()?.layers.get(layer.index())
+    }
+
+    pub fn layer_count(&self) -> usize {
+        self.image.as_ref().map_or(0, |image| image.layers.len())
+    }
+
+    /// The accounts of a layer, once known.
+    pub fn accounts(&self, layer: LayerNumber) -> Option<Accounts> {
+        self.analysis.as_ref()?.layers.get(layer.index()).map(|layer| layer.accounts)
+    }
+
+    /// The fix for waste of one account that one layer stored and another layer wasted.
+    pub fn fix(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Option<&str> {
+        let of = |cause: &&Cause| {
+            cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
+        };
+        self.causes.iter().find(of).map(|cause| cause.fix.text.as_str())
+    }
+
+    /// The search for junk and secrets, started once everything it depends on is known.
+    pub fn search(&mut self) -> Option<Job> {
+        if self.concerns.has_begun() {
+            return None;
+        }
+        let known = Known {
+            image: Arc::clone(self.whole.as_ref()?),
+            contents: Arc::clone(self.contents.as_ref()?),
+            union: Arc::clone(self.union.as_ref()?),
+            analysis: Arc::clone(self.analysis.as_ref().filter(|analysis| analysis.compared)?),
+            groups: Arc::clone(self.groups.as_ref()?),
+        };
+        Some(self.concerns.begin(known))
+    }
+
+    /// Changes whenever something is learnt that texts depend on.
+    pub fn learnt(&self) -> u32 {
+        self.edition + self.concerns.edition
+    }
+
+    /// Finds out anew what could not be read.
+    pub fn complete(&mut self) {
+        let Some(image) = self.image.as_deref() else { return };
+        let union = self.union.as_deref();
+        let layers = union.into_iter().flat_map(|union| union.layer_numbers().map(|number| union.entries(number)));
+        let mut completeness = Completeness::new(image, layers);
+        completeness.add(union.into_iter().flat_map(Union::own_findings));
+        completeness.add(self.analysis.iter().flat_map(|analysis| &analysis.findings));
+        self.completeness = completeness;
+    }
+
+    /// The bytes of all blobs in the archive, each counted once.
+    pub fn stored(&self) -> u64 {
+        let layers = self.image.as_ref().map_or(&[][..], |image| &image.layers);
+        let present = layers
+            .iter()
+            .filter(|layer| layer.same_as.is_none() && !matches!(layer.blob, BlobState::Absent | BlobState::Foreign));
+        present.filter_map(|layer| layer.stored_size).fold(0, u64::saturating_add)
+    }
+
+    /// The topmost layer after a step: the step's own layer, or that of the nearest step below that has one.
+    pub fn layer_after(&self, step: usize) -> Option<LayerNumber> {
+        self.steps().get(..=step)?.iter().filter_map(|step| step.layer).max()
+    }
+
+    /// All findings: those of the image first, then layer by layer.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let of_image = self.image.iter().flat_map(|image| &image.findings);
+        let of_union = self.union.iter().flat_map(|union| union.findings());
+        let of_analysis = self.analysis.iter().flat_map(|analysis| &analysis.findings);
+        of_image.chain(of_union).chain(of_analysis)
+    }
+
+    /// Why a layer cannot be shown in full, in a few words; `None` if it can.
+    pub fn fault(&self, layer: LayerNumber) -> Option<&str> {
+        let note = self.layer(layer)?.blob.note();
+        if !note.is_empty() {
+            return Some(note);
+        }
+        let read = self
+            .union
+            .as_ref()
+            .is_none_or(|union| layer.index() >= union.layer_count() || union.entries(layer).complete);
+        (!read).then_some("cut short")
+    }
+
+    /// How much of all layers is read, as a fraction.
+    pub fn fraction(&self) -> Option<f64> {
+        let sizes: Vec<u64> =
+            self.image.iter().flat_map(|image| &image.layers).map(|layer| layer.stored_size.unwrap_or(0)).collect();
+        let whole: u64 = sizes.iter().fold(0, |sum, size| sum.saturating_add(*size));
+        if whole == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a bar has a few dozen columns")]
+        let done: f64 =
+            self.layers.iter().zip(&sizes).map(|(layer, &size)| layer.fraction().unwrap_or(0.0) * size as f64).sum();
+        #[expect(clippy::cast_precision_loss, reason = "as above")]
+        Some((done / whole as f64).clamp(0.0, 1.0))
+    }
+
+    pub fn layers_read(&self) -> usize {
+        self.layers.iter().filter(|layer| layer.finished).count()
+    }
+}

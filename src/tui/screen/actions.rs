@@ -1,0 +1,125 @@
+//! What a key does: in a dialog, in a view, or on the screen itself.
+
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::tui::action::Action;
+use crate::tui::overlay::Effect;
+use crate::tui::selection;
+use crate::tui::viewer::Viewer;
+use crate::tui::views::{HelpView, LayersView};
+
+use super::{Request, Screen, ViewName};
+
+impl Screen {
+    /// Passes a key to what accepts text; returns whether it was handled.
+    pub(super) fn typed(&mut self, key: KeyEvent) -> bool {
+        if self.overlays.is_empty() {
+            return self.typed_in_filter(key);
+        }
+        let scene = Self::scene(&self.model, &self.options, self.body(), self.target());
+        let Some(effects) = self.overlays.last_mut().and_then(|top| top.typed(key, scene)) else { return false };
+        self.apply(effects);
+        true
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        let body = self.body();
+        match action {
+            Action::QuitNow => self.request = Some(Request::Quit),
+            Action::Suspend => self.request = Some(Request::Suspend),
+            _ if !self.overlays.is_empty() => {
+                let own = self.overlays.last().and_then(|top| top.target()).filter(|_| selection::is_one(action));
+                let scene = Self::scene(&self.model, &self.options, body, own.unwrap_or_else(|| self.target()));
+                let effects = match own {
+                    Some(_) => selection::act(action, scene),
+                    None => self.overlays.last_mut().map_or_else(Vec::new, |top| top.act(action, scene)),
+                };
+                self.apply(effects);
+            }
+            _ if self.find(action) => {}
+            Action::Quit => self.request = Some(Request::Quit),
+            Action::Help => self.overlays.push(Box::new(HelpView::about(self.help_first()))),
+            Action::Layers => self.view = ViewName::Layers,
+            Action::Waste => self.view = ViewName::Waste,
+            Action::Removed => self.view = ViewName::Removed,
+            Action::History => self.view = ViewName::History,
+            Action::About => self.view = ViewName::About,
+            Action::Treemap => self.view = ViewName::Treemap,
+            Action::CompareBase if self.model.image.is_some() && !LayersView::has_base(&self.model) => {
+                self.notice = Some("nothing to combine: no layer is above the base".to_owned());
+            }
+            Action::Compare | Action::CompareBase if self.view == ViewName::History => {
+                if let Some(step) = self.target().step {
+                    self.layers.compare_from(step, action, &self.model);
+                    self.view = ViewName::Layers;
+                }
+            }
+            Action::Open if self.open_file() => {}
+            _ if selection::is_one(action) => {
+                let scene = Self::scene(&self.model, &self.options, body, self.target());
+                let effects = selection::act(action, scene);
+                self.apply(effects);
+            }
+            _ => match self.view {
+                ViewName::Layers => self.layers.act(action, &self.model, body),
+                ViewName::Waste => self.waste.act(action, &self.model, body),
+                ViewName::Removed => self.removed.act(action, &self.model, body),
+                ViewName::History => self.history.act(action, &self.model, body),
+                ViewName::About => self.about.act(action, body),
+                // The treemap shows what the files pane shows.
+                ViewName::Treemap if matches!(action, Action::Merged | Action::Compare | Action::CompareBase) => {
+                    self.layers.act(action, &self.model, body);
+                }
+                ViewName::Treemap if matches!(action, Action::PageUp | Action::PageDown) => {
+                    self.layers.go_to_layer(action == Action::PageDown, &self.model);
+                }
+                ViewName::Treemap => {
+                    if let Some(node) = self.treemap.act(action, &self.model, body) {
+                        self.layers.go_to(node, &self.model);
+                        self.view = ViewName::Layers;
+                    }
+                }
+            },
+        }
+    }
+
+    /// Opens the file under the cursor, if it is one.
+    fn open_file(&mut self) -> bool {
+        let on_row = match self.view {
+            ViewName::Layers => self.layers.is_on_files(),
+            ViewName::Waste => !self.waste.is_in_details(),
+            ViewName::Removed => !self.removed.is_in_details(),
+            ViewName::History | ViewName::About | ViewName::Treemap => false,
+        };
+        let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
+        let Some(viewer) = file.and_then(|target| Viewer::of(target, &self.model)) else { return false };
+        self.overlays.push(Box::new(viewer));
+        true
+    }
+
+    /// Carries out the effects of a dialog or a view.
+    pub(super) fn apply(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Close => drop(self.overlays.pop()),
+                Effect::Open(overlay) => self.overlays.push(overlay),
+                Effect::Notice(text) => self.notice = Some(text),
+                Effect::Work(job) => self.jobs.push(job),
+                Effect::Show { node, layer } => {
+                    self.overlays.clear();
+                    self.view = ViewName::Layers;
+                    self.layers.show(node, layer, &self.model);
+                }
+                Effect::Copy { text, what } => match selection::request(text, &what) {
+                    Ok((request, said)) => (self.request, self.notice) = (Some(request), Some(said)),
+                    Err(why) => self.notice = Some(why),
+                },
+                Effect::Mark(mark) => {
+                    self.model.marks.toggle(mark);
+                    self.weigh_marks();
+                }
+                Effect::ClearMarks => self.model.marks.clear(),
+            }
+        }
+    }
+}

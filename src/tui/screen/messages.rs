@@ -1,0 +1,164 @@
+//! Messages from threads: those that load the image, and those that do jobs.
+
+use crate::image::Event;
+use std::sync::Arc;
+
+use crate::analysis::Analysis;
+use crate::analysis::secrets::redacted;
+use crate::tui::Message;
+use crate::tui::model::Loaded;
+use crate::tui::tree::Sort;
+use crate::tui::work::{Job, JobResult};
+
+use super::{Due, Request, Screen, ViewName};
+
+impl Screen {
+    /// Handles a message of a loading thread.
+    pub fn message(&mut self, message: Message) -> Due {
+        match message {
+            Message::Progress(event) => {
+                self.progress(event);
+                return Due::Soon;
+            }
+            Message::Opened { image, contents } => {
+                self.model.contents = Some(contents);
+                self.model.layers.resize(image.layers.len(), Loaded::default());
+                let shown =
+                    if self.options.preferences.show_secrets { Arc::clone(&image) } else { Arc::new(redacted(&image)) };
+                (self.model.image, self.model.whole) = (Some(shown), Some(image));
+                self.layers.opened(&self.model);
+            }
+            Message::Ready { union, analysis } => {
+                self.model.union = Some(union);
+                self.analysed(analysis);
+            }
+            Message::Compared(analysis) => self.analysed(analysis),
+            Message::Failed(why) => self.request = Some(Request::Fail(why)),
+        }
+        self.model.complete();
+        self.model.edition += 1;
+        self.settle();
+        Due::Now
+    }
+
+    fn progress(&mut self, event: Event) {
+        let loaded = |done, total, finished| Loaded { done, total, finished };
+        let (layer, now) = match event {
+            Event::Spooling { done, total } => {
+                self.model.spooling = Some(loaded(done, total, false));
+                return;
+            }
+            Event::Layer { layer, done, total } => (layer, loaded(done, total, false)),
+            Event::LayerDone { layer, .. } => (layer, loaded(0, None, true)),
+            _ => return,
+        };
+        if let Some(known) = self.model.layers.get_mut(layer.index()) {
+            *known = now;
+        }
+    }
+
+    fn analysed(&mut self, analysis: Arc<Analysis>) {
+        if let Some(union) = &self.model.union {
+            self.jobs.push(Job::Waste { union: Arc::clone(union), analysis: Arc::clone(&analysis) });
+        }
+        if let Some((image, union)) =
+            self.model.image.clone().zip(self.model.union.clone()).filter(|_| analysis.compared)
+        {
+            let analysis = Arc::clone(&analysis);
+            self.jobs.push(Job::Background(Box::new(move |tell| {
+                let causes = analysis.causes(&image, &union);
+                tell(JobResult::Causes { analysis, causes });
+            })));
+        }
+        // Groups refer to rows of the analysis they were made from.
+        (self.model.groups, self.model.groups_by_path) = (None, None);
+        self.model.causes.clear();
+        self.model.analysis = Some(analysis);
+        self.weigh_marks();
+    }
+
+    /// Requests what removing the marked paths would save.
+    pub(super) fn weigh_marks(&mut self) {
+        self.jobs.extend(self.model.union.as_ref().and_then(|union| self.model.marks.job(union)));
+    }
+
+    /// Whether a view waits for waste sorted by path.
+    fn sorts_by_path(&self) -> bool {
+        [&self.waste, &self.removed].iter().any(|view| view.sort() == Sort::Name)
+    }
+
+    /// Handles the result of a job.
+    pub(in crate::tui) fn take(&mut self, result: JobResult) -> Due {
+        // The topmost dialog asked last.
+        let mut result = Some(result);
+        for overlay in self.overlays.iter_mut().rev() {
+            result = result.and_then(|result| overlay.take(result));
+        }
+        let Some(result) = result else {
+            self.settle();
+            return Due::Now;
+        };
+        match result {
+            JobResult::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
+            JobResult::Reading(reading) => self.about.take(reading),
+            JobResult::Tree { key, tree } => self.layers.take(key, tree),
+            JobResult::Waste { analysis, groups } => {
+                // Groups of an outdated analysis are of no use.
+                if !self.model.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
+                    return Due::Never;
+                }
+                self.jobs.push(Job::WasteByPath { groups: Arc::clone(&groups) });
+                self.model.groups = Some(groups);
+                self.model.edition += 1;
+            }
+            JobResult::WasteByPath { groups, order } => {
+                if !self.model.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Due::Never;
+                }
+                self.model.groups_by_path = Some(order);
+                if !self.sorts_by_path() {
+                    return Due::Never;
+                }
+                self.model.edition += 1;
+            }
+            JobResult::Causes { analysis, causes } => {
+                if !self.model.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
+                    return Due::Never;
+                }
+                self.model.causes = causes;
+                self.model.edition += 1;
+            }
+            JobResult::WasteFound { key, found } => {
+                if self.waste.take_found(key, found).or_else(|found| self.removed.take_found(key, found)).is_err() {
+                    return Due::Never;
+                }
+            }
+            JobResult::Loss { revision, loss } => self.model.marks.take(revision, loss),
+            JobResult::Sections { groups, key, sections } => {
+                if !self.model.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Due::Never;
+                }
+                match key.only {
+                    None => self.waste.take(key, groups, sections),
+                    Some(_) => self.removed.take(key, groups, sections),
+                }
+            }
+            JobResult::Concern(told) => {
+                let is_news = self.model.concerns.take(told);
+                self.model.complete();
+                if !is_news {
+                    let is_seen = matches!(self.view, ViewName::Waste | ViewName::Removed);
+                    return if is_seen { Due::Soon } else { Due::Never };
+                }
+            }
+            // Whoever asked for it is gone.
+            JobResult::Best(_) | JobResult::Viewer(_) | JobResult::ExtractionProgress { .. } => return Due::Never,
+            JobResult::ExtractionDone { summary, .. } => {
+                self.overlays.retain(|overlay| !overlay.is_over());
+                self.notice = Some(summary);
+            }
+        }
+        self.settle();
+        Due::Now
+    }
+}

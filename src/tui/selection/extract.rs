@@ -1,0 +1,178 @@
+//! Extracting files from the image: which, where to, and the thread that does it.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::format;
+use crate::image::{Cancel, Contents, EntryKind, Event, LayerNumber};
+use crate::tui::overlay::{Effect, Scene};
+use crate::tui::row::fit_end;
+use crate::tui::text::counted;
+use crate::tui::views::{Extracting, Prompt};
+use crate::tui::work::{BackgroundTask, Job, JobResult, Updates};
+use crate::tui::{ExtractScope, Extraction, Extractor};
+use crate::union::{NodeId, Scope, Union, VersionRef};
+
+/// The interval between progress reports.
+const OFTEN: Duration = Duration::from_millis(50);
+
+/// What is to be extracted.
+struct Subject {
+    node: NodeId,
+    which: ExtractScope,
+    /// Its description for people: what it is, and which version.
+    name: String,
+    version: String,
+}
+
+/// Asks where to extract to, or says why there is nothing to extract.
+pub(super) fn ask(scene: Scene<'_>) -> Vec<Effect> {
+    if scene.model.union.is_none() {
+        return super::notice("nothing can be extracted before the layers are read");
+    }
+    let Some(subject) = subject(scene) else {
+        return super::notice("nothing to extract here: go to a file, a folder or a layer");
+    };
+    let title = format!("Extract {} {}, into:", fit_end(&subject.name, 28), subject.version);
+    let place = place(scene, subject.which);
+    let note = "created if missing; nothing that exists is replaced";
+    let prompt = Prompt::new(&title, note, &place, move |typed, scene| start(scene, &subject, typed.trim()));
+    vec![Effect::Open(Box::new(prompt))]
+}
+
+fn subject(scene: Scene<'_>) -> Option<Subject> {
+    let target = scene.target;
+    let union = scene.model.union.as_ref()?;
+    let Some(node) = target.node.filter(|&node| node != union.root()) else {
+        // The row of the root represents everything in its scope.
+        let which = match (target.scope, target.step, target.layer) {
+            (Some(Scope::Merged(layer)), ..) => ExtractScope::MergedAfter(layer),
+            (_, Some(_), Some(layer)) if layer.index() < union.layer_count() => ExtractScope::StoredBy(layer),
+            _ => return None,
+        };
+        let (name, version) = match which {
+            ExtractScope::MergedAfter(layer) => ("everything".to_owned(), format!("as it is after layer {layer}")),
+            ExtractScope::StoredBy(layer) => (format!("layer {layer}"), "as it is stored".to_owned()),
+        };
+        return Some(Subject { node: union.root(), which, name, version });
+    };
+    let version = target.version.map(|version| union.version(version));
+    let folder = version.map_or(target.gone_by.is_some(), |version| version.inode().kind() == EntryKind::Dir);
+    // What was never visible has no path to be written to.
+    let stored =
+        version.filter(|version| version.node().is_some()).map(|version| ExtractScope::StoredBy(version.layer()));
+    let before = |layer: LayerNumber| LayerNumber::new(layer.get() - 1).map(ExtractScope::MergedAfter);
+    let which = match target.scope {
+        Some(Scope::Merged(layer)) => ExtractScope::MergedAfter(layer),
+        // A removed folder had files of several layers: everything that was in it when it was removed.
+        Some(Scope::Changes(first, last)) if folder && union.visible(node, last).is_none() => before(first)?,
+        Some(Scope::Changes(first, last)) if folder && first == last => ExtractScope::StoredBy(last),
+        Some(Scope::Changes(_, last)) if folder => ExtractScope::MergedAfter(last),
+        _ if folder => target.gone_by.and_then(before).or(stored)?,
+        _ => stored?,
+    };
+    let version = match which {
+        ExtractScope::MergedAfter(layer) => format!("as it is after layer {layer}"),
+        ExtractScope::StoredBy(layer) => format!("as layer {layer} stored it"),
+    };
+    let name = format!("{}{}", format::safe(union.path(node).as_bytes()), if folder { "/" } else { "" });
+    Some(Subject { node, which, name, version })
+}
+
+/// A folder named after the image and what is extracted from it.
+fn place(scene: Scene<'_>, which: ExtractScope) -> String {
+    let model = scene.model;
+    let name = model.image.as_ref().and_then(|image| image.names.first()).map_or(&*model.title, |name| name);
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let name = name.strip_suffix(".tar").unwrap_or(name);
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '-' };
+    let name: String = name.chars().take(60).map(plain).collect();
+    let name = name.trim_matches(['.', '-']);
+    let name = if name.is_empty() { "image" } else { name };
+    match which {
+        ExtractScope::MergedAfter(layer) if layer.get() == model.layer_count() => format!("./{name}"),
+        ExtractScope::MergedAfter(layer) => format!("./{name}-after-{layer}"),
+        ExtractScope::StoredBy(layer) => format!("./{name}-layer-{layer}"),
+    }
+}
+
+/// Opens the progress bar and starts to write.
+fn start(scene: Scene<'_>, subject: &Subject, folder: &str) -> Vec<Effect> {
+    let model = scene.model;
+    let parts = model.union.as_ref().zip(model.contents.as_ref()).zip(model.extractor);
+    let Some(((union, contents), extractor)) = parts.filter(|_| !folder.is_empty()) else {
+        return super::notice("nothing is written: no folder was named");
+    };
+    let cancel = Cancel::default();
+    let work = ExtractionTask {
+        union: Arc::clone(union),
+        contents: Arc::clone(contents),
+        extractor,
+        what: (subject.node, subject.which),
+        folder: PathBuf::from(folder),
+        cancel: cancel.clone(),
+    };
+    let title = format!("Extracting {} {}", fit_end(&subject.name, 28), subject.version);
+    let overlay = Extracting::new(title, folder.to_owned(), cancel);
+    vec![Effect::Open(Box::new(overlay)), Effect::Work(Job::Background(work.into_background()))]
+}
+
+struct ExtractionTask {
+    union: Arc<Union>,
+    contents: Arc<dyn Contents>,
+    extractor: Extractor,
+    what: (NodeId, ExtractScope),
+    folder: PathBuf,
+    cancel: Cancel,
+}
+
+impl ExtractionTask {
+    fn into_background(self) -> BackgroundTask {
+        Box::new(move |tell| {
+            let total = total(&self.union, self.what);
+            let progress = |done| JobResult::ExtractionProgress { cancel: self.cancel.clone(), done, total };
+            tell(progress(0));
+            let update = |event| if let Event::Extracting { done } = event { Some(progress(done)) } else { None };
+            let updates = Updates::new(&self.cancel, OFTEN, tell, update);
+            let extraction = (self.extractor)(&self.union, &*self.contents, self.what, &self.folder, &updates);
+            let summary = match extraction {
+                Ok(extraction) => summary(&extraction, &self.folder),
+                Err(why) => why,
+            };
+            tell(JobResult::ExtractionDone { cancel: self.cancel, summary });
+        })
+    }
+}
+
+/// The bytes of content that will be written.
+fn total(union: &Union, (top, which): (NodeId, ExtractScope)) -> u64 {
+    let (mut bytes, mut pending) = (0_u64, vec![top]);
+    while let Some(node) = pending.pop() {
+        let chosen = match which {
+            ExtractScope::MergedAfter(layer) => union.visible(node, layer),
+            ExtractScope::StoredBy(layer) => {
+                union.versions(node).filter(|&id| union.version(id).layer() == layer).last()
+            }
+        };
+        let file = chosen.map(|id| union.version(id)).filter(|version| version.inode().kind() == EntryKind::File);
+        bytes = bytes.saturating_add(file.map_or(0, VersionRef::size));
+        pending.extend(union.children(node));
+    }
+    bytes
+}
+
+/// `312 files, 14 MB to ./x; 2 left out: a fifo is not made (2)`.
+fn summary(extraction: &Extraction, folder: &Path) -> String {
+    let mut parts = vec![counted(extraction.files, "file")];
+    parts.extend((extraction.links > 0).then(|| counted(extraction.links, "symlink")));
+    parts.extend((extraction.files + extraction.links == 0).then(|| counted(extraction.folders, "folder")));
+    let mut summary = format!("{}, {} to {}", parts.join(", "), format::bytes(extraction.bytes), folder.display());
+    let left_out: usize = extraction.left_out.iter().map(|(_, count)| count).sum();
+    if left_out > 0 {
+        let why: Vec<_> = extraction.left_out.iter().map(|(why, count)| format!("{why} ({count})")).collect();
+        let _ = write!(summary, "; {} left out: {}", format::count(left_out), why.join(", "));
+    }
+    summary
+}

@@ -1,0 +1,294 @@
+//! The history of a file: its versions through the layers, and the content of the selected one, removed or not.
+//!
+//! ```text
+//! Versions ─ which one ─▶ Reading ─ Rows, Chunk, Look ─┐      ┌─▶ text by pages
+//!                    └──▶ Comparison ─ Diff ───────────┴ ask ─┼─▶ hex by chunks
+//!                              other threads, with Stored ◀───┘   an archive's listing
+//! ```
+//!
+//! Nothing is read while drawing, and no content is held in full: a position is requested, and the bytes around it
+//! arrive.
+
+mod about;
+mod areas;
+mod comparison;
+mod diff;
+mod hex;
+mod listing;
+mod look;
+mod metadata;
+mod reading;
+mod rows;
+mod stored;
+mod symlink_target;
+#[cfg(test)]
+mod tests;
+mod text;
+mod versions;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::image::EntryKind;
+use crate::union::{VersionId, VersionRef};
+
+use super::action::{Action, Group};
+use super::draw::{self, Hint};
+use super::layout;
+use super::model::Model;
+use super::overlay::{Effect, Overlay, Scene, Target};
+use super::pane::{self, Framing};
+use super::row::{Row, paint_rows};
+use super::scroll::Motion;
+use super::text::Scrolled;
+use super::theme::Role;
+use super::views::{HelpView, Look};
+use super::work::{Job, JobResult};
+
+use about::{about, other};
+use areas::Areas;
+use comparison::Comparison;
+use reading::Reading;
+use stored::Stored;
+pub(super) use stored::TaggedUpdate;
+use versions::Versions;
+
+/// What is shown of a version.
+enum Content {
+    File(Box<Reading>),
+    /// A description, for what has no bytes.
+    Other(Scrolled<u32>),
+}
+
+/// The dialog that shows an open file.
+pub(super) struct Viewer {
+    versions: Versions,
+    /// The version that the cursor was on.
+    first: Option<VersionId>,
+    in_versions: bool,
+    content: Option<(VersionId, Content)>,
+    /// What changed, shown instead of the content on request.
+    comparison: Option<Comparison>,
+    differs: bool,
+    about: Scrolled<(Option<VersionId>, u32)>,
+    target: Target,
+}
+
+impl Viewer {
+    /// Opens what a cursor is on, unless it is a folder.
+    pub fn of(target: Target, model: &Model) -> Option<Self> {
+        let union = model.union.as_ref()?;
+        let node = target.node?;
+        let first = target.version.or_else(|| union.versions(node).last())?;
+        if union.version(first).kind() == EntryKind::Dir {
+            return None;
+        }
+        Some(Self {
+            versions: Versions::new(node),
+            first: Some(first),
+            in_versions: false,
+            content: None,
+            comparison: None,
+            differs: false,
+            about: Scrolled::default(),
+            target,
+        })
+    }
+
+    fn areas(&self, body: Rect) -> Areas {
+        Areas::of(body, self.versions.len(), self.in_versions)
+    }
+
+    fn act_on_content(&mut self, action: Action, areas: Areas) {
+        let inner = layout::inner(areas.content, areas.boxed);
+        match (&mut self.comparison, &mut self.content) {
+            (Some(comparison), _) => comparison.act(action, areas.height()),
+            (None, Some((_, Content::File(reading)))) => {
+                reading.act(action, areas.height(), usize::from(inner.width));
+            }
+            (None, Some((_, Content::Other(text)))) => {
+                if let Some(motion) = Motion::of(action) {
+                    text.go(motion, inner);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Goes back one step: cancels a pending read, closes the comparison, or closes the dialog.
+    fn close(&mut self) -> Vec<Effect> {
+        if let Some((_, Content::File(reading))) = &mut self.content
+            && self.comparison.is_none()
+            && reading.stop()
+        {
+            return vec![Effect::Notice("stopped".to_owned())];
+        }
+        if std::mem::take(&mut self.differs) {
+            return Vec::new();
+        }
+        vec![Effect::Close]
+    }
+
+    fn draw_content(&self, buffer: &mut Buffer, areas: Areas, model: &Model, framing: Framing<'_>) {
+        let area = areas.content;
+        let layer =
+            self.content.as_ref().and_then(|(version, _)| Some(model.union.as_ref()?.version(*version).layer()));
+        let title = layer.map_or("Content".to_owned(), |layer| format!("Layer {layer}"));
+        let (name, about, rows, progress) = match (&self.comparison, &self.content) {
+            (Some(comparison), _) => (
+                comparison.title(),
+                "· what changed".to_owned(),
+                comparison.seen(areas.height()),
+                comparison.progress(),
+            ),
+            (None, Some((_, Content::File(reading)))) => {
+                let (shape, about) = reading.about(areas.height());
+                let name = if shape.is_empty() { title } else { format!("{title} as {shape}") };
+                (name, format!("· {about}"), reading.seen(areas.height()), reading.progress())
+            }
+            (None, Some((_, Content::Other(text)))) => {
+                draw::details(buffer, area, &title, text, framing);
+                return;
+            }
+            (None, None) => (title, String::new(), Vec::new(), None),
+        };
+        let inner = pane::open(buffer, area, &name, &about, framing).intersection(area);
+        let room = inner.height > 0;
+        paint_rows(buffer, inner, framing.theme, rows, None);
+        if let Some(progress) = progress.filter(|_| room) {
+            let text = format!(" {progress} ");
+            let columns = u16::try_from(crate::format::width(&text)).unwrap_or(u16::MAX).min(inner.width);
+            let at = Rect { x: inner.right() - columns, y: inner.bottom() - 1, width: columns, height: 1 };
+            Row::new().text(Role::Strong, &text).paint(buffer, at, framing.theme);
+        }
+    }
+}
+
+impl Overlay for Viewer {
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        let areas = self.areas(scene.body);
+        match action {
+            Action::Close => return self.close(),
+            Action::Quit => return vec![Effect::Close],
+            Action::Help => return vec![Effect::Open(Box::new(HelpView::about(&[Group::File])))],
+            Action::NextPane | Action::PreviousPane => self.in_versions = !self.in_versions,
+            Action::OlderVersion | Action::NewerVersion => {
+                let newer = action == Action::NewerVersion;
+                if !self.versions.step(newer) {
+                    let which = if newer { "newest" } else { "oldest" };
+                    return vec![Effect::Notice(format!("this is the {which} version"))];
+                }
+            }
+            Action::Diff => self.differs = !self.differs,
+            Action::ViewAs if self.differs => self.differs = false,
+            _ if self.in_versions => match (action, Motion::of(action)) {
+                (Action::Open | Action::Expand, _) => self.in_versions = false,
+                (_, Some(motion)) => {
+                    let height = usize::from(layout::inner(areas.versions, areas.boxed).height);
+                    self.versions.go(motion, height);
+                }
+                _ => {}
+            },
+            _ => self.act_on_content(action, areas),
+        }
+        Vec::new()
+    }
+
+    fn target(&self) -> Option<Target> {
+        Some(self.target)
+    }
+
+    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        let Scene { model, body, .. } = scene;
+        self.versions.learn(model, self.first);
+        let areas = self.areas(body);
+        self.versions.settle(usize::from(layout::inner(areas.versions, areas.boxed).height));
+        let selected = self.versions.selected();
+        if self.content.as_ref().map(|(version, _)| *version) != selected {
+            self.content = selected.map(|version| {
+                let content = match Stored::new(model, version) {
+                    Some(stored) => Content::File(Box::new(Reading::new(stored))),
+                    None => Content::Other(Scrolled::default()),
+                };
+                (version, content)
+            });
+        }
+        let wanted = selected.filter(|_| self.differs);
+        if self.comparison.as_ref().map(|comparison| comparison.after) != wanted {
+            self.comparison = wanted.and_then(|after| Comparison::new(model, self.versions.before(), after));
+        }
+        let inner = layout::inner(areas.content, areas.boxed);
+        let below = layout::inner(areas.about, areas.boxed);
+        if let Some(union) = &model.union {
+            let version = selected.map(|version| union.version(version));
+            self.target = Target {
+                node: self.target.node,
+                version: selected,
+                layer: version.map(VersionRef::layer),
+                ..Target::default()
+            };
+            self.about.settle((selected, model.edition), below, |text| about(text, model, union, selected));
+            if let Some((version, Content::Other(text))) = &mut self.content {
+                text.settle(model.edition, inner, |text| other(text, union, *version));
+            }
+        }
+        let job = match (&mut self.comparison, &mut self.content) {
+            (Some(comparison), _) => comparison.settle(areas.height()),
+            (None, Some((_, Content::File(reading)))) if areas.height() > 0 => reading.settle(areas.height()),
+            _ => None,
+        };
+        job.into_iter().collect()
+    }
+
+    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+        let JobResult::Viewer(update) = result else { return Some(result) };
+        let update = match &mut self.comparison {
+            Some(comparison) => comparison.take(update)?,
+            None => update,
+        };
+        let update = match &mut self.content {
+            Some((_, Content::File(reading))) => reading.take(update)?,
+            _ => update,
+        };
+        Some(JobResult::Viewer(update))
+    }
+
+    fn is_waiting(&self) -> bool {
+        match (&self.comparison, &self.content) {
+            (Some(comparison), _) => comparison.progress().is_some(),
+            (None, Some((_, Content::File(reading)))) => reading.progress().is_some(),
+            _ => false,
+        }
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: Look<'_>) {
+        Clear.render(body, buffer);
+        let areas = self.areas(body);
+        let framing = |focused| Framing { theme: look.theme, boxed: areas.boxed, focused };
+        self.versions.draw(buffer, areas.versions, model, framing(self.in_versions));
+        if areas.about.height > 1 {
+            draw::details(buffer, areas.about, "This version", &self.about, framing(false));
+        }
+        if areas.content.height > 0 {
+            self.draw_content(buffer, areas, model, framing(!self.in_versions));
+        }
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        const MOVE: Hint = (&[Action::Up, Action::Down], "move");
+        const VERSIONS: Hint = (&[Action::OlderVersion, Action::NewerVersion], "older/newer");
+        const DIFF: Hint = (&[Action::Diff], "what changed");
+        const CONTENT: Hint = (&[Action::Diff], "content");
+        const AS: Hint = (&[Action::ViewAs], "text/hex");
+        const PANE: Hint = (&[Action::NextPane], "pane");
+        const EXTRACT: Hint = (&[Action::Extract], "extract");
+        const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
+        const CLOSE: Hint = (&[Action::Close], "close");
+        if self.differs {
+            &[MOVE, VERSIONS, CONTENT, PANE, EXTRACT, COPY, CLOSE]
+        } else {
+            &[MOVE, VERSIONS, DIFF, AS, PANE, EXTRACT, COPY, CLOSE]
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Layers compared, areas, the mouse, borders, themes and signs.
+
+use layerscope::config::Config;
+use layerscope::tui::{Action, Colours, Options, Preferences, Role, Screen, Split, Theme};
+use proptest::prelude::*;
+use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Size;
+use ratatui::style::Color;
+
+use crate::driver::{Driver, options};
+use crate::fixture::{self, Fixture, Made, Tar};
+use crate::pictures;
+
+/// The driver with a mouse.
+impl Driver {
+    fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+        self.screen.handle(&Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+        self.screen.finish_work();
+        self
+    }
+
+    fn click(&mut self, column: u16, row: u16) -> &mut Self {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row)
+    }
+
+    /// Where a text stands.
+    fn find(&mut self, text: &str) -> (u16, u16) {
+        let screen = self.text();
+        let found = screen.lines().enumerate().find_map(|(row, line)| Some((row, line.find(text)?, line)));
+        assert!(found.is_some(), "no `{text}` in\n{screen}");
+        let (row, at, line) = found.expect("just asserted");
+        let column = layerscope::format::width(&line[..at]);
+        (u16::try_from(column).expect("a column"), u16::try_from(row).expect("a row"))
+    }
+
+    fn click_on(&mut self, text: &str) -> &mut Self {
+        let (column, row) = self.find(text);
+        self.click(column, row)
+    }
+
+    fn has(&mut self, text: &str) {
+        let screen = self.text();
+        assert!(screen.contains(text), "no `{text}` in\n{screen}");
+    }
+
+    fn has_not(&mut self, text: &str) {
+        let screen = self.text();
+        assert!(!screen.contains(text), "`{text}` in\n{screen}");
+    }
+}
+
+fn with_options(options: Options, fixture: &Fixture, width: u16, height: u16) -> Driver {
+    let mut driver = Driver::new(width, height);
+    driver.screen = Screen::new(options, Size { width, height });
+    driver.load(fixture)
+}
+
+#[test]
+fn layers_taken_as_one_are_bracketed_and_counted_as_one() {
+    pictures("compare", &fixture::shop(), "down down c down down down");
+}
+
+#[test]
+fn everything_above_the_base_is_one_key_away() {
+    pictures("compare-base", &fixture::shop(), "C");
+}
+
+#[test]
+fn the_order_of_two_compared_layers_does_not_matter() {
+    let fixture = fixture::shop();
+    let upward = Driver::with(&fixture, 160, 50).press("down down c down down down tab").text();
+    let downward = Driver::with(&fixture, 160, 50).press("down down down down down c up up up tab").text();
+    let files = |text: &str| text.lines().map(|line| line.chars().skip(74).collect::<String>()).collect::<Vec<_>>();
+    assert_eq!(files(&upward), files(&downward));
+    assert!(upward.contains("Files of layers 2 to 4, combined · 18 added, 1 modified"), "{upward}");
+}
+
+#[test]
+fn comparing_ends_by_the_same_key_and_by_escape() {
+    for (width, height) in [(160, 50), (80, 24), (30, 8)] {
+        let mut driver = Driver::with(&fixture::shop(), width, height);
+        driver.press("c down down");
+        driver.press("c tab").has("Files of layer 2");
+        driver.press("shift-tab c up up esc tab").has("Files of layer 1");
+    }
+    let mut driver = Driver::with(&fixture::shop(), 160, 50);
+    driver.press("c down down").has("Files of layers 1 to 2, combined");
+    driver.press("a").has("Files after layer 2");
+    driver.press("a").has("Files of layers 1 to 2, combined");
+    driver.press("home").has("Files of layer 1 · its changes");
+    driver.press("C").has("Files of layers 2 to 5, combined");
+    driver.press("C").has_not(", combined");
+}
+
+#[test]
+fn what_is_taken_for_the_base_is_said() {
+    Driver::with(&fixture::empty(), 80, 24).press("C").has("no layer is above the base");
+    let made = ["", "", "COPY app /app", "RUN make"].into_iter().zip(1_u64..);
+    let made = made.map(|(said, size)| Made(said, Some(Tar::new().file(&format!("file-{size}"), size * 1000))));
+    let fixture = fixture::build(layerscope::image::Config::default(), made.collect(), |image| {
+        let name = "org.opencontainers.image.base.name".to_owned();
+        image.config.labels.push((name, "debian:12".to_owned()));
+    });
+    Driver::with(&fixture, 200, 50).press("C").has("· above the base debian:12: layers 1 to 2 ");
+}
+
+#[test]
+fn comparing_can_begin_in_the_history() {
+    let mut driver = Driver::with(&fixture::shop(), 160, 50);
+    driver.press("4 down down c down").has("Files of layers 2 to 3, combined");
+}
+
+#[test]
+fn the_files_are_seen_as_areas() {
+    pictures("treemap", &fixture::shop(), "end up up up up up up a 6");
+}
+
+#[test]
+fn areas_of_a_layer_say_what_it_changed() {
+    pictures("treemap-layer", &fixture::shop(), "down down down 6 enter down");
+}
+
+#[test]
+fn areas_are_told_apart_without_colours() {
+    let mut driver = Driver::plain(&fixture::large(3, 4000), 80, 24);
+    driver.press("a end 6 right right enter down right");
+    insta::assert_snapshot!("treemap-plain", driver.picture());
+}
+
+#[test]
+fn areas_are_entered_and_left() {
+    let mut driver = Driver::with(&fixture::shop(), 120, 40);
+    driver.press("a end up up 6 end").has("Treemap after layer 5 · /");
+    driver.press("home enter").has("· /usr ·");
+    driver.press("esc").has("· / ·");
+    driver.press("enter").has("· /usr ·");
+    driver.press("left").has("· / ·");
+    driver.press("enter enter").has("· /usr/lib ·");
+    driver.press("enter").has("┏ Files after layer 5");
+    assert_eq!(driver.selected(), Some("libcrypto.so.3".to_owned()), "{}", driver.text());
+    driver.press("6 esc esc a").has("Treemap of layer 5");
+    driver.press("pgup pgup").has("Treemap of layer 3");
+    driver.press("pgdn").has("Treemap of layer 4");
+}
+
+#[test]
+fn a_folder_that_a_layer_does_not_have_is_left() {
+    let mut driver = Driver::with(&fixture::shop(), 120, 40);
+    driver.press("6 home enter").has("Treemap of layer 1 · /usr");
+    driver.press("1 end up up 6").has("Treemap of layer 5 · / ");
+}
+
+#[test]
+fn a_click_selects_and_another_opens() {
+    let mut driver = Driver::with(&fixture::shop(), 160, 50);
+    driver.click_on("RUN rm -rf").has("Files of layer 3");
+    driver.has("┏ Layers");
+    driver.click_on("RUN rm -rf").has("┏ Files of layer 3");
+    driver.click_on("▾ var/");
+    assert_eq!(driver.selected(), Some("▾ var/".to_owned()));
+    let (column, row) = driver.find("▾ var/");
+    driver.click(column + 3, row).has("▸ var/");
+}
+
+#[test]
+fn the_second_of_two_clicks_opens_although_the_first_moved_the_panes() {
+    let mut driver = Driver::with(&fixture::shop(), 80, 24);
+    let (column, row) = driver.press("a").find("▸ bin/");
+    driver.click(column, row).click(column, row).has("busybox");
+}
+
+#[test]
+fn a_wheel_scrolls_what_is_under_it() {
+    let mut driver = Driver::with(&fixture::large(40, 200), 80, 24);
+    driver.press("a Z");
+    let (column, row) = driver.find("Files after");
+    driver.has("▾ srv/");
+    driver.mouse(MouseEventKind::ScrollDown, column, row + 3).has_not("▾ srv/");
+    driver.has("━ Layers");
+    driver.mouse(MouseEventKind::ScrollUp, column, row + 3).has("▾ srv/");
+    driver.mouse(MouseEventKind::ScrollDown, 5, 4).has("4 of 40");
+}
+
+#[test]
+fn a_click_beside_what_lies_on_top_closes_it_and_a_wheel_scrolls_it() {
+    let mut driver = Driver::with(&fixture::shop(), 160, 30);
+    let first = driver.press("?").text();
+    driver.mouse(MouseEventKind::ScrollDown, 80, 15);
+    assert_ne!(first, driver.text());
+    driver.click(80, 15).has("unfold everything");
+    driver.click(2, 15).has_not("unfold everything");
+}
+
+#[test]
+fn hints_can_be_clicked() {
+    let mut driver = Driver::with(&fixture::shop(), 160, 50);
+    driver.click_on("? help").has("one line up");
+    driver.press("esc").click_on("a merged").has("Files after layer 1");
+    let (column, row) = driver.find("123456 views");
+    driver.click(column + 3, row).has("History");
+    driver.click_on("q quit");
+    assert!(driver.screen.take_request().is_some());
+}
+
+#[test]
+fn borders_are_moved_by_keys_and_by_hand_and_are_to_be_remembered() {
+    let mut driver = Driver::with(&fixture::shop(), 160, 50);
+    assert_eq!(driver.screen.split(), Split::default());
+    let (before, _) = driver.find("Files of layer 1");
+    let (wider, _) = driver.press("> >").find("Files of layer 1");
+    let (narrower, _) = driver.press("< < <").find("Files of layer 1");
+    assert!(narrower < before && before < wider, "{narrower} {before} {wider}");
+    let border = narrower - 2;
+    driver.mouse(MouseEventKind::Down(MouseButton::Left), border, 20);
+    driver.mouse(MouseEventKind::Drag(MouseButton::Left), 100, 20);
+    driver.mouse(MouseEventKind::Up(MouseButton::Left), 100, 20);
+    assert_eq!(driver.find("Files of layer 1").0, 102);
+    driver.mouse(MouseEventKind::Drag(MouseButton::Left), 50, 20);
+    assert_eq!(driver.find("Files of layer 1").0, 102, "only a held border moves");
+    let split = driver.screen.split();
+    let kept = Options { preferences: Preferences { split, ..Preferences::default() }, ..options() };
+    let mut again = with_options(kept, &fixture::shop(), 160, 50);
+    assert_eq!(again.find("Files of layer 1").0, 102);
+    again.resize(80, 24);
+    let (_, before) = again.find("Files of layer 1");
+    let (_, after) = again.press("> >").find("Files of layer 1");
+    assert!(after > before || before > 10, "{before} {after}");
+}
+
+#[test]
+fn ascii_is_ascii() {
+    let (fixture, mut seen) = (fixture::shop(), String::new());
+    let ascii = || Options {
+        keymap: options().keymap.in_ascii(),
+        preferences: Preferences { ascii: true, ..Preferences::default() },
+        ..options()
+    };
+    for keys in ["", "down down c down tab G", "2 enter", "3", "4", "5", "6", "?", "a Z tab G"] {
+        for (width, height) in [(80, 24), (160, 50)] {
+            seen.push_str(&with_options(ascii(), &fixture, width, height).press(keys).text());
+        }
+    }
+    assert!(seen.is_ascii(), "{:?}", seen.chars().find(|letter| !letter.is_ascii()));
+    let marked = with_options(ascii(), &fixture, 80, 24).press("m").text();
+    assert!(marked.contains("\no 1 "), "a mark has a sign of its own: {marked}");
+    let mut driver = with_options(ascii(), &fixture, 80, 24);
+    insta::assert_snapshot!("ascii", driver.press("down down down tab").text());
+}
+
+#[test]
+fn every_theme_is_sound_and_fits_every_terminal() {
+    let config = Config::read(None).expect("sound");
+    for theme in ["auto", "dark", "light", "high-contrast", "none"] {
+        let whole = Theme::from_colours(config.palette(theme)).expect("sound");
+        for colours in [Colours::Indexed, Colours::Named] {
+            let fewer = whole.clone().within(colours);
+            for colour in Role::ALL.iter().flat_map(|&role| [fewer.style(role).fg, fewer.style(role).bg]).flatten() {
+                let fits = match colour {
+                    Color::Rgb(..) => false,
+                    Color::Indexed(_) => colours == Colours::Indexed,
+                    _ => true,
+                };
+                assert!(fits, "{theme}: {colour}");
+            }
+        }
+        let plain = Role::ALL.iter().all(|&role| whole.style(role).fg.is_none() && whole.style(role).bg.is_none());
+        assert_eq!(plain, theme == "none");
+    }
+    let dark = Theme::from_colours(config.palette("dark")).expect("sound");
+    let mut driver = with_options(Options { theme: dark, ..options() }, &fixture::shop(), 80, 24);
+    insta::assert_snapshot!("dark", driver.press("down down down tab").picture());
+}
+
+#[test]
+fn what_really_runs_is_searched_for_inside_the_image() {
+    let mut tar = Tar::new().dir("usr").dir("usr/bin").dir("opt").dir("etc");
+    tar = tar.file_as("usr/bin/app-1.2", 4096, 0o755, (0, 0), 1).link("usr/bin/app", "app-1.2").link("bin", "usr/bin");
+    let config = layerscope::image::Config {
+        user: "1000".to_owned(),
+        entrypoint: vec!["app".to_owned()],
+        cmd: vec!["--serve".to_owned(), "a file".to_owned()],
+        env: vec!["PATH=/sbin:/bin".to_owned()],
+        working_dir: "/opt/new".to_owned(),
+        healthcheck: Some(layerscope::image::Healthcheck {
+            test: vec!["CMD".to_owned(), "app".to_owned(), "--ping".to_owned()],
+            interval: 30_000_000_000,
+            retries: 3,
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let fixture = fixture::build(config, vec![Made("COPY app /", Some(tar))], |image| {
+        let label = |name: &str, value: &str| (format!("org.opencontainers.image.base.{name}"), value.to_owned());
+        image.config.labels = vec![label("name", "debian:12"), label("digest", "sha256:ab")];
+    });
+    insta::assert_snapshot!("image-command", Driver::with(&fixture, 100, 50).press("5").text());
+}
+
+#[test]
+fn no_size_breaks_comparing_areas_or_moved_borders() {
+    let sizes = || (1..=60).flat_map(|width| (1..=30).map(move |height| (width, height)));
+    for (fixture, step) in [(fixture::shop(), 1), (fixture::broken(), 7), (fixture::empty(), 7)] {
+        for keys in ["c end", "C tab", "6", "6 a end", "6 enter right down", "> > > > > > > > > > tab", "< < < < < < <"]
+        {
+            let mut driver = Driver::with(&fixture, 60, 30);
+            driver.press(keys);
+            for (width, height) in sizes().step_by(step) {
+                driver.resize(width, height);
+                driver.text();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn nothing_that_a_mouse_does_breaks_the_screen(
+        deeds in prop::collection::vec((0..6_usize, 0_u16..200, 0_u16..60, prop::sample::select(Action::ALL)), 0..60),
+        width in 1_u16..200, height in 1_u16..60,
+    ) {
+        let keys = Config::read(None).expect("sound").keys;
+        let mut driver = Driver::with(&fixture::shop(), width, height);
+        for (deed, column, row, action) in deeds {
+            let kind = match deed {
+                0 => MouseEventKind::Down(MouseButton::Left),
+                1 => MouseEventKind::Drag(MouseButton::Left),
+                2 => MouseEventKind::Up(MouseButton::Left),
+                3 => MouseEventKind::ScrollUp,
+                4 => MouseEventKind::ScrollDown,
+                _ => {
+                    driver.press(&keys[action.name()][0]);
+                    continue;
+                }
+            };
+            driver.mouse(kind, column, row);
+            driver.text();
+        }
+    }
+}
