@@ -30,6 +30,9 @@ pub fn safe_str(text: &str) -> String {
 }
 
 fn escaped(bytes: &[u8], is_name: bool) -> String {
+    if let Some(text) = plain(bytes) {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         push_safe(&mut text, chunk.valid(), is_name.then_some(!chunk.invalid().is_empty()));
@@ -38,6 +41,13 @@ fn escaped(bytes: &[u8], is_name: bool) -> String {
         }
     }
     text
+}
+
+/// The bytes as text, if there is nothing in them to escape: most names are printable ASCII. Without an early end, the
+/// loop runs over many bytes at a time.
+fn plain(bytes: &[u8]) -> Option<&str> {
+    let is_plain = bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (*byte != b'\\'));
+    is_plain.then(|| std::str::from_utf8(bytes).ok()).flatten()
 }
 
 /// The same for text of several lines: newlines stay, tabs become spaces.

@@ -3,12 +3,17 @@
 //!
 //! One character of what begins a command is escaped.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+
+use memchr::memmem;
 
 /// These are commands anywhere in a line; each begins with the same two characters.
 const ANYWHERE: [&[u8]; 3] = [b"##[", b"##vso[", b"##teamcity["];
 /// This is one at the beginning of a line, spaces aside.
 const AT_START: &[u8] = b"::";
+
+/// Bytes that are searched at once.
+const PIECE: usize = 32 << 10;
 
 /// How the characters that begin a command are escaped.
 #[derive(Clone, Copy)]
@@ -38,7 +43,8 @@ pub(super) fn inert(
     escapes: Escapes,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut out = Inert::new(out, escapes);
+    // Whole lines are searched at once, so they come in large pieces.
+    let mut out = BufWriter::with_capacity(PIECE, Inert::new(out, escapes));
     write(&mut out)?;
     out.flush()
 }
@@ -92,6 +98,14 @@ impl<W: Write> Inert<W> {
 impl<W: Write> Write for Inert<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;
+        // Hardly any text has one of the pairs that commands begin with.
+        let lines = memchr::memrchr(b'\n', bytes).map_or(&[][..], |end| &bytes[..=end]);
+        let has_pair = || [AT_START, b"##"].iter().any(|pair| memmem::find(lines, pair).is_some());
+        if self.held.is_empty() && !lines.is_empty() && !has_pair() {
+            self.inner.write_all(lines)?;
+            self.at_start = true;
+            rest = &bytes[lines.len()..];
+        }
         while let Some(&first) = rest.first() {
             // Most of a line can neither begin a command nor end one, and most lines begin with a letter or are indented.
             let plain = match (self.held.is_empty(), self.at_start) {
@@ -101,7 +115,7 @@ impl<W: Write> Write for Inert<W> {
                     continue;
                 }
                 (true, true) => rest.iter().take_while(|byte| matches!(byte, b' ' | b'\n')).count(),
-                (true, false) => match rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'#')) {
+                (true, false) => match memchr::memchr3(b'\n', b'\r', b'#', rest) {
                     Some(end) if rest[end] == b'\n' => {
                         self.at_start = true;
                         end + 1

@@ -4,9 +4,8 @@
 //! offsets, and nobody may see them as the image's. A file that was replaced under its name is no danger: the opened
 //! one stays open.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
-use std::time::SystemTime;
 
 /// An open file, with its state at that time.
 #[derive(Debug)]
@@ -20,26 +19,32 @@ pub(super) struct Watched {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct State {
     len: u64,
-    modified: Option<SystemTime>,
-    inode: Option<(u64, u64)>,
+    #[cfg(unix)]
+    modified: (i64, i64),
+    #[cfg(not(unix))]
+    modified: Option<std::time::SystemTime>,
+    #[cfg(unix)]
+    inode: (u64, u64),
 }
 
 impl State {
-    fn new(metadata: &Metadata) -> Self {
-        Self { len: metadata.len(), modified: metadata.modified().ok(), inode: inode(metadata) }
+    /// Of an open file. This runs after every read, and `fstat` is twice as fast as what the standard library calls.
+    #[cfg(unix)]
+    #[expect(clippy::useless_conversion, reason = "these fields have other types on other systems")]
+    fn of(file: &File) -> io::Result<Self> {
+        let stat = rustix::fs::fstat(file)?;
+        Ok(Self {
+            len: u64::try_from(stat.st_size).unwrap_or_default(),
+            modified: (i64::from(stat.st_mtime), i64::try_from(stat.st_mtime_nsec).unwrap_or_default()),
+            inode: (stat.st_dev.into(), stat.st_ino.into()),
+        })
     }
-}
 
-#[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
-fn inode(metadata: &Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn inode(_: &Metadata) -> Option<(u64, u64)> {
-    None
+    #[cfg(not(unix))]
+    fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self { len: metadata.len(), modified: metadata.modified().ok() })
+    }
 }
 
 /// The bytes at an offset are gone.
@@ -50,7 +55,7 @@ struct Changed;
 impl Watched {
     /// A file that others may write to.
     pub(super) fn new(file: File) -> io::Result<Self> {
-        let opened = Some(State::new(&file.metadata()?));
+        let opened = Some(State::of(&file)?);
         Ok(Self { file, opened })
     }
 
@@ -89,7 +94,7 @@ impl Watched {
     /// which it could change unseen: the modification time changes before the bytes do.
     pub(super) fn check(&self) -> io::Result<()> {
         match self.opened {
-            Some(opened) if State::new(&self.file.metadata()?) != opened => {
+            Some(opened) if State::of(&self.file)? != opened => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, Changed))
             }
             _ => Ok(()),
@@ -110,7 +115,7 @@ fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
 

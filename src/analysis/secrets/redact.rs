@@ -287,9 +287,9 @@ impl Redactor {
     pub fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
         // Nothing but a form can make such a path secret, and a form needs a long name. Most paths are like this, and a
         // report has hundreds of thousands.
-        let is_plain = self.finder.is_none() && !self.is_full && !path.contains(&b'=') && !path.contains(&b':');
-        let is_long = |name: &[u8]| name.len() >= forms::SHORTEST;
-        if self.shows || (is_plain && !path.split(|&byte| byte == b'/').any(is_long)) {
+        let is_plain = self.finder.is_none() && !self.is_full && memchr::memchr2(b'=', b':', path).is_none();
+        let has_long_name = || path.split(|&byte| byte == b'/').any(|name| name.len() >= forms::SHORTEST);
+        if self.shows || (is_plain && (path.len() < forms::SHORTEST || !has_long_name())) {
             return Cow::Borrowed(path);
         }
         let hits = forms::find(path, Look::Text);

@@ -123,8 +123,8 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
     let reader = contents.open(version.layer(), entry).map_err(|error| unread(&error))?;
     let holds = files::named(path.as_bytes()).filter(|_| entry.size() <= NAMED);
     let mut hits = match holds {
-        Some(holds) => named(reader, holds),
-        None => other(reader),
+        Some(holds) => named(reader, entry.size(), holds),
+        None => other(reader, entry.size()),
     }
     .map_err(|error| unread(&error))?;
     let mut known = HashSet::new();
@@ -170,8 +170,8 @@ impl Searched {
 }
 
 /// A file with a certain name: what it must contain, and whatever else is recognised by its form.
-fn named(reader: impl Read, holds: files::Holds) -> io::Result<Vec<Hit>> {
-    let mut bytes = Vec::new();
+fn named(reader: impl Read, size: u64, holds: files::Holds) -> io::Result<Vec<Hit>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(NAMED)).unwrap_or_default());
     reader.take(NAMED).read_to_end(&mut bytes)?;
     let mut hits = holds(&bytes);
     hits.extend(forms::find(&bytes, look(&bytes)));
@@ -179,11 +179,11 @@ fn named(reader: impl Read, holds: files::Holds) -> io::Result<Vec<Hit>> {
 }
 
 /// Any other file, up to its limit.
-fn other(reader: impl Read) -> io::Result<Vec<Hit>> {
+fn other(reader: impl Read, size: u64) -> io::Result<Vec<Hit>> {
     let mut hits = Vec::new();
     let mut known = None;
     let mut free = 0;
-    window::each(reader.take(OTHERS), (aws::NEAR, forms::LONGEST), |bytes, range| {
+    window::each((reader.take(OTHERS), size), (aws::NEAR, forms::LONGEST), |bytes, range| {
         if known.is_none() && is_packed(bytes) {
             return false;
         }

@@ -7,14 +7,16 @@ use std::ops::Range;
 const WINDOW: usize = 512 << 10;
 
 /// Shows a content piece by piece: some bytes, and the range of them in which what begins was not shown before. Behind the
-/// range there are `ahead` bytes more, unless the content ends; before it, `behind`, unless it begins. Goes on as long as
-/// it is told to.
+/// range there are `ahead` bytes more, unless the content ends; before it, `behind`, unless it begins. Continues as long as
+/// `show` returns true. `size` is how long the content is expected to be: most are short and are then read in one call.
 pub(super) fn each(
-    mut content: impl Read,
+    (mut content, size): (impl Read, u64),
     (behind, ahead): (usize, usize),
     mut show: impl FnMut(&[u8], Range<usize>) -> bool,
 ) -> io::Result<()> {
-    let mut window = Vec::new();
+    let expected = usize::try_from(size).map_or(WINDOW, |size| size.min(WINDOW));
+    // `read_to_end` reads pieces of 32 bytes where there is no room for more.
+    let mut window = Vec::with_capacity(expected.max(32));
     let mut from = 0;
     loop {
         let room = WINDOW.saturating_sub(window.len());
@@ -38,7 +40,7 @@ mod tests {
     fn shown(len: usize) -> Vec<u8> {
         let content: Vec<u8> = (0..len).map(|at| u8::try_from(at * 7 % 251).expect("a byte")).collect();
         let mut new = Vec::new();
-        let whole = each(&content[..], (100, 1000), |bytes, range| {
+        let whole = each((&content[..], len as u64), (100, 1000), |bytes, range| {
             let at = new.len();
             assert_eq!(bytes[..range.start], content[at - at.min(100)..at], "what comes before");
             let behind = (at + range.len() + 1000).min(len) - at - range.len();
