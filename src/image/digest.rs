@@ -6,13 +6,24 @@ use std::str::FromStr;
 /// The longest digest in use, a sha512, has 135 bytes; registries refuse much longer ones.
 const BYTES_MOST: usize = 1_024;
 
-/// A text that is not a digest.
+/// A text that is not a digest, as far as a message may quote it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a digest: `algorithm:encoded` is expected, with 64 lower-case hex digits for sha256 and 128 for \
+    "`{quoted}` is not a digest: `algorithm:encoded` is expected, with 64 lower-case hex digits for sha256 and 128 for \
      sha512"
 )]
-pub struct BadDigest(pub String);
+pub struct BadDigest {
+    /// A known algorithm and an ellipsis: the text can be anything, a secret too.
+    pub quoted: String,
+}
+
+impl BadDigest {
+    fn new(text: &str) -> Self {
+        let algorithm = text.split_once(':').map(|(algorithm, _)| algorithm);
+        let known = algorithm.filter(|algorithm| ["sha256", "sha384", "sha512", "blake3"].contains(algorithm));
+        Self { quoted: known.map_or_else(|| "…".to_owned(), |algorithm| format!("{algorithm}:…")) }
+    }
+}
 
 /// Names a blob by its bytes as stored: `algorithm:encoded`.
 ///
@@ -80,7 +91,7 @@ impl FromStr for Digest {
                     _ => algorithm.split(['+', '.', '_', '-']).all(|part| !part.is_empty()),
                 }
             });
-        if sound { Ok(Self(text.to_owned())) } else { Err(BadDigest(text.to_owned())) }
+        if sound { Ok(Self(text.to_owned())) } else { Err(BadDigest::new(text)) }
     }
 }
 
@@ -141,6 +152,12 @@ mod tests {
             "sha512:00",
         ] {
             assert!(text.parse::<Digest>().is_err(), "{text} must be refused");
+        }
+        for (text, quoted) in
+            [("sha256:hunter2", "`sha256:…` is not"), ("hunter2:aa", "`…` is not"), ("hunter2", "`…` is not")]
+        {
+            let message = text.parse::<Digest>().expect_err("refused").to_string();
+            assert!(message.starts_with(quoted), "{message}");
         }
     }
 

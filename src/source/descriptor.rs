@@ -16,7 +16,7 @@ pub(super) struct Descriptor {
     pub(super) media_type: String,
     /// `None` if the text is not a digest, which is never used to look anything up.
     pub(super) digest: Option<Digest>,
-    /// The text, for quoting.
+    /// The text, which tells it from others even if it is not a digest.
     pub(super) digest_text: String,
     pub(super) size: Option<u64>,
     pub(super) data: String,
@@ -52,6 +52,14 @@ impl Descriptor {
         }
     }
 
+    /// The digest, or what a message may quote of a text that is not one.
+    pub(super) fn quoted_digest(&self) -> String {
+        match self.digest_text.parse::<Digest>() {
+            Ok(digest) => digest.to_string(),
+            Err(error) => error.quoted,
+        }
+    }
+
     pub(super) fn annotation(&self, key: &str) -> &str {
         self.annotations.get(key).and_then(Value::as_str).unwrap_or_default()
     }
@@ -59,7 +67,7 @@ impl Descriptor {
     /// The blob: from the archive, else from the descriptor itself if that is the content which its digest names.
     pub(super) fn find(&self, store: &Store) -> Found {
         let Some(digest) = &self.digest else {
-            return Found::Refused(format!("`{}` is not a digest", self.digest_text.escape_debug()));
+            return Found::Refused(format!("`{}` is not a digest", self.quoted_digest()));
         };
         match store.find_digest(digest) {
             Found::Absent if !self.data.is_empty() => match self.embedded(digest) {

@@ -195,7 +195,7 @@ impl<'a> Documents<'a> {
         if let Some(promised) = descriptor.size.filter(|&promised| promised > blob.len()) {
             let message = format!(
                 "the document {} is shorter than promised: {} bytes of {promised}",
-                descriptor.digest_text.escape_debug(),
+                descriptor.quoted_digest(),
                 blob.len()
             );
             findings.push(Finding::of_image(FindingKind::SizeMismatch, message).gap());

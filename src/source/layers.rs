@@ -54,12 +54,11 @@ pub(super) fn examine(
         };
         let (mut layer, blob) = one(draft, number, findings);
         layer.diff_id = diff_ids.get(index).and_then(|id| id.clone().ok());
-        if let Some(Err(text)) = diff_ids.get(index) {
-            findings.push(Finding::of_layer(
-                FindingKind::OddDocument,
-                number,
-                format!("the diff ID `{}` is not a digest", text.escape_debug()),
-            ));
+        if let Some(Err(text)) = diff_ids.get(index)
+            && let Err(error) = text.parse::<Digest>()
+        {
+            let message = format!("the diff ID `{}` is not a digest", error.quoted);
+            findings.push(Finding::of_layer(FindingKind::OddDocument, number, message));
         }
         if let Some(key) = key {
             layer.same_as = first_of.get(&key).copied();

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use layerscope::analysis::secrets::{self, Redactor};
 use layerscope::analysis::{Analysis, Dive, Junk};
-use layerscope::image::{Completeness, LayerNumber};
+use layerscope::image::{Completeness, Digest, LayerNumber};
 use layerscope::report::{self, Found, Listing, Page, Subject};
 use layerscope::source::{Archive as LayerArchive, Choice, Location, Quiet};
 use layerscope::union::{Scope, Union};
@@ -27,6 +28,7 @@ struct Planted {
     history: Vec<Value>,
     author: String,
     files: Vec<(String, String)>,
+    diff_ids: Vec<String>,
     secrets: Vec<String>,
     /// Whether the search is to find it, not only to keep it out of sight.
     is_found: bool,
@@ -44,6 +46,7 @@ impl Planted {
             ],
             author: String::new(),
             files: vec![("srv/app".to_owned(), "x".to_owned())],
+            diff_ids: (0..2).map(|at| format!("sha256:{at:064x}")).collect(),
             secrets: vec![secret.to_owned()],
             is_found: true,
         }
@@ -87,10 +90,9 @@ impl Planted {
         for (name, layer) in names.iter().zip([lower, upper]) {
             add(&mut archive, name.as_bytes(), &layer.into_inner().expect("memory"), 0o644);
         }
-        let diff_ids: Vec<_> = (0..2).map(|at| format!("sha256:{at:064x}")).collect();
         let config = json!({
             "os": "linux", "architecture": "amd64", "author": self.author, "config": self.config,
-            "rootfs": {"type": "layers", "diff_ids": diff_ids}, "history": self.history,
+            "rootfs": {"type": "layers", "diff_ids": self.diff_ids}, "history": self.history,
         });
         add(&mut archive, b"config.json", config.to_string().as_bytes(), 0o644);
         let manifest = json!([{"Config": "config.json", "RepoTags": self.names, "Layers": names}]);
@@ -339,6 +341,9 @@ fn elsewhere() -> Vec<Planted> {
         p.history[1]["created_by"] = format!("RUN x {hex}").into();
         p.secrets.push(hex.clone());
     }));
+    for diff_id in ["kd82hfls0qpz:aaaa", "sha256:kd82hfls0qpz", "kd82hfls0qpz"] {
+        all.push(Planted::known(&format!("the diff ID {diff_id}"), "kd82hfls0qpz", |p| p.diff_ids[0] = diff_id.into()));
+    }
     for secret in [WORD, "pa$s/w'o\"rd+99", "hunter29", "0123456789abcdef0"] {
         let s = secret.to_owned();
         all.push(Planted::known(&format!("{s} in names"), secret, |p| {
@@ -527,5 +532,35 @@ fn every_command_and_format_keeps_what_is_in_every_place() {
     for command in ["summary", "layers", "history", "ls", "waste", "secrets"] {
         let output = output(&archive.path(), &[command, "--show-secrets"]);
         assert!(leaks(&output, word).is_some() || command == "summary" || command == "waste", "{command}: {output}");
+    }
+}
+
+#[test]
+fn what_is_no_digest_is_not_quoted() {
+    let digests =
+        [format!("sha256:{WORD}"), format!("{WORD}:aaaa"), WORD.to_owned(), format!("sha256:{}", "0".repeat(64))];
+    let config =
+        json!({"config": {"Env": [format!("DB_PASSWORD={WORD}")]}, "rootfs": {"diff_ids": digests}}).to_string();
+    let config_digest = Digest::of_sha256(&Sha256::digest(&config));
+    let layers: Vec<_> = digests.iter().map(|digest| json!({"digest": digest, "size": 1})).collect();
+    let manifest =
+        json!({"schemaVersion": 2, "config": {"digest": config_digest.as_str()}, "layers": layers}).to_string();
+    let manifest_digest = Digest::of_sha256(&Sha256::digest(&manifest));
+    let mut manifests = vec![json!({"digest": manifest_digest.as_str()})];
+    manifests.extend(digests.iter().map(|digest| json!({"digest": digest, "size": 1})));
+    let mut archive = tar::Builder::new(Vec::new());
+    add(&mut archive, b"oci-layout", br#"{"imageLayoutVersion": "1.0.0"}"#, 0o644);
+    add(&mut archive, b"index.json", json!({"manifests": manifests}).to_string().as_bytes(), 0o644);
+    for (digest, document) in [(config_digest, config), (manifest_digest, manifest)] {
+        add(&mut archive, format!("blobs/sha256/{}", digest.encoded()).as_bytes(), document.as_bytes(), 0o644);
+    }
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("image.tar");
+    std::fs::write(&path, archive.into_inner().expect("memory")).expect("room");
+    for command in ["verify", "images", "summary", "layers", "history", "secrets", "junk", "waste", "ls"] {
+        let run = layerscope(&[command, path.to_str().expect("a path")]);
+        let text = format!("{}{}", String::from_utf8_lossy(&run.stdout), run.stderr);
+        assert_eq!(leaks(&text, WORD), None, "{command}: {text}");
+        assert!(command != "verify" || text.contains("sha256:…"), "{text}");
     }
 }

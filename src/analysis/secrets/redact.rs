@@ -12,7 +12,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 
 use crate::analysis::Junk;
-use crate::image::{EntryPath, Finding, Image};
+use crate::image::{Digest, EntryPath, Finding, Image};
 
 use super::forms::{self, Look};
 use super::names::{is_secret, is_secret_name, url_logins};
@@ -378,6 +378,14 @@ impl Redactor {
                 *text = left;
             }
         });
+        // An algorithm can be any word; the digests of known ones are hashes.
+        let is_secret = |digest: &Digest| {
+            !matches!(digest.algorithm(), "sha256" | "sha512") && matches!(self.text(digest.as_str()), Cow::Owned(_))
+        };
+        for layer in &mut image.layers {
+            layer.digest.take_if(|digest| is_secret(digest));
+            layer.diff_id.take_if(|id| is_secret(&id.0));
+        }
         for finding in &mut image.findings {
             finding.path = finding.path.as_ref().map(|path| self.entry_path(path));
         }

@@ -73,7 +73,7 @@ fn document(
 }
 
 fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: bool, audit: &mut Audit) {
-    let what = descriptor.digest_text.escape_debug().to_string();
+    let what = descriptor.quoted_digest();
     let mut fault = |kind, message| audit.findings.push(Finding::of_image(kind, message));
     match descriptor.find(store) {
         Found::Blob(blob, _) => {

@@ -174,7 +174,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         let mut document = None;
         let known = self.known.get(&member).cloned().unwrap_or_else(|| {
             let mut findings = Vec::new();
-            let name = format!("the document {}", ahead.descriptor.digest_text.escape_debug());
+            let name = format!("the document {}", ahead.descriptor.quoted_digest());
             let read = self.documents.parse(&blob, DOCUMENT, (&name, &schema::Type::Any), &mut findings);
             let known = read.map(|(value, _)| {
                 let shape = Shape::of(&value);
@@ -317,7 +317,7 @@ fn is_index(descriptor: &Descriptor, document: &Shape) -> (bool, Option<Finding>
     let is_index = media_type.contains("index") || media_type.contains("manifest.list");
     let message = format!(
         "the document `{}` is an index and a manifest at once: it is treated as an {} because of its media type",
-        descriptor.digest_text.escape_debug(),
+        descriptor.quoted_digest(),
         if is_index { "index" } else { "image's manifest" }
     );
     (is_index, Some(Finding::of_image(FindingKind::OddDocument, message)))
