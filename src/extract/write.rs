@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use cap_std::fs::File;
 
-use crate::image::{Contents, EntryKind, EntryRef, Event, Progress};
+use crate::image::{Contents, EntryKind, EntryRef, Event, Progress, read_some};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::folders::Folders;
@@ -173,15 +173,11 @@ impl<'a> Writer<'a> {
         let mut left = len;
         while left > 0 {
             let want = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
-            let count = match from.read(&mut self.buffer[..want]) {
+            let count = match read_some(from, &mut self.buffer[..want]) {
                 Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
                 read => read,
             };
-            let count = match count {
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(WhyNot::Unreadable(last_cause(&error)).into()),
-            };
+            let count = count.map_err(|error| WhyNot::Unreadable(last_cause(&error)))?;
             to.write_all(&self.buffer[..count]).map_err(|error| refused(version, error))?;
             left -= count as u64;
             self.done.bytes = self.done.bytes.saturating_add(count as u64);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::sha256;
+
 /// The longest digest in use, a sha512, has 135 bytes; registries refuse much longer ones.
 const BYTES_MOST: usize = 1_024;
 
@@ -33,6 +35,12 @@ impl BadDigest {
 pub struct Digest(String);
 
 impl Digest {
+    /// The SHA-256 digest of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::of_sha256(&sha256(bytes))
+    }
+
     /// A digest from a SHA-256 hash.
     #[must_use]
     pub fn of_sha256(hash: &[u8]) -> Self {

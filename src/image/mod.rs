@@ -12,6 +12,7 @@ mod digest;
 mod entries;
 mod entry;
 mod finding;
+mod hash;
 mod history;
 mod layer;
 mod listing;
@@ -19,6 +20,7 @@ pub(crate) mod magic;
 mod path;
 mod platform;
 mod progress;
+mod read;
 
 pub use completeness::{Completeness, Gap};
 pub use contents::{Contents, ReadError};
@@ -27,6 +29,7 @@ pub(crate) use entries::Packed;
 pub use entries::{Entries, EntryIndex, Full, NewEntry};
 pub use entry::{EntryKind, EntryRef, Mtime, Xattr};
 pub use finding::{Finding, FindingKind};
+pub use hash::{Hasher, sha256};
 pub use history::{HistoryEntry, Step, pair_history};
 pub use layer::{BlobState, Compression, Layer, LayerNumber};
 pub use listing::{Listed, Listing};
@@ -34,6 +37,7 @@ pub use path::{EntryPath, Normalised, PATH_MOST};
 pub use platform::Platform;
 pub(crate) use progress::Cancelled;
 pub use progress::{Cancel, CancelOnDrop, Event, Progress, Quiet};
+pub(crate) use read::read_some;
 
 /// The manifest and configuration of one image; the contents of its layers come later, as [`Entries`].
 #[derive(Clone, Debug, Default)]

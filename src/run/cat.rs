@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::CatArgs;
 use crate::format::{safe, safe_content};
-use crate::image::{Contents, EntryKind, EntryRef};
+use crate::image::{Contents, EntryKind, EntryRef, read_some};
 use crate::union::{AtTheEnd, VersionRef};
 
 use super::find::{follow, quoted, stored_in, typed_path};
@@ -63,10 +63,9 @@ fn pour(content: &mut dyn Read, out: &mut dyn Write, terminal: bool, fault: &mut
     let mut buffer = vec![0; BUFFER];
     let mut rest = Vec::new();
     loop {
-        let count = match content.read(&mut buffer) {
+        let count = match read_some(content, &mut buffer) {
             Ok(0) => break,
             Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
                 *fault = Some(error);
                 break;

@@ -18,7 +18,7 @@ use super::config::Parsed;
 use super::descriptor::Descriptor;
 use super::json;
 use super::schema::{self, Type, differences};
-use super::store::{Found, LARGE_DOCUMENT, Store, digest_of, read_document, sum};
+use super::store::{Found, LARGE_DOCUMENT, Store, read_document, sum};
 
 /// So many bytes of documents are hashed and read in one archive: 26 KB for each of ten thousand images, the most that are
 /// listed.
@@ -223,7 +223,7 @@ impl<'a> Documents<'a> {
             let diff_ids =
                 parsed.diff_ids.iter().map(|id| id.as_ref().map_or_else(String::as_str, |id| id.0.encoded()));
             Ok(Rc::new(Facts {
-                digest: digest_of(&bytes),
+                digest: Digest::of(&bytes),
                 diff_ids: Fingerprint::of(diff_ids),
                 platform: parsed.platform,
                 created: parsed.created,
@@ -301,7 +301,7 @@ mod tests {
         let mut documents = Documents::new(&store);
         let (blob, member) = found(store.find("config")).expect("there");
         let len = config.len() as u64;
-        let digest = digest_of(config);
+        let digest = Digest::of(config);
         for _ in 0..1_000 {
             assert!(documents.facts(&blob, &member).is_ok());
             assert_eq!(documents.has_digest(&blob, &member, &digest), Some(true));

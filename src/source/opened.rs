@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::image::{Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ReadError};
+use crate::image::{
+    Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ReadError, read_some,
+};
 
 use super::cache::LayerCache;
 use super::content::{Exactly, Holes, Identity, stored_before};
@@ -152,11 +154,9 @@ impl Contents for OpenedImage {
         // Most files are small: a buffer of their size is cheaper to clear and to release.
         let mut buffer = vec![0; usize::try_from(len).unwrap_or(usize::MAX).clamp(1, IDENTITY_BUFFER)];
         loop {
-            match stored.read(&mut buffer) {
-                Ok(0) => return Ok(identity.finish(entry.sparse_map())),
-                Ok(count) => identity.add(&buffer[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(io(error)),
+            match read_some(&mut stored, &mut buffer).map_err(io)? {
+                0 => return Ok(identity.finish(entry.sparse_map())),
+                count => identity.add(&buffer[..count]),
             }
         }
     }

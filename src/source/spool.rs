@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use crate::image::{Cancelled, Compression, Event, Progress};
+use crate::image::{Cancelled, Compression, Event, Progress, read_some};
 
 use super::error::SourceError;
 use super::magic;
@@ -58,13 +58,12 @@ fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) 
     copy.write_all(head).map_err(full)?;
     let mut buffer = vec![0; 256 << 10];
     loop {
-        match rest.read(&mut buffer) {
+        match read_some(rest, &mut buffer) {
             Ok(0) => return Ok(spooled),
             Ok(count) => {
                 copy.write_all(&buffer[..count]).map_err(full)?;
                 spooled.len += count as u64;
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if Cancelled::is(&error) || compression == Compression::None => {
                 return Err(stopped(file, compression, spooled.len, error));
             }

@@ -1,16 +1,10 @@
 //! Streams hashed in parallel, the largest first, through a buffer of fixed size.
-//!
-//! ring, because on processors without SHA instructions it is about twice as fast as the `sha2` crate, and as fast
-//! where there are some.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{ErrorKind, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use ring::digest::{Context, SHA256, SHA512};
-
-use crate::image::{Digest, Event, Progress};
+use crate::image::{Digest, Event, Hasher, Progress, read_some};
 use crate::source::{Audit, Stream};
 
 const BUFFER: usize = 256 << 10;
@@ -87,10 +81,10 @@ pub(super) fn hash_all(audit: &Audit, progress: &dyn Progress) -> Option<Verdict
 }
 
 fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64) -> bool) -> (Vec<Verdict>, u64) {
-    let mut contexts: Vec<Option<Context>> = digests.iter().map(|digest| context(digest)).collect();
+    let mut hashers: Vec<_> = digests.iter().map(|digest| Hasher::new(digest.algorithm())).collect();
     let mut bytes = 0;
-    if contexts.iter().all(Option::is_none) {
-        return (vec![Verdict::Unknown; contexts.len()], 0);
+    if hashers.iter().all(Option::is_none) {
+        return (vec![Verdict::Unknown; hashers.len()], 0);
     }
     let mut fault = None;
     match stream.open() {
@@ -98,18 +92,17 @@ fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64)
         Ok(mut reader) => {
             let mut buffer = vec![0; BUFFER];
             loop {
-                match reader.read(&mut buffer) {
+                match read_some(&mut reader, &mut buffer) {
                     Ok(0) => break,
                     Ok(count) => {
-                        for context in contexts.iter_mut().flatten() {
-                            context.update(&buffer[..count]);
+                        for hasher in hashers.iter_mut().flatten() {
+                            hasher.update(&buffer[..count]);
                         }
                         bytes += count as u64;
                         if !go_on(count as u64) {
                             break;
                         }
                     }
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(error) => {
                         fault = Some(error.to_string());
                         break;
@@ -118,11 +111,11 @@ fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64)
             }
         }
     }
-    let verdict = |(context, digest): (Option<Context>, &&Digest)| match (context, &fault) {
+    let verdict = |(hasher, digest): (Option<Hasher>, &&Digest)| match (hasher, &fault) {
         (None, _) => Verdict::Unknown,
         (Some(_), Some(error)) => Verdict::Broken(error.clone()),
-        (Some(context), None) => {
-            let found = Digest::encode(context.finish().as_ref());
+        (Some(hasher), None) => {
+            let found = hasher.finish();
             if found == digest.encoded() {
                 Verdict::Same
             } else {
@@ -130,13 +123,5 @@ fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64)
             }
         }
     };
-    (contexts.into_iter().zip(digests).map(verdict).collect(), bytes)
-}
-
-fn context(digest: &Digest) -> Option<Context> {
-    match digest.algorithm() {
-        "sha256" => Some(Context::new(&SHA256)),
-        "sha512" => Some(Context::new(&SHA512)),
-        _ => None,
-    }
+    (hashers.into_iter().zip(digests).map(verdict).collect(), bytes)
 }

@@ -4,6 +4,7 @@
 //! Text from an image is made safe here and escaped by the template, or set as text by the script. The policy in its
 //! head allows only this script to run.
 
+use crate::image::sha256;
 use std::io::{self, Write};
 
 use base64::Engine;
@@ -11,7 +12,6 @@ use base64::engine::general_purpose::STANDARD;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::analysis::Dive;
 use crate::report::{Subject, json};
@@ -86,5 +86,5 @@ fn data(whole: &Whole<'_>) -> io::Result<String> {
 
 /// The hash of a source, as a content security policy names it.
 fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+    format!("sha256-{}", STANDARD.encode(sha256(text.as_ref())))
 }

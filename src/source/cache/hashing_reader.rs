@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::image::read_some;
+
 /// What was hashed so far.
 #[derive(Default)]
 pub(in crate::source) struct RunningHash {
@@ -38,13 +40,8 @@ impl<'a, R: Read> HashingReader<'a, R> {
     /// Reads to the end only for the hash.
     pub(super) fn read_out(mut self) -> io::Result<()> {
         let mut buffer = vec![0; BUFFER];
-        loop {
-            match self.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                _ => {}
-            }
-        }
+        while read_some(&mut self, &mut buffer)? > 0 {}
+        Ok(())
     }
 }
 

@@ -11,9 +11,8 @@ mod transport;
 use std::collections::HashMap;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use crate::image::{Digest, Finding, FindingKind, Platform};
+use crate::image::{Digest, Finding, FindingKind, Hasher, Platform};
 
 use super::descriptor::Descriptor;
 use super::diagnose;
@@ -84,20 +83,20 @@ pub(super) enum Recipe {
 }
 
 /// Stands for a list of texts where it is only compared: ten thousand images may share one of a megabyte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint([u8; 32]);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint(String);
 
 impl Fingerprint {
     /// The identity of a list; `None` for an empty one.
     pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut texts = texts.peekable();
         texts.peek()?;
-        let mut hasher = Sha256::new();
+        let mut hasher = Hasher::new("sha256")?;
         for text in texts {
-            hasher.update(text.len().to_le_bytes());
-            hasher.update(text);
+            hasher.update(&text.len().to_le_bytes());
+            hasher.update(text.as_bytes());
         }
-        Some(Self(hasher.finalize().into()))
+        Some(Self(hasher.finish()))
     }
 }
 

@@ -266,7 +266,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
         entry.config.clone_from(&manifest.config);
         entry.layers = manifest.layers;
-        entry.layer_names = manifest.layer_names;
+        entry.layer_names = manifest.layer_names.clone();
         entry.created.clone_from(&manifest.created);
         let known = entry.platform.take().filter(|platform| !platform.is_unknown());
         entry.platform = match (known, &manifest.platform) {

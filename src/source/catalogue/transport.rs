@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::image::Digest;
 use crate::source::documents::Documents;
 use crate::source::json::Walk;
-use crate::source::store::{DOCUMENT, digest_of};
+use crate::source::store::DOCUMENT;
 
 use super::{Catalogue, oci};
 
@@ -19,6 +19,6 @@ pub(super) fn is_registry_manifest(manifest: &Value) -> bool {
 pub(super) fn read(documents: &mut Documents<'_>, catalogue: &mut Catalogue) {
     let blob = documents.store.find("manifest.json").blob();
     let Some(bytes) = blob.and_then(|blob| documents.read(&blob, DOCUMENT).ok()) else { return };
-    let digest: Digest = digest_of(&bytes);
+    let digest: Digest = Digest::of(&bytes);
     oci::read_embedded(documents, &digest, &bytes, catalogue);
 }

@@ -9,9 +9,7 @@ mod tests;
 
 use std::io::{self, Read};
 
-use sha2::{Digest as _, Sha256};
-
-use crate::image::{Digest, EntryPath};
+use crate::image::{Digest, EntryPath, Hasher, read_some};
 
 use super::blob::Blob;
 
@@ -161,28 +159,13 @@ pub(super) fn hashes_to(bytes: impl Read, digest: &Digest) -> io::Result<Option<
 }
 
 /// The hash of bytes in hex digits; nothing for an algorithm that this program cannot compute.
-pub(super) fn sum(bytes: impl Read, algorithm: &str) -> io::Result<Option<String>> {
-    match algorithm {
-        "sha256" => hashed::<Sha256>(bytes).map(Some),
-        "sha512" => hashed::<sha2::Sha512>(bytes).map(Some),
-        _ => Ok(None),
-    }
-}
-
-fn hashed<H: sha2::Digest>(mut bytes: impl Read) -> io::Result<String> {
-    let mut hasher = H::new();
+pub(super) fn sum(mut bytes: impl Read, algorithm: &str) -> io::Result<Option<String>> {
+    let Some(mut hasher) = Hasher::new(algorithm) else { return Ok(None) };
     let mut buffer = vec![0; 64 << 10];
     loop {
-        match bytes.read(&mut buffer) {
-            Ok(0) => return Ok(Digest::encode(&hasher.finalize())),
-            Ok(count) => hasher.update(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match read_some(&mut bytes, &mut buffer)? {
+            0 => return Ok(Some(hasher.finish())),
+            count => hasher.update(&buffer[..count]),
         }
     }
-}
-
-/// The SHA-256 of a document.
-pub(super) fn digest_of(bytes: &[u8]) -> Digest {
-    Digest::of_sha256(&Sha256::digest(bytes))
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use crate::image::read_some;
 use crate::source::blob::Blob;
 
 /// Bytes in order, with a way to pass over some.
@@ -125,13 +126,8 @@ impl<R: Read> Stream<R> {
 
 impl<R: Read> Input for Stream<R> {
     fn fill(&mut self) -> io::Result<&[u8]> {
-        while self.start == self.end {
-            match self.inner.read(&mut self.buffer) {
-                Ok(0) => break,
-                Ok(count) => (self.start, self.end) = (0, count),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        if self.start == self.end {
+            (self.start, self.end) = (0, read_some(&mut self.inner, &mut self.buffer)?);
         }
         Ok(&self.buffer[self.start..self.end])
     }

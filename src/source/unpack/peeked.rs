@@ -28,15 +28,8 @@ impl<R: Read> Peeked<R> {
 
     /// The next bytes; fewer than asked for only at the end.
     pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
-        while self.ahead.len() - self.taken < count {
-            let mut byte = [0];
-            match self.inner.read(&mut byte) {
-                Ok(0) => break,
-                Ok(_) => self.ahead.push(byte[0]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let missing = count.saturating_sub(self.ahead.len() - self.taken);
+        self.inner.by_ref().take(missing as u64).read_to_end(&mut self.ahead)?;
         let end = self.ahead.len().min(self.taken + count);
         Ok(&self.ahead[self.taken..end])
     }

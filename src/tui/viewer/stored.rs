@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::format::error_chain;
-use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing};
+use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing, read_some};
 use crate::tui::model::Model;
 use crate::tui::work::{Job, JobResult, Tell};
 use crate::union::{Union, VersionId};
@@ -52,12 +52,11 @@ impl Stored {
         let mut buffer = vec![0; BUFFER];
         let mut said = at;
         while !request.cancel.is_cancelled() {
-            let count = match reader.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(broken_off(at, self.size(), &error)),
-            };
+            let read = read_some(&mut reader, &mut buffer);
+            let count = read.map_err(|error| broken_off(at, self.size(), &error))?;
+            if count == 0 {
+                return Ok(());
+            }
             let skip = usize::try_from(from.saturating_sub(at)).unwrap_or(usize::MAX).min(count);
             at += count as u64;
             if skip < count && !sink(&buffer[skip..count]) {
@@ -85,12 +84,12 @@ impl Stored {
     /// The offset of the first byte that differs; `None` if both are the same.
     pub fn differs_from(&self, other: &Self, request: &mut ActiveRequest<'_>) -> Result<Option<u64>, String> {
         let (mut ours, mut theirs) = (self.reader()?, other.reader()?);
-        let (mut one, mut two) = (vec![0; BUFFER], vec![0; BUFFER]);
+        let (mut one, mut two) = (Vec::with_capacity(BUFFER), Vec::with_capacity(BUFFER));
         let (mut at, mut said) = (0, 0);
         while !request.cancel.is_cancelled() {
             let mine = fill(&mut *ours, &mut one).map_err(|error| broken_off(at, self.size(), &error))?;
             let yours = fill(&mut *theirs, &mut two).map_err(|error| broken_off(at, other.size(), &error))?;
-            if let Some(differs) = one[..mine].iter().zip(&two[..yours]).position(|(one, two)| one != two) {
+            if let Some(differs) = one.iter().zip(&two).position(|(one, two)| one != two) {
                 return Ok(Some(at + differs as u64));
             }
             at += mine.min(yours) as u64;
@@ -125,18 +124,10 @@ impl Stored {
     }
 }
 
-/// Fills the buffer, or reads to the end.
-fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut done = 0;
-    while done < buffer.len() {
-        match reader.read(&mut buffer[done..]) {
-            Ok(0) => break,
-            Ok(count) => done += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
+/// Fills the buffer as far as there are bytes.
+fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    buffer.clear();
+    reader.take(BUFFER as u64).read_to_end(buffer)
 }
 
 fn broken_off(at: u64, size: u64, error: &io::Error) -> String {

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
-use crate::image::EntryKind;
+use crate::image::{EntryKind, sha256};
 use crate::source::blob::Blob;
 use crate::source::content::Holes;
 use crate::source::tar::doubt::Doubts;
@@ -300,5 +298,5 @@ fn differ(
         Holes::new(content, ours.sparse.as_deref().unwrap_or(&[(0, u64::MAX)]), ours.size).take(CONTENT_MOST);
     let cut = read.read_to_end(&mut bytes).is_err();
     same(cut == (theirs.how == "cut"), "the end of the content")?;
-    same(hex(&Sha256::digest(&bytes)) == theirs.content, "the content")
+    same(hex(&sha256(&bytes)) == theirs.content, "the content")
 }
