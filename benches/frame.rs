@@ -8,7 +8,7 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use layerscope::analysis::Analysis;
 use layerscope::config::Config;
-use layerscope::source::{Archive, Choice, Location, Quiet};
+use layerscope::source::{Archive, ImageChoice, Location, Quiet};
 use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Options, Preferences, Screen, Theme};
 use layerscope::union::Union;
 use ratatui::Terminal;
@@ -24,7 +24,7 @@ fn screen() -> Screen {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     archive::docker_save(file.path(), &archive::layer(FILES));
     let opened = Archive::open(&Location::of_path(file.path()), &Quiet).expect("an archive");
-    let opened = opened.select(&Choice::default()).expect("one image");
+    let opened = opened.select(&ImageChoice::default()).expect("one image");
     let union = Arc::new(Union::build(opened.scan(&Quiet)));
     let analysis = Arc::new(Analysis::new(&union, None));
     let config = Config::read(None).expect("the defaults are sound");

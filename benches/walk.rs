@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::io::Write;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use layerscope::source::{Archive, Choice, Location, Quiet};
+use layerscope::source::{Archive, ImageChoice, Location, Quiet};
 
 const FILES: usize = 20_000;
 
@@ -28,7 +28,7 @@ fn walk(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let archive = Archive::open(&location, &Quiet).expect("an archive");
-                let opened = archive.select(&Choice::default()).expect("one image");
+                let opened = archive.select(&ImageChoice::default()).expect("one image");
                 black_box(opened.scan(&Quiet))
             });
         });

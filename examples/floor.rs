@@ -12,7 +12,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use layerscope::source::{Archive, Choice, Location, Quiet};
+use layerscope::source::{Archive, ImageChoice, Location, Quiet};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -69,7 +69,7 @@ fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().collect();
     let [_, what, image] = arguments.as_slice() else { return Err("usage: floor inflate|entries IMAGE".into()) };
     if what == "entries" {
-        let opened = Archive::open(&image.parse::<Location>()?, &Quiet)?.select(&Choice::default())?;
+        let opened = Archive::open(&image.parse::<Location>()?, &Quiet)?.select(&ImageChoice::default())?;
         let entries: usize = opened.scan(&Quiet).iter().map(|layer| layer.len()).sum();
         let stored: u64 = opened.image().layers.iter().filter_map(|layer| layer.stored_size).sum();
         println!("{entries} {stored} {}", opened.image().layers.len());

@@ -69,7 +69,7 @@ fn end(size: usize) -> ! {
     if let Some(farewell) = FAREWELL.get() {
         farewell();
     }
-    let mut text = Text::default();
+    let mut text = FixedLine::default();
     text.push(b"layerscope: there is not enough memory: ");
     text.push_number(size);
     text.push(b" bytes more could not be had\n");
@@ -78,18 +78,18 @@ fn end(size: usize) -> ! {
 }
 
 /// A line that takes no memory but its own.
-struct Text {
+struct FixedLine {
     bytes: [u8; 128],
     len: usize,
 }
 
-impl Default for Text {
+impl Default for FixedLine {
     fn default() -> Self {
         Self { bytes: [0; 128], len: 0 }
     }
 }
 
-impl Text {
+impl FixedLine {
     fn push(&mut self, more: &[u8]) {
         let room = &mut self.bytes[self.len..];
         let count = more.len().min(room.len());
@@ -141,11 +141,11 @@ mod tests {
     #[test]
     fn a_number_is_written_without_memory() {
         for number in [0, 7, 1234, usize::MAX] {
-            let mut text = Text::default();
+            let mut text = FixedLine::default();
             text.push_number(number);
             assert_eq!(std::str::from_utf8(&text.bytes[..text.len]), Ok(number.to_string().as_str()));
         }
-        let mut text = Text::default();
+        let mut text = FixedLine::default();
         text.push(&[b'x'; 200]);
         assert_eq!(text.len, 128, "what does not fit is left out");
     }

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use common::{CONFIG, MANIFEST, Member, Members, TAR, gzip, open_path, sha256};
 use layerscope::image::{Contents, Entries, LayerNumber};
-use layerscope::source::{Choice, Event, LayerCache, Limits, OpenedImage, Progress, Quiet};
+use layerscope::source::{ImageChoice, LayerCache, Limits, OpenedImage, Progress, ProgressEvent, Quiet};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -119,7 +119,7 @@ impl Fixture {
 }
 
 fn plain(path: &Path) -> OpenedImage {
-    open_path(path).unwrap().select(&Choice::default()).unwrap()
+    open_path(path).unwrap().select(&ImageChoice::default()).unwrap()
 }
 
 /// What a look saw, and how much it was told to have read.
@@ -138,10 +138,10 @@ struct Watch {
 }
 
 impl Progress for Watch {
-    fn report(&self, event: Event) {
+    fn report(&self, event: ProgressEvent) {
         match event {
-            Event::Layer { done, .. } => drop(self.done.fetch_max(done, Ordering::Relaxed)),
-            Event::LayerDone { layer, .. } => self.layers.lock().unwrap().push(layer),
+            ProgressEvent::Layer { done, .. } => drop(self.done.fetch_max(done, Ordering::Relaxed)),
+            ProgressEvent::LayerDone { layer, .. } => self.layers.lock().unwrap().push(layer),
             _ => {}
         }
     }
@@ -523,8 +523,8 @@ fn a_file_in_memory_or_from_a_pipe_is_known_by_its_bytes() {
 struct StopEarly(AtomicBool);
 
 impl Progress for StopEarly {
-    fn report(&self, event: Event) {
-        self.0.fetch_or(matches!(event, Event::Layer { .. }), Ordering::Relaxed);
+    fn report(&self, event: ProgressEvent) {
+        self.0.fetch_or(matches!(event, ProgressEvent::Layer { .. }), Ordering::Relaxed);
     }
 
     fn cancelled(&self) -> bool {

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use common::{Members, gzip, layer, only, open, open_path, refusal, sha256};
 use layerscope::image::{Contents, LayerNumber};
-use layerscope::source::{Choice, OpenedImage, Quiet};
+use layerscope::source::{ImageChoice, OpenedImage, Quiet};
 use serde_json::json;
 use support::gates::{FAILED, Gates, PASSED, completeness, gates};
 
@@ -29,7 +29,9 @@ fn reason(opened: &OpenedImage) -> String {
 }
 
 fn select(path: &Path) -> OpenedImage {
-    open_path(path).and_then(|archive| archive.select(&Choice::default())).unwrap_or_else(|error| panic!("{error}"))
+    open_path(path)
+        .and_then(|archive| archive.select(&ImageChoice::default()))
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A layout of one image with one layer.
@@ -162,7 +164,7 @@ fn a_file_or_folder_that_the_system_does_not_let_be_read_is_unreadable_and_not_a
     std::fs::remove_dir_all(&blobs).unwrap();
     symlink("sha256", &blobs).unwrap();
     let archive = open_path(folder.path()).unwrap();
-    let refused = archive.select(&Choice::default()).err().map(|error| error.to_string()).unwrap_or_default();
+    let refused = archive.select(&ImageChoice::default()).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("cannot be read") && !refused.contains("does not contain"), "{refused}");
     assert_eq!(gates(folder.path()), FAILED);
 
@@ -244,7 +246,7 @@ fn a_file_that_shrinks_while_it_is_read_is_incomplete_and_no_empty_layer() {
         let archive = open_path(named.path()).unwrap();
         named.as_file().set_len(keep).unwrap();
         // The documents are gone as well, or the layer is found to be.
-        if let Ok(opened) = archive.select(&Choice::default()) {
+        if let Ok(opened) = archive.select(&ImageChoice::default()) {
             assert!(!completeness(&opened).1.is_complete(), "{keep}");
         }
         let named = file(&bytes);

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 
-use layerscope::source::{Archive, Choice, Location, Quiet};
+use layerscope::source::{Archive, ImageChoice, Location, Quiet};
 
 const FILES: u64 = 400;
 const SIZE: u64 = 8 << 20;
@@ -53,7 +53,7 @@ fn the_contents_of_an_uncompressed_archive_are_never_read() {
     let file = archive();
     let Some(before) = read_so_far() else { return };
     let archive = Archive::open(&Location::of_path(file.path()), &Quiet).expect("an archive");
-    let opened = archive.select(&Choice::default()).expect("one image");
+    let opened = archive.select(&ImageChoice::default()).expect("one image");
     let layers = opened.scan(&Quiet);
     let read = read_so_far().expect("it was there before") - before;
     assert_eq!(layers[0].len() as u64, FILES);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use layerscope::analysis::Dive;
-use layerscope::source::{Archive, Choice, Location, Quiet, Selector};
+use layerscope::source::{Archive, ImageChoice, Location, Quiet, Selector};
 use serde_json::Value;
 
 fn root() -> &'static Path {
@@ -34,7 +34,7 @@ fn the_three_figures_and_every_repeated_path_are_dives_own() {
     assert!(all.len() >= 7);
     for (path, wrote) in all {
         let archive = Archive::open(&Location::of_path(&path), &Quiet).expect("an archive");
-        let choice = Choice { selector: Some(Selector::Index(0)), platform: None };
+        let choice = ImageChoice { selector: Some(Selector::Index(0)), platform: None };
         let layers = archive.select(&choice).expect("an image").scan(&Quiet);
         let (dive, repeated) = Dive::with_repeated(&layers);
         let image = &wrote["image"];

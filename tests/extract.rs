@@ -8,9 +8,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use layerscope::extract::{ExtractError, Extracted, Options, Which, WhyNot, extract, stores};
+use layerscope::extract::{ExtractError, ExtractOptions, Extracted, Which, WhyNot, extract, stores};
 use layerscope::image::{Cancel, Contents, EntryPath, EntryRef, LayerNumber, ReadError};
-use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
+use layerscope::source::{Archive, ImageChoice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::Union;
 use support::archive::{Scratch, docker_save};
 use support::notation;
@@ -31,7 +31,7 @@ fn image_of(layers: &[Vec<u8>]) -> Image {
     let path = scratch.file("image.tar", &docker_save(layers));
     let location = Location { input: Input::Path(path), transport: Transport::Detect, selector: None };
     let archive = Archive::open(&location, &Quiet).expect("sound");
-    let opened = archive.select(&Choice::default()).expect("one image");
+    let opened = archive.select(&ImageChoice::default()).expect("one image");
     let union = Union::build(opened.scan(&Quiet));
     Image { opened, union, scratch }
 }
@@ -47,12 +47,12 @@ impl Image {
             Some(layer) => Which::StoredBy(layer),
             None => Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")),
         };
-        let options = Options { overwrite, force: false };
+        let options = ExtractOptions { overwrite, force: false };
         extract(&self.union, &self.opened, (node, which), &self.folder(), options, &Quiet)
     }
 
     /// All of the image as a container sees it.
-    fn whole(&self, options: Options) -> Extracted {
+    fn whole(&self, options: ExtractOptions) -> Extracted {
         let what = (self.union.root(), Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")));
         extract(&self.union, &self.opened, what, &self.folder(), options, &Quiet).expect("room")
     }
@@ -181,7 +181,7 @@ fn it_stops_when_it_is_told_to() {
     let top = (image.union.root(), Which::MergedAfter(LayerNumber::FIRST));
     let cancel = Cancel::default();
     cancel.cancel();
-    let stopped = extract(&image.union, &image.opened, top, &image.folder(), Options::default(), &cancel);
+    let stopped = extract(&image.union, &image.opened, top, &image.folder(), ExtractOptions::default(), &cancel);
     assert!(matches!(stopped, Err(ExtractError::Stopped)));
     assert_eq!(image.count(), 0, "half a file does not stay");
 }
@@ -225,7 +225,7 @@ fn sparse(name: &str, size: u64, further: u64) -> Member {
 #[test]
 fn holes_stay_holes() {
     let image = image_of(&[archive(&[sparse("big", 2 << 30, 1 << 30), sparse("end", 4096, 4095)])]);
-    let done = image.whole(Options::default());
+    let done = image.whole(ExtractOptions::default());
     assert_eq!((done.files, done.bytes), (2, (2 << 30) + 4096));
     let big = image.metadata("big");
     assert_eq!(big.len(), 2 << 30);
@@ -242,10 +242,10 @@ fn a_size_far_beyond_what_is_stored_is_written_only_if_that_is_asked_for() {
     let huge = 1 << 40;
     let parts: Vec<_> = (0..4).map(|number| sparse(&format!("part{number}"), 3 << 30, 1)).collect();
     let image = image_of(&[archive(&[vec![sparse("huge", huge, 1), Member::file("f", b"f")], parts].concat())]);
-    let done = image.whole(Options::default());
+    let done = image.whole(ExtractOptions::default());
     let too_large = ["huge", "part2", "part3"].map(|name| (name.to_owned(), &WhyNot::TooLarge));
     assert_eq!((failed(&done), done.files), (too_large.to_vec(), 3), "by itself, and together with others");
-    let done = image.whole(Options { overwrite: true, force: true });
+    let done = image.whole(ExtractOptions { overwrite: true, force: true });
     assert_eq!((done.files, done.failed.len(), image.metadata("huge").len()), (6, 0, huge));
 }
 
@@ -256,7 +256,7 @@ fn a_path_that_cannot_be_made_does_not_end_the_rest() {
          deep{pax.path=\\n/below}=x l-> | z=z s->z",
     );
     std::fs::create_dir_all(image.folder().join("d/mine")).expect("room");
-    let done = image.whole(Options::default());
+    let done = image.whole(ExtractOptions::default());
     let made: Vec<_> = ["d/y", "z"].into_iter().filter_map(|name| image.read(name)).collect();
     assert_eq!((made, is_link(&image.folder().join("s"))), (vec!["y".to_owned(), "z".to_owned()], true));
     let whys: Vec<_> = failed(&done).into_iter().map(|(path, why)| format!("{path:.8}: {why}")).collect();
@@ -281,7 +281,7 @@ fn a_file_where_a_layer_stores_a_folder_too_costs_one_of_them() {
 #[test]
 fn a_file_that_cannot_be_read_leaves_nothing_and_does_not_end_the_rest() {
     let image = image("a=whole b{fill=200000} !cut=100000 | d=later e->d c=>b");
-    let done = image.whole(Options::default());
+    let done = image.whole(ExtractOptions::default());
     let whys: Vec<_> = failed(&done).into_iter().map(|(path, why)| format!("{path}: {why}")).collect();
     assert_eq!(whys, ["b: it cannot be read: unexpected end of file", "c: it cannot be read: unexpected end of file"]);
     assert_eq!((image.read("a").as_deref(), image.read("d").as_deref()), (Some("whole"), Some("later")));
@@ -325,7 +325,7 @@ fn files_are_read_in_the_order_in_which_they_are_stored() {
     let contents = Watched(&image.opened, Mutex::default());
     let which = Which::MergedAfter(image.union.layer_numbers().next_back().expect("layers"));
     let node = image.union.root();
-    let done = extract(&image.union, &contents, (node, which), &image.folder(), Options::default(), &Quiet);
+    let done = extract(&image.union, &contents, (node, which), &image.folder(), ExtractOptions::default(), &Quiet);
     let read = contents.1.into_inner().expect("one thread");
     assert_eq!((done.expect("room").files, read.len()), (7, 7));
     assert!(read.is_sorted(), "{read:?}");

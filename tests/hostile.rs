@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use layerscope::analysis::{Analysis, Identities, pairs};
 use layerscope::image::{Entries, EntryKind, FindingKind, NewEntry};
-use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
+use layerscope::source::{Archive, ImageChoice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, View};
 use support::archive::{Scratch, docker_save};
 use support::tarball::{Member, archive};
@@ -15,7 +15,7 @@ use support::tarball::{Member, archive};
 fn open(scratch: &Scratch, layers: &[Vec<u8>]) -> OpenedImage {
     let path = scratch.file("image.tar", &docker_save(layers));
     let location = Location { input: Input::Path(path), transport: Transport::Detect, selector: None };
-    Archive::open(&location, &Quiet).expect("an archive").select(&Choice::default()).expect("an image")
+    Archive::open(&location, &Quiet).expect("an archive").select(&ImageChoice::default()).expect("an image")
 }
 
 /// All that any command does with an image.

@@ -6,7 +6,7 @@ mod common;
 
 use common::{Members, gzip, open_path};
 use layerscope::image::{Cancel, Contents, LayerNumber, Listing};
-use layerscope::source::{Choice, Quiet};
+use layerscope::source::{ImageChoice, Quiet};
 
 /// A zip with one member, stored: all that its directory says, and nothing more.
 fn zip(name: &str) -> Vec<u8> {
@@ -52,7 +52,7 @@ fn tars_and_zips_are_listed_whatever_their_layer_is_packed_with() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("image.tar");
         std::fs::write(&path, members.tar()).unwrap();
-        let opened = open_path(&path).unwrap().select(&Choice::default()).unwrap();
+        let opened = open_path(&path).unwrap().select(&ImageChoice::default()).unwrap();
         let entries = opened.scan(&Quiet);
         let list = |name: &str, at_most| {
             let entry = entries[0].iter().find(|entry| entry.name() == name.as_bytes()).unwrap();

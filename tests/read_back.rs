@@ -9,11 +9,11 @@ use std::path::Path;
 
 use common::{Members, gzip, open_path};
 use layerscope::image::{Contents, EntryKind, EntryRef, LayerNumber};
-use layerscope::source::{Choice, OpenedImage, Quiet};
+use layerscope::source::{ImageChoice, OpenedImage, Quiet};
 
 fn image(name: &str) -> OpenedImage {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name);
-    open_path(&path).unwrap().select(&Choice::default()).unwrap()
+    open_path(&path).unwrap().select(&ImageChoice::default()).unwrap()
 }
 
 fn content(opened: &OpenedImage, layer: LayerNumber, entry: EntryRef<'_>) -> Vec<u8> {
@@ -101,7 +101,7 @@ fn an_archive_that_changes_while_it_is_open_gives_errors_and_no_other_bytes() {
     members.index(&[descriptor]);
     let archive = members.tar();
     std::fs::write(&path, &archive).unwrap();
-    let opened = open_path(&path).unwrap().select(&Choice::default()).unwrap();
+    let opened = open_path(&path).unwrap().select(&ImageChoice::default()).unwrap();
     let entries = opened.scan(&Quiet);
     let layer = LayerNumber::from_index(0);
     let read_all = || {

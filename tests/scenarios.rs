@@ -10,7 +10,7 @@ use std::io::Read;
 
 use layerscope::analysis::{Analysis, Identities, pairs};
 use layerscope::image::{Contents, EntryKind, EntryPath, EntryRef, LayerNumber};
-use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
+use layerscope::source::{Archive, ImageChoice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, VersionRef, View};
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::archive::{Scratch, docker_save};
@@ -29,7 +29,7 @@ fn look(layers: &str) -> Seen {
     let path = scratch.file("image.tar", &docker_save(&layers));
     let location = Location { input: Input::Path(path), transport: Transport::Detect, selector: None };
     let archive = Archive::open(&location, &Quiet).expect("the archive itself is sound");
-    let opened = archive.select(&Choice::default()).expect("there is one image");
+    let opened = archive.select(&ImageChoice::default()).expect("there is one image");
     let union = Union::build(opened.scan(&Quiet));
     let identities = Identities::compare(&union, &opened, &pairs(&union), &Quiet);
     let analysis = Analysis::new(&union, Some(&identities));

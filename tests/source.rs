@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use layerscope::image::{Compression, Contents, EntryKind, LayerNumber};
-use layerscope::source::{Archive, Choice, Location, OpenedImage, Quiet, SourceError};
+use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet, SourceError};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name)
@@ -21,11 +21,11 @@ fn open(name: &str) -> Archive {
 }
 
 fn only(name: &str) -> OpenedImage {
-    open(name).select(&Choice::default()).unwrap_or_else(|error| panic!("{name}: {error}"))
+    open(name).select(&ImageChoice::default()).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn refused(name: &str) -> String {
-    let opened = Archive::open(&location(name), &Quiet).and_then(|archive| archive.select(&Choice::default()));
+    let opened = Archive::open(&location(name), &Quiet).and_then(|archive| archive.select(&ImageChoice::default()));
     opened.expect_err(name).to_string()
 }
 
@@ -54,7 +54,7 @@ fn every_engines_archive_opens_as_what_it_is() {
         assert_eq!(archive.images().len(), 1, "{file}: attestations are no images");
         let listed = &archive.images()[0];
         assert_eq!((listed.layers, listed.available, listed.note.as_str()), (layers, true, ""), "{file}");
-        let opened = archive.select(&Choice::default()).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let opened = archive.select(&ImageChoice::default()).unwrap_or_else(|error| panic!("{file}: {error}"));
         let image = opened.image();
         assert_eq!(image.names, [name], "{file}");
         assert_eq!(image.platform.as_ref().map(ToString::to_string).as_deref(), Some("linux/amd64"), "{file}");
@@ -125,7 +125,7 @@ fn a_files_identity_is_the_hash_of_its_bytes() {
 #[test]
 fn one_of_several_images_must_be_chosen() {
     let archive = open("docker20-multi.tar");
-    let refused = archive.select(&Choice::default()).expect_err("ambiguous");
+    let refused = archive.select(&ImageChoice::default()).expect_err("ambiguous");
     assert!(matches!(refused, SourceError::Several { .. }));
     let text = refused.to_string();
     assert!(text.contains("`lessons:legacy`") && text.contains("`lessons:legacy-v2`"), "{text}");
@@ -136,12 +136,12 @@ fn one_of_several_images_must_be_chosen() {
         ("@0", "lessons:legacy"),
         ("c349c7e5", "lessons:legacy"),
     ] {
-        let choice = Choice { selector: Some(asked.parse().unwrap()), platform: None };
+        let choice = ImageChoice { selector: Some(asked.parse().unwrap()), platform: None };
         assert_eq!(archive.select(&choice).unwrap().image().names, [name], "{asked}");
     }
     let typed = format!("docker-archive:{}:lessons:legacy", path("docker20-multi.tar").display());
     let archive = Archive::open(&typed.parse().unwrap(), &Quiet).unwrap();
-    assert_eq!(archive.select(&Choice::default()).unwrap().image().names, ["lessons:legacy"]);
+    assert_eq!(archive.select(&ImageChoice::default()).unwrap().image().names, ["lessons:legacy"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod common;
 
 use common::{Members, gzip, kinds, layer, only, open, open_path, paths, refusal, sha256};
 use layerscope::image::{BlobState, EntryRef, LayerNumber};
-use layerscope::source::{Archive, Choice, Event, Location, Progress, Quiet, SourceError};
+use layerscope::source::{Archive, ImageChoice, Location, Progress, ProgressEvent, Quiet, SourceError};
 use serde_json::json;
 
 fn config(layers: &[&[u8]]) -> String {
@@ -145,7 +145,7 @@ fn the_first_format_is_a_chain_of_parents() {
     let archive = open(&members.tar()).unwrap();
     assert_eq!(archive.kind(), "docker archive of the first format");
     assert_eq!(archive.images().len(), 2, "the head without a name as well");
-    let choice = Choice { selector: Some("app".parse().unwrap()), platform: None };
+    let choice = ImageChoice { selector: Some("app".parse().unwrap()), platform: None };
     let opened = archive.select(&choice).unwrap();
     assert_eq!(paths(&opened), [["a"], ["b"]]);
     assert_eq!(opened.image().names, ["app:1", "app:latest"]);
@@ -188,7 +188,7 @@ fn a_folder_with_an_unpacked_archive_opens() {
     archive(&[("x/layer.tar", &layer(&[("a", b"1")]))], &["x/layer.tar"]).write_to(folder.path());
     let archive = open_path(folder.path()).unwrap();
     assert_eq!(archive.kind(), "docker folder");
-    assert_eq!(paths(&archive.select(&Choice::default()).unwrap()), [["a"]]);
+    assert_eq!(paths(&archive.select(&ImageChoice::default()).unwrap()), [["a"]]);
 }
 
 #[test]
@@ -233,12 +233,12 @@ fn what_lists_no_images_says_so() {
 
 #[derive(Default)]
 struct Listener {
-    events: std::sync::Mutex<Vec<Event>>,
+    events: std::sync::Mutex<Vec<ProgressEvent>>,
     stop: std::sync::atomic::AtomicBool,
 }
 
 impl Progress for Listener {
-    fn report(&self, event: Event) {
+    fn report(&self, event: ProgressEvent) {
         self.events.lock().unwrap().push(event);
     }
 
@@ -256,13 +256,13 @@ fn progress_is_told_and_an_end_can_be_asked_for() {
     std::io::Write::write_all(&mut file, &gzip(&members.tar())).unwrap();
     let listener = Listener::default();
     let location = Location::of_path(file.path());
-    let opened = Archive::open(&location, &listener).unwrap().select(&Choice::default()).unwrap();
-    let spooled = listener.events.lock().unwrap().iter().any(|event| matches!(event, Event::Spooling { .. }));
+    let opened = Archive::open(&location, &listener).unwrap().select(&ImageChoice::default()).unwrap();
+    let spooled = listener.events.lock().unwrap().iter().any(|event| matches!(event, ProgressEvent::Spooling { .. }));
     assert!(spooled);
     assert!(opened.scan(&listener)[0].complete);
     let events = std::mem::take(&mut *listener.events.lock().unwrap());
-    assert!(events.iter().any(|event| matches!(event, Event::Layer { total: Some(_), .. })));
-    assert_eq!(events.last(), Some(&Event::LayerDone { layer: LayerNumber::FIRST, entries: 1 }));
+    assert!(events.iter().any(|event| matches!(event, ProgressEvent::Layer { total: Some(_), .. })));
+    assert_eq!(events.last(), Some(&ProgressEvent::LayerDone { layer: LayerNumber::FIRST, entries: 1 }));
 
     listener.stop.store(true, std::sync::atomic::Ordering::Relaxed);
     assert!(!opened.scan(&listener)[0].complete);
@@ -280,7 +280,7 @@ fn a_pipe_is_read_as_it_comes() {
         let pipe = pipe.clone();
         move || std::fs::write(pipe, tar).unwrap()
     });
-    let opened = open_path(&pipe).unwrap().select(&Choice::default()).unwrap();
+    let opened = open_path(&pipe).unwrap().select(&ImageChoice::default()).unwrap();
     writer.join().unwrap();
     assert_eq!(paths(&opened), [["a"]]);
 }

@@ -6,7 +6,7 @@ mod common;
 
 use common::{INDEX, MANIFEST, Members, kinds, layer, only, open, paths, refusal, sha256};
 use layerscope::image::{Image, LayerNumber};
-use layerscope::source::{Archive, Choice, Quiet};
+use layerscope::source::{Archive, ImageChoice, Quiet};
 use layerscope::verify::verify;
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ fn a_broken_list_does_not_hide_a_whole_one() {
                 }
             }
             let archive = open(&members.tar()).unwrap();
-            let opened = archive.select(&Choice::default()).unwrap();
+            let opened = archive.select(&ImageChoice::default()).unwrap();
             assert_eq!(paths(&opened), [["etc/a"]], "{broken}");
             assert_eq!(kinds(&opened.image().findings), ["odd-document"], "{broken}");
             assert!(faults(&archive).iter().any(|fault| fault.contains(broken)), "{broken}");
@@ -138,7 +138,7 @@ fn a_list_that_the_archive_ends_in_does_not_hide_a_whole_one() {
     list.extend(b" ".repeat(4096));
     let bytes = members.tar();
     let archive = open(&bytes[..bytes.len() - 4096]).unwrap();
-    let opened = archive.select(&Choice::default()).unwrap();
+    let opened = archive.select(&ImageChoice::default()).unwrap();
     assert_eq!(paths(&opened), [["etc/a"]]);
     assert!(kinds(&opened.image().findings).contains(&"truncated"));
 }
@@ -161,7 +161,7 @@ fn images_that_differ_in_the_version_of_windows_are_told_apart() {
     let shown: Vec<_> = archive.images().iter().filter_map(|listed| listed.platform.as_deref()).collect();
     assert_eq!(shown, ["windows(10.0.17763.5458)/amd64", "windows(10.0.20348.2322)/amd64", "linux/s390x"]);
     for (asked, found) in [("windows(10.0.20348)/amd64", "10.0.20348.2322"), (shown[0], "10.0.17763.5458")] {
-        let choice = Choice { selector: None, platform: asked.parse().ok() };
+        let choice = ImageChoice { selector: None, platform: asked.parse().ok() };
         assert_eq!(paths(&archive.select(&choice).unwrap()), [[found]], "{asked}");
     }
     let text = refusal(&bytes);
@@ -204,10 +204,10 @@ fn a_manifest_that_is_listed_for_two_platforms_opens_for_each() {
         let archive = open(&members.tar()).unwrap();
         assert_eq!(archive.images()[0].platform.as_deref(), Some("linux/s390x, linux/arm64"));
         for platform in ["linux/s390x", "linux/arm64"] {
-            let choice = Choice { selector: None, platform: platform.parse().ok() };
+            let choice = ImageChoice { selector: None, platform: platform.parse().ok() };
             assert_eq!(paths(&archive.select(&choice).unwrap()), [["etc/a"]], "{platform}");
         }
-        assert!(archive.select(&Choice { selector: None, platform: "linux/mips".parse().ok() }).is_err());
+        assert!(archive.select(&ImageChoice { selector: None, platform: "linux/mips".parse().ok() }).is_err());
     }
 }
 
@@ -296,7 +296,7 @@ fn the_folder_of_a_list_of_platforms_opens() {
     let location = format!("dir:{}", folder.path().display()).parse().unwrap();
     let archive = Archive::open(&location, &Quiet).unwrap();
     assert!(archive.images().iter().all(|listed| listed.available));
-    let choice = Choice { selector: None, platform: "linux/arm64".parse().ok() };
+    let choice = ImageChoice { selector: None, platform: "linux/arm64".parse().ok() };
     assert_eq!(paths(&archive.select(&choice).unwrap()), [["b"]]);
     assert!(faults(&archive).is_empty());
 }
@@ -361,6 +361,6 @@ fn all_images_together_have_a_bounded_number_of_layers() {
     // They are one image with one configuration; what counts is what was read.
     let archive = open(&members.tar()).unwrap();
     assert_eq!(archive.images().len(), 1);
-    let opened = archive.select(&Choice::default()).unwrap();
+    let opened = archive.select(&ImageChoice::default()).unwrap();
     assert!(opened.image().findings.iter().any(|finding| finding.message.contains("more than 200000 layers")));
 }

@@ -9,12 +9,12 @@ use std::path::Path;
 
 use common::open;
 use layerscope::image::{Contents, LayerNumber};
-use layerscope::source::{Choice, Quiet};
+use layerscope::source::{ImageChoice, Quiet};
 use proptest::prelude::*;
 
 fn survives(bytes: &[u8]) {
     let Ok(archive) = open(bytes) else { return };
-    let Ok(opened) = archive.select(&Choice { selector: "@0".parse().ok(), platform: None }) else { return };
+    let Ok(opened) = archive.select(&ImageChoice { selector: "@0".parse().ok(), platform: None }) else { return };
     for (index, entries) in opened.scan(&Quiet).iter().enumerate() {
         assert!(entries.complete || !entries.findings.is_empty(), "what is not whole says why");
         let total: u64 = entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.stored()));

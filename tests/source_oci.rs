@@ -11,7 +11,7 @@ use common::{
     CONFIG, INDEX, MANIFEST, Members, TAR, gzip, kinds, layer, only, open, open_path, paths, refusal, sha256,
 };
 use layerscope::image::{BlobState, Contents, LayerNumber};
-use layerscope::source::{Choice, Quiet};
+use layerscope::source::{ImageChoice, Quiet};
 use serde_json::{Value, json};
 
 fn plain() -> Vec<u8> {
@@ -36,10 +36,10 @@ fn platforms_that_are_named_but_absent_are_listed_as_that() {
         listed,
         [("linux/arm64".to_owned(), false, "its manifest is not in the archive"), ("linux/s390x".to_owned(), true, "")]
     );
-    assert_eq!(paths(&archive.select(&Choice::default()).unwrap()), [["etc/a"]], "the only one that is there");
-    let asked = Choice { selector: None, platform: "linux/arm64".parse().ok() };
+    assert_eq!(paths(&archive.select(&ImageChoice::default()).unwrap()), [["etc/a"]], "the only one that is there");
+    let asked = ImageChoice { selector: None, platform: "linux/arm64".parse().ok() };
     assert!(archive.select(&asked).unwrap_err().to_string().contains("does not contain it"));
-    let asked = Choice { selector: None, platform: "linux/mips".parse().ok() };
+    let asked = ImageChoice { selector: None, platform: "linux/mips".parse().ok() };
     assert!(archive.select(&asked).unwrap_err().to_string().contains("no image for linux/mips"));
 }
 
@@ -82,7 +82,7 @@ fn indexes_that_are_too_deep_or_list_too_much_end_somewhere() {
     members.index(&[&[image][..], &many].concat());
     let archive = open(&members.tar()).unwrap();
     assert!(archive.images().len() <= 10_000);
-    assert!(kinds(&archive.select(&Choice::default()).unwrap().image().findings).contains(&"too-much"));
+    assert!(kinds(&archive.select(&ImageChoice::default()).unwrap().image().findings).contains(&"too-much"));
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn the_folder_of_the_dir_transport_opens() {
     members.write_to(folder.path());
     let archive = open_path(folder.path()).unwrap();
     assert_eq!(archive.kind(), "folder of the `dir` transport");
-    assert_eq!(paths(&archive.select(&Choice::default()).unwrap()), [["etc/a"]]);
+    assert_eq!(paths(&archive.select(&ImageChoice::default()).unwrap()), [["etc/a"]]);
 }
 
 #[cfg(unix)]
@@ -367,7 +367,7 @@ fn a_folders_blobs_are_regular_files_and_lead_nowhere_else() {
     symlink(folder.path().join("secret"), blob(&wrong)).unwrap();
     std::fs::remove_file(blob(&piped)).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(blob(&piped)).status().unwrap().success());
-    let opened = open_path(&layout).unwrap().select(&Choice::default()).unwrap();
+    let opened = open_path(&layout).unwrap().select(&ImageChoice::default()).unwrap();
     assert_eq!(paths(&opened), [vec!["right".to_owned()], vec![], vec![]]);
     assert!(opened.scan(&Quiet)[1].findings[0].message.contains("link out of the folder"));
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use common::{CONFIG, MANIFEST, Member, Members, TAR, gzip, layer, sha256};
 use layerscope::source::{Archive, Input, Location, Quiet, Transport};
-use layerscope::verify::{Outcome, Verification, verify};
+use layerscope::verify::{CheckOutcome, Verification, verify};
 use serde_json::json;
 use support::archive::Scratch;
 
@@ -45,7 +45,7 @@ fn real_archives_are_sound() {
     assert!(archives.len() >= 14, "{archives:?}");
     for path in archives {
         let verification = check(&open(&path).expect("an image"));
-        let wrong: Vec<_> = verification.checks.iter().filter(|c| !matches!(c.outcome, Outcome::Sound)).collect();
+        let wrong: Vec<_> = verification.checks.iter().filter(|c| !matches!(c.outcome, CheckOutcome::Sound)).collect();
         assert!(wrong.is_empty(), "{}: {wrong:?}", path.display());
         assert!(verification.faults.is_empty(), "{}: {:?}", path.display(), verification.faults);
         assert!(verification.checks.iter().any(|check| check.diff_id_of.is_some()));
@@ -110,7 +110,7 @@ fn what_no_digest_covers_is_said() {
 fn held(archive: &Archive) -> (usize, usize) {
     let verification = check(archive);
     let by_name = verification.checks.iter().filter(|check| check.diff_id_of.is_none());
-    (by_name.filter(|check| check.outcome == Outcome::Sound).count(), verification.fault_count())
+    (by_name.filter(|check| check.outcome == CheckOutcome::Sound).count(), verification.fault_count())
 }
 
 #[test]

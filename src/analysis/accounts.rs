@@ -91,11 +91,11 @@ impl Accounts {
 }
 
 /// The other names of files that have more than one.
-pub(super) struct Links {
+pub(super) struct HardLinks {
     names: HashMap<VersionId, Vec<VersionId>>,
 }
 
-impl Links {
+impl HardLinks {
     pub(super) fn new(union: &Union) -> Self {
         let mut names: HashMap<VersionId, Vec<VersionId>> = HashMap::new();
         for version in union.all_versions().map(|id| union.version(id)) {
@@ -113,12 +113,12 @@ impl Links {
 }
 
 /// How a stored file counts.
-pub(super) enum End<'a> {
+pub(super) enum FileAccount<'a> {
     Live,
     Wasted { account: Account, by: LayerNumber, name: VersionRef<'a> },
 }
 
-impl End<'_> {
+impl FileAccount<'_> {
     pub(super) fn account(&self) -> Account {
         match self {
             Self::Live => Account::Live,
@@ -143,11 +143,11 @@ impl End<'_> {
 
 /// The account of an inode is that of its last visible name; among names that end together, overwritten comes before
 /// rewritten before removed.
-pub(super) fn end_of<'a>(inode: VersionRef<'a>, links: &Links, identities: &Identities) -> End<'a> {
+pub(super) fn end_of<'a>(inode: VersionRef<'a>, links: &HardLinks, identities: &Identities) -> FileAccount<'a> {
     let names = links.of(inode.id()).iter().map(|&id| inode.sibling(id));
     let mut last: Option<(LayerNumber, Account, VersionRef<'a>)> = None;
     for name in std::iter::once(inode).chain(names) {
-        let Some(ended) = name.ended() else { return End::Live };
+        let Some(ended) = name.ended() else { return FileAccount::Live };
         let account = account_of(name, ended.how, identities);
         let later = last.as_ref().is_none_or(|(by, known, _)| (ended.by, *known) > (*by, account));
         if later {
@@ -155,8 +155,8 @@ pub(super) fn end_of<'a>(inode: VersionRef<'a>, links: &Links, identities: &Iden
         }
     }
     match last {
-        Some((by, account, name)) => End::Wasted { account, by, name },
-        None => End::Live,
+        Some((by, account, name)) => FileAccount::Wasted { account, by, name },
+        None => FileAccount::Live,
     }
 }
 

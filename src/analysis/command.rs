@@ -24,12 +24,12 @@ pub struct Program {
     /// The path that it resolved to, as far as one was found, and the links on the way.
     pub way: Option<(String, Followed)>,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: ProgramState,
 }
 
 /// Whether something can be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ProgramState {
     /// This file runs.
     Runs(NodeId),
     /// It exists, but is not a file or not executable.
@@ -70,26 +70,26 @@ impl Program {
     pub fn search(union: &Union, config: &Config, word: &str) -> Self {
         let word = word.to_owned();
         let Some(after) = union.layer_numbers().next_back() else {
-            return Self { word, way: None, outcome: Outcome::Missing };
+            return Self { word, way: None, outcome: ProgramState::Missing };
         };
         let mut best: Option<Self> = None;
         for path in candidates(config, &word) {
             let way = union.follow(after, path.as_bytes());
             let outcome = outcome(union, after, &way);
             let found = Self { word: word.clone(), way: Some((path, way)), outcome };
-            if matches!(outcome, Outcome::Runs(_)) {
+            if matches!(outcome, ProgramState::Runs(_)) {
                 return found;
             }
             // A file that exists but cannot run is more informative than a missing one, and so is a broken link.
             let says = |program: &Self| match program.outcome {
-                Outcome::Missing => program.way.as_ref().is_some_and(|(path, way)| last_is_link(path, way)),
+                ProgramState::Missing => program.way.as_ref().is_some_and(|(path, way)| last_is_link(path, way)),
                 _ => true,
             };
             if best.is_none() && (says(&found) || word.contains('/')) {
                 best = Some(found);
             }
         }
-        best.unwrap_or(Self { word, way: None, outcome: Outcome::Missing })
+        best.unwrap_or(Self { word, way: None, outcome: ProgramState::Missing })
     }
 }
 
@@ -115,15 +115,15 @@ fn candidates(config: &Config, word: &str) -> Vec<String> {
     }
 }
 
-fn outcome(union: &Union, after: LayerNumber, way: &Followed) -> Outcome {
+fn outcome(union: &Union, after: LayerNumber, way: &Followed) -> ProgramState {
     let node = match &way.end {
         Destination::Found(node) => *node,
-        Destination::Loop => return Outcome::Loop,
-        Destination::Missing(_) | Destination::NotAFolder(_) => return Outcome::Missing,
+        Destination::Loop => return ProgramState::Loop,
+        Destination::Missing(_) | Destination::NotAFolder(_) => return ProgramState::Missing,
     };
     let version = union.visible(node, after).map(|id| union.version(id));
     let runs = version.is_some_and(|version| version.inode().kind() == EntryKind::File && version.mode() & 0o111 != 0);
-    if runs { Outcome::Runs(node) } else { Outcome::NotExecutable(node) }
+    if runs { ProgramState::Runs(node) } else { ProgramState::NotExecutable(node) }
 }
 
 /// The interpreter of a script and its one argument, from the first bytes of the script (execve(2)).
@@ -174,10 +174,10 @@ mod tests {
         let program = Program::search(&union, &config(env), word);
         let path = |node| String::from_utf8_lossy(union.path(node).as_bytes()).into_owned();
         let end = match program.outcome {
-            Outcome::Runs(node) => path(node),
-            Outcome::NotExecutable(node) => format!("not executable {}", path(node)),
-            Outcome::Missing => "missing".to_owned(),
-            Outcome::Loop => "loop".to_owned(),
+            ProgramState::Runs(node) => path(node),
+            ProgramState::NotExecutable(node) => format!("not executable {}", path(node)),
+            ProgramState::Missing => "missing".to_owned(),
+            ProgramState::Loop => "loop".to_owned(),
         };
         (program.way.map_or(String::new(), |(path, _)| path), end)
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use crate::image::{Contents, EntryKind, Event, Finding, FindingKind, Progress};
+use crate::image::{Contents, EntryKind, Finding, FindingKind, Progress, ProgressEvent};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::moved;
@@ -101,7 +101,7 @@ impl Identities {
                         }
                     }
                 }
-                progress.report(Event::Comparing { done, total: wanted.len() });
+                progress.report(ProgressEvent::Comparing { done, total: wanted.len() });
             },
         );
         let hash = |id| wanted.binary_search(&id).ok().and_then(|at| hashes[at]);
@@ -192,8 +192,8 @@ mod tests {
     struct Heard(Mutex<Vec<(usize, usize)>>);
 
     impl Progress for Heard {
-        fn report(&self, event: Event) {
-            let Event::Comparing { done, total } = event else { return };
+        fn report(&self, event: ProgressEvent) {
+            let ProgressEvent::Comparing { done, total } = event else { return };
             self.0.lock().expect("whole").push((done, total));
         }
     }

@@ -39,8 +39,8 @@ pub use accounts::{Account, Accounts};
 pub use base::{BASE_DIGEST, BASE_NAME, Base, BaseEvidence};
 pub use basket::{Loss, Marked};
 pub use causes::{Cause, Fix, FixKind};
-pub use command::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
-pub(crate) use dive::{DOUBLE_WHITEOUT, Folders};
+pub use command::{Program, ProgramState, command_words, first_of_script, interpreter, shell_script};
+pub(crate) use dive::{DOUBLE_WHITEOUT, FolderPositions};
 pub use dive::{Dive, Repeated, RepeatedPaths};
 pub use globs::{Globs, glob};
 pub use identity::{Identities, Pair, pairs};
@@ -102,7 +102,7 @@ impl Analysis {
             ..Self::default()
         };
         let none = Identities::default();
-        let links = accounts::Links::new(union);
+        let links = accounts::HardLinks::new(union);
         for version in union.all_versions().map(|id| union.version(id)) {
             let bytes = version.stored();
             if version.inode().id() != version.id() || bytes == 0 && !is_gone_and_empty(version) {

@@ -12,7 +12,7 @@ use super::identity::{Identities, Pair, Sameness, sameness};
 const SMALLEST: u64 = 4096;
 
 /// What a move preserves: the size, and the time in seconds, since not all layers have more.
-type Kept = (u64, i64);
+type MoveKey = (u64, i64);
 
 /// One pair for every removed file that may have been moved: a file of the layer that removed it, of the same size and
 /// time, preferably with the same name.
@@ -26,7 +26,8 @@ fn of_layer(union: &Union, layer: LayerNumber) -> Vec<Pair> {
     if removed.is_empty() {
         return Vec::new();
     }
-    let mut wanted: HashMap<Kept, Vec<VersionRef<'_>>> = removed.iter().map(|name| (kept(*name), Vec::new())).collect();
+    let mut wanted: HashMap<MoveKey, Vec<VersionRef<'_>>> =
+        removed.iter().map(|name| (kept(*name), Vec::new())).collect();
     let stored = union.born_in(layer).map(|id| union.version(id));
     for version in stored.filter(|version| version.kind() == EntryKind::File && version.node().is_some()) {
         if let Some(found) = wanted.get_mut(&kept(version)) {
@@ -60,7 +61,7 @@ fn is_removed(name: VersionRef<'_>) -> bool {
     is_hidden && name.successor().is_none() && inode.kind() == EntryKind::File && inode.stored() >= SMALLEST
 }
 
-fn kept(name: VersionRef<'_>) -> Kept {
+fn kept(name: VersionRef<'_>) -> MoveKey {
     let inode = name.inode();
     (inode.stored(), inode.entry().map_or(0, |entry| entry.mtime().seconds))
 }

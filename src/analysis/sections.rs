@@ -59,7 +59,7 @@ pub struct Sections {
 }
 
 #[derive(PartialEq, Eq, Hash)]
-enum Key<'a> {
+enum SectionKey<'a> {
     Cause(Account, &'a [LayerNumber], LayerNumber),
     Instruction(LayerNumber),
     Folder(Option<&'a [u8]>),
@@ -69,7 +69,7 @@ impl Sections {
     /// Puts every row of one account, or of all, in its section.
     #[must_use]
     pub fn new(groups: &[WasteGroup], grouping: Grouping, only: Option<Account>) -> Self {
-        let mut places: HashMap<Key<'_>, usize> = HashMap::new();
+        let mut places: HashMap<SectionKey<'_>, usize> = HashMap::new();
         let mut list: Vec<Section> = Vec::new();
         let mut of_group: Vec<Option<usize>> = Vec::with_capacity(groups.len());
         for group in groups {
@@ -107,11 +107,11 @@ impl Sections {
     }
 }
 
-fn key(group: &WasteGroup, grouping: Grouping) -> Key<'_> {
+fn key(group: &WasteGroup, grouping: Grouping) -> SectionKey<'_> {
     match grouping {
-        Grouping::Cause => Key::Cause(group.account, &group.layers, group.by),
-        Grouping::Instruction => Key::Instruction(group.by),
-        Grouping::Folder => Key::Folder(top(group)),
+        Grouping::Cause => SectionKey::Cause(group.account, &group.layers, group.by),
+        Grouping::Instruction => SectionKey::Instruction(group.by),
+        Grouping::Folder => SectionKey::Folder(top(group)),
     }
 }
 

@@ -59,7 +59,7 @@ impl WasteGroup {
 pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
     let mut places: HashMap<(NodeId, LayerNumber), usize> = HashMap::new();
     let mut tops = Tops::new();
-    let mut ends = Ends::default();
+    let mut ends = PathEnds::default();
     let mut repeats: HashMap<(NodeId, LayerNumber, Account), usize> = HashMap::new();
     let mut groups: Vec<WasteGroup> = Vec::new();
     for (index, row) in waste.iter().enumerate() {
@@ -105,7 +105,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
 type Tops = HashMap<(NodeId, LayerNumber), NodeId>;
 
 /// The topmost folder that was removed with a path in a layer, or emptied; the path itself if its folder stayed.
-fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut Tops, &mut Ends)) -> NodeId {
+fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut Tops, &mut PathEnds)) -> NodeId {
     let mut way = Vec::new();
     let mut top = node;
     loop {
@@ -129,14 +129,14 @@ fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut To
 
 /// How the versions of a path that a layer ended came to their end.
 #[derive(Clone, Copy, Default)]
-struct End {
+struct PathEnd {
     /// One went with the contents of a folder above it.
     opaque: bool,
     /// The path was there before the layer and is not there, or is something else, after it.
     removed: bool,
 }
 
-impl End {
+impl PathEnd {
     fn see(&mut self, how: HowEnded) {
         self.opaque |= how == HowEnded::Opaque;
         self.removed |= matches!(how, HowEnded::Whiteout | HowEnded::Opaque | HowEnded::TypeChange);
@@ -146,19 +146,19 @@ impl End {
 /// The ends of paths by layer. Paths with more versions than a few are gone through once, not once a question: a folder
 /// that is stored a million times may have as many files that ask about it.
 #[derive(Default)]
-struct Ends {
-    known: HashMap<(NodeId, LayerNumber), End>,
+struct PathEnds {
+    known: HashMap<(NodeId, LayerNumber), PathEnd>,
     gone_through: HashSet<NodeId>,
 }
 
 /// Fewer versions than this are traversed faster than a table is looked up.
 const FEW_VERSIONS: usize = 16;
 
-impl Ends {
-    fn of(&mut self, union: &Union, node: NodeId, by: LayerNumber) -> End {
+impl PathEnds {
+    fn of(&mut self, union: &Union, node: NodeId, by: LayerNumber) -> PathEnd {
         let is_known = self.gone_through.contains(&node);
         if !is_known && union.versions(node).nth(FEW_VERSIONS).is_none() {
-            let mut end = End::default();
+            let mut end = PathEnd::default();
             ends_of(union, node).filter(|(layer, _)| *layer == by).for_each(|(_, how)| end.see(how));
             return end;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::analysis::secrets::{Location, Secret, Secrets};
+use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
 use crate::analysis::step_in_sentence;
 use crate::image::Image;
 
@@ -15,7 +15,7 @@ pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Ju
         .found
         .iter()
         .filter_map(|secret| match &secret.location {
-            Location::Step { layer, .. } => *layer,
+            SecretLocation::Step { layer, .. } => *layer,
             _ => None,
         })
         .collect();
@@ -52,17 +52,17 @@ fn is_allowed(place: &Place, allowed: &Globs) -> bool {
 fn place(image: &Image, secret: &Secret) -> Place {
     let kind = format!("{} ({})", secret.kind, secret.severity.name());
     let (layer, path, what) = match &secret.location {
-        Location::File { layer, path, hidden_by, account, .. } => {
+        SecretLocation::File { layer, path, hidden_by, account, .. } => {
             let state = match hidden_by {
                 None => "in the final image".to_owned(),
                 Some(by) => format!("{} by layer {by}, but still stored", account.name()),
             };
             (Some(*layer), Some(path.clone()), format!("{kind}, {state}"))
         }
-        Location::Env(name) => (None, None, format!("{kind} in the environment: {name}")),
-        Location::Label(name) => (None, None, format!("{kind} in a label: {name}")),
-        Location::Document(place) => (None, None, format!("{kind} in the documents: {place}")),
-        Location::Step { number, .. } => {
+        SecretLocation::Env(name) => (None, None, format!("{kind} in the environment: {name}")),
+        SecretLocation::Label(name) => (None, None, format!("{kind} in a label: {name}")),
+        SecretLocation::Document(place) => (None, None, format!("{kind} in the documents: {place}")),
+        SecretLocation::Step { number, .. } => {
             let step = image.step(*number).map_or_else(String::new, |step| format!(": {}", step_in_sentence(step)));
             (None, None, format!("{kind} in the history{step}"))
         }

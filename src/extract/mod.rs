@@ -79,7 +79,7 @@ impl Extracted {
 
 /// How to go about it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct ExtractOptions {
     /// Whether files that exist are replaced.
     pub overwrite: bool,
     /// Whether files far larger than what is stored of them are written.
@@ -97,7 +97,7 @@ pub fn extract(
     contents: &dyn Contents,
     (node, which): (NodeId, Which),
     folder: &Path,
-    options: Options,
+    options: ExtractOptions,
     progress: &dyn Progress,
 ) -> Result<Extracted, ExtractError> {
     let plan = plan::plan(union, node, which);
@@ -106,7 +106,7 @@ pub fn extract(
         return Err(ExtractError::NothingThere { path });
     }
     let folders = folders::Folders::open(union, (node, which), folder)?;
-    write::Writer::new(union, contents, folders, options, progress).write(plan)
+    write::FileWriter::new(union, contents, folders, options, progress).write(plan)
 }
 
 /// Whether a layer stores something at or below a path, removed since or not.

@@ -11,12 +11,12 @@ use super::WhyNot;
 
 /// The destination of something.
 #[derive(Clone)]
-pub(super) struct Place<'a> {
+pub(super) struct DestinationPath<'a> {
     pub(super) folder: Rc<Dir>,
     pub(super) name: &'a OsStr,
 }
 
-impl Place<'_> {
+impl DestinationPath<'_> {
     /// Whether something may be put there. A name that the file system refuses is reported here, before anything is
     /// read for it.
     pub(super) fn check(&self, overwrite: bool) -> Result<(), WhyNot> {
@@ -56,7 +56,7 @@ impl Place<'_> {
     }
 
     /// Another name for what stands in another place.
-    pub(super) fn link(&self, first: &Place<'_>) -> io::Result<()> {
+    pub(super) fn link(&self, first: &DestinationPath<'_>) -> io::Result<()> {
         first.folder.hard_link(first.name, &self.folder, self.name)
     }
 }
@@ -70,7 +70,7 @@ pub(super) struct Unfinished {
 
 impl Unfinished {
     /// Moves it to its place.
-    pub(super) fn finish(mut self, place: &Place<'_>, overwrite: bool) -> Result<(), WhyNot> {
+    pub(super) fn finish(mut self, place: &DestinationPath<'_>, overwrite: bool) -> Result<(), WhyNot> {
         place.check(overwrite)?;
         if let Some(name) = &self.name {
             self.folder.rename(name, &place.folder, place.name).map_err(|error| unwritable(&error))?;

@@ -29,7 +29,7 @@ impl Which {
 
 /// One thing to write.
 #[derive(Clone, Copy)]
-pub(super) struct Item {
+pub(super) struct PlanItem {
     pub(super) node: NodeId,
     pub(super) version: VersionId,
 }
@@ -37,13 +37,13 @@ pub(super) struct Item {
 /// Everything at and below a path: folders before their contents, and whatever else has no bytes; then files in stored
 /// order, so that a compressed layer is decompressed once and not once per file; symlinks last, so that none of ours
 /// can be in the path of a file.
-pub(super) fn plan(union: &Union, top: NodeId, which: Which) -> Vec<Item> {
+pub(super) fn plan(union: &Union, top: NodeId, which: Which) -> Vec<PlanItem> {
     let mut items = Vec::new();
     let mut pending = vec![top];
     while let Some(node) = pending.pop() {
         let chosen = choose(union, node, which);
         if let Some(version) = chosen.filter(|_| node != union.root()) {
-            items.push(Item { node, version });
+            items.push(PlanItem { node, version });
         }
         // A layer stores files in folders that it does not list: only a merged view ends where nothing is visible.
         if chosen.is_some() || matches!(which, Which::StoredBy(_)) {
@@ -63,7 +63,7 @@ fn order(inode: VersionRef<'_>) -> (u8, usize, u64) {
 }
 
 /// How many bytes of a plan may be written without `--force`.
-pub(super) fn allowance(union: &Union, contents: &dyn Contents, plan: &[Item]) -> u64 {
+pub(super) fn allowance(union: &Union, contents: &dyn Contents, plan: &[PlanItem]) -> u64 {
     let mut used = vec![false; union.layer_count()];
     for item in plan {
         used[union.version(item.version).inode().layer().index()] = true;

@@ -4,86 +4,86 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use cap_std::fs::File;
 
-use crate::image::{Contents, EntryKind, EntryRef, Event, Progress, read_some};
+use crate::image::{Contents, EntryKind, EntryRef, Progress, ProgressEvent, read_some};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::folders::Folders;
-use super::place::{Place, cannot_link, host_name, unwritable};
-use super::plan::{Item, allowance};
-use super::{ExtractError, Extracted, Options, WhyNot};
+use super::place::{DestinationPath, cannot_link, host_name, unwritable};
+use super::plan::{PlanItem, allowance};
+use super::{ExtractError, ExtractOptions, Extracted, WhyNot};
 
 const BUFFER: usize = 128 * 1024;
 
 /// Why a path is not there.
-enum Fault {
+enum WriteFault {
     /// The others can be made all the same.
     LeftOut(WhyNot),
     /// Nothing more can be done.
     Over(ExtractError),
 }
 
-impl From<WhyNot> for Fault {
+impl From<WhyNot> for WriteFault {
     fn from(why: WhyNot) -> Self {
         Self::LeftOut(why)
     }
 }
 
-pub(super) struct Writer<'a> {
+pub(super) struct FileWriter<'a> {
     union: &'a Union,
     contents: &'a dyn Contents,
     folders: Folders<'a>,
-    options: Options,
+    options: ExtractOptions,
     progress: &'a dyn Progress,
     /// Bytes that may still be written.
     left: u64,
     /// The last file, for its other names: where it is, or why it is nowhere.
-    last: Option<(VersionId, Result<Place<'a>, WhyNot>)>,
+    last: Option<(VersionId, Result<DestinationPath<'a>, WhyNot>)>,
     buffer: Vec<u8>,
     done: Extracted,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> FileWriter<'a> {
     pub(super) fn new(
         union: &'a Union,
         contents: &'a dyn Contents,
         folders: Folders<'a>,
-        options: Options,
+        options: ExtractOptions,
         progress: &'a dyn Progress,
     ) -> Self {
         let (buffer, done) = (vec![0; BUFFER], Extracted::default());
         Self { union, contents, folders, options, progress, left: 0, last: None, buffer, done }
     }
 
-    pub(super) fn write(mut self, plan: Vec<Item>) -> Result<Extracted, ExtractError> {
+    pub(super) fn write(mut self, plan: Vec<PlanItem>) -> Result<Extracted, ExtractError> {
         self.left = if self.options.force { u64::MAX } else { allowance(self.union, self.contents, &plan) };
         for item in plan {
             let version = self.union.version(item.version);
             match self.item(version, item) {
                 Ok(()) => {}
-                Err(Fault::LeftOut(why @ WhyNot::Kind(_))) => self.done.skipped.add(|| version.path(), why),
-                Err(Fault::LeftOut(why)) => self.done.failed.add(|| version.path(), why),
-                Err(Fault::Over(error)) => return Err(error),
+                Err(WriteFault::LeftOut(why @ WhyNot::Kind(_))) => self.done.skipped.add(|| version.path(), why),
+                Err(WriteFault::LeftOut(why)) => self.done.failed.add(|| version.path(), why),
+                Err(WriteFault::Over(error)) => return Err(error),
             }
         }
         self.done.folders = self.folders.made;
         Ok(self.done)
     }
 
-    fn item(&mut self, version: VersionRef<'a>, item: Item) -> Result<(), Fault> {
+    fn item(&mut self, version: VersionRef<'a>, item: PlanItem) -> Result<(), WriteFault> {
         let kind = version.inode().kind();
         match kind {
-            EntryKind::Dir => return self.folders.folder(item.node).map(drop).map_err(Fault::from),
+            EntryKind::Dir => return self.folders.folder(item.node).map(drop).map_err(WriteFault::from),
             EntryKind::HardLink => return Err(WhyNot::LinkToNothing.into()),
             EntryKind::File | EntryKind::Symlink => {}
             other => return Err(WhyNot::Kind(other.name()).into()),
         }
         let name = host_name(self.union.name(item.node)).ok_or(WhyNot::Name)?;
-        let place = Place { folder: self.folders.above(item.node)?, name };
+        let place = DestinationPath { folder: self.folders.above(item.node)?, name };
         if kind == EntryKind::Symlink { self.symlink(version, &place) } else { self.file(version, place) }
     }
 
     #[cfg(unix)]
-    fn symlink(&mut self, version: VersionRef<'_>, place: &Place<'_>) -> Result<(), Fault> {
+    fn symlink(&mut self, version: VersionRef<'_>, place: &DestinationPath<'_>) -> Result<(), WriteFault> {
         let target = version.inode_entry().map_or(&b""[..], EntryRef::link_target);
         let target = super::place::host_target(target).ok_or(WhyNot::Target)?;
         place.clear(self.options.overwrite)?;
@@ -97,7 +97,7 @@ impl<'a> Writer<'a> {
         Err(WhyNot::Kind("symlink").into())
     }
 
-    fn file(&mut self, version: VersionRef<'a>, place: Place<'a>) -> Result<(), Fault> {
+    fn file(&mut self, version: VersionRef<'a>, place: DestinationPath<'a>) -> Result<(), WriteFault> {
         place.check(self.options.overwrite)?;
         let inode = version.inode();
         match self.last.take().filter(|(last, _)| *last == inode.id()) {
@@ -130,7 +130,7 @@ impl<'a> Writer<'a> {
                 self.done.files += 1;
                 Ok(())
             }
-            Err(Fault::LeftOut(why)) => {
+            Err(WriteFault::LeftOut(why)) => {
                 self.done.bytes = begun;
                 // What has to do with the bytes is as true of the other names.
                 if matches!(why, WhyNot::TooLarge | WhyNot::Unreadable(_)) {
@@ -143,7 +143,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a file and puts it in its place.
-    fn content(&mut self, version: VersionRef<'_>, place: &Place<'_>) -> Result<(), Fault> {
+    fn content(&mut self, version: VersionRef<'_>, place: &DestinationPath<'_>) -> Result<(), WriteFault> {
         let inode = version.inode();
         let Some(entry) = inode.entry() else { return Err(WhyNot::LinkToNothing.into()) };
         let left = self.left.checked_sub(entry.size()).ok_or(WhyNot::TooLarge)?;
@@ -169,7 +169,12 @@ impl<'a> Writer<'a> {
     }
 
     /// Copies exactly this many bytes.
-    fn copy(&mut self, version: VersionRef<'_>, (from, len): (&mut dyn Read, u64), to: &mut File) -> Result<(), Fault> {
+    fn copy(
+        &mut self,
+        version: VersionRef<'_>,
+        (from, len): (&mut dyn Read, u64),
+        to: &mut File,
+    ) -> Result<(), WriteFault> {
         let mut left = len;
         while left > 0 {
             let want = usize::try_from(left).unwrap_or(BUFFER).min(BUFFER);
@@ -181,9 +186,9 @@ impl<'a> Writer<'a> {
             to.write_all(&self.buffer[..count]).map_err(|error| refused(version, error))?;
             left -= count as u64;
             self.done.bytes = self.done.bytes.saturating_add(count as u64);
-            self.progress.report(Event::Extracting { done: self.done.bytes });
+            self.progress.report(ProgressEvent::Extracting { done: self.done.bytes });
             if self.progress.cancelled() {
-                return Err(Fault::Over(ExtractError::Stopped));
+                return Err(WriteFault::Over(ExtractError::Stopped));
             }
         }
         Ok(())
@@ -191,13 +196,13 @@ impl<'a> Writer<'a> {
 }
 
 /// A full disk is full for all, everything else is about one path.
-fn refused(version: VersionRef<'_>, error: io::Error) -> Fault {
+fn refused(version: VersionRef<'_>, error: io::Error) -> WriteFault {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             let path = version.path().as_bytes().escape_ascii().to_string();
-            Fault::Over(ExtractError::NoRoom { path, source: error })
+            WriteFault::Over(ExtractError::NoRoom { path, source: error })
         }
-        _ => Fault::LeftOut(unwritable(&error)),
+        _ => WriteFault::LeftOut(unwritable(&error)),
     }
 }
 

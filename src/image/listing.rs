@@ -8,14 +8,14 @@ pub struct Listing {
     /// Its format: `tar`, `tar in gzip`, `zip`.
     pub format: String,
     /// At most as many as requested.
-    pub members: Vec<Listed>,
+    pub members: Vec<ListedMember>,
     /// Why there may be more members than these; `None` if these are all.
     pub cut: Option<String>,
 }
 
 /// One member of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedMember {
     /// Its name as written in the archive; hostile.
     pub name: Vec<u8>,
     /// The target of a link; empty for everything else.

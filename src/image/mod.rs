@@ -32,11 +32,11 @@ pub use finding::{Finding, FindingKind};
 pub use hash::{Hasher, sha256};
 pub use history::{HistoryEntry, Step, pair_history};
 pub use layer::{BlobState, Compression, Layer, LayerNumber};
-pub use listing::{Listed, Listing};
+pub use listing::{ListedMember, Listing};
 pub use path::{EntryPath, Normalised, PATH_MOST};
 pub use platform::Platform;
 pub(crate) use progress::Cancelled;
-pub use progress::{Cancel, CancelOnDrop, Event, Progress, Quiet};
+pub use progress::{Cancel, CancelOnDrop, Progress, ProgressEvent, Quiet};
 pub(crate) use read::read_some;
 
 /// The manifest and configuration of one image; the contents of its layers come later, as [`Entries`].

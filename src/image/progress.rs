@@ -8,7 +8,7 @@ use super::LayerNumber;
 
 /// One step of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum ProgressEvent {
     /// The input is not seekable, so it is copied to a temporary file.
     Spooling {
         /// Bytes read from the input so far.
@@ -63,7 +63,7 @@ pub enum Event {
 /// Receives the progress of a task, from several of its threads, and may cancel it.
 pub trait Progress: Sync {
     /// Progress was made. While a layer is read, called at most once for every mebibyte or thousand entries.
-    fn report(&self, event: Event);
+    fn report(&self, event: ProgressEvent);
 
     /// Whether to stop; what was done so far is kept.
     fn cancelled(&self) -> bool {
@@ -76,7 +76,7 @@ pub trait Progress: Sync {
 pub struct Quiet;
 
 impl Progress for Quiet {
-    fn report(&self, _: Event) {}
+    fn report(&self, _: ProgressEvent) {}
 }
 
 /// Cancels a task from another thread; clones share one state.
@@ -103,7 +103,7 @@ impl Cancel {
 }
 
 impl Progress for Cancel {
-    fn report(&self, _: Event) {}
+    fn report(&self, _: ProgressEvent) {}
 
     fn cancelled(&self) -> bool {
         self.is_cancelled()

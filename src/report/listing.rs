@@ -11,7 +11,7 @@ use super::{Page, Role, json};
 use crate::analysis::secrets::Redactor;
 use crate::format::{mtime, safe};
 use crate::image::{Completeness, EntryKind, EntryRef, LayerNumber};
-use crate::union::{Change, NodeId, Row, Scope, Union, VersionId, VersionRef, View};
+use crate::union::{Change, NodeId, Scope, Union, VersionId, VersionRef, View, ViewRow};
 
 /// What is listed: a view of a union, from a path on.
 pub struct Listing<'a> {
@@ -44,7 +44,7 @@ impl<'a> Listing<'a> {
         Self { union, completeness, view: View::new(union, scope), top, links: links(union, after), redactor }
     }
 
-    fn rows(&self) -> impl Iterator<Item = Row<'a>> + use<'_, 'a> {
+    fn rows(&self) -> impl Iterator<Item = ViewRow<'a>> + use<'_, 'a> {
         let merged = matches!(self.view.scope(), Scope::Merged(_));
         let top = self.view.row(self.union, self.top).filter(|row| {
             let is_folder = row.version.kind() == EntryKind::Dir;
@@ -54,19 +54,19 @@ impl<'a> Listing<'a> {
     }
 
     /// The version that a hard link repeats; `None` for what is shown as a file of its own.
-    fn linked(&self, row: &Row<'a>) -> Option<VersionRef<'a>> {
+    fn linked(&self, row: &ViewRow<'a>) -> Option<VersionRef<'a>> {
         let version = row.version;
         let inode = version.inode().id();
         let first = self.links.get(&inode).map_or(inode, |links| links.first);
         (version.is_link() && first != version.id()).then(|| version.sibling(first))
     }
 
-    fn names(&self, row: &Row<'a>) -> Option<usize> {
+    fn names(&self, row: &ViewRow<'a>) -> Option<usize> {
         let gone = row.change == Some(Change::Removed);
         self.links.get(&row.version.inode().id()).map(|links| links.count).filter(|&count| count > 1 && !gone)
     }
 
-    fn record(&self, row: &Row<'a>) -> Record<'a> {
+    fn record(&self, row: &ViewRow<'a>) -> Record<'a> {
         let version = row.version;
         let entry = version.inode_entry();
         let (path, path_base64) = owned(&self.redactor.path(self.union.path(row.node).as_bytes()));

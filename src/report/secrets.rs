@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Role, Subject, json};
-use crate::analysis::secrets::{Location, Secret, Secrets};
+use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
 use crate::analysis::{Account, Severity, step_name};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
@@ -40,21 +40,21 @@ pub(super) struct SecretRecord<'a> {
 pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) -> SecretRecord<'a> {
     let layer = secret.layer();
     let (found_in, name) = match &secret.location {
-        Location::File { .. } => ("file", None),
-        Location::Env(name) => ("env", Some(name.as_str())),
-        Location::Label(name) => ("label", Some(name.as_str())),
-        Location::Step { .. } => ("history", None),
-        Location::Document(place) => ("document", Some(*place)),
+        SecretLocation::File { .. } => ("file", None),
+        SecretLocation::Env(name) => ("env", Some(name.as_str())),
+        SecretLocation::Label(name) => ("label", Some(name.as_str())),
+        SecretLocation::Step { .. } => ("history", None),
+        SecretLocation::Document(place) => ("document", Some(*place)),
     };
     let (path, path_base64, hidden_by) = match &secret.location {
-        Location::File { path, hidden_by, .. } => {
+        SecretLocation::File { path, hidden_by, .. } => {
             let (text, base64) = json::text(path.as_bytes());
             (Some(text.into_owned()), base64, *hidden_by)
         }
         _ => (None, None, None),
     };
     let step = match (&secret.location, layer) {
-        (Location::Step { number, .. }, _) => Some(*number),
+        (SecretLocation::Step { number, .. }, _) => Some(*number),
         (_, Some(layer)) => subject.image.step_of(layer).map(|step| step.number),
         _ => None,
     };
@@ -71,7 +71,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
         state: state(secret),
         hidden_by_layer: hidden_by.map(LayerNumber::get),
         world_readable: match secret.location {
-            Location::File { world_readable, .. } => Some(world_readable),
+            SecretLocation::File { world_readable, .. } => Some(world_readable),
             _ => None,
         },
         value_begins: secret.begins(),
@@ -82,7 +82,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
 
 fn state(secret: &Secret) -> &'static str {
     match &secret.location {
-        Location::File { account, .. } => account.name(),
+        SecretLocation::File { account, .. } => account.name(),
         _ => Account::Live.name(),
     }
 }
@@ -100,20 +100,20 @@ pub(super) fn redacted(secret: &Secret, show: bool) -> String {
 /// Where it is stored, in a few words.
 pub(super) fn location(subject: &Subject<'_>, secret: &Secret) -> String {
     match &secret.location {
-        Location::File { path, .. } => format!("/{}", safe(path.as_bytes())),
-        Location::Env(name) => format!("ENV {}", safe_str(name)),
-        Location::Label(name) => format!("LABEL {}", safe_str(name)),
-        Location::Step { number, .. } => {
+        SecretLocation::File { path, .. } => format!("/{}", safe(path.as_bytes())),
+        SecretLocation::Env(name) => format!("ENV {}", safe_str(name)),
+        SecretLocation::Label(name) => format!("LABEL {}", safe_str(name)),
+        SecretLocation::Step { number, .. } => {
             subject.image.step(*number).map_or_else(String::new, |step| safe_str(&step_name(step)))
         }
-        Location::Document(place) => (*place).to_owned(),
+        SecretLocation::Document(place) => (*place).to_owned(),
     }
 }
 
 /// The layer that stores it, and whether and how it was removed.
 fn seen(secret: &Secret) -> String {
     match &secret.location {
-        Location::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
+        SecretLocation::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
         _ => became(secret),
     }
 }
@@ -121,10 +121,14 @@ fn seen(secret: &Secret) -> String {
 /// Whether and how it was removed.
 pub(super) fn became(secret: &Secret) -> String {
     match &secret.location {
-        Location::File { account, hidden_by: Some(by), .. } => format!("{} by {by}, still stored", account.name()),
-        Location::File { .. } => "in the final image".to_owned(),
-        Location::Env(_) | Location::Label(_) | Location::Document(_) => "in the configuration".to_owned(),
-        Location::Step { .. } => "in the history".to_owned(),
+        SecretLocation::File { account, hidden_by: Some(by), .. } => {
+            format!("{} by {by}, still stored", account.name())
+        }
+        SecretLocation::File { .. } => "in the final image".to_owned(),
+        SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
+            "in the configuration".to_owned()
+        }
+        SecretLocation::Step { .. } => "in the history".to_owned(),
     }
 }
 
@@ -182,7 +186,7 @@ pub fn secrets_text(
         if show {
             table.note(value);
         }
-        if matches!(secret.location, Location::File { world_readable: true, .. }) {
+        if matches!(secret.location, SecretLocation::File { world_readable: true, .. }) {
             table.note("→ any user in the container can read it".to_owned());
         }
     }

@@ -12,7 +12,7 @@ use crate::check::{self, Baseline, Case, Judgement, Measure, Rules, Setting};
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::config::{self, ConfigFault};
 use crate::report;
-use crate::source::{Archive, Choice, Location};
+use crate::source::{Archive, ImageChoice, Location};
 use crate::union::Union;
 
 use super::Outcome;
@@ -172,7 +172,7 @@ fn baseline(file: &Path) -> Result<Baseline> {
     }
     let line = Line::on_terminal();
     let archive = Archive::open(&Location::of_path(file), &line).context("the baseline cannot be opened")?;
-    let opened = archive.select(&Choice::default()).context("the baseline cannot be opened")?;
+    let opened = archive.select(&ImageChoice::default()).context("the baseline cannot be opened")?;
     let union = Union::build(opened.scan(&line));
     if !completeness(opened.image(), &union).is_complete() {
         bail!("the baseline `{}` cannot be read to its end: growth since then is unknown", file.display());

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::analysis::secrets::redacted;
 use crate::cli::ExtractArgs;
-use crate::extract::{self, Extracted, Options, Which, WhyNot};
+use crate::extract::{self, ExtractOptions, Extracted, Which, WhyNot};
 use crate::format::{bytes, count, error_chain, safe, safe_str};
 use crate::image::{Contents, EntryKind, EntryPath, LayerNumber, Progress};
 use crate::tui::{ExtractScope, Extraction};
@@ -40,7 +40,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
         },
     };
     let line = Line::on_terminal();
-    let options = Options { overwrite: args.overwrite, force: args.force };
+    let options = ExtractOptions { overwrite: args.overwrite, force: args.force };
     let done = extract::extract(&union, &opened, (node, which), &args.folder, options, &line)?;
     drop(line);
     pipeline::warn_incomplete(&pipeline::completeness(&redacted(opened.image()), &union));
@@ -106,7 +106,7 @@ pub(super) fn take(
         ExtractScope::StoredBy(layer) => Which::StoredBy(layer),
     };
     let folder = at_home(folder);
-    let done = extract::extract(union, contents, (node, which), &folder, Options::default(), progress);
+    let done = extract::extract(union, contents, (node, which), &folder, ExtractOptions::default(), progress);
     let done = done.map_err(|error| error_chain(&error))?;
     match done.failed.first.first() {
         Some((path, WhyNot::Exists)) if done.is_nothing() && done.failed.len() == 1 => {

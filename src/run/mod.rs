@@ -35,7 +35,7 @@ use crate::report::{
     layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text, waste_json,
     waste_ndjson, waste_text,
 };
-use crate::source::{Archive, Choice, Listed, Selector};
+use crate::source::{Archive, ImageChoice, ListedImage, Selector};
 use crate::union::{Scope, Union};
 
 use open::open_archive;
@@ -190,7 +190,7 @@ fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
     Ok(if is_whole { Outcome::Done } else { Outcome::FaultFound })
 }
 
-fn image_row(listed: &Listed) -> ImageRow {
+fn image_row(listed: &ListedImage) -> ImageRow {
     ImageRow {
         index: listed.index,
         names: listed.names.clone(),
@@ -205,7 +205,7 @@ fn image_row(listed: &Listed) -> ImageRow {
 
 /// What takes secrets out of what is said of one image of an archive, as far as it opens.
 fn redactor(archive: &Archive, index: usize, available: bool) -> Redactor {
-    let choice = Choice { selector: Some(Selector::Index(index)), ..Choice::default() };
+    let choice = ImageChoice { selector: Some(Selector::Index(index)), ..ImageChoice::default() };
     let opened = (available && index < REDACTED).then(|| archive.select(&choice).ok()).flatten();
     opened.map_or_else(Redactor::default, |opened| Redactor::of(opened.image()))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 
 use crate::cli::ImageArgs;
-use crate::source::{Archive, Choice, Location, OpenedImage, Progress};
+use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress};
 
 use super::cache::layer_cache;
 use super::demo;
@@ -22,8 +22,8 @@ pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
 }
 
 /// Which of several images was requested.
-pub(super) fn choice(args: &ImageArgs) -> Result<Choice> {
-    Ok(Choice {
+pub(super) fn choice(args: &ImageArgs) -> Result<ImageChoice> {
+    Ok(ImageChoice {
         selector: args.choice.as_deref().map(str::parse).transpose()?,
         platform: match args.platform.as_deref() {
             Some(text) => Some(text.parse().map_err(|why: String| anyhow!("`--platform {text}` is none: {why}"))?),

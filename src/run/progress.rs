@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::format::{bytes, count, fit};
 use crate::image::LayerNumber;
-use crate::source::{Event, Progress};
+use crate::source::{Progress, ProgressEvent};
 use crate::tui::columns;
 
 /// What is over sooner needs no line.
@@ -52,22 +52,22 @@ impl Line {
 }
 
 impl Progress for Line {
-    fn report(&self, event: Event) {
+    fn report(&self, event: ProgressEvent) {
         self.draw(|state| match event {
-            Event::Spooling { done, total } => format!("reading: {}", part(done, total)),
-            Event::Layer { layer, done, total } => {
+            ProgressEvent::Spooling { done, total } => format!("reading: {}", part(done, total)),
+            ProgressEvent::Layer { layer, done, total } => {
                 state.layers.insert(layer, (done, total));
                 state.layers()
             }
-            Event::LayerDone { layer, .. } => {
+            ProgressEvent::LayerDone { layer, .. } => {
                 state.layers.remove(&layer);
                 state.layers_done += 1;
                 state.layers()
             }
-            Event::Comparing { done, total } => format!("comparing files: {} of {}", count(done), count(total)),
-            Event::Searching { done, total } => format!("searching files: {} of {}", count(done), count(total)),
-            Event::Hashing { done, total } => format!("hashing: {}", part(done, Some(total))),
-            Event::Extracting { done } => format!("extracting: {}", bytes(done)),
+            ProgressEvent::Comparing { done, total } => format!("comparing files: {} of {}", count(done), count(total)),
+            ProgressEvent::Searching { done, total } => format!("searching files: {} of {}", count(done), count(total)),
+            ProgressEvent::Hashing { done, total } => format!("hashing: {}", part(done, Some(total))),
+            ProgressEvent::Extracting { done } => format!("extracting: {}", bytes(done)),
         });
     }
 }

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, anyhow};
 use crate::analysis::{Analysis, Identities, pairs};
 use crate::cli::{ImageArgs, ScreenArgs, ViewArgs};
 use crate::report;
-use crate::source::{Choice, Event, OpenedImage, Progress};
+use crate::source::{ImageChoice, OpenedImage, Progress, ProgressEvent};
 use crate::tui::{self, Message, ScreenError};
 use crate::union::Union;
 
@@ -44,7 +44,7 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
 
 /// Shows the image inside the program.
 pub(super) fn demo(view: &ViewArgs) -> Result<()> {
-    shown(view, vec!["demo".to_owned()], |progress| Ok(open_demo(progress)?.select(&Choice::default())?))
+    shown(view, vec!["demo".to_owned()], |progress| Ok(open_demo(progress)?.select(&ImageChoice::default())?))
 }
 
 fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
@@ -146,8 +146,8 @@ impl ProgressSender {
 }
 
 impl Progress for ProgressSender {
-    fn report(&self, event: Event) {
-        if !matches!(event, Event::Comparing { .. }) {
+    fn report(&self, event: ProgressEvent) {
+        if !matches!(event, ProgressEvent::Comparing { .. }) {
             self.tell(Message::Progress(event));
         }
     }

@@ -60,9 +60,9 @@ fn rows(verification: Verification) -> VerificationReport {
         image: check.diff_id_of.map(|(image, _)| image),
         layer: check.diff_id_of.map(|(_, layer)| layer),
         verdict: match check.outcome {
-            verify::Outcome::Sound => Verdict::Sound,
-            verify::Outcome::Fault(why) => Verdict::Fault(why),
-            verify::Outcome::Unverifiable(why) => Verdict::Unverifiable(why),
+            verify::CheckOutcome::Sound => Verdict::Sound,
+            verify::CheckOutcome::Fault(why) => Verdict::Fault(why),
+            verify::CheckOutcome::Unverifiable(why) => Verdict::Unverifiable(why),
         },
     });
     let faults = verification.faults.into_iter().map(|(image, finding)| FaultRow { image, finding });

@@ -17,7 +17,7 @@ use super::store::Store;
 
 /// Which image of an archive is wanted; by default the only one, else the one for this machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
+pub struct ImageChoice {
     /// By name, digest or index. If the location has a selector too, both must match.
     pub selector: Option<Selector>,
     /// By platform; omitted parts match everything.
@@ -26,7 +26,7 @@ pub struct Choice {
 
 /// An image as the archive lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedImage {
     /// Its index, from 0: the N of `@N`.
     pub index: usize,
     /// All its names; empty for an untagged image.
@@ -55,7 +55,7 @@ pub struct Archive {
     file: String,
     kind: &'static str,
     pub(super) entries: Vec<Entry>,
-    listed: Vec<Listed>,
+    listed: Vec<ListedImage>,
     selector: Option<Selector>,
     pub(super) findings: Vec<Finding>,
 }
@@ -80,7 +80,7 @@ impl Archive {
         };
         let mut findings = opened.findings;
         findings.extend(catalogue.findings);
-        let listed = catalogue.entries.iter().enumerate().map(|(index, entry)| Listed {
+        let listed = catalogue.entries.iter().enumerate().map(|(index, entry)| ListedImage {
             index,
             names: entry.names.to_vec(),
             platform: entry.platform_text(),
@@ -104,7 +104,7 @@ impl Archive {
 
     /// The images that it contains or names, in its own order; without attestations and other documents.
     #[must_use]
-    pub fn images(&self) -> &[Listed] {
+    pub fn images(&self) -> &[ListedImage] {
         &self.listed
     }
 
@@ -118,7 +118,7 @@ impl Archive {
     ///
     /// # Errors
     /// If the choice matches none or several.
-    pub fn chosen(&self, choice: &Choice) -> Result<usize, SourceError> {
+    pub fn chosen(&self, choice: &ImageChoice) -> Result<usize, SourceError> {
         let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
         let chosen = choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file);
         chosen.map_err(|error| match (error, self.store.cut_at()) {
@@ -151,7 +151,7 @@ impl Archive {
     ///
     /// # Errors
     /// If the choice matches none or several, or the image is listed but missing.
-    pub fn select(&self, choice: &Choice) -> Result<OpenedImage, SourceError> {
+    pub fn select(&self, choice: &ImageChoice) -> Result<OpenedImage, SourceError> {
         let at = self.chosen(choice)?;
         let mut documents = Documents::new(&self.store);
         let built = build(&mut documents, &self.entries[at], For::Showing);

@@ -11,14 +11,14 @@ use super::watched::Watched;
 enum Home {
     File(Arc<Watched>),
     /// A sparse file: the parts of it that are stored in the file, in order; the rest is zeros.
-    Sparse(Arc<Watched>, Arc<[Part]>),
+    Sparse(Arc<Watched>, Arc<[SparsePart]>),
     /// A descriptor's `data` field.
     Memory(Arc<[u8]>),
 }
 
 /// A stored part of a sparse file.
 #[derive(Clone, Copy, Debug)]
-struct Part {
+struct SparsePart {
     /// Where it begins in the sparse file.
     at: u64,
     len: u64,
@@ -46,7 +46,7 @@ impl Blob {
     pub(super) fn of_sparse_file(file: Arc<Watched>, offset: u64, map: &[(u64, u64)], len: u64) -> Self {
         let mut stored_at = offset;
         let parts = map.iter().map(|&(at, len)| {
-            let part = Part { at, len, stored_at };
+            let part = SparsePart { at, len, stored_at };
             stored_at = stored_at.saturating_add(len);
             part
         });

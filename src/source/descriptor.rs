@@ -8,7 +8,7 @@ use crate::image::{Digest, Platform};
 
 use super::blob::Blob;
 use super::json::Walk;
-use super::store::{Found, Store, hashes_to};
+use super::store::{Lookup, Store, hashes_to};
 
 /// A descriptor, as far as it is valid.
 #[derive(Clone, Debug, Default)]
@@ -65,14 +65,14 @@ impl Descriptor {
     }
 
     /// The blob: from the archive, else from the descriptor itself if that is the content which its digest names.
-    pub(super) fn find(&self, store: &Store) -> Found {
+    pub(super) fn find(&self, store: &Store) -> Lookup {
         let Some(digest) = &self.digest else {
-            return Found::Refused(format!("`{}` is not a digest", self.quoted_digest()));
+            return Lookup::Refused(format!("`{}` is not a digest", self.quoted_digest()));
         };
         match store.find_digest(digest) {
-            Found::Absent if !self.data.is_empty() => match self.embedded(digest) {
-                Some(bytes) => Found::Blob(Blob::of_memory(bytes), digest.as_str().as_bytes().to_vec()),
-                None => Found::Refused("its `data` is not what its digest says".to_owned()),
+            Lookup::Absent if !self.data.is_empty() => match self.embedded(digest) {
+                Some(bytes) => Lookup::Blob(Blob::of_memory(bytes), digest.as_str().as_bytes().to_vec()),
+                None => Lookup::Refused("its `data` is not what its digest says".to_owned()),
             },
             found => found,
         }

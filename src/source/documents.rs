@@ -13,12 +13,12 @@ use crate::image::{Digest, Finding, FindingKind, Platform};
 
 use super::blob::Blob;
 use super::build;
-use super::catalogue::Fingerprint;
+use super::catalogue::ListDigest;
 use super::config::Parsed;
 use super::descriptor::Descriptor;
 use super::json;
 use super::schema::{self, Type, differences};
-use super::store::{Found, LARGE_DOCUMENT, Store, read_document, sum};
+use super::store::{LARGE_DOCUMENT, Lookup, Store, read_document, sum};
 
 /// So many bytes of documents are hashed and read in one archive: 26 KB for each of ten thousand images, the most that are
 /// listed.
@@ -35,7 +35,7 @@ const COPY_SHARE: u64 = 16;
 const CONFIGS_BYTES_MOST: u64 = 4 << 20;
 
 /// A member of the archive.
-pub(super) type Member = Vec<u8>;
+pub(super) type MemberName = Vec<u8>;
 
 /// A configuration that was read.
 #[derive(Clone, Debug)]
@@ -48,11 +48,11 @@ pub(super) struct Configuration {
 
 /// What the list of images needs of a configuration.
 #[derive(Debug)]
-pub(super) struct Facts {
+pub(super) struct ConfigSummary {
     pub(super) digest: Digest,
     pub(super) platform: Option<Platform>,
     pub(super) created: Option<String>,
-    pub(super) diff_ids: Option<Fingerprint>,
+    pub(super) diff_ids: Option<ListDigest>,
 }
 
 /// The documents of one archive.
@@ -63,9 +63,9 @@ pub(super) struct Documents<'a> {
     layers_left: usize,
     names_left: usize,
     /// The hex digits that members hash to, by algorithm.
-    sums: HashMap<(Member, String), Option<String>>,
-    facts: HashMap<Member, Result<Rc<Facts>, String>>,
-    configurations: HashMap<Member, Rc<Configuration>>,
+    sums: HashMap<(MemberName, String), Option<String>>,
+    facts: HashMap<MemberName, Result<Rc<ConfigSummary>, String>>,
+    configurations: HashMap<MemberName, Rc<Configuration>>,
     kept: u64,
     /// What was left out, each reported once.
     pub(super) findings: Vec<Finding>,
@@ -190,7 +190,7 @@ impl<'a> Documents<'a> {
         descriptor: &Descriptor,
         limit: u64,
         findings: &mut Vec<Finding>,
-    ) -> Result<(Blob, Member), String> {
+    ) -> Result<(Blob, MemberName), String> {
         let (blob, member) = found(descriptor.find(self.store))?;
         if let Some(promised) = descriptor.size.filter(|&promised| promised > blob.len()) {
             let message = format!(
@@ -213,7 +213,7 @@ impl<'a> Documents<'a> {
     }
 
     /// What the list of images needs of a configuration; an error is a verb phrase.
-    pub(super) fn facts(&mut self, blob: &Blob, member: &[u8]) -> Result<Rc<Facts>, String> {
+    pub(super) fn facts(&mut self, blob: &Blob, member: &[u8]) -> Result<Rc<ConfigSummary>, String> {
         if let Some(known) = self.facts.get(member) {
             return known.clone();
         }
@@ -222,9 +222,9 @@ impl<'a> Documents<'a> {
             let parsed = Parsed::new(&json::parse(&bytes)?, &mut Vec::new());
             let diff_ids =
                 parsed.diff_ids.iter().map(|id| id.as_ref().map_or_else(String::as_str, |id| id.0.encoded()));
-            Ok(Rc::new(Facts {
+            Ok(Rc::new(ConfigSummary {
                 digest: Digest::of(&bytes),
-                diff_ids: Fingerprint::of(diff_ids),
+                diff_ids: ListDigest::of(diff_ids),
                 platform: parsed.platform,
                 created: parsed.created,
             }))
@@ -271,26 +271,26 @@ pub(super) fn type_findings(value: &Value, name: &str, wanted: &Type) -> Vec<Fin
 }
 
 /// What a lookup gave; an error is a verb phrase.
-pub(super) fn found(found: Found) -> Result<(Blob, Member), String> {
+pub(super) fn found(found: Lookup) -> Result<(Blob, MemberName), String> {
     match found {
-        Found::Blob(blob, member) => Ok((blob, member)),
-        Found::Absent => Err("is not in the archive".to_owned()),
-        Found::Refused(why) => Err(format!("cannot be used ({why})")),
-        Found::Unreadable(why) => Err(why),
+        Lookup::Blob(blob, member) => Ok((blob, member)),
+        Lookup::Absent => Err("is not in the archive".to_owned()),
+        Lookup::Refused(why) => Err(format!("cannot be used ({why})")),
+        Lookup::Unreadable(why) => Err(why),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::store::{DOCUMENT, Folder, Store};
+    use crate::source::store::{DOCUMENT, FolderStore, Store};
 
     fn archive(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, bytes) in files {
             std::fs::write(folder.path().join(name), bytes).expect("a file");
         }
-        let store = Store::Folder(Folder::new(folder.path()).expect("a folder"));
+        let store = Store::Folder(FolderStore::new(folder.path()).expect("a folder"));
         (folder, store)
     }
 

@@ -41,7 +41,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, String> {
         return Err("is empty".to_owned());
     }
     let (left, left_out) = (Cell::new(VALUES_MOST), Cell::new(false));
-    let seed = Bounded { left: &left, left_out: &left_out };
+    let seed = BoundedValue { left: &left, left_out: &left_out };
     match seed.deserialize(&mut serde_json::Deserializer::from_str(&text)) {
         Ok(value) => Ok(Read { value, left_out: left_out.get(), replaced }),
         Err(error) => Err(format!("is not valid JSON ({error})")),
@@ -83,12 +83,12 @@ fn without_lone_surrogates<'a>(text: Cow<'a, str>, replaced: &mut bool) -> Cow<'
 
 /// Builds a value as long as there is room; the rest is read over.
 #[derive(Clone, Copy)]
-struct Bounded<'a> {
+struct BoundedValue<'a> {
     left: &'a Cell<usize>,
     left_out: &'a Cell<bool>,
 }
 
-impl Bounded<'_> {
+impl BoundedValue<'_> {
     /// Takes room for one value, if there is some.
     fn has_room(&self) -> bool {
         let left = self.left.get();
@@ -97,7 +97,7 @@ impl Bounded<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+impl<'de> DeserializeSeed<'de> for BoundedValue<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -105,7 +105,7 @@ impl<'de> DeserializeSeed<'de> for Bounded<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Bounded<'_> {
+impl<'de> Visitor<'de> for BoundedValue<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,14 +6,14 @@ use crate::image::{BlobState, Compression, DiffId, Digest, Finding, FindingKind,
 
 use super::blob::Blob;
 use super::magic;
-use super::store::Found;
+use super::store::Lookup;
 
 /// Characters of a media type that are quoted; a real one has at most 127 on either side of its slash.
 const MEDIA_TYPE_MOST: usize = 255;
 
 /// What a manifest says about a layer, and the result of the lookup.
 pub(super) struct Draft {
-    pub(super) found: Found,
+    pub(super) found: Lookup,
     /// The name of the blob in the manifest.
     pub(super) member: String,
     pub(super) digest: Option<Digest>,
@@ -48,7 +48,7 @@ pub(super) fn examine(
     for (index, draft) in drafts.into_iter().enumerate() {
         let number = LayerNumber::from_index(index);
         let key = match (&draft.found, &draft.digest) {
-            (Found::Blob(_, name), _) => Some(name.clone()),
+            (Lookup::Blob(_, name), _) => Some(name.clone()),
             (_, Some(digest)) => Some(digest.as_str().as_bytes().to_vec()),
             _ => None,
         };
@@ -80,11 +80,11 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
     let mut there = None;
     let mut name = Vec::new();
     match draft.found {
-        Found::Absent if is_foreign => layer.blob = BlobState::Foreign,
-        Found::Absent => layer.blob = BlobState::Absent,
-        Found::Refused(why) => layer.blob = BlobState::NotTar(why),
-        Found::Unreadable(why) => layer.blob = BlobState::Unreadable(why),
-        Found::Blob(blob, member) => {
+        Lookup::Absent if is_foreign => layer.blob = BlobState::Foreign,
+        Lookup::Absent => layer.blob = BlobState::Absent,
+        Lookup::Refused(why) => layer.blob = BlobState::NotTar(why),
+        Lookup::Unreadable(why) => layer.blob = BlobState::Unreadable(why),
+        Lookup::Blob(blob, member) => {
             name = member;
             let is_short = draft.size.is_some_and(|promised| promised > blob.len());
             let is_cut = blob.is_cut() || is_short;

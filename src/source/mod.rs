@@ -42,8 +42,8 @@ mod tar;
 mod unpack;
 mod watched;
 
-pub use crate::image::{Event, Progress, Quiet};
-pub use archive::{Archive, Choice, Listed};
+pub use crate::image::{Progress, ProgressEvent, Quiet};
+pub use archive::{Archive, ImageChoice, ListedImage};
 pub use audit::{Audit, Claim, Claimed, Stream};
 pub use cache::{LayerCache, Limits};
 pub use error::SourceError;

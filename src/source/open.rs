@@ -13,11 +13,11 @@ use super::error::SourceError;
 use super::location::Input;
 use super::magic;
 use super::spool::{self, Spooled};
-use super::store::{Folder, Store, TarIndex};
+use super::store::{FolderStore, Store, TarIndex};
 use super::watched::Watched;
 
 /// An archive whose members can be found.
-pub(super) struct Opened {
+pub(super) struct OpenedArchive {
     pub(super) store: Store,
     /// The input as errors quote it.
     pub(super) file: String,
@@ -28,7 +28,7 @@ pub(super) struct Opened {
 }
 
 /// Opens the input. A seekable tar is read in place, from header to header.
-pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, SourceError> {
+pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<OpenedArchive, SourceError> {
     let file = input.to_string();
     let path = match input {
         Input::Stdin if io::stdin().is_terminal() => return Err(SourceError::Terminal { file }),
@@ -68,9 +68,9 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<Opened, Sou
     indexed(opened, len, file, progress)
 }
 
-fn folder(path: &Path, file: &str) -> io::Result<Opened> {
-    let store = Store::Folder(Folder::new(path)?);
-    Ok(Opened { store, file: file.to_owned(), findings: Vec::new(), broken: None })
+fn folder(path: &Path, file: &str) -> io::Result<OpenedArchive> {
+    let store = Store::Folder(FolderStore::new(path)?);
+    Ok(OpenedArchive { store, file: file.to_owned(), findings: Vec::new(), broken: None })
 }
 
 fn spooled(
@@ -78,7 +78,7 @@ fn spooled(
     total: Option<u64>,
     file: String,
     progress: &dyn Progress,
-) -> Result<Opened, SourceError> {
+) -> Result<OpenedArchive, SourceError> {
     let Spooled { file: copy, len, compression, broken } = spool::spool(input, total, &file, progress)?;
     let mut opened = indexed(Arc::new(Watched::private(copy)), len, file, progress)?;
     if let Some(error) = broken {
@@ -93,7 +93,12 @@ fn spooled(
     Ok(opened)
 }
 
-fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress) -> Result<Opened, SourceError> {
+fn indexed(
+    opened: Arc<Watched>,
+    len: u64,
+    file: String,
+    progress: &dyn Progress,
+) -> Result<OpenedArchive, SourceError> {
     let index = TarIndex::read(opened, len, progress).map_err(|error| {
         let file = file.clone();
         if Cancelled::is(&error) { SourceError::Cancelled { file } } else { SourceError::Io { file, source: error } }
@@ -126,5 +131,5 @@ fn indexed(opened: Arc<Watched>, len: u64, file: String, progress: &dyn Progress
         );
         findings.push(Finding::of_image(FindingKind::Duplicate, message));
     }
-    Ok(Opened { store: Store::Tar(Box::new(index)), file, findings, broken: None })
+    Ok(OpenedArchive { store: Store::Tar(Box::new(index)), file, findings, broken: None })
 }

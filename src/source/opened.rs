@@ -11,7 +11,7 @@ use super::cache::LayerCache;
 use super::content::{Exactly, Holes, Identity, stored_before};
 use super::layers::LayerBlob;
 use super::listing;
-use super::resume::{Resume, Wanted};
+use super::resume::{ReadRange, Resume};
 use super::scan;
 
 /// The buffer size for contents that are only compared.
@@ -80,7 +80,7 @@ impl OpenedImage {
         }
         let same = self.image.layers[layer.index()].same_as.unwrap_or(layer);
         let (hash, sparse) = (entry.content_hash(), entry.sparse_map().map(Into::into));
-        let wanted = Wanted { layer: same.index(), at, len, hash, sparse };
+        let wanted = ReadRange { layer: same.index(), at, len, hash, sparse };
         let stored = self.resume.open_near(bytes, blob.compression, wanted, offset);
         let (begin, stored) = stored.map_err(|source| ReadError::Io { layer, source })?;
         Ok((begin, Box::new(stored)))

@@ -130,23 +130,23 @@ pub(super) const LAYER_JSON: Type = Object(&[
 
 /// How a value differs from a type, as sentences without a subject: "`config.Env` is a string, …".
 pub(super) fn differences(value: &Value, wanted: &Type) -> Vec<String> {
-    let mut found = Differences { reported: Vec::new(), more: 0, place: String::new() };
+    let mut found = SchemaDifferences { reported: Vec::new(), more: 0, place: String::new() };
     found.check(value, wanted);
-    let Differences { mut reported, more, .. } = found;
+    let SchemaDifferences { mut reported, more, .. } = found;
     if more > 0 {
         reported.push(format!("{more} more values are of another type than expected"));
     }
     reported
 }
 
-struct Differences {
+struct SchemaDifferences {
     reported: Vec<String>,
     more: usize,
     /// The path to the value.
     place: String,
 }
 
-impl Differences {
+impl SchemaDifferences {
     fn check(&mut self, value: &Value, wanted: &Type) {
         match (wanted, value) {
             (Any, _) | (_, Value::Null) | (Text | Words, Value::String(_)) | (Boolean, Value::Bool(_)) => {}

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use crate::image::{Cancelled, Compression, Event, Progress, read_some};
+use crate::image::{Cancelled, Compression, Progress, ProgressEvent, read_some};
 
 use super::error::SourceError;
 use super::magic;
@@ -109,7 +109,7 @@ impl Read for Counted<'_> {
         self.done += count as u64;
         if self.done - self.told >= 1 << 20 || (count == 0 && self.done > self.told) {
             self.told = self.done;
-            self.progress.report(Event::Spooling { done: self.done, total: self.total });
+            self.progress.report(ProgressEvent::Spooling { done: self.done, total: self.total });
         }
         Ok(count)
     }

@@ -12,12 +12,12 @@ use std::io;
 pub(super) struct Watched {
     file: File,
     /// `None` for a copy that nobody else can write to.
-    opened: Option<State>,
+    opened: Option<FileState>,
 }
 
 /// What changes when a file is written to. The change time is left out: renaming a file moves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State {
+struct FileState {
     len: u64,
     #[cfg(unix)]
     modified: (i64, i64),
@@ -27,7 +27,7 @@ struct State {
     inode: (u64, u64),
 }
 
-impl State {
+impl FileState {
     /// Of an open file. This runs after every read, and `fstat` is twice as fast as what the standard library calls.
     #[cfg(unix)]
     #[expect(clippy::useless_conversion, reason = "these fields have other types on other systems")]
@@ -55,7 +55,7 @@ struct Changed;
 impl Watched {
     /// A file that others may write to.
     pub(super) fn new(file: File) -> io::Result<Self> {
-        let opened = Some(State::of(&file)?);
+        let opened = Some(FileState::of(&file)?);
         Ok(Self { file, opened })
     }
 
@@ -94,7 +94,7 @@ impl Watched {
     /// which it could change unseen: the modification time changes before the bytes do.
     pub(super) fn check(&self) -> io::Result<()> {
         match self.opened {
-            Some(opened) if State::of(&self.file)? != opened => {
+            Some(opened) if FileState::of(&self.file)? != opened => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, Changed))
             }
             _ => Ok(()),

@@ -61,13 +61,13 @@ pub use terminal::{columns, give_back_without_memory};
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
-use crate::image::{Contents, Event, Image, LayerNumber, Progress};
+use crate::image::{Contents, Image, LayerNumber, Progress, ProgressEvent};
 use crate::union::{NodeId, Union};
 
 /// What the threads that load an image report to the screen, in this order except for progress.
 pub enum Message {
     /// How far the archive or a layer is read.
-    Progress(Event),
+    Progress(ProgressEvent),
     /// Manifest, configuration and history are known.
     Opened {
         /// Manifest, configuration and history.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use crate::analysis::{Outcome, Program, command_words, first_of_script, shell_script};
+use crate::analysis::{Program, ProgramState, command_words, first_of_script, shell_script};
 use crate::image::{Contents, EntryKind, LayerNumber};
 use crate::union::{Destination, Union, VersionId};
 
@@ -51,7 +51,7 @@ pub(super) fn job(model: &Model) -> Option<Job> {
     let (union, contents) = (Arc::clone(model.union.as_ref()?), Arc::clone(model.contents.as_ref()?));
     let last = union.layer_numbers().next_back()?;
     let program = program(model).and_then(|(program, inner)| match inner.unwrap_or(program).outcome {
-        Outcome::Runs(node) => union.visible(node, last),
+        ProgramState::Runs(node) => union.visible(node, last),
         _ => None,
     });
     Some(Job::Background(Box::new(move |tell| {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::analysis::{Account, Analysis, Cause, Grouping, Loss, Marked, Sections, WasteGroup};
-use crate::image::{Cancel, Event, Progress};
+use crate::image::{Cancel, Progress, ProgressEvent};
 use crate::union::{Scope, Union, View};
 
 use super::concerns;
@@ -81,15 +81,15 @@ pub(super) struct Updates<'a, F> {
     update: F,
 }
 
-impl<'a, F: Fn(Event) -> Option<JobResult> + Sync> Updates<'a, F> {
+impl<'a, F: Fn(ProgressEvent) -> Option<JobResult> + Sync> Updates<'a, F> {
     /// `update` makes a result of an event that the screen shows.
     pub fn new(cancel: &'a Cancel, interval: Duration, tell: Tell<'a>, update: F) -> Self {
         Self { cancel, interval, last: Mutex::new((Instant::now(), tell)), update }
     }
 }
 
-impl<F: Fn(Event) -> Option<JobResult> + Sync> Progress for Updates<'_, F> {
-    fn report(&self, event: Event) {
+impl<F: Fn(ProgressEvent) -> Option<JobResult> + Sync> Progress for Updates<'_, F> {
+    fn report(&self, event: ProgressEvent) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.0.elapsed() >= self.interval
             && let Some(result) = (self.update)(event)

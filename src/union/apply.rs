@@ -13,7 +13,7 @@ use crate::image::{Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding,
 use super::arena::{Arena, HowEnded, MOST_PATH_BYTES, NoPath, NodeId, VersionId};
 use super::findings::Findings;
 use super::own_whiteouts::{OwnWhiteouts, Trouble};
-use super::whiteout::{Role, is_aufs, role};
+use super::whiteout::{EntryRole, is_aufs, role};
 
 /// As many links as Linux follows when it resolves a path.
 const MOST_HOPS: usize = 40;
@@ -45,7 +45,7 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
             arena: &mut arena,
             findings: &mut findings,
             aufs: HashMap::new(),
-            folders: Folders::new(entries),
+            folders: LayerFolders::new(entries),
             own_whiteouts: OwnWhiteouts::default(),
             opaque: Vec::new(),
             link_steps: 0,
@@ -59,14 +59,14 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
 }
 
 /// The nodes of this layer's folders, as far as they are known and still valid.
-struct Folders {
+struct LayerFolders {
     nodes: Vec<(NodeId, u32)>,
     /// Incremented when a folder or a symlink of the arena ends: paths resolved before may point elsewhere now.
     epoch: u32,
     below_aufs: Vec<bool>,
 }
 
-impl Folders {
+impl LayerFolders {
     fn new(entries: &Entries) -> Self {
         let mut below_aufs = vec![false; entries.dir_count()];
         for dir in 1..entries.dir_count() {
@@ -91,7 +91,7 @@ impl From<NoPath> for Refused {
 }
 
 /// A component on the path to a folder: of the layer's own path, or of a symlink's target.
-enum Step<'a> {
+enum PathComponent<'a> {
     Up,
     Name { name: &'a [u8], place: (u32, (u32, u16)) },
 }
@@ -104,7 +104,7 @@ struct Applying<'a> {
     findings: &'a mut Findings,
     /// AUFS hard-link targets of this layer, by path.
     aufs: HashMap<EntryPath, VersionId>,
-    folders: Folders,
+    folders: LayerFolders,
     own_whiteouts: OwnWhiteouts<'a>,
     opaque: Vec<EntryIndex>,
     /// Steps along symlink targets so far.
@@ -124,11 +124,11 @@ impl<'a> Applying<'a> {
         let entries = self.entries;
         for entry in entries.iter() {
             match self.role(entry) {
-                Role::Entry => {
+                EntryRole::Entry => {
                     self.doubt_order(entry);
                     self.lay(entry);
                 }
-                Role::Aufs => {
+                EntryRole::Aufs => {
                     let version = self.set_aside(entry);
                     self.aufs.extend(version.map(|version| (entry.path(), version)));
                 }
@@ -147,7 +147,7 @@ impl<'a> Applying<'a> {
         self.doubt_in_no_folder();
     }
 
-    fn role(&self, entry: EntryRef<'a>) -> Role<'a> {
+    fn role(&self, entry: EntryRef<'a>) -> EntryRole<'a> {
         let dir = self.entries.dir_index(entry.index());
         role(entry, dir == 0, self.folders.below_aufs[dir as usize])
     }
@@ -195,7 +195,7 @@ impl<'a> Applying<'a> {
     fn doubt_in_no_folder(&mut self) {
         for (index, kind) in std::mem::take(&mut self.in_no_folder) {
             let entry = self.entries.get(index);
-            let opaque = self.role(entry) == Role::Opaque;
+            let opaque = self.role(entry) == EntryRole::Opaque;
             let dir = self.entries.dir_index(index);
             let (Ok(innermost) | Err(innermost)) = self.lower_folder(dir);
             let live = self.arena.live(innermost);
@@ -232,7 +232,7 @@ impl<'a> Applying<'a> {
     fn shadow(&mut self, marker: EntryRef<'a>) {
         let mut node = NodeId::ROOT;
         let mut names = self.steps_to(self.entries.dir_index(marker.index()));
-        while let Some(Step::Name { name, .. }) = names.pop() {
+        while let Some(PathComponent::Name { name, .. }) = names.pop() {
             let child = self.arena.child(self.layers, node, name);
             let Some((child, live)) = child.and_then(|child| Some((child, self.arena.live(child)?))) else { return };
             if self.arena.kind(self.layers, live) != EntryKind::Dir {
@@ -275,14 +275,14 @@ impl<'a> Applying<'a> {
     fn hide(&mut self) {
         let entries = self.entries;
         for entry in entries.iter() {
-            if self.role(entry) == Role::Opaque {
+            if self.role(entry) == EntryRole::Opaque {
                 self.apply_opaque(entry);
             }
         }
         for entry in entries.iter() {
             match self.role(entry) {
-                Role::Whiteout(hidden) => self.apply_whiteout(entry, hidden),
-                Role::OverlayWhiteout => {
+                EntryRole::Whiteout(hidden) => self.apply_whiteout(entry, hidden),
+                EntryRole::OverlayWhiteout => {
                     self.doubt(FindingKind::OverlayWhiteout, entry, || {
                         "a character device 0:0: treated as a whiteout, as overlay engines do; engines that copy \
                          layers create a device"
@@ -290,13 +290,13 @@ impl<'a> Applying<'a> {
                     });
                     self.apply_whiteout(entry, entry.name());
                 }
-                Role::BadWhiteout => self.doubt(FindingKind::BadWhiteout, entry, || {
+                EntryRole::BadWhiteout => self.doubt(FindingKind::BadWhiteout, entry, || {
                     "a whiteout without a name to hide: ignored; most engines refuse the layer".to_owned()
                 }),
-                Role::Aufs => self.doubt(FindingKind::AufsMetadata, entry, || {
+                EntryRole::Aufs => self.doubt(FindingKind::AufsMetadata, entry, || {
                     "bookkeeping of the AUFS storage driver: hidden, its bytes count as removed".to_owned()
                 }),
-                Role::Entry | Role::Opaque => {}
+                EntryRole::Entry | EntryRole::Opaque => {}
             }
         }
     }
@@ -432,9 +432,9 @@ impl<'a> Applying<'a> {
         };
         let inode = if entry.kind() == EntryKind::HardLink {
             match self.link_target(entry, node) {
-                Target::Inode(inode) => Some(inode),
-                Target::Itself if self.arena.live(node).is_some() => return,
-                Target::Itself | Target::Broken => None,
+                LinkTarget::Inode(inode) => Some(inode),
+                LinkTarget::Itself if self.arena.live(node).is_some() => return,
+                LinkTarget::Itself | LinkTarget::Broken => None,
             }
         } else {
             None
@@ -555,13 +555,13 @@ impl<'a> Applying<'a> {
     }
 
     /// The steps to one of this layer's folders, the last one first.
-    fn steps_to(&self, dir: u32) -> Vec<Step<'a>> {
+    fn steps_to(&self, dir: u32) -> Vec<PathComponent<'a>> {
         let mut steps = Vec::new();
         let mut at = dir;
         while at != 0 {
             let place = (self.layer_place(), self.entries.dir_name_place(at));
             let (parent, name) = self.entries.dir(at);
-            steps.push(Step::Name { name, place });
+            steps.push(PathComponent::Name { name, place });
             at = parent;
         }
         steps
@@ -576,7 +576,7 @@ impl<'a> Applying<'a> {
         while let Some(step) = steps.pop() {
             own_steps = own_steps.min(steps.len() + 1);
             let of_link = steps.len() >= own_steps;
-            let Step::Name { name, place } = step else {
+            let PathComponent::Name { name, place } = step else {
                 at = self.arena.node(at).parent;
                 continue;
             };
@@ -637,7 +637,7 @@ impl<'a> Applying<'a> {
     }
 
     /// Pushes the components of a symlink's target, to be taken next. Returns whether the target is absolute.
-    fn push_target<'s>(&self, link: VersionId, steps: &mut Vec<Step<'s>>) -> bool
+    fn push_target<'s>(&self, link: VersionId, steps: &mut Vec<PathComponent<'s>>) -> bool
     where
         'a: 's,
     {
@@ -654,10 +654,10 @@ impl<'a> Applying<'a> {
             let begin = end - component.len();
             match component {
                 b"" | b"." => {}
-                b".." => steps.push(Step::Up),
+                b".." => steps.push(PathComponent::Up),
                 name => {
                     let place = (at + u32::try_from(begin).unwrap_or(0), u16::try_from(name.len()).unwrap_or(0));
-                    steps.push(Step::Name { name, place: (layer, place) });
+                    steps.push(PathComponent::Name { name, place: (layer, place) });
                 }
             }
             end = begin.saturating_sub(1);
@@ -667,10 +667,10 @@ impl<'a> Applying<'a> {
 
     // ---- hard links ----
 
-    fn link_target(&mut self, entry: EntryRef<'a>, node: NodeId) -> Target {
+    fn link_target(&mut self, entry: EntryRef<'a>, node: NodeId) -> LinkTarget {
         let target = EntryPath::normalise(entry.link_target());
         if let Some(&version) = self.aufs.get(&target.path) {
-            return Target::Inode(version);
+            return LinkTarget::Inode(version);
         }
         let found = self.find(&target.path);
         let Some((target_node, live)) = found.filter(|_| !target.escaped) else {
@@ -680,19 +680,19 @@ impl<'a> Applying<'a> {
                     entry.link_target().escape_ascii()
                 )
             });
-            return Target::Broken;
+            return LinkTarget::Broken;
         };
         if target_node == node {
             self.doubt(FindingKind::BadHardLink, entry, || {
                 "a hard link to itself: ignored where the path exists; engines refuse the layer".to_owned()
             });
-            return Target::Itself;
+            return LinkTarget::Itself;
         }
         if self.arena.kind(self.layers, live) == EntryKind::Dir {
             self.doubt(FindingKind::BadHardLink, entry, || {
                 "a hard link to a directory: a broken link; engines refuse the layer".to_owned()
             });
-            return Target::Broken;
+            return LinkTarget::Broken;
         }
         if self.arena.version(live).layer() != self.number {
             self.doubt(FindingKind::BadHardLink, entry, || {
@@ -701,17 +701,18 @@ impl<'a> Applying<'a> {
                     .to_owned()
             });
         }
-        Target::Inode(self.arena.version(live).inode)
+        LinkTarget::Inode(self.arena.version(live).inode)
     }
 
     /// What a path shows now; symlinks of this layer are followed, except at its end.
     fn find(&mut self, path: &EntryPath) -> Option<(NodeId, VersionId)> {
-        let mut steps: Vec<Step<'_>> = path.components().map(|name| Step::Name { name, place: (0, (0, 0)) }).collect();
+        let mut steps: Vec<PathComponent<'_>> =
+            path.components().map(|name| PathComponent::Name { name, place: (0, (0, 0)) }).collect();
         steps.reverse();
         let mut at = NodeId::ROOT;
         let mut hops = 0;
         while let Some(step) = steps.pop() {
-            let Step::Name { name, .. } = step else {
+            let PathComponent::Name { name, .. } = step else {
                 at = self.arena.node(at).parent;
                 continue;
             };
@@ -738,7 +739,7 @@ impl<'a> Applying<'a> {
 }
 
 /// The target of a hard link.
-enum Target {
+enum LinkTarget {
     Inode(VersionId),
     Itself,
     Broken,

@@ -28,7 +28,7 @@ use std::sync::{Arc, OnceLock};
 pub(crate) use arena::MOST_PATH_BYTES;
 pub use arena::{HowEnded, NodeId, VersionId};
 pub use follow::{AtTheEnd, Destination, Followed, MOST_LINKS};
-pub use view::{Change, Row, Scope, View};
+pub use view::{Change, Scope, View, ViewRow};
 #[cfg(test)]
 pub(crate) use work::assert_linear;
 

@@ -65,7 +65,7 @@ impl Scope {
 
 /// One path of a view.
 #[derive(Clone, Copy)]
-pub struct Row<'a> {
+pub struct ViewRow<'a> {
     /// The path.
     pub node: NodeId,
     /// What it shows: the version after, or the one that was removed.
@@ -75,7 +75,7 @@ pub struct Row<'a> {
 }
 
 /// What existed before and after a span of layers.
-struct Between {
+struct BeforeAfter {
     before: Option<VersionId>,
     after: Option<VersionId>,
 }
@@ -191,23 +191,23 @@ impl View {
 
     /// One shown path; `None` for a path that is not shown.
     #[must_use]
-    pub fn row<'a>(&self, union: &'a Union, node: NodeId) -> Option<Row<'a>> {
+    pub fn row<'a>(&self, union: &'a Union, node: NodeId) -> Option<ViewRow<'a>> {
         if !*self.shown.get(node.index())? {
             return None;
         }
         let between = self.between(union, node);
         let version = union.version(between.after.or(between.before)?);
-        Some(Row { node, version, change: change(union, &between) })
+        Some(ViewRow { node, version, change: change(union, &between) })
     }
 
     /// All shown paths except the root, folders before their contents, by name. With changes, folders that only lead to
     /// one are left out.
-    pub fn walk<'a>(&self, union: &'a Union) -> impl Iterator<Item = Row<'a>> {
+    pub fn walk<'a>(&self, union: &'a Union) -> impl Iterator<Item = ViewRow<'a>> {
         self.walk_below(union, NodeId::ROOT)
     }
 
     /// The same for the paths below one.
-    pub fn walk_below<'a>(&self, union: &'a Union, top: NodeId) -> impl Iterator<Item = Row<'a>> {
+    pub fn walk_below<'a>(&self, union: &'a Union, top: NodeId) -> impl Iterator<Item = ViewRow<'a>> {
         let mut pending = self.children(union, top);
         pending.reverse();
         std::iter::from_fn(move || {
@@ -220,13 +220,13 @@ impl View {
         .filter(move |row| matches!(self.scope, Scope::Merged(_)) || row.change.is_some())
     }
 
-    fn between(&self, union: &Union, node: NodeId) -> Between {
+    fn between(&self, union: &Union, node: NodeId) -> BeforeAfter {
         let (first, last) = self.scope.span();
-        Between::new(union, node, first, last)
+        BeforeAfter::new(union, node, first, last)
     }
 }
 
-impl Between {
+impl BeforeAfter {
     fn new(union: &Union, node: NodeId, first: usize, last: usize) -> Self {
         Self { before: union.visible_after(node, first), after: union.visible_after(node, last) }
     }
@@ -244,7 +244,7 @@ pub(super) fn each_change(union: &Union, node: NodeId, mut changed: impl FnMut(L
             changed(by, Change::Removed);
         }
         let before = last.filter(|_| gone.is_none());
-        if let Some(change) = change(union, &Between { before, after: Some(after) }) {
+        if let Some(change) = change(union, &BeforeAfter { before, after: Some(after) }) {
             changed(layer, change);
         }
         last = Some(after);
@@ -260,7 +260,7 @@ fn counted_once(version: VersionRef<'_>, inodes: &mut [bool]) -> u64 {
     if std::mem::replace(&mut inodes[inode.id().index()], true) { 0 } else { inode.stored() }
 }
 
-fn change(union: &Union, between: &Between) -> Option<Change> {
+fn change(union: &Union, between: &BeforeAfter) -> Option<Change> {
     match (between.before, between.after) {
         (None, None) => None,
         (None, Some(_)) => Some(Change::Added),

@@ -9,7 +9,7 @@ const AUFS: [&[u8]; 3] = [b".wh..wh.aufs", b".wh..wh.plnk", b".wh..wh.orph"];
 
 /// The role of an entry when its layer is applied.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Role<'a> {
+pub(super) enum EntryRole<'a> {
     /// It is applied as it is.
     Entry,
     /// It hides the sibling of this name.
@@ -30,18 +30,18 @@ pub(super) fn is_aufs(name: &[u8]) -> bool {
 }
 
 /// Determines an entry's role. `below_aufs`: whether its path leads through the AUFS driver's own folders.
-pub(super) fn role(entry: EntryRef<'_>, at_root: bool, below_aufs: bool) -> Role<'_> {
+pub(super) fn role(entry: EntryRef<'_>, at_root: bool, below_aufs: bool) -> EntryRole<'_> {
     let name = entry.name();
     if below_aufs || (at_root && is_aufs(name)) {
-        return Role::Aufs;
+        return EntryRole::Aufs;
     }
     if name == OPAQUE {
-        return Role::Opaque;
+        return EntryRole::Opaque;
     }
     match name.strip_prefix(PREFIX) {
-        Some(b"" | b"." | b"..") => Role::BadWhiteout,
-        Some(hidden) => Role::Whiteout(hidden),
-        None if entry.kind() == EntryKind::Char && entry.rdev() == Some((0, 0)) => Role::OverlayWhiteout,
-        None => Role::Entry,
+        Some(b"" | b"." | b"..") => EntryRole::BadWhiteout,
+        Some(hidden) => EntryRole::Whiteout(hidden),
+        None if entry.kind() == EntryKind::Char && entry.rdev() == Some((0, 0)) => EntryRole::OverlayWhiteout,
+        None => EntryRole::Entry,
     }
 }

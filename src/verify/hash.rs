@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use crate::image::{Digest, Event, Hasher, Progress, read_some};
+use crate::image::{Digest, Hasher, Progress, ProgressEvent, read_some};
 use crate::source::{Audit, Stream};
 
 const BUFFER: usize = 256 << 10;
 
 /// The result of hashing a stream, for one claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum HashResult {
     /// The hash is the claimed one.
     Same,
     /// The hash is another one.
@@ -23,19 +23,19 @@ pub enum Verdict {
 }
 
 /// The verdicts on all claims of an audit.
-pub(super) struct Verdicts {
-    by_claim: BTreeMap<(usize, Digest), Verdict>,
+pub(super) struct HashResults {
+    by_claim: BTreeMap<(usize, Digest), HashResult>,
     pub(super) bytes: u64,
 }
 
-impl Verdicts {
-    pub(super) fn of(&self, stream: usize, digest: &Digest) -> &Verdict {
-        self.by_claim.get(&(stream, digest.clone())).unwrap_or(&Verdict::Unknown)
+impl HashResults {
+    pub(super) fn of(&self, stream: usize, digest: &Digest) -> &HashResult {
+        self.by_claim.get(&(stream, digest.clone())).unwrap_or(&HashResult::Unknown)
     }
 }
 
 /// Hashes every stream once; `None` if cancelled.
-pub(super) fn hash_all(audit: &Audit, progress: &dyn Progress) -> Option<Verdicts> {
+pub(super) fn hash_all(audit: &Audit, progress: &dyn Progress) -> Option<HashResults> {
     let mut wanted: BTreeMap<usize, BTreeSet<&Digest>> = BTreeMap::new();
     for claim in &audit.claims {
         wanted.entry(claim.stream).or_default().insert(&claim.digest);
@@ -44,7 +44,7 @@ pub(super) fn hash_all(audit: &Audit, progress: &dyn Progress) -> Option<Verdict
     work.sort_by_key(|(stream, _)| std::cmp::Reverse(audit.streams[*stream].stored_size()));
     let total = work.iter().map(|(stream, _)| audit.streams[*stream].stored_size()).sum();
     let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
-    let verdicts = Mutex::new(Verdicts { by_claim: BTreeMap::new(), bytes: 0 });
+    let verdicts = Mutex::new(HashResults { by_claim: BTreeMap::new(), bytes: 0 });
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(work.len());
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -58,7 +58,7 @@ pub(super) fn hash_all(audit: &Audit, progress: &dyn Progress) -> Option<Verdict
                         let step = bytes.min(source.stored_size().saturating_sub(counted));
                         counted += step;
                         let all = done.fetch_add(step, Ordering::Relaxed) + step;
-                        progress.report(Event::Hashing { done: all, total });
+                        progress.report(ProgressEvent::Hashing { done: all, total });
                         !progress.cancelled()
                     };
                     let (found, bytes) = hash(source, digests, &mut go_on);
@@ -80,11 +80,11 @@ pub(super) fn hash_all(audit: &Audit, progress: &dyn Progress) -> Option<Verdict
     Some(verdicts.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64) -> bool) -> (Vec<Verdict>, u64) {
+fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64) -> bool) -> (Vec<HashResult>, u64) {
     let mut hashers: Vec<_> = digests.iter().map(|digest| Hasher::new(digest.algorithm())).collect();
     let mut bytes = 0;
     if hashers.iter().all(Option::is_none) {
-        return (vec![Verdict::Unknown; hashers.len()], 0);
+        return (vec![HashResult::Unknown; hashers.len()], 0);
     }
     let mut fault = None;
     match stream.open() {
@@ -112,14 +112,14 @@ fn hash(stream: &Stream, digests: &BTreeSet<&Digest>, go_on: &mut dyn FnMut(u64)
         }
     }
     let verdict = |(hasher, digest): (Option<Hasher>, &&Digest)| match (hasher, &fault) {
-        (None, _) => Verdict::Unknown,
-        (Some(_), Some(error)) => Verdict::Broken(error.clone()),
+        (None, _) => HashResult::Unknown,
+        (Some(_), Some(error)) => HashResult::Broken(error.clone()),
         (Some(hasher), None) => {
             let found = hasher.finish();
             if found == digest.encoded() {
-                Verdict::Same
+                HashResult::Same
             } else {
-                Verdict::Other(format!("{}:{found}", digest.algorithm()))
+                HashResult::Other(format!("{}:{found}", digest.algorithm()))
             }
         }
     };

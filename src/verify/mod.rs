@@ -10,11 +10,11 @@ mod layers;
 use crate::image::{BlobState, Finding, FindingKind, LayerNumber, Progress};
 use crate::source::{Archive, Audit, Claimed, Stream};
 
-pub use hash::Verdict;
+pub use hash::HashResult;
 
 /// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// As claimed.
     Sound,
     /// Not as claimed: what was found instead.
@@ -33,7 +33,7 @@ pub struct Check {
     /// The image and layer, if this is the digest of a layer's tar rather than of the stored bytes.
     pub diff_id_of: Option<(usize, LayerNumber)>,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
 }
 
 /// Everything that was checked.
@@ -57,7 +57,7 @@ impl Verification {
     /// How many faults there are.
     #[must_use]
     pub fn fault_count(&self) -> usize {
-        let wrong = self.checks.iter().filter(|check| matches!(check.outcome, Outcome::Fault(_)));
+        let wrong = self.checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Fault(_)));
         wrong.count() + self.faults.len()
     }
 }
@@ -99,7 +99,7 @@ pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -
         let faults = all.filter(|finding| is_fault(finding) && !is_not_there(finding));
         verification.faults.extend(faults.map(|finding| (Some(index), finding)));
     }
-    if verification.checks.iter().all(|check| matches!(check.outcome, Outcome::Unverifiable(_))) {
+    if verification.checks.iter().all(|check| matches!(check.outcome, CheckOutcome::Unverifiable(_))) {
         let message = "nothing in it could be verified: no digest covers what is here".to_owned();
         verification.faults.push((None, Finding::of_image(FindingKind::Unreadable, message)));
     }
@@ -108,13 +108,13 @@ pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -
     Some(verification)
 }
 
-fn outcome(stream: &Stream, verdict: &Verdict) -> Outcome {
+fn outcome(stream: &Stream, verdict: &HashResult) -> CheckOutcome {
     match verdict {
-        Verdict::Unknown => Outcome::Unverifiable("an unknown algorithm".to_owned()),
-        Verdict::Broken(error) => Outcome::Fault(format!("the stream ends early: {error}")),
-        _ if stream.cut => Outcome::Fault("the archive ends inside it".to_owned()),
-        Verdict::Same => Outcome::Sound,
-        Verdict::Other(found) => Outcome::Fault(format!("its bytes hash to {found}")),
+        HashResult::Unknown => CheckOutcome::Unverifiable("an unknown algorithm".to_owned()),
+        HashResult::Broken(error) => CheckOutcome::Fault(format!("the stream ends early: {error}")),
+        _ if stream.cut => CheckOutcome::Fault("the archive ends inside it".to_owned()),
+        HashResult::Same => CheckOutcome::Sound,
+        HashResult::Other(found) => CheckOutcome::Fault(format!("its bytes hash to {found}")),
     }
 }
 

@@ -14,7 +14,7 @@ use layerscope::analysis::secrets::{self, Redactor};
 use layerscope::analysis::{Analysis, Dive, Junk};
 use layerscope::image::{Completeness, Digest, LayerNumber};
 use layerscope::report::{self, Found, Listing, Page, Subject};
-use layerscope::source::{Archive as LayerArchive, Choice, Location, Quiet};
+use layerscope::source::{Archive as LayerArchive, ImageChoice, Location, Quiet};
 use layerscope::union::{Scope, Union};
 
 use crate::archive::add;
@@ -447,7 +447,7 @@ const OUTPUTS: &[&[&str]] = &[
 /// What the renderers say that hold most of what there is to hold, and whether a secret was found.
 fn rendered(path: &std::path::Path) -> (Vec<(&'static str, String)>, bool) {
     let archive = LayerArchive::open(&Location::of_path(path), &Quiet).expect("it opens");
-    let opened = archive.select(&Choice::default()).expect("its one image");
+    let opened = archive.select(&ImageChoice::default()).expect("its one image");
     let union = Union::build(opened.scan(&Quiet));
     let analysis = Analysis::new(&union, None);
     let found = secrets::find(opened.image(), &union, &analysis, &opened, &Quiet);

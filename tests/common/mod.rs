@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 
 use layerscope::image::Finding;
-use layerscope::source::{Archive, Choice, Location, OpenedImage, Quiet, SourceError};
+use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet, SourceError};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -140,11 +140,11 @@ pub fn open(bytes: &[u8]) -> Result<Archive, SourceError> {
 }
 
 pub fn only(bytes: &[u8]) -> OpenedImage {
-    open(bytes).and_then(|archive| archive.select(&Choice::default())).unwrap_or_else(|error| panic!("{error}"))
+    open(bytes).and_then(|archive| archive.select(&ImageChoice::default())).unwrap_or_else(|error| panic!("{error}"))
 }
 
 pub fn refusal(bytes: &[u8]) -> String {
-    let opened = open(bytes).and_then(|archive| archive.select(&Choice::default()));
+    let opened = open(bytes).and_then(|archive| archive.select(&ImageChoice::default()));
     opened.err().map_or_else(|| panic!("it opened"), |error| error.to_string())
 }
 

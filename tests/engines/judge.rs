@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use layerscope::analysis::{Analysis, Identities, pairs};
 use layerscope::image::{Contents, EntryKind, Finding};
-use layerscope::source::{Archive, Choice, Location, OpenedImage, Quiet};
+use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet};
 use layerscope::union::{Scope, Union, View};
 use layerscope::verify::verify;
 
@@ -33,7 +33,7 @@ impl Ours {
     /// One image of several, by its name; without one, the only one.
     pub fn of(archive: &Archive, name: Option<&str>) -> Result<Self, String> {
         let selector = name.map(str::parse).transpose().map_err(|error| format!("{error}"))?;
-        let opened = archive.select(&Choice { selector, platform: None }).map_err(|error| error.to_string())?;
+        let opened = archive.select(&ImageChoice { selector, platform: None }).map_err(|error| error.to_string())?;
         let union = Union::build(opened.scan(&Quiet));
         Ok(Self { opened, union })
     }
@@ -215,7 +215,7 @@ pub fn several_in_one_archive(engine: &Engine, images: &[Made], report: &mut Rep
             return Ok(());
         }
     };
-    let refused = if archive.select(&Choice::default()).is_err() { vec![] } else { vec!["one was chosen".into()] };
+    let refused = if archive.select(&ImageChoice::default()).is_err() { vec![] } else { vec!["one was chosen".into()] };
     report.compared("no choice", 1, &refused);
     for image in images {
         let layers = mounts::layers(engine, &image.reference)?;

@@ -28,7 +28,7 @@ pub fn options() -> Options {
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["shop app.tar".to_owned()],
         extractor: |_, _, _, _, progress| {
-            progress.report(layerscope::image::Event::Extracting { done: 7_000_000 });
+            progress.report(layerscope::image::ProgressEvent::Extracting { done: 7_000_000 });
             let left_out = vec![("a fifo is not made".to_owned(), 2)];
             Ok(Extraction { files: 312, bytes: 14_000_000, left_out, ..Extraction::default() })
         },

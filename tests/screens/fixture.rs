@@ -6,7 +6,7 @@ use std::sync::Arc;
 use layerscope::analysis::{Analysis, Identities};
 use layerscope::image::{
     BlobState, Compression, Config, Contents, DiffId, Digest, Entries, EntryKind, EntryRef, Finding, FindingKind,
-    HistoryEntry, Image, Layer, LayerNumber, Listed, Listing, Mtime, NewEntry, Platform, Progress, ReadError,
+    HistoryEntry, Image, Layer, LayerNumber, ListedMember, Listing, Mtime, NewEntry, Platform, Progress, ReadError,
     pair_history,
 };
 use layerscope::tui::Message;
@@ -63,7 +63,7 @@ impl Read for Torn {
 
 /// What a pretended archive holds.
 fn pretended_members() -> Listing {
-    let member = |name: &str, kind, size| Listed {
+    let member = |name: &str, kind, size| ListedMember {
         name: name.as_bytes().to_vec(),
         link: if kind == EntryKind::Symlink { b"README.md".to_vec() } else { Vec::new() },
         kind,

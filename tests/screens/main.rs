@@ -109,13 +109,17 @@ fn something_is_seen_from_the_first_moment_on() {
     let fixture = fixture::shop();
     let mut driver = Driver::new(80, 24);
     insta::assert_snapshot!("opening", driver.text());
-    driver.tell(Message::Progress(image::Event::Spooling { done: 300_000_000, total: Some(1_000_000_000) }));
+    driver.tell(Message::Progress(image::ProgressEvent::Spooling { done: 300_000_000, total: Some(1_000_000_000) }));
     insta::assert_snapshot!("spooling", driver.text());
     driver.tell(fixture.opened());
     let layer = |number| LayerNumber::new(number).expect("not 0");
-    driver.tell(Message::Progress(image::Event::LayerDone { layer: layer(1), entries: 15 }));
-    driver.tell(Message::Progress(image::Event::Layer { layer: layer(2), done: 9_000_000, total: Some(27_600_000) }));
-    driver.tell(Message::Progress(image::Event::Layer { layer: layer(4), done: 1_234, total: None }));
+    driver.tell(Message::Progress(image::ProgressEvent::LayerDone { layer: layer(1), entries: 15 }));
+    driver.tell(Message::Progress(image::ProgressEvent::Layer {
+        layer: layer(2),
+        done: 9_000_000,
+        total: Some(27_600_000),
+    }));
+    driver.tell(Message::Progress(image::ProgressEvent::Layer { layer: layer(4), done: 1_234, total: None }));
     insta::assert_snapshot!("reading", driver.picture());
     driver.press("2");
     assert!(driver.text().contains("known once the layers are read"));
@@ -128,7 +132,10 @@ fn something_is_seen_from_the_first_moment_on() {
 #[test]
 fn progress_can_wait_and_keys_cannot() {
     let mut driver = Driver::new(80, 24);
-    assert_eq!(driver.screen.message(Message::Progress(image::Event::Spooling { done: 1, total: None })), Due::Soon);
+    assert_eq!(
+        driver.screen.message(Message::Progress(image::ProgressEvent::Spooling { done: 1, total: None })),
+        Due::Soon
+    );
     assert_eq!(driver.screen.handle(&Event::Resize(70, 20)), Due::Now);
     assert_eq!(driver.screen.handle(&Event::FocusLost), Due::Never);
 }

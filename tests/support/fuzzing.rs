@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use layerscope::analysis::{Analysis, Identities, pairs, secrets};
 use layerscope::image::{Contents, EntryRef};
-use layerscope::source::{Archive, Choice, Input, Location, OpenedImage, Quiet, Transport};
+use layerscope::source::{Archive, ImageChoice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, View};
 
 use super::archive::{archive_with, oci_archive_with};
@@ -19,7 +19,7 @@ pub fn archive_index(bytes: &[u8]) {
         assert!(audit.claims.iter().all(|claim| claim.stream < audit.streams.len()));
         for listed in archive.images().iter().take(4) {
             let selector = layerscope::source::Selector::Index(listed.index);
-            let choice = Choice { selector: Some(selector), platform: None };
+            let choice = ImageChoice { selector: Some(selector), platform: None };
             if let Ok(opened) = archive.select(&choice) {
                 whole_image(&opened);
             }
@@ -31,7 +31,7 @@ pub fn archive_index(bytes: &[u8]) {
 pub fn tar_walker(bytes: &[u8]) {
     let file = archive_with(&[bytes.to_vec(), super::notation::layer("a/ a/f=f .wh.b b=b")]);
     with_file(&file, |archive| {
-        let opened = archive.select(&Choice::default()).expect("the archive around the layer is sound");
+        let opened = archive.select(&ImageChoice::default()).expect("the archive around the layer is sound");
         whole_image(&opened);
     });
 }
@@ -41,7 +41,7 @@ pub fn json_readers(bytes: &[u8]) {
     let Some((&which, document)) = bytes.split_first() else { return };
     let file = oci_archive_with(which, document);
     with_file(&file, |archive| {
-        if let Ok(opened) = archive.select(&Choice::default()) {
+        if let Ok(opened) = archive.select(&ImageChoice::default()) {
             whole_image(&opened);
         }
         let _ = archive.audit(None);

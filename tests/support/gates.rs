@@ -6,7 +6,7 @@ use layerscope::analysis::secrets::Secrets;
 use layerscope::analysis::{Analysis, Dive};
 use layerscope::check::{Case, Rules, judge};
 use layerscope::image::Completeness;
-use layerscope::source::{Archive, Choice, Location, OpenedImage, Quiet};
+use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet};
 use layerscope::union::Union;
 use layerscope::verify::verify;
 
@@ -48,12 +48,12 @@ fn passes(opened: &OpenedImage) -> bool {
 pub fn gates(path: &Path) -> Gates {
     let Ok(archive) = Archive::open(&Location::of_path(path), &Quiet) else { return Gates::Refused };
     let is_sound = verify(&archive, None, &Quiet).is_some_and(|verification| verification.fault_count() == 0);
-    let check = match archive.select(&Choice::default()) {
+    let check = match archive.select(&ImageChoice::default()) {
         Ok(opened) => passes(&opened),
         // Where a name has to be given, the first is.
-        Err(_) => {
-            archive.select(&Choice { selector: "@0".parse().ok(), platform: None }).is_ok_and(|opened| passes(&opened))
-        }
+        Err(_) => archive
+            .select(&ImageChoice { selector: "@0".parse().ok(), platform: None })
+            .is_ok_and(|opened| passes(&opened)),
     };
     Gates::Opened { check, verify: is_sound }
 }

@@ -6,14 +6,14 @@ use super::modes::Modes;
 
 /// Nothing yet, one value for all, or several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum One<T> {
+pub(super) enum Common<T> {
     #[default]
     None,
     Only(T),
     Several,
 }
 
-impl<T: Copy + PartialEq> One<T> {
+impl<T: Copy + PartialEq> Common<T> {
     pub(super) fn see(&mut self, value: T) {
         *self = match *self {
             Self::None => Self::Only(value),
@@ -40,15 +40,15 @@ impl<T: Copy + PartialEq> One<T> {
 
 /// What differs between the old and the new versions of some files.
 #[derive(Default)]
-pub(super) struct Differences {
+pub(super) struct VersionDifferences {
     modes: Modes,
     owners: bool,
-    owner: One<(i64, i64)>,
+    owner: Common<(i64, i64)>,
     pub(super) times: bool,
     pub(super) attributes: bool,
 }
 
-impl Differences {
+impl VersionDifferences {
     /// Compares a file with its replacement.
     pub(super) fn see(&mut self, old: VersionRef<'_>) {
         let Some(new) = old.successor() else { return };

@@ -13,7 +13,7 @@
 use crate::analysis::{Account, Instruction, layer_in_sentence};
 use crate::image::{EntryPath, Image, LayerNumber};
 
-use super::{Gathered, rewritten};
+use super::{CauseBuilder, rewritten};
 
 /// How to fix a cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,14 +60,14 @@ impl FixKind {
 }
 
 /// What a fix is derived from.
-pub(super) struct Facts<'a> {
+pub(super) struct FixInputs<'a> {
     pub(super) image: &'a Image,
     /// Layers of the base image.
     pub(super) base: usize,
     pub(super) account: Account,
     pub(super) stored_by: LayerNumber,
     pub(super) wasted_by: LayerNumber,
-    pub(super) gathered: &'a Gathered,
+    pub(super) gathered: &'a CauseBuilder,
     /// Whether these are all bytes that the layer stores.
     pub(super) whole_layer: bool,
     pub(super) folder: EntryPath,
@@ -83,7 +83,7 @@ pub(super) enum By<'a> {
     Other,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> FixInputs<'a> {
     pub(super) fn by(&self, layer: LayerNumber) -> By<'a> {
         if layer.get() <= self.base {
             return By::Base;
@@ -115,7 +115,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-pub(super) fn of(facts: &Facts<'_>) -> Fix {
+pub(super) fn of(facts: &FixInputs<'_>) -> Fix {
     let (kind, text) = if facts.stored_by == facts.wasted_by {
         let layer = facts.stored_by;
         (
@@ -134,7 +134,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Fix {
     Fix { kind, text }
 }
 
-fn removed(facts: &Facts<'_>) -> (FixKind, String) {
+fn removed(facts: &FixInputs<'_>) -> (FixKind, String) {
     let them = facts.them();
     let (stored, by) = (facts.instruction(facts.stored_by), facts.wasted_by);
     let files = facts.files();
@@ -174,7 +174,7 @@ fn removed(facts: &Facts<'_>) -> (FixKind, String) {
 }
 
 /// Bytes that the storing step only stored again: the fix belongs where they came from.
-fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (FixKind, String) {
+fn removed_after_all(facts: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, String) {
     let (files, them) = (facts.files(), facts.them());
     let (first, stored, by) = (facts.instruction(origin), facts.stored_by, facts.wasted_by);
     let hides = format!("layer {stored} only stores {them} again, and layer {by} hides {them}");
@@ -191,7 +191,7 @@ fn removed_after_all(facts: &Facts<'_>, origin: LayerNumber) -> (FixKind, String
 }
 
 /// Bytes that the hiding step stores again under another path: they can be there from the start.
-fn moved(facts: &Facts<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, String) {
+fn moved(facts: &FixInputs<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, String) {
     let (them, by) = (facts.them(), facts.wasted_by);
     let first = facts.gathered.origin.only().unwrap_or(facts.stored_by);
     let (path, to) = (|path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned(), to);
@@ -206,7 +206,7 @@ fn moved(facts: &Facts<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, Strin
     }
 }
 
-fn cached(facts: &Facts<'_>) -> u64 {
+fn cached(facts: &FixInputs<'_>) -> u64 {
     facts.gathered.caches.values().fold(0, |sum: u64, bytes| sum.saturating_add(*bytes))
 }
 
@@ -214,7 +214,7 @@ fn cached(facts: &Facts<'_>) -> u64 {
 const MOUNTS: usize = 3;
 
 /// The caches, largest first, as options of `RUN`.
-fn mounts(facts: &Facts<'_>) -> String {
+fn mounts(facts: &FixInputs<'_>) -> String {
     let mut caches: Vec<_> = facts.gathered.caches.iter().collect();
     caches.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     let mount = |cache: &[u8]| format!("--mount=type=cache,target=/{}", String::from_utf8_lossy(cache));
@@ -222,7 +222,7 @@ fn mounts(facts: &Facts<'_>) -> String {
     named.join(" ")
 }
 
-fn overwritten(facts: &Facts<'_>) -> (FixKind, String) {
+fn overwritten(facts: &FixInputs<'_>) -> (FixKind, String) {
     let (stored, wasted) = (facts.instruction(facts.stored_by), facts.instruction(facts.wasted_by));
     let (files, them, by) = (facts.files(), facts.them(), facts.wasted_by);
     match (facts.by(facts.stored_by), facts.by(facts.wasted_by)) {

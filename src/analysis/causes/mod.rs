@@ -16,8 +16,8 @@ use crate::union::{NodeId, Union, VersionId, VersionRef};
 
 use super::caches::cache_of;
 use super::{Account, Analysis, Base};
-use difference::{Differences, One};
-use modes::Folders;
+use difference::{Common, VersionDifferences};
+use modes::ChangedFolders;
 
 pub use fix::{Fix, FixKind};
 
@@ -41,16 +41,16 @@ pub struct Cause {
 }
 
 /// A cause while it is collected.
-struct Gathered {
+struct CauseBuilder {
     bytes: u64,
     files: usize,
     /// `None` before the first file, then the innermost common folder.
     folder: Option<NodeId>,
     /// The largest file, to be named if it is the only one.
     largest: EntryPath,
-    differences: Differences,
+    differences: VersionDifferences,
     /// The layer that stored removed files first, if later ones only stored them again.
-    origin: One<LayerNumber>,
+    origin: Common<LayerNumber>,
     /// Bytes below each package manager's cache.
     caches: HashMap<Vec<u8>, u64>,
     /// Bytes that the wasting layer stores again under another path.
@@ -61,19 +61,19 @@ struct Gathered {
 
 /// Groups wasted files by cause, largest first.
 pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
-    let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), Gathered> = HashMap::new();
+    let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), CauseBuilder> = HashMap::new();
     let rewritten = analysis.waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect();
     let mut origins = Origins { union, rewritten, known: HashMap::new(), gone_through: HashSet::new() };
     // Removed files without bytes are listed elsewhere; there is nothing to fix.
     for row in analysis.waste.iter().filter(|row| row.bytes > 0) {
         let name = union.version(row.name);
-        let cause = gathered.entry((row.account, row.layer, row.by)).or_insert_with(|| Gathered {
+        let cause = gathered.entry((row.account, row.layer, row.by)).or_insert_with(|| CauseBuilder {
             bytes: 0,
             files: 0,
             folder: None,
             largest: name.path(),
-            differences: Differences::default(),
-            origin: One::None,
+            differences: VersionDifferences::default(),
+            origin: Common::None,
             caches: HashMap::new(),
             moved: 0,
             moved_as: None,
@@ -100,7 +100,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
         }
     }
     let base = Base::of(image).layers;
-    let mut folders = Folders::default();
+    let mut folders = ChangedFolders::default();
     let mut gathered: Vec<_> = gathered.into_iter().collect();
     gathered.sort_unstable_by_key(|((account, stored_by, wasted_by), _)| (*wasted_by, *stored_by, *account));
     let mut causes: Vec<_> = gathered
@@ -110,7 +110,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             if of.differences.modes_differ() && of.files > 1 {
                 folders.below(union, wasted_by, folder, &mut of.differences);
             }
-            let fix = fix::of(&fix::Facts {
+            let fix = fix::of(&fix::FixInputs {
                 image,
                 base,
                 account,
@@ -120,7 +120,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
                 whole_layer: analysis.layer(stored_by).accounts.total() == of.bytes,
                 folder: union.path(folder),
             });
-            let Gathered { bytes, files, .. } = of;
+            let CauseBuilder { bytes, files, .. } = of;
             Cause { account, stored_by, wasted_by, bytes, files, folder: union.path(folder), fix }
         })
         .collect();

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use crate::image::{EntryKind, LayerNumber};
 use crate::union::{NodeId, Union};
 
-use super::difference::{Differences, One};
+use super::difference::{Common, VersionDifferences};
 
 /// A rule as `chmod` spells it, and its effect on a mode. `X` applies to folders, and to files that anyone can execute
 /// already.
-struct Rule {
+struct ChmodRule {
     name: &'static str,
     act: fn(u16, bool) -> u16,
 }
@@ -19,36 +19,39 @@ fn runs(mode: u16, folder: bool) -> bool {
 }
 
 /// From the narrowest on: the first that explains every mode is reported.
-const RULES: &[Rule] = &[
-    Rule { name: "u+x", act: |mode, _| mode | 0o100 },
-    Rule { name: "a+x", act: |mode, _| mode | 0o111 },
-    Rule { name: "a+r", act: |mode, _| mode | 0o444 },
-    Rule { name: "g+w", act: |mode, _| mode | 0o020 },
-    Rule { name: "go-w", act: |mode, _| mode & !0o022 },
-    Rule { name: "a-w", act: |mode, _| mode & !0o222 },
-    Rule { name: "o-rwx", act: |mode, _| mode & !0o007 },
-    Rule { name: "go-rwx", act: |mode, _| mode & !0o077 },
-    Rule { name: "g=u", act: |mode, _| (mode & !0o070) | ((mode & 0o700) >> 3) },
-    Rule { name: "a+rx", act: |mode, _| mode | 0o555 },
-    Rule { name: "a+rX", act: |mode, folder| mode | 0o444 | if runs(mode, folder) { 0o111 } else { 0 } },
-    Rule { name: "g+rwX", act: |mode, folder| mode | 0o060 | if runs(mode, folder) { 0o010 } else { 0 } },
-    Rule { name: "a+rwX", act: |mode, folder| mode | 0o666 | if runs(mode, folder) { 0o111 } else { 0 } },
-    Rule { name: "a+rwx", act: |mode, _| mode | 0o777 },
-    Rule { name: "u=rwX,go=rX", act: |mode, folder| (mode & 0o7000) | if runs(mode, folder) { 0o755 } else { 0o644 } },
+const RULES: &[ChmodRule] = &[
+    ChmodRule { name: "u+x", act: |mode, _| mode | 0o100 },
+    ChmodRule { name: "a+x", act: |mode, _| mode | 0o111 },
+    ChmodRule { name: "a+r", act: |mode, _| mode | 0o444 },
+    ChmodRule { name: "g+w", act: |mode, _| mode | 0o020 },
+    ChmodRule { name: "go-w", act: |mode, _| mode & !0o022 },
+    ChmodRule { name: "a-w", act: |mode, _| mode & !0o222 },
+    ChmodRule { name: "o-rwx", act: |mode, _| mode & !0o007 },
+    ChmodRule { name: "go-rwx", act: |mode, _| mode & !0o077 },
+    ChmodRule { name: "g=u", act: |mode, _| (mode & !0o070) | ((mode & 0o700) >> 3) },
+    ChmodRule { name: "a+rx", act: |mode, _| mode | 0o555 },
+    ChmodRule { name: "a+rX", act: |mode, folder| mode | 0o444 | if runs(mode, folder) { 0o111 } else { 0 } },
+    ChmodRule { name: "g+rwX", act: |mode, folder| mode | 0o060 | if runs(mode, folder) { 0o010 } else { 0 } },
+    ChmodRule { name: "a+rwX", act: |mode, folder| mode | 0o666 | if runs(mode, folder) { 0o111 } else { 0 } },
+    ChmodRule { name: "a+rwx", act: |mode, _| mode | 0o777 },
+    ChmodRule {
+        name: "u=rwX,go=rX",
+        act: |mode, folder| (mode & 0o7000) | if runs(mode, folder) { 0o755 } else { 0o644 },
+    },
 ];
 
 /// Modes before and after.
 #[derive(Clone, Copy)]
 pub(super) struct Modes {
     differ: bool,
-    after: One<u16>,
+    after: Common<u16>,
     /// Which of the rules still explain everything.
     possible: [bool; RULES.len()],
 }
 
 impl Default for Modes {
     fn default() -> Self {
-        Self { differ: false, after: One::None, possible: [true; RULES.len()] }
+        Self { differ: false, after: Common::None, possible: [true; RULES.len()] }
     }
 }
 
@@ -91,14 +94,14 @@ const MOST_STEPS: usize = 1 << 16;
 /// What happened to the modes of the folders below each folder, of those that a layer stores again. Gathered once a layer:
 /// a layer has as many causes as there are layers below it.
 #[derive(Default)]
-pub(super) struct Folders {
+pub(super) struct ChangedFolders {
     of: Option<(LayerNumber, HashMap<NodeId, Modes>)>,
 }
 
-impl Folders {
+impl ChangedFolders {
     /// Adds the folders below this one: `--chmod` changes them like files. Fast if layers are queried one after the
     /// other.
-    pub(super) fn below(&mut self, union: &Union, layer: LayerNumber, top: NodeId, known: &mut Differences) {
+    pub(super) fn below(&mut self, union: &Union, layer: LayerNumber, top: NodeId, known: &mut VersionDifferences) {
         if self.of.as_ref().is_none_or(|(of, _)| *of != layer) {
             self.of = Some((layer, stored_again(union, layer)));
         }

@@ -3,9 +3,9 @@
 use crate::analysis::Instruction;
 
 use super::asked;
-use super::fix::{By, Facts, FixKind};
+use super::fix::{By, FixInputs, FixKind};
 
-pub(super) fn fix(facts: &Facts<'_>) -> (FixKind, String) {
+pub(super) fn fix(facts: &FixInputs<'_>) -> (FixKind, String) {
     let differ = &facts.gathered.differences;
     let (stored, wasted) = (facts.instruction(facts.stored_by), facts.instruction(facts.wasted_by));
     if matches!(facts.by(facts.wasted_by), By::Copy(_)) {
@@ -38,7 +38,7 @@ pub(super) fn fix(facts: &Facts<'_>) -> (FixKind, String) {
 }
 
 /// Stored again, and not even a time differs: the command changed nothing.
-fn for_nothing(facts: &Facts<'_>) -> String {
+fn for_nothing(facts: &FixInputs<'_>) -> String {
     let (stored, wasted) = (facts.instruction(facts.stored_by), facts.instruction(facts.wasted_by));
     let files = if facts.gathered.files == 1 { "the file" } else { "any of these files" };
     let them = facts.them();
@@ -60,7 +60,7 @@ fn for_nothing(facts: &Facts<'_>) -> String {
 }
 
 /// What differs, in words.
-fn changed(facts: &Facts<'_>) -> String {
+fn changed(facts: &FixInputs<'_>) -> String {
     let differ = &facts.gathered.differences;
     let all = [
         (differ.modes_differ(), "modes"),
@@ -77,7 +77,7 @@ fn changed(facts: &Facts<'_>) -> String {
 }
 
 /// `COPY --chown=1000:1000 --chmod=755`, if one value of each fits all files.
-fn with_flags(facts: &Facts<'_>, keyword: &str) -> (FixKind, String) {
+fn with_flags(facts: &FixInputs<'_>, keyword: &str) -> (FixKind, String) {
     let differ = &facts.gathered.differences;
     let (stored, what) = (facts.instruction(facts.stored_by), changed(facts));
     let changes = [

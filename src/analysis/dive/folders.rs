@@ -7,7 +7,7 @@ pub(crate) const DOUBLE_WHITEOUT: &[u8] = b".wh..wh.";
 
 /// The position of a layer's folder in the tree.
 #[derive(Clone, Copy)]
-enum Folder<P> {
+enum FolderPosition<P> {
     Unknown,
     At(P),
     /// A double whiteout is in its path: dive has no node for it, only for its parents.
@@ -15,15 +15,15 @@ enum Folder<P> {
 }
 
 /// The positions of a layer's folders in a tree, as far as they were looked up.
-pub(crate) struct Folders<P> {
-    known: Vec<Folder<P>>,
+pub(crate) struct FolderPositions<P> {
+    known: Vec<FolderPosition<P>>,
 }
 
-impl<P: Copy> Folders<P> {
+impl<P: Copy> FolderPositions<P> {
     /// Only the root is known.
     pub(crate) fn new(entries: &Entries, root: P) -> Self {
-        let mut known = vec![Folder::Unknown; entries.dir_count()];
-        known[0] = Folder::At(root);
+        let mut known = vec![FolderPosition::Unknown; entries.dir_count()];
+        known[0] = FolderPosition::At(root);
         Self { known }
     }
 
@@ -38,15 +38,15 @@ impl<P: Copy> Folders<P> {
         let mut at = dir;
         let mut folder = loop {
             match self.known[at as usize] {
-                Folder::At(place) => break Some(place),
-                Folder::CutOff => break None,
-                Folder::Unknown => way.push(at),
+                FolderPosition::At(place) => break Some(place),
+                FolderPosition::CutOff => break None,
+                FolderPosition::Unknown => way.push(at),
             }
             at = entries.dir(at).0;
         };
         for dir in way.into_iter().rev() {
             folder = folder.and_then(|parent| enter(parent, entries.dir(dir).1));
-            self.known[dir as usize] = folder.map_or(Folder::CutOff, Folder::At);
+            self.known[dir as usize] = folder.map_or(FolderPosition::CutOff, FolderPosition::At);
         }
         folder
     }

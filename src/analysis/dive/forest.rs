@@ -7,17 +7,17 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Repeated;
-use super::folders::{DOUBLE_WHITEOUT, Folders};
+use super::folders::{DOUBLE_WHITEOUT, FolderPositions};
 use crate::image::{Entries, EntryKind, EntryPath};
 use crate::union::MOST_PATH_BYTES;
 
 const WHITEOUT: &[u8] = b".wh.";
 
-pub(super) type Place = u32;
-const ROOT: Place = 0;
+pub(super) type NodeIndex = u32;
+const ROOT: NodeIndex = 0;
 
 #[derive(Clone, Copy, Default)]
-struct Record {
+struct ForestEntry {
     size: u64,
     is_dir: bool,
 }
@@ -30,31 +30,31 @@ pub(super) struct Score {
     pub(super) count: usize,
 }
 
-struct Node<'a> {
-    parent: Place,
+struct ForestNode<'a> {
+    parent: NodeIndex,
     /// Bytes of its path.
     path_len: u32,
     name: &'a [u8],
     /// The layer that has it in its own tree, as a count of layers read; and its record there.
     layer: u32,
-    record: Record,
+    record: ForestEntry,
     is_parent: bool,
     /// In the stack: its record, the bytes at and below it, and what keeps it.
-    stacked: Option<Record>,
+    stacked: Option<ForestEntry>,
     below: u64,
-    first_held: Place,
-    next_held: Place,
+    first_held: NodeIndex,
+    next_held: NodeIndex,
     held: bool,
     score: Option<Score>,
 }
 
 pub(super) struct Forest<'a> {
-    nodes: Vec<Node<'a>>,
-    table: HashTable<Place>,
+    nodes: Vec<ForestNode<'a>>,
+    table: HashTable<NodeIndex>,
     hasher: DefaultHashBuilder,
     /// How many layers were read, and the nodes of the last, folders before their contents.
     layer: u32,
-    touched: Vec<Place>,
+    touched: Vec<NodeIndex>,
     /// Bytes of all paths. An image in which they are too many is reported as incomplete by its union.
     path_bytes: u64,
 }
@@ -70,24 +70,24 @@ impl<'a> Forest<'a> {
             touched: Vec::new(),
             path_bytes: 0,
         };
-        forest.nodes.push(Node::new(ROOT, b"", 0));
-        forest.nodes[0].stacked = Some(Record::default());
+        forest.nodes.push(ForestNode::new(ROOT, b"", 0));
+        forest.nodes[0].stacked = Some(ForestEntry::default());
         forest
     }
 
-    fn node(&self, place: Place) -> &Node<'a> {
+    fn node(&self, place: NodeIndex) -> &ForestNode<'a> {
         &self.nodes[place as usize]
     }
 
-    fn node_mut(&mut self, place: Place) -> &mut Node<'a> {
+    fn node_mut(&mut self, place: NodeIndex) -> &mut ForestNode<'a> {
         &mut self.nodes[place as usize]
     }
 
-    fn find(&self, parent: Place, name: &[u8]) -> Option<Place> {
+    fn find(&self, parent: NodeIndex, name: &[u8]) -> Option<NodeIndex> {
         self.find_hashed(parent, name, self.hasher.hash_one((parent, name)))
     }
 
-    fn find_hashed(&self, parent: Place, name: &[u8], hash: u64) -> Option<Place> {
+    fn find_hashed(&self, parent: NodeIndex, name: &[u8], hash: u64) -> Option<NodeIndex> {
         self.table
             .find(hash, |&at| {
                 let node = self.node(at);
@@ -96,15 +96,15 @@ impl<'a> Forest<'a> {
             .copied()
     }
 
-    fn child(&mut self, parent: Place, name: &'a [u8]) -> Place {
+    fn child(&mut self, parent: NodeIndex, name: &'a [u8]) -> NodeIndex {
         let hash = self.hasher.hash_one((parent, name));
         if let Some(known) = self.find_hashed(parent, name, hash) {
             return known;
         }
-        let made = Place::try_from(self.nodes.len()).unwrap_or(Place::MAX);
+        let made = NodeIndex::try_from(self.nodes.len()).unwrap_or(NodeIndex::MAX);
         let path_len = self.node(parent).path_len.saturating_add(u32::try_from(name.len() + 1).unwrap_or(u32::MAX));
         self.path_bytes = self.path_bytes.saturating_add(u64::from(path_len));
-        self.nodes.push(Node::new(parent, name, path_len));
+        self.nodes.push(ForestNode::new(parent, name, path_len));
         let (nodes, hasher) = (&self.nodes, &self.hasher);
         self.table.insert_unique(hash, made, |&at| {
             let node = &nodes[at as usize];
@@ -119,7 +119,7 @@ impl<'a> Forest<'a> {
     pub(super) fn read(&mut self, entries: &'a Entries) {
         self.layer += 1;
         self.touched.clear();
-        let mut folders = Folders::new(entries, ROOT);
+        let mut folders = FolderPositions::new(entries, ROOT);
         for entry in entries.iter() {
             if entry.name().is_empty() {
                 continue;
@@ -127,7 +127,8 @@ impl<'a> Forest<'a> {
             let dir = entries.dir_index(entry.index());
             let Some(folder) = folders.place(entries, dir, |parent, name| self.enter(parent, name)) else { continue };
             if let Some(place) = self.enter(folder, entry.name()) {
-                self.node_mut(place).record = Record { size: entry.size(), is_dir: entry.kind() == EntryKind::Dir };
+                self.node_mut(place).record =
+                    ForestEntry { size: entry.size(), is_dir: entry.kind() == EntryKind::Dir };
             }
         }
     }
@@ -138,7 +139,7 @@ impl<'a> Forest<'a> {
     }
 
     /// Puts a name into the layer's own tree, blank if it is new there.
-    fn enter(&mut self, parent: Place, name: &'a [u8]) -> Option<Place> {
+    fn enter(&mut self, parent: NodeIndex, name: &'a [u8]) -> Option<NodeIndex> {
         if name.starts_with(DOUBLE_WHITEOUT) || self.is_full() {
             return None;
         }
@@ -148,7 +149,7 @@ impl<'a> Forest<'a> {
         let node = self.node_mut(place);
         if node.layer != layer {
             node.layer = layer;
-            node.record = Record::default();
+            node.record = ForestEntry::default();
             node.is_parent = false;
             self.touched.push(place);
         }
@@ -157,11 +158,11 @@ impl<'a> Forest<'a> {
 
     /// The layer's nodes, children before parents and by name. Only whiteouts make the order matter, so without them
     /// any order will do.
-    pub(super) fn order(&self) -> Vec<Place> {
+    pub(super) fn order(&self) -> Vec<NodeIndex> {
         if !self.touched.iter().any(|&place| self.node(place).is_whiteout()) {
             return self.touched.iter().rev().copied().collect();
         }
-        let mut of_parent: Vec<(Place, &[u8], Place)> =
+        let mut of_parent: Vec<(NodeIndex, &[u8], NodeIndex)> =
             self.touched.iter().map(|&place| (self.node(place).parent, self.node(place).name, place)).collect();
         of_parent.sort_unstable();
         // Parents before children, last name first, is this order reversed.
@@ -181,7 +182,7 @@ impl<'a> Forest<'a> {
     // ---- the score ----
 
     /// Scores the layer's leaves (`efficiency.go`). A whiteout of a missing path ends the layer.
-    pub(super) fn score(&mut self, order: &[Place]) {
+    pub(super) fn score(&mut self, order: &[NodeIndex]) {
         for &place in order {
             let node = self.node(place);
             if node.is_parent {
@@ -203,7 +204,7 @@ impl<'a> Forest<'a> {
         }
     }
 
-    fn count(&mut self, place: Place, size: u64) {
+    fn count(&mut self, place: NodeIndex, size: u64) {
         let score = self.node_mut(place).score.get_or_insert_default();
         score.bytes = score.bytes.saturating_add(size);
         score.smallest = Some(score.smallest.map_or(size, |known| known.min(size)));
@@ -211,7 +212,7 @@ impl<'a> Forest<'a> {
     }
 
     /// What a whiteout in a folder hides: one without a name hides the folder.
-    fn stacked_at(&self, parent: Place, hidden: &[u8]) -> Option<Place> {
+    fn stacked_at(&self, parent: NodeIndex, hidden: &[u8]) -> Option<NodeIndex> {
         let place = if hidden.is_empty() { parent } else { self.find(parent, hidden)? };
         self.node(place).stacked.is_some().then_some(place)
     }
@@ -226,7 +227,7 @@ impl<'a> Forest<'a> {
     }
 
     /// Applies the layer (`file_tree.go`, `Stack`): folders that are only implied blank those below.
-    pub(super) fn stack(&mut self, order: &[Place]) {
+    pub(super) fn stack(&mut self, order: &[NodeIndex]) {
         for &place in order {
             let node = self.node(place);
             match node.name.strip_prefix(WHITEOUT) {
@@ -241,7 +242,7 @@ impl<'a> Forest<'a> {
     }
 
     /// Sets a node of the stack, and creates missing parents.
-    fn lay(&mut self, place: Place, record: Record) {
+    fn lay(&mut self, place: NodeIndex, record: ForestEntry) {
         let old = self.node_mut(place).stacked.replace(record).map_or(0, |old| old.size);
         self.change_bytes(place, old, record.size);
         let mut at = place;
@@ -260,7 +261,7 @@ impl<'a> Forest<'a> {
     }
 
     /// Removes a node and everything below it from the stack.
-    fn remove(&mut self, top: Place) {
+    fn remove(&mut self, top: NodeIndex) {
         let bytes = self.node(top).below;
         self.change_bytes(top, bytes, 0);
         let mut pending = vec![top];
@@ -278,7 +279,7 @@ impl<'a> Forest<'a> {
         }
     }
 
-    fn change_bytes(&mut self, place: Place, old: u64, new: u64) {
+    fn change_bytes(&mut self, place: NodeIndex, old: u64, new: u64) {
         let mut at = place;
         if old == new {
             return;
@@ -300,27 +301,27 @@ impl<'a> Forest<'a> {
     }
 
     /// The places of the paths that occur more than once, most bytes first and then by path.
-    pub(super) fn repeated(&self) -> Vec<Place> {
+    pub(super) fn repeated(&self) -> Vec<NodeIndex> {
         let mut places = self.by_path();
         places.retain(|&place| self.node(place).score.as_ref().is_some_and(|score| score.count >= 2));
         places.sort_by_key(|&place| Reverse(self.node(place).score.as_ref().map_or(0, |score| score.bytes)));
         places
     }
 
-    pub(super) fn repeated_at(&self, place: Place) -> Option<Repeated> {
+    pub(super) fn repeated_at(&self, place: NodeIndex) -> Option<Repeated> {
         let score = self.node(place).score.as_ref()?;
         Some(Repeated { path: self.path(place), count: score.count, bytes: score.bytes })
     }
 
     /// All nodes in the order of their paths' bytes, without building the paths. The contents of a folder sort where
     /// the folder's name and a slash would, which is not always next to the folder.
-    fn by_path(&self) -> Vec<Place> {
+    fn by_path(&self) -> Vec<NodeIndex> {
         struct Item<'a> {
-            parent: Place,
+            parent: NodeIndex,
             name: &'a [u8],
             /// Whether it represents the contents of the node, not the node itself.
             inside: bool,
-            place: Place,
+            place: NodeIndex,
         }
         let mut items = Vec::with_capacity(self.nodes.len());
         let mut has_children = vec![false; self.nodes.len()];
@@ -335,7 +336,7 @@ impl<'a> Forest<'a> {
         let bytes = |item: &Item<'a>| item.name.iter().copied().chain(item.inside.then_some(b'/'));
         // Last name first, to be taken from the end.
         items.sort_unstable_by(|a, b| a.parent.cmp(&b.parent).then_with(|| bytes(b).cmp(bytes(a))));
-        let below = |place: Place| {
+        let below = |place: NodeIndex| {
             let from = items.partition_point(|item| item.parent < place);
             items[from..].iter().take_while(move |item| item.parent == place)
         };
@@ -351,7 +352,7 @@ impl<'a> Forest<'a> {
         order
     }
 
-    fn path(&self, place: Place) -> EntryPath {
+    fn path(&self, place: NodeIndex) -> EntryPath {
         let mut names = Vec::new();
         let mut at = place;
         while at != ROOT {
@@ -364,14 +365,14 @@ impl<'a> Forest<'a> {
     }
 }
 
-impl<'a> Node<'a> {
-    fn new(parent: Place, name: &'a [u8], path_len: u32) -> Self {
+impl<'a> ForestNode<'a> {
+    fn new(parent: NodeIndex, name: &'a [u8], path_len: u32) -> Self {
         Self {
             parent,
             path_len,
             name,
             layer: 0,
-            record: Record::default(),
+            record: ForestEntry::default(),
             is_parent: false,
             stacked: None,
             below: 0,

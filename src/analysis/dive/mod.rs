@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::image::{Entries, EntryPath, Finding, FindingKind};
 use crate::union::MOST_PATH_BYTES;
-pub(crate) use folders::{DOUBLE_WHITEOUT, Folders};
+pub(crate) use folders::{DOUBLE_WHITEOUT, FolderPositions};
 use forest::Forest;
 
 /// What `dive` says of an image.
@@ -50,7 +50,7 @@ pub struct Repeated {
 /// them can be many times as long as what the layers store of them.
 pub struct RepeatedPaths<'a> {
     forest: Forest<'a>,
-    order: Vec<forest::Place>,
+    order: Vec<forest::NodeIndex>,
 }
 
 impl RepeatedPaths<'_> {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::image::{EntryRef, Finding, FindingKind};
 use crate::union::{VersionId, VersionRef};
 
-use super::{Gathered, JunkLook, JunkPlace, Search};
+use super::{HitCollector, JunkLook, JunkPlace, Search};
 
 /// Files of one rule and size, each represented by the version that stores it, lowest layer first.
 pub(super) struct SameSize {
@@ -44,7 +44,7 @@ pub(super) fn take(
     groups: &[SameSize],
     known: &HashMap<VersionId, u128>,
     taken: &mut HashSet<VersionId>,
-    found: &mut Gathered,
+    found: &mut HitCollector,
 ) {
     for SameSize { rule, files } in groups {
         let mut firsts: HashMap<u128, VersionId> = HashMap::new();

@@ -6,7 +6,7 @@ use crate::image::{EntryPath, Finding, FindingKind, ReadError};
 use crate::union::{VersionId, VersionRef};
 
 use super::elf::Elf;
-use super::{Gathered, JunkLook, JunkPlace, Search};
+use super::{HitCollector, JunkLook, JunkPlace, Search};
 
 /// The files that may have some, as far as is known without reading.
 pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<VersionId> {
@@ -53,7 +53,7 @@ fn is_for_debuggers(section: &[u8]) -> bool {
     section.starts_with(b".debug_") || section.starts_with(b".zdebug_") || matches!(section, b".symtab" | b".strtab")
 }
 
-pub(super) fn take(search: &Search<'_>, version: VersionRef<'_>, bytes: u64, found: &mut Gathered) {
+pub(super) fn take(search: &Search<'_>, version: VersionRef<'_>, bytes: u64, found: &mut HitCollector) {
     let path = version.path();
     if let Some(rule) = rule(search, bytes, &path) {
         found.add(rule, JunkPlace::of(version), bytes, bytes, path);

@@ -32,12 +32,12 @@ const BEFORE: u64 = 16 << 10;
 
 /// How a file encodes its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Form {
+pub(super) struct ElfEncoding {
     wide: bool,
     big: bool,
 }
 
-impl Form {
+impl ElfEncoding {
     fn bytes<const N: usize>(self, bytes: &[u8], at: usize) -> Option<[u8; N]> {
         let mut number: [u8; N] = bytes.get(at..at.checked_add(N)?)?.try_into().ok()?;
         if self.big {
@@ -70,8 +70,8 @@ impl Form {
 
 /// What the first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) form: Form,
+pub(super) struct ElfHeader {
+    pub(super) form: ElfEncoding,
     /// `ET_EXEC`, `ET_DYN`, …
     sort: u16,
     pub(super) machine: u16,
@@ -82,10 +82,10 @@ pub(super) struct Header {
     names_in: usize,
 }
 
-impl Header {
+impl ElfHeader {
     fn read(bytes: &[u8]) -> Option<Self> {
         let form = match bytes.strip_prefix(ELF)? {
-            [class @ (1 | 2), order @ (1 | 2), ..] => Form { wide: *class == 2, big: *order == 2 },
+            [class @ (1 | 2), order @ (1 | 2), ..] => ElfEncoding { wide: *class == 2, big: *order == 2 },
             _ => return None,
         };
         let half = |narrow, wide| form.half(bytes, form.pick(narrow, wide));
@@ -113,7 +113,7 @@ impl Header {
 
 /// A part of a file, with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Section {
+pub(super) struct ElfSection {
     name: u32,
     /// `SHT_PROGBITS`, `SHT_NOBITS`, …
     pub(super) sort: u32,
@@ -133,16 +133,16 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    fn read(form: Form, bytes: &[u8]) -> Option<Self> {
+    fn read(form: ElfEncoding, bytes: &[u8]) -> Option<Self> {
         Some(Self { sort: form.word(bytes, 0)?, at: form.long(bytes, 4, 8)?, size: form.long(bytes, 16, 32)? })
     }
 }
 
-impl Section {
+impl ElfSection {
     /// Takes no room in the file.
     const NO_BITS: u32 = 8;
 
-    fn read(form: Form, bytes: &[u8]) -> Option<Self> {
+    fn read(form: ElfEncoding, bytes: &[u8]) -> Option<Self> {
         Some(Self {
             name: form.word(bytes, 0)?,
             sort: form.word(bytes, 4)?,
@@ -160,7 +160,7 @@ pub(super) struct Elf<'a> {
     size: u64,
     /// What was read last, and its offset.
     held: (u64, Vec<u8>),
-    pub(super) header: Header,
+    pub(super) header: ElfHeader,
 }
 
 impl<'a> Elf<'a> {
@@ -171,7 +171,7 @@ impl<'a> Elf<'a> {
         let reader = contents.open(version.layer(), entry)?;
         let layer = version.layer();
         reader.take(HEADER as u64).read_to_end(&mut head).map_err(|source| ReadError::Io { layer, source })?;
-        let Some(header) = Header::read(&head) else { return Ok(None) };
+        let Some(header) = ElfHeader::read(&head) else { return Ok(None) };
         Ok(Some(Self { contents, version, size: entry.size(), held: (0, head), header }))
     }
 
@@ -213,28 +213,29 @@ impl<'a> Elf<'a> {
 
     /// The table of segments, as far as it is inside the file.
     pub(super) fn segments(&mut self) -> Result<Vec<Segment>, ReadError> {
-        let Header { form, segments_at, segments, .. } = self.header;
+        let ElfHeader { form, segments_at, segments, .. } = self.header;
         let entry = form.pick(32, 56);
         let table = self.part(segments_at, segments * entry)?;
         Ok(table.chunks_exact(entry).map_while(|bytes| Segment::read(form, bytes)).collect())
     }
 
     /// The table of sections, as far as it is inside the file.
-    pub(super) fn sections(&mut self) -> Result<Vec<Section>, ReadError> {
-        let Header { form, sections_at, sections, .. } = self.header;
+    pub(super) fn sections(&mut self) -> Result<Vec<ElfSection>, ReadError> {
+        let ElfHeader { form, sections_at, sections, .. } = self.header;
         let entry = form.pick(40, 64);
         let table = self.part_behind(sections_at, sections * entry, BEFORE)?;
-        Ok(table.chunks_exact(entry).map_while(|bytes| Section::read(form, bytes)).collect())
+        Ok(table.chunks_exact(entry).map_while(|bytes| ElfSection::read(form, bytes)).collect())
     }
 
     /// Bytes of the sections whose name matches, each byte of the file counted once.
     pub(super) fn bytes_of(&mut self, is_one: impl Fn(&[u8]) -> bool) -> Result<u64, ReadError> {
         let sections = self.sections()?;
-        let Some(&Section { at, size: len, .. }) = sections.get(self.header.names_in) else { return Ok(0) };
+        let Some(&ElfSection { at, size: len, .. }) = sections.get(self.header.names_in) else { return Ok(0) };
         let Some(len) = usize::try_from(len).ok().filter(|_| len <= MOST_NAMES) else { return Ok(0) };
         let size = self.size;
         let names = self.part(at, len)?;
-        let is_wanted = |section: &&Section| section.sort != Section::NO_BITS && is_one(text_at(names, section.name));
+        let is_wanted =
+            |section: &&ElfSection| section.sort != ElfSection::NO_BITS && is_one(text_at(names, section.name));
         let mut ranges: Vec<(u64, u64)> = sections
             .iter()
             .filter(is_wanted)

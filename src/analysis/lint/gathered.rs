@@ -11,7 +11,7 @@ use super::{JunkHit, JunkPlace, JunkRule};
 const SAMPLES: usize = 5;
 
 #[derive(Default)]
-struct Found {
+struct PartialHit {
     bytes: u64,
     files: usize,
     /// The largest, each with its size.
@@ -21,9 +21,9 @@ struct Found {
 
 /// One hit per rule and place.
 #[derive(Default)]
-pub(super) struct Gathered(HashMap<(usize, JunkPlace), Found>);
+pub(super) struct HitCollector(HashMap<(usize, JunkPlace), PartialHit>);
 
-impl Gathered {
+impl HitCollector {
     /// Adds a file: the bytes that it adds to the hit, and the size that it is sorted by among its samples. Returns the
     /// hit's note if it is the largest so far.
     pub(super) fn add(

@@ -3,7 +3,7 @@
 
 use crate::image::ReadError;
 
-use super::elf::{Elf, Section, text_at};
+use super::elf::{Elf, ElfSection, text_at};
 
 /// The limit on versions of one file; glibc defines about fifty.
 const MOST_VERSIONS: usize = 4096;
@@ -40,17 +40,17 @@ pub(super) struct Need {
 }
 
 /// A section of versions, and the names that it speaks of.
-struct Versions {
+struct SymbolVersions {
     table: Vec<u8>,
     names: Vec<u8>,
 }
 
-impl Versions {
+impl SymbolVersions {
     fn read(elf: &mut Elf<'_>, sort: u32) -> Result<Option<Self>, ReadError> {
         let sections = elf.sections()?;
         let Some(table) = sections.iter().find(|section| section.sort == sort) else { return Ok(None) };
         let Some(names) = usize::try_from(table.link).ok().and_then(|link| sections.get(link)) else { return Ok(None) };
-        let mut bytes = |section: &Section, most| match usize::try_from(section.size) {
+        let mut bytes = |section: &ElfSection, most| match usize::try_from(section.size) {
             Ok(len) if section.size <= most => elf.part(section.at, len).map(<[u8]>::to_vec),
             _ => Ok(Vec::new()),
         };
@@ -61,7 +61,7 @@ impl Versions {
 /// The versions that must be there for the program to start.
 pub(super) fn needs(elf: &mut Elf<'_>) -> Result<Vec<Need>, ReadError> {
     let form = elf.header.form;
-    let Some(Versions { table, names }) = Versions::read(elf, NEEDED)? else { return Ok(Vec::new()) };
+    let Some(SymbolVersions { table, names }) = SymbolVersions::read(elf, NEEDED)? else { return Ok(Vec::new()) };
     let mut needs = Vec::new();
     each(&table, |library| {
         let name = text_at(&names, form.word(library, 4)?);
@@ -81,7 +81,7 @@ pub(super) fn needs(elf: &mut Elf<'_>) -> Result<Vec<Need>, ReadError> {
 /// The versions that a library defines, its own name among them.
 pub(super) fn defined(elf: &mut Elf<'_>) -> Result<Vec<Vec<u8>>, ReadError> {
     let form = elf.header.form;
-    let Some(Versions { table, names }) = Versions::read(elf, DEFINED)? else { return Ok(Vec::new()) };
+    let Some(SymbolVersions { table, names }) = SymbolVersions::read(elf, DEFINED)? else { return Ok(Vec::new()) };
     let mut versions = Vec::new();
     each(&table, |version| {
         let first = usize::try_from(form.word(version, 12)?).ok()?;

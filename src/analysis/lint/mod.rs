@@ -26,11 +26,11 @@ mod steps;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::image::{Contents, EntryKind, EntryPath, Event, Finding, Image, LayerNumber, Progress};
+use crate::image::{Contents, EntryKind, EntryPath, Finding, Image, LayerNumber, Progress, ProgressEvent};
 use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
 
 use super::reading::each_file;
-use gathered::Gathered;
+use gathered::HitCollector;
 
 pub use look::JunkLook;
 pub use rule::{JunkRule, JunkText};
@@ -146,7 +146,7 @@ fn tell(findings: &mut Vec<Finding>, finding: Finding) {
 fn read(
     search: &Search<'_>,
     taken: &mut HashSet<VersionId>,
-    found: &mut Gathered,
+    found: &mut HitCollector,
     progress: &dyn Progress,
 ) -> Vec<Finding> {
     let same_size = copies::wanted(search, taken);
@@ -161,7 +161,7 @@ fn read(
         union,
         compared,
         progress,
-        |done| progress.report(Event::Searching { done, total: all }),
+        |done| progress.report(ProgressEvent::Searching { done, total: all }),
         |version| copies::identity(search, version),
         |id, result| match result {
             Ok(identity) => drop(known.insert(id, identity)),
@@ -175,7 +175,7 @@ fn read(
         union,
         linked,
         progress,
-        |done| progress.report(Event::Searching { done: before + done, total: all }),
+        |done| progress.report(ProgressEvent::Searching { done: before + done, total: all }),
         |version| debug::bytes(search, version),
         |id, result| match result {
             Ok(bytes) => debug::take(search, union.version(id), bytes, found),
@@ -194,7 +194,7 @@ pub fn find_junk(
     progress: &dyn Progress,
 ) -> Junk {
     let search = Search { image, union, contents, rules };
-    let mut found = Gathered::default();
+    let mut found = HitCollector::default();
     let mut taken = paths::find(&search, &mut found);
     let mut findings = read(&search, &mut taken, &mut found, progress);
     modes::find(&search, &mut found);

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use crate::image::EntryKind;
 
-use super::{Gathered, JunkLook, JunkPlace, Search};
+use super::{HitCollector, JunkLook, JunkPlace, Search};
 
 /// The looks about mode bits, with the bits of which one is enough.
 const LOOKS: [(JunkLook, u16); 2] = [(JunkLook::WorldWritable, 0o002), (JunkLook::Setuid, 0o6000)];
 
 /// A file with several names is reported once.
-pub(super) fn find(search: &Search<'_>, found: &mut Gathered) {
+pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) {
     let looks: Vec<_> = LOOKS.into_iter().filter(|(look, _)| search.rules_of(*look).next().is_some()).collect();
     let mut told = HashSet::new();
     let any = looks.iter().fold(0, |all, (_, bits)| all | bits);

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
-use super::{Gathered, JunkLook, JunkPlace, JunkRule, Search};
+use super::{HitCollector, JunkLook, JunkPlace, JunkRule, Search};
 
 /// Checks every stored file against the rules; it belongs to the first that matches. Returns which files matched.
-pub(super) fn find(search: &Search<'_>, found: &mut Gathered) -> HashSet<VersionId> {
+pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) -> HashSet<VersionId> {
     let mut taken = HashSet::new();
     for version in search.stored_files() {
         let Some((rule, path)) = rule_of(search.union, version, search.rules) else { continue };

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 
-use crate::analysis::{Outcome, Program, command_words, first_of_script, interpreter, shell_script};
+use crate::analysis::{Program, ProgramState, command_words, first_of_script, interpreter, shell_script};
 use crate::image::{EntryPath, Finding, FindingKind, ReadError};
 use crate::union::{Destination, NodeId, VersionId, VersionRef};
 
@@ -105,7 +105,7 @@ fn programs(search: &Search<'_>) -> Vec<NodeId> {
     let mut done = 0;
     while let Some(word) = pending.get(done).filter(|_| done < MOST_PROGRAMS).cloned() {
         done += 1;
-        let Outcome::Runs(node) = Program::search(search.union, config, &word).outcome else { continue };
+        let ProgramState::Runs(node) = Program::search(search.union, config, &word).outcome else { continue };
         if !programs.contains(&node) {
             programs.push(node);
             pending.extend(started_by_script(search, node));
@@ -195,7 +195,8 @@ impl<'a> Started<'a> {
         }
         let word = argument.filter(|word| by.ends_with("/env") && !word.contains(['-', '=', ' ', '/']))?;
         let found = Program::search(self.search.union, &self.search.image.config, &word);
-        (found.outcome == Outcome::Missing).then(|| format!("it is a script for {word}, which is nowhere on its PATH"))
+        (found.outcome == ProgramState::Missing)
+            .then(|| format!("it is a script for {word}, which is nowhere on its PATH"))
     }
 
     /// The other C library, where the image has that one.
@@ -268,12 +269,17 @@ impl<'a> Started<'a> {
 
     /// Which of the needed versions files with a library's name define, for the same machine; `None` if there is no
     /// such file.
-    fn offer<'n>(&self, named: &[NodeId], needs: &[&'n Need], elf: &Elf<'_>) -> Result<Option<Offer<'n>>, Unknown> {
+    fn offer<'n>(
+        &self,
+        named: &[NodeId],
+        needs: &[&'n Need],
+        elf: &Elf<'_>,
+    ) -> Result<Option<Definitions<'n>>, Unknown> {
         let union = self.search.union;
         let needed: HashSet<&[u8]> = needs.iter().map(|need| need.version.as_slice()).collect();
         let kinds: HashSet<&[u8]> = needed.iter().map(|version| kind(version)).collect();
         let mut seen: HashSet<VersionId> = HashSet::new();
-        let mut offer: Option<Offer<'_>> = None;
+        let mut offer: Option<Definitions<'_>> = None;
         for &node in named {
             self.looked_at.add(1, 0)?;
             let Some(Destination::Found(node)) = self.search.follow(union.path(node).as_bytes()) else { continue };
@@ -292,13 +298,13 @@ impl<'a> Started<'a> {
 
 /// What the files of a library's name define, as far as somebody needs it.
 #[derive(Default)]
-struct Offer<'a> {
+struct Definitions<'a> {
     met: HashSet<&'a [u8]>,
     /// The newest version of each kind that is needed, with its numbers.
     newest: HashMap<&'a [u8], (Vec<u64>, Vec<u8>)>,
 }
 
-impl<'a> Offer<'a> {
+impl<'a> Definitions<'a> {
     fn add(&mut self, (needed, kinds): (&HashSet<&'a [u8]>, &HashSet<&'a [u8]>), version: Vec<u8>) {
         self.met.extend(needed.get(version.as_slice()));
         let numbers = numbers(&version);

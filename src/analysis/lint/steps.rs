@@ -3,7 +3,7 @@
 use crate::analysis::{Base, Instruction};
 use crate::image::Step;
 
-use super::{Gathered, JunkHit, JunkLook, JunkPlace, JunkRule, Search};
+use super::{HitCollector, JunkHit, JunkLook, JunkPlace, JunkRule, Search};
 
 /// The steps above the base image: nobody can fix what came with it.
 fn own<'a>(search: &Search<'a>) -> &'a [Step] {
@@ -13,7 +13,7 @@ fn own<'a>(search: &Search<'a>) -> &'a [Step] {
 }
 
 /// Checks every step against every rule about steps.
-pub(super) fn find(search: &Search<'_>, found: &mut Gathered) {
+pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) {
     if search.rules_of(JunkLook::Steps).next().is_none() {
         return;
     }
@@ -31,7 +31,7 @@ pub(super) fn find(search: &Search<'_>, found: &mut Gathered) {
 }
 
 /// What the step's layer stores of the rule's paths: no file, no hit.
-fn files(search: &Search<'_>, step: &Step, (at, rule): (usize, &JunkRule), found: &mut Gathered) {
+fn files(search: &Search<'_>, step: &Step, (at, rule): (usize, &JunkRule), found: &mut HitCollector) {
     let Some(layer) = step.layer.filter(|layer| layer.index() < search.union.layer_count()) else { return };
     for version in search.stored_files_of(layer) {
         let path = version.path();

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Hit;
-use super::forms::{Look, is_word};
+use super::SecretHit;
+use super::forms::{ContentKind, is_word};
 use super::shapes::varied;
 
 pub(super) const KIND: &str = "aws-access-key";
@@ -13,26 +13,26 @@ pub(super) const NEAR: usize = 256;
 const SECRET: usize = 40;
 
 /// 16 characters of base 32; AWS's own examples are marked as such.
-pub(super) fn identifier(rest: &[u8], look: Look) -> Option<usize> {
+pub(super) fn identifier(rest: &[u8], look: ContentKind) -> Option<usize> {
     const LEN: usize = 16;
     let key = rest.get(..LEN)?;
     let base32 = key.iter().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(byte));
     let ends = !rest.get(LEN).is_some_and(|&next| match look {
-        Look::Text => is_word(next),
-        Look::Binary => next.is_ascii_uppercase() || next.is_ascii_digit(),
+        ContentKind::Text => is_word(next),
+        ContentKind::Binary => next.is_ascii_uppercase() || next.is_ascii_digit(),
     });
     (base32 && ends && !key.ends_with(b"EXAMPLE") && varied(key)).then_some(LEN)
 }
 
 /// An ID with the secret near it; without one it is not certain in text, and ignored in a binary file.
-pub(super) fn pair(bytes: &[u8], identifier: Range<usize>, look: Look) -> Vec<Hit> {
+pub(super) fn pair(bytes: &[u8], identifier: Range<usize>, look: ContentKind) -> Vec<SecretHit> {
     let value = bytes.get(identifier.clone()).unwrap_or_default();
     let behind = bytes.get(identifier.end..(identifier.end + NEAR).min(bytes.len())).unwrap_or_default();
     let before = bytes.get(identifier.start.saturating_sub(NEAR)..identifier.start).unwrap_or_default();
     match (secret(behind).or_else(|| secret(before)), look) {
-        (Some(secret), _) => vec![Hit::high(KIND, value), Hit::high("aws-secret-key", secret)],
-        (None, Look::Text) => vec![Hit::medium(KIND, value)],
-        (None, Look::Binary) => Vec::new(),
+        (Some(secret), _) => vec![SecretHit::high(KIND, value), SecretHit::high("aws-secret-key", secret)],
+        (None, ContentKind::Text) => vec![SecretHit::medium(KIND, value)],
+        (None, ContentKind::Binary) => Vec::new(),
     }
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use super::super::shapes::tests::{capitals, letters};
     use super::*;
 
-    fn told(text: &str, look: Look) -> Vec<String> {
+    fn told(text: &str, look: ContentKind) -> Vec<String> {
         find(text.as_bytes(), look).iter().map(|hit| format!("{} {}", hit.severity.name(), hit.value)).collect()
     }
 
@@ -64,14 +64,14 @@ mod tests {
     fn an_identifier_is_sure_with_its_secret_near_it() {
         let (key, secret) = (format!("AKIA{}", capitals(16)), letters(40));
         for text in [format!("id = {key}\nsecret = {secret}\n"), format!("{secret} {key}")] {
-            for look in [Look::Text, Look::Binary] {
+            for look in [ContentKind::Text, ContentKind::Binary] {
                 assert_eq!(told(&text, look), [format!("high {key}"), format!("high {secret}")], "{text}");
             }
         }
         for far in [format!("{key} {}", letters(41)), format!("{key} {} {secret}", " ".repeat(NEAR)), key.clone()] {
-            assert_eq!(told(&far, Look::Text), [format!("medium {key}")], "{far}");
-            assert_eq!(told(&far, Look::Binary), [""; 0], "{far}");
+            assert_eq!(told(&far, ContentKind::Text), [format!("medium {key}")], "{far}");
+            assert_eq!(told(&far, ContentKind::Binary), [""; 0], "{far}");
         }
-        assert_eq!(told(&["AKIA", "IOSFODNN7", "EXAMPLE"].concat(), Look::Text), [""; 0]);
+        assert_eq!(told(&["AKIA", "IOSFODNN7", "EXAMPLE"].concat(), ContentKind::Text), [""; 0]);
     }
 }

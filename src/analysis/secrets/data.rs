@@ -94,7 +94,7 @@ pub(super) const SQL: &[&str] = &["password", "passwd", "by"];
 
 /// Which part of a word is the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Part {
+pub(super) enum SecretPart {
     Whole,
     /// `user:password`.
     AfterColon,
@@ -112,15 +112,15 @@ pub(super) struct SecretOption {
     pub(super) option: &'static str,
     /// Whether the value may be the next word.
     pub(super) apart: bool,
-    pub(super) part: Part,
+    pub(super) part: SecretPart,
 }
 
 const fn option(programs: &'static [&'static str], option: &'static str) -> SecretOption {
-    SecretOption { programs, with: "", option, apart: true, part: Part::Whole }
+    SecretOption { programs, with: "", option, apart: true, part: SecretPart::Whole }
 }
 
 const fn login(programs: &'static [&'static str], option: &'static str) -> SecretOption {
-    SecretOption { programs, with: "", option, apart: true, part: Part::AfterColon }
+    SecretOption { programs, with: "", option, apart: true, part: SecretPart::AfterColon }
 }
 
 const MYSQL: &[&str] = &[
@@ -150,9 +150,9 @@ pub(super) const OPTIONS: &[SecretOption] = &[
     login(&["curl"], "--proxy-user"),
     login(&["http", "https", "xh"], "-a"),
     login(&["http", "https", "xh"], "--auth"),
-    SecretOption { programs: MYSQL, with: "", option: "-p", apart: false, part: Part::Whole },
+    SecretOption { programs: MYSQL, with: "", option: "-p", apart: false, part: SecretPart::Whole },
     option(&["sshpass"], "-p"),
-    SecretOption { programs: REGISTRY, with: "login", option: "-p", apart: true, part: Part::Whole },
+    SecretOption { programs: REGISTRY, with: "login", option: "-p", apart: true, part: SecretPart::Whole },
     option(&["redis-cli", "valkey-cli", "keydb-cli"], "-a"),
     option(&["unzip", "zip"], "-P"),
     SecretOption {
@@ -160,7 +160,7 @@ pub(super) const OPTIONS: &[SecretOption] = &[
         with: "",
         option: "-p",
         apart: false,
-        part: Part::Whole,
+        part: SecretPart::Whole,
     },
     option(&["openssl"], "-k"),
     option(&["openssl"], "-K"),
@@ -179,7 +179,7 @@ pub(super) const OPTIONS: &[SecretOption] = &[
         with: "",
         option: "-U",
         apart: true,
-        part: Part::AfterPercent,
+        part: SecretPart::AfterPercent,
     },
     login(&["lftp"], "-u"),
 ];
@@ -241,29 +241,29 @@ pub(super) const SETTERS: &[&str] = &[
 pub(super) const SETS: &[&str] = &["config", "configure", "set", "CONFIG", "SET", "create", "update"];
 
 /// Programs that read a secret from their input: `echo VALUE | program`.
-pub(super) struct Sink {
+pub(super) struct StdinProgram {
     pub(super) program: &'static str,
     /// A word that must be there too; empty for none.
     pub(super) with: &'static str,
-    pub(super) part: Part,
+    pub(super) part: SecretPart,
 }
 
 /// All of them.
-pub(super) const SINKS: &[Sink] = &[
-    Sink { program: "chpasswd", with: "", part: Part::AfterColon },
-    Sink { program: "passwd", with: "", part: Part::EachLine },
-    Sink { program: "smbpasswd", with: "", part: Part::EachLine },
-    Sink { program: "vncpasswd", with: "", part: Part::EachLine },
-    Sink { program: "kinit", with: "", part: Part::Whole },
-    Sink { program: "cryptsetup", with: "", part: Part::Whole },
-    Sink { program: "sudo", with: "-S", part: Part::Whole },
-    Sink { program: "su", with: "", part: Part::Whole },
-    Sink { program: "gpg", with: "--passphrase-fd", part: Part::Whole },
-    Sink { program: "openssl", with: "stdin", part: Part::Whole },
-    Sink { program: "htpasswd", with: "-i", part: Part::Whole },
-    Sink { program: "gh", with: "--with-token", part: Part::Whole },
-    Sink { program: "login", with: "--password-stdin", part: Part::Whole },
-    Sink { program: "login", with: "--token-stdin", part: Part::Whole },
+pub(super) const SINKS: &[StdinProgram] = &[
+    StdinProgram { program: "chpasswd", with: "", part: SecretPart::AfterColon },
+    StdinProgram { program: "passwd", with: "", part: SecretPart::EachLine },
+    StdinProgram { program: "smbpasswd", with: "", part: SecretPart::EachLine },
+    StdinProgram { program: "vncpasswd", with: "", part: SecretPart::EachLine },
+    StdinProgram { program: "kinit", with: "", part: SecretPart::Whole },
+    StdinProgram { program: "cryptsetup", with: "", part: SecretPart::Whole },
+    StdinProgram { program: "sudo", with: "-S", part: SecretPart::Whole },
+    StdinProgram { program: "su", with: "", part: SecretPart::Whole },
+    StdinProgram { program: "gpg", with: "--passphrase-fd", part: SecretPart::Whole },
+    StdinProgram { program: "openssl", with: "stdin", part: SecretPart::Whole },
+    StdinProgram { program: "htpasswd", with: "-i", part: SecretPart::Whole },
+    StdinProgram { program: "gh", with: "--with-token", part: SecretPart::Whole },
+    StdinProgram { program: "login", with: "--password-stdin", part: SecretPart::Whole },
+    StdinProgram { program: "login", with: "--token-stdin", part: SecretPart::Whole },
 ];
 /// What writes to the input of the next program.
 pub(super) const WRITERS: &[&str] = &["echo", "printf"];

@@ -8,14 +8,14 @@ use crate::image::Image;
 
 use super::command;
 use super::data::BARE_KEYS;
-use super::forms::{self, Look};
+use super::forms::{self, ContentKind};
 use super::names::{
     is_literal_secret, is_literal_value, is_reference, is_secret, is_secret_name, is_value, url_logins, url_passwords,
 };
 use super::operands::operands;
-use super::pairs::{Pair, pairs};
+use super::pairs::{NamedValue, pairs};
 use super::places::{Place, each};
-use super::{Hit, Location, Secret};
+use super::{Secret, SecretHit, SecretLocation};
 
 /// The kind of a password that is in an address.
 pub(super) const URL_PASSWORD: &str = "url-password";
@@ -28,8 +28,8 @@ pub(super) struct Spot {
     pub(super) text: usize,
     /// Where in that text; none for what is known by its form, which is found wherever it stands.
     pub(super) range: Option<Range<usize>>,
-    pub(super) location: Location,
-    pub(super) hit: Hit,
+    pub(super) location: SecretLocation,
+    pub(super) hit: SecretHit,
     /// Whether it is a secret of its own, and not another reading of one or the text around one.
     is_own: bool,
 }
@@ -43,12 +43,12 @@ pub(super) fn find(image: &Image) -> Vec<Secret> {
 }
 
 /// What the lines of a shell's history tell.
-pub(super) fn in_commands(text: &str) -> Vec<Hit> {
-    let mut found = Found::default();
+pub(super) fn in_commands(text: &str) -> Vec<SecretHit> {
+    let mut found = TextHits::default();
     found.command(text);
-    let passwords = url_passwords(text).map(|password| Hit::high(URL_PASSWORD, password.as_bytes()));
+    let passwords = url_passwords(text).map(|password| SecretHit::high(URL_PASSWORD, password.as_bytes()));
     let mut known = HashSet::new();
-    let hits = found.all.into_iter().map(|one| Hit::medium(one.kind, one.value.as_bytes())).chain(passwords);
+    let hits = found.all.into_iter().map(|one| SecretHit::medium(one.kind, one.value.as_bytes())).chain(passwords);
     hits.filter(|hit| known.insert(hit.value.clone())).collect()
 }
 
@@ -70,17 +70,17 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
             Place::Word(list) => texts[at..].iter().take_while(|(next, _)| *next == Place::Word(list)).count(),
             _ => 1,
         };
-        let mut found = Found::default();
+        let mut found = TextHits::default();
         let location = match place {
             Place::Env => {
                 let (name, value) = text.split_once('=').unwrap_or((text, ""));
                 found.setting(name, value, "env-value");
-                Location::Env(name.to_owned())
+                SecretLocation::Env(name.to_owned())
             }
             Place::Label(_) => {
                 let name = labels.get(at).map_or("", String::as_str);
                 found.setting(name, text, "label-value");
-                Location::Label(name.to_owned())
+                SecretLocation::Label(name.to_owned())
             }
             Place::Word(list) => {
                 let words =
@@ -88,23 +88,23 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
                 // What an entrypoint begins, the command goes on with.
                 let begin: Vec<&str> = words("Entrypoint").filter(|_| list == "Cmd").collect();
                 found.words(&begin, &words(list).collect::<Vec<_>>());
-                Location::Document(list)
+                SecretLocation::Document(list)
             }
             Place::OnBuild => {
                 found.instruction(text, None);
-                Location::Document("OnBuild")
+                SecretLocation::Document("OnBuild")
             }
             Place::CreatedBy { number, layer } => {
                 found.instruction(text, shells.at(text));
-                Location::Step { number, layer }
+                SecretLocation::Step { number, layer }
             }
             Place::OfStep { number, layer } => {
                 found.free(text);
-                Location::Step { number, layer }
+                SecretLocation::Step { number, layer }
             }
             Place::Text(what) => {
                 found.free(text);
-                Location::Document(what)
+                SecretLocation::Document(what)
             }
         };
         let texts = &texts[at..at + len];
@@ -156,19 +156,19 @@ fn chosen_shell(created_by: &str) -> Option<String> {
 }
 
 /// A secret in a text that is borrowed.
-struct One<'a> {
+struct TextHit<'a> {
     kind: &'static str,
     /// What it is known by, where that is its form.
-    form: Option<Hit>,
+    form: Option<SecretHit>,
     value: &'a str,
     /// The text of the list that it stands in.
     at: usize,
     is_own: bool,
 }
 
-impl One<'_> {
-    fn spot(self, first: usize, texts: &[(Place<'static>, &str)], location: Location) -> Spot {
-        let hit = self.form.unwrap_or_else(|| Hit::medium(self.kind, self.value.as_bytes()));
+impl TextHit<'_> {
+    fn spot(self, first: usize, texts: &[(Place<'static>, &str)], location: SecretLocation) -> Spot {
+        let hit = self.form.unwrap_or_else(|| SecretHit::medium(self.kind, self.value.as_bytes()));
         let range = texts.get(self.at).and_then(|(_, text)| {
             let from = (self.value.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
             (from + self.value.len() <= text.len()).then_some(from..from + self.value.len())
@@ -186,8 +186,8 @@ const WORK_OF_ANY: usize = 64 << 10;
 
 /// What was found in a text, or in a list of words.
 #[derive(Default)]
-struct Found<'a> {
-    all: Vec<One<'a>>,
+struct TextHits<'a> {
+    all: Vec<TextHit<'a>>,
     /// The text of the list that is looked at.
     at: usize,
     /// What was taken, by address and length: several readings of a text come to the same value.
@@ -198,24 +198,24 @@ struct Found<'a> {
     covered: Range<usize>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> TextHits<'a> {
     /// What is known by its form; says whether there is any.
     fn by_form(&mut self, text: &'a str, is_literal: bool) -> bool {
         let before = self.all.len();
         let at = self.at;
-        let hits = forms::find(text.as_bytes(), Look::Text).into_iter();
-        self.all.extend(hits.map(|hit| One { kind: hit.kind, form: Some(hit), value: "", at, is_own: true }));
+        let hits = forms::find(text.as_bytes(), ContentKind::Text).into_iter();
+        self.all.extend(hits.map(|hit| TextHit { kind: hit.kind, form: Some(hit), value: "", at, is_own: true }));
         let passwords: Vec<_> = if is_literal { url_logins(text).collect() } else { url_passwords(text).collect() };
-        self.all.extend(passwords.into_iter().map(|value| One {
+        self.all.extend(passwords.into_iter().map(|value| TextHit {
             kind: URL_PASSWORD,
-            form: Some(Hit::high(URL_PASSWORD, value.as_bytes())),
+            form: Some(SecretHit::high(URL_PASSWORD, value.as_bytes())),
             value,
             at,
             is_own: true,
         }));
-        let keys = bare_keys(text).map(|value| One {
+        let keys = bare_keys(text).map(|value| TextHit {
             kind: "private-key",
-            form: Some(Hit::high("private-key", value.as_bytes())),
+            form: Some(SecretHit::high("private-key", value.as_bytes())),
             value,
             at,
             is_own: true,
@@ -229,10 +229,10 @@ impl<'a> Found<'a> {
         if !self.met.insert((value.as_ptr() as usize, value.len())) {
             return;
         }
-        let is_own = forms::find(value.as_bytes(), Look::Text).is_empty()
+        let is_own = forms::find(value.as_bytes(), ContentKind::Text).is_empty()
             && url_logins(value).next().is_none()
             && bare_keys(value).next().is_none();
-        self.all.push(One { kind, form: None, value, at: self.at, is_own });
+        self.all.push(TextHit { kind, form: None, value, at: self.at, is_own });
     }
 
     /// Whether a value of a text may be looked at although it may overlap others.
@@ -248,7 +248,7 @@ impl<'a> Found<'a> {
         let known = if is_within { (self.covered.end - begin).min(value.len()) } else { 0 };
         if let Some(rest) = value.get(known..).filter(|rest| !rest.is_empty()) {
             self.covered = if is_within { self.covered.start } else { begin }..begin + value.len();
-            self.all.push(One { kind, form: None, value: rest, at: self.at, is_own: true });
+            self.all.push(TextHit { kind, form: None, value: rest, at: self.at, is_own: true });
         }
     }
 
@@ -269,7 +269,7 @@ impl<'a> Found<'a> {
 
     fn pairs(&mut self, text: &'a str, kind: &'static str, is_literal: bool) {
         self.looked_at = 0;
-        for Pair { name, value, quote } in pairs(text) {
+        for NamedValue { name, value, quote } in pairs(text) {
             if !self.may_look_at(value, text) {
                 if is_secret_name(name) {
                     self.unlooked(kind, value);

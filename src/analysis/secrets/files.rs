@@ -1,14 +1,14 @@
 //! Files that hold credentials by their name, and what each must contain to count.
 
-use super::Hit;
+use super::SecretHit;
 use super::data::{HISTORIES, SETTINGS};
 use super::documents::in_commands;
-use super::forms::{self, Look};
+use super::forms::{self, ContentKind};
 use super::names::{is_reference, is_secret, is_value, url_password, url_passwords};
 use super::pairs::pairs;
 
 /// The check for a file with a certain name.
-pub(super) type Holds = fn(&[u8]) -> Vec<Hit>;
+pub(super) type Holds = fn(&[u8]) -> Vec<SecretHit>;
 
 /// What to look for in a file with this path beyond keys and tokens; `None` if the name means nothing.
 pub(super) fn named(path: &[u8]) -> Option<Holds> {
@@ -116,41 +116,41 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Lines that set one of these names; in `.npmrc` a registry may precede the name.
-fn settings(text: &[u8], kind: &'static str, names: &[&str]) -> Vec<Hit> {
+fn settings(text: &[u8], kind: &'static str, names: &[&str]) -> Vec<SecretHit> {
     let mut hits = Vec::new();
     for line in lines(text) {
         let Some((name, value)) = line.split_once('=') else { continue };
         let name = name.trim().rsplit(':').next().unwrap_or_default();
         let is_one = names.contains(&name) && !line.starts_with(['#', ';']);
         if is_one && is_value(value) {
-            hits.push(Hit::high(kind, value.trim().trim_matches('"').as_bytes()));
+            hits.push(SecretHit::high(kind, value.trim().trim_matches('"').as_bytes()));
         }
     }
     hits
 }
 
-fn netrc(text: &[u8]) -> Vec<Hit> {
+fn netrc(text: &[u8]) -> Vec<SecretHit> {
     let text = String::from_utf8_lossy(text);
     let words: Vec<_> = text.split_whitespace().collect();
     let pairs = words.windows(2).filter(|pair| pair[0] == "password" && is_value(pair[1]));
-    pairs.map(|pair| Hit::high("netrc-credentials", pair[1].as_bytes())).collect()
+    pairs.map(|pair| SecretHit::high("netrc-credentials", pair[1].as_bytes())).collect()
 }
 
 /// Logins of remotes, and headers that carry one.
-fn git_config(text: &[u8]) -> Vec<Hit> {
+fn git_config(text: &[u8]) -> Vec<SecretHit> {
     let text = String::from_utf8_lossy(text);
     let values = url_passwords(&text).chain(super::command::logins(&text));
-    values.map(|value| Hit::high("git-credentials", value.as_bytes())).collect()
+    values.map(|value| SecretHit::high("git-credentials", value.as_bytes())).collect()
 }
 
 /// What somebody typed, a command a line.
-fn typed(text: &[u8]) -> Vec<Hit> {
+fn typed(text: &[u8]) -> Vec<SecretHit> {
     in_commands(&String::from_utf8_lossy(text))
 }
 
 /// Names with their values. A plain word is rather what stands where a password is to come; in programs, what has no
 /// quotes is worked out.
-fn configuration(text: &[u8], is_program: bool) -> Vec<Hit> {
+fn configuration(text: &[u8], is_program: bool) -> Vec<SecretHit> {
     let text = String::from_utf8_lossy(text);
     let is_odd = |value: &str| value.chars().any(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase());
     let mut found: Vec<_> = pairs(&text)
@@ -162,29 +162,30 @@ fn configuration(text: &[u8], is_program: bool) -> Vec<Hit> {
     // Of two readings of a value, the longer.
     found.sort_by_key(|value| (value.as_ptr() as usize, std::cmp::Reverse(value.len())));
     found.dedup_by_key(|value| value.as_ptr());
-    let mut hits: Vec<_> = found.into_iter().map(|value| Hit::medium("settings-file", value.as_bytes())).collect();
-    hits.extend(url_passwords(&text).map(|password| Hit::high("url-password", password.as_bytes())));
+    let mut hits: Vec<_> =
+        found.into_iter().map(|value| SecretHit::medium("settings-file", value.as_bytes())).collect();
+    hits.extend(url_passwords(&text).map(|password| SecretHit::high("url-password", password.as_bytes())));
     hits
 }
 
-fn git_credentials(text: &[u8]) -> Vec<Hit> {
+fn git_credentials(text: &[u8]) -> Vec<SecretHit> {
     lines(text)
-        .filter_map(|line| url_password(&line).map(|word| Hit::high("git-credentials", word.as_bytes())))
+        .filter_map(|line| url_password(&line).map(|word| SecretHit::high("git-credentials", word.as_bytes())))
         .collect()
 }
 
 /// Fields between colons, as `.pgpass` and `.htpasswd` have them.
-fn nth_field(text: &[u8], kind: &'static str, number: usize) -> Vec<Hit> {
+fn nth_field(text: &[u8], kind: &'static str, number: usize) -> Vec<SecretHit> {
     let mut hits = Vec::new();
     for line in lines(text).filter(|line| !line.starts_with('#')) {
         let field = line.split(':').nth(number).filter(|field| is_value(field));
-        hits.extend(field.map(|field| Hit::high(kind, field.as_bytes())));
+        hits.extend(field.map(|field| SecretHit::high(kind, field.as_bytes())));
     }
     hits
 }
 
 /// Hashes of passwords; `*`, `!` and nothing mean that there is none.
-fn shadow(text: &[u8]) -> Vec<Hit> {
+fn shadow(text: &[u8]) -> Vec<SecretHit> {
     let mut hits = Vec::new();
     for line in lines(text) {
         let hash = line.split(':').nth(1).unwrap_or_default();
@@ -192,19 +193,19 @@ fn shadow(text: &[u8]) -> Vec<Hit> {
         let is_old = hash.len() == 13 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./".contains(&byte));
         let is_modern = hash.starts_with('$') && hash.matches('$').count() >= 2 && hash.len() >= 20;
         if is_old || is_modern {
-            hits.push(Hit::high("password-hash", hash.as_bytes()));
+            hits.push(SecretHit::high("password-hash", hash.as_bytes()));
         }
     }
     hits
 }
 
-fn aws(text: &[u8]) -> Vec<Hit> {
+fn aws(text: &[u8]) -> Vec<SecretHit> {
     let names = ["aws_secret_access_key", "aws_session_token"];
     settings(text, "aws-credentials", &names)
 }
 
 /// What a client of a registry keeps: base64 of user and password, or a token.
-fn docker(text: &[u8]) -> Vec<Hit> {
+fn docker(text: &[u8]) -> Vec<SecretHit> {
     let Ok(serde_json::Value::Object(document)) = serde_json::from_slice(text) else { return Vec::new() };
     let auths = match document.get("auths") {
         Some(serde_json::Value::Object(auths)) => auths.clone(),
@@ -214,50 +215,57 @@ fn docker(text: &[u8]) -> Vec<Hit> {
     for login in auths.values() {
         for field in ["auth", "identitytoken", "registrytoken", "password"] {
             let value = login.get(field).and_then(serde_json::Value::as_str).filter(|value| !value.is_empty());
-            hits.extend(value.map(|value| Hit::high("registry-credentials", value.as_bytes())));
+            hits.extend(value.map(|value| SecretHit::high("registry-credentials", value.as_bytes())));
         }
     }
     hits
 }
 
-fn gcloud(text: &[u8]) -> Vec<Hit> {
+fn gcloud(text: &[u8]) -> Vec<SecretHit> {
     let Ok(document) = serde_json::from_slice::<serde_json::Value>(text) else { return Vec::new() };
     let fields = ["refresh_token", "client_secret"];
     let values = fields.iter().filter_map(|field| document.get(field)?.as_str());
-    values.filter(|value| is_value(value)).map(|value| Hit::high("gcloud-credentials", value.as_bytes())).collect()
+    values
+        .filter(|value| is_value(value))
+        .map(|value| SecretHit::high("gcloud-credentials", value.as_bytes()))
+        .collect()
 }
 
-fn kubernetes(text: &[u8]) -> Vec<Hit> {
+fn kubernetes(text: &[u8]) -> Vec<SecretHit> {
     let names = ["client-key-data", "token", "password"];
     let mut hits = Vec::new();
     for line in lines(text) {
         let found = assignment(&line).filter(|(name, value)| names.contains(name) && is_value(value));
-        hits.extend(found.map(|(_, value)| Hit::high("kubernetes-credentials", value.as_bytes())));
+        hits.extend(found.map(|(_, value)| SecretHit::high("kubernetes-credentials", value.as_bytes())));
     }
     hits
 }
 
-fn environment(text: &[u8]) -> Vec<Hit> {
+fn environment(text: &[u8]) -> Vec<SecretHit> {
     let mut hits = Vec::new();
     for line in lines(text).filter(|line| !line.starts_with('#')) {
         let Some((name, value)) = assignment(&line) else { continue };
         if is_secret(name, value) {
-            hits.push(Hit::high("env-file", value.as_bytes()));
+            hits.push(SecretHit::high("env-file", value.as_bytes()));
         } else if let Some(password) = url_password(value) {
-            hits.push(Hit::high("url-password", password.as_bytes()));
+            hits.push(SecretHit::high("url-password", password.as_bytes()));
         }
     }
     hits
 }
 
 /// The name of a key, where the content is not known as one.
-fn key_by_name(text: &[u8]) -> Vec<Hit> {
-    if text.is_empty() || !forms::find(text, Look::Text).is_empty() { Vec::new() } else { whole(text, "private-key") }
+fn key_by_name(text: &[u8]) -> Vec<SecretHit> {
+    if text.is_empty() || !forms::find(text, ContentKind::Text).is_empty() {
+        Vec::new()
+    } else {
+        whole(text, "private-key")
+    }
 }
 
 /// The whole file, only because of its name.
-fn whole(text: &[u8], kind: &'static str) -> Vec<Hit> {
-    if text.is_empty() { Vec::new() } else { vec![Hit::medium(kind, b"")] }
+fn whole(text: &[u8], kind: &'static str) -> Vec<SecretHit> {
+    if text.is_empty() { Vec::new() } else { vec![SecretHit::medium(kind, b"")] }
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::shapes::Shape;
 use super::tokens::TOKENS;
-use super::{Hit, aws, keys};
+use super::{SecretHit, aws, keys};
 
 /// What bytes are searched as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum ContentKind {
     Text,
     Binary,
 }
@@ -32,7 +32,7 @@ pub(super) enum Sure {
 }
 
 /// A kind of secret.
-pub(super) struct Form {
+pub(super) struct SecretForm {
     pub(super) kind: &'static str,
     /// How it begins.
     pub(super) prefix: &'static [u8],
@@ -47,14 +47,14 @@ pub(super) const SHORTEST: usize = 20;
 pub(super) const LONGEST: usize = 36 << 10;
 
 /// The hits in some bytes.
-pub(super) fn find(bytes: &[u8], look: Look) -> Vec<Hit> {
+pub(super) fn find(bytes: &[u8], look: ContentKind) -> Vec<SecretHit> {
     let mut hits = Vec::new();
     find_in(bytes, 0..bytes.len(), look, &mut hits);
     hits
 }
 
 /// The hits that begin within a range of some bytes. Returns where the last of them ends.
-pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: Look, hits: &mut Vec<Hit>) -> usize {
+pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: ContentKind, hits: &mut Vec<SecretHit>) -> usize {
     let mut free = range.start;
     for found in finder().find_iter(bytes.get(range.start..).unwrap_or_default()) {
         let at = range.start + found.start();
@@ -62,7 +62,8 @@ pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: Look, hits: &mut 
             break;
         }
         let Some(form) = all().nth(found.pattern().as_usize()) else { continue };
-        if at < free || (look == Look::Binary && form.sure == Sure::InText) || !may_begin(bytes, at, form, look) {
+        if at < free || (look == ContentKind::Binary && form.sure == Sure::InText) || !may_begin(bytes, at, form, look)
+        {
             continue;
         }
         let behind = at + form.prefix.len();
@@ -73,14 +74,14 @@ pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: Look, hits: &mut 
         match form.kind {
             aws::KIND => hits.extend(aws::pair(bytes, whole, look)),
             keys::KIND => hits.push(keys::hit(value)),
-            kind if form.sure == Sure::InText => hits.push(Hit::medium(kind, value)),
-            kind => hits.push(Hit::high(kind, value)),
+            kind if form.sure == Sure::InText => hits.push(SecretHit::medium(kind, value)),
+            kind => hits.push(SecretHit::high(kind, value)),
         }
     }
     free
 }
 
-fn all() -> impl Iterator<Item = &'static Form> {
+fn all() -> impl Iterator<Item = &'static SecretForm> {
     TOKENS.iter().chain(keys::FORMS)
 }
 
@@ -94,8 +95,8 @@ fn finder() -> &'static AhoCorasick {
 }
 
 /// Whether something may begin here: not within a word, but after an escaped newline in source code.
-fn may_begin(bytes: &[u8], at: usize, form: &Form, look: Look) -> bool {
-    let is_sure = look == Look::Binary && form.sure == Sure::Anywhere;
+fn may_begin(bytes: &[u8], at: usize, form: &SecretForm, look: ContentKind) -> bool {
+    let is_sure = look == ContentKind::Binary && form.sure == Sure::Anywhere;
     if is_sure || !form.prefix.first().is_some_and(|&first| is_word(first)) {
         return true;
     }

@@ -1,7 +1,7 @@
 //! Private keys, in files of their own or inside any text: PEM (RFC 7468), OpenSSH, PGP, and those of `PuTTY`.
 
-use super::Hit;
-use super::forms::{Form, Look, Sure};
+use super::SecretHit;
+use super::forms::{ContentKind, SecretForm, Sure};
 use super::shapes::different;
 
 const DASHES: &[u8] = b"-----";
@@ -14,9 +14,9 @@ const VARIED: usize = 16;
 
 /// Certificates and public keys are not secrets; neither is a header without a key after it, as in programs that read
 /// keys.
-pub(super) const FORMS: &[Form] = &[
-    Form { kind: KIND, prefix: b"-----BEGIN ", sure: Sure::Anywhere, shape: private_key },
-    Form { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Sure::Anywhere, shape: putty },
+pub(super) const FORMS: &[SecretForm] = &[
+    SecretForm { kind: KIND, prefix: b"-----BEGIN ", sure: Sure::Anywhere, shape: private_key },
+    SecretForm { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Sure::Anywhere, shape: putty },
 ];
 
 pub(super) const KIND: &str = "private-key";
@@ -26,17 +26,17 @@ const OPENSSH: &[u8] = b"b3BlbnNzaC1rZXktdjE";
 const OPENSSH_PLAIN: &[u8] = b"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
 
 /// A key as a hit; one with a passphrase is not usable by everyone who reads it.
-pub(super) fn hit(value: &[u8]) -> Hit {
+pub(super) fn hit(value: &[u8]) -> SecretHit {
     let head = value.get(..512).unwrap_or(value);
     let has = |what: &[u8]| head.windows(what.len()).any(|part| part == what);
     let is_guarded = has(b"ENCRYPTED")
         || (has(OPENSSH) && !has(OPENSSH_PLAIN))
         || (has(b"\nEncryption: ") && !has(b"\nEncryption: none"));
-    if is_guarded { Hit::medium("encrypted-private-key", value) } else { Hit::high(KIND, value) }
+    if is_guarded { SecretHit::medium("encrypted-private-key", value) } else { SecretHit::high(KIND, value) }
 }
 
 /// Files of `PuTTY`: lines of names, then a number of lines of base 64.
-fn putty(rest: &[u8], _: Look) -> Option<usize> {
+fn putty(rest: &[u8], _: ContentKind) -> Option<usize> {
     const PRIVATE: &[u8] = b"\nPrivate-Lines: ";
     const MOST: usize = 8 << 10;
     let rest = rest.get(..MOST).unwrap_or(rest);
@@ -47,7 +47,7 @@ fn putty(rest: &[u8], _: Look) -> Option<usize> {
 }
 
 /// What follows the first mark, if it is a key.
-fn private_key(rest: &[u8], _: Look) -> Option<usize> {
+fn private_key(rest: &[u8], _: ContentKind) -> Option<usize> {
     let label_len = position(rest.get(..64).unwrap_or(rest), DASHES)?;
     let label = rest.get(..label_len)?;
     if !label.ends_with(b"PRIVATE KEY") && label != b"PGP PRIVATE KEY BLOCK" {
@@ -113,8 +113,8 @@ mod tests {
     }
 
     fn count(text: &str) -> usize {
-        let hits = find(text.as_bytes(), Look::Text);
-        assert_eq!(find(text.as_bytes(), Look::Binary), hits);
+        let hits = find(text.as_bytes(), ContentKind::Text);
+        assert_eq!(find(text.as_bytes(), ContentKind::Binary), hits);
         hits.len()
     }
 
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_key_that_a_passphrase_guards_is_said_to_be_one() {
-        let kind = |text: &str| find(text.as_bytes(), Look::Text).first().map(|hit| (hit.kind, hit.severity));
+        let kind = |text: &str| find(text.as_bytes(), ContentKind::Text).first().map(|hit| (hit.kind, hit.severity));
         let (open, guarded) = (Some((KIND, Severity::High)), Some(("encrypted-private-key", Severity::Medium)));
         assert_eq!(kind(&made("PRIVATE KEY", "MIIE", "\n")), open);
         assert_eq!(kind(&made("ENCRYPTED PRIVATE KEY", "MIIE", "\n")), guarded);

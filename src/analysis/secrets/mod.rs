@@ -44,7 +44,7 @@ pub use scan::{Secrets, find};
 
 /// Where a secret is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Location {
+pub enum SecretLocation {
     /// In a file as a layer stores it.
     File {
         /// The layer that stores it.
@@ -81,7 +81,7 @@ pub struct Secret {
     /// How sure that is.
     pub severity: Severity,
     /// Where it is stored.
-    pub location: Location,
+    pub location: SecretLocation,
     /// The secret itself, as far as it was read; empty where a whole file is one. Never shown unasked.
     pub value: String,
 }
@@ -96,13 +96,13 @@ impl Secret {
 
 /// A secret in some bytes, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Hit {
+struct SecretHit {
     kind: &'static str,
     severity: Severity,
     value: String,
 }
 
-impl Hit {
+impl SecretHit {
     fn high(kind: &'static str, value: &[u8]) -> Self {
         Self { kind, severity: Severity::High, value: String::from_utf8_lossy(value).into_owned() }
     }
@@ -121,7 +121,7 @@ impl Hit {
         self
     }
 
-    fn at(self, location: Location) -> Secret {
+    fn at(self, location: SecretLocation) -> Secret {
         let Self { kind, severity, value } = self.shortened();
         Secret { kind, severity, location, value }
     }

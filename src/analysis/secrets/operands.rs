@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::command::{ENDS, bare, words_by};
-use super::data::{OPTIONS, Part, SEQUENCES, SETS, SETTERS, SINKS, WRITERS};
+use super::data::{OPTIONS, SEQUENCES, SETS, SETTERS, SINKS, SecretPart, WRITERS};
 use super::names::is_secret_name;
 
 /// Words within words: `sh -c "curl -u a:b"` within the list of a health check.
@@ -57,9 +57,9 @@ struct Seen {
     /// The command in which sinks were met, and the parts of its input that were taken.
     fed: Option<usize>,
     is_fed: bool,
-    taken: Vec<Part>,
+    taken: Vec<SecretPart>,
     /// The words after `<<` that were taken, by where they begin, with their part.
-    given: HashSet<(usize, Part)>,
+    given: HashSet<(usize, SecretPart)>,
     /// Up to where no word begins with `<<`.
     given_from: usize,
     /// The command in which sequences were met, and how many.
@@ -270,13 +270,15 @@ fn program(word: &str) -> &str {
 }
 
 /// The secrets of a word.
-fn parts(word: &str, part: Part) -> impl Iterator<Item = &str> {
+fn parts(word: &str, part: SecretPart) -> impl Iterator<Item = &str> {
     let ends = |value: &'static str| word.split(value);
     let pieces: Vec<_> = match part {
-        Part::Whole => vec![word.trim_end_matches("\\n")],
-        Part::EachLine => ends("\\n").collect(),
-        Part::AfterColon => ends("\\n").filter_map(|login| login.split_once(':')).map(|(_, value)| value).collect(),
-        Part::AfterPercent => word.split_once('%').map(|(_, value)| value).into_iter().collect(),
+        SecretPart::Whole => vec![word.trim_end_matches("\\n")],
+        SecretPart::EachLine => ends("\\n").collect(),
+        SecretPart::AfterColon => {
+            ends("\\n").filter_map(|login| login.split_once(':')).map(|(_, value)| value).collect()
+        }
+        SecretPart::AfterPercent => word.split_once('%').map(|(_, value)| value).into_iter().collect(),
     };
     pieces.into_iter().filter(|piece| !piece.starts_with('-') && !piece.is_empty())
 }

@@ -14,7 +14,7 @@ const BLANKS: usize = 8;
 
 /// A name, its value, and how that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pair<'a> {
+pub(super) struct NamedValue<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
     /// The quote around it, if there is one.
@@ -25,10 +25,10 @@ pub(super) struct Pair<'a> {
 const ENDS: &[u8] = b" \t\r\n,;&|)]}\"'<>`";
 
 /// All of them, in their order. Takes a bounded number of steps for every byte.
-pub(super) fn pairs(text: &str) -> Vec<Pair<'_>> {
+pub(super) fn pairs(text: &str) -> Vec<NamedValue<'_>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let mut ends = Ends::default();
+    let mut ends = ValueEnds::default();
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
             b'=' | b':' => found.extend(of_sign(text, at, &mut ends)),
@@ -46,13 +46,13 @@ pub(super) fn pairs(text: &str) -> Vec<Pair<'_>> {
 
 /// Where values without quotes end: of `a=a=a=…`, all at the same place, which is looked for once.
 #[derive(Default)]
-struct Ends {
+struct ValueEnds {
     looked_at: Range<usize>,
     /// Bytes that were looked at.
     steps: usize,
 }
 
-impl Ends {
+impl ValueEnds {
     fn after(&mut self, text: &str, begin: usize) -> usize {
         if !(self.looked_at.start..=self.looked_at.end).contains(&begin) || self.looked_at.is_empty() {
             let rest = text.as_bytes().get(begin..).unwrap_or_default();
@@ -111,7 +111,7 @@ fn quoted(text: &str, begin: usize) -> Option<(&str, char)> {
     Some((inside.get(..end)?, char::from(quote)))
 }
 
-fn of_sign<'a>(text: &'a str, sign: usize, ends: &mut Ends) -> Option<Pair<'a>> {
+fn of_sign<'a>(text: &'a str, sign: usize, ends: &mut ValueEnds) -> Option<NamedValue<'a>> {
     let (name, is_quoted, _) = name_before(text, sign)?;
     let is_colon = byte(text, sign) == Some(b':');
     let mut after = sign + 1;
@@ -126,14 +126,14 @@ fn of_sign<'a>(text: &'a str, sign: usize, ends: &mut Ends) -> Option<Pair<'a>> 
         return None;
     }
     if let Some((value, quote)) = quoted(text, begin) {
-        return Some(Pair { name, value, quote: Some(quote) });
+        return Some(NamedValue { name, value, quote: Some(quote) });
     }
     let end = ends.after(text, begin);
-    Some(Pair { name, value: text.get(begin..end)?, quote: None })
+    Some(NamedValue { name, value: text.get(begin..end)?, quote: None })
 }
 
 /// In a script or a file inside an instruction, a line that begins with a name has a value to its end.
-fn line_of_sign(text: &str, sign: usize) -> Option<Pair<'_>> {
+fn line_of_sign(text: &str, sign: usize) -> Option<NamedValue<'_>> {
     let (name, _, begin) = name_before(text, sign)?;
     let before = text.get(begin.saturating_sub(NAME)..begin).unwrap_or_default();
     let line_before = before.rsplit_once('\n')?.1.trim_start_matches(['"', '\'', '-', ' ', '\t']);
@@ -146,11 +146,11 @@ fn line_of_sign(text: &str, sign: usize) -> Option<Pair<'_>> {
     let line = rest.split('\n').next().unwrap_or_default().trim_end();
     let has_quote = line.starts_with(['"', '\'', '=', '>']);
     let is_one = !has_quote && (is_list || !line.contains([' ', '\t']));
-    is_one.then_some(Pair { name, value: line, quote: None })
+    is_one.then_some(NamedValue { name, value: line, quote: None })
 }
 
 /// `define('NAME', 'value')`, and the like of other languages.
-fn of_define(text: &str, comma: usize) -> Option<Pair<'_>> {
+fn of_define(text: &str, comma: usize) -> Option<NamedValue<'_>> {
     let (name, is_quoted, begin) = name_before(text, comma)?;
     let opened =
         text.get(begin.saturating_sub(NAME)..begin).unwrap_or_default().trim_end_matches(['"', '\'', '\\', ' ']);
@@ -158,22 +158,22 @@ fn of_define(text: &str, comma: usize) -> Option<Pair<'_>> {
         return None;
     }
     let (value, quote) = quoted(text, value_begin(text, comma + 1))?;
-    Some(Pair { name, value, quote: Some(quote) })
+    Some(NamedValue { name, value, quote: Some(quote) })
 }
 
 /// `<password>value</password>`.
-fn of_element(text: &str, close: usize) -> Option<Pair<'_>> {
+fn of_element(text: &str, close: usize) -> Option<NamedValue<'_>> {
     let (name, is_quoted, begin) = name_before(text, close)?;
     if is_quoted || byte(text, begin.wrapping_sub(1)) != Some(b'<') {
         return None;
     }
     let rest = text.as_bytes().get(close + 1..)?;
     let len = rest.iter().take(ELEMENT).position(|&byte| byte == b'<')?;
-    Some(Pair { name, value: text.get(close + 1..close + 1 + len)?, quote: None })
+    Some(NamedValue { name, value: text.get(close + 1..close + 1 + len)?, quote: None })
 }
 
 /// `PASSWORD 'value'`, `IDENTIFIED BY 'value'`.
-fn of_sql(text: &str, quote: usize) -> Option<Pair<'_>> {
+fn of_sql(text: &str, quote: usize) -> Option<NamedValue<'_>> {
     let slashes = text.as_bytes().get(quote.saturating_sub(BLANKS)..quote)?.iter().rev();
     let begin = quote - slashes.take_while(|&&byte| byte == b'\\').count();
     let (name, is_quoted, _) = name_before(text, begin)?;
@@ -182,7 +182,7 @@ fn of_sql(text: &str, quote: usize) -> Option<Pair<'_>> {
     let (value, quote) = quoted(text, begin).filter(|_| is_apart && is_one && !is_quoted)?;
     // It is a secret whatever the word is.
     let name = if name.eq_ignore_ascii_case("by") { "password" } else { name };
-    Some(Pair { name, value, quote: Some(quote) })
+    Some(NamedValue { name, value, quote: Some(quote) })
 }
 
 #[cfg(test)]
@@ -208,7 +208,7 @@ mod tests {
             ("a\nexport DB_PASSWORD=a;b&c", "DB_PASSWORD", "a;b&c"),
         ] {
             let found = pairs(text);
-            let is = |pair: &&Pair<'_>| (pair.name, pair.value) == (name, value);
+            let is = |pair: &&NamedValue<'_>| (pair.name, pair.value) == (name, value);
             assert!(found.iter().any(|pair| is(&pair)), "{text}: {found:?}");
         }
     }
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn where_a_value_ends_is_looked_for_once_however_many_signs_are_before_it() {
         let text = "a=".repeat(10_000);
-        let mut ends = Ends::default();
+        let mut ends = ValueEnds::default();
         let found = (0..text.len()).filter(|at| at % 2 == 1).filter_map(|sign| of_sign(&text, sign, &mut ends));
         assert!(found.map(|pair| pair.value.len()).eq((1..10_000).rev().map(|rest| 2 * rest)));
         assert!(ends.steps <= text.len(), "{}", ends.steps);

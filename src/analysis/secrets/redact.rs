@@ -14,11 +14,11 @@ use aho_corasick::AhoCorasick;
 use crate::analysis::Junk;
 use crate::image::{Digest, EntryPath, Finding, Image};
 
-use super::forms::{self, Look};
+use super::forms::{self, ContentKind};
 use super::names::{is_secret, is_secret_name, url_logins};
 use super::pairs::pairs;
 use super::places::each_mut;
-use super::{Location, Secrets, Severity, begins, documents, encodings};
+use super::{SecretLocation, Secrets, Severity, begins, documents, encodings};
 
 /// What replaces a secret.
 const GONE: &str = "…";
@@ -108,7 +108,7 @@ fn is_value_behind(before: &str) -> bool {
     is_written || (name.len() < before.len() && is_secret_name(word))
 }
 
-struct Known {
+struct KnownSecret {
     value: String,
     reach: Reach,
     /// Its first characters, if they reveal no more than its kind.
@@ -121,7 +121,7 @@ type Taken<'a> = (Range<usize>, &'a str);
 /// The secrets in the documents of an image, ready to be removed from texts.
 #[derive(Default)]
 pub struct Redactor {
-    known: Vec<Known>,
+    known: Vec<KnownSecret>,
     /// Finds how they begin; none where there are none, or more than can be held.
     finder: Option<AhoCorasick>,
     /// For each beginning, what begins so, the longest first.
@@ -164,7 +164,7 @@ impl Redactor {
                 know(&spot.hit.value, spot.hit.kind, spot.hit.severity);
             }
         }
-        for secret in secrets.found.iter().filter(|secret| matches!(secret.location, Location::File { .. })) {
+        for secret in secrets.found.iter().filter(|secret| matches!(secret.location, SecretLocation::File { .. })) {
             // A hash is nobody's secret in another place.
             if !secret.value.is_empty() && secret.value.len() < super::KEPT {
                 let severity = if secret.kind == "env-file" { Severity::Medium } else { secret.severity };
@@ -196,9 +196,9 @@ impl Redactor {
             let encoded = if bytes <= ENCODED_MOST { encodings::encoded(&value) } else { Vec::new() };
             for other in encoded {
                 let reach = if other.is_random { Reach::Anywhere } else { reach };
-                self.known.push(Known { value: other.text, reach, hint: String::new() });
+                self.known.push(KnownSecret { value: other.text, reach, hint: String::new() });
             }
-            self.known.push(Known { value, reach, hint });
+            self.known.push(KnownSecret { value, reach, hint });
         }
         let mut begun: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
         for (at, known) in self.known.iter().enumerate() {
@@ -210,7 +210,7 @@ impl Redactor {
         for same in &mut self.begun {
             // Of two that are the same text, what is found anywhere goes first, and what leaves a hint.
             same.sort_by_key(|&at| {
-                let Known { value, reach, hint } = &self.known[at];
+                let KnownSecret { value, reach, hint } = &self.known[at];
                 (std::cmp::Reverse(value.len()), *reach, hint.is_empty())
             });
         }
@@ -292,7 +292,7 @@ impl Redactor {
         if self.shows || (is_plain && (path.len() < forms::SHORTEST || !has_long_name())) {
             return Cow::Borrowed(path);
         }
-        let hits = forms::find(path, Look::Text);
+        let hits = forms::find(path, ContentKind::Text);
         if is_plain && hits.is_empty() {
             return Cow::Borrowed(path);
         }
@@ -343,9 +343,9 @@ impl Redactor {
     pub fn secrets(&self, mut secrets: Secrets) -> Secrets {
         for secret in &mut secrets.found {
             match &mut secret.location {
-                Location::File { path, .. } => *path = self.entry_path(path),
-                Location::Env(name) | Location::Label(name) => *name = self.text(name).into_owned(),
-                Location::Step { .. } | Location::Document(_) => {}
+                SecretLocation::File { path, .. } => *path = self.entry_path(path),
+                SecretLocation::Env(name) | SecretLocation::Label(name) => *name = self.text(name).into_owned(),
+                SecretLocation::Step { .. } | SecretLocation::Document(_) => {}
             }
         }
         for finding in &mut secrets.findings {

@@ -2,23 +2,23 @@
 
 use crate::image::LayerNumber;
 
-use super::{Location, Secret};
+use super::{Secret, SecretLocation};
 
 impl Secret {
     /// The layer that stores it, or that the step made which holds it.
     #[must_use]
     pub fn layer(&self) -> Option<LayerNumber> {
         match &self.location {
-            Location::File { layer, .. } => Some(*layer),
-            Location::Step { layer, .. } => *layer,
-            Location::Env(_) | Location::Label(_) | Location::Document(_) => None,
+            SecretLocation::File { layer, .. } => Some(*layer),
+            SecretLocation::Step { layer, .. } => *layer,
+            SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => None,
         }
     }
 
     /// Whether the final image shows it: a file that is visible, or what its documents say.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        !matches!(&self.location, Location::File { hidden_by: Some(_), .. })
+        !matches!(&self.location, SecretLocation::File { hidden_by: Some(_), .. })
     }
 
     /// Letters of it; none where the whole file is one.

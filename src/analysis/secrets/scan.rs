@@ -8,12 +8,12 @@ use crate::analysis::reading::each_file;
 use crate::analysis::{Account, Analysis, Base, Waste};
 use crate::image::magic::{SEVEN_ZIP, ZIP};
 use crate::image::{
-    Compression, Contents, EntryKind, EntryPath, EntryRef, Event, Finding, FindingKind, Image, Progress,
+    Compression, Contents, EntryKind, EntryPath, EntryRef, Finding, FindingKind, Image, Progress, ProgressEvent,
 };
 use crate::union::{Union, VersionId, VersionRef};
 
-use super::forms::{self, Look};
-use super::{Hit, Location, Secret, Severity, aws, documents, files, window};
+use super::forms::{self, ContentKind};
+use super::{Secret, SecretHit, SecretLocation, Severity, aws, documents, files, window};
 
 /// A file whose name makes it worthwhile is read up to this size.
 const NAMED: u64 = 1 << 20;
@@ -62,7 +62,7 @@ pub fn find(
         union,
         wanted,
         progress,
-        |done| progress.report(Event::Searching { done, total: all }),
+        |done| progress.report(ProgressEvent::Searching { done, total: all }),
         |version| searched.search(version, contents),
         |id, result| match result {
             Ok(hits) if hits.is_empty() => {}
@@ -78,11 +78,11 @@ pub fn find(
 /// Files in the order of their paths and layers; secrets in documents before them.
 fn place(secret: &Secret) -> (u8, usize, &[u8]) {
     match &secret.location {
-        Location::Env(name) => (0, 0, name.as_bytes()),
-        Location::Label(name) => (1, 0, name.as_bytes()),
-        Location::Document(place) => (2, 0, place.as_bytes()),
-        Location::Step { number, .. } => (3, *number, b""),
-        Location::File { layer, path, .. } => (4, layer.get(), path.as_bytes()),
+        SecretLocation::Env(name) => (0, 0, name.as_bytes()),
+        SecretLocation::Label(name) => (1, 0, name.as_bytes()),
+        SecretLocation::Document(place) => (2, 0, place.as_bytes()),
+        SecretLocation::Step { number, .. } => (3, *number, b""),
+        SecretLocation::File { layer, path, .. } => (4, layer.get(), path.as_bytes()),
     }
 }
 
@@ -113,7 +113,7 @@ fn is_wanted(version: VersionRef<'_>, by_names: usize) -> bool {
     entry.size() <= NAMED && (files::named(path.as_bytes()).is_some() || files::is_worth_it(path.as_bytes()))
 }
 
-fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, Finding> {
+fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<SecretHit>, Finding> {
     let path = version.path();
     let unread = |why: &dyn std::fmt::Display| {
         let message = format!("it was not searched for secrets, since it cannot be read: {why}");
@@ -129,23 +129,23 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, 
     .map_err(|error| unread(&error))?;
     let mut known = HashSet::new();
     hits.retain(|hit| known.insert(hit.value.clone()));
-    Ok(hits.into_iter().take(OF_A_FILE).map(Hit::shortened).collect())
+    Ok(hits.into_iter().take(OF_A_FILE).map(SecretHit::shortened).collect())
 }
 
 /// Results of contents that were read, by their identity: what a later layer stores again, as `chown` does, is not
 /// decompressed again.
 #[derive(Default)]
-struct Searched(Mutex<Known>);
+struct Searched(Mutex<HitsByContent>);
 
 #[derive(Default)]
-struct Known {
-    hits: HashMap<u128, Vec<Hit>>,
+struct HitsByContent {
+    hits: HashMap<u128, Vec<SecretHit>>,
     /// How many hits those are.
     kept: usize,
 }
 
 impl Searched {
-    fn search(&self, version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Hit>, Finding> {
+    fn search(&self, version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<SecretHit>, Finding> {
         // What a file with a certain name must contain is not required of others.
         let is_named = || files::named(version.path().as_bytes()).is_some();
         let Some(hash) = version.entry().and_then(EntryRef::content_hash).filter(|_| !is_named()) else {
@@ -164,13 +164,13 @@ impl Searched {
         Ok(hits)
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, HitsByContent> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A file with a certain name: what it must contain, and whatever else is recognised by its form.
-fn named(reader: impl Read, size: u64, holds: files::Holds) -> io::Result<Vec<Hit>> {
+fn named(reader: impl Read, size: u64, holds: files::Holds) -> io::Result<Vec<SecretHit>> {
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(NAMED)).unwrap_or_default());
     reader.take(NAMED).read_to_end(&mut bytes)?;
     let mut hits = holds(&bytes);
@@ -179,7 +179,7 @@ fn named(reader: impl Read, size: u64, holds: files::Holds) -> io::Result<Vec<Hi
 }
 
 /// Any other file, up to its limit.
-fn other(reader: impl Read, size: u64) -> io::Result<Vec<Hit>> {
+fn other(reader: impl Read, size: u64) -> io::Result<Vec<SecretHit>> {
     let mut hits = Vec::new();
     let mut known = None;
     let mut free = 0;
@@ -196,9 +196,9 @@ fn other(reader: impl Read, size: u64) -> io::Result<Vec<Hit>> {
     Ok(hits)
 }
 
-fn look(bytes: &[u8]) -> Look {
+fn look(bytes: &[u8]) -> ContentKind {
     let begin = bytes.get(..LOOKED_AT).unwrap_or(bytes);
-    if begin.contains(&0) { Look::Binary } else { Look::Text }
+    if begin.contains(&0) { ContentKind::Binary } else { ContentKind::Text }
 }
 
 /// Whether a content is compressed or a picture, in which characters occur by chance.
@@ -232,7 +232,7 @@ impl Secrets {
         Some(format!("{layers} searched by file names only"))
     }
 
-    fn add(&mut self, union: &Union, version: VersionRef<'_>, hits: Vec<Hit>, waste: Option<&Waste>) {
+    fn add(&mut self, union: &Union, version: VersionRef<'_>, hits: Vec<SecretHit>, waste: Option<&Waste>) {
         let is_for_tests = files::is_for_tests(version.path().as_bytes());
         for mut hit in hits {
             if is_for_tests {
@@ -242,7 +242,7 @@ impl Secrets {
                 self.more += 1;
                 continue;
             }
-            let location = Location::File {
+            let location = SecretLocation::File {
                 layer: version.layer(),
                 path: version.path(),
                 account: waste.map_or(Account::Live, |row| row.account),

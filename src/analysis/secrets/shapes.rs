@@ -3,11 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::forms::{Look, is_word};
+use super::forms::{ContentKind, is_word};
 
-pub(super) type Shape = fn(&[u8], Look) -> Found;
+pub(super) type Shape = fn(&[u8], ContentKind) -> MatchLength;
 /// Bytes after the prefix.
-type Found = Option<usize>;
+type MatchLength = Option<usize>;
 
 /// No token is longer, but the claims of a JWT. Without a limit, a file of nothing but beginnings would be read once for
 /// each of them.
@@ -25,11 +25,11 @@ fn run_of(bytes: &[u8], longest: usize, of: impl Fn(u8) -> bool) -> usize {
 
 /// 30 random characters and 6 of their checksum: CRC-32 in base 62. The checksum is proof enough where words have no
 /// boundaries.
-pub(super) fn checksum(rest: &[u8], look: Look) -> Found {
+pub(super) fn checksum(rest: &[u8], look: ContentKind) -> MatchLength {
     const RANDOM: usize = 30;
     const ALL: usize = 36;
     let len = run(rest, is_word);
-    if len < ALL || (len > ALL && look == Look::Text) {
+    if len < ALL || (len > ALL && look == ContentKind::Text) {
         return None;
     }
     let sum = crc32(&rest[..RANDOM]);
@@ -56,21 +56,21 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// 22 characters, an underscore, 59 characters.
-pub(super) fn fine_grained(rest: &[u8], look: Look) -> Found {
+pub(super) fn fine_grained(rest: &[u8], look: ContentKind) -> MatchLength {
     const ALL: usize = 82;
     let len = run(rest, is_word);
-    let fits = if look == Look::Text { len == ALL } else { len >= ALL };
+    let fits = if look == ContentKind::Text { len == ALL } else { len >= ALL };
     Some(ALL).filter(|_| fits && rest.get(22) == Some(&b'_') && is_random(&rest[..ALL]))
 }
 
 /// At least this many random-looking characters of URL-safe base64.
-pub(super) fn base64url<const LEAST: usize>(rest: &[u8], _: Look) -> Found {
+pub(super) fn base64url<const LEAST: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
     Some(len).filter(|_| len >= LEAST && is_random(&rest[..len]))
 }
 
 /// A letter for the kind, numbers, then a random part.
-pub(super) fn slack(rest: &[u8], _: Look) -> Found {
+pub(super) fn slack(rest: &[u8], _: ContentKind) -> MatchLength {
     rest.first().filter(|sort| b"abeoprs".contains(sort) && rest.get(1) == Some(&b'-'))?;
     let len = 2 + run(&rest[2..], |byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let token = &rest[2..len];
@@ -79,14 +79,14 @@ pub(super) fn slack(rest: &[u8], _: Look) -> Found {
 }
 
 /// Exactly 35 letters of base 64 for URLs: in more than that, four letters of a prefix stand by chance.
-pub(super) fn google(rest: &[u8], _: Look) -> Found {
+pub(super) fn google(rest: &[u8], _: ContentKind) -> MatchLength {
     const LEN: usize = 35;
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
     Some(LEN).filter(|_| len == LEN && is_random(&rest[..LEN]))
 }
 
 /// A header that names an algorithm, claims, and a signature. The example that every tutorial has is none.
-pub(super) fn jwt(rest: &[u8], _: Look) -> Found {
+pub(super) fn jwt(rest: &[u8], _: ContentKind) -> MatchLength {
     let part = |bytes: &[u8], longest: usize| run_of(bytes, longest, |byte| is_word(byte) || byte == b'-');
     let header = part(rest, TOKEN);
     let claims = rest.get(header).filter(|&&dot| dot == b'.').map(|_| part(&rest[header + 1..], 16 * TOKEN))?;
@@ -105,13 +105,13 @@ pub(super) fn jwt(rest: &[u8], _: Look) -> Found {
 }
 
 /// Exactly so many letters and digits that look random.
-pub(super) fn letters<const LEN: usize>(rest: &[u8], _: Look) -> Found {
+pub(super) fn letters<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, is_word);
     Some(LEN).filter(|_| len == LEN && is_alphanumeric(&rest[..LEN]) && is_random(&rest[..LEN]))
 }
 
 /// Exactly so many hexadecimal digits that look random.
-pub(super) fn hex<const LEN: usize>(rest: &[u8], _: Look) -> Found {
+pub(super) fn hex<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(LEN).filter(|_| run(rest, |byte| byte.is_ascii_alphanumeric()) == LEN && is_hex(&rest[..LEN]))
 }
 
@@ -132,17 +132,17 @@ fn parts(rest: &[u8], mark: u8, lens: &[usize]) -> Option<usize> {
 }
 
 /// 22 letters, a dot, 43 letters.
-pub(super) fn sendgrid(rest: &[u8], _: Look) -> Found {
+pub(super) fn sendgrid(rest: &[u8], _: ContentKind) -> MatchLength {
     parts(rest, b'.', &[22, 43]).filter(|&len| is_random(&rest[..len]))
 }
 
 /// 32 letters, an underscore, a checksum of 8.
-pub(super) fn glsa(rest: &[u8], _: Look) -> Found {
+pub(super) fn glsa(rest: &[u8], _: ContentKind) -> MatchLength {
     parts(rest, b'_', &[32, 8]).filter(|&len| is_random(&rest[..len]))
 }
 
 /// The maker's own name in base 64 stands in the midst of every key.
-pub(super) fn openai(rest: &[u8], _: Look) -> Found {
+pub(super) fn openai(rest: &[u8], _: ContentKind) -> MatchLength {
     const NAME: &[u8] = b"T3BlbkFJ";
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
     let key = &rest[..len];
@@ -151,7 +151,7 @@ pub(super) fn openai(rest: &[u8], _: Look) -> Found {
 }
 
 /// What it is for, perhaps an environment, and 40 to 44 letters, all between dots.
-pub(super) fn doppler(rest: &[u8], _: Look) -> Found {
+pub(super) fn doppler(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| is_word(byte) || byte == b'-' || byte == b'.');
     let mut parts = rest[..len].split(|&byte| byte == b'.');
     let sort = parts.next()?;
@@ -162,7 +162,7 @@ pub(super) fn doppler(rest: &[u8], _: Look) -> Found {
 }
 
 /// The workspace, the application, and 24 letters.
-pub(super) fn slack_hook(rest: &[u8], _: Look) -> Found {
+pub(super) fn slack_hook(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'/');
     let parts: Vec<_> = rest[..len].split(|&byte| byte == b'/').collect();
     let [workspace, application, secret] = parts[..] else { return None };
@@ -171,7 +171,7 @@ pub(super) fn slack_hook(rest: &[u8], _: Look) -> Found {
 }
 
 /// A number, and 60 letters or more.
-pub(super) fn discord(rest: &[u8], _: Look) -> Found {
+pub(super) fn discord(rest: &[u8], _: ContentKind) -> MatchLength {
     let number = run(rest, |byte| byte.is_ascii_digit());
     let secret = rest.get(number..)?.strip_prefix(b"/")?;
     let len = run(secret, |byte| is_word(byte) || byte == b'-');
@@ -179,7 +179,7 @@ pub(super) fn discord(rest: &[u8], _: Look) -> Found {
 }
 
 /// 64 bytes in base 64. The key of the emulator, which everybody knows, is none.
-pub(super) fn account_key(rest: &[u8], _: Look) -> Found {
+pub(super) fn account_key(rest: &[u8], _: ContentKind) -> MatchLength {
     const LEN: usize = 88;
     const EMULATOR: &[u8] = b"Eby8vdM02xNOcq";
     let key = rest.get(..LEN).filter(|key| key.ends_with(b"==") && !key.starts_with(EMULATOR))?;
@@ -188,7 +188,7 @@ pub(super) fn account_key(rest: &[u8], _: Look) -> Found {
 }
 
 /// A signature of 32 bytes, in base 64 as URLs have it. It ends some day, so it is not sure to be of use.
-pub(super) fn shared_access(rest: &[u8], _: Look) -> Found {
+pub(super) fn shared_access(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| byte.is_ascii_alphanumeric() || b"%+/".contains(&byte));
     let signature = &rest[..len];
     let escaped = signature.split(|&byte| byte == b'%').count() - 1;
@@ -197,7 +197,7 @@ pub(super) fn shared_access(rest: &[u8], _: Look) -> Found {
 }
 
 /// 58 letters of Bech32.
-pub(super) fn age(rest: &[u8], _: Look) -> Found {
+pub(super) fn age(rest: &[u8], _: ContentKind) -> MatchLength {
     const LEN: usize = 58;
     let len = run(rest, |byte| b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".contains(&byte));
     Some(LEN).filter(|_| len == LEN && varied(&rest[..LEN]))

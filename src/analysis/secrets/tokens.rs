@@ -1,28 +1,28 @@
 //! Tokens that say what they are by how they begin; where they carry a checksum, it must be right.
 
 use super::aws;
-use super::forms::{Form, Sure};
+use super::forms::{SecretForm, Sure};
 use super::shapes::{
     Shape, account_key, age, base64url, checksum, discord, doppler, fine_grained, glsa, google, hex, jwt, letters,
     openai, sendgrid, shared_access, slack, slack_hook,
 };
 
-const fn token(kind: &'static str, prefix: &'static [u8], shape: Shape) -> Form {
-    Form { kind, prefix, sure: Sure::Anywhere, shape }
+const fn token(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
+    SecretForm { kind, prefix, sure: Sure::Anywhere, shape }
 }
 
 /// With so short a prefix that it must stand for itself.
-const fn at_words(kind: &'static str, prefix: &'static [u8], shape: Shape) -> Form {
-    Form { kind, prefix, sure: Sure::AtWords, shape }
+const fn at_words(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
+    SecretForm { kind, prefix, sure: Sure::AtWords, shape }
 }
 
 /// Sure in text alone.
-const fn in_text(kind: &'static str, prefix: &'static [u8], shape: Shape) -> Form {
-    Form { kind, prefix, sure: Sure::InText, shape }
+const fn in_text(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
+    SecretForm { kind, prefix, sure: Sure::InText, shape }
 }
 
 /// All of them. What begins with another's prefix goes by the longer one.
-pub(super) const TOKENS: &[Form] = &[
+pub(super) const TOKENS: &[SecretForm] = &[
     token("age-key", b"AGE-SECRET-KEY-1", age),
     token("anthropic-key", b"sk-ant-", base64url::<80>),
     token("atlassian-token", b"ATATT3xFf", base64url::<160>),
@@ -79,10 +79,10 @@ pub(super) const TOKENS: &[Form] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::forms::{Look, find};
+    use super::super::forms::{ContentKind, find};
     use super::super::shapes::tests::{capitals, checked, hex, letters, signed};
 
-    fn kinds(text: &[u8], look: Look) -> Vec<&'static str> {
+    fn kinds(text: &[u8], look: ContentKind) -> Vec<&'static str> {
         find(text, look).into_iter().map(|hit| hit.kind).collect()
     }
 
@@ -137,8 +137,8 @@ mod tests {
                 format!("A='{token}'\n"),
                 format!("\"a\\n{token}\\n\""),
             ] {
-                assert_eq!(kinds(text.as_bytes(), Look::Text), [kind], "{text}");
-                assert_eq!(find(text.as_bytes(), Look::Text)[0].value, token);
+                assert_eq!(kinds(text.as_bytes(), ContentKind::Text), [kind], "{text}");
+                assert_eq!(find(text.as_bytes(), ContentKind::Text)[0].value, token);
             }
         }
     }
@@ -146,19 +146,19 @@ mod tests {
     #[test]
     fn in_binary_files_only_what_is_sure_is_found() {
         for (kind, token) in samples() {
-            assert_eq!(kinds(format!("\u{7f}ELF\0{token}\0").as_bytes(), Look::Binary), [kind], "{token}");
+            assert_eq!(kinds(format!("\u{7f}ELF\0{token}\0").as_bytes(), ContentKind::Binary), [kind], "{token}");
         }
         let jwt = signed("{\"sub\":\"7\"}");
-        assert_eq!(kinds(jwt.as_bytes(), Look::Binary), [""; 0]);
+        assert_eq!(kinds(jwt.as_bytes(), ContentKind::Binary), [""; 0]);
     }
 
     #[test]
     fn strings_that_lie_next_to_each_other_hide_no_checked_token() {
         let token = checked("ghp_");
         let packed = format!("some other text{token}and one more");
-        assert_eq!(kinds(packed.as_bytes(), Look::Binary), ["github-token"]);
-        assert_eq!(find(packed.as_bytes(), Look::Binary)[0].value, token);
-        assert_eq!(kinds(packed.as_bytes(), Look::Text), [""; 0]);
+        assert_eq!(kinds(packed.as_bytes(), ContentKind::Binary), ["github-token"]);
+        assert_eq!(find(packed.as_bytes(), ContentKind::Binary)[0].value, token);
+        assert_eq!(kinds(packed.as_bytes(), ContentKind::Text), [""; 0]);
     }
 
     #[test]
@@ -191,12 +191,12 @@ mod tests {
             "eyJ.eyJ.eyJ".to_owned(),
             letters(300),
         ] {
-            for look in [Look::Text, Look::Binary] {
+            for look in [ContentKind::Text, ContentKind::Binary] {
                 assert_eq!(kinds(text.as_bytes(), look), [""; 0], "{text}");
             }
         }
         for text in [format!("x{}", checked("ghp_")), checked("ghp_") + "a"] {
-            assert_eq!(kinds(text.as_bytes(), Look::Text), [""; 0], "{text}");
+            assert_eq!(kinds(text.as_bytes(), ContentKind::Text), [""; 0], "{text}");
         }
     }
 }

@@ -132,9 +132,9 @@ mod bytes {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        struct Whole;
+        struct BytesVisitor;
 
-        impl Visitor<'_> for Whole {
+        impl Visitor<'_> for BytesVisitor {
             type Value = Vec<u8>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,6 +146,6 @@ mod bytes {
             }
         }
 
-        from.deserialize_bytes(Whole)
+        from.deserialize_bytes(BytesVisitor)
     }
 }

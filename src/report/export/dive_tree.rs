@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::{DOUBLE_WHITEOUT, Folders};
+use crate::analysis::{DOUBLE_WHITEOUT, FolderPositions};
 use crate::image::{Entries, EntryRef};
 use crate::union::MOST_PATH_BYTES;
 
@@ -20,7 +20,7 @@ struct Node<'a> {
 pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
     let mut tree = Tree { nodes: Vec::new(), known: HashMap::new(), path_bytes: 0 };
     tree.nodes.push(Node { parent: 0, path_len: 0, name: b"", entry: None });
-    let mut folders = Folders::new(entries, 0);
+    let mut folders = FolderPositions::new(entries, 0);
     for entry in entries.iter().filter(|entry| !entry.name().is_empty()) {
         let dir = entries.dir_index(entry.index());
         let folder = folders.place(entries, dir, |parent, name| tree.enter(parent, name));

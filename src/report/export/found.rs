@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::secrets::{Location, Secret, Secrets};
+use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
 use crate::analysis::{Junk, JunkHit, Severity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
@@ -83,7 +83,7 @@ fn secret_row(subject: &Subject<'_>, secret: &Secret) -> SecretRow {
 
 /// Whether and how it was removed, and whether any user can read it.
 pub(super) fn became(secret: &Secret) -> String {
-    let any = if matches!(secret.location, Location::File { world_readable: true, .. }) {
+    let any = if matches!(secret.location, SecretLocation::File { world_readable: true, .. }) {
         ", readable by any user"
     } else {
         ""

@@ -14,7 +14,7 @@ use super::build::{For, build};
 use super::catalogue::{Presence, claimed_hex};
 use super::documents::Documents;
 use super::opened::OpenedImage;
-use super::store::Found;
+use super::store::Lookup;
 use super::unpack::Decompressor;
 
 /// Bytes whose hash something in the archive claims to know.
@@ -174,10 +174,10 @@ impl Archive {
             let Some(digest) = digest_of_name(name) else { continue };
             // The target of a link out of the folder is found only by its digest.
             let found = match self.store.find(name) {
-                Found::Blob(blob, real) => Found::Blob(blob, real),
+                Lookup::Blob(blob, real) => Lookup::Blob(blob, real),
                 _ => self.store.find_digest(&digest),
             };
-            if let Found::Blob(blob, real) = found {
+            if let Lookup::Blob(blob, real) = found {
                 let stream = gathering.stream(&blob, &real, Compression::None);
                 gathering.audit.claims.push(Claim { stream, digest, by: Claimed::ByName });
             }
@@ -189,11 +189,11 @@ impl Archive {
         let mut rest = Vec::new();
         for name in members {
             match self.store.find(name) {
-                Found::Blob(_, real)
+                Lookup::Blob(_, real)
                     if gathering.known.contains_key(&(real.clone(), false))
                         || gathering.known.contains_key(&(real.clone(), true)) => {}
-                Found::Absent => {}
-                Found::Blob(..) | Found::Refused(_) | Found::Unreadable(_) => rest.push(name.clone()),
+                Lookup::Absent => {}
+                Lookup::Blob(..) | Lookup::Refused(_) | Lookup::Unreadable(_) => rest.push(name.clone()),
             }
         }
         rest.sort();

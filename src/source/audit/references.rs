@@ -9,7 +9,7 @@ use crate::source::blob::Blob;
 use crate::source::descriptor::Descriptor;
 use crate::source::documents::Documents;
 use crate::source::json::{self, Walk};
-use crate::source::store::{DOCUMENT, Found, LARGE_DOCUMENT, Store};
+use crate::source::store::{DOCUMENT, LARGE_DOCUMENT, Lookup, Store};
 
 use super::{Audit, digest_of_name};
 
@@ -24,7 +24,7 @@ pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &m
             continue;
         }
         let found = if is_list { store.find_list(name) } else { store.find(name) };
-        let Found::Blob(blob, member) = found else { continue };
+        let Lookup::Blob(blob, member) = found else { continue };
         // Many links may lead to one document.
         if !read.insert(member) {
             continue;
@@ -76,19 +76,19 @@ fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: 
     let what = descriptor.quoted_digest();
     let mut fault = |kind, message| audit.findings.push(Finding::of_image(kind, message));
     match descriptor.find(store) {
-        Found::Blob(blob, _) => {
+        Lookup::Blob(blob, _) => {
             if let Some(said) = descriptor.size.filter(|&said| said != blob.len() && !blob.is_cut()) {
                 let message = format!("`{name}` says that {what} has {said} bytes, it has {}", blob.len());
                 fault(FindingKind::SizeMismatch, message);
             }
         }
-        Found::Refused(why) => {
+        Lookup::Refused(why) => {
             fault(FindingKind::BlobMissing, format!("`{name}` refers to {what}, which cannot be used: {why}"));
         }
-        Found::Unreadable(why) => {
+        Lookup::Unreadable(why) => {
             fault(FindingKind::BlobUnreadable, format!("`{name}` refers to {what}, which {why}"));
         }
-        Found::Absent => {
+        Lookup::Absent => {
             let foreign = descriptor.urls
                 || descriptor.media_type.contains("nondistributable")
                 || descriptor.media_type.contains(".foreign.");
@@ -117,12 +117,12 @@ fn check_list(store: &Store, list: &Value, audit: &mut Audit) {
                 continue;
             }
             let message = match store.find(&member) {
-                Found::Blob(..) => continue,
-                Found::Refused(why) => format!("`manifest.json` refers to `{}`: {why}", member.escape_debug()),
-                Found::Unreadable(why) => {
+                Lookup::Blob(..) => continue,
+                Lookup::Refused(why) => format!("`manifest.json` refers to `{}`: {why}", member.escape_debug()),
+                Lookup::Unreadable(why) => {
                     format!("`manifest.json` refers to `{}`, which {why}", member.escape_debug())
                 }
-                Found::Absent => {
+                Lookup::Absent => {
                     format!("`manifest.json` refers to `{}`, which is not in the archive", member.escape_debug())
                 }
             };

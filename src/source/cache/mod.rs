@@ -45,7 +45,7 @@ use crate::image::{Compression, Entries, Layer, LayerNumber};
 use super::blob::Blob;
 use super::layers::LayerBlob;
 use fingerprint::Fingerprint;
-use record::{Head, Record};
+use record::{CacheRecord, RecordHeader};
 
 pub(super) use hashing_reader::{HashingReader, RunningHash};
 
@@ -145,7 +145,7 @@ impl CacheSlot<'_> {
     /// What was kept of these very bytes. `whole` reads all of them, and is not asked for one where the file is known.
     pub(super) fn look_up(&self, layer: LayerNumber, whole: impl Read) -> Option<Entries> {
         let file = eviction::open(&self.path)?;
-        let record = Record::read(&file, self.cache.limits.record)?;
+        let record = CacheRecord::read(&file, self.cache.limits.record)?;
         let head = record.head();
         if head.build != self.cache.build || head.len != self.bytes.len() || head.compression != self.compression {
             return None;
@@ -182,7 +182,7 @@ impl CacheSlot<'_> {
             return;
         }
         let Some(hash) = running.finish(self.bytes.len()) else { return };
-        let head = Head {
+        let head = RecordHeader {
             build: self.cache.build.clone(),
             hash,
             len: self.bytes.len(),
@@ -199,9 +199,9 @@ impl CacheSlot<'_> {
     }
 
     /// Puts a record in its place in one step; says whether it is there.
-    fn write(&self, write: impl FnOnce(record::Bounded<'_>) -> Option<()>) -> bool {
+    fn write(&self, write: impl FnOnce(record::ChecksummedWriter<'_>) -> Option<()>) -> bool {
         let written = eviction::beside(&self.cache.folder).and_then(|mut new| {
-            write(record::Bounded::new(new.as_file_mut(), self.cache.limits.record))?;
+            write(record::ChecksummedWriter::new(new.as_file_mut(), self.cache.limits.record))?;
             new.persist(&self.path).ok()
         });
         self.cache.wrote.fetch_or(written.is_some(), Ordering::Relaxed);

@@ -29,7 +29,7 @@ const STAMPS_MOST: usize = 8;
 
 /// The description of a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Head {
+pub(super) struct RecordHeader {
     /// The build of this program that read the layer.
     pub(super) build: String,
     /// The BLAKE3 hash of the blob as it is stored.
@@ -41,7 +41,7 @@ pub(super) struct Head {
     pub(super) fingerprints: Vec<Fingerprint>,
 }
 
-impl Head {
+impl RecordHeader {
     /// The same with one more file.
     pub(super) fn with_fingerprint(&self, fingerprint: Fingerprint) -> Self {
         let mut head = self.clone();
@@ -53,14 +53,14 @@ impl Head {
 }
 
 /// A record whose checksum is correct.
-pub(super) struct Record {
-    head: Head,
+pub(super) struct CacheRecord {
+    head: RecordHeader,
     bytes: Vec<u8>,
     /// Where the entries begin.
     entries_at: usize,
 }
 
-impl Record {
+impl CacheRecord {
     /// Reads a record of at most this many bytes; `None` if the file is not one.
     pub(super) fn read(file: &File, at_most: u64) -> Option<Self> {
         let len = file.metadata().ok()?.len();
@@ -77,12 +77,12 @@ impl Record {
         if !before.starts_with(&prefix()) || before[SUM_AT..] != XxHash3_128::oneshot(body).to_le_bytes() {
             return None;
         }
-        let (head, entries) = postcard::take_from_bytes::<Head>(body).ok()?;
+        let (head, entries) = postcard::take_from_bytes::<RecordHeader>(body).ok()?;
         let entries_at = bytes.len() - entries.len();
         Some(Self { head, bytes, entries_at })
     }
 
-    pub(super) fn head(&self) -> &Head {
+    pub(super) fn head(&self) -> &RecordHeader {
         &self.head
     }
 
@@ -93,7 +93,7 @@ impl Record {
     }
 
     /// Writes the same entries under another head.
-    pub(super) fn copy(&self, head: &Head, to: Bounded<'_>) -> Option<()> {
+    pub(super) fn copy(&self, head: &RecordHeader, to: ChecksummedWriter<'_>) -> Option<()> {
         written(to, |to| {
             postcard::to_io(head, &mut *to).map_err(io::Error::other)?;
             to.write_all(&self.bytes[self.entries_at..])
@@ -102,7 +102,7 @@ impl Record {
 }
 
 /// Writes a record; `None` if there was no room for it.
-pub(super) fn write(head: &Head, entries: &Entries, to: Bounded<'_>) -> Option<()> {
+pub(super) fn write(head: &RecordHeader, entries: &Entries, to: ChecksummedWriter<'_>) -> Option<()> {
     written(to, |to| {
         postcard::to_io(head, &mut *to).map_err(io::Error::other)?;
         postcard::to_io(&entries.packed(), to).map(|_| ()).map_err(io::Error::other)
@@ -117,7 +117,10 @@ fn prefix() -> [u8; SUM_AT] {
 }
 
 /// Writes a body, and then its checksum before it.
-fn written(mut to: Bounded<'_>, body: impl FnOnce(&mut BufWriter<&mut Bounded<'_>>) -> io::Result<()>) -> Option<()> {
+fn written(
+    mut to: ChecksummedWriter<'_>,
+    body: impl FnOnce(&mut BufWriter<&mut ChecksummedWriter<'_>>) -> io::Result<()>,
+) -> Option<()> {
     to.file.write_all(&[0; BODY_AT]).ok()?;
     let mut buffered = BufWriter::with_capacity(64 << 10, &mut to);
     body(&mut buffered).and_then(|()| buffered.flush()).ok()?;
@@ -128,20 +131,20 @@ fn written(mut to: Bounded<'_>, body: impl FnOnce(&mut BufWriter<&mut Bounded<'_
 }
 
 /// A file with a size limit, which computes a checksum.
-pub(super) struct Bounded<'a> {
+pub(super) struct ChecksummedWriter<'a> {
     file: &'a mut File,
     sum: Hasher,
     left: u64,
 }
 
-impl<'a> Bounded<'a> {
+impl<'a> ChecksummedWriter<'a> {
     /// Accepts this many bytes in total.
     pub(super) fn new(file: &'a mut File, at_most: u64) -> Self {
         Self { file, sum: Hasher::default(), left: at_most.saturating_sub(BODY_AT as u64) }
     }
 }
 
-impl Write for Bounded<'_> {
+impl Write for ChecksummedWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.left = self.left.checked_sub(bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge)?;
         self.file.write_all(bytes)?;

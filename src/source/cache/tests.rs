@@ -12,12 +12,12 @@ use crate::image::{
 };
 
 use super::eviction;
-use super::record::{Bounded, Head, Record, write};
+use super::record::{CacheRecord, ChecksummedWriter, RecordHeader, write};
 
 const LAYER: LayerNumber = LayerNumber::FIRST;
 
-fn head(build: &str) -> Head {
-    Head {
+fn head(build: &str) -> RecordHeader {
+    RecordHeader {
         build: build.to_owned(),
         hash: [7; 32],
         len: 1 << 20,
@@ -76,17 +76,17 @@ fn varied() -> Entries {
     entries
 }
 
-fn written(folder: &Path, head: &Head, entries: &Entries) -> Vec<u8> {
+fn written(folder: &Path, head: &RecordHeader, entries: &Entries) -> Vec<u8> {
     let path = folder.join("record");
     let mut file = File::create(&path).expect("a file");
-    write(head, entries, Bounded::new(&mut file, 1 << 20)).expect("room");
+    write(head, entries, ChecksummedWriter::new(&mut file, 1 << 20)).expect("room");
     fs::read(path).expect("a record")
 }
 
-fn read(folder: &Path, bytes: &[u8]) -> Option<Record> {
+fn read(folder: &Path, bytes: &[u8]) -> Option<CacheRecord> {
     let path = folder.join("read");
     fs::write(&path, bytes).expect("a file");
-    Record::read(&eviction::open(&path).expect("a file"), 1 << 20)
+    CacheRecord::read(&eviction::open(&path).expect("a file"), 1 << 20)
 }
 
 #[test]
@@ -176,9 +176,9 @@ fn a_record_longer_than_allowed_is_neither_written_nor_read() {
     let whole = written(folder.path(), &head("1"), &varied());
     let mut file = tempfile::tempfile().expect("a file");
     let least = whole.len() as u64;
-    assert!(write(&head("1"), &varied(), Bounded::new(&mut file, least - 1)).is_none());
+    assert!(write(&head("1"), &varied(), ChecksummedWriter::new(&mut file, least - 1)).is_none());
     let file = File::open(folder.path().join("record")).expect("a record");
-    assert!(Record::read(&file, least).is_some() && Record::read(&file, least - 1).is_none());
+    assert!(CacheRecord::read(&file, least).is_some() && CacheRecord::read(&file, least - 1).is_none());
 }
 
 #[test]
@@ -187,8 +187,8 @@ fn a_copy_under_another_head_holds_the_same() {
     let record = read(folder.path(), &written(folder.path(), &head("1"), &varied())).expect("a record");
     let path = folder.path().join("copy");
     let mut file = File::create(&path).expect("a file");
-    record.copy(&head("2"), Bounded::new(&mut file, 1 << 20)).expect("room");
-    let copy = Record::read(&eviction::open(&path).expect("a file"), 1 << 20).expect("a record");
+    record.copy(&head("2"), ChecksummedWriter::new(&mut file, 1 << 20)).expect("room");
+    let copy = CacheRecord::read(&eviction::open(&path).expect("a file"), 1 << 20).expect("a record");
     assert_eq!(copy.head(), &head("2"));
     assert_eq!(told(&copy.entries(LAYER).expect("sound")), told(&varied()));
 }
@@ -200,7 +200,7 @@ fn of_two_writers_one_wins_and_a_reader_sees_either_whole() {
     let (done, few, many) = (AtomicBool::new(false), Entries::new(), varied());
     let put = |build: &str, entries: &Entries| {
         let mut new = eviction::beside(place.parent().expect("below a folder")).expect("a file");
-        write(&head(build), entries, Bounded::new(new.as_file_mut(), 1 << 20)).expect("room");
+        write(&head(build), entries, ChecksummedWriter::new(new.as_file_mut(), 1 << 20)).expect("room");
         new.persist(&place).expect("moved");
     };
     put("few", &few);
@@ -210,7 +210,7 @@ fn of_two_writers_one_wins_and_a_reader_sees_either_whole() {
         let reader = scope.spawn(|| {
             let mut seen = [0, 0];
             while !done.load(Ordering::Relaxed) {
-                let record = Record::read(&eviction::open(&place).expect("it is there"), 1 << 20).expect("whole");
+                let record = CacheRecord::read(&eviction::open(&place).expect("it is there"), 1 << 20).expect("whole");
                 let (count, is_many) = (record.entries(LAYER).expect("sound").len(), record.head().build == "many");
                 assert_eq!(count, if is_many { many.len() } else { 0 });
                 seen[usize::from(is_many)] += 1;

@@ -7,7 +7,7 @@ use crate::source::documents::{Documents, found, type_findings};
 use crate::source::json::Walk;
 use crate::source::schema;
 
-use super::{Entry, Fingerprint, MOST, Presence, Recipe, claimed_hex};
+use super::{Entry, ListDigest, MOST, Presence, Recipe, claimed_hex};
 
 /// The items, in the order of the list.
 pub(super) fn entries(documents: &mut Documents<'_>, list: Value, findings: &mut Vec<Finding>) -> Vec<Entry> {
@@ -45,7 +45,7 @@ fn entry(documents: &mut Documents<'_>, item: Value) -> Entry {
     let layers = item.texts("Layers");
     let mut entry = Entry {
         layers: layers.len(),
-        layer_names: Fingerprint::of(layers.iter().map(|layer| claimed_hex(layer).unwrap_or(layer))),
+        layer_names: ListDigest::of(layers.iter().map(|layer| claimed_hex(layer).unwrap_or(layer))),
         ..Entry::default()
     };
     documents.names(item.words("RepoTags")).into_iter().for_each(|name| entry.names.add(name));

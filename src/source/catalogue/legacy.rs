@@ -10,7 +10,7 @@ use crate::image::{Finding, FindingKind, Platform};
 use crate::source::build::LAYERS_MOST;
 use crate::source::config::stamp;
 use crate::source::descriptor::platform;
-use crate::source::documents::{Documents, Member, found};
+use crate::source::documents::{Documents, MemberName, found};
 use crate::source::json::Walk;
 use crate::source::schema;
 use crate::source::store::DOCUMENT;
@@ -23,7 +23,7 @@ const SEARCHED_MOST: usize = 100_000;
 const ID_BYTES_MOST: usize = 255;
 
 /// What the list needs of a layer's `json`.
-struct Facts {
+struct LegacyLayer {
     parent: String,
     platform: Option<Platform>,
     created: Option<String>,
@@ -31,13 +31,13 @@ struct Facts {
 
 /// The layers that were visited, by ID and by the member that holds their `json`.
 #[derive(Default)]
-struct Known {
-    by_id: HashMap<String, Option<Rc<Facts>>>,
-    by_member: HashMap<Member, Option<Rc<Facts>>>,
+struct VisitedLayers {
+    by_id: HashMap<String, Option<Rc<LegacyLayer>>>,
+    by_member: HashMap<MemberName, Option<Rc<LegacyLayer>>>,
 }
 
-impl Known {
-    fn facts(&mut self, documents: &mut Documents<'_>, id: &str) -> Option<Rc<Facts>> {
+impl VisitedLayers {
+    fn facts(&mut self, documents: &mut Documents<'_>, id: &str) -> Option<Rc<LegacyLayer>> {
         if let Some(known) = self.by_id.get(id) {
             return known.clone();
         }
@@ -47,7 +47,7 @@ impl Known {
             let parent = json.text("parent");
             json.is_object().then(|| {
                 let parent = if parent.len() <= ID_BYTES_MOST { parent.to_owned() } else { String::new() };
-                Rc::new(Facts { parent, platform: platform(&json), created: stamp(&json) })
+                Rc::new(LegacyLayer { parent, platform: platform(&json), created: stamp(&json) })
             })
         });
         self.by_id.insert(id.to_owned(), facts.clone());
@@ -74,7 +74,7 @@ pub(super) fn entries(documents: &mut Documents<'_>, repositories: &Value) -> Ve
             break;
         }
     }
-    let mut known = Known::default();
+    let mut known = VisitedLayers::default();
     for id in untagged(documents, &mut known, &places) {
         heads.push((id, Vec::new()));
     }
@@ -98,7 +98,7 @@ fn too_many(documents: &mut Documents<'_>) {
 }
 
 /// Layers that are not a parent and have no name.
-fn untagged(documents: &mut Documents<'_>, known: &mut Known, tagged: &HashMap<&str, usize>) -> Vec<String> {
+fn untagged(documents: &mut Documents<'_>, known: &mut VisitedLayers, tagged: &HashMap<&str, usize>) -> Vec<String> {
     let mut parents = HashMap::new();
     for name in documents.store.names(SEARCHED_MOST).unwrap_or_default() {
         let id = name.split('/').next().unwrap_or_default().to_owned();
@@ -120,7 +120,7 @@ fn untagged(documents: &mut Documents<'_>, known: &mut Known, tagged: &HashMap<&
     heads
 }
 
-fn entry(documents: &mut Documents<'_>, known: &mut Known, head: &str, names: Vec<String>) -> Entry {
+fn entry(documents: &mut Documents<'_>, known: &mut VisitedLayers, head: &str, names: Vec<String>) -> Entry {
     let mut entry = Entry { names: documents.names(names).into_iter().collect(), ..Entry::default() };
     let mut chain: Vec<String> = Vec::new();
     let mut visited = HashSet::new();

@@ -9,7 +9,7 @@ use crate::source::documents::Documents;
 use crate::source::json::Walk;
 use crate::source::store::LARGE_DOCUMENT;
 
-use super::Fingerprint;
+use super::ListDigest;
 
 /// Kept by the member that holds the document, since many digests may lead to one member.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) struct Manifest {
     pub(super) fault: Option<String>,
     pub(super) config: Option<Digest>,
     pub(super) layers: usize,
-    pub(super) layer_names: Option<Fingerprint>,
+    pub(super) layer_names: Option<ListDigest>,
     /// Whether the layers are there, at least in part.
     pub(super) has_layers: bool,
     pub(super) platform: Option<Platform>,
@@ -51,7 +51,7 @@ impl Manifest {
         let is_there = |layer: &Descriptor| layer.find(documents.store).may_be_there();
         // Where all layers are foreign, none is expected.
         manifest.has_layers = layers.is_empty() || layers.iter().any(is_there) || layers.iter().all(|layer| layer.urls);
-        manifest.layer_names = Fingerprint::of(
+        manifest.layer_names = ListDigest::of(
             layers.iter().map(|layer| layer.digest.as_ref().map_or(layer.digest_text.as_str(), Digest::encoded)),
         );
         // Doubts about the configuration are reported when the image is opened.

@@ -19,9 +19,9 @@ use super::diagnose;
 use super::documents::Documents;
 use super::error::SourceError;
 use super::location::Transport;
-use super::open::Opened;
+use super::open::OpenedArchive;
 use super::schema::{self, Type};
-use super::store::{Found, LARGE_DOCUMENT, Store};
+use super::store::{LARGE_DOCUMENT, Lookup, Store};
 
 pub(super) use docker::claimed;
 pub(super) use legacy::description;
@@ -44,9 +44,9 @@ pub(super) struct Entry {
     pub(super) created: Option<String>,
     pub(super) layers: usize,
     /// The names of the layers' blobs, lowest first: they tell two views of one image from two images.
-    pub(super) layer_names: Option<Fingerprint>,
+    pub(super) layer_names: Option<ListDigest>,
     /// The diff IDs, as written.
-    pub(super) diff_ids: Option<Fingerprint>,
+    pub(super) diff_ids: Option<ListDigest>,
     pub(super) presence: Presence,
     /// Whether something of it is there but cannot be read.
     pub(super) faulty: bool,
@@ -84,9 +84,9 @@ pub(super) enum Recipe {
 
 /// Stands for a list of texts where it is only compared: ten thousand images may share one of a megabyte.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint(String);
+pub(super) struct ListDigest(String);
 
-impl Fingerprint {
+impl ListDigest {
     /// The identity of a list; `None` for an empty one.
     pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut texts = texts.peekable();
@@ -159,7 +159,7 @@ pub(super) struct Catalogue {
 
 /// Reads all lists of an archive, or those of the requested transport. A list that cannot be read is a finding if
 /// another one can.
-pub(super) fn read(opened: &Opened, transport: Transport) -> Result<Catalogue, SourceError> {
+pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catalogue, SourceError> {
     let mut documents = Documents::new(&opened.store);
     let mut catalogue = Catalogue::default();
     let wants_docker = !matches!(transport, Transport::Oci | Transport::OciArchive);
@@ -264,17 +264,17 @@ impl Catalogue {
 
 /// A document that lists images, if it is there.
 fn document(
-    opened: &Opened,
+    opened: &OpenedArchive,
     documents: &mut Documents<'_>,
     (name, wanted): (&str, &Type),
     findings: &mut Vec<Finding>,
 ) -> Result<Option<Value>, SourceError> {
     let wrong = |why| SourceError::Document { file: opened.file.clone(), member: name.to_owned(), why };
     let blob = match opened.store.find_list(name) {
-        Found::Blob(blob, _) => blob,
-        Found::Absent => return Ok(None),
-        Found::Refused(why) => return Err(wrong(format!("cannot be used ({why})"))),
-        Found::Unreadable(why) => return Err(wrong(why)),
+        Lookup::Blob(blob, _) => blob,
+        Lookup::Absent => return Ok(None),
+        Lookup::Refused(why) => return Err(wrong(format!("cannot be used ({why})"))),
+        Lookup::Unreadable(why) => return Err(wrong(why)),
     };
     let quoted = format!("`{name}`");
     documents.parse(&blob, LARGE_DOCUMENT, (&quoted, wanted), findings).map(|(value, _)| Some(value)).map_err(wrong)
@@ -282,7 +282,7 @@ fn document(
 
 /// Why nothing is listed.
 fn nothing(
-    opened: &Opened,
+    opened: &OpenedArchive,
     transport: Transport,
     catalogue: &Catalogue,
     (has_manifest, has_index): (bool, bool),

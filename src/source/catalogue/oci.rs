@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::image::{Digest, Finding, FindingKind, Platform};
 use crate::source::artifact;
 use crate::source::descriptor::Descriptor;
-use crate::source::documents::{Documents, Member};
+use crate::source::documents::{Documents, MemberName};
 use crate::source::json::{self, Walk};
 use crate::source::schema;
-use crate::source::store::{DOCUMENT, Found};
+use crate::source::store::{DOCUMENT, Lookup};
 
 use super::manifest::Manifest;
 use super::{Catalogue, Entry, MOST, Presence, Recipe};
@@ -24,7 +24,7 @@ use super::{Catalogue, Entry, MOST, Presence, Recipe};
 const DEEPEST: usize = 16;
 
 /// A descriptor that is still to be visited.
-struct Ahead {
+struct PendingDescriptor {
     descriptor: Descriptor,
     depth: usize,
     /// The names of the entry of `index.json` that led here.
@@ -34,8 +34,8 @@ struct Ahead {
 }
 
 /// What is known of a document, by the member that holds it.
-struct Known {
-    shape: Shape,
+struct VisitedDocument {
+    shape: DocumentFields,
     /// `None` for a document that was taken for an index.
     manifest: Option<Rc<Manifest>>,
     findings: Vec<Finding>,
@@ -43,7 +43,7 @@ struct Known {
 
 /// By which fields a document is an index or a manifest.
 #[derive(Clone, Default)]
-struct Shape {
+struct DocumentFields {
     has_children: bool,
     has_layers: bool,
     media_type: String,
@@ -52,14 +52,14 @@ struct Shape {
 struct Reader<'a, 'b> {
     documents: &'a mut Documents<'b>,
     catalogue: &'a mut Catalogue,
-    ahead: Vec<Ahead>,
+    ahead: Vec<PendingDescriptor>,
     /// How many descriptors were queued in total.
     seen: usize,
     /// Indexes, by digest and by member.
     indexes: HashSet<Digest>,
-    index_members: HashSet<Member>,
+    index_members: HashSet<MemberName>,
     manifests: HashMap<Digest, usize>,
-    known: HashMap<Member, Result<Rc<Known>, String>>,
+    known: HashMap<MemberName, Result<Rc<VisitedDocument>, String>>,
 }
 
 /// Lists everything that is reachable from `index.json`.
@@ -73,7 +73,7 @@ pub(super) fn read(documents: &mut Documents<'_>, index: &Value, catalogue: &mut
 pub(super) fn read_embedded(documents: &mut Documents<'_>, digest: &Digest, bytes: &[u8], catalogue: &mut Catalogue) {
     let descriptor = Descriptor::embedding(digest, bytes);
     let mut reader = Reader::new(documents, catalogue);
-    reader.ahead.push(Ahead { descriptor, depth: 0, names: Rc::default(), also_for: Vec::new() });
+    reader.ahead.push(PendingDescriptor { descriptor, depth: 0, names: Rc::default(), also_for: Vec::new() });
     reader.run();
 }
 
@@ -127,14 +127,14 @@ impl<'a, 'b> Reader<'a, 'b> {
             ));
         }
         self.seen += children.len().min(room);
-        let mut batch: Vec<Ahead> = Vec::new();
+        let mut batch: Vec<PendingDescriptor> = Vec::new();
         let mut places: HashMap<Digest, usize> = HashMap::new();
         for child in children.iter().take(room) {
             let descriptor = Descriptor::new(child);
             let names = names.map_or_else(|| names_of(&descriptor), Rc::clone);
             // One blob under several tags is one image with several names, or for several platforms.
             if let Some(&at) = descriptor.digest.as_ref().and_then(|digest| places.get(digest)) {
-                let known: &mut Ahead = &mut batch[at];
+                let known: &mut PendingDescriptor = &mut batch[at];
                 if !Rc::ptr_eq(&known.names, &names) && !names.is_empty() {
                     known.names = known.names.iter().chain(names.iter()).cloned().collect();
                 }
@@ -144,12 +144,12 @@ impl<'a, 'b> Reader<'a, 'b> {
             if let Some(digest) = &descriptor.digest {
                 places.insert(digest.clone(), batch.len());
             }
-            batch.push(Ahead { descriptor, depth, names, also_for: Vec::new() });
+            batch.push(PendingDescriptor { descriptor, depth, names, also_for: Vec::new() });
         }
         self.ahead.extend(batch.into_iter().rev());
     }
 
-    fn look_at(&mut self, ahead: Ahead) {
+    fn look_at(&mut self, ahead: PendingDescriptor) {
         if let Some(what) = artifact::of_descriptor(&ahead.descriptor, &ahead.names) {
             self.catalogue.others.push(what);
             return;
@@ -177,7 +177,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             let name = format!("the document {}", ahead.descriptor.quoted_digest());
             let read = self.documents.parse(&blob, DOCUMENT, (&name, &schema::Type::Any), &mut findings);
             let known = read.map(|(value, _)| {
-                let shape = Shape::of(&value);
+                let shape = DocumentFields::of(&value);
                 let (wanted, is_manifest) = if is_index(&ahead.descriptor, &shape).0 {
                     (&schema::INDEX, false)
                 } else {
@@ -186,7 +186,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                 findings.extend(crate::source::documents::type_findings(&value, &name, wanted));
                 let manifest = is_manifest.then(|| Rc::new(Manifest::read(self.documents, &value)));
                 document = Some(value);
-                Rc::new(Known { shape, manifest, findings })
+                Rc::new(VisitedDocument { shape, manifest, findings })
             });
             self.known.insert(member.clone(), known.clone());
             known
@@ -224,11 +224,11 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     /// Lists an image that is named but unavailable: containerd exports an index in full, but only the platforms it
     /// has.
-    fn absent(&mut self, ahead: Ahead, why: &str, findings: Vec<Finding>) {
+    fn absent(&mut self, ahead: PendingDescriptor, why: &str, findings: Vec<Finding>) {
         let media_type = &ahead.descriptor.media_type;
         let is_index = media_type.ends_with("index.v1+json") || media_type.contains("manifest.list");
         let what = if is_index { "its index" } else { "its manifest" };
-        let is_absent = matches!(ahead.descriptor.find(self.documents.store), Found::Absent);
+        let is_absent = matches!(ahead.descriptor.find(self.documents.store), Lookup::Absent);
         let mut entry = self.entry(ahead, findings).0;
         if is_absent {
             entry.note = format!("{what} {why}");
@@ -238,8 +238,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.add(entry);
     }
 
-    fn entry(&mut self, ahead: Ahead, findings: Vec<Finding>) -> (Entry, Descriptor) {
-        let Ahead { descriptor, names, also_for, .. } = ahead;
+    fn entry(&mut self, ahead: PendingDescriptor, findings: Vec<Finding>) -> (Entry, Descriptor) {
+        let PendingDescriptor { descriptor, names, also_for, .. } = ahead;
         let mut entry = Entry {
             names: self.documents.names(names.iter().cloned()).into_iter().collect(),
             platform: descriptor.platform.clone(),
@@ -251,7 +251,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         (entry, descriptor)
     }
 
-    fn manifest(&mut self, ahead: Ahead, manifest: &Manifest, findings: Vec<Finding>) {
+    fn manifest(&mut self, ahead: PendingDescriptor, manifest: &Manifest, findings: Vec<Finding>) {
         if let Some(what) = &manifest.artifact {
             self.catalogue.others.push(what.clone());
             return;
@@ -297,7 +297,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 }
 
-impl Shape {
+impl DocumentFields {
     fn of(document: &Value) -> Self {
         Self {
             has_children: document.field("manifests").is_array(),
@@ -309,7 +309,7 @@ impl Shape {
 
 /// Whether a document is an index, judged by its fields; by its media type if it has the fields of both
 /// (CVE-2021-41190).
-fn is_index(descriptor: &Descriptor, document: &Shape) -> (bool, Option<Finding>) {
+fn is_index(descriptor: &Descriptor, document: &DocumentFields) -> (bool, Option<Finding>) {
     if !(document.has_children && document.has_layers) {
         return (document.has_children, None);
     }

@@ -19,7 +19,7 @@ impl Names {
         if name.is_empty() {
             return;
         }
-        let Reference { repository, tag, digest } = taken_apart(&name);
+        let ImageReference { repository, tag, digest } = taken_apart(&name);
         // No part holds a zero byte but a hostile one, which then equals another hostile one.
         let meaning = [Some(repository), tag, digest].map(|part| part.map_or("\0", |part| part)).join("\0");
         match self.places.get(&meaning) {
@@ -51,13 +51,13 @@ impl FromIterator<String> for Names {
 
 /// A parsed reference, without the defaults of Docker Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Reference<'a> {
+struct ImageReference<'a> {
     repository: &'a str,
     tag: Option<&'a str>,
     digest: Option<&'a str>,
 }
 
-fn taken_apart(name: &str) -> Reference<'_> {
+fn taken_apart(name: &str) -> ImageReference<'_> {
     let (name, digest) = match name.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (name, None),
@@ -69,7 +69,7 @@ fn taken_apart(name: &str) -> Reference<'_> {
     };
     let repository =
         ["docker.io/", "index.docker.io/"].iter().find_map(|host| repository.strip_prefix(host)).unwrap_or(repository);
-    Reference { repository: repository.strip_prefix("library/").unwrap_or(repository), tag, digest }
+    ImageReference { repository: repository.strip_prefix("library/").unwrap_or(repository), tag, digest }
 }
 
 /// How well an image matches a name that was typed; `None` if it does not. Only the best matches count.

@@ -5,19 +5,19 @@ use std::io::{self, Read};
 use crate::image::{Cancelled, Progress};
 
 /// Reads at most this many bytes, and none once it is cancelled.
-pub(super) struct Bounded<'a> {
+pub(super) struct BoundedReader<'a> {
     inner: Box<dyn Read + Send + 'a>,
     left: u64,
     progress: &'a dyn Progress,
 }
 
-impl<'a> Bounded<'a> {
+impl<'a> BoundedReader<'a> {
     pub(super) fn new(inner: Box<dyn Read + Send + 'a>, at_most: u64, progress: &'a dyn Progress) -> Self {
         Self { inner, left: at_most, progress }
     }
 }
 
-impl Read for Bounded<'_> {
+impl Read for BoundedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         Cancelled::check(self.progress)?;
         if self.left == 0 {

@@ -7,12 +7,14 @@ mod zip;
 use std::io::Read;
 
 use crate::image::magic::ZIP_RECORD;
-use crate::image::{Compression, Contents, EntryKind, EntryRef, LayerNumber, Listed, Listing, Progress, ReadError};
+use crate::image::{
+    Compression, Contents, EntryKind, EntryRef, LayerNumber, ListedMember, Listing, Progress, ReadError,
+};
 
 use super::opened::OpenedImage;
-use super::tar::{BLOCK, Block, Member, Stream, Walker, checksum_is_right};
+use super::tar::{BLOCK, Block, Member, StreamInput, Walker, checksum_is_right};
 use super::unpack::Decompressor;
-use bounded::Bounded;
+use bounded::BoundedReader;
 
 /// The limit on bytes of names.
 const MOST_NAMES: usize = 2 << 20;
@@ -29,9 +31,9 @@ pub(super) struct Inside<'a> {
 
 impl<'a> Inside<'a> {
     /// Its bytes from an offset on.
-    fn from(&self, offset: u64) -> Result<Bounded<'a>, ReadError> {
+    fn from(&self, offset: u64) -> Result<BoundedReader<'a>, ReadError> {
         let (begin, reader) = self.image.open_near(self.layer, self.entry, offset)?;
-        let mut reader = Bounded::new(reader, MOST_BYTES, self.progress);
+        let mut reader = BoundedReader::new(reader, MOST_BYTES, self.progress);
         let io = |source| ReadError::Io { layer: self.layer, source };
         std::io::copy(&mut reader.by_ref().take(offset - begin), &mut std::io::sink()).map_err(io)?;
         Ok(reader)
@@ -47,19 +49,19 @@ impl<'a> Inside<'a> {
 }
 
 /// Collects members until there are too many.
-struct Members {
+struct MemberCollector {
     at_most: usize,
     names: usize,
     listing: Listing,
 }
 
-impl Members {
+impl MemberCollector {
     fn new(format: String, at_most: usize) -> Self {
         Self { at_most, names: 0, listing: Listing { format, ..Listing::default() } }
     }
 
     /// Adds one, and returns whether there was room for it.
-    fn push(&mut self, member: Listed) -> bool {
+    fn push(&mut self, member: ListedMember) -> bool {
         self.names += member.name.len() + member.link.len();
         let room = self.listing.members.len() < self.at_most && self.names <= MOST_NAMES;
         if room {
@@ -91,7 +93,7 @@ pub(super) fn members(
         packed => {
             let decompressor = Decompressor::new(inside.from(0)?, packed);
             let decompressor = decompressor.map_err(|source| ReadError::Io { layer, source })?;
-            let decompressor = Bounded::new(Box::new(decompressor), MOST_BYTES, progress);
+            let decompressor = BoundedReader::new(Box::new(decompressor), MOST_BYTES, progress);
             Ok(tar(decompressor, format!("tar in {}", packed.name()), at_most))
         }
     }
@@ -99,9 +101,9 @@ pub(super) fn members(
 
 /// Reads a tar; what is not a tar has not even a first member.
 fn tar(reader: impl Read, format: String, at_most: usize) -> Option<Listing> {
-    let mut walker = Walker::new(Stream::new(reader));
+    let mut walker = Walker::new(StreamInput::new(reader));
     let mut member = Member::default();
-    let mut members = Members::new(format, at_most);
+    let mut members = MemberCollector::new(format, at_most);
     loop {
         match walker.next(&mut member) {
             Ok(true) => {}
@@ -112,7 +114,7 @@ fn tar(reader: impl Read, format: String, at_most: usize) -> Option<Listing> {
                 break;
             }
         }
-        let listed = Listed {
+        let listed = ListedMember {
             name: member.name.clone(),
             link: member.link.clone(),
             kind: member.kind,
@@ -168,7 +170,7 @@ mod tests {
         let bytes = packed(&["a", "b"]);
         let cancel = Cancel::default();
         cancel.cancel();
-        let reader = Bounded::new(Box::new(std::io::Cursor::new(bytes)), 1 << 20, &cancel);
+        let reader = BoundedReader::new(Box::new(std::io::Cursor::new(bytes)), 1 << 20, &cancel);
         assert_eq!(super::tar(reader, "tar".to_owned(), 10), None);
     }
 }

@@ -3,9 +3,9 @@
 
 use std::io::Read;
 
-use crate::image::{EntryKind, Listed, Listing, ReadError};
+use crate::image::{EntryKind, ListedMember, Listing, ReadError};
 
-use super::{Inside, Members};
+use super::{Inside, MemberCollector};
 
 /// The last record, without the comment after it.
 const END: usize = 22;
@@ -57,7 +57,7 @@ fn directory(tail: &[u8], tail_at: u64) -> Option<std::ops::Range<u64>> {
 }
 
 fn records(reader: &mut impl Read, at_most: usize) -> Listing {
-    let mut members = Members::new("zip".to_owned(), at_most);
+    let mut members = MemberCollector::new("zip".to_owned(), at_most);
     loop {
         let mut record = Vec::new();
         let fixed = reader.take(RECORD as u64).read_to_end(&mut record);
@@ -83,11 +83,11 @@ fn rest(record: &[u8]) -> Option<[usize; 3]> {
     Some([len(28)?, len(30)?, len(32)?])
 }
 
-fn listed(record: &[u8], reader: &mut impl Read, [name, extra, comment]: [usize; 3]) -> Option<Listed> {
+fn listed(record: &[u8], reader: &mut impl Read, [name, extra, comment]: [usize; 3]) -> Option<ListedMember> {
     let mut rest = vec![0; name + extra + comment];
     reader.read_exact(&mut rest).ok()?;
     let (name, rest) = rest.split_at(name);
-    let extra = Extra::read(&rest[..extra]);
+    let extra = ZipExtra::read(&rest[..extra]);
     let size = u32_at(record, 24)?;
     let size = if size == u32::MAX { extra.size.unwrap_or(u64::from(size)) } else { u64::from(size) };
     // The upper half of the attributes is a Unix mode if a Unix system wrote them.
@@ -97,7 +97,7 @@ fn listed(record: &[u8], reader: &mut impl Read, [name, extra, comment]: [usize;
         _ if name.ends_with(b"/") => EntryKind::Dir,
         _ => EntryKind::File,
     };
-    Some(Listed {
+    Some(ListedMember {
         name: name.to_vec(),
         link: Vec::new(),
         kind,
@@ -109,12 +109,12 @@ fn listed(record: &[u8], reader: &mut impl Read, [name, extra, comment]: [usize;
 
 /// What the extra fields say that the record cannot.
 #[derive(Default)]
-struct Extra {
+struct ZipExtra {
     size: Option<u64>,
     mtime: Option<i64>,
 }
 
-impl Extra {
+impl ZipExtra {
     fn read(mut bytes: &[u8]) -> Self {
         let mut extra = Self::default();
         while let (Some(id), Some(len)) = (u16_at(bytes, 0), u16_at(bytes, 2)) {

@@ -33,7 +33,7 @@ struct Parked {
 }
 
 /// Ordinary text.
-pub(super) struct Wanted {
+pub(super) struct ReadRange {
     /// Equal for layers of the same blob.
     pub(super) layer: usize,
     /// Bytes of the layer's tar before it.
@@ -56,7 +56,7 @@ impl Resume {
     }
 
     /// Reads a part of a compressed layer, which may end early.
-    pub(super) fn open(&self, blob: &Blob, compression: Compression, wanted: Wanted) -> io::Result<Stored<'_>> {
+    pub(super) fn open(&self, blob: &Blob, compression: Compression, wanted: ReadRange) -> io::Result<Stored<'_>> {
         let Parked { layer, plain, mut decompressor } = self.nearest(blob, compression, &wanted)?;
         let to_skip = wanted.at - plain;
         let skipped = io::copy(&mut (&mut decompressor).take(to_skip), &mut io::sink())?;
@@ -73,7 +73,7 @@ impl Resume {
         &self,
         blob: &Blob,
         compression: Compression,
-        wanted: Wanted,
+        wanted: ReadRange,
         offset: u64,
     ) -> io::Result<(u64, Stored<'_>)> {
         let place = wanted.at.saturating_add(offset.min(wanted.len));
@@ -84,12 +84,12 @@ impl Resume {
         };
         let begin = checkpoint.max(parked.unwrap_or(0)).saturating_sub(wanted.at);
         let hash = wanted.hash.filter(|_| begin == 0);
-        let wanted = Wanted { at: wanted.at + begin, len: wanted.len - begin, hash, ..wanted };
+        let wanted = ReadRange { at: wanted.at + begin, len: wanted.len - begin, hash, ..wanted };
         Ok((begin, self.open(blob, compression, wanted)?))
     }
 
     /// The reading that has the least to skip.
-    fn nearest(&self, blob: &Blob, compression: Compression, wanted: &Wanted) -> io::Result<Parked> {
+    fn nearest(&self, blob: &Blob, compression: Compression, wanted: &ReadRange) -> io::Result<Parked> {
         let checkpoint = self.checkpoints.below(wanted.layer, wanted.at);
         let near = |parked: &mut Parked| {
             parked.layer == wanted.layer && (checkpoint.plain..=wanted.at).contains(&parked.plain)
@@ -118,7 +118,7 @@ pub(super) struct Stored<'a> {
     reading: Option<Parked>,
     left: u64,
     identity: Identity,
-    wanted: Wanted,
+    wanted: ReadRange,
 }
 
 impl Read for Stored<'_> {

@@ -125,9 +125,9 @@ fn scan(resume: &Resume, blob: &Blob, compression: Compression) {
     io::copy(&mut decompressor, &mut io::sink()).expect("whole");
 }
 
-fn file(at: usize, bytes: &[u8]) -> Wanted {
+fn file(at: usize, bytes: &[u8]) -> ReadRange {
     let (at, len) = (at as u64, bytes.len() as u64);
-    Wanted { layer: 0, at, len, hash: Some(XxHash3_128::oneshot(bytes)), sparse: None }
+    ReadRange { layer: 0, at, len, hash: Some(XxHash3_128::oneshot(bytes)), sparse: None }
 }
 
 /// A place in a layer, the end and the empty file there included.
@@ -138,7 +138,7 @@ fn somewhere(numbers: &mut Numbers, len: usize) -> std::ops::Range<usize> {
 }
 
 /// How much is decompressed before a file is reached.
-fn skipped(resume: &Resume, blob: &Blob, compression: Compression, wanted: &Wanted) -> u64 {
+fn skipped(resume: &Resume, blob: &Blob, compression: Compression, wanted: &ReadRange) -> u64 {
     let near = resume.nearest(blob, compression, wanted).expect("starts");
     let skipped = wanted.at - near.plain;
     *resume.parked.lock().expect("alone") = Some(near);
@@ -271,7 +271,7 @@ fn layers_share_the_memory_for_points_and_keep_their_own() {
     for _ in 0..40 {
         let layer = numbers.below(layers.len());
         let place = somewhere(&mut numbers, layers[layer].len());
-        let wanted = Wanted { layer, ..file(place.start, &layers[layer][place.clone()]) };
+        let wanted = ReadRange { layer, ..file(place.start, &layers[layer][place.clone()]) };
         let mut found = Vec::new();
         let mut stored = resume.open(&blobs[layer], Compression::Gzip, wanted).expect("opens");
         stored.read_to_end(&mut found).expect("whole");

@@ -10,7 +10,7 @@ use crate::image::{
 use crate::source::blob::Blob;
 use crate::source::cache::{CacheSlot, HashingReader, RunningHash};
 use crate::source::content::Identity;
-use crate::source::tar::{Doubt, Fault, Input, Member, Seekable, Stream, Walker};
+use crate::source::tar::{Doubt, Member, SeekableInput, StreamInput, TarError, TarInput, Walker};
 use crate::source::unpack::{Checkpoint, CheckpointRecorder, Decompressor};
 
 use super::meter::{Meter, Metered};
@@ -45,7 +45,7 @@ pub(super) fn read(
     if let Some(known) = place.as_ref().and_then(|place| place.look_up(layer, from(0))) {
         return known;
     }
-    let mut reading = Reading {
+    let mut reading = LayerScan {
         entries: Entries::new(),
         layer,
         doubts: 0,
@@ -56,7 +56,7 @@ pub(super) fn read(
         shortened: 0,
     };
     if compression == Compression::None {
-        let mut walker = Walker::new(Seekable::new(blob));
+        let mut walker = Walker::new(SeekableInput::new(blob));
         let go_on = |at| {
             meter.tell(at);
             Cancelled::check(progress)
@@ -65,7 +65,7 @@ pub(super) fn read(
         reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         let has_end = walker.has_end_marker();
         // If the file was changed, what is wrong with the tar is not the reason.
-        reading.end(blob.check().map_err(Fault::Read).and(ended));
+        reading.end(blob.check().map_err(TarError::Read).and(ended));
         reading.tell_end(has_end);
     } else if let Some(place) = place {
         let mut running = RunningHash::default();
@@ -82,7 +82,7 @@ pub(super) fn read(
     reading.entries
 }
 
-struct Reading {
+struct LayerScan {
     entries: Entries,
     layer: LayerNumber,
     doubts: usize,
@@ -96,18 +96,18 @@ struct Reading {
     shortened: usize,
 }
 
-impl Reading {
+impl LayerScan {
     /// Reads a compressed blob.
     fn unpack(&mut self, packed: impl io::Read, recorder: CheckpointRecorder) {
         match Decompressor::resume(packed, self.compression, &Checkpoint::default(), Some(recorder)) {
             Ok(decompressor) => self.stream(decompressor),
-            Err(error) => self.end(Err(Fault::Read(error))),
+            Err(error) => self.end(Err(TarError::Read(error))),
         }
     }
 
     /// Reads a stream to its very end: what pads the tar belongs to it.
     fn stream<R: io::Read>(&mut self, unpacked: Decompressor<R>) {
-        let mut walker = Walker::new(Stream::new(unpacked));
+        let mut walker = Walker::new(StreamInput::new(unpacked));
         let ended = self.tar(&mut walker, true, &|_| Ok(()));
         self.entries.tar_bytes = walker.position();
         let has_end = walker.has_end_marker();
@@ -123,12 +123,12 @@ impl Reading {
     }
 
     /// Reads every entry of a tar and checks what follows the last; `go_on` is called with the position now and then.
-    fn tar<I: Input>(
+    fn tar<I: TarInput>(
         &mut self,
         walker: &mut Walker<I>,
         hashes: bool,
         go_on: &dyn Fn(u64) -> io::Result<()>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), TarError> {
         let ended = self.walk(walker, hashes, go_on);
         self.tell_globals(walker.global_headers(), walker.malformed_globals());
         self.tell_left_out();
@@ -136,11 +136,11 @@ impl Reading {
     }
 
     /// What follows the last entry: an end-of-archive marker, and then nothing but zeros.
-    fn after_the_end<I: Input>(
+    fn after_the_end<I: TarInput>(
         &mut self,
         walker: &mut Walker<I>,
         go_on: &dyn Fn(u64) -> io::Result<()>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), TarError> {
         let rest = walker.rest(go_on)?;
         let (kind, message) = if rest.bytes > 0 {
             let what = if rest.is_stargz_contents { " (an eStargz table of contents, it seems)" } else { "" };
@@ -162,12 +162,12 @@ impl Reading {
     }
 
     /// Takes every entry; says whether that was all.
-    fn walk<I: Input>(
+    fn walk<I: TarInput>(
         &mut self,
         walker: &mut Walker<I>,
         hashes: bool,
         go_on: &dyn Fn(u64) -> io::Result<()>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, TarError> {
         let mut member = Member::default();
         while walker.next(&mut member)? {
             if self.entries.len().is_multiple_of(1024) {
@@ -321,14 +321,14 @@ impl Reading {
         }
     }
 
-    fn end(&mut self, ended: Result<(), Fault>) {
+    fn end(&mut self, ended: Result<(), TarError>) {
         let (kind, message) = match ended {
             Ok(()) => return,
-            Err(Fault::Read(error)) if Cancelled::is(&error) => {
+            Err(TarError::Read(error)) if Cancelled::is(&error) => {
                 self.entries.complete = false;
                 return;
             }
-            Err(Fault::Read(error)) if self.compression != Compression::None => {
+            Err(TarError::Read(error)) if self.compression != Compression::None => {
                 let kind = if error.kind() == io::ErrorKind::UnexpectedEof {
                     FindingKind::Truncated
                 } else {
@@ -337,15 +337,15 @@ impl Reading {
                 let (name, at) = (self.compression.name(), self.entries.tar_bytes);
                 (kind, format!("the {name} stream breaks off after {at} bytes of tar ({error})"))
             }
-            Err(Fault::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(TarError::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 let message = "the archive's file ends inside this layer: it became shorter, or is being written";
                 (FindingKind::Truncated, message.to_owned())
             }
-            Err(fault @ Fault::Read(_)) => {
+            Err(fault @ TarError::Read(_)) => {
                 (FindingKind::BlobUnreadable, format!("the blob cannot be read on ({fault})"))
             }
-            Err(fault @ Fault::Truncated { .. }) => (FindingKind::Truncated, fault.to_string()),
-            Err(fault @ Fault::Broken { .. }) => (FindingKind::BadTar, fault.to_string()),
+            Err(fault @ TarError::Truncated { .. }) => (FindingKind::Truncated, fault.to_string()),
+            Err(fault @ TarError::Broken { .. }) => (FindingKind::BadTar, fault.to_string()),
         };
         self.stop(kind, format!("{message}: what came before is shown"));
     }
@@ -371,7 +371,7 @@ mod tests {
     fn read_within(tar: Tar, room: u64, extras_room: u64) -> Entries {
         let blob = Blob::of_memory(tar.end().0);
         let (layer, compression) = (LayerNumber::FIRST, Compression::None);
-        let mut reading = Reading {
+        let mut reading = LayerScan {
             entries: Entries::new(),
             layer,
             doubts: 0,
@@ -381,7 +381,7 @@ mod tests {
             extras_lost: 0,
             shortened: 0,
         };
-        let ended = reading.tar(&mut Walker::new(Seekable::new(&blob)), false, &|_| Ok(()));
+        let ended = reading.tar(&mut Walker::new(SeekableInput::new(&blob)), false, &|_| Ok(()));
         reading.end(ended);
         reading.entries
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::image::{Cancelled, Event, LayerNumber, Progress};
+use crate::image::{Cancelled, LayerNumber, Progress, ProgressEvent};
 
 /// What is told at most once in so many bytes.
 const STRIDE: u64 = 1 << 20;
@@ -17,7 +17,7 @@ pub(super) struct Meter<'a> {
 
 impl Meter<'_> {
     pub(super) fn tell(&self, done: u64) {
-        self.progress.report(Event::Layer { layer: self.layer, done, total: Some(self.total) });
+        self.progress.report(ProgressEvent::Layer { layer: self.layer, done, total: Some(self.total) });
     }
 }
 

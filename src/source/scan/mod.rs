@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use crate::image::{Compression, Entries, Event, Finding, FindingKind, Layer, LayerNumber, Progress};
+use crate::image::{Compression, Entries, Finding, FindingKind, Layer, LayerNumber, Progress, ProgressEvent};
 
 use super::cache::LayerCache;
 use super::layers::{LayerBlob, unreadable};
@@ -71,7 +71,7 @@ pub(super) fn all(
             }
             (Some(entries), _) => entries,
             (None, Some(lower)) => {
-                progress.report(Event::LayerDone { layer: number, entries: lower.len() });
+                progress.report(ProgressEvent::LayerDone { layer: number, entries: lower.len() });
                 left_for_repeats -= lower.len();
                 Arc::clone(lower)
             }
@@ -114,7 +114,7 @@ fn one(
         entries
     };
     entries.shrink();
-    progress.report(Event::LayerDone { layer: number, entries: entries.len() });
+    progress.report(ProgressEvent::LayerDone { layer: number, entries: entries.len() });
     entries
 }
 

@@ -13,7 +13,7 @@ use crate::image::{Digest, EntryPath};
 use crate::source::blob::Blob;
 use crate::source::watched::Watched;
 
-use super::{Found, hashes_to};
+use super::{Lookup, hashes_to};
 
 /// More files than this are not listed; no layout has as many.
 const MEMBERS_MOST: usize = 1_000_000;
@@ -31,31 +31,31 @@ pub(super) enum Outside<'a> {
 
 /// A folder, every link on the way to it followed.
 #[derive(Debug)]
-pub(in crate::source) struct Folder {
+pub(in crate::source) struct FolderStore {
     root: PathBuf,
 }
 
-impl Folder {
+impl FolderStore {
     pub(in crate::source) fn new(path: &Path) -> io::Result<Self> {
         Ok(Self { root: path.canonicalize()? })
     }
 
     /// A file by name.
-    pub(super) fn find(&self, name: &EntryPath, outside: Outside<'_>) -> Found {
-        let Ok(name) = std::str::from_utf8(name.as_bytes()) else { return Found::Absent };
+    pub(super) fn find(&self, name: &EntryPath, outside: Outside<'_>) -> Lookup {
+        let Ok(name) = std::str::from_utf8(name.as_bytes()) else { return Lookup::Absent };
         // A separator or a drive of another system would make a component lead elsewhere.
         if cfg!(windows) && name.contains(['\\', ':']) || name.contains('\0') {
-            return Found::Absent;
+            return Lookup::Absent;
         }
-        let unreadable = |error: io::Error| Found::Unreadable(format!("cannot be read: {error}"));
+        let unreadable = |error: io::Error| Lookup::Unreadable(format!("cannot be read: {error}"));
         let real = match self.root.join(name).canonicalize() {
             Ok(real) => real,
-            Err(error) if is_absence(&error) => return Found::Absent,
+            Err(error) if is_absence(&error) => return Lookup::Absent,
             Err(error) => return unreadable(error),
         };
         let file = match open_regular(&real) {
             Ok(Some(file)) => file,
-            Ok(None) => return Found::Refused("no regular file".to_owned()),
+            Ok(None) => return Lookup::Refused("no regular file".to_owned()),
             Err(error) => return unreadable(error),
         };
         let file = match Watched::new(file) {
@@ -74,10 +74,10 @@ impl Folder {
                 Outside::Refused => false,
             };
             if !is_taken {
-                return Found::Refused("a link out of the folder, to something else than its digest says".to_owned());
+                return Lookup::Refused("a link out of the folder, to something else than its digest says".to_owned());
             }
         }
-        Found::Blob(blob, real.as_os_str().as_encoded_bytes().to_vec())
+        Lookup::Blob(blob, real.as_os_str().as_encoded_bytes().to_vec())
     }
 
     /// The names of the files at the top, one folder down (docker's layers) and two (an OCI layout's blobs), and what

@@ -11,15 +11,15 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::image::{Cancelled, EntryKind, EntryPath, Progress};
 use crate::source::blob::Blob;
-use crate::source::tar::{Doubt, Fault, Member, Seekable, Walker};
+use crate::source::tar::{Doubt, Member, SeekableInput, TarError, Walker};
 use crate::source::watched::Watched;
 
-use super::Found;
+use super::Lookup;
 use super::links::{HOPS, target_of_hard_link, target_of_symlink};
 
 /// A place in the tar, and the member's name and link target in the heap of names.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct MemberRecord {
     offset: u64,
     len: u64,
     name_at: u32,
@@ -29,12 +29,12 @@ struct Place {
     cut: bool,
     /// Whether the header spells the name as it is kept, and no member before it has the same.
     plain: bool,
-    holes: Holes,
+    holes: Sparseness,
 }
 
 /// What is to be known of a member that may be sparse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holes {
+enum Sparseness {
     /// It is stored whole.
     None,
     /// Its map is kept.
@@ -57,7 +57,7 @@ struct Sparse {
 #[derive(Debug)]
 pub(in crate::source) struct TarIndex {
     file: Arc<Watched>,
-    places: Vec<Place>,
+    places: Vec<MemberRecord>,
     names: Vec<u8>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -111,7 +111,7 @@ impl TarIndex {
             broken: None,
             trailing: 0,
         };
-        let mut walker = Walker::new(Seekable::new(&blob));
+        let mut walker = Walker::new(SeekableInput::new(&blob));
         let mut member = Member::default();
         loop {
             if index.places.len().is_multiple_of(1024) {
@@ -132,16 +132,16 @@ impl TarIndex {
             match fault {
                 None => {}
                 // The file became shorter since it was opened.
-                Some(Fault::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Some(TarError::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                     index.truncated_at = Some(walker.position());
                     break;
                 }
-                Some(Fault::Read(error)) => return Err(error),
-                Some(Fault::Truncated { at }) => {
+                Some(TarError::Read(error)) => return Err(error),
+                Some(TarError::Truncated { at }) => {
                     index.truncated_at = Some(at);
                     break;
                 }
-                Some(broken @ Fault::Broken { .. }) => {
+                Some(broken @ TarError::Broken { .. }) => {
                     index.broken = Some(broken.to_string());
                     break;
                 }
@@ -156,7 +156,7 @@ impl TarIndex {
     }
 
     /// Looks at what comes after the last member.
-    fn end(&mut self, walker: &mut Walker<Seekable<'_>>, progress: &dyn Progress) -> io::Result<()> {
+    fn end(&mut self, walker: &mut Walker<SeekableInput<'_>>, progress: &dyn Progress) -> io::Result<()> {
         self.trailing = match walker.rest(&|_| Cancelled::check(progress)) {
             Ok(rest) => rest.bytes,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -169,19 +169,19 @@ impl TarIndex {
     }
 
     /// Keeps the map of a sparse member.
-    fn add_sparse(&mut self, number: u32, member: &mut Member) -> Holes {
+    fn add_sparse(&mut self, number: u32, member: &mut Member) -> Sparseness {
         if member.doubts.has(Doubt::SparseMap) {
-            return Holes::Malformed;
+            return Sparseness::Malformed;
         }
-        let Some(map) = member.sparse.take() else { return Holes::None };
+        let Some(map) = member.sparse.take() else { return Sparseness::None };
         if member.size > member.stored.saturating_mul(HOLES_RATIO).saturating_add(HOLES_FREE)
             || self.sparse_parts + map.len() > SPARSE_PARTS_MOST
         {
-            return Holes::TooMany;
+            return Sparseness::TooMany;
         }
         self.sparse_parts += map.len();
         self.sparse.insert(number, Sparse { size: member.size, map });
-        Holes::Mapped
+        Sparseness::Mapped
     }
 
     /// Says whether there was room.
@@ -206,7 +206,7 @@ impl TarIndex {
         self.names.extend_from_slice(name);
         self.names.extend_from_slice(&member.link);
         let holes = self.add_sparse(number, member);
-        self.places.push(Place {
+        self.places.push(MemberRecord {
             offset: member.data_offset,
             len: there,
             name_at,
@@ -235,20 +235,22 @@ impl TarIndex {
         true
     }
 
-    fn place(&self, name: &[u8]) -> Option<(u32, &Place)> {
+    fn place(&self, name: &[u8]) -> Option<(u32, &MemberRecord)> {
         let hash = self.hasher.hash_one(name);
         let number = *self.table.find(hash, |&other| name_of(&self.names, &self.places[other as usize]) == name)?;
         Some((number, &self.places[number as usize]))
     }
 
     /// The bytes of a file, its holes as zeros.
-    fn blob(&self, number: u32, place: &Place) -> Result<Blob, &'static str> {
+    fn blob(&self, number: u32, place: &MemberRecord) -> Result<Blob, &'static str> {
         let file = Arc::clone(&self.file);
         match (place.holes, self.sparse.get(&number)) {
-            (Holes::Mapped, Some(sparse)) => Ok(Blob::of_sparse_file(file, place.offset, &sparse.map, sparse.size)),
-            (Holes::None | Holes::Mapped, _) => Ok(Blob::of_file(file, place.offset, place.len)),
-            (Holes::Malformed, _) => Err("a sparse file whose map makes no sense"),
-            (Holes::TooMany, _) => Err("a sparse file that is nearly all holes, more than this program reads"),
+            (Sparseness::Mapped, Some(sparse)) => {
+                Ok(Blob::of_sparse_file(file, place.offset, &sparse.map, sparse.size))
+            }
+            (Sparseness::None | Sparseness::Mapped, _) => Ok(Blob::of_file(file, place.offset, place.len)),
+            (Sparseness::Malformed, _) => Err("a sparse file whose map makes no sense"),
+            (Sparseness::TooMany, _) => Err("a sparse file that is nearly all holes, more than this program reads"),
         }
     }
 
@@ -259,35 +261,35 @@ impl TarIndex {
     }
 
     /// A member by name, links followed inside the archive.
-    pub(in crate::source) fn find(&self, name: &EntryPath) -> Found {
+    pub(in crate::source) fn find(&self, name: &EntryPath) -> Lookup {
         let mut name = name.clone();
         for hop in 0..=HOPS {
             let Some((number, place)) = self.place(name.as_bytes()) else {
                 return if hop == 0 {
-                    Found::Absent
+                    Lookup::Absent
                 } else {
-                    Found::Refused("a link to nothing in the archive".to_owned())
+                    Lookup::Refused("a link to nothing in the archive".to_owned())
                 };
             };
             let link = &self.names[place.name_at as usize + place.name_len as usize..][..place.link_len as usize];
             let target = match place.kind {
                 EntryKind::File => {
                     return match self.blob(number, place) {
-                        Ok(blob) => Found::Blob(blob.cut(place.cut), name.as_bytes().to_vec()),
-                        Err(why) => Found::Refused(why.to_owned()),
+                        Ok(blob) => Lookup::Blob(blob.cut(place.cut), name.as_bytes().to_vec()),
+                        Err(why) => Lookup::Refused(why.to_owned()),
                     };
                 }
                 EntryKind::Symlink => target_of_symlink(&name, link),
                 EntryKind::HardLink => target_of_hard_link(link),
-                other => return Found::Refused(format!("a {} and no file", other.name())),
+                other => return Lookup::Refused(format!("a {} and no file", other.name())),
             };
             match target {
                 Some(target) => name = target,
-                None => return Found::Refused("a link that leaves the archive".to_owned()),
+                None => return Lookup::Refused("a link that leaves the archive".to_owned()),
             }
         }
         // Loops end here as well.
-        Found::Refused(format!("a chain of more than {HOPS} links"))
+        Lookup::Refused(format!("a chain of more than {HOPS} links"))
     }
 
     /// Whether a name is that of one file alone, spelt like this in its header: what every tar finds by it.
@@ -323,6 +325,6 @@ fn is_link(kind: EntryKind) -> bool {
     matches!(kind, EntryKind::Symlink | EntryKind::HardLink)
 }
 
-fn name_of<'a>(names: &'a [u8], place: &Place) -> &'a [u8] {
+fn name_of<'a>(names: &'a [u8], place: &MemberRecord) -> &'a [u8] {
     &names[place.name_at as usize..][..place.name_len as usize]
 }

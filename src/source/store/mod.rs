@@ -15,19 +15,19 @@ use super::blob::Blob;
 
 use folder::Outside;
 
-pub(super) use folder::Folder;
+pub(super) use folder::FolderStore;
 pub(super) use index::TarIndex;
 
 /// Where the members are.
 #[derive(Debug)]
 pub(super) enum Store {
     Tar(Box<TarIndex>),
-    Folder(Folder),
+    Folder(FolderStore),
 }
 
 /// What a lookup gave.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum Lookup {
     /// The bytes, and the name of the member that holds them, every link followed.
     Blob(Blob, Vec<u8>),
     /// Nothing has that name.
@@ -38,7 +38,7 @@ pub(super) enum Found {
     Unreadable(String),
 }
 
-impl Found {
+impl Lookup {
     /// Whether it is there, or cannot be looked for.
     pub(super) fn may_be_there(&self) -> bool {
         matches!(self, Self::Blob(..) | Self::Unreadable(_))
@@ -59,10 +59,10 @@ pub(super) const DOCUMENT: u64 = 4 << 20;
 
 impl Store {
     /// A member by its name, however it is spelt.
-    pub(super) fn find(&self, name: &str) -> Found {
+    pub(super) fn find(&self, name: &str) -> Lookup {
         let name = EntryPath::normalise(name.as_bytes());
         if name.escaped || name.path.is_root() {
-            return Found::Absent;
+            return Lookup::Absent;
         }
         match self {
             Self::Tar(index) => index.find(&name.path),
@@ -72,7 +72,7 @@ impl Store {
 
     /// A document at the top that lists images. Whoever names a folder names these with it, so in a folder of links
     /// (Bazel's runfiles, Nix' link farms) they are followed wherever they lead.
-    pub(super) fn find_list(&self, name: &str) -> Found {
+    pub(super) fn find_list(&self, name: &str) -> Lookup {
         match self {
             Self::Tar(_) => self.find(name),
             Self::Folder(folder) => folder.find(&EntryPath::normalise(name.as_bytes()).path, Outside::Taken),
@@ -81,7 +81,7 @@ impl Store {
 
     /// A blob of an OCI layout, or of a `dir:` folder, where it is called by its digits alone, and a manifest of several
     /// with a suffix.
-    pub(super) fn find_digest(&self, digest: &Digest) -> Found {
+    pub(super) fn find_digest(&self, digest: &Digest) -> Lookup {
         let (algorithm, encoded) = (digest.algorithm(), digest.encoded());
         for name in [format!("blobs/{algorithm}/{encoded}"), encoded.to_owned(), format!("{encoded}.manifest.json")] {
             let path = EntryPath::normalise(name.as_bytes()).path;
@@ -89,15 +89,15 @@ impl Store {
                 Self::Tar(index) => index.find(&path),
                 Self::Folder(folder) => folder.find(&path, Outside::Hashed(digest)),
             };
-            if !matches!(found, Found::Absent) {
+            if !matches!(found, Lookup::Absent) {
                 return found;
             }
         }
-        Found::Absent
+        Lookup::Absent
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        matches!(self.find(name), Found::Blob(..))
+        matches!(self.find(name), Lookup::Blob(..))
     }
 
     /// The name of a member that holds a blob, where any tar finds it by that.

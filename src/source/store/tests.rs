@@ -8,7 +8,7 @@ use crate::source::tar::tests::build::{Tar, gnu};
 use crate::source::tar::tests::sparse::shapes;
 use crate::source::watched::Watched;
 
-use super::{Found, Store, TarIndex};
+use super::{Lookup, Store, TarIndex};
 
 fn file(bytes: &[u8]) -> Arc<Watched> {
     let mut file = tempfile::tempfile().expect("a temporary file");
@@ -31,7 +31,7 @@ fn a_sparse_member_is_a_blob_whose_holes_are_zeros() {
     whole[50..52].copy_from_slice(b"de");
     for (number, (tar, _)) in shapes("layer.tar").into_iter().enumerate() {
         let store = store(&tar.file("after", b"x").end());
-        let Found::Blob(blob, _) = store.find("layer.tar") else { panic!("shape {number} is not found") };
+        let Lookup::Blob(blob, _) = store.find("layer.tar") else { panic!("shape {number} is not found") };
         let mut bytes = Vec::new();
         blob.reader().read_to_end(&mut bytes).expect("readable");
         assert_eq!((blob.len(), blob.is_cut(), bytes), (100, false, whole.clone()), "shape {number}");
@@ -44,7 +44,7 @@ fn a_sparse_member_that_is_cut_is_cut() {
     let (mut tar, at) = shapes("layer.tar").into_iter().next().expect("four");
     tar.0.truncate(usize::try_from(at).expect("small") + 4);
     let store = store(&tar);
-    let Found::Blob(blob, _) = store.find("layer.tar") else { panic!("not found") };
+    let Lookup::Blob(blob, _) = store.find("layer.tar") else { panic!("not found") };
     assert!(blob.is_cut() && blob.reader().read_to_end(&mut Vec::new()).is_err());
 }
 
@@ -63,7 +63,7 @@ fn a_sparse_member_that_cannot_be_read_whole_is_refused() {
         ("broken", "a sparse file whose map makes no sense"),
         ("no-gnu", "a sparse file whose map makes no sense"),
     ] {
-        assert!(matches!(store.find(name), Found::Refused(told) if told == why), "{name}");
+        assert!(matches!(store.find(name), Lookup::Refused(told) if told == why), "{name}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 /// The end of the readable part.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::source) enum Fault {
+pub(in crate::source) enum TarError {
     /// The bytes could not be had.
     #[error("{0}")]
     Read(io::Error),
@@ -24,7 +24,7 @@ pub(in crate::source) enum Fault {
     },
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for TarError {
     fn from(error: io::Error) -> Self {
         Self::Read(error)
     }

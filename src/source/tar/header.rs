@@ -23,9 +23,9 @@ pub(super) enum Dialect {
 
 /// A header's block, its checksum found right.
 #[derive(Clone, Copy)]
-pub(super) struct Header<'a>(&'a Block);
+pub(super) struct TarHeader<'a>(&'a Block);
 
-impl<'a> Header<'a> {
+impl<'a> TarHeader<'a> {
     /// Takes a block for a header if its checksum says that it is one. Some old programs summed signed bytes.
     pub(super) fn new(block: &'a Block) -> Option<Self> {
         checksum_is_right(block).then_some(Self(block))

@@ -6,11 +6,11 @@ use crate::image::read_some;
 use crate::source::blob::Blob;
 
 /// Bytes in order, with a way to pass over some.
-pub(in crate::source) trait Input {
+pub(in crate::source) trait TarInput {
     /// The bytes at hand at the current place; none only at the end.
     fn fill(&mut self) -> io::Result<&[u8]>;
 
-    /// Goes on over bytes that [`Input::fill`] showed.
+    /// Goes on over bytes that [`TarInput::fill`] showed.
     fn consume(&mut self, count: usize);
 
     /// Goes on over bytes that nobody wants to see; says how many there were.
@@ -41,7 +41,7 @@ pub(in crate::source) trait Input {
 /// What is read ahead adapts: doubled while the headers stand close together, halved after every jump, so that a folder
 /// of small files costs few system calls and a layer of large ones costs no bandwidth.
 #[derive(Debug)]
-pub(in crate::source) struct Seekable<'a> {
+pub(in crate::source) struct SeekableInput<'a> {
     blob: &'a Blob,
     at: u64,
     buffer: Vec<u8>,
@@ -56,13 +56,13 @@ pub(in crate::source) struct Seekable<'a> {
 const LEAST_AHEAD: usize = 4 << 10;
 const MOST_AHEAD: usize = 64 << 10;
 
-impl<'a> Seekable<'a> {
+impl<'a> SeekableInput<'a> {
     pub(in crate::source) fn new(blob: &'a Blob) -> Self {
         Self { blob, at: 0, buffer: vec![0; MOST_AHEAD], start: 0, end: 0, ahead: LEAST_AHEAD, jumped: false, seen: 0 }
     }
 }
 
-impl Input for Seekable<'_> {
+impl TarInput for SeekableInput<'_> {
     fn fill(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
             self.ahead = if self.jumped { (self.ahead / 2).max(LEAST_AHEAD) } else { (self.ahead * 2).min(MOST_AHEAD) };
@@ -103,7 +103,7 @@ impl Input for Seekable<'_> {
 
 /// A stream that only goes on, through one fixed buffer.
 #[derive(Debug)]
-pub(in crate::source) struct Stream<R> {
+pub(in crate::source) struct StreamInput<R> {
     inner: R,
     buffer: Vec<u8>,
     start: usize,
@@ -113,7 +113,7 @@ pub(in crate::source) struct Stream<R> {
 
 const STREAM_BUFFER: usize = 128 << 10;
 
-impl<R: Read> Stream<R> {
+impl<R: Read> StreamInput<R> {
     pub(in crate::source) fn new(inner: R) -> Self {
         Self { inner, buffer: vec![0; STREAM_BUFFER], start: 0, end: 0, position: 0 }
     }
@@ -124,7 +124,7 @@ impl<R: Read> Stream<R> {
     }
 }
 
-impl<R: Read> Input for Stream<R> {
+impl<R: Read> TarInput for StreamInput<R> {
     fn fill(&mut self) -> io::Result<&[u8]> {
         if self.start == self.end {
             (self.start, self.end) = (0, read_some(&mut self.inner, &mut self.buffer)?);

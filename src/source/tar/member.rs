@@ -3,7 +3,7 @@
 use crate::image::{EntryKind, Mtime, Xattr};
 
 use super::doubt::{Doubt, Doubts};
-use super::header::Header;
+use super::header::TarHeader;
 use super::pax::Pax;
 
 /// What the headers say. Kept and filled again for the next entry, so that names cost no allocation.
@@ -55,7 +55,7 @@ impl Default for Member {
 
 impl Member {
     /// Takes over what the header itself says, except for the sizes.
-    pub(super) fn fill(&mut self, header: Header<'_>) {
+    pub(super) fn fill(&mut self, header: TarHeader<'_>) {
         self.doubts = header.doubts();
         self.xattrs.clear();
         self.sparse = None;

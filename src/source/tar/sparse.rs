@@ -1,8 +1,8 @@
 //! The maps of sparse files: which parts of the file are stored, in the four shapes that GNU tar has written them.
 
-use super::fault::Fault;
-use super::header::{BLOCK, Block, Header, number};
-use super::input::Input;
+use super::fault::TarError;
+use super::header::{BLOCK, Block, TarHeader, number};
+use super::input::TarInput;
 use super::pax::{PaxSparse, integer};
 use super::walker::{SPECIAL_LIMIT, read_block};
 
@@ -11,7 +11,7 @@ pub(super) type Map = Vec<(u64, u64)>;
 
 /// Reads the map of an old GNU sparse file (type `S`): four pieces in the header, 21 in each block behind it.
 /// Nothing comes back if a number is malformed.
-pub(super) fn old_gnu<I: Input>(header: Header<'_>, input: &mut I) -> Result<Option<Map>, Fault> {
+pub(super) fn old_gnu<I: TarInput>(header: TarHeader<'_>, input: &mut I) -> Result<Option<Map>, TarError> {
     let mut map = Some(Map::new());
     let (pieces, mut more) = header.sparse_pieces();
     take_pieces(pieces, &mut map);
@@ -20,11 +20,11 @@ pub(super) fn old_gnu<I: Input>(header: Header<'_>, input: &mut I) -> Result<Opt
         let mut block: Block = [0; BLOCK];
         let at = input.position();
         if read_block(input, &mut block)? < BLOCK {
-            return Err(Fault::Truncated { at: input.position() });
+            return Err(TarError::Truncated { at: input.position() });
         }
         bytes += BLOCK;
         if bytes >= SPECIAL_LIMIT {
-            return Err(Fault::Broken { at, why: "a sparse map of more than 1 MiB".to_owned() });
+            return Err(TarError::Broken { at, why: "a sparse map of more than 1 MiB".to_owned() });
         }
         more = block[504] != 0;
         take_pieces(&block[..504], &mut map);
@@ -81,7 +81,7 @@ pub(super) fn in_header(text: &[u8]) -> Option<Map> {
 
 /// Reads a map of format 1.0: lines with the number of pieces and then each offset and length, padded to a block.
 /// Says how many bytes of the content that took.
-pub(super) fn in_content<I: Input>(input: &mut I, content: u64) -> Result<(Option<Map>, u64), Fault> {
+pub(super) fn in_content<I: TarInput>(input: &mut I, content: u64) -> Result<(Option<Map>, u64), TarError> {
     let mut lines = Lines { input, block: [0; BLOCK], at: BLOCK, taken: 0, content, digits: Vec::new() };
     let map = lines.map()?;
     Ok((map, lines.taken))
@@ -96,8 +96,8 @@ struct Lines<'a, I> {
     digits: Vec<u8>,
 }
 
-impl<I: Input> Lines<'_, I> {
-    fn map(&mut self) -> Result<Option<Map>, Fault> {
+impl<I: TarInput> Lines<'_, I> {
+    fn map(&mut self) -> Result<Option<Map>, TarError> {
         let mut map = Map::new();
         let Some(pieces) = self.number()? else { return Ok(None) };
         // The count is not believed: the lines end where the content does, at the latest.
@@ -108,7 +108,7 @@ impl<I: Input> Lines<'_, I> {
         Ok(Some(map))
     }
 
-    fn number(&mut self) -> Result<Option<u64>, Fault> {
+    fn number(&mut self) -> Result<Option<u64>, TarError> {
         self.digits.clear();
         loop {
             if self.at == BLOCK && !self.next_block()? {
@@ -123,13 +123,13 @@ impl<I: Input> Lines<'_, I> {
         }
     }
 
-    fn next_block(&mut self) -> Result<bool, Fault> {
+    fn next_block(&mut self) -> Result<bool, TarError> {
         let block = BLOCK as u64;
         if self.taken + block > self.content.min(SPECIAL_LIMIT as u64) {
             return Ok(false);
         }
         if read_block(self.input, &mut self.block)? < BLOCK {
-            return Err(Fault::Truncated { at: self.input.position() });
+            return Err(TarError::Truncated { at: self.input.position() });
         }
         self.taken += block;
         self.at = 0;

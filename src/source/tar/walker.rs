@@ -6,9 +6,9 @@ use crate::image::EntryKind;
 
 use super::bound::bound;
 use super::doubt::{Doubt, Doubts};
-use super::fault::Fault;
-use super::header::{BLOCK, Block, Dialect, Header, until_nul};
-use super::input::Input;
+use super::fault::TarError;
+use super::header::{BLOCK, Block, Dialect, TarHeader, until_nul};
+use super::input::TarInput;
 use super::member::{Member, is_header_only};
 use super::pax::Pax;
 use super::sparse::{self, PaxFormat};
@@ -51,7 +51,7 @@ pub(in crate::source) struct Walker<I> {
 
 /// What the headers before an entry's own said of it.
 #[derive(Default)]
-struct Ahead {
+struct PendingHeaders {
     pax: Option<Pax>,
     name: Vec<u8>,
     link: Vec<u8>,
@@ -59,7 +59,7 @@ struct Ahead {
     is_some: bool,
 }
 
-impl<I: Input> Walker<I> {
+impl<I: TarInput> Walker<I> {
     pub(in crate::source) fn new(input: I) -> Self {
         Self { input, content: 0, padding: 0, ended: false, end_marker: false, global_headers: 0, malformed_globals: 0 }
     }
@@ -112,8 +112,8 @@ impl<I: Input> Walker<I> {
     }
 
     /// Fills in the next entry; `false` at the end of the archive. Content that nobody took is passed over.
-    pub(in crate::source) fn next(&mut self, member: &mut Member) -> Result<bool, Fault> {
-        let mut ahead = Ahead::default();
+    pub(in crate::source) fn next(&mut self, member: &mut Member) -> Result<bool, TarError> {
+        let mut ahead = PendingHeaders::default();
         let mut block: Block = [0; BLOCK];
         loop {
             if let (_, Some(fault)) = self.content(None) {
@@ -125,11 +125,11 @@ impl<I: Input> Walker<I> {
             let Some(header) = self.header(&mut block, at)? else {
                 if ahead.is_some && !self.end_marker {
                     // A header that speaks of the next one promises one.
-                    return Err(Fault::Truncated { at });
+                    return Err(TarError::Truncated { at });
                 }
                 if ahead.malformed || ahead.pax.is_some_and(|pax| is_refused(pax.doubts)) {
                     let why = "a malformed header about an entry that does not come".to_owned();
-                    return Err(Fault::Broken { at, why });
+                    return Err(TarError::Broken { at, why });
                 }
                 return Ok(false);
             };
@@ -154,7 +154,7 @@ impl<I: Input> Walker<I> {
                         is_malformed = is_refused(Pax::parse(&self.special(header, at)?).doubts);
                     }
                     self.malformed_globals += usize::from(is_malformed);
-                    ahead = Ahead::default();
+                    ahead = PendingHeaders::default();
                 }
                 b'L' => ahead.name = until_nul(&self.special(header, at)?).to_vec(),
                 b'K' => ahead.link = until_nul(&self.special(header, at)?).to_vec(),
@@ -168,7 +168,7 @@ impl<I: Input> Walker<I> {
     }
 
     /// Shows the rest of the current entry's content, or passes over it; says how many bytes there were.
-    pub(in crate::source) fn content(&mut self, mut sink: Option<&mut Sink<'_>>) -> (u64, Option<Fault>) {
+    pub(in crate::source) fn content(&mut self, mut sink: Option<&mut Sink<'_>>) -> (u64, Option<TarError>) {
         let expected = std::mem::take(&mut self.content);
         let mut done = 0;
         while done < expected {
@@ -182,10 +182,10 @@ impl<I: Input> Walker<I> {
                 }),
             };
             match step {
-                Err(error) => return (done, Some(Fault::Read(error))),
+                Err(error) => return (done, Some(TarError::Read(error))),
                 Ok(0) => {
                     self.ended = true;
-                    return (done, Some(Fault::Truncated { at: self.input.position() }));
+                    return (done, Some(TarError::Truncated { at: self.input.position() }));
                 }
                 Ok(step) => {
                     if sink.is_some() {
@@ -199,7 +199,7 @@ impl<I: Input> Walker<I> {
     }
 
     /// Reads a header; none at the end of the archive: two blocks of zeros, or one, or no more bytes.
-    fn header<'b>(&mut self, block: &'b mut Block, at: u64) -> Result<Option<Header<'b>>, Fault> {
+    fn header<'b>(&mut self, block: &'b mut Block, at: u64) -> Result<Option<TarHeader<'b>>, TarError> {
         if self.ended {
             return Ok(None);
         }
@@ -212,7 +212,7 @@ impl<I: Input> Walker<I> {
                     self.end_marker = zeros > 0;
                     return Ok(self.end());
                 }
-                _ => return Err(Fault::Truncated { at: self.input.position() }),
+                _ => return Err(TarError::Truncated { at: self.input.position() }),
             }
             if block.iter().any(|&byte| byte != 0) {
                 break;
@@ -224,10 +224,10 @@ impl<I: Input> Walker<I> {
             }
         }
         if zeros == 1 {
-            return Err(Fault::Broken { at, why: "a single block of zeros in the middle".to_owned() });
+            return Err(TarError::Broken { at, why: "a single block of zeros in the middle".to_owned() });
         }
-        let broken = || Fault::Broken { at, why: "no header where one must be".to_owned() };
-        Header::new(block).ok_or_else(broken).map(Some)
+        let broken = || TarError::Broken { at, why: "no header where one must be".to_owned() };
+        TarHeader::new(block).ok_or_else(broken).map(Some)
     }
 
     fn end<T>(&mut self) -> Option<T> {
@@ -236,28 +236,28 @@ impl<I: Input> Walker<I> {
     }
 
     /// Sets what lies before the next header, from a size field.
-    fn expect(&mut self, size: u64, at: u64) -> Result<(), Fault> {
+    fn expect(&mut self, size: u64, at: u64) -> Result<(), TarError> {
         let block = BLOCK as u64;
         // A size near 2⁶³ must not wrap when the padding is added.
         if size > i64::MAX as u64 - block {
-            return Err(Fault::Broken { at, why: "an impossible size".to_owned() });
+            return Err(TarError::Broken { at, why: "an impossible size".to_owned() });
         }
         self.content = size;
         self.padding = size.next_multiple_of(block) - size;
         Ok(())
     }
 
-    fn expect_content(&mut self, header: Header<'_>, at: u64) -> Result<(), Fault> {
+    fn expect_content(&mut self, header: TarHeader<'_>, at: u64) -> Result<(), TarError> {
         let size = header.size().and_then(|size| u64::try_from(size).ok());
-        let size = size.ok_or_else(|| Fault::Broken { at, why: "a malformed size".to_owned() })?;
+        let size = size.ok_or_else(|| TarError::Broken { at, why: "a malformed size".to_owned() })?;
         self.expect(size, at)
     }
 
     /// Reads the whole content of a header that speaks of the next one.
-    fn special(&mut self, header: Header<'_>, at: u64) -> Result<Vec<u8>, Fault> {
+    fn special(&mut self, header: TarHeader<'_>, at: u64) -> Result<Vec<u8>, TarError> {
         self.expect_content(header, at)?;
         if self.content > SPECIAL_LIMIT as u64 {
-            return Err(Fault::Broken { at, why: "a long name or extended header of more than 1 MiB".to_owned() });
+            return Err(TarError::Broken { at, why: "a long name or extended header of more than 1 MiB".to_owned() });
         }
         let mut text = Vec::new();
         match self.content(Some(&mut |bytes| text.extend_from_slice(bytes))) {
@@ -266,7 +266,13 @@ impl<I: Input> Walker<I> {
         }
     }
 
-    fn entry(&mut self, header: Header<'_>, at: u64, ahead: Ahead, member: &mut Member) -> Result<(), Fault> {
+    fn entry(
+        &mut self,
+        header: TarHeader<'_>,
+        at: u64,
+        ahead: PendingHeaders,
+        member: &mut Member,
+    ) -> Result<(), TarError> {
         member.fill(header);
         if ahead.malformed {
             member.doubts.add(Doubt::Special);
@@ -304,7 +310,7 @@ impl<I: Input> Walker<I> {
             None => self.expect_content(header, at)?,
             Some(size) => {
                 let size = size.ok().and_then(|size| u64::try_from(size).ok());
-                let why = || Fault::Broken { at, why: "a malformed size in its extended header".to_owned() };
+                let why = || TarError::Broken { at, why: "a malformed size in its extended header".to_owned() };
                 self.expect(size.ok_or_else(why)?, at)?;
                 if own_size.is_none_or(|size| size < 0) {
                     member.doubts.add(Doubt::Size);
@@ -325,7 +331,7 @@ impl<I: Input> Walker<I> {
         Ok(())
     }
 
-    fn pax_sparse(&mut self, records: &super::pax::PaxSparse, member: &mut Member) -> Result<(), Fault> {
+    fn pax_sparse(&mut self, records: &super::pax::PaxSparse, member: &mut Member) -> Result<(), TarError> {
         let format = sparse::pax_format(records);
         if format == PaxFormat::No {
             return Ok(());
@@ -368,6 +374,6 @@ fn settle(member: &mut Member, map: Option<sparse::Map>, size: Option<u64>, stor
 }
 
 /// Reads one block; fewer bytes only at the end.
-pub(super) fn read_block<I: Input>(input: &mut I, block: &mut Block) -> Result<usize, Fault> {
+pub(super) fn read_block<I: TarInput>(input: &mut I, block: &mut Block) -> Result<usize, TarError> {
     Ok(input.read_full(block)?)
 }

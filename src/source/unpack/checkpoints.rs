@@ -53,10 +53,10 @@ impl Checkpoint {
 pub(in crate::source) struct Checkpoints {
     spacing: AtomicU64,
     most: usize,
-    kept: Mutex<Kept>,
+    kept: Mutex<StoredCheckpoints>,
 }
 
-struct Kept {
+struct StoredCheckpoints {
     /// A layer each, by their place in its tar.
     layers: Vec<BTreeMap<u64, Checkpoint>>,
     bytes: usize,
@@ -68,7 +68,7 @@ impl Checkpoints {
     }
 
     pub(in crate::source) fn bounded(layers: usize, spacing: u64, most: usize) -> Self {
-        let kept = Kept { layers: vec![BTreeMap::new(); layers], bytes: 0 };
+        let kept = StoredCheckpoints { layers: vec![BTreeMap::new(); layers], bytes: 0 };
         Self { spacing: AtomicU64::new(spacing), most, kept: Mutex::new(kept) }
     }
 
@@ -91,7 +91,7 @@ impl Checkpoints {
         (kept.layers.iter().map(BTreeMap::len).sum(), kept.bytes)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, StoredCheckpoints> {
         // A thread that panicked here left whole points behind: they are put in and taken out one by one.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,7 +119,7 @@ impl Checkpoints {
     }
 }
 
-impl Kept {
+impl StoredCheckpoints {
     /// Takes out what stands closer than it should.
     fn thin(&mut self, spacing: u64) {
         self.bytes = 0;

@@ -39,7 +39,7 @@ unsafe impl Sync for Inflate {}
 
 /// What one step did.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
+pub(super) struct InflateStep {
     /// Bytes of the input that were taken.
     pub(super) used: usize,
     /// Bytes of output that were made.
@@ -66,7 +66,7 @@ impl Inflate {
     }
 
     /// Takes from the input and makes output, as much as there is of the one and room for in the other.
-    pub(super) fn run(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Step> {
+    pub(super) fn run(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<InflateStep> {
         if let Some(fault) = &self.fault {
             return Err(io::Error::new(io::ErrorKind::InvalidData, fault.clone()));
         }
@@ -88,7 +88,7 @@ impl Inflate {
             _ if made > 0 => self.fault = Some(self.reason()),
             _ => return Err(io::Error::new(io::ErrorKind::InvalidData, self.reason())),
         }
-        Ok(Step { used: used as usize, made: made as usize, ended: code == Z_STREAM_END })
+        Ok(InflateStep { used: used as usize, made: made as usize, ended: code == Z_STREAM_END })
     }
 
     /// What the library says is wrong.

@@ -39,7 +39,7 @@ pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
 }
 
 /// All members of a stream.
-pub(in crate::source) struct Members<R, D> {
+pub(in crate::source) struct MemberDecoder<R, D> {
     /// None once the last one ended, or broke.
     decoder: Option<D>,
     trailing: bool,
@@ -49,7 +49,7 @@ pub(in crate::source) struct Members<R, D> {
     of: std::marker::PhantomData<fn() -> R>,
 }
 
-impl<R: Read, D: Decoder<R>> Members<R, D> {
+impl<R: Read, D: Decoder<R>> MemberDecoder<R, D> {
     /// Reads on from a point, at which `packed` stands.
     pub(super) fn new(packed: R, from: &Checkpoint, recorder: Option<CheckpointRecorder>) -> io::Result<Self> {
         let packed = Peeked::new(packed, from.packed);
@@ -88,7 +88,7 @@ impl<R: Read, D: Decoder<R>> Members<R, D> {
     }
 }
 
-impl<R: Read, D: Decoder<R>> Read for Members<R, D> {
+impl<R: Read, D: Decoder<R>> Read for MemberDecoder<R, D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);

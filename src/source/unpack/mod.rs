@@ -18,7 +18,7 @@ use std::io::{self, Read};
 use crate::image::Compression;
 
 use codecs::{Bzip2, Gzip, Xz};
-use members::Members;
+use members::MemberDecoder;
 use zstandard::Zstandard;
 
 pub(super) use checkpoints::{Checkpoint, CheckpointRecorder, Checkpoints};
@@ -27,10 +27,10 @@ pub(super) use checkpoints::{Checkpoint, CheckpointRecorder, Checkpoints};
 pub(super) enum Decompressor<R: Read> {
     /// Nothing to do.
     Plain(R),
-    Gzip(Members<R, Gzip<R>>),
-    Zstd(Members<R, Zstandard<R>>),
-    Xz(Members<R, Xz<R>>),
-    Bzip2(Members<R, Bzip2<R>>),
+    Gzip(MemberDecoder<R, Gzip<R>>),
+    Zstd(MemberDecoder<R, Zstandard<R>>),
+    Xz(MemberDecoder<R, Xz<R>>),
+    Bzip2(MemberDecoder<R, Bzip2<R>>),
 }
 
 impl<R: Read> Decompressor<R> {
@@ -47,10 +47,10 @@ impl<R: Read> Decompressor<R> {
     ) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::Plain(packed),
-            Compression::Gzip => Self::Gzip(Members::new(packed, from, recorder)?),
-            Compression::Zstd => Self::Zstd(Members::new(packed, from, recorder)?),
-            Compression::Xz => Self::Xz(Members::new(packed, from, recorder)?),
-            Compression::Bzip2 => Self::Bzip2(Members::new(packed, from, recorder)?),
+            Compression::Gzip => Self::Gzip(MemberDecoder::new(packed, from, recorder)?),
+            Compression::Zstd => Self::Zstd(MemberDecoder::new(packed, from, recorder)?),
+            Compression::Xz => Self::Xz(MemberDecoder::new(packed, from, recorder)?),
+            Compression::Bzip2 => Self::Bzip2(MemberDecoder::new(packed, from, recorder)?),
         })
     }
 

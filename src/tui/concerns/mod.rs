@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{Analysis, JunkRule, WasteGroup};
-use crate::image::{Cancel, CancelOnDrop, Contents, Event, Image, Progress};
+use crate::image::{Cancel, CancelOnDrop, Contents, Image, Progress, ProgressEvent};
 use crate::union::Union;
 
 use super::work::{Job, JobResult, Tell, Updates};
@@ -167,7 +167,7 @@ impl Search {
 
     fn updates<'a>(&'a self, sought: Sought, tell: Tell<'a>) -> impl Progress {
         Updates::new(&self.cancel, OFTEN, tell, move |event| {
-            let Event::Searching { done, total } = event else { return None };
+            let ProgressEvent::Searching { done, total } = event else { return None };
             #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
             let fraction = done as f64 / total.max(1) as f64;
             Some(JobResult::Concern(Told::Progress(sought, fraction)))
@@ -187,7 +187,7 @@ mod tests {
         let mut tell = |_| said += 1;
         let updates =
             Updates::new(&cancel, OFTEN, &mut tell, |_| Some(JobResult::Concern(Told::Progress(Sought::Junk, 0.0))));
-        updates.report(Event::Searching { done: 1, total: 2 });
+        updates.report(ProgressEvent::Searching { done: 1, total: 2 });
         assert!(!updates.cancelled());
         assert!(!concerns.take(Told::Progress(Sought::Secrets, 0.5)) && concerns.edition == 0);
         assert_eq!(concerns.progress(), Some((Sought::Secrets, 0.5)));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::secrets::{Location, Secret, Secrets};
+use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
 use crate::analysis::{Account, Analysis, WasteGroup};
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{Union, VersionId};
@@ -76,7 +76,7 @@ impl FoundSecrets {
 fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<VersionId, Vec<usize>>) {
     let mut wanted: HashMap<LayerNumber, HashMap<&EntryPath, Vec<usize>>> = HashMap::new();
     for (at, secret) in found.iter().enumerate() {
-        if let Location::File { layer, path, .. } = &secret.location {
+        if let SecretLocation::File { layer, path, .. } = &secret.location {
             wanted.entry(*layer).or_default().entry(path).or_default().push(at);
         }
     }
@@ -90,7 +90,9 @@ fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<V
             let Some(held) = paths.get(&version.path()) else { continue };
             stored.insert(version.id(), held.clone());
             for &secret in held {
-                let Some(Secret { location: Location::File { account, .. }, .. }) = found.get(secret) else { continue };
+                let Some(Secret { location: SecretLocation::File { account, .. }, .. }) = found.get(secret) else {
+                    continue;
+                };
                 // A layer may hold a path twice: at most one of the two is visible.
                 let fits = (version.ended().is_none()) == (*account == Account::Live);
                 if let Some(place) = versions.get_mut(secret).filter(|place| place.is_none() || fits) {
@@ -114,7 +116,7 @@ mod tests {
         LayerNumber::new(number).expect("not 0")
     }
 
-    fn secret(location: Location) -> Secret {
+    fn secret(location: SecretLocation) -> Secret {
         Secret { kind: "private-key", severity: Severity::High, location, value: "hunter2".to_owned() }
     }
 
@@ -135,13 +137,13 @@ mod tests {
         let groups = analysis.waste_groups(&union);
         let file = |path: &str, account, hidden_by| {
             let path = EntryPath::normalise(path.as_bytes()).path;
-            secret(Location::File { layer: layer(1), path, account, hidden_by, world_readable: false })
+            secret(SecretLocation::File { layer: layer(1), path, account, hidden_by, world_readable: false })
         };
         let found = vec![
             file("s/key", Account::Removed, Some(layer(2))),
             file("live", Account::Live, None),
             file("live", Account::Overwritten, Some(layer(1))),
-            secret(Location::Env("TOKEN".to_owned())),
+            secret(SecretLocation::Env("TOKEN".to_owned())),
         ];
         let secrets = Secrets { found, ..Secrets::default() };
         let found = FoundSecrets::new(secrets, &union, &analysis, &groups);

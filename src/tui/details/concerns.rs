@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::layer_and_instruction;
-use crate::analysis::secrets::{Location, Secret};
+use crate::analysis::secrets::{Secret, SecretLocation};
 use crate::analysis::{Base, JunkHit, JunkPlace, Severity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
@@ -127,13 +127,13 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     text.wrapped(Role::Warning, &who_reads(secret), 1);
     text.field("what to do", "revoke and replace it: it has been public since the first push");
     text.field("", then(secret));
-    if let Location::File { account, hidden_by, layer, .. } = &secret.location {
+    if let SecretLocation::File { account, hidden_by, layer, .. } = &secret.location {
         text.field("stored by", &layer_and_instruction(model, *layer));
         if let Some(by) = hidden_by {
             text.field(account.name(), &format!("by {}", layer_and_instruction(model, *by)));
         }
     }
-    if let Location::Step { number, .. } = secret.location {
+    if let SecretLocation::Step { number, .. } = secret.location {
         text.field("instruction", &step(model, number));
     }
     match secret.length() {
@@ -143,7 +143,7 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     }
     text.field("certainty", sure(secret.severity));
     let opened = Opened::new(&model.opened);
-    if let Location::File { layer, path, .. } = &secret.location {
+    if let SecretLocation::File { layer, path, .. } = &secret.location {
         text.field("to see it", &opened.stored(path, *layer, false));
     }
     if opened.image != "-" {
@@ -154,16 +154,16 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
 /// How to build without it.
 fn then(secret: &Secret) -> &'static str {
     match &secret.location {
-        Location::File { hidden_by: Some(_), .. } => {
+        SecretLocation::File { hidden_by: Some(_), .. } => {
             "build without it: `RUN --mount=type=secret,id=NAME`, .dockerignore or an earlier stage; a later layer only hides it"
         }
-        Location::File { .. } => {
+        SecretLocation::File { .. } => {
             "build without it: use .dockerignore or `RUN --mount=type=secret,id=NAME`, or pass it to the container"
         }
-        Location::Env(_) | Location::Label(_) | Location::Document(_) => {
+        SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
             "pass it to the container when it starts, or to one instruction with `RUN --mount=type=secret,id=NAME,env=NAME`"
         }
-        Location::Step { .. } => {
+        SecretLocation::Step { .. } => {
             "the history records build arguments and commands: use `RUN --mount=type=secret,id=NAME` instead"
         }
     }
@@ -171,24 +171,24 @@ fn then(secret: &Secret) -> &'static str {
 
 fn who_reads(secret: &Secret) -> String {
     match &secret.location {
-        Location::File { account, layer, hidden_by: Some(by), .. } => {
+        SecretLocation::File { account, layer, hidden_by: Some(by), .. } => {
             let gone = account.name();
             format!("{gone} by layer {by}, but still in layer {layer}: anyone who can pull the image can read it")
         }
-        Location::File { .. } => {
+        SecretLocation::File { .. } => {
             "in the final image: anyone who can pull it or run a command in a container can read it".to_owned()
         }
-        Location::Env(_) | Location::Label(_) | Location::Document(_) => {
+        SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
             "in the configuration: anyone who can pull the image can read it".to_owned()
         }
-        Location::Step { .. } => "in the history: anyone who can pull the image can read it".to_owned(),
+        SecretLocation::Step { .. } => "in the history: anyone who can pull the image can read it".to_owned(),
     }
 }
 
 fn place(model: &Model, secret: &Secret) -> String {
     match &secret.location {
-        Location::File { path, .. } => format!("/{}", format::safe(path.as_bytes())),
-        Location::Step { .. } => "the history".to_owned(),
+        SecretLocation::File { path, .. } => format!("/{}", format::safe(path.as_bytes())),
+        SecretLocation::Step { .. } => "the history".to_owned(),
         _ => draw::location(model, secret),
     }
 }

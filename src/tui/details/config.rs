@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::analysis::{BASE_DIGEST, Base, Outcome, Program, command_words, interpreter, shell_script};
+use crate::analysis::{BASE_DIGEST, Base, Program, ProgramState, command_words, interpreter, shell_script};
 use crate::format;
 use crate::image::magic::ELF;
 use crate::image::{Config, EntryKind, Healthcheck, Image};
@@ -93,15 +93,15 @@ fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
         text.field_as(Role::Dim, "", &format!("/{} is a link to {target}", format::safe(link.as_bytes())));
     }
     let node = match (program.outcome, &way.end) {
-        (Outcome::Runs(node) | Outcome::NotExecutable(node), _) => node,
-        (Outcome::Loop, _) => {
+        (ProgramState::Runs(node) | ProgramState::NotExecutable(node), _) => node,
+        (ProgramState::Loop, _) => {
             return text.field_as(Role::Warning, "", "! not found: symlink loop");
         }
-        (Outcome::Missing, Destination::Missing(missing) | Destination::NotAFolder(missing)) => {
+        (ProgramState::Missing, Destination::Missing(missing) | Destination::NotAFolder(missing)) => {
             let missing = format::safe(missing.as_bytes());
             return text.field_as(Role::Warning, "", &format!("! not found in the image: there is no /{missing}"));
         }
-        (Outcome::Missing, _) => return text.field_as(Role::Warning, "", "! not found in the image"),
+        (ProgramState::Missing, _) => return text.field_as(Role::Warning, "", "! not found in the image"),
     };
     let version = union.live(node).map(|id| union.version(id));
     let mut said = format!("/{}", format::safe(union.path(node).as_bytes()));
@@ -115,7 +115,7 @@ fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
         }
     }
     match program.outcome {
-        Outcome::NotExecutable(_) => text.field_as(Role::Warning, "", &format!("! {said}: cannot be executed")),
+        ProgramState::NotExecutable(_) => text.field_as(Role::Warning, "", &format!("! {said}: cannot be executed")),
         _ => text.field("", &said),
     }
 }

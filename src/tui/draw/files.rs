@@ -211,7 +211,7 @@ fn change_role(change: Option<Change>) -> Option<Role> {
     })
 }
 
-fn metadata(mut line: Row, shown: &union::Row<'_>, columns: &Columns) -> Row {
+fn metadata(mut line: Row, shown: &union::ViewRow<'_>, columns: &Columns) -> Row {
     let version = shown.version;
     let implied = version.entry().is_none();
     if columns.mode > 0 {
@@ -231,7 +231,7 @@ fn metadata(mut line: Row, shown: &union::Row<'_>, columns: &Columns) -> Row {
     line
 }
 
-fn size(line: Row, shown: &union::Row<'_>, row: TreeRow, tree: &Tree, columns: &Columns) -> Row {
+fn size(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, tree: &Tree, columns: &Columns) -> Row {
     let view = tree.view();
     let (bytes, removed) = (view.bytes(row.node), view.removed_bytes(row.node));
     let has_size = bytes + removed > 0 || shown.version.kind() == EntryKind::File;
@@ -251,7 +251,7 @@ fn size(line: Row, shown: &union::Row<'_>, row: TreeRow, tree: &Tree, columns: &
 }
 
 /// `leads`: it is only shown because something in it matches a filter.
-fn name(line: Row, shown: &union::Row<'_>, row: TreeRow, leads: bool, union: &Union, columns: &Columns) -> Row {
+fn name(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, leads: bool, union: &Union, columns: &Columns) -> Row {
     let room = columns.whole.saturating_sub(line.width());
     let indent = (usize::from(row.depth) * 2).min(room / 2);
     let mark = match row.fold {

@@ -138,7 +138,7 @@ mod tests {
     /// The same, slowly: every row of the view on its own.
     fn slowly(union: &Union, view: &View, filter: &Filter) -> (BTreeSet<NodeId>, BTreeSet<NodeId>, u64) {
         let (mut matching, mut shown) = (BTreeSet::new(), BTreeSet::new());
-        let own = |row: &crate::union::Row<'_>| row.version.stored();
+        let own = |row: &crate::union::ViewRow<'_>| row.version.stored();
         let path = |node| [b"/", union.path(node).as_bytes()].concat();
         for row in view.walk(union) {
             let path = path(row.node);

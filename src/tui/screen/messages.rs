@@ -1,6 +1,6 @@
 //! Messages from threads: those that load the image, and those that do jobs.
 
-use crate::image::Event;
+use crate::image::ProgressEvent;
 use std::sync::Arc;
 
 use crate::analysis::Analysis;
@@ -41,15 +41,15 @@ impl Screen {
         Due::Now
     }
 
-    fn progress(&mut self, event: Event) {
+    fn progress(&mut self, event: ProgressEvent) {
         let loaded = |done, total, finished| Loaded { done, total, finished };
         let (layer, now) = match event {
-            Event::Spooling { done, total } => {
+            ProgressEvent::Spooling { done, total } => {
                 self.model.spooling = Some(loaded(done, total, false));
                 return;
             }
-            Event::Layer { layer, done, total } => (layer, loaded(done, total, false)),
-            Event::LayerDone { layer, .. } => (layer, loaded(0, None, true)),
+            ProgressEvent::Layer { layer, done, total } => (layer, loaded(done, total, false)),
+            ProgressEvent::LayerDone { layer, .. } => (layer, loaded(0, None, true)),
             _ => return,
         };
         if let Some(known) = self.model.layers.get_mut(layer.index()) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::format;
-use crate::image::{Cancel, Contents, EntryKind, Event, LayerNumber};
+use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
 use crate::tui::overlay::{Effect, Scene};
 use crate::tui::row::fit_end;
 use crate::tui::text::counted;
@@ -134,7 +134,8 @@ impl ExtractionTask {
             let total = total(&self.union, self.what);
             let progress = |done| JobResult::ExtractionProgress { cancel: self.cancel.clone(), done, total };
             tell(progress(0));
-            let update = |event| if let Event::Extracting { done } = event { Some(progress(done)) } else { None };
+            let update =
+                |event| if let ProgressEvent::Extracting { done } = event { Some(progress(done)) } else { None };
             let updates = Updates::new(&self.cancel, OFTEN, tell, update);
             let extraction = (self.extractor)(&self.union, &*self.contents, self.what, &self.folder, &updates);
             let summary = match extraction {

@@ -1,7 +1,7 @@
 //! The contents of an archive inside the image, one row per member.
 
 use crate::format;
-use crate::image::{EntryKind, Listed, Listing};
+use crate::image::{EntryKind, ListedMember, Listing};
 use crate::tui::row::Row;
 use crate::tui::text::counted;
 use crate::tui::theme::Role;
@@ -16,7 +16,7 @@ pub(super) fn about(listing: &Listing) -> String {
 }
 
 /// Mode, size, time and name, starting at a column of the name.
-pub(super) fn row(member: &Listed, left: usize) -> Row {
+pub(super) fn row(member: &ListedMember, left: usize) -> Row {
     let mode = member.mode.map_or("–".to_owned(), |mode| member.kind.mode_letters(mode));
     let size = if member.kind == EntryKind::File { format::bytes(member.size) } else { String::new() };
     let time = member.mtime.map(format::mtime).unwrap_or_default();

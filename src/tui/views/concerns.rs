@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::JunkPlace;
-use crate::analysis::secrets::Location;
+use crate::analysis::secrets::SecretLocation;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::Action;
 use crate::tui::concerns::{Sought, sample_of};
@@ -253,9 +253,9 @@ impl ConcernsView {
             ConcernRow::Secret(secret) => {
                 let found = model.concerns.secrets.as_ref()?;
                 match &found.get(secret)?.location {
-                    Location::File { layer, .. } => file(model, found.version(secret), Some(*layer)),
-                    Location::Step { number, layer } => step(*number, *layer),
-                    Location::Env(_) | Location::Label(_) | Location::Document(_) => None,
+                    SecretLocation::File { layer, .. } => file(model, found.version(secret), Some(*layer)),
+                    SecretLocation::Step { number, layer } => step(*number, *layer),
+                    SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => None,
                 }
             }
         }

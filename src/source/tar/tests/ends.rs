@@ -1,7 +1,7 @@
 //! All the ways in which tars end, legal and not.
 
 use super::build::Tar;
-use super::{Fault, walk};
+use super::{TarError, walk};
 
 #[test]
 fn an_archive_may_end_in_many_ways() {
@@ -33,7 +33,7 @@ fn a_header_about_one_that_never_comes_is_a_cut() {
     for tar in [one.clone().pax(&[("path", b"x")]), one.clone().special(b'L', b"y\0"), one.special(b'K', b"")] {
         let seen = walk(&tar.0);
         let len = tar.0.len() as u64;
-        assert!(matches!(seen.fault, Some(Fault::Truncated { at }) if at == len), "{:?}", seen.fault);
+        assert!(matches!(seen.fault, Some(TarError::Truncated { at }) if at == len), "{:?}", seen.fault);
         assert_eq!(seen.names(), ["a"]);
     }
 }
@@ -52,7 +52,7 @@ fn what_is_cut_is_truncated_there() {
     for (len, names, at) in [(1500, &["a", "b"][..1], 1500), (1024 + 512 + 700, &["a", "b"], 1024 + 512 + 700)] {
         let seen = walk(&tar[..len]);
         assert_eq!(seen.names(), names);
-        assert!(matches!(seen.fault, Some(Fault::Truncated { at: there }) if there == at), "{:?}", seen.fault);
+        assert!(matches!(seen.fault, Some(TarError::Truncated { at: there }) if there == at), "{:?}", seen.fault);
     }
 }
 
@@ -61,7 +61,7 @@ fn a_single_block_of_zeros_in_the_middle_is_a_break() {
     let tar = [Tar::default().file("a", b"").0, vec![0; 512], Tar::default().file("b", b"").0].concat();
     let seen = walk(&tar);
     assert_eq!(seen.names(), ["a"]);
-    assert!(matches!(seen.fault, Some(Fault::Broken { at: 512, .. })), "{:?}", seen.fault);
+    assert!(matches!(seen.fault, Some(TarError::Broken { at: 512, .. })), "{:?}", seen.fault);
 }
 
 /// No size in a header is ever allocated or believed.
@@ -76,8 +76,8 @@ fn sizes_beyond_the_archive_are_no_harm() {
                 .data(b"abc")
                 .0,
         );
-        assert!(matches!(seen.fault, Some(Fault::Truncated { at: 1024 })), "{:?}", seen.fault);
+        assert!(matches!(seen.fault, Some(TarError::Truncated { at: 1024 })), "{:?}", seen.fault);
     }
     let seen = walk(&Tar::default().pax(&[("size", b"9223372036854775807")]).file("a", b"").0);
-    assert!(matches!(seen.fault, Some(Fault::Broken { .. })), "{:?}", seen.fault);
+    assert!(matches!(seen.fault, Some(TarError::Broken { .. })), "{:?}", seen.fault);
 }

@@ -10,7 +10,7 @@ use crate::source::blob::Blob;
 use crate::source::content::Holes;
 use crate::source::tar::doubt::Doubts;
 
-use super::{Doubt, Fault, Member, Seekable, Stream, Walk, Walker, drive};
+use super::{Doubt, Member, SeekableInput, StreamInput, TarError, Walk, Walker, drive};
 
 /// How our answer may differ from Go's, and why. Each is told to the user by a finding, or is a matter of form.
 const DIFFERENCES: &[(Difference, &str)] = &[
@@ -159,11 +159,11 @@ fn entry(flag: &str, words: &[&str]) -> Entry {
 type Seen = BTreeMap<Difference, usize>;
 
 fn compare(case: &Case, seen: &mut Seen) -> Result<(), String> {
-    let mut walker = Walker::new(Stream::new(case.tar.as_slice()));
+    let mut walker = Walker::new(StreamInput::new(case.tar.as_slice()));
     let ours = drive(&mut walker, true);
     let globals = (walker.global_headers(), walker.malformed_globals());
     let blob = Blob::of_memory(case.tar.clone());
-    let sought = drive(&mut Walker::new(Seekable::new(&blob)), false);
+    let sought = drive(&mut Walker::new(SeekableInput::new(&blob)), false);
     if sought.shapes() != ours.shapes() || fault_of(&sought) != fault_of(&ours) {
         return Err("sought and streamed differ".to_owned());
     }
@@ -191,7 +191,7 @@ fn compare(case: &Case, seen: &mut Seen) -> Result<(), String> {
     let last = case.entries.last().map_or("whole", |entry| &entry.how);
     match (case.end.as_str(), &ours.fault) {
         ("eof", None) if refused.is_none() => Ok(()),
-        ("eof", Some(Fault::Truncated { at })) if refused.is_none() && *at == case.tar.len() as u64 => {
+        ("eof", Some(TarError::Truncated { at })) if refused.is_none() && *at == case.tar.len() as u64 => {
             note(Difference::Announced);
             Ok(())
         }
@@ -216,7 +216,7 @@ fn compare(case: &Case, seen: &mut Seen) -> Result<(), String> {
 }
 
 fn fault_of(walk: &Walk) -> Option<String> {
-    walk.fault.as_ref().map(Fault::to_string)
+    walk.fault.as_ref().map(TarError::to_string)
 }
 
 /// What differs in an entry that both have.

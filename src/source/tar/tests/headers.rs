@@ -3,7 +3,7 @@
 use crate::image::{EntryKind, Mtime};
 
 use super::build::{Tar, gnu, sum};
-use super::{Fault, walk};
+use super::{TarError, walk};
 
 #[test]
 fn an_entry_is_what_its_header_says() {
@@ -142,17 +142,17 @@ fn malformed_numbers_are_a_doubt_except_for_the_size() {
         let tar = Tar::default().file("a", b"").header("b", b'0', 0, |block| block[124..136].copy_from_slice(size));
         let seen = walk(&tar.0);
         assert_eq!(seen.names(), ["a"]);
-        assert!(matches!(seen.fault, Some(Fault::Broken { at: 512, .. })), "{:?}", seen.fault);
+        assert!(matches!(seen.fault, Some(TarError::Broken { at: 512, .. })), "{:?}", seen.fault);
     }
     let seen = walk(&Tar::default().pax(&[("size", b"-1")]).file("a", b"").0);
-    assert!(matches!(seen.fault, Some(Fault::Broken { .. })));
+    assert!(matches!(seen.fault, Some(TarError::Broken { .. })));
 }
 
 #[test]
 fn a_header_about_a_header_may_not_be_large() {
     for flag in [b'x', b'L', b'K'] {
         let seen = walk(&Tar::default().header("x", flag, 2 << 20, |_| {}).0);
-        assert!(matches!(seen.fault, Some(Fault::Broken { at: 0, .. })), "{:?}", seen.fault);
+        assert!(matches!(seen.fault, Some(TarError::Broken { at: 0, .. })), "{:?}", seen.fault);
     }
 }
 
@@ -162,7 +162,7 @@ fn a_broken_sum_ends_the_walk_where_it_stands() {
     tar[1024] ^= 1;
     let seen = walk(&tar);
     assert_eq!(seen.names(), ["a"]);
-    assert!(matches!(seen.fault, Some(Fault::Broken { at: 1024, .. })));
+    assert!(matches!(seen.fault, Some(TarError::Broken { at: 1024, .. })));
     let block = <&mut [u8; 512]>::try_from(&mut tar[1024..1536]).expect("a block");
     sum(block);
     assert_eq!(walk(&tar).entries.len(), 2);

@@ -10,13 +10,13 @@ pub(in crate::source) mod sparse;
 
 use crate::source::blob::Blob;
 
-use super::{Doubt, Fault, Input, Member, Seekable, Stream, Walker};
+use super::{Doubt, Member, SeekableInput, StreamInput, TarError, TarInput, Walker};
 
 /// What a walk saw: every entry with its content, and how it ended.
 #[derive(Debug)]
 struct Walk {
     entries: Vec<(Member, Vec<u8>)>,
-    fault: Option<Fault>,
+    fault: Option<TarError>,
 }
 
 impl Walk {
@@ -33,7 +33,7 @@ impl Walk {
     }
 }
 
-fn drive<I: Input>(walker: &mut Walker<I>, reads: bool) -> Walk {
+fn drive<I: TarInput>(walker: &mut Walker<I>, reads: bool) -> Walk {
     let mut walk = Walk { entries: Vec::new(), fault: None };
     let mut member = Member::default();
     loop {
@@ -62,8 +62,8 @@ fn drive<I: Input>(walker: &mut Walker<I>, reads: bool) -> Walk {
 /// Walks a tar in both ways, which must agree.
 fn walk(tar: &[u8]) -> Walk {
     let blob = Blob::of_memory(tar.to_vec());
-    let sought = drive(&mut Walker::new(Seekable::new(&blob)), false);
-    let streamed = drive(&mut Walker::new(Stream::new(tar)), true);
+    let sought = drive(&mut Walker::new(SeekableInput::new(&blob)), false);
+    let streamed = drive(&mut Walker::new(StreamInput::new(tar)), true);
     assert_eq!(sought.shapes(), streamed.shapes(), "sought and streamed");
     let place = |walk: &Walk| walk.fault.as_ref().map(ToString::to_string);
     assert_eq!(place(&sought), place(&streamed), "sought and streamed");

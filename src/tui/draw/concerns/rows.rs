@@ -1,7 +1,7 @@
 //! The rows of junk and secrets, and their column headings.
 
 use super::super::waste::{account_role, short};
-use crate::analysis::secrets::{Location, Secret};
+use crate::analysis::secrets::{Secret, SecretLocation};
 use crate::analysis::{JunkHit, JunkPlace, Marked, Severity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
@@ -149,29 +149,31 @@ pub(super) fn secret_row(model: &Model, found: &FoundSecrets, row: ConcernRow, c
     let number = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
     if columns.files > 0 {
         let (role, state, by) = match &secret.location {
-            Location::File { account, hidden_by, .. } => (account_role(*account), account.name(), *hidden_by),
-            Location::Env(_) | Location::Label(_) | Location::Document(_) => (Role::Text, "in config", None),
-            Location::Step { .. } => (Role::Text, "in history", None),
+            SecretLocation::File { account, hidden_by, .. } => (account_role(*account), account.name(), *hidden_by),
+            SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
+                (Role::Text, "in config", None)
+            }
+            SecretLocation::Step { .. } => (Role::Text, "in history", None),
         };
         row = row.left(role, state, 11).gap(1);
         row = row.right(Role::Text, &number(secret.layer()), 3).gap(1).right(Role::Text, &number(by), 3).gap(1);
     }
     let room = columns.whole.saturating_sub(row.width());
     // The end of a path says most, and the beginning of an instruction.
-    let fit = if matches!(secret.location, Location::Step { .. }) { format::fit } else { fit_end };
+    let fit = if matches!(secret.location, SecretLocation::Step { .. }) { format::fit } else { fit_end };
     Some(row.text(Role::Text, &fit(&location(model, secret), room)))
 }
 
 /// Where a secret is stored, in a few words.
 pub(in crate::tui) fn location(model: &Model, secret: &Secret) -> String {
     match &secret.location {
-        Location::File { path, .. } => format::safe(path.as_bytes()),
-        Location::Env(name) => format!("ENV {}", format::safe_str(name)),
-        Location::Label(name) => format!("LABEL {}", format::safe_str(name)),
-        Location::Step { number, .. } => {
+        SecretLocation::File { path, .. } => format::safe(path.as_bytes()),
+        SecretLocation::Env(name) => format!("ENV {}", format::safe_str(name)),
+        SecretLocation::Label(name) => format!("LABEL {}", format::safe_str(name)),
+        SecretLocation::Step { number, .. } => {
             let step = model.image.as_ref().and_then(|image| image.step(*number));
             step.map_or_else(String::new, |step| format::safe_str(&step_name(step)))
         }
-        Location::Document(place) => (*place).to_owned(),
+        SecretLocation::Document(place) => (*place).to_owned(),
     }
 }

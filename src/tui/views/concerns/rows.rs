@@ -1,6 +1,6 @@
 //! Which rows there are: what was found, in order, as far as it matches the filter.
 
-use crate::analysis::secrets::{Location, Secret};
+use crate::analysis::secrets::{Secret, SecretLocation};
 use crate::analysis::{Account, JunkHit};
 use crate::tui::concerns::{FoundJunk, FoundSecrets, Sought, is_of, sample_of};
 use crate::tui::draw;
@@ -97,10 +97,10 @@ pub(super) fn has_samples(model: &Model, hit: usize) -> bool {
 /// For sorting: the path, or the index of the step where there is none.
 fn where_it_lies(secret: &Secret) -> (Vec<u8>, usize) {
     match &secret.location {
-        Location::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
-        Location::Env(name) | Location::Label(name) => (name.clone().into_bytes(), 0),
-        Location::Step { number, .. } => (Vec::new(), *number),
-        Location::Document(place) => (place.as_bytes().to_vec(), 0),
+        SecretLocation::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
+        SecretLocation::Env(name) | SecretLocation::Label(name) => (name.clone().into_bytes(), 0),
+        SecretLocation::Step { number, .. } => (Vec::new(), *number),
+        SecretLocation::Document(place) => (place.as_bytes().to_vec(), 0),
     }
 }
 
@@ -128,12 +128,12 @@ fn holds_secret(filter: &Filter, model: &Model, secret: &Secret, version: Option
     let version = version.zip(model.union.as_ref()).map(|(id, union)| union.version(id));
     let size = version.map(VersionRef::size);
     let change = match &secret.location {
-        Location::File { account: Account::Removed, .. } => Some(Change::Removed),
-        Location::File { hidden_by: Some(_), .. } => Some(Change::Modified),
+        SecretLocation::File { account: Account::Removed, .. } => Some(Change::Removed),
+        SecretLocation::File { hidden_by: Some(_), .. } => Some(Change::Modified),
         _ => None,
     };
     let place = match &secret.location {
-        Location::File { path, .. } => [b"/", path.as_bytes()].concat(),
+        SecretLocation::File { path, .. } => [b"/", path.as_bytes()].concat(),
         _ => draw::location(model, secret).into_bytes(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
