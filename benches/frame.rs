@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use layerscope::analysis::Analysis;
-use layerscope::config::Config;
+use layerscope::config::UserConfig;
 use layerscope::source::{Archive, ImageChoice, Location, Quiet};
-use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Options, Preferences, Screen, Theme};
+use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
 use layerscope::union::Union;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -27,8 +27,8 @@ fn screen() -> Screen {
     let opened = opened.select(&ImageChoice::default()).expect("one image");
     let union = Arc::new(Union::build(opened.scan(&Quiet)));
     let analysis = Arc::new(Analysis::new(&union, None));
-    let config = Config::read(None).expect("the defaults are sound");
-    let options = Options {
+    let config = UserConfig::read(None).expect("the defaults are sound");
+    let options = ScreenOptions {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["bench.tar".to_owned()],

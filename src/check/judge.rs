@@ -8,8 +8,8 @@ use crate::image::{EntryKind, Gap, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::{
-    Baseline, Case, Globs, Judged, Judgement, JunkHit, JunkPlace, MOST_PLACES, Measure, Place, Rules, Severity,
-    Verdict, secrets,
+    Baseline, Case, Globs, Judged, Judgement, JunkHit, JunkPlace, MOST_PLACES, Measure, Rules, Severity, Verdict,
+    Violation, secrets,
 };
 
 /// Judges every rule that is set, and that everything could be read.
@@ -44,7 +44,7 @@ pub(super) fn at_places(
     rule: &'static str,
     asks: &'static str,
     limit: Measure,
-    places: impl IntoIterator<Item = Place>,
+    places: impl IntoIterator<Item = Violation>,
 ) -> Judged {
     let mut worst = Vec::new();
     let mut count = 0;
@@ -61,7 +61,7 @@ pub(super) fn at_places(
     Judged { more_places: count - worst.len(), places: worst, ..number(rule, asks, count > 0, saw, limit) }
 }
 
-fn keep_worst(places: &mut Vec<Place>) {
+fn keep_worst(places: &mut Vec<Violation>) {
     places.sort_by(|a, b| {
         (Reverse(a.bytes), a.layer, a.path.as_ref()).cmp(&(Reverse(b.bytes), b.layer, b.path.as_ref()))
     });
@@ -69,7 +69,7 @@ fn keep_worst(places: &mut Vec<Place>) {
 }
 
 fn complete(case: &Case<'_>, rules: &Rules) -> Judged {
-    let place = |gap: &Gap| Place { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
+    let place = |gap: &Gap| Violation { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
     let places = case.completeness.gaps().iter().map(place);
     let asks = "everything can be read that the archive says the image holds";
     let judged = at_places("complete", asks, Measure::Words("nothing missing".to_owned()), places);
@@ -129,7 +129,7 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
 }
 
 /// The largest of some files or layers, and those above the limit.
-fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iterator<Item = Place>) -> Judged {
+fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iterator<Item = Violation>) -> Judged {
     let mut largest = 0;
     let above = places.filter(|place| {
         largest = largest.max(place.bytes.unwrap_or(0));
@@ -139,8 +139,8 @@ fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iter
     Judged { saw: Measure::Bytes(largest), ..judged }
 }
 
-fn layer_sizes(case: &Case<'_>) -> impl Iterator<Item = Place> {
-    let place = |layer: LayerNumber| Place {
+fn layer_sizes(case: &Case<'_>) -> impl Iterator<Item = Violation> {
+    let place = |layer: LayerNumber| Violation {
         layer: Some(layer),
         path: None,
         bytes: Some(case.analysis.layer(layer).accounts.total()),
@@ -150,7 +150,7 @@ fn layer_sizes(case: &Case<'_>) -> impl Iterator<Item = Place> {
 }
 
 /// All stored files above a limit, and the largest of the others.
-fn file_sizes(union: &Union, limit: u64) -> impl Iterator<Item = Place> {
+fn file_sizes(union: &Union, limit: u64) -> impl Iterator<Item = Violation> {
     let is_file = |file: &VersionRef<'_>| file.inode().id() == file.id() && file.kind() == EntryKind::File;
     let files = move || union.all_versions().map(|id| union.version(id)).filter(is_file);
     let below = files().filter(|file| file.stored() <= limit).max_by_key(|file| file.stored());
@@ -158,8 +158,8 @@ fn file_sizes(union: &Union, limit: u64) -> impl Iterator<Item = Place> {
 }
 
 /// A version as a violation.
-fn stored(version: VersionRef<'_>) -> Place {
-    Place {
+fn stored(version: VersionRef<'_>) -> Violation {
+    Violation {
         layer: Some(version.layer()),
         path: Some(version.path()),
         bytes: Some(version.stored()),
@@ -245,7 +245,7 @@ fn required(union: &Union, paths: &Globs) -> Judged {
         }
         if unmet == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    let absent = |glob: &String| Place {
+    let absent = |glob: &String| Violation {
         layer: None,
         path: None,
         bytes: None,
@@ -268,7 +268,7 @@ fn setuid(union: &Union, allowed: &Globs) -> Judged {
             _ => "setuid and setgid",
         };
         let what = format!("{what}, owner {}:{}", version.owner().0, version.owner().1);
-        places.push(Place { what, ..stored(version) });
+        places.push(Violation { what, ..stored(version) });
     }
     let limit = if allowed.is_empty() { "none".to_owned() } else { format!("none but {}", list(allowed)) };
     at_places("forbid-setuid", "no file of the final image is setuid or setgid", Measure::Words(limit), places)
@@ -280,7 +280,7 @@ fn junk(case: &Case<'_>, severity: Severity) -> Judged {
         JunkPlace::Step(number) => case.image.step(number),
         _ => None,
     };
-    let places = hits.map(|hit| Place {
+    let places = hits.map(|hit| Violation {
         layer: hit.place.layer().or_else(|| step(hit)?.layer),
         path: hit.samples.first().cloned(),
         bytes: Some(hit.bytes).filter(|&bytes| bytes > 0),

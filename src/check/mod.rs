@@ -16,7 +16,7 @@ mod secrets;
 
 pub use dive::{DiveLimit, DiveRules};
 pub use judge::judge;
-pub use rules::{RuleFault, Rules, Setting};
+pub use rules::{RuleFault, RuleValue, Rules};
 
 use crate::analysis::Globs;
 use crate::analysis::secrets::Secrets;
@@ -91,7 +91,7 @@ pub enum Measure {
 
 /// Where a rule fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Violation {
     /// The layer, if it is one.
     pub layer: Option<LayerNumber>,
     /// The path, if it is one.
@@ -118,7 +118,7 @@ pub struct Judged {
     /// What was not looked at by design; empty where there is nothing to say.
     pub note: String,
     /// Where it fails, worst first; at most [`MOST_PLACES`].
-    pub places: Vec<Place>,
+    pub places: Vec<Violation>,
     /// How many more violations there are.
     pub more_places: usize,
 }

@@ -31,7 +31,7 @@ pub struct Rules {
 
 /// A value in a configuration or flag.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Setting {
+pub enum RuleValue {
     /// `"20MB"`.
     Text(String),
     /// `0.9`.
@@ -115,7 +115,7 @@ impl Rules {
     ///
     /// # Errors
     /// If there is no such rule, or the value is invalid.
-    pub fn set(&mut self, name: &str, setting: Setting) -> Result<(), RuleFault> {
+    pub fn set(&mut self, name: &str, setting: RuleValue) -> Result<(), RuleFault> {
         let Some(rule) = Self::NAMES.iter().copied().find(|rule| *rule == name) else {
             return Err(RuleFault::Unknown(name.to_owned()));
         };
@@ -123,18 +123,18 @@ impl Rules {
         let fraction = |setting| fraction(setting).map(Some).ok_or(wrong(FRACTION));
         let bytes = |setting| bytes(setting).map(Some).ok_or(wrong(BYTES));
         let globs = |setting| match setting {
-            Setting::List(globs) => Globs::read(globs).map_err(|why| RuleFault::Pattern { rule, why }),
-            Setting::Text(glob) => Globs::read([glob]).map_err(|why| RuleFault::Pattern { rule, why }),
+            RuleValue::List(globs) => Globs::read(globs).map_err(|why| RuleFault::Pattern { rule, why }),
+            RuleValue::Text(glob) => Globs::read([glob]).map_err(|why| RuleFault::Pattern { rule, why }),
             _ => Err(wrong(GLOBS)),
         };
-        let flag = |setting| if let Setting::Flag(flag) = setting { Ok(flag) } else { Err(wrong(FLAG)) };
+        let flag = |setting| if let RuleValue::Flag(flag) = setting { Ok(flag) } else { Err(wrong(FLAG)) };
         match rule {
             "lowest-efficiency" => self.lowest_efficiency = fraction(setting)?,
             "highest-wasted-bytes" => self.highest_wasted_bytes = bytes(setting)?,
             "highest-wasted-percent" => self.highest_wasted_percent = fraction(setting)?,
             "highest-image-bytes" => self.highest_image_bytes = bytes(setting)?,
             "highest-layers" => match setting {
-                Setting::Whole(layers) => self.highest_layers = Some(layers),
+                RuleValue::Whole(layers) => self.highest_layers = Some(layers),
                 _ => return Err(wrong(COUNT)),
             },
             "highest-layer-bytes" => self.highest_layer_bytes = bytes(setting)?,
@@ -149,14 +149,14 @@ impl Rules {
             "forbid-secrets" => self.forbid_secrets = flag(setting)?,
             "allowed-secrets" => self.allowed_secrets = globs(setting)?,
             "fail-on-junk" => match setting {
-                Setting::Text(name) => {
+                RuleValue::Text(name) => {
                     self.fail_on_junk = Some(Severity::of_name(&name).ok_or(wrong(SEVERITY))?);
                 }
                 _ => return Err(wrong(SEVERITY)),
             },
             "ignored-junk" => match setting {
-                Setting::List(ids) => self.ignored_junk = ids,
-                Setting::Text(id) => self.ignored_junk = vec![id],
+                RuleValue::List(ids) => self.ignored_junk = ids,
+                RuleValue::Text(id) => self.ignored_junk = vec![id],
                 _ => return Err(wrong("a list of rule ids, each in quotes")),
             },
             _ => self.allow_incomplete = flag(setting)?,
@@ -190,11 +190,11 @@ impl Rules {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "only 0 and 1 are fractions")]
-fn fraction(setting: Setting) -> Option<f64> {
+fn fraction(setting: RuleValue) -> Option<f64> {
     let number = match setting {
-        Setting::Number(number) => number,
-        Setting::Whole(whole) => whole as f64,
-        Setting::Text(text) => match text.strip_suffix('%') {
+        RuleValue::Number(number) => number,
+        RuleValue::Whole(whole) => whole as f64,
+        RuleValue::Text(text) => match text.strip_suffix('%') {
             Some(percent) => percent.trim().parse::<f64>().ok()? / 100.0,
             None => text.parse().ok()?,
         },
@@ -203,10 +203,10 @@ fn fraction(setting: Setting) -> Option<f64> {
     (0.0..=1.0).contains(&number).then_some(number)
 }
 
-fn bytes(setting: Setting) -> Option<u64> {
+fn bytes(setting: RuleValue) -> Option<u64> {
     match setting {
-        Setting::Whole(bytes) => Some(bytes),
-        Setting::Text(text) => parse_size(&text),
+        RuleValue::Whole(bytes) => Some(bytes),
+        RuleValue::Text(text) => parse_size(&text),
         _ => None,
     }
 }
@@ -218,12 +218,12 @@ mod tests {
     #[test]
     fn every_name_can_be_set_to_something_and_not_to_everything() {
         let settings = [
-            Setting::Text("50%".to_owned()),
-            Setting::Text("20MB".to_owned()),
-            Setting::Whole(7),
-            Setting::Flag(true),
-            Setting::List(vec!["*.map".to_owned()]),
-            Setting::Text("medium".to_owned()),
+            RuleValue::Text("50%".to_owned()),
+            RuleValue::Text("20MB".to_owned()),
+            RuleValue::Whole(7),
+            RuleValue::Flag(true),
+            RuleValue::List(vec!["*.map".to_owned()]),
+            RuleValue::Text("medium".to_owned()),
         ];
         for name in Rules::NAMES {
             let taken =
@@ -231,10 +231,10 @@ mod tests {
             assert!((1..settings.len()).contains(&taken), "{name}: {taken}");
         }
         assert_eq!(
-            Rules::default().set("lowest_efficiency", Setting::Number(1.0)).map_err(|fault| fault.to_string()),
+            Rules::default().set("lowest_efficiency", RuleValue::Number(1.0)).map_err(|fault| fault.to_string()),
             Err("`lowest_efficiency` is not a rule".to_owned())
         );
-        assert!(Rules::default().set("lowest-efficiency", Setting::Number(1.1)).is_err());
-        assert!(Rules::default().set("lowest-efficiency", Setting::Number(f64::NAN)).is_err());
+        assert!(Rules::default().set("lowest-efficiency", RuleValue::Number(1.1)).is_err());
+        assert!(Rules::default().set("lowest-efficiency", RuleValue::Number(f64::NAN)).is_err());
     }
 }

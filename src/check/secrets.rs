@@ -7,7 +7,7 @@ use crate::analysis::step_in_sentence;
 use crate::image::Image;
 
 use super::judge::at_places;
-use super::{Globs, Judged, Measure, Place};
+use super::{Globs, Judged, Measure, Violation};
 
 pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Judged {
     // Reports quote the instruction of a layer, but not one that contains a secret.
@@ -28,7 +28,7 @@ pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Ju
         }
     }
     // What could not be searched may contain a secret, so it does not pass.
-    places.extend(secrets.findings.iter().map(|finding| Place {
+    places.extend(secrets.findings.iter().map(|finding| Violation {
         layer: finding.layer.filter(|layer| !telling.contains(layer)),
         path: finding.path.clone(),
         bytes: None,
@@ -45,11 +45,11 @@ pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Ju
     judged
 }
 
-fn is_allowed(place: &Place, allowed: &Globs) -> bool {
+fn is_allowed(place: &Violation, allowed: &Globs) -> bool {
     place.path.as_ref().is_some_and(|path| allowed.matches(path))
 }
 
-fn place(image: &Image, secret: &Secret) -> Place {
+fn place(image: &Image, secret: &Secret) -> Violation {
     let kind = format!("{} ({})", secret.kind, secret.severity.name());
     let (layer, path, what) = match &secret.location {
         SecretLocation::File { layer, path, hidden_by, account, .. } => {
@@ -67,5 +67,5 @@ fn place(image: &Image, secret: &Secret) -> Place {
             (None, None, format!("{kind} in the history{step}"))
         }
     };
-    Place { layer, path, bytes: None, what }
+    Violation { layer, path, bytes: None, what }
 }

@@ -13,7 +13,7 @@ use toml::{Table, Value};
 
 pub use junk::{JUNK, junk_rules};
 pub use rules::{dive_rules, rules};
-pub use state::State;
+pub use state::SavedState;
 
 /// The defaults, and their documentation.
 pub const DEFAULT: &str = include_str!("../../assets/default-config.toml");
@@ -55,7 +55,7 @@ pub enum ConfigFault {
 
 /// Keys and colours as words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Config {
+pub struct UserConfig {
     /// The keys of every action, by the action's name.
     pub keys: BTreeMap<String, Vec<String>>,
     /// The style of everything that has one, by its name.
@@ -72,7 +72,7 @@ pub struct Config {
     own_colors: BTreeMap<String, String>,
 }
 
-impl Config {
+impl UserConfig {
     /// The defaults, overridden by a user's file.
     ///
     /// # Errors
@@ -221,19 +221,19 @@ mod tests {
     use super::*;
 
     fn faults(user: &str) -> Vec<String> {
-        Config::read(Some(user)).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+        UserConfig::read(Some(user)).err().unwrap_or_default().iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn the_defaults_are_sound() {
-        let config = Config::read(None).expect("sound");
+        let config = UserConfig::read(None).expect("sound");
         assert_eq!(config.keys["quit"], ["q"]);
         assert_eq!(config.colors["added"], "green");
     }
 
     #[test]
     fn a_users_file_replaces_what_it_names_and_nothing_else() {
-        let config = Config::read(Some("keys.quit = ['x']\nkeys.help = []\ncolors.added = 'blue'")).expect("sound");
+        let config = UserConfig::read(Some("keys.quit = ['x']\nkeys.help = []\ncolors.added = 'blue'")).expect("sound");
         assert_eq!((&config.keys["quit"][..], &config.keys["help"][..]), (&["x".to_owned()][..], &[][..]));
         assert_eq!(config.keys["down"], ["down", "j"]);
         assert_eq!(config.colors["added"], "blue");
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_theme_lies_over_the_usual_colours_and_a_users_own_over_both() {
-        let config = Config::read(Some("theme = 'dark'\n[colors]\nadded = 'blue'")).expect("sound");
+        let config = UserConfig::read(Some("theme = 'dark'\n[colors]\nadded = 'blue'")).expect("sound");
         let palette = config.palette(&config.theme);
         assert_eq!(palette["added"], "blue");
         assert_eq!(palette["removed"], config.themes["dark"]["removed"]);
@@ -253,9 +253,9 @@ mod tests {
 
     #[test]
     fn ways_of_the_screen_are_checked_with_the_rest() {
-        let config = Config::read(Some("mouse = false\nascii = true")).expect("sound");
+        let config = UserConfig::read(Some("mouse = false\nascii = true")).expect("sound");
         assert_eq!((config.mouse, config.ascii), (false, Some(true)));
-        assert_eq!(Config::read(Some("ascii = 'auto'")).expect("sound").ascii, None);
+        assert_eq!(UserConfig::read(Some("ascii = 'auto'")).expect("sound").ascii, None);
         assert_eq!(
             faults("ascii = 'yes'\nmouse = 1\ntheme = 'pink'\nthemes = 1"),
             [

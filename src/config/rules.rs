@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::{ConfigFault, unknown, where_and_what};
-use crate::check::{DiveRules, RuleFault, Rules, Setting};
+use crate::check::{DiveRules, RuleFault, RuleValue, Rules};
 
 /// Reads `.layerscope.toml`: a table `[check]` whose names are those of the rules.
 ///
@@ -33,17 +33,17 @@ pub fn rules(text: &str) -> Result<Rules, Vec<ConfigFault>> {
 fn set(rules: &mut Rules, name: &str, value: Value) -> Result<(), ConfigFault> {
     let full = || format!("check.{name}");
     let setting = match value {
-        Value::String(text) => Setting::Text(text),
+        Value::String(text) => RuleValue::Text(text),
         Value::Integer(number) => match u64::try_from(number) {
-            Ok(number) => Setting::Whole(number),
+            Ok(number) => RuleValue::Whole(number),
             Err(_) => return Err(ConfigFault::Sort { name: full(), expected: "no negative number" }),
         },
-        Value::Float(number) => Setting::Number(number),
-        Value::Boolean(flag) => Setting::Flag(flag),
+        Value::Float(number) => RuleValue::Number(number),
+        Value::Boolean(flag) => RuleValue::Flag(flag),
         Value::Array(list) => {
             let words: Option<Vec<_>> = list.iter().map(|item| item.as_str().map(str::to_owned)).collect();
             let fault = || ConfigFault::Sort { name: full(), expected: "a list of words in quotes" };
-            Setting::List(words.ok_or_else(fault)?)
+            RuleValue::List(words.ok_or_else(fault)?)
         }
         _ => return Err(ConfigFault::Sort { name: full(), expected: "a number, a word or a list" }),
     };

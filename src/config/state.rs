@@ -4,14 +4,14 @@ use toml::{Table, Value};
 
 /// Where borders were left, in thousandths of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct State {
+pub struct SavedState {
     /// Between panes side by side.
     pub split_across: Option<u16>,
     /// Between panes one above the other.
     pub split_down: Option<u16>,
 }
 
-impl State {
+impl SavedState {
     /// Parses a file; invalid values are left out.
     #[must_use]
     pub fn read(text: &str) -> Self {
@@ -41,8 +41,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for state in [State::default(), State { split_across: Some(412), split_down: Some(300) }] {
-            assert_eq!(State::read(&state.written()), state);
+        for state in [SavedState::default(), SavedState { split_across: Some(412), split_down: Some(300) }] {
+            assert_eq!(SavedState::read(&state.written()), state);
         }
     }
 
@@ -50,9 +50,9 @@ mod tests {
     fn a_file_that_makes_no_sense_is_no_file() {
         for text in ["", "split-across", "split-across = 'x'", "split-across = -5", "split-across = 99999", "\0\u{7f}"]
         {
-            assert_eq!(State::read(text), State::default(), "{text:?}");
+            assert_eq!(SavedState::read(text), SavedState::default(), "{text:?}");
         }
-        let half = State::read("split-across = 0\nsplit-down = 250\nother = []");
-        assert_eq!(half, State { split_across: None, split_down: Some(250) });
+        let half = SavedState::read("split-across = 0\nsplit-down = 250\nother = []");
+        assert_eq!(half, SavedState { split_across: None, split_down: Some(250) });
     }
 }

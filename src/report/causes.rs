@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{Page, Role, Subject, json};
+use super::{Page, Subject, TextRole, json};
 use crate::analysis::Cause;
 use crate::format::{bytes, count, fit, safe_str};
 
@@ -77,7 +77,7 @@ pub(super) fn table(
     let mut table = Table::headed(indent, &columns);
     for cause in causes.iter().take(most) {
         table.row([
-            Cell::of(Role::Waste, bytes(cause.bytes)),
+            Cell::of(TextRole::Waste, bytes(cause.bytes)),
             Cell::from(count(cause.files)),
             Cell::from(cause.account.name().to_owned()),
             Cell::from(half(&subject.layer_name(cause.stored_by), page)),

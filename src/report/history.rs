@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Page, Role, Subject, json};
+use super::{Page, Subject, TextRole, json};
 use crate::format::{docker_size, docker_time, fit, safe_str, since, width};
 use crate::image::{LayerNumber, Step};
 
@@ -58,7 +58,7 @@ pub fn history_text(
     for (at, row) in rows.iter().enumerate() {
         let cells = row.iter().zip(widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
         let line: String = cells.collect();
-        writeln!(out, "{}", page.ink.mark((at == 0).then_some(Role::Heading), line.trim_end()))?;
+        writeln!(out, "{}", page.ink.mark((at == 0).then_some(TextRole::Heading), line.trim_end()))?;
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ pub(super) struct StepRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct HistoryDocument<'a> {
     schema_version: u32,
     complete: bool,
     history: Vec<StepRecord<'a>>,
@@ -102,7 +102,8 @@ struct Document<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn history_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document { schema_version: json::SCHEMA, complete: subject.complete(), history: records(subject) };
+    let document =
+        HistoryDocument { schema_version: json::SCHEMA, complete: subject.complete(), history: records(subject) };
     json::document(out, &document)
 }
 

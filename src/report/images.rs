@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::table::{Cell, Lean, Table};
-use super::{Page, Role, json};
+use super::{Page, TextRole, json};
 use crate::format::{safe_str, timestamp};
 
 /// One image of an archive.
@@ -46,7 +46,7 @@ pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::R
     ];
     let mut table = Table::headed("", &columns);
     for row in rows {
-        let role = (!row.available).then_some(Role::Dim);
+        let role = (!row.available).then_some(TextRole::Dim);
         let cell = |text: String| role.map_or_else(|| Cell::from(text.clone()), |role| Cell::of(role, text.clone()));
         let unknown = || "–".to_owned();
         table.row([
@@ -69,7 +69,7 @@ fn short(digest: &str) -> &str {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ImagesDocument<'a> {
     schema_version: u32,
     kind: &'a str,
     images: &'a [ImageRow],
@@ -80,5 +80,5 @@ struct Document<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn images_json(kind: &str, rows: &[ImageRow], out: &mut dyn Write) -> io::Result<()> {
-    json::document(out, &Document { schema_version: json::SCHEMA, kind, images: rows })
+    json::document(out, &ImagesDocument { schema_version: json::SCHEMA, kind, images: rows })
 }

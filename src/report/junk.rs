@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{Page, Role, Subject, json};
+use super::{Page, Subject, TextRole, json};
 use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, Severity, beginning};
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
@@ -19,10 +19,10 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     let hits = &junk.hits;
     if !junk.findings.is_empty() {
         let said = format!("incomplete: {} files could not be read and were not checked", count(junk.findings.len()));
-        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+        writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
     if let Some(said) = subject.incomplete() {
-        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+        writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
     if hits.is_empty() {
         return writeln!(out, "no junk rule finds anything");
@@ -43,7 +43,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     for hit in hits {
         let text = &hit.rule.text;
         let severity = hit.rule.severity;
-        let role = if severity == Severity::High { Role::Waste } else { Role::Dim };
+        let role = if severity == Severity::High { TextRole::Waste } else { TextRole::Dim };
         let layer = layer(subject, hit).map_or_else(String::new, |layer| layer.to_string());
         table.row([
             Cell::of(role, severity.name().to_owned()),
@@ -133,7 +133,7 @@ fn example(subject: &Subject<'_>, hit: &JunkHit) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct JunkDocument<'a> {
     schema_version: u32,
     complete: bool,
     total_bytes: u64,
@@ -179,7 +179,7 @@ struct Sample {
 /// # Errors
 /// If `out` cannot be written.
 pub fn junk_json(subject: &Subject<'_>, junk: &Junk, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document {
+    let document = JunkDocument {
         schema_version: json::SCHEMA,
         complete: subject.complete() && junk.findings.is_empty(),
         total_bytes: total(&junk.hits),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::table::{Cell, Lean, Table};
-use super::{Page, Role, Subject, json};
+use super::{Page, Subject, TextRole, json};
 use crate::format::{bytes, count, safe_str};
 use crate::image::LayerNumber;
 use crate::union::Change;
@@ -107,19 +107,19 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
         let accounts = &subject.analysis.layer(number).accounts;
         let stored = subject.image.layers.get(number.index()).and_then(|layer| layer.stored_size);
         let changed = |change, role| match subject.analysis.changed(number, change) {
-            0 => Cell::of(Role::Dim, "0".to_owned()),
+            0 => Cell::of(TextRole::Dim, "0".to_owned()),
             some => Cell::of(role, count(some)),
         };
         table.row([
             Cell::from(number.to_string()),
             Cell::from(bytes(accounts.total())),
             match accounts.wasted() {
-                0 => Cell::of(Role::Dim, bytes(0)),
-                wasted => Cell::of(Role::Waste, bytes(wasted)),
+                0 => Cell::of(TextRole::Dim, bytes(0)),
+                wasted => Cell::of(TextRole::Waste, bytes(wasted)),
             },
-            changed(Change::Added, Role::Added),
-            changed(Change::Modified, Role::Modified),
-            changed(Change::Removed, Role::Removed),
+            changed(Change::Added, TextRole::Added),
+            changed(Change::Modified, TextRole::Modified),
+            changed(Change::Removed, TextRole::Removed),
             Cell::from(stored.map_or_else(|| "–".to_owned(), bytes)),
             Cell::from(remark(subject, number) + &subject.instruction(number)),
         ]);
@@ -128,7 +128,7 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct LayersDocument<'a> {
     schema_version: u32,
     complete: bool,
     layers: Vec<LayerRecord<'a>>,
@@ -139,7 +139,8 @@ struct Document<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn layers_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document { schema_version: json::SCHEMA, complete: subject.complete(), layers: records(subject) };
+    let document =
+        LayersDocument { schema_version: json::SCHEMA, complete: subject.complete(), layers: records(subject) };
     json::document(out, &document)
 }
 

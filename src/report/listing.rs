@@ -7,30 +7,30 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{Page, Role, json};
+use super::{Page, TextRole, json};
 use crate::analysis::secrets::Redactor;
 use crate::format::{mtime, safe};
 use crate::image::{Completeness, EntryKind, EntryRef, LayerNumber};
 use crate::union::{Change, NodeId, Scope, Union, VersionId, VersionRef, View, ViewRow};
 
 /// What is listed: a view of a union, from a path on.
-pub struct Listing<'a> {
+pub struct ListingReport<'a> {
     union: &'a Union,
     completeness: &'a Completeness,
     view: View,
     top: NodeId,
-    links: HashMap<VersionId, Links>,
+    links: HashMap<VersionId, VisibleLinks>,
     redactor: &'a Redactor,
 }
 
 /// The visible names of a file that has hard links.
-struct Links {
+struct VisibleLinks {
     /// The name that represents the file, to which the others are links: its own, or the first that is left.
     first: VersionId,
     count: usize,
 }
 
-impl<'a> Listing<'a> {
+impl<'a> ListingReport<'a> {
     /// Lists what is below a path, and the path itself if it is not a folder or was changed.
     #[must_use]
     pub fn new(
@@ -66,7 +66,7 @@ impl<'a> Listing<'a> {
         self.links.get(&row.version.inode().id()).map(|links| links.count).filter(|&count| count > 1 && !gone)
     }
 
-    fn record(&self, row: &ViewRow<'a>) -> Record<'a> {
+    fn record(&self, row: &ViewRow<'a>) -> EntryRecord<'a> {
         let version = row.version;
         let entry = version.inode_entry();
         let (path, path_base64) = owned(&self.redactor.path(self.union.path(row.node).as_bytes()));
@@ -74,7 +74,7 @@ impl<'a> Listing<'a> {
         let target = target(version, linked).map(|target| owned(&self.redactor.path(&target)));
         let (link_target, link_target_base64) = target.map_or((None, None), |(text, base64)| (Some(text), base64));
         let (uid, gid) = version.owner();
-        Record {
+        EntryRecord {
             path,
             path_base64,
             kind: kind(version, linked).name(),
@@ -94,10 +94,10 @@ impl<'a> Listing<'a> {
     }
 }
 
-fn links(union: &Union, after: LayerNumber) -> HashMap<VersionId, Links> {
-    let mut links: HashMap<VersionId, Links> = HashMap::new();
+fn links(union: &Union, after: LayerNumber) -> HashMap<VersionId, VisibleLinks> {
+    let mut links: HashMap<VersionId, VisibleLinks> = HashMap::new();
     let mut note = |inode: VersionId, name: VersionId| {
-        let known = links.entry(inode).or_insert(Links { first: name, count: 0 });
+        let known = links.entry(inode).or_insert(VisibleLinks { first: name, count: 0 });
         known.count += 1;
         // The name under which the archive stores the content comes first, wherever it is.
         known.first = if name == inode || known.first == inode { inode } else { known.first.min(name) };
@@ -143,7 +143,7 @@ fn xattrs(entry: EntryRef<'_>, redactor: &Redactor) -> BTreeMap<String, String> 
 
 /// A path in JSON.
 #[derive(Serialize)]
-struct Record<'a> {
+struct EntryRecord<'a> {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_base64: Option<String>,
@@ -170,40 +170,40 @@ struct Record<'a> {
     xattrs: Option<BTreeMap<String, String>>,
 }
 
-struct Rows<'a>(&'a Listing<'a>);
+struct EntryRecords<'a>(&'a ListingReport<'a>);
 
-impl Serialize for Rows<'_> {
+impl Serialize for EntryRecords<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.rows().map(|row| self.0.record(&row)))
     }
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ListingDocument<'a> {
     schema_version: u32,
     /// The layer up to which layers are merged; null for the changes of one layer.
     up_to: Option<usize>,
     /// The layer whose changes these are; null for a merged view.
     layer: Option<usize>,
     complete: bool,
-    entries: Rows<'a>,
+    entries: EntryRecords<'a>,
 }
 
 /// The list as one document.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn listing_json(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn listing_json(listing: &ListingReport<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (up_to, layer) = match listing.view.scope() {
         Scope::Merged(after) => (Some(after), None),
         Scope::Changes(_, layer) => (None, Some(layer)),
     };
-    let document = Document {
+    let document = ListingDocument {
         schema_version: json::SCHEMA,
         up_to: up_to.map(LayerNumber::get),
         layer: layer.map(LayerNumber::get),
         complete: up_to.or(layer).is_none_or(|last| listing.completeness.is_complete_up_to(last)),
-        entries: Rows(listing),
+        entries: EntryRecords(listing),
     };
     json::document(out, &document)
 }
@@ -212,7 +212,7 @@ pub fn listing_json(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn listing_ndjson(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn listing_ndjson(listing: &ListingReport<'_>, out: &mut dyn Write) -> io::Result<()> {
     listing.rows().try_for_each(|row| json::line(out, &listing.record(&row)))
 }
 
@@ -223,7 +223,7 @@ pub fn listing_ndjson(listing: &Listing<'_>, out: &mut dyn Write) -> io::Result<
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn listing_text(listing: &Listing<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+pub fn listing_text(listing: &ListingReport<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let changes = matches!(listing.view.scope(), Scope::Changes(..));
     for row in listing.rows() {
         let version = row.version;
@@ -248,18 +248,18 @@ pub fn listing_text(listing: &Listing<'_>, page: &Page, out: &mut dyn Write) -> 
         }
         if row.change == Some(Change::Removed) && version.stored() > 0 {
             let still = format!("still stored in layer {}", version.layer());
-            write!(out, "  {}", page.ink.mark(Some(Role::Dim), &still))?;
+            write!(out, "  {}", page.ink.mark(Some(TextRole::Dim), &still))?;
         }
         out.write_all(b"\n")?;
     }
     Ok(())
 }
 
-fn role(change: Change) -> Role {
+fn role(change: Change) -> TextRole {
     match change {
-        Change::Added => Role::Added,
-        Change::Modified => Role::Modified,
-        Change::Removed => Role::Removed,
+        Change::Added => TextRole::Added,
+        Change::Modified => TextRole::Modified,
+        Change::Removed => TextRole::Removed,
     }
 }
 

@@ -33,7 +33,7 @@ fn records(union: &Union, scope: Scope, top: &str) -> Vec<Value> {
     let top = union.node_at(&EntryPath::normalise(top.as_bytes()).path).expect("a path");
     let mut out = Vec::new();
     let (all, none) = (Completeness::default(), Redactor::default());
-    listing_ndjson(&Listing::new(union, &all, scope, top, &none), &mut out).expect("memory");
+    listing_ndjson(&ListingReport::new(union, &all, scope, top, &none), &mut out).expect("memory");
     out.split(|&byte| byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_slice(line).expect("JSON"))
@@ -43,7 +43,8 @@ fn records(union: &Union, scope: Scope, top: &str) -> Vec<Value> {
 fn text(union: &Union, scope: Scope) -> String {
     let mut out = Vec::new();
     let (all, none) = (Completeness::default(), Redactor::default());
-    listing_text(&Listing::new(union, &all, scope, union.root(), &none), &Page::plain(None), &mut out).expect("memory");
+    listing_text(&ListingReport::new(union, &all, scope, union.root(), &none), &Page::plain(None), &mut out)
+        .expect("memory");
     String::from_utf8(out).expect("text")
 }
 

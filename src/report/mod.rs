@@ -24,16 +24,20 @@ mod waste;
 
 pub use checked::{check_github, check_json, check_junit, check_markdown, check_sarif, check_text};
 pub use dockerfile::dockerfile;
-pub use export::{Found, Tree, report_csv, report_dive, report_html, report_json, report_markdown, report_ncdu};
+pub use export::{
+    SearchResults, TreeScope, report_csv, report_dive, report_html, report_json, report_markdown, report_ncdu,
+};
 pub use history::{HistoryOptions, history_json, history_text};
 pub use images::{ImageRow, images_json, images_text};
 pub use junk::{junk_json, junk_text};
 pub use layers::{layers_json, layers_ndjson, layers_text};
-pub use listing::{Listing, listing_json, listing_ndjson, listing_text};
-pub use page::{Ink, Page, Role};
+pub use listing::{ListingReport, listing_json, listing_ndjson, listing_text};
+pub use page::{Ink, Page, TextRole};
 pub use secrets::{secrets_json, secrets_ndjson, secrets_text};
 pub use summary::{summary_json, summary_text};
-pub use verification::{CheckRow, FaultRow, Verdict, VerificationReport, verification_json, verification_text};
+pub use verification::{
+    CheckRow, FaultRow, VerificationOutcome, VerificationReport, verification_json, verification_text,
+};
 pub use waste::{waste_json, waste_ndjson, waste_text};
 
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 
 /// The role of a piece of text, where that may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum TextRole {
     /// Names a part of the page.
     Heading,
     /// Matters less than its neighbours.
@@ -21,7 +21,7 @@ pub enum Role {
 /// How roles are marked: the bytes before a piece of text, and those after it.
 #[derive(Clone, Copy)]
 pub struct Ink {
-    begin: fn(Role) -> &'static str,
+    begin: fn(TextRole) -> &'static str,
     end: &'static str,
 }
 
@@ -34,12 +34,12 @@ impl Ink {
 
     /// Marks with a beginning for each role and one end for all.
     #[must_use]
-    pub fn new(begin: fn(Role) -> &'static str, end: &'static str) -> Self {
+    pub fn new(begin: fn(TextRole) -> &'static str, end: &'static str) -> Self {
         Self { begin, end }
     }
 
     /// Marks a piece of text.
-    pub(super) fn mark(&self, role: Option<Role>, text: &str) -> String {
+    pub(super) fn mark(&self, role: Option<TextRole>, text: &str) -> String {
         match role.map(self.begin) {
             None | Some("") => text.to_owned(),
             Some(begin) => format!("{begin}{text}{}", self.end),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{Page, Role, Subject, json};
+use super::{Page, Subject, TextRole, json};
 use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
 use crate::analysis::{Account, Severity, step_name};
 use crate::format::{count, fit, safe, safe_str};
@@ -156,10 +156,10 @@ pub fn secrets_text(
     let unread = secrets.findings.len();
     if unread > 0 {
         let said = format!("incomplete: {} files could not be read and were not searched", count(unread));
-        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+        writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
     if let Some(said) = subject.incomplete() {
-        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+        writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
     if let Some(said) = secrets.searched_by_names() {
         writeln!(out, "{said}")?;
@@ -170,11 +170,11 @@ pub fn secrets_text(
     let all = total(secrets);
     let them = if all == 1 { "it" } else { "them" };
     let said = format!("{} found: anyone who can pull the image can read {them}, removed or not", counted(all));
-    writeln!(out, "{}\n", page.ink.mark(Some(Role::Heading), &said))?;
+    writeln!(out, "{}\n", page.ink.mark(Some(TextRole::Heading), &said))?;
     let columns = [("sure", Left), ("what", Left), ("begins (length)", Right), ("state", Left), ("where", Left)];
     let mut table = Table::headed("", &columns);
     for secret in &secrets.found {
-        let role = if secret.severity == Severity::High { Role::Waste } else { Role::Dim };
+        let role = if secret.severity == Severity::High { TextRole::Waste } else { TextRole::Dim };
         let (value, place) = (redacted(secret, show), location(subject, secret));
         table.row([
             Cell::of(role, secret.severity.name().to_owned()),
@@ -205,7 +205,7 @@ pub fn secrets_text(
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct SecretsDocument<'a> {
     schema_version: u32,
     complete: bool,
     secrets_total_count: usize,
@@ -219,7 +219,7 @@ struct Document<'a> {
 /// # Errors
 /// If `out` cannot be written.
 pub fn secrets_json(subject: &Subject<'_>, secrets: &Secrets, show: bool, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document {
+    let document = SecretsDocument {
         schema_version: json::SCHEMA,
         complete: subject.complete() && secrets.findings.is_empty(),
         secrets_total_count: total(secrets),

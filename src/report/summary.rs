@@ -8,7 +8,7 @@ use super::layers::{LayerRecord, records, remark};
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
-use super::{Page, Role, Subject, causes, json, names};
+use super::{Page, Subject, TextRole, causes, json, names};
 use crate::analysis::{Account, Dive};
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::image::{Finding, Image, LayerNumber};
@@ -33,10 +33,10 @@ const WIDTH: usize = 120;
 /// If `out` cannot be written.
 pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let page = &Page { width: page.width.or(Some(WIDTH)), ink: page.ink };
-    let heading = |out: &mut dyn Write, text: &str| writeln!(out, "\n{}", page.ink.mark(Some(Role::Heading), text));
+    let heading = |out: &mut dyn Write, text: &str| writeln!(out, "\n{}", page.ink.mark(Some(TextRole::Heading), text));
     writeln!(out, "{}", names::headline(subject))?;
     if let Some(said) = subject.incomplete() {
-        writeln!(out, "{}", page.ink.mark(Some(Role::Waste), &said))?;
+        writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
 
     heading(out, "Where the bytes are")?;
@@ -75,7 +75,7 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
         bytes(dive.wasted_bytes),
         percent(dive.user_wasted_percent),
     );
-    writeln!(out, "\n{}", page.ink.mark(Some(Role::Dim), &dive))
+    writeln!(out, "\n{}", page.ink.mark(Some(TextRole::Dim), &dive))
 }
 
 fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
@@ -87,13 +87,13 @@ fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Resu
             Account::Live => format!("{what}, {} files", count(subject.analysis.files)),
             _ => what.to_owned(),
         };
-        let role = (account != Account::Live && of > 0).then_some(Role::Waste);
+        let role = (account != Account::Live && of > 0).then_some(TextRole::Waste);
         let size = bytes(of);
         table.row([
             Cell::from(account.name().to_owned()),
             role.map_or_else(|| Cell::from(size.clone()), |role| Cell::of(role, size.clone())),
             Cell::from(percent(fraction(of, totals.total()))),
-            Cell::of(Role::Dim, what),
+            Cell::of(TextRole::Dim, what),
         ]);
     }
     table.write(page, out)
@@ -121,7 +121,7 @@ fn largest_layers(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io
             Cell::from(layer.to_string()),
             Cell::from(bytes(size(layer))),
             Cell::from(bar(size(layer), most)),
-            if wasted > 0 { Cell::of(Role::Waste, bytes(wasted)) } else { Cell::from(String::new()) },
+            if wasted > 0 { Cell::of(TextRole::Waste, bytes(wasted)) } else { Cell::from(String::new()) },
             Cell::from(remark(subject, layer) + &subject.instruction(layer)),
         ]);
     }
@@ -151,7 +151,7 @@ pub(super) fn finding_line(finding: &Finding) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct SummaryDocument<'a> {
     schema_version: u32,
     image: ImageRecord<'a>,
     totals: Totals,
@@ -259,7 +259,7 @@ impl FindingRecord {
 /// If `out` cannot be written.
 pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
     let (groups, all) = subject.largest_waste(WASTE);
-    let document = Document {
+    let document = SummaryDocument {
         schema_version: json::SCHEMA,
         image: ImageRecord::new(subject.image),
         totals: Totals::new(subject),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Page, Role};
+use super::{Page, TextRole};
 use crate::format::{fit, width, wrap};
 
 /// The minimum width of the last column; a narrower page is exceeded.
@@ -19,7 +19,7 @@ pub(super) enum Lean {
 /// Safe text, and its role.
 pub(super) struct Cell {
     text: String,
-    role: Option<Role>,
+    role: Option<TextRole>,
 }
 
 impl From<String> for Cell {
@@ -29,7 +29,7 @@ impl From<String> for Cell {
 }
 
 impl Cell {
-    pub(super) fn of(role: Role, text: String) -> Self {
+    pub(super) fn of(role: TextRole, text: String) -> Self {
         Self { text, role: Some(role) }
     }
 }
@@ -50,7 +50,7 @@ impl Table {
     /// A table with a first row of column names.
     pub(super) fn headed(indent: &'static str, columns: &[(&str, Lean)]) -> Self {
         let mut table = Self::new(indent, &columns.iter().map(|column| column.1).collect::<Vec<_>>());
-        table.row(columns.iter().map(|column| Cell::of(Role::Heading, column.0.to_owned())));
+        table.row(columns.iter().map(|column| Cell::of(TextRole::Heading, column.0.to_owned())));
         table
     }
 
@@ -107,7 +107,7 @@ impl Table {
         // A continued line is indented, so that it begins under the first word and not under the mark before it.
         let lines = room.map_or_else(|| vec![note.to_owned()], |room| wrap(note, room, NOTE.len()));
         for line in lines {
-            writeln!(out, "{}{NOTE}{}", self.indent, page.ink.mark(Some(Role::Dim), &line))?;
+            writeln!(out, "{}{NOTE}{}", self.indent, page.ink.mark(Some(TextRole::Dim), &line))?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Page, Role, json};
+use super::{Page, TextRole, json};
 use crate::format::{bytes, safe_str};
 use crate::image::{Finding, LayerNumber};
 
@@ -13,7 +13,7 @@ const MOST_NAMES: usize = 12;
 
 /// The outcome of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum VerificationOutcome {
     /// As claimed.
     Sound,
     /// Not as claimed.
@@ -34,7 +34,7 @@ pub struct CheckRow {
     /// For a diff ID: the layer.
     pub layer: Option<LayerNumber>,
     /// The outcome.
-    pub verdict: Verdict,
+    pub verdict: VerificationOutcome,
 }
 
 /// Something else that is wrong.
@@ -64,12 +64,12 @@ pub struct VerificationReport {
 }
 
 impl VerificationReport {
-    fn count(&self, wanted: fn(&Verdict) -> bool, diff_ids: bool) -> usize {
+    fn count(&self, wanted: fn(&VerificationOutcome) -> bool, diff_ids: bool) -> usize {
         self.checks.iter().filter(|check| check.layer.is_some() == diff_ids && wanted(&check.verdict)).count()
     }
 
     fn fault_count(&self) -> usize {
-        let is_fault = |verdict: &Verdict| matches!(verdict, Verdict::Fault(_));
+        let is_fault = |verdict: &VerificationOutcome| matches!(verdict, VerificationOutcome::Fault(_));
         self.faults.len() + self.count(is_fault, true) + self.count(is_fault, false)
     }
 }
@@ -81,9 +81,9 @@ impl VerificationReport {
 pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     for check in &report.checks {
         let (word, why) = match &check.verdict {
-            Verdict::Sound => continue,
-            Verdict::Fault(why) => (page.ink.mark(Some(Role::Waste), "FAULT"), why),
-            Verdict::Unverifiable(why) => (page.ink.mark(Some(Role::Dim), "not verifiable"), why),
+            VerificationOutcome::Sound => continue,
+            VerificationOutcome::Fault(why) => (page.ink.mark(Some(TextRole::Waste), "FAULT"), why),
+            VerificationOutcome::Unverifiable(why) => (page.ink.mark(Some(TextRole::Dim), "not verifiable"), why),
         };
         let what = match (check.image, check.layer) {
             (Some(image), Some(layer)) => format!("image @{image}, layer {layer}, diff ID"),
@@ -102,12 +102,12 @@ pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn
         writeln!(
             out,
             "{}  {image}{layer}{}: {path}{}",
-            page.ink.mark(Some(Role::Waste), "FAULT"),
+            page.ink.mark(Some(TextRole::Waste), "FAULT"),
             finding.kind.name(),
             safe_str(&finding.message)
         )?;
     }
-    let sound = |verdict: &Verdict| *verdict == Verdict::Sound;
+    let sound = |verdict: &VerificationOutcome| *verdict == VerificationOutcome::Sound;
     writeln!(
         out,
         "{} of {} blobs hash to their names, {} of {} layers to their diff IDs; {} hashed",
@@ -163,20 +163,20 @@ fn join(shown: &[(String, usize)]) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct VerificationDocument<'a> {
     schema_version: u32,
     complete: bool,
     faults: usize,
     hashed_bytes: u64,
-    checks: Vec<Check<'a>>,
-    findings: Vec<Fault<'a>>,
-    notes: Vec<Fault<'a>>,
+    checks: Vec<CheckRecord<'a>>,
+    findings: Vec<FaultRecord<'a>>,
+    notes: Vec<FaultRecord<'a>>,
     absent: &'a [String],
     uncovered: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Check<'a> {
+struct CheckRecord<'a> {
     kind: &'static str,
     member: &'a str,
     digest: &'a str,
@@ -187,7 +187,7 @@ struct Check<'a> {
 }
 
 #[derive(Serialize)]
-struct Fault<'a> {
+struct FaultRecord<'a> {
     image: Option<usize>,
     layer: Option<usize>,
     kind: &'static str,
@@ -195,7 +195,7 @@ struct Fault<'a> {
     message: &'a str,
 }
 
-impl<'a> Fault<'a> {
+impl<'a> FaultRecord<'a> {
     fn new(image: Option<usize>, finding: &'a Finding) -> Self {
         Self {
             image,
@@ -214,11 +214,11 @@ impl<'a> Fault<'a> {
 pub fn verification_json(report: &VerificationReport, out: &mut dyn Write) -> io::Result<()> {
     let checks = report.checks.iter().map(|check| {
         let (verdict, message) = match &check.verdict {
-            Verdict::Sound => ("sound", ""),
-            Verdict::Fault(why) => ("fault", why.as_str()),
-            Verdict::Unverifiable(why) => ("unverifiable", why.as_str()),
+            VerificationOutcome::Sound => ("sound", ""),
+            VerificationOutcome::Fault(why) => ("fault", why.as_str()),
+            VerificationOutcome::Unverifiable(why) => ("unverifiable", why.as_str()),
         };
-        Check {
+        CheckRecord {
             kind: if check.layer.is_some() { "diff_id" } else { "blob" },
             member: &check.member,
             digest: &check.digest,
@@ -228,15 +228,15 @@ pub fn verification_json(report: &VerificationReport, out: &mut dyn Write) -> io
             message,
         }
     });
-    let findings = report.faults.iter().map(|fault| Fault::new(fault.image, &fault.finding));
-    let document = Document {
+    let findings = report.faults.iter().map(|fault| FaultRecord::new(fault.image, &fault.finding));
+    let document = VerificationDocument {
         schema_version: json::SCHEMA,
         complete: report.faults.iter().all(|fault| !fault.finding.is_gap),
         faults: report.fault_count(),
         hashed_bytes: report.hashed_bytes,
         checks: checks.collect(),
         findings: findings.collect(),
-        notes: report.notes.iter().map(|note| Fault::new(None, note)).collect(),
+        notes: report.notes.iter().map(|note| FaultRecord::new(None, note)).collect(),
         absent: &report.absent,
         uncovered: &report.uncovered,
     };

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::table::Lean::{Left, Right};
 use super::table::{Cell, Table};
-use super::{Page, Role, Subject, causes, json};
+use super::{Page, Subject, TextRole, causes, json};
 use crate::analysis::{Waste, WasteGroup};
 use crate::format::{bytes, count, fit, safe};
 use crate::image::{EntryPath, LayerNumber};
@@ -109,7 +109,7 @@ pub(super) fn table(indent: &'static str) -> Table {
 pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table: &mut Table) {
     let instruction = subject.brief(group.by);
     table.row([
-        Cell::of(Role::Waste, bytes(group.bytes)),
+        Cell::of(TextRole::Waste, bytes(group.bytes)),
         Cell::from(group.account.name().to_owned()),
         Cell::from(numbers(&group.layers)),
         Cell::from(group.by.to_string()),
@@ -150,11 +150,11 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
         for file in files(subject, group).filter(|_| all && group.folder) {
             let path = format!("  {}", subject.path(path_of(subject, file).as_bytes()));
             table.row([
-                Cell::of(Role::Dim, bytes(file.bytes)),
+                Cell::of(TextRole::Dim, bytes(file.bytes)),
                 Cell::from(String::new()),
-                Cell::of(Role::Dim, file.layer.to_string()),
+                Cell::of(TextRole::Dim, file.layer.to_string()),
                 Cell::from(String::new()),
-                Cell::of(Role::Dim, fit_path(&path, page)),
+                Cell::of(TextRole::Dim, fit_path(&path, page)),
                 Cell::from(String::new()),
             ]);
         }
@@ -163,7 +163,7 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct WasteDocument<'a> {
     schema_version: u32,
     complete: bool,
     wasted_bytes: u64,
@@ -191,7 +191,7 @@ impl Serialize for Records<'_> {
 /// If `out` cannot be written.
 pub fn waste_json(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let groups = subject.waste_groups();
-    let document = Document {
+    let document = WasteDocument {
         schema_version: json::SCHEMA,
         complete: subject.complete(),
         wasted_bytes: subject.analysis.totals.wasted(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::analysis::secrets::{Redactor, Secrets};
 use crate::analysis::{Dive, Junk};
-use crate::check::{self, Baseline, Case, Judgement, Measure, Rules, Setting};
+use crate::check::{self, Baseline, Case, Judgement, Measure, RuleValue, Rules};
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::config::{self, ConfigFault};
 use crate::report;
@@ -19,8 +19,8 @@ use super::Outcome;
 use super::inert::{MARKUP, inert};
 use super::open::open_image;
 use super::output::{page, print, print_text};
-use super::pipeline::{Depth, Prepared, completeness};
-use super::progress::Line;
+use super::pipeline::{Depth, Pipeline, completeness};
+use super::progress::ProgressLine;
 use super::{junk, plain, secrets};
 
 /// Our file of rules, and dive's; of the two, ours goes first.
@@ -41,9 +41,9 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
     let opened = open_image(&args.image)?;
     let (mut pipeline, dive) = if rules.need_dive() {
-        Prepared::with_dive(opened, depth)
+        Pipeline::with_dive(opened, depth)
     } else {
-        (Prepared::of_opened(opened, depth), Dive::of(&[]))
+        (Pipeline::of_opened(opened, depth), Dive::of(&[]))
     };
     let secrets = if rules.need_secrets() { secrets::find(&mut pipeline) } else { Secrets::default() };
     let junk = match rules.junk() {
@@ -128,7 +128,7 @@ pub(super) fn read(file: &Path) -> Result<String> {
 }
 
 /// What was set by flags, by the names of the rules.
-fn flags(args: &CheckArgs) -> Vec<(&'static str, Setting)> {
+fn flags(args: &CheckArgs) -> Vec<(&'static str, RuleValue)> {
     let texts = [
         ("lowest-efficiency", &args.lowest_efficiency),
         ("highest-wasted-bytes", &args.highest_wasted_bytes),
@@ -153,12 +153,12 @@ fn flags(args: &CheckArgs) -> Vec<(&'static str, Setting)> {
         ("forbid-secrets", args.forbid_secrets),
         ("allow-incomplete", args.allow_incomplete),
     ];
-    let mut set: Vec<(&'static str, Setting)> = Vec::new();
-    set.extend(texts.into_iter().filter_map(|(name, text)| Some((name, Setting::Text(text.clone()?)))));
-    set.extend(args.highest_layers.map(|layers| ("highest-layers", Setting::Whole(layers))));
+    let mut set: Vec<(&'static str, RuleValue)> = Vec::new();
+    set.extend(texts.into_iter().filter_map(|(name, text)| Some((name, RuleValue::Text(text.clone()?)))));
+    set.extend(args.highest_layers.map(|layers| ("highest-layers", RuleValue::Whole(layers))));
     let given = lists.into_iter().filter(|(_, list)| !list.is_empty());
-    set.extend(given.map(|(name, list)| (name, Setting::List(list.clone()))));
-    set.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, Setting::Flag(true))));
+    set.extend(given.map(|(name, list)| (name, RuleValue::List(list.clone()))));
+    set.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| (name, RuleValue::Flag(true))));
     set
 }
 
@@ -170,7 +170,7 @@ fn baseline(file: &Path) -> Result<Baseline> {
     if std::fs::metadata(file).is_ok_and(|known| !known.is_dir()) {
         plain::open(file).with_context(|| format!("cannot read the baseline `{}`", file.display()))?;
     }
-    let line = Line::on_terminal();
+    let line = ProgressLine::on_terminal();
     let archive = Archive::open(&Location::of_path(file), &line).context("the baseline cannot be opened")?;
     let opened = archive.select(&ImageChoice::default()).context("the baseline cannot be opened")?;
     let union = Union::build(opened.scan(&line));

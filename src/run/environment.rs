@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::cli::{ColorChoice, ViewArgs};
-use crate::config::Config;
-use crate::tui::{Colours, Keymap, Options, Preferences, Theme};
+use crate::config::UserConfig;
+use crate::tui::{Colours, Keymap, Preferences, ScreenOptions, Theme};
 
 use super::{plain, state};
 
@@ -15,13 +15,13 @@ use super::{plain, state};
 const LONGEST: u64 = 1 << 20;
 
 /// The options of the screen.
-pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
+pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOptions> {
     let file = match &args.config {
         Some(file) => Some(file.clone()),
         None => users_file().filter(|file| file.exists()),
     };
     let text = file.as_deref().map(read).transpose()?;
-    let config = Config::read(text.as_deref()).map_err(|faults| faulty(file.as_deref(), &faults))?;
+    let config = UserConfig::read(text.as_deref()).map_err(|faults| faulty(file.as_deref(), &faults))?;
     let palette = config.palette(args.theme.as_deref().unwrap_or(&config.theme));
     let (keymap, theme) = match (Keymap::from_bindings(config.keys), Theme::from_colours(palette)) {
         (Ok(keymap), Ok(theme)) => (keymap, theme),
@@ -36,7 +36,14 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<Options> {
     let keymap = if ascii { keymap.in_ascii() } else { keymap };
     let preferences =
         Preferences { mouse: config.mouse, ascii, split: state::remembered(), show_secrets: args.secrets.show_secrets };
-    Ok(Options { keymap, theme, opened, extractor: super::extract::take, preferences, junk: super::junk::for_screen() })
+    Ok(ScreenOptions {
+        keymap,
+        theme,
+        opened,
+        extractor: super::extract::take,
+        preferences,
+        junk: super::junk::for_screen(),
+    })
 }
 
 /// A variable that is set to something.

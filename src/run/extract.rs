@@ -15,7 +15,7 @@ use crate::union::{NodeId, Scope, Union};
 use super::find::{listed, quoted, spellings, stored_in, typed_path};
 use super::open::open_image;
 use super::output::print_text;
-use super::progress::Line;
+use super::progress::ProgressLine;
 use super::{Outcome, numbered, pipeline};
 
 pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
@@ -39,7 +39,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
             None => stored_in(&union, &path, layer)?.node().unwrap_or(union.root()),
         },
     };
-    let line = Line::on_terminal();
+    let line = ProgressLine::on_terminal();
     let options = ExtractOptions { overwrite: args.overwrite, force: args.force };
     let done = extract::extract(&union, &opened, (node, which), &args.folder, options, &line)?;
     drop(line);

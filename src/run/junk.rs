@@ -13,13 +13,13 @@ use crate::tui::JunkRules;
 
 use super::check::{OURS, faulty, read};
 use super::output::{page, print, print_text};
-use super::pipeline::{Depth, Prepared};
+use super::pipeline::{Depth, Pipeline};
 use super::plain;
-use super::progress::Line;
+use super::progress::ProgressLine;
 
 pub(super) fn junk(args: &JunkArgs) -> Result<()> {
     let rules = rules(args.rules.as_deref(), &args.ignore)?;
-    let pipeline = Prepared::open(&args.image, Depth::Sizes)?;
+    let pipeline = Pipeline::open(&args.image, Depth::Sizes)?;
     let subject = pipeline.subject();
     let found = find(&pipeline, &rules);
     match args.format {
@@ -72,8 +72,8 @@ pub(super) fn for_screen() -> JunkRules {
 }
 
 /// Holds an image against rules, with progress.
-pub(super) fn find(pipeline: &Prepared, rules: &[Arc<JunkRule>]) -> Junk {
-    let line = Line::on_terminal();
+pub(super) fn find(pipeline: &Pipeline, rules: &[Arc<JunkRule>]) -> Junk {
+    let line = ProgressLine::on_terminal();
     let subject = pipeline.subject();
     let found = analysis::find_junk(subject.image, subject.union, pipeline.contents(), rules, &line);
     pipeline.redactor().junk(found)

@@ -31,17 +31,17 @@ use crate::analysis::secrets::Redactor;
 use crate::cli::{self, Command, DocumentFormat, HistoryFormat, ListFormat, Typed};
 use crate::image::LayerNumber;
 use crate::report::{
-    HistoryOptions, ImageRow, Listing, dockerfile, history_json, history_text, images_json, images_text, layers_json,
-    layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text, waste_json,
-    waste_ndjson, waste_text,
+    HistoryOptions, ImageRow, ListingReport, dockerfile, history_json, history_text, images_json, images_text,
+    layers_json, layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text,
+    waste_json, waste_ndjson, waste_text,
 };
 use crate::source::{Archive, ImageChoice, ListedImage, Selector};
 use crate::union::{Scope, Union};
 
 use open::open_archive;
 use output::{page, print, print_text};
-use pipeline::{Depth, Prepared};
-use progress::Line;
+use pipeline::{Depth, Pipeline};
+use progress::ProgressLine;
 
 /// Images of one archive whose configurations are searched for secrets before the whole archive is described: each may be
 /// as long as a document may be, and archives that people make hold a few.
@@ -98,7 +98,7 @@ fn act(command: Command) -> Result<()> {
 }
 
 fn summary(args: &cli::SummaryArgs) -> Result<()> {
-    let (pipeline, dive) = Prepared::with_dive(open::open_image(&args.image)?, Depth::Accounts);
+    let (pipeline, dive) = Pipeline::with_dive(open::open_image(&args.image)?, Depth::Accounts);
     let pipeline = pipeline.showing_secrets(args.secrets.show_secrets);
     let subject = pipeline.subject();
     match args.format {
@@ -108,7 +108,7 @@ fn summary(args: &cli::SummaryArgs) -> Result<()> {
 }
 
 fn layers(args: &cli::LayersArgs) -> Result<()> {
-    let pipeline = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
+    let pipeline = Pipeline::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
     let subject = pipeline.subject();
     if args.format != ListFormat::Json {
         pipeline::warn_incomplete(subject.completeness);
@@ -121,7 +121,7 @@ fn layers(args: &cli::LayersArgs) -> Result<()> {
 }
 
 fn history(args: &cli::HistoryArgs) -> Result<()> {
-    let pipeline = Prepared::open(&args.image, Depth::Sizes)?.showing_secrets(args.secrets.show_secrets);
+    let pipeline = Pipeline::open(&args.image, Depth::Sizes)?.showing_secrets(args.secrets.show_secrets);
     let subject = pipeline.subject();
     if args.format != HistoryFormat::Json {
         pipeline::warn_incomplete(subject.completeness);
@@ -155,7 +155,7 @@ fn list(args: &cli::ListArgs) -> Result<()> {
     if args.format != ListFormat::Json {
         pipeline::warn_incomplete(&completeness);
     }
-    let listing = Listing::new(&union, &completeness, scope, top, &redactor);
+    let listing = ListingReport::new(&union, &completeness, scope, top, &redactor);
     match args.format {
         ListFormat::Text => print_text(|out| listing_text(&listing, &page(args.paint), out)),
         ListFormat::Json => print(|out| listing_json(&listing, out)),
@@ -164,7 +164,7 @@ fn list(args: &cli::ListArgs) -> Result<()> {
 }
 
 fn waste(args: &cli::WasteArgs) -> Result<()> {
-    let pipeline = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
+    let pipeline = Pipeline::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
     let subject = pipeline.subject();
     if args.format != ListFormat::Json {
         pipeline::warn_incomplete(subject.completeness);
@@ -177,7 +177,7 @@ fn waste(args: &cli::WasteArgs) -> Result<()> {
 }
 
 fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
-    let archive = open_archive(&args.file, &Line::on_terminal())?;
+    let archive = open_archive(&args.file, &ProgressLine::on_terminal())?;
     let mut rows: Vec<_> = archive.images().iter().map(image_row).collect();
     for row in &mut rows {
         redact_row(row, &redactor(&archive, row.index, row.available));

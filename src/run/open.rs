@@ -10,14 +10,14 @@ use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress};
 
 use super::cache::layer_cache;
 use super::demo;
-use super::progress::Line;
+use super::progress::ProgressLine;
 
 /// The word for the built-in image, unless there is a file of that name.
 const DEMO: &str = "demo";
 
 /// Opens the requested image.
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
-    let archive = open_archive(args.image.as_deref().unwrap_or_default(), &Line::on_terminal())?;
+    let archive = open_archive(args.image.as_deref().unwrap_or_default(), &ProgressLine::on_terminal())?;
     Ok(archive.select(&choice(args)?)?.with_cache(layer_cache(args)))
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::{Context, Result};
 
 use crate::cli::PaintArgs;
-use crate::report::{Ink, Page, Role};
+use crate::report::{Ink, Page, TextRole};
 
 use crate::tui::columns;
 
@@ -39,12 +39,12 @@ pub(super) fn page(paint: PaintArgs) -> Page {
     Page { width, ink: if colours(paint.color) { Ink::new(begin, "\x1b[0m") } else { Ink::plain() } }
 }
 
-fn begin(role: Role) -> &'static str {
+fn begin(role: TextRole) -> &'static str {
     match role {
-        Role::Heading => "\x1b[1m",
-        Role::Dim => "\x1b[2m",
-        Role::Waste | Role::Removed => "\x1b[31m",
-        Role::Added => "\x1b[32m",
-        Role::Modified => "\x1b[33m",
+        TextRole::Heading => "\x1b[1m",
+        TextRole::Dim => "\x1b[2m",
+        TextRole::Waste | TextRole::Removed => "\x1b[31m",
+        TextRole::Added => "\x1b[32m",
+        TextRole::Modified => "\x1b[33m",
     }
 }

@@ -12,9 +12,9 @@ use crate::source::OpenedImage;
 use crate::union::Union;
 
 use super::open::open_image;
-use super::progress::Line;
+use super::progress::ProgressLine;
 
-pub(super) struct Prepared {
+pub(super) struct Pipeline {
     opened: OpenedImage,
     /// The image without the secrets in its documents, unless they should be shown.
     redacted: Option<Image>,
@@ -34,7 +34,7 @@ pub(super) enum Depth {
     Accounts,
 }
 
-impl Prepared {
+impl Pipeline {
     /// Opens and prepares the requested image.
     pub(super) fn open(args: &ImageArgs, depth: Depth) -> anyhow::Result<Self> {
         Ok(Self::of_opened(open_image(args)?, depth))
@@ -42,14 +42,14 @@ impl Prepared {
 
     /// Prepares an image.
     pub(super) fn of_opened(opened: OpenedImage, depth: Depth) -> Self {
-        let line = Line::on_terminal();
+        let line = ProgressLine::on_terminal();
         let union = Union::build(opened.scan(&line));
         Self::of(opened, union, depth, &line)
     }
 
     /// Prepares an image, with the figures of `dive`.
     pub(super) fn with_dive(opened: OpenedImage, depth: Depth) -> (Self, Dive) {
-        let line = Line::on_terminal();
+        let line = ProgressLine::on_terminal();
         let scans = opened.scan(&line);
         // Before the layers are merged, so that both need not be held at once.
         let dive = Dive::of(&scans);
@@ -57,7 +57,7 @@ impl Prepared {
         (Self::of(opened, union, depth, &line), dive)
     }
 
-    fn of(opened: OpenedImage, union: Union, depth: Depth, line: &Line) -> Self {
+    fn of(opened: OpenedImage, union: Union, depth: Depth, line: &ProgressLine) -> Self {
         let identities = (depth == Depth::Accounts).then(|| {
             let pairs = analysis::pairs(&union);
             Identities::compare(&union, &opened, &pairs, line)
@@ -123,13 +123,13 @@ impl Prepared {
 
 /// Reads the layers, which is all that the figures of `dive` need.
 pub(super) fn scanned(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>) {
-    let scans = opened.scan(&Line::on_terminal());
+    let scans = opened.scan(&ProgressLine::on_terminal());
     (opened, scans)
 }
 
 /// Reads the layers and lays them over each other: all that a list of files needs.
 pub(super) fn lay(opened: &OpenedImage) -> Union {
-    let line = Line::on_terminal();
+    let line = ProgressLine::on_terminal();
     Union::build(opened.scan(&line))
 }
 

@@ -17,26 +17,26 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The line; it is erased when this goes.
-pub(super) struct Line {
+pub(super) struct ProgressLine {
     /// `None` without a terminal.
-    state: Option<Mutex<State>>,
+    state: Option<Mutex<ProgressState>>,
 }
 
-struct State {
+struct ProgressState {
     started: Instant,
     drawn: Option<Instant>,
     layers: BTreeMap<LayerNumber, (u64, Option<u64>)>,
     layers_done: usize,
 }
 
-impl Line {
+impl ProgressLine {
     /// A line on standard error, if that is a terminal.
     pub(super) fn on_terminal() -> Self {
-        let state = State { started: Instant::now(), drawn: None, layers: BTreeMap::new(), layers_done: 0 };
+        let state = ProgressState { started: Instant::now(), drawn: None, layers: BTreeMap::new(), layers_done: 0 };
         Self { state: io::stderr().is_terminal().then(|| Mutex::new(state)) }
     }
 
-    fn draw(&self, text: impl FnOnce(&mut State) -> String) {
+    fn draw(&self, text: impl FnOnce(&mut ProgressState) -> String) {
         let Some(Ok(mut state)) = self.state.as_ref().map(Mutex::lock) else { return };
         let text = text(&mut state);
         let now = Instant::now();
@@ -51,7 +51,7 @@ impl Line {
     }
 }
 
-impl Progress for Line {
+impl Progress for ProgressLine {
     fn report(&self, event: ProgressEvent) {
         self.draw(|state| match event {
             ProgressEvent::Spooling { done, total } => format!("reading: {}", part(done, total)),
@@ -72,7 +72,7 @@ impl Progress for Line {
     }
 }
 
-impl State {
+impl ProgressState {
     fn layers(&self) -> String {
         let at_work: Vec<_> =
             self.layers.iter().map(|(layer, &(done, total))| format!("layer {layer}: {}", part(done, total))).collect();
@@ -87,7 +87,7 @@ fn part(done: u64, total: Option<u64>) -> String {
     }
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         if let Some(Ok(state)) = self.state.as_ref().map(Mutex::lock)
             && state.drawn.is_some()

@@ -10,36 +10,36 @@ use crate::analysis::secrets::{Redactor, Secrets};
 use crate::analysis::{Dive, Junk};
 use crate::cli::{ReportArgs, ReportFormat};
 use crate::image::Completeness;
-use crate::report::{self, Found, Tree};
+use crate::report::{self, SearchResults, TreeScope};
 
 use super::Outcome;
 use super::atomic_write::write;
 use super::inert::{MARKUP, TEXT, inert};
 use super::open::open_image;
-use super::pipeline::{Depth, Prepared, scanned, warn_incomplete};
+use super::pipeline::{Depth, Pipeline, scanned, warn_incomplete};
 use super::{junk, numbered, secrets};
 
 /// What to write.
-enum Wanted<'a> {
+enum ReportOutput<'a> {
     /// Each of one analysis.
-    Documents(Vec<(&'a Path, Document)>),
+    Documents(Vec<(&'a Path, DocumentKind)>),
     Ncdu(&'a Path),
     Dive(&'a Path),
 }
 
-impl Wanted<'_> {
+impl ReportOutput<'_> {
     /// Rows of waste and trees are about bytes only: neither secrets nor junk.
     fn tells_of_junk(&self) -> bool {
         matches!(self, Self::Documents(documents) if searched(documents))
     }
 }
 
-fn searched(documents: &[(&Path, Document)]) -> bool {
-    documents.iter().any(|(_, document)| *document != Document::Csv)
+fn searched(documents: &[(&Path, DocumentKind)]) -> bool {
+    documents.iter().any(|(_, document)| *document != DocumentKind::Csv)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Document {
+enum DocumentKind {
     Html,
     Markdown,
     Json,
@@ -48,16 +48,16 @@ enum Document {
 
 pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
     let wanted = wanted(args)?;
-    if !matches!(wanted, Wanted::Ncdu(_)) && (args.layer.is_some() || args.waste) {
+    if !matches!(wanted, ReportOutput::Ncdu(_)) && (args.layer.is_some() || args.waste) {
         bail!("`--layer` and `--waste` choose a tree for `--format ncdu`; the other reports hold them all");
     }
     if args.rules.is_some() && !wanted.tells_of_junk() {
         bail!("`--rules` is about junk, which only the page, Markdown and JSON report");
     }
     match wanted {
-        Wanted::Documents(documents) => write_documents(args, &documents),
-        Wanted::Ncdu(target) => write_ncdu(args, target),
-        Wanted::Dive(target) => {
+        ReportOutput::Documents(documents) => write_documents(args, &documents),
+        ReportOutput::Ncdu(target) => write_ncdu(args, target),
+        ReportOutput::Dive(target) => {
             let (opened, scans) = scanned(open_image(&args.image)?);
             let (dive, repeated) = Dive::with_repeated(&scans);
             let redactor = Redactor::of(opened.image());
@@ -71,31 +71,31 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
 }
 
 /// The requested format, else the one of each file's suffix.
-fn wanted(args: &ReportArgs) -> Result<Wanted<'_>> {
+fn wanted(args: &ReportArgs) -> Result<ReportOutput<'_>> {
     let document = match (args.format, args.output.as_slice()) {
         (_, []) => bail!("a report needs a file to go to: `-o app.html`, or `-o -` for standard output"),
         (None, targets) => {
             let named = targets.iter().map(|target| Ok((target.as_path(), named(target)?)));
-            return Ok(Wanted::Documents(named.collect::<Result<_>>()?));
+            return Ok(ReportOutput::Documents(named.collect::<Result<_>>()?));
         }
         (Some(_), [_, _, ..]) => bail!("with several files, the suffix of each gives its format: leave out `--format`"),
-        (Some(ReportFormat::Ncdu), [target]) => return Ok(Wanted::Ncdu(target)),
-        (Some(ReportFormat::DiveJson), [target]) => return Ok(Wanted::Dive(target)),
-        (Some(ReportFormat::Html), [_]) => Document::Html,
-        (Some(ReportFormat::Markdown), [_]) => Document::Markdown,
-        (Some(ReportFormat::Json), [_]) => Document::Json,
-        (Some(ReportFormat::Csv), [_]) => Document::Csv,
+        (Some(ReportFormat::Ncdu), [target]) => return Ok(ReportOutput::Ncdu(target)),
+        (Some(ReportFormat::DiveJson), [target]) => return Ok(ReportOutput::Dive(target)),
+        (Some(ReportFormat::Html), [_]) => DocumentKind::Html,
+        (Some(ReportFormat::Markdown), [_]) => DocumentKind::Markdown,
+        (Some(ReportFormat::Json), [_]) => DocumentKind::Json,
+        (Some(ReportFormat::Csv), [_]) => DocumentKind::Csv,
     };
-    Ok(Wanted::Documents(args.output.iter().map(|target| (target.as_path(), document)).collect()))
+    Ok(ReportOutput::Documents(args.output.iter().map(|target| (target.as_path(), document)).collect()))
 }
 
-fn named(target: &Path) -> Result<Document> {
+fn named(target: &Path) -> Result<DocumentKind> {
     let suffix = target.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
     match suffix.as_deref() {
-        Some("html" | "htm") => Ok(Document::Html),
-        Some("md" | "markdown") => Ok(Document::Markdown),
-        Some("json") => Ok(Document::Json),
-        Some("csv") => Ok(Document::Csv),
+        Some("html" | "htm") => Ok(DocumentKind::Html),
+        Some("md" | "markdown") => Ok(DocumentKind::Markdown),
+        Some("json") => Ok(DocumentKind::Json),
+        Some("csv") => Ok(DocumentKind::Csv),
         _ => bail!(
             "`{}` does not say what to write: end it in .html, .md, .json or .csv, or give `--format`",
             target.display()
@@ -103,43 +103,43 @@ fn named(target: &Path) -> Result<Document> {
     }
 }
 
-fn write_documents(args: &ReportArgs, documents: &[(&Path, Document)]) -> Result<Outcome> {
+fn write_documents(args: &ReportArgs, documents: &[(&Path, DocumentKind)]) -> Result<Outcome> {
     let searched = searched(documents);
-    let with_dive = documents.iter().any(|(_, document)| matches!(document, Document::Html | Document::Json));
+    let with_dive = documents.iter().any(|(_, document)| matches!(document, DocumentKind::Html | DocumentKind::Json));
     let rules = if searched { junk::rules(args.rules.as_deref(), &[])? } else { Vec::new() };
     let opened = open_image(&args.image)?;
     let (mut pipeline, dive) = if with_dive {
-        Prepared::with_dive(opened, Depth::Accounts)
+        Pipeline::with_dive(opened, Depth::Accounts)
     } else {
-        (Prepared::of_opened(opened, Depth::Accounts), Dive::of(&[]))
+        (Pipeline::of_opened(opened, Depth::Accounts), Dive::of(&[]))
     };
     let (secrets, junk) = if searched {
         (secrets::find(&mut pipeline), junk::find(&pipeline, &rules))
     } else {
         (Secrets::default(), Junk::default())
     };
-    let (subject, found) = (pipeline.subject(), Found { secrets: &secrets, junk: &junk });
+    let (subject, found) = (pipeline.subject(), SearchResults { secrets: &secrets, junk: &junk });
     documents.iter().try_for_each(|&(target, document)| {
         write(target, |out| match document {
-            Document::Html => inert(out, MARKUP, |out| report::report_html(&subject, &dive, &found, out)),
-            Document::Markdown => inert(out, TEXT, |out| report::report_markdown(&subject, &found, out)),
-            Document::Json => report::report_json(&subject, &dive, &found, out),
-            Document::Csv => inert(out, TEXT, |out| report::report_csv(&subject, out)),
+            DocumentKind::Html => inert(out, MARKUP, |out| report::report_html(&subject, &dive, &found, out)),
+            DocumentKind::Markdown => inert(out, TEXT, |out| report::report_markdown(&subject, &found, out)),
+            DocumentKind::Json => report::report_json(&subject, &dive, &found, out),
+            DocumentKind::Csv => inert(out, TEXT, |out| report::report_csv(&subject, out)),
         })
     })?;
-    let has_rows_alone = documents.iter().any(|(_, document)| *document == Document::Csv);
+    let has_rows_alone = documents.iter().any(|(_, document)| *document == DocumentKind::Csv);
     Ok(if has_rows_alone { outcome(subject.completeness) } else { Outcome::Done })
 }
 
 fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<Outcome> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     // How waste is split does not matter here, so no content is compared.
-    let pipeline = Prepared::open(&args.image, Depth::Sizes)?;
+    let pipeline = Pipeline::open(&args.image, Depth::Sizes)?;
     let subject = pipeline.subject();
     let tree = match args.layer {
-        Some(number) => Tree::Layer(numbered(subject.union, number, "--layer")?),
-        None if args.waste => Tree::Waste,
-        None => Tree::Merged,
+        Some(number) => TreeScope::Layer(numbered(subject.union, number, "--layer")?),
+        None if args.waste => TreeScope::Waste,
+        None => TreeScope::Merged,
     };
     write(target, |out| report::report_ncdu(&subject, tree, now, out))?;
     Ok(outcome(subject.completeness))

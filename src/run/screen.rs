@@ -24,8 +24,8 @@ use super::cache::layer_cache;
 use super::environment;
 use super::open::{choice, open_archive, open_demo};
 use super::output::{page, print_text};
-use super::pipeline::{Depth, Prepared};
-use super::progress::Line;
+use super::pipeline::{Depth, Pipeline};
+use super::progress::ProgressLine;
 use super::state;
 
 /// What opens faster than this is opened before the screen is; what takes longer is watched on it.
@@ -58,7 +58,7 @@ fn shown(
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Result<()> {
     if !std::io::stdout().is_terminal() {
-        let (pipeline, dive) = Prepared::with_dive(open(&Line::on_terminal())?, Depth::Accounts);
+        let (pipeline, dive) = Pipeline::with_dive(open(&ProgressLine::on_terminal())?, Depth::Accounts);
         let pipeline = pipeline.showing_secrets(view.secrets.show_secrets);
         return print_text(|out| report::summary_text(&pipeline.subject(), &dive, &page(view.paint), out));
     }

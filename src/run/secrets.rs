@@ -7,11 +7,11 @@ use crate::cli::{ListFormat, SecretsArgs};
 use crate::report;
 
 use super::output::{page, print, print_text};
-use super::pipeline::{Depth, Prepared, warn_incomplete};
-use super::progress::Line;
+use super::pipeline::{Depth, Pipeline, warn_incomplete};
+use super::progress::ProgressLine;
 
 pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
-    let mut pipeline = Prepared::open(&args.image, Depth::Accounts)?.showing_secrets(args.show_secrets);
+    let mut pipeline = Pipeline::open(&args.image, Depth::Accounts)?.showing_secrets(args.show_secrets);
     let found = find(&mut pipeline);
     let subject = pipeline.subject();
     let show = args.show_secrets;
@@ -29,13 +29,13 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
 }
 
 /// Searches an image, with progress. What is found is taken out of whatever is written of it from now on.
-pub(super) fn find(pipeline: &mut Prepared) -> Secrets {
+pub(super) fn find(pipeline: &mut Pipeline) -> Secrets {
     let found = search(pipeline);
     pipeline.knowing(found)
 }
 
-fn search(pipeline: &Prepared) -> Secrets {
-    let line = Line::on_terminal();
+fn search(pipeline: &Pipeline) -> Secrets {
+    let line = ProgressLine::on_terminal();
     let subject = pipeline.subject();
     secrets::find(pipeline.image(), subject.union, subject.analysis, pipeline.contents(), &line)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::config::State;
+use crate::config::SavedState;
 use crate::tui::Split;
 
 use super::environment::base_folder;
@@ -20,13 +20,13 @@ fn file() -> Option<PathBuf> {
 /// Where borders were left.
 pub(super) fn remembered() -> Split {
     let text = file().and_then(|file| read(&file)).unwrap_or_default();
-    let state = State::read(&text);
+    let state = SavedState::read(&text);
     Split { across: state.split_across, down: state.split_down }
 }
 
 /// Remembers where borders are.
 pub(super) fn remember(split: Split) {
-    let state = State { split_across: split.across, split_down: split.down };
+    let state = SavedState { split_across: split.across, split_down: split.down };
     if let Some(file) = file() {
         let _ = write(&file, &state.written());
     }

@@ -4,17 +4,17 @@ use anyhow::{Result, bail};
 
 use crate::analysis::secrets::Redactor;
 use crate::cli::{DocumentFormat, VerifyArgs};
-use crate::report::{self, CheckRow, FaultRow, Verdict, VerificationReport};
+use crate::report::{self, CheckRow, FaultRow, VerificationOutcome, VerificationReport};
 use crate::verify::{self, Verification};
 
 use super::Outcome;
 use super::open::{choice, open_archive};
 use super::output::{page, print, print_text};
-use super::progress::Line;
+use super::progress::ProgressLine;
 use super::redactors;
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
-    let line = Line::on_terminal();
+    let line = ProgressLine::on_terminal();
     let archive = open_archive(args.image.image.as_deref().unwrap_or_default(), &line)?;
     let choice = choice(&args.image)?;
     let narrowed = choice.selector.is_some() || choice.platform.is_some() || archive.is_narrowed();
@@ -37,7 +37,7 @@ fn redact(report: &mut VerificationReport, redactors: &[Redactor]) {
     let mut texts: Vec<&mut String> = absent.iter_mut().chain(uncovered).collect();
     for CheckRow { member, digest, image: _, layer: _, verdict } in checks {
         texts.extend([member, digest]);
-        if let Verdict::Fault(why) | Verdict::Unverifiable(why) = verdict {
+        if let VerificationOutcome::Fault(why) | VerificationOutcome::Unverifiable(why) = verdict {
             texts.push(why);
         }
     }
@@ -60,9 +60,9 @@ fn rows(verification: Verification) -> VerificationReport {
         image: check.diff_id_of.map(|(image, _)| image),
         layer: check.diff_id_of.map(|(_, layer)| layer),
         verdict: match check.outcome {
-            verify::CheckOutcome::Sound => Verdict::Sound,
-            verify::CheckOutcome::Fault(why) => Verdict::Fault(why),
-            verify::CheckOutcome::Unverifiable(why) => Verdict::Unverifiable(why),
+            verify::CheckOutcome::Sound => VerificationOutcome::Sound,
+            verify::CheckOutcome::Fault(why) => VerificationOutcome::Fault(why),
+            verify::CheckOutcome::Unverifiable(why) => VerificationOutcome::Unverifiable(why),
         },
     });
     let faults = verification.faults.into_iter().map(|(image, finding)| FaultRow { image, finding });

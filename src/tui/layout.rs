@@ -42,13 +42,13 @@ pub(super) enum Pane {
 
 /// The screen: a header line, the view, a footer line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Whole {
+pub(super) struct ScreenLayout {
     pub header: Rect,
     pub body: Rect,
     pub footer: Rect,
 }
 
-impl Whole {
+impl ScreenLayout {
     /// `None` if the screen is too small.
     pub fn of(size: Size) -> Option<Self> {
         if size.width < LEAST.width || size.height < LEAST.height {
@@ -242,7 +242,7 @@ mod tests {
     fn panes_fill_the_body_without_overlap_at_every_size() {
         for width in LEAST.width..240 {
             for height in LEAST.height..80 {
-                let body = Whole::of(Size { width, height }).expect("large enough").body;
+                let body = ScreenLayout::of(Size { width, height }).expect("large enough").body;
                 for (at, (steps, focus)) in
                     [(0, Pane::Layers), (3, Pane::Files), (200, Pane::Details), (200, Pane::Layers)]
                         .into_iter()
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_border_goes_where_it_is_dragged() {
         for size in [Size { width: 160, height: 50 }, Size { width: 80, height: 24 }] {
-            let body = Whole::of(size).expect("large enough").body;
+            let body = ScreenLayout::of(size).expect("large enough").body;
             let begin = LayersLayout::of(body, 20, Pane::Layers, Split::default());
             let at = Position { x: 70, y: 9 };
             let split = begin.dragged(body, at, Split::default());
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_screen_that_is_too_small_has_no_layout() {
-        assert_eq!(Whole::of(Size { width: 20, height: 5 }), None);
-        assert!(Whole::of(Size { width: 40, height: 12 }).is_some());
+        assert_eq!(ScreenLayout::of(Size { width: 20, height: 5 }), None);
+        assert!(ScreenLayout::of(Size { width: 40, height: 12 }).is_some());
     }
 }

@@ -12,13 +12,13 @@ const MOST: usize = 4096;
 
 /// What was typed, and where the next character goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct InputLine {
     text: String,
     /// The cursor in bytes; always between two characters.
     at: usize,
 }
 
-impl Line {
+impl InputLine {
     /// A line with an initial text, the cursor at its end.
     pub fn new(text: &str) -> Self {
         Self { text: text.to_owned(), at: text.len() }
@@ -95,8 +95,8 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn after(begin: &str, keys: &[(KeyCode, KeyModifiers)]) -> Line {
-        let mut line = Line::new(begin);
+    fn after(begin: &str, keys: &[(KeyCode, KeyModifiers)]) -> InputLine {
+        let mut line = InputLine::new(begin);
         for &(code, modifiers) in keys {
             assert!(line.typed(KeyEvent::new(code, modifiers)), "{code:?}");
         }
@@ -114,12 +114,12 @@ mod tests {
         assert_eq!(text("usr/lib/x", &[(KeyCode::Char('w'), CONTROL)]), "usr/lib/");
         assert_eq!(text("usr/lib/", &[(KeyCode::Char('w'), CONTROL)]), "usr/");
         assert_eq!(text("ab", &[(KeyCode::Home, NONE), (KeyCode::Right, NONE), (KeyCode::Char('u'), CONTROL)]), "b");
-        assert!(!Line::new("").typed(KeyEvent::new(KeyCode::Enter, NONE)));
+        assert!(!InputLine::new("").typed(KeyEvent::new(KeyCode::Enter, NONE)));
     }
 
     #[test]
     fn pasted_text_is_one_line_of_letters() {
-        let mut line = Line::new("<>");
+        let mut line = InputLine::new("<>");
         line.typed(KeyEvent::new(KeyCode::Left, KeyModifiers::NONE));
         line.insert("a\x1b[31mb\nrest");
         assert_eq!(line.text(), "<a[31mb>");

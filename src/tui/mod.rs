@@ -56,7 +56,7 @@ pub use keymap::{BindingFault, Key, Keymap};
 pub use layout::Split;
 pub use preferences::Preferences;
 pub use run::run;
-pub use screen::{Due, Request, Screen};
+pub use screen::{Due, LoopRequest, Screen};
 pub use terminal::{columns, give_back_without_memory};
 pub use theme::{Role, Theme, ThemeFault};
 
@@ -91,7 +91,7 @@ pub enum Message {
 
 /// Options of the screen.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ScreenOptions {
     /// Which key does what.
     pub keymap: Keymap,
     /// How things look.

@@ -7,7 +7,7 @@ use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, Lay
 use crate::union::Union;
 
 use super::Extractor;
-use super::concerns::{Concerns, Known};
+use super::concerns::{Concerns, SearchInputs};
 use super::selection::Marks;
 use super::work::Job;
 
@@ -97,7 +97,7 @@ impl Model {
         if self.concerns.has_begun() {
             return None;
         }
-        let known = Known {
+        let known = SearchInputs {
             image: Arc::clone(self.whole.as_ref()?),
             contents: Arc::clone(self.contents.as_ref()?),
             union: Arc::clone(self.union.as_ref()?),

@@ -16,7 +16,7 @@ use super::action::Action;
 use super::draw::Hint;
 use super::model::Model;
 use super::pointer::{MouseAction, Pointer};
-use super::views::Look;
+use super::views::DrawContext;
 use super::work::{Job, JobResult};
 
 /// What is on the screen while a decision is made.
@@ -27,12 +27,12 @@ pub(super) struct Scene<'a> {
     /// The area between header and footer.
     pub body: Rect,
     /// What the cursor of the view below is on.
-    pub target: Target,
+    pub target: CursorTarget,
 }
 
 /// What a cursor is on, in any view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct CursorTarget {
     /// Index of the step.
     pub step: Option<usize>,
     /// The layer of the step, or the one that stores the version.
@@ -107,7 +107,7 @@ pub(super) trait Overlay {
     }
 
     /// What its cursor is on, for marking, copying and extracting; `None` where those do not apply.
-    fn target(&self) -> Option<Target> {
+    fn target(&self) -> Option<CursorTarget> {
         None
     }
 
@@ -122,7 +122,7 @@ pub(super) trait Overlay {
     }
 
     /// Draws it over the body.
-    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: Look<'_>);
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: DrawContext<'_>);
 
     /// The hints in the footer.
     fn hints(&self) -> &'static [Hint];

@@ -39,14 +39,14 @@ pub(super) enum Shade {
 
 /// One area.
 #[derive(Clone, Debug)]
-pub(super) struct Item {
+pub(super) struct PlotItem {
     /// None for the rest.
     pub node: Option<NodeId>,
     pub bytes: u64,
     /// How many paths it contains.
     pub count: usize,
     pub shade: Shade,
-    pub inside: Arc<[Item]>,
+    pub inside: Arc<[PlotItem]>,
 }
 
 /// The areas of a folder, largest first.
@@ -54,7 +54,7 @@ pub(super) struct Plot {
     pub view: Arc<View>,
     pub folder: NodeId,
     pub bytes: u64,
-    pub items: Vec<Item>,
+    pub items: Vec<PlotItem>,
 }
 
 impl Plot {
@@ -93,7 +93,7 @@ fn weight(view: &View, node: NodeId) -> u64 {
 }
 
 /// Expands folders of at least this many bytes.
-fn open(union: &Union, view: &View, items: &mut [Item], least: u64) {
+fn open(union: &Union, view: &View, items: &mut [PlotItem], least: u64) {
     for item in items.iter_mut().filter(|item| item.shade == Shade::Folder && item.bytes >= least) {
         if let Some(node) = item.node {
             item.inside = largest(union, view, node, MOST_INSIDE).into();
@@ -101,11 +101,11 @@ fn open(union: &Union, view: &View, items: &mut [Item], least: u64) {
     }
 }
 
-fn is_large(item: &Item, whole: u64) -> bool {
+fn is_large(item: &PlotItem, whole: u64) -> bool {
     item.bytes >= whole / LARGE
 }
 
-fn largest(union: &Union, view: &View, folder: NodeId, most: usize) -> Vec<Item> {
+fn largest(union: &Union, view: &View, folder: NodeId, most: usize) -> Vec<PlotItem> {
     let mut all: Vec<(u64, NodeId)> =
         union.children(folder).map(|child| (weight(view, child), child)).filter(|(bytes, _)| *bytes > 0).collect();
     let mut rest = None;
@@ -113,11 +113,11 @@ fn largest(union: &Union, view: &View, folder: NodeId, most: usize) -> Vec<Item>
         all.select_nth_unstable_by_key(most - 1, |(bytes, _)| Reverse(*bytes));
         let left = all.split_off(most);
         let bytes = left.iter().fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
-        rest = Some(Item { node: None, bytes, count: left.len(), shade: Shade::Rest, inside: Arc::default() });
+        rest = Some(PlotItem { node: None, bytes, count: left.len(), shade: Shade::Rest, inside: Arc::default() });
     }
     let items = all.into_iter().map(|(bytes, node)| {
         let node = innermost(union, view, node, bytes);
-        Item { node: Some(node), bytes, count: 1, shade: shade(union, view, node), inside: Arc::default() }
+        PlotItem { node: Some(node), bytes, count: 1, shade: shade(union, view, node), inside: Arc::default() }
     });
     let mut items: Vec<_> = items.chain(rest).collect();
     items.sort_by(|one, other| {
@@ -154,16 +154,16 @@ fn shade(union: &Union, view: &View, node: NodeId) -> Shade {
 }
 
 /// Positions of items in an area; items without room are added to the rest.
-pub(super) fn arrange(items: &[Item], area: Rect) -> Vec<(Item, Rect)> {
+pub(super) fn arrange(items: &[PlotItem], area: Rect) -> Vec<(PlotItem, Rect)> {
     let total: u128 = items.iter().map(|item| u128::from(item.bytes)).sum();
     let cells = u128::from(area.area());
-    let has_room = |item: &&Item| item.node.is_some() && u128::from(item.bytes) * cells >= CELLS * total;
-    let mut shown: Vec<Item> = items.iter().filter(has_room).cloned().collect();
+    let has_room = |item: &&PlotItem| item.node.is_some() && u128::from(item.bytes) * cells >= CELLS * total;
+    let mut shown: Vec<PlotItem> = items.iter().filter(has_room).cloned().collect();
     let small = items.iter().filter(|item| !has_room(item));
     let (bytes, count) =
         small.fold((0_u64, 0), |(bytes, count), item| (bytes.saturating_add(item.bytes), count + item.count));
     if bytes > 0 {
-        let rest = Item { node: None, bytes, count, shade: Shade::Rest, inside: Arc::default() };
+        let rest = PlotItem { node: None, bytes, count, shade: Shade::Rest, inside: Arc::default() };
         let at = shown.partition_point(|item| item.bytes >= bytes);
         shown.insert(at, rest);
     }

@@ -23,7 +23,7 @@ pub(super) struct Pointer {
 
 /// What a click hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Hit {
+pub(super) enum ClickTarget {
     #[default]
     Nothing,
     /// A row, which is now selected.
@@ -48,20 +48,20 @@ impl Pointer {
     }
 
     /// Selects the row that was clicked, or scrolls the list. `list` is the area of its rows.
-    pub fn on_list(self, cursor: &mut Cursor, list: Rect, rows: usize) -> Hit {
+    pub fn on_list(self, cursor: &mut Cursor, list: Rect, rows: usize) -> ClickTarget {
         let height = usize::from(list.height);
         match self.action {
             MouseAction::Click if self.is_in(list) => {
                 let line = usize::from(self.at.y - list.y);
-                let Some(row) = cursor.visible(rows, height).nth(line) else { return Hit::Nothing };
+                let Some(row) = cursor.visible(rows, height).nth(line) else { return ClickTarget::Nothing };
                 let before = cursor.selected();
                 cursor.select(row);
-                if before == row { Hit::SelectedRow } else { Hit::Row }
+                if before == row { ClickTarget::SelectedRow } else { ClickTarget::Row }
             }
-            MouseAction::Click => Hit::Nothing,
+            MouseAction::Click => ClickTarget::Nothing,
             MouseAction::WheelUp | MouseAction::WheelDown => {
                 cursor.scroll(self.action == MouseAction::WheelUp, rows, height);
-                Hit::Nothing
+                ClickTarget::Nothing
             }
         }
     }

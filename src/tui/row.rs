@@ -9,7 +9,7 @@ use crate::format;
 
 use super::theme::{Role, Theme};
 
-struct Cell {
+struct RowPiece {
     at: usize,
     room: usize,
     text: String,
@@ -19,7 +19,7 @@ struct Cell {
 /// One line, made of pieces at fixed columns.
 #[derive(Default)]
 pub(super) struct Row {
-    cells: Vec<Cell>,
+    cells: Vec<RowPiece>,
     end: usize,
 }
 
@@ -74,7 +74,7 @@ impl Row {
         let width = format::width(&text);
         let columns = columns.unwrap_or(width);
         let indent = if right { columns.saturating_sub(width) } else { 0 };
-        self.cells.push(Cell { at: self.end + indent, room: columns - indent.min(columns), text, role });
+        self.cells.push(RowPiece { at: self.end + indent, room: columns - indent.min(columns), text, role });
         self.end += columns;
         self
     }

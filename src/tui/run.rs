@@ -12,11 +12,11 @@ use ratatui::crossterm::terminal::size;
 use ratatui::layout::Size;
 
 use super::layout::Split;
-use super::screen::{Due, Request, Screen};
+use super::screen::{Due, LoopRequest, Screen};
 use super::terminal::{self, Guard};
 use super::timings::Timings;
 use super::work::{BackgroundTask, Job, JobResult, Worker};
-use super::{Message, Options, ScreenError};
+use super::{Message, ScreenError, ScreenOptions};
 
 /// The interval between two frames that only show progress.
 const PROGRESS: Duration = Duration::from_millis(50);
@@ -44,7 +44,7 @@ enum AppEvent {
 /// If the terminal cannot be used, if loading fails, or if a signal arrives; the terminal is restored first.
 pub fn run(
     messages: Receiver<Message>,
-    options: Options,
+    options: ScreenOptions,
     timings: Option<Box<dyn Write + Send>>,
 ) -> Result<Split, ScreenError> {
     let timings = Timings::new(timings);
@@ -111,10 +111,10 @@ impl Loop {
                     let event = self.type_ahead(event, events);
                     self.take(guard, event)?;
                     match self.screen.take_request() {
-                        Some(Request::Quit) => return Ok(()),
-                        Some(Request::Fail(why)) => return Err(ScreenError::Failed(why)),
-                        Some(Request::Suspend) => self.suspend(guard)?,
-                        Some(Request::Copy(text)) => guard.copy(&text)?,
+                        Some(LoopRequest::Quit) => return Ok(()),
+                        Some(LoopRequest::Fail(why)) => return Err(ScreenError::Failed(why)),
+                        Some(LoopRequest::Suspend) => self.suspend(guard)?,
+                        Some(LoopRequest::Copy(text)) => guard.copy(&text)?,
                         None => {}
                     }
                 }

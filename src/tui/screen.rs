@@ -15,12 +15,12 @@ use crate::analysis::Account;
 
 use super::concerns::Concerns;
 use super::draw::{self};
-use super::layout::{Split, Whole};
+use super::layout::{ScreenLayout, Split};
 use super::model::Model;
-use super::overlay::{Overlay, Scene, Target};
-use super::views::{AboutView, HistoryView, LayersView, Look, TreemapView, WasteLists};
+use super::overlay::{CursorTarget, Overlay, Scene};
+use super::views::{AboutView, DrawContext, HistoryView, LayersView, TreemapView, WasteLists};
 use super::work::{Job, Worker};
-use super::{Options, ascii};
+use super::{ScreenOptions, ascii};
 use mouse::Mouse;
 
 /// The views on the number keys.
@@ -48,7 +48,7 @@ pub enum Due {
 
 /// What the loop should do after an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum LoopRequest {
     /// Leave the screen.
     Quit,
     /// Suspend the program.
@@ -61,7 +61,7 @@ pub enum Request {
 
 /// Everything that the screen shows and remembers.
 pub struct Screen {
-    options: Options,
+    options: ScreenOptions,
     size: Size,
     model: Model,
     view: ViewName,
@@ -76,14 +76,14 @@ pub struct Screen {
     overlays: Vec<Box<dyn Overlay>>,
     /// A notice that is shown until the next key.
     notice: Option<String>,
-    request: Option<Request>,
+    request: Option<LoopRequest>,
     jobs: Vec<Job>,
 }
 
 impl Screen {
     /// An empty screen of the given size, before anything is known.
     #[must_use]
-    pub fn new(options: Options, size: Size) -> Self {
+    pub fn new(options: ScreenOptions, size: Size) -> Self {
         let title = match options.opened.first().map_or("", String::as_str) {
             "-" => "standard input".to_owned(),
             image => image.to_owned(),
@@ -113,7 +113,7 @@ impl Screen {
     }
 
     /// What the loop should do; called after every event and message.
-    pub fn take_request(&mut self) -> Option<Request> {
+    pub fn take_request(&mut self) -> Option<LoopRequest> {
         self.request.take()
     }
 
@@ -194,22 +194,22 @@ impl Screen {
     }
 
     fn body(&self) -> Rect {
-        Whole::of(self.size).map_or(Rect::ZERO, |whole| whole.body)
+        ScreenLayout::of(self.size).map_or(Rect::ZERO, |whole| whole.body)
     }
 
     /// What is on the screen, for code that makes decisions based on it.
-    fn scene<'a>(model: &'a Model, options: &'a Options, body: Rect, target: Target) -> Scene<'a> {
+    fn scene<'a>(model: &'a Model, options: &'a ScreenOptions, body: Rect, target: CursorTarget) -> Scene<'a> {
         Scene { model, keymap: &options.keymap, body, target }
     }
 
     /// What the cursor of the view is on.
-    fn target(&self) -> Target {
+    fn target(&self) -> CursorTarget {
         match self.view {
             ViewName::Layers => self.layers.target(&self.model),
             ViewName::Waste => self.waste.target(&self.model),
             ViewName::Removed => self.removed.target(&self.model),
             ViewName::History => self.history.target(&self.model),
-            ViewName::About => Target::default(),
+            ViewName::About => CursorTarget::default(),
             ViewName::Treemap => self.treemap.target(&self.model, self.layers.scope(&self.model), self.body()),
         }
     }
@@ -248,10 +248,10 @@ impl Screen {
     fn draw_signs(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
         let buffer = frame.buffer_mut();
-        let look = Look { theme: &self.options.theme, keymap: &self.options.keymap };
+        let look = DrawContext { theme: &self.options.theme, keymap: &self.options.keymap };
         // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
-        let Some(Whole { header, body, footer }) = Whole::of(size) else {
+        let Some(ScreenLayout { header, body, footer }) = ScreenLayout::of(size) else {
             draw::too_small(buffer, area, look.theme);
             return;
         };

@@ -45,13 +45,13 @@ pub(super) fn path(path: &EntryPath) -> String {
 }
 
 /// The start and the end of a `layerscope` command: IMAGE, and the options that select one of several images.
-pub(super) struct Opened {
+pub(super) struct CommandTemplate {
     /// IMAGE as a shell word.
     pub image: String,
     choice: String,
 }
 
-impl Opened {
+impl CommandTemplate {
     pub fn new(opened: &[String]) -> Self {
         let mut words = opened.iter().map(|opened| word(opened.as_bytes()));
         // A name that begins with a dash would be an option; a lone dash is standard input.
@@ -90,14 +90,14 @@ mod tests {
 
     #[test]
     fn a_command_can_be_pasted_whatever_the_path() {
-        let opened = Opened::new(&["my app.tar".to_owned()]);
+        let opened = CommandTemplate::new(&["my app.tar".to_owned()]);
         let at = |path: &[u8]| opened.stored(&EntryPath::normalise(path).path, LayerNumber::FIRST, false);
         assert_eq!(at(b"etc/passwd"), "layerscope cat 'my app.tar' /etc/passwd --layer 1");
         assert_eq!(at(b"it's $(x)"), "layerscope cat 'my app.tar' '/it'\\''s $(x)' --layer 1");
-        let opened = Opened::new(&["-", "--image", "app:1"].map(str::to_owned));
+        let opened = CommandTemplate::new(&["-", "--image", "app:1"].map(str::to_owned));
         let folder = opened.stored(&EntryPath::normalise(b"var").path, LayerNumber::FIRST, true);
         assert_eq!(folder, "layerscope extract - /var DIR --layer 1 --image app:1");
-        assert_eq!(Opened::new(&["-x.tar".to_owned()]).image, "./-x.tar");
+        assert_eq!(CommandTemplate::new(&["-x.tar".to_owned()]).image, "./-x.tar");
     }
 
     #[test]

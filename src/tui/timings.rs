@@ -11,12 +11,12 @@ const HEADS: &str = "cause\ttotal_us\tupdate_us\tdraw_us";
 
 /// Why a frame is drawn.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Cause {
+pub(super) enum FrameCause {
     Key(Key),
     Other(&'static str),
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for FrameCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => write!(f, "key {key}"),
@@ -29,14 +29,15 @@ impl fmt::Display for Cause {
 pub(super) struct Timings {
     out: Option<Box<dyn Write + Send>>,
     /// What the next frame is for: the first key since the last frame, or else the first event.
-    cause: Option<(Cause, Instant)>,
+    cause: Option<(FrameCause, Instant)>,
     update: Duration,
 }
 
 impl Timings {
     /// Write errors are ignored, here and below: they are not worth a message on the screen.
     pub fn new(out: Option<Box<dyn Write + Send>>) -> Self {
-        let mut timings = Self { out, cause: Some((Cause::Other("start"), Instant::now())), update: Duration::ZERO };
+        let mut timings =
+            Self { out, cause: Some((FrameCause::Other("start"), Instant::now())), update: Duration::ZERO };
         if let Some(out) = &mut timings.out {
             let _ = writeln!(out, "{HEADS}");
         }
@@ -44,18 +45,18 @@ impl Timings {
     }
 
     /// Something happened at `begun`, and its processing began at `taken`.
-    pub fn happened(&mut self, cause: Cause, begun: Instant, taken: Instant) {
+    pub fn happened(&mut self, cause: FrameCause, begun: Instant, taken: Instant) {
         self.update += taken.elapsed();
         // A person waits from the key press on, whatever else the frame shows.
-        let waits = |cause: &Option<(Cause, Instant)>| matches!(cause, Some((Cause::Key(_), _)));
-        if self.cause.is_none() || matches!(cause, Cause::Key(_)) && !waits(&self.cause) {
+        let waits = |cause: &Option<(FrameCause, Instant)>| matches!(cause, Some((FrameCause::Key(_), _)));
+        if self.cause.is_none() || matches!(cause, FrameCause::Key(_)) && !waits(&self.cause) {
             self.cause = Some((cause, begun));
         }
     }
 
     /// A frame is on the screen; drawing it began at `drawing`.
     pub fn drawn(&mut self, drawing: Instant) {
-        let (cause, begun) = self.cause.take().unwrap_or((Cause::Other("nothing"), drawing));
+        let (cause, begun) = self.cause.take().unwrap_or((FrameCause::Other("nothing"), drawing));
         let update = std::mem::take(&mut self.update);
         if let Some(out) = &mut self.out {
             let [total, update, draw] = [begun.elapsed(), update, drawing.elapsed()].map(|time| time.as_micros());
@@ -89,12 +90,12 @@ mod tests {
         let mut timings = Timings::new(Some(Box::new(kept.clone())));
         let now = Instant::now();
         timings.drawn(now);
-        let key = |name: &str| Cause::Key(name.parse().expect("a key"));
-        for cause in [Cause::Other("progress"), key("a"), key("b"), Cause::Other("ready")] {
+        let key = |name: &str| FrameCause::Key(name.parse().expect("a key"));
+        for cause in [FrameCause::Other("progress"), key("a"), key("b"), FrameCause::Other("ready")] {
             timings.happened(cause, now, now);
         }
         timings.drawn(now);
-        timings.happened(Cause::Other("ready"), now, now);
+        timings.happened(FrameCause::Other("ready"), now, now);
         timings.drawn(now);
         let text = String::from_utf8(kept.0.lock().expect("no panic there").clone()).expect("text");
         let causes: Vec<_> = text.lines().filter_map(|line| line.split('\t').next()).collect();

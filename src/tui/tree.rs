@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::image::EntryRef;
 use crate::union::{Change, NodeId, Scope, Union, View};
 
-use super::find::{Found, next_match};
+use super::find::{FilterResult, next_match};
 
 /// Trees with at most this many changes are shown unfolded.
 const FEW: usize = 60;
@@ -91,18 +91,18 @@ pub(super) struct TreeRow {
 }
 
 /// A view and its visible rows.
-pub(super) struct Tree {
+pub(super) struct FileTree {
     union: Arc<Union>,
     view: Arc<View>,
     sort: Sort,
     usually_open: bool,
     /// What the filter leaves; everything if there is none.
-    found: Option<Found>,
+    found: Option<FilterResult>,
     rows: Vec<TreeRow>,
 }
 
-impl Tree {
-    pub fn new(union: Arc<Union>, view: Arc<View>, sort: Sort, folds: &Folds, found: Option<Found>) -> Self {
+impl FileTree {
+    pub fn new(union: Arc<Union>, view: Arc<View>, sort: Sort, folds: &Folds, found: Option<FilterResult>) -> Self {
         let changes: usize =
             [Change::Added, Change::Modified, Change::Removed].iter().map(|&change| view.count(change)).sum();
         let usually_open = matches!(view.scope(), Scope::Changes(..)) && changes <= FEW;
@@ -116,7 +116,7 @@ impl Tree {
         &self.view
     }
 
-    pub fn found(&self) -> Option<&Found> {
+    pub fn found(&self) -> Option<&FilterResult> {
         self.found.as_ref()
     }
 
@@ -279,7 +279,7 @@ mod tests {
         let second = LayerNumber::from_index(1);
         let order = |scope, sort| {
             let view = Arc::new(View::new(&union, scope));
-            let tree = Tree::new(Arc::clone(&union), view, sort, &Folds::default(), None);
+            let tree = FileTree::new(Arc::clone(&union), view, sort, &Folds::default(), None);
             let top = tree.rows().iter().filter(|row| row.depth == 0);
             let names: Vec<_> = top.map(|row| String::from_utf8_lossy(union.name(row.node)).into_owned()).collect();
             names.join(" ")

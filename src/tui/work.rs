@@ -8,10 +8,10 @@ use crate::image::{Cancel, Progress, ProgressEvent};
 use crate::union::{Scope, Union, View};
 
 use super::concerns;
-use super::find::{Best, Filter, Found, WasteFound, WasteKey};
+use super::find::{Best, Filter, FilterResult, WasteFound, WasteKey};
 use super::plot::{Plot, PlotKey};
-use super::reading::Reading;
-use super::tree::{Folds, Sort, Tree};
+use super::reading::ProgramFiles;
+use super::tree::{FileTree, Folds, Sort};
 use super::viewer::TaggedUpdate;
 
 /// How many nodes of all cached views are kept for going back.
@@ -108,7 +108,7 @@ impl<F: Fn(ProgressEvent) -> Option<JobResult> + Sync> Progress for Updates<'_, 
 pub(super) enum JobResult {
     Tree {
         key: TreeKey,
-        tree: Tree,
+        tree: FileTree,
     },
     Waste {
         analysis: Arc<Analysis>,
@@ -154,9 +154,9 @@ pub(super) enum JobResult {
         key: PlotKey,
         plot: Plot,
     },
-    Reading(Reading),
+    Reading(ProgramFiles),
     /// An update about junk or secrets.
-    Concern(concerns::Told),
+    Concern(concerns::SearchUpdate),
 }
 
 /// Does the work, and caches the last few views.
@@ -176,11 +176,11 @@ impl Worker {
                     None => None,
                     Some(filter) => {
                         // If nobody wants it any more, another one is on its way.
-                        let Some(found) = Found::new(&union, &view, &filter) else { return };
+                        let Some(found) = FilterResult::new(&union, &view, &filter) else { return };
                         Some(found)
                     }
                 };
-                JobResult::Tree { key, tree: Tree::new(union, view, key.sort, &folds, found) }
+                JobResult::Tree { key, tree: FileTree::new(union, view, key.sort, &folds, found) }
             }
             Job::Waste { union, analysis } => {
                 let groups = Arc::new(analysis.waste_groups_and_empty(&union));

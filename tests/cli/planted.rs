@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use layerscope::analysis::secrets::{self, Redactor};
 use layerscope::analysis::{Analysis, Dive, Junk};
 use layerscope::image::{Completeness, Digest, LayerNumber};
-use layerscope::report::{self, Found, Listing, Page, Subject};
+use layerscope::report::{self, ListingReport, Page, SearchResults, Subject};
 use layerscope::source::{Archive as LayerArchive, ImageChoice, Location, Quiet};
 use layerscope::union::{Scope, Union};
 
@@ -456,8 +456,8 @@ fn rendered(path: &std::path::Path) -> (Vec<(&'static str, String)>, bool) {
     let completeness = Completeness::default();
     let (union, analysis, completeness, redactor) = (&union, &analysis, &completeness, &redactor);
     let subject = Subject { image: &image, union, analysis, completeness, redactor };
-    let all = Found { secrets: &found, junk: &Junk::default() };
-    let listing = Listing::new(union, completeness, Scope::Merged(LayerNumber::FIRST), union.root(), redactor);
+    let all = SearchResults { secrets: &found, junk: &Junk::default() };
+    let listing = ListingReport::new(union, completeness, Scope::Merged(LayerNumber::FIRST), union.root(), redactor);
     let text = |write: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| {
         let mut out = Vec::new();
         write(&mut out).expect("memory");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use layerscope::image::{Config, Contents, EntryRef, LayerNumber, ReadError};
-use layerscope::tui::{JunkRules, Message, Options, Screen};
+use layerscope::tui::{JunkRules, Message, Screen, ScreenOptions};
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
 
@@ -226,7 +226,7 @@ fn rules_that_cannot_be_read_are_told_and_the_screen_opens_all_the_same() {
     let fault = "only the built-in junk rules are used: in `.layerscope.toml`: no".to_owned();
     let junk = JunkRules { rules: options().junk.rules, fault: Some(fault.clone()) };
     let mut driver = Driver::new(160, 50);
-    driver.screen = Screen::new(Options { junk, ..options() }, Size { width: 160, height: 50 });
+    driver.screen = Screen::new(ScreenOptions { junk, ..options() }, Size { width: 160, height: 50 });
     assert_eq!(last_line(&mut driver), fault);
     let mut driver = driver.load(&fixture::leaky());
     let text = driver.press("2 t t t t").text();

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
 use layerscope::analysis::JunkRule;
-use layerscope::config::{self, Config};
-use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Options, Preferences, Screen, Theme};
+use layerscope::config::{self, UserConfig};
+use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -21,9 +21,9 @@ pub struct Driver {
 }
 
 /// The keys and colours that come with the program.
-pub fn options() -> Options {
-    let config = Config::read(None).expect("the defaults are sound");
-    Options {
+pub fn options() -> ScreenOptions {
+    let config = UserConfig::read(None).expect("the defaults are sound");
+    ScreenOptions {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["shop app.tar".to_owned()],
@@ -60,7 +60,7 @@ impl Driver {
     /// The same, without colours.
     pub fn plain(fixture: &Fixture, width: u16, height: u16) -> Self {
         let mut driver = Self::new(width, height);
-        let options = Options { theme: Theme::plain(), ..options() };
+        let options = ScreenOptions { theme: Theme::plain(), ..options() };
         driver.screen = Screen::new(options, Size { width, height });
         driver.load(fixture)
     }

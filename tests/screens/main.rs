@@ -13,9 +13,9 @@ mod viewer;
 
 use std::sync::Arc;
 
-use layerscope::config::Config;
+use layerscope::config::UserConfig;
 use layerscope::image::{self, LayerNumber};
-use layerscope::tui::{Action, Due, Message, Request, Role};
+use layerscope::tui::{Action, Due, LoopRequest, Message, Role};
 use proptest::prelude::*;
 use ratatui::crossterm::event::Event;
 
@@ -246,16 +246,16 @@ fn q_closes_what_lies_on_top_before_it_quits() {
     driver.press("esc");
     assert_eq!(driver.screen.take_request(), None);
     driver.press("q");
-    assert_eq!(driver.screen.take_request(), Some(Request::Quit));
+    assert_eq!(driver.screen.take_request(), Some(LoopRequest::Quit));
     driver.press("? ctrl-c");
-    assert_eq!(driver.screen.take_request(), Some(Request::Quit));
+    assert_eq!(driver.screen.take_request(), Some(LoopRequest::Quit));
     driver.press("ctrl-z");
-    assert_eq!(driver.screen.take_request(), Some(Request::Suspend));
+    assert_eq!(driver.screen.take_request(), Some(LoopRequest::Suspend));
 }
 
 #[test]
 fn the_default_configuration_has_every_action_and_every_colour() {
-    let config = Config::read(None).expect("sound");
+    let config = UserConfig::read(None).expect("sound");
     let mut actions: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
     actions.sort_unstable();
     assert_eq!(config.keys.keys().collect::<Vec<_>>(), actions);

@@ -1,7 +1,7 @@
 //! Layers compared, areas, the mouse, borders, themes and signs.
 
-use layerscope::config::Config;
-use layerscope::tui::{Action, Colours, Options, Preferences, Role, Screen, Split, Theme};
+use layerscope::config::UserConfig;
+use layerscope::tui::{Action, Colours, Preferences, Role, Screen, ScreenOptions, Split, Theme};
 use proptest::prelude::*;
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
@@ -50,7 +50,7 @@ impl Driver {
     }
 }
 
-fn with_options(options: Options, fixture: &Fixture, width: u16, height: u16) -> Driver {
+fn with_options(options: ScreenOptions, fixture: &Fixture, width: u16, height: u16) -> Driver {
     let mut driver = Driver::new(width, height);
     driver.screen = Screen::new(options, Size { width, height });
     driver.load(fixture)
@@ -219,7 +219,7 @@ fn borders_are_moved_by_keys_and_by_hand_and_are_to_be_remembered() {
     driver.mouse(MouseEventKind::Drag(MouseButton::Left), 50, 20);
     assert_eq!(driver.find("Files of layer 1").0, 102, "only a held border moves");
     let split = driver.screen.split();
-    let kept = Options { preferences: Preferences { split, ..Preferences::default() }, ..options() };
+    let kept = ScreenOptions { preferences: Preferences { split, ..Preferences::default() }, ..options() };
     let mut again = with_options(kept, &fixture::shop(), 160, 50);
     assert_eq!(again.find("Files of layer 1").0, 102);
     again.resize(80, 24);
@@ -231,7 +231,7 @@ fn borders_are_moved_by_keys_and_by_hand_and_are_to_be_remembered() {
 #[test]
 fn ascii_is_ascii() {
     let (fixture, mut seen) = (fixture::shop(), String::new());
-    let ascii = || Options {
+    let ascii = || ScreenOptions {
         keymap: options().keymap.in_ascii(),
         preferences: Preferences { ascii: true, ..Preferences::default() },
         ..options()
@@ -250,7 +250,7 @@ fn ascii_is_ascii() {
 
 #[test]
 fn every_theme_is_sound_and_fits_every_terminal() {
-    let config = Config::read(None).expect("sound");
+    let config = UserConfig::read(None).expect("sound");
     for theme in ["auto", "dark", "light", "high-contrast", "none"] {
         let whole = Theme::from_colours(config.palette(theme)).expect("sound");
         for colours in [Colours::Indexed, Colours::Named] {
@@ -268,7 +268,7 @@ fn every_theme_is_sound_and_fits_every_terminal() {
         assert_eq!(plain, theme == "none");
     }
     let dark = Theme::from_colours(config.palette("dark")).expect("sound");
-    let mut driver = with_options(Options { theme: dark, ..options() }, &fixture::shop(), 80, 24);
+    let mut driver = with_options(ScreenOptions { theme: dark, ..options() }, &fixture::shop(), 80, 24);
     insta::assert_snapshot!("dark", driver.press("down down down tab").picture());
 }
 
@@ -321,7 +321,7 @@ proptest! {
         deeds in prop::collection::vec((0..6_usize, 0_u16..200, 0_u16..60, prop::sample::select(Action::ALL)), 0..60),
         width in 1_u16..200, height in 1_u16..60,
     ) {
-        let keys = Config::read(None).expect("sound").keys;
+        let keys = UserConfig::read(None).expect("sound").keys;
         let mut driver = Driver::with(&fixture::shop(), width, height);
         for (deed, column, row, action) in deeds {
             let kind = match deed {

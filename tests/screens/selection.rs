@@ -1,7 +1,7 @@
 //! Waste under headings, the basket, and what can be taken away.
 
 use layerscope::image::Config;
-use layerscope::tui::{Message, Options, Request, Screen};
+use layerscope::tui::{LoopRequest, Message, Screen, ScreenOptions};
 use proptest::prelude::*;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent};
 use ratatui::layout::Size;
@@ -14,7 +14,7 @@ fn copied(fixture: &Fixture, keys: &str) -> Option<String> {
     let mut driver = Driver::with(fixture, 80, 24);
     driver.press(keys);
     driver.screen.take_request().and_then(|request| match request {
-        Request::Copy(text) => Some(text),
+        LoopRequest::Copy(text) => Some(text),
         _ => None,
     })
 }
@@ -143,7 +143,7 @@ fn extracting_asks_where_to_shows_how_far_it_is_and_says_what_came_of_it() {
 
 #[test]
 fn an_extraction_is_stopped_by_a_key() {
-    let options = Options {
+    let options = ScreenOptions {
         extractor: |_, _, _, _, progress| Err(if progress.cancelled() { "stopped" } else { "not stopped" }.to_owned()),
         ..crate::driver::options()
     };

@@ -9,30 +9,30 @@ use crate::image::LayerNumber;
 use crate::report::{Subject, json};
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct CheckDocument<'a> {
     schema_version: u32,
     passed: bool,
     complete: bool,
     names: &'a [String],
-    totals: Totals,
-    rules: Vec<Rule<'a>>,
+    totals: CheckTotals,
+    rules: Vec<RuleRecord<'a>>,
 }
 
 #[derive(Serialize)]
-struct Totals {
+struct CheckTotals {
     total_bytes: u64,
     wasted_bytes: u64,
     efficiency: f64,
 }
 
 #[derive(Serialize)]
-struct Rule<'a> {
+struct RuleRecord<'a> {
     #[serde(rename = "rule")]
     name: &'static str,
     asks: &'static str,
     verdict: &'static str,
-    saw: Value<'a>,
-    limit: Value<'a>,
+    saw: MeasureValue<'a>,
+    limit: MeasureValue<'a>,
     #[serde(skip_serializing_if = "str::is_empty")]
     note: &'a str,
     places: Vec<At<'a>>,
@@ -41,14 +41,14 @@ struct Rule<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Value<'a> {
+enum MeasureValue<'a> {
     Bytes(u64),
     Fraction(f64),
     Count(u64),
     Words(&'a str),
 }
 
-impl<'a> From<&'a Measure> for Value<'a> {
+impl<'a> From<&'a Measure> for MeasureValue<'a> {
     fn from(measure: &'a Measure) -> Self {
         match measure {
             Measure::Bytes(bytes) => Self::Bytes(*bytes),
@@ -75,7 +75,7 @@ struct At<'a> {
 /// If `out` cannot be written.
 pub fn check_json(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
     let totals = subject.analysis.totals;
-    let rules = judgement.rules.iter().map(|judged| Rule {
+    let rules = judgement.rules.iter().map(|judged| RuleRecord {
         name: judged.rule,
         asks: judged.asks,
         verdict: judged.verdict.name(),
@@ -99,12 +99,16 @@ pub fn check_json(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Wr
             .collect(),
         more_places: judged.more_places,
     });
-    let document = Document {
+    let document = CheckDocument {
         schema_version: json::SCHEMA,
         passed: judgement.passed(),
         complete: subject.complete(),
         names: &subject.image.names,
-        totals: Totals { total_bytes: totals.total(), wasted_bytes: totals.wasted(), efficiency: totals.efficiency() },
+        totals: CheckTotals {
+            total_bytes: totals.total(),
+            wasted_bytes: totals.wasted(),
+            efficiency: totals.efficiency(),
+        },
         rules: rules.collect(),
     };
     json::document(out, &document)

@@ -15,7 +15,7 @@ pub(super) use markdown::{code, code_in_cell, escaped, prose, prose_in_cell};
 pub use sarif::check_sarif;
 pub use text::check_text;
 
-use crate::check::{Judged, Measure, Place};
+use crate::check::{Judged, Measure, Violation};
 use crate::format::{bytes, count, percent, safe, safe_str};
 
 use super::Subject;
@@ -36,12 +36,12 @@ fn seen(judged: &Judged) -> String {
 }
 
 /// A violation on one line.
-fn place(subject: &Subject<'_>, at: &Place) -> String {
+fn place(subject: &Subject<'_>, at: &Violation) -> String {
     place_as(subject, at, str::to_owned, str::to_owned)
 }
 
 /// The same, with separate functions for text from the image and text about it.
-fn place_as(subject: &Subject<'_>, place: &Place, image: fn(&str) -> String, said: fn(&str) -> String) -> String {
+fn place_as(subject: &Subject<'_>, place: &Violation, image: fn(&str) -> String, said: fn(&str) -> String) -> String {
     let mut parts = Vec::new();
     if let Some(path) = &place.path {
         parts.push(image(&format!("/{}", safe(path.as_bytes()))));

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::check::{Judged, Judgement, Place, Verdict};
+use crate::check::{Judged, Judgement, Verdict, Violation};
 use crate::report::{Subject, json};
 
 use super::{place, seen};
@@ -53,7 +53,7 @@ fn results(subject: &Subject<'_>, index: usize, judged: &Judged) -> Vec<Value> {
     if judged.places.is_empty() {
         return vec![result(seen(judged), json!([location(b"image")]))];
     }
-    let at = |at: &Place| {
+    let at = |at: &Violation| {
         let message = format!("{}; {}", seen(judged), place(subject, at));
         let file = match (&at.path, at.layer) {
             (Some(path), _) => location(path.as_bytes()),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::check::{Judgement, Verdict};
 use crate::format::{count, fit};
-use crate::report::{Page, Role, Subject, names};
+use crate::report::{Page, Subject, TextRole, names};
 
 use super::{measure, place};
 
@@ -20,9 +20,9 @@ pub fn check_text(subject: &Subject<'_>, judgement: &Judgement, page: &Page, out
     let name = judgement.rules.iter().map(|judged| judged.rule.len()).max().unwrap_or(0);
     for judged in &judgement.rules {
         let (role, word) = match judged.verdict {
-            Verdict::Pass => (Role::Added, "pass"),
-            Verdict::Fail => (Role::Waste, "FAIL"),
-            Verdict::Skipped => (Role::Dim, "skip"),
+            Verdict::Pass => (TextRole::Added, "pass"),
+            Verdict::Fail => (TextRole::Waste, "FAIL"),
+            Verdict::Skipped => (TextRole::Dim, "skip"),
         };
         writeln!(
             out,
@@ -49,7 +49,7 @@ pub fn check_text(subject: &Subject<'_>, judgement: &Judgement, page: &Page, out
         0 => format!("passed: {} passed", rules(judgement.count(Verdict::Pass))),
         failed => format!("FAILED: {} failed, {} passed", rules(failed), judgement.count(Verdict::Pass)),
     };
-    writeln!(out, "\n{}", page.ink.mark(Some(if failed > 0 { Role::Waste } else { Role::Added }), &verdict))
+    writeln!(out, "\n{}", page.ink.mark(Some(if failed > 0 { TextRole::Waste } else { TextRole::Added }), &verdict))
 }
 
 fn rules(number: usize) -> String {

@@ -13,9 +13,9 @@ use crate::report::json;
 use super::dive_tree::in_order;
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct DiveDocument<'a> {
     layer: Layers<'a>,
-    image: ImageRecord<'a>,
+    image: DiveImageRecord<'a>,
 }
 
 /// The layers, each made when it is written: with the paths of all their files they would need more memory than the image.
@@ -24,18 +24,18 @@ struct Layers<'a>(&'a Image, &'a [Arc<Entries>], &'a Redactor);
 impl Serialize for Layers<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(image, layers, redactor) = *self;
-        let files = layers.iter().map(|entries| Files(entries, redactor)).enumerate();
+        let files = layers.iter().map(|entries| DiveFiles(entries, redactor)).enumerate();
         serializer.collect_seq(files.map(|(index, files)| layer(image, index, files)))
     }
 }
 
 /// The files of a layer, made one by one.
-struct Files<'a>(&'a Entries, &'a Redactor);
+struct DiveFiles<'a>(&'a Entries, &'a Redactor);
 
-impl Serialize for Files<'_> {
+impl Serialize for DiveFiles<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let listed =
-            in_order(self.0).into_iter().map(|entry| entry.map_or_else(Listed::default, |entry| file(entry, self.1)));
+            in_order(self.0).into_iter().map(|entry| entry.map_or_else(DiveFile::default, |entry| file(entry, self.1)));
         serializer.collect_seq(listed)
     }
 }
@@ -45,7 +45,7 @@ struct References<'a>(&'a RepeatedPaths<'a>, &'a Redactor);
 
 impl Serialize for References<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|of| Reference {
+        serializer.collect_seq(self.0.iter().map(|of| DiveFileReference {
             count: of.count,
             size_bytes: of.bytes,
             file: format!("/{}", text(&self.1.path(of.path.as_bytes()))),
@@ -55,18 +55,18 @@ impl Serialize for References<'_> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LayerRecord<'a> {
+struct DiveLayerRecord<'a> {
     index: usize,
     id: String,
     digest_id: String,
     size_bytes: u64,
     command: String,
-    file_list: Files<'a>,
+    file_list: DiveFiles<'a>,
 }
 
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
-struct Listed {
+struct DiveFile {
     path: String,
     type_flag: u8,
     link_name: String,
@@ -79,7 +79,7 @@ struct Listed {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ImageRecord<'a> {
+struct DiveImageRecord<'a> {
     size_bytes: u64,
     inefficient_bytes: u64,
     efficiency_score: f64,
@@ -88,7 +88,7 @@ struct ImageRecord<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Reference {
+struct DiveFileReference {
     count: usize,
     size_bytes: u64,
     file: String,
@@ -106,9 +106,9 @@ pub fn report_dive(
     (dive, repeated): (&Dive, &RepeatedPaths<'_>),
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let document = Document {
+    let document = DiveDocument {
         layer: Layers(image, layers, redactor),
-        image: ImageRecord {
+        image: DiveImageRecord {
             size_bytes: dive.total_bytes,
             inefficient_bytes: dive.wasted_bytes,
             efficiency_score: dive.efficiency,
@@ -118,11 +118,11 @@ pub fn report_dive(
     json::document(out, &document)
 }
 
-fn layer<'a>(image: &Image, index: usize, files: Files<'a>) -> LayerRecord<'a> {
+fn layer<'a>(image: &Image, index: usize, files: DiveFiles<'a>) -> DiveLayerRecord<'a> {
     let layer = image.layers.get(index);
     let member = layer.map_or("", |layer: &Layer| layer.listed_as.as_str());
     let created_by = crate::image::LayerNumber::new(index + 1).map_or("", |number| image.instruction_of(number));
-    LayerRecord {
+    DiveLayerRecord {
         index,
         id: member.split('/').next().unwrap_or_default().to_owned(),
         digest_id: layer.and_then(|layer| layer.diff_id.as_ref()).map_or_else(String::new, |id| id.as_str().to_owned()),
@@ -132,13 +132,13 @@ fn layer<'a>(image: &Image, index: usize, files: Files<'a>) -> LayerRecord<'a> {
     }
 }
 
-fn file(entry: EntryRef<'_>, redactor: &Redactor) -> Listed {
+fn file(entry: EntryRef<'_>, redactor: &Redactor) -> DiveFile {
     let (type_flag, bits) = sort(entry);
     let mode = u32::from(entry.mode());
     // Go keeps these bits elsewhere (`io/fs`, `FileMode`).
     let special = [(0o4000, 23), (0o2000, 22), (0o1000, 20)];
     let special = special.iter().filter(|(bit, _)| mode & bit != 0).fold(0, |bits, (_, at)| bits | 1 << at);
-    Listed {
+    DiveFile {
         path: text(&redactor.path(entry.path().as_bytes())),
         type_flag,
         link_name: text(&redactor.path(entry.link_target())),

@@ -7,7 +7,7 @@ use crate::analysis::{DOUBLE_WHITEOUT, FolderPositions};
 use crate::image::{Entries, EntryRef};
 use crate::union::MOST_PATH_BYTES;
 
-struct Node<'a> {
+struct DiveNode<'a> {
     parent: usize,
     /// Bytes of its path.
     path_len: usize,
@@ -18,8 +18,8 @@ struct Node<'a> {
 /// The entries of a layer in dive's order: the contents of a folder before the folder, names sorted bytewise; `None`
 /// for a folder that has no entry.
 pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
-    let mut tree = Tree { nodes: Vec::new(), known: HashMap::new(), path_bytes: 0 };
-    tree.nodes.push(Node { parent: 0, path_len: 0, name: b"", entry: None });
+    let mut tree = DiveTree { nodes: Vec::new(), known: HashMap::new(), path_bytes: 0 };
+    tree.nodes.push(DiveNode { parent: 0, path_len: 0, name: b"", entry: None });
     let mut folders = FolderPositions::new(entries, 0);
     for entry in entries.iter().filter(|entry| !entry.name().is_empty()) {
         let dir = entries.dir_index(entry.index());
@@ -31,14 +31,14 @@ pub(super) fn in_order(entries: &Entries) -> Vec<Option<EntryRef<'_>>> {
     tree.in_order()
 }
 
-struct Tree<'a> {
-    nodes: Vec<Node<'a>>,
+struct DiveTree<'a> {
+    nodes: Vec<DiveNode<'a>>,
     known: HashMap<(usize, &'a [u8]), usize>,
     /// Bytes of all paths. An image in which they are too many is reported as incomplete by its union.
     path_bytes: u64,
 }
 
-impl<'a> Tree<'a> {
+impl<'a> DiveTree<'a> {
     /// The node of a name in a folder, created if it is new; `None` for what dive has no node for.
     fn enter(&mut self, parent: usize, name: &'a [u8]) -> Option<usize> {
         if name.starts_with(DOUBLE_WHITEOUT) || self.path_bytes > MOST_PATH_BYTES {
@@ -47,7 +47,7 @@ impl<'a> Tree<'a> {
         Some(*self.known.entry((parent, name)).or_insert_with(|| {
             let path_len = self.nodes[parent].path_len + name.len() + 1;
             self.path_bytes += path_len as u64;
-            self.nodes.push(Node { parent, path_len, name, entry: None });
+            self.nodes.push(DiveNode { parent, path_len, name, entry: None });
             self.nodes.len() - 1
         }))
     }

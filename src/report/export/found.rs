@@ -13,7 +13,7 @@ use super::page::{WHOLE, cut};
 
 /// The results of the searches.
 #[derive(Clone, Copy)]
-pub struct Found<'a> {
+pub struct SearchResults<'a> {
     /// Secrets; their values are never written.
     pub secrets: &'a Secrets,
     /// Junk: what usually has no place in an image.
@@ -57,7 +57,7 @@ struct JunkRow {
 }
 
 impl Tables {
-    pub(super) fn new(subject: &Subject<'_>, found: &Found<'_>) -> Self {
+    pub(super) fn new(subject: &Subject<'_>, found: &SearchResults<'_>) -> Self {
         let (secrets, hits) = (&found.secrets.found, &found.junk.hits);
         let all = secrets::total(found.secrets);
         Self {

@@ -16,9 +16,9 @@ use serde::Serialize;
 use crate::analysis::Dive;
 use crate::report::{Subject, json};
 
-use super::found::Found;
+use super::found::SearchResults;
 use super::page;
-use super::whole::Whole;
+use super::whole::FullReport;
 
 const TEMPLATE: &str = include_str!("../../../assets/report/page.html");
 const STYLE: &str = include_str!("../../../assets/report/page.css");
@@ -30,7 +30,7 @@ pub(super) const MOST: usize = 500;
 #[derive(Serialize)]
 struct Given<'a> {
     #[serde(flatten)]
-    page: page::Page,
+    page: page::HtmlPage,
     style: &'a str,
     style_hash: String,
     script: &'a str,
@@ -42,13 +42,18 @@ struct Given<'a> {
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_html(subject: &Subject<'_>, dive: &Dive, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_html(
+    subject: &Subject<'_>,
+    dive: &Dive,
+    found: &SearchResults<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let groups = subject.waste_groups();
     let causes = subject.causes();
     let waste = (&causes[..], &groups[..]);
-    let whole = Whole::new(subject, dive, found, waste, MOST);
+    let whole = FullReport::new(subject, dive, found, waste, MOST);
     let given = Given {
-        page: page::Page::new(subject, dive, found, waste, &whole.tree),
+        page: page::HtmlPage::new(subject, dive, found, waste, &whole.tree),
         style: STYLE,
         style_hash: hash(STYLE),
         script: SCRIPT,
@@ -77,7 +82,7 @@ fn failed(error: minijinja::Error) -> io::Error {
 
 /// The document of `report_json` on one line, with its longest lists cut. `<` can end a script, or begin a comment in
 /// one; in JSON it only occurs in strings.
-fn data(whole: &Whole<'_>) -> io::Result<String> {
+fn data(whole: &FullReport<'_>) -> io::Result<String> {
     let mut data = Vec::new();
     json::record(&mut data, whole)?;
     let data = String::from_utf8(data).map_err(io::Error::other)?;

@@ -8,7 +8,7 @@ use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
 use crate::report::{Subject, junk, layers, names, secrets};
 
-use super::found::{self, Found};
+use super::found::{self, SearchResults};
 use super::verdict;
 
 /// Rows of each part; together with the rest, about a hundred lines.
@@ -25,7 +25,7 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_markdown(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_markdown(subject: &Subject<'_>, found: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### {}\n", names::title_as(subject.image, text))?;
     writeln!(out, "{}\n", names::headline_as(subject, text))?;
     let verdict = [verdict::secrets_said(found), verdict::junk_said(found)];
@@ -110,7 +110,7 @@ fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     more(groups.len(), WASTE, out)
 }
 
-fn secret_table(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn secret_table(subject: &Subject<'_>, found: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
     let all = secrets::total(found.secrets);
     if all == 0 {
         return Ok(());
@@ -129,7 +129,7 @@ fn secret_table(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -
     more(all, SECRETS.min(found.secrets.found.len()), out)
 }
 
-fn junk_table(subject: &Subject<'_>, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn junk_table(subject: &Subject<'_>, found: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
     let hits = &found.junk.hits;
     if hits.is_empty() {
         return Ok(());

@@ -16,9 +16,9 @@ mod whole;
 
 pub use csv::report_csv;
 pub use dive::report_dive;
-pub use found::Found;
+pub use found::SearchResults;
 pub use html::report_html;
 pub use markdown::report_markdown;
 pub use ncdu::report_ncdu;
-pub use sizes::Tree;
+pub use sizes::TreeScope;
 pub use whole::report_json;

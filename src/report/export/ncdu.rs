@@ -10,13 +10,13 @@ use crate::image::{EntryKind, EntryRef};
 use crate::report::{Subject, json, names};
 use crate::union::{NodeId, VersionRef};
 
-use super::sizes::{Sizes, Tree};
+use super::sizes::{Sizes, TreeScope};
 
 /// ncdu refuses names of 32 KiB; no system has names of 256 bytes.
 const LONGEST: usize = 1_000;
 
 #[derive(Serialize)]
-struct Head {
+struct NcduHeader {
     progname: &'static str,
     progver: &'static str,
     timestamp: u64,
@@ -57,29 +57,29 @@ fn is_zero(number: &u64) -> bool {
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_ncdu(subject: &Subject<'_>, tree: Tree, now: u64, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_ncdu(subject: &Subject<'_>, tree: TreeScope, now: u64, out: &mut dyn Write) -> io::Result<()> {
     let sizes = Sizes::new(subject, tree);
     out.write_all(b"[1,2,")?;
-    json::record(out, &Head { progname: "layerscope", progver: env!("CARGO_PKG_VERSION"), timestamp: now })?;
+    json::record(out, &NcduHeader { progname: "layerscope", progver: env!("CARGO_PKG_VERSION"), timestamp: now })?;
     let title = names::title(subject.image);
     let title = match tree {
-        Tree::Merged => title,
-        Tree::Layer(layer) => format!("{title}, layer {layer}"),
-        Tree::Waste => format!("{title}, waste"),
+        TreeScope::Merged => title,
+        TreeScope::Layer(layer) => format!("{title}, layer {layer}"),
+        TreeScope::Waste => format!("{title}, waste"),
     };
     let root = Info { name: fit(&title, LONGEST), ..Info::default() };
-    Writer { subject, sizes: &sizes, tree, out }.folders(&root)?;
+    NcduWriter { subject, sizes: &sizes, tree, out }.folders(&root)?;
     out.write_all(b"]\n")
 }
 
-struct Writer<'a> {
+struct NcduWriter<'a> {
     subject: &'a Subject<'a>,
     sizes: &'a Sizes,
-    tree: Tree,
+    tree: TreeScope,
     out: &'a mut dyn Write,
 }
 
-impl Writer<'_> {
+impl NcduWriter<'_> {
     fn folders(mut self, root: &Info) -> io::Result<()> {
         // The remaining children of each open folder, last name first.
         let mut open = vec![self.open(root, self.subject.union.root())?];
@@ -140,7 +140,7 @@ impl Writer<'_> {
         let (uid, gid) = version.owner();
         Info {
             // Holes take no disk space.
-            asize: if self.tree == Tree::Merged { version.size() } else { bytes },
+            asize: if self.tree == TreeScope::Merged { version.size() } else { bytes },
             ino: nlink.map(|_| version.inode().id().index() + 1),
             hlnkc: nlink.map(|_| true),
             nlink,

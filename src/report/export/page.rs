@@ -8,11 +8,11 @@ use crate::image::{Finding, LayerNumber, Step};
 use crate::report::summary::{fraction, meaning};
 use crate::report::{Subject, history, layers, names};
 
-use super::found::{Found, Tables};
+use super::found::{SearchResults, Tables};
 use super::html::MOST;
-use super::settings::{Setting, settings};
-use super::tree::{self, Place};
-use super::verdict::Verdict;
+use super::settings::{SettingRow, settings};
+use super::tree::{self, TreeEntry};
+use super::verdict::VerdictSection;
 
 const ACCOUNTS: [Account; 4] = [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed];
 /// The width of an instruction in a table, and of an instruction in the history, a path, a message.
@@ -22,7 +22,7 @@ pub(super) const WHOLE: usize = 4_000;
 const BAR: u64 = 1_000;
 
 #[derive(Serialize)]
-pub(super) struct Page {
+pub(super) struct HtmlPage {
     title: String,
     generator: &'static str,
     platform: String,
@@ -36,17 +36,17 @@ pub(super) struct Page {
     wasted_any: bool,
     wasted_percent: String,
     files: String,
-    verdict: Verdict,
-    parts: Vec<Part>,
+    verdict: VerdictSection,
+    parts: Vec<BarPart>,
     accounts: Vec<AccountRow>,
     dive: DiveRow,
     layers_count: usize,
-    layers: Vec<LayerRow>,
+    layers: Vec<PageLayerRow>,
     most_places: String,
     places: Vec<PlaceRow>,
     causes: Vec<CauseRow>,
     causes_of: Option<String>,
-    waste: Vec<WasteRow>,
+    waste: Vec<PageWasteRow>,
     waste_of: Option<String>,
     #[serde(flatten)]
     found: Tables,
@@ -54,12 +54,12 @@ pub(super) struct Page {
     history_of: Option<String>,
     findings: Vec<FindingRow>,
     findings_of: Option<String>,
-    config: Vec<Setting>,
+    config: Vec<SettingRow>,
 }
 
 /// A part of a bar.
 #[derive(Serialize)]
-struct Part {
+struct BarPart {
     account: &'static str,
     x: u64,
     width: u64,
@@ -81,9 +81,9 @@ struct DiveRow {
 }
 
 #[derive(Serialize)]
-struct LayerRow {
+struct PageLayerRow {
     number: usize,
-    parts: Vec<Part>,
+    parts: Vec<BarPart>,
     said: String,
     bytes: u64,
     size: String,
@@ -115,11 +115,11 @@ struct PlaceRow {
     name: String,
     bytes: u64,
     size: String,
-    cells: Vec<Cell>,
+    cells: Vec<PageCell>,
 }
 
 #[derive(Serialize)]
-struct Cell {
+struct PageCell {
     bytes: u64,
     size: String,
 }
@@ -136,7 +136,7 @@ struct CauseRow {
 }
 
 #[derive(Serialize)]
-struct WasteRow {
+struct PageWasteRow {
     bytes: u64,
     size: String,
     account: &'static str,
@@ -166,13 +166,13 @@ struct FindingRow {
     message: String,
 }
 
-impl Page {
+impl HtmlPage {
     pub(super) fn new(
         subject: &Subject<'_>,
         dive: &Dive,
-        found: &Found<'_>,
+        found: &SearchResults<'_>,
         (causes, groups): (&[Cause], &[WasteGroup]),
-        tree: &[Place],
+        tree: &[TreeEntry],
     ) -> Self {
         let Subject { image, union, analysis, .. } = subject;
         let totals = &analysis.totals;
@@ -194,7 +194,7 @@ impl Page {
             wasted_any: totals.wasted() > 0,
             wasted_percent: percent(1.0 - totals.efficiency()),
             files: count(analysis.files),
-            verdict: Verdict::new(subject, found, causes),
+            verdict: VerdictSection::new(subject, found, causes),
             parts: parts(totals, totals.total()),
             accounts: ACCOUNTS.iter().map(|&account| account_row(totals, account)).collect(),
             dive: DiveRow {
@@ -226,13 +226,13 @@ pub(super) fn cut(all: usize) -> Option<String> {
 }
 
 /// The parts of a bar that is full at `most`; a part that is not zero is always visible.
-fn parts(accounts: &Accounts, most: u64) -> Vec<Part> {
+fn parts(accounts: &Accounts, most: u64) -> Vec<BarPart> {
     let mut x = 0;
     let scaled = |of: u64| u64::try_from(u128::from(of) * u128::from(BAR) / u128::from(most.max(1))).unwrap_or(BAR);
     let mut parts = Vec::new();
     for account in ACCOUNTS.into_iter().filter(|&account| accounts.of(account) > 0) {
         let width = scaled(accounts.of(account)).max(4);
-        parts.push(Part { account: account.name(), x, width });
+        parts.push(BarPart { account: account.name(), x, width });
         x += width;
     }
     parts
@@ -249,7 +249,7 @@ fn account_row(totals: &Accounts, account: Account) -> AccountRow {
 }
 
 /// The topmost layer first, as in a stack.
-fn layer_rows(subject: &Subject<'_>) -> Vec<LayerRow> {
+fn layer_rows(subject: &Subject<'_>) -> Vec<PageLayerRow> {
     let of = |layer| &subject.analysis.layer(layer).accounts;
     let most = subject.union.layer_numbers().map(|layer| of(layer).total()).max().unwrap_or(0);
     let row = |layer: LayerNumber| {
@@ -258,7 +258,7 @@ fn layer_rows(subject: &Subject<'_>) -> Vec<LayerRow> {
         let stored = subject.image.layers.get(layer.index()).and_then(|layer| layer.stored_size);
         let said = ACCOUNTS.iter().filter(|&&account| accounts.of(account) > 0);
         let said = said.map(|&account| format!("{} {}", account.name(), bytes(accounts.of(account))));
-        LayerRow {
+        PageLayerRow {
             number: layer.get(),
             parts: parts(accounts, most),
             said: said.collect::<Vec<_>>().join(", "),
@@ -277,9 +277,9 @@ fn layer_rows(subject: &Subject<'_>) -> Vec<LayerRow> {
     subject.union.layer_numbers().rev().take(MOST).map(row).collect()
 }
 
-fn place_row(place: &Place) -> PlaceRow {
+fn place_row(place: &TreeEntry) -> PlaceRow {
     let accounts = place.accounts();
-    let cell = |&account: &Account| Cell { bytes: accounts.of(account), size: some_bytes(accounts.of(account)) };
+    let cell = |&account: &Account| PageCell { bytes: accounts.of(account), size: some_bytes(accounts.of(account)) };
     PlaceRow {
         name: place.shown(),
         bytes: accounts.total(),
@@ -304,9 +304,9 @@ fn cause_row(subject: &Subject<'_>, cause: &Cause) -> CauseRow {
     }
 }
 
-fn waste_row(subject: &Subject<'_>, group: &WasteGroup) -> WasteRow {
+fn waste_row(subject: &Subject<'_>, group: &WasteGroup) -> PageWasteRow {
     let slash = if group.folder { "/" } else { "" };
-    WasteRow {
+    PageWasteRow {
         bytes: group.bytes,
         size: bytes(group.bytes),
         account: group.account.name(),

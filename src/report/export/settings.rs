@@ -10,13 +10,13 @@ use super::page::WHOLE;
 
 /// A name and its value, as safe text.
 #[derive(Serialize)]
-pub(super) struct Setting {
+pub(super) struct SettingRow {
     name: &'static str,
     value: String,
 }
 
 /// What the configuration sets; of very long lists, the first rows.
-pub(super) fn settings(image: &Image) -> Vec<Setting> {
+pub(super) fn settings(image: &Image) -> Vec<SettingRow> {
     let config = &image.config;
     let user = if config.user.is_empty() { "root (none is set)" } else { &config.user };
     let mut rows = vec![
@@ -37,5 +37,5 @@ pub(super) fn settings(image: &Image) -> Vec<Setting> {
     rows.extend(config.env.iter().map(|variable| ("variable", variable.clone())));
     rows.extend(config.labels.iter().map(|(name, value)| ("label", format!("{name} = {value}"))));
     let set = rows.into_iter().filter(|(_, value)| !value.is_empty()).take(MOST);
-    set.map(|(name, value)| Setting { name, value: fit(&safe_str(&value), WHOLE) }).collect()
+    set.map(|(name, value)| SettingRow { name, value: fit(&safe_str(&value), WHOLE) }).collect()
 }

@@ -10,7 +10,7 @@ use super::tree::nearest;
 
 /// What a tree shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tree {
+pub enum TreeScope {
     /// What a container sees.
     Merged,
     /// What one layer stores.
@@ -40,7 +40,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn new(subject: &Subject<'_>, tree: Tree) -> Self {
+    pub(super) fn new(subject: &Subject<'_>, tree: TreeScope) -> Self {
         let union = subject.union;
         let count = union.node_count();
         let mut sizes = Self {
@@ -51,20 +51,20 @@ impl Sizes {
             names: HashMap::new(),
         };
         match tree {
-            Tree::Merged => {
+            TreeScope::Merged => {
                 for version in union.paths().filter_map(|node| union.live(node)).map(|id| union.version(id)) {
                     sizes.show(union, version, version.inode().stored());
                 }
                 sizes.count_names(union);
             }
-            Tree::Layer(layer) => {
+            TreeScope::Layer(layer) => {
                 for version in union.born_in(layer).map(|id| union.version(id)) {
                     let own = version.inode().layer() == layer;
                     sizes.show(union, version, if own { version.inode().stored() } else { 0 });
                 }
                 sizes.count_names(union);
             }
-            Tree::Waste => {
+            TreeScope::Waste => {
                 for waste in &subject.analysis.waste {
                     sizes.show(union, union.version(waste.name), waste.bytes);
                 }

@@ -13,7 +13,7 @@ pub(super) const LARGEST: usize = 5_000;
 
 /// A folder or file in JSON; its bytes include everything in it.
 #[derive(Serialize)]
-pub(super) struct Place {
+pub(super) struct TreeEntry {
     /// The last component of its path; empty for the root.
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub(super) struct Place {
     removed_bytes: u64,
 }
 
-impl Place {
+impl TreeEntry {
     /// Whether it is directly in the root.
     pub(super) fn is_topmost(&self) -> bool {
         self.parent == Some(0)
@@ -50,7 +50,7 @@ impl Place {
 
 /// The largest places, and how many have any bytes.
 pub(super) struct Largest {
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<TreeEntry>,
     pub(super) total_count: usize,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn largest(subject: &Subject<'_>) -> Largest {
         let (name, name_base64) = subject.json_path(union.name(node));
         let of = &bytes[node.index()];
         let is_dir = |id| union.version(id).kind() == EntryKind::Dir;
-        Place {
+        TreeEntry {
             name,
             name_base64,
             parent: union.parent(node).and_then(|parent| at.get(&parent).copied()),

@@ -6,7 +6,7 @@ use crate::analysis::{Cause, JunkHit, Severity};
 use crate::format::{bytes, count, fit, safe_str};
 use crate::report::{Subject, junk, secrets};
 
-use super::found::Found;
+use super::found::SearchResults;
 use super::page::{INSTRUCTION, WHOLE};
 
 /// The number of changes named.
@@ -14,7 +14,7 @@ const CHANGES: usize = 3;
 
 /// The first part of the page, as safe text.
 #[derive(Serialize)]
-pub(super) struct Verdict {
+pub(super) struct VerdictSection {
     secrets: String,
     secrets_any: bool,
     secrets_said: String,
@@ -22,12 +22,12 @@ pub(super) struct Verdict {
     junk_any: bool,
     junk_places: String,
     junk_said: String,
-    changes: Vec<Change>,
+    changes: Vec<SuggestedFix>,
 }
 
 /// A change that saves bytes.
 #[derive(Serialize)]
-struct Change {
+struct SuggestedFix {
     #[serde(skip)]
     bytes: u64,
     size: String,
@@ -35,8 +35,8 @@ struct Change {
     why: String,
 }
 
-impl Verdict {
-    pub(super) fn new(subject: &Subject<'_>, found: &Found<'_>, causes: &[Cause]) -> Self {
+impl VerdictSection {
+    pub(super) fn new(subject: &Subject<'_>, found: &SearchResults<'_>, causes: &[Cause]) -> Self {
         let (all, hits) = (secrets::total(found.secrets), &found.junk.hits);
         Self {
             secrets: count(all),
@@ -52,7 +52,7 @@ impl Verdict {
 }
 
 /// `2 secrets that anyone who can pull the image can read, removed or not`.
-pub(super) fn secrets_said(found: &Found<'_>) -> String {
+pub(super) fn secrets_said(found: &SearchResults<'_>) -> String {
     let said = match secrets::total(found.secrets) {
         0 => "no secret was found".to_owned(),
         all => format!("{} that anyone who can pull the image can read, removed or not", secrets::counted(all)),
@@ -62,7 +62,7 @@ pub(super) fn secrets_said(found: &Found<'_>) -> String {
 }
 
 /// `12 MB of junk in 3 places, 4 MB of it in the final image`.
-pub(super) fn junk_said(found: &Found<'_>) -> String {
+pub(super) fn junk_said(found: &SearchResults<'_>) -> String {
     let hits = &found.junk.hits;
     let said = if hits.is_empty() {
         "no junk rule finds anything".to_owned()
@@ -99,7 +99,7 @@ pub(super) fn sentence(words: &str) -> String {
 
 /// The largest causes of waste, and junk of more than low severity in the final image; junk that is only stored is
 /// waste already, so no byte is counted twice.
-fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<Change> {
+fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<SuggestedFix> {
     let wasted = causes.iter().take(CHANGES).map(|cause| of_cause(subject, cause));
     let heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
     let mut changes: Vec<_> = wasted.chain(hits.iter().filter(heavy).map(|hit| of_junk(subject, hit))).collect();
@@ -108,7 +108,7 @@ fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<Cha
     changes
 }
 
-fn of_cause(subject: &Subject<'_>, cause: &Cause) -> Change {
+fn of_cause(subject: &Subject<'_>, cause: &Cause) -> SuggestedFix {
     let (stored, wasted) = (subject.layer_name(cause.stored_by), subject.layer_name(cause.wasted_by));
     let why = if cause.stored_by == cause.wasted_by {
         format!("{}: stored and wasted by {}", cause.account.name(), fit(&stored, INSTRUCTION))
@@ -120,13 +120,18 @@ fn of_cause(subject: &Subject<'_>, cause: &Cause) -> Change {
             fit(&wasted, INSTRUCTION)
         )
     };
-    Change { bytes: cause.bytes, size: bytes(cause.bytes), fix: sentence(&fit(&safe_str(&cause.fix.text), WHOLE)), why }
+    SuggestedFix {
+        bytes: cause.bytes,
+        size: bytes(cause.bytes),
+        fix: sentence(&fit(&safe_str(&cause.fix.text), WHOLE)),
+        why,
+    }
 }
 
-fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> Change {
+fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> SuggestedFix {
     let text = &hit.rule.text;
     let by = hit.place.layer().map_or_else(String::new, |layer| format!(", stored by {}", subject.layer_name(layer)));
-    Change {
+    SuggestedFix {
         bytes: hit.bytes,
         size: bytes(hit.bytes),
         fix: sentence(&fit(&safe_str(&text.fix), WHOLE)),

@@ -14,17 +14,17 @@ use crate::report::secrets::{self, SecretRecord};
 use crate::report::summary::{DiveRecord, FindingRecord, ImageRecord, Totals};
 use crate::report::{Subject, json, waste};
 
-use super::found::Found;
-use super::tree::{self, Place};
+use super::found::SearchResults;
+use super::tree::{self, TreeEntry};
 
 /// The document; with a limit, it has only the first rows of its long lists and says how many there are.
 #[derive(Serialize)]
-pub(super) struct Whole<'a> {
+pub(super) struct FullReport<'a> {
     schema_version: u32,
     generator: &'static str,
     complete: bool,
     image: ImageRecord<'a>,
-    config: Config<'a>,
+    config: ConfigRecord<'a>,
     totals: Totals,
     dive: DiveRecord,
     layers: Vec<LayerRecord<'a>>,
@@ -32,7 +32,7 @@ pub(super) struct Whole<'a> {
     causes_total_count: usize,
     causes: Vec<CauseRecord<'a>>,
     waste_total_count: usize,
-    waste: Rows<'a>,
+    waste: WasteRecords<'a>,
     secrets_total_count: usize,
     secrets_unread_count: usize,
     secrets_layers_by_name_count: usize,
@@ -44,11 +44,11 @@ pub(super) struct Whole<'a> {
     findings_total_count: usize,
     findings: Vec<FindingRecord>,
     tree_total_count: usize,
-    pub(super) tree: Vec<Place>,
+    pub(super) tree: Vec<TreeEntry>,
 }
 
 #[derive(Serialize)]
-struct Config<'a> {
+struct ConfigRecord<'a> {
     user: &'a str,
     entrypoint: &'a [String],
     cmd: &'a [String],
@@ -70,22 +70,22 @@ struct Label<'a> {
 }
 
 /// Rows of waste, built while they are written.
-struct Rows<'a> {
+struct WasteRecords<'a> {
     subject: Subject<'a>,
     groups: &'a [WasteGroup],
 }
 
-impl Serialize for Rows<'_> {
+impl Serialize for WasteRecords<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.groups.iter().map(|group| waste::record(&self.subject, group, false)))
     }
 }
 
-impl<'a> Whole<'a> {
+impl<'a> FullReport<'a> {
     pub(super) fn new(
         subject: &Subject<'a>,
         dive: &Dive,
-        found: &Found<'a>,
+        found: &SearchResults<'a>,
         (causes, groups): (&[Cause], &'a [WasteGroup]),
         most: usize,
     ) -> Self {
@@ -95,7 +95,7 @@ impl<'a> Whole<'a> {
             generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
             complete: subject.complete(),
             image: ImageRecord::new(subject.image),
-            config: Config::new(subject.image),
+            config: ConfigRecord::new(subject.image),
             totals: Totals::new(subject),
             dive: DiveRecord::new(dive),
             layers: layers::records(subject),
@@ -103,7 +103,7 @@ impl<'a> Whole<'a> {
             causes_total_count: causes.len(),
             causes: causes::records(subject, causes.get(..most).unwrap_or(causes)),
             waste_total_count: groups.len(),
-            waste: Rows { subject: *subject, groups: groups.get(..most).unwrap_or(groups) },
+            waste: WasteRecords { subject: *subject, groups: groups.get(..most).unwrap_or(groups) },
             secrets_total_count: secrets::total(found.secrets),
             secrets_unread_count: found.secrets.findings.len(),
             secrets_layers_by_name_count: found.secrets.by_names,
@@ -120,7 +120,7 @@ impl<'a> Whole<'a> {
     }
 }
 
-impl<'a> Config<'a> {
+impl<'a> ConfigRecord<'a> {
     fn new(image: &'a Image) -> Self {
         let config = &image.config;
         Self {
@@ -144,8 +144,13 @@ impl<'a> Config<'a> {
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_json(subject: &Subject<'_>, dive: &Dive, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_json(
+    subject: &Subject<'_>,
+    dive: &Dive,
+    found: &SearchResults<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let groups = subject.waste_groups();
     let causes = subject.causes();
-    json::document(out, &Whole::new(subject, dive, found, (&causes, &groups), usize::MAX))
+    json::document(out, &FullReport::new(subject, dive, found, (&causes, &groups), usize::MAX))
 }

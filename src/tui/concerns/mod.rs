@@ -38,12 +38,12 @@ pub struct JunkRules {
 
 /// What is searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sought {
+pub(super) enum SearchKind {
     Junk,
     Secrets,
 }
 
-impl Sought {
+impl SearchKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Junk => "junk",
@@ -53,15 +53,15 @@ impl Sought {
 }
 
 /// What the thread reports.
-pub(super) enum Told {
+pub(super) enum SearchUpdate {
     /// Progress as a fraction.
-    Progress(Sought, f64),
+    Progress(SearchKind, f64),
     Junk(Arc<FoundJunk>),
     Secrets(Arc<FoundSecrets>),
 }
 
 /// Everything that the search needs.
-pub(super) struct Known {
+pub(super) struct SearchInputs {
     pub image: Arc<Image>,
     pub contents: Arc<dyn Contents>,
     pub union: Arc<Union>,
@@ -75,7 +75,7 @@ pub(super) struct Concerns {
     rules: JunkRules,
     /// Present once the search has begun; dropping it cancels the search.
     search: Option<CancelOnDrop>,
-    progress: Option<(Sought, f64)>,
+    progress: Option<(SearchKind, f64)>,
     pub junk: Option<Arc<FoundJunk>>,
     pub secrets: Option<Arc<FoundSecrets>>,
     /// Changes with every result.
@@ -97,35 +97,35 @@ impl Concerns {
     }
 
     /// What is being searched for, and its progress.
-    pub fn progress(&self) -> Option<(Sought, f64)> {
+    pub fn progress(&self) -> Option<(SearchKind, f64)> {
         self.progress
     }
 
     /// The search, to be started once.
-    pub fn begin(&mut self, known: Known) -> Job {
+    pub fn begin(&mut self, known: SearchInputs) -> Job {
         let cancel = Cancel::default();
         self.search = Some(CancelOnDrop(cancel.clone()));
-        self.progress = Some((Sought::Junk, 0.0));
+        self.progress = Some((SearchKind::Junk, 0.0));
         let rules = self.rules.rules.clone();
         Job::Background(Box::new(move |tell| {
-            let search = Search { known, cancel };
+            let search = BackgroundSearch { known, cancel };
             search.junk(rules, tell);
             search.secrets(tell);
         }))
     }
 
     /// Handles a report of the thread. Returns whether it is more than progress.
-    pub fn take(&mut self, told: Told) -> bool {
+    pub fn take(&mut self, told: SearchUpdate) -> bool {
         match told {
-            Told::Progress(sought, fraction) => {
+            SearchUpdate::Progress(sought, fraction) => {
                 self.progress = Some((sought, fraction));
                 return false;
             }
-            Told::Junk(junk) => {
+            SearchUpdate::Junk(junk) => {
                 self.junk = Some(junk);
-                self.progress = Some((Sought::Secrets, 0.0));
+                self.progress = Some((SearchKind::Secrets, 0.0));
             }
-            Told::Secrets(secrets) => {
+            SearchUpdate::Secrets(secrets) => {
                 self.secrets = Some(secrets);
                 self.progress = None;
             }
@@ -136,18 +136,18 @@ impl Concerns {
 }
 
 /// The search on its thread.
-struct Search {
-    known: Known,
+struct BackgroundSearch {
+    known: SearchInputs,
     cancel: Cancel,
 }
 
-impl Search {
+impl BackgroundSearch {
     fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: Tell<'_>) {
-        let Known { image, union, analysis, contents, .. } = &self.known;
-        let junk = crate::analysis::find_junk(image, union, &**contents, &rules, &self.updates(Sought::Junk, tell));
+        let SearchInputs { image, union, analysis, contents, .. } = &self.known;
+        let junk = crate::analysis::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
         if !self.cancel.is_cancelled() {
-            tell(JobResult::Concern(Told::Junk(Arc::new(found))));
+            tell(JobResult::Concern(SearchUpdate::Junk(Arc::new(found))));
         }
     }
 
@@ -155,22 +155,22 @@ impl Search {
         if self.cancel.is_cancelled() {
             return;
         }
-        let Known { image, union, analysis, contents, groups } = &self.known;
-        let updates = self.updates(Sought::Secrets, tell);
+        let SearchInputs { image, union, analysis, contents, groups } = &self.known;
+        let updates = self.updates(SearchKind::Secrets, tell);
         let secrets = crate::analysis::secrets::find(image, union, analysis, &**contents, &updates);
         drop(updates);
         if !self.cancel.is_cancelled() {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
-            tell(JobResult::Concern(Told::Secrets(Arc::new(found))));
+            tell(JobResult::Concern(SearchUpdate::Secrets(Arc::new(found))));
         }
     }
 
-    fn updates<'a>(&'a self, sought: Sought, tell: Tell<'a>) -> impl Progress {
+    fn updates<'a>(&'a self, sought: SearchKind, tell: Tell<'a>) -> impl Progress {
         Updates::new(&self.cancel, OFTEN, tell, move |event| {
             let ProgressEvent::Searching { done, total } = event else { return None };
             #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
             let fraction = done as f64 / total.max(1) as f64;
-            Some(JobResult::Concern(Told::Progress(sought, fraction)))
+            Some(JobResult::Concern(SearchUpdate::Progress(sought, fraction)))
         })
     }
 }
@@ -185,12 +185,13 @@ mod tests {
         let mut concerns = Concerns { search: Some(CancelOnDrop(cancel.clone())), ..Concerns::default() };
         let mut said = 0;
         let mut tell = |_| said += 1;
-        let updates =
-            Updates::new(&cancel, OFTEN, &mut tell, |_| Some(JobResult::Concern(Told::Progress(Sought::Junk, 0.0))));
+        let updates = Updates::new(&cancel, OFTEN, &mut tell, |_| {
+            Some(JobResult::Concern(SearchUpdate::Progress(SearchKind::Junk, 0.0)))
+        });
         updates.report(ProgressEvent::Searching { done: 1, total: 2 });
         assert!(!updates.cancelled());
-        assert!(!concerns.take(Told::Progress(Sought::Secrets, 0.5)) && concerns.edition == 0);
-        assert_eq!(concerns.progress(), Some((Sought::Secrets, 0.5)));
+        assert!(!concerns.take(SearchUpdate::Progress(SearchKind::Secrets, 0.5)) && concerns.edition == 0);
+        assert_eq!(concerns.progress(), Some((SearchKind::Secrets, 0.5)));
         drop(concerns);
         assert!(updates.cancelled());
         drop(updates);

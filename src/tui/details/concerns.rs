@@ -10,7 +10,7 @@ use crate::image::LayerNumber;
 use crate::tui::concerns::sample_of;
 use crate::tui::draw;
 use crate::tui::model::Model;
-use crate::tui::shell::Opened;
+use crate::tui::shell::CommandTemplate;
 use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 use crate::tui::views::ConcernRow;
@@ -76,7 +76,7 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     if let Some(by) = sample.and_then(|sample| hidden_by(model, hit, sample)) {
         text.field("hidden", &format!("by {}", layer_and_instruction(model, by)));
     }
-    let opened = Opened::new(&model.opened);
+    let opened = CommandTemplate::new(&model.opened);
     if let Some((layer, path)) = hit.place.layer().zip(hit.samples.get(sample.unwrap_or(0))) {
         text.field("to see it", &opened.stored(path, layer, false));
     }
@@ -142,7 +142,7 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
         _ => text.field("begins", &begins(secret)),
     }
     text.field("certainty", sure(secret.severity));
-    let opened = Opened::new(&model.opened);
+    let opened = CommandTemplate::new(&model.opened);
     if let SecretLocation::File { layer, path, .. } = &secret.location {
         text.field("to see it", &opened.stored(path, *layer, false));
     }

@@ -7,12 +7,12 @@ use crate::format;
 use crate::image::magic::ELF;
 use crate::image::{Config, EntryKind, Healthcheck, Image};
 use crate::tui::model::Model;
-use crate::tui::reading::{Reading, program};
+use crate::tui::reading::{ProgramFiles, program};
 use crate::tui::text::Text;
 use crate::tui::theme::Role;
 use crate::union::{Destination, Union};
 
-pub(super) fn config(text: &mut Text, config: &Config, model: &Model, reading: Option<&Reading>) {
+pub(super) fn config(text: &mut Text, config: &Config, model: &Model, reading: Option<&ProgramFiles>) {
     text.heading("Configuration");
     user(text, config, model, reading);
     working_dir(text, config, model);
@@ -44,7 +44,7 @@ pub(super) fn base(text: &mut Text, image: &Image) {
 }
 
 /// The command line, and how its first word resolves to a file of the image.
-pub(super) fn runs(text: &mut Text, config: &Config, model: &Model, reading: Option<&Reading>) {
+pub(super) fn runs(text: &mut Text, config: &Config, model: &Model, reading: Option<&ProgramFiles>) {
     text.heading("Runs");
     let words = command_words(config);
     if words.is_empty() {
@@ -120,7 +120,7 @@ fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
     }
 }
 
-fn user(text: &mut Text, config: &Config, model: &Model, reading: Option<&Reading>) {
+fn user(text: &mut Text, config: &Config, model: &Model, reading: Option<&ProgramFiles>) {
     if config.user.is_empty() {
         return text.field("user", "root (none is set)");
     }

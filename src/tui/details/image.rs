@@ -6,11 +6,11 @@ use crate::analysis::Account;
 use crate::format;
 use crate::image::Image;
 use crate::tui::model::Model;
-use crate::tui::reading::Reading;
+use crate::tui::reading::ProgramFiles;
 use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 
-pub(in crate::tui) fn image(text: &mut Text, model: &Model, reading: Option<&Reading>) {
+pub(in crate::tui) fn image(text: &mut Text, model: &Model, reading: Option<&ProgramFiles>) {
     let Some(image) = &model.image else { return };
     identity(text, image, &model.title);
     if let Some(reason) = model.completeness.reason() {

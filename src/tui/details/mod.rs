@@ -11,7 +11,7 @@ mod waste;
 pub(super) use concerns::concern;
 pub(super) use help::help;
 pub(super) use image::image;
-pub(super) use path::{Event, about, life, path, what};
+pub(super) use path::{PathEvent, about, life, path, what};
 pub(super) use step::{step, step_title};
 pub(super) use waste::waste;
 

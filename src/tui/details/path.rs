@@ -11,7 +11,7 @@ use crate::tui::theme::Role;
 use crate::union::{HowEnded, NodeId, Union, VersionId, VersionRef};
 
 /// Something that a layer did to a path.
-pub(in crate::tui) struct Event {
+pub(in crate::tui) struct PathEvent {
     pub layer: LayerNumber,
     /// The version it stored; for a removal, the one it removed.
     pub version: VersionId,
@@ -114,8 +114,8 @@ pub(in crate::tui) fn what(version: VersionRef<'_>) -> &'static str {
 }
 
 /// What layers did to a path, oldest first, from its versions.
-pub(in crate::tui) fn life(model: &Model, union: &Union, versions: &[VersionRef<'_>]) -> Vec<Event> {
-    let mut events: Vec<Event> = Vec::new();
+pub(in crate::tui) fn life(model: &Model, union: &Union, versions: &[VersionRef<'_>]) -> Vec<PathEvent> {
+    let mut events: Vec<PathEvent> = Vec::new();
     let mut before: Option<VersionRef<'_>> = None;
     for &version in versions {
         let layer = version.layer();
@@ -128,7 +128,7 @@ pub(in crate::tui) fn life(model: &Model, union: &Union, versions: &[VersionRef<
         };
         // Layers repeat the folders they write into; that is not an event.
         if !what.is_empty() {
-            events.push(Event { layer, version: version.id(), role, what, bytes });
+            events.push(PathEvent { layer, version: version.id(), role, what, bytes });
         }
         if let Some(ended) = version.ended().filter(|_| version.successor().is_none()) {
             let what = match ended.how {
@@ -139,7 +139,7 @@ pub(in crate::tui) fn life(model: &Model, union: &Union, versions: &[VersionRef<
                 HowEnded::NeverVisible => "never visible",
             };
             let (what, version) = (what.to_owned(), version.id());
-            events.push(Event { layer: ended.by, version, role: Role::Removed, what, bytes: None });
+            events.push(PathEvent { layer: ended.by, version, role: Role::Removed, what, bytes: None });
         }
         before = Some(union.version(version.id()));
     }

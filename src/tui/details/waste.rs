@@ -8,7 +8,7 @@ use crate::analysis::{Account, Section, SectionOf};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
-use crate::tui::shell::Opened;
+use crate::tui::shell::CommandTemplate;
 use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 use crate::tui::views::WasteRow;
@@ -51,7 +51,7 @@ pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section]
     text.field(group.account.name(), &format!("by {}", layer_and_instruction(model, group.by)));
     fix(text, model, group.account, &layers, group.by);
     junk_of_waste(text, model, at, &group.files);
-    let opened = Opened::new(&model.opened);
+    let opened = CommandTemplate::new(&model.opened);
     for &layer in &layers {
         text.field("to see it", &opened.stored(&path, layer, folder));
     }

@@ -12,7 +12,7 @@ use super::waste::waste_rows;
 use crate::format;
 use crate::tui::Keymap;
 use crate::tui::action::Action;
-use crate::tui::concerns::Sought;
+use crate::tui::concerns::SearchKind;
 use crate::tui::find::Finder;
 use crate::tui::model::Model;
 use crate::tui::pane::{self, Framing};
@@ -23,7 +23,7 @@ use crate::tui::tree::Sort;
 use crate::tui::views::ConcernsView;
 
 pub(in crate::tui) use rows::location;
-use rows::{Columns, junk_heads, junk_row, secret_heads, secret_row};
+use rows::{FindingColumns, junk_heads, junk_row, secret_heads, secret_row};
 
 pub(in crate::tui) fn concerns(
     buffer: &mut Buffer,
@@ -32,12 +32,12 @@ pub(in crate::tui) fn concerns(
     (view, finder): (&ConcernsView, &Finder),
     framing: Framing<'_>,
 ) {
-    let name = if view.sought() == Sought::Junk { "Junk" } else { "Secrets" };
+    let name = if view.sought() == SearchKind::Junk { "Junk" } else { "Secrets" };
     let about = |short| {
         let of = if view.only_stored() { "that no container sees" } else { "of the whole image" };
         let sort = match (view.sort(), view.sought()) {
-            (Sort::Name, Sought::Junk) => "by rule",
-            (Sort::Name, Sought::Secrets) => "by path",
+            (Sort::Name, SearchKind::Junk) => "by rule",
+            (Sort::Name, SearchKind::Secrets) => "by path",
             _ => "worst first",
         };
         let said = super::filter::concerns_filter(finder, view.tally(), short);
@@ -56,17 +56,17 @@ pub(in crate::tui) fn concerns(
     let cursor = view.cursor();
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
     let rows: Vec<Row> = match (view.sought(), &model.concerns.junk, &model.concerns.secrets) {
-        (Sought::Junk, Some(found), _) => {
+        (SearchKind::Junk, Some(found), _) => {
             let hits = || found.junk.hits.iter();
             let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
-            let columns = Columns::of(width, 8, longest.unwrap_or(0) + 2);
+            let columns = FindingColumns::of(width, 8, longest.unwrap_or(0) + 2);
             junk_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
             let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
             visible.filter_map(|at| junk_row(model, found, (view, at), largest, &columns)).collect()
         }
-        (Sought::Secrets, _, Some(found)) => {
+        (SearchKind::Secrets, _, Some(found)) => {
             let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();
-            let columns = Columns::of(width, 6, longest.unwrap_or(0));
+            let columns = FindingColumns::of(width, 6, longest.unwrap_or(0));
             secret_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
             visible.filter_map(|at| secret_row(model, found, *view.rows().get(at)?, &columns)).collect()
         }
@@ -84,8 +84,8 @@ pub(in crate::tui) fn concerns(
 fn nothing(model: &Model, view: &ConcernsView) -> String {
     let (concerns, sought) = (&model.concerns, view.sought());
     let is_known = match sought {
-        Sought::Junk => concerns.junk.is_some(),
-        Sought::Secrets => concerns.secrets.is_some(),
+        SearchKind::Junk => concerns.junk.is_some(),
+        SearchKind::Secrets => concerns.secrets.is_some(),
     };
     if !is_known {
         return searching(model).unwrap_or_else(|| "known once the layers are read and compared".to_owned());
@@ -94,10 +94,10 @@ fn nothing(model: &Model, view: &ConcernsView) -> String {
         return "no matches".to_owned();
     }
     let nothing = match (sought, view.only_stored()) {
-        (Sought::Junk, false) => "no junk rule finds anything",
-        (Sought::Junk, true) => "no junk rule finds anything that is only stored",
-        (Sought::Secrets, false) => "no secret was found",
-        (Sought::Secrets, true) => "no secret was found that is only stored",
+        (SearchKind::Junk, false) => "no junk rule finds anything",
+        (SearchKind::Junk, true) => "no junk rule finds anything that is only stored",
+        (SearchKind::Secrets, false) => "no secret was found",
+        (SearchKind::Secrets, true) => "no secret was found that is only stored",
     };
     format!("{nothing}{}", doubts(model, sought))
 }
@@ -110,14 +110,14 @@ fn searching(model: &Model) -> Option<String> {
 }
 
 /// Why a list may be incomplete.
-fn doubts(model: &Model, sought: Sought) -> String {
+fn doubts(model: &Model, sought: SearchKind) -> String {
     let concerns = &model.concerns;
     let (unread, fault) = match sought {
-        Sought::Junk => (concerns.junk.as_ref().map_or(0, |found| found.junk.findings.len()), concerns.fault()),
-        Sought::Secrets => (concerns.secrets.as_ref().map_or(0, |found| found.secrets.findings.len()), None),
+        SearchKind::Junk => (concerns.junk.as_ref().map_or(0, |found| found.junk.findings.len()), concerns.fault()),
+        SearchKind::Secrets => (concerns.secrets.as_ref().map_or(0, |found| found.secrets.findings.len()), None),
     };
     let mut doubts = String::new();
-    let searched = concerns.secrets.as_ref().filter(|_| sought == Sought::Secrets);
+    let searched = concerns.secrets.as_ref().filter(|_| sought == SearchKind::Secrets);
     if let Some(said) = searched.and_then(|found| found.secrets.searched_by_names()) {
         let _ = write!(doubts, " · {said}");
     }
@@ -136,8 +136,8 @@ fn doubts(model: &Model, sought: Sought) -> String {
 fn total(model: &Model, view: &ConcernsView) -> Row {
     let tally = view.tally();
     let row = match view.sought() {
-        Sought::Junk if tally.bytes == 0 => Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "hit")),
-        Sought::Junk => {
+        SearchKind::Junk if tally.bytes == 0 => Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "hit")),
+        SearchKind::Junk => {
             let row = Row::new().gap(1).text(Role::Strong, &format::bytes(tally.bytes));
             let row = row.text(Role::Text, &format!(" in {}", counted(tally.files, "file")));
             if view.only_stored() {
@@ -147,7 +147,7 @@ fn total(model: &Model, view: &ConcernsView) -> Row {
                 row.text(Role::Dim, &format!(", {live} of it in the final image"))
             }
         }
-        Sought::Secrets => {
+        SearchKind::Secrets => {
             let row = Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "secret"));
             let more = model.concerns.secrets.as_ref().map_or(0, |found| found.secrets.more);
             let row = if more > 0 { row.text(Role::Text, &format!(" and {} more", format::count(more))) } else { row };
@@ -191,7 +191,7 @@ pub(super) fn told(model: &Model, only_stored: bool, keymap: &Keymap) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::concerns::Told;
+    use crate::tui::concerns::SearchUpdate;
 
     #[test]
     fn how_far_the_search_is_is_told_once_it_is_somewhere() {
@@ -199,9 +199,9 @@ mod tests {
         let keymap = Keymap::from_bindings([("lists", ["T"])]).expect("sound");
         assert_eq!(told(&model, false, &keymap), None);
         for (sought, fraction, said) in
-            [(Sought::Junk, 0.0, "searching for junk"), (Sought::Secrets, 0.349, "searching for secrets 34 %")]
+            [(SearchKind::Junk, 0.0, "searching for junk"), (SearchKind::Secrets, 0.349, "searching for secrets 34 %")]
         {
-            model.concerns.take(Told::Progress(sought, fraction));
+            model.concerns.take(SearchUpdate::Progress(sought, fraction));
             assert_eq!(told(&model, false, &keymap).map(|(full, _)| full).as_deref(), Some(said));
         }
     }

@@ -11,7 +11,7 @@ use crate::tui::model::Model;
 use crate::tui::pane::{self, Framing};
 use crate::tui::row::{Row, bar, paint_rows};
 use crate::tui::theme::{Role, Theme};
-use crate::tui::tree::{Fold, Tree, TreeRow};
+use crate::tui::tree::{FileTree, Fold, TreeRow};
 use crate::tui::views::Files;
 use crate::union::{self, Change, Scope, Union};
 
@@ -24,7 +24,7 @@ pub(in crate::tui) struct FilesShown<'a> {
 }
 
 /// Columns for a width.
-struct Columns {
+struct FileColumns {
     /// 10 for letters, 4 for digits, 0 for none.
     mode: usize,
     owner: usize,
@@ -33,7 +33,7 @@ struct Columns {
     whole: usize,
 }
 
-impl Columns {
+impl FileColumns {
     fn of(width: usize) -> Self {
         Self {
             mode: match width {
@@ -82,7 +82,7 @@ pub(in crate::tui) fn files(
         reading(buffer, inner, model, framing.theme);
         return;
     }
-    let columns = Columns::of(usize::from(inner.width));
+    let columns = FileColumns::of(usize::from(inner.width));
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = super::filtered_rows(inner, shown.files.finder());
     let Some((tree, union)) = shown.files.tree().zip(model.union.as_ref()) else {
@@ -115,7 +115,7 @@ pub(in crate::tui) fn files(
 fn title(model: &Model, shown: &FilesShown<'_>, in_short: bool) -> (String, String) {
     let Some(scope) = shown.scope else { return ("Files".to_owned(), String::new()) };
     let sort = shown.files.sort().name();
-    let found = shown.files.tree().and_then(Tree::found);
+    let found = shown.files.tree().and_then(FileTree::found);
     if let Some(said) = super::filter::files_filter(shown.files.finder(), found, shown.files.is_asked(), in_short) {
         let name = match scope {
             Scope::Merged(layer) => format!("Files after layer {layer}"),
@@ -192,7 +192,7 @@ fn reading(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
     paint_rows(buffer, area, theme, [Row::new().gap(1).text(Role::Text, &count), bar], None);
 }
 
-fn file_row(row: TreeRow, model: &Model, tree: &Tree, union: &Union, columns: &Columns) -> Row {
+fn file_row(row: TreeRow, model: &Model, tree: &FileTree, union: &Union, columns: &FileColumns) -> Row {
     let Some(shown) = tree.view().row(union, row.node) else { return Row::new() };
     let change = change_role(shown.change);
     let letter = shown.change.map_or(' ', Change::letter).to_string();
@@ -211,7 +211,7 @@ fn change_role(change: Option<Change>) -> Option<Role> {
     })
 }
 
-fn metadata(mut line: Row, shown: &union::ViewRow<'_>, columns: &Columns) -> Row {
+fn metadata(mut line: Row, shown: &union::ViewRow<'_>, columns: &FileColumns) -> Row {
     let version = shown.version;
     let implied = version.entry().is_none();
     if columns.mode > 0 {
@@ -231,7 +231,7 @@ fn metadata(mut line: Row, shown: &union::ViewRow<'_>, columns: &Columns) -> Row
     line
 }
 
-fn size(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, tree: &Tree, columns: &Columns) -> Row {
+fn size(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, tree: &FileTree, columns: &FileColumns) -> Row {
     let view = tree.view();
     let (bytes, removed) = (view.bytes(row.node), view.removed_bytes(row.node));
     let has_size = bytes + removed > 0 || shown.version.kind() == EntryKind::File;
@@ -251,7 +251,7 @@ fn size(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, tree: &Tree, column
 }
 
 /// `leads`: it is only shown because something in it matches a filter.
-fn name(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, leads: bool, union: &Union, columns: &Columns) -> Row {
+fn name(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, leads: bool, union: &Union, columns: &FileColumns) -> Row {
     let room = columns.whole.saturating_sub(line.width());
     let indent = (usize::from(row.depth) * 2).min(room / 2);
     let mark = match row.fold {

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::format;
-use crate::tui::find::{Finder, Found, WasteFound};
+use crate::tui::find::{FilterResult, Finder, WasteFound};
 use crate::tui::layout;
 use crate::tui::row::Row;
 use crate::tui::theme::{Role, Theme};
@@ -43,7 +43,12 @@ pub(super) fn filter_line(buffer: &mut Buffer, inner: Rect, finder: &Finder, the
 }
 
 /// What the title says about the filter of the files; empty if everything is shown.
-pub(super) fn files_filter(finder: &Finder, found: Option<&Found>, waiting: bool, in_short: bool) -> Option<String> {
+pub(super) fn files_filter(
+    finder: &Finder,
+    found: Option<&FilterResult>,
+    waiting: bool,
+    in_short: bool,
+) -> Option<String> {
     let counts = found.map(|found| Counts {
         matches: found.matches,
         of: found.of,

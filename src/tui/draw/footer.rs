@@ -8,13 +8,13 @@ use crate::tui::Keymap;
 use crate::tui::action::Action;
 use crate::tui::row::Row;
 use crate::tui::theme::{Role, Theme};
-use crate::tui::views::Look;
+use crate::tui::views::DrawContext;
 
 /// Actions and the word for them; related actions share one.
 pub(in crate::tui) type Hint = (&'static [Action], &'static str);
 
 /// A piece of the line: what a click on it does, if that is unambiguous.
-struct Piece {
+struct FooterPiece {
     role: Role,
     text: String,
     action: Option<Action>,
@@ -34,16 +34,16 @@ pub(in crate::tui) fn footer_action(column: u16, area: Rect, hints: &[Hint], key
 }
 
 /// As many hints as fit, and always the last one: it says how to leave.
-pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], look: Look<'_>) {
+pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], look: DrawContext<'_>) {
     let pieces = pieces(usize::from(area.width), hints, look.keymap);
     let row = pieces.iter().fold(Row::new().gap(1), |row, piece| row.text(piece.role, &piece.text));
     row.paint(buffer, area, look.theme);
 }
 
-fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<Piece> {
+fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<FooterPiece> {
     let mut pieces = Vec::new();
     let Some((last, hints)) = hints.split_last() else { return pieces };
-    let columns = |pieces: &[Piece]| pieces.iter().map(|piece| format::width(&piece.text)).sum::<usize>();
+    let columns = |pieces: &[FooterPiece]| pieces.iter().map(|piece| format::width(&piece.text)).sum::<usize>();
     let leaving = hint(keymap, last);
     let room = width.saturating_sub(columns(&leaving) + 1);
     let mut taken = 1;
@@ -54,27 +54,27 @@ fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<Piece> {
         }
         taken += more;
         pieces.extend(hint);
-        pieces.push(Piece { role: Role::Dim, text: " · ".to_owned(), action: None });
+        pieces.push(FooterPiece { role: Role::Dim, text: " · ".to_owned(), action: None });
     }
     pieces.extend(leaving);
     pieces
 }
 
 /// The first key of every action, and the word; empty if none has a key.
-fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<Piece> {
+fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<FooterPiece> {
     let keys = actions.iter().filter_map(|&action| Some((action, keymap.keys(action).next()?)));
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut pieces: Vec<FooterPiece> = Vec::new();
     for (action, key) in keys {
         let text = keymap.spelt(key);
         // Names of keys are separated; single symbols need no separator.
         if pieces.last().is_some_and(|before| format::width(&before.text).max(format::width(&text)) > 1) {
-            pieces.push(Piece { role: Role::Dim, text: "/".to_owned(), action: None });
+            pieces.push(FooterPiece { role: Role::Dim, text: "/".to_owned(), action: None });
         }
-        pieces.push(Piece { role: Role::Key, text, action: Some(action) });
+        pieces.push(FooterPiece { role: Role::Key, text, action: Some(action) });
     }
     if !pieces.is_empty() {
         let action = if let [action] = actions { Some(*action) } else { None };
-        pieces.push(Piece { role: Role::Dim, text: format!(" {word}"), action });
+        pieces.push(FooterPiece { role: Role::Dim, text: format!(" {word}"), action });
     }
     pieces
 }

@@ -10,21 +10,21 @@ use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::row::{Row, fit_end};
 use crate::tui::theme::Role;
-use crate::tui::views::Look;
+use crate::tui::views::DrawContext;
 
 /// A part of the line. The least important one is dropped first when there is no room.
-struct Part {
+struct HeaderPart {
     matters: u8,
     role: Role,
     text: String,
     joined: &'static str,
 }
 
-fn part(matters: u8, role: Role, text: String) -> Part {
-    Part { matters, role, text, joined: " · " }
+fn part(matters: u8, role: Role, text: String) -> HeaderPart {
+    HeaderPart { matters, role, text, joined: " · " }
 }
 
-pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, look: Look<'_>) {
+pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, look: DrawContext<'_>) {
     let width = usize::from(area.width);
     let word = if width < 60 { "" } else { " help" };
     let help = look.keymap.keys(Action::Help).next().map(|key| format!("{}{word}", look.keymap.spelt(key)));
@@ -32,7 +32,7 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, loo
     let mut room = width.saturating_sub(corner + 2);
     let mut parts = parts(model);
     let (name_role, mut name) = name(model);
-    let taken = |name: &str, parts: &[Part]| {
+    let taken = |name: &str, parts: &[HeaderPart]| {
         format::width(name)
             + parts.iter().map(|part| format::width(&part.text) + format::width(part.joined)).sum::<usize>()
     };
@@ -85,7 +85,7 @@ fn name(model: &Model) -> (Role, String) {
     (Role::Strong, text)
 }
 
-fn parts(model: &Model) -> Vec<Part> {
+fn parts(model: &Model) -> Vec<HeaderPart> {
     let Some(image) = &model.image else { return Vec::new() };
     let mut parts = Vec::new();
     if let Some(platform) = &image.platform {
@@ -105,13 +105,13 @@ fn parts(model: &Model) -> Vec<Part> {
     };
     let totals = analysis.totals;
     parts.push(part(7, Role::Strong, format::bytes(totals.total())));
-    parts.push(Part { joined: " ", ..part(4, Role::Strong, "in files".to_owned()) });
-    parts.push(Part { joined: ", ", ..part(1, Role::Text, stored) });
+    parts.push(HeaderPart { joined: " ", ..part(4, Role::Strong, "in files".to_owned()) });
+    parts.push(HeaderPart { joined: ", ", ..part(1, Role::Text, stored) });
     let wasted = totals.wasted();
     let role = if wasted > 0 { Role::Wasted } else { Role::Text };
     parts.push(part(8, role, format!("wasted {}", format::bytes(wasted))));
     let share = format!("({})", format::percent(1.0 - totals.efficiency()));
-    parts.push(Part { joined: " ", ..part(6, role, share) });
+    parts.push(HeaderPart { joined: " ", ..part(6, role, share) });
     parts.extend(incomplete);
     let marks = model.marks.list().len();
     if marks > 0 {

@@ -1,7 +1,7 @@
 //! A heading over rows of waste.
 
 use super::steps::said;
-use super::waste::{Columns, account_role, blame, secret_mark, short, span, start};
+use super::waste::{WasteColumns, account_role, blame, secret_mark, short, span, start};
 use crate::analysis::{Section, SectionOf};
 use crate::format;
 use crate::image::LayerNumber;
@@ -16,7 +16,7 @@ pub(super) fn heading(
     (open, holds_secret): (bool, bool),
     largest: u64,
     model: &Model,
-    columns: &Columns,
+    columns: &WasteColumns,
 ) -> Row {
     let row = start(Row::new().gap(1), Role::Strong, section.bytes, largest, columns);
     let row = match (&section.of, columns.account) {
@@ -51,7 +51,7 @@ pub(super) fn heading(
 }
 
 /// The instruction is in the last column where there is one.
-fn by_instruction(model: &Model, by: LayerNumber, columns: &Columns) -> String {
+fn by_instruction(model: &Model, by: LayerNumber, columns: &WasteColumns) -> String {
     if columns.instruction {
         return format!("layer {by}");
     }

@@ -16,13 +16,13 @@ use crate::tui::theme::Role;
 use crate::tui::views::HistoryView;
 
 /// Columns for a width.
-struct Columns {
+struct HistoryColumns {
     created: usize,
     comment: usize,
     whole: usize,
 }
 
-impl Columns {
+impl HistoryColumns {
     fn of(width: usize) -> Self {
         let created = match width {
             0..60 => 0,
@@ -62,7 +62,7 @@ pub(in crate::tui) fn history(
     let order = if view.newest_first() { "newest first" } else { "oldest first" };
     let about = format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step"));
     let inner = pane::open(buffer, area, "History", &about, framing);
-    let columns = Columns::of(usize::from(inner.width));
+    let columns = HistoryColumns::of(usize::from(inner.width));
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = layout::below_heads(inner);
     if steps.is_empty() {
@@ -76,7 +76,7 @@ pub(in crate::tui) fn history(
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
-fn row(step: &Step, model: &Model, columns: &Columns) -> Row {
+fn row(step: &Step, model: &Model, columns: &HistoryColumns) -> Row {
     let text = if step.layer.is_some() { Role::Text } else { Role::Dim };
     let layer = step.layer.map_or("–".to_owned(), |layer| layer.to_string());
     let size = match step.layer {

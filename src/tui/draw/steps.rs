@@ -18,13 +18,13 @@ use crate::tui::scroll::Cursor;
 use crate::tui::theme::Role;
 
 /// Columns for a width.
-struct Columns {
+struct LayerColumns {
     number: usize,
     bar: usize,
     whole: usize,
 }
 
-impl Columns {
+impl LayerColumns {
     fn of(width: usize, layers: usize) -> Self {
         let bar = if width < 52 { 0 } else { (width / 8).clamp(6, 20) };
         Self { number: layers.to_string().len().max(2), bar, whole: width }
@@ -55,7 +55,7 @@ pub(in crate::tui) fn steps(
     framing: Framing<'_>,
 ) {
     let inner = pane::open(buffer, area, "Layers", bracketed.map_or("", |bracket| &bracket.about), framing);
-    let columns = Columns::of(usize::from(inner.width), model.layer_count());
+    let columns = LayerColumns::of(usize::from(inner.width), model.layer_count());
     let read = model.analysis.is_some();
     columns.heads(read).paint(buffer, inner.intersection(area), framing.theme);
     let list = layout::below_heads(inner);
@@ -92,13 +92,13 @@ fn bracket(at: usize, span: Option<&RangeInclusive<usize>>) -> Row {
     Row::new().text(Role::Key, mark)
 }
 
-fn step_row(row: Row, step: &Step, columns: &Columns) -> Row {
+fn step_row(row: Row, step: &Step, columns: &LayerColumns) -> Row {
     let numbers = 1 + 7 + if columns.bar > 0 { 1 + columns.bar } else { 0 } + 1 + 7;
     let row = row.right(Role::Dim, "–", columns.number);
     row.gap(numbers + 2).until(Role::Dim, &said(step.description()), columns.whole)
 }
 
-fn layer_row(row: Row, step: &Step, layer: LayerNumber, model: &Model, largest: u64, columns: &Columns) -> Row {
+fn layer_row(row: Row, step: &Step, layer: LayerNumber, model: &Model, largest: u64, columns: &LayerColumns) -> Row {
     let row = row.right(Role::Text, &layer.to_string(), columns.number).gap(1);
     let row = match model.accounts(layer) {
         Some(accounts) => {
@@ -131,7 +131,7 @@ fn layer_row(row: Row, step: &Step, layer: LayerNumber, model: &Model, largest: 
 }
 
 /// The row of a layer that is not read yet.
-fn reading(row: Row, layer: LayerNumber, model: &Model, columns: &Columns) -> Row {
+fn reading(row: Row, layer: LayerNumber, model: &Model, columns: &LayerColumns) -> Row {
     let stored = model.layer(layer).and_then(|layer| layer.stored_size).map_or(String::new(), format::bytes);
     let known = model.layers.get(layer.index()).copied().unwrap_or_default();
     let row = row.right(Role::Text, &stored, 7);

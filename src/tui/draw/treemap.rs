@@ -9,7 +9,7 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::format;
 use crate::tui::model::Model;
 use crate::tui::pane::{self, Framing};
-use crate::tui::plot::{Item, Plot, Shade, arrange};
+use crate::tui::plot::{Plot, PlotItem, Shade, arrange};
 use crate::tui::row::{Row, fit_end};
 use crate::tui::text::counted;
 use crate::tui::theme::{Role, Theme};
@@ -79,7 +79,7 @@ struct Painter<'a> {
 }
 
 impl Painter<'_> {
-    fn item(&self, buffer: &mut Buffer, item: &Item, inside: NodeId, place: Rect, selected: bool) {
+    fn item(&self, buffer: &mut Buffer, item: &PlotItem, inside: NodeId, place: Rect, selected: bool) {
         let width = usize::from(place.width);
         let role = role(item.shade);
         let top = Rect { height: 1, ..place };
@@ -118,7 +118,7 @@ impl Painter<'_> {
     }
 
     /// The contents of an area, below its line and to the right of it. Nothing is kept deeper than there is room.
-    fn inside(&self, buffer: &mut Buffer, item: &Item, place: Rect) {
+    fn inside(&self, buffer: &mut Buffer, item: &PlotItem, place: Rect) {
         let room = Rect {
             x: place.x + 1,
             y: place.y + 1,
@@ -135,7 +135,7 @@ impl Painter<'_> {
     }
 
     /// Its path, relative to the folder that contains it.
-    fn name(&self, item: &Item, inside: NodeId) -> String {
+    fn name(&self, item: &PlotItem, inside: NodeId) -> String {
         let Some(node) = item.node else { return format!("{} more", format::count(item.count)) };
         let name = self.below(node, inside);
         match (item.shade, self.plot.view.scope()) {
@@ -153,7 +153,7 @@ impl Painter<'_> {
     }
 
     /// The selection, and its share.
-    fn foot(&self, item: &Item, width: usize) -> Row {
+    fn foot(&self, item: &PlotItem, width: usize) -> Row {
         #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         let share = |of: u64| if of == 0 { 0.0 } else { item.bytes as f64 / of as f64 };
         let mut said = format!("  {} · {}", format::bytes(item.bytes), format::percent(share(self.plot.bytes)));

@@ -21,7 +21,7 @@ use crate::tui::views::{WasteRow, WasteView};
 use crate::union::Union;
 
 /// Columns for a width.
-pub(super) struct Columns {
+pub(super) struct WasteColumns {
     bar: usize,
     /// `None` where all rows are in one account.
     pub(super) account: usize,
@@ -36,7 +36,7 @@ pub(super) struct Columns {
     pub(super) mark: usize,
 }
 
-impl Columns {
+impl WasteColumns {
     fn of(width: usize, one_account: bool, mark: bool) -> Self {
         let mark = usize::from(mark);
         let bar = if width < 76 { 0 } else { (width / 12).clamp(6, 16) };
@@ -128,7 +128,7 @@ pub(in crate::tui) fn waste(
     }
     let secrets = model.concerns.secrets.as_deref();
     let marked = secrets.is_some_and(FoundSecrets::are_in_waste);
-    let columns = Columns::of(usize::from(inner.width), view.only().is_some(), marked);
+    let columns = WasteColumns::of(usize::from(inner.width), view.only().is_some(), marked);
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = waste_rows(inner);
     let cursor = view.cursor();
@@ -207,7 +207,7 @@ pub(in crate::tui) fn account_role(account: Account) -> Role {
 }
 
 /// The last columns: which layer stored it, which layer wasted it, and the instruction.
-pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, model: &Model, columns: &Columns) -> Row {
+pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, model: &Model, columns: &WasteColumns) -> Row {
     if columns.stored == 0 {
         return row;
     }
@@ -226,7 +226,7 @@ fn group_row(
     (open, indent, files, holds_secret): (bool, usize, usize, bool),
     largest: u64,
     model: &Model,
-    columns: &Columns,
+    columns: &WasteColumns,
 ) -> Row {
     let marked = if model.marks.list().is_empty() { None } else { marked(group, model) };
     let row = start(super::mark(model, marked), Role::Text, group.bytes, largest, columns);
@@ -271,7 +271,7 @@ fn file_row(
     model: &Model,
     (analysis, union): (&Analysis, &Union),
     largest: u64,
-    columns: &Columns,
+    columns: &WasteColumns,
 ) -> Row {
     let Some(waste) = analysis.waste.get(file) else { return Row::new() };
     let name = union.version(waste.name);
@@ -288,11 +288,11 @@ fn file_row(
 }
 
 /// A mark where a row contains a secret: a character as well as a colour.
-pub(super) fn secret_mark(row: Row, holds_secret: bool, columns: &Columns) -> Row {
+pub(super) fn secret_mark(row: Row, holds_secret: bool, columns: &WasteColumns) -> Row {
     row.left(Role::Removed, if holds_secret { "!" } else { "" }, columns.mark)
 }
 
-pub(super) fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &Columns) -> Row {
+pub(super) fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &WasteColumns) -> Row {
     let row = row.right(role, &format::bytes(bytes), 7).gap(1);
     if columns.bar > 0 { bar(row, 0, bytes, largest, columns.bar).gap(1) } else { row }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::tui::action::Action;
 use crate::union::Change;
 
-use super::{Query, Subject, Ticket};
+use super::{Query, QuerySubject, Ticket};
 
 /// Which changes are hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(in crate::tui) struct Filter {
 }
 
 impl Filter {
-    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+    pub fn holds(&self, subject: &QuerySubject<'_>) -> bool {
         !self.hidden.hides(subject.change) && self.query.as_ref().is_none_or(|query| query.holds(subject))
     }
 }

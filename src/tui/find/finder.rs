@@ -5,14 +5,14 @@ use std::sync::Arc;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use crate::tui::action::Action;
-use crate::tui::line::Line;
+use crate::tui::line::InputLine;
 
 use super::{Filter, Hidden, Query, Ticket, Tickets};
 
 /// The filter of a list.
 #[derive(Default)]
 pub(in crate::tui) struct Finder {
-    line: Line,
+    line: InputLine,
     typing: bool,
     /// Whether what is on the line was not read yet.
     unread: bool,
@@ -40,7 +40,7 @@ impl Finder {
         self.typing || self.query.is_some()
     }
 
-    pub fn line(&self) -> &Line {
+    pub fn line(&self) -> &InputLine {
         &self.line
     }
 
@@ -102,7 +102,7 @@ impl Finder {
     }
 
     /// Reading a long line takes a while, and a full one takes no more letters.
-    fn changed<T>(&mut self, change: impl FnOnce(&mut Line) -> T) -> T {
+    fn changed<T>(&mut self, change: impl FnOnce(&mut InputLine) -> T) -> T {
         let before = self.line.text().to_owned();
         let done = change(&mut self.line);
         self.unread |= self.line.text() != before;
@@ -114,13 +114,13 @@ impl Finder {
         self.settle();
         self.typing = false;
         self.fault = None;
-        self.line = Line::new(self.query().map_or("", Query::text));
+        self.line = InputLine::new(self.query().map_or("", Query::text));
     }
 
     /// Clears the query. Returns whether there was one.
     pub fn clear(&mut self) -> bool {
         let was = self.has_line();
-        (self.line, self.typing) = (Line::default(), false);
+        (self.line, self.typing) = (InputLine::default(), false);
         self.read();
         was
     }

@@ -3,10 +3,10 @@
 use crate::image::EntryKind;
 use crate::union::{NodeId, Scope, Union, View};
 
-use super::{Filter, Subject};
+use super::{Filter, QuerySubject};
 
 /// What a filter leaves of a view: the matching rows, and the folders that lead to them.
-pub(in crate::tui) struct Found {
+pub(in crate::tui) struct FilterResult {
     /// Whether there was a query, rather than only hidden changes.
     pub by_query: bool,
     shown: Vec<bool>,
@@ -29,7 +29,7 @@ struct Pending {
     inside: bool,
 }
 
-impl Found {
+impl FilterResult {
     /// Visits every path of a view once. `None` if the result is no longer wanted.
     pub fn new(union: &Union, view: &View, filter: &Filter) -> Option<Self> {
         let nodes = union.node_count();
@@ -65,7 +65,7 @@ impl Found {
             }
             let folder = row.version.inode().kind() == EntryKind::Dir;
             let belongs = merged || row.change.is_some();
-            let subject = Subject {
+            let subject = QuerySubject {
                 path: &path,
                 size: (!folder).then_some(bytes.saturating_add(removed)),
                 version: Some(row.version),
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
     use crate::image::{Entries, LayerNumber, NewEntry};
     use crate::tui::action::Action;
-    use crate::tui::tree::{Folds, Sort, Tree};
+    use crate::tui::tree::{FileTree, Folds, Sort};
 
     fn union(layers: &[Vec<(String, u64)>]) -> Arc<Union> {
         let layer = |files: &Vec<(String, u64)>| {
@@ -144,7 +144,7 @@ mod tests {
             let path = path(row.node);
             let folder = row.version.kind() == EntryKind::Dir;
             let size = (!folder).then(|| own(&row));
-            if filter.holds(&Subject { path: &path, size, version: Some(row.version), change: row.change }) {
+            if filter.holds(&QuerySubject { path: &path, size, version: Some(row.version), change: row.change }) {
                 matching.insert(row.node);
                 let mut at = Some(row.node);
                 while let Some(node) = at.filter(|&node| node != union.root()) {
@@ -190,12 +190,12 @@ mod tests {
             let filter = filter(&mut tickets, query, hidden);
             let (matching, shown, bytes) = slowly(&union, &view, &filter);
 
-            let found = Found::new(&union, &view, &filter).expect("wanted");
+            let found = FilterResult::new(&union, &view, &filter).expect("wanted");
             prop_assert_eq!((found.matches, found.of), (matching.len(), view.walk(&union).count()));
             prop_assert_eq!(found.bytes + found.removed, bytes);
             let mut folds = Folds::default();
             folds.set_all(true);
-            let tree = Tree::new(Arc::clone(&union), Arc::clone(&view), Sort::Name, &folds, Some(found));
+            let tree = FileTree::new(Arc::clone(&union), Arc::clone(&view), Sort::Name, &folds, Some(found));
             let rows: Vec<_> = tree.rows().iter().map(|row| row.node).collect();
             prop_assert_eq!(rows.len(), shown.len());
             prop_assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), shown);
@@ -210,7 +210,7 @@ mod tests {
             union(&[vec![("a/modules/x".to_owned(), 300), ("a/modules/y/z".to_owned(), 50), ("b".to_owned(), 7)]]);
         let view = View::new(&union, Scope::Merged(LayerNumber::from_index(0)));
         let mut tickets = Tickets::default();
-        let found = Found::new(&union, &view, &filter(&mut tickets, "mod*", Hidden::default())).expect("wanted");
+        let found = FilterResult::new(&union, &view, &filter(&mut tickets, "mod*", Hidden::default())).expect("wanted");
         assert_eq!((found.matches, found.of, found.bytes), (1, 6, 350));
     }
 
@@ -221,6 +221,6 @@ mod tests {
         let mut tickets = Tickets::default();
         let filter = filter(&mut tickets, "a", Hidden::default());
         tickets.draw();
-        assert!(Found::new(&union, &view, &filter).is_none());
+        assert!(FilterResult::new(&union, &view, &filter).is_none());
     }
 }

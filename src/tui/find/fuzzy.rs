@@ -16,14 +16,14 @@ use super::Ticket;
 const KEPT: usize = 200;
 
 /// The characters to search for, and whether the result is still wanted.
-pub(in crate::tui) struct Search {
+pub(in crate::tui) struct FuzzyQuery {
     pub text: String,
     pub ticket: Ticket,
 }
 
 /// A path that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::tui) struct Place {
+pub(in crate::tui) struct FuzzyMatch {
     pub node: NodeId,
     /// Safe to show.
     pub path: String,
@@ -42,7 +42,7 @@ pub(in crate::tui) struct Best {
     /// The number of the search.
     pub number: u32,
     /// Best first.
-    pub places: Vec<Place>,
+    pub places: Vec<FuzzyMatch>,
     /// All matches, kept or not.
     pub matches: usize,
 }
@@ -50,7 +50,7 @@ pub(in crate::tui) struct Best {
 /// Higher is better: the score, then the shorter path, then the earlier one.
 type Rank = (u32, Reverse<usize>, Reverse<NodeId>);
 
-impl Search {
+impl FuzzyQuery {
     /// Visits every path of all layers. `None` if the result is no longer wanted.
     pub fn run(&self, union: &Union) -> Option<Best> {
         let pattern = Pattern::parse(&self.text, CaseMatching::Smart, Normalization::Smart);
@@ -96,7 +96,7 @@ impl Search {
     }
 }
 
-fn place(union: &Union, node: NodeId) -> Option<Place> {
+fn place(union: &Union, node: NodeId) -> Option<FuzzyMatch> {
     let versions: Vec<_> = union.versions(node).map(|id| union.version(id)).collect();
     let last = *versions.last()?;
     let folder = last.inode().kind() == EntryKind::Dir;
@@ -106,7 +106,7 @@ fn place(union: &Union, node: NodeId) -> Option<Place> {
         Some(ended) => (format!("removed by {}, stored by {}", ended.by, last.layer()), Some(ended.by)),
         None => (format!("live, layer {}{}", last.layer(), older(&versions)), None),
     };
-    Some(Place { node, path, letters: Vec::new(), live, what, layer })
+    Some(FuzzyMatch { node, path, letters: Vec::new(), live, what, layer })
 }
 
 /// Layers that store versions which are no longer visible.
@@ -145,7 +145,7 @@ mod tests {
 
     fn best(layers: &[&[&str]], text: &str) -> Vec<(String, String)> {
         let mut tickets = Tickets::default();
-        let search = Search { text: text.to_owned(), ticket: tickets.draw() };
+        let search = FuzzyQuery { text: text.to_owned(), ticket: tickets.draw() };
         let best = search.run(&union(layers)).expect("wanted");
         best.places.into_iter().map(|place| (place.path, place.what)).collect()
     }
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn the_letters_that_were_found_are_told() {
         let mut tickets = Tickets::default();
-        let search = Search { text: "etc pwd".to_owned(), ticket: tickets.draw() };
+        let search = FuzzyQuery { text: "etc pwd".to_owned(), ticket: tickets.draw() };
         let best = search.run(&union(&[&["etc/passwd"]])).expect("wanted");
         assert_eq!(
             (best.places[0].path.as_str(), &best.places[0].letters[..]),
@@ -186,7 +186,7 @@ mod tests {
         let names: Vec<String> = (0..1000).map(|at| format!("dir/file-{at}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut tickets = Tickets::default();
-        let search = Search { text: "file".to_owned(), ticket: tickets.draw() };
+        let search = FuzzyQuery { text: "file".to_owned(), ticket: tickets.draw() };
         let best = search.run(&union(&[&names])).expect("wanted");
         assert_eq!((best.places.len(), best.matches), (KEPT, 1000));
         assert_eq!(best.places[0].path, "/dir/file-0", "the shortest of equals");

@@ -20,9 +20,9 @@ mod words;
 
 pub(super) use filter::{Filter, Hidden};
 pub(super) use finder::Finder;
-pub(super) use found::Found;
-pub(super) use fuzzy::{Best, Place, Search};
+pub(super) use found::FilterResult;
+pub(super) use fuzzy::{Best, FuzzyMatch, FuzzyQuery};
 pub(super) use next::next_match;
-pub(super) use query::{Query, Subject};
+pub(super) use query::{Query, QuerySubject};
 pub(super) use ticket::{Ticket, Tickets};
 pub(super) use waste::{WasteFound, WasteKey, find_in_waste};

@@ -2,7 +2,7 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::Subject;
+use super::QuerySubject;
 use crate::analysis::glob;
 
 /// The size limit in bytes of a compiled pattern, and of its cache.
@@ -90,7 +90,7 @@ impl Pattern {
         self.mode
     }
 
-    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+    pub fn holds(&self, subject: &QuerySubject<'_>) -> bool {
         let bare = || subject.path.strip_prefix(b"/").unwrap_or(subject.path);
         match self.held {
             Held::Path => self.regex.is_match(subject.path),

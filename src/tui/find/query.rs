@@ -12,7 +12,7 @@ const MOST: usize = 32;
 
 /// What a query is evaluated on.
 #[derive(Clone, Copy)]
-pub(in crate::tui) struct Subject<'a> {
+pub(in crate::tui) struct QuerySubject<'a> {
     /// The absolute path, with its leading slash.
     pub path: &'a [u8],
     /// In bytes; `None` for a folder.
@@ -37,9 +37,9 @@ impl Query {
         for piece in pieces(text).take(MOST) {
             match piece {
                 // A regular expression that has just been started matches everything.
-                Piece::Plain("re:" | "//") => {}
-                Piece::Quoted(text) => patterns.push(Pattern::substring(text)?),
-                Piece::Plain(text) => match Word::parse(text) {
+                QueryPart::Plain("re:" | "//") => {}
+                QueryPart::Quoted(text) => patterns.push(Pattern::substring(text)?),
+                QueryPart::Plain(text) => match Word::parse(text) {
                     Some(word) => words.push(word?),
                     None => patterns.push(Pattern::parse(text)?),
                 },
@@ -53,7 +53,7 @@ impl Query {
         &self.text
     }
 
-    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+    pub fn holds(&self, subject: &QuerySubject<'_>) -> bool {
         self.words.iter().all(|word| word.holds(subject)) && self.patterns.iter().all(|pattern| pattern.holds(subject))
     }
 
@@ -67,12 +67,12 @@ impl Query {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Piece<'a> {
+enum QueryPart<'a> {
     Plain(&'a str),
     Quoted(&'a str),
 }
 
-fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+fn pieces(text: &str) -> impl Iterator<Item = QueryPart<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         loop {
@@ -83,12 +83,12 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
                 if inside.is_empty() {
                     continue;
                 }
-                return Some(Piece::Quoted(inside));
+                return Some(QueryPart::Quoted(inside));
             }
             let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
             let (word, behind) = rest.split_at(end);
             rest = behind;
-            return (!word.is_empty()).then_some(Piece::Plain(word));
+            return (!word.is_empty()).then_some(QueryPart::Plain(word));
         }
     })
 }
@@ -99,7 +99,12 @@ mod tests {
 
     fn holds(query: &str, path: &str) -> bool {
         let query = Query::parse(query).expect("sound").expect("not blank");
-        query.holds(&Subject { path: path.as_bytes(), size: Some(5_000), version: None, change: Some(Change::Added) })
+        query.holds(&QuerySubject {
+            path: path.as_bytes(),
+            size: Some(5_000),
+            version: None,
+            change: Some(Change::Added),
+        })
     }
 
     fn mode(query: &str) -> String {
@@ -157,7 +162,7 @@ mod tests {
         assert!(holds("\"*", "/a*b") && !holds("\"*\"", "/ab"), "the second mark may be missing");
         assert_eq!(
             pieces(" a \"\" \"b c\"d ").collect::<Vec<_>>(),
-            [Piece::Plain("a"), Piece::Quoted("b c"), Piece::Plain("d")]
+            [QueryPart::Plain("a"), QueryPart::Quoted("b c"), QueryPart::Plain("d")]
         );
     }
 
@@ -184,7 +189,7 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_searched_all_the_same() {
         let query = Query::parse("*.so").expect("sound").expect("not blank");
-        let subject = Subject { path: b"/a/\xff\xfe.so", size: None, version: None, change: None };
+        let subject = QuerySubject { path: b"/a/\xff\xfe.so", size: None, version: None, change: None };
         assert!(query.holds(&subject));
     }
 }

@@ -6,7 +6,7 @@ use crate::analysis::{Account, Analysis, Waste, WasteGroup};
 use crate::image::LayerNumber;
 use crate::union::{Change, Union, VersionRef};
 
-use super::{Filter, Subject};
+use super::{Filter, QuerySubject};
 
 /// The parameters of a search: in which rows, and with which filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(in crate::tui) fn find_in_waste(
         }
         let single = if group.folder { None } else { group.files.first().and_then(|&file| analysis.waste.get(file)) };
         let whole = path(group.path.as_bytes());
-        let subject = Subject {
+        let subject = QuerySubject {
             path: &whole,
             size: Some(group.bytes),
             version: single.map_or_else(|| folder(union, group), |waste| Some(union.version(waste.name))),
@@ -109,9 +109,9 @@ pub(in crate::tui) fn find_in_waste(
     Some(found)
 }
 
-fn of_file<'a>(union: &'a Union, waste: &Waste, path: &'a [u8]) -> Subject<'a> {
+fn of_file<'a>(union: &'a Union, waste: &Waste, path: &'a [u8]) -> QuerySubject<'a> {
     let version = Some(union.version(waste.name));
-    Subject { path, size: Some(waste.bytes), version, change: Some(change(waste.account)) }
+    QuerySubject { path, size: Some(waste.bytes), version, change: Some(change(waste.account)) }
 }
 
 /// The folder that was removed: the version that this layer ended.

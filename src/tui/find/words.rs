@@ -4,7 +4,7 @@ use crate::format;
 use crate::image::EntryKind;
 use crate::union::Change;
 
-use super::Subject;
+use super::QuerySubject;
 
 /// A condition on a row other than its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Word {
         }
     }
 
-    pub fn holds(self, subject: &Subject<'_>) -> bool {
+    pub fn holds(self, subject: &QuerySubject<'_>) -> bool {
         match self {
             Self::Size { least, most } => subject.size.is_some_and(|size| (least..=most).contains(&size)),
             Self::Kind(kind) => subject.version.is_some_and(|version| kind.is(version.kind())),
@@ -236,7 +236,7 @@ mod tests {
             let subject = |node| {
                 let version = union.visible(node, LayerNumber::from_index(0)).map(|id| union.version(id));
                 let size = version.filter(|version| version.kind() == EntryKind::File).map(VersionRef::size);
-                Subject { path: b"", size, version, change: Some(Change::Added) }
+                QuerySubject { path: b"", size, version, change: Some(Change::Added) }
             };
             let nodes = union.paths().filter(|&node| word.holds(&subject(node)));
             let mut names: Vec<_> = nodes.map(|node| String::from_utf8_lossy(union.name(node)).into_owned()).collect();

@@ -5,26 +5,26 @@ use std::time::Instant;
 use ratatui::crossterm::event::Event;
 
 use crate::tui::Message;
-use crate::tui::timings::Cause;
+use crate::tui::timings::FrameCause;
 
 use super::AppEvent;
 
 impl AppEvent {
     /// The name for the timings.
-    pub(super) fn name(&self) -> Cause {
+    pub(super) fn name(&self) -> FrameCause {
         match self {
-            Self::Event(Event::Key(key), _) => Cause::Key((*key).into()),
-            Self::Event(Event::Mouse(_), _) => Cause::Other("mouse"),
-            Self::Event(Event::Paste(_), _) => Cause::Other("paste"),
-            Self::Event(..) => Cause::Other("resize"),
-            Self::Message(Message::Progress(_)) => Cause::Other("progress"),
-            Self::Message(Message::Opened { .. }) => Cause::Other("opened"),
-            Self::Message(Message::Ready { .. }) => Cause::Other("ready"),
-            Self::Message(Message::Compared(_)) => Cause::Other("compared"),
-            Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => Cause::Other("end"),
-            Self::Result(_) => Cause::Other("worked out"),
+            Self::Event(Event::Key(key), _) => FrameCause::Key((*key).into()),
+            Self::Event(Event::Mouse(_), _) => FrameCause::Other("mouse"),
+            Self::Event(Event::Paste(_), _) => FrameCause::Other("paste"),
+            Self::Event(..) => FrameCause::Other("resize"),
+            Self::Message(Message::Progress(_)) => FrameCause::Other("progress"),
+            Self::Message(Message::Opened { .. }) => FrameCause::Other("opened"),
+            Self::Message(Message::Ready { .. }) => FrameCause::Other("ready"),
+            Self::Message(Message::Compared(_)) => FrameCause::Other("compared"),
+            Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => FrameCause::Other("end"),
+            Self::Result(_) => FrameCause::Other("worked out"),
             #[cfg(unix)]
-            Self::Signal(_) => Cause::Other("signal"),
+            Self::Signal(_) => FrameCause::Other("signal"),
         }
     }
 

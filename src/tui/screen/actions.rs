@@ -8,7 +8,7 @@ use crate::tui::selection;
 use crate::tui::viewer::Viewer;
 use crate::tui::views::{HelpView, LayersView};
 
-use super::{Request, Screen, ViewName};
+use super::{LoopRequest, Screen, ViewName};
 
 impl Screen {
     /// Passes a key to what accepts text; returns whether it was handled.
@@ -25,8 +25,8 @@ impl Screen {
     pub(super) fn act(&mut self, action: Action) {
         let body = self.body();
         match action {
-            Action::QuitNow => self.request = Some(Request::Quit),
-            Action::Suspend => self.request = Some(Request::Suspend),
+            Action::QuitNow => self.request = Some(LoopRequest::Quit),
+            Action::Suspend => self.request = Some(LoopRequest::Suspend),
             _ if !self.overlays.is_empty() => {
                 let own = self.overlays.last().and_then(|top| top.target()).filter(|_| selection::is_one(action));
                 let scene = Self::scene(&self.model, &self.options, body, own.unwrap_or_else(|| self.target()));
@@ -37,7 +37,7 @@ impl Screen {
                 self.apply(effects);
             }
             _ if self.find(action) => {}
-            Action::Quit => self.request = Some(Request::Quit),
+            Action::Quit => self.request = Some(LoopRequest::Quit),
             Action::Help => self.overlays.push(Box::new(HelpView::about(self.help_first()))),
             Action::Layers => self.view = ViewName::Layers,
             Action::Waste => self.view = ViewName::Waste,

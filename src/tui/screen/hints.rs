@@ -3,7 +3,7 @@
 use crate::tui::action::{Action, Group};
 use crate::tui::draw::Hint;
 
-use crate::tui::concerns::Sought;
+use crate::tui::concerns::SearchKind;
 use crate::tui::views::Offer;
 
 use super::{Screen, ViewName};
@@ -59,10 +59,10 @@ impl Screen {
             ViewName::Treemap => &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT],
             ViewName::Waste | ViewName::Removed if self.concerned().is_some() => match self.concerned() {
                 Some((_, Offer::Unfold)) => &[PANE, MOVE, OPEN, FIND, NEXT, VIEWS, SORT, COPY, FOLDS, QUIT],
-                Some((Sought::Junk, Offer::File)) => {
+                Some((SearchKind::Junk, Offer::File)) => {
                     &[PANE, MOVE, OPEN, FIND, NEXT, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
                 }
-                Some((Sought::Secrets, Offer::File)) => {
+                Some((SearchKind::Secrets, Offer::File)) => {
                     &[PANE, MOVE, OPEN, FIND, NEXT, EXTRACT, VIEWS, SORT, MARK, COPY, QUIT]
                 }
                 _ => &[PANE, MOVE, FIND, NEXT, VIEWS, SORT, COPY, QUIT],
@@ -76,7 +76,7 @@ impl Screen {
     }
 
     /// What can be done with the selected row of junk or secrets, where such a list is shown.
-    fn concerned(&self) -> Option<(Sought, Offer)> {
+    fn concerned(&self) -> Option<(SearchKind, Offer)> {
         match self.view {
             ViewName::Waste => self.waste.offer(&self.model),
             ViewName::Removed => self.removed.offer(&self.model),

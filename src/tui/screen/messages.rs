@@ -10,7 +10,7 @@ use crate::tui::model::Loaded;
 use crate::tui::tree::Sort;
 use crate::tui::work::{Job, JobResult};
 
-use super::{Due, Request, Screen, ViewName};
+use super::{Due, LoopRequest, Screen, ViewName};
 
 impl Screen {
     /// Handles a message of a loading thread.
@@ -33,7 +33,7 @@ impl Screen {
                 self.analysed(analysis);
             }
             Message::Compared(analysis) => self.analysed(analysis),
-            Message::Failed(why) => self.request = Some(Request::Fail(why)),
+            Message::Failed(why) => self.request = Some(LoopRequest::Fail(why)),
         }
         self.model.complete();
         self.model.edition += 1;

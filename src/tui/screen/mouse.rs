@@ -7,8 +7,8 @@ use ratatui::layout::Position;
 
 use crate::tui::action::Action;
 use crate::tui::draw;
-use crate::tui::layout::Whole;
-use crate::tui::pointer::{Hit, MouseAction, Pointer};
+use crate::tui::layout::ScreenLayout;
+use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 
 use super::{Due, Screen, ViewName};
 
@@ -27,7 +27,7 @@ pub(super) struct Mouse {
 impl Screen {
     /// Handles a mouse event.
     pub(super) fn point(&mut self, event: MouseEvent) -> Due {
-        let Some(whole) = Whole::of(self.size) else { return Due::Never };
+        let Some(whole) = ScreenLayout::of(self.size) else { return Due::Never };
         let at = Position { x: event.column, y: event.row };
         match event.kind {
             MouseEventKind::Drag(MouseButton::Left) if self.mouse.dragging => {
@@ -52,7 +52,7 @@ impl Screen {
     }
 
     /// The action of the header or footer hint at this position.
-    fn action_at(&self, pointer: Pointer, whole: Whole) -> Option<Action> {
+    fn action_at(&self, pointer: Pointer, whole: ScreenLayout) -> Option<Action> {
         if pointer.action != MouseAction::Click {
             return None;
         }
@@ -64,7 +64,7 @@ impl Screen {
         on_help.then_some(Action::Help)
     }
 
-    fn point_at_view(&mut self, pointer: Pointer, whole: Whole) {
+    fn point_at_view(&mut self, pointer: Pointer, whole: ScreenLayout) {
         let body = whole.body;
         if self.model.image.is_none() || !pointer.is_in(body) {
             return;
@@ -88,10 +88,10 @@ impl Screen {
             ViewName::About => self.about.point(pointer, body),
             ViewName::Treemap => self.treemap.point(pointer, body),
         };
-        if hit != Hit::Nothing {
-            self.mouse.clicked = Some((pointer.at, Instant::now(), hit == Hit::SelectedRow));
+        if hit != ClickTarget::Nothing {
+            self.mouse.clicked = Some((pointer.at, Instant::now(), hit == ClickTarget::SelectedRow));
         }
-        if hit == Hit::SelectedRow {
+        if hit == ClickTarget::SelectedRow {
             self.act(Action::Open);
         }
     }

@@ -3,12 +3,12 @@
 
 use crate::image::{Compression, EntryKind, EntryPath, LayerNumber};
 use crate::tui::model::Model;
-use crate::tui::overlay::{Scene, Target};
-use crate::tui::shell::{self, Opened};
-use crate::tui::views::Choice;
+use crate::tui::overlay::{CursorTarget, Scene};
+use crate::tui::shell::{self, CommandTemplate};
+use crate::tui::views::MenuItem;
 use crate::union::{Scope, Union, VersionRef};
 
-pub(super) fn choices(scene: Scene<'_>) -> Vec<Choice> {
+pub(super) fn choices(scene: Scene<'_>) -> Vec<MenuItem> {
     let (model, target) = (scene.model, scene.target);
     let mut commands = Commands { model, reference: model.image.as_ref().and_then(reference), choices: Vec::new() };
     match (model.union.as_ref(), target.node) {
@@ -31,17 +31,17 @@ struct Commands<'a> {
     model: &'a Model,
     /// The reference of the image for engines and registries.
     reference: Option<String>,
-    choices: Vec<Choice>,
+    choices: Vec<MenuItem>,
 }
 
 impl Commands<'_> {
     fn push(&mut self, label: &str, command: &str) {
-        self.choices.push(Choice::new(label, "the command", command));
+        self.choices.push(MenuItem::new(label, "the command", command));
     }
 
     /// A `layerscope` command. What was read from standard input must come from somewhere again.
-    fn own(&mut self, label: &str, command: impl FnOnce(&Opened) -> String) {
-        let opened = Opened::new(&self.model.opened);
+    fn own(&mut self, label: &str, command: impl FnOnce(&CommandTemplate) -> String) {
+        let opened = CommandTemplate::new(&self.model.opened);
         let command = command(&opened);
         match (opened.image.as_str(), &self.reference) {
             ("-", None) => {}
@@ -53,7 +53,7 @@ impl Commands<'_> {
         }
     }
 
-    fn of_path(&mut self, union: &Union, path: &EntryPath, version: Option<VersionRef<'_>>, target: Target) {
+    fn of_path(&mut self, union: &Union, path: &EntryPath, version: Option<VersionRef<'_>>, target: CursorTarget) {
         let word = shell::path(path);
         let kind = version.map(|version| version.inode().kind());
         if let Some(Scope::Merged(layer)) = target.scope.filter(|_| kind != Some(EntryKind::File)) {
@@ -97,7 +97,7 @@ impl Commands<'_> {
             Some(Compression::Bzip2) => "tar -tjv",
             None => return,
         };
-        let opened = Opened::new(&self.model.opened);
+        let opened = CommandTemplate::new(&self.model.opened);
         if let Some(member) = of.member.as_deref().filter(|member| is_plain(member) && opened.is_file()) {
             self.push("from the file", &format!("tar -xOf {} {member} | {unpack}", opened.image));
         }

@@ -19,7 +19,7 @@ use crate::union::{NodeId, Scope, Union, VersionRef};
 const OFTEN: Duration = Duration::from_millis(50);
 
 /// What is to be extracted.
-struct Subject {
+struct ExtractionSource {
     node: NodeId,
     which: ExtractScope,
     /// Its description for people: what it is, and which version.
@@ -42,7 +42,7 @@ pub(super) fn ask(scene: Scene<'_>) -> Vec<Effect> {
     vec![Effect::Open(Box::new(prompt))]
 }
 
-fn subject(scene: Scene<'_>) -> Option<Subject> {
+fn subject(scene: Scene<'_>) -> Option<ExtractionSource> {
     let target = scene.target;
     let union = scene.model.union.as_ref()?;
     let Some(node) = target.node.filter(|&node| node != union.root()) else {
@@ -56,7 +56,7 @@ fn subject(scene: Scene<'_>) -> Option<Subject> {
             ExtractScope::MergedAfter(layer) => ("everything".to_owned(), format!("as it is after layer {layer}")),
             ExtractScope::StoredBy(layer) => (format!("layer {layer}"), "as it is stored".to_owned()),
         };
-        return Some(Subject { node: union.root(), which, name, version });
+        return Some(ExtractionSource { node: union.root(), which, name, version });
     };
     let version = target.version.map(|version| union.version(version));
     let folder = version.map_or(target.gone_by.is_some(), |version| version.inode().kind() == EntryKind::Dir);
@@ -78,7 +78,7 @@ fn subject(scene: Scene<'_>) -> Option<Subject> {
         ExtractScope::StoredBy(layer) => format!("as layer {layer} stored it"),
     };
     let name = format!("{}{}", format::safe(union.path(node).as_bytes()), if folder { "/" } else { "" });
-    Some(Subject { node, which, name, version })
+    Some(ExtractionSource { node, which, name, version })
 }
 
 /// A folder named after the image and what is extracted from it.
@@ -99,7 +99,7 @@ fn place(scene: Scene<'_>, which: ExtractScope) -> String {
 }
 
 /// Opens the progress bar and starts to write.
-fn start(scene: Scene<'_>, subject: &Subject, folder: &str) -> Vec<Effect> {
+fn start(scene: Scene<'_>, subject: &ExtractionSource, folder: &str) -> Vec<Effect> {
     let model = scene.model;
     let parts = model.union.as_ref().zip(model.contents.as_ref()).zip(model.extractor);
     let Some(((union, contents), extractor)) = parts.filter(|_| !folder.is_empty()) else {

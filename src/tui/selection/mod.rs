@@ -10,8 +10,8 @@ pub(super) use marks::Marks;
 use crate::analysis::Marked;
 
 use super::action::Action;
-use super::overlay::{Effect, Scene, Target};
-use super::screen::Request;
+use super::overlay::{CursorTarget, Effect, Scene};
+use super::screen::LoopRequest;
 use super::views::{BasketView, Menu};
 
 /// Terminals refuse more, and no path or command is longer.
@@ -40,7 +40,7 @@ pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
     }
 }
 
-fn menu(title: &str, choices: Vec<super::views::Choice>) -> Vec<Effect> {
+fn menu(title: &str, choices: Vec<super::views::MenuItem>) -> Vec<Effect> {
     if choices.is_empty() {
         return notice("nothing to copy here");
     }
@@ -52,15 +52,15 @@ fn notice(text: &str) -> Vec<Effect> {
 }
 
 /// What marking would mark: a path, or the layer of a step.
-pub(super) fn mark_of(target: Target) -> Option<Marked> {
+pub(super) fn mark_of(target: CursorTarget) -> Option<Marked> {
     target.node.map(Marked::Path).or_else(|| target.step.and(target.layer).map(Marked::Layer))
 }
 
 /// The request to the loop and the notice when something is copied; or why it is not.
-pub(super) fn request(text: String, what: &str) -> Result<(Request, String), String> {
+pub(super) fn request(text: String, what: &str) -> Result<(LoopRequest, String), String> {
     if text.len() > MOST {
         return Err(format!("{what} is too long to copy: terminals accept 64 KiB at most"));
     }
     let said = format!("copied {what}, if this terminal lets programs write the clipboard (OSC 52)");
-    Ok((Request::Copy(text), said))
+    Ok((LoopRequest::Copy(text), said))
 }

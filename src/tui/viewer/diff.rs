@@ -89,7 +89,7 @@ fn of_texts(old: &[u8], new: &[u8], until: Instant) -> Diff {
             added += to.len();
         }
     }
-    let mut rows = Rows::default();
+    let mut rows = DiffRows::default();
     for group in similar::group_diff_ops(ops, CONTEXT) {
         let Some((first, last)) = group.first().zip(group.last()) else { continue };
         let (from, to) = (first.old_range().start..last.old_range().end, first.new_range().start..last.new_range().end);
@@ -119,7 +119,7 @@ fn of_bytes(old: &[u8], new: &[u8]) -> Diff {
     let row =
         |bytes: &[u8], at: usize| bytes.get(at..).map(|rest| rest[..rest.len().min(16)].to_vec()).unwrap_or_default();
     let digits = hex::digits(LONGEST);
-    let mut rows = Rows::default();
+    let mut rows = DiffRows::default();
     let (mut differing, mut next) = (0, None);
     for at in (0..old.len().max(new.len())).step_by(16) {
         let (before, after) = (row(old, at), row(new, at));
@@ -141,13 +141,13 @@ fn of_bytes(old: &[u8], new: &[u8]) -> Diff {
 }
 
 #[derive(Default)]
-struct Rows {
+struct DiffRows {
     kept: Vec<DiffRow>,
     bytes: usize,
     cut: bool,
 }
 
-impl Rows {
+impl DiffRows {
     fn push(&mut self, sign: Sign, bytes: &[u8]) {
         // A line may be as long as the file; what is shown of it is not.
         let bytes = &bytes[..bytes.len().min(super::rows::LONGEST)];

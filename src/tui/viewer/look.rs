@@ -12,13 +12,13 @@ const MOST_MEMBERS: usize = 20_000;
 
 /// A way to show a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum ViewerMode {
     Text,
     Hex,
     Listing,
 }
 
-impl Shape {
+impl ViewerMode {
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -29,8 +29,8 @@ impl Shape {
 }
 
 /// What was recognised.
-pub(in crate::tui) struct Look {
-    pub(super) shape: Shape,
+pub(in crate::tui) struct ContentFormat {
+    pub(super) shape: ViewerMode,
     /// The listing of an archive.
     pub(super) listing: Option<Listing>,
 }
@@ -44,11 +44,11 @@ pub(super) fn look(stored: &Stored, request: &mut ActiveRequest<'_>) -> Result<U
     // A content that cannot be listed is still shown.
     let listing = if may_be_archive(&head) { stored.members(MOST_MEMBERS, request).unwrap_or(None) } else { None };
     let shape = match &listing {
-        Some(_) => Shape::Listing,
-        None if is_text(&head) => Shape::Text,
-        None => Shape::Hex,
+        Some(_) => ViewerMode::Listing,
+        None if is_text(&head) => ViewerMode::Text,
+        None => ViewerMode::Hex,
     };
-    Ok(Update::Look(Look { shape, listing }))
+    Ok(Update::Look(ContentFormat { shape, listing }))
 }
 
 /// Whether a compressed file or an archive begins like this; a tar has its magic only after its first name.

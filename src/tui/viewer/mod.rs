@@ -37,33 +37,33 @@ use super::action::{Action, Group};
 use super::draw::{self, Hint};
 use super::layout;
 use super::model::Model;
-use super::overlay::{Effect, Overlay, Scene, Target};
+use super::overlay::{CursorTarget, Effect, Overlay, Scene};
 use super::pane::{self, Framing};
 use super::row::{Row, paint_rows};
 use super::scroll::Motion;
 use super::text::Scrolled;
 use super::theme::Role;
-use super::views::{HelpView, Look};
+use super::views::{DrawContext, HelpView};
 use super::work::{Job, JobResult};
 
 use about::{about, other};
 use areas::Areas;
 use comparison::Comparison;
-use reading::Reading;
+use reading::ContentView;
 use stored::Stored;
 pub(super) use stored::TaggedUpdate;
-use versions::Versions;
+use versions::VersionList;
 
 /// What is shown of a version.
 enum Content {
-    File(Box<Reading>),
+    File(Box<ContentView>),
     /// A description, for what has no bytes.
     Other(Scrolled<u32>),
 }
 
 /// The dialog that shows an open file.
 pub(super) struct Viewer {
-    versions: Versions,
+    versions: VersionList,
     /// The version that the cursor was on.
     first: Option<VersionId>,
     in_versions: bool,
@@ -72,12 +72,12 @@ pub(super) struct Viewer {
     comparison: Option<Comparison>,
     differs: bool,
     about: Scrolled<(Option<VersionId>, u32)>,
-    target: Target,
+    target: CursorTarget,
 }
 
 impl Viewer {
     /// Opens what a cursor is on, unless it is a folder.
-    pub fn of(target: Target, model: &Model) -> Option<Self> {
+    pub fn of(target: CursorTarget, model: &Model) -> Option<Self> {
         let union = model.union.as_ref()?;
         let node = target.node?;
         let first = target.version.or_else(|| union.versions(node).last())?;
@@ -85,7 +85,7 @@ impl Viewer {
             return None;
         }
         Some(Self {
-            versions: Versions::new(node),
+            versions: VersionList::new(node),
             first: Some(first),
             in_versions: false,
             content: None,
@@ -195,7 +195,7 @@ impl Overlay for Viewer {
         Vec::new()
     }
 
-    fn target(&self) -> Option<Target> {
+    fn target(&self) -> Option<CursorTarget> {
         Some(self.target)
     }
 
@@ -208,7 +208,7 @@ impl Overlay for Viewer {
         if self.content.as_ref().map(|(version, _)| *version) != selected {
             self.content = selected.map(|version| {
                 let content = match Stored::new(model, version) {
-                    Some(stored) => Content::File(Box::new(Reading::new(stored))),
+                    Some(stored) => Content::File(Box::new(ContentView::new(stored))),
                     None => Content::Other(Scrolled::default()),
                 };
                 (version, content)
@@ -222,11 +222,11 @@ impl Overlay for Viewer {
         let below = layout::inner(areas.about, areas.boxed);
         if let Some(union) = &model.union {
             let version = selected.map(|version| union.version(version));
-            self.target = Target {
+            self.target = CursorTarget {
                 node: self.target.node,
                 version: selected,
                 layer: version.map(VersionRef::layer),
-                ..Target::default()
+                ..CursorTarget::default()
             };
             self.about.settle((selected, model.edition), below, |text| about(text, model, union, selected));
             if let Some((version, Content::Other(text))) = &mut self.content {
@@ -262,7 +262,7 @@ impl Overlay for Viewer {
         }
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: DrawContext<'_>) {
         Clear.render(body, buffer);
         let areas = self.areas(body);
         let framing = |focused| Framing { theme: look.theme, boxed: areas.boxed, focused };

@@ -9,25 +9,25 @@ use crate::tui::work::Job;
 
 use super::hex::{self, HexPages};
 use super::listing;
-use super::look::{Look, Shape, look};
+use super::look::{ContentFormat, ViewerMode, look};
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, ask};
-use super::text::{self, TextPages, Wanted};
+use super::text::{self, RowRange, TextPages};
 
 /// Columns that one step to the side scrolls.
 pub(super) const SIDEWAYS: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Request {
+enum ReadRequest {
     Look,
-    Rows(Wanted),
+    Rows(RowRange),
     Chunk(u64),
 }
 
 /// A content that is being read and shown.
-pub(super) struct Reading {
+pub(super) struct ContentView {
     stored: Stored,
-    look: Option<Look>,
-    shape: Shape,
+    look: Option<ContentFormat>,
+    shape: ViewerMode,
     text: TextPages,
     hex: HexPages,
     /// The first row to be shown, for each way of showing.
@@ -35,16 +35,16 @@ pub(super) struct Reading {
     /// The first row that is shown: the previous one, until the requested one is loaded.
     shown: usize,
     left: usize,
-    pending: Option<(Request, PendingRequest)>,
+    pending: Option<(ReadRequest, PendingRequest)>,
     fault: Option<String>,
 }
 
-impl Reading {
+impl ContentView {
     pub fn new(stored: Stored) -> Self {
         Self {
             stored,
             look: None,
-            shape: Shape::Text,
+            shape: ViewerMode::Text,
             text: TextPages::default(),
             hex: HexPages::default(),
             tops: [0; 3],
@@ -62,9 +62,9 @@ impl Reading {
     /// The number of rows in the current mode; `None` while unknown.
     fn rows(&self) -> Option<usize> {
         match self.shape {
-            Shape::Text => self.text.total().map(|total| total.rows),
-            Shape::Hex => Some(HexPages::total(self.stored.size())),
-            Shape::Listing => self.listing().map(|listing| listing.members.len()),
+            ViewerMode::Text => self.text.total().map(|total| total.rows),
+            ViewerMode::Hex => Some(HexPages::total(self.stored.size())),
+            ViewerMode::Listing => self.listing().map(|listing| listing.members.len()),
         }
     }
 
@@ -75,13 +75,15 @@ impl Reading {
     pub fn act(&mut self, action: Action, height: usize, width: usize) {
         match action {
             // Anyone who does not want to wait for the listing of an archive can skip it.
-            Action::ViewAs if self.look.is_none() => self.look = Some(Look { shape: self.shape, listing: None }),
+            Action::ViewAs if self.look.is_none() => {
+                self.look = Some(ContentFormat { shape: self.shape, listing: None })
+            }
             Action::ViewAs => {
                 self.text.forget();
                 self.shape = match self.shape {
-                    Shape::Text => Shape::Hex,
-                    Shape::Hex if self.listing().is_some() => Shape::Listing,
-                    Shape::Hex | Shape::Listing => Shape::Text,
+                    ViewerMode::Text => ViewerMode::Hex,
+                    ViewerMode::Hex if self.listing().is_some() => ViewerMode::Listing,
+                    ViewerMode::Hex | ViewerMode::Listing => ViewerMode::Text,
                 };
                 (self.shown, self.left, self.fault) = (self.top(), 0, None);
             }
@@ -99,13 +101,13 @@ impl Reading {
     /// The width of the longest visible row.
     fn widest(&self, height: usize) -> usize {
         match self.shape {
-            Shape::Text => {
+            ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let digits = text::number_columns(rows) + 2;
                 rows.iter().map(|row| digits + format::width(&text::shown(&row.bytes))).max().unwrap_or(0)
             }
-            Shape::Hex => hex::line(0, &[], hex::digits(self.stored.size())).len() + 16,
-            Shape::Listing => self
+            ViewerMode::Hex => hex::line(0, &[], hex::digits(self.stored.size())).len() + 16,
+            ViewerMode::Listing => self
                 .listing()
                 .into_iter()
                 .flat_map(|listing| listing.members.iter().skip(self.shown).take(height))
@@ -139,13 +141,13 @@ impl Reading {
             return None;
         }
         let request = match (&self.look, self.shape) {
-            (None, _) => Some(Request::Look),
-            (Some(_), Shape::Text) => self.text.wanted(top, height).map(Request::Rows),
-            (Some(_), Shape::Hex) => self.hex.wanted(top, height, self.stored.size()).map(Request::Chunk),
-            (Some(_), Shape::Listing) => None,
+            (None, _) => Some(ReadRequest::Look),
+            (Some(_), ViewerMode::Text) => self.text.wanted(top, height).map(ReadRequest::Rows),
+            (Some(_), ViewerMode::Hex) => self.hex.wanted(top, height, self.stored.size()).map(ReadRequest::Chunk),
+            (Some(_), ViewerMode::Listing) => None,
         }?;
         let on_its_way = self.pending.as_ref().is_some_and(|(pending, _)| match (*pending, request) {
-            (Request::Rows(pending), Request::Rows(_)) => {
+            (ReadRequest::Rows(pending), ReadRequest::Rows(_)) => {
                 pending.from <= top && top.saturating_add(height) <= pending.until
             }
             (pending, request) => pending == request,
@@ -157,9 +159,9 @@ impl Reading {
         self.pending = None;
         let (stored, index) = (self.stored.clone(), self.text.index.clone());
         let (pending, job) = ask(move |active| match request {
-            Request::Look => look(&stored, active),
-            Request::Rows(wanted) => Ok(text::read(&stored, &index, wanted, active)),
-            Request::Chunk(number) => Ok(hex::read(&stored, number, active)),
+            ReadRequest::Look => look(&stored, active),
+            ReadRequest::Rows(wanted) => Ok(text::read(&stored, &index, wanted, active)),
+            ReadRequest::Chunk(number) => Ok(hex::read(&stored, number, active)),
         });
         self.pending = Some((request, pending));
         Some(job)
@@ -168,9 +170,9 @@ impl Reading {
     /// Whether the rows at a position are loaded.
     fn has(&self, top: usize, height: usize) -> bool {
         match self.shape {
-            Shape::Text => self.text.has(top, top.saturating_add(height)),
-            Shape::Hex => self.hex.wanted(top, height, self.stored.size()).is_none(),
-            Shape::Listing => true,
+            ViewerMode::Text => self.text.has(top, top.saturating_add(height)),
+            ViewerMode::Hex => self.hex.wanted(top, height, self.stored.size()).is_none(),
+            ViewerMode::Listing => true,
         }
     }
 
@@ -210,7 +212,7 @@ impl Reading {
             return ("", size);
         }
         let place = match self.shape {
-            Shape::Text => {
+            ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let lines = rows.first().zip(rows.last()).map(|(first, last)| (first.line + 1, last.line + 1));
                 let lines = match lines {
@@ -221,11 +223,11 @@ impl Reading {
                 let all = self.text.total().filter(|_| !lines.is_empty() && self.fault.is_none());
                 all.map_or(lines.clone(), |all| format!("{lines} of {}", all.lines))
             }
-            Shape::Hex => {
+            ViewerMode::Hex => {
                 let bytes = self.shown as u64 * hex::ROW;
                 format!("from byte {} of {}", grouped(bytes), grouped(self.stored.size()))
             }
-            Shape::Listing => self.listing().map(listing::about).unwrap_or_default(),
+            ViewerMode::Listing => self.listing().map(listing::about).unwrap_or_default(),
         };
         (self.shape.name(), if place.is_empty() { size } else { format!("{size} · {place}") })
     }
@@ -250,17 +252,17 @@ impl Reading {
         }
         let Some(look) = &self.look else { return Vec::new() };
         match self.shape {
-            Shape::Text => {
+            ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let digits = text::number_columns(rows);
                 rows.iter().map(|row| text::row(row, digits, self.left)).collect()
             }
-            Shape::Hex => {
+            ViewerMode::Hex => {
                 let digits = hex::digits(self.stored.size());
                 let rows = (self.shown..self.shown.saturating_add(height)).map_while(|row| self.hex.row(row));
                 rows.map(|(offset, bytes)| hex::row(offset, bytes, digits, self.left)).collect()
             }
-            Shape::Listing => {
+            ViewerMode::Listing => {
                 let members = look.listing.iter().flat_map(|listing| &listing.members);
                 members.skip(self.shown).take(height).map(|member| listing::row(member, self.left)).collect()
             }

@@ -10,7 +10,7 @@ use crate::tui::work::{Job, JobResult, Tell};
 use crate::union::{Union, VersionId};
 
 use super::diff::Diff;
-use super::look::Look;
+use super::look::ContentFormat;
 use super::rows::Window;
 
 /// Bytes read at once.
@@ -141,7 +141,7 @@ fn broken_off(at: u64, size: u64, error: &io::Error) -> String {
 pub(in crate::tui) enum Update {
     /// The number of bytes done.
     Progress(u64),
-    Look(Look),
+    Look(ContentFormat),
     Rows(Window),
     /// The number of the chunk, its bytes, and the error that ended it early.
     Chunk(u64, Vec<u8>, Option<String>),

@@ -24,7 +24,7 @@ const TAB: usize = 8;
 
 /// Rows that are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct RowRange {
     /// The first of them.
     pub from: usize,
     /// The end of the range; there may be more.
@@ -71,10 +71,10 @@ impl TextPages {
     }
 
     /// What must be read to show a position now or soon.
-    pub fn wanted(&self, top: usize, height: usize) -> Option<Wanted> {
+    pub fn wanted(&self, top: usize, height: usize) -> Option<RowRange> {
         let until = top.saturating_add(height).saturating_add(GRAIN);
         let from = (top / GRAIN).saturating_sub(1) * GRAIN;
-        (!self.has(top, until)).then_some(Wanted { from, until })
+        (!self.has(top, until)).then_some(RowRange { from, until })
     }
 
     /// The rows at a position.
@@ -86,19 +86,19 @@ impl TextPages {
 }
 
 /// Reads a window. If the content ends before it, the last rows are returned instead.
-pub(super) fn read(stored: &Stored, index: &Index, wanted: Wanted, request: &mut ActiveRequest<'_>) -> Update {
+pub(super) fn read(stored: &Stored, index: &Index, wanted: RowRange, request: &mut ActiveRequest<'_>) -> Update {
     Update::Rows(gather(index, wanted, |from, sink| stored.stream(from, request, sink)))
 }
 
 /// Collects rows from a stream that starts at a given row, until told to stop.
 fn gather(
     index: &Index,
-    wanted: Wanted,
+    wanted: RowRange,
     stream: impl FnOnce(u64, &mut dyn FnMut(&[u8]) -> bool) -> Result<(), String>,
 ) -> Window {
     let (row, start) = index.below(wanted.from);
     let mut splitter = Splitter::at(row, start);
-    let mut gathered = Gathered { wanted, rows: VecDeque::new(), first: row, bytes: 0 };
+    let mut gathered = RowCollector { wanted, rows: VecDeque::new(), first: row, bytes: 0 };
     let mut see = |row: usize, start, bytes: &[u8]| {
         index.note(row, start);
         gathered.take(row, TextRow { line: start.line, continued: start.continued, bytes: bytes.into() })
@@ -113,14 +113,14 @@ fn gather(
 }
 
 /// Rows as they arrive.
-struct Gathered {
-    wanted: Wanted,
+struct RowCollector {
+    wanted: RowRange,
     rows: VecDeque<TextRow>,
     first: usize,
     bytes: usize,
 }
 
-impl Gathered {
+impl RowCollector {
     fn take(&mut self, row: usize, text: TextRow) -> bool {
         self.bytes += text.bytes.len();
         self.rows.push_back(text);
@@ -192,7 +192,7 @@ pub(super) fn row(text: &TextRow, digits: usize, left: usize) -> Row {
 mod tests {
     use super::*;
 
-    fn window(pages: &mut TextPages, lines: &[String], wanted: Wanted) {
+    fn window(pages: &mut TextPages, lines: &[String], wanted: RowRange) {
         let text = lines.join("\n");
         let window = gather(&pages.index, wanted, |from, sink| {
             let from = usize::try_from(from).expect("small");

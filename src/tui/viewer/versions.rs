@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::format;
-use crate::tui::details::{self, Event};
+use crate::tui::details::{self, PathEvent};
 use crate::tui::instruction;
 use crate::tui::model::Model;
 use crate::tui::pane::{self, Framing};
@@ -14,14 +14,14 @@ use crate::tui::theme::Role;
 use crate::union::{NodeId, VersionId};
 
 /// What happened to a path, and the selected version.
-pub(super) struct Versions {
+pub(super) struct VersionList {
     node: NodeId,
-    events: Vec<Event>,
+    events: Vec<PathEvent>,
     cursor: Cursor,
     edition: Option<u32>,
 }
 
-impl Versions {
+impl VersionList {
     pub fn new(node: NodeId) -> Self {
         Self { node, events: Vec::new(), cursor: Cursor::default(), edition: None }
     }
@@ -39,7 +39,7 @@ impl Versions {
         let versions: Vec<_> = union.versions(self.node).map(|id| union.version(id)).collect();
         self.events = details::life(model, union, &versions);
         if self.edition.replace(model.edition).is_none() {
-            let brought = |event: &Event| Some(event.version) == first && event.bytes.is_some();
+            let brought = |event: &PathEvent| Some(event.version) == first && event.bytes.is_some();
             let brought = self.events.iter().position(brought);
             let of_it = self.events.iter().position(|event| Some(event.version) == first);
             self.cursor.select(brought.or(of_it).unwrap_or(self.events.len().saturating_sub(1)));

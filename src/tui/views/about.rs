@@ -9,20 +9,20 @@ use crate::tui::draw;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::pane::Framing;
-use crate::tui::pointer::{Hit, Pointer};
-use crate::tui::reading::{self, Reading};
+use crate::tui::pointer::{ClickTarget, Pointer};
+use crate::tui::reading::{self, ProgramFiles};
 use crate::tui::scroll::Motion;
 use crate::tui::text::Scrolled;
 use crate::tui::work::Job;
 
-use super::Look;
+use super::DrawContext;
 
 /// A text and its scroll position.
 #[derive(Default)]
 pub(in crate::tui) struct AboutView {
     text: Scrolled<(u32, bool)>,
     asked: bool,
-    reading: Option<Reading>,
+    reading: Option<ProgramFiles>,
 }
 
 impl AboutView {
@@ -33,13 +33,13 @@ impl AboutView {
     }
 
     /// Handles the wheel.
-    pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
         pointer.on_text(&mut self.text, layout::inner(body, layout::boxed(body)));
-        Hit::Nothing
+        ClickTarget::Nothing
     }
 
     /// Takes what was read.
-    pub fn take(&mut self, reading: Reading) {
+    pub fn take(&mut self, reading: ProgramFiles) {
         self.reading = Some(reading);
     }
 
@@ -53,7 +53,7 @@ impl AboutView {
         job
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, body: Rect, look: DrawContext<'_>) {
         let framing = Framing { theme: look.theme, boxed: layout::boxed(body), focused: true };
         draw::details(buffer, body, "Image", &self.text, framing);
     }

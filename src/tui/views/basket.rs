@@ -23,7 +23,7 @@ use crate::tui::text::counted;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
-use super::Look;
+use super::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 96;
@@ -101,7 +101,7 @@ impl Overlay for BasketView {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: DrawContext<'_>) {
         let area = Self::room(model, body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };

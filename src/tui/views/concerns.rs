@@ -12,21 +12,21 @@ use crate::analysis::JunkPlace;
 use crate::analysis::secrets::SecretLocation;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::Action;
-use crate::tui::concerns::{Sought, sample_of};
+use crate::tui::concerns::{SearchKind, sample_of};
 use crate::tui::details;
 use crate::tui::draw;
 use crate::tui::find::{Finder, next_match};
 use crate::tui::layout::{self, ListLayout};
 use crate::tui::model::Model;
-use crate::tui::overlay::Target;
+use crate::tui::overlay::CursorTarget;
 use crate::tui::pane::Framing;
-use crate::tui::pointer::{Hit, MouseAction, Pointer};
+use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::tree::Sort;
 use crate::union::VersionId;
 
-use super::Look;
+use super::DrawContext;
 
 /// A row, by its index among what was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(in crate::tui) enum Offer {
 
 /// A list, and the position in it.
 pub(in crate::tui) struct ConcernsView {
-    sought: Sought,
+    sought: SearchKind,
     only_stored: bool,
     sort: Sort,
     open: HashSet<usize>,
@@ -81,7 +81,7 @@ pub(in crate::tui) struct ConcernsView {
 
 impl ConcernsView {
     /// A list of the whole image, or only of what no container sees.
-    pub fn new(sought: Sought, only_stored: bool) -> Self {
+    pub fn new(sought: SearchKind, only_stored: bool) -> Self {
         Self {
             sought,
             only_stored,
@@ -97,7 +97,7 @@ impl ConcernsView {
         }
     }
 
-    pub fn sought(&self) -> Sought {
+    pub fn sought(&self) -> SearchKind {
         self.sought
     }
 
@@ -204,18 +204,18 @@ impl ConcernsView {
     }
 
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, finder: &Finder, body: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, finder: &Finder, body: Rect) -> ClickTarget {
         let (layout, boxed) = (self.layout(body, finder), layout::boxed(body));
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
             self.in_details |= pointer.action == MouseAction::Click;
             pointer.on_text(&mut self.details, layout::inner(area, boxed));
-            return Hit::Nothing;
+            return ClickTarget::Nothing;
         }
         let had_keys = !self.in_details;
         self.in_details &= pointer.action != MouseAction::Click;
         let list = self.list(body, finder);
         let hit = pointer.on_list(&mut self.cursor, list, self.rows.len());
-        if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
     }
 
     /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
@@ -229,19 +229,19 @@ impl ConcernsView {
     }
 
     /// What the cursor is on: a file, the step or layer that contains it, or neither.
-    pub fn target(&self, model: &Model) -> Target {
+    pub fn target(&self, model: &Model) -> CursorTarget {
         self.target_of(model).unwrap_or_default()
     }
 
-    fn target_of(&self, model: &Model) -> Option<Target> {
+    fn target_of(&self, model: &Model) -> Option<CursorTarget> {
         let step = |number: usize, layer: Option<LayerNumber>| {
             let at = model.steps().iter().position(|step| step.number == number)?;
             let layer = layer.or_else(|| model.steps().get(at)?.layer);
-            Some(Target { step: Some(at), layer, ..Target::default() })
+            Some(CursorTarget { step: Some(at), layer, ..CursorTarget::default() })
         };
         match self.selected()? {
             ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
-                JunkPlace::Layer { layer, .. } => Some(Target { layer: Some(layer), ..Target::default() }),
+                JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
                 JunkPlace::Step(number) => step(number, None),
                 JunkPlace::Image => None,
             },
@@ -293,7 +293,7 @@ impl ConcernsView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, look: DrawContext<'_>) {
         let layout = self.layout(body, finder);
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
         draw::concerns(buffer, layout.list, model, (self, finder), framing(!self.in_details));
@@ -304,15 +304,15 @@ impl ConcernsView {
 }
 
 /// Whether there is a content to open.
-fn is_file(model: &Model, target: Target) -> bool {
+fn is_file(model: &Model, target: CursorTarget) -> bool {
     let union = model.union.as_ref().filter(|_| target.node.is_some());
     union.zip(target.version).is_some_and(|(union, version)| union.version(version).kind() != EntryKind::Dir)
 }
 
-fn file(model: &Model, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<Target> {
+fn file(model: &Model, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<CursorTarget> {
     let union = model.union.as_ref()?;
     let node = version.and_then(|version| union.version(version).node());
-    Some(Target { layer, node, version, ..Target::default() })
+    Some(CursorTarget { layer, node, version, ..CursorTarget::default() })
 }
 
 #[cfg(test)]
@@ -322,7 +322,7 @@ mod tests {
     use super::*;
     use crate::analysis::{Analysis, Junk, JunkHit, JunkRule, JunkText, Severity};
     use crate::image::{Cancel, Entries, HistoryEntry, Image, Layer, pair_history};
-    use crate::tui::concerns::{FoundJunk, Told};
+    use crate::tui::concerns::{FoundJunk, SearchUpdate};
     use crate::tui::text::Text;
     use crate::union::Union;
 
@@ -351,14 +351,14 @@ mod tests {
         let found = FoundJunk::new(junk, vec![Arc::clone(&rule)], &union, &analysis, &Cancel::default());
         let image = Some(Arc::new(Image { steps, ..Image::default() }));
         let mut model = Model { image, union: Some(union), analysis: Some(analysis), ..Model::default() };
-        model.concerns.take(Told::Junk(Arc::new(found)));
+        model.concerns.take(SearchUpdate::Junk(Arc::new(found)));
         model
     }
 
     #[test]
     fn junk_that_lies_in_no_file_is_of_its_step_or_of_nothing() {
         let (model, finder, body) = (model(), Finder::default(), Rect::new(0, 0, 80, 22));
-        let mut view = ConcernsView::new(Sought::Junk, false);
+        let mut view = ConcernsView::new(SearchKind::Junk, false);
         view.settle(&model, &finder, body);
         assert_eq!(view.rows(), [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
         let target = view.target(&model);
@@ -367,7 +367,7 @@ mod tests {
         view.act(Action::Down, &finder, body);
         view.act(Action::Open, &finder, body);
         view.settle(&model, &finder, body);
-        assert_eq!((view.target(&model), view.rows().len()), (Target::default(), 2));
+        assert_eq!((view.target(&model), view.rows().len()), (CursorTarget::default(), 2));
         let mut text = Text::new(80);
         details::concern(&mut text, &model, ConcernRow::Junk(0));
         assert!(text.len() >= 5);

@@ -16,7 +16,7 @@ use crate::tui::row::{Row, paint_rows};
 use crate::tui::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
-use super::Look;
+use super::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 70;
@@ -68,7 +68,7 @@ impl Overlay for Extracting {
         self.over
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
         let area = layout::popup(body, WIDTH, 5);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };

@@ -7,9 +7,9 @@ use ratatui::layout::Rect;
 use crate::tui::action::Action;
 use crate::tui::find::Finder;
 use crate::tui::model::Model;
-use crate::tui::pointer::{Hit, Pointer};
+use crate::tui::pointer::{ClickTarget, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
-use crate::tui::tree::{Fold, Folds, Sort, Tree};
+use crate::tui::tree::{FileTree, Fold, Folds, Sort};
 use crate::tui::work::{Job, TreeKey};
 use crate::union::{NodeId, Scope};
 
@@ -24,7 +24,7 @@ pub(in crate::tui) struct Files {
     found_folds: Folds,
     found_for: u32,
     revision: u32,
-    tree: Option<(TreeKey, Tree)>,
+    tree: Option<(TreeKey, FileTree)>,
     asked: Option<TreeKey>,
     cursor: Cursor,
     /// The last selected path; it is selected again on every layer that has it.
@@ -32,7 +32,7 @@ pub(in crate::tui) struct Files {
 }
 
 impl Files {
-    pub fn tree(&self) -> Option<&Tree> {
+    pub fn tree(&self) -> Option<&FileTree> {
         self.tree.as_ref().map(|(_, tree)| tree)
     }
 
@@ -113,7 +113,7 @@ impl Files {
     }
 
     /// Handles a click or the wheel; `list` is the area of the rows.
-    pub fn point(&mut self, pointer: Pointer, list: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, list: Rect) -> ClickTarget {
         let rows = self.tree().map_or(0, |tree| tree.rows().len());
         let hit = pointer.on_list(&mut self.cursor, list, rows);
         self.at = self.selected().or(self.at);
@@ -189,7 +189,7 @@ impl Files {
     }
 
     /// Takes a requested tree; one that is no longer wanted is dropped.
-    pub fn take(&mut self, key: TreeKey, tree: Tree) {
+    pub fn take(&mut self, key: TreeKey, tree: FileTree) {
         if self.asked != Some(key) {
             return;
         }
@@ -200,7 +200,7 @@ impl Files {
 }
 
 /// The row of a path or of its nearest visible parent; in a filtered tree, a row that matches.
-fn place(tree: &Tree, at: Option<NodeId>) -> usize {
+fn place(tree: &FileTree, at: Option<NodeId>) -> usize {
     let row = at.map_or(0, |at| tree.row_of(at));
     match (tree.found(), tree.node(row)) {
         (Some(found), Some(node)) if found.by_query && !found.is_match(node) => {

@@ -16,7 +16,7 @@ use crate::tui::scroll::Motion;
 use crate::tui::text::{Scrolled, Text};
 use crate::tui::work::Job;
 
-use super::Look;
+use super::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 76;
@@ -64,7 +64,7 @@ impl Overlay for HelpView {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
         let area = Self::room(body, look.keymap);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };

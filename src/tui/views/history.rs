@@ -8,13 +8,13 @@ use crate::tui::details;
 use crate::tui::draw;
 use crate::tui::layout::{self, ListLayout};
 use crate::tui::model::Model;
-use crate::tui::overlay::Target;
+use crate::tui::overlay::CursorTarget;
 use crate::tui::pane::Framing;
-use crate::tui::pointer::{Hit, MouseAction, Pointer};
+use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 
-use super::Look;
+use super::DrawContext;
 
 /// Steps, in either order.
 #[derive(Default)]
@@ -69,13 +69,13 @@ impl HistoryView {
     }
 
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
         let layout = self.layout(model, body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
             self.in_details |= pointer.action == MouseAction::Click;
             pointer.on_text(&mut self.details, layout::inner(area, boxed));
-            return Hit::Nothing;
+            return ClickTarget::Nothing;
         }
         self.in_details &= pointer.action != MouseAction::Click;
         let rows = layout::below_heads(layout::inner(layout.list, boxed));
@@ -83,10 +83,14 @@ impl HistoryView {
     }
 
     /// What the cursor is on.
-    pub fn target(&self, model: &Model) -> Target {
+    pub fn target(&self, model: &Model) -> CursorTarget {
         let step = self.step(self.cursor.selected(), model.steps().len());
         let of_step = model.steps().get(step);
-        Target { step: of_step.map(|_| step), layer: of_step.and_then(|step| step.layer), ..Target::default() }
+        CursorTarget {
+            step: of_step.map(|_| step),
+            layer: of_step.and_then(|step| step.layer),
+            ..CursorTarget::default()
+        }
     }
 
     pub fn settle(&mut self, model: &Model, body: Rect) {
@@ -101,7 +105,7 @@ impl HistoryView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
         let layout = self.layout(model, body);
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
         draw::history(buffer, layout.list, model, self, framing(!self.in_details));

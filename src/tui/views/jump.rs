@@ -10,9 +10,9 @@ use ratatui::widgets::{Clear, Widget};
 use crate::format;
 use crate::tui::action::Action;
 use crate::tui::draw::Hint;
-use crate::tui::find::{Best, Place, Search, Ticket, Tickets};
+use crate::tui::find::{Best, FuzzyMatch, FuzzyQuery, Ticket, Tickets};
 use crate::tui::layout;
-use crate::tui::line::Line;
+use crate::tui::line::InputLine;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
@@ -21,7 +21,7 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
-use super::Look;
+use super::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 110;
@@ -33,13 +33,13 @@ const WHAT: usize = 32;
 /// The dialog for jumping to a path.
 #[derive(Default)]
 pub(in crate::tui) struct JumpView {
-    line: Line,
+    line: InputLine,
     /// The text that was last searched for.
     asked: String,
     tickets: Tickets,
     /// The ticket of the running search.
     waiting: Option<Ticket>,
-    places: Vec<Place>,
+    places: Vec<FuzzyMatch>,
     matches: usize,
     cursor: Cursor,
 }
@@ -75,7 +75,7 @@ impl JumpView {
 }
 
 /// A path in a number of columns, with the matching characters highlighted.
-fn marked(mut row: Row, place: &Place, columns: usize) -> Row {
+fn marked(mut row: Row, place: &FuzzyMatch, columns: usize) -> Row {
     let plain = if place.live { Role::Text } else { Role::Removed };
     let shown = fit_end(&place.path, columns);
     let count = |text: &str| text.chars().count();
@@ -144,7 +144,7 @@ impl Overlay for JumpView {
             return Vec::new();
         }
         self.waiting = Some(ticket.clone());
-        let search = Search { text: text.to_owned(), ticket };
+        let search = FuzzyQuery { text: text.to_owned(), ticket };
         let union = Arc::clone(union);
         vec![Job::Background(Box::new(move |tell| {
             if let Some(best) = search.run(&union) {
@@ -165,7 +165,7 @@ impl Overlay for JumpView {
         }
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
         let area = Self::room(body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };

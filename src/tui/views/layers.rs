@@ -13,19 +13,19 @@ use crate::tui::draw;
 use crate::tui::find::Finder;
 use crate::tui::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::model::Model;
-use crate::tui::overlay::Target;
+use crate::tui::overlay::CursorTarget;
 use crate::tui::pane::Framing;
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
-use crate::tui::tree::Tree;
+use crate::tui::tree::FileTree;
 use crate::tui::work::{Job, TreeKey};
 use crate::union::{NodeId, Scope, VersionRef};
 
-use super::{Files, Look, Span};
+use super::{DrawContext, Files, Span};
 
 /// What the details are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Subject {
+enum DetailsSubject {
     Step(usize),
     Path(NodeId),
     Nothing,
@@ -39,7 +39,7 @@ pub(in crate::tui) struct LayersView {
     list: Pane,
     steps: Cursor,
     files: Files,
-    details: Scrolled<(Subject, u32)>,
+    details: Scrolled<(DetailsSubject, u32)>,
     /// Where the combined layers begin.
     span: Option<Span>,
     split: Split,
@@ -64,7 +64,7 @@ impl LayersView {
         self.steps.select(model.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
     }
 
-    pub fn take(&mut self, key: TreeKey, tree: Tree) {
+    pub fn take(&mut self, key: TreeKey, tree: FileTree) {
         self.files.take(key, tree);
     }
 
@@ -193,24 +193,26 @@ impl LayersView {
         Some(if self.files.merged { Scope::Merged(last) } else { Scope::Changes(first, last) })
     }
 
-    fn subject(&self, model: &Model) -> Subject {
+    fn subject(&self, model: &Model) -> DetailsSubject {
         match self.list {
-            Pane::Files => self.files.selected().map_or(Subject::Step(self.steps.selected()), Subject::Path),
-            _ if model.steps().is_empty() => Subject::Nothing,
-            _ => Subject::Step(self.steps.selected()),
+            Pane::Files => {
+                self.files.selected().map_or(DetailsSubject::Step(self.steps.selected()), DetailsSubject::Path)
+            }
+            _ if model.steps().is_empty() => DetailsSubject::Nothing,
+            _ => DetailsSubject::Step(self.steps.selected()),
         }
     }
 
     /// What the cursor is on.
-    pub fn target(&self, model: &Model) -> Target {
+    pub fn target(&self, model: &Model) -> CursorTarget {
         let step = self.steps.selected();
         let of_step = model.steps().get(step);
         let scope = self.scope(model);
-        let mut target = Target {
+        let mut target = CursorTarget {
             step: of_step.map(|_| step),
             layer: of_step.and_then(|step| step.layer),
             scope,
-            ..Target::default()
+            ..CursorTarget::default()
         };
         if self.list == Pane::Files
             && let Some((node, union)) = self.files.selected().zip(model.union.as_ref())
@@ -248,15 +250,15 @@ impl LayersView {
         if let Some(area) = layout.details {
             let area = layout::inner(area, layout::boxed(body));
             self.details.settle((subject, model.edition), area, |text| match subject {
-                Subject::Step(step) => details::step(text, model, step),
-                Subject::Path(node) => details::path(text, model, node),
-                Subject::Nothing => {}
+                DetailsSubject::Step(step) => details::step(text, model, step),
+                DetailsSubject::Path(node) => details::path(text, model, node),
+                DetailsSubject::Nothing => {}
             });
         }
         job
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
         let layout = self.layout(model, body);
         let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
@@ -274,9 +276,9 @@ impl LayersView {
         }
         if let Some(area) = layout.details {
             let title = match self.subject(model) {
-                Subject::Step(step) => details::step_title(model, step),
-                Subject::Path(_) => "Path through the layers".to_owned(),
-                Subject::Nothing => "Details".to_owned(),
+                DetailsSubject::Step(step) => details::step_title(model, step),
+                DetailsSubject::Path(_) => "Path through the layers".to_owned(),
+                DetailsSubject::Nothing => "Details".to_owned(),
             };
             draw::details(buffer, area, &title, &self.details, framing(Pane::Details));
         }

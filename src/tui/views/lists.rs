@@ -7,16 +7,16 @@ use ratatui::layout::Rect;
 
 use crate::analysis::{Account, Grouping, Sections, WasteGroup};
 use crate::tui::action::Action;
-use crate::tui::concerns::Sought;
+use crate::tui::concerns::SearchKind;
 use crate::tui::find::{Finder, WasteFound, WasteKey};
 use crate::tui::model::Model;
-use crate::tui::overlay::Target;
-use crate::tui::pointer::{Hit, Pointer};
+use crate::tui::overlay::CursorTarget;
+use crate::tui::pointer::{ClickTarget, Pointer};
 use crate::tui::tree::Sort;
 use crate::tui::work::{Job, SectionsKey};
 
 use super::concerns::{ConcernsView, Offer};
-use super::{Look, WasteView};
+use super::{DrawContext, WasteView};
 
 /// The lists, each with its own position.
 pub(in crate::tui) struct WasteLists {
@@ -24,27 +24,32 @@ pub(in crate::tui) struct WasteLists {
     junk: ConcernsView,
     secrets: ConcernsView,
     /// Which list is shown instead of the waste.
-    shown: Option<Sought>,
+    shown: Option<SearchKind>,
 }
 
 impl WasteLists {
     /// Of one account, or of all waste; then junk and secrets are those of the whole image.
     pub fn new(only: Option<Account>) -> Self {
         let list = |sought| ConcernsView::new(sought, only.is_some());
-        Self { waste: WasteView::new(only), junk: list(Sought::Junk), secrets: list(Sought::Secrets), shown: None }
+        Self {
+            waste: WasteView::new(only),
+            junk: list(SearchKind::Junk),
+            secrets: list(SearchKind::Secrets),
+            shown: None,
+        }
     }
 
     fn list(&self) -> Option<&ConcernsView> {
         self.shown.map(|shown| match shown {
-            Sought::Junk => &self.junk,
-            Sought::Secrets => &self.secrets,
+            SearchKind::Junk => &self.junk,
+            SearchKind::Secrets => &self.secrets,
         })
     }
 
     fn parts(&mut self) -> (&mut WasteView, Option<&mut ConcernsView>) {
         let list = self.shown.map(|shown| match shown {
-            Sought::Junk => &mut self.junk,
-            Sought::Secrets => &mut self.secrets,
+            SearchKind::Junk => &mut self.junk,
+            SearchKind::Secrets => &mut self.secrets,
         });
         (&mut self.waste, list)
     }
@@ -52,11 +57,11 @@ impl WasteLists {
     /// Ungrouped waste, three kinds of headings, then junk, then secrets.
     fn next(&mut self, model: &Model, body: Rect) {
         match self.shown {
-            Some(Sought::Junk) => self.shown = Some(Sought::Secrets),
-            Some(Sought::Secrets) => self.shown = None,
+            Some(SearchKind::Junk) => self.shown = Some(SearchKind::Secrets),
+            Some(SearchKind::Secrets) => self.shown = None,
             None => {
                 if self.waste.grouping() == Some(Grouping::Folder) {
-                    self.shown = Some(Sought::Junk);
+                    self.shown = Some(SearchKind::Junk);
                 }
                 self.waste.act(Action::Group, model, body);
             }
@@ -67,9 +72,9 @@ impl WasteLists {
     fn straight(&mut self, model: &Model) {
         let none = model.concerns.secrets.as_ref().is_some_and(|found| found.count(self.only_stored()) == 0);
         self.shown = match self.shown {
-            None if !none => Some(Sought::Secrets),
-            None | Some(Sought::Secrets) => Some(Sought::Junk),
-            Some(Sought::Junk) => None,
+            None if !none => Some(SearchKind::Secrets),
+            None | Some(SearchKind::Secrets) => Some(SearchKind::Junk),
+            Some(SearchKind::Junk) => None,
         };
     }
 
@@ -87,7 +92,7 @@ impl WasteLists {
     }
 
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
         match self.parts() {
             (waste, Some(list)) => list.point(pointer, waste.finder(), body),
             (waste, None) => waste.point(pointer, body),
@@ -95,12 +100,12 @@ impl WasteLists {
     }
 
     /// What the cursor is on.
-    pub fn target(&self, model: &Model) -> Target {
+    pub fn target(&self, model: &Model) -> CursorTarget {
         self.list().map_or_else(|| self.waste.target(model), |list| list.target(model))
     }
 
     /// What can be done with the selected row; `None` in rows of waste.
-    pub fn offer(&self, model: &Model) -> Option<(Sought, Offer)> {
+    pub fn offer(&self, model: &Model) -> Option<(SearchKind, Offer)> {
         self.list().map(|list| (list.sought(), list.offer(model)))
     }
 
@@ -114,7 +119,7 @@ impl WasteLists {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
         match self.list() {
             Some(list) => list.draw(buffer, model, self.waste.finder(), body, look),
             None => self.waste.draw(buffer, model, body, look),

@@ -17,7 +17,7 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
-use super::Look;
+use super::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 96;
@@ -25,14 +25,14 @@ const WIDTH: usize = 96;
 const WHOLE: usize = 4;
 
 /// An item of the menu.
-pub(in crate::tui) struct Choice {
+pub(in crate::tui) struct MenuItem {
     label: String,
     /// A description, for the notice.
     what: String,
     text: String,
 }
 
-impl Choice {
+impl MenuItem {
     pub fn new(label: &str, what: &str, text: &str) -> Self {
         Self { label: label.to_owned(), what: what.to_owned(), text: text.to_owned() }
     }
@@ -41,12 +41,12 @@ impl Choice {
 /// The menu.
 pub(in crate::tui) struct Menu {
     title: String,
-    choices: Vec<Choice>,
+    choices: Vec<MenuItem>,
     cursor: Cursor,
 }
 
 impl Menu {
-    pub fn new(title: &str, choices: Vec<Choice>) -> Self {
+    pub fn new(title: &str, choices: Vec<MenuItem>) -> Self {
         Self { title: title.to_owned(), choices, cursor: Cursor::default() }
     }
 
@@ -99,7 +99,7 @@ impl Overlay for Menu {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
         let area = self.room(body);
         Clear.render(area, buffer);
         let framing = Framing { theme: look.theme, boxed: true, focused: true };

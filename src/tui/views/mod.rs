@@ -27,7 +27,7 @@ pub(super) use history::HistoryView;
 pub(super) use jump::JumpView;
 pub(super) use layers::LayersView;
 pub(super) use lists::WasteLists;
-pub(super) use menu::{Choice, Menu};
+pub(super) use menu::{Menu, MenuItem};
 pub(super) use prompt::Prompt;
 pub(super) use span::Span;
 pub(super) use treemap::TreemapView;
@@ -37,7 +37,7 @@ use super::theme::Theme;
 
 /// What drawing needs besides a view and the model.
 #[derive(Clone, Copy)]
-pub(super) struct Look<'a> {
+pub(super) struct DrawContext<'a> {
     pub theme: &'a Theme,
     pub keymap: &'a super::Keymap,
 }

@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 use crate::tui::action::Action;
 use crate::tui::draw::Hint;
 use crate::tui::layout;
-use crate::tui::line::Line;
+use crate::tui::line::InputLine;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::pane::{self, Framing};
@@ -16,7 +16,7 @@ use crate::tui::row::Row;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
-use super::Look;
+use super::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 70;
@@ -28,7 +28,7 @@ type Answer = Box<dyn FnOnce(&str, Scene<'_>) -> Vec<Effect>>;
 pub(in crate::tui) struct Prompt {
     title: String,
     note: String,
-    line: Line,
+    line: InputLine,
     answer: Option<Answer>,
 }
 
@@ -40,7 +40,12 @@ impl Prompt {
         text: &str,
         answer: impl FnOnce(&str, Scene<'_>) -> Vec<Effect> + 'static,
     ) -> Self {
-        Self { title: title.to_owned(), note: note.to_owned(), line: Line::new(text), answer: Some(Box::new(answer)) }
+        Self {
+            title: title.to_owned(),
+            note: note.to_owned(),
+            line: InputLine::new(text),
+            answer: Some(Box::new(answer)),
+        }
     }
 }
 
@@ -70,7 +75,7 @@ impl Overlay for Prompt {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: Look<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
         let area = layout::popup(body, WIDTH, 4);
         Clear.render(area, buffer);
         let inner =

@@ -10,15 +10,15 @@ use crate::tui::action::Action;
 use crate::tui::draw;
 use crate::tui::layout;
 use crate::tui::model::Model;
-use crate::tui::overlay::Target;
+use crate::tui::overlay::CursorTarget;
 use crate::tui::pane::Framing;
-use crate::tui::plot::{Item, Plot, PlotKey, Shade, arrange};
-use crate::tui::pointer::{Hit, MouseAction, Pointer};
+use crate::tui::plot::{Plot, PlotItem, PlotKey, Shade, arrange};
+use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::squarify::{Toward, neighbour};
 use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionRef, View};
 
-use super::Look;
+use super::DrawContext;
 
 /// The areas of a folder, and the selected one.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl TreemapView {
     }
 
     /// Every item with its area.
-    pub fn areas(&self, body: Rect) -> Vec<(Item, Rect)> {
+    pub fn areas(&self, body: Rect) -> Vec<(PlotItem, Rect)> {
         let map = draw::treemap_area(layout::inner(body, layout::boxed(body)));
         self.plot().map_or_else(Vec::new, |plot| arrange(&plot.items, map))
     }
@@ -51,7 +51,7 @@ impl TreemapView {
         self.selected
     }
 
-    fn selected_item(&self, body: Rect) -> Option<Item> {
+    fn selected_item(&self, body: Rect) -> Option<PlotItem> {
         self.areas(body).into_iter().nth(self.selected).map(|(item, _)| item)
     }
 
@@ -104,28 +104,28 @@ impl TreemapView {
     }
 
     /// Handles a click.
-    pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
         if pointer.action != MouseAction::Click {
-            return Hit::Nothing;
+            return ClickTarget::Nothing;
         }
         match self.areas(body).iter().position(|(_, place)| pointer.is_in(*place)) {
-            Some(at) if at == self.selected => Hit::SelectedRow,
+            Some(at) if at == self.selected => ClickTarget::SelectedRow,
             Some(at) => {
                 self.selected = at;
-                Hit::Row
+                ClickTarget::Row
             }
-            None => Hit::Nothing,
+            None => ClickTarget::Nothing,
         }
     }
 
     /// The target of the selected area.
-    pub fn target(&self, model: &Model, scope: Option<Scope>, body: Rect) -> Target {
+    pub fn target(&self, model: &Model, scope: Option<Scope>, body: Rect) -> CursorTarget {
         let node = self.selected_item(body).and_then(|item| item.node);
         let union = model.union.as_ref();
         let row = node.zip(union).zip(self.plot()).and_then(|((node, union), plot)| plot.view.row(union, node));
         let version = row.map(|row| row.version);
         let (version, layer) = (version.map(VersionRef::id), version.map(VersionRef::layer));
-        Target { layer, node, version, scope, ..Target::default() }
+        CursorTarget { layer, node, version, scope, ..CursorTarget::default() }
     }
 
     /// Requests the areas that are wanted, unless they are present or on their way.
@@ -172,7 +172,7 @@ impl TreemapView {
         self.selected = found.unwrap_or(0);
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, scope: Option<Scope>, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, scope: Option<Scope>, body: Rect, look: DrawContext<'_>) {
         let framing = Framing { theme: look.theme, boxed: layout::boxed(body), focused: true };
         draw::treemap(buffer, body, model, self, scope, framing);
     }

@@ -16,16 +16,16 @@ use crate::tui::draw;
 use crate::tui::find::{Finder, WasteFound, WasteKey};
 use crate::tui::layout::{self, ListLayout};
 use crate::tui::model::Model;
-use crate::tui::overlay::Target;
+use crate::tui::overlay::CursorTarget;
 use crate::tui::pane::Framing;
-use crate::tui::pointer::{Hit, MouseAction, Pointer};
+use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::tree::Sort;
 use crate::tui::work::{Job, SectionsKey};
 use crate::union::VersionRef;
 
-use super::Look;
+use super::DrawContext;
 use super::headings::Headings;
 
 /// A row, by its index.
@@ -194,19 +194,19 @@ impl WasteView {
     }
 
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, body: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
         let layout = self.layout(body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
             self.in_details |= pointer.action == MouseAction::Click;
             pointer.on_text(&mut self.details, layout::inner(area, boxed));
-            return Hit::Nothing;
+            return ClickTarget::Nothing;
         }
         let had_keys = !self.in_details;
         self.in_details &= pointer.action != MouseAction::Click;
         let rows = draw::waste_rows(draw::above_filter(layout::inner(layout.list, boxed), &self.finder));
         let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
-        if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
     }
 
     fn fold(&mut self, action: Action, model: &Model) {
@@ -238,11 +238,11 @@ impl WasteView {
     }
 
     /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
-    pub fn target(&self, model: &Model) -> Target {
+    pub fn target(&self, model: &Model) -> CursorTarget {
         self.target_of(model).unwrap_or_default()
     }
 
-    fn target_of(&self, model: &Model) -> Option<Target> {
+    fn target_of(&self, model: &Model) -> Option<CursorTarget> {
         let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
         let (group, file) = match *self.rows.get(self.cursor.selected())? {
             WasteRow::Section(section) => {
@@ -250,7 +250,7 @@ impl WasteView {
                     SectionOf::Cause { by, .. } | SectionOf::Instruction(by) => Some(by),
                     SectionOf::Folder(_) => None,
                 };
-                return Some(Target { layer, ..Target::default() });
+                return Some(CursorTarget { layer, ..CursorTarget::default() });
             }
             WasteRow::Group(group) => (groups.get(group)?, None),
             WasteRow::File { group, file } => (groups.get(group)?, Some(file)),
@@ -262,7 +262,7 @@ impl WasteView {
         let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
         let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
         let gone_by = (file.is_none() && group.folder).then_some(group.by);
-        Some(Target { layer, node, version: version.map(VersionRef::id), gone_by, ..Target::default() })
+        Some(CursorTarget { layer, node, version: version.map(VersionRef::id), gone_by, ..CursorTarget::default() })
     }
 
     pub fn settle(&mut self, model: &Model, body: Rect) -> Vec<Job> {
@@ -354,7 +354,7 @@ impl WasteView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: Look<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
         let layout = self.layout(body);
         let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
         draw::waste(buffer, layout.list, model, self, look.keymap, framing(!self.in_details));

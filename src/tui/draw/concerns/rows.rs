@@ -14,7 +14,7 @@ use crate::tui::views::{ConcernRow, ConcernsView};
 use crate::union::VersionRef;
 
 /// Columns for a width.
-pub(super) struct Columns {
+pub(super) struct FindingColumns {
     whole: usize,
     /// `high`, or its initial.
     severity: usize,
@@ -28,7 +28,7 @@ pub(super) struct Columns {
     fix: bool,
 }
 
-impl Columns {
+impl FindingColumns {
     pub(super) fn of(width: usize, severity: usize, longest: usize) -> Self {
         let narrow = width < 60;
         Self {
@@ -43,7 +43,7 @@ impl Columns {
     }
 }
 
-pub(super) fn junk_heads(columns: &Columns) -> Row {
+pub(super) fn junk_heads(columns: &FindingColumns) -> Row {
     let mut row =
         Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "severity" } else { "" }, columns.severity);
     row = row.gap(1).right(Role::Heading, "bytes", 7).gap(1);
@@ -62,7 +62,7 @@ pub(super) fn junk_row(
     found: &FoundJunk,
     (view, at): (&ConcernsView, usize),
     largest: u64,
-    columns: &Columns,
+    columns: &FindingColumns,
 ) -> Option<Row> {
     let before = 1 + columns.severity + 1 + 7 + 1 + if columns.bar > 0 { columns.bar + 1 } else { 0 };
     match *view.rows().get(at)? {
@@ -108,7 +108,7 @@ pub(super) fn junk_row(
 }
 
 /// Where junk is stored, in a few words.
-fn place(model: &Model, hit: &JunkHit, columns: &Columns) -> String {
+fn place(model: &Model, hit: &JunkHit, columns: &FindingColumns) -> String {
     match hit.place {
         JunkPlace::Layer { layer, live } if columns.place < 20 => {
             format!("{layer} {}", if live { "live" } else { "stored" })
@@ -127,7 +127,7 @@ fn place(model: &Model, hit: &JunkHit, columns: &Columns) -> String {
     }
 }
 
-pub(super) fn secret_heads(columns: &Columns) -> Row {
+pub(super) fn secret_heads(columns: &FindingColumns) -> Row {
     let mut row =
         Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "sure" } else { "" }, columns.severity);
     row = row.gap(1).left(Role::Heading, "what", columns.what).gap(1);
@@ -138,7 +138,12 @@ pub(super) fn secret_heads(columns: &Columns) -> Row {
     row.until(Role::Heading, "where", columns.whole)
 }
 
-pub(super) fn secret_row(model: &Model, found: &FoundSecrets, row: ConcernRow, columns: &Columns) -> Option<Row> {
+pub(super) fn secret_row(
+    model: &Model,
+    found: &FoundSecrets,
+    row: ConcernRow,
+    columns: &FindingColumns,
+) -> Option<Row> {
     let ConcernRow::Secret(at) = row else { return None };
     let secret = found.get(at)?;
     let node = found.version(at).zip(model.union.as_ref()).and_then(|(id, union)| union.version(id).node());

@@ -2,9 +2,9 @@
 
 use crate::analysis::secrets::{Secret, SecretLocation};
 use crate::analysis::{Account, JunkHit};
-use crate::tui::concerns::{FoundJunk, FoundSecrets, Sought, is_of, sample_of};
+use crate::tui::concerns::{FoundJunk, FoundSecrets, SearchKind, is_of, sample_of};
 use crate::tui::draw;
-use crate::tui::find::{Filter, Subject};
+use crate::tui::find::{Filter, QuerySubject};
 use crate::tui::model::Model;
 use crate::tui::tree::Sort;
 use crate::union::{Change, Union, VersionId, VersionRef};
@@ -18,12 +18,12 @@ impl ConcernsView {
         self.tally = Tally::default();
         let Some(union) = &model.union else { return };
         match self.sought {
-            Sought::Junk => {
+            SearchKind::Junk => {
                 if let Some(found) = &model.concerns.junk {
                     self.spread_junk(found, union, filter);
                 }
             }
-            Sought::Secrets => {
+            SearchKind::Secrets => {
                 if let Some(found) = &model.concerns.secrets {
                     self.spread_secrets(found, model, filter);
                 }
@@ -112,7 +112,7 @@ fn change(is_live: bool) -> Option<Change> {
 fn holds_hit(filter: &Filter, hit: &JunkHit) -> bool {
     let (size, change) = (Some(hit.bytes), change(hit.place.is_live()));
     let names = [&hit.rule.text.id, &hit.rule.text.what];
-    names.into_iter().any(|name| filter.holds(&Subject { path: name.as_bytes(), size, version: None, change }))
+    names.into_iter().any(|name| filter.holds(&QuerySubject { path: name.as_bytes(), size, version: None, change }))
 }
 
 fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) -> bool {
@@ -120,7 +120,7 @@ fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) ->
     let version = sample_of(union, hit, sample).map(|id| union.version(id));
     let path = [b"/", path.as_bytes()].concat();
     let (size, change) = (version.map(VersionRef::size), change(hit.place.is_live()));
-    filter.holds(&Subject { path: &path, size, version, change })
+    filter.holds(&QuerySubject { path: &path, size, version, change })
 }
 
 /// Whether the location or the kind of a secret matches a filter.
@@ -137,5 +137,5 @@ fn holds_secret(filter: &Filter, model: &Model, secret: &Secret, version: Option
         _ => draw::location(model, secret).into_bytes(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
-    names.into_iter().any(|path| filter.holds(&Subject { path, size, version, change }))
+    names.into_iter().any(|path| filter.holds(&QuerySubject { path, size, version, change }))
 }

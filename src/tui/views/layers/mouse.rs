@@ -5,18 +5,18 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::draw;
 use crate::tui::layout::{self, Pane};
 use crate::tui::model::Model;
-use crate::tui::pointer::{Hit, MouseAction, Pointer};
+use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 
 use super::LayersView;
 
 impl LayersView {
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> Hit {
+    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
         let layout = self.layout(model, body);
         let panes = [Pane::Layers, Pane::Files, Pane::Details];
         let met =
             panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
-        let Some((pane, area)) = met else { return Hit::Nothing };
+        let Some((pane, area)) = met else { return ClickTarget::Nothing };
         let had_keys = self.focus == pane;
         if pointer.action == MouseAction::Click {
             self.focus(pane);
@@ -30,10 +30,10 @@ impl LayersView {
             }
             Pane::Details => {
                 pointer.on_text(&mut self.details, inner);
-                Hit::Nothing
+                ClickTarget::Nothing
             }
         };
-        if hit == Hit::SelectedRow && !had_keys { Hit::Row } else { hit }
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
     }
 
     /// Whether the border between layers and files is at this position.
