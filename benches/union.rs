@@ -19,7 +19,7 @@ fn union(criterion: &mut Criterion) {
     });
     let union = Union::build(layers.clone());
     group.bench_function("analysis", |bencher| bencher.iter(|| black_box(Analysis::new(&union, None))));
-    group.bench_function("dive", |bencher| bencher.iter(|| black_box(Dive::of(&layers))));
+    group.bench_function("dive", |bencher| bencher.iter(|| black_box(Dive::new(&layers))));
     for (name, scope) in
         [("merged view", Scope::Merged(LayerNumber::from_index(9))), ("changes view", Scope::layer(LayerNumber::FIRST))]
     {

@@ -73,7 +73,7 @@ fn end(size: usize) -> ! {
     text.push(b"layerscope: there is not enough memory: ");
     text.push_number(size);
     text.push(b" bytes more could not be had\n");
-    text.tell();
+    text.print();
     leave();
 }
 
@@ -112,13 +112,13 @@ impl FixedLine {
     }
 
     #[cfg(unix)]
-    fn tell(&self) {
+    fn print(&self) {
         // SAFETY: the bytes are there, and so many.
         let _ = unsafe { libc::write(2, self.bytes.as_ptr().cast(), self.len) };
     }
 
     #[cfg(not(unix))]
-    fn tell(&self) {
+    fn print(&self) {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), &self.bytes[..self.len]);
     }
 }

@@ -149,7 +149,7 @@ proptest! {
         let causes = analysis.causes(&Image::default(), &union);
         let of = |account| causes.iter().filter(|cause| cause.account == account).map(|cause| cause.bytes).sum::<u64>();
         for account in [Account::Overwritten, Account::Rewritten, Account::Removed] {
-            prop_assert_eq!(of(account), analysis.totals.of(account));
+            prop_assert_eq!(of(account), analysis.totals.bytes_in(account));
         }
         for layer in union.layer_numbers() {
             let here = |stored: bool| causes

@@ -69,7 +69,7 @@ impl Accounts {
 
     /// The bytes in one account.
     #[must_use]
-    pub fn of(&self, account: Account) -> u64 {
+    pub fn bytes_in(&self, account: Account) -> u64 {
         match account {
             Account::Live => self.live,
             Account::Overwritten => self.overwritten,
@@ -107,7 +107,7 @@ impl HardLinks {
         Self { names }
     }
 
-    fn of(&self, inode: VersionId) -> &[VersionId] {
+    fn names(&self, inode: VersionId) -> &[VersionId] {
         self.names.get(&inode).map_or(&[], Vec::as_slice)
     }
 }
@@ -144,7 +144,7 @@ impl FileAccount<'_> {
 /// The account of an inode is that of its last visible name; among names that end together, overwritten comes before
 /// rewritten before removed.
 pub(super) fn end_of<'a>(inode: VersionRef<'a>, links: &HardLinks, identities: &Identities) -> FileAccount<'a> {
-    let names = links.of(inode.id()).iter().map(|&id| inode.sibling(id));
+    let names = links.names(inode.id()).iter().map(|&id| inode.sibling(id));
     let mut last: Option<(LayerNumber, Account, VersionRef<'a>)> = None;
     for name in std::iter::once(inode).chain(names) {
         let Some(ended) = name.ended() else { return FileAccount::Live };

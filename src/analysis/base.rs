@@ -69,7 +69,7 @@ pub struct Base<'a> {
 impl<'a> Base<'a> {
     /// The base of an image as its history shows it.
     #[must_use]
-    pub fn of(image: &'a Image) -> Self {
+    pub fn detect(image: &'a Image) -> Self {
         let comment = comment(image);
         let boundaries = [comment.map(|(boundary, _)| boundary), bottom(image)].into_iter().flatten();
         let mut base = Self { layers: 0, evidence: BaseEvidence::None, published: 0, name: None };

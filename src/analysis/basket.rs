@@ -31,7 +31,7 @@ pub struct Loss {
 impl Loss {
     /// Adds up what goes with the marked paths and layers; takes time proportional to the number of versions.
     #[must_use]
-    pub fn of(union: &Union, marked: &[Marked]) -> Self {
+    pub fn new(union: &Union, marked: &[Marked]) -> Self {
         let mut loss = Self { layers: vec![0; union.layer_count()], ..Self::default() };
         let covered = covered(union, marked);
         let mut below = vec![0_u64; union.node_count()];
@@ -122,28 +122,28 @@ mod tests {
     #[test]
     fn all_versions_of_a_path_go_and_a_removed_one_too() {
         let union = shop();
-        assert_eq!(Loss::of(&union, &[path(&union, "a/one")]).layers, [1, 1000]);
+        assert_eq!(Loss::new(&union, &[path(&union, "a/one")]).layers, [1, 1000]);
         let lost = Loss { bytes: 100, layers: vec![100, 0], files: 1, each: vec![100] };
-        assert_eq!(Loss::of(&union, &[path(&union, "b")]), lost);
-        assert_eq!(Loss::of(&union, &[]).bytes, 0);
-        assert_eq!(Loss::of(&union, &[Marked::Path(union.root())]).bytes, 11_111);
+        assert_eq!(Loss::new(&union, &[path(&union, "b")]), lost);
+        assert_eq!(Loss::new(&union, &[]).bytes, 0);
+        assert_eq!(Loss::new(&union, &[Marked::Path(union.root())]).bytes, 11_111);
     }
 
     #[test]
     fn a_folder_and_a_file_in_it_count_once() {
         let union = shop();
         let both = [path(&union, "a"), path(&union, "a/one"), Marked::Layer(LayerNumber::FIRST)];
-        let loss = Loss::of(&union, &both);
+        let loss = Loss::new(&union, &both);
         assert_eq!((loss.layers, loss.each), (vec![111, 1000], vec![1011, 1001, 111]));
     }
 
     #[test]
     fn a_file_goes_with_the_last_of_its_names() {
         let union = shop();
-        assert_eq!(Loss::of(&union, &[path(&union, "c")]).bytes, 0);
-        assert_eq!(Loss::of(&union, &[path(&union, "a/two")]).bytes, 0);
-        assert_eq!(Loss::of(&union, &[path(&union, "a/two"), path(&union, "c")]).bytes, 10);
-        assert_eq!(Loss::of(&union, &[path(&union, "a"), path(&union, "c")]).bytes, 1011);
+        assert_eq!(Loss::new(&union, &[path(&union, "c")]).bytes, 0);
+        assert_eq!(Loss::new(&union, &[path(&union, "a/two")]).bytes, 0);
+        assert_eq!(Loss::new(&union, &[path(&union, "a/two"), path(&union, "c")]).bytes, 10);
+        assert_eq!(Loss::new(&union, &[path(&union, "a"), path(&union, "c")]).bytes, 1011);
     }
 
     /// Asks of every stored file alone: is there a name of it that no mark is above?
@@ -197,7 +197,7 @@ mod tests {
                     }
                 })
                 .collect();
-            let loss = Loss::of(&union, &marked);
+            let loss = Loss::new(&union, &marked);
             prop_assert_eq!(loss.bytes, naive(&union, &marked));
             prop_assert_eq!(loss.bytes, loss.layers.iter().sum::<u64>());
         }

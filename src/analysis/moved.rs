@@ -27,10 +27,10 @@ fn of_layer(union: &Union, layer: LayerNumber) -> Vec<Pair> {
         return Vec::new();
     }
     let mut wanted: HashMap<MoveKey, Vec<VersionRef<'_>>> =
-        removed.iter().map(|name| (kept(*name), Vec::new())).collect();
-    let stored = union.born_in(layer).map(|id| union.version(id));
+        removed.iter().map(|name| (move_key(*name), Vec::new())).collect();
+    let stored = union.added_by(layer).map(|id| union.version(id));
     for version in stored.filter(|version| version.kind() == EntryKind::File && version.node().is_some()) {
-        if let Some(found) = wanted.get_mut(&kept(version)) {
+        if let Some(found) = wanted.get_mut(&move_key(version)) {
             found.push(version);
         }
     }
@@ -40,7 +40,7 @@ fn of_layer(union: &Union, layer: LayerNumber) -> Vec<Pair> {
     }
     let mut candidates = Vec::new();
     for name in removed {
-        let Some(found) = wanted.get(&kept(name)).filter(|found| !found.is_empty()) else { continue };
+        let Some(found) = wanted.get(&move_key(name)).filter(|found| !found.is_empty()) else { continue };
         let own = last_name(union, name);
         let at = found.partition_point(|version| last_name(union, *version) < own);
         let upper = found.get(at).filter(|version| last_name(union, **version) == own).or_else(|| found.first());
@@ -61,7 +61,7 @@ fn is_removed(name: VersionRef<'_>) -> bool {
     is_hidden && name.successor().is_none() && inode.kind() == EntryKind::File && inode.stored() >= SMALLEST
 }
 
-fn kept(name: VersionRef<'_>) -> MoveKey {
+fn move_key(name: VersionRef<'_>) -> MoveKey {
     let inode = name.inode();
     (inode.stored(), inode.entry().map_or(0, |entry| entry.mtime().seconds))
 }

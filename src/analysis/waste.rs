@@ -114,8 +114,8 @@ fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut To
             break;
         }
         // An opaque marker keeps its folder, and removes everything in it.
-        let emptied = ends.of(union, top, by).opaque;
-        let Some(parent) = union.parent(top).filter(|&parent| emptied || ends.of(union, parent, by).removed) else {
+        let emptied = ends.end_of(union, top, by).opaque;
+        let Some(parent) = union.parent(top).filter(|&parent| emptied || ends.end_of(union, parent, by).removed) else {
             break;
         };
         way.push(parent);
@@ -155,7 +155,7 @@ struct PathEnds {
 const FEW_VERSIONS: usize = 16;
 
 impl PathEnds {
-    fn of(&mut self, union: &Union, node: NodeId, by: LayerNumber) -> PathEnd {
+    fn end_of(&mut self, union: &Union, node: NodeId, by: LayerNumber) -> PathEnd {
         let is_known = self.gone_through.contains(&node);
         if !is_known && union.versions(node).nth(FEW_VERSIONS).is_none() {
             let mut end = PathEnd::default();

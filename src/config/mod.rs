@@ -79,9 +79,9 @@ impl UserConfig {
     /// All errors in the user's file.
     pub fn read(user: Option<&str>) -> Result<Self, Vec<ConfigFault>> {
         let mut config = Self::default();
-        config.lay(DEFAULT, false)?;
+        config.apply(DEFAULT, false)?;
         if let Some(text) = user {
-            config.lay(text, true)?;
+            config.apply(text, true)?;
         }
         Ok(config)
     }
@@ -100,7 +100,7 @@ impl UserConfig {
     }
 
     /// Applies a file; unknown names are refused if `known_only` is set.
-    fn lay(&mut self, text: &str, known_only: bool) -> Result<(), Vec<ConfigFault>> {
+    fn apply(&mut self, text: &str, known_only: bool) -> Result<(), Vec<ConfigFault>> {
         let table: Table =
             text.parse().map_err(|error: toml::de::Error| vec![ConfigFault::Syntax(where_and_what(text, &error))])?;
         let mut faults = Vec::new();

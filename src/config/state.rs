@@ -25,7 +25,7 @@ impl SavedState {
 
     /// The file.
     #[must_use]
-    pub fn written(&self) -> String {
+    pub fn to_text(&self) -> String {
         let lines = [("split-across", self.split_across), ("split-down", self.split_down)];
         let lines = lines.into_iter().filter_map(|(name, share)| Some(format!("{name} = {}\n", share?)));
         format!(
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         for state in [SavedState::default(), SavedState { split_across: Some(412), split_down: Some(300) }] {
-            assert_eq!(SavedState::read(&state.written()), state);
+            assert_eq!(SavedState::read(&state.to_text()), state);
         }
     }
 

@@ -22,7 +22,8 @@ impl Which {
     /// The permission bits of a folder: as it is extracted itself, else as it is visible.
     pub(super) fn mode_of_folder(self, union: &Union, node: NodeId) -> u16 {
         let (Self::MergedAfter(layer) | Self::StoredBy(layer)) = self;
-        let listed = choose(union, node, self).or_else(|| union.visible(node, layer)).map(|id| union.version(id));
+        let listed =
+            version_to_write(union, node, self).or_else(|| union.visible(node, layer)).map(|id| union.version(id));
         listed.filter(|version| version.kind() == EntryKind::Dir).map_or(0o755, VersionRef::mode)
     }
 }
@@ -41,7 +42,7 @@ pub(super) fn plan(union: &Union, top: NodeId, which: Which) -> Vec<PlanItem> {
     let mut items = Vec::new();
     let mut pending = vec![top];
     while let Some(node) = pending.pop() {
-        let chosen = choose(union, node, which);
+        let chosen = version_to_write(union, node, which);
         if let Some(version) = chosen.filter(|_| node != union.root()) {
             items.push(PlanItem { node, version });
         }
@@ -74,7 +75,7 @@ pub(super) fn allowance(union: &Union, contents: &dyn Contents, plan: &[PlanItem
     stored.saturating_mul(FOR_EACH_STORED).max(FREE)
 }
 
-fn choose(union: &Union, node: NodeId, which: Which) -> Option<VersionId> {
+fn version_to_write(union: &Union, node: NodeId, which: Which) -> Option<VersionId> {
     match which {
         Which::MergedAfter(layer) => union.visible(node, layer),
         Which::StoredBy(layer) => union

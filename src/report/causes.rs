@@ -77,7 +77,7 @@ pub(super) fn table(
     let mut table = Table::headed(indent, &columns);
     for cause in causes.iter().take(most) {
         table.row([
-            Cell::of(TextRole::Waste, bytes(cause.bytes)),
+            Cell::with_role(TextRole::Waste, bytes(cause.bytes)),
             Cell::from(count(cause.files)),
             Cell::from(cause.account.name().to_owned()),
             Cell::from(half(&subject.layer_name(cause.stored_by), page)),

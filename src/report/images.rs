@@ -47,7 +47,8 @@ pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::R
     let mut table = Table::headed("", &columns);
     for row in rows {
         let role = (!row.available).then_some(TextRole::Dim);
-        let cell = |text: String| role.map_or_else(|| Cell::from(text.clone()), |role| Cell::of(role, text.clone()));
+        let cell =
+            |text: String| role.map_or_else(|| Cell::from(text.clone()), |role| Cell::with_role(role, text.clone()));
         let unknown = || "–".to_owned();
         table.row([
             cell(format!("@{}", row.index)),

@@ -38,7 +38,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     ];
     let mut table = Table::headed("", &columns);
     let mut told: Vec<&str> = Vec::new();
-    let base = Base::of(subject.image);
+    let base = Base::detect(subject.image);
     let of_base = |hit: &JunkHit| hit.place.layer().is_some_and(|layer| base.has(layer));
     for hit in hits {
         let text = &hit.rule.text;
@@ -46,7 +46,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         let role = if severity == Severity::High { TextRole::Waste } else { TextRole::Dim };
         let layer = layer(subject, hit).map_or_else(String::new, |layer| layer.to_string());
         table.row([
-            Cell::of(role, severity.name().to_owned()),
+            Cell::with_role(role, severity.name().to_owned()),
             Cell::from(size(hit)),
             Cell::from(if hit.files > 0 { count(hit.files) } else { String::new() }),
             Cell::from(safe_str(&text.id)),

@@ -107,15 +107,15 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
         let accounts = &subject.analysis.layer(number).accounts;
         let stored = subject.image.layers.get(number.index()).and_then(|layer| layer.stored_size);
         let changed = |change, role| match subject.analysis.changed(number, change) {
-            0 => Cell::of(TextRole::Dim, "0".to_owned()),
-            some => Cell::of(role, count(some)),
+            0 => Cell::with_role(TextRole::Dim, "0".to_owned()),
+            some => Cell::with_role(role, count(some)),
         };
         table.row([
             Cell::from(number.to_string()),
             Cell::from(bytes(accounts.total())),
             match accounts.wasted() {
-                0 => Cell::of(TextRole::Dim, bytes(0)),
-                wasted => Cell::of(TextRole::Waste, bytes(wasted)),
+                0 => Cell::with_role(TextRole::Dim, bytes(0)),
+                wasted => Cell::with_role(TextRole::Waste, bytes(wasted)),
             },
             changed(Change::Added, TextRole::Added),
             changed(Change::Modified, TextRole::Modified),

@@ -177,7 +177,7 @@ pub fn secrets_text(
         let role = if secret.severity == Severity::High { TextRole::Waste } else { TextRole::Dim };
         let (value, place) = (redacted(secret, show), location(subject, secret));
         table.row([
-            Cell::of(role, secret.severity.name().to_owned()),
+            Cell::with_role(role, secret.severity.name().to_owned()),
             Cell::from(secret.kind.to_owned()),
             Cell::from(if show { String::new() } else { value.clone() }),
             Cell::from(seen(secret)),

@@ -82,7 +82,7 @@ fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Resu
     let totals = &subject.analysis.totals;
     let mut table = Table::new("  ", &[Left, Right, Right, Left]);
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
-        let (of, what) = (totals.of(account), meaning(account));
+        let (of, what) = (totals.bytes_in(account), meaning(account));
         let what = match account {
             Account::Live => format!("{what}, {} files", count(subject.analysis.files)),
             _ => what.to_owned(),
@@ -91,9 +91,9 @@ fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Resu
         let size = bytes(of);
         table.row([
             Cell::from(account.name().to_owned()),
-            role.map_or_else(|| Cell::from(size.clone()), |role| Cell::of(role, size.clone())),
+            role.map_or_else(|| Cell::from(size.clone()), |role| Cell::with_role(role, size.clone())),
             Cell::from(percent(fraction(of, totals.total()))),
-            Cell::of(TextRole::Dim, what),
+            Cell::with_role(TextRole::Dim, what),
         ]);
     }
     table.write(page, out)
@@ -121,7 +121,7 @@ fn largest_layers(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io
             Cell::from(layer.to_string()),
             Cell::from(bytes(size(layer))),
             Cell::from(bar(size(layer), most)),
-            if wasted > 0 { Cell::of(TextRole::Waste, bytes(wasted)) } else { Cell::from(String::new()) },
+            if wasted > 0 { Cell::with_role(TextRole::Waste, bytes(wasted)) } else { Cell::from(String::new()) },
             Cell::from(remark(subject, layer) + &subject.instruction(layer)),
         ]);
     }

@@ -29,7 +29,7 @@ impl From<String> for Cell {
 }
 
 impl Cell {
-    pub(super) fn of(role: TextRole, text: String) -> Self {
+    pub(super) fn with_role(role: TextRole, text: String) -> Self {
         Self { text, role: Some(role) }
     }
 }
@@ -50,7 +50,7 @@ impl Table {
     /// A table with a first row of column names.
     pub(super) fn headed(indent: &'static str, columns: &[(&str, Lean)]) -> Self {
         let mut table = Self::new(indent, &columns.iter().map(|column| column.1).collect::<Vec<_>>());
-        table.row(columns.iter().map(|column| Cell::of(TextRole::Heading, column.0.to_owned())));
+        table.row(columns.iter().map(|column| Cell::with_role(TextRole::Heading, column.0.to_owned())));
         table
     }
 

@@ -109,7 +109,7 @@ pub(super) fn table(indent: &'static str) -> Table {
 pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table: &mut Table) {
     let instruction = subject.brief(group.by);
     table.row([
-        Cell::of(TextRole::Waste, bytes(group.bytes)),
+        Cell::with_role(TextRole::Waste, bytes(group.bytes)),
         Cell::from(group.account.name().to_owned()),
         Cell::from(numbers(&group.layers)),
         Cell::from(group.by.to_string()),
@@ -150,11 +150,11 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
         for file in files(subject, group).filter(|_| all && group.folder) {
             let path = format!("  {}", subject.path(path_of(subject, file).as_bytes()));
             table.row([
-                Cell::of(TextRole::Dim, bytes(file.bytes)),
+                Cell::with_role(TextRole::Dim, bytes(file.bytes)),
                 Cell::from(String::new()),
-                Cell::of(TextRole::Dim, file.layer.to_string()),
+                Cell::with_role(TextRole::Dim, file.layer.to_string()),
                 Cell::from(String::new()),
-                Cell::of(TextRole::Dim, fit_path(&path, page)),
+                Cell::with_role(TextRole::Dim, fit_path(&path, page)),
                 Cell::from(String::new()),
             ]);
         }
@@ -239,7 +239,7 @@ mod tests {
         (image.steps, _) = pair_history(history.collect(), &mut image.layers);
         let analysis = Analysis::new(&union, Some(&Identities::default()));
         let completeness = crate::image::Completeness::default();
-        let redactor = Redactor::of(&image);
+        let redactor = Redactor::for_image(&image);
         let (image, union, analysis, completeness, redactor) = (&image, &union, &analysis, &completeness, &redactor);
         let subject = Subject { image, union, analysis, completeness, redactor };
         let mut out = Vec::new();

@@ -43,7 +43,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let (mut pipeline, dive) = if rules.need_dive() {
         Pipeline::with_dive(opened, depth)
     } else {
-        (Pipeline::of_opened(opened, depth), Dive::of(&[]))
+        (Pipeline::of_opened(opened, depth), Dive::new(&[]))
     };
     let secrets = if rules.need_secrets() { secrets::find(&mut pipeline) } else { Secrets::default() };
     let junk = match rules.junk() {

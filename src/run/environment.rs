@@ -40,20 +40,20 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
         keymap,
         theme,
         opened,
-        extractor: super::extract::take,
+        extractor: super::extract::extract_for_screen,
         preferences,
         junk: super::junk::for_screen(),
     })
 }
 
 /// A variable that is set to something.
-fn said(name: &str) -> Option<String> {
+fn non_empty_var(name: &str) -> Option<String> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// How many colours the terminal says it has.
 fn colours_of_terminal() -> Colours {
-    let (colorterm, term) = (said("COLORTERM").unwrap_or_default(), said("TERM").unwrap_or_default());
+    let (colorterm, term) = (non_empty_var("COLORTERM").unwrap_or_default(), non_empty_var("TERM").unwrap_or_default());
     if matches!(colorterm.as_str(), "truecolor" | "24bit") || term.ends_with("-direct") || cfg!(windows) {
         Colours::All
     } else if term.contains("256color") {
@@ -65,7 +65,7 @@ fn colours_of_terminal() -> Colours {
 
 /// Whether the locale says that characters are ASCII; false if none is set.
 fn locale_is_ascii() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(said);
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(non_empty_var);
     locale.is_some_and(|locale| {
         let locale = locale.to_ascii_lowercase();
         !locale.contains("utf-8") && !locale.contains("utf8")
@@ -103,8 +103,8 @@ pub(super) fn colours(choice: ColorChoice) -> bool {
         ColorChoice::Never => false,
         ColorChoice::Auto => {
             std::io::stdout().is_terminal()
-                && said("NO_COLOR").is_none()
-                && said("TERM").is_none_or(|term| term != "dumb")
+                && non_empty_var("NO_COLOR").is_none()
+                && non_empty_var("TERM").is_none_or(|term| term != "dumb")
         }
     }
 }

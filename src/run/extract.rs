@@ -20,7 +20,7 @@ use super::{Outcome, numbered, pipeline};
 
 pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     let opened = open_image(&args.image)?;
-    let union = pipeline::lay(&opened);
+    let union = pipeline::merge_layers(&opened);
     let path = typed_path(&args.path);
     let which = match (args.layer, args.up_to) {
         (Some(number), _) => Which::StoredBy(numbered(&union, number, "--layer")?),
@@ -94,7 +94,7 @@ fn refused(path: &EntryPath, why: &WhyNot) -> String {
 }
 
 /// What the screen does by: the same, with nothing ever replaced, and every fault one sentence.
-pub(super) fn take(
+pub(super) fn extract_for_screen(
     union: &Union,
     contents: &dyn Contents,
     (node, which): (NodeId, ExtractScope),

@@ -108,7 +108,7 @@ pub(super) fn stored_in<'a>(union: &'a Union, path: &EntryPath, layer: LayerNumb
         }
     }
     // What was never visible has no node: whiteouts that carry bytes, bookkeeping.
-    let never_visible = union.born_in(layer).map(|id| union.version(id)).filter(|version| version.node().is_none());
+    let never_visible = union.added_by(layer).map(|id| union.version(id)).filter(|version| version.node().is_none());
     if let Some(found) = never_visible.filter(|version| version.path() == *path).last() {
         return Ok(found);
     }

@@ -137,7 +137,7 @@ fn history(args: &cli::HistoryArgs) -> Result<()> {
 
 fn list(args: &cli::ListArgs) -> Result<()> {
     let opened = open::open_image(&args.image)?;
-    let union = pipeline::lay(&opened);
+    let union = pipeline::merge_layers(&opened);
     let scope = match (args.up_to, args.layer) {
         (_, Some(number)) => Scope::layer(numbered(&union, number, "--layer")?),
         (Some(number), None) => Scope::Merged(numbered(&union, number, "--up-to")?),
@@ -150,7 +150,7 @@ fn list(args: &cli::ListArgs) -> Result<()> {
         Some(path) => find::listed(&union, scope, &find::typed_path(path))?,
         None => union.root(),
     };
-    let redactor = if args.secrets.show_secrets { Redactor::showing() } else { Redactor::of(opened.image()) };
+    let redactor = if args.secrets.show_secrets { Redactor::showing() } else { Redactor::for_image(opened.image()) };
     let completeness = pipeline::completeness(&redactor.image(opened.image()), &union);
     if args.format != ListFormat::Json {
         pipeline::warn_incomplete(&completeness);
@@ -207,7 +207,7 @@ fn image_row(listed: &ListedImage) -> ImageRow {
 fn redactor(archive: &Archive, index: usize, available: bool) -> Redactor {
     let choice = ImageChoice { selector: Some(Selector::Index(index)), ..ImageChoice::default() };
     let opened = (available && index < REDACTED).then(|| archive.select(&choice).ok()).flatten();
-    opened.map_or_else(Redactor::default, |opened| Redactor::of(opened.image()))
+    opened.map_or_else(Redactor::default, |opened| Redactor::for_image(opened.image()))
 }
 
 /// All of them, for what is said of the archive as a whole.

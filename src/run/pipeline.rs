@@ -44,7 +44,7 @@ impl Pipeline {
     pub(super) fn of_opened(opened: OpenedImage, depth: Depth) -> Self {
         let line = ProgressLine::on_terminal();
         let union = Union::build(opened.scan(&line));
-        Self::of(opened, union, depth, &line)
+        Self::new(opened, union, depth, &line)
     }
 
     /// Prepares an image, with the figures of `dive`.
@@ -52,18 +52,18 @@ impl Pipeline {
         let line = ProgressLine::on_terminal();
         let scans = opened.scan(&line);
         // Before the layers are merged, so that both need not be held at once.
-        let dive = Dive::of(&scans);
+        let dive = Dive::new(&scans);
         let union = Union::build(scans);
-        (Self::of(opened, union, depth, &line), dive)
+        (Self::new(opened, union, depth, &line), dive)
     }
 
-    fn of(opened: OpenedImage, union: Union, depth: Depth, line: &ProgressLine) -> Self {
+    fn new(opened: OpenedImage, union: Union, depth: Depth, line: &ProgressLine) -> Self {
         let identities = (depth == Depth::Accounts).then(|| {
             let pairs = analysis::pairs(&union);
             Identities::compare(&union, &opened, &pairs, line)
         });
         let analysis = Analysis::new(&union, identities.as_ref());
-        let redactor = Redactor::of(opened.image());
+        let redactor = Redactor::for_image(opened.image());
         let redacted = redactor.image(opened.image());
         let mut completeness = completeness(&redacted, &union);
         completeness.add(&analysis.findings);
@@ -90,7 +90,7 @@ impl Pipeline {
     }
 
     /// From now on, what was found in files is taken out of everything else, too; says it without what it names itself.
-    pub(super) fn knowing(&mut self, secrets: Secrets) -> Secrets {
+    pub(super) fn redact_secrets(&mut self, secrets: Secrets) -> Secrets {
         if self.redacted.is_some() {
             self.redactor = Redactor::with(self.opened.image(), &secrets);
             self.redacted = Some(self.redactor.image(self.opened.image()));
@@ -122,13 +122,13 @@ impl Pipeline {
 }
 
 /// Reads the layers, which is all that the figures of `dive` need.
-pub(super) fn scanned(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>) {
+pub(super) fn scan_layers(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>) {
     let scans = opened.scan(&ProgressLine::on_terminal());
     (opened, scans)
 }
 
 /// Reads the layers and lays them over each other: all that a list of files needs.
-pub(super) fn lay(opened: &OpenedImage) -> Union {
+pub(super) fn merge_layers(opened: &OpenedImage) -> Union {
     let line = ProgressLine::on_terminal();
     Union::build(opened.scan(&line))
 }

@@ -16,7 +16,7 @@ use super::Outcome;
 use super::atomic_write::write;
 use super::inert::{MARKUP, TEXT, inert};
 use super::open::open_image;
-use super::pipeline::{Depth, Pipeline, scanned, warn_incomplete};
+use super::pipeline::{Depth, Pipeline, scan_layers, warn_incomplete};
 use super::{junk, numbered, secrets};
 
 /// What to write.
@@ -58,9 +58,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
         ReportOutput::Documents(documents) => write_documents(args, &documents),
         ReportOutput::Ncdu(target) => write_ncdu(args, target),
         ReportOutput::Dive(target) => {
-            let (opened, scans) = scanned(open_image(&args.image)?);
+            let (opened, scans) = scan_layers(open_image(&args.image)?);
             let (dive, repeated) = Dive::with_repeated(&scans);
-            let redactor = Redactor::of(opened.image());
+            let redactor = Redactor::for_image(opened.image());
             let image = redactor.image(opened.image());
             write(target, |out| report::report_dive(&image, &redactor, &scans, (&dive, &repeated), out))?;
             let mut completeness = Completeness::new(&image, scans.iter().map(AsRef::as_ref));
@@ -111,7 +111,7 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, DocumentKind)]) -> Re
     let (mut pipeline, dive) = if with_dive {
         Pipeline::with_dive(opened, Depth::Accounts)
     } else {
-        (Pipeline::of_opened(opened, Depth::Accounts), Dive::of(&[]))
+        (Pipeline::of_opened(opened, Depth::Accounts), Dive::new(&[]))
     };
     let (secrets, junk) = if searched {
         (secrets::find(&mut pipeline), junk::find(&pipeline, &rules))

@@ -111,18 +111,18 @@ fn load(
             Err(fault) => {
                 // Whoever went away meanwhile needs no answer, here and below.
                 let _ = answer.send(Some(fault));
-                sender.tell(Message::Failed(String::new()));
+                sender.send(Message::Failed(String::new()));
                 return;
             }
         };
         let _ = answer.send(None);
-        sender.tell(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
+        sender.send(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
         #[cfg(debug_assertions)]
         panic_if_asked_to();
         let union = Arc::new(Union::build(opened.scan(&sender)));
-        sender.tell(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
+        sender.send(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
         let identities = Identities::compare(&union, &opened, &pairs(&union), &sender);
-        sender.tell(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
+        sender.send(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
     });
     answered
 }
@@ -140,7 +140,7 @@ fn panic_if_asked_to() {
 struct ProgressSender(Sender<Message>);
 
 impl ProgressSender {
-    fn tell(&self, message: Message) {
+    fn send(&self, message: Message) {
         let _ = self.0.send(message);
     }
 }
@@ -148,7 +148,7 @@ impl ProgressSender {
 impl Progress for ProgressSender {
     fn report(&self, event: ProgressEvent) {
         if !matches!(event, ProgressEvent::Comparing { .. }) {
-            self.tell(Message::Progress(event));
+            self.send(Message::Progress(event));
         }
     }
 }

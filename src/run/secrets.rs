@@ -31,7 +31,7 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
 /// Searches an image, with progress. What is found is taken out of whatever is written of it from now on.
 pub(super) fn find(pipeline: &mut Pipeline) -> Secrets {
     let found = search(pipeline);
-    pipeline.knowing(found)
+    pipeline.redact_secrets(found)
 }
 
 fn search(pipeline: &Pipeline) -> Secrets {

@@ -28,7 +28,7 @@ pub(super) fn remembered() -> Split {
 pub(super) fn remember(split: Split) {
     let state = SavedState { split_across: split.across, split_down: split.down };
     if let Some(file) = file() {
-        let _ = write(&file, &state.written());
+        let _ = write(&file, &state.to_text());
     }
 }
 

@@ -11,7 +11,7 @@ use super::error::SourceError;
 use super::location::{Location, Selector};
 use super::open;
 use super::opened::OpenedImage;
-use super::select::choose;
+use super::select::select;
 use super::spool;
 use super::store::Store;
 
@@ -120,7 +120,7 @@ impl Archive {
     /// If the choice matches none or several.
     pub fn chosen(&self, choice: &ImageChoice) -> Result<usize, SourceError> {
         let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
-        let chosen = choose(&self.entries, &selectors, choice.platform.as_ref(), &self.file);
+        let chosen = select(&self.entries, &selectors, choice.platform.as_ref(), &self.file);
         chosen.map_err(|error| match (error, self.store.cut_at()) {
             (SourceError::Unavailable { file, .. }, Some(at)) => {
                 SourceError::Truncated { file, at, before: "the image that it lists" }

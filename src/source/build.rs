@@ -10,7 +10,7 @@ use crate::image::{Finding, FindingKind, HistoryEntry, Image, Platform, pair_his
 use super::catalogue::{self, Entry, Recipe};
 use super::config::{self, Parsed, stamp};
 use super::descriptor::{self, Descriptor};
-use super::documents::{Configuration, Documents, found};
+use super::documents::{Configuration, Documents, found_blob};
 use super::json::Walk;
 use super::layers::{Draft, LayerBlob, examine};
 use super::schema;
@@ -134,7 +134,7 @@ fn configure(
 fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Documented {
     let mut findings = Vec::new();
     let member = item.text("Config");
-    let blob = found(documents.store.find(member));
+    let blob = found_blob(documents.store.find(member));
     if let (Ok((blob, real)), Some(claimed)) = (&blob, catalogue::claimed(member))
         && documents.has_digest(blob, real, &claimed) == Some(false)
     {
@@ -181,7 +181,7 @@ fn blob_member(digest: &crate::image::Digest) -> String {
 fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Result<Documented, String> {
     let mut findings = Vec::new();
     // Findings about the manifest were recorded when it was listed.
-    let (blob, _) = found(manifest.find(documents.store))?;
+    let (blob, _) = found_blob(manifest.find(documents.store))?;
     let (document, _) = documents.parse(&blob, DOCUMENT, ("", &schema::Type::Any), &mut Vec::new())?;
     let config = Descriptor::new(document.field("config"));
     let blob = documents.find(&config, LARGE_DOCUMENT, &mut findings);

@@ -191,7 +191,7 @@ impl<'a> Documents<'a> {
         limit: u64,
         findings: &mut Vec<Finding>,
     ) -> Result<(Blob, MemberName), String> {
-        let (blob, member) = found(descriptor.find(self.store))?;
+        let (blob, member) = found_blob(descriptor.find(self.store))?;
         if let Some(promised) = descriptor.size.filter(|&promised| promised > blob.len()) {
             let message = format!(
                 "the document {} is shorter than promised: {} bytes of {promised}",
@@ -224,7 +224,7 @@ impl<'a> Documents<'a> {
                 parsed.diff_ids.iter().map(|id| id.as_ref().map_or_else(String::as_str, |id| id.0.encoded()));
             Ok(Rc::new(ConfigSummary {
                 digest: Digest::of(&bytes),
-                diff_ids: ListDigest::of(diff_ids),
+                diff_ids: ListDigest::new(diff_ids),
                 platform: parsed.platform,
                 created: parsed.created,
             }))
@@ -271,7 +271,7 @@ pub(super) fn type_findings(value: &Value, name: &str, wanted: &Type) -> Vec<Fin
 }
 
 /// What a lookup gave; an error is a verb phrase.
-pub(super) fn found(found: Lookup) -> Result<(Blob, MemberName), String> {
+pub(super) fn found_blob(found: Lookup) -> Result<(Blob, MemberName), String> {
     match found {
         Lookup::Blob(blob, member) => Ok((blob, member)),
         Lookup::Absent => Err("is not in the archive".to_owned()),
@@ -299,7 +299,7 @@ mod tests {
         let config = br#"{"os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": ["sha256:0"]}}"#;
         let (_folder, store) = archive(&[("config", config)]);
         let mut documents = Documents::new(&store);
-        let (blob, member) = found(store.find("config")).expect("there");
+        let (blob, member) = found_blob(store.find("config")).expect("there");
         let len = config.len() as u64;
         let digest = Digest::of(config);
         for _ in 0..1_000 {
@@ -317,7 +317,7 @@ mod tests {
     fn documents_layers_and_names_end_somewhere_and_it_is_said_once() {
         let (_folder, store) = archive(&[("a", &vec![b' '; 1 << 20])]);
         let mut documents = Documents::new(&store);
-        let (blob, _) = found(store.find("a")).expect("there");
+        let (blob, _) = found_blob(store.find("a")).expect("there");
         let read = (0..2_000).filter(|_| documents.read(&blob, DOCUMENT).is_ok()).count();
         assert_eq!(read as u64, BYTES_MOST >> 20);
         assert_eq!((0..1_000).filter(|_| documents.has_layers(1_000)).count(), LAYERS_MOST / 1_000);

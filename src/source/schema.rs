@@ -194,12 +194,12 @@ impl SchemaDifferences {
             return;
         }
         let place = if self.place.is_empty() { "the document".to_owned() } else { format!("`{}`", self.place) };
-        self.reported.push(format!("{place} is {}, {} is expected", found(value), expected(wanted)));
+        self.reported.push(format!("{place} is {}, {} is expected", type_name(value), expected(wanted)));
     }
 }
 
 /// The type of a value; the value itself may be a secret that landed in the wrong field.
-fn found(value: &Value) -> &'static str {
+fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

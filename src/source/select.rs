@@ -13,7 +13,7 @@ const LISTED_MOST: usize = 20;
 
 /// Finds the one image that matches every selector and the platform; without them the only one, else the one for this
 /// machine.
-pub(super) fn choose(
+pub(super) fn select(
     entries: &[Entry],
     selectors: &[&Selector],
     platform: Option<&Platform>,
@@ -74,7 +74,7 @@ fn openable(entries: &[Entry], at: usize, file: &str) -> Result<usize, SourceErr
     if !matches!(entry.recipe, Recipe::Absent) {
         return Ok(at);
     }
-    let (file, image, why) = (file.to_owned(), said(entries, at, (false, false)), entry.note.clone());
+    let (file, image, why) = (file.to_owned(), describe(entries, at, (false, false)), entry.note.clone());
     Err(match entry.presence {
         Presence::Refused => SourceError::Unreadable { file, image, why },
         Presence::Absent | Presence::Present => SourceError::Unavailable { file, image, why },
@@ -83,14 +83,15 @@ fn openable(entries: &[Entry], at: usize, file: &str) -> Result<usize, SourceErr
 
 fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
     let which: Vec<usize> = which.collect();
-    let mut diagnose: HashMap<_, usize> = HashMap::new();
+    let mut same_looks: HashMap<_, usize> = HashMap::new();
     let look = |at: usize| (entries[at].names.first().cloned(), entries[at].platform_text());
     for &at in &which {
-        *diagnose.entry(look(at)).or_default() += 1;
+        *same_looks.entry(look(at)).or_default() += 1;
     }
     let shown = which.iter().take(LISTED_MOST);
-    let mut said: Vec<String> =
-        shown.map(|&at| said(entries, at, (diagnose.get(&look(at)).is_some_and(|&count| count > 1), true))).collect();
+    let mut said: Vec<String> = shown
+        .map(|&at| describe(entries, at, (same_looks.get(&look(at)).is_some_and(|&count| count > 1), true)))
+        .collect();
     if which.len() > LISTED_MOST {
         said.push(format!("and {} more", which.len() - LISTED_MOST));
     }
@@ -98,7 +99,7 @@ fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
 }
 
 /// `@0` with names and platform, and with the digest if there is no name or another image looks the same.
-fn said(entries: &[Entry], at: usize, (with_digest, with_note): (bool, bool)) -> String {
+fn describe(entries: &[Entry], at: usize, (with_digest, with_note): (bool, bool)) -> String {
     let entry = &entries[at];
     let name = entry.names.first().map(|name| format!(" `{}`", name.escape_debug()));
     let digest = entry.digest().filter(|_| with_digest || name.is_none());
@@ -134,7 +135,7 @@ mod tests {
         let selector = name.map(|name| name.parse::<Selector>().expect("a selector"));
         let selectors: Vec<&Selector> = selector.iter().collect();
         let platform = platform.map(|platform| platform.parse().expect("a platform"));
-        choose(entries, &selectors, platform.as_ref(), "`a.tar`").map_err(|error| error.to_string())
+        select(entries, &selectors, platform.as_ref(), "`a.tar`").map_err(|error| error.to_string())
     }
 
     #[test]

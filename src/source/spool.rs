@@ -29,7 +29,7 @@ pub(super) fn spool(
     progress: &dyn Progress,
 ) -> Result<Spooled, SourceError> {
     let io = |source| SourceError::Io { file: file.to_owned(), source };
-    let mut counted = Counted { input, done: 0, told: 0, total, progress };
+    let mut counted = Counted { input, done: 0, reported: 0, total, progress };
     let head = read_head(&mut counted).map_err(|error| stopped(file, Compression::None, 0, error))?;
     if head.is_empty() {
         return Err(super::diagnose::empty(file));
@@ -97,7 +97,7 @@ fn read_head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
 struct Counted<'a> {
     input: &'a mut dyn Read,
     done: u64,
-    told: u64,
+    reported: u64,
     total: Option<u64>,
     progress: &'a dyn Progress,
 }
@@ -107,8 +107,8 @@ impl Read for Counted<'_> {
         Cancelled::check(self.progress)?;
         let count = self.input.read(buffer)?;
         self.done += count as u64;
-        if self.done - self.told >= 1 << 20 || (count == 0 && self.done > self.told) {
-            self.told = self.done;
+        if self.done - self.reported >= 1 << 20 || (count == 0 && self.done > self.reported) {
+            self.reported = self.done;
             self.progress.report(ProgressEvent::Spooling { done: self.done, total: self.total });
         }
         Ok(count)

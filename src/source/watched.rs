@@ -31,7 +31,7 @@ impl FileState {
     /// Of an open file. This runs after every read, and `fstat` is twice as fast as what the standard library calls.
     #[cfg(unix)]
     #[expect(clippy::useless_conversion, reason = "these fields have other types on other systems")]
-    fn of(file: &File) -> io::Result<Self> {
+    fn read(file: &File) -> io::Result<Self> {
         let stat = rustix::fs::fstat(file)?;
         Ok(Self {
             len: u64::try_from(stat.st_size).unwrap_or_default(),
@@ -41,7 +41,7 @@ impl FileState {
     }
 
     #[cfg(not(unix))]
-    fn of(file: &File) -> io::Result<Self> {
+    fn read(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Self { len: metadata.len(), modified: metadata.modified().ok() })
     }
@@ -55,7 +55,7 @@ struct Changed;
 impl Watched {
     /// A file that others may write to.
     pub(super) fn new(file: File) -> io::Result<Self> {
-        let opened = Some(FileState::of(&file)?);
+        let opened = Some(FileState::read(&file)?);
         Ok(Self { file, opened })
     }
 
@@ -94,7 +94,7 @@ impl Watched {
     /// which it could change unseen: the modification time changes before the bytes do.
     pub(super) fn check(&self) -> io::Result<()> {
         match self.opened {
-            Some(opened) if FileState::of(&self.file)? != opened => {
+            Some(opened) if FileState::read(&self.file)? != opened => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, Changed))
             }
             _ => Ok(()),

@@ -34,7 +34,7 @@ pub(super) fn squarify(weights: &[u64], area: Rect) -> Vec<Rect> {
     let mut rest = &areas[..];
     while !rest.is_empty() {
         let (strip, after) = rest.split_at(strip_length(rest, room.width.min(room.height)));
-        room.lay(strip, after.is_empty(), &mut parts);
+        room.lay_out(strip, after.is_empty(), &mut parts);
         rest = after;
     }
     parts
@@ -61,7 +61,7 @@ fn strip_length(areas: &[f64], side: f64) -> usize {
 
 impl Room {
     /// Lays out a strip along the shorter side, and keeps the remaining area.
-    fn lay(&mut self, strip: &[f64], last: bool, parts: &mut Vec<Rect>) {
+    fn lay_out(&mut self, strip: &[f64], last: bool, parts: &mut Vec<Rect>) {
         let sum: f64 = strip.iter().sum();
         let upright = self.width >= self.height;
         let (side, other) = if upright { (self.height, self.width) } else { (self.width, self.height) };

@@ -191,7 +191,7 @@ impl Worker {
                 order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
                 JobResult::WasteByPath { groups, order }
             }
-            Job::Loss { union, marked, revision } => JobResult::Loss { revision, loss: Loss::of(&union, &marked) },
+            Job::Loss { union, marked, revision } => JobResult::Loss { revision, loss: Loss::new(&union, &marked) },
             Job::Sections { groups, key } => {
                 let sections = Sections::new(&groups, key.grouping, key.only);
                 JobResult::Sections { groups, key, sections }

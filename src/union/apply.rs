@@ -116,7 +116,7 @@ struct Applying<'a> {
 impl<'a> Applying<'a> {
     fn run(&mut self) {
         if self.arena.live(NodeId::ROOT).is_none() {
-            self.arena.bear(NodeId::ROOT, None, None);
+            self.arena.add_version(NodeId::ROOT, None, None);
         }
         self.hide();
         self.in_no_folder.sort_unstable_by_key(|(entry, _)| *entry);
@@ -126,15 +126,15 @@ impl<'a> Applying<'a> {
             match self.role(entry) {
                 EntryRole::Entry => {
                     self.doubt_order(entry);
-                    self.lay(entry);
+                    self.apply(entry);
                 }
                 EntryRole::Aufs => {
-                    let version = self.set_aside(entry);
+                    let version = self.park(entry);
                     self.aufs.extend(version.map(|version| (entry.path(), version)));
                 }
                 _ => {
                     if entry.stored() > 0 {
-                        self.set_aside(entry);
+                        self.park(entry);
                     }
                     if self.in_no_folder.binary_search_by_key(&entry.index(), |(entry, _)| *entry).is_ok() {
                         self.shadow(entry);
@@ -252,7 +252,7 @@ impl<'a> Applying<'a> {
     fn put_folder(&mut self, node: NodeId) {
         self.folders.epoch += 1;
         self.arena.end(node, HowEnded::TypeChange);
-        self.arena.bear(node, None, None);
+        self.arena.add_version(node, None, None);
     }
 
     fn doubt_idle(&mut self, whiteout: EntryRef<'a>) {
@@ -383,7 +383,7 @@ impl<'a> Applying<'a> {
 
     // ---- the entries of the layer ----
 
-    fn lay(&mut self, entry: EntryRef<'a>) {
+    fn apply(&mut self, entry: EntryRef<'a>) {
         if entry.escaped() {
             self.doubt(FindingKind::EscapingPath, entry, || {
                 "the name climbs above the root: clamped to it, as older engines do; newer ones refuse the layer"
@@ -469,13 +469,13 @@ impl<'a> Applying<'a> {
                 return self.findings.leave_out(self.number, || (entry.path(), message()));
             }
         }
-        self.set_aside(entry);
+        self.park(entry);
     }
 
     /// Keeps an entry that nobody ever sees, for its bytes.
-    fn set_aside(&mut self, entry: EntryRef<'a>) -> Option<VersionId> {
+    fn park(&mut self, entry: EntryRef<'a>) -> Option<VersionId> {
         match self.arena.count_path(entry.path().as_bytes().len()) {
-            Ok(()) => Some(self.arena.set_aside(entry.index())),
+            Ok(()) => Some(self.arena.park(entry.index())),
             Err(no_path) => {
                 self.refuse(entry, &no_path.into());
                 None
@@ -497,12 +497,12 @@ impl<'a> Applying<'a> {
                 });
             }
             self.arena.end(NodeId::ROOT, HowEnded::Replaced);
-            self.arena.bear(NodeId::ROOT, Some(entry.index()), None);
+            self.arena.add_version(NodeId::ROOT, Some(entry.index()), None);
         } else {
             self.doubt(FindingKind::BadEntry, entry, || {
                 format!("a {} in place of the root: left out; engines ignore or refuse it", entry.kind().name())
             });
-            self.set_aside(entry);
+            self.park(entry);
         }
     }
 
@@ -532,7 +532,7 @@ impl<'a> Applying<'a> {
                 self.arena.end(node, how);
             }
         }
-        self.arena.bear(node, Some(entry.index()), inode);
+        self.arena.add_version(node, Some(entry.index()), inode);
     }
 
     fn layer_place(&self) -> u32 {
@@ -590,7 +590,7 @@ impl<'a> Applying<'a> {
                     });
                 }
                 self.arena.count_version(node)?;
-                self.arena.bear(node, None, None);
+                self.arena.add_version(node, None, None);
                 at = node;
                 continue;
             };

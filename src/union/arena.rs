@@ -143,7 +143,7 @@ pub(super) struct Arena {
     pub(super) nodes: Vec<Node>,
     versions: Vec<Version>,
     /// The first version of each layer.
-    born: Vec<u32>,
+    layer_starts: Vec<u32>,
     /// The versions that each layer ended.
     pub(super) ended: Vec<Vec<VersionId>>,
     table: HashTable<u32>,
@@ -173,7 +173,7 @@ impl Arena {
         Self {
             nodes: vec![root],
             versions: Vec::new(),
-            born: Vec::new(),
+            layer_starts: Vec::new(),
             ended: Vec::new(),
             table: HashTable::with_capacity(paths),
             hasher: DefaultHashBuilder::default(),
@@ -184,7 +184,7 @@ impl Arena {
     }
 
     pub(super) fn begin_layer(&mut self) {
-        self.born.push(u32::try_from(self.versions.len()).unwrap_or(NONE));
+        self.layer_starts.push(u32::try_from(self.versions.len()).unwrap_or(NONE));
         self.ended.push(Vec::new());
     }
 
@@ -198,7 +198,7 @@ impl Arena {
     }
 
     fn layer(&self) -> u32 {
-        u32::try_from(self.born.len()).unwrap_or(NONE)
+        u32::try_from(self.layer_starts.len()).unwrap_or(NONE)
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
@@ -321,10 +321,10 @@ impl Arena {
         (0..u32::try_from(self.versions.len()).unwrap_or(NONE)).map(VersionId)
     }
 
-    pub(super) fn born_in(&self, layer: LayerNumber) -> impl Iterator<Item = VersionId> + use<> {
+    pub(super) fn added_by(&self, layer: LayerNumber) -> impl Iterator<Item = VersionId> + use<> {
         let all = u32::try_from(self.versions.len()).unwrap_or(NONE);
-        let begin = self.born.get(layer.index()).copied().unwrap_or(all);
-        let end = self.born.get(layer.index() + 1).copied().unwrap_or(all);
+        let begin = self.layer_starts.get(layer.index()).copied().unwrap_or(all);
+        let end = self.layer_starts.get(layer.index() + 1).copied().unwrap_or(all);
         (begin..end).map(VersionId)
     }
 
@@ -341,7 +341,12 @@ impl Arena {
     }
 
     /// Gives a path a new version. The caller has ended the previous one.
-    pub(super) fn bear(&mut self, node: NodeId, entry: Option<EntryIndex>, inode: Option<VersionId>) -> VersionId {
+    pub(super) fn add_version(
+        &mut self,
+        node: NodeId,
+        entry: Option<EntryIndex>,
+        inode: Option<VersionId>,
+    ) -> VersionId {
         let id = self.push_version(node.0, entry, inode);
         let place = &mut self.nodes[node.index()];
         if place.last_version == NONE {
@@ -358,7 +363,7 @@ impl Arena {
     }
 
     /// Keeps an entry that is never visible, for its bytes.
-    pub(super) fn set_aside(&mut self, entry: EntryIndex) -> VersionId {
+    pub(super) fn park(&mut self, entry: EntryIndex) -> VersionId {
         let id = self.push_version(NONE, Some(entry), None);
         let layer = self.layer();
         let version = &mut self.versions[id.index()];

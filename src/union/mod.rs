@@ -198,8 +198,8 @@ impl Union {
     }
 
     /// The versions that a layer added, visible later or not.
-    pub fn born_in(&self, layer: LayerNumber) -> impl Iterator<Item = VersionId> + use<> {
-        self.arena.born_in(layer)
+    pub fn added_by(&self, layer: LayerNumber) -> impl Iterator<Item = VersionId> + use<> {
+        self.arena.added_by(layer)
     }
 
     /// The versions that a layer ended, including its own where it repeats a path.

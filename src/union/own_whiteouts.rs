@@ -23,12 +23,12 @@ pub(super) struct OwnWhiteouts<'a> {
 
 struct Whiteout {
     entry: EntryIndex,
-    told: bool,
+    reported: bool,
 }
 
 impl<'a> OwnWhiteouts<'a> {
     pub(super) fn add(&mut self, dir: u32, hidden: &'a [u8], entry: EntryIndex) {
-        self.by_path.entry((dir, hidden)).or_insert(Whiteout { entry, told: false });
+        self.by_path.entry((dir, hidden)).or_insert(Whiteout { entry, reported: false });
     }
 
     /// Whether an entry is at or below one of the whiteouts in a way that engines disagree about; reported once per
@@ -49,7 +49,7 @@ impl<'a> OwnWhiteouts<'a> {
         } else {
             Trouble::Folder
         };
-        (!std::mem::replace(&mut whiteout.told, true)).then_some(trouble)
+        (!std::mem::replace(&mut whiteout.reported, true)).then_some(trouble)
     }
 
     fn above(&mut self, entries: &'a Entries, dir: u32) -> Option<(u32, &'a [u8])> {

@@ -29,7 +29,7 @@ pub(super) struct HashResults {
 }
 
 impl HashResults {
-    pub(super) fn of(&self, stream: usize, digest: &Digest) -> &HashResult {
+    pub(super) fn get(&self, stream: usize, digest: &Digest) -> &HashResult {
         self.by_claim.get(&(stream, digest.clone())).unwrap_or(&HashResult::Unknown)
     }
 }

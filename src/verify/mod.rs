@@ -77,7 +77,7 @@ pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -
                 Claimed::ByName => None,
                 Claimed::ByConfig { image, layer } => Some((image, layer)),
             },
-            outcome: outcome(stream, verdicts.of(claim.stream, &claim.digest)),
+            outcome: outcome(stream, verdicts.get(claim.stream, &claim.digest)),
         });
     }
     let Audit { findings, images, absent, uncovered, .. } = audit;

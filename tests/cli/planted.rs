@@ -463,7 +463,7 @@ fn rendered(path: &std::path::Path) -> (Vec<(&'static str, String)>, bool) {
         write(&mut out).expect("memory");
         String::from_utf8(out).expect("text")
     };
-    let dive = Dive::of(&[]);
+    let dive = Dive::new(&[]);
     let page = Page::plain(None);
     let texts = vec![
         ("json", text(&|out| report::report_json(&subject, &dive, &all, out))),

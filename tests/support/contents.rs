@@ -96,7 +96,7 @@ pub fn file_contents(bytes: &[u8]) {
 
     // What was taken out once leaves nothing to take out.
     let clean = redacted(&image);
-    let redactor = Redactor::of(&image);
+    let redactor = Redactor::for_image(&image);
     for (before, after) in image.steps.iter().zip(&clean.steps) {
         assert_eq!(redactor.text(&before.created_by), after.created_by);
     }

@@ -36,7 +36,7 @@ fn passes(opened: &OpenedImage) -> bool {
         union: &union,
         analysis: &Analysis::new(&union, None),
         completeness: &completeness,
-        dive: &Dive::of(&[]),
+        dive: &Dive::new(&[]),
         secrets: &Secrets::default(),
         junk: &[],
         baseline: None,

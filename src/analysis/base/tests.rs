@@ -27,7 +27,7 @@ fn base(steps: &[&str]) -> (usize, BaseEvidence, usize) {
 
 fn of(steps: &[HistoryEntry]) -> (usize, BaseEvidence, usize) {
     let image = image(steps);
-    let base = Base::of(&image);
+    let base = Base::detect(&image);
     (base.layers, base.evidence, base.published)
 }
 
@@ -110,7 +110,7 @@ fn a_comment_of_the_builder_names_the_base_and_where_it_ends() {
         commented("RUN c", "FROM 5e35d350aded"),
     ];
     let image = image(&steps);
-    let base = Base::of(&image);
+    let base = Base::detect(&image);
     assert_eq!((base.layers, base.evidence, base.published), (2, BaseEvidence::Comment, 2));
     assert_eq!(base.name, Some("localhost/base:1"));
     assert!(base.has(LayerNumber::FIRST) && !base.has(LayerNumber::from_index(2)));
@@ -120,5 +120,5 @@ fn a_comment_of_the_builder_names_the_base_and_where_it_ends() {
 fn a_label_names_the_base() {
     let mut image = image(&[step("COPY a /"), step("RUN b")]);
     image.config.labels = vec![(BASE_NAME.to_owned(), "debian:12".to_owned())];
-    assert_eq!((Base::of(&image).name, Base::of(&image).layers), (Some("debian:12"), 0));
+    assert_eq!((Base::detect(&image).name, Base::detect(&image).layers), (Some("debian:12"), 0));
 }

@@ -115,7 +115,7 @@ impl<'a> FixInputs<'a> {
     }
 }
 
-pub(super) fn of(facts: &FixInputs<'_>) -> Fix {
+pub(super) fn suggest(facts: &FixInputs<'_>) -> Fix {
     let (kind, text) = if facts.stored_by == facts.wasted_by {
         let layer = facts.stored_by;
         (

@@ -84,7 +84,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
         match row.account {
             Account::Rewritten => cause.differences.see(name),
             Account::Removed => {
-                cause.origin.see(origins.of(name));
+                cause.origin.see(origins.first_stored_by(name));
                 let path = name.path();
                 if let Some(&to) = analysis.moved.get(&row.version) {
                     cause.moved = cause.moved.saturating_add(row.bytes);
@@ -99,7 +99,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             Account::Live | Account::Overwritten => {}
         }
     }
-    let base = Base::of(image).layers;
+    let base = Base::detect(image).layers;
     let mut folders = ChangedFolders::default();
     let mut gathered: Vec<_> = gathered.into_iter().collect();
     gathered.sort_unstable_by_key(|((account, stored_by, wasted_by), _)| (*wasted_by, *stored_by, *account));
@@ -110,7 +110,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             if of.differences.modes_differ() && of.files > 1 {
                 folders.below(union, wasted_by, folder, &mut of.differences);
             }
-            let fix = fix::of(&fix::FixInputs {
+            let fix = fix::suggest(&fix::FixInputs {
                 image,
                 base,
                 account,
@@ -143,7 +143,7 @@ struct Origins<'a> {
 
 impl Origins<'_> {
     /// Traverses the versions of a path once, whichever of them are queried.
-    fn of(&mut self, name: VersionRef<'_>) -> LayerNumber {
+    fn first_stored_by(&mut self, name: VersionRef<'_>) -> LayerNumber {
         let Some(node) = name.node().filter(|_| !self.rewritten.is_empty()) else { return name.layer() };
         let is_first = self.union.versions(node).next() == Some(name.id());
         if !is_first && self.gone_through.insert(node) {

@@ -113,7 +113,7 @@ impl ChangedFolders {
 
 fn stored_again(union: &Union, layer: LayerNumber) -> HashMap<NodeId, Modes> {
     let below = LayerNumber::new(layer.index());
-    let versions = union.born_in(layer).map(|id| union.version(id)).filter(|version| version.kind() == EntryKind::Dir);
+    let versions = union.added_by(layer).map(|id| union.version(id)).filter(|version| version.kind() == EntryKind::Dir);
     let again = versions.filter_map(|version| {
         let node = version.node()?;
         version.entry()?;

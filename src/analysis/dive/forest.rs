@@ -222,7 +222,7 @@ impl<'a> Forest<'a> {
     pub(super) fn copy_layer(&mut self) {
         for at in 0..self.touched.len() {
             let place = self.touched[at];
-            self.lay(place, self.node(place).record);
+            self.set_record(place, self.node(place).record);
         }
     }
 
@@ -231,7 +231,7 @@ impl<'a> Forest<'a> {
         for &place in order {
             let node = self.node(place);
             match node.name.strip_prefix(WHITEOUT) {
-                None => self.lay(place, node.record),
+                None => self.set_record(place, node.record),
                 Some(hidden) => {
                     if let Some(target) = self.stacked_at(node.parent, hidden).filter(|&target| target != ROOT) {
                         self.remove(target);
@@ -242,7 +242,7 @@ impl<'a> Forest<'a> {
     }
 
     /// Sets a node of the stack, and creates missing parents.
-    fn lay(&mut self, place: NodeIndex, record: ForestEntry) {
+    fn set_record(&mut self, place: NodeIndex, record: ForestEntry) {
         let old = self.node_mut(place).stacked.replace(record).map_or(0, |old| old.size);
         self.change_bytes(place, old, record.size);
         let mut at = place;

@@ -72,7 +72,7 @@ impl RepeatedPaths<'_> {
 impl Dive {
     /// Counts as dive does, lowest layer first; time grows with the entries and the lengths of their names.
     #[must_use]
-    pub fn of(layers: &[Arc<Entries>]) -> Self {
+    pub fn new(layers: &[Arc<Entries>]) -> Self {
         Self::counted(layers).0
     }
 

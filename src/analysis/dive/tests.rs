@@ -23,7 +23,7 @@ fn layers(layers: &[&[(&str, u64)]]) -> Vec<Arc<Entries>> {
 }
 
 fn figures(of: &[&[(&str, u64)]]) -> (f64, u64, u64, u64) {
-    let Dive { efficiency, wasted_bytes, total_bytes, user_bytes, .. } = Dive::of(&layers(of));
+    let Dive { efficiency, wasted_bytes, total_bytes, user_bytes, .. } = Dive::new(&layers(of));
     (efficiency, wasted_bytes, total_bytes, user_bytes)
 }
 
@@ -50,13 +50,13 @@ fn a_removed_folder_is_free() {
     let listed: &[&[(&str, u64)]] = &[&[("a/", 0), ("a/f1", 1000), ("a/f2", 2000), ("b", 500)], &[(".wh.a", 0)]];
     let (efficiency, wasted, ..) = figures(listed);
     assert!(same(efficiency, 1.0) && wasted == 0, "{efficiency} {wasted}");
-    assert_eq!(Dive::of(&layers(listed)).user_wasted_percent.to_string(), "NaN", "nothing by nothing");
+    assert_eq!(Dive::new(&layers(listed)).user_wasted_percent.to_string(), "NaN", "nothing by nothing");
 }
 
 #[test]
 fn a_folder_removed_twice_counts_beside_what_was_in_it() {
     let dive =
-        Dive::of(&layers(&[&[("d/", 0), ("d/f", 900)], &[(".wh.d", 0)], &[("d/", 0), ("d/f", 50)], &[(".wh.d", 0)]]));
+        Dive::new(&layers(&[&[("d/", 0), ("d/f", 900)], &[(".wh.d", 0)], &[("d/", 0), ("d/f", 50)], &[(".wh.d", 0)]]));
     assert_eq!((dive.wasted_bytes, dive.total_bytes), (1900, 950));
     assert!(same(dive.user_wasted_percent, 38.0));
 }
@@ -69,14 +69,14 @@ fn a_removed_file_counts_with_a_copy_of_nothing() {
 
 #[test]
 fn a_whiteout_of_nothing_ends_its_layer_and_takes_one_from_the_smallest() {
-    let dive = Dive::of(&layers(&[&[("keep", 3500 - 1300), ("z", 1300)], &[(".wh.nothing", 0), ("z", 1300)]]));
+    let dive = Dive::new(&layers(&[&[("keep", 3500 - 1300), ("z", 1300)], &[(".wh.nothing", 0), ("z", 1300)]]));
     assert!(same(dive.efficiency, 3499.0 / 3500.0), "{}", dive.efficiency);
     assert_eq!(dive.wasted_bytes, 0);
 }
 
 #[test]
 fn a_whiteout_over_an_empty_upper_half_wastes_infinitely_much() {
-    let dive = Dive::of(&layers(&[&[("b", 7)], &[(".wh.b", 0)]]));
+    let dive = Dive::new(&layers(&[&[("b", 7)], &[(".wh.b", 0)]]));
     assert!(dive.user_wasted_percent.is_infinite());
 }
 
@@ -221,7 +221,7 @@ proptest! {
         let listed: Vec<Vec<(&str, u64)>> =
             drawn.iter().map(|layer| layer.iter().map(|(name, size)| (name.as_str(), *size)).collect()).collect();
         let layers = layers(&listed.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let dive = Dive::of(&layers);
+        let dive = Dive::new(&layers);
         let (efficiency, wasted) = literal::figures(&layers);
         prop_assert!(same(dive.efficiency, efficiency), "{} and {efficiency}", dive.efficiency);
         prop_assert_eq!(dive.wasted_bytes, wasted);

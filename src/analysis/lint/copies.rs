@@ -39,7 +39,7 @@ pub(super) fn identity(search: &Search<'_>, version: VersionRef<'_>) -> Result<u
 }
 
 /// Reports every copy except the first, and adds it to those that are taken.
-pub(super) fn take(
+pub(super) fn add_hits(
     search: &Search<'_>,
     groups: &[SameSize],
     known: &HashMap<VersionId, u128>,
@@ -56,7 +56,7 @@ pub(super) fn take(
             }
             taken.insert(id);
             let (version, first) = (search.union.version(id), search.union.version(first));
-            let (bytes, place) = (version.stored(), JunkPlace::of(version));
+            let (bytes, place) = (version.stored(), JunkPlace::of_version(version));
             if let Some(note) = found.add(*rule, place, bytes, bytes, version.path()) {
                 let path = first.path();
                 *note = format!("the same as /{} in layer {}", String::from_utf8_lossy(path.as_bytes()), first.layer());

@@ -53,10 +53,10 @@ fn is_for_debuggers(section: &[u8]) -> bool {
     section.starts_with(b".debug_") || section.starts_with(b".zdebug_") || matches!(section, b".symtab" | b".strtab")
 }
 
-pub(super) fn take(search: &Search<'_>, version: VersionRef<'_>, bytes: u64, found: &mut HitCollector) {
+pub(super) fn add_hit(search: &Search<'_>, version: VersionRef<'_>, bytes: u64, found: &mut HitCollector) {
     let path = version.path();
     if let Some(rule) = rule(search, bytes, &path) {
-        found.add(rule, JunkPlace::of(version), bytes, bytes, path);
+        found.add(rule, JunkPlace::of_version(version), bytes, bytes, path);
     }
 }
 

@@ -31,7 +31,7 @@ fn large(search: &Search<'_>) -> Vec<JunkHit> {
         *size = size.saturating_add(file.stored());
     }
     let all = sizes.iter().fold(0_u64, |sum, &size| sum.saturating_add(size));
-    let base = Base::of(search.image).layers;
+    let base = Base::detect(search.image).layers;
     let is_large = |size: u64| size > rule.text.more_than && percent(size, all) > rule.text.percent;
     let large = search.union.layer_numbers().skip(base).filter(|layer| is_large(sizes[layer.index()]));
     let hit = |layer: LayerNumber| {

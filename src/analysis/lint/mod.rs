@@ -52,7 +52,7 @@ pub enum JunkPlace {
 }
 
 impl JunkPlace {
-    fn of(version: VersionRef<'_>) -> Self {
+    fn of_version(version: VersionRef<'_>) -> Self {
         Self::Layer { layer: version.layer(), live: version.ended().is_none() }
     }
 
@@ -136,14 +136,14 @@ impl<'a> Search<'a> {
 /// Contents that could not be read and are told.
 const MOST_FINDINGS: usize = 10_000;
 
-fn tell(findings: &mut Vec<Finding>, finding: Finding) {
+fn add_finding(findings: &mut Vec<Finding>, finding: Finding) {
     if findings.len() < MOST_FINDINGS {
         findings.push(finding);
     }
 }
 
 /// What can be told only by contents: copies first, so that what a copy holds does not count again.
-fn read(
+fn read_contents(
     search: &Search<'_>,
     taken: &mut HashSet<VersionId>,
     found: &mut HitCollector,
@@ -165,10 +165,10 @@ fn read(
         |version| copies::identity(search, version),
         |id, result| match result {
             Ok(identity) => drop(known.insert(id, identity)),
-            Err(finding) => tell(&mut findings, finding),
+            Err(finding) => add_finding(&mut findings, finding),
         },
     );
-    copies::take(search, &same_size, &known, taken, found);
+    copies::add_hits(search, &same_size, &known, taken, found);
     let linked = linked.into_iter().filter(|id| !progress.cancelled() && !taken.contains(id)).collect();
     each_file(
         image,
@@ -178,8 +178,8 @@ fn read(
         |done| progress.report(ProgressEvent::Searching { done: before + done, total: all }),
         |version| debug::bytes(search, version),
         |id, result| match result {
-            Ok(bytes) => debug::take(search, union.version(id), bytes, found),
-            Err(finding) => tell(&mut findings, finding),
+            Ok(bytes) => debug::add_hit(search, union.version(id), bytes, found),
+            Err(finding) => add_finding(&mut findings, finding),
         },
     );
     findings
@@ -196,7 +196,7 @@ pub fn find_junk(
     let search = Search { image, union, contents, rules };
     let mut found = HitCollector::default();
     let mut taken = paths::find(&search, &mut found);
-    let mut findings = read(&search, &mut taken, &mut found, progress);
+    let mut findings = read_contents(&search, &mut taken, &mut found, progress);
     modes::find(&search, &mut found);
     steps::find(&search, &mut found);
     let mut hits: Vec<_> = found.hits(rules).collect();

@@ -14,7 +14,7 @@ pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) -> HashSet<Ver
     for version in search.stored_files() {
         let Some((rule, path)) = rule_of(search.union, version, search.rules) else { continue };
         taken.insert(version.id());
-        found.add(rule, JunkPlace::of(version), version.stored(), version.stored(), path);
+        found.add(rule, JunkPlace::of_version(version), version.stored(), version.stored(), path);
     }
     taken
 }
@@ -42,7 +42,7 @@ impl<'a> Search<'a> {
     /// Those of one layer.
     pub(super) fn stored_files_of(&self, layer: LayerNumber) -> impl Iterator<Item = VersionRef<'a>> + use<'a> {
         let union = self.union;
-        union.born_in(layer).map(move |id| union.version(id)).filter(has_bytes)
+        union.added_by(layer).map(move |id| union.version(id)).filter(has_bytes)
     }
 }
 

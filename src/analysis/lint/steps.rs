@@ -8,7 +8,7 @@ use super::{HitCollector, JunkHit, JunkLook, JunkPlace, JunkRule, Search};
 /// The steps above the base image: nobody can fix what came with it.
 fn own<'a>(search: &Search<'a>) -> &'a [Step] {
     let image = search.image;
-    let base = Base::of(image).layers.checked_sub(1).and_then(|last| image.layers.get(last)?.step).unwrap_or(0);
+    let base = Base::detect(image).layers.checked_sub(1).and_then(|last| image.layers.get(last)?.step).unwrap_or(0);
     image.steps.get(base..).unwrap_or_default()
 }
 

@@ -62,7 +62,7 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
         labels.push(label);
         texts.push((owned(place), text.as_str()));
     });
-    let mut shells = Shells::of(image);
+    let mut shells = Shells::new(image);
     let mut spots = Vec::new();
     let mut at = 0;
     while let Some(&(place, text)) = texts.get(at) {
@@ -134,7 +134,7 @@ struct Shells {
 }
 
 impl Shells {
-    fn of(image: &Image) -> Self {
+    fn new(image: &Image) -> Self {
         let chosen = image.steps.iter().any(|step| chosen_shell(&step.created_by).is_some());
         let of_config = Some(image.config.shell.join(" ")).filter(|shell| !chosen && !shell.is_empty());
         Self { current: of_config }

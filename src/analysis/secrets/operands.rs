@@ -25,7 +25,7 @@ fn operands_of<'a>(text: &'a str, steps: &mut usize) -> Vec<&'a str> {
     let mut found = Vec::new();
     let mut open = vec![(text, 0)];
     while let Some((text, depth)) = open.pop() {
-        let words = Words::of(text);
+        let words = Words::new(text);
         let mut seen = Seen::default();
         for at in 0..words.ranges.len() {
             words.options(at, &seen, &mut found);
@@ -106,7 +106,7 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    fn of(text: &'a str) -> Self {
+    fn new(text: &'a str) -> Self {
         let ranges = words_by(text, |letter| letter.is_whitespace() || ENDS.contains(&letter));
         let mut begins = Vec::with_capacity(ranges.len());
         for at in 0..ranges.len() {

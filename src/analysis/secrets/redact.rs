@@ -58,7 +58,7 @@ enum Reach {
 }
 
 impl Reach {
-    fn of(value: &str) -> Self {
+    fn for_value(value: &str) -> Self {
         let mut letters = value.chars();
         letters.next();
         let is_plain = letters.all(|letter| letter.is_ascii_lowercase());
@@ -137,7 +137,7 @@ pub struct Redactor {
 impl Redactor {
     /// Searches the documents of an image; no file is read.
     #[must_use]
-    pub fn of(image: &Image) -> Self {
+    pub fn for_image(image: &Image) -> Self {
         Self::with(image, &Secrets::default())
     }
 
@@ -150,7 +150,7 @@ impl Redactor {
             let is_form = severity == Severity::High && kind != documents::URL_PASSWORD;
             // A key begins with dashes.
             let hint = if is_form { begins(value).trim_matches('-').to_owned() } else { String::new() };
-            let reach = if is_form { Reach::Anywhere } else { Reach::of(value) };
+            let reach = if is_form { Reach::Anywhere } else { Reach::for_value(value) };
             let one = known.entry(value.to_owned()).or_insert((reach, hint.clone()));
             if reach < one.0 {
                 *one = (reach, hint);
@@ -396,7 +396,7 @@ impl Redactor {
 /// An image as it may be written to be sent on.
 #[must_use]
 pub fn redacted(image: &Image) -> Image {
-    Redactor::of(image).image(image)
+    Redactor::for_image(image).image(image)
 }
 
 /// Bytes at the beginning that two texts share, at least; all where they are the same.

@@ -89,7 +89,7 @@ fn place(secret: &Secret) -> (u8, usize, &[u8]) {
 /// What came with a base that is a distribution is public already. Any other base may be one's own, however it was built,
 /// so its contents are read: being wrong about it must not hide a secret.
 fn layers_by_names(image: &Image, union: &Union) -> usize {
-    let published = Base::of(image).published;
+    let published = Base::detect(image).published;
     let is_there = |path: &[u8]| {
         let versions =
             union.node_at(&EntryPath::normalise(path).path).into_iter().flat_map(|node| union.versions(node));
@@ -151,12 +151,12 @@ impl Searched {
         let Some(hash) = version.entry().and_then(EntryRef::content_hash).filter(|_| !is_named()) else {
             return search(version, contents);
         };
-        if let Some(hits) = self.known().hits.get(&hash) {
+        if let Some(hits) = self.lock().hits.get(&hash) {
             return Ok(hits.clone());
         }
         let hits = search(version, contents)?;
         // Few contain anything; those that do are cached up to a limit.
-        let mut known = self.known();
+        let mut known = self.lock();
         if hits.is_empty() || known.kept < MOST {
             known.kept += hits.len();
             known.hits.insert(hash, hits.clone());
@@ -164,7 +164,7 @@ impl Searched {
         Ok(hits)
     }
 
-    fn known(&self) -> MutexGuard<'_, HitsByContent> {
+    fn lock(&self) -> MutexGuard<'_, HitsByContent> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -174,7 +174,7 @@ fn named(reader: impl Read, size: u64, holds: files::Holds) -> io::Result<Vec<Se
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(NAMED)).unwrap_or_default());
     reader.take(NAMED).read_to_end(&mut bytes)?;
     let mut hits = holds(&bytes);
-    hits.extend(forms::find(&bytes, look(&bytes)));
+    hits.extend(forms::find(&bytes, content_kind(&bytes)));
     Ok(hits)
 }
 
@@ -187,7 +187,7 @@ fn other(reader: impl Read, size: u64) -> io::Result<Vec<SecretHit>> {
         if known.is_none() && is_packed(bytes) {
             return false;
         }
-        let look = *known.get_or_insert_with(|| look(bytes));
+        let look = *known.get_or_insert_with(|| content_kind(bytes));
         let from = (range.start + free).min(range.end);
         let end = forms::find_in(bytes, from..range.end, look, &mut hits);
         free = end.saturating_sub(range.end);
@@ -196,7 +196,7 @@ fn other(reader: impl Read, size: u64) -> io::Result<Vec<SecretHit>> {
     Ok(hits)
 }
 
-fn look(bytes: &[u8]) -> ContentKind {
+fn content_kind(bytes: &[u8]) -> ContentKind {
     let begin = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     if begin.contains(&0) { ContentKind::Binary } else { ContentKind::Text }
 }

@@ -32,7 +32,7 @@ pub fn dockerfile(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let title = names::title(subject.image);
     let head = format!("# The history of {title}: the base image and the build context are not known");
     writeln!(out, "{}", comment(&head))?;
-    let known = Known::of(&subject.image.config);
+    let known = Known::new(&subject.image.config);
     subject.image.steps.iter().try_for_each(|step| writeln!(out, "{}", text(step, &known)))
 }
 
@@ -44,7 +44,7 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(config: &'a Config) -> Self {
+    fn new(config: &'a Config) -> Self {
         Self {
             env: config.env.iter().filter_map(|pair| pair.split_once('=')).collect(),
             labels: config.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),

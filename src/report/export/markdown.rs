@@ -36,7 +36,7 @@ pub fn report_markdown(subject: &Subject<'_>, found: &SearchResults<'_>, out: &m
     writeln!(out, "| account | bytes | part | |\n|---|--:|--:|---|")?;
     let totals = &subject.analysis.totals;
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
-        let of = totals.of(account);
+        let of = totals.bytes_in(account);
         let part = percent(fraction(of, totals.total()));
         writeln!(out, "| {} | {} | {part} | {} |", account.name(), bytes(of), escaped(meaning(account)))?;
     }

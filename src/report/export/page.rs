@@ -230,8 +230,8 @@ fn parts(accounts: &Accounts, most: u64) -> Vec<BarPart> {
     let mut x = 0;
     let scaled = |of: u64| u64::try_from(u128::from(of) * u128::from(BAR) / u128::from(most.max(1))).unwrap_or(BAR);
     let mut parts = Vec::new();
-    for account in ACCOUNTS.into_iter().filter(|&account| accounts.of(account) > 0) {
-        let width = scaled(accounts.of(account)).max(4);
+    for account in ACCOUNTS.into_iter().filter(|&account| accounts.bytes_in(account) > 0) {
+        let width = scaled(accounts.bytes_in(account)).max(4);
         parts.push(BarPart { account: account.name(), x, width });
         x += width;
     }
@@ -239,7 +239,7 @@ fn parts(accounts: &Accounts, most: u64) -> Vec<BarPart> {
 }
 
 fn account_row(totals: &Accounts, account: Account) -> AccountRow {
-    let of = totals.of(account);
+    let of = totals.bytes_in(account);
     AccountRow {
         name: account.name(),
         size: bytes(of),
@@ -256,8 +256,8 @@ fn layer_rows(subject: &Subject<'_>) -> Vec<PageLayerRow> {
         let analysis = subject.analysis.layer(layer);
         let accounts = of(layer);
         let stored = subject.image.layers.get(layer.index()).and_then(|layer| layer.stored_size);
-        let said = ACCOUNTS.iter().filter(|&&account| accounts.of(account) > 0);
-        let said = said.map(|&account| format!("{} {}", account.name(), bytes(accounts.of(account))));
+        let said = ACCOUNTS.iter().filter(|&&account| accounts.bytes_in(account) > 0);
+        let said = said.map(|&account| format!("{} {}", account.name(), bytes(accounts.bytes_in(account))));
         PageLayerRow {
             number: layer.get(),
             parts: parts(accounts, most),
@@ -279,7 +279,10 @@ fn layer_rows(subject: &Subject<'_>) -> Vec<PageLayerRow> {
 
 fn place_row(place: &TreeEntry) -> PlaceRow {
     let accounts = place.accounts();
-    let cell = |&account: &Account| PageCell { bytes: accounts.of(account), size: some_bytes(accounts.of(account)) };
+    let cell = |&account: &Account| PageCell {
+        bytes: accounts.bytes_in(account),
+        size: some_bytes(accounts.bytes_in(account)),
+    };
     PlaceRow {
         name: place.shown(),
         bytes: accounts.total(),

@@ -58,7 +58,7 @@ impl Sizes {
                 sizes.count_names(union);
             }
             TreeScope::Layer(layer) => {
-                for version in union.born_in(layer).map(|id| union.version(id)) {
+                for version in union.added_by(layer).map(|id| union.version(id)) {
                     let own = version.inode().layer() == layer;
                     sizes.show(union, version, if own { version.inode().stored() } else { 0 });
                 }

@@ -107,7 +107,7 @@ fn bytes(subject: &Subject<'_>) -> Vec<Accounts> {
         if let Some(parent) = union.parent(node) {
             let sum = &mut bytes[parent.index()];
             for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
-                sum.add(account, of.of(account));
+                sum.add(account, of.bytes_in(account));
             }
         }
     }

@@ -30,7 +30,7 @@ pub(super) struct Fingerprint {
 impl Fingerprint {
     /// The current state; `None` if the system cannot be asked or trusted.
     #[cfg(target_os = "linux")]
-    pub(super) fn of(blob: &Blob) -> Option<Self> {
+    pub(super) fn read(blob: &Blob) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         let (file, offset) = blob.file()?;
         let metadata = file.metadata().ok()?;
@@ -51,7 +51,7 @@ impl Fingerprint {
 
     /// `None`: on this system it is not known which file systems keep change times reliably.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn of(blob: &Blob) -> Option<Self> {
+    pub(super) fn read(blob: &Blob) -> Option<Self> {
         blob.file().and(None)
     }
 

@@ -107,7 +107,7 @@ impl LayerCache {
             return None;
         }
         let began = SystemTime::now();
-        let before = Fingerprint::of(bytes);
+        let before = Fingerprint::read(bytes);
         let mut name = blake3::Hasher::new();
         match (&layer.digest, &layer.diff_id, &before) {
             (Some(digest), ..) => name.update(b"digest ").update(digest.as_str().as_bytes()),
@@ -195,7 +195,7 @@ impl CacheSlot<'_> {
     /// What the file is known by from now on, if nobody touched it while it was read nor shortly before.
     fn fingerprint(&self) -> Option<Fingerprint> {
         let before = self.before.filter(|fingerprint| fingerprint.is_settled(self.began, self.cache.limits.settled))?;
-        (Fingerprint::of(self.bytes)? == before).then_some(before)
+        (Fingerprint::read(self.bytes)? == before).then_some(before)
     }
 
     /// Puts a record in its place in one step; says whether it is there.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::image::{Digest, Finding, FindingKind};
-use crate::source::documents::{Documents, found, type_findings};
+use crate::source::documents::{Documents, found_blob, type_findings};
 use crate::source::json::Walk;
 use crate::source::schema;
 
@@ -45,12 +45,12 @@ fn entry(documents: &mut Documents<'_>, item: Value) -> Entry {
     let layers = item.texts("Layers");
     let mut entry = Entry {
         layers: layers.len(),
-        layer_names: ListDigest::of(layers.iter().map(|layer| claimed_hex(layer).unwrap_or(layer))),
+        layer_names: ListDigest::new(layers.iter().map(|layer| claimed_hex(layer).unwrap_or(layer))),
         ..Entry::default()
     };
     documents.names(item.words("RepoTags")).into_iter().for_each(|name| entry.names.add(name));
     let member = item.text("Config");
-    let facts = found(documents.store.find(member)).and_then(|(blob, real)| documents.facts(&blob, &real));
+    let facts = found_blob(documents.store.find(member)).and_then(|(blob, real)| documents.facts(&blob, &real));
     entry.config = claimed(member);
     let is_there = facts.is_ok() || layers.iter().any(|layer| documents.store.find(layer).may_be_there());
     match facts {

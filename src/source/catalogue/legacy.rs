@@ -10,7 +10,7 @@ use crate::image::{Finding, FindingKind, Platform};
 use crate::source::build::LAYERS_MOST;
 use crate::source::config::stamp;
 use crate::source::descriptor::platform;
-use crate::source::documents::{Documents, MemberName, found};
+use crate::source::documents::{Documents, MemberName, found_blob};
 use crate::source::json::Walk;
 use crate::source::schema;
 use crate::source::store::DOCUMENT;
@@ -41,7 +41,7 @@ impl VisitedLayers {
         if let Some(known) = self.by_id.get(id) {
             return known.clone();
         }
-        let (blob, member) = found(documents.store.find(&format!("{id}/json"))).ok()?;
+        let (blob, member) = found_blob(documents.store.find(&format!("{id}/json"))).ok()?;
         let facts = self.by_member.entry(member).or_insert_with(|| {
             let (json, _) = documents.parse(&blob, DOCUMENT, ("", &schema::Type::Any), &mut Vec::new()).ok()?;
             let parent = json.text("parent");

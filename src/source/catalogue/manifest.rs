@@ -51,7 +51,7 @@ impl Manifest {
         let is_there = |layer: &Descriptor| layer.find(documents.store).may_be_there();
         // Where all layers are foreign, none is expected.
         manifest.has_layers = layers.is_empty() || layers.iter().any(is_there) || layers.iter().all(|layer| layer.urls);
-        manifest.layer_names = ListDigest::of(
+        manifest.layer_names = ListDigest::new(
             layers.iter().map(|layer| layer.digest.as_ref().map_or(layer.digest_text.as_str(), Digest::encoded)),
         );
         // Doubts about the configuration are reported when the image is opened.

@@ -88,7 +88,7 @@ pub(super) struct ListDigest(String);
 
 impl ListDigest {
     /// The identity of a list; `None` for an empty one.
-    pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Self> {
+    pub(super) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut texts = texts.peekable();
         texts.peek()?;
         let mut hasher = Hasher::new("sha256")?;

@@ -177,7 +177,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             let name = format!("the document {}", ahead.descriptor.quoted_digest());
             let read = self.documents.parse(&blob, DOCUMENT, (&name, &schema::Type::Any), &mut findings);
             let known = read.map(|(value, _)| {
-                let shape = DocumentFields::of(&value);
+                let shape = DocumentFields::new(&value);
                 let (wanted, is_manifest) = if is_index(&ahead.descriptor, &shape).0 {
                     (&schema::INDEX, false)
                 } else {
@@ -298,7 +298,7 @@ impl<'a, 'b> Reader<'a, 'b> {
 }
 
 impl DocumentFields {
-    fn of(document: &Value) -> Self {
+    fn new(document: &Value) -> Self {
         Self {
             has_children: document.field("manifests").is_array(),
             has_layers: document.field("layers").is_array() || document.field("config").is_object(),

@@ -58,7 +58,7 @@ pub(super) fn read(
     if compression == Compression::None {
         let mut walker = Walker::new(SeekableInput::new(blob));
         let go_on = |at| {
-            meter.tell(at);
+            meter.report(at);
             Cancelled::check(progress)
         };
         let ended = reading.tar(&mut walker, false, &go_on);
@@ -204,7 +204,7 @@ impl LayerScan {
         self.doubt(member);
         if member.contiguous {
             let message = "entry type `7`: read as the regular file it is; engines refuse the layer".to_owned();
-            self.tell(FindingKind::UnknownType, member, message);
+            self.report(FindingKind::UnknownType, member, message);
         }
         let is_link = matches!(member.kind, EntryKind::Symlink | EntryKind::HardLink);
         let hash = identity.map(|identity| identity.finish(member.sparse.as_deref()));
@@ -278,11 +278,11 @@ impl LayerScan {
                 self.shortened += 1;
                 kind = FindingKind::TooMuch;
             }
-            self.tell(kind, member, format!("this entry has {}", doubt.text()));
+            self.report(kind, member, format!("this entry has {}", doubt.text()));
         }
     }
 
-    fn tell(&mut self, kind: FindingKind, member: &Member, message: String) {
+    fn report(&mut self, kind: FindingKind, member: &Member, message: String) {
         self.doubts += 1;
         if self.doubts <= DOUBTS_MOST {
             let path = EntryPath::normalise(&member.name).path;

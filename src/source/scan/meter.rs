@@ -16,7 +16,7 @@ pub(super) struct Meter<'a> {
 }
 
 impl Meter<'_> {
-    pub(super) fn tell(&self, done: u64) {
+    pub(super) fn report(&self, done: u64) {
         self.progress.report(ProgressEvent::Layer { layer: self.layer, done, total: Some(self.total) });
     }
 }
@@ -26,13 +26,13 @@ pub(super) struct Metered<'a, R> {
     inner: R,
     meter: Meter<'a>,
     done: u64,
-    told: u64,
+    reported: u64,
 }
 
 impl<'a, R> Metered<'a, R> {
     /// Counts what is read from a place of the blob on.
     pub(super) fn new(inner: R, from: u64, meter: Meter<'a>) -> Self {
-        Self { inner, meter, done: from, told: from }
+        Self { inner, meter, done: from, reported: from }
     }
 }
 
@@ -41,9 +41,9 @@ impl<R: Read> Read for Metered<'_, R> {
         Cancelled::check(self.meter.progress)?;
         let count = self.inner.read(buffer)?;
         self.done += count as u64;
-        if self.done - self.told >= STRIDE {
-            self.told = self.done;
-            self.meter.tell(self.done);
+        if self.done - self.reported >= STRIDE {
+            self.reported = self.done;
+            self.meter.report(self.done);
         }
         Ok(count)
     }

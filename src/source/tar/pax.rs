@@ -71,14 +71,14 @@ impl Pax {
                 break;
             };
             text = rest;
-            last.take(key, value);
+            last.set(key, value);
         }
         last.read()
     }
 }
 
 impl<'a> Last<'a> {
-    fn take(&mut self, key: &'a [u8], value: &'a [u8]) {
+    fn set(&mut self, key: &'a [u8], value: &'a [u8]) {
         let is_text = matches!(key, b"path" | b"linkpath" | b"uname" | b"gname");
         if (if is_text { value } else { key }).contains(&0) {
             self.doubts.add(Doubt::PaxNul);

@@ -323,7 +323,7 @@ impl<I: TarInput> Walker<I> {
             let is_gnu = header.dialect() == Dialect::Gnu;
             let map = if is_gnu { sparse::old_gnu(header, &mut self.input)? } else { None };
             let size = header.sparse_size().and_then(|size| u64::try_from(size).ok());
-            settle(member, map, size, self.content);
+            apply_sparse_map(member, map, size, self.content);
         } else {
             self.pax_sparse(&records, member)?;
         }
@@ -348,7 +348,7 @@ impl<I: TarInput> Walker<I> {
             map
         };
         let size = if records.size.is_empty() { Some(member.size) } else { size };
-        settle(member, map, size, self.content);
+        apply_sparse_map(member, map, size, self.content);
         let pieces = member.sparse.as_ref().map(|map| map.len());
         if format == PaxFormat::InHeader && pieces.is_some() && pieces != sparse::promised(records) {
             member.doubts.add(Doubt::SparseCount);
@@ -358,7 +358,7 @@ impl<I: TarInput> Walker<I> {
 }
 
 /// Makes an entry sparse, if its map can be one; else it is the bytes that are stored.
-fn settle(member: &mut Member, map: Option<sparse::Map>, size: Option<u64>, stored: u64) {
+fn apply_sparse_map(member: &mut Member, map: Option<sparse::Map>, size: Option<u64>, stored: u64) {
     member.stored = stored;
     member.size = stored;
     match map.zip(size).filter(|(map, size)| sparse::is_sound(map, *size, stored)) {

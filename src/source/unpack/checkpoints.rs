@@ -79,7 +79,7 @@ impl Checkpoints {
 
     /// The last point at or before a place in a layer's tar; the beginning where there is none.
     pub(in crate::source) fn below(&self, layer: usize, plain: u64) -> Checkpoint {
-        let kept = self.kept();
+        let kept = self.lock();
         let last = kept.layers.get(layer).and_then(|checkpoints| checkpoints.range(..=plain).next_back());
         last.map(|(_, checkpoint)| checkpoint.clone()).unwrap_or_default()
     }
@@ -87,18 +87,18 @@ impl Checkpoints {
     /// How many points there are, and about what they occupy.
     #[cfg(test)]
     pub(in crate::source) fn held(&self) -> (usize, usize) {
-        let kept = self.kept();
+        let kept = self.lock();
         (kept.layers.iter().map(BTreeMap::len).sum(), kept.bytes)
     }
 
-    fn kept(&self) -> MutexGuard<'_, StoredCheckpoints> {
+    fn lock(&self) -> MutexGuard<'_, StoredCheckpoints> {
         // A thread that panicked here left whole points behind: they are put in and taken out one by one.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether no other point is so near that this one would be of no use.
-    fn wants(&self, layer: usize, plain: u64, room: u64) -> bool {
-        let kept = self.kept();
+    fn is_useful(&self, layer: usize, plain: u64, room: u64) -> bool {
+        let kept = self.lock();
         let Some(checkpoints) = kept.layers.get(layer) else { return false };
         let before = checkpoints.range(..=plain).next_back().map_or(0, |(&at, _)| at);
         let behind = checkpoints.range(plain..).next().map_or(u64::MAX, |(&at, _)| at);
@@ -106,7 +106,7 @@ impl Checkpoints {
     }
 
     fn keep(&self, layer: usize, checkpoint: Checkpoint) {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         let bytes = checkpoint.bytes();
         let Some(checkpoints) = kept.layers.get_mut(layer) else { return };
         let replaced = checkpoints.insert(checkpoint.plain, checkpoint).map_or(0, |old| old.bytes());
@@ -172,6 +172,6 @@ impl CheckpointRecorder {
         if far {
             self.last = plain;
         }
-        far && self.checkpoints.wants(self.layer, plain, room)
+        far && self.checkpoints.is_useful(self.layer, plain, room)
     }
 }

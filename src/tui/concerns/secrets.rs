@@ -83,7 +83,7 @@ fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<V
     let mut versions = vec![None; found.len()];
     let mut stored: HashMap<VersionId, Vec<usize>> = HashMap::new();
     for (layer, paths) in wanted {
-        for version in union.born_in(layer).map(|id| union.version(id)) {
+        for version in union.added_by(layer).map(|id| union.version(id)) {
             if version.kind() != EntryKind::File || version.inode().id() != version.id() {
                 continue;
             }

@@ -88,7 +88,7 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
 /// Who can fix it, where nobody who builds on the image can.
 fn of_base(model: &Model, hit: &JunkHit) -> Option<String> {
     let layer = hit.place.layer()?;
-    let of_base = Base::of(model.image.as_ref()?).has(layer);
+    let of_base = Base::detect(model.image.as_ref()?).has(layer);
     of_base.then(|| {
         format!(
             "layer {layer} belongs to the base image: fix it there, or choose another base; a later layer only \

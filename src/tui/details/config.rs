@@ -35,7 +35,7 @@ pub(super) fn config(text: &mut Text, config: &Config, model: &Model, reading: O
 
 /// What the image says about its base image; nothing if it says nothing.
 pub(super) fn base(text: &mut Text, image: &Image) {
-    let Some(name) = Base::of(image).name else { return };
+    let Some(name) = Base::detect(image).name else { return };
     text.field("base", name);
     let digest = image.config.labels.iter().find(|(key, _)| key == BASE_DIGEST);
     if let Some((_, digest)) = digest {

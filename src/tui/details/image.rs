@@ -60,7 +60,7 @@ fn bytes(text: &mut Text, model: &Model) {
         &format!("{}; {} visible in the final image", format::bytes(total), counted(analysis.files, "file")),
     );
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
-        let bytes = totals.of(account);
+        let bytes = totals.bytes_in(account);
         #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
         let share = if total == 0 { 0.0 } else { bytes as f64 / total as f64 };
         let role = if account == Account::Live || bytes == 0 { Role::Text } else { Role::Wasted };

@@ -109,9 +109,9 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
     let mut files = format::bytes(accounts.total());
     if accounts.wasted() > 0 {
         let all = [Account::Live, Account::Removed, Account::Overwritten, Account::Rewritten];
-        let parts = all.iter().filter(|&&account| accounts.of(account) > 0);
+        let parts = all.iter().filter(|&&account| accounts.bytes_in(account) > 0);
         let parts: Vec<_> =
-            parts.map(|&account| format!("{} {}", account.name(), format::bytes(accounts.of(account)))).collect();
+            parts.map(|&account| format!("{} {}", account.name(), format::bytes(accounts.bytes_in(account)))).collect();
         let _ = write!(files, ": {}", parts.join(", "));
     } else if accounts.total() > 0 {
         files.push_str(", all live");

@@ -178,21 +178,21 @@ fn total(model: &Model, analysis: &Analysis, view: &WasteView, keymap: &Keymap, 
 fn come_to(analysis: &Analysis, view: &WasteView, with_parts: bool) -> Row {
     let totals = analysis.totals;
     if let Some(found) = view.found() {
-        let whole = view.only().map_or(totals.wasted(), |only| totals.of(only));
+        let whole = view.only().map_or(totals.wasted(), |only| totals.bytes_in(only));
         let row = Row::new().gap(1).right(Role::Strong, &format::bytes(found.bytes), 7);
         let row = row.text(Role::Text, &format!(" in {}", counted(found.count, "file")));
         return row.text(Role::Dim, &format!(" match, of {}", format::bytes(whole)));
     }
-    let bytes = view.only().map_or(totals.wasted(), |only| totals.of(only));
+    let bytes = view.only().map_or(totals.wasted(), |only| totals.bytes_in(only));
     let row = Row::new().gap(1).right(Role::Strong, &format::bytes(bytes), 7);
     let row = row.text(Role::Text, &format!(" in {}", counted(view.files(), "file")));
     if view.only().is_some() || !with_parts {
         return row;
     }
     let accounts = [Account::Removed, Account::Overwritten, Account::Rewritten];
-    let parts = accounts.iter().filter(|&&account| totals.of(account) > 0);
+    let parts = accounts.iter().filter(|&&account| totals.bytes_in(account) > 0);
     let parts: Vec<_> =
-        parts.map(|&account| format!("{} {}", account.name(), format::bytes(totals.of(account)))).collect();
+        parts.map(|&account| format!("{} {}", account.name(), format::bytes(totals.bytes_in(account)))).collect();
     let row = row.text(Role::Dim, &format!(": {}", parts.join(", ")));
     if analysis.compared { row } else { row.text(Role::Dim, " · comparing") }
 }

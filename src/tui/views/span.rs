@@ -23,7 +23,7 @@ impl Span {
 
     /// From the first layer above the base, which is the lowest where no base is known; none for an image without layers.
     pub fn above_base(model: &Model) -> Option<Self> {
-        let base = Base::of(model.image.as_ref()?);
+        let base = Base::detect(model.image.as_ref()?);
         let from = model.steps().iter().position(|step| step.layer.is_some_and(|layer| !base.has(layer)))?;
         Some(Self { from, above_base: true })
     }
@@ -48,7 +48,7 @@ impl Span {
         if !self.above_base || to < self.from {
             return None;
         }
-        let base = Base::of(model.image.as_ref()?);
+        let base = Base::detect(model.image.as_ref()?);
         let layers = match base.layers {
             0 => return Some("· all layers: where the base ends is not known".to_owned()),
             1 => "layer 1".to_owned(),

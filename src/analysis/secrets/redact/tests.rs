@@ -183,7 +183,7 @@ fn other_encodings_of_a_known_value_are_taken_out() {
 /// Bytes compared, and parts held, for a text.
 fn work(env: &[String], text: &str) -> (usize, usize) {
     let env: Vec<_> = env.iter().map(String::as_str).collect();
-    let redactor = Redactor::of(&image(&env, &[]));
+    let redactor = Redactor::for_image(&image(&env, &[]));
     let mut steps = 0;
     let parts = redactor.taken(text, &mut steps);
     (steps, parts.len())
@@ -198,7 +198,7 @@ fn values_that_overlap_again_and_again_cost_a_bounded_number_of_steps_for_each_b
     }
     // What is left when the work is up is let through by nobody.
     let text = "a1".repeat(60_000) + "x";
-    let redactor = Redactor::of(&image(&env.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
+    let redactor = Redactor::for_image(&image(&env.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
     assert!(!redactor.text(&text).contains("a1"));
 }
 
@@ -214,7 +214,7 @@ fn what_stands_before_a_value_is_looked_at_as_far_as_a_name_goes() {
 
 #[test]
 fn a_path_is_taken_out_by_its_own_form_and_by_what_is_known() {
-    let redactor = Redactor::of(&image(&["DB_PASSWORD=hunter2"], &[]));
+    let redactor = Redactor::for_image(&image(&["DB_PASSWORD=hunter2"], &[]));
     let token = format!("glpat-{}", letters(20));
     let left = |path: &str| String::from_utf8_lossy(&redactor.path(path.as_bytes())).into_owned();
     assert_eq!(left("srv/hunter2/x"), "srv/…/x");
@@ -225,7 +225,7 @@ fn a_path_is_taken_out_by_its_own_form_and_by_what_is_known() {
 
 #[test]
 fn a_path_of_many_secrets_is_left_out_whole() {
-    let redactor = Redactor::of(&Image::default());
+    let redactor = Redactor::for_image(&Image::default());
     let path = "DB_PASSWORD=hunter2/".repeat(200);
     assert_eq!(redactor.path(path.as_bytes()).as_ref(), GONE.as_bytes());
     assert_eq!(redactor.path(b"https://u:hunter2@h/x").as_ref(), "https://u:…@h/x".as_bytes());
@@ -238,7 +238,7 @@ fn encodings_of_long_values_weigh_no_more_than_those_of_a_million_bytes() {
     let short = "Zq7!short";
     let long = "x1!\"'$ z".repeat(300_000);
     let env = [format!("DB_PASSWORD={short}"), format!("A_TOKEN={long}")];
-    let redactor = Redactor::of(&image(&env.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
+    let redactor = Redactor::for_image(&image(&env.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
     let bytes: usize = redactor.known.iter().map(|known| known.value.len()).sum();
     assert!(bytes < 4 * long.len(), "{bytes}");
     assert_eq!(redactor.text("x=%5A%71%37%21%73%68%6F%72%74"), "x=…");
