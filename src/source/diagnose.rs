@@ -13,8 +13,8 @@ const SAVE: &str = "save the image with `docker save`, `podman save` or `skopeo 
 /// So many names tell what something is.
 const NAMES_MOST: usize = 100_000;
 
-fn error(file: &str, diagnose: impl Into<String>, advice: impl Into<String>) -> SourceError {
-    SourceError::NotAnImage { file: file.to_owned(), diagnose: diagnose.into(), advice: advice.into() }
+fn error(file: &str, diagnosis: impl Into<String>, advice: impl Into<String>) -> SourceError {
+    SourceError::NotAnImage { file: file.to_owned(), diagnosis: diagnosis.into(), advice: advice.into() }
 }
 
 /// There is not a single byte.
@@ -26,8 +26,8 @@ pub(super) fn empty(file: &str) -> SourceError {
 pub(super) fn no_tar(file: &str, head: &[u8], outer: Compression) -> SourceError {
     let inner = Compression::detect(head);
     if inner != Compression::None {
-        let diagnose = format!("is compressed twice, {} in {}", inner.name(), outer.name());
-        return error(file, diagnose, format!("unpack it once: `{} {} | layerscope -`", unpacker(outer), word(file)));
+        let diagnosis = format!("is compressed twice, {} in {}", inner.name(), outer.name());
+        return error(file, diagnosis, format!("unpack it once: `{} {} | layerscope -`", unpacker(outer), word(file)));
     }
     let packed = match outer {
         Compression::None => String::new(),
@@ -123,8 +123,8 @@ pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
     if let Some(error) = of_root_file_system(file, &names) {
         return error;
     }
-    if let Some((diagnose, advice)) = nested::find(file, store, &names) {
-        return error(file, diagnose, advice);
+    if let Some((diagnosis, advice)) = nested::find(file, store, &names) {
+        return error(file, diagnosis, advice);
     }
     if has_whiteout(&names) || of_system >= 1 && matches!(store, Store::Tar(_)) {
         return error(file, "looks like a single layer, not an image", SAVE);

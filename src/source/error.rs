@@ -58,12 +58,12 @@ pub enum SourceError {
         source: io::Error,
     },
     /// It is something else.
-    #[error("{file} {diagnose}: {advice}")]
+    #[error("{file} {diagnosis}: {advice}")]
     NotAnImage {
         /// The input.
         file: String,
         /// What it looks like, as a verb phrase.
-        diagnose: String,
+        diagnosis: String,
         /// What would work.
         advice: String,
     },

@@ -50,7 +50,7 @@ pub(super) struct ScreenLayout {
 
 impl ScreenLayout {
     /// `None` if the screen is too small.
-    pub fn of(size: Size) -> Option<Self> {
+    pub fn new(size: Size) -> Option<Self> {
         if size.width < LEAST.width || size.height < LEAST.height {
             return None;
         }
@@ -96,7 +96,7 @@ pub(super) struct LayersLayout {
 }
 
 impl LayersLayout {
-    pub fn of(body: Rect, steps: usize, focus: Pane, split: Split) -> Self {
+    pub fn new(body: Rect, steps: usize, focus: Pane, split: Split) -> Self {
         let boxed = boxed(body);
         let lines = if boxed { 3 } else { 2 };
         let wanted = u16::try_from(steps).unwrap_or(u16::MAX).saturating_add(lines);
@@ -193,7 +193,7 @@ pub(super) struct ListLayout {
 
 impl ListLayout {
     /// `lines` is the height the list would like, headings and total included.
-    pub fn of(body: Rect, lines: usize, in_details: bool) -> Self {
+    pub fn new(body: Rect, lines: usize, in_details: bool) -> Self {
         if body.height < 12 {
             return Self { list: body, details: None };
         }
@@ -242,14 +242,14 @@ mod tests {
     fn panes_fill_the_body_without_overlap_at_every_size() {
         for width in LEAST.width..240 {
             for height in LEAST.height..80 {
-                let body = ScreenLayout::of(Size { width, height }).expect("large enough").body;
+                let body = ScreenLayout::new(Size { width, height }).expect("large enough").body;
                 for (at, (steps, focus)) in
                     [(0, Pane::Layers), (3, Pane::Files), (200, Pane::Details), (200, Pane::Layers)]
                         .into_iter()
                         .enumerate()
                 {
                     let moved = [None, Some(0), Some(1000), Some(400)][at];
-                    let panes = LayersLayout::of(body, steps, focus, Split { across: moved, down: moved });
+                    let panes = LayersLayout::new(body, steps, focus, Split { across: moved, down: moved });
                     let all = [Some(panes.layers), Some(panes.files), panes.details];
                     let area: u32 = all.iter().flatten().map(|pane| pane.area()).sum();
                     assert_eq!(area, body.area(), "{width}×{height}: {panes:?}");
@@ -258,7 +258,7 @@ mod tests {
                             .flatten()
                             .all(|pane| pane.height == 0 || pane.intersection(body) == *pane && pane.height >= 2)
                     );
-                    let list = ListLayout::of(body, steps, focus == Pane::Details);
+                    let list = ListLayout::new(body, steps, focus == Pane::Details);
                     assert_eq!(list.list.area() + list.details.map_or(0, Rect::area), body.area());
                 }
             }
@@ -268,20 +268,20 @@ mod tests {
     #[test]
     fn a_border_goes_where_it_is_dragged() {
         for size in [Size { width: 160, height: 50 }, Size { width: 80, height: 24 }] {
-            let body = ScreenLayout::of(size).expect("large enough").body;
-            let begin = LayersLayout::of(body, 20, Pane::Layers, Split::default());
+            let body = ScreenLayout::new(size).expect("large enough").body;
+            let begin = LayersLayout::new(body, 20, Pane::Layers, Split::default());
             let at = Position { x: 70, y: 9 };
             let split = begin.dragged(body, at, Split::default());
-            let moved = LayersLayout::of(body, 20, Pane::Layers, split);
+            let moved = LayersLayout::new(body, 20, Pane::Layers, split);
             assert!(moved.border_at(at), "{moved:?}");
-            let wider = LayersLayout::of(body, 20, Pane::Layers, moved.nudged(body, true, split));
+            let wider = LayersLayout::new(body, 20, Pane::Layers, moved.nudged(body, true, split));
             assert!(wider.layers.area() > moved.layers.area(), "{wider:?}");
         }
     }
 
     #[test]
     fn a_screen_that_is_too_small_has_no_layout() {
-        assert_eq!(ScreenLayout::of(Size { width: 20, height: 5 }), None);
-        assert!(ScreenLayout::of(Size { width: 40, height: 12 }).is_some());
+        assert_eq!(ScreenLayout::new(Size { width: 20, height: 5 }), None);
+        assert!(ScreenLayout::new(Size { width: 40, height: 12 }).is_some());
     }
 }

@@ -108,7 +108,7 @@ impl Model {
     }
 
     /// Changes whenever something is learnt that texts depend on.
-    pub fn learnt(&self) -> u32 {
+    pub fn text_edition(&self) -> u32 {
         self.edition + self.concerns.edition
     }
 

@@ -99,10 +99,10 @@ pub(super) trait Overlay {
     }
 
     /// Updates what is visible to match what is known and the room there is.
-    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job>;
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job>;
 
     /// Takes a result, or returns it if it belongs to another.
-    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+    fn receive(&mut self, result: JobResult) -> Option<JobResult> {
         Some(result)
     }
 

@@ -33,7 +33,7 @@ pub(super) enum ClickTarget {
 }
 
 impl Pointer {
-    pub fn of(event: MouseEvent) -> Option<Self> {
+    pub fn from_event(event: MouseEvent) -> Option<Self> {
         let action = match event.kind {
             MouseEventKind::Down(MouseButton::Left) => MouseAction::Click,
             MouseEventKind::ScrollUp => MouseAction::WheelUp,

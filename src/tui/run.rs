@@ -49,7 +49,7 @@ pub fn run(
 ) -> Result<Split, ScreenError> {
     let timings = Timings::new(timings);
     let (sender, events) = channel();
-    let mut guard = Guard::take(options.preferences.mouse)?;
+    let mut guard = Guard::enter(options.preferences.mouse)?;
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
     let (width, height) = size()?;
@@ -109,7 +109,7 @@ impl Loop {
                 }
                 Some(event) => {
                     let event = self.type_ahead(event, events);
-                    self.take(guard, event)?;
+                    self.handle(guard, event)?;
                     match self.screen.take_request() {
                         Some(LoopRequest::Quit) => return Ok(()),
                         Some(LoopRequest::Fail(why)) => return Err(ScreenError::Failed(why)),
@@ -150,7 +150,7 @@ impl Loop {
         Ok(())
     }
 
-    fn take(&mut self, guard: &mut Guard, event: AppEvent) -> Result<(), ScreenError> {
+    fn handle(&mut self, guard: &mut Guard, event: AppEvent) -> Result<(), ScreenError> {
         let taken = Instant::now();
         let (cause, begun) = (event.name(), event.begun().unwrap_or(taken));
         let due = match event {
@@ -162,7 +162,7 @@ impl Loop {
                 };
                 self.screen.message(message)
             }
-            AppEvent::Result(result) => self.screen.take(result),
+            AppEvent::Result(result) => self.screen.receive(result),
             AppEvent::LoadingOver if self.complete => Due::Never,
             AppEvent::LoadingOver => return Err(ScreenError::Gone),
             AppEvent::Broken(error) => return Err(error),
@@ -173,7 +173,7 @@ impl Loop {
             }
             #[cfg(unix)]
             AppEvent::Signal(signal_hook::consts::SIGCONT) => {
-                guard.take_again()?;
+                guard.enter_again()?;
                 Due::Now
             }
             // The thread that reads keys reports this too, but only once it has started reading.
@@ -215,7 +215,7 @@ impl Loop {
         {
             terminal::give_back();
             signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-            guard.take_again()?;
+            guard.enter_again()?;
             let (width, height) = size()?;
             self.screen.handle(&Event::Resize(width, height));
             self.due = Some(Instant::now());

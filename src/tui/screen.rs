@@ -152,7 +152,7 @@ impl Screen {
             Event::FocusGained => {}
             _ => return Due::Never,
         }
-        self.settle();
+        self.refresh();
         Due::Now
     }
 
@@ -187,14 +187,14 @@ impl Screen {
                 let mut results = Vec::new();
                 worker.run(job, &mut |result| results.push(result));
                 for result in results {
-                    self.take(result);
+                    self.receive(result);
                 }
             }
         }
     }
 
     fn body(&self) -> Rect {
-        ScreenLayout::of(self.size).map_or(Rect::ZERO, |whole| whole.body)
+        ScreenLayout::new(self.size).map_or(Rect::ZERO, |whole| whole.body)
     }
 
     /// What is on the screen, for code that makes decisions based on it.
@@ -215,25 +215,25 @@ impl Screen {
     }
 
     /// Updates what is visible to match what is known and the size of the screen.
-    fn settle(&mut self) {
+    fn refresh(&mut self) {
         let body = self.body();
         if matches!(self.view, ViewName::Waste | ViewName::Removed) {
             self.jobs.extend(self.model.search());
         }
         match self.view {
-            ViewName::Layers => self.jobs.extend(self.layers.settle(&self.model, body)),
-            ViewName::Waste => self.jobs.extend(self.waste.settle(&self.model, body)),
-            ViewName::Removed => self.jobs.extend(self.removed.settle(&self.model, body)),
-            ViewName::History => self.history.settle(&self.model, body),
-            ViewName::About => self.jobs.extend(self.about.settle(&self.model, body)),
+            ViewName::Layers => self.jobs.extend(self.layers.refresh(&self.model, body)),
+            ViewName::Waste => self.jobs.extend(self.waste.refresh(&self.model, body)),
+            ViewName::Removed => self.jobs.extend(self.removed.refresh(&self.model, body)),
+            ViewName::History => self.history.refresh(&self.model, body),
+            ViewName::About => self.jobs.extend(self.about.refresh(&self.model, body)),
             ViewName::Treemap => {
                 let scope = self.layers.scope(&self.model);
-                self.jobs.extend(self.treemap.settle(scope, &self.model, body));
+                self.jobs.extend(self.treemap.refresh(scope, &self.model, body));
             }
         }
         let target = self.target();
         for overlay in &mut self.overlays {
-            self.jobs.extend(overlay.settle(Self::scene(&self.model, &self.options, body, target)));
+            self.jobs.extend(overlay.refresh(Self::scene(&self.model, &self.options, body, target)));
         }
     }
 
@@ -251,7 +251,7 @@ impl Screen {
         let look = DrawContext { theme: &self.options.theme, keymap: &self.options.keymap };
         // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
-        let Some(ScreenLayout { header, body, footer }) = ScreenLayout::of(size) else {
+        let Some(ScreenLayout { header, body, footer }) = ScreenLayout::new(size) else {
             draw::too_small(buffer, area, look.theme);
             return;
         };

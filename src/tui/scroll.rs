@@ -21,7 +21,7 @@ pub(super) enum Motion {
 }
 
 impl Motion {
-    pub fn of(action: Action) -> Option<Self> {
+    pub fn from_action(action: Action) -> Option<Self> {
         Some(match action {
             Action::Up => Self::Up,
             Action::Down => Self::Down,
@@ -77,11 +77,11 @@ impl Cursor {
     pub fn scroll(&mut self, up: bool, rows: usize, height: usize) {
         self.top = notch(self.top, up, rows.saturating_sub(height));
         self.selected = self.selected.clamp(self.top, (self.top + height).saturating_sub(1).max(self.top));
-        self.settle(rows, height);
+        self.clamp(rows, height);
     }
 
     /// Keeps the selection within the list and visible; called whenever either may have changed.
-    pub fn settle(&mut self, rows: usize, height: usize) {
+    pub fn clamp(&mut self, rows: usize, height: usize) {
         self.selected = self.selected.min(rows.saturating_sub(1));
         self.top = self.top.min(rows.saturating_sub(height)).min(self.selected);
         if height > 0 && self.selected >= self.top + height {
@@ -112,7 +112,7 @@ impl Offset {
         self.0 = notch(self.0, up, lines.saturating_sub(height));
     }
 
-    pub fn settle(&mut self, lines: usize, height: usize) {
+    pub fn clamp(&mut self, lines: usize, height: usize) {
         self.0 = self.0.min(lines.saturating_sub(height));
     }
 
@@ -149,7 +149,7 @@ mod tests {
         let mut cursor = Cursor::default();
         for &motion in motions {
             cursor.go(motion, rows, height);
-            cursor.settle(rows, height);
+            cursor.clamp(rows, height);
         }
         (cursor.selected(), cursor.visible(rows, height))
     }
@@ -172,8 +172,8 @@ mod tests {
     fn a_list_that_shrinks_keeps_its_screen_full() {
         let mut cursor = Cursor::default();
         cursor.select(99);
-        cursor.settle(100, 10);
-        cursor.settle(20, 10);
+        cursor.clamp(100, 10);
+        cursor.clamp(20, 10);
         assert_eq!((cursor.selected(), cursor.visible(20, 10)), (19, 10..20));
     }
 
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(offset.visible(30, 10), 20..30);
         offset.go(Motion::Down, 30, 10);
         assert_eq!(offset.visible(30, 10), 20..30);
-        offset.settle(5, 10);
+        offset.clamp(5, 10);
         assert_eq!(offset.visible(5, 10), 0..5);
     }
 }

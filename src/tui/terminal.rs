@@ -51,7 +51,7 @@ pub(super) struct Guard {
 
 impl Guard {
     /// `mouse` says whether the program receives clicks.
-    pub fn take(mouse: bool) -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
             let said = std::panic::take_hook();
@@ -93,7 +93,7 @@ impl Guard {
     }
 
     /// Takes the terminal again, whatever happened to it meanwhile; the next frame is drawn in full.
-    pub fn take_again(&mut self) -> io::Result<()> {
+    pub fn enter_again(&mut self) -> io::Result<()> {
         take_terminal(self.mouse)?;
         let (width, height) = size()?;
         self.terminal.resize(Rect::new(0, 0, width, height))

@@ -98,7 +98,7 @@ impl<K> Default for Scrolled<K> {
 
 impl<K: PartialEq> Scrolled<K> {
     /// Rebuilds the text if its subject has changed, and keeps the position valid.
-    pub fn settle(&mut self, about: K, area: Rect, make: impl FnOnce(&mut Text)) {
+    pub fn refresh(&mut self, about: K, area: Rect, make: impl FnOnce(&mut Text)) {
         let width = usize::from(area.width);
         if self.about.as_ref() != Some(&about) || self.text.width() != width {
             self.text = Text::new(width);
@@ -108,7 +108,7 @@ impl<K: PartialEq> Scrolled<K> {
             }
             self.about = Some(about);
         }
-        self.offset.settle(self.text.len(), usize::from(area.height));
+        self.offset.clamp(self.text.len(), usize::from(area.height));
     }
 
     pub fn go(&mut self, motion: Motion, area: Rect) {

@@ -56,13 +56,13 @@ impl FoundJunk {
 
     /// How many rules have hits: anywhere, or only in what no container sees.
     pub fn rules_hit(&self, only_stored: bool) -> usize {
-        let hits = self.junk.hits.iter().filter(|hit| is_of(hit, only_stored));
+        let hits = self.junk.hits.iter().filter(|hit| is_listed(hit, only_stored));
         hits.map(|hit| hit.rule.text.id.as_str()).collect::<HashSet<_>>().len()
     }
 }
 
 /// Whether a hit belongs in the list of what no container sees, or in the list of everything.
-pub(in crate::tui) fn is_of(hit: &JunkHit, only_stored: bool) -> bool {
+pub(in crate::tui) fn is_listed(hit: &JunkHit, only_stored: bool) -> bool {
     !only_stored || !hit.place.is_live()
 }
 

@@ -21,7 +21,7 @@ use crate::union::Union;
 
 use super::work::{Job, JobResult, Tell, Updates};
 
-pub(super) use junk::{FoundJunk, is_of, sample_of};
+pub(super) use junk::{FoundJunk, is_listed, sample_of};
 pub(super) use secrets::FoundSecrets;
 
 /// The interval between progress reports.
@@ -115,7 +115,7 @@ impl Concerns {
     }
 
     /// Handles a report of the thread. Returns whether it is more than progress.
-    pub fn take(&mut self, told: SearchUpdate) -> bool {
+    pub fn receive(&mut self, told: SearchUpdate) -> bool {
         match told {
             SearchUpdate::Progress(sought, fraction) => {
                 self.progress = Some((sought, fraction));
@@ -190,7 +190,7 @@ mod tests {
         });
         updates.report(ProgressEvent::Searching { done: 1, total: 2 });
         assert!(!updates.cancelled());
-        assert!(!concerns.take(SearchUpdate::Progress(SearchKind::Secrets, 0.5)) && concerns.edition == 0);
+        assert!(!concerns.receive(SearchUpdate::Progress(SearchKind::Secrets, 0.5)) && concerns.edition == 0);
         assert_eq!(concerns.progress(), Some((SearchKind::Secrets, 0.5)));
         drop(concerns);
         assert!(updates.cancelled());

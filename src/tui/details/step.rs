@@ -32,7 +32,7 @@ pub(in crate::tui) fn step_title(model: &Model, step: usize) -> String {
 
 pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
     let Some(step) = model.steps().get(step) else { return };
-    said(text, step);
+    whole_instruction(text, step);
     match step.layer {
         Some(number) => {
             if let Some(layer) = model.layer(number) {
@@ -62,7 +62,7 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
 }
 
 /// The whole instruction.
-fn said(text: &mut Text, step: &Step) {
+fn whole_instruction(text: &mut Text, step: &Step) {
     let lines = instruction::lines(&format::safe_lines(&step.created_by), text.width().saturating_sub(2));
     if lines.is_empty() {
         text.wrapped(Role::Dim, "<missing>: the history has no instruction for this layer", 1);

@@ -59,14 +59,14 @@ pub(in crate::tui) fn concerns(
         (SearchKind::Junk, Some(found), _) => {
             let hits = || found.junk.hits.iter();
             let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
-            let columns = FindingColumns::of(width, 8, longest.unwrap_or(0) + 2);
+            let columns = FindingColumns::for_width(width, 8, longest.unwrap_or(0) + 2);
             junk_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
             let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
             visible.filter_map(|at| junk_row(model, found, (view, at), largest, &columns)).collect()
         }
         (SearchKind::Secrets, _, Some(found)) => {
             let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();
-            let columns = FindingColumns::of(width, 6, longest.unwrap_or(0));
+            let columns = FindingColumns::for_width(width, 6, longest.unwrap_or(0));
             secret_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
             visible.filter_map(|at| secret_row(model, found, *view.rows().get(at)?, &columns)).collect()
         }
@@ -170,7 +170,7 @@ fn total(model: &Model, view: &ConcernsView) -> Row {
 }
 
 /// The summary of junk and secrets below a list of waste, in full and in short; empty before they are searched for.
-pub(super) fn told(model: &Model, only_stored: bool, keymap: &Keymap) -> Option<(String, String)> {
+pub(super) fn summary(model: &Model, only_stored: bool, keymap: &Keymap) -> Option<(String, String)> {
     let concerns = &model.concerns;
     if let Some(searching) = searching(model) {
         return Some((searching.clone(), searching));
@@ -197,12 +197,12 @@ mod tests {
     fn how_far_the_search_is_is_told_once_it_is_somewhere() {
         let mut model = Model::default();
         let keymap = Keymap::from_bindings([("lists", ["T"])]).expect("sound");
-        assert_eq!(told(&model, false, &keymap), None);
+        assert_eq!(summary(&model, false, &keymap), None);
         for (sought, fraction, said) in
             [(SearchKind::Junk, 0.0, "searching for junk"), (SearchKind::Secrets, 0.349, "searching for secrets 34 %")]
         {
-            model.concerns.take(SearchUpdate::Progress(sought, fraction));
-            assert_eq!(told(&model, false, &keymap).map(|(full, _)| full).as_deref(), Some(said));
+            model.concerns.receive(SearchUpdate::Progress(sought, fraction));
+            assert_eq!(summary(&model, false, &keymap).map(|(full, _)| full).as_deref(), Some(said));
         }
     }
 }

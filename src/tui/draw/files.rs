@@ -34,7 +34,7 @@ struct FileColumns {
 }
 
 impl FileColumns {
-    fn of(width: usize) -> Self {
+    fn for_width(width: usize) -> Self {
         Self {
             mode: match width {
                 0..36 => 0,
@@ -82,7 +82,7 @@ pub(in crate::tui) fn files(
         reading(buffer, inner, model, framing.theme);
         return;
     }
-    let columns = FileColumns::of(usize::from(inner.width));
+    let columns = FileColumns::for_width(usize::from(inner.width));
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = super::filtered_rows(inner, shown.files.finder());
     let Some((tree, union)) = shown.files.tree().zip(model.union.as_ref()) else {

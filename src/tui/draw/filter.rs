@@ -59,7 +59,7 @@ pub(super) fn files_filter(
             .collect::<Vec<_>>()
             .join(" and "),
     });
-    said(finder, counts, waiting, in_short)
+    status(finder, counts, waiting, in_short)
 }
 
 /// The same of waste.
@@ -70,13 +70,13 @@ pub(super) fn waste_filter(
     in_short: bool,
 ) -> Option<String> {
     let counts = found.map(|found| Counts { matches: found.matches, of: found.of, bytes: format::bytes(found.bytes) });
-    said(finder, counts, waiting, in_short)
+    status(finder, counts, waiting, in_short)
 }
 
 /// The same for junk or secrets, which have no bytes of their own.
 pub(super) fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
     let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
-    said(finder, Some(Counts { matches: tally.shown, of: tally.of, bytes }), false, in_short)
+    status(finder, Some(Counts { matches: tally.shown, of: tally.of, bytes }), false, in_short)
 }
 
 struct Counts {
@@ -85,7 +85,7 @@ struct Counts {
     bytes: String,
 }
 
-fn said(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool) -> Option<String> {
+fn status(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool) -> Option<String> {
     let mut words = Vec::new();
     if let Some(fault) = finder.fault() {
         words.push(fault.to_owned());

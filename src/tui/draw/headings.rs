@@ -1,6 +1,6 @@
 //! A heading over rows of waste.
 
-use super::steps::said;
+use super::steps::instruction_or_missing;
 use super::waste::{WasteColumns, account_role, blame, secret_mark, short, span, start};
 use crate::analysis::{Section, SectionOf};
 use crate::format;
@@ -56,5 +56,9 @@ fn by_instruction(model: &Model, by: LayerNumber, columns: &WasteColumns) -> Str
         return format!("layer {by}");
     }
     let instruction = model.image.as_ref().map_or("", |image| image.description_of(by));
-    if columns.by > 0 { said(instruction) } else { format!("{by} {}", said(instruction)) }
+    if columns.by > 0 {
+        instruction_or_missing(instruction)
+    } else {
+        format!("{by} {}", instruction_or_missing(instruction))
+    }
 }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::steps::said;
+use super::steps::instruction_or_missing;
 use crate::analysis::Marked;
 use crate::format;
 use crate::image::Step;
@@ -23,7 +23,7 @@ struct HistoryColumns {
 }
 
 impl HistoryColumns {
-    fn of(width: usize) -> Self {
+    fn for_width(width: usize) -> Self {
         let created = match width {
             0..60 => 0,
             60..76 => 10,
@@ -62,7 +62,7 @@ pub(in crate::tui) fn history(
     let order = if view.newest_first() { "newest first" } else { "oldest first" };
     let about = format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step"));
     let inner = pane::open(buffer, area, "History", &about, framing);
-    let columns = HistoryColumns::of(usize::from(inner.width));
+    let columns = HistoryColumns::for_width(usize::from(inner.width));
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = layout::below_heads(inner);
     if steps.is_empty() {
@@ -105,7 +105,7 @@ fn row(step: &Step, model: &Model, columns: &HistoryColumns) -> Row {
     }
     // The comment has a column of its own where there is room for one.
     let description = if columns.comment > 0 { &step.created_by } else { step.description() };
-    row = row.until(text, &said(description), columns.instruction_end());
+    row = row.until(text, &instruction_or_missing(description), columns.instruction_end());
     if columns.comment > 0 && !step.comment.is_empty() {
         let gap = columns.instruction_end().saturating_sub(row.width()) + 2;
         row = row.gap(gap).until(Role::Dim, &step.comment, columns.whole);

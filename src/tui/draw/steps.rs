@@ -25,7 +25,7 @@ struct LayerColumns {
 }
 
 impl LayerColumns {
-    fn of(width: usize, layers: usize) -> Self {
+    fn for_width(width: usize, layers: usize) -> Self {
         let bar = if width < 52 { 0 } else { (width / 8).clamp(6, 20) };
         Self { number: layers.to_string().len().max(2), bar, whole: width }
     }
@@ -55,7 +55,7 @@ pub(in crate::tui) fn steps(
     framing: Framing<'_>,
 ) {
     let inner = pane::open(buffer, area, "Layers", bracketed.map_or("", |bracket| &bracket.about), framing);
-    let columns = LayerColumns::of(usize::from(inner.width), model.layer_count());
+    let columns = LayerColumns::for_width(usize::from(inner.width), model.layer_count());
     let read = model.analysis.is_some();
     columns.heads(read).paint(buffer, inner.intersection(area), framing.theme);
     let list = layout::below_heads(inner);
@@ -95,7 +95,7 @@ fn bracket(at: usize, span: Option<&RangeInclusive<usize>>) -> Row {
 fn step_row(row: Row, step: &Step, columns: &LayerColumns) -> Row {
     let numbers = 1 + 7 + if columns.bar > 0 { 1 + columns.bar } else { 0 } + 1 + 7;
     let row = row.right(Role::Dim, "–", columns.number);
-    row.gap(numbers + 2).until(Role::Dim, &said(step.description()), columns.whole)
+    row.gap(numbers + 2).until(Role::Dim, &instruction_or_missing(step.description()), columns.whole)
 }
 
 fn layer_row(row: Row, step: &Step, layer: LayerNumber, model: &Model, largest: u64, columns: &LayerColumns) -> Row {
@@ -125,7 +125,7 @@ fn layer_row(row: Row, step: &Step, layer: LayerNumber, model: &Model, largest: 
     }
     row.until(
         if step.description().is_empty() { Role::Dim } else { Role::Text },
-        &said(step.description()),
+        &instruction_or_missing(step.description()),
         columns.whole,
     )
 }
@@ -146,7 +146,7 @@ fn reading(row: Row, layer: LayerNumber, model: &Model, columns: &LayerColumns) 
 }
 
 /// The instruction of a step; `<missing>`, as engines print it, if there is none.
-pub(super) fn said(description: &str) -> String {
+pub(super) fn instruction_or_missing(description: &str) -> String {
     let line = instruction::one_line(description);
     if line.is_empty() { "<missing>".to_owned() } else { line }
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::headings::heading;
-use super::steps::said;
+use super::steps::instruction_or_missing;
 use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
@@ -37,7 +37,7 @@ pub(super) struct WasteColumns {
 }
 
 impl WasteColumns {
-    fn of(width: usize, one_account: bool, mark: bool) -> Self {
+    fn for_width(width: usize, one_account: bool, mark: bool) -> Self {
         let mark = usize::from(mark);
         let bar = if width < 76 { 0 } else { (width / 12).clamp(6, 16) };
         let account = match (one_account, width) {
@@ -121,14 +121,14 @@ pub(in crate::tui) fn waste(
         } else {
             "nothing: every stored byte is visible in the final image"
         };
-        let told = super::concerns::told(model, view.only().is_some(), keymap).filter(|_| view.found().is_none());
+        let told = super::concerns::summary(model, view.only().is_some(), keymap).filter(|_| view.found().is_none());
         let why = told.map_or_else(|| why.to_owned(), |(told, _)| format!("{why} · {told}"));
         super::note(buffer, inner.intersection(area), framing.theme, &why);
         return;
     }
     let secrets = model.concerns.secrets.as_deref();
     let marked = secrets.is_some_and(FoundSecrets::are_in_waste);
-    let columns = WasteColumns::of(usize::from(inner.width), view.only().is_some(), marked);
+    let columns = WasteColumns::for_width(usize::from(inner.width), view.only().is_some(), marked);
     columns.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = waste_rows(inner);
     let cursor = view.cursor();
@@ -166,7 +166,7 @@ pub(in crate::tui) fn waste(
 
 /// The totals, and what was found of junk and secrets: as much of it as there is room for.
 fn total(model: &Model, analysis: &Analysis, view: &WasteView, keymap: &Keymap, width: usize) -> Row {
-    let told = super::concerns::told(model, view.only().is_some(), keymap).filter(|_| view.found().is_none());
+    let told = super::concerns::summary(model, view.only().is_some(), keymap).filter(|_| view.found().is_none());
     let Some((full, short)) = told else { return come_to(analysis, view, true) };
     let rows = [(true, &full), (true, &short), (false, &full), (false, &short)];
     let row = |(parts, told): (bool, &String)| come_to(analysis, view, parts).text(Role::Text, &format!(" · {told}"));
@@ -218,7 +218,7 @@ pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, model: &Mod
         return row;
     }
     let instruction = model.image.as_ref().map_or("", |image| image.description_of(by));
-    row.until(Role::Dim, &said(instruction), columns.whole)
+    row.until(Role::Dim, &instruction_or_missing(instruction), columns.whole)
 }
 
 fn group_row(

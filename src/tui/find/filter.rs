@@ -62,7 +62,7 @@ pub(in crate::tui) struct Filter {
 }
 
 impl Filter {
-    pub fn holds(&self, subject: &QuerySubject<'_>) -> bool {
-        !self.hidden.hides(subject.change) && self.query.as_ref().is_none_or(|query| query.holds(subject))
+    pub fn matches(&self, subject: &QuerySubject<'_>) -> bool {
+        !self.hidden.hides(subject.change) && self.query.as_ref().is_none_or(|query| query.matches(subject))
     }
 }

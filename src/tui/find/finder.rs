@@ -78,7 +78,7 @@ impl Finder {
             return true;
         }
         let taken = self.type_ahead(key);
-        self.settle();
+        self.read_typed();
         taken
     }
 
@@ -90,12 +90,12 @@ impl Finder {
     pub fn pasted(&mut self, text: &str) {
         if self.typing {
             self.changed(|line| line.insert(text));
-            self.settle();
+            self.read_typed();
         }
     }
 
     /// Reads what was typed ahead.
-    pub fn settle(&mut self) {
+    pub fn read_typed(&mut self) {
         if self.unread {
             self.read();
         }
@@ -111,7 +111,7 @@ impl Finder {
 
     /// Ends text input; the filter stays.
     pub fn keep(&mut self) {
-        self.settle();
+        self.read_typed();
         self.typing = false;
         self.fault = None;
         self.line = InputLine::new(self.query().map_or("", Query::text));

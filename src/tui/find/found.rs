@@ -71,7 +71,7 @@ impl FilterResult {
                 version: Some(row.version),
                 change: row.change,
             };
-            let matches = belongs && filter.holds(&subject);
+            let matches = belongs && filter.matches(&subject);
             if matches {
                 pending[first..].iter_mut().for_each(|child| child.inside = true);
             }
@@ -144,7 +144,7 @@ mod tests {
             let path = path(row.node);
             let folder = row.version.kind() == EntryKind::Dir;
             let size = (!folder).then(|| own(&row));
-            if filter.holds(&QuerySubject { path: &path, size, version: Some(row.version), change: row.change }) {
+            if filter.matches(&QuerySubject { path: &path, size, version: Some(row.version), change: row.change }) {
                 matching.insert(row.node);
                 let mut at = Some(row.node);
                 while let Some(node) = at.filter(|&node| node != union.root()) {

@@ -90,7 +90,7 @@ impl Pattern {
         self.mode
     }
 
-    pub fn holds(&self, subject: &QuerySubject<'_>) -> bool {
+    pub fn matches(&self, subject: &QuerySubject<'_>) -> bool {
         let bare = || subject.path.strip_prefix(b"/").unwrap_or(subject.path);
         match self.held {
             Held::Path => self.regex.is_match(subject.path),

@@ -53,8 +53,9 @@ impl Query {
         &self.text
     }
 
-    pub fn holds(&self, subject: &QuerySubject<'_>) -> bool {
-        self.words.iter().all(|word| word.holds(subject)) && self.patterns.iter().all(|pattern| pattern.holds(subject))
+    pub fn matches(&self, subject: &QuerySubject<'_>) -> bool {
+        self.words.iter().all(|word| word.matches(subject))
+            && self.patterns.iter().all(|pattern| pattern.matches(subject))
     }
 
     /// How its patterns are interpreted; empty without patterns.
@@ -99,7 +100,7 @@ mod tests {
 
     fn holds(query: &str, path: &str) -> bool {
         let query = Query::parse(query).expect("sound").expect("not blank");
-        query.holds(&QuerySubject {
+        query.matches(&QuerySubject {
             path: path.as_bytes(),
             size: Some(5_000),
             version: None,
@@ -190,6 +191,6 @@ mod tests {
     fn bytes_that_are_no_text_are_searched_all_the_same() {
         let query = Query::parse("*.so").expect("sound").expect("not blank");
         let subject = QuerySubject { path: b"/a/\xff\xfe.so", size: None, version: None, change: None };
-        assert!(query.holds(&subject));
+        assert!(query.matches(&subject));
     }
 }

@@ -84,7 +84,7 @@ pub(in crate::tui) fn find_in_waste(
             }
             step += 1;
             let Some(waste) = analysis.waste.get(file) else { continue };
-            if filter.holds(&of_file(union, waste, &path(union.version(waste.name).path().as_bytes()))) {
+            if filter.matches(&of_file(union, waste, &path(union.version(waste.name).path().as_bytes()))) {
                 found.files[file] = true;
                 bytes = bytes.saturating_add(waste.bytes);
                 count += 1;
@@ -98,7 +98,7 @@ pub(in crate::tui) fn find_in_waste(
             version: single.map_or_else(|| folder(union, group), |waste| Some(union.version(waste.name))),
             change: Some(change(group.account)),
         };
-        if filter.holds(&subject) {
+        if filter.matches(&subject) {
             found.groups[at] = true;
             (bytes, count) = (group.bytes, group.files.len());
         }

@@ -56,7 +56,7 @@ impl Word {
         }
     }
 
-    pub fn holds(self, subject: &QuerySubject<'_>) -> bool {
+    pub fn matches(self, subject: &QuerySubject<'_>) -> bool {
         match self {
             Self::Size { least, most } => subject.size.is_some_and(|size| (least..=most).contains(&size)),
             Self::Kind(kind) => subject.version.is_some_and(|version| kind.is(version.kind())),
@@ -238,7 +238,7 @@ mod tests {
                 let size = version.filter(|version| version.kind() == EntryKind::File).map(VersionRef::size);
                 QuerySubject { path: b"", size, version, change: Some(Change::Added) }
             };
-            let nodes = union.paths().filter(|&node| word.holds(&subject(node)));
+            let nodes = union.paths().filter(|&node| word.matches(&subject(node)));
             let mut names: Vec<_> = nodes.map(|node| String::from_utf8_lossy(union.name(node)).into_owned()).collect();
             names.sort_unstable();
             names.join(" ")

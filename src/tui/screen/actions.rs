@@ -92,7 +92,7 @@ impl Screen {
             ViewName::History | ViewName::About | ViewName::Treemap => false,
         };
         let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
-        let Some(viewer) = file.and_then(|target| Viewer::of(target, &self.model)) else { return false };
+        let Some(viewer) = file.and_then(|target| Viewer::open(target, &self.model)) else { return false };
         self.overlays.push(Box::new(viewer));
         true
     }

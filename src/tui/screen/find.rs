@@ -54,7 +54,7 @@ impl Screen {
     /// Handles search actions; returns whether nothing is left to do.
     pub(super) fn find(&mut self, action: Action) -> bool {
         // The selection can move while a filter is typed; any other action applies what was typed.
-        if Motion::of(action).is_none()
+        if Motion::from_action(action).is_none()
             && action != Action::Close
             && let Some(finder) = self.finder_mut().filter(|finder| finder.is_typing())
         {

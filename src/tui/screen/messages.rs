@@ -37,7 +37,7 @@ impl Screen {
         }
         self.model.complete();
         self.model.edition += 1;
-        self.settle();
+        self.refresh();
         Due::Now
     }
 
@@ -88,20 +88,20 @@ impl Screen {
     }
 
     /// Handles the result of a job.
-    pub(in crate::tui) fn take(&mut self, result: JobResult) -> Due {
+    pub(in crate::tui) fn receive(&mut self, result: JobResult) -> Due {
         // The topmost dialog asked last.
         let mut result = Some(result);
         for overlay in self.overlays.iter_mut().rev() {
-            result = result.and_then(|result| overlay.take(result));
+            result = result.and_then(|result| overlay.receive(result));
         }
         let Some(result) = result else {
-            self.settle();
+            self.refresh();
             return Due::Now;
         };
         match result {
-            JobResult::Plot { key, plot } => self.treemap.take(key, plot, self.body()),
-            JobResult::Reading(reading) => self.about.take(reading),
-            JobResult::Tree { key, tree } => self.layers.take(key, tree),
+            JobResult::Plot { key, plot } => self.treemap.set_plot(key, plot, self.body()),
+            JobResult::Reading(reading) => self.about.set_files(reading),
+            JobResult::Tree { key, tree } => self.layers.set_tree(key, tree),
             JobResult::Waste { analysis, groups } => {
                 // Groups of an outdated analysis are of no use.
                 if !self.model.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, &analysis)) {
@@ -133,18 +133,18 @@ impl Screen {
                     return Due::Never;
                 }
             }
-            JobResult::Loss { revision, loss } => self.model.marks.take(revision, loss),
+            JobResult::Loss { revision, loss } => self.model.marks.set_loss(revision, loss),
             JobResult::Sections { groups, key, sections } => {
                 if !self.model.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
                     return Due::Never;
                 }
                 match key.only {
-                    None => self.waste.take(key, groups, sections),
-                    Some(_) => self.removed.take(key, groups, sections),
+                    None => self.waste.set_sections(key, groups, sections),
+                    Some(_) => self.removed.set_sections(key, groups, sections),
                 }
             }
             JobResult::Concern(told) => {
-                let is_news = self.model.concerns.take(told);
+                let is_news = self.model.concerns.receive(told);
                 self.model.complete();
                 if !is_news {
                     let is_seen = matches!(self.view, ViewName::Waste | ViewName::Removed);
@@ -158,7 +158,7 @@ impl Screen {
                 self.notice = Some(summary);
             }
         }
-        self.settle();
+        self.refresh();
         Due::Now
     }
 }

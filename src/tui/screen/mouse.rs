@@ -27,7 +27,7 @@ pub(super) struct Mouse {
 impl Screen {
     /// Handles a mouse event.
     pub(super) fn point(&mut self, event: MouseEvent) -> Due {
-        let Some(whole) = ScreenLayout::of(self.size) else { return Due::Never };
+        let Some(whole) = ScreenLayout::new(self.size) else { return Due::Never };
         let at = Position { x: event.column, y: event.row };
         match event.kind {
             MouseEventKind::Drag(MouseButton::Left) if self.mouse.dragging => {
@@ -37,7 +37,7 @@ impl Screen {
             MouseEventKind::Up(_) => self.mouse.dragging = false,
             _ => {}
         }
-        let Some(pointer) = Pointer::of(event) else { return Due::Never };
+        let Some(pointer) = Pointer::from_event(event) else { return Due::Never };
         self.notice = None;
         if let Some(action) = self.action_at(pointer, whole) {
             self.act(action);

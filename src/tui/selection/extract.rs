@@ -28,7 +28,7 @@ struct ExtractionSource {
 }
 
 /// Asks where to extract to, or says why there is nothing to extract.
-pub(super) fn ask(scene: Scene<'_>) -> Vec<Effect> {
+pub(super) fn open_prompt(scene: Scene<'_>) -> Vec<Effect> {
     if scene.model.union.is_none() {
         return super::notice("nothing can be extracted before the layers are read");
     }

@@ -55,7 +55,7 @@ impl Marks {
     }
 
     /// Takes the result, unless the list has changed since.
-    pub fn take(&mut self, revision: u32, loss: Loss) {
+    pub fn set_loss(&mut self, revision: u32, loss: Loss) {
         if revision == self.revision {
             self.loss = Some(loss);
         }

@@ -33,7 +33,7 @@ pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
             None => notice("nothing to mark here: only paths and layers can be marked"),
         },
         Action::Basket => vec![Effect::Open(Box::new(BasketView::default()))],
-        Action::Extract => extract::ask(scene),
+        Action::Extract => extract::open_prompt(scene),
         Action::Copy => menu("Copy", copy::choices(scene)),
         Action::CopyCommand => menu("Copy a command that shows the same", command::choices(scene)),
         _ => Vec::new(),

@@ -25,7 +25,7 @@ pub(super) struct Areas {
 }
 
 impl Areas {
-    pub fn of(body: Rect, events: usize, in_versions: bool) -> Self {
+    pub fn new(body: Rect, events: usize, in_versions: bool) -> Self {
         let boxed = layout::boxed(body);
         let none = Rect { height: 0, ..body };
         let wanted = u16::try_from(events).unwrap_or(u16::MAX).saturating_add(if boxed { 2 } else { 1 });
@@ -62,7 +62,7 @@ mod tests {
             for height in 1..70 {
                 let body = Rect::new(0, 1, width, height);
                 for (events, in_versions) in [(0, false), (3, true), (500, false), (500, true)] {
-                    let areas = Areas::of(body, events, in_versions);
+                    let areas = Areas::new(body, events, in_versions);
                     let parts = [areas.versions, areas.about, areas.content];
                     assert_eq!(parts.iter().map(|part| part.area()).sum::<u32>(), body.area(), "{areas:?}");
                     assert!(parts.iter().all(|part| part.height == 0 || part.intersection(body) == *part));

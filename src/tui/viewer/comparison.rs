@@ -13,7 +13,7 @@ use crate::union::VersionId;
 use super::diff::{self, Diff, DiffRow, Sign};
 use super::metadata::differences;
 use super::reading::SIDEWAYS;
-use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, ask};
+use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 
 /// Two versions of a path, or the first one only.
 pub(super) struct Comparison {
@@ -57,17 +57,19 @@ impl Comparison {
     }
 
     /// Requests the difference of the contents, once.
-    pub fn settle(&mut self, height: usize) -> Option<Job> {
+    pub fn refresh(&mut self, height: usize) -> Option<Job> {
         self.top = self.top.min(self.rows().saturating_sub(height));
         let (before, after) = self.contents.take()?;
-        let (pending, job) = ask(move |request| diff::compare(&before, &after, request));
+        let (pending, job) = start_request(move |request| diff::compare(&before, &after, request));
         self.pending = Some(pending);
         Some(job)
     }
 
     /// Takes an update, or returns it if it belongs to another request.
-    pub fn take(&mut self, update: TaggedUpdate) -> Option<TaggedUpdate> {
-        let Some(pending) = self.pending.as_mut().filter(|pending| pending.is_of(&update)) else { return Some(update) };
+    pub fn receive(&mut self, update: TaggedUpdate) -> Option<TaggedUpdate> {
+        let Some(pending) = self.pending.as_mut().filter(|pending| pending.matches(&update)) else {
+            return Some(update);
+        };
         match update.update {
             Update::Progress(at) => pending.at = at,
             Update::Diff(diff) => {
@@ -91,7 +93,7 @@ impl Comparison {
             Action::Expand => self.left = (self.left + SIDEWAYS).min(super::rows::LONGEST),
             Action::Collapse => self.left = self.left.saturating_sub(SIDEWAYS),
             _ => {
-                if let Some(motion) = Motion::of(action) {
+                if let Some(motion) = Motion::from_action(action) {
                     self.top = motion.from(self.top, self.rows().saturating_sub(height), height);
                 }
             }

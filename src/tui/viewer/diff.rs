@@ -46,7 +46,7 @@ pub(in crate::tui) struct Diff {
 }
 
 impl Diff {
-    fn said(summary: String) -> Self {
+    fn summary_only(summary: String) -> Self {
         Self { summary, rows: Vec::new() }
     }
 }
@@ -59,12 +59,12 @@ pub(super) fn compare(before: &Stored, after: &Stored, request: &mut ActiveReque
     let all = usize::try_from(LONGEST).unwrap_or(usize::MAX);
     let ((old, old_read), (new, new_read)) = (before.bytes(0, all, request), after.bytes(0, all, request));
     old_read.and(new_read)?;
-    Ok(Update::Diff(of(&old, &new)))
+    Ok(Update::Diff(line_diff(&old, &new)))
 }
 
-fn of(old: &[u8], new: &[u8]) -> Diff {
+fn line_diff(old: &[u8], new: &[u8]) -> Diff {
     if old == new {
-        return Diff::said("the same content".to_owned());
+        return Diff::summary_only("the same content".to_owned());
     }
     let is_short = |bytes: &[u8]| lines(bytes).take(MOST_LINES + 1).count() <= MOST_LINES;
     if is_text(old) && is_text(new) && is_short(old) && is_short(new) {
@@ -182,7 +182,7 @@ fn first_difference(before: &Stored, after: &Stored, request: &mut ActiveRequest
         None => format!("the same content, {} B", before.size()),
     };
     let at = before.differs_from(after, request)?;
-    Ok(Update::Diff(Diff::said(said(at))))
+    Ok(Update::Diff(Diff::summary_only(said(at))))
 }
 
 #[cfg(test)]
@@ -203,7 +203,7 @@ mod tests {
     fn texts_differ_by_lines_with_some_round_them() {
         let old: String = (1..=20).map(|line| ["line ", &line.to_string(), "\n"].concat()).collect();
         let new = old.replace("line 10\n", "line ten\nand more\n");
-        let diff = of(old.as_bytes(), new.as_bytes());
+        let diff = line_diff(old.as_bytes(), new.as_bytes());
         assert_eq!(diff.summary, "1 line removed, 2 lines added");
         assert_eq!(
             shown(&diff),
@@ -224,10 +224,10 @@ mod tests {
 
     #[test]
     fn a_missing_last_line_end_is_said() {
-        let diff = of(b"a\nb\n", b"a\nb");
+        let diff = line_diff(b"a\nb\n", b"a\nb");
         assert_eq!(shown(&diff), ["@@@ -1,2 +1,2 @@", " a", "-b", "+b", "@(no newline at end of file)"]);
-        assert_eq!(of(b"", b"a\n").rows.len(), 2);
-        assert_eq!(of(b"a", b"a").summary, "the same content");
+        assert_eq!(line_diff(b"", b"a\n").rows.len(), 2);
+        assert_eq!(line_diff(b"a", b"a").summary, "the same content");
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
         let mut new = old.clone();
         (new[3], new[40]) = (0xee, 0xee);
         new.extend_from_slice(b"\0\0");
-        let diff = of(&old, &new);
+        let diff = line_diff(&old, &new);
         assert_eq!(diff.summary, "3 rows of 16 bytes differ");
         let rows = shown(&diff);
         assert_eq!(rows.len(), 7, "{rows:?}");
@@ -251,6 +251,6 @@ mod tests {
         let diff = of_texts(old.as_bytes(), new.as_bytes(), Instant::now());
         assert_eq!(diff.rows.len(), MOST_ROWS + 1);
         let (old, new) = (vec![0; 1 << 20], vec![1; 1 << 20]);
-        assert_eq!(of(&old, &new).rows.len(), MOST_ROWS + 1);
+        assert_eq!(line_diff(&old, &new).rows.len(), MOST_ROWS + 1);
     }
 }

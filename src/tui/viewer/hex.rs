@@ -28,7 +28,7 @@ impl HexPages {
         usize::try_from(size.div_ceil(ROW)).unwrap_or(usize::MAX)
     }
 
-    pub fn take(&mut self, number: u64, bytes: Vec<u8>) {
+    pub fn add_chunk(&mut self, number: u64, bytes: Vec<u8>) {
         while self.chunks.len() >= KEPT {
             self.chunks.pop_front();
         }
@@ -111,12 +111,12 @@ mod tests {
         let mut pages = HexPages::default();
         let size = 600 << 10;
         assert_eq!(pages.wanted(0, 40, size), Some(0));
-        pages.take(0, vec![1; 256 << 10]);
+        pages.add_chunk(0, vec![1; 256 << 10]);
         assert_eq!(pages.wanted(0, 40, size), None);
         assert_eq!(pages.wanted(ROWS - 10, 40, size), Some(1), "across the edge of a chunk");
         assert_eq!(pages.row(ROWS - 1), Some(((256 << 10) - 16, &[1; 16][..])));
         assert_eq!(pages.row(ROWS), None);
-        pages.take(2, vec![2; 88 << 10]);
+        pages.add_chunk(2, vec![2; 88 << 10]);
         let last = HexPages::total(size) - 1;
         assert_eq!(pages.wanted(last, 40, size), None, "nothing after the end");
         assert_eq!(HexPages::total(17), 2);

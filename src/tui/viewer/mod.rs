@@ -77,7 +77,7 @@ pub(super) struct Viewer {
 
 impl Viewer {
     /// Opens what a cursor is on, unless it is a folder.
-    pub fn of(target: CursorTarget, model: &Model) -> Option<Self> {
+    pub fn open(target: CursorTarget, model: &Model) -> Option<Self> {
         let union = model.union.as_ref()?;
         let node = target.node?;
         let first = target.version.or_else(|| union.versions(node).last())?;
@@ -97,7 +97,7 @@ impl Viewer {
     }
 
     fn areas(&self, body: Rect) -> Areas {
-        Areas::of(body, self.versions.len(), self.in_versions)
+        Areas::new(body, self.versions.len(), self.in_versions)
     }
 
     fn act_on_content(&mut self, action: Action, areas: Areas) {
@@ -108,7 +108,7 @@ impl Viewer {
                 reading.act(action, areas.height(), usize::from(inner.width));
             }
             (None, Some((_, Content::Other(text)))) => {
-                if let Some(motion) = Motion::of(action) {
+                if let Some(motion) = Motion::from_action(action) {
                     text.go(motion, inner);
                 }
             }
@@ -182,7 +182,7 @@ impl Overlay for Viewer {
             }
             Action::Diff => self.differs = !self.differs,
             Action::ViewAs if self.differs => self.differs = false,
-            _ if self.in_versions => match (action, Motion::of(action)) {
+            _ if self.in_versions => match (action, Motion::from_action(action)) {
                 (Action::Open | Action::Expand, _) => self.in_versions = false,
                 (_, Some(motion)) => {
                     let height = usize::from(layout::inner(areas.versions, areas.boxed).height);
@@ -199,11 +199,11 @@ impl Overlay for Viewer {
         Some(self.target)
     }
 
-    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let Scene { model, body, .. } = scene;
-        self.versions.learn(model, self.first);
+        self.versions.update(model, self.first);
         let areas = self.areas(body);
-        self.versions.settle(usize::from(layout::inner(areas.versions, areas.boxed).height));
+        self.versions.clamp(usize::from(layout::inner(areas.versions, areas.boxed).height));
         let selected = self.versions.selected();
         if self.content.as_ref().map(|(version, _)| *version) != selected {
             self.content = selected.map(|version| {
@@ -228,27 +228,27 @@ impl Overlay for Viewer {
                 layer: version.map(VersionRef::layer),
                 ..CursorTarget::default()
             };
-            self.about.settle((selected, model.edition), below, |text| about(text, model, union, selected));
+            self.about.refresh((selected, model.edition), below, |text| about(text, model, union, selected));
             if let Some((version, Content::Other(text))) = &mut self.content {
-                text.settle(model.edition, inner, |text| other(text, union, *version));
+                text.refresh(model.edition, inner, |text| other(text, union, *version));
             }
         }
         let job = match (&mut self.comparison, &mut self.content) {
-            (Some(comparison), _) => comparison.settle(areas.height()),
-            (None, Some((_, Content::File(reading)))) if areas.height() > 0 => reading.settle(areas.height()),
+            (Some(comparison), _) => comparison.refresh(areas.height()),
+            (None, Some((_, Content::File(reading)))) if areas.height() > 0 => reading.refresh(areas.height()),
             _ => None,
         };
         job.into_iter().collect()
     }
 
-    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+    fn receive(&mut self, result: JobResult) -> Option<JobResult> {
         let JobResult::Viewer(update) = result else { return Some(result) };
         let update = match &mut self.comparison {
-            Some(comparison) => comparison.take(update)?,
+            Some(comparison) => comparison.receive(update)?,
             None => update,
         };
         let update = match &mut self.content {
-            Some((_, Content::File(reading))) => reading.take(update)?,
+            Some((_, Content::File(reading))) => reading.receive(update)?,
             _ => update,
         };
         Some(JobResult::Viewer(update))

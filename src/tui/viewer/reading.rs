@@ -10,7 +10,7 @@ use crate::tui::work::Job;
 use super::hex::{self, HexPages};
 use super::listing;
 use super::look::{ContentFormat, ViewerMode, look};
-use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, ask};
+use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 use super::text::{self, RowRange, TextPages};
 
 /// Columns that one step to the side scrolls.
@@ -90,7 +90,7 @@ impl ContentView {
             Action::Expand if self.widest(height) > self.left + width => self.left += SIDEWAYS,
             Action::Collapse => self.left = self.left.saturating_sub(SIDEWAYS),
             _ => {
-                let Some(motion) = Motion::of(action) else { return };
+                let Some(motion) = Motion::from_action(action) else { return };
                 // A row has at least one byte, which bounds the number of rows.
                 let most = self.rows().unwrap_or(usize::try_from(self.stored.size()).unwrap_or(usize::MAX));
                 self.tops[self.shape as usize] = motion.from(self.top(), most.saturating_sub(height), height);
@@ -128,7 +128,7 @@ impl ContentView {
     }
 
     /// Keeps the scroll position valid and requests what is missing there.
-    pub fn settle(&mut self, height: usize) -> Option<Job> {
+    pub fn refresh(&mut self, height: usize) -> Option<Job> {
         if let Some(rows) = self.rows() {
             let top = &mut self.tops[self.shape as usize];
             *top = (*top).min(rows.saturating_sub(height));
@@ -158,7 +158,7 @@ impl ContentView {
         // A request for something else is cancelled first.
         self.pending = None;
         let (stored, index) = (self.stored.clone(), self.text.index.clone());
-        let (pending, job) = ask(move |active| match request {
+        let (pending, job) = start_request(move |active| match request {
             ReadRequest::Look => look(&stored, active),
             ReadRequest::Rows(wanted) => Ok(text::read(&stored, &index, wanted, active)),
             ReadRequest::Chunk(number) => Ok(hex::read(&stored, number, active)),
@@ -177,8 +177,8 @@ impl ContentView {
     }
 
     /// Takes an update, or returns it if it belongs to another request.
-    pub fn take(&mut self, update: TaggedUpdate) -> Option<TaggedUpdate> {
-        let Some((_, pending)) = self.pending.as_mut().filter(|(_, pending)| pending.is_of(&update)) else {
+    pub fn receive(&mut self, update: TaggedUpdate) -> Option<TaggedUpdate> {
+        let Some((_, pending)) = self.pending.as_mut().filter(|(_, pending)| pending.matches(&update)) else {
             return Some(update);
         };
         if let Update::Progress(at) = update.update {
@@ -193,11 +193,11 @@ impl ContentView {
             }
             Update::Rows(mut window) => {
                 self.fault = window.fault.take();
-                self.text.take(window);
+                self.text.add_window(window);
             }
             Update::Chunk(number, bytes, fault) => {
                 self.fault = fault;
-                self.hex.take(number, bytes);
+                self.hex.add_chunk(number, bytes);
             }
             Update::Failed(why) => self.fault = Some(why),
             Update::Progress(_) | Update::Diff(_) => {}

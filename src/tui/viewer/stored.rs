@@ -64,7 +64,7 @@ impl Stored {
             }
             if at - said >= STEP {
                 said = at;
-                request.tell(Update::Progress(at));
+                request.send(Update::Progress(at));
             }
         }
         Ok(())
@@ -101,7 +101,7 @@ impl Stored {
             }
             if at - said >= STEP {
                 said = at;
-                request.tell(Update::Progress(at));
+                request.send(Update::Progress(at));
             }
         }
         Ok(None)
@@ -163,7 +163,7 @@ pub(super) struct ActiveRequest<'a> {
 }
 
 impl ActiveRequest<'_> {
-    pub fn tell(&mut self, update: Update) {
+    pub fn send(&mut self, update: Update) {
         if !self.cancel.is_cancelled() {
             (self.tell)(JobResult::Viewer(TaggedUpdate { whose: self.cancel.clone(), update }));
         }
@@ -178,13 +178,13 @@ pub(super) struct PendingRequest {
 }
 
 impl PendingRequest {
-    pub fn is_of(&self, update: &TaggedUpdate) -> bool {
+    pub fn matches(&self, update: &TaggedUpdate) -> bool {
         self.cancel.0.is_same(&update.whose)
     }
 }
 
 /// Starts a request on another thread; errors are reported too.
-pub(super) fn ask(
+pub(super) fn start_request(
     work: impl FnOnce(&mut ActiveRequest<'_>) -> Result<Update, String> + Send + 'static,
 ) -> (PendingRequest, Job) {
     let cancel = Cancel::default();
@@ -192,7 +192,7 @@ pub(super) fn ask(
     let job = Job::Background(Box::new(move |tell| {
         let mut request = ActiveRequest { cancel, tell };
         let update = if request.cancel.is_cancelled() { return } else { work(&mut request) };
-        request.tell(update.unwrap_or_else(Update::Failed));
+        request.send(update.unwrap_or_else(Update::Failed));
     }));
     (pending, job)
 }

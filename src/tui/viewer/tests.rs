@@ -9,7 +9,7 @@ use crate::tui::work::{JobResult, Worker};
 use crate::union::{Union, VersionId};
 
 use super::diff;
-use super::stored::{PendingRequest, Stored, Update, ask};
+use super::stored::{PendingRequest, Stored, Update, start_request};
 
 const SIZE: u64 = 12 << 20;
 
@@ -45,11 +45,11 @@ fn difference(ones: [u64; 2]) -> (String, Vec<u64>) {
     let (model, versions) = versions(ones);
     let stored = |at: usize| Stored::new(&model, versions[at]).expect("a file");
     let (before, after) = (stored(0), stored(1));
-    let (pending, job) = ask(move |request| diff::compare(&before, &after, request));
+    let (pending, job) = start_request(move |request| diff::compare(&before, &after, request));
     let (mut summary, mut progress) = (String::new(), Vec::new());
     Worker::default().run(job, &mut |result| {
         let JobResult::Viewer(update) = result else { return };
-        assert!(pending.is_of(&update));
+        assert!(pending.matches(&update));
         match update.update {
             Update::Progress(at) => progress.push(at),
             Update::Diff(diff) => summary = diff.summary,
@@ -73,7 +73,7 @@ fn a_stream_begins_where_it_is_pending_to() {
     let stored = Stored::new(&model, versions[0]).expect("a file");
     for (from, expected) in [(SIZE / 2 - 1, &[0, 1, 0][..]), (SIZE - 2, &[0, 0]), (SIZE, &[])] {
         let stored = stored.clone();
-        let (_pending, job) = ask(move |request| {
+        let (_pending, job) = start_request(move |request| {
             let (bytes, read) = stored.bytes(from, 3, request);
             read.map(|()| Update::Chunk(from, bytes, None))
         });
@@ -95,7 +95,7 @@ fn an_errand_that_nobody_waits_for_ends() {
     let stored = Stored::new(&model, versions[0]).expect("a file");
     let held: Arc<std::sync::Mutex<Option<PendingRequest>>> = Arc::default();
     let (keeper, mut seen) = (Arc::clone(&held), 0_u64);
-    let (pending, job) = ask(move |request| {
+    let (pending, job) = start_request(move |request| {
         let read = stored.stream(0, request, &mut |bytes| {
             seen += bytes.len() as u64;
             // The one who waited goes away while the request is running.
@@ -107,7 +107,7 @@ fn an_errand_that_nobody_waits_for_ends() {
     });
     *held.lock().expect("whole") = Some(pending);
     Worker::default().run(job, &mut |_| unreachable!("nobody listens any more"));
-    let (pending, job) = ask(|_| unreachable!("it was cancelled before it began"));
+    let (pending, job) = start_request(|_| unreachable!("it was cancelled before it began"));
     drop(pending);
     Worker::default().run(job, &mut |_| unreachable!("nobody listens any more"));
 }

@@ -44,7 +44,7 @@ impl TextPages {
         self.total
     }
 
-    pub fn take(&mut self, window: Window) {
+    pub fn add_window(&mut self, window: Window) {
         self.total = window.total.or(self.total);
         if !window.rows.is_empty() {
             while self.windows.len() >= KEPT {
@@ -59,7 +59,7 @@ impl TextPages {
         self.windows.clear();
     }
 
-    fn holds(&self, from: usize, until: usize) -> Option<&Window> {
+    fn window_for(&self, from: usize, until: usize) -> Option<&Window> {
         let until = self.total.map_or(until, |total| until.min(total.rows));
         let holds = |window: &&Window| window.first <= from && until <= window.end();
         self.windows.iter().rev().find(holds).filter(|_| from < until)
@@ -67,7 +67,7 @@ impl TextPages {
 
     /// Whether all rows in a range are loaded, as far as they exist.
     pub fn has(&self, from: usize, until: usize) -> bool {
-        self.total.is_some_and(|total| from >= total.rows) || self.holds(from, until).is_some()
+        self.total.is_some_and(|total| from >= total.rows) || self.window_for(from, until).is_some()
     }
 
     /// What must be read to show a position now or soon.
@@ -79,7 +79,7 @@ impl TextPages {
 
     /// The rows at a position.
     pub fn rows(&self, top: usize, height: usize) -> &[TextRow] {
-        let Some(window) = self.holds(top, top.saturating_add(height)) else { return &[] };
+        let Some(window) = self.window_for(top, top.saturating_add(height)) else { return &[] };
         let rows = &window.rows[top - window.first..];
         &rows[..rows.len().min(height)]
     }
@@ -101,7 +101,7 @@ fn gather(
     let mut gathered = RowCollector { wanted, rows: VecDeque::new(), first: row, bytes: 0 };
     let mut see = |row: usize, start, bytes: &[u8]| {
         index.note(row, start);
-        gathered.take(row, TextRow { line: start.line, continued: start.continued, bytes: bytes.into() })
+        gathered.push(row, TextRow { line: start.line, continued: start.continued, bytes: bytes.into() })
     };
     let mut ended = true;
     let read = stream(start.offset, &mut |bytes| {
@@ -121,7 +121,7 @@ struct RowCollector {
 }
 
 impl RowCollector {
-    fn take(&mut self, row: usize, text: TextRow) -> bool {
+    fn push(&mut self, row: usize, text: TextRow) -> bool {
         self.bytes += text.bytes.len();
         self.rows.push_back(text);
         // Of the rows before the range, only as many are kept as fill a window if the content ends there.
@@ -199,7 +199,7 @@ mod tests {
             text.as_bytes()[from..].chunks(10_000).all(sink);
             Ok(())
         });
-        pages.take(window);
+        pages.add_window(window);
     }
 
     proptest::proptest! {

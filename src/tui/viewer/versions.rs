@@ -31,7 +31,7 @@ impl VersionList {
     }
 
     /// Rebuilds the list when more is known; selects a version the first time.
-    pub fn learn(&mut self, model: &Model, first: Option<VersionId>) {
+    pub fn update(&mut self, model: &Model, first: Option<VersionId>) {
         if self.edition == Some(model.edition) {
             return;
         }
@@ -46,8 +46,8 @@ impl VersionList {
         }
     }
 
-    pub fn settle(&mut self, height: usize) {
-        self.cursor.settle(self.events.len(), height);
+    pub fn clamp(&mut self, height: usize) {
+        self.cursor.clamp(self.events.len(), height);
     }
 
     pub fn go(&mut self, motion: Motion, height: usize) {

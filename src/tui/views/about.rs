@@ -27,7 +27,7 @@ pub(in crate::tui) struct AboutView {
 
 impl AboutView {
     pub fn act(&mut self, action: Action, body: Rect) {
-        if let Some(motion) = Motion::of(action) {
+        if let Some(motion) = Motion::from_action(action) {
             self.text.go(motion, layout::inner(body, layout::boxed(body)));
         }
     }
@@ -39,15 +39,15 @@ impl AboutView {
     }
 
     /// Takes what was read.
-    pub fn take(&mut self, reading: ProgramFiles) {
+    pub fn set_files(&mut self, reading: ProgramFiles) {
         self.reading = Some(reading);
     }
 
-    pub fn settle(&mut self, model: &Model, body: Rect) -> Option<Job> {
+    pub fn refresh(&mut self, model: &Model, body: Rect) -> Option<Job> {
         let area = layout::inner(body, layout::boxed(body));
         let reading = self.reading.as_ref();
         let about = (model.edition, reading.is_some());
-        self.text.settle(about, area, |text| details::image(text, model, reading));
+        self.text.refresh(about, area, |text| details::image(text, model, reading));
         let job = if self.asked { None } else { reading::job(model) };
         self.asked |= job.is_some();
         job

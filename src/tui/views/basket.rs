@@ -82,7 +82,7 @@ impl Overlay for BasketView {
                 vec![Effect::Copy { text: lines.join("\n") + "\n", what: "the list".to_owned() }]
             }
             _ => {
-                if let Some(motion) = Motion::of(action) {
+                if let Some(motion) = Motion::from_action(action) {
                     let height = usize::from(Self::parts(model, scene.body).0.height);
                     self.cursor.go(motion, model.marks.list().len(), height);
                 }
@@ -95,9 +95,9 @@ impl Overlay for BasketView {
         Some(Self::room(scene.model, scene.body))
     }
 
-    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let height = usize::from(Self::parts(scene.model, scene.body).0.height);
-        self.cursor.settle(scene.model.marks.list().len(), height);
+        self.cursor.clamp(scene.model.marks.list().len(), height);
         Vec::new()
     }
 

@@ -143,7 +143,7 @@ impl ConcernsView {
         if self.rows.is_empty() {
             return ListLayout { list: body, details: None };
         }
-        ListLayout::of(body, self.rows.len() + 2 + usize::from(finder.has_line()), self.in_details)
+        ListLayout::new(body, self.rows.len() + 2 + usize::from(finder.has_line()), self.in_details)
     }
 
     fn list(&self, body: Rect, finder: &Finder) -> Rect {
@@ -168,13 +168,13 @@ impl ConcernsView {
                 self.made = None;
             }
             _ if self.in_details => {
-                if let Some((motion, area)) = Motion::of(action).zip(layout.details) {
+                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
                     self.details.go(motion, layout::inner(area, layout::boxed(body)));
                 }
             }
             Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action),
             _ => {
-                if let Some(motion) = Motion::of(action) {
+                if let Some(motion) = Motion::from_action(action) {
                     self.cursor.go(motion, self.rows.len(), usize::from(self.list(body, finder).height));
                 }
             }
@@ -270,8 +270,8 @@ impl ConcernsView {
         }
     }
 
-    pub fn settle(&mut self, model: &Model, finder: &Finder, body: Rect) {
-        let of = (model.learnt(), finder.revision());
+    pub fn refresh(&mut self, model: &Model, finder: &Finder, body: Rect) {
+        let of = (model.text_edition(), finder.revision());
         if self.made != Some(of) {
             if self.made.is_some_and(|(_, revision)| revision != finder.revision()) {
                 self.cursor.select(0);
@@ -281,11 +281,11 @@ impl ConcernsView {
         }
         let layout = self.layout(body, finder);
         self.in_details &= layout.details.is_some();
-        self.cursor.settle(self.rows.len(), usize::from(self.list(body, finder).height));
+        self.cursor.clamp(self.rows.len(), usize::from(self.list(body, finder).height));
         if let Some(area) = layout.details {
             let row = self.selected();
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((row, model.learnt()), area, |text| {
+            self.details.refresh((row, model.text_edition()), area, |text| {
                 if let Some(row) = row {
                     details::concern(text, model, row);
                 }
@@ -351,7 +351,7 @@ mod tests {
         let found = FoundJunk::new(junk, vec![Arc::clone(&rule)], &union, &analysis, &Cancel::default());
         let image = Some(Arc::new(Image { steps, ..Image::default() }));
         let mut model = Model { image, union: Some(union), analysis: Some(analysis), ..Model::default() };
-        model.concerns.take(SearchUpdate::Junk(Arc::new(found)));
+        model.concerns.receive(SearchUpdate::Junk(Arc::new(found)));
         model
     }
 
@@ -359,14 +359,14 @@ mod tests {
     fn junk_that_lies_in_no_file_is_of_its_step_or_of_nothing() {
         let (model, finder, body) = (model(), Finder::default(), Rect::new(0, 0, 80, 22));
         let mut view = ConcernsView::new(SearchKind::Junk, false);
-        view.settle(&model, &finder, body);
+        view.refresh(&model, &finder, body);
         assert_eq!(view.rows(), [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
         let target = view.target(&model);
         assert_eq!((target.step, target.layer, target.node), (Some(1), Some(LayerNumber::FIRST), None));
         assert_eq!(view.offer(&model), Offer::Nothing);
         view.act(Action::Down, &finder, body);
         view.act(Action::Open, &finder, body);
-        view.settle(&model, &finder, body);
+        view.refresh(&model, &finder, body);
         assert_eq!((view.target(&model), view.rows().len()), (CursorTarget::default(), 2));
         let mut text = Text::new(80);
         details::concern(&mut text, &model, ConcernRow::Junk(0));

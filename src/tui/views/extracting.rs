@@ -46,11 +46,11 @@ impl Overlay for Extracting {
         Vec::new()
     }
 
-    fn settle(&mut self, _: Scene<'_>) -> Vec<Job> {
+    fn refresh(&mut self, _: Scene<'_>) -> Vec<Job> {
         Vec::new()
     }
 
-    fn take(&mut self, product: JobResult) -> Option<JobResult> {
+    fn receive(&mut self, product: JobResult) -> Option<JobResult> {
         match product {
             JobResult::ExtractionProgress { cancel, done, total } if cancel.is_same(&self.cancel) => {
                 (self.done, self.total) = (done, Some(total));

@@ -102,7 +102,7 @@ impl Files {
                 None => return true,
             },
             _ => {
-                if let Some(motion) = Motion::of(action) {
+                if let Some(motion) = Motion::from_action(action) {
                     let rows = self.tree().map_or(0, |tree| tree.rows().len());
                     self.cursor.go(motion, rows, height);
                 }
@@ -160,7 +160,7 @@ impl Files {
     }
 
     /// Requests the tree that is wanted, unless it is present or on its way.
-    pub fn settle(&mut self, scope: Option<Scope>, model: &Model, height: usize) -> Option<Job> {
+    pub fn refresh(&mut self, scope: Option<Scope>, model: &Model, height: usize) -> Option<Job> {
         if self.found_for != self.finder.revision() {
             (self.found_for, self.found_folds) = (self.finder.revision(), Folds::default());
         }
@@ -183,13 +183,13 @@ impl Files {
         };
         if let Some(tree) = self.tree() {
             let rows = tree.rows().len();
-            self.cursor.settle(rows, height);
+            self.cursor.clamp(rows, height);
         }
         job
     }
 
     /// Takes a requested tree; one that is no longer wanted is dropped.
-    pub fn take(&mut self, key: TreeKey, tree: FileTree) {
+    pub fn set_tree(&mut self, key: TreeKey, tree: FileTree) {
         if self.asked != Some(key) {
             return;
         }

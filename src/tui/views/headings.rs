@@ -53,7 +53,7 @@ impl Headings {
     }
 
     /// The heading over a group.
-    pub fn of(&self, group: usize) -> Option<usize> {
+    pub fn section_of(&self, group: usize) -> Option<usize> {
         self.sections()?.of_group.get(group).copied().flatten().map(|section| section as usize)
     }
 
@@ -85,7 +85,7 @@ impl Headings {
     pub fn gather(&mut self, groups: &[usize]) {
         let mut members = vec![Vec::new(); self.list().map_or(0, <[Section]>::len)];
         for &group in groups {
-            if let Some(of) = self.of(group).and_then(|section| members.get_mut(section)) {
+            if let Some(of) = self.section_of(group).and_then(|section| members.get_mut(section)) {
                 of.push(group);
             }
         }
@@ -98,7 +98,7 @@ impl Headings {
     }
 
     /// Requests the headings that are wanted, unless they are present or on their way.
-    pub fn ask(&mut self, model: &Model, only: Option<Account>) -> Option<Job> {
+    pub fn request(&mut self, model: &Model, only: Option<Account>) -> Option<Job> {
         let groups = model.groups.as_ref();
         if self.known.as_ref().is_some_and(|(_, of, _)| !groups.is_some_and(|groups| Arc::ptr_eq(groups, of))) {
             self.forget();
@@ -113,7 +113,7 @@ impl Headings {
     }
 
     /// Takes requested headings; what is no longer wanted is dropped. Returns whether they were taken.
-    pub fn take(&mut self, key: SectionsKey, groups: Groups, sections: Sections) -> bool {
+    pub fn set_sections(&mut self, key: SectionsKey, groups: Groups, sections: Sections) -> bool {
         let wanted = self.asked.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, &groups));
         if wanted {
             self.asked = None;

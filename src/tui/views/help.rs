@@ -47,7 +47,7 @@ impl Overlay for HelpView {
         if matches!(action, Action::Help | Action::Close | Action::Quit) {
             return vec![Effect::Close];
         }
-        if let Some(motion) = Motion::of(action) {
+        if let Some(motion) = Motion::from_action(action) {
             self.text.go(motion, layout::inner(Self::room(scene.body, scene.keymap), true));
         }
         Vec::new()
@@ -57,10 +57,10 @@ impl Overlay for HelpView {
         Some(Self::room(scene.body, scene.keymap))
     }
 
-    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let area = layout::inner(Self::room(scene.body, scene.keymap), true);
         let first = self.first;
-        self.text.settle((), area, |text| details::help(text, scene.keymap, first));
+        self.text.refresh((), area, |text| details::help(text, scene.keymap, first));
         Vec::new()
     }
 

@@ -40,7 +40,7 @@ impl HistoryView {
     }
 
     fn layout(&self, model: &Model, body: Rect) -> ListLayout {
-        ListLayout::of(body, model.steps().len() + 1, self.in_details)
+        ListLayout::new(body, model.steps().len() + 1, self.in_details)
     }
 
     fn height(&self, model: &Model, body: Rect) -> usize {
@@ -58,7 +58,7 @@ impl HistoryView {
                 self.newest_first = !self.newest_first;
                 self.cursor.select(self.step(step, steps));
             }
-            _ => match (Motion::of(action), layout.details) {
+            _ => match (Motion::from_action(action), layout.details) {
                 (Some(motion), Some(area)) if self.in_details => {
                     self.details.go(motion, layout::inner(area, layout::boxed(body)));
                 }
@@ -93,15 +93,15 @@ impl HistoryView {
         }
     }
 
-    pub fn settle(&mut self, model: &Model, body: Rect) {
+    pub fn refresh(&mut self, model: &Model, body: Rect) {
         let layout = self.layout(model, body);
         self.in_details &= layout.details.is_some();
         let steps = model.steps().len();
-        self.cursor.settle(steps, self.height(model, body));
+        self.cursor.clamp(steps, self.height(model, body));
         if let Some(area) = layout.details {
             let step = self.step(self.cursor.selected(), steps);
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((step, model.edition), area, |text| details::step(text, model, step));
+            self.details.refresh((step, model.edition), area, |text| details::step(text, model, step));
         }
     }
 

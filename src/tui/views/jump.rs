@@ -99,7 +99,7 @@ impl Overlay for JumpView {
         if matches!(action, Action::Close | Action::Quit) {
             return vec![Effect::Close];
         }
-        if let Some(motion) = Motion::of(action) {
+        if let Some(motion) = Motion::from_action(action) {
             self.go(motion, scene.body);
         }
         Vec::new()
@@ -130,8 +130,8 @@ impl Overlay for JumpView {
         Some(Self::room(scene.body))
     }
 
-    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
-        self.cursor.settle(self.places.len(), usize::from(Self::list(scene.body).height));
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        self.cursor.clamp(self.places.len(), usize::from(Self::list(scene.body).height));
         let Some(union) = &scene.model.union else { return Vec::new() };
         let text = self.line.text().trim();
         if text == self.asked {
@@ -153,7 +153,7 @@ impl Overlay for JumpView {
         }))]
     }
 
-    fn take(&mut self, result: JobResult) -> Option<JobResult> {
+    fn receive(&mut self, result: JobResult) -> Option<JobResult> {
         match result {
             JobResult::Best(best) if self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number) => {
                 let Best { places, matches, .. } = best;

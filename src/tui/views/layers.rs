@@ -64,8 +64,8 @@ impl LayersView {
         self.steps.select(model.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
     }
 
-    pub fn take(&mut self, key: TreeKey, tree: FileTree) {
-        self.files.take(key, tree);
+    pub fn set_tree(&mut self, key: TreeKey, tree: FileTree) {
+        self.files.set_tree(key, tree);
     }
 
     /// Whether a result on its way would change the frame.
@@ -83,7 +83,7 @@ impl LayersView {
     }
 
     fn layout(&self, model: &Model, body: Rect) -> LayersLayout {
-        LayersLayout::of(body, model.steps().len(), self.focus, self.split)
+        LayersLayout::new(body, model.steps().len(), self.focus, self.split)
     }
 
     fn list_height(&self, layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
@@ -141,7 +141,7 @@ impl LayersView {
                     }
                 }
                 Pane::Details => {
-                    if let Some((motion, area)) = Motion::of(action).zip(layout.details) {
+                    if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
                         self.details.go(motion, layout::inner(area, layout::boxed(body)));
                     }
                 }
@@ -153,7 +153,7 @@ impl LayersView {
         match action {
             Action::Open | Action::Expand => self.focus(Pane::Files),
             _ => {
-                if let Some(motion) = Motion::of(action) {
+                if let Some(motion) = Motion::from_action(action) {
                     self.steps.go(motion, model.steps().len(), height);
                 }
             }
@@ -237,19 +237,19 @@ impl LayersView {
         self.focus(Pane::Files);
     }
 
-    pub fn settle(&mut self, model: &Model, body: Rect) -> Option<Job> {
+    pub fn refresh(&mut self, model: &Model, body: Rect) -> Option<Job> {
         if self.layout(model, body).of_pane(self.focus).is_none() {
             self.focus(self.list);
         }
         let layout = self.layout(model, body);
         let (steps, files) =
             (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
-        self.steps.settle(model.steps().len(), steps);
-        let job = self.files.settle(self.scope(model), model, files);
+        self.steps.clamp(model.steps().len(), steps);
+        let job = self.files.refresh(self.scope(model), model, files);
         let subject = self.subject(model);
         if let Some(area) = layout.details {
             let area = layout::inner(area, layout::boxed(body));
-            self.details.settle((subject, model.edition), area, |text| match subject {
+            self.details.refresh((subject, model.edition), area, |text| match subject {
                 DetailsSubject::Step(step) => details::step(text, model, step),
                 DetailsSubject::Path(node) => details::path(text, model, node),
                 DetailsSubject::Nothing => {}
@@ -265,7 +265,7 @@ impl LayersView {
             let step = self.steps.selected();
             let bracket = self.span.map(|span| draw::Bracket {
                 steps: span.steps(step),
-                about: span.said(step, model).unwrap_or_default(),
+                about: span.base_label(step, model).unwrap_or_default(),
             });
             draw::steps(buffer, layout.layers, model, &self.steps, bracket.as_ref(), framing(Pane::Layers));
         }

@@ -109,13 +109,13 @@ impl WasteLists {
         self.list().map(|list| (list.sought(), list.offer(model)))
     }
 
-    pub fn settle(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+    pub fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         match self.parts() {
             (waste, Some(list)) => {
-                list.settle(model, waste.finder(), body);
+                list.refresh(model, waste.finder(), body);
                 Vec::new()
             }
-            (waste, None) => waste.settle(model, body),
+            (waste, None) => waste.refresh(model, body),
         }
     }
 
@@ -170,7 +170,7 @@ impl WasteLists {
     }
 
     /// Takes requested headings.
-    pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
-        self.waste.take(key, groups, sections);
+    pub fn set_sections(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
+        self.waste.set_sections(key, groups, sections);
     }
 }

@@ -76,7 +76,7 @@ impl Overlay for Menu {
             Action::Open | Action::Copy | Action::CopyCommand => return self.copy(self.cursor.selected()),
             _ => {}
         }
-        if let Some(motion) = Motion::of(action) {
+        if let Some(motion) = Motion::from_action(action) {
             let height = usize::from(self.parts(scene.body).0.height);
             self.cursor.go(motion, self.choices.len(), height);
         }
@@ -94,8 +94,8 @@ impl Overlay for Menu {
         Some(self.room(scene.body))
     }
 
-    fn settle(&mut self, scene: Scene<'_>) -> Vec<Job> {
-        self.cursor.settle(self.choices.len(), usize::from(self.parts(scene.body).0.height));
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        self.cursor.clamp(self.choices.len(), usize::from(self.parts(scene.body).0.height));
         Vec::new()
     }
 

@@ -71,7 +71,7 @@ impl Overlay for Prompt {
         Some(layout::popup(scene.body, WIDTH, 4))
     }
 
-    fn settle(&mut self, _: Scene<'_>) -> Vec<Job> {
+    fn refresh(&mut self, _: Scene<'_>) -> Vec<Job> {
         Vec::new()
     }
 

@@ -44,7 +44,7 @@ impl Span {
     }
 
     /// A description of the base, where the span begins above it.
-    pub fn said(self, to: usize, model: &Model) -> Option<String> {
+    pub fn base_label(self, to: usize, model: &Model) -> Option<String> {
         if !self.above_base || to < self.from {
             return None;
         }

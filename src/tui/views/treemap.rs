@@ -129,7 +129,7 @@ impl TreemapView {
     }
 
     /// Requests the areas that are wanted, unless they are present or on their way.
-    pub fn settle(&mut self, scope: Option<Scope>, model: &Model, body: Rect) -> Option<Job> {
+    pub fn refresh(&mut self, scope: Option<Scope>, model: &Model, body: Rect) -> Option<Job> {
         let wanted = scope.zip(model.union.as_ref()).map(|(scope, union)| {
             let folder = self.folder.unwrap_or(union.root());
             (PlotKey { scope, folder }, Arc::clone(union))
@@ -159,7 +159,7 @@ impl TreemapView {
     }
 
     /// Takes requested areas; those that are no longer wanted are dropped.
-    pub fn take(&mut self, key: PlotKey, plot: Plot, body: Rect) {
+    pub fn set_plot(&mut self, key: PlotKey, plot: Plot, body: Rect) {
         if self.asked != Some(key) {
             return;
         }

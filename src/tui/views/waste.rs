@@ -148,7 +148,7 @@ impl WasteView {
         if self.rows.is_empty() {
             return ListLayout { list: body, details: None };
         }
-        ListLayout::of(body, self.rows.len() + 2 + usize::from(self.finder.has_line()), self.in_details)
+        ListLayout::new(body, self.rows.len() + 2 + usize::from(self.finder.has_line()), self.in_details)
     }
 
     fn height(&self, body: Rect) -> usize {
@@ -180,13 +180,13 @@ impl WasteView {
                 self.spread(model);
             }
             _ if self.in_details => {
-                if let Some((motion, area)) = Motion::of(action).zip(layout.details) {
+                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
                     self.details.go(motion, layout::inner(area, layout::boxed(body)));
                 }
             }
             Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action, model),
             _ => {
-                if let Some(motion) = Motion::of(action) {
+                if let Some(motion) = Motion::from_action(action) {
                     self.cursor.go(motion, self.rows.len(), height);
                 }
             }
@@ -216,7 +216,7 @@ impl WasteView {
             WasteRow::File { .. } if action == Action::Open => return,
             WasteRow::File { group, .. } => WasteRow::Group(group),
             WasteRow::Group(group) if action == Action::Collapse && !self.open.contains(&group) => {
-                self.headings.of(group).map_or(row, WasteRow::Section)
+                self.headings.section_of(group).map_or(row, WasteRow::Section)
             }
             _ => row,
         };
@@ -265,27 +265,27 @@ impl WasteView {
         Some(CursorTarget { layer, node, version: version.map(VersionRef::id), gone_by, ..CursorTarget::default() })
     }
 
-    pub fn settle(&mut self, model: &Model, body: Rect) -> Vec<Job> {
-        let jobs = self.headings.ask(model, self.only).into_iter().chain(self.look(model)).collect();
+    pub fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+        let jobs = self.headings.request(model, self.only).into_iter().chain(self.request(model)).collect();
         if self.edition != Some(model.edition) {
             self.edition = Some(model.edition);
-            self.choose(model);
+            self.collect_groups(model);
             self.spread(model);
             self.marked = None;
         }
         if self.marked != Some(model.concerns.edition) {
             self.marked = Some(model.concerns.edition);
             let holding = model.concerns.secrets.iter().flat_map(|found| found.groups());
-            self.telling = holding.filter_map(|group| self.headings.of(group)).collect();
+            self.telling = holding.filter_map(|group| self.headings.section_of(group)).collect();
         }
         self.in_details &= self.layout(body).details.is_some();
         let height = self.height(body);
-        self.cursor.settle(self.rows.len(), height);
+        self.cursor.clamp(self.rows.len(), height);
         if let Some(area) = self.layout(body).details {
             let row = self.rows.get(self.cursor.selected()).copied();
             let area = layout::inner(area, layout::boxed(body));
             let sections = self.headings.list().unwrap_or_default();
-            self.details.settle((row, self.headings.grouping(), model.learnt()), area, |text| {
+            self.details.refresh((row, self.headings.grouping(), model.text_edition()), area, |text| {
                 if let Some(row) = row {
                     details::waste(text, model, sections, row);
                 }
@@ -295,13 +295,13 @@ impl WasteView {
     }
 
     /// Takes requested headings.
-    pub fn take(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
-        if self.headings.take(key, groups, sections) {
+    pub fn set_sections(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
+        if self.headings.set_sections(key, groups, sections) {
             self.edition = None;
         }
     }
 
-    fn choose(&mut self, model: &Model) {
+    fn collect_groups(&mut self, model: &Model) {
         let groups: &[WasteGroup] = model.groups.as_ref().map_or(&[], |groups| groups);
         // A group without bytes is not waste; it is listed among what was removed.
         let is_shown = |group: &WasteGroup| self.only.map_or(group.bytes > 0, |only| group.account == only);

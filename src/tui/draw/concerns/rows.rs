@@ -29,7 +29,7 @@ pub(super) struct FindingColumns {
 }
 
 impl FindingColumns {
-    pub(super) fn of(width: usize, severity: usize, longest: usize) -> Self {
+    pub(super) fn for_width(width: usize, severity: usize, longest: usize) -> Self {
         let narrow = width < 60;
         Self {
             whole: width,

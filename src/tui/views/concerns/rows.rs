@@ -2,7 +2,7 @@
 
 use crate::analysis::secrets::{Secret, SecretLocation};
 use crate::analysis::{Account, JunkHit};
-use crate::tui::concerns::{FoundJunk, FoundSecrets, SearchKind, is_of, sample_of};
+use crate::tui::concerns::{FoundJunk, FoundSecrets, SearchKind, is_listed, sample_of};
 use crate::tui::draw;
 use crate::tui::find::{Filter, QuerySubject};
 use crate::tui::model::Model;
@@ -38,7 +38,7 @@ impl ConcernsView {
 
     fn spread_junk(&mut self, found: &FoundJunk, union: &Union, filter: Option<&Filter>) {
         let hits = &found.junk.hits;
-        let mut order: Vec<usize> = (0..hits.len()).filter(|&at| is_of(&hits[at], self.only_stored)).collect();
+        let mut order: Vec<usize> = (0..hits.len()).filter(|&at| is_listed(&hits[at], self.only_stored)).collect();
         if self.sort == Sort::Name {
             order.sort_by_key(|&at| (&hits[at].rule.text.id, hits[at].place));
         }
@@ -112,7 +112,7 @@ fn change(is_live: bool) -> Option<Change> {
 fn holds_hit(filter: &Filter, hit: &JunkHit) -> bool {
     let (size, change) = (Some(hit.bytes), change(hit.place.is_live()));
     let names = [&hit.rule.text.id, &hit.rule.text.what];
-    names.into_iter().any(|name| filter.holds(&QuerySubject { path: name.as_bytes(), size, version: None, change }))
+    names.into_iter().any(|name| filter.matches(&QuerySubject { path: name.as_bytes(), size, version: None, change }))
 }
 
 fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) -> bool {
@@ -120,7 +120,7 @@ fn holds_sample(filter: &Filter, union: &Union, hit: &JunkHit, sample: usize) ->
     let version = sample_of(union, hit, sample).map(|id| union.version(id));
     let path = [b"/", path.as_bytes()].concat();
     let (size, change) = (version.map(VersionRef::size), change(hit.place.is_live()));
-    filter.holds(&QuerySubject { path: &path, size, version, change })
+    filter.matches(&QuerySubject { path: &path, size, version, change })
 }
 
 /// Whether the location or the kind of a secret matches a filter.
@@ -137,5 +137,5 @@ fn holds_secret(filter: &Filter, model: &Model, secret: &Secret, version: Option
         _ => draw::location(model, secret).into_bytes(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
-    names.into_iter().any(|path| filter.holds(&QuerySubject { path, size, version, change }))
+    names.into_iter().any(|path| filter.matches(&QuerySubject { path, size, version, change }))
 }

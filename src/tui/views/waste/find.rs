@@ -61,7 +61,7 @@ impl WasteView {
     }
 
     /// Requests the result of the filter, unless it is known or on its way.
-    pub(super) fn look(&mut self, model: &Model) -> Option<Job> {
+    pub(super) fn request(&mut self, model: &Model) -> Option<Job> {
         let key = WasteKey { only: self.only, edition: model.edition, revision: self.finder.revision() };
         let known = model.union.as_ref().zip(model.analysis.as_ref()).zip(model.groups.as_ref());
         let Some((filter, ((union, analysis), groups))) = self.finder.filter().zip(known) else {
