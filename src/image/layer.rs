@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::magic::{self, BZIP2, GZIP, XZ};
-use super::{DiffId, Digest};
+use super::{DiffId, Digest, MediaType};
 
 /// The number of a layer in its image, from 1 at the bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,8 +133,8 @@ pub struct Layer {
     pub digest: Option<Digest>,
     /// The member of the archive that holds the blob, if every tar finds it by that name; `None` in a folder.
     pub member: Option<String>,
-    /// The media type in the manifest; a hint, since it is often wrong.
-    pub media_type: Option<String>,
+    /// The media type in the manifest.
+    pub media_type: Option<MediaType>,
     /// Bytes of the blob as stored in the archive, compressed or not; the size in the manifest if the blob is missing.
     pub stored_size: Option<u64>,
     /// How the blob is compressed, if it is present.

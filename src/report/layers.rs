@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::table::{Cell, Lean, Table};
 use super::{Page, Subject, TextRole, json};
 use crate::format::{bytes, count, safe_str};
-use crate::image::LayerNumber;
+use crate::image::{LayerNumber, MediaType};
 use crate::union::Change;
 
 /// A layer in JSON.
@@ -52,7 +52,7 @@ fn record<'a>(subject: &Subject<'a>, number: LayerNumber) -> LayerRecord<'a> {
         layer: number.get(),
         diff_id: layer.and_then(|layer| layer.diff_id.as_ref()).map(crate::image::DiffId::as_str),
         digest: layer.and_then(|layer| layer.digest.as_ref()).map(crate::image::Digest::as_str),
-        media_type: layer.and_then(|layer| layer.media_type.as_deref()),
+        media_type: layer.and_then(|layer| layer.media_type.as_ref()).map(MediaType::as_str),
         total_bytes: analysis.accounts.total(),
         live_bytes: analysis.accounts.live,
         overwritten_bytes: analysis.accounts.overwritten,

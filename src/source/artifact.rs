@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::image::Platform;
+use crate::image::{MediaType, Platform};
 
 use super::descriptor::Descriptor;
 use super::documents::Documents;
@@ -13,8 +13,6 @@ use super::store::LARGE_DOCUMENT;
 const ATTESTATION: &str = "an attestation";
 const SIGNATURE: &str = "a signature";
 const BUILD_CACHE: &str = "a build cache";
-/// What `BuildKit` calls the document that says which steps the blobs of a cache belong to.
-const CACHE_CONFIG: &str = "application/vnd.buildkit.cacheconfig.v0";
 
 /// What a descriptor alone reveals.
 pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option<String> {
@@ -26,13 +24,13 @@ pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option
     if !descriptor.annotation("io.containerd.manifest.subject").is_empty() {
         return Some("a document about an image".to_owned());
     }
-    if !descriptor.artifact_type.is_empty() && !is_image_config(&descriptor.artifact_type) {
-        return Some(named(&descriptor.artifact_type));
+    if !descriptor.artifact_type.is_empty() && !descriptor.artifact_type.is_image_config() {
+        return Some(named(descriptor.artifact_type.as_str()));
     }
-    if descriptor.media_type == CACHE_CONFIG {
+    if descriptor.media_type.is_cache_config() {
         return Some(BUILD_CACHE.to_owned());
     }
-    if descriptor.media_type.contains(".layer.") || descriptor.media_type.contains(".rootfs.") {
+    if descriptor.media_type.is_layer() {
         return Some("a layer without an image".to_owned());
     }
     (!names.is_empty() && names.iter().all(|name| is_cosign(name))).then(|| SIGNATURE.to_owned())
@@ -41,22 +39,22 @@ pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option
 /// What an index says: that of a build cache lists blobs and their document, and no manifest.
 pub(super) fn of_index(index: &Value) -> Option<String> {
     let children = index.field("manifests").items();
-    children.iter().any(|child| child.text("mediaType") == CACHE_CONFIG).then(|| BUILD_CACHE.to_owned())
+    children.iter().any(|child| media_type(child).is_cache_config()).then(|| BUILD_CACHE.to_owned())
 }
 
 /// What a manifest reveals: the media type of its configuration decides, since the media types of layers are
 /// unreliable.
 pub(super) fn of_manifest(documents: &mut Documents<'_>, manifest: &Value, config: &Descriptor) -> Option<String> {
     let layers = manifest.field("layers").items();
-    let is_statement = |layer: &Value| layer.text("mediaType").starts_with("application/vnd.in-toto");
+    let is_statement = |layer: &Value| media_type(layer).is_statement();
     if manifest.text("artifactType").contains("attestation") || !layers.is_empty() && layers.iter().all(is_statement) {
         return Some(ATTESTATION.to_owned());
     }
-    if config.media_type.is_empty() || is_image_config(&config.media_type) {
+    if config.media_type.is_empty() || config.media_type.is_image_config() {
         return None;
     }
     // Registries of Docker 1.9 called every configuration a stream of bytes.
-    if !config.media_type.starts_with("application/vnd.")
+    if !config.media_type.as_str().starts_with("application/vnd.")
         && let Ok((blob, _)) = documents.find(config, LARGE_DOCUMENT, &mut Vec::new())
         && let Ok(bytes) = documents.read(&blob, LARGE_DOCUMENT)
         && json::parse(&bytes).is_ok_and(|value| value.field("rootfs").is_object())
@@ -64,11 +62,11 @@ pub(super) fn of_manifest(documents: &mut Documents<'_>, manifest: &Value, confi
         return None;
     }
     let artifact_type = manifest.text("artifactType");
-    Some(named(if artifact_type.is_empty() { &config.media_type } else { artifact_type }))
+    Some(named(if artifact_type.is_empty() { config.media_type.as_str() } else { artifact_type }))
 }
 
-fn is_image_config(media_type: &str) -> bool {
-    matches!(media_type, "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json")
+fn media_type(descriptor: &Value) -> MediaType {
+    MediaType::new(descriptor.text("mediaType"))
 }
 
 /// Tags that cosign uses for its own documents, and the fallback of the referrers API.

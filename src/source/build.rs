@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::image::{Finding, FindingKind, HistoryEntry, Image, Platform, pair_history};
+use crate::image::{Finding, FindingKind, HistoryEntry, Image, MediaType, Platform, pair_history};
 
 use super::catalogue::{self, Entry, Recipe};
 use super::config::{self, Parsed, stamp};
@@ -157,7 +157,7 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Document
             found: documents.store.find(&member),
             member: member.clone(),
             digest: digest_of_member(&member),
-            media_type: Some(source.media_type),
+            media_type: source.media_type,
             size: source.size,
             elsewhere: source.urls,
         }
@@ -193,7 +193,7 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Re
             found: layer.find(documents.store),
             member: layer.digest.as_ref().map(blob_member).unwrap_or_default(),
             digest: layer.digest,
-            media_type: Some(layer.media_type),
+            media_type: layer.media_type,
             size: layer.size,
             elsewhere: layer.urls,
         }
@@ -232,7 +232,7 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
             found: documents.store.find(&format!("{id}/layer.tar")),
             member: format!("{id}/layer.tar"),
             digest: None,
-            media_type: None,
+            media_type: MediaType::default(),
             size: None,
             elsewhere: false,
         });

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-use crate::image::{Digest, Platform};
+use crate::image::{Digest, MediaType, Platform};
 
 use super::blob::Blob;
 use super::json::Walk;
@@ -13,7 +13,7 @@ use super::store::{Lookup, Store, hashes_to};
 /// A descriptor, as far as it is valid.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Descriptor {
-    pub(super) media_type: String,
+    pub(super) media_type: MediaType,
     /// `None` if the text is not a digest, which is never used to look anything up.
     pub(super) digest: Option<Digest>,
     /// The text, which tells it from others even if it is not a digest.
@@ -21,7 +21,7 @@ pub(super) struct Descriptor {
     pub(super) size: Option<u64>,
     pub(super) data: String,
     pub(super) platform: Option<Platform>,
-    pub(super) artifact_type: String,
+    pub(super) artifact_type: MediaType,
     pub(super) urls: bool,
     annotations: Value,
 }
@@ -30,13 +30,13 @@ impl Descriptor {
     pub(super) fn new(value: &Value) -> Self {
         let digest_text = value.text("digest").to_owned();
         Self {
-            media_type: value.text("mediaType").to_owned(),
+            media_type: MediaType::new(value.text("mediaType")),
             digest: digest_text.parse().ok(),
             digest_text,
             size: value.size("size"),
             data: value.text("data").to_owned(),
             platform: platform(value.field("platform")),
-            artifact_type: value.text("artifactType").to_owned(),
+            artifact_type: MediaType::new(value.text("artifactType")),
             urls: !value.field("urls").items().is_empty(),
             annotations: value.field("annotations").clone(),
         }

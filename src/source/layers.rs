@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::image::{BlobState, Compression, DiffId, Digest, Finding, FindingKind, Layer, LayerNumber};
+use crate::image::{BlobState, Compression, DiffId, Digest, Finding, FindingKind, Layer, LayerNumber, MediaType};
 
 use super::blob::Blob;
 use super::magic;
@@ -17,7 +17,7 @@ pub(super) struct Draft {
     /// The name of the blob in the manifest.
     pub(super) member: String,
     pub(super) digest: Option<Digest>,
-    pub(super) media_type: Option<String>,
+    pub(super) media_type: MediaType,
     /// The size in the manifest; the blob's own size takes precedence.
     pub(super) size: Option<u64>,
     /// Whether the blob must be downloaded from elsewhere.
@@ -71,10 +71,8 @@ pub(super) fn examine(
 }
 
 fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer, LayerBlob) {
-    let media_type = draft.media_type.filter(|media_type| !media_type.is_empty());
-    let said = media_type.as_deref().unwrap_or_default();
-    let is_foreign = draft.elsewhere || said.contains("nondistributable") || said.contains(".foreign.");
-    let is_encrypted = said.ends_with("+encrypted");
+    let media_type = draft.media_type;
+    let is_foreign = draft.elsewhere || media_type.is_foreign();
     let mut layer =
         Layer { listed_as: draft.member, digest: draft.digest, stored_size: draft.size, ..Layer::default() };
     let mut there = None;
@@ -92,21 +90,21 @@ fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer
             layer.stored_size = Some(blob.len());
             match blob.head(magic::HEAD) {
                 Err(error) => layer.blob = BlobState::Unreadable(format!("cannot be read: {error}")),
-                Ok(_) if is_encrypted => layer.blob = BlobState::Encrypted,
+                Ok(_) if media_type.is_encrypted() => layer.blob = BlobState::Encrypted,
                 Ok(head) => {
                     let compression = Compression::detect(&head);
                     if compression == Compression::None && !magic::is_tar(&head) {
-                        layer.blob = BlobState::NotTar(format!("{}, not a tar", described(&head, said)));
+                        layer.blob = BlobState::NotTar(format!("{}, not a tar", described(&head, media_type.as_str())));
                     } else {
                         layer.compression = Some(compression);
-                        findings.extend(contradiction(said, compression, blob.len(), number));
+                        findings.extend(contradiction(&media_type, compression, blob.len(), number));
                         there = Some(blob);
                     }
                 }
             }
         }
     }
-    layer.media_type = media_type;
+    layer.media_type = Some(media_type).filter(|media_type| !media_type.is_empty());
     let compression = layer.compression.unwrap_or(Compression::None);
     (layer, LayerBlob { blob: there, name, compression, is_read_elsewhere: false })
 }
@@ -123,14 +121,8 @@ fn described(head: &[u8], said: &str) -> String {
 }
 
 /// A media type that contradicts the compression of the bytes.
-fn contradiction(said: &str, is: Compression, len: u64, number: LayerNumber) -> Option<Finding> {
-    let suffix = said.rsplit(['.', '+']).next().unwrap_or_default();
-    let says = match suffix {
-        "gzip" => Compression::Gzip,
-        "zstd" | "zstd:chunked" => Compression::Zstd,
-        "tar" => Compression::None,
-        _ => return None,
-    };
+fn contradiction(media_type: &MediaType, is: Compression, len: u64, number: LayerNumber) -> Option<Finding> {
+    let says = media_type.compression()?;
     // An empty blob is the empty layer, whatever its compression was meant to be.
     if says == is || len == 0 {
         return None;

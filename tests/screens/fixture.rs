@@ -6,8 +6,8 @@ use std::sync::Arc;
 use layerscope::analysis::{Analysis, Identities};
 use layerscope::image::{
     BlobState, Compression, Config, Contents, DiffId, Digest, Entries, EntryKind, EntryRef, Finding, FindingKind,
-    HistoryEntry, Image, Layer, LayerNumber, ListedMember, Listing, Mtime, NewEntry, Platform, Progress, ReadError,
-    pair_history,
+    HistoryEntry, Image, Layer, LayerNumber, ListedMember, Listing, MediaType, Mtime, NewEntry, Platform, Progress,
+    ReadError, pair_history,
 };
 use layerscope::tui::Message;
 use layerscope::union::Union;
@@ -193,7 +193,7 @@ pub fn build(config: Config, made: Vec<Made>, adjust: impl FnOnce(&mut Image)) -
                 member: Some(format!("blobs/sha256/{byte:02x}")),
                 digest: Some(Digest::of_sha256(&[byte; 32])),
                 diff_id: Some(DiffId(Digest::of_sha256(&[byte ^ 0xff; 32]))),
-                media_type: Some("application/vnd.oci.image.layer.v1.tar+gzip".to_owned()),
+                media_type: Some(MediaType::new("application/vnd.oci.image.layer.v1.tar+gzip")),
                 stored_size: Some(tar.stored * 3 / 8 + 512),
                 compression: Some(Compression::Gzip),
                 ..Layer::default()

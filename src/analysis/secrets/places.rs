@@ -1,7 +1,7 @@
 //! Every place of an image's documents that a person wrote text into: the one list that the search and the redaction
 //! share. A new field of the configuration does not compile before it is on it; attestations will join it.
 
-use crate::image::{BlobState, Config, Finding, Healthcheck, Image, Layer, LayerNumber, Platform, Step};
+use crate::image::{BlobState, Config, Finding, Healthcheck, Image, Layer, LayerNumber, MediaType, Platform, Step};
 
 /// Where a text of the documents is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,10 +112,11 @@ macro_rules! walk {
             } in layers
             {
                 visit(Place::Text("layer"), listed_as);
-                for text in [member, media_type] {
-                    if let Some(text) = text {
-                        visit(Place::Text("layer"), text);
-                    }
+                if let Some(member) = member {
+                    visit(Place::Text("layer"), member);
+                }
+                if let Some(MediaType(text)) = media_type {
+                    visit(Place::Text("layer"), text);
                 }
                 if let BlobState::NotTar(what) = blob {
                     visit(Place::Text("layer"), what);

@@ -89,9 +89,7 @@ fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: 
             fault(FindingKind::BlobUnreadable, format!("`{name}` refers to {what}, which {why}"));
         }
         Lookup::Absent => {
-            let foreign = descriptor.urls
-                || descriptor.media_type.contains("nondistributable")
-                || descriptor.media_type.contains(".foreign.");
+            let foreign = descriptor.urls || descriptor.media_type.is_foreign();
             let message = format!("`{name}` refers to {what}, which is not in the archive");
             if needed && !foreign {
                 fault(FindingKind::BlobMissing, message);

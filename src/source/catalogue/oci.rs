@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::image::{Digest, Finding, FindingKind, Platform};
+use crate::image::{Digest, Finding, FindingKind, MediaType, Platform};
 use crate::source::artifact;
 use crate::source::descriptor::Descriptor;
 use crate::source::documents::{Documents, MemberName};
@@ -46,7 +46,7 @@ struct VisitedDocument {
 struct DocumentFields {
     has_children: bool,
     has_layers: bool,
-    media_type: String,
+    media_type: MediaType,
 }
 
 struct Reader<'a, 'b> {
@@ -225,9 +225,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// Lists an image that is named but unavailable: containerd exports an index in full, but only the platforms it
     /// has.
     fn absent(&mut self, ahead: PendingDescriptor, why: &str, findings: Vec<Finding>) {
-        let media_type = &ahead.descriptor.media_type;
-        let is_index = media_type.ends_with("index.v1+json") || media_type.contains("manifest.list");
-        let what = if is_index { "its index" } else { "its manifest" };
+        let what = if ahead.descriptor.media_type.is_index() { "its index" } else { "its manifest" };
         let is_absent = matches!(ahead.descriptor.find(self.documents.store), Lookup::Absent);
         let mut entry = self.entry(ahead, findings).0;
         if is_absent {
@@ -302,7 +300,7 @@ impl DocumentFields {
         Self {
             has_children: document.field("manifests").is_array(),
             has_layers: document.field("layers").is_array() || document.field("config").is_object(),
-            media_type: document.text("mediaType").to_owned(),
+            media_type: MediaType::new(document.text("mediaType")),
         }
     }
 }
@@ -314,7 +312,7 @@ fn is_index(descriptor: &Descriptor, document: &DocumentFields) -> (bool, Option
         return (document.has_children, None);
     }
     let media_type = if descriptor.media_type.is_empty() { &document.media_type } else { &descriptor.media_type };
-    let is_index = media_type.contains("index") || media_type.contains("manifest.list");
+    let is_index = media_type.is_index();
     let message = format!(
         "the document `{}` is an index and a manifest at once: it is treated as an {} because of its media type",
         descriptor.quoted_digest(),

@@ -138,6 +138,6 @@ fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
         text.field("diff ID", diff_id.as_str());
     }
     if let Some(media_type) = &layer.media_type {
-        text.field("media type", media_type);
+        text.field("media type", media_type.as_str());
     }
 }
