@@ -8,8 +8,9 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use layerscope::analysis::Analysis;
 use layerscope::config::UserConfig;
+use layerscope::extract::Extracted;
 use layerscope::source::{Archive, ImageChoice, Location, Quiet};
-use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
+use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
 use layerscope::union::Union;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -32,7 +33,7 @@ fn screen() -> Screen {
         keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["bench.tar".to_owned()],
-        extractor: |_, _, _, _, _| Ok(Extraction::default()),
+        extractor: |_, _, _, _, _| Ok(Extracted::default()),
         preferences: Preferences::default(),
         junk: JunkRules::default(),
     };

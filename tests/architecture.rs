@@ -30,10 +30,10 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("check", &["format", "image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &[]),
     ("extract", &["image", "union"], &["cap_std", "rustix", "tempfile"]),
-    ("report", &["format", "image", "union", "analysis", "check"], &["quick_junit", "csv", "minijinja"]),
+    ("report", &["format", "image", "union", "analysis", "check", "verify"], &["quick_junit", "csv", "minijinja"]),
     (
         "tui",
-        &["format", "image", "union", "analysis", "check"],
+        &["format", "image", "union", "analysis", "check", "extract"],
         &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher"],
     ),
     ("memory", &[], &[]),

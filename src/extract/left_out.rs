@@ -53,7 +53,8 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    pub(super) fn add(&mut self, path: impl FnOnce() -> EntryPath, why: WhyNot) {
+    /// Adds one.
+    pub fn add(&mut self, path: impl FnOnce() -> EntryPath, why: WhyNot) {
         self.count += 1;
         match self.reasons.iter().position(|(known, _)| *known == why) {
             Some(at) => self.reasons[at].1 += 1,

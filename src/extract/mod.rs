@@ -16,8 +16,8 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use crate::image::{Contents, LayerNumber, Progress};
-use crate::union::{NodeId, Union};
+use crate::image::{Contents, EntryKind, LayerNumber, Progress};
+use crate::union::{NodeId, Union, VersionRef};
 
 pub use left_out::{LeftOut, WhyNot};
 pub use plan::Which;
@@ -107,6 +107,14 @@ pub fn extract(
     }
     let folders = folders::Folders::open(union, (node, which), folder)?;
     write::FileWriter::new(union, contents, folders, options, progress).write(plan)
+}
+
+/// Bytes of content that extracting a path of the image would write.
+#[must_use]
+pub fn size(union: &Union, (node, which): (NodeId, Which)) -> u64 {
+    let versions = plan::plan(union, node, which).into_iter().map(|item| union.version(item.version));
+    let files = versions.filter(|version| version.inode().kind() == EntryKind::File);
+    files.map(VersionRef::size).fold(0, u64::saturating_add)
 }
 
 /// Whether a layer stores something at or below a path, removed since or not.

@@ -35,9 +35,7 @@ pub use listing::{ListingReport, listing_json, listing_ndjson, listing_text};
 pub use page::{Ink, Page, TextRole};
 pub use secrets::{secrets_json, secrets_ndjson, secrets_text};
 pub use summary::{summary_json, summary_text};
-pub use verification::{
-    CheckRow, FaultRow, VerificationOutcome, VerificationReport, verification_json, verification_text,
-};
+pub use verification::{verification_json, verification_text};
 pub use waste::{waste_json, waste_ndjson, waste_text};
 
 use std::borrow::Cow;

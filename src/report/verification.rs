@@ -1,4 +1,4 @@
-//! What `verify` found. `report` does not know archives, so the caller fills in the rows.
+//! What `verify` found.
 
 use std::io::{self, Write};
 
@@ -7,93 +7,35 @@ use serde::Serialize;
 use super::{Page, TextRole, json};
 use crate::format::{bytes, safe_str};
 use crate::image::{Finding, LayerNumber};
+use crate::verify::{CheckOutcome, Verification};
 
 /// The limit on names that are listed one by one.
 const MOST_NAMES: usize = 12;
 
-/// The outcome of one check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VerificationOutcome {
-    /// As claimed.
-    Sound,
-    /// Not as claimed.
-    Fault(String),
-    /// Unknown.
-    Unverifiable(String),
-}
-
-/// A digest that was computed again.
-#[derive(Clone, Debug)]
-pub struct CheckRow {
-    /// The member of the archive.
-    pub member: String,
-    /// The claimed digest.
-    pub digest: String,
-    /// For a diff ID: the index of the image, from 0.
-    pub image: Option<usize>,
-    /// For a diff ID: the layer.
-    pub layer: Option<LayerNumber>,
-    /// The outcome.
-    pub verdict: VerificationOutcome,
-}
-
-/// Something else that is wrong.
-#[derive(Clone, Debug)]
-pub struct FaultRow {
-    /// The index of the image, from 0, if it is about one.
-    pub image: Option<usize>,
-    /// What.
-    pub finding: Finding,
-}
-
-/// Everything that was checked.
-#[derive(Clone, Debug)]
-pub struct VerificationReport {
-    /// Digests and diff IDs.
-    pub checks: Vec<CheckRow>,
-    /// Everything else that is wrong.
-    pub faults: Vec<FaultRow>,
-    /// What is doubtful and no fault.
-    pub notes: Vec<Finding>,
-    /// What is referenced but need not be present.
-    pub absent: Vec<String>,
-    /// Members that no digest covers.
-    pub uncovered: Vec<String>,
-    /// Bytes that were hashed.
-    pub hashed_bytes: u64,
-}
-
-impl VerificationReport {
-    fn count(&self, wanted: fn(&VerificationOutcome) -> bool, diff_ids: bool) -> usize {
-        self.checks.iter().filter(|check| check.layer.is_some() == diff_ids && wanted(&check.verdict)).count()
-    }
-
-    fn fault_count(&self) -> usize {
-        let is_fault = |verdict: &VerificationOutcome| matches!(verdict, VerificationOutcome::Fault(_));
-        self.faults.len() + self.count(is_fault, true) + self.count(is_fault, false)
-    }
+fn count(verification: &Verification, wanted: fn(&CheckOutcome) -> bool, diff_ids: bool) -> usize {
+    let checks = verification.checks.iter();
+    checks.filter(|check| check.diff_id_of.is_some() == diff_ids && wanted(&check.outcome)).count()
 }
 
 /// The faults, then what was sound, what cannot be said, and what nothing covers.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+pub fn verification_text(report: &Verification, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     for check in &report.checks {
-        let (word, why) = match &check.verdict {
-            VerificationOutcome::Sound => continue,
-            VerificationOutcome::Fault(why) => (page.ink.mark(Some(TextRole::Waste), "FAULT"), why),
-            VerificationOutcome::Unverifiable(why) => (page.ink.mark(Some(TextRole::Dim), "not verifiable"), why),
+        let (word, why) = match &check.outcome {
+            CheckOutcome::Sound => continue,
+            CheckOutcome::Fault(why) => (page.ink.mark(Some(TextRole::Waste), "FAULT"), why),
+            CheckOutcome::Unverifiable(why) => (page.ink.mark(Some(TextRole::Dim), "not verifiable"), why),
         };
-        let what = match (check.image, check.layer) {
-            (Some(image), Some(layer)) => format!("image @{image}, layer {layer}, diff ID"),
-            _ => "blob".to_owned(),
+        let what = match check.diff_id_of {
+            Some((image, layer)) => format!("image @{image}, layer {layer}, diff ID"),
+            None => "blob".to_owned(),
         };
         writeln!(out, "{word}  {what} {} in {}: {}", safe_str(&check.digest), safe_str(&check.member), safe_str(why))?;
     }
-    for fault in &report.faults {
-        let finding = &fault.finding;
-        let image = fault.image.map_or_else(String::new, |image| format!("image @{image}, "));
+    for (image, finding) in &report.faults {
+        let image = image.map_or_else(String::new, |image| format!("image @{image}, "));
         let layer = finding.layer.map_or_else(String::new, |layer| format!("layer {layer}, "));
         let path = finding
             .path
@@ -107,14 +49,14 @@ pub fn verification_text(report: &VerificationReport, page: &Page, out: &mut dyn
             safe_str(&finding.message)
         )?;
     }
-    let sound = |verdict: &VerificationOutcome| *verdict == VerificationOutcome::Sound;
+    let sound = |verdict: &CheckOutcome| *verdict == CheckOutcome::Sound;
     writeln!(
         out,
         "{} of {} blobs hash to their names, {} of {} layers to their diff IDs; {} hashed",
-        report.count(sound, false),
-        report.count(|_| true, false),
-        report.count(sound, true),
-        report.count(|_| true, true),
+        count(report, sound, false),
+        count(report, |_| true, false),
+        count(report, sound, true),
+        count(report, |_| true, true),
         bytes(report.hashed_bytes)
     )?;
     for note in &report.notes {
@@ -211,27 +153,27 @@ impl<'a> FaultRecord<'a> {
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn verification_json(report: &VerificationReport, out: &mut dyn Write) -> io::Result<()> {
+pub fn verification_json(report: &Verification, out: &mut dyn Write) -> io::Result<()> {
     let checks = report.checks.iter().map(|check| {
-        let (verdict, message) = match &check.verdict {
-            VerificationOutcome::Sound => ("sound", ""),
-            VerificationOutcome::Fault(why) => ("fault", why.as_str()),
-            VerificationOutcome::Unverifiable(why) => ("unverifiable", why.as_str()),
+        let (verdict, message) = match &check.outcome {
+            CheckOutcome::Sound => ("sound", ""),
+            CheckOutcome::Fault(why) => ("fault", why.as_str()),
+            CheckOutcome::Unverifiable(why) => ("unverifiable", why.as_str()),
         };
         CheckRecord {
-            kind: if check.layer.is_some() { "diff_id" } else { "blob" },
+            kind: if check.diff_id_of.is_some() { "diff_id" } else { "blob" },
             member: &check.member,
             digest: &check.digest,
-            image: check.image,
-            layer: check.layer.map(LayerNumber::get),
+            image: check.diff_id_of.map(|(image, _)| image),
+            layer: check.diff_id_of.map(|(_, layer)| layer.get()),
             verdict,
             message,
         }
     });
-    let findings = report.faults.iter().map(|fault| FaultRecord::new(fault.image, &fault.finding));
+    let findings = report.faults.iter().map(|(image, finding)| FaultRecord::new(*image, finding));
     let document = VerificationDocument {
         schema_version: json::SCHEMA,
-        complete: report.faults.iter().all(|fault| !fault.finding.is_gap),
+        complete: report.faults.iter().all(|(_, finding)| !finding.is_gap),
         faults: report.fault_count(),
         hashed_bytes: report.hashed_bytes,
         checks: checks.collect(),

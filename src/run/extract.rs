@@ -9,7 +9,6 @@ use crate::cli::ExtractArgs;
 use crate::extract::{self, ExtractOptions, Extracted, Which, WhyNot};
 use crate::format::{bytes, count, error_chain, safe, safe_str};
 use crate::image::{Contents, EntryKind, EntryPath, LayerNumber, Progress};
-use crate::tui::{ExtractScope, Extraction};
 use crate::union::{NodeId, Scope, Union};
 
 use super::find::{listed, quoted, spellings, stored_in, typed_path};
@@ -97,36 +96,20 @@ fn refused(path: &EntryPath, why: &WhyNot) -> String {
 pub(super) fn extract_for_screen(
     union: &Union,
     contents: &dyn Contents,
-    (node, which): (NodeId, ExtractScope),
+    what: (NodeId, Which),
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Extraction, String> {
-    let which = match which {
-        ExtractScope::MergedAfter(layer) => Which::MergedAfter(layer),
-        ExtractScope::StoredBy(layer) => Which::StoredBy(layer),
-    };
+) -> Result<Extracted, String> {
     let folder = at_home(folder);
-    let done = extract::extract(union, contents, (node, which), &folder, ExtractOptions::default(), progress);
+    let done = extract::extract(union, contents, what, &folder, ExtractOptions::default(), progress);
     let done = done.map_err(|error| error_chain(&error))?;
     match done.failed.first.first() {
         Some((path, WhyNot::Exists)) if done.is_nothing() && done.failed.len() == 1 => {
             Err(format!("{} exists and is not replaced: name another folder", quoted(path)))
         }
         Some((path, why)) if done.is_nothing() && done.failed.len() == 1 => Err(refused(path, why)),
-        _ => Ok(taken(&done)),
+        _ => Ok(done),
     }
-}
-
-fn taken(done: &Extracted) -> Extraction {
-    let mut left_out: Vec<(String, usize)> = Vec::new();
-    for of in [&done.failed, &done.skipped] {
-        left_out.extend(of.reasons.iter().map(|(why, count)| (why.to_string(), *count)));
-        let told: usize = of.reasons.iter().map(|(_, count)| count).sum();
-        if of.len() > told {
-            left_out.push(("for other reasons".to_owned(), of.len() - told));
-        }
-    }
-    Extraction { files: done.files, folders: done.folders, links: done.links, bytes: done.bytes, left_out }
 }
 
 /// A folder as a shell would have read it: there is none between the screen and the disk.

@@ -4,8 +4,8 @@ use anyhow::{Result, bail};
 
 use crate::analysis::secrets::Redactor;
 use crate::cli::{DocumentFormat, VerifyArgs};
-use crate::report::{self, CheckRow, FaultRow, VerificationOutcome, VerificationReport};
-use crate::verify::{self, Verification};
+use crate::report;
+use crate::verify::{self, Check, Verification};
 
 use super::Outcome;
 use super::open::{choice, open_archive};
@@ -19,25 +19,24 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let choice = choice(&args.image)?;
     let narrowed = choice.selector.is_some() || choice.platform.is_some() || archive.is_narrowed();
     let only = narrowed.then(|| archive.chosen(&choice)).transpose()?;
-    let Some(verification) = verify::verify(&archive, only, &line) else { bail!("cancelled") };
+    let Some(mut verification) = verify::verify(&archive, only, &line) else { bail!("cancelled") };
     drop(line);
     let sound = verification.fault_count() == 0;
-    let mut report = rows(verification);
-    redact(&mut report, &redactors(&archive));
+    redact(&mut verification, &redactors(&archive));
     match args.format {
-        DocumentFormat::Text => print_text(|out| report::verification_text(&report, &page(args.paint), out))?,
-        DocumentFormat::Json => print(|out| report::verification_json(&report, out))?,
+        DocumentFormat::Text => print_text(|out| report::verification_text(&verification, &page(args.paint), out))?,
+        DocumentFormat::Json => print(|out| report::verification_json(&verification, out))?,
     }
     Ok(if sound { Outcome::Done } else { Outcome::FaultFound })
 }
 
 /// Takes the secrets of any image of the archive out of all that is said of it.
-fn redact(report: &mut VerificationReport, redactors: &[Redactor]) {
-    let VerificationReport { checks, faults, notes, absent, uncovered, hashed_bytes: _ } = report;
+fn redact(verification: &mut Verification, redactors: &[Redactor]) {
+    let Verification { checks, faults, notes, absent, uncovered, hashed_bytes: _ } = verification;
     let mut texts: Vec<&mut String> = absent.iter_mut().chain(uncovered).collect();
-    for CheckRow { member, digest, image: _, layer: _, verdict } in checks {
+    for Check { member, digest, diff_id_of: _, outcome } in checks {
         texts.extend([member, digest]);
-        if let VerificationOutcome::Fault(why) | VerificationOutcome::Unverifiable(why) = verdict {
+        if let verify::CheckOutcome::Fault(why) | verify::CheckOutcome::Unverifiable(why) = outcome {
             texts.push(why);
         }
     }
@@ -46,32 +45,9 @@ fn redact(report: &mut VerificationReport, redactors: &[Redactor]) {
             *text = String::from_utf8_lossy(&redactor.path(text.as_bytes())).into_owned();
         }
     }
-    for finding in faults.iter_mut().map(|fault| &mut fault.finding).chain(notes) {
+    for finding in faults.iter_mut().map(|(_, finding)| finding).chain(notes) {
         for redactor in redactors {
             *finding = redactor.finding(finding);
         }
-    }
-}
-
-fn rows(verification: Verification) -> VerificationReport {
-    let checks = verification.checks.into_iter().map(|check| CheckRow {
-        member: check.member,
-        digest: check.digest,
-        image: check.diff_id_of.map(|(image, _)| image),
-        layer: check.diff_id_of.map(|(_, layer)| layer),
-        verdict: match check.outcome {
-            verify::CheckOutcome::Sound => VerificationOutcome::Sound,
-            verify::CheckOutcome::Fault(why) => VerificationOutcome::Fault(why),
-            verify::CheckOutcome::Unverifiable(why) => VerificationOutcome::Unverifiable(why),
-        },
-    });
-    let faults = verification.faults.into_iter().map(|(image, finding)| FaultRow { image, finding });
-    VerificationReport {
-        checks: checks.collect(),
-        faults: faults.collect(),
-        notes: verification.notes,
-        absent: verification.absent,
-        uncovered: verification.uncovered,
-        hashed_bytes: verification.hashed_bytes,
     }
 }

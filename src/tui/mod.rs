@@ -61,7 +61,8 @@ pub use terminal::{columns, give_back_without_memory};
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
-use crate::image::{Contents, Image, LayerNumber, Progress, ProgressEvent};
+use crate::extract::{Extracted, Which};
+use crate::image::{Contents, Image, Progress, ProgressEvent};
 use crate::union::{NodeId, Union};
 
 /// What the threads that load an image report to the screen, in this order except for progress.
@@ -106,39 +107,15 @@ pub struct ScreenOptions {
     pub junk: JunkRules,
 }
 
-/// Which version of each path is extracted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExtractScope {
-    /// What a container of the layers up to this one sees.
-    MergedAfter(LayerNumber),
-    /// What this layer stores, whether removed later or not.
-    StoredBy(LayerNumber),
-}
-
-/// What was extracted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Extraction {
-    /// Regular files.
-    pub files: usize,
-    /// Folders created.
-    pub folders: usize,
-    /// Symlinks created.
-    pub links: usize,
-    /// Bytes of content.
-    pub bytes: u64,
-    /// Why some were left out, and how many for each reason.
-    pub left_out: Vec<(String, usize)>,
-}
-
 /// Extracts a path of the image with everything below it into a folder, replacing nothing. The error is a sentence for
 /// people.
 pub type Extractor = fn(
     union: &Union,
     contents: &dyn Contents,
-    what: (NodeId, ExtractScope),
+    what: (NodeId, Which),
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Extraction, String>;
+) -> Result<Extracted, String>;
 
 /// Why the screen ended, other than by the user.
 #[derive(Debug, thiserror::Error)]

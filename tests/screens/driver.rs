@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use layerscope::analysis::JunkRule;
 use layerscope::config::{self, UserConfig};
-use layerscope::tui::{Extraction, JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
+use layerscope::extract::{Extracted, WhyNot};
+use layerscope::image::EntryPath;
+use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -29,8 +31,11 @@ pub fn options() -> ScreenOptions {
         opened: vec!["shop app.tar".to_owned()],
         extractor: |_, _, _, _, progress| {
             progress.report(layerscope::image::ProgressEvent::Extracting { done: 7_000_000 });
-            let left_out = vec![("a fifo is not made".to_owned(), 2)];
-            Ok(Extraction { files: 312, bytes: 14_000_000, left_out, ..Extraction::default() })
+            let mut done = Extracted { files: 312, bytes: 14_000_000, ..Extracted::default() };
+            for _ in 0..2 {
+                done.skipped.add(EntryPath::root, WhyNot::Kind("fifo"));
+            }
+            Ok(done)
         },
         preferences: Preferences::default(),
         junk: junk(),

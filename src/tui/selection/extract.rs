@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::extract::{self, Extracted, LeftOut, Which};
 use crate::format;
 use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
+use crate::tui::Extractor;
 use crate::tui::overlay::{Effect, Scene};
 use crate::tui::row::fit_end;
 use crate::tui::text::counted;
 use crate::tui::views::{Extracting, Prompt};
 use crate::tui::work::{BackgroundTask, Job, JobResult, Updates};
-use crate::tui::{ExtractScope, Extraction, Extractor};
-use crate::union::{NodeId, Scope, Union, VersionRef};
+use crate::union::{NodeId, Scope, Union};
 
 /// The interval between progress reports.
 const OFTEN: Duration = Duration::from_millis(50);
@@ -21,7 +22,7 @@ const OFTEN: Duration = Duration::from_millis(50);
 /// What is to be extracted.
 struct ExtractionSource {
     node: NodeId,
-    which: ExtractScope,
+    which: Which,
     /// Its description for people: what it is, and which version.
     name: String,
     version: String,
@@ -48,41 +49,40 @@ fn subject(scene: Scene<'_>) -> Option<ExtractionSource> {
     let Some(node) = target.node.filter(|&node| node != union.root()) else {
         // The row of the root represents everything in its scope.
         let which = match (target.scope, target.step, target.layer) {
-            (Some(Scope::Merged(layer)), ..) => ExtractScope::MergedAfter(layer),
-            (_, Some(_), Some(layer)) if layer.index() < union.layer_count() => ExtractScope::StoredBy(layer),
+            (Some(Scope::Merged(layer)), ..) => Which::MergedAfter(layer),
+            (_, Some(_), Some(layer)) if layer.index() < union.layer_count() => Which::StoredBy(layer),
             _ => return None,
         };
         let (name, version) = match which {
-            ExtractScope::MergedAfter(layer) => ("everything".to_owned(), format!("as it is after layer {layer}")),
-            ExtractScope::StoredBy(layer) => (format!("layer {layer}"), "as it is stored".to_owned()),
+            Which::MergedAfter(layer) => ("everything".to_owned(), format!("as it is after layer {layer}")),
+            Which::StoredBy(layer) => (format!("layer {layer}"), "as it is stored".to_owned()),
         };
         return Some(ExtractionSource { node: union.root(), which, name, version });
     };
     let version = target.version.map(|version| union.version(version));
     let folder = version.map_or(target.gone_by.is_some(), |version| version.inode().kind() == EntryKind::Dir);
     // What was never visible has no path to be written to.
-    let stored =
-        version.filter(|version| version.node().is_some()).map(|version| ExtractScope::StoredBy(version.layer()));
-    let before = |layer: LayerNumber| LayerNumber::new(layer.get() - 1).map(ExtractScope::MergedAfter);
+    let stored = version.filter(|version| version.node().is_some()).map(|version| Which::StoredBy(version.layer()));
+    let before = |layer: LayerNumber| LayerNumber::new(layer.get() - 1).map(Which::MergedAfter);
     let which = match target.scope {
-        Some(Scope::Merged(layer)) => ExtractScope::MergedAfter(layer),
+        Some(Scope::Merged(layer)) => Which::MergedAfter(layer),
         // A removed folder had files of several layers: everything that was in it when it was removed.
         Some(Scope::Changes(first, last)) if folder && union.visible(node, last).is_none() => before(first)?,
-        Some(Scope::Changes(first, last)) if folder && first == last => ExtractScope::StoredBy(last),
-        Some(Scope::Changes(_, last)) if folder => ExtractScope::MergedAfter(last),
+        Some(Scope::Changes(first, last)) if folder && first == last => Which::StoredBy(last),
+        Some(Scope::Changes(_, last)) if folder => Which::MergedAfter(last),
         _ if folder => target.gone_by.and_then(before).or(stored)?,
         _ => stored?,
     };
     let version = match which {
-        ExtractScope::MergedAfter(layer) => format!("as it is after layer {layer}"),
-        ExtractScope::StoredBy(layer) => format!("as layer {layer} stored it"),
+        Which::MergedAfter(layer) => format!("as it is after layer {layer}"),
+        Which::StoredBy(layer) => format!("as layer {layer} stored it"),
     };
     let name = format!("{}{}", format::safe(union.path(node).as_bytes()), if folder { "/" } else { "" });
     Some(ExtractionSource { node, which, name, version })
 }
 
 /// A folder named after the image and what is extracted from it.
-fn place(scene: Scene<'_>, which: ExtractScope) -> String {
+fn place(scene: Scene<'_>, which: Which) -> String {
     let model = scene.model;
     let name = model.image.as_ref().and_then(|image| image.names.first()).map_or(&*model.title, |name| name);
     let name = name.rsplit('/').next().unwrap_or_default();
@@ -92,9 +92,9 @@ fn place(scene: Scene<'_>, which: ExtractScope) -> String {
     let name = name.trim_matches(['.', '-']);
     let name = if name.is_empty() { "image" } else { name };
     match which {
-        ExtractScope::MergedAfter(layer) if layer.get() == model.layer_count() => format!("./{name}"),
-        ExtractScope::MergedAfter(layer) => format!("./{name}-after-{layer}"),
-        ExtractScope::StoredBy(layer) => format!("./{name}-layer-{layer}"),
+        Which::MergedAfter(layer) if layer.get() == model.layer_count() => format!("./{name}"),
+        Which::MergedAfter(layer) => format!("./{name}-after-{layer}"),
+        Which::StoredBy(layer) => format!("./{name}-layer-{layer}"),
     }
 }
 
@@ -123,7 +123,7 @@ struct ExtractionTask {
     union: Arc<Union>,
     contents: Arc<dyn Contents>,
     extractor: Extractor,
-    what: (NodeId, ExtractScope),
+    what: (NodeId, Which),
     folder: PathBuf,
     cancel: Cancel,
 }
@@ -131,7 +131,7 @@ struct ExtractionTask {
 impl ExtractionTask {
     fn into_background(self) -> BackgroundTask {
         Box::new(move |tell| {
-            let total = total(&self.union, self.what);
+            let total = extract::size(&self.union, self.what);
             let progress = |done| JobResult::ExtractionProgress { cancel: self.cancel.clone(), done, total };
             tell(progress(0));
             let update =
@@ -147,33 +147,24 @@ impl ExtractionTask {
     }
 }
 
-/// The bytes of content that will be written.
-fn total(union: &Union, (top, which): (NodeId, ExtractScope)) -> u64 {
-    let (mut bytes, mut pending) = (0_u64, vec![top]);
-    while let Some(node) = pending.pop() {
-        let chosen = match which {
-            ExtractScope::MergedAfter(layer) => union.visible(node, layer),
-            ExtractScope::StoredBy(layer) => {
-                union.versions(node).filter(|&id| union.version(id).layer() == layer).last()
-            }
-        };
-        let file = chosen.map(|id| union.version(id)).filter(|version| version.inode().kind() == EntryKind::File);
-        bytes = bytes.saturating_add(file.map_or(0, VersionRef::size));
-        pending.extend(union.children(node));
-    }
-    bytes
-}
-
 /// `312 files, 14 MB to ./x; 2 left out: a fifo is not made (2)`.
-fn summary(extraction: &Extraction, folder: &Path) -> String {
-    let mut parts = vec![counted(extraction.files, "file")];
-    parts.extend((extraction.links > 0).then(|| counted(extraction.links, "symlink")));
-    parts.extend((extraction.files + extraction.links == 0).then(|| counted(extraction.folders, "folder")));
-    let mut summary = format!("{}, {} to {}", parts.join(", "), format::bytes(extraction.bytes), folder.display());
-    let left_out: usize = extraction.left_out.iter().map(|(_, count)| count).sum();
+fn summary(done: &Extracted, folder: &Path) -> String {
+    let mut parts = vec![counted(done.files, "file")];
+    parts.extend((done.links > 0).then(|| counted(done.links, "symlink")));
+    parts.extend((done.files + done.links == 0).then(|| counted(done.folders, "folder")));
+    let mut summary = format!("{}, {} to {}", parts.join(", "), format::bytes(done.bytes), folder.display());
+    let left_out = done.failed.len() + done.skipped.len();
     if left_out > 0 {
-        let why: Vec<_> = extraction.left_out.iter().map(|(why, count)| format!("{why} ({count})")).collect();
+        let why: Vec<_> = [&done.failed, &done.skipped].into_iter().flat_map(reasons).collect();
         let _ = write!(summary, "; {} left out: {}", format::count(left_out), why.join(", "));
     }
     summary
+}
+
+/// Why something was left out, and how often.
+fn reasons(left_out: &LeftOut) -> Vec<String> {
+    let known: usize = left_out.reasons.iter().map(|(_, count)| count).sum();
+    let others = left_out.len() - known;
+    let others = (others > 0).then(|| format!("for other reasons ({others})"));
+    left_out.reasons.iter().map(|(why, count)| format!("{why} ({count})")).chain(others).collect()
 }
