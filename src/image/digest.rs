@@ -162,7 +162,7 @@ mod tests {
             assert!(text.parse::<Digest>().is_err(), "{text} must be refused");
         }
         for (text, quoted) in
-            [("sha256:hunter2", "`sha256:…` is not"), ("hunter2:aa", "`…` is not"), ("hunter2", "`…` is not")]
+            [("sha256:hunter2", "`sha256:…` is not"), ("Hunter2:aa", "`…` is not"), ("hunter2", "`…` is not")]
         {
             let message = text.parse::<Digest>().expect_err("refused").to_string();
             assert!(message.starts_with(quoted), "{message}");

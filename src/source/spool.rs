@@ -2,14 +2,15 @@
 //!
 //! The copy has no name, so that nothing is left over however this program ends.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use crate::image::{Cancelled, Compression, Progress, ProgressEvent, read_some};
 
 use super::error::SourceError;
 use super::magic;
-use super::unpack::Decompressor;
+use super::unpack::{Decompressor, expands_too_much, is_beyond_expansion};
 
 /// A finished copy.
 pub(super) struct Spooled {
@@ -29,7 +30,8 @@ pub(super) fn spool(
     progress: &dyn Progress,
 ) -> Result<Spooled, SourceError> {
     let io = |source| SourceError::Io { file: file.to_owned(), source };
-    let mut counted = Counted { input, done: 0, reported: 0, total, progress };
+    let done = Cell::new(0);
+    let mut counted = Counted { input, done: &done, reported: 0, total, progress };
     let head = read_head(&mut counted).map_err(|error| stopped(file, Compression::None, 0, error))?;
     if head.is_empty() {
         return Err(super::diagnose::empty(file));
@@ -47,10 +49,15 @@ pub(super) fn spool(
     if !magic::is_tar(&head) {
         return Err(super::diagnose::no_tar(file, &head, compression));
     }
-    copy(&head, &mut decompressor, file, compression)
+    copy(&head, (&mut decompressor, &done), file, compression)
 }
 
-fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) -> Result<Spooled, SourceError> {
+fn copy(
+    head: &[u8],
+    (rest, read): (&mut dyn Read, &Cell<u64>),
+    file: &str,
+    compression: Compression,
+) -> Result<Spooled, SourceError> {
     let full = |source| SourceError::Spool { file: file.to_owned(), source };
     let mut copy = tempfile::tempfile_in(std::env::temp_dir()).map_err(full)?;
     let mut spooled =
@@ -59,7 +66,12 @@ fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) 
     let mut buffer = vec![0; 256 << 10];
     loop {
         match read_some(rest, &mut buffer) {
-            Ok(0) => return Ok(spooled),
+            Ok(0) => break,
+            // Zeros become holes: an archive of nothing else would fill the disk.
+            Ok(count) if is_zero(&buffer[..count]) => {
+                spooled.len += count as u64;
+                copy.seek(SeekFrom::Start(spooled.len)).map_err(full)?;
+            }
             Ok(count) => {
                 copy.write_all(&buffer[..count]).map_err(full)?;
                 spooled.len += count as u64;
@@ -69,10 +81,20 @@ fn copy(head: &[u8], rest: &mut dyn Read, file: &str, compression: Compression) 
             }
             Err(error) => {
                 spooled.broken = Some(error);
-                return Ok(spooled);
+                break;
             }
         }
+        if is_beyond_expansion(read.get(), spooled.len) {
+            spooled.broken = Some(expands_too_much());
+            break;
+        }
     }
+    copy.set_len(spooled.len).map_err(full)?;
+    Ok(spooled)
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0) && bytes.iter().fold(0, |any, byte| any | byte) == 0
 }
 
 /// The error for an input that could not be read.
@@ -96,7 +118,7 @@ fn read_head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
 /// Reports how much of the input was read.
 struct Counted<'a> {
     input: &'a mut dyn Read,
-    done: u64,
+    done: &'a Cell<u64>,
     reported: u64,
     total: Option<u64>,
     progress: &'a dyn Progress,
@@ -106,10 +128,11 @@ impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         Cancelled::check(self.progress)?;
         let count = self.input.read(buffer)?;
-        self.done += count as u64;
-        if self.done - self.reported >= 1 << 20 || (count == 0 && self.done > self.reported) {
-            self.reported = self.done;
-            self.progress.report(ProgressEvent::Spooling { done: self.done, total: self.total });
+        let done = self.done.get() + count as u64;
+        self.done.set(done);
+        if done - self.reported >= 1 << 20 || (count == 0 && done > self.reported) {
+            self.reported = done;
+            self.progress.report(ProgressEvent::Spooling { done, total: self.total });
         }
         Ok(count)
     }

@@ -15,13 +15,15 @@ use super::catalogue::{Presence, claimed_hex};
 use super::documents::Documents;
 use super::opened::OpenedImage;
 use super::store::Lookup;
-use super::unpack::Decompressor;
+use super::unpack::{Decompressor, Expansion};
 
 /// Bytes whose hash something in the archive claims to know.
 #[derive(Clone, Debug)]
 pub struct Stream {
     blob: Blob,
     compression: Compression,
+    /// Shared with the other streams.
+    expansion: Expansion,
     /// The member, or the descriptor that embeds the bytes itself; hostile text.
     pub member: String,
     /// Whether the archive ends before the blob does.
@@ -40,7 +42,8 @@ impl Stream {
     /// # Errors
     /// If the archive cannot be read.
     pub fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(Decompressor::new(self.blob.reader(), self.compression)?))
+        let decompressor = Decompressor::new(self.blob.reader(), self.compression)?;
+        Ok(Box::new(self.expansion.bounded(decompressor, self.blob.len())))
     }
 }
 
@@ -91,6 +94,7 @@ pub struct Audit {
 struct Gathering {
     audit: Audit,
     known: HashMap<(Vec<u8>, bool), usize>,
+    expansion: Expansion,
 }
 
 impl Gathering {
@@ -100,7 +104,8 @@ impl Gathering {
         let streams = &mut self.audit.streams;
         *self.known.entry(key).or_insert_with(|| {
             let member = String::from_utf8_lossy(name).into_owned();
-            streams.push(Stream { blob: blob.clone(), compression, member, cut: blob.is_cut() });
+            let (expansion, cut) = (self.expansion.clone(), blob.is_cut());
+            streams.push(Stream { blob: blob.clone(), compression, expansion, member, cut });
             streams.len() - 1
         })
     }

@@ -11,7 +11,7 @@ use crate::source::blob::Blob;
 use crate::source::cache::{CacheSlot, HashingReader, RunningHash};
 use crate::source::content::Identity;
 use crate::source::tar::{Doubt, Member, SeekableInput, StreamInput, TarError, TarInput, Walker};
-use crate::source::unpack::{Checkpoint, CheckpointRecorder, Decompressor};
+use crate::source::unpack::{Checkpoint, CheckpointRecorder, Decompressor, Expanding, Expansion};
 
 use super::meter::{Meter, Metered};
 
@@ -38,6 +38,7 @@ pub(super) fn read(
     layer: LayerNumber,
     (blob, compression): (&Blob, Compression),
     (recorder, place): (CheckpointRecorder, Option<CacheSlot<'_>>),
+    expansion: &Expansion,
     progress: &dyn Progress,
 ) -> Entries {
     let meter = Meter { progress, layer, total: blob.len() };
@@ -69,10 +70,10 @@ pub(super) fn read(
         reading.tell_end(has_end);
     } else if let Some(place) = place {
         let mut running = RunningHash::default();
-        reading.unpack(HashingReader::new(from(0), &mut running), recorder);
+        reading.unpack((HashingReader::new(from(0), &mut running), blob.len()), recorder, expansion);
         place.keep(&reading.entries, running, from);
     } else {
-        reading.unpack(from(0), recorder);
+        reading.unpack((from(0), blob.len()), recorder, expansion);
     }
     // If the cut is in the padding or after it, the tar itself does not show it.
     if blob.is_cut() && reading.entries.complete {
@@ -98,22 +99,22 @@ struct LayerScan {
 
 impl LayerScan {
     /// Reads a compressed blob.
-    fn unpack(&mut self, packed: impl io::Read, recorder: CheckpointRecorder) {
+    fn unpack(&mut self, (packed, len): (impl io::Read, u64), recorder: CheckpointRecorder, expansion: &Expansion) {
         match Decompressor::resume(packed, self.compression, &Checkpoint::default(), Some(recorder)) {
-            Ok(decompressor) => self.stream(decompressor),
+            Ok(decompressor) => self.stream(expansion.bounded(decompressor, len)),
             Err(error) => self.end(Err(TarError::Read(error))),
         }
     }
 
     /// Reads a stream to its very end: what pads the tar belongs to it.
-    fn stream<R: io::Read>(&mut self, unpacked: Decompressor<R>) {
+    fn stream<R: io::Read>(&mut self, unpacked: Expanding<Decompressor<R>>) {
         let mut walker = Walker::new(StreamInput::new(unpacked));
         let ended = self.tar(&mut walker, true, &|_| Ok(()));
         self.entries.tar_bytes = walker.position();
         let has_end = walker.has_end_marker();
         self.end(ended);
         self.tell_end(has_end);
-        if walker.input_mut().inner().has_trailing_data() {
+        if walker.input_mut().inner().inner().has_trailing_data() {
             self.entries.findings.push(Finding::of_layer(
                 FindingKind::TrailingData,
                 self.layer,

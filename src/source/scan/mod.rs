@@ -12,7 +12,7 @@ use crate::image::{Compression, Entries, Finding, FindingKind, Layer, LayerNumbe
 use super::cache::LayerCache;
 use super::layers::{LayerBlob, unreadable};
 use super::resume::Resume;
-use super::unpack::CheckpointRecorder;
+use super::unpack::{CheckpointRecorder, Expansion};
 
 /// So many entries of all layers together are kept, at 200 bytes each. The largest images have a million; a layer of
 /// fifteen thousand that is listed a thousand times has fifteen.
@@ -35,11 +35,12 @@ pub(super) fn all(
     order.sort_by_key(|&index| std::cmp::Reverse(cost(&blobs[index])));
     let slots: Vec<OnceLock<Arc<Entries>>> = layers.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
+    let expansion = Expansion::default();
     let work = || {
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let recorder = resume.recorder(index);
             let number = LayerNumber::from_index(index);
-            let entries = one(number, (&layers[index], &blobs[index]), (recorder, cache), progress);
+            let entries = one(number, (&layers[index], &blobs[index]), (recorder, cache), &expansion, progress);
             // Each slot is filled once: the counter gives every index to one thread.
             let _ = slots[index].set(Arc::new(entries));
         }
@@ -103,11 +104,12 @@ fn one(
     number: LayerNumber,
     (layer, blob): (&Layer, &LayerBlob),
     (recorder, cache): (CheckpointRecorder, Option<&LayerCache>),
+    expansion: &Expansion,
     progress: &dyn Progress,
 ) -> Entries {
     let mut entries = if let Some(bytes) = &blob.blob {
         let place = cache.and_then(|cache| cache.place(layer, blob));
-        layer::read(number, (bytes, blob.compression), (recorder, place), progress)
+        layer::read(number, (bytes, blob.compression), (recorder, place), expansion, progress)
     } else {
         let mut entries = unread();
         entries.findings.push(unreadable(&layer.blob, number));

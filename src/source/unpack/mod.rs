@@ -6,6 +6,7 @@
 
 mod checkpoints;
 mod codecs;
+mod expansion;
 mod inflate;
 mod members;
 mod peeked;
@@ -22,6 +23,7 @@ use members::MemberDecoder;
 use zstandard::Zstandard;
 
 pub(super) use checkpoints::{Checkpoint, CheckpointRecorder, Checkpoints};
+pub(super) use expansion::{Expanding, Expansion, error as expands_too_much, is_beyond as is_beyond_expansion};
 
 /// A stream decompressed while it is read.
 pub(super) enum Decompressor<R: Read> {
