@@ -12,7 +12,7 @@ use cap_std::fs::{Dir, DirBuilder};
 
 use crate::union::{NodeId, Union};
 
-use super::place::{host_name, unwritable};
+use super::destination::{host_name, unwritable};
 use super::{ExtractError, Which, WhyNot};
 
 /// Folders that are open at once, of the thousand files that a process may usually have open.

@@ -8,9 +8,9 @@
 //! What cannot be created is left out and reported, and never ends the extraction. A file is written under another name
 //! and renamed when it is complete. Holes stay holes and hard links stay hard links.
 
+mod destination;
 mod folders;
 mod left_out;
-mod place;
 mod plan;
 mod write;
 

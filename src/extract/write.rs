@@ -7,8 +7,8 @@ use cap_std::fs::File;
 use crate::image::{Contents, EntryKind, EntryRef, Progress, ProgressEvent, read_some};
 use crate::union::{Union, VersionId, VersionRef};
 
+use super::destination::{DestinationPath, cannot_link, host_name, unwritable};
 use super::folders::Folders;
-use super::place::{DestinationPath, cannot_link, host_name, unwritable};
 use super::plan::{PlanItem, allowance};
 use super::{ExtractError, ExtractOptions, Extracted, WhyNot};
 
@@ -78,16 +78,16 @@ impl<'a> FileWriter<'a> {
             other => return Err(WhyNot::Kind(other.name()).into()),
         }
         let name = host_name(self.union.name(item.node)).ok_or(WhyNot::Name)?;
-        let place = DestinationPath { folder: self.folders.above(item.node)?, name };
-        if kind == EntryKind::Symlink { self.symlink(version, &place) } else { self.file(version, place) }
+        let destination = DestinationPath { folder: self.folders.above(item.node)?, name };
+        if kind == EntryKind::Symlink { self.symlink(version, &destination) } else { self.file(version, destination) }
     }
 
     #[cfg(unix)]
-    fn symlink(&mut self, version: VersionRef<'_>, place: &DestinationPath<'_>) -> Result<(), WriteFault> {
+    fn symlink(&mut self, version: VersionRef<'_>, destination: &DestinationPath<'_>) -> Result<(), WriteFault> {
         let target = version.inode_entry().map_or(&b""[..], EntryRef::link_target);
-        let target = super::place::host_target(target).ok_or(WhyNot::Target)?;
-        place.clear(self.options.overwrite)?;
-        place.folder.symlink_contents(target, place.name).map_err(|error| refused(version, error))?;
+        let target = super::destination::host_target(target).ok_or(WhyNot::Target)?;
+        destination.clear(self.options.overwrite)?;
+        destination.folder.symlink_contents(target, destination.name).map_err(|error| refused(version, error))?;
         self.done.links += 1;
         Ok(())
     }
@@ -97,13 +97,13 @@ impl<'a> FileWriter<'a> {
         Err(WhyNot::Kind("symlink").into())
     }
 
-    fn file(&mut self, version: VersionRef<'a>, place: DestinationPath<'a>) -> Result<(), WriteFault> {
-        place.check(self.options.overwrite)?;
+    fn file(&mut self, version: VersionRef<'a>, destination: DestinationPath<'a>) -> Result<(), WriteFault> {
+        destination.check(self.options.overwrite)?;
         let inode = version.inode();
         match self.last.take().filter(|(last, _)| *last == inode.id()) {
             Some((id, Ok(first))) => {
-                place.clear(self.options.overwrite)?;
-                match place.link(&first) {
+                destination.clear(self.options.overwrite)?;
+                match destination.link(&first) {
                     Ok(()) => {
                         self.done.files += 1;
                         self.last = Some((id, Ok(first)));
@@ -124,9 +124,9 @@ impl<'a> FileWriter<'a> {
             None => {}
         }
         let begun = self.done.bytes;
-        match self.content(version, &place) {
+        match self.content(version, &destination) {
             Ok(()) => {
-                self.last = Some((inode.id(), Ok(place)));
+                self.last = Some((inode.id(), Ok(destination)));
                 self.done.files += 1;
                 Ok(())
             }
@@ -143,13 +143,13 @@ impl<'a> FileWriter<'a> {
     }
 
     /// Writes a file and puts it in its place.
-    fn content(&mut self, version: VersionRef<'_>, place: &DestinationPath<'_>) -> Result<(), WriteFault> {
+    fn content(&mut self, version: VersionRef<'_>, destination: &DestinationPath<'_>) -> Result<(), WriteFault> {
         let inode = version.inode();
         let Some(entry) = inode.entry() else { return Err(WhyNot::LinkToNothing.into()) };
         let left = self.left.checked_sub(entry.size()).ok_or(WhyNot::TooLarge)?;
         let unreadable = |error: &dyn std::error::Error| WhyNot::Unreadable(last_cause(error));
         let mut stored = self.contents.open_stored(inode.layer(), entry).map_err(|error| unreadable(&error))?;
-        let mut new = place.begin(entry.mode()).map_err(|error| refused(version, error))?;
+        let mut new = destination.begin(entry.mode()).map_err(|error| refused(version, error))?;
         let begun = self.done.bytes;
         match entry.sparse_map() {
             None => self.copy(version, (&mut *stored, entry.size()), &mut new.file)?,
@@ -163,7 +163,7 @@ impl<'a> FileWriter<'a> {
                 self.done.bytes = begun.saturating_add(entry.size());
             }
         }
-        new.finish(place, self.options.overwrite)?;
+        new.finish(destination, self.options.overwrite)?;
         self.left = left;
         Ok(())
     }

@@ -80,8 +80,8 @@ impl OpenedImage {
         }
         let same = self.image.layers[layer.index()].same_as.unwrap_or(layer);
         let (hash, sparse) = (entry.content_hash(), entry.sparse_map().map(Into::into));
-        let wanted = ReadRange { layer: same.index(), at, len, hash, sparse };
-        let stored = self.resume.open_near(bytes, blob.compression, wanted, offset);
+        let range = ReadRange { layer: same.index(), at, len, hash, sparse };
+        let stored = self.resume.open_near(bytes, blob.compression, range, offset);
         let (begin, stored) = stored.map_err(|source| ReadError::Io { layer, source })?;
         Ok((begin, Box::new(stored)))
     }

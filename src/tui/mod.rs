@@ -28,7 +28,7 @@ mod pane;
 mod plot;
 mod pointer;
 mod preferences;
-mod reading;
+mod program_files;
 mod row;
 mod run;
 mod screen;

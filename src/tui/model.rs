@@ -97,14 +97,14 @@ impl Model {
         if self.concerns.has_begun() {
             return None;
         }
-        let known = SearchInputs {
+        let inputs = SearchInputs {
             image: Arc::clone(self.whole.as_ref()?),
             contents: Arc::clone(self.contents.as_ref()?),
             union: Arc::clone(self.union.as_ref()?),
             analysis: Arc::clone(self.analysis.as_ref().filter(|analysis| analysis.compared)?),
             groups: Arc::clone(self.groups.as_ref()?),
         };
-        Some(self.concerns.begin(known))
+        Some(self.concerns.begin(inputs))
     }
 
     /// Changes whenever something is learnt that texts depend on.

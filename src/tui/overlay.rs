@@ -67,7 +67,7 @@ pub(super) enum Effect {
     ClearMarks,
 }
 
-/// A dialog. Typed text comes first, then actions; `settle` follows each.
+/// A dialog. Typed text comes first, then actions; `refresh` follows each.
 pub(super) trait Overlay {
     /// Handles an action. Actions that it does not handle are not passed on.
     fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect>;
@@ -122,7 +122,7 @@ pub(super) trait Overlay {
     }
 
     /// Draws it over the body.
-    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: DrawContext<'_>);
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, context: DrawContext<'_>);
 
     /// The hints in the footer.
     fn hints(&self) -> &'static [Hint];

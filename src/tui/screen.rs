@@ -248,34 +248,34 @@ impl Screen {
     fn draw_signs(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
         let buffer = frame.buffer_mut();
-        let look = DrawContext { theme: &self.options.theme, keymap: &self.options.keymap };
+        let context = DrawContext { theme: &self.options.theme, keymap: &self.options.keymap };
         // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
         let Some(ScreenLayout { header, body, footer }) = ScreenLayout::new(size) else {
-            draw::too_small(buffer, area, look.theme);
+            draw::too_small(buffer, area, context.theme);
             return;
         };
-        draw::header(buffer, header, &self.model, look);
+        draw::header(buffer, header, &self.model, context);
         if self.model.image.is_none() {
-            draw::opening(buffer, body, &self.model, look.theme);
+            draw::opening(buffer, body, &self.model, context.theme);
         } else {
             match self.view {
-                ViewName::Layers => self.layers.draw(buffer, &self.model, body, look),
-                ViewName::Waste => self.waste.draw(buffer, &self.model, body, look),
-                ViewName::Removed => self.removed.draw(buffer, &self.model, body, look),
-                ViewName::History => self.history.draw(buffer, &self.model, body, look),
-                ViewName::About => self.about.draw(buffer, body, look),
+                ViewName::Layers => self.layers.draw(buffer, &self.model, body, context),
+                ViewName::Waste => self.waste.draw(buffer, &self.model, body, context),
+                ViewName::Removed => self.removed.draw(buffer, &self.model, body, context),
+                ViewName::History => self.history.draw(buffer, &self.model, body, context),
+                ViewName::About => self.about.draw(buffer, body, context),
                 ViewName::Treemap => {
-                    self.treemap.draw(buffer, &self.model, self.layers.scope(&self.model), body, look);
+                    self.treemap.draw(buffer, &self.model, self.layers.scope(&self.model), body, context);
                 }
             }
         }
         for overlay in &self.overlays {
-            overlay.draw(buffer, body, &self.model, look);
+            overlay.draw(buffer, body, &self.model, context);
         }
         match &self.notice {
-            Some(notice) => draw::notice(buffer, footer, notice, look.theme),
-            None => draw::footer(buffer, footer, self.hints(), look),
+            Some(notice) => draw::notice(buffer, footer, notice, context.theme),
+            None => draw::footer(buffer, footer, self.hints(), context),
         }
     }
 }

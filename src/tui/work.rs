@@ -10,7 +10,7 @@ use crate::union::{Scope, Union, View};
 use super::concerns;
 use super::find::{Best, Filter, FilterResult, WasteFound, WasteKey};
 use super::plot::{Plot, PlotKey};
-use super::reading::ProgramFiles;
+use super::program_files::ProgramFiles;
 use super::tree::{FileTree, Folds, Sort};
 use super::viewer::TaggedUpdate;
 
@@ -154,7 +154,7 @@ pub(super) enum JobResult {
         key: PlotKey,
         plot: Plot,
     },
-    Reading(ProgramFiles),
+    ProgramFiles(ProgramFiles),
     /// An update about junk or secrets.
     Concern(concerns::SearchUpdate),
 }

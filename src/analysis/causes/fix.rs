@@ -67,7 +67,7 @@ pub(super) struct FixInputs<'a> {
     pub(super) account: Account,
     pub(super) stored_by: LayerNumber,
     pub(super) wasted_by: LayerNumber,
-    pub(super) gathered: &'a CauseBuilder,
+    pub(super) collected: &'a CauseBuilder,
     /// Whether these are all bytes that the layer stores.
     pub(super) whole_layer: bool,
     pub(super) folder: EntryPath,
@@ -102,51 +102,51 @@ impl<'a> FixInputs<'a> {
 
     /// The pronoun for the files.
     pub(super) fn them(&self) -> &'static str {
-        if self.gathered.files == 1 { "it" } else { "them" }
+        if self.collected.files == 1 { "it" } else { "them" }
     }
 
     /// The one file, or the folder of them all, which may contain others too.
     pub(super) fn files(&self) -> String {
         let path = |path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
-        match self.gathered.files {
-            1 => format!("`/{}`", path(&self.gathered.largest)),
+        match self.collected.files {
+            1 => format!("`/{}`", path(&self.collected.largest)),
             _ => format!("these files below `/{}`", path(&self.folder)),
         }
     }
 }
 
-pub(super) fn suggest(facts: &FixInputs<'_>) -> Fix {
-    let (kind, text) = if facts.stored_by == facts.wasted_by {
-        let layer = facts.stored_by;
+pub(super) fn suggest(inputs: &FixInputs<'_>) -> Fix {
+    let (kind, text) = if inputs.stored_by == inputs.wasted_by {
+        let layer = inputs.stored_by;
         (
             FixKind::Builder,
             format!("layer {layer} itself stores it more than once or never shows it: the builder is to blame"),
         )
-    } else if facts.wasted_by.get() <= facts.base {
+    } else if inputs.wasted_by.get() <= inputs.base {
         (FixKind::Base, "both layers belong to the base image: only another base avoids it".to_owned())
     } else {
-        match facts.account {
-            Account::Rewritten => rewritten::fix(facts),
-            Account::Removed => removed(facts),
-            Account::Overwritten | Account::Live => overwritten(facts),
+        match inputs.account {
+            Account::Rewritten => rewritten::fix(inputs),
+            Account::Removed => removed(inputs),
+            Account::Overwritten | Account::Live => overwritten(inputs),
         }
     };
     Fix { kind, text }
 }
 
-fn removed(facts: &FixInputs<'_>) -> (FixKind, String) {
-    let them = facts.them();
-    let (stored, by) = (facts.instruction(facts.stored_by), facts.wasted_by);
-    let files = facts.files();
+fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
+    let them = inputs.them();
+    let (stored, by) = (inputs.instruction(inputs.stored_by), inputs.wasted_by);
+    let files = inputs.files();
     if let Some((from, to)) =
-        facts.gathered.moved_as.as_ref().filter(|_| facts.gathered.moved > facts.gathered.bytes / 2)
+        inputs.collected.moved_as.as_ref().filter(|_| inputs.collected.moved > inputs.collected.bytes / 2)
     {
-        return moved(facts, from, to);
+        return moved(inputs, from, to);
     }
-    if let Some(origin) = facts.gathered.origin.only().filter(|&origin| origin != facts.stored_by) {
-        return removed_after_all(facts, origin);
+    if let Some(origin) = inputs.collected.origin.only().filter(|&origin| origin != inputs.stored_by) {
+        return removed_after_all(inputs, origin);
     }
-    match facts.by(facts.stored_by) {
+    match inputs.by(inputs.stored_by) {
         By::Base => {
             let text = format!(
                 "it belongs to the base image: removing it in layer {by} only hides it; choose a base without it"
@@ -158,8 +158,8 @@ fn removed(facts: &FixInputs<'_>) -> (FixKind, String) {
                 format!("keep {files} out of {stored}: use `.dockerignore` or copy less; layer {by} only hides {them}");
             (FixKind::LeaveOut, text)
         }
-        By::Run if cached(facts) > facts.gathered.bytes / 2 => {
-            let mounts = mounts(facts);
+        By::Run if cached(inputs) > inputs.collected.bytes / 2 => {
+            let mounts = mounts(inputs);
             let text = format!(
                 "put the `rm` of layer {by} at the end of {stored}, or keep the cache out of it with `RUN {mounts}`"
             );
@@ -174,11 +174,11 @@ fn removed(facts: &FixInputs<'_>) -> (FixKind, String) {
 }
 
 /// Bytes that the storing step only stored again: the fix belongs where they came from.
-fn removed_after_all(facts: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, String) {
-    let (files, them) = (facts.files(), facts.them());
-    let (first, stored, by) = (facts.instruction(origin), facts.stored_by, facts.wasted_by);
+fn removed_after_all(inputs: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, String) {
+    let (files, them) = (inputs.files(), inputs.them());
+    let (first, stored, by) = (inputs.instruction(origin), inputs.stored_by, inputs.wasted_by);
     let hides = format!("layer {stored} only stores {them} again, and layer {by} hides {them}");
-    match facts.by(origin) {
+    match inputs.by(origin) {
         By::Base => (FixKind::Base, format!("it belongs to the base image: {hides}")),
         By::Copy(_) => {
             let text = format!("keep {files} out of {first}, with `.dockerignore` or by copying less: {hides}");
@@ -191,41 +191,41 @@ fn removed_after_all(facts: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, St
 }
 
 /// Bytes that the hiding step stores again under another path: they can be there from the start.
-fn moved(facts: &FixInputs<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, String) {
-    let (them, by) = (facts.them(), facts.wasted_by);
-    let first = facts.gathered.origin.only().unwrap_or(facts.stored_by);
+fn moved(inputs: &FixInputs<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, String) {
+    let (them, by) = (inputs.them(), inputs.wasted_by);
+    let first = inputs.collected.origin.only().unwrap_or(inputs.stored_by);
     let (path, to) = (|path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned(), to);
-    let which = match facts.gathered.files {
+    let which = match inputs.collected.files {
         1 => format!("`/{}` to `/{}`", path(from), path(to)),
-        _ => format!("{}, such as `/{}` to `/{}`,", facts.files(), path(from), path(to)),
+        _ => format!("{}, such as `/{}` to `/{}`,", inputs.files(), path(from), path(to)),
     };
     let does = format!("layer {by} moves {which} and so stores {them} again");
-    match facts.by(first) {
+    match inputs.by(first) {
         By::Base => (FixKind::Base, format!("{does}: it belongs to the base image, so use a symlink instead")),
-        _ => (FixKind::SameStep, format!("{does}: put {them} there in {}", facts.instruction(first))),
+        _ => (FixKind::SameStep, format!("{does}: put {them} there in {}", inputs.instruction(first))),
     }
 }
 
-fn cached(facts: &FixInputs<'_>) -> u64 {
-    facts.gathered.caches.values().fold(0, |sum: u64, bytes| sum.saturating_add(*bytes))
+fn cached(inputs: &FixInputs<'_>) -> u64 {
+    inputs.collected.caches.values().fold(0, |sum: u64, bytes| sum.saturating_add(*bytes))
 }
 
 /// The limit on mounts that are named.
 const MOUNTS: usize = 3;
 
 /// The caches, largest first, as options of `RUN`.
-fn mounts(facts: &FixInputs<'_>) -> String {
-    let mut caches: Vec<_> = facts.gathered.caches.iter().collect();
+fn mounts(inputs: &FixInputs<'_>) -> String {
+    let mut caches: Vec<_> = inputs.collected.caches.iter().collect();
     caches.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     let mount = |cache: &[u8]| format!("--mount=type=cache,target=/{}", String::from_utf8_lossy(cache));
     let named: Vec<_> = caches.iter().take(MOUNTS).map(|(cache, _)| mount(cache)).collect();
     named.join(" ")
 }
 
-fn overwritten(facts: &FixInputs<'_>) -> (FixKind, String) {
-    let (stored, wasted) = (facts.instruction(facts.stored_by), facts.instruction(facts.wasted_by));
-    let (files, them, by) = (facts.files(), facts.them(), facts.wasted_by);
-    match (facts.by(facts.stored_by), facts.by(facts.wasted_by)) {
+fn overwritten(inputs: &FixInputs<'_>) -> (FixKind, String) {
+    let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
+    let (files, them, by) = (inputs.files(), inputs.them(), inputs.wasted_by);
+    match (inputs.by(inputs.stored_by), inputs.by(inputs.wasted_by)) {
         (By::Base, _) => {
             let text =
                 format!("layer {by} replaces files of the base image: choose a base that already has the wanted files");

@@ -116,7 +116,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
                 account,
                 stored_by,
                 wasted_by,
-                gathered: &of,
+                collected: &of,
                 whole_layer: analysis.layer(stored_by).accounts.total() == of.bytes,
                 folder: union.path(folder),
             });

@@ -5,31 +5,31 @@ use crate::analysis::Instruction;
 use super::asked;
 use super::fix::{By, FixInputs, FixKind};
 
-pub(super) fn fix(facts: &FixInputs<'_>) -> (FixKind, String) {
-    let differ = &facts.gathered.differences;
-    let (stored, wasted) = (facts.instruction(facts.stored_by), facts.instruction(facts.wasted_by));
-    if matches!(facts.by(facts.wasted_by), By::Copy(_)) {
-        let layer = facts.stored_by;
+pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
+    let differ = &inputs.collected.differences;
+    let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
+    if matches!(inputs.by(inputs.wasted_by), By::Copy(_)) {
+        let layer = inputs.stored_by;
         let text =
             format!("{wasted} copies what layer {layer} already stored, byte for byte: leave it out of one of them");
         return (FixKind::Once, text);
     }
-    let (what, them) = (changed(facts), facts.them());
-    match facts.by(facts.stored_by) {
+    let (what, them) = (changed(inputs), inputs.them());
+    match inputs.by(inputs.stored_by) {
         By::Base => {
             let text = format!(
                 "it belongs to the base image, and layer {} stores it again ({what}): change as few of its files as \
                  possible",
-                facts.wasted_by
+                inputs.wasted_by
             );
             (FixKind::Base, text)
         }
-        _ if !differ.any() => (FixKind::Once, for_nothing(facts)),
+        _ if !differ.any() => (FixKind::Once, for_nothing(inputs)),
         _ if !differ.modes_differ() && !differ.owners_differ() => {
             let text = format!("{what}: leave out of {wasted} what touches {them}, or do it in {stored}");
             (FixKind::Once, text)
         }
-        By::Copy(keyword) if !differ.attributes => with_flags(facts, keyword),
+        By::Copy(keyword) if !differ.attributes => with_flags(inputs, keyword),
         _ => {
             let text = format!("{what}: do that in {stored}, so that nothing is stored twice");
             (FixKind::SameStep, text)
@@ -38,18 +38,18 @@ pub(super) fn fix(facts: &FixInputs<'_>) -> (FixKind, String) {
 }
 
 /// Stored again, and not even a time differs: the command changed nothing.
-fn for_nothing(facts: &FixInputs<'_>) -> String {
-    let (stored, wasted) = (facts.instruction(facts.stored_by), facts.instruction(facts.wasted_by));
-    let files = if facts.gathered.files == 1 { "the file" } else { "any of these files" };
-    let them = facts.them();
+fn for_nothing(inputs: &FixInputs<'_>) -> String {
+    let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
+    let files = if inputs.collected.files == 1 { "the file" } else { "any of these files" };
+    let them = inputs.them();
     let begin =
         format!("no mode, owner, attribute or time of {files} changed: leave out of {wasted} what touches {them}");
-    let flag = match Instruction::read(facts.image.instruction_of(facts.wasted_by)) {
+    let flag = match Instruction::read(inputs.image.instruction_of(inputs.wasted_by)) {
         Instruction::Run { command, .. } => asked::flag(command),
         _ => None,
     };
-    match (facts.by(facts.stored_by), flag) {
-        (By::Copy(keyword), Some(flag)) if facts.whole_layer => {
+    match (inputs.by(inputs.stored_by), flag) {
+        (By::Copy(keyword), Some(flag)) if inputs.whole_layer => {
             format!("{begin}, or use `{keyword} {flag}` in {stored}")
         }
         (By::Copy(keyword), Some(flag)) => {
@@ -60,8 +60,8 @@ fn for_nothing(facts: &FixInputs<'_>) -> String {
 }
 
 /// What differs, in words.
-fn changed(facts: &FixInputs<'_>) -> String {
-    let differ = &facts.gathered.differences;
+fn changed(inputs: &FixInputs<'_>) -> String {
+    let differ = &inputs.collected.differences;
     let all = [
         (differ.modes_differ(), "modes"),
         (differ.owners_differ(), "owners"),
@@ -77,9 +77,9 @@ fn changed(facts: &FixInputs<'_>) -> String {
 }
 
 /// `COPY --chown=1000:1000 --chmod=755`, if one value of each fits all files.
-fn with_flags(facts: &FixInputs<'_>, keyword: &str) -> (FixKind, String) {
-    let differ = &facts.gathered.differences;
-    let (stored, what) = (facts.instruction(facts.stored_by), changed(facts));
+fn with_flags(inputs: &FixInputs<'_>, keyword: &str) -> (FixKind, String) {
+    let differ = &inputs.collected.differences;
+    let (stored, what) = (inputs.instruction(inputs.stored_by), changed(inputs));
     let changes = [
         differ.owners_differ().then(|| ("--chown", differ.owner_flag())),
         differ.modes_differ().then(|| ("--chmod", differ.mode_flag())),
@@ -95,8 +95,8 @@ fn with_flags(facts: &FixInputs<'_>, keyword: &str) -> (FixKind, String) {
         };
         flags = format!("{flags} {flag}={value}");
     }
-    let files = facts.files();
-    let text = if facts.whole_layer {
+    let files = inputs.files();
+    let text = if inputs.whole_layer {
         format!("{what}; use `{keyword}{flags}` in {stored} instead")
     } else {
         format!("{what}; copy {files} with a separate `{keyword}{flags}`, not with {stored}")

@@ -7,12 +7,12 @@
 //! ```
 
 mod base;
+mod collector;
 mod copies;
 mod debug;
 mod elf;
 #[cfg(test)]
 mod fixture;
-mod gathered;
 mod layers;
 mod links;
 mod look;
@@ -30,7 +30,7 @@ use crate::image::{Contents, EntryKind, EntryPath, Finding, Image, LayerNumber, 
 use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
 
 use super::reading::each_file;
-use gathered::HitCollector;
+use collector::HitCollector;
 
 pub use look::JunkLook;
 pub use rule::{JunkRule, JunkText};

@@ -232,15 +232,15 @@ impl<'a> Started<'a> {
         for (library, needs) in libraries {
             let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
             let nodes = named.get(library).map_or(&[][..], Vec::as_slice);
-            let Some(offer) = self.offer(nodes, &needs, elf)? else {
+            let Some(definitions) = self.definitions(nodes, &needs, elf)? else {
                 if !OF_THE_SYSTEM.contains(&library) {
                     continue;
                 }
                 return Ok(Some(format!("it needs {}, which is not in the image", text(library))));
             };
-            let unmet = needs.iter().filter(|need| !offer.met.contains(need.version.as_slice()));
+            let unmet = needs.iter().filter(|need| !definitions.met.contains(need.version.as_slice()));
             if let Some(need) = unmet.max_by_key(|need| numbers(&need.version)) {
-                let there = offer.newest.get(kind(&need.version)).map_or_else(
+                let there = definitions.newest.get(kind(&need.version)).map_or_else(
                     || "the one of the image has none of the kind".to_owned(),
                     |(_, newest)| format!("the one of the image goes up to {}", text(newest)),
                 );
@@ -269,7 +269,7 @@ impl<'a> Started<'a> {
 
     /// Which of the needed versions files with a library's name define, for the same machine; `None` if there is no
     /// such file.
-    fn offer<'n>(
+    fn definitions<'n>(
         &self,
         named: &[NodeId],
         needs: &[&'n Need],
@@ -279,20 +279,20 @@ impl<'a> Started<'a> {
         let needed: HashSet<&[u8]> = needs.iter().map(|need| need.version.as_slice()).collect();
         let kinds: HashSet<&[u8]> = needed.iter().map(|version| kind(version)).collect();
         let mut seen: HashSet<VersionId> = HashSet::new();
-        let mut offer: Option<Definitions<'_>> = None;
+        let mut definitions: Option<Definitions<'_>> = None;
         for &node in named {
             self.looked_at.add(1, 0)?;
             let Some(Destination::Found(node)) = self.search.follow(union.path(node).as_bytes()) else { continue };
             let Some(file) = self.search.file_at(node).filter(|file| seen.insert(file.id())) else { continue };
             let Some(mut found) = self.open(file)? else { continue };
             if found.header.form == elf.header.form && found.header.machine == elf.header.machine {
-                let offer = offer.get_or_insert_default();
+                let definitions = definitions.get_or_insert_default();
                 for version in links::defined(&mut found)? {
-                    offer.add((&needed, &kinds), version);
+                    definitions.add((&needed, &kinds), version);
                 }
             }
         }
-        Ok(offer)
+        Ok(definitions)
     }
 }
 

@@ -13,11 +13,11 @@ pub(super) const NEAR: usize = 256;
 const SECRET: usize = 40;
 
 /// 16 characters of base 32; AWS's own examples are marked as such.
-pub(super) fn identifier(rest: &[u8], look: ContentKind) -> Option<usize> {
+pub(super) fn identifier(rest: &[u8], content_kind: ContentKind) -> Option<usize> {
     const LEN: usize = 16;
     let key = rest.get(..LEN)?;
     let base32 = key.iter().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(byte));
-    let ends = !rest.get(LEN).is_some_and(|&next| match look {
+    let ends = !rest.get(LEN).is_some_and(|&next| match content_kind {
         ContentKind::Text => is_word(next),
         ContentKind::Binary => next.is_ascii_uppercase() || next.is_ascii_digit(),
     });
@@ -25,11 +25,11 @@ pub(super) fn identifier(rest: &[u8], look: ContentKind) -> Option<usize> {
 }
 
 /// An ID with the secret near it; without one it is not certain in text, and ignored in a binary file.
-pub(super) fn pair(bytes: &[u8], identifier: Range<usize>, look: ContentKind) -> Vec<SecretHit> {
+pub(super) fn pair(bytes: &[u8], identifier: Range<usize>, content_kind: ContentKind) -> Vec<SecretHit> {
     let value = bytes.get(identifier.clone()).unwrap_or_default();
     let behind = bytes.get(identifier.end..(identifier.end + NEAR).min(bytes.len())).unwrap_or_default();
     let before = bytes.get(identifier.start.saturating_sub(NEAR)..identifier.start).unwrap_or_default();
-    match (secret(behind).or_else(|| secret(before)), look) {
+    match (secret(behind).or_else(|| secret(before)), content_kind) {
         (Some(secret), _) => vec![SecretHit::high(KIND, value), SecretHit::high("aws-secret-key", secret)],
         (None, ContentKind::Text) => vec![SecretHit::medium(KIND, value)],
         (None, ContentKind::Binary) => Vec::new(),
@@ -56,16 +56,16 @@ mod tests {
     use super::super::shapes::tests::{capitals, letters};
     use super::*;
 
-    fn told(text: &str, look: ContentKind) -> Vec<String> {
-        find(text.as_bytes(), look).iter().map(|hit| format!("{} {}", hit.severity.name(), hit.value)).collect()
+    fn told(text: &str, content_kind: ContentKind) -> Vec<String> {
+        find(text.as_bytes(), content_kind).iter().map(|hit| format!("{} {}", hit.severity.name(), hit.value)).collect()
     }
 
     #[test]
     fn an_identifier_is_sure_with_its_secret_near_it() {
         let (key, secret) = (format!("AKIA{}", capitals(16)), letters(40));
         for text in [format!("id = {key}\nsecret = {secret}\n"), format!("{secret} {key}")] {
-            for look in [ContentKind::Text, ContentKind::Binary] {
-                assert_eq!(told(&text, look), [format!("high {key}"), format!("high {secret}")], "{text}");
+            for content_kind in [ContentKind::Text, ContentKind::Binary] {
+                assert_eq!(told(&text, content_kind), [format!("high {key}"), format!("high {secret}")], "{text}");
             }
         }
         for far in [format!("{key} {}", letters(41)), format!("{key} {} {secret}", " ".repeat(NEAR)), key.clone()] {

@@ -47,14 +47,19 @@ pub(super) const SHORTEST: usize = 20;
 pub(super) const LONGEST: usize = 36 << 10;
 
 /// The hits in some bytes.
-pub(super) fn find(bytes: &[u8], look: ContentKind) -> Vec<SecretHit> {
+pub(super) fn find(bytes: &[u8], content_kind: ContentKind) -> Vec<SecretHit> {
     let mut hits = Vec::new();
-    find_in(bytes, 0..bytes.len(), look, &mut hits);
+    find_in(bytes, 0..bytes.len(), content_kind, &mut hits);
     hits
 }
 
 /// The hits that begin within a range of some bytes. Returns where the last of them ends.
-pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: ContentKind, hits: &mut Vec<SecretHit>) -> usize {
+pub(super) fn find_in(
+    bytes: &[u8],
+    range: Range<usize>,
+    content_kind: ContentKind,
+    hits: &mut Vec<SecretHit>,
+) -> usize {
     let mut free = range.start;
     for found in finder().find_iter(bytes.get(range.start..).unwrap_or_default()) {
         let at = range.start + found.start();
@@ -62,17 +67,19 @@ pub(super) fn find_in(bytes: &[u8], range: Range<usize>, look: ContentKind, hits
             break;
         }
         let Some(form) = all().nth(found.pattern().as_usize()) else { continue };
-        if at < free || (look == ContentKind::Binary && form.sure == Sure::InText) || !may_begin(bytes, at, form, look)
+        if at < free
+            || (content_kind == ContentKind::Binary && form.sure == Sure::InText)
+            || !may_begin(bytes, at, form, content_kind)
         {
             continue;
         }
         let behind = at + form.prefix.len();
-        let Some(len) = (form.shape)(bytes.get(behind..).unwrap_or_default(), look) else { continue };
+        let Some(len) = (form.shape)(bytes.get(behind..).unwrap_or_default(), content_kind) else { continue };
         let whole = at..behind + len;
         let Some(value) = bytes.get(whole.clone()) else { continue };
         free = whole.end;
         match form.kind {
-            aws::KIND => hits.extend(aws::pair(bytes, whole, look)),
+            aws::KIND => hits.extend(aws::pair(bytes, whole, content_kind)),
             keys::KIND => hits.push(keys::hit(value)),
             kind if form.sure == Sure::InText => hits.push(SecretHit::medium(kind, value)),
             kind => hits.push(SecretHit::high(kind, value)),
@@ -95,8 +102,8 @@ fn finder() -> &'static AhoCorasick {
 }
 
 /// Whether something may begin here: not within a word, but after an escaped newline in source code.
-fn may_begin(bytes: &[u8], at: usize, form: &SecretForm, look: ContentKind) -> bool {
-    let is_sure = look == ContentKind::Binary && form.sure == Sure::Anywhere;
+fn may_begin(bytes: &[u8], at: usize, form: &SecretForm, content_kind: ContentKind) -> bool {
+    let is_sure = content_kind == ContentKind::Binary && form.sure == Sure::Anywhere;
     if is_sure || !form.prefix.first().is_some_and(|&first| is_word(first)) {
         return true;
     }

@@ -25,11 +25,11 @@ fn run_of(bytes: &[u8], longest: usize, of: impl Fn(u8) -> bool) -> usize {
 
 /// 30 random characters and 6 of their checksum: CRC-32 in base 62. The checksum is proof enough where words have no
 /// boundaries.
-pub(super) fn checksum(rest: &[u8], look: ContentKind) -> MatchLength {
+pub(super) fn checksum(rest: &[u8], content_kind: ContentKind) -> MatchLength {
     const RANDOM: usize = 30;
     const ALL: usize = 36;
     let len = run(rest, is_word);
-    if len < ALL || (len > ALL && look == ContentKind::Text) {
+    if len < ALL || (len > ALL && content_kind == ContentKind::Text) {
         return None;
     }
     let sum = crc32(&rest[..RANDOM]);
@@ -56,10 +56,10 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// 22 characters, an underscore, 59 characters.
-pub(super) fn fine_grained(rest: &[u8], look: ContentKind) -> MatchLength {
+pub(super) fn fine_grained(rest: &[u8], content_kind: ContentKind) -> MatchLength {
     const ALL: usize = 82;
     let len = run(rest, is_word);
-    let fits = if look == ContentKind::Text { len == ALL } else { len >= ALL };
+    let fits = if content_kind == ContentKind::Text { len == ALL } else { len >= ALL };
     Some(ALL).filter(|_| fits && rest.get(22) == Some(&b'_') && is_random(&rest[..ALL]))
 }
 

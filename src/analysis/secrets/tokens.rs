@@ -82,8 +82,8 @@ mod tests {
     use super::super::forms::{ContentKind, find};
     use super::super::shapes::tests::{capitals, checked, hex, letters, signed};
 
-    fn kinds(text: &[u8], look: ContentKind) -> Vec<&'static str> {
-        find(text, look).into_iter().map(|hit| hit.kind).collect()
+    fn kinds(text: &[u8], content_kind: ContentKind) -> Vec<&'static str> {
+        find(text, content_kind).into_iter().map(|hit| hit.kind).collect()
     }
 
     fn samples() -> Vec<(&'static str, String)> {
@@ -191,8 +191,8 @@ mod tests {
             "eyJ.eyJ.eyJ".to_owned(),
             letters(300),
         ] {
-            for look in [ContentKind::Text, ContentKind::Binary] {
-                assert_eq!(kinds(text.as_bytes(), look), [""; 0], "{text}");
+            for content_kind in [ContentKind::Text, ContentKind::Binary] {
+                assert_eq!(kinds(text.as_bytes(), content_kind), [""; 0], "{text}");
             }
         }
         for text in [format!("x{}", checked("ghp_")), checked("ghp_") + "a"] {

@@ -16,8 +16,8 @@ use serde::Serialize;
 use crate::analysis::Dive;
 use crate::report::{Subject, json};
 
-use super::found::SearchResults;
 use super::page;
+use super::search_results::SearchResults;
 use super::whole::FullReport;
 
 const TEMPLATE: &str = include_str!("../../../assets/report/page.html");
@@ -45,15 +45,15 @@ struct Given<'a> {
 pub fn report_html(
     subject: &Subject<'_>,
     dive: &Dive,
-    found: &SearchResults<'_>,
+    results: &SearchResults<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let groups = subject.waste_groups();
     let causes = subject.causes();
     let waste = (&causes[..], &groups[..]);
-    let whole = FullReport::new(subject, dive, found, waste, MOST);
+    let whole = FullReport::new(subject, dive, results, waste, MOST);
     let given = Given {
-        page: page::HtmlPage::new(subject, dive, found, waste, &whole.tree),
+        page: page::HtmlPage::new(subject, dive, results, waste, &whole.tree),
         style: STYLE,
         style_hash: hash(STYLE),
         script: SCRIPT,

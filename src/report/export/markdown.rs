@@ -8,7 +8,7 @@ use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
 use crate::report::{Subject, junk, layers, names, secrets};
 
-use super::found::{self, SearchResults};
+use super::search_results::{self, SearchResults};
 use super::verdict;
 
 /// Rows of each part; together with the rest, about a hundred lines.
@@ -25,10 +25,10 @@ const WIDTH: usize = 100;
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn report_markdown(subject: &Subject<'_>, found: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn report_markdown(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### {}\n", names::title_as(subject.image, text))?;
     writeln!(out, "{}\n", names::headline_as(subject, text))?;
-    let verdict = [verdict::secrets_said(found), verdict::junk_said(found)];
+    let verdict = [verdict::secrets_said(results), verdict::junk_said(results)];
     writeln!(out, "{}\n", escaped(&verdict::sentence(&verdict.join("; "))))?;
     if let Some(said) = subject.incomplete() {
         writeln!(out, "**Incomplete:** {}.\n", escaped(said.trim_start_matches("incomplete: ")))?;
@@ -42,9 +42,9 @@ pub fn report_markdown(subject: &Subject<'_>, found: &SearchResults<'_>, out: &m
     }
     layer_table(subject, out)?;
     cause_list(subject, out)?;
-    secret_table(subject, found, out)?;
+    secret_table(subject, results, out)?;
     waste_table(subject, out)?;
-    junk_table(subject, found, out)?;
+    junk_table(subject, results, out)?;
     let findings = subject.findings_count();
     if findings > 0 {
         writeln!(out, "\n#### Findings\n")?;
@@ -110,8 +110,8 @@ fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     more(groups.len(), WASTE, out)
 }
 
-fn secret_table(subject: &Subject<'_>, found: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let all = secrets::total(found.secrets);
+fn secret_table(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let all = secrets::total(results.secrets);
     if all == 0 {
         return Ok(());
     }
@@ -119,18 +119,18 @@ fn secret_table(subject: &Subject<'_>, found: &SearchResults<'_>, out: &mut dyn 
         out,
         "\n#### Secrets\n\n| sure | what | begins (length) | layer | state | where |\n|---|---|---|--:|---|---|"
     )?;
-    for secret in found.secrets.found.iter().take(SECRETS) {
+    for secret in results.secrets.found.iter().take(SECRETS) {
         let (kind, value) = (escaped(secret.kind), cell(&secrets::redacted(secret, false)));
         let layer = secret.layer().map_or_else(String::new, |layer| layer.to_string());
         let (severity, state, location) =
-            (secret.severity.name(), found::became(secret), cell(&secrets::location(subject, secret)));
+            (secret.severity.name(), search_results::became(secret), cell(&secrets::location(subject, secret)));
         writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {location} |")?;
     }
-    more(all, SECRETS.min(found.secrets.found.len()), out)
+    more(all, SECRETS.min(results.secrets.found.len()), out)
 }
 
-fn junk_table(subject: &Subject<'_>, found: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let hits = &found.junk.hits;
+fn junk_table(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let hits = &results.junk.hits;
     if hits.is_empty() {
         return Ok(());
     }

@@ -8,8 +8,8 @@ use crate::image::{Finding, LayerNumber, Step};
 use crate::report::summary::{fraction, meaning};
 use crate::report::{Subject, history, layers, names};
 
-use super::found::{SearchResults, Tables};
 use super::html::MOST;
+use super::search_results::{SearchResults, Tables};
 use super::settings::{SettingRow, settings};
 use super::tree::{self, TreeEntry};
 use super::verdict::VerdictSection;
@@ -49,7 +49,7 @@ pub(super) struct HtmlPage {
     waste: Vec<PageWasteRow>,
     waste_of: Option<String>,
     #[serde(flatten)]
-    found: Tables,
+    results: Tables,
     history: Vec<StepRow>,
     history_of: Option<String>,
     findings: Vec<FindingRow>,
@@ -170,7 +170,7 @@ impl HtmlPage {
     pub(super) fn new(
         subject: &Subject<'_>,
         dive: &Dive,
-        found: &SearchResults<'_>,
+        results: &SearchResults<'_>,
         (causes, groups): (&[Cause], &[WasteGroup]),
         tree: &[TreeEntry],
     ) -> Self {
@@ -194,7 +194,7 @@ impl HtmlPage {
             wasted_any: totals.wasted() > 0,
             wasted_percent: percent(1.0 - totals.efficiency()),
             files: count(analysis.files),
-            verdict: VerdictSection::new(subject, found, causes),
+            verdict: VerdictSection::new(subject, results, causes),
             parts: parts(totals, totals.total()),
             accounts: ACCOUNTS.iter().map(|&account| account_row(totals, account)).collect(),
             dive: DiveRow {
@@ -210,7 +210,7 @@ impl HtmlPage {
             causes_of: cut(causes.len()),
             waste: groups.iter().take(MOST).map(|group| waste_row(subject, group)).collect(),
             waste_of: cut(groups.len()),
-            found: Tables::new(subject, found),
+            results: Tables::new(subject, results),
             history: image.steps.iter().rev().take(MOST).map(|step| step_row(subject, step)).collect(),
             history_of: cut(image.steps.len()),
             findings: subject.findings().take(MOST).map(finding_row).collect(),

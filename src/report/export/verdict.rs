@@ -6,8 +6,8 @@ use crate::analysis::{Cause, JunkHit, Severity};
 use crate::format::{bytes, count, fit, safe_str};
 use crate::report::{Subject, junk, secrets};
 
-use super::found::SearchResults;
 use super::page::{INSTRUCTION, WHOLE};
+use super::search_results::SearchResults;
 
 /// The number of changes named.
 const CHANGES: usize = 3;
@@ -36,34 +36,34 @@ struct SuggestedFix {
 }
 
 impl VerdictSection {
-    pub(super) fn new(subject: &Subject<'_>, found: &SearchResults<'_>, causes: &[Cause]) -> Self {
-        let (all, hits) = (secrets::total(found.secrets), &found.junk.hits);
+    pub(super) fn new(subject: &Subject<'_>, results: &SearchResults<'_>, causes: &[Cause]) -> Self {
+        let (all, hits) = (secrets::total(results.secrets), &results.junk.hits);
         Self {
             secrets: count(all),
             secrets_any: all > 0,
-            secrets_said: sentence(&secrets_said(found)),
+            secrets_said: sentence(&secrets_said(results)),
             junk: bytes(junk::total(hits)),
             junk_any: !hits.is_empty(),
             junk_places: places(hits.len()),
-            junk_said: sentence(&junk_said(found)),
+            junk_said: sentence(&junk_said(results)),
             changes: changes(subject, causes, hits),
         }
     }
 }
 
 /// `2 secrets that anyone who can pull the image can read, removed or not`.
-pub(super) fn secrets_said(found: &SearchResults<'_>) -> String {
-    let said = match secrets::total(found.secrets) {
+pub(super) fn secrets_said(results: &SearchResults<'_>) -> String {
+    let said = match secrets::total(results.secrets) {
         0 => "no secret was found".to_owned(),
         all => format!("{} that anyone who can pull the image can read, removed or not", secrets::counted(all)),
     };
-    let by_names = found.secrets.searched_by_names().map_or_else(String::new, |said| format!("; {said}"));
-    said + &by_names + &unread(found.secrets.findings.len())
+    let by_names = results.secrets.searched_by_names().map_or_else(String::new, |said| format!("; {said}"));
+    said + &by_names + &unread(results.secrets.findings.len())
 }
 
 /// `12 MB of junk in 3 places, 4 MB of it in the final image`.
-pub(super) fn junk_said(found: &SearchResults<'_>) -> String {
-    let hits = &found.junk.hits;
+pub(super) fn junk_said(results: &SearchResults<'_>) -> String {
+    let hits = &results.junk.hits;
     let said = if hits.is_empty() {
         "no junk rule finds anything".to_owned()
     } else {
@@ -75,7 +75,7 @@ pub(super) fn junk_said(found: &SearchResults<'_>) -> String {
             }
         }
     };
-    said + &unread(found.junk.findings.len())
+    said + &unread(results.junk.findings.len())
 }
 
 fn unread(files: usize) -> String {

@@ -14,7 +14,7 @@ use crate::report::secrets::{self, SecretRecord};
 use crate::report::summary::{DiveRecord, FindingRecord, ImageRecord, Totals};
 use crate::report::{Subject, json, waste};
 
-use super::found::SearchResults;
+use super::search_results::SearchResults;
 use super::tree::{self, TreeEntry};
 
 /// The document; with a limit, it has only the first rows of its long lists and says how many there are.
@@ -85,7 +85,7 @@ impl<'a> FullReport<'a> {
     pub(super) fn new(
         subject: &Subject<'a>,
         dive: &Dive,
-        found: &SearchResults<'a>,
+        results: &SearchResults<'a>,
         (causes, groups): (&[Cause], &'a [WasteGroup]),
         most: usize,
     ) -> Self {
@@ -104,14 +104,14 @@ impl<'a> FullReport<'a> {
             causes: causes::records(subject, causes.get(..most).unwrap_or(causes)),
             waste_total_count: groups.len(),
             waste: WasteRecords { subject: *subject, groups: groups.get(..most).unwrap_or(groups) },
-            secrets_total_count: secrets::total(found.secrets),
-            secrets_unread_count: found.secrets.findings.len(),
-            secrets_layers_by_name_count: found.secrets.by_names,
-            secrets: found.secrets.found.iter().take(most).map(|one| secrets::record(subject, one, false)).collect(),
-            junk_total_count: found.junk.hits.len(),
-            junk_total_bytes: junk::total(&found.junk.hits),
-            junk_unread_count: found.junk.findings.len(),
-            junk: found.junk.hits.iter().take(most).map(|hit| junk::record(subject, hit)).collect(),
+            secrets_total_count: secrets::total(results.secrets),
+            secrets_unread_count: results.secrets.findings.len(),
+            secrets_layers_by_name_count: results.secrets.by_names,
+            secrets: results.secrets.found.iter().take(most).map(|one| secrets::record(subject, one, false)).collect(),
+            junk_total_count: results.junk.hits.len(),
+            junk_total_bytes: junk::total(&results.junk.hits),
+            junk_unread_count: results.junk.findings.len(),
+            junk: results.junk.hits.iter().take(most).map(|hit| junk::record(subject, hit)).collect(),
             findings_total_count: subject.findings_count(),
             findings: subject.findings().take(most).map(FindingRecord::new).collect(),
             tree_total_count: tree.total_count,
@@ -147,10 +147,10 @@ impl<'a> ConfigRecord<'a> {
 pub fn report_json(
     subject: &Subject<'_>,
     dive: &Dive,
-    found: &SearchResults<'_>,
+    results: &SearchResults<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let groups = subject.waste_groups();
     let causes = subject.causes();
-    json::document(out, &FullReport::new(subject, dive, found, (&causes, &groups), usize::MAX))
+    json::document(out, &FullReport::new(subject, dive, results, (&causes, &groups), usize::MAX))
 }

@@ -35,7 +35,7 @@ struct PendingDescriptor {
 
 /// What is known of a document, by the member that holds it.
 struct VisitedDocument {
-    shape: DocumentFields,
+    fields: DocumentFields,
     /// `None` for a document that was taken for an index.
     manifest: Option<Rc<Manifest>>,
     findings: Vec<Finding>,
@@ -52,7 +52,7 @@ struct DocumentFields {
 struct Reader<'a, 'b> {
     documents: &'a mut Documents<'b>,
     catalogue: &'a mut Catalogue,
-    ahead: Vec<PendingDescriptor>,
+    pending: Vec<PendingDescriptor>,
     /// How many descriptors were queued in total.
     seen: usize,
     /// Indexes, by digest and by member.
@@ -73,7 +73,7 @@ pub(super) fn read(documents: &mut Documents<'_>, index: &Value, catalogue: &mut
 pub(super) fn read_embedded(documents: &mut Documents<'_>, digest: &Digest, bytes: &[u8], catalogue: &mut Catalogue) {
     let descriptor = Descriptor::embedding(digest, bytes);
     let mut reader = Reader::new(documents, catalogue);
-    reader.ahead.push(PendingDescriptor { descriptor, depth: 0, names: Rc::default(), also_for: Vec::new() });
+    reader.pending.push(PendingDescriptor { descriptor, depth: 0, names: Rc::default(), also_for: Vec::new() });
     reader.run();
 }
 
@@ -97,7 +97,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         Self {
             documents,
             catalogue,
-            ahead: Vec::new(),
+            pending: Vec::new(),
             seen: 0,
             indexes: HashSet::new(),
             index_members: HashSet::new(),
@@ -111,7 +111,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     fn run(&mut self) {
-        while let Some(next) = self.ahead.pop() {
+        while let Some(next) = self.pending.pop() {
             self.look_at(next);
         }
     }
@@ -146,39 +146,39 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
             batch.push(PendingDescriptor { descriptor, depth, names, also_for: Vec::new() });
         }
-        self.ahead.extend(batch.into_iter().rev());
+        self.pending.extend(batch.into_iter().rev());
     }
 
-    fn look_at(&mut self, ahead: PendingDescriptor) {
-        if let Some(what) = artifact::of_descriptor(&ahead.descriptor, &ahead.names) {
+    fn look_at(&mut self, pending: PendingDescriptor) {
+        if let Some(what) = artifact::of_descriptor(&pending.descriptor, &pending.names) {
             self.catalogue.others.push(what);
             return;
         }
-        if let Some(&at) = ahead.descriptor.digest.as_ref().and_then(|digest| self.manifests.get(digest)) {
-            let names = self.documents.names(ahead.names.iter().cloned());
+        if let Some(&at) = pending.descriptor.digest.as_ref().and_then(|digest| self.manifests.get(digest)) {
+            let names = self.documents.names(pending.names.iter().cloned());
             let entry = &mut self.catalogue.entries[at];
             for name in names {
                 entry.names.add(name);
             }
-            entry.is_also_for(ahead.descriptor.platform.into_iter().chain(ahead.also_for));
+            entry.is_also_for(pending.descriptor.platform.into_iter().chain(pending.also_for));
             return;
         }
-        if ahead.descriptor.digest.as_ref().is_some_and(|digest| self.indexes.contains(digest)) {
+        if pending.descriptor.digest.as_ref().is_some_and(|digest| self.indexes.contains(digest)) {
             return;
         }
         let mut findings = Vec::new();
-        let (blob, member) = match self.documents.find(&ahead.descriptor, DOCUMENT, &mut findings) {
+        let (blob, member) = match self.documents.find(&pending.descriptor, DOCUMENT, &mut findings) {
             Ok(found) => found,
-            Err(why) => return self.absent(ahead, &why, findings),
+            Err(why) => return self.absent(pending, &why, findings),
         };
         let mut document = None;
         let known = self.known.get(&member).cloned().unwrap_or_else(|| {
             let mut findings = Vec::new();
-            let name = format!("the document {}", ahead.descriptor.quoted_digest());
+            let name = format!("the document {}", pending.descriptor.quoted_digest());
             let read = self.documents.parse(&blob, DOCUMENT, (&name, &schema::Type::Any), &mut findings);
             let known = read.map(|(value, _)| {
-                let shape = DocumentFields::new(&value);
-                let (wanted, is_manifest) = if is_index(&ahead.descriptor, &shape).0 {
+                let fields = DocumentFields::new(&value);
+                let (wanted, is_manifest) = if is_index(&pending.descriptor, &fields).0 {
                     (&schema::INDEX, false)
                 } else {
                     (&schema::MANIFEST, true)
@@ -186,48 +186,48 @@ impl<'a, 'b> Reader<'a, 'b> {
                 findings.extend(crate::source::documents::type_findings(&value, &name, wanted));
                 let manifest = is_manifest.then(|| Rc::new(Manifest::read(self.documents, &value)));
                 document = Some(value);
-                Rc::new(VisitedDocument { shape, manifest, findings })
+                Rc::new(VisitedDocument { fields, manifest, findings })
             });
             self.known.insert(member.clone(), known.clone());
             known
         });
         let known = match known {
             Ok(known) => known,
-            Err(why) => return self.absent(ahead, &why, findings),
+            Err(why) => return self.absent(pending, &why, findings),
         };
         findings.extend(known.findings.iter().cloned());
-        let (is_index, confusion) = is_index(&ahead.descriptor, &known.shape);
+        let (is_index, confusion) = is_index(&pending.descriptor, &known.fields);
         findings.extend(confusion);
         if let (false, Some(manifest)) = (is_index, &known.manifest) {
-            return self.manifest(ahead, manifest, findings);
+            return self.manifest(pending, manifest, findings);
         }
         // A document is read a second time if it was taken for the other kind before.
         let again = || json::parse(&self.documents.read(&blob, DOCUMENT).ok()?).ok();
         let Some(document) = document.or_else(again) else { return };
         if !is_index {
             let manifest = Manifest::read(self.documents, &document);
-            return self.manifest(ahead, &manifest, findings);
+            return self.manifest(pending, &manifest, findings);
         }
         self.catalogue.findings.append(&mut findings);
-        self.indexes.extend(ahead.descriptor.digest);
+        self.indexes.extend(pending.descriptor.digest);
         if !self.index_members.insert(member) {
             return;
         }
         if let Some(what) = artifact::of_index(&document) {
             self.catalogue.others.push(what);
-        } else if ahead.depth >= DEEPEST {
+        } else if pending.depth >= DEEPEST {
             self.odd(format!("indexes are nested deeper than {DEEPEST} levels: the rest is left out"));
         } else {
-            self.put_ahead(&document, ahead.depth + 1, Some(&ahead.names));
+            self.put_ahead(&document, pending.depth + 1, Some(&pending.names));
         }
     }
 
     /// Lists an image that is named but unavailable: containerd exports an index in full, but only the platforms it
     /// has.
-    fn absent(&mut self, ahead: PendingDescriptor, why: &str, findings: Vec<Finding>) {
-        let what = if ahead.descriptor.media_type.is_index() { "its index" } else { "its manifest" };
-        let is_absent = matches!(ahead.descriptor.find(self.documents.store), Lookup::Absent);
-        let mut entry = self.entry(ahead, findings).0;
+    fn absent(&mut self, pending: PendingDescriptor, why: &str, findings: Vec<Finding>) {
+        let what = if pending.descriptor.media_type.is_index() { "its index" } else { "its manifest" };
+        let is_absent = matches!(pending.descriptor.find(self.documents.store), Lookup::Absent);
+        let mut entry = self.entry(pending, findings).0;
         if is_absent {
             entry.note = format!("{what} {why}");
         } else {
@@ -236,8 +236,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.add(entry);
     }
 
-    fn entry(&mut self, ahead: PendingDescriptor, findings: Vec<Finding>) -> (Entry, Descriptor) {
-        let PendingDescriptor { descriptor, names, also_for, .. } = ahead;
+    fn entry(&mut self, pending: PendingDescriptor, findings: Vec<Finding>) -> (Entry, Descriptor) {
+        let PendingDescriptor { descriptor, names, also_for, .. } = pending;
         let mut entry = Entry {
             names: self.documents.names(names.iter().cloned()).into_iter().collect(),
             platform: descriptor.platform.clone(),
@@ -249,7 +249,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         (entry, descriptor)
     }
 
-    fn manifest(&mut self, ahead: PendingDescriptor, manifest: &Manifest, findings: Vec<Finding>) {
+    fn manifest(&mut self, pending: PendingDescriptor, manifest: &Manifest, findings: Vec<Finding>) {
         if let Some(what) = &manifest.artifact {
             self.catalogue.others.push(what.clone());
             return;
@@ -257,7 +257,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         if !self.documents.has_layers(manifest.layers) {
             return;
         }
-        let (mut entry, descriptor) = self.entry(ahead, findings);
+        let (mut entry, descriptor) = self.entry(pending, findings);
         if let Some(why) = manifest.refused {
             entry.refuse(why.to_owned());
             return self.add(entry);

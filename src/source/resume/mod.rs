@@ -56,15 +56,15 @@ impl Resume {
     }
 
     /// Reads a part of a compressed layer, which may end early.
-    pub(super) fn open(&self, blob: &Blob, compression: Compression, wanted: ReadRange) -> io::Result<Stored<'_>> {
-        let Parked { layer, plain, mut decompressor } = self.nearest(blob, compression, &wanted)?;
-        let to_skip = wanted.at - plain;
+    pub(super) fn open(&self, blob: &Blob, compression: Compression, range: ReadRange) -> io::Result<Stored<'_>> {
+        let Parked { layer, plain, mut decompressor } = self.nearest(blob, compression, &range)?;
+        let to_skip = range.at - plain;
         let skipped = io::copy(&mut (&mut decompressor).take(to_skip), &mut io::sink())?;
         if skipped < to_skip {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let reading = Parked { layer, plain: wanted.at, decompressor };
-        Ok(Stored { resume: self, reading: Some(reading), left: wanted.len, identity: Identity::default(), wanted })
+        let reading = Parked { layer, plain: range.at, decompressor };
+        Ok(Stored { resume: self, reading: Some(reading), left: range.len, identity: Identity::default(), range })
     }
 
     /// Reads the same from a place in it at or before `offset` where there is the least to skip; says where that is.
@@ -73,34 +73,33 @@ impl Resume {
         &self,
         blob: &Blob,
         compression: Compression,
-        wanted: ReadRange,
+        range: ReadRange,
         offset: u64,
     ) -> io::Result<(u64, Stored<'_>)> {
-        let place = wanted.at.saturating_add(offset.min(wanted.len));
-        let checkpoint = self.checkpoints.below(wanted.layer, place).plain;
+        let place = range.at.saturating_add(offset.min(range.len));
+        let checkpoint = self.checkpoints.below(range.layer, place).plain;
         let parked = {
             let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
-            parked.as_ref().filter(|parked| parked.layer == wanted.layer && parked.plain <= place).map(|at| at.plain)
+            parked.as_ref().filter(|parked| parked.layer == range.layer && parked.plain <= place).map(|at| at.plain)
         };
-        let begin = checkpoint.max(parked.unwrap_or(0)).saturating_sub(wanted.at);
-        let hash = wanted.hash.filter(|_| begin == 0);
-        let wanted = ReadRange { at: wanted.at + begin, len: wanted.len - begin, hash, ..wanted };
-        Ok((begin, self.open(blob, compression, wanted)?))
+        let begin = checkpoint.max(parked.unwrap_or(0)).saturating_sub(range.at);
+        let hash = range.hash.filter(|_| begin == 0);
+        let range = ReadRange { at: range.at + begin, len: range.len - begin, hash, ..range };
+        Ok((begin, self.open(blob, compression, range)?))
     }
 
     /// The reading that has the least to skip.
-    fn nearest(&self, blob: &Blob, compression: Compression, wanted: &ReadRange) -> io::Result<Parked> {
-        let checkpoint = self.checkpoints.below(wanted.layer, wanted.at);
-        let near = |parked: &mut Parked| {
-            parked.layer == wanted.layer && (checkpoint.plain..=wanted.at).contains(&parked.plain)
-        };
+    fn nearest(&self, blob: &Blob, compression: Compression, range: &ReadRange) -> io::Result<Parked> {
+        let checkpoint = self.checkpoints.below(range.layer, range.at);
+        let near =
+            |parked: &mut Parked| parked.layer == range.layer && (checkpoint.plain..=range.at).contains(&parked.plain);
         if let Some(parked) = self.parked.lock().unwrap_or_else(PoisonError::into_inner).take_if(near) {
             return Ok(parked);
         }
         let packed = blob.part(checkpoint.packed, blob.len().saturating_sub(checkpoint.packed));
-        let recorder = CheckpointRecorder::new(&self.checkpoints, wanted.layer, &checkpoint);
+        let recorder = CheckpointRecorder::new(&self.checkpoints, range.layer, &checkpoint);
         let decompressor = Decompressor::resume(packed, compression, &checkpoint, Some(recorder))?;
-        Ok(Parked { layer: wanted.layer, plain: checkpoint.plain, decompressor })
+        Ok(Parked { layer: range.layer, plain: checkpoint.plain, decompressor })
     }
 }
 
@@ -118,7 +117,7 @@ pub(super) struct Stored<'a> {
     reading: Option<Parked>,
     left: u64,
     identity: Identity,
-    wanted: ReadRange,
+    range: ReadRange,
 }
 
 impl Read for Stored<'_> {
@@ -134,9 +133,9 @@ impl Read for Stored<'_> {
         };
         reading.plain += count as u64;
         self.left -= count as u64;
-        if let Some(hash) = self.wanted.hash {
+        if let Some(hash) = self.range.hash {
             self.identity.add(&buffer[..count]);
-            if self.left == 0 && std::mem::take(&mut self.identity).finish(self.wanted.sparse.as_deref()) != hash {
+            if self.left == 0 && std::mem::take(&mut self.identity).finish(self.range.sparse.as_deref()) != hash {
                 self.reading = None;
                 let why = "these are not the bytes that the layer held when it was opened: the file was changed since";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, why));

@@ -138,9 +138,9 @@ fn somewhere(numbers: &mut Numbers, len: usize) -> std::ops::Range<usize> {
 }
 
 /// How much is decompressed before a file is reached.
-fn skipped(resume: &Resume, blob: &Blob, compression: Compression, wanted: &ReadRange) -> u64 {
-    let near = resume.nearest(blob, compression, wanted).expect("starts");
-    let skipped = wanted.at - near.plain;
+fn skipped(resume: &Resume, blob: &Blob, compression: Compression, range: &ReadRange) -> u64 {
+    let near = resume.nearest(blob, compression, range).expect("starts");
+    let skipped = range.at - near.plain;
     *resume.parked.lock().expect("alone") = Some(near);
     skipped
 }
@@ -185,9 +185,9 @@ fn several_threads_read_one_layer() {
                 let mut numbers = Numbers::of(10 + seed);
                 for _ in 0..40 {
                     let place = somewhere(&mut numbers, bytes.len());
-                    let wanted = file(place.start, &bytes[place.clone()]);
+                    let range = file(place.start, &bytes[place.clone()]);
                     let mut found = Vec::new();
-                    let mut stored = resume.open(blob, Compression::Gzip, wanted).expect("opens");
+                    let mut stored = resume.open(blob, Compression::Gzip, range).expect("opens");
                     stored.read_to_end(&mut found).expect("whole");
                     assert!(found == bytes[place]);
                 }
@@ -271,9 +271,9 @@ fn layers_share_the_memory_for_points_and_keep_their_own() {
     for _ in 0..40 {
         let layer = numbers.below(layers.len());
         let place = somewhere(&mut numbers, layers[layer].len());
-        let wanted = ReadRange { layer, ..file(place.start, &layers[layer][place.clone()]) };
+        let range = ReadRange { layer, ..file(place.start, &layers[layer][place.clone()]) };
         let mut found = Vec::new();
-        let mut stored = resume.open(&blobs[layer], Compression::Gzip, wanted).expect("opens");
+        let mut stored = resume.open(&blobs[layer], Compression::Gzip, range).expect("opens");
         stored.read_to_end(&mut found).expect("whole");
         assert!(found == layers[layer][place]);
     }
@@ -301,8 +301,8 @@ fn a_layer_that_was_changed_behind_our_back_gives_errors_and_never_other_bytes()
             for _ in 0..8 {
                 let place = somewhere(&mut numbers, bytes.len());
                 let mut found = Vec::new();
-                let wanted = file(place.start, &bytes[place.clone()]);
-                let result = resume.open(&blob, compression, wanted).and_then(|mut stored| {
+                let range = file(place.start, &bytes[place.clone()]);
+                let result = resume.open(&blob, compression, range).and_then(|mut stored| {
                     super::super::content::Exactly::new(&mut stored, place.len() as u64).read_to_end(&mut found)
                 });
                 match result {

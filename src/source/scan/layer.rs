@@ -46,7 +46,7 @@ pub(super) fn read(
     if let Some(known) = place.as_ref().and_then(|place| place.look_up(layer, from(0))) {
         return known;
     }
-    let mut reading = LayerScan {
+    let mut scan = LayerScan {
         entries: Entries::new(),
         layer,
         doubts: 0,
@@ -62,25 +62,24 @@ pub(super) fn read(
             meter.report(at);
             Cancelled::check(progress)
         };
-        let ended = reading.tar(&mut walker, false, &go_on);
-        reading.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
+        let ended = scan.tar(&mut walker, false, &go_on);
+        scan.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         let has_end = walker.has_end_marker();
         // If the file was changed, what is wrong with the tar is not the reason.
-        reading.end(blob.check().map_err(TarError::Read).and(ended));
-        reading.tell_end(has_end);
+        scan.end(blob.check().map_err(TarError::Read).and(ended));
+        scan.tell_end(has_end);
     } else if let Some(place) = place {
         let mut running = RunningHash::default();
-        reading.unpack((HashingReader::new(from(0), &mut running), blob.len()), recorder, expansion);
-        place.keep(&reading.entries, running, from);
+        scan.unpack((HashingReader::new(from(0), &mut running), blob.len()), recorder, expansion);
+        place.keep(&scan.entries, running, from);
     } else {
-        reading.unpack((from(0), blob.len()), recorder, expansion);
+        scan.unpack((from(0), blob.len()), recorder, expansion);
     }
     // If the cut is in the padding or after it, the tar itself does not show it.
-    if blob.is_cut() && reading.entries.complete {
-        reading
-            .stop(FindingKind::Truncated, "this layer is shorter than promised: what is present is shown".to_owned());
+    if blob.is_cut() && scan.entries.complete {
+        scan.stop(FindingKind::Truncated, "this layer is shorter than promised: what is present is shown".to_owned());
     }
-    reading.entries
+    scan.entries
 }
 
 struct LayerScan {
@@ -107,8 +106,8 @@ impl LayerScan {
     }
 
     /// Reads a stream to its very end: what pads the tar belongs to it.
-    fn stream<R: io::Read>(&mut self, unpacked: Expanding<Decompressor<R>>) {
-        let mut walker = Walker::new(StreamInput::new(unpacked));
+    fn stream<R: io::Read>(&mut self, decompressor: Expanding<Decompressor<R>>) {
+        let mut walker = Walker::new(StreamInput::new(decompressor));
         let ended = self.tar(&mut walker, true, &|_| Ok(()));
         self.entries.tar_bytes = walker.position();
         let has_end = walker.has_end_marker();
@@ -372,7 +371,7 @@ mod tests {
     fn read_within(tar: Tar, room: u64, extras_room: u64) -> Entries {
         let blob = Blob::of_memory(tar.end().0);
         let (layer, compression) = (LayerNumber::FIRST, Compression::None);
-        let mut reading = LayerScan {
+        let mut scan = LayerScan {
             entries: Entries::new(),
             layer,
             doubts: 0,
@@ -382,9 +381,9 @@ mod tests {
             extras_lost: 0,
             shortened: 0,
         };
-        let ended = reading.tar(&mut Walker::new(SeekableInput::new(&blob)), false, &|_| Ok(()));
-        reading.end(ended);
-        reading.entries
+        let ended = scan.tar(&mut Walker::new(SeekableInput::new(&blob)), false, &|_| Ok(()));
+        scan.end(ended);
+        scan.entries
     }
 
     #[test]

@@ -57,7 +57,7 @@ struct Sparse {
 #[derive(Debug)]
 pub(in crate::source) struct TarIndex {
     file: Arc<Watched>,
-    places: Vec<MemberRecord>,
+    records: Vec<MemberRecord>,
     names: Vec<u8>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -98,7 +98,7 @@ impl TarIndex {
         let blob = Blob::of_file(Arc::clone(&file), 0, len);
         let mut index = Self {
             file,
-            places: Vec::new(),
+            records: Vec::new(),
             names: Vec::new(),
             table: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
@@ -114,7 +114,7 @@ impl TarIndex {
         let mut walker = Walker::new(SeekableInput::new(&blob));
         let mut member = Member::default();
         loop {
-            if index.places.len().is_multiple_of(1024) {
+            if index.records.len().is_multiple_of(1024) {
                 Cancelled::check(progress)?;
             }
             let fault = match walker.next(&mut member) {
@@ -192,21 +192,21 @@ impl TarIndex {
             member.link.clear();
         }
         let link = member.link.len();
-        if self.places.len() >= MEMBERS_MOST || self.names.len() + name.len() + link > NAMES_MOST {
+        if self.records.len() >= MEMBERS_MOST || self.names.len() + name.len() + link > NAMES_MOST {
             return false;
         }
         let (Ok(name_at), Ok(name_len), Ok(link_len), Ok(number)) = (
             u32::try_from(self.names.len()),
             u32::try_from(name.len()),
             u32::try_from(link),
-            u32::try_from(self.places.len()),
+            u32::try_from(self.records.len()),
         ) else {
             return false;
         };
         self.names.extend_from_slice(name);
         self.names.extend_from_slice(&member.link);
         let holes = self.add_sparse(number, member);
-        self.places.push(MemberRecord {
+        self.records.push(MemberRecord {
             offset: member.data_offset,
             len: there,
             name_at,
@@ -218,27 +218,27 @@ impl TarIndex {
             holes,
         });
         let hash = self.hasher.hash_one(name);
-        let (places, names) = (&self.places, &self.names);
-        let known = self.table.find_mut(hash, |&other| name_of(names, &places[other as usize]) == name);
+        let (records, names) = (&self.records, &self.names);
+        let known = self.table.find_mut(hash, |&other| name_of(names, &records[other as usize]) == name);
         if let Some(known) = known {
-            let both_files = places[*known as usize].kind == EntryKind::File && member.kind == EntryKind::File;
+            let both_files = records[*known as usize].kind == EntryKind::File && member.kind == EntryKind::File;
             *known = number;
-            self.places[number as usize].plain = false;
+            self.records[number as usize].plain = false;
             // What is named by its content may well be there twice.
             if both_files && !name.starts_with(b"blobs/") && self.repeated.len() < REPEATED_MOST {
                 self.repeated.push(path);
             }
         } else {
             let hasher = &self.hasher;
-            self.table.insert_unique(hash, number, |&other| hasher.hash_one(name_of(names, &places[other as usize])));
+            self.table.insert_unique(hash, number, |&other| hasher.hash_one(name_of(names, &records[other as usize])));
         }
         true
     }
 
     fn place(&self, name: &[u8]) -> Option<(u32, &MemberRecord)> {
         let hash = self.hasher.hash_one(name);
-        let number = *self.table.find(hash, |&other| name_of(&self.names, &self.places[other as usize]) == name)?;
-        Some((number, &self.places[number as usize]))
+        let number = *self.table.find(hash, |&other| name_of(&self.names, &self.records[other as usize]) == name)?;
+        Some((number, &self.records[number as usize]))
     }
 
     /// The bytes of a file, its holes as zeros.
@@ -300,7 +300,7 @@ impl TarIndex {
     /// The names of the files, each once, and of the links that may lead to one.
     pub(in crate::source) fn members(&self) -> Vec<String> {
         let mut names: Vec<_> = self
-            .places
+            .records
             .iter()
             .filter(|place| place.kind == EntryKind::File || is_link(place.kind))
             .filter_map(|place| std::str::from_utf8(name_of(&self.names, place)).ok())
@@ -313,7 +313,7 @@ impl TarIndex {
 
     /// The names of the members, the first so many.
     pub(in crate::source) fn names(&self, at_most: usize) -> Vec<String> {
-        self.places
+        self.records
             .iter()
             .take(at_most)
             .map(|place| String::from_utf8_lossy(name_of(&self.names, place)).into_owned())

@@ -113,7 +113,7 @@ impl<I: TarInput> Walker<I> {
 
     /// Fills in the next entry; `false` at the end of the archive. Content that nobody took is passed over.
     pub(in crate::source) fn next(&mut self, member: &mut Member) -> Result<bool, TarError> {
-        let mut ahead = PendingHeaders::default();
+        let mut pending = PendingHeaders::default();
         let mut block: Block = [0; BLOCK];
         loop {
             if let (_, Some(fault)) = self.content(None) {
@@ -123,24 +123,24 @@ impl<I: TarInput> Walker<I> {
             self.input.skip(std::mem::take(&mut self.padding))?;
             let at = self.input.position();
             let Some(header) = self.header(&mut block, at)? else {
-                if ahead.is_some && !self.end_marker {
+                if pending.is_some && !self.end_marker {
                     // A header that speaks of the next one promises one.
                     return Err(TarError::Truncated { at });
                 }
-                if ahead.malformed || ahead.pax.is_some_and(|pax| is_refused(pax.doubts)) {
+                if pending.malformed || pending.pax.is_some_and(|pax| is_refused(pax.doubts)) {
                     let why = "a malformed header about an entry that does not come".to_owned();
                     return Err(TarError::Broken { at, why });
                 }
                 return Ok(false);
             };
             let is_special = matches!(header.flag(), b'x' | b'L' | b'K');
-            ahead.is_some |= is_special;
-            ahead.malformed |= is_special && header.is_malformed();
+            pending.is_some |= is_special;
+            pending.malformed |= is_special && header.is_malformed();
             match header.flag() {
                 // Only the last of several counts, as a whole.
                 b'x' => {
                     let pax = Pax::parse(&self.special(header, at)?);
-                    ahead.malformed |= ahead.pax.replace(pax).is_some_and(|earlier| is_refused(earlier.doubts));
+                    pending.malformed |= pending.pax.replace(pax).is_some_and(|earlier| is_refused(earlier.doubts));
                 }
                 b'g' => {
                     // Global records are applied by no engine.
@@ -148,18 +148,18 @@ impl<I: TarInput> Walker<I> {
                     self.expect_content(header, at)?;
                     let mut is_malformed = header.is_malformed()
                         || self.content > SPECIAL_LIMIT as u64
-                        || ahead.malformed
-                        || ahead.pax.is_some_and(|earlier| is_refused(earlier.doubts));
+                        || pending.malformed
+                        || pending.pax.is_some_and(|earlier| is_refused(earlier.doubts));
                     if !is_malformed {
                         is_malformed = is_refused(Pax::parse(&self.special(header, at)?).doubts);
                     }
                     self.malformed_globals += usize::from(is_malformed);
-                    ahead = PendingHeaders::default();
+                    pending = PendingHeaders::default();
                 }
-                b'L' => ahead.name = until_nul(&self.special(header, at)?).to_vec(),
-                b'K' => ahead.link = until_nul(&self.special(header, at)?).to_vec(),
+                b'L' => pending.name = until_nul(&self.special(header, at)?).to_vec(),
+                b'K' => pending.link = until_nul(&self.special(header, at)?).to_vec(),
                 _ => {
-                    self.entry(header, at, ahead, member)?;
+                    self.entry(header, at, pending, member)?;
                     bound(member);
                     return Ok(true);
                 }
@@ -270,22 +270,22 @@ impl<I: TarInput> Walker<I> {
         &mut self,
         header: TarHeader<'_>,
         at: u64,
-        ahead: PendingHeaders,
+        pending: PendingHeaders,
         member: &mut Member,
     ) -> Result<(), TarError> {
         member.fill(header);
-        if ahead.malformed {
+        if pending.malformed {
             member.doubts.add(Doubt::Special);
         }
-        let mut pax = ahead.pax.unwrap_or_default();
+        let mut pax = pending.pax.unwrap_or_default();
         let records = std::mem::take(&mut pax.sparse);
         let pax_size = pax.size;
         member.extend(pax);
-        if !ahead.name.is_empty() {
-            member.name = ahead.name;
+        if !pending.name.is_empty() {
+            member.name = pending.name;
         }
-        if !ahead.link.is_empty() {
-            member.link = ahead.link;
+        if !pending.link.is_empty() {
+            member.link = pending.link;
         }
         // Before there was a type for directories, a slash said it.
         if header.flag() == 0 && member.name.ends_with(b"/") {

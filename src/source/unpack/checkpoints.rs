@@ -53,7 +53,7 @@ impl Checkpoint {
 pub(in crate::source) struct Checkpoints {
     spacing: AtomicU64,
     most: usize,
-    kept: Mutex<StoredCheckpoints>,
+    stored: Mutex<StoredCheckpoints>,
 }
 
 struct StoredCheckpoints {
@@ -68,8 +68,8 @@ impl Checkpoints {
     }
 
     pub(in crate::source) fn bounded(layers: usize, spacing: u64, most: usize) -> Self {
-        let kept = StoredCheckpoints { layers: vec![BTreeMap::new(); layers], bytes: 0 };
-        Self { spacing: AtomicU64::new(spacing), most, kept: Mutex::new(kept) }
+        let stored = StoredCheckpoints { layers: vec![BTreeMap::new(); layers], bytes: 0 };
+        Self { spacing: AtomicU64::new(spacing), most, stored: Mutex::new(stored) }
     }
 
     /// What is decompressed at most, or nearly so, before a file is reached that lies inside a gzip member.
@@ -79,42 +79,42 @@ impl Checkpoints {
 
     /// The last point at or before a place in a layer's tar; the beginning where there is none.
     pub(in crate::source) fn below(&self, layer: usize, plain: u64) -> Checkpoint {
-        let kept = self.lock();
-        let last = kept.layers.get(layer).and_then(|checkpoints| checkpoints.range(..=plain).next_back());
+        let stored = self.lock();
+        let last = stored.layers.get(layer).and_then(|checkpoints| checkpoints.range(..=plain).next_back());
         last.map(|(_, checkpoint)| checkpoint.clone()).unwrap_or_default()
     }
 
     /// How many points there are, and about what they occupy.
     #[cfg(test)]
     pub(in crate::source) fn held(&self) -> (usize, usize) {
-        let kept = self.lock();
-        (kept.layers.iter().map(BTreeMap::len).sum(), kept.bytes)
+        let stored = self.lock();
+        (stored.layers.iter().map(BTreeMap::len).sum(), stored.bytes)
     }
 
     fn lock(&self) -> MutexGuard<'_, StoredCheckpoints> {
         // A thread that panicked here left whole points behind: they are put in and taken out one by one.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether no other point is so near that this one would be of no use.
     fn is_useful(&self, layer: usize, plain: u64, room: u64) -> bool {
-        let kept = self.lock();
-        let Some(checkpoints) = kept.layers.get(layer) else { return false };
+        let stored = self.lock();
+        let Some(checkpoints) = stored.layers.get(layer) else { return false };
         let before = checkpoints.range(..=plain).next_back().map_or(0, |(&at, _)| at);
         let behind = checkpoints.range(plain..).next().map_or(u64::MAX, |(&at, _)| at);
         plain - before >= room && behind - plain >= room
     }
 
     fn keep(&self, layer: usize, checkpoint: Checkpoint) {
-        let mut kept = self.lock();
+        let mut stored = self.lock();
         let bytes = checkpoint.bytes();
-        let Some(checkpoints) = kept.layers.get_mut(layer) else { return };
+        let Some(checkpoints) = stored.layers.get_mut(layer) else { return };
         let replaced = checkpoints.insert(checkpoint.plain, checkpoint).map_or(0, |old| old.bytes());
-        kept.bytes = kept.bytes + bytes - replaced;
-        while kept.bytes > self.most {
+        stored.bytes = stored.bytes + bytes - replaced;
+        while stored.bytes > self.most {
             let spacing = self.spacing().saturating_mul(2);
             self.spacing.store(spacing, Ordering::Relaxed);
-            kept.thin(spacing);
+            stored.thin(spacing);
         }
     }
 }

@@ -102,23 +102,23 @@ impl Concerns {
     }
 
     /// The search, to be started once.
-    pub fn begin(&mut self, known: SearchInputs) -> Job {
+    pub fn begin(&mut self, inputs: SearchInputs) -> Job {
         let cancel = Cancel::default();
         self.search = Some(CancelOnDrop(cancel.clone()));
         self.progress = Some((SearchKind::Junk, 0.0));
         let rules = self.rules.rules.clone();
         Job::Background(Box::new(move |tell| {
-            let search = BackgroundSearch { known, cancel };
+            let search = BackgroundSearch { inputs, cancel };
             search.junk(rules, tell);
             search.secrets(tell);
         }))
     }
 
     /// Handles a report of the thread. Returns whether it is more than progress.
-    pub fn receive(&mut self, told: SearchUpdate) -> bool {
-        match told {
-            SearchUpdate::Progress(sought, fraction) => {
-                self.progress = Some((sought, fraction));
+    pub fn receive(&mut self, update: SearchUpdate) -> bool {
+        match update {
+            SearchUpdate::Progress(kind, fraction) => {
+                self.progress = Some((kind, fraction));
                 return false;
             }
             SearchUpdate::Junk(junk) => {
@@ -137,13 +137,13 @@ impl Concerns {
 
 /// The search on its thread.
 struct BackgroundSearch {
-    known: SearchInputs,
+    inputs: SearchInputs,
     cancel: Cancel,
 }
 
 impl BackgroundSearch {
     fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: Tell<'_>) {
-        let SearchInputs { image, union, analysis, contents, .. } = &self.known;
+        let SearchInputs { image, union, analysis, contents, .. } = &self.inputs;
         let junk = crate::analysis::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
         if !self.cancel.is_cancelled() {
@@ -155,7 +155,7 @@ impl BackgroundSearch {
         if self.cancel.is_cancelled() {
             return;
         }
-        let SearchInputs { image, union, analysis, contents, groups } = &self.known;
+        let SearchInputs { image, union, analysis, contents, groups } = &self.inputs;
         let updates = self.updates(SearchKind::Secrets, tell);
         let secrets = crate::analysis::secrets::find(image, union, analysis, &**contents, &updates);
         drop(updates);
@@ -165,12 +165,12 @@ impl BackgroundSearch {
         }
     }
 
-    fn updates<'a>(&'a self, sought: SearchKind, tell: Tell<'a>) -> impl Progress {
+    fn updates<'a>(&'a self, kind: SearchKind, tell: Tell<'a>) -> impl Progress {
         Updates::new(&self.cancel, OFTEN, tell, move |event| {
             let ProgressEvent::Searching { done, total } = event else { return None };
             #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
             let fraction = done as f64 / total.max(1) as f64;
-            Some(JobResult::Concern(SearchUpdate::Progress(sought, fraction)))
+            Some(JobResult::Concern(SearchUpdate::Progress(kind, fraction)))
         })
     }
 }

@@ -76,12 +76,12 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     if let Some(by) = sample.and_then(|sample| hidden_by(model, hit, sample)) {
         text.field("hidden", &format!("by {}", layer_and_instruction(model, by)));
     }
-    let opened = CommandTemplate::new(&model.opened);
+    let template = CommandTemplate::new(&model.opened);
     if let Some((layer, path)) = hit.place.layer().zip(hit.samples.get(sample.unwrap_or(0))) {
-        text.field("to see it", &opened.stored(path, layer, false));
+        text.field("to see it", &template.stored(path, layer, false));
     }
-    if opened.image != "-" {
-        text.field("all of it", &opened.command(&format!("junk {}", opened.image)));
+    if template.image != "-" {
+        text.field("all of it", &template.command(&format!("junk {}", template.image)));
     }
 }
 
@@ -142,12 +142,12 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
         _ => text.field("begins", &begins(secret)),
     }
     text.field("certainty", sure(secret.severity));
-    let opened = CommandTemplate::new(&model.opened);
+    let template = CommandTemplate::new(&model.opened);
     if let SecretLocation::File { layer, path, .. } = &secret.location {
-        text.field("to see it", &opened.stored(path, *layer, false));
+        text.field("to see it", &template.stored(path, *layer, false));
     }
-    if opened.image != "-" {
-        text.field("all of them", &opened.command(&format!("secrets {}", opened.image)));
+    if template.image != "-" {
+        text.field("all of them", &template.command(&format!("secrets {}", template.image)));
     }
 }
 

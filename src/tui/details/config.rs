@@ -7,14 +7,14 @@ use crate::format;
 use crate::image::magic::ELF;
 use crate::image::{Config, EntryKind, Healthcheck, Image};
 use crate::tui::model::Model;
-use crate::tui::reading::{ProgramFiles, program};
+use crate::tui::program_files::{ProgramFiles, program};
 use crate::tui::text::Text;
 use crate::tui::theme::Role;
 use crate::union::{Destination, Union};
 
-pub(super) fn config(text: &mut Text, config: &Config, model: &Model, reading: Option<&ProgramFiles>) {
+pub(super) fn config(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
     text.heading("Configuration");
-    user(text, config, model, reading);
+    user(text, config, model, files);
     working_dir(text, config, model);
     optional(text, "stop signal", &config.stop_signal);
     if let Some(healthcheck) = &config.healthcheck {
@@ -44,7 +44,7 @@ pub(super) fn base(text: &mut Text, image: &Image) {
 }
 
 /// The command line, and how its first word resolves to a file of the image.
-pub(super) fn runs(text: &mut Text, config: &Config, model: &Model, reading: Option<&ProgramFiles>) {
+pub(super) fn runs(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
     text.heading("Runs");
     let words = command_words(config);
     if words.is_empty() {
@@ -68,7 +68,7 @@ pub(super) fn runs(text: &mut Text, config: &Config, model: &Model, reading: Opt
     if let Some(inner) = &inner {
         found(text, "program", inner, union);
     }
-    let Some(head) = reading.and_then(|reading| reading.head.as_ref()) else { return };
+    let Some(head) = files.and_then(|files| files.head.as_ref()) else { return };
     if head.starts_with(ELF) {
         text.field("is", "an ELF executable");
     } else if let Some((by, argument)) = interpreter(head) {
@@ -120,14 +120,14 @@ fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
     }
 }
 
-fn user(text: &mut Text, config: &Config, model: &Model, reading: Option<&ProgramFiles>) {
+fn user(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
     if config.user.is_empty() {
         return text.field("user", "root (none is set)");
     }
     text.field("user", &config.user);
-    let Some(reading) = reading else { return };
+    let Some(files) = files else { return };
     let name = config.user.split(':').next().unwrap_or_default();
-    match (reading.user(&config.user), &reading.users) {
+    match (files.user(&config.user), &files.users) {
         (Some((known, number)), _) if known == name => {
             text.field_as(Role::Dim, "", &format!("user {number} in /etc/passwd"));
         }

@@ -6,19 +6,19 @@ use crate::analysis::Account;
 use crate::format;
 use crate::image::Image;
 use crate::tui::model::Model;
-use crate::tui::reading::ProgramFiles;
+use crate::tui::program_files::ProgramFiles;
 use crate::tui::text::{Text, counted};
 use crate::tui::theme::Role;
 
-pub(in crate::tui) fn image(text: &mut Text, model: &Model, reading: Option<&ProgramFiles>) {
+pub(in crate::tui) fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     let Some(image) = &model.image else { return };
     identity(text, image, &model.title);
     if let Some(reason) = model.completeness.reason() {
         text.field_as(Role::Warning, "incomplete", &reason);
     }
-    runs(text, &image.config, model, reading);
+    runs(text, &image.config, model, files);
     bytes(text, model);
-    config(text, &image.config, model, reading);
+    config(text, &image.config, model, files);
     findings(text, "Findings", model.findings(), true);
     if model.union.is_some() && model.findings().next().is_none() {
         text.heading("Findings");

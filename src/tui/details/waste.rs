@@ -51,9 +51,9 @@ pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section]
     text.field(group.account.name(), &format!("by {}", layer_and_instruction(model, group.by)));
     fix(text, model, group.account, &layers, group.by);
     junk_of_waste(text, model, at, &group.files);
-    let opened = CommandTemplate::new(&model.opened);
+    let template = CommandTemplate::new(&model.opened);
     for &layer in &layers {
-        text.field("to see it", &opened.stored(&path, layer, folder));
+        text.field("to see it", &template.stored(&path, layer, folder));
     }
 }
 

@@ -32,10 +32,10 @@ pub(in crate::tui) fn concerns(
     (view, finder): (&ConcernsView, &Finder),
     framing: Framing<'_>,
 ) {
-    let name = if view.sought() == SearchKind::Junk { "Junk" } else { "Secrets" };
+    let name = if view.kind() == SearchKind::Junk { "Junk" } else { "Secrets" };
     let about = |short| {
         let of = if view.only_stored() { "that no container sees" } else { "of the whole image" };
-        let sort = match (view.sort(), view.sought()) {
+        let sort = match (view.sort(), view.kind()) {
             (Sort::Name, SearchKind::Junk) => "by rule",
             (Sort::Name, SearchKind::Secrets) => "by path",
             _ => "worst first",
@@ -55,7 +55,7 @@ pub(in crate::tui) fn concerns(
     let list = waste_rows(inner);
     let cursor = view.cursor();
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
-    let rows: Vec<Row> = match (view.sought(), &model.concerns.junk, &model.concerns.secrets) {
+    let rows: Vec<Row> = match (view.kind(), &model.concerns.junk, &model.concerns.secrets) {
         (SearchKind::Junk, Some(found), _) => {
             let hits = || found.junk.hits.iter();
             let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
@@ -82,8 +82,8 @@ pub(in crate::tui) fn concerns(
 
 /// Why there are no rows.
 fn nothing(model: &Model, view: &ConcernsView) -> String {
-    let (concerns, sought) = (&model.concerns, view.sought());
-    let is_known = match sought {
+    let (concerns, kind) = (&model.concerns, view.kind());
+    let is_known = match kind {
         SearchKind::Junk => concerns.junk.is_some(),
         SearchKind::Secrets => concerns.secrets.is_some(),
     };
@@ -93,31 +93,31 @@ fn nothing(model: &Model, view: &ConcernsView) -> String {
     if view.tally().of > 0 {
         return "no matches".to_owned();
     }
-    let nothing = match (sought, view.only_stored()) {
+    let nothing = match (kind, view.only_stored()) {
         (SearchKind::Junk, false) => "no junk rule finds anything",
         (SearchKind::Junk, true) => "no junk rule finds anything that is only stored",
         (SearchKind::Secrets, false) => "no secret was found",
         (SearchKind::Secrets, true) => "no secret was found that is only stored",
     };
-    format!("{nothing}{}", doubts(model, sought))
+    format!("{nothing}{}", doubts(model, kind))
 }
 
 /// What is being searched for, and the progress.
 fn searching(model: &Model) -> Option<String> {
-    let (sought, fraction) = model.concerns.progress()?;
+    let (kind, fraction) = model.concerns.progress()?;
     let so_far = if fraction > 0.0 { format!(" {}", whole_percent(fraction)) } else { String::new() };
-    Some(format!("searching for {}{so_far}", sought.name()))
+    Some(format!("searching for {}{so_far}", kind.name()))
 }
 
 /// Why a list may be incomplete.
-fn doubts(model: &Model, sought: SearchKind) -> String {
+fn doubts(model: &Model, kind: SearchKind) -> String {
     let concerns = &model.concerns;
-    let (unread, fault) = match sought {
+    let (unread, fault) = match kind {
         SearchKind::Junk => (concerns.junk.as_ref().map_or(0, |found| found.junk.findings.len()), concerns.fault()),
         SearchKind::Secrets => (concerns.secrets.as_ref().map_or(0, |found| found.secrets.findings.len()), None),
     };
     let mut doubts = String::new();
-    let searched = concerns.secrets.as_ref().filter(|_| sought == SearchKind::Secrets);
+    let searched = concerns.secrets.as_ref().filter(|_| kind == SearchKind::Secrets);
     if let Some(said) = searched.and_then(|found| found.secrets.searched_by_names()) {
         let _ = write!(doubts, " · {said}");
     }
@@ -135,7 +135,7 @@ fn doubts(model: &Model, sought: SearchKind) -> String {
 /// The totals.
 fn total(model: &Model, view: &ConcernsView) -> Row {
     let tally = view.tally();
-    let row = match view.sought() {
+    let row = match view.kind() {
         SearchKind::Junk if tally.bytes == 0 => Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "hit")),
         SearchKind::Junk => {
             let row = Row::new().gap(1).text(Role::Strong, &format::bytes(tally.bytes));
@@ -166,7 +166,7 @@ fn total(model: &Model, view: &ConcernsView) -> Row {
             row.text(Role::Dim, &format!(": {parts}; anyone who can pull the image can read {them}"))
         }
     };
-    row.text(Role::Warning, &doubts(model, view.sought()))
+    row.text(Role::Warning, &doubts(model, view.kind()))
 }
 
 /// The summary of junk and secrets below a list of waste, in full and in short; empty before they are searched for.
@@ -198,10 +198,10 @@ mod tests {
         let mut model = Model::default();
         let keymap = Keymap::from_bindings([("lists", ["T"])]).expect("sound");
         assert_eq!(summary(&model, false, &keymap), None);
-        for (sought, fraction, said) in
+        for (kind, fraction, said) in
             [(SearchKind::Junk, 0.0, "searching for junk"), (SearchKind::Secrets, 0.349, "searching for secrets 34 %")]
         {
-            model.concerns.receive(SearchUpdate::Progress(sought, fraction));
+            model.concerns.receive(SearchUpdate::Progress(kind, fraction));
             assert_eq!(summary(&model, false, &keymap).map(|(full, _)| full).as_deref(), Some(said));
         }
     }

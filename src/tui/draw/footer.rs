@@ -34,10 +34,10 @@ pub(in crate::tui) fn footer_action(column: u16, area: Rect, hints: &[Hint], key
 }
 
 /// As many hints as fit, and always the last one: it says how to leave.
-pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], look: DrawContext<'_>) {
-    let pieces = pieces(usize::from(area.width), hints, look.keymap);
+pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], context: DrawContext<'_>) {
+    let pieces = pieces(usize::from(area.width), hints, context.keymap);
     let row = pieces.iter().fold(Row::new().gap(1), |row, piece| row.text(piece.role, &piece.text));
-    row.paint(buffer, area, look.theme);
+    row.paint(buffer, area, context.theme);
 }
 
 fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<FooterPiece> {

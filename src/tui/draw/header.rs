@@ -24,10 +24,10 @@ fn part(matters: u8, role: Role, text: String) -> HeaderPart {
     HeaderPart { matters, role, text, joined: " · " }
 }
 
-pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, look: DrawContext<'_>) {
+pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, context: DrawContext<'_>) {
     let width = usize::from(area.width);
     let word = if width < 60 { "" } else { " help" };
-    let help = look.keymap.keys(Action::Help).next().map(|key| format!("{}{word}", look.keymap.spelt(key)));
+    let help = context.keymap.keys(Action::Help).next().map(|key| format!("{}{word}", context.keymap.spelt(key)));
     let corner = help.as_ref().map_or(0, |help| format::width(help) + 2);
     let mut room = width.saturating_sub(corner + 2);
     let mut parts = parts(model);
@@ -57,7 +57,7 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, loo
         let gap = at - row.width();
         row = row.gap(gap).text(Role::Key, key).text(Role::Dim, word);
     }
-    row.paint(buffer, area, look.theme);
+    row.paint(buffer, area, context.theme);
 }
 
 /// Whether a column of the line is on the help key.

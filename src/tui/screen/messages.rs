@@ -100,7 +100,7 @@ impl Screen {
         };
         match result {
             JobResult::Plot { key, plot } => self.treemap.set_plot(key, plot, self.body()),
-            JobResult::Reading(reading) => self.about.set_files(reading),
+            JobResult::ProgramFiles(files) => self.about.set_files(files),
             JobResult::Tree { key, tree } => self.layers.set_tree(key, tree),
             JobResult::Waste { analysis, groups } => {
                 // Groups of an outdated analysis are of no use.

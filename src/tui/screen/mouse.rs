@@ -27,11 +27,11 @@ pub(super) struct Mouse {
 impl Screen {
     /// Handles a mouse event.
     pub(super) fn point(&mut self, event: MouseEvent) -> Due {
-        let Some(whole) = ScreenLayout::new(self.size) else { return Due::Never };
+        let Some(screen_layout) = ScreenLayout::new(self.size) else { return Due::Never };
         let at = Position { x: event.column, y: event.row };
         match event.kind {
             MouseEventKind::Drag(MouseButton::Left) if self.mouse.dragging => {
-                self.layers.drag_border(at, &self.model, whole.body);
+                self.layers.drag_border(at, &self.model, screen_layout.body);
                 return Due::Now;
             }
             MouseEventKind::Up(_) => self.mouse.dragging = false,
@@ -39,12 +39,12 @@ impl Screen {
         }
         let Some(pointer) = Pointer::from_event(event) else { return Due::Never };
         self.notice = None;
-        if let Some(action) = self.action_at(pointer, whole) {
+        if let Some(action) = self.action_at(pointer, screen_layout) {
             self.act(action);
         } else if self.overlays.is_empty() {
-            self.point_at_view(pointer, whole);
+            self.point_at_view(pointer, screen_layout);
         } else {
-            let scene = Self::scene(&self.model, &self.options, whole.body, self.target());
+            let scene = Self::scene(&self.model, &self.options, screen_layout.body, self.target());
             let effects = self.overlays.last_mut().map_or_else(Vec::new, |top| top.point(pointer, scene));
             self.apply(effects);
         }
@@ -52,20 +52,21 @@ impl Screen {
     }
 
     /// The action of the header or footer hint at this position.
-    fn action_at(&self, pointer: Pointer, whole: ScreenLayout) -> Option<Action> {
+    fn action_at(&self, pointer: Pointer, screen_layout: ScreenLayout) -> Option<Action> {
         if pointer.action != MouseAction::Click {
             return None;
         }
         let keymap = &self.options.keymap;
-        if pointer.is_in(whole.footer) {
-            return draw::footer_action(pointer.at.x, whole.footer, self.hints(), keymap);
+        if pointer.is_in(screen_layout.footer) {
+            return draw::footer_action(pointer.at.x, screen_layout.footer, self.hints(), keymap);
         }
-        let on_help = pointer.is_in(whole.header) && draw::is_on_help(pointer.at.x, whole.header, keymap);
+        let on_help =
+            pointer.is_in(screen_layout.header) && draw::is_on_help(pointer.at.x, screen_layout.header, keymap);
         on_help.then_some(Action::Help)
     }
 
-    fn point_at_view(&mut self, pointer: Pointer, whole: ScreenLayout) {
-        let body = whole.body;
+    fn point_at_view(&mut self, pointer: Pointer, screen_layout: ScreenLayout) {
+        let body = screen_layout.body;
         if self.model.image.is_none() || !pointer.is_in(body) {
             return;
         }

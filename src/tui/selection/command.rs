@@ -41,9 +41,9 @@ impl Commands<'_> {
 
     /// A `layerscope` command. What was read from standard input must come from somewhere again.
     fn own(&mut self, label: &str, command: impl FnOnce(&CommandTemplate) -> String) {
-        let opened = CommandTemplate::new(&self.model.opened);
-        let command = command(&opened);
-        match (opened.image.as_str(), &self.reference) {
+        let template = CommandTemplate::new(&self.model.opened);
+        let command = command(&template);
+        match (template.image.as_str(), &self.reference) {
             ("-", None) => {}
             ("-", Some(reference)) => {
                 let command = format!("docker save {reference} | {command}");
@@ -57,13 +57,15 @@ impl Commands<'_> {
         let word = shell::path(path);
         let kind = version.map(|version| version.inode().kind());
         if let Some(Scope::Merged(layer)) = target.scope.filter(|_| kind != Some(EntryKind::File)) {
-            self.own("files", |opened| opened.command(&format!("ls {} {word} --up-to {layer}", opened.image)));
+            self.own("files", |template| template.command(&format!("ls {} {word} --up-to {layer}", template.image)));
         } else if let Some(layer) = target.gone_by.and_then(|by| LayerNumber::new(by.get() - 1)) {
-            self.own("files", |opened| opened.command(&format!("ls {} {word} --up-to {layer}", opened.image)));
+            self.own("files", |template| template.command(&format!("ls {} {word} --up-to {layer}", template.image)));
         } else if let Some(layer) = version.map(VersionRef::layer) {
             match kind {
-                Some(EntryKind::File) => self.own("content", |opened| opened.stored(path, layer, false)),
-                _ => self.own("files", |opened| opened.command(&format!("ls {} {word} --layer {layer}", opened.image))),
+                Some(EntryKind::File) => self.own("content", |template| template.stored(path, layer, false)),
+                _ => self.own("files", |template| {
+                    template.command(&format!("ls {} {word} --layer {layer}", template.image))
+                }),
             }
         }
         let live = version.filter(|version| version.ended().is_none() && kind == Some(EntryKind::File));
@@ -78,7 +80,7 @@ impl Commands<'_> {
     }
 
     fn of_merged(&mut self, layer: LayerNumber) {
-        self.own("files", |opened| opened.command(&format!("ls {} --up-to {layer}", opened.image)));
+        self.own("files", |template| template.command(&format!("ls {} --up-to {layer}", template.image)));
         if layer.get() == self.model.layer_count()
             && let Some(reference) = self.reference.clone()
         {
@@ -87,7 +89,7 @@ impl Commands<'_> {
     }
 
     fn of_layer(&mut self, layer: LayerNumber) {
-        self.own("files", |opened| opened.command(&format!("ls {} --layer {layer}", opened.image)));
+        self.own("files", |template| template.command(&format!("ls {} --layer {layer}", template.image)));
         let Some(of) = self.model.layer(layer) else { return };
         let unpack = match of.compression {
             Some(Compression::None) => "tar -tv",
@@ -97,9 +99,9 @@ impl Commands<'_> {
             Some(Compression::Bzip2) => "tar -tjv",
             None => return,
         };
-        let opened = CommandTemplate::new(&self.model.opened);
-        if let Some(member) = of.member.as_deref().filter(|member| is_plain(member) && opened.is_file()) {
-            self.push("from the file", &format!("tar -xOf {} {member} | {unpack}", opened.image));
+        let template = CommandTemplate::new(&self.model.opened);
+        if let Some(member) = of.member.as_deref().filter(|member| is_plain(member) && template.is_file()) {
+            self.push("from the file", &format!("tar -xOf {} {member} | {unpack}", template.image));
         }
         // Registries store layers compressed, so the digest of a plain tar is of no use to them.
         if of.compression == Some(Compression::None) {
@@ -113,7 +115,7 @@ impl Commands<'_> {
     }
 
     fn of_image(&mut self) {
-        self.own("history", |opened| opened.command(&format!("history {} --no-trunc", opened.image)));
+        self.own("history", |template| template.command(&format!("history {} --no-trunc", template.image)));
         if let Some(reference) = self.reference.clone() {
             self.push("history", &format!("docker history --no-trunc {reference}"));
         }

@@ -10,9 +10,9 @@ use crate::tui::theme::Role;
 use crate::tui::work::Job;
 use crate::union::VersionId;
 
+use super::content_view::SIDEWAYS;
 use super::diff::{self, Diff, DiffRow, Sign};
 use super::metadata::differences;
-use super::reading::SIDEWAYS;
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 
 /// Two versions of a path, or the first one only.

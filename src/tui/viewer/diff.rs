@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffTag};
 
+use super::content_format::is_text;
 use super::hex;
-use super::look::is_text;
 use super::stored::{ActiveRequest, Stored, Update};
 
 /// Larger contents are only searched for their first difference.

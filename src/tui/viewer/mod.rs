@@ -12,12 +12,12 @@
 mod about;
 mod areas;
 mod comparison;
+mod content_format;
+mod content_view;
 mod diff;
 mod hex;
 mod listing;
-mod look;
 mod metadata;
-mod reading;
 mod rows;
 mod stored;
 mod symlink_target;
@@ -49,7 +49,7 @@ use super::work::{Job, JobResult};
 use about::{about, other};
 use areas::Areas;
 use comparison::Comparison;
-use reading::ContentView;
+use content_view::ContentView;
 use stored::Stored;
 pub(super) use stored::TaggedUpdate;
 use versions::VersionList;
@@ -104,8 +104,8 @@ impl Viewer {
         let inner = layout::inner(areas.content, areas.boxed);
         match (&mut self.comparison, &mut self.content) {
             (Some(comparison), _) => comparison.act(action, areas.height()),
-            (None, Some((_, Content::File(reading)))) => {
-                reading.act(action, areas.height(), usize::from(inner.width));
+            (None, Some((_, Content::File(view)))) => {
+                view.act(action, areas.height(), usize::from(inner.width));
             }
             (None, Some((_, Content::Other(text)))) => {
                 if let Some(motion) = Motion::from_action(action) {
@@ -118,9 +118,9 @@ impl Viewer {
 
     /// Goes back one step: cancels a pending read, closes the comparison, or closes the dialog.
     fn close(&mut self) -> Vec<Effect> {
-        if let Some((_, Content::File(reading))) = &mut self.content
+        if let Some((_, Content::File(view))) = &mut self.content
             && self.comparison.is_none()
-            && reading.stop()
+            && view.stop()
         {
             return vec![Effect::Notice("stopped".to_owned())];
         }
@@ -142,10 +142,10 @@ impl Viewer {
                 comparison.seen(areas.height()),
                 comparison.progress(),
             ),
-            (None, Some((_, Content::File(reading)))) => {
-                let (shape, about) = reading.about(areas.height());
-                let name = if shape.is_empty() { title } else { format!("{title} as {shape}") };
-                (name, format!("· {about}"), reading.seen(areas.height()), reading.progress())
+            (None, Some((_, Content::File(view)))) => {
+                let (mode, about) = view.about(areas.height());
+                let name = if mode.is_empty() { title } else { format!("{title} as {mode}") };
+                (name, format!("· {about}"), view.seen(areas.height()), view.progress())
             }
             (None, Some((_, Content::Other(text)))) => {
                 draw::details(buffer, area, &title, text, framing);
@@ -235,7 +235,7 @@ impl Overlay for Viewer {
         }
         let job = match (&mut self.comparison, &mut self.content) {
             (Some(comparison), _) => comparison.refresh(areas.height()),
-            (None, Some((_, Content::File(reading)))) if areas.height() > 0 => reading.refresh(areas.height()),
+            (None, Some((_, Content::File(view)))) if areas.height() > 0 => view.refresh(areas.height()),
             _ => None,
         };
         job.into_iter().collect()
@@ -248,7 +248,7 @@ impl Overlay for Viewer {
             None => update,
         };
         let update = match &mut self.content {
-            Some((_, Content::File(reading))) => reading.receive(update)?,
+            Some((_, Content::File(view))) => view.receive(update)?,
             _ => update,
         };
         Some(JobResult::Viewer(update))
@@ -257,15 +257,15 @@ impl Overlay for Viewer {
     fn is_waiting(&self) -> bool {
         match (&self.comparison, &self.content) {
             (Some(comparison), _) => comparison.progress().is_some(),
-            (None, Some((_, Content::File(reading)))) => reading.progress().is_some(),
+            (None, Some((_, Content::File(view)))) => view.progress().is_some(),
             _ => false,
         }
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: DrawContext<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, context: DrawContext<'_>) {
         Clear.render(body, buffer);
         let areas = self.areas(body);
-        let framing = |focused| Framing { theme: look.theme, boxed: areas.boxed, focused };
+        let framing = |focused| Framing { theme: context.theme, boxed: areas.boxed, focused };
         self.versions.draw(buffer, areas.versions, model, framing(self.in_versions));
         if areas.about.height > 1 {
             draw::details(buffer, areas.about, "This version", &self.about, framing(false));

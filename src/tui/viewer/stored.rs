@@ -9,8 +9,8 @@ use crate::tui::model::Model;
 use crate::tui::work::{Job, JobResult, Tell};
 use crate::union::{Union, VersionId};
 
+use super::content_format::ContentFormat;
 use super::diff::Diff;
-use super::look::ContentFormat;
 use super::rows::Window;
 
 /// Bytes read at once.

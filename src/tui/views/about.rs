@@ -10,7 +10,7 @@ use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::pane::Framing;
 use crate::tui::pointer::{ClickTarget, Pointer};
-use crate::tui::reading::{self, ProgramFiles};
+use crate::tui::program_files::{self, ProgramFiles};
 use crate::tui::scroll::Motion;
 use crate::tui::text::Scrolled;
 use crate::tui::work::Job;
@@ -22,7 +22,7 @@ use super::DrawContext;
 pub(in crate::tui) struct AboutView {
     text: Scrolled<(u32, bool)>,
     asked: bool,
-    reading: Option<ProgramFiles>,
+    files: Option<ProgramFiles>,
 }
 
 impl AboutView {
@@ -39,22 +39,22 @@ impl AboutView {
     }
 
     /// Takes what was read.
-    pub fn set_files(&mut self, reading: ProgramFiles) {
-        self.reading = Some(reading);
+    pub fn set_files(&mut self, files: ProgramFiles) {
+        self.files = Some(files);
     }
 
     pub fn refresh(&mut self, model: &Model, body: Rect) -> Option<Job> {
         let area = layout::inner(body, layout::boxed(body));
-        let reading = self.reading.as_ref();
-        let about = (model.edition, reading.is_some());
-        self.text.refresh(about, area, |text| details::image(text, model, reading));
-        let job = if self.asked { None } else { reading::job(model) };
+        let files = self.files.as_ref();
+        let about = (model.edition, files.is_some());
+        self.text.refresh(about, area, |text| details::image(text, model, files));
+        let job = if self.asked { None } else { program_files::job(model) };
         self.asked |= job.is_some();
         job
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, body: Rect, look: DrawContext<'_>) {
-        let framing = Framing { theme: look.theme, boxed: layout::boxed(body), focused: true };
+    pub fn draw(&self, buffer: &mut Buffer, body: Rect, context: DrawContext<'_>) {
+        let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
         draw::details(buffer, body, "Image", &self.text, framing);
     }
 }

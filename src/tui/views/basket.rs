@@ -101,32 +101,32 @@ impl Overlay for BasketView {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, look: DrawContext<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, context: DrawContext<'_>) {
         let area = Self::room(model, body);
         Clear.render(area, buffer);
-        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let framing = Framing { theme: context.theme, boxed: true, focused: true };
         let marks = model.marks.list();
         let about = if marks.is_empty() { String::new() } else { format!("· {} marked", format::count(marks.len())) };
         pane::open(buffer, area, "Basket", &about, framing);
         let (list, total) = Self::parts(model, body);
         let (list, total) = (list.intersection(area), total.intersection(area));
         if marks.is_empty() {
-            let key = look.keymap.keys(Action::Mark).next().map_or(String::new(), |key| format!("`{key}` "));
+            let key = context.keymap.keys(Action::Mark).next().map_or(String::new(), |key| format!("`{key}` "));
             let text = format!("nothing is marked: {key}marks a file, a folder, a row of waste or a layer");
             let lines = format::wrap(&text, usize::from(list.width).saturating_sub(2), 0);
             let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Dim, line));
             let whole = layout::inner(area, true).intersection(area);
-            paint_rows(buffer, whole, look.theme, rows, None);
+            paint_rows(buffer, whole, context.theme, rows, None);
             return;
         }
         pane::position(buffer, area, &self.cursor, marks.len(), list, framing);
         let visible = self.cursor.visible(marks.len(), usize::from(list.height));
         let rows = visible.filter_map(|at| Some(row(model, at, *marks.get(at)?, usize::from(list.width))));
-        paint_rows(buffer, list, look.theme, rows, Some((self.cursor.line(), framing.selection())));
+        paint_rows(buffer, list, context.theme, rows, Some((self.cursor.line(), framing.selection())));
         let sentence = model.marks.loss().map_or("…".to_owned(), |loss| sentence(model, loss));
         let lines = format::wrap(&sentence, usize::from(total.width).saturating_sub(2), 0);
         let rows = lines.iter().map(|line| Row::new().gap(1).text(Role::Strong, line));
-        paint_rows(buffer, total, look.theme, rows, None);
+        paint_rows(buffer, total, context.theme, rows, None);
     }
 
     fn hints(&self) -> &'static [Hint] {

@@ -64,7 +64,7 @@ pub(in crate::tui) enum Offer {
 
 /// A list, and the position in it.
 pub(in crate::tui) struct ConcernsView {
-    sought: SearchKind,
+    kind: SearchKind,
     only_stored: bool,
     sort: Sort,
     open: HashSet<usize>,
@@ -81,9 +81,9 @@ pub(in crate::tui) struct ConcernsView {
 
 impl ConcernsView {
     /// A list of the whole image, or only of what no container sees.
-    pub fn new(sought: SearchKind, only_stored: bool) -> Self {
+    pub fn new(kind: SearchKind, only_stored: bool) -> Self {
         Self {
-            sought,
+            kind,
             only_stored,
             sort: Sort::Size,
             open: HashSet::new(),
@@ -97,8 +97,8 @@ impl ConcernsView {
         }
     }
 
-    pub fn sought(&self) -> SearchKind {
-        self.sought
+    pub fn kind(&self) -> SearchKind {
+        self.kind
     }
 
     pub fn only_stored(&self) -> bool {
@@ -293,9 +293,9 @@ impl ConcernsView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, look: DrawContext<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(body, finder);
-        let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
+        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
         draw::concerns(buffer, layout.list, model, (self, finder), framing(!self.in_details));
         if let Some(area) = layout.details {
             draw::details(buffer, area, "How to fix it", &self.details, framing(self.in_details));

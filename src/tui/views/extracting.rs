@@ -50,8 +50,8 @@ impl Overlay for Extracting {
         Vec::new()
     }
 
-    fn receive(&mut self, product: JobResult) -> Option<JobResult> {
-        match product {
+    fn receive(&mut self, result: JobResult) -> Option<JobResult> {
+        match result {
             JobResult::ExtractionProgress { cancel, done, total } if cancel.is_same(&self.cancel) => {
                 (self.done, self.total) = (done, Some(total));
                 None
@@ -68,10 +68,10 @@ impl Overlay for Extracting {
         self.over
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
         let area = layout::popup(body, WIDTH, 5);
         Clear.render(area, buffer);
-        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let framing = Framing { theme: context.theme, boxed: true, focused: true };
         let inner = pane::open(buffer, area, &self.title, "", framing).intersection(area);
         let columns = usize::from(inner.width).saturating_sub(2);
         let progress = Loaded { done: self.done, total: self.total, finished: false };
@@ -85,7 +85,7 @@ impl Overlay for Extracting {
             Row::new().gap(1).text(Role::Text, &amount).text(Role::Dim, if stopping { " · stopping" } else { "" }),
             Row::new().gap(1).text(Role::Dim, "into ").text(Role::Dim, &self.folder),
         ];
-        paint_rows(buffer, inner, look.theme, rows, None);
+        paint_rows(buffer, inner, context.theme, rows, None);
     }
 
     fn hints(&self) -> &'static [Hint] {

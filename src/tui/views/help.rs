@@ -64,10 +64,10 @@ impl Overlay for HelpView {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
-        let area = Self::room(body, look.keymap);
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
+        let area = Self::room(body, context.keymap);
         Clear.render(area, buffer);
-        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let framing = Framing { theme: context.theme, boxed: true, focused: true };
         draw::details(buffer, area, "Keys", &self.text, framing);
     }
 

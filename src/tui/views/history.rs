@@ -105,9 +105,9 @@ impl HistoryView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(model, body);
-        let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
+        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
         draw::history(buffer, layout.list, model, self, framing(!self.in_details));
         if let Some(area) = layout.details {
             let title = details::step_title(model, self.step(self.cursor.selected(), model.steps().len()));

@@ -165,19 +165,19 @@ impl Overlay for JumpView {
         }
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
         let area = Self::room(body);
         Clear.render(area, buffer);
-        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let framing = Framing { theme: context.theme, boxed: true, focused: true };
         let inner = pane::open(buffer, area, "Jump to a path", &self.about(), framing).intersection(area);
         let width = usize::from(inner.width);
         let prompt = Row::new().gap(1).text(Role::Key, ">").gap(1);
         let room = width.saturating_sub(prompt.width() + 1);
-        self.line.row(prompt, room).paint(buffer, inner, look.theme);
+        self.line.row(prompt, room).paint(buffer, inner, context.theme);
         let list = Self::list(body).intersection(area);
         if self.asked.is_empty() {
             let says = "a few characters in order; searches all layers, removed files too";
-            Row::new().gap(3).text(Role::Dim, says).paint(buffer, list, look.theme);
+            Row::new().gap(3).text(Role::Dim, says).paint(buffer, list, context.theme);
             return;
         }
         let what = if width < 60 { 0 } else { WHAT };
@@ -189,7 +189,7 @@ impl Overlay for JumpView {
             row.gap(gap).left(Role::Dim, &place.what, what)
         });
         let selected = (!self.places.is_empty()).then_some((self.cursor.line(), Role::Selected));
-        paint_rows(buffer, list, look.theme, rows, selected);
+        paint_rows(buffer, list, context.theme, rows, selected);
     }
 
     fn hints(&self) -> &'static [Hint] {

@@ -258,9 +258,9 @@ impl LayersView {
         job
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(model, body);
-        let framing = |pane| Framing { theme: look.theme, boxed: layout::boxed(body), focused: pane == self.focus };
+        let framing = |pane| Framing { theme: context.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
             let step = self.steps.selected();
             let bracket = self.span.map(|span| draw::Bracket {

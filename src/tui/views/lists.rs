@@ -30,7 +30,7 @@ pub(in crate::tui) struct WasteLists {
 impl WasteLists {
     /// Of one account, or of all waste; then junk and secrets are those of the whole image.
     pub fn new(only: Option<Account>) -> Self {
-        let list = |sought| ConcernsView::new(sought, only.is_some());
+        let list = |kind| ConcernsView::new(kind, only.is_some());
         Self {
             waste: WasteView::new(only),
             junk: list(SearchKind::Junk),
@@ -106,7 +106,7 @@ impl WasteLists {
 
     /// What can be done with the selected row; `None` in rows of waste.
     pub fn offer(&self, model: &Model) -> Option<(SearchKind, Offer)> {
-        self.list().map(|list| (list.sought(), list.offer(model)))
+        self.list().map(|list| (list.kind(), list.offer(model)))
     }
 
     pub fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
@@ -119,10 +119,10 @@ impl WasteLists {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         match self.list() {
-            Some(list) => list.draw(buffer, model, self.waste.finder(), body, look),
-            None => self.waste.draw(buffer, model, body, look),
+            Some(list) => list.draw(buffer, model, self.waste.finder(), body, context),
+            None => self.waste.draw(buffer, model, body, context),
         }
     }
 

@@ -99,10 +99,10 @@ impl Overlay for Menu {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
         let area = self.room(body);
         Clear.render(area, buffer);
-        let framing = Framing { theme: look.theme, boxed: true, focused: true };
+        let framing = Framing { theme: context.theme, boxed: true, focused: true };
         pane::open(buffer, area, &self.title, "", framing);
         let (list, whole) = self.parts(body);
         let labels = self.choices.iter().map(|choice| choice.label.len()).max().unwrap_or(0);
@@ -112,12 +112,18 @@ impl Overlay for Menu {
             let row = Row::new().gap(1).right(Role::Key, &(at + 1).to_string(), 2).gap(1);
             row.left(Role::Dim, &choice.label, labels).gap(2).until(Role::Text, line, usize::from(list.width))
         });
-        paint_rows(buffer, list.intersection(area), look.theme, rows, Some((self.cursor.line(), framing.selection())));
+        paint_rows(
+            buffer,
+            list.intersection(area),
+            context.theme,
+            rows,
+            Some((self.cursor.line(), framing.selection())),
+        );
         let Some(choice) = self.choices.get(self.cursor.selected()) else { return };
         let width = usize::from(whole.width).saturating_sub(2);
         let lines = choice.text.lines().flat_map(|line| format::wrap(&format::safe_str(line), width, 2));
         let rows = lines.map(|line| Row::new().gap(1).text(Role::Text, &line));
-        paint_rows(buffer, whole.intersection(area), look.theme, rows, None);
+        paint_rows(buffer, whole.intersection(area), context.theme, rows, None);
     }
 
     fn hints(&self) -> &'static [Hint] {

@@ -75,15 +75,15 @@ impl Overlay for Prompt {
         Vec::new()
     }
 
-    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, look: DrawContext<'_>) {
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
         let area = layout::popup(body, WIDTH, 4);
         Clear.render(area, buffer);
         let inner =
-            pane::open(buffer, area, &self.title, "", Framing { theme: look.theme, boxed: true, focused: true });
+            pane::open(buffer, area, &self.title, "", Framing { theme: context.theme, boxed: true, focused: true });
         let columns = usize::from(inner.width).saturating_sub(2);
-        self.line.row(Row::new().gap(1), columns).paint(buffer, inner.intersection(area), look.theme);
+        self.line.row(Row::new().gap(1), columns).paint(buffer, inner.intersection(area), context.theme);
         let below = layout::below_heads(inner).intersection(area);
-        Row::new().gap(1).text(Role::Dim, &self.note).paint(buffer, below, look.theme);
+        Row::new().gap(1).text(Role::Dim, &self.note).paint(buffer, below, context.theme);
     }
 
     fn hints(&self) -> &'static [Hint] {

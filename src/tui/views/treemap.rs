@@ -172,8 +172,8 @@ impl TreemapView {
         self.selected = found.unwrap_or(0);
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, scope: Option<Scope>, body: Rect, look: DrawContext<'_>) {
-        let framing = Framing { theme: look.theme, boxed: layout::boxed(body), focused: true };
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, scope: Option<Scope>, body: Rect, context: DrawContext<'_>) {
+        let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
         draw::treemap(buffer, body, model, self, scope, framing);
     }
 }

@@ -354,10 +354,10 @@ impl WasteView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, look: DrawContext<'_>) {
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(body);
-        let framing = |focused| Framing { theme: look.theme, boxed: layout::boxed(body), focused };
-        draw::waste(buffer, layout.list, model, self, look.keymap, framing(!self.in_details));
+        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
+        draw::waste(buffer, layout.list, model, self, context.keymap, framing(!self.in_details));
         if let Some(area) = layout.details {
             draw::details(buffer, area, "Details", &self.details, framing(self.in_details));
         }

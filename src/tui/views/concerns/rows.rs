@@ -17,7 +17,7 @@ impl ConcernsView {
         self.matching.clear();
         self.tally = Tally::default();
         let Some(union) = &model.union else { return };
-        match self.sought {
+        match self.kind {
             SearchKind::Junk => {
                 if let Some(found) = &model.concerns.junk {
                     self.spread_junk(found, union, filter);

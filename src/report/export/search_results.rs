@@ -57,9 +57,9 @@ struct JunkRow {
 }
 
 impl Tables {
-    pub(super) fn new(subject: &Subject<'_>, found: &SearchResults<'_>) -> Self {
-        let (secrets, hits) = (&found.secrets.found, &found.junk.hits);
-        let all = secrets::total(found.secrets);
+    pub(super) fn new(subject: &Subject<'_>, results: &SearchResults<'_>) -> Self {
+        let (secrets, hits) = (&results.secrets.found, &results.junk.hits);
+        let all = secrets::total(results.secrets);
         Self {
             secrets: secrets.iter().take(MOST).map(|secret| secret_row(subject, secret)).collect(),
             secrets_of: (all > secrets.len().min(MOST)).then(|| count(all)),

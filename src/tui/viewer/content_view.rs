@@ -7,9 +7,9 @@ use crate::tui::scroll::Motion;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
+use super::content_format::{ContentFormat, ViewerMode, look};
 use super::hex::{self, HexPages};
 use super::listing;
-use super::look::{ContentFormat, ViewerMode, look};
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 use super::text::{self, RowRange, TextPages};
 
@@ -27,7 +27,7 @@ enum ReadRequest {
 pub(super) struct ContentView {
     stored: Stored,
     look: Option<ContentFormat>,
-    shape: ViewerMode,
+    mode: ViewerMode,
     text: TextPages,
     hex: HexPages,
     /// The first row to be shown, for each way of showing.
@@ -44,7 +44,7 @@ impl ContentView {
         Self {
             stored,
             look: None,
-            shape: ViewerMode::Text,
+            mode: ViewerMode::Text,
             text: TextPages::default(),
             hex: HexPages::default(),
             tops: [0; 3],
@@ -56,12 +56,12 @@ impl ContentView {
     }
 
     fn top(&self) -> usize {
-        self.tops[self.shape as usize]
+        self.tops[self.mode as usize]
     }
 
     /// The number of rows in the current mode; `None` while unknown.
     fn rows(&self) -> Option<usize> {
-        match self.shape {
+        match self.mode {
             ViewerMode::Text => self.text.total().map(|total| total.rows),
             ViewerMode::Hex => Some(HexPages::total(self.stored.size())),
             ViewerMode::Listing => self.listing().map(|listing| listing.members.len()),
@@ -75,12 +75,10 @@ impl ContentView {
     pub fn act(&mut self, action: Action, height: usize, width: usize) {
         match action {
             // Anyone who does not want to wait for the listing of an archive can skip it.
-            Action::ViewAs if self.look.is_none() => {
-                self.look = Some(ContentFormat { shape: self.shape, listing: None })
-            }
+            Action::ViewAs if self.look.is_none() => self.look = Some(ContentFormat { mode: self.mode, listing: None }),
             Action::ViewAs => {
                 self.text.forget();
-                self.shape = match self.shape {
+                self.mode = match self.mode {
                     ViewerMode::Text => ViewerMode::Hex,
                     ViewerMode::Hex if self.listing().is_some() => ViewerMode::Listing,
                     ViewerMode::Hex | ViewerMode::Listing => ViewerMode::Text,
@@ -93,14 +91,14 @@ impl ContentView {
                 let Some(motion) = Motion::from_action(action) else { return };
                 // A row has at least one byte, which bounds the number of rows.
                 let most = self.rows().unwrap_or(usize::try_from(self.stored.size()).unwrap_or(usize::MAX));
-                self.tops[self.shape as usize] = motion.from(self.top(), most.saturating_sub(height), height);
+                self.tops[self.mode as usize] = motion.from(self.top(), most.saturating_sub(height), height);
             }
         }
     }
 
     /// The width of the longest visible row.
     fn widest(&self, height: usize) -> usize {
-        match self.shape {
+        match self.mode {
             ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let digits = text::number_columns(rows) + 2;
@@ -121,7 +119,7 @@ impl ContentView {
     pub fn stop(&mut self) -> bool {
         let waits = self.pending.is_some() && self.look.is_some() && self.shown != self.top();
         if waits {
-            self.tops[self.shape as usize] = self.shown;
+            self.tops[self.mode as usize] = self.shown;
             self.pending = None;
         }
         waits
@@ -130,7 +128,7 @@ impl ContentView {
     /// Keeps the scroll position valid and requests what is missing there.
     pub fn refresh(&mut self, height: usize) -> Option<Job> {
         if let Some(rows) = self.rows() {
-            let top = &mut self.tops[self.shape as usize];
+            let top = &mut self.tops[self.mode as usize];
             *top = (*top).min(rows.saturating_sub(height));
         }
         let top = self.top();
@@ -140,7 +138,7 @@ impl ContentView {
         if self.fault.is_some() || self.stored.size() == 0 {
             return None;
         }
-        let request = match (&self.look, self.shape) {
+        let request = match (&self.look, self.mode) {
             (None, _) => Some(ReadRequest::Look),
             (Some(_), ViewerMode::Text) => self.text.wanted(top, height).map(ReadRequest::Rows),
             (Some(_), ViewerMode::Hex) => self.hex.wanted(top, height, self.stored.size()).map(ReadRequest::Chunk),
@@ -169,7 +167,7 @@ impl ContentView {
 
     /// Whether the rows at a position are loaded.
     fn has(&self, top: usize, height: usize) -> bool {
-        match self.shape {
+        match self.mode {
             ViewerMode::Text => self.text.has(top, top.saturating_add(height)),
             ViewerMode::Hex => self.hex.wanted(top, height, self.stored.size()).is_none(),
             ViewerMode::Listing => true,
@@ -188,7 +186,7 @@ impl ContentView {
         self.pending = None;
         match update.update {
             Update::Look(look) => {
-                self.shape = look.shape;
+                self.mode = look.mode;
                 self.look = Some(look);
             }
             Update::Rows(mut window) => {
@@ -211,7 +209,7 @@ impl ContentView {
         if self.look.is_none() {
             return ("", size);
         }
-        let place = match self.shape {
+        let place = match self.mode {
             ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let lines = rows.first().zip(rows.last()).map(|(first, last)| (first.line + 1, last.line + 1));
@@ -229,7 +227,7 @@ impl ContentView {
             }
             ViewerMode::Listing => self.listing().map(listing::about).unwrap_or_default(),
         };
-        (self.shape.name(), if place.is_empty() { size } else { format!("{size} · {place}") })
+        (self.mode.name(), if place.is_empty() { size } else { format!("{size} · {place}") })
     }
 
     /// The progress of a pending read, if there is one.
@@ -251,7 +249,7 @@ impl ContentView {
             return vec![Row::new().gap(1).text(Role::Dim, "empty")];
         }
         let Some(look) = &self.look else { return Vec::new() };
-        match self.shape {
+        match self.mode {
             ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let digits = text::number_columns(rows);

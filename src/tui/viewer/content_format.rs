@@ -30,7 +30,7 @@ impl ViewerMode {
 
 /// What was recognised.
 pub(in crate::tui) struct ContentFormat {
-    pub(super) shape: ViewerMode,
+    pub(super) mode: ViewerMode,
     /// The listing of an archive.
     pub(super) listing: Option<Listing>,
 }
@@ -43,12 +43,12 @@ pub(super) fn look(stored: &Stored, request: &mut ActiveRequest<'_>) -> Result<U
     }
     // A content that cannot be listed is still shown.
     let listing = if may_be_archive(&head) { stored.members(MOST_MEMBERS, request).unwrap_or(None) } else { None };
-    let shape = match &listing {
+    let mode = match &listing {
         Some(_) => ViewerMode::Listing,
         None if is_text(&head) => ViewerMode::Text,
         None => ViewerMode::Hex,
     };
-    Ok(Update::Look(ContentFormat { shape, listing }))
+    Ok(Update::Look(ContentFormat { mode, listing }))
 }
 
 /// Whether a compressed file or an archive begins like this; a tar has its magic only after its first name.

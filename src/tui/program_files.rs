@@ -57,7 +57,7 @@ pub(super) fn job(model: &Model) -> Option<Job> {
     Some(Job::Background(Box::new(move |tell| {
         let head = program.and_then(|version| read(&union, &*contents, version, HEAD));
         let users = users(&union, last).and_then(|version| read(&union, &*contents, version, USERS));
-        tell(JobResult::Reading(ProgramFiles { head, users }));
+        tell(JobResult::ProgramFiles(ProgramFiles { head, users }));
     })))
 }
 
@@ -83,11 +83,11 @@ mod tests {
     #[test]
     fn a_user_is_found_by_name_and_by_number() {
         let users = b"root:x:0:0:root:/root:/bin/sh\nbad line\napp:x:1000:1000::/app:/bin/sh\n".to_vec();
-        let reading = ProgramFiles { users: Some(users), head: None };
+        let files = ProgramFiles { users: Some(users), head: None };
         let app = Some(("app".to_owned(), "1000".to_owned()));
-        assert_eq!(reading.user("app:staff"), app);
-        assert_eq!(reading.user("1000"), app);
-        assert_eq!(reading.user("nobody"), None);
+        assert_eq!(files.user("app:staff"), app);
+        assert_eq!(files.user("1000"), app);
+        assert_eq!(files.user("nobody"), None);
         assert_eq!(ProgramFiles::default().user("root"), None);
     }
 }

@@ -70,10 +70,10 @@ pub(super) struct Unfinished {
 
 impl Unfinished {
     /// Moves it to its place.
-    pub(super) fn finish(mut self, place: &DestinationPath<'_>, overwrite: bool) -> Result<(), WhyNot> {
-        place.check(overwrite)?;
+    pub(super) fn finish(mut self, destination: &DestinationPath<'_>, overwrite: bool) -> Result<(), WhyNot> {
+        destination.check(overwrite)?;
         if let Some(name) = &self.name {
-            self.folder.rename(name, &place.folder, place.name).map_err(|error| unwritable(&error))?;
+            self.folder.rename(name, &destination.folder, destination.name).map_err(|error| unwritable(&error))?;
         }
         self.name = None;
         Ok(())
