@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use layerscope::extract::{ExtractError, ExtractOptions, Extracted, Which, WhyNot, extract, stores};
+use layerscope::extract::{ExtractError, ExtractOptions, Extracted, Subtree, Which, WhyNot, extract, stores};
 use layerscope::image::{Cancel, Contents, EntryPath, EntryRef, LayerNumber, ReadError};
 use layerscope::source::{Archive, ImageChoice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::Union;
@@ -48,12 +48,13 @@ impl Image {
             None => Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")),
         };
         let options = ExtractOptions { overwrite, force: false };
-        extract(&self.union, &self.opened, (node, which), &self.folder(), options, &Quiet)
+        extract(&self.union, &self.opened, Subtree { node, which }, &self.folder(), options, &Quiet)
     }
 
     /// All of the image as a container sees it.
     fn whole(&self, options: ExtractOptions) -> Extracted {
-        let what = (self.union.root(), Which::MergedAfter(self.union.layer_numbers().next_back().expect("layers")));
+        let last = self.union.layer_numbers().next_back().expect("layers");
+        let what = Subtree { node: self.union.root(), which: Which::MergedAfter(last) };
         extract(&self.union, &self.opened, what, &self.folder(), options, &Quiet).expect("room")
     }
 
@@ -178,7 +179,7 @@ fn devices_and_pipes_are_left_out_and_named() {
 #[test]
 fn it_stops_when_it_is_told_to() {
     let image = image("f=f");
-    let top = (image.union.root(), Which::MergedAfter(LayerNumber::FIRST));
+    let top = Subtree { node: image.union.root(), which: Which::MergedAfter(LayerNumber::FIRST) };
     let cancel = Cancel::default();
     cancel.cancel();
     let stopped = extract(&image.union, &image.opened, top, &image.folder(), ExtractOptions::default(), &cancel);
@@ -325,7 +326,8 @@ fn files_are_read_in_the_order_in_which_they_are_stored() {
     let contents = Watched(&image.opened, Mutex::default());
     let which = Which::MergedAfter(image.union.layer_numbers().next_back().expect("layers"));
     let node = image.union.root();
-    let done = extract(&image.union, &contents, (node, which), &image.folder(), ExtractOptions::default(), &Quiet);
+    let done =
+        extract(&image.union, &contents, Subtree { node, which }, &image.folder(), ExtractOptions::default(), &Quiet);
     let read = contents.1.into_inner().expect("one thread");
     assert_eq!((done.expect("room").files, read.len()), (7, 7));
     assert!(read.is_sorted(), "{read:?}");

@@ -65,7 +65,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
     for (index, row) in waste.iter().enumerate() {
         let name = union.version(row.name);
         let removed = name.node().filter(|_| row.account == Account::Removed);
-        let top = removed.map(|node| topmost(union, node, row.by, (&mut tops, &mut ends)));
+        let top = removed.map(|node| topmost(union, node, row.by, &mut tops, &mut ends));
         // A path that a layer repeats is one act, however often it does.
         let repeat =
             name.node().filter(|_| top.is_none() && row.layer == row.by).map(|node| (node, row.by, row.account));
@@ -105,7 +105,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
 type Tops = HashMap<(NodeId, LayerNumber), NodeId>;
 
 /// The topmost folder that was removed with a path in a layer, or emptied; the path itself if its folder stayed.
-fn topmost(union: &Union, node: NodeId, by: LayerNumber, (known, ends): (&mut Tops, &mut PathEnds)) -> NodeId {
+fn topmost(union: &Union, node: NodeId, by: LayerNumber, known: &mut Tops, ends: &mut PathEnds) -> NodeId {
     let mut way = Vec::new();
     let mut top = node;
     loop {

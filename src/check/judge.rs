@@ -33,7 +33,8 @@ fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, li
 fn at_most<T: PartialOrd + Copy>(
     rule: &'static str,
     asks: &'static str,
-    (saw, limit): (T, Option<T>),
+    saw: T,
+    limit: Option<T>,
     measure: fn(T) -> Measure,
 ) -> Option<Judged> {
     limit.map(|limit| number(rule, asks, saw > limit, measure(saw), measure(limit)))
@@ -96,25 +97,29 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     judged.extend(at_most(
         "highest-wasted-bytes",
         "no more bytes are wasted than the limit",
-        (wasted, rules.highest_wasted_bytes),
+        wasted,
+        rules.highest_wasted_bytes,
         Measure::Bytes,
     ));
     judged.extend(at_most(
         "highest-wasted-percent",
         "no larger share is wasted than the limit",
-        (if total == 0 { 0.0 } else { wasted as f64 / total as f64 }, rules.highest_wasted_percent),
+        if total == 0 { 0.0 } else { wasted as f64 / total as f64 },
+        rules.highest_wasted_percent,
         Measure::Fraction,
     ));
     judged.extend(at_most(
         "highest-image-bytes",
         "all files of all layers are no larger than the limit",
-        (total, rules.highest_image_bytes),
+        total,
+        rules.highest_image_bytes,
         Measure::Bytes,
     ));
     judged.extend(at_most(
         "highest-layers",
         "there are no more layers than the limit",
-        (case.union.layer_count() as u64, rules.highest_layers),
+        case.union.layer_count() as u64,
+        rules.highest_layers,
         Measure::Count,
     ));
     if let Some(limit) = rules.highest_layer_bytes {
@@ -178,13 +183,15 @@ fn growth(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     judged.extend(at_most(
         "highest-growth-bytes",
         "the image has grown by no more bytes than the limit",
-        (grown, rules.highest_growth_bytes),
+        grown,
+        rules.highest_growth_bytes,
         Measure::Bytes,
     ));
     judged.extend(at_most(
         "highest-growth-percent",
         "the image has grown by no larger share than the limit",
-        (if grown == 0 { 0.0 } else { grown as f64 / before as f64 }, rules.highest_growth_percent),
+        if grown == 0 { 0.0 } else { grown as f64 / before as f64 },
+        rules.highest_growth_percent,
         Measure::Fraction,
     ));
     judged

@@ -13,7 +13,7 @@ use cap_std::fs::{Dir, DirBuilder};
 use crate::union::{NodeId, Union};
 
 use super::destination::{host_name, unwritable};
-use super::{ExtractError, Which, WhyNot};
+use super::{ExtractError, Subtree, Which, WhyNot};
 
 /// Folders that are open at once, of the thousand files that a process may usually have open.
 const OPEN: usize = 128;
@@ -38,7 +38,11 @@ pub(super) struct Folders<'a> {
 }
 
 impl<'a> Folders<'a> {
-    pub(super) fn open(union: &'a Union, (node, which): (NodeId, Which), folder: &Path) -> Result<Self, ExtractError> {
+    pub(super) fn open(
+        union: &'a Union,
+        Subtree { node, which }: Subtree,
+        folder: &Path,
+    ) -> Result<Self, ExtractError> {
         let fault = |source| ExtractError::Folder { folder: folder.to_owned(), source };
         // The folder itself is the user's word: links in its own path are his.
         std::fs::create_dir_all(folder).map_err(fault)?;
@@ -183,7 +187,8 @@ mod tests {
         let scratch = tempfile::tempdir().expect("a folder");
         let union = union(paths);
         let which = Which::MergedAfter(union.layer_numbers().next().expect("one"));
-        let mut folders = Folders::open(&union, (union.root(), which), scratch.path()).expect("a folder");
+        let mut folders =
+            Folders::open(&union, Subtree { node: union.root(), which }, scratch.path()).expect("a folder");
         for path in paths {
             let node = union.node_at(&EntryPath::normalise(path.as_bytes()).path).expect("a path");
             folders.above(node).expect("made");
@@ -220,7 +225,8 @@ mod tests {
         let paths: Vec<_> = (0..100).map(|depth| deep("a", depth)).collect();
         let union = union(&paths);
         let which = Which::MergedAfter(union.layer_numbers().next().expect("one"));
-        let mut folders = Folders::open(&union, (union.root(), which), scratch.path()).expect("a folder");
+        let mut folders =
+            Folders::open(&union, Subtree { node: union.root(), which }, scratch.path()).expect("a folder");
         let mut whys = union.paths().filter(|&node| union.name(node) == b"f").map(|node| folders.above(node).err());
         assert_eq!(whys.next(), Some(Some(WhyNot::InTheWay)));
         assert!(whys.all(|why| why == Some(WhyNot::Below)));

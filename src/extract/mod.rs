@@ -20,7 +20,7 @@ use crate::image::{Contents, EntryKind, LayerNumber, Progress};
 use crate::union::{NodeId, Union, VersionRef};
 
 pub use left_out::{LeftOut, WhyNot};
-pub use plan::Which;
+pub use plan::{Subtree, Which};
 
 /// Why nothing more was written.
 #[derive(Debug, thiserror::Error)]
@@ -95,24 +95,24 @@ pub struct ExtractOptions {
 pub fn extract(
     union: &Union,
     contents: &dyn Contents,
-    (node, which): (NodeId, Which),
+    what: Subtree,
     folder: &Path,
     options: ExtractOptions,
     progress: &dyn Progress,
 ) -> Result<Extracted, ExtractError> {
-    let plan = plan::plan(union, node, which);
+    let plan = plan::plan(union, what);
     if plan.is_empty() {
-        let path = union.path(node).as_bytes().escape_ascii().to_string();
+        let path = union.path(what.node).as_bytes().escape_ascii().to_string();
         return Err(ExtractError::NothingThere { path });
     }
-    let folders = folders::Folders::open(union, (node, which), folder)?;
+    let folders = folders::Folders::open(union, what, folder)?;
     write::FileWriter::new(union, contents, folders, options, progress).write(plan)
 }
 
 /// Bytes of content that extracting a path of the image would write.
 #[must_use]
-pub fn size(union: &Union, (node, which): (NodeId, Which)) -> u64 {
-    let versions = plan::plan(union, node, which).into_iter().map(|item| union.version(item.version));
+pub fn size(union: &Union, what: Subtree) -> u64 {
+    let versions = plan::plan(union, what).into_iter().map(|item| union.version(item.version));
     let files = versions.filter(|version| version.inode().kind() == EntryKind::File);
     files.map(VersionRef::size).fold(0, u64::saturating_add)
 }
@@ -120,5 +120,5 @@ pub fn size(union: &Union, (node, which): (NodeId, Which)) -> u64 {
 /// Whether a layer stores something at or below a path, removed since or not.
 #[must_use]
 pub fn stores(union: &Union, node: NodeId, layer: LayerNumber) -> bool {
-    !plan::plan(union, node, Which::StoredBy(layer)).is_empty()
+    !plan::plan(union, Subtree { node, which: Which::StoredBy(layer) }).is_empty()
 }

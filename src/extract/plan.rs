@@ -18,6 +18,15 @@ pub enum Which {
     StoredBy(LayerNumber),
 }
 
+/// A path of the image and everything below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subtree {
+    /// The path.
+    pub node: NodeId,
+    /// Which versions.
+    pub which: Which,
+}
+
 impl Which {
     /// The permission bits of a folder: as it is extracted itself, else as it is visible.
     pub(super) fn mode_of_folder(self, union: &Union, node: NodeId) -> u16 {
@@ -38,7 +47,7 @@ pub(super) struct PlanItem {
 /// Everything at and below a path: folders before their contents, and whatever else has no bytes; then files in stored
 /// order, so that a compressed layer is decompressed once and not once per file; symlinks last, so that none of ours
 /// can be in the path of a file.
-pub(super) fn plan(union: &Union, top: NodeId, which: Which) -> Vec<PlanItem> {
+pub(super) fn plan(union: &Union, Subtree { node: top, which }: Subtree) -> Vec<PlanItem> {
     let mut items = Vec::new();
     let mut pending = vec![top];
     while let Some(node) = pending.pop() {

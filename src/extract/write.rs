@@ -152,12 +152,12 @@ impl<'a> FileWriter<'a> {
         let mut new = destination.begin(entry.mode()).map_err(|error| refused(version, error))?;
         let begun = self.done.bytes;
         match entry.sparse_map() {
-            None => self.copy(version, (&mut *stored, entry.size()), &mut new.file)?,
+            None => self.copy(version, &mut *stored, entry.size(), &mut new.file)?,
             Some(map) => {
                 for &(offset, len) in map.iter().filter(|(_, len)| *len > 0) {
                     new.file.seek(SeekFrom::Start(offset)).map_err(|error| refused(version, error))?;
                     self.done.bytes = begun.saturating_add(offset);
-                    self.copy(version, (&mut *stored, len), &mut new.file)?;
+                    self.copy(version, &mut *stored, len, &mut new.file)?;
                 }
                 new.file.set_len(entry.size()).map_err(|error| refused(version, error))?;
                 self.done.bytes = begun.saturating_add(entry.size());
@@ -172,7 +172,8 @@ impl<'a> FileWriter<'a> {
     fn copy(
         &mut self,
         version: VersionRef<'_>,
-        (from, len): (&mut dyn Read, u64),
+        from: &mut dyn Read,
+        len: u64,
         to: &mut File,
     ) -> Result<(), WriteFault> {
         let mut left = len;

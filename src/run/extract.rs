@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::analysis::secrets::redacted;
 use crate::cli::ExtractArgs;
-use crate::extract::{self, ExtractOptions, Extracted, Which, WhyNot};
+use crate::extract::{self, ExtractOptions, Extracted, Subtree, Which, WhyNot};
 use crate::format::{bytes, count, error_chain, safe, safe_str};
 use crate::image::{Contents, EntryKind, EntryPath, LayerNumber, Progress};
 use crate::union::{NodeId, Scope, Union};
@@ -40,7 +40,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     };
     let line = ProgressLine::on_terminal();
     let options = ExtractOptions { overwrite: args.overwrite, force: args.force };
-    let done = extract::extract(&union, &opened, (node, which), &args.folder, options, &line)?;
+    let done = extract::extract(&union, &opened, Subtree { node, which }, &args.folder, options, &line)?;
     drop(line);
     pipeline::warn_incomplete(&pipeline::completeness(&redacted(opened.image()), &union));
     if done.is_nothing()
@@ -96,7 +96,7 @@ fn refused(path: &EntryPath, why: &WhyNot) -> String {
 pub(super) fn extract_for_screen(
     union: &Union,
     contents: &dyn Contents,
-    what: (NodeId, Which),
+    what: Subtree,
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Extracted, String> {

@@ -62,7 +62,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
             let (dive, repeated) = Dive::with_repeated(&scans);
             let redactor = Redactor::for_image(opened.image());
             let image = redactor.image(opened.image());
-            write(target, |out| report::report_dive(&image, &redactor, &scans, (&dive, &repeated), out))?;
+            write(target, |out| report::report_dive(&image, &redactor, &scans, &dive, &repeated, out))?;
             let mut completeness = Completeness::new(&image, scans.iter().map(AsRef::as_ref));
             completeness.add(&repeated.left_out());
             Ok(outcome(&completeness))

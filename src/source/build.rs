@@ -182,7 +182,7 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Re
     let mut findings = Vec::new();
     // Findings about the manifest were recorded when it was listed.
     let (blob, _) = found_blob(manifest.find(documents.store))?;
-    let (document, _) = documents.parse(&blob, DOCUMENT, ("", &schema::Type::Any), &mut Vec::new())?;
+    let (document, _) = documents.parse(&blob, DOCUMENT, "", &schema::Type::Any, &mut Vec::new())?;
     let config = Descriptor::new(document.field("config"));
     let blob = documents.find(&config, LARGE_DOCUMENT, &mut findings);
     let (parsed, raw_config) = configure(documents, purpose, blob, &mut findings);

@@ -153,7 +153,8 @@ impl<'a> Documents<'a> {
         &mut self,
         blob: &Blob,
         limit: u64,
-        (name, wanted): (&str, &Type),
+        name: &str,
+        wanted: &Type,
         findings: &mut Vec<Finding>,
     ) -> Result<(Value, Vec<u8>), String> {
         let bytes = self.read(blob, limit)?;
@@ -236,8 +237,8 @@ impl<'a> Documents<'a> {
     /// A configuration, and its bytes; an error is a verb phrase.
     pub(super) fn configuration(&mut self, blob: &Blob) -> Result<(Configuration, Vec<u8>), String> {
         let mut findings = Vec::new();
-        let name = ("the configuration", &schema::CONFIGURATION);
-        let (value, bytes) = self.parse(blob, LARGE_DOCUMENT, name, &mut findings)?;
+        let wanted = &schema::CONFIGURATION;
+        let (value, bytes) = self.parse(blob, LARGE_DOCUMENT, "the configuration", wanted, &mut findings)?;
         let parsed = Parsed::new(&value, &mut findings);
         Ok((Configuration { parsed, findings, len: blob.len() }, bytes))
     }

@@ -50,7 +50,7 @@ impl OpenedImage {
     /// read is empty and incomplete, with a finding that says why.
     #[must_use]
     pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
-        scan::all(&self.image.layers, &self.blobs, (&self.resume, self.cache.as_deref()), progress)
+        scan::all(&self.image.layers, &self.blobs, &self.resume, self.cache.as_deref(), progress)
     }
 
     /// The stored bytes of an entry, which may end early.

@@ -74,7 +74,7 @@ fn openable(entries: &[Entry], at: usize, file: &str) -> Result<usize, SourceErr
     if !matches!(entry.recipe, Recipe::Absent) {
         return Ok(at);
     }
-    let (file, image, why) = (file.to_owned(), describe(entries, at, (false, false)), entry.note.clone());
+    let (file, image, why) = (file.to_owned(), describe(entries, at, false, false), entry.note.clone());
     Err(match entry.presence {
         Presence::Refused => SourceError::Unreadable { file, image, why },
         Presence::Absent | Presence::Present => SourceError::Unavailable { file, image, why },
@@ -90,7 +90,7 @@ fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
     }
     let shown = which.iter().take(LISTED_MOST);
     let mut said: Vec<String> = shown
-        .map(|&at| describe(entries, at, (same_looks.get(&look(at)).is_some_and(|&count| count > 1), true)))
+        .map(|&at| describe(entries, at, same_looks.get(&look(at)).is_some_and(|&count| count > 1), true))
         .collect();
     if which.len() > LISTED_MOST {
         said.push(format!("and {} more", which.len() - LISTED_MOST));
@@ -99,7 +99,7 @@ fn listed(entries: &[Entry], which: impl Iterator<Item = usize>) -> String {
 }
 
 /// `@0` with names and platform, and with the digest if there is no name or another image looks the same.
-fn describe(entries: &[Entry], at: usize, (with_digest, with_note): (bool, bool)) -> String {
+fn describe(entries: &[Entry], at: usize, with_digest: bool, with_note: bool) -> String {
     let entry = &entries[at];
     let name = entry.names.first().map(|name| format!(" `{}`", name.escape_debug()));
     let digest = entry.digest().filter(|_| with_digest || name.is_none());

@@ -61,9 +61,9 @@ pub use terminal::{columns, give_back_without_memory};
 pub use theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
-use crate::extract::{Extracted, Which};
+use crate::extract::{Extracted, Subtree};
 use crate::image::{Contents, Image, Progress, ProgressEvent};
-use crate::union::{NodeId, Union};
+use crate::union::Union;
 
 /// What the threads that load an image report to the screen, in this order except for progress.
 pub enum Message {
@@ -112,7 +112,7 @@ pub struct ScreenOptions {
 pub type Extractor = fn(
     union: &Union,
     contents: &dyn Contents,
-    what: (NodeId, Which),
+    what: Subtree,
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Extracted, String>;

@@ -288,7 +288,7 @@ impl<'a> Started<'a> {
             if found.header.form == elf.header.form && found.header.machine == elf.header.machine {
                 let definitions = definitions.get_or_insert_default();
                 for version in links::defined(&mut found)? {
-                    definitions.add((&needed, &kinds), version);
+                    definitions.add(&needed, &kinds, version);
                 }
             }
         }
@@ -305,7 +305,7 @@ struct Definitions<'a> {
 }
 
 impl<'a> Definitions<'a> {
-    fn add(&mut self, (needed, kinds): (&HashSet<&'a [u8]>, &HashSet<&'a [u8]>), version: Vec<u8>) {
+    fn add(&mut self, needed: &HashSet<&'a [u8]>, kinds: &HashSet<&'a [u8]>, version: Vec<u8>) {
         self.met.extend(needed.get(version.as_slice()));
         let numbers = numbers(&version);
         if let Some(of_kind) = kinds.get(kind(&version)).filter(|_| !numbers.is_empty()) {

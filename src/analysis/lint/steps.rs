@@ -24,14 +24,14 @@ pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) {
             if rule.text.paths.is_empty() {
                 found.note(at, place);
             } else {
-                files(search, step, (at, rule), found);
+                files(search, step, at, rule, found);
             }
         }
     }
 }
 
 /// What the step's layer stores of the rule's paths: no file, no hit.
-fn files(search: &Search<'_>, step: &Step, (at, rule): (usize, &JunkRule), found: &mut HitCollector) {
+fn files(search: &Search<'_>, step: &Step, at: usize, rule: &JunkRule, found: &mut HitCollector) {
     let Some(layer) = step.layer.filter(|layer| layer.index() < search.union.layer_count()) else { return };
     for version in search.stored_files_of(layer) {
         let path = version.path();

@@ -209,7 +209,7 @@ impl<'a> Words<'a> {
     }
 
     /// Whether a word after it in its command is one that the sink needs.
-    fn has_with(&self, at: usize, (number, with): (usize, &str), seen: &mut Seen) -> bool {
+    fn has_with(&self, at: usize, number: usize, with: &str, seen: &mut Seen) -> bool {
         let end = self.ranges.len().min(at + FAR);
         let Some(ahead) = seen.ahead.get_mut(number) else { return false };
         *ahead = at.max(*ahead);
@@ -224,7 +224,7 @@ impl<'a> Words<'a> {
     fn sinks(&self, at: usize, seen: &mut Seen, found: &mut Vec<&'a str>) {
         let name = program(self.bare(at));
         let sink = SINKS.iter().enumerate().find(|(number, sink)| {
-            sink.program == name && (sink.with.is_empty() || self.has_with(at, (*number, sink.with), seen))
+            sink.program == name && (sink.with.is_empty() || self.has_with(at, *number, sink.with, seen))
         });
         let Some((_, sink)) = sink else { return };
         let begin = self.begins.get(at).copied().unwrap_or(at);

@@ -183,7 +183,7 @@ fn other(reader: impl Read, size: u64) -> io::Result<Vec<SecretHit>> {
     let mut hits = Vec::new();
     let mut known = None;
     let mut free = 0;
-    window::each((reader.take(OTHERS), size), (aws::NEAR, forms::LONGEST), |bytes, range| {
+    window::each(reader.take(OTHERS), size, aws::NEAR, forms::LONGEST, |bytes, range| {
         if known.is_none() && is_packed(bytes) {
             return false;
         }

@@ -10,8 +10,10 @@ const WINDOW: usize = 512 << 10;
 /// range there are `ahead` bytes more, unless the content ends; before it, `behind`, unless it begins. Continues as long as
 /// `show` returns true. `size` is how long the content is expected to be: most are short and are then read in one call.
 pub(super) fn each(
-    (mut content, size): (impl Read, u64),
-    (behind, ahead): (usize, usize),
+    mut content: impl Read,
+    size: u64,
+    behind: usize,
+    ahead: usize,
     mut show: impl FnMut(&[u8], Range<usize>) -> bool,
 ) -> io::Result<()> {
     let expected = usize::try_from(size).map_or(WINDOW, |size| size.min(WINDOW));
@@ -40,7 +42,7 @@ mod tests {
     fn shown(len: usize) -> Vec<u8> {
         let content: Vec<u8> = (0..len).map(|at| u8::try_from(at * 7 % 251).expect("a byte")).collect();
         let mut new = Vec::new();
-        let whole = each((&content[..], len as u64), (100, 1000), |bytes, range| {
+        let whole = each(&content[..], len as u64, 100, 1000, |bytes, range| {
             let at = new.len();
             assert_eq!(bytes[..range.start], content[at - at.min(100)..at], "what comes before");
             let behind = (at + range.len() + 1000).min(len) - at - range.len();

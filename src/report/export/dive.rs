@@ -103,7 +103,8 @@ pub fn report_dive(
     image: &Image,
     redactor: &Redactor,
     layers: &[Arc<Entries>],
-    (dive, repeated): (&Dive, &RepeatedPaths<'_>),
+    dive: &Dive,
+    repeated: &RepeatedPaths<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let document = DiveDocument {

@@ -50,10 +50,9 @@ pub fn report_html(
 ) -> io::Result<()> {
     let groups = subject.waste_groups();
     let causes = subject.causes();
-    let waste = (&causes[..], &groups[..]);
-    let whole = FullReport::new(subject, dive, results, waste, MOST);
+    let whole = FullReport::new(subject, dive, results, &causes, &groups, MOST);
     let given = Given {
-        page: page::HtmlPage::new(subject, dive, results, waste, &whole.tree),
+        page: page::HtmlPage::new(subject, dive, results, &causes, &groups, &whole.tree),
         style: STYLE,
         style_hash: hash(STYLE),
         script: SCRIPT,

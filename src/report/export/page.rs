@@ -171,7 +171,8 @@ impl HtmlPage {
         subject: &Subject<'_>,
         dive: &Dive,
         results: &SearchResults<'_>,
-        (causes, groups): (&[Cause], &[WasteGroup]),
+        causes: &[Cause],
+        groups: &[WasteGroup],
         tree: &[TreeEntry],
     ) -> Self {
         let Subject { image, union, analysis, .. } = subject;

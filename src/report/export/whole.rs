@@ -86,7 +86,8 @@ impl<'a> FullReport<'a> {
         subject: &Subject<'a>,
         dive: &Dive,
         results: &SearchResults<'a>,
-        (causes, groups): (&[Cause], &'a [WasteGroup]),
+        causes: &[Cause],
+        groups: &'a [WasteGroup],
         most: usize,
     ) -> Self {
         let tree = tree::largest(subject);
@@ -152,5 +153,5 @@ pub fn report_json(
 ) -> io::Result<()> {
     let groups = subject.waste_groups();
     let causes = subject.causes();
-    json::document(out, &FullReport::new(subject, dive, results, (&causes, &groups), usize::MAX))
+    json::document(out, &FullReport::new(subject, dive, results, &causes, &groups, usize::MAX))
 }

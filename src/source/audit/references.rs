@@ -29,7 +29,7 @@ pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &m
         if !read.insert(member) {
             continue;
         }
-        let Some(document) = document(documents, (name, &blob), is_list, audit) else { continue };
+        let Some(document) = document(documents, name, &blob, is_list, audit) else { continue };
         if name == "manifest.json" && !document.is_object() {
             check_list(store, &document, audit);
             continue;
@@ -50,12 +50,7 @@ pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &m
 }
 
 /// The value of a document; blobs that are not JSON are none.
-fn document(
-    documents: &mut Documents<'_>,
-    (name, blob): (&str, &Blob),
-    is_list: bool,
-    audit: &mut Audit,
-) -> Option<Value> {
+fn document(documents: &mut Documents<'_>, name: &str, blob: &Blob, is_list: bool, audit: &mut Audit) -> Option<Value> {
     let limit = if is_list { LARGE_DOCUMENT } else { DOCUMENT };
     let looks_so = blob.head(1).is_ok_and(|head| head == *b"{" || head == *b"[");
     if !is_list && (!looks_so || blob.len() > limit) {

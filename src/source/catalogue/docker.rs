@@ -58,7 +58,7 @@ fn entry(documents: &mut Documents<'_>, item: Value) -> Entry {
             entry.config.get_or_insert_with(|| facts.digest.clone());
             entry.platform.clone_from(&facts.platform);
             entry.created.clone_from(&facts.created);
-            entry.diff_ids = facts.diff_ids.clone();
+            entry.diff_ids.clone_from(&facts.diff_ids);
         }
         Err(why) if is_there => entry.fault(format!("its configuration {why}")),
         Err(_) => {}

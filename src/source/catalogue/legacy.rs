@@ -43,7 +43,7 @@ impl VisitedLayers {
         }
         let (blob, member) = found_blob(documents.store.find(&format!("{id}/json"))).ok()?;
         let facts = self.by_member.entry(member).or_insert_with(|| {
-            let (json, _) = documents.parse(&blob, DOCUMENT, ("", &schema::Type::Any), &mut Vec::new()).ok()?;
+            let (json, _) = documents.parse(&blob, DOCUMENT, "", &schema::Type::Any, &mut Vec::new()).ok()?;
             let parent = json.text("parent");
             json.is_object().then(|| {
                 let parent = if parent.len() <= ID_BYTES_MOST { parent.to_owned() } else { String::new() };
@@ -169,5 +169,5 @@ pub(in crate::source) fn description(
     let blob = documents.store.find(&format!("{id}/json")).blob()?;
     let short: String = id.chars().take(12).flat_map(char::escape_debug).collect();
     let name = format!("the `json` of the layer `{short}`");
-    documents.parse(&blob, DOCUMENT, (&name, &schema::LAYER_JSON), findings).ok().filter(|(json, _)| json.is_object())
+    documents.parse(&blob, DOCUMENT, &name, &schema::LAYER_JSON, findings).ok().filter(|(json, _)| json.is_object())
 }

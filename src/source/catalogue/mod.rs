@@ -166,7 +166,7 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
     let wants_oci = matches!(transport, Transport::Detect | Transport::Oci | Transport::OciArchive);
     let mut broken = Vec::new();
     let mut list = |documents: &mut Documents<'_>, name: &str, wanted: &Type, findings: &mut Vec<Finding>| {
-        document(opened, documents, (name, wanted), findings).unwrap_or_else(|error| {
+        document(opened, documents, name, wanted, findings).unwrap_or_else(|error| {
             broken.push(error);
             None
         })
@@ -174,9 +174,9 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
     let manifest = wants_docker.then(|| list(&mut documents, "manifest.json", &Type::Any, &mut catalogue.findings));
     let index = wants_oci.then(|| list(&mut documents, "index.json", &schema::INDEX, &mut catalogue.findings));
     let (manifest, index) = (manifest.flatten(), index.flatten());
-    let has = (manifest.is_some(), index.is_some());
+    let (has_manifest, has_index) = (manifest.is_some(), index.is_some());
     let in_tar = matches!(opened.store, Store::Tar(_));
-    catalogue.kind = kind(has, in_tar);
+    catalogue.kind = kind(has_manifest, has_index, in_tar);
     let mut docker = Vec::new();
     match manifest {
         Some(object) if object.is_object() && index.is_none() => {
@@ -201,8 +201,8 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
     }
     let is_listless = docker.is_empty() && catalogue.entries.is_empty() && index.is_none();
     if is_listless && wants_docker && transport != Transport::Dir {
-        let wanted = ("repositories", &schema::REPOSITORIES);
-        let repositories = document(opened, &mut documents, wanted, &mut catalogue.findings)?;
+        let wanted = &schema::REPOSITORIES;
+        let repositories = document(opened, &mut documents, "repositories", wanted, &mut catalogue.findings)?;
         // Current engines still write these folders, with a `manifest.json` after them: if that was cut off, the rest
         // must not be taken for an image.
         if let Some(repositories) = repositories.filter(|_| opened.store.cut_at().is_none()) {
@@ -222,7 +222,7 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
         if let Some(error) = is_whole.then(|| diagnose::root_file_system(&opened.file, &opened.store)).flatten() {
             return Err(error);
         }
-        let nothing = || nothing(opened, transport, &catalogue, has);
+        let nothing = || nothing(opened, transport, &catalogue, has_manifest, has_index);
         return Err(broken.into_iter().next().unwrap_or_else(nothing));
     }
     catalogue.findings.extend(broken.iter().filter_map(broken_list));
@@ -230,14 +230,14 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
     Ok(catalogue)
 }
 
-fn kind(has: (bool, bool), in_tar: bool) -> &'static str {
-    match (has, in_tar) {
-        ((true, true), true) => "docker and OCI archive",
-        ((true, true), false) => "docker and OCI layout",
-        ((true, false), true) => "docker archive",
-        ((true, false), false) => "docker folder",
-        ((false, _), true) => "OCI archive",
-        ((false, _), false) => "OCI layout",
+fn kind(has_manifest: bool, has_index: bool, in_tar: bool) -> &'static str {
+    match (has_manifest, has_index, in_tar) {
+        (true, true, true) => "docker and OCI archive",
+        (true, true, false) => "docker and OCI layout",
+        (true, false, true) => "docker archive",
+        (true, false, false) => "docker folder",
+        (false, _, true) => "OCI archive",
+        (false, _, false) => "OCI layout",
     }
 }
 
@@ -266,7 +266,8 @@ impl Catalogue {
 fn document(
     opened: &OpenedArchive,
     documents: &mut Documents<'_>,
-    (name, wanted): (&str, &Type),
+    name: &str,
+    wanted: &Type,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<Value>, SourceError> {
     let wrong = |why| SourceError::Document { file: opened.file.clone(), member: name.to_owned(), why };
@@ -277,7 +278,7 @@ fn document(
         Lookup::Unreadable(why) => return Err(wrong(why)),
     };
     let quoted = format!("`{name}`");
-    documents.parse(&blob, LARGE_DOCUMENT, (&quoted, wanted), findings).map(|(value, _)| Some(value)).map_err(wrong)
+    documents.parse(&blob, LARGE_DOCUMENT, &quoted, wanted, findings).map(|(value, _)| Some(value)).map_err(wrong)
 }
 
 /// Why nothing is listed.
@@ -285,7 +286,8 @@ fn nothing(
     opened: &OpenedArchive,
     transport: Transport,
     catalogue: &Catalogue,
-    (has_manifest, has_index): (bool, bool),
+    has_manifest: bool,
+    has_index: bool,
 ) -> SourceError {
     let file = opened.file.as_str();
     let is_there = |name: &str| opened.store.has(name);

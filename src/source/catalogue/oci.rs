@@ -175,7 +175,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         let known = self.known.get(&member).cloned().unwrap_or_else(|| {
             let mut findings = Vec::new();
             let name = format!("the document {}", pending.descriptor.quoted_digest());
-            let read = self.documents.parse(&blob, DOCUMENT, (&name, &schema::Type::Any), &mut findings);
+            let read = self.documents.parse(&blob, DOCUMENT, &name, &schema::Type::Any, &mut findings);
             let known = read.map(|(value, _)| {
                 let fields = DocumentFields::new(&value);
                 let (wanted, is_manifest) = if is_index(&pending.descriptor, &fields).0 {
@@ -264,7 +264,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
         entry.config.clone_from(&manifest.config);
         entry.layers = manifest.layers;
-        entry.layer_names = manifest.layer_names.clone();
+        entry.layer_names.clone_from(&manifest.layer_names);
         entry.created.clone_from(&manifest.created);
         let known = entry.platform.take().filter(|platform| !platform.is_unknown());
         entry.platform = match (known, &manifest.platform) {

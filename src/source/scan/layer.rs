@@ -36,8 +36,10 @@ const RECORD: u64 = 10_240;
 /// not read.
 pub(super) fn read(
     layer: LayerNumber,
-    (blob, compression): (&Blob, Compression),
-    (recorder, place): (CheckpointRecorder, Option<CacheSlot<'_>>),
+    blob: &Blob,
+    compression: Compression,
+    recorder: CheckpointRecorder,
+    place: Option<CacheSlot<'_>>,
     expansion: &Expansion,
     progress: &dyn Progress,
 ) -> Entries {

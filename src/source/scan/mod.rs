@@ -27,7 +27,8 @@ const REPEATED_MOST: usize = 1_000_000;
 pub(super) fn all(
     layers: &[Layer],
     blobs: &[LayerBlob],
-    (resume, cache): (&Resume, Option<&LayerCache>),
+    resume: &Resume,
+    cache: Option<&LayerCache>,
     progress: &dyn Progress,
 ) -> Vec<Arc<Entries>> {
     let mut order: Vec<usize> =
@@ -40,7 +41,7 @@ pub(super) fn all(
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let recorder = resume.recorder(index);
             let number = LayerNumber::from_index(index);
-            let entries = one(number, (&layers[index], &blobs[index]), (recorder, cache), &expansion, progress);
+            let entries = one(number, &layers[index], &blobs[index], recorder, cache, &expansion, progress);
             // Each slot is filled once: the counter gives every index to one thread.
             let _ = slots[index].set(Arc::new(entries));
         }
@@ -102,14 +103,16 @@ fn cost(blob: &LayerBlob) -> u64 {
 
 fn one(
     number: LayerNumber,
-    (layer, blob): (&Layer, &LayerBlob),
-    (recorder, cache): (CheckpointRecorder, Option<&LayerCache>),
+    layer: &Layer,
+    blob: &LayerBlob,
+    recorder: CheckpointRecorder,
+    cache: Option<&LayerCache>,
     expansion: &Expansion,
     progress: &dyn Progress,
 ) -> Entries {
     let mut entries = if let Some(bytes) = &blob.blob {
         let place = cache.and_then(|cache| cache.place(layer, blob));
-        layer::read(number, (bytes, blob.compression), (recorder, place), expansion, progress)
+        layer::read(number, bytes, blob.compression, recorder, place, expansion, progress)
     } else {
         let mut entries = unread();
         entries.findings.push(unreadable(&layer.blob, number));

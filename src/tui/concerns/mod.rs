@@ -156,9 +156,13 @@ impl BackgroundSearch {
             return;
         }
         let SearchInputs { image, union, analysis, contents, groups } = &self.inputs;
-        let updates = self.updates(SearchKind::Secrets, tell);
-        let secrets = crate::analysis::secrets::find(image, union, analysis, &**contents, &updates);
-        drop(updates);
+        let secrets = crate::analysis::secrets::find(
+            image,
+            union,
+            analysis,
+            &**contents,
+            &self.updates(SearchKind::Secrets, tell),
+        );
         if !self.cancel.is_cancelled() {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
             tell(JobResult::Concern(SearchUpdate::Secrets(Arc::new(found))));
@@ -194,7 +198,6 @@ mod tests {
         assert_eq!(concerns.progress(), Some((SearchKind::Secrets, 0.5)));
         drop(concerns);
         assert!(updates.cancelled());
-        drop(updates);
         assert_eq!(said, 0, "progress is not reported twice within a moment");
     }
 }

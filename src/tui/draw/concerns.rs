@@ -29,7 +29,8 @@ pub(in crate::tui) fn concerns(
     buffer: &mut Buffer,
     area: Rect,
     model: &Model,
-    (view, finder): (&ConcernsView, &Finder),
+    view: &ConcernsView,
+    finder: &Finder,
     framing: Framing<'_>,
 ) {
     let name = if view.kind() == SearchKind::Junk { "Junk" } else { "Secrets" };
@@ -62,7 +63,7 @@ pub(in crate::tui) fn concerns(
             let columns = FindingColumns::for_width(width, 8, longest.unwrap_or(0) + 2);
             junk_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
             let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
-            visible.filter_map(|at| junk_row(model, found, (view, at), largest, &columns)).collect()
+            visible.filter_map(|at| junk_row(model, found, view, at, largest, &columns)).collect()
         }
         (SearchKind::Secrets, _, Some(found)) => {
             let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();

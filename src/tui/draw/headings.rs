@@ -13,7 +13,8 @@ use crate::tui::theme::Role;
 /// A heading: what its rows have in common, and their total.
 pub(super) fn heading(
     section: &Section,
-    (open, holds_secret): (bool, bool),
+    open: bool,
+    holds_secret: bool,
     largest: u64,
     model: &Model,
     columns: &WasteColumns,

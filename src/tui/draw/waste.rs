@@ -136,21 +136,20 @@ pub(in crate::tui) fn waste(
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
     let largest = view.largest();
     let indent = if view.grouping().is_some() { 2 } else { 0 };
+    let shared = SharedByRows { model, analysis, union, columns: &columns, largest, indent };
     let rows = view.rows()[visible].iter().filter_map(|&row| {
         let open = view.is_open(row);
         Some(match row {
             WasteRow::Section(section) => {
                 let holds = view.holds_secret(section);
-                heading(view.sections()?.get(section)?, (open, holds), largest, model, &columns)
+                heading(view.sections()?.get(section)?, open, holds, largest, model, &columns)
             }
             WasteRow::Group(group) => {
                 let files = groups.get(group)?.files(view.only().is_some()).len();
                 let holds = secrets.is_some_and(|found| !found.of_group(group).is_empty());
-                group_row(groups.get(group)?, (open, indent, files, holds), largest, model, &columns)
+                shared.group_row(groups.get(group)?, open, files, holds)
             }
-            WasteRow::File { group, file } => {
-                file_row((groups.get(group)?, file), indent, model, (analysis, union), largest, &columns)
-            }
+            WasteRow::File { group, file } => shared.file_row(groups.get(group)?, file),
         })
     });
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
@@ -221,38 +220,62 @@ pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, model: &Mod
     row.until(Role::Dim, &instruction_or_missing(instruction), columns.whole)
 }
 
-fn group_row(
-    group: &WasteGroup,
-    (open, indent, files, holds_secret): (bool, usize, usize, bool),
+/// What all rows are drawn with.
+struct SharedByRows<'a> {
+    model: &'a Model,
+    analysis: &'a Analysis,
+    union: &'a Union,
+    columns: &'a WasteColumns,
+    /// The most bytes of a row, for the bars.
     largest: u64,
-    model: &Model,
-    columns: &WasteColumns,
-) -> Row {
-    let marked = if model.marks.list().is_empty() { None } else { marked(group, model) };
-    let row = start(super::mark(model, marked), Role::Text, group.bytes, largest, columns);
-    let row = if columns.account > 0 {
-        let account = short(group.account.name(), columns.account);
-        row.left(account_role(group.account), &account, columns.account).gap(1)
-    } else {
-        row
-    };
-    let row = secret_mark(row, holds_secret, columns);
-    let mark = match (group.folder || group.files.len() > 1, open) {
-        (false, _) => "  ",
-        (true, true) => "▾ ",
-        (true, false) => "▸ ",
-    };
-    let count = if group.folder { format!("  {}", counted(files, "file")) } else { String::new() };
-    let mut path = format!("{}{}", format::safe(group.path.as_bytes()), if group.folder { "/" } else { "" });
-    // The end of a path says more than its beginning.
-    let room = columns.path.saturating_sub(2 + indent + count.len());
-    path = fit_end(&path, room.max(columns.path / 2));
-    let at = row.width();
-    let row = row.gap(indent).text(Role::Dim, mark).text(Role::Text, &path);
-    let row = row.until(Role::Dim, &count, at + columns.path);
-    let used = row.width() - at;
-    let row = row.gap(columns.path.saturating_sub(used) + 1);
-    blame(row, &span(&group.layers), Some(group.by), model, columns)
+    indent: usize,
+}
+
+impl SharedByRows<'_> {
+    fn group_row(&self, group: &WasteGroup, open: bool, files: usize, holds_secret: bool) -> Row {
+        let &Self { model, columns, largest, indent, .. } = self;
+        let marked = if model.marks.list().is_empty() { None } else { marked(group, model) };
+        let row = start(super::mark(model, marked), Role::Text, group.bytes, largest, columns);
+        let row = if columns.account > 0 {
+            let account = short(group.account.name(), columns.account);
+            row.left(account_role(group.account), &account, columns.account).gap(1)
+        } else {
+            row
+        };
+        let row = secret_mark(row, holds_secret, columns);
+        let mark = match (group.folder || group.files.len() > 1, open) {
+            (false, _) => "  ",
+            (true, true) => "▾ ",
+            (true, false) => "▸ ",
+        };
+        let count = if group.folder { format!("  {}", counted(files, "file")) } else { String::new() };
+        let mut path = format!("{}{}", format::safe(group.path.as_bytes()), if group.folder { "/" } else { "" });
+        // The end of a path says more than its beginning.
+        let room = columns.path.saturating_sub(2 + indent + count.len());
+        path = fit_end(&path, room.max(columns.path / 2));
+        let at = row.width();
+        let row = row.gap(indent).text(Role::Dim, mark).text(Role::Text, &path);
+        let row = row.until(Role::Dim, &count, at + columns.path);
+        let used = row.width() - at;
+        let row = row.gap(columns.path.saturating_sub(used) + 1);
+        blame(row, &span(&group.layers), Some(group.by), model, columns)
+    }
+
+    fn file_row(&self, group: &WasteGroup, file: usize) -> Row {
+        let &Self { model, analysis, union, columns, largest, indent } = self;
+        let Some(waste) = analysis.waste.get(file) else { return Row::new() };
+        let name = union.version(waste.name);
+        let path = format::safe(name.path().as_bytes());
+        let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
+        let indent = indent + 4;
+        let row = start(super::mark(model, name.node().map(Marked::Path)), Role::Dim, waste.bytes, largest, columns);
+        let holds = model.concerns.secrets.as_ref().is_some_and(|found| !found.of_file(file).is_empty());
+        let row = row.gap(columns.account + usize::from(columns.account > 0));
+        let row = secret_mark(row, holds, columns).gap(indent);
+        let room = columns.path.saturating_sub(indent);
+        let row = row.left(Role::Text, &fit_end(inside, room), room).gap(1);
+        if columns.stored == 0 { row } else { row.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
+    }
 }
 
 /// What marking the row of a group would mark.
@@ -263,28 +286,6 @@ fn marked(group: &WasteGroup, model: &Model) -> Option<Marked> {
         _ => None,
     };
     node.or_else(|| union.node_at(&group.path)).map(Marked::Path)
-}
-
-fn file_row(
-    (group, file): (&WasteGroup, usize),
-    indent: usize,
-    model: &Model,
-    (analysis, union): (&Analysis, &Union),
-    largest: u64,
-    columns: &WasteColumns,
-) -> Row {
-    let Some(waste) = analysis.waste.get(file) else { return Row::new() };
-    let name = union.version(waste.name);
-    let path = format::safe(name.path().as_bytes());
-    let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
-    let indent = indent + 4;
-    let row = start(super::mark(model, name.node().map(Marked::Path)), Role::Dim, waste.bytes, largest, columns);
-    let holds = model.concerns.secrets.as_ref().is_some_and(|found| !found.of_file(file).is_empty());
-    let row = row.gap(columns.account + usize::from(columns.account > 0));
-    let row = secret_mark(row, holds, columns).gap(indent);
-    let room = columns.path.saturating_sub(indent);
-    let row = row.left(Role::Text, &fit_end(inside, room), room).gap(1);
-    if columns.stored == 0 { row } else { row.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
 }
 
 /// A mark where a row contains a secret: a character as well as a colour.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::extract::{self, Extracted, LeftOut, Which};
+use crate::extract::{self, Extracted, LeftOut, Subtree, Which};
 use crate::format;
 use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
 use crate::tui::Extractor;
@@ -110,7 +110,7 @@ fn start(scene: Scene<'_>, subject: &ExtractionSource, folder: &str) -> Vec<Effe
         union: Arc::clone(union),
         contents: Arc::clone(contents),
         extractor,
-        what: (subject.node, subject.which),
+        what: Subtree { node: subject.node, which: subject.which },
         folder: PathBuf::from(folder),
         cancel: cancel.clone(),
     };
@@ -123,7 +123,7 @@ struct ExtractionTask {
     union: Arc<Union>,
     contents: Arc<dyn Contents>,
     extractor: Extractor,
-    what: (NodeId, Which),
+    what: Subtree,
     folder: PathBuf,
     cancel: Cancel,
 }

@@ -296,7 +296,7 @@ impl ConcernsView {
     pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(body, finder);
         let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
-        draw::concerns(buffer, layout.list, model, (self, finder), framing(!self.in_details));
+        draw::concerns(buffer, layout.list, model, self, finder, framing(!self.in_details));
         if let Some(area) = layout.details {
             draw::details(buffer, area, "How to fix it", &self.details, framing(self.in_details));
         }

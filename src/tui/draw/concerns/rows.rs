@@ -60,7 +60,8 @@ pub(super) fn junk_heads(columns: &FindingColumns) -> Row {
 pub(super) fn junk_row(
     model: &Model,
     found: &FoundJunk,
-    (view, at): (&ConcernsView, usize),
+    view: &ConcernsView,
+    at: usize,
     largest: u64,
     columns: &FindingColumns,
 ) -> Option<Row> {
