@@ -70,9 +70,9 @@ fn end(size: usize) -> ! {
         farewell();
     }
     let mut text = FixedLine::default();
-    text.push(b"layerscope: there is not enough memory: ");
+    text.push(b"layerscope: not enough memory: ");
     text.push_number(size);
-    text.push(b" bytes more could not be had\n");
+    text.push(b" more bytes could not be allocated\n");
     text.print();
     leave();
 }

@@ -104,7 +104,7 @@ fn a_blob_that_is_shorter_than_its_descriptor_says_is_incomplete() {
     for len in [0, 1024, content.len() - 512] {
         std::fs::write(&blob, &content[..len]).unwrap();
         assert_eq!(gates(folder.path()), FAILED, "{len}");
-        assert!(reason(&select(folder.path())).contains("shorter than promised"), "{len}");
+        assert!(reason(&select(folder.path())).contains("shorter than its descriptor says"), "{len}");
     }
 }
 

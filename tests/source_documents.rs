@@ -219,10 +219,10 @@ fn a_build_cache_is_called_that_and_its_blobs_are_no_images() {
     let index = members.blob(INDEX, json!({"manifests": [blob.clone(), config]}).to_string());
     members.index(&[index]);
     let text = refusal(&members.tar());
-    assert!(text.contains("holds no image, only a build cache"), "{text}");
+    assert!(text.contains("has no image, only a build cache"), "{text}");
     members.index(&[blob]);
     let text = refusal(&members.tar());
-    assert!(text.contains("holds no image, only a layer without an image"), "{text}");
+    assert!(text.contains("has no image, only a layer without an image"), "{text}");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn attestations_and_artifacts_are_never_offered() {
     assert_eq!(open(&members.tar()).unwrap().images().len(), 1);
     members.index(&[attestation, chart]);
     let text = refusal(&members.tar());
-    assert!(text.contains("holds no image, only an attestation, a Helm chart"), "{text}");
+    assert!(text.contains("has no image, only an attestation, a Helm chart"), "{text}");
 }
 
 #[test]

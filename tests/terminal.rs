@@ -76,7 +76,7 @@ fn memory_that_cannot_be_had_gives_the_terminal_back_and_is_told() {
     let mut terminal = Terminal::run_with(&[IMAGE], 100, 24, &[("LAYERSCOPE_TEST_MEMORY", "1")]);
     assert_eq!(terminal.end().exit_code(), 2);
     terminal.assert_restored();
-    let said = format!("layerscope: there is not enough memory: {} bytes more could not be had", isize::MAX);
+    let said = format!("layerscope: not enough memory: {} more bytes could not be allocated", isize::MAX);
     assert!(lines(&terminal).concat().contains(&said), "{}", terminal.text());
 }
 
@@ -91,7 +91,7 @@ fn a_limit_on_memory_ends_the_program_with_one_sentence() {
     let run = Command::new("/bin/sh").args(["-c", &script]).output().expect("a shell");
     let said = String::from_utf8_lossy(&run.stderr);
     assert_eq!((run.status.code(), said.lines().count()), (Some(2), 1), "{said}");
-    assert!(said.starts_with("layerscope: there is not enough memory: "), "{said}");
+    assert!(said.starts_with("layerscope: not enough memory: "), "{said}");
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn an_image_that_is_not_whole_says_so_in_the_header_and_why_in_the_image_view() 
     let mut terminal = Terminal::run(&[path.to_str().expect("text")], 80, 24);
     terminal.wait_for("· incomplete");
     terminal.keys("5");
-    terminal.wait_for("the manifest lists 1 layers, the configuration 0 diff IDs");
+    terminal.wait_for("the manifest lists 1 layers, but the configuration 0 diff IDs");
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);
 }

@@ -55,21 +55,21 @@ impl DiveRules {
         [
             judged(
                 "dive-lowest-efficiency",
-                "dive's efficiency is not below the limit",
+                "dive's efficiency is at or above the limit",
                 Measure::Fraction(dive.efficiency),
                 &self.lowest_efficiency,
                 |limit| limit > dive.efficiency,
             ),
             judged(
                 "dive-highest-wasted-bytes",
-                "dive's wasted bytes are not above the limit",
+                "dive's wasted bytes are at or below the limit",
                 Measure::Bytes(dive.wasted_bytes),
                 &self.highest_wasted_bytes,
                 |limit| dive.wasted_bytes as f64 > limit,
             ),
             judged(
                 "dive-highest-user-wasted-percent",
-                "dive's share of wasted bytes above the lowest layer is not above the limit",
+                "dive's share of wasted bytes above the lowest layer is at or below the limit",
                 Measure::Fraction(dive.user_wasted_percent),
                 &self.highest_user_wasted_percent,
                 |limit| dive.user_wasted_percent > limit,

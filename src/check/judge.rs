@@ -72,7 +72,7 @@ fn keep_worst(places: &mut Vec<Violation>) {
 fn complete(case: &Case<'_>, rules: &Rules) -> Judged {
     let place = |gap: &Gap| Violation { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
     let places = case.completeness.gaps().iter().map(place);
-    let asks = "everything can be read that the archive says the image holds";
+    let asks = "everything that the archive says the image holds can be read";
     let judged = at_places("complete", asks, Measure::Words("nothing missing".to_owned()), places);
     match judged.verdict {
         Verdict::Fail if rules.allow_incomplete => Judged { verdict: Verdict::Skipped, ..judged },
@@ -88,7 +88,7 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     if let Some(limit) = rules.lowest_efficiency {
         judged.push(number(
             "lowest-efficiency",
-            "the efficiency is not below the limit",
+            "the efficiency is at or above the limit",
             efficiency < limit,
             Measure::Fraction(efficiency),
             Measure::Fraction(limit),
@@ -96,28 +96,28 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     }
     judged.extend(at_most(
         "highest-wasted-bytes",
-        "no more bytes are wasted than the limit",
+        "the wasted bytes are at or below the limit",
         wasted,
         rules.highest_wasted_bytes,
         Measure::Bytes,
     ));
     judged.extend(at_most(
         "highest-wasted-percent",
-        "no larger share is wasted than the limit",
+        "the wasted share is at or below the limit",
         if total == 0 { 0.0 } else { wasted as f64 / total as f64 },
         rules.highest_wasted_percent,
         Measure::Fraction,
     ));
     judged.extend(at_most(
         "highest-image-bytes",
-        "all files of all layers are no larger than the limit",
+        "the size of all files of all layers is at or below the limit",
         total,
         rules.highest_image_bytes,
         Measure::Bytes,
     ));
     judged.extend(at_most(
         "highest-layers",
-        "there are no more layers than the limit",
+        "the number of layers is at or below the limit",
         case.union.layer_count() as u64,
         rules.highest_layers,
         Measure::Count,
@@ -182,14 +182,14 @@ fn growth(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     let grown = case.analysis.totals.total().saturating_sub(before);
     judged.extend(at_most(
         "highest-growth-bytes",
-        "the image has grown by no more bytes than the limit",
+        "the image has grown by at most the limit",
         grown,
         rules.highest_growth_bytes,
         Measure::Bytes,
     ));
     judged.extend(at_most(
         "highest-growth-percent",
-        "the image has grown by no larger share than the limit",
+        "the share by which the image has grown is at or below the limit",
         if grown == 0 { 0.0 } else { grown as f64 / before as f64 },
         rules.highest_growth_percent,
         Measure::Fraction,
@@ -233,7 +233,7 @@ fn forbidden(union: &Union, paths: &Globs) -> Judged {
         let version = union.live(node).or_else(|| union.versions(node).last());
         version.map(|id: VersionId| stored(union.version(id)))
     });
-    let asks = "no layer holds a forbidden path, removed or not";
+    let asks = "no layer has a forbidden path, removed or not";
     at_places("forbidden-paths", asks, Measure::Words(list(paths)), places)
 }
 
@@ -313,7 +313,7 @@ fn junk_found(hit: &JunkHit) -> String {
 fn root(case: &Case<'_>) -> Judged {
     let user = case.image.config.user.as_str();
     let is_root = runs_as_root(&case.image.config);
-    let saw = if user.is_empty() { "no user set, so root".to_owned() } else { format!("user `{user}`") };
+    let saw = if user.is_empty() { "no user is set, so root".to_owned() } else { format!("user `{user}`") };
     let limit = Measure::Words("any user but root".to_owned());
     number("forbid-root", "a container does not run as root", is_root, Measure::Words(saw), limit)
 }

@@ -71,7 +71,7 @@ pub enum RuleFault {
 const FRACTION: &str = "a fraction from 0 to 1";
 const BYTES: &str = "a size, as `20MB`, `20MiB` or a whole number of bytes";
 const COUNT: &str = "a whole number";
-const GLOBS: &str = "a list of patterns, each in quotes";
+const GLOBS: &str = "a list of glob patterns, each in quotes";
 const SEVERITY: &str = "`low`, `medium` or `high`";
 const FLAG: &str = "`true` or `false`";
 

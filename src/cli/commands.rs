@@ -13,7 +13,7 @@ use super::report::ReportArgs;
 pub enum Command {
     /// Totals, the largest layers and the largest waste, on one page
     Summary(SummaryArgs),
-    /// One line a layer: number, sizes, changes, instruction
+    /// One line per layer: number, sizes, changes, instruction
     Layers(LayersArgs),
     /// The history as `docker history` prints it, newest first
     History(HistoryArgs),
@@ -23,9 +23,9 @@ pub enum Command {
     Waste(WasteArgs),
     /// Keys, tokens and credentials that can be read, removed or not
     Secrets(SecretsArgs),
-    /// Caches, leftovers, copies, unstripped or broken programs, questionable steps, by rule
+    /// Caches, leftovers, copies, unstripped or broken programs, questionable instructions
     Junk(JunkArgs),
-    /// A file's bytes, removed since or not
+    /// The bytes of a file, even if it was removed later
     Cat(CatArgs),
     /// Write files and folders to a folder on disk, removed ones too
     Extract(ExtractArgs),
@@ -35,7 +35,7 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Write a report to a file: a page for a browser, Markdown, JSON, CSV, a tree for ncdu
     Report(ReportArgs),
-    /// The images and platforms that a file holds
+    /// The images and platforms in a file
     Images(ImagesArgs),
     /// Browse a small image that is built into this program
     Demo(ViewArgs),
@@ -133,7 +133,7 @@ pub struct ListArgs {
     /// List what is below this path of the image
     #[arg(value_name = "PATH")]
     pub path: Option<OsString>,
-    /// As a container of the layers up to this one sees it
+    /// What a container of the layers up to this one sees
     #[arg(long, value_name = "N", conflicts_with = "layer")]
     pub up_to: Option<usize>,
     /// What this layer itself changed: A added, M modified, R removed
@@ -193,10 +193,10 @@ pub struct JunkArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Silence a rule, by its id; may be given again
+    /// Ignore the rule with this id; can be repeated
     #[arg(long, value_name = "ID")]
     pub ignore: Vec<String>,
-    /// Rules of your own from this file; without it, from .layerscope.toml of the working folder
+    /// Your own rules, from this file; by default from .layerscope.toml in the working directory
     #[arg(long, value_name = "FILE")]
     pub rules: Option<std::path::PathBuf>,
     /// Output format
@@ -216,7 +216,7 @@ pub struct CatArgs {
     /// The file, by its path in the image
     #[arg(value_name = "PATH")]
     pub path: OsString,
-    /// As this layer stored it, removed since or not
+    /// As this layer stored it, even if it was removed later
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
 }
@@ -230,19 +230,19 @@ pub struct ExtractArgs {
     /// The file or folder, by its path in the image; `/` for all of it
     #[arg(value_name = "PATH")]
     pub path: OsString,
-    /// The folder to write into, made if it is missing
+    /// The folder to write into, created if it is missing
     #[arg(value_name = "DIR")]
     pub folder: std::path::PathBuf,
-    /// As a container of the layers up to this one sees it
+    /// What a container of the layers up to this one sees
     #[arg(long, value_name = "N", conflicts_with = "layer")]
     pub up_to: Option<usize>,
-    /// What this layer stores, removed since or not
+    /// What this layer stores, even if it was removed later
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
     /// Replace files that exist
     #[arg(long)]
     pub overwrite: bool,
-    /// Also write files that are far larger than what is stored of them
+    /// Also write files that are far larger than their stored bytes
     #[arg(long)]
     pub force: bool,
 }
@@ -268,70 +268,70 @@ pub struct CheckArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Rules from this file; without it, from .layerscope.toml or .dive-ci of the working folder
+    /// Rules from this file; by default from .layerscope.toml or .dive-ci in the working directory
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub rules: Option<std::path::PathBuf>,
-    /// The three rules of dive from this file, judged by dive's own figures
+    /// The three rules of dive from this file, checked with dive's own figures
     #[arg(long, value_name = "FILE", help_heading = "Rules", conflicts_with = "rules")]
     pub dive_ci: Option<std::path::PathBuf>,
-    /// Measure growth from this image, or from the JSON that `summary` or `check` wrote of it
+    /// Measure growth from this image, or from the JSON that `summary` or `check` printed for it
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub baseline: Option<std::path::PathBuf>,
-    /// Live bytes as a part of all, at least; 0.9 where no rule is given at all
+    /// Minimum part of all bytes that is live; 0.9 if no rule is given
     #[arg(long, value_name = "PART", help_heading = "Rules")]
     pub lowest_efficiency: Option<String>,
-    /// Wasted bytes, at most
+    /// Maximum wasted bytes
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_wasted_bytes: Option<String>,
-    /// Wasted bytes as a part of all, at most
+    /// Maximum wasted bytes, as a part of all
     #[arg(long, value_name = "PART", help_heading = "Rules")]
     pub highest_wasted_percent: Option<String>,
-    /// Bytes of all files of all layers, at most
+    /// Maximum bytes of all files of all layers
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_image_bytes: Option<String>,
-    /// Layers, at most
+    /// Maximum layers
     #[arg(long, value_name = "N", help_heading = "Rules")]
     pub highest_layers: Option<u64>,
-    /// Bytes of any one layer, at most
+    /// Maximum bytes of a layer
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_layer_bytes: Option<String>,
-    /// Bytes of any one stored file, at most
+    /// Maximum bytes of a stored file
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_file_bytes: Option<String>,
-    /// Bytes more than the baseline, at most
+    /// Maximum bytes more than the baseline
     #[arg(long, value_name = "SIZE", help_heading = "Rules", requires = "baseline")]
     pub highest_growth_bytes: Option<String>,
-    /// Growth as a part of the baseline, at most
+    /// Maximum growth, as a part of the baseline
     #[arg(long, value_name = "PART", help_heading = "Rules", requires = "baseline")]
     pub highest_growth_percent: Option<String>,
-    /// No layer may hold a path that matches, removed or not; may be given again
+    /// No layer may have a path that matches, removed or not; can be repeated
     #[arg(long = "forbid", value_name = "GLOB", help_heading = "Rules")]
     pub forbidden_paths: Vec<String>,
-    /// The final image must have a path that matches; may be given again
+    /// The final image must have a path that matches; can be repeated
     #[arg(long = "require", value_name = "GLOB", help_heading = "Rules")]
     pub required_paths: Vec<String>,
     /// No file of the final image may be setuid or setgid
     #[arg(long, help_heading = "Rules")]
     pub forbid_setuid: bool,
-    /// But those that match; may be given again
+    /// Setuid and setgid files that are allowed; can be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Rules")]
     pub allowed_setuid: Vec<String>,
-    /// No rule about junk of this severity or more may find anything: low, medium or high
+    /// No junk rule of this severity or higher may find anything: low, medium or high
     #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
     pub fail_on_junk: Option<String>,
-    /// But those with this id; may be given again
+    /// Ignore the junk rule with this id; can be repeated
     #[arg(long, value_name = "ID", help_heading = "Rules")]
     pub ignored_junk: Vec<String>,
     /// A container may not run as root
     #[arg(long, help_heading = "Rules")]
     pub forbid_root: bool,
-    /// No secret may be readable: none in any layer, removed or not, nor in history, environment or labels
+    /// No secret may be in any layer, removed or not, nor in history, environment or labels
     #[arg(long, help_heading = "Rules")]
     pub forbid_secrets: bool,
-    /// But those in files that match; may be given again
+    /// Files that may contain secrets; can be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Rules")]
     pub allowed_secrets: Vec<String>,
-    /// Judge an image although a part of it cannot be read
+    /// Check an image even if a part of it cannot be read
     #[arg(long, help_heading = "Rules")]
     pub allow_incomplete: bool,
     /// Output format

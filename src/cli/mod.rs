@@ -40,30 +40,30 @@ pub struct Typed {
 
 const EXAMPLES: &str = "\
 Examples:
-  layerscope app.tar                    browse; where stdout is no terminal, print
-                                        the summary
+  layerscope app.tar                    browse; print the summary if stdout is
+                                        not a terminal
   docker save app | layerscope -        the same from standard input
   layerscope demo                       browse the image inside this program
   layerscope waste app.tar              what is wasted, and why
   layerscope ls app.tar usr --layer 3   what layer 3 changed below usr
   layerscope cat app.tar root/.npmrc --layer 2
-                                        a file of layer 2, removed since or not
+                                        a file of layer 2, even if removed later
   layerscope extract app.tar etc out    a folder as the container sees it
   layerscope check app.tar --highest-wasted-bytes 20MB
                                         exit 1 if it wastes more
   layerscope report app.tar -o app.html
-                                        a page to send to somebody
-  layerscope verify app.tar             whether every digest and reference holds
+                                        a page to send to someone
+  layerscope verify app.tar             whether every digest and reference is right
   layerscope history app.tar --format dockerfile
 
 IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder,
-compressed or not, found out by its content. `-` is standard input, `demo` the
-image inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
-`oci-archive:PATH[:REF|@N]` and `dir:PATH` fix the kind. A file that is called
-like a command is opened as `./summary`.
+compressed or not; its content decides. `-` is standard input, `demo` the image
+inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
+`oci-archive:PATH[:REF|@N]` and `dir:PATH` name the format. A file with the name
+of a command is opened as `./summary`.
 
 Exit codes: 0 done; 1 a check failed, verification found a fault, or a report
-without a place for it lacks what could not be read; 2 it could not be done.";
+as CSV, for ncdu or as `dive --json` lacks what could not be read; 2 an error.";
 
 impl Typed {
     /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.
@@ -91,7 +91,7 @@ fn understood(fault: clap::Error) -> clap::Error {
     if fault.kind() != ErrorKind::ArgumentConflict {
         return fault;
     }
-    let said = format!("the first word is not a command and was taken for IMAGE, which `{word}` cannot follow");
+    let said = format!("the first word is not a command, so it is IMAGE, and `{word}` cannot follow it");
     grammar().error(ErrorKind::InvalidSubcommand, said)
 }
 
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_misspelt_command_is_named_as_what_it_was_taken_for() {
         let fault = Typed::from_words(["layerscope", "summry", "app.tar"]).expect_err("no command");
-        assert!(fault.contains("was taken for IMAGE, which `app.tar` cannot follow"), "{fault}");
+        assert!(fault.contains("so it is IMAGE, and `app.tar` cannot follow it"), "{fault}");
     }
 
     #[test]

@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 /// Which image.
 #[derive(Clone, Debug, Args)]
 pub struct ImageArgs {
-    /// The image: a path, `-` for standard input, `demo`, or a spelling such as `oci:PATH:REF`
+    /// The image: a path, `-` for standard input, `demo`, or with its format, such as `oci:PATH:REF`
     #[arg(value_name = "IMAGE", required = true)]
     pub image: Option<OsString>,
-    /// One of several images of the file, by name or by place from 0 (see `layerscope images`)
+    /// One of several images of the file, by name or by index from 0 (see `layerscope images`)
     #[arg(long = "image", value_name = "REF|@N", id = "choice")]
     pub choice: Option<String>,
     /// The image for this platform

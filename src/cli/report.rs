@@ -15,16 +15,16 @@ pub struct ReportArgs {
     /// Where to write, replacing what exists; `-` is standard output; can be repeated
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-    /// What to write to the one FILE; without it, what each suffix says: .html, .md, .json or .csv
+    /// The format; by default from the suffix of FILE: .html, .md, .json or .csv
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ReportFormat>,
-    /// Of ncdu's format: what this layer stores, instead of what a container sees
+    /// With the ncdu format: what this layer stores, instead of what a container sees
     #[arg(long, value_name = "N", conflicts_with = "waste")]
     pub layer: Option<usize>,
     /// With the ncdu format: what is wasted, instead of what a container sees
     #[arg(long)]
     pub waste: bool,
-    /// Rules of your own about junk from this file; without it, from .layerscope.toml of the working folder
+    /// Your own junk rules, from this file; by default from .layerscope.toml in the working directory
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
 }

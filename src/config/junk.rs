@@ -80,7 +80,7 @@ impl Fields<'_> {
 
     fn list(&mut self, name: &str) -> Vec<String> {
         let read = |value: &Value| value.as_array()?.iter().map(text_of).collect::<Option<Vec<_>>>();
-        self.may(name, read, "a list of patterns, each in quotes").unwrap_or_default()
+        self.may(name, read, "a list of glob patterns, each in quotes").unwrap_or_default()
     }
 
     fn number(&mut self, name: &str) -> u64 {
@@ -94,7 +94,7 @@ impl Fields<'_> {
         };
         JunkLook::of_name(&name).unwrap_or_else(|| {
             let known: Vec<_> = JunkLook::ALL.iter().map(|look| look.name()).collect();
-            self.wrong("look", format!("no rule looks at `{name}`; there are {}", known.join(", ")));
+            self.wrong("look", format!("`{name}` is not a look; there are {}", known.join(", ")));
             JunkLook::Paths
         })
     }
@@ -106,7 +106,7 @@ impl Fields<'_> {
                 self.faults.push(unknown(&self.prefix, name, COMMON.into_iter().chain(OTHERS)));
             } else if !look.fields().contains(&name) {
                 let name = format!("{}{name}", self.prefix);
-                let why = format!("a rule that looks at `{}` does not use it", look.name());
+                let why = format!("a rule with the look `{}` has no such key", look.name());
                 self.faults.push(ConfigFault::Wrong { name, why });
             }
         }
@@ -143,7 +143,7 @@ fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
     // What an unknown look would need is not known.
     let looks_at_paths = table.get("look").is_none_or(|value| value.as_str() == Some(JunkLook::Paths.name()));
     if looks_at_paths && lacks_paths {
-        fields.sort("paths", "a list of patterns, each in quotes");
+        fields.sort("paths", "a list of glob patterns, each in quotes");
     }
     if look == JunkLook::Steps && !table.contains_key("step") {
         fields.sort("step", "a regular expression in quotes");
@@ -179,11 +179,10 @@ mod tests {
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         };
         assert!(own("debug", "more-than = 5").is_ok());
-        assert!(
-            own("debugs", "")
-                .is_err_and(|why| why.contains("`debugs`; there are paths, debug") && !why.contains("junk 1.paths"))
-        );
-        assert!(own("debug", "beside = \"py\"").is_err_and(|why| why.contains("looks at `debug` does not use it")));
+        assert!(own("debugs", "").is_err_and(
+            |why| why.contains("`debugs` is not a look; there are paths, debug") && !why.contains("junk 1.paths")
+        ));
+        assert!(own("debug", "beside = \"py\"").is_err_and(|why| why.contains("the look `debug` has no such key")));
         assert!(own("debug", "more-than = -1").is_err_and(|why| why.contains("junk 1.more-than")));
         assert!(own("steps", "").is_err_and(|why| why.contains("junk 1.step")));
         assert!(own("steps", "step = \"a(\"").is_err_and(|why| why.contains("junk 1.step") && !why.contains('\n')));

@@ -28,7 +28,7 @@ pub enum ConfigFault {
     #[error("invalid `.dive-ci`: {0}")]
     Dive(String),
     /// A name that the defaults do not have.
-    #[error("`{name}` is nothing that can be configured{}", .near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
+    #[error("unknown setting `{name}`{}", .near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
     Unknown {
         /// The name.
         name: String,
@@ -262,7 +262,7 @@ mod tests {
                 "`ascii` must be true, false or \"auto\"",
                 "`mouse` must be true or false",
                 &format!("`theme` must be {THEMES}"),
-                "`themes` is nothing that can be configured: did you mean `theme`?",
+                "unknown setting `themes`: did you mean `theme`?",
             ]
         );
     }
@@ -273,10 +273,10 @@ mod tests {
             faults("kees = 1\ncolors = 2\n[keys]\nqiut = ['q']\nhelp = 5\nfly = 'f'"),
             [
                 "`colors` must be a table",
-                "`kees` is nothing that can be configured: did you mean `keys`?",
-                "`keys.fly` is nothing that can be configured",
+                "unknown setting `kees`: did you mean `keys`?",
+                "unknown setting `keys.fly`",
                 "`keys.help` must be a list of keys, each in quotes",
-                "`keys.qiut` is nothing that can be configured: did you mean `keys.quit`?",
+                "unknown setting `keys.qiut`: did you mean `keys.quit`?",
             ]
         );
     }

@@ -29,7 +29,7 @@ impl SavedState {
         let lines = [("split-across", self.split_across), ("split-down", self.split_down)];
         let lines = lines.into_iter().filter_map(|(name, share)| Some(format!("{name} = {}\n", share?)));
         format!(
-            "# What layerscope remembers of its screen. It may be deleted at any time.\n{}",
+            "# What layerscope remembers of its screen. It can be deleted at any time.\n{}",
             lines.collect::<String>()
         )
     }

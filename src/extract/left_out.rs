@@ -11,7 +11,7 @@ const REASONS: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WhyNot {
     /// It is of a kind that is never made.
-    #[error("a {0} is not made")]
+    #[error("a {0} cannot be created")]
     Kind(&'static str),
     /// The name would lead elsewhere or is none here.
     #[error("its name cannot be written on this system")]
@@ -26,13 +26,13 @@ pub enum WhyNot {
     #[error("it exists and is not replaced")]
     Exists,
     /// A link or a file has the name of a folder.
-    #[error("a link or a file is in place of its folder, and nothing is written through it")]
+    #[error("a link or a file is in place of its folder, and nothing is written through links")]
     InTheWay,
     /// A folder on its way could not be made.
-    #[error("the folder that it is in could not be made")]
+    #[error("its folder could not be created")]
     Below,
     /// Its size is out of proportion.
-    #[error("it is far larger than what is stored of it: use `extract --force` to write it")]
+    #[error("it is far larger than its stored bytes: use `extract --force` to write it")]
     TooLarge,
     /// The content could not be read.
     #[error("it cannot be read: {0}")]

@@ -26,7 +26,7 @@ pub use plan::{Subtree, Which};
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
     /// The requested path does not exist in the requested view.
-    #[error("`{path}` is not there to be extracted")]
+    #[error("there is no `{path}` to extract")]
     NothingThere {
         /// The path as requested, escaped.
         path: String,
@@ -40,7 +40,7 @@ pub enum ExtractError {
         source: std::io::Error,
     },
     /// The disk is full.
-    #[error("cannot write `{path}`; what was written before stays")]
+    #[error("cannot write `{path}`; what was written before is kept")]
     NoRoom {
         /// The path in the image, escaped.
         path: String,
@@ -48,7 +48,7 @@ pub enum ExtractError {
         source: std::io::Error,
     },
     /// It was cancelled.
-    #[error("cancelled: what was written so far stays")]
+    #[error("cancelled: what was written so far is kept")]
     Stopped,
 }
 

@@ -32,7 +32,7 @@ impl Completeness {
             let reason = entries.findings.iter().find(|finding| finding.is_gap).map(|finding| finding.message.as_str());
             let what = match (note, reason) {
                 ("", Some(reason)) => reason,
-                ("", None) => "could not be read to its end",
+                ("", None) => "could not be read completely",
                 (note, _) => note,
             };
             found.gaps.push(Gap { layer: Some(LayerNumber::from_index(index)), what: what.to_owned() });

@@ -30,7 +30,7 @@ pub(crate) type DirIndex = u32;
 
 /// The layer has more names or entries than this program is willing to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many entries or too long names to hold")]
+#[error("too many entries, or names that are too long")]
 pub struct Full;
 
 /// The tar header of one entry, to be pushed to [`Entries`].

@@ -46,7 +46,7 @@ kinds! {
     LayerCountMismatch => "layer-count-mismatch",
     /// The media type contradicts the bytes.
     MediaType => "media-type",
-    /// A layer's tar is broken; what precedes the fault is shown.
+    /// A layer's tar is broken; what comes before is shown.
     BadTar => "bad-tar",
     /// Bytes after the end of a compressed stream, or of a tar.
     TrailingData => "trailing-data",

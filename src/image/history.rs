@@ -86,8 +86,8 @@ pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<St
         findings.push(Finding::of_image(
             FindingKind::HistoryMismatch,
             format!(
-                "the history lists {with_layer} steps with a layer, the image has {}: the surplus steps are shown \
-                 without one",
+                "the history has {with_layer} entries with a layer, but the image has {} layers: the surplus entries \
+                 are shown without one",
                 layers.len()
             ),
         ));
@@ -96,7 +96,7 @@ pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<St
         findings.push(Finding::of_image(
             FindingKind::HistoryMismatch,
             format!(
-                "the image has {} layers, its history lists {with_layer} steps with one: the upper layers have no \
+                "the image has {} layers, but its history has {with_layer} entries with one: the upper layers have no \
                  instruction",
                 layers.len()
             ),

@@ -197,8 +197,7 @@ pub fn secrets_text(
     if !show {
         writeln!(
             out,
-            "\ntheir values are not shown: `--show-secrets` shows them, `layerscope cat --layer` reads a \
-              file"
+            "\ntheir values are hidden: `--show-secrets` shows them, `layerscope cat --layer` prints a file"
         )?;
     }
     Ok(())

@@ -70,7 +70,7 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     }
 
     let dive = format!(
-        "dive would say: efficiency {}, wasted {}, user wasted {} (it counts every copy of a repeated path)",
+        "by dive's count: efficiency {}, wasted {}, user wasted {} (it counts every copy of a repeated path)",
         percent(dive.efficiency),
         bytes(dive.wasted_bytes),
         percent(dive.user_wasted_percent),
@@ -102,7 +102,7 @@ fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Resu
 pub(super) fn meaning(account: Account) -> &'static str {
     match account {
         Account::Live => "what a container sees",
-        Account::Overwritten => "a later layer stores something else in its place",
+        Account::Overwritten => "a later layer stores other content in its place",
         Account::Rewritten => "a later layer stores the same content again: chmod, chown, touch",
         Account::Removed => "a later layer removed it; it is still stored and still readable",
     }

@@ -68,7 +68,7 @@ pub fn verification_text(report: &Verification, page: &Page, out: &mut dyn Write
     if !report.uncovered.is_empty() {
         writeln!(
             out,
-            "no digest covers: {}, nor the headers of the archive around them",
+            "not covered by a digest: {}, and the headers of the archive around them",
             uncovered(&report.uncovered)
         )?;
     }

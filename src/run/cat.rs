@@ -51,9 +51,9 @@ fn refused(version: VersionRef<'_>) -> String {
             let target = version.entry().map_or(&[][..], EntryRef::link_target);
             format!("a symlink to `{}` in layer {}: ask for that path", safe(target), version.layer())
         }
-        EntryKind::Char | EntryKind::Block => "a device and holds no bytes".to_owned(),
-        EntryKind::Fifo => "a named pipe and holds no bytes".to_owned(),
-        _ => "no file that can be read".to_owned(),
+        EntryKind::Char | EntryKind::Block => "a device and has no bytes".to_owned(),
+        EntryKind::Fifo => "a named pipe and has no bytes".to_owned(),
+        _ => "not a file that can be read".to_owned(),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let rules = rules(args)?;
     let baseline = args.baseline.as_deref().map(baseline).transpose()?;
     if rules.need_baseline() && baseline.is_none() {
-        bail!("a rule is about growth: say since when by `--baseline FILE`");
+        bail!("a rule about growth needs a baseline: `--baseline FILE`");
     }
     // Only the state of a secret depends on how waste is split, for which contents are compared.
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
@@ -175,7 +175,7 @@ fn baseline(file: &Path) -> Result<Baseline> {
     let opened = archive.select(&ImageChoice::default()).context("the baseline cannot be opened")?;
     let union = Union::build(opened.scan(&line));
     if !completeness(opened.image(), &union).is_complete() {
-        bail!("the baseline `{}` cannot be read to its end: growth since then is unknown", file.display());
+        bail!("the baseline `{}` cannot be read completely: the growth is unknown", file.display());
     }
     Ok(Baseline { total_bytes: crate::analysis::Analysis::new(&union, None).totals.total() })
 }

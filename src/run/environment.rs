@@ -112,7 +112,7 @@ pub(super) fn colours(choice: ColorChoice) -> bool {
 /// Refuses a terminal that cannot be a screen.
 pub(super) fn check_terminal() -> Result<()> {
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        bail!("this terminal (TERM=dumb) cannot be a screen: `layerscope summary` prints text");
+        bail!("this terminal (TERM=dumb) cannot show a screen: `layerscope summary` prints text");
     }
     Ok(())
 }

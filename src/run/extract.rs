@@ -87,7 +87,7 @@ fn is_folder(union: &Union, node: NodeId) -> bool {
 /// Why a path was not extracted, in a sentence.
 fn refused(path: &EntryPath, why: &WhyNot) -> String {
     match why {
-        WhyNot::Exists => format!("{} exists: name another folder, or allow overwriting", quoted(path)),
+        WhyNot::Exists => format!("{} exists: choose another folder, or use `--overwrite`", quoted(path)),
         why => format!("{} is not extracted: {}", quoted(path), safe_str(&why.to_string())),
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn extract_for_screen(
     let done = done.map_err(|error| error_chain(&error))?;
     match done.failed.first.first() {
         Some((path, WhyNot::Exists)) if done.is_nothing() && done.failed.len() == 1 => {
-            Err(format!("{} exists and is not replaced: name another folder", quoted(path)))
+            Err(format!("{} exists and is not replaced: choose another folder", quoted(path)))
         }
         Some((path, why)) if done.is_nothing() && done.failed.len() == 1 => Err(refused(path, why)),
         _ => Ok(done),

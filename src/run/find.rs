@@ -25,7 +25,7 @@ pub(super) fn listed(union: &Union, scope: Scope, path: &EntryPath) -> Result<No
         Scope::Changes(_, last) => spellings(union, path, last)
             .iter()
             .find_map(|path| union.node_at(path))
-            .ok_or_else(|| anyhow!("no layer has {}: `layerscope ls` lists what there is", quoted(path))),
+            .ok_or_else(|| anyhow!("no layer has {}: `layerscope ls` lists all paths", quoted(path))),
         Scope::Merged(_) if path.is_root() => Ok(union.root()),
         Scope::Merged(after) => {
             let found = follow(union, path, after, AtTheEnd::Stay)?;
@@ -70,8 +70,8 @@ fn lost(union: &Union, path: &EntryPath, after: LayerNumber) -> anyhow::Error {
         };
     }
     match versions().next() {
-        Some(version) => anyhow!("{shown} is not there yet after layer {after}: layer {} adds it", version.layer()),
-        None => anyhow!("no layer has {shown}: `layerscope ls` lists what there is"),
+        Some(version) => anyhow!("{shown} does not exist yet after layer {after}: layer {} adds it", version.layer()),
+        None => anyhow!("no layer has {shown}: `layerscope ls` lists all paths"),
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) fn stored_in<'a>(union: &'a Union, path: &EntryPath, layer: LayerNumb
     let layers: Vec<_> = of_node.iter().map(|version| version.layer().to_string()).collect();
     let removes = of_node.iter().any(|version| version.ended().is_some_and(|ended| ended.by == layer));
     Err(match layers.split_last() {
-        None => anyhow!("no layer has {shown}: `layerscope ls` lists what there is"),
+        None => anyhow!("no layer has {shown}: `layerscope ls` lists all paths"),
         Some((last, _)) if removes => {
             anyhow!("layer {layer} removes {shown} and does not store it: `--layer {last}` shows it")
         }

@@ -228,7 +228,7 @@ fn numbered(union: &Union, number: usize, option: &str) -> Result<LayerNumber> {
     let count = union.layer_count();
     match LayerNumber::new(number).filter(|number| number.get() <= count) {
         Some(number) => Ok(number),
-        None if count == 0 => bail!("`{option} {number}` is not a layer: the image has none"),
-        None => bail!("`{option} {number}` is not a layer: the image has layers 1 to {count}"),
+        None if count == 0 => bail!("`{option} {number}`: the image has no layers"),
+        None => bail!("`{option} {number}`: the image has layers 1 to {count}"),
     }
 }

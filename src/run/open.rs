@@ -26,7 +26,9 @@ pub(super) fn choice(args: &ImageArgs) -> Result<ImageChoice> {
     Ok(ImageChoice {
         selector: args.choice.as_deref().map(str::parse).transpose()?,
         platform: match args.platform.as_deref() {
-            Some(text) => Some(text.parse().map_err(|why: String| anyhow!("`--platform {text}` is none: {why}"))?),
+            Some(text) => {
+                Some(text.parse().map_err(|why: String| anyhow!("`--platform {text}` is not a platform: {why}"))?)
+            }
             None => None,
         },
     })
@@ -49,5 +51,5 @@ pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Arch
 pub(super) fn open_demo(progress: &dyn Progress) -> Result<Archive> {
     // It is compressed, so it is copied while it is opened and the file need not outlive this.
     let file = demo::file()?;
-    Archive::open(&Location::of_path(file.path()), progress).context("the demo does not open")
+    Archive::open(&Location::of_path(file.path()), progress).context("cannot open the demo")
 }

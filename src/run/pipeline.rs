@@ -145,7 +145,7 @@ pub(super) fn warn_incomplete(completeness: &Completeness) {
     for gap in completeness.gaps().iter().take(MOST_GAPS) {
         let what = safe_str(&gap.what);
         match gap.layer {
-            Some(layer) => eprintln!("layerscope: incomplete: layer {layer} could not be read to its end ({what})"),
+            Some(layer) => eprintln!("layerscope: incomplete: layer {layer} could not be read completely ({what})"),
             None => eprintln!("layerscope: incomplete: {what}"),
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn text(path: &Path, at_most: u64) -> io::Result<String> {
     // The limit also holds for a file that grows while it is read, or has no length of its own.
     let read = open(path)?.take(at_most + 1).read_to_string(&mut text)? as u64;
     if read > at_most {
-        return Err(io::Error::other(format!("it holds more than {at_most} bytes")));
+        return Err(io::Error::other(format!("it has more than {at_most} bytes")));
     }
     Ok(text)
 }
@@ -38,7 +38,7 @@ fn plain(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
-    Err(io::Error::other(format!("it is a {} and no file", kind(metadata.file_type()))))
+    Err(io::Error::other(format!("it is a {}, not a file", kind(metadata.file_type()))))
 }
 
 fn kind(of: FileType) -> &'static str {
@@ -74,10 +74,10 @@ mod tests {
         assert!(made.is_ok_and(|status| status.success()));
         std::os::unix::fs::symlink("/dev/zero", &link).expect("a link");
         std::fs::write(&long, "seventeen letters").expect("room");
-        assert_eq!(refusal(&pipe), "it is a pipe and no file");
-        assert_eq!(refusal(&link), "it is a device and no file");
-        assert_eq!(refusal(folder.path()), "it is a folder and no file");
-        assert_eq!(refusal(&long), "it holds more than 16 bytes");
+        assert_eq!(refusal(&pipe), "it is a pipe, not a file");
+        assert_eq!(refusal(&link), "it is a device, not a file");
+        assert_eq!(refusal(folder.path()), "it is a folder, not a file");
+        assert_eq!(refusal(&long), "it has more than 16 bytes");
         assert_eq!(text(&long, 17).ok().as_deref(), Some("seventeen letters"));
     }
 }

@@ -49,10 +49,10 @@ enum DocumentKind {
 pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
     let wanted = wanted(args)?;
     if !matches!(wanted, ReportOutput::Ncdu(_)) && (args.layer.is_some() || args.waste) {
-        bail!("`--layer` and `--waste` choose a tree for `--format ncdu`; the other reports hold them all");
+        bail!("`--layer` and `--waste` choose a tree for `--format ncdu`; the other reports contain all of them");
     }
     if args.rules.is_some() && !wanted.tells_of_junk() {
-        bail!("`--rules` is about junk, which only the page, Markdown and JSON report");
+        bail!("`--rules` is for junk, which only HTML, Markdown and JSON reports contain");
     }
     match wanted {
         ReportOutput::Documents(documents) => write_documents(args, &documents),
@@ -73,12 +73,14 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
 /// The requested format, else the one of each file's suffix.
 fn wanted(args: &ReportArgs) -> Result<ReportOutput<'_>> {
     let document = match (args.format, args.output.as_slice()) {
-        (_, []) => bail!("a report needs a file to go to: `-o app.html`, or `-o -` for standard output"),
+        (_, []) => bail!("a report needs an output: `-o app.html`, or `-o -` for standard output"),
         (None, targets) => {
             let named = targets.iter().map(|target| Ok((target.as_path(), named(target)?)));
             return Ok(ReportOutput::Documents(named.collect::<Result<_>>()?));
         }
-        (Some(_), [_, _, ..]) => bail!("with several files, the suffix of each gives its format: leave out `--format`"),
+        (Some(_), [_, _, ..]) => {
+            bail!("with several files, the suffix of each decides its format: leave out `--format`")
+        }
         (Some(ReportFormat::Ncdu), [target]) => return Ok(ReportOutput::Ncdu(target)),
         (Some(ReportFormat::DiveJson), [target]) => return Ok(ReportOutput::Dive(target)),
         (Some(ReportFormat::Html), [_]) => DocumentKind::Html,
@@ -97,7 +99,7 @@ fn named(target: &Path) -> Result<DocumentKind> {
         Some("json") => Ok(DocumentKind::Json),
         Some("csv") => Ok(DocumentKind::Csv),
         _ => bail!(
-            "`{}` does not say what to write: end it in .html, .md, .json or .csv, or give `--format`",
+            "the format of `{}` is unknown: use the suffix .html, .md, .json or .csv, or `--format`",
             target.display()
         ),
     }

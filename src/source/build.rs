@@ -56,13 +56,15 @@ pub(super) fn build(
     let is_legacy = matches!(entry.recipe, Recipe::Legacy(_));
     if has_config && !is_legacy && parsed.diff_ids.len() != listed {
         let message = format!(
-            "the manifest lists {listed} layers, the configuration {} diff IDs: the manifest's layers are shown",
+            "the manifest lists {listed} layers, but the configuration {} diff IDs: the manifest's layers are shown",
             parsed.diff_ids.len()
         );
         findings.push(Finding::of_image(FindingKind::LayerCountMismatch, message).gap());
     }
     if listed > layers.len() {
-        let message = format!("the image lists {listed} layers, engines take 127: the first {LAYERS_MOST} are shown");
+        let message = format!(
+            "the image lists {listed} layers, but engines accept at most 127: the first {LAYERS_MOST} are shown"
+        );
         findings.push(Finding::of_image(FindingKind::TooMuch, message).gap());
     }
     findings.extend(other_platform(entry, parsed.platform.as_ref()));
@@ -99,7 +101,9 @@ fn other_platform(entry: &Entry, is: Option<&Platform>) -> Option<Finding> {
     let [listed, is] = [listed, is].map(|platform| platform.to_string().escape_debug().to_string());
     Some(Finding::of_image(
         FindingKind::OddDocument,
-        format!("the index lists it for {listed}, its configuration is for {is}: engines choose an image by the index"),
+        format!(
+            "the index lists it for {listed}, but its configuration is for {is}: engines choose an image by the index"
+        ),
     ))
 }
 
@@ -140,10 +144,7 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Document
     {
         findings.push(Finding::of_image(
             FindingKind::DigestMismatch,
-            format!(
-                "the configuration `{}` does not hash to its name: it was read nevertheless",
-                member.escape_debug()
-            ),
+            format!("the configuration `{}` does not hash to its name: it was read anyway", member.escape_debug()),
         ));
     }
     let (parsed, raw_config) = configure(documents, purpose, blob, &mut findings);

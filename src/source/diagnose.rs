@@ -35,13 +35,12 @@ pub(super) fn no_tar(file: &str, head: &[u8], outer: Compression) -> SourceError
     };
     let what = magic::describe(head);
     let advice = match what {
-        "an Apptainer image (SIF)" => "its layers are gone, open the image that it was built from".to_owned(),
+        "an Apptainer image (SIF)" => "it has no layers, open the image that it was built from".to_owned(),
         magic::GIT_LFS => "download what it points to with `git lfs pull`".to_owned(),
-        "a JSON document" => "give the archive or the folder that it belongs to".to_owned(),
+        "a JSON document" => "open the archive or the folder that it belongs to".to_owned(),
         "a zip archive" => nested::in_zip(file, head),
         "text that PowerShell's `>` wrote" => {
-            "it changes the bytes that pass through it, so save the image again with `docker save -o image.tar IMAGE`"
-                .to_owned()
+            "PowerShell changes the bytes, so save the image again with `docker save -o image.tar IMAGE`".to_owned()
         }
         _ => format!("an image is a tar or a folder, {SAVE}"),
     };
@@ -112,7 +111,7 @@ pub(super) fn root_file_system(file: &str, store: &Store) -> Option<SourceError>
 pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
     let names = match store.names(NAMES_MOST) {
         Ok(names) => names,
-        Err(why) => return error(file, format!("cannot be listed ({why})"), "open it as a user who may read it"),
+        Err(why) => return error(file, format!("cannot be listed ({why})"), "open it as a user who can read it"),
     };
     let top = |wanted: &str| is_at_top(&names, wanted);
     let of_system = of_system(&names);
@@ -174,7 +173,7 @@ pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
     }
     error(
         file,
-        format!("holds no image, only {}", said.join(", ")),
+        format!("has no image, only {}", said.join(", ")),
         "these have no layers to inspect, save the image that they belong to",
     )
 }

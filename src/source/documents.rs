@@ -161,11 +161,11 @@ impl<'a> Documents<'a> {
         let read = json::read(&bytes)?;
         if read.left_out {
             let most = json::VALUES_MOST;
-            let message = format!("{name} holds more than {most} values: those after them were left out");
+            let message = format!("{name} has more than {most} values: the others were left out");
             findings.push(Finding::of_image(FindingKind::TooMuch, message).gap());
         }
         if read.replaced {
-            let message = format!("{name} holds text that is not valid Unicode: replaced by U+FFFD, as engines do");
+            let message = format!("{name} has text that is not valid Unicode: replaced by U+FFFD, as engines do");
             findings.push(Finding::of_image(FindingKind::OddDocument, message));
         }
         findings.extend(type_findings(&read.value, name, wanted));
@@ -195,7 +195,7 @@ impl<'a> Documents<'a> {
         let (blob, member) = found_blob(descriptor.find(self.store))?;
         if let Some(promised) = descriptor.size.filter(|&promised| promised > blob.len()) {
             let message = format!(
-                "the document {} is shorter than promised: {} bytes of {promised}",
+                "the document {} is shorter than its descriptor says: {} of {promised} bytes",
                 descriptor.quoted_digest(),
                 blob.len()
             );
@@ -207,7 +207,7 @@ impl<'a> Documents<'a> {
         {
             findings.push(Finding::of_image(
                 FindingKind::DigestMismatch,
-                format!("the document {digest} does not hash to its name: it was read nevertheless"),
+                format!("the document {digest} does not hash to its name: it was read anyway"),
             ));
         }
         Ok((blob, member))
@@ -267,7 +267,9 @@ impl<'a> Documents<'a> {
 pub(super) fn type_findings(value: &Value, name: &str, wanted: &Type) -> Vec<Finding> {
     let differences = differences(value, wanted).into_iter();
     differences
-        .map(|what| Finding::of_image(FindingKind::OddDocument, format!("{name} is not as engines read it: {what}")))
+        .map(|what| {
+            Finding::of_image(FindingKind::OddDocument, format!("{name} differs from what engines expect: {what}"))
+        })
         .collect()
 }
 

@@ -17,7 +17,8 @@ pub enum SourceError {
     },
     /// There is no such file.
     #[error(
-        "{file} does not exist: give the path of a `docker save` archive, an OCI archive or layout, or `-` for standard input"
+        "{file} does not exist: give the path of a `docker save` archive, an OCI archive or layout, or `-` for \
+         standard input"
     )]
     Missing {
         /// The input.
@@ -88,7 +89,7 @@ pub enum SourceError {
         why: String,
     },
     /// There is more than one image and none was selected.
-    #[error("{file} holds several images, choose one with --image or --platform: {choices}")]
+    #[error("{file} has several images, choose one with --image or --platform: {choices}")]
     Several {
         /// The input.
         file: String,
@@ -96,7 +97,7 @@ pub enum SourceError {
         choices: String,
     },
     /// The name matches none or several.
-    #[error("no image in {file} is called `{}`, it holds {choices}", asked.escape_debug())]
+    #[error("no image in {file} is called `{}`; it has {choices}", asked.escape_debug())]
     NoSuchImage {
         /// The input.
         file: String,
@@ -106,7 +107,7 @@ pub enum SourceError {
         choices: String,
     },
     /// There is no image for that platform.
-    #[error("{file} holds no image for {asked}, it holds {choices}")]
+    #[error("{file} has no image for {asked}; it has {choices}")]
     NoSuchPlatform {
         /// The input.
         file: String,

@@ -83,8 +83,8 @@ fn spooled(
     let mut opened = indexed(Arc::new(Watched::private(copy)), len, file, progress)?;
     if let Some(error) = broken {
         let message = format!(
-            "the {} stream around the archive ends early, after {len} bytes of content ({error}): what precedes the \
-             end is shown",
+            "the {} stream around the archive ends early, after {len} bytes of content ({error}): what comes before \
+             is shown",
             compression.name()
         );
         opened.findings.push(Finding::of_image(FindingKind::Truncated, message).gap());
@@ -109,19 +109,16 @@ fn indexed(
         let message = format!("the archive is truncated at byte {at}: what is complete is shown");
         findings.push(Finding::of_image(FindingKind::Truncated, message));
     } else if index.broken.is_none() && !index.has_end_marker {
-        let message = "nothing marks the end of the archive: its last member is whole".to_owned();
+        let message = "the archive has no end-of-archive marker, but its last member is complete".to_owned();
         findings.push(Finding::of_image(FindingKind::NoEndMarker, message));
     }
     if let Some(why) = &index.broken {
-        let message = format!(
-            "the archive's own tar cannot be read completely ({why}): what precedes the fault is \
-              shown"
-        );
+        let message = format!("the archive's own tar cannot be read completely ({why}): what comes before is shown");
         findings.push(Finding::of_image(FindingKind::BadTar, message).gap());
     }
     if index.trailing > 0 {
         let message =
-            format!("{} bytes after the end-of-archive marker of the archive, which no view shows", index.trailing);
+            format!("{} bytes after the end-of-archive marker of the archive, which are not shown", index.trailing);
         findings.push(Finding::of_image(FindingKind::TrailingData, message));
     }
     for name in &index.repeated {

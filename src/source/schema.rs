@@ -134,7 +134,7 @@ pub(super) fn differences(value: &Value, wanted: &Type) -> Vec<String> {
     found.check(value, wanted);
     let SchemaDifferences { mut reported, more, .. } = found;
     if more > 0 {
-        reported.push(format!("{more} more values are of another type than expected"));
+        reported.push(format!("{more} more values have another type than expected"));
     }
     reported
 }
@@ -194,7 +194,7 @@ impl SchemaDifferences {
             return;
         }
         let place = if self.place.is_empty() { "the document".to_owned() } else { format!("`{}`", self.place) };
-        self.reported.push(format!("{place} is {}, {} is expected", type_name(value), expected(wanted)));
+        self.reported.push(format!("{place} is {}, but {} is expected", type_name(value), expected(wanted)));
     }
 }
 
@@ -277,36 +277,44 @@ mod tests {
     #[test]
     fn every_field_of_another_type_is_reported_with_both_types() {
         for (wanted, value, said) in [
-            (ITEM, json!({"RepoTags": "a:1"}), "`RepoTags` is a string, an array of strings is expected"),
-            (ITEM, json!({"layers": 1}), "`Layers` is a number, an array of strings is expected"),
-            (ITEM, json!("x"), "the document is a string, an object is expected"),
-            (MANIFEST, json!({"layers": [{"size": "1"}]}), "`layers[0].size` is a string, a size in bytes is expected"),
-            (MANIFEST, json!({"config": {"size": -1}}), "`config.size` is a number, a size in bytes is expected"),
+            (ITEM, json!({"RepoTags": "a:1"}), "`RepoTags` is a string, but an array of strings is expected"),
+            (ITEM, json!({"layers": 1}), "`Layers` is a number, but an array of strings is expected"),
+            (ITEM, json!("x"), "the document is a string, but an object is expected"),
+            (
+                MANIFEST,
+                json!({"layers": [{"size": "1"}]}),
+                "`layers[0].size` is a string, but a size in bytes is expected",
+            ),
+            (MANIFEST, json!({"config": {"size": -1}}), "`config.size` is a number, but a size in bytes is expected"),
             (
                 INDEX,
                 json!({"manifests": [{"platform": []}]}),
-                "`manifests[0].platform` is an array, an object is expected",
+                "`manifests[0].platform` is an array, but an object is expected",
             ),
-            (CONFIGURATION, json!({"config": {"Cmd": 1}}), "`config.Cmd` is a number, an array of strings is expected"),
+            (
+                CONFIGURATION,
+                json!({"config": {"Cmd": 1}}),
+                "`config.Cmd` is a number, but an array of strings is expected",
+            ),
             (
                 CONFIGURATION,
                 json!({"config": {"Env": ["A=1", 2]}}),
-                "`config.Env[1]` is a number, a string is expected",
+                "`config.Env[1]` is a number, but a string is expected",
             ),
             (
                 CONFIGURATION,
                 json!({"config": {"Labels": {"a": true}}}),
-                "`config.Labels.a` is a boolean, a string is expected",
+                "`config.Labels.a` is a boolean, but a string is expected",
             ),
-            (CONFIGURATION, json!({"history": {}}), "`history` is an object, an array is expected"),
+            (CONFIGURATION, json!({"history": {}}), "`history` is an object, but an array is expected"),
             (
                 CONFIGURATION,
                 json!({"history": [{"empty_layer": "yes"}]}),
-                "`history[0].empty_layer` is a string, a boolean is expected",
+                "`history[0].empty_layer` is a string, but a boolean is expected",
             ),
-            (CONFIGURATION, json!({"created": 1}), "`created` is a number, a time as in RFC 3339 is expected"),
-            (LAYER_JSON, json!({"parent": null, "id": 7}), "`id` is a number, a string is expected"),
-            (REPOSITORIES, json!({"a": {"1": []}}), "`a.1` is an array, a string is expected"),
+            (CONFIGURATION, json!({"created": 1}), "`created` is a number, but a time as in RFC 3339 is expected"),
+            (LAYER_JSON, json!({"parent": null, "id": 7}), "`id` is a number, but a string is expected"),
+            (REPOSITORIES, json!({"a": {"1": []}}), "`a.1` is an array, but a string is expected"),
         ] {
             assert_eq!(differences(&value, &wanted), [said]);
         }
@@ -323,7 +331,7 @@ mod tests {
     #[test]
     fn differences_are_counted_where_there_are_too_many() {
         let found = differences(&json!(vec![1; 1000]), &List(&Text));
-        assert_eq!((found.len(), found[20].as_str()), (21, "980 more values are of another type than expected"));
+        assert_eq!((found.len(), found[20].as_str()), (21, "980 more values have another type than expected"));
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl FileState {
 
 /// The bytes at an offset are gone.
 #[derive(Debug, thiserror::Error)]
-#[error("the file was changed after it was opened: quit and open it again")]
+#[error("the file has changed since it was opened: quit and open it again")]
 struct Changed;
 
 impl Watched {

@@ -121,7 +121,7 @@ pub type Extractor = fn(
 #[derive(Debug, thiserror::Error)]
 pub enum ScreenError {
     /// The terminal could not be used.
-    #[error("cannot use the terminal as a screen")]
+    #[error("cannot show the screen on this terminal")]
     Terminal(#[from] io::Error),
     /// What [`Message::Failed`] said.
     #[error("{0}")]

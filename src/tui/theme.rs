@@ -57,7 +57,7 @@ roles! {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeFault {
     /// There is no such role.
-    #[error("`{0}` is not something that has a colour")]
+    #[error("unknown part of the screen `{0}`")]
     NoRole(String),
     /// There is no such style.
     #[error(

@@ -257,7 +257,7 @@ impl<'a> Applying<'a> {
 
     fn doubt_idle(&mut self, whiteout: EntryRef<'a>) {
         self.doubt(FindingKind::IdleWhiteout, whiteout, || {
-            "a whiteout of what no lower layer has: it hides nothing; overlay engines may leave a name there that \
+            "a whiteout of a path that no lower layer has: it hides nothing; overlay engines may leave a name there that \
              cannot be opened, or refuse the layer"
                 .to_owned()
         });
@@ -294,7 +294,7 @@ impl<'a> Applying<'a> {
                     "a whiteout without a name to hide: ignored; most engines refuse the layer".to_owned()
                 }),
                 EntryRole::Aufs => self.doubt(FindingKind::AufsMetadata, entry, || {
-                    "bookkeeping of the AUFS storage driver: hidden, its bytes count as removed".to_owned()
+                    "a metadata file of the AUFS storage driver: hidden, its bytes count as removed".to_owned()
                 }),
                 EntryRole::Entry | EntryRole::Opaque => {}
             }
@@ -413,7 +413,7 @@ impl<'a> Applying<'a> {
         }
         if entry.xattrs().iter().any(|(name, _)| name.starts_with(b"trusted.overlay.")) {
             self.doubt(FindingKind::OverlayXattr, entry, || {
-                "an attribute of the overlay file system: ignored; Docker's and podman's overlay drivers obey it, \
+                "an attribute of the overlay file system: ignored; Docker's and podman's overlay drivers apply it, \
                  other engines drop or keep it"
                     .to_owned()
             });
@@ -454,18 +454,17 @@ impl<'a> Applying<'a> {
     fn refuse(&mut self, entry: EntryRef<'a>, refused: &Refused) {
         match refused {
             Refused::SymlinkLoop => self.doubt(FindingKind::BadEntry, entry, || {
-                "a symlink loop in its path, or more symlinks than anyone follows: left out; engines refuse the layer"
-                    .to_owned()
+                "a symlink loop in its path, or too many symlinks: left out; engines refuse the layer".to_owned()
             }),
             Refused::NoPath(NoPath::TooLong) => self.doubt(FindingKind::BadEntry, entry, || {
                 format!(
-                    "symlinks lead it to a path of more than {PATH_MOST} bytes: set aside; engines refuse it, no system \
-                     has longer ones"
+                    "symlinks lead it to a path of more than {PATH_MOST} bytes: left out; engines refuse it, no \
+                     system allows longer ones"
                 )
             }),
             Refused::NoPath(NoPath::TooMuch) => {
                 let room = MOST_PATH_BYTES >> 20;
-                let message = || format!("the paths of the image come to more than {room} MiB: left out from here on");
+                let message = || format!("all paths of the image have more than {room} MiB: left out from here on");
                 return self.findings.leave_out(self.number, || (entry.path(), message()));
             }
         }

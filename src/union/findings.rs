@@ -49,7 +49,7 @@ impl Findings {
     pub(super) fn end_layer(&mut self, layer: LayerNumber) {
         for (kind, count) in self.counts.drain(..) {
             if count > ENOUGH {
-                let message = format!("{} more of this kind in this layer", count - ENOUGH);
+                let message = format!("{} more findings of this kind in this layer", count - ENOUGH);
                 self.kept.push(Finding::of_layer(kind, layer, message));
             }
         }

@@ -33,7 +33,7 @@ pub(super) fn read(opened: &OpenedImage) -> Vec<Finding> {
         }
         for (count, kind) in [(repeated, FindingKind::Duplicate), (escaping, FindingKind::EscapingPath)] {
             if count > ENOUGH {
-                let message = format!("{} more of this kind in this layer", count - ENOUGH);
+                let message = format!("{} more findings of this kind in this layer", count - ENOUGH);
                 findings.push(Finding::of_layer(kind, layer, message));
             }
         }

@@ -82,7 +82,7 @@ pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -
     }
     let Audit { findings, images, absent, uncovered, .. } = audit;
     if images.is_empty() {
-        let message = "none of the images that are listed is here".to_owned();
+        let message = "none of the listed images is in the archive".to_owned();
         verification.faults.push((None, Finding::of_image(FindingKind::BlobMissing, message).gap()));
     }
     let (faults, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_fault);
@@ -100,7 +100,7 @@ pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -
         verification.faults.extend(faults.map(|finding| (Some(index), finding)));
     }
     if verification.checks.iter().all(|check| matches!(check.outcome, CheckOutcome::Unverifiable(_))) {
-        let message = "nothing in it could be verified: no digest covers what is here".to_owned();
+        let message = "nothing could be verified: no digest covers what is in the archive".to_owned();
         verification.faults.push((None, Finding::of_image(FindingKind::Unreadable, message)));
     }
     verification.absent = absent;

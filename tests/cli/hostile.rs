@@ -95,7 +95,7 @@ fn an_image_without_layers_is_an_image() {
         (&1.0.into(), &serde_json::Value::Null)
     );
     let words = ["ls".as_ref(), path.as_os_str(), "--layer".as_ref(), "1".as_ref()];
-    assert_eq!(layerscope(&words).refusal(), "`--layer 1` is not a layer: the image has none");
+    assert_eq!(layerscope(&words).refusal(), "`--layer 1`: the image has no layers");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn what_cannot_be_extracted_is_named_and_the_rest_is_there() {
     };
     let run = extract(&["extract", "/"]);
     assert_eq!(run.code, Some(1));
-    assert_eq!(run.stderr, "layerscope: `d/a` exists: name another folder, or allow overwriting\n");
+    assert_eq!(run.stderr, "layerscope: `d/a` exists: choose another folder, or use `--overwrite`\n");
     assert!(run.text().contains(": 2 files,"), "{}", run.text());
     let run = extract(&["extract", "d/a"]);
     assert_eq!(run.code, Some(0));
@@ -182,9 +182,9 @@ fn nothing_in_an_image_steers_the_log_of_a_build_server_or_a_comment() {
 fn a_file_of_rules_that_is_no_plain_file_is_refused_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     for (target, said) in [
-        ("/dev/zero", "it is a device and no file"),
-        ("/", "it is a folder and no file"),
-        ("pipe", "it is a pipe and no file"),
+        ("/dev/zero", "it is a device, not a file"),
+        ("/", "it is a folder, not a file"),
+        ("pipe", "it is a pipe, not a file"),
         ("nowhere", "No such file"),
     ] {
         if target == "pipe" {

@@ -99,14 +99,11 @@ fn a_path_that_is_not_there_is_said_to_be_elsewhere_or_nowhere() {
     );
     assert_eq!(
         layerscope(&["ls", "demo", "nowhere"]).refusal(),
-        "no layer has `nowhere`: `layerscope ls` lists what there is"
+        "no layer has `nowhere`: `layerscope ls` lists all paths"
     );
     assert_eq!(
         layerscope(&["ls", "demo", "data", "--up-to", "2"]).refusal(),
-        "`data` is not there yet after layer 2: layer 9 adds it"
+        "`data` does not exist yet after layer 2: layer 9 adds it"
     );
-    assert_eq!(
-        layerscope(&["ls", "demo", "--layer", "13"]).refusal(),
-        "`--layer 13` is not a layer: the image has layers 1 to 12"
-    );
+    assert_eq!(layerscope(&["ls", "demo", "--layer", "13"]).refusal(), "`--layer 13`: the image has layers 1 to 12");
 }

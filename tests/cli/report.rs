@@ -88,7 +88,7 @@ fn a_report_needs_to_know_where_and_what() {
     let refusal = |words: &[&str]| report("demo", words).refusal();
     assert!(refusal(&[]).contains("`-o app.html`"), "{}", refusal(&[]));
     for words in [&["-o", "-"][..], &["-o", "app.txt"], &["-o", "app"]] {
-        assert!(refusal(words).contains("give `--format`"), "{words:?}: {}", refusal(words));
+        assert!(refusal(words).contains("or `--format`"), "{words:?}: {}", refusal(words));
     }
     assert!(refusal(&["-o", "app.html", "--waste"]).contains("`--format ncdu`"));
     assert!(refusal(&["-o", "-", "--format", "ncdu", "--layer", "99"]).contains("layers 1 to 12"));
@@ -113,7 +113,7 @@ fn several_files_come_from_one_reading_of_the_image() {
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 4);
     let refusal = |words: &[&str]| report("demo", words).refusal();
     assert!(refusal(&["-o", "a.html", "-o", "a.md", "--format", "json"]).contains("leave out `--format`"));
-    assert!(refusal(&["-o", "a.html", "-o", "a"]).contains("`a` does not say what to write"));
+    assert!(refusal(&["-o", "a.html", "-o", "a"]).contains("the format of `a` is unknown"));
     assert!(!images().join("a.html").exists(), "nothing is written before all is understood");
 }
 
@@ -157,7 +157,7 @@ fn secrets_and_junk_are_told_without_a_secret_and_by_the_rules_that_are_given() 
         assert!(!run.text().contains(&word), "{}", run.text());
     }
     let refused = report("demo", &["-o", "-", "--format", "csv", "--rules", rules]).refusal();
-    assert!(refused.contains("`--rules` is about junk"), "{refused}");
+    assert!(refused.contains("`--rules` is for junk"), "{refused}");
 }
 
 #[test]

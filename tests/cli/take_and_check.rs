@@ -9,7 +9,7 @@ fn a_sound_archive_is_verified_and_what_nothing_covers_is_said() {
         "{}",
         run.text()
     );
-    assert!(run.text().contains("no digest covers: 12 × …/VERSION, 12 × …/json, manifest.json, repositories"));
+    assert!(run.text().contains("not covered by a digest: 12 × …/VERSION, 12 × …/json, manifest.json, repositories"));
     assert!(run.text().ends_with("no fault found\n"));
 }
 
@@ -69,7 +69,7 @@ fn a_removed_key_is_extracted_from_the_layer_that_stored_it() {
     let key = std::fs::read_to_string(out.join(".ssh/id_ed25519")).expect("the key");
     assert!(key.contains("PRIVATE KEY"));
     let again = layerscope(&words).refusal();
-    assert!(again.ends_with("id_ed25519` exists: name another folder, or allow overwriting"), "{again}");
+    assert!(again.ends_with("id_ed25519` exists: choose another folder, or use `--overwrite`"), "{again}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn an_archive_that_cannot_be_shown_is_refused_in_one_sentence() {
     let platform = layerscope(&["summary", "demo", "--platform", "linux/arm64"]).refusal();
     assert!(platform.contains("linux/arm64") && platform.contains("linux/amd64"), "{platform}");
     let platform = layerscope(&["summary", "demo", "--platform", "a/b/c/d"]).refusal();
-    assert!(platform.starts_with("`--platform a/b/c/d` is none: "), "{platform}");
+    assert!(platform.starts_with("`--platform a/b/c/d` is not a platform: "), "{platform}");
     let image = layerscope(&["summary", "demo", "--image", "@x"]).refusal();
     assert!(image.contains("`@x`"), "{image}");
 }

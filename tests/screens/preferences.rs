@@ -95,7 +95,7 @@ fn comparing_ends_by_the_same_key_and_by_escape() {
 
 #[test]
 fn what_is_taken_for_the_base_is_said() {
-    Driver::with(&fixture::empty(), 80, 24).press("C").has("no layer is above the base");
+    Driver::with(&fixture::empty(), 80, 24).press("C").has("there is no layer above the base");
     let made = ["", "", "COPY app /app", "RUN make"].into_iter().zip(1_u64..);
     let made = made.map(|(said, size)| Made(said, Some(Tar::new().file(&format!("file-{size}"), size * 1000))));
     let fixture = fixture::build(layerscope::image::Config::default(), made.collect(), |image| {

@@ -63,7 +63,7 @@ impl RepeatedPaths<'_> {
     #[must_use]
     pub fn left_out(&self) -> Option<Finding> {
         self.forest.is_full().then(|| {
-            let message = format!("the paths of the image come to more than {} MiB", MOST_PATH_BYTES >> 20);
+            let message = format!("all paths of the image have more than {} MiB", MOST_PATH_BYTES >> 20);
             Finding::of_image(FindingKind::TooMuch, message).gap()
         })
     }

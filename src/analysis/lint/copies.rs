@@ -31,10 +31,10 @@ pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<Sam
 /// The identity of a file's content.
 pub(super) fn identity(search: &Search<'_>, version: VersionRef<'_>) -> Result<u128, Finding> {
     let unread = |why: &dyn std::fmt::Display| {
-        let message = format!("it was not compared with files of the same size, since it cannot be read: {why}");
+        let message = format!("it cannot be read, so it was not compared with files of the same size: {why}");
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
-    let entry: EntryRef<'_> = version.entry().ok_or_else(|| unread(&"the archive has no entry of it"))?;
+    let entry: EntryRef<'_> = version.entry().ok_or_else(|| unread(&"the archive has no entry for it"))?;
     search.contents.identity(version.layer(), entry).map_err(|error| unread(&error))
 }
 

@@ -52,7 +52,7 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
             Ok(None) | Err(Unknown::Unreadable) => continue,
             Err(Unknown::TooMuch) => {
                 let message = format!(
-                    "whether it can start was not checked: that would take more than {MOST_OPENED} files or {} GiB",
+                    "it was not checked whether it can start: that needs more than {MOST_OPENED} files or {} GiB",
                     MOST_READ >> 30
                 );
                 findings.push(Finding::of_path(FindingKind::TooMuch, file.layer(), union.path(node), message).gap());
@@ -195,8 +195,7 @@ impl<'a> Started<'a> {
         }
         let word = argument.filter(|word| by.ends_with("/env") && !word.contains(['-', '=', ' ', '/']))?;
         let found = Program::search(self.search.union, &self.search.image.config, &word);
-        (found.outcome == ProgramState::Missing)
-            .then(|| format!("it is a script for {word}, which is nowhere on its PATH"))
+        (found.outcome == ProgramState::Missing).then(|| format!("it is a script for {word}, which is not on its PATH"))
     }
 
     /// The other C library, where the image has that one.
@@ -241,8 +240,8 @@ impl<'a> Started<'a> {
             let unmet = needs.iter().filter(|need| !definitions.met.contains(need.version.as_slice()));
             if let Some(need) = unmet.max_by_key(|need| numbers(&need.version)) {
                 let there = definitions.newest.get(kind(&need.version)).map_or_else(
-                    || "the one of the image has none of the kind".to_owned(),
-                    |(_, newest)| format!("the one of the image goes up to {}", text(newest)),
+                    || "the image's version has none of these symbols".to_owned(),
+                    |(_, newest)| format!("the image's version has at most {}", text(newest)),
                 );
                 return Ok(Some(format!("it needs {} of {}, {there}", text(&need.version), text(library))));
             }
@@ -423,7 +422,7 @@ mod tests {
         let needs = [("libc.so.6", "GLIBC_2.2.5"), ("libc.so.6", "GLIBC_2.38"), ("libc.so.6", "GLIBC_2.9")];
         assert_eq!(
             of(linked(GLIBC, &needs), glibc()),
-            ["`app`: it needs GLIBC_2.38 of libc.so.6, the one of the image goes up to GLIBC_2.36"]
+            ["`app`: it needs GLIBC_2.38 of libc.so.6, the image's version has at most GLIBC_2.36"]
         );
         assert!(of(linked(GLIBC, &[needs[0], needs[2]]), glibc()).is_empty());
         let mut with_another = glibc();
@@ -474,7 +473,7 @@ mod tests {
         let env = |text: &'static str| vec![script(text), shell(), program("usr/bin/env", library(&[]))];
         assert_eq!(
             notes(&["/start"], &[], Vec::new(), env("#!/usr/bin/env bash\n")),
-            ["`start`: it is a script for bash, which is nowhere on its PATH"]
+            ["`start`: it is a script for bash, which is not on its PATH"]
         );
         for fine in ["#!/usr/bin/env sh\n", "#!/usr/bin/env -S bash -e\n", "#!/usr/bin/env A=b sh\n"] {
             assert!(notes(&["/start"], &[], Vec::new(), env(fine)).is_empty(), "{fine}");

@@ -116,10 +116,10 @@ fn is_wanted(version: VersionRef<'_>, by_names: usize) -> bool {
 fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<SecretHit>, Finding> {
     let path = version.path();
     let unread = |why: &dyn std::fmt::Display| {
-        let message = format!("it was not searched for secrets, since it cannot be read: {why}");
+        let message = format!("it cannot be read, so it was not searched for secrets: {why}");
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
-    let entry = version.entry().ok_or_else(|| unread(&"the archive has no entry of it"))?;
+    let entry = version.entry().ok_or_else(|| unread(&"the archive has no entry for it"))?;
     let reader = contents.open(version.layer(), entry).map_err(|error| unread(&error))?;
     let holds = files::named(path.as_bytes()).filter(|_| entry.size() <= NAMED);
     let mut hits = match holds {

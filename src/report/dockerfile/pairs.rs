@@ -45,7 +45,7 @@ pub(super) fn named(keyword: &str, rest: &str, known: &Values<'_>) -> Option<Str
         match quoted(value) {
             Some(value) => written.push(format!("{name}={value}")),
             None => {
-                let _ = writeln!(comments, "# {keyword} {name}: no line can hold its value: {}", safe_str(value));
+                let _ = writeln!(comments, "# {keyword} {name}: its value does not fit on a line: {}", safe_str(value));
             }
         }
     }

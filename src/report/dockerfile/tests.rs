@@ -91,7 +91,7 @@ fn values_with_spaces_and_quotes_are_quoted() {
         ),
         ("LABEL q=say \"hi\" nl=ab m=A B <a@b>", "LABEL q=\"say \\\"hi\\\"\" nl=ab m=\"A B <a@b>\""),
         ("ENV A=b\\\nUSER evil", "# ENV A=b\\\n# USER evil"),
-        ("LABEL a=b c=d\ne", "# LABEL c: no line can hold its value: d\\ne\nLABEL a=b"),
+        ("LABEL a=b c=d\ne", "# LABEL c: its value does not fit on a line: d\\ne\nLABEL a=b"),
         ("ENV A=b\\", "ENV A=\"b\\\\\""),
         ("/bin/sh -c #(nop) ENV A=\"b c\" D='e'", "ENV A=\"b c\" D='e'"),
         ("/bin/sh -c #(nop) ENV A b c", "ENV A b c"),

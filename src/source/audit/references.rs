@@ -73,7 +73,7 @@ fn check_descriptor(store: &Store, name: &str, descriptor: &Descriptor, needed: 
     match descriptor.find(store) {
         Lookup::Blob(blob, _) => {
             if let Some(said) = descriptor.size.filter(|&said| said != blob.len() && !blob.is_cut()) {
-                let message = format!("`{name}` says that {what} has {said} bytes, it has {}", blob.len());
+                let message = format!("`{name}` says that {what} has {said} bytes, but it has {}", blob.len());
                 fault(FindingKind::SizeMismatch, message);
             }
         }

@@ -41,7 +41,7 @@ pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
         if has_index {
             item.findings.push(Finding::of_image(
                 FindingKind::OddDocument,
-                "this image is in `manifest.json` only, `index.json` does not list it".to_owned(),
+                "only `manifest.json` lists this image, `index.json` does not".to_owned(),
             ));
         }
         catalogue.entries.push(item);

@@ -94,7 +94,7 @@ pub(super) fn entries(documents: &mut Documents<'_>, repositories: &Value) -> Ve
 }
 
 fn too_many(documents: &mut Documents<'_>) {
-    documents.left_out(&format!("the archive holds more than {MOST} images: the first of them are shown"));
+    documents.left_out(&format!("the archive has more than {MOST} images: the first of them are shown"));
 }
 
 /// Layers that are not a parent and have no name.

@@ -37,7 +37,7 @@ impl Manifest {
             return manifest;
         }
         if !["layers", "config"].iter().any(|key| !document.field(key).is_null()) {
-            manifest.refused = Some("its manifest is none: it has neither `layers` nor `config`");
+            manifest.refused = Some("its manifest is invalid: it has neither `layers` nor `config`");
             return manifest;
         }
         let config = Descriptor::new(document.field("config"));

@@ -87,7 +87,10 @@ pub(super) fn check_version(documents: &mut Documents<'_>, findings: &mut Vec<Fi
     if !version.starts_with("1.") {
         findings.push(Finding::of_image(
             FindingKind::OddDocument,
-            format!("the layout is of version `{}`, this program knows 1: it was read as that", version.escape_debug()),
+            format!(
+                "the layout has version `{}`, but this program knows only 1: it was read as version 1",
+                version.escape_debug()
+            ),
         ));
     }
 }

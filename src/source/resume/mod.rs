@@ -137,7 +137,7 @@ impl Read for Stored<'_> {
             self.identity.add(&buffer[..count]);
             if self.left == 0 && std::mem::take(&mut self.identity).finish(self.range.sparse.as_deref()) != hash {
                 self.reading = None;
-                let why = "these are not the bytes that the layer held when it was opened: the file was changed since";
+                let why = "the bytes of the layer have changed since it was opened: the file was modified";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, why));
             }
         }

@@ -79,7 +79,10 @@ pub(super) fn read(
     }
     // If the cut is in the padding or after it, the tar itself does not show it.
     if blob.is_cut() && scan.entries.complete {
-        scan.stop(FindingKind::Truncated, "this layer is shorter than promised: what is present is shown".to_owned());
+        scan.stop(
+            FindingKind::Truncated,
+            "this layer is shorter than its descriptor says: what is present is shown".to_owned(),
+        );
     }
     scan.entries
 }
@@ -147,8 +150,8 @@ impl LayerScan {
         let (kind, message) = if rest.bytes > 0 {
             let what = if rest.is_stargz_contents { " (an eStargz table of contents, it seems)" } else { "" };
             let message = format!(
-                "{} bytes after the end-of-archive marker of the tar{what}, which no container and no view shows: anyone \
-                 who can pull the image can read them",
+                "{} bytes after the end-of-archive marker of the tar{what}, which are not shown here or in a \
+                 container: anyone who can pull the image can read them",
                 rest.bytes
             );
             (FindingKind::TrailingData, message)
@@ -212,7 +215,7 @@ impl LayerScan {
         let hash = identity.map(|identity| identity.finish(member.sparse.as_deref()));
         self.make_room(member);
         if self.entries.weight() > self.room {
-            self.stop(FindingKind::TooMuch, format!("{Full}: what came before is shown"));
+            self.stop(FindingKind::TooMuch, format!("{Full}: what comes before is shown"));
             return false;
         }
         let pushed = self.entries.push(NewEntry {
@@ -234,7 +237,7 @@ impl LayerScan {
             (Ok(index), Some(hash)) => self.entries.set_hash(index, hash),
             (Ok(_), None) => {}
             (Err(full), _) => {
-                self.stop(FindingKind::TooMuch, format!("{full}: what came before is shown"));
+                self.stop(FindingKind::TooMuch, format!("{full}: what comes before is shown"));
                 return false;
             }
         }
@@ -259,12 +262,12 @@ impl LayerScan {
 
     fn tell_left_out(&mut self) {
         if self.shortened > 0 {
-            let message = format!("{} paths or link targets are too long to be kept in full", self.shortened);
+            let message = format!("{} paths or link targets are too long and were shortened", self.shortened);
             self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message).gap());
         }
         if self.extras_lost > 0 {
             let message = format!(
-                "more extended attributes and sparse maps than this program holds: those of {} entries were left out",
+                "too many extended attributes and sparse maps: those of {} entries were left out",
                 self.extras_lost
             );
             self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message).gap());
@@ -290,7 +293,7 @@ impl LayerScan {
             let path = EntryPath::normalise(&member.name).path;
             self.entries.findings.push(Finding::of_path(kind, self.layer, path, message));
         } else if self.doubts == DOUBTS_MOST + 1 {
-            let message = format!("more than {DOUBTS_MOST} malformed headers: the others are not told one by one");
+            let message = format!("more than {DOUBTS_MOST} malformed headers: the others are not listed");
             self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message));
         }
     }
@@ -308,8 +311,8 @@ impl LayerScan {
                 FindingKind::GlobalHeader,
                 self.layer,
                 format!(
-                    "{count} global extended header(s): passed over, as by Docker; containerd and podman make a folder \
-                     of each, umoci refuses the layer"
+                    "{count} global extended header(s): ignored, as in Docker; containerd and podman create a folder \
+                     for each, umoci refuses the layer"
                 ),
             ));
         }
@@ -318,7 +321,7 @@ impl LayerScan {
     /// Without a mark, nobody can say whether whole members were cut off behind the last.
     fn tell_end(&mut self, has_end: bool) {
         if !has_end && self.entries.complete && self.entries.tar_bytes > 0 {
-            let message = "nothing marks the end of this layer's tar: its last member is whole".to_owned();
+            let message = "this layer's tar has no end-of-archive marker, but its last member is complete".to_owned();
             self.entries.findings.push(Finding::of_layer(FindingKind::NoEndMarker, self.layer, message));
         }
     }
@@ -337,19 +340,19 @@ impl LayerScan {
                     FindingKind::BadTar
                 };
                 let (name, at) = (self.compression.name(), self.entries.tar_bytes);
-                (kind, format!("the {name} stream breaks off after {at} bytes of tar ({error})"))
+                (kind, format!("the {name} stream ends early, after {at} bytes of the tar ({error})"))
             }
             Err(TarError::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                let message = "the archive's file ends inside this layer: it became shorter, or is being written";
+                let message = "the archive ends inside this layer: the file became shorter, or is still being written";
                 (FindingKind::Truncated, message.to_owned())
             }
             Err(fault @ TarError::Read(_)) => {
-                (FindingKind::BlobUnreadable, format!("the blob cannot be read on ({fault})"))
+                (FindingKind::BlobUnreadable, format!("the rest of the blob cannot be read ({fault})"))
             }
             Err(fault @ TarError::Truncated { .. }) => (FindingKind::Truncated, fault.to_string()),
             Err(fault @ TarError::Broken { .. }) => (FindingKind::BadTar, fault.to_string()),
         };
-        self.stop(kind, format!("{message}: what came before is shown"));
+        self.stop(kind, format!("{message}: what comes before is shown"));
     }
 
     fn stop(&mut self, kind: FindingKind, message: String) {

@@ -55,7 +55,7 @@ impl FolderStore {
         };
         let file = match open_regular(&real) {
             Ok(Some(file)) => file,
-            Ok(None) => return Lookup::Refused("no regular file".to_owned()),
+            Ok(None) => return Lookup::Refused("not a regular file".to_owned()),
             Err(error) => return unreadable(error),
         };
         let file = match Watched::new(file) {
@@ -74,7 +74,9 @@ impl FolderStore {
                 Outside::Refused => false,
             };
             if !is_taken {
-                return Lookup::Refused("a link out of the folder, to something else than its digest says".to_owned());
+                return Lookup::Refused(
+                    "a link out of the folder, to content that does not match its digest".to_owned(),
+                );
             }
         }
         Lookup::Blob(blob, real.as_os_str().as_encoded_bytes().to_vec())
@@ -139,7 +141,7 @@ fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename)
 }
 
-/// Opens a file without waiting for the other end of a pipe; nothing if it is no regular file. It is asked twice: before,
+/// Opens a file without waiting for the other end of a pipe; nothing if it is not a regular file. It is asked twice: before,
 /// since opening a device can do something already, and after, since the name may have changed hands between.
 fn open_regular(path: &Path) -> io::Result<Option<File>> {
     if !path.metadata()?.is_file() {

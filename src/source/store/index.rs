@@ -122,7 +122,7 @@ impl TarIndex {
                 Ok(true) => {
                     let (there, fault) = walker.content(None);
                     if !index.add(&mut member, there) {
-                        index.broken = Some("it has more members or longer names than this program holds".to_owned());
+                        index.broken = Some("it has too many members, or names that are too long".to_owned());
                         break;
                     }
                     fault
@@ -249,8 +249,8 @@ impl TarIndex {
                 Ok(Blob::of_sparse_file(file, place.offset, &sparse.map, sparse.size))
             }
             (Sparseness::None | Sparseness::Mapped, _) => Ok(Blob::of_file(file, place.offset, place.len)),
-            (Sparseness::Malformed, _) => Err("a sparse file whose map makes no sense"),
-            (Sparseness::TooMany, _) => Err("a sparse file that is nearly all holes, more than this program reads"),
+            (Sparseness::Malformed, _) => Err("a sparse file with an invalid map"),
+            (Sparseness::TooMany, _) => Err("a sparse file of almost only holes, which is too large to read"),
         }
     }
 
@@ -281,7 +281,7 @@ impl TarIndex {
                 }
                 EntryKind::Symlink => target_of_symlink(&name, link),
                 EntryKind::HardLink => target_of_hard_link(link),
-                other => return Lookup::Refused(format!("a {} and no file", other.name())),
+                other => return Lookup::Refused(format!("a {}, not a file", other.name())),
             };
             match target {
                 Some(target) => name = target,

@@ -59,9 +59,9 @@ fn a_sparse_member_that_cannot_be_read_whole_is_refused() {
     let broken = sparse("broken", b"10", b"9,3");
     let store = store(&Tar([huge.0, broken.0, no_gnu.0].concat()).end());
     for (name, why) in [
-        ("huge", "a sparse file that is nearly all holes, more than this program reads"),
-        ("broken", "a sparse file whose map makes no sense"),
-        ("no-gnu", "a sparse file whose map makes no sense"),
+        ("huge", "a sparse file of almost only holes, which is too large to read"),
+        ("broken", "a sparse file with an invalid map"),
+        ("no-gnu", "a sparse file with an invalid map"),
     ] {
         assert!(matches!(store.find(name), Lookup::Refused(told) if told == why), "{name}");
     }

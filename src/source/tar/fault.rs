@@ -9,7 +9,7 @@ pub(in crate::source) enum TarError {
     #[error("{0}")]
     Read(io::Error),
     /// They end in the middle of something.
-    #[error("the tar ends after {at} bytes, in the middle of something")]
+    #[error("the tar ends after {at} bytes, in the middle of an entry")]
     Truncated {
         /// Bytes there are.
         at: u64,

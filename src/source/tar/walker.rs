@@ -128,7 +128,7 @@ impl<I: TarInput> Walker<I> {
                     return Err(TarError::Truncated { at });
                 }
                 if pending.malformed || pending.pax.is_some_and(|pax| is_refused(pax.doubts)) {
-                    let why = "a malformed header about an entry that does not come".to_owned();
+                    let why = "a malformed header without the entry that it describes".to_owned();
                     return Err(TarError::Broken { at, why });
                 }
                 return Ok(false);
@@ -226,7 +226,7 @@ impl<I: TarInput> Walker<I> {
         if zeros == 1 {
             return Err(TarError::Broken { at, why: "a single block of zeros in the middle".to_owned() });
         }
-        let broken = || TarError::Broken { at, why: "no header where one must be".to_owned() };
+        let broken = || TarError::Broken { at, why: "there is no header where one is expected".to_owned() };
         TarHeader::new(block).ok_or_else(broken).map(Some)
     }
 

@@ -103,7 +103,7 @@ impl<R: Read> Decoder<R> for Bzip2<R> {
 
     fn again(self) -> io::Result<Self> {
         if self.1 >= BZIP2_STREAMS_MOST {
-            return Err(io::Error::other(format!("more than {BZIP2_STREAMS_MOST} streams one after the other")));
+            return Err(io::Error::other(format!("more than {BZIP2_STREAMS_MOST} concatenated streams")));
         }
         Ok(Self(BzDecoder::new(self.0.into_inner()), self.1 + 1))
     }

@@ -110,9 +110,7 @@ fn step(model: &Model, number: usize) -> String {
 
 fn why_junk(hit: &JunkHit) -> &'static str {
     match (hit.place.is_live(), hit.rule.severity) {
-        (true, Severity::High) => {
-            "every container sees it: more than bytes, it reveals what was not meant to be public"
-        }
+        (true, Severity::High) => "every container sees it: it reveals what was not meant to be public",
         (false, Severity::High) => {
             "no container sees it, but anyone who can pull the image can read it: it reveals what was not meant to \
              be public"
@@ -125,7 +123,7 @@ fn why_junk(hit: &JunkHit) -> &'static str {
 fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     text.wrapped(Role::Strong, &format!("{} in {}", secret.kind, place(model, secret)), 1);
     text.wrapped(Role::Warning, &who_reads(secret), 1);
-    text.field("what to do", "revoke and replace it: it has been public since the first push");
+    text.field("what to do", "revoke and replace it: it has been public since the image was first pushed");
     text.field("", then(secret));
     if let SecretLocation::File { account, hidden_by, layer, .. } = &secret.location {
         text.field("stored by", &layer_and_instruction(model, *layer));

@@ -88,7 +88,7 @@ pub(in crate::tui) fn about(text: &mut Text, version: VersionRef<'_>) {
             words.push(format!("{} ({})", format::safe(name), format::bytes(value.len() as u64)));
         }
     } else {
-        words.push("listed by no layer, but a parent of paths that are".to_owned());
+        words.push("no layer lists it, but layers list paths below it".to_owned());
     }
     text.wrapped(Role::Text, &words.join(" · "), 1);
     let target = version.entry().map_or(&[][..], |entry| entry.link_target());

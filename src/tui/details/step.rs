@@ -80,7 +80,7 @@ fn whole_instruction(text: &mut Text, step: &Step) {
 fn of_layer(text: &mut Text, model: &Model, number: LayerNumber, layer: &Layer) {
     if let Some(fault) = model.fault(number) {
         let said = match &layer.blob {
-            BlobState::Present => "the layer's tar ends early: what precedes the end is shown",
+            BlobState::Present => "the layer's tar ends early: what comes before is shown",
             _ => fault,
         };
         text.wrapped(Role::Warning, &format!("! {said}"), 1);

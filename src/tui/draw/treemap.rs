@@ -48,7 +48,7 @@ pub(in crate::tui) fn treemap(
     };
     let areas = view.areas(area);
     if areas.is_empty() {
-        let why = if plot.bytes == 0 { "nothing here has any bytes" } else { "no room" };
+        let why = if plot.bytes == 0 { "no file here has any bytes" } else { "no room" };
         super::note(buffer, inner, framing.theme, why);
         return;
     }
@@ -177,7 +177,7 @@ impl Painter<'_> {
                 let fits = format::width(&whole) <= room;
                 if fits { whole } else { format!("{}{end}", self.below(node, self.plot.folder)) }
             }
-            None => format!("{} too small to be seen here", counted(item.count, "path")),
+            None => format!("{} too small to be shown", counted(item.count, "path")),
         };
         let row = Row::new().gap(1).text(Role::Strong, &fit_end(&path, room.max(8)));
         row.text(Role::Text, &said).text(role(item.shade), &word)

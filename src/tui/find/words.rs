@@ -96,7 +96,7 @@ fn larger(text: &str) -> Result<Word, String> {
 fn smaller(text: &str) -> Result<Word, String> {
     let most = match text.strip_prefix('=') {
         Some(size) => bytes("<=", size)?,
-        None => bytes("<", text)?.checked_sub(1).ok_or("nothing is smaller than 0 bytes")?,
+        None => bytes("<", text)?.checked_sub(1).ok_or("no file is smaller than 0 bytes")?,
     };
     Ok(Word::Size { least: 0, most })
 }

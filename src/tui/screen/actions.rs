@@ -46,7 +46,7 @@ impl Screen {
             Action::About => self.view = ViewName::About,
             Action::Treemap => self.view = ViewName::Treemap,
             Action::CompareBase if self.model.image.is_some() && !LayersView::has_base(&self.model) => {
-                self.notice = Some("nothing to combine: no layer is above the base".to_owned());
+                self.notice = Some("nothing to combine: there is no layer above the base".to_owned());
             }
             Action::Compare | Action::CompareBase if self.view == ViewName::History => {
                 if let Some(step) = self.target().step {

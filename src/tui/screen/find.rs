@@ -99,7 +99,7 @@ impl Screen {
             Some(false) => return,
             None if self.is_waiting() => "still searching",
             None if filtered => "no matches",
-            None => "there is no filter to search by",
+            None => "there is no filter",
         };
         self.notice = Some(says.to_owned());
     }

@@ -103,7 +103,7 @@ fn start(scene: Scene<'_>, subject: &ExtractionSource, folder: &str) -> Vec<Effe
     let model = scene.model;
     let parts = model.union.as_ref().zip(model.contents.as_ref()).zip(model.extractor);
     let Some(((union, contents), extractor)) = parts.filter(|_| !folder.is_empty()) else {
-        return super::notice("nothing is written: no folder was named");
+        return super::notice("nothing is written: no folder was given");
     };
     let cancel = Cancel::default();
     let work = ExtractionTask {

@@ -59,7 +59,7 @@ pub(super) fn mark_of(target: CursorTarget) -> Option<Marked> {
 /// The request to the loop and the notice when something is copied; or why it is not.
 pub(super) fn request(text: String, what: &str) -> Result<(LoopRequest, String), String> {
     if text.len() > MOST {
-        return Err(format!("{what} is too long to copy: terminals accept 64 KiB at most"));
+        return Err(format!("{what} is too long to copy: terminals accept at most 64 KiB"));
     }
     let said = format!("copied {what}, if this terminal lets programs write the clipboard (OSC 52)");
     Ok((LoopRequest::Copy(text), said))

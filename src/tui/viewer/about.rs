@@ -39,11 +39,11 @@ pub(super) fn other(text: &mut Text, union: &Union, version: VersionId) {
             let said = if below == 0 {
                 "empty".to_owned()
             } else {
-                format!("all layers put {} in it", counted(below, "name"))
+                format!("all layers together store {} in it", counted(below, "name"))
             };
             text.wrapped(Role::Text, &said, 1);
         }
-        EntryKind::Unknown(_) => text.wrapped(Role::Dim, "no engine knows this type, and none unpacks it", 1),
-        _ => text.wrapped(Role::Dim, "it holds no bytes", 1),
+        EntryKind::Unknown(_) => text.wrapped(Role::Dim, "no engine knows this type or unpacks it", 1),
+        _ => text.wrapped(Role::Dim, "it has no bytes", 1),
     }
 }

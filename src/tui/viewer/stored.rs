@@ -132,9 +132,9 @@ fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<usize> {
 
 fn broken_off(at: u64, size: u64, error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::UnexpectedEof {
-        return format!("the content ends after {at} of {size} bytes: the layer is truncated, or was changed since");
+        return format!("the content ends after {at} of {size} bytes: the layer is truncated, or has changed");
     }
-    format!("the content cannot be read past byte {at} of {size}: {error}")
+    format!("the content cannot be read after byte {at} of {size}: {error}")
 }
 
 /// The result of a request.
