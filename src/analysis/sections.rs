@@ -40,7 +40,7 @@ pub enum SectionOf {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     /// What they have in common.
-    pub of: SectionOf,
+    pub kind: SectionOf,
     /// Bytes of all of them.
     pub bytes: u64,
     /// Stored files in all of them.
@@ -79,14 +79,14 @@ impl Sections {
                 continue;
             }
             let place = *places.entry(key(group, grouping)).or_insert_with(|| {
-                list.push(Section { of: first(group, grouping), bytes: 0, files: 0, rows: 0 });
+                list.push(Section { kind: first(group, grouping), bytes: 0, files: 0, rows: 0 });
                 list.len() - 1
             });
             let section = &mut list[place];
             section.bytes = section.bytes.saturating_add(group.bytes);
             section.files += group.files(only.is_some()).len();
             section.rows += 1;
-            if let SectionOf::Folder(folder) = &mut section.of {
+            if let SectionOf::Folder(folder) = &mut section.kind {
                 shorten(folder, group);
             }
             of_group.push(Some(place));
@@ -192,7 +192,7 @@ mod tests {
             let own = own.filter(|(_, of)| of.map(|of| of as usize) == Some(place));
             assert_eq!(own.map(|(group, _)| group.bytes).sum::<u64>(), section.bytes);
         }
-        sections.list.into_iter().map(|section| (section.of, section.bytes, section.rows)).collect()
+        sections.list.into_iter().map(|section| (section.kind, section.bytes, section.rows)).collect()
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Rules {
 
     /// The default: an efficiency of at least 90 %.
     #[must_use]
-    pub fn usual() -> Self {
+    pub fn defaults() -> Self {
         Self { lowest_efficiency: Some(0.9), ..Self::default() }
     }
 

@@ -69,7 +69,7 @@ impl Typed {
     /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.
     #[must_use]
     pub fn from_command_line() -> Self {
-        Self::try_parse().unwrap_or_else(|fault| understood(fault).exit())
+        Self::try_parse().unwrap_or_else(|fault| explain_extra_word(fault).exit())
     }
 
     /// Reads a command line that is given.
@@ -81,12 +81,12 @@ impl Typed {
         I: IntoIterator,
         I::Item: Into<std::ffi::OsString> + Clone,
     {
-        Self::try_parse_from(words).map_err(|fault| understood(fault).to_string())
+        Self::try_parse_from(words).map_err(|fault| explain_extra_word(fault).to_string())
     }
 }
 
 /// Explains an extra word: the first word was probably meant as a command.
-fn understood(fault: clap::Error) -> clap::Error {
+fn explain_extra_word(fault: clap::Error) -> clap::Error {
     let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidSubcommand) else { return fault };
     if fault.kind() != ErrorKind::ArgumentConflict {
         return fault;

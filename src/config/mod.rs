@@ -107,7 +107,7 @@ impl UserConfig {
         for (name, value) in table {
             match (name.as_str(), value) {
                 ("keys", Value::Table(keys)) => {
-                    lay_table(
+                    apply_table(
                         "keys",
                         keys,
                         &mut self.keys,
@@ -128,7 +128,7 @@ impl UserConfig {
                     for (theme, colors) in themes {
                         let Value::Table(colors) = colors else { continue };
                         let onto = self.themes.entry(theme).or_default();
-                        lay_table("themes", colors, onto, false, words, "words in quotes", &mut faults);
+                        apply_table("themes", colors, onto, false, words, "words in quotes", &mut faults);
                     }
                 }
                 ("colors", Value::Table(colors)) => {
@@ -136,7 +136,7 @@ impl UserConfig {
                         let own = colors.iter().filter_map(|(role, style)| Some((role.clone(), words(style.clone())?)));
                         self.own_colors.extend(own);
                     }
-                    lay_table("colors", colors, &mut self.colors, known_only, words, "words in quotes", &mut faults);
+                    apply_table("colors", colors, &mut self.colors, known_only, words, "words in quotes", &mut faults);
                 }
                 ("keys" | "colors", _) => faults.push(ConfigFault::Sort { name, expected: "a table" }),
                 _ => faults.push(unknown("", &name, ["keys", "colors", "theme", "mouse", "ascii"].into_iter())),
@@ -149,7 +149,7 @@ impl UserConfig {
 /// What a theme may be.
 const THEMES: &str = "one of \"auto\", \"dark\", \"light\", \"high-contrast\" and \"none\"";
 
-fn lay_table<T>(
+fn apply_table<T>(
     table: &str,
     from: Table,
     onto: &mut BTreeMap<String, T>,

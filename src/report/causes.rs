@@ -80,8 +80,8 @@ pub(super) fn table(
             Cell::with_role(TextRole::Waste, bytes(cause.bytes)),
             Cell::from(count(cause.files)),
             Cell::from(cause.account.name().to_owned()),
-            Cell::from(half(&subject.layer_name(cause.stored_by), page)),
-            Cell::from(half(&subject.layer_name(cause.wasted_by), page)),
+            Cell::from(half_width(&subject.layer_name(cause.stored_by), page)),
+            Cell::from(half_width(&subject.layer_name(cause.wasted_by), page)),
         ]);
         table.note(format!("→ {}", safe_str(&cause.fix.text)));
     }
@@ -90,6 +90,6 @@ pub(super) fn table(
 }
 
 /// Both instructions get the same width.
-fn half(text: &str, page: &Page) -> String {
+fn half_width(text: &str, page: &Page) -> String {
     page.width.map_or_else(|| text.to_owned(), |columns| fit(text, (columns.saturating_sub(BEFORE) / 2).max(LEAST)))
 }

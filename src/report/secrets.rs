@@ -113,13 +113,13 @@ pub(super) fn location(subject: &Subject<'_>, secret: &Secret) -> String {
 /// The layer that stores it, and whether and how it was removed.
 fn seen(secret: &Secret) -> String {
     match &secret.location {
-        SecretLocation::File { layer, .. } => format!("layer {layer}, {}", became(secret)),
-        _ => became(secret),
+        SecretLocation::File { layer, .. } => format!("layer {layer}, {}", removal_state(secret)),
+        _ => removal_state(secret),
     }
 }
 
 /// Whether and how it was removed.
-pub(super) fn became(secret: &Secret) -> String {
+pub(super) fn removal_state(secret: &Secret) -> String {
     match &secret.location {
         SecretLocation::File { account, hidden_by: Some(by), .. } => {
             format!("{} by {by}, still stored", account.name())

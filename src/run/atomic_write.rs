@@ -31,7 +31,7 @@ pub(super) fn write(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
         return in_place().and_then(|file| through(file, write)).map(|_| ()).with_context(cannot);
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = match beside(folder, there.as_ref()) {
+    let beside = match temp_file(folder, there.as_ref()) {
         Ok(beside) => beside,
         Err(_) if there.is_some() => {
             return in_place().and_then(|file| through(file, write)).map(|_| ()).with_context(cannot);
@@ -59,7 +59,7 @@ fn through(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
 }
 
 /// A temporary file, with the permissions of the file it replaces, else with the user's defaults.
-fn beside(folder: &Path, replaced: Option<&fs::Metadata>) -> io::Result<tempfile::NamedTempFile> {
+fn temp_file(folder: &Path, replaced: Option<&fs::Metadata>) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".layerscope-");
     #[cfg(unix)]

@@ -36,7 +36,7 @@ pub(super) fn cat(args: &CatArgs) -> Result<()> {
     let mut content = opened.open(file.layer(), entry).with_context(unread)?;
     let mut fault = None;
     let terminal = io::stdout().is_terminal();
-    print(|out| pour(&mut content, out, terminal, &mut fault))?;
+    print(|out| copy_content(&mut content, out, terminal, &mut fault))?;
     match fault {
         Some(error) => Err(error).with_context(unread),
         None => Ok(()),
@@ -59,7 +59,12 @@ fn refused(version: VersionRef<'_>) -> String {
 
 /// Copies the content. Errors of reading are kept apart from errors of writing. On a terminal, control characters are
 /// escaped.
-fn pour(content: &mut dyn Read, out: &mut dyn Write, terminal: bool, fault: &mut Option<io::Error>) -> io::Result<()> {
+fn copy_content(
+    content: &mut dyn Read,
+    out: &mut dyn Write,
+    terminal: bool,
+    fault: &mut Option<io::Error>,
+) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER];
     let mut rest = Vec::new();
     loop {

@@ -103,7 +103,7 @@ fn rules(args: &CheckArgs) -> Result<Rules> {
     } else if let Some(file) = found(DIVES) {
         dives(&file)?
     } else if flags(args).is_empty() {
-        Rules::usual()
+        Rules::defaults()
     } else {
         Rules::default()
     };

@@ -43,8 +43,8 @@ pub(super) fn follow<'a>(
 ) -> Result<VersionRef<'a>> {
     let visible = |node| union.visible(node, after).map(|id| union.version(id));
     match union.follow_from(after, union.root(), path.as_bytes(), at_the_end).end {
-        Destination::Found(node) => visible(node).ok_or_else(|| lost(union, &union.path(node), after)),
-        Destination::Missing(at) => Err(lost(union, &at, after)),
+        Destination::Found(node) => visible(node).ok_or_else(|| not_visible(union, &union.path(node), after)),
+        Destination::Missing(at) => Err(not_visible(union, &at, after)),
         Destination::NotAFolder(at) => {
             let kind = union.node_at(&at).and_then(visible).map_or("file", |found| found.inode().kind().name());
             Err(anyhow!("{} is a {kind}, so nothing is below it", quoted(&at)))
@@ -56,7 +56,7 @@ pub(super) fn follow<'a>(
 }
 
 /// Why a path is not visible after a layer, and how to see it.
-fn lost(union: &Union, path: &EntryPath, after: LayerNumber) -> anyhow::Error {
+fn not_visible(union: &Union, path: &EntryPath, after: LayerNumber) -> anyhow::Error {
     let shown = quoted(path);
     let versions = || union.node_at(path).into_iter().flat_map(|node| union.versions(node)).map(|id| union.version(id));
     let last = versions().filter(|version| version.layer() <= after).last();

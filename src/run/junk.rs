@@ -35,7 +35,7 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<J
         Some(file) => config::junk_rules(&read(&file)?).map_err(|faults| faulty(&file, &faults))?,
         None => Vec::new(),
     };
-    for rule in usual()? {
+    for rule in built_in()? {
         if !rules.iter().any(|own| own.text.id == rule.text.id) {
             rules.push(rule);
         }
@@ -56,7 +56,7 @@ pub(super) fn rules_from(file: Option<&Path>, ignored: &[String], severity: Seve
 }
 
 /// The rules that come with the program.
-fn usual() -> Result<Vec<JunkRule>> {
+fn built_in() -> Result<Vec<JunkRule>> {
     config::junk_rules(config::JUNK).map_err(|faults| faulty(Path::new("the rules of junk"), &faults))
 }
 
@@ -64,7 +64,7 @@ fn usual() -> Result<Vec<JunkRule>> {
 pub(super) fn for_screen() -> JunkRules {
     rules(None, &[]).map_or_else(
         |fault| {
-            let rules = usual().unwrap_or_default().into_iter().map(Arc::new).collect();
+            let rules = built_in().unwrap_or_default().into_iter().map(Arc::new).collect();
             JunkRules { rules, fault: Some(format!("only the built-in junk rules are used: {fault:#}")) }
         },
         |rules| JunkRules { rules, fault: None },

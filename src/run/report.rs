@@ -29,7 +29,7 @@ enum ReportOutput<'a> {
 
 impl ReportOutput<'_> {
     /// Rows of waste and trees are about bytes only: neither secrets nor junk.
-    fn tells_of_junk(&self) -> bool {
+    fn includes_findings(&self) -> bool {
         matches!(self, Self::Documents(documents) if searched(documents))
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
     if !matches!(wanted, ReportOutput::Ncdu(_)) && (args.layer.is_some() || args.waste) {
         bail!("`--layer` and `--waste` choose a tree for `--format ncdu`; the other reports contain all of them");
     }
-    if args.rules.is_some() && !wanted.tells_of_junk() {
+    if args.rules.is_some() && !wanted.includes_findings() {
         bail!("`--rules` is for junk, which only HTML, Markdown and JSON reports contain");
     }
     match wanted {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::image::{Finding, FindingKind, HistoryEntry, Image, MediaType, Platform, pair_history};
 
 use super::catalogue::{self, Entry, Recipe};
-use super::config::{self, Parsed, stamp};
+use super::config::{self, Parsed, created};
 use super::descriptor::{self, Descriptor};
 use super::documents::{Configuration, Documents, found_blob};
 use super::json::Walk;
@@ -217,7 +217,7 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
         }
         let (json, bytes) = description.unwrap_or_default();
         parsed.history.push(HistoryEntry {
-            created: stamp(&json),
+            created: created(&json),
             created_by: json.field("container_config").words("Cmd").join(" "),
             author: json.text("author").to_owned(),
             comment: json.text("comment").to_owned(),
@@ -226,7 +226,7 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
         if is_topmost {
             parsed.config = config::config(json.field("config"));
             parsed.platform = descriptor::platform(&json);
-            parsed.created = stamp(&json);
+            parsed.created = created(&json);
             raw_config = bytes;
         }
         layers.push(Draft {

@@ -35,7 +35,7 @@ impl Parsed {
         Self {
             config: config(value.field("config")),
             platform: platform(value),
-            created: stamp(value),
+            created: created(value),
             history: history.iter().take(HISTORY_MOST).map(history_entry).collect(),
             diff_ids: diff_ids
                 .map(|id| {
@@ -48,13 +48,13 @@ impl Parsed {
 }
 
 /// When something was created, as written.
-pub(super) fn stamp(value: &Value) -> Option<String> {
+pub(super) fn created(value: &Value) -> Option<String> {
     Some(value.text("created")).filter(|text| !text.is_empty() && text.len() <= TIME_BYTES_MOST).map(str::to_owned)
 }
 
 fn history_entry(value: &Value) -> HistoryEntry {
     HistoryEntry {
-        created: stamp(value),
+        created: created(value),
         created_by: value.text("created_by").to_owned(),
         author: value.text("author").to_owned(),
         comment: value.text("comment").to_owned(),

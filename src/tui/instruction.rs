@@ -11,7 +11,7 @@ pub(super) fn one_line(created_by: &str) -> String {
 pub(super) fn lines(created_by: &str, width: usize) -> Vec<String> {
     let whole = Instruction::read(created_by).whole();
     let mut lines = Vec::new();
-    for line in whole.lines().map(squeeze).filter(|line| !line.is_empty()) {
+    for line in whole.lines().map(collapse_blanks).filter(|line| !line.is_empty()) {
         if crate::format::width(&line) <= width {
             lines.push(line);
             continue;
@@ -24,7 +24,7 @@ pub(super) fn lines(created_by: &str, width: usize) -> Vec<String> {
 }
 
 /// Collapses runs of blanks; the line breaks of a Dockerfile leave many.
-fn squeeze(text: &str) -> String {
+fn collapse_blanks(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -196,7 +196,7 @@ impl Keymap {
 
     /// A key as shown to people.
     #[must_use]
-    pub fn spelt(&self, key: Key) -> String {
+    pub fn spelling(&self, key: Key) -> String {
         if self.ascii { key.in_ascii() } else { key.to_string() }
     }
 

@@ -165,7 +165,7 @@ impl LayersLayout {
     }
 
     /// The split after a key that makes the layers pane wider or narrower.
-    pub fn nudged(&self, body: Rect, wider: bool, split: Split) -> Split {
+    pub fn resized(&self, body: Rect, wider: bool, split: Split) -> Split {
         let nudge =
             |now: u16| if wider { now.saturating_add(STEP).min(900) } else { now.saturating_sub(STEP).max(100) };
         if self.side_by_side() {
@@ -274,7 +274,7 @@ mod tests {
             let split = begin.dragged(body, at, Split::default());
             let moved = LayersLayout::new(body, 20, Pane::Layers, split);
             assert!(moved.border_at(at), "{moved:?}");
-            let wider = LayersLayout::new(body, 20, Pane::Layers, moved.nudged(body, true, split));
+            let wider = LayersLayout::new(body, 20, Pane::Layers, moved.resized(body, true, split));
             assert!(wider.layers.area() > moved.layers.area(), "{wider:?}");
         }
     }

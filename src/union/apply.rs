@@ -55,7 +55,7 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
         findings.end_layer(LayerNumber::from_index(index));
     }
     arena.finish();
-    (arena, findings.into_kept())
+    (arena, findings.into_findings())
 }
 
 /// The nodes of this layer's folders, as far as they are known and still valid.
@@ -419,7 +419,7 @@ impl<'a> Applying<'a> {
             });
         }
         if entry.name().is_empty() {
-            return self.lay_root(entry);
+            return self.apply_root(entry);
         }
         if let EntryKind::Unknown(flag) = entry.kind() {
             self.doubt(FindingKind::UnknownType, entry, || {
@@ -482,7 +482,7 @@ impl<'a> Applying<'a> {
         }
     }
 
-    fn lay_root(&mut self, entry: EntryRef<'a>) {
+    fn apply_root(&mut self, entry: EntryRef<'a>) {
         if entry.kind() == EntryKind::Dir {
             if entry.mode() != 0o755 || (entry.uid(), entry.gid()) != (0, 0) {
                 self.doubt(FindingKind::BadEntry, entry, || {

@@ -55,7 +55,7 @@ impl Findings {
         }
     }
 
-    pub(super) fn into_kept(mut self) -> Vec<Finding> {
+    pub(super) fn into_findings(mut self) -> Vec<Finding> {
         if self.more > 0 {
             let message = format!("{} more warnings about its layers are left out", self.more);
             self.kept.push(Finding::of_image(FindingKind::TooMuch, message));

@@ -101,7 +101,7 @@ impl<'a> FixInputs<'a> {
     }
 
     /// The pronoun for the files.
-    pub(super) fn them(&self) -> &'static str {
+    pub(super) fn pronoun(&self) -> &'static str {
         if self.collected.files == 1 { "it" } else { "them" }
     }
 
@@ -135,7 +135,7 @@ pub(super) fn suggest(inputs: &FixInputs<'_>) -> Fix {
 }
 
 fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
-    let them = inputs.them();
+    let them = inputs.pronoun();
     let (stored, by) = (inputs.instruction(inputs.stored_by), inputs.wasted_by);
     let files = inputs.files();
     if let Some((from, to)) =
@@ -175,7 +175,7 @@ fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
 
 /// Bytes that the storing step only stored again: the fix belongs where they came from.
 fn removed_after_all(inputs: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, String) {
-    let (files, them) = (inputs.files(), inputs.them());
+    let (files, them) = (inputs.files(), inputs.pronoun());
     let (first, stored, by) = (inputs.instruction(origin), inputs.stored_by, inputs.wasted_by);
     let hides = format!("layer {stored} only stores {them} again, and layer {by} hides {them}");
     match inputs.by(origin) {
@@ -192,7 +192,7 @@ fn removed_after_all(inputs: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, S
 
 /// Bytes that the hiding step stores again under another path: they can be there from the start.
 fn moved(inputs: &FixInputs<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, String) {
-    let (them, by) = (inputs.them(), inputs.wasted_by);
+    let (them, by) = (inputs.pronoun(), inputs.wasted_by);
     let first = inputs.collected.origin.only().unwrap_or(inputs.stored_by);
     let (path, to) = (|path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned(), to);
     let which = match inputs.collected.files {
@@ -224,7 +224,7 @@ fn mounts(inputs: &FixInputs<'_>) -> String {
 
 fn overwritten(inputs: &FixInputs<'_>) -> (FixKind, String) {
     let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
-    let (files, them, by) = (inputs.files(), inputs.them(), inputs.wasted_by);
+    let (files, them, by) = (inputs.files(), inputs.pronoun(), inputs.wasted_by);
     match (inputs.by(inputs.stored_by), inputs.by(inputs.wasted_by)) {
         (By::Base, _) => {
             let text =

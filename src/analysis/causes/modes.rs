@@ -95,17 +95,17 @@ const MOST_STEPS: usize = 1 << 16;
 /// a layer has as many causes as there are layers below it.
 #[derive(Default)]
 pub(super) struct ChangedFolders {
-    of: Option<(LayerNumber, HashMap<NodeId, Modes>)>,
+    modes_of_layer: Option<(LayerNumber, HashMap<NodeId, Modes>)>,
 }
 
 impl ChangedFolders {
     /// Adds the folders below this one: `--chmod` changes them like files. Fast if layers are queried one after the
     /// other.
     pub(super) fn below(&mut self, union: &Union, layer: LayerNumber, top: NodeId, known: &mut VersionDifferences) {
-        if self.of.as_ref().is_none_or(|(of, _)| *of != layer) {
-            self.of = Some((layer, stored_again(union, layer)));
+        if self.modes_of_layer.as_ref().is_none_or(|(of, _)| *of != layer) {
+            self.modes_of_layer = Some((layer, stored_again(union, layer)));
         }
-        if let Some(modes) = self.of.as_ref().and_then(|(_, below)| below.get(&top)) {
+        if let Some(modes) = self.modes_of_layer.as_ref().and_then(|(_, below)| below.get(&top)) {
             known.see_folders(modes);
         }
     }

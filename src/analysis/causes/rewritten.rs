@@ -14,7 +14,7 @@ pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
             format!("{wasted} copies what layer {layer} already stored, byte for byte: leave it out of one of them");
         return (FixKind::Once, text);
     }
-    let (what, them) = (changed(inputs), inputs.them());
+    let (what, them) = (changed(inputs), inputs.pronoun());
     match inputs.by(inputs.stored_by) {
         By::Base => {
             let text = format!(
@@ -41,7 +41,7 @@ pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
 fn for_nothing(inputs: &FixInputs<'_>) -> String {
     let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
     let files = if inputs.collected.files == 1 { "the file" } else { "any of these files" };
-    let them = inputs.them();
+    let them = inputs.pronoun();
     let begin =
         format!("no mode, owner, attribute or time of {files} changed: leave out of {wasted} what touches {them}");
     let flag = match Instruction::read(inputs.image.instruction_of(inputs.wasted_by)) {

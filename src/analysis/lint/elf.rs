@@ -177,11 +177,11 @@ impl<'a> Elf<'a> {
 
     /// A part of the file; less at the end of the file.
     pub(super) fn part(&mut self, at: u64, len: usize) -> Result<&[u8], ReadError> {
-        self.part_behind(at, len, 0)
+        self.part_after(at, len, 0)
     }
 
     /// The same, where what precedes it will be needed next.
-    fn part_behind(&mut self, at: u64, len: usize, before: u64) -> Result<&[u8], ReadError> {
+    fn part_after(&mut self, at: u64, len: usize, before: u64) -> Result<&[u8], ReadError> {
         let at = at.min(self.size);
         let end = at.saturating_add(len as u64).min(self.size);
         let (begin, held) = &self.held;
@@ -223,7 +223,7 @@ impl<'a> Elf<'a> {
     pub(super) fn sections(&mut self) -> Result<Vec<ElfSection>, ReadError> {
         let ElfHeader { form, sections_at, sections, .. } = self.header;
         let entry = form.pick(40, 64);
-        let table = self.part_behind(sections_at, sections * entry, BEFORE)?;
+        let table = self.part_after(sections_at, sections * entry, BEFORE)?;
         Ok(table.chunks_exact(entry).map_while(|bytes| ElfSection::read(form, bytes)).collect())
     }
 

@@ -242,7 +242,7 @@ impl<'a> TextHits<'a> {
     }
 
     /// A value by its name alone, as far as it is not within one that was taken so.
-    fn unlooked(&mut self, kind: &'static str, value: &'a str) {
+    fn by_name_only(&mut self, kind: &'static str, value: &'a str) {
         let begin = value.as_ptr() as usize;
         let is_within = self.covered.contains(&begin);
         let known = if is_within { (self.covered.end - begin).min(value.len()) } else { 0 };
@@ -272,7 +272,7 @@ impl<'a> TextHits<'a> {
         for NamedValue { name, value, quote } in pairs(text) {
             if !self.may_look_at(value, text) {
                 if is_secret_name(name) {
-                    self.unlooked(kind, value);
+                    self.by_name_only(kind, value);
                 }
                 continue;
             }
@@ -352,7 +352,7 @@ impl<'a> TextHits<'a> {
                     looked_at = self.looked_at;
                     if !may_look {
                         if is_secret_name(one.name) {
-                            self.unlooked("build-argument", value);
+                            self.by_name_only("build-argument", value);
                         }
                     } else if is_literal_secret(one.name, value) {
                         self.named("build-argument", value);

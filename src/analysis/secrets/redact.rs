@@ -82,7 +82,7 @@ impl Reach {
         let begins = !is_part(before.chars().next_back()) || before.ends_with(" -p");
         let is_word = begins && !is_part(behind.chars().next());
         let is_whole = at.start <= core.start && core.end <= at.end;
-        is_word && (self == Self::Word || is_whole || is_value_behind(before))
+        is_word && (self == Self::Word || is_whole || follows_name(before))
     }
 }
 
@@ -97,7 +97,7 @@ fn core(text: &str) -> Range<usize> {
 }
 
 /// Whether what follows is the value of a name before it.
-fn is_value_behind(before: &str) -> bool {
+fn follows_name(before: &str) -> bool {
     let before = before.trim_end_matches(QUOTES);
     let name = before.trim_end();
     if before.ends_with(['=', ':']) || before.ends_with(" -p") || (name.len() < before.len() && name.ends_with(':')) {

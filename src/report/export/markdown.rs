@@ -122,8 +122,11 @@ fn secret_table(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dy
     for secret in results.secrets.found.iter().take(SECRETS) {
         let (kind, value) = (escaped(secret.kind), cell(&secrets::redacted(secret, false)));
         let layer = secret.layer().map_or_else(String::new, |layer| layer.to_string());
-        let (severity, state, location) =
-            (secret.severity.name(), search_results::became(secret), cell(&secrets::location(subject, secret)));
+        let (severity, state, location) = (
+            secret.severity.name(),
+            search_results::state_and_access(secret),
+            cell(&secrets::location(subject, secret)),
+        );
         writeln!(out, "| {severity} | {kind} | {value} | {layer} | {state} | {location} |")?;
     }
     more(all, SECRETS.min(results.secrets.found.len()), out)

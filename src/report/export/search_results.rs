@@ -76,19 +76,19 @@ fn secret_row(subject: &Subject<'_>, secret: &Secret) -> SecretRow {
         kind: secret.kind,
         value: secrets::redacted(secret, false),
         layer: secret.layer().map(LayerNumber::get),
-        became: became(secret),
+        became: state_and_access(secret),
         location: fit(&secrets::location(subject, secret), WHOLE),
     }
 }
 
 /// Whether and how it was removed, and whether any user can read it.
-pub(super) fn became(secret: &Secret) -> String {
+pub(super) fn state_and_access(secret: &Secret) -> String {
     let any = if matches!(secret.location, SecretLocation::File { world_readable: true, .. }) {
         ", readable by any user"
     } else {
         ""
     };
-    secrets::became(secret) + any
+    secrets::removal_state(secret) + any
 }
 
 fn junk_row(subject: &Subject<'_>, hit: &JunkHit) -> JunkRow {

@@ -57,7 +57,7 @@ fn is_own(_: &fs::Metadata) -> bool {
 }
 
 /// A new file in the folder, which is created if missing, and accessible only to its owner.
-pub(super) fn beside(folder: &Path) -> Option<NamedTempFile> {
+pub(super) fn new_file(folder: &Path) -> Option<NamedTempFile> {
     let mut make = DirBuilder::new();
     make.recursive(true);
     #[cfg(unix)]
@@ -71,7 +71,7 @@ pub(super) fn beside(folder: &Path) -> Option<NamedTempFile> {
 
 /// Removes what exceeds the limit, least recently used records first, and abandoned files. Everything else in the
 /// folder is not ours.
-pub(super) fn tidy(folder: &Path, at_most: u64) {
+pub(super) fn evict(folder: &Path, at_most: u64) {
     let Ok(listed) = fs::read_dir(folder) else { return };
     let now = SystemTime::now();
     let mut records: Vec<(SystemTime, u64, PathBuf)> = Vec::new();

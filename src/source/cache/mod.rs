@@ -123,9 +123,9 @@ impl LayerCache {
     }
 
     /// Makes room again, once all layers of an image are read.
-    pub(super) fn tidy(&self) {
+    pub(super) fn evict(&self) {
         if self.wrote.swap(false, Ordering::Relaxed) {
-            eviction::tidy(&self.folder, self.limits.all);
+            eviction::evict(&self.folder, self.limits.all);
         }
     }
 }
@@ -200,7 +200,7 @@ impl CacheSlot<'_> {
 
     /// Puts a record in its place in one step; says whether it is there.
     fn write(&self, write: impl FnOnce(record::ChecksummedWriter<'_>) -> Option<()>) -> bool {
-        let written = eviction::beside(&self.cache.folder).and_then(|mut new| {
+        let written = eviction::new_file(&self.cache.folder).and_then(|mut new| {
             write(record::ChecksummedWriter::new(new.as_file_mut(), self.cache.limits.record))?;
             new.persist(&self.path).ok()
         });

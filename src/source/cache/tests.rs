@@ -199,7 +199,7 @@ fn of_two_writers_one_wins_and_a_reader_sees_either_whole() {
     let place = folder.path().join("deep/er").join(eviction::name(&blake3::hash(b"x")));
     let (done, few, many) = (AtomicBool::new(false), Entries::new(), varied());
     let put = |build: &str, entries: &Entries| {
-        let mut new = eviction::beside(place.parent().expect("below a folder")).expect("a file");
+        let mut new = eviction::new_file(place.parent().expect("below a folder")).expect("a file");
         write(&head(build), entries, ChecksummedWriter::new(new.as_file_mut(), 1 << 20)).expect("room");
         new.persist(&place).expect("moved");
     };
@@ -248,16 +248,16 @@ fn what_was_of_no_use_for_longest_goes_first_and_what_is_not_ours_stays() {
     aged(&folder.path().join(".new-abandoned.tmp"), 10, hour * 2);
     aged(&folder.path().join(".new-underway.tmp"), 10, hour / 2);
 
-    eviction::tidy(folder.path(), 3 * 4096);
+    eviction::evict(folder.path(), 3 * 4096);
     let is_there = |name: &str| folder.path().join(name).exists();
     let left: Vec<_> = (0..6).filter(|&number| is_there(&name(number))).collect();
     assert_eq!(left, [3, 4, 5]);
     assert!(foreign.iter().all(|name| is_there(name)) && is_there(&name(7)));
     assert!(!is_there(".new-abandoned.tmp") && is_there(".new-underway.tmp"));
 
-    eviction::tidy(folder.path(), 3 * 4096 - 1);
+    eviction::evict(folder.path(), 3 * 4096 - 1);
     assert!(!is_there(&name(3)) && is_there(&name(4)), "the last byte counts");
-    eviction::tidy(&folder.path().join("nowhere"), 0);
+    eviction::evict(&folder.path().join("nowhere"), 0);
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn small_records_count_as_what_they_take_on_a_disk() {
     for number in 0..10_u8 {
         aged(&folder.path().join(eviction::name(&blake3::hash(&[number]))), 1, Duration::from_secs(u64::from(number)));
     }
-    eviction::tidy(folder.path(), 5 * 4096);
+    eviction::evict(folder.path(), 5 * 4096);
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 5);
 }
 
@@ -276,7 +276,7 @@ fn the_folder_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let outer = TempDir::new().expect("a folder");
     let folder = outer.path().join("layerscope/layers");
-    drop(eviction::beside(&folder).expect("a file"));
+    drop(eviction::new_file(&folder).expect("a file"));
     assert_eq!(fs::metadata(folder).expect("a folder").permissions().mode() & 0o777, 0o700);
 }
 
@@ -294,7 +294,7 @@ fn what_others_may_write_to_is_neither_believed_nor_added_to() {
     for (path, mode, believed) in [(&folder, 0o777, false), (&folder, 0o770, false), (&folder, 0o755, true)] {
         allow(path, mode);
         assert_eq!(
-            (eviction::is_private(&folder), eviction::beside(&folder).is_some()),
+            (eviction::is_private(&folder), eviction::new_file(&folder).is_some()),
             (believed, believed),
             "{mode:o}"
         );

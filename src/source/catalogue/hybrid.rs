@@ -24,7 +24,7 @@ pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
     for item in docker {
         let config = item.config.as_ref().map(|config| config.as_str().to_owned());
         if let Some(&at) = config.as_ref().and_then(|config| by_config.get(config)) {
-            lay_over(&mut catalogue.entries[at], item);
+            merge_docker_entry(&mut catalogue.entries[at], item);
             continue;
         }
         // One configuration in two items is one image with more names, if the layers agree.
@@ -48,7 +48,7 @@ pub(super) fn merge(catalogue: &mut Catalogue, docker: Vec<Entry>) {
     }
 }
 
-fn lay_over(oci: &mut Entry, docker: Entry) {
+fn merge_docker_entry(oci: &mut Entry, docker: Entry) {
     let same_blobs = oci.layer_names == docker.layer_names;
     let is_by_diff_id = docker.diff_ids.is_some() && docker.layer_names == docker.diff_ids;
     if !same_blobs && is_by_diff_id {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::image::{Finding, FindingKind, Platform};
 use crate::source::build::LAYERS_MOST;
-use crate::source::config::stamp;
+use crate::source::config::created;
 use crate::source::descriptor::platform;
 use crate::source::documents::{Documents, MemberName, found_blob};
 use crate::source::json::Walk;
@@ -47,7 +47,7 @@ impl VisitedLayers {
             let parent = json.text("parent");
             json.is_object().then(|| {
                 let parent = if parent.len() <= ID_BYTES_MOST { parent.to_owned() } else { String::new() };
-                Rc::new(LegacyLayer { parent, platform: platform(&json), created: stamp(&json) })
+                Rc::new(LegacyLayer { parent, platform: platform(&json), created: created(&json) })
             })
         });
         self.by_id.insert(id.to_owned(), facts.clone());

@@ -65,7 +65,7 @@ struct Reader<'a, 'b> {
 /// Lists everything that is reachable from `index.json`.
 pub(super) fn read(documents: &mut Documents<'_>, index: &Value, catalogue: &mut Catalogue) {
     let mut reader = Reader::new(documents, catalogue);
-    reader.put_ahead(index, 0, None);
+    reader.push_children(index, 0, None);
     reader.run();
 }
 
@@ -120,7 +120,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     /// Queues an index's children, so that the first is visited first.
-    fn put_ahead(&mut self, index: &Value, depth: usize, names: Option<&Rc<[String]>>) {
+    fn push_children(&mut self, index: &Value, depth: usize, names: Option<&Rc<[String]>>) {
         let children = index.field("manifests").items();
         let room = MOST - self.seen.min(MOST);
         if children.len() > room {
@@ -221,7 +221,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         } else if pending.depth >= DEEPEST {
             self.odd(format!("indexes are nested deeper than {DEEPEST} levels: the rest is left out"));
         } else {
-            self.put_ahead(&document, pending.depth + 1, Some(&pending.names));
+            self.push_children(&document, pending.depth + 1, Some(&pending.names));
         }
     }
 

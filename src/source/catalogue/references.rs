@@ -19,7 +19,7 @@ impl Names {
         if name.is_empty() {
             return;
         }
-        let ImageReference { repository, tag, digest } = taken_apart(&name);
+        let ImageReference { repository, tag, digest } = parse(&name);
         // No part holds a zero byte but a hostile one, which then equals another hostile one.
         let meaning = [Some(repository), tag, digest].map(|part| part.map_or("\0", |part| part)).join("\0");
         match self.places.get(&meaning) {
@@ -57,7 +57,7 @@ struct ImageReference<'a> {
     digest: Option<&'a str>,
 }
 
-fn taken_apart(name: &str) -> ImageReference<'_> {
+fn parse(name: &str) -> ImageReference<'_> {
     let (name, digest) = match name.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (name, None),
@@ -82,7 +82,7 @@ fn rank_of_name(name: &str, asked: &str) -> Option<u8> {
     if name == asked {
         return Some(5);
     }
-    let (has, wants) = (taken_apart(name), taken_apart(asked));
+    let (has, wants) = (parse(name), parse(asked));
     if wants.digest.is_some() {
         return None;
     }
@@ -100,7 +100,7 @@ fn rank_of_name(name: &str, asked: &str) -> Option<u8> {
 /// A digest, in full or from its eighth digit on, with or without its algorithm, of the manifest or of the
 /// configuration.
 fn rank_of_digest(entry: &Entry, asked: &str) -> Option<u8> {
-    let asked = taken_apart(asked).digest.unwrap_or(asked);
+    let asked = parse(asked).digest.unwrap_or(asked);
     let hex = asked.strip_prefix("sha256:").unwrap_or(asked);
     let digests = [&entry.manifest, &entry.config];
     digests.into_iter().flatten().find_map(|digest| {

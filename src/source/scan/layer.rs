@@ -69,7 +69,7 @@ pub(super) fn read(
         let has_end = walker.has_end_marker();
         // If the file was changed, what is wrong with the tar is not the reason.
         scan.end(blob.check().map_err(TarError::Read).and(ended));
-        scan.tell_end(has_end);
+        scan.report_end(has_end);
     } else if let Some(place) = place {
         let mut running = RunningHash::default();
         scan.unpack((HashingReader::new(from(0), &mut running), blob.len()), recorder, expansion);
@@ -117,7 +117,7 @@ impl LayerScan {
         self.entries.tar_bytes = walker.position();
         let has_end = walker.has_end_marker();
         self.end(ended);
-        self.tell_end(has_end);
+        self.report_end(has_end);
         if walker.input_mut().inner().inner().has_trailing_data() {
             self.entries.findings.push(Finding::of_layer(
                 FindingKind::TrailingData,
@@ -135,8 +135,8 @@ impl LayerScan {
         go_on: &dyn Fn(u64) -> io::Result<()>,
     ) -> Result<(), TarError> {
         let ended = self.walk(walker, hashes, go_on);
-        self.tell_globals(walker.global_headers(), walker.malformed_globals());
-        self.tell_left_out();
+        self.report_globals(walker.global_headers(), walker.malformed_globals());
+        self.report_left_out();
         if ended? { self.after_the_end(walker, go_on) } else { Ok(()) }
     }
 
@@ -260,7 +260,7 @@ impl LayerScan {
         }
     }
 
-    fn tell_left_out(&mut self) {
+    fn report_left_out(&mut self) {
         if self.shortened > 0 {
             let message = format!("{} paths or link targets are too long and were shortened", self.shortened);
             self.entries.findings.push(Finding::of_layer(FindingKind::TooMuch, self.layer, message).gap());
@@ -298,7 +298,7 @@ impl LayerScan {
         }
     }
 
-    fn tell_globals(&mut self, count: usize, malformed: usize) {
+    fn report_globals(&mut self, count: usize, malformed: usize) {
         if malformed > 0 {
             self.entries.findings.push(Finding::of_layer(
                 FindingKind::BadEntry,
@@ -319,7 +319,7 @@ impl LayerScan {
     }
 
     /// Without a mark, nobody can say whether whole members were cut off behind the last.
-    fn tell_end(&mut self, has_end: bool) {
+    fn report_end(&mut self, has_end: bool) {
         if !has_end && self.entries.complete && self.entries.tar_bytes > 0 {
             let message = "this layer's tar has no end-of-archive marker, but its last member is complete".to_owned();
             self.entries.findings.push(Finding::of_layer(FindingKind::NoEndMarker, self.layer, message));

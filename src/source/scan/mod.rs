@@ -55,7 +55,7 @@ pub(super) fn all(
         work();
     });
     if let Some(cache) = cache {
-        cache.tidy();
+        cache.evict();
     }
     let mut all: Vec<Arc<Entries>> = Vec::with_capacity(layers.len());
     let (mut left, mut left_for_repeats) = (ENTRIES_MOST, REPEATED_MOST);

@@ -42,7 +42,7 @@ impl<R: Read> Decoder<R> for Gzip<R> {
         &mut self.packed
     }
 
-    fn again(mut self) -> io::Result<Self> {
+    fn restart(mut self) -> io::Result<Self> {
         self.inflate.reset()?;
         self.ended = false;
         Ok(self)
@@ -65,7 +65,7 @@ impl<R: Read> Decoder<R> for Xz<R> {
         self.0.get_mut()
     }
 
-    fn again(self) -> io::Result<Self> {
+    fn restart(self) -> io::Result<Self> {
         Self::start(self.0.into_inner())
     }
 }
@@ -101,7 +101,7 @@ impl<R: Read> Decoder<R> for Bzip2<R> {
         Ok(())
     }
 
-    fn again(self) -> io::Result<Self> {
+    fn restart(self) -> io::Result<Self> {
         if self.1 >= BZIP2_STREAMS_MOST {
             return Err(io::Error::other(format!("more than {BZIP2_STREAMS_MOST} concatenated streams")));
         }
@@ -151,6 +151,6 @@ mod tests {
         Bzip2::pass_empty(&mut packed).expect("readable");
         assert_eq!(packed.peek(4).expect("readable"), b"BZh1");
         let last = Bzip2(BzDecoder::new(Peeked::new(io::empty(), 0)), BZIP2_STREAMS_MOST);
-        assert!(last.again().is_err());
+        assert!(last.restart().is_err());
     }
 }

@@ -35,7 +35,7 @@ pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
     }
 
     fn packed(&mut self) -> &mut Peeked<R>;
-    fn again(self) -> io::Result<Self>;
+    fn restart(self) -> io::Result<Self>;
 }
 
 /// All members of a stream.
@@ -80,7 +80,7 @@ impl<R: Read, D: Decoder<R>> MemberDecoder<R, D> {
             if let Some(recorder) = &mut self.recorder {
                 recorder.start(self.plain, packed.at());
             }
-            self.decoder = Some(decoder.again()?);
+            self.decoder = Some(decoder.restart()?);
         } else {
             self.trailing = !head.is_empty();
         }

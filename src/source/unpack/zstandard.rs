@@ -37,7 +37,7 @@ impl<R: Read> Decoder<R> for Zstandard<R> {
         &mut self.packed
     }
 
-    fn again(mut self) -> io::Result<Self> {
+    fn restart(mut self) -> io::Result<Self> {
         self.decoder.reinit()?;
         self.ended = false;
         Ok(self)

@@ -26,7 +26,7 @@ pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
     for &group in first.iter().chain(Group::ALL.iter().filter(|group| !first.contains(group))) {
         text.heading(group.title());
         for &action in Action::ALL.iter().filter(|action| action.group() == group) {
-            let keys: Vec<_> = keymap.keys(action).map(|key| keymap.spelt(key)).collect();
+            let keys: Vec<_> = keymap.keys(action).map(|key| keymap.spelling(key)).collect();
             let row = Row::new().gap(2);
             let row = if keys.is_empty() {
                 row.left(Role::Dim, "no key", KEYS)

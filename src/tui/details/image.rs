@@ -1,7 +1,7 @@
 //! The image as a whole: its names, what it runs, where its bytes are, and its findings.
 
 use super::config::{base, config, list, runs};
-use super::{findings, moment};
+use super::{findings, timestamp};
 use crate::analysis::Account;
 use crate::format;
 use crate::image::Image;
@@ -39,7 +39,7 @@ fn identity(text: &mut Text, image: &Image, title: &str) {
         text.field("platform", &platform.to_string());
     }
     if let Some(created) = &image.created {
-        text.field("created", &moment(created));
+        text.field("created", &timestamp(created));
     }
     base(text, image);
     let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();

@@ -11,7 +11,7 @@ mod waste;
 pub(super) use concerns::concern;
 pub(super) use help::help;
 pub(super) use image::image;
-pub(super) use path::{PathEvent, about, life, path, what};
+pub(super) use path::{PathEvent, about, path, path_history, what};
 pub(super) use step::{step, step_title};
 pub(super) use waste::waste;
 
@@ -53,7 +53,7 @@ fn findings<'a>(text: &mut Text, title: &str, findings: impl Iterator<Item = &'a
 }
 
 /// A time in the history, formatted for people if it is valid.
-fn moment(created: &str) -> String {
+fn timestamp(created: &str) -> String {
     format::timestamp(created).unwrap_or_else(|| created.to_owned())
 }
 

@@ -30,7 +30,7 @@ pub(in crate::tui) fn path(text: &mut Text, model: &Model, node: NodeId) {
     if let Some(last) = versions.last() {
         about(text, *last);
     }
-    let events = life(model, union, &versions);
+    let events = path_history(model, union, &versions);
     let digits = model.layer_count().to_string().len();
     for event in events {
         let bytes = event.bytes.map(format::bytes).unwrap_or_default();
@@ -114,7 +114,7 @@ pub(in crate::tui) fn what(version: VersionRef<'_>) -> &'static str {
 }
 
 /// What layers did to a path, oldest first, from its versions.
-pub(in crate::tui) fn life(model: &Model, union: &Union, versions: &[VersionRef<'_>]) -> Vec<PathEvent> {
+pub(in crate::tui) fn path_history(model: &Model, union: &Union, versions: &[VersionRef<'_>]) -> Vec<PathEvent> {
     let mut events: Vec<PathEvent> = Vec::new();
     let mut before: Option<VersionRef<'_>> = None;
     for &version in versions {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{findings, moment};
+use super::{findings, timestamp};
 use crate::analysis::{Account, Instruction, LayerAnalysis};
 use crate::format;
 use crate::image::{BlobState, Compression, Layer, LayerNumber, Step};
@@ -47,7 +47,7 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
         None => text.wrapped(Role::Dim, "changed metadata only: no layer, no files, no bytes", 1),
     }
     if let Some(created) = &step.created {
-        text.field("created", &moment(created));
+        text.field("created", &timestamp(created));
     }
     if !step.author.is_empty() {
         text.field("author", &step.author);

@@ -60,7 +60,7 @@ pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section]
 /// What the rows under a heading have in common.
 fn heading(text: &mut Text, model: &Model, section: &Section) {
     let come_to = format!("{} in {}", format::bytes(section.bytes), counted(section.files, "file"));
-    match &section.of {
+    match &section.kind {
         SectionOf::Cause { account, layers, by } => {
             text.wrapped(Role::Strong, &format!("{come_to}, {}", account.name()), 1);
             text.wrapped(Role::Text, why(*account), 1);

@@ -91,7 +91,7 @@ fn nothing(model: &Model, view: &ConcernsView) -> String {
     if !is_known {
         return searching(model).unwrap_or_else(|| "known once the layers are read and compared".to_owned());
     }
-    if view.tally().of > 0 {
+    if view.tally().total > 0 {
         return "no matches".to_owned();
     }
     let nothing = match (kind, view.only_stored()) {
@@ -184,7 +184,9 @@ pub(super) fn summary(model: &Model, only_stored: bool, keymap: &Keymap) -> Opti
         return Some(("no secret, no junk".to_owned(), "no secret, no junk".to_owned()));
     }
     let (full, short) = (found.join(" · "), found.join(", "));
-    let Some(key) = keymap.keys(Action::Lists).next().map(|key| keymap.spelt(key)) else { return Some((full, short)) };
+    let Some(key) = keymap.keys(Action::Lists).next().map(|key| keymap.spelling(key)) else {
+        return Some((full, short));
+    };
     let them = if secrets + junk == 1 { "it" } else { "them" };
     Some((format!("{full}: {key} shows {them}"), format!("{short} ({key})")))
 }

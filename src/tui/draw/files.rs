@@ -97,8 +97,8 @@ pub(in crate::tui) fn files(
     };
     if tree.rows().is_empty() {
         let why = match tree.found() {
-            Some(found) if found.of > 0 && found.by_query => "no matches".to_owned(),
-            Some(found) if found.of > 0 => "everything is hidden".to_owned(),
+            Some(found) if found.total > 0 && found.by_query => "no matches".to_owned(),
+            Some(found) if found.total > 0 => "everything is hidden".to_owned(),
             _ => nothing(model, shown),
         };
         super::note(buffer, list, framing.theme, &why);
@@ -116,7 +116,7 @@ fn title(model: &Model, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
     let Some(scope) = shown.scope else { return ("Files".to_owned(), String::new()) };
     let sort = shown.files.sort().name();
     let found = shown.files.tree().and_then(FileTree::found);
-    if let Some(said) = super::filter::files_filter(shown.files.finder(), found, shown.files.is_asked(), in_short) {
+    if let Some(said) = super::filter::files_filter(shown.files.finder(), found, shown.files.is_requested(), in_short) {
         let name = match scope {
             Scope::Merged(layer) => format!("Files after layer {layer}"),
             Scope::Changes(first, last) if first != last => format!("Files of layers {first} to {last}, combined"),

@@ -51,7 +51,7 @@ pub(super) fn files_filter(
 ) -> Option<String> {
     let counts = found.map(|found| Counts {
         matches: found.matches,
-        of: found.of,
+        total: found.total,
         bytes: [(found.bytes, ""), (found.removed, " removed")]
             .into_iter()
             .filter(|(bytes, word)| *bytes > 0 || word.is_empty() && found.removed == 0)
@@ -69,19 +69,20 @@ pub(super) fn waste_filter(
     waiting: bool,
     in_short: bool,
 ) -> Option<String> {
-    let counts = found.map(|found| Counts { matches: found.matches, of: found.of, bytes: format::bytes(found.bytes) });
+    let counts =
+        found.map(|found| Counts { matches: found.matches, total: found.total, bytes: format::bytes(found.bytes) });
     status(finder, counts, waiting, in_short)
 }
 
 /// The same for junk or secrets, which have no bytes of their own.
 pub(super) fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
     let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
-    status(finder, Some(Counts { matches: tally.shown, of: tally.of, bytes }), false, in_short)
+    status(finder, Some(Counts { matches: tally.shown, total: tally.total, bytes }), false, in_short)
 }
 
 struct Counts {
     matches: usize,
-    of: usize,
+    total: usize,
     bytes: String,
 }
 
@@ -91,7 +92,7 @@ fn status(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool
         words.push(fault.to_owned());
     }
     if let Some(query) = finder.query() {
-        if let Some(Counts { matches, of, bytes }) = &counts {
+        if let Some(Counts { matches, total: of, bytes }) = &counts {
             let verb = match (in_short, *matches) {
                 (true, _) => "",
                 (false, 1) => " matches",
@@ -109,7 +110,7 @@ fn status(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool
         }
     }
     if finder.hidden().any() {
-        if let Some(Counts { matches, of, .. }) = counts.filter(|_| finder.query().is_none()) {
+        if let Some(Counts { matches, total: of, .. }) = counts.filter(|_| finder.query().is_none()) {
             words.push(format!("{} of {}", format::count(matches), format::count(of)));
         }
         words.push(format!("{} hidden", finder.hidden().names()));

@@ -65,7 +65,7 @@ fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<FooterPiece> {
     let keys = actions.iter().filter_map(|&action| Some((action, keymap.keys(action).next()?)));
     let mut pieces: Vec<FooterPiece> = Vec::new();
     for (action, key) in keys {
-        let text = keymap.spelt(key);
+        let text = keymap.spelling(key);
         // Names of keys are separated; single symbols need no separator.
         if pieces.last().is_some_and(|before| format::width(&before.text).max(format::width(&text)) > 1) {
             pieces.push(FooterPiece { role: Role::Dim, text: "/".to_owned(), action: None });

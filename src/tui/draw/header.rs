@@ -27,7 +27,7 @@ fn part(matters: u8, role: Role, text: String) -> HeaderPart {
 pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, context: DrawContext<'_>) {
     let width = usize::from(area.width);
     let word = if width < 60 { "" } else { " help" };
-    let help = context.keymap.keys(Action::Help).next().map(|key| format!("{}{word}", context.keymap.spelt(key)));
+    let help = context.keymap.keys(Action::Help).next().map(|key| format!("{}{word}", context.keymap.spelling(key)));
     let corner = help.as_ref().map_or(0, |help| format::width(help) + 2);
     let mut room = width.saturating_sub(corner + 2);
     let mut parts = parts(model);
@@ -64,7 +64,7 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, con
 pub(in crate::tui) fn is_on_help(column: u16, area: Rect, keymap: &Keymap) -> bool {
     let Some(key) = keymap.keys(Action::Help).next() else { return false };
     let word = if area.width < 60 { "" } else { " help" };
-    let columns = format::width(&keymap.spelt(key)) + format::width(word) + 1;
+    let columns = format::width(&keymap.spelling(key)) + format::width(word) + 1;
     usize::from(column) + columns >= usize::from(area.right())
 }
 

@@ -20,7 +20,7 @@ pub(super) fn heading(
     columns: &WasteColumns,
 ) -> Row {
     let row = start(Row::new().gap(1), Role::Strong, section.bytes, largest, columns);
-    let row = match (&section.of, columns.account) {
+    let row = match (&section.kind, columns.account) {
         (_, 0) => row,
         (SectionOf::Cause { account, .. }, width) => {
             row.left(account_role(*account), &short(account.name(), width), width).gap(1)
@@ -29,7 +29,7 @@ pub(super) fn heading(
     };
     let row = secret_mark(row, holds_secret, columns);
     let count = format!("  {}", counted(section.files, "file"));
-    let (name, layers, by) = match &section.of {
+    let (name, layers, by) = match &section.kind {
         SectionOf::Cause { account, layers, by } => {
             let plural = if layers.len() == 1 { "" } else { "s" };
             let name = format!("of layer{plural} {}, {} by {by}", span(layers), account.name());
@@ -39,7 +39,7 @@ pub(super) fn heading(
         SectionOf::Folder(folder) => (format!("{}/", format::safe(folder.as_bytes())), String::new(), None),
     };
     let room = columns.path.saturating_sub(2 + count.len()).max(columns.path / 2);
-    let name = match section.of {
+    let name = match section.kind {
         SectionOf::Folder(_) => fit_end(&name, room),
         _ => format::fit(&name, room),
     };

@@ -87,7 +87,7 @@ pub(in crate::tui) fn waste(
     let name = if view.only().is_some() { "Removed, but still stored" } else { "Wasted" };
     let about = |by: &str, short| {
         let sort = if view.sort() == Sort::Name { "by path" } else { "largest first" };
-        let said = super::filter::waste_filter(view.finder(), view.found(), view.is_asked(), short);
+        let said = super::filter::waste_filter(view.finder(), view.found(), view.is_requested(), short);
         let by = if by.is_empty() { String::new() } else { format!("· {by}") };
         said.map_or_else(|| format!("{by}· {sort}"), |said| format!("· {said} {by}· {sort}"))
     };
@@ -114,7 +114,7 @@ pub(in crate::tui) fn waste(
         return;
     }
     if view.rows().is_empty() {
-        let why = if view.found().is_some_and(|found| found.of > 0) {
+        let why = if view.found().is_some_and(|found| found.total > 0) {
             "no matches"
         } else if view.only().is_some() {
             "nothing: no layer removed a file that a lower layer stores"

@@ -13,7 +13,7 @@ pub(in crate::tui) struct FilterResult {
     matching: Vec<bool>,
     /// Matching rows, and all rows; folders that only lead to changes count as neither.
     pub matches: usize,
-    pub of: usize,
+    pub total: usize,
     /// Bytes of what matches; a folder with its contents.
     pub bytes: u64,
     /// The same for what the view's layer removed.
@@ -38,7 +38,7 @@ impl FilterResult {
             shown: vec![false; nodes],
             matching: vec![false; nodes],
             matches: 0,
-            of: 0,
+            total: 0,
             bytes: 0,
             removed: 0,
         };
@@ -81,7 +81,7 @@ impl FilterResult {
             }
             found.matching[node.index()] = matches;
             found.shown[node.index()] = matches;
-            found.of += usize::from(belongs);
+            found.total += usize::from(belongs);
             found.matches += usize::from(matches);
         }
         // The ID of a child is higher than that of its parent.
@@ -191,7 +191,7 @@ mod tests {
             let (matching, shown, bytes) = slowly(&union, &view, &filter);
 
             let found = FilterResult::new(&union, &view, &filter).expect("wanted");
-            prop_assert_eq!((found.matches, found.of), (matching.len(), view.walk(&union).count()));
+            prop_assert_eq!((found.matches, found.total), (matching.len(), view.walk(&union).count()));
             prop_assert_eq!(found.bytes + found.removed, bytes);
             let mut folds = Folds::default();
             folds.set_all(true);
@@ -211,7 +211,7 @@ mod tests {
         let view = View::new(&union, Scope::Merged(LayerNumber::from_index(0)));
         let mut tickets = Tickets::default();
         let found = FilterResult::new(&union, &view, &filter(&mut tickets, "mod*", Hidden::default())).expect("wanted");
-        assert_eq!((found.matches, found.of, found.bytes), (1, 6, 350));
+        assert_eq!((found.matches, found.total, found.bytes), (1, 6, 350));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(in crate::tui) struct WasteFound {
     files: Vec<bool>,
     /// Groups with any match, and all groups.
     pub matches: usize,
-    pub of: usize,
+    pub total: usize,
     /// Bytes of what matches.
     pub bytes: u64,
     /// The number of matching files.
@@ -67,7 +67,7 @@ pub(in crate::tui) fn find_in_waste(
         groups: vec![false; groups.len()],
         files: vec![false; analysis.waste.len()],
         matches: 0,
-        of: 0,
+        total: 0,
         bytes: 0,
         count: 0,
     };
@@ -76,7 +76,7 @@ pub(in crate::tui) fn find_in_waste(
         if only.is_some_and(|only| only != group.account) {
             continue;
         }
-        found.of += 1;
+        found.total += 1;
         let (mut bytes, mut count) = (0_u64, 0);
         for &file in &group.files {
             if filter.ticket.is_stale_at(step) {
@@ -162,7 +162,7 @@ mod tests {
         let shown = groups.iter().enumerate().filter(|(at, group)| found.shows(*at, &group.files));
         let rows: usize = shown.map(|(at, group)| found.files_of(at, &group.files).count()).sum();
         assert_eq!(rows, found.count, "what is counted is what is visible");
-        (found.matches, found.of, found.bytes, found.count)
+        (found.matches, found.total, found.bytes, found.count)
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Comparison {
             return Some(update);
         };
         match update.update {
-            Update::Progress(at) => pending.at = at,
+            Update::Progress(at) => pending.done = at,
             Update::Diff(diff) => {
                 self.said.push((Role::Strong, diff.summary.clone()));
                 if !diff.rows.is_empty() {
@@ -115,10 +115,10 @@ impl Comparison {
     /// The progress of the comparison, while it runs.
     pub fn progress(&self) -> Option<String> {
         self.pending.as_ref().map(|pending| {
-            if pending.at == 0 {
+            if pending.done == 0 {
                 "comparing…".to_owned()
             } else {
-                format!("comparing… {} so far", format::bytes(pending.at))
+                format!("comparing… {} so far", format::bytes(pending.done))
             }
         })
     }

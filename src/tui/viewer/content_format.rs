@@ -36,7 +36,7 @@ pub(in crate::tui) struct ContentFormat {
 }
 
 /// Inspects a content, and lists its members if it looks like an archive.
-pub(super) fn look(stored: &Stored, request: &mut ActiveRequest<'_>) -> Result<Update, String> {
+pub(super) fn detect(stored: &Stored, request: &mut ActiveRequest<'_>) -> Result<Update, String> {
     let (head, read) = stored.bytes(0, HEAD, request);
     if head.is_empty() {
         read?;

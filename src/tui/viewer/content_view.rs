@@ -7,7 +7,7 @@ use crate::tui::scroll::Motion;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
-use super::content_format::{ContentFormat, ViewerMode, look};
+use super::content_format::{ContentFormat, ViewerMode, detect};
 use super::hex::{self, HexPages};
 use super::listing;
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
@@ -77,7 +77,7 @@ impl ContentView {
             // Anyone who does not want to wait for the listing of an archive can skip it.
             Action::ViewAs if self.look.is_none() => self.look = Some(ContentFormat { mode: self.mode, listing: None }),
             Action::ViewAs => {
-                self.text.forget();
+                self.text.clear();
                 self.mode = match self.mode {
                     ViewerMode::Text => ViewerMode::Hex,
                     ViewerMode::Hex if self.listing().is_some() => ViewerMode::Listing,
@@ -157,7 +157,7 @@ impl ContentView {
         self.pending = None;
         let (stored, index) = (self.stored.clone(), self.text.index.clone());
         let (pending, job) = start_request(move |active| match request {
-            ReadRequest::Look => look(&stored, active),
+            ReadRequest::Look => detect(&stored, active),
             ReadRequest::Rows(wanted) => Ok(text::read(&stored, &index, wanted, active)),
             ReadRequest::Chunk(number) => Ok(hex::read(&stored, number, active)),
         });
@@ -180,7 +180,7 @@ impl ContentView {
             return Some(update);
         };
         if let Update::Progress(at) = update.update {
-            pending.at = at;
+            pending.done = at;
             return None;
         }
         self.pending = None;
@@ -234,7 +234,7 @@ impl ContentView {
     pub fn progress(&self) -> Option<String> {
         let (_, pending) = self.pending.as_ref()?;
         (self.look.is_none() || self.shown != self.top() || !self.has(self.shown, 1))
-            .then(|| way(pending.at, self.stored.size()))
+            .then(|| way(pending.done, self.stored.size()))
     }
 
     /// The visible rows; an error is shown above them.

@@ -152,7 +152,7 @@ pub(in crate::tui) enum Update {
 
 /// An update, and the request it belongs to.
 pub(in crate::tui) struct TaggedUpdate {
-    whose: Cancel,
+    cancel: Cancel,
     pub update: Update,
 }
 
@@ -165,7 +165,7 @@ pub(super) struct ActiveRequest<'a> {
 impl ActiveRequest<'_> {
     pub fn send(&mut self, update: Update) {
         if !self.cancel.is_cancelled() {
-            (self.tell)(JobResult::Viewer(TaggedUpdate { whose: self.cancel.clone(), update }));
+            (self.tell)(JobResult::Viewer(TaggedUpdate { cancel: self.cancel.clone(), update }));
         }
     }
 }
@@ -174,12 +174,12 @@ impl ActiveRequest<'_> {
 pub(super) struct PendingRequest {
     cancel: CancelOnDrop,
     /// The number of bytes done.
-    pub at: u64,
+    pub done: u64,
 }
 
 impl PendingRequest {
     pub fn matches(&self, update: &TaggedUpdate) -> bool {
-        self.cancel.0.is_same(&update.whose)
+        self.cancel.0.is_same(&update.cancel)
     }
 }
 
@@ -188,7 +188,7 @@ pub(super) fn start_request(
     work: impl FnOnce(&mut ActiveRequest<'_>) -> Result<Update, String> + Send + 'static,
 ) -> (PendingRequest, Job) {
     let cancel = Cancel::default();
-    let pending = PendingRequest { cancel: CancelOnDrop(cancel.clone()), at: 0 };
+    let pending = PendingRequest { cancel: CancelOnDrop(cancel.clone()), done: 0 };
     let job = Job::Background(Box::new(move |tell| {
         let mut request = ActiveRequest { cancel, tell };
         let update = if request.cancel.is_cancelled() { return } else { work(&mut request) };

@@ -13,7 +13,7 @@ pub(super) fn symlink_target(union: &Union, link: VersionRef<'_>, after: LayerNu
     let nowhere = |path: &[u8], why| format!("points nowhere: /{} is {why} after layer {after}", format::safe(path));
     match way.end {
         // The link itself counts towards the limit, as it does for a kernel.
-        Destination::Found(_) if way.links.len() == MOST_LINKS => in_a_circle(),
+        Destination::Found(_) if way.links.len() == MOST_LINKS => symlink_loop(),
         Destination::Found(node) => {
             let found = union.visible(node, after).map_or("folder", |id| what(union.version(id).inode()));
             let path = union.path(node);
@@ -21,11 +21,11 @@ pub(super) fn symlink_target(union: &Union, link: VersionRef<'_>, after: LayerNu
         }
         Destination::Missing(path) => nowhere(path.as_bytes(), "missing"),
         Destination::NotAFolder(path) => nowhere(path.as_bytes(), "not a folder"),
-        Destination::Loop => in_a_circle(),
+        Destination::Loop => symlink_loop(),
     }
 }
 
-fn in_a_circle() -> String {
+fn symlink_loop() -> String {
     format!("symlink loop, or more than {MOST_LINKS} links")
 }
 

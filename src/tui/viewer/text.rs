@@ -55,7 +55,7 @@ impl TextPages {
     }
 
     /// Drops what is cached, except for the index.
-    pub fn forget(&mut self) {
+    pub fn clear(&mut self) {
         self.windows.clear();
     }
 

@@ -37,7 +37,7 @@ impl VersionList {
         }
         let Some(union) = &model.union else { return };
         let versions: Vec<_> = union.versions(self.node).map(|id| union.version(id)).collect();
-        self.events = details::life(model, union, &versions);
+        self.events = details::path_history(model, union, &versions);
         if self.edition.replace(model.edition).is_none() {
             let brought = |event: &PathEvent| Some(event.version) == first && event.bytes.is_some();
             let brought = self.events.iter().position(brought);

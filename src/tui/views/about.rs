@@ -21,7 +21,7 @@ use super::DrawContext;
 #[derive(Default)]
 pub(in crate::tui) struct AboutView {
     text: Scrolled<(u32, bool)>,
-    asked: bool,
+    requested: bool,
     files: Option<ProgramFiles>,
 }
 
@@ -48,8 +48,8 @@ impl AboutView {
         let files = self.files.as_ref();
         let about = (model.edition, files.is_some());
         self.text.refresh(about, area, |text| details::image(text, model, files));
-        let job = if self.asked { None } else { program_files::job(model) };
-        self.asked |= job.is_some();
+        let job = if self.requested { None } else { program_files::job(model) };
+        self.requested |= job.is_some();
         job
     }
 

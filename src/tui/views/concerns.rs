@@ -44,7 +44,7 @@ pub(in crate::tui) enum ConcernRow {
 pub(in crate::tui) struct Tally {
     /// Rows that match, out of all rows, not counting paths.
     pub shown: usize,
-    pub of: usize,
+    pub total: usize,
     /// How many of the matching rows are in the final image.
     pub live: usize,
     pub bytes: u64,
@@ -276,7 +276,7 @@ impl ConcernsView {
             if self.made.is_some_and(|(_, revision)| revision != finder.revision()) {
                 self.cursor.select(0);
             }
-            self.spread(model, finder.filter().as_ref());
+            self.rebuild_rows(model, finder.filter().as_ref());
             self.made = Some(of);
         }
         let layout = self.layout(body, finder);

@@ -25,7 +25,7 @@ pub(in crate::tui) struct Files {
     found_for: u32,
     revision: u32,
     tree: Option<(TreeKey, FileTree)>,
-    asked: Option<TreeKey>,
+    requested: Option<TreeKey>,
     cursor: Cursor,
     /// The last selected path; it is selected again on every layer that has it.
     at: Option<NodeId>,
@@ -52,8 +52,8 @@ impl Files {
         &mut self.finder
     }
 
-    pub fn is_asked(&self) -> bool {
-        self.asked.is_some()
+    pub fn is_requested(&self) -> bool {
+        self.requested.is_some()
     }
 
     /// The selected path.
@@ -154,7 +154,7 @@ impl Files {
         let folds = if self.finder.query().is_some() { &mut self.found_folds } else { &mut self.folds };
         let Some((_, tree)) = &mut self.tree else { return };
         // A requested tree has the folds as they were at the request.
-        if tree.set_open(row, open, folds) && self.asked.is_some() {
+        if tree.set_open(row, open, folds) && self.requested.is_some() {
             self.revision += 1;
         }
     }
@@ -171,12 +171,12 @@ impl Files {
             self.tree = None;
         }
         let job = if wanted == shown {
-            self.asked = None;
+            self.requested = None;
             None
-        } else if wanted == self.asked {
+        } else if wanted == self.requested {
             None
         } else {
-            self.asked = wanted;
+            self.requested = wanted;
             let union = model.union.as_ref().map(Arc::clone);
             let (folds, filter) = (self.folds_mut().clone(), self.finder.filter());
             wanted.zip(union).map(|(key, union)| Job::Tree { key, union, folds, filter })
@@ -190,10 +190,10 @@ impl Files {
 
     /// Takes a requested tree; one that is no longer wanted is dropped.
     pub fn set_tree(&mut self, key: TreeKey, tree: FileTree) {
-        if self.asked != Some(key) {
+        if self.requested != Some(key) {
             return;
         }
-        self.asked = None;
+        self.requested = None;
         self.cursor.select(place(&tree, self.at));
         self.tree = Some((key, tree));
     }

@@ -15,7 +15,7 @@ pub(super) struct Headings {
     grouping: Option<Grouping>,
     /// The parameters, the groups they were computed from, and the headings.
     known: Option<(SectionsKey, Groups, Sections)>,
-    asked: Option<(SectionsKey, Groups)>,
+    requested: Option<(SectionsKey, Groups)>,
     /// Indices of the groups below each heading, in the order of the view.
     members: Vec<Vec<usize>>,
     open: HashSet<usize>,
@@ -34,10 +34,10 @@ impl Headings {
             Some(Grouping::Instruction) => Some(Grouping::Folder),
             Some(Grouping::Folder) => None,
         };
-        self.forget();
+        self.clear();
     }
 
-    fn forget(&mut self) {
+    fn clear(&mut self) {
         self.known = None;
         self.members.clear();
         self.open.clear();
@@ -101,23 +101,23 @@ impl Headings {
     pub fn request(&mut self, model: &Model, only: Option<Account>) -> Option<Job> {
         let groups = model.groups.as_ref();
         if self.known.as_ref().is_some_and(|(_, of, _)| !groups.is_some_and(|groups| Arc::ptr_eq(groups, of))) {
-            self.forget();
+            self.clear();
         }
         let (key, groups) = (SectionsKey { only, grouping: self.grouping? }, groups?);
-        let asked = self.asked.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, groups));
+        let asked = self.requested.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, groups));
         if asked || self.known.as_ref().is_some_and(|(known, ..)| *known == key) {
             return None;
         }
-        self.asked = Some((key, Arc::clone(groups)));
+        self.requested = Some((key, Arc::clone(groups)));
         Some(Job::Sections { groups: Arc::clone(groups), key })
     }
 
     /// Takes requested headings; what is no longer wanted is dropped. Returns whether they were taken.
     pub fn set_sections(&mut self, key: SectionsKey, groups: Groups, sections: Sections) -> bool {
-        let wanted = self.asked.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, &groups));
+        let wanted = self.requested.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, &groups));
         if wanted {
-            self.asked = None;
-            self.forget();
+            self.requested = None;
+            self.clear();
             self.known = Some((key, groups, sections));
         }
         wanted

@@ -70,7 +70,7 @@ impl LayersView {
 
     /// Whether a result on its way would change the frame.
     pub fn is_waiting(&self) -> bool {
-        self.files.is_asked()
+        self.files.is_requested()
     }
 
     pub fn is_merged(&self) -> bool {
@@ -127,7 +127,7 @@ impl LayersView {
             Action::NextPane => self.focus(next(self.focus, &layout, 1)),
             Action::PreviousPane => self.focus(next(self.focus, &layout, 2)),
             Action::Wider | Action::Narrower => {
-                self.split = layout.nudged(body, action == Action::Wider, self.split);
+                self.split = layout.resized(body, action == Action::Wider, self.split);
             }
             Action::Compare | Action::CompareBase => self.compare(action, model),
             Action::Close => self.span = None,

@@ -69,7 +69,7 @@ impl WasteLists {
     }
 
     /// Secrets, junk, then the waste as it was; skips secrets where none were found.
-    fn straight(&mut self, model: &Model) {
+    fn cycle(&mut self, model: &Model) {
         let none = model.concerns.secrets.as_ref().is_some_and(|found| found.count(self.only_stored()) == 0);
         self.shown = match self.shown {
             None if !none => Some(SearchKind::Secrets),
@@ -85,7 +85,7 @@ impl WasteLists {
     pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
         match self.parts() {
             _ if action == Action::Group => self.next(model, body),
-            _ if action == Action::Lists => self.straight(model),
+            _ if action == Action::Lists => self.cycle(model),
             (waste, Some(list)) => list.act(action, waste.finder(), body),
             (waste, None) => waste.act(action, model, body),
         }

@@ -25,7 +25,7 @@ use super::DrawContext;
 pub(in crate::tui) struct TreemapView {
     folder: Option<NodeId>,
     shown: Option<(PlotKey, Plot)>,
-    asked: Option<PlotKey>,
+    requested: Option<PlotKey>,
     /// Index of the selected area.
     selected: usize,
     /// The path to select as soon as there are areas.
@@ -38,7 +38,7 @@ impl TreemapView {
     }
 
     pub fn is_waiting(&self) -> bool {
-        self.asked.is_some()
+        self.requested.is_some()
     }
 
     /// Every item with its area.
@@ -140,17 +140,17 @@ impl TreemapView {
         }
         self.selected = self.selected.min(self.areas(body).len().saturating_sub(1));
         let Some((key, union)) = wanted else {
-            (self.shown, self.asked) = (None, None);
+            (self.shown, self.requested) = (None, None);
             return None;
         };
         if shown == Some(key) {
-            self.asked = None;
+            self.requested = None;
             return None;
         }
-        if self.asked == Some(key) {
+        if self.requested == Some(key) {
             return None;
         }
-        self.asked = Some(key);
+        self.requested = Some(key);
         let known = self.plot().map(|plot| Arc::clone(&plot.view)).filter(|view| view.scope() == key.scope);
         Some(Job::Background(Box::new(move |tell| {
             let view = known.unwrap_or_else(|| Arc::new(View::new(&union, key.scope)));
@@ -160,10 +160,10 @@ impl TreemapView {
 
     /// Takes requested areas; those that are no longer wanted are dropped.
     pub fn set_plot(&mut self, key: PlotKey, plot: Plot, body: Rect) {
-        if self.asked != Some(key) {
+        if self.requested != Some(key) {
             return;
         }
-        self.asked = None;
+        self.requested = None;
         // The plot may be of a parent folder, where this one is empty.
         self.folder = Some(plot.folder);
         self.shown = Some((PlotKey { folder: plot.folder, ..key }, plot));

@@ -62,7 +62,7 @@ pub(in crate::tui) struct WasteView {
     in_details: bool,
     finder: Finder,
     found: Option<(WasteKey, WasteFound)>,
-    asked: Option<WasteKey>,
+    requested: Option<WasteKey>,
     details: Scrolled<(Option<WasteRow>, Option<Grouping>, u32)>,
 }
 
@@ -85,7 +85,7 @@ impl WasteView {
             in_details: false,
             finder: Finder::default(),
             found: None,
-            asked: None,
+            requested: None,
             details: Scrolled::default(),
         }
     }
@@ -114,7 +114,7 @@ impl WasteView {
 
     /// Whether a result on its way would change the frame.
     pub fn is_waiting(&self, model: &Model) -> bool {
-        model.union.is_some() && (model.groups.is_none() || self.headings.are_missing() || self.asked.is_some())
+        model.union.is_some() && (model.groups.is_none() || self.headings.are_missing() || self.requested.is_some())
     }
 
     pub fn rows(&self) -> &[WasteRow] {
@@ -177,7 +177,7 @@ impl WasteView {
                 if action == Action::UnfoldAll {
                     self.open.extend(self.groups.iter().filter(|&&group| opens(model, group)));
                 }
-                self.spread(model);
+                self.rebuild_rows(model);
             }
             _ if self.in_details => {
                 if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
@@ -231,7 +231,7 @@ impl WasteView {
             WasteRow::Group(group) => drop(self.open.remove(&group)),
             WasteRow::File { .. } => {}
         }
-        self.spread(model);
+        self.rebuild_rows(model);
         if let Some(at) = self.rows.iter().position(|&row| row == head).filter(|_| !open) {
             self.cursor.select(at);
         }
@@ -246,7 +246,7 @@ impl WasteView {
         let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
         let (group, file) = match *self.rows.get(self.cursor.selected())? {
             WasteRow::Section(section) => {
-                let layer = match self.sections()?.get(section)?.of {
+                let layer = match self.sections()?.get(section)?.kind {
                     SectionOf::Cause { by, .. } | SectionOf::Instruction(by) => Some(by),
                     SectionOf::Folder(_) => None,
                 };
@@ -270,7 +270,7 @@ impl WasteView {
         if self.edition != Some(model.edition) {
             self.edition = Some(model.edition);
             self.collect_groups(model);
-            self.spread(model);
+            self.rebuild_rows(model);
             self.marked = None;
         }
         if self.marked != Some(model.concerns.edition) {
@@ -322,7 +322,7 @@ impl WasteView {
         }
     }
 
-    fn spread(&mut self, model: &Model) {
+    fn rebuild_rows(&mut self, model: &Model) {
         let mut rows = std::mem::take(&mut self.rows);
         rows.clear();
         let groups: &[WasteGroup] = model.groups.as_ref().map_or(&[], |groups| groups);

@@ -208,7 +208,7 @@ fn what_stands_before_a_value_is_looked_at_as_far_as_a_name_goes() {
     let text = "ab\"".repeat(10_000);
     let (steps, _) = work(&["A_TOKEN=ab".to_owned()], &text);
     assert!(steps <= 2 * text.len(), "{steps}");
-    let from = is_value_behind(&text[text.len() - BEFORE..]);
+    let from = follows_name(&text[text.len() - BEFORE..]);
     assert!(!from);
 }
 

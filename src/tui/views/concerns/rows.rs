@@ -12,7 +12,7 @@ use crate::union::{Change, Union, VersionId, VersionRef};
 use super::{ConcernRow, ConcernsView, Tally};
 
 impl ConcernsView {
-    pub(super) fn spread(&mut self, model: &Model, filter: Option<&Filter>) {
+    pub(super) fn rebuild_rows(&mut self, model: &Model, filter: Option<&Filter>) {
         self.rows.clear();
         self.matching.clear();
         self.tally = Tally::default();
@@ -42,7 +42,7 @@ impl ConcernsView {
         if self.sort == Sort::Name {
             order.sort_by_key(|&at| (&hits[at].rule.text.id, hits[at].place));
         }
-        self.tally.of = order.len();
+        self.tally.total = order.len();
         for at in order {
             let hit = &hits[at];
             let itself = filter.is_none_or(|filter| holds_hit(filter, hit));
@@ -73,9 +73,9 @@ impl ConcernsView {
         let is_listed = |&at: &usize| !self.only_stored || !secrets[at].is_live();
         let mut order: Vec<usize> = (0..secrets.len()).filter(is_listed).collect();
         if self.sort == Sort::Name {
-            order.sort_by_cached_key(|&at| where_it_lies(&secrets[at]));
+            order.sort_by_cached_key(|&at| location_key(&secrets[at]));
         }
-        self.tally.of = order.len();
+        self.tally.total = order.len();
         for at in order {
             let secret = &secrets[at];
             if filter.is_some_and(|filter| !holds_secret(filter, model, secret, found.version(at))) {
@@ -95,7 +95,7 @@ pub(super) fn has_samples(model: &Model, hit: usize) -> bool {
 }
 
 /// For sorting: the path, or the index of the step where there is none.
-fn where_it_lies(secret: &Secret) -> (Vec<u8>, usize) {
+fn location_key(secret: &Secret) -> (Vec<u8>, usize) {
     match &secret.location {
         SecretLocation::File { path, layer, .. } => (path.as_bytes().to_vec(), layer.get()),
         SecretLocation::Env(name) | SecretLocation::Label(name) => (name.clone().into_bytes(), 0),

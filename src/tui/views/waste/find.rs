@@ -21,8 +21,8 @@ impl WasteView {
         self.found.as_ref().map(|(_, found)| found)
     }
 
-    pub fn is_asked(&self) -> bool {
-        self.asked.is_some()
+    pub fn is_requested(&self) -> bool {
+        self.requested.is_some()
     }
 
     pub fn is_in_details(&self) -> bool {
@@ -52,10 +52,10 @@ impl WasteView {
 
     /// Takes the result of a filter; what is no longer wanted is dropped.
     pub fn take_found(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
-        if self.asked != Some(key) {
+        if self.requested != Some(key) {
             return Err(found);
         }
-        (self.asked, self.found, self.edition) = (None, Some((key, found)), None);
+        (self.requested, self.found, self.edition) = (None, Some((key, found)), None);
         self.cursor.select(0);
         Ok(())
     }
@@ -65,7 +65,7 @@ impl WasteView {
         let key = WasteKey { only: self.only, edition: model.edition, revision: self.finder.revision() };
         let known = model.union.as_ref().zip(model.analysis.as_ref()).zip(model.groups.as_ref());
         let Some((filter, ((union, analysis), groups))) = self.finder.filter().zip(known) else {
-            self.asked = None;
+            self.requested = None;
             if self.found.take().is_some() {
                 self.edition = None;
             }
@@ -76,10 +76,10 @@ impl WasteView {
         if shown.is_some_and(|shown| shown.edition != key.edition) {
             self.found = None;
         }
-        if shown == Some(key) || self.asked == Some(key) {
+        if shown == Some(key) || self.requested == Some(key) {
             return None;
         }
-        self.asked = Some(key);
+        self.requested = Some(key);
         let (union, analysis, groups) = (Arc::clone(union), Arc::clone(analysis), Arc::clone(groups));
         Some(Job::Background(Box::new(move |tell| {
             if let Some(found) = find_in_waste(&union, &analysis, &groups, key.only, &filter) {
