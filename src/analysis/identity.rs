@@ -169,7 +169,8 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::image::{Entries, EntryRef, LayerNumber, NewEntry, ReadError};
+    use crate::image::{EntryRef, LayerNumber, ReadError};
+    use crate::union::testing::{entry, layer};
 
     /// File `n` has the same content in both layers if `n` is even; the last of layer 2 cannot be read.
     struct Odd(usize);
@@ -199,16 +200,9 @@ mod tests {
     }
 
     fn two_layers(files: usize) -> Union {
-        let layer = || {
-            let mut entries = Entries::new();
-            for number in 0..files {
-                let name = number.to_string();
-                let file = NewEntry { name: name.as_bytes(), size: 5, stored: 5, ..NewEntry::default() };
-                entries.push(file).expect("room");
-            }
-            Arc::new(entries)
-        };
-        Union::build(vec![layer(), layer()])
+        let names: Vec<_> = (0..files).map(|number| number.to_string()).collect();
+        let layer = layer(names.iter().map(|name| entry(name, 5)));
+        Union::build(vec![Arc::clone(&layer), layer])
     }
 
     #[test]

@@ -87,22 +87,19 @@ pub(super) fn moved(union: &Union, identities: &Identities) -> HashMap<VersionId
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::image::{Entries, Mtime, NewEntry};
+    use crate::image::{Mtime, NewEntry};
+    use crate::union::testing::{self, entry};
 
     /// Name, bytes, time.
     type File = (&'static str, u64, i64);
 
     fn candidates_of(layers: &[&[File]]) -> Vec<(String, String)> {
         let layer = |files: &&[File]| {
-            let mut entries = Entries::new();
-            for &(name, size, seconds) in *files {
-                let (name, mtime) = (name.as_bytes(), Mtime { seconds, nanoseconds: 0 });
-                entries.push(NewEntry { name, size, stored: size, mtime, ..NewEntry::default() }).expect("room");
-            }
-            Arc::new(entries)
+            testing::layer(files.iter().map(|&(name, size, seconds)| {
+                let mtime = Mtime { seconds, nanoseconds: 0 };
+                NewEntry { mtime, ..entry(name, size) }
+            }))
         };
         let union = Union::build(layers.iter().map(layer).collect());
         let path = |id| String::from_utf8_lossy(union.version(id).path().as_bytes()).into_owned();

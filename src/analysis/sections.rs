@@ -153,10 +153,7 @@ fn shorten(shared: &mut EntryPath, group: &WasteGroup) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn layer(number: usize) -> LayerNumber {
-        LayerNumber::new(number).expect("not 0")
-    }
+    use crate::union::testing::layer_number;
 
     fn row(path: &str, account: Account, bytes: u64, layers: &[usize], by: usize) -> WasteGroup {
         WasteGroup {
@@ -164,8 +161,8 @@ mod tests {
             folder: path.ends_with('/'),
             account,
             bytes,
-            layers: layers.iter().map(|&number| layer(number)).collect(),
-            by: layer(by),
+            layers: layers.iter().map(|&number| layer_number(number)).collect(),
+            by: layer_number(by),
             files: vec![0],
             empty: 0,
         }
@@ -199,8 +196,8 @@ mod tests {
     fn waste_with_one_cause_stands_together() {
         let cause = |account, layers: &[usize], by| SectionOf::Cause {
             account,
-            layers: layers.iter().map(|&number| layer(number)).collect(),
-            by: layer(by),
+            layers: layers.iter().map(|&number| layer_number(number)).collect(),
+            by: layer_number(by),
         };
         assert_eq!(
             shown(Grouping::Cause, None),
@@ -215,7 +212,7 @@ mod tests {
 
     #[test]
     fn waste_of_one_instruction_stands_together() {
-        let by = |number| SectionOf::Instruction(layer(number));
+        let by = |number| SectionOf::Instruction(layer_number(number));
         assert_eq!(shown(Grouping::Instruction, None), [(by(2), 70, 2), (by(3), 59, 3)]);
         assert_eq!(shown(Grouping::Instruction, Some(Account::Removed)), [(by(3), 55, 2)]);
     }

@@ -169,17 +169,12 @@ fn make_folder(within: &Dir, name: &OsStr, _: u16) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::image::{Entries, EntryPath, NewEntry};
+    use crate::image::EntryPath;
+    use crate::union::testing::{entry, layer};
 
     fn union(paths: &[String]) -> Union {
-        let mut entries = Entries::new();
-        for path in paths {
-            entries.push(NewEntry { name: path.as_bytes(), ..NewEntry::default() }).expect("room");
-        }
-        Union::build(vec![Arc::new(entries)])
+        Union::build(vec![layer(paths.iter().map(|path| entry(path, 0)))])
     }
 
     /// How many steps it takes to reach the folders of all these paths, one after another.

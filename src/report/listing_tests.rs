@@ -1,10 +1,9 @@
-use std::sync::Arc;
-
+use crate::union::testing::{self, layer_number};
 use serde_json::Value;
 
 use super::*;
 use crate::analysis::secrets::Redactor;
-use crate::image::{Entries, EntryPath, NewEntry};
+use crate::image::{EntryPath, NewEntry};
 
 fn file(name: &str) -> NewEntry<'_> {
     NewEntry { name: name.as_bytes(), size: 5, stored: 5, ..NewEntry::default() }
@@ -15,18 +14,7 @@ fn link<'a>(name: &'a str, target: &'a str) -> NewEntry<'a> {
 }
 
 fn union(layers: Vec<Vec<NewEntry<'_>>>) -> Union {
-    let layers = layers.into_iter().map(|list| {
-        let mut entries = Entries::new();
-        for entry in list {
-            entries.push(entry).expect("room");
-        }
-        Arc::new(entries)
-    });
-    Union::build(layers.collect())
-}
-
-fn layer(number: usize) -> LayerNumber {
-    LayerNumber::new(number).expect("from 1")
+    Union::build(layers.into_iter().map(testing::layer).collect())
 }
 
 fn records(union: &Union, scope: Scope, top: &str) -> Vec<Value> {
@@ -51,7 +39,7 @@ fn text(union: &Union, scope: Scope) -> String {
 #[test]
 fn a_hard_link_names_its_file_and_both_count_their_names() {
     let union = union(vec![vec![file("a"), link("b", "a")]]);
-    let records = records(&union, Scope::Merged(layer(1)), "");
+    let records = records(&union, Scope::Merged(layer_number(1)), "");
     assert_eq!((&records[0]["type"], &records[0]["links"]), (&"file".into(), &2.into()));
     assert_eq!((&records[1]["type"], &records[1]["link_target"]), (&"hardlink".into(), &"a".into()));
     assert_eq!((&records[1]["size"], &records[1]["links"]), (&5.into(), &2.into()));
@@ -60,7 +48,7 @@ fn a_hard_link_names_its_file_and_both_count_their_names() {
 #[test]
 fn the_name_that_is_left_of_a_linked_file_is_the_file() {
     let union = union(vec![vec![file("a"), link("b", "a"), link("c", "a")], vec![file(".wh.a")], vec![file(".wh.b")]]);
-    let after = |number| records(&union, Scope::Merged(layer(number)), "");
+    let after = |number| records(&union, Scope::Merged(layer_number(number)), "");
     let second = after(2);
     assert_eq!((&second[0]["path"], &second[0]["type"]), (&"b".into(), &"file".into()));
     assert_eq!((&second[1]["path"], &second[1]["link_target"]), (&"c".into(), &"b".into()));
@@ -71,12 +59,13 @@ fn the_name_that_is_left_of_a_linked_file_is_the_file() {
 #[test]
 fn a_change_says_its_letter_and_where_the_removed_still_lies() {
     let union = union(vec![vec![file("gone"), file("kept")], vec![file(".wh.gone"), file("kept"), file("new")]]);
-    let text = text(&union, Scope::layer(layer(2)));
+    let text = text(&union, Scope::layer(layer_number(2)));
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
     assert!(lines[0].starts_with("R -rw-r--r--") && lines[0].ends_with("gone  still stored in layer 1"), "{text}");
     assert!(lines[1].starts_with("M ") && lines[2].starts_with("A "), "{text}");
-    let changes: Vec<_> = records(&union, Scope::layer(layer(2)), "").iter().map(|row| row["change"].clone()).collect();
+    let changes: Vec<_> =
+        records(&union, Scope::layer(layer_number(2)), "").iter().map(|row| row["change"].clone()).collect();
     assert_eq!(changes, ["removed", "modified", "added"]);
 }
 
@@ -84,7 +73,7 @@ fn a_change_says_its_letter_and_where_the_removed_still_lies() {
 fn a_path_lists_what_is_below_it_and_a_file_itself() {
     let union = union(vec![vec![file("d/x/1"), file("d/y"), file("e")]]);
     let paths = |top| -> Vec<_> {
-        let records = records(&union, Scope::Merged(layer(1)), top);
+        let records = records(&union, Scope::Merged(layer_number(1)), top);
         records.iter().map(|row| row["path"].as_str().unwrap_or_default().to_owned()).collect()
     };
     assert_eq!(paths("d"), ["d/x", "d/x/1", "d/y"]);
@@ -101,7 +90,7 @@ fn what_an_entry_carries_is_shown_and_what_no_layer_lists_is_not_invented() {
         xattrs: vec![(Box::from(*b"user.a"), Box::from(*b"\x00\x01"))],
         ..NewEntry::default()
     };
-    let records = records(&union(vec![vec![device]]), Scope::Merged(layer(1)), "");
+    let records = records(&union(vec![vec![device]]), Scope::Merged(layer_number(1)), "");
     assert_eq!((&records[0]["type"], &records[0]["mtime"]), (&"dir".into(), &Value::Null));
     let device = &records[1];
     assert_eq!((&device["path"], &device["path_base64"]), (&"dev/\\xffnull".into(), &"ZGV2L/9udWxs".into()));

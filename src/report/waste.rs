@@ -213,24 +213,18 @@ pub fn waste_ndjson(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::analysis::secrets::Redactor;
     use crate::analysis::{Analysis, Identities};
-    use crate::image::{Entries, HistoryEntry, Image, Layer, NewEntry, pair_history};
+    use crate::image::{EntryKind, HistoryEntry, Image, Layer, NewEntry, pair_history};
     use crate::union::Union;
+    use crate::union::testing::{self, entry};
 
     /// Layers of names, each made by `RUN` and its number; a file's size is the length of its name.
     fn lines(layers: &[&[&str]]) -> Vec<String> {
         let scans = layers.iter().map(|names| {
-            let mut entries = Entries::new();
-            for name in *names {
-                let size = if name.contains(".wh.") { 0 } else { name.len() as u64 };
-                let new = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
-                entries.push(new).expect("room");
-            }
-            Arc::new(entries)
+            let size = |name: &str| if name.contains(".wh.") { 0 } else { name.len() as u64 };
+            testing::layer(names.iter().map(|name| NewEntry { kind: EntryKind::File, ..entry(name, size(name)) }))
         });
         let union = Union::build(scans.collect());
         let mut image = Image { layers: vec![Layer::default(); layers.len()], ..Image::default() };

@@ -138,6 +138,7 @@ mod tests {
 
     use super::*;
     use crate::image::{Entries, NewEntry};
+    use crate::union::testing::layer_number;
 
     /// Layers of files, folders (with a slash) and links (`name -> target`).
     fn union(layers: &[&[&str]]) -> Union {
@@ -159,12 +160,8 @@ mod tests {
         Union::build(layers.iter().map(layer).collect())
     }
 
-    fn layer(number: usize) -> LayerNumber {
-        LayerNumber::new(number).expect("from 1")
-    }
-
     fn stored(union: &Union, path: &str, number: usize) -> Result<(String, usize)> {
-        let found = stored_in(union, &EntryPath::normalise(path.as_bytes()).path, layer(number))?;
+        let found = stored_in(union, &EntryPath::normalise(path.as_bytes()).path, layer_number(number))?;
         Ok((String::from_utf8_lossy(found.path().as_bytes()).into_owned(), found.layer().get()))
     }
 
@@ -185,7 +182,8 @@ mod tests {
         assert_eq!(stored(&union, "lib/x", 3).ok(), Some(found("usr/lib/x", 3)));
         let error = stored(&union, "bin/dash", 3).expect_err("missing").to_string();
         assert_eq!(error, "layer 3 does not store `bin/dash`, layers 1 and 2 do: `--layer 2` shows it");
-        let changed = listed(&union, Scope::layer(layer(1)), &EntryPath::normalise(b"bin/dash").path).expect("found");
+        let changed =
+            listed(&union, Scope::layer(layer_number(1)), &EntryPath::normalise(b"bin/dash").path).expect("found");
         assert_eq!(union.path(changed).as_bytes(), b"usr/bin/dash");
     }
 }

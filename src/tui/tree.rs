@@ -258,19 +258,16 @@ impl FileTree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Entries, LayerNumber, Mtime, NewEntry};
+    use crate::image::{LayerNumber, Mtime, NewEntry};
+    use crate::union::testing::{self, entry};
 
     #[test]
     fn a_folder_stands_in_four_orders() {
         let layer = |files: &[(&str, u64, i64)]| {
-            let mut entries = Entries::new();
-            for &(name, size, seconds) in files {
+            testing::layer(files.iter().map(|&(name, size, seconds)| {
                 let mtime = Mtime { seconds, nanoseconds: 0 };
-                entries
-                    .push(NewEntry { name: name.as_bytes(), size, stored: size, mtime, ..NewEntry::default() })
-                    .expect("room");
-            }
-            Arc::new(entries)
+                NewEntry { mtime, ..entry(name, size) }
+            }))
         };
         let union = Arc::new(Union::build(vec![
             layer(&[("gone", 9, 50), ("kept", 1, 40), ("other", 3, 30)]),

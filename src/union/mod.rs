@@ -16,6 +16,8 @@ mod arena;
 mod findings;
 mod follow;
 mod own_whiteouts;
+#[cfg(test)]
+pub(crate) mod testing;
 mod view;
 mod whiteout;
 #[cfg(test)]

@@ -1,8 +1,7 @@
-use std::sync::Arc;
-
 use super::*;
 use crate::analysis::Identities;
-use crate::image::{Contents, Entries, EntryRef, HistoryEntry, Layer, NewEntry, Quiet, ReadError, pair_history};
+use crate::image::{Contents, EntryRef, HistoryEntry, Layer, NewEntry, Quiet, ReadError, pair_history};
+use crate::union::testing::{entry, layer};
 
 /// A file of a layer: name, bytes, mode, owner.
 type File = (&'static str, u64, u32, i64);
@@ -23,14 +22,12 @@ impl Contents for BySize {
 /// All causes of an image. A name that ends in a slash is a folder.
 fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {
     let scans = layers.iter().map(|(_, files)| {
-        let mut entries = Entries::new();
-        for &(name, size, mode, owner) in *files {
-            let kind = if name.ends_with('/') { crate::image::EntryKind::Dir } else { crate::image::EntryKind::File };
-            let name = name.as_bytes();
-            let new = NewEntry { name, size, stored: size, mode, uid: owner, gid: owner, kind, ..NewEntry::default() };
-            entries.push(new).expect("room");
-        }
-        Arc::new(entries)
+        layer(files.iter().map(|&(name, size, mode, owner)| NewEntry {
+            mode,
+            uid: owner,
+            gid: owner,
+            ..entry(name, size)
+        }))
     });
     let union = Union::build(scans.collect());
     let mut image = Image { layers: vec![Layer::default(); layers.len()], ..Image::default() };

@@ -1,25 +1,14 @@
+use crate::union::testing::files;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::image::{EntryKind, NewEntry};
+use crate::image::EntryKind;
 
 /// Layers of lines: `path size`, a folder with a slash at its end.
 fn layers(layers: &[&[(&str, u64)]]) -> Vec<Arc<Entries>> {
-    layers
-        .iter()
-        .map(|lines| {
-            let mut entries = Entries::new();
-            for &(name, size) in *lines {
-                let kind = if name.ends_with('/') { EntryKind::Dir } else { EntryKind::File };
-                entries
-                    .push(NewEntry { name: name.as_bytes(), kind, size, stored: size, ..NewEntry::default() })
-                    .expect("room");
-            }
-            Arc::new(entries)
-        })
-        .collect()
+    layers.iter().map(|layer| files(layer)).collect()
 }
 
 fn figures(of: &[&[(&str, u64)]]) -> (f64, u64, u64, u64) {

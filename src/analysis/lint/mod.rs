@@ -225,7 +225,8 @@ mod tests {
 
     use super::*;
     use crate::analysis::Severity;
-    use crate::image::{Entries, EntryRef, NewEntry, Quiet, ReadError};
+    use crate::image::{EntryRef, Quiet, ReadError};
+    use crate::union::testing::files;
 
     /// For rules that do not read.
     struct NoContents;
@@ -241,15 +242,7 @@ mod tests {
     }
 
     fn union(layers: &[&[(&str, u64)]]) -> Union {
-        let layer = |files: &&[(&str, u64)]| {
-            let mut entries = Entries::new();
-            for &(name, size) in *files {
-                let file = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
-                entries.push(file).expect("room");
-            }
-            Arc::new(entries)
-        };
-        Union::build(layers.iter().map(layer).collect())
+        Union::build(layers.iter().map(|layer| files(layer)).collect())
     }
 
     fn rule(id: &str, paths: &[&str], except: &[&str], beside: Option<&str>, severity: Severity) -> Arc<JunkRule> {

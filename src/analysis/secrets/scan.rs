@@ -260,6 +260,7 @@ mod tests {
 
     use super::*;
     use crate::image::{Compression, Entries, LayerNumber, NewEntry, Quiet, ReadError};
+    use crate::union::testing::{self, entry};
 
     /// Every file holds a key; says which layers were asked.
     #[derive(Default)]
@@ -303,12 +304,7 @@ mod tests {
     /// Whether anybody can read `d/key` after these layers of folders and files with their modes; a folder has a slash.
     fn is_open(layers: &[&[(&str, u32)]]) -> bool {
         let layer = |entries: &&[(&str, u32)]| {
-            let mut scan = Entries::new();
-            for (name, mode) in *entries {
-                let kind = if name.ends_with('/') { EntryKind::Dir } else { EntryKind::File };
-                scan.push(NewEntry { name: name.as_bytes(), kind, mode: *mode, ..NewEntry::default() }).expect("room");
-            }
-            Arc::new(scan)
+            testing::layer(entries.iter().map(|&(name, mode)| NewEntry { mode, ..entry(name, 0) }))
         };
         let union = Union::build(layers.iter().map(layer).collect());
         let mut keys = union.all_versions().map(|id| union.version(id));

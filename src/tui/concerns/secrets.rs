@@ -106,43 +106,29 @@ fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<V
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::analysis::Severity;
-    use crate::image::{Entries, NewEntry};
-
-    fn layer(number: usize) -> LayerNumber {
-        LayerNumber::new(number).expect("not 0")
-    }
+    use crate::union::testing::{files, layer_number};
 
     fn secret(location: SecretLocation) -> Secret {
         Secret { kind: "private-key", severity: Severity::High, location, value: "hunter2".to_owned() }
     }
 
-    fn tar(files: &[(&str, u64)]) -> Arc<Entries> {
-        let mut entries = Entries::new();
-        for &(name, size) in files {
-            let new = NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() };
-            entries.push(new).expect("room");
-        }
-        Arc::new(entries)
-    }
-
     #[test]
     fn a_secret_is_found_again_in_its_file_and_in_the_row_of_the_folder_that_went() {
         let union =
-            Union::build(vec![tar(&[("s/key", 3), ("s/x", 9), ("live", 4), ("live", 5)]), tar(&[(".wh.s", 0)])]);
+            Union::build(vec![files(&[("s/key", 3), ("s/x", 9), ("live", 4), ("live", 5)]), files(&[(".wh.s", 0)])]);
         let analysis = Analysis::new(&union, None);
         let groups = analysis.waste_groups(&union);
         let file = |path: &str, account, hidden_by| {
             let path = EntryPath::normalise(path.as_bytes()).path;
-            secret(SecretLocation::File { layer: layer(1), path, account, hidden_by, world_readable: false })
+            secret(SecretLocation::File { layer: layer_number(1), path, account, hidden_by, world_readable: false })
         };
         let found = vec![
-            file("s/key", Account::Removed, Some(layer(2))),
+            file("s/key", Account::Removed, Some(layer_number(2))),
             file("live", Account::Live, None),
-            file("live", Account::Overwritten, Some(layer(1))),
+            file("live", Account::Overwritten, Some(layer_number(1))),
             secret(SecretLocation::Env("TOKEN".to_owned())),
         ];
         let secrets = Secrets { found, ..Secrets::default() };

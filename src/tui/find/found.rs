@@ -108,6 +108,7 @@ impl FilterResult {
 
 #[cfg(test)]
 mod tests {
+    use crate::union::testing::{self, entry};
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
@@ -115,18 +116,13 @@ mod tests {
 
     use super::super::{Hidden, Query, Tickets};
     use super::*;
-    use crate::image::{Entries, LayerNumber, NewEntry};
+    use crate::image::{LayerNumber, NewEntry};
     use crate::tui::action::Action;
     use crate::tui::tree::{FileTree, Folds, Sort};
 
     fn union(layers: &[Vec<(String, u64)>]) -> Arc<Union> {
         let layer = |files: &Vec<(String, u64)>| {
-            let mut entries = Entries::new();
-            for (name, size) in files {
-                let (name, size) = (name.as_bytes(), *size);
-                entries.push(NewEntry { name, size, stored: size, mode: 0o644, ..NewEntry::default() }).expect("room");
-            }
-            Arc::new(entries)
+            testing::layer(files.iter().map(|(name, size)| NewEntry { mode: 0o644, ..entry(name, *size) }))
         };
         Arc::new(Union::build(layers.iter().map(layer).collect()))
     }

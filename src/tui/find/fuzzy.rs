@@ -125,21 +125,12 @@ fn older(versions: &[VersionRef<'_>]) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use crate::image::{Entries, NewEntry};
-
     use super::super::Tickets;
     use super::*;
+    use crate::union::testing::{self, entry};
 
     fn union(layers: &[&[&str]]) -> Arc<Union> {
-        let layer = |names: &&[&str]| {
-            let mut entries = Entries::new();
-            for name in *names {
-                entries
-                    .push(NewEntry { name: name.as_bytes(), size: 9, stored: 9, ..NewEntry::default() })
-                    .expect("room");
-            }
-            Arc::new(entries)
-        };
+        let layer = |names: &&[&str]| testing::layer(names.iter().map(|name| entry(name, 9)));
         Arc::new(Union::build(layers.iter().map(layer).collect()))
     }
 

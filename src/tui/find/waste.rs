@@ -133,19 +133,10 @@ fn path(bytes: &[u8]) -> Vec<u8> {
 mod tests {
     use super::super::{Hidden, Query, Tickets};
     use super::*;
-    use crate::image::{Entries, NewEntry};
 
     /// A folder of two files that is removed, and a file that is stored twice.
     fn image() -> (Union, Analysis) {
-        let layer = |files: &[(&str, u64)]| {
-            let mut entries = Entries::new();
-            for &(name, size) in files {
-                entries
-                    .push(NewEntry { name: name.as_bytes(), size, stored: size, ..NewEntry::default() })
-                    .expect("room");
-            }
-            Arc::new(entries)
-        };
+        let layer = crate::union::testing::files;
         let files = [("cache/a.whl", 3_000), ("cache/b.txt", 40), ("app", 500)];
         let union = Union::build(vec![layer(&files), layer(&[(".wh.cache", 0), ("app", 700)])]);
         let analysis = Analysis::new(&union, None);

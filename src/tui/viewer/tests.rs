@@ -3,13 +3,14 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use crate::image::{Contents, Entries, EntryRef, LayerNumber, NewEntry, ReadError};
+use crate::image::{Contents, EntryRef, LayerNumber, ReadError};
 use crate::tui::model::Model;
 use crate::tui::work::{JobResult, Worker};
 use crate::union::{Union, VersionId};
 
 use super::diff;
 use super::stored::{PendingRequest, Stored, Update, start_request};
+use crate::union::testing::files;
 
 const SIZE: u64 = 12 << 20;
 
@@ -30,12 +31,8 @@ impl Contents for Zeros {
 
 /// The two versions of a file.
 fn versions(ones: [u64; 2]) -> (Model, Vec<VersionId>) {
-    let layer = || {
-        let mut entries = Entries::new();
-        entries.push(NewEntry { name: b"f", size: SIZE, stored: SIZE, ..NewEntry::default() }).expect("room");
-        Arc::new(entries)
-    };
-    let union = Arc::new(Union::build(vec![layer(), layer()]));
+    let layer = files(&[("f", SIZE)]);
+    let union = Arc::new(Union::build(vec![Arc::clone(&layer), layer]));
     let node = union.children(union.root()).next().expect("a file");
     let versions = union.versions(node).collect();
     (Model { contents: Some(Arc::new(Zeros(ones))), union: Some(union), ..Model::default() }, versions)
