@@ -113,7 +113,7 @@ impl FixedLine {
 
     #[cfg(unix)]
     fn print(&self) {
-        // SAFETY: the bytes are there, and so many.
+        // SAFETY: the pointer and the length are those of a slice.
         let _ = unsafe { libc::write(2, self.bytes.as_ptr().cast(), self.len) };
     }
 

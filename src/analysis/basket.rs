@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(Loss::new(&union, &[path(&union, "a"), path(&union, "c")]).bytes, 1011);
     }
 
-    /// Asks of every stored file alone: is there a name of it that no mark is above?
+    /// Whether a stored file has a name that no mark is above.
     fn naive(union: &Union, marked: &[Marked]) -> u64 {
         let below = |name: &EntryPath| {
             marked.iter().any(|mark| {

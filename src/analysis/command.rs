@@ -6,7 +6,7 @@ use crate::union::{Destination, Followed, NodeId, Union};
 
 /// What engines use where a configuration has no PATH.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// The limit on folders of one PATH that are searched. Nobody writes more, and each can be a long chain of symlinks.
+/// The limit on folders of one PATH that are searched. Each can be a long chain of symlinks.
 const MOST_FOLDERS: usize = 1024;
 /// Shells that take a program as text.
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "zsh"];
@@ -46,7 +46,7 @@ pub fn command_words(config: &Config) -> Vec<&str> {
     config.entrypoint.iter().chain(&config.cmd).map(String::as_str).collect()
 }
 
-/// What a shell is told to run, if the command is in shell form.
+/// The script of a shell, if the command is in shell form.
 #[must_use]
 pub fn shell_script<'a>(words: &[&'a str]) -> Option<&'a str> {
     let [shell, flags, script, ..] = words else { return None };
@@ -55,7 +55,7 @@ pub fn shell_script<'a>(words: &[&'a str]) -> Option<&'a str> {
     (SHELLS.contains(&name) && told).then_some(*script)
 }
 
-/// The program that a shell script runs first; `None` where only a shell could tell.
+/// The program that a shell script runs first; `None` if only a shell could know.
 #[must_use]
 pub fn first_of_script(script: &str) -> Option<&str> {
     let mut words = script.split_whitespace().skip_while(|word| *word == "exec");

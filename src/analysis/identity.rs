@@ -26,7 +26,7 @@ pub(super) enum Sameness {
     OtherSort,
     Same,
     Different,
-    /// Only the contents can tell.
+    /// Only the contents decide.
     Unknown(Pair),
 }
 

@@ -38,7 +38,7 @@ const KEYWORDS: [&str; 17] = [
     "FROM",
 ];
 
-/// The shells that builders put before a command: their own, and those that people choose in a `SHELL` step of its own.
+/// The shells that builders put before a command: their own, and those that people set with `SHELL`.
 const SHELLS: [&str; 5] =
     ["/bin/sh -c", "/bin/bash -c", "/bin/bash -o pipefail -c", "/bin/ash -eo pipefail -c", "cmd /S /C"];
 

@@ -4,7 +4,7 @@ use crate::image::{EntryKind, NewEntry};
 use crate::union::Union;
 use crate::union::testing::{self, entry};
 
-/// A file of so many bytes, or another name for one.
+/// A file of this many bytes, or another name for one.
 pub(super) type Line<'a> = (&'a str, Result<u64, &'a str>);
 
 pub(super) fn union(layers: &[Vec<Line<'_>>]) -> Union {

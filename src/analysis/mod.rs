@@ -62,7 +62,7 @@ use crate::union::{Change, Scope, Union, VersionId, VersionRef, View};
 pub struct LayerAnalysis {
     /// Where the bytes that this layer stores have ended up.
     pub accounts: Accounts,
-    /// Bytes of lower layers, and of its own, that this layer wasted by.
+    /// Bytes of this and lower layers that this layer wasted.
     pub wasted_by: u64,
     /// Paths it added.
     pub added: usize,
@@ -83,7 +83,7 @@ pub struct Analysis {
     pub files: usize,
     /// Every wasted file, largest first, and last the removed ones that hold nothing.
     pub waste: Vec<Waste>,
-    /// Whether contents were compared; before that, what may be rewritten stands under overwritten.
+    /// Whether contents were compared; before that, what may be rewritten counts as overwritten.
     pub compared: bool,
     /// Doubts that came up while contents were compared.
     pub findings: Vec<Finding>,
@@ -151,7 +151,7 @@ impl Analysis {
         waste::group(union, &self.waste[..with_bytes])
     }
 
-    /// The same, and removed files that hold nothing: nobody wants their bytes, but that they were there can be read.
+    /// The same, and removed files that hold nothing: they have no bytes, but their names can be read.
     #[must_use]
     pub fn waste_groups_and_empty(&self, union: &Union) -> Vec<WasteGroup> {
         waste::group(union, &self.waste)

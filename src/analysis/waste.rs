@@ -55,7 +55,7 @@ impl WasteGroup {
 }
 
 /// Groups rows, largest first. Removed files are grouped under the topmost folder that the same layer removed or made
-/// opaque, and copies that a layer itself repeats under their path; every other row is a group of its own.
+/// opaque, and copies that a layer itself repeats under their path; every other row is its own group.
 pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
     let mut places: HashMap<(NodeId, LayerNumber), usize> = HashMap::new();
     let mut tops = Tops::new();
@@ -186,7 +186,7 @@ mod tests {
     use crate::analysis::Analysis;
     use crate::analysis::laid::{Line, union};
 
-    /// Paths, folders with a slash behind them, bytes and files.
+    /// Paths, folders with a slash at the end, bytes and files.
     fn groups(layers: &[Vec<Line<'_>>]) -> Vec<(String, u64, usize)> {
         let union = union(layers);
         let groups = Analysis::new(&union, None).waste_groups(&union);

@@ -52,7 +52,7 @@ pub(super) fn at_places(
     for place in places {
         count += 1;
         worst.push(place);
-        // A rule can be broken in a million places: no more of them are held than twice as many as are told.
+        // A rule can fail in a million places: at most twice as many as are reported are in memory.
         if worst.len() == 2 * MOST_PLACES {
             keep_worst(&mut worst);
         }

@@ -1,4 +1,4 @@
-//! Rules that an image is to keep, and what each of them saw.
+//! Rules that an image is checked against, and what each of them saw.
 //!
 //! ```text
 //! flags, .layerscope.toml, .dive-ci ──▶ Rules ─┐

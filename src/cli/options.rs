@@ -30,7 +30,7 @@ pub struct ViewArgs {
     /// Colours of the screen: `dark`, `light` or `high-contrast` terminals, or `none`
     #[arg(long, value_name = "THEME", value_parser = ["auto", "dark", "light", "high-contrast", "none"], hide_possible_values = true)]
     pub theme: Option<String>,
-    /// What may be told.
+    /// Whether secrets are shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Draw lines and bars in ASCII only

@@ -1,4 +1,4 @@
-//! What the screen remembers between runs. Losing it harms nobody, so an invalid file is treated as missing.
+//! What the screen remembers between runs. Losing it does no harm, so an invalid file is treated as missing.
 
 use toml::{Table, Value};
 

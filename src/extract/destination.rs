@@ -55,13 +55,13 @@ impl DestinationPath<'_> {
         }
     }
 
-    /// Another name for what stands in another place.
+    /// A hard link to another file.
     pub(super) fn link(&self, first: &DestinationPath<'_>) -> io::Result<()> {
         first.folder.hard_link(first.name, &self.folder, self.name)
     }
 }
 
-/// A file under a name of its own, which goes again unless it is finished.
+/// A file under a temporary name, removed unless it is finished.
 pub(super) struct Unfinished {
     pub(super) file: File,
     folder: Rc<Dir>,

@@ -117,7 +117,7 @@ pub fn size(union: &Union, what: Subtree) -> u64 {
     files.map(VersionRef::size).fold(0, u64::saturating_add)
 }
 
-/// Whether a layer stores something at or below a path, removed since or not.
+/// Whether a layer stores something at or below a path, even if it was removed later.
 #[must_use]
 pub fn stores(union: &Union, node: NodeId, layer: LayerNumber) -> bool {
     !plan::plan(union, Subtree { node, which: Which::StoredBy(layer) }).is_empty()

@@ -14,7 +14,7 @@ const FOR_EACH_STORED: u64 = 100;
 pub enum Which {
     /// What a container of the layers up to this one sees.
     MergedAfter(LayerNumber),
-    /// What this layer stores, removed since or not.
+    /// What this layer stores, even if it was removed later.
     StoredBy(LayerNumber),
 }
 

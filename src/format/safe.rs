@@ -9,9 +9,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// More combining marks than this on one letter are not writing.
 const MOST_MARKS: usize = 4;
 
-/// A name or a path as one line of safe text: control and invisible characters become `\n`, `\x1b`, `\u{202e}`; bytes that
-/// are no UTF-8 become `\xff`. A backslash of the name's own is doubled where it would read as the beginning of such an
-/// escape, and only there: `C:\Users` stays, `a\x1b` is `a\\x1b`, and no two names look alike.
+/// A name or a path as one line of safe text: control and invisible characters become `\n`, `\x1b`, `\u{202e}`; bytes
+/// that are no UTF-8 become `\xff`. A backslash in the name is doubled only where it would look like the beginning of
+/// such an escape: `C:\Users` stays, `a\x1b` is `a\\x1b`, and no two names look alike.
 #[must_use]
 pub fn safe(bytes: &[u8]) -> String {
     escaped(bytes, true)

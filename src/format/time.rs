@@ -22,8 +22,8 @@ pub fn mtime(seconds: i64) -> String {
         .map_or_else(|_| format!("{seconds} s"), |moment| moment.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-/// A time of creation, RFC 3339 text, as `2026-11-21 04:06:08`, UTC, or as `N/A` where builders write it for none; nothing
-/// for what is no time.
+/// A time of creation, RFC 3339 text, as `2026-11-21 04:06:08`, UTC, or `N/A` for a placeholder of builders; `None` if
+/// it is not a time.
 #[must_use]
 pub fn timestamp(text: &str) -> Option<String> {
     let moment = text.parse::<Timestamp>().ok()?;

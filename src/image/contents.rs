@@ -49,7 +49,7 @@ pub trait Contents: Send + Sync {
     }
 
     /// The bytes of a regular file as they are stored, without the holes of a sparse file. The reader ends after
-    /// [`EntryRef::stored`] bytes, or earlier. As it stands here, for contents in which no file is sparse.
+    /// [`EntryRef::stored`] bytes, or earlier. The default is for contents without sparse files.
     ///
     /// # Errors
     /// As for [`Contents::open`].
@@ -67,7 +67,7 @@ pub trait Contents: Send + Sync {
         None
     }
 
-    /// The members of a file that is itself an archive, at most so many; `None` for a file that is not. Ends early when
+    /// The members of a file that is itself an archive, up to a limit; `None` for other files. Ends early when
     /// `progress` cancels it.
     ///
     /// # Errors

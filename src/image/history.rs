@@ -41,7 +41,7 @@ impl Step {
     /// where it came from. Empty where neither says anything.
     #[must_use]
     pub fn description(&self) -> &str {
-        // What BuildKit notes on every step of a kind is no description of one.
+        // BuildKit notes the same comment on every step of a kind.
         if self.created_by.trim().is_empty() && !self.comment.starts_with("buildkit.") {
             &self.comment
         } else {

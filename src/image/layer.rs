@@ -59,7 +59,7 @@ pub enum BlobState {
     Absent,
     /// The blob is never in the archive: a base layer that may not be redistributed, to be downloaded from elsewhere.
     Foreign,
-    /// Nobody can tell whether the blob is there, or it cannot be read: why, as a verb phrase.
+    /// It is unknown whether the blob is there, or it cannot be read: why, as a verb phrase.
     Unreadable(String),
     /// The blob is present, but encrypted (ocicrypt).
     Encrypted,

@@ -29,7 +29,8 @@ impl EntryPath {
         Self::default()
     }
 
-    /// The root directory, with room for a path of so many bytes: a path that grows by itself takes up to twice its length.
+    /// The root directory, with room for a path of this many bytes: a path that grows by itself takes up to twice its
+    /// length.
     pub(crate) fn with_capacity(len: usize) -> Self {
         Self(Vec::with_capacity(len))
     }

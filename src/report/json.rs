@@ -28,7 +28,7 @@ pub(super) fn record(out: &mut dyn Write, value: &impl Serialize) -> io::Result<
     Ok(value.serialize(&mut Serializer::with_formatter(&mut *out, Careful(CompactFormatter)))?)
 }
 
-/// Writes a record on a line of its own.
+/// Writes a record on its own line.
 pub(super) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     record(out, value)?;
     out.write_all(b"\n")
@@ -74,7 +74,7 @@ impl<F: Formatter> Formatter for Careful<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut from = 0;
         let mut last = '\0';
-        // `##[` and its like are commands to build servers, wherever they stand in a line.
+        // `##[` and similar prefixes are commands to build servers, anywhere in a line.
         let steers = |&(_, letter): &(usize, char)| {
             let before = std::mem::replace(&mut last, letter);
             is_unsafe(letter) || (letter, before) == ('#', '#')

@@ -53,7 +53,7 @@ impl<'a> ListingReport<'a> {
         top.into_iter().chain(self.view.walk_below(self.union, self.top))
     }
 
-    /// The version that a hard link repeats; `None` for what is shown as a file of its own.
+    /// The version that a hard link repeats; `None` for what is shown as a separate file.
     fn linked(&self, row: &ViewRow<'a>) -> Option<VersionRef<'a>> {
         let version = row.version;
         let inode = version.inode().id();

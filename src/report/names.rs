@@ -10,7 +10,7 @@ pub(super) fn title(image: &Image) -> String {
     title_as(image, str::to_owned)
 }
 
-/// The same, what comes from the image written in a way of its own.
+/// The same, with a function that formats text from the image.
 pub(super) fn title_as(image: &Image, written: fn(&str) -> String) -> String {
     let name = |name: &str| written(&safe_str(name));
     match (image.names.as_slice(), &image.digest) {
@@ -26,7 +26,7 @@ pub(super) fn headline(subject: &Subject<'_>) -> String {
     headline_as(subject, str::to_owned)
 }
 
-/// The same, what comes from the image written in a way of its own.
+/// The same, with a function that formats text from the image.
 pub(super) fn headline_as(subject: &Subject<'_>, written: fn(&str) -> String) -> String {
     let Subject { image, analysis, .. } = subject;
     let platform =

@@ -239,7 +239,7 @@ mod tests {
         let mut out = Vec::new();
         waste_text(&subject, true, &Page::plain(None), &mut out).expect("memory");
         let text = String::from_utf8(out).expect("text");
-        // The causes stand above, and an empty line between.
+        // The causes are above, then an empty line.
         text.lines()
             .skip_while(|line| !line.is_empty())
             .skip(2)

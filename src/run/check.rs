@@ -26,7 +26,7 @@ use super::{junk, plain, secrets};
 /// Our file of rules, and dive's; of the two, ours goes first.
 pub(super) const OURS: &str = ".layerscope.toml";
 const DIVES: &str = ".dive-ci";
-/// Nobody writes more rules; a wrong path may lead to anything.
+/// The limit on a file of rules; a wrong path may lead to anything.
 const LONGEST: u64 = 1 << 20;
 /// A saved summary lists layers, not files.
 const LONGEST_SAVED: u64 = 64 << 20;

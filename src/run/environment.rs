@@ -11,7 +11,7 @@ use crate::tui::{Colours, Keymap, Preferences, ScreenOptions, Theme};
 
 use super::{plain, state};
 
-/// Nobody sets more; a wrong path may lead to anything.
+/// The limit on a configuration; a wrong path may lead to anything.
 const LONGEST: u64 = 1 << 20;
 
 /// The options of the screen.

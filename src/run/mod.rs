@@ -83,7 +83,7 @@ fn act(command: Command) -> Result<()> {
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Extract(args) => extract::extract(&args).map(|_| ()),
-        // What has an outcome of its own was seen to before.
+        // Commands with their own outcome were handled before.
         Command::Verify(args) => verify::verify(&args).map(|_| ()),
         Command::Check(args) => check::check(&args).map(|_| ()),
         Command::Report(args) => report::report(&args).map(|_| ()),

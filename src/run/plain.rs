@@ -21,7 +21,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 /// The text of a regular file of at most this many bytes.
 pub(super) fn text(path: &Path, at_most: u64) -> io::Result<String> {
     let mut text = String::new();
-    // The limit also holds for a file that grows while it is read, or has no length of its own.
+    // The limit also applies to a file that grows while it is read, or has no length.
     let read = open(path)?.take(at_most + 1).read_to_string(&mut text)? as u64;
     if read > at_most {
         return Err(io::Error::other(format!("it has more than {at_most} bytes")));

@@ -109,7 +109,7 @@ fn load(
         let opened = match open(&sender) {
             Ok(opened) => opened,
             Err(fault) => {
-                // Whoever went away meanwhile needs no answer, here and below.
+                // A requester that is gone needs no answer, here and below.
                 let _ = answer.send(Some(fault));
                 sender.send(Message::Failed(String::new()));
                 return;

@@ -14,7 +14,7 @@ const ATTESTATION: &str = "an attestation";
 const SIGNATURE: &str = "a signature";
 const BUILD_CACHE: &str = "a build cache";
 
-/// What a descriptor alone reveals.
+/// What only a descriptor reveals.
 pub(super) fn of_descriptor(descriptor: &Descriptor, names: &[String]) -> Option<String> {
     let is_attestation = descriptor.annotation("vnd.docker.reference.type") == "attestation-manifest"
         || descriptor.platform.as_ref().is_some_and(Platform::is_unknown);

@@ -122,7 +122,7 @@ impl Blob {
         }
     }
 
-    /// The first bytes, at most so many.
+    /// The first bytes, up to a limit.
     pub(super) fn head(&self, at_most: usize) -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
         self.reader().take(at_most as u64).read_to_end(&mut head)?;

@@ -16,7 +16,7 @@ use super::layers::{Draft, LayerBlob, examine};
 use super::schema;
 use super::store::{DOCUMENT, LARGE_DOCUMENT};
 
-/// So many layers of an image are read. Engines take 127 at most, and what one layer costs is paid for each.
+/// The limit on layers of an image, since each costs time and memory. Engines accept at most 127.
 pub(super) const LAYERS_MOST: usize = 1_024;
 
 /// The purpose of building an image.

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use twox_hash::XxHash3_128;
 
-/// Reads exactly so many bytes; an earlier end is an error.
+/// Reads exactly `left` bytes; an earlier end is an error.
 pub(super) struct Exactly<R> {
     inner: R,
     left: u64,

@@ -20,8 +20,8 @@ use super::json;
 use super::schema::{self, Type, differences};
 use super::store::{LARGE_DOCUMENT, Lookup, Store, read_document, sum};
 
-/// So many bytes of documents are hashed and read in one archive: 26 KB for each of ten thousand images, the most that are
-/// listed.
+/// The limit on bytes of documents that are hashed and read in one archive: 26 KB for each of ten thousand images, the
+/// most that are listed.
 const BYTES_MOST: u64 = 512 << 20;
 /// So many layers are listed in one archive, all images together: ten thousand images of twenty layers.
 const LAYERS_MOST: usize = 200_000;

@@ -1,8 +1,8 @@
 //! A file that is read while an image is open, and whether it is still what it was when it was opened.
 //!
 //! Offsets in an archive are found once and read later. If the file is written to in between, other bytes are at these
-//! offsets, and nobody may see them as the image's. A file that was replaced under its name is no danger: the opened
-//! one stays open.
+//! offsets, and must not be shown as the image's. A file that is replaced under its name does no harm: the opened one
+//! stays open.
 
 use std::fs::File;
 use std::io;

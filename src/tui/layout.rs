@@ -1,4 +1,4 @@
-//! Where everything is: functions of sizes alone, asked by updating and by drawing alike.
+//! Where everything is: functions of sizes only, used by updating and by drawing.
 //!
 //! ```text
 //! wide ┌────────┬──────────┐   narrow ┌──────────┐
@@ -206,7 +206,7 @@ impl ListLayout {
 
 /// The area of a dialog, in the middle of the body.
 pub(super) fn popup(body: Rect, width: usize, height: usize) -> Rect {
-    // A sliver of the view below helps nobody.
+    // A sliver of the view below is useless.
     let fill = |wanted: usize, whole: u16, margin: u16| {
         u16::try_from(wanted).ok().filter(|wanted| wanted.saturating_add(margin) <= whole).unwrap_or(whole)
     };

@@ -7,7 +7,7 @@ use crate::format;
 use super::row::{Row, fit_end};
 use super::theme::Role;
 
-/// Nobody types more than this; a paste may be longer.
+/// A paste may be longer.
 const MOST: usize = 4096;
 
 /// What was typed, and where the next character goes.

@@ -112,7 +112,7 @@ impl Model {
         self.edition + self.concerns.edition
     }
 
-    /// Finds out anew what could not be read.
+    /// Determines again what could not be read.
     pub fn complete(&mut self) {
         let Some(image) = self.image.as_deref() else { return };
         let union = self.union.as_deref();

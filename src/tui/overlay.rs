@@ -1,6 +1,6 @@
 //! Dialogs on top of the views, which receive the keys: the list of keys, a prompt, a file.
 //!
-//! A dialog is a file of its own and knows nothing of the others. It reports what should happen outside of it as
+//! Each dialog is in its own file and does not know the others. It reports what should happen outside of it as
 //! [`Effect`]s; views do the same.
 
 use ratatui::buffer::Buffer;

@@ -37,7 +37,7 @@ impl ProgramFiles {
     }
 }
 
-/// The program that matters: what a shell is told to run rather than the shell.
+/// The program that matters: what a shell runs rather than the shell.
 pub(super) fn program(model: &Model) -> Option<(Program, Option<Program>)> {
     let (image, union) = (model.image.as_ref()?, model.union.as_ref()?);
     let words = command_words(&image.config);
@@ -46,7 +46,7 @@ pub(super) fn program(model: &Model) -> Option<(Program, Option<Program>)> {
     Some((program, inner.map(|word| Program::search(union, &image.config, word))))
 }
 
-/// Reads it on a thread of its own, since a layer may have to be decompressed for it.
+/// Reads it on a separate thread, since a layer may have to be decompressed for it.
 pub(super) fn job(model: &Model) -> Option<Job> {
     let (union, contents) = (Arc::clone(model.union.as_ref()?), Arc::clone(model.contents.as_ref()?));
     let last = union.layer_numbers().next_back()?;

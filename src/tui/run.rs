@@ -313,12 +313,12 @@ fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
                     Job::Loss { .. } => loss = Some(job),
                     // Two views may each have asked for their own.
                     Job::Sections { .. } => sections.push(job),
-                    // These have threads of their own.
+                    // These have their own threads.
                     Job::Background(_) => {}
                 }
             }
             for job in [tree, waste, order, loss].into_iter().flatten().chain(sections) {
-                // If nobody is listening any more, nothing more will be asked for either.
+                // If there is no receiver any more, nothing more is requested either.
                 worker.run(job, &mut |result| drop(alarm.0.send(AppEvent::Result(result))));
             }
         }

@@ -31,7 +31,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Held while the terminal is taken and while a frame is written, so that the terminal is never restored in between.
 static DRAWING: Mutex<()> = Mutex::new(());
 
-/// The terminal itself, past the library's lock and buffer, which may be held by whoever needs memory.
+/// The terminal itself, past the library's lock and buffer, which the code that needs memory may hold.
 static OUT: OnceLock<File> = OnceLock::new();
 
 /// How long a panic waits for a frame to finish. The frame may be what panicked, so the wait is bounded.
@@ -160,7 +160,7 @@ fn after_frame() -> Option<MutexGuard<'static, ()>> {
     }
 }
 
-/// Puts everything back as it was where there is no memory to do so in the usual way. It ends the program for good.
+/// Restores the terminal when there is no memory to do so in the usual way. Only for the end of the program.
 pub fn give_back_without_memory() {
     // What `give_back` writes, and then the program's own modes of the mouse.
     const LEAVE: &[u8] = b"\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h";
@@ -171,7 +171,7 @@ pub fn give_back_without_memory() {
         }
         let _ = disable_raw_mode();
     }
-    // Nobody draws any more.
+    // No more drawing.
     std::mem::forget(drawing);
 }
 

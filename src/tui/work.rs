@@ -1,4 +1,4 @@
-//! Work that takes longer than a frame on a large image: done on a thread of its own, requested and answered by value.
+//! Work that takes longer than a frame on a large image: done on a separate thread, requested and answered by value.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -62,11 +62,11 @@ pub(super) enum Job {
         groups: Arc<Vec<WasteGroup>>,
         key: SectionsKey,
     },
-    /// Whatever reads contents or takes long: it gets a thread of its own and may send several results.
+    /// Whatever reads contents or takes long: it gets its own thread and may send several results.
     Background(BackgroundTask),
 }
 
-/// Work that does not delay other work. Whoever requests it keeps a way to cancel it.
+/// Work that does not delay other work. The requester can cancel it.
 pub(super) type BackgroundTask = Box<dyn FnOnce(Tell<'_>) + Send>;
 
 /// Receives the results of a job.
@@ -175,7 +175,7 @@ impl Worker {
                 let found = match filter {
                     None => None,
                     Some(filter) => {
-                        // If nobody wants it any more, another one is on its way.
+                        // If it is no longer wanted, another one is on its way.
                         let Some(found) = FilterResult::new(&union, &view, &filter) else { return };
                         Some(found)
                     }

@@ -156,8 +156,8 @@ impl<'a> Applying<'a> {
         self.findings.add(kind, self.number, || (entry.path(), message()));
     }
 
-    /// Reports an entry of this layer at or below one of its own whiteouts: engines agree only where it is a file that
-    /// follows the whiteout.
+    /// Reports an entry of this layer at or below one of its own whiteouts: engines agree only if it is a file after
+    /// the whiteout.
     fn doubt_order(&mut self, entry: EntryRef<'a>) {
         let trouble = self.own_whiteouts.trouble(self.entries, entry);
         if let Some(trouble) = trouble {
@@ -471,7 +471,7 @@ impl<'a> Applying<'a> {
         self.park(entry);
     }
 
-    /// Keeps an entry that nobody ever sees, for its bytes.
+    /// Keeps an entry that is never visible, for its bytes.
     fn park(&mut self, entry: EntryRef<'a>) -> Option<VersionId> {
         match self.arena.count_path(entry.path().as_bytes().len()) {
             Ok(()) => Some(self.arena.park(entry.index())),

@@ -156,8 +156,8 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    /// An arena whose table has room for so many paths. Growing it would hash every name again, each a cache miss; five
-    /// bytes for an entry that turns out not to be a new path cost less.
+    /// An arena whose table has room for this many paths. Growing it would hash every name again, each a cache miss;
+    /// five bytes for an entry that turns out not to be a new path cost less.
     pub(super) fn new(paths: usize) -> Self {
         let root = Node {
             parent: NodeId::ROOT,

@@ -1,4 +1,4 @@
-//! A limit on findings: a hostile layer can have a million of one kind, and nobody reads the second hundred.
+//! A limit on findings: a hostile layer can have a million of one kind.
 
 use crate::image::{EntryPath, Finding, FindingKind, LayerNumber};
 

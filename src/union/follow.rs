@@ -7,8 +7,8 @@ use super::{NodeId, Union};
 /// The number of links on one path that Linux allows.
 pub const MOST_LINKS: usize = 40;
 
-/// Names on one way. Links whose targets have thousands of names, one behind another, would make a path of a few bytes a
-/// walk of a hundred thousand steps.
+/// Names on one way. A chain of links whose targets have thousands of names would turn a path of a few bytes into a
+/// hundred thousand steps.
 const MOST_STEPS: usize = 4096;
 
 /// What to do with a symlink at the end of a path.

@@ -46,8 +46,8 @@ pub struct Union {
     crowded: OnceLock<HashMap<NodeId, Vec<VersionId>>>,
 }
 
-/// So many versions of a path are searched one by one; more are looked up, so that a path that is stored a million times
-/// does not cost a million steps for each question about it.
+/// This many versions of a path are searched one by one; more are looked up, so that a path that is stored a million
+/// times does not cost a million steps for each question about it.
 const FEW_VERSIONS: usize = 16;
 
 /// How a version ended.
@@ -92,7 +92,7 @@ impl Union {
         once.flat_map(|layer| &layer.findings).chain(&self.findings)
     }
 
-    /// Doubts about how the layers fit each other alone, and what was left out of them.
+    /// Findings about how the layers fit each other, and what was left out of them.
     #[must_use]
     pub fn own_findings(&self) -> &[Finding] {
         &self.findings

@@ -136,7 +136,10 @@ fn extracting_asks_where_to_shows_how_far_it_is_and_says_what_came_of_it() {
         driver.screen.handle(&Event::Key(KeyEvent::from(KeyCode::Esc)));
         assert!(driver.text().contains("stopping"), "{}", driver.text());
         driver.screen.finish_work();
-        assert_eq!(said(&mut driver), "312 files, 14 MB to ./app-1.4-layer-2; 2 left out: a fifo is not made (2)");
+        assert_eq!(
+            said(&mut driver),
+            "312 files, 14 MB to ./app-1.4-layer-2; 2 left out: a fifo cannot be created (2)"
+        );
         assert!(!driver.text().contains("Extracting"));
     }
 }

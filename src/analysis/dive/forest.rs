@@ -60,7 +60,7 @@ pub(super) struct Forest<'a> {
 }
 
 impl<'a> Forest<'a> {
-    /// A forest whose table has room for so many paths: growing it would hash every name again.
+    /// A forest whose table has room for this many paths: growing it would hash every name again.
     pub(super) fn new(paths: usize) -> Self {
         let mut forest = Self {
             nodes: Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! The evidence is in the final image: its `os-release` names a distribution (os-release(5)), the package manager of
 //! the full distribution is present, which distroless, chiselled and micro images lack and minimal ones replace, and
-//! nothing tells dpkg to leave out documentation, as slim Debian and all Ubuntu images do.
+//! dpkg is not configured to leave out documentation, as slim Debian and all Ubuntu images do.
 
 use std::io::Read;
 
@@ -68,7 +68,7 @@ fn value(release: &str, name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// Whether dpkg was told not to unpack documentation.
+/// Whether dpkg is configured to leave out documentation.
 fn leaves_documentation_out(search: &Search<'_>) -> bool {
     let union = search.union;
     let Some(Destination::Found(folder)) = search.follow(b"etc/dpkg/dpkg.cfg.d") else { return false };

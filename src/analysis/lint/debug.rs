@@ -31,7 +31,7 @@ fn may_be_linked(version: VersionRef<'_>, path: &EntryPath) -> bool {
         || name.windows(4).any(|part| part == b".so.")
 }
 
-/// The first rule for a file with so many bytes of debug information.
+/// The first rule for a file with this many bytes of debug information.
 fn rule(search: &Search<'_>, bytes: u64, path: &EntryPath) -> Option<usize> {
     let mut rules = search.rules_of(JunkLook::Debug);
     rules.find(|(_, rule)| bytes > rule.text.more_than && rule.is_about(path)).map(|(at, _)| at)

@@ -35,7 +35,7 @@ use collector::HitCollector;
 pub use look::JunkLook;
 pub use rule::{JunkRule, JunkText};
 
-/// Where junk lies.
+/// Where junk is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JunkPlace {
     /// In files of a layer.
@@ -85,7 +85,7 @@ pub struct JunkHit {
     pub files: usize,
     /// Some of them, the largest first.
     pub samples: Vec<EntryPath>,
-    /// What was seen, in words, where bytes and paths do not tell; else empty.
+    /// What was found, in words, if bytes and paths do not show it; else empty.
     pub note: String,
 }
 
@@ -133,7 +133,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Contents that could not be read and are told.
+/// The limit on contents that are reported as unreadable.
 const MOST_FINDINGS: usize = 10_000;
 
 fn add_finding(findings: &mut Vec<Finding>, finding: Finding) {
@@ -142,7 +142,7 @@ fn add_finding(findings: &mut Vec<Finding>, finding: Finding) {
     }
 }
 
-/// What can be told only by contents: copies first, so that what a copy holds does not count again.
+/// What only contents show: copies first, so that what is in a copy does not count again.
 fn read_contents(
     search: &Search<'_>,
     taken: &mut HashSet<VersionId>,

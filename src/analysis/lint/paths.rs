@@ -33,7 +33,7 @@ pub(super) fn rule_of(union: &Union, version: VersionRef<'_>, rules: &[Arc<JunkR
 }
 
 impl<'a> Search<'a> {
-    /// Every file as a layer stores it, with bytes; hard links are not files of their own.
+    /// Every file as a layer stores it, with bytes; hard links are not separate files.
     pub(super) fn stored_files(&self) -> impl Iterator<Item = VersionRef<'a>> + use<'a> {
         let union = self.union;
         union.all_versions().map(move |id| union.version(id)).filter(has_bytes)

@@ -30,7 +30,7 @@ pub(super) const KEYS: &[&str] = &[
 ];
 /// Words that are enough at the end of a name of several: `DB_PASS`, `MYSQL_PWD`, `GH_PAT`.
 pub(super) const LAST: &[&str] = &["PASS", "PWD", "PAT", "PASSCODE"];
-/// The same, but only where the value is no plain word: `BASIC_AUTH=user:pw` is one, `DB_AUTH=basic` is none.
+/// The same, but only where the value is no plain word: `BASIC_AUTH=user:pw` is a secret, `DB_AUTH=basic` is not.
 pub(super) const LAST_IF_ODD: &[&str] = &["AUTH", "PW", "CREDS"];
 /// A name that ends so is about a secret, and its value is none.
 pub(super) const ABOUT: &[&str] = &[

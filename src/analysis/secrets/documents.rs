@@ -26,23 +26,23 @@ const BARE_KEY: usize = 48;
 pub(super) struct Spot {
     /// The text, counted as the walk over the places visits it.
     pub(super) text: usize,
-    /// Where in that text; none for what is known by its form, which is found wherever it stands.
+    /// Where in that text; `None` for what is known by its form, which is found anywhere.
     pub(super) range: Option<Range<usize>>,
     pub(super) location: SecretLocation,
     pub(super) hit: SecretHit,
-    /// Whether it is a secret of its own, and not another reading of one or the text around one.
+    /// Whether it is a separate secret, not another reading of one or the text around one.
     is_own: bool,
 }
 
-/// Everything in them, as far as it is kept. A step that only sets what the environment or a label still has is not told
-/// again.
+/// Everything in them, as far as it is kept. A step that only sets what the environment or a label still has is not
+/// reported again.
 pub(super) fn find(image: &Image) -> Vec<Secret> {
     let mut known: HashSet<String> = HashSet::new();
     let spots = spots(image).into_iter().filter(|spot| spot.is_own && known.insert(spot.hit.value.clone()));
     spots.map(|spot| spot.hit.at(spot.location)).collect()
 }
 
-/// What the lines of a shell's history tell.
+/// The secrets in the lines of a shell's history.
 pub(super) fn in_commands(text: &str) -> Vec<SecretHit> {
     let mut found = TextHits::default();
     found.command(text);
@@ -85,7 +85,7 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
             Place::Word(list) => {
                 let words =
                     |list| texts.iter().filter(move |(place, _)| *place == Place::Word(list)).map(|(_, word)| *word);
-                // What an entrypoint begins, the command goes on with.
+                // The command continues what the entrypoint begins.
                 let begin: Vec<&str> = words("Entrypoint").filter(|_| list == "Cmd").collect();
                 found.words(&begin, &words(list).collect::<Vec<_>>());
                 SecretLocation::Document(list)
@@ -161,7 +161,7 @@ struct TextHit<'a> {
     /// What it is known by, where that is its form.
     form: Option<SecretHit>,
     value: &'a str,
-    /// The text of the list that it stands in.
+    /// The index of its text in the list.
     at: usize,
     is_own: bool,
 }
@@ -178,9 +178,9 @@ impl TextHit<'_> {
     }
 }
 
-/// Bytes of values that are looked at for each byte of a text, and for any text. Of `TOKEN=TOKEN=…` every name has the rest
-/// as its value, and of build arguments with more names than there are arguments each may reach far; honest texts have few
-/// of them. Of what is more, only the part that is no secret yet is taken for one, by its name alone.
+/// Bytes of values that are looked at for each byte of a text, and for any text. Of `TOKEN=TOKEN=…` every name has the
+/// rest as its value, and of build arguments with more names than there are arguments each may reach far; usual texts
+/// have few of them. Beyond the limit, only the part that is not yet a secret becomes one, by its name only.
 const WORK: usize = 4;
 const WORK_OF_ANY: usize = 64 << 10;
 
@@ -194,7 +194,7 @@ struct TextHits<'a> {
     met: HashSet<(usize, usize)>,
     /// Bytes of values that overlap others, in this text.
     looked_at: usize,
-    /// The addresses of what was last taken by name alone.
+    /// The addresses of what was last found by name only.
     covered: Range<usize>,
 }
 
@@ -241,7 +241,7 @@ impl<'a> TextHits<'a> {
         self.looked_at <= text.len().saturating_mul(WORK).saturating_add(WORK_OF_ANY)
     }
 
-    /// A value by its name alone, as far as it is not within one that was taken so.
+    /// A value by its name only, as far as it is not within one that was found this way.
     fn by_name_only(&mut self, kind: &'static str, value: &'a str) {
         let begin = value.as_ptr() as usize;
         let is_within = self.covered.contains(&begin);

@@ -93,7 +93,7 @@ fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(what);
 }
 
-/// The letters of base64 that a value alone decides where so many bytes stand before it.
+/// The letters of base64 that only the value decides if this many bytes are before it.
 fn base64(value: &[u8], before: usize) -> Vec<String> {
     let bytes: Vec<u8> = [0_u8, 0].iter().take(before).chain(value).copied().collect();
     // The first letters hold bits of what is before, the last of what follows.

@@ -148,8 +148,8 @@ fn typed(text: &[u8]) -> Vec<SecretHit> {
     in_commands(&String::from_utf8_lossy(text))
 }
 
-/// Names with their values. A plain word is rather what stands where a password is to come; in programs, what has no
-/// quotes is worked out.
+/// Names with their values. A plain word is rather a placeholder for a password; in programs, a value without quotes is
+/// an expression.
 fn configuration(text: &[u8], is_program: bool) -> Vec<SecretHit> {
     let text = String::from_utf8_lossy(text);
     let is_odd = |value: &str| value.chars().any(|letter| letter.is_ascii_digit() || letter.is_ascii_uppercase());

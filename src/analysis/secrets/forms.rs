@@ -1,7 +1,7 @@
-//! Secrets that are recognised by their form alone, found in one pass: each begins with characters that identify it.
+//! Secrets that are recognised by their form, found in one pass: each begins with characters that identify it.
 //!
-//! In text, a secret begins where a word does, so that no part of something longer is taken for one. In binary files
-//! words have no such boundaries: strings are adjacent, or follow a byte with their length. There, only forms that are
+//! In text, a secret begins where a word does, so that no part of something longer counts as one. In binary files words
+//! have no such boundaries: strings are adjacent, or follow a byte with their length. There, only forms that are
 //! certain by themselves count.
 
 use std::ops::Range;
@@ -41,7 +41,7 @@ pub(super) struct SecretForm {
     pub(super) shape: Shape,
 }
 
-/// No secret that a form tells is shorter: an identifier of AWS is this long.
+/// No secret with a known form is shorter: an AWS identifier is this long.
 pub(super) const SHORTEST: usize = 20;
 /// No secret is longer, from its first letter on.
 pub(super) const LONGEST: usize = 36 << 10;

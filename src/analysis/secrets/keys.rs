@@ -1,4 +1,4 @@
-//! Private keys, in files of their own or inside any text: PEM (RFC 7468), OpenSSH, PGP, and those of `PuTTY`.
+//! Private keys, in separate files or inside any text: PEM (RFC 7468), OpenSSH, PGP, and those of `PuTTY`.
 
 use super::SecretHit;
 use super::forms::{ContentKind, SecretForm, Sure};
@@ -105,7 +105,7 @@ mod tests {
     use super::super::forms::find;
     use super::*;
 
-    /// A key of no use, made here so that none lies in the repository.
+    /// A generated key, so that the repository contains none.
     fn made(label: &str, first: &str, line_end: &str) -> String {
         let letters: String = (0..96u32).filter_map(|at| char::from_u32(97 + (at * 7) % 26)).collect();
         let (dashes, letters) = ("-".repeat(5), format!("{first}{}", letters.to_uppercase() + &letters));

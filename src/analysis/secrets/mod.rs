@@ -1,5 +1,5 @@
-//! Secrets that whoever can pull the image can read: in every version of every file, removed and overwritten ones too, in
-//! the history, in build arguments, in the environment and in labels.
+//! Secrets that anyone who can pull the image can read: in every version of every file, removed and overwritten ones
+//! too, in the history, in build arguments, in the environment and in labels.
 //!
 //! ```text
 //! path ──▶ files: what a file of that name must hold to be one ──┐
@@ -73,7 +73,7 @@ pub enum SecretLocation {
     Document(&'static str),
 }
 
-/// Something that nobody should be able to read.
+/// Something that should not be readable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {
     /// What it is, as one word: `private-key`, `github-token`, …

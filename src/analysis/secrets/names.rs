@@ -83,7 +83,7 @@ pub(super) fn is_literal_value(value: &str) -> bool {
     !is_dots && !is_number && !is_path && !is_placeholder && !NOTHING.contains(&lower.as_str())
 }
 
-/// What logs in to the URLs of a text: the password, which may hold `/` and `?`, or a token alone.
+/// What logs in to the URLs of a text: the password, which may contain `/` and `?`, or only a token.
 pub(super) fn url_passwords(text: &str) -> impl Iterator<Item = &str> {
     url_logins(text).filter(|password| !is_reference(password))
 }
@@ -107,14 +107,14 @@ pub(super) fn url_logins(text: &str) -> impl Iterator<Item = &str> {
         let Some((user, password)) = login.split_once(':') else {
             return Some(login).filter(|login| is_plain && is_token(login));
         };
-        // A port is no password, and what has a folder is no user.
+        // A port is not a password, and a name with a slash is not a user.
         let is_port = !is_plain
             && password.split(['/', '?']).next().is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
         (!is_port && !user.contains(['/', '?', '@']) && is_literal_value(password)).then_some(password)
     })
 }
 
-/// Whether something else stands for a value later: `$PASSWORD`, `{password}`, `%s`. A `$` within is not enough.
+/// Whether it is a placeholder for a value: `$PASSWORD`, `{password}`, `%s`. A `$` within is not enough.
 pub(super) fn is_reference(value: &str) -> bool {
     let is_name = |name: &str| !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     let is_filled_in = [("{", "}"), ("<", ">"), ("%", "%")]

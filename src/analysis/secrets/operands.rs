@@ -10,9 +10,9 @@ use super::names::is_secret_name;
 
 /// Words within words: `sh -c "curl -u a:b"` within the list of a health check.
 const DEPTH: usize = 3;
-/// Words between a program and an option of its own that are looked at.
+/// The limit on words between a program and its option.
 const FAR: usize = 64;
-/// Times that programs of sequences are looked after within one command; honest ones have one.
+/// How often programs of sequences are searched for within one command; usual commands have one.
 const SEQUENCES_MOST: usize = 4;
 
 /// What the options, the input and the operands of programs say that are known to take secrets.

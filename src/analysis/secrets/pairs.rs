@@ -99,7 +99,7 @@ fn value_begin(text: &str, after: usize) -> usize {
     after + blanks.iter().take(BLANKS).take_while(|&&byte| byte == b' ' || byte == b'\t').count()
 }
 
-/// A value in quotes, which may be escaped themselves: they end where the same quote stands again.
+/// A value in quotes, which may be escaped themselves: they end at the same quote.
 fn quoted(text: &str, begin: usize) -> Option<(&str, char)> {
     let slashes = text.as_bytes().get(begin..)?.iter().take(BLANKS).take_while(|&&byte| byte == b'\\').count();
     let quote = byte(text, begin + slashes).filter(|byte| b"\"'".contains(byte))?;

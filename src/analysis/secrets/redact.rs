@@ -1,8 +1,8 @@
-//! Takes the secrets out of what an image's documents say, for whatever is written to be sent on or logged.
+//! Takes the secrets out of what an image's documents say, for all output that is sent on or logged.
 //!
-//! A secret is found where its name, its form or its command tells it, and is taken out there, whatever it looks like. It is
-//! then taken out wherever else it stands, in other encodings too: the password that one step sets is the one that the next
-//! step logs in with. How far that goes depends on what it looks like, since a password may be a word that the rest of a
+//! A secret is found by its name, its form or its command, and is taken out there, whatever it looks like. It is then
+//! taken out everywhere else, in other encodings too: the password that one step sets is the one that the next step
+//! logs in with. How far that goes depends on what it looks like, since a password may be a word that the rest of a
 //! history is full of.
 
 use std::borrow::Cow;
@@ -31,12 +31,12 @@ const WORD: usize = 4;
 
 /// How many bytes of a secret are searched for: an automaton takes a hundred times that.
 const BEGINS: usize = 16;
-/// No honest image holds more of them; each has some thirty encodings.
+/// No usual image has more of them; each has about thirty encodings.
 const MOST: usize = 2_000;
 /// Bytes before a place that say what it is; no name and no option is longer.
 const BEFORE: usize = 256;
-/// Bytes that are compared for each byte of a text, and for any text: honest ones take less than one. Where values that
-/// begin alike overlap again and again, what is left of the text is taken for one secret.
+/// Bytes that are compared for each byte of a text, and for any text: usual ones take less than one. If values with the
+/// same beginning overlap again and again, the rest of the text counts as one secret.
 const WORK: usize = 16;
 const WORK_OF_ANY: usize = 1 << 20;
 
@@ -49,7 +49,7 @@ const SECRETS_OF_A_PATH: usize = 8;
 /// Where an occurrence of a secret counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
-    /// Wherever it stands.
+    /// Anywhere.
     Anywhere,
     /// As a whole word.
     Word,
@@ -70,7 +70,7 @@ impl Reach {
         }
     }
 
-    /// Whether it is taken at a place of a text of which nothing but blanks and quotes lies outside the core.
+    /// Whether it is taken where only blanks and quotes of the text are outside the core.
     fn takes(self, text: &str, at: &Range<usize>, core: &Range<usize>) -> bool {
         if self == Self::Anywhere {
             return true;
@@ -165,7 +165,7 @@ impl Redactor {
             }
         }
         for secret in secrets.found.iter().filter(|secret| matches!(secret.location, SecretLocation::File { .. })) {
-            // A hash is nobody's secret in another place.
+            // A hash is not a secret anywhere else.
             if !secret.value.is_empty() && secret.value.len() < super::KEPT {
                 let severity = if secret.kind == "env-file" { Severity::Medium } else { secret.severity };
                 know(&secret.value, secret.kind, severity);
@@ -222,7 +222,7 @@ impl Redactor {
         self.without(text, &[])
     }
 
-    /// The text without the secrets, and without what stands at some places, which are in order.
+    /// The text without the secrets and without some ranges, which are in order.
     fn without<'a>(&self, text: &'a str, spots: &[Range<usize>]) -> Cow<'a, str> {
         if self.shows || text.is_empty() {
             return Cow::Borrowed(text);

@@ -78,7 +78,7 @@ pub(super) fn slack(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(len).filter(|_| numbers >= 8 && token.get(numbers) == Some(&b'-') && len >= 30 && varied(token))
 }
 
-/// Exactly 35 letters of base 64 for URLs: in more than that, four letters of a prefix stand by chance.
+/// Exactly 35 letters of base 64 for URLs: in longer ones, the four letters of a prefix occur by chance.
 pub(super) fn google(rest: &[u8], _: ContentKind) -> MatchLength {
     const LEN: usize = 35;
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
@@ -104,13 +104,13 @@ pub(super) fn jwt(rest: &[u8], _: ContentKind) -> MatchLength {
     (header.get("alg").is_some() && !example).then_some(after + 1 + signature)
 }
 
-/// Exactly so many letters and digits that look random.
+/// Exactly this many letters and digits that look random.
 pub(super) fn letters<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, is_word);
     Some(LEN).filter(|_| len == LEN && is_alphanumeric(&rest[..LEN]) && is_random(&rest[..LEN]))
 }
 
-/// Exactly so many hexadecimal digits that look random.
+/// Exactly this many hexadecimal digits that look random.
 pub(super) fn hex<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(LEN).filter(|_| run(rest, |byte| byte.is_ascii_alphanumeric()) == LEN && is_hex(&rest[..LEN]))
 }
@@ -141,7 +141,7 @@ pub(super) fn glsa(rest: &[u8], _: ContentKind) -> MatchLength {
     parts(rest, b'_', &[32, 8]).filter(|&len| is_random(&rest[..len]))
 }
 
-/// The maker's own name in base 64 stands in the midst of every key.
+/// The vendor's name in base 64 is in the middle of every key.
 pub(super) fn openai(rest: &[u8], _: ContentKind) -> MatchLength {
     const NAME: &[u8] = b"T3BlbkFJ";
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
@@ -240,7 +240,7 @@ fn is_hex(text: &[u8]) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// Letters that look random, made here so that no token lies in the repository.
+    /// Generated random letters, so that the repository contains no token.
     pub(in super::super) fn letters(count: usize) -> String {
         let base62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         (0..count).map(|at| char::from(base62[(at * 37 + at / 3 + 11) % 62])).collect()

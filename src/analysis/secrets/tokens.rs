@@ -11,12 +11,12 @@ const fn token(kind: &'static str, prefix: &'static [u8], shape: Shape) -> Secre
     SecretForm { kind, prefix, sure: Sure::Anywhere, shape }
 }
 
-/// With so short a prefix that it must stand for itself.
+/// Its prefix is so short that it must be a separate word.
 const fn at_words(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
     SecretForm { kind, prefix, sure: Sure::AtWords, shape }
 }
 
-/// Sure in text alone.
+/// Certain only in text.
 const fn in_text(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
     SecretForm { kind, prefix, sure: Sure::InText, shape }
 }

@@ -6,9 +6,10 @@ use std::ops::Range;
 /// Bytes in memory at a time.
 const WINDOW: usize = 512 << 10;
 
-/// Shows a content piece by piece: some bytes, and the range of them in which what begins was not shown before. Behind the
-/// range there are `ahead` bytes more, unless the content ends; before it, `behind`, unless it begins. Continues as long as
-/// `show` returns true. `size` is how long the content is expected to be: most are short and are then read in one call.
+/// Shows a content piece by piece: some bytes, and the range of them in which what begins was not shown before. After
+/// the range there are `ahead` more bytes, unless the content ends; before it, `behind`, unless it begins. Continues as
+/// long as `show` returns true. `size` is how long the content is expected to be: most are short and are then read in
+/// one call.
 pub(super) fn each(
     mut content: impl Read,
     size: u64,

@@ -1,8 +1,9 @@
 //! A Dockerfile as far as the history shows it, oldest step first.
 //!
-//! What the history does not say is not invented: there is no `FROM`, sources that the classic builder knows by checksum
-//! stay checksums. A step becomes exactly one instruction with its own keyword, or comments: where it is no instruction,
-//! where it cannot be known (what a here-document held), and where no line that a builder accepts can hold it.
+//! What the history does not say is not invented: there is no `FROM`, sources that the classic builder knows by
+//! checksum stay checksums. A step becomes exactly one instruction with its own keyword, or comments: if it is not an
+//! instruction, if it is unknown (the content of a here-document), or if it does not fit on a line that a builder
+//! accepts.
 
 mod copy;
 mod healthcheck;
@@ -114,7 +115,7 @@ fn plain(text: &str) -> Option<String> {
     one_line(text).filter(|text| !text.starts_with("--"))
 }
 
-/// One line with options of its own; none where it would not end at its end.
+/// One line with its own options; `None` if the instruction would not end at its end.
 fn one_line(text: &str) -> Option<String> {
     let is_one_line = !text.contains(['\n', '\r']) && !text.trim_end().ends_with('\\');
     is_one_line.then(|| safe_str(&text.replace('\t', " ")))

@@ -52,7 +52,7 @@ pub(super) fn named(keyword: &str, rest: &str, known: &Values<'_>) -> Option<Str
     (!written.is_empty()).then(|| format!("{comments}{keyword} {}", written.join(" ")))
 }
 
-/// Names that stand for themselves in every builder.
+/// Names that no builder expands.
 fn is_name(text: &str) -> bool {
     let starts = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     starts && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte))

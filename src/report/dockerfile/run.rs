@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::format::safe_lines;
 
 pub(super) fn run(command: &str) -> Option<String> {
-    // The builder gives a script with an interpreter of its own such a name, and keeps nothing of it.
+    // The builder gives a script with its own interpreter such a name, and discards its content.
     if command.starts_with("/dev/pipes/") {
         return None;
     }

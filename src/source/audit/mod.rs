@@ -165,7 +165,7 @@ impl Archive {
         let Audit { findings, absent, .. } = &mut gathering.audit;
         findings.extend(self.findings.iter().cloned());
         findings.extend(documents.findings);
-        // Nobody can tell what was left out from what was cut off.
+        // What was left out and what was cut off cannot be distinguished.
         if self.store.cut_at().is_some() {
             let cut_off = absent.drain(..).map(|message| Finding::of_image(FindingKind::BlobMissing, message).gap());
             findings.extend(cut_off);
@@ -206,7 +206,7 @@ impl Archive {
     }
 }
 
-/// The digest in a member's name. A member in a folder of its own (`<id>/layer.tar`) has none.
+/// The digest in a member's name. A member in its own folder (`<id>/layer.tar`) has none.
 pub(super) fn digest_of_name(name: &str) -> Option<Digest> {
     if let Some(rest) = name.strip_prefix("blobs/") {
         let (algorithm, encoded) = rest.split_once('/')?;

@@ -41,7 +41,7 @@ pub(super) fn check(documents: &mut Documents<'_>, members: &[String], audit: &m
             .flat_map(|(key, needed)| document.field(key).items().iter().map(|item| (item, *needed)))
             .chain(document.field("config").is_object().then(|| (document.field("config"), true)))
         {
-            // A configuration has a `config` of its own; a descriptor has a digest.
+            // A configuration has a `config` object; a descriptor has a digest.
             if descriptor.get("digest").is_some() && seen.insert((name.clone(), descriptor.text("digest").to_owned())) {
                 check_descriptor(store, name, &Descriptor::new(descriptor), needed, audit);
             }

@@ -50,7 +50,7 @@ fn is_own(known: &fs::Metadata) -> bool {
     known.uid() == rustix::process::geteuid().as_raw() && known.mode() & 0o022 == 0
 }
 
-/// On other systems, a user's folders belong to nobody else by default.
+/// On other systems, a user's folders are private by default.
 #[cfg(not(unix))]
 fn is_own(_: &fs::Metadata) -> bool {
     true

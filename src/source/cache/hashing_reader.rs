@@ -29,7 +29,7 @@ pub(in crate::source) struct HashingReader<'a, R> {
     running: &'a mut RunningHash,
 }
 
-/// The buffer size where nobody else needs the bytes.
+/// The buffer size if only the hash needs the bytes.
 const BUFFER: usize = 256 << 10;
 
 impl<'a, R: Read> HashingReader<'a, R> {

@@ -82,7 +82,7 @@ pub(super) enum Recipe {
     Oci(Box<Descriptor>),
 }
 
-/// Stands for a list of texts where it is only compared: ten thousand images may share one of a megabyte.
+/// A hash of a list of texts that is only compared: ten thousand images may share one of a megabyte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ListDigest(String);
 

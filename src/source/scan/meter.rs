@@ -4,10 +4,10 @@ use std::io::{self, Read};
 
 use crate::image::{Cancelled, LayerNumber, Progress, ProgressEvent};
 
-/// What is told at most once in so many bytes.
+/// The number of bytes between two reports of progress.
 const STRIDE: u64 = 1 << 20;
 
-/// Tells how far a layer is.
+/// Reports the progress of a layer.
 #[derive(Clone, Copy)]
 pub(super) struct Meter<'a> {
     pub(super) progress: &'a dyn Progress,

@@ -131,7 +131,7 @@ impl FolderStore {
     }
 }
 
-/// Whether a link stands for a folder of blobs, as in a layout that shares them; no other link is walked into.
+/// Whether a link leads to a folder of blobs, as in a layout that shares them; other links are not followed.
 fn holds_blobs(name: &str, path: &Path) -> bool {
     (name == "blobs" || name.starts_with("blobs/")) && path.is_dir()
 }

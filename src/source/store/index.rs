@@ -71,13 +71,13 @@ pub(in crate::source) struct TarIndex {
     ends_at: u64,
     /// Whether anything marks its end.
     pub(in crate::source) has_end_marker: bool,
-    /// The tar is broken behind its readable part, how.
+    /// How the tar is broken after its readable part.
     pub(in crate::source) broken: Option<String>,
     /// Bytes after its end, from the first on that is not zero.
     pub(in crate::source) trailing: u64,
 }
 
-/// Repeated names beyond so many are not all told.
+/// The limit on repeated names that are reported.
 const REPEATED_MOST: usize = 32;
 /// More members than this are not listed: no archive of images has a tenth as many, and each takes memory, while a
 /// compressed header takes next to nothing.
@@ -292,7 +292,7 @@ impl TarIndex {
         Lookup::Refused(format!("a chain of more than {HOPS} links"))
     }
 
-    /// Whether a name is that of one file alone, spelt like this in its header: what every tar finds by it.
+    /// Whether a name is that of only one file, spelt like this in its header: what every tar finds by it.
     pub(in crate::source) fn is_plain(&self, name: &[u8]) -> bool {
         self.place(name).is_some_and(|(_, place)| place.plain && place.kind == EntryKind::File)
     }
@@ -311,7 +311,7 @@ impl TarIndex {
         names
     }
 
-    /// The names of the members, the first so many.
+    /// The names of the members, up to a limit.
     pub(in crate::source) fn names(&self, at_most: usize) -> Vec<String> {
         self.records
             .iter()

@@ -1,4 +1,4 @@
-//! Links between the members of an archive, followed by their text alone: nothing is ever asked of the host.
+//! Links between the members of an archive, followed only by their text: the host is never asked.
 
 use crate::image::EntryPath;
 

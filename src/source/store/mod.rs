@@ -34,7 +34,7 @@ pub(super) enum Lookup {
     Absent,
     /// Something has, but it is not to be read: why.
     Refused(String),
-    /// Whether anything has cannot be told, or it cannot be read: why, as a verb phrase.
+    /// It is unknown whether it exists, or it cannot be read: why, as a verb phrase.
     Unreadable(String),
 }
 
@@ -70,8 +70,8 @@ impl Store {
         }
     }
 
-    /// A document at the top that lists images. Whoever names a folder names these with it, so in a folder of links
-    /// (Bazel's runfiles, Nix' link farms) they are followed wherever they lead.
+    /// A document at the top that lists images. Naming a folder includes these, so in a folder of links (Bazel's
+    /// runfiles, Nix' link farms) they are followed wherever they lead.
     pub(super) fn find_list(&self, name: &str) -> Lookup {
         match self {
             Self::Tar(_) => self.find(name),
@@ -79,8 +79,8 @@ impl Store {
         }
     }
 
-    /// A blob of an OCI layout, or of a `dir:` folder, where it is called by its digits alone, and a manifest of several
-    /// with a suffix.
+    /// A blob of an OCI layout, or of a `dir:` folder, where its name is only its digits, and a manifest of several has
+    /// a suffix.
     pub(super) fn find_digest(&self, digest: &Digest) -> Lookup {
         let (algorithm, encoded) = (digest.algorithm(), digest.encoded());
         for name in [format!("blobs/{algorithm}/{encoded}"), encoded.to_owned(), format!("{encoded}.manifest.json")] {
@@ -108,7 +108,7 @@ impl Store {
         }
     }
 
-    /// The names of the members, at least those that stand at the top, in no order; at most so many.
+    /// The names of the members, at least those at the top, in any order and up to a limit.
     pub(super) fn names(&self, at_most: usize) -> io::Result<Vec<String>> {
         match self {
             Self::Tar(index) => Ok(index.names(at_most)),

@@ -5,7 +5,7 @@ use crate::image::{EntryKind, EntryPath, PATH_MOST};
 use super::doubt::Doubt;
 use super::member::Member;
 
-/// Hexadecimal digits of the hash that ends a shortened path: 128 bits, for which nobody finds two paths.
+/// Hexadecimal digits of the hash that ends a shortened path: 128 bits, for which no two paths are known to collide.
 const DIGITS: usize = 32;
 
 /// Shortens what is too long, with a doubt.

@@ -5,7 +5,7 @@ use std::io;
 /// The end of the readable part.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::source) enum TarError {
-    /// The bytes could not be had.
+    /// The bytes could not be read.
     #[error("{0}")]
     Read(io::Error),
     /// They end in the middle of something.
@@ -17,7 +17,7 @@ pub(in crate::source) enum TarError {
     /// From there on, the bytes are not a tar any more.
     #[error("the tar is broken at byte {at}: {why}")]
     Broken {
-        /// Where the header stands.
+        /// The offset of the header.
         at: u64,
         /// What is wrong with it.
         why: String,

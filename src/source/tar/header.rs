@@ -8,7 +8,7 @@ pub(in crate::source) const BLOCK: usize = 512;
 /// A block of a tar.
 pub(in crate::source) type Block = [u8; BLOCK];
 
-/// What the magic says of the fields behind the first 257 bytes.
+/// What the magic says about the fields after the first 257 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// No magic: nothing is there.
@@ -132,7 +132,7 @@ impl<'a> TarHeader<'a> {
         Some((number(&self.0[329..337])?, number(&self.0[337..345])?))
     }
 
-    /// The four pieces of an old GNU sparse map that stand in the header, and whether blocks with more follow.
+    /// The four pieces of an old GNU sparse map in the header, and whether blocks with more follow.
     pub(super) fn sparse_pieces(self) -> (&'a [u8], bool) {
         (&self.0[386..482], self.0[482] != 0)
     }

@@ -1,4 +1,4 @@
-//! Where a walker takes its bytes from: a place that can be sought in, or a stream that only goes on.
+//! The source of a walker's bytes: seekable, or a stream.
 
 use std::io::{self, Read};
 
@@ -10,13 +10,13 @@ pub(in crate::source) trait TarInput {
     /// The bytes at hand at the current place; none only at the end.
     fn fill(&mut self) -> io::Result<&[u8]>;
 
-    /// Goes on over bytes that [`TarInput::fill`] showed.
+    /// Consumes bytes that [`TarInput::fill`] returned.
     fn consume(&mut self, count: usize);
 
-    /// Goes on over bytes that nobody wants to see; says how many there were.
+    /// Skips bytes; returns how many there were.
     fn skip(&mut self, count: u64) -> io::Result<u64>;
 
-    /// Bytes behind us.
+    /// Bytes that were consumed.
     fn position(&self) -> u64;
 
     /// Fills a buffer, or as much of it as there is before the end.
@@ -36,9 +36,9 @@ pub(in crate::source) trait TarInput {
     }
 }
 
-/// A blob that can be sought in: contents between two headers are never read.
+/// A seekable blob: contents between two headers are never read.
 ///
-/// What is read ahead adapts: doubled while the headers stand close together, halved after every jump, so that a folder
+/// What is read ahead adapts: doubled while the headers are close together, halved after every jump, so that a folder
 /// of small files costs few system calls and a layer of large ones costs no bandwidth.
 #[derive(Debug)]
 pub(in crate::source) struct SeekableInput<'a> {
@@ -101,7 +101,7 @@ impl TarInput for SeekableInput<'_> {
     }
 }
 
-/// A stream that only goes on, through one fixed buffer.
+/// A stream, read through one fixed buffer.
 #[derive(Debug)]
 pub(in crate::source) struct StreamInput<R> {
     inner: R,

@@ -16,11 +16,11 @@ pub(in crate::source) struct Member {
     pub(in crate::source) uid: i64,
     pub(in crate::source) gid: i64,
     pub(in crate::source) mtime: Mtime,
-    /// Bytes as whoever opens the file sees them.
+    /// The size of the file when it is opened.
     pub(in crate::source) size: u64,
-    /// Bytes that stand in the tar.
+    /// Its bytes in the tar.
     pub(in crate::source) stored: u64,
-    /// Where they stand.
+    /// Their offset.
     pub(in crate::source) data_offset: u64,
     pub(in crate::source) rdev: Option<(u32, u32)>,
     pub(in crate::source) xattrs: Vec<Xattr>,
@@ -107,7 +107,7 @@ impl Member {
 /// What a type flag says; a NUL with a slash at the end of the name is a directory, which is decided later.
 fn kind_of(flag: u8) -> EntryKind {
     match flag {
-        // 7 was meant for files that lie in one piece on the disk; 'S' is a sparse file.
+        // 7 was meant for contiguous files; 'S' is a sparse file.
         b'0' | 0 | b'7' | b'S' => EntryKind::File,
         b'1' => EntryKind::HardLink,
         b'2' => EntryKind::Symlink,

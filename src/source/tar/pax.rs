@@ -8,7 +8,7 @@ use crate::image::{Mtime, Xattr};
 
 use super::doubt::{Doubt, Doubts};
 
-/// What the records of one `x` header say of the entry behind it.
+/// What the records of one `x` header say about the next entry.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pax {
     pub(super) path: Vec<u8>,
@@ -16,7 +16,7 @@ pub(super) struct Pax {
     pub(super) uid: Option<i64>,
     pub(super) gid: Option<i64>,
     pub(super) mtime: Option<Mtime>,
-    /// An error is kept: nobody can say where the next header is if this is unclear.
+    /// An error is kept: without it, the next header cannot be located.
     pub(super) size: Option<Result<i64, ()>>,
     pub(super) xattrs: Vec<Xattr>,
     pub(super) sparse: PaxSparse,
@@ -168,7 +168,7 @@ fn settled(encoded: Vec<Xattr>, plain: Vec<Xattr>) -> Vec<Xattr> {
     all
 }
 
-/// `length key=value\n`, the length counting itself; what is behind it.
+/// `length key=value\n`, the length counting itself; and the rest.
 fn record(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let space = text.iter().position(|&byte| byte == b' ')?;
     let length = usize::try_from(integer(&text[..space])?).ok()?;

@@ -9,8 +9,8 @@ use super::walker::{SPECIAL_LIMIT, read_block};
 /// Offset and length of the stored parts, in the file.
 pub(super) type Map = Vec<(u64, u64)>;
 
-/// Reads the map of an old GNU sparse file (type `S`): four pieces in the header, 21 in each block behind it.
-/// Nothing comes back if a number is malformed.
+/// Reads the map of an old GNU sparse file (type `S`): four pieces in the header, 21 in each block after it. `None` if
+/// a number is malformed.
 pub(super) fn old_gnu<I: TarInput>(header: TarHeader<'_>, input: &mut I) -> Result<Option<Map>, TarError> {
     let mut map = Some(Map::new());
     let (pieces, mut more) = header.sparse_pieces();
@@ -51,9 +51,9 @@ fn take_pieces(pieces: &[u8], map: &mut Option<Map>) {
 pub(super) enum PaxFormat {
     /// It does not.
     No,
-    /// 0.0 and 0.1: the map stands in the header.
+    /// 0.0 and 0.1: the map is in the header.
     InHeader,
-    /// 1.0: the map stands before the content.
+    /// 1.0: the map is before the content.
     InContent,
 }
 

@@ -106,12 +106,12 @@ impl<I: TarInput> Walker<I> {
         }
     }
 
-    /// Bytes behind us.
+    /// Bytes that were consumed.
     pub(in crate::source) fn position(&self) -> u64 {
         self.input.position()
     }
 
-    /// Fills in the next entry; `false` at the end of the archive. Content that nobody took is passed over.
+    /// Fills in the next entry; `false` at the end of the archive. Content that was not read is skipped.
     pub(in crate::source) fn next(&mut self, member: &mut Member) -> Result<bool, TarError> {
         let mut pending = PendingHeaders::default();
         let mut block: Block = [0; BLOCK];
@@ -235,7 +235,7 @@ impl<I: TarInput> Walker<I> {
         None
     }
 
-    /// Sets what lies before the next header, from a size field.
+    /// Sets the distance to the next header, from a size field.
     fn expect(&mut self, size: u64, at: u64) -> Result<(), TarError> {
         let block = BLOCK as u64;
         // A size near 2⁶³ must not wrap when the padding is added.
@@ -319,7 +319,7 @@ impl<I: TarInput> Walker<I> {
         }
         (member.size, member.stored) = (self.content, self.content);
         if header.flag() == b'S' {
-            // Another dialect's sparse files look otherwise, and nobody reads them.
+            // Sparse files of other dialects look different, and no engine reads them.
             let is_gnu = header.dialect() == Dialect::Gnu;
             let map = if is_gnu { sparse::old_gnu(header, &mut self.input)? } else { None };
             let size = header.sparse_size().and_then(|size| u64::try_from(size).ok());

@@ -18,13 +18,13 @@ use super::inflate::Inflate;
 /// What is decompressed, at first, between two points that hold a state.
 const SPACING: u64 = 4 << 20;
 
-/// The starts of members hold no state, and may stand this much closer: eStargz and zstd:chunked have one a file.
+/// The starts of members have no state, and may be this much closer: eStargz and zstd:chunked have one a file.
 const STARTS_CLOSER: u64 = 64;
 
 /// What the points of an image may occupy.
 const BYTES_MOST: usize = 16 << 20;
 
-/// What a point occupies beside its state, the tree's share included.
+/// What a point occupies in addition to its state, with its share of the tree.
 const POINT_BYTES: usize = 96;
 
 /// A place from which a stream can be read on. The default is its beginning.
@@ -72,7 +72,7 @@ impl Checkpoints {
         Self { spacing: AtomicU64::new(spacing), most, stored: Mutex::new(stored) }
     }
 
-    /// What is decompressed at most, or nearly so, before a file is reached that lies inside a gzip member.
+    /// Roughly the maximum that is decompressed before a file inside a gzip member is reached.
     pub(in crate::source) fn spacing(&self) -> u64 {
         self.spacing.load(Ordering::Relaxed)
     }
@@ -92,7 +92,7 @@ impl Checkpoints {
     }
 
     fn lock(&self) -> MutexGuard<'_, StoredCheckpoints> {
-        // A thread that panicked here left whole points behind: they are put in and taken out one by one.
+        // A thread that panicked here left complete points: they are added and removed one by one.
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -120,7 +120,7 @@ impl Checkpoints {
 }
 
 impl StoredCheckpoints {
-    /// Takes out what stands closer than it should.
+    /// Removes points that are too close.
     fn thin(&mut self, spacing: u64) {
         self.bytes = 0;
         for checkpoints in &mut self.layers {

@@ -70,8 +70,8 @@ impl<R: Read> Decoder<R> for Xz<R> {
     }
 }
 
-/// More bzip2 streams than this are not read: each asks for megabytes before its first byte, and cannot be told to begin
-/// again. A parallel compressor writes one for each 900 kB, so this is more than 50 GB.
+/// More bzip2 streams than this are not read: each asks for megabytes before its first byte, and cannot be reset. A
+/// parallel compressor writes one for each 900 kB, so this is more than 50 GB.
 const BZIP2_STREAMS_MOST: usize = 65_536;
 
 /// One bzip2 stream, and how many came before it.

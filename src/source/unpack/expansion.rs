@@ -26,7 +26,7 @@ impl Expansion {
     }
 }
 
-/// Whether so many bytes are too much for what they were decompressed from.
+/// Whether this many bytes are too much for the compressed size.
 pub(in crate::source) fn is_beyond(stored: u64, expanded: u64) -> bool {
     expanded > stored.saturating_mul(RATIO).saturating_add(FREE)
 }

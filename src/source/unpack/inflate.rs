@@ -24,7 +24,7 @@ const GZIP_WINDOW_BITS: c_int = 16 + 15;
 
 /// The state of one gzip member's decoding, its check sum included.
 pub(in crate::source) struct Inflate {
-    /// Initialised, with a state that belongs to it alone, and without pointers to anybody's buffers.
+    /// Initialised, with its own state, and without pointers to buffers.
     stream: Box<z_stream>,
     /// What was wrong behind the output that was given out first; the library gives the first reason only once.
     fault: Option<String>,
@@ -108,7 +108,7 @@ impl Inflate {
         if unsafe { inflateReset(&raw mut *self.stream) } == Z_OK { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
     }
 
-    /// A state that goes on from here by itself; nothing if there is no memory for it, or if nothing was decoded yet.
+    /// A copy of the state; `None` if there is no memory for it, or if nothing was decoded yet.
     pub(super) fn copy(&self) -> Option<Self> {
         let mut stream = Box::new(z_stream::default());
         // SAFETY: the source is initialised and, by `&self`, not written to meanwhile; the destination is a z_stream of

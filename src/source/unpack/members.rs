@@ -10,7 +10,7 @@ use super::peeked::Peeked;
 pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
     /// What another one begins with.
     const MAGIC: &'static [u8];
-    /// Whether zeros may stand between two of them.
+    /// Whether zeros may be between two of them.
     const PADDED: bool = false;
 
     /// Whether another one begins here; there are as many bytes as its magic has, unless the stream ends.
@@ -19,7 +19,7 @@ pub(in crate::source) trait Decoder<R: Read>: Read + Sized {
     }
 
     fn start(packed: Peeked<R>) -> io::Result<Self>;
-    /// Goes on inside a member, where a state was kept.
+    /// Continues inside a member, from a saved state.
     fn resume(_packed: Peeked<R>, _state: &Inflate) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -50,7 +50,7 @@ pub(in crate::source) struct MemberDecoder<R, D> {
 }
 
 impl<R: Read, D: Decoder<R>> MemberDecoder<R, D> {
-    /// Reads on from a point, at which `packed` stands.
+    /// Continues from a point, to which `packed` was moved.
     pub(super) fn new(packed: R, from: &Checkpoint, recorder: Option<CheckpointRecorder>) -> io::Result<Self> {
         let packed = Peeked::new(packed, from.packed);
         let decoder = match &from.state {
@@ -65,7 +65,7 @@ impl<R: Read, D: Decoder<R>> MemberDecoder<R, D> {
         self.trailing
     }
 
-    /// Goes on to the next member, if what follows is one.
+    /// Continues with the next member, if one follows.
     fn go_on(&mut self) -> io::Result<()> {
         let Some(mut decoder) = self.decoder.take() else { return Ok(()) };
         let packed = decoder.packed();

@@ -1,8 +1,8 @@
-//! Decompression as a stream of constant memory that goes on where a library would stop: over every gzip member, zstd
+//! Decompression as a stream of constant memory that continues where a library would stop: over every gzip member, zstd
 //! frame, skippable frame, xz stream and bzip2 stream, since eStargz and zstd:chunked layers are many of them.
 //!
-//! What stands behind the last one and is none of them is no error but noted: the engines disagree about it, and the
-//! content before it is whole.
+//! Other bytes after the last one are not an error but noted: the engines disagree about them, and the content before
+//! them is complete.
 
 mod checkpoints;
 mod codecs;
@@ -40,7 +40,7 @@ impl<R: Read> Decompressor<R> {
         Self::resume(packed, compression, &Checkpoint::default(), None)
     }
 
-    /// Reads on from a point, at which `packed` stands, and gathers others on the way if it is to.
+    /// Continues from a point, to which `packed` was moved, and records others on the way if requested.
     pub(super) fn resume(
         packed: R,
         compression: Compression,

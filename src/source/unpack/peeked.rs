@@ -11,12 +11,12 @@ pub(in crate::source) struct Peeked<R> {
     /// Bytes that were looked at across the edge of the buffer, and how many of them were taken since.
     ahead: Vec<u8>,
     taken: usize,
-    /// Bytes of the blob that were taken, or lie before this.
+    /// Bytes of the blob that were consumed, or are before this.
     at: u64,
 }
 
 impl<R: Read> Peeked<R> {
-    /// Reads what stands in a blob from a place on.
+    /// Reads a blob from an offset on.
     pub(super) fn new(packed: R, at: u64) -> Self {
         Self { inner: BufReader::with_capacity(INPUT_BUFFER, packed), ahead: Vec::new(), taken: 0, at }
     }

@@ -1,4 +1,4 @@
-//! Streams of many members, streams with something behind them, streams that end early.
+//! Streams of many members, streams with trailing bytes, streams that end early.
 
 use std::io::{self, Read, Write};
 

@@ -1,4 +1,4 @@
-//! zstd, frame by frame: the library's own reader takes bytes behind the last frame for a broken one.
+//! zstd, frame by frame: the library's own reader reports bytes after the last frame as a broken frame.
 
 use std::io::{self, BufRead, Read};
 

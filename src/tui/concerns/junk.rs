@@ -7,7 +7,7 @@ use crate::analysis::{Analysis, Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of
 use crate::image::Cancel;
 use crate::union::{Union, VersionId};
 
-/// Stands for no rule.
+/// No rule.
 const NONE: u16 = u16::MAX;
 
 /// What the rules found.

@@ -1,5 +1,4 @@
-//! Junk and secrets: searched for when a view first asks, on a thread of their own, and stopped when nobody is there any
-//! more.
+//! Junk and secrets: searched for when a view first asks, on a separate thread, and cancelled when the screen ends.
 //!
 //! ```text
 //! view 2 or 3 is shown ─▶ Concerns::begin ─▶ thread: junk, then secrets

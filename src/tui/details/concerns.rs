@@ -85,7 +85,7 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     }
 }
 
-/// Who can fix it, where nobody who builds on the image can.
+/// Who can fix it, if it belongs to the base image.
 fn of_base(model: &Model, hit: &JunkHit) -> Option<String> {
     let layer = hit.place.layer()?;
     let of_base = Base::detect(model.image.as_ref()?).has(layer);

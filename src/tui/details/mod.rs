@@ -24,7 +24,7 @@ use crate::analysis::layer_name;
 use crate::format;
 use crate::image::{Finding, LayerNumber};
 
-/// The limit on findings; nobody reads more.
+/// The limit on findings.
 const MOST_FINDINGS: usize = 500;
 
 fn findings<'a>(text: &mut Text, title: &str, findings: impl Iterator<Item = &'a Finding>, with_layer: bool) {

@@ -74,7 +74,7 @@ pub(super) fn waste_filter(
     status(finder, counts, waiting, in_short)
 }
 
-/// The same for junk or secrets, which have no bytes of their own.
+/// The same for junk or secrets, which have no bytes.
 pub(super) fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
     let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
     status(finder, Some(Counts { matches: tally.shown, total: tally.total, bytes }), false, in_short)

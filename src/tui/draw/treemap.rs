@@ -1,4 +1,4 @@
-//! The treemap: every area has a line above and to its left, so areas can be told apart without colours too.
+//! The treemap: every area has a line above and to its left, so areas are distinct without colours too.
 
 use std::fmt::Write;
 

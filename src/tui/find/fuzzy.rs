@@ -12,7 +12,7 @@ use crate::union::{NodeId, Union, VersionRef};
 
 use super::Ticket;
 
-/// The number of results kept; nobody reads more.
+/// The number of results.
 const KEPT: usize = 200;
 
 /// The characters to search for, and whether the result is still wanted.

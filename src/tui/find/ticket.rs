@@ -2,7 +2,7 @@
 
 use crate::image::{Cancel, CancelOnDrop};
 
-/// How many steps of a long pass lie between two checks.
+/// The number of steps of a long pass between two checks.
 const STRIDE: usize = 4096;
 
 /// Where numbers are drawn.

@@ -19,7 +19,7 @@ pub(in crate::tui) enum Word {
         user: Option<i64>,
         group: Option<i64>,
     },
-    /// Runs as its owner or group, whoever starts it.
+    /// Runs as its owner or group for any user.
     Setuid,
     Is(Option<Change>),
 }

@@ -151,7 +151,7 @@ impl Screen {
                     return if is_seen { Due::Soon } else { Due::Never };
                 }
             }
-            // Whoever asked for it is gone.
+            // Its requester is gone.
             JobResult::Best(_) | JobResult::Viewer(_) | JobResult::ExtractionProgress { .. } => return Due::Never,
             JobResult::ExtractionDone { summary, .. } => {
                 self.overlays.retain(|overlay| !overlay.is_over());

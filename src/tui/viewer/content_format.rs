@@ -7,7 +7,7 @@ use super::stored::{ActiveRequest, Stored, Update};
 
 /// How many of the first bytes are inspected.
 const HEAD: usize = 8 << 10;
-/// The limit on members; nobody reads more.
+/// The limit on members.
 const MOST_MEMBERS: usize = 20_000;
 
 /// A way to show a content.

@@ -13,7 +13,7 @@ use super::stored::{ActiveRequest, Stored, Update};
 const LONGEST: u64 = 8 << 20;
 /// Texts with more lines are compared as bytes.
 const MOST_LINES: usize = 200_000;
-/// The limit on rows of a difference; nobody reads more.
+/// The limit on rows of a difference.
 const MOST_ROWS: usize = 20_000;
 /// Equal lines around each difference.
 const CONTEXT: usize = 3;

@@ -70,7 +70,7 @@ impl Stored {
         Ok(())
     }
 
-    /// At most so many bytes from an offset on, and the error if there was one.
+    /// Bytes from an offset on, up to a limit, and the error if there was one.
     pub fn bytes(&self, from: u64, at_most: usize, request: &mut ActiveRequest<'_>) -> (Vec<u8>, Result<(), String>) {
         let mut bytes = Vec::new();
         let read = self.stream(from, request, &mut |more| {

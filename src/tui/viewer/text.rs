@@ -90,7 +90,7 @@ pub(super) fn read(stored: &Stored, index: &Index, wanted: RowRange, request: &m
     Update::Rows(gather(index, wanted, |from, sink| stored.stream(from, request, sink)))
 }
 
-/// Collects rows from a stream that starts at a given row, until told to stop.
+/// Collects rows from a stream that starts at a given row, until the caller stops it.
 fn gather(
     index: &Index,
     wanted: RowRange,

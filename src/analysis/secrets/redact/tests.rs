@@ -15,7 +15,7 @@ fn image(env: &[&str], history: &[&str]) -> Image {
     Image { config, steps, ..Image::default() }
 }
 
-/// Letters that look random, made here so that no token lies in the repository.
+/// Generated random letters, so that the repository contains no token.
 fn letters(count: usize) -> String {
     (0..count)
         .map(|at| char::from(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM0123456789"[(at * 37 + at / 3) % 49]))

@@ -12,7 +12,7 @@ use crate::source::tar::doubt::Doubts;
 
 use super::{Doubt, Member, SeekableInput, StreamInput, TarError, Walk, Walker, drive};
 
-/// How our answer may differ from Go's, and why. Each is told to the user by a finding, or is a matter of form.
+/// How our answer may differ from Go's, and why. Each is reported by a finding, or is a matter of form.
 const DIFFERENCES: &[(Difference, &str)] = &[
     (Difference::GoesOn, "Go ends at a malformed number, record or map; we show the entry without it, with a finding"),
     (Difference::Contiguous, "Go hands type 7 on and engines refuse it; we show the file that it is, with a finding"),

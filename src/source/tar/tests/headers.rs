@@ -1,4 +1,4 @@
-//! What headers say, alone and together.
+//! What headers say, separately and together.
 
 use crate::image::{EntryKind, Mtime};
 
@@ -95,7 +95,7 @@ fn an_extended_header_overrides_and_the_last_of_two_wins() {
     assert_eq!((plain.gid, plain.xattrs.len(), plain.mtime.nanoseconds), (2, 0, 0), "nothing is left over");
 }
 
-/// GHSA-3cv2-h65g-fgmm: a size that is meant for the file must not be taken for that of its long name.
+/// GHSA-3cv2-h65g-fgmm: the size of the file must not be used for its long name.
 #[test]
 fn an_extended_size_skips_the_long_name_between() {
     let tar = Tar::default().pax(&[("size", b"3")]).special(b'L', b"long\0").header("short", b'0', 0, gnu).data(b"abc");
