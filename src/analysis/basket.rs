@@ -105,7 +105,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::analysis::laid::{Line, union};
+    use crate::analysis::test_union::{Line, union};
     use crate::image::EntryPath;
 
     fn path(union: &Union, path: &str) -> Marked {

@@ -4,7 +4,7 @@
 use crate::image::{Image, LayerNumber};
 use crate::union::{Union, assert_linear};
 
-use super::laid::{Line, union};
+use super::test_union::{Line, union};
 use super::{Analysis, Globs};
 
 fn files(folder: &str, count: usize) -> Vec<String> {

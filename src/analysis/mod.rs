@@ -23,8 +23,6 @@ mod dive;
 mod globs;
 mod identity;
 mod instruction;
-#[cfg(test)]
-mod laid;
 mod lint;
 mod moved;
 mod naming;
@@ -32,6 +30,8 @@ mod reading;
 pub mod secrets;
 mod sections;
 mod severity;
+#[cfg(test)]
+mod test_union;
 mod user;
 mod waste;
 

@@ -184,7 +184,7 @@ fn ends_of(union: &Union, node: NodeId) -> impl Iterator<Item = (LayerNumber, Ho
 #[cfg(test)]
 mod tests {
     use crate::analysis::Analysis;
-    use crate::analysis::laid::{Line, union};
+    use crate::analysis::test_union::{Line, union};
 
     /// Paths, folders with a slash at the end, bytes and files.
     fn groups(layers: &[Vec<Line<'_>>]) -> Vec<(String, u64, usize)> {

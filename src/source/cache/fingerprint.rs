@@ -4,7 +4,7 @@
 //! time back, and nothing sets it back. That holds where the kernel itself maintains it: on the local file systems
 //! listed here. On FAT it follows the modification time; a network file system has another machine's clock and its own
 //! cache; on tmpfs, writes through a memory mapping do not show. There, and on systems other than Linux, a file has no
-//! stamp, and its bytes are hashed every time.
+//! fingerprint, and its bytes are hashed every time.
 
 use std::time::{Duration, SystemTime};
 

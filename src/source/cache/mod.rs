@@ -2,16 +2,16 @@
 //! same base, skips the layers that are known.
 //!
 //! ```text
-//! blob ── what the archive calls it ──► record of that name ── a stamp of the open file? ── yes ──► entries
+//! blob ── what the archive calls it ──► record of that name ── fingerprint of the open file? ── yes ──► entries
 //!                                                │ no
-//!                                                └─ BLAKE3 of the whole blob equal? ── yes ──► entries, and one stamp more
+//!                                                └─ BLAKE3 of the whole blob equal? ── yes ──► entries, and a new fingerprint
 //!                                                               │ no
-//!                                                               └► read as ever, hashed in passing, kept in its place
+//!                                                               └► read as ever, hashed while read, stored in its place
 //! ```
 //!
 //! **Nothing stale is ever shown.** What an archive *claims* of a blob, its digest or its diff ID, only says which record
 //! to try. A record serves the very bytes that it was made from, which their BLAKE3 proves, or a file that the system says
-//! is untouched since they were proven ([`stamp`]). A record of another build of this program is none: a parser that has
+//! is untouched since they were proven ([`fingerprint`]). A record of another build of this program is none: a parser that has
 //! changed meets no record of the old one. What is left is what the system itself does not see: a device written to
 //! under its file system, or a mapping of memory that is written to for longer than [`Limits::settled`] while none of it
 //! is written out. There, what is read back of files is still held to its hash.

@@ -24,7 +24,7 @@ const FORMAT: u32 = 1;
 const SUM_AT: usize = MAGIC.len() + size_of::<u32>();
 const BODY_AT: usize = SUM_AT + size_of::<u128>();
 
-/// The limit on stamps of one blob: the oldest is dropped.
+/// The limit on fingerprints of one blob: the oldest is dropped.
 const STAMPS_MOST: usize = 8;
 
 /// The description of a blob.

@@ -50,7 +50,7 @@ impl Resume {
         Self { checkpoints: Arc::new(Checkpoints::new(layers)), parked: Mutex::new(None) }
     }
 
-    /// Gathers points while a layer is read from its beginning.
+    /// Records checkpoints while a layer is read from its beginning.
     pub(super) fn recorder(&self, layer: usize) -> CheckpointRecorder {
         CheckpointRecorder::new(&self.checkpoints, layer, &Checkpoint::default())
     }

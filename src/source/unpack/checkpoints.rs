@@ -6,7 +6,7 @@
 //! plain   0 ────────── about 4 MiB ──────────────────
 //! ```
 //!
-//! All layers of an image share one allowance of memory. When it is used up, the spacing doubles and the points that
+//! All layers of an image share one allowance of memory. When it is used up, the spacing doubles and the checkpoints that
 //! stand closer go: however large the image, the memory stays, and the way to a file grows slowly instead.
 
 use std::collections::BTreeMap;
@@ -15,16 +15,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::inflate::Inflate;
 
-/// What is decompressed, at first, between two points that hold a state.
+/// What is decompressed, at first, between two checkpoints that hold a state.
 const SPACING: u64 = 4 << 20;
 
 /// The starts of members have no state, and may be this much closer: eStargz and zstd:chunked have one a file.
 const STARTS_CLOSER: u64 = 64;
 
-/// What the points of an image may occupy.
+/// What the checkpoints of an image may occupy.
 const BYTES_MOST: usize = 16 << 20;
 
-/// What a point occupies in addition to its state, with its share of the tree.
+/// What a checkpoint occupies in addition to its state, with its share of the tree.
 const POINT_BYTES: usize = 96;
 
 /// A place from which a stream can be read on. The default is its beginning.
@@ -43,13 +43,13 @@ impl Checkpoint {
         POINT_BYTES + self.state.as_ref().map_or(0, |_| Inflate::BYTES)
     }
 
-    /// How far from the one before it a point has to be.
+    /// How far from the one before it a checkpoint has to be.
     fn room(&self, spacing: u64) -> u64 {
         if self.state.is_some() { spacing } else { spacing / STARTS_CLOSER }
     }
 }
 
-/// The points of all layers of an image.
+/// The checkpoints of all layers of an image.
 pub(in crate::source) struct Checkpoints {
     spacing: AtomicU64,
     most: usize,
@@ -77,14 +77,14 @@ impl Checkpoints {
         self.spacing.load(Ordering::Relaxed)
     }
 
-    /// The last point at or before a place in a layer's tar; the beginning where there is none.
+    /// The last checkpoint at or before a place in a layer's tar; the beginning where there is none.
     pub(in crate::source) fn below(&self, layer: usize, plain: u64) -> Checkpoint {
         let stored = self.lock();
         let last = stored.layers.get(layer).and_then(|checkpoints| checkpoints.range(..=plain).next_back());
         last.map(|(_, checkpoint)| checkpoint.clone()).unwrap_or_default()
     }
 
-    /// How many points there are, and about what they occupy.
+    /// How many checkpoints there are, and about what they occupy.
     #[cfg(test)]
     pub(in crate::source) fn held(&self) -> (usize, usize) {
         let stored = self.lock();
@@ -96,7 +96,7 @@ impl Checkpoints {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether no other point is so near that this one would be of no use.
+    /// Whether no other checkpoint is so near that this one would be of no use.
     fn is_useful(&self, layer: usize, plain: u64, room: u64) -> bool {
         let stored = self.lock();
         let Some(checkpoints) = stored.layers.get(layer) else { return false };
@@ -120,7 +120,7 @@ impl Checkpoints {
 }
 
 impl StoredCheckpoints {
-    /// Removes points that are too close.
+    /// Removes checkpoints that are too close.
     fn thin(&mut self, spacing: u64) {
         self.bytes = 0;
         for checkpoints in &mut self.layers {
@@ -137,16 +137,16 @@ impl StoredCheckpoints {
     }
 }
 
-/// Gathers the points of one layer while it is read.
+/// Records the checkpoints of one layer while it is read.
 pub(in crate::source) struct CheckpointRecorder {
     checkpoints: Arc<Checkpoints>,
     layer: usize,
-    /// Where the last point was taken, or was found to be there already.
+    /// Where the last checkpoint was taken, or was found to be there already.
     last: u64,
 }
 
 impl CheckpointRecorder {
-    /// For a reading that begins at a point.
+    /// For a reading that begins at a checkpoint.
     pub(in crate::source) fn new(checkpoints: &Arc<Checkpoints>, layer: usize, from: &Checkpoint) -> Self {
         Self { checkpoints: Arc::clone(checkpoints), layer, last: from.plain }
     }

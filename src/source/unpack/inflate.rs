@@ -1,4 +1,4 @@
-//! Inflation of one gzip member whose state can be copied: what resume points are made of.
+//! Inflation of one gzip member whose state can be copied: what checkpoints are made of.
 //!
 //! No safe interface offers the copy: neither flate2 nor zlib-rs' own lets a state be cloned, or tells the bit at which a
 //! block begins. So this is the one module that speaks to zlib-rs through the functions of zlib, which do (`inflateCopy`).

@@ -43,14 +43,14 @@ pub(in crate::source) struct MemberDecoder<R, D> {
     /// None once the last one ended, or broke.
     decoder: Option<D>,
     trailing: bool,
-    /// Bytes given out, or passed over by starting at a point.
+    /// Bytes given out, or passed over by starting at a checkpoint.
     plain: u64,
     recorder: Option<CheckpointRecorder>,
     of: std::marker::PhantomData<fn() -> R>,
 }
 
 impl<R: Read, D: Decoder<R>> MemberDecoder<R, D> {
-    /// Continues from a point, to which `packed` was moved.
+    /// Continues from a checkpoint, to which `packed` was moved.
     pub(super) fn new(packed: R, from: &Checkpoint, recorder: Option<CheckpointRecorder>) -> io::Result<Self> {
         let packed = Peeked::new(packed, from.packed);
         let decoder = match &from.state {

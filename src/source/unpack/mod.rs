@@ -40,7 +40,7 @@ impl<R: Read> Decompressor<R> {
         Self::resume(packed, compression, &Checkpoint::default(), None)
     }
 
-    /// Continues from a point, to which `packed` was moved, and records others on the way if requested.
+    /// Continues from a checkpoint, to which `packed` was moved, and records others on the way if requested.
     pub(super) fn resume(
         packed: R,
         compression: Compression,
