@@ -1,5 +1,8 @@
 //! Everything a key can do. The configuration uses these names, the help shows these descriptions.
 
+/// Actions, and in a word or two what they do, for the footer.
+pub(super) type Hint = (&'static [Action], &'static str);
+
 macro_rules! actions {
     ($($group:ident, $title:literal { $($action:ident => $name:literal, $help:literal;)+ })+) => {
         /// Something that a key can do.

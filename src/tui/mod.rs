@@ -41,6 +41,7 @@ mod text;
 mod theme;
 mod timings;
 mod tree;
+mod view;
 mod viewer;
 mod views;
 mod work;

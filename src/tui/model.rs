@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
 use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Step};
-use crate::union::Union;
+use crate::union::{Scope, Union};
 
 use super::Extractor;
-use super::concerns::{Concerns, SearchInputs};
-use super::selection::Marks;
-use super::work::Job;
+use super::concerns::{Concerns, SearchInputs, SearchUpdate};
+use super::selection::{Marks, MarksLoss};
+use super::work::{Job, JobResult};
 
 /// How much of a layer is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,42 @@ impl Loaded {
         #[expect(clippy::cast_precision_loss, reason = "a bar has a few dozen columns")]
         Some((self.done as f64 / total as f64).clamp(0.0, 1.0))
     }
+}
+
+/// Waste in groups, as it was requested.
+struct WasteGroups {
+    analysis: Arc<Analysis>,
+    groups: Arc<Vec<WasteGroup>>,
+}
+
+/// The same groups, in the order of their paths.
+struct WasteByPath {
+    groups: Arc<Vec<WasteGroup>>,
+    order: Vec<usize>,
+}
+
+/// How to fix the waste.
+struct WasteCauses {
+    analysis: Arc<Analysis>,
+    causes: Vec<Cause>,
+}
+
+/// What a result changed.
+pub(super) enum Received {
+    Nothing,
+    /// How far the search for junk and secrets is.
+    SearchProgress,
+    /// Something on the screen, and what is to be done next.
+    News(Option<Job>),
+}
+
+/// Which files the screen shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ShownFiles {
+    /// `None` where the step made no layer or the layers are not read.
+    pub scope: Option<Scope>,
+    /// Whether they are those of all layers up to one.
+    pub merged: bool,
 }
 
 /// The image, as far as it is known.
@@ -52,6 +88,8 @@ pub(super) struct Model {
     pub groups: Option<Arc<Vec<WasteGroup>>>,
     /// Indices of the groups in the order of their paths.
     pub groups_by_path: Option<Vec<usize>>,
+    /// Which files the view of the layers shows, which other views follow.
+    pub files: ShownFiles,
     /// Marked paths and layers, and their total.
     pub marks: Marks,
     /// How files are extracted.
@@ -90,6 +128,92 @@ impl Model {
             cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
         };
         self.causes.iter().find(of).map(|cause| cause.fix.text.as_str())
+    }
+
+    /// Takes a new analysis; what was derived from the last one is derived anew.
+    pub fn set_analysis(&mut self, analysis: Arc<Analysis>) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        if let Some(union) = self.union.clone() {
+            let analysis = Arc::clone(&analysis);
+            jobs.push(Job::latest(move |_| {
+                let groups = Arc::new(analysis.waste_groups_and_empty(&union));
+                Some(WasteGroups { analysis, groups })
+            }));
+        }
+        if let Some((image, union)) = self.image.clone().zip(self.union.clone()).filter(|_| analysis.compared) {
+            let analysis = Arc::clone(&analysis);
+            jobs.push(Job::background(move |tell| {
+                let causes = analysis.causes(&image, &union);
+                tell(JobResult::new(WasteCauses { analysis, causes }));
+            }));
+        }
+        // Groups refer to rows of the analysis they were made from.
+        (self.groups, self.groups_by_path) = (None, None);
+        self.causes.clear();
+        self.analysis = Some(analysis);
+        jobs.extend(self.weigh_marks());
+        jobs
+    }
+
+    /// Requests what removing the marked paths would save.
+    pub fn weigh_marks(&self) -> Option<Job> {
+        self.marks.job(self.union.as_ref()?)
+    }
+
+    fn is_current(&self, analysis: &Arc<Analysis>) -> bool {
+        self.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, analysis))
+    }
+
+    /// Takes a result about the image as a whole. Results of an outdated analysis are dropped.
+    pub fn receive(&mut self, result: JobResult) -> Received {
+        let result = match result.take::<WasteGroups>() {
+            Ok(WasteGroups { analysis, .. }) if !self.is_current(&analysis) => return Received::Nothing,
+            Ok(WasteGroups { groups, .. }) => {
+                self.groups = Some(Arc::clone(&groups));
+                self.edition += 1;
+                return Received::News(Some(Job::latest(move |_| {
+                    let mut order: Vec<usize> = (0..groups.len()).collect();
+                    order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
+                    Some(WasteByPath { groups, order })
+                })));
+            }
+            Err(result) => result,
+        };
+        let result = match result.take::<WasteByPath>() {
+            Ok(WasteByPath { groups, order }) => {
+                if !self.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Received::Nothing;
+                }
+                self.groups_by_path = Some(order);
+                self.edition += 1;
+                return Received::News(None);
+            }
+            Err(result) => result,
+        };
+        let result = match result.take::<WasteCauses>() {
+            Ok(WasteCauses { analysis, .. }) if !self.is_current(&analysis) => return Received::Nothing,
+            Ok(WasteCauses { causes, .. }) => {
+                self.causes = causes;
+                self.edition += 1;
+                return Received::News(None);
+            }
+            Err(result) => result,
+        };
+        let result = match result.take::<MarksLoss>() {
+            Ok(loss) => {
+                self.marks.set_loss(loss);
+                return Received::News(None);
+            }
+            Err(result) => result,
+        };
+        match result.take::<SearchUpdate>() {
+            Ok(update) => {
+                let is_news = self.concerns.receive(update);
+                self.complete();
+                if is_news { Received::News(None) } else { Received::SearchProgress }
+            }
+            Err(_) => Received::Nothing,
+        }
     }
 
     /// The search for junk and secrets, started once everything it depends on is known.

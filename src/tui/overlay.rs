@@ -13,10 +13,10 @@ use crate::union::{NodeId, Scope, VersionId};
 
 use super::Keymap;
 use super::action::Action;
-use super::draw::Hint;
+use super::action::Hint;
 use super::model::Model;
 use super::pointer::{MouseAction, Pointer};
-use super::views::DrawContext;
+use super::view::{DrawContext, Request};
 use super::work::{Job, JobResult};
 
 /// What is on the screen while a decision is made.
@@ -57,8 +57,10 @@ pub(super) enum Effect {
     Notice(String),
     /// Do a job on another thread.
     Work(Job),
-    /// Show a path in the files pane: among the changes of a layer, or in the merged view of all.
-    Show { node: NodeId, layer: Option<LayerNumber> },
+    /// Let another view do something, and show it.
+    GoTo(Request),
+    /// Let another view do something, and stay here.
+    Ask(Request),
     /// Copy a text to the clipboard; `what` describes it in the notice.
     Copy { text: String, what: String },
     /// Mark something, or unmark it.

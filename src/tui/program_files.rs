@@ -54,11 +54,11 @@ pub(super) fn job(model: &Model) -> Option<Job> {
         ProgramState::Runs(node) => union.visible(node, last),
         _ => None,
     });
-    Some(Job::Background(Box::new(move |tell| {
+    Some(Job::background(move |tell| {
         let head = program.and_then(|version| read(&union, &*contents, version, HEAD));
         let users = users(&union, last).and_then(|version| read(&union, &*contents, version, USERS));
-        tell(JobResult::ProgramFiles(ProgramFiles { head, users }));
-    })))
+        tell(JobResult::new(ProgramFiles { head, users }));
+    }))
 }
 
 fn users(union: &Union, last: LayerNumber) -> Option<VersionId> {

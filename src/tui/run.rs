@@ -15,7 +15,7 @@ use super::layout::Split;
 use super::screen::{Due, LoopRequest, Screen};
 use super::terminal::{self, Guard};
 use super::timings::Timings;
-use super::work::{BackgroundTask, Job, JobResult, Worker};
+use super::work::{BackgroundTask, Job, JobResult, ViewCache};
 use super::{Message, ScreenError, ScreenOptions};
 
 /// The interval between two frames that only show progress.
@@ -299,27 +299,19 @@ fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
     let (jobs, waiting) = channel::<Job>();
     thread::spawn(move || {
         let alarm = Alarm(sender);
-        let mut worker = Worker::default();
+        let mut views = ViewCache::default();
         while let Ok(first) = waiting.recv() {
-            // Of several pending trees, only the last is still wanted; the same holds for waste.
-            let mut tree = None;
-            let (mut waste, mut order) = (None, None);
-            let (mut loss, mut sections) = (None, Vec::new());
+            // Of waiting jobs of one kind, only the last is still wanted.
+            let mut wanted: Vec<Job> = Vec::new();
             for job in std::iter::once(first).chain(waiting.try_iter()) {
-                match job {
-                    Job::Tree { .. } => tree = Some(job),
-                    Job::Waste { .. } => waste = Some(job),
-                    Job::WasteByPath { .. } => order = Some(job),
-                    Job::Loss { .. } => loss = Some(job),
-                    // Two views may each have asked for their own.
-                    Job::Sections { .. } => sections.push(job),
-                    // These have their own threads.
-                    Job::Background(_) => {}
+                match wanted.iter_mut().find(|waiting| waiting.is_replaced_by(&job)) {
+                    Some(waiting) => *waiting = job,
+                    None => wanted.push(job),
                 }
             }
-            for job in [tree, waste, order, loss].into_iter().flatten().chain(sections) {
-                // If there is no receiver any more, nothing more is requested either.
-                worker.run(job, &mut |result| drop(alarm.0.send(AppEvent::Result(result))));
+            for job in wanted {
+                // If nobody is listening any more, nothing more will be asked for either.
+                views.run(job, &mut |result| drop(alarm.0.send(AppEvent::Result(result))));
             }
         }
     });

@@ -3,7 +3,6 @@
 
 mod actions;
 mod find;
-mod hints;
 mod messages;
 mod mouse;
 
@@ -11,29 +10,16 @@ use ratatui::Frame;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
-use crate::analysis::Account;
-
+use super::action::{Action, Hint};
 use super::concerns::Concerns;
-use super::draw::{self};
+use super::draw;
 use super::layout::{ScreenLayout, Split};
 use super::model::Model;
 use super::overlay::{CursorTarget, Overlay, Scene};
-use super::views::{AboutView, DrawContext, HistoryView, LayersView, TreemapView, WasteLists};
-use super::work::{Job, Worker};
-use super::{ScreenOptions, ascii};
+use super::view::{self, DrawContext, Request, View};
+use super::work::{Job, ViewCache};
+use super::{ScreenOptions, ascii, views};
 use mouse::Mouse;
-
-/// The views on the number keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum ViewName {
-    #[default]
-    Layers,
-    Waste,
-    Removed,
-    History,
-    About,
-    Treemap,
-}
 
 /// How soon a change should be visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,13 +50,10 @@ pub struct Screen {
     options: ScreenOptions,
     size: Size,
     model: Model,
-    view: ViewName,
-    layers: LayersView,
-    waste: WasteLists,
-    removed: WasteLists,
-    history: HistoryView,
-    about: AboutView,
-    treemap: TreemapView,
+    /// Every view, with the action that shows it.
+    views: Vec<(Action, Box<dyn View>)>,
+    /// Index of the one that is shown.
+    shown: usize,
     mouse: Mouse,
     /// Open dialogs, the topmost last: it receives the keys.
     overlays: Vec<Box<dyn Overlay>>,
@@ -92,18 +75,13 @@ impl Screen {
         let concerns = Concerns::new(options.junk.clone());
         let notice = options.junk.fault.clone();
         let model = Model { title, opened: options.opened.clone(), extractor, concerns, ..Model::default() };
-        let layers = LayersView::new(options.preferences.split);
+        let views = views::all(&options.preferences);
         Self {
             options,
             size,
             model,
-            view: ViewName::default(),
-            layers,
-            waste: WasteLists::new(None),
-            removed: WasteLists::new(Some(Account::Removed)),
-            history: HistoryView::default(),
-            about: AboutView::default(),
-            treemap: TreemapView::default(),
+            views,
+            shown: 0,
             mouse: Mouse::default(),
             overlays: Vec::new(),
             notice,
@@ -120,7 +98,7 @@ impl Screen {
     /// Where the borders are, to be remembered.
     #[must_use]
     pub fn split(&self) -> Split {
-        self.layers.split()
+        self.views.iter().find_map(|(_, view)| view.split()).unwrap_or_default()
     }
 
     /// Handles an input event.
@@ -166,18 +144,33 @@ impl Screen {
         if let Some(top) = self.overlays.last() {
             return top.is_waiting();
         }
-        match self.view {
-            ViewName::Layers => self.layers.is_waiting(),
-            ViewName::Waste => self.waste.is_waiting(&self.model),
-            ViewName::Removed => self.removed.is_waiting(&self.model),
-            ViewName::Treemap => self.treemap.is_waiting(),
-            ViewName::History | ViewName::About => false,
-        }
+        self.view().is_waiting(&self.model)
+    }
+
+    fn view(&self) -> &dyn View {
+        &*self.views[self.shown].1
+    }
+
+    fn view_mut(&mut self) -> (&mut dyn View, &Model) {
+        (&mut *self.views[self.shown].1, &self.model)
+    }
+
+    /// Lets the view that can do something do it; returns its index.
+    fn serve(&mut self, request: Request) -> Option<usize> {
+        let body = self.body();
+        let at = self.views.iter_mut().position(|(_, view)| view.serve(request, &self.model, body))?;
+        self.follow_files();
+        Some(at)
+    }
+
+    /// Other views show the files that the view of the layers shows.
+    fn follow_files(&mut self) {
+        self.model.files = self.views.iter().find_map(|(_, view)| view.files(&self.model)).unwrap_or_default();
     }
 
     /// Does the worker's jobs here and now.
     pub fn finish_work(&mut self) {
-        let mut worker = Worker::default();
+        let mut views = ViewCache::default();
         loop {
             let jobs = self.take_jobs();
             if jobs.is_empty() {
@@ -185,7 +178,7 @@ impl Screen {
             }
             for job in jobs {
                 let mut results = Vec::new();
-                worker.run(job, &mut |result| results.push(result));
+                views.run(job, &mut |result| results.push(result));
                 for result in results {
                     self.receive(result);
                 }
@@ -204,33 +197,20 @@ impl Screen {
 
     /// What the cursor of the view is on.
     fn target(&self) -> CursorTarget {
-        match self.view {
-            ViewName::Layers => self.layers.target(&self.model),
-            ViewName::Waste => self.waste.target(&self.model),
-            ViewName::Removed => self.removed.target(&self.model),
-            ViewName::History => self.history.target(&self.model),
-            ViewName::About => CursorTarget::default(),
-            ViewName::Treemap => self.treemap.target(&self.model, self.layers.scope(&self.model), self.body()),
-        }
+        self.view().target(&self.model, self.body())
     }
 
     /// Updates what is visible to match what is known and the size of the screen.
     fn refresh(&mut self) {
         let body = self.body();
-        if matches!(self.view, ViewName::Waste | ViewName::Removed) {
+        self.follow_files();
+        if self.view().shows_concerns() {
             self.jobs.extend(self.model.search());
         }
-        match self.view {
-            ViewName::Layers => self.jobs.extend(self.layers.refresh(&self.model, body)),
-            ViewName::Waste => self.jobs.extend(self.waste.refresh(&self.model, body)),
-            ViewName::Removed => self.jobs.extend(self.removed.refresh(&self.model, body)),
-            ViewName::History => self.history.refresh(&self.model, body),
-            ViewName::About => self.jobs.extend(self.about.refresh(&self.model, body)),
-            ViewName::Treemap => {
-                let scope = self.layers.scope(&self.model);
-                self.jobs.extend(self.treemap.refresh(scope, &self.model, body));
-            }
-        }
+        let (view, model) = self.view_mut();
+        let jobs = view.refresh(model, body);
+        self.jobs.extend(jobs);
+        self.follow_files();
         let target = self.target();
         for overlay in &mut self.overlays {
             self.jobs.extend(overlay.refresh(Self::scene(&self.model, &self.options, body, target)));
@@ -259,16 +239,7 @@ impl Screen {
         if self.model.image.is_none() {
             draw::opening(buffer, body, &self.model, context.theme);
         } else {
-            match self.view {
-                ViewName::Layers => self.layers.draw(buffer, &self.model, body, context),
-                ViewName::Waste => self.waste.draw(buffer, &self.model, body, context),
-                ViewName::Removed => self.removed.draw(buffer, &self.model, body, context),
-                ViewName::History => self.history.draw(buffer, &self.model, body, context),
-                ViewName::About => self.about.draw(buffer, body, context),
-                ViewName::Treemap => {
-                    self.treemap.draw(buffer, &self.model, self.layers.scope(&self.model), body, context);
-                }
-            }
+            self.view().draw(buffer, &self.model, body, context);
         }
         for overlay in &self.overlays {
             overlay.draw(buffer, body, &self.model, context);
@@ -277,5 +248,16 @@ impl Screen {
             Some(notice) => draw::notice(buffer, footer, notice, context.theme),
             None => draw::footer(buffer, footer, self.hints(), context),
         }
+    }
+
+    /// The hints in the footer, as far as there is room; the way out comes last.
+    fn hints(&self) -> &'static [Hint] {
+        if let Some(top) = self.overlays.last() {
+            return top.hints();
+        }
+        if self.model.image.is_none() {
+            return &[view::hints::QUIT];
+        }
+        self.filter_hints().unwrap_or_else(|| self.view().hints(&self.model))
     }
 }

@@ -1,72 +1,58 @@
-//! Work that takes longer than a frame on a large image: done on a separate thread, requested and answered by value.
+//! Work that takes longer than a frame on a large image: done on another thread, requested and answered by value.
+//!
+//! A job is a closure, and its result is whatever its requester expects: nothing here knows the parts of the screen.
 
+use std::any::{Any, TypeId};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::analysis::{Account, Analysis, Cause, Grouping, Loss, Marked, Sections, WasteGroup};
 use crate::image::{Cancel, Progress, ProgressEvent};
 use crate::union::{Scope, Union, View};
-
-use super::concerns;
-use super::find::{Best, Filter, FilterResult, WasteFound, WasteKey};
-use super::plot::{Plot, PlotKey};
-use super::program_files::ProgramFiles;
-use super::tree::{FileTree, Folds, Sort};
-use super::viewer::TaggedUpdate;
 
 /// How many nodes of all cached views are kept for going back.
 const KEPT_NODES: usize = 800_000;
 
-/// The parameters of a tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TreeKey {
-    pub scope: Scope,
-    pub sort: Sort,
-    /// Changes when folds change in a way that only a new tree shows.
-    pub folds: u32,
-    /// The revision of the filter; 0 for none.
-    pub filter: u32,
-}
-
-/// Which rows of waste are grouped under headings, and under which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SectionsKey {
-    pub only: Option<Account>,
-    pub grouping: Grouping,
-}
-
-/// A job for the worker.
+/// A job for another thread.
 pub(super) enum Job {
-    Tree {
-        key: TreeKey,
-        union: Arc<Union>,
-        folds: Folds,
-        filter: Option<Filter>,
-    },
-    Waste {
-        union: Arc<Union>,
-        analysis: Arc<Analysis>,
-    },
-    /// The same groups, in the order of their paths.
-    WasteByPath {
-        groups: Arc<Vec<WasteGroup>>,
-    },
-    /// What removing the marked paths would save.
-    Loss {
-        union: Arc<Union>,
-        marked: Vec<Marked>,
-        revision: u32,
-    },
-    /// The groups of waste under headings.
-    Sections {
-        groups: Arc<Vec<WasteGroup>>,
-        key: SectionsKey,
+    /// One of those that the worker does one after the other. It reports one result, or none.
+    Queued {
+        /// Jobs of one kind replace each other while they wait.
+        kind: Option<TypeId>,
+        work: QueuedTask,
     },
     /// Whatever reads contents or takes long: it gets its own thread and may send several results.
     Background(BackgroundTask),
 }
 
-/// Work that does not delay other work. The requester can cancel it.
+impl Job {
+    /// A job that replaces those of the same result that still wait.
+    pub fn latest<T: Any + Send>(work: impl FnOnce(&mut ViewCache) -> Option<T> + Send + 'static) -> Self {
+        Self::Queued { kind: Some(TypeId::of::<T>()), work: Box::new(move |views| work(views).map(JobResult::new)) }
+    }
+
+    /// A job that is done in any case.
+    pub fn queued<T: Any + Send>(work: impl FnOnce(&mut ViewCache) -> Option<T> + Send + 'static) -> Self {
+        Self::Queued { kind: None, work: Box::new(move |views| work(views).map(JobResult::new)) }
+    }
+
+    /// Whether another job makes this one, which still waits, superfluous.
+    pub fn is_replaced_by(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Queued { kind: Some(one), .. }, Self::Queued { kind: Some(other), .. }) => one == other,
+            _ => false,
+        }
+    }
+
+    /// A job with a thread of its own.
+    pub fn background(work: impl FnOnce(Tell<'_>) + Send + 'static) -> Self {
+        Self::Background(Box::new(work))
+    }
+}
+
+/// Work for the worker.
+pub(super) type QueuedTask = Box<dyn FnOnce(&mut ViewCache) -> Option<JobResult> + Send>;
+
+/// Work that does not delay other work. Whoever requests it keeps a way to cancel it.
 pub(super) type BackgroundTask = Box<dyn FnOnce(Tell<'_>) + Send>;
 
 /// Receives the results of a job.
@@ -104,102 +90,46 @@ impl<F: Fn(ProgressEvent) -> Option<JobResult> + Sync> Progress for Updates<'_, 
     }
 }
 
-/// The result of a job.
-pub(super) enum JobResult {
-    Tree {
-        key: TreeKey,
-        tree: FileTree,
-    },
-    Waste {
-        analysis: Arc<Analysis>,
-        groups: Arc<Vec<WasteGroup>>,
-    },
-    WasteByPath {
-        groups: Arc<Vec<WasteGroup>>,
-        order: Vec<usize>,
-    },
-    /// How to fix the waste.
-    Causes {
-        analysis: Arc<Analysis>,
-        causes: Vec<Cause>,
-    },
-    WasteFound {
-        key: WasteKey,
-        found: WasteFound,
-    },
-    Best(Best),
-    /// An update for the open file.
-    Viewer(TaggedUpdate),
-    Loss {
-        revision: u32,
-        loss: Loss,
-    },
-    Sections {
-        groups: Arc<Vec<WasteGroup>>,
-        key: SectionsKey,
-        sections: Sections,
-    },
-    /// The progress of an extraction.
-    ExtractionProgress {
-        cancel: Cancel,
-        done: u64,
-        total: u64,
-    },
-    /// An extraction has ended, and its outcome.
-    ExtractionDone {
-        cancel: Cancel,
-        summary: String,
-    },
-    Plot {
-        key: PlotKey,
-        plot: Plot,
-    },
-    ProgramFiles(ProgramFiles),
-    /// An update about junk or secrets.
-    Concern(concerns::SearchUpdate),
+/// The result of a job, for whoever knows its type.
+pub(super) struct JobResult(Box<dyn Any + Send>);
+
+impl JobResult {
+    pub fn new<T: Any + Send>(result: T) -> Self {
+        Self(Box::new(result))
+    }
+
+    /// The result, if it is of a type; else the same again.
+    pub fn take<T: Any>(self) -> Result<T, Self> {
+        self.0.downcast().map(|result| *result).map_err(Self)
+    }
+
+    /// Looks at the result, if it is of a type.
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
 }
 
-/// Does the work, and caches the last few views.
+/// The last few views that were computed.
 #[derive(Default)]
-pub(super) struct Worker {
+pub(super) struct ViewCache {
     views: Vec<Arc<View>>,
 }
 
-impl Worker {
-    /// Does a job and reports its result.
+impl ViewCache {
+    /// Does a job and reports its results.
     pub fn run(&mut self, job: Job, tell: Tell<'_>) {
-        tell(match job {
-            Job::Background(work) => return work(tell),
-            Job::Tree { key, union, folds, filter } => {
-                let view = self.view(&union, key.scope);
-                let found = match filter {
-                    None => None,
-                    Some(filter) => {
-                        // If it is no longer wanted, another one is on its way.
-                        let Some(found) = FilterResult::new(&union, &view, &filter) else { return };
-                        Some(found)
-                    }
-                };
-                JobResult::Tree { key, tree: FileTree::new(union, view, key.sort, &folds, found) }
+        match job {
+            Job::Background(work) => work(tell),
+            Job::Queued { work, .. } => {
+                if let Some(result) = work(self) {
+                    tell(result);
+                }
             }
-            Job::Waste { union, analysis } => {
-                let groups = Arc::new(analysis.waste_groups_and_empty(&union));
-                JobResult::Waste { analysis, groups }
-            }
-            Job::WasteByPath { groups } => {
-                let mut order: Vec<usize> = (0..groups.len()).collect();
-                order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
-                JobResult::WasteByPath { groups, order }
-            }
-            Job::Loss { union, marked, revision } => JobResult::Loss { revision, loss: Loss::new(&union, &marked) },
-            Job::Sections { groups, key } => {
-                let sections = Sections::new(&groups, key.grouping, key.only);
-                JobResult::Sections { groups, key, sections }
-            }
-        });
+        }
     }
 
-    fn view(&mut self, union: &Union, scope: Scope) -> Arc<View> {
+    /// A view, computed unless it is among the last few.
+    pub fn view(&mut self, union: &Union, scope: Scope) -> Arc<View> {
         if let Some(at) = self.views.iter().position(|view| view.scope() == scope) {
             let known = self.views.remove(at);
             self.views.push(Arc::clone(&known));

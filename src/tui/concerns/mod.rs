@@ -106,11 +106,11 @@ impl Concerns {
         self.search = Some(CancelOnDrop(cancel.clone()));
         self.progress = Some((SearchKind::Junk, 0.0));
         let rules = self.rules.rules.clone();
-        Job::Background(Box::new(move |tell| {
+        Job::background(move |tell| {
             let search = BackgroundSearch { inputs, cancel };
             search.junk(rules, tell);
             search.secrets(tell);
-        }))
+        })
     }
 
     /// Handles a report of the thread. Returns whether it is more than progress.
@@ -146,7 +146,7 @@ impl BackgroundSearch {
         let junk = crate::analysis::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
         if !self.cancel.is_cancelled() {
-            tell(JobResult::Concern(SearchUpdate::Junk(Arc::new(found))));
+            tell(JobResult::new(SearchUpdate::Junk(Arc::new(found))));
         }
     }
 
@@ -164,7 +164,7 @@ impl BackgroundSearch {
         );
         if !self.cancel.is_cancelled() {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
-            tell(JobResult::Concern(SearchUpdate::Secrets(Arc::new(found))));
+            tell(JobResult::new(SearchUpdate::Secrets(Arc::new(found))));
         }
     }
 
@@ -173,7 +173,7 @@ impl BackgroundSearch {
             let ProgressEvent::Searching { done, total } = event else { return None };
             #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
             let fraction = done as f64 / total.max(1) as f64;
-            Some(JobResult::Concern(SearchUpdate::Progress(kind, fraction)))
+            Some(JobResult::new(SearchUpdate::Progress(kind, fraction)))
         })
     }
 }
@@ -189,7 +189,7 @@ mod tests {
         let mut said = 0;
         let mut tell = |_| said += 1;
         let updates = Updates::new(&cancel, OFTEN, &mut tell, |_| {
-            Some(JobResult::Concern(SearchUpdate::Progress(SearchKind::Junk, 0.0)))
+            Some(JobResult::new(SearchUpdate::Progress(SearchKind::Junk, 0.0)))
         });
         updates.report(ProgressEvent::Searching { done: 1, total: 2 });
         assert!(!updates.cancelled());

@@ -5,13 +5,10 @@ use ratatui::layout::Rect;
 
 use crate::format;
 use crate::tui::Keymap;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Hint};
 use crate::tui::row::Row;
 use crate::tui::theme::{Role, Theme};
-use crate::tui::views::DrawContext;
-
-/// Actions and the word for them; related actions share one.
-pub(in crate::tui) type Hint = (&'static [Action], &'static str);
+use crate::tui::view::DrawContext;
 
 /// A piece of the line: what a click on it does, if that is unambiguous.
 struct FooterPiece {

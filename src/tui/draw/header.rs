@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::row::{Row, fit_end};
 use crate::tui::theme::Role;
-use crate::tui::views::DrawContext;
+use crate::tui::view::DrawContext;
 
 /// A part of the line. The least important one is dropped first when there is no room.
 struct HeaderPart {

@@ -17,7 +17,7 @@ pub(super) use bars::progress;
 pub(super) use concerns::{concerns, location};
 pub(super) use files::{FilesShown, files};
 pub(super) use filter::{above_filter, filtered_rows};
-pub(super) use footer::{Hint, footer, footer_action, notice};
+pub(super) use footer::{footer, footer_action, notice};
 pub(super) use header::{header, is_on_help};
 pub(super) use history::history;
 pub(super) use opening::{opening, too_small};

@@ -6,9 +6,9 @@ use crate::tui::action::Action;
 use crate::tui::overlay::Effect;
 use crate::tui::selection;
 use crate::tui::viewer::Viewer;
-use crate::tui::views::{HelpView, LayersView};
+use crate::tui::views::{HelpView, Span};
 
-use super::{LoopRequest, Screen, ViewName};
+use super::{LoopRequest, Screen};
 
 impl Screen {
     /// Passes a key to what accepts text; returns whether it was handled.
@@ -38,21 +38,9 @@ impl Screen {
             }
             _ if self.find(action) => {}
             Action::Quit => self.request = Some(LoopRequest::Quit),
-            Action::Help => self.overlays.push(Box::new(HelpView::about(self.help_first()))),
-            Action::Layers => self.view = ViewName::Layers,
-            Action::Waste => self.view = ViewName::Waste,
-            Action::Removed => self.view = ViewName::Removed,
-            Action::History => self.view = ViewName::History,
-            Action::About => self.view = ViewName::About,
-            Action::Treemap => self.view = ViewName::Treemap,
-            Action::CompareBase if self.model.image.is_some() && !LayersView::has_base(&self.model) => {
+            Action::Help => self.overlays.push(Box::new(HelpView::about(self.view().help()))),
+            Action::CompareBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
                 self.notice = Some("nothing to combine: there is no layer above the base".to_owned());
-            }
-            Action::Compare | Action::CompareBase if self.view == ViewName::History => {
-                if let Some(step) = self.target().step {
-                    self.layers.compare_from(step, action, &self.model);
-                    self.view = ViewName::Layers;
-                }
             }
             Action::Open if self.open_file() => {}
             _ if selection::is_one(action) => {
@@ -60,38 +48,21 @@ impl Screen {
                 let effects = selection::act(action, scene);
                 self.apply(effects);
             }
-            _ => match self.view {
-                ViewName::Layers => self.layers.act(action, &self.model, body),
-                ViewName::Waste => self.waste.act(action, &self.model, body),
-                ViewName::Removed => self.removed.act(action, &self.model, body),
-                ViewName::History => self.history.act(action, &self.model, body),
-                ViewName::About => self.about.act(action, body),
-                // The treemap shows what the files pane shows.
-                ViewName::Treemap if matches!(action, Action::Merged | Action::Compare | Action::CompareBase) => {
-                    self.layers.act(action, &self.model, body);
+            _ => {
+                if let Some(view) = self.views.iter().position(|(shows, _)| *shows == action) {
+                    self.shown = view;
+                    return;
                 }
-                ViewName::Treemap if matches!(action, Action::PageUp | Action::PageDown) => {
-                    self.layers.go_to_layer(action == Action::PageDown, &self.model);
-                }
-                ViewName::Treemap => {
-                    if let Some(node) = self.treemap.act(action, &self.model, body) {
-                        self.layers.go_to(node, &self.model);
-                        self.view = ViewName::Layers;
-                    }
-                }
-            },
+                let (view, model) = self.view_mut();
+                let effects = view.act(action, model, body);
+                self.apply(effects);
+            }
         }
     }
 
     /// Opens the file under the cursor, if it is one.
     fn open_file(&mut self) -> bool {
-        let on_row = match self.view {
-            ViewName::Layers => self.layers.is_on_files(),
-            ViewName::Waste => !self.waste.is_in_details(),
-            ViewName::Removed => !self.removed.is_in_details(),
-            ViewName::History | ViewName::About | ViewName::Treemap => false,
-        };
-        let file = Some(self.target()).filter(|target| on_row && target.version.is_some());
+        let file = Some(self.target()).filter(|target| self.view().opens_files() && target.version.is_some());
         let Some(viewer) = file.and_then(|target| Viewer::open(target, &self.model)) else { return false };
         self.overlays.push(Box::new(viewer));
         true
@@ -105,18 +76,18 @@ impl Screen {
                 Effect::Open(overlay) => self.overlays.push(overlay),
                 Effect::Notice(text) => self.notice = Some(text),
                 Effect::Work(job) => self.jobs.push(job),
-                Effect::Show { node, layer } => {
+                Effect::GoTo(request) => {
                     self.overlays.clear();
-                    self.view = ViewName::Layers;
-                    self.layers.show(node, layer, &self.model);
+                    self.shown = self.serve(request).unwrap_or(self.shown);
                 }
+                Effect::Ask(request) => drop(self.serve(request)),
                 Effect::Copy { text, what } => match selection::request(text, &what) {
                     Ok((request, said)) => (self.request, self.notice) = (Some(request), Some(said)),
                     Err(why) => self.notice = Some(why),
                 },
                 Effect::Mark(mark) => {
                     self.model.marks.toggle(mark);
-                    self.weigh_marks();
+                    self.jobs.extend(self.model.weigh_marks());
                 }
                 Effect::ClearMarks => self.model.marks.clear(),
             }

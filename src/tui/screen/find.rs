@@ -3,35 +3,20 @@
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::tui::action::Action;
-use crate::tui::draw::Hint;
+use crate::tui::action::Hint;
 use crate::tui::find::Finder;
 use crate::tui::scroll::Motion;
 use crate::tui::views::JumpView;
 
-use super::{Screen, ViewName};
+use super::Screen;
 
 impl Screen {
-    /// The filter of the visible list.
-    fn finder(&self) -> Option<&Finder> {
-        match self.view {
-            ViewName::Layers => Some(self.layers.finder()),
-            ViewName::Waste => Some(self.waste.finder()),
-            ViewName::Removed => Some(self.removed.finder()),
-            ViewName::History | ViewName::About | ViewName::Treemap => None,
-        }
-    }
-
     pub(super) fn finder_mut(&mut self) -> Option<&mut Finder> {
-        match self.view {
-            ViewName::Layers => Some(self.layers.finder_mut()),
-            ViewName::Waste => Some(self.waste.finder_mut()),
-            ViewName::Removed => Some(self.removed.finder_mut()),
-            ViewName::History | ViewName::About | ViewName::Treemap => None,
-        }
+        self.view_mut().0.finder_mut()
     }
 
     fn is_filtering(&self) -> bool {
-        self.finder().is_some_and(Finder::is_typing)
+        self.view().finder().is_some_and(Finder::is_typing)
     }
 
     /// Passes a key to the filter while one is typed; returns whether it was handled.
@@ -73,12 +58,7 @@ impl Screen {
     }
 
     fn begin_filter(&mut self) {
-        match self.view {
-            ViewName::Layers => self.layers.go_to_files(),
-            ViewName::Waste => self.waste.go_to_list(),
-            ViewName::Removed => self.removed.go_to_list(),
-            ViewName::History | ViewName::About | ViewName::Treemap => {}
-        }
+        self.view_mut().0.go_to_list();
         match self.finder_mut() {
             Some(finder) => finder.begin(),
             None => self.notice = Some("there is nothing to filter here".to_owned()),
@@ -86,13 +66,8 @@ impl Screen {
     }
 
     fn go_to_match(&mut self, forward: bool) {
-        let round = match self.view {
-            ViewName::Layers => self.layers.go_to_match(forward),
-            ViewName::Waste => self.waste.go_to_match(forward),
-            ViewName::Removed => self.removed.go_to_match(forward),
-            ViewName::History | ViewName::About | ViewName::Treemap => None,
-        };
-        let filtered = self.finder().is_some_and(|finder| finder.revision() > 0);
+        let round = self.view_mut().0.go_to_match(forward);
+        let filtered = self.view().finder().is_some_and(|finder| finder.revision() > 0);
         let says = match round {
             Some(true) if forward => "wrapped to the top",
             Some(true) => "wrapped to the bottom",
@@ -106,17 +81,13 @@ impl Screen {
 
     /// Clears the filter of the focused list; returns whether there was one.
     fn clear_filter(&mut self) -> bool {
-        match self.view {
-            ViewName::Layers => self.layers.is_on_files() && self.layers.clear_filter(&self.model),
-            ViewName::Waste => !self.waste.is_in_details() && self.waste.finder_mut().clear(),
-            ViewName::Removed => !self.removed.is_in_details() && self.removed.finder_mut().clear(),
-            ViewName::History | ViewName::About | ViewName::Treemap => false,
-        }
+        let (view, model) = self.view_mut();
+        view.clear_filter(model)
     }
 
     /// The hints in the footer while there is a filter.
     pub(super) fn filter_hints(&self) -> Option<&'static [Hint]> {
-        let finder = self.finder()?;
+        let finder = self.view().finder()?;
         if self.is_filtering() {
             return Some(&[
                 (&[Action::Open], "keep"),
@@ -124,8 +95,7 @@ impl Screen {
                 (&[Action::Close], "clear"),
             ]);
         }
-        let in_list = self.view != ViewName::Layers || self.layers.is_on_files();
-        (finder.query().is_some() && in_list).then_some(&[
+        (finder.query().is_some() && self.view().is_in_list()).then_some(&[
             (&[Action::NextMatch, Action::PreviousMatch], "next/previous match"),
             (&[Action::Find], "filter"),
             (&[Action::Close], "clear"),

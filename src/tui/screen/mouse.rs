@@ -10,7 +10,7 @@ use crate::tui::draw;
 use crate::tui::layout::ScreenLayout;
 use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 
-use super::{Due, Screen, ViewName};
+use super::{Due, Screen};
 
 /// Two clicks within this are a double click.
 const DOUBLE: Duration = Duration::from_millis(400);
@@ -31,7 +31,8 @@ impl Screen {
         let at = Position { x: event.column, y: event.row };
         match event.kind {
             MouseEventKind::Drag(MouseButton::Left) if self.mouse.dragging => {
-                self.layers.drag_border(at, &self.model, screen_layout.body);
+                let (view, model) = self.view_mut();
+                view.drag_border(at, model, screen_layout.body);
                 return Due::Now;
             }
             MouseEventKind::Up(_) => self.mouse.dragging = false,
@@ -71,7 +72,7 @@ impl Screen {
             return;
         }
         if pointer.action == MouseAction::Click {
-            self.mouse.dragging = self.view == ViewName::Layers && self.layers.border_at(pointer.at, &self.model, body);
+            self.mouse.dragging = self.view().border_at(pointer.at, &self.model, body);
             // The first of two clicks may have moved what is under the second.
             let last = self.mouse.clicked.take();
             if let Some((_, _, opened)) = last.filter(|(at, when, _)| *at == pointer.at && when.elapsed() < DOUBLE) {
@@ -81,14 +82,8 @@ impl Screen {
                 return;
             }
         }
-        let hit = match self.view {
-            ViewName::Layers => self.layers.point(pointer, &self.model, body),
-            ViewName::Waste => self.waste.point(pointer, body),
-            ViewName::Removed => self.removed.point(pointer, body),
-            ViewName::History => self.history.point(pointer, &self.model, body),
-            ViewName::About => self.about.point(pointer, body),
-            ViewName::Treemap => self.treemap.point(pointer, body),
-        };
+        let (view, model) = self.view_mut();
+        let hit = view.point(pointer, model, body);
         if hit != ClickTarget::Nothing {
             self.mouse.clicked = Some((pointer.at, Instant::now(), hit == ClickTarget::SelectedRow));
         }

@@ -12,7 +12,7 @@ use crate::tui::Extractor;
 use crate::tui::overlay::{Effect, Scene};
 use crate::tui::row::fit_end;
 use crate::tui::text::counted;
-use crate::tui::views::{Extracting, Prompt};
+use crate::tui::views::{Extracting, ExtractionDone, ExtractionProgress, Prompt};
 use crate::tui::work::{BackgroundTask, Job, JobResult, Updates};
 use crate::union::{NodeId, Scope, Union};
 
@@ -132,7 +132,7 @@ impl ExtractionTask {
     fn into_background(self) -> BackgroundTask {
         Box::new(move |tell| {
             let total = extract::size(&self.union, self.what);
-            let progress = |done| JobResult::ExtractionProgress { cancel: self.cancel.clone(), done, total };
+            let progress = |done| JobResult::new(ExtractionProgress { cancel: self.cancel.clone(), done, total });
             tell(progress(0));
             let update =
                 |event| if let ProgressEvent::Extracting { done } = event { Some(progress(done)) } else { None };
@@ -142,7 +142,7 @@ impl ExtractionTask {
                 Ok(extraction) => summary(&extraction, &self.folder),
                 Err(why) => why,
             };
-            tell(JobResult::ExtractionDone { cancel: self.cancel, summary });
+            tell(JobResult::new(ExtractionDone { cancel: self.cancel, summary }));
         })
     }
 }

@@ -6,6 +6,12 @@ use crate::analysis::{Loss, Marked};
 use crate::tui::work::Job;
 use crate::union::Union;
 
+/// What removing everything marked saves, as it was requested.
+pub(in crate::tui) struct MarksLoss {
+    revision: u32,
+    loss: Loss,
+}
+
 /// The basket.
 #[derive(Default)]
 pub(in crate::tui) struct Marks {
@@ -51,11 +57,13 @@ impl Marks {
     /// The job that computes the loss of the current list.
     pub fn job(&self, union: &Arc<Union>) -> Option<Job> {
         let (marked, revision) = (self.list.clone(), self.revision);
-        (!marked.is_empty()).then(|| Job::Loss { union: Arc::clone(union), marked, revision })
+        let union = Arc::clone(union);
+        (!marked.is_empty())
+            .then(|| Job::latest(move |_| Some(MarksLoss { revision, loss: Loss::new(&union, &marked) })))
     }
 
     /// Takes the result, unless the list has changed since.
-    pub fn set_loss(&mut self, revision: u32, loss: Loss) {
+    pub fn set_loss(&mut self, MarksLoss { revision, loss }: MarksLoss) {
         if revision == self.revision {
             self.loss = Some(loss);
         }

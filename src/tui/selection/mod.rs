@@ -5,7 +5,7 @@ mod copy;
 mod extract;
 mod marks;
 
-pub(super) use marks::Marks;
+pub(super) use marks::{Marks, MarksLoss};
 
 use crate::analysis::Marked;
 

@@ -33,8 +33,8 @@ use ratatui::widgets::{Clear, Widget};
 use crate::image::EntryKind;
 use crate::union::{VersionId, VersionRef};
 
-use super::action::{Action, Group};
-use super::draw::{self, Hint};
+use super::action::{Action, Group, Hint};
+use super::draw;
 use super::layout;
 use super::model::Model;
 use super::overlay::{CursorTarget, Effect, Overlay, Scene};
@@ -43,7 +43,8 @@ use super::row::{Row, paint_rows};
 use super::scroll::Motion;
 use super::text::Scrolled;
 use super::theme::Role;
-use super::views::{DrawContext, HelpView};
+use super::view::DrawContext;
+use super::views::HelpView;
 use super::work::{Job, JobResult};
 
 use about::{about, other};
@@ -51,7 +52,6 @@ use areas::Areas;
 use comparison::Comparison;
 use content_view::ContentView;
 use stored::Stored;
-pub(super) use stored::TaggedUpdate;
 use versions::VersionList;
 
 /// What is shown of a version.
@@ -242,7 +242,10 @@ impl Overlay for Viewer {
     }
 
     fn receive(&mut self, result: JobResult) -> Option<JobResult> {
-        let JobResult::Viewer(update) = result else { return Some(result) };
+        let update = match result.take() {
+            Ok(update) => update,
+            Err(result) => return Some(result),
+        };
         let update = match &mut self.comparison {
             Some(comparison) => comparison.receive(update)?,
             None => update,
@@ -251,7 +254,7 @@ impl Overlay for Viewer {
             Some((_, Content::File(view))) => view.receive(update)?,
             _ => update,
         };
-        Some(JobResult::Viewer(update))
+        Some(JobResult::new(update))
     }
 
     fn is_waiting(&self) -> bool {

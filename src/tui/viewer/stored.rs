@@ -165,7 +165,7 @@ pub(super) struct ActiveRequest<'a> {
 impl ActiveRequest<'_> {
     pub fn send(&mut self, update: Update) {
         if !self.cancel.is_cancelled() {
-            (self.tell)(JobResult::Viewer(TaggedUpdate { cancel: self.cancel.clone(), update }));
+            (self.tell)(JobResult::new(TaggedUpdate { cancel: self.cancel.clone(), update }));
         }
     }
 }
@@ -189,10 +189,10 @@ pub(super) fn start_request(
 ) -> (PendingRequest, Job) {
     let cancel = Cancel::default();
     let pending = PendingRequest { cancel: CancelOnDrop(cancel.clone()), done: 0 };
-    let job = Job::Background(Box::new(move |tell| {
+    let job = Job::background(move |tell| {
         let mut request = ActiveRequest { cancel, tell };
         let update = if request.cancel.is_cancelled() { return } else { work(&mut request) };
         request.send(update.unwrap_or_else(Update::Failed));
-    }));
+    });
     (pending, job)
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::image::{Contents, EntryRef, LayerNumber, ReadError};
 use crate::tui::model::Model;
-use crate::tui::work::{JobResult, Worker};
+use crate::tui::work::ViewCache;
 use crate::union::{Union, VersionId};
 
 use super::diff;
-use super::stored::{PendingRequest, Stored, Update, start_request};
 use crate::union::testing::files;
+
+use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 
 const SIZE: u64 = 12 << 20;
 
@@ -44,8 +45,8 @@ fn difference(ones: [u64; 2]) -> (String, Vec<u64>) {
     let (before, after) = (stored(0), stored(1));
     let (pending, job) = start_request(move |request| diff::compare(&before, &after, request));
     let (mut summary, mut progress) = (String::new(), Vec::new());
-    Worker::default().run(job, &mut |result| {
-        let JobResult::Viewer(update) = result else { return };
+    ViewCache::default().run(job, &mut |result| {
+        let Ok(update) = result.take::<TaggedUpdate>() else { return };
         assert!(pending.matches(&update));
         match update.update {
             Update::Progress(at) => progress.push(at),
@@ -75,8 +76,8 @@ fn a_stream_begins_where_it_is_pending_to() {
             read.map(|()| Update::Chunk(from, bytes, None))
         });
         let mut came = None;
-        Worker::default().run(job, &mut |result| {
-            if let JobResult::Viewer(update) = result
+        ViewCache::default().run(job, &mut |result| {
+            if let Ok(update) = result.take::<TaggedUpdate>()
                 && let Update::Chunk(_, bytes, _) = update.update
             {
                 came = Some(bytes);
@@ -103,8 +104,8 @@ fn an_errand_that_nobody_waits_for_ends() {
         read.map(|()| Update::Progress(seen))
     });
     *held.lock().expect("whole") = Some(pending);
-    Worker::default().run(job, &mut |_| unreachable!("nobody listens any more"));
+    ViewCache::default().run(job, &mut |_| unreachable!("nobody listens any more"));
     let (pending, job) = start_request(|_| unreachable!("it was cancelled before it began"));
     drop(pending);
-    Worker::default().run(job, &mut |_| unreachable!("nobody listens any more"));
+    ViewCache::default().run(job, &mut |_| unreachable!("nobody listens any more"));
 }

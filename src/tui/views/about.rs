@@ -3,19 +3,20 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Hint};
 use crate::tui::details;
 use crate::tui::draw;
 use crate::tui::layout;
 use crate::tui::model::Model;
+use crate::tui::overlay::Effect;
 use crate::tui::pane::Framing;
 use crate::tui::pointer::{ClickTarget, Pointer};
 use crate::tui::program_files::{self, ProgramFiles};
 use crate::tui::scroll::Motion;
 use crate::tui::text::Scrolled;
-use crate::tui::work::Job;
-
-use super::DrawContext;
+use crate::tui::view::hints::{MOVE, QUIT, VIEWS};
+use crate::tui::view::{DrawContext, View};
+use crate::tui::work::{Job, JobResult};
 
 /// A text and its scroll position.
 #[derive(Default)]
@@ -25,35 +26,38 @@ pub(in crate::tui) struct AboutView {
     files: Option<ProgramFiles>,
 }
 
-impl AboutView {
-    pub fn act(&mut self, action: Action, body: Rect) {
+impl View for AboutView {
+    fn act(&mut self, action: Action, _: &Model, body: Rect) -> Vec<Effect> {
         if let Some(motion) = Motion::from_action(action) {
             self.text.go(motion, layout::inner(body, layout::boxed(body)));
         }
+        Vec::new()
     }
 
-    /// Handles the wheel.
-    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
+    fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
         pointer.on_text(&mut self.text, layout::inner(body, layout::boxed(body)));
         ClickTarget::Nothing
     }
 
-    /// Takes what was read.
-    pub fn set_files(&mut self, files: ProgramFiles) {
-        self.files = Some(files);
+    fn receive(&mut self, result: JobResult, _: &Model, _: Rect) -> Option<JobResult> {
+        result.take().map(|files| self.files = Some(files)).err()
     }
 
-    pub fn refresh(&mut self, model: &Model, body: Rect) -> Option<Job> {
+    fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         let area = layout::inner(body, layout::boxed(body));
         let files = self.files.as_ref();
         let about = (model.edition, files.is_some());
         self.text.refresh(about, area, |text| details::image(text, model, files));
         let job = if self.requested { None } else { program_files::job(model) };
         self.requested |= job.is_some();
-        job
+        job.into_iter().collect()
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, body: Rect, context: DrawContext<'_>) {
+    fn hints(&self, _: &Model) -> &'static [Hint] {
+        &[MOVE, VIEWS, QUIT]
+    }
+
+    fn draw(&self, buffer: &mut Buffer, _: &Model, body: Rect, context: DrawContext<'_>) {
         let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
         draw::details(buffer, body, "Image", &self.text, framing);
     }

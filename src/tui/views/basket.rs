@@ -10,8 +10,8 @@ use crate::analysis::{Loss, Marked};
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::Action;
+use crate::tui::action::Hint;
 use crate::tui::details;
-use crate::tui::draw::Hint;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
@@ -23,7 +23,7 @@ use crate::tui::text::counted;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
-use super::DrawContext;
+use crate::tui::view::{DrawContext, Request};
 
 /// The width of the dialog.
 const WIDTH: usize = 96;
@@ -61,9 +61,9 @@ impl BasketView {
         let effect = match self.selected(model)? {
             Marked::Path(node) => {
                 let last = || union.versions(node).last().map(|version| union.version(version).layer());
-                Effect::Show { node, layer: if union.live(node).is_some() { None } else { last() } }
+                Effect::GoTo(Request::Show { node, layer: if union.live(node).is_some() { None } else { last() } })
             }
-            Marked::Layer(layer) => Effect::Show { node: union.root(), layer: Some(layer) },
+            Marked::Layer(layer) => Effect::GoTo(Request::Show { node: union.root(), layer: Some(layer) }),
         };
         Some(vec![effect])
     }

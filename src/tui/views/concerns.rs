@@ -26,7 +26,7 @@ use crate::tui::text::Scrolled;
 use crate::tui::tree::Sort;
 use crate::union::VersionId;
 
-use super::DrawContext;
+use crate::tui::view::DrawContext;
 
 /// A row, by its index among what was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

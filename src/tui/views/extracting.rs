@@ -6,8 +6,8 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
 use crate::image::Cancel;
-use crate::tui::action::Action;
-use crate::tui::draw::{self, Hint};
+use crate::tui::action::{Action, Hint};
+use crate::tui::draw;
 use crate::tui::layout;
 use crate::tui::model::{Loaded, Model};
 use crate::tui::overlay::{Effect, Overlay, Scene};
@@ -16,10 +16,23 @@ use crate::tui::row::{Row, paint_rows};
 use crate::tui::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
-use super::DrawContext;
+use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 70;
+
+/// How far an extraction is.
+pub(in crate::tui) struct ExtractionProgress {
+    pub cancel: Cancel,
+    pub done: u64,
+    pub total: u64,
+}
+
+/// An extraction has ended, and its outcome.
+pub(in crate::tui) struct ExtractionDone {
+    pub cancel: Cancel,
+    pub summary: String,
+}
 
 /// A running extraction.
 pub(in crate::tui) struct Extracting {
@@ -51,17 +64,15 @@ impl Overlay for Extracting {
     }
 
     fn receive(&mut self, result: JobResult) -> Option<JobResult> {
-        match result {
-            JobResult::ExtractionProgress { cancel, done, total } if cancel.is_same(&self.cancel) => {
-                (self.done, self.total) = (done, Some(total));
-                None
-            }
-            JobResult::ExtractionDone { cancel, summary } if cancel.is_same(&self.cancel) => {
-                self.over = true;
-                Some(JobResult::ExtractionDone { cancel, summary })
-            }
-            other => Some(other),
+        if let Some(ExtractionProgress { cancel, done, total }) = result.get()
+            && cancel.is_same(&self.cancel)
+        {
+            (self.done, self.total) = (*done, Some(*total));
+            return None;
         }
+        // The screen shows the summary.
+        self.over |= result.get::<ExtractionDone>().is_some_and(|done| done.cancel.is_same(&self.cancel));
+        Some(result)
     }
 
     fn is_over(&self) -> bool {

@@ -5,13 +5,30 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::find::Finder;
+use crate::tui::find::{FilterResult, Finder};
 use crate::tui::model::Model;
 use crate::tui::pointer::{ClickTarget, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::tree::{FileTree, Fold, Folds, Sort};
-use crate::tui::work::{Job, TreeKey};
+use crate::tui::work::Job;
 use crate::union::{NodeId, Scope};
+
+/// The parameters of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct TreeKey {
+    scope: Scope,
+    sort: Sort,
+    /// Changes when folds change in a way that only a new tree shows.
+    folds: u32,
+    /// The revision of the filter; 0 for none.
+    filter: u32,
+}
+
+/// A tree that was requested.
+pub(in crate::tui) struct RequestedTree {
+    key: TreeKey,
+    tree: FileTree,
+}
 
 /// The files of a scope.
 #[derive(Default)]
@@ -179,7 +196,17 @@ impl Files {
             self.requested = wanted;
             let union = model.union.as_ref().map(Arc::clone);
             let (folds, filter) = (self.folds_mut().clone(), self.finder.filter());
-            wanted.zip(union).map(|(key, union)| Job::Tree { key, union, folds, filter })
+            wanted.zip(union).map(|(key, union)| {
+                Job::latest(move |views| {
+                    let view = views.view(&union, key.scope);
+                    let found = match filter {
+                        None => None,
+                        // If nobody wants it any more, another one is on its way.
+                        Some(filter) => Some(FilterResult::new(&union, &view, &filter)?),
+                    };
+                    Some(RequestedTree { key, tree: FileTree::new(union, view, key.sort, &folds, found) })
+                })
+            })
         };
         if let Some(tree) = self.tree() {
             let rows = tree.rows().len();
@@ -189,7 +216,7 @@ impl Files {
     }
 
     /// Takes a requested tree; one that is no longer wanted is dropped.
-    pub fn set_tree(&mut self, key: TreeKey, tree: FileTree) {
+    pub fn set_tree(&mut self, RequestedTree { key, tree }: RequestedTree) {
         if self.requested != Some(key) {
             return;
         }

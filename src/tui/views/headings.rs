@@ -5,9 +5,23 @@ use std::sync::Arc;
 
 use crate::analysis::{Account, Grouping, Section, Sections, WasteGroup};
 use crate::tui::model::Model;
-use crate::tui::work::{Job, SectionsKey};
+use crate::tui::work::Job;
 
 type Groups = Arc<Vec<WasteGroup>>;
+
+/// Which rows of waste are grouped under headings, and under which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SectionsKey {
+    only: Option<Account>,
+    grouping: Grouping,
+}
+
+/// Headings that were requested.
+pub(in crate::tui) struct RequestedSections {
+    key: SectionsKey,
+    groups: Groups,
+    sections: Sections,
+}
 
 /// Headings, computed by the worker.
 #[derive(Default)]
@@ -109,17 +123,23 @@ impl Headings {
             return None;
         }
         self.requested = Some((key, Arc::clone(groups)));
-        Some(Job::Sections { groups: Arc::clone(groups), key })
+        let groups = Arc::clone(groups);
+        // Two views may each have asked for their own.
+        Some(Job::queued(move |_| {
+            let sections = Sections::new(&groups, key.grouping, key.only);
+            Some(RequestedSections { key, groups, sections })
+        }))
     }
 
-    /// Takes requested headings; what is no longer wanted is dropped. Returns whether they were taken.
-    pub fn set_sections(&mut self, key: SectionsKey, groups: Groups, sections: Sections) -> bool {
-        let wanted = self.requested.as_ref().is_some_and(|(asked, of)| *asked == key && Arc::ptr_eq(of, &groups));
-        if wanted {
-            self.requested = None;
-            self.clear();
-            self.known = Some((key, groups, sections));
-        }
-        wanted
+    /// Whether these headings are the ones that are wanted.
+    pub fn wants(&self, requested: &RequestedSections) -> bool {
+        let RequestedSections { key, groups, .. } = requested;
+        self.requested.as_ref().is_some_and(|(asked, of)| asked == key && Arc::ptr_eq(of, groups))
+    }
+
+    pub fn set_sections(&mut self, RequestedSections { key, groups, sections }: RequestedSections) {
+        self.requested = None;
+        self.clear();
+        self.known = Some((key, groups, sections));
     }
 }

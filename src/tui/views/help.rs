@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::Keymap;
-use crate::tui::action::{Action, Group};
+use crate::tui::action::{Action, Group, Hint};
 use crate::tui::details;
-use crate::tui::draw::{self, Hint};
+use crate::tui::draw;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
@@ -16,7 +16,7 @@ use crate::tui::scroll::Motion;
 use crate::tui::text::{Scrolled, Text};
 use crate::tui::work::Job;
 
-use super::DrawContext;
+use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 76;

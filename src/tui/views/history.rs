@@ -3,18 +3,20 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Group, Hint};
 use crate::tui::details;
 use crate::tui::draw;
 use crate::tui::layout::{self, ListLayout};
 use crate::tui::model::Model;
-use crate::tui::overlay::CursorTarget;
+use crate::tui::overlay::{CursorTarget, Effect};
 use crate::tui::pane::Framing;
 use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 
-use super::DrawContext;
+use crate::tui::view::hints::{COPY, EXTRACT, MARK, MOVE, PANE, QUIT, VIEWS};
+use crate::tui::view::{DrawContext, Request, View};
+use crate::tui::work::Job;
 
 /// Steps, in either order.
 #[derive(Default)]
@@ -47,11 +49,17 @@ impl HistoryView {
         let list = layout::inner(self.layout(model, body).list, layout::boxed(body));
         usize::from(layout::below_heads(list).height)
     }
+}
 
-    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
+impl View for HistoryView {
+    fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
         let steps = model.steps().len();
         let layout = self.layout(model, body);
         match action {
+            Action::Compare | Action::CompareBase => {
+                let step = self.target(model, body).step;
+                return step.map(|step| Effect::GoTo(Request::Combine { step, action })).into_iter().collect();
+            }
             Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
             Action::Sort => {
                 let step = self.step(self.cursor.selected(), steps);
@@ -66,10 +74,10 @@ impl HistoryView {
                 _ => {}
             },
         }
+        Vec::new()
     }
 
-    /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
+    fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
         let layout = self.layout(model, body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
@@ -82,8 +90,7 @@ impl HistoryView {
         pointer.on_list(&mut self.cursor, rows, model.steps().len())
     }
 
-    /// What the cursor is on.
-    pub fn target(&self, model: &Model) -> CursorTarget {
+    fn target(&self, model: &Model, _: Rect) -> CursorTarget {
         let step = self.step(self.cursor.selected(), model.steps().len());
         let of_step = model.steps().get(step);
         CursorTarget {
@@ -93,7 +100,7 @@ impl HistoryView {
         }
     }
 
-    pub fn refresh(&mut self, model: &Model, body: Rect) {
+    fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         let layout = self.layout(model, body);
         self.in_details &= layout.details.is_some();
         let steps = model.steps().len();
@@ -103,9 +110,19 @@ impl HistoryView {
             let area = layout::inner(area, layout::boxed(body));
             self.details.refresh((step, model.edition), area, |text| details::step(text, model, step));
         }
+        Vec::new()
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
+    fn hints(&self, _: &Model) -> &'static [Hint] {
+        const TURN: Hint = (&[Action::Sort], "reverse");
+        &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT]
+    }
+
+    fn help(&self) -> &'static [Group] {
+        &[Group::Rows, Group::Selection]
+    }
+
+    fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(model, body);
         let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
         draw::history(buffer, layout.list, model, self, framing(!self.in_details));

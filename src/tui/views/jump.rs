@@ -9,7 +9,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
 use crate::tui::action::Action;
-use crate::tui::draw::Hint;
+use crate::tui::action::Hint;
 use crate::tui::find::{Best, FuzzyMatch, FuzzyQuery, Ticket, Tickets};
 use crate::tui::layout;
 use crate::tui::line::InputLine;
@@ -21,7 +21,7 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
-use super::DrawContext;
+use crate::tui::view::{DrawContext, Request};
 
 /// The width of the dialog.
 const WIDTH: usize = 110;
@@ -109,9 +109,9 @@ impl Overlay for JumpView {
         match (key.code, key.modifiers) {
             (KeyCode::Enter, _) => {
                 let place = self.places.get(self.cursor.selected());
-                return Some(
-                    place.map_or_else(Vec::new, |place| vec![Effect::Show { node: place.node, layer: place.layer }]),
-                );
+                return Some(place.map_or_else(Vec::new, |place| {
+                    vec![Effect::GoTo(Request::Show { node: place.node, layer: place.layer })]
+                }));
             }
             // As in other fuzzy finders.
             (KeyCode::Char('p' | 'k'), KeyModifiers::CONTROL) => self.go(Motion::Up, scene.body),
@@ -146,23 +146,23 @@ impl Overlay for JumpView {
         self.waiting = Some(ticket.clone());
         let search = FuzzyQuery { text: text.to_owned(), ticket };
         let union = Arc::clone(union);
-        vec![Job::Background(Box::new(move |tell| {
+        vec![Job::background(move |tell| {
             if let Some(best) = search.run(&union) {
-                tell(JobResult::Best(best));
+                tell(JobResult::new(best));
             }
-        }))]
+        })]
     }
 
     fn receive(&mut self, result: JobResult) -> Option<JobResult> {
-        match result {
-            JobResult::Best(best) if self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number) => {
-                let Best { places, matches, .. } = best;
-                (self.places, self.matches, self.waiting) = (places, matches, None);
-                self.cursor = Cursor::default();
-                None
-            }
-            other => Some(other),
+        let is_wanted = |best: &Best| self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number);
+        if !result.get().is_some_and(is_wanted) {
+            return Some(result);
         }
+        let set = |Best { places, matches, .. }| {
+            (self.places, self.matches, self.waiting) = (places, matches, None);
+            self.cursor = Cursor::default();
+        };
+        result.take().map(set).err()
     }
 
     fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {

@@ -4,24 +4,26 @@ mod compare;
 mod mouse;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::image::LayerNumber;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Group, Hint};
 use crate::tui::details;
 use crate::tui::draw;
 use crate::tui::find::Finder;
 use crate::tui::layout::{self, LayersLayout, Pane, Split};
-use crate::tui::model::Model;
-use crate::tui::overlay::CursorTarget;
+use crate::tui::model::{Model, ShownFiles};
+use crate::tui::overlay::{CursorTarget, Effect};
 use crate::tui::pane::Framing;
+use crate::tui::pointer::{ClickTarget, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
-use crate::tui::tree::FileTree;
-use crate::tui::work::{Job, TreeKey};
+use crate::tui::view::hints::{CHANGES, COPY, EXTRACT, FIND, FOLDS, MARK, MERGED, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
+use crate::tui::view::{DrawContext, Request, View};
+use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionRef};
 
-use super::{DrawContext, Files, Span};
+use super::{Files, Span};
 
 /// What the details are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,37 +53,6 @@ impl LayersView {
         Self { split, ..Self::default() }
     }
 
-    pub fn split(&self) -> Split {
-        self.split
-    }
-
-    pub fn is_comparing(&self) -> bool {
-        self.span.is_some()
-    }
-
-    /// Selects the first layer, once the steps are known.
-    pub fn opened(&mut self, model: &Model) {
-        self.steps.select(model.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
-    }
-
-    pub fn set_tree(&mut self, key: TreeKey, tree: FileTree) {
-        self.files.set_tree(key, tree);
-    }
-
-    /// Whether a result on its way would change the frame.
-    pub fn is_waiting(&self) -> bool {
-        self.files.is_requested()
-    }
-
-    pub fn is_merged(&self) -> bool {
-        self.files.merged
-    }
-
-    /// Whether the files pane is focused.
-    pub fn is_on_files(&self) -> bool {
-        self.focus == Pane::Files
-    }
-
     fn layout(&self, model: &Model, body: Rect) -> LayersLayout {
         LayersLayout::new(body, model.steps().len(), self.focus, self.split)
     }
@@ -96,32 +67,75 @@ impl LayersView {
         usize::from(rows.height)
     }
 
-    pub fn finder(&self) -> &Finder {
-        self.files.finder()
+    fn act_on_steps(&mut self, action: Action, model: &Model, height: usize) {
+        match action {
+            Action::Open | Action::Expand => self.focus(Pane::Files),
+            _ => {
+                if let Some(motion) = Motion::from_action(action) {
+                    self.steps.go(motion, model.steps().len(), height);
+                }
+            }
+        }
     }
 
-    pub fn finder_mut(&mut self) -> &mut Finder {
-        self.files.finder_mut()
+    /// Selects the nearest step that made a layer.
+    fn go_to_layer(&mut self, upward: bool, model: &Model) {
+        let (at, steps) = (self.steps.selected(), model.steps());
+        let mut made = steps.iter().enumerate().filter(|(_, step)| step.layer.is_some()).map(|(step, _)| step);
+        let next = if upward { made.find(|&step| step > at) } else { made.rfind(|&step| step < at) };
+        self.steps.select(next.unwrap_or(at));
     }
 
-    pub fn clear_filter(&mut self, model: &Model) -> bool {
-        self.files.clear_filter(model)
-    }
-
-    /// Moves the focus to the files.
-    pub fn go_to_files(&mut self) {
+    /// Selects a path in the files pane.
+    fn go_to(&mut self, node: NodeId, model: &Model) {
+        self.files.go_to(node, model);
         self.focus(Pane::Files);
     }
 
-    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
-    /// around.
-    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
-        let round = self.files.go_to_match(forward)?;
-        self.focus(Pane::Files);
-        Some(round)
+    fn focus(&mut self, pane: Pane) {
+        self.focus = pane;
+        if pane != Pane::Details {
+            self.list = pane;
+        }
     }
 
-    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
+    /// What the files pane shows; `None` where the step made no layer or the layers are not read.
+    fn scope(&self, model: &Model) -> Option<Scope> {
+        let step = self.steps.selected();
+        let (first, last) = match self.span {
+            _ if self.files.merged => model.layer_after(step).map(|layer| (layer, layer))?,
+            Some(span) => span.layers(step, model)?,
+            None => model.steps().get(step)?.layer.map(|layer| (layer, layer))?,
+        };
+        model.union.as_ref().filter(|union| last.index() < union.layer_count())?;
+        Some(if self.files.merged { Scope::Merged(last) } else { Scope::Changes(first, last) })
+    }
+
+    fn subject(&self, model: &Model) -> DetailsSubject {
+        match self.list {
+            Pane::Files => {
+                self.files.selected().map_or(DetailsSubject::Step(self.steps.selected()), DetailsSubject::Path)
+            }
+            _ if model.steps().is_empty() => DetailsSubject::Nothing,
+            _ => DetailsSubject::Step(self.steps.selected()),
+        }
+    }
+
+    /// Shows a path: among the changes of a layer, or in the merged view of all.
+    fn show(&mut self, node: NodeId, layer: Option<LayerNumber>, model: &Model) {
+        self.files.merged = layer.is_none();
+        let step = match layer {
+            Some(layer) => model.steps().iter().position(|step| step.layer == Some(layer)),
+            None => model.steps().len().checked_sub(1),
+        };
+        self.steps.select(step.unwrap_or(0));
+        self.files.go_to(node, model);
+        self.focus(Pane::Files);
+    }
+}
+
+impl View for LayersView {
+    fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
         let layout = self.layout(model, body);
         match action {
             Action::NextPane => self.focus(next(self.focus, &layout, 1)),
@@ -147,64 +161,67 @@ impl LayersView {
                 }
             },
         }
+        Vec::new()
     }
 
-    fn act_on_steps(&mut self, action: Action, model: &Model, height: usize) {
-        match action {
-            Action::Open | Action::Expand => self.focus(Pane::Files),
-            _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    self.steps.go(motion, model.steps().len(), height);
-                }
-            }
+    fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
+        self.point_at_pane(pointer, model, body)
+    }
+
+    fn border_at(&self, at: Position, model: &Model, body: Rect) -> bool {
+        self.layout(model, body).border_at(at)
+    }
+
+    fn drag_border(&mut self, at: Position, model: &Model, body: Rect) {
+        self.split = self.layout(model, body).dragged(body, at, self.split);
+    }
+
+    fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+        if self.layout(model, body).of_pane(self.focus).is_none() {
+            self.focus(self.list);
         }
-    }
-
-    /// Selects the nearest step that made a layer.
-    pub fn go_to_layer(&mut self, upward: bool, model: &Model) {
-        let (at, steps) = (self.steps.selected(), model.steps());
-        let mut made = steps.iter().enumerate().filter(|(_, step)| step.layer.is_some()).map(|(step, _)| step);
-        let next = if upward { made.find(|&step| step > at) } else { made.rfind(|&step| step < at) };
-        self.steps.select(next.unwrap_or(at));
-    }
-
-    /// Selects a path in the files pane.
-    pub fn go_to(&mut self, node: NodeId, model: &Model) {
-        self.files.go_to(node, model);
-        self.focus(Pane::Files);
-    }
-
-    fn focus(&mut self, pane: Pane) {
-        self.focus = pane;
-        if pane != Pane::Details {
-            self.list = pane;
+        let layout = self.layout(model, body);
+        let (steps, files) =
+            (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
+        self.steps.clamp(model.steps().len(), steps);
+        let job = self.files.refresh(self.scope(model), model, files);
+        let subject = self.subject(model);
+        if let Some(area) = layout.details {
+            let area = layout::inner(area, layout::boxed(body));
+            self.details.refresh((subject, model.edition), area, |text| match subject {
+                DetailsSubject::Step(step) => details::step(text, model, step),
+                DetailsSubject::Path(node) => details::path(text, model, node),
+                DetailsSubject::Nothing => {}
+            });
         }
+        job.into_iter().collect()
     }
 
-    /// What the files pane shows; `None` where the step made no layer or the layers are not read.
-    pub fn scope(&self, model: &Model) -> Option<Scope> {
-        let step = self.steps.selected();
-        let (first, last) = match self.span {
-            _ if self.files.merged => model.layer_after(step).map(|layer| (layer, layer))?,
-            Some(span) => span.layers(step, model)?,
-            None => model.steps().get(step)?.layer.map(|layer| (layer, layer))?,
-        };
-        model.union.as_ref().filter(|union| last.index() < union.layer_count())?;
-        Some(if self.files.merged { Scope::Merged(last) } else { Scope::Changes(first, last) })
+    fn receive(&mut self, result: JobResult, _: &Model, _: Rect) -> Option<JobResult> {
+        result.take().map(|tree| self.files.set_tree(tree)).err()
     }
 
-    fn subject(&self, model: &Model) -> DetailsSubject {
-        match self.list {
-            Pane::Files => {
-                self.files.selected().map_or(DetailsSubject::Step(self.steps.selected()), DetailsSubject::Path)
-            }
-            _ if model.steps().is_empty() => DetailsSubject::Nothing,
-            _ => DetailsSubject::Step(self.steps.selected()),
+    /// Selects the first layer.
+    fn opened(&mut self, model: &Model) {
+        self.steps.select(model.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
+    }
+
+    fn serve(&mut self, request: Request, model: &Model, body: Rect) -> bool {
+        match request {
+            Request::Show { node, layer } => self.show(node, layer, model),
+            Request::Select(node) => self.go_to(node, model),
+            Request::Combine { step, action } => self.compare_from(step, action, model),
+            Request::Layer { upward } => self.go_to_layer(upward, model),
+            Request::Act(action) => drop(self.act(action, model, body)),
         }
+        true
     }
 
-    /// What the cursor is on.
-    pub fn target(&self, model: &Model) -> CursorTarget {
+    fn is_waiting(&self, _: &Model) -> bool {
+        self.files.is_requested()
+    }
+
+    fn target(&self, model: &Model, _: Rect) -> CursorTarget {
         let step = self.steps.selected();
         let of_step = model.steps().get(step);
         let scope = self.scope(model);
@@ -225,40 +242,61 @@ impl LayersView {
         target
     }
 
-    /// Shows a path: among the changes of a layer, or in the merged view of all.
-    pub fn show(&mut self, node: NodeId, layer: Option<LayerNumber>, model: &Model) {
-        self.files.merged = layer.is_none();
-        let step = match layer {
-            Some(layer) => model.steps().iter().position(|step| step.layer == Some(layer)),
-            None => model.steps().len().checked_sub(1),
-        };
-        self.steps.select(step.unwrap_or(0));
-        self.files.go_to(node, model);
+    fn opens_files(&self) -> bool {
+        self.is_in_list()
+    }
+
+    fn finder(&self) -> Option<&Finder> {
+        Some(self.files.finder())
+    }
+
+    fn finder_mut(&mut self) -> Option<&mut Finder> {
+        Some(self.files.finder_mut())
+    }
+
+    fn is_in_list(&self) -> bool {
+        self.focus == Pane::Files
+    }
+
+    fn go_to_list(&mut self) {
         self.focus(Pane::Files);
     }
 
-    pub fn refresh(&mut self, model: &Model, body: Rect) -> Option<Job> {
-        if self.layout(model, body).of_pane(self.focus).is_none() {
-            self.focus(self.list);
-        }
-        let layout = self.layout(model, body);
-        let (steps, files) =
-            (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
-        self.steps.clamp(model.steps().len(), steps);
-        let job = self.files.refresh(self.scope(model), model, files);
-        let subject = self.subject(model);
-        if let Some(area) = layout.details {
-            let area = layout::inner(area, layout::boxed(body));
-            self.details.refresh((subject, model.edition), area, |text| match subject {
-                DetailsSubject::Step(step) => details::step(text, model, step),
-                DetailsSubject::Path(node) => details::path(text, model, node),
-                DetailsSubject::Nothing => {}
-            });
-        }
-        job
+    fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        let round = self.files.go_to_match(forward)?;
+        self.focus(Pane::Files);
+        Some(round)
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
+    fn clear_filter(&mut self, model: &Model) -> bool {
+        self.is_in_list() && self.files.clear_filter(model)
+    }
+
+    fn files(&self, model: &Model) -> Option<ShownFiles> {
+        Some(ShownFiles { scope: self.scope(model), merged: self.files.merged })
+    }
+
+    fn split(&self) -> Option<Split> {
+        Some(self.split)
+    }
+
+    fn hints(&self, _: &Model) -> &'static [Hint] {
+        const COMPARE: Hint = (&[Action::Compare], "compare");
+        const COMPARED: Hint = (&[Action::Compare], "end combining");
+        if self.span.is_some() {
+            return &[PANE, MOVE, OPEN, COMPARED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
+        }
+        if self.files.merged {
+            return &[PANE, MOVE, OPEN, CHANGES, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT];
+        }
+        &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
+    }
+
+    fn help(&self) -> &'static [Group] {
+        &[Group::Rows, Group::Find, Group::Selection]
+    }
+
+    fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(model, body);
         let framing = |pane| Framing { theme: context.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {

@@ -1,22 +1,22 @@
 //! Views 2 and 3 as a whole: rows of waste, junk or secrets, and which of these lists is shown. They share one filter.
 
-use std::sync::Arc;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, Grouping, Sections, WasteGroup};
-use crate::tui::action::Action;
+use crate::analysis::{Account, Grouping};
+use crate::tui::action::{Action, Group, Hint};
 use crate::tui::concerns::SearchKind;
-use crate::tui::find::{Finder, WasteFound, WasteKey};
+use crate::tui::find::Finder;
 use crate::tui::model::Model;
-use crate::tui::overlay::CursorTarget;
+use crate::tui::overlay::{CursorTarget, Effect};
 use crate::tui::pointer::{ClickTarget, Pointer};
-use crate::tui::tree::Sort;
-use crate::tui::work::{Job, SectionsKey};
+use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
+use crate::tui::view::{DrawContext, View};
+use crate::tui::work::{Job, JobResult};
 
 use super::concerns::{ConcernsView, Offer};
-use super::{DrawContext, WasteView};
+use super::headings::RequestedSections;
+use super::waste::{RequestedRows, WasteView};
 
 /// The lists, each with its own position.
 pub(in crate::tui) struct WasteLists {
@@ -82,34 +82,34 @@ impl WasteLists {
         self.secrets.only_stored()
     }
 
-    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
+    fn is_in_details(&self) -> bool {
+        self.list().map_or_else(|| self.waste.is_in_details(), ConcernsView::is_in_details)
+    }
+}
+
+impl View for WasteLists {
+    fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
         match self.parts() {
             _ if action == Action::Group => self.next(model, body),
             _ if action == Action::Lists => self.cycle(model),
             (waste, Some(list)) => list.act(action, waste.finder(), body),
             (waste, None) => waste.act(action, model, body),
         }
+        Vec::new()
     }
 
-    /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
+    fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
         match self.parts() {
             (waste, Some(list)) => list.point(pointer, waste.finder(), body),
             (waste, None) => waste.point(pointer, body),
         }
     }
 
-    /// What the cursor is on.
-    pub fn target(&self, model: &Model) -> CursorTarget {
+    fn target(&self, model: &Model, _: Rect) -> CursorTarget {
         self.list().map_or_else(|| self.waste.target(model), |list| list.target(model))
     }
 
-    /// What can be done with the selected row; `None` in rows of waste.
-    pub fn offer(&self, model: &Model) -> Option<(SearchKind, Offer)> {
-        self.list().map(|list| (list.kind(), list.offer(model)))
-    }
-
-    pub fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+    fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         match self.parts() {
             (waste, Some(list)) => {
                 list.refresh(model, waste.finder(), body);
@@ -119,58 +119,82 @@ impl WasteLists {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
+    fn receive(&mut self, result: JobResult, _: &Model, _: Rect) -> Option<JobResult> {
+        if result.get().is_some_and(|requested| self.waste.wants_found(requested)) {
+            let found = result.take::<RequestedRows>();
+            return found.map(|requested| self.waste.set_found(requested)).err();
+        }
+        if result.get().is_some_and(|requested| self.waste.wants_sections(requested)) {
+            let sections = result.take::<RequestedSections>();
+            return sections.map(|requested| self.waste.set_sections(requested)).err();
+        }
+        Some(result)
+    }
+
+    fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         match self.list() {
             Some(list) => list.draw(buffer, model, self.waste.finder(), body, context),
             None => self.waste.draw(buffer, model, body, context),
         }
     }
 
-    /// Whether a result on its way would change the frame.
-    pub fn is_waiting(&self, model: &Model) -> bool {
+    fn is_waiting(&self, model: &Model) -> bool {
         self.shown.is_none() && self.waste.is_waiting(model)
     }
 
-    pub fn sort(&self) -> Sort {
-        self.waste.sort()
+    fn shows_concerns(&self) -> bool {
+        true
     }
 
-    pub fn finder(&self) -> &Finder {
-        self.waste.finder()
+    fn opens_files(&self) -> bool {
+        !self.is_in_details()
     }
 
-    pub fn finder_mut(&mut self) -> &mut Finder {
-        self.waste.finder_mut()
+    fn finder(&self) -> Option<&Finder> {
+        Some(self.waste.finder())
     }
 
-    pub fn is_in_details(&self) -> bool {
-        self.list().map_or_else(|| self.waste.is_in_details(), ConcernsView::is_in_details)
+    fn finder_mut(&mut self) -> Option<&mut Finder> {
+        Some(self.waste.finder_mut())
     }
 
-    /// Moves the focus to the list.
-    pub fn go_to_list(&mut self) {
+    fn go_to_list(&mut self) {
         match self.parts() {
             (_, Some(list)) => list.go_to_list(),
             (waste, None) => waste.go_to_list(),
         }
     }
 
-    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
-    /// around.
-    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+    fn go_to_match(&mut self, forward: bool) -> Option<bool> {
         match self.parts() {
             (waste, Some(list)) => list.go_to_match(forward, waste.finder()),
             (waste, None) => waste.go_to_match(forward),
         }
     }
 
-    /// Takes the result of a filter on the waste.
-    pub fn take_found(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
-        self.waste.take_found(key, found)
+    fn clear_filter(&mut self, _: &Model) -> bool {
+        !self.is_in_details() && self.waste.finder_mut().clear()
     }
 
-    /// Takes requested headings.
-    pub fn set_sections(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
-        self.waste.set_sections(key, groups, sections);
+    fn hints(&self, model: &Model) -> &'static [Hint] {
+        const GROUP: Hint = (&[Action::Group], "group");
+        const NEXT: Hint = (&[Action::Lists], "next list");
+        let Some(list) = self.list() else {
+            return &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT];
+        };
+        match (list.kind(), list.offer(model)) {
+            (_, Offer::Unfold) => &[PANE, MOVE, OPEN, FIND, NEXT, VIEWS, SORT, COPY, FOLDS, QUIT],
+            (SearchKind::Junk, Offer::File) => {
+                &[PANE, MOVE, OPEN, FIND, NEXT, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
+            }
+            (SearchKind::Secrets, Offer::File) => {
+                &[PANE, MOVE, OPEN, FIND, NEXT, EXTRACT, VIEWS, SORT, MARK, COPY, QUIT]
+            }
+            (_, Offer::Nothing) => &[PANE, MOVE, FIND, NEXT, VIEWS, SORT, COPY, QUIT],
+        }
+    }
+
+    fn help(&self) -> &'static [Group] {
+        &[Group::Rows, Group::Find, Group::Selection]
     }
 }

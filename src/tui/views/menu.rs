@@ -7,7 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
 use crate::tui::action::Action;
-use crate::tui::draw::Hint;
+use crate::tui::action::Hint;
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Effect, Overlay, Scene};
@@ -17,7 +17,7 @@ use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
-use super::DrawContext;
+use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 96;

@@ -19,8 +19,8 @@ mod waste;
 
 pub(super) use about::AboutView;
 pub(super) use basket::BasketView;
-pub(super) use concerns::{ConcernRow, ConcernsView, Offer, Tally};
-pub(super) use extracting::Extracting;
+pub(super) use concerns::{ConcernRow, ConcernsView, Tally};
+pub(super) use extracting::{Extracting, ExtractionDone, ExtractionProgress};
 pub(super) use files::Files;
 pub(super) use help::HelpView;
 pub(super) use history::HistoryView;
@@ -33,11 +33,20 @@ pub(super) use span::Span;
 pub(super) use treemap::TreemapView;
 pub(super) use waste::{WasteRow, WasteView};
 
-use super::theme::Theme;
+use crate::analysis::Account;
 
-/// What drawing needs besides a view and the model.
-#[derive(Clone, Copy)]
-pub(super) struct DrawContext<'a> {
-    pub theme: &'a Theme,
-    pub keymap: &'a super::Keymap,
+use super::Preferences;
+use super::action::Action;
+use super::view::View;
+
+/// Every view, in the order of the number keys, with the action that shows it.
+pub(super) fn all(preferences: &Preferences) -> Vec<(Action, Box<dyn View>)> {
+    vec![
+        (Action::Layers, Box::new(LayersView::new(preferences.split))),
+        (Action::Waste, Box::new(WasteLists::new(None))),
+        (Action::Removed, Box::new(WasteLists::new(Some(Account::Removed)))),
+        (Action::History, Box::<HistoryView>::default()),
+        (Action::About, Box::<AboutView>::default()),
+        (Action::Treemap, Box::<TreemapView>::default()),
+    ]
 }

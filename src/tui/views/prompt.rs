@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::action::Action;
-use crate::tui::draw::Hint;
+use crate::tui::action::Hint;
 use crate::tui::layout;
 use crate::tui::line::InputLine;
 use crate::tui::model::Model;
@@ -16,7 +16,7 @@ use crate::tui::row::Row;
 use crate::tui::theme::Role;
 use crate::tui::work::Job;
 
-use super::DrawContext;
+use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 70;

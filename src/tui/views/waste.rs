@@ -4,12 +4,11 @@
 mod find;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, Grouping, Section, SectionOf, Sections, WasteGroup};
+use crate::analysis::{Account, Grouping, Section, SectionOf, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::details;
 use crate::tui::draw;
@@ -22,11 +21,13 @@ use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::scroll::{Cursor, Motion};
 use crate::tui::text::Scrolled;
 use crate::tui::tree::Sort;
-use crate::tui::work::{Job, SectionsKey};
+use crate::tui::work::Job;
 use crate::union::VersionRef;
 
-use super::DrawContext;
-use super::headings::Headings;
+use super::headings::{Headings, RequestedSections};
+use crate::tui::view::DrawContext;
+
+pub(in crate::tui) use find::RequestedRows;
 
 /// A row, by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,11 +295,14 @@ impl WasteView {
         jobs
     }
 
-    /// Takes requested headings.
-    pub fn set_sections(&mut self, key: SectionsKey, groups: Arc<Vec<WasteGroup>>, sections: Sections) {
-        if self.headings.set_sections(key, groups, sections) {
-            self.edition = None;
-        }
+    /// Whether these headings are the ones that are wanted.
+    pub fn wants_sections(&self, requested: &RequestedSections) -> bool {
+        self.headings.wants(requested)
+    }
+
+    pub fn set_sections(&mut self, requested: RequestedSections) {
+        self.headings.set_sections(requested);
+        self.edition = None;
     }
 
     fn collect_groups(&mut self, model: &Model) {

@@ -8,11 +8,6 @@ use crate::tui::views::Span;
 use super::LayersView;
 
 impl LayersView {
-    /// Whether there is a base image with layers above it.
-    pub fn has_base(model: &Model) -> bool {
-        Span::above_base(model).is_some()
-    }
-
     /// Starts combining layers, or ends it.
     pub(super) fn compare(&mut self, action: Action, model: &Model) {
         let begun = match action {
@@ -35,7 +30,7 @@ impl LayersView {
     }
 
     /// Starts combining from a step selected in another view.
-    pub fn compare_from(&mut self, step: usize, action: Action, model: &Model) {
+    pub(super) fn compare_from(&mut self, step: usize, action: Action, model: &Model) {
         self.steps.select(step);
         self.span = None;
         self.compare(action, model);

@@ -1,6 +1,6 @@
 //! What clicks, the wheel and dragging do to layers, files and details.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use crate::tui::draw;
 use crate::tui::layout::{self, Pane};
@@ -11,7 +11,7 @@ use super::LayersView;
 
 impl LayersView {
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
+    pub(super) fn point_at_pane(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
         let layout = self.layout(model, body);
         let panes = [Pane::Layers, Pane::Files, Pane::Details];
         let met =
@@ -34,15 +34,5 @@ impl LayersView {
             }
         };
         if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
-    }
-
-    /// Whether the border between layers and files is at this position.
-    pub fn border_at(&self, at: Position, model: &Model, body: Rect) -> bool {
-        self.layout(model, body).border_at(at)
-    }
-
-    /// Moves that border.
-    pub fn drag_border(&mut self, at: Position, model: &Model, body: Rect) {
-        self.split = self.layout(model, body).dragged(body, at, self.split);
     }
 }

@@ -8,6 +8,12 @@ use crate::tui::work::{Job, JobResult};
 
 use super::{WasteRow, WasteView};
 
+/// Rows that a filter leaves, as they were requested.
+pub(in crate::tui) struct RequestedRows {
+    key: WasteKey,
+    found: WasteFound,
+}
+
 impl WasteView {
     pub fn finder(&self) -> &Finder {
         &self.finder
@@ -50,14 +56,14 @@ impl WasteView {
         Some(round)
     }
 
-    /// Takes the result of a filter; what is no longer wanted is dropped.
-    pub fn take_found(&mut self, key: WasteKey, found: WasteFound) -> Result<(), WasteFound> {
-        if self.requested != Some(key) {
-            return Err(found);
-        }
+    /// Whether this result of a filter is the one that is wanted.
+    pub fn wants_found(&self, requested: &RequestedRows) -> bool {
+        self.requested == Some(requested.key)
+    }
+
+    pub fn set_found(&mut self, RequestedRows { key, found }: RequestedRows) {
         (self.requested, self.found, self.edition) = (None, Some((key, found)), None);
         self.cursor.select(0);
-        Ok(())
     }
 
     /// Requests the result of the filter, unless it is known or on its way.
@@ -81,10 +87,10 @@ impl WasteView {
         }
         self.requested = Some(key);
         let (union, analysis, groups) = (Arc::clone(union), Arc::clone(analysis), Arc::clone(groups));
-        Some(Job::Background(Box::new(move |tell| {
+        Some(Job::background(move |tell| {
             if let Some(found) = find_in_waste(&union, &analysis, &groups, key.only, &filter) {
-                tell(JobResult::WasteFound { key, found });
+                tell(JobResult::new(RequestedRows { key, found }));
             }
-        })))
+        }))
     }
 }

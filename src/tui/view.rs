@@ -1,0 +1,163 @@
+//! What a view is to the screen: what is between header and footer, one at a time.
+//!
+//! A view is a folder of its own below `screens` and knows nothing of the others. What should happen outside of it, it
+//! returns as [`Effect`]s, as dialogs do; what others ask of it comes as a [`Request`].
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::image::LayerNumber;
+use crate::union::NodeId;
+
+use super::Keymap;
+use super::action::{Action, Group, Hint};
+use super::find::Finder;
+use super::layout::Split;
+use super::model::{Model, ShownFiles};
+use super::overlay::{CursorTarget, Effect};
+use super::pointer::{ClickTarget, Pointer};
+use super::theme::Theme;
+use super::work::{Job, JobResult};
+
+/// What drawing needs besides a view and the model.
+#[derive(Clone, Copy)]
+pub(super) struct DrawContext<'a> {
+    pub theme: &'a Theme,
+    pub keymap: &'a Keymap,
+}
+
+/// What one view asks of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    /// Show a path: among the changes of a layer, or in the merged view of all.
+    Show { node: NodeId, layer: Option<LayerNumber> },
+    /// Select a path in the files that are shown anyway.
+    Select(NodeId),
+    /// Combine layers from a step on.
+    Combine { step: usize, action: Action },
+    /// Go to the next layer above or below.
+    Layer { upward: bool },
+    /// Do what a key does there.
+    Act(Action),
+}
+
+/// A view. After each event the screen calls `refresh`, then `draw`, which changes nothing.
+pub(super) trait View {
+    /// Handles an action.
+    fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect>;
+
+    /// Handles a click or the wheel.
+    fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget;
+
+    /// Whether a border that can be dragged is at this position.
+    fn border_at(&self, _at: Position, _model: &Model, _body: Rect) -> bool {
+        false
+    }
+
+    /// Moves that border.
+    fn drag_border(&mut self, _at: Position, _model: &Model, _body: Rect) {}
+
+    /// Updates what is visible to match what is known and the room there is; returns the work that this takes.
+    fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job>;
+
+    /// Takes a result, or returns it if it belongs to another.
+    fn receive(&mut self, result: JobResult, _model: &Model, _body: Rect) -> Option<JobResult> {
+        Some(result)
+    }
+
+    /// The image is known now.
+    fn opened(&mut self, _model: &Model) {}
+
+    /// Does what another view asks for; returns whether it was its to do.
+    fn serve(&mut self, _request: Request, _model: &Model, _body: Rect) -> bool {
+        false
+    }
+
+    /// Whether a result on its way would improve the next frame.
+    fn is_waiting(&self, _model: &Model) -> bool {
+        false
+    }
+
+    /// Whether it shows junk and secrets, so that they are to be searched for.
+    fn shows_concerns(&self) -> bool {
+        false
+    }
+
+    /// What the cursor is on.
+    fn target(&self, _model: &Model, _body: Rect) -> CursorTarget {
+        CursorTarget::default()
+    }
+
+    /// Whether the cursor is in a list whose files open.
+    fn opens_files(&self) -> bool {
+        false
+    }
+
+    /// The filter of its list.
+    fn finder(&self) -> Option<&Finder> {
+        None
+    }
+
+    fn finder_mut(&mut self) -> Option<&mut Finder> {
+        None
+    }
+
+    /// Whether the list that has the filter is focused.
+    fn is_in_list(&self) -> bool {
+        true
+    }
+
+    /// Moves the focus to that list.
+    fn go_to_list(&mut self) {}
+
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
+    fn go_to_match(&mut self, _forward: bool) -> Option<bool> {
+        None
+    }
+
+    /// Clears the filter of the focused list; returns whether there was one.
+    fn clear_filter(&mut self, _model: &Model) -> bool {
+        false
+    }
+
+    /// Which files are shown, if it decides that.
+    fn files(&self, _model: &Model) -> Option<ShownFiles> {
+        None
+    }
+
+    /// Where its borders are, to be remembered.
+    fn split(&self) -> Option<Split> {
+        None
+    }
+
+    /// The hints in the footer, as far as there is room; the way out comes last.
+    fn hints(&self, model: &Model) -> &'static [Hint];
+
+    /// The groups of keys that matter most here.
+    fn help(&self) -> &'static [Group] {
+        &[]
+    }
+
+    fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>);
+}
+
+/// Hints that several views have.
+pub(super) mod hints {
+    use super::super::action::{Action, Hint};
+
+    pub const MOVE: Hint = (&[Action::Up, Action::Down], "move");
+    pub const PANE: Hint = (&[Action::NextPane], "pane");
+    pub const SORT: Hint = (&[Action::Sort], "sort");
+    pub const FIND: Hint = (&[Action::Find], "filter");
+    pub const QUIT: Hint = (&[Action::Quit], "quit");
+    pub const VIEWS: Hint =
+        (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About, Action::Treemap], "views");
+    pub const OPEN: Hint = (&[Action::Open], "open");
+    pub const MERGED: Hint = (&[Action::Merged], "merged");
+    pub const CHANGES: Hint = (&[Action::Merged], "changes");
+    pub const FOLDS: Hint = (&[Action::FoldAll, Action::UnfoldAll], "fold/unfold all");
+    pub const MARK: Hint = (&[Action::Mark], "mark");
+    pub const EXTRACT: Hint = (&[Action::Extract], "extract");
+    pub const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
+}
