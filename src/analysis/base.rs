@@ -183,7 +183,7 @@ fn command_keyword(step: &Step) -> Option<&str> {
 /// Whether a step was made so long after a command that no single build made both.
 fn is_a_later_build(command: &Step, step: &Step) -> bool {
     let second = |step: &Step| step.created.as_deref()?.parse::<Timestamp>().ok().map(Timestamp::as_second);
-    // A build that sets every time to the epoch says nothing by it.
+    // The times of a build that sets every time to the epoch mean nothing.
     second(command)
         .zip(second(step))
         .is_some_and(|(command, step)| command > 0 && step.saturating_sub(command) >= BUILD_SECONDS)

@@ -42,10 +42,10 @@ const KEYWORDS: [&str; 17] = [
 const SHELLS: [&str; 5] =
     ["/bin/sh -c", "/bin/bash -c", "/bin/bash -o pipefail -c", "/bin/ash -eo pipefail -c", "cmd /S /C"];
 
-/// What a step did, as far as its history entry says. Hostile text, as it came.
+/// What a step did, according to its history entry. Hostile text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Instruction<'a> {
-    /// The history says nothing.
+    /// The history has no instruction.
     Nothing,
     /// An instruction as a Dockerfile has it.
     Written {
@@ -61,7 +61,7 @@ pub enum Instruction<'a> {
         /// The command.
         command: &'a str,
     },
-    /// Whatever else a builder writes.
+    /// Any other text of a builder.
     Other(&'a str),
 }
 
@@ -89,7 +89,7 @@ impl<'a> Instruction<'a> {
     }
 
     /// The build arguments of a `created_by`, one by one, and the command after them; `None` if it has none. `shell` is
-    /// the one that the image names for this step, as one text.
+    /// the image's shell at this step, as one text.
     pub(crate) fn arguments(created_by: &'a str, shell: Option<&str>) -> Option<(Vec<Argument<'a>>, &'a str)> {
         let text = created_by.trim();
         let text = text.strip_suffix("# buildkit").map_or(text, str::trim_end);

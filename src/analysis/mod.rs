@@ -72,7 +72,7 @@ pub struct LayerAnalysis {
     pub removed: usize,
 }
 
-/// What the whole image comes to.
+/// The totals of the image.
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {
     /// Where all stored bytes have ended up.

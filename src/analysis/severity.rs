@@ -7,8 +7,8 @@ pub enum Severity {
     Low,
     /// Junk: many bytes, and easily avoided. A secret: its name suggests it, or a package tests with it.
     Medium,
-    /// Junk: more than bytes, it reveals what was not meant to be public. A secret: its form is certain, and it is not in
-    /// a folder of tests.
+    /// Junk: it reveals what was not meant to be public. A secret: its form is certain, and it is not in a folder of
+    /// tests.
     High,
 }
 

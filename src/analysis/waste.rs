@@ -143,8 +143,8 @@ impl PathEnd {
     }
 }
 
-/// The ends of paths by layer. Paths with more versions than a few are gone through once, not once a question: a folder
-/// that is stored a million times may have as many files that ask about it.
+/// The ends of paths by layer. Paths with many versions are visited once, not once per query: a folder that is stored a
+/// million times may have as many files that need it.
 #[derive(Default)]
 struct PathEnds {
     known: HashMap<(NodeId, LayerNumber), PathEnd>,

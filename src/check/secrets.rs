@@ -1,4 +1,4 @@
-//! The rule about secrets. A judgement never contains one: it says what kind it is and where.
+//! The rule about secrets. A judgement never contains one, only its kind and location.
 
 use std::collections::HashSet;
 

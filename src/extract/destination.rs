@@ -83,7 +83,7 @@ impl Unfinished {
 impl Drop for Unfinished {
     fn drop(&mut self) {
         if let Some(name) = &self.name {
-            // What cannot be removed stays under a name that says whose it is.
+            // What cannot be removed keeps a name that shows its origin.
             let _ = self.folder.remove_file(name);
         }
     }

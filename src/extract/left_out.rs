@@ -10,7 +10,7 @@ const REASONS: usize = 8;
 /// Why a path was not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WhyNot {
-    /// It is of a kind that is never made.
+    /// Its kind is never created.
     #[error("a {0} cannot be created")]
     Kind(&'static str),
     /// The name would lead elsewhere or is none here.

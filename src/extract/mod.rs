@@ -63,14 +63,14 @@ pub struct Extracted {
     pub links: usize,
     /// Bytes of content, holes among them.
     pub bytes: u64,
-    /// What is never made: devices, pipes and unknown types.
+    /// Never created: devices, pipes and unknown types.
     pub skipped: LeftOut,
     /// What could not be made.
     pub failed: LeftOut,
 }
 
 impl Extracted {
-    /// Whether nothing at all was made.
+    /// Whether nothing was created.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.files + self.folders + self.links == 0
@@ -82,7 +82,7 @@ impl Extracted {
 pub struct ExtractOptions {
     /// Whether files that exist are replaced.
     pub overwrite: bool,
-    /// Whether files far larger than what is stored of them are written.
+    /// Whether files far larger than their stored bytes are written.
     pub force: bool,
 }
 

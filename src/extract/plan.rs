@@ -9,7 +9,7 @@ const FREE: u64 = 8 << 30;
 /// to fill disks, reach a hundredth.
 const FOR_EACH_STORED: u64 = 100;
 
-/// Which version of each path is meant.
+/// Which version of each path to extract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     /// What a container of the layers up to this one sees.

@@ -45,6 +45,7 @@ fn escaped(bytes: &[u8], is_name: bool) -> String {
 
 /// The bytes as text, if there is nothing in them to escape: most names are printable ASCII. Without an early end, the
 /// loop runs over many bytes at a time.
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is an early end")]
 fn plain(bytes: &[u8]) -> Option<&str> {
     let is_plain = bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (*byte != b'\\'));
     is_plain.then(|| std::str::from_utf8(bytes).ok()).flatten()

@@ -15,7 +15,7 @@ fn is_placeholder(moment: Timestamp) -> bool {
     day <= 0 || day == FIRST_DAY_OF_ZIP
 }
 
-/// The time of a file as `2026-11-21 04:06:08`, UTC; the number of seconds if no calendar holds it.
+/// The time of a file as `2026-11-21 04:06:08`, UTC; the number of seconds if it is outside the calendar.
 #[must_use]
 pub fn mtime(seconds: i64) -> String {
     Timestamp::from_second(seconds)
@@ -36,7 +36,7 @@ pub fn docker_time(text: &str) -> Option<String> {
     text.parse::<Timestamp>().ok().map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
-/// How long ago an image was made, as docker says it: `3 weeks ago` (go-units `HumanDuration`), or `N/A`.
+/// How long ago an image was made, in docker's words: `3 weeks ago` (go-units `HumanDuration`), or `N/A`.
 #[must_use]
 pub fn since(text: &str, now_seconds: i64) -> String {
     let Some(then) = text.parse().ok().filter(|&moment| !is_placeholder(moment)) else { return NO_TIME.to_owned() };

@@ -15,7 +15,7 @@ pub enum ReadError {
         /// What is wrong with its blob.
         why: String,
     },
-    /// The archive could not be read, or no longer holds what it held.
+    /// The archive could not be read, or has changed.
     #[error("cannot read from layer {layer}")]
     Io {
         /// Which layer.

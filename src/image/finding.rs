@@ -1,4 +1,4 @@
-//! Findings: what is odd or wrong in an image. They are kept with it, and are never a reason to show less.
+//! Findings: what is malformed or ambiguous in an image. They belong to it, and are never a reason to show less.
 
 use serde::{Deserialize, Serialize};
 

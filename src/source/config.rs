@@ -91,7 +91,7 @@ fn healthcheck(value: &Value) -> Option<Healthcheck> {
     })
 }
 
-/// The keys of what is a set in Go.
+/// The keys of a Go set.
 fn keys(value: &Value) -> Vec<String> {
     match value {
         Value::Object(set) => set.keys().cloned().collect(),

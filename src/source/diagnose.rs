@@ -178,7 +178,7 @@ pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
     )
 }
 
-/// The transport asked for a format that this is not.
+/// The transport asked for another format.
 pub(super) fn other_kind(file: &str, asked: &str, advice: &str) -> SourceError {
     error(file, format!("is not {asked}"), advice)
 }

@@ -1,8 +1,8 @@
 //! Reading the documents of one archive within limits.
 //!
-//! Each document has a limit of its own, but ten thousand links may lead to the same one, and every image may name the
-//! same thousand layers. So the sums of all documents, names and layers of one archive are bounded too, and what is
-//! learnt about a document is cached by the member that holds it, whatever its name.
+//! Each document has its own limit, but ten thousand links may lead to the same one, and every image may name the same
+//! thousand layers. So the sums of all documents, names and layers of one archive are bounded too, and what is learnt
+//! about a document is cached by the member that holds it, whatever its name.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ const LAYERS_MOST: usize = 200_000;
 const NAMES_MOST: usize = 100_000;
 /// A longer text is not a name: registries accept 255 bytes for a repository and 128 for a tag.
 const NAME_BYTES_MOST: usize = 1_024;
-/// What is known of a configuration is copied for every image that uses it, which costs about this part of reading it.
+/// A parsed configuration is copied for every image that uses it, which costs about this part of reading it.
 const COPY_SHARE: u64 = 16;
 /// The limit on the bytes of configurations that are cached: some images of one archive share theirs.
 const CONFIGS_BYTES_MOST: u64 = 4 << 20;
@@ -219,7 +219,7 @@ impl<'a> Documents<'a> {
             return known.clone();
         }
         let facts = self.read(blob, LARGE_DOCUMENT).and_then(|bytes| {
-            // What is odd about it is reported where the image is opened.
+            // Findings about it are reported when the image is opened.
             let parsed = Parsed::new(&json::parse(&bytes)?, &mut Vec::new());
             let diff_ids =
                 parsed.diff_ids.iter().map(|id| id.as_ref().map_or_else(String::as_str, |id| id.0.encoded()));

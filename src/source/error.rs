@@ -68,7 +68,7 @@ pub enum SourceError {
         /// What would work.
         advice: String,
     },
-    /// The archive ends too early to say what it holds.
+    /// The archive ends before its list of images.
     #[error("{file} is truncated at byte {at}, before {before}: fetch or save it again")]
     Truncated {
         /// The input.
@@ -101,7 +101,7 @@ pub enum SourceError {
     NoSuchImage {
         /// The input.
         file: String,
-        /// What was asked for.
+        /// What was requested.
         asked: String,
         /// What there is.
         choices: String,
@@ -111,7 +111,7 @@ pub enum SourceError {
     NoSuchPlatform {
         /// The input.
         file: String,
-        /// What was asked for.
+        /// What was requested.
         asked: String,
         /// What there is.
         choices: String,

@@ -81,7 +81,7 @@ fn without_lone_surrogates<'a>(text: Cow<'a, str>, replaced: &mut bool) -> Cow<'
     Cow::Owned(text)
 }
 
-/// Builds a value as long as there is room; the rest is read over.
+/// Builds a value as long as there is room; the rest is skipped.
 #[derive(Clone, Copy)]
 struct BoundedValue<'a> {
     left: &'a Cell<usize>,

@@ -123,7 +123,7 @@ fn described(head: &[u8], said: &str) -> String {
 /// A media type that contradicts the compression of the bytes.
 fn contradiction(media_type: &MediaType, is: Compression, len: u64, number: LayerNumber) -> Option<Finding> {
     let says = media_type.compression()?;
-    // An empty blob is the empty layer, whatever its compression was meant to be.
+    // An empty blob is the empty layer for any compression.
     if says == is || len == 0 {
         return None;
     }

@@ -29,7 +29,7 @@ pub enum Input {
 /// The format that was requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
-    /// Whatever the content is.
+    /// Any format, by the content.
     #[default]
     Detect,
     /// What `docker save` writes.

@@ -36,7 +36,7 @@ fn known(head: &[u8], magics: &[Magic]) -> Option<&'static str> {
     magics.iter().find(|(offset, magic, _)| at(*offset, magic)).map(|(_, _, name)| *name)
 }
 
-/// A name for what is not a tar, with its article.
+/// A name for other formats than tar, with its article.
 pub(super) fn describe(head: &[u8]) -> &'static str {
     const AT_ONCE: [Magic; 16] = [
         (32, b"SIF_MAGIC", "an Apptainer image (SIF)"),
@@ -83,8 +83,8 @@ fn is_text(bytes: &[u8]) -> bool {
     is_utf8 && !bytes.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b))
 }
 
-/// Whether bytes went through PowerShell's `>`, which takes them for text: UTF-16 before its version 6, and UTF-8 with
-/// its mark where a profile says so, recognised by the magic that every tar has at byte 257.
+/// Whether bytes went through PowerShell's `>`, which writes them as text: UTF-16 before version 6, and UTF-8 with a
+/// byte order mark in some profiles, recognised by the magic that every tar has at byte 257.
 fn is_redirected_by_powershell(head: &[u8]) -> bool {
     let has_magic = |text: &[u8]| text.windows(USTAR.len()).take(1024).any(|part| part == USTAR);
     match head {

@@ -58,7 +58,7 @@ fn fitting(entries: &[Entry], among: &[usize], selector: &Selector) -> Vec<usize
     ranked.into_iter().filter(|(_, rank)| Some(*rank) == best).map(|(at, _)| at).collect()
 }
 
-/// The only image for this machine, if there is one; a variant that was not asked for ranks below none.
+/// The only image for this machine, if there is one; a variant that was not requested ranks below none.
 fn for_this_machine(entries: &[Entry], among: &[usize]) -> Option<usize> {
     let here = Platform::of_this_machine();
     let which = |accepts: &dyn Fn(&Platform) -> bool| {
@@ -109,7 +109,7 @@ fn describe(entries: &[Entry], at: usize, with_digest: bool, with_note: bool) ->
     let note = match entry.presence {
         Presence::Present => None,
         Presence::Absent => Some("not in the archive".to_owned()),
-        // The sentence about one image says it anyway.
+        // The sentence about one image contains it anyway.
         Presence::Refused => with_note.then(|| entry.note.escape_debug().to_string()),
     };
     let facts: Vec<String> = platform.into_iter().chain(note).collect();

@@ -22,7 +22,7 @@ pub(super) struct Spooled {
     pub(super) broken: Option<io::Error>,
 }
 
-/// Copies an input, decompressed, to a temporary file; refuses first what is not a tar.
+/// Copies an input, decompressed, to a temporary file; first refuses other formats than tar.
 pub(super) fn spool(
     input: &mut dyn Read,
     total: Option<u64>,

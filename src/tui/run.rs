@@ -310,7 +310,7 @@ fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
                 }
             }
             for job in wanted {
-                // If nobody is listening any more, nothing more will be asked for either.
+                // If there is no receiver any more, nothing more is requested either.
                 views.run(job, &mut |result| drop(alarm.0.send(AppEvent::Result(result))));
             }
         }

@@ -52,7 +52,7 @@ impl Job {
 /// Work for the worker.
 pub(super) type QueuedTask = Box<dyn FnOnce(&mut ViewCache) -> Option<JobResult> + Send>;
 
-/// Work that does not delay other work. Whoever requests it keeps a way to cancel it.
+/// Work that does not delay other work. The requester can cancel it.
 pub(super) type BackgroundTask = Box<dyn FnOnce(Tell<'_>) + Send>;
 
 /// Receives the results of a job.

@@ -1,4 +1,4 @@
-//! What a command that is a single `chmod` or `chown` asks for, as the equivalent flag of `COPY`.
+//! The flag of `COPY` that is equivalent to a command of a single `chmod` or `chown`.
 
 /// `--chmod=a+rX` for `chmod -R a+rX /srv`; `None` for any other command, or one that does more.
 pub(super) fn flag(command: &str) -> Option<String> {

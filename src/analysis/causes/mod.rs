@@ -136,7 +136,7 @@ struct Origins<'a> {
     union: &'a Union,
     /// The names of versions with the same content as their replacement.
     rewritten: HashSet<VersionId>,
-    /// Of paths that were gone through: those versions that an earlier layer than their own stored first.
+    /// The versions of visited paths that an earlier layer than their own stored first.
     known: HashMap<VersionId, LayerNumber>,
     gone_through: HashSet<NodeId>,
 }

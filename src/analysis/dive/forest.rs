@@ -334,7 +334,7 @@ impl<'a> Forest<'a> {
             }
         }
         let bytes = |item: &Item<'a>| item.name.iter().copied().chain(item.inside.then_some(b'/'));
-        // Last name first, to be taken from the end.
+        // In reverse order, so that names are popped from the end.
         items.sort_unstable_by(|a, b| a.parent.cmp(&b.parent).then_with(|| bytes(b).cmp(bytes(a))));
         let below = |place: NodeIndex| {
             let from = items.partition_point(|item| item.parent < place);

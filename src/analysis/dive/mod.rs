@@ -46,8 +46,8 @@ pub struct Repeated {
     pub bytes: u64,
 }
 
-/// The paths that occur more than once, most bytes first and then by name. A path is made when it is asked for: all of
-/// them can be many times as long as what the layers store of them.
+/// The paths that occur more than once, most bytes first and then by name. A path is built on demand: all of them can
+/// be many times as long as what the layers store of them.
 pub struct RepeatedPaths<'a> {
     forest: Forest<'a>,
     order: Vec<forest::NodeIndex>,
@@ -59,7 +59,7 @@ impl RepeatedPaths<'_> {
         self.order.iter().filter_map(|&place| self.forest.repeated_at(place))
     }
 
-    /// Says so if there was no room for all paths.
+    /// Reports if there was no room for all paths.
     #[must_use]
     pub fn left_out(&self) -> Option<Finding> {
         self.forest.is_full().then(|| {

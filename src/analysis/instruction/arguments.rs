@@ -98,7 +98,7 @@ struct Shell {
 }
 
 /// The shell that most probably ends the arguments: the last one given by a path, which a command rarely contains
-/// unquoted; else the first that looks like one; else whatever takes the last ` -c ` or ` -Command `.
+/// unquoted; else the first that looks like one; else the word before the last ` -c ` or ` -Command `.
 fn any_shell(text: &str, from: usize) -> Option<Range<usize>> {
     let words: Vec<_> = words(text).collect();
     let first = words.partition_point(|word| word.start < from);

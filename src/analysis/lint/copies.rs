@@ -38,7 +38,7 @@ pub(super) fn identity(search: &Search<'_>, version: VersionRef<'_>) -> Result<u
     search.contents.identity(version.layer(), entry).map_err(|error| unread(&error))
 }
 
-/// Reports every copy except the first, and adds it to those that are taken.
+/// Reports every copy except the first, and marks it as counted.
 pub(super) fn add_hits(
     search: &Search<'_>,
     groups: &[SameSize],

@@ -12,7 +12,7 @@ use crate::image::{
 };
 use crate::union::Union;
 
-/// What a layer of a test holds.
+/// The files of a test's layer.
 pub(super) enum Made<'a> {
     /// Path, mode and content.
     File(&'a str, u32, Vec<u8>),

@@ -94,7 +94,7 @@ pub struct JunkHit {
 pub struct Junk {
     /// The worst and the largest first.
     pub hits: Vec<JunkHit>,
-    /// Contents that a rule asked about and that could not be read.
+    /// Contents that a rule needed and that could not be read.
     pub findings: Vec<Finding>,
 }
 

@@ -48,7 +48,7 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
         let Some(file) = search.file_at(node) else { continue };
         let note = match (Started { search, file, looked_at: &looked_at }).fails() {
             Ok(Some(note)) => note,
-            // What cannot be read says nothing.
+            // An unreadable file proves nothing.
             Ok(None) | Err(Unknown::Unreadable) => continue,
             Err(Unknown::TooMuch) => {
                 let message = format!(
@@ -249,7 +249,7 @@ impl<'a> Started<'a> {
         Ok(None)
     }
 
-    /// The live paths with the names of libraries, some of each: all paths are gone through once, not once a library.
+    /// The live paths with the names of libraries, some of each: all paths are visited once, not once per library.
     fn named<'n>(&self, libraries: impl Iterator<Item = &'n [u8]>) -> HashMap<&'n [u8], Vec<NodeId>> {
         let union = self.search.union;
         let mut named: HashMap<&[u8], Vec<NodeId>> = libraries.map(|library| (library, Vec::new())).collect();

@@ -60,7 +60,7 @@ pub(super) const ABOUT: &[&str] = &[
     "PREFIX",
     "POLICY",
 ];
-/// What people write where a secret is to come.
+/// Usual placeholders for a secret.
 pub(super) const PLACEHOLDERS: &[&str] = &[
     "changeme",
     "change-me",
@@ -216,7 +216,7 @@ pub(super) const SEQUENCES: &[Sequence] = &[
 ];
 
 /// Commands that set a value by its name: `npm config set //r/:_authToken VALUE`. A word of the first list, then one of
-/// the second, then a name that says it.
+/// the second, then the name of a secret.
 pub(super) const SETTERS: &[&str] = &[
     "npm",
     "yarn",

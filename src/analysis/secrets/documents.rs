@@ -190,7 +190,7 @@ struct TextHits<'a> {
     all: Vec<TextHit<'a>>,
     /// The text of the list that is looked at.
     at: usize,
-    /// What was taken, by address and length: several readings of a text come to the same value.
+    /// What was found, by address and length: several readings of a text find the same value.
     met: HashSet<(usize, usize)>,
     /// Bytes of values that overlap others, in this text.
     looked_at: usize,
@@ -199,7 +199,7 @@ struct TextHits<'a> {
 }
 
 impl<'a> TextHits<'a> {
-    /// What is known by its form; says whether there is any.
+    /// Finds secrets by their form; returns whether there are any.
     fn by_form(&mut self, text: &'a str, is_literal: bool) -> bool {
         let before = self.all.len();
         let at = self.at;
@@ -224,7 +224,7 @@ impl<'a> TextHits<'a> {
         self.all.len() > before
     }
 
-    /// A value that its name or its place says to be one. Where a form says it too, that is what is reported.
+    /// A value that is a secret by its name or place. If it also has a known form, that is reported.
     fn named(&mut self, kind: &'static str, value: &'a str) {
         if !self.met.insert((value.as_ptr() as usize, value.len())) {
             return;
@@ -313,7 +313,7 @@ impl<'a> TextHits<'a> {
                 self.named("command", value);
             }
         }
-        // The rest is known by the words together: their text is another one, so they are looked up in it again.
+        // The rest needs the words joined: that is another text, so the values are located in it again.
         let quoted = |word: &&str| {
             let quote = if word.contains('\'') { '"' } else { '\'' };
             format!("{quote}{word}{quote}")

@@ -1,4 +1,4 @@
-//! What documents say, and what is a secret in it. Every secret is made here.
+//! Texts of documents, and the secrets in them. Every secret is generated.
 
 use super::*;
 use crate::image::{Config, HistoryEntry, pair_history};
@@ -51,7 +51,7 @@ fn environment_labels_and_steps_are_searched_and_nothing_is_told_twice() {
     );
 }
 
-/// The bytes of everything that is found in an instruction, and how much of the text is taken out by its place.
+/// The bytes of everything that is found in an instruction, and how much of the text is redacted by its place.
 fn weight(instruction: &str) -> (usize, usize) {
     let step = HistoryEntry { created_by: instruction.to_owned(), empty_layer: true, ..HistoryEntry::default() };
     let (steps, _) = pair_history(vec![step], &mut []);

@@ -1,15 +1,15 @@
-//! How else a known value may be written: in base64 wherever it begins, in percent signs, escaped as JSON, shells, SQL or
-//! HTML have it, in hexadecimal digits.
+//! Other encodings of a known value: base64 at any offset, percent-encoding, escapes of JSON, shells, SQL or HTML,
+//! hexadecimal digits.
 
 use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// What is shorter is found by chance in base64 and digits.
+/// Shorter values occur by chance in base64 and digits.
 const LEAST: usize = 6;
 
-/// What is shorter is another word in other cases.
+/// Shorter values are other words in other cases.
 const LEAST_OF_CASES: usize = 8;
 
 /// Another writing of a value.

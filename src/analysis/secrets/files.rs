@@ -62,8 +62,8 @@ pub(super) fn is_worth_it(path: &[u8]) -> bool {
         || name.starts_with(b"service_account")
 }
 
-/// Whether a file is in a folder of tests or examples, or came with a package: what is in there is mostly not a secret,
-/// since everybody has it.
+/// Whether a file is in a folder of tests or examples, or came with a package: its content is public and so rarely a
+/// secret.
 pub(super) fn is_for_tests(path: &[u8]) -> bool {
     let folders = [
         "test",

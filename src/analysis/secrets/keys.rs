@@ -55,7 +55,7 @@ fn private_key(rest: &[u8], _: ContentKind) -> Option<usize> {
     }
     let from = label_len + DASHES.len();
     let rest = rest.get(from..)?;
-    // The first dashes end it, whatever they begin: a file of nothing but headers is read once.
+    // The first dashes end it, so that a file of only headers is read once.
     let body_len = position(rest.get(..LONGEST).unwrap_or(rest), DASHES)?;
     if !rest.get(body_len..)?.starts_with(b"-----END ") {
         return None;

@@ -18,7 +18,7 @@ pub(super) fn is_literal_secret(name: &str, value: &str) -> bool {
     is_secret_name_of(name, value) && is_literal_value(value)
 }
 
-/// Whether a name says that its value is a secret.
+/// Whether a name indicates that its value is a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     is_secret_name_of(name, "")
 }
@@ -67,8 +67,8 @@ pub(super) fn is_value(value: &str) -> bool {
         && !PLACEHOLDERS.iter().any(|placeholder| lower.contains(placeholder))
 }
 
-/// The same where nothing is worked out: `$x`, `/x` and `%x` are themselves. What is a path of files of secrets, or a
-/// placeholder as a whole, is none.
+/// The same without expansion: `$x`, `/x` and `%x` are literal. A path of secret files, or only a placeholder, is not a
+/// secret.
 pub(super) fn is_literal_value(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
     let lower = value.to_lowercase();
@@ -95,7 +95,7 @@ pub(super) fn url_logins(text: &str) -> impl Iterator<Item = &str> {
         let bytes = rest.as_bytes().get(..LOGIN).unwrap_or(rest.as_bytes());
         let is_end = |byte: &u8| b" \"'\n\t\r>)`".contains(byte);
         let end = bytes.iter().position(is_end).unwrap_or(bytes.len());
-        // What is searched here is not searched again for the next.
+        // The end of the searched part, which is not searched again for the next.
         let end = bytes.windows(3).position(|part| part == b"://").map_or(end, |next| end.min(next));
         let end = (0..=end).rev().find(|&end| rest.is_char_boundary(end))?;
         let rest = rest.get(..end)?;

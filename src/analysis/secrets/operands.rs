@@ -54,11 +54,11 @@ struct Seen {
     latest: Option<usize>,
     /// For each sink, up to where no word is what must be there too.
     ahead: [usize; SINKS.len()],
-    /// The command in which sinks were met, and the parts of its input that were taken.
+    /// The command in which sinks were found, and the parts of its input that were reported.
     fed: Option<usize>,
     is_fed: bool,
     taken: Vec<SecretPart>,
-    /// The words after `<<` that were taken, by where they begin, with their part.
+    /// The words after `<<` that were reported, by their offset, with their part.
     given: HashSet<(usize, SecretPart)>,
     /// Up to where no word begins with `<<`.
     given_from: usize,

@@ -87,7 +87,7 @@ fn name_before(text: &str, sign: usize) -> Option<(&str, bool, usize)> {
     let head = bytes.get(end.saturating_sub(NAME)..end)?;
     let len = head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
     let begin = end - len;
-    // What a shell works out, or a program asks for, is not set here.
+    // A value that a shell expands or a program prompts for is not set here.
     let is_asked = matches!(bytes.get(begin.wrapping_sub(1)), Some(b'$' | b'{'));
     let name = text.get(begin..end).filter(|name| !name.is_empty() && (!is_asked || is_quoted))?;
     Some((name, is_quoted, begin))
@@ -180,7 +180,7 @@ fn of_sql(text: &str, quote: usize) -> Option<NamedValue<'_>> {
     let is_apart = matches!(byte(text, begin.wrapping_sub(1)), Some(b' ' | b'\t'));
     let is_one = SQL.iter().any(|word| word.eq_ignore_ascii_case(name));
     let (value, quote) = quoted(text, begin).filter(|_| is_apart && is_one && !is_quoted)?;
-    // It is a secret whatever the word is.
+    // It is a secret for any word.
     let name = if name.eq_ignore_ascii_case("by") { "password" } else { name };
     Some(NamedValue { name, value, quote: Some(quote) })
 }

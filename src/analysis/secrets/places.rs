@@ -12,7 +12,7 @@ pub(super) enum Place<'a> {
     Label(&'a str),
     /// A word of a command line, or a line of a list, by the name of the list.
     Word(&'static str),
-    /// An instruction that is to run in the next build.
+    /// An instruction for the next build (`ONBUILD`).
     OnBuild,
     /// The instruction of a step.
     CreatedBy { number: usize, layer: Option<LayerNumber> },

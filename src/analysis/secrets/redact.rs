@@ -40,10 +40,10 @@ const BEFORE: usize = 256;
 const WORK: usize = 16;
 const WORK_OF_ANY: usize = 1 << 20;
 
-/// Bytes of values of which other encodings are looked for, the shortest first; a value has some fifty times as many bytes
-/// in all of them.
+/// Bytes of values whose other encodings are searched for, the shortest first; all of them together have about fifty
+/// times as many bytes.
 const ENCODED_MOST: usize = 1 << 20;
-/// A path that holds more secrets is left out whole.
+/// A path with more secrets is left out completely.
 const SECRETS_OF_A_PATH: usize = 8;
 
 /// Where an occurrence of a secret counts.
@@ -122,15 +122,15 @@ type Taken<'a> = (Range<usize>, &'a str);
 #[derive(Default)]
 pub struct Redactor {
     known: Vec<KnownSecret>,
-    /// Finds how they begin; none where there are none, or more than can be held.
+    /// Finds how they begin; `None` if there are none, or too many.
     finder: Option<AhoCorasick>,
     /// For each beginning, what begins so, the longest first.
     begun: Vec<Vec<usize>>,
     /// Where the documents hold one, by the number of the text in the walk over them.
     spots: HashMap<usize, Vec<Range<usize>>>,
-    /// Whether there are more than can be held: then no text is let through.
+    /// Whether there are too many: then all text is redacted.
     is_full: bool,
-    /// Whether nothing is to be taken out.
+    /// Whether there is nothing to redact.
     shows: bool,
 }
 
@@ -208,7 +208,7 @@ impl Redactor {
         self.finder = AhoCorasick::new(begun.keys()).ok().filter(|_| !begun.is_empty());
         self.begun = begun.into_values().collect();
         for same in &mut self.begun {
-            // Of two that are the same text, what is found anywhere goes first, and what leaves a hint.
+            // Of two with the same text, one that is found anywhere goes first, and one that leaves a hint.
             same.sort_by_key(|&at| {
                 let KnownSecret { value, reach, hint } = &self.known[at];
                 (std::cmp::Reverse(value.len()), *reach, hint.is_empty())
@@ -282,7 +282,7 @@ impl Redactor {
         taken
     }
 
-    /// A path without the secrets: those of the documents, and what a form or a name in the path itself says to be one.
+    /// A path without secrets: those of the documents, and those by form or name in the path itself.
     #[must_use]
     pub fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
         // Nothing but a form can make such a path secret, and a form needs a long name. Most paths are like this, and a

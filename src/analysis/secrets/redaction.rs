@@ -1,11 +1,11 @@
-//! What may be shown of a secret without being asked for: where it is stored, and how long it is.
+//! What may be shown of a secret without `--show-secrets`: where it is stored, and how long it is.
 
 use crate::image::LayerNumber;
 
 use super::{Secret, SecretLocation};
 
 impl Secret {
-    /// The layer that stores it, or that the step made which holds it.
+    /// The layer that stores it, or that its step made.
     #[must_use]
     pub fn layer(&self) -> Option<LayerNumber> {
         match &self.location {

@@ -169,7 +169,7 @@ impl Searched {
     }
 }
 
-/// A file with a certain name: what it must contain, and whatever else is recognised by its form.
+/// A file with a certain name: what it must contain, and everything that is recognised by its form.
 fn named(reader: impl Read, size: u64, holds: files::Holds) -> io::Result<Vec<SecretHit>> {
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(NAMED)).unwrap_or_default());
     reader.take(NAMED).read_to_end(&mut bytes)?;
@@ -262,7 +262,7 @@ mod tests {
     use crate::image::{Compression, Entries, LayerNumber, NewEntry, Quiet, ReadError};
     use crate::union::testing::{self, entry};
 
-    /// Every file holds a key; says which layers were asked.
+    /// Every file contains a key; returns which layers were read.
     #[derive(Default)]
     struct Keys(Mutex<Vec<usize>>);
 

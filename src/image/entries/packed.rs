@@ -120,7 +120,7 @@ fn without_layer(finding: &Finding) -> (FindingKind, Option<&[u8]>, &str) {
     (finding.kind, finding.path.as_ref().map(EntryPath::as_bytes), &finding.message)
 }
 
-/// Bytes in one piece: one by one they would take as long as everything else.
+/// Bytes in one piece: byte by byte they would take as long as everything else.
 mod bytes {
     use std::fmt;
 

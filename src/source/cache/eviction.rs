@@ -36,7 +36,7 @@ pub(super) fn open(path: &Path) -> Option<File> {
 
 /// Whether only this user can have put something into the folder, or replaced it. A missing folder is created by us.
 pub(super) fn is_private(folder: &Path) -> bool {
-    // The folder that holds ours is ours as well: `layerscope`.
+    // The parent folder, `layerscope`, is ours too.
     [Some(folder), folder.parent()].into_iter().flatten().all(|folder| match fs::metadata(folder) {
         Ok(known) => is_own(&known),
         Err(error) => error.kind() == io::ErrorKind::NotFound,

@@ -28,7 +28,7 @@ pub(super) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The current state; `None` if the system cannot be asked or trusted.
+    /// The current state; `None` if the system has no such information or cannot be trusted.
     #[cfg(target_os = "linux")]
     pub(super) fn read(blob: &Blob) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
@@ -55,7 +55,7 @@ impl Fingerprint {
         blob.file().and(None)
     }
 
-    /// The position of the blob, whatever happened to the file since.
+    /// The position of the blob, even if the file has changed since.
     pub(super) fn place(&self) -> [u8; 32] {
         let mut place = [0; 32];
         for (part, number) in place.chunks_mut(8).zip([self.device, self.inode, self.offset, self.len]) {
@@ -81,7 +81,7 @@ impl Fingerprint {
 /// Whether the file system is one whose change times the kernel keeps, and keeps well.
 #[cfg(target_os = "linux")]
 fn keeps_change_times(file: &std::fs::File) -> bool {
-    /// ext2 to ext4, xfs, btrfs, f2fs, zfs, bcachefs, and overlayfs, which passes on what is below it.
+    /// ext2 to ext4, xfs, btrfs, f2fs, zfs, bcachefs, and overlayfs, which forwards to the file system below it.
     const KNOWN: [u64; 7] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0x2fc1_2fc1, 0xca45_1a4e, 0x794c_7630];
     let Ok(system) = rustix::fs::fstatfs(file) else { return false };
     // The width of the number differs from machine to machine; the names are 32 bits.

@@ -23,7 +23,7 @@ impl RunningHash {
     }
 }
 
-/// Hashes what is read through it.
+/// A reader that hashes what passes through.
 pub(in crate::source) struct HashingReader<'a, R> {
     inner: R,
     running: &'a mut RunningHash,

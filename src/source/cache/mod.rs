@@ -83,8 +83,8 @@ pub struct LayerCache {
 }
 
 impl LayerCache {
-    /// Keeps records in a folder of their own, which is made when the first is written. `build` must differ wherever
-    /// this program may read a layer differently.
+    /// Keeps records in their own folder, which is created when the first is written. `build` must differ whenever this
+    /// program may read a layer differently.
     #[must_use]
     pub fn new(folder: PathBuf, build: String) -> Self {
         Self { folder, build, limits: Limits::default(), wrote: AtomicBool::new(false), private: OnceLock::new() }
@@ -142,7 +142,7 @@ pub(super) struct CacheSlot<'a> {
 }
 
 impl CacheSlot<'_> {
-    /// What was kept of these very bytes. `whole` reads all of them, and is not asked for one where the file is known.
+    /// The record of exactly these bytes. `whole` reads all of them, and is not called if the file is known.
     pub(super) fn look_up(&self, layer: LayerNumber, whole: impl Read) -> Option<Entries> {
         let file = eviction::open(&self.path)?;
         let record = CacheRecord::read(&file, self.cache.limits.record)?;
@@ -198,7 +198,7 @@ impl CacheSlot<'_> {
         (Fingerprint::read(self.bytes)? == before).then_some(before)
     }
 
-    /// Puts a record in its place in one step; says whether it is there.
+    /// Writes a record atomically; returns whether it was written.
     fn write(&self, write: impl FnOnce(record::ChecksummedWriter<'_>) -> Option<()>) -> bool {
         let written = eviction::new_file(&self.cache.folder).and_then(|mut new| {
             write(record::ChecksummedWriter::new(new.as_file_mut(), self.cache.limits.record))?;

@@ -11,7 +11,7 @@ use crate::source::store::LARGE_DOCUMENT;
 
 use super::ListDigest;
 
-/// Kept by the member that holds the document, since many digests may lead to one member.
+/// By the member with the document, since many digests may lead to one member.
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
     /// What it is, if not an image.

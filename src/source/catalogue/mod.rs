@@ -62,7 +62,7 @@ pub(super) enum Presence {
     /// They are not.
     #[default]
     Absent,
-    /// What is there cannot be opened.
+    /// It is there but cannot be opened.
     Refused,
     /// They are, at least in part.
     Present,
@@ -204,7 +204,7 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
         let wanted = &schema::REPOSITORIES;
         let repositories = document(opened, &mut documents, "repositories", wanted, &mut catalogue.findings)?;
         // Current engines still write these folders, with a `manifest.json` after them: if that was cut off, the rest
-        // must not be taken for an image.
+        // must not be read as an image.
         if let Some(repositories) = repositories.filter(|_| opened.store.cut_at().is_none()) {
             docker = legacy::entries(&mut documents, &repositories);
             catalogue.kind =

@@ -33,10 +33,10 @@ struct PendingDescriptor {
     also_for: Vec<Platform>,
 }
 
-/// What is known of a document, by the member that holds it.
+/// What is known about a document, by its member.
 struct VisitedDocument {
     fields: DocumentFields,
-    /// `None` for a document that was taken for an index.
+    /// `None` for a document that was read as an index.
     manifest: Option<Rc<Manifest>>,
     findings: Vec<Finding>,
 }
@@ -204,7 +204,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         if let (false, Some(manifest)) = (is_index, &known.manifest) {
             return self.manifest(pending, manifest, findings);
         }
-        // A document is read a second time if it was taken for the other kind before.
+        // A document is read a second time if it was read as the other kind before.
         let again = || json::parse(&self.documents.read(&blob, DOCUMENT).ok()?).ok();
         let Some(document) = document.or_else(again) else { return };
         if !is_index {
@@ -324,7 +324,7 @@ fn is_index(descriptor: &Descriptor, document: &DocumentFields) -> (bool, Option
     (is_index, Some(Finding::of_image(FindingKind::OddDocument, message)))
 }
 
-/// The names of an entry of `index.json`: in full where containerd wrote them, else as a tag or whatever was given.
+/// The names of an entry of `index.json`: in full if containerd wrote them, else as a tag or as given.
 fn names_of(descriptor: &Descriptor) -> Rc<[String]> {
     ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
         .into_iter()

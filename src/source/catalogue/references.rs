@@ -20,7 +20,7 @@ impl Names {
             return;
         }
         let ImageReference { repository, tag, digest } = parse(&name);
-        // No part holds a zero byte but a hostile one, which then equals another hostile one.
+        // Only hostile parts contain a zero byte; they then equal other hostile ones.
         let meaning = [Some(repository), tag, digest].map(|part| part.map_or("\0", |part| part)).join("\0");
         match self.places.get(&meaning) {
             Some(&at) if name.len() < self.list[at].len() => self.list[at] = name,

@@ -38,7 +38,7 @@ pub(super) fn members(inside: &Inside<'_>, at_most: usize) -> Result<Option<List
     Ok(Some(records(&mut reader, at_most)))
 }
 
-/// Where the members' records are. They end where the last record begins, whatever precedes the archive.
+/// Where the members' records are. They end where the last record begins, even if other bytes precede the archive.
 fn directory(tail: &[u8], tail_at: u64) -> Option<std::ops::Range<u64>> {
     let is_end = |at: &usize| {
         u32_at(tail, *at) == Some(0x0605_4b50)

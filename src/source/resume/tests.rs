@@ -1,4 +1,4 @@
-//! However a layer is compressed, and wherever a file is in it, reading it returns what was stored.
+//! Reading a file returns what was stored, for every compression and position in the layer.
 
 use std::io::Write;
 use std::thread;

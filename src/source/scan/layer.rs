@@ -24,7 +24,7 @@ const ROOM: u64 = 1_000_000_000;
 /// The memory that the extended attributes and sparse maps of one layer may take: twice what a security label for each
 /// of a million entries needs.
 const EXTRAS_ROOM: u64 = 256 << 20;
-/// Each limit grows with what is stored of the layer, so that something small cannot claim much.
+/// Each limit grows with the stored size of the layer, so that a small layer cannot claim much.
 fn room(room: u64, blob: &Blob) -> u64 {
     room.saturating_add(blob.len())
 }
@@ -67,7 +67,7 @@ pub(super) fn read(
         let ended = scan.tar(&mut walker, false, &go_on);
         scan.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         let has_end = walker.has_end_marker();
-        // If the file was changed, what is wrong with the tar is not the reason.
+        // If the file has changed, that is the reason, not the tar.
         scan.end(blob.check().map_err(TarError::Read).and(ended));
         scan.report_end(has_end);
     } else if let Some(place) = place {
@@ -92,7 +92,7 @@ struct LayerScan {
     layer: LayerNumber,
     doubts: usize,
     compression: Compression,
-    /// The memory that may be taken.
+    /// The limit on memory.
     room: u64,
     extras_room: u64,
     /// Entries whose attributes were left out.
@@ -166,7 +166,7 @@ impl LayerScan {
         Ok(())
     }
 
-    /// Takes every entry; says whether that was all.
+    /// Reads every entry; returns whether the layer is complete.
     fn walk<I: TarInput>(
         &mut self,
         walker: &mut Walker<I>,
@@ -204,7 +204,7 @@ impl LayerScan {
         Ok(true)
     }
 
-    /// Keeps an entry; says whether there was room.
+    /// Stores an entry; returns whether there was room.
     fn push(&mut self, member: &mut Member, identity: Option<Identity>) -> bool {
         self.doubt(member);
         if member.contiguous {

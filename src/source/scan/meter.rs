@@ -30,7 +30,7 @@ pub(super) struct Metered<'a, R> {
 }
 
 impl<'a, R> Metered<'a, R> {
-    /// Counts what is read from a place of the blob on.
+    /// Counts what is read from an offset of the blob on.
     pub(super) fn new(inner: R, from: u64, meter: Meter<'a>) -> Self {
         Self { inner, meter, done: from, reported: from }
     }

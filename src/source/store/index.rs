@@ -32,7 +32,7 @@ struct MemberRecord {
     holes: Sparseness,
 }
 
-/// What is to be known of a member that may be sparse.
+/// What is known about a member that may be sparse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sparseness {
     /// It is stored whole.
@@ -87,8 +87,8 @@ const MEMBERS_MOST: usize = 1_000_000;
 const NAMES_MOST: usize = 128 << 20;
 /// Parts of sparse members that are kept, all members together: 16 bytes each.
 const SPARSE_PARTS_MOST: usize = 1 << 20;
-/// A sparse member may be so many times as large as what is stored of it, which is what gzip makes of zeros, and this
-/// much more: a member of 2⁶² zeros would be hashed for ever.
+/// A sparse member may be this many times as large as its stored bytes, the ratio of gzip for zeros, plus this
+/// constant: a member of 2⁶² zeros would be hashed for ever.
 const HOLES_RATIO: u64 = 1_032;
 const HOLES_FREE: u64 = 64 << 20;
 
@@ -184,7 +184,7 @@ impl TarIndex {
         Sparseness::Mapped
     }
 
-    /// Says whether there was room.
+    /// Returns whether there was room.
     fn add(&mut self, member: &mut Member, there: u64) -> bool {
         let path = EntryPath::normalise(&member.name).path;
         let name = path.as_bytes();
@@ -224,7 +224,7 @@ impl TarIndex {
             let both_files = records[*known as usize].kind == EntryKind::File && member.kind == EntryKind::File;
             *known = number;
             self.records[number as usize].plain = false;
-            // What is named by its content may well be there twice.
+            // A member that is named by its content may be there twice.
             if both_files && !name.starts_with(b"blobs/") && self.repeated.len() < REPEATED_MOST {
                 self.repeated.push(path);
             }

@@ -8,7 +8,7 @@ use super::member::Member;
 /// Hexadecimal digits of the hash that ends a shortened path: 128 bits, for which no two paths are known to collide.
 const DIGITS: usize = 32;
 
-/// Shortens what is too long, with a doubt.
+/// Shortens a text that is too long, and reports it.
 pub(super) fn bound(member: &mut Member) {
     if member.name.len() > PATH_MOST && shorten_path(&mut member.name) {
         member.doubts.add(Doubt::LongPath);

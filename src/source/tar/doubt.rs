@@ -1,5 +1,5 @@
 //! What is malformed in an entry's headers, as flags: a hostile header has tens of thousands of malformed records, and
-//! none of them may cost a sentence.
+//! none of them may cost an allocation.
 
 macro_rules! doubts {
     ($($name:ident => $text:literal,)+) => {

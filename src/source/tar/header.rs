@@ -26,7 +26,7 @@ pub(super) enum Dialect {
 pub(super) struct TarHeader<'a>(&'a Block);
 
 impl<'a> TarHeader<'a> {
-    /// Takes a block for a header if its checksum says that it is one. Some old programs summed signed bytes.
+    /// Whether a block is a header by its checksum. Some old programs summed signed bytes.
     pub(super) fn new(block: &'a Block) -> Option<Self> {
         checksum_is_right(block).then_some(Self(block))
     }
@@ -76,7 +76,7 @@ impl<'a> TarHeader<'a> {
         if prefix.is_ascii() { prefix } else { b"" }
     }
 
-    /// What is malformed in fields that nothing is read from here, but that engines refuse a header for.
+    /// Malformed fields that are not read here, but for which engines refuse a header.
     pub(super) fn doubts(self) -> Doubts {
         let mut doubts = Doubts::default();
         let dialect = self.dialect();
@@ -181,7 +181,7 @@ pub(super) fn number(field: &[u8]) -> Option<i64> {
     Some(if flip == 0 { value } else { !value })
 }
 
-/// Octal digits among spaces and NULs; nothing at all is 0.
+/// Octal digits among spaces and NULs; an empty field is 0.
 fn octal(field: &[u8]) -> Option<i64> {
     // Nearly all are digits and one filler at the end; twelve digits do not overflow.
     let digits = field.iter().take_while(|byte| matches!(byte, b'0'..=b'7')).count();

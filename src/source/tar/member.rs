@@ -1,4 +1,4 @@
-//! One entry of a tar, every header that speaks of it taken together.
+//! One entry of a tar, with everything from all its headers.
 
 use crate::image::{EntryKind, Mtime, Xattr};
 
@@ -54,7 +54,7 @@ impl Default for Member {
 }
 
 impl Member {
-    /// Takes over what the header itself says, except for the sizes.
+    /// Applies the header, except for the sizes.
     pub(super) fn fill(&mut self, header: TarHeader<'_>) {
         self.doubts = header.doubts();
         self.xattrs.clear();
@@ -81,7 +81,7 @@ impl Member {
         }
     }
 
-    /// Takes over what an extended header says, except for the sizes.
+    /// Applies an extended header, except for the sizes.
     pub(super) fn extend(&mut self, pax: Pax) {
         if !pax.path.is_empty() {
             self.name = pax.path;
@@ -104,7 +104,7 @@ impl Member {
     }
 }
 
-/// What a type flag says; a NUL with a slash at the end of the name is a directory, which is decided later.
+/// The meaning of a type flag; a NUL with a slash at the end of the name is a directory, which is decided later.
 fn kind_of(flag: u8) -> EntryKind {
     match flag {
         // 7 was meant for contiguous files; 'S' is a sparse file.
@@ -119,7 +119,7 @@ fn kind_of(flag: u8) -> EntryKind {
     }
 }
 
-/// Whether entries of this kind have no content, whatever size their header says.
+/// Whether entries of this kind have no content, even if their header has a size.
 pub(super) fn is_header_only(kind: EntryKind) -> bool {
     !matches!(kind, EntryKind::File | EntryKind::Unknown(_))
 }

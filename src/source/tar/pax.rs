@@ -1,5 +1,5 @@
 //! The records of a PAX extended header, as Go's `archive/tar` reads them: the last of two equal keys wins, an empty
-//! value takes the record back, and whatever is malformed is left out with a word about it.
+//! value removes the record, and malformed records are left out and reported.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};

@@ -46,7 +46,7 @@ fn take_pieces(pieces: &[u8], map: &mut Option<Map>) {
     }
 }
 
-/// How a PAX header says that its file is sparse.
+/// How a PAX header marks its file as sparse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PaxFormat {
     /// It does not.
@@ -80,7 +80,7 @@ pub(super) fn in_header(text: &[u8]) -> Option<Map> {
 }
 
 /// Reads a map of format 1.0: lines with the number of pieces and then each offset and length, padded to a block.
-/// Says how many bytes of the content that took.
+/// Returns how many bytes of the content it took.
 pub(super) fn in_content<I: TarInput>(input: &mut I, content: u64) -> Result<(Option<Map>, u64), TarError> {
     let mut lines = Lines { input, block: [0; BLOCK], at: BLOCK, taken: 0, content, digits: Vec::new() };
     let map = lines.map()?;
@@ -100,7 +100,7 @@ impl<I: TarInput> Lines<'_, I> {
     fn map(&mut self) -> Result<Option<Map>, TarError> {
         let mut map = Map::new();
         let Some(pieces) = self.number()? else { return Ok(None) };
-        // The count is not believed: the lines end where the content does, at the latest.
+        // The count is not trusted: the lines end with the content at the latest.
         for _ in 0..pieces {
             let (Some(offset), Some(length)) = (self.number()?, self.number()?) else { return Ok(None) };
             map.push((offset, length));

@@ -13,10 +13,10 @@ use super::member::{Member, is_header_only};
 use super::pax::Pax;
 use super::sparse::{self, PaxFormat};
 
-/// A header that only says something of the next one may be as long as this; Go has the same limit.
+/// The limit on a header that only describes the next one; Go has the same limit.
 pub(super) const SPECIAL_LIMIT: usize = 1 << 20;
 
-/// Whether engines refuse a tar for records that apply to no entry: they are taken apart, but their values are not read.
+/// Whether engines refuse a tar for records that apply to no entry: they are parsed, but their values are not read.
 fn is_refused(records: Doubts) -> bool {
     [Doubt::PaxRecord, Doubt::PaxNul, Doubt::SparseOrder].into_iter().any(|doubt| records.has(doubt))
 }
@@ -49,7 +49,7 @@ pub(in crate::source) struct Walker<I> {
     malformed_globals: usize,
 }
 
-/// What the headers before an entry's own said of it.
+/// What the headers before an entry's own say about it.
 #[derive(Default)]
 struct PendingHeaders {
     pax: Option<Pax>,
@@ -167,7 +167,7 @@ impl<I: TarInput> Walker<I> {
         }
     }
 
-    /// Shows the rest of the current entry's content, or passes over it; says how many bytes there were.
+    /// Shows the rest of the current entry's content, or skips it; returns how many bytes there were.
     pub(in crate::source) fn content(&mut self, mut sink: Option<&mut Sink<'_>>) -> (u64, Option<TarError>) {
         let expected = std::mem::take(&mut self.content);
         let mut done = 0;
@@ -207,7 +207,7 @@ impl<I: TarInput> Walker<I> {
         loop {
             match read_block(&mut self.input, block)? {
                 BLOCK => {}
-                // Nothing, or a part of a marker, which holds nothing either.
+                // Nothing, or a part of a marker, which is empty too.
                 count if block[..count].iter().all(|&byte| byte == 0) => {
                     self.end_marker = zeros > 0;
                     return Ok(self.end());
@@ -287,7 +287,7 @@ impl<I: TarInput> Walker<I> {
         if !pending.link.is_empty() {
             member.link = pending.link;
         }
-        // Before there was a type for directories, a slash said it.
+        // Before there was a type for directories, a slash marked them.
         if header.flag() == 0 && member.name.ends_with(b"/") {
             member.kind = EntryKind::Dir;
         }

@@ -158,7 +158,7 @@ impl CheckpointRecorder {
         }
     }
 
-    /// Decoding got so far inside a member. The state is asked for only where it is to be kept.
+    /// Decoding has come this far inside a member. The state is requested only if it is kept.
     pub(super) fn inside(&mut self, plain: u64, packed: u64, state: impl FnOnce() -> Option<Inflate>) {
         if self.is_due(plain, self.checkpoints.spacing())
             && let Some(state) = state()

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What gzip makes of zeros at best, so no layer of the usual compression reaches the bound.
+/// The best ratio of gzip, for zeros, so no layer of the usual compression reaches the limit.
 const RATIO: u64 = 1_032;
 /// More than that, for all streams together: others compress zeros better, and an empty disk image or database is zeros.
 const FREE: u64 = 8 << 30;

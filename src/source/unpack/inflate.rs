@@ -40,7 +40,7 @@ unsafe impl Sync for Inflate {}
 /// What one step did.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InflateStep {
-    /// Bytes of the input that were taken.
+    /// Bytes of the input that were consumed.
     pub(super) used: usize,
     /// Bytes of output that were made.
     pub(super) made: usize,
@@ -80,7 +80,7 @@ impl Inflate {
         let code = unsafe { inflate(&raw mut *stream, Z_NO_FLUSH) };
         let (used, made) = (room_in - stream.avail_in, room_out - stream.avail_out);
         (stream.next_in, stream.avail_in) = (ptr::null_mut(), 0);
-        // Not null, as `inflateCopy` demands of a stream that it is to copy.
+        // Not null, as `inflateCopy` requires of its source.
         (stream.next_out, stream.avail_out) = (NonNull::dangling().as_ptr(), 0);
         match code {
             Z_OK | Z_BUF_ERROR | Z_STREAM_END => {}
@@ -91,7 +91,7 @@ impl Inflate {
         Ok(InflateStep { used: used as usize, made: made as usize, ended: code == Z_STREAM_END })
     }
 
-    /// What the library says is wrong.
+    /// The library's message.
     fn reason(&self) -> String {
         if self.stream.msg.is_null() {
             return "the gzip stream is corrupt".to_owned();

@@ -1,4 +1,4 @@
-//! Compressed bytes, the next few of which can be looked at before they are taken.
+//! Compressed bytes, the next few of which can be peeked at.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -8,7 +8,7 @@ const INPUT_BUFFER: usize = 64 << 10;
 /// A buffered reader that can look ahead over the edge of its buffer, and knows its place.
 pub(in crate::source) struct Peeked<R> {
     inner: BufReader<R>,
-    /// Bytes that were looked at across the edge of the buffer, and how many of them were taken since.
+    /// Bytes that were peeked at across the edge of the buffer, and how many of them were consumed since.
     ahead: Vec<u8>,
     taken: usize,
     /// Bytes of the blob that were consumed, or are before this.

@@ -201,7 +201,7 @@ impl Files {
                     let view = views.view(&union, key.scope);
                     let found = match filter {
                         None => None,
-                        // If nobody wants it any more, another one is on its way.
+                        // If it is no longer wanted, another one is on its way.
                         Some(filter) => Some(FilterResult::new(&union, &view, &filter)?),
                     };
                     Some(RequestedTree { key, tree: FileTree::new(union, view, key.sort, &folds, found) })

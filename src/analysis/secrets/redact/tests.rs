@@ -1,7 +1,7 @@
 use super::*;
 use crate::image::{Config, HistoryEntry, pair_history};
 
-/// What is left of the instructions of an image with this environment.
+/// The redacted instructions of an image with this environment.
 fn left(env: &[&str], history: &[&str]) -> Vec<String> {
     let image = redacted(&image(env, history));
     image.config.env.into_iter().chain(image.steps.into_iter().map(|step| step.created_by)).collect()
@@ -118,7 +118,7 @@ fn where_there_are_too_many_nothing_is_let_through() {
     assert_eq!(left(&env, &["RUN make"]).last().map(String::as_str), Some("…"));
 }
 
-/// What is left of all texts of an image that says this.
+/// The redacted texts of an image with these documents.
 fn left_of(set: impl FnOnce(&mut Image), env: &[&str], history: &[&str]) -> Vec<String> {
     let mut image = image(env, history);
     set(&mut image);
@@ -180,7 +180,7 @@ fn other_encodings_of_a_known_value_are_taken_out() {
     assert!(left.matches(GONE).count() == 3 && !left.contains("Ls0qPz") && !left.contains(&login[12..18]), "{left}");
 }
 
-/// Bytes compared, and parts held, for a text.
+/// The number of bytes compared and of parts for a text.
 fn work(env: &[String], text: &str) -> (usize, usize) {
     let env: Vec<_> = env.iter().map(String::as_str).collect();
     let redactor = Redactor::for_image(&image(&env, &[]));
@@ -196,7 +196,7 @@ fn values_that_overlap_again_and_again_cost_a_bounded_number_of_steps_for_each_b
         let (steps, parts) = work(&env, &"a1".repeat(len));
         assert!(parts == 1 && steps <= WORK_OF_ANY + 2 * len * WORK + 2 * env.len(), "{steps} steps, {parts} parts");
     }
-    // What is left when the work is up is let through by nobody.
+    // What is left when the limit on work is reached is redacted.
     let text = "a1".repeat(60_000) + "x";
     let redactor = Redactor::for_image(&image(&env.iter().map(String::as_str).collect::<Vec<_>>(), &[]));
     assert!(!redactor.text(&text).contains("a1"));

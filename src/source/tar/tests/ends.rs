@@ -64,7 +64,7 @@ fn a_single_block_of_zeros_in_the_middle_is_a_break() {
     assert!(matches!(seen.fault, Some(TarError::Broken { at: 512, .. })), "{:?}", seen.fault);
 }
 
-/// No size in a header is ever allocated or believed.
+/// No size in a header is ever allocated or trusted.
 #[test]
 fn sizes_beyond_the_archive_are_no_harm() {
     for size in [1_u64 << 33, (1 << 33) - 1] {

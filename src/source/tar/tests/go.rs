@@ -1,4 +1,4 @@
-//! Random tars, and what Go's `archive/tar` says of them: every engine reads layers with it, so it decides what a header
+//! Random tars, and how Go's `archive/tar` reads them: every engine reads layers with it, so it decides what a header
 //! means. `tests/go-tar` makes both; `LAYERSCOPE_GO_TARS` names a file of others.
 
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ struct Case {
     end: String,
 }
 
-/// What Go says of an entry.
+/// Go's reading of an entry.
 #[derive(Debug)]
 struct Entry {
     flag: u8,
@@ -285,7 +285,7 @@ fn differ(
             note(Difference::Rest);
             same(doubts == [Doubt::SparseRest], "the warning")?;
         }
-        // What is beyond the part that was hashed went unseen by the generator.
+        // The generator did not see what is after the hashed part.
         _ if ours.size > CONTENT_MOST => {
             doubts.retain(|&doubt| !matches!(doubt, Doubt::SparseRest));
             same(doubts.is_empty(), "the warnings")?;

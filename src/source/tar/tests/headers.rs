@@ -51,7 +51,7 @@ fn old_ways_to_say_directory_are_understood() {
         .end();
     let shapes = walk(&tar.0).shapes();
     let kinds: Vec<_> = shapes.iter().map(|(name, kind, size)| (name.as_str(), *kind, *size)).collect();
-    // A slash says it only where there is no type: for Go, and so for engines, a `0` is a file whatever it is called.
+    // A slash counts only without a type: for Go, and so for engines, a `0` is a file with any name.
     assert_eq!(kinds, [("nul/", "dir", 0), ("v7/", "file", 0), ("file/", "file", 0), ("contiguous", "file", 3)]);
 }
 

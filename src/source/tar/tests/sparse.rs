@@ -3,7 +3,7 @@
 use super::build::{Tar, gnu};
 use super::walk;
 
-/// What each shape must come to: name, size, stored, map, content.
+/// The expected result of each shape: name, size, stored, map, content.
 fn check(tar: Tar, data_offset: u64) {
     let seen = walk(&tar.file("after", b"").end().0);
     assert_eq!(seen.names(), ["sparse", "after"]);
