@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use layerscope::cli::Typed;
+use layerscope::cli::Cli;
 use layerscope::format::safe_str;
 use layerscope::run::Outcome;
 
@@ -17,7 +17,7 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     layerscope::memory::before_the_end(layerscope::tui::give_back_without_memory);
-    match layerscope::run::run(Typed::from_command_line()) {
+    match layerscope::run::run(Cli::from_command_line()) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::FaultFound) => ExitCode::from(FAULT),
         Err(error) => {

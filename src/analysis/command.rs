@@ -2,7 +2,7 @@
 //! to, searched for as a container's `execvp` would.
 
 use crate::image::{Config, EntryKind, LayerNumber};
-use crate::union::{Destination, Followed, NodeId, Union};
+use crate::union::{Destination, NodeId, ResolvedPath, Union};
 
 /// What engines use where a configuration has no PATH.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -22,7 +22,7 @@ pub struct Program {
     /// The word.
     pub word: String,
     /// The path that it resolved to, as far as one was found, and the links on the way.
-    pub way: Option<(String, Followed)>,
+    pub way: Option<(String, ResolvedPath)>,
     /// The outcome.
     pub outcome: ProgramState,
 }
@@ -94,7 +94,7 @@ impl Program {
 }
 
 /// Whether the last component of a path is a link that was followed.
-fn last_is_link(path: &str, way: &Followed) -> bool {
+fn last_is_link(path: &str, way: &ResolvedPath) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     way.links.iter().any(|(link, _)| link.name() == name.as_bytes())
 }
@@ -115,7 +115,7 @@ fn candidates(config: &Config, word: &str) -> Vec<String> {
     }
 }
 
-fn outcome(union: &Union, after: LayerNumber, way: &Followed) -> ProgramState {
+fn outcome(union: &Union, after: LayerNumber, way: &ResolvedPath) -> ProgramState {
     let node = match &way.end {
         Destination::Found(node) => *node,
         Destination::Loop => return ProgramState::Loop,

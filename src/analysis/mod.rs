@@ -47,7 +47,7 @@ pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
 pub use lint::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkText, find_junk, junk_rule_of};
 pub use naming::{beginning, layer_in_sentence, layer_name, step_in_sentence, step_name};
-pub use sections::{Grouping, Section, SectionOf, Sections};
+pub use sections::{Grouping, Section, SectionKind, Sections};
 pub use severity::Severity;
 pub use user::runs_as_root;
 pub use waste::{Waste, WasteGroup};

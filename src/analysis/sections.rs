@@ -20,7 +20,7 @@ pub enum Grouping {
 
 /// What a section is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SectionOf {
+pub enum SectionKind {
     /// See [`Grouping::Cause`].
     Cause {
         /// Overwritten, rewritten or removed.
@@ -40,7 +40,7 @@ pub enum SectionOf {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     /// What they have in common.
-    pub kind: SectionOf,
+    pub kind: SectionKind,
     /// Bytes of all of them.
     pub bytes: u64,
     /// Stored files in all of them.
@@ -86,7 +86,7 @@ impl Sections {
             section.bytes = section.bytes.saturating_add(group.bytes);
             section.files += group.files(only.is_some()).len();
             section.rows += 1;
-            if let SectionOf::Folder(folder) = &mut section.kind {
+            if let SectionKind::Folder(folder) = &mut section.kind {
                 shorten(folder, group);
             }
             of_group.push(Some(place));
@@ -121,11 +121,11 @@ fn top(group: &WasteGroup) -> Option<&[u8]> {
     names.next().filter(|_| group.folder || names.next().is_some())
 }
 
-fn first(group: &WasteGroup, grouping: Grouping) -> SectionOf {
+fn first(group: &WasteGroup, grouping: Grouping) -> SectionKind {
     match grouping {
-        Grouping::Cause => SectionOf::Cause { account: group.account, layers: group.layers.clone(), by: group.by },
-        Grouping::Instruction => SectionOf::Instruction(group.by),
-        Grouping::Folder => SectionOf::Folder(folder(group)),
+        Grouping::Cause => SectionKind::Cause { account: group.account, layers: group.layers.clone(), by: group.by },
+        Grouping::Instruction => SectionKind::Instruction(group.by),
+        Grouping::Folder => SectionKind::Folder(folder(group)),
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
         ]
     }
 
-    fn shown(grouping: Grouping, only: Option<Account>) -> Vec<(SectionOf, u64, usize)> {
+    fn shown(grouping: Grouping, only: Option<Account>) -> Vec<(SectionKind, u64, usize)> {
         let groups = rows();
         let sections = Sections::new(&groups, grouping, only);
         let sum: u64 = sections.list.iter().map(|section| section.bytes).sum();
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn waste_with_one_cause_stands_together() {
-        let cause = |account, layers: &[usize], by| SectionOf::Cause {
+        let cause = |account, layers: &[usize], by| SectionKind::Cause {
             account,
             layers: layers.iter().map(|&number| layer_number(number)).collect(),
             by: layer_number(by),
@@ -212,14 +212,14 @@ mod tests {
 
     #[test]
     fn waste_of_one_instruction_stands_together() {
-        let by = |number| SectionOf::Instruction(layer_number(number));
+        let by = |number| SectionKind::Instruction(layer_number(number));
         assert_eq!(shown(Grouping::Instruction, None), [(by(2), 70, 2), (by(3), 59, 3)]);
         assert_eq!(shown(Grouping::Instruction, Some(Account::Removed)), [(by(3), 55, 2)]);
     }
 
     #[test]
     fn a_folder_is_named_as_far_down_as_all_share_it() {
-        let folder = |path: &str| SectionOf::Folder(EntryPath::normalise(path.as_bytes()).path);
+        let folder = |path: &str| SectionKind::Folder(EntryPath::normalise(path.as_bytes()).path);
         assert_eq!(
             shown(Grouping::Folder, None),
             [(folder("usr"), 74, 3), (folder("var/lib/apt/lists"), 50, 1), (folder(""), 5, 1)]

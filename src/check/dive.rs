@@ -2,7 +2,7 @@
 //! changes no verdict. A rule that the file leaves out keeps its default; a value at the limit passes; NaN (a single
 //! layer has no user bytes) passes, infinity fails; an invalid limit fails.
 
-use super::{Case, Judged, Measure, Verdict};
+use super::{Case, Measure, RuleResult, Verdict};
 use crate::format::parse_size;
 
 /// A limit as written.
@@ -50,7 +50,7 @@ impl DiveRules {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "dive compares as floats too")]
-    pub(super) fn judge(&self, case: &Case<'_>) -> [Judged; 3] {
+    pub(super) fn judge(&self, case: &Case<'_>) -> [RuleResult; 3] {
         let dive = case.dive;
         [
             judged(
@@ -103,7 +103,7 @@ fn judged(
     saw: Measure,
     limit: &DiveLimit,
     broken: impl Fn(f64) -> bool,
-) -> Judged {
+) -> RuleResult {
     let (verdict, limit) = match limit {
         DiveLimit::Off => (Verdict::Skipped, Measure::Words("disabled".to_owned())),
         DiveLimit::Unreadable(text) => (Verdict::Fail, Measure::Words(format!("`{text}`, which is not a limit"))),
@@ -116,5 +116,5 @@ fn judged(
             (if broken(number) { Verdict::Fail } else { Verdict::Pass }, limit.clone())
         }
     };
-    Judged { rule, asks, verdict, saw, limit, note: String::new(), places: Vec::new(), more_places: 0 }
+    RuleResult { rule, asks, verdict, saw, limit, note: String::new(), places: Vec::new(), more_places: 0 }
 }

@@ -8,7 +8,7 @@ use crate::image::{EntryKind, Gap, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::{
-    Baseline, Case, Globs, Judged, Judgement, JunkHit, JunkPlace, MOST_PLACES, Measure, Rules, Severity, Verdict,
+    Baseline, Case, Globs, Judgement, JunkHit, JunkPlace, MOST_PLACES, Measure, RuleResult, Rules, Severity, Verdict,
     Violation, secrets,
 };
 
@@ -24,9 +24,9 @@ pub fn judge(case: &Case<'_>, rules: &Rules) -> Judgement {
 }
 
 /// A rule about one number, with its verdict.
-fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, limit: Measure) -> Judged {
+fn number(rule: &'static str, asks: &'static str, broken: bool, saw: Measure, limit: Measure) -> RuleResult {
     let verdict = if broken { Verdict::Fail } else { Verdict::Pass };
-    Judged { rule, asks, verdict, saw, limit, note: String::new(), places: Vec::new(), more_places: 0 }
+    RuleResult { rule, asks, verdict, saw, limit, note: String::new(), places: Vec::new(), more_places: 0 }
 }
 
 /// A rule about a measured value and its limit, if one is set.
@@ -36,7 +36,7 @@ fn at_most<T: PartialOrd + Copy>(
     saw: T,
     limit: Option<T>,
     measure: fn(T) -> Measure,
-) -> Option<Judged> {
+) -> Option<RuleResult> {
     limit.map(|limit| number(rule, asks, saw > limit, measure(saw), measure(limit)))
 }
 
@@ -46,7 +46,7 @@ pub(super) fn at_places(
     asks: &'static str,
     limit: Measure,
     places: impl IntoIterator<Item = Violation>,
-) -> Judged {
+) -> RuleResult {
     let mut worst = Vec::new();
     let mut count = 0;
     for place in places {
@@ -59,7 +59,7 @@ pub(super) fn at_places(
     }
     keep_worst(&mut worst);
     let saw = Measure::Count(count as u64);
-    Judged { more_places: count - worst.len(), places: worst, ..number(rule, asks, count > 0, saw, limit) }
+    RuleResult { more_places: count - worst.len(), places: worst, ..number(rule, asks, count > 0, saw, limit) }
 }
 
 fn keep_worst(places: &mut Vec<Violation>) {
@@ -69,19 +69,19 @@ fn keep_worst(places: &mut Vec<Violation>) {
     places.truncate(MOST_PLACES);
 }
 
-fn complete(case: &Case<'_>, rules: &Rules) -> Judged {
+fn complete(case: &Case<'_>, rules: &Rules) -> RuleResult {
     let place = |gap: &Gap| Violation { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
     let places = case.completeness.gaps().iter().map(place);
     let asks = "everything that the archive says the image holds can be read";
     let judged = at_places("complete", asks, Measure::Words("nothing missing".to_owned()), places);
     match judged.verdict {
-        Verdict::Fail if rules.allow_incomplete => Judged { verdict: Verdict::Skipped, ..judged },
+        Verdict::Fail if rules.allow_incomplete => RuleResult { verdict: Verdict::Skipped, ..judged },
         _ => judged,
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a fraction is compared with a fraction")]
-fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
+fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
     let totals = case.analysis.totals;
     let (total, wasted, efficiency) = (totals.total(), totals.wasted(), totals.efficiency());
     let mut judged = Vec::new();
@@ -134,14 +134,14 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
 }
 
 /// The largest of some files or layers, and those above the limit.
-fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iterator<Item = Violation>) -> Judged {
+fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iterator<Item = Violation>) -> RuleResult {
     let mut largest = 0;
     let above = places.filter(|place| {
         largest = largest.max(place.bytes.unwrap_or(0));
         place.bytes.is_some_and(|bytes| bytes > limit)
     });
     let judged = at_places(rule, asks, Measure::Bytes(limit), above);
-    Judged { saw: Measure::Bytes(largest), ..judged }
+    RuleResult { saw: Measure::Bytes(largest), ..judged }
 }
 
 fn layer_sizes(case: &Case<'_>) -> impl Iterator<Item = Violation> {
@@ -176,7 +176,7 @@ fn stored(version: VersionRef<'_>) -> Violation {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a fraction is compared with a fraction")]
-fn growth(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
+fn growth(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
     let mut judged = Vec::new();
     let Some(Baseline { total_bytes: before }) = case.baseline else { return judged };
     let grown = case.analysis.totals.total().saturating_sub(before);
@@ -197,7 +197,7 @@ fn growth(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     judged
 }
 
-fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
+fn contents(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
     let mut judged = Vec::new();
     if !rules.forbidden_paths.is_empty() {
         judged.push(forbidden(case.union, &rules.forbidden_paths));
@@ -220,7 +220,7 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<Judged> {
     judged
 }
 
-fn forbidden(union: &Union, paths: &Globs) -> Judged {
+fn forbidden(union: &Union, paths: &Globs) -> RuleResult {
     let mut nodes = Vec::new();
     union.each_path(|node, path| {
         if paths.matches(path) {
@@ -241,7 +241,7 @@ fn list(paths: &Globs) -> String {
     paths.texts().join(", ")
 }
 
-fn required(union: &Union, paths: &Globs) -> Judged {
+fn required(union: &Union, paths: &Globs) -> RuleResult {
     let mut met = vec![false; paths.texts().len()];
     let mut unmet = met.len();
     union.each_path(|node, path| {
@@ -262,7 +262,7 @@ fn required(union: &Union, paths: &Globs) -> Judged {
     at_places("required-paths", "the final image has every required path", Measure::Words(list(paths)), places)
 }
 
-fn setuid(union: &Union, allowed: &Globs) -> Judged {
+fn setuid(union: &Union, allowed: &Globs) -> RuleResult {
     let mut places = Vec::new();
     for version in union.nodes().filter_map(|node| union.live(node)).map(|id| union.version(id)) {
         let bits = version.mode() & 0o6000;
@@ -281,7 +281,7 @@ fn setuid(union: &Union, allowed: &Globs) -> Judged {
     at_places("forbid-setuid", "no file of the final image is setuid or setgid", Measure::Words(limit), places)
 }
 
-fn junk(case: &Case<'_>, severity: Severity) -> Judged {
+fn junk(case: &Case<'_>, severity: Severity) -> RuleResult {
     let hits = case.junk.iter().filter(|hit| hit.rule.severity >= severity);
     let step = |hit: &JunkHit| match hit.place {
         JunkPlace::Step(number) => case.image.step(number),
@@ -310,7 +310,7 @@ fn junk_found(hit: &JunkHit) -> String {
     format!("{}: {}{seen}{note}; {}", text.id, text.what, text.fix)
 }
 
-fn root(case: &Case<'_>) -> Judged {
+fn root(case: &Case<'_>) -> RuleResult {
     let user = case.image.config.user.as_str();
     let is_root = runs_as_root(&case.image.config);
     let saw = if user.is_empty() { "no user is set, so root".to_owned() } else { format!("user `{user}`") };

@@ -104,7 +104,7 @@ pub struct Violation {
 
 /// What a rule found, its limit, and its outcome.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct RuleResult {
     /// Its name in configurations.
     pub rule: &'static str,
     /// What it requires, in a few words.
@@ -130,7 +130,7 @@ pub const MOST_PLACES: usize = 100;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// In a fixed order.
-    pub rules: Vec<Judged>,
+    pub rules: Vec<RuleResult>,
 }
 
 impl Judgement {

@@ -7,9 +7,9 @@ use crate::analysis::step_in_sentence;
 use crate::image::Image;
 
 use super::judge::at_places;
-use super::{Globs, Judged, Measure, Violation};
+use super::{Globs, Measure, RuleResult, Violation};
 
-pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Judged {
+pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> RuleResult {
     // Reports quote the instruction of a layer, but not one that contains a secret.
     let telling: HashSet<_> = secrets
         .found

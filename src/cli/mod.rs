@@ -29,7 +29,7 @@ pub use report::{ReportArgs, ReportFormat};
     max_term_width = 100,
     after_help = EXAMPLES
 )]
-pub struct Typed {
+pub struct Cli {
     /// What to do; without one, the image is shown.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -65,7 +65,7 @@ of a command is opened as `./summary`.
 Exit codes: 0 done; 1 a check failed, verification found a fault, or a report
 as CSV, for ncdu or as `dive --json` lacks what could not be read; 2 an error.";
 
-impl Typed {
+impl Cli {
     /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.
     #[must_use]
     pub fn from_command_line() -> Self {
@@ -96,7 +96,7 @@ fn explain_extra_word(fault: clap::Error) -> clap::Error {
 }
 
 fn grammar() -> clap::Command {
-    Typed::command()
+    Cli::command()
 }
 
 #[cfg(test)]
@@ -110,24 +110,24 @@ mod tests {
 
     #[test]
     fn a_first_word_that_is_no_command_is_an_image() {
-        let typed = Typed::from_words(["layerscope", "app.tar"]).expect("an image");
+        let typed = Cli::from_words(["layerscope", "app.tar"]).expect("an image");
         assert!(typed.command.is_none());
         assert_eq!(typed.screen.image.image.as_deref(), Some("app.tar".as_ref()));
-        let typed = Typed::from_words(["layerscope", "./summary", "--platform", "linux/arm64"]).expect("an image");
+        let typed = Cli::from_words(["layerscope", "./summary", "--platform", "linux/arm64"]).expect("an image");
         assert_eq!(typed.screen.image.image.as_deref(), Some("./summary".as_ref()));
-        let typed = Typed::from_words(["layerscope", "-"]).expect("standard input");
+        let typed = Cli::from_words(["layerscope", "-"]).expect("standard input");
         assert_eq!(typed.screen.image.image.as_deref(), Some("-".as_ref()));
     }
 
     #[test]
     fn a_misspelt_command_is_named_as_what_it_was_taken_for() {
-        let fault = Typed::from_words(["layerscope", "summry", "app.tar"]).expect_err("no command");
+        let fault = Cli::from_words(["layerscope", "summry", "app.tar"]).expect_err("no command");
         assert!(fault.contains("so it is IMAGE, and `app.tar` cannot follow it"), "{fault}");
     }
 
     #[test]
     fn two_views_at_once_are_refused() {
-        let fault = Typed::from_words(["layerscope", "ls", "a.tar", "--layer", "1", "--up-to", "2"]).expect_err("both");
+        let fault = Cli::from_words(["layerscope", "ls", "a.tar", "--layer", "1", "--up-to", "2"]).expect_err("both");
         assert!(fault.contains("cannot be used with"), "{fault}");
     }
 }

@@ -41,7 +41,7 @@ impl DestinationPath<'_> {
     }
 
     /// A new file that takes this place once it is whole.
-    pub(super) fn begin(&self, mode: u16) -> io::Result<Unfinished> {
+    pub(super) fn begin(&self, mode: u16) -> io::Result<TempFile> {
         loop {
             // A name that no image can foresee.
             let name = format!(".layerscope-{:016x}", RandomState::new().hash_one(0));
@@ -50,7 +50,7 @@ impl DestinationPath<'_> {
             set_mode(&mut options, mode);
             match self.folder.open_with(&name, &options) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                opened => return Ok(Unfinished { file: opened?, folder: Rc::clone(&self.folder), name: Some(name) }),
+                opened => return Ok(TempFile { file: opened?, folder: Rc::clone(&self.folder), name: Some(name) }),
             }
         }
     }
@@ -62,13 +62,13 @@ impl DestinationPath<'_> {
 }
 
 /// A file under a temporary name, removed unless it is finished.
-pub(super) struct Unfinished {
+pub(super) struct TempFile {
     pub(super) file: File,
     folder: Rc<Dir>,
     name: Option<String>,
 }
 
-impl Unfinished {
+impl TempFile {
     /// Moves it to its place.
     pub(super) fn finish(mut self, destination: &DestinationPath<'_>, overwrite: bool) -> Result<(), WhyNot> {
         destination.check(overwrite)?;
@@ -80,7 +80,7 @@ impl Unfinished {
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for TempFile {
     fn drop(&mut self) {
         if let Some(name) = &self.name {
             // What cannot be removed keeps a name that shows its origin.

@@ -85,7 +85,7 @@ impl Default for NewEntry<'_> {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Raw {
+pub(super) struct RawEntry {
     pub(super) size: u64,
     pub(super) data_offset: u64,
     pub(super) mtime: i64,
@@ -124,7 +124,7 @@ struct Dir {
 /// The entries of one layer's tar, in the order of the archive, with its findings.
 #[derive(Clone, Debug, Default)]
 pub struct Entries {
-    raws: Vec<Raw>,
+    raws: Vec<RawEntry>,
     names: Vec<u8>,
     extras: Vec<Extra>,
     dirs: Vec<Dir>,
@@ -188,7 +188,7 @@ impl Entries {
             });
             extra = u32::try_from(self.extras.len()).map_err(|_| Full)?;
         }
-        self.raws.push(Raw {
+        self.raws.push(RawEntry {
             size: new.size,
             data_offset: new.data_offset,
             mtime: new.mtime.seconds,
@@ -303,7 +303,7 @@ impl Entries {
         &self.names[at as usize..][..len as usize]
     }
 
-    pub(super) fn raw(&self, index: EntryIndex) -> &Raw {
+    pub(super) fn raw(&self, index: EntryIndex) -> &RawEntry {
         &self.raws[index.0 as usize]
     }
 
@@ -432,7 +432,7 @@ mod tests {
 
     #[test]
     fn an_entry_costs_its_record_and_its_name() {
-        assert!(size_of::<Raw>() <= 56, "{}", size_of::<Raw>());
+        assert!(size_of::<RawEntry>() <= 56, "{}", size_of::<RawEntry>());
         let mut entries = Entries::new();
         for number in 0..1000 {
             let name = format!("srv/app/file-{number:03}");
@@ -457,6 +457,6 @@ mod tests {
 
     #[test]
     fn an_entry_takes_little_room() {
-        assert!(std::mem::size_of::<Raw>() <= 56, "{} B", std::mem::size_of::<Raw>());
+        assert!(std::mem::size_of::<RawEntry>() <= 56, "{} B", std::mem::size_of::<RawEntry>());
     }
 }

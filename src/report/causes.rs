@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::table::Lean::{Left, Right};
+use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
 use crate::analysis::Cause;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::table::{Cell, Lean, Table};
+use super::table::{Alignment, Cell, Table};
 use super::{Page, TextRole, json};
 use crate::format::{safe_str, timestamp};
 
@@ -34,7 +34,7 @@ pub struct ImageRow {
 /// # Errors
 /// If `out` cannot be written.
 pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    use Lean::{Left, Right};
+    use Alignment::{Left, Right};
     let columns = [
         ("#", Left),
         ("name", Left),

@@ -19,13 +19,13 @@ pub(super) const SCHEMA: u32 = 1;
 
 /// Writes a document over several lines.
 pub(super) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Careful(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(&mut *out, EscapingFormatter(PrettyFormatter::new())))?;
     out.write_all(b"\n")
 }
 
 /// Writes a record without a newline.
 pub(super) fn record(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    Ok(value.serialize(&mut Serializer::with_formatter(&mut *out, Careful(CompactFormatter)))?)
+    Ok(value.serialize(&mut Serializer::with_formatter(&mut *out, EscapingFormatter(CompactFormatter)))?)
 }
 
 /// Writes a record on its own line.
@@ -47,7 +47,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 }
 
 /// A formatter that escapes everything that controls a terminal.
-struct Careful<F>(F);
+struct EscapingFormatter<F>(F);
 
 macro_rules! pass_on {
     ($($name:ident $(($argument:ident: $type:ty))?),+ $(,)?) => {$(
@@ -57,7 +57,7 @@ macro_rules! pass_on {
     )+};
 }
 
-impl<F: Formatter> Formatter for Careful<F> {
+impl<F: Formatter> Formatter for EscapingFormatter<F> {
     pass_on!(
         begin_array,
         end_array,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::table::{Cell, Lean, Table};
+use super::table::{Alignment, Cell, Table};
 use super::{Page, Subject, TextRole, json};
 use crate::format::{bytes, count, safe_str};
 use crate::image::{LayerNumber, MediaType};
@@ -91,7 +91,7 @@ pub(super) fn remark(subject: &Subject<'_>, number: LayerNumber) -> String {
 /// # Errors
 /// If `out` cannot be written.
 pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    use Lean::{Left, Right};
+    use Alignment::{Left, Right};
     let columns = [
         ("#", Right),
         ("size", Right),

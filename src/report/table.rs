@@ -11,7 +11,7 @@ const GAP: &str = "  ";
 
 /// The alignment of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lean {
+pub(super) enum Alignment {
     Left,
     Right,
 }
@@ -36,19 +36,19 @@ impl Cell {
 
 pub(super) struct Table {
     indent: &'static str,
-    columns: Vec<Lean>,
+    columns: Vec<Alignment>,
     rows: Vec<Vec<Cell>>,
     /// Lines below a row, across all columns: how many rows are above, and the text.
     notes: Vec<(usize, String)>,
 }
 
 impl Table {
-    pub(super) fn new(indent: &'static str, columns: &[Lean]) -> Self {
+    pub(super) fn new(indent: &'static str, columns: &[Alignment]) -> Self {
         Self { indent, columns: columns.to_vec(), rows: Vec::new(), notes: Vec::new() }
     }
 
     /// A table with a first row of column names.
-    pub(super) fn headed(indent: &'static str, columns: &[(&str, Lean)]) -> Self {
+    pub(super) fn headed(indent: &'static str, columns: &[(&str, Alignment)]) -> Self {
         let mut table = Self::new(indent, &columns.iter().map(|column| column.1).collect::<Vec<_>>());
         table.row(columns.iter().map(|column| Cell::with_role(TextRole::Heading, column.0.to_owned())));
         table
@@ -82,7 +82,7 @@ impl Table {
                     None => cell.text.clone(),
                 };
                 let padding = " ".repeat(widths[column].saturating_sub(width(&text)));
-                let leans_right = self.columns[column] == Lean::Right;
+                let leans_right = self.columns[column] == Alignment::Right;
                 if leans_right {
                     line.push_str(&padding);
                 }
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_note_stands_below_its_row_and_is_wrapped() {
-        let mut table = Table::headed("", &[("a", Lean::Left)]);
+        let mut table = Table::headed("", &[("a", Alignment::Left)]);
         table.row([Cell::from("1".to_owned())]);
         table.note("→ one two three four five".to_owned());
         table.row([Cell::from("2".to_owned())]);
@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn columns_stand_under_their_names_and_the_last_is_cut() {
-        let mut table = Table::headed("", &[("size", Lean::Right), ("what", Lean::Left), ("why", Lean::Left)]);
+        let mut table =
+            Table::headed("", &[("size", Alignment::Right), ("what", Alignment::Left), ("why", Alignment::Left)]);
         table
             .row(["1 B".to_owned(), "名前".to_owned(), "a reason that goes on for a while".to_owned()].map(Cell::from));
         table.row(["12 kB".to_owned(), "x".to_owned(), String::new()].map(Cell::from));

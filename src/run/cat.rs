@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::cli::CatArgs;
 use crate::format::{safe, safe_content};
 use crate::image::{Contents, EntryKind, EntryRef, read_some};
-use crate::union::{AtTheEnd, VersionRef};
+use crate::union::{FinalSymlink, VersionRef};
 
 use super::find::{follow, quoted, stored_in, typed_path};
 use super::open::open_image;
@@ -23,7 +23,7 @@ pub(super) fn cat(args: &CatArgs) -> Result<()> {
     let found = match args.layer {
         Some(number) => stored_in(&union, &path, numbered(&union, number, "--layer")?)?,
         None => match union.layer_numbers().next_back() {
-            Some(last) => follow(&union, &path, last, AtTheEnd::Follow)?,
+            Some(last) => follow(&union, &path, last, FinalSymlink::Follow)?,
             None => bail!("the image has no layers, and so no {}", quoted(&path)),
         },
     };

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 
 use crate::format::safe;
 use crate::image::{EntryKind, EntryPath, LayerNumber};
-use crate::union::{AtTheEnd, Destination, MOST_LINKS, NodeId, Scope, Union, VersionRef};
+use crate::union::{Destination, FinalSymlink, MOST_LINKS, NodeId, Scope, Union, VersionRef};
 
 /// A path as typed, with or without a leading slash.
 pub(super) fn typed_path(typed: &OsStr) -> EntryPath {
@@ -28,7 +28,7 @@ pub(super) fn listed(union: &Union, scope: Scope, path: &EntryPath) -> Result<No
             .ok_or_else(|| anyhow!("no layer has {}: `layerscope ls` lists all paths", quoted(path))),
         Scope::Merged(_) if path.is_root() => Ok(union.root()),
         Scope::Merged(after) => {
-            let found = follow(union, path, after, AtTheEnd::Stay)?;
+            let found = follow(union, path, after, FinalSymlink::Stay)?;
             found.node().ok_or_else(|| anyhow!("{} is never visible", quoted(path)))
         }
     }
@@ -39,7 +39,7 @@ pub(super) fn follow<'a>(
     union: &'a Union,
     path: &EntryPath,
     after: LayerNumber,
-    at_the_end: AtTheEnd,
+    at_the_end: FinalSymlink,
 ) -> Result<VersionRef<'a>> {
     let visible = |node| union.visible(node, after).map(|id| union.version(id));
     match union.follow_from(after, union.root(), path.as_bytes(), at_the_end).end {
@@ -82,7 +82,7 @@ pub(super) fn spellings(union: &Union, path: &EntryPath, layer: LayerNumber) -> 
     let layers = [Some(layer), union.layer_numbers().next_back()].into_iter().flatten();
     for (folder, after) in path.parent().into_iter().flat_map(|folder| layers.clone().map(move |after| (folder, after)))
     {
-        if let Destination::Found(folder) = union.follow_from(after, union.root(), folder, AtTheEnd::Follow).end {
+        if let Destination::Found(folder) = union.follow_from(after, union.root(), folder, FinalSymlink::Follow).end {
             let mut followed = union.path(folder);
             followed.push(path.name());
             if !spellings.contains(&followed) {

@@ -28,7 +28,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 
 use crate::analysis::secrets::Redactor;
-use crate::cli::{self, Command, DocumentFormat, HistoryFormat, ListFormat, Typed};
+use crate::cli::{self, Cli, Command, DocumentFormat, HistoryFormat, ListFormat};
 use crate::image::LayerNumber;
 use crate::report::{
     HistoryOptions, ImageRow, ListingReport, dockerfile, history_json, history_text, images_json, images_text,
@@ -60,7 +60,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// If it could not be done: one sentence, with its causes in the chain. A reader that went away is not an error.
-pub fn run(typed: Typed) -> Result<Outcome> {
+pub fn run(typed: Cli) -> Result<Outcome> {
     match typed.command {
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Check(args)) => check::check(&args),

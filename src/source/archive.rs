@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::image::{Digest, Finding, FindingKind, Platform, Progress};
 
-use super::build::{For, build};
-use super::catalogue::{self, Entry, Presence};
+use super::build::{BuildPurpose, build};
+use super::catalogue::{self, Availability, Entry};
 use super::documents::Documents;
 use super::error::SourceError;
 use super::location::{Location, Selector};
@@ -87,7 +87,7 @@ impl Archive {
             digest: entry.digest().cloned(),
             created: entry.created.clone(),
             layers: entry.layers,
-            available: entry.presence == Presence::Present,
+            available: entry.presence == Availability::Present,
             faulty: entry.faulty,
             note: entry.note.clone(),
         });
@@ -138,7 +138,7 @@ impl Archive {
     /// What a cut may have removed from the list. A choice by name is not affected, but the default choice could be an
     /// image that another was meant to win against.
     fn lost(&self) -> Option<Finding> {
-        let lost = self.entries.iter().filter(|entry| entry.presence != Presence::Present).count();
+        let lost = self.entries.iter().filter(|entry| entry.presence != Availability::Present).count();
         let at = self.store.cut_at().filter(|_| lost > 0)?;
         let message = format!(
             "the archive is truncated at byte {at} and lacks {lost} of the {} images that it lists",
@@ -154,7 +154,7 @@ impl Archive {
     pub fn select(&self, choice: &ImageChoice) -> Result<OpenedImage, SourceError> {
         let at = self.chosen(choice)?;
         let mut documents = Documents::new(&self.store);
-        let built = build(&mut documents, &self.entries[at], For::Showing);
+        let built = build(&mut documents, &self.entries[at], BuildPurpose::Showing);
         let (mut image, blobs) = built.map_err(|why| SourceError::Unreadable {
             file: self.file.clone(),
             image: format!("@{at}"),

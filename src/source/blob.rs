@@ -8,7 +8,7 @@ use super::watched::Watched;
 
 /// Where the bytes are.
 #[derive(Clone, Debug)]
-enum Home {
+enum ByteSource {
     File(Arc<Watched>),
     /// A sparse file: the parts of it that are stored in the file, in order; the rest is zeros.
     Sparse(Arc<Watched>, Arc<[SparsePart]>),
@@ -29,7 +29,7 @@ struct SparsePart {
 /// A range of bytes in a file, or in memory. Cheap to clone; the file stays open as long as one of its blobs exists.
 #[derive(Clone, Debug)]
 pub(super) struct Blob {
-    home: Home,
+    home: ByteSource,
     offset: u64,
     len: u64,
     /// Fewer bytes are here than were promised.
@@ -39,7 +39,7 @@ pub(super) struct Blob {
 impl Blob {
     /// A part of a file.
     pub(super) fn of_file(file: Arc<Watched>, offset: u64, len: u64) -> Self {
-        Self { home: Home::File(file), offset, len, cut: false }
+        Self { home: ByteSource::File(file), offset, len, cut: false }
     }
 
     /// A sparse file whose stored parts are in a file one after the other from an offset on. The map must ascend.
@@ -50,13 +50,13 @@ impl Blob {
             stored_at = stored_at.saturating_add(len);
             part
         });
-        Self { home: Home::Sparse(file, parts.collect()), offset: 0, len, cut: false }
+        Self { home: ByteSource::Sparse(file, parts.collect()), offset: 0, len, cut: false }
     }
 
     /// Bytes embedded in a document.
     pub(super) fn of_memory(bytes: Vec<u8>) -> Self {
         let len = bytes.len() as u64;
-        Self { home: Home::Memory(bytes.into()), offset: 0, len, cut: false }
+        Self { home: ByteSource::Memory(bytes.into()), offset: 0, len, cut: false }
     }
 
     /// Marks that the archive promised more than is present.
@@ -73,8 +73,8 @@ impl Blob {
     /// The file that contains it, and the offset; `None` if it is not contiguous.
     pub(super) fn file(&self) -> Option<(&File, u64)> {
         match &self.home {
-            Home::File(file) => Some((file.file(), self.offset)),
-            Home::Sparse(..) | Home::Memory(_) => None,
+            ByteSource::File(file) => Some((file.file(), self.offset)),
+            ByteSource::Sparse(..) | ByteSource::Memory(_) => None,
         }
     }
 
@@ -92,8 +92,8 @@ impl Blob {
         }
         let at = self.offset.checked_add(at).ok_or(io::ErrorKind::InvalidInput)?;
         match &self.home {
-            Home::File(file) => file.read_at(&mut buffer[..want], at),
-            Home::Sparse(file, parts) => {
+            ByteSource::File(file) => file.read_at(&mut buffer[..want], at),
+            ByteSource::Sparse(file, parts) => {
                 let next = parts.partition_point(|part| part.at <= at);
                 let hole_ends = parts.get(next).map_or(self.len, |part| part.at);
                 let part = parts[..next].last().filter(|part| at - part.at < part.len);
@@ -105,7 +105,7 @@ impl Blob {
                 };
                 file.read_at(&mut buffer[..want], part.stored_at.saturating_add(at - part.at))
             }
-            Home::Memory(bytes) => {
+            ByteSource::Memory(bytes) => {
                 let from = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
                 let count = want.min(bytes.len() - from);
                 buffer[..count].copy_from_slice(&bytes[from..from + count]);
@@ -117,8 +117,8 @@ impl Blob {
     /// Whether what was read are still the bytes that were there when the archive was opened.
     pub(super) fn check(&self) -> io::Result<()> {
         match &self.home {
-            Home::File(file) | Home::Sparse(file, _) => file.check(),
-            Home::Memory(_) => Ok(()),
+            ByteSource::File(file) | ByteSource::Sparse(file, _) => file.check(),
+            ByteSource::Memory(_) => Ok(()),
         }
     }
 

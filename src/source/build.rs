@@ -12,7 +12,7 @@ use super::config::{self, Parsed, created};
 use super::descriptor::{self, Descriptor};
 use super::documents::{Configuration, Documents, found_blob};
 use super::json::Walk;
-use super::layers::{Draft, LayerBlob, examine};
+use super::layers::{LayerBlob, LayerDraft, examine};
 use super::schema;
 use super::store::{DOCUMENT, LARGE_DOCUMENT};
 
@@ -21,7 +21,7 @@ pub(super) const LAYERS_MOST: usize = 1_024;
 
 /// The purpose of building an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum For {
+pub(super) enum BuildPurpose {
     /// To be shown, with its configuration as stored.
     Showing,
     /// To be verified, as one of many: configurations that images share are read once.
@@ -29,10 +29,10 @@ pub(super) enum For {
 }
 
 /// The documents of an image.
-struct Documented {
+struct BuildDocuments {
     parsed: Option<Parsed>,
     raw_config: Vec<u8>,
-    layers: Vec<Draft>,
+    layers: Vec<LayerDraft>,
     /// How many there are.
     listed: usize,
     findings: Vec<Finding>,
@@ -42,7 +42,7 @@ struct Documented {
 pub(super) fn build(
     documents: &mut Documents<'_>,
     entry: &Entry,
-    purpose: For,
+    purpose: BuildPurpose,
 ) -> Result<(Image, Vec<LayerBlob>), String> {
     let documented = match &entry.recipe {
         Recipe::Absent => return Err(entry.note.clone()),
@@ -50,7 +50,7 @@ pub(super) fn build(
         Recipe::Legacy(chain) => legacy(documents, chain),
         Recipe::Oci(manifest) => oci(documents, manifest, purpose)?,
     };
-    let Documented { parsed, raw_config, layers, listed, mut findings } = documented;
+    let BuildDocuments { parsed, raw_config, layers, listed, mut findings } = documented;
     let has_config = parsed.is_some();
     let parsed = parsed.unwrap_or_default();
     let is_legacy = matches!(entry.recipe, Recipe::Legacy(_));
@@ -110,13 +110,13 @@ fn other_platform(entry: &Entry, is: Option<&Platform>) -> Option<Finding> {
 /// Adds the configuration, where it can be read.
 fn configure(
     documents: &mut Documents<'_>,
-    purpose: For,
+    purpose: BuildPurpose,
     blob: Result<(super::blob::Blob, Vec<u8>), String>,
     findings: &mut Vec<Finding>,
 ) -> (Option<Parsed>, Vec<u8>) {
     let read = blob.and_then(|(blob, member)| match purpose {
-        For::Showing => documents.configuration(&blob),
-        For::Audit => {
+        BuildPurpose::Showing => documents.configuration(&blob),
+        BuildPurpose::Audit => {
             let shared = documents.shared_configuration(&blob, &member)?;
             let own = Rc::try_unwrap(shared).unwrap_or_else(|shared| Configuration::clone(&shared));
             Ok((own, Vec::new()))
@@ -135,7 +135,7 @@ fn configure(
     }
 }
 
-fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Documented {
+fn docker(documents: &mut Documents<'_>, item: &Value, purpose: BuildPurpose) -> BuildDocuments {
     let mut findings = Vec::new();
     let member = item.text("Config");
     let blob = found_blob(documents.store.find(member));
@@ -154,7 +154,7 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Document
     let layers = members.into_iter().take(LAYERS_MOST).enumerate().map(|(index, member)| {
         let diff_id = parsed.as_ref().and_then(|parsed| parsed.diff_ids.get(index)?.as_ref().ok());
         let source = diff_id.and_then(|id| sources.get(id.as_str())).map(Descriptor::new).unwrap_or_default();
-        Draft {
+        LayerDraft {
             found: documents.store.find(&member),
             member: member.clone(),
             digest: digest_of_member(&member),
@@ -164,7 +164,7 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: For) -> Document
         }
     });
     let layers = layers.collect();
-    Documented { parsed, raw_config, layers, listed, findings }
+    BuildDocuments { parsed, raw_config, layers, listed, findings }
 }
 
 /// The digest in the name of a member of the archive's `blobs` folder, ignoring a suffix.
@@ -179,7 +179,7 @@ fn blob_member(digest: &crate::image::Digest) -> String {
     format!("blobs/{}", digest.as_str().replacen(':', "/", 1))
 }
 
-fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Result<Documented, String> {
+fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: BuildPurpose) -> Result<BuildDocuments, String> {
     let mut findings = Vec::new();
     // Findings about the manifest were recorded when it was listed.
     let (blob, _) = found_blob(manifest.find(documents.store))?;
@@ -190,7 +190,7 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Re
     let layers = document.field("layers").items();
     let drafts = layers.iter().take(LAYERS_MOST).map(|layer| {
         let layer = Descriptor::new(layer);
-        Draft {
+        LayerDraft {
             found: layer.find(documents.store),
             member: layer.digest.as_ref().map(blob_member).unwrap_or_default(),
             digest: layer.digest,
@@ -199,11 +199,11 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: For) -> Re
             elsewhere: layer.urls,
         }
     });
-    Ok(Documented { parsed, raw_config, layers: drafts.collect(), listed: layers.len(), findings })
+    Ok(BuildDocuments { parsed, raw_config, layers: drafts.collect(), listed: layers.len(), findings })
 }
 
 /// Every layer of Docker's first format is a step of the build, and the topmost one carries the configuration.
-fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
+fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> BuildDocuments {
     let mut parsed = Parsed::default();
     let mut raw_config = Vec::new();
     let mut layers = Vec::new();
@@ -229,7 +229,7 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
             parsed.created = created(&json);
             raw_config = bytes;
         }
-        layers.push(Draft {
+        layers.push(LayerDraft {
             found: documents.store.find(&format!("{id}/layer.tar")),
             member: format!("{id}/layer.tar"),
             digest: None,
@@ -238,5 +238,5 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> Documented {
             elsewhere: false,
         });
     }
-    Documented { parsed: Some(parsed), raw_config, listed: layers.len(), layers, findings }
+    BuildDocuments { parsed: Some(parsed), raw_config, listed: layers.len(), layers, findings }
 }

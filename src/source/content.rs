@@ -5,18 +5,18 @@ use std::io::{self, Read};
 use twox_hash::XxHash3_128;
 
 /// Reads exactly `left` bytes; an earlier end is an error.
-pub(super) struct Exactly<R> {
+pub(super) struct ExactReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R: Read> Exactly<R> {
+impl<R: Read> ExactReader<R> {
     pub(super) fn new(inner: R, len: u64) -> Self {
         Self { inner, left: len }
     }
 }
 
-impl<R: Read> Read for Exactly<R> {
+impl<R: Read> Read for ExactReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         if want == 0 {
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_file_that_ends_early_is_an_error() {
         let mut bytes = Vec::new();
-        assert!(Exactly::new(&b"abc"[..], 4).read_to_end(&mut bytes).is_err());
-        assert_eq!(Exactly::new(&b"abc"[..], 2).read_to_end(&mut Vec::new()).expect("bounded"), 2);
+        assert!(ExactReader::new(&b"abc"[..], 4).read_to_end(&mut bytes).is_err());
+        assert_eq!(ExactReader::new(&b"abc"[..], 2).read_to_end(&mut Vec::new()).expect("bounded"), 2);
     }
 }

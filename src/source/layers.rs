@@ -12,7 +12,7 @@ use super::store::Lookup;
 const MEDIA_TYPE_MOST: usize = 255;
 
 /// What a manifest says about a layer, and the result of the lookup.
-pub(super) struct Draft {
+pub(super) struct LayerDraft {
     pub(super) found: Lookup,
     /// The name of the blob in the manifest.
     pub(super) member: String,
@@ -38,7 +38,7 @@ pub(super) struct LayerBlob {
 
 /// Inspects the first bytes of every blob.
 pub(super) fn examine(
-    drafts: Vec<Draft>,
+    drafts: Vec<LayerDraft>,
     diff_ids: &[Result<DiffId, String>],
     findings: &mut Vec<Finding>,
 ) -> (Vec<Layer>, Vec<LayerBlob>) {
@@ -70,7 +70,7 @@ pub(super) fn examine(
     (layers, blobs)
 }
 
-fn one(draft: Draft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer, LayerBlob) {
+fn one(draft: LayerDraft, number: LayerNumber, findings: &mut Vec<Finding>) -> (Layer, LayerBlob) {
     let media_type = draft.media_type;
     let is_foreign = draft.elsewhere || media_type.is_foreign();
     let mut layer =

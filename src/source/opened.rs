@@ -8,7 +8,7 @@ use crate::image::{
 };
 
 use super::cache::LayerCache;
-use super::content::{Exactly, Holes, Identity, stored_before};
+use super::content::{ExactReader, Holes, Identity, stored_before};
 use super::layers::LayerBlob;
 use super::listing;
 use super::resume::{ReadRange, Resume};
@@ -107,7 +107,7 @@ impl Contents for OpenedImage {
         let (size, offset) = (entry.size(), offset.min(entry.size()));
         let Some(map) = entry.sparse_map() else {
             let (begin, stored) = self.stored_near(layer, entry, offset)?;
-            return Ok((begin, Box::new(Exactly::new(stored, size.saturating_sub(begin)))));
+            return Ok((begin, Box::new(ExactReader::new(stored, size.saturating_sub(begin)))));
         };
         let before = stored_before(map, offset);
         let (begin, mut stored) = self.stored_near(layer, entry, before)?;
@@ -149,7 +149,7 @@ impl Contents for OpenedImage {
         let io = |source| ReadError::Io { layer, source };
         let len = if entry.kind() == EntryKind::File { entry.stored() } else { 0 };
         let mut stored: Box<dyn Read + Send> =
-            if len == 0 { Box::new(io::empty()) } else { Box::new(Exactly::new(self.stored(layer, entry)?, len)) };
+            if len == 0 { Box::new(io::empty()) } else { Box::new(ExactReader::new(self.stored(layer, entry)?, len)) };
         let mut identity = Identity::default();
         // Most files are small: a buffer of their size is cheaper to clear and to release.
         let mut buffer = vec![0; usize::try_from(len).unwrap_or(usize::MAX).clamp(1, IDENTITY_BUFFER)];

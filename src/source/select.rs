@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::image::Platform;
 
-use super::catalogue::{Entry, Presence, Recipe, rank};
+use super::catalogue::{Availability, Entry, Recipe, rank};
 use super::error::SourceError;
 use super::location::Selector;
 
@@ -39,7 +39,8 @@ pub(super) fn select(
     if let [only] = fit.as_slice() {
         return openable(entries, *only, file);
     }
-    let available: Vec<usize> = fit.iter().copied().filter(|&at| entries[at].presence == Presence::Present).collect();
+    let available: Vec<usize> =
+        fit.iter().copied().filter(|&at| entries[at].presence == Availability::Present).collect();
     let several = || SourceError::Several { file: file.to_owned(), choices: listed(entries, fit.iter().copied()) };
     match available.as_slice() {
         [only] => openable(entries, *only, file),
@@ -76,8 +77,8 @@ fn openable(entries: &[Entry], at: usize, file: &str) -> Result<usize, SourceErr
     }
     let (file, image, why) = (file.to_owned(), describe(entries, at, false, false), entry.note.clone());
     Err(match entry.presence {
-        Presence::Refused => SourceError::Unreadable { file, image, why },
-        Presence::Absent | Presence::Present => SourceError::Unavailable { file, image, why },
+        Availability::Refused => SourceError::Unreadable { file, image, why },
+        Availability::Absent | Availability::Present => SourceError::Unavailable { file, image, why },
     })
 }
 
@@ -107,10 +108,10 @@ fn describe(entries: &[Entry], at: usize, with_digest: bool, with_note: bool) ->
     let name = name.unwrap_or_default();
     let platform = entry.platform_text().map(|text| text.escape_debug().to_string());
     let note = match entry.presence {
-        Presence::Present => None,
-        Presence::Absent => Some("not in the archive".to_owned()),
+        Availability::Present => None,
+        Availability::Absent => Some("not in the archive".to_owned()),
         // The sentence about one image contains it anyway.
-        Presence::Refused => with_note.then(|| entry.note.escape_debug().to_string()),
+        Availability::Refused => with_note.then(|| entry.note.escape_debug().to_string()),
     };
     let facts: Vec<String> = platform.into_iter().chain(note).collect();
     if facts.is_empty() {
@@ -126,7 +127,7 @@ mod tests {
 
     fn entry(name: &str, platform: &str, available: bool) -> Entry {
         let recipe = if available { Recipe::Legacy(Vec::new()) } else { Recipe::Absent };
-        let presence = if available { Presence::Present } else { Presence::Absent };
+        let presence = if available { Availability::Present } else { Availability::Absent };
         let names = [name.to_owned()].into_iter().collect();
         Entry { names, platform: platform.parse().ok(), presence, recipe, ..Entry::default() }
     }

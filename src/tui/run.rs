@@ -285,9 +285,9 @@ fn watch_signals(sender: Sender<AppEvent>) -> Result<Signals, ScreenError> {
 }
 
 /// Reports to the loop if its thread panics, so that the loop does not wait for an answer that never comes.
-struct Alarm(Sender<AppEvent>);
+struct PanicReporter(Sender<AppEvent>);
 
-impl Drop for Alarm {
+impl Drop for PanicReporter {
     fn drop(&mut self) {
         if thread::panicking() {
             let _ = self.0.send(AppEvent::Broken(ScreenError::Gone));
@@ -298,7 +298,7 @@ impl Drop for Alarm {
 fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
     let (jobs, waiting) = channel::<Job>();
     thread::spawn(move || {
-        let alarm = Alarm(sender);
+        let alarm = PanicReporter(sender);
         let mut views = ViewCache::default();
         while let Ok(first) = waiting.recv() {
             // Of waiting jobs of one kind, only the last is still wanted.
@@ -320,7 +320,7 @@ fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
 
 fn start_background(work: BackgroundTask, sender: Sender<AppEvent>) {
     thread::spawn(move || {
-        let alarm = Alarm(sender);
+        let alarm = PanicReporter(sender);
         work(&mut |result| drop(alarm.0.send(AppEvent::Result(result))));
     });
 }

@@ -19,7 +19,7 @@ use super::overlay::{CursorTarget, Overlay, Scene};
 use super::view::{self, DrawContext, Request, View};
 use super::work::{Job, ViewCache};
 use super::{ScreenOptions, ascii, views};
-use mouse::Mouse;
+use mouse::MouseState;
 
 /// How soon a change should be visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ pub struct Screen {
     views: Vec<(Action, Box<dyn View>)>,
     /// Index of the one that is shown.
     shown: usize,
-    mouse: Mouse,
+    mouse: MouseState,
     /// Open dialogs, the topmost last: it receives the keys.
     overlays: Vec<Box<dyn Overlay>>,
     /// A notice that is shown until the next key.
@@ -82,7 +82,7 @@ impl Screen {
             model,
             views,
             shown: 0,
-            mouse: Mouse::default(),
+            mouse: MouseState::default(),
             overlays: Vec::new(),
             notice,
             request: None,

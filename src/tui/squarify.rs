@@ -97,7 +97,7 @@ fn cells(left: f64, top: f64, right: f64, bottom: f64) -> Rect {
 
 /// A direction to a neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Toward {
+pub(super) enum Direction {
     Left,
     Right,
     Up,
@@ -105,18 +105,18 @@ pub(super) enum Toward {
 }
 
 /// The neighbour on one side, nearest to the middle of that side.
-pub(super) fn neighbour(parts: &[Rect], from: usize, toward: Toward) -> Option<usize> {
+pub(super) fn neighbour(parts: &[Rect], from: usize, toward: Direction) -> Option<usize> {
     let here = *parts.get(from)?;
     let middle = Position { x: here.x + here.width / 2, y: here.y + here.height / 2 };
     let touches = |part: &Rect| match toward {
-        Toward::Left => part.right() == here.x,
-        Toward::Right => part.x == here.right(),
-        Toward::Up => part.bottom() == here.y,
-        Toward::Down => part.y == here.bottom(),
+        Direction::Left => part.right() == here.x,
+        Direction::Right => part.x == here.right(),
+        Direction::Up => part.bottom() == here.y,
+        Direction::Down => part.y == here.bottom(),
     };
     let away = |part: &Rect| match toward {
-        Toward::Left | Toward::Right => distance(middle.y, part.top(), part.bottom()),
-        Toward::Up | Toward::Down => distance(middle.x, part.left(), part.right()),
+        Direction::Left | Direction::Right => distance(middle.y, part.top(), part.bottom()),
+        Direction::Up | Direction::Down => distance(middle.x, part.left(), part.right()),
     };
     let parts = parts.iter().enumerate().filter(|(at, part)| *at != from && !part.is_empty() && touches(part));
     parts.min_by_key(|(_, part)| away(part)).map(|(at, _)| at)
@@ -174,10 +174,10 @@ mod tests {
         // │  │ 2│
         // └──┴──┘
         let parts = [Rect::new(0, 0, 10, 10), Rect::new(10, 0, 10, 4), Rect::new(10, 4, 10, 6)];
-        assert_eq!(neighbour(&parts, 0, Toward::Right), Some(2));
-        assert_eq!(neighbour(&parts, 2, Toward::Up), Some(1));
-        assert_eq!(neighbour(&parts, 1, Toward::Left), Some(0));
-        assert_eq!(neighbour(&parts, 0, Toward::Left), None);
-        assert_eq!(neighbour(&[], 0, Toward::Down), None);
+        assert_eq!(neighbour(&parts, 0, Direction::Right), Some(2));
+        assert_eq!(neighbour(&parts, 2, Direction::Up), Some(1));
+        assert_eq!(neighbour(&parts, 1, Direction::Left), Some(0));
+        assert_eq!(neighbour(&parts, 0, Direction::Left), None);
+        assert_eq!(neighbour(&[], 0, Direction::Down), None);
     }
 }

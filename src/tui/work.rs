@@ -44,7 +44,7 @@ impl Job {
     }
 
     /// A job with a thread of its own.
-    pub fn background(work: impl FnOnce(Tell<'_>) + Send + 'static) -> Self {
+    pub fn background(work: impl FnOnce(ResultSink<'_>) + Send + 'static) -> Self {
         Self::Background(Box::new(work))
     }
 }
@@ -53,23 +53,23 @@ impl Job {
 pub(super) type QueuedTask = Box<dyn FnOnce(&mut ViewCache) -> Option<JobResult> + Send>;
 
 /// Work that does not delay other work. The requester can cancel it.
-pub(super) type BackgroundTask = Box<dyn FnOnce(Tell<'_>) + Send>;
+pub(super) type BackgroundTask = Box<dyn FnOnce(ResultSink<'_>) + Send>;
 
 /// Receives the results of a job.
-pub(super) type Tell<'a> = &'a mut (dyn FnMut(JobResult) + Send);
+pub(super) type ResultSink<'a> = &'a mut (dyn FnMut(JobResult) + Send);
 
 /// Reports the progress of a job now and then, until it is cancelled.
 pub(super) struct Updates<'a, F> {
     cancel: &'a Cancel,
     interval: Duration,
     /// When progress was last reported, and to whom.
-    last: Mutex<(Instant, Tell<'a>)>,
+    last: Mutex<(Instant, ResultSink<'a>)>,
     update: F,
 }
 
 impl<'a, F: Fn(ProgressEvent) -> Option<JobResult> + Sync> Updates<'a, F> {
     /// `update` makes a result of an event that the screen shows.
-    pub fn new(cancel: &'a Cancel, interval: Duration, tell: Tell<'a>, update: F) -> Self {
+    pub fn new(cancel: &'a Cancel, interval: Duration, tell: ResultSink<'a>, update: F) -> Self {
         Self { cancel, interval, last: Mutex::new((Instant::now(), tell)), update }
     }
 }
@@ -117,7 +117,7 @@ pub(super) struct ViewCache {
 
 impl ViewCache {
     /// Does a job and reports its results.
-    pub fn run(&mut self, job: Job, tell: Tell<'_>) {
+    pub fn run(&mut self, job: Job, tell: ResultSink<'_>) {
         match job {
             Job::Background(work) => work(tell),
             Job::Queued { work, .. } => {

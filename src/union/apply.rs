@@ -12,7 +12,7 @@ use crate::image::{Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding,
 
 use super::arena::{Arena, HowEnded, MOST_PATH_BYTES, NoPath, NodeId, VersionId};
 use super::findings::Findings;
-use super::own_whiteouts::{OwnWhiteouts, Trouble};
+use super::own_whiteouts::{Disagreement, OwnWhiteouts};
 use super::whiteout::{EntryRole, is_aufs, role};
 
 /// As many links as Linux follows when it resolves a path.
@@ -38,7 +38,7 @@ pub(super) fn apply_all(layers: &[Arc<Entries>]) -> (Arena, Vec<Finding>) {
     for index in 0..layers.len() {
         arena.begin_layer();
         let entries = &layers[index];
-        Applying {
+        LayerApplier {
             layers,
             entries,
             number: LayerNumber::from_index(index),
@@ -78,13 +78,13 @@ impl LayerFolders {
 }
 
 /// Why an entry cannot be applied.
-enum Refused {
+enum Refusal {
     /// A symlink loop in its path, or too many symlinks.
     SymlinkLoop,
     NoPath(NoPath),
 }
 
-impl From<NoPath> for Refused {
+impl From<NoPath> for Refusal {
     fn from(why: NoPath) -> Self {
         Self::NoPath(why)
     }
@@ -96,7 +96,7 @@ enum PathComponent<'a> {
     Name { name: &'a [u8], place: (u32, (u32, u16)) },
 }
 
-struct Applying<'a> {
+struct LayerApplier<'a> {
     layers: &'a [Arc<Entries>],
     entries: &'a Entries,
     number: LayerNumber,
@@ -113,7 +113,7 @@ struct Applying<'a> {
     in_no_folder: Vec<(EntryIndex, EntryKind)>,
 }
 
-impl<'a> Applying<'a> {
+impl<'a> LayerApplier<'a> {
     fn run(&mut self) {
         if self.arena.live(NodeId::ROOT).is_none() {
             self.arena.add_version(NodeId::ROOT, None, None);
@@ -162,11 +162,11 @@ impl<'a> Applying<'a> {
         let trouble = self.own_whiteouts.trouble(self.entries, entry);
         if let Some(trouble) = trouble {
             self.doubt(FindingKind::WhiteoutOrder, entry, || match trouble {
-                Trouble::Later => "a whiteout of it follows later in the same layer: the whiteout hides only what \
+                Disagreement::Later => "a whiteout of it follows later in the same layer: the whiteout hides only what \
                       lower layers have, as the specification says; overlay engines refuse the layer, engines that \
                       copy layers remove both"
                     .to_owned(),
-                Trouble::Folder => "a folder that the same layer whites out: the whiteout hides what lower layers had in it; \
+                Disagreement::Folder => "a folder that the same layer whites out: the whiteout hides what lower layers had in it; \
                                     engines that copy layers agree, overlay engines keep the lower content or refuse the \
                                     layer"
                     .to_owned(),
@@ -443,7 +443,7 @@ impl<'a> Applying<'a> {
     }
 
     /// The node of an entry, with room for one more version of it.
-    fn node_for(&mut self, entry: EntryRef<'a>) -> Result<NodeId, Refused> {
+    fn node_for(&mut self, entry: EntryRef<'a>) -> Result<NodeId, Refusal> {
         let folder = self.folder_for(entry)?;
         let place = (self.layer_place(), self.entries.name_place(entry.index()));
         let node = self.arena.child_or_new(self.layers, folder, entry.name(), place)?;
@@ -451,18 +451,18 @@ impl<'a> Applying<'a> {
         Ok(node)
     }
 
-    fn refuse(&mut self, entry: EntryRef<'a>, refused: &Refused) {
+    fn refuse(&mut self, entry: EntryRef<'a>, refused: &Refusal) {
         match refused {
-            Refused::SymlinkLoop => self.doubt(FindingKind::BadEntry, entry, || {
+            Refusal::SymlinkLoop => self.doubt(FindingKind::BadEntry, entry, || {
                 "a symlink loop in its path, or too many symlinks: left out; engines refuse the layer".to_owned()
             }),
-            Refused::NoPath(NoPath::TooLong) => self.doubt(FindingKind::BadEntry, entry, || {
+            Refusal::NoPath(NoPath::TooLong) => self.doubt(FindingKind::BadEntry, entry, || {
                 format!(
                     "symlinks lead it to a path of more than {PATH_MOST} bytes: left out; engines refuse it, no \
                      system allows longer ones"
                 )
             }),
-            Refused::NoPath(NoPath::TooMuch) => {
+            Refusal::NoPath(NoPath::TooMuch) => {
                 let room = MOST_PATH_BYTES >> 20;
                 let message = || format!("all paths of the image have more than {room} MiB: left out from here on");
                 return self.findings.leave_out(self.number, || (entry.path(), message()));
@@ -539,7 +539,7 @@ impl<'a> Applying<'a> {
     }
 
     /// The folder an entry goes into, created if it is missing.
-    fn folder_for(&mut self, entry: EntryRef<'a>) -> Result<NodeId, Refused> {
+    fn folder_for(&mut self, entry: EntryRef<'a>) -> Result<NodeId, Refusal> {
         let dir = self.entries.dir_index(entry.index());
         let (node, epoch) = self.folders.nodes[dir as usize];
         if dir == 0 {
@@ -566,7 +566,7 @@ impl<'a> Applying<'a> {
         steps
     }
 
-    fn walk_to(&mut self, dir: u32, entry: EntryRef<'a>) -> Result<NodeId, Refused> {
+    fn walk_to(&mut self, dir: u32, entry: EntryRef<'a>) -> Result<NodeId, Refusal> {
         let mut steps = self.steps_to(dir);
         let mut at = NodeId::ROOT;
         let mut hops = 0;
@@ -599,7 +599,7 @@ impl<'a> Applying<'a> {
                 EntryKind::Symlink if own => {
                     hops += 1;
                     if hops > MOST_HOPS || self.link_steps > MOST_LINK_STEPS {
-                        return Err(Refused::SymlinkLoop);
+                        return Err(Refusal::SymlinkLoop);
                     }
                     let before = steps.len();
                     own_steps = own_steps.min(steps.len());

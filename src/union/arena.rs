@@ -8,7 +8,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::image::{Entries, EntryIndex, EntryKind, LayerNumber, PATH_MOST};
 
-use super::Ended;
+use super::Ending;
 
 const NONE: u32 = u32::MAX;
 
@@ -122,8 +122,8 @@ impl Version {
         (self.next != NONE).then_some(VersionId(self.next))
     }
 
-    pub(super) fn ended(&self) -> Option<Ended> {
-        (self.ended_by != 0).then(|| Ended { by: LayerNumber::from_index(self.ended_by as usize - 1), how: self.how })
+    pub(super) fn ended(&self) -> Option<Ending> {
+        (self.ended_by != 0).then(|| Ending { by: LayerNumber::from_index(self.ended_by as usize - 1), how: self.how })
     }
 
     /// Whether a merged view after any layer shows it: what its own layer ends is never seen.

@@ -13,7 +13,7 @@ const MOST_STEPS: usize = 4096;
 
 /// What to do with a symlink at the end of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtTheEnd {
+pub enum FinalSymlink {
     /// Follow it.
     Follow,
     /// Stop at it.
@@ -22,7 +22,7 @@ pub enum AtTheEnd {
 
 /// A resolved path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Followed {
+pub struct ResolvedPath {
     /// The links on the path, in order: where each is, and its target as written.
     pub links: Vec<(EntryPath, Vec<u8>)>,
     /// Where it ends.
@@ -46,13 +46,19 @@ impl Union {
     /// Resolves a path from the root, as a container of the layers up to this one would. A leading slash makes no
     /// difference.
     #[must_use]
-    pub fn follow(&self, after: LayerNumber, path: &[u8]) -> Followed {
-        self.follow_from(after, self.root(), path, AtTheEnd::Follow)
+    pub fn follow(&self, after: LayerNumber, path: &[u8]) -> ResolvedPath {
+        self.follow_from(after, self.root(), path, FinalSymlink::Follow)
     }
 
     /// The same from a folder on, unless the path begins with a slash.
     #[must_use]
-    pub fn follow_from(&self, after: LayerNumber, folder: NodeId, path: &[u8], at_the_end: AtTheEnd) -> Followed {
+    pub fn follow_from(
+        &self,
+        after: LayerNumber,
+        folder: NodeId,
+        path: &[u8],
+        at_the_end: FinalSymlink,
+    ) -> ResolvedPath {
         let mut links = Vec::new();
         let mut pending = Vec::new();
         push(&mut pending, path);
@@ -61,7 +67,7 @@ impl Union {
         while let Some(name) = pending.pop() {
             steps += 1;
             if steps > MOST_STEPS {
-                return Followed { links, end: Destination::Loop };
+                return ResolvedPath { links, end: Destination::Loop };
             }
             if name == b".." {
                 at = self.parent(at).unwrap_or(self.root());
@@ -70,14 +76,16 @@ impl Union {
             let Some(child) = self.arena.child(&self.layers, at, &name) else {
                 let mut missing = self.path(at);
                 missing.push(&name);
-                return Followed { links, end: Destination::Missing(missing) };
+                return ResolvedPath { links, end: Destination::Missing(missing) };
             };
             let Some(version) = self.visible(child, after).map(|id| self.version(id)) else {
-                return Followed { links, end: Destination::Missing(self.path(child)) };
+                return ResolvedPath { links, end: Destination::Missing(self.path(child)) };
             };
             match version.inode().kind() {
-                EntryKind::Symlink if pending.is_empty() && at_the_end == AtTheEnd::Stay => at = child,
-                EntryKind::Symlink if links.len() == MOST_LINKS => return Followed { links, end: Destination::Loop },
+                EntryKind::Symlink if pending.is_empty() && at_the_end == FinalSymlink::Stay => at = child,
+                EntryKind::Symlink if links.len() == MOST_LINKS => {
+                    return ResolvedPath { links, end: Destination::Loop };
+                }
                 EntryKind::Symlink => {
                     let target = version.inode_entry().map_or(&[][..], |entry| entry.link_target());
                     links.push((self.path(child), target.to_vec()));
@@ -88,10 +96,10 @@ impl Union {
                 }
                 EntryKind::Dir => at = child,
                 _ if pending.is_empty() => at = child,
-                _ => return Followed { links, end: Destination::NotAFolder(self.path(child)) },
+                _ => return ResolvedPath { links, end: Destination::NotAFolder(self.path(child)) },
             }
         }
-        Followed { links, end: Destination::Found(at) }
+        ResolvedPath { links, end: Destination::Found(at) }
     }
 }
 

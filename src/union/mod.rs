@@ -29,7 +29,7 @@ use std::sync::{Arc, OnceLock};
 
 pub(crate) use arena::MOST_PATH_BYTES;
 pub use arena::{HowEnded, NodeId, VersionId};
-pub use follow::{AtTheEnd, Destination, Followed, MOST_LINKS};
+pub use follow::{Destination, FinalSymlink, MOST_LINKS, ResolvedPath};
 pub use view::{Change, Scope, View, ViewRow};
 #[cfg(test)]
 pub(crate) use work::assert_linear;
@@ -52,7 +52,7 @@ const FEW_VERSIONS: usize = 16;
 
 /// How a version ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct Ending {
     /// The layer that ended it; for an entry that was never visible, its own.
     pub by: LayerNumber,
     /// How.
@@ -358,7 +358,7 @@ impl<'a> VersionRef<'a> {
 
     /// How it ended; `None` while it is visible.
     #[must_use]
-    pub fn ended(self) -> Option<Ended> {
+    pub fn ended(self) -> Option<Ending> {
         self.union.arena.version(self.id).ended()
     }
 

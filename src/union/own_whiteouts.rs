@@ -6,7 +6,7 @@ use crate::image::{Entries, EntryIndex, EntryKind, EntryRef};
 
 /// What engines disagree about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum Disagreement {
     /// The whiteout comes after the entry.
     Later,
     /// The whiteout comes first, but what is added again is a folder.
@@ -33,7 +33,7 @@ impl<'a> OwnWhiteouts<'a> {
 
     /// Whether an entry is at or below one of the whiteouts in a way that engines disagree about; reported once per
     /// whiteout.
-    pub(super) fn trouble(&mut self, entries: &'a Entries, entry: EntryRef<'a>) -> Option<Trouble> {
+    pub(super) fn trouble(&mut self, entries: &'a Entries, entry: EntryRef<'a>) -> Option<Disagreement> {
         if self.by_path.is_empty() {
             return None;
         }
@@ -43,11 +43,11 @@ impl<'a> OwnWhiteouts<'a> {
             if self.by_path.contains_key(&own) { (own, true) } else { (self.above(entries, dir)?, false) };
         let whiteout = self.by_path.get_mut(&key)?;
         let trouble = if whiteout.entry > entry.index() {
-            Trouble::Later
+            Disagreement::Later
         } else if at_path && entry.kind() != EntryKind::Dir {
             return None;
         } else {
-            Trouble::Folder
+            Disagreement::Folder
         };
         (!std::mem::replace(&mut whiteout.reported, true)).then_some(trouble)
     }

@@ -75,7 +75,7 @@ pub(super) struct FixInputs<'a> {
 
 /// What stored or wasted something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum By<'a> {
+pub(super) enum Producer<'a> {
     Base,
     /// `COPY` or `ADD`.
     Copy(&'a str),
@@ -84,14 +84,14 @@ pub(super) enum By<'a> {
 }
 
 impl<'a> FixInputs<'a> {
-    pub(super) fn by(&self, layer: LayerNumber) -> By<'a> {
+    pub(super) fn by(&self, layer: LayerNumber) -> Producer<'a> {
         if layer.get() <= self.base {
-            return By::Base;
+            return Producer::Base;
         }
         match Instruction::read(self.image.instruction_of(layer)) {
-            Instruction::Written { keyword: keyword @ ("COPY" | "ADD"), .. } => By::Copy(keyword),
-            Instruction::Run { .. } => By::Run,
-            _ => By::Other,
+            Instruction::Written { keyword: keyword @ ("COPY" | "ADD"), .. } => Producer::Copy(keyword),
+            Instruction::Run { .. } => Producer::Run,
+            _ => Producer::Other,
         }
     }
 
@@ -147,25 +147,25 @@ fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
         return removed_after_all(inputs, origin);
     }
     match inputs.by(inputs.stored_by) {
-        By::Base => {
+        Producer::Base => {
             let text = format!(
                 "it belongs to the base image: removing it in layer {by} only hides it; choose a base without it"
             );
             (FixKind::Base, text)
         }
-        By::Copy(_) => {
+        Producer::Copy(_) => {
             let text =
                 format!("keep {files} out of {stored}: use `.dockerignore` or copy less; layer {by} only hides {them}");
             (FixKind::LeaveOut, text)
         }
-        By::Run if cached(inputs) > inputs.collected.bytes / 2 => {
+        Producer::Run if cached(inputs) > inputs.collected.bytes / 2 => {
             let mounts = mounts(inputs);
             let text = format!(
                 "put the `rm` of layer {by} at the end of {stored}, or keep the cache out of it with `RUN {mounts}`"
             );
             (FixKind::CacheMount, text)
         }
-        By::Run | By::Other => {
+        Producer::Run | Producer::Other => {
             let text =
                 format!("remove {files} at the end of {stored}, which stores {them}: layer {by} only hides {them}");
             (FixKind::SameStep, text)
@@ -179,12 +179,12 @@ fn removed_after_all(inputs: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, S
     let (first, stored, by) = (inputs.instruction(origin), inputs.stored_by, inputs.wasted_by);
     let hides = format!("layer {stored} only stores {them} again, and layer {by} hides {them}");
     match inputs.by(origin) {
-        By::Base => (FixKind::Base, format!("it belongs to the base image: {hides}")),
-        By::Copy(_) => {
+        Producer::Base => (FixKind::Base, format!("it belongs to the base image: {hides}")),
+        Producer::Copy(_) => {
             let text = format!("keep {files} out of {first}, with `.dockerignore` or by copying less: {hides}");
             (FixKind::LeaveOut, text)
         }
-        By::Run | By::Other => {
+        Producer::Run | Producer::Other => {
             (FixKind::SameStep, format!("remove {files} at the end of {first}, which made {them}: {hides}"))
         }
     }
@@ -201,7 +201,7 @@ fn moved(inputs: &FixInputs<'_>, from: &EntryPath, to: &EntryPath) -> (FixKind, 
     };
     let does = format!("layer {by} moves {which} and so stores {them} again");
     match inputs.by(first) {
-        By::Base => (FixKind::Base, format!("{does}: it belongs to the base image, so use a symlink instead")),
+        Producer::Base => (FixKind::Base, format!("{does}: it belongs to the base image, so use a symlink instead")),
         _ => (FixKind::SameStep, format!("{does}: put {them} there in {}", inputs.instruction(first))),
     }
 }
@@ -226,18 +226,18 @@ fn overwritten(inputs: &FixInputs<'_>) -> (FixKind, String) {
     let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
     let (files, them, by) = (inputs.files(), inputs.pronoun(), inputs.wasted_by);
     match (inputs.by(inputs.stored_by), inputs.by(inputs.wasted_by)) {
-        (By::Base, _) => {
+        (Producer::Base, _) => {
             let text =
                 format!("layer {by} replaces files of the base image: choose a base that already has the wanted files");
             (FixKind::Base, text)
         }
-        (By::Run, By::Run) => {
+        (Producer::Run, Producer::Run) => {
             let text = format!(
                 "{stored} and {wasted} both write {files}: combine them in one `RUN`, so that only the last is stored"
             );
             (FixKind::SameStep, text)
         }
-        (By::Copy(_), _) => {
+        (Producer::Copy(_), _) => {
             let text = format!("layer {by} writes {files} again: leave {them} out of {stored}");
             (FixKind::LeaveOut, text)
         }

@@ -3,12 +3,12 @@
 use crate::analysis::Instruction;
 
 use super::asked;
-use super::fix::{By, FixInputs, FixKind};
+use super::fix::{FixInputs, FixKind, Producer};
 
 pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
     let differ = &inputs.collected.differences;
     let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
-    if matches!(inputs.by(inputs.wasted_by), By::Copy(_)) {
+    if matches!(inputs.by(inputs.wasted_by), Producer::Copy(_)) {
         let layer = inputs.stored_by;
         let text =
             format!("{wasted} copies what layer {layer} already stored, byte for byte: leave it out of one of them");
@@ -16,7 +16,7 @@ pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
     }
     let (what, them) = (changed(inputs), inputs.pronoun());
     match inputs.by(inputs.stored_by) {
-        By::Base => {
+        Producer::Base => {
             let text = format!(
                 "it belongs to the base image, and layer {} stores it again ({what}): change as few of its files as \
                  possible",
@@ -29,7 +29,7 @@ pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
             let text = format!("{what}: leave out of {wasted} what touches {them}, or do it in {stored}");
             (FixKind::Once, text)
         }
-        By::Copy(keyword) if !differ.attributes => with_flags(inputs, keyword),
+        Producer::Copy(keyword) if !differ.attributes => with_flags(inputs, keyword),
         _ => {
             let text = format!("{what}: do that in {stored}, so that nothing is stored twice");
             (FixKind::SameStep, text)
@@ -49,10 +49,10 @@ fn for_nothing(inputs: &FixInputs<'_>) -> String {
         _ => None,
     };
     match (inputs.by(inputs.stored_by), flag) {
-        (By::Copy(keyword), Some(flag)) if inputs.whole_layer => {
+        (Producer::Copy(keyword), Some(flag)) if inputs.whole_layer => {
             format!("{begin}, or use `{keyword} {flag}` in {stored}")
         }
-        (By::Copy(keyword), Some(flag)) => {
+        (Producer::Copy(keyword), Some(flag)) => {
             format!("{begin}, or copy {them} with a separate `{keyword} {flag}`, not with {stored}")
         }
         _ => format!("{begin}, or do it in {stored}"),

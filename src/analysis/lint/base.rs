@@ -84,18 +84,19 @@ fn leaves_documentation_out(search: &Search<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Fixture, Made, file, looking, program};
+    use super::super::fixture::{Fixture, TestFile, file, looking, program};
     use super::*;
 
     const DEBIAN: &str =
         "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n";
 
-    fn found(made: Vec<Made<'_>>) -> Vec<String> {
+    fn found(made: Vec<TestFile<'_>>) -> Vec<String> {
         Fixture::new(vec![("ADD rootfs.tar /", made)]).lines(&[looking(JunkLook::Base, |_| {})])
     }
 
-    fn debian(more: Vec<Made<'static>>) -> Vec<Made<'static>> {
-        let mut made = vec![file("usr/lib/os-release", DEBIAN), Made::Link("etc/os-release", "../usr/lib/os-release")];
+    fn debian(more: Vec<TestFile<'static>>) -> Vec<TestFile<'static>> {
+        let mut made =
+            vec![file("usr/lib/os-release", DEBIAN), TestFile::Link("etc/os-release", "../usr/lib/os-release")];
         made.extend(more);
         made
     }
@@ -106,8 +107,11 @@ mod tests {
         let speedup = file("etc/dpkg/dpkg.cfg.d/docker-apt-speedup", "force-unsafe-io\n");
         assert_eq!(found(debian(vec![program("usr/bin/dpkg", "x"), speedup])), [line]);
         let rocky = "NAME=\"Rocky Linux\"\nID=\"rocky\"\n";
-        let dnf =
-            vec![file("usr/lib/os-release", rocky), program("usr/bin/dnf-3", "x"), Made::Link("usr/bin/dnf", "dnf-3")];
+        let dnf = vec![
+            file("usr/lib/os-release", rocky),
+            program("usr/bin/dnf-3", "x"),
+            TestFile::Link("usr/bin/dnf", "dnf-3"),
+        ];
         assert_eq!(found(dnf), ["base: image, 0 B, 0 files (Rocky Linux)"]);
     }
 

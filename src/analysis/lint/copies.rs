@@ -67,7 +67,7 @@ pub(super) fn add_hits(
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Fixture, Made, file, looking};
+    use super::super::fixture::{Fixture, TestFile, file, looking};
     use super::super::{JunkHit, JunkLook};
 
     fn content(byte: u8) -> Vec<u8> {
@@ -102,7 +102,12 @@ mod tests {
         let it = Fixture::new(vec![
             (
                 "ADD a",
-                vec![file("a", content(1)), Made::HardLink("b", "a"), Made::Link("c", "a"), file("d", content(3))],
+                vec![
+                    file("a", content(1)),
+                    TestFile::HardLink("b", "a"),
+                    TestFile::Link("c", "a"),
+                    file("d", content(3)),
+                ],
             ),
             ("RUN chmod", vec![file("a", content(1)), file("e", content(4))]),
             ("RUN mv", vec![file(".wh.d", ""), file("f", content(3))]),

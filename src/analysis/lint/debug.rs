@@ -65,7 +65,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::JunkRule;
-    use super::super::fixture::{Fixture, Made, elf, file, looking, program};
+    use super::super::fixture::{Fixture, TestFile, elf, file, looking, program};
     use super::*;
 
     const PROGRAM: u16 = 3;
@@ -109,8 +109,8 @@ mod tests {
                 file("data", unstripped(true, false, PROGRAM)),
                 program("tmp/a", unstripped(true, false, PROGRAM)),
                 program("stripped", elf(true, false, PROGRAM, &[(".text", 1, vec![0; 999])])),
-                Made::HardLink("b.so", "a.debug"),
-                Made::Link("c.so", "a.debug"),
+                TestFile::HardLink("b.so", "a.debug"),
+                TestFile::Link("c.so", "a.debug"),
             ],
         )]);
         let rule = |more_than| {

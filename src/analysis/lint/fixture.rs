@@ -13,7 +13,7 @@ use crate::image::{
 use crate::union::Union;
 
 /// The files of a test's layer.
-pub(super) enum Made<'a> {
+pub(super) enum TestFile<'a> {
     /// Path, mode and content.
     File(&'a str, u32, Vec<u8>),
     /// Path and target.
@@ -22,12 +22,12 @@ pub(super) enum Made<'a> {
     HardLink(&'a str, &'a str),
 }
 
-pub(super) fn file(path: &str, content: impl Into<Vec<u8>>) -> Made<'_> {
-    Made::File(path, 0o644, content.into())
+pub(super) fn file(path: &str, content: impl Into<Vec<u8>>) -> TestFile<'_> {
+    TestFile::File(path, 0o644, content.into())
 }
 
-pub(super) fn program(path: &str, content: impl Into<Vec<u8>>) -> Made<'_> {
-    Made::File(path, 0o755, content.into())
+pub(super) fn program(path: &str, content: impl Into<Vec<u8>>) -> TestFile<'_> {
+    TestFile::File(path, 0o755, content.into())
 }
 
 /// An image whose contents are in memory.
@@ -68,22 +68,22 @@ impl Contents for Fixture {
 
 impl Fixture {
     /// Layers from the lowest on, each with its instruction; every other one is compressed.
-    pub(super) fn new(layers: Vec<(&str, Vec<Made<'_>>)>) -> Self {
+    pub(super) fn new(layers: Vec<(&str, Vec<TestFile<'_>>)>) -> Self {
         let mut contents = Vec::new();
         let (mut image, mut laid, mut history) = (Image::default(), Vec::new(), Vec::new());
         for (created_by, made) in layers {
             let mut entries = Entries::new();
             for one in made {
                 let new = match &one {
-                    Made::File(name, mode, content) => {
+                    TestFile::File(name, mode, content) => {
                         let size = content.len() as u64;
                         contents.push(content.clone());
                         let data_offset = contents.len() as u64 - 1;
                         let name = name.as_bytes();
                         NewEntry { name, mode: *mode, size, stored: size, data_offset, ..NewEntry::default() }
                     }
-                    Made::Link(name, target) => link(name, target, EntryKind::Symlink),
-                    Made::HardLink(name, target) => link(name, target, EntryKind::HardLink),
+                    TestFile::Link(name, target) => link(name, target, EntryKind::Symlink),
+                    TestFile::HardLink(name, target) => link(name, target, EntryKind::HardLink),
                 };
                 entries.push(new).expect("room");
             }

@@ -34,7 +34,7 @@ pub(super) fn interpreter(elf: &mut Elf<'_>) -> Result<Option<Vec<u8>>, ReadErro
 
 /// A library by its file's name, and a version that it must define.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Need {
+pub(super) struct RequiredVersion {
     pub(super) library: Vec<u8>,
     pub(super) version: Vec<u8>,
 }
@@ -59,7 +59,7 @@ impl SymbolVersions {
 }
 
 /// The versions that must be there for the program to start.
-pub(super) fn needs(elf: &mut Elf<'_>) -> Result<Vec<Need>, ReadError> {
+pub(super) fn needs(elf: &mut Elf<'_>) -> Result<Vec<RequiredVersion>, ReadError> {
     let form = elf.header.form;
     let Some(SymbolVersions { table, names }) = SymbolVersions::read(elf, NEEDED)? else { return Ok(Vec::new()) };
     let mut needs = Vec::new();
@@ -69,7 +69,7 @@ pub(super) fn needs(elf: &mut Elf<'_>) -> Result<Vec<Need>, ReadError> {
         each(library.get(first..)?, |version| {
             if form.half(version, 4)? & WEAK == 0 && needs.len() < MOST_VERSIONS {
                 let version = text_at(&names, form.word(version, 8)?).to_vec();
-                needs.push(Need { library: name.to_vec(), version });
+                needs.push(RequiredVersion { library: name.to_vec(), version });
             }
             form.word(version, 12)
         });

@@ -30,12 +30,12 @@ pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{Fixture, Made, file, looking};
+    use super::super::fixture::{Fixture, TestFile, file, looking};
     use super::*;
 
     #[test]
     fn modes_of_live_files_are_told_and_each_file_once() {
-        let made = |path, mode| Made::File(path, mode, b"x".to_vec());
+        let made = |path, mode| TestFile::File(path, mode, b"x".to_vec());
         let it = Fixture::new(vec![
             (
                 "ADD a",
@@ -47,8 +47,8 @@ mod tests {
                     file(".wh.gone", ""),
                     made("fixed", 0o644),
                     made("open", 0o666),
-                    Made::HardLink("open2", "open"),
-                    Made::Link("link", "open"),
+                    TestFile::HardLink("open2", "open"),
+                    TestFile::Link("link", "open"),
                     made("sticky", 0o1644),
                 ],
             ),

@@ -12,7 +12,7 @@ use crate::image::{EntryPath, Finding, FindingKind, ReadError};
 use crate::union::{Destination, NodeId, VersionId, VersionRef};
 
 use super::elf::Elf;
-use super::links::{self, Need};
+use super::links::{self, RequiredVersion};
 use super::{JunkHit, JunkLook, JunkPlace, Search};
 
 /// Programs that are started one by the other.
@@ -43,10 +43,10 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
         return Default::default();
     }
     let (mut hits, mut findings) = (Vec::new(), Vec::new());
-    let looked_at = LookedAt::default();
+    let looked_at = Inspected::default();
     for node in programs(search) {
         let Some(file) = search.file_at(node) else { continue };
-        let note = match (Started { search, file, looked_at: &looked_at }).fails() {
+        let note = match (StartedProgram { search, file, looked_at: &looked_at }).fails() {
             Ok(Some(note)) => note,
             // An unreadable file proves nothing.
             Ok(None) | Err(Unknown::Unreadable) => continue,
@@ -80,12 +80,12 @@ impl From<ReadError> for Unknown {
 
 /// What was inspected so far, for all programs.
 #[derive(Default)]
-struct LookedAt {
+struct Inspected {
     files: Cell<usize>,
     bytes: Cell<u64>,
 }
 
-impl LookedAt {
+impl Inspected {
     fn add(&self, files: usize, bytes: u64) -> Result<(), Unknown> {
         self.files.set(self.files.get() + files);
         self.bytes.set(self.bytes.get().saturating_add(bytes));
@@ -145,13 +145,13 @@ fn head(search: &Search<'_>, file: VersionRef<'_>) -> Option<Vec<u8>> {
 }
 
 /// A program that is started.
-struct Started<'a> {
+struct StartedProgram<'a> {
     search: &'a Search<'a>,
     file: VersionRef<'a>,
-    looked_at: &'a LookedAt,
+    looked_at: &'a Inspected,
 }
 
-impl<'a> Started<'a> {
+impl<'a> StartedProgram<'a> {
     /// Why it cannot start, if it cannot.
     fn fails(&self) -> Result<Option<String>, Unknown> {
         let Some(mut elf) = self.open(self.file)? else { return Ok(self.script_fails()) };
@@ -222,8 +222,8 @@ impl<'a> Started<'a> {
     }
 
     /// The newest version that no file of its library's name defines.
-    fn unmet(&self, needs: &[Need], elf: &Elf<'_>) -> Result<Option<String>, Unknown> {
-        let mut libraries: BTreeMap<&[u8], Vec<&Need>> = BTreeMap::new();
+    fn unmet(&self, needs: &[RequiredVersion], elf: &Elf<'_>) -> Result<Option<String>, Unknown> {
+        let mut libraries: BTreeMap<&[u8], Vec<&RequiredVersion>> = BTreeMap::new();
         for need in needs {
             libraries.entry(need.library.as_slice()).or_default().push(need);
         }
@@ -271,7 +271,7 @@ impl<'a> Started<'a> {
     fn definitions<'n>(
         &self,
         named: &[NodeId],
-        needs: &[&'n Need],
+        needs: &[&'n RequiredVersion],
         elf: &Elf<'_>,
     ) -> Result<Option<Definitions<'n>>, Unknown> {
         let union = self.search.union;
@@ -332,7 +332,7 @@ fn numbers(version: &[u8]) -> Vec<u64> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::fixture::{Fixture, Linked, Made, file, looking, program};
+    use super::super::fixture::{Fixture, Linked, TestFile, file, looking, program};
     use super::*;
 
     const GLIBC: &str = "/lib64/ld-linux-x86-64.so.2";
@@ -348,20 +348,20 @@ mod tests {
     }
 
     /// A small glibc 2.36 with `lib64` as a link.
-    fn glibc() -> Vec<Made<'static>> {
+    fn glibc() -> Vec<TestFile<'static>> {
         vec![
-            Made::Link("lib64", "usr/lib64"),
-            Made::Link("usr/lib64/ld-linux-x86-64.so.2", "../lib/ld-2.36.so"),
+            TestFile::Link("lib64", "usr/lib64"),
+            TestFile::Link("usr/lib64/ld-linux-x86-64.so.2", "../lib/ld-2.36.so"),
             program("usr/lib/ld-2.36.so", library(&["ld-linux-x86-64.so.2", "GLIBC_2.2.5", "GLIBC_2.36"])),
             program(
                 "usr/lib/libc-2.36.so",
                 library(&["libc.so.6", "GLIBC_2.2.5", "GLIBC_2.9", "GLIBC_2.36", "GLIBC_PRIVATE"]),
             ),
-            Made::Link("usr/lib/libc.so.6", "libc-2.36.so"),
+            TestFile::Link("usr/lib/libc.so.6", "libc-2.36.so"),
         ]
     }
 
-    fn notes(entrypoint: &[&str], cmd: &[&str], base: Vec<Made<'_>>, made: Vec<Made<'_>>) -> Vec<String> {
+    fn notes(entrypoint: &[&str], cmd: &[&str], base: Vec<TestFile<'_>>, made: Vec<TestFile<'_>>) -> Vec<String> {
         let mut it = Fixture::new(vec![("ADD rootfs.tar /", base), ("COPY a /", made)]);
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         (it.image.config.entrypoint, it.image.config.cmd) = (owned(entrypoint), owned(cmd));
@@ -370,7 +370,7 @@ mod tests {
         hits.iter().map(note).collect()
     }
 
-    fn of(program_bytes: Vec<u8>, base: Vec<Made<'_>>) -> Vec<String> {
+    fn of(program_bytes: Vec<u8>, base: Vec<TestFile<'_>>) -> Vec<String> {
         notes(&["/app"], &[], base, vec![program("app", program_bytes)])
     }
 
@@ -394,7 +394,7 @@ mod tests {
             let libraries: Vec<String> = (0..size).map(|number| format!("lib{number}.so")).collect();
             let needs = libraries.iter().map(|library| (library.as_str(), "V_1", false)).collect();
             let wanting = Linked { loader: Some(GLIBC), needs, ..Linked::default() }.made();
-            let mut made: Vec<Made<'_>> = names.iter().map(|name| file(name, "")).collect();
+            let mut made: Vec<TestFile<'_>> = names.iter().map(|name| file(name, "")).collect();
             made.push(program("app", wanting));
             let mut it = Fixture::new(vec![("ADD rootfs.tar /", glibc()), ("COPY a /", made)]);
             it.image.config.entrypoint = vec!["/app".to_owned()];
@@ -408,7 +408,7 @@ mod tests {
         let libraries: Vec<String> = (0..=MOST_OPENED).map(|number| format!("lib{number}.so")).collect();
         let needs = libraries.iter().map(|library| (library.as_str(), "V_1", false)).collect();
         let wanting = Linked { loader: Some(GLIBC), needs, ..Linked::default() }.made();
-        let mut made: Vec<Made<'_>> = libraries.iter().map(|name| program(name, library(&["V_1"]))).collect();
+        let mut made: Vec<TestFile<'_>> = libraries.iter().map(|name| program(name, library(&["V_1"]))).collect();
         made.push(program("app", wanting));
         let mut it = Fixture::new(vec![("ADD rootfs.tar /", glibc()), ("COPY a /", made)]);
         it.image.config.entrypoint = vec!["/app".to_owned()];
@@ -440,7 +440,7 @@ mod tests {
     fn where_another_loader_stands_in_for_that_of_glibc_nothing_is_certain() {
         let alpine = vec![
             program("lib/ld-musl-x86_64.so.1", library(&[])),
-            Made::Link("lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"),
+            TestFile::Link("lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"),
         ];
         assert!(of(linked(GLIBC, &[("libc.so.6", "GLIBC_2.38")]), alpine).is_empty());
     }

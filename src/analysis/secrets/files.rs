@@ -8,15 +8,15 @@ use super::names::{is_reference, is_secret, is_value, url_password, url_password
 use super::pairs::pairs;
 
 /// The check for a file with a certain name.
-pub(super) type Holds = fn(&[u8]) -> Vec<SecretHit>;
+pub(super) type ContentCheck = fn(&[u8]) -> Vec<SecretHit>;
 
 /// What to look for in a file with this path beyond keys and tokens; `None` if the name means nothing.
-pub(super) fn named(path: &[u8]) -> Option<Holds> {
+pub(super) fn named(path: &[u8]) -> Option<ContentCheck> {
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     let is =
         |whole: &[u8]| path == whole || (path.ends_with(whole) && path[..path.len() - whole.len()].ends_with(b"/"));
     let ends = |end: &[u8]| name.len() > end.len() && name.ends_with(end);
-    let holds: Holds = match name {
+    let holds: ContentCheck = match name {
         b".npmrc" => |text| settings(text, "npm-credentials", &["_authToken", "_password", "_auth"]),
         b".netrc" | b"_netrc" => netrc,
         b".git-credentials" => git_credentials,
@@ -46,7 +46,7 @@ pub(super) fn named(path: &[u8]) -> Option<Holds> {
 }
 
 /// A file of settings; those that come with packages hold everybody's.
-fn of_settings(path: &[u8], name: &[u8]) -> Option<Holds> {
+fn of_settings(path: &[u8], name: &[u8]) -> Option<ContentCheck> {
     let is_one =
         |(begin, end, _): &&(&str, &str, bool)| name.starts_with(begin.as_bytes()) && name.ends_with(end.as_bytes());
     let (_, _, is_program) = SETTINGS.iter().find(is_one).filter(|_| !is_for_tests(path))?;

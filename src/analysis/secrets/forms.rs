@@ -22,7 +22,7 @@ pub(super) enum ContentKind {
 
 /// Where a form counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sure {
+pub(super) enum Certainty {
     /// In text, where a word begins, and even there it may be of no use.
     InText,
     /// In binary files too, at the start of a word.
@@ -36,7 +36,7 @@ pub(super) struct SecretForm {
     pub(super) kind: &'static str,
     /// How it begins.
     pub(super) prefix: &'static [u8],
-    pub(super) sure: Sure,
+    pub(super) sure: Certainty,
     /// How much of what follows belongs to it, if it is one at all.
     pub(super) shape: Shape,
 }
@@ -68,7 +68,7 @@ pub(super) fn find_in(
         }
         let Some(form) = all().nth(found.pattern().as_usize()) else { continue };
         if at < free
-            || (content_kind == ContentKind::Binary && form.sure == Sure::InText)
+            || (content_kind == ContentKind::Binary && form.sure == Certainty::InText)
             || !may_begin(bytes, at, form, content_kind)
         {
             continue;
@@ -81,7 +81,7 @@ pub(super) fn find_in(
         match form.kind {
             aws::KIND => hits.extend(aws::pair(bytes, whole, content_kind)),
             keys::KIND => hits.push(keys::hit(value)),
-            kind if form.sure == Sure::InText => hits.push(SecretHit::medium(kind, value)),
+            kind if form.sure == Certainty::InText => hits.push(SecretHit::medium(kind, value)),
             kind => hits.push(SecretHit::high(kind, value)),
         }
     }
@@ -103,7 +103,7 @@ fn finder() -> &'static AhoCorasick {
 
 /// Whether something may begin here: not within a word, but after an escaped newline in source code.
 fn may_begin(bytes: &[u8], at: usize, form: &SecretForm, content_kind: ContentKind) -> bool {
-    let is_sure = content_kind == ContentKind::Binary && form.sure == Sure::Anywhere;
+    let is_sure = content_kind == ContentKind::Binary && form.sure == Certainty::Anywhere;
     if is_sure || !form.prefix.first().is_some_and(|&first| is_word(first)) {
         return true;
     }

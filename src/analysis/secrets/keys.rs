@@ -1,7 +1,7 @@
 //! Private keys, in separate files or inside any text: PEM (RFC 7468), OpenSSH, PGP, and those of `PuTTY`.
 
 use super::SecretHit;
-use super::forms::{ContentKind, SecretForm, Sure};
+use super::forms::{Certainty, ContentKind, SecretForm};
 use super::shapes::different;
 
 const DASHES: &[u8] = b"-----";
@@ -15,8 +15,8 @@ const VARIED: usize = 16;
 /// Certificates and public keys are not secrets; neither is a header without a key after it, as in programs that read
 /// keys.
 pub(super) const FORMS: &[SecretForm] = &[
-    SecretForm { kind: KIND, prefix: b"-----BEGIN ", sure: Sure::Anywhere, shape: private_key },
-    SecretForm { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Sure::Anywhere, shape: putty },
+    SecretForm { kind: KIND, prefix: b"-----BEGIN ", sure: Certainty::Anywhere, shape: private_key },
+    SecretForm { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Certainty::Anywhere, shape: putty },
 ];
 
 pub(super) const KIND: &str = "private-key";

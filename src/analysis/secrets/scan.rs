@@ -56,7 +56,7 @@ pub fn find(
     let mut secrets = Secrets { found: documents::find(image), by_names, ..Secrets::default() };
     secrets.more = secrets.found.len().saturating_sub(MOST);
     secrets.found.truncate(MOST);
-    let searched = Searched::default();
+    let searched = SearchCache::default();
     each_file(
         image,
         union,
@@ -135,7 +135,7 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Secret
 /// Results of contents that were read, by their identity: what a later layer stores again, as `chown` does, is not
 /// decompressed again.
 #[derive(Default)]
-struct Searched(Mutex<HitsByContent>);
+struct SearchCache(Mutex<HitsByContent>);
 
 #[derive(Default)]
 struct HitsByContent {
@@ -144,7 +144,7 @@ struct HitsByContent {
     kept: usize,
 }
 
-impl Searched {
+impl SearchCache {
     fn search(&self, version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<SecretHit>, Finding> {
         // What a file with a certain name must contain is not required of others.
         let is_named = || files::named(version.path().as_bytes()).is_some();
@@ -170,7 +170,7 @@ impl Searched {
 }
 
 /// A file with a certain name: what it must contain, and everything that is recognised by its form.
-fn named(reader: impl Read, size: u64, holds: files::Holds) -> io::Result<Vec<SecretHit>> {
+fn named(reader: impl Read, size: u64, holds: files::ContentCheck) -> io::Result<Vec<SecretHit>> {
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(NAMED)).unwrap_or_default());
     reader.take(NAMED).read_to_end(&mut bytes)?;
     let mut hits = holds(&bytes);

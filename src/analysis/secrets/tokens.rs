@@ -1,24 +1,24 @@
 //! Tokens that say what they are by how they begin; where they carry a checksum, it must be right.
 
 use super::aws;
-use super::forms::{SecretForm, Sure};
+use super::forms::{Certainty, SecretForm};
 use super::shapes::{
     Shape, account_key, age, base64url, checksum, discord, doppler, fine_grained, glsa, google, hex, jwt, letters,
     openai, sendgrid, shared_access, slack, slack_hook,
 };
 
 const fn token(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
-    SecretForm { kind, prefix, sure: Sure::Anywhere, shape }
+    SecretForm { kind, prefix, sure: Certainty::Anywhere, shape }
 }
 
 /// Its prefix is so short that it must be a separate word.
 const fn at_words(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
-    SecretForm { kind, prefix, sure: Sure::AtWords, shape }
+    SecretForm { kind, prefix, sure: Certainty::AtWords, shape }
 }
 
 /// Certain only in text.
 const fn in_text(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
-    SecretForm { kind, prefix, sure: Sure::InText, shape }
+    SecretForm { kind, prefix, sure: Certainty::InText, shape }
 }
 
 /// All of them. What begins with another's prefix goes by the longer one.

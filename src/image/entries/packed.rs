@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::image::{EntryPath, Finding, FindingKind, LayerNumber};
 
-use super::{Dir, Entries, Extra, Raw};
+use super::{Dir, Entries, Extra, RawEntry};
 
 /// What is serialised, borrowed from the layer.
 #[derive(Serialize)]
-struct Borrowed<'a> {
+struct BorrowedEntries<'a> {
     #[serde(with = "bytes")]
     names: &'a [u8],
-    raws: &'a [Raw],
+    raws: &'a [RawEntry],
     extras: &'a [Extra],
     dirs: &'a [Dir],
     hashes: &'a [u128],
@@ -23,12 +23,12 @@ struct Borrowed<'a> {
     findings: Vec<(FindingKind, Option<&'a [u8]>, &'a str)>,
 }
 
-/// What was deserialised, in the order of [`Borrowed`], and not yet checked.
+/// What was deserialised, in the order of [`BorrowedEntries`], and not yet checked.
 #[derive(Deserialize)]
 pub(crate) struct Packed {
     #[serde(with = "bytes")]
     names: Vec<u8>,
-    raws: Vec<Raw>,
+    raws: Vec<RawEntry>,
     extras: Vec<Extra>,
     dirs: Vec<Dir>,
     hashes: Vec<u128>,
@@ -39,7 +39,7 @@ pub(crate) struct Packed {
 impl Entries {
     /// The serialised form of a layer that was read completely.
     pub(crate) fn packed(&self) -> impl Serialize + '_ {
-        Borrowed {
+        BorrowedEntries {
             names: &self.names,
             raws: &self.raws,
             extras: &self.extras,
@@ -92,7 +92,7 @@ impl Entries {
             }
             (dir.parent as usize) < index && has_name(dir.name_at, dir.name_len.into())
         };
-        let raw = |raw: &Raw| {
+        let raw = |raw: &RawEntry| {
             let end = raw.name_at as usize + usize::from(raw.name_len) + usize::from(raw.link_len);
             let is_root = raw.name_len == 0 && raw.dir == 0;
             end <= self.names.len()

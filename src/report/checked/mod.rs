@@ -15,7 +15,7 @@ pub(super) use markdown::{code, code_in_cell, escaped, prose, prose_in_cell};
 pub use sarif::check_sarif;
 pub use text::check_text;
 
-use crate::check::{Judged, Measure, Violation};
+use crate::check::{Measure, RuleResult, Violation};
 use crate::format::{bytes, count, percent, safe, safe_str};
 
 use super::Subject;
@@ -31,7 +31,7 @@ fn measure(measure: &Measure) -> String {
 }
 
 /// What was seen and what the limit was, as a sentence without its full stop.
-fn seen(judged: &Judged) -> String {
+fn seen(judged: &RuleResult) -> String {
     format!("{}: saw {}, limit {}", judged.asks, measure(&judged.saw), measure(&judged.limit))
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::check::{Judged, Judgement, Verdict, Violation};
+use crate::check::{Judgement, RuleResult, Verdict, Violation};
 use crate::report::{Subject, json};
 
 use super::{place, seen};
@@ -40,7 +40,7 @@ pub fn check_sarif(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn W
     json::document(out, &document)
 }
 
-fn results(subject: &Subject<'_>, index: usize, judged: &Judged) -> Vec<Value> {
+fn results(subject: &Subject<'_>, index: usize, judged: &RuleResult) -> Vec<Value> {
     let result = |message: String, locations: Value| {
         json!({
             "ruleId": judged.rule,

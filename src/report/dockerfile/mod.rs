@@ -33,18 +33,18 @@ pub fn dockerfile(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let title = names::title(subject.image);
     let head = format!("# The history of {title}: the base image and the build context are not known");
     writeln!(out, "{}", comment(&head))?;
-    let known = Known::new(&subject.image.config);
+    let known = ConfigValues::new(&subject.image.config);
     subject.image.steps.iter().try_for_each(|step| writeln!(out, "{}", text(step, &known)))
 }
 
 /// What the configuration says about values that the history has without their quotes.
-struct Known<'a> {
+struct ConfigValues<'a> {
     env: HashMap<&'a str, &'a str>,
     labels: HashMap<&'a str, &'a str>,
     volumes: &'a [String],
 }
 
-impl<'a> Known<'a> {
+impl<'a> ConfigValues<'a> {
     fn new(config: &'a Config) -> Self {
         Self {
             env: config.env.iter().filter_map(|pair| pair.split_once('=')).collect(),
@@ -54,7 +54,7 @@ impl<'a> Known<'a> {
     }
 }
 
-fn text(step: &Step, known: &Known<'_>) -> String {
+fn text(step: &Step, known: &ConfigValues<'_>) -> String {
     let instruction = Instruction::read(&step.created_by);
     let arguments = match instruction {
         Instruction::Nothing => {
@@ -75,7 +75,7 @@ fn text(step: &Step, known: &Known<'_>) -> String {
 }
 
 /// The instruction as a builder accepts it; none where no such text says what the step says.
-fn written(instruction: &Instruction<'_>, known: &Known<'_>) -> Option<String> {
+fn written(instruction: &Instruction<'_>, known: &ConfigValues<'_>) -> Option<String> {
     let (keyword, rest) = match instruction {
         Instruction::Nothing | Instruction::Other(_) => return None,
         Instruction::Run { command, .. } => return run::run(command),
@@ -103,7 +103,7 @@ fn written(instruction: &Instruction<'_>, known: &Known<'_>) -> Option<String> {
 }
 
 /// What a child image runs, which is one line and no trigger of triggers.
-fn on_build(rest: &str, known: &Known<'_>) -> Option<String> {
+fn on_build(rest: &str, known: &ConfigValues<'_>) -> Option<String> {
     let (keyword, _) = rest.split_once(char::is_whitespace)?;
     let trigger = written(&Instruction::read(rest), known)?;
     let is_allowed = !matches!(keyword, "ONBUILD" | "MAINTAINER") && !trigger.contains('\n');

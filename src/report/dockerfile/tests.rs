@@ -21,7 +21,7 @@ fn of(created_by: &str) -> String {
 }
 
 fn with(config: &Config, created_by: &str) -> String {
-    text(&step(created_by), &Known::new(config))
+    text(&step(created_by), &ConfigValues::new(config))
 }
 
 fn all_are(lines: &[(&str, &str)]) {
@@ -285,7 +285,7 @@ fn histories() -> impl Strategy<Value = Vec<String>> {
 /// A Dockerfile of these steps.
 fn document(steps: &[String]) -> String {
     let config = Config::default();
-    let known = Known::new(&config);
+    let known = ConfigValues::new(&config);
     let lines: Vec<_> = steps.iter().map(|created_by| text(&step(created_by), &known)).collect();
     format!("# The history\n{}\n", lines.join("\n"))
 }

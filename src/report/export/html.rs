@@ -28,7 +28,7 @@ pub(super) const MOST: usize = 500;
 
 /// The context of the template.
 #[derive(Serialize)]
-struct Given<'a> {
+struct TemplateContext<'a> {
     #[serde(flatten)]
     page: page::HtmlPage,
     style: &'a str,
@@ -51,7 +51,7 @@ pub fn report_html(
     let groups = subject.waste_groups();
     let causes = subject.causes();
     let whole = FullReport::new(subject, dive, results, &causes, &groups, MOST);
-    let given = Given {
+    let given = TemplateContext {
         page: page::HtmlPage::new(subject, dive, results, &causes, &groups, &whole.tree),
         style: STYLE,
         style_hash: hash(STYLE),

@@ -20,7 +20,7 @@ pub enum TreeScope {
 }
 
 /// A file that is in no folder of the union: a whiteout with bytes, or what engines refuse.
-pub(super) struct Stray {
+pub(super) struct UnplacedFile {
     pub(super) name: Vec<u8>,
     pub(super) bytes: u64,
 }
@@ -34,7 +34,7 @@ pub(super) struct Sizes {
     /// Stored bytes of each path itself.
     pub(super) bytes: Vec<u64>,
     /// By folder.
-    pub(super) strays: HashMap<NodeId, Vec<Stray>>,
+    pub(super) strays: HashMap<NodeId, Vec<UnplacedFile>>,
     /// How many names a file has here, if more than one.
     pub(super) names: HashMap<VersionId, u32>,
 }
@@ -88,7 +88,7 @@ impl Sizes {
         } else if bytes > 0 {
             let folder = nearest(union, version);
             self.shown[folder.index()] = true;
-            let stray = Stray { name: version.path().name().to_vec(), bytes };
+            let stray = UnplacedFile { name: version.path().name().to_vec(), bytes };
             self.strays.entry(folder).or_default().push(stray);
         }
     }

@@ -49,13 +49,13 @@ impl TreeEntry {
 }
 
 /// The largest places, and how many have any bytes.
-pub(super) struct Largest {
+pub(super) struct LargestEntries {
     pub(super) places: Vec<TreeEntry>,
     pub(super) total_count: usize,
 }
 
 /// The largest places of an image, every folder before its contents, larger before smaller.
-pub(super) fn largest(subject: &Subject<'_>) -> Largest {
+pub(super) fn largest(subject: &Subject<'_>) -> LargestEntries {
     let union = subject.union;
     let bytes = bytes(subject);
     let mut nodes: Vec<NodeId> = union.paths().filter(|node| bytes[node.index()].total() > 0).collect();
@@ -84,7 +84,7 @@ pub(super) fn largest(subject: &Subject<'_>) -> Largest {
             removed_bytes: of.removed,
         }
     };
-    Largest { places: nodes.iter().map(place).collect(), total_count }
+    LargestEntries { places: nodes.iter().map(place).collect(), total_count }
 }
 
 /// Bytes at and below every path, by account; at the root they add up to the image's totals.

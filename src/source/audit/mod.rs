@@ -10,8 +10,8 @@ use crate::image::{Compression, Digest, Finding, FindingKind, Image, LayerNumber
 
 use super::archive::Archive;
 use super::blob::Blob;
-use super::build::{For, build};
-use super::catalogue::{Presence, claimed_hex};
+use super::build::{BuildPurpose, build};
+use super::catalogue::{Availability, claimed_hex};
 use super::documents::Documents;
 use super::opened::OpenedImage;
 use super::store::Lookup;
@@ -91,13 +91,13 @@ pub struct Audit {
 
 /// Streams by what they consist of, so that each is hashed once.
 #[derive(Default)]
-struct Gathering {
+struct AuditBuilder {
     audit: Audit,
     known: HashMap<(Vec<u8>, bool), usize>,
     expansion: Expansion,
 }
 
-impl Gathering {
+impl AuditBuilder {
     /// The index of a blob's stream, compressed as stored or decompressed. For a plain blob they are the same.
     fn stream(&mut self, blob: &Blob, name: &[u8], compression: Compression) -> usize {
         let key = (name.to_vec(), compression != Compression::None);
@@ -115,7 +115,7 @@ impl Archive {
     /// Gathers what the archive claims: about all its blobs, and about all images in it or the one at an index.
     #[must_use]
     pub fn audit(&self, only: Option<usize>) -> Audit {
-        let mut gathering = Gathering::default();
+        let mut gathering = AuditBuilder::default();
         let mut documents = Documents::new(&self.store);
         let (members, faults) = self.store.members();
         let unlisted = faults.into_iter().map(|fault| Finding::of_image(FindingKind::BlobUnreadable, fault).gap());
@@ -131,18 +131,18 @@ impl Archive {
                 Finding::of_image(FindingKind::BlobUnreadable, message).gap()
             };
             match entry.presence {
-                Presence::Present => {}
-                Presence::Absent => {
+                Availability::Present => {}
+                Availability::Absent => {
                     gathering.audit.absent.push(format!("image @{index} is listed, but {}", entry.note));
                     continue;
                 }
-                Presence::Refused => {
+                Availability::Refused => {
                     gathering.audit.findings.extend(entry.findings.iter().cloned());
                     gathering.audit.findings.push(unreadable(&entry.note));
                     continue;
                 }
             }
-            match build(&mut documents, entry, For::Audit) {
+            match build(&mut documents, entry, BuildPurpose::Audit) {
                 Err(why) => gathering.audit.findings.push(unreadable(&format!("its manifest {why}"))),
                 Ok((image, mut blobs)) => {
                     for blob in blobs.iter_mut().filter(|blob| blob.blob.is_some()) {
@@ -174,7 +174,7 @@ impl Archive {
     }
 
     /// Members whose name is a digest: blobs of a layout, and configurations and layers that are named by theirs.
-    fn audit_names(&self, members: &[String], gathering: &mut Gathering) {
+    fn audit_names(&self, members: &[String], gathering: &mut AuditBuilder) {
         for name in members {
             let Some(digest) = digest_of_name(name) else { continue };
             // The target of a link out of the folder is found only by its digest.
@@ -190,7 +190,7 @@ impl Archive {
     }
 
     /// Members whose hash nothing claims.
-    fn audit_rest(&self, members: &[String], gathering: &mut Gathering) {
+    fn audit_rest(&self, members: &[String], gathering: &mut AuditBuilder) {
         let mut rest = Vec::new();
         for name in members {
             match self.store.find(name) {

@@ -7,7 +7,7 @@ use crate::source::documents::{Documents, found_blob, type_findings};
 use crate::source::json::Walk;
 use crate::source::schema;
 
-use super::{Entry, ListDigest, MOST, Presence, Recipe, claimed_hex};
+use super::{Availability, Entry, ListDigest, MOST, Recipe, claimed_hex};
 
 /// The items, in the order of the list.
 pub(super) fn entries(documents: &mut Documents<'_>, list: Value, findings: &mut Vec<Finding>) -> Vec<Entry> {
@@ -64,7 +64,7 @@ fn entry(documents: &mut Documents<'_>, item: Value) -> Entry {
         Err(_) => {}
     }
     if is_there {
-        entry.presence = Presence::Present;
+        entry.presence = Availability::Present;
     } else {
         "not in the archive".clone_into(&mut entry.note);
     }

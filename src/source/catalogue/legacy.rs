@@ -15,7 +15,7 @@ use crate::source::json::Walk;
 use crate::source::schema;
 use crate::source::store::DOCUMENT;
 
-use super::{Entry, MOST, Presence, Recipe};
+use super::{Availability, Entry, MOST, Recipe};
 
 /// The limit on names that are searched for heads without a name.
 const SEARCHED_MOST: usize = 100_000;
@@ -154,7 +154,7 @@ fn entry(documents: &mut Documents<'_>, known: &mut VisitedLayers, head: &str, n
     if chain.is_empty() {
         "not in the archive".clone_into(&mut entry.note);
     } else {
-        entry.presence = Presence::Present;
+        entry.presence = Availability::Present;
         entry.recipe = Recipe::Legacy(chain);
     }
     entry

@@ -47,7 +47,7 @@ pub(super) struct Entry {
     pub(super) layer_names: Option<ListDigest>,
     /// The diff IDs, as written.
     pub(super) diff_ids: Option<ListDigest>,
-    pub(super) presence: Presence,
+    pub(super) presence: Availability,
     /// Whether something of it is there but cannot be read.
     pub(super) faulty: bool,
     /// A remark about it; empty if there is none.
@@ -58,7 +58,7 @@ pub(super) struct Entry {
 
 /// Whether an image's contents are in the archive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(super) enum Availability {
     /// They are not.
     #[default]
     Absent,
@@ -142,7 +142,7 @@ impl Entry {
 
     /// Notes why it cannot be opened at all.
     fn refuse(&mut self, note: String) {
-        self.presence = Presence::Refused;
+        self.presence = Availability::Refused;
         self.fault(note);
     }
 }

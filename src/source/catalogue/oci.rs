@@ -18,7 +18,7 @@ use crate::source::schema;
 use crate::source::store::{DOCUMENT, Lookup};
 
 use super::manifest::Manifest;
-use super::{Catalogue, Entry, MOST, Presence, Recipe};
+use super::{Availability, Catalogue, Entry, MOST, Recipe};
 
 /// The limit on the depth of nested indexes.
 const DEEPEST: usize = 16;
@@ -282,7 +282,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             entry.fault(why.clone());
         }
         if manifest.has_layers {
-            entry.presence = Presence::Present;
+            entry.presence = Availability::Present;
         } else {
             "its layers are not in the archive".clone_into(&mut entry.note);
         }

@@ -22,14 +22,14 @@ const MOST_NAMES: usize = 2 << 20;
 const MOST_BYTES: u64 = 8 << 30;
 
 /// A stored file that can be read at any offset.
-pub(super) struct Inside<'a> {
+pub(super) struct StoredFile<'a> {
     pub(super) image: &'a OpenedImage,
     pub(super) layer: LayerNumber,
     pub(super) entry: EntryRef<'a>,
     pub(super) progress: &'a dyn Progress,
 }
 
-impl<'a> Inside<'a> {
+impl<'a> StoredFile<'a> {
     /// Its bytes from an offset on.
     fn from(&self, offset: u64) -> Result<BoundedReader<'a>, ReadError> {
         let (begin, reader) = self.image.open_near(self.layer, self.entry, offset)?;
@@ -83,7 +83,7 @@ pub(super) fn members(
     if entry.kind() != EntryKind::File {
         return Ok(None);
     }
-    let inside = Inside { image, layer, entry, progress };
+    let inside = StoredFile { image, layer, entry, progress };
     let head = inside.bytes(0, BLOCK as u64)?;
     let block = <&Block>::try_from(head.as_slice());
     match Compression::detect(&head) {

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::image::{EntryKind, ListedMember, Listing, ReadError};
 
-use super::{Inside, MemberCollector};
+use super::{MemberCollector, StoredFile};
 
 /// The last record, without the comment after it.
 const END: usize = 22;
@@ -29,7 +29,7 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
 }
 
-pub(super) fn members(inside: &Inside<'_>, at_most: usize) -> Result<Option<Listing>, ReadError> {
+pub(super) fn members(inside: &StoredFile<'_>, at_most: usize) -> Result<Option<Listing>, ReadError> {
     let size = inside.entry.size();
     let tail_at = size.saturating_sub((END + usize::from(u16::MAX) + LOCATOR + LARGE_END) as u64);
     let tail = inside.bytes(tail_at, u64::MAX)?;

@@ -303,7 +303,7 @@ fn a_layer_that_was_changed_behind_our_back_gives_errors_and_never_other_bytes()
                 let mut found = Vec::new();
                 let range = file(place.start, &bytes[place.clone()]);
                 let result = resume.open(&blob, compression, range).and_then(|mut stored| {
-                    super::super::content::Exactly::new(&mut stored, place.len() as u64).read_to_end(&mut found)
+                    super::super::content::ExactReader::new(&mut stored, place.len() as u64).read_to_end(&mut found)
                 });
                 match result {
                     Ok(_) => assert!(found == bytes[place.clone()], "{name}: {place:?}"),

@@ -20,7 +20,7 @@ const MEMBERS_MOST: usize = 1_000_000;
 
 /// How a file outside of the folder is treated that a link leads to.
 #[derive(Clone, Copy)]
-pub(super) enum Outside<'a> {
+pub(super) enum OutsideFiles<'a> {
     /// It is not read.
     Refused,
     /// It is read if it is what the digest names.
@@ -41,7 +41,7 @@ impl FolderStore {
     }
 
     /// A file by name.
-    pub(super) fn find(&self, name: &EntryPath, outside: Outside<'_>) -> Lookup {
+    pub(super) fn find(&self, name: &EntryPath, outside: OutsideFiles<'_>) -> Lookup {
         let Ok(name) = std::str::from_utf8(name.as_bytes()) else { return Lookup::Absent };
         // A separator or a drive of another system would make a component lead elsewhere.
         if cfg!(windows) && name.contains(['\\', ':']) || name.contains('\0') {
@@ -69,9 +69,9 @@ impl FolderStore {
         let blob = Blob::of_file(file, 0, len);
         if !real.starts_with(&self.root) {
             let is_taken = match outside {
-                Outside::Taken => true,
-                Outside::Hashed(digest) => matches!(hashes_to(blob.reader(), digest), Ok(Some(true))),
-                Outside::Refused => false,
+                OutsideFiles::Taken => true,
+                OutsideFiles::Hashed(digest) => matches!(hashes_to(blob.reader(), digest), Ok(Some(true))),
+                OutsideFiles::Refused => false,
             };
             if !is_taken {
                 return Lookup::Refused(

@@ -13,7 +13,7 @@ use crate::image::{Digest, EntryPath, Hasher, read_some};
 
 use super::blob::Blob;
 
-use folder::Outside;
+use folder::OutsideFiles;
 
 pub(super) use folder::FolderStore;
 pub(super) use index::TarIndex;
@@ -66,7 +66,7 @@ impl Store {
         }
         match self {
             Self::Tar(index) => index.find(&name.path),
-            Self::Folder(folder) => folder.find(&name.path, Outside::Refused),
+            Self::Folder(folder) => folder.find(&name.path, OutsideFiles::Refused),
         }
     }
 
@@ -75,7 +75,7 @@ impl Store {
     pub(super) fn find_list(&self, name: &str) -> Lookup {
         match self {
             Self::Tar(_) => self.find(name),
-            Self::Folder(folder) => folder.find(&EntryPath::normalise(name.as_bytes()).path, Outside::Taken),
+            Self::Folder(folder) => folder.find(&EntryPath::normalise(name.as_bytes()).path, OutsideFiles::Taken),
         }
     }
 
@@ -87,7 +87,7 @@ impl Store {
             let path = EntryPath::normalise(name.as_bytes()).path;
             let found = match self {
                 Self::Tar(index) => index.find(&path),
-                Self::Folder(folder) => folder.find(&path, Outside::Hashed(digest)),
+                Self::Folder(folder) => folder.find(&path, OutsideFiles::Hashed(digest)),
             };
             if !matches!(found, Lookup::Absent) {
                 return found;

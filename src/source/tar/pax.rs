@@ -40,7 +40,7 @@ pub(super) struct PaxSparse {
 /// The last value of each key. They are read once all are known, since only the last of several counts, and an empty
 /// one is none.
 #[derive(Default)]
-struct Last<'a> {
+struct LastRecords<'a> {
     path: &'a [u8],
     link: &'a [u8],
     uid: &'a [u8],
@@ -64,7 +64,7 @@ struct Last<'a> {
 impl Pax {
     /// Takes a header's payload apart.
     pub(super) fn parse(mut text: &[u8]) -> Self {
-        let mut last = Last::default();
+        let mut last = LastRecords::default();
         while !text.is_empty() {
             let Some((key, value, rest)) = record(text) else {
                 last.doubts.add(Doubt::PaxRecord);
@@ -77,7 +77,7 @@ impl Pax {
     }
 }
 
-impl<'a> Last<'a> {
+impl<'a> LastRecords<'a> {
     fn set(&mut self, key: &'a [u8], value: &'a [u8]) {
         let is_text = matches!(key, b"path" | b"linkpath" | b"uname" | b"gname");
         if (if is_text { value } else { key }).contains(&0) {

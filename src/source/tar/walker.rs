@@ -26,7 +26,7 @@ const STARGZ_CONTENTS: &[u8; 18] = b"stargz.index.json\0";
 
 /// What follows a tar's end-of-archive marker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::source) struct Rest {
+pub(in crate::source) struct AfterEnd {
     /// Bytes from the first on that is not zero.
     pub(in crate::source) bytes: u64,
     /// Whether they begin like an eStargz table of contents.
@@ -86,12 +86,12 @@ impl<I: TarInput> Walker<I> {
 
     /// Reads what follows the end of the archive. Zeros are padding. `go_on` is called with the position now and
     /// then, and may end it.
-    pub(in crate::source) fn rest(&mut self, go_on: &dyn Fn(u64) -> io::Result<()>) -> io::Result<Rest> {
+    pub(in crate::source) fn rest(&mut self, go_on: &dyn Fn(u64) -> io::Result<()>) -> io::Result<AfterEnd> {
         loop {
             go_on(self.input.position())?;
             let at_hand = self.input.fill()?;
             if at_hand.is_empty() {
-                return Ok(Rest::default());
+                return Ok(AfterEnd::default());
             }
             // In pieces that the compiler makes wide instructions of.
             let zeros = at_hand.chunks(64).take_while(|piece| piece.iter().fold(0, |all, byte| all | byte) == 0);
@@ -101,7 +101,7 @@ impl<I: TarInput> Walker<I> {
             if first.is_some() {
                 let mut name = [0; STARGZ_CONTENTS.len()];
                 let bytes = self.input.read_full(&mut name)? as u64 + self.input.skip(u64::MAX)?;
-                return Ok(Rest { bytes, is_stargz_contents: name == *STARGZ_CONTENTS });
+                return Ok(AfterEnd { bytes, is_stargz_contents: name == *STARGZ_CONTENTS });
             }
         }
     }

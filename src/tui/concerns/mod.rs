@@ -18,7 +18,7 @@ use crate::analysis::{Analysis, JunkRule, WasteGroup};
 use crate::image::{Cancel, CancelOnDrop, Contents, Image, Progress, ProgressEvent};
 use crate::union::Union;
 
-use super::work::{Job, JobResult, Tell, Updates};
+use super::work::{Job, JobResult, ResultSink, Updates};
 
 pub(super) use junk::{FoundJunk, is_listed, sample_of};
 pub(super) use secrets::FoundSecrets;
@@ -141,7 +141,7 @@ struct BackgroundSearch {
 }
 
 impl BackgroundSearch {
-    fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: Tell<'_>) {
+    fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: ResultSink<'_>) {
         let SearchInputs { image, union, analysis, contents, .. } = &self.inputs;
         let junk = crate::analysis::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
@@ -150,7 +150,7 @@ impl BackgroundSearch {
         }
     }
 
-    fn secrets(&self, tell: Tell<'_>) {
+    fn secrets(&self, tell: ResultSink<'_>) {
         if self.cancel.is_cancelled() {
             return;
         }
@@ -168,7 +168,7 @@ impl BackgroundSearch {
         }
     }
 
-    fn updates<'a>(&'a self, kind: SearchKind, tell: Tell<'a>) -> impl Progress {
+    fn updates<'a>(&'a self, kind: SearchKind, tell: ResultSink<'a>) -> impl Progress {
         Updates::new(&self.cancel, OFTEN, tell, move |event| {
             let ProgressEvent::Searching { done, total } = event else { return None };
             #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::concerns::{junk_of_waste, secrets_of_waste};
 use super::layer_and_instruction;
-use crate::analysis::{Account, Section, SectionOf};
+use crate::analysis::{Account, Section, SectionKind};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
@@ -61,7 +61,7 @@ pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section]
 fn heading(text: &mut Text, model: &Model, section: &Section) {
     let come_to = format!("{} in {}", format::bytes(section.bytes), counted(section.files, "file"));
     match &section.kind {
-        SectionOf::Cause { account, layers, by } => {
+        SectionKind::Cause { account, layers, by } => {
             text.wrapped(Role::Strong, &format!("{come_to}, {}", account.name()), 1);
             text.wrapped(Role::Text, why(*account), 1);
             for &layer in layers {
@@ -70,11 +70,11 @@ fn heading(text: &mut Text, model: &Model, section: &Section) {
             text.field(account.name(), &format!("by {}", layer_and_instruction(model, *by)));
             fix(text, model, *account, layers, *by);
         }
-        SectionOf::Instruction(by) => {
+        SectionKind::Instruction(by) => {
             text.wrapped(Role::Strong, &format!("{come_to}, wasted by one layer"), 1);
             text.field("wasted by", &layer_and_instruction(model, *by));
         }
-        SectionOf::Folder(folder) => {
+        SectionKind::Folder(folder) => {
             text.wrapped(Role::Strong, &format!("{come_to}, at or below"), 1);
             text.wrapped(Role::Text, &format!("/{}", format::safe(folder.as_bytes())), 1);
         }

@@ -23,7 +23,7 @@ use crate::tui::tree::Sort;
 use crate::tui::views::ConcernsView;
 
 pub(in crate::tui) use rows::location;
-use rows::{FindingColumns, junk_heads, junk_row, secret_heads, secret_row};
+use rows::{ConcernColumns, junk_heads, junk_row, secret_heads, secret_row};
 
 pub(in crate::tui) fn concerns(
     buffer: &mut Buffer,
@@ -60,14 +60,14 @@ pub(in crate::tui) fn concerns(
         (SearchKind::Junk, Some(found), _) => {
             let hits = || found.junk.hits.iter();
             let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
-            let columns = FindingColumns::for_width(width, 8, longest.unwrap_or(0) + 2);
+            let columns = ConcernColumns::for_width(width, 8, longest.unwrap_or(0) + 2);
             junk_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
             let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
             visible.filter_map(|at| junk_row(model, found, view, at, largest, &columns)).collect()
         }
         (SearchKind::Secrets, _, Some(found)) => {
             let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();
-            let columns = FindingColumns::for_width(width, 6, longest.unwrap_or(0));
+            let columns = ConcernColumns::for_width(width, 6, longest.unwrap_or(0));
             secret_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
             visible.filter_map(|at| secret_row(model, found, *view.rows().get(at)?, &columns)).collect()
         }

@@ -2,7 +2,7 @@
 
 use super::steps::instruction_or_missing;
 use super::waste::{WasteColumns, account_role, blame, secret_mark, short, span, start};
-use crate::analysis::{Section, SectionOf};
+use crate::analysis::{Section, SectionKind};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
@@ -22,7 +22,7 @@ pub(super) fn heading(
     let row = start(Row::new().gap(1), Role::Strong, section.bytes, largest, columns);
     let row = match (&section.kind, columns.account) {
         (_, 0) => row,
-        (SectionOf::Cause { account, .. }, width) => {
+        (SectionKind::Cause { account, .. }, width) => {
             row.left(account_role(*account), &short(account.name(), width), width).gap(1)
         }
         (_, width) => row.gap(width + 1),
@@ -30,17 +30,17 @@ pub(super) fn heading(
     let row = secret_mark(row, holds_secret, columns);
     let count = format!("  {}", counted(section.files, "file"));
     let (name, layers, by) = match &section.kind {
-        SectionOf::Cause { account, layers, by } => {
+        SectionKind::Cause { account, layers, by } => {
             let plural = if layers.len() == 1 { "" } else { "s" };
             let name = format!("of layer{plural} {}, {} by {by}", span(layers), account.name());
             (name, span(layers), Some(*by))
         }
-        SectionOf::Instruction(by) => (by_instruction(model, *by, columns), String::new(), Some(*by)),
-        SectionOf::Folder(folder) => (format!("{}/", format::safe(folder.as_bytes())), String::new(), None),
+        SectionKind::Instruction(by) => (by_instruction(model, *by, columns), String::new(), Some(*by)),
+        SectionKind::Folder(folder) => (format!("{}/", format::safe(folder.as_bytes())), String::new(), None),
     };
     let room = columns.path.saturating_sub(2 + count.len()).max(columns.path / 2);
     let name = match section.kind {
-        SectionOf::Folder(_) => fit_end(&name, room),
+        SectionKind::Folder(_) => fit_end(&name, room),
         _ => format::fit(&name, room),
     };
     let at = row.width();

@@ -38,7 +38,7 @@ pub(in crate::tui) struct FuzzyMatch {
 }
 
 /// The result of a search.
-pub(in crate::tui) struct Best {
+pub(in crate::tui) struct FuzzyResults {
     /// The number of the search.
     pub number: u32,
     /// Best first.
@@ -52,7 +52,7 @@ type Rank = (u32, Reverse<usize>, Reverse<NodeId>);
 
 impl FuzzyQuery {
     /// Visits every path of all layers. `None` if the result is no longer wanted.
-    pub fn run(&self, union: &Union) -> Option<Best> {
+    pub fn run(&self, union: &Union) -> Option<FuzzyResults> {
         let pattern = Pattern::parse(&self.text, CaseMatching::Smart, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
         let mut best: BinaryHeap<Reverse<Rank>> = BinaryHeap::with_capacity(KEPT + 1);
@@ -92,7 +92,7 @@ impl FuzzyQuery {
             place.letters.sort_unstable();
             place.letters.dedup();
         }
-        Some(Best { number: self.ticket.number(), places, matches: alike })
+        Some(FuzzyResults { number: self.ticket.number(), places, matches: alike })
     }
 }
 

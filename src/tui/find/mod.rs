@@ -21,7 +21,7 @@ mod words;
 pub(super) use filter::{Filter, Hidden};
 pub(super) use finder::Finder;
 pub(super) use found::FilterResult;
-pub(super) use fuzzy::{Best, FuzzyMatch, FuzzyQuery};
+pub(super) use fuzzy::{FuzzyMatch, FuzzyQuery, FuzzyResults};
 pub(super) use next::next_match;
 pub(super) use query::{Query, QuerySubject};
 pub(super) use ticket::{Ticket, Tickets};

@@ -28,7 +28,7 @@ impl Mode {
 
 /// Which form of a path a pattern is matched against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
+enum MatchedPath {
     /// `/usr/lib/libc.so.6`
     Path,
     /// `usr/lib/libc.so.6`
@@ -39,7 +39,7 @@ enum Held {
 #[derive(Debug)]
 pub(in crate::tui) struct Pattern {
     mode: Mode,
-    held: Held,
+    held: MatchedPath,
     regex: Regex,
 }
 
@@ -55,17 +55,21 @@ impl Pattern {
 
     /// A literal part of a path.
     pub fn substring(text: &str) -> Result<Self, String> {
-        Self::new(Mode::Substring, Held::Path, &regex::escape(text), any_case(text))
+        Self::new(Mode::Substring, MatchedPath::Path, &regex::escape(text), any_case(text))
     }
 
     fn glob(text: &str) -> Result<Self, String> {
         let glob = glob(text).map_err(|why| format!("invalid glob: {why}"))?;
-        Self::new(Mode::Glob, Held::PathWithoutSlash, glob.regex(), any_case(text))
+        Self::new(Mode::Glob, MatchedPath::PathWithoutSlash, glob.regex(), any_case(text))
     }
 
     fn regex(text: &str) -> Result<Self, String> {
         // `^usr` and `^/usr` mean the same.
-        let held = if text.starts_with('^') && !text.starts_with("^/") { Held::PathWithoutSlash } else { Held::Path };
+        let held = if text.starts_with('^') && !text.starts_with("^/") {
+            MatchedPath::PathWithoutSlash
+        } else {
+            MatchedPath::Path
+        };
         let mut escaped = false;
         let letters = text.chars().filter(|&letter| {
             let counts = !escaped;
@@ -76,7 +80,7 @@ impl Pattern {
         Self::new(Mode::Regex, held, text, any_case(&letters))
     }
 
-    fn new(mode: Mode, held: Held, regex: &str, any_case: bool) -> Result<Self, String> {
+    fn new(mode: Mode, held: MatchedPath, regex: &str, any_case: bool) -> Result<Self, String> {
         let regex = RegexBuilder::new(regex)
             .case_insensitive(any_case)
             .size_limit(LARGEST)
@@ -93,8 +97,8 @@ impl Pattern {
     pub fn matches(&self, subject: &QuerySubject<'_>) -> bool {
         let bare = || subject.path.strip_prefix(b"/").unwrap_or(subject.path);
         match self.held {
-            Held::Path => self.regex.is_match(subject.path),
-            Held::PathWithoutSlash => self.regex.is_match(bare()),
+            MatchedPath::Path => self.regex.is_match(subject.path),
+            MatchedPath::PathWithoutSlash => self.regex.is_match(bare()),
         }
     }
 }

@@ -17,7 +17,7 @@ const DOUBLE: Duration = Duration::from_millis(400);
 
 /// The last mouse action.
 #[derive(Default)]
-pub(super) struct Mouse {
+pub(super) struct MouseState {
     /// The border between layers and files is being dragged.
     dragging: bool,
     /// The last click on a row, and whether it opened the row.

@@ -11,7 +11,7 @@ use crate::tui::work::Job;
 use crate::union::VersionId;
 
 use super::content_view::SIDEWAYS;
-use super::diff::{self, Diff, DiffRow, Sign};
+use super::diff::{self, Diff, DiffRow, DiffSign};
 use super::metadata::differences;
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 
@@ -135,10 +135,10 @@ impl Comparison {
 
     fn row(&self, row: &DiffRow) -> Row {
         let (sign, role) = match row.sign {
-            Sign::Same => (" ", Role::Text),
-            Sign::Removed => ("-", Role::Removed),
-            Sign::Added => ("+", Role::Added),
-            Sign::Place => ("", Role::Dim),
+            DiffSign::Same => (" ", Role::Text),
+            DiffSign::Removed => ("-", Role::Removed),
+            DiffSign::Added => ("+", Role::Added),
+            DiffSign::Place => ("", Role::Dim),
         };
         let shown = super::text::shown_whole(&row.bytes);
         Row::new().text(role, sign).text(role, super::text::from_column(&shown, self.left))

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a row of a difference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(super) enum DiffSign {
     Same,
     Removed,
     Added,
@@ -33,7 +33,7 @@ pub(super) enum Sign {
 /// One row of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DiffRow {
-    pub sign: Sign,
+    pub sign: DiffSign,
     pub bytes: Box<[u8]>,
 }
 
@@ -93,14 +93,14 @@ fn of_texts(old: &[u8], new: &[u8], until: Instant) -> Diff {
     for group in similar::group_diff_ops(ops, CONTEXT) {
         let Some((first, last)) = group.first().zip(group.last()) else { continue };
         let (from, to) = (first.old_range().start..last.old_range().end, first.new_range().start..last.new_range().end);
-        rows.push(Sign::Place, format!("@@ -{} +{} @@", span(&from), span(&to)).as_bytes());
+        rows.push(DiffSign::Place, format!("@@ -{} +{} @@", span(&from), span(&to)).as_bytes());
         for op in &group {
             let (tag, from, to) = op.as_tag_tuple();
             if tag == DiffTag::Equal {
-                rows.lines(Sign::Same, &old[from]);
+                rows.lines(DiffSign::Same, &old[from]);
             } else {
-                rows.lines(Sign::Removed, &old[from]);
-                rows.lines(Sign::Added, &new[to]);
+                rows.lines(DiffSign::Removed, &old[from]);
+                rows.lines(DiffSign::Added, &new[to]);
             }
         }
     }
@@ -128,10 +128,10 @@ fn of_bytes(old: &[u8], new: &[u8]) -> Diff {
         }
         differing += 1;
         if next != Some(at) && next.is_some() {
-            rows.push(Sign::Place, b"");
+            rows.push(DiffSign::Place, b"");
         }
         next = Some(at + 16);
-        for (sign, bytes) in [(Sign::Removed, before), (Sign::Added, after)] {
+        for (sign, bytes) in [(DiffSign::Removed, before), (DiffSign::Added, after)] {
             if !bytes.is_empty() {
                 rows.push(sign, hex::line(at as u64, &bytes, digits).as_bytes());
             }
@@ -148,7 +148,7 @@ struct DiffRows {
 }
 
 impl DiffRows {
-    fn push(&mut self, sign: Sign, bytes: &[u8]) {
+    fn push(&mut self, sign: DiffSign, bytes: &[u8]) {
         // A line may be as long as the file; what is shown of it is not.
         let bytes = &bytes[..bytes.len().min(super::rows::LONGEST)];
         self.bytes += bytes.len();
@@ -158,18 +158,18 @@ impl DiffRows {
         }
     }
 
-    fn lines(&mut self, sign: Sign, lines: &[&[u8]]) {
+    fn lines(&mut self, sign: DiffSign, lines: &[&[u8]]) {
         for line in lines {
             self.push(sign, line.strip_suffix(b"\n").unwrap_or(line));
             if !line.ends_with(b"\n") {
-                self.push(Sign::Place, b"(no newline at end of file)");
+                self.push(DiffSign::Place, b"(no newline at end of file)");
             }
         }
     }
 
     fn into_diff(mut self, summary: String) -> Diff {
         if self.cut {
-            self.kept.push(DiffRow { sign: Sign::Place, bytes: b"(more differences follow)"[..].into() });
+            self.kept.push(DiffRow { sign: DiffSign::Place, bytes: b"(more differences follow)"[..].into() });
         }
         Diff { summary, rows: self.kept }
     }
@@ -191,10 +191,10 @@ mod tests {
 
     fn shown(diff: &Diff) -> Vec<String> {
         let sign = |sign| match sign {
-            Sign::Same => ' ',
-            Sign::Removed => '-',
-            Sign::Added => '+',
-            Sign::Place => '@',
+            DiffSign::Same => ' ',
+            DiffSign::Removed => '-',
+            DiffSign::Added => '+',
+            DiffSign::Place => '@',
         };
         diff.rows.iter().map(|row| format!("{}{}", sign(row.sign), String::from_utf8_lossy(&row.bytes))).collect()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::format::error_chain;
 use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing, read_some};
 use crate::tui::model::Model;
-use crate::tui::work::{Job, JobResult, Tell};
+use crate::tui::work::{Job, JobResult, ResultSink};
 use crate::union::{Union, VersionId};
 
 use super::content_format::ContentFormat;
@@ -159,7 +159,7 @@ pub(in crate::tui) struct TaggedUpdate {
 /// A request, as seen by the thread that handles it.
 pub(super) struct ActiveRequest<'a> {
     cancel: Cancel,
-    tell: Tell<'a>,
+    tell: ResultSink<'a>,
 }
 
 impl ActiveRequest<'_> {

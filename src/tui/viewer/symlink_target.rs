@@ -3,13 +3,13 @@
 use crate::format;
 use crate::image::{EntryRef, LayerNumber};
 use crate::tui::details::what;
-use crate::union::{AtTheEnd, Destination, MOST_LINKS, Union, VersionRef};
+use crate::union::{Destination, FinalSymlink, MOST_LINKS, Union, VersionRef};
 
 /// In words: the path at the end of all links and what it is after a layer, or why there is none.
 pub(super) fn symlink_target(union: &Union, link: VersionRef<'_>, after: LayerNumber) -> String {
     let folder = link.node().and_then(|node| union.parent(node)).unwrap_or(union.root());
     let target = link.entry().map_or(&[][..], EntryRef::link_target);
-    let way = union.follow_from(after, folder, target, AtTheEnd::Follow);
+    let way = union.follow_from(after, folder, target, FinalSymlink::Follow);
     let nowhere = |path: &[u8], why| format!("points nowhere: /{} is {why} after layer {after}", format::safe(path));
     match way.end {
         // The link itself counts towards the limit, as it does for a kernel.

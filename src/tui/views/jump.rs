@@ -10,7 +10,7 @@ use ratatui::widgets::{Clear, Widget};
 use crate::format;
 use crate::tui::action::Action;
 use crate::tui::action::Hint;
-use crate::tui::find::{Best, FuzzyMatch, FuzzyQuery, Ticket, Tickets};
+use crate::tui::find::{FuzzyMatch, FuzzyQuery, FuzzyResults, Ticket, Tickets};
 use crate::tui::layout;
 use crate::tui::line::InputLine;
 use crate::tui::model::Model;
@@ -154,11 +154,12 @@ impl Overlay for JumpView {
     }
 
     fn receive(&mut self, result: JobResult) -> Option<JobResult> {
-        let is_wanted = |best: &Best| self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number);
+        let is_wanted =
+            |best: &FuzzyResults| self.waiting.as_ref().is_some_and(|ticket| ticket.number() == best.number);
         if !result.get().is_some_and(is_wanted) {
             return Some(result);
         }
-        let set = |Best { places, matches, .. }| {
+        let set = |FuzzyResults { places, matches, .. }| {
             (self.places, self.matches, self.waiting) = (places, matches, None);
             self.cursor = Cursor::default();
         };

@@ -14,7 +14,7 @@ use crate::tui::overlay::{CursorTarget, Effect};
 use crate::tui::pane::Framing;
 use crate::tui::plot::{Plot, PlotItem, PlotKey, Shade, arrange};
 use crate::tui::pointer::{ClickTarget, MouseAction, Pointer};
-use crate::tui::squarify::{Toward, neighbour};
+use crate::tui::squarify::{Direction, neighbour};
 use crate::tui::view::hints::{CHANGES, MERGED, QUIT, VIEWS};
 use crate::tui::view::{DrawContext, Request, View};
 use crate::tui::work::{Job, JobResult};
@@ -108,10 +108,10 @@ impl TreemapView {
 impl View for TreemapView {
     fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
         let toward = match action {
-            Action::Up => Toward::Up,
-            Action::Down => Toward::Down,
-            Action::Collapse => Toward::Left,
-            Action::Expand => Toward::Right,
+            Action::Up => Direction::Up,
+            Action::Down => Direction::Down,
+            Action::Collapse => Direction::Left,
+            Action::Expand => Direction::Right,
             Action::Open => {
                 let file = self.go_in(body);
                 return file.map(|node| Effect::GoTo(Request::Select(node))).into_iter().collect();
@@ -139,7 +139,7 @@ impl View for TreemapView {
         match neighbour(&places, self.selected, toward) {
             Some(found) => self.selected = found,
             // As in a tree, moving left from the leftmost area leads to the parent folder.
-            None if toward == Toward::Left => self.go_out(model),
+            None if toward == Direction::Left => self.go_out(model),
             None => {}
         }
         Vec::new()

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, Grouping, Section, SectionOf, WasteGroup};
+use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::details;
 use crate::tui::draw;
@@ -248,8 +248,8 @@ impl WasteView {
         let (group, file) = match *self.rows.get(self.cursor.selected())? {
             WasteRow::Section(section) => {
                 let layer = match self.sections()?.get(section)?.kind {
-                    SectionOf::Cause { by, .. } | SectionOf::Instruction(by) => Some(by),
-                    SectionOf::Folder(_) => None,
+                    SectionKind::Cause { by, .. } | SectionKind::Instruction(by) => Some(by),
+                    SectionKind::Folder(_) => None,
                 };
                 return Some(CursorTarget { layer, ..CursorTarget::default() });
             }

@@ -14,7 +14,7 @@ use crate::tui::views::{ConcernRow, ConcernsView};
 use crate::union::VersionRef;
 
 /// Columns for a width.
-pub(super) struct FindingColumns {
+pub(super) struct ConcernColumns {
     whole: usize,
     /// `high`, or its initial.
     severity: usize,
@@ -28,7 +28,7 @@ pub(super) struct FindingColumns {
     fix: bool,
 }
 
-impl FindingColumns {
+impl ConcernColumns {
     pub(super) fn for_width(width: usize, severity: usize, longest: usize) -> Self {
         let narrow = width < 60;
         Self {
@@ -43,7 +43,7 @@ impl FindingColumns {
     }
 }
 
-pub(super) fn junk_heads(columns: &FindingColumns) -> Row {
+pub(super) fn junk_heads(columns: &ConcernColumns) -> Row {
     let mut row =
         Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "severity" } else { "" }, columns.severity);
     row = row.gap(1).right(Role::Heading, "bytes", 7).gap(1);
@@ -63,7 +63,7 @@ pub(super) fn junk_row(
     view: &ConcernsView,
     at: usize,
     largest: u64,
-    columns: &FindingColumns,
+    columns: &ConcernColumns,
 ) -> Option<Row> {
     let before = 1 + columns.severity + 1 + 7 + 1 + if columns.bar > 0 { columns.bar + 1 } else { 0 };
     match *view.rows().get(at)? {
@@ -109,7 +109,7 @@ pub(super) fn junk_row(
 }
 
 /// Where junk is stored, in a few words.
-fn place(model: &Model, hit: &JunkHit, columns: &FindingColumns) -> String {
+fn place(model: &Model, hit: &JunkHit, columns: &ConcernColumns) -> String {
     match hit.place {
         JunkPlace::Layer { layer, live } if columns.place < 20 => {
             format!("{layer} {}", if live { "live" } else { "stored" })
@@ -128,7 +128,7 @@ fn place(model: &Model, hit: &JunkHit, columns: &FindingColumns) -> String {
     }
 }
 
-pub(super) fn secret_heads(columns: &FindingColumns) -> Row {
+pub(super) fn secret_heads(columns: &ConcernColumns) -> Row {
     let mut row =
         Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "sure" } else { "" }, columns.severity);
     row = row.gap(1).left(Role::Heading, "what", columns.what).gap(1);
@@ -143,7 +143,7 @@ pub(super) fn secret_row(
     model: &Model,
     found: &FoundSecrets,
     row: ConcernRow,
-    columns: &FindingColumns,
+    columns: &ConcernColumns,
 ) -> Option<Row> {
     let ConcernRow::Secret(at) = row else { return None };
     let secret = found.get(at)?;
