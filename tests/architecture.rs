@@ -37,7 +37,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher"],
     ),
     ("memory", &[], &[]),
-    ("config", &["check"], &["toml", "serde_saphyr"]),
+    ("config", &["check"], &["toml", "serde_saphyr", "strsim"]),
     ("cli", &[], &["clap", "clap_complete", "clap_mangen"]),
     ("run", &["*"], &["tempfile"]),
 ];

@@ -188,23 +188,9 @@ fn words(value: Value) -> Option<String> {
 }
 
 fn unknown<'a>(table: &str, name: &str, known: impl Iterator<Item = &'a str>) -> ConfigFault {
-    let near = known.map(|other| (distance(name, other), other)).min().filter(|(distance, _)| *distance <= 2);
+    let near =
+        known.map(|other| (strsim::levenshtein(name, other), other)).min().filter(|(distance, _)| *distance <= 2);
     ConfigFault::Unknown { name: format!("{table}{name}"), near: near.map(|(_, near)| format!("{table}{near}")) }
-}
-
-/// The edit distance of two words (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (to, &opposite) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != opposite);
-            let least = changed.min(row[to] + 1).min(row[to + 1] + 1);
-            diagonal = std::mem::replace(&mut row[to + 1], least);
-        }
-    }
-    row[other.len()]
 }
 
 /// The parser's message on one line, with the line it is about.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use super::sha256;
 
 /// The longest digest in use, a sha512, has 135 bytes; registries refuse much longer ones.
@@ -33,6 +35,12 @@ impl BadDigest {
 /// Algorithms that this program cannot compute are legal: they can be looked up but not verified.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(String);
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
 
 impl Digest {
     /// The SHA-256 digest of some bytes.

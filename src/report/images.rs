@@ -1,4 +1,4 @@
-//! The images in a file. `report` does not know archives, so the caller fills in the rows.
+//! The images in a file.
 
 use std::io::{self, Write};
 
@@ -7,33 +7,13 @@ use serde::Serialize;
 use super::table::{Alignment, Cell, Table};
 use super::{Page, TextRole, json};
 use crate::format::{safe_str, timestamp};
-
-/// One image of an archive.
-#[derive(Clone, Debug, Serialize)]
-pub struct ImageRow {
-    /// Its index for `--image @N`, from 0.
-    pub index: usize,
-    /// Its names.
-    pub names: Vec<String>,
-    /// Its platform, if known.
-    pub platform: Option<String>,
-    /// Its digest.
-    pub digest: Option<String>,
-    /// When it was built, as declared.
-    pub created: Option<String>,
-    /// How many layers it has.
-    pub layers: usize,
-    /// Whether its documents are in the archive.
-    pub available: bool,
-    /// A remark about it; empty if there is none.
-    pub note: String,
-}
+use crate::image::ListedImage;
 
 /// The images as a table.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::Result<()> {
+pub fn images_text(rows: &[ListedImage], page: &Page, out: &mut dyn Write) -> io::Result<()> {
     use Alignment::{Left, Right};
     let columns = [
         ("#", Left),
@@ -54,7 +34,7 @@ pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::R
             cell(format!("@{}", row.index)),
             cell(if row.names.is_empty() { unknown() } else { safe_str(&row.names.join(", ")) }),
             cell(row.platform.as_deref().map_or_else(unknown, safe_str)),
-            cell(row.digest.as_deref().map_or_else(unknown, |digest| safe_str(short(digest)))),
+            cell(row.digest.as_ref().map_or_else(unknown, |digest| safe_str(digest.short()))),
             cell(row.created.as_deref().map_or_else(unknown, |at| timestamp(at).unwrap_or_else(|| safe_str(at)))),
             cell(if row.available { row.layers.to_string() } else { unknown() }),
             cell(safe_str(&row.note)),
@@ -63,23 +43,17 @@ pub fn images_text(rows: &[ImageRow], page: &Page, out: &mut dyn Write) -> io::R
     table.write(page, out)
 }
 
-/// Twelve digits, as engines shorten them.
-fn short(digest: &str) -> &str {
-    let encoded = digest.split_once(':').map_or(digest, |(_, encoded)| encoded);
-    encoded.get(..12).unwrap_or(encoded)
-}
-
 #[derive(Serialize)]
 struct ImagesDocument<'a> {
     schema_version: u32,
     kind: &'a str,
-    images: &'a [ImageRow],
+    images: &'a [ListedImage],
 }
 
 /// The images as a document; `kind` is the format of the archive.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn images_json(kind: &str, rows: &[ImageRow], out: &mut dyn Write) -> io::Result<()> {
+pub fn images_json(kind: &str, rows: &[ListedImage], out: &mut dyn Write) -> io::Result<()> {
     json::document(out, &ImagesDocument { schema_version: json::SCHEMA, kind, images: rows })
 }

@@ -29,13 +29,13 @@ use anyhow::{Result, bail};
 
 use crate::analysis::secrets::Redactor;
 use crate::cli::{self, Cli, Command, DocumentFormat, HistoryFormat, ListFormat};
-use crate::image::LayerNumber;
+use crate::image::{LayerNumber, ListedImage};
 use crate::report::{
-    HistoryOptions, ImageRow, ListingReport, dockerfile, history_json, history_text, images_json, images_text,
-    layers_json, layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text,
-    waste_json, waste_ndjson, waste_text,
+    HistoryOptions, ListingReport, dockerfile, history_json, history_text, images_json, images_text, layers_json,
+    layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text, waste_json,
+    waste_ndjson, waste_text,
 };
-use crate::source::{Archive, ImageChoice, ListedImage, Selector};
+use crate::source::{Archive, ImageChoice, Selector};
 use crate::union::{Scope, Union};
 
 use open::open_archive;
@@ -61,19 +61,13 @@ pub enum Outcome {
 /// # Errors
 /// If it could not be done: one sentence, with its causes in the chain. A reader that went away is not an error.
 pub fn run(typed: Cli) -> Result<Outcome> {
-    match typed.command {
-        Some(Command::Verify(args)) => verify::verify(&args),
-        Some(Command::Check(args)) => check::check(&args),
-        Some(Command::Extract(args)) => extract::extract(&args),
-        Some(Command::Report(args)) => report::report(&args),
-        Some(Command::Images(args)) => images(&args),
-        Some(command) => act(command).map(|()| Outcome::Done),
-        None => screen::show(&typed.screen).map(|()| Outcome::Done),
-    }
-}
-
-fn act(command: Command) -> Result<()> {
+    let Some(command) = typed.command else { return screen::show(&typed.screen).map(|()| Outcome::Done) };
     match command {
+        Command::Verify(args) => return verify::verify(&args),
+        Command::Check(args) => return check::check(&args),
+        Command::Extract(args) => return extract::extract(&args),
+        Command::Report(args) => return report::report(&args),
+        Command::Images(args) => return images(&args),
         Command::Summary(args) => summary(&args),
         Command::Layers(args) => layers(&args),
         Command::History(args) => history(&args),
@@ -82,19 +76,14 @@ fn act(command: Command) -> Result<()> {
         Command::Junk(args) => junk::junk(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
-        Command::Extract(args) => extract::extract(&args).map(|_| ()),
-        // Commands with their own outcome were handled before.
-        Command::Verify(args) => verify::verify(&args).map(|_| ()),
-        Command::Check(args) => check::check(&args).map(|_| ()),
-        Command::Report(args) => report::report(&args).map(|_| ()),
-        Command::Images(args) => images(&args).map(|_| ()),
         Command::Demo(view) => screen::demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
         Command::Man(args) => {
             let page = cli::man(args.command.as_deref())?;
             print(|out| out.write_all(&page))
         }
-    }
+    }?;
+    Ok(Outcome::Done)
 }
 
 fn summary(args: &cli::SummaryArgs) -> Result<()> {
@@ -178,7 +167,7 @@ fn waste(args: &cli::WasteArgs) -> Result<()> {
 
 fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
     let archive = open_archive(&args.file, &ProgressLine::on_terminal())?;
-    let mut rows: Vec<_> = archive.images().iter().map(image_row).collect();
+    let mut rows: Vec<_> = archive.images().to_vec();
     for row in &mut rows {
         redact_row(row, &redactor(&archive, row.index, row.available));
     }
@@ -188,19 +177,6 @@ fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
     }
     let is_whole = archive.images().iter().all(|listed| !listed.faulty);
     Ok(if is_whole { Outcome::Done } else { Outcome::FaultFound })
-}
-
-fn image_row(listed: &ListedImage) -> ImageRow {
-    ImageRow {
-        index: listed.index,
-        names: listed.names.clone(),
-        platform: listed.platform.clone(),
-        digest: listed.digest.as_ref().map(ToString::to_string),
-        created: listed.created.clone(),
-        layers: listed.layers,
-        available: listed.available,
-        note: listed.note.clone(),
-    }
 }
 
 /// What takes secrets out of what is said of one image of an archive, as far as it opens.
@@ -216,7 +192,7 @@ fn redactors(archive: &Archive) -> Vec<Redactor> {
     listed.map(|listed| redactor(archive, listed.index, listed.available)).collect()
 }
 
-fn redact_row(row: &mut ImageRow, redactor: &Redactor) {
+fn redact_row(row: &mut ListedImage, redactor: &Redactor) {
     let texts = row.names.iter_mut().chain(&mut row.platform).chain(&mut row.created).chain([&mut row.note]);
     for text in texts {
         *text = String::from_utf8_lossy(&redactor.path(text.as_bytes())).into_owned();

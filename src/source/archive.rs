@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::image::{Digest, Finding, FindingKind, Platform, Progress};
+use crate::image::{Finding, FindingKind, ListedImage, Platform, Progress};
 
 use super::build::{BuildPurpose, build};
 use super::catalogue::{self, Availability, Entry};
@@ -22,30 +22,6 @@ pub struct ImageChoice {
     pub selector: Option<Selector>,
     /// By platform; omitted parts match everything.
     pub platform: Option<Platform>,
-}
-
-/// An image as the archive lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedImage {
-    /// Its index, from 0: the N of `@N`.
-    pub index: usize,
-    /// All its names; empty for an untagged image.
-    pub names: Vec<String>,
-    /// What it runs on, where anything says so; several where the lists name it for several, and with the version of the
-    /// operating system where images differ in nothing else.
-    pub platform: Option<String>,
-    /// The digest that engines use for it.
-    pub digest: Option<Digest>,
-    /// When it was built, as written.
-    pub created: Option<String>,
-    /// How many layers its manifest lists; 0 if the manifest is missing.
-    pub layers: usize,
-    /// Whether its contents are in the archive, at least in part.
-    pub available: bool,
-    /// Whether something of it is there but cannot be read.
-    pub faulty: bool,
-    /// What is wrong, in a few words; empty where all is well.
-    pub note: String,
 }
 
 /// An archive whose lists were read. It keeps the file open, or the temporary copy.

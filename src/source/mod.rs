@@ -43,7 +43,7 @@ mod unpack;
 mod watched;
 
 pub use crate::image::{Progress, ProgressEvent, Quiet};
-pub use archive::{Archive, ImageChoice, ListedImage};
+pub use archive::{Archive, ImageChoice};
 pub use audit::{Audit, Claim, Claimed, Stream};
 pub use cache::{LayerCache, Limits};
 pub use error::SourceError;
