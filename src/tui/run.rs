@@ -188,7 +188,7 @@ impl Loop {
         for job in self.screen.take_jobs() {
             match job {
                 Job::Background(work) => start_background(work, self.events.clone()),
-                job => self.jobs.send(job).map_err(|_| ScreenError::Gone)?,
+                job @ Job::Queued { .. } => self.jobs.send(job).map_err(|_| ScreenError::Gone)?,
             }
         }
         let now = Instant::now();

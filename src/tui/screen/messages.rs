@@ -83,9 +83,8 @@ impl Screen {
             None => None,
         };
         match result.map_or(Received::News(None), |result| self.model.receive(result)) {
-            Received::Nothing => return Due::Never,
             Received::SearchProgress if self.view().shows_concerns() => return Due::Soon,
-            Received::SearchProgress => return Due::Never,
+            Received::Nothing | Received::SearchProgress => return Due::Never,
             Received::News(job) => self.jobs.extend(job),
         }
         self.refresh();
