@@ -12,38 +12,19 @@
 //! (`work`). What lies on top of a view is an `overlay`. Text gets onto the screen through `row` alone, which makes it safe to show.
 
 mod action;
-mod ascii;
-mod colours;
-mod concerns;
-mod details;
-mod draw;
-mod find;
-mod instruction;
+mod app;
+mod dialogs;
 mod keymap;
-mod layout;
-mod line;
 mod model;
 mod overlay;
-mod pane;
-mod plot;
-mod pointer;
 mod preferences;
-mod program_files;
-mod row;
-mod run;
-mod screen;
-mod scroll;
+mod screens;
+mod search;
 mod selection;
 mod shell;
-mod squarify;
-mod terminal;
-mod text;
-mod theme;
-mod timings;
-mod tree;
 mod view;
 mod viewer;
-mod views;
+mod widgets;
 mod work;
 
 use std::io;
@@ -51,15 +32,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use action::{Action, Group};
-pub use colours::Colours;
-pub use concerns::JunkRules;
+pub use app::{Due, LoopRequest, Screen, columns, give_back_without_memory, run};
 pub use keymap::{BindingFault, Key, Keymap};
-pub use layout::Split;
+pub use model::concerns::JunkRules;
 pub use preferences::Preferences;
-pub use run::run;
-pub use screen::{Due, LoopRequest, Screen};
-pub use terminal::{columns, give_back_without_memory};
-pub use theme::{Role, Theme, ThemeFault};
+pub use widgets::colours::Colours;
+pub use widgets::layout::Split;
+pub use widgets::theme::{Role, Theme, ThemeFault};
 
 use crate::analysis::Analysis;
 use crate::extract::{Extracted, Subtree};

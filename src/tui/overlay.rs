@@ -11,13 +11,12 @@ use crate::analysis::Marked;
 use crate::image::LayerNumber;
 use crate::union::{NodeId, Scope, VersionId};
 
-use super::Keymap;
-use super::action::Action;
-use super::action::Hint;
-use super::model::Model;
-use super::pointer::{MouseAction, Pointer};
-use super::view::{DrawContext, Request};
-use super::work::{Job, JobResult};
+use crate::tui::action::{Action, Hint};
+use crate::tui::keymap::Keymap;
+use crate::tui::model::Model;
+use crate::tui::view::{DrawContext, Request};
+use crate::tui::widgets::pointer::{MouseAction, Pointer};
+use crate::tui::work::{Job, JobResult};
 
 /// What is on the screen while a decision is made.
 #[derive(Clone, Copy)]

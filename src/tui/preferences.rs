@@ -1,6 +1,6 @@
 //! Preferences that fit the screen to a person and a terminal, besides keys and colours.
 
-use super::layout::Split;
+use crate::tui::widgets::layout::Split;
 
 /// Preferences that have nothing to do with the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

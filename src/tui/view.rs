@@ -9,15 +9,15 @@ use ratatui::layout::{Position, Rect};
 use crate::image::LayerNumber;
 use crate::union::NodeId;
 
-use super::Keymap;
-use super::action::{Action, Group, Hint};
-use super::find::Finder;
-use super::layout::Split;
-use super::model::{Model, ShownFiles};
-use super::overlay::{CursorTarget, Effect};
-use super::pointer::{ClickTarget, Pointer};
-use super::theme::Theme;
-use super::work::{Job, JobResult};
+use crate::tui::action::{Action, Group, Hint};
+use crate::tui::keymap::Keymap;
+use crate::tui::model::{Model, ShownFiles};
+use crate::tui::overlay::{CursorTarget, Effect};
+use crate::tui::search::Finder;
+use crate::tui::widgets::layout::Split;
+use crate::tui::widgets::pointer::{ClickTarget, Pointer};
+use crate::tui::widgets::theme::Theme;
+use crate::tui::work::{Job, JobResult};
 
 /// What drawing needs besides a view and the model.
 #[derive(Clone, Copy)]
@@ -144,7 +144,7 @@ pub(super) trait View {
 
 /// Hints that several views have.
 pub(super) mod hints {
-    use super::super::action::{Action, Hint};
+    use crate::tui::action::{Action, Hint};
 
     pub const MOVE: Hint = (&[Action::Up, Action::Down], "move");
     pub const PANE: Hint = (&[Action::NextPane], "pane");

@@ -2,10 +2,10 @@
 //! with a name that engines and registries accept, and with paths that no tool reads as a pattern.
 
 use crate::image::{Compression, EntryKind, EntryPath, LayerNumber};
+use crate::tui::dialogs::MenuItem;
 use crate::tui::model::Model;
 use crate::tui::overlay::{CursorTarget, Scene};
 use crate::tui::shell::{self, CommandTemplate};
-use crate::tui::views::MenuItem;
 use crate::union::{Scope, Union, VersionRef};
 
 pub(super) fn choices(scene: Scene<'_>) -> Vec<MenuItem> {

@@ -3,9 +3,9 @@
 use crate::analysis::Instruction;
 use crate::format;
 use crate::image::{EntryPath, EntryRef};
+use crate::tui::dialogs::MenuItem;
 use crate::tui::overlay::Scene;
 use crate::tui::shell;
-use crate::tui::views::MenuItem;
 
 pub(super) fn choices(scene: Scene<'_>) -> Vec<MenuItem> {
     let (model, target) = (scene.model, scene.target);

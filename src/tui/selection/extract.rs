@@ -9,10 +9,10 @@ use crate::extract::{self, Extracted, LeftOut, Subtree, Which};
 use crate::format;
 use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
 use crate::tui::Extractor;
+use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionProgress, Prompt};
 use crate::tui::overlay::{Effect, Scene};
-use crate::tui::row::fit_end;
-use crate::tui::text::counted;
-use crate::tui::views::{Extracting, ExtractionDone, ExtractionProgress, Prompt};
+use crate::tui::widgets::row::fit_end;
+use crate::tui::widgets::text::counted;
 use crate::tui::work::{BackgroundTask, Job, JobResult, Updates};
 use crate::union::{NodeId, Scope, Union};
 

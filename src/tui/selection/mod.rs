@@ -3,16 +3,13 @@
 mod command;
 mod copy;
 mod extract;
-mod marks;
-
-pub(super) use marks::{Marks, MarksLoss};
 
 use crate::analysis::Marked;
 
-use super::action::Action;
-use super::overlay::{CursorTarget, Effect, Scene};
-use super::screen::LoopRequest;
-use super::views::{BasketView, Menu};
+use crate::tui::action::Action;
+use crate::tui::app::LoopRequest;
+use crate::tui::dialogs::{BasketView, Menu, MenuItem};
+use crate::tui::overlay::{CursorTarget, Effect, Scene};
 
 /// Terminals refuse more, and no path or command is longer.
 const MOST: usize = 64 * 1024;
@@ -40,7 +37,7 @@ pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
     }
 }
 
-fn menu(title: &str, choices: Vec<super::views::MenuItem>) -> Vec<Effect> {
+fn menu(title: &str, choices: Vec<MenuItem>) -> Vec<Effect> {
     if choices.is_empty() {
         return notice("nothing to copy here");
     }

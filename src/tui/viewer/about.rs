@@ -1,10 +1,10 @@
 //! What a version is, where it has no content to show.
 
+use super::path;
 use crate::image::{EntryKind, LayerNumber};
-use crate::tui::details;
-use crate::tui::model::Model;
-use crate::tui::text::{Text, counted};
-use crate::tui::theme::Role;
+use crate::tui::model::{Model, instruction};
+use crate::tui::widgets::text::{Text, counted};
+use crate::tui::widgets::theme::Role;
 use crate::union::{NodeId, Union, VersionId};
 
 use super::symlink_target;
@@ -12,15 +12,15 @@ use super::symlink_target;
 /// A version and the step that stored it.
 pub(super) fn about(text: &mut Text, model: &Model, union: &Union, version: Option<VersionId>) {
     let Some(version) = version.map(|version| union.version(version)) else { return };
-    details::about(text, version);
-    let said = details::layer_and_instruction(model, version.layer());
+    path::about(text, version);
+    let said = instruction::layer_and_instruction(model, version.layer());
     text.wrapped(Role::Dim, &said, 1);
 }
 
 /// A version that has no bytes.
 pub(super) fn other(text: &mut Text, union: &Union, version: VersionId) {
     let version = union.version(version);
-    details::about(text, version);
+    path::about(text, version);
     // The target is resolved in the image as it was while this version was present.
     let last = union.layer_numbers().next_back();
     let after = version.ended().map_or(last, |ended| ended.by.index().checked_sub(1).map(LayerNumber::from_index));

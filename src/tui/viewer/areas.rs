@@ -10,7 +10,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::layout;
+use crate::tui::widgets::layout;
 
 /// From this width on they are side by side.
 const WIDE: u16 = 130;

@@ -4,9 +4,9 @@ use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::model::Model;
-use crate::tui::row::Row;
-use crate::tui::scroll::Motion;
-use crate::tui::theme::Role;
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::scroll::Motion;
+use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
 use crate::union::VersionId;
 

@@ -2,9 +2,9 @@
 
 use crate::format;
 use crate::tui::action::Action;
-use crate::tui::row::Row;
-use crate::tui::scroll::Motion;
-use crate::tui::theme::Role;
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::scroll::Motion;
+use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
 
 use super::content_format::{ContentFormat, ViewerMode, detect};

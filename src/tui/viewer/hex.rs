@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::tui::row::Row;
-use crate::tui::theme::Role;
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::theme::Role;
 
 use super::stored::{ActiveRequest, Stored, Update};
 

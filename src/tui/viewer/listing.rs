@@ -2,9 +2,9 @@
 
 use crate::format;
 use crate::image::{EntryKind, ListedMember, Listing};
-use crate::tui::row::Row;
-use crate::tui::text::counted;
-use crate::tui::theme::Role;
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::text::counted;
+use crate::tui::widgets::theme::Role;
 
 /// The kind of archive and how much is in it.
 pub(super) fn about(listing: &Listing) -> String {

@@ -1,8 +1,8 @@
 //! How the metadata of two versions differs, exactly.
 
+use super::path::what;
 use crate::format;
 use crate::image::{EntryKind, Mtime};
-use crate::tui::details::what;
 use crate::union::VersionRef;
 
 /// One sentence per difference; empty if there is none.

@@ -18,6 +18,7 @@ mod diff;
 mod hex;
 mod listing;
 mod metadata;
+pub(super) mod path;
 mod rows;
 mod stored;
 mod symlink_target;
@@ -33,19 +34,18 @@ use ratatui::widgets::{Clear, Widget};
 use crate::image::EntryKind;
 use crate::union::{VersionId, VersionRef};
 
-use super::action::{Action, Group, Hint};
-use super::draw;
-use super::layout;
-use super::model::Model;
-use super::overlay::{CursorTarget, Effect, Overlay, Scene};
-use super::pane::{self, Framing};
-use super::row::{Row, paint_rows};
-use super::scroll::Motion;
-use super::text::Scrolled;
-use super::theme::Role;
-use super::view::DrawContext;
-use super::views::HelpView;
-use super::work::{Job, JobResult};
+use crate::tui::action::{Action, Group, Hint};
+use crate::tui::dialogs::HelpView;
+use crate::tui::model::Model;
+use crate::tui::overlay::{CursorTarget, Effect, Overlay, Scene};
+use crate::tui::view::DrawContext;
+use crate::tui::widgets::layout;
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::row::{Row, paint_rows};
+use crate::tui::widgets::scroll::Motion;
+use crate::tui::widgets::text::Scrolled;
+use crate::tui::widgets::theme::Role;
+use crate::tui::work::{Job, JobResult};
 
 use about::{about, other};
 use areas::Areas;
@@ -148,7 +148,7 @@ impl Viewer {
                 (name, format!("· {about}"), view.seen(areas.height()), view.progress())
             }
             (None, Some((_, Content::Other(text)))) => {
-                draw::details(buffer, area, &title, text, framing);
+                pane::details(buffer, area, &title, text, framing);
                 return;
             }
             (None, None) => (title, String::new(), Vec::new(), None),
@@ -271,7 +271,7 @@ impl Overlay for Viewer {
         let framing = |focused| Framing { theme: context.theme, boxed: areas.boxed, focused };
         self.versions.draw(buffer, areas.versions, model, framing(self.in_versions));
         if areas.about.height > 1 {
-            draw::details(buffer, areas.about, "This version", &self.about, framing(false));
+            pane::details(buffer, areas.about, "This version", &self.about, framing(false));
         }
         if areas.content.height > 0 {
             self.draw_content(buffer, areas, model, framing(!self.in_versions));

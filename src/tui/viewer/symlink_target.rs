@@ -1,8 +1,8 @@
 //! Where a symlink points inside the image; never resolved on the host.
 
+use super::path::what;
 use crate::format;
 use crate::image::{EntryRef, LayerNumber};
-use crate::tui::details::what;
 use crate::union::{Destination, FinalSymlink, MOST_LINKS, Union, VersionRef};
 
 /// In words: the path at the end of all links and what it is after a layer, or why there is none.

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::format;
-use crate::tui::row::Row;
-use crate::tui::theme::Role;
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::theme::Role;
 
 use super::rows::{Index, Splitter, TextRow, Total, Window};
 use super::stored::{ActiveRequest, Stored, Update};

@@ -3,14 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::path::{self, PathEvent};
 use crate::format;
-use crate::tui::details::{self, PathEvent};
-use crate::tui::instruction;
-use crate::tui::model::Model;
-use crate::tui::pane::{self, Framing};
-use crate::tui::row::{Row, fit_end, paint_rows};
-use crate::tui::scroll::{Cursor, Motion};
-use crate::tui::theme::Role;
+use crate::tui::model::{Model, instruction};
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::row::{Row, fit_end, paint_rows};
+use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::theme::Role;
 use crate::union::{NodeId, VersionId};
 
 /// What happened to a path, and the selected version.
@@ -37,7 +36,7 @@ impl VersionList {
         }
         let Some(union) = &model.union else { return };
         let versions: Vec<_> = union.versions(self.node).map(|id| union.version(id)).collect();
-        self.events = details::path_history(model, union, &versions);
+        self.events = path::path_history(model, union, &versions);
         if self.edition.replace(model.edition).is_none() {
             let brought = |event: &PathEvent| Some(event.version) == first && event.bytes.is_some();
             let brought = self.events.iter().position(brought);

@@ -1,0 +1,326 @@
+//! The event loop: keys, signals, loading threads and the worker all report to one channel.
+
+mod cause;
+
+use std::io::Write;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ratatui::crossterm::event::{self, Event};
+use ratatui::crossterm::terminal::size;
+use ratatui::layout::Size;
+
+use super::screen::{Due, LoopRequest, Screen};
+use super::terminal::{self, Guard};
+use super::timings::Timings;
+use crate::tui::widgets::layout::Split;
+use crate::tui::work::{BackgroundTask, Job, JobResult, ViewCache};
+use crate::tui::{Message, ScreenError, ScreenOptions};
+
+/// The interval between two frames that only show progress.
+const PROGRESS: Duration = Duration::from_millis(50);
+/// How long a frame waits for a result on its way, so that a list does not flash empty.
+const PATIENCE: Duration = Duration::from_millis(10);
+/// However many events are pending, a frame that is this late is drawn first.
+const LATE: Duration = Duration::from_millis(30);
+
+enum AppEvent {
+    /// With the time of its arrival.
+    Event(Event, Instant),
+    Message(Message),
+    Result(JobResult),
+    #[cfg(unix)]
+    Signal(i32),
+    /// No more messages will come.
+    LoadingOver,
+    Broken(ScreenError),
+}
+
+/// Shows the screen until it is left. Returns where the borders are when the user quits. A line for every frame is
+/// written to `timings`: its cause, and microseconds from that to the finished frame, for updating, for drawing.
+///
+/// # Errors
+/// If the terminal cannot be used, if loading fails, or if a signal arrives; the terminal is restored first.
+pub fn run(
+    messages: Receiver<Message>,
+    options: ScreenOptions,
+    timings: Option<Box<dyn Write + Send>>,
+) -> Result<Split, ScreenError> {
+    let timings = Timings::new(timings);
+    let (sender, events) = channel();
+    let mut guard = Guard::enter(options.preferences.mouse)?;
+    #[cfg(unix)]
+    let _signals = watch_signals(sender.clone())?;
+    let (width, height) = size()?;
+    let mut looped = Loop {
+        screen: Screen::new(options, Size { width, height }),
+        jobs: start_worker(sender.clone()),
+        events: sender.clone(),
+        next: None,
+        due: Some(Instant::now()),
+        drawn: Instant::now(),
+        complete: false,
+        timings,
+    };
+    looped.draw(&mut guard)?;
+    watch_messages(messages, sender.clone());
+    watch_keys(sender);
+    looped.run(&mut guard, &events)?;
+    Ok(looped.screen.split())
+}
+
+struct Loop {
+    screen: Screen,
+    jobs: Sender<Job>,
+    events: Sender<AppEvent>,
+    /// What came while keys were typed ahead.
+    next: Option<AppEvent>,
+    /// When the next frame is due; `None` while there is nothing new.
+    due: Option<Instant>,
+    drawn: Instant,
+    /// Whether the loading threads have reported everything.
+    complete: bool,
+    timings: Timings,
+}
+
+impl Loop {
+    fn run(&mut self, guard: &mut Guard, events: &Receiver<AppEvent>) -> Result<(), ScreenError> {
+        loop {
+            let now = Instant::now();
+            let late = self.due.is_some_and(|due| now >= due + LATE);
+            let event = match self.due {
+                _ if late => None,
+                _ if self.next.is_some() => self.next.take(),
+                None => Some(events.recv().map_err(|_| ScreenError::Gone)?),
+                Some(due) => match events.recv_timeout(due.saturating_duration_since(now)) {
+                    Ok(event) => Some(event),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return Err(ScreenError::Gone),
+                },
+            };
+            if !terminal::is_taken() {
+                return Err(ScreenError::Gone);
+            }
+            match event {
+                None => {
+                    self.draw(guard)?;
+                    self.due = None;
+                }
+                Some(event) => {
+                    let event = self.type_ahead(event, events);
+                    self.handle(guard, event)?;
+                    match self.screen.take_request() {
+                        Some(LoopRequest::Quit) => return Ok(()),
+                        Some(LoopRequest::Fail(why)) => return Err(ScreenError::Failed(why)),
+                        Some(LoopRequest::Suspend) => self.suspend(guard)?,
+                        Some(LoopRequest::Copy(text)) => guard.copy(&text)?,
+                        None => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Of keys that wait one after another for a filter, the last.
+    fn type_ahead(&mut self, mut event: AppEvent, events: &Receiver<AppEvent>) -> AppEvent {
+        while matches!(event, AppEvent::Event(Event::Key(_), _)) {
+            match events.try_recv() {
+                Ok(next @ AppEvent::Event(Event::Key(_), _)) => match &event {
+                    AppEvent::Event(key, _) if self.screen.type_ahead(key) => event = next,
+                    _ => {
+                        self.next = Some(next);
+                        break;
+                    }
+                },
+                next => {
+                    self.next = next.ok();
+                    break;
+                }
+            }
+        }
+        event
+    }
+
+    fn draw(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
+        let begun = Instant::now();
+        guard.draw(&self.screen)?;
+        self.timings.drawn(begun);
+        self.drawn = Instant::now();
+        Ok(())
+    }
+
+    fn handle(&mut self, guard: &mut Guard, event: AppEvent) -> Result<(), ScreenError> {
+        let taken = Instant::now();
+        let (cause, begun) = (event.name(), event.begun().unwrap_or(taken));
+        let due = match event {
+            AppEvent::Event(event, _) => self.screen.handle(&event),
+            AppEvent::Message(message) => {
+                self.complete |= match &message {
+                    Message::Ready { analysis, .. } | Message::Compared(analysis) => analysis.compared,
+                    _ => false,
+                };
+                self.screen.message(message)
+            }
+            AppEvent::Result(result) => self.screen.receive(result),
+            AppEvent::LoadingOver if self.complete => Due::Never,
+            AppEvent::LoadingOver => return Err(ScreenError::Gone),
+            AppEvent::Broken(error) => return Err(error),
+            #[cfg(unix)]
+            AppEvent::Signal(signal_hook::consts::SIGTSTP) => {
+                self.suspend(guard)?;
+                Due::Now
+            }
+            #[cfg(unix)]
+            AppEvent::Signal(signal_hook::consts::SIGCONT) => {
+                guard.enter_again()?;
+                Due::Now
+            }
+            // The thread that reads keys reports this too, but only once it has started reading.
+            #[cfg(unix)]
+            AppEvent::Signal(signal_hook::consts::SIGWINCH) => {
+                let (width, height) = size()?;
+                self.screen.handle(&Event::Resize(width, height))
+            }
+            #[cfg(unix)]
+            AppEvent::Signal(signal) => return Err(ScreenError::Signal(signal)),
+        };
+        for job in self.screen.take_jobs() {
+            match job {
+                Job::Background(work) => start_background(work, self.events.clone()),
+                job @ Job::Queued { .. } => self.jobs.send(job).map_err(|_| ScreenError::Gone)?,
+            }
+        }
+        let now = Instant::now();
+        if due != Due::Never {
+            self.timings.happened(cause, begun, taken);
+        }
+        let at = match due {
+            Due::Never => return Ok(()),
+            Due::Soon => now.max(self.drawn + PROGRESS),
+            Due::Now if self.screen.is_waiting() => now + PATIENCE,
+            Due::Now => now,
+        };
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        Ok(())
+    }
+
+    /// Restores the terminal, suspends until the program is resumed, and takes the terminal again.
+    #[cfg_attr(
+        not(unix),
+        expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "suspending is not supported here")
+    )]
+    fn suspend(&mut self, guard: &mut Guard) -> Result<(), ScreenError> {
+        #[cfg(unix)]
+        {
+            terminal::give_back();
+            signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+            guard.enter_again()?;
+            let (width, height) = size()?;
+            self.screen.handle(&Event::Resize(width, height));
+            self.due = Some(Instant::now());
+        }
+        #[cfg(not(unix))]
+        let _ = guard;
+        Ok(())
+    }
+}
+
+fn watch_keys(sender: Sender<AppEvent>) {
+    thread::spawn(move || {
+        loop {
+            let event = match event::read() {
+                Ok(event) => AppEvent::Event(event, Instant::now()),
+                Err(error) => AppEvent::Broken(error.into()),
+            };
+            let over = matches!(event, AppEvent::Broken(_));
+            if sender.send(event).is_err() || over {
+                return;
+            }
+        }
+    });
+}
+
+fn watch_messages(messages: Receiver<Message>, sender: Sender<AppEvent>) {
+    thread::spawn(move || {
+        for message in messages {
+            if sender.send(AppEvent::Message(message)).is_err() {
+                return;
+            }
+        }
+        let _ = sender.send(AppEvent::LoadingOver);
+    });
+}
+
+/// Stops listening when dropped.
+#[cfg(unix)]
+struct Signals(signal_hook::iterator::Handle);
+
+#[cfg(unix)]
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+#[cfg(unix)]
+fn watch_signals(sender: Sender<AppEvent>) -> Result<Signals, ScreenError> {
+    use signal_hook::consts::{
+        SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
+        SIGXCPU, SIGXFSZ,
+    };
+    // All that would end the program on the spot.
+    let ends = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ];
+    let others = [SIGTSTP, SIGCONT, SIGWINCH];
+    let mut signals = signal_hook::iterator::Signals::new(ends.iter().chain(&others))?;
+    let handle = signals.handle();
+    thread::spawn(move || {
+        for signal in &mut signals {
+            if sender.send(AppEvent::Signal(signal)).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(Signals(handle))
+}
+
+/// Reports to the loop if its thread panics, so that the loop does not wait for an answer that never comes.
+struct PanicReporter(Sender<AppEvent>);
+
+impl Drop for PanicReporter {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.0.send(AppEvent::Broken(ScreenError::Gone));
+        }
+    }
+}
+
+fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
+    let (jobs, waiting) = channel::<Job>();
+    thread::spawn(move || {
+        let alarm = PanicReporter(sender);
+        let mut views = ViewCache::default();
+        while let Ok(first) = waiting.recv() {
+            // Of waiting jobs of one kind, only the last is still wanted.
+            let mut wanted: Vec<Job> = Vec::new();
+            for job in std::iter::once(first).chain(waiting.try_iter()) {
+                match wanted.iter_mut().find(|waiting| waiting.is_replaced_by(&job)) {
+                    Some(waiting) => *waiting = job,
+                    None => wanted.push(job),
+                }
+            }
+            for job in wanted {
+                // If there is no receiver any more, nothing more is requested either.
+                views.run(job, &mut |result| drop(alarm.0.send(AppEvent::Result(result))));
+            }
+        }
+    });
+    jobs
+}
+
+fn start_background(work: BackgroundTask, sender: Sender<AppEvent>) {
+    thread::spawn(move || {
+        let alarm = PanicReporter(sender);
+        work(&mut |result| drop(alarm.0.send(AppEvent::Result(result))));
+    });
+}

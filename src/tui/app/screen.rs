@@ -1,0 +1,265 @@
+//! The state of the screen: events and messages go in, a frame comes out. Nothing here touches a terminal, so tests
+//! drive it as the loop does.
+
+mod actions;
+mod find;
+mod messages;
+mod mouse;
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{Event, KeyEventKind};
+use ratatui::layout::{Rect, Size};
+
+use super::{footer, header, opening};
+use crate::tui::ScreenOptions;
+use crate::tui::action::{Action, Hint};
+use crate::tui::model::Model;
+use crate::tui::model::concerns::Concerns;
+use crate::tui::overlay::{CursorTarget, Overlay, Scene};
+use crate::tui::screens;
+use crate::tui::view::{self, DrawContext, Request, View};
+use crate::tui::widgets::ascii;
+use crate::tui::widgets::layout::{ScreenLayout, Split};
+use crate::tui::work::{Job, ViewCache};
+use mouse::MouseState;
+
+/// How soon a change should be visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// There is nothing new.
+    Never,
+    /// With the next frame that is due anyway.
+    Soon,
+    /// Now.
+    Now,
+}
+
+/// What the loop should do after an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoopRequest {
+    /// Leave the screen.
+    Quit,
+    /// Suspend the program.
+    Suspend,
+    /// Leave the screen with this error.
+    Fail(String),
+    /// Put a text on the clipboard.
+    Copy(String),
+}
+
+/// Everything that the screen shows and remembers.
+pub struct Screen {
+    options: ScreenOptions,
+    size: Size,
+    model: Model,
+    /// Every view, with the action that shows it.
+    views: Vec<(Action, Box<dyn View>)>,
+    /// Index of the one that is shown.
+    shown: usize,
+    mouse: MouseState,
+    /// Open dialogs, the topmost last: it receives the keys.
+    overlays: Vec<Box<dyn Overlay>>,
+    /// A notice that is shown until the next key.
+    notice: Option<String>,
+    request: Option<LoopRequest>,
+    jobs: Vec<Job>,
+}
+
+impl Screen {
+    /// An empty screen of the given size, before anything is known.
+    #[must_use]
+    pub fn new(options: ScreenOptions, size: Size) -> Self {
+        let title = match options.opened.first().map_or("", String::as_str) {
+            "-" => "standard input".to_owned(),
+            image => image.to_owned(),
+        };
+        let extractor = Some(options.extractor);
+        let concerns = Concerns::new(options.junk.clone());
+        let notice = options.junk.fault.clone();
+        let model = Model { title, opened: options.opened.clone(), extractor, concerns, ..Model::default() };
+        let views = screens::all(&options.preferences);
+        Self {
+            options,
+            size,
+            model,
+            views,
+            shown: 0,
+            mouse: MouseState::default(),
+            overlays: Vec::new(),
+            notice,
+            request: None,
+            jobs: Vec::new(),
+        }
+    }
+
+    /// What the loop should do; called after every event and message.
+    pub fn take_request(&mut self) -> Option<LoopRequest> {
+        self.request.take()
+    }
+
+    /// Where the borders are, to be remembered.
+    #[must_use]
+    pub fn split(&self) -> Split {
+        self.views.iter().find_map(|(_, view)| view.split()).unwrap_or_default()
+    }
+
+    /// Handles an input event.
+    pub fn handle(&mut self, event: &Event) -> Due {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                let had_notice = self.notice.take().is_some();
+                if !self.typed(*key) {
+                    match self.options.keymap.action((*key).into()) {
+                        Some(action) => self.act(action),
+                        None if had_notice => {}
+                        None => return Due::Never,
+                    }
+                }
+            }
+            Event::Paste(text) => {
+                if let Some(top) = self.overlays.last_mut() {
+                    top.pasted(text);
+                } else if let Some(finder) = self.finder_mut() {
+                    finder.pasted(text);
+                }
+            }
+            Event::Resize(width, height) => self.size = Size { width: *width, height: *height },
+            Event::Mouse(event) => {
+                if self.point(*event) == Due::Never {
+                    return Due::Never;
+                }
+            }
+            Event::FocusGained => {}
+            _ => return Due::Never,
+        }
+        self.refresh();
+        Due::Now
+    }
+
+    /// Work for other threads.
+    pub(super) fn take_jobs(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.jobs)
+    }
+
+    /// Whether a result on its way would improve the next frame.
+    pub(super) fn is_waiting(&self) -> bool {
+        if let Some(top) = self.overlays.last() {
+            return top.is_waiting();
+        }
+        self.view().is_waiting(&self.model)
+    }
+
+    fn view(&self) -> &dyn View {
+        &*self.views[self.shown].1
+    }
+
+    fn view_mut(&mut self) -> (&mut dyn View, &Model) {
+        (&mut *self.views[self.shown].1, &self.model)
+    }
+
+    /// Lets the view that can do something do it; returns its index.
+    fn serve(&mut self, request: Request) -> Option<usize> {
+        let body = self.body();
+        let at = self.views.iter_mut().position(|(_, view)| view.serve(request, &self.model, body))?;
+        self.follow_files();
+        Some(at)
+    }
+
+    /// Other views show the files that the view of the layers shows.
+    fn follow_files(&mut self) {
+        self.model.files = self.views.iter().find_map(|(_, view)| view.files(&self.model)).unwrap_or_default();
+    }
+
+    /// Does the worker's jobs here and now.
+    pub fn finish_work(&mut self) {
+        let mut views = ViewCache::default();
+        loop {
+            let jobs = self.take_jobs();
+            if jobs.is_empty() {
+                return;
+            }
+            for job in jobs {
+                let mut results = Vec::new();
+                views.run(job, &mut |result| results.push(result));
+                for result in results {
+                    self.receive(result);
+                }
+            }
+        }
+    }
+
+    fn body(&self) -> Rect {
+        ScreenLayout::new(self.size).map_or(Rect::ZERO, |whole| whole.body)
+    }
+
+    /// What is on the screen, for code that makes decisions based on it.
+    fn scene<'a>(model: &'a Model, options: &'a ScreenOptions, body: Rect, target: CursorTarget) -> Scene<'a> {
+        Scene { model, keymap: &options.keymap, body, target }
+    }
+
+    /// What the cursor of the view is on.
+    fn target(&self) -> CursorTarget {
+        self.view().target(&self.model, self.body())
+    }
+
+    /// Updates what is visible to match what is known and the size of the screen.
+    fn refresh(&mut self) {
+        let body = self.body();
+        self.follow_files();
+        if self.view().shows_concerns() {
+            self.jobs.extend(self.model.search());
+        }
+        let (view, model) = self.view_mut();
+        let jobs = view.refresh(model, body);
+        self.jobs.extend(jobs);
+        self.follow_files();
+        let target = self.target();
+        for overlay in &mut self.overlays {
+            self.jobs.extend(overlay.refresh(Self::scene(&self.model, &self.options, body, target)));
+        }
+    }
+
+    /// Draws everything, and changes nothing.
+    pub fn draw(&self, frame: &mut Frame<'_>) {
+        self.draw_signs(frame);
+        if self.options.preferences.ascii {
+            ascii::reduce(frame.buffer_mut());
+        }
+    }
+
+    fn draw_signs(&self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let buffer = frame.buffer_mut();
+        let context = DrawContext { theme: &self.options.theme, keymap: &self.options.keymap };
+        // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
+        let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
+        let Some(ScreenLayout { header, body, footer }) = ScreenLayout::new(size) else {
+            opening::too_small(buffer, area, context.theme);
+            return;
+        };
+        header::header(buffer, header, &self.model, context);
+        if self.model.image.is_none() {
+            opening::opening(buffer, body, &self.model, context.theme);
+        } else {
+            self.view().draw(buffer, &self.model, body, context);
+        }
+        for overlay in &self.overlays {
+            overlay.draw(buffer, body, &self.model, context);
+        }
+        match &self.notice {
+            Some(notice) => footer::notice(buffer, footer, notice, context.theme),
+            None => footer::footer(buffer, footer, self.hints(), context),
+        }
+    }
+
+    /// The hints in the footer, as far as there is room; the way out comes last.
+    fn hints(&self) -> &'static [Hint] {
+        if let Some(top) = self.overlays.last() {
+            return top.hints();
+        }
+        if self.model.image.is_none() {
+            return &[view::hints::QUIT];
+        }
+        self.filter_hints().unwrap_or_else(|| self.view().hints(&self.model))
+    }
+}

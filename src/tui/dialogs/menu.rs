@@ -1,0 +1,131 @@
+//! A menu of texts, one of which is copied to the clipboard.
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::format;
+use crate::tui::action::{Action, Hint};
+use crate::tui::model::Model;
+use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::widgets::layout;
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::row::{Row, paint_rows};
+use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::theme::Role;
+use crate::tui::work::Job;
+
+use crate::tui::view::DrawContext;
+
+/// The width of the dialog.
+const WIDTH: usize = 96;
+/// Lines for the full text of the selection.
+const WHOLE: usize = 4;
+
+/// An item of the menu.
+pub(in crate::tui) struct MenuItem {
+    label: String,
+    /// A description, for the notice.
+    what: String,
+    text: String,
+}
+
+impl MenuItem {
+    pub fn new(label: &str, what: &str, text: &str) -> Self {
+        Self { label: label.to_owned(), what: what.to_owned(), text: text.to_owned() }
+    }
+}
+
+/// The menu.
+pub(in crate::tui) struct Menu {
+    title: String,
+    choices: Vec<MenuItem>,
+    cursor: Cursor,
+}
+
+impl Menu {
+    pub fn new(title: &str, choices: Vec<MenuItem>) -> Self {
+        Self { title: title.to_owned(), choices, cursor: Cursor::default() }
+    }
+
+    fn room(&self, body: Rect) -> Rect {
+        layout::popup(body, WIDTH, self.choices.len() + WHOLE + 3)
+    }
+
+    /// The list, and below it the full text of the selection where there is room.
+    fn parts(&self, body: Rect) -> (Rect, Rect) {
+        let inner = layout::inner(self.room(body), true);
+        let choices = u16::try_from(self.choices.len()).unwrap_or(u16::MAX);
+        let list = Rect { height: choices.min(inner.height), ..inner };
+        let rest = inner.height - list.height;
+        (list, Rect { y: list.bottom() + rest.min(1), height: rest.saturating_sub(1), ..inner })
+    }
+
+    fn copy(&self, at: usize) -> Vec<Effect> {
+        let Some(choice) = self.choices.get(at) else { return Vec::new() };
+        vec![Effect::Close, Effect::Copy { text: choice.text.clone(), what: choice.what.clone() }]
+    }
+}
+
+impl Overlay for Menu {
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        match action {
+            Action::Close | Action::Quit => return vec![Effect::Close],
+            Action::Open | Action::Copy | Action::CopyCommand => return self.copy(self.cursor.selected()),
+            _ => {}
+        }
+        if let Some(motion) = Motion::from_action(action) {
+            let height = usize::from(self.parts(scene.body).0.height);
+            self.cursor.go(motion, self.choices.len(), height);
+        }
+        Vec::new()
+    }
+
+    fn typed(&mut self, key: KeyEvent, _: Scene<'_>) -> Option<Vec<Effect>> {
+        let KeyCode::Char(letter) = key.code else { return None };
+        let number = letter.to_digit(10).filter(|_| key.modifiers == KeyModifiers::NONE)?;
+        let at = usize::try_from(number).ok()?.checked_sub(1).filter(|&at| at < self.choices.len())?;
+        Some(self.copy(at))
+    }
+
+    fn area(&self, scene: Scene<'_>) -> Option<Rect> {
+        Some(self.room(scene.body))
+    }
+
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        self.cursor.clamp(self.choices.len(), usize::from(self.parts(scene.body).0.height));
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
+        let area = self.room(body);
+        Clear.render(area, buffer);
+        let framing = Framing { theme: context.theme, boxed: true, focused: true };
+        pane::open(buffer, area, &self.title, "", framing);
+        let (list, whole) = self.parts(body);
+        let labels = self.choices.iter().map(|choice| choice.label.len()).max().unwrap_or(0);
+        let visible = self.cursor.visible(self.choices.len(), usize::from(list.height));
+        let rows = visible.filter_map(|at| Some((at, self.choices.get(at)?))).map(|(at, choice)| {
+            let line = choice.text.lines().next().unwrap_or_default();
+            let row = Row::new().gap(1).right(Role::Key, &(at + 1).to_string(), 2).gap(1);
+            row.left(Role::Dim, &choice.label, labels).gap(2).until(Role::Text, line, usize::from(list.width))
+        });
+        paint_rows(
+            buffer,
+            list.intersection(area),
+            context.theme,
+            rows,
+            Some((self.cursor.line(), framing.selection())),
+        );
+        let Some(choice) = self.choices.get(self.cursor.selected()) else { return };
+        let width = usize::from(whole.width).saturating_sub(2);
+        let lines = choice.text.lines().flat_map(|line| format::wrap(&format::safe_str(line), width, 2));
+        let rows = lines.map(|line| Row::new().gap(1).text(Role::Text, &line));
+        paint_rows(buffer, whole.intersection(area), context.theme, rows, None);
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        &[(&[Action::Up, Action::Down], "move"), (&[Action::Open], "copy"), (&[Action::Close], "close")]
+    }
+}

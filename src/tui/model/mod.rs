@@ -1,0 +1,308 @@
+//! What is known about the image so far: it grows with every message, and everything on the screen is drawn from it.
+
+pub(in crate::tui) mod concerns;
+pub(in crate::tui) mod instruction;
+pub(in crate::tui) mod marks;
+pub(in crate::tui) mod tree;
+
+use std::sync::Arc;
+
+use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
+use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Step};
+use crate::union::{Scope, Union};
+
+use crate::tui::Extractor;
+use crate::tui::work::{Job, JobResult};
+use concerns::{Concerns, SearchInputs, SearchUpdate};
+use marks::{Marks, MarksLoss};
+
+/// How much of a layer is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Loaded {
+    pub done: u64,
+    pub total: Option<u64>,
+    pub finished: bool,
+}
+
+impl Loaded {
+    /// The part that is read; `None` if the total is unknown.
+    pub fn fraction(self) -> Option<f64> {
+        if self.finished {
+            return Some(1.0);
+        }
+        let total = self.total.filter(|&total| total > 0)?;
+        #[expect(clippy::cast_precision_loss, reason = "a bar has a few dozen columns")]
+        Some((self.done as f64 / total as f64).clamp(0.0, 1.0))
+    }
+}
+
+/// Waste in groups, as it was requested.
+struct WasteGroups {
+    analysis: Arc<Analysis>,
+    groups: Arc<Vec<WasteGroup>>,
+}
+
+/// The same groups, in the order of their paths.
+struct WasteByPath {
+    groups: Arc<Vec<WasteGroup>>,
+    order: Vec<usize>,
+}
+
+/// How to fix the waste.
+struct WasteCauses {
+    analysis: Arc<Analysis>,
+    causes: Vec<Cause>,
+}
+
+/// What a result changed.
+pub(super) enum Received {
+    Nothing,
+    /// How far the search for junk and secrets is.
+    SearchProgress,
+    /// Something on the screen, and what is to be done next.
+    News(Option<Job>),
+}
+
+/// Which files the screen shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ShownFiles {
+    /// `None` where the step made no layer or the layers are not read.
+    pub scope: Option<Scope>,
+    /// Whether they are those of all layers up to one.
+    pub merged: bool,
+}
+
+/// The image, as far as it is known.
+#[derive(Default)]
+pub(super) struct Model {
+    /// The title: what was opened, in the words of its users.
+    pub title: String,
+    /// The arguments it was opened with, as typed.
+    pub opened: Vec<String>,
+    /// As it is shown: without the secrets of its documents, unless they are to be seen.
+    pub image: Option<Arc<Image>>,
+    /// As it is, to be searched.
+    pub whole: Option<Arc<Image>>,
+    /// Access to the contents of files; present as soon as the image is.
+    pub contents: Option<Arc<dyn Contents>>,
+    pub union: Option<Arc<Union>>,
+    /// What could not be read, as far as that is known.
+    pub completeness: Completeness,
+    pub analysis: Option<Arc<Analysis>>,
+    /// Waste in groups; computed shortly after the analysis.
+    pub groups: Option<Arc<Vec<WasteGroup>>>,
+    /// Indices of the groups in the order of their paths.
+    pub groups_by_path: Option<Vec<usize>>,
+    /// Which files the view of the layers shows, which other views follow.
+    pub files: ShownFiles,
+    /// Marked paths and layers, and their total.
+    pub marks: Marks,
+    /// How files are extracted.
+    pub extractor: Option<Extractor>,
+    /// Why bytes are wasted and how to fix it; known some time after contents are compared.
+    pub causes: Vec<Cause>,
+    /// Junk and secrets, once a view has asked for them.
+    pub concerns: Concerns,
+    pub spooling: Option<Loaded>,
+    pub layers: Vec<Loaded>,
+    /// Counts every update except progress; cached texts are rebuilt when it changes.
+    pub edition: u32,
+}
+
+impl Model {
+    pub fn steps(&self) -> &[Step] {
+        self.image.as_ref().map_or(&[], |image| &image.steps)
+    }
+
+    pub fn layer(&self, layer: LayerNumber) -> Option<&Layer> {
+        self.image.as_ref()?.layers.get(layer.index())
+    }
+
+    pub fn layer_count(&self) -> usize {
+        self.image.as_ref().map_or(0, |image| image.layers.len())
+    }
+
+    /// The accounts of a layer, once known.
+    pub fn accounts(&self, layer: LayerNumber) -> Option<Accounts> {
+        self.analysis.as_ref()?.layers.get(layer.index()).map(|layer| layer.accounts)
+    }
+
+    /// The fix for waste of one account that one layer stored and another layer wasted.
+    pub fn fix(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Option<&str> {
+        let of = |cause: &&Cause| {
+            cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
+        };
+        self.causes.iter().find(of).map(|cause| cause.fix.text.as_str())
+    }
+
+    /// Takes a new analysis; what was derived from the last one is derived anew.
+    pub fn set_analysis(&mut self, analysis: Arc<Analysis>) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        if let Some(union) = self.union.clone() {
+            let analysis = Arc::clone(&analysis);
+            jobs.push(Job::latest(move |_| {
+                let groups = Arc::new(analysis.waste_groups_and_empty(&union));
+                Some(WasteGroups { analysis, groups })
+            }));
+        }
+        if let Some((image, union)) = self.image.clone().zip(self.union.clone()).filter(|_| analysis.compared) {
+            let analysis = Arc::clone(&analysis);
+            jobs.push(Job::background(move |tell| {
+                let causes = analysis.causes(&image, &union);
+                tell(JobResult::new(WasteCauses { analysis, causes }));
+            }));
+        }
+        // Groups refer to rows of the analysis they were made from.
+        (self.groups, self.groups_by_path) = (None, None);
+        self.causes.clear();
+        self.analysis = Some(analysis);
+        jobs.extend(self.weigh_marks());
+        jobs
+    }
+
+    /// Requests what removing the marked paths would save.
+    pub fn weigh_marks(&self) -> Option<Job> {
+        self.marks.job(self.union.as_ref()?)
+    }
+
+    fn is_current(&self, analysis: &Arc<Analysis>) -> bool {
+        self.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, analysis))
+    }
+
+    /// Takes a result about the image as a whole. Results of an outdated analysis are dropped.
+    pub fn receive(&mut self, result: JobResult) -> Received {
+        let result = match result.take::<WasteGroups>() {
+            Ok(WasteGroups { analysis, .. }) if !self.is_current(&analysis) => return Received::Nothing,
+            Ok(WasteGroups { groups, .. }) => {
+                self.groups = Some(Arc::clone(&groups));
+                self.edition += 1;
+                return Received::News(Some(Job::latest(move |_| {
+                    let mut order: Vec<usize> = (0..groups.len()).collect();
+                    order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
+                    Some(WasteByPath { groups, order })
+                })));
+            }
+            Err(result) => result,
+        };
+        let result = match result.take::<WasteByPath>() {
+            Ok(WasteByPath { groups, order }) => {
+                if !self.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+                    return Received::Nothing;
+                }
+                self.groups_by_path = Some(order);
+                self.edition += 1;
+                return Received::News(None);
+            }
+            Err(result) => result,
+        };
+        let result = match result.take::<WasteCauses>() {
+            Ok(WasteCauses { analysis, .. }) if !self.is_current(&analysis) => return Received::Nothing,
+            Ok(WasteCauses { causes, .. }) => {
+                self.causes = causes;
+                self.edition += 1;
+                return Received::News(None);
+            }
+            Err(result) => result,
+        };
+        let result = match result.take::<MarksLoss>() {
+            Ok(loss) => {
+                self.marks.set_loss(loss);
+                return Received::News(None);
+            }
+            Err(result) => result,
+        };
+        match result.take::<SearchUpdate>() {
+            Ok(update) => {
+                let is_news = self.concerns.receive(update);
+                self.complete();
+                if is_news { Received::News(None) } else { Received::SearchProgress }
+            }
+            Err(_) => Received::Nothing,
+        }
+    }
+
+    /// The search for junk and secrets, started once everything it depends on is known.
+    pub fn search(&mut self) -> Option<Job> {
+        if self.concerns.has_begun() {
+            return None;
+        }
+        let inputs = SearchInputs {
+            image: Arc::clone(self.whole.as_ref()?),
+            contents: Arc::clone(self.contents.as_ref()?),
+            union: Arc::clone(self.union.as_ref()?),
+            analysis: Arc::clone(self.analysis.as_ref().filter(|analysis| analysis.compared)?),
+            groups: Arc::clone(self.groups.as_ref()?),
+        };
+        Some(self.concerns.begin(inputs))
+    }
+
+    /// Changes whenever something is learnt that texts depend on.
+    pub fn text_edition(&self) -> u32 {
+        self.edition + self.concerns.edition
+    }
+
+    /// Determines again what could not be read.
+    pub fn complete(&mut self) {
+        let Some(image) = self.image.as_deref() else { return };
+        let union = self.union.as_deref();
+        let layers = union.into_iter().flat_map(|union| union.layer_numbers().map(|number| union.entries(number)));
+        let mut completeness = Completeness::new(image, layers);
+        completeness.add(union.into_iter().flat_map(Union::own_findings));
+        completeness.add(self.analysis.iter().flat_map(|analysis| &analysis.findings));
+        self.completeness = completeness;
+    }
+
+    /// The bytes of all blobs in the archive, each counted once.
+    pub fn stored(&self) -> u64 {
+        let layers = self.image.as_ref().map_or(&[][..], |image| &image.layers);
+        let present = layers
+            .iter()
+            .filter(|layer| layer.same_as.is_none() && !matches!(layer.blob, BlobState::Absent | BlobState::Foreign));
+        present.filter_map(|layer| layer.stored_size).fold(0, u64::saturating_add)
+    }
+
+    /// The topmost layer after a step: the step's own layer, or that of the nearest step below that has one.
+    pub fn layer_after(&self, step: usize) -> Option<LayerNumber> {
+        self.steps().get(..=step)?.iter().filter_map(|step| step.layer).max()
+    }
+
+    /// All findings: those of the image first, then layer by layer.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let of_image = self.image.iter().flat_map(|image| &image.findings);
+        let of_union = self.union.iter().flat_map(|union| union.findings());
+        let of_analysis = self.analysis.iter().flat_map(|analysis| &analysis.findings);
+        of_image.chain(of_union).chain(of_analysis)
+    }
+
+    /// Why a layer cannot be shown in full, in a few words; `None` if it can.
+    pub fn fault(&self, layer: LayerNumber) -> Option<&str> {
+        let note = self.layer(layer)?.blob.note();
+        if !note.is_empty() {
+            return Some(note);
+        }
+        let read = self
+            .union
+            .as_ref()
+            .is_none_or(|union| layer.index() >= union.layer_count() || union.entries(layer).complete);
+        (!read).then_some("cut short")
+    }
+
+    /// How much of all layers is read, as a fraction.
+    pub fn fraction(&self) -> Option<f64> {
+        let sizes: Vec<u64> =
+            self.image.iter().flat_map(|image| &image.layers).map(|layer| layer.stored_size.unwrap_or(0)).collect();
+        let whole: u64 = sizes.iter().fold(0, |sum, size| sum.saturating_add(*size));
+        if whole == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a bar has a few dozen columns")]
+        let done: f64 =
+            self.layers.iter().zip(&sizes).map(|(layer, &size)| layer.fraction().unwrap_or(0.0) * size as f64).sum();
+        #[expect(clippy::cast_precision_loss, reason = "as above")]
+        Some((done / whole as f64).clamp(0.0, 1.0))
+    }
+
+    pub fn layers_read(&self) -> usize {
+        self.layers.iter().filter(|layer| layer.finished).count()
+    }
+}

@@ -1,0 +1,292 @@
+//! The visible rows of a tree of paths: folded folders cost nothing, and only visible rows are turned into text.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::image::EntryRef;
+use crate::union::{Change, NodeId, Scope, Union, View};
+
+use crate::tui::search::{FilterResult, next_match};
+
+/// Trees with at most this many changes are shown unfolded.
+const FEW: usize = 60;
+
+/// If a filter matches more rows than this, the matching folders are shown folded.
+const MANY: usize = 2_000;
+
+/// The order of the contents of a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) enum Sort {
+    #[default]
+    Name,
+    Size,
+    /// Added, modified, removed, unchanged.
+    Change,
+    /// Newest first.
+    Time,
+}
+
+impl Sort {
+    /// The other of two orders, where there are only two.
+    pub fn other(self) -> Self {
+        if self == Self::Name { Self::Size } else { Self::Name }
+    }
+
+    pub fn next(self) -> Self {
+        match self {
+            Self::Name => Self::Size,
+            Self::Size => Self::Change,
+            Self::Change => Self::Time,
+            Self::Time => Self::Name,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "by name",
+            Self::Size => "by size",
+            Self::Change => "by change",
+            Self::Time => "newest first",
+        }
+    }
+}
+
+/// Which folders are unfolded, on every layer alike: a path is the same node in all of them.
+#[derive(Clone, Debug, Default)]
+pub(in crate::tui) struct Folds {
+    all: Option<bool>,
+    touched: HashMap<NodeId, bool>,
+}
+
+impl Folds {
+    pub fn set_all(&mut self, open: bool) {
+        *self = Self { all: Some(open), touched: HashMap::new() };
+    }
+
+    /// Unfolds one folder.
+    pub fn open(&mut self, folder: NodeId) {
+        self.touched.insert(folder, true);
+    }
+
+    fn is_open(&self, node: NodeId, usually: bool) -> bool {
+        self.touched.get(&node).copied().or(self.all).unwrap_or(usually)
+    }
+}
+
+/// Whether a row can be folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Fold {
+    Leaf,
+    Open,
+    Closed,
+}
+
+/// A row of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct TreeRow {
+    pub node: NodeId,
+    pub depth: u16,
+    pub fold: Fold,
+}
+
+/// A view and its visible rows.
+pub(in crate::tui) struct FileTree {
+    union: Arc<Union>,
+    view: Arc<View>,
+    sort: Sort,
+    usually_open: bool,
+    /// What the filter leaves; everything if there is none.
+    found: Option<FilterResult>,
+    rows: Vec<TreeRow>,
+}
+
+impl FileTree {
+    pub fn new(union: Arc<Union>, view: Arc<View>, sort: Sort, folds: &Folds, found: Option<FilterResult>) -> Self {
+        let changes: usize =
+            [Change::Added, Change::Modified, Change::Removed].iter().map(|&change| view.count(change)).sum();
+        let usually_open = matches!(view.scope(), Scope::Changes(..)) && changes <= FEW;
+        let mut tree = Self { union, view, sort, usually_open, found, rows: Vec::new() };
+        let root = tree.union.root();
+        tree.rows = tree.below(root, 0, folds);
+        tree
+    }
+
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    pub fn found(&self) -> Option<&FilterResult> {
+        self.found.as_ref()
+    }
+
+    pub fn rows(&self) -> &[TreeRow] {
+        &self.rows
+    }
+
+    pub fn node(&self, row: usize) -> Option<NodeId> {
+        self.rows.get(row).map(|row| row.node)
+    }
+
+    /// The row of the folder that contains a row.
+    pub fn parent(&self, row: usize) -> Option<usize> {
+        let depth = self.rows.get(row)?.depth;
+        self.rows[..row].iter().rposition(|above| above.depth < depth)
+    }
+
+    /// The row of a path, or of the innermost visible folder that contains it.
+    pub fn row_of(&self, node: NodeId) -> usize {
+        let mut wanted = vec![node];
+        while let Some(parent) = wanted.last().and_then(|&last| self.union.parent(last)) {
+            wanted.push(parent);
+        }
+        // From the outside in: the rows of a folder follow it directly, so each search continues where the last one
+        // ended.
+        let mut found = 0;
+        for (depth, node) in wanted.iter().rev().skip(1).enumerate() {
+            let inside = |row: &&TreeRow| usize::from(row.depth) >= depth;
+            let from = if depth == 0 { 0 } else { found + 1 };
+            let Some(rows) = self.rows.get(from..) else { break };
+            match rows.iter().take_while(inside).position(|row| usize::from(row.depth) == depth && row.node == *node) {
+                Some(at) => found = from + at,
+                None => break,
+            }
+        }
+        found
+    }
+
+    /// Folds or unfolds one folder. Returns whether anything changed.
+    pub fn set_open(&mut self, row: usize, open: bool, folds: &mut Folds) -> bool {
+        let Some(TreeRow { node, depth, fold }) = self.rows.get(row).copied() else { return false };
+        match (fold, open) {
+            (Fold::Closed, true) => {
+                folds.touched.insert(node, true);
+                self.rows[row].fold = Fold::Open;
+                let below = self.below(node, depth.saturating_add(1), folds);
+                let next = row + 1;
+                self.rows.splice(next..next, below);
+                true
+            }
+            (Fold::Open, false) => {
+                folds.touched.insert(node, false);
+                self.rows[row].fold = Fold::Closed;
+                let end = self.rows[row + 1..].iter().position(|below| below.depth <= depth);
+                let end = end.map_or(self.rows.len(), |at| row + 1 + at);
+                self.rows.drain(row + 1..end);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// All rows below a folder. Folders nest to any depth, so this is not recursive.
+    fn below(&self, node: NodeId, depth: u16, folds: &Folds) -> Vec<TreeRow> {
+        let mut rows = Vec::new();
+        let mut pending = vec![(self.children(node).into_iter(), depth)];
+        while let Some((children, depth)) = pending.last_mut() {
+            let last = children.len() == 1;
+            let Some(child) = children.next() else {
+                pending.pop();
+                continue;
+            };
+            let depth = *depth;
+            let alone = last && rows.last().is_none_or(|above: &TreeRow| above.depth < depth);
+            let fold = if !self.has_children(child) {
+                Fold::Leaf
+            } else if folds.is_open(child, alone || self.is_usually_open(child)) {
+                Fold::Open
+            } else {
+                Fold::Closed
+            };
+            rows.push(TreeRow { node: child, depth, fold });
+            if fold == Fold::Open {
+                pending.push((self.children(child).into_iter(), depth.saturating_add(1)));
+            }
+        }
+        rows
+    }
+
+    fn children(&self, node: NodeId) -> Vec<NodeId> {
+        let mut children = self.view.children(&self.union, node);
+        if let Some(found) = &self.found {
+            children.retain(|&child| found.shows(child));
+        }
+        let row = |child: NodeId| self.view.row(&self.union, child);
+        match self.sort {
+            Sort::Name => {}
+            Sort::Size => children.sort_by_key(|&child| Reverse(self.weight(child))),
+            Sort::Change => {
+                // `None`, for unchanged paths, would sort first.
+                let change = |child| row(child).and_then(|row| row.change);
+                children.sort_by_cached_key(|&child| (change(child).is_none(), change(child)));
+            }
+            Sort::Time => children.sort_by_cached_key(|&child| {
+                Reverse(row(child).and_then(|row| row.version.inode_entry()).map(EntryRef::mtime))
+            }),
+        }
+        children
+    }
+
+    fn has_children(&self, node: NodeId) -> bool {
+        match &self.found {
+            Some(found) => self.union.children(node).any(|child| found.shows(child)),
+            None => self.view.has_children(&self.union, node),
+        }
+    }
+
+    /// Whether a folder is unfolded by default: what was searched for should be visible.
+    fn is_usually_open(&self, node: NodeId) -> bool {
+        match &self.found {
+            Some(found) if found.by_query => found.matches <= MANY || !found.is_match(node),
+            _ => self.usually_open,
+        }
+    }
+
+    /// The next or previous row that matches the filter, and whether the search wrapped around.
+    pub fn next_match(&self, from: usize, forward: bool) -> Option<(usize, bool)> {
+        let found = self.found.as_ref()?;
+        let holds = |at: usize| self.rows.get(at).is_some_and(|row| found.is_match(row.node));
+        next_match(self.rows.len(), from, forward, holds)
+    }
+
+    /// The bytes that a row represents: what is there, and what was removed there.
+    pub fn weight(&self, node: NodeId) -> u64 {
+        self.view.bytes(node).saturating_add(self.view.removed_bytes(node))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{LayerNumber, Mtime, NewEntry};
+    use crate::union::testing::{self, entry};
+
+    #[test]
+    fn a_folder_stands_in_four_orders() {
+        let layer = |files: &[(&str, u64, i64)]| {
+            testing::layer(files.iter().map(|&(name, size, seconds)| {
+                let mtime = Mtime { seconds, nanoseconds: 0 };
+                NewEntry { mtime, ..entry(name, size) }
+            }))
+        };
+        let union = Arc::new(Union::build(vec![
+            layer(&[("gone", 9, 50), ("kept", 1, 40), ("other", 3, 30)]),
+            layer(&[("new", 5, 10), ("kept", 7, 20), ("dir/x", 0, 0), (".wh.gone", 0, 0)]),
+        ]));
+        let second = LayerNumber::from_index(1);
+        let order = |scope, sort| {
+            let view = Arc::new(View::new(&union, scope));
+            let tree = FileTree::new(Arc::clone(&union), view, sort, &Folds::default(), None);
+            let top = tree.rows().iter().filter(|row| row.depth == 0);
+            let names: Vec<_> = top.map(|row| String::from_utf8_lossy(union.name(row.node)).into_owned()).collect();
+            names.join(" ")
+        };
+        assert_eq!(order(Scope::layer(second), Sort::Name), "dir gone kept new");
+        assert_eq!(order(Scope::layer(second), Sort::Size), "gone kept new dir");
+        assert_eq!(order(Scope::layer(second), Sort::Change), "dir new kept gone");
+        assert_eq!(order(Scope::layer(second), Sort::Time), "gone kept new dir", "what has no time comes last");
+        assert_eq!(order(Scope::Merged(second), Sort::Change), "dir new kept other", "unchanged comes last");
+        let all = [Sort::Name, Sort::Size, Sort::Change, Sort::Time].map(Sort::next);
+        assert_eq!(all, [Sort::Size, Sort::Change, Sort::Time, Sort::Name]);
+    }
+}

@@ -1,0 +1,208 @@
+//! The configuration of an image in words: what really runs, as whom, where, and with what.
+
+use std::fmt::Write;
+
+use super::program_files::{ProgramFiles, program};
+use crate::analysis::{BASE_DIGEST, Base, Program, ProgramState, command_words, interpreter, shell_script};
+use crate::format;
+use crate::image::magic::ELF;
+use crate::image::{Config, EntryKind, Healthcheck, Image};
+use crate::tui::model::Model;
+use crate::tui::widgets::text::Text;
+use crate::tui::widgets::theme::Role;
+use crate::union::{Destination, Union};
+
+pub(in crate::tui) fn config(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
+    text.heading("Configuration");
+    user(text, config, model, files);
+    working_dir(text, config, model);
+    optional(text, "stop signal", &config.stop_signal);
+    if let Some(healthcheck) = &config.healthcheck {
+        text.field("healthcheck", &healthcheck_words(healthcheck));
+    }
+    list(
+        text,
+        "shell",
+        &Vec::from_iter(Some(shown_words(config.shell.iter().map(String::as_str))).filter(|shell| !shell.is_empty())),
+    );
+    list(text, "on build", &config.on_build);
+    list(text, "ports", &config.exposed_ports);
+    list(text, "volumes", &config.volumes);
+    list(text, "env", &config.env);
+    let labels: Vec<_> = config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    list(text, "labels", &labels);
+}
+
+/// What the image says about its base image; nothing if it says nothing.
+pub(in crate::tui) fn base(text: &mut Text, image: &Image) {
+    let Some(name) = Base::detect(image).name else { return };
+    text.field("base", name);
+    let digest = image.config.labels.iter().find(|(key, _)| key == BASE_DIGEST);
+    if let Some((_, digest)) = digest {
+        text.field("", digest);
+    }
+}
+
+/// The command line, and how its first word resolves to a file of the image.
+pub(in crate::tui) fn runs(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
+    text.heading("Runs");
+    let words = command_words(config);
+    if words.is_empty() {
+        text.field_as(Role::Dim, "command", "none: neither entrypoint nor cmd is set");
+        return;
+    }
+    text.field("command", &shown_words(words.iter().copied()));
+    if !config.entrypoint.is_empty() && !config.cmd.is_empty() {
+        text.field("entrypoint", &shown_words(config.entrypoint.iter().map(String::as_str)));
+        text.field("cmd", &shown_words(config.cmd.iter().map(String::as_str)));
+        if shell_script(&config.entrypoint.iter().map(String::as_str).collect::<Vec<_>>()).is_some() {
+            text.field_as(Role::Dim, "", "an entrypoint in shell form: cmd is passed to the shell, not to the program");
+        }
+    }
+    let Some((outer, inner)) = program(model) else {
+        text.field_as(Role::Dim, "program", "known once the layers are read");
+        return;
+    };
+    let Some(union) = &model.union else { return };
+    found(text, if inner.is_some() { "shell" } else { "program" }, &outer, union);
+    if let Some(inner) = &inner {
+        found(text, "program", inner, union);
+    }
+    let Some(head) = files.and_then(|files| files.head.as_ref()) else { return };
+    if head.starts_with(ELF) {
+        text.field("is", "an ELF executable");
+    } else if let Some((by, argument)) = interpreter(head) {
+        let argument_said = argument.as_ref().map_or(String::new(), |argument| format!(" {argument}"));
+        text.field("is", &format!("a script for {by}{argument_said}"));
+        found(text, "interpreter", &Program::search(union, config, &by), union);
+        if let Some(word) = argument.filter(|_| by.ends_with("/env")) {
+            found(text, "", &Program::search(union, config, &word), union);
+        }
+    }
+}
+
+/// Every hop from a word to the file that runs.
+fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
+    let Some((path, way)) = &program.way else {
+        text.field_as(Role::Warning, label, &format!("! {} is not found in the image", shown_word(&program.word)));
+        return;
+    };
+    text.field(label, path);
+    for (link, target) in &way.links {
+        let target = format::safe(target);
+        text.field_as(Role::Dim, "", &format!("/{} is a link to {target}", format::safe(link.as_bytes())));
+    }
+    let node = match (program.outcome, &way.end) {
+        (ProgramState::Runs(node) | ProgramState::NotExecutable(node), _) => node,
+        (ProgramState::Loop, _) => {
+            return text.field_as(Role::Warning, "", "! not found: symlink loop");
+        }
+        (ProgramState::Missing, Destination::Missing(missing) | Destination::NotAFolder(missing)) => {
+            let missing = format::safe(missing.as_bytes());
+            return text.field_as(Role::Warning, "", &format!("! not found in the image: there is no /{missing}"));
+        }
+        (ProgramState::Missing, _) => return text.field_as(Role::Warning, "", "! not found in the image"),
+    };
+    let version = union.live(node).map(|id| union.version(id));
+    let mut said = format!("/{}", format::safe(union.path(node).as_bytes()));
+    if let Some(version) = version {
+        if version.is_link() {
+            let target = version.entry().map_or(&[][..], |entry| entry.link_target());
+            let _ = write!(said, ", the same file as /{}", format::safe(target));
+        }
+        if version.inode().kind() == EntryKind::File {
+            let _ = write!(said, ", {} of layer {}", format::bytes(version.size()), version.inode().layer());
+        }
+    }
+    match program.outcome {
+        ProgramState::NotExecutable(_) => text.field_as(Role::Warning, "", &format!("! {said}: cannot be executed")),
+        _ => text.field("", &said),
+    }
+}
+
+fn user(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
+    if config.user.is_empty() {
+        return text.field("user", "root (none is set)");
+    }
+    text.field("user", &config.user);
+    let Some(files) = files else { return };
+    let name = config.user.split(':').next().unwrap_or_default();
+    match (files.user(&config.user), &files.users) {
+        (Some((known, number)), _) if known == name => {
+            text.field_as(Role::Dim, "", &format!("user {number} in /etc/passwd"));
+        }
+        (Some((known, _)), _) => text.field_as(Role::Dim, "", &format!("{known} in /etc/passwd")),
+        // Numbers need no name.
+        _ if name.bytes().all(|byte| byte.is_ascii_digit()) => {}
+        (None, Some(_)) => text.field_as(Role::Warning, "", "! not in the image's /etc/passwd"),
+        (None, None) if model.union.is_some() => {
+            text.field_as(Role::Warning, "", "! the image has no /etc/passwd");
+        }
+        (None, None) => {}
+    }
+}
+
+fn working_dir(text: &mut Text, config: &Config, model: &Model) {
+    if config.working_dir.is_empty() {
+        return;
+    }
+    text.field("workdir", &config.working_dir);
+    let Some(union) = &model.union else { return };
+    let Some(last) = union.layer_numbers().next_back() else { return };
+    let way = union.follow(last, config.working_dir.as_bytes());
+    let kind = |node| union.visible(node, last).map(|id| union.version(id).inode().kind());
+    match way.end {
+        Destination::Found(node) if node != union.root() && kind(node) != Some(EntryKind::Dir) => {
+            text.field_as(Role::Warning, "", "! is not a folder");
+        }
+        Destination::Found(node) if !way.links.is_empty() => {
+            text.field_as(Role::Dim, "", &format!("points to /{}", format::safe(union.path(node).as_bytes())));
+        }
+        Destination::Found(_) => {}
+        Destination::Missing(_) => text.field_as(Role::Dim, "", "not in the image: created when a container starts"),
+        Destination::NotAFolder(_) | Destination::Loop => text.field_as(Role::Warning, "", "! points nowhere"),
+    }
+}
+
+fn healthcheck_words(check: &Healthcheck) -> String {
+    let words = check.test.iter().map(String::as_str);
+    let mut said = match check.test.first().map(String::as_str) {
+        Some("NONE") => return "none: disabled".to_owned(),
+        Some("CMD") => shown_words(words.skip(1)),
+        Some("CMD-SHELL") => words.skip(1).collect::<Vec<_>>().join(" "),
+        _ => shown_words(words),
+    };
+    for (name, nanoseconds) in [("every", check.interval), ("timeout", check.timeout), ("start", check.start_period)] {
+        if nanoseconds > 0 {
+            let _ = match nanoseconds / 1_000_000_000 {
+                0 => write!(said, ", {name} {} ms", nanoseconds / 1_000_000),
+                seconds => write!(said, ", {name} {seconds} s"),
+            };
+        }
+    }
+    if check.retries > 0 {
+        let _ = write!(said, ", {} retries", check.retries);
+    }
+    said
+}
+
+fn optional(text: &mut Text, label: &str, value: &str) {
+    if !value.is_empty() {
+        text.field(label, value);
+    }
+}
+
+pub(in crate::tui) fn list(text: &mut Text, label: &str, values: &[String]) {
+    for (at, value) in values.iter().enumerate() {
+        text.field(if at == 0 { label } else { "" }, value);
+    }
+}
+
+fn shown_words<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.map(shown_word).collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a command line, quoted where its ends would not be visible.
+fn shown_word(word: &str) -> String {
+    if word.is_empty() || word.contains(char::is_whitespace) { format!("{word:?}") } else { word.to_owned() }
+}

@@ -1,0 +1,74 @@
+//! The image as a whole: its names, what it runs, where its bytes are, and its findings.
+
+use super::config::{base, config, list, runs};
+use super::program_files::ProgramFiles;
+use crate::analysis::Account;
+use crate::format;
+use crate::image::Image;
+use crate::tui::model::Model;
+use crate::tui::screens::shared::{findings, timestamp};
+use crate::tui::widgets::text::{Text, counted};
+use crate::tui::widgets::theme::Role;
+
+pub(in crate::tui) fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
+    let Some(image) = &model.image else { return };
+    identity(text, image, &model.title);
+    if let Some(reason) = model.completeness.reason() {
+        text.field_as(Role::Warning, "incomplete", &reason);
+    }
+    runs(text, &image.config, model, files);
+    bytes(text, model);
+    config(text, &image.config, model, files);
+    findings(text, "Findings", model.findings(), true);
+    if model.union.is_some() && model.findings().next().is_none() {
+        text.heading("Findings");
+        text.wrapped(Role::Dim, "none: nothing is wrong with this image", 1);
+    }
+}
+
+fn identity(text: &mut Text, image: &Image, title: &str) {
+    list(text, "names", &image.names);
+    if image.names.is_empty() {
+        text.field_as(Role::Dim, "names", "none");
+    }
+    text.field("opened", title);
+    if let Some(digest) = &image.digest {
+        text.field("digest", digest.as_str());
+    }
+    if let Some(platform) = &image.platform {
+        text.field("platform", &platform.to_string());
+    }
+    if let Some(created) = &image.created {
+        text.field("created", &timestamp(created));
+    }
+    base(text, image);
+    let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
+    text.field("layers", &format!("{}, and {} metadata only", image.layers.len(), counted(steps, "step")));
+}
+
+fn bytes(text: &mut Text, model: &Model) {
+    text.heading("Bytes");
+    text.field("stored", &format!("{} in the archive", format::bytes(model.stored())));
+    let Some(analysis) = &model.analysis else {
+        text.field_as(Role::Dim, "in files", "known once the layers are read");
+        return;
+    };
+    let totals = analysis.totals;
+    let total = totals.total();
+    text.field(
+        "in files",
+        &format!("{}; {} visible in the final image", format::bytes(total), counted(analysis.files, "file")),
+    );
+    for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
+        let bytes = totals.bytes_in(account);
+        #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
+        let share = if total == 0 { 0.0 } else { bytes as f64 / total as f64 };
+        let role = if account == Account::Live || bytes == 0 { Role::Text } else { Role::Wasted };
+        let row = text.labelled(account.name()).right(role, &format::bytes(bytes), 7);
+        text.row(row.right(Role::Text, &format::percent(share), 9));
+    }
+    text.field("efficiency", &format::percent(totals.efficiency()));
+    if !analysis.compared {
+        text.field_as(Role::Dim, "", "comparing contents: some overwritten bytes may prove to be rewritten");
+    }
+}

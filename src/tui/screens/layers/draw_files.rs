@@ -1,0 +1,287 @@
+//! The tree of files: only the visible rows are built.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::files::Files;
+use crate::analysis::Marked;
+use crate::format;
+use crate::image::{EntryKind, LayerNumber};
+use crate::tui::model::Model;
+use crate::tui::model::tree::{FileTree, Fold, TreeRow};
+use crate::tui::screens::{filter, shared};
+use crate::tui::widgets::bars::{progress, whole_percent};
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::row::{Row, bar, paint_rows};
+use crate::tui::widgets::theme::{Role, Theme};
+use crate::union::{self, Change, Scope, Union};
+
+/// The tree, and what it shows.
+pub(in crate::tui) struct FilesShown<'a> {
+    pub files: &'a Files,
+    /// The selected step.
+    pub step: usize,
+    pub scope: Option<Scope>,
+}
+
+/// Columns for a width.
+struct FileColumns {
+    /// 10 for letters, 4 for digits, 0 for none.
+    mode: usize,
+    owner: usize,
+    bar: usize,
+    time: usize,
+    whole: usize,
+}
+
+impl FileColumns {
+    fn for_width(width: usize) -> Self {
+        Self {
+            mode: match width {
+                0..36 => 0,
+                36..64 => 4,
+                _ => 10,
+            },
+            owner: if width < 50 { 0 } else { 9 },
+            bar: if width < 60 { 0 } else { (width / 12).clamp(6, 16) },
+            time: if width < 116 { 0 } else { 16 },
+            whole: width,
+        }
+    }
+
+    fn heads(&self) -> Row {
+        let mut row = Row::new().gap(3);
+        if self.mode > 0 {
+            row = row.left(Role::Heading, "mode", self.mode).gap(1);
+        }
+        if self.owner > 0 {
+            row = row.right(Role::Heading, "owner", self.owner).gap(1);
+        }
+        row = row.right(Role::Heading, "size", 7).gap(1);
+        if self.bar > 0 {
+            row = row.gap(self.bar + 1);
+        }
+        if self.time > 0 {
+            row = row.left(Role::Heading, "modified", self.time).gap(1);
+        }
+        row.gap(2).until(Role::Heading, "name", self.whole)
+    }
+}
+
+pub(in crate::tui) fn files(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    shown: &FilesShown<'_>,
+    framing: Framing<'_>,
+) {
+    let (name, about) = title(model, shown, false);
+    let about = pane::about_that_fits(area, &name, about, || title(model, shown, true).1);
+    let inner = pane::open(buffer, area, &name, &about, framing);
+    filter::filter_line(buffer, inner.intersection(area), shown.files.finder(), framing.theme);
+    if model.union.is_none() {
+        reading(buffer, inner, model, framing.theme);
+        return;
+    }
+    let columns = FileColumns::for_width(usize::from(inner.width));
+    columns.heads().paint(buffer, inner.intersection(area), framing.theme);
+    let list = filter::filtered_rows(inner, shown.files.finder());
+    let Some((tree, union)) = shown.files.tree().zip(model.union.as_ref()) else {
+        let why = match shown.scope {
+            None if model.steps().is_empty() => "no files: the image has no layers",
+            None if shown.files.merged => "no files: no layer is available yet",
+            None => "no files: this instruction changed metadata only",
+            Some(_) => "…",
+        };
+        pane::note(buffer, list, framing.theme, why);
+        return;
+    };
+    if tree.rows().is_empty() {
+        let why = match tree.found() {
+            Some(found) if found.total > 0 && found.by_query => "no matches".to_owned(),
+            Some(found) if found.total > 0 => "everything is hidden".to_owned(),
+            _ => nothing(model, shown),
+        };
+        pane::note(buffer, list, framing.theme, &why);
+        return;
+    }
+    let cursor = shown.files.cursor();
+    pane::position(buffer, area, &cursor, tree.rows().len(), list, framing);
+    let visible = cursor.visible(tree.rows().len(), usize::from(list.height));
+    let rows = tree.rows()[visible].iter().map(|row| file_row(*row, model, tree, union, &columns));
+    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+}
+
+/// What exactly is shown, the sort order, and the total.
+fn title(model: &Model, shown: &FilesShown<'_>, in_short: bool) -> (String, String) {
+    let Some(scope) = shown.scope else { return ("Files".to_owned(), String::new()) };
+    let sort = shown.files.sort().name();
+    let found = shown.files.tree().and_then(FileTree::found);
+    if let Some(said) = filter::files_filter(shown.files.finder(), found, shown.files.is_requested(), in_short) {
+        let name = match scope {
+            Scope::Merged(layer) => format!("Files after layer {layer}"),
+            Scope::Changes(first, last) if first != last => format!("Files of layers {first} to {last}, combined"),
+            Scope::Changes(_, layer) => format!("Files of layer {layer}"),
+        };
+        return (name, format!("· {said} · {sort}"));
+    }
+    match scope {
+        Scope::Merged(layer) => {
+            let own = model.steps().get(shown.step).and_then(|step| step.layer) == Some(layer);
+            let name = format!("Files after layer {layer}");
+            let note = if own { "merged" } else { "merged; metadata only" };
+            (name, format!("· {note} · {sort}"))
+        }
+        Scope::Changes(first, last) if first != last => {
+            let name = format!("Files of layers {first} to {last}, combined");
+            let fault = (first.index()..=last.index())
+                .map(LayerNumber::from_index)
+                .find_map(|layer| model.fault(layer).map(|fault| format!("layer {layer}: {fault}")));
+            let counts = shown.files.tree().map_or("…".to_owned(), |tree| {
+                said_counts([Change::Added, Change::Modified, Change::Removed].map(|change| tree.view().count(change)))
+            });
+            let about: Vec<_> = [fault, Some(counts), Some(sort.to_owned())].into_iter().flatten().collect();
+            (name, format!("· {}", about.join(" · ")))
+        }
+        Scope::Changes(_, layer) => {
+            let name = format!("Files of layer {layer}");
+            if let Some(fault) = model.fault(layer) {
+                return (name, format!("· {fault} · {sort}"));
+            }
+            let counts = model.analysis.as_ref().map_or(String::new(), |analysis| {
+                let all = [Change::Added, Change::Modified, Change::Removed];
+                let counts = all.map(|change| analysis.changed(layer, change));
+                if in_short { short_counts(counts) } else { format!(": {}", said_counts(counts)) }
+            });
+            (name, format!("· {}{counts} · {sort}", if in_short { "changes" } else { "its changes" }))
+        }
+    }
+}
+
+/// ` 12A 1R`: with the letters that mark the rows.
+fn short_counts(counts: [usize; 3]) -> String {
+    let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
+    let said = named.filter(|(count, _)| *count > 0);
+    said.flat_map(|(count, change)| [" ".to_owned(), format::count(count), change.letter().to_string()]).collect()
+}
+
+/// `12 added, 1 removed`, from the numbers of added, modified and removed paths.
+fn said_counts(counts: [usize; 3]) -> String {
+    let named = counts.into_iter().zip([Change::Added, Change::Modified, Change::Removed]);
+    let said = named.filter(|(count, _)| *count > 0);
+    let said: Vec<_> = said.map(|(count, change)| format!("{} {}", format::count(count), change.name())).collect();
+    if said.is_empty() { "none".to_owned() } else { said.join(", ") }
+}
+
+fn nothing(model: &Model, shown: &FilesShown<'_>) -> String {
+    let Some(Scope::Merged(layer) | Scope::Changes(_, layer)) = shown.scope else { return String::new() };
+    if matches!(shown.scope, Some(Scope::Changes(first, last)) if first != last) {
+        return "combined, these layers changed no files".to_owned();
+    }
+    match model.fault(layer) {
+        Some(fault) => format!("nothing to show: {fault}"),
+        None => "this layer changed no files".to_owned(),
+    }
+}
+
+fn reading(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
+    let count = format!("reading layers: {} of {} done", model.layers_read(), model.layer_count());
+    let columns = usize::from(area.width).saturating_sub(10).min(40);
+    let fraction = model.fraction();
+    let bar = progress(Row::new().gap(1), fraction, columns);
+    let bar = bar.right(Role::Text, &fraction.map(whole_percent).unwrap_or_default(), 6);
+    paint_rows(buffer, area, theme, [Row::new().gap(1).text(Role::Text, &count), bar], None);
+}
+
+fn file_row(row: TreeRow, model: &Model, tree: &FileTree, union: &Union, columns: &FileColumns) -> Row {
+    let Some(shown) = tree.view().row(union, row.node) else { return Row::new() };
+    let change = change_role(shown.change);
+    let letter = shown.change.map_or(' ', Change::letter).to_string();
+    let line = shared::mark(model, Some(Marked::Path(row.node))).text(change.unwrap_or(Role::Text), &letter).gap(1);
+    let line = metadata(line, &shown, columns);
+    let leads = tree.found().is_some_and(|found| !found.is_match(row.node));
+    let line = size(line, &shown, row, tree, columns);
+    name(line, &shown, row, leads, union, columns)
+}
+
+fn change_role(change: Option<Change>) -> Option<Role> {
+    change.map(|change| match change {
+        Change::Added => Role::Added,
+        Change::Modified => Role::Modified,
+        Change::Removed => Role::Removed,
+    })
+}
+
+fn metadata(mut line: Row, shown: &union::ViewRow<'_>, columns: &FileColumns) -> Row {
+    let version = shown.version;
+    let implied = version.entry().is_none();
+    if columns.mode > 0 {
+        let text = match (implied, columns.mode) {
+            (true, _) => String::new(),
+            (false, 4) => format!("{:>4o}", version.mode()),
+            (false, _) => version.kind().mode_letters(version.mode()),
+        };
+        line = line.left(Role::Dim, &text, columns.mode).gap(1);
+    }
+    if columns.owner > 0 {
+        let (user, group) = version.owner();
+        let text = if implied { String::new() } else { format!("{user}:{group}") };
+        let role = if (user, group) == (0, 0) { Role::Dim } else { Role::Text };
+        line = line.right(role, &text, columns.owner).gap(1);
+    }
+    line
+}
+
+fn size(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, tree: &FileTree, columns: &FileColumns) -> Row {
+    let view = tree.view();
+    let (bytes, removed) = (view.bytes(row.node), view.removed_bytes(row.node));
+    let has_size = bytes + removed > 0 || shown.version.kind() == EntryKind::File;
+    // A folder that stores nothing, but where something was removed, shows the removed bytes.
+    let (role, number) = if bytes == 0 && removed > 0 { (Role::Removed, removed) } else { (Role::Text, bytes) };
+    let text = if has_size { format::bytes(number) } else { String::new() };
+    let mut line = line.right(role, &text, 7).gap(1);
+    if columns.bar > 0 {
+        let root = view.bytes(union::NodeId::ROOT).saturating_add(view.removed_bytes(union::NodeId::ROOT));
+        line = bar(line, bytes, removed, root, columns.bar).gap(1);
+    }
+    if columns.time > 0 {
+        let time = shown.version.inode_entry().map_or(String::new(), |entry| format::mtime(entry.mtime().seconds));
+        line = line.left(Role::Dim, time.get(..16).unwrap_or(&time), columns.time).gap(1);
+    }
+    line
+}
+
+/// `leads`: it is only shown because something in it matches a filter.
+fn name(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, leads: bool, union: &Union, columns: &FileColumns) -> Row {
+    let room = columns.whole.saturating_sub(line.width());
+    let indent = (usize::from(row.depth) * 2).min(room / 2);
+    let mark = match row.fold {
+        Fold::Open => "▾ ",
+        Fold::Closed => "▸ ",
+        Fold::Leaf => "  ",
+    };
+    let version = shown.version;
+    let folder = version.inode().kind() == EntryKind::Dir;
+    let removed = shown.change == Some(Change::Removed);
+    let role = match shown.change {
+        _ if leads => Role::Dim,
+        Some(Change::Removed) => Role::Removed,
+        _ if folder => Role::Folder,
+        Some(Change::Modified) => Role::Modified,
+        Some(Change::Added) => Role::Added,
+        None => Role::Text,
+    };
+    let mut line = line.gap(indent).text(Role::Dim, mark).bytes(role, union.name(row.node));
+    if folder {
+        line = line.text(role, "/");
+    }
+    if removed {
+        return line.text(Role::Dim, &format!("  removed, still in {}", version.layer()));
+    }
+    let target = version.entry().map_or(&[][..], |entry| entry.link_target());
+    match version.kind() {
+        EntryKind::Symlink => line.text(Role::Dim, " → ").bytes(Role::Link, target),
+        EntryKind::HardLink => line.text(Role::Dim, " = ").bytes(Role::Link, target),
+        _ => line,
+    }
+}

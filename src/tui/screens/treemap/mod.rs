@@ -1,0 +1,221 @@
+//! View 6: the treemap of the layers that the files pane shows. It shows one folder at a time, and what is in its
+//! subfolders.
+
+mod draw;
+mod plot;
+mod squarify;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::action::{Action, Group, Hint};
+use crate::tui::model::Model;
+use crate::tui::overlay::{CursorTarget, Effect};
+use crate::tui::view::hints::{CHANGES, MERGED, QUIT, VIEWS};
+use crate::tui::view::{DrawContext, Request, View};
+use crate::tui::widgets::layout;
+use crate::tui::widgets::pane::Framing;
+use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::work::{Job, JobResult};
+use crate::union::{self, NodeId, VersionRef};
+use plot::{Plot, PlotItem, PlotKey, Shade, arrange};
+use squarify::{Direction, neighbour};
+
+/// The areas of a folder, and the selected one.
+#[derive(Default)]
+pub(in crate::tui) struct TreemapView {
+    folder: Option<NodeId>,
+    shown: Option<(PlotKey, Plot)>,
+    requested: Option<PlotKey>,
+    /// Index of the selected area.
+    selected: usize,
+    /// The path to select as soon as there are areas.
+    at: Option<NodeId>,
+}
+
+/// Areas that were requested.
+struct RequestedPlot {
+    key: PlotKey,
+    plot: Plot,
+}
+
+impl TreemapView {
+    pub fn plot(&self) -> Option<&Plot> {
+        self.shown.as_ref().map(|(_, plot)| plot)
+    }
+
+    /// Every item with its area.
+    pub fn areas(&self, body: Rect) -> Vec<(PlotItem, Rect)> {
+        let map = draw::treemap_area(layout::inner(body, layout::boxed(body)));
+        self.plot().map_or_else(Vec::new, |plot| arrange(&plot.items, map))
+    }
+
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    fn selected_item(&self, body: Rect) -> Option<PlotItem> {
+        self.areas(body).into_iter().nth(self.selected).map(|(item, _)| item)
+    }
+
+    /// Requests the areas that are wanted, unless they are present or on their way.
+    fn request(&mut self, model: &Model, body: Rect) -> Option<Job> {
+        let scope = model.files.scope;
+        let wanted = scope.zip(model.union.as_ref()).map(|(scope, union)| {
+            let folder = self.folder.unwrap_or(union.root());
+            (PlotKey { scope, folder }, Arc::clone(union))
+        });
+        let shown = self.shown.as_ref().map(|(key, _)| *key);
+        if shown.map(|key| key.scope) != scope {
+            self.at = self.at.or_else(|| self.selected_item(body)?.node);
+        }
+        self.selected = self.selected.min(self.areas(body).len().saturating_sub(1));
+        let Some((key, union)) = wanted else {
+            (self.shown, self.requested) = (None, None);
+            return None;
+        };
+        if shown == Some(key) {
+            self.requested = None;
+            return None;
+        }
+        if self.requested == Some(key) {
+            return None;
+        }
+        self.requested = Some(key);
+        let known = self.plot().map(|plot| Arc::clone(&plot.view)).filter(|view| view.scope() == key.scope);
+        Some(Job::background(move |tell| {
+            let view = known.unwrap_or_else(|| Arc::new(union::View::new(&union, key.scope)));
+            tell(JobResult::new(RequestedPlot { key, plot: Plot::new(&union, view, key.folder) }));
+        }))
+    }
+
+    fn go_in(&mut self, body: Rect) -> Option<NodeId> {
+        let item = self.selected_item(body)?;
+        if item.shade != Shade::Folder {
+            return item.node;
+        }
+        (self.folder, self.at, self.selected) = (item.node, None, 0);
+        None
+    }
+
+    fn go_out(&mut self, model: &Model) {
+        let Some((plot, union)) = self.plot().zip(model.union.as_ref()) else { return };
+        if let Some(above) = plot.above(union) {
+            (self.at, self.folder) = (Some(plot.folder), Some(above));
+        }
+    }
+}
+
+impl View for TreemapView {
+    fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
+        let toward = match action {
+            Action::Up => Direction::Up,
+            Action::Down => Direction::Down,
+            Action::Collapse => Direction::Left,
+            Action::Expand => Direction::Right,
+            Action::Open => {
+                let file = self.go_in(body);
+                return file.map(|node| Effect::GoTo(Request::Select(node))).into_iter().collect();
+            }
+            // It shows what the files pane shows.
+            Action::Merged | Action::Compare | Action::CompareBase => return vec![Effect::Ask(Request::Act(action))],
+            Action::PageUp | Action::PageDown => {
+                return vec![Effect::Ask(Request::Layer { upward: action == Action::PageDown })];
+            }
+            Action::Close | Action::ZoomOut => {
+                self.go_out(model);
+                return Vec::new();
+            }
+            Action::Top => {
+                self.selected = 0;
+                return Vec::new();
+            }
+            Action::Bottom => {
+                self.selected = usize::MAX;
+                return Vec::new();
+            }
+            _ => return Vec::new(),
+        };
+        let places: Vec<Rect> = self.areas(body).into_iter().map(|(_, place)| place).collect();
+        match neighbour(&places, self.selected, toward) {
+            Some(found) => self.selected = found,
+            // As in a tree, moving left from the leftmost area leads to the parent folder.
+            None if toward == Direction::Left => self.go_out(model),
+            None => {}
+        }
+        Vec::new()
+    }
+
+    fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
+        if pointer.action != MouseAction::Click {
+            return ClickTarget::Nothing;
+        }
+        match self.areas(body).iter().position(|(_, place)| pointer.is_in(*place)) {
+            Some(at) if at == self.selected => ClickTarget::SelectedRow,
+            Some(at) => {
+                self.selected = at;
+                ClickTarget::Row
+            }
+            None => ClickTarget::Nothing,
+        }
+    }
+
+    fn target(&self, model: &Model, body: Rect) -> CursorTarget {
+        let scope = model.files.scope;
+        let node = self.selected_item(body).and_then(|item| item.node);
+        let union = model.union.as_ref();
+        let row = node.zip(union).zip(self.plot()).and_then(|((node, union), plot)| plot.view.row(union, node));
+        let version = row.map(|row| row.version);
+        let (version, layer) = (version.map(VersionRef::id), version.map(VersionRef::layer));
+        CursorTarget { layer, node, version, scope, ..CursorTarget::default() }
+    }
+
+    fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+        self.request(model, body).into_iter().collect()
+    }
+
+    fn receive(&mut self, result: JobResult, _: &Model, body: Rect) -> Option<JobResult> {
+        let RequestedPlot { key, plot } = match result.take() {
+            Ok(requested) => requested,
+            Err(result) => return Some(result),
+        };
+        if self.requested != Some(key) {
+            return None;
+        }
+        self.requested = None;
+        // The plot may be of a parent folder, where this one is empty.
+        self.folder = Some(plot.folder);
+        self.shown = Some((PlotKey { folder: plot.folder, ..key }, plot));
+        let at = self.at.take();
+        let found = at.and_then(|at| self.areas(body).iter().position(|(item, _)| item.node == Some(at)));
+        self.selected = found.unwrap_or(0);
+        None
+    }
+
+    fn is_waiting(&self, _: &Model) -> bool {
+        self.requested.is_some()
+    }
+
+    fn hints(&self, model: &Model) -> &'static [Hint] {
+        const NEIGHBOURS: Hint = (&[Action::Collapse, Action::Down, Action::Up, Action::Expand], "move");
+        const ZOOM_IN: Hint = (&[Action::Open], "zoom in");
+        const ZOOM_OUT: Hint = (&[Action::Close], "out");
+        const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
+        if model.files.merged {
+            &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, CHANGES, LAYER, VIEWS, QUIT]
+        } else {
+            &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT]
+        }
+    }
+
+    fn help(&self) -> &'static [Group] {
+        &[Group::Rows]
+    }
+
+    fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
+        let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
+        draw::treemap(buffer, body, model, self, model.files.scope, framing);
+    }
+}

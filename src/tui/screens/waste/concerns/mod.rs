@@ -1,0 +1,378 @@
+//! Junk or secrets as a list, of the whole image or of what no container sees: what was found, worst first, with advice
+//! for each.
+
+pub(super) mod details;
+pub(super) mod draw;
+mod draw_rows;
+mod rows;
+
+use std::collections::HashSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::draw::waste_rows;
+use crate::analysis::JunkPlace;
+use crate::analysis::secrets::SecretLocation;
+use crate::image::{EntryKind, LayerNumber};
+use crate::tui::action::Action;
+use crate::tui::model::Model;
+use crate::tui::model::concerns::{SearchKind, sample_of};
+use crate::tui::model::tree::Sort;
+use crate::tui::overlay::CursorTarget;
+use crate::tui::screens::filter;
+use crate::tui::search::{Finder, next_match};
+use crate::tui::widgets::layout::{self, ListLayout};
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::text::Scrolled;
+use crate::union::VersionId;
+
+use crate::tui::view::DrawContext;
+
+/// A row, by its index among what was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum ConcernRow {
+    /// What a junk rule found in one place.
+    Junk(usize),
+    /// A path that it matches.
+    Sample { hit: usize, sample: usize },
+    /// A secret.
+    Secret(usize),
+}
+
+/// The totals of the listed rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) struct Tally {
+    /// Rows that match, out of all rows, not counting paths.
+    pub shown: usize,
+    pub total: usize,
+    /// How many of the matching rows are in the final image.
+    pub live: usize,
+    pub bytes: u64,
+    pub live_bytes: u64,
+    pub files: usize,
+}
+
+/// What can be done with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Offer {
+    /// Unfold its paths.
+    Unfold,
+    /// Open the file.
+    File,
+    Nothing,
+}
+
+/// A list, and the position in it.
+pub(in crate::tui) struct ConcernsView {
+    kind: SearchKind,
+    only_stored: bool,
+    sort: Sort,
+    open: HashSet<usize>,
+    rows: Vec<ConcernRow>,
+    /// For each row, whether it matches itself, not only one of its paths.
+    matching: Vec<bool>,
+    tally: Tally,
+    /// The edition of the model and the revision of the filter that the rows were made from.
+    made: Option<(u32, u32)>,
+    cursor: Cursor,
+    in_details: bool,
+    details: Scrolled<(Option<ConcernRow>, u32)>,
+}
+
+impl ConcernsView {
+    /// A list of the whole image, or only of what no container sees.
+    pub fn new(kind: SearchKind, only_stored: bool) -> Self {
+        Self {
+            kind,
+            only_stored,
+            sort: Sort::Size,
+            open: HashSet::new(),
+            rows: Vec::new(),
+            matching: Vec::new(),
+            tally: Tally::default(),
+            made: None,
+            cursor: Cursor::default(),
+            in_details: false,
+            details: Scrolled::default(),
+        }
+    }
+
+    pub fn kind(&self) -> SearchKind {
+        self.kind
+    }
+
+    pub fn only_stored(&self) -> bool {
+        self.only_stored
+    }
+
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    pub fn rows(&self) -> &[ConcernRow] {
+        &self.rows
+    }
+
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    pub fn is_in_details(&self) -> bool {
+        self.in_details
+    }
+
+    /// Moves the focus to the list.
+    pub fn go_to_list(&mut self) {
+        self.in_details = false;
+    }
+
+    /// Whether the paths of a row are visible.
+    pub fn is_open(&self, row: usize) -> bool {
+        matches!(self.rows.get(row + 1), Some(ConcernRow::Sample { .. }))
+    }
+
+    fn selected(&self) -> Option<ConcernRow> {
+        self.rows.get(self.cursor.selected()).copied()
+    }
+
+    fn layout(&self, body: Rect, finder: &Finder) -> ListLayout {
+        if self.rows.is_empty() {
+            return ListLayout { list: body, details: None };
+        }
+        ListLayout::new(body, self.rows.len() + 2 + usize::from(finder.has_line()), self.in_details)
+    }
+
+    fn list(&self, body: Rect, finder: &Finder) -> Rect {
+        let inner = layout::inner(self.layout(body, finder).list, layout::boxed(body));
+        waste_rows(filter::above_filter(inner, finder))
+    }
+
+    pub fn act(&mut self, action: Action, finder: &Finder, body: Rect) {
+        let layout = self.layout(body, finder);
+        match action {
+            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
+            Action::Sort => {
+                self.sort = self.sort.other();
+                self.made = None;
+            }
+            Action::FoldAll | Action::UnfoldAll => {
+                let heads = self.rows.iter().filter_map(|row| match row {
+                    ConcernRow::Junk(hit) if action == Action::UnfoldAll => Some(*hit),
+                    _ => None,
+                });
+                self.open = heads.collect();
+                self.made = None;
+            }
+            _ if self.in_details => {
+                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
+                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
+                }
+            }
+            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action),
+            _ => {
+                if let Some(motion) = Motion::from_action(action) {
+                    self.cursor.go(motion, self.rows.len(), usize::from(self.list(body, finder).height));
+                }
+            }
+        }
+    }
+
+    fn fold(&mut self, action: Action) {
+        let (hit, on_head) = match self.selected() {
+            Some(ConcernRow::Junk(hit)) => (hit, true),
+            Some(ConcernRow::Sample { hit, .. }) if action != Action::Open => (hit, false),
+            _ => return,
+        };
+        let open = match action {
+            Action::Expand => true,
+            Action::Collapse => false,
+            _ => on_head && !self.is_open(self.cursor.selected()),
+        };
+        if open {
+            self.open.insert(hit);
+        } else {
+            self.open.remove(&hit);
+            if let Some(head) = self.rows.iter().position(|&row| row == ConcernRow::Junk(hit)) {
+                self.cursor.select(head);
+            }
+        }
+        self.made = None;
+    }
+
+    /// Handles a click or the wheel.
+    pub fn point(&mut self, pointer: Pointer, finder: &Finder, body: Rect) -> ClickTarget {
+        let (layout, boxed) = (self.layout(body, finder), layout::boxed(body));
+        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
+            self.in_details |= pointer.action == MouseAction::Click;
+            pointer.on_text(&mut self.details, layout::inner(area, boxed));
+            return ClickTarget::Nothing;
+        }
+        let had_keys = !self.in_details;
+        self.in_details &= pointer.action != MouseAction::Click;
+        let list = self.list(body, finder);
+        let hit = pointer.on_list(&mut self.cursor, list, self.rows.len());
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
+    }
+
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
+    pub fn go_to_match(&mut self, forward: bool, finder: &Finder) -> Option<bool> {
+        finder.query()?;
+        let holds = |at: usize| self.matching.get(at).copied().unwrap_or(false);
+        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
+        self.cursor.select(row);
+        Some(round)
+    }
+
+    /// What the cursor is on: a file, the step or layer that contains it, or neither.
+    pub fn target(&self, model: &Model) -> CursorTarget {
+        self.target_of(model).unwrap_or_default()
+    }
+
+    fn target_of(&self, model: &Model) -> Option<CursorTarget> {
+        let step = |number: usize, layer: Option<LayerNumber>| {
+            let at = model.steps().iter().position(|step| step.number == number)?;
+            let layer = layer.or_else(|| model.steps().get(at)?.layer);
+            Some(CursorTarget { step: Some(at), layer, ..CursorTarget::default() })
+        };
+        match self.selected()? {
+            ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
+                JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
+                JunkPlace::Step(number) => step(number, None),
+                JunkPlace::Image => None,
+            },
+            ConcernRow::Sample { hit, sample } => {
+                let hit = model.concerns.junk.as_ref()?.junk.hits.get(hit)?;
+                let version = sample_of(model.union.as_ref()?, hit, sample);
+                file(model, version, hit.place.layer())
+            }
+            ConcernRow::Secret(secret) => {
+                let found = model.concerns.secrets.as_ref()?;
+                match &found.get(secret)?.location {
+                    SecretLocation::File { layer, .. } => file(model, found.version(secret), Some(*layer)),
+                    SecretLocation::Step { number, layer } => step(*number, *layer),
+                    SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => None,
+                }
+            }
+        }
+    }
+
+    /// What can be done with the selected row.
+    pub fn offer(&self, model: &Model) -> Offer {
+        match self.selected() {
+            Some(ConcernRow::Junk(hit)) if rows::has_samples(model, hit) => Offer::Unfold,
+            Some(_) if is_file(model, self.target(model)) => Offer::File,
+            _ => Offer::Nothing,
+        }
+    }
+
+    pub fn refresh(&mut self, model: &Model, finder: &Finder, body: Rect) {
+        let of = (model.text_edition(), finder.revision());
+        if self.made != Some(of) {
+            if self.made.is_some_and(|(_, revision)| revision != finder.revision()) {
+                self.cursor.select(0);
+            }
+            self.rebuild_rows(model, finder.filter().as_ref());
+            self.made = Some(of);
+        }
+        let layout = self.layout(body, finder);
+        self.in_details &= layout.details.is_some();
+        self.cursor.clamp(self.rows.len(), usize::from(self.list(body, finder).height));
+        if let Some(area) = layout.details {
+            let row = self.selected();
+            let area = layout::inner(area, layout::boxed(body));
+            self.details.refresh((row, model.text_edition()), area, |text| {
+                if let Some(row) = row {
+                    details::concern(text, model, row);
+                }
+            });
+        }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, context: DrawContext<'_>) {
+        let layout = self.layout(body, finder);
+        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
+        draw::concerns(buffer, layout.list, model, self, finder, framing(!self.in_details));
+        if let Some(area) = layout.details {
+            pane::details(buffer, area, "How to fix it", &self.details, framing(self.in_details));
+        }
+    }
+}
+
+/// Whether there is a content to open.
+fn is_file(model: &Model, target: CursorTarget) -> bool {
+    let union = model.union.as_ref().filter(|_| target.node.is_some());
+    union.zip(target.version).is_some_and(|(union, version)| union.version(version).kind() != EntryKind::Dir)
+}
+
+fn file(model: &Model, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<CursorTarget> {
+    let union = model.union.as_ref()?;
+    let node = version.and_then(|version| union.version(version).node());
+    Some(CursorTarget { layer, node, version, ..CursorTarget::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analysis::{Analysis, Junk, JunkHit, JunkRule, JunkText, Severity};
+    use crate::image::{Cancel, Entries, HistoryEntry, Image, Layer, pair_history};
+    use crate::tui::model::concerns::{FoundJunk, SearchUpdate};
+    use crate::tui::widgets::text::Text;
+    use crate::union::Union;
+
+    /// Two steps, of which the second made a layer, and junk in one of them and in the whole image.
+    fn model() -> Model {
+        let step = |created_by: &str, empty_layer| HistoryEntry {
+            created_by: created_by.to_owned(),
+            empty_layer,
+            ..HistoryEntry::default()
+        };
+        let (steps, _) = pair_history(vec![step("ENV A=1", true), step("RUN a", false)], &mut [Layer::default()]);
+        let union = Arc::new(Union::build(vec![Arc::new(Entries::new())]));
+        let analysis = Arc::new(Analysis::new(&union, None));
+        let text = JunkText { id: "x".to_owned(), what: "what it is".to_owned(), ..JunkText::default() };
+        let rule = Arc::new(JunkRule::new(text, Severity::Low).expect("no patterns"));
+        let hit = |place| JunkHit {
+            rule: Arc::clone(&rule),
+            place,
+            bytes: 0,
+            files: 0,
+            samples: Vec::new(),
+            note: "what was seen".to_owned(),
+        };
+        let hits = vec![hit(JunkPlace::Step(2)), hit(JunkPlace::Image)];
+        let junk = Junk { hits, findings: Vec::new() };
+        let found = FoundJunk::new(junk, vec![Arc::clone(&rule)], &union, &analysis, &Cancel::default());
+        let image = Some(Arc::new(Image { steps, ..Image::default() }));
+        let mut model = Model { image, union: Some(union), analysis: Some(analysis), ..Model::default() };
+        model.concerns.receive(SearchUpdate::Junk(Arc::new(found)));
+        model
+    }
+
+    #[test]
+    fn junk_that_lies_in_no_file_is_of_its_step_or_of_nothing() {
+        let (model, finder, body) = (model(), Finder::default(), Rect::new(0, 0, 80, 22));
+        let mut view = ConcernsView::new(SearchKind::Junk, false);
+        view.refresh(&model, &finder, body);
+        assert_eq!(view.rows(), [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
+        let target = view.target(&model);
+        assert_eq!((target.step, target.layer, target.node), (Some(1), Some(LayerNumber::FIRST), None));
+        assert_eq!(view.offer(&model), Offer::Nothing);
+        view.act(Action::Down, &finder, body);
+        view.act(Action::Open, &finder, body);
+        view.refresh(&model, &finder, body);
+        assert_eq!((view.target(&model), view.rows().len()), (CursorTarget::default(), 2));
+        let mut text = Text::new(80);
+        details::concern(&mut text, &model, ConcernRow::Junk(0));
+        assert!(text.len() >= 5);
+    }
+}

@@ -1,0 +1,379 @@
+//! Views 2 and 3: waste, either all of it or only what was removed, as rows that unfold to their files, ungrouped or
+//! under headings.
+
+mod find;
+
+use std::collections::HashSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{details, draw};
+use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
+use crate::tui::action::Action;
+use crate::tui::model::Model;
+use crate::tui::model::tree::Sort;
+use crate::tui::overlay::CursorTarget;
+use crate::tui::screens::filter;
+use crate::tui::search::{Finder, WasteFound, WasteKey};
+use crate::tui::widgets::layout::{self, ListLayout};
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::text::Scrolled;
+use crate::tui::work::Job;
+use crate::union::VersionRef;
+
+use super::headings::{Headings, RequestedSections};
+use crate::tui::view::DrawContext;
+
+pub(in crate::tui) use find::RequestedRows;
+
+/// A row, by its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum WasteRow {
+    /// A heading over groups.
+    Section(usize),
+    /// What was wasted at once: a file, or a folder as a whole.
+    Group(usize),
+    /// A file of an open group, by its index among all waste.
+    File { group: usize, file: usize },
+}
+
+/// Rows of waste, the selection, and which rows are open.
+pub(in crate::tui) struct WasteView {
+    only: Option<Account>,
+    sort: Sort,
+    headings: Headings,
+    /// Indices of the groups that are shown, in the order of the view.
+    groups: Vec<usize>,
+    open: HashSet<usize>,
+    rows: Vec<WasteRow>,
+    /// Headings over rows that contain a secret.
+    telling: HashSet<usize>,
+    /// The edition of junk and secrets that `telling` was made from.
+    marked: Option<u32>,
+    /// The edition of the model that the rows were made from.
+    edition: Option<u32>,
+    /// Files of all groups that are shown.
+    files: usize,
+    /// Bytes of the largest of them.
+    largest: u64,
+    cursor: Cursor,
+    in_details: bool,
+    finder: Finder,
+    found: Option<(WasteKey, WasteFound)>,
+    requested: Option<WasteKey>,
+    details: Scrolled<(Option<WasteRow>, Option<Grouping>, u32)>,
+}
+
+impl WasteView {
+    /// Of one account, or of all.
+    pub fn new(only: Option<Account>) -> Self {
+        Self {
+            only,
+            sort: Sort::Size,
+            headings: Headings::default(),
+            groups: Vec::new(),
+            open: HashSet::new(),
+            rows: Vec::new(),
+            telling: HashSet::new(),
+            marked: None,
+            edition: None,
+            files: 0,
+            largest: 0,
+            cursor: Cursor::default(),
+            in_details: false,
+            finder: Finder::default(),
+            found: None,
+            requested: None,
+            details: Scrolled::default(),
+        }
+    }
+
+    pub fn only(&self) -> Option<Account> {
+        self.only
+    }
+
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    pub fn grouping(&self) -> Option<Grouping> {
+        self.headings.grouping()
+    }
+
+    /// Whether a row below a heading contains a secret.
+    pub fn holds_secret(&self, section: usize) -> bool {
+        self.telling.contains(&section)
+    }
+
+    /// The headings; `None` if there are none, or none yet.
+    pub fn sections(&self) -> Option<&[Section]> {
+        self.headings.list()
+    }
+
+    /// Whether a result on its way would change the frame.
+    pub fn is_waiting(&self, model: &Model) -> bool {
+        model.union.is_some() && (model.groups.is_none() || self.headings.are_missing() || self.requested.is_some())
+    }
+
+    pub fn rows(&self) -> &[WasteRow] {
+        &self.rows
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    pub fn files(&self) -> usize {
+        self.files
+    }
+
+    pub fn largest(&self) -> u64 {
+        self.largest
+    }
+
+    /// Whether the children of a row are visible: it was opened, or only files of it match.
+    pub fn is_open(&self, row: WasteRow) -> bool {
+        match row {
+            WasteRow::Section(section) => self.headings.is_open(section),
+            WasteRow::Group(group) => {
+                self.open.contains(&group) || self.found().is_some_and(|found| !found.is_match(group))
+            }
+            WasteRow::File { .. } => false,
+        }
+    }
+
+    fn layout(&self, body: Rect) -> ListLayout {
+        if self.rows.is_empty() {
+            return ListLayout { list: body, details: None };
+        }
+        ListLayout::new(body, self.rows.len() + 2 + usize::from(self.finder.has_line()), self.in_details)
+    }
+
+    fn height(&self, body: Rect) -> usize {
+        let inner = layout::inner(self.layout(body).list, layout::boxed(body));
+        let rows = draw::waste_rows(filter::above_filter(inner, &self.finder));
+        usize::from(rows.height)
+    }
+
+    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
+        let height = self.height(body);
+        let layout = self.layout(body);
+        match action {
+            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
+            Action::Sort => {
+                self.sort = self.sort.other();
+                self.edition = None;
+            }
+            Action::Group => {
+                self.headings.cycle();
+                self.cursor.select(0);
+                self.edition = None;
+            }
+            Action::FoldAll | Action::UnfoldAll => {
+                self.open.clear();
+                self.headings.set_all(action == Action::UnfoldAll);
+                if action == Action::UnfoldAll {
+                    self.open.extend(self.groups.iter().filter(|&&group| opens(model, group)));
+                }
+                self.rebuild_rows(model);
+            }
+            _ if self.in_details => {
+                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
+                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
+                }
+            }
+            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action, model),
+            _ => {
+                if let Some(motion) = Motion::from_action(action) {
+                    self.cursor.go(motion, self.rows.len(), height);
+                }
+            }
+        }
+    }
+
+    /// Handles a click or the wheel.
+    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
+        let layout = self.layout(body);
+        let boxed = layout::boxed(body);
+        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
+            self.in_details |= pointer.action == MouseAction::Click;
+            pointer.on_text(&mut self.details, layout::inner(area, boxed));
+            return ClickTarget::Nothing;
+        }
+        let had_keys = !self.in_details;
+        self.in_details &= pointer.action != MouseAction::Click;
+        let rows = draw::waste_rows(filter::above_filter(layout::inner(layout.list, boxed), &self.finder));
+        let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
+    }
+
+    fn fold(&mut self, action: Action, model: &Model) {
+        let Some(row) = self.rows.get(self.cursor.selected()).copied() else { return };
+        // A row without children folds its parent, except for the key that opens.
+        let head = match row {
+            WasteRow::File { .. } if action == Action::Open => return,
+            WasteRow::File { group, .. } => WasteRow::Group(group),
+            WasteRow::Group(group) if action == Action::Collapse && !self.open.contains(&group) => {
+                self.headings.section_of(group).map_or(row, WasteRow::Section)
+            }
+            _ => row,
+        };
+        let open = match action {
+            Action::Expand => true,
+            Action::Collapse => false,
+            _ => !self.is_open(head),
+        };
+        match head {
+            WasteRow::Section(section) => self.headings.set_open(section, open),
+            WasteRow::Group(group) if open && opens(model, group) => drop(self.open.insert(group)),
+            WasteRow::Group(group) => drop(self.open.remove(&group)),
+            WasteRow::File { .. } => {}
+        }
+        self.rebuild_rows(model);
+        if let Some(at) = self.rows.iter().position(|&row| row == head).filter(|_| !open) {
+            self.cursor.select(at);
+        }
+    }
+
+    /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
+    pub fn target(&self, model: &Model) -> CursorTarget {
+        self.target_of(model).unwrap_or_default()
+    }
+
+    fn target_of(&self, model: &Model) -> Option<CursorTarget> {
+        let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
+        let (group, file) = match *self.rows.get(self.cursor.selected())? {
+            WasteRow::Section(section) => {
+                let layer = match self.sections()?.get(section)?.kind {
+                    SectionKind::Cause { by, .. } | SectionKind::Instruction(by) => Some(by),
+                    SectionKind::Folder(_) => None,
+                };
+                return Some(CursorTarget { layer, ..CursorTarget::default() });
+            }
+            WasteRow::Group(group) => (groups.get(group)?, None),
+            WasteRow::File { group, file } => (groups.get(group)?, Some(file)),
+        };
+        let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
+        let waste = file.and_then(|file| model.analysis.as_ref()?.waste.get(file));
+        // By the name that was visible last: the bytes may be stored under another name.
+        let version = waste.map(|waste| union.version(waste.name));
+        let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
+        let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
+        let gone_by = (file.is_none() && group.folder).then_some(group.by);
+        Some(CursorTarget { layer, node, version: version.map(VersionRef::id), gone_by, ..CursorTarget::default() })
+    }
+
+    pub fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+        let jobs = self.headings.request(model, self.only).into_iter().chain(self.request(model)).collect();
+        if self.edition != Some(model.edition) {
+            self.edition = Some(model.edition);
+            self.collect_groups(model);
+            self.rebuild_rows(model);
+            self.marked = None;
+        }
+        if self.marked != Some(model.concerns.edition) {
+            self.marked = Some(model.concerns.edition);
+            let holding = model.concerns.secrets.iter().flat_map(|found| found.groups());
+            self.telling = holding.filter_map(|group| self.headings.section_of(group)).collect();
+        }
+        self.in_details &= self.layout(body).details.is_some();
+        let height = self.height(body);
+        self.cursor.clamp(self.rows.len(), height);
+        if let Some(area) = self.layout(body).details {
+            let row = self.rows.get(self.cursor.selected()).copied();
+            let area = layout::inner(area, layout::boxed(body));
+            let sections = self.headings.list().unwrap_or_default();
+            self.details.refresh((row, self.headings.grouping(), model.text_edition()), area, |text| {
+                if let Some(row) = row {
+                    details::waste(text, model, sections, row);
+                }
+            });
+        }
+        jobs
+    }
+
+    /// Whether these headings are the ones that are wanted.
+    pub fn wants_sections(&self, requested: &RequestedSections) -> bool {
+        self.headings.wants(requested)
+    }
+
+    pub fn set_sections(&mut self, requested: RequestedSections) {
+        self.headings.set_sections(requested);
+        self.edition = None;
+    }
+
+    fn collect_groups(&mut self, model: &Model) {
+        let groups: &[WasteGroup] = model.groups.as_ref().map_or(&[], |groups| groups);
+        // A group without bytes is not waste; it is listed among what was removed.
+        let is_shown = |group: &WasteGroup| self.only.map_or(group.bytes > 0, |only| group.account == only);
+        let found = self.found();
+        let holds = |at: usize, group: &WasteGroup| found.is_none_or(|found| found.shows(at, &group.files));
+        let shown = |at: &usize| groups.get(*at).is_some_and(|group| is_shown(group) && holds(*at, group));
+        self.groups = match self.sort {
+            Sort::Name => model.groups_by_path.iter().flatten().copied().filter(shown).collect(),
+            _ => (0..groups.len()).filter(shown).collect(),
+        };
+        let shown = || self.groups.iter().filter_map(|&group| groups.get(group));
+        self.files = shown().map(|group| group.files(self.only.is_some()).len()).sum();
+        self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
+        self.open.retain(|&group| group < groups.len());
+        self.headings.gather(&self.groups);
+        if let Some(largest) = self.headings.list().and_then(<[Section]>::first) {
+            self.largest = largest.bytes;
+        }
+    }
+
+    fn rebuild_rows(&mut self, model: &Model) {
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.clear();
+        let groups: &[WasteGroup] = model.groups.as_ref().map_or(&[], |groups| groups);
+        if self.headings.grouping().is_none() {
+            self.spread_groups(&mut rows, &self.groups, groups);
+        } else {
+            for (section, members) in self.headings.members().iter().enumerate() {
+                rows.push(WasteRow::Section(section));
+                if self.headings.is_open(section) {
+                    self.spread_groups(&mut rows, members, groups);
+                }
+            }
+        }
+        self.rows = rows;
+    }
+
+    fn spread_groups(&self, rows: &mut Vec<WasteRow>, members: &[usize], groups: &[WasteGroup]) {
+        for &group in members {
+            rows.push(WasteRow::Group(group));
+            let Some(of) = groups.get(group).filter(|of| self.is_open(WasteRow::Group(group)) && has_files(of)) else {
+                continue;
+            };
+            let files = of.files(self.only.is_some());
+            let row = |file| WasteRow::File { group, file };
+            match self.found() {
+                Some(found) => rows.extend(found.files_of(group, files).map(row)),
+                None => rows.extend(files.iter().copied().map(row)),
+            }
+        }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
+        let layout = self.layout(body);
+        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
+        draw::waste(buffer, layout.list, model, self, context.keymap, framing(!self.in_details));
+        if let Some(area) = layout.details {
+            pane::details(buffer, area, "Details", &self.details, framing(self.in_details));
+        }
+    }
+}
+
+/// Whether a group has more to show than its own row.
+pub(in crate::tui) fn opens(model: &Model, group: usize) -> bool {
+    let group = model.groups.as_ref().and_then(|groups| groups.get(group));
+    group.is_some_and(has_files)
+}
+
+fn has_files(group: &WasteGroup) -> bool {
+    group.folder || group.files.len() > 1
+}

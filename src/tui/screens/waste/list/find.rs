@@ -1,0 +1,96 @@
+//! The filter of the waste: its parameters, and the rows it leaves.
+
+use std::sync::Arc;
+
+use crate::tui::model::Model;
+use crate::tui::search::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
+use crate::tui::work::{Job, JobResult};
+
+use super::{WasteRow, WasteView};
+
+/// Rows that a filter leaves, as they were requested.
+pub(in crate::tui) struct RequestedRows {
+    key: WasteKey,
+    found: WasteFound,
+}
+
+impl WasteView {
+    pub fn finder(&self) -> &Finder {
+        &self.finder
+    }
+
+    pub fn finder_mut(&mut self) -> &mut Finder {
+        &mut self.finder
+    }
+
+    pub fn found(&self) -> Option<&WasteFound> {
+        self.found.as_ref().map(|(_, found)| found)
+    }
+
+    pub fn is_requested(&self) -> bool {
+        self.requested.is_some()
+    }
+
+    pub fn is_in_details(&self) -> bool {
+        self.in_details
+    }
+
+    /// Moves the focus to the list.
+    pub fn go_to_list(&mut self) {
+        self.in_details = false;
+    }
+
+    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
+    /// around.
+    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        let found = self.found()?;
+        let holds = |at: usize| {
+            self.rows.get(at).is_some_and(|row| match *row {
+                WasteRow::Section(_) => false,
+                WasteRow::Group(group) => found.is_match(group),
+                WasteRow::File { file, .. } => found.has_file(file),
+            })
+        };
+        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
+        self.cursor.select(row);
+        Some(round)
+    }
+
+    /// Whether this result of a filter is the one that is wanted.
+    pub fn wants_found(&self, requested: &RequestedRows) -> bool {
+        self.requested == Some(requested.key)
+    }
+
+    pub fn set_found(&mut self, RequestedRows { key, found }: RequestedRows) {
+        (self.requested, self.found, self.edition) = (None, Some((key, found)), None);
+        self.cursor.select(0);
+    }
+
+    /// Requests the result of the filter, unless it is known or on its way.
+    pub(super) fn request(&mut self, model: &Model) -> Option<Job> {
+        let key = WasteKey { only: self.only, edition: model.edition, revision: self.finder.revision() };
+        let known = model.union.as_ref().zip(model.analysis.as_ref()).zip(model.groups.as_ref());
+        let Some((filter, ((union, analysis), groups))) = self.finder.filter().zip(known) else {
+            self.requested = None;
+            if self.found.take().is_some() {
+                self.edition = None;
+            }
+            return None;
+        };
+        let shown = self.found.as_ref().map(|(key, _)| *key);
+        // Indices refer to other groups.
+        if shown.is_some_and(|shown| shown.edition != key.edition) {
+            self.found = None;
+        }
+        if shown == Some(key) || self.requested == Some(key) {
+            return None;
+        }
+        self.requested = Some(key);
+        let (union, analysis, groups) = (Arc::clone(union), Arc::clone(analysis), Arc::clone(groups));
+        Some(Job::background(move |tell| {
+            if let Some(found) = find_in_waste(&union, &analysis, &groups, key.only, &filter) {
+                tell(JobResult::new(RequestedRows { key, found }));
+            }
+        }))
+    }
+}

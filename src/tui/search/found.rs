@@ -1,0 +1,222 @@
+//! Applies a filter to every path of a view.
+
+use crate::image::EntryKind;
+use crate::union::{NodeId, Scope, Union, View};
+
+use super::{Filter, QuerySubject};
+
+/// What a filter leaves of a view: the matching rows, and the folders that lead to them.
+pub(in crate::tui) struct FilterResult {
+    /// Whether there was a query, rather than only hidden changes.
+    pub by_query: bool,
+    shown: Vec<bool>,
+    matching: Vec<bool>,
+    /// Matching rows, and all rows; folders that only lead to changes count as neither.
+    pub matches: usize,
+    pub total: usize,
+    /// Bytes of what matches; a folder with its contents.
+    pub bytes: u64,
+    /// The same for what the view's layer removed.
+    pub removed: u64,
+}
+
+/// A path that is still to be visited.
+struct Pending {
+    node: NodeId,
+    /// Length of its folder's path in bytes.
+    above: usize,
+    /// Whether one of its parent folders matches.
+    inside: bool,
+}
+
+impl FilterResult {
+    /// Visits every path of a view once. `None` if the result is no longer wanted.
+    pub fn new(union: &Union, view: &View, filter: &Filter) -> Option<Self> {
+        let nodes = union.node_count();
+        let mut found = Self {
+            by_query: filter.query.is_some(),
+            shown: vec![false; nodes],
+            matching: vec![false; nodes],
+            matches: 0,
+            total: 0,
+            bytes: 0,
+            removed: 0,
+        };
+        let merged = matches!(view.scope(), Scope::Merged(_));
+        let mut path = Vec::new();
+        let start = |node| Pending { node, above: 0, inside: false };
+        let mut pending: Vec<Pending> = union.children(union.root()).map(start).collect();
+        let mut step = 0;
+        while let Some(Pending { node, above, inside }) = pending.pop() {
+            if filter.ticket.is_stale_at(step) {
+                return None;
+            }
+            step += 1;
+            let Some(row) = view.row(union, node) else { continue };
+            path.truncate(above);
+            path.push(b'/');
+            path.extend_from_slice(union.name(node));
+            let first = pending.len();
+            let (mut bytes, mut removed) = (view.bytes(node), view.removed_bytes(node));
+            for child in union.children(node) {
+                bytes = bytes.saturating_sub(view.bytes(child));
+                removed = removed.saturating_sub(view.removed_bytes(child));
+                pending.push(Pending { node: child, above: path.len(), inside });
+            }
+            let folder = row.version.inode().kind() == EntryKind::Dir;
+            let belongs = merged || row.change.is_some();
+            let subject = QuerySubject {
+                path: &path,
+                size: (!folder).then_some(bytes.saturating_add(removed)),
+                version: Some(row.version),
+                change: row.change,
+            };
+            let matches = belongs && filter.matches(&subject);
+            if matches {
+                pending[first..].iter_mut().for_each(|child| child.inside = true);
+            }
+            if (inside || matches) && !filter.hidden.hides(row.change) {
+                found.bytes = found.bytes.saturating_add(bytes);
+                found.removed = found.removed.saturating_add(removed);
+            }
+            found.matching[node.index()] = matches;
+            found.shown[node.index()] = matches;
+            found.total += usize::from(belongs);
+            found.matches += usize::from(matches);
+        }
+        // The ID of a child is higher than that of its parent.
+        for node in union.nodes().rev() {
+            if found.shown[node.index()]
+                && let Some(parent) = union.parent(node)
+            {
+                found.shown[parent.index()] = true;
+            }
+        }
+        Some(found)
+    }
+
+    /// Whether a path has a row.
+    pub fn shows(&self, node: NodeId) -> bool {
+        self.shown.get(node.index()).copied().unwrap_or(false)
+    }
+
+    /// Whether the filter matches the path itself.
+    pub fn is_match(&self, node: NodeId) -> bool {
+        self.matching.get(node.index()).copied().unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::union::testing::{self, entry};
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::image::{LayerNumber, NewEntry};
+    use crate::tui::action::Action;
+    use crate::tui::model::tree::{FileTree, Folds, Sort};
+    use crate::tui::search::{Hidden, Query, Tickets};
+
+    fn union(layers: &[Vec<(String, u64)>]) -> Arc<Union> {
+        let layer = |files: &Vec<(String, u64)>| {
+            testing::layer(files.iter().map(|(name, size)| NewEntry { mode: 0o644, ..entry(name, *size) }))
+        };
+        Arc::new(Union::build(layers.iter().map(layer).collect()))
+    }
+
+    fn filter(tickets: &mut Tickets, query: &str, hidden: Hidden) -> Filter {
+        Filter { query: Query::parse(query).expect("sound").map(Arc::new), hidden, ticket: tickets.draw() }
+    }
+
+    /// The same, slowly: every row of the view on its own.
+    fn slowly(union: &Union, view: &View, filter: &Filter) -> (BTreeSet<NodeId>, BTreeSet<NodeId>, u64) {
+        let (mut matching, mut shown) = (BTreeSet::new(), BTreeSet::new());
+        let own = |row: &crate::union::ViewRow<'_>| row.version.stored();
+        let path = |node| [b"/", union.path(node).as_bytes()].concat();
+        for row in view.walk(union) {
+            let path = path(row.node);
+            let folder = row.version.kind() == EntryKind::Dir;
+            let size = (!folder).then(|| own(&row));
+            if filter.matches(&QuerySubject { path: &path, size, version: Some(row.version), change: row.change }) {
+                matching.insert(row.node);
+                let mut at = Some(row.node);
+                while let Some(node) = at.filter(|&node| node != union.root()) {
+                    shown.insert(node);
+                    at = union.parent(node);
+                }
+            }
+        }
+        let inside = |node| std::iter::successors(Some(node), |&at| union.parent(at)).any(|at| matching.contains(&at));
+        let seen = view.walk(union).filter(|row| !filter.hidden.hides(row.change) && inside(row.node));
+        let bytes = seen.map(|row| own(&row)).sum();
+        (matching, shown, bytes)
+    }
+
+    fn layers() -> impl Strategy<Value = Vec<Vec<(String, u64)>>> {
+        let name = prop::sample::select(&["a", "b", "lib", "x.so", "X.so", ".wh.a", ".wh.lib", ".wh..wh..opq"][..]);
+        let path = prop::collection::vec(name, 1..4).prop_map(|names| names.join("/"));
+        let file = (path, prop::sample::select(&[0, 1, 999, 1000, 5_000_000][..]));
+        prop::collection::vec(prop::collection::vec(file, 0..8), 1..4)
+    }
+
+    proptest! {
+        #[test]
+        fn the_rows_are_what_matches_and_what_leads_there(
+            layers in layers(),
+            query in prop::sample::select(&[
+                "a", "lib", "/a/", "*.so", "a/*", "**/b", "X", ">=1k", "<1k lib", "is:removed", "is:unchanged a", "re:b$",
+                "kind:dir", "kind:file >0", "nothing", "",
+            ][..]),
+            hide in prop::collection::vec(prop::sample::select(&[
+                Action::ShowAdded, Action::ShowModified, Action::ShowRemoved, Action::ShowUnchanged,
+            ][..]), 0..2),
+            merged in any::<bool>(),
+        ) {
+            let union = union(&layers);
+            let last = LayerNumber::from_index(layers.len() - 1);
+            let view = Arc::new(View::new(&union, if merged { Scope::Merged(last) } else { Scope::layer(last) }));
+            let mut hidden = Hidden::default();
+            for action in hide {
+                prop_assert!(hidden.act(action));
+            }
+            let mut tickets = Tickets::default();
+            let filter = filter(&mut tickets, query, hidden);
+            let (matching, shown, bytes) = slowly(&union, &view, &filter);
+
+            let found = FilterResult::new(&union, &view, &filter).expect("wanted");
+            prop_assert_eq!((found.matches, found.total), (matching.len(), view.walk(&union).count()));
+            prop_assert_eq!(found.bytes + found.removed, bytes);
+            let mut folds = Folds::default();
+            folds.set_all(true);
+            let tree = FileTree::new(Arc::clone(&union), Arc::clone(&view), Sort::Name, &folds, Some(found));
+            let rows: Vec<_> = tree.rows().iter().map(|row| row.node).collect();
+            prop_assert_eq!(rows.len(), shown.len());
+            prop_assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), shown);
+            let found = tree.found().expect("a filter");
+            prop_assert!(union.paths().all(|node| found.is_match(node) == matching.contains(&node)));
+        }
+    }
+
+    #[test]
+    fn a_folder_that_matches_counts_with_all_that_is_in_it() {
+        let union =
+            union(&[vec![("a/modules/x".to_owned(), 300), ("a/modules/y/z".to_owned(), 50), ("b".to_owned(), 7)]]);
+        let view = View::new(&union, Scope::Merged(LayerNumber::from_index(0)));
+        let mut tickets = Tickets::default();
+        let found = FilterResult::new(&union, &view, &filter(&mut tickets, "mod*", Hidden::default())).expect("wanted");
+        assert_eq!((found.matches, found.total, found.bytes), (1, 6, 350));
+    }
+
+    #[test]
+    fn nobody_waits_for_what_was_asked_before() {
+        let union = union(&[vec![("a".to_owned(), 1)]]);
+        let view = View::new(&union, Scope::Merged(LayerNumber::from_index(0)));
+        let mut tickets = Tickets::default();
+        let filter = filter(&mut tickets, "a", Hidden::default());
+        tickets.draw();
+        assert!(FilterResult::new(&union, &view, &filter).is_none());
+    }
+}

@@ -1,0 +1,287 @@
+//! Where everything is: functions of sizes only, used by updating and by drawing.
+//!
+//! ```text
+//! wide ┌────────┬──────────┐   narrow ┌──────────┐
+//!      │ layers │          │          │ layers   │
+//!      ├────────┤  files   │          │ files    │  the pane with the focus gets the room
+//!      │ details│          │          │ details  │
+//!      └────────┴──────────┘          └──────────┘
+//! ```
+
+use ratatui::layout::{Position, Rect, Size};
+
+/// A smaller screen has no room for anything useful.
+const LEAST: Size = Size { width: 24, height: 6 };
+/// From this width on, panes are side by side.
+const WIDE: u16 = 110;
+
+/// Below this height, panes are not stacked.
+const LOW: u16 = 8;
+
+/// How far one key press moves a border, in thousandths.
+const STEP: u16 = 40;
+
+/// How the layers pane shares the body with the next pane, in thousandths of the body; `None` where the border was
+/// never moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// Of its width, where panes are side by side.
+    pub across: Option<u16>,
+    /// Of its height, where panes are stacked.
+    pub down: Option<u16>,
+}
+
+/// The panes of the view of layers and files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::tui) enum Pane {
+    #[default]
+    Layers,
+    Files,
+    Details,
+}
+
+/// The screen: a header line, the view, a footer line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct ScreenLayout {
+    pub header: Rect,
+    pub body: Rect,
+    pub footer: Rect,
+}
+
+impl ScreenLayout {
+    /// `None` if the screen is too small.
+    pub fn new(size: Size) -> Option<Self> {
+        if size.width < LEAST.width || size.height < LEAST.height {
+            return None;
+        }
+        let line = |y| Rect::new(0, y, size.width, 1);
+        Some(Self {
+            header: line(0),
+            body: Rect::new(0, 1, size.width, size.height - 2),
+            footer: line(size.height - 1),
+        })
+    }
+}
+
+/// Whether panes have a full frame, or only a line above.
+pub(in crate::tui) fn boxed(body: Rect) -> bool {
+    body.width >= WIDE && body.height >= 12
+}
+
+/// The area a pane has for its contents.
+pub(in crate::tui) fn inner(pane: Rect, boxed: bool) -> Rect {
+    if boxed {
+        Rect {
+            x: pane.x + 1,
+            y: pane.y + 1,
+            width: pane.width.saturating_sub(2),
+            height: pane.height.saturating_sub(2),
+        }
+    } else {
+        Rect { y: pane.y + 1, height: pane.height.saturating_sub(1), ..pane }
+    }
+}
+
+/// The same without the line of column headings.
+pub(in crate::tui) fn below_heads(inner: Rect) -> Rect {
+    Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// Where the panes of the view of layers and files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct LayersLayout {
+    pub layers: Rect,
+    pub files: Rect,
+    pub details: Option<Rect>,
+}
+
+impl LayersLayout {
+    pub fn new(body: Rect, steps: usize, focus: Pane, split: Split) -> Self {
+        let boxed = boxed(body);
+        let lines = if boxed { 3 } else { 2 };
+        let wanted = u16::try_from(steps).unwrap_or(u16::MAX).saturating_add(lines);
+        if body.width >= WIDE {
+            // Less than half: the rows of files are longer.
+            let left = split.across.map_or(body.width / 2 - body.width / 25, |share| part(body.width, share));
+            let left = left.clamp(30, body.width - 40);
+            let (column, files) = cut_right(body, left);
+            if body.height < 14 {
+                return Self { layers: column, files, details: None };
+            }
+            let share = if focus == Pane::Details { 4 } else { 6 };
+            let most = (column.height * share / 10).max(6);
+            let (layers, details) = cut_below(column, wanted.clamp(6, most));
+            return Self { layers, files, details: Some(details) };
+        }
+        if body.height < LOW {
+            // There is room for one pane; the other keeps a position with no height, so that the focus can move to it.
+            let layers = if focus == Pane::Files { 0 } else { body.height };
+            let (layers, files) = cut_below(body, layers);
+            return Self { layers, files, details: None };
+        }
+        if body.height < 16 {
+            let share = if focus == Pane::Files { 4 } else { 6 };
+            let most = (body.height * share / 10).max(2);
+            let (layers, files) = cut_below(body, wanted.clamp(2, most));
+            return Self { layers, files, details: None };
+        }
+        let tenths = match focus {
+            Pane::Layers => (5, 2),
+            Pane::Files => (3, 3),
+            Pane::Details => (3, 5),
+        };
+        let details = (body.height * tenths.1 / 10).max(5);
+        let layers = match split.down {
+            Some(share) => part(body.height, share).clamp(4, body.height.saturating_sub(details + 4).max(4)),
+            None => wanted.clamp(4, body.height * tenths.0 / 10),
+        };
+        let (layers, rest) = cut_below(body, layers);
+        let (files, details) = cut_below(rest, rest.height.saturating_sub(details));
+        Self { layers, files, details: Some(details) }
+    }
+
+    /// Whether the panes of layers and files are side by side.
+    pub fn side_by_side(&self) -> bool {
+        self.files.x > self.layers.x
+    }
+
+    /// Whether the border between layers and files is at this position.
+    pub fn border_at(&self, at: Position) -> bool {
+        if self.side_by_side() {
+            (self.files.top()..self.files.bottom()).contains(&at.y)
+                && (at.x == self.files.x || at.x + 1 == self.files.x)
+        } else {
+            self.layers.height > 0 && at.y == self.files.y && (self.files.left()..self.files.right()).contains(&at.x)
+        }
+    }
+
+    /// The split that puts the border at this position.
+    pub fn dragged(&self, body: Rect, at: Position, split: Split) -> Split {
+        if self.side_by_side() {
+            Split { across: Some(share(at.x.saturating_sub(body.x), body.width)), ..split }
+        } else {
+            Split { down: Some(share(at.y.saturating_sub(body.y), body.height)), ..split }
+        }
+    }
+
+    /// The split after a key that makes the layers pane wider or narrower.
+    pub fn resized(&self, body: Rect, wider: bool, split: Split) -> Split {
+        let nudge =
+            |now: u16| if wider { now.saturating_add(STEP).min(900) } else { now.saturating_sub(STEP).max(100) };
+        if self.side_by_side() {
+            Split { across: Some(nudge(share(self.layers.width, body.width))), ..split }
+        } else {
+            Split { down: Some(nudge(share(self.layers.height, body.height))), ..split }
+        }
+    }
+
+    pub fn of_pane(&self, pane: Pane) -> Option<Rect> {
+        match pane {
+            Pane::Layers => Some(self.layers),
+            Pane::Files => Some(self.files),
+            Pane::Details => self.details,
+        }
+    }
+}
+
+/// Where a list and the details of its selected row are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct ListLayout {
+    pub list: Rect,
+    pub details: Option<Rect>,
+}
+
+impl ListLayout {
+    /// `lines` is the height the list would like, headings and total included.
+    pub fn new(body: Rect, lines: usize, in_details: bool) -> Self {
+        if body.height < 12 {
+            return Self { list: body, details: None };
+        }
+        let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(if boxed(body) { 2 } else { 1 });
+        let most = body.height * if in_details { 4 } else { 7 } / 10;
+        let (list, details) = cut_below(body, wanted.clamp(6, most.max(6)));
+        Self { list, details: Some(details) }
+    }
+}
+
+/// The area of a dialog, in the middle of the body.
+pub(in crate::tui) fn popup(body: Rect, width: usize, height: usize) -> Rect {
+    // A sliver of the view below is useless.
+    let fill = |wanted: usize, whole: u16, margin: u16| {
+        u16::try_from(wanted).ok().filter(|wanted| wanted.saturating_add(margin) <= whole).unwrap_or(whole)
+    };
+    let (width, height) = (fill(width, body.width, 10), fill(height, body.height, 2));
+    Rect { x: body.x + (body.width - width) / 2, y: body.y + (body.height - height) / 2, width, height }
+}
+
+/// A share of a length, rounded to the nearest cell.
+fn part(length: u16, thousandths: u16) -> u16 {
+    u16::try_from((u32::from(length) * u32::from(thousandths) + 500) / 1000).unwrap_or(length)
+}
+
+/// The share that a part has, in thousandths.
+fn share(part: u16, length: u16) -> u16 {
+    u16::try_from((u32::from(part) * 1000) / u32::from(length.max(1))).unwrap_or(1000).min(1000)
+}
+
+fn cut_below(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
+}
+
+fn cut_right(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    (Rect { width, ..area }, Rect { x: area.x + width, width: area.width - width, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_fill_the_body_without_overlap_at_every_size() {
+        for width in LEAST.width..240 {
+            for height in LEAST.height..80 {
+                let body = ScreenLayout::new(Size { width, height }).expect("large enough").body;
+                for (at, (steps, focus)) in
+                    [(0, Pane::Layers), (3, Pane::Files), (200, Pane::Details), (200, Pane::Layers)]
+                        .into_iter()
+                        .enumerate()
+                {
+                    let moved = [None, Some(0), Some(1000), Some(400)][at];
+                    let panes = LayersLayout::new(body, steps, focus, Split { across: moved, down: moved });
+                    let all = [Some(panes.layers), Some(panes.files), panes.details];
+                    let area: u32 = all.iter().flatten().map(|pane| pane.area()).sum();
+                    assert_eq!(area, body.area(), "{width}×{height}: {panes:?}");
+                    assert!(
+                        all.iter()
+                            .flatten()
+                            .all(|pane| pane.height == 0 || pane.intersection(body) == *pane && pane.height >= 2)
+                    );
+                    let list = ListLayout::new(body, steps, focus == Pane::Details);
+                    assert_eq!(list.list.area() + list.details.map_or(0, Rect::area), body.area());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_border_goes_where_it_is_dragged() {
+        for size in [Size { width: 160, height: 50 }, Size { width: 80, height: 24 }] {
+            let body = ScreenLayout::new(size).expect("large enough").body;
+            let begin = LayersLayout::new(body, 20, Pane::Layers, Split::default());
+            let at = Position { x: 70, y: 9 };
+            let split = begin.dragged(body, at, Split::default());
+            let moved = LayersLayout::new(body, 20, Pane::Layers, split);
+            assert!(moved.border_at(at), "{moved:?}");
+            let wider = LayersLayout::new(body, 20, Pane::Layers, moved.resized(body, true, split));
+            assert!(wider.layers.area() > moved.layers.area(), "{wider:?}");
+        }
+    }
+
+    #[test]
+    fn a_screen_that_is_too_small_has_no_layout() {
+        assert_eq!(ScreenLayout::new(Size { width: 20, height: 5 }), None);
+        assert!(ScreenLayout::new(Size { width: 40, height: 12 }).is_some());
+    }
+}

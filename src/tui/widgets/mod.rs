@@ -1,0 +1,14 @@
+//! What everything on the screen is drawn with: rows of text, panes, lists that scroll, colours. Nothing here knows what
+//! an image is.
+
+pub(in crate::tui) mod ascii;
+pub(in crate::tui) mod bars;
+pub(in crate::tui) mod colours;
+pub(in crate::tui) mod layout;
+pub(in crate::tui) mod line;
+pub(in crate::tui) mod pane;
+pub(in crate::tui) mod pointer;
+pub(in crate::tui) mod row;
+pub(in crate::tui) mod scroll;
+pub(in crate::tui) mod text;
+pub(in crate::tui) mod theme;

@@ -1,0 +1,141 @@
+//! Text that wraps and scrolls: details, the image, the help.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::format;
+
+use super::row::{Row, paint_rows};
+use super::scroll::{Motion, Offset};
+use super::theme::{Role, Theme};
+
+/// The width of the labels before values.
+const LABEL: usize = 12;
+
+/// Lines that fit a width.
+#[derive(Default)]
+pub(in crate::tui) struct Text {
+    rows: Vec<Row>,
+    width: usize,
+}
+
+impl Text {
+    pub fn new(width: usize) -> Self {
+        Self { rows: Vec::new(), width }
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    pub fn row(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+
+    pub fn blank(&mut self) {
+        if !self.rows.is_empty() {
+            self.rows.push(Row::new());
+        }
+    }
+
+    pub fn heading(&mut self, title: &str) {
+        self.blank();
+        self.rows.push(Row::new().gap(1).text(Role::Heading, title));
+    }
+
+    /// A paragraph, in as many lines as it needs.
+    pub fn wrapped(&mut self, role: Role, text: &str, indent: usize) {
+        for line in format::wrap(&format::safe_str(text), self.width.saturating_sub(indent + 1), 2) {
+            self.rows.push(Row::new().gap(indent).text(role, &line));
+        }
+    }
+
+    /// A label and its value, which wraps next to it.
+    pub fn field(&mut self, label: &str, value: &str) {
+        self.field_as(Role::Text, label, value);
+    }
+
+    pub fn field_as(&mut self, role: Role, label: &str, value: &str) {
+        let room = self.width.saturating_sub(self.label_columns() + 2);
+        let mut label = label;
+        for line in format::wrap(&format::safe_str(value), room, 0) {
+            let row = self.labelled(label).text(role, &line);
+            self.rows.push(row);
+            label = "";
+        }
+    }
+
+    /// A row that begins with a label.
+    pub fn labelled(&self, label: &str) -> Row {
+        Row::new().gap(1).left(Role::Dim, label, self.label_columns())
+    }
+
+    fn label_columns(&self) -> usize {
+        if self.width < 36 { 8 } else { LABEL }
+    }
+
+    fn visible(&self, range: std::ops::Range<usize>) -> &[Row] {
+        self.rows.get(range).unwrap_or_default()
+    }
+}
+
+/// A text with a scroll position, rebuilt when its subject changes.
+pub(in crate::tui) struct Scrolled<K> {
+    about: Option<K>,
+    text: Text,
+    offset: Offset,
+}
+
+impl<K> Default for Scrolled<K> {
+    fn default() -> Self {
+        Self { about: None, text: Text::default(), offset: Offset::default() }
+    }
+}
+
+impl<K: PartialEq> Scrolled<K> {
+    /// Rebuilds the text if its subject has changed, and keeps the position valid.
+    pub fn refresh(&mut self, about: K, area: Rect, make: impl FnOnce(&mut Text)) {
+        let width = usize::from(area.width);
+        if self.about.as_ref() != Some(&about) || self.text.width() != width {
+            self.text = Text::new(width);
+            make(&mut self.text);
+            if self.about.as_ref() != Some(&about) {
+                self.offset = Offset::default();
+            }
+            self.about = Some(about);
+        }
+        self.offset.clamp(self.text.len(), usize::from(area.height));
+    }
+
+    pub fn go(&mut self, motion: Motion, area: Rect) {
+        self.offset.go(motion, self.text.len(), usize::from(area.height));
+    }
+
+    /// Scrolls by a notch of the wheel.
+    pub fn scroll(&mut self, up: bool, area: Rect) {
+        self.offset.scroll(up, self.text.len(), usize::from(area.height));
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let lines = self.text.len();
+        let visible = self.offset.visible(lines, usize::from(area.height));
+        let more = visible.end < lines;
+        for (at, row) in self.text.visible(visible).iter().enumerate() {
+            let line = Rect { y: area.y + u16::try_from(at).unwrap_or(0), height: 1, ..area };
+            row.paint(buffer, line, theme);
+        }
+        if more && area.width > 2 && area.height > 0 {
+            let corner = Rect { x: area.right() - 2, y: area.bottom() - 1, width: 2, height: 1 };
+            paint_rows(buffer, corner, theme, [Row::new().text(Role::Dim, " ▾")], None);
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(in crate::tui) fn counted(count: usize, one: &str) -> String {
+    format!("{} {one}{}", format::count(count), if count == 1 { "" } else { "s" })
+}
