@@ -11,6 +11,7 @@ pub mod check;
 pub mod cli;
 #[cfg(feature = "terminal")]
 pub mod config;
+pub mod export;
 pub mod extract;
 pub mod format;
 pub mod image;

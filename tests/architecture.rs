@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("analysis", &["image", "union"], &["aho_corasick", "globset", "jiff", "regex"]),
     ("check", &["format", "image", "union", "analysis"], &[]),
     ("verify", &["image", "source"], &[]),
+    ("export", &["image", "union"], &["tar"]),
     ("extract", &["image", "union"], &["cap_std", "rustix", "tempfile"]),
     ("report", &["format", "image", "union", "analysis", "check", "verify"], &["quick_junit", "csv", "minijinja"]),
     (
@@ -39,7 +40,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("memory", &[], &[]),
     ("config", &["check"], &["toml", "serde_saphyr", "strsim"]),
     ("cli", &[], &["clap", "clap_complete", "clap_mangen"]),
-    ("run", &["*"], &["tempfile"]),
+    ("run", &["*"], &["flate2", "tempfile"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -15,6 +15,13 @@ fn lines(terminal: &Terminal) -> Vec<String> {
 }
 
 #[test]
+fn a_tar_is_not_written_to_a_terminal() {
+    let mut terminal = Terminal::run(&["export", IMAGE], 100, 10);
+    assert!(!terminal.end().success());
+    assert!(terminal.text().contains("a tar is not written to a terminal"), "{}", terminal.text());
+}
+
+#[test]
 fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
     let mut terminal = Terminal::run(&[IMAGE], 100, 30);
     terminal.wait_for("lessons:legacy");

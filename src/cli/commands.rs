@@ -29,6 +29,8 @@ pub enum Command {
     Cat(CatArgs),
     /// Write files and folders to a folder on disk, removed ones too
     Extract(ExtractArgs),
+    /// Write the root filesystem that a container sees, or one layer, as a tar
+    Export(ExportArgs),
     /// Check every digest, diff ID, size, count and reference of the archive
     Verify(VerifyArgs),
     /// Check an image against rules: exit 0 if it passes, 1 if a rule fails
@@ -245,6 +247,26 @@ pub struct ExtractArgs {
     /// Also write files that are far larger than their stored bytes
     #[arg(long)]
     pub force: bool,
+}
+
+/// `layerscope export`
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Where to write, replacing what exists; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub output: std::path::PathBuf,
+    /// What a container of the layers up to this one sees
+    #[arg(long, value_name = "N", conflicts_with = "layer")]
+    pub up_to: Option<usize>,
+    /// The tar of this layer as it is, decompressed
+    #[arg(long, value_name = "N")]
+    pub layer: Option<usize>,
+    /// Compress with gzip; the default if FILE ends in .gz or .tgz
+    #[arg(long)]
+    pub gzip: bool,
 }
 
 /// `layerscope verify`

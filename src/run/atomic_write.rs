@@ -17,7 +17,7 @@ pub(super) fn write(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
     if target == Path::new("-") {
         return print(write);
     }
-    let cannot = || format!("cannot write the report to `{}`", target.display());
+    let cannot = || format!("cannot write to `{}`", target.display());
     // What a link leads to is replaced, not the link.
     let target: PathBuf = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
     let there = fs::metadata(&target).ok();

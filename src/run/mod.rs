@@ -8,6 +8,7 @@ mod cat;
 mod check;
 mod demo;
 mod environment;
+mod export;
 mod extract;
 mod find;
 mod inert;
@@ -66,6 +67,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Verify(args) => return verify::verify(&args),
         Command::Check(args) => return check::check(&args),
         Command::Extract(args) => return extract::extract(&args),
+        Command::Export(args) => return export::export(&args),
         Command::Report(args) => return report::report(&args),
         Command::Images(args) => return images(&args),
         Command::Summary(args) => summary(&args),

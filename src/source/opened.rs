@@ -7,12 +7,14 @@ use crate::image::{
     Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ReadError, read_some,
 };
 
+use super::blob::Blob;
 use super::cache::LayerCache;
 use super::content::{ExactReader, Holes, Identity, stored_before};
 use super::layers::LayerBlob;
 use super::listing;
 use super::resume::{ReadRange, Resume};
 use super::scan;
+use super::unpack::{Decompressor, Expansion};
 
 /// The buffer size for contents that are only compared.
 const IDENTITY_BUFFER: usize = 64 << 10;
@@ -53,6 +55,24 @@ impl OpenedImage {
         scan::all(&self.image.layers, &self.blobs, &self.resume, self.cache.as_deref(), progress)
     }
 
+    /// The tar of a layer, decompressed and otherwise unchanged.
+    ///
+    /// # Errors
+    /// If the layer's blob is missing or cannot be read as a layer.
+    pub fn layer_tar(&self, layer: LayerNumber) -> Result<Box<dyn Read + Send + '_>, ReadError> {
+        let (blob, bytes) = self.blob_of(layer)?;
+        let decompressor = Decompressor::new(bytes.reader(), blob.compression);
+        let decompressor = decompressor.map_err(|source| ReadError::Io { layer, source })?;
+        Ok(Box::new(Expansion::default().bounded(decompressor, bytes.len())))
+    }
+
+    fn blob_of(&self, layer: LayerNumber) -> Result<(&LayerBlob, &Blob), ReadError> {
+        let no_blob = |why: &str| ReadError::NoBlob { layer, why: why.to_owned() };
+        let blob = self.blobs.get(layer.index()).ok_or_else(|| no_blob("the image has no such layer"))?;
+        let bytes = blob.blob.as_ref().ok_or_else(|| no_blob(self.image.layers[layer.index()].blob.note()))?;
+        Ok((blob, bytes))
+    }
+
     /// The stored bytes of an entry, which may end early.
     fn stored(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + '_>, ReadError> {
         Ok(self.stored_near(layer, entry, 0)?.1)
@@ -65,11 +85,7 @@ impl OpenedImage {
         entry: EntryRef<'_>,
         offset: u64,
     ) -> Result<(u64, Box<dyn Read + Send + '_>), ReadError> {
-        let no_blob = |why: &str| ReadError::NoBlob { layer, why: why.to_owned() };
-        let blob = self.blobs.get(layer.index()).ok_or_else(|| no_blob("the image has no such layer"))?;
-        let Some(bytes) = &blob.blob else {
-            return Err(no_blob(self.image.layers[layer.index()].blob.note()));
-        };
+        let (blob, bytes) = self.blob_of(layer)?;
         let (at, len) = (entry.data_offset(), entry.stored());
         let offset = offset.min(len);
         if blob.compression == crate::image::Compression::None {

@@ -5,6 +5,7 @@ mod base;
 mod cache;
 mod cat;
 mod check;
+mod export;
 mod history;
 mod hostile;
 mod incomplete;

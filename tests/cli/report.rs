@@ -93,7 +93,7 @@ fn a_report_needs_to_know_where_and_what() {
     assert!(refusal(&["-o", "app.html", "--waste"]).contains("`--format ncdu`"));
     assert!(refusal(&["-o", "-", "--format", "ncdu", "--layer", "99"]).contains("layers 1 to 12"));
     let nowhere = refusal(&["-o", "nowhere/app.html"]);
-    assert!(nowhere.starts_with("cannot write the report to `nowhere/app.html`"), "{nowhere}");
+    assert!(nowhere.starts_with("cannot write to `nowhere/app.html`"), "{nowhere}");
 }
 
 #[test]
