@@ -1,4 +1,5 @@
-//! The header: the image, its size, and how much is wasted.
+//! The header: the image, its size, and how much is wasted. And the screen before anything is known, and where there is
+//! no room for anything.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,9 +9,8 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::view::DrawContext;
-use crate::tui::widgets::bars::whole_percent;
-use crate::tui::widgets::row::{Row, fit_end};
-use crate::tui::widgets::theme::Role;
+use crate::tui::widgets::row::{Row, fit_end, paint_rows, progress, whole_percent};
+use crate::tui::widgets::theme::{Role, Theme};
 
 /// A part of the line. The least important one is dropped first when there is no room.
 struct HeaderPart {
@@ -122,4 +122,32 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
         parts.push(part(5, Role::Dim, "comparing".to_owned()));
     }
     parts
+}
+
+pub(in crate::tui) fn opening(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
+    let mut rows = vec![
+        Row::new(),
+        Row::new().gap(1).text(Role::Text, "opening ").text(Role::Strong, &model.title).text(Role::Text, "…"),
+    ];
+    if let Some(spooling) = model.spooling {
+        let amount = match spooling.total {
+            Some(total) => format!("{} of {} copied", format::bytes(spooling.done), format::bytes(total)),
+            None => format!("{} copied", format::bytes(spooling.done)),
+        };
+        rows.push(Row::new());
+        let columns = usize::from(area.width).saturating_sub(8).min(40);
+        let mut row = progress(Row::new().gap(1), spooling.fraction(), columns);
+        if let Some(fraction) = spooling.fraction() {
+            row = row.right(Role::Text, &whole_percent(fraction), 6);
+        }
+        rows.push(row);
+        rows.push(Row::new().gap(1).text(Role::Dim, &amount));
+    }
+    paint_rows(buffer, area, theme, rows, None);
+}
+
+pub(in crate::tui) fn too_small(buffer: &mut Buffer, area: Rect, theme: &Theme) {
+    let text = Row::new().text(Role::Text, "too small: 24×6 at least");
+    let text = if area.width < 24 { Row::new().text(Role::Text, "too small") } else { text };
+    text.paint(buffer, area, theme);
 }

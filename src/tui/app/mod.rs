@@ -1,13 +1,94 @@
-//! The program around the views: the loop, the terminal, and the screen with its header and footer.
+//! What holds the views together: the loop, the terminal, and the screen with its header and footer.
 
 mod footer;
 mod header;
-mod opening;
 mod run;
 mod screen;
 mod terminal;
 mod timings;
 
+use std::io;
+use std::sync::Arc;
+
+use crate::analysis::Analysis;
+use crate::image::{Contents, Image, ProgressEvent};
+use crate::tui::keymap::Keymap;
+use crate::tui::model::Extractor;
+use crate::tui::model::concerns::JunkRules;
+use crate::tui::preferences::Preferences;
+use crate::tui::widgets::theme::Theme;
+use crate::union::Union;
+
 pub use run::run;
 pub use screen::{Due, LoopRequest, Screen};
 pub use terminal::{columns, give_back_without_memory};
+
+/// What the threads that load an image report to the screen, in this order except for progress.
+pub enum Message {
+    /// How far the archive or a layer is read.
+    Progress(ProgressEvent),
+    /// Manifest, configuration and history are known.
+    Opened {
+        /// Manifest, configuration and history.
+        image: Arc<Image>,
+        /// Access to the contents of files.
+        contents: Arc<dyn Contents>,
+    },
+    /// All layers are merged and every byte is in an account. If contents are not compared yet, [`Message::Compared`]
+    /// must follow: loading that ends before it is an error.
+    Ready {
+        /// The layers.
+        union: Arc<Union>,
+        /// The accounts.
+        analysis: Arc<Analysis>,
+    },
+    /// The accounts after contents are compared.
+    Compared(Arc<Analysis>),
+    /// Loading failed; the reason as one sentence.
+    Failed(String),
+}
+
+/// Options of the screen.
+#[derive(Clone, Debug)]
+pub struct ScreenOptions {
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// How things look.
+    pub theme: Theme,
+    /// The arguments it was opened with, as typed: IMAGE first, then the options that select one of several images.
+    pub opened: Vec<String>,
+    /// How files are extracted.
+    pub extractor: Extractor,
+    /// Preferences of the person and the terminal.
+    pub preferences: Preferences,
+    /// The junk rules.
+    pub junk: JunkRules,
+}
+
+/// Why the screen ended, other than by the user.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// The terminal could not be used.
+    #[error("cannot show the screen on this terminal")]
+    Terminal(#[from] io::Error),
+    /// What [`Message::Failed`] said.
+    #[error("{0}")]
+    Failed(String),
+    /// A signal asked the program to end; the terminal is restored.
+    #[error("ended by signal {0}")]
+    Signal(i32),
+    /// A thread that the screen depends on is gone. Its panic message says why.
+    #[error("the image could not be read completely")]
+    Gone,
+}
+
+impl ScreenError {
+    /// The exit code that shells expect of a program ended by a signal; `None` for other errors.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<i32> {
+        match self {
+            Self::Signal(signal) => Some(128 + signal),
+            _ => None,
+        }
+    }
+}

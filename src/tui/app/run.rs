@@ -1,7 +1,5 @@
 //! The event loop: keys, signals, loading threads and the worker all report to one channel.
 
-mod cause;
-
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -14,9 +12,10 @@ use ratatui::layout::Size;
 use super::screen::{Due, LoopRequest, Screen};
 use super::terminal::{self, Guard};
 use super::timings::Timings;
+use super::{Message, ScreenError, ScreenOptions};
+use crate::tui::app::timings::FrameCause;
 use crate::tui::widgets::layout::Split;
 use crate::tui::work::{BackgroundTask, Job, JobResult, ViewCache};
-use crate::tui::{Message, ScreenError, ScreenOptions};
 
 /// The interval between two frames that only show progress.
 const PROGRESS: Duration = Duration::from_millis(50);
@@ -323,4 +322,32 @@ fn start_background(work: BackgroundTask, sender: Sender<AppEvent>) {
         let alarm = PanicReporter(sender);
         work(&mut |result| drop(alarm.0.send(AppEvent::Result(result))));
     });
+}
+
+impl AppEvent {
+    /// The name for the timings.
+    pub(super) fn name(&self) -> FrameCause {
+        match self {
+            Self::Event(Event::Key(key), _) => FrameCause::Key((*key).into()),
+            Self::Event(Event::Mouse(_), _) => FrameCause::Other("mouse"),
+            Self::Event(Event::Paste(_), _) => FrameCause::Other("paste"),
+            Self::Event(..) => FrameCause::Other("resize"),
+            Self::Message(Message::Progress(_)) => FrameCause::Other("progress"),
+            Self::Message(Message::Opened { .. }) => FrameCause::Other("opened"),
+            Self::Message(Message::Ready { .. }) => FrameCause::Other("ready"),
+            Self::Message(Message::Compared(_)) => FrameCause::Other("compared"),
+            Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => FrameCause::Other("end"),
+            Self::Result(_) => FrameCause::Other("worked out"),
+            #[cfg(unix)]
+            Self::Signal(_) => FrameCause::Other("signal"),
+        }
+    }
+
+    /// When it happened, if that was before it was handled.
+    pub(super) fn begun(&self) -> Option<Instant> {
+        match self {
+            Self::Event(_, begun) => Some(*begun),
+            _ => None,
+        }
+    }
 }

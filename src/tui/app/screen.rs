@@ -2,7 +2,6 @@
 //! drive it as the loop does.
 
 mod actions;
-mod find;
 mod messages;
 mod mouse;
 
@@ -10,17 +9,16 @@ use ratatui::Frame;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
-use super::{footer, header, opening};
-use crate::tui::ScreenOptions;
+use super::{ScreenOptions, footer, header};
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::Concerns;
-use crate::tui::overlay::{CursorTarget, Overlay, Scene};
 use crate::tui::screens;
-use crate::tui::view::{self, DrawContext, Request, View};
-use crate::tui::widgets::ascii;
+use crate::tui::view::{self, CursorTarget, DrawContext, Overlay, Request, Scene, View};
+use crate::tui::widgets::colours;
 use crate::tui::widgets::layout::{ScreenLayout, Split};
 use crate::tui::work::{Job, ViewCache};
+
 use mouse::MouseState;
 
 /// How soon a change should be visible.
@@ -223,7 +221,7 @@ impl Screen {
     pub fn draw(&self, frame: &mut Frame<'_>) {
         self.draw_signs(frame);
         if self.options.preferences.ascii {
-            ascii::reduce(frame.buffer_mut());
+            colours::reduce_to_ascii(frame.buffer_mut());
         }
     }
 
@@ -234,12 +232,12 @@ impl Screen {
         // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
         let Some(ScreenLayout { header, body, footer }) = ScreenLayout::new(size) else {
-            opening::too_small(buffer, area, context.theme);
+            header::too_small(buffer, area, context.theme);
             return;
         };
         header::header(buffer, header, &self.model, context);
         if self.model.image.is_none() {
-            opening::opening(buffer, body, &self.model, context.theme);
+            header::opening(buffer, body, &self.model, context.theme);
         } else {
             self.view().draw(buffer, &self.model, body, context);
         }

@@ -11,8 +11,8 @@ use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::{Model, instruction};
-use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::shell;
+use crate::tui::view::{DrawContext, Effect, Overlay, Request, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows};
@@ -20,8 +20,6 @@ use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
-
-use crate::tui::view::{DrawContext, Request};
 
 /// The width of the dialog.
 const WIDTH: usize = 96;

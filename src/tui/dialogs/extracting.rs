@@ -8,14 +8,12 @@ use crate::format;
 use crate::image::Cancel;
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::{Loaded, Model};
-use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
+use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, paint_rows};
+use crate::tui::widgets::row::{self, Row, paint_rows};
 use crate::tui::widgets::theme::Role;
-use crate::tui::widgets::{bars, layout};
 use crate::tui::work::{Job, JobResult};
-
-use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 70;
@@ -91,7 +89,7 @@ impl Overlay for Extracting {
         };
         let stopping = self.cancel.is_cancelled();
         let rows = [
-            bars::progress(Row::new().gap(1), progress.fraction(), columns),
+            row::progress(Row::new().gap(1), progress.fraction(), columns),
             Row::new().gap(1).text(Role::Text, &amount).text(Role::Dim, if stopping { " · stopping" } else { "" }),
             Row::new().gap(1).text(Role::Dim, "into ").text(Role::Dim, &self.folder),
         ];

@@ -1,21 +1,20 @@
-//! The list of keys, made from the current keymap.
+//! The list of keys, made from the current keymap, so that it is never wrong.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use super::help_text;
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
-use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::row::Row;
 use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::text::{Scrolled, Text};
+use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
-
-use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 76;
@@ -36,7 +35,7 @@ impl HelpView {
 
     fn room(body: Rect, keymap: &Keymap) -> Rect {
         let mut text = Text::new(WIDTH);
-        help_text::help(&mut text, keymap, &[]);
+        help(&mut text, keymap, &[]);
         layout::popup(body, WIDTH + 2, text.len() + 2)
     }
 }
@@ -59,7 +58,7 @@ impl Overlay for HelpView {
     fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let area = layout::inner(Self::room(scene.body, scene.keymap), true);
         let first = self.first;
-        self.text.refresh((), area, |text| help_text::help(text, scene.keymap, first));
+        self.text.refresh((), area, |text| help(text, scene.keymap, first));
         Vec::new()
     }
 
@@ -72,5 +71,43 @@ impl Overlay for HelpView {
 
     fn hints(&self) -> &'static [Hint] {
         &[(&[Action::Up, Action::Down], "move"), (&[Action::Close], "close")]
+    }
+}
+
+/// The width of the keys.
+const KEYS: usize = 22;
+
+/// The words of a filter.
+const WORDS: &[(&str, &str)] = &[
+    ("lib/x  \"my file\"", "part of a path; case matters once it has a capital"),
+    ("*.so  usr/**", "glob: matches the name, or the whole path"),
+    ("re:^etc  /\\.pem$/", "regular expression on the whole path"),
+    (">1MB  <10k", "larger or smaller; files only"),
+    ("kind:file", "or dir, link, hardlink, device, pipe"),
+    ("owner:1000", "or with its group: owner:1000:1000"),
+    ("setuid", "has the setuid or the setgid bit"),
+    ("is:added", "or modified, removed, unchanged"),
+];
+
+/// All keys, some groups of them before the others.
+pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
+    for &group in first.iter().chain(Group::ALL.iter().filter(|group| !first.contains(group))) {
+        text.heading(group.title());
+        for &action in Action::ALL.iter().filter(|action| action.group() == group) {
+            let keys: Vec<_> = keymap.keys(action).map(|key| keymap.spelling(key)).collect();
+            let row = Row::new().gap(2);
+            let row = if keys.is_empty() {
+                row.left(Role::Dim, "no key", KEYS)
+            } else {
+                row.left(Role::Key, &keys.join("  "), KEYS)
+            };
+            text.row(row.text(Role::Text, action.help()));
+        }
+        if group == Group::Find {
+            text.heading("Filter: words, all of which must match");
+            for (word, says) in WORDS {
+                text.row(Row::new().gap(2).left(Role::Key, word, KEYS).text(Role::Text, says));
+            }
+        }
     }
 }

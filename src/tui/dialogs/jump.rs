@@ -10,8 +10,8 @@ use ratatui::widgets::{Clear, Widget};
 use crate::format;
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
-use crate::tui::overlay::{Effect, Overlay, Scene};
 use crate::tui::search::{FuzzyMatch, FuzzyQuery, FuzzyResults, Ticket, Tickets};
+use crate::tui::view::{DrawContext, Effect, Overlay, Request, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::line::InputLine;
 use crate::tui::widgets::pane::{self, Framing};
@@ -19,8 +19,6 @@ use crate::tui::widgets::row::{Row, fit_end, paint_rows};
 use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
-
-use crate::tui::view::{DrawContext, Request};
 
 /// The width of the dialog.
 const WIDTH: usize = 110;

@@ -8,15 +8,13 @@ use ratatui::widgets::{Clear, Widget};
 use crate::format;
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
-use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows};
 use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
-
-use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 96;

@@ -1,9 +1,8 @@
-//! Dialogs: each is in its own file and does not know the views.
+//! What lies on top of a view: each dialog is in its own file and knows neither the views nor the others.
 
 mod basket;
 mod extracting;
 mod help;
-mod help_text;
 mod jump;
 mod menu;
 mod prompt;

@@ -7,15 +7,13 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
-use crate::tui::overlay::{Effect, Overlay, Scene};
+use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::line::InputLine;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
-
-use crate::tui::view::DrawContext;
 
 /// The width of the dialog.
 const WIDTH: usize = 70;

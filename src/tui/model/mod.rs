@@ -5,16 +5,27 @@ pub(in crate::tui) mod instruction;
 pub(in crate::tui) mod marks;
 pub(in crate::tui) mod tree;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
-use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Step};
+use crate::extract::{Extracted, Subtree};
+use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
+use crate::tui::work::{Job, JobResult};
 use crate::union::{Scope, Union};
 
-use crate::tui::Extractor;
-use crate::tui::work::{Job, JobResult};
 use concerns::{Concerns, SearchInputs, SearchUpdate};
 use marks::{Marks, MarksLoss};
+
+/// Extracts a path of the image with everything below it into a folder, replacing nothing. The error is a sentence for
+/// people.
+pub type Extractor = fn(
+    union: &Union,
+    contents: &dyn Contents,
+    what: Subtree,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<Extracted, String>;
 
 /// How much of a layer is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::image::EntryRef;
-use crate::union::{Change, NodeId, Scope, Union, View};
-
 use crate::tui::search::{FilterResult, next_match};
+use crate::union::{Change, NodeId, Scope, Union, View};
 
 /// Trees with at most this many changes are shown unfolded.
 const FEW: usize = 60;

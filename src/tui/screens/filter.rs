@@ -4,9 +4,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::waste::concerns::Tally;
 use crate::format;
-use crate::tui::search::{FilterResult, Finder, WasteFound};
+use crate::tui::search::Finder;
 use crate::tui::widgets::layout;
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::theme::{Role, Theme};
@@ -42,51 +41,22 @@ pub(in crate::tui) fn filter_line(buffer: &mut Buffer, inner: Rect, finder: &Fin
     row.paint(buffer, area, theme);
 }
 
-/// What the title says about the filter of the files; empty if everything is shown.
-pub(in crate::tui) fn files_filter(
+/// The rows that a filter leaves.
+pub(in crate::tui) struct Counts {
+    pub matches: usize,
+    /// Of how many.
+    pub total: usize,
+    /// Their bytes, in words; empty where they have none.
+    pub bytes: String,
+}
+
+/// What a title says about a filter; `None` if everything is shown.
+pub(in crate::tui) fn summary(
     finder: &Finder,
-    found: Option<&FilterResult>,
+    counts: Option<Counts>,
     waiting: bool,
     in_short: bool,
 ) -> Option<String> {
-    let counts = found.map(|found| Counts {
-        matches: found.matches,
-        total: found.total,
-        bytes: [(found.bytes, ""), (found.removed, " removed")]
-            .into_iter()
-            .filter(|(bytes, word)| *bytes > 0 || word.is_empty() && found.removed == 0)
-            .map(|(bytes, word)| format!("{}{word}", format::bytes(bytes)))
-            .collect::<Vec<_>>()
-            .join(" and "),
-    });
-    status(finder, counts, waiting, in_short)
-}
-
-/// The same of waste.
-pub(in crate::tui) fn waste_filter(
-    finder: &Finder,
-    found: Option<&WasteFound>,
-    waiting: bool,
-    in_short: bool,
-) -> Option<String> {
-    let counts =
-        found.map(|found| Counts { matches: found.matches, total: found.total, bytes: format::bytes(found.bytes) });
-    status(finder, counts, waiting, in_short)
-}
-
-/// The same for junk or secrets, which have no bytes.
-pub(in crate::tui) fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
-    let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
-    status(finder, Some(Counts { matches: tally.shown, total: tally.total, bytes }), false, in_short)
-}
-
-struct Counts {
-    matches: usize,
-    total: usize,
-    bytes: String,
-}
-
-fn status(finder: &Finder, counts: Option<Counts>, waiting: bool, in_short: bool) -> Option<String> {
     let mut words = Vec::new();
     if let Some(fault) = finder.fault() {
         words.push(fault.to_owned());

@@ -1,16 +1,14 @@
-//! The views on the number keys: what each remembers, how keys change it, and which panes it consists of.
+//! The views on the number keys: each is a folder or a file with its state, its drawing and its details.
 
 mod filter;
 mod history;
 mod image;
 pub(in crate::tui) mod layers;
 mod shared;
-mod step;
 mod treemap;
 mod waste;
 
 use crate::analysis::Account;
-
 use crate::tui::action::Action;
 use crate::tui::preferences::Preferences;
 use crate::tui::view::View;

@@ -1,14 +1,15 @@
-//! The texts of the detail panes. Each is one function from the model to a text.
+//! What several views show: a step in words, findings, and the dot of a marked row.
 
 use std::fmt::Write;
 
-use crate::analysis::Marked;
+use crate::analysis::{Account, Instruction, LayerAnalysis, Marked};
 use crate::format;
-use crate::image::Finding;
-use crate::tui::model::Model;
+use crate::image::{BlobState, Compression, Finding, Layer, LayerNumber, Step};
+use crate::tui::model::{Model, instruction};
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::text::Text;
 use crate::tui::widgets::theme::Role;
+use crate::union::Change;
 
 /// The limit on findings.
 const MOST_FINDINGS: usize = 500;
@@ -53,5 +54,135 @@ pub(in crate::tui) fn mark(model: &Model, mark: Option<Marked>) -> Row {
     match mark.filter(|&mark| model.marks.contains(mark)) {
         Some(_) => Row::new().text(Role::Strong, "•"),
         None => Row::new().gap(1),
+    }
+}
+
+pub(in crate::tui) fn step_title(model: &Model, step: usize) -> String {
+    let Some(found) = model.steps().get(step) else { return "Details".to_owned() };
+    let mut title = match found.layer {
+        Some(layer) => format!("Layer {layer}"),
+        None => "No layer".to_owned(),
+    };
+    let _ = write!(title, " · step {} of {}", found.number, model.steps().len());
+    let doubts = model.findings().filter(|finding| found.layer.is_some() && finding.layer == found.layer).count();
+    match doubts {
+        0 => {}
+        1 => title.push_str(" · 1 finding"),
+        _ => {
+            let _ = write!(title, " · {} findings", format::count(doubts));
+        }
+    }
+    title
+}
+
+pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
+    let Some(step) = model.steps().get(step) else { return };
+    whole_instruction(text, step);
+    match step.layer {
+        Some(number) => {
+            if let Some(layer) = model.layer(number) {
+                of_layer(text, model, number, layer);
+            }
+        }
+        None if step.inconsistent => text.wrapped(
+            Role::Warning,
+            "! the history says this step made a layer, but the image has no more layers",
+            1,
+        ),
+        None => text.wrapped(Role::Dim, "changed metadata only: no layer, no files, no bytes", 1),
+    }
+    if let Some(created) = &step.created {
+        text.field("created", &timestamp(created));
+    }
+    if !step.author.is_empty() {
+        text.field("author", &step.author);
+    }
+    if !step.comment.is_empty() {
+        text.field("comment", &step.comment);
+    }
+    if let Some(number) = step.layer {
+        identity(text, model, number);
+        findings(text, "Findings", model.findings().filter(|finding| finding.layer == Some(number)), false);
+    }
+}
+
+/// The whole instruction.
+fn whole_instruction(text: &mut Text, step: &Step) {
+    let lines = instruction::lines(&format::safe_lines(&step.created_by), text.width().saturating_sub(2));
+    if lines.is_empty() {
+        text.wrapped(Role::Dim, "<missing>: the history has no instruction for this layer", 1);
+    }
+    for line in lines {
+        text.wrapped(Role::Strong, &line, 1);
+    }
+    if let Instruction::Run { arguments, .. } = Instruction::read(&step.created_by)
+        && !arguments.is_empty()
+    {
+        text.field("with", arguments);
+    }
+}
+
+fn of_layer(text: &mut Text, model: &Model, number: LayerNumber, layer: &Layer) {
+    if let Some(fault) = model.fault(number) {
+        let said = match &layer.blob {
+            BlobState::Present => "the layer's tar ends early: what comes before is shown",
+            _ => fault,
+        };
+        text.wrapped(Role::Warning, &format!("! {said}"), 1);
+    }
+    if let Some(same) = layer.same_as {
+        text.wrapped(Role::Dim, &format!("the same blob as layer {same}: stored once, applied twice"), 1);
+    }
+    let analysis = model.analysis.as_ref().and_then(|analysis| analysis.layers.get(number.index()));
+    // Nothing that could be counted is known about an unreadable layer.
+    if let Some(analysis) =
+        analysis.filter(|analysis| layer.blob == BlobState::Present || analysis.accounts.total() > 0)
+    {
+        accounts(text, analysis);
+    }
+    let Some(stored) = layer.stored_size else { return };
+    let packed = match layer.compression {
+        None => String::new(),
+        Some(Compression::None) => ", not compressed".to_owned(),
+        Some(compression) => format!(", {}", compression.name()),
+    };
+    text.field("stored", &format!("{}{packed}", format::bytes(stored)));
+}
+
+fn accounts(text: &mut Text, layer: &LayerAnalysis) {
+    let accounts = layer.accounts;
+    let mut files = format::bytes(accounts.total());
+    if accounts.wasted() > 0 {
+        let all = [Account::Live, Account::Removed, Account::Overwritten, Account::Rewritten];
+        let parts = all.iter().filter(|&&account| accounts.bytes_in(account) > 0);
+        let parts: Vec<_> =
+            parts.map(|&account| format!("{} {}", account.name(), format::bytes(accounts.bytes_in(account)))).collect();
+        let _ = write!(files, ": {}", parts.join(", "));
+    } else if accounts.total() > 0 {
+        files.push_str(", all live");
+    }
+    text.field("in files", &files);
+    if layer.wasted_by > 0 {
+        text.field("caused waste", &format!("{}, stored here or below", format::bytes(layer.wasted_by)));
+    }
+    let count = |change: Change, count: usize| format!("{} {}", format::count(count), change.name());
+    let paths = [
+        count(Change::Added, layer.added),
+        count(Change::Modified, layer.modified),
+        count(Change::Removed, layer.removed),
+    ];
+    text.field("paths", &paths.join(", "));
+}
+
+fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
+    let Some(layer) = model.layer(number) else { return };
+    if let Some(digest) = &layer.digest {
+        text.field("digest", digest.as_str());
+    }
+    if let Some(diff_id) = &layer.diff_id {
+        text.field("diff ID", diff_id.as_str());
+    }
+    if let Some(media_type) = &layer.media_type {
+        text.field("media type", media_type.as_str());
     }
 }

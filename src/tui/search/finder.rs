@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
+use super::{Filter, Hidden, Query, Ticket, Tickets};
 use crate::tui::action::Action;
 use crate::tui::widgets::line::InputLine;
-
-use super::{Filter, Hidden, Query, Ticket, Tickets};
 
 /// The filter of a list.
 #[derive(Default)]

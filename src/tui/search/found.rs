@@ -1,9 +1,8 @@
 //! Applies a filter to every path of a view.
 
+use super::{Filter, QuerySubject};
 use crate::image::EntryKind;
 use crate::union::{NodeId, Scope, Union, View};
-
-use super::{Filter, QuerySubject};
 
 /// What a filter leaves of a view: the matching rows, and the folders that lead to them.
 pub(in crate::tui) struct FilterResult {

@@ -6,11 +6,10 @@ use std::collections::BinaryHeap;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::Ticket;
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::union::{NodeId, Union, VersionRef};
-
-use super::Ticket;
 
 /// The number of results.
 const KEPT: usize = 200;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use super::{Filter, QuerySubject};
 use crate::analysis::{Account, Analysis, Waste, WasteGroup};
 use crate::image::LayerNumber;
 use crate::union::{Change, Union, VersionRef};
-
-use super::{Filter, QuerySubject};
 
 /// The parameters of a search: in which rows, and with which filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

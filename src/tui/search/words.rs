@@ -1,10 +1,9 @@
 //! The words of a filter that are not about names: size, kind, owner, mode bits, change.
 
+use super::QuerySubject;
 use crate::format;
 use crate::image::EntryKind;
 use crate::union::Change;
-
-use super::QuerySubject;
 
 /// A condition on a row other than its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,17 @@
-//! What can be copied of what the cursor is on.
+//! What can be copied of what the cursor is on, and shell commands that show it. Only commands that work where their
+//! tool is installed are offered: with a name that engines and registries accept, and with paths that no tool reads as
+//! a pattern.
 
 use crate::analysis::Instruction;
 use crate::format;
-use crate::image::{EntryPath, EntryRef};
+use crate::image::{Compression, EntryKind, EntryPath, EntryRef, LayerNumber};
 use crate::tui::dialogs::MenuItem;
-use crate::tui::overlay::Scene;
-use crate::tui::shell;
+use crate::tui::model::Model;
+use crate::tui::shell::{self, CommandTemplate};
+use crate::tui::view::{CursorTarget, Scene};
+use crate::union::{Scope, Union, VersionRef};
 
+/// What can be copied.
 pub(super) fn choices(scene: Scene<'_>) -> Vec<MenuItem> {
     let (model, target) = (scene.model, scene.target);
     let mut choices = Vec::new();
@@ -55,5 +60,174 @@ fn path_choice(path: &EntryPath) -> MenuItem {
     match String::from_utf8(whole) {
         Ok(text) if !text.chars().any(format::is_unsafe) => MenuItem::new("path", "the path", &text),
         _ => MenuItem::new("path, quoted", "the path as a shell word", &shell::path(path)),
+    }
+}
+
+/// The commands that can be copied.
+pub(super) fn commands(scene: Scene<'_>) -> Vec<MenuItem> {
+    let (model, target) = (scene.model, scene.target);
+    let mut commands = Commands { model, reference: model.image.as_ref().and_then(reference), choices: Vec::new() };
+    match (model.union.as_ref(), target.node) {
+        (Some(union), Some(node)) => {
+            let path = union.path(node);
+            let version = target.version.map(|version| union.version(version));
+            commands.of_path(union, &path, version, target);
+        }
+        _ => match (target.step, target.layer, target.scope) {
+            (_, _, Some(Scope::Merged(layer))) => commands.of_merged(layer),
+            (Some(_), Some(layer), _) => commands.of_layer(layer),
+            _ => {}
+        },
+    }
+    commands.of_image();
+    commands.choices
+}
+
+struct Commands<'a> {
+    model: &'a Model,
+    /// The reference of the image for engines and registries.
+    reference: Option<String>,
+    choices: Vec<MenuItem>,
+}
+
+impl Commands<'_> {
+    fn push(&mut self, label: &str, command: &str) {
+        self.choices.push(MenuItem::new(label, "the command", command));
+    }
+
+    /// A `layerscope` command. What was read from standard input must come from somewhere again.
+    fn own(&mut self, label: &str, command: impl FnOnce(&CommandTemplate) -> String) {
+        let template = CommandTemplate::new(&self.model.opened);
+        let command = command(&template);
+        match (template.image.as_str(), &self.reference) {
+            ("-", None) => {}
+            ("-", Some(reference)) => {
+                let command = format!("docker save {reference} | {command}");
+                self.push(label, &command);
+            }
+            _ => self.push(label, &command),
+        }
+    }
+
+    fn of_path(&mut self, union: &Union, path: &EntryPath, version: Option<VersionRef<'_>>, target: CursorTarget) {
+        let word = shell::path(path);
+        let kind = version.map(|version| version.inode().kind());
+        if let Some(Scope::Merged(layer)) = target.scope.filter(|_| kind != Some(EntryKind::File)) {
+            self.own("files", |template| template.command(&format!("ls {} {word} --up-to {layer}", template.image)));
+        } else if let Some(layer) = target.gone_by.and_then(|by| LayerNumber::new(by.get() - 1)) {
+            self.own("files", |template| template.command(&format!("ls {} {word} --up-to {layer}", template.image)));
+        } else if let Some(layer) = version.map(VersionRef::layer) {
+            match kind {
+                Some(EntryKind::File) => self.own("content", |template| template.stored(path, layer, false)),
+                _ => self.own("files", |template| {
+                    template.command(&format!("ls {} {word} --layer {layer}", template.image))
+                }),
+            }
+        }
+        let live = version.filter(|version| version.ended().is_none() && kind == Some(EntryKind::File));
+        let Some(reference) = self.reference.clone().filter(|_| live.is_some()) else { return };
+        if ["bin/cat", "usr/bin/cat"].iter().any(|cat| is_live(union, cat)) {
+            self.push("in a container", &format!("docker run --rm --user 0 --entrypoint cat {reference} {word}"));
+        }
+        // Some tars treat names as patterns, or interpret backslashes in them.
+        if word.strip_prefix('/').is_some_and(|rest| rest.as_bytes() == path.as_bytes()) {
+            self.push("from a registry", &format!("crane export {reference} - | tar -xO {}", &word[1..]));
+        }
+    }
+
+    fn of_merged(&mut self, layer: LayerNumber) {
+        self.own("files", |template| template.command(&format!("ls {} --up-to {layer}", template.image)));
+        if layer.get() == self.model.layer_count()
+            && let Some(reference) = self.reference.clone()
+        {
+            self.push("from a registry", &format!("crane export {reference} - | tar -tv"));
+        }
+    }
+
+    fn of_layer(&mut self, layer: LayerNumber) {
+        self.own("files", |template| template.command(&format!("ls {} --layer {layer}", template.image)));
+        let Some(of) = self.model.layer(layer) else { return };
+        let unpack = match of.compression {
+            Some(Compression::None) => "tar -tv",
+            Some(Compression::Gzip) => "tar -tzv",
+            Some(Compression::Zstd) => "tar --zstd -tv",
+            Some(Compression::Xz) => "tar -tJv",
+            Some(Compression::Bzip2) => "tar -tjv",
+            None => return,
+        };
+        let template = CommandTemplate::new(&self.model.opened);
+        if let Some(member) = of.member.as_deref().filter(|member| is_plain(member) && template.is_file()) {
+            self.push("from the file", &format!("tar -xOf {} {member} | {unpack}", template.image));
+        }
+        // Registries store layers compressed, so the digest of a plain tar is of no use to them.
+        if of.compression == Some(Compression::None) {
+            return;
+        }
+        if let Some((digest, reference)) = of.digest.as_ref().zip(self.reference.as_deref()) {
+            let command =
+                format!("crane blob {}@{} | {unpack}", repository(reference), shell::word(digest.as_str().as_bytes()));
+            self.push("from a registry", &command);
+        }
+    }
+
+    fn of_image(&mut self) {
+        self.own("history", |template| template.command(&format!("history {} --no-trunc", template.image)));
+        if let Some(reference) = self.reference.clone() {
+            self.push("history", &format!("docker history --no-trunc {reference}"));
+        }
+    }
+}
+
+/// Whether a path is a file or a link in the final image.
+fn is_live(union: &Union, path: &str) -> bool {
+    union.node_at(&EntryPath::normalise(path.as_bytes()).path).is_some_and(|node| union.live(node).is_some())
+}
+
+/// A name of the image that is a valid reference; nothing else is ever put into another tool's command.
+fn reference(image: &std::sync::Arc<crate::image::Image>) -> Option<String> {
+    image.names.iter().find(|name| is_reference(name)).cloned()
+}
+
+fn is_reference(name: &str) -> bool {
+    let begins = name.chars().next().is_some_and(|letter| letter.is_ascii_alphanumeric());
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/:@".contains(letter);
+    begins && name.len() < 512 && name.chars().all(plain) && !name.starts_with("sha256:")
+}
+
+/// Whether the name of a member is literal to a shell, and to tars that know patterns or interpret backslashes.
+fn is_plain(member: &str) -> bool {
+    !member.starts_with('-') && shell::word(member.as_bytes()) == member
+}
+
+/// A reference without tag and digest.
+fn repository(reference: &str) -> &str {
+    let name = reference.split('@').next().unwrap_or(reference);
+    let last = name.rfind('/').map_or(0, |slash| slash + 1);
+    name[last..].find(':').map_or(name, |colon| &name[..last + colon])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_a_reference_without_its_tag() {
+        for (reference, repository_of_it) in [
+            ("app", "app"),
+            ("app:1.4", "app"),
+            ("localhost:5000/shop/app:1.4", "localhost:5000/shop/app"),
+            ("localhost:5000/app", "localhost:5000/app"),
+            ("r.example/app@sha256:00", "r.example/app"),
+        ] {
+            assert_eq!(repository(reference), repository_of_it);
+        }
+    }
+
+    #[test]
+    fn a_hostile_name_is_no_reference() {
+        assert!(is_reference("registry.example/shop/app:1.4"));
+        for name in ["", "-v", "a b", "a;b", "$(x)", "a\x1b[31m", "名"] {
+            assert!(!is_reference(name), "{name}");
+        }
     }
 }

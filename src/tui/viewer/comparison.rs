@@ -1,5 +1,9 @@
 //! A version next to the previous one: what changed in its metadata and its content.
 
+use super::about::differences;
+use super::content_view::SIDEWAYS;
+use super::diff::{self, Diff, DiffRow, DiffSign};
+use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
@@ -9,11 +13,6 @@ use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
 use crate::union::VersionId;
-
-use super::content_view::SIDEWAYS;
-use super::diff::{self, Diff, DiffRow, DiffSign};
-use super::metadata::differences;
-use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 
 /// Two versions of a path, or the first one only.
 pub(super) struct Comparison {

@@ -1,9 +1,8 @@
 //! A first look at a content: how it is best shown, judged by its first bytes.
 
+use super::stored::{ActiveRequest, Stored, Update};
 use crate::image::magic::{USTAR, ZIP_RECORD};
 use crate::image::{Compression, Listing};
-
-use super::stored::{ActiveRequest, Stored, Update};
 
 /// How many of the first bytes are inspected.
 const HEAD: usize = 8 << 10;

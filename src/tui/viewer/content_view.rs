@@ -1,17 +1,18 @@
-//! The content of one version: how it is shown, the scroll position, and what must be read for that.
-
-use crate::format;
-use crate::tui::action::Action;
-use crate::tui::widgets::row::Row;
-use crate::tui::widgets::scroll::Motion;
-use crate::tui::widgets::theme::Role;
-use crate::tui::work::Job;
+//! The content of one version: how it is shown, the scroll position, and what must be read for that. The contents of an
+//! archive are shown as one row per member.
 
 use super::content_format::{ContentFormat, ViewerMode, detect};
 use super::hex::{self, HexPages};
-use super::listing;
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 use super::text::{self, RowRange, TextPages};
+use crate::format;
+use crate::image::{EntryKind, ListedMember, Listing};
+use crate::tui::action::Action;
+use crate::tui::widgets::row::Row;
+use crate::tui::widgets::scroll::Motion;
+use crate::tui::widgets::text::counted;
+use crate::tui::widgets::theme::Role;
+use crate::tui::work::Job;
 
 /// Columns that one step to the side scrolls.
 pub(super) const SIDEWAYS: usize = 16;
@@ -109,7 +110,7 @@ impl ContentView {
                 .listing()
                 .into_iter()
                 .flat_map(|listing| listing.members.iter().skip(self.shown).take(height))
-                .map(|member| listing::row(member, 0).width())
+                .map(|member| listing_row(member, 0).width())
                 .max()
                 .unwrap_or(0),
         }
@@ -225,7 +226,7 @@ impl ContentView {
                 let bytes = self.shown as u64 * hex::ROW;
                 format!("from byte {} of {}", grouped(bytes), grouped(self.stored.size()))
             }
-            ViewerMode::Listing => self.listing().map(listing::about).unwrap_or_default(),
+            ViewerMode::Listing => self.listing().map(about_listing).unwrap_or_default(),
         };
         (self.mode.name(), if place.is_empty() { size } else { format!("{size} · {place}") })
     }
@@ -262,7 +263,7 @@ impl ContentView {
             }
             ViewerMode::Listing => {
                 let members = look.listing.iter().flat_map(|listing| &listing.members);
-                members.skip(self.shown).take(height).map(|member| listing::row(member, self.left)).collect()
+                members.skip(self.shown).take(height).map(|member| listing_row(member, self.left)).collect()
             }
         }
     }
@@ -278,4 +279,25 @@ pub(super) fn way(at: u64, size: u64) -> String {
         return "reading…".to_owned();
     }
     format!("reading… {} %", u128::from(at) * 100 / u128::from(size.max(1)))
+}
+
+/// The kind of archive and how much is in it.
+pub(super) fn about_listing(listing: &Listing) -> String {
+    let mut said = format!("{}, {}", listing.format, counted(listing.members.len(), "member"));
+    if let Some(cut) = &listing.cut {
+        said = format!("{said}: {cut}");
+    }
+    said
+}
+
+/// Mode, size, time and name, starting at a column of the name.
+pub(super) fn listing_row(member: &ListedMember, left: usize) -> Row {
+    let mode = member.mode.map_or("–".to_owned(), |mode| member.kind.mode_letters(mode));
+    let size = if member.kind == EntryKind::File { format::bytes(member.size) } else { String::new() };
+    let time = member.mtime.map(format::mtime).unwrap_or_default();
+    let name = format::safe(&member.name);
+    let role = if member.kind == EntryKind::Dir { Role::Folder } else { Role::Text };
+    let row = Row::new().left(Role::Dim, &mode, 11).right(Role::Text, &size, 7).gap(2).left(Role::Dim, &time, 20);
+    let row = row.text(role, super::text::from_column(&name, left));
+    if member.link.is_empty() { row } else { row.text(Role::Link, " → ").bytes(Role::Link, &member.link) }
 }

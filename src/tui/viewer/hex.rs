@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::stored::{ActiveRequest, Stored, Update};
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::theme::Role;
-
-use super::stored::{ActiveRequest, Stored, Update};
 
 /// Bytes in a row.
 pub(super) const ROW: u64 = 16;

@@ -16,12 +16,9 @@ mod content_format;
 mod content_view;
 mod diff;
 mod hex;
-mod listing;
-mod metadata;
 pub(super) mod path;
 mod rows;
 mod stored;
-mod symlink_target;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -32,13 +29,10 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::image::EntryKind;
-use crate::union::{VersionId, VersionRef};
-
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::dialogs::HelpView;
 use crate::tui::model::Model;
-use crate::tui::overlay::{CursorTarget, Effect, Overlay, Scene};
-use crate::tui::view::DrawContext;
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows};
@@ -46,6 +40,7 @@ use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::text::Scrolled;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
+use crate::union::{VersionId, VersionRef};
 
 use about::{about, other};
 use areas::Areas;

@@ -3,15 +3,14 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use super::content_format::ContentFormat;
+use super::diff::Diff;
+use super::rows::Window;
 use crate::format::error_chain;
 use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing, read_some};
 use crate::tui::model::Model;
 use crate::tui::work::{Job, JobResult, ResultSink};
 use crate::union::{Union, VersionId};
-
-use super::content_format::ContentFormat;
-use super::diff::Diff;
-use super::rows::Window;
 
 /// Bytes read at once.
 const BUFFER: usize = 128 << 10;

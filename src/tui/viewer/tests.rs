@@ -3,15 +3,13 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use super::diff;
+use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 use crate::image::{Contents, EntryRef, LayerNumber, ReadError};
 use crate::tui::model::Model;
 use crate::tui::work::ViewCache;
-use crate::union::{Union, VersionId};
-
-use super::diff;
 use crate::union::testing::files;
-
-use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
+use crate::union::{Union, VersionId};
 
 const SIZE: u64 = 12 << 20;
 

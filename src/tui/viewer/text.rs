@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::rows::{Index, Splitter, TextRow, Total, Window};
+use super::stored::{ActiveRequest, Stored, Update};
 use crate::format;
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::theme::Role;
-
-use super::rows::{Index, Splitter, TextRow, Total, Window};
-use super::stored::{ActiveRequest, Stored, Update};
 
 /// Rows in a window.
 const ROWS: usize = 2048;

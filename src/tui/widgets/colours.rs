@@ -1,5 +1,6 @@
-//! Colours that a terminal can show: the ones nearest to those of the theme.
+//! What a terminal can show: the colours nearest to those of the theme, and ASCII where there is no Unicode.
 
+use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 
 /// How many colours a terminal has.
@@ -79,6 +80,34 @@ fn closest(wanted: [u8; 3], choices: impl Iterator<Item = (Color, [u8; 3])>) -> 
         parts.map(|((&one, other), weight)| weight * u32::from(one.abs_diff(other)).pow(2)).sum()
     };
     choices.min_by_key(|(_, rgb)| far(*rgb)).map_or(Color::Reset, |(colour, _)| colour)
+}
+
+/// Characters that are drawn, and their ASCII replacements.
+const SIGNS: &[(&str, &str)] = &[
+    ("─", "-"),
+    ("━", "="),
+    ("│┃", "|"),
+    ("┌┐└┘┏┓┗┛", "+"),
+    ("▇", "#"),
+    ("░", "."),
+    ("·", "."),
+    ("▾↓", "v"),
+    ("▸▶→", ">"),
+    ("↑", "^"),
+    ("◀←", "<"),
+    ("•", "o"),
+    ("–", "-"),
+    ("×", "x"),
+    ("…", "*"),
+];
+
+/// A last pass over the finished buffer, in which every cell keeps its place: replaces everything that is not ASCII. A
+/// character of the image that has no replacement becomes `?`.
+pub(in crate::tui) fn reduce_to_ascii(buffer: &mut Buffer) {
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let sign = SIGNS.iter().find(|(drawn, _)| drawn.contains(cell.symbol()));
+        cell.set_symbol(sign.map_or("?", |(_, sign)| sign));
+    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::format;
-
 use super::row::{Row, fit_end};
 use super::theme::Role;
+use crate::format;
 
 /// A paste may be longer.
 const MOST: usize = 4096;

@@ -1,8 +1,6 @@
-//! What everything on the screen is drawn with: rows of text, panes, lists that scroll, colours. Nothing here knows what
-//! an image is.
+//! What everything on the screen is drawn with: rows of text, panes, lists that scroll, colours. Nothing here knows
+//! what an image is.
 
-pub(in crate::tui) mod ascii;
-pub(in crate::tui) mod bars;
 pub(in crate::tui) mod colours;
 pub(in crate::tui) mod layout;
 pub(in crate::tui) mod line;

@@ -3,13 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::format;
-
 use super::layout;
 use super::row::Row;
 use super::scroll::Cursor;
 use super::text::Scrolled;
 use super::theme::{Role, Theme};
+use crate::format;
 
 /// How a pane is framed.
 #[derive(Clone, Copy)]

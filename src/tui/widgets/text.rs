@@ -3,11 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::format;
-
 use super::row::{Row, paint_rows};
 use super::scroll::{Motion, Offset};
 use super::theme::{Role, Theme};
+use crate::format;
 
 /// The width of the labels before values.
 const LABEL: usize = 12;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use super::{Due, LoopRequest, Screen};
 use crate::analysis::secrets::redacted;
 use crate::image::ProgressEvent;
-use crate::tui::Message;
+use crate::tui::app::Message;
 use crate::tui::dialogs::ExtractionDone;
 use crate::tui::model::{Loaded, Received};
 use crate::tui::work::JobResult;
-
-use super::{Due, LoopRequest, Screen};
 
 impl Screen {
     /// Handles a message of a loading thread.

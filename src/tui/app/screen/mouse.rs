@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
+use super::{Due, Screen};
 use crate::tui::action::Action;
 use crate::tui::app::{footer, header};
 use crate::tui::widgets::layout::ScreenLayout;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
-
-use super::{Due, Screen};
 
 /// Two clicks within this are a double click.
 const DOUBLE: Duration = Duration::from_millis(400);

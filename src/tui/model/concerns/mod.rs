@@ -8,20 +8,17 @@
 //!
 //! What was found lies behind an `Arc` and never changes, so drawing holds nobody up.
 
-mod junk;
-mod secrets;
+mod found;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{Analysis, JunkRule, WasteGroup};
 use crate::image::{Cancel, CancelOnDrop, Contents, Image, Progress, ProgressEvent};
+use crate::tui::work::{Job, JobResult, ResultSink, Updates};
 use crate::union::Union;
 
-use crate::tui::work::{Job, JobResult, ResultSink, Updates};
-
-pub(in crate::tui) use junk::{FoundJunk, is_listed, sample_of};
-pub(in crate::tui) use secrets::FoundSecrets;
+pub(in crate::tui) use found::{FoundJunk, FoundSecrets, is_listed, sample_of};
 
 /// The interval between progress reports.
 const OFTEN: Duration = Duration::from_millis(100);

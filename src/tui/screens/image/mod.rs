@@ -1,24 +1,28 @@
 //! View 5: the image itself, as one text: its names, what it runs, where its bytes are, and its findings.
 
 mod config;
-mod details;
 mod program_files;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::analysis::Account;
+use crate::format;
+use crate::image::Image;
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
-use crate::tui::overlay::Effect;
+use crate::tui::screens::image::config::{base, config, list, runs};
+use crate::tui::screens::image::program_files::ProgramFiles;
+use crate::tui::screens::shared::{findings, timestamp};
 use crate::tui::view::hints::{MOVE, QUIT, VIEWS};
-use crate::tui::view::{DrawContext, View};
+use crate::tui::view::{DrawContext, Effect, View};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::widgets::scroll::Motion;
-use crate::tui::widgets::text::Scrolled;
+use crate::tui::widgets::text::{Scrolled, Text, counted};
+use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
-use program_files::ProgramFiles;
 
 /// A text and its scroll position.
 #[derive(Default)]
@@ -49,7 +53,7 @@ impl View for AboutView {
         let area = layout::inner(body, layout::boxed(body));
         let files = self.files.as_ref();
         let about = (model.edition, files.is_some());
-        self.text.refresh(about, area, |text| details::image(text, model, files));
+        self.text.refresh(about, area, |text| image(text, model, files));
         let job = if self.requested { None } else { program_files::job(model) };
         self.requested |= job.is_some();
         job.into_iter().collect()
@@ -62,5 +66,68 @@ impl View for AboutView {
     fn draw(&self, buffer: &mut Buffer, _: &Model, body: Rect, context: DrawContext<'_>) {
         let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
         pane::details(buffer, body, "Image", &self.text, framing);
+    }
+}
+
+pub(in crate::tui) fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
+    let Some(image) = &model.image else { return };
+    identity(text, image, &model.title);
+    if let Some(reason) = model.completeness.reason() {
+        text.field_as(Role::Warning, "incomplete", &reason);
+    }
+    runs(text, &image.config, model, files);
+    bytes(text, model);
+    config(text, &image.config, model, files);
+    findings(text, "Findings", model.findings(), true);
+    if model.union.is_some() && model.findings().next().is_none() {
+        text.heading("Findings");
+        text.wrapped(Role::Dim, "none: nothing is wrong with this image", 1);
+    }
+}
+
+fn identity(text: &mut Text, image: &Image, title: &str) {
+    list(text, "names", &image.names);
+    if image.names.is_empty() {
+        text.field_as(Role::Dim, "names", "none");
+    }
+    text.field("opened", title);
+    if let Some(digest) = &image.digest {
+        text.field("digest", digest.as_str());
+    }
+    if let Some(platform) = &image.platform {
+        text.field("platform", &platform.to_string());
+    }
+    if let Some(created) = &image.created {
+        text.field("created", &timestamp(created));
+    }
+    base(text, image);
+    let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
+    text.field("layers", &format!("{}, and {} metadata only", image.layers.len(), counted(steps, "step")));
+}
+
+fn bytes(text: &mut Text, model: &Model) {
+    text.heading("Bytes");
+    text.field("stored", &format!("{} in the archive", format::bytes(model.stored())));
+    let Some(analysis) = &model.analysis else {
+        text.field_as(Role::Dim, "in files", "known once the layers are read");
+        return;
+    };
+    let totals = analysis.totals;
+    let total = totals.total();
+    text.field(
+        "in files",
+        &format!("{}; {} visible in the final image", format::bytes(total), counted(analysis.files, "file")),
+    );
+    for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
+        let bytes = totals.bytes_in(account);
+        #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
+        let share = if total == 0 { 0.0 } else { bytes as f64 / total as f64 };
+        let role = if account == Account::Live || bytes == 0 { Role::Text } else { Role::Wasted };
+        let row = text.labelled(account.name()).right(role, &format::bytes(bytes), 7);
+        text.row(row.right(Role::Text, &format::percent(share), 9));
+    }
+    text.field("efficiency", &format::percent(totals.efficiency()));
+    if !analysis.compared {
+        text.field_as(Role::Dim, "", "comparing contents: some overwritten bytes may prove to be rewritten");
     }
 }

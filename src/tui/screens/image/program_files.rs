@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use crate::analysis::{Program, ProgramState, command_words, first_of_script, shell_script};
 use crate::image::{Contents, EntryKind, LayerNumber};
-use crate::union::{Destination, Union, VersionId};
-
 use crate::tui::model::Model;
 use crate::tui::work::{Job, JobResult};
+use crate::union::{Destination, Union, VersionId};
 
 /// The first line of a script is at most this long (execve(2)).
 const HEAD: u64 = 256;

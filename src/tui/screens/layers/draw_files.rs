@@ -10,9 +10,9 @@ use crate::image::{EntryKind, LayerNumber};
 use crate::tui::model::Model;
 use crate::tui::model::tree::{FileTree, Fold, TreeRow};
 use crate::tui::screens::{filter, shared};
-use crate::tui::widgets::bars::{progress, whole_percent};
+use crate::tui::search::{FilterResult, Finder};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, bar, paint_rows};
+use crate::tui::widgets::row::{Row, bar, paint_rows, progress, whole_percent};
 use crate::tui::widgets::theme::{Role, Theme};
 use crate::union::{self, Change, Scope, Union};
 
@@ -117,7 +117,7 @@ fn title(model: &Model, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
     let Some(scope) = shown.scope else { return ("Files".to_owned(), String::new()) };
     let sort = shown.files.sort().name();
     let found = shown.files.tree().and_then(FileTree::found);
-    if let Some(said) = filter::files_filter(shown.files.finder(), found, shown.files.is_requested(), in_short) {
+    if let Some(said) = files_filter(shown.files.finder(), found, shown.files.is_requested(), in_short) {
         let name = match scope {
             Scope::Merged(layer) => format!("Files after layer {layer}"),
             Scope::Changes(first, last) if first != last => format!("Files of layers {first} to {last}, combined"),
@@ -284,4 +284,19 @@ fn name(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, leads: bool, union:
         EntryKind::HardLink => line.text(Role::Dim, " = ").bytes(Role::Link, target),
         _ => line,
     }
+}
+
+/// What the title says about the filter of the files; empty if everything is shown.
+fn files_filter(finder: &Finder, found: Option<&FilterResult>, waiting: bool, in_short: bool) -> Option<String> {
+    let counts = found.map(|found| filter::Counts {
+        matches: found.matches,
+        total: found.total,
+        bytes: [(found.bytes, ""), (found.removed, " removed")]
+            .into_iter()
+            .filter(|(bytes, word)| *bytes > 0 || word.is_empty() && found.removed == 0)
+            .map(|(bytes, word)| format!("{}{word}", format::bytes(bytes)))
+            .collect::<Vec<_>>()
+            .join(" and "),
+    });
+    filter::summary(finder, counts, waiting, in_short)
 }

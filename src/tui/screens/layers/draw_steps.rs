@@ -11,10 +11,9 @@ use crate::image::{LayerNumber, Step};
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::screens::shared;
-use crate::tui::widgets::bars::{progress, whole_percent};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, bar, paint_rows};
+use crate::tui::widgets::row::{Row, bar, paint_rows, progress, whole_percent};
 use crate::tui::widgets::scroll::Cursor;
 use crate::tui::widgets::theme::Role;
 

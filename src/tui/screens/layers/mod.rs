@@ -1,27 +1,24 @@
 //! View 1: the steps of the build with their layers, the files of the selected one, and the details of the selection.
 
-mod compare;
 mod draw_files;
 mod draw_steps;
 mod files;
-mod mouse;
 pub(in crate::tui) mod span;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{filter, step};
+use super::{filter, shared};
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::model::{Model, ShownFiles};
-use crate::tui::overlay::{CursorTarget, Effect};
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{CHANGES, COPY, EXTRACT, FIND, FOLDS, MARK, MERGED, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{DrawContext, Request, View};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View};
 use crate::tui::viewer::path;
 use crate::tui::widgets::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, Pointer};
+use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::Scrolled;
 use crate::tui::work::{Job, JobResult};
@@ -194,7 +191,7 @@ impl View for LayersView {
         if let Some(area) = layout.details {
             let area = layout::inner(area, layout::boxed(body));
             self.details.refresh((subject, model.edition), area, |text| match subject {
-                DetailsSubject::Step(step) => step::step(text, model, step),
+                DetailsSubject::Step(step) => shared::step(text, model, step),
                 DetailsSubject::Path(node) => path::path(text, model, node),
                 DetailsSubject::Nothing => {}
             });
@@ -319,7 +316,7 @@ impl View for LayersView {
         }
         if let Some(area) = layout.details {
             let title = match self.subject(model) {
-                DetailsSubject::Step(step) => step::step_title(model, step),
+                DetailsSubject::Step(step) => shared::step_title(model, step),
                 DetailsSubject::Path(_) => "Path through the layers".to_owned(),
                 DetailsSubject::Nothing => "Details".to_owned(),
             };
@@ -334,4 +331,32 @@ fn next(from: Pane, layout: &LayersLayout, by: usize) -> Pane {
     let at = order.iter().position(|&pane| pane == from).unwrap_or(0);
     let by = if by == 1 { 1 } else { order.len() - 1 };
     order[(at + by) % order.len()]
+}
+
+impl LayersView {
+    /// Handles a click or the wheel.
+    pub(super) fn point_at_pane(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
+        let layout = self.layout(model, body);
+        let panes = [Pane::Layers, Pane::Files, Pane::Details];
+        let met =
+            panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
+        let Some((pane, area)) = met else { return ClickTarget::Nothing };
+        let had_keys = self.focus == pane;
+        if pointer.action == MouseAction::Click {
+            self.focus(pane);
+        }
+        let inner = layout::inner(area, layout::boxed(body));
+        let hit = match pane {
+            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), model.steps().len()),
+            Pane::Files => {
+                let list = filter::filtered_rows(inner, self.files.finder());
+                self.files.point(pointer, list)
+            }
+            Pane::Details => {
+                pointer.on_text(&mut self.details, inner);
+                ClickTarget::Nothing
+            }
+        };
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
+    }
 }

@@ -1,11 +1,14 @@
-//! Combined layers: from where combining began to the selection.
+//! Combined layers: from where combining began to the selection, and how it begins and ends.
 
 use std::ops::RangeInclusive;
 
 use crate::analysis::Base;
 use crate::format;
 use crate::image::LayerNumber;
+use crate::tui::action::Action;
 use crate::tui::model::Model;
+use crate::tui::screens::layers::LayersView;
+use crate::tui::widgets::layout::Pane;
 
 /// Where combining began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,5 +60,36 @@ impl Span {
         let name = base.name.map_or(String::new(), |name| format!(" {}", format::safe_str(name)));
         let assumed = if base.evidence.is_assumed() { ", assumed" } else { "" };
         Some(format!("· above the base{name}: {layers}{assumed}"))
+    }
+}
+
+impl LayersView {
+    /// Starts combining layers, or ends it.
+    pub(super) fn compare(&mut self, action: Action, model: &Model) {
+        let begun = match action {
+            Action::CompareBase => Span::above_base(model),
+            _ => Some(Span::from_step(self.steps.selected())).filter(|_| !model.steps().is_empty()),
+        };
+        if self.span.is_some() && (action == Action::Compare || self.span == begun) {
+            self.span = None;
+            return;
+        }
+        self.span = begun;
+        if let Some(span) = begun {
+            self.files.merged = false;
+            // Within the base, everything above it is combined.
+            if self.steps.selected() < span.from() {
+                let last = model.steps().iter().rposition(|step| step.layer.is_some());
+                self.steps.select(last.unwrap_or(span.from()));
+            }
+        }
+    }
+
+    /// Starts combining from a step selected in another view.
+    pub(super) fn compare_from(&mut self, step: usize, action: Action, model: &Model) {
+        self.steps.select(step);
+        self.span = None;
+        self.compare(action, model);
+        self.focus(Pane::Layers);
     }
 }

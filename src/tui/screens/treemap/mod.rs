@@ -12,14 +12,14 @@ use ratatui::layout::Rect;
 
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::model::Model;
-use crate::tui::overlay::{CursorTarget, Effect};
 use crate::tui::view::hints::{CHANGES, MERGED, QUIT, VIEWS};
-use crate::tui::view::{DrawContext, Request, View};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::Framing;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::work::{Job, JobResult};
 use crate::union::{self, NodeId, VersionRef};
+
 use plot::{Plot, PlotItem, PlotKey, Shade, arrange};
 use squarify::{Direction, neighbour};
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use super::squarify::squarify;
 use crate::image::EntryKind;
 use crate::union::{Change, HowEnded, NodeId, Scope, Union, View};
-
-use super::squarify::squarify;
 
 /// How many items are kept of the folder itself, and of each folder in it.
 const MOST: usize = 100;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::concerns::draw::summary;
-use super::draw_headings::heading;
+use super::headings::heading;
 use super::list::{WasteRow, WasteView};
 use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
 use crate::format;
@@ -15,6 +15,7 @@ use crate::tui::model::concerns::FoundSecrets;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::{filter, shared};
+use crate::tui::search::{Finder, WasteFound};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, bar, fit_end, paint_rows};
@@ -89,7 +90,7 @@ pub(in crate::tui) fn waste(
     let name = if view.only().is_some() { "Removed, but still stored" } else { "Wasted" };
     let about = |by: &str, short| {
         let sort = if view.sort() == Sort::Name { "by path" } else { "largest first" };
-        let said = filter::waste_filter(view.finder(), view.found(), view.is_requested(), short);
+        let said = waste_filter(view.finder(), view.found(), view.is_requested(), short);
         let by = if by.is_empty() { String::new() } else { format!("· {by}") };
         said.map_or_else(|| format!("{by}· {sort}"), |said| format!("· {said} {by}· {sort}"))
     };
@@ -319,4 +320,14 @@ pub(in crate::tui) fn span(layers: &[LayerNumber]) -> String {
         [one, other] => format!("{one},{other}"),
         [first, .., last] => format!("{first}…{last}"),
     }
+}
+
+/// What the title says about the filter; `None` if everything is shown.
+fn waste_filter(finder: &Finder, found: Option<&WasteFound>, waiting: bool, in_short: bool) -> Option<String> {
+    let counts = found.map(|found| filter::Counts {
+        matches: found.matches,
+        total: found.total,
+        bytes: format::bytes(found.bytes),
+    });
+    filter::summary(finder, counts, waiting, in_short)
 }

@@ -8,14 +8,15 @@ use std::collections::HashSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::headings::{Headings, RequestedSections};
 use super::{details, draw};
 use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::tree::Sort;
-use crate::tui::overlay::CursorTarget;
 use crate::tui::screens::filter;
 use crate::tui::search::{Finder, WasteFound, WasteKey};
+use crate::tui::view::{CursorTarget, DrawContext};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -23,9 +24,6 @@ use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::Scrolled;
 use crate::tui::work::Job;
 use crate::union::VersionRef;
-
-use super::headings::{Headings, RequestedSections};
-use crate::tui::view::DrawContext;
 
 pub(in crate::tui) use find::RequestedRows;
 

@@ -3,7 +3,6 @@
 pub(in crate::tui) mod concerns;
 mod details;
 mod draw;
-mod draw_headings;
 mod headings;
 mod list;
 
@@ -14,10 +13,9 @@ use crate::analysis::{Account, Grouping};
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::SearchKind;
-use crate::tui::overlay::{CursorTarget, Effect};
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{DrawContext, View};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, View};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::work::{Job, JobResult};
 

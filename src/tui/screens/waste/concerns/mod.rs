@@ -1,9 +1,7 @@
 //! Junk or secrets as a list, of the whole image or of what no container sees: what was found, worst first, with advice
 //! for each.
 
-pub(super) mod details;
 pub(super) mod draw;
-mod draw_rows;
 mod rows;
 
 use std::collections::HashSet;
@@ -11,6 +9,7 @@ use std::collections::HashSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::details;
 use super::draw::waste_rows;
 use crate::analysis::JunkPlace;
 use crate::analysis::secrets::SecretLocation;
@@ -19,17 +18,15 @@ use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
-use crate::tui::overlay::CursorTarget;
 use crate::tui::screens::filter;
 use crate::tui::search::{Finder, next_match};
+use crate::tui::view::{CursorTarget, DrawContext};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::Scrolled;
 use crate::union::VersionId;
-
-use crate::tui::view::DrawContext;
 
 /// A row, by its index among what was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

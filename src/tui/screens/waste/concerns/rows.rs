@@ -1,6 +1,6 @@
 //! Which rows there are: what was found, in order, as far as it matches the filter.
 
-use super::draw_rows;
+use super::{ConcernRow, ConcernsView, Tally, draw};
 use crate::analysis::secrets::{Secret, SecretLocation};
 use crate::analysis::{Account, JunkHit};
 use crate::tui::model::Model;
@@ -8,8 +8,6 @@ use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, is_listed
 use crate::tui::model::tree::Sort;
 use crate::tui::search::{Filter, QuerySubject};
 use crate::union::{Change, Union, VersionId, VersionRef};
-
-use super::{ConcernRow, ConcernsView, Tally};
 
 impl ConcernsView {
     pub(super) fn rebuild_rows(&mut self, model: &Model, filter: Option<&Filter>) {
@@ -134,7 +132,7 @@ fn holds_secret(filter: &Filter, model: &Model, secret: &Secret, version: Option
     };
     let place = match &secret.location {
         SecretLocation::File { path, .. } => [b"/", path.as_bytes()].concat(),
-        _ => draw_rows::location(model, secret).into_bytes(),
+        _ => draw::location(model, secret).into_bytes(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
     names.into_iter().any(|path| filter.matches(&QuerySubject { path, size, version, change }))

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use super::{WasteRow, WasteView};
 use crate::tui::model::Model;
 use crate::tui::search::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
 use crate::tui::work::{Job, JobResult};
-
-use super::{WasteRow, WasteView};
 
 /// Rows that a filter leaves, as they were requested.
 pub(in crate::tui) struct RequestedRows {
