@@ -117,9 +117,14 @@ impl<'a> Subject<'a> {
         crate::format::safe_str(&analysis::layer_name(self.image, layer))
     }
 
-    /// The same, cut where it is longer than a row needs: for tables with many rows of one layer.
+    /// The same, cut where it is longer than a row needs.
     fn brief(&self, layer: LayerNumber) -> String {
         crate::format::safe_str(&Instruction::read(&self.quoted(layer)).line())
+    }
+
+    /// The same of every layer, for tables with many rows of one.
+    fn briefs(&self) -> Vec<String> {
+        self.union.layer_numbers().map(|layer| self.brief(layer)).collect()
     }
 
     /// The instruction as it came, cut where it is longer than a row needs.

@@ -52,8 +52,9 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
         more(rest, "`layerscope waste` lists them", out)?;
         heading(out, "Wasted")?;
         let mut table = waste::table("  ");
+        let instructions = subject.briefs();
         for group in &groups {
-            waste::row(subject, group, page, &mut table);
+            waste::row(&instructions, group, page, &mut table);
         }
         table.write(page, out)?;
         more(all - groups.len(), "`layerscope waste` lists them", out)?;

@@ -106,15 +106,16 @@ pub(super) fn table(indent: &'static str) -> Table {
 }
 
 /// Adds a row to such a table; a path may take a third of the page, so that the instruction still fits.
-pub(super) fn row(subject: &Subject<'_>, group: &WasteGroup, page: &Page, table: &mut Table) {
-    let instruction = subject.brief(group.by);
+/// `instructions` are those of all layers, as [`Subject::briefs`] gives them.
+pub(super) fn row(instructions: &[String], group: &WasteGroup, page: &Page, table: &mut Table) {
+    let instruction = instructions.get(group.by.index()).map_or("", String::as_str);
     table.row([
         Cell::with_role(TextRole::Waste, bytes(group.bytes)),
         Cell::from(group.account.name().to_owned()),
         Cell::from(numbers(&group.layers)),
         Cell::from(group.by.to_string()),
         Cell::from(fit_path(&shown(group), page)),
-        Cell::from(if instruction.is_empty() { "(no history)".to_owned() } else { instruction }),
+        Cell::from(if instruction.is_empty() { "(no history)" } else { instruction }.to_owned()),
     ]);
 }
 
@@ -145,8 +146,9 @@ pub fn waste_text(subject: &Subject<'_>, all: bool, page: &Page, out: &mut dyn W
     }
     writeln!(out)?;
     let mut table = table("");
+    let instructions = subject.briefs();
     for group in &groups {
-        row(subject, group, page, &mut table);
+        row(&instructions, group, page, &mut table);
         for file in files(subject, group).filter(|_| all && group.folder) {
             let path = format!("  {}", subject.path(path_of(subject, file).as_bytes()));
             table.row([

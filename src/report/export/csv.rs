@@ -12,7 +12,7 @@ use crate::report::Subject;
 /// # Errors
 /// If `out` cannot be written.
 pub fn report_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let instructions: Vec<_> = subject.union.layer_numbers().map(|layer| subject.brief(layer)).collect();
+    let instructions = subject.briefs();
     let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     rows.write_record(["bytes", "account", "layer", "wasted_by", "path", "instruction"])?;
     for waste in subject.analysis.waste.iter().filter(|waste| waste.bytes > 0) {
