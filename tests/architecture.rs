@@ -43,6 +43,27 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("run", &["*"], &["flate2", "tempfile"]),
 ];
 
+/// The parts of the screen, from low to high: each imports only those before it.
+const SCREEN_PARTS: &[&str] = &[
+    "action",
+    "keymap",
+    "shell",
+    "work",
+    "widgets",
+    "preferences",
+    "search",
+    "model",
+    "view",
+    "dialogs",
+    "viewer",
+    "selection",
+    "screens",
+    "app",
+];
+
+/// Parts whose modules do not import each other, and those of their modules that all may import.
+const SEPARATE: &[(&str, &[&str])] = &[("screens", &["filter", "shared"]), ("dialogs", &[])];
+
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a readable folder") {
         let path = entry.expect("a readable entry").path();
@@ -74,39 +95,50 @@ fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     modules
 }
 
-/// Every path in the text that begins with a word, as that word and the one behind it.
+/// Every path in the text that begins with a word, as the word behind it.
 fn paths_from<'a>(text: &'a str, start: &str) -> Vec<&'a str> {
     let mut found = Vec::new();
-    for (at, _) in text.match_indices(&format!("{start}::")) {
-        let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
-            continue;
-        }
+    for at in places_of(text, start) {
         let rest = &text[at + start.len() + 2..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let mut depth = 0;
-            let mut begin = 0;
-            for (at, c) in group.char_indices() {
-                match c {
-                    '{' => depth += 1,
-                    '}' if depth == 0 => {
-                        found.push(first_word(&group[begin..at]));
-                        break;
-                    }
-                    '}' => depth -= 1,
-                    ',' if depth == 0 => {
-                        found.push(first_word(&group[begin..at]));
-                        begin = at + 1;
-                    }
-                    _ => {}
-                }
-            }
-        } else {
-            found.push(first_word(rest));
+        match group(rest) {
+            Some(items) => found.extend(items.into_iter().map(first_word)),
+            None => found.push(first_word(rest)),
         }
     }
     found.retain(|word| !word.is_empty());
     found
+}
+
+/// Where paths begin with a word.
+fn places_of<'a>(text: &'a str, start: &str) -> impl Iterator<Item = usize> + use<'a> {
+    let found: Vec<_> = text.match_indices(&format!("{start}::")).map(|(at, _)| at).collect();
+    found.into_iter().filter(|&at| {
+        let before = text[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+/// The items of a group in braces that the text begins with.
+fn group(text: &str) -> Option<Vec<&str>> {
+    let inside = text.strip_prefix('{')?;
+    let (mut items, mut depth, mut begin) = (Vec::new(), 0, 0);
+    for (at, c) in inside.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                items.push(&inside[begin..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push(&inside[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    items.retain(|item| !item.trim().is_empty());
+    Some(items)
 }
 
 fn first_word(text: &str) -> &str {
@@ -174,4 +206,136 @@ fn the_core_neither_prints_nor_exits_nor_reads_the_environment() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Every path in a source that leads to a module of ours, resolved, with those of a group one by one. Inline modules are
+/// told by the indentation that rustfmt gives them.
+fn resolved_paths(file: &Path, text: &str) -> Vec<Vec<String>> {
+    let mut module: Vec<String> =
+        file.with_extension("").iter().map(|part| part.to_str().expect("a plain name").to_owned()).collect();
+    if module.last().is_some_and(|name| name == "mod") {
+        module.pop();
+    }
+    let mut found = Vec::new();
+    let mut inline = Vec::new();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if inline.last() == Some(&indent) && line.trim() == "}" {
+            inline.pop();
+            module.pop();
+        }
+        for start in ["crate", "super", "self"] {
+            for at in places_of(line, start).filter(|&at| !line[..at].ends_with("in ")) {
+                resolve(&text[line_start + at..], &module, &mut found);
+            }
+        }
+        if let Some(name) = line.trim_end().strip_suffix(" {").and_then(|line| Some(line.split_once("mod ")?.1))
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        {
+            inline.push(indent);
+            module.push(name.to_owned());
+        }
+        line_start += line.len();
+    }
+    found
+}
+
+/// Resolves the path that the text begins with, in a module.
+fn resolve(text: &str, module: &[String], found: &mut Vec<Vec<String>>) {
+    let mut path = module.to_vec();
+    let mut rest = text.trim_start();
+    loop {
+        match first_word(rest) {
+            "crate" => path.clear(),
+            "super" => drop(path.pop()),
+            "self" | "" => {}
+            word => path.push(word.to_owned()),
+        }
+        let Some(behind) = rest[first_word(rest).len()..].strip_prefix("::") else {
+            found.push(path);
+            return;
+        };
+        if let Some(items) = group(behind) {
+            for item in items {
+                resolve(item, &path, found);
+            }
+            return;
+        }
+        rest = behind;
+    }
+}
+
+/// What is wrong with the imports of a source of the screen.
+fn faults_of_screen(file: &Path, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let inside: Vec<&str> =
+        file.iter().filter_map(|part| part.to_str()).map(|part| part.trim_end_matches(".rs")).collect();
+    let height = |part: &str| SCREEN_PARTS.iter().position(|name| *name == part);
+    let ["tui", part, rest @ ..] = &inside[..] else { return faults };
+    if *part == "mod" {
+        return faults;
+    }
+    let Some(own) = height(part) else { return vec![format!("{}: is in no part", file.display())] };
+    let sibling = rest.first().copied().filter(|name| *name != "mod");
+    for path in resolved_paths(file, text).iter().filter(|path| path.first().is_some_and(|word| word == "tui")) {
+        let shown = path.join("::");
+        let Some(to) = path.get(1).and_then(|part| height(part)) else {
+            faults.push(format!("{}: `{shown}` is not in a part", file.display()));
+            continue;
+        };
+        if to > own {
+            faults.push(format!("{}: `{shown}` is in a higher part", file.display()));
+        }
+        if let Some((_, shared)) = SEPARATE.iter().find(|(name, _)| to == own && name == part)
+            && let Some(sibling) = sibling
+            && !path.get(2).is_some_and(|other| other == sibling || shared.contains(&other.as_str()))
+        {
+            faults.push(format!("{}: `{shown}` is not its own", file.display()));
+        }
+    }
+    faults
+}
+
+#[test]
+fn a_part_of_the_screen_imports_only_lower_parts_and_a_view_no_other_view() {
+    let mut faults = Vec::new();
+    for (file, text) in &modules()["tui"] {
+        faults.extend(faults_of_screen(file, text));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn wrong_imports_of_the_screen_are_found_however_they_are_written() {
+    let faults = |file: &str, text: &str| faults_of_screen(Path::new(file), text).len();
+    let layers = "tui/screens/layers/mod.rs";
+    for allowed in [
+        "use super::{filter, shared};\nuse crate::tui::view::{DrawContext, hints::{MOVE, QUIT}};",
+        "use files::Files;\npub(in crate::tui) struct Layers;\nuse crate::union::View;",
+        "mod tests {\n    use super::*;\n    use super::super::shared;\n}\nuse super::shared;",
+    ] {
+        assert_eq!(faults(layers, allowed), 0, "{allowed}");
+    }
+    for wrong in [
+        "use crate::tui::app::Screen;",
+        "use crate::tui::{\n    work::Job,\n    app::{self},\n};",
+        "use super::super::app::Screen;",
+        "let screen = crate::tui::app::Screen::new();",
+        "use super::waste;",
+        "use super::{shared, waste::Tally};",
+        "use crate::tui::screens;",
+        "use crate::tui::Screen;",
+        "mod tests {\n    use super::super::waste;\n}",
+    ] {
+        assert_eq!(faults(layers, wrong), 1, "{wrong}");
+    }
+    assert_eq!(faults("tui/screens/mod.rs", "use crate::tui::screens::waste;"), 0, "the list of views knows them");
+    assert_eq!(faults("tui/screens/shared.rs", "use super::waste;"), 1, "what views share knows none of them");
+    assert_eq!(faults("tui/dialogs/jump.rs", "use super::Menu;"), 1, "dialogs do not know each other");
+    assert_eq!(
+        faults("tui/widgets/row.rs", "use crate::tui::model::Model;"),
+        1,
+        "a row does not know what an image is"
+    );
 }

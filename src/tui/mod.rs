@@ -11,21 +11,7 @@
 //! scroll although drawing changes nothing. What takes longer than a frame on a large image is worked out on a thread
 //! (`work`). Text gets onto the screen through `row` alone, which makes it safe to show.
 //!
-//! Each part knows only those above it in this list:
-//!
-//! | part | what it is |
-//! |---|---|
-//! | `action`, `keymap`, `shell`, `work` | what keys mean, shell words, jobs for other threads |
-//! | `widgets` | rows of text, panes, lists that scroll, colours |
-//! | `preferences` | how the screen fits a person and a terminal |
-//! | `search` | filters, and fuzzy search over paths |
-//! | `model` | what is known about the image |
-//! | `view` | what views and dialogs are to the screen |
-//! | `dialogs` | what lies on top of a view: help, a menu, a prompt |
-//! | `viewer` | the dialog that shows a file and its versions |
-//! | `selection` | marking, copying and extracting, in any view |
-//! | `screens` | the views; each is a folder or a file, and knows none of the others |
-//! | `app` | the loop, the terminal, and the screen with its header and footer |
+//! Each part knows only lower ones, and a view or a dialog none of its siblings: ARCHITECTURE.md lists them.
 
 mod action;
 mod app;

@@ -107,17 +107,12 @@ impl FilterResult {
 
 #[cfg(test)]
 mod tests {
-    use crate::union::testing::{self, entry};
-    use std::collections::BTreeSet;
     use std::sync::Arc;
 
-    use proptest::prelude::*;
-
+    use super::super::{Hidden, Query, Tickets};
     use super::*;
     use crate::image::{LayerNumber, NewEntry};
-    use crate::tui::action::Action;
-    use crate::tui::model::tree::{FileTree, Folds, Sort};
-    use crate::tui::search::{Hidden, Query, Tickets};
+    use crate::union::testing::{self, entry};
 
     fn union(layers: &[Vec<(String, u64)>]) -> Arc<Union> {
         let layer = |files: &Vec<(String, u64)>| {
@@ -128,75 +123,6 @@ mod tests {
 
     fn filter(tickets: &mut Tickets, query: &str, hidden: Hidden) -> Filter {
         Filter { query: Query::parse(query).expect("sound").map(Arc::new), hidden, ticket: tickets.draw() }
-    }
-
-    /// The same, slowly: every row of the view on its own.
-    fn slowly(union: &Union, view: &View, filter: &Filter) -> (BTreeSet<NodeId>, BTreeSet<NodeId>, u64) {
-        let (mut matching, mut shown) = (BTreeSet::new(), BTreeSet::new());
-        let own = |row: &crate::union::ViewRow<'_>| row.version.stored();
-        let path = |node| [b"/", union.path(node).as_bytes()].concat();
-        for row in view.walk(union) {
-            let path = path(row.node);
-            let folder = row.version.kind() == EntryKind::Dir;
-            let size = (!folder).then(|| own(&row));
-            if filter.matches(&QuerySubject { path: &path, size, version: Some(row.version), change: row.change }) {
-                matching.insert(row.node);
-                let mut at = Some(row.node);
-                while let Some(node) = at.filter(|&node| node != union.root()) {
-                    shown.insert(node);
-                    at = union.parent(node);
-                }
-            }
-        }
-        let inside = |node| std::iter::successors(Some(node), |&at| union.parent(at)).any(|at| matching.contains(&at));
-        let seen = view.walk(union).filter(|row| !filter.hidden.hides(row.change) && inside(row.node));
-        let bytes = seen.map(|row| own(&row)).sum();
-        (matching, shown, bytes)
-    }
-
-    fn layers() -> impl Strategy<Value = Vec<Vec<(String, u64)>>> {
-        let name = prop::sample::select(&["a", "b", "lib", "x.so", "X.so", ".wh.a", ".wh.lib", ".wh..wh..opq"][..]);
-        let path = prop::collection::vec(name, 1..4).prop_map(|names| names.join("/"));
-        let file = (path, prop::sample::select(&[0, 1, 999, 1000, 5_000_000][..]));
-        prop::collection::vec(prop::collection::vec(file, 0..8), 1..4)
-    }
-
-    proptest! {
-        #[test]
-        fn the_rows_are_what_matches_and_what_leads_there(
-            layers in layers(),
-            query in prop::sample::select(&[
-                "a", "lib", "/a/", "*.so", "a/*", "**/b", "X", ">=1k", "<1k lib", "is:removed", "is:unchanged a", "re:b$",
-                "kind:dir", "kind:file >0", "nothing", "",
-            ][..]),
-            hide in prop::collection::vec(prop::sample::select(&[
-                Action::ShowAdded, Action::ShowModified, Action::ShowRemoved, Action::ShowUnchanged,
-            ][..]), 0..2),
-            merged in any::<bool>(),
-        ) {
-            let union = union(&layers);
-            let last = LayerNumber::from_index(layers.len() - 1);
-            let view = Arc::new(View::new(&union, if merged { Scope::Merged(last) } else { Scope::layer(last) }));
-            let mut hidden = Hidden::default();
-            for action in hide {
-                prop_assert!(hidden.act(action));
-            }
-            let mut tickets = Tickets::default();
-            let filter = filter(&mut tickets, query, hidden);
-            let (matching, shown, bytes) = slowly(&union, &view, &filter);
-
-            let found = FilterResult::new(&union, &view, &filter).expect("wanted");
-            prop_assert_eq!((found.matches, found.total), (matching.len(), view.walk(&union).count()));
-            prop_assert_eq!(found.bytes + found.removed, bytes);
-            let mut folds = Folds::default();
-            folds.set_all(true);
-            let tree = FileTree::new(Arc::clone(&union), Arc::clone(&view), Sort::Name, &folds, Some(found));
-            let rows: Vec<_> = tree.rows().iter().map(|row| row.node).collect();
-            prop_assert_eq!(rows.len(), shown.len());
-            prop_assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), shown);
-            let found = tree.found().expect("a filter");
-            prop_assert!(union.paths().all(|node| found.is_match(node) == matching.contains(&node)));
-        }
     }
 
     #[test]
