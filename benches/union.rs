@@ -5,7 +5,8 @@ mod layers;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use layerscope::analysis::{Analysis, Dive};
+use layerscope::analysis::Analysis;
+use layerscope::dive::Dive;
 use layerscope::image::LayerNumber;
 use layerscope::union::{Scope, Union, View};
 

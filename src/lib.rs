@@ -2,8 +2,8 @@
 //! bytes are wasted.
 //!
 //! The data flow: [`source`] turns a file into an [`image::Image`] and the [`image::Entries`] of its layers, [`union`]
-//! merges them in one arena, [`analysis`] puts every stored byte in an account, and [`report`] (or the screen) shows
-//! the result. The library never prints, exits, reads the environment or knows a colour.
+//! merges them in one arena, [`analysis`] puts every stored byte in an account, [`lint`] and [`secrets`] look for what
+//! should not be there, and [`report`] (or the screen) shows the result. The library never prints, exits, reads the environment or knows a colour.
 
 pub mod analysis;
 pub mod check;
@@ -11,14 +11,17 @@ pub mod check;
 pub mod cli;
 #[cfg(feature = "terminal")]
 pub mod config;
+pub mod dive;
 pub mod export;
 pub mod extract;
 pub mod format;
 pub mod image;
+pub mod lint;
 pub mod memory;
 pub mod report;
 #[cfg(feature = "terminal")]
 pub mod run;
+pub mod secrets;
 pub mod source;
 #[cfg(feature = "terminal")]
 pub mod tui;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use layerscope::analysis::Dive;
+use layerscope::dive::Dive;
 use layerscope::source::{Archive, ImageChoice, Location, Quiet, Selector};
 use serde_json::Value;
 

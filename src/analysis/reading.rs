@@ -7,7 +7,7 @@ use super::identity::each_chunk;
 
 /// Processes the content of every wanted file, on all cores if its layer is plain. A compressed layer is read in one
 /// go, in its order: several readers would each start over. `on_read` is called with the number of files read.
-pub(super) fn each_file<R: Send>(
+pub(crate) fn each_file<R: Send>(
     image: &Image,
     union: &Union,
     wanted: Vec<VersionId>,

@@ -18,11 +18,13 @@ pub use dive::{DiveLimit, DiveRules};
 pub use judge::judge;
 pub use rules::{RuleFault, RuleValue, Rules};
 
+use crate::analysis::Analysis;
 use crate::analysis::Globs;
-use crate::analysis::secrets::Secrets;
-use crate::analysis::{Analysis, Dive};
-pub use crate::analysis::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkText, Severity};
+pub use crate::analysis::Severity;
+use crate::dive::Dive;
 use crate::image::{Completeness, EntryPath, Image, LayerNumber};
+pub use crate::lint::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkText};
+use crate::secrets::Secrets;
 use crate::union::Union;
 
 /// What is judged.

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
 use crate::analysis::step_in_sentence;
 use crate::image::Image;
+use crate::secrets::{Secret, SecretLocation, Secrets};
 
 use super::judge::at_places;
 use super::{Globs, Measure, RuleResult, Violation};

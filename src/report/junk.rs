@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
-use crate::analysis::{Base, Instruction, Junk, JunkHit, JunkPlace, Severity, beginning};
+use crate::analysis::{Base, Instruction, Severity, beginning};
 use crate::format::{bytes, count, safe, safe_str};
 use crate::image::{EntryPath, LayerNumber, Step};
+use crate::lint::{Junk, JunkHit, JunkPlace};
 
 /// The hits as a table, each with its fix below.
 ///

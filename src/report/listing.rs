@@ -8,9 +8,9 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::{Page, TextRole, json};
-use crate::analysis::secrets::Redactor;
 use crate::format::{mtime, safe};
 use crate::image::{Completeness, EntryKind, EntryRef, LayerNumber};
+use crate::secrets::Redactor;
 use crate::union::{Change, NodeId, Scope, Union, VersionId, VersionRef, View, ViewRow};
 
 /// What is listed: a view of a union, from a path on.

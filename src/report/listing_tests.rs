@@ -2,8 +2,8 @@ use crate::union::testing::{self, layer_number};
 use serde_json::Value;
 
 use super::*;
-use crate::analysis::secrets::Redactor;
 use crate::image::{EntryPath, NewEntry};
+use crate::secrets::Redactor;
 
 fn file(name: &str) -> NewEntry<'_> {
     NewEntry { name: name.as_bytes(), size: 5, stored: 5, ..NewEntry::default() }

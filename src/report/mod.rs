@@ -40,9 +40,9 @@ pub use waste::{waste_json, waste_ndjson, waste_text};
 
 use std::borrow::Cow;
 
-use crate::analysis::secrets::Redactor;
 use crate::analysis::{self, Analysis, Cause, Instruction, WasteGroup};
 use crate::image::{Completeness, Finding, Image, LayerNumber};
+use crate::secrets::Redactor;
 use crate::union::Union;
 
 /// One fully analysed image: the input of every report.

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
-use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
 use crate::analysis::{Account, Severity, step_name};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
+use crate::secrets::{Secret, SecretLocation, Secrets};
 
 /// A secret in JSON.
 #[derive(Serialize)]

@@ -9,7 +9,8 @@ use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
 use super::{Page, Subject, TextRole, causes, json, names};
-use crate::analysis::{Account, Dive};
+use crate::analysis::Account;
+use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::image::{Finding, Image, LayerNumber};
 

@@ -216,9 +216,9 @@ pub fn waste_ndjson(subject: &Subject<'_>, all: bool, out: &mut dyn Write) -> io
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::secrets::Redactor;
     use crate::analysis::{Analysis, Identities};
     use crate::image::{EntryKind, HistoryEntry, Image, Layer, NewEntry, pair_history};
+    use crate::secrets::Redactor;
     use crate::union::Union;
     use crate::union::testing::{self, entry};
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
-use crate::analysis::secrets::{Redactor, Secrets};
-use crate::analysis::{Dive, Junk};
 use crate::check::{self, Baseline, Case, Judgement, Measure, RuleValue, Rules};
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::config::{self, ConfigFault};
+use crate::dive::Dive;
+use crate::lint::Junk;
 use crate::report;
+use crate::secrets::{Redactor, Secrets};
 use crate::source::{Archive, ImageChoice, Location};
 use crate::union::Union;
 

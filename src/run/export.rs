@@ -7,10 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, GzBuilder};
 
-use crate::analysis::secrets::redacted;
 use crate::cli::ExportArgs;
 use crate::export::{self, ExportError};
 use crate::image::LayerNumber;
+use crate::secrets::redacted;
 
 use super::open::open_image;
 use super::progress::ProgressLine;

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::analysis::secrets::redacted;
 use crate::cli::ExtractArgs;
 use crate::extract::{self, ExtractOptions, Extracted, Subtree, Which, WhyNot};
 use crate::format::{bytes, count, error_chain, safe, safe_str};
 use crate::image::{Contents, EntryKind, EntryPath, LayerNumber, Progress};
+use crate::secrets::redacted;
 use crate::union::{NodeId, Scope, Union};
 
 use super::find::{listed, quoted, spellings, stored_in, typed_path};

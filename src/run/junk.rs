@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use crate::analysis::{self, Junk, JunkLook, JunkRule, Severity};
+use crate::analysis::Severity;
 use crate::cli::{DocumentFormat, JunkArgs};
 use crate::config;
+use crate::lint::{Junk, JunkLook, JunkRule};
 use crate::report;
 use crate::tui::JunkRules;
 
@@ -75,6 +76,6 @@ pub(super) fn for_screen() -> JunkRules {
 pub(super) fn find(pipeline: &Pipeline, rules: &[Arc<JunkRule>]) -> Junk {
     let line = ProgressLine::on_terminal();
     let subject = pipeline.subject();
-    let found = analysis::find_junk(subject.image, subject.union, pipeline.contents(), rules, &line);
+    let found = crate::lint::find_junk(subject.image, subject.union, pipeline.contents(), rules, &line);
     pipeline.redactor().junk(found)
 }

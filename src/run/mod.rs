@@ -28,7 +28,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-use crate::analysis::secrets::Redactor;
 use crate::cli::{self, Cli, Command, DocumentFormat, HistoryFormat, ListFormat};
 use crate::image::{LayerNumber, ListedImage};
 use crate::report::{
@@ -36,6 +35,7 @@ use crate::report::{
     layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text, waste_json,
     waste_ndjson, waste_text,
 };
+use crate::secrets::Redactor;
 use crate::source::{Archive, ImageChoice, Selector};
 use crate::union::{Scope, Union};
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::analysis::secrets::{Redactor, Secrets};
-use crate::analysis::{self, Analysis, Dive, Identities};
+use crate::analysis::{self, Analysis, Identities};
 use crate::cli::ImageArgs;
+use crate::dive::Dive;
 use crate::format::safe_str;
 use crate::image::{Completeness, Contents, Entries, Finding, Image};
 use crate::report::Subject;
+use crate::secrets::{Redactor, Secrets};
 use crate::source::OpenedImage;
 use crate::union::Union;
 

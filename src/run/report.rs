@@ -6,11 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-use crate::analysis::secrets::{Redactor, Secrets};
-use crate::analysis::{Dive, Junk};
 use crate::cli::{ReportArgs, ReportFormat};
+use crate::dive::Dive;
 use crate::image::Completeness;
+use crate::lint::Junk;
 use crate::report::{self, SearchResults, TreeScope};
+use crate::secrets::{Redactor, Secrets};
 
 use super::Outcome;
 use super::atomic_write::write;

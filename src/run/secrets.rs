@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::analysis::secrets::{self, Secrets};
 use crate::cli::{ListFormat, SecretsArgs};
 use crate::report;
+use crate::secrets::{self, Secrets};
 
 use super::output::{page, print, print_text};
 use super::pipeline::{Depth, Pipeline, warn_incomplete};

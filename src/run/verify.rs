@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 
-use crate::analysis::secrets::Redactor;
 use crate::cli::{DocumentFormat, VerifyArgs};
 use crate::report;
+use crate::secrets::Redactor;
 use crate::verify::{self, Check, Verification};
 
 use super::Outcome;

@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use layerscope::analysis::secrets::{self, Redactor};
-use layerscope::analysis::{Analysis, Dive, Junk};
+use layerscope::analysis::Analysis;
+use layerscope::dive::Dive;
 use layerscope::image::{Completeness, Digest, LayerNumber};
+use layerscope::lint::Junk;
 use layerscope::report::{self, ListingReport, Page, SearchResults, Subject};
+use layerscope::secrets::{self, Redactor};
 use layerscope::source::{Archive as LayerArchive, ImageChoice, Location, Quiet};
 use layerscope::union::{Scope, Union};
 

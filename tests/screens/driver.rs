@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
-use layerscope::analysis::JunkRule;
 use layerscope::config::{self, UserConfig};
 use layerscope::extract::{Extracted, WhyNot};
 use layerscope::image::EntryPath;
+use layerscope::lint::JunkRule;
 use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -3,12 +3,13 @@
 use std::io::{Read, empty};
 use std::sync::Arc;
 
-use layerscope::analysis::secrets::{self, Redactor, redacted};
-use layerscope::analysis::{Analysis, Identities, JunkLook, JunkPlace, JunkRule, JunkText, Severity, find_junk, pairs};
+use layerscope::analysis::{Analysis, Identities, Severity, pairs};
 use layerscope::image::{
     Compression, Config, Contents, Entries, EntryRef, HistoryEntry, Image, Layer, LayerNumber, NewEntry, Quiet,
     ReadError, pair_history,
 };
+use layerscope::lint::{JunkLook, JunkPlace, JunkRule, JunkText, find_junk};
+use layerscope::secrets::{self, Redactor, redacted};
 use layerscope::union::Union;
 
 /// Every look that reads, whatever the size.

@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use layerscope::analysis::{Analysis, Identities, pairs, secrets};
+use layerscope::analysis::{Analysis, Identities, pairs};
 use layerscope::image::{Contents, EntryRef};
+use layerscope::secrets;
 use layerscope::source::{Archive, ImageChoice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, View};
 

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use layerscope::analysis::secrets::Secrets;
-use layerscope::analysis::{Analysis, Dive};
+use layerscope::analysis::Analysis;
 use layerscope::check::{Case, Rules, judge};
+use layerscope::dive::Dive;
 use layerscope::image::Completeness;
+use layerscope::secrets::Secrets;
 use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet};
 use layerscope::union::Union;
 use layerscope::verify::verify;

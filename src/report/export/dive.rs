@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::analysis::secrets::Redactor;
-use crate::analysis::{Dive, RepeatedPaths};
+use crate::dive::{Dive, RepeatedPaths};
 use crate::image::{Entries, EntryKind, EntryRef, Image, Layer};
 use crate::report::json;
+use crate::secrets::Redactor;
 
 use super::dive_tree::in_order;
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::{DOUBLE_WHITEOUT, FolderPositions};
+use crate::dive::{DOUBLE_WHITEOUT, FolderPositions};
 use crate::image::{Entries, EntryRef};
 use crate::union::MOST_PATH_BYTES;
 

@@ -13,7 +13,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
-use crate::analysis::Dive;
+use crate::dive::Dive;
 use crate::report::{Subject, json};
 
 use super::page;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Account, Accounts, Cause, Dive, WasteGroup};
+use crate::analysis::{Account, Accounts, Cause, WasteGroup};
+use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, timestamp};
 use crate::image::{Finding, LayerNumber, Step};
 use crate::report::summary::{fraction, meaning};

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
-use crate::analysis::{Junk, JunkHit, Severity};
+use crate::analysis::Severity;
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
+use crate::lint::{Junk, JunkHit};
 use crate::report::{Subject, junk, secrets};
+use crate::secrets::{Secret, SecretLocation, Secrets};
 
 use super::html::MOST;
 use super::page::{WHOLE, cut};

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Cause, JunkHit, Severity};
+use crate::analysis::{Cause, Severity};
 use crate::format::{bytes, count, fit, safe_str};
+use crate::lint::JunkHit;
 use crate::report::{Subject, junk, secrets};
 
 use super::page::{INSTRUCTION, WHOLE};

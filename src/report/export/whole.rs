@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::analysis::{Cause, Dive, WasteGroup};
+use crate::analysis::{Cause, WasteGroup};
+use crate::dive::Dive;
 use crate::image::Image;
 use crate::report::causes::{self, CauseRecord};
 use crate::report::history::{self, StepRecord};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Due, LoopRequest, Screen};
-use crate::analysis::secrets::redacted;
 use crate::image::ProgressEvent;
+use crate::secrets::redacted;
 use crate::tui::app::Message;
 use crate::tui::dialogs::ExtractionDone;
 use crate::tui::model::{Loaded, Received};

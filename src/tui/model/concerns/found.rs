@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::analysis::secrets::{Secret, SecretLocation, Secrets};
-use crate::analysis::{Account, Analysis, Junk, JunkHit, JunkPlace, JunkRule, WasteGroup, junk_rule_of};
+use crate::analysis::{Account, Analysis, WasteGroup};
 use crate::image::{Cancel, EntryKind, EntryPath, LayerNumber};
+use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of};
+use crate::secrets::{Secret, SecretLocation, Secrets};
 use crate::union::{Union, VersionId};
 
 /// No rule.

@@ -13,8 +13,9 @@ mod found;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::analysis::{Analysis, JunkRule, WasteGroup};
+use crate::analysis::{Analysis, WasteGroup};
 use crate::image::{Cancel, CancelOnDrop, Contents, Image, Progress, ProgressEvent};
+use crate::lint::JunkRule;
 use crate::tui::work::{Job, JobResult, ResultSink, Updates};
 use crate::union::Union;
 
@@ -140,7 +141,7 @@ struct BackgroundSearch {
 impl BackgroundSearch {
     fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: ResultSink<'_>) {
         let SearchInputs { image, union, analysis, contents, .. } = &self.inputs;
-        let junk = crate::analysis::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
+        let junk = crate::lint::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
         if !self.cancel.is_cancelled() {
             tell(JobResult::new(SearchUpdate::Junk(Arc::new(found))));
@@ -152,13 +153,8 @@ impl BackgroundSearch {
             return;
         }
         let SearchInputs { image, union, analysis, contents, groups } = &self.inputs;
-        let secrets = crate::analysis::secrets::find(
-            image,
-            union,
-            analysis,
-            &**contents,
-            &self.updates(SearchKind::Secrets, tell),
-        );
+        let secrets =
+            crate::secrets::find(image, union, analysis, &**contents, &self.updates(SearchKind::Secrets, tell));
         if !self.cancel.is_cancelled() {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
             tell(JobResult::new(SearchUpdate::Secrets(Arc::new(found))));

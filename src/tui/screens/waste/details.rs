@@ -4,10 +4,11 @@
 use std::fmt::Write;
 
 use super::list::WasteRow;
-use crate::analysis::secrets::{Secret, SecretLocation};
-use crate::analysis::{Account, Base, JunkHit, JunkPlace, Section, SectionKind, Severity, step_name};
+use crate::analysis::{Account, Base, Section, SectionKind, Severity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
+use crate::lint::{JunkHit, JunkPlace};
+use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::sample_of;
 use crate::tui::model::instruction::layer_and_instruction;

@@ -6,10 +6,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{ConcernsView, Tally};
-use crate::analysis::secrets::{Secret, SecretLocation};
-use crate::analysis::{JunkHit, JunkPlace, Marked, Severity, step_name};
+use crate::analysis::{Marked, Severity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
+use crate::lint::{JunkHit, JunkPlace};
+use crate::secrets::{Secret, SecretLocation};
 use crate::tui::action::Action;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;

@@ -11,9 +11,9 @@ use ratatui::layout::Rect;
 
 use super::details;
 use super::draw::waste_rows;
-use crate::analysis::JunkPlace;
-use crate::analysis::secrets::SecretLocation;
 use crate::image::{EntryKind, LayerNumber};
+use crate::lint::JunkPlace;
+use crate::secrets::SecretLocation;
 use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{SearchKind, sample_of};
@@ -320,8 +320,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::analysis::{Analysis, Junk, JunkHit, JunkRule, JunkText, Severity};
+    use crate::analysis::{Analysis, Severity};
     use crate::image::{Cancel, Entries, HistoryEntry, Image, Layer, pair_history};
+    use crate::lint::{Junk, JunkHit, JunkRule, JunkText};
     use crate::tui::model::concerns::{FoundJunk, SearchUpdate};
     use crate::tui::widgets::text::Text;
     use crate::union::Union;

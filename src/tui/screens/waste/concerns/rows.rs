@@ -1,8 +1,9 @@
 //! Which rows there are: what was found, in order, as far as it matches the filter.
 
 use super::{ConcernRow, ConcernsView, Tally, draw};
-use crate::analysis::secrets::{Secret, SecretLocation};
-use crate::analysis::{Account, JunkHit};
+use crate::analysis::Account;
+use crate::lint::JunkHit;
+use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, is_listed, sample_of};
 use crate::tui::model::tree::Sort;

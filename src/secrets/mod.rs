@@ -37,7 +37,7 @@ mod window;
 
 use crate::image::{EntryPath, LayerNumber};
 
-use super::{Account, Severity};
+use crate::analysis::{Account, Severity};
 
 pub use redact::{Redactor, redacted};
 pub use scan::{Secrets, find};

@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 
-use crate::analysis::Junk;
 use crate::image::{Digest, EntryPath, Finding, Image};
+use crate::lint::Junk;
 
 use super::forms::{self, ContentKind};
 use super::names::{is_secret, is_secret_name, url_logins};

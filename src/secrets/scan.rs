@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::analysis::reading::each_file;
+use crate::analysis::each_file;
 use crate::analysis::{Account, Analysis, Base, Waste};
 use crate::image::magic::{SEVEN_ZIP, ZIP};
 use crate::image::{

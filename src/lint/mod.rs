@@ -29,7 +29,7 @@ use std::sync::Arc;
 use crate::image::{Contents, EntryKind, EntryPath, Finding, Image, LayerNumber, Progress, ProgressEvent};
 use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
 
-use super::reading::each_file;
+use crate::analysis::each_file;
 use collector::HitCollector;
 
 pub use look::JunkLook;
