@@ -18,7 +18,7 @@ struct FooterPiece {
 }
 
 /// What a click on a column of the line means.
-pub(in crate::tui) fn footer_action(column: u16, area: Rect, hints: &[Hint], keymap: &Keymap) -> Option<Action> {
+pub(super) fn footer_action(column: u16, area: Rect, hints: &[Hint], keymap: &Keymap) -> Option<Action> {
     let column = usize::from(column.checked_sub(area.x)?).checked_sub(1)?;
     let mut end = 0;
     pieces(usize::from(area.width), hints, keymap)
@@ -31,7 +31,7 @@ pub(in crate::tui) fn footer_action(column: u16, area: Rect, hints: &[Hint], key
 }
 
 /// As many hints as fit, and always the last one: it says how to leave.
-pub(in crate::tui) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], context: DrawContext<'_>) {
+pub(super) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], context: DrawContext<'_>) {
     let pieces = pieces(usize::from(area.width), hints, context.keymap);
     let row = pieces.iter().fold(Row::new().gap(1), |row, piece| row.text(piece.role, &piece.text));
     row.paint(buffer, area, context.theme);
@@ -77,6 +77,6 @@ fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<FooterPiece> {
 }
 
 /// A notice, in place of the hints.
-pub(in crate::tui) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
+pub(super) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
     Row::new().gap(1).text(Role::Strong, text).paint(buffer, area, theme);
 }

@@ -24,7 +24,7 @@ fn part(matters: u8, role: Role, text: String) -> HeaderPart {
     HeaderPart { matters, role, text, joined: " · " }
 }
 
-pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, context: DrawContext<'_>) {
+pub(super) fn header(buffer: &mut Buffer, area: Rect, model: &Model, context: DrawContext<'_>) {
     let width = usize::from(area.width);
     let word = if width < 60 { "" } else { " help" };
     let help = context.keymap.keys(Action::Help).next().map(|key| format!("{}{word}", context.keymap.spelling(key)));
@@ -61,7 +61,7 @@ pub(in crate::tui) fn header(buffer: &mut Buffer, area: Rect, model: &Model, con
 }
 
 /// Whether a column of the line is on the help key.
-pub(in crate::tui) fn is_on_help(column: u16, area: Rect, keymap: &Keymap) -> bool {
+pub(super) fn is_on_help(column: u16, area: Rect, keymap: &Keymap) -> bool {
     let Some(key) = keymap.keys(Action::Help).next() else { return false };
     let word = if area.width < 60 { "" } else { " help" };
     let columns = format::width(&keymap.spelling(key)) + format::width(word) + 1;
@@ -124,7 +124,7 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
     parts
 }
 
-pub(in crate::tui) fn opening(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
+pub(super) fn opening(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
     let mut rows = vec![
         Row::new(),
         Row::new().gap(1).text(Role::Text, "opening ").text(Role::Strong, &model.title).text(Role::Text, "…"),
@@ -146,7 +146,7 @@ pub(in crate::tui) fn opening(buffer: &mut Buffer, area: Rect, model: &Model, th
     paint_rows(buffer, area, theme, rows, None);
 }
 
-pub(in crate::tui) fn too_small(buffer: &mut Buffer, area: Rect, theme: &Theme) {
+pub(super) fn too_small(buffer: &mut Buffer, area: Rect, theme: &Theme) {
     let text = Row::new().text(Role::Text, "too small: 24×6 at least");
     let text = if area.width < 24 { Row::new().text(Role::Text, "too small") } else { text };
     text.paint(buffer, area, theme);

@@ -11,9 +11,8 @@ use ratatui::layout::Size;
 
 use super::screen::{Due, LoopRequest, Screen};
 use super::terminal::{self, Guard};
-use super::timings::Timings;
+use super::timings::{FrameCause, Timings};
 use super::{Message, ScreenError, ScreenOptions};
-use crate::tui::app::timings::FrameCause;
 use crate::tui::widgets::layout::Split;
 use crate::tui::work::{BackgroundTask, Job, JobResult, ViewCache};
 
@@ -326,7 +325,7 @@ fn start_background(work: BackgroundTask, sender: Sender<AppEvent>) {
 
 impl AppEvent {
     /// The name for the timings.
-    pub(super) fn name(&self) -> FrameCause {
+    fn name(&self) -> FrameCause {
         match self {
             Self::Event(Event::Key(key), _) => FrameCause::Key((*key).into()),
             Self::Event(Event::Mouse(_), _) => FrameCause::Other("mouse"),
@@ -344,7 +343,7 @@ impl AppEvent {
     }
 
     /// When it happened, if that was before it was handled.
-    pub(super) fn begun(&self) -> Option<Instant> {
+    fn begun(&self) -> Option<Instant> {
         match self {
             Self::Event(_, begun) => Some(*begun),
             _ => None,

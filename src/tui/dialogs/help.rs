@@ -66,7 +66,7 @@ impl Overlay for HelpView {
         let area = Self::room(body, context.keymap);
         Clear.render(area, buffer);
         let framing = Framing { theme: context.theme, boxed: true, focused: true };
-        pane::details(buffer, area, "Keys", &self.text, framing);
+        pane::text(buffer, area, "Keys", &self.text, framing);
     }
 
     fn hints(&self) -> &'static [Hint] {
@@ -90,7 +90,7 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// All keys, some groups of them before the others.
-pub(in crate::tui) fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
+fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
     for &group in first.iter().chain(Group::ALL.iter().filter(|group| !first.contains(group))) {
         text.heading(group.title());
         for &action in Action::ALL.iter().filter(|action| action.group() == group) {

@@ -14,17 +14,17 @@ use crate::tui::widgets::theme::{Role, Theme};
 const WORDS: &str = "part of a path, *.so, re:regex, >1MB, <10k, kind:file, owner:1000, setuid, is:added";
 
 /// Takes the filter line, if there is one, from the area below a title.
-pub(in crate::tui) fn above_filter(inner: Rect, finder: &Finder) -> Rect {
+pub(super) fn above_filter(inner: Rect, finder: &Finder) -> Rect {
     Rect { height: inner.height.saturating_sub(u16::from(finder.has_line())), ..inner }
 }
 
 /// The area of a list with column headings, above its filter.
-pub(in crate::tui) fn filtered_rows(inner: Rect, finder: &Finder) -> Rect {
+pub(super) fn filtered_rows(inner: Rect, finder: &Finder) -> Rect {
     layout::below_heads(above_filter(inner, finder))
 }
 
 /// Draws the filter on the last line of a pane.
-pub(in crate::tui) fn filter_line(buffer: &mut Buffer, inner: Rect, finder: &Finder, theme: &Theme) {
+pub(super) fn filter_line(buffer: &mut Buffer, inner: Rect, finder: &Finder, theme: &Theme) {
     if !finder.has_line() || inner.height == 0 {
         return;
     }
@@ -42,7 +42,7 @@ pub(in crate::tui) fn filter_line(buffer: &mut Buffer, inner: Rect, finder: &Fin
 }
 
 /// The rows that a filter leaves.
-pub(in crate::tui) struct Counts {
+pub(super) struct Counts {
     pub matches: usize,
     /// Of how many.
     pub total: usize,

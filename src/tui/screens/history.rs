@@ -23,7 +23,7 @@ use crate::tui::work::Job;
 
 /// Steps, in either order.
 #[derive(Default)]
-pub(in crate::tui) struct HistoryView {
+pub(super) struct HistoryView {
     newest_first: bool,
     cursor: Cursor,
     in_details: bool,
@@ -131,7 +131,7 @@ impl View for HistoryView {
         history(buffer, layout.list, model, self, framing(!self.in_details));
         if let Some(area) = layout.details {
             let title = shared::step_title(model, self.step(self.cursor.selected(), model.steps().len()));
-            pane::details(buffer, area, &title, &self.details, framing(self.in_details));
+            pane::text(buffer, area, &title, &self.details, framing(self.in_details));
         }
     }
 }
@@ -171,13 +171,7 @@ impl HistoryColumns {
     }
 }
 
-pub(in crate::tui) fn history(
-    buffer: &mut Buffer,
-    area: Rect,
-    model: &Model,
-    view: &HistoryView,
-    framing: Framing<'_>,
-) {
+fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, framing: Framing<'_>) {
     let steps = model.steps();
     let without = steps.iter().filter(|step| step.layer.is_none()).count();
     let order = if view.newest_first() { "newest first" } else { "oldest first" };

@@ -20,7 +20,7 @@ use treemap::TreemapView;
 use waste::WasteLists;
 
 /// Every view, in the order of the number keys, with the action that shows it.
-pub(in crate::tui) fn all(preferences: &Preferences) -> Vec<(Action, Box<dyn View>)> {
+pub(super) fn all(preferences: &Preferences) -> Vec<(Action, Box<dyn View>)> {
     vec![
         (Action::Layers, Box::new(LayersView::new(preferences.split))),
         (Action::Waste, Box::new(WasteLists::new(None))),

@@ -45,7 +45,7 @@ pub(in crate::tui) fn findings<'a>(
 }
 
 /// A time in the history, formatted for people if it is valid.
-pub(in crate::tui) fn timestamp(created: &str) -> String {
+pub(super) fn timestamp(created: &str) -> String {
     format::timestamp(created).unwrap_or_else(|| created.to_owned())
 }
 
@@ -57,7 +57,7 @@ pub(in crate::tui) fn mark(model: &Model, mark: Option<Marked>) -> Row {
     }
 }
 
-pub(in crate::tui) fn step_title(model: &Model, step: usize) -> String {
+pub(super) fn step_title(model: &Model, step: usize) -> String {
     let Some(found) = model.steps().get(step) else { return "Details".to_owned() };
     let mut title = match found.layer {
         Some(layer) => format!("Layer {layer}"),

@@ -128,7 +128,7 @@ enum MatchedPath {
 
 /// A pattern for paths.
 #[derive(Debug)]
-pub(in crate::tui) struct Pattern {
+pub(super) struct Pattern {
     mode: Mode,
     held: MatchedPath,
     regex: Regex,

@@ -7,7 +7,7 @@ use crate::union::Change;
 
 /// A condition on a row other than its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) enum Word {
+pub(super) enum Word {
     /// Bytes, both ends included.
     Size {
         least: u64,

@@ -1,11 +1,10 @@
 //! What a version is, apart from its content: its metadata, how that differs from another version, and where a symlink
 //! points inside the image; it is never resolved on the host.
 
-use super::path;
+use super::path::{self, what};
 use crate::format;
 use crate::image::{EntryKind, EntryRef, LayerNumber, Mtime};
 use crate::tui::model::{Model, instruction};
-use crate::tui::viewer::path::what;
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
 use crate::union::{Destination, FinalSymlink, MOST_LINKS, NodeId, Union, VersionId, VersionRef};
@@ -109,7 +108,7 @@ fn valued(value: &[u8]) -> String {
 }
 
 /// In words: the path at the end of all links and what it is after a layer, or why there is none.
-pub(super) fn symlink_target(union: &Union, link: VersionRef<'_>, after: LayerNumber) -> String {
+fn symlink_target(union: &Union, link: VersionRef<'_>, after: LayerNumber) -> String {
     let folder = link.node().and_then(|node| union.parent(node)).unwrap_or(union.root());
     let target = link.entry().map_or(&[][..], EntryRef::link_target);
     let way = union.follow_from(after, folder, target, FinalSymlink::Follow);

@@ -28,7 +28,7 @@ impl ViewerMode {
 }
 
 /// What was recognised.
-pub(in crate::tui) struct ContentFormat {
+pub(super) struct ContentFormat {
     pub(super) mode: ViewerMode,
     /// The listing of an archive.
     pub(super) listing: Option<Listing>,

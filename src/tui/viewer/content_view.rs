@@ -282,7 +282,7 @@ pub(super) fn way(at: u64, size: u64) -> String {
 }
 
 /// The kind of archive and how much is in it.
-pub(super) fn about_listing(listing: &Listing) -> String {
+fn about_listing(listing: &Listing) -> String {
     let mut said = format!("{}, {}", listing.format, counted(listing.members.len(), "member"));
     if let Some(cut) = &listing.cut {
         said = format!("{said}: {cut}");
@@ -291,7 +291,7 @@ pub(super) fn about_listing(listing: &Listing) -> String {
 }
 
 /// Mode, size, time and name, starting at a column of the name.
-pub(super) fn listing_row(member: &ListedMember, left: usize) -> Row {
+fn listing_row(member: &ListedMember, left: usize) -> Row {
     let mode = member.mode.map_or("–".to_owned(), |mode| member.kind.mode_letters(mode));
     let size = if member.kind == EntryKind::File { format::bytes(member.size) } else { String::new() };
     let time = member.mtime.map(format::mtime).unwrap_or_default();

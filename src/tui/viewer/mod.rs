@@ -143,7 +143,7 @@ impl Viewer {
                 (name, format!("· {about}"), view.seen(areas.height()), view.progress())
             }
             (None, Some((_, Content::Other(text)))) => {
-                pane::details(buffer, area, &title, text, framing);
+                pane::text(buffer, area, &title, text, framing);
                 return;
             }
             (None, None) => (title, String::new(), Vec::new(), None),
@@ -266,7 +266,7 @@ impl Overlay for Viewer {
         let framing = |focused| Framing { theme: context.theme, boxed: areas.boxed, focused };
         self.versions.draw(buffer, areas.versions, model, framing(self.in_versions));
         if areas.about.height > 1 {
-            pane::details(buffer, areas.about, "This version", &self.about, framing(false));
+            pane::text(buffer, areas.about, "This version", &self.about, framing(false));
         }
         if areas.content.height > 0 {
             self.draw_content(buffer, areas, model, framing(!self.in_versions));

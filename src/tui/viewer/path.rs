@@ -10,7 +10,7 @@ use crate::tui::widgets::theme::Role;
 use crate::union::{HowEnded, NodeId, Union, VersionId, VersionRef};
 
 /// Something that a layer did to a path.
-pub(in crate::tui) struct PathEvent {
+pub(super) struct PathEvent {
     pub layer: LayerNumber,
     /// The version it stored; for a removal, the one it removed.
     pub version: VersionId,
@@ -113,7 +113,7 @@ pub(in crate::tui) fn what(version: VersionRef<'_>) -> &'static str {
 }
 
 /// What layers did to a path, oldest first, from its versions.
-pub(in crate::tui) fn path_history(model: &Model, union: &Union, versions: &[VersionRef<'_>]) -> Vec<PathEvent> {
+pub(super) fn path_history(model: &Model, union: &Union, versions: &[VersionRef<'_>]) -> Vec<PathEvent> {
     let mut events: Vec<PathEvent> = Vec::new();
     let mut before: Option<VersionRef<'_>> = None;
     for &version in versions {

@@ -39,7 +39,7 @@ pub(super) struct TextRow {
 
 /// Consecutive rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::tui) struct Window {
+pub(super) struct Window {
     /// The number of the first row.
     pub(super) first: usize,
     pub(super) rows: Vec<TextRow>,

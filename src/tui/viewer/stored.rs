@@ -137,7 +137,7 @@ fn broken_off(at: u64, size: u64, error: &io::Error) -> String {
 }
 
 /// The result of a request.
-pub(in crate::tui) enum Update {
+pub(super) enum Update {
     /// The number of bytes done.
     Progress(u64),
     Look(ContentFormat),
@@ -150,7 +150,7 @@ pub(in crate::tui) enum Update {
 }
 
 /// An update, and the request it belongs to.
-pub(in crate::tui) struct TaggedUpdate {
+pub(super) struct TaggedUpdate {
     cancel: Cancel,
     pub update: Update,
 }

@@ -84,7 +84,7 @@ pub(in crate::tui) fn position(
 }
 
 /// A text in a frame.
-pub(in crate::tui) fn details<K: PartialEq>(
+pub(in crate::tui) fn text<K: PartialEq>(
     buffer: &mut Buffer,
     area: Rect,
     title: &str,

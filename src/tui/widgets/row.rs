@@ -5,9 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::theme::Theme;
+use super::theme::{Role, Theme};
 use crate::format;
-use crate::tui::widgets::theme::Role;
 
 struct RowPiece {
     at: usize,

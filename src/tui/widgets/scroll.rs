@@ -101,7 +101,7 @@ impl Cursor {
 
 /// The first visible line of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::tui) struct Offset(usize);
+pub(super) struct Offset(usize);
 
 impl Offset {
     pub fn go(&mut self, motion: Motion, lines: usize, height: usize) {

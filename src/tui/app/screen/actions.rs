@@ -2,9 +2,8 @@
 
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::LoopRequest;
+use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint};
-use crate::tui::app::screen::Screen;
 use crate::tui::dialogs::{HelpView, JumpView};
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
@@ -111,13 +110,13 @@ impl Screen {
     }
 
     /// Passes a key to the filter while one is typed; returns whether it was handled.
-    pub(super) fn typed_in_filter(&mut self, key: KeyEvent) -> bool {
+    fn typed_in_filter(&mut self, key: KeyEvent) -> bool {
         self.finder_mut().is_some_and(|finder| finder.typed(key))
     }
 
     /// Takes a key that is text for a filter and after which other keys wait; says whether it was one. The next event
     /// settles what it changed.
-    pub(in crate::tui) fn type_ahead(&mut self, event: &Event) -> bool {
+    pub(in crate::tui::app) fn type_ahead(&mut self, event: &Event) -> bool {
         let Event::Key(key) = event else { return false };
         let is_letter = matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace);
         let is_plain = key.kind == KeyEventKind::Press && (key.modifiers - KeyModifiers::SHIFT).is_empty();
@@ -128,7 +127,7 @@ impl Screen {
     }
 
     /// Handles search actions; returns whether nothing is left to do.
-    pub(super) fn find(&mut self, action: Action) -> bool {
+    fn find(&mut self, action: Action) -> bool {
         // The selection can move while a filter is typed; any other action applies what was typed.
         if Motion::from_action(action).is_none()
             && action != Action::Close

@@ -62,7 +62,7 @@ impl Screen {
     }
 
     /// Handles the result of a job.
-    pub(in crate::tui) fn receive(&mut self, result: JobResult) -> Due {
+    pub(in crate::tui::app) fn receive(&mut self, result: JobResult) -> Due {
         let mut result = Some(result);
         // The topmost dialog asked last.
         for overlay in self.overlays.iter_mut().rev() {

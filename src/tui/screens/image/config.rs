@@ -44,7 +44,7 @@ pub(in crate::tui) fn base(text: &mut Text, image: &Image) {
 }
 
 /// The command line, and how its first word resolves to a file of the image.
-pub(in crate::tui) fn runs(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
+pub(super) fn runs(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
     text.heading("Runs");
     let words = command_words(config);
     if words.is_empty() {

@@ -6,14 +6,12 @@ mod program_files;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::shared::{findings, timestamp};
 use crate::analysis::Account;
 use crate::format;
 use crate::image::Image;
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
-use crate::tui::screens::image::config::{base, config, list, runs};
-use crate::tui::screens::image::program_files::ProgramFiles;
-use crate::tui::screens::shared::{findings, timestamp};
 use crate::tui::view::hints::{MOVE, QUIT, VIEWS};
 use crate::tui::view::{DrawContext, Effect, View};
 use crate::tui::widgets::layout;
@@ -24,9 +22,12 @@ use crate::tui::widgets::text::{Scrolled, Text, counted};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
+use config::{base, config, list, runs};
+use program_files::ProgramFiles;
+
 /// A text and its scroll position.
 #[derive(Default)]
-pub(in crate::tui) struct AboutView {
+pub(super) struct AboutView {
     text: Scrolled<(u32, bool)>,
     requested: bool,
     files: Option<ProgramFiles>,
@@ -65,11 +66,11 @@ impl View for AboutView {
 
     fn draw(&self, buffer: &mut Buffer, _: &Model, body: Rect, context: DrawContext<'_>) {
         let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
-        pane::details(buffer, body, "Image", &self.text, framing);
+        pane::text(buffer, body, "Image", &self.text, framing);
     }
 }
 
-pub(in crate::tui) fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
+fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     let Some(image) = &model.image else { return };
     identity(text, image, &model.title);
     if let Some(reason) = model.completeness.reason() {

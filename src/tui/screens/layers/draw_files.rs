@@ -17,7 +17,7 @@ use crate::tui::widgets::theme::{Role, Theme};
 use crate::union::{self, Change, Scope, Union};
 
 /// The tree, and what it shows.
-pub(in crate::tui) struct FilesShown<'a> {
+pub(super) struct FilesShown<'a> {
     pub files: &'a Files,
     /// The selected step.
     pub step: usize,
@@ -68,13 +68,7 @@ impl FileColumns {
     }
 }
 
-pub(in crate::tui) fn files(
-    buffer: &mut Buffer,
-    area: Rect,
-    model: &Model,
-    shown: &FilesShown<'_>,
-    framing: Framing<'_>,
-) {
+pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &FilesShown<'_>, framing: Framing<'_>) {
     let (name, about) = title(model, shown, false);
     let about = pane::about_that_fits(area, &name, about, || title(model, shown, true).1);
     let inner = pane::open(buffer, area, &name, &about, framing);

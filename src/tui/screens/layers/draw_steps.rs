@@ -40,13 +40,13 @@ impl LayerColumns {
 }
 
 /// Steps that are combined.
-pub(in crate::tui) struct Bracket {
+pub(super) struct Bracket {
     pub steps: RangeInclusive<usize>,
     /// What the title says about them.
     pub about: String,
 }
 
-pub(in crate::tui) fn steps(
+pub(super) fn steps(
     buffer: &mut Buffer,
     area: Rect,
     model: &Model,

@@ -25,14 +25,14 @@ struct TreeKey {
 }
 
 /// A tree that was requested.
-pub(in crate::tui) struct RequestedTree {
+pub(super) struct RequestedTree {
     key: TreeKey,
     tree: FileTree,
 }
 
 /// The files of a scope.
 #[derive(Default)]
-pub(in crate::tui) struct Files {
+pub(super) struct Files {
     pub merged: bool,
     sort: Sort,
     folds: Folds,

@@ -37,7 +37,7 @@ enum DetailsSubject {
 
 /// Layers, files, details.
 #[derive(Default)]
-pub(in crate::tui) struct LayersView {
+pub(super) struct LayersView {
     focus: Pane,
     /// The list that was focused last: the details describe its selection.
     list: Pane,
@@ -320,7 +320,7 @@ impl View for LayersView {
                 DetailsSubject::Path(_) => "Path through the layers".to_owned(),
                 DetailsSubject::Nothing => "Details".to_owned(),
             };
-            pane::details(buffer, area, &title, &self.details, framing(Pane::Details));
+            pane::text(buffer, area, &title, &self.details, framing(Pane::Details));
         }
     }
 }
@@ -335,7 +335,7 @@ fn next(from: Pane, layout: &LayersLayout, by: usize) -> Pane {
 
 impl LayersView {
     /// Handles a click or the wheel.
-    pub(super) fn point_at_pane(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
+    fn point_at_pane(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
         let layout = self.layout(model, body);
         let panes = [Pane::Layers, Pane::Files, Pane::Details];
         let met =

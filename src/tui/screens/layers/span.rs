@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
+use super::LayersView;
 use crate::analysis::Base;
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::model::Model;
-use crate::tui::screens::layers::LayersView;
 use crate::tui::widgets::layout::Pane;
 
 /// Where combining began.

@@ -20,7 +20,7 @@ use crate::union::{Change, NodeId, Scope, Union};
 const LEAST_INSIDE: (u16, u16) = (10, 3);
 
 /// The room for the areas: all but the last line, which describes the selection.
-pub(in crate::tui) fn treemap_area(inner: Rect) -> Rect {
+pub(super) fn treemap_area(inner: Rect) -> Rect {
     Rect { height: inner.height.saturating_sub(1), ..inner }
 }
 

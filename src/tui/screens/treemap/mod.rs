@@ -25,7 +25,7 @@ use squarify::{Direction, neighbour};
 
 /// The areas of a folder, and the selected one.
 #[derive(Default)]
-pub(in crate::tui) struct TreemapView {
+pub(super) struct TreemapView {
     folder: Option<NodeId>,
     shown: Option<(PlotKey, Plot)>,
     requested: Option<PlotKey>,

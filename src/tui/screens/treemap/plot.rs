@@ -20,7 +20,7 @@ const CELLS: u128 = 8;
 
 /// What a treemap is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) struct PlotKey {
+pub(super) struct PlotKey {
     pub scope: Scope,
     pub folder: NodeId,
 }
@@ -153,7 +153,7 @@ fn shade(union: &Union, view: &View, node: NodeId) -> Shade {
 }
 
 /// Positions of items in an area; items without room are added to the rest.
-pub(in crate::tui) fn arrange(items: &[PlotItem], area: Rect) -> Vec<(PlotItem, Rect)> {
+pub(super) fn arrange(items: &[PlotItem], area: Rect) -> Vec<(PlotItem, Rect)> {
     let total: u128 = items.iter().map(|item| u128::from(item.bytes)).sum();
     let cells = u128::from(area.area());
     let has_room = |item: &&PlotItem| item.node.is_some() && u128::from(item.bytes) * cells >= CELLS * total;

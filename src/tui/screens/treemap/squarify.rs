@@ -17,7 +17,7 @@ struct Room {
 /// Gives every weight its part of an area. Weights are sorted, largest first, and none is 0. The parts fill the area
 /// without overlapping; a weight too small for a cell gets a part without cells.
 #[expect(clippy::cast_precision_loss, reason = "a share of a few thousand cells")]
-pub(in crate::tui) fn squarify(weights: &[u64], area: Rect) -> Vec<Rect> {
+pub(super) fn squarify(weights: &[u64], area: Rect) -> Vec<Rect> {
     let total: f64 = weights.iter().map(|&weight| weight as f64).sum();
     if total <= 0.0 || area.is_empty() {
         return vec![Rect::ZERO; weights.len()];
@@ -97,7 +97,7 @@ fn cells(left: f64, top: f64, right: f64, bottom: f64) -> Rect {
 
 /// A direction to a neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) enum Direction {
+pub(super) enum Direction {
     Left,
     Right,
     Up,
@@ -105,7 +105,7 @@ pub(in crate::tui) enum Direction {
 }
 
 /// The neighbour on one side, nearest to the middle of that side.
-pub(in crate::tui) fn neighbour(parts: &[Rect], from: usize, toward: Direction) -> Option<usize> {
+pub(super) fn neighbour(parts: &[Rect], from: usize, toward: Direction) -> Option<usize> {
     let here = *parts.get(from)?;
     let middle = Position { x: here.x + here.width / 2, y: here.y + here.height / 2 };
     let touches = |part: &Rect| match toward {

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::concerns::{ConcernRow, draw};
 use super::list::WasteRow;
 use crate::analysis::{Account, Base, Section, SectionKind, Severity, step_name};
 use crate::format;
@@ -12,7 +13,6 @@ use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::sample_of;
 use crate::tui::model::instruction::layer_and_instruction;
-use crate::tui::screens::waste::concerns::{ConcernRow, draw};
 use crate::tui::shell::CommandTemplate;
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
@@ -108,7 +108,7 @@ fn why(account: Account) -> &'static str {
 const MOST_SECRETS: usize = 5;
 
 /// One row of junk or secrets.
-pub(in crate::tui) fn concern(text: &mut Text, model: &Model, row: ConcernRow) {
+pub(super) fn concern(text: &mut Text, model: &Model, row: ConcernRow) {
     let hit = |hit: usize| model.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
     match row {
         ConcernRow::Junk(at) => {

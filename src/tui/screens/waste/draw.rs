@@ -24,7 +24,7 @@ use crate::tui::widgets::theme::Role;
 use crate::union::Union;
 
 /// Columns for a width.
-pub(in crate::tui) struct WasteColumns {
+pub(super) struct WasteColumns {
     bar: usize,
     /// `None` where all rows are in one account.
     pub(in crate::tui) account: usize,
@@ -74,7 +74,7 @@ impl WasteColumns {
 }
 
 /// The rows' part of the pane: between the headings and the total.
-pub(in crate::tui) fn waste_rows(inner: Rect) -> Rect {
+pub(super) fn waste_rows(inner: Rect) -> Rect {
     let below = layout::below_heads(inner);
     Rect { height: below.height.saturating_sub(1), ..below }
 }
@@ -199,7 +199,7 @@ fn come_to(analysis: &Analysis, view: &WasteView, with_parts: bool) -> Row {
     if analysis.compared { row } else { row.text(Role::Dim, " · comparing") }
 }
 
-pub(in crate::tui) fn account_role(account: Account) -> Role {
+pub(super) fn account_role(account: Account) -> Role {
     match account {
         Account::Live => Role::Text,
         Account::Overwritten => Role::Modified,
@@ -209,13 +209,7 @@ pub(in crate::tui) fn account_role(account: Account) -> Role {
 }
 
 /// The last columns: which layer stored it, which layer wasted it, and the instruction.
-pub(in crate::tui) fn blame(
-    row: Row,
-    layers: &str,
-    by: Option<LayerNumber>,
-    model: &Model,
-    columns: &WasteColumns,
-) -> Row {
+pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, model: &Model, columns: &WasteColumns) -> Row {
     if columns.stored == 0 {
         return row;
     }
@@ -298,7 +292,7 @@ fn marked(group: &WasteGroup, model: &Model) -> Option<Marked> {
 }
 
 /// A mark where a row contains a secret: a character as well as a colour.
-pub(in crate::tui) fn secret_mark(row: Row, holds_secret: bool, columns: &WasteColumns) -> Row {
+pub(super) fn secret_mark(row: Row, holds_secret: bool, columns: &WasteColumns) -> Row {
     row.left(Role::Removed, if holds_secret { "!" } else { "" }, columns.mark)
 }
 

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::draw::{WasteColumns, account_role, blame, secret_mark, short, span, start};
 use crate::analysis::{Account, Grouping, Section, SectionKind, Sections, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
-use crate::tui::screens::waste::draw::{WasteColumns, account_role, blame, secret_mark, short, span, start};
 use crate::tui::widgets::row::{Row, fit_end};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
@@ -24,7 +24,7 @@ struct SectionsKey {
 }
 
 /// Headings that were requested.
-pub(in crate::tui) struct RequestedSections {
+pub(super) struct RequestedSections {
     key: SectionsKey,
     groups: Groups,
     sections: Sections,

@@ -29,7 +29,7 @@ pub(in crate::tui) use find::RequestedRows;
 
 /// A row, by its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) enum WasteRow {
+pub(super) enum WasteRow {
     /// A heading over groups.
     Section(usize),
     /// What was wasted at once: a file, or a folder as a whole.
@@ -39,7 +39,7 @@ pub(in crate::tui) enum WasteRow {
 }
 
 /// Rows of waste, the selection, and which rows are open.
-pub(in crate::tui) struct WasteView {
+pub(super) struct WasteView {
     only: Option<Account>,
     sort: Sort,
     headings: Headings,
@@ -361,13 +361,13 @@ impl WasteView {
         let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
         draw::waste(buffer, layout.list, model, self, context.keymap, framing(!self.in_details));
         if let Some(area) = layout.details {
-            pane::details(buffer, area, "Details", &self.details, framing(self.in_details));
+            pane::text(buffer, area, "Details", &self.details, framing(self.in_details));
         }
     }
 }
 
 /// Whether a group has more to show than its own row.
-pub(in crate::tui) fn opens(model: &Model, group: usize) -> bool {
+fn opens(model: &Model, group: usize) -> bool {
     let group = model.groups.as_ref().and_then(|groups| groups.get(group));
     group.is_some_and(has_files)
 }

@@ -24,7 +24,7 @@ use headings::RequestedSections;
 use list::{RequestedRows, WasteView};
 
 /// The lists, each with its own position.
-pub(in crate::tui) struct WasteLists {
+pub(super) struct WasteLists {
     waste: WasteView,
     junk: ConcernsView,
     secrets: ConcernsView,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{ConcernsView, Tally};
+use super::{ConcernRow, ConcernsView, Tally};
 use crate::analysis::{Marked, Severity, step_name};
 use crate::format;
 use crate::image::LayerNumber;
@@ -18,7 +18,6 @@ use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::filter;
 use crate::tui::screens::shared::mark;
-use crate::tui::screens::waste::concerns::ConcernRow;
 use crate::tui::screens::waste::draw::{account_role, short, waste_rows};
 use crate::tui::search::Finder;
 use crate::tui::widgets::pane::{self, Framing};
@@ -194,7 +193,7 @@ pub(in crate::tui) fn summary(model: &Model, only_stored: bool, keymap: &Keymap)
 }
 
 /// Columns for a width.
-pub(in crate::tui) struct ConcernColumns {
+struct ConcernColumns {
     whole: usize,
     /// `high`, or its initial.
     severity: usize,
@@ -223,7 +222,7 @@ impl ConcernColumns {
     }
 }
 
-pub(in crate::tui) fn junk_heads(columns: &ConcernColumns) -> Row {
+fn junk_heads(columns: &ConcernColumns) -> Row {
     let mut row =
         Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "severity" } else { "" }, columns.severity);
     row = row.gap(1).right(Role::Heading, "bytes", 7).gap(1);
@@ -237,7 +236,7 @@ pub(in crate::tui) fn junk_heads(columns: &ConcernColumns) -> Row {
     if columns.fix { row.gap(2).text(Role::Heading, "what to do") } else { row }
 }
 
-pub(in crate::tui) fn junk_row(
+fn junk_row(
     model: &Model,
     found: &FoundJunk,
     view: &ConcernsView,
@@ -308,7 +307,7 @@ fn place(model: &Model, hit: &JunkHit, columns: &ConcernColumns) -> String {
     }
 }
 
-pub(in crate::tui) fn secret_heads(columns: &ConcernColumns) -> Row {
+fn secret_heads(columns: &ConcernColumns) -> Row {
     let mut row =
         Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "sure" } else { "" }, columns.severity);
     row = row.gap(1).left(Role::Heading, "what", columns.what).gap(1);
@@ -319,12 +318,7 @@ pub(in crate::tui) fn secret_heads(columns: &ConcernColumns) -> Row {
     row.until(Role::Heading, "where", columns.whole)
 }
 
-pub(in crate::tui) fn secret_row(
-    model: &Model,
-    found: &FoundSecrets,
-    row: ConcernRow,
-    columns: &ConcernColumns,
-) -> Option<Row> {
+fn secret_row(model: &Model, found: &FoundSecrets, row: ConcernRow, columns: &ConcernColumns) -> Option<Row> {
     let ConcernRow::Secret(at) = row else { return None };
     let secret = found.get(at)?;
     let node = found.version(at).zip(model.union.as_ref()).and_then(|(id, union)| union.version(id).node());

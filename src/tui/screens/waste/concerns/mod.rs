@@ -30,7 +30,7 @@ use crate::union::VersionId;
 
 /// A row, by its index among what was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) enum ConcernRow {
+pub(super) enum ConcernRow {
     /// What a junk rule found in one place.
     Junk(usize),
     /// A path that it matches.
@@ -54,7 +54,7 @@ pub(in crate::tui) struct Tally {
 
 /// What can be done with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tui) enum Offer {
+pub(super) enum Offer {
     /// Unfold its paths.
     Unfold,
     /// Open the file.
@@ -63,7 +63,7 @@ pub(in crate::tui) enum Offer {
 }
 
 /// A list, and the position in it.
-pub(in crate::tui) struct ConcernsView {
+pub(super) struct ConcernsView {
     kind: SearchKind,
     only_stored: bool,
     sort: Sort,
@@ -298,7 +298,7 @@ impl ConcernsView {
         let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
         draw::concerns(buffer, layout.list, model, self, finder, framing(!self.in_details));
         if let Some(area) = layout.details {
-            pane::details(buffer, area, "How to fix it", &self.details, framing(self.in_details));
+            pane::text(buffer, area, "How to fix it", &self.details, framing(self.in_details));
         }
     }
 }
