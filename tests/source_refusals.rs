@@ -56,7 +56,7 @@ fn an_image_that_is_packed_once_more_is_named_with_the_command_that_opens_it() {
     members.index(&[image]);
     let archive = members.tar();
     for (name, bytes) in [("app.tar", archive.clone()), ("app.tar.gz", gzip(&archive))] {
-        says(&layer(&[("readme", b""), (name, &bytes)]), &[&format!("holds the archive `{name}`"), "tar -xOf"]);
+        says(&layer(&[("readme", b""), (name, &bytes)]), &[&format!("contains the archive `{name}`"), "tar -xOf"]);
     }
     says(&gzip(&gzip(&archive)), &["is compressed twice, gzip in gzip", "gunzip -c", "| layerscope -"]);
     let zip = |name: &str| {
@@ -76,7 +76,7 @@ fn an_image_that_is_packed_once_more_is_named_with_the_command_that_opens_it() {
             })
             .collect(),
     );
-    says(&below.tar(), &["holds an image in its folder `out/app`", "tar -xf", "`layerscope out/app`"]);
+    says(&below.tar(), &["contains an image in its folder `out/app`", "tar -xf", "`layerscope out/app`"]);
     let folder = tempfile::tempdir().unwrap();
     below.write_to(folder.path());
     let text = open_path(&folder.path().join("out")).unwrap_err().to_string();

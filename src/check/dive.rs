@@ -106,7 +106,7 @@ fn judged(
 ) -> RuleResult {
     let (verdict, limit) = match limit {
         DiveLimit::Off => (Verdict::Skipped, Measure::Words("disabled".to_owned())),
-        DiveLimit::Unreadable(text) => (Verdict::Fail, Measure::Words(format!("`{text}`, which is not a limit"))),
+        DiveLimit::Unreadable(text) => (Verdict::Fail, Measure::Words(format!("`{text}` (not a number)"))),
         DiveLimit::At(limit) => {
             let number = match limit {
                 Measure::Bytes(bytes) => *bytes as f64,

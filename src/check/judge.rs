@@ -73,7 +73,7 @@ fn complete(case: &Case<'_>, rules: &Rules) -> RuleResult {
     let place = |gap: &Gap| Violation { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
     let places = case.completeness.gaps().iter().map(place);
     let asks = "everything that the archive says the image holds can be read";
-    let judged = at_places("complete", asks, Measure::Words("nothing missing".to_owned()), places);
+    let judged = at_places("complete", asks, Measure::Words("no missing parts".to_owned()), places);
     match judged.verdict {
         Verdict::Fail if rules.allow_incomplete => RuleResult { verdict: Verdict::Skipped, ..judged },
         _ => judged,
@@ -293,7 +293,7 @@ fn junk(case: &Case<'_>, severity: Severity) -> RuleResult {
         bytes: Some(hit.bytes).filter(|&bytes| bytes > 0),
         what: junk_found(hit),
     });
-    let limit = Measure::Words(format!("none of severity {} or more", severity.name()));
+    let limit = Measure::Words(format!("none of severity {} or higher", severity.name()));
     at_places("fail-on-junk", "no junk rule of that severity finds anything", limit, places)
 }
 
@@ -313,7 +313,7 @@ fn junk_found(hit: &JunkHit) -> String {
 fn root(case: &Case<'_>) -> RuleResult {
     let user = case.image.config.user.as_str();
     let is_root = runs_as_root(&case.image.config);
-    let saw = if user.is_empty() { "no user is set, so root".to_owned() } else { format!("user `{user}`") };
+    let saw = if user.is_empty() { "root (no user is set)".to_owned() } else { format!("user `{user}`") };
     let limit = Measure::Words("any user but root".to_owned());
     number("forbid-root", "a container does not run as root", is_root, Measure::Words(saw), limit)
 }

@@ -5,7 +5,7 @@ use crate::format::parse_size;
 
 /// Which rules are set. The default sets none.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate rule")]
 pub struct Rules {
     pub(super) lowest_efficiency: Option<f64>,
     pub(super) highest_wasted_bytes: Option<u64>,
@@ -69,7 +69,7 @@ pub enum RuleFault {
 }
 
 const FRACTION: &str = "a fraction from 0 to 1";
-const BYTES: &str = "a size, as `20MB`, `20MiB` or a whole number of bytes";
+const BYTES: &str = "a size such as `20MB` or `20MiB`, or a whole number of bytes";
 const COUNT: &str = "a whole number";
 const GLOBS: &str = "a list of glob patterns, each in quotes";
 const SEVERITY: &str = "`low`, `medium` or `high`";

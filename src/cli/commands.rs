@@ -1,4 +1,4 @@
-//! The commands and what each takes.
+//! The commands and their arguments.
 
 use std::ffi::OsString;
 
@@ -7,27 +7,27 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 use super::report::ReportArgs;
 
-/// What to do.
+/// A command.
 #[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Totals, the largest layers and the largest waste, on one page
+    /// Print totals, the largest layers and the largest waste on one page
     Summary(SummaryArgs),
-    /// One line per layer: number, sizes, changes, instruction
+    /// List the layers: number, sizes, changes, instruction
     Layers(LayersArgs),
-    /// The history as `docker history` prints it, newest first
+    /// Print the history like `docker history`, newest first
     History(HistoryArgs),
     /// List the files a container sees, or what a layer changed
     Ls(ListArgs),
-    /// Every wasted path: cause, bytes, the layers and instructions involved
+    /// List wasted bytes: why, how to fix it, and the layers and instructions involved
     Waste(WasteArgs),
-    /// Keys, tokens and credentials that can be read, removed or not
+    /// Find keys, tokens and credentials, in removed files too
     Secrets(SecretsArgs),
-    /// Caches, leftovers, copies, unstripped or broken programs, questionable instructions
+    /// Find caches, leftovers, copies, broken programs, questionable instructions
     Junk(JunkArgs),
-    /// The bytes of a file, even if it was removed later
+    /// Print the content of a file, even if it was removed later
     Cat(CatArgs),
-    /// Write files and folders to a folder on disk, removed ones too
+    /// Write files and folders to disk, removed ones too
     Extract(ExtractArgs),
     /// Write the root filesystem that a container sees, or one layer, as a tar
     Export(ExportArgs),
@@ -35,15 +35,15 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Check an image against rules: exit 0 if it passes, 1 if a rule fails
     Check(Box<CheckArgs>),
-    /// Write a report to a file: a page for a browser, Markdown, JSON, CSV, a tree for ncdu
+    /// Write a report: a page for a browser, Markdown, JSON, CSV or a tree for ncdu
     Report(ReportArgs),
-    /// The images and platforms in a file
+    /// List the images and platforms in a file
     Images(ImagesArgs),
     /// Browse a small image that is built into this program
     Demo(ViewArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
-    /// Print the manual page, of the program or of one command
+    /// Print the manual page of the program or of one command
     Man(ManArgs),
 }
 
@@ -67,7 +67,7 @@ pub struct SummaryArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DocumentFormat,
-    /// What may be shown.
+    /// Whether secrets are shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -84,7 +84,7 @@ pub struct LayersArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
-    /// What may be shown.
+    /// Whether secrets are shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -98,13 +98,13 @@ pub struct HistoryArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Whole instructions and digests
+    /// Print instructions and digests in full
     #[arg(long)]
     pub no_trunc: bool,
-    /// Output format; `dockerfile` is a Dockerfile as far as the history describes it
+    /// Output format; `dockerfile` reconstructs a Dockerfile as far as the history allows
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: HistoryFormat,
-    /// What may be shown.
+    /// Whether secrets are shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -112,7 +112,7 @@ pub struct HistoryArgs {
     pub paint: PaintArgs,
 }
 
-/// How the history is written.
+/// The output formats of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum HistoryFormat {
     /// For people.
@@ -132,19 +132,19 @@ pub struct ListArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// List what is below this path of the image
+    /// List only this path of the image and everything below it
     #[arg(value_name = "PATH")]
     pub path: Option<OsString>,
-    /// What a container of the layers up to this one sees
+    /// List the files a container sees after this layer
     #[arg(long, value_name = "N", conflicts_with = "layer")]
     pub up_to: Option<usize>,
-    /// What this layer itself changed: A added, M modified, R removed
+    /// List what this layer changed: A added, M modified, R removed
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
-    /// What may be shown.
+    /// Whether secrets are shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -164,7 +164,7 @@ pub struct WasteArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ListFormat,
-    /// What may be shown.
+    /// Whether secrets are shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
@@ -178,7 +178,7 @@ pub struct SecretsArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Show their values, not only their first characters and length
+    /// Show each secret in full, not only its first characters and its length
     #[arg(long)]
     pub show_secrets: bool,
     /// Output format
@@ -198,7 +198,7 @@ pub struct JunkArgs {
     /// Ignore the rule with this id; can be repeated
     #[arg(long, value_name = "ID")]
     pub ignore: Vec<String>,
-    /// Your own rules, from this file; by default from .layerscope.toml in the working directory
+    /// Read your own rules from this file instead of .layerscope.toml in the working directory
     #[arg(long, value_name = "FILE")]
     pub rules: Option<std::path::PathBuf>,
     /// Output format
@@ -218,7 +218,7 @@ pub struct CatArgs {
     /// The file, by its path in the image
     #[arg(value_name = "PATH")]
     pub path: OsString,
-    /// As this layer stored it, even if it was removed later
+    /// Print the version that this layer stores, even if it was removed later
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
 }
@@ -229,22 +229,22 @@ pub struct ExtractArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// The file or folder, by its path in the image; `/` for all of it
+    /// The file or folder, by its path in the image; `/` for everything
     #[arg(value_name = "PATH")]
     pub path: OsString,
     /// The folder to write into, created if it is missing
     #[arg(value_name = "DIR")]
     pub folder: std::path::PathBuf,
-    /// What a container of the layers up to this one sees
+    /// Write what a container sees after this layer
     #[arg(long, value_name = "N", conflicts_with = "layer")]
     pub up_to: Option<usize>,
-    /// What this layer stores, even if it was removed later
+    /// Write what this layer stores, even if it was removed later
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
-    /// Replace files that exist
+    /// Replace existing files
     #[arg(long)]
     pub overwrite: bool,
-    /// Also write files that are far larger than their stored bytes
+    /// Also write files that take far more space on disk than in the layer
     #[arg(long)]
     pub force: bool,
 }
@@ -255,13 +255,13 @@ pub struct ExportArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Where to write, replacing what exists; `-` is standard output
+    /// The file to write, replaced if it exists; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub output: std::path::PathBuf,
-    /// What a container of the layers up to this one sees
+    /// Write what a container sees after this layer
     #[arg(long, value_name = "N", conflicts_with = "layer")]
     pub up_to: Option<usize>,
-    /// The tar of this layer as it is, decompressed
+    /// Write the tar of this layer as it is, decompressed
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
     /// Compress with gzip; the default if FILE ends in .gz or .tgz
@@ -272,7 +272,7 @@ pub struct ExportArgs {
 /// `layerscope verify`
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
-    /// Which image; without a choice, all images in the file.
+    /// Which image; by default all images in the file.
     #[command(flatten)]
     pub image: ImageArgs,
     /// Output format
@@ -285,46 +285,46 @@ pub struct VerifyArgs {
 
 /// `layerscope check`
 #[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate flag")]
 pub struct CheckArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Rules from this file; by default from .layerscope.toml or .dive-ci in the working directory
+    /// Read the rules from this file instead of .layerscope.toml or .dive-ci in the working directory
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub rules: Option<std::path::PathBuf>,
-    /// The three rules of dive from this file, checked with dive's own figures
+    /// Read dive's three rules from this file and check them with dive's own figures
     #[arg(long, value_name = "FILE", help_heading = "Rules", conflicts_with = "rules")]
     pub dive_ci: Option<std::path::PathBuf>,
-    /// Measure growth from this image, or from the JSON that `summary` or `check` printed for it
+    /// Measure growth against this image, or against the JSON that `summary` or `check` printed for it
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub baseline: Option<std::path::PathBuf>,
-    /// Minimum part of all bytes that is live; 0.9 if no rule is given
-    #[arg(long, value_name = "PART", help_heading = "Rules")]
+    /// Minimum efficiency: live bytes as a fraction of all; 0.9 if no rule is given
+    #[arg(long, value_name = "FRACTION", help_heading = "Rules")]
     pub lowest_efficiency: Option<String>,
     /// Maximum wasted bytes
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_wasted_bytes: Option<String>,
-    /// Maximum wasted bytes, as a part of all
-    #[arg(long, value_name = "PART", help_heading = "Rules")]
+    /// Maximum wasted bytes, as a fraction of all
+    #[arg(long, value_name = "FRACTION", help_heading = "Rules")]
     pub highest_wasted_percent: Option<String>,
-    /// Maximum bytes of all files of all layers
+    /// Maximum size of all files of all layers
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_image_bytes: Option<String>,
-    /// Maximum layers
+    /// Maximum number of layers
     #[arg(long, value_name = "N", help_heading = "Rules")]
     pub highest_layers: Option<u64>,
-    /// Maximum bytes of a layer
+    /// Maximum size of a layer
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_layer_bytes: Option<String>,
-    /// Maximum bytes of a stored file
+    /// Maximum size of a stored file
     #[arg(long, value_name = "SIZE", help_heading = "Rules")]
     pub highest_file_bytes: Option<String>,
-    /// Maximum bytes more than the baseline
+    /// Maximum growth over the baseline
     #[arg(long, value_name = "SIZE", help_heading = "Rules", requires = "baseline")]
     pub highest_growth_bytes: Option<String>,
-    /// Maximum growth, as a part of the baseline
-    #[arg(long, value_name = "PART", help_heading = "Rules", requires = "baseline")]
+    /// Maximum growth, as a fraction of the baseline
+    #[arg(long, value_name = "FRACTION", help_heading = "Rules", requires = "baseline")]
     pub highest_growth_percent: Option<String>,
     /// No layer may have a path that matches, removed or not; can be repeated
     #[arg(long = "forbid", value_name = "GLOB", help_heading = "Rules")]
@@ -344,16 +344,16 @@ pub struct CheckArgs {
     /// Ignore the junk rule with this id; can be repeated
     #[arg(long, value_name = "ID", help_heading = "Rules")]
     pub ignored_junk: Vec<String>,
-    /// A container may not run as root
+    /// Containers may not run as root
     #[arg(long, help_heading = "Rules")]
     pub forbid_root: bool,
-    /// No secret may be in any layer, removed or not, nor in history, environment or labels
+    /// No layer may contain a secret, removed or not, nor may the history, the environment or labels
     #[arg(long, help_heading = "Rules")]
     pub forbid_secrets: bool,
     /// Files that may contain secrets; can be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Rules")]
     pub allowed_secrets: Vec<String>,
-    /// Check an image even if a part of it cannot be read
+    /// Do not fail if a part of the image cannot be read
     #[arg(long, help_heading = "Rules")]
     pub allow_incomplete: bool,
     /// Output format
@@ -364,7 +364,7 @@ pub struct CheckArgs {
     pub paint: PaintArgs,
 }
 
-/// How a judgement is written.
+/// The output formats of `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
     /// For people.
@@ -412,7 +412,7 @@ pub struct CompletionsArgs {
 /// `layerscope man`
 #[derive(Clone, Debug, Args)]
 pub struct ManArgs {
-    /// The command whose page to print
+    /// Print the page of this command
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
 }

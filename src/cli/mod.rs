@@ -1,5 +1,5 @@
-//! What was typed, as plain data. What it means is for `run` to say; nothing of ours is known here, and nothing of the
-//! parser is known elsewhere.
+//! The command line as plain data. Only this module knows the parser, and it imports no other module: `run` decides
+//! what the arguments mean.
 
 mod commands;
 mod options;
@@ -17,7 +17,7 @@ pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs,
 pub use packaging::{NoSuchCommand, completions, man};
 pub use report::{ReportArgs, ReportFormat};
 
-/// See what every layer of a container image holds, what is wasted, and which instruction put it there.
+/// See what every layer of a container image contains, what is wasted, and which instruction put it there.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "layerscope",
@@ -30,7 +30,7 @@ pub use report::{ReportArgs, ReportFormat};
     after_help = EXAMPLES
 )]
 pub struct Cli {
-    /// What to do; without one, the image is shown.
+    /// The command; without one, the image is shown on the screen.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The image to show.
@@ -50,32 +50,33 @@ Examples:
                                         a file of layer 2, even if removed later
   layerscope extract app.tar etc out    a folder as the container sees it
   layerscope check app.tar --highest-wasted-bytes 20MB
-                                        exit 1 if it wastes more
+                                        exit with 1 if more is wasted
   layerscope report app.tar -o app.html
                                         a page to send to someone
-  layerscope verify app.tar             whether every digest and reference is right
+  layerscope verify app.tar             check every digest and reference
   layerscope history app.tar --format dockerfile
 
 IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder,
-compressed or not; its content decides. `-` is standard input, `demo` the image
-inside this program. `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
-`oci-archive:PATH[:REF|@N]` and `dir:PATH` name the format. A file with the name
-of a command is opened as `./summary`.
+compressed or not: the content decides, not the name. `-` is standard input,
+`demo` a small image inside this program. `docker-archive:PATH[:REF|@N]`,
+`oci:PATH[:REF|@N]`, `oci-archive:PATH[:REF|@N]` and `dir:PATH` name the format.
+To open a file that is called like a command, write `./summary`.
 
-Exit codes: 0 done; 1 a check failed, verification found a fault, or a report
-as CSV, for ncdu or as `dive --json` lacks what could not be read; 2 an error.";
+Exit codes: 0 success; 1 a check failed, `verify` found a fault, or the output
+of `export`, `extract`, `images` or a report as CSV, ncdu or dive-json is
+incomplete; 2 an error.";
 
 impl Cli {
-    /// Reads the command line. Help, the version and faults are printed at once and end the process: with 2 for a fault.
+    /// Reads the command line. Prints help, the version or an error and exits; the exit code of an error is 2.
     #[must_use]
     pub fn from_command_line() -> Self {
         Self::try_parse().unwrap_or_else(|fault| explain_extra_word(fault).exit())
     }
 
-    /// Reads a command line that is given.
+    /// Reads the given command line.
     ///
     /// # Errors
-    /// What is wrong with it, as it would be printed.
+    /// The message that would be printed.
     pub fn from_words<I>(words: I) -> Result<Self, String>
     where
         I: IntoIterator,
@@ -91,8 +92,8 @@ fn explain_extra_word(fault: clap::Error) -> clap::Error {
     if fault.kind() != ErrorKind::ArgumentConflict {
         return fault;
     }
-    let said = format!("the first word is not a command, so it is IMAGE, and `{word}` cannot follow it");
-    grammar().error(ErrorKind::InvalidSubcommand, said)
+    let message = format!("the first word is not a command, so it is read as IMAGE, and `{word}` cannot follow it");
+    grammar().error(ErrorKind::InvalidSubcommand, message)
 }
 
 fn grammar() -> clap::Command {
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_word_that_is_no_command_is_an_image() {
+    fn a_first_word_that_is_not_a_command_is_an_image() {
         let typed = Cli::from_words(["layerscope", "app.tar"]).expect("an image");
         assert!(typed.command.is_none());
         assert_eq!(typed.screen.image.image.as_deref(), Some("app.tar".as_ref()));
@@ -120,9 +121,9 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_command_is_named_as_what_it_was_taken_for() {
+    fn a_misspelt_command_is_explained() {
         let fault = Cli::from_words(["layerscope", "summry", "app.tar"]).expect_err("no command");
-        assert!(fault.contains("so it is IMAGE, and `app.tar` cannot follow it"), "{fault}");
+        assert!(fault.contains("so it is read as IMAGE, and `app.tar` cannot follow it"), "{fault}");
     }
 
     #[test]

@@ -7,16 +7,16 @@ use clap::{Args, ValueEnum};
 /// Which image.
 #[derive(Clone, Debug, Args)]
 pub struct ImageArgs {
-    /// The image: a path, `-` for standard input, `demo`, or with its format, such as `oci:PATH:REF`
+    /// The image: a path, `-` for standard input, `demo`, or a path with a format, such as `oci:PATH:REF`
     #[arg(value_name = "IMAGE", required = true)]
     pub image: Option<OsString>,
-    /// One of several images of the file, by name or by index from 0 (see `layerscope images`)
+    /// Choose one of several images in the file, by name or by index from 0 (see `layerscope images`)
     #[arg(long = "image", value_name = "REF|@N", id = "choice")]
     pub choice: Option<String>,
-    /// The image for this platform
+    /// Choose the image for this platform
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub platform: Option<String>,
-    /// Read every layer again: neither use nor write the cache of compressed layers in ~/.cache/layerscope
+    /// Neither use nor write the layer cache in ~/.cache/layerscope
     #[arg(long)]
     pub no_cache: bool,
 }
@@ -27,7 +27,7 @@ pub struct ViewArgs {
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,
-    /// Colours of the screen: `dark`, `light` or `high-contrast` terminals, or `none`
+    /// Colours of the screen: `auto`, `dark`, `light`, `high-contrast` or `none`
     #[arg(long, value_name = "THEME", value_parser = ["auto", "dark", "light", "high-contrast", "none"], hide_possible_values = true)]
     pub theme: Option<String>,
     /// Whether secrets are shown.
@@ -36,10 +36,10 @@ pub struct ViewArgs {
     /// Draw lines and bars in ASCII only
     #[arg(long)]
     pub ascii: bool,
-    /// Write down how long every frame takes.
+    /// Write to this file how long every frame takes.
     #[arg(long, value_name = "FILE", hide = true)]
     pub timings: Option<std::path::PathBuf>,
-    /// Keys and colours of the screen, instead of ~/.config/layerscope/config.toml
+    /// Read keys and colours from this file instead of ~/.config/layerscope/config.toml
     #[arg(long, value_name = "FILE")]
     pub config: Option<std::path::PathBuf>,
 }
@@ -47,15 +47,15 @@ pub struct ViewArgs {
 /// Colours.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct PaintArgs {
-    /// When to use colours; `auto` is on a terminal, unless `NO_COLOR` is set
+    /// When to use colours; `auto` uses them on a terminal, unless `NO_COLOR` is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
 }
 
-/// What may be shown of an image.
+/// Whether secrets are shown.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SecretArgs {
-    /// Show passwords and tokens wherever they are written, instead of `…`
+    /// Show passwords and tokens instead of `…`
     #[arg(long)]
     pub show_secrets: bool,
 }
@@ -74,7 +74,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// How one document is written.
+/// The output formats of a single document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DocumentFormat {
     /// For people.
@@ -85,7 +85,7 @@ pub enum DocumentFormat {
     Json,
 }
 
-/// How a list is written.
+/// The output formats of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
     /// For people.
@@ -94,7 +94,7 @@ pub enum ListFormat {
     /// One document, for programs.
     #[value(help = None)]
     Json,
-    /// One record a line, for programs.
+    /// One JSON record per line, for programs.
     #[value(help = None)]
     Ndjson,
 }

@@ -1,4 +1,4 @@
-//! What packagers ship with the program, generated from the command line grammar.
+//! Shell completions and manual pages, generated from the command line grammar.
 
 use std::io;
 
@@ -7,7 +7,7 @@ const SOURCE: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
 
 /// There is no such command.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("there is no command `{name}` to describe: `layerscope --help` lists them")]
+#[error("there is no command `{name}`: `layerscope --help` lists all commands")]
 pub struct NoSuchCommand {
     name: String,
 }

@@ -1,4 +1,4 @@
-//! What `layerscope report` takes.
+//! The arguments of `layerscope report`.
 
 use std::path::PathBuf;
 
@@ -12,27 +12,27 @@ pub struct ReportArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
-    /// Where to write, replacing what exists; `-` is standard output; can be repeated
+    /// The file to write, replaced if it exists; `-` is standard output; can be repeated
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-    /// The format; by default from the suffix of FILE: .html, .md, .json or .csv
+    /// The format; by default the suffix of FILE decides: .html, .md, .json or .csv
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ReportFormat>,
-    /// With the ncdu format: what this layer stores, instead of what a container sees
+    /// With the ncdu format: write what this layer stores, instead of what a container sees
     #[arg(long, value_name = "N", conflicts_with = "waste")]
     pub layer: Option<usize>,
-    /// With the ncdu format: what is wasted, instead of what a container sees
+    /// With the ncdu format: write what is wasted, instead of what a container sees
     #[arg(long)]
     pub waste: bool,
-    /// Your own junk rules, from this file; by default from .layerscope.toml in the working directory
+    /// Read your own junk rules from this file instead of .layerscope.toml in the working directory
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
 }
 
-/// What a report is written as.
+/// The formats of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
-    /// One page that needs nothing else, for people with a browser.
+    /// One page that loads nothing else, for a browser.
     #[value(help = None)]
     Html,
     /// For a pull request.
@@ -41,7 +41,7 @@ pub enum ReportFormat {
     /// Everything in one document, for programs.
     #[value(help = None)]
     Json,
-    /// A row a wasted file, for spreadsheets.
+    /// One row per wasted file, for spreadsheets.
     #[value(help = None)]
     Csv,
     /// A tree for `ncdu -f`.

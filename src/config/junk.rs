@@ -32,7 +32,7 @@ pub fn junk_rules(text: &str) -> Result<Vec<JunkRule>, Vec<ConfigFault>> {
     for (at, value) in list.iter().enumerate() {
         match value.as_table().ok_or(()).map(|table| rule(at + 1, table)) {
             Ok(Ok(rule)) if rules.iter().any(|other| other.text.id == rule.text.id) => {
-                faults.push(ConfigFault::Sort { name: format!("junk {}.id", at + 1), expected: "another than before" });
+                faults.push(ConfigFault::Sort { name: format!("junk {}.id", at + 1), expected: "unique" });
             }
             Ok(Ok(rule)) => rules.push(rule),
             Ok(Err(more)) => faults.extend(more),
@@ -58,18 +58,18 @@ impl Fields<'_> {
         self.faults.push(ConfigFault::Wrong { name: format!("{}{name}", self.prefix), why });
     }
 
-    /// Words that must be there.
+    /// A string that is required.
     fn word(&mut self, name: &str) -> String {
         match self.table.get(name).and_then(Value::as_str) {
             Some(text) if !text.is_empty() => text.to_owned(),
             _ => {
-                self.sort(name, "words in quotes");
+                self.sort(name, "a string");
                 String::new()
             }
         }
     }
 
-    /// What a value must be where it is there.
+    /// A value that is optional, if it has the expected type.
     fn may<T>(&mut self, name: &str, read: impl Fn(&Value) -> Option<T>, expected: &'static str) -> Option<T> {
         let value = self.table.get(name).map(read);
         if matches!(value, Some(None)) {
@@ -85,16 +85,16 @@ impl Fields<'_> {
 
     fn number(&mut self, name: &str) -> u64 {
         let read = |value: &Value| u64::try_from(value.as_integer()?).ok();
-        self.may(name, read, "a whole number, not below 0").unwrap_or_default()
+        self.may(name, read, "a whole number, 0 or more").unwrap_or_default()
     }
 
     fn look(&mut self) -> JunkLook {
-        let Some(name) = self.may("look", text_of, "words in quotes") else {
+        let Some(name) = self.may("look", text_of, "a string") else {
             return JunkLook::Paths;
         };
         JunkLook::of_name(&name).unwrap_or_else(|| {
             let known: Vec<_> = JunkLook::ALL.iter().map(|look| look.name()).collect();
-            self.wrong("look", format!("`{name}` is not a look; there are {}", known.join(", ")));
+            self.wrong("look", format!("`{name}` is not a look; the looks are {}", known.join(", ")));
             JunkLook::Paths
         })
     }
@@ -106,7 +106,7 @@ impl Fields<'_> {
                 self.faults.push(unknown(&self.prefix, name, COMMON.into_iter().chain(OTHERS)));
             } else if !look.fields().contains(&name) {
                 let name = format!("{}{name}", self.prefix);
-                let why = format!("a rule with the look `{}` has no such key", look.name());
+                let why = format!("it has no effect with `look = \"{}\"`", look.name());
                 self.faults.push(ConfigFault::Wrong { name, why });
             }
         }
@@ -133,7 +133,7 @@ fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
         look,
         paths: fields.list("paths"),
         except: fields.list("except"),
-        beside: fields.may("beside", text_of, "a suffix in quotes"),
+        beside: fields.may("beside", text_of, "a string: the extension of a file name"),
         more_than: fields.number("more-than"),
         percent: fields.number("percent"),
         step: fields.may("step", text_of, "a regular expression in quotes"),
@@ -179,10 +179,13 @@ mod tests {
                 .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         };
         assert!(own("debug", "more-than = 5").is_ok());
-        assert!(own("debugs", "").is_err_and(
-            |why| why.contains("`debugs` is not a look; there are paths, debug") && !why.contains("junk 1.paths")
-        ));
-        assert!(own("debug", "beside = \"py\"").is_err_and(|why| why.contains("the look `debug` has no such key")));
+        assert!(
+            own("debugs", "").is_err_and(|why| why.contains("`debugs` is not a look; the looks are paths, debug")
+                && !why.contains("junk 1.paths"))
+        );
+        assert!(
+            own("debug", "beside = \"py\"").is_err_and(|why| why.contains("it has no effect with `look = \"debug\"`"))
+        );
         assert!(own("debug", "more-than = -1").is_err_and(|why| why.contains("junk 1.more-than")));
         assert!(own("steps", "").is_err_and(|why| why.contains("junk 1.step")));
         assert!(own("steps", "step = \"a(\"").is_err_and(|why| why.contains("junk 1.step") && !why.contains('\n')));

@@ -128,7 +128,7 @@ impl UserConfig {
                     for (theme, colors) in themes {
                         let Value::Table(colors) = colors else { continue };
                         let onto = self.themes.entry(theme).or_default();
-                        apply_table("themes", colors, onto, false, words, "words in quotes", &mut faults);
+                        apply_table("themes", colors, onto, false, words, "a string", &mut faults);
                     }
                 }
                 ("colors", Value::Table(colors)) => {
@@ -136,7 +136,7 @@ impl UserConfig {
                         let own = colors.iter().filter_map(|(role, style)| Some((role.clone(), words(style.clone())?)));
                         self.own_colors.extend(own);
                     }
-                    apply_table("colors", colors, &mut self.colors, known_only, words, "words in quotes", &mut faults);
+                    apply_table("colors", colors, &mut self.colors, known_only, words, "a string", &mut faults);
                 }
                 ("keys" | "colors", _) => faults.push(ConfigFault::Sort { name, expected: "a table" }),
                 _ => faults.push(unknown("", &name, ["keys", "colors", "theme", "mouse", "ascii"].into_iter())),

@@ -36,16 +36,16 @@ fn set(rules: &mut Rules, name: &str, value: Value) -> Result<(), ConfigFault> {
         Value::String(text) => RuleValue::Text(text),
         Value::Integer(number) => match u64::try_from(number) {
             Ok(number) => RuleValue::Whole(number),
-            Err(_) => return Err(ConfigFault::Sort { name: full(), expected: "no negative number" }),
+            Err(_) => return Err(ConfigFault::Sort { name: full(), expected: "0 or more" }),
         },
         Value::Float(number) => RuleValue::Number(number),
         Value::Boolean(flag) => RuleValue::Flag(flag),
         Value::Array(list) => {
             let words: Option<Vec<_>> = list.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-            let fault = || ConfigFault::Sort { name: full(), expected: "a list of words in quotes" };
+            let fault = || ConfigFault::Sort { name: full(), expected: "a list of strings" };
             RuleValue::List(words.ok_or_else(fault)?)
         }
-        _ => return Err(ConfigFault::Sort { name: full(), expected: "a number, a word or a list" }),
+        _ => return Err(ConfigFault::Sort { name: full(), expected: "a number, a string, `true`, `false` or a list" }),
     };
     rules.set(name, setting).map_err(|fault| match fault {
         RuleFault::Unknown(name) => unknown("check.", &name, Rules::NAMES.iter().copied()),

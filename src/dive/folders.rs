@@ -1,4 +1,4 @@
-//! The folders of a layer in a tree like dive's, each looked up once.
+//! Maps the folders of a layer to nodes of a tree like dive's, and looks up each only once.
 
 use crate::image::Entries;
 
@@ -10,41 +10,42 @@ pub(crate) const DOUBLE_WHITEOUT: &[u8] = b".wh..wh.";
 enum FolderPosition<P> {
     Unknown,
     At(P),
-    /// A double whiteout is in its path: dive has no node for it, only for its parents.
+    /// Its path contains a double whiteout: dive has no node for it, only for its parents.
     CutOff,
 }
 
-/// The positions of a layer's folders in a tree, as far as they were looked up.
+/// The known positions of a layer's folders in a tree.
 pub(crate) struct FolderPositions<P> {
     known: Vec<FolderPosition<P>>,
 }
 
 impl<P: Copy> FolderPositions<P> {
-    /// Only the root is known.
+    /// Knows only the root.
     pub(crate) fn new(entries: &Entries, root: P) -> Self {
         let mut known = vec![FolderPosition::Unknown; entries.dir_count()];
         known[0] = FolderPosition::At(root);
         Self { known }
     }
 
-    /// The position of a folder; `enter` returns that of a name in another, or `None` where dive has no node.
+    /// The position of a folder. `enter` returns the position of a child by its name, or `None` if dive has no node for
+    /// it.
     pub(crate) fn place<'a>(
         &mut self,
         entries: &'a Entries,
         dir: u32,
         mut enter: impl FnMut(P, &'a [u8]) -> Option<P>,
     ) -> Option<P> {
-        let mut way = Vec::new();
+        let mut unknown = Vec::new();
         let mut at = dir;
         let mut folder = loop {
             match self.known[at as usize] {
                 FolderPosition::At(place) => break Some(place),
                 FolderPosition::CutOff => break None,
-                FolderPosition::Unknown => way.push(at),
+                FolderPosition::Unknown => unknown.push(at),
             }
             at = entries.dir(at).0;
         };
-        for dir in way.into_iter().rev() {
+        for dir in unknown.into_iter().rev() {
             folder = folder.and_then(|parent| enter(parent, entries.dir(dir).1));
             self.known[dir as usize] = folder.map_or(FolderPosition::CutOff, FolderPosition::At);
         }

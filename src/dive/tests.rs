@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::image::EntryKind;
 
-/// Layers of lines: `path size`, a folder with a slash at its end.
+/// Layers of files with their sizes. A path that ends with a slash is a folder.
 fn layers(layers: &[&[(&str, u64)]]) -> Vec<Arc<Entries>> {
     layers.iter().map(|layer| files(layer)).collect()
 }
@@ -21,7 +21,7 @@ fn same(a: f64, b: f64) -> bool {
 }
 
 #[test]
-fn the_example_of_its_own_test_comes_out_the_same() {
+fn the_example_of_dives_own_test_has_the_same_result() {
     let layers = layers(&[
         &[("etc/nginx/nginx.conf", 2000), ("etc/nginx/public", 3000)],
         &[("etc/nginx/nginx.conf", 5000), ("etc/athing", 10_000)],
@@ -43,7 +43,7 @@ fn a_removed_folder_is_free() {
 }
 
 #[test]
-fn a_folder_removed_twice_counts_beside_what_was_in_it() {
+fn a_folder_removed_twice_counts_in_addition_to_its_files() {
     let dive =
         Dive::new(&layers(&[&[("d/", 0), ("d/f", 900)], &[(".wh.d", 0)], &[("d/", 0), ("d/f", 50)], &[(".wh.d", 0)]]));
     assert_eq!((dive.wasted_bytes, dive.total_bytes), (1900, 950));
@@ -51,7 +51,7 @@ fn a_folder_removed_twice_counts_beside_what_was_in_it() {
 }
 
 #[test]
-fn a_removed_file_counts_with_a_copy_of_nothing() {
+fn a_removed_file_counts_as_two_copies_of_which_one_is_empty() {
     let (efficiency, wasted, ..) = figures(&[&[("a", 1000), ("b", 1000)], &[(".wh.a", 0)]]);
     assert!(same(efficiency, 0.5) && wasted == 1000);
 }
@@ -69,7 +69,7 @@ fn a_whiteout_over_an_empty_upper_half_wastes_infinitely_much() {
     assert!(dive.user_wasted_percent.is_infinite());
 }
 
-/// The definition as in dive's source: maps of paths, all layers stacked again for every whiteout.
+/// The definition in dive's source: maps of paths, with all layers stacked again for every whiteout.
 mod literal {
     use super::*;
 
@@ -174,7 +174,7 @@ mod literal {
 }
 
 #[test]
-fn no_more_paths_are_kept_than_have_room() {
+fn paths_beyond_the_limit_are_left_out_and_reported() {
     let folder = ["d"].repeat(2_000).join("/");
     let paths: Vec<_> = (0..2_000).map(|number| format!("{folder}/{number}")).collect();
     let files: Vec<_> = paths.iter().map(|path| (path.as_str(), 1)).collect();
@@ -186,7 +186,7 @@ fn no_more_paths_are_kept_than_have_room() {
 
 proptest! {
     #[test]
-    fn repeated_paths_stand_in_the_order_of_their_bytes_and_names(
+    fn repeated_paths_are_ordered_by_bytes_and_name(
         paths in prop::collection::vec("(a|a-|a.b|-|0)(/(a|a-b|0)){0,2}", 1..20)
     ) {
         let files: Vec<(&str, u64)> = paths.iter().map(|path| (path.as_str(), 1)).collect();
@@ -201,7 +201,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn one_growing_tree_says_what_stacking_anew_says(
+    fn one_growing_tree_has_the_same_result_as_stacking_again(
         drawn in prop::collection::vec(
             prop::collection::vec(("(a|-b|.wh.a|.wh.-b|.wh.|.wh..wh..opq)(/(a|c|.wh.a|.wh.c|.wh..wh.x)){0,2}/?", 0_u64..100), 0..7),
             1..5,

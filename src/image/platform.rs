@@ -84,7 +84,10 @@ impl Platform {
 
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
+        if !self.os.is_empty() {
+            write!(f, "{}/", self.os)?;
+        }
+        f.write_str(&self.architecture)?;
         if self.variant.is_empty() { Ok(()) } else { write!(f, "/{}", self.variant) }
     }
 }
@@ -92,7 +95,7 @@ impl fmt::Display for Platform {
 impl FromStr for Platform {
     type Err = String;
 
-    /// Reads `os[(version)]/architecture[/variant]`; a lone word is an architecture, of any system.
+    /// Reads `os[(version)]/architecture[/variant]`; a single word is an architecture of any system.
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some((os, rest)) = text.split_once('(')
             && let Some((version, rest)) = rest.split_once(')')
@@ -107,7 +110,7 @@ impl FromStr for Platform {
             [os, architecture, variant] if !os.is_empty() && !architecture.is_empty() && !variant.is_empty() => {
                 Ok(Self::new(os, architecture, variant))
             }
-            _ => Err("a platform is `os/architecture[/variant]`, as in `linux/arm64` or `linux/arm/v7`".to_owned()),
+            _ => Err("use `os/architecture[/variant]`, such as `linux/arm64` or `linux/arm/v7`".to_owned()),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Files of the final image that have the same content as another of its files. What is no longer visible is waste
-//! already, and reported as such; another name of the same file is not a copy.
+//! Files of the final image that have the same content as another one. Files that are no longer visible are reported as
+//! waste instead; another name of the same file is not a copy.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,13 +8,13 @@ use crate::union::{VersionId, VersionRef};
 
 use super::{HitCollector, JunkLook, JunkPlace, Search};
 
-/// Files of one rule and size, each represented by the version that stores it, lowest layer first.
+/// Files of the same size that one rule applies to, lowest layer first.
 pub(super) struct SameSize {
     rule: usize,
     pub(super) files: Vec<VersionId>,
 }
 
-/// The files that may be copies: contents are compared only where sizes are equal.
+/// The files that may be copies: only files of the same size are compared.
 pub(super) fn wanted(search: &Search<'_>, taken: &HashSet<VersionId>) -> Vec<SameSize> {
     let mut groups: HashMap<(usize, u64, u64), Vec<VersionId>> = HashMap::new();
     let is_live = |version: &VersionRef<'_>| version.ended().is_none() && !taken.contains(&version.id());
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_told_with_what_it_is_a_copy_of() {
+    fn a_copy_is_reported_with_its_original() {
         let it = Fixture::new(vec![
             ("ADD a", vec![file("a/one", content(1)), file("a/same", content(1)), file("a/other", content(2))]),
             ("COPY b", vec![file("b/one", content(1)), file("b/small", vec![1; 9]), file("b/small2", vec![1; 9])]),
@@ -94,11 +94,11 @@ mod tests {
             ["copies: layer 2, 9 B, 1 files b/small2 (the same as /b/small in layer 2)"]
         );
         let junk = looking(JunkLook::Paths, |text| text.paths = vec!["same".to_owned()]);
-        assert_eq!(it.lines(&[junk, rule]).len(), 2, "what a rule about paths took is no copy again");
+        assert_eq!(it.lines(&[junk, rule]).len(), 2, "a file that a rule about paths found is not reported again");
     }
 
     #[test]
-    fn waste_and_other_names_of_a_file_are_no_copies() {
+    fn waste_and_other_names_of_a_file_are_not_copies() {
         let it = Fixture::new(vec![
             (
                 "ADD a",
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_and_the_others_are_compared() {
+    fn unreadable_files_are_reported_and_the_others_compared() {
         let ten = |text: &str| text.as_bytes().to_vec();
         let files = vec![file("a", ten("unreadable")), file("b", ten("0123456789")), file("c", ten("0123456789"))];
         let it = Fixture::new(vec![("ADD a", files)]);

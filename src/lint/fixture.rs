@@ -1,4 +1,4 @@
-//! Small images with contents, for the tests of rules that read files.
+//! Small images with file contents, for tests of lint rules.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
@@ -12,7 +12,7 @@ use crate::image::{
 };
 use crate::union::Union;
 
-/// The files of a test's layer.
+/// A file of a layer.
 pub(super) enum TestFile<'a> {
     /// Path, mode and content.
     File(&'a str, u32, Vec<u8>),
@@ -52,7 +52,7 @@ impl Contents for Fixture {
         if content == b"unreadable" {
             return Err(ReadError::NoBlob { layer, why: "it is a test".to_owned() });
         }
-        // From a little before, as a compressed layer does.
+        // Starts a little before the offset, like a compressed layer.
         let begin = offset.saturating_sub(3);
         Ok((begin, Box::new(&content[usize::try_from(begin).expect("small").min(content.len())..])))
     }
@@ -67,10 +67,10 @@ impl Contents for Fixture {
 }
 
 impl Fixture {
-    /// Layers from the lowest on, each with its instruction; every other one is compressed.
+    /// An image of these layers, lowest first, each with its instruction. Every second layer is compressed.
     pub(super) fn new(layers: Vec<(&str, Vec<TestFile<'_>>)>) -> Self {
         let mut contents = Vec::new();
-        let (mut image, mut laid, mut history) = (Image::default(), Vec::new(), Vec::new());
+        let (mut image, mut listings, mut history) = (Image::default(), Vec::new(), Vec::new());
         for (created_by, made) in layers {
             let mut entries = Entries::new();
             for one in made {
@@ -90,11 +90,11 @@ impl Fixture {
             let packed = image.layers.len() % 2 == 1;
             let compression = Some(if packed { Compression::Gzip } else { Compression::None });
             image.layers.push(Layer { compression, ..Layer::default() });
-            laid.push(Arc::new(entries));
+            listings.push(Arc::new(entries));
             history.push(HistoryEntry { created_by: created_by.to_owned(), ..HistoryEntry::default() });
         }
         (image.steps, _) = pair_history(history, &mut image.layers);
-        Self { image, union: Union::build(laid), contents }
+        Self { image, union: Union::build(listings), contents }
     }
 
     pub(super) fn search(&self, rules: &[JunkRule]) -> Junk {
@@ -102,7 +102,7 @@ impl Fixture {
         find_junk(&self.image, &self.union, self, &rules, &Quiet)
     }
 
-    /// What is found, a line a hit: rule, place, bytes, files, the first sample, the note.
+    /// The hits, one per line: rule, place, bytes, files, the first sample, the note.
     pub(super) fn lines(&self, rules: &[JunkRule]) -> Vec<String> {
         let line = |hit: &super::JunkHit| {
             let sample = hit
@@ -127,7 +127,7 @@ fn link<'a>(name: &'a str, target: &'a str, kind: EntryKind) -> NewEntry<'a> {
     NewEntry { name: name.as_bytes(), kind, mode: 0o777, link_target: target.as_bytes(), ..NewEntry::default() }
 }
 
-/// A rule with a `look`; its id is the name of the look.
+/// A rule with this look; its id is the name of the look.
 pub(super) fn looking(look: JunkLook, more: impl FnOnce(&mut JunkText)) -> JunkRule {
     let mut text = JunkText { id: look.name().to_owned(), look, ..JunkText::default() };
     more(&mut text);
@@ -140,9 +140,9 @@ pub(super) type Sections<'a> = [(&'a str, u32, Vec<u8>)];
 const NEEDED: u32 = 0x6fff_fffe;
 const DEFINED: u32 = 0x6fff_fffd;
 
-/// An ELF file of one form: a header, sections, their table, whose names are its last section, and the segment of
-/// `.interp` where there is one. Tables of versions speak of `.dynstr`.
-pub(super) fn elf(wide: bool, big: bool, sort: u16, sections: &Sections<'_>) -> Vec<u8> {
+/// An ELF file: a header, the sections, their table, and a segment for `.interp` if there is one. The last section
+/// contains the names of sections; tables of versions refer to `.dynstr`.
+pub(super) fn elf(wide: bool, big: bool, kind: u16, sections: &Sections<'_>) -> Vec<u8> {
     let number = |value: u64, len: usize| {
         let mut bytes = value.to_le_bytes()[..len].to_vec();
         if big {
@@ -181,7 +181,7 @@ pub(super) fn elf(wide: bool, big: bool, sort: u16, sections: &Sections<'_>) -> 
     let segments_at = sections_at + table.len() as u64;
     let mut made = vec![0x7f, b'E', b'L', b'F', if wide { 2 } else { 1 }, if big { 2 } else { 1 }, 1];
     made.resize(16, 0);
-    made.extend([number(u64::from(sort), 2), number(62, 2), number(1, 4)].concat());
+    made.extend([number(u64::from(kind), 2), number(62, 2), number(1, 4)].concat());
     made.extend([long(0), long(segments_at), long(sections_at), number(0, 4)].concat());
     let segment = if wide { 56 } else { 32 };
     let has_segment = u64::from(!segments.is_empty());
@@ -191,11 +191,11 @@ pub(super) fn elf(wide: bool, big: bool, sort: u16, sections: &Sections<'_>) -> 
     made
 }
 
-/// What a test program is linked with.
+/// The loader and libraries of a test program.
 #[derive(Clone, Default)]
 pub(super) struct Linked<'a> {
     pub(super) loader: Option<&'a str>,
-    /// Libraries, each with a version that it must define and whether it may go without.
+    /// Libraries, each with a version that it must define, and whether that is optional (weak).
     pub(super) needs: Vec<(&'a str, &'a str, bool)>,
     pub(super) defines: Vec<&'a str>,
 }

@@ -1,4 +1,4 @@
-//! What a rule looks at, besides the paths of files.
+//! The `look` of a lint rule: what it looks at.
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,30 +8,30 @@ pub enum JunkLook {
     Paths,
     /// Debug information and symbol tables in programs and libraries, in the final image or only stored.
     Debug,
-    /// Contents that files of the final image share.
+    /// Files of the final image with the same content.
     Copies,
-    /// Files of the final image that everybody may write.
+    /// Files of the final image that every user can write.
     WorldWritable,
     /// Files of the final image that run as their owner or group.
     Setuid,
     /// The user that a container runs as.
     Root,
-    /// How many layers there are.
+    /// The number of layers.
     Layers,
-    /// Layers above the base that are large among the others.
+    /// Layers above the base that are much larger than the others.
     LargeLayer,
-    /// What steps above the base say.
+    /// Instructions above the base, by their text.
     Steps,
-    /// Commands in a row above the base.
+    /// Consecutive `RUN` instructions above the base.
     Runs,
-    /// Whether what a container starts can start.
+    /// Whether the program that a container starts can start.
     Runtime,
     /// The distribution that the base image is.
     Base,
 }
 
 impl JunkLook {
-    /// Every one there is.
+    /// All looks.
     pub const ALL: &'static [Self] = &[
         Self::Paths,
         Self::Debug,
@@ -47,7 +47,7 @@ impl JunkLook {
         Self::Runs,
     ];
 
-    /// The name that rules have for it.
+    /// Its name in rules.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -66,13 +66,13 @@ impl JunkLook {
         }
     }
 
-    /// The one of a name.
+    /// The look with this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|look| look.name() == name)
     }
 
-    /// The fields of a rule that say more about it; the others mean nothing to it.
+    /// The keys that a rule with this look can have, besides the common ones.
     #[must_use]
     pub fn fields(self) -> &'static [&'static str] {
         match self {

@@ -1,4 +1,4 @@
-//! Files of the final image whose mode lets more than it should.
+//! Files of the final image that are setuid, setgid, or writable for every user.
 
 use std::collections::HashSet;
 
@@ -6,18 +6,18 @@ use crate::image::EntryKind;
 
 use super::{HitCollector, JunkLook, JunkPlace, Search};
 
-/// The looks about mode bits, with the bits of which one is enough.
+/// The looks at modes, and their bits. A file matches if it has one of the bits.
 const LOOKS: [(JunkLook, u16); 2] = [(JunkLook::WorldWritable, 0o002), (JunkLook::Setuid, 0o6000)];
 
-/// A file with several names is reported once.
+/// Finds the files. One with several names is reported once.
 pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) {
     let looks: Vec<_> = LOOKS.into_iter().filter(|(look, _)| search.rules_of(*look).next().is_some()).collect();
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let any = looks.iter().fold(0, |all, (_, bits)| all | bits);
     let live = search.union.paths().filter_map(|node| search.union.live(node));
     for version in live.map(|id| search.union.version(id)) {
         let mode = version.mode();
-        if mode & any == 0 || version.inode().kind() != EntryKind::File || !told.insert(version.inode().id()) {
+        if mode & any == 0 || version.inode().kind() != EntryKind::File || !reported.insert(version.inode().id()) {
             continue;
         }
         let path = version.path();
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes_of_live_files_are_told_and_each_file_once() {
+    fn live_files_are_reported_once_each() {
         let made = |path, mode| TestFile::File(path, mode, b"x".to_vec());
         let it = Fixture::new(vec![
             (

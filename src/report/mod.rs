@@ -141,7 +141,7 @@ impl<'a> Subject<'a> {
     fn incomplete(&self) -> Option<String> {
         let reason = self.completeness.reason()?;
         Some(format!(
-            "incomplete: {}; all numbers are of what could be read",
+            "incomplete: {}; all numbers cover only what could be read",
             crate::format::safe_str(&self.redactor.text(&reason))
         ))
     }

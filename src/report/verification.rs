@@ -52,7 +52,7 @@ pub fn verification_text(report: &Verification, page: &Page, out: &mut dyn Write
     let sound = |verdict: &CheckOutcome| *verdict == CheckOutcome::Sound;
     writeln!(
         out,
-        "{} of {} blobs hash to their names, {} of {} layers to their diff IDs; {} hashed",
+        "{} of {} blobs match their digests, {} of {} layers match their diff IDs; {} hashed",
         count(report, sound, false),
         count(report, |_| true, false),
         count(report, sound, true),

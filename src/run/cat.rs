@@ -49,7 +49,7 @@ fn refused(version: VersionRef<'_>) -> String {
         EntryKind::Dir => "a directory: `layerscope ls` lists it".to_owned(),
         EntryKind::Symlink => {
             let target = version.entry().map_or(&[][..], EntryRef::link_target);
-            format!("a symlink to `{}` in layer {}: ask for that path", safe(target), version.layer())
+            format!("a symlink to `{}` in layer {}: print that path instead", safe(target), version.layer())
         }
         EntryKind::Char | EntryKind::Block => "a device and has no bytes".to_owned(),
         EntryKind::Fifo => "a named pipe and has no bytes".to_owned(),

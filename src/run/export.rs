@@ -14,7 +14,7 @@ use crate::secrets::redacted;
 
 use super::open::open_image;
 use super::progress::ProgressLine;
-use super::{Outcome, atomic_write, numbered, pipeline};
+use super::{Outcome, atomic_write, layer_number, numbered, pipeline};
 
 pub(super) fn export(args: &ExportArgs) -> Result<Outcome> {
     let to_stdout = args.output == Path::new("-");
@@ -26,10 +26,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<Outcome> {
     let opened = open_image(&args.image)?;
     let line = ProgressLine::on_terminal();
     if let Some(number) = args.layer {
-        let layers = opened.image().layers.len();
-        let Some(layer) = LayerNumber::new(number).filter(|layer| layer.index() < layers) else {
-            bail!("there is no layer {number}: the image has {layers}");
-        };
+        let layer = layer_number(opened.image().layers.len(), number, "--layer")?;
         let mut tar = opened.layer_tar(layer)?;
         write(&args.output, gzip, |out| export::copy_layer(&mut tar, out, &line).map(|_| ()))?;
         return Ok(Outcome::Done);
@@ -48,7 +45,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<Outcome> {
     let completeness = pipeline::completeness(&redacted(opened.image()), &union);
     pipeline::warn_incomplete(&completeness);
     if left_out > 0 {
-        eprintln!("layerscope: left out: {left_out} entries that link to nothing or have an unknown type");
+        eprintln!("layerscope: {left_out} entries were left out: they link to nothing or have an unknown type");
     }
     let is_whole = left_out == 0 && completeness.is_complete();
     Ok(if is_whole { Outcome::Done } else { Outcome::FaultFound })

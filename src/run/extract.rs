@@ -84,15 +84,15 @@ fn is_folder(union: &Union, node: NodeId) -> bool {
     node == union.root() || union.versions(node).any(|version| union.version(version).kind() == EntryKind::Dir)
 }
 
-/// Why a path was not extracted, in a sentence.
+/// Why a path was not extracted, as a sentence.
 fn refused(path: &EntryPath, why: &WhyNot) -> String {
     match why {
         WhyNot::Exists => format!("{} exists: choose another folder, or use `--overwrite`", quoted(path)),
-        why => format!("{} is not extracted: {}", quoted(path), safe_str(&why.to_string())),
+        why => format!("{} was not extracted: {}", quoted(path), safe_str(&why.to_string())),
     }
 }
 
-/// What the screen does by: the same, with nothing ever replaced, and every fault one sentence.
+/// Extracts for the screen: never replaces a file, and returns every error as one sentence.
 pub(super) fn extract_for_screen(
     union: &Union,
     contents: &dyn Contents,

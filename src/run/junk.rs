@@ -43,7 +43,7 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<J
     }
     if let Some(id) = ignored.iter().find(|id| !rules.iter().any(|rule| rule.text.id == **id)) {
         let known: Vec<_> = rules.iter().map(|rule| rule.text.id.as_str()).collect();
-        bail!("`{id}` is not a junk rule; there are {}", known.join(", "));
+        bail!("`{id}` is not a junk rule; the rules are {}", known.join(", "));
     }
     rules.retain(|rule| !ignored.contains(&rule.text.id));
     Ok(rules.into_iter().map(Arc::new).collect())

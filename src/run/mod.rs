@@ -201,9 +201,12 @@ fn redact_row(row: &mut ListedImage, redactor: &Redactor) {
     }
 }
 
-/// A layer that the image has.
+/// The layer that an option names.
 fn numbered(union: &Union, number: usize, option: &str) -> Result<LayerNumber> {
-    let count = union.layer_count();
+    layer_number(union.layer_count(), number, option)
+}
+
+fn layer_number(count: usize, number: usize, option: &str) -> Result<LayerNumber> {
     match LayerNumber::new(number).filter(|number| number.get() <= count) {
         Some(number) => Ok(number),
         None if count == 0 => bail!("`{option} {number}`: the image has no layers"),

@@ -1,25 +1,25 @@
-//! Other encodings of a known value: base64 at any offset, percent-encoding, escapes of JSON, shells, SQL or HTML,
-//! hexadecimal digits.
+//! Encodings of a known secret: base64 at any offset, percent-encoding, hexadecimal digits, and escapes of JSON, shells,
+//! SQL and HTML.
 
 use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// Shorter values occur by chance in base64 and digits.
+/// Shorter values occur by chance in base64 and hexadecimal.
 const LEAST: usize = 6;
 
-/// Shorter values are other words in other cases.
+/// Shorter values can be other words in lower or upper case.
 const LEAST_OF_CASES: usize = 8;
 
-/// Another writing of a value.
+/// An encoding of a value.
 pub(super) struct Encoded {
     pub(super) text: String,
-    /// Whether letters that look random are left of it, which occur nowhere by chance.
+    /// It looks random, so it does not occur by chance.
     pub(super) is_random: bool,
 }
 
-/// All of them, but for the value itself.
+/// All encodings that differ from the value.
 pub(super) fn encoded(value: &str) -> Vec<Encoded> {
     let mut all: Vec<Encoded> = Vec::new();
     let mut add = |text: String, is_random: bool| {
@@ -28,7 +28,7 @@ pub(super) fn encoded(value: &str) -> Vec<Encoded> {
         }
     };
     if value.len() >= LEAST_OF_CASES {
-        // Names of images, platforms and digests are written small, constants large.
+        // Names of images, platforms and digests are lower case, constants are upper case.
         add(value.to_lowercase(), false);
         add(value.to_uppercase(), false);
     }
@@ -88,15 +88,15 @@ pub(super) fn encoded(value: &str) -> Vec<Encoded> {
     all
 }
 
-/// Writing to a text never fails.
+/// Appends to a string, which never fails.
 fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(what);
 }
 
-/// The letters of base64 that only the value decides if this many bytes are before it.
+/// The base64 characters that depend only on the value, if this many bytes come before it.
 fn base64(value: &[u8], before: usize) -> Vec<String> {
     let bytes: Vec<u8> = [0_u8, 0].iter().take(before).chain(value).copied().collect();
-    // The first letters hold bits of what is before, the last of what follows.
+    // The first characters contain bits of what comes before, the last ones bits of what follows.
     let (from, to) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
     let core = |text: String| text.get(from..to).unwrap_or_default().to_owned();
     vec![core(STANDARD_NO_PAD.encode(&bytes)), core(URL_SAFE_NO_PAD.encode(&bytes))]
@@ -113,7 +113,7 @@ fn percent(value: &str, is_kept: impl Fn(u8) -> bool) -> String {
     })
 }
 
-/// The digits after a percent sign as small letters.
+/// The text with the digits after each percent sign in lower case.
 fn lower_digits(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut digits = 0;
@@ -131,7 +131,7 @@ fn lower_digits(text: &str) -> String {
     out
 }
 
-/// The value as a text of JSON has it, without the quotes.
+/// The value escaped as a JSON string, without the quotes.
 fn json(value: &str) -> String {
     let text = serde_json::Value::from(value).to_string();
     text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned()
@@ -148,8 +148,8 @@ mod tests {
         let value = "Kd82hf/Ls0?qPz~9";
         let all = encoded(value);
         for before in ["", "a", "ab", "abc", "user:"] {
-            for behind in ["", "x", "xy", "xyz"] {
-                let text = STANDARD.encode(format!("{before}{value}{behind}"));
+            for after in ["", "x", "xy", "xyz"] {
+                let text = STANDARD.encode(format!("{before}{value}{after}"));
                 let found = all.iter().find(|one| text.contains(&one.text)).expect("one of them");
                 assert!(found.text.len() * 6 / 8 + 2 >= value.len(), "all but the ends");
             }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_other_writings() {
+    fn escapes_are_encodings() {
         let has = |value: &str, text: &str| encoded(value).iter().any(|one| one.text == text);
         for text in
             ["a%20b%27c%2Fd%3C", "a%20b%27c%2fd%3c", "a+b%27c%2Fd%3C", "a b'c\\/d<", "a b'\\''c/d<", "a b&#39;c/d&lt;"]

@@ -1,41 +1,40 @@
-//! Private keys, in separate files or inside any text: PEM (RFC 7468), OpenSSH, PGP, and those of `PuTTY`.
+//! Private keys, in separate files or inside other text: PEM (RFC 7468), OpenSSH, PGP and `PuTTY`.
 
 use super::SecretHit;
 use super::forms::{Certainty, ContentKind, SecretForm};
 use super::shapes::different;
 
 const DASHES: &[u8] = b"-----";
-/// No key is longer.
+/// The limit on the length of a key.
 const LONGEST: usize = 32 << 10;
 /// An Ed25519 key has this many characters; anything shorter is an example.
 const LEAST: usize = 60;
-/// The number of distinct characters in a real key.
+/// The minimum number of distinct characters in a real key.
 const VARIED: usize = 16;
 
-/// Certificates and public keys are not secrets; neither is a header without a key after it, as in programs that read
-/// keys.
+/// Certificates and public keys are not secrets. Neither is a header without a key, as in programs that read keys.
 pub(super) const FORMS: &[SecretForm] = &[
     SecretForm { kind: KIND, prefix: b"-----BEGIN ", sure: Certainty::Anywhere, shape: private_key },
     SecretForm { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Certainty::Anywhere, shape: putty },
 ];
 
 pub(super) const KIND: &str = "private-key";
-/// OpenSSH's own format, in base 64.
+/// The beginning of OpenSSH's own format, in base64.
 const OPENSSH: &[u8] = b"b3BlbnNzaC1rZXktdjE";
-/// The same, up to the cipher that it names, where that is `none`.
+/// The same up to the name of the cipher, if that is `none`: a key without a passphrase.
 const OPENSSH_PLAIN: &[u8] = b"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
 
-/// A key as a hit; one with a passphrase is not usable by everyone who reads it.
+/// The hit for a key. The severity of one with a passphrase is only medium.
 pub(super) fn hit(value: &[u8]) -> SecretHit {
     let head = value.get(..512).unwrap_or(value);
     let has = |what: &[u8]| head.windows(what.len()).any(|part| part == what);
-    let is_guarded = has(b"ENCRYPTED")
+    let is_encrypted = has(b"ENCRYPTED")
         || (has(OPENSSH) && !has(OPENSSH_PLAIN))
         || (has(b"\nEncryption: ") && !has(b"\nEncryption: none"));
-    if is_guarded { SecretHit::medium("encrypted-private-key", value) } else { SecretHit::high(KIND, value) }
+    if is_encrypted { SecretHit::medium("encrypted-private-key", value) } else { SecretHit::high(KIND, value) }
 }
 
-/// Files of `PuTTY`: lines of names, then a number of lines of base 64.
+/// `PuTTY` files: header lines, then a number of lines of base64.
 fn putty(rest: &[u8], _: ContentKind) -> Option<usize> {
     const PRIVATE: &[u8] = b"\nPrivate-Lines: ";
     const MOST: usize = 8 << 10;
@@ -46,7 +45,7 @@ fn putty(rest: &[u8], _: ContentKind) -> Option<usize> {
     (is_text && end - at >= LEAST).then_some(end)
 }
 
-/// What follows the first mark, if it is a key.
+/// The length of a key in PEM or a similar format, after `-----BEGIN `.
 fn private_key(rest: &[u8], _: ContentKind) -> Option<usize> {
     let label_len = position(rest.get(..64).unwrap_or(rest), DASHES)?;
     let label = rest.get(..label_len)?;
@@ -55,7 +54,7 @@ fn private_key(rest: &[u8], _: ContentKind) -> Option<usize> {
     }
     let from = label_len + DASHES.len();
     let rest = rest.get(from..)?;
-    // The first dashes end it, so that a file of only headers is read once.
+    // The body ends at the first dashes, so that a file of only headers is read once.
     let body_len = position(rest.get(..LONGEST).unwrap_or(rest), DASHES)?;
     if !rest.get(body_len..)?.starts_with(b"-----END ") {
         return None;
@@ -64,14 +63,14 @@ fn private_key(rest: &[u8], _: ContentKind) -> Option<usize> {
     let letters: Vec<u8> =
         body.iter().copied().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).collect();
     let is_body = body.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-    // How DER begins in base64, and OpenSSH's own format; encrypted and PGP keys have headers first.
+    // DER in base64 begins with `M`; encrypted and PGP keys begin with headers.
     let begins = letters.starts_with(b"M") || letters.starts_with(OPENSSH);
     let headed = label.starts_with(b"PGP") || body.contains(&b':');
     let is_key = letters.len() >= LEAST && different(&letters) >= VARIED && is_body && (begins || headed);
     is_key.then_some(from + body_len)
 }
 
-/// Line ends as JSON, shells and source code write them are line ends.
+/// Replaces escaped line ends (`\n`), as in JSON, shells and source code.
 fn unescaped(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut bytes = body.iter().copied();
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_in_a_file_of_its_own_and_inside_any_text() {
+    fn a_key_is_found_in_a_separate_file_and_inside_any_text() {
         assert_eq!(count(&made("PRIVATE KEY", "MIIE", "\n")), 1);
         assert_eq!(count(&made("RSA PRIVATE KEY", "MIIE", "\r\n")), 1);
         assert_eq!(count(&made("OPENSSH PRIVATE KEY", "b3BlbnNzaC1rZXktdjE", "\n")), 1);
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_a_passphrase_guards_is_said_to_be_one() {
+    fn a_key_with_a_passphrase_is_reported_as_encrypted() {
         let kind = |text: &str| find(text.as_bytes(), ContentKind::Text).first().map(|hit| (hit.kind, hit.severity));
         let (open, guarded) = (Some((KIND, Severity::High)), Some(("encrypted-private-key", Severity::Medium)));
         assert_eq!(kind(&made("PRIVATE KEY", "MIIE", "\n")), open);
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_public_keys_and_what_only_speaks_of_keys_are_none() {
+    fn certificates_public_keys_and_programs_that_read_keys_are_not_found() {
         assert_eq!(count(&made("CERTIFICATE", "MIIE", "\n")), 0);
         assert_eq!(count(&made("PUBLIC KEY", "MIIE", "\n")), 0);
         let marks = made("PRIVATE KEY", "MIIE", "\n");

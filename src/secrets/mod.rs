@@ -1,20 +1,18 @@
-//! Secrets that anyone who can pull the image can read: in every version of every file, removed and overwritten ones
-//! too, in the history, in build arguments, in the environment and in labels.
+//! Finds secrets that anyone who can pull the image can read: in every version of every file, removed and overwritten
+//! ones too, in the history, in build arguments, in the environment and in labels.
 //!
 //! ```text
-//! path ──▶ files: what a file of that name must hold to be one ──┐
-//! bytes ─▶ forms: keys, tokens, known by their form alone ────────┼──▶ Secret: what, where, seen or only stored
+//! path ──▶ files: readers for files whose name suggests a secret ─┐
+//! bytes ─▶ forms: keys and tokens, recognised by format ──────────┼──▶ Secret: kind, place, visible or only stored
 //! names ─▶ names, pairs, command: PASSWORD, API_KEY, curl -u, … ──┘
 //! ```
 //!
-//! `places` lists where in the documents a secret can be written; `documents` searches those places, and `redact` takes
-//! what was found out of them and of whatever else is written. The words that names, values and commands are judged by
-//! are tables: `data`.
+//! `places` lists the texts of the documents that can contain a secret. `documents` searches these texts; `redact` redacts
+//! what was found, in these texts and in all other output. `data` contains the word lists for names, values and commands.
 //!
-//! What is read is bounded. A file whose name makes it worth it is read up to 1 MiB, in every layer. Any other file is
-//! read up to 8 MiB, but not in the layers of a distribution that the image was built on: those are public already, and
-//! full of keys that its packages test with. In binary files only what is sure by its form is looked for, and what is packed is not
-//! unpacked.
+//! Reading is limited. A file whose name suggests a secret is read up to 1 MiB, in every layer. Any other file is read up
+//! to 8 MiB, but not in the layers of a distribution that the image was built on: these are public, and full of test keys.
+//! In binary files, only formats that are certain count. Archives are not unpacked.
 
 mod aws;
 mod command;
@@ -29,7 +27,6 @@ mod operands;
 mod pairs;
 mod places;
 mod redact;
-mod redaction;
 mod scan;
 mod shapes;
 mod tokens;
@@ -53,48 +50,70 @@ pub enum SecretLocation {
         path: EntryPath,
         /// Live, or the account of the removed file.
         account: Account,
-        /// The layer that hid it, where one did.
+        /// The layer that hides it, if any.
         hidden_by: Option<LayerNumber>,
-        /// Whether any user in a container can read it: its mode lets them, and so do its folders.
+        /// Whether any user in a container can read it, by its mode and those of its folders.
         world_readable: bool,
     },
-    /// In a variable of the environment that containers start with.
+    /// In an environment variable of the configuration.
     Env(String),
     /// In a label.
     Label(String),
     /// In the history.
     Step {
-        /// From 1, oldest first.
+        /// The number of the step, from 1, oldest first.
         number: usize,
-        /// The layer it made, if it made one.
+        /// The layer that the step created, if any.
         layer: Option<LayerNumber>,
     },
     /// Anywhere else in the documents, by the name of the place: `Cmd`, `Healthcheck`, `image name`, …
     Document(&'static str),
 }
 
-/// Something that should not be readable.
+/// A secret in an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {
-    /// What it is, as one word: `private-key`, `github-token`, …
+    /// The kind: `private-key`, `github-token`, …
     pub kind: &'static str,
-    /// How sure that is.
+    /// How certain it is to be a secret.
     pub severity: Severity,
     /// Where it is stored.
     pub location: SecretLocation,
-    /// The secret itself, as far as it was read; empty where a whole file is one. Never shown unasked.
+    /// The secret itself, shortened to a limit; empty if it is a whole file. Shown only with `--show-secrets`.
     pub value: String,
 }
 
 impl Secret {
+    /// The layer that stores it, or that its step created.
+    #[must_use]
+    pub fn layer(&self) -> Option<LayerNumber> {
+        match &self.location {
+            SecretLocation::File { layer, .. } => Some(*layer),
+            SecretLocation::Step { layer, .. } => *layer,
+            SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => None,
+        }
+    }
+
+    /// Whether the final image contains it: in its documents, or in a visible file.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        !matches!(&self.location, SecretLocation::File { hidden_by: Some(_), .. })
+    }
+
     /// Its first characters, which usually identify it; empty if it is so short that they would reveal it.
     #[must_use]
     pub fn begins(&self) -> &str {
         begins(&self.value)
     }
+
+    /// The number of its characters; 0 if it is a whole file.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.value.chars().count()
+    }
 }
 
-/// A secret in some bytes, whole.
+/// A secret found in some bytes, in full length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct SecretHit {
     kind: &'static str,
@@ -111,7 +130,7 @@ impl SecretHit {
         Self { severity: Severity::Medium, ..Self::high(kind, value) }
     }
 
-    /// As much of it as is kept.
+    /// The hit with its value cut to the limit.
     fn shortened(mut self) -> Self {
         if self.value.len() > KEPT {
             let end = (0..=KEPT).rev().find(|&end| self.value.is_char_boundary(end));
@@ -129,7 +148,7 @@ impl SecretHit {
 
 /// The limit on the bytes of a secret that are kept.
 const KEPT: usize = 4096;
-/// Letters of a secret that may be shown.
+/// The number of characters of a secret that may be shown.
 const SHOWN: usize = 4;
 
 fn begins(value: &str) -> &str {

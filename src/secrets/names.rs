@@ -1,19 +1,20 @@
-//! Names that say that their value is a secret: whole words, so that `AUTHOR` and `TOKENIZERS_PARALLELISM` are none.
+//! Names that indicate that their value is a secret. Only whole words count, so `AUTHOR` and `TOKENIZERS_PARALLELISM` do
+//! not.
 
 use super::data::{ABOUT, ENDINGS, FOLDERS, KEYS, LAST, LAST_IF_ODD, NOTHING, PLACEHOLDERS, WORDS};
 use super::shapes::varied;
 
-/// Bytes of a URL up to its host; no login is longer.
+/// The limit on the bytes of a URL that are searched for a login.
 const LOGIN: usize = 512;
-/// Letters of a login that is a token.
+/// The minimum length of a user name that is taken for a token.
 const TOKEN: usize = 10;
 
-/// Whether a name and its value are a secret.
+/// Whether the value of a name is a secret. References such as `$PASSWORD` are not.
 pub(super) fn is_secret(name: &str, value: &str) -> bool {
     is_secret_name_of(name, value) && is_value(value)
 }
 
-/// The same where nothing is worked out before the value is used, as in the environment of a configuration.
+/// The same where nothing is expanded, as in the environment of a configuration: there, `$x` is a value.
 pub(super) fn is_literal_secret(name: &str, value: &str) -> bool {
     is_secret_name_of(name, value) && is_literal_value(value)
 }
@@ -51,7 +52,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a value may be one: neither empty nor a path, a reference, a switch or a placeholder.
+/// Whether a value may be a secret: not empty, a path, a reference, a switch or a placeholder.
 pub(super) fn is_value(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
     let lower = value.to_lowercase();
@@ -67,7 +68,7 @@ pub(super) fn is_value(value: &str) -> bool {
         && !PLACEHOLDERS.iter().any(|placeholder| lower.contains(placeholder))
 }
 
-/// The same without expansion: `$x`, `/x` and `%x` are literal. A path of secret files, or only a placeholder, is not a
+/// The same where nothing is expanded: `$x`, `/x` and `%x` are literal. A path of secret files or a placeholder is not a
 /// secret.
 pub(super) fn is_literal_value(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
@@ -83,19 +84,19 @@ pub(super) fn is_literal_value(value: &str) -> bool {
     !is_dots && !is_number && !is_path && !is_placeholder && !NOTHING.contains(&lower.as_str())
 }
 
-/// What logs in to the URLs of a text: the password, which may contain `/` and `?`, or only a token.
+/// The passwords and tokens in the URLs of a text, without references. A password may contain `/` and `?`.
 pub(super) fn url_passwords(text: &str) -> impl Iterator<Item = &str> {
     url_logins(text).filter(|password| !is_reference(password))
 }
 
-/// The same where nothing is worked out or filled in.
+/// The same with references.
 pub(super) fn url_logins(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("://").filter_map(|(at, scheme)| {
         let rest = text.get(at + scheme.len()..)?;
         let bytes = rest.as_bytes().get(..LOGIN).unwrap_or(rest.as_bytes());
         let is_end = |byte: &u8| b" \"'\n\t\r>)`".contains(byte);
         let end = bytes.iter().position(is_end).unwrap_or(bytes.len());
-        // The end of the searched part, which is not searched again for the next.
+        // A URL ends where the next one begins: no byte is searched twice.
         let end = bytes.windows(3).position(|part| part == b"://").map_or(end, |next| end.min(next));
         let end = (0..=end).rev().find(|&end| rest.is_char_boundary(end))?;
         let rest = rest.get(..end)?;
@@ -114,7 +115,7 @@ pub(super) fn url_logins(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether it is a placeholder for a value: `$PASSWORD`, `{password}`, `%s`. A `$` within is not enough.
+/// Whether a value is a reference: `$PASSWORD`, `{password}`, `%s`. A `$` in the middle is not enough.
 pub(super) fn is_reference(value: &str) -> bool {
     let is_name = |name: &str| !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     let is_filled_in = [("{", "}"), ("<", ">"), ("%", "%")]
@@ -128,15 +129,15 @@ pub(super) fn is_reference(value: &str) -> bool {
         || is_format
 }
 
-/// Whether a name to log in with is a token: long and as mixed as chance mixes.
+/// Whether a user name is a token: long and random.
 fn is_token(login: &str) -> bool {
-    let has = |sort: fn(char) -> bool| login.chars().any(sort);
+    let has = |class: fn(char) -> bool| login.chars().any(class);
     let is_mixed = has(|letter| letter.is_ascii_digit()) && has(|letter| letter.is_ascii_alphabetic());
     let are_parts = login.contains(['-', '_', '.']) && !has(|letter| letter.is_ascii_uppercase());
     login.len() >= TOKEN && is_mixed && !are_parts && varied(login.as_bytes()) && !login.contains(['$', '{', '<'])
 }
 
-/// The first of them.
+/// The first password or token in the URLs of a text.
 pub(super) fn url_password(text: &str) -> Option<&str> {
     url_passwords(text).next()
 }
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_value_is_no_secret() {
+    fn placeholders_and_references_are_not_secrets() {
         for value in [
             "",
             "/run/secrets/db",
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_worked_out_a_value_is_itself() {
+    fn where_nothing_is_expanded_every_value_is_literal() {
         for value in ["$x7Kq", "/x7Kq", "%x7Kq", "@x7Kq", "~x7Kq", "x7todoKq", "x7://Kq", "my-Example-7", "12345678"] {
             assert!(is_literal_secret("DB_PASSWORD", value), "{value}");
         }

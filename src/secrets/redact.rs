@@ -1,9 +1,8 @@
-//! Takes the secrets out of what an image's documents say, for all output that is sent on or logged.
+//! Redacts secrets in the texts of an image, for all output that may be shared or logged.
 //!
-//! A secret is found by its name, its form or its command, and is taken out there, whatever it looks like. It is then
-//! taken out everywhere else, in other encodings too: the password that one step sets is the one that the next step
-//! logs in with. How far that goes depends on what it looks like, since a password may be a word that the rest of a
-//! history is full of.
+//! Where a secret is found by its name, format or command, it is always redacted. It is then redacted everywhere else, in
+//! other encodings too: the password that one step sets is the one that the next step logs in with. Short secrets are
+//! redacted elsewhere only as whole words or as values, since a password may be an ordinary word.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -22,31 +21,31 @@ use super::{SecretLocation, Secrets, Severity, begins, documents, encodings};
 
 /// What replaces a secret.
 const GONE: &str = "…";
-/// A value of at least this length never occurs by chance.
+/// A value of at least this length does not occur by chance.
 const LONG: usize = 16;
-/// Nor does one of at least this length that is not plain letters.
+/// Neither does a value of at least this length that is not only lower-case letters.
 const ODD: usize = 8;
-/// A shorter value is not a word by itself.
+/// A shorter value is redacted only where it is the value of something.
 const WORD: usize = 4;
 
-/// How many bytes of a secret are searched for: an automaton takes a hundred times that.
+/// The number of bytes at the beginning of a secret that the automaton searches for; it needs a hundred times as many.
 const BEGINS: usize = 16;
-/// No usual image has more of them; each has about thirty encodings.
+/// The limit on secrets; each has about thirty encodings. If there are more, all text is redacted.
 const MOST: usize = 2_000;
-/// Bytes before a place that say what it is; no name and no option is longer.
+/// The bytes before a value that are searched for its name or option.
 const BEFORE: usize = 256;
-/// Bytes that are compared for each byte of a text, and for any text: usual ones take less than one. If values with the
-/// same beginning overlap again and again, the rest of the text counts as one secret.
+/// The limit on steps for each byte of a text, and for any text; most texts need less than one per byte. If many values
+/// with the same beginning overlap, the limit is reached and the rest of the text is redacted.
 const WORK: usize = 16;
 const WORK_OF_ANY: usize = 1 << 20;
 
-/// Bytes of values whose other encodings are searched for, the shortest first; all of them together have about fifty
-/// times as many bytes.
+/// The limit on bytes of values whose other encodings are searched for, shortest first. The encodings of a value have
+/// about fifty times as many bytes.
 const ENCODED_MOST: usize = 1 << 20;
-/// A path with more secrets is left out completely.
+/// A path with more secrets is redacted completely.
 const SECRETS_OF_A_PATH: usize = 8;
 
-/// Where an occurrence of a secret counts.
+/// Where a secret is redacted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     /// Anywhere.
@@ -70,17 +69,17 @@ impl Reach {
         }
     }
 
-    /// Whether it is taken where only blanks and quotes of the text are outside the core.
+    /// Whether an occurrence is redacted. `core` is the text without the blanks and quotes around it.
     fn takes(self, text: &str, at: &Range<usize>, core: &Range<usize>) -> bool {
         if self == Self::Anywhere {
             return true;
         }
         let from = (at.start.saturating_sub(BEFORE)..=at.start).find(|&from| text.is_char_boundary(from));
         let before = text.get(from.unwrap_or(at.start)..at.start).unwrap_or_default();
-        let behind = text.get(at.end..).unwrap_or_default();
+        let after = text.get(at.end..).unwrap_or_default();
         let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
         let begins = !is_part(before.chars().next_back()) || before.ends_with(" -p");
-        let is_word = begins && !is_part(behind.chars().next());
+        let is_word = begins && !is_part(after.chars().next());
         let is_whole = at.start <= core.start && core.end <= at.end;
         is_word && (self == Self::Word || is_whole || follows_name(before))
     }
@@ -104,8 +103,8 @@ fn follows_name(before: &str) -> bool {
         return true;
     }
     let word = name.rsplit([' ', '\t', '\n']).next().unwrap_or_default().trim_matches(QUOTES);
-    let is_written = matches!(word, "-p" | "echo" | "printf" | "<<<") || before.ends_with("<<<");
-    is_written || (name.len() < before.len() && is_secret_name(word))
+    let is_printed = matches!(word, "-p" | "echo" | "printf" | "<<<") || before.ends_with("<<<");
+    is_printed || (name.len() < before.len() && is_secret_name(word))
 }
 
 struct KnownSecret {
@@ -115,22 +114,22 @@ struct KnownSecret {
     hint: String,
 }
 
-/// A part of a text that is a secret, and what may be left of it.
+/// A part of a text that is redacted, and the hint that remains of it.
 type Taken<'a> = (Range<usize>, &'a str);
 
-/// The secrets in the documents of an image, ready to be removed from texts.
+/// Redacts the secrets of an image in texts.
 #[derive(Default)]
 pub struct Redactor {
     known: Vec<KnownSecret>,
-    /// Finds how they begin; `None` if there are none, or too many.
+    /// Finds the beginnings of secrets; `None` if there are no secrets, or too many.
     finder: Option<AhoCorasick>,
-    /// For each beginning, what begins so, the longest first.
+    /// For each beginning, the secrets that begin with it, longest first.
     begun: Vec<Vec<usize>>,
-    /// Where the documents hold one, by the number of the text in the walk over them.
+    /// The ranges of secrets in the documents, by the number of the text in the walk over them.
     spots: HashMap<usize, Vec<Range<usize>>>,
-    /// Whether there are too many: then all text is redacted.
+    /// There are too many secrets: all text is redacted.
     is_full: bool,
-    /// Whether there is nothing to redact.
+    /// Nothing is redacted, as with `--show-secrets`.
     shows: bool,
 }
 
@@ -141,7 +140,7 @@ impl Redactor {
         Self::with(image, &Secrets::default())
     }
 
-    /// The same, and what was found in files.
+    /// Searches the documents of an image, and adds the secrets found in files.
     #[must_use]
     pub fn with(image: &Image, secrets: &Secrets) -> Self {
         let mut spots: HashMap<usize, Vec<Range<usize>>> = HashMap::new();
@@ -165,7 +164,7 @@ impl Redactor {
             }
         }
         for secret in secrets.found.iter().filter(|secret| matches!(secret.location, SecretLocation::File { .. })) {
-            // A hash is not a secret anywhere else.
+            // A secret that is a whole file, or that was shortened, has no complete value to search for.
             if !secret.value.is_empty() && secret.value.len() < super::KEPT {
                 let severity = if secret.kind == "env-file" { Severity::Medium } else { secret.severity };
                 know(&secret.value, secret.kind, severity);
@@ -181,7 +180,7 @@ impl Redactor {
         redactor
     }
 
-    /// One that takes nothing out.
+    /// Redacts nothing.
     #[must_use]
     pub fn showing() -> Self {
         Self { shows: true, ..Self::default() }
@@ -208,7 +207,7 @@ impl Redactor {
         self.finder = AhoCorasick::new(begun.keys()).ok().filter(|_| !begun.is_empty());
         self.begun = begun.into_values().collect();
         for same in &mut self.begun {
-            // Of two with the same text, one that is found anywhere goes first, and one that leaves a hint.
+            // For the same text, prefer a secret that is redacted anywhere, then one that leaves a hint.
             same.sort_by_key(|&at| {
                 let KnownSecret { value, reach, hint } = &self.known[at];
                 (std::cmp::Reverse(value.len()), *reach, hint.is_empty())
@@ -234,7 +233,7 @@ impl Redactor {
         if !spots.is_empty() {
             taken.extend(spots.iter().map(|range| (range.clone(), "")));
             taken.sort_by_key(|(range, hint)| (range.start, hint.is_empty(), std::cmp::Reverse(range.end)));
-            taken.dedup_by(|next, last| is_one(last, next));
+            taken.dedup_by(|next, last| combine(last, next));
         }
         if taken.is_empty() {
             return Cow::Borrowed(text);
@@ -251,7 +250,7 @@ impl Redactor {
         Cow::Owned(left)
     }
 
-    /// The parts of a text that are known, in order, what overlaps as one. Counts the bytes that were compared.
+    /// The secrets in a text, in order; overlapping ones are combined. Counts the steps.
     fn taken<'a>(&'a self, text: &str, steps: &mut usize) -> Vec<Taken<'a>> {
         let mut taken: Vec<Taken<'a>> = Vec::new();
         let Some(finder) = &self.finder else { return taken };
@@ -282,11 +281,11 @@ impl Redactor {
         taken
     }
 
-    /// A path without secrets: those of the documents, and those by form or name in the path itself.
+    /// A path without secrets: those of the documents, and those in the path itself by format or name.
     #[must_use]
     pub fn path<'a>(&self, path: &'a [u8]) -> Cow<'a, [u8]> {
-        // Nothing but a form can make such a path secret, and a form needs a long name. Most paths are like this, and a
-        // report has hundreds of thousands.
+        // Fast path, since a report has hundreds of thousands of paths: only a token can make such a path secret, and a
+        // token needs a long name.
         let is_plain = self.finder.is_none() && !self.is_full && memchr::memchr2(b'=', b':', path).is_none();
         let has_long_name = || path.split(|&byte| byte == b'/').any(|name| name.len() >= forms::SHORTEST);
         if self.shows || (is_plain && (path.len() < forms::SHORTEST || !has_long_name())) {
@@ -319,7 +318,7 @@ impl Redactor {
         }
     }
 
-    /// The same of a path of an entry.
+    /// The path of an entry without secrets.
     #[must_use]
     pub fn entry_path(&self, path: &EntryPath) -> EntryPath {
         match self.path(path.as_bytes()) {
@@ -338,7 +337,7 @@ impl Redactor {
         }
     }
 
-    /// Secrets whose places name none.
+    /// The secrets, with redacted locations.
     #[must_use]
     pub fn secrets(&self, mut secrets: Secrets) -> Secrets {
         for secret in &mut secrets.found {
@@ -354,7 +353,7 @@ impl Redactor {
         secrets
     }
 
-    /// Junk whose samples and notes name none.
+    /// The junk, with redacted samples and notes.
     #[must_use]
     pub fn junk(&self, mut junk: Junk) -> Junk {
         for hit in &mut junk.hits {
@@ -378,7 +377,7 @@ impl Redactor {
                 *text = left;
             }
         });
-        // An algorithm can be any word; the digests of known ones are hashes.
+        // The digest of an unknown algorithm can contain any text.
         let is_secret = |digest: &Digest| {
             !matches!(digest.algorithm(), "sha256" | "sha512") && matches!(self.text(digest.as_str()), Cow::Owned(_))
         };
@@ -393,13 +392,13 @@ impl Redactor {
     }
 }
 
-/// An image as it may be written to be sent on.
+/// An image without its secrets.
 #[must_use]
 pub fn redacted(image: &Image) -> Image {
     Redactor::for_image(image).image(image)
 }
 
-/// Bytes at the beginning that two texts share, at least; all where they are the same.
+/// The length of the common beginning of two texts, in whole pieces; exact if they are equal.
 fn common(one: &[u8], other: &[u8]) -> usize {
     const PIECE: usize = 64;
     let pieces = one.chunks(PIECE).zip(other.chunks(PIECE));
@@ -407,13 +406,13 @@ fn common(one: &[u8], other: &[u8]) -> usize {
     (same * PIECE).min(one.len())
 }
 
-/// Adds a part to those before it. Parts come in the order of where their beginnings end, so one may begin before the
-/// last ones, and then overlaps them.
+/// Adds a part. Parts arrive in the order in which their beginnings end, so one may start before the last ones and
+/// overlap them.
 fn push<'a>(taken: &mut Vec<Taken<'a>>, mut new: Taken<'a>) {
     while let Some(last) = taken.last_mut() {
         let begins_later = new.0.start > last.0.start || (new.0.start == last.0.start && !last.1.is_empty());
         if begins_later {
-            if is_one(last, &mut new) {
+            if combine(last, &mut new) {
                 return;
             }
             break;
@@ -427,8 +426,8 @@ fn push<'a>(taken: &mut Vec<Taken<'a>>, mut new: Taken<'a>) {
     taken.push(new);
 }
 
-/// Whether a part overlaps the one before it, which then takes it in and begins as it did.
-fn is_one(last: &mut Taken<'_>, next: &mut Taken<'_>) -> bool {
+/// Extends a part by the next one if they overlap. Returns whether they do.
+fn combine(last: &mut Taken<'_>, next: &mut Taken<'_>) -> bool {
     let overlaps = next.0.start < last.0.end;
     if overlaps {
         last.0.end = last.0.end.max(next.0.end);

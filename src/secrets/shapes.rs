@@ -9,11 +9,11 @@ pub(super) type Shape = fn(&[u8], ContentKind) -> MatchLength;
 /// Bytes after the prefix.
 type MatchLength = Option<usize>;
 
-/// No token is longer, but the claims of a JWT. Without a limit, a file of nothing but beginnings would be read once for
-/// each of them.
+/// The limit on the length of a token, except the claims of a JWT. Without a limit, a file that contains only prefixes
+/// would be read once for each of them.
 const TOKEN: usize = 1024;
 
-/// How many bytes at the beginning pass; not more than [`TOKEN`].
+/// The number of bytes at the beginning that match, up to [`TOKEN`].
 pub(super) fn run(bytes: &[u8], of: impl Fn(u8) -> bool) -> usize {
     run_of(bytes, TOKEN, of)
 }
@@ -78,14 +78,14 @@ pub(super) fn slack(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(len).filter(|_| numbers >= 8 && token.get(numbers) == Some(&b'-') && len >= 30 && varied(token))
 }
 
-/// Exactly 35 letters of base 64 for URLs: in longer ones, the four letters of a prefix occur by chance.
+/// Exactly 35 characters of URL-safe base64: in longer strings, the four characters of the prefix occur by chance.
 pub(super) fn google(rest: &[u8], _: ContentKind) -> MatchLength {
     const LEN: usize = 35;
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
     Some(LEN).filter(|_| len == LEN && is_random(&rest[..LEN]))
 }
 
-/// A header that names an algorithm, claims, and a signature. The example that every tutorial has is none.
+/// A header that names an algorithm, claims, and a signature. The example of all tutorials is not a secret.
 pub(super) fn jwt(rest: &[u8], _: ContentKind) -> MatchLength {
     let part = |bytes: &[u8], longest: usize| run_of(bytes, longest, |byte| is_word(byte) || byte == b'-');
     let header = part(rest, TOKEN);
@@ -104,18 +104,18 @@ pub(super) fn jwt(rest: &[u8], _: ContentKind) -> MatchLength {
     (header.get("alg").is_some() && !example).then_some(after + 1 + signature)
 }
 
-/// Exactly this many letters and digits that look random.
+/// Exactly this many random-looking letters and digits.
 pub(super) fn letters<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, is_word);
     Some(LEN).filter(|_| len == LEN && is_alphanumeric(&rest[..LEN]) && is_random(&rest[..LEN]))
 }
 
-/// Exactly this many hexadecimal digits that look random.
+/// Exactly this many random-looking hexadecimal digits.
 pub(super) fn hex<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(LEN).filter(|_| run(rest, |byte| byte.is_ascii_alphanumeric()) == LEN && is_hex(&rest[..LEN]))
 }
 
-/// Parts of letters of base 64 for URLs between marks, each of exactly its length.
+/// Parts of URL-safe base64 with a separator between them, each of exactly its length.
 fn parts(rest: &[u8], mark: u8, lens: &[usize]) -> Option<usize> {
     let mut at = 0;
     for (number, &len) in lens.iter().enumerate() {
@@ -131,17 +131,17 @@ fn parts(rest: &[u8], mark: u8, lens: &[usize]) -> Option<usize> {
     Some(at)
 }
 
-/// 22 letters, a dot, 43 letters.
+/// 22 characters, a dot, 43 characters.
 pub(super) fn sendgrid(rest: &[u8], _: ContentKind) -> MatchLength {
     parts(rest, b'.', &[22, 43]).filter(|&len| is_random(&rest[..len]))
 }
 
-/// 32 letters, an underscore, a checksum of 8.
+/// 32 characters, an underscore, a checksum of 8.
 pub(super) fn glsa(rest: &[u8], _: ContentKind) -> MatchLength {
     parts(rest, b'_', &[32, 8]).filter(|&len| is_random(&rest[..len]))
 }
 
-/// The vendor's name in base 64 is in the middle of every key.
+/// Every key contains the vendor's name in base64 in the middle.
 pub(super) fn openai(rest: &[u8], _: ContentKind) -> MatchLength {
     const NAME: &[u8] = b"T3BlbkFJ";
     let len = run(rest, |byte| is_word(byte) || byte == b'-');
@@ -150,7 +150,7 @@ pub(super) fn openai(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(len).filter(|_| is_key)
 }
 
-/// What it is for, perhaps an environment, and 40 to 44 letters, all between dots.
+/// A type, an optional environment, and 40 to 44 characters, separated by dots.
 pub(super) fn doppler(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| is_word(byte) || byte == b'-' || byte == b'.');
     let mut parts = rest[..len].split(|&byte| byte == b'.');
@@ -161,7 +161,7 @@ pub(super) fn doppler(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(len).filter(|_| is_sort && is_token)
 }
 
-/// The workspace, the application, and 24 letters.
+/// The workspace, the application, and 24 characters.
 pub(super) fn slack_hook(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'/');
     let parts: Vec<_> = rest[..len].split(|&byte| byte == b'/').collect();
@@ -170,7 +170,7 @@ pub(super) fn slack_hook(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(len).filter(|_| named && secret.len() == 24 && varied(secret))
 }
 
-/// A number, and 60 letters or more.
+/// A number, and 60 characters or more.
 pub(super) fn discord(rest: &[u8], _: ContentKind) -> MatchLength {
     let number = run(rest, |byte| byte.is_ascii_digit());
     let secret = rest.get(number..)?.strip_prefix(b"/")?;
@@ -178,7 +178,7 @@ pub(super) fn discord(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(number + 1 + len).filter(|_| number >= 17 && len >= 60 && is_random(&secret[..len]))
 }
 
-/// 64 bytes in base 64. The key of the emulator, which everybody knows, is none.
+/// 64 bytes in base64. The public key of the emulator is not a secret.
 pub(super) fn account_key(rest: &[u8], _: ContentKind) -> MatchLength {
     const LEN: usize = 88;
     const EMULATOR: &[u8] = b"Eby8vdM02xNOcq";
@@ -187,7 +187,7 @@ pub(super) fn account_key(rest: &[u8], _: ContentKind) -> MatchLength {
     Some(LEN).filter(|_| len == LEN - 2 && is_random(key))
 }
 
-/// A signature of 32 bytes, in base 64 as URLs have it. It ends some day, so it is not sure to be of use.
+/// A signature of 32 bytes, in percent-encoded base64. It may have expired.
 pub(super) fn shared_access(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| byte.is_ascii_alphanumeric() || b"%+/".contains(&byte));
     let signature = &rest[..len];
@@ -196,19 +196,19 @@ pub(super) fn shared_access(rest: &[u8], _: ContentKind) -> MatchLength {
     is_one.then_some(len)
 }
 
-/// 58 letters of Bech32.
+/// 58 characters of Bech32.
 pub(super) fn age(rest: &[u8], _: ContentKind) -> MatchLength {
     const LEN: usize = 58;
     let len = run(rest, |byte| b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".contains(&byte));
     Some(LEN).filter(|_| len == LEN && varied(&rest[..LEN]))
 }
 
-/// Whether a text has the variety of something random: dummies have not.
+/// Whether a text has as many different characters as a random one; placeholders do not.
 pub(super) fn varied(text: &[u8]) -> bool {
     different(text) * 5 >= text.len().min(32) * 2
 }
 
-/// How many different bytes there are in it.
+/// The number of different bytes.
 pub(super) fn different(text: &[u8]) -> usize {
     let mut seen = [false; 256];
     for &byte in text {
@@ -217,7 +217,7 @@ pub(super) fn different(text: &[u8]) -> usize {
     seen.iter().filter(|seen| **seen).count()
 }
 
-/// Whether it has small letters and capitals as chance mixes them, or digits among them: names have not.
+/// Whether a text mixes lower and upper case like a random one, or contains digits between letters; names do not.
 pub(super) fn is_random(text: &[u8]) -> bool {
     let count = |sort: fn(&u8) -> bool| text.iter().filter(|&byte| sort(byte)).count();
     let (small, capital, digits) =

@@ -1,4 +1,4 @@
-//! Tokens that say what they are by how they begin; where they carry a checksum, it must be right.
+//! Tokens with a known prefix. If a token contains a checksum, it must be correct.
 
 use super::aws;
 use super::forms::{Certainty, SecretForm};
@@ -11,17 +11,17 @@ const fn token(kind: &'static str, prefix: &'static [u8], shape: Shape) -> Secre
     SecretForm { kind, prefix, sure: Certainty::Anywhere, shape }
 }
 
-/// Its prefix is so short that it must be a separate word.
+/// A token with a short prefix, which must be at the start of a word in binary files too.
 const fn at_words(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
     SecretForm { kind, prefix, sure: Certainty::AtWords, shape }
 }
 
-/// Certain only in text.
+/// A token that is searched for only in text, and even there is not certain.
 const fn in_text(kind: &'static str, prefix: &'static [u8], shape: Shape) -> SecretForm {
     SecretForm { kind, prefix, sure: Certainty::InText, shape }
 }
 
-/// All of them. What begins with another's prefix goes by the longer one.
+/// All tokens. If several prefixes match, the longest one counts.
 pub(super) const TOKENS: &[SecretForm] = &[
     token("age-key", b"AGE-SECRET-KEY-1", age),
     token("anthropic-key", b"sk-ant-", base64url::<80>),

@@ -1,4 +1,4 @@
-//! What an input that is not an image looks like, and what its owner probably meant to do.
+//! Describes an input that is not an image, and suggests what to open or save instead.
 
 mod nested;
 
@@ -10,24 +10,28 @@ use super::store::Store;
 
 const SAVE: &str = "save the image with `docker save`, `podman save` or `skopeo copy`";
 
-/// So many names tell what something is.
+/// The limit on names that are inspected.
 const NAMES_MOST: usize = 100_000;
 
 fn error(file: &str, diagnosis: impl Into<String>, advice: impl Into<String>) -> SourceError {
     SourceError::NotAnImage { file: file.to_owned(), diagnosis: diagnosis.into(), advice: advice.into() }
 }
 
-/// There is not a single byte.
+/// The input is empty.
 pub(super) fn empty(file: &str) -> SourceError {
-    error(file, "is empty", format!("{SAVE}, and check whether that failed"))
+    error(file, "is empty", format!("saving it probably failed, {SAVE}"))
 }
 
-/// Its first bytes, unpacked, are those of no tar.
-pub(super) fn no_tar(file: &str, head: &[u8], outer: Compression) -> SourceError {
+/// The first bytes, decompressed, are not those of a tar.
+pub(super) fn not_a_tar(file: &str, head: &[u8], outer: Compression) -> SourceError {
     let inner = Compression::detect(head);
     if inner != Compression::None {
         let diagnosis = format!("is compressed twice, {} in {}", inner.name(), outer.name());
-        return error(file, diagnosis, format!("unpack it once: `{} {} | layerscope -`", unpacker(outer), word(file)));
+        return error(
+            file,
+            diagnosis,
+            format!("decompress it once: `{} {} | layerscope -`", unpacker(outer), word(file)),
+        );
     }
     let packed = match outer {
         Compression::None => String::new(),
@@ -35,14 +39,14 @@ pub(super) fn no_tar(file: &str, head: &[u8], outer: Compression) -> SourceError
     };
     let what = magic::describe(head);
     let advice = match what {
-        "an Apptainer image (SIF)" => "it has no layers, open the image that it was built from".to_owned(),
-        magic::GIT_LFS => "download what it points to with `git lfs pull`".to_owned(),
-        "a JSON document" => "open the archive or the folder that it belongs to".to_owned(),
+        "an Apptainer image (SIF)" => "it has no layers; open the image that it was built from".to_owned(),
+        magic::GIT_LFS => "download the file itself with `git lfs pull`".to_owned(),
+        "a JSON document" => "open the archive or folder that it belongs to".to_owned(),
         "a zip archive" => nested::in_zip(file, head),
         "text that PowerShell's `>` wrote" => {
             "PowerShell changes the bytes, so save the image again with `docker save -o image.tar IMAGE`".to_owned()
         }
-        _ => format!("an image is a tar or a folder, {SAVE}"),
+        _ => format!("an image is a tar archive or a folder; {SAVE}"),
     };
     error(file, format!("looks like {what}{packed}, not an image"), advice)
 }
@@ -58,12 +62,12 @@ fn unpacker(compression: Compression) -> &'static str {
     }
 }
 
-/// A quoted input as a word of a shell's command.
+/// A quoted input as a word of a shell command.
 fn word(file: &str) -> String {
     file.strip_prefix('`').and_then(|file| file.strip_suffix('`')).map_or_else(|| "FILE".to_owned(), shell_word)
 }
 
-/// A name as a shell takes it for one word.
+/// A name, quoted for a shell where necessary.
 fn shell_word(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "./_-+:@%,=".contains(c);
     if !name.is_empty() && name.chars().all(is_plain) {
@@ -89,43 +93,43 @@ fn is_at_top(names: &[String], wanted: &str) -> bool {
     names.iter().any(|name| name.split('/').next() == Some(wanted))
 }
 
-/// How many of the folders that every system has are at the top.
-fn of_system(names: &[String]) -> usize {
+/// The number of folders at the top that root file systems usually have.
+fn system_folders(names: &[String]) -> usize {
     let system = ["etc", "usr", "bin", "sbin", "lib", "var", "proc", "dev", "root", "tmp", "opt", "srv", "home"];
     system.iter().filter(|name| is_at_top(names, name)).count()
 }
 
-fn of_root_file_system(file: &str, names: &[String]) -> Option<SourceError> {
-    let is_one = is_at_top(names, ".dockerenv") || of_system(names) >= 4 && !has_whiteout(names);
+fn if_root_file_system(file: &str, names: &[String]) -> Option<SourceError> {
+    let is_one = is_at_top(names, ".dockerenv") || system_folders(names) >= 4 && !has_whiteout(names);
     is_one.then(|| {
         error(file, "looks like a root file system (docker export), not an image", "save it with `docker save`")
     })
 }
 
-/// It is a root file system, which may have a `manifest.json` or an `index.json` of its own: a web server's, at its top.
+/// The error for a root file system, if it is one. A web server's may have a `manifest.json` or `index.json` at its top.
 pub(super) fn root_file_system(file: &str, store: &Store) -> Option<SourceError> {
-    of_root_file_system(file, &store.names(NAMES_MOST).ok()?)
+    if_root_file_system(file, &store.names(NAMES_MOST).ok()?)
 }
 
-/// It is a tar or a folder without any list of images.
+/// The input is a tar or a folder without a list of images.
 pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
     let names = match store.names(NAMES_MOST) {
         Ok(names) => names,
         Err(why) => return error(file, format!("cannot be listed ({why})"), "open it as a user who can read it"),
     };
     let top = |wanted: &str| is_at_top(&names, wanted);
-    let of_system = of_system(&names);
+    let system_folders = system_folders(&names);
     let what = match store {
         Store::Tar(_) => "tar",
         Store::Folder(_) => "folder",
     };
-    if let Some(error) = of_root_file_system(file, &names) {
+    if let Some(error) = if_root_file_system(file, &names) {
         return error;
     }
     if let Some((diagnosis, advice)) = nested::find(file, store, &names) {
         return error(file, diagnosis, advice);
     }
-    if has_whiteout(&names) || of_system >= 1 && matches!(store, Store::Tar(_)) {
+    if has_whiteout(&names) || system_folders >= 1 && matches!(store, Store::Tar(_)) {
         return error(file, "looks like a single layer, not an image", SAVE);
     }
     if names.iter().any(|name| name.rsplit('/').next() == Some("Chart.yaml")) {
@@ -148,12 +152,12 @@ fn has_whiteout(names: &[String]) -> bool {
     names.iter().any(|name| name.rsplit('/').next().is_some_and(|last| last.starts_with(".wh.")))
 }
 
-/// There is a list of images, and it is empty.
+/// The list of images is empty.
 pub(super) fn no_images_listed(file: &str, member: &str) -> SourceError {
     error(file, format!("lists no images in its `{member}`"), "save the image again, by its name")
 }
 
-/// Everything listed is something other than an image.
+/// Nothing that is listed is an image.
 pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
     let mut kinds: Vec<(&str, usize)> = Vec::new();
     for other in others {
@@ -163,22 +167,22 @@ pub(super) fn only_others(file: &str, others: &[String]) -> SourceError {
         }
     }
     let more = kinds.len().saturating_sub(5);
-    let mut said: Vec<String> = kinds
+    let mut listed: Vec<String> = kinds
         .iter()
         .take(5)
         .map(|(kind, count)| if *count == 1 { (*kind).to_owned() } else { format!("{count} × {kind}") })
         .collect();
     if more > 0 {
-        said.push(format!("{more} other kinds"));
+        listed.push(format!("{more} other kinds"));
     }
     error(
         file,
-        format!("has no image, only {}", said.join(", ")),
-        "these have no layers to inspect, save the image that they belong to",
+        format!("has no image, only {}", listed.join(", ")),
+        "these have no layers to inspect; save the image that they belong to",
     )
 }
 
-/// The transport asked for another format.
+/// The location names another format.
 pub(super) fn other_kind(file: &str, asked: &str, advice: &str) -> SourceError {
     error(file, format!("is not {asked}"), advice)
 }

@@ -1,8 +1,8 @@
-//! Why an image could not be opened: one sentence each, naming the file, what it looks like and what would work.
+//! Errors of opening an image. Each message is one sentence: the file, what it looks like, and what would work.
 
 use std::io;
 
-/// Everything that makes opening impossible. A fault inside an image is a finding kept with it instead.
+/// Why an image cannot be opened. What is wrong inside an image that does open is a finding instead.
 ///
 /// `file` is already quoted: a path in backticks, or `standard input`.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum SourceError {
         /// The system's error.
         source: io::Error,
     },
-    /// It is a terminal, where nobody types an archive.
+    /// Standard input is a terminal.
     #[error("{file} is a terminal: pipe an archive into it, as in `docker save app | layerscope -`")]
     Terminal {
         /// The input.
@@ -47,7 +47,9 @@ pub enum SourceError {
         source: io::Error,
     },
     /// The outer compression is broken.
-    #[error("{file} is a broken {compression} stream, after {at} bytes of content: fetch or save it again")]
+    #[error(
+        "{file} is broken: its {compression} stream ends or is corrupt after {at} bytes of content; fetch or save it again"
+    )]
     BrokenStream {
         /// The input.
         file: String,
@@ -58,7 +60,7 @@ pub enum SourceError {
         /// The decompressor's error.
         source: io::Error,
     },
-    /// It is something else.
+    /// It is not an image.
     #[error("{file} {diagnosis}: {advice}")]
     NotAnImage {
         /// The input.
@@ -79,7 +81,7 @@ pub enum SourceError {
         before: &'static str,
     },
     /// An essential document cannot be read.
-    #[error("{file} cannot be opened, its `{}` {why}: save the image again", member.escape_debug())]
+    #[error("{file} cannot be opened: its `{}` {why}; save the image again", member.escape_debug())]
     Document {
         /// The input.
         file: String,
@@ -89,15 +91,15 @@ pub enum SourceError {
         why: String,
     },
     /// There is more than one image and none was selected.
-    #[error("{file} has several images, choose one with --image or --platform: {choices}")]
+    #[error("{file} has several images: choose one with `--image` or `--platform`: {choices}")]
     Several {
         /// The input.
         file: String,
         /// What there is.
         choices: String,
     },
-    /// The name matches none or several.
-    #[error("no image in {file} is called `{}`; it has {choices}", asked.escape_debug())]
+    /// The name matches no image, or several.
+    #[error("{file} has no image called `{}`; it has {choices}", asked.escape_debug())]
     NoSuchImage {
         /// The input.
         file: String,
@@ -117,7 +119,7 @@ pub enum SourceError {
         choices: String,
     },
     /// The image is listed, but its documents are not in the archive.
-    #[error("{file} lists {image} but does not contain it ({why}): save it again with that platform pulled")]
+    #[error("{file} lists {image} but does not contain it ({why}): pull that platform and save it again")]
     Unavailable {
         /// The input.
         file: String,
@@ -126,7 +128,7 @@ pub enum SourceError {
         /// What is missing.
         why: String,
     },
-    /// The image is listed, but the system does not let its documents be read, or this program cannot.
+    /// The image is listed, but its documents cannot be read.
     #[error("{file} lists {image}, which cannot be opened: {why}")]
     Unreadable {
         /// The input.

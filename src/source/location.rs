@@ -75,12 +75,10 @@ impl FromStr for Selector {
     fn from_str(text: &str) -> Result<Self, SourceError> {
         let wrong = |why| SourceError::Location { text: text.to_owned(), why };
         match text.strip_prefix('@') {
-            Some(number) => number.parse().map(Self::Index).map_err(|_| {
-                wrong(
-                    "`@` must be followed by the index of an image, \
-                      from 0",
-                )
-            }),
+            Some(number) => number
+                .parse()
+                .map(Self::Index)
+                .map_err(|_| wrong("`@` must be followed by the index of an image, from 0")),
             None if text.is_empty() => Err(wrong("an image is selected by its name, its digest or `@N`")),
             None => Ok(Self::Name(text.to_owned())),
         }
@@ -129,7 +127,7 @@ impl FromStr for Location {
             None => (rest, None),
         };
         match path {
-            "" => Err(wrong("a path follows the transport")),
+            "" => Err(wrong("the path after the format is missing")),
             "-" => Ok(Self { input: Input::Stdin, transport, selector }),
             path => Ok(Self { input: Input::Path(path.into()), transport, selector }),
         }

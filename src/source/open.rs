@@ -63,7 +63,7 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<OpenedArchi
         return spooled(&mut whole, Some(len), file, progress);
     }
     if !magic::is_tar(&head) {
-        return Err(diagnose::no_tar(&file, &head, compression));
+        return Err(diagnose::not_a_tar(&file, &head, compression));
     }
     indexed(opened, len, file, progress)
 }

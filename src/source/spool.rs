@@ -47,7 +47,7 @@ pub(super) fn spool(
         return Err(stopped(file, compression, 0, source));
     }
     if !magic::is_tar(&head) {
-        return Err(super::diagnose::no_tar(file, &head, compression));
+        return Err(super::diagnose::not_a_tar(file, &head, compression));
     }
     copy(&head, (&mut decompressor, &done), file, compression)
 }

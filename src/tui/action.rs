@@ -1,11 +1,11 @@
-//! Everything a key can do. The configuration uses these names, the help shows these descriptions.
+//! All actions of keys, with the names that the configuration uses and the descriptions that the help shows.
 
-/// Actions, and in a word or two what they do, for the footer.
+/// Actions and a short description of them, for the footer.
 pub(super) type Hint = (&'static [Action], &'static str);
 
 macro_rules! actions {
     ($($group:ident, $title:literal { $($action:ident => $name:literal, $help:literal;)+ })+) => {
-        /// Something that a key can do.
+        /// An action of a key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Action { $($(#[doc = $help] $action,)+)+ }
 
@@ -13,13 +13,13 @@ macro_rules! actions {
             /// Every action, in the order of the help.
             pub const ALL: &'static [Self] = &[$($(Self::$action,)+)+];
 
-            /// The name that the configuration has for it.
+            /// Its name in the configuration.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $($(Self::$action => $name,)+)+ }
             }
 
-            /// What it does, in a few words.
+            /// Its description in the help.
             #[must_use]
             pub fn help(self) -> &'static str {
                 match self { $($(Self::$action => $help,)+)+ }
@@ -32,7 +32,7 @@ macro_rules! actions {
             }
         }
 
-        /// A title of the help.
+        /// A group of actions in the help.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Group { $(#[doc = $title] $group,)+ }
 
@@ -81,7 +81,7 @@ actions! {
         Sort => "sort", "sort: name, size, change, time; history: by age";
         Group => "group", "waste: by cause, instruction, folder; junk; secrets";
         Lists => "lists", "waste: straight to secrets, then junk, and back";
-        Compare => "compare", "combine layers from here on; again: end it";
+        Compare => "compare", "combine layers from here on; press again to stop";
         CompareBase => "compare-base", "combine all layers above the base";
         ZoomOut => "zoom-out", "treemap: back to the parent folder";
     }

@@ -1,5 +1,5 @@
-//! What an entry's name means (image-spec `layer.md`, *Whiteouts*). The last component decides, never the type:
-//! whiteouts occur as files with and without bytes, as directories, symlinks and hard links.
+//! Recognises whiteouts by the last component of an entry's name (image-spec `layer.md`, *Whiteouts*). The type does not
+//! matter: whiteouts occur as files with and without bytes, as directories, symlinks and hard links.
 
 use crate::image::{EntryKind, EntryRef};
 
@@ -12,13 +12,13 @@ const AUFS: [&[u8]; 3] = [b".wh..wh.aufs", b".wh..wh.plnk", b".wh..wh.orph"];
 pub(super) enum EntryRole<'a> {
     /// It is applied as it is.
     Entry,
-    /// It hides the sibling of this name.
+    /// It hides the sibling with this name.
     Whiteout(&'a [u8]),
     /// It hides everything below its folder.
     Opaque,
     /// It hides its own path: a device 0:0, as overlay file systems store whiteouts.
     OverlayWhiteout,
-    /// It would hide its own folder, or nothing that has a name.
+    /// It has no name to hide, or would hide its own or its parent folder.
     BadWhiteout,
     /// Bookkeeping that the AUFS driver wrote into the root of a layer.
     Aufs,
@@ -29,7 +29,7 @@ pub(super) fn is_aufs(name: &[u8]) -> bool {
     AUFS.contains(&name)
 }
 
-/// Determines an entry's role. `below_aufs`: whether its path leads through the AUFS driver's own folders.
+/// Determines an entry's role. `below_aufs` is whether its path leads through the AUFS driver's own folders.
 pub(super) fn role(entry: EntryRef<'_>, at_root: bool, below_aufs: bool) -> EntryRole<'_> {
     let name = entry.name();
     if below_aufs || (at_root && is_aufs(name)) {

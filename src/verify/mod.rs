@@ -1,7 +1,7 @@
-//! Verifies an archive against what it declares: every digest and diff ID is computed again, sizes, counts and
-//! references are compared, the layers' tars are read completely.
+//! Verifies an archive against what it declares: recomputes every digest and diff ID, compares sizes, counts and
+//! references, and reads the tars of all layers completely.
 //!
-//! What no digest covers is reported, since a change there goes unnoticed: names in `manifest.json` and `index.json`,
+//! Also reports what no digest covers, since changes there would go unnoticed: names in `manifest.json` and `index.json`,
 //! and the headers of the archive around the blobs.
 
 mod hash;
@@ -15,11 +15,11 @@ pub use hash::HashResult;
 /// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
-    /// As claimed.
+    /// It matches.
     Sound,
-    /// Not as claimed: what was found instead.
+    /// It does not match; the text describes what was found instead.
     Fault(String),
-    /// Unknown: why.
+    /// It cannot be checked; the text is the reason.
     Unverifiable(String),
 }
 
@@ -43,9 +43,9 @@ pub struct Verification {
     pub checks: Vec<Check>,
     /// Everything else that is wrong, with the image it is about, if any.
     pub faults: Vec<(Option<usize>, Finding)>,
-    /// What is doubtful and no fault: the archive is cut where nothing is that anything refers to.
+    /// Warnings: the archive is truncated, but nothing that is referenced is missing.
     pub notes: Vec<Finding>,
-    /// What is referenced but need not be present.
+    /// Blobs that are referenced, but do not have to be present.
     pub absent: Vec<String>,
     /// Members that no digest covers.
     pub uncovered: Vec<String>,
@@ -54,7 +54,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// How many faults there are.
+    /// The number of faults.
     #[must_use]
     pub fn fault_count(&self) -> usize {
         let wrong = self.checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Fault(_)));
@@ -89,14 +89,13 @@ pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -
     verification.notes.extend(others.into_iter().filter(is_note));
     verification.faults.extend(faults.into_iter().map(|finding| (None, finding)));
     for (index, opened) in images {
-        let of_layers = layers::read(&opened);
-        let all = opened.image().findings.iter().cloned().chain(of_layers);
-        let is_not_there = |finding: &Finding| {
+        let all = opened.image().findings.iter().cloned().chain(layers::read(&opened));
+        let is_absent = |finding: &Finding| {
             let state =
                 finding.layer.and_then(|layer| opened.image().layers.get(layer.index())).map(|layer| &layer.blob);
             matches!(state, Some(BlobState::Foreign | BlobState::Encrypted))
         };
-        let faults = all.filter(|finding| is_fault(finding) && !is_not_there(finding));
+        let faults = all.filter(|finding| is_fault(finding) && !is_absent(finding));
         verification.faults.extend(faults.map(|finding| (Some(index), finding)));
     }
     if verification.checks.iter().all(|check| matches!(check.outcome, CheckOutcome::Unverifiable(_))) {
@@ -118,7 +117,7 @@ fn outcome(stream: &Stream, verdict: &HashResult) -> CheckOutcome {
     }
 }
 
-/// Whether a finding is about the integrity of the archive; the others are about how engines would see it.
+/// Whether a finding is about the integrity of the archive; other findings are about how engines interpret it.
 fn is_fault(finding: &Finding) -> bool {
     finding.is_gap
         // Images that were left out of the list were not verified.
@@ -139,7 +138,7 @@ fn is_fault(finding: &Finding) -> bool {
         )
 }
 
-/// Whether a doubt is worth a word though the archive keeps its own.
+/// Whether a finding that is not a fault is reported as a warning.
 fn is_note(finding: &Finding) -> bool {
     matches!(finding.kind, FindingKind::Truncated | FindingKind::NoEndMarker)
 }

@@ -44,7 +44,7 @@ fn what_is_no_file_is_refused_with_what_it_is() {
         ("/", None, "`/` is a directory: `layerscope ls` lists it"),
         ("data/pipe", None, "`data/pipe` is a named pipe and has no bytes"),
         ("t/below", None, "`t` is a file, so nothing is below it"),
-        ("srv/app/src", Some("8"), "`srv/app/src` is a symlink to `/tmp` in layer 8: ask for that path"),
+        ("srv/app/src", Some("8"), "`srv/app/src` is a symlink to `/tmp` in layer 8: print that path instead"),
         ("srv/app/src", None, "no layer has `tmp`: `layerscope ls` lists all paths"),
     ] {
         let mut words = vec!["cat", "demo", path];

@@ -49,7 +49,7 @@ fn a_layer_is_written_as_it_is() {
 #[test]
 fn what_cannot_be_exported_is_an_error() {
     for (options, says) in [
-        (&["--layer", "99"][..], "there is no layer 99"),
+        (&["--layer", "99"][..], "`--layer 99`: the image has layers 1 to"),
         (&["--up-to", "0"], "`--up-to 0`"),
         (&["-o", "nowhere/root.tar"], "cannot write to `nowhere/root.tar`"),
     ] {

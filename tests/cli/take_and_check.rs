@@ -5,7 +5,7 @@ use crate::tool::{images, layerscope, read};
 fn a_sound_archive_is_verified_and_what_nothing_covers_is_said() {
     let run = layerscope(&["verify", "docker20-legacy.tar"]).ok();
     assert!(
-        run.text().contains("1 of 1 blobs hash to their names, 12 of 12 layers to their diff IDs"),
+        run.text().contains("1 of 1 blobs match their digests, 12 of 12 layers match their diff IDs"),
         "{}",
         run.text()
     );

@@ -1,4 +1,4 @@
-//! What a `chmod` did, inferred from the modes before and after: one mode for all, or one of the usual rules.
+//! Infers the argument of a `chmod` from the modes before and after it: one mode for all files, or a symbolic one.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use crate::union::{NodeId, Union};
 
 use super::difference::{Common, VersionDifferences};
 
-/// A rule as `chmod` spells it, and its effect on a mode. `X` applies to folders, and to files that anyone can execute
-/// already.
+/// A symbolic mode as `chmod` spells it, and its effect. `X` applies to folders, and to files that someone can already
+/// execute.
 struct ChmodRule {
     name: &'static str,
     act: fn(u16, bool) -> u16,
@@ -18,7 +18,7 @@ fn runs(mode: u16, folder: bool) -> bool {
     folder || mode & 0o111 != 0
 }
 
-/// From the narrowest on: the first that explains every mode is reported.
+/// The narrowest first: the first rule that explains all modes is reported.
 const RULES: &[ChmodRule] = &[
     ChmodRule { name: "u+x", act: |mode, _| mode | 0o100 },
     ChmodRule { name: "a+x", act: |mode, _| mode | 0o111 },
@@ -40,12 +40,12 @@ const RULES: &[ChmodRule] = &[
     },
 ];
 
-/// Modes before and after.
+/// What the modes of some files before and after a layer have in common.
 #[derive(Clone, Copy)]
 pub(super) struct Modes {
     differ: bool,
     after: Common<u16>,
-    /// Which of the rules still explain everything.
+    /// The rules that explain all modes so far.
     possible: [bool; RULES.len()],
 }
 
@@ -64,7 +64,7 @@ impl Modes {
         }
     }
 
-    /// Adds the folders of another.
+    /// Adds the modes of other files or folders.
     pub(super) fn add(&mut self, other: &Self) {
         self.differ |= other.differ;
         self.after.add(other.after);
@@ -91,8 +91,8 @@ impl Modes {
 const MOST: usize = 4096;
 const MOST_STEPS: usize = 1 << 16;
 
-/// What happened to the modes of the folders below each folder, of those that a layer stores again. Gathered once a layer:
-/// a layer has as many causes as there are layers below it.
+/// How the modes of the folders below each folder changed, of those that a layer stores again. Computed once per layer,
+/// since a layer can have as many causes as there are layers below it.
 #[derive(Default)]
 pub(super) struct ChangedFolders {
     modes_of_layer: Option<(LayerNumber, HashMap<NodeId, Modes>)>,
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn one_mode_for_all_is_told_in_octal_and_a_rule_by_its_name() {
+    fn one_mode_for_all_is_octal_and_a_rule_is_symbolic() {
         assert_eq!(flag(&[(0o644, 0o755, false), (0o600, 0o755, false)]).as_deref(), Some("755"));
         assert_eq!(flag(&[(0o600, 0o644, false), (0o700, 0o755, true)]).as_deref(), Some("a+rX"));
         assert_eq!(flag(&[(0o644, 0o664, false), (0o755, 0o775, true)]).as_deref(), Some("g+w"));

@@ -24,9 +24,9 @@ pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
             );
             (FixKind::Base, text)
         }
-        _ if !differ.any() => (FixKind::Once, for_nothing(inputs)),
+        _ if !differ.any() => (FixKind::Once, unchanged(inputs)),
         _ if !differ.modes_differ() && !differ.owners_differ() => {
-            let text = format!("{what}: leave out of {wasted} what touches {them}, or do it in {stored}");
+            let text = format!("{what}: do not touch {them} in {wasted}, or do that in {stored}");
             (FixKind::Once, text)
         }
         Producer::Copy(keyword) if !differ.attributes => with_flags(inputs, keyword),
@@ -37,13 +37,12 @@ pub(super) fn fix(inputs: &FixInputs<'_>) -> (FixKind, String) {
     }
 }
 
-/// Stored again, and not even a time differs: the command changed nothing.
-fn for_nothing(inputs: &FixInputs<'_>) -> String {
+/// The fix for files that were stored again without any difference, not even of a time.
+fn unchanged(inputs: &FixInputs<'_>) -> String {
     let (stored, wasted) = (inputs.instruction(inputs.stored_by), inputs.instruction(inputs.wasted_by));
     let files = if inputs.collected.files == 1 { "the file" } else { "any of these files" };
     let them = inputs.pronoun();
-    let begin =
-        format!("no mode, owner, attribute or time of {files} changed: leave out of {wasted} what touches {them}");
+    let begin = format!("no mode, owner, attribute or time of {files} changed: do not touch {them} in {wasted}");
     let flag = match Instruction::read(inputs.image.instruction_of(inputs.wasted_by)) {
         Instruction::Run { command, .. } => asked::flag(command),
         _ => None,

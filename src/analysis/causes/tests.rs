@@ -6,7 +6,7 @@ use crate::union::testing::{entry, layer};
 /// A file of a layer: name, bytes, mode, owner.
 type File = (&'static str, u64, u32, i64);
 
-/// Files of the same size are the same.
+/// Treats files of the same size as identical.
 struct BySize;
 
 impl Contents for BySize {
@@ -19,7 +19,7 @@ impl Contents for BySize {
     }
 }
 
-/// All causes of an image. A name that ends in a slash is a folder.
+/// The causes of waste in an image. A name that ends with a slash is a folder.
 fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {
     let scans = layers.iter().map(|(_, files)| {
         layer(files.iter().map(|&(name, size, mode, owner)| NewEntry {
@@ -43,7 +43,7 @@ fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {
 /// The largest cause, and its fix.
 fn cause(layers: &[(&str, &[File])]) -> (String, FixKind, String) {
     let first = causes(layers).into_iter().next().expect("a cause");
-    let said = format!(
+    let summary = format!(
         "{} {} B {} files {}->{} {:?}",
         first.account.name(),
         first.bytes,
@@ -52,13 +52,13 @@ fn cause(layers: &[(&str, &[File])]) -> (String, FixKind, String) {
         first.wasted_by,
         first.folder
     );
-    (said, first.fix.kind, first.fix.text)
+    (summary, first.fix.kind, first.fix.text)
 }
 
 const BASE: (&str, &[File]) = ("ADD rootfs.tar /", &[("etc/os", 5, 0o644, 0), ("bin/sh", 7, 0o755, 0)]);
 
 #[test]
-fn a_chown_of_all_that_was_copied_is_a_flag_of_the_copy() {
+fn a_chown_of_everything_copied_becomes_a_flag_of_the_copy() {
     let (said, kind, text) = cause(&[
         BASE,
         ("COPY node_modules /app/m", &[("app/m/a/x", 40, 0o644, 0), ("app/m/b/y", 50, 0o755, 0)]),
@@ -87,7 +87,7 @@ fn a_chmod_of_a_part_gets_a_separate_copy() {
 }
 
 #[test]
-fn a_chmod_that_is_a_rule_is_reported_as_one_and_folders_have_to_fit_it() {
+fn a_chmod_in_symbolic_form_is_reported_as_such_if_folders_match_too() {
     let layers: &[(&str, &[File])] = &[
         BASE,
         ("COPY d /d", &[("d/", 0, 0o700, 0), ("d/s/", 0, 0o700, 0), ("d/s/a", 9, 0o600, 0), ("d/b", 8, 0o700, 0)]),
@@ -125,7 +125,7 @@ fn modes_and_owners_are_two_flags_and_what_run_made_is_fixed_there() {
 }
 
 #[test]
-fn what_is_copied_twice_or_touched_for_nothing_is_said() {
+fn files_copied_twice_or_touched_without_a_change_are_reported() {
     let file: &[File] = &[("a", 9, 0o644, 0)];
     let text = cause(&[BASE, ("COPY a /", file), ("COPY a /", file)]).2;
     assert_eq!(
@@ -135,8 +135,7 @@ fn what_is_copied_twice_or_touched_for_nothing_is_said() {
     let text = cause(&[BASE, ("COPY a /", file), ("RUN chmod 644 /a", file)]).2;
     assert_eq!(
         text,
-        "no mode, owner, attribute or time of the file changed: leave out of `RUN chmod 644 /a` (layer 3) what touches \
-         it, or use `COPY --chmod=644` in `COPY a /` (layer 2)"
+        "no mode, owner, attribute or time of the file changed: do not touch it in `RUN chmod 644 /a` (layer 3), or use `COPY --chmod=644` in `COPY a /` (layer 2)"
     );
 }
 
@@ -211,7 +210,7 @@ fn a_package_managers_cache_is_mounted() {
 }
 
 #[test]
-fn what_is_written_twice_names_both_instructions() {
+fn a_file_written_twice_names_both_instructions() {
     let (_, kind, text) = cause(&[BASE, ("RUN a", &[("x", 9, 0o644, 0)]), ("RUN b", &[("x", 8, 0o644, 0)])]);
     assert_eq!(kind, FixKind::SameStep);
     assert_eq!(
@@ -223,7 +222,7 @@ fn what_is_written_twice_names_both_instructions() {
 }
 
 #[test]
-fn what_a_layer_moves_is_put_in_its_place_by_the_layer_that_made_it() {
+fn a_moved_file_should_be_created_at_its_new_path() {
     let fetched: &[File] = &[("tmp/tool", 9_000, 0o755, 0), ("tmp/notes", 30, 0o644, 0)];
     let moved: &[File] = &[(".wh.tmp", 0, 0o644, 0), ("opt/tool", 9_000, 0o755, 0)];
     let (said, kind, text) = cause(&[BASE, ("RUN fetch", fetched), ("RUN mv /tmp/tool /opt; rm -r /tmp", moved)]);
@@ -239,7 +238,7 @@ fn what_a_layer_moves_is_put_in_its_place_by_the_layer_that_made_it() {
 }
 
 #[test]
-fn what_only_has_the_size_of_a_removed_file_was_not_moved() {
+fn a_file_with_only_the_size_of_a_removed_one_was_not_moved() {
     let other: &[File] = &[(".wh.a", 0, 0o644, 0), ("b", 9_001, 0o644, 0)];
     let (_, _, text) = cause(&[BASE, ("RUN fetch", &[("a", 9_000, 0o644, 0)]), ("RUN rm a", other)]);
     assert_eq!(text, "remove `/a` at the end of `RUN fetch` (layer 2), which stores it: layer 3 only hides it");

@@ -1,23 +1,23 @@
 //! The build arguments that builders write before a command: `|2 A=b C=d /bin/sh -c make`.
 //!
-//! Values are written as they are, without quotes, so they may contain anything: blanks, `;`, quotes, `-c`, even
-//! something like a shell. Only their number is certain, and that a shell follows the last one. If more names than that
-//! are possible, a value has a shortest and a longest reading.
+//! Values are written without quotes, so they may contain anything: blanks, `;`, quotes, `-c`, even something like a
+//! shell. Only their number is certain, and that a shell follows the last one. If there are more possible names than
+//! arguments, a value has a shortest and a longest reading.
 
 use std::ops::Range;
 
-/// Programs that are shells by their name, wherever they are.
+/// Names of shells, in any folder.
 const SHELLS: [&str; 12] =
     ["sh", "bash", "ash", "dash", "zsh", "ksh", "fish", "tcsh", "csh", "pwsh", "powershell", "cmd"];
-/// Words between a shell and the option that takes the command: `/bin/bash -e -o pipefail -u -c` has four.
+/// The limit on words between a shell and the option that takes the command; `/bin/bash -e -o pipefail -u -c` has four.
 const OPTIONS: usize = 8;
 
 /// A command with its build arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WithArguments<'a> {
-    /// How many there are.
+    /// The number of arguments.
     pub(crate) count: usize,
-    /// All of them, as written.
+    /// All arguments, as written.
     pub(crate) arguments: &'a str,
     /// What the shell runs.
     pub(crate) command: &'a str,
@@ -27,14 +27,14 @@ pub(crate) struct WithArguments<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Argument<'a> {
     pub(crate) name: &'a str,
-    /// Up to the next possible name.
+    /// The value up to the next possible name.
     pub(crate) shortest: &'a str,
-    /// As far as it can reach if later names are part of it.
+    /// The value if as many of the later names as possible are part of it.
     pub(crate) longest: &'a str,
 }
 
 impl<'a> WithArguments<'a> {
-    /// Reads what begins with `|N `. `shell` is the one that the image itself names, as one text.
+    /// Reads a command that begins with `|N `. `shell` is the shell in the image's configuration, its words joined.
     pub(crate) fn read(text: &'a str, shell: Option<&str>) -> Option<Self> {
         let (number, rest) = text.strip_prefix('|')?.split_once(' ')?;
         let count = number.parse::<usize>().ok()?;
@@ -43,7 +43,7 @@ impl<'a> WithArguments<'a> {
             None => 0,
             Some(last) => names.get(last).or(names.last())?.end,
         };
-        // A shell of megabytes is not looked for in thousands of steps that it does not fit into.
+        // A shell that is longer than the command is skipped: with thousands of steps, the search would be slow.
         let of_image = shell.filter(|shell| shell.len() < rest.len()).and_then(|shell| {
             let at = rest.get(from..)?.find(&format!(" {shell} "))? + from;
             Some(at..at + shell.len() + 1)
@@ -93,25 +93,25 @@ struct Shell {
     range: Range<usize>,
     is_path: bool,
     is_known: bool,
-    /// A quote follows: it was typed in a command, since builders set none.
+    /// A quote follows: it is part of a command, since builders do not add quotes.
     is_quoted: bool,
 }
 
-/// The shell that most probably ends the arguments: the last one given by a path, which a command rarely contains
-/// unquoted; else the first that looks like one; else the word before the last ` -c ` or ` -Command `.
+/// The shell that most probably ends the arguments: the last one with an absolute path, which a command rarely contains
+/// unquoted; otherwise the first word that is a shell; otherwise the word before the last ` -c ` or ` -Command `.
 fn any_shell(text: &str, from: usize) -> Option<Range<usize>> {
     let words: Vec<_> = words(text).collect();
     let first = words.partition_point(|word| word.start < from);
     let word = |at: usize| words.get(at).and_then(|word| text.get(word.clone())).unwrap_or_default();
-    let takers = (first.max(1)..words.len()).filter(|&at| takes_command(word(at)));
-    let shells: Vec<Shell> = takers
-        .map(|taker| {
-            let mut program = taker - 1;
-            while program > first && taker - program < OPTIONS && is_option(word(program), word(program - 1)) {
+    let options = (first.max(1)..words.len()).filter(|&at| takes_command(word(at)));
+    let shells: Vec<Shell> = options
+        .map(|option| {
+            let mut program = option - 1;
+            while program > first && option - program < OPTIONS && is_option(word(program), word(program - 1)) {
                 program -= 1;
             }
             let name = word(program);
-            let end = words[taker].end;
+            let end = words[option].end;
             Shell {
                 range: words[program].start.max(from)..end,
                 is_path: name.starts_with('/') || name.get(1..3) == Some(":\\"),
@@ -133,7 +133,7 @@ fn takes_command(word: &str) -> bool {
         || word.eq_ignore_ascii_case("/c")
 }
 
-/// Whether a word before that one is an option, or the value of one.
+/// Whether a word is an option of a shell, or the value of one; `before` is the word before it.
 fn is_option(word: &str, before: &str) -> bool {
     let is_switch = |word: &str| word.starts_with('-') || (word.len() == 2 && word.starts_with('/'));
     is_switch(word) || (is_switch(before) && !is_shell(word) && !word.contains('='))
@@ -145,7 +145,7 @@ fn is_shell(word: &str) -> bool {
     SHELLS.contains(&name)
 }
 
-/// A command without a shell: a path after as many words as there are arguments.
+/// Where a command without a shell begins: at a path after as many words as there are arguments.
 fn exec_form(text: &str, count: usize, names: &[Range<usize>]) -> Option<Range<usize>> {
     let mut words = words(text);
     let are_single = names.iter().take(count).all(|name| words.next().is_some_and(|word| word.start == name.start));
@@ -160,11 +160,11 @@ mod tests {
     fn read(text: &str, shell: Option<&str>) -> (Vec<String>, String) {
         let read = WithArguments::read(text, shell).expect("arguments");
         let each = read.each();
-        let said = each.iter().map(|one| {
+        let shown = each.iter().map(|one| {
             let more = if one.shortest == one.longest { String::new() } else { format!("|{}", one.longest) };
             format!("{}={}{more}", one.name, one.shortest)
         });
-        (said.collect(), read.command.to_owned())
+        (shown.collect(), read.command.to_owned())
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An image that is packed once more: in a folder of the tar, as an archive in the tar or the folder, or in a zip.
+//! Finds an image inside the input: in a folder of a tar, as an archive in a tar or folder, or in a zip.
 
 use crate::image::Compression;
 use crate::source::json::{self, Walk};
@@ -7,7 +7,7 @@ use crate::source::store::{DOCUMENT, Store, read_document};
 
 use super::{shell_word, word};
 
-/// The limit on places that are inspected: they only help to say what the input is.
+/// The limit on places that are inspected: they only make the message better.
 const LOOKS_MOST: usize = 32;
 
 /// What to do about a zip, from its first entry.
@@ -15,18 +15,18 @@ pub(super) fn in_zip(file: &str, head: &[u8]) -> String {
     let name_len = head.get(26..28).map_or(0, |len| usize::from(len[0]) | usize::from(len[1]) << 8);
     let name = head.get(30..30 + name_len).map(String::from_utf8_lossy).unwrap_or_default();
     if is_archive_name(&name) {
-        format!("use `unzip -p {} {} | layerscope -` to open what it holds", word(file), shell_word(&name))
+        format!("use `unzip -p {} {} | layerscope -` to open its content", word(file), shell_word(&name))
     } else {
         format!("unpack it with `unzip -d image {}` and open the folder: `layerscope image`", word(file))
     }
 }
 
-/// An image below the top: what the input looks like, and the command that opens it.
+/// An image below the top: a description of the input, and the command that opens the image.
 pub(super) fn find(file: &str, store: &Store, names: &[String]) -> Option<(String, String)> {
     // For a folder, `names` has only the top.
     let deeper = if let Store::Folder(_) = store { store.members().0 } else { Vec::new() };
     if let Some(folder) = image_folder(store, if deeper.is_empty() { names } else { &deeper }) {
-        let looks = format!("holds an image in its folder `{}`, not at its top", folder.escape_debug());
+        let looks = format!("contains an image in its folder `{}`, not at its top", folder.escape_debug());
         let open = match store {
             Store::Folder(_) => format!("open that folder: `layerscope {}`", inside(file, folder)),
             Store::Tar(_) => {
@@ -37,10 +37,10 @@ pub(super) fn find(file: &str, store: &Store, names: &[String]) -> Option<(Strin
         return Some((looks, open));
     }
     let archive = archive(store, names)?;
-    let looks = format!("holds the archive `{}`, not an image", archive.escape_debug());
+    let looks = format!("contains the archive `{}`, not an image", archive.escape_debug());
     let open = match store {
-        Store::Folder(_) => format!("open that: `layerscope {}`", inside(file, archive)),
-        Store::Tar(_) => format!("`tar -xOf {} {} | layerscope -` opens that", word(file), shell_word(archive)),
+        Store::Folder(_) => format!("open it: `layerscope {}`", inside(file, archive)),
+        Store::Tar(_) => format!("open it: `tar -xOf {} {} | layerscope -`", word(file), shell_word(archive)),
     };
     Some((looks, open))
 }

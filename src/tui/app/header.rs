@@ -1,5 +1,5 @@
-//! The header: the image, its size, and how much is wasted. And the screen before anything is known, and where there is
-//! no room for anything.
+//! The header: the image, its size, and how much is wasted. Also the screen while the image is opened, and in a terminal
+//! that is too small.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -147,7 +147,7 @@ pub(super) fn opening(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Th
 }
 
 pub(super) fn too_small(buffer: &mut Buffer, area: Rect, theme: &Theme) {
-    let text = Row::new().text(Role::Text, "too small: 24×6 at least");
+    let text = Row::new().text(Role::Text, "too small: needs 24×6");
     let text = if area.width < 24 { Row::new().text(Role::Text, "too small") } else { text };
     text.paint(buffer, area, theme);
 }

@@ -1,4 +1,4 @@
-//! What a key does: in a dialog, in a view, or on the screen itself.
+//! Handles actions of keys: in a dialog, in a view, or on the screen itself.
 
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -16,7 +16,7 @@ use crate::tui::widgets::scroll::Motion;
 const MOST: usize = 64 * 1024;
 
 impl Screen {
-    /// Passes a key to what accepts text; returns whether it was handled.
+    /// Passes a key to the open dialog or filter if it accepts text. Returns whether it did.
     pub(super) fn typed(&mut self, key: KeyEvent) -> bool {
         if self.overlays.is_empty() {
             return self.typed_in_filter(key);
@@ -65,7 +65,7 @@ impl Screen {
         }
     }
 
-    /// Opens the file under the cursor, if it is one.
+    /// Opens the viewer if a file is under the cursor.
     fn open_file(&mut self) -> bool {
         let file = Some(self.target()).filter(|target| self.view().opens_files() && target.version.is_some());
         let Some(viewer) = file.and_then(|target| Viewer::open(target, &self.model)) else { return false };

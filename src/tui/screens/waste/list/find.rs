@@ -1,4 +1,4 @@
-//! The filter of the waste: its parameters, and the rows it leaves.
+//! The filter of the waste list: its parameters and its results.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::tui::model::Model;
 use crate::tui::search::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
 use crate::tui::work::{Job, JobResult};
 
-/// Rows that a filter leaves, as they were requested.
+/// The result of a filter, with its parameters.
 pub(in crate::tui) struct RequestedRows {
     key: WasteKey,
     found: WasteFound,
@@ -55,7 +55,7 @@ impl WasteView {
         Some(round)
     }
 
-    /// Whether this result of a filter is the one that is wanted.
+    /// Whether this is the result that was requested last.
     pub fn wants_found(&self, requested: &RequestedRows) -> bool {
         self.requested == Some(requested.key)
     }
@@ -65,7 +65,7 @@ impl WasteView {
         self.cursor.select(0);
     }
 
-    /// Requests the result of the filter, unless it is known or on its way.
+    /// Requests the result of the filter, unless it is known or requested already.
     pub(super) fn request(&mut self, model: &Model) -> Option<Job> {
         let key = WasteKey { only: self.only, edition: model.edition, revision: self.finder.revision() };
         let known = model.union.as_ref().zip(model.analysis.as_ref()).zip(model.groups.as_ref());
@@ -77,7 +77,7 @@ impl WasteView {
             return None;
         };
         let shown = self.found.as_ref().map(|(key, _)| *key);
-        // Indices refer to other groups.
+        // Its indices refer to the groups before they changed.
         if shown.is_some_and(|shown| shown.edition != key.edition) {
             self.found = None;
         }
