@@ -1,5 +1,5 @@
-//! The three rules of `dive`'s `.dive-ci` (v0.13.1), judged by its own figures and comparisons, so that moving over
-//! changes no verdict. A rule that the file leaves out keeps its default; a value at the limit passes; NaN (a single
+//! The three rules of `dive`'s `.dive-ci` (v0.13.1), checked with its own figures and comparisons, so that migrating does
+//! not change a verdict. A rule that the file leaves out keeps its default; a value at the limit passes; NaN (a single
 //! layer has no user bytes) passes, infinity fails; an invalid limit fails.
 
 use super::{Case, Measure, RuleResult, Verdict};
@@ -12,7 +12,7 @@ pub enum DiveLimit {
     Off,
     /// A number of bytes, or a fraction.
     At(Measure),
-    /// Neither: dive calls the rule misconfigured and fails.
+    /// Invalid: dive calls the rule misconfigured and fails.
     Unreadable(String),
 }
 

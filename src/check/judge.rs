@@ -12,7 +12,7 @@ use super::{
     Violation, secrets,
 };
 
-/// Judges every rule that is set, and that everything could be read.
+/// Checks every rule that is set, and always whether the image is complete.
 #[must_use]
 pub fn judge(case: &Case<'_>, rules: &Rules) -> Judgement {
     let mut judged = vec![complete(case, rules)];
@@ -40,7 +40,7 @@ fn at_most<T: PartialOrd + Copy>(
     limit.map(|limit| number(rule, asks, saw > limit, measure(saw), measure(limit)))
 }
 
-/// A rule that is broken at places. They come as they are found; the worst are kept, and sorted worst first.
+/// A rule that fails at places. Only the worst places are kept, worst first.
 pub(super) fn at_places(
     rule: &'static str,
     asks: &'static str,
@@ -133,7 +133,7 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
     judged
 }
 
-/// The largest of some files or layers, and those above the limit.
+/// A rule about the largest file or layer, with those above the limit as places.
 fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iterator<Item = Violation>) -> RuleResult {
     let mut largest = 0;
     let above = places.filter(|place| {
@@ -154,7 +154,7 @@ fn layer_sizes(case: &Case<'_>) -> impl Iterator<Item = Violation> {
     case.union.layer_numbers().map(place)
 }
 
-/// All stored files above a limit, and the largest of the others.
+/// The stored files above a limit, and the largest other one.
 fn file_sizes(union: &Union, limit: u64) -> impl Iterator<Item = Violation> {
     let is_file = |file: &VersionRef<'_>| file.inode().id() == file.id() && file.kind() == EntryKind::File;
     let files = move || union.all_versions().map(|id| union.version(id)).filter(is_file);
@@ -228,7 +228,7 @@ fn forbidden(union: &Union, paths: &Globs) -> RuleResult {
         }
         ControlFlow::Continue(())
     });
-    // One violation per path: the visible version, else the last one that is stored.
+    // One violation per path: the visible version, otherwise the last one that is stored.
     let places = nodes.into_iter().filter_map(|node| {
         let version = union.live(node).or_else(|| union.versions(node).last());
         version.map(|id: VersionId| stored(union.version(id)))

@@ -1,13 +1,12 @@
-//! Rules that an image is checked against, and what each of them saw.
+//! Checks an image against rules.
 //!
 //! ```text
 //! flags, .layerscope.toml, .dive-ci ──▶ Rules ─┐
-//! image, union, analysis, baseline ───▶ Case ──┴─ judge ──▶ Judgement: a line a rule, with its places
+//! image, union, analysis, baseline ───▶ Case ──┴─ judge ──▶ Judgement: the result of each rule, with its places
 //! ```
 //!
-//! Every comparison is strict: a value exactly at the limit passes. A rule that is not set is not judged, but for
-//! one that always is: that everything could be read which the archive says the image holds, since a number from half an
-//! image is no ground for a verdict.
+//! A value exactly at the limit passes. Only rules that are set are checked, and always whether the image is complete,
+//! since figures of a part of an image prove nothing.
 
 mod dive;
 mod judge;
@@ -27,7 +26,7 @@ pub use crate::lint::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkText};
 use crate::secrets::Secrets;
 use crate::union::Union;
 
-/// What is judged.
+/// An image and what is known about it.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
     /// Its documents.
@@ -62,12 +61,12 @@ pub enum Verdict {
     Pass,
     /// It fails.
     Fail,
-    /// It was turned off where it would apply otherwise.
+    /// It is turned off.
     Skipped,
 }
 
 impl Verdict {
-    /// The name that JSON has for it.
+    /// Its name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -78,7 +77,7 @@ impl Verdict {
     }
 }
 
-/// What was seen, or the limit.
+/// A measured value or a limit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Measure {
     /// Bytes.
@@ -94,17 +93,17 @@ pub enum Measure {
 /// Where a rule fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The layer, if it is one.
+    /// The layer, if any.
     pub layer: Option<LayerNumber>,
-    /// The path, if it is one.
+    /// The path, if any.
     pub path: Option<EntryPath>,
-    /// Bytes, if they matter.
+    /// The size, if the rule is about sizes.
     pub bytes: Option<u64>,
     /// What is wrong there, in a few words.
     pub what: String,
 }
 
-/// What a rule found, its limit, and its outcome.
+/// The result of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleResult {
     /// Its name in configurations.
@@ -113,22 +112,22 @@ pub struct RuleResult {
     pub asks: &'static str,
     /// The outcome.
     pub verdict: Verdict,
-    /// What was found.
+    /// The measured value.
     pub saw: Measure,
     /// The limit.
     pub limit: Measure,
-    /// What was not looked at by design; empty where there is nothing to say.
+    /// What was not checked by design; otherwise empty.
     pub note: String,
     /// Where it fails, worst first; at most [`MOST_PLACES`].
     pub places: Vec<Violation>,
-    /// How many more violations there are.
+    /// The number of violations that are not listed.
     pub more_places: usize,
 }
 
 /// The limit on violations reported per rule.
 pub const MOST_PLACES: usize = 100;
 
-/// All rules that were judged.
+/// The results of all rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// In a fixed order.
@@ -136,7 +135,7 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// How many rules had this outcome.
+    /// The number of rules with this outcome.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.rules.iter().filter(|judged| judged.verdict == verdict).count()

@@ -105,7 +105,7 @@ impl Rules {
         Self { lowest_efficiency: Some(0.9), ..Self::default() }
     }
 
-    /// The rules of a `.dive-ci`, and none of ours.
+    /// Only the rules of a `.dive-ci`.
     #[must_use]
     pub fn of_dive(dive: DiveRules) -> Self {
         Self { dive: Some(dive), ..Self::default() }

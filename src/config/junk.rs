@@ -1,16 +1,16 @@
-//! Rules about junk: those that come with the program, and those of a `.layerscope.toml`.
+//! Junk rules: the built-in ones, and those of a `.layerscope.toml`.
 
 use toml::{Table, Value};
 
 use super::{ConfigFault, unknown, where_and_what};
 use crate::check::{JunkLook, JunkRule, JunkText, Severity};
 
-/// The rules that come with the program, and their documentation.
+/// The built-in rules, and their documentation.
 pub const JUNK: &str = include_str!("../../assets/junk.toml");
 
-/// What every rule has.
+/// Keys that every rule has.
 const COMMON: [&str; 5] = ["id", "severity", "what", "look", "fix"];
-/// Fields that a rule may have if its `look` uses them.
+/// Keys that a rule may have if its `look` uses them.
 const OTHERS: [&str; 7] = ["paths", "except", "beside", "more-than", "percent", "step", "unless"];
 
 /// Reads the `[[junk]]` tables of a file and ignores everything else in it.
@@ -140,7 +140,7 @@ fn rule(number: usize, table: &Table) -> Result<JunkRule, Vec<ConfigFault>> {
         unless: fields.may("unless", text_of, "a regular expression in quotes"),
     };
     let lacks_paths = text.paths.is_empty() && table.get("paths").is_none_or(Value::is_array);
-    // What an unknown look would need is not known.
+    // Do not report missing keys if the look itself is unknown.
     let looks_at_paths = table.get("look").is_none_or(|value| value.as_str() == Some(JunkLook::Paths.name()));
     if looks_at_paths && lacks_paths {
         fields.sort("paths", "a list of glob patterns, each in quotes");

@@ -1,7 +1,6 @@
 //! Configuration: the defaults, which are one TOML file embedded in the binary, and a user's file on top.
 //!
-//! Nothing here knows what a key or a colour is. The shape of the file is checked here, against the defaults; its words
-//! are interpreted by those who use them.
+//! This module checks names and types against the defaults. The screen interprets the keys and colours.
 
 mod junk;
 mod rules;
@@ -32,13 +31,13 @@ pub enum ConfigFault {
     Unknown {
         /// The name.
         name: String,
-        /// One that is there, if it is nearly the same.
+        /// A similar name that exists, if any.
         near: Option<String>,
     },
     /// A value that is invalid for its name.
     #[error("`{name}`: {why}")]
     Wrong {
-        /// Whose.
+        /// The name.
         name: String,
         /// Why.
         why: String,
@@ -62,11 +61,11 @@ pub struct UserConfig {
     pub colors: BTreeMap<String, String>,
     /// Which theme.
     pub theme: String,
-    /// Whether the mouse is for the screen.
+    /// Whether the screen uses the mouse.
     pub mouse: bool,
     /// Whether only ASCII is drawn; `None` to follow the locale.
     pub ascii: Option<bool>,
-    /// The styles of every theme that comes with the program, by their names.
+    /// The styles of every built-in theme, by their names.
     themes: BTreeMap<String, BTreeMap<String, String>>,
     /// The styles that the user's file names.
     own_colors: BTreeMap<String, String>,
@@ -86,7 +85,7 @@ impl UserConfig {
         Ok(config)
     }
 
-    /// The styles of a theme, with the user's own on top; those of no theme that there is are the usual ones.
+    /// The styles of a theme, overridden by the user's. An unknown theme has the default styles.
     #[must_use]
     pub fn palette(&self, theme: &str) -> BTreeMap<String, String> {
         let mut palette = if theme == "none" { BTreeMap::new() } else { self.colors.clone() };
@@ -146,7 +145,7 @@ impl UserConfig {
     }
 }
 
-/// What a theme may be.
+/// The names of themes, for messages.
 const THEMES: &str = "one of \"auto\", \"dark\", \"light\", \"high-contrast\" and \"none\"";
 
 fn apply_table<T>(
@@ -193,7 +192,7 @@ fn unknown<'a>(table: &str, name: &str, known: impl Iterator<Item = &'a str>) ->
     ConfigFault::Unknown { name: format!("{table}{name}"), near: near.map(|(_, near)| format!("{table}{near}")) }
 }
 
-/// The parser's message on one line, with the line it is about.
+/// The parser's message on one line, with the number of the line in the file.
 fn where_and_what(text: &str, error: &toml::de::Error) -> String {
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
     match error.span().and_then(|span| text.get(..span.start)) {

@@ -8,7 +8,7 @@ use crate::check::{DiveRules, RuleFault, RuleValue, Rules};
 /// Reads `.layerscope.toml`: a table `[check]` whose names are those of the rules.
 ///
 /// # Errors
-/// All its faults.
+/// All errors in the file.
 pub fn rules(text: &str) -> Result<Rules, Vec<ConfigFault>> {
     let table: Table =
         text.parse().map_err(|error: toml::de::Error| vec![ConfigFault::Syntax(where_and_what(text, &error))])?;
@@ -55,7 +55,7 @@ fn set(rules: &mut Rules, name: &str, value: Value) -> Result<(), ConfigFault> {
 }
 
 /// Reads a `.dive-ci`: YAML with a map `rules`. Rules it leaves out keep dive's defaults, as with dive itself; a name that
-/// dive does not know is refused, since dive would pass over it in silence.
+/// dive does not know is refused, since dive would silently ignore it.
 ///
 /// # Errors
 /// What is wrong with it.

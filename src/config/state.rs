@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-/// Where borders were left, in thousandths of the screen.
+/// The positions of borders, in thousandths of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SavedState {
     /// Between panes side by side.

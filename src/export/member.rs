@@ -1,5 +1,5 @@
-//! The headers of one member. Names that are too long take GNU's way, which holds any bytes; times, attributes and whatever
-//! else does not fit take a PAX record; sparse files take GNU's old map, which every reader knows.
+//! The headers of one member. Names that are too long use GNU's long names, which can contain any bytes. Times, attributes
+//! and everything else that does not fit use a PAX record. Sparse files use GNU's old map, which every reader knows.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use tar::{EntryType, GnuExtSparseHeader, GnuSparseHeader, Header};
 use crate::image::{EntryKind, Mtime, Xattr};
 
 pub(super) const BLOCK: usize = 512;
-/// What a name or a link target may be long in a header.
+/// The limit on the length of a name or a link target in a header.
 const NAME: usize = 100;
 /// The largest time in a header: eleven octal digits.
 const TIME_MOST: i64 = 0o777_7777_7777;
@@ -105,7 +105,7 @@ impl Member<'_> {
     /// Puts the map of a sparse file into its header, and what does not fit into blocks after it.
     fn put_map(&self, header: &mut Header, map: &[(u64, u64)]) -> Vec<GnuExtSparseHeader> {
         let ends = map.last().map_or(0, |&(offset, len)| offset.saturating_add(len));
-        // A file ends where its last part does, so a hole at its end takes an empty part behind it.
+        // A file ends with its last part, so a hole at the end needs an empty part after it.
         let end = (ends < self.size).then_some((self.size, 0));
         let parts: Vec<_> = map.iter().copied().chain(end).collect();
         let Some(gnu) = header.as_gnu_mut() else { return Vec::new() };

@@ -1,7 +1,7 @@
 //! Writes the merged root filesystem as a tar: what `docker export` gives, without a container.
 //!
-//! The order is that of the paths, so the same image always gives the same bytes. The header of an entry holds what it has
-//! room for; PAX records hold the rest. Nothing is lost but what no archive can hold.
+//! Entries are ordered by path, so the same image always gives the same bytes. What does not fit into the header of an
+//! entry is in PAX records.
 
 mod member;
 mod sparse;
@@ -25,7 +25,7 @@ pub enum ExportError {
         /// Why.
         source: ReadError,
     },
-    /// Nor could all of it.
+    /// A file of the image could not be read completely.
     #[error("cannot read all of `{path}`")]
     Read {
         /// Its path, escaped.
@@ -55,7 +55,7 @@ pub struct Exported {
 /// Writes everything that a container of the layers up to one sees.
 ///
 /// # Errors
-/// If a file cannot be read, `out` cannot be written, or `progress` cancels: what was written is no archive.
+/// If a file cannot be read, `out` cannot be written, or `progress` cancels. What was written is then not a valid tar.
 pub fn export(
     union: &Union,
     up_to: LayerNumber,
@@ -109,7 +109,7 @@ impl Tar<'_> {
         }
         let inode = version.inode();
         let is_root = node == self.union.root();
-        // Nothing is to be said about a root that no layer lists.
+        // The root is left out if no layer lists it.
         if is_root && inode.entry().is_none() {
             return Ok(());
         }

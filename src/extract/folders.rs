@@ -44,7 +44,7 @@ impl<'a> Folders<'a> {
         folder: &Path,
     ) -> Result<Self, ExtractError> {
         let fault = |source| ExtractError::Folder { folder: folder.to_owned(), source };
-        // The folder itself is the user's word: links in its own path are his.
+        // The user chose this folder, so links in its own path are followed.
         std::fs::create_dir_all(folder).map_err(fault)?;
         let top = Dir::open_ambient_dir(folder, ambient_authority()).map_err(fault)?;
         Ok(Self {

@@ -22,7 +22,7 @@ use crate::union::{NodeId, Union, VersionRef};
 pub use left_out::{LeftOut, WhyNot};
 pub use plan::{Subtree, Which};
 
-/// Why nothing more was written.
+/// Why the extraction stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
     /// The requested path does not exist in the requested view.
@@ -77,7 +77,7 @@ impl Extracted {
     }
 }
 
-/// How to go about it.
+/// Options of an extraction.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExtractOptions {
     /// Whether files that exist are replaced.

@@ -45,8 +45,8 @@ pub(super) struct PlanItem {
 }
 
 /// Everything at and below a path: folders before their contents, and whatever else has no bytes; then files in stored
-/// order, so that a compressed layer is decompressed once and not once per file; symlinks last, so that none of ours
-/// can be in the path of a file.
+/// order, so that a compressed layer is decompressed once and not once per file; symlinks last, so that none of
+/// them can be in the path of a file.
 pub(super) fn plan(union: &Union, Subtree { node: top, which }: Subtree) -> Vec<PlanItem> {
     let mut items = Vec::new();
     let mut pending = vec![top];

@@ -6,24 +6,24 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// More combining marks than this on one letter are not writing.
+/// The limit on combining marks on one character; no language needs more.
 const MOST_MARKS: usize = 4;
 
 /// A name or a path as one line of safe text: control and invisible characters become `\n`, `\x1b`, `\u{202e}`; bytes
-/// that are no UTF-8 become `\xff`. A backslash in the name is doubled only where it would look like the beginning of
+/// that are not UTF-8 become `\xff`. A backslash in the name is doubled only where it would look like the beginning of
 /// such an escape: `C:\Users` stays, `a\x1b` is `a\\x1b`, and no two names look alike.
 #[must_use]
 pub fn safe(bytes: &[u8]) -> String {
     escaped(bytes, true)
 }
 
-/// What is in a file, in the same way, but with all backslashes as they are: its text is full of them.
+/// The content of a file, escaped in the same way, but with all backslashes as they are: files are full of them.
 #[must_use]
 pub fn safe_content(bytes: &[u8]) -> String {
     escaped(bytes, false)
 }
 
-/// The same for text that documents and sentences hold.
+/// The same for text.
 #[must_use]
 pub fn safe_str(text: &str) -> String {
     safe_content(text.as_bytes())

@@ -56,7 +56,7 @@ pub struct Subject<'a> {
     pub analysis: &'a Analysis,
     /// What could not be read.
     pub completeness: &'a Completeness,
-    /// What takes secrets out of paths and messages; the image is without those of its documents already.
+    /// Redacts secrets in paths and messages. The documents of `image` are redacted already.
     pub redactor: &'a Redactor,
 }
 

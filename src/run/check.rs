@@ -1,4 +1,4 @@
-//! `layerscope check`: rules from flags and files, the judgement on standard output, the verdict as the exit code.
+//! `layerscope check`: reads rules from flags and files, prints the results, and exits with 1 if a rule fails.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,12 @@ use super::pipeline::{Depth, Pipeline, completeness};
 use super::progress::ProgressLine;
 use super::{junk, plain, secrets};
 
-/// Our file of rules, and dive's; of the two, ours goes first.
+/// The files of rules: our own, which takes precedence, and dive's.
 pub(super) const OURS: &str = ".layerscope.toml";
 const DIVES: &str = ".dive-ci";
 /// The limit on a file of rules; a wrong path may lead to anything.
 const LONGEST: u64 = 1 << 20;
-/// A saved summary lists layers, not files.
+/// The limit on a saved summary, which lists layers, not files.
 const LONGEST_SAVED: u64 = 64 << 20;
 
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
@@ -38,7 +38,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     if rules.need_baseline() && baseline.is_none() {
         bail!("a rule about growth needs a baseline: `--baseline FILE`");
     }
-    // Only the state of a secret depends on how waste is split, for which contents are compared.
+    // Contents are compared only for secrets: whether one is overwritten or rewritten depends on that.
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
     let opened = open_image(&args.image)?;
     let (mut pipeline, dive) = if rules.need_dive() {
@@ -79,7 +79,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     Ok(if judgement.passed() { Outcome::Done } else { Outcome::FaultFound })
 }
 
-/// Takes secrets out of what rules say of places. The rules themselves judged the paths and names as they are.
+/// Redacts secrets in the results. The rules were checked against the original paths and names.
 fn redact(judgement: &mut Judgement, redactor: &Redactor) {
     for judged in &mut judgement.rules {
         for measure in [&mut judged.saw, &mut judged.limit] {
@@ -94,7 +94,7 @@ fn redact(judgement: &mut Judgement, redactor: &Redactor) {
     }
 }
 
-/// The rules of a file, with those of the flags on top.
+/// The rules of a file, overridden by flags.
 fn rules(args: &CheckArgs) -> Result<Rules> {
     let found = |name: &str| Some(PathBuf::from(name)).filter(|path| plain::is_there(path));
     let mut rules = if let Some(file) = &args.dive_ci {
@@ -128,7 +128,7 @@ pub(super) fn read(file: &Path) -> Result<String> {
     plain::text(file, LONGEST).with_context(|| format!("cannot read the rules in `{}`", file.display()))
 }
 
-/// What was set by flags, by the names of the rules.
+/// The rules that flags set, by name.
 fn flags(args: &CheckArgs) -> Vec<(&'static str, RuleValue)> {
     let texts = [
         ("lowest-efficiency", &args.lowest_efficiency),
@@ -163,7 +163,7 @@ fn flags(args: &CheckArgs) -> Vec<(&'static str, RuleValue)> {
     set
 }
 
-/// What growth is measured from: the JSON of an earlier run, or the image itself.
+/// The baseline for growth: the JSON of an earlier run, or an image.
 fn baseline(file: &Path) -> Result<Baseline> {
     if let Some(total_bytes) = saved(file) {
         return Ok(Baseline { total_bytes });

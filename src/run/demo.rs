@@ -1,4 +1,4 @@
-//! The image inside the program: small, from a real engine, with one of everything that layers do.
+//! The demo image inside the program: small, built by a real engine, with an example of everything that layers can do.
 
 use std::io::Write;
 

@@ -34,7 +34,7 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
             .find(|&node| extract::stores(&union, node, layer))
         {
             Some(node) => node,
-            // The error that says who does store it.
+            // Returns the error that names the layers that do store it.
             None => stored_in(&union, &path, layer)?.node().unwrap_or(union.root()),
         },
     };
@@ -112,7 +112,7 @@ pub(super) fn extract_for_screen(
     }
 }
 
-/// A folder as a shell would have read it: there is none between the screen and the disk.
+/// Expands `~`, as a shell would.
 fn at_home(folder: &Path) -> PathBuf {
     match (folder.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) => home.join(rest),

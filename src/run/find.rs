@@ -1,4 +1,4 @@
-//! Paths that a person types, found in the image: symlinks lead through the merged view, never to the host.
+//! Finds paths that a person types: symlinks are followed in the merged view, never on the host.
 
 use std::ffi::OsStr;
 
@@ -18,10 +18,10 @@ pub(super) fn quoted(path: &EntryPath) -> String {
     format!("`{}`", if path.is_root() { "/".to_owned() } else { safe(path.as_bytes()) })
 }
 
-/// The place that a list begins at.
+/// The node that a list begins at.
 pub(super) fn listed(union: &Union, scope: Scope, path: &EntryPath) -> Result<NodeId> {
     match scope {
-        // What a layer changed is found where it changed it, wherever the merged view leads.
+        // Changes of a layer are listed by their own path, also if the path leads elsewhere in the merged view.
         Scope::Changes(_, last) => spellings(union, path, last)
             .iter()
             .find_map(|path| union.node_at(path))
@@ -34,7 +34,7 @@ pub(super) fn listed(union: &Union, scope: Scope, path: &EntryPath) -> Result<No
     }
 }
 
-/// What a path shows after a layer, symlinks on the way followed.
+/// The version that is visible at a path after a layer. Symlinks in the path are followed.
 pub(super) fn follow<'a>(
     union: &'a Union,
     path: &EntryPath,
@@ -107,7 +107,7 @@ pub(super) fn stored_in<'a>(union: &'a Union, path: &EntryPath, layer: LayerNumb
             return Ok(found);
         }
     }
-    // What was never visible has no node: whiteouts that carry bytes, bookkeeping.
+    // Versions that were never visible have no node: whiteouts with bytes, files of AUFS.
     let never_visible = union.added_by(layer).map(|id| union.version(id)).filter(|version| version.node().is_none());
     if let Some(found) = never_visible.filter(|version| version.path() == *path).last() {
         return Ok(found);

@@ -1,5 +1,5 @@
-//! Lines that build servers interpret as commands (`::add-mask::x`, `##[error]x`, `##vso[…]`), written so that they do
-//! not: an image's name can be anywhere in a text.
+//! Escapes lines that build servers interpret as commands (`::add-mask::x`, `##[error]x`, `##vso[…]`): text from an image
+//! can be anywhere in the output.
 //!
 //! One character of what begins a command is escaped.
 

@@ -29,7 +29,7 @@ pub(super) fn junk(args: &JunkArgs) -> Result<()> {
     }
 }
 
-/// The rules of the user's file, which go first, and those that come with the program, but for the silenced ones.
+/// The rules of the user's file, which come first, and the built-in ones, without those that are ignored.
 pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<JunkRule>>> {
     let ours = || Some(PathBuf::from(OURS)).filter(|path| plain::is_there(path));
     let mut rules = match file.map(Path::to_path_buf).or_else(ours) {
@@ -49,19 +49,19 @@ pub(super) fn rules(file: Option<&Path>, ignored: &[String]) -> Result<Vec<Arc<J
     Ok(rules.into_iter().map(Arc::new).collect())
 }
 
-/// The same, but for those below a severity. Rules about paths stay: where several fit, the first takes a file.
+/// The same without rules below a severity. Rules about paths stay: if several match a file, the first one counts.
 pub(super) fn rules_from(file: Option<&Path>, ignored: &[String], severity: Severity) -> Result<Vec<Arc<JunkRule>>> {
     let mut rules = rules(file, ignored)?;
     rules.retain(|rule| rule.text.look == JunkLook::Paths || rule.severity >= severity);
     Ok(rules)
 }
 
-/// The rules that come with the program.
+/// The built-in rules.
 fn built_in() -> Result<Vec<JunkRule>> {
     config::junk_rules(config::JUNK).map_err(|faults| faulty(Path::new("the rules of junk"), &faults))
 }
 
-/// The rules for the screen, which opens even if a file of rules is invalid.
+/// The rules for the screen, which opens even if the file of rules is invalid.
 pub(super) fn for_screen() -> JunkRules {
     rules(None, &[]).map_or_else(
         |fault| {
@@ -72,7 +72,7 @@ pub(super) fn for_screen() -> JunkRules {
     )
 }
 
-/// Holds an image against rules, with progress.
+/// Checks an image against junk rules, with progress.
 pub(super) fn find(pipeline: &Pipeline, rules: &[Arc<JunkRule>]) -> Junk {
     let line = ProgressLine::on_terminal();
     let subject = pipeline.subject();

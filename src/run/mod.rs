@@ -1,6 +1,6 @@
 //! The pipeline: open, merge the layers, analyse; then a report or the screen.
 //!
-//! Only this module knows the process: what is a terminal, what the environment says, what time it is.
+//! Only this module depends on the process: the terminal, the environment and the clock.
 
 mod atomic_write;
 mod cache;
@@ -48,7 +48,7 @@ use progress::ProgressLine;
 /// as long as a document may be, and archives that people make hold a few.
 const REDACTED: usize = 32;
 
-/// How it ended, if it could be done.
+/// The outcome of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing more to report.
@@ -60,7 +60,7 @@ pub enum Outcome {
 /// Runs a command.
 ///
 /// # Errors
-/// If it could not be done: one sentence, with its causes in the chain. A reader that went away is not an error.
+/// Why the command failed: one sentence, with its causes in the chain. A closed pipe on standard output is not an error.
 pub fn run(typed: Cli) -> Result<Outcome> {
     let Some(command) = typed.command else { return screen::show(&typed.screen).map(|()| Outcome::Done) };
     match command {
@@ -181,14 +181,14 @@ fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
     Ok(if is_whole { Outcome::Done } else { Outcome::FaultFound })
 }
 
-/// What takes secrets out of what is said of one image of an archive, as far as it opens.
+/// The redactor for one image of an archive, if the image can be opened.
 fn redactor(archive: &Archive, index: usize, available: bool) -> Redactor {
     let choice = ImageChoice { selector: Some(Selector::Index(index)), ..ImageChoice::default() };
     let opened = (available && index < REDACTED).then(|| archive.select(&choice).ok()).flatten();
     opened.map_or_else(Redactor::default, |opened| Redactor::for_image(opened.image()))
 }
 
-/// All of them, for what is said of the archive as a whole.
+/// The redactors for all images, for output about the archive as a whole.
 fn redactors(archive: &Archive) -> Vec<Redactor> {
     let listed = archive.images().iter().take(REDACTED);
     listed.map(|listed| redactor(archive, listed.index, listed.available)).collect()

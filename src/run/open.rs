@@ -1,4 +1,4 @@
-//! From the IMAGE argument to an opened image.
+//! Opens the image that the IMAGE argument names.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::cache::layer_cache;
 use super::demo;
 use super::progress::ProgressLine;
 
-/// The word for the built-in image, unless there is a file of that name.
+/// The name of the demo image, unless there is a file with this name.
 const DEMO: &str = "demo";
 
 /// Opens the requested image.
@@ -39,7 +39,7 @@ pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Arch
     if word == DEMO && !Path::new(DEMO).exists() {
         return open_demo(progress);
     }
-    // Only a path can be no text.
+    // Only a path can be invalid Unicode.
     let location = match word.to_str() {
         Some(text) => text.parse()?,
         None => Location::of_path(word),
@@ -47,9 +47,9 @@ pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Arch
     Ok(Archive::open(&location, progress)?)
 }
 
-/// Opens the image inside the program.
+/// Opens the demo image.
 pub(super) fn open_demo(progress: &dyn Progress) -> Result<Archive> {
-    // It is compressed, so it is copied while it is opened and the file need not outlive this.
+    // It is compressed, so opening copies it, and the temporary file can be deleted afterwards.
     let file = demo::file()?;
     Archive::open(&Location::of_path(file.path()), progress).context("cannot open the demo")
 }

@@ -28,7 +28,8 @@ pub(super) struct Pipeline {
 /// The limit on gaps that are listed.
 const MOST_GAPS: usize = 20;
 
-/// How detailed the accounts must be. How much is wasted is known at once; how waste is split takes reading contents.
+/// How detailed the accounts must be. The sum of wasted bytes is known at once; dividing it into accounts takes reading
+/// contents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
     Sizes,
@@ -71,17 +72,17 @@ impl Pipeline {
         Self { opened, redacted: Some(redacted), redactor, union, analysis, completeness }
     }
 
-    /// The way back to the bytes of its files.
+    /// Reads the contents of its files.
     pub(super) fn contents(&self) -> &dyn Contents {
         &self.opened
     }
 
-    /// The image as it is, for searching.
+    /// The image with its secrets, for searching.
     pub(super) fn image(&self) -> &Image {
         self.opened.image()
     }
 
-    /// From now on, the secrets in its documents are shown, if requested.
+    /// From now on, shows the secrets in its documents, if requested.
     pub(super) fn showing_secrets(mut self, show: bool) -> Self {
         if show {
             self.redacted = None;
@@ -90,7 +91,7 @@ impl Pipeline {
         self
     }
 
-    /// From now on, what was found in files is taken out of everything else, too; says it without what it names itself.
+    /// From now on, also redacts the secrets found in files. Returns these secrets, with redacted locations.
     pub(super) fn redact_secrets(&mut self, secrets: Secrets) -> Secrets {
         if self.redacted.is_some() {
             self.redactor = Redactor::with(self.opened.image(), &secrets);
@@ -99,12 +100,12 @@ impl Pipeline {
         self.redactor.secrets(secrets)
     }
 
-    /// What takes secrets out of what is written.
+    /// Redacts secrets in the output.
     pub(super) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
-    /// What is written of it: without the secrets of its documents.
+    /// The image for output: without the secrets in its documents.
     pub(super) fn subject(&self) -> Subject<'_> {
         let image = self.redacted.as_ref().unwrap_or_else(|| self.opened.image());
         Subject {
@@ -116,32 +117,32 @@ impl Pipeline {
         }
     }
 
-    /// What could not be read when contents were searched is missing as well.
+    /// Adds what could not be read while contents were searched.
     pub(super) fn add_gaps<'a>(&mut self, findings: impl IntoIterator<Item = &'a Finding>) {
         self.completeness.add(findings);
     }
 }
 
-/// Reads the layers, which is all that the figures of `dive` need.
+/// Reads the layers: enough for the figures of `dive`.
 pub(super) fn scan_layers(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>) {
     let scans = opened.scan(&ProgressLine::on_terminal());
     (opened, scans)
 }
 
-/// Reads the layers and lays them over each other: all that a list of files needs.
+/// Reads and merges the layers: enough for a list of files.
 pub(super) fn merge_layers(opened: &OpenedImage) -> Union {
     let line = ProgressLine::on_terminal();
     Union::build(opened.scan(&line))
 }
 
-/// What is missing of an image and its layers.
+/// The missing parts of an image and its layers.
 pub(super) fn completeness(image: &Image, union: &Union) -> Completeness {
     let mut found = Completeness::new(image, union.layer_numbers().map(|number| union.entries(number)));
     found.add(union.own_findings());
     found
 }
 
-/// Warns about an incomplete image where the output itself cannot.
+/// Warns on standard error about an incomplete image, for formats that cannot say so themselves.
 pub(super) fn warn_incomplete(completeness: &Completeness) {
     for gap in completeness.gaps().iter().take(MOST_GAPS) {
         let what = safe_str(&gap.what);

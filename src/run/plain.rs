@@ -1,11 +1,11 @@
-//! Reads whole files of the user's: only regular files, symlinks included, and no more of them than anyone writes. A
-//! pull request can bring a link to anything.
+//! Reads whole files of the user: only regular files, also through symlinks, and only up to a limit, since a pull request
+//! can contain a link to anything.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a plain file; a pipe is not waited for, and no device is touched.
+/// Opens a regular file, without waiting for a pipe or touching a device.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     plain(&std::fs::metadata(path)?)?;
     let mut options = File::options();

@@ -1,5 +1,5 @@
-//! One line on standard error that says how far the reading is: only on a terminal, only where it takes a while, and gone
-//! before anything else is printed.
+//! A progress line on standard error: only on a terminal, only if reading takes a while, and erased before anything else
+//! is printed.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -11,12 +11,12 @@ use crate::image::LayerNumber;
 use crate::source::{Progress, ProgressEvent};
 use crate::tui::columns;
 
-/// What is over sooner needs no line.
+/// Faster work shows no line.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// The line changes at most this often.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The line; it is erased when this goes.
+/// The progress line; erased on drop.
 pub(super) struct ProgressLine {
     /// `None` without a terminal.
     state: Option<Mutex<ProgressState>>,

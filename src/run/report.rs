@@ -22,14 +22,14 @@ use super::{junk, numbered, secrets};
 
 /// What to write.
 enum ReportOutput<'a> {
-    /// Each of one analysis.
+    /// Documents that share one analysis.
     Documents(Vec<(&'a Path, DocumentKind)>),
     Ncdu(&'a Path),
     Dive(&'a Path),
 }
 
 impl ReportOutput<'_> {
-    /// Rows of waste and trees are about bytes only: neither secrets nor junk.
+    /// Whether secrets and junk are searched. CSV and trees contain only bytes.
     fn includes_findings(&self) -> bool {
         matches!(self, Self::Documents(documents) if searched(documents))
     }
@@ -71,7 +71,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
     }
 }
 
-/// The requested format, else the one of each file's suffix.
+/// The requested format, otherwise the format of each file's suffix.
 fn wanted(args: &ReportArgs) -> Result<ReportOutput<'_>> {
     let document = match (args.format, args.output.as_slice()) {
         (_, []) => bail!("a report needs an output: `-o app.html`, or `-o -` for standard output"),

@@ -28,7 +28,7 @@ use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
 use super::state;
 
-/// What opens faster than this is opened before the screen is; what takes longer is watched on it.
+/// An image that opens faster than this is opened before the screen is; otherwise the screen shows the progress.
 const AT_ONCE: Duration = Duration::from_millis(60);
 
 /// Shows the requested image.
@@ -42,7 +42,7 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     shown(&args.view, opened, move |progress| open(&image, progress))
 }
 
-/// Shows the image inside the program.
+/// Shows the demo image.
 pub(super) fn demo(view: &ViewArgs) -> Result<()> {
     shown(view, vec!["demo".to_owned()], |progress| Ok(open_demo(progress)?.select(&ImageChoice::default())?))
 }
@@ -92,13 +92,14 @@ fn shown(
     }
 }
 
-/// Where the times of frames go.
+/// The file for the times of frames.
 fn timings(file: &Path) -> Result<Box<dyn Write + Send>> {
     let made = File::create(file).with_context(|| format!("cannot write `{}`", file.display()))?;
     Ok(Box::new(LineWriter::new(made)))
 }
 
-/// Opens, reads, lays and compares on a thread. Answers at once when it is open, with the fault if it cannot be.
+/// Opens the image on a thread, reads and merges its layers, and compares contents. Answers as soon as it is open, or with
+/// the error.
 fn load(
     messages: Sender<Message>,
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
@@ -127,7 +128,7 @@ fn load(
     answered
 }
 
-/// Panics on request, to test what a panic leaves of the terminal; there is no other way to cause one.
+/// Panics on request, to test that the terminal is restored.
 #[cfg(debug_assertions)]
 fn panic_if_asked_to() {
     assert!(std::env::var_os("LAYERSCOPE_TEST_PANIC").is_none(), "a requested panic");

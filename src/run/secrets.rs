@@ -28,7 +28,7 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
     }
 }
 
-/// Searches an image, with progress. What is found is taken out of whatever is written of it from now on.
+/// Searches an image, with progress. What is found is redacted in all later output.
 pub(super) fn find(pipeline: &mut Pipeline) -> Secrets {
     let found = search(pipeline);
     pipeline.redact_secrets(found)

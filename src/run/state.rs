@@ -1,4 +1,4 @@
-//! What the screen remembers, in a file of the user's. Nothing that goes wrong with it is worth a word.
+//! Stores what the screen remembers, in a file of the user. Errors are ignored: nothing important is lost.
 
 use std::fs;
 use std::io::Write;
@@ -10,21 +10,21 @@ use crate::tui::Split;
 use super::environment::base_folder;
 use super::plain;
 
-/// A longer file is none of ours.
+/// The limit on the size of the file; a longer one was not written by this program.
 const MOST: u64 = 64 * 1024;
 
 fn file() -> Option<PathBuf> {
     Some(base_folder("XDG_STATE_HOME", ".local/state")?.join("layerscope/state.toml"))
 }
 
-/// Where borders were left.
+/// Reads the positions of borders.
 pub(super) fn remembered() -> Split {
     let text = file().and_then(|file| read(&file)).unwrap_or_default();
     let state = SavedState::read(&text);
     Split { across: state.split_across, down: state.split_down }
 }
 
-/// Remembers where borders are.
+/// Stores the positions of borders.
 pub(super) fn remember(split: Split) {
     let state = SavedState { split_across: split.across, split_down: split.down };
     if let Some(file) = file() {

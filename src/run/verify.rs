@@ -30,7 +30,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     Ok(if sound { Outcome::Done } else { Outcome::FaultFound })
 }
 
-/// Takes the secrets of any image of the archive out of all that is said of it.
+/// Redacts the secrets of all images of the archive in the result.
 fn redact(verification: &mut Verification, redactors: &[Redactor]) {
     let Verification { checks, faults, notes, absent, uncovered, hashed_bytes: _ } = verification;
     let mut texts: Vec<&mut String> = absent.iter_mut().chain(uncovered).collect();

@@ -1,4 +1,4 @@
-//! Streams hashed in parallel, the largest first, through a buffer of fixed size.
+//! Hashes streams in parallel, largest first, with buffers of fixed size.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ const BUFFER: usize = 256 << 10;
 pub enum HashResult {
     /// The hash is the claimed one.
     Same,
-    /// The hash is another one.
+    /// The hash differs; this is the computed one.
     Other(String),
     /// The algorithm is unknown.
     Unknown,
@@ -22,7 +22,7 @@ pub enum HashResult {
     Broken(String),
 }
 
-/// The verdicts on all claims of an audit.
+/// The results for all claims of an audit.
 pub(super) struct HashResults {
     by_claim: BTreeMap<(usize, Digest), HashResult>,
     pub(super) bytes: u64,

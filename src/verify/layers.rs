@@ -1,4 +1,4 @@
-//! Reading the layers' tars completely.
+//! Reads the tars of the layers completely.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::source::{OpenedImage, Quiet};
 /// The limit on findings of one kind in one layer.
 const ENOUGH: usize = 20;
 
-/// What is wrong with an image's layers: broken and truncated tars, repeated names, names that leave the root.
+/// The findings about an image's layers: broken and truncated tars, repeated names, names that leave the root.
 pub(super) fn read(opened: &OpenedImage) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, entries) in opened.scan(&Quiet).iter().enumerate() {
