@@ -104,6 +104,7 @@ impl Member<'_> {
 
     /// Puts the map of a sparse file into its header, and what does not fit into blocks after it.
     fn put_map(&self, header: &mut Header, map: &[(u64, u64)]) -> Vec<GnuExtSparseHeader> {
+        const IN_BLOCK: usize = 21;
         let ends = map.last().map_or(0, |&(offset, len)| offset.saturating_add(len));
         // A file ends with its last part, so a hole at the end needs an empty part after it.
         let end = (ends < self.size).then_some((self.size, 0));
@@ -113,7 +114,6 @@ impl Member<'_> {
         let (first, rest) = parts.split_at(parts.len().min(gnu.sparse.len()));
         fill(&mut gnu.sparse, first);
         gnu.isextended[0] = u8::from(!rest.is_empty());
-        const IN_BLOCK: usize = 21;
         let blocks = rest.len().div_ceil(IN_BLOCK);
         rest.chunks(IN_BLOCK)
             .enumerate()

@@ -9,7 +9,9 @@ mod sparse;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Write};
 
-use crate::image::{Contents, EntryKind, EntryPath, LayerNumber, Mtime, Progress, ProgressEvent, ReadError, read_some};
+use crate::image::{
+    Contents, EntryKind, EntryPath, EntryRef, LayerNumber, Mtime, Progress, ProgressEvent, ReadError, read_some,
+};
 use crate::union::{NodeId, Union, VersionId, VersionRef};
 
 use member::{BLOCK, Link, Member};
@@ -200,9 +202,9 @@ fn member_of<'a>(name: &'a [u8], inode: VersionRef<'a>) -> Member<'a> {
         kind: inode.kind(),
         mode: inode.mode(),
         owner: inode.owner(),
-        mtime: entry.map_or_else(Mtime::default, |entry| entry.mtime()),
+        mtime: entry.map_or_else(Mtime::default, EntryRef::mtime),
         link,
-        rdev: entry.and_then(|entry| entry.rdev()),
+        rdev: entry.and_then(EntryRef::rdev),
         xattrs: entry.map_or(&[], |entry| entry.xattrs()),
         stored: 0,
         size: 0,
