@@ -134,6 +134,32 @@ impl LayersView {
         self.files.go_to(node, model);
         self.focus(Pane::Files);
     }
+
+    /// Handles a click or the wheel.
+    fn point_at_pane(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
+        let layout = self.layout(model, body);
+        let panes = [Pane::Layers, Pane::Files, Pane::Details];
+        let met =
+            panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
+        let Some((pane, area)) = met else { return ClickTarget::Nothing };
+        let had_keys = self.focus == pane;
+        if pointer.action == MouseAction::Click {
+            self.focus(pane);
+        }
+        let inner = layout::inner(area, layout::boxed(body));
+        let hit = match pane {
+            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), model.steps().len()),
+            Pane::Files => {
+                let list = filter::filtered_rows(inner, self.files.finder());
+                self.files.point(pointer, list)
+            }
+            Pane::Details => {
+                pointer.on_text(&mut self.details, inner);
+                ClickTarget::Nothing
+            }
+        };
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
+    }
 }
 
 impl View for LayersView {
@@ -331,32 +357,4 @@ fn next(from: Pane, layout: &LayersLayout, by: usize) -> Pane {
     let at = order.iter().position(|&pane| pane == from).unwrap_or(0);
     let by = if by == 1 { 1 } else { order.len() - 1 };
     order[(at + by) % order.len()]
-}
-
-impl LayersView {
-    /// Handles a click or the wheel.
-    fn point_at_pane(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
-        let layout = self.layout(model, body);
-        let panes = [Pane::Layers, Pane::Files, Pane::Details];
-        let met =
-            panes.into_iter().find_map(|pane| Some((pane, layout.of_pane(pane).filter(|&area| pointer.is_in(area))?)));
-        let Some((pane, area)) = met else { return ClickTarget::Nothing };
-        let had_keys = self.focus == pane;
-        if pointer.action == MouseAction::Click {
-            self.focus(pane);
-        }
-        let inner = layout::inner(area, layout::boxed(body));
-        let hit = match pane {
-            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), model.steps().len()),
-            Pane::Files => {
-                let list = filter::filtered_rows(inner, self.files.finder());
-                self.files.point(pointer, list)
-            }
-            Pane::Details => {
-                pointer.on_text(&mut self.details, inner);
-                ClickTarget::Nothing
-            }
-        };
-        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
-    }
 }
