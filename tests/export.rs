@@ -3,11 +3,12 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::io::Read;
 use std::path::Path;
 
 use layerscope::export::export;
-use layerscope::image::{Contents, EntryKind, LayerNumber, Mtime, Quiet};
+use layerscope::image::{Contents, EntryKind, EntryRef, LayerNumber, Mtime, Quiet};
 use layerscope::source::{Archive, ImageChoice, Location, OpenedImage};
 use layerscope::union::{Union, VersionRef};
 use proptest::prelude::*;
@@ -78,8 +79,8 @@ fn seen(image: &Image) -> BTreeMap<Vec<u8>, Seen> {
             kind: inode.kind(),
             mode: inode.mode(),
             owner: inode.owner(),
-            mtime: entry.map_or_else(Mtime::default, |entry| entry.mtime()),
-            rdev: entry.and_then(|entry| entry.rdev()),
+            mtime: entry.map_or_else(Mtime::default, EntryRef::mtime),
+            rdev: entry.and_then(EntryRef::rdev),
             target: entry.map_or_else(Vec::new, |entry| entry.link_target().to_vec()),
             xattrs: entry
                 .map_or(&[][..], |entry| entry.xattrs())
@@ -121,7 +122,7 @@ fn comes_back(layers: &[Vec<u8>]) -> Result<(), String> {
     if expected.keys().any(is_marker) {
         return by_tar_crate(&tar, &expected);
     }
-    let got = seen(&Image::new(&[tar.clone()]));
+    let got = seen(&Image::new(std::slice::from_ref(&tar)));
     for path in expected.keys().chain(got.keys()) {
         let (expected, got) = (expected.get(path), got.get(path));
         if expected != got {
@@ -231,7 +232,7 @@ proptest! {
 fn sparse(name: &str, size: u64, parts: &[(u64, &[u8])]) -> Member {
     let mut map = format!("{}\n", parts.len());
     for (offset, data) in parts {
-        map.push_str(&format!("{offset}\n{}\n", data.len()));
+        writeln!(map, "{offset}\n{}", data.len()).expect("memory");
     }
     let mut data = map.into_bytes();
     data.resize(data.len().next_multiple_of(512), 0);
@@ -243,7 +244,7 @@ fn sparse(name: &str, size: u64, parts: &[(u64, &[u8])]) -> Member {
         record("GNU.sparse.name", name.to_owned()),
         record("GNU.sparse.realsize", size.to_string()),
     ];
-    Member { pax, data, ..Member::new(b"GNUSparseFile.0/x", b'0') }
+    Member { data, pax, ..Member::new(b"GNUSparseFile.0/x", b'0') }
 }
 
 #[test]
@@ -257,7 +258,7 @@ fn holes_stay_holes() {
         sparse("nothing-else", 5_000, &[]),
         sparse("huge", huge, &[(huge / 2, b"here")]),
     ]);
-    comes_back(&[layer.clone()]).expect("as it was");
+    comes_back(std::slice::from_ref(&layer)).expect("as it was");
     let tar = Image::new(&[layer]).export();
     assert!(tar.len() < 100_000, "{}", tar.len());
 }
@@ -266,13 +267,13 @@ fn holes_stay_holes() {
 fn real_images_come_back() {
     let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images");
     for name in ["docker20-buildkit.tar", "buildx-zstd.tar", "docker26-containerd.tar", "skopeo-oci"] {
-        let archive = Archive::open(&Location::of_path(&images.join(name)), &Quiet).expect("a sound archive");
+        let archive = Archive::open(&Location::of_path(images.join(name)), &Quiet).expect("a sound archive");
         let opened = archive.select(&ImageChoice::default()).expect("one image");
         let union = Union::build(opened.scan(&Quiet));
         let image = Image { _scratch: Scratch::new(), opened, union };
         let tar = image.export();
         let expected = as_exported(seen(&image));
-        assert!(expected == seen(&Image::new(&[tar.clone()])), "{name}");
+        assert!(expected == seen(&Image::new(std::slice::from_ref(&tar))), "{name}");
         by_tar_crate(&tar, &expected).expect("the same");
     }
 }
