@@ -210,7 +210,7 @@ fn a_truncated_archive_shows_what_is_complete() {
     assert!(text.contains("is truncated at byte 3000"), "{text}");
     let packed = gzip(&first);
     let text = refusal(&packed[..packed.len() / 2]);
-    assert!(text.contains("broken gzip stream"), "{text}");
+    assert!(text.contains("is broken: its gzip stream ends or is corrupt"), "{text}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn says(bytes: &[u8], parts: &[&str]) {
 fn a_file_that_is_no_archive_is_called_what_it_is() {
     says(b"", &["is empty"]);
     says(b"hello, this is a text", &["looks like a text file, not an image"]);
-    says(b"{\"schemaVersion\": 2}", &["looks like a JSON document", "the folder that it belongs to"]);
+    says(b"{\"schemaVersion\": 2}", &["looks like a JSON document", "open the archive or folder that it belongs to"]);
     says(&gzip(b"hello"), &["looks like a text file, gzip-compressed"]);
     let mut sif = vec![0; 4096];
     sif[32..41].copy_from_slice(b"SIF_MAGIC");

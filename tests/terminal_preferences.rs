@@ -110,6 +110,8 @@ fn a_popup_survives_every_size() {
     terminal.wait_for("Keys");
     terminal.resize(160, 50);
     terminal.wait_for("fold or unfold");
+    // A key in the very moment of a resize may wait for the next one.
+    terminal.wait_still();
     terminal.keys("\x1b");
     terminal.wait_gone("fold or unfold");
     terminal.keys("q");
