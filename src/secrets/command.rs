@@ -37,10 +37,14 @@ pub(super) fn logins(text: &str) -> impl Iterator<Item = &str> {
         let rest = text.get(at + HEADER.len()..).filter(|_| header.eq_ignore_ascii_case(HEADER))?;
         let rest = rest.trim_start_matches([' ', '"', '\'']);
         let len = rest.bytes().take(SCHEME).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'-').count();
+        #[cfg(test)]
+        crate::union::look_at(len);
         let scheme = rest.get(..len)?;
         let value = rest.get(len..)?.strip_prefix(' ')?;
         let is_scheme = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
         let end = if is_scheme { value.find(['"', '\'', '\\', ' ', '\n']).unwrap_or(value.len()) } else { 0 };
+        #[cfg(test)]
+        crate::union::look_at(end);
         value.get(..end).filter(|value| !value.is_empty())
     })
 }
@@ -146,6 +150,13 @@ mod tests {
         let text = "curl -H \"Authorization: Bearer a.b\" -H 'authorization:Basic dTpw' -H 'Authorization: x' h";
         assert_eq!(logins(text).collect::<Vec<_>>(), ["a.b", "dTpw"]);
         assert_eq!(logins("Authorization: Bearer").count(), 0);
+    }
+
+    #[test]
+    fn headers_without_an_end_are_looked_at_once() {
+        for header in ["Authorization:", "Authorization: Bearer ", "authorization:x"] {
+            crate::union::assert_linear(|size| header.repeat(size), |text| assert!(logins(text).count() <= text.len()));
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use arena::{HowEnded, NodeId, VersionId};
 pub use follow::{Destination, FinalSymlink, MOST_LINKS, ResolvedPath};
 pub use view::{Change, Scope, View, ViewRow};
 #[cfg(test)]
-pub(crate) use work::assert_linear;
+pub(crate) use work::{assert_linear, look_at};
 
 use crate::image::{Entries, EntryKind, EntryPath, EntryRef, Finding, LayerNumber};
 use arena::Arena;

@@ -10,6 +10,11 @@ pub(super) fn look() {
     LOOKS.with(|looks| looks.set(looks.get() + 1));
 }
 
+/// Counts work on something else: so many bytes that were looked at.
+pub(crate) fn look_at(bytes: usize) {
+    LOOKS.with(|looks| looks.set(looks.get() + bytes as u64));
+}
+
 /// Checks that work grows no faster than its input: that twice as much of it takes about twice as many looks.
 pub(crate) fn assert_linear<I>(input: impl Fn(usize) -> I, work: impl Fn(&I)) {
     let of = |size| looks(|| work(&input(size))).1;

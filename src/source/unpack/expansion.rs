@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The best ratio of gzip, for zeros, so no layer of the usual compression reaches the limit.
 const RATIO: u64 = 1_032;
 /// More than that, for all streams together: others compress zeros better, and an empty disk image or database is zeros.
-const FREE: u64 = 8 << 30;
+const FREE: u64 = 2 << 30;
 
 /// What streams that are read together may expand to beyond the ratio.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(in crate::source) fn is_beyond(stored: u64, expanded: u64) -> bool {
 }
 
 pub(in crate::source) fn error() -> io::Error {
-    let message = format!("it expands to more than {RATIO} times its size and 8 GiB: the rest is not read");
+    let message = format!("it expands to more than {RATIO} times its size and 2 GiB: the rest is not read");
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
