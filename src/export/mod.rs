@@ -74,7 +74,7 @@ pub fn export(
         union,
         contents,
         out,
-        progress,
+        copy: Copy::new(progress),
         linked: linked.collect(),
         first_names: HashMap::new(),
         exported: Exported::default(),
@@ -87,16 +87,16 @@ pub fn export(
         below.sort_unstable_by(|one, other| union.name(*other).cmp(union.name(*one)));
         pending.extend(below);
     }
-    // Two empty blocks end an archive, and old readers want whole records.
+    // Two empty blocks end an archive.
     tar.out.write_all(&[0; 2 * BLOCK]).map_err(ExportError::Write)?;
-    Ok(tar.exported)
+    Ok(Exported { bytes: tar.copy.done, ..tar.exported })
 }
 
 struct Tar<'a> {
     union: &'a Union,
     contents: &'a dyn Contents,
     out: &'a mut dyn Write,
-    progress: &'a dyn Progress,
+    copy: Copy<'a>,
     /// Files that have hard links.
     linked: HashSet<VersionId>,
     /// The first path of each of them, which has the content.
@@ -106,7 +106,7 @@ struct Tar<'a> {
 
 impl Tar<'_> {
     fn add(&mut self, node: NodeId, version: VersionRef<'_>) -> Result<(), ExportError> {
-        if self.progress.cancelled() {
+        if self.copy.progress.cancelled() {
             return Err(ExportError::Cancelled);
         }
         let inode = version.inode();
@@ -144,36 +144,19 @@ impl Tar<'_> {
     fn file(&mut self, path: &EntryPath, name: &[u8], inode: VersionRef<'_>) -> Result<(), ExportError> {
         let Some(entry) = inode.entry() else { return Ok(()) };
         let quoted = || path.as_bytes().escape_ascii().to_string();
-        let regions = entry.sparse_map().map(|map| sparse::aligned(map, entry.size()));
-        let stored = regions.as_ref().map_or(entry.size(), |regions| sparse::len(regions));
-        let opened = match entry.sparse_map() {
+        let sparse = entry.sparse_map().map(|map| (map, sparse::aligned(map, entry.size())));
+        let opened = match sparse {
             Some(_) => self.contents.open_stored(inode.layer(), entry),
             None => self.contents.open(inode.layer(), entry),
         };
         let content = opened.map_err(|source| ExportError::Open { path: quoted(), source })?;
-        let member = Member { stored, sparse: regions.as_deref(), size: entry.size(), ..member_of(name, inode) };
-        self.member(&member)?;
-        let mut content: Box<dyn Read + '_> = match (entry.sparse_map(), &regions) {
-            (Some(map), Some(regions)) => Box::new(sparse::Filled::new(content, map, regions)),
-            _ => content,
+        let (stored, mut content): (_, Box<dyn Read + '_>) = match &sparse {
+            Some((map, regions)) => (sparse::len(regions), Box::new(sparse::Filled::new(content, map, regions))),
+            None => (entry.size(), content),
         };
-        let mut left = stored;
-        let mut buffer = vec![0; 64 << 10];
-        while left > 0 {
-            if self.progress.cancelled() {
-                return Err(ExportError::Cancelled);
-            }
-            let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-            let count = match read_some(&mut content, &mut buffer[..want]) {
-                Ok(0) => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
-                result => result,
-            };
-            let count = count.map_err(|source| ExportError::Read { path: quoted(), source })?;
-            self.out.write_all(&buffer[..count]).map_err(ExportError::Write)?;
-            left -= count as u64;
-        }
-        self.exported.bytes += stored;
-        self.progress.report(ProgressEvent::Extracting { done: self.exported.bytes });
+        let regions = sparse.as_ref().map(|(_, regions)| regions.as_slice());
+        self.member(&Member { stored, sparse: regions, size: entry.size(), ..member_of(name, inode) })?;
+        self.copy.all(&mut content, self.out, quoted)?;
         member::pad(stored, self.out).map_err(ExportError::Write)
     }
 }
@@ -216,20 +199,42 @@ fn member_of<'a>(name: &'a [u8], inode: VersionRef<'a>) -> Member<'a> {
 ///
 /// # Errors
 /// If the layer cannot be read, `out` cannot be written, or `progress` cancels.
-pub fn copy_layer(tar: &mut dyn Read, out: &mut dyn Write, progress: &dyn Progress) -> Result<u64, ExportError> {
-    let mut buffer = vec![0; 64 << 10];
-    let mut done = 0;
-    loop {
-        if progress.cancelled() {
-            return Err(ExportError::Cancelled);
+pub fn copy_layer(tar: &mut dyn Read, out: &mut dyn Write, progress: &dyn Progress) -> Result<(), ExportError> {
+    Copy::new(progress).all(tar, out, || "the layer".to_owned())
+}
+
+/// Copies contents through one buffer.
+struct Copy<'a> {
+    progress: &'a dyn Progress,
+    buffer: Vec<u8>,
+    /// Bytes copied so far.
+    done: u64,
+}
+
+impl<'a> Copy<'a> {
+    fn new(progress: &'a dyn Progress) -> Self {
+        Self { progress, buffer: vec![0; 64 << 10], done: 0 }
+    }
+
+    /// Copies what a reader yields until it ends. `path` names it in an error.
+    fn all(
+        &mut self,
+        from: &mut dyn Read,
+        out: &mut dyn Write,
+        path: impl FnOnce() -> String,
+    ) -> Result<(), ExportError> {
+        loop {
+            if self.progress.cancelled() {
+                return Err(ExportError::Cancelled);
+            }
+            let count = match read_some(from, &mut self.buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(source) => return Err(ExportError::Read { path: path(), source }),
+            };
+            out.write_all(&self.buffer[..count]).map_err(ExportError::Write)?;
+            self.done += count as u64;
+            self.progress.report(ProgressEvent::Extracting { done: self.done });
         }
-        let read = read_some(tar, &mut buffer);
-        let count = read.map_err(|source| ExportError::Read { path: "the layer".to_owned(), source })?;
-        if count == 0 {
-            return Ok(done);
-        }
-        out.write_all(&buffer[..count]).map_err(ExportError::Write)?;
-        done += count as u64;
-        progress.report(ProgressEvent::Extracting { done });
     }
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-const BLOCK: u64 = 512;
+const BLOCK: u64 = super::member::BLOCK as u64;
 
 /// The parts, made so large that all but the last are whole blocks; those that touch are one.
 pub(super) fn aligned(map: &[(u64, u64)], size: u64) -> Vec<(u64, u64)> {
@@ -24,7 +24,7 @@ pub(super) fn len(regions: &[(u64, u64)]) -> u64 {
     regions.iter().fold(0, |sum, (_, len)| sum.saturating_add(*len))
 }
 
-/// Reads the regions from what is stored of the parts, with zeros where no part is.
+/// Reads the regions from what is stored of the parts, with zeros where no part is. An earlier end is an error.
 pub(super) struct Filled<'a, R> {
     stored: R,
     parts: &'a [(u64, u64)],
@@ -63,6 +63,9 @@ impl<R: Read> Read for Filled<'_, R> {
             buffer[..want].fill(0);
             want
         };
+        if count == 0 && want > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         self.at += count as u64;
         Ok(count)
     }

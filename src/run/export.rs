@@ -28,7 +28,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<Outcome> {
     if let Some(number) = args.layer {
         let layer = layer_number(opened.image().layers.len(), number, "--layer")?;
         let mut tar = opened.layer_tar(layer)?;
-        write(&args.output, gzip, |out| export::copy_layer(&mut tar, out, &line).map(|_| ()))?;
+        write(&args.output, gzip, |out| export::copy_layer(&mut tar, out, &line))?;
         return Ok(Outcome::Done);
     }
     let union = pipeline::merge_layers(&opened);

@@ -14,7 +14,7 @@ use super::layers::LayerBlob;
 use super::listing;
 use super::resume::{ReadRange, Resume};
 use super::scan;
-use super::unpack::{Decompressor, Expansion};
+use super::unpack::Expansion;
 
 /// The buffer size for contents that are only compared.
 const IDENTITY_BUFFER: usize = 64 << 10;
@@ -61,9 +61,8 @@ impl OpenedImage {
     /// If the layer's blob is missing or cannot be read as a layer.
     pub fn layer_tar(&self, layer: LayerNumber) -> Result<Box<dyn Read + Send + '_>, ReadError> {
         let (blob, bytes) = self.blob_of(layer)?;
-        let decompressor = Decompressor::new(bytes.reader(), blob.compression);
-        let decompressor = decompressor.map_err(|source| ReadError::Io { layer, source })?;
-        Ok(Box::new(Expansion::default().bounded(decompressor, bytes.len())))
+        let tar = Expansion::default().decompress(bytes, blob.compression);
+        Ok(Box::new(tar.map_err(|source| ReadError::Io { layer, source })?))
     }
 
     fn blob_of(&self, layer: LayerNumber) -> Result<(&LayerBlob, &Blob), ReadError> {

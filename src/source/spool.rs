@@ -10,7 +10,7 @@ use crate::image::{Cancelled, Compression, Progress, ProgressEvent, read_some};
 
 use super::error::SourceError;
 use super::magic;
-use super::unpack::{Decompressor, expands_too_much, is_beyond_expansion};
+use super::unpack::{Decompressor, expands_too_much, expansion_error};
 
 /// A finished copy.
 pub(super) struct Spooled {
@@ -49,12 +49,13 @@ pub(super) fn spool(
     if !magic::is_tar(&head) {
         return Err(super::diagnose::not_a_tar(file, &head, compression));
     }
-    copy(&head, (&mut decompressor, &done), file, compression)
+    copy(&head, &mut decompressor, &done, file, compression)
 }
 
 fn copy(
     head: &[u8],
-    (rest, read): (&mut dyn Read, &Cell<u64>),
+    rest: &mut dyn Read,
+    read: &Cell<u64>,
     file: &str,
     compression: Compression,
 ) -> Result<Spooled, SourceError> {
@@ -84,8 +85,8 @@ fn copy(
                 break;
             }
         }
-        if is_beyond_expansion(read.get(), spooled.len) {
-            spooled.broken = Some(expands_too_much());
+        if expands_too_much(read.get(), spooled.len) {
+            spooled.broken = Some(expansion_error());
             break;
         }
     }

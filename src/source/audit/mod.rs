@@ -15,7 +15,7 @@ use super::catalogue::{Availability, claimed_hex};
 use super::documents::Documents;
 use super::opened::OpenedImage;
 use super::store::Lookup;
-use super::unpack::{Decompressor, Expansion};
+use super::unpack::Expansion;
 
 /// Bytes whose hash something in the archive claims to know.
 #[derive(Clone, Debug)]
@@ -42,8 +42,7 @@ impl Stream {
     /// # Errors
     /// If the archive cannot be read.
     pub fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
-        let decompressor = Decompressor::new(self.blob.reader(), self.compression)?;
-        Ok(Box::new(self.expansion.bounded(decompressor, self.blob.len())))
+        Ok(Box::new(self.expansion.decompress(&self.blob, self.compression)?))
     }
 }
 

@@ -72,10 +72,10 @@ pub(super) fn read(
         scan.report_end(has_end);
     } else if let Some(place) = place {
         let mut running = RunningHash::default();
-        scan.unpack((HashingReader::new(from(0), &mut running), blob.len()), recorder, expansion);
+        scan.unpack(HashingReader::new(from(0), &mut running), blob.len(), recorder, expansion);
         place.keep(&scan.entries, running, from);
     } else {
-        scan.unpack((from(0), blob.len()), recorder, expansion);
+        scan.unpack(from(0), blob.len(), recorder, expansion);
     }
     // If the cut is in the padding or after it, the tar itself does not show it.
     if blob.is_cut() && scan.entries.complete {
@@ -103,7 +103,7 @@ struct LayerScan {
 
 impl LayerScan {
     /// Reads a compressed blob.
-    fn unpack(&mut self, (packed, len): (impl io::Read, u64), recorder: CheckpointRecorder, expansion: &Expansion) {
+    fn unpack(&mut self, packed: impl io::Read, len: u64, recorder: CheckpointRecorder, expansion: &Expansion) {
         match Decompressor::resume(packed, self.compression, &Checkpoint::default(), Some(recorder)) {
             Ok(decompressor) => self.stream(expansion.bounded(decompressor, len)),
             Err(error) => self.end(Err(TarError::Read(error))),

@@ -4,6 +4,11 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::image::Compression;
+use crate::source::blob::{Blob, BlobReader};
+
+use super::Decompressor;
+
 /// The best ratio of gzip, for zeros, so no layer of the usual compression reaches the limit.
 const RATIO: u64 = 1_032;
 /// More than that, for all streams together: others compress zeros better, and an empty disk image or database is zeros.
@@ -20,19 +25,29 @@ impl Default for Expansion {
 }
 
 impl Expansion {
+    /// Decompresses a blob.
+    pub(in crate::source) fn decompress(
+        &self,
+        blob: &Blob,
+        compression: Compression,
+    ) -> io::Result<Expanding<Decompressor<BlobReader>>> {
+        Ok(self.bounded(Decompressor::new(blob.reader(), compression)?, blob.len()))
+    }
+
     /// Bounds what comes out of a decompressor whose input has a length.
     pub(in crate::source) fn bounded<R: Read>(&self, inner: R, stored: u64) -> Expanding<R> {
         Expanding { inner, left: stored.saturating_mul(RATIO), shared: self.clone() }
     }
 }
 
-/// Whether this many bytes are too much for the compressed size.
-pub(in crate::source) fn is_beyond(stored: u64, expanded: u64) -> bool {
+/// Whether so many bytes are too much for a stream that is read by itself.
+pub(in crate::source) fn expands_too_much(stored: u64, expanded: u64) -> bool {
     expanded > stored.saturating_mul(RATIO).saturating_add(FREE)
 }
 
-pub(in crate::source) fn error() -> io::Error {
-    let message = format!("it expands to more than {RATIO} times its size and 2 GiB: the rest is not read");
+pub(in crate::source) fn expansion_error() -> io::Error {
+    let free = FREE >> 30;
+    let message = format!("it expands to more than {RATIO} times its size and {free} GiB: the rest is not read");
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
@@ -56,7 +71,7 @@ impl<R: Read> Read for Expanding<R> {
         self.left = self.left.saturating_sub(count as u64);
         let is_allowed = |free: u64| free.checked_sub(over);
         if over > 0 && self.shared.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, is_allowed).is_err() {
-            return Err(error());
+            return Err(expansion_error());
         }
         Ok(count)
     }

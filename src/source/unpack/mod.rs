@@ -23,7 +23,7 @@ use members::MemberDecoder;
 use zstandard::Zstandard;
 
 pub(super) use checkpoints::{Checkpoint, CheckpointRecorder, Checkpoints};
-pub(super) use expansion::{Expanding, Expansion, error as expands_too_much, is_beyond as is_beyond_expansion};
+pub(super) use expansion::{Expanding, Expansion, expands_too_much, expansion_error};
 
 /// A stream decompressed while it is read.
 pub(super) enum Decompressor<R: Read> {

@@ -201,7 +201,6 @@ impl Model {
                     return Received::Nothing;
                 }
                 self.groups_by_path = Some(order);
-                self.edition += 1;
                 return Received::News(None);
             }
             Err(result) => result,

@@ -263,7 +263,7 @@ mod tests {
     use super::*;
     use crate::image::{EntryKind, LayerNumber, Mtime, NewEntry};
     use crate::tui::action::Action;
-    use crate::tui::search::{Filter, Hidden, Query, QuerySubject, Tickets};
+    use crate::tui::search::{Filter, Hidden, QuerySubject, Tickets};
     use crate::union::testing::{self, entry};
 
     #[test]
@@ -300,10 +300,6 @@ mod tests {
             testing::layer(files.iter().map(|(name, size)| NewEntry { mode: 0o644, ..entry(name, *size) }))
         };
         Arc::new(Union::build(layers.iter().map(layer).collect()))
-    }
-
-    fn filter(tickets: &mut Tickets, query: &str, hidden: Hidden) -> Filter {
-        Filter { query: Query::parse(query).expect("sound").map(Arc::new), hidden, ticket: tickets.draw() }
     }
 
     /// The same, slowly: every row of the view on its own.
@@ -358,7 +354,7 @@ mod tests {
                 prop_assert!(hidden.act(action));
             }
             let mut tickets = Tickets::default();
-            let filter = filter(&mut tickets, query, hidden);
+            let filter = Filter::parsed(&mut tickets, query, hidden);
             let (matching, shown, bytes) = slowly(&union, &view, &filter);
 
             let found = FilterResult::new(&union, &view, &filter).expect("wanted");

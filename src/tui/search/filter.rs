@@ -63,6 +63,12 @@ pub(in crate::tui) struct Filter {
 }
 
 impl Filter {
+    /// What is typed and hidden in a test.
+    #[cfg(test)]
+    pub fn parsed(tickets: &mut Tickets, query: &str, hidden: Hidden) -> Self {
+        Self { query: Query::parse(query).expect("sound").map(Arc::new), hidden, ticket: tickets.draw() }
+    }
+
     pub fn matches(&self, subject: &QuerySubject<'_>) -> bool {
         !self.hidden.hides(subject.change) && self.query.as_ref().is_none_or(|query| query.matches(subject))
     }

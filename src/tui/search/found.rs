@@ -107,40 +107,27 @@ impl FilterResult {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use super::super::{Hidden, Query, Tickets};
+    use super::super::{Hidden, Tickets};
     use super::*;
-    use crate::image::{LayerNumber, NewEntry};
-    use crate::union::testing::{self, entry};
-
-    fn union(layers: &[Vec<(String, u64)>]) -> Arc<Union> {
-        let layer = |files: &Vec<(String, u64)>| {
-            testing::layer(files.iter().map(|(name, size)| NewEntry { mode: 0o644, ..entry(name, *size) }))
-        };
-        Arc::new(Union::build(layers.iter().map(layer).collect()))
-    }
-
-    fn filter(tickets: &mut Tickets, query: &str, hidden: Hidden) -> Filter {
-        Filter { query: Query::parse(query).expect("sound").map(Arc::new), hidden, ticket: tickets.draw() }
-    }
+    use crate::image::LayerNumber;
+    use crate::union::testing::files;
 
     #[test]
     fn a_folder_that_matches_counts_with_all_that_is_in_it() {
-        let union =
-            union(&[vec![("a/modules/x".to_owned(), 300), ("a/modules/y/z".to_owned(), 50), ("b".to_owned(), 7)]]);
+        let union = Union::build(vec![files(&[("a/modules/x", 300), ("a/modules/y/z", 50), ("b", 7)])]);
         let view = View::new(&union, Scope::Merged(LayerNumber::from_index(0)));
         let mut tickets = Tickets::default();
-        let found = FilterResult::new(&union, &view, &filter(&mut tickets, "mod*", Hidden::default())).expect("wanted");
+        let found =
+            FilterResult::new(&union, &view, &Filter::parsed(&mut tickets, "mod*", Hidden::default())).expect("wanted");
         assert_eq!((found.matches, found.total, found.bytes), (1, 6, 350));
     }
 
     #[test]
     fn nobody_waits_for_what_was_asked_before() {
-        let union = union(&[vec![("a".to_owned(), 1)]]);
+        let union = Union::build(vec![files(&[("a", 1)])]);
         let view = View::new(&union, Scope::Merged(LayerNumber::from_index(0)));
         let mut tickets = Tickets::default();
-        let filter = filter(&mut tickets, "a", Hidden::default());
+        let filter = Filter::parsed(&mut tickets, "a", Hidden::default());
         tickets.draw();
         assert!(FilterResult::new(&union, &view, &filter).is_none());
     }

@@ -51,8 +51,8 @@ pub(super) struct WasteView {
     telling: HashSet<usize>,
     /// The edition of junk and secrets that `telling` was made from.
     marked: Option<u32>,
-    /// The edition of the model that the rows were made from.
-    edition: Option<u32>,
+    /// The edition of the model that the rows were made from, and whether the order of paths was known and wanted.
+    edition: Option<(u32, bool)>,
     /// Files of all groups that are shown.
     files: usize,
     /// Bytes of the largest of them.
@@ -266,8 +266,9 @@ impl WasteView {
 
     pub fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         let jobs = self.headings.request(model, self.only).into_iter().chain(self.request(model)).collect();
-        if self.edition != Some(model.edition) {
-            self.edition = Some(model.edition);
+        let edition = (model.edition, self.sort == Sort::Name && model.groups_by_path.is_some());
+        if self.edition != Some(edition) {
+            self.edition = Some(edition);
             self.collect_groups(model);
             self.rebuild_rows(model);
             self.marked = None;
