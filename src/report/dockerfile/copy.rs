@@ -1,11 +1,45 @@
 //! `COPY` and `ADD`.
 
+use std::collections::HashSet;
+
 use super::{lists, one_line, plain};
 
-/// Options that builders know, of either and of one.
-const OPTIONS: [&str; 4] = ["chown", "chmod", "link", "exclude"];
-const OF_COPY: [&str; 2] = ["from", "parents"];
-const OF_ADD: [&str; 3] = ["checksum", "keep-git-dir", "unpack"];
+/// What an option takes.
+enum OptionKind {
+    /// A value, once.
+    Text,
+    /// A value, any number of times.
+    List,
+    /// Nothing, or `true` or `false`; once.
+    Switch,
+}
+
+/// The options that builders know, of both instructions or one.
+fn option_kind(keyword: &str, name: &str) -> Option<OptionKind> {
+    match (keyword, name) {
+        (_, "chown" | "chmod") | ("COPY", "from") | ("ADD", "checksum") => Some(OptionKind::Text),
+        (_, "exclude") => Some(OptionKind::List),
+        (_, "link") | ("COPY", "parents") | ("ADD", "keep-git-dir" | "unpack") => Some(OptionKind::Switch),
+        _ => None,
+    }
+}
+
+/// Whether builders accept these options. They take quotes and escapes out of them, so one may run on over blanks.
+fn are_accepted<'a>(keyword: &str, options: impl Iterator<Item = &'a str>) -> bool {
+    let mut known = HashSet::new();
+    options.into_iter().all(|option| {
+        let (name, value) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
+        let is_sound = match option_kind(keyword, name) {
+            Some(OptionKind::List) => return value.is_some() && !option.contains(QUOTES),
+            Some(OptionKind::Text) => value.is_some(),
+            Some(OptionKind::Switch) => value.is_none_or(|value| ["true", "false"].contains(&value)),
+            None => false,
+        };
+        is_sound && known.insert(name) && !option.contains(QUOTES)
+    })
+}
+
+const QUOTES: [char; 3] = ['"', '\'', '\\'];
 
 pub(super) fn copy(keyword: &str, rest: &str) -> Option<String> {
     // The content of a here-document is not in the history.
@@ -23,14 +57,9 @@ pub(super) fn copy(keyword: &str, rest: &str) -> Option<String> {
         };
     }
     let line = one_line(rest)?;
-    let of_keyword = if keyword == "COPY" { &OF_COPY[..] } else { &OF_ADD[..] };
     let words = || line.split(' ').filter(|word| !word.is_empty());
-    for option in words().map_while(|word| word.strip_prefix("--")) {
-        let name = option.split('=').next().unwrap_or_default();
-        // Builders take quotes and escapes out of options, so one may run on over blanks.
-        if !OPTIONS.contains(&name) && !of_keyword.contains(&name) || option.contains(['"', '\'', '\\']) {
-            return None;
-        }
+    if !are_accepted(keyword, words().map_while(|word| word.strip_prefix("--"))) {
+        return None;
     }
     let mut operands = words().skip_while(|word| word.starts_with("--"));
     let list =

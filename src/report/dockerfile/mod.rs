@@ -110,9 +110,9 @@ fn on_build(rest: &str, known: &ConfigValues<'_>) -> Option<String> {
     (is_allowed && trigger.strip_prefix(keyword)?.starts_with(' ')).then_some(trigger)
 }
 
-/// One line as it is; none where a builder would take its beginning for an option.
+/// One line as it is; none where it is blank, or where a builder would take its beginning for an option.
 fn plain(text: &str) -> Option<String> {
-    one_line(text).filter(|text| !text.starts_with("--"))
+    one_line(text).filter(|text| !text.trim().is_empty() && !text.starts_with("--"))
 }
 
 /// One line with its own options; `None` if the instruction would not end at its end.

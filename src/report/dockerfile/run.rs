@@ -27,7 +27,8 @@ fn is_read_as_written(command: &str) -> bool {
     if command.contains("<<") || start.starts_with('[') || start.starts_with("--") {
         return false;
     }
-    let mut lines = command.lines().map(str::trim_end);
+    // No other blank than these may follow the backslash that continues a line.
+    let mut lines = command.lines().map(|line| line.trim_end_matches([' ', '\t']));
     let last = lines.next_back().unwrap_or_default();
     let is_whole = |line: &str| !line.is_empty() && !line.trim_start().starts_with('#');
     let is_continued =

@@ -310,8 +310,37 @@ proptest! {
     }
 }
 
+#[test]
+fn a_copy_with_options_that_builders_refuse_is_a_comment() {
+    for (rest, is_written) in [
+        ("--from=a /b /c", true),
+        ("--from=a --from=b /b /c", false),
+        ("--from /b /c", false),
+        ("--link --link /b /c", false),
+        ("--link=maybe /b /c", false),
+        ("--link=false --exclude=a --exclude=b /b /c", true),
+    ] {
+        let text = of(&format!("COPY {rest} # buildkit"));
+        assert_eq!(text.starts_with("COPY"), is_written, "{rest} became {text:?}");
+    }
+}
+
+#[test]
+fn an_instruction_without_arguments_is_a_comment() {
+    for created_by in ["EXPOSE map[\u{a0}]", "EXPOSE map[:{}]", "/bin/sh -c #(nop)  EXPOSE map[ ]"] {
+        let text = of(created_by);
+        assert!(text.starts_with('#'), "{created_by:?} became {text:?}");
+    }
+}
+
+#[test]
+fn a_backslash_before_a_wide_blank_continues_nothing() {
+    assert!(of("RUN /bin/sh -c x \\\u{a0}\ny # buildkit").starts_with("RUN <<"));
+    assert_eq!(of("RUN /bin/sh -c x \\ \ny # buildkit"), "RUN x \\ \ny");
+}
+
 /// What builders write where values have spaces, quotes and several lines.
-const WRITTEN: [&str; 19] = [
+const WRITTEN: [&str; 28] = [
     "COPY --from=a\"/bin/sh -c x y # buildkit",
     "RUN /bin/sh -c cat <<EOF > /x\nhello\nEOF # buildkit",
     "/bin/sh -c set -e; \\\n\tmake; \\\n  install",
@@ -331,6 +360,15 @@ const WRITTEN: [&str; 19] = [
     "/bin/bash -o pipefail -c #(nop) COPY file:b60d9216e39e in /a b/ ",
     "COPY --from=build --chown=1:1 /src a /dst/ # buildkit",
     "ADD --checksum=sha256:0 https://example.org/a.tar / # buildkit",
+    "COPY --from=a --from=b /src /dst/ # buildkit",
+    "COPY --from /src /dst/ # buildkit",
+    "COPY --link --link=true /src /dst/ # buildkit",
+    "COPY --link=maybe /src /dst/ # buildkit",
+    "COPY --link=false --chmod=755 /src /dst/ # buildkit",
+    "ADD --keep-git-dir=true https://example.org/a.git / # buildkit",
+    "ADD --keep-git-dir= https://example.org/a.git / # buildkit",
+    "RUN /bin/sh -c x \\\u{a0}\ny # buildkit",
+    "RUN /bin/sh -c x \\ \t\ny\\\u{3000} # buildkit",
 ];
 
 /// `BuildKit`'s own parser on the same, where `.ci/run` has built it (`tests/dockerfile`).
