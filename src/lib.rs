@@ -18,6 +18,7 @@ pub mod format;
 pub mod image;
 pub mod lint;
 pub mod memory;
+pub mod overview;
 pub mod report;
 #[cfg(feature = "terminal")]
 pub mod run;

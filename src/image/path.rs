@@ -83,6 +83,16 @@ impl EntryPath {
         self.0.iter().rposition(|&byte| byte == b'/').map_or(&self.0, |slash| &self.0[slash + 1..])
     }
 
+    /// The innermost folder that contains two folders, or is one of them.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        let mut both = Self::default();
+        for (component, _) in self.components().zip(other.components()).take_while(|(one, other)| one == other) {
+            both.push(component);
+        }
+        both
+    }
+
     /// The components, outermost first.
     pub fn components(&self) -> impl Iterator<Item = &[u8]> {
         self.0.split(|&byte| byte == b'/').filter(|component| !component.is_empty())
@@ -129,6 +139,17 @@ mod tests {
         assert_eq!(normal("a/../../evil"), ("evil".to_owned(), true));
         assert_eq!(normal("a/.."), (String::new(), false));
         assert_eq!(normal("/"), (String::new(), false));
+    }
+
+    #[test]
+    fn two_folders_have_an_innermost_one_in_common() {
+        let path = |text: &str| EntryPath::normalise(text.as_bytes()).path;
+        for (one, other, both) in
+            [("a/b", "a/b", "a/b"), ("a/b/c", "a/b", "a/b"), ("a/bc", "a/bd", "a"), ("a", "b", ""), ("", "a", "")]
+        {
+            assert_eq!(path(one).common(&path(other)), path(both));
+            assert_eq!(path(other).common(&path(one)), path(both));
+        }
     }
 
     #[test]

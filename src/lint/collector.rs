@@ -14,6 +14,8 @@ const SAMPLES: usize = 5;
 struct PartialHit {
     bytes: u64,
     files: usize,
+    /// The innermost folder of them all, once there is a file.
+    folder: Option<EntryPath>,
     /// The largest, each with its size.
     largest: Vec<(u64, EntryPath)>,
     note: String,
@@ -37,6 +39,8 @@ impl HitCollector {
         let found = self.0.entry((rule, place)).or_default();
         found.bytes = found.bytes.saturating_add(bytes);
         found.files += 1;
+        let folder = EntryPath::normalise(path.parent().unwrap_or_default()).path;
+        found.folder = Some(found.folder.take().map_or_else(|| folder.clone(), |known| known.common(&folder)));
         let at = found.largest.partition_point(|(other, _)| *other >= size);
         if at < SAMPLES {
             found.largest.insert(at, (size, path));
@@ -57,6 +61,7 @@ impl HitCollector {
                 place,
                 bytes: found.bytes,
                 files: found.files,
+                folder: found.folder.unwrap_or_default(),
                 samples: found.largest.into_iter().map(|(_, path)| path).collect(),
                 note: found.note,
             })

@@ -83,6 +83,8 @@ pub struct JunkHit {
     pub bytes: u64,
     /// Files that hold them.
     pub files: usize,
+    /// The innermost folder of them all.
+    pub folder: EntryPath,
     /// Some of them, the largest first.
     pub samples: Vec<EntryPath>,
     /// What was found, in words, if bytes and paths do not show it; else empty.
@@ -123,7 +125,7 @@ impl<'a> Search<'a> {
     fn hit(&self, look: JunkLook, place: JunkPlace, note: String) -> Option<JunkHit> {
         let (rule, _) = self.rules_of(look).next()?;
         let rule = Arc::clone(self.rules.get(rule)?);
-        Some(JunkHit { rule, place, bytes: 0, files: 0, samples: Vec::new(), note })
+        Some(JunkHit { rule, place, bytes: 0, files: 0, folder: EntryPath::default(), samples: Vec::new(), note })
     }
 
     /// The rules that have one look, with their places.

@@ -321,7 +321,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::{Analysis, Severity};
-    use crate::image::{Cancel, Entries, HistoryEntry, Image, Layer, pair_history};
+    use crate::image::{Cancel, Entries, EntryPath, HistoryEntry, Image, Layer, pair_history};
     use crate::lint::{Junk, JunkHit, JunkRule, JunkText};
     use crate::tui::model::concerns::{FoundJunk, SearchUpdate};
     use crate::tui::widgets::text::Text;
@@ -344,6 +344,7 @@ mod tests {
             place,
             bytes: 0,
             files: 0,
+            folder: EntryPath::default(),
             samples: Vec::new(),
             note: "what was seen".to_owned(),
         };

@@ -1,0 +1,408 @@
+//! The answer about an image, in one look: where its bytes are, which changes save most, and which secrets and junk it
+//! holds. It says what, not how it is shown, so the screen and the reports cannot disagree.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use crate::analysis::{Account, Accounts, Analysis, Base, Cause, FixKind, Severity};
+use crate::image::{EntryPath, Image, LayerNumber};
+use crate::lint::{Junk, JunkHit};
+use crate::secrets::{Secret, SecretLocation, Secrets};
+use crate::union::{Union, VersionId};
+
+/// The accounts, in the order of a bar: what is used first, then what is wasted.
+pub const ACCOUNTS: [Account; 4] = [Account::Live, Account::Rewritten, Account::Overwritten, Account::Removed];
+/// The number of secrets that are listed.
+const SECRETS: usize = 3;
+
+/// The answer.
+#[derive(Clone, Debug, Default)]
+pub struct Overview {
+    /// Where all stored bytes have ended up.
+    pub totals: Accounts,
+    /// What can be saved, the most bytes first; what only another base image avoids comes last.
+    pub savings: Vec<Saving>,
+    /// `None` until they have been searched for.
+    pub secrets: Option<SecretsFound>,
+    /// `None` until it has been searched for.
+    pub junk: Option<JunkFound>,
+    /// Whether contents were compared, so that the savings are known.
+    pub compared: bool,
+}
+
+/// Why bytes need not be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SavingReason {
+    /// A layer wastes what it or a lower one stores.
+    Wasted(Account),
+    /// The container sees it, but a rule says that it has no place in an image: what it is.
+    Junk(String),
+}
+
+/// A change of one instruction, and what it saves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saving {
+    /// Bytes.
+    pub bytes: u64,
+    /// Files that contain them.
+    pub files: usize,
+    /// Why they need not be stored.
+    pub reason: SavingReason,
+    /// The innermost folder of them all, or the one file.
+    pub path: EntryPath,
+    /// The layer to blame: the one that wasted them, or that brought junk.
+    pub caused_by: LayerNumber,
+    /// The layers that store them, the most bytes first.
+    pub stored_by: Vec<LayerNumber>,
+    /// Whether it belongs to the base image, so that no own instruction can avoid it.
+    pub of_base: bool,
+    /// What to change, as a sentence without a full stop. It quotes the image: hostile.
+    pub fix: String,
+}
+
+/// Secrets in one look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecretsFound {
+    /// How many there are.
+    pub count: usize,
+    /// How many of them a container sees; the others are in files that were removed, and are still stored.
+    pub visible: usize,
+    /// The most certain ones, each of another kind or place, by their index.
+    pub worst: Vec<usize>,
+}
+
+/// Junk in one look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JunkFound {
+    /// Bytes.
+    pub bytes: u64,
+    /// Bytes in the final image.
+    pub live: u64,
+    /// Places.
+    pub places: usize,
+}
+
+impl Overview {
+    /// Gathers what is known. Causes are those of the analysis.
+    #[must_use]
+    pub fn new(
+        image: &Image,
+        union: &Union,
+        analysis: &Analysis,
+        causes: &[Cause],
+        junk: Option<&Junk>,
+        secrets: Option<&Secrets>,
+    ) -> Self {
+        let base = Base::detect(image);
+        let mut savings = of_causes(causes);
+        if let Some(junk) = junk {
+            let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
+            let mut origins = Origins::new(analysis);
+            let found = junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &mut origins));
+            savings.extend(found.map(|saving| Saving { of_base: base.has(saving.caused_by), ..saving }));
+        }
+        savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
+        Self {
+            totals: analysis.totals,
+            savings,
+            secrets: secrets.map(SecretsFound::new),
+            junk: junk.map(JunkFound::new),
+            compared: analysis.compared,
+        }
+    }
+
+    /// The accounts in whole per cent. They add up to 100, or are all 0 where nothing is stored.
+    #[must_use]
+    pub fn shares(&self) -> [(Account, u64); 4] {
+        let total = u128::from(self.totals.total());
+        let mut shares = ACCOUNTS.map(|account| (account, 0, 0));
+        if total == 0 {
+            return shares.map(|(account, share, _)| (account, share));
+        }
+        for (account, share, rest) in &mut shares {
+            let hundred = u128::from(self.totals.bytes_in(*account)) * 100;
+            (*share, *rest) = (u64::try_from(hundred / total).unwrap_or(100), hundred % total);
+        }
+        let missing = 100_u64.saturating_sub(shares.iter().map(|(_, share, _)| share).sum());
+        let mut order: Vec<usize> = (0..shares.len()).collect();
+        order.sort_by_key(|&at| Reverse(shares[at].2));
+        for &at in order.iter().take(usize::try_from(missing).unwrap_or(0)) {
+            shares[at].1 += 1;
+        }
+        shares.map(|(account, share, _)| (account, share))
+    }
+}
+
+impl SecretsFound {
+    fn new(secrets: &Secrets) -> Self {
+        let mut known = HashSet::new();
+        let firsts = secrets.found.iter().enumerate().filter(|(_, secret)| known.insert((secret.kind, place(secret))));
+        let worst = firsts.map(|(at, _)| at).take(SECRETS).collect();
+        let visible = secrets.found.iter().filter(|secret| secret.is_live()).count();
+        Self { worst, count: secrets.found.len() + secrets.more, visible }
+    }
+}
+
+/// The same key in two layers is one to rotate.
+fn place(secret: &Secret) -> String {
+    match &secret.location {
+        SecretLocation::File { path, .. } => String::from_utf8_lossy(path.as_bytes()).into_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+impl JunkFound {
+    fn new(junk: &Junk) -> Self {
+        let sum = |live: bool| {
+            let hits = junk.hits.iter().filter(|hit| !live || hit.place.is_live());
+            hits.fold(0, |sum: u64, hit| sum.saturating_add(hit.bytes))
+        };
+        Self { bytes: sum(false), live: sum(true), places: junk.hits.len() }
+    }
+}
+
+/// Everything that one layer wasted in one way is one saving, whichever layers store it: one instruction is to change.
+fn of_causes(causes: &[Cause]) -> Vec<Saving> {
+    let mut places: HashMap<(Account, LayerNumber, bool), usize> = HashMap::new();
+    let mut savings: Vec<Saving> = Vec::new();
+    for cause in causes {
+        let of_base = cause.fix.kind == FixKind::Base;
+        let at = *places.entry((cause.account, cause.wasted_by, of_base)).or_insert_with(|| {
+            savings.push(Saving {
+                bytes: 0,
+                files: 0,
+                reason: SavingReason::Wasted(cause.account),
+                path: cause.folder.clone(),
+                caused_by: cause.wasted_by,
+                stored_by: Vec::new(),
+                of_base,
+                // Causes come largest first, so this is the fix of the largest.
+                fix: cause.fix.text.clone(),
+            });
+            savings.len() - 1
+        });
+        let saving = &mut savings[at];
+        saving.bytes = saving.bytes.saturating_add(cause.bytes);
+        saving.files += cause.files;
+        saving.path = saving.path.common(&cause.folder);
+        saving.stored_by.push(cause.stored_by);
+    }
+    savings
+}
+
+fn of_junk(hit: &JunkHit, union: &Union, origins: &mut Origins<'_>) -> Option<Saving> {
+    let layer = hit.place.layer()?;
+    let first = hit.samples.first()?;
+    let path = if hit.files == 1 { first } else { &hit.folder };
+    Some(Saving {
+        bytes: hit.bytes,
+        files: hit.files,
+        reason: SavingReason::Junk(hit.rule.text.what.clone()),
+        path: path.clone(),
+        caused_by: origins.first_stored_by(union, first, layer),
+        stored_by: vec![layer],
+        of_base: false,
+        fix: hit.rule.text.fix.clone(),
+    })
+}
+
+/// Where files come from that later layers only stored again.
+struct Origins<'a> {
+    analysis: &'a Analysis,
+    /// Collected when the first file is looked up.
+    rewritten: Option<HashSet<VersionId>>,
+}
+
+impl<'a> Origins<'a> {
+    fn new(analysis: &'a Analysis) -> Self {
+        Self { analysis, rewritten: None }
+    }
+
+    /// The layer that first stored the content that a layer stores at a path.
+    fn first_stored_by(&mut self, union: &Union, path: &EntryPath, layer: LayerNumber) -> LayerNumber {
+        let waste = &self.analysis.waste;
+        let rewritten = self.rewritten.get_or_insert_with(|| {
+            waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect()
+        });
+        let Some(node) = union.node_at(path) else { return layer };
+        let mut origin = None;
+        for id in union.versions(node) {
+            let version = union.version(id);
+            let first = origin.unwrap_or(version.layer());
+            if version.layer() == layer {
+                return first;
+            }
+            origin = rewritten.contains(&id).then_some(first);
+        }
+        layer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::analysis::{Identities, pairs};
+    use crate::image::{Contents, EntryRef, HistoryEntry, Layer, NewEntry, Quiet, ReadError, pair_history};
+    use crate::lint::{JunkPlace, JunkRule, JunkText};
+    use crate::union::testing::{entry, layer, layer_number};
+
+    /// Treats files of the same size as identical.
+    struct BySize;
+
+    impl Contents for BySize {
+        fn open<'a>(
+            &'a self,
+            _: LayerNumber,
+            _: EntryRef<'_>,
+        ) -> Result<Box<dyn std::io::Read + Send + 'a>, ReadError> {
+            Ok(Box::new(std::io::empty()))
+        }
+
+        fn identity(&self, _: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
+            Ok(entry.size().into())
+        }
+    }
+
+    /// A file of a layer: name, bytes, owner. The name of a whiteout has no bytes.
+    type File = (&'static str, u64, i64);
+
+    /// An image of layers, each with its instruction; without history if the instruction is empty.
+    fn overview(layers: &[(&str, &[File])], junk: Option<&Junk>, secrets: Option<&Secrets>) -> Overview {
+        let scans = layers.iter().map(|(_, files)| {
+            layer(files.iter().map(|&(name, size, owner)| NewEntry { uid: owner, gid: owner, ..entry(name, size) }))
+        });
+        let union = Union::build(scans.collect());
+        let mut image = Image { layers: vec![Layer::default(); layers.len()], ..Image::default() };
+        let history = layers.iter().filter(|(step, _)| !step.is_empty());
+        let history =
+            history.map(|(step, _)| HistoryEntry { created_by: (*step).to_owned(), ..HistoryEntry::default() });
+        (image.steps, _) = pair_history(history.collect(), &mut image.layers);
+        let identities = Identities::compare(&union, &BySize, &pairs(&union), &Quiet);
+        let analysis = Analysis::new(&union, Some(&identities));
+        Overview::new(&image, &union, &analysis, &analysis.causes(&image, &union), junk, secrets)
+    }
+
+    /// Bytes, the path, who is to blame, who stores it.
+    fn said(saving: &Saving) -> String {
+        let stored: Vec<_> = saving.stored_by.iter().map(ToString::to_string).collect();
+        let path = String::from_utf8_lossy(saving.path.as_bytes());
+        let reason = match &saving.reason {
+            SavingReason::Wasted(account) => account.name(),
+            SavingReason::Junk(what) => what,
+        };
+        format!("{} B {reason} {path} by {} in {}", saving.bytes, saving.caused_by, stored.join("+"))
+    }
+
+    const BASE: (&str, &[File]) = ("ADD rootfs.tar /", &[("etc/os", 5, 0), ("bin/sh", 7, 0)]);
+
+    #[test]
+    fn one_instruction_that_stores_several_layers_again_is_one_saving() {
+        let overview = overview(
+            &[
+                BASE,
+                ("COPY . /app", &[("app/a", 20, 0), ("app/.git/pack", 60, 0)]),
+                ("RUN npm ci", &[("app/node_modules/x", 100, 0)]),
+                (
+                    "RUN chown -R node /app",
+                    &[("app/a", 20, 9), ("app/node_modules/x", 100, 9), ("app/.git/pack", 60, 9)],
+                ),
+                ("RUN rm -rf /app/.git", &[("app/.wh..git", 0, 0)]),
+            ],
+            None,
+            None,
+        );
+        let savings: Vec<_> = overview.savings.iter().map(said).collect();
+        assert_eq!(savings, ["180 B rewritten app by 4 in 3+2", "60 B removed app/.git by 5 in 4"]);
+        assert!(overview.savings[0].fix.contains("npm ci"), "{:?}", overview.savings[0].fix);
+        assert_eq!(overview.totals.wasted(), 240);
+        assert_eq!(overview.savings.iter().map(|saving| saving.bytes).sum::<u64>(), overview.totals.wasted());
+        assert_eq!((overview.secrets, overview.junk), (None, None), "nobody has searched yet");
+    }
+
+    #[test]
+    fn what_only_another_base_avoids_comes_last() {
+        let overview = overview(
+            &[
+                BASE,
+                ("RUN edit", &[("etc/os", 6, 0)]),
+                ("RUN fetch", &[("t", 2, 0)]),
+                ("RUN rm /t", &[(".wh.t", 0, 0)]),
+            ],
+            None,
+            None,
+        );
+        let savings: Vec<_> = overview.savings.iter().map(said).collect();
+        assert_eq!(savings, ["2 B removed  by 4 in 3", "5 B overwritten etc by 2 in 1"]);
+        assert_eq!(overview.savings.iter().map(|saving| saving.of_base).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
+    fn junk_that_a_container_sees_blames_the_layer_that_brought_it() {
+        let rule = JunkRule::new(
+            JunkText { what: "a repository".to_owned(), fix: "ignore it".to_owned(), ..JunkText::default() },
+            Severity::Medium,
+        );
+        let path = |text: &str| EntryPath::normalise(text.as_bytes()).path;
+        let hit = |live| JunkHit {
+            rule: Arc::new(rule.clone().expect("no patterns")),
+            place: JunkPlace::Layer { layer: layer_number(if live { 3 } else { 2 }), live },
+            bytes: 60,
+            files: 2,
+            folder: path("app/.git"),
+            samples: vec![path("app/.git/pack"), path("app/.git/HEAD")],
+            note: String::new(),
+        };
+        let junk = Junk { hits: vec![hit(true), hit(false)], findings: Vec::new() };
+        let layers: &[(&str, &[File])] = &[
+            BASE,
+            ("COPY . /app", &[("app/.git/pack", 50, 0), ("app/.git/HEAD", 10, 0)]),
+            ("RUN chown -R node /app", &[("app/.git/pack", 50, 9), ("app/.git/HEAD", 10, 9)]),
+        ];
+        let overview = overview(layers, Some(&junk), None);
+        let savings: Vec<_> = overview.savings.iter().map(said).collect();
+        assert_eq!(savings, ["60 B a repository app/.git by 2 in 3", "60 B rewritten app/.git by 3 in 2"]);
+        assert_eq!(overview.junk, Some(JunkFound { bytes: 120, live: 60, places: 2 }));
+    }
+
+    #[test]
+    fn secrets_are_counted_and_the_same_one_is_listed_once() {
+        let secret = |path: &str, layer, hidden_by| Secret {
+            kind: "private-key",
+            severity: Severity::High,
+            location: SecretLocation::File {
+                layer: layer_number(layer),
+                path: EntryPath::normalise(path.as_bytes()).path,
+                account: Account::Live,
+                hidden_by,
+                world_readable: false,
+            },
+            value: "hunter2".to_owned(),
+        };
+        let removed = Some(layer_number(3));
+        let found = vec![secret("a", 1, removed), secret("a", 2, removed), secret("b", 1, None)];
+        let secrets = Secrets { found, more: 2, ..Secrets::default() };
+        let overview = overview(&[BASE], None, Some(&secrets));
+        assert_eq!(overview.secrets, Some(SecretsFound { count: 5, visible: 1, worst: vec![0, 2] }));
+    }
+
+    #[test]
+    fn an_image_that_wastes_nothing_has_nothing_to_save() {
+        let overview = overview(&[("", &[("a", 3, 0)])], Some(&Junk::default()), Some(&Secrets::default()));
+        assert_eq!((overview.savings.len(), overview.shares()[0]), (0, (Account::Live, 100)));
+        assert_eq!(overview.secrets, Some(SecretsFound::default()));
+        let nothing = self::overview(&[("", &[])], None, None);
+        assert_eq!(nothing.shares().map(|(_, share)| share), [0; 4]);
+    }
+
+    #[test]
+    fn shares_add_up_to_a_hundred() {
+        for (live, rewritten, overwritten, removed) in [(1, 1, 1, 0), (1, 1, 1, 3), (997, 1, 1, 1), (0, 0, 0, u64::MAX)]
+        {
+            let totals = Accounts { live, overwritten, rewritten, removed };
+            let overview = Overview { totals, ..Overview::default() };
+            assert_eq!(overview.shares().iter().map(|(_, share)| share).sum::<u64>(), 100, "{totals:?}");
+        }
+    }
+}
