@@ -10,7 +10,7 @@ use layerscope::analysis::Analysis;
 use layerscope::config::UserConfig;
 use layerscope::extract::Extracted;
 use layerscope::source::{Archive, ImageChoice, Location, Quiet};
-use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
+use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme, view_keys, view_names};
 use layerscope::union::Union;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -28,9 +28,9 @@ fn screen() -> Screen {
     let opened = opened.select(&ImageChoice::default()).expect("one image");
     let union = Arc::new(Union::build(opened.scan(&Quiet)));
     let analysis = Arc::new(Analysis::new(&union, None));
-    let config = UserConfig::read(None).expect("the defaults are sound");
+    let config = UserConfig::read_over(view_keys(), None).expect("the defaults are sound");
     let options = ScreenOptions {
-        keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
+        keymap: Keymap::from_bindings(view_names(), config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["bench.tar".to_owned()],
         extractor: |_, _, _, _, _| Ok(Extracted::default()),

@@ -77,7 +77,19 @@ impl UserConfig {
     /// # Errors
     /// All errors in the user's file.
     pub fn read(user: Option<&str>) -> Result<Self, Vec<ConfigFault>> {
-        let mut config = Self::default();
+        Self::read_over([], user)
+    }
+
+    /// The same, with keys of actions that the defaults may leave out.
+    ///
+    /// # Errors
+    /// All errors in the user's file.
+    pub fn read_over<'a>(
+        keys: impl IntoIterator<Item = (&'a str, String)>,
+        user: Option<&str>,
+    ) -> Result<Self, Vec<ConfigFault>> {
+        let keys = keys.into_iter().map(|(action, key)| (action.to_owned(), vec![key])).collect();
+        let mut config = Self { keys, ..Self::default() };
         config.apply(DEFAULT, false)?;
         if let Some(text) = user {
             config.apply(text, true)?;

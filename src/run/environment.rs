@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::{ColorChoice, ViewArgs};
 use crate::config::UserConfig;
-use crate::tui::{Colours, Keymap, Preferences, ScreenOptions, Theme};
+use crate::tui::{Colours, Keymap, Preferences, ScreenOptions, Theme, view_keys, view_names};
 
 use super::{plain, state};
 
@@ -21,9 +21,10 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
         None => users_file().filter(|file| file.exists()),
     };
     let text = file.as_deref().map(read).transpose()?;
-    let config = UserConfig::read(text.as_deref()).map_err(|faults| faulty(file.as_deref(), &faults))?;
+    let config =
+        UserConfig::read_over(view_keys(), text.as_deref()).map_err(|faults| faulty(file.as_deref(), &faults))?;
     let palette = config.palette(args.theme.as_deref().unwrap_or(&config.theme));
-    let (keymap, theme) = match (Keymap::from_bindings(config.keys), Theme::from_colours(palette)) {
+    let (keymap, theme) = match (Keymap::from_bindings(view_names(), config.keys), Theme::from_colours(palette)) {
         (Ok(keymap), Ok(theme)) => (keymap, theme),
         (keymap, theme) => {
             let faults = keymap.err().into_iter().flatten().map(|fault| fault.to_string());

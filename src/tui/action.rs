@@ -1,34 +1,49 @@
 //! All actions of keys, with the names that the configuration uses and the descriptions that the help shows.
 
-/// Actions and a short description of them, for the footer.
+/// Actions and a short description of them, for the footer; no actions stand for those that show the views.
 pub(super) type Hint = (&'static [Action], &'static str);
 
+/// What a view is called. Every view has one of its own, and `screens` lists them.
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ViewName {
+    /// The name in the configuration of the action that shows it.
+    pub action: &'static str,
+    /// Its title on the screen.
+    pub title: &'static str,
+    /// Its description in the help.
+    pub help: &'static str,
+}
+
 macro_rules! actions {
-    ($($group:ident, $title:literal { $($action:ident => $name:literal, $help:literal;)+ })+) => {
+    ($($group:ident, $title:literal { $($action:ident => $name:literal, $help:literal;)* })+) => {
         /// An action of a key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Action { $($(#[doc = $help] $action,)+)+ }
+        pub enum Action {
+            /// Show a view.
+            View(&'static ViewName),
+            $($(#[doc = $help] $action,)*)+
+        }
 
         impl Action {
-            /// Every action, in the order of the help.
-            pub const ALL: &'static [Self] = &[$($(Self::$action,)+)+];
+            /// Every action that shows no view, in the order of the help.
+            const OTHERS: &'static [Self] = &[$($(Self::$action,)*)+];
 
             /// Its name in the configuration.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $($(Self::$action => $name,)+)+ }
+                match self { Self::View(view) => view.action, $($(Self::$action => $name,)*)+ }
             }
 
             /// Its description in the help.
             #[must_use]
             pub fn help(self) -> &'static str {
-                match self { $($(Self::$action => $help,)+)+ }
+                match self { Self::View(view) => view.help, $($(Self::$action => $help,)*)+ }
             }
 
             /// The title under which the help lists it.
             #[must_use]
             pub fn group(self) -> Group {
-                match self { $($(Self::$action)|+ => Group::$group,)+ }
+                match self { Self::View(_) => Group::Views, $($(Self::$action => Group::$group,)*)+ }
             }
         }
 
@@ -62,14 +77,7 @@ actions! {
         NextPane => "next-pane", "to the next pane";
         PreviousPane => "previous-pane", "to the previous pane";
     }
-    Views, "Views" {
-        Layers => "view-layers", "layers and their files";
-        Waste => "view-waste", "wasted bytes";
-        Removed => "view-removed", "removed, but still stored";
-        History => "view-history", "every step of the build";
-        About => "view-image", "the image: configuration, totals, findings";
-        Treemap => "view-treemap", "treemap: folders and files by size";
-    }
+    Views, "Views" {}
     Rows, "Layers, files and waste" {
         Open => "open", "open: a layer's files, a folder, waste, a file";
         Fold => "toggle-fold", "fold or unfold";
@@ -121,9 +129,8 @@ actions! {
 }
 
 impl Action {
-    /// The action with this name.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|action| action.name() == name)
+    /// Every action, with those that show these views.
+    pub fn all(views: &[&'static ViewName]) -> impl Iterator<Item = Self> {
+        views.iter().map(|view| Self::View(view)).chain(Self::OTHERS.iter().copied())
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::action::Action;
+use crate::tui::action::{Action, ViewName};
 
 /// A key as a terminal sends it, with its modifiers.
 ///
@@ -147,24 +147,28 @@ pub struct Keymap {
     actions: HashMap<Key, Action>,
     /// In the order of the configuration; the first key of an action is the one to show.
     keys: Vec<(Action, Key)>,
+    views: Vec<&'static ViewName>,
     ascii: bool,
 }
 
 impl Keymap {
-    /// Builds a keymap from action names and their keys.
+    /// Builds a keymap from the views that there are, and action names with their keys.
     ///
     /// # Errors
     /// All errors in all bindings.
-    pub fn from_bindings<A, K, S>(bindings: impl IntoIterator<Item = (A, K)>) -> Result<Self, Vec<BindingFault>>
+    pub fn from_bindings<A, K, S>(
+        views: Vec<&'static ViewName>,
+        bindings: impl IntoIterator<Item = (A, K)>,
+    ) -> Result<Self, Vec<BindingFault>>
     where
         A: AsRef<str>,
         K: IntoIterator<Item = S>,
         S: AsRef<str>,
     {
-        let mut keymap = Self::default();
+        let mut keymap = Self { views, ..Self::default() };
         let mut faults = Vec::new();
         for (name, keys) in bindings {
-            let Some(action) = Action::of_name(name.as_ref()) else {
+            let Some(action) = Action::all(&keymap.views).find(|action| action.name() == name.as_ref()) else {
                 faults.push(BindingFault::NoAction(name.as_ref().to_owned()));
                 continue;
             };
@@ -206,6 +210,16 @@ impl Keymap {
         self.actions.get(&key).copied()
     }
 
+    /// Every action, bound or not.
+    pub fn actions(&self) -> impl Iterator<Item = Action> {
+        Action::all(&self.views)
+    }
+
+    /// The actions that show the views, in the order of the views.
+    pub fn views(&self) -> impl Iterator<Item = Action> {
+        self.views.iter().map(|view| Action::View(view))
+    }
+
     /// The keys of an action, the one to show first.
     pub fn keys(&self, action: Action) -> impl Iterator<Item = Key> {
         self.keys.iter().filter(move |(of, _)| *of == action).map(|(_, key)| *key)
@@ -244,7 +258,8 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_at_once() {
-        let faults = Keymap::from_bindings([("quit", vec!["q", "qq"]), ("fly", vec!["f"]), ("help", vec!["q"])]);
+        let faults =
+            Keymap::from_bindings(Vec::new(), [("quit", vec!["q", "qq"]), ("fly", vec!["f"]), ("help", vec!["q"])]);
         assert_eq!(
             faults.err(),
             Some(vec![
@@ -257,7 +272,7 @@ mod tests {
 
     #[test]
     fn the_first_key_of_an_action_is_the_one_to_show() {
-        let keymap = Keymap::from_bindings([("down", ["j", "down"])]).expect("sound");
+        let keymap = Keymap::from_bindings(Vec::new(), [("down", ["j", "down"])]).expect("sound");
         assert_eq!(keymap.keys(Action::Down).map(|key| key.to_string()).collect::<Vec<_>>(), ["j", "↓"]);
         assert_eq!(keymap.keys(Action::Up).count(), 0);
     }

@@ -28,12 +28,13 @@ mod viewer;
 mod widgets;
 mod work;
 
-pub use action::{Action, Group};
+pub use action::{Action, Group, ViewName};
 pub use app::{Due, LoopRequest, Message, Screen, ScreenError, ScreenOptions, columns, give_back_without_memory, run};
 pub use keymap::{BindingFault, Key, Keymap};
 pub use model::Extractor;
 pub use model::concerns::JunkRules;
 pub use preferences::Preferences;
+pub use screens::{view_keys, view_names};
 pub use widgets::colours::Colours;
 pub use widgets::layout::Split;
 pub use widgets::theme::{Role, Theme, ThemeFault};

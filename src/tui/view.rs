@@ -11,9 +11,10 @@ use ratatui::layout::{Position, Rect};
 
 use crate::analysis::Marked;
 use crate::image::LayerNumber;
-use crate::tui::action::{Action, Group, Hint};
+use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::{Model, ShownFiles};
+use crate::tui::preferences::Preferences;
 use crate::tui::search::Finder;
 use crate::tui::widgets::layout::Split;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -41,6 +42,12 @@ pub(super) enum Request {
     Layer { upward: bool },
     /// Do what a key does there.
     Act(Action),
+}
+
+/// What the list of views needs to know of each.
+pub(super) struct ViewSpec {
+    pub name: ViewName,
+    pub new: fn(&Preferences) -> Box<dyn View>,
 }
 
 /// A view. After each event the screen calls `refresh`, then `draw`, which changes nothing.
@@ -153,8 +160,7 @@ pub(super) mod hints {
     pub const SORT: Hint = (&[Action::Sort], "sort");
     pub const FIND: Hint = (&[Action::Find], "filter");
     pub const QUIT: Hint = (&[Action::Quit], "quit");
-    pub const VIEWS: Hint =
-        (&[Action::Layers, Action::Waste, Action::Removed, Action::History, Action::About, Action::Treemap], "views");
+    pub const VIEWS: Hint = (&[], "views");
     pub const OPEN: Hint = (&[Action::Open], "open");
     pub const MERGED: Hint = (&[Action::Merged], "merged");
     pub const CHANGES: Hint = (&[Action::Merged], "changes");

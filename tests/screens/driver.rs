@@ -7,7 +7,7 @@ use layerscope::config::{self, UserConfig};
 use layerscope::extract::{Extracted, WhyNot};
 use layerscope::image::EntryPath;
 use layerscope::lint::JunkRule;
-use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme};
+use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme, view_keys, view_names};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -24,9 +24,9 @@ pub struct Driver {
 
 /// The keys and colours that come with the program.
 pub fn options() -> ScreenOptions {
-    let config = UserConfig::read(None).expect("the defaults are sound");
+    let config = UserConfig::read_over(view_keys(), None).expect("the defaults are sound");
     ScreenOptions {
-        keymap: Keymap::from_bindings(config.keys).expect("the default keys are sound"),
+        keymap: Keymap::from_bindings(view_names(), config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         opened: vec!["shop app.tar".to_owned()],
         extractor: |_, _, _, _, progress| {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use layerscope::config::UserConfig;
 use layerscope::image::{self, LayerNumber};
-use layerscope::tui::{Action, Due, LoopRequest, Message, Role};
+use layerscope::tui::{Action, Due, LoopRequest, Message, Role, view_keys, view_names};
 use proptest::prelude::*;
 use ratatui::crossterm::event::Event;
 
@@ -255,8 +255,8 @@ fn q_closes_what_lies_on_top_before_it_quits() {
 
 #[test]
 fn the_default_configuration_has_every_action_and_every_colour() {
-    let config = UserConfig::read(None).expect("sound");
-    let mut actions: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
+    let config = UserConfig::read_over(view_keys(), None).expect("sound");
+    let mut actions: Vec<_> = Action::all(&view_names()).map(|action| action.name()).collect();
     actions.sort_unstable();
     assert_eq!(config.keys.keys().collect::<Vec<_>>(), actions);
     let mut roles: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
@@ -268,7 +268,7 @@ fn the_default_configuration_has_every_action_and_every_colour() {
 #[test]
 fn help_names_every_action_as_the_keymap_has_it() {
     let text = Driver::with(&fixture::shop(), 100, 120).press("?").text();
-    let missing: Vec<_> = Action::ALL.iter().filter(|action| !text.contains(action.help())).collect();
+    let missing: Vec<_> = Action::all(&view_names()).filter(|action| !text.contains(action.help())).collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(text.contains("2  w "), "{text}");
 }

@@ -59,7 +59,8 @@ fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<FooterPiece> {
 
 /// The first key of every action, and the word; empty if none has a key.
 fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<FooterPiece> {
-    let keys = actions.iter().filter_map(|&action| Some((action, keymap.keys(action).next()?)));
+    let views = keymap.views().filter(|_| actions.is_empty());
+    let keys = actions.iter().copied().chain(views).filter_map(|action| Some((action, keymap.keys(action).next()?)));
     let mut pieces: Vec<FooterPiece> = Vec::new();
     for (action, key) in keys {
         let text = keymap.spelling(key);

@@ -10,10 +10,10 @@ use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
 use super::{ScreenOptions, footer, header};
-use crate::tui::action::{Action, Hint};
+use crate::tui::action::Hint;
 use crate::tui::model::Model;
 use crate::tui::model::concerns::Concerns;
-use crate::tui::screens;
+use crate::tui::screens::VIEWS;
 use crate::tui::view::{self, CursorTarget, DrawContext, Overlay, Request, Scene, View};
 use crate::tui::widgets::colours;
 use crate::tui::widgets::layout::{ScreenLayout, Split};
@@ -50,8 +50,8 @@ pub struct Screen {
     options: ScreenOptions,
     size: Size,
     model: Model,
-    /// Every view, with the action that shows it.
-    views: Vec<(Action, Box<dyn View>)>,
+    /// Every view, in the order of `VIEWS`.
+    views: Vec<Box<dyn View>>,
     /// Index of the one that is shown.
     shown: usize,
     mouse: MouseState,
@@ -75,7 +75,7 @@ impl Screen {
         let concerns = Concerns::new(options.junk.clone());
         let notice = options.junk.fault.clone();
         let model = Model { title, opened: options.opened.clone(), extractor, concerns, ..Model::default() };
-        let views = screens::all(&options.preferences);
+        let views = VIEWS.iter().map(|view| (view.new)(&options.preferences)).collect();
         Self {
             options,
             size,
@@ -98,7 +98,7 @@ impl Screen {
     /// Where the borders are, to be remembered.
     #[must_use]
     pub fn split(&self) -> Split {
-        self.views.iter().find_map(|(_, view)| view.split()).unwrap_or_default()
+        self.views.iter().find_map(|view| view.split()).unwrap_or_default()
     }
 
     /// Handles an input event.
@@ -148,24 +148,24 @@ impl Screen {
     }
 
     fn view(&self) -> &dyn View {
-        &*self.views[self.shown].1
+        &*self.views[self.shown]
     }
 
     fn view_mut(&mut self) -> (&mut dyn View, &Model) {
-        (&mut *self.views[self.shown].1, &self.model)
+        (&mut *self.views[self.shown], &self.model)
     }
 
     /// Lets the view that can do something do it; returns its index.
     fn serve(&mut self, request: Request) -> Option<usize> {
         let body = self.body();
-        let at = self.views.iter_mut().position(|(_, view)| view.serve(request, &self.model, body))?;
+        let at = self.views.iter_mut().position(|view| view.serve(request, &self.model, body))?;
         self.follow_files();
         Some(at)
     }
 
     /// Other views show the files that the view of the layers shows.
     fn follow_files(&mut self) {
-        self.model.files = self.views.iter().find_map(|(_, view)| view.files(&self.model)).unwrap_or_default();
+        self.model.files = self.views.iter().find_map(|view| view.files(&self.model)).unwrap_or_default();
     }
 
     /// Does the worker's jobs here and now.

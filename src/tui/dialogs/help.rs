@@ -93,7 +93,7 @@ const WORDS: &[(&str, &str)] = &[
 fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
     for &group in first.iter().chain(Group::ALL.iter().filter(|group| !first.contains(group))) {
         text.heading(group.title());
-        for &action in Action::ALL.iter().filter(|action| action.group() == group) {
+        for action in keymap.actions().filter(|action| action.group() == group) {
             let keys: Vec<_> = keymap.keys(action).map(|key| keymap.spelling(key)).collect();
             let row = Row::new().gap(2);
             let row = if keys.is_empty() {

@@ -7,11 +7,11 @@ use super::shared;
 use crate::analysis::Marked;
 use crate::format;
 use crate::image::Step;
-use crate::tui::action::{Action, Group, Hint};
+use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::view::hints::{COPY, EXTRACT, MARK, MOVE, PANE, QUIT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -20,6 +20,11 @@ use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::{Scrolled, counted};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
+
+pub(super) static VIEW: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-history", title: "History", help: "every step of the build" },
+    new: |_| Box::<HistoryView>::default(),
+};
 
 /// Steps, in either order.
 #[derive(Default)]

@@ -8,25 +8,20 @@ mod shared;
 mod treemap;
 mod waste;
 
-use crate::analysis::Account;
-use crate::tui::action::Action;
-use crate::tui::preferences::Preferences;
-use crate::tui::view::View;
+use crate::tui::action::ViewName;
+use crate::tui::view::ViewSpec;
 
-use history::HistoryView;
-use image::AboutView;
-use layers::LayersView;
-use treemap::TreemapView;
-use waste::WasteLists;
+/// Every view, in the order of the number keys.
+pub(super) static VIEWS: &[&ViewSpec] =
+    &[&layers::VIEW, &waste::WASTE, &waste::REMOVED, &history::VIEW, &image::VIEW, &treemap::VIEW];
 
-/// Every view, in the order of the number keys, with the action that shows it.
-pub(super) fn all(preferences: &Preferences) -> Vec<(Action, Box<dyn View>)> {
-    vec![
-        (Action::Layers, Box::new(LayersView::new(preferences.split))),
-        (Action::Waste, Box::new(WasteLists::new(None))),
-        (Action::Removed, Box::new(WasteLists::new(Some(Account::Removed)))),
-        (Action::History, Box::<HistoryView>::default()),
-        (Action::About, Box::<AboutView>::default()),
-        (Action::Treemap, Box::<TreemapView>::default()),
-    ]
+/// What every view is called.
+#[must_use]
+pub fn view_names() -> Vec<&'static ViewName> {
+    VIEWS.iter().map(|view| &view.name).collect()
+}
+
+/// The keys that views have unless the configuration says otherwise: their numbers.
+pub fn view_keys() -> impl Iterator<Item = (&'static str, String)> {
+    (1..=9_u8).zip(VIEWS).map(|(number, view)| (view.name.action, number.to_string()))
 }

@@ -5,6 +5,7 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint};
 use crate::tui::dialogs::{HelpView, JumpView};
+use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
 use crate::tui::selection;
@@ -53,11 +54,10 @@ impl Screen {
                 let effects = selection::act(action, scene);
                 self.apply(effects);
             }
+            Action::View(name) => {
+                self.shown = VIEWS.iter().position(|view| view.name == *name).unwrap_or(self.shown);
+            }
             _ => {
-                if let Some(view) = self.views.iter().position(|(shows, _)| *shows == action) {
-                    self.shown = view;
-                    return;
-                }
                 let (view, model) = self.view_mut();
                 let effects = view.act(action, model, body);
                 self.apply(effects);

@@ -24,7 +24,7 @@ impl Screen {
                 let shown =
                     if self.options.preferences.show_secrets { Arc::clone(&image) } else { Arc::new(redacted(&image)) };
                 (self.model.image, self.model.whole) = (Some(shown), Some(image));
-                for (_, view) in &mut self.views {
+                for view in &mut self.views {
                     view.opened(&self.model);
                 }
             }
@@ -69,7 +69,7 @@ impl Screen {
             result = result.and_then(|result| overlay.receive(result));
         }
         let body = self.body();
-        for (_, view) in &mut self.views {
+        for view in &mut self.views {
             result = result.and_then(|result| view.receive(result, &self.model, body));
         }
         let result = match result.map(JobResult::take::<ExtractionDone>) {

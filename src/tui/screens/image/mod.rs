@@ -10,10 +10,10 @@ use super::shared::{findings, timestamp};
 use crate::analysis::Account;
 use crate::format;
 use crate::image::Image;
-use crate::tui::action::{Action, Hint};
+use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::view::hints::{MOVE, QUIT, VIEWS};
-use crate::tui::view::{DrawContext, Effect, View};
+use crate::tui::view::{DrawContext, Effect, View, ViewSpec};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
@@ -24,6 +24,11 @@ use crate::tui::work::{Job, JobResult};
 
 use config::{base, config, list, runs};
 use program_files::ProgramFiles;
+
+pub(super) static VIEW: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-image", title: "Image", help: "the image: configuration, totals, findings" },
+    new: |_| Box::<AboutView>::default(),
+};
 
 /// A text and its scroll position.
 #[derive(Default)]

@@ -10,11 +10,11 @@ use ratatui::layout::{Position, Rect};
 
 use super::{filter, shared};
 use crate::image::LayerNumber;
-use crate::tui::action::{Action, Group, Hint};
+use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::{Model, ShownFiles};
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{CHANGES, COPY, EXTRACT, FIND, FOLDS, MARK, MERGED, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::viewer::path;
 use crate::tui::widgets::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::widgets::pane::{self, Framing};
@@ -26,6 +26,11 @@ use crate::union::{NodeId, Scope, VersionRef};
 
 use files::Files;
 use span::Span;
+
+pub(super) static VIEW: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-layers", title: "Layers", help: "layers and their files" },
+    new: |preferences| Box::new(LayersView::new(preferences.split)),
+};
 
 /// What the details are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

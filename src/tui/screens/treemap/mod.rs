@@ -10,10 +10,10 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::action::{Action, Group, Hint};
+use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::view::hints::{CHANGES, MERGED, QUIT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::Framing;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -22,6 +22,11 @@ use crate::union::{self, NodeId, VersionRef};
 
 use plot::{Plot, PlotItem, PlotKey, Shade, arrange};
 use squarify::{Direction, neighbour};
+
+pub(super) static VIEW: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-treemap", title: "Treemap", help: "treemap: folders and files by size" },
+    new: |_| Box::<TreemapView>::default(),
+};
 
 /// The areas of a folder, and the selected one.
 #[derive(Default)]

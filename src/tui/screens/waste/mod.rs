@@ -10,18 +10,28 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::{Account, Grouping};
-use crate::tui::action::{Action, Group, Hint};
+use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::SearchKind;
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, View};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, View, ViewSpec};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::work::{Job, JobResult};
 
 use concerns::{ConcernsView, Offer};
 use headings::RequestedSections;
 use list::{RequestedRows, WasteView};
+
+pub(super) static WASTE: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-waste", title: "Waste", help: "wasted bytes" },
+    new: |_| Box::new(WasteLists::new(None)),
+};
+
+pub(super) static REMOVED: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-removed", title: "Removed", help: "removed, but still stored" },
+    new: |_| Box::new(WasteLists::new(Some(Account::Removed))),
+};
 
 /// The lists, each with its own position.
 pub(super) struct WasteLists {

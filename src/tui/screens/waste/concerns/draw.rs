@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn how_far_the_search_is_is_told_once_it_is_somewhere() {
         let mut model = Model::default();
-        let keymap = Keymap::from_bindings([("lists", ["T"])]).expect("sound");
+        let keymap = Keymap::from_bindings(Vec::new(), [("lists", ["T"])]).expect("sound");
         assert_eq!(summary(&model, false, &keymap), None);
         for (kind, fraction, said) in
             [(SearchKind::Junk, 0.0, "searching for junk"), (SearchKind::Secrets, 0.349, "searching for secrets 34 %")]
