@@ -94,10 +94,12 @@ pub(super) fn url_logins(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("://").filter_map(|(at, scheme)| {
         let rest = text.get(at + scheme.len()..)?;
         let bytes = rest.as_bytes().get(..LOGIN).unwrap_or(rest.as_bytes());
+        // A URL ends where the next one begins, so no byte is searched for two of them.
+        let next = bytes.windows(scheme.len()).position(|part| part == scheme.as_bytes()).unwrap_or(bytes.len());
         let is_end = |byte: &u8| b" \"'\n\t\r>)`".contains(byte);
-        let end = bytes.iter().position(is_end).unwrap_or(bytes.len());
-        // A URL ends where the next one begins: no byte is searched twice.
-        let end = bytes.windows(3).position(|part| part == b"://").map_or(end, |next| end.min(next));
+        let end = bytes[..next].iter().position(is_end).unwrap_or(next);
+        #[cfg(test)]
+        crate::union::look_at(next + end);
         let end = (0..=end).rev().find(|&end| rest.is_char_boundary(end))?;
         let rest = rest.get(..end)?;
         let host = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -145,6 +147,16 @@ pub(super) fn url_password(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls_without_an_end_are_searched_once() {
+        for url in ["://", "a://b@", "://u:p"] {
+            crate::union::assert_linear(
+                |size| url.repeat(size),
+                |text| assert!(url_logins(text).count() <= text.len()),
+            );
+        }
+    }
 
     #[test]
     fn only_whole_words_count() {
