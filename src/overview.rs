@@ -4,11 +4,11 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::analysis::{Account, Accounts, Analysis, Base, Cause, FixKind, Severity};
+use crate::analysis::{Account, Accounts, Analysis, Base, Cause, FixKind, Origins, Severity};
 use crate::image::{EntryPath, Image, LayerNumber};
 use crate::lint::{Junk, JunkHit};
 use crate::secrets::{Secret, SecretLocation, Secrets};
-use crate::union::{Union, VersionId};
+use crate::union::Union;
 
 /// The accounts, in the order of a bar: what is used first, then what is wasted.
 pub const ACCOUNTS: [Account; 4] = [Account::Live, Account::Rewritten, Account::Overwritten, Account::Removed];
@@ -97,7 +97,7 @@ impl Overview {
         let mut savings = of_causes(causes);
         if let Some(junk) = junk {
             let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
-            let mut origins = Origins::new(analysis);
+            let mut origins = Origins::new(union, analysis);
             let found = junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &mut origins));
             savings.extend(found.map(|saving| Saving { of_base: base.has(saving.caused_by), ..saving }));
         }
@@ -192,50 +192,20 @@ fn of_causes(causes: &[Cause]) -> Vec<Saving> {
 
 fn of_junk(hit: &JunkHit, union: &Union, origins: &mut Origins<'_>) -> Option<Saving> {
     let layer = hit.place.layer()?;
-    let first = hit.samples.first()?;
-    let path = if hit.files == 1 { first } else { &hit.folder };
+    let sample = hit.samples.first()?;
+    let path = if hit.files == 1 { sample } else { &hit.folder };
+    let versions = union.node_at(sample).into_iter().flat_map(|node| union.versions(node));
+    let first = versions.map(|id| union.version(id)).find(|version| version.layer() == layer);
     Some(Saving {
         bytes: hit.bytes,
         files: hit.files,
         reason: SavingReason::Junk(hit.rule.text.what.clone()),
         path: path.clone(),
-        caused_by: origins.first_stored_by(union, first, layer),
+        caused_by: first.map_or(layer, |version| origins.first_stored_by(version)),
         stored_by: vec![layer],
         of_base: false,
         fix: hit.rule.text.fix.clone(),
     })
-}
-
-/// Where files come from that later layers only stored again.
-struct Origins<'a> {
-    analysis: &'a Analysis,
-    /// Collected when the first file is looked up.
-    rewritten: Option<HashSet<VersionId>>,
-}
-
-impl<'a> Origins<'a> {
-    fn new(analysis: &'a Analysis) -> Self {
-        Self { analysis, rewritten: None }
-    }
-
-    /// The layer that first stored the content that a layer stores at a path.
-    fn first_stored_by(&mut self, union: &Union, path: &EntryPath, layer: LayerNumber) -> LayerNumber {
-        let waste = &self.analysis.waste;
-        let rewritten = self.rewritten.get_or_insert_with(|| {
-            waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect()
-        });
-        let Some(node) = union.node_at(path) else { return layer };
-        let mut origin = None;
-        for id in union.versions(node) {
-            let version = union.version(id);
-            let first = origin.unwrap_or(version.layer());
-            if version.layer() == layer {
-                return first;
-            }
-            origin = rewritten.contains(&id).then_some(first);
-        }
-        layer
-    }
 }
 
 #[cfg(test)]

@@ -9,12 +9,13 @@ mod fix;
 mod modes;
 mod rewritten;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::image::{EntryPath, Image, LayerNumber};
-use crate::union::{NodeId, Union, VersionId, VersionRef};
+use crate::union::{NodeId, Union, VersionRef};
 
 use super::caches::cache_of;
+use super::origins::Origins;
 use super::{Account, Analysis, Base};
 use difference::{Common, VersionDifferences};
 use modes::ChangedFolders;
@@ -62,8 +63,7 @@ struct CauseBuilder {
 /// Groups wasted files by cause, largest first.
 pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
     let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), CauseBuilder> = HashMap::new();
-    let rewritten = analysis.waste.iter().filter(|row| row.account == Account::Rewritten).map(|row| row.name).collect();
-    let mut origins = Origins { union, rewritten, known: HashMap::new(), gone_through: HashSet::new() };
+    let mut origins = Origins::new(union, analysis);
     // Removed files without bytes are listed elsewhere; there is nothing to fix.
     for row in analysis.waste.iter().filter(|row| row.bytes > 0) {
         let name = union.version(row.name);
@@ -129,33 +129,6 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
         b.bytes.cmp(&a.bytes).then_with(|| place(a).cmp(&place(b)))
     });
     causes
-}
-
-/// The layers that stored files first, where those between only stored them again.
-struct Origins<'a> {
-    union: &'a Union,
-    /// The names of versions with the same content as their replacement.
-    rewritten: HashSet<VersionId>,
-    /// The versions of visited paths that an earlier layer than their own stored first.
-    known: HashMap<VersionId, LayerNumber>,
-    gone_through: HashSet<NodeId>,
-}
-
-impl Origins<'_> {
-    /// Traverses the versions of a path once, whichever of them are queried.
-    fn first_stored_by(&mut self, name: VersionRef<'_>) -> LayerNumber {
-        let Some(node) = name.node().filter(|_| !self.rewritten.is_empty()) else { return name.layer() };
-        let is_first = self.union.versions(node).next() == Some(name.id());
-        if !is_first && self.gone_through.insert(node) {
-            let mut origin = None;
-            for version in self.union.versions(node).map(|id| self.union.version(id)) {
-                self.known.extend(origin.map(|origin| (version.id(), origin)));
-                let goes_on = version.successor().is_some() && self.rewritten.contains(&version.id());
-                origin = goes_on.then(|| origin.unwrap_or(version.layer()));
-            }
-        }
-        self.known.get(&name.id()).copied().unwrap_or(name.layer())
-    }
 }
 
 /// The folder of a file; for an entry that was never visible, the innermost known one.
