@@ -17,6 +17,7 @@ use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::row::{Row, paint_rows};
 use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::text::{Scrolled, counted};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
@@ -141,39 +142,51 @@ impl View for HistoryView {
     }
 }
 
-/// Columns for a width.
-struct HistoryColumns {
-    created: usize,
-    comment: usize,
-    whole: usize,
+/// A step in the list.
+struct HistoryRow<'a> {
+    step: &'a Step,
+    model: &'a Model,
 }
 
-impl HistoryColumns {
-    fn for_width(width: usize) -> Self {
-        let created = match width {
-            0..60 => 0,
-            60..76 => 10,
-            76..120 => 16,
-            _ => 19,
-        };
-        Self { created, comment: if width < 120 { 0 } else { 24 }, whole: width }
+impl HistoryRow<'_> {
+    fn role(&self) -> Role {
+        if self.step.layer.is_some() { Role::Text } else { Role::Dim }
     }
 
-    fn instruction_end(&self) -> usize {
-        if self.comment > 0 { self.whole.saturating_sub(self.comment + 2) } else { self.whole }
+    fn layer(&self) -> String {
+        self.step.layer.map_or("–".to_owned(), |layer| layer.to_string())
     }
 
-    fn heads(&self) -> Row {
-        let row = Row::new().gap(1).right(Role::Heading, "step", 4).gap(1).right(Role::Heading, "layer", 5);
-        let row = row.gap(1).right(Role::Heading, "size", 8).gap(2);
-        let row = if self.created > 0 { row.left(Role::Heading, "created", self.created).gap(2) } else { row };
-        let row = row.until(Role::Heading, "instruction", self.instruction_end());
-        if self.comment == 0 {
-            return row;
+    fn size(&self) -> String {
+        let Some(layer) = self.step.layer else { return "metadata".to_owned() };
+        match (self.model.fault(layer), self.model.accounts(layer)) {
+            (Some(_), Some(accounts)) if accounts.total() == 0 => "?".to_owned(),
+            (_, Some(accounts)) => format::bytes(accounts.total()),
+            (_, None) => "…".to_owned(),
         }
-        let gap = self.instruction_end().saturating_sub(row.width()) + 2;
-        row.gap(gap).until(Role::Heading, "comment", self.whole)
     }
+
+    fn created(&self, width: usize) -> String {
+        let created = self.step.created.as_deref();
+        let shown = created.map(|text| format::timestamp(text).unwrap_or_else(|| format::safe_str(text)));
+        let shown = shown.unwrap_or_default();
+        shown.get(..width).unwrap_or(&shown).to_owned()
+    }
+}
+
+fn table<'a>(width: usize) -> Table<HistoryRow<'a>> {
+    let created = match width {
+        0..76 => 10,
+        76..120 => 16,
+        _ => 19,
+    };
+    Table::new(width)
+        .right(0, "step", 4, |row: &HistoryRow<'a>, _| Cell::Text(Role::Dim, row.step.number.to_string()))
+        .right(0, "layer", 5, |row, _| Cell::Text(row.role(), row.layer()))
+        .right(0, "size", 8, |row, _| Cell::Text(row.role(), row.size()))
+        .gap(2)
+        .left(60, "created", created, |row, width| Cell::Text(Role::Dim, row.created(width)))
+        .gap(2)
 }
 
 fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, framing: Framing<'_>) {
@@ -182,8 +195,13 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     let order = if view.newest_first() { "newest first" } else { "oldest first" };
     let about = format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step"));
     let inner = pane::open(buffer, area, "History", &about, framing);
-    let columns = HistoryColumns::for_width(usize::from(inner.width));
-    columns.heads().paint(buffer, inner.intersection(area), framing.theme);
+    let width = usize::from(inner.width);
+    let table = table(width);
+    with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
+        buffer,
+        inner.intersection(area),
+        framing.theme,
+    );
     let list = layout::below_heads(inner);
     if steps.is_empty() {
         pane::note(buffer, list, framing.theme, "the image has no history");
@@ -192,43 +210,34 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     let cursor = view.cursor();
     pane::position(buffer, area, &cursor, steps.len(), list, framing);
     let visible = cursor.visible(steps.len(), usize::from(list.height));
-    let rows = visible.filter_map(|row| steps.get(view.step(row, steps.len()))).map(|step| row(step, model, &columns));
+    let rows =
+        visible.filter_map(|row| steps.get(view.step(row, steps.len()))).map(|step| row(step, model, &table, width));
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
-fn row(step: &Step, model: &Model, columns: &HistoryColumns) -> Row {
-    let text = if step.layer.is_some() { Role::Text } else { Role::Dim };
-    let layer = step.layer.map_or("–".to_owned(), |layer| layer.to_string());
-    let size = match step.layer {
-        None => "metadata".to_owned(),
-        Some(layer) => match (model.fault(layer), model.accounts(layer)) {
-            (Some(_), Some(accounts)) if accounts.total() == 0 => "?".to_owned(),
-            (_, Some(accounts)) => format::bytes(accounts.total()),
-            (_, None) => "…".to_owned(),
-        },
-    };
-    let row = shared::mark(model, step.layer.map(Marked::Layer))
-        .right(Role::Dim, &step.number.to_string(), 4)
-        .gap(1)
-        .right(text, &layer, 5);
-    let mut row = row.gap(1).right(text, &size, 8).gap(2);
-    if columns.created > 0 {
-        let created = step
-            .created
-            .as_deref()
-            .map_or(String::new(), |text| format::timestamp(text).unwrap_or_else(|| format::safe_str(text)));
-        let shown = created.get(..columns.created).unwrap_or(&created);
-        row = row.left(Role::Dim, shown, columns.created).gap(2);
-    }
+fn row<'a>(step: &'a Step, model: &'a Model, table: &Table<HistoryRow<'a>>, width: usize) -> Row {
+    let of_step = HistoryRow { step, model };
+    let mut row = table.row(shared::mark(model, step.layer.map(Marked::Layer)), &of_step);
     if let Some(fault) = step.layer.and_then(|layer| model.fault(layer)) {
-        row = row.until(Role::Warning, &format!("! {fault} "), columns.instruction_end());
+        row = row.until(Role::Warning, &format!("! {fault} "), width - comment_columns(width));
     }
-    // The comment has a column of its own where there is room for one.
-    let description = if columns.comment > 0 { &step.created_by } else { step.description() };
-    row = row.until(text, &instruction_or_missing(description), columns.instruction_end());
-    if columns.comment > 0 && !step.comment.is_empty() {
-        let gap = columns.instruction_end().saturating_sub(row.width()) + 2;
-        row = row.gap(gap).until(Role::Dim, &step.comment, columns.whole);
+    let description = if comment_columns(width) > 0 { &step.created_by } else { step.description() };
+    with_comment(row, of_step.role(), &instruction_or_missing(description), &step.comment, width)
+}
+
+/// The comment has a column of its own where there is room for one.
+fn comment_columns(width: usize) -> usize {
+    if width < 120 { 0 } else { 26 }
+}
+
+fn with_comment(row: Row, role: Role, instruction: &str, comment: &str, width: usize) -> Row {
+    let columns = comment_columns(width);
+    let end = width - columns;
+    let row = row.until(role, instruction, end);
+    if columns == 0 || comment.is_empty() {
+        return row;
     }
-    row
+    let gap = end.saturating_sub(row.width()) + 2;
+    let role = if role == Role::Heading { role } else { Role::Dim };
+    row.gap(gap).until(role, comment, width)
 }

@@ -8,5 +8,6 @@ pub(in crate::tui) mod pane;
 pub(in crate::tui) mod pointer;
 pub(in crate::tui) mod row;
 pub(in crate::tui) mod scroll;
+pub(in crate::tui) mod table;
 pub(in crate::tui) mod text;
 pub(in crate::tui) mod theme;

@@ -1,7 +1,6 @@
 //! View 5: the image itself, as one text: its names, what it runs, where its bytes are, and its findings.
 
 mod config;
-mod program_files;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -22,8 +21,7 @@ use crate::tui::widgets::text::{Scrolled, Text, counted};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
-use config::{base, config, list, runs};
-use program_files::ProgramFiles;
+use config::{ProgramFiles, base, config, list, program_files, runs};
 
 pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-image", title: "Image", help: "the image: configuration, totals, findings" },
@@ -60,7 +58,7 @@ impl View for AboutView {
         let files = self.files.as_ref();
         let about = (model.edition, files.is_some());
         self.text.refresh(about, area, |text| image(text, model, files));
-        let job = if self.requested { None } else { program_files::job(model) };
+        let job = if self.requested { None } else { program_files(model) };
         self.requested |= job.is_some();
         job.into_iter().collect()
     }

@@ -12,7 +12,8 @@ use crate::tui::model::tree::{FileTree, Fold, TreeRow};
 use crate::tui::screens::{filter, shared};
 use crate::tui::search::{FilterResult, Finder};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, bar, paint_rows, progress, whole_percent};
+use crate::tui::widgets::row::{Row, paint_rows, progress, whole_percent};
+use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::{Role, Theme};
 use crate::union::{self, Change, Scope, Union};
 
@@ -24,48 +25,67 @@ pub(super) struct FilesShown<'a> {
     pub scope: Option<Scope>,
 }
 
-/// Columns for a width.
-struct FileColumns {
-    /// 10 for letters, 4 for digits, 0 for none.
-    mode: usize,
-    owner: usize,
-    bar: usize,
-    time: usize,
-    whole: usize,
+/// A path in the list.
+struct FileRow<'a> {
+    shown: union::ViewRow<'a>,
+    row: TreeRow,
+    tree: &'a FileTree,
+    union: &'a Union,
 }
 
-impl FileColumns {
-    fn for_width(width: usize) -> Self {
-        Self {
-            mode: match width {
-                0..36 => 0,
-                36..64 => 4,
-                _ => 10,
-            },
-            owner: if width < 50 { 0 } else { 9 },
-            bar: if width < 60 { 0 } else { (width / 12).clamp(6, 16) },
-            time: if width < 116 { 0 } else { 16 },
-            whole: width,
+impl FileRow<'_> {
+    fn bytes(&self) -> (u64, u64) {
+        (self.tree.view().bytes(self.row.node), self.tree.view().removed_bytes(self.row.node))
+    }
+
+    /// The mode in letters, or in digits where there is no room.
+    fn mode(&self, width: usize) -> Cell {
+        let version = self.shown.version;
+        let text = match (version.entry(), width) {
+            (None, _) => return Cell::Empty,
+            (Some(_), 4) => format!("{:>4o}", version.mode()),
+            (Some(_), _) => version.kind().mode_letters(version.mode()),
+        };
+        Cell::Text(Role::Dim, text)
+    }
+
+    fn owner(&self) -> Cell {
+        if self.shown.version.entry().is_none() {
+            return Cell::Empty;
+        }
+        let (user, group) = self.shown.version.owner();
+        Cell::Text(if (user, group) == (0, 0) { Role::Dim } else { Role::Text }, format!("{user}:{group}"))
+    }
+
+    fn size(&self) -> Cell {
+        match self.bytes() {
+            (0, 0) if self.shown.version.kind() != EntryKind::File => Cell::Empty,
+            // A folder that stores nothing, but where something was removed, shows the removed bytes.
+            (0, removed) if removed > 0 => Cell::Text(Role::Removed, format::bytes(removed)),
+            (bytes, _) => Cell::Text(Role::Text, format::bytes(bytes)),
         }
     }
 
-    fn heads(&self) -> Row {
-        let mut row = Row::new().gap(3);
-        if self.mode > 0 {
-            row = row.left(Role::Heading, "mode", self.mode).gap(1);
-        }
-        if self.owner > 0 {
-            row = row.right(Role::Heading, "owner", self.owner).gap(1);
-        }
-        row = row.right(Role::Heading, "size", 7).gap(1);
-        if self.bar > 0 {
-            row = row.gap(self.bar + 1);
-        }
-        if self.time > 0 {
-            row = row.left(Role::Heading, "modified", self.time).gap(1);
-        }
-        row.gap(2).until(Role::Heading, "name", self.whole)
+    fn bar(&self) -> Cell {
+        let (view, (bytes, removed)) = (self.tree.view(), self.bytes());
+        let root = view.bytes(union::NodeId::ROOT).saturating_add(view.removed_bytes(union::NodeId::ROOT));
+        Cell::Bar(bytes, removed, root)
     }
+
+    fn modified(&self, width: usize) -> Cell {
+        let Some(entry) = self.shown.version.inode_entry() else { return Cell::Empty };
+        let time = format::mtime(entry.mtime().seconds);
+        Cell::Text(Role::Dim, time.get(..width).unwrap_or(&time).to_owned())
+    }
+}
+
+fn table<'a>(width: usize) -> Table<FileRow<'a>> {
+    Table::new(width)
+        .left(36, "mode", if width < 64 { 4 } else { 10 }, |row: &FileRow<'a>, width| row.mode(width))
+        .right(50, "owner", 9, |row, _| row.owner())
+        .right(0, "size", 7, |row, _| row.size())
+        .left(60, "", (width / 12).clamp(6, 16), |row, _| row.bar())
+        .left(116, "modified", 16, |row, width| row.modified(width))
 }
 
 pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &FilesShown<'_>, framing: Framing<'_>) {
@@ -77,8 +97,10 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
         reading(buffer, inner, model, framing.theme);
         return;
     }
-    let columns = FileColumns::for_width(usize::from(inner.width));
-    columns.heads().paint(buffer, inner.intersection(area), framing.theme);
+    let width = usize::from(inner.width);
+    let table = table(width);
+    let heads = table.heads(Row::new().gap(3)).gap(2).until(Role::Heading, "name", width);
+    heads.paint(buffer, inner.intersection(area), framing.theme);
     let list = filter::filtered_rows(inner, shown.files.finder());
     let Some((tree, union)) = shown.files.tree().zip(model.union.as_ref()) else {
         let why = match shown.scope {
@@ -102,7 +124,7 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
     let cursor = shown.files.cursor();
     pane::position(buffer, area, &cursor, tree.rows().len(), list, framing);
     let visible = cursor.visible(tree.rows().len(), usize::from(list.height));
-    let rows = tree.rows()[visible].iter().map(|row| file_row(*row, model, tree, union, &columns));
+    let rows = tree.rows()[visible].iter().map(|row| file_row(*row, model, tree, union, &table, width));
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
@@ -187,15 +209,20 @@ fn reading(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
     paint_rows(buffer, area, theme, [Row::new().gap(1).text(Role::Text, &count), bar], None);
 }
 
-fn file_row(row: TreeRow, model: &Model, tree: &FileTree, union: &Union, columns: &FileColumns) -> Row {
+fn file_row<'a>(
+    row: TreeRow,
+    model: &Model,
+    tree: &'a FileTree,
+    union: &'a Union,
+    table: &Table<FileRow<'a>>,
+    width: usize,
+) -> Row {
     let Some(shown) = tree.view().row(union, row.node) else { return Row::new() };
-    let change = change_role(shown.change);
     let letter = shown.change.map_or(' ', Change::letter).to_string();
-    let line = shared::mark(model, Some(Marked::Path(row.node))).text(change.unwrap_or(Role::Text), &letter).gap(1);
-    let line = metadata(line, &shown, columns);
-    let leads = tree.found().is_some_and(|found| !found.is_match(row.node));
-    let line = size(line, &shown, row, tree, columns);
-    name(line, &shown, row, leads, union, columns)
+    let role = change_role(shown.change).unwrap_or(Role::Text);
+    let line = shared::mark(model, Some(Marked::Path(row.node))).text(role, &letter).gap(1);
+    let file = FileRow { shown, row, tree, union };
+    name(table.row(line, &file), &file, width)
 }
 
 fn change_role(change: Option<Change>) -> Option<Role> {
@@ -206,48 +233,11 @@ fn change_role(change: Option<Change>) -> Option<Role> {
     })
 }
 
-fn metadata(mut line: Row, shown: &union::ViewRow<'_>, columns: &FileColumns) -> Row {
-    let version = shown.version;
-    let implied = version.entry().is_none();
-    if columns.mode > 0 {
-        let text = match (implied, columns.mode) {
-            (true, _) => String::new(),
-            (false, 4) => format!("{:>4o}", version.mode()),
-            (false, _) => version.kind().mode_letters(version.mode()),
-        };
-        line = line.left(Role::Dim, &text, columns.mode).gap(1);
-    }
-    if columns.owner > 0 {
-        let (user, group) = version.owner();
-        let text = if implied { String::new() } else { format!("{user}:{group}") };
-        let role = if (user, group) == (0, 0) { Role::Dim } else { Role::Text };
-        line = line.right(role, &text, columns.owner).gap(1);
-    }
-    line
-}
-
-fn size(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, tree: &FileTree, columns: &FileColumns) -> Row {
-    let view = tree.view();
-    let (bytes, removed) = (view.bytes(row.node), view.removed_bytes(row.node));
-    let has_size = bytes + removed > 0 || shown.version.kind() == EntryKind::File;
-    // A folder that stores nothing, but where something was removed, shows the removed bytes.
-    let (role, number) = if bytes == 0 && removed > 0 { (Role::Removed, removed) } else { (Role::Text, bytes) };
-    let text = if has_size { format::bytes(number) } else { String::new() };
-    let mut line = line.right(role, &text, 7).gap(1);
-    if columns.bar > 0 {
-        let root = view.bytes(union::NodeId::ROOT).saturating_add(view.removed_bytes(union::NodeId::ROOT));
-        line = bar(line, bytes, removed, root, columns.bar).gap(1);
-    }
-    if columns.time > 0 {
-        let time = shown.version.inode_entry().map_or(String::new(), |entry| format::mtime(entry.mtime().seconds));
-        line = line.left(Role::Dim, time.get(..16).unwrap_or(&time), columns.time).gap(1);
-    }
-    line
-}
-
-/// `leads`: it is only shown because something in it matches a filter.
-fn name(line: Row, shown: &union::ViewRow<'_>, row: TreeRow, leads: bool, union: &Union, columns: &FileColumns) -> Row {
-    let room = columns.whole.saturating_sub(line.width());
+fn name(line: Row, file: &FileRow<'_>, width: usize) -> Row {
+    let FileRow { shown, row, tree, union } = file;
+    // It is only shown because something in it matches a filter.
+    let leads = tree.found().is_some_and(|found| !found.is_match(row.node));
+    let room = width.saturating_sub(line.width());
     let indent = (usize::from(row.depth) * 2).min(room / 2);
     let mark = match row.fold {
         Fold::Open => "▾ ",

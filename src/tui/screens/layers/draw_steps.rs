@@ -8,35 +8,76 @@ use ratatui::layout::Rect;
 use crate::analysis::Marked;
 use crate::format;
 use crate::image::{LayerNumber, Step};
-use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
+use crate::tui::model::{Loaded, Model};
 use crate::tui::screens::shared;
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, bar, paint_rows, progress, whole_percent};
+use crate::tui::widgets::row::{Row, paint_rows, whole_percent};
 use crate::tui::widgets::scroll::Cursor;
+use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::Role;
 
-/// Columns for a width.
-struct LayerColumns {
-    number: usize,
-    bar: usize,
-    whole: usize,
+/// A layer in the list.
+struct LayerRow<'a> {
+    layer: LayerNumber,
+    model: &'a Model,
+    /// The most bytes of a layer, for the bars.
+    largest: u64,
 }
 
-impl LayerColumns {
-    fn for_width(width: usize, layers: usize) -> Self {
-        let bar = if width < 52 { 0 } else { (width / 8).clamp(6, 20) };
-        Self { number: layers.to_string().len().max(2), bar, whole: width }
+impl LayerRow<'_> {
+    fn size(&self) -> Cell {
+        let (layer, model) = (self.layer, self.model);
+        let size = match model.accounts(layer) {
+            // A layer that cannot be read has a size, but it is unknown.
+            Some(accounts) if accounts.total() == 0 && model.fault(layer).is_some() => "?".to_owned(),
+            Some(accounts) => format::bytes(accounts.total()),
+            None => model.layer(layer).and_then(|layer| layer.stored_size).map_or(String::new(), format::bytes),
+        };
+        Cell::Text(Role::Text, size)
     }
 
-    fn heads(&self, read: bool) -> Row {
-        let size = if read { "size" } else { "stored" };
-        let row = Row::new().gap(1).right(Role::Heading, "#", self.number).gap(1).right(Role::Heading, size, 7);
-        let row = if self.bar > 0 { row.gap(1 + self.bar) } else { row };
-        let row = row.gap(1).right(Role::Heading, if read { "wasted" } else { "read" }, 7);
-        row.gap(2).until(Role::Heading, "instruction", self.whole)
+    fn bar(&self) -> Cell {
+        match self.model.accounts(self.layer) {
+            Some(accounts) => Cell::Bar(accounts.live, accounts.wasted(), self.largest),
+            None => Cell::Progress(self.loaded().fraction()),
+        }
     }
+
+    fn loaded(&self) -> Loaded {
+        self.model.layers.get(self.layer.index()).copied().unwrap_or_default()
+    }
+
+    /// Its wasted bytes, or how much of it is read.
+    fn wasted(&self) -> Cell {
+        if let Some(accounts) = self.model.accounts(self.layer) {
+            let wasted = if accounts.wasted() > 0 { format::bytes(accounts.wasted()) } else { String::new() };
+            return Cell::Text(Role::Wasted, wasted);
+        }
+        let known = self.loaded();
+        let amount = match (known.finished, known.fraction()) {
+            (true, _) => return Cell::Text(Role::Dim, "done".to_owned()),
+            (false, Some(fraction)) => whole_percent(fraction),
+            (false, None) if known.done > 0 => format::bytes(known.done),
+            (false, None) => String::new(),
+        };
+        Cell::Text(Role::Text, amount)
+    }
+}
+
+fn table<'a>(width: usize, model: &Model) -> Table<Option<LayerRow<'a>>> {
+    let number = model.layer_count().to_string().len().max(2);
+    let (size, wasted) = if model.analysis.is_some() { ("size", "wasted") } else { ("stored", "read") };
+    Table::new(width)
+        .right(0, "#", number, |row: &Option<LayerRow<'a>>, _| match row {
+            Some(row) => Cell::Text(Role::Text, row.layer.to_string()),
+            None => Cell::Text(Role::Dim, "–".to_owned()),
+        })
+        .right(0, size, 7, |row, _| row.as_ref().map_or(Cell::Empty, LayerRow::size))
+        .left(52, "", (width / 8).clamp(6, 20), |row, _| row.as_ref().map_or(Cell::Empty, LayerRow::bar))
+        .right(0, wasted, 7, |row, _| row.as_ref().map_or(Cell::Empty, LayerRow::wasted))
+        .gap(2)
 }
 
 /// Steps that are combined.
@@ -55,9 +96,10 @@ pub(super) fn steps(
     framing: Framing<'_>,
 ) {
     let inner = pane::open(buffer, area, "Layers", bracketed.map_or("", |bracket| &bracket.about), framing);
-    let columns = LayerColumns::for_width(usize::from(inner.width), model.layer_count());
-    let read = model.analysis.is_some();
-    columns.heads(read).paint(buffer, inner.intersection(area), framing.theme);
+    let width = usize::from(inner.width);
+    let table = table(width, model);
+    let heads = table.heads(Row::new().gap(1)).until(Role::Heading, "instruction", width);
+    heads.paint(buffer, inner.intersection(area), framing.theme);
     let list = layout::below_heads(inner);
     let steps = model.steps();
     if steps.is_empty() {
@@ -72,10 +114,8 @@ pub(super) fn steps(
             Some(layer) => shared::mark(model, Some(layer)),
             None => bracket(at, bracketed.map(|bracket| &bracket.steps)),
         };
-        match step.layer {
-            Some(layer) => layer_row(row, step, layer, model, largest.unwrap_or(0), &columns),
-            None => step_row(row, step, &columns),
-        }
+        let layer = step.layer.map(|layer| LayerRow { layer, model, largest: largest.unwrap_or(0) });
+        instruction(table.row(row, &layer), step, model, width)
     });
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
@@ -92,55 +132,14 @@ fn bracket(at: usize, span: Option<&RangeInclusive<usize>>) -> Row {
     Row::new().text(Role::Key, mark)
 }
 
-fn step_row(row: Row, step: &Step, columns: &LayerColumns) -> Row {
-    let numbers = 1 + 7 + if columns.bar > 0 { 1 + columns.bar } else { 0 } + 1 + 7;
-    let row = row.right(Role::Dim, "–", columns.number);
-    row.gap(numbers + 2).until(Role::Dim, &instruction_or_missing(step.description()), columns.whole)
-}
-
-fn layer_row(row: Row, step: &Step, layer: LayerNumber, model: &Model, largest: u64, columns: &LayerColumns) -> Row {
-    let row = row.right(Role::Text, &layer.to_string(), columns.number).gap(1);
-    let row = match model.accounts(layer) {
-        Some(accounts) => {
-            // A layer that cannot be read has a size, but it is unknown.
-            let unknown = accounts.total() == 0 && model.fault(layer).is_some();
-            let size = if unknown { "?".to_owned() } else { format::bytes(accounts.total()) };
-            let row = row.right(Role::Text, &size, 7);
-            let row = if columns.bar > 0 {
-                bar(row.gap(1), accounts.live, accounts.wasted(), largest, columns.bar)
-            } else {
-                row
-            };
-            let wasted = if accounts.wasted() > 0 { format::bytes(accounts.wasted()) } else { String::new() };
-            row.gap(1).right(Role::Wasted, &wasted, 7)
-        }
-        None => reading(row, layer, model, columns),
-    };
-    let mut row = row.gap(2);
-    if let Some(fault) = model.fault(layer) {
-        row = row.until(Role::Warning, &format!("! {fault} "), columns.whole);
+/// The instruction, after what is odd about its layer.
+fn instruction(mut row: Row, step: &Step, model: &Model, width: usize) -> Row {
+    if let Some(fault) = step.layer.and_then(|layer| model.fault(layer)) {
+        row = row.until(Role::Warning, &format!("! {fault} "), width);
     }
-    if let Some(same) = model.layer(layer).and_then(|layer| layer.same_as) {
-        row = row.until(Role::Dim, &format!("= layer {same} "), columns.whole);
+    if let Some(same) = step.layer.and_then(|layer| model.layer(layer)?.same_as) {
+        row = row.until(Role::Dim, &format!("= layer {same} "), width);
     }
-    row.until(
-        if step.description().is_empty() { Role::Dim } else { Role::Text },
-        &instruction_or_missing(step.description()),
-        columns.whole,
-    )
-}
-
-/// The row of a layer that is not read yet.
-fn reading(row: Row, layer: LayerNumber, model: &Model, columns: &LayerColumns) -> Row {
-    let stored = model.layer(layer).and_then(|layer| layer.stored_size).map_or(String::new(), format::bytes);
-    let known = model.layers.get(layer.index()).copied().unwrap_or_default();
-    let row = row.right(Role::Text, &stored, 7);
-    let row = if columns.bar > 0 { progress(row.gap(1), known.fraction(), columns.bar) } else { row };
-    let amount = match (known.finished, known.fraction()) {
-        (true, _) => "done".to_owned(),
-        (false, Some(fraction)) => whole_percent(fraction),
-        (false, None) if known.done > 0 => format::bytes(known.done),
-        (false, None) => String::new(),
-    };
-    row.gap(1).right(if known.finished { Role::Dim } else { Role::Text }, &amount, 7)
+    let role = if step.layer.is_none() || step.description().is_empty() { Role::Dim } else { Role::Text };
+    row.until(role, &instruction_or_missing(step.description()), width)
 }

@@ -18,58 +18,90 @@ use crate::tui::screens::{filter, shared};
 use crate::tui::search::{Finder, WasteFound};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, bar, fit_end, paint_rows};
+use crate::tui::widgets::row::{Row, fit_end, paint_rows};
+use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
 use crate::union::Union;
 
-/// Columns for a width.
-pub(super) struct WasteColumns {
-    bar: usize,
-    /// `None` where all rows are in one account.
-    pub(in crate::tui) account: usize,
-    pub(in crate::tui) path: usize,
+/// What a row of waste shows: a heading, a group or a file.
+pub(super) struct WasteCells {
+    pub role: Role,
+    pub bytes: u64,
+    pub account: Option<Account>,
+    /// Whether it contains a secret.
+    pub secret: bool,
+    pub indent: usize,
+    pub path: Vec<(Role, String)>,
     /// The layers that store it.
-    stored: usize,
+    pub layers: String,
     /// The layer that wasted it.
-    pub(in crate::tui) by: usize,
-    whole: usize,
-    pub(in crate::tui) instruction: bool,
-    /// The mark of rows that contain a secret; 0 where there are none.
-    pub(in crate::tui) mark: usize,
+    pub by: Option<LayerNumber>,
 }
 
-impl WasteColumns {
-    fn for_width(width: usize, one_account: bool, mark: bool) -> Self {
-        let mark = usize::from(mark);
-        let bar = if width < 76 { 0 } else { (width / 12).clamp(6, 16) };
-        let account = match (one_account, width) {
-            (true, _) => 0,
-            (false, 0..50) => 1,
-            (false, _) => 11,
-        };
-        let (stored, by) = if width < 60 { (0, 0) } else { (6, 3) };
-        let gaps = usize::from(bar > 0) + usize::from(account > 0) + 2 * usize::from(stored > 0);
-        let rest = width.saturating_sub(1 + 8 + bar + account + stored + by + gaps + mark + 1);
+/// The columns for a width.
+pub(super) struct WasteTable {
+    table: Table<(WasteCells, u64)>,
+    /// The width of the path.
+    pub path: usize,
+    width: usize,
+    /// The most bytes of a row, for the bars.
+    largest: u64,
+}
+
+impl WasteTable {
+    /// Without the accounts where all rows are in one, and without the mark of secrets where there are none.
+    fn for_width(width: usize, one_account: bool, mark: bool, largest: u64) -> Self {
+        let (bar, mark) = ((width / 12).clamp(6, 16), usize::from(mark));
+        let account = if width < 50 { 1 } else { 11 };
+        let optional = [(width >= 76, bar + 1), (!one_account, account + 1), (true, mark), (width >= 60, 11)];
+        let taken: usize = optional.into_iter().filter(|(shown, _)| *shown).map(|(_, columns)| columns).sum();
+        let rest = width.saturating_sub(10 + taken);
         // With little room, the path gets it: the details show the instruction anyway.
-        let instruction = width >= 100;
-        let path = if instruction { rest * 55 / 100 } else { rest };
-        Self { bar, account, path, stored, by, whole: width, instruction, mark }
+        let path = if width >= 100 { rest * 55 / 100 } else { rest };
+        let table = Table::new(width)
+            .right(0, "bytes", 7, |(row, _): &(WasteCells, u64), _| Cell::Text(row.role, format::bytes(row.bytes)))
+            .left(76, "", bar, |(row, largest), _| Cell::Bar(0, row.bytes, *largest))
+            .left(
+                if one_account { usize::MAX } else { 0 },
+                if account > 1 { "why" } else { "" },
+                account,
+                |(row, _), width| {
+                    row.account.map_or(Cell::Empty, |of| Cell::Text(account_role(of), short(of.name(), width)))
+                },
+            )
+            // A character as well as a colour.
+            .left(0, "", mark, |(row, _), _| Cell::Text(Role::Removed, if row.secret { "!" } else { "" }.to_owned()))
+            .gap(0)
+            .left(0, "  path", path, |(row, _), _| Cell::Texts(row.indent, row.path.clone()))
+            .right(60, "in", 6, |(row, _), _| {
+                Cell::Text(if row.role == Role::Dim { Role::Dim } else { Role::Text }, row.layers.clone())
+            })
+            .right(60, "by", 3, |(row, _), _| Cell::number(row.by));
+        Self { table, path, width, largest }
+    }
+
+    /// Whether the layer that wasted something has a column.
+    pub fn has_layer(&self) -> bool {
+        self.width >= 60
+    }
+
+    /// Whether its instruction has one.
+    pub fn has_instruction(&self) -> bool {
+        self.width >= 100
     }
 
     fn heads(&self) -> Row {
-        let mut row = Row::new().gap(1).right(Role::Heading, "bytes", 7).gap(1);
-        if self.bar > 0 {
-            row = row.gap(self.bar + 1);
-        }
-        if self.account > 0 {
-            row = row.left(Role::Heading, if self.account > 1 { "why" } else { "" }, self.account).gap(1);
-        }
-        row = row.gap(self.mark).left(Role::Heading, "  path", self.path).gap(1);
-        if self.stored > 0 {
-            row = row.right(Role::Heading, "in", self.stored).gap(1).right(Role::Heading, "by", self.by).gap(1);
-        }
-        if self.instruction { row.until(Role::Heading, "instruction", self.whole) } else { row }
+        let row = self.table.heads(Row::new().gap(1));
+        if self.has_instruction() { row.until(Role::Heading, "instruction", self.width) } else { row }
+    }
+
+    pub fn row(&self, first: Row, cells: WasteCells, model: &Model) -> Row {
+        let by = cells.by.filter(|_| self.has_instruction());
+        let row = self.table.row(first, &(cells, self.largest));
+        let Some(by) = by else { return row };
+        let instruction = model.image.as_ref().map_or("", |image| image.description_of(by));
+        row.until(Role::Dim, &instruction_or_missing(instruction), self.width)
     }
 }
 
@@ -131,21 +163,21 @@ pub(in crate::tui) fn waste(
     }
     let secrets = model.concerns.secrets.as_deref();
     let marked = secrets.is_some_and(FoundSecrets::are_in_waste);
-    let columns = WasteColumns::for_width(usize::from(inner.width), view.only().is_some(), marked);
-    columns.heads().paint(buffer, inner.intersection(area), framing.theme);
+    let width = usize::from(inner.width);
+    let table = WasteTable::for_width(width, view.only().is_some(), marked, view.largest());
+    table.heads().paint(buffer, inner.intersection(area), framing.theme);
     let list = waste_rows(inner);
     let cursor = view.cursor();
     pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
-    let largest = view.largest();
     let indent = if view.grouping().is_some() { 2 } else { 0 };
-    let shared = SharedByRows { model, analysis, union, columns: &columns, largest, indent };
+    let shared = SharedByRows { model, analysis, union, table: &table, indent };
     let rows = view.rows()[visible].iter().filter_map(|&row| {
         let open = view.is_open(row);
         Some(match row {
             WasteRow::Section(section) => {
                 let holds = view.holds_secret(section);
-                heading(view.sections()?.get(section)?, open, holds, largest, model, &columns)
+                heading(view.sections()?.get(section)?, open, holds, model, &table)
             }
             WasteRow::Group(group) => {
                 let files = groups.get(group)?.files(view.only().is_some()).len();
@@ -208,44 +240,19 @@ pub(super) fn account_role(account: Account) -> Role {
     }
 }
 
-/// The last columns: which layer stored it, which layer wasted it, and the instruction.
-pub(super) fn blame(row: Row, layers: &str, by: Option<LayerNumber>, model: &Model, columns: &WasteColumns) -> Row {
-    if columns.stored == 0 {
-        return row;
-    }
-    let row = row.right(Role::Text, layers, columns.stored).gap(1);
-    let Some(by) = by else { return row };
-    let row = row.right(Role::Text, &by.to_string(), columns.by).gap(1);
-    if !columns.instruction {
-        return row;
-    }
-    let instruction = model.image.as_ref().map_or("", |image| image.description_of(by));
-    row.until(Role::Dim, &instruction_or_missing(instruction), columns.whole)
-}
-
 /// What all rows are drawn with.
 struct SharedByRows<'a> {
     model: &'a Model,
     analysis: &'a Analysis,
     union: &'a Union,
-    columns: &'a WasteColumns,
-    /// The most bytes of a row, for the bars.
-    largest: u64,
+    table: &'a WasteTable,
     indent: usize,
 }
 
 impl SharedByRows<'_> {
     fn group_row(&self, group: &WasteGroup, open: bool, files: usize, holds_secret: bool) -> Row {
-        let &Self { model, columns, largest, indent, .. } = self;
+        let &Self { model, table, indent, .. } = self;
         let marked = if model.marks.list().is_empty() { None } else { marked(group, model) };
-        let row = start(shared::mark(model, marked), Role::Text, group.bytes, largest, columns);
-        let row = if columns.account > 0 {
-            let account = short(group.account.name(), columns.account);
-            row.left(account_role(group.account), &account, columns.account).gap(1)
-        } else {
-            row
-        };
-        let row = secret_mark(row, holds_secret, columns);
         let mark = match (group.folder || group.files.len() > 1, open) {
             (false, _) => "  ",
             (true, true) => "▾ ",
@@ -254,30 +261,41 @@ impl SharedByRows<'_> {
         let count = if group.folder { format!("  {}", counted(files, "file")) } else { String::new() };
         let mut path = format!("{}{}", format::safe(group.path.as_bytes()), if group.folder { "/" } else { "" });
         // The end of a path says more than its beginning.
-        let room = columns.path.saturating_sub(2 + indent + count.len());
-        path = fit_end(&path, room.max(columns.path / 2));
-        let at = row.width();
-        let row = row.gap(indent).text(Role::Dim, mark).text(Role::Text, &path);
-        let row = row.until(Role::Dim, &count, at + columns.path);
-        let used = row.width() - at;
-        let row = row.gap(columns.path.saturating_sub(used) + 1);
-        blame(row, &span(&group.layers), Some(group.by), model, columns)
+        let room = table.path.saturating_sub(2 + indent + count.len());
+        path = fit_end(&path, room.max(table.path / 2));
+        let cells = WasteCells {
+            role: Role::Text,
+            bytes: group.bytes,
+            account: Some(group.account),
+            secret: holds_secret,
+            indent,
+            path: vec![(Role::Dim, mark.to_owned()), (Role::Text, path), (Role::Dim, count)],
+            layers: span(&group.layers),
+            by: Some(group.by),
+        };
+        table.row(shared::mark(model, marked), cells, model)
     }
 
     fn file_row(&self, group: &WasteGroup, file: usize) -> Row {
-        let &Self { model, analysis, union, columns, largest, indent } = self;
+        let &Self { model, analysis, union, table, indent } = self;
         let Some(waste) = analysis.waste.get(file) else { return Row::new() };
         let name = union.version(waste.name);
         let path = format::safe(name.path().as_bytes());
         let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
         let indent = indent + 4;
-        let row = start(shared::mark(model, name.node().map(Marked::Path)), Role::Dim, waste.bytes, largest, columns);
         let holds = model.concerns.secrets.as_ref().is_some_and(|found| !found.of_file(file).is_empty());
-        let row = row.gap(columns.account + usize::from(columns.account > 0));
-        let row = secret_mark(row, holds, columns).gap(indent);
-        let room = columns.path.saturating_sub(indent);
-        let row = row.left(Role::Text, &fit_end(inside, room), room).gap(1);
-        if columns.stored == 0 { row } else { row.right(Role::Dim, &waste.layer.to_string(), columns.stored) }
+        let inside = fit_end(inside, table.path.saturating_sub(indent));
+        let cells = WasteCells {
+            role: Role::Dim,
+            bytes: waste.bytes,
+            account: None,
+            secret: holds,
+            indent,
+            path: vec![(Role::Text, inside)],
+            layers: waste.layer.to_string(),
+            by: None,
+        };
+        table.row(shared::mark(model, name.node().map(Marked::Path)), cells, model)
     }
 }
 
@@ -289,16 +307,6 @@ fn marked(group: &WasteGroup, model: &Model) -> Option<Marked> {
         _ => None,
     };
     node.or_else(|| union.node_at(&group.path)).map(Marked::Path)
-}
-
-/// A mark where a row contains a secret: a character as well as a colour.
-pub(super) fn secret_mark(row: Row, holds_secret: bool, columns: &WasteColumns) -> Row {
-    row.left(Role::Removed, if holds_secret { "!" } else { "" }, columns.mark)
-}
-
-pub(in crate::tui) fn start(row: Row, role: Role, bytes: u64, largest: u64, columns: &WasteColumns) -> Row {
-    let row = row.right(role, &format::bytes(bytes), 7).gap(1);
-    if columns.bar > 0 { bar(row, 0, bytes, largest, columns.bar).gap(1) } else { row }
 }
 
 /// A word, or its initial where there is no room for more.

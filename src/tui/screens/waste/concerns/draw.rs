@@ -8,7 +8,6 @@ use ratatui::layout::Rect;
 use super::{ConcernRow, ConcernsView, Tally};
 use crate::analysis::{Marked, Severity, step_name};
 use crate::format;
-use crate::image::LayerNumber;
 use crate::lint::{JunkHit, JunkPlace};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::action::Action;
@@ -21,7 +20,8 @@ use crate::tui::screens::shared::mark;
 use crate::tui::screens::waste::draw::{account_role, short, waste_rows};
 use crate::tui::search::Finder;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, bar, fit_end, paint_rows, whole_percent};
+use crate::tui::widgets::row::{Row, fit_end, paint_rows, whole_percent};
+use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
 use crate::union::VersionRef;
@@ -61,16 +61,18 @@ pub(in crate::tui) fn concerns(
         (SearchKind::Junk, Some(found), _) => {
             let hits = || found.junk.hits.iter();
             let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
-            let columns = ConcernColumns::for_width(width, 8, longest.unwrap_or(0) + 2);
-            junk_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
+            let table = junk_table(width, longest.unwrap_or(0));
+            let heads = with_fix(table.heads(Row::new().gap(1)), Role::Heading, "what to do", width);
+            heads.paint(buffer, inner.intersection(area), framing.theme);
             let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
-            visible.filter_map(|at| junk_row(model, found, view, at, largest, &columns)).collect()
+            visible.filter_map(|at| junk_row(model, found, view, at, largest, &table, width)).collect()
         }
         (SearchKind::Secrets, _, Some(found)) => {
             let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();
-            let columns = ConcernColumns::for_width(width, 6, longest.unwrap_or(0));
-            secret_heads(&columns).paint(buffer, inner.intersection(area), framing.theme);
-            visible.filter_map(|at| secret_row(model, found, *view.rows().get(at)?, &columns)).collect()
+            let table = secret_table(width, longest.unwrap_or(0));
+            let heads = table.heads(Row::new().gap(1)).until(Role::Heading, "where", width);
+            heads.paint(buffer, inner.intersection(area), framing.theme);
+            visible.filter_map(|at| secret_row(model, found, *view.rows().get(at)?, &table, width)).collect()
         }
         _ => return,
     };
@@ -192,84 +194,90 @@ pub(in crate::tui) fn summary(model: &Model, only_stored: bool, keymap: &Keymap)
     Some((format!("{full}: {key} shows {them}"), format!("{short} ({key})")))
 }
 
-/// Columns for a width.
-struct ConcernColumns {
-    whole: usize,
-    /// `high`, or its initial.
-    severity: usize,
-    bar: usize,
-    /// The rule, or the kind of secret.
-    what: usize,
-    /// Where junk is stored, or how the file with a secret was removed.
-    place: usize,
-    files: usize,
-    /// The advice is in the last column.
-    fix: bool,
+/// The width of the severity: a word, or its initial.
+fn severity_columns(width: usize, word: usize) -> usize {
+    if width < 60 { 1 } else { word }
 }
 
-impl ConcernColumns {
-    pub(in crate::tui) fn for_width(width: usize, severity: usize, longest: usize) -> Self {
-        let narrow = width < 60;
-        Self {
-            whole: width,
-            severity: if narrow { 1 } else { severity },
-            bar: if width < 110 { 0 } else { (width / 12).clamp(6, 16) },
-            what: longest.clamp(4, if narrow { width / 3 } else { width / 4 }.max(8)),
-            place: if narrow { 10 } else { 20 },
-            files: if narrow { 0 } else { 6 },
-            fix: width >= 100,
-        }
+/// The width of the rule, or of the kind of secret.
+fn what_columns(width: usize, longest: usize) -> usize {
+    longest.clamp(4, if width < 60 { width / 3 } else { (width / 4).max(8) })
+}
+
+fn severity(severity: Severity, width: usize) -> Cell {
+    let role = if severity == Severity::High { Role::Warning } else { Role::Text };
+    Cell::Text(role, short(severity.name(), width))
+}
+
+/// Junk in the list.
+struct JunkRow<'a> {
+    model: &'a Model,
+    hit: &'a JunkHit,
+    /// Whether its samples are shown.
+    open: bool,
+    /// The most bytes of a hit, for the bars.
+    largest: u64,
+}
+
+impl JunkRow<'_> {
+    fn rule(&self) -> Cell {
+        let fold = match (self.hit.samples.is_empty(), self.open) {
+            (true, _) => "  ",
+            (false, true) => "▾ ",
+            (false, false) => "▸ ",
+        };
+        Cell::Texts(0, vec![(Role::Dim, fold.to_owned()), (Role::Text, self.hit.rule.text.id.clone())])
+    }
+
+    fn bar(&self) -> Cell {
+        let JunkRow { hit, largest, .. } = self;
+        if hit.place.is_live() { Cell::Bar(hit.bytes, 0, *largest) } else { Cell::Bar(0, hit.bytes, *largest) }
+    }
+
+    fn place(&self, width: usize) -> Cell {
+        let role = if self.hit.place.is_live() { Role::Text } else { Role::Removed };
+        Cell::Text(role, place(self.model, self.hit, width))
     }
 }
 
-fn junk_heads(columns: &ConcernColumns) -> Row {
-    let mut row =
-        Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "severity" } else { "" }, columns.severity);
-    row = row.gap(1).right(Role::Heading, "bytes", 7).gap(1);
-    if columns.bar > 0 {
-        row = row.gap(columns.bar + 1);
-    }
-    row = row.left(Role::Heading, "  rule", columns.what).gap(1).left(Role::Heading, "where", columns.place);
-    if columns.files > 0 {
-        row = row.gap(1).right(Role::Heading, "files", columns.files);
-    }
-    if columns.fix { row.gap(2).text(Role::Heading, "what to do") } else { row }
+fn junk_table<'a>(width: usize, longest: usize) -> Table<JunkRow<'a>> {
+    let severity_columns = severity_columns(width, 8);
+    let title = if severity_columns > 1 { "severity" } else { "" };
+    let place = if width < 60 { 10 } else { 20 };
+    Table::new(width)
+        .left(0, title, severity_columns, |row: &JunkRow<'a>, width| severity(row.hit.rule.severity, width))
+        .right(0, "bytes", 7, |row, _| match row.hit.bytes {
+            0 => Cell::Empty,
+            bytes => Cell::Text(Role::Text, format::bytes(bytes)),
+        })
+        .left(110, "", (width / 12).clamp(6, 16), |row, _| row.bar())
+        .left(0, "  rule", what_columns(width, longest + 2), |row, _| row.rule())
+        .left(0, "where", place, |row, width| row.place(width))
+        .right(60, "files", 6, |row, _| match row.hit.files {
+            0 => Cell::Empty,
+            files => Cell::Text(Role::Text, format::count(files)),
+        })
 }
 
-fn junk_row(
-    model: &Model,
-    found: &FoundJunk,
+/// The advice is in the last column, where there is room for it.
+fn with_fix(row: Row, role: Role, fix: &str, width: usize) -> Row {
+    if width < 100 { row } else { row.gap(1).until(role, fix, width) }
+}
+
+fn junk_row<'a>(
+    model: &'a Model,
+    found: &'a FoundJunk,
     view: &ConcernsView,
     at: usize,
     largest: u64,
-    columns: &ConcernColumns,
+    table: &Table<JunkRow<'a>>,
+    width: usize,
 ) -> Option<Row> {
-    let before = 1 + columns.severity + 1 + 7 + 1 + if columns.bar > 0 { columns.bar + 1 } else { 0 };
     match *view.rows().get(at)? {
         ConcernRow::Junk(hit) => {
             let hit = found.junk.hits.get(hit)?;
-            let severity = hit.rule.severity;
-            let role = if severity == Severity::High { Role::Warning } else { Role::Text };
-            let row = Row::new().gap(1).left(role, &short(severity.name(), columns.severity), columns.severity).gap(1);
-            let size = if hit.bytes > 0 { format::bytes(hit.bytes) } else { String::new() };
-            let row = row.right(Role::Text, &size, 7).gap(1);
-            let row = if columns.bar > 0 {
-                let (live, wasted) = if hit.place.is_live() { (hit.bytes, 0) } else { (0, hit.bytes) };
-                bar(row, live, wasted, largest, columns.bar).gap(1)
-            } else {
-                row
-            };
-            let fold = match (hit.samples.is_empty(), view.is_open(at)) {
-                (true, _) => "  ",
-                (false, true) => "▾ ",
-                (false, false) => "▸ ",
-            };
-            let row = row.text(Role::Dim, fold).left(Role::Text, &hit.rule.text.id, columns.what.saturating_sub(2));
-            let role = if hit.place.is_live() { Role::Text } else { Role::Removed };
-            let row = row.gap(1).left(role, &place(model, hit, columns), columns.place);
-            let files = if hit.files > 0 { format::count(hit.files) } else { String::new() };
-            let row = if columns.files > 0 { row.gap(1).right(Role::Text, &files, columns.files) } else { row };
-            Some(if columns.fix { row.gap(2).until(Role::Dim, &hit.rule.text.fix, columns.whole) } else { row })
+            let row = table.row(Row::new().gap(1), &JunkRow { model, hit, open: view.is_open(at), largest });
+            Some(with_fix(row, Role::Dim, &hit.rule.text.fix, width))
         }
         ConcernRow::Sample { hit, sample } => {
             let hit = found.junk.hits.get(hit)?;
@@ -277,10 +285,12 @@ fn junk_row(
             let version = sample_of(union, hit, sample).map(|id| union.version(id));
             let marked = version.and_then(VersionRef::node).map(Marked::Path);
             let size = version.map_or_else(String::new, |version| format::bytes(version.size()));
-            let row = mark(model, marked).gap(columns.severity + 1).right(Role::Dim, &size, 7);
-            let row = row.gap(before.saturating_sub(columns.severity + 9) + 4);
+            let row = mark(model, marked).gap(table.start("bytes")).right(Role::Dim, &size, 7);
+            let indent = table.start("  rule") + 5;
             let path = format::safe(hit.samples.get(sample)?.as_bytes());
-            let room = columns.whole.saturating_sub(row.width());
+            let gap = indent.saturating_sub(row.width());
+            let row = row.gap(gap);
+            let room = width.saturating_sub(row.width());
             Some(row.text(Role::Text, &fit_end(&path, room)))
         }
         ConcernRow::Secret(_) => None,
@@ -288,9 +298,9 @@ fn junk_row(
 }
 
 /// Where junk is stored, in a few words.
-fn place(model: &Model, hit: &JunkHit, columns: &ConcernColumns) -> String {
+fn place(model: &Model, hit: &JunkHit, width: usize) -> String {
     match hit.place {
-        JunkPlace::Layer { layer, live } if columns.place < 20 => {
+        JunkPlace::Layer { layer, live } if width < 20 => {
             format!("{layer} {}", if live { "live" } else { "stored" })
         }
         JunkPlace::Layer { layer, live: true } => format!("layer {layer}, live"),
@@ -299,7 +309,7 @@ fn place(model: &Model, hit: &JunkHit, columns: &ConcernColumns) -> String {
             let layer = model.image.as_ref().and_then(|image| image.step(number)?.layer);
             match layer {
                 None => "history".to_owned(),
-                Some(layer) if columns.place < 20 => format!("{layer} history"),
+                Some(layer) if width < 20 => format!("{layer} history"),
                 Some(layer) => format!("layer {layer}, history"),
             }
         }
@@ -307,38 +317,38 @@ fn place(model: &Model, hit: &JunkHit, columns: &ConcernColumns) -> String {
     }
 }
 
-fn secret_heads(columns: &ConcernColumns) -> Row {
-    let mut row =
-        Row::new().gap(1).left(Role::Heading, if columns.severity > 1 { "sure" } else { "" }, columns.severity);
-    row = row.gap(1).left(Role::Heading, "what", columns.what).gap(1);
-    if columns.files > 0 {
-        row = row.left(Role::Heading, "state", 11).gap(1).right(Role::Heading, "in", 3).gap(1);
-        row = row.right(Role::Heading, "by", 3).gap(1);
-    }
-    row.until(Role::Heading, "where", columns.whole)
+fn secret_table<'a>(width: usize, longest: usize) -> Table<&'a Secret> {
+    let severity_columns = severity_columns(width, 6);
+    let title = if severity_columns > 1 { "sure" } else { "" };
+    Table::new(width)
+        .left(0, title, severity_columns, |secret: &&'a Secret, width| severity(secret.severity, width))
+        .left(0, "what", what_columns(width, longest), |secret, _| Cell::Text(Role::Text, secret.kind.to_owned()))
+        .left(60, "state", 11, |secret, _| match &secret.location {
+            SecretLocation::File { account, .. } => Cell::Text(account_role(*account), account.name().to_owned()),
+            SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
+                Cell::Text(Role::Text, "in config".to_owned())
+            }
+            SecretLocation::Step { .. } => Cell::Text(Role::Text, "in history".to_owned()),
+        })
+        .right(60, "in", 3, |secret, _| Cell::number(secret.layer()))
+        .right(60, "by", 3, |secret, _| match secret.location {
+            SecretLocation::File { hidden_by, .. } => Cell::number(hidden_by),
+            _ => Cell::Empty,
+        })
 }
 
-fn secret_row(model: &Model, found: &FoundSecrets, row: ConcernRow, columns: &ConcernColumns) -> Option<Row> {
+fn secret_row<'a>(
+    model: &Model,
+    found: &'a FoundSecrets,
+    row: ConcernRow,
+    table: &Table<&'a Secret>,
+    width: usize,
+) -> Option<Row> {
     let ConcernRow::Secret(at) = row else { return None };
     let secret = found.get(at)?;
     let node = found.version(at).zip(model.union.as_ref()).and_then(|(id, union)| union.version(id).node());
-    let role = if secret.severity == Severity::High { Role::Warning } else { Role::Text };
-    let row = mark(model, node.map(Marked::Path));
-    let row = row.left(role, &short(secret.severity.name(), columns.severity), columns.severity).gap(1);
-    let mut row = row.left(Role::Text, secret.kind, columns.what).gap(1);
-    let number = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
-    if columns.files > 0 {
-        let (role, state, by) = match &secret.location {
-            SecretLocation::File { account, hidden_by, .. } => (account_role(*account), account.name(), *hidden_by),
-            SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
-                (Role::Text, "in config", None)
-            }
-            SecretLocation::Step { .. } => (Role::Text, "in history", None),
-        };
-        row = row.left(role, state, 11).gap(1);
-        row = row.right(Role::Text, &number(secret.layer()), 3).gap(1).right(Role::Text, &number(by), 3).gap(1);
-    }
-    let room = columns.whole.saturating_sub(row.width());
+    let row = table.row(mark(model, node.map(Marked::Path)), &secret);
+    let room = width.saturating_sub(row.width());
     // The end of a path says most, and the beginning of an instruction.
     let fit = if matches!(secret.location, SecretLocation::Step { .. }) { format::fit } else { fit_end };
     Some(row.text(Role::Text, &fit(&location(model, secret), room)))
