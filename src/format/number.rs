@@ -79,14 +79,14 @@ pub fn percent(fraction: f64) -> String {
     format!("{percent:.1} %")
 }
 
-/// A count with thin spaces between groups of three: `12 345`.
+/// A count with a comma before every group of three: `12,345`.
 #[must_use]
 pub fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(' ');
+            text.push(',');
         }
         text.push(digit);
     }
@@ -147,6 +147,6 @@ mod tests {
 
     #[test]
     fn counts_are_grouped_by_three() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1 000", "1 234 567"]);
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
     }
 }
