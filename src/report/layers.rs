@@ -86,7 +86,7 @@ pub(super) fn remark(subject: &Subject<'_>, number: LayerNumber) -> String {
     layer.same_as.map_or_else(String::new, |same| format!("[stored once with {same}] "))
 }
 
-/// The layers as a table, lowest first.
+/// The layers as a table, lowest first: what each wastes of its own bytes, and what it causes to be wasted anywhere.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -96,6 +96,7 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
         ("#", Right),
         ("size", Right),
         ("wasted", Right),
+        ("caused", Right),
         ("added", Right),
         ("modified", Right),
         ("removed", Right),
@@ -104,7 +105,7 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
     ];
     let mut table = Table::headed("", &columns);
     for number in subject.union.layer_numbers() {
-        let accounts = &subject.analysis.layer(number).accounts;
+        let analysis = subject.analysis.layer(number);
         let stored = subject.image.layers.get(number.index()).and_then(|layer| layer.stored_size);
         let changed = |change, role| match subject.analysis.changed(number, change) {
             0 => Cell::with_role(TextRole::Dim, "0".to_owned()),
@@ -112,11 +113,9 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
         };
         table.row([
             Cell::from(number.to_string()),
-            Cell::from(bytes(accounts.total())),
-            match accounts.wasted() {
-                0 => Cell::with_role(TextRole::Dim, bytes(0)),
-                wasted => Cell::with_role(TextRole::Waste, bytes(wasted)),
-            },
+            Cell::from(bytes(analysis.accounts.total())),
+            wasted(analysis.accounts.wasted()),
+            wasted(analysis.wasted_by),
             changed(Change::Added, TextRole::Added),
             changed(Change::Modified, TextRole::Modified),
             changed(Change::Removed, TextRole::Removed),
@@ -125,6 +124,10 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
         ]);
     }
     table.write(page, out)
+}
+
+fn wasted(size: u64) -> Cell {
+    Cell::with_role(if size == 0 { TextRole::Dim } else { TextRole::Waste }, bytes(size))
 }
 
 #[derive(Serialize)]
