@@ -60,7 +60,7 @@ fn text(step: &Step, known: &ConfigValues<'_>) -> String {
         Instruction::Nothing => {
             return match step.layer {
                 Some(layer) => format!("# layer {layer}: no history"),
-                None => format!("# step {}: no history", step.number),
+                None => "# no layer, no history".to_owned(),
             };
         }
         Instruction::Run { arguments, .. } if !arguments.is_empty() => {
