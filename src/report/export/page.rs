@@ -150,7 +150,6 @@ struct PageWasteRow {
 
 #[derive(Serialize)]
 struct StepRow {
-    number: usize,
     layer: Option<usize>,
     bytes: u64,
     size: String,
@@ -327,7 +326,6 @@ fn step_row(subject: &Subject<'_>, step: &Step) -> StepRow {
     let size = history::size(subject, step);
     let instruction = crate::analysis::Instruction::read(&step.created_by).line();
     StepRow {
-        number: step.number,
         layer: step.layer.map(LayerNumber::get),
         bytes: size,
         size: some_bytes(size),
