@@ -46,11 +46,14 @@ pub struct Saving {
     pub bytes: u64,
     /// Files that contain them.
     pub files: usize,
+    /// Whether they are all stored under one path: a single file, or copies of it.
+    pub is_one_path: bool,
     /// Why they need not be stored.
     pub reason: SavingReason,
     /// The innermost folder of them all, or the one file.
     pub path: EntryPath,
-    /// The layer to blame: the one that wasted them, or that brought junk.
+    /// The layer to blame: the one that wasted them, or that brought junk; of several that replace one path, the one
+    /// that wasted most.
     pub caused_by: LayerNumber,
     /// The layers that store them, the most bytes first.
     pub stored_by: Vec<LayerNumber>,
@@ -101,6 +104,7 @@ impl Overview {
             let found = junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &mut origins));
             savings.extend(found.map(|saving| Saving { of_base: base.has(saving.caused_by), ..saving }));
         }
+        let mut savings = join_copies(savings);
         savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
         Self {
             totals: analysis.totals,
@@ -171,8 +175,9 @@ fn of_causes(causes: &[Cause]) -> Vec<Saving> {
             savings.push(Saving {
                 bytes: 0,
                 files: 0,
+                is_one_path: cause.file.is_some(),
                 reason: SavingReason::Wasted(cause.account),
-                path: cause.folder.clone(),
+                path: cause.file.as_ref().unwrap_or(&cause.folder).clone(),
                 caused_by: cause.wasted_by,
                 stored_by: Vec::new(),
                 of_base,
@@ -184,10 +189,48 @@ fn of_causes(causes: &[Cause]) -> Vec<Saving> {
         let saving = &mut savings[at];
         saving.bytes = saving.bytes.saturating_add(cause.bytes);
         saving.files += cause.files;
-        saving.path = saving.path.common(&cause.folder);
+        if saving.is_one_path && cause.file.as_ref() != Some(&saving.path) {
+            saving.is_one_path = false;
+            saving.path = folder_of(&saving.path);
+        }
+        if !saving.is_one_path {
+            saving.path = saving.path.common(&cause.folder);
+        }
         saving.stored_by.push(cause.stored_by);
     }
     savings
+}
+
+fn folder_of(path: &EntryPath) -> EntryPath {
+    EntryPath::normalise(path.parent().unwrap_or_default()).path
+}
+
+/// Layer after layer that overwrites one path is one saving: no single one of them is to blame.
+fn join_copies(savings: Vec<Saving>) -> Vec<Saving> {
+    let mut places: HashMap<(EntryPath, bool), usize> = HashMap::new();
+    let mut joined: Vec<Saving> = Vec::with_capacity(savings.len());
+    for saving in savings {
+        let is_copy = saving.is_one_path && saving.reason == SavingReason::Wasted(Account::Overwritten);
+        let known = is_copy.then(|| places.get(&(saving.path.clone(), saving.of_base)).copied()).flatten();
+        let Some(known) = known.and_then(|at| joined.get_mut(at)) else {
+            if is_copy {
+                places.insert((saving.path.clone(), saving.of_base), joined.len());
+            }
+            joined.push(saving);
+            continue;
+        };
+        known.bytes = known.bytes.saturating_add(saving.bytes);
+        known.files += saving.files;
+        known.stored_by.extend(saving.stored_by);
+        if !known.of_base {
+            known.fix = format!(
+                "{} old copies of `/{}` are stored, one for each instruction that writes it: write it in one instruction",
+                known.files,
+                String::from_utf8_lossy(known.path.as_bytes()),
+            );
+        }
+    }
+    joined
 }
 
 fn of_junk(hit: &JunkHit, union: &Union, origins: &mut Origins<'_>) -> Option<Saving> {
@@ -199,6 +242,7 @@ fn of_junk(hit: &JunkHit, union: &Union, origins: &mut Origins<'_>) -> Option<Sa
     Some(Saving {
         bytes: hit.bytes,
         files: hit.files,
+        is_one_path: hit.files == 1,
         reason: SavingReason::Junk(hit.rule.text.what.clone()),
         path: path.clone(),
         caused_by: first.map_or(layer, |version| origins.first_stored_by(version)),
@@ -292,6 +336,21 @@ mod tests {
     }
 
     #[test]
+    fn old_copies_of_one_path_are_one_saving() {
+        let append = |size| [("data/log", size, 0)];
+        let (a, b, c) = (append(10), append(20), append(30));
+        let overview = overview(
+            &[BASE, ("RUN a", &a), ("RUN b", &b), ("RUN c", &c), ("RUN d", &[("data/log", 31, 0), ("x", 1, 0)])],
+            None,
+            None,
+        );
+        assert_eq!(overview.savings.iter().map(said).collect::<Vec<_>>(), ["60 B overwritten data/log by 5 in 4+3+2"]);
+        let saving = &overview.savings[0];
+        assert_eq!((saving.files, saving.is_one_path, saving.bytes), (3, true, overview.totals.wasted()));
+        assert!(saving.fix.starts_with("3 old copies of `/data/log` are stored"), "{}", saving.fix);
+    }
+
+    #[test]
     fn what_only_another_base_avoids_comes_last() {
         let overview = overview(
             &[
@@ -304,7 +363,7 @@ mod tests {
             None,
         );
         let savings: Vec<_> = overview.savings.iter().map(said).collect();
-        assert_eq!(savings, ["2 B removed  by 4 in 3", "5 B overwritten etc by 2 in 1"]);
+        assert_eq!(savings, ["2 B removed t by 4 in 3", "5 B overwritten etc/os by 2 in 1"]);
         assert_eq!(overview.savings.iter().map(|saving| saving.of_base).collect::<Vec<_>>(), [false, true]);
     }
 

@@ -102,6 +102,7 @@ impl<'a> Subject<'a> {
         let mut causes = self.analysis.causes(self.image, self.union);
         for cause in &mut causes {
             cause.folder = self.redactor.entry_path(&cause.folder);
+            cause.file = cause.file.as_ref().map(|file| self.redactor.entry_path(file));
             cause.fix.text = self.redactor.text(&cause.fix.text).into_owned();
         }
         causes

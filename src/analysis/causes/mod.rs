@@ -37,6 +37,8 @@ pub struct Cause {
     pub files: usize,
     /// The innermost folder that contains them all.
     pub folder: EntryPath,
+    /// The path, if all of them are stored under one: a single file, or copies of it.
+    pub file: Option<EntryPath>,
     /// How to fix it.
     pub fix: Fix,
 }
@@ -49,6 +51,8 @@ struct CauseBuilder {
     folder: Option<NodeId>,
     /// The largest file, to be named if it is the only one.
     largest: EntryPath,
+    /// The paths of the files.
+    path: Common<Option<NodeId>>,
     differences: VersionDifferences,
     /// The layer that stored removed files first, if later ones only stored them again.
     origin: Common<LayerNumber>,
@@ -72,6 +76,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             files: 0,
             folder: None,
             largest: name.path(),
+            path: Common::None,
             differences: VersionDifferences::default(),
             origin: Common::None,
             caches: HashMap::new(),
@@ -80,6 +85,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
         });
         cause.bytes = cause.bytes.saturating_add(row.bytes);
         cause.files += 1;
+        cause.path.see(name.node());
         cause.folder = Some(common(union, cause.folder, folder_of(union, name)));
         match row.account {
             Account::Rewritten => cause.differences.see(name),
@@ -120,8 +126,10 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
                 whole_layer: analysis.layer(stored_by).accounts.total() == of.bytes,
                 folder: union.path(folder),
             });
-            let CauseBuilder { bytes, files, .. } = of;
-            Cause { account, stored_by, wasted_by, bytes, files, folder: union.path(folder), fix }
+            let is_one = of.files == 1 || of.path.only().flatten().is_some();
+            let CauseBuilder { bytes, files, largest, .. } = of;
+            let file = is_one.then_some(largest);
+            Cause { account, stored_by, wasted_by, bytes, files, folder: union.path(folder), file, fix }
         })
         .collect();
     causes.sort_by(|a, b| {
