@@ -16,6 +16,7 @@ mod layers;
 mod listing;
 mod names;
 mod page;
+mod savings;
 mod secrets;
 mod summary;
 mod table;

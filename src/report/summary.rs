@@ -1,4 +1,4 @@
-//! One page about an image: where the bytes are, how many of them are wasted, and the findings.
+//! One page about an image: what to change first, where the bytes are, how many of them are wasted, and the findings.
 
 use std::io::{self, Write};
 
@@ -8,16 +8,14 @@ use super::layers::{LayerRecord, records, remark};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
-use super::{Page, Subject, TextRole, causes, json, names};
+use super::{Page, Subject, TextRole, json, names, savings};
 use crate::analysis::Account;
 use crate::dive::Dive;
-use crate::format::{bytes, count, fit, percent, safe, safe_str};
+use crate::format::{bytes, count, fit, percent, safe, safe_str, wrap};
 use crate::image::{Finding, Image, LayerNumber};
 
 /// Rows of a part of the page.
 const ROWS: usize = 8;
-/// The limit on causes of waste.
-const CAUSES: usize = 3;
 /// The limit on findings.
 const FINDINGS: usize = 5;
 /// The limit on rows of waste in the document; `waste` has all of them.
@@ -26,7 +24,7 @@ const WASTE: usize = 100;
 const BAR: u128 = 12;
 
 /// The width of a page that has none.
-const WIDTH: usize = 120;
+const WIDTH: usize = 80;
 
 /// The page as text.
 ///
@@ -40,6 +38,11 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
 
+    heading(out, "Largest savings")?;
+    savings::largest(subject, page, out)?;
+    writeln!(out)?;
+    savings::hints(subject, page, out)?;
+
     heading(out, "Where the bytes are")?;
     accounts(subject, page, out)?;
 
@@ -48,9 +51,6 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
 
     let (groups, all) = subject.largest_waste(ROWS);
     if !groups.is_empty() {
-        heading(out, "Why, and how to fix it")?;
-        let rest = causes::table(subject, CAUSES, "  ", page, out)?;
-        more(rest, "`layerscope waste` lists them", out)?;
         heading(out, "Wasted")?;
         let mut table = waste::table("  ");
         let instructions = subject.briefs();
@@ -77,7 +77,9 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
         bytes(dive.wasted_bytes),
         percent(dive.user_wasted_percent),
     );
-    writeln!(out, "\n{}", page.ink.mark(Some(TextRole::Dim), &dive))
+    writeln!(out)?;
+    let lines = page.width.map_or_else(|| vec![dive.clone()], |columns| wrap(&dive, columns, 0));
+    lines.iter().try_for_each(|line| writeln!(out, "{}", page.ink.mark(Some(TextRole::Dim), line)))
 }
 
 fn accounts(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
@@ -105,8 +107,8 @@ pub(super) fn meaning(account: Account) -> &'static str {
     match account {
         Account::Live => "what a container sees",
         Account::Overwritten => "a later layer stores other content in its place",
-        Account::Rewritten => "a later layer stores the same content again: chmod, chown, touch",
-        Account::Removed => "a later layer removed it; it is still stored and still readable",
+        Account::Rewritten => "same content stored again: chmod, chown, touch",
+        Account::Removed => "a later layer removed it; it is still readable",
     }
 }
 

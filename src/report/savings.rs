@@ -1,0 +1,72 @@
+//! The first lines about an image: which changes save most, and whether there are secrets.
+
+use std::io::{self, Write};
+
+use super::table::Alignment::{Left, Right};
+use super::table::{Cell, Table};
+use super::{Page, Subject, TextRole};
+use crate::analysis::Base;
+use crate::format::{bytes, count, fit, percent, safe, safe_str};
+use crate::overview::{Overview, Saving, SavingReason};
+
+/// The number of savings.
+const SAVINGS: usize = 3;
+/// The width of a path, of a page that has 80 columns.
+const PATH: usize = 30;
+
+/// The largest savings, each with the layer to blame and how to fix it.
+pub(super) fn largest(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let overview = Overview::new(subject.image, subject.union, subject.analysis, &subject.causes(), None, None);
+    if overview.savings.is_empty() {
+        return writeln!(out, "  nothing is wasted");
+    }
+    let columns = [("size", Right), ("share", Right), ("why", Left), ("path", Left), ("caused by", Left)];
+    let mut table = Table::headed("  ", &columns);
+    for saving in overview.savings.iter().take(SAVINGS) {
+        table.row([
+            Cell::with_role(TextRole::Waste, bytes(saving.bytes)),
+            Cell::from(percent(super::summary::fraction(saving.bytes, overview.totals.total()))),
+            Cell::from(why(saving)),
+            Cell::from(fit(&path(saving), PATH)),
+            Cell::from(subject.layer_name(saving.caused_by)),
+        ]);
+        table.note(format!("→ {}", safe_str(&saving.fix)));
+    }
+    table.write(page, out)
+}
+
+fn why(saving: &Saving) -> String {
+    match &saving.reason {
+        SavingReason::Wasted(account) => account.name().to_owned(),
+        SavingReason::Junk(_) => "junk".to_owned(),
+    }
+}
+
+/// The path, with a slash after a folder; of several copies, their number too.
+fn path(saving: &Saving) -> String {
+    let path = safe(saving.path.as_bytes());
+    match (saving.is_one_path, saving.files) {
+        (false, _) => format!("{path}/"),
+        (true, 1) => path,
+        (true, copies) => format!("{} copies of {path}", count(copies)),
+    }
+}
+
+/// What else is worth a look: where secrets are searched for, the user, the base.
+pub(super) fn hints(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new("  ", &[Left, Left]);
+    let mut row = |name: &str, text: String| table.row([Cell::from(name.to_owned()), Cell::from(text)]);
+    row("secrets", "not searched here: `layerscope secrets` lists them".to_owned());
+    row("junk", "not searched here: `layerscope junk` lists it".to_owned());
+    let base = Base::detect(subject.image);
+    if base.layers > 0 {
+        let name = base.name.map_or_else(String::new, |name| format!("{}, ", safe_str(name)));
+        let layers = if base.layers == 1 { "layer 1".to_owned() } else { format!("layers 1 to {}", base.layers) };
+        let assumed = if base.evidence.is_assumed() { " (assumed, from the history)" } else { "" };
+        row("base", format!("{name}{layers}{assumed}"));
+    }
+    if crate::analysis::runs_as_root(&subject.image.config) {
+        row("user", "runs as root".to_owned());
+    }
+    table.write(page, out)
+}
