@@ -3,7 +3,7 @@
 
 #![allow(clippy::panic, reason = "a faulty scenario file may stop at once")]
 
-mod support;
+mod testing;
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -13,9 +13,9 @@ use layerscope::image::{Contents, EntryKind, EntryPath, EntryRef, LayerNumber};
 use layerscope::source::{Archive, ImageChoice, Input, Location, OpenedImage, Quiet, Transport};
 use layerscope::union::{Scope, Union, VersionRef, View};
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::archive::{Scratch, docker_save};
-use support::cases::{self, Case};
-use support::notation;
+use testing::archive::{Scratch, docker_save};
+use testing::cases::{self, Case};
+use testing::notation;
 
 struct Seen {
     merged: String,

@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
+#[path = "../../tests/testing/mod.rs"]
+mod testing;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| support::fuzzing::archive_index(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| testing::fuzzing::archive_index(bytes));

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::buildah;
 use super::engine::{Cannot, Engine, here, run, tool};
-use crate::support::notation;
+use crate::testing::notation;
 
 /// The folders with a Dockerfile.
 const CONTEXTS: [&str; 7] = ["lessons", "changes", "links", "attributes", "names", "merged-usr", "stages"];

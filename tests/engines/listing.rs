@@ -11,7 +11,7 @@ use std::path::Path;
 use layerscope::image::{EntryKind, EntryPath, EntryRef, LayerNumber};
 use layerscope::union::{Scope, Union, VersionRef, View};
 
-use crate::support::notation::escape;
+use crate::testing::notation::escape;
 
 /// Everything that a container can see of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]

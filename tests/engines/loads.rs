@@ -7,8 +7,8 @@ use super::judge::{Ours, contents, umoci};
 use super::listing::Tree;
 use super::mounts::{self, Mount};
 use super::report::Report;
-use crate::support::archive::docker_save;
-use crate::support::{cases, notation};
+use crate::testing::archive::docker_save;
+use crate::testing::{cases, notation};
 
 /// A distribution with linked folders, and upper layers that do not know it: as packagers outside of a builder make them.
 const LINKED: &str = "usr/ usr/lib/ usr/lib/libc=c lib->usr/lib usr/bin/ usr/bin/sh=s bin->/usr/bin etc/ etc/f=f | \

@@ -1,7 +1,6 @@
 //! The screen, driven by keys and looked at.
 //!
 //! Every picture is the drawn text, and below it a letter for every style, with their legend.
-#![cfg(feature = "terminal")]
 
 mod concerns;
 mod driver;

@@ -1,0 +1,162 @@
+//! The real program on a real terminal: files written out of the image, texts put on the clipboard.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::terminal::Terminal;
+use crate::testing::archive::docker_save;
+use crate::testing::tarball::{Member, archive as tar};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+const DOWN: &str = "\x1b[B";
+
+/// What `layerscope cat` prints of the demo.
+fn cat(path: &str, layer: &str) -> Vec<u8> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_layerscope"));
+    let output = command.args(["cat", "demo", path, "--layer", layer]).output().expect("it runs");
+    assert!(output.status.success());
+    output.stdout
+}
+
+/// The demo, with the cursor on the key that was removed and is still stored.
+fn on_the_key() -> Terminal {
+    let mut terminal = Terminal::run(&["demo"], 100, 30);
+    terminal.wait_for("wasted 126 kB");
+    terminal.keys("3");
+    terminal.wait_for("var/cache/");
+    terminal.keys(&DOWN.repeat(3));
+    terminal.wait_for("127 B: no container");
+    terminal
+}
+
+/// Answers the question where to.
+fn into(terminal: &mut Terminal, folder: &Path) {
+    terminal.keys("x");
+    terminal.wait_for("Extract ");
+    terminal.keys(&format!("\x15{}\r", folder.display()));
+}
+
+/// What the program asked the terminal to put on the clipboard, in order.
+fn clipboard(raw: &[u8]) -> Vec<String> {
+    let raw = String::from_utf8_lossy(raw).into_owned();
+    let texts = raw.split("\x1b]52;c;").skip(1).map(|rest| {
+        let (encoded, _) = rest.split_once("\x1b\\").expect("an end");
+        String::from_utf8(BASE64_STANDARD.decode(encoded).expect("base64")).expect("text")
+    });
+    texts.collect()
+}
+
+#[test]
+fn a_removed_key_is_written_to_disk_and_nothing_is_written_over_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("x");
+    let mut terminal = on_the_key();
+    into(&mut terminal, &place);
+    terminal.wait_for("1 file, 127 B to ");
+    let written = std::fs::read(place.join("id_ed25519")).expect("the key");
+    assert_eq!(written, cat("/root/.ssh/id_ed25519", "4"));
+
+    std::fs::write(place.join("id_ed25519"), "mine").expect("a file");
+    into(&mut terminal, &place);
+    terminal.wait_for("exists and is not replaced");
+    assert_eq!(std::fs::read(place.join("id_ed25519")).expect("mine"), b"mine");
+
+    // A folder that is gone, and a whole layer.
+    terminal.keys("\x1b[H");
+    terminal.wait_for("/var/cache/");
+    into(&mut terminal, &place);
+    terminal.wait_for("1 file, 60 kB to ");
+    assert_eq!(std::fs::read(place.join("cache/index.bin")).expect("a file").len(), 60_000);
+    terminal.keys("1");
+    terminal.wait_for("Files of layer 1");
+    terminal.keys(&DOWN.repeat(3));
+    terminal.wait_for("Files of layer 4");
+    let place = folder.path().join("layer");
+    into(&mut terminal, &place);
+    terminal.wait_for("1 file, 127 B to ");
+    assert_eq!(std::fs::read(place.join("root/.ssh/id_ed25519")).expect("the key"), written);
+
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn a_path_and_a_command_reach_the_clipboard_and_the_command_works() {
+    let mut terminal = on_the_key();
+    terminal.keys("y");
+    terminal.wait_for("diff ID");
+    terminal.keys("\r");
+    terminal.wait_for("copied the path");
+    terminal.keys("Y");
+    terminal.wait_for("layerscope cat demo");
+    terminal.keys("1");
+    terminal.wait_for("copied the command");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+    let copied = clipboard(&terminal.raw());
+    assert_eq!(copied, ["/root/.ssh/id_ed25519", "layerscope cat demo /root/.ssh/id_ed25519 --layer 4"]);
+
+    let mut shell = Command::new("/bin/sh");
+    let folder = Path::new(env!("CARGO_BIN_EXE_layerscope")).parent().expect("a folder");
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    let output = shell.args(["-c", &copied[1]]).env("PATH", path).output().expect("a shell");
+    assert_eq!(output.stdout, cat("/root/.ssh/id_ed25519", "4"));
+}
+
+#[test]
+fn what_a_hostile_image_says_reaches_the_terminal_in_no_raw_form() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = folder.path().join("image.tar");
+    std::fs::write(&archive, hostile()).expect("an archive");
+    let mut terminal = Terminal::run(&[archive.to_str().expect("a plain path")], 100, 30);
+    terminal.wait_for("Files of layer 1");
+    terminal.keys("\t");
+    terminal.wait_for("evil");
+    terminal.keys("m");
+    terminal.wait_for("1 marked");
+    for (keys, seen) in
+        [("y", "path, quoted"), ("1", "copied"), ("Y", "layerscope cat"), ("1", "copied"), ("b", "Basket")]
+    {
+        terminal.keys(keys);
+        terminal.wait_for(seen);
+    }
+    terminal.keys("y");
+    terminal.wait_for("copied the list");
+    terminal.keys("\x03");
+    assert_eq!(terminal.end().exit_code(), 0);
+    let raw = terminal.raw();
+    let copied = clipboard(&raw);
+    assert_eq!(copied[0], "$'/evil\\033]52;c;aGE=\\007\\033[31m'");
+    assert_eq!(copied[2], "$'/evil\\033]52;c;aGE=\\007\\033[31m'\n");
+    assert_eq!(copied.len(), 3, "the program's own, and none of the image's");
+    assert!(!String::from_utf8_lossy(&raw).contains("evil\x1b"));
+}
+
+/// An image with a file whose name would write the clipboard.
+fn hostile() -> Vec<u8> {
+    docker_save(&[tar(&[Member::file("evil\x1b]52;c;aGE=\x07\x1b[31m", b"secret")])])
+}
+
+#[test]
+fn a_layer_is_found_in_the_file_by_a_command_of_tar() {
+    for (image, packed) in [("docker26-containerd.tar", "| tar -tzv"), ("docker20-legacy.tar", "/layer.tar | tar -tv")]
+    {
+        let mut terminal = Terminal::run(&[&format!("tests/images/{image}")], 120, 30);
+        terminal.wait_for("Files of layer 1");
+        terminal.wait_for("wasted 126 kB");
+        terminal.keys("Y");
+        terminal.wait_for("2 from the file");
+        terminal.keys("2");
+        terminal.wait_for("copied the command");
+        terminal.keys("q");
+        assert_eq!(terminal.end().exit_code(), 0);
+        let copied = clipboard(&terminal.raw());
+        assert!(copied[0].ends_with(packed), "{copied:?}");
+        let mut shell = Command::new("/bin/sh");
+        let output = shell.args(["-c", &copied[0]]).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("a shell");
+        let listed = String::from_utf8(output.stdout).expect("names");
+        assert!(listed.lines().count() == 1 && listed.trim_end().ends_with(" t"), "{listed}");
+    }
+}

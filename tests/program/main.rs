@@ -1,0 +1,40 @@
+//! The program itself, on archives of real engines and on hostile ones: what it prints, where, and how it ends; its screen in
+//! a pseudo-terminal; and the README, whose commands and pictures it must fit.
+
+#[path = "../testing/mod.rs"]
+mod testing;
+
+mod archive;
+mod base;
+mod cache;
+mod cat;
+mod check;
+mod dive;
+mod export;
+mod history;
+mod hostile;
+mod incomplete;
+#[cfg(unix)]
+mod interactive;
+mod junk;
+mod ls;
+#[cfg(unix)]
+mod picture;
+mod planted;
+mod readme;
+mod report;
+#[cfg(unix)]
+mod report_browser;
+#[cfg(unix)]
+mod report_ncdu;
+mod report_page;
+#[cfg(unix)]
+mod screenshots;
+mod secrets;
+mod summary;
+mod take_and_check;
+#[cfg(unix)]
+mod terminal;
+mod tool;
+mod waste;
+mod words;
