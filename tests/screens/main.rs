@@ -255,7 +255,7 @@ fn q_closes_what_lies_on_top_before_it_quits() {
 #[test]
 fn the_default_configuration_has_every_action_and_every_colour() {
     let config = UserConfig::read_over(view_keys(), None).expect("sound");
-    let mut actions: Vec<_> = Action::all(&view_names()).map(|action| action.name()).collect();
+    let mut actions: Vec<_> = Action::all(&view_names()).map(Action::name).collect();
     actions.sort_unstable();
     assert_eq!(config.keys.keys().collect::<Vec<_>>(), actions);
     let mut roles: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();

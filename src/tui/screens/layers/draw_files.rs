@@ -85,7 +85,7 @@ fn table<'a>(width: usize) -> Table<FileRow<'a>> {
         .right(50, "owner", 9, |row, _| row.owner())
         .right(0, "size", 7, |row, _| row.size())
         .left(60, "", (width / 12).clamp(6, 16), |row, _| row.bar())
-        .left(116, "modified", 16, |row, width| row.modified(width))
+        .left(116, "modified", 16, FileRow::modified)
 }
 
 pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &FilesShown<'_>, framing: Framing<'_>) {

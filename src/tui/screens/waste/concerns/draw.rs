@@ -252,7 +252,7 @@ fn junk_table<'a>(width: usize, longest: usize) -> Table<JunkRow<'a>> {
         })
         .left(110, "", (width / 12).clamp(6, 16), |row, _| row.bar())
         .left(0, "  rule", what_columns(width, longest + 2), |row, _| row.rule())
-        .left(0, "where", place, |row, width| row.place(width))
+        .left(0, "where", place, JunkRow::place)
         .right(60, "files", 6, |row, _| match row.hit.files {
             0 => Cell::Empty,
             files => Cell::Text(Role::Text, format::count(files)),
