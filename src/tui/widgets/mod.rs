@@ -1,4 +1,4 @@
-//! What everything on the screen is drawn with: rows of text, panes, lists that scroll, colours. Nothing here knows
+//! What everything on the screen is drawn with: rows of text, tables, panes, lists that scroll, colours. Nothing here knows
 //! what an image is.
 
 pub(in crate::tui) mod colours;
