@@ -6,6 +6,9 @@ use crate::image::{EntryPath, LayerNumber};
 use crate::union::{HowEnded, NodeId, Union, VersionId};
 
 use super::Account;
+use rewritten::RewrittenFolders;
+
+mod rewritten;
 
 /// One stored file that is not visible in the final image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +30,9 @@ pub struct Waste {
 /// What one layer wasted in one place: a file, or a whole folder.
 #[derive(Clone, Debug)]
 pub struct WasteGroup {
-    /// The file, or the topmost folder that was removed with it.
+    /// The file, or the topmost folder that was removed or rewritten with it.
     pub path: EntryPath,
-    /// Whether the path is a folder that was removed with everything in it, or emptied by an opaque marker.
+    /// Whether the path is a folder that was removed or rewritten with everything in it, or emptied by an opaque marker.
     pub folder: bool,
     /// Overwritten, rewritten or removed.
     pub account: Account,
@@ -55,21 +58,25 @@ impl WasteGroup {
 }
 
 /// Groups rows, largest first. Removed files are grouped under the topmost folder that the same layer removed or made
-/// opaque, and copies that a layer itself repeats under their path; every other row is its own group.
+/// opaque, rewritten ones under the topmost folder of which the layer stores everything again, and copies that a layer itself repeats under their path; every other row is its own group.
 pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
-    let mut places: HashMap<(NodeId, LayerNumber), usize> = HashMap::new();
+    let mut places: HashMap<(NodeId, LayerNumber, Account), usize> = HashMap::new();
     let mut tops = Tops::new();
+    let mut whole = RewrittenFolders::new(union, waste);
     let mut ends = PathEnds::default();
     let mut repeats: HashMap<(NodeId, LayerNumber, Account), usize> = HashMap::new();
     let mut groups: Vec<WasteGroup> = Vec::new();
     for (index, row) in waste.iter().enumerate() {
         let name = union.version(row.name);
-        let removed = name.node().filter(|_| row.account == Account::Removed);
-        let top = removed.map(|node| topmost(union, node, row.by, &mut tops, &mut ends));
+        let top = name.node().and_then(|node| match row.account {
+            Account::Removed => Some(topmost(union, node, row.by, &mut tops, &mut ends)),
+            Account::Rewritten => whole.topmost(union, node, row.by),
+            Account::Live | Account::Overwritten => None,
+        });
         // A path that a layer repeats is one act, however often it does.
         let repeat =
             name.node().filter(|_| top.is_none() && row.layer == row.by).map(|node| (node, row.by, row.account));
-        let known = top.and_then(|top| places.get(&(top, row.by)).copied());
+        let known = top.and_then(|top| places.get(&(top, row.by, row.account)).copied());
         let known = known.or_else(|| repeats.get(&repeat?).copied());
         let place = known.unwrap_or_else(|| {
             let folder = top.is_some() && top != name.node();
@@ -85,7 +92,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
                 empty: 0,
             });
             if let Some(top) = top {
-                places.insert((top, row.by), groups.len() - 1);
+                places.insert((top, row.by, row.account), groups.len() - 1);
             }
             repeats.extend(repeat.map(|repeat| (repeat, groups.len() - 1)));
             groups.len() - 1
@@ -97,6 +104,13 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
         }
         group.files.push(index);
         group.empty += usize::from(row.bytes == 0);
+    }
+    for group in &mut groups {
+        // A folder of one file that was rewritten is a file to people; one that was removed is a folder less.
+        if let ([file], Account::Rewritten) = (group.files.as_slice(), group.account) {
+            group.path = union.version(waste[*file].name).path();
+            group.folder = false;
+        }
     }
     groups.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)).then(a.by.cmp(&b.by)));
     groups
@@ -183,13 +197,17 @@ fn ends_of(union: &Union, node: NodeId) -> impl Iterator<Item = (LayerNumber, Ho
 
 #[cfg(test)]
 mod tests {
-    use crate::analysis::Analysis;
-    use crate::analysis::test_union::{Line, union};
+    use crate::analysis::test_union::{BySize, Line, union};
+    use crate::analysis::{Account, Analysis, Identities, pairs};
+    use crate::image::Quiet;
 
     /// Paths, folders with a slash at the end, bytes and files.
     fn groups(layers: &[Vec<Line<'_>>]) -> Vec<(String, u64, usize)> {
         let union = union(layers);
-        let groups = Analysis::new(&union, None).waste_groups(&union);
+        shown(Analysis::new(&union, None).waste_groups(&union))
+    }
+
+    fn shown(groups: Vec<super::WasteGroup>) -> Vec<(String, u64, usize)> {
         let shown = groups.into_iter().map(|group| {
             let path = String::from_utf8_lossy(group.path.as_bytes()).into_owned();
             (path + if group.folder { "/" } else { "" }, group.bytes, group.files.len())
@@ -233,6 +251,29 @@ mod tests {
     fn what_a_layer_repeats_is_one_row_beside_what_it_replaces() {
         let layers = [vec![("f", Ok(3))], vec![("f", Ok(4)), ("f", Ok(5)), ("f", Ok(6)), ("f", Ok(7))]];
         assert_eq!(groups(&layers), [("f".to_owned(), 15, 3), ("f".to_owned(), 3, 1)]);
+    }
+
+    /// The same of what was rewritten; files of the same size are the same.
+    fn rewritten(layers: &[Vec<Line<'_>>]) -> Vec<(String, u64, usize)> {
+        let union = union(layers);
+        let identities = Identities::compare(&union, &BySize, &pairs(&union), &Quiet);
+        let mut groups = Analysis::new(&union, Some(&identities)).waste_groups(&union);
+        groups.retain(|group| group.account == Account::Rewritten);
+        shown(groups)
+    }
+
+    #[test]
+    fn a_folder_that_was_rewritten_gathers_its_files_as_a_removed_one_does() {
+        let below = || vec![("app/m/a", Ok(3)), ("app/m/sub/b", Ok(4)), ("app/m/empty", Ok(0)), ("app/keep", Ok(50))];
+        let again = vec![("app/m/a", Ok(3)), ("app/m/sub/b", Ok(4)), ("app/m/new", Ok(9))];
+        assert_eq!(rewritten(&[below(), again.clone()]), [("app/m/".to_owned(), 7, 2)]);
+        let other = vec![vec![("app/m/c", Ok(5))], again.clone()];
+        let files = [("app/m/sub/b".to_owned(), 4, 1), ("app/m/a".to_owned(), 3, 1)];
+        assert_eq!(rewritten(&[vec![below()], other].concat()), files, "one file is not rewritten");
+        let gone = vec![vec![("app/m/c", Ok(5))], vec![("app/m/.wh.c", Ok(0))], again];
+        assert_eq!(rewritten(&[vec![below()], gone].concat()), [("app/m/".to_owned(), 7, 2)]);
+        let twice = [below(), below(), below()];
+        assert_eq!(rewritten(&twice), [("/".to_owned(), 57, 3), ("/".to_owned(), 57, 3)], "once for each layer");
     }
 
     #[test]

@@ -1,23 +1,11 @@
 use super::*;
 use crate::analysis::Identities;
-use crate::image::{Contents, EntryRef, HistoryEntry, Layer, NewEntry, Quiet, ReadError, pair_history};
+use crate::analysis::test_union::BySize;
+use crate::image::{HistoryEntry, Layer, NewEntry, Quiet, pair_history};
 use crate::union::testing::{entry, layer};
 
 /// A file of a layer: name, bytes, mode, owner.
 type File = (&'static str, u64, u32, i64);
-
-/// Treats files of the same size as identical.
-struct BySize;
-
-impl Contents for BySize {
-    fn open<'a>(&'a self, _: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn std::io::Read + Send + 'a>, ReadError> {
-        Ok(Box::new(std::io::empty()))
-    }
-
-    fn identity(&self, _: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
-        Ok(entry.size().into())
-    }
-}
 
 /// The causes of waste in an image. A name that ends with a slash is a folder.
 fn causes(layers: &[(&str, &[File])]) -> Vec<Cause> {

@@ -260,7 +260,7 @@ impl WasteView {
         let version = waste.map(|waste| union.version(waste.name));
         let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
         let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
-        let gone_by = (file.is_none() && group.folder).then_some(group.by);
+        let gone_by = (file.is_none() && group.folder && group.account == Account::Removed).then_some(group.by);
         Some(CursorTarget { layer, node, version: version.map(VersionRef::id), gone_by, ..CursorTarget::default() })
     }
 
