@@ -20,9 +20,9 @@ use crate::image::{Image, LayerNumber, Step};
 use super::Instruction;
 
 /// The label and annotation that names the base image (image-spec `annotations.md`).
-pub const BASE_NAME: &str = "org.opencontainers.image.base.name";
+pub const BASE_NAME: &str = oci_spec::image::ANNOTATION_BASE_IMAGE_NAME;
 /// The annotation for its digest.
-pub const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
+pub const BASE_DIGEST: &str = oci_spec::image::ANNOTATION_BASE_IMAGE_DIGEST;
 
 /// No single build takes this long, so steps further apart are of two builds.
 const BUILD_SECONDS: i64 = 24 * 60 * 60;

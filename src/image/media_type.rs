@@ -33,8 +33,17 @@ impl MediaType {
 
     /// The configuration of an image.
     pub(crate) fn is_image_config(&self) -> bool {
-        let config = Specified::ImageConfig;
-        self.0 == config.as_ref() || config.to_docker_v2s2() == Ok(&self.0)
+        self.is_oci_image_config() || Specified::ImageConfig.to_docker_v2s2() == Ok(&self.0)
+    }
+
+    /// The same, as the OCI image specification calls it.
+    pub(crate) fn is_oci_image_config(&self) -> bool {
+        self.0 == Specified::ImageConfig.as_ref()
+    }
+
+    /// A type of Docker's.
+    pub(crate) fn is_docker(&self) -> bool {
+        self.0.starts_with("application/vnd.docker.")
     }
 
     /// A layer, whatever it is for.

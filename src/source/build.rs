@@ -9,6 +9,7 @@ use crate::image::{Finding, FindingKind, HistoryEntry, Image, MediaType, Platfor
 
 use super::catalogue::{self, Entry, Recipe};
 use super::config::{self, Parsed, created};
+use super::conformance::Format;
 use super::descriptor::{self, Descriptor};
 use super::documents::{Configuration, Documents, found_blob};
 use super::json::Walk;
@@ -112,12 +113,13 @@ fn configure(
     documents: &mut Documents<'_>,
     purpose: BuildPurpose,
     blob: Result<(super::blob::Blob, Vec<u8>), String>,
+    format: Format,
     findings: &mut Vec<Finding>,
 ) -> (Option<Parsed>, Vec<u8>) {
     let read = blob.and_then(|(blob, member)| match purpose {
-        BuildPurpose::Showing => documents.configuration(&blob),
+        BuildPurpose::Showing => documents.configuration(&blob, format),
         BuildPurpose::Audit => {
-            let shared = documents.shared_configuration(&blob, &member)?;
+            let shared = documents.shared_configuration(&blob, &member, format)?;
             let own = Rc::try_unwrap(shared).unwrap_or_else(|shared| Configuration::clone(&shared));
             Ok((own, Vec::new()))
         }
@@ -147,7 +149,7 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: BuildPurpose) ->
             format!("the configuration `{}` does not hash to its name: it was read anyway", member.escape_debug()),
         ));
     }
-    let (parsed, raw_config) = configure(documents, purpose, blob, &mut findings);
+    let (parsed, raw_config) = configure(documents, purpose, blob, Format::DockerConfiguration, &mut findings);
     let sources = item.field("LayerSources");
     let members = item.texts("Layers");
     let listed = members.len();
@@ -186,7 +188,8 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: BuildPurpo
     let (document, _) = documents.parse(&blob, DOCUMENT, "", &schema::Type::Any, &mut Vec::new())?;
     let config = Descriptor::new(document.field("config"));
     let blob = documents.find(&config, LARGE_DOCUMENT, &mut findings);
-    let (parsed, raw_config) = configure(documents, purpose, blob, &mut findings);
+    let format = Format::of_configuration(&config.media_type);
+    let (parsed, raw_config) = configure(documents, purpose, blob, format, &mut findings);
     let layers = document.field("layers").items();
     let drafts = layers.iter().take(LAYERS_MOST).map(|layer| {
         let layer = Descriptor::new(layer);

@@ -15,9 +15,10 @@ use super::blob::Blob;
 use super::build;
 use super::catalogue::ListDigest;
 use super::config::Parsed;
+use super::conformance::{self, Format};
 use super::descriptor::Descriptor;
 use super::json;
-use super::schema::{self, Type, differences};
+use super::schema::{Type, differences};
 use super::store::{LARGE_DOCUMENT, Lookup, Store, read_document, sum};
 
 /// The limit on bytes of documents that are hashed and read in one archive: 26 KB for each of ten thousand images, the
@@ -65,7 +66,7 @@ pub(super) struct Documents<'a> {
     /// The hex digits that members hash to, by algorithm.
     sums: HashMap<(MemberName, String), Option<String>>,
     facts: HashMap<MemberName, Result<Rc<ConfigSummary>, String>>,
-    configurations: HashMap<MemberName, Rc<Configuration>>,
+    configurations: HashMap<(MemberName, Format), Rc<Configuration>>,
     kept: u64,
     /// What was left out, each reported once.
     pub(super) findings: Vec<Finding>,
@@ -235,17 +236,24 @@ impl<'a> Documents<'a> {
     }
 
     /// A configuration, and its bytes; an error is a verb phrase.
-    pub(super) fn configuration(&mut self, blob: &Blob) -> Result<(Configuration, Vec<u8>), String> {
+    pub(super) fn configuration(&mut self, blob: &Blob, format: Format) -> Result<(Configuration, Vec<u8>), String> {
         let mut findings = Vec::new();
-        let wanted = &schema::CONFIGURATION;
-        let (value, bytes) = self.parse(blob, LARGE_DOCUMENT, "the configuration", wanted, &mut findings)?;
+        let name = "the configuration";
+        let (value, bytes) = self.parse(blob, LARGE_DOCUMENT, name, &Type::Any, &mut findings)?;
+        findings.extend(conformance::findings(&value, name, format));
         let parsed = Parsed::new(&value, &mut findings);
         Ok((Configuration { parsed, findings, len: blob.len() }, bytes))
     }
 
     /// The same without its bytes, for callers that visit all images: read once if several share it.
-    pub(super) fn shared_configuration(&mut self, blob: &Blob, member: &[u8]) -> Result<Rc<Configuration>, String> {
-        if let Some(known) = self.configurations.get(member) {
+    pub(super) fn shared_configuration(
+        &mut self,
+        blob: &Blob,
+        member: &[u8],
+        format: Format,
+    ) -> Result<Rc<Configuration>, String> {
+        let key = (member.to_vec(), format);
+        if let Some(known) = self.configurations.get(&key) {
             let known = Rc::clone(known);
             return if self.has_bytes(known.len / COPY_SHARE) {
                 Ok(known)
@@ -253,11 +261,11 @@ impl<'a> Documents<'a> {
                 Err("was left out, since the archive has too many documents".to_owned())
             };
         }
-        let (read, _) = self.configuration(blob)?;
+        let (read, _) = self.configuration(blob, format)?;
         let read = Rc::new(read);
         if self.kept + read.len <= CONFIGS_BYTES_MOST {
             self.kept += read.len;
-            self.configurations.insert(member.to_vec(), Rc::clone(&read));
+            self.configurations.insert(key, Rc::clone(&read));
         }
         Ok(read)
     }
@@ -311,7 +319,7 @@ mod tests {
         }
         assert_eq!(BYTES_MOST - documents.bytes_left, 2 * len, "read once, hashed once");
         for _ in 0..1_000 {
-            assert!(documents.shared_configuration(&blob, &member).is_ok());
+            assert!(documents.shared_configuration(&blob, &member, Format::OciConfiguration).is_ok());
         }
         assert_eq!(BYTES_MOST - documents.bytes_left, 3 * len + 999 * (len / COPY_SHARE), "read once, copied often");
     }

@@ -20,6 +20,7 @@ mod build;
 mod cache;
 mod catalogue;
 mod config;
+mod conformance;
 mod content;
 mod descriptor;
 mod diagnose;

@@ -54,7 +54,9 @@ const DESCRIPTOR: Type = Object(&[
 pub(super) const INDEX: Type = Object(&[
     ("schemaVersion", Integer),
     ("mediaType", Text),
+    ("artifactType", Text),
     ("manifests", List(&DESCRIPTOR)),
+    ("subject", DESCRIPTOR),
     ("annotations", Map(&Text)),
 ]);
 
@@ -65,6 +67,7 @@ pub(super) const MANIFEST: Type = Object(&[
     ("artifactType", Text),
     ("config", DESCRIPTOR),
     ("layers", List(&DESCRIPTOR)),
+    ("subject", DESCRIPTOR),
     ("annotations", Map(&Text)),
 ]);
 

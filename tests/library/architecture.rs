@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         "source",
         &["image"],
         &[
+            "oci_spec",
             "tar",
             "flate2",
             "libz_rs_sys",
@@ -26,7 +27,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("union", &["image"], &[]),
-    ("analysis", &["image", "union"], &["globset", "jiff", "regex"]),
+    ("analysis", &["image", "union"], &["globset", "jiff", "oci_spec", "regex"]),
     ("dive", &["image", "union"], &[]),
     ("lint", &["image", "union", "analysis"], &["regex"]),
     ("secrets", &["image", "union", "analysis", "lint"], &["aho_corasick"]),

@@ -115,9 +115,11 @@ fn a_blob_behind_a_link_is_held_against_its_digest() {
     let (packed, other) = (gzip(&tar), [gzip(&tar), gzip(b"")].concat());
     let mut members = Members::default();
     let layer = members.blob(&format!("{TAR}+gzip"), packed.clone());
-    let config = json!({"rootfs": {"type": "layers", "diff_ids": [format!("sha256:{}", sha256(&tar))]}});
+    let config = json!({"os": "linux", "architecture": "amd64",
+        "rootfs": {"type": "layers", "diff_ids": [format!("sha256:{}", sha256(&tar))]}});
     let config = members.blob(CONFIG, config.to_string());
-    let manifest = members.blob(MANIFEST, json!({"config": config, "layers": [layer]}).to_string());
+    let manifest = json!({"schemaVersion": 2, "config": config, "layers": [layer]});
+    let manifest = members.blob(MANIFEST, manifest.to_string());
     // The same tar in another packing: its diff ID holds, its digest and its size do not.
     for (bytes, sound, faults) in [(&packed, 3, 0), (&other, 2, 2)] {
         for symlinks in [true, false] {

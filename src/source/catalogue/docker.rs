@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::image::{Digest, Finding, FindingKind};
+use crate::source::conformance::{self, Format};
 use crate::source::documents::{Documents, found_blob, type_findings};
 use crate::source::json::Walk;
 use crate::source::schema;
@@ -26,7 +27,7 @@ pub(super) fn entries(documents: &mut Documents<'_>, list: Value, findings: &mut
     }
     let mut entries = Vec::new();
     for (at, item) in items.into_iter().take(MOST).enumerate() {
-        let odd = type_findings(&item, &format!("item {at} of `manifest.json`"), &schema::ITEM);
+        let odd = conformance::findings(&item, &format!("item {at} of `manifest.json`"), Format::DockerItem);
         if !item.is_object() {
             findings.extend(odd);
             continue;

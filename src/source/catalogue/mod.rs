@@ -12,8 +12,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::image::{Digest, Finding, FindingKind, Hasher, Platform};
+use crate::image::{Digest, Finding, FindingKind, Hasher, MediaType, Platform};
 
+use super::conformance::{self, Format};
 use super::descriptor::Descriptor;
 use super::diagnose;
 use super::documents::Documents;
@@ -172,7 +173,7 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
         })
     };
     let manifest = wants_docker.then(|| list(&mut documents, "manifest.json", &Type::Any, &mut catalogue.findings));
-    let index = wants_oci.then(|| list(&mut documents, "index.json", &schema::INDEX, &mut catalogue.findings));
+    let index = wants_oci.then(|| list(&mut documents, "index.json", &Type::Any, &mut catalogue.findings));
     let (manifest, index) = (manifest.flatten(), index.flatten());
     let (has_manifest, has_index) = (manifest.is_some(), index.is_some());
     let in_tar = matches!(opened.store, Store::Tar(_));
@@ -212,6 +213,8 @@ pub(super) fn read(opened: &OpenedArchive, transport: Transport) -> Result<Catal
         }
     }
     if let Some(index) = &index {
+        let format = Format::of_index(index, &MediaType::default());
+        catalogue.findings.extend(conformance::findings(index, "`index.json`", format));
         oci::read(&mut documents, index, &mut catalogue);
         oci::check_version(&mut documents, &mut catalogue.findings);
     }

@@ -7,10 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use oci_spec::image::ANNOTATION_REF_NAME;
 use serde_json::Value;
 
 use crate::image::{Digest, Finding, FindingKind, MediaType, Platform};
 use crate::source::artifact;
+use crate::source::conformance::{self, Format};
 use crate::source::descriptor::Descriptor;
 use crate::source::documents::{Documents, MemberName};
 use crate::source::json::{self, Walk};
@@ -181,12 +183,14 @@ impl<'a, 'b> Reader<'a, 'b> {
             let read = self.documents.parse(&blob, DOCUMENT, &name, &schema::Type::Any, &mut findings);
             let known = read.map(|(value, _)| {
                 let fields = DocumentFields::new(&value);
-                let (wanted, is_manifest) = if is_index(&pending.descriptor, &fields).0 {
-                    (&schema::INDEX, false)
+                let described = &pending.descriptor.media_type;
+                let is_manifest = !is_index(&pending.descriptor, &fields).0;
+                let format = if is_manifest {
+                    Format::of_manifest(&value, described)
                 } else {
-                    (&schema::MANIFEST, true)
+                    Format::of_index(&value, described)
                 };
-                findings.extend(crate::source::documents::type_findings(&value, &name, wanted));
+                findings.extend(conformance::findings(&value, &name, format));
                 let manifest = is_manifest.then(|| Rc::new(Manifest::read(self.documents, &value)));
                 document = Some(value);
                 Rc::new(VisitedDocument { fields, manifest, findings })
@@ -326,7 +330,7 @@ fn is_index(descriptor: &Descriptor, document: &DocumentFields) -> (bool, Option
 
 /// The names of an entry of `index.json`: in full if containerd wrote them, else as a tag or as given.
 fn names_of(descriptor: &Descriptor) -> Rc<[String]> {
-    ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
+    ["io.containerd.image.name", ANNOTATION_REF_NAME]
         .into_iter()
         .map(|key| descriptor.annotation(key))
         .find(|name| !name.is_empty())

@@ -361,3 +361,40 @@ fn all_images_together_have_a_bounded_number_of_layers() {
     let opened = archive.select(&ImageChoice::default()).unwrap();
     assert!(opened.image().findings.iter().any(|finding| finding.message.contains("more than 200000 layers")));
 }
+
+#[test]
+fn a_document_that_the_specification_refuses_is_shown_with_the_reason() {
+    type Change = fn(&mut Value, &mut Value);
+    let cases: [(Change, Option<&str>); 6] = [
+        (|_, _| {}, None),
+        (|config, _| drop(config.as_object_mut().unwrap().remove("architecture")), Some("it has no `architecture`")),
+        (|config, _| config["history"] = Value::Null, None),
+        (|_, manifest| drop(manifest.as_object_mut().unwrap().remove("schemaVersion")), Some("no `schemaVersion`")),
+        (|_, manifest| manifest["mediaType"] = json!(INDEX), Some("its `mediaType` is not")),
+        (|_, manifest| drop(manifest["layers"][0].as_object_mut().unwrap().remove("size")), Some("has no `size`")),
+    ];
+    for (change, reason) in cases {
+        let tar = plain();
+        let mut members = Members::default();
+        let mut config = json!({"os": "linux", "architecture": "amd64",
+            "rootfs": {"type": "layers", "diff_ids": [format!("sha256:{}", sha256(&tar))]}});
+        let layer = members.blob(common::TAR, tar);
+        let mut manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "layers": [layer]});
+        change(&mut config, &mut manifest);
+        manifest["config"] = members.blob(common::CONFIG, config.to_string());
+        let manifest = members.blob(MANIFEST, manifest.to_string());
+        members.index(&[manifest]);
+        let bytes = members.tar();
+        assert_eq!(only(&bytes).image().layers.len(), 1, "{reason:?}");
+        let faults = faults(&open(&bytes).unwrap());
+        match reason {
+            None => assert!(faults.is_empty(), "{faults:?}"),
+            Some(reason) => assert!(
+                faults.len() == 1
+                    && faults[0].contains("is not valid by the OCI image specification: ")
+                    && faults[0].contains(reason),
+                "{reason}: {faults:?}"
+            ),
+        }
+    }
+}

@@ -67,7 +67,7 @@ fn indexes_that_are_too_deep_or_list_too_much_end_somewhere() {
     let image = members.image(&[plain()], "linux/amd64");
     let mut child = members.image(&[layer(&[("b", b"")])], "linux/arm64");
     for _ in 0..200 {
-        child = members.blob(INDEX, json!({"manifests": [child]}).to_string());
+        child = members.blob(INDEX, json!({"schemaVersion": 2, "manifests": [child]}).to_string());
     }
     members.index(&[image.clone(), child]);
     let opened = only(&members.tar());
