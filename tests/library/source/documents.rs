@@ -378,10 +378,10 @@ fn a_document_that_the_specification_refuses_is_shown_with_the_reason() {
         let mut members = Members::default();
         let mut config = json!({"os": "linux", "architecture": "amd64",
             "rootfs": {"type": "layers", "diff_ids": [format!("sha256:{}", sha256(&tar))]}});
-        let layer = members.blob(common::TAR, tar);
+        let layer = members.blob(members::TAR, tar);
         let mut manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "layers": [layer]});
         change(&mut config, &mut manifest);
-        manifest["config"] = members.blob(common::CONFIG, config.to_string());
+        manifest["config"] = members.blob(members::CONFIG, config.to_string());
         let manifest = members.blob(MANIFEST, manifest.to_string());
         members.index(&[manifest]);
         let bytes = members.tar();
