@@ -18,6 +18,5 @@ mod listing;
 mod phrases;
 mod read_back;
 mod second_opinion;
-mod seeds;
 mod source;
 mod verify;

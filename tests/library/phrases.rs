@@ -65,6 +65,7 @@ fn no_text_uses_a_refused_phrase() {
         "README.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         "CHANGELOG.md",
         "Cargo.toml",
         "examples",

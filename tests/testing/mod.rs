@@ -11,4 +11,6 @@ pub mod gates;
 pub mod members;
 pub mod naive;
 pub mod notation;
+#[cfg(not(fuzzing))]
+pub mod seeds;
 pub mod tarball;
