@@ -105,13 +105,6 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
         group.files.push(index);
         group.empty += usize::from(row.bytes == 0);
     }
-    for group in &mut groups {
-        // A folder of one file that was rewritten is a file to people; one that was removed is a folder less.
-        if let ([file], Account::Rewritten) = (group.files.as_slice(), group.account) {
-            group.path = union.version(waste[*file].name).path();
-            group.folder = false;
-        }
-    }
     groups.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)).then(a.by.cmp(&b.by)));
     groups
 }
@@ -273,7 +266,7 @@ mod tests {
         let gone = vec![vec![("app/m/c", Ok(5))], vec![("app/m/.wh.c", Ok(0))], again];
         assert_eq!(rewritten(&[vec![below()], gone].concat()), [("app/m/".to_owned(), 7, 2)]);
         let twice = [below(), below(), below()];
-        assert_eq!(rewritten(&twice), [("/".to_owned(), 57, 3), ("/".to_owned(), 57, 3)], "once for each layer");
+        assert_eq!(rewritten(&twice), [("app/".to_owned(), 57, 3), ("app/".to_owned(), 57, 3)], "once for each layer");
     }
 
     #[test]

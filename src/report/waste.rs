@@ -27,7 +27,7 @@ pub(super) struct WasteRecord<'a> {
     path_base64: Option<String>,
     account: &'static str,
     bytes: u64,
-    /// Whether the path is a folder that was removed with everything in it.
+    /// Whether the path is a folder that was removed or rewritten with everything in it.
     folder: bool,
     /// The lowest layer that stores it, and all of them.
     layer: usize,

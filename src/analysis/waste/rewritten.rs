@@ -18,7 +18,9 @@ const FIRST_VISITS: usize = 1_000;
 #[derive(Default)]
 pub(super) struct RewrittenFolders {
     whole: HashSet<(NodeId, LayerNumber)>,
-    tops: HashMap<(NodeId, LayerNumber), NodeId>,
+    /// Those with several rewritten paths: one that contains only another folder says less than that folder.
+    several: HashSet<(NodeId, LayerNumber)>,
+    tops: HashMap<(NodeId, LayerNumber), Option<NodeId>>,
 }
 
 impl RewrittenFolders {
@@ -55,6 +57,9 @@ impl RewrittenFolders {
             }
             rewritten.insert(folder);
             self.whole.insert((folder, by));
+            if rewritten_in.get(&folder).is_some_and(|&paths| paths > 1) {
+                self.several.insert((folder, by));
+            }
             if let Some(parent) = union.parent(folder) {
                 *rewritten_in.entry(parent).or_default() += 1;
                 candidates.insert(parent);
@@ -62,21 +67,27 @@ impl RewrittenFolders {
         }
     }
 
-    /// The topmost folder that a layer rewrites with a file; `None` if it rewrites the file alone.
+    /// The topmost folder of several paths that a layer rewrites with a file; `None` if it rewrites the file alone.
     pub(super) fn topmost(&mut self, union: &Union, file: NodeId, by: LayerNumber) -> Option<NodeId> {
-        let first = union.parent(file).filter(|&folder| self.whole.contains(&(folder, by)))?;
-        let (mut top, mut way) = (first, Vec::new());
-        loop {
-            if let Some(&known) = self.tops.get(&(top, by)) {
-                top = known;
+        let (mut top, mut way) = (None, Vec::new());
+        let mut folder = union.parent(file);
+        while let Some(here) = folder.filter(|&folder| self.whole.contains(&(folder, by))) {
+            if let Some(&known) = self.tops.get(&(here, by)) {
+                top = known.or(top);
                 break;
             }
-            way.push(top);
-            let Some(parent) = union.parent(top).filter(|&parent| self.whole.contains(&(parent, by))) else { break };
-            top = parent;
+            way.push(here);
+            if self.several.contains(&(here, by)) {
+                top = Some(here);
+            }
+            folder = union.parent(here);
         }
-        self.tops.extend(way.into_iter().map(|folder| ((folder, by), top)));
-        Some(top)
+        for here in way.into_iter().rev() {
+            let above = union.parent(here).and_then(|parent| self.tops.get(&(parent, by)).copied().flatten());
+            let own = self.several.contains(&(here, by)).then_some(here);
+            self.tops.insert((here, by), above.or(own));
+        }
+        top
     }
 }
 
