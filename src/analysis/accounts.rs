@@ -10,6 +10,7 @@ use super::waste::Waste;
 
 /// How a stored byte counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Account {
     /// Visible in the final image.
     Live,

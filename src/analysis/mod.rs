@@ -56,6 +56,7 @@ use crate::union::{Change, Scope, Union, VersionId, VersionRef, View};
 
 /// The accounts of one layer, and what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LayerAnalysis {
     /// Where the bytes that this layer stores have ended up.
     pub accounts: Accounts,
@@ -71,6 +72,7 @@ pub struct LayerAnalysis {
 
 /// The totals of the image.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Analysis {
     /// Where all stored bytes have ended up.
     pub totals: Accounts,

@@ -20,6 +20,7 @@ pub enum Grouping {
 
 /// What a section is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SectionKind {
     /// See [`Grouping::Cause`].
     Cause {

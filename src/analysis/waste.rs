@@ -12,6 +12,7 @@ mod rewritten;
 
 /// One stored file that is not visible in the final image.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Waste {
     /// The version that stores the bytes.
     pub version: VersionId,
@@ -29,6 +30,7 @@ pub struct Waste {
 
 /// What one layer wasted in one place: a file, or a whole folder.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct WasteGroup {
     /// The file, or the topmost folder that was removed or rewritten with it.
     pub path: EntryPath,

@@ -18,6 +18,7 @@ use member::{BLOCK, Link, Member};
 
 /// Why the tar is incomplete.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExportError {
     /// A file of the image could not be read.
     #[error("cannot read `{path}`")]

@@ -24,6 +24,7 @@ pub use plan::{Subtree, Which};
 
 /// Why the extraction stopped.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExtractError {
     /// The requested path does not exist in the requested view.
     #[error("there is no `{path}` to extract")]

@@ -6,6 +6,7 @@ use super::{EntryRef, LayerNumber, Listing, Progress};
 
 /// Why the content of a file could not be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// The layer's blob is missing or cannot be read as a layer.
     #[error("the content of layer {layer} cannot be read: {why}")]

@@ -8,6 +8,7 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident => $text:literal,)+) => {
         /// The kind of a finding. Its name is stable: people silence findings by it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[non_exhaustive]
         pub enum FindingKind { $($(#[doc = $doc])+ $name,)+ }
 
         impl FindingKind {
@@ -92,6 +93,7 @@ kinds! {
 
 /// One finding: where, what was seen, and what was assumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The kind.
     pub kind: FindingKind,

@@ -51,6 +51,7 @@ impl fmt::Display for LayerNumber {
 
 /// Whether a layer's contents can be read.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum BlobState {
     /// The blob is in the archive.
     #[default]
@@ -83,6 +84,7 @@ impl BlobState {
 
 /// How a blob is compressed, according to its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Compression {
     /// The tar itself.
     None,

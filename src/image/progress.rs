@@ -8,6 +8,7 @@ use super::LayerNumber;
 
 /// One step of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProgressEvent {
     /// The input is not seekable, so it is copied to a temporary file.
     Spooling {

@@ -6,6 +6,7 @@ use std::io;
 ///
 /// `file` is already quoted: a path in backticks, or `standard input`.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SourceError {
     /// The location is invalid.
     #[error("`{}` is not an image location: {why}", text.escape_debug())]

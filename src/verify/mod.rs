@@ -14,6 +14,7 @@ pub use hash::HashResult;
 
 /// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CheckOutcome {
     /// It matches.
     Sound,
@@ -38,6 +39,7 @@ pub struct Check {
 
 /// Everything that was checked.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Verification {
     /// Digests and diff IDs.
     pub checks: Vec<Check>,

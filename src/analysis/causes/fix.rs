@@ -26,6 +26,7 @@ pub struct Fix {
 
 /// The kinds of fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum FixKind {
     /// `--chmod` or `--chown` on the step that copies.
     CopyFlags,

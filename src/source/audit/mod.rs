@@ -48,6 +48,7 @@ impl Stream {
 
 /// Who claims that a stream has a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claimed {
     /// The name of the member.
     ByName,
@@ -73,6 +74,7 @@ pub struct Claim {
 
 /// Everything that can be checked about an archive without hashing.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Audit {
     /// The streams whose hash is claimed, each once.
     pub streams: Vec<Stream>,
