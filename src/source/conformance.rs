@@ -120,7 +120,7 @@ pub(super) fn findings(value: &Value, name: &str, format: Format) -> Vec<Finding
 /// Why a document is not valid, if it is not.
 fn refusal(value: &Value, format: Format) -> Option<String> {
     let value = with_empty_lists(value, format);
-    let refused = match format {
+    match format {
         Format::OciIndex | Format::DockerIndex => match ImageIndex::deserialize(&*value) {
             Ok(index) => bad_version(index.schema_version()).or_else(|| other_media_type(&value, format)),
             Err(error) => Some(in_descriptors(value.field("manifests"), "manifests").unwrap_or_else(|| words(&error))),
@@ -146,8 +146,7 @@ fn refusal(value: &Value, format: Format) -> Option<String> {
             Err(error) => Some(words(&error)),
         },
         Format::DockerConfiguration => None,
-    };
-    refused
+    }
 }
 
 /// The document, with empty lists where Go writes null or nothing.
