@@ -105,9 +105,13 @@ fn written(instruction: &Instruction<'_>, known: &ConfigValues<'_>) -> Option<St
 /// What a child image runs, which is one line and no trigger of triggers.
 fn on_build(rest: &str, known: &ConfigValues<'_>) -> Option<String> {
     let (keyword, _) = rest.split_once(char::is_whitespace)?;
-    let trigger = written(&Instruction::read(rest), known)?;
-    let is_allowed = !matches!(keyword, "ONBUILD" | "MAINTAINER") && !trigger.contains('\n');
-    (is_allowed && trigger.strip_prefix(keyword)?.starts_with(' ')).then_some(trigger)
+    let instruction = Instruction::read(rest);
+    // Before its rest is read, which may be a million triggers of triggers.
+    if matches!(instruction, Instruction::Written { keyword: "ONBUILD" | "MAINTAINER", .. }) {
+        return None;
+    }
+    let trigger = written(&instruction, known)?;
+    (!trigger.contains('\n') && trigger.strip_prefix(keyword)?.starts_with(' ')).then_some(trigger)
 }
 
 /// One line as it is; none where it is blank, or where a builder would take its beginning for an option.

@@ -167,6 +167,7 @@ fn a_trigger_is_one_instruction_of_one_line() {
         ("ONBUILD ENV A=b c", "ONBUILD ENV A=\"b c\""),
         ("ONBUILD RUN a\nUSER b", "# ONBUILD RUN a\n# USER b"),
         ("ONBUILD ONBUILD RUN a", "# ONBUILD ONBUILD RUN a"),
+        ("ONBUILD onbuild RUN a", "# ONBUILD onbuild RUN a"),
         ("ONBUILD FROM a", "# ONBUILD FROM a"),
         ("ONBUILD /bin/a b", "# ONBUILD /bin/a b"),
     ]);
@@ -402,4 +403,10 @@ fn buildkit_accepts_every_line_and_finds_the_same_instructions() {
     let differences: Vec<_> = differences.collect();
     let some = differences.iter().take(30).cloned().collect::<Vec<_>>().join("\n\n");
     assert!(differences.is_empty(), "{} differ:\n{some}", differences.len());
+}
+
+#[test]
+fn a_million_triggers_of_triggers_are_a_comment() {
+    let text = of(&"ONBUILD ".repeat(1_000_000));
+    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "{:.200}", text);
 }
