@@ -70,7 +70,8 @@ impl Cli {
     /// Reads the command line. Prints help, the version or an error and exits; the exit code of an error is 2.
     #[must_use]
     pub fn from_command_line() -> Self {
-        Self::try_parse().unwrap_or_else(|fault| explain_extra_word(fault).exit())
+        let words: Vec<_> = std::env::args_os().collect();
+        Self::try_parse_from(&words).unwrap_or_else(|fault| explain_extra_word(fault, &words).exit())
     }
 
     /// Reads the given command line.
@@ -82,18 +83,33 @@ impl Cli {
         I: IntoIterator,
         I::Item: Into<std::ffi::OsString> + Clone,
     {
-        Self::try_parse_from(words).map_err(|fault| explain_extra_word(fault).to_string())
+        let words: Vec<_> = words.into_iter().map(Into::into).collect();
+        Self::try_parse_from(&words).map_err(|fault| explain_extra_word(fault, &words).to_string())
     }
 }
 
 /// Explains an extra word: the first word was probably meant as a command.
-fn explain_extra_word(fault: clap::Error) -> clap::Error {
+fn explain_extra_word(fault: clap::Error, words: &[std::ffi::OsString]) -> clap::Error {
     let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidSubcommand) else { return fault };
     if fault.kind() != ErrorKind::ArgumentConflict {
         return fault;
     }
-    let message = format!("the first word is not a command, so it is read as IMAGE, and `{word}` cannot follow it");
+    let tip = words.get(1).and_then(|first| similar_command(first.to_str()?));
+    let tip = tip.map(|command| format!("\n\n  tip: a similar command exists: `{command}`")).unwrap_or_default();
+    let message =
+        format!("the first word is not a command, so it is read as IMAGE, and `{word}` cannot follow it{tip}");
     grammar().error(ErrorKind::InvalidSubcommand, message)
+}
+
+/// The command that a word was probably meant as: what clap suggests where no image can be given.
+fn similar_command(word: &str) -> Option<String> {
+    let commands = clap::Command::new("layerscope").subcommands(grammar().get_subcommands().cloned());
+    let fault = commands.try_get_matches_from(["layerscope", word]).err()?;
+    match fault.get(ContextKind::SuggestedSubcommand)? {
+        ContextValue::String(name) => Some(name.clone()),
+        ContextValue::Strings(names) => names.first().cloned(),
+        _ => None,
+    }
 }
 
 fn grammar() -> clap::Command {
@@ -124,6 +140,9 @@ mod tests {
     fn a_misspelt_command_is_explained() {
         let fault = Cli::from_words(["layerscope", "summry", "app.tar"]).expect_err("no command");
         assert!(fault.contains("so it is read as IMAGE, and `app.tar` cannot follow it"), "{fault}");
+        assert!(fault.contains("a similar command exists: `summary`"), "{fault}");
+        let fault = Cli::from_words(["layerscope", "other.tar", "app.tar"]).expect_err("no command");
+        assert!(!fault.contains("similar"), "{fault}");
     }
 
     #[test]

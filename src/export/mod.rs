@@ -235,7 +235,7 @@ impl<'a> Copy<'a> {
             };
             out.write_all(&self.buffer[..count]).map_err(ExportError::Write)?;
             self.done += count as u64;
-            self.progress.report(ProgressEvent::Extracting { done: self.done });
+            self.progress.report(ProgressEvent::Exporting { done: self.done });
         }
     }
 }

@@ -43,7 +43,10 @@ impl<'a> Folders<'a> {
         Subtree { node, which }: Subtree,
         folder: &Path,
     ) -> Result<Self, ExtractError> {
-        let fault = |source| ExtractError::Folder { folder: folder.to_owned(), source };
+        let fault = |source| match folder.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir()) {
+            Some(path) => ExtractError::NotAFolder { path: path.to_owned() },
+            None => ExtractError::Folder { folder: folder.to_owned(), source },
+        };
         // The user chose this folder, so links in its own path are followed.
         std::fs::create_dir_all(folder).map_err(fault)?;
         let top = Dir::open_ambient_dir(folder, ambient_authority()).map_err(fault)?;

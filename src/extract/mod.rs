@@ -32,6 +32,12 @@ pub enum ExtractError {
         /// The path as requested, escaped.
         path: String,
     },
+    /// The folder to write into is, or would be in, something that is not a folder.
+    #[error("`{}` is not a folder: remove it, or extract into another folder", path.display())]
+    NotAFolder {
+        /// What is in the way.
+        path: PathBuf,
+    },
     /// The folder to write into cannot be used.
     #[error("cannot write into `{}`", folder.display())]
     Folder {

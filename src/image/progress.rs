@@ -54,6 +54,11 @@ pub enum ProgressEvent {
         /// Stored bytes that must be hashed.
         total: u64,
     },
+    /// A tar is exported.
+    Exporting {
+        /// Bytes written so far.
+        done: u64,
+    },
     /// Files are extracted.
     Extracting {
         /// Bytes written.

@@ -69,7 +69,12 @@ fn temp_file(folder: &Path, replaced: Option<&fs::Metadata>) -> io::Result<tempf
         // Its owner can write to it even if the replaced file is read-only.
         builder.permissions(fs::Permissions::from_mode(mode.map_or(0o666, |mode| mode | 0o200)));
     }
-    let beside = builder.tempfile_in(folder)?;
+    // The error of the library names the temporary file, which nobody asked for.
+    let beside =
+        builder.tempfile_in(folder).map_err(|error| match error.get_ref().and_then(std::error::Error::source) {
+            Some(cause) => io::Error::new(error.kind(), cause.to_string()),
+            None => error,
+        })?;
     #[cfg(unix)]
     if let Some(replaced) = replaced {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -68,6 +68,7 @@ impl Progress for ProgressLine {
             ProgressEvent::Searching { done, total } => format!("searching files: {} of {}", count(done), count(total)),
             ProgressEvent::Hashing { done, total } => format!("hashing: {}", part(done, Some(total))),
             ProgressEvent::Extracting { done } => format!("extracting: {}", bytes(done)),
+            ProgressEvent::Exporting { done } => format!("exporting: {}", bytes(done)),
         });
     }
 }
