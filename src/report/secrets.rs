@@ -171,7 +171,7 @@ pub fn secrets_text(
     let them = if all == 1 { "it" } else { "them" };
     let said = format!("{} found: anyone who can pull the image can read {them}, removed or not", counted(all));
     writeln!(out, "{}\n", page.ink.mark(Some(TextRole::Heading), &said))?;
-    let columns = [("sure", Left), ("what", Left), ("begins (length)", Right), ("state", Left), ("where", Left)];
+    let columns = [("confidence", Left), ("what", Left), ("begins (length)", Right), ("state", Left), ("where", Left)];
     let mut table = Table::headed("", &columns);
     for secret in &secrets.found {
         let role = if secret.severity == Severity::High { TextRole::Waste } else { TextRole::Dim };

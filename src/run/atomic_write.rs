@@ -70,11 +70,10 @@ fn temp_file(folder: &Path, replaced: Option<&fs::Metadata>) -> io::Result<tempf
         builder.permissions(fs::Permissions::from_mode(mode.map_or(0o666, |mode| mode | 0o200)));
     }
     // The error of the library names the temporary file, which nobody asked for.
-    let beside =
-        builder.tempfile_in(folder).map_err(|error| match error.get_ref().and_then(std::error::Error::source) {
-            Some(cause) => io::Error::new(error.kind(), cause.to_string()),
-            None => error,
-        })?;
+    let beside = builder.tempfile_in(folder).map_err(|error| {
+        let message = error.to_string();
+        io::Error::new(error.kind(), message.split(" at path ").next().unwrap_or_default())
+    })?;
     #[cfg(unix)]
     if let Some(replaced) = replaced {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -408,5 +408,5 @@ fn buildkit_accepts_every_line_and_finds_the_same_instructions() {
 #[test]
 fn a_million_triggers_of_triggers_are_a_comment() {
     let text = of(&"ONBUILD ".repeat(1_000_000));
-    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "{:.200}", text);
+    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "{text:.200}");
 }

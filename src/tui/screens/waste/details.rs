@@ -225,10 +225,10 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     }
     match secret.length() {
         0 => text.field("it is", "the whole file"),
-        letters if secret.begins().is_empty() => text.field("length", &counted(letters, "letter")),
+        characters if secret.begins().is_empty() => text.field("length", &counted(characters, "character")),
         _ => text.field("begins", &begins(secret)),
     }
-    text.field("certainty", sure(secret.severity));
+    text.field("confidence", confidence(secret.severity));
     let template = CommandTemplate::new(&model.opened);
     if let SecretLocation::File { layer, path, .. } = &secret.location {
         text.field("to see it", &template.stored(path, *layer, false));
@@ -282,12 +282,12 @@ fn place(model: &Model, secret: &Secret) -> String {
 
 /// No more of it than anyone may see.
 fn begins(secret: &Secret) -> String {
-    format!("{}… ({})", secret.begins(), counted(secret.length(), "letter"))
+    format!("{}… ({})", secret.begins(), counted(secret.length(), "character"))
 }
 
-fn sure(severity: Severity) -> &'static str {
+fn confidence(severity: Severity) -> &'static str {
     match severity {
-        Severity::High => "high: it has the form of one",
+        Severity::High => "high: it matches the format of a secret",
         Severity::Medium | Severity::Low => {
             "medium: only its name suggests it, or it came with a package or with tests"
         }
@@ -303,7 +303,7 @@ fn secrets_of_waste(text: &mut Text, model: &Model, group: usize, file: Option<u
         let at = if single { String::new() } else { format!(" in {}", place(model, secret)) };
         let begins = match secret.length() {
             0 => String::new(),
-            letters if secret.begins().is_empty() => format!(", {}", counted(letters, "letter")),
+            characters if secret.begins().is_empty() => format!(", {}", counted(characters, "character")),
             _ => format!(", begins {}", begins(secret)),
         };
         text.wrapped(Role::Removed, &format!("! {}{at}{begins}: {}", secret.kind, who_reads(secret)), 1);

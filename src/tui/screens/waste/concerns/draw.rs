@@ -318,8 +318,8 @@ fn place(model: &Model, hit: &JunkHit, width: usize) -> String {
 }
 
 fn secret_table<'a>(width: usize, longest: usize) -> Table<&'a Secret> {
-    let severity_columns = severity_columns(width, 6);
-    let title = if severity_columns > 1 { "sure" } else { "" };
+    let severity_columns = severity_columns(width, 10);
+    let title = if severity_columns > 1 { "confidence" } else { "" };
     Table::new(width)
         .left(0, title, severity_columns, |secret: &&'a Secret, width| severity(secret.severity, width))
         .left(0, "what", what_columns(width, longest), |secret, _| Cell::Text(Role::Text, secret.kind.to_owned()))
