@@ -44,6 +44,7 @@ Examples:
                                         not a terminal
   docker save app | layerscope -        the same from standard input
   layerscope demo                       browse the image inside this program
+  layerscope waste demo:1.5             the next build of it
   layerscope waste app.tar              what is wasted, and why
   layerscope ls app.tar usr --layer 3   what layer 3 changed below usr
   layerscope cat app.tar root/.npmrc --layer 2
@@ -58,8 +59,9 @@ Examples:
 
 IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder,
 compressed or not: the content decides, not the name. `-` is standard input,
-`demo` a small image inside this program. `docker-archive:PATH[:REF|@N]`,
-`oci:PATH[:REF|@N]`, `oci-archive:PATH[:REF|@N]` and `dir:PATH` name the format.
+`demo` and `demo:1.5` two builds of a web shop inside this program.
+`docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
+`oci-archive:PATH[:REF|@N]` and `dir:PATH` name the format.
 To open a file that is called like a command, write `./summary`.
 
 Exit codes: 0 success; 1 a check failed, `verify` found a fault, or the output

@@ -1,18 +1,55 @@
-//! The demo image inside the program: small, built by a real engine, with an example of everything that layers can do.
+//! The demo inside the program: two builds of a web shop and the filesystem of a container, as
+//! `cargo run --release --example make-demo` writes them.
 
+use std::ffi::OsStr;
 use std::io::Write;
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
-/// A `docker save` archive, compressed.
-const IMAGE: &[u8] = include_bytes!("../../assets/demo.tar.gz");
+use crate::source::{Archive, Location, Progress, Selector};
 
-/// The image as a file, for as long as it takes to open it.
-pub(super) fn file() -> Result<NamedTempFile> {
+/// An OCI archive of `shop:1.4` and `shop:1.5`, compressed.
+const IMAGES: &[u8] = include_bytes!("../../assets/demo/shop.tar.zst");
+
+/// The image that `demo` alone names.
+const FIRST: &str = "shop:1.4";
+
+/// The part of the demo that a word names; none if it does not, or if there is a file with this name.
+pub(super) fn named(word: &OsStr) -> Option<&str> {
+    let rest = word.to_str()?.strip_prefix("demo")?;
+    let name = if rest.is_empty() { "" } else { rest.strip_prefix(':')? };
+    (!Path::new(word).exists()).then_some(name)
+}
+
+/// The image that a name of the demo selects, where no option does.
+pub(super) fn selector(name: &str) -> Selector {
+    Selector::Name(if name.is_empty() { FIRST.to_owned() } else { format!("shop:{name}") })
+}
+
+/// Opens the archive of both images.
+pub(super) fn open(name: &str, progress: &dyn Progress) -> Result<Archive> {
+    match name {
+        "" | "1.4" | "1.5" => {}
+        "container" => bail!(
+            "`demo:container` is the filesystem of a container, not an image, and cannot be opened yet; \
+             `demo` is the image that it ran"
+        ),
+        _ => bail!(
+            "`demo:{name}` is not part of the demo: there are `demo`, `demo:1.4`, `demo:1.5` and `demo:container`"
+        ),
+    }
+    // It is compressed, so opening copies it, and the temporary file can be deleted afterwards.
+    let file = file()?;
+    Archive::open(&Location::of_path(file.path()), progress).context("cannot open the demo")
+}
+
+/// The images as a file, for as long as it takes to open it.
+fn file() -> Result<NamedTempFile> {
     let spool = || -> std::io::Result<NamedTempFile> {
-        let mut file = tempfile::Builder::new().prefix("layerscope-demo-").suffix(".tar.gz").tempfile()?;
-        file.write_all(IMAGE)?;
+        let mut file = tempfile::Builder::new().prefix("layerscope-demo-").suffix(".tar.zst").tempfile()?;
+        file.write_all(IMAGES)?;
         file.flush()?;
         Ok(file)
     };

@@ -78,7 +78,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Junk(args) => junk::junk(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
-        Command::Demo(view) => screen::demo(&view),
+        Command::Demo(view) => screen::show_demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
         Command::Man(args) => {
             let page = cli::man(args.command.as_deref())?;

@@ -1,9 +1,8 @@
 //! Opens the image that the IMAGE argument names.
 
 use std::ffi::OsStr;
-use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 
 use crate::cli::ImageArgs;
 use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress};
@@ -11,9 +10,6 @@ use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress};
 use super::cache::layer_cache;
 use super::demo;
 use super::progress::ProgressLine;
-
-/// The name of the demo image, unless there is a file with this name.
-const DEMO: &str = "demo";
 
 /// Opens the requested image.
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
@@ -23,8 +19,10 @@ pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
 
 /// Which of several images was requested.
 pub(super) fn choice(args: &ImageArgs) -> Result<ImageChoice> {
+    let selector = args.choice.as_deref().map(str::parse).transpose()?;
+    let named = args.image.as_deref().and_then(demo::named).map(demo::selector);
     Ok(ImageChoice {
-        selector: args.choice.as_deref().map(str::parse).transpose()?,
+        selector: selector.or(named),
         platform: match args.platform.as_deref() {
             Some(text) => {
                 Some(text.parse().map_err(|why: String| anyhow!("`--platform {text}` is not a platform: {why}"))?)
@@ -36,8 +34,8 @@ pub(super) fn choice(args: &ImageArgs) -> Result<ImageChoice> {
 
 /// Opens the archive that a word names.
 pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Archive> {
-    if word == DEMO && !Path::new(DEMO).exists() {
-        return open_demo(progress);
+    if let Some(name) = demo::named(word) {
+        return demo::open(name, progress);
     }
     // Only a path can be invalid Unicode.
     let location = match word.to_str() {
@@ -45,11 +43,4 @@ pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Arch
         None => Location::of_path(word),
     };
     Ok(Archive::open(&location, progress)?)
-}
-
-/// Opens the demo image.
-pub(super) fn open_demo(progress: &dyn Progress) -> Result<Archive> {
-    // It is compressed, so opening copies it, and the temporary file can be deleted afterwards.
-    let file = demo::file()?;
-    Archive::open(&Location::of_path(file.path()), progress).context("cannot open the demo")
 }

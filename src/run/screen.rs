@@ -21,8 +21,9 @@ use crate::tui::{self, Message, ScreenError};
 use crate::union::Union;
 
 use super::cache::layer_cache;
+use super::demo;
 use super::environment;
-use super::open::{choice, open_archive, open_demo};
+use super::open::{choice, open_archive};
 use super::output::{page, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
@@ -43,8 +44,9 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
 }
 
 /// Shows the demo image.
-pub(super) fn demo(view: &ViewArgs) -> Result<()> {
-    shown(view, vec!["demo".to_owned()], |progress| Ok(open_demo(progress)?.select(&ImageChoice::default())?))
+pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
+    let choice = ImageChoice { selector: Some(demo::selector("")), ..ImageChoice::default() };
+    shown(view, vec!["demo".to_owned()], move |progress| Ok(demo::open("", progress)?.select(&choice)?))
 }
 
 fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {

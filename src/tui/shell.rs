@@ -63,7 +63,7 @@ impl CommandTemplate {
     /// Whether IMAGE is a file that other tools can open by the same word: neither standard input, nor built in, nor a
     /// spelling that names a transport.
     pub fn is_file(&self) -> bool {
-        let kinds = ["docker-archive:", "oci:", "oci-dir:", "oci-archive:"];
+        let kinds = ["demo:", "docker-archive:", "oci:", "oci-dir:", "oci-archive:"];
         !matches!(self.image.as_str(), "" | "-" | "demo")
             && !kinds.iter().any(|kind| self.image.trim_start_matches('\'').starts_with(kind))
     }

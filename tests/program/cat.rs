@@ -13,27 +13,27 @@ fn a_removed_key_is_still_readable_in_the_layer_that_stored_it() {
 #[test]
 fn a_removed_file_is_refused_with_the_way_to_it() {
     assert_eq!(
-        layerscope(&["cat", "demo", "root/.ssh/id_ed25519"]).refusal(),
+        layerscope(&["cat", "lessons.tar.gz", "root/.ssh/id_ed25519"]).refusal(),
         "layer 6 removed `root/.ssh/id_ed25519`, but layer 4 still stores it: `--layer 4` shows it"
     );
     assert_eq!(
-        layerscope(&["cat", "demo", "root/.ssh/id_ed25519", "--layer", "6"]).refusal(),
+        layerscope(&["cat", "lessons.tar.gz", "root/.ssh/id_ed25519", "--layer", "6"]).refusal(),
         "layer 6 removes `root/.ssh/id_ed25519` and does not store it: `--layer 4` shows it"
     );
     assert_eq!(
-        layerscope(&["cat", "demo", "root/.ssh/id_ed25519", "--layer", "9"]).refusal(),
+        layerscope(&["cat", "lessons.tar.gz", "root/.ssh/id_ed25519", "--layer", "9"]).refusal(),
         "layer 9 does not store `root/.ssh/id_ed25519`, layer 4 does: `--layer 4` shows it"
     );
 }
 
 #[test]
 fn the_visible_file_is_the_last_one() {
-    let run = layerscope(&["cat", "demo", "srv/app/docs/new.txt"]).ok();
+    let run = layerscope(&["cat", "lessons.tar.gz", "srv/app/docs/new.txt"]).ok();
     assert_eq!(run.text(), "fresh");
-    assert_eq!(layerscope(&["cat", "demo", "data/one.bin"]).ok().stdout.len(), 30_004);
-    assert_eq!(layerscope(&["cat", "demo", "data/one.bin", "--layer", "9"]).ok().stdout.len(), 30_000);
+    assert_eq!(layerscope(&["cat", "lessons.tar.gz", "data/one.bin"]).ok().stdout.len(), 30_004);
+    assert_eq!(layerscope(&["cat", "lessons.tar.gz", "data/one.bin", "--layer", "9"]).ok().stdout.len(), 30_000);
     let (one, two) = (["data/one.bin", "--layer", "9"], ["data/two.bin", "--layer", "9"]);
-    let of = |words: [&str; 3]| layerscope(&["cat", "demo", words[0], words[1], words[2]]).ok().stdout;
+    let of = |words: [&str; 3]| layerscope(&["cat", "lessons.tar.gz", words[0], words[1], words[2]]).ok().stdout;
     assert!(of(one) == of(two), "a hard link shows the file it repeats");
 }
 
@@ -47,7 +47,7 @@ fn what_is_no_file_is_refused_with_what_it_is() {
         ("srv/app/src", Some("8"), "`srv/app/src` is a symlink to `/tmp` in layer 8: print that path instead"),
         ("srv/app/src", None, "no layer has `tmp`: `layerscope ls` lists all paths"),
     ] {
-        let mut words = vec!["cat", "demo", path];
+        let mut words = vec!["cat", "lessons.tar.gz", path];
         words.extend(layer.into_iter().flat_map(|layer| ["--layer", layer]));
         assert_eq!(layerscope(&words).refusal(), sentence);
     }

@@ -71,13 +71,13 @@ fn one_document_holds_the_same_records_as_the_lines() {
 
 #[test]
 fn text_lists_types_owners_and_targets() {
-    insta::assert_snapshot!(layerscope(&["ls", "demo"]).ok().text());
+    insta::assert_snapshot!(layerscope(&["ls", "lessons.tar.gz"]).ok().text());
 }
 
 #[test]
 fn a_layer_shows_what_it_changed_and_where_the_removed_still_lies() {
-    insta::assert_snapshot!(layerscope(&["ls", "demo", "--layer", "8"]).ok().text());
-    let records = layerscope(&["ls", "demo", "root", "--layer", "6", "--format", "ndjson"]).ok();
+    insta::assert_snapshot!(layerscope(&["ls", "lessons.tar.gz", "--layer", "8"]).ok().text());
+    let records = layerscope(&["ls", "lessons.tar.gz", "root", "--layer", "6", "--format", "ndjson"]).ok();
     let record: Value = serde_json::from_str(records.text()).expect("one record");
     assert_eq!((&record["path"], &record["change"]), (&"root/.ssh/id_ed25519".into(), &"removed".into()));
     assert_eq!(record["layer"], 4, "where it is stored");
@@ -85,25 +85,28 @@ fn a_layer_shows_what_it_changed_and_where_the_removed_still_lies() {
 
 #[test]
 fn an_earlier_moment_shows_what_was_there_then() {
-    let run = layerscope(&["ls", "demo", "root", "--up-to", "5"]).ok();
+    let run = layerscope(&["ls", "lessons.tar.gz", "root", "--up-to", "5"]).ok();
     assert!(run.text().contains("root/.ssh/id_ed25519"), "{}", run.text());
-    let run = layerscope(&["ls", "demo", "/root/", "--up-to", "6"]).ok();
+    let run = layerscope(&["ls", "lessons.tar.gz", "/root/", "--up-to", "6"]).ok();
     assert!(!run.text().contains("id_ed25519"), "{}", run.text());
 }
 
 #[test]
 fn a_path_that_is_not_there_is_said_to_be_elsewhere_or_nowhere() {
     assert_eq!(
-        layerscope(&["ls", "demo", "var/cache"]).refusal(),
+        layerscope(&["ls", "lessons.tar.gz", "var/cache"]).refusal(),
         "layer 6 removed the folder `var/cache`: `layerscope ls IMAGE --up-to 5` still shows it"
     );
     assert_eq!(
-        layerscope(&["ls", "demo", "nowhere"]).refusal(),
+        layerscope(&["ls", "lessons.tar.gz", "nowhere"]).refusal(),
         "no layer has `nowhere`: `layerscope ls` lists all paths"
     );
     assert_eq!(
-        layerscope(&["ls", "demo", "data", "--up-to", "2"]).refusal(),
+        layerscope(&["ls", "lessons.tar.gz", "data", "--up-to", "2"]).refusal(),
         "`data` does not exist yet after layer 2: layer 9 adds it"
     );
-    assert_eq!(layerscope(&["ls", "demo", "--layer", "13"]).refusal(), "`--layer 13`: the image has layers 1 to 12");
+    assert_eq!(
+        layerscope(&["ls", "lessons.tar.gz", "--layer", "13"]).refusal(),
+        "`--layer 13`: the image has layers 1 to 12"
+    );
 }

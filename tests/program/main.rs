@@ -9,6 +9,7 @@ mod base;
 mod cache;
 mod cat;
 mod check;
+mod demo;
 mod dive;
 mod export;
 mod history;

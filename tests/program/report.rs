@@ -85,7 +85,7 @@ fn the_suffix_says_what_is_written_and_standard_output_stays_empty() {
 
 #[test]
 fn a_report_needs_to_know_where_and_what() {
-    let refusal = |words: &[&str]| report("demo", words).refusal();
+    let refusal = |words: &[&str]| report("lessons.tar.gz", words).refusal();
     assert!(refusal(&[]).contains("`-o app.html`"), "{}", refusal(&[]));
     for words in [&["-o", "-"][..], &["-o", "app.txt"], &["-o", "app"]] {
         assert!(refusal(words).contains("or `--format`"), "{words:?}: {}", refusal(words));
@@ -111,7 +111,7 @@ fn several_files_come_from_one_reading_of_the_image() {
         assert!(together == out("buildx-gzip.tar", format).stdout, "{suffix} differs from the one written alone");
     }
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 4);
-    let refusal = |words: &[&str]| report("demo", words).refusal();
+    let refusal = |words: &[&str]| report("lessons.tar.gz", words).refusal();
     assert!(refusal(&["-o", "a.html", "-o", "a.md", "--format", "json"]).contains("leave out `--format`"));
     assert!(refusal(&["-o", "a.html", "-o", "a"]).contains("the format of `a` is unknown"));
     assert!(!images().join("a.html").exists(), "nothing is written before all is understood");
@@ -156,7 +156,7 @@ fn secrets_and_junk_are_told_without_a_secret_and_by_the_rules_that_are_given() 
     for run in [of("json"), markdown, page] {
         assert!(!run.text().contains(&word), "{}", run.text());
     }
-    let refused = report("demo", &["-o", "-", "--format", "csv", "--rules", rules]).refusal();
+    let refused = report("lessons.tar.gz", &["-o", "-", "--format", "csv", "--rules", rules]).refusal();
     assert!(refused.contains("`--rules` is for junk"), "{refused}");
 }
 
@@ -185,12 +185,12 @@ fn a_report_takes_the_place_of_an_older_one_through_links_and_is_as_readable_as_
     fs::write(&file, "x".repeat(1 << 20)).expect("room");
     fs::write(&plain, "").expect("room");
     std::os::unix::fs::symlink("app.md", &link).expect("a link");
-    report("demo", &["-o", link.to_str().expect("a path")]).ok();
+    report("lessons.tar.gz", &["-o", link.to_str().expect("a path")]).ok();
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert!(fs::read_to_string(&file).expect("a report").starts_with("### "));
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode();
     assert_eq!(mode(&file), mode(&plain));
-    let device = report("demo", &["-o", "/dev/null", "--format", "html"]);
+    let device = report("lessons.tar.gz", &["-o", "/dev/null", "--format", "html"]);
     assert_eq!((device.code, device.stderr.as_str()), (Some(0), ""));
     assert!(!fs::metadata("/dev/null").expect("there").is_file());
 }
@@ -207,7 +207,7 @@ fn a_report_that_fails_leaves_the_older_one_alone() {
 #[test]
 fn the_document_keeps_to_its_schema_and_its_tree_comes_to_the_totals() {
     let hostile = hostile();
-    for image in ["docker20-legacy.tar", "buildx-estargz.tar", "skopeo-oci", "demo", &path(&hostile)] {
+    for image in ["docker20-legacy.tar", "buildx-estargz.tar", "skopeo-oci", "lessons.tar.gz", &path(&hostile)] {
         let document = out(image, "json").json();
         assert_valid(&document);
         let (root, totals) = (&document["tree"][0], &document["totals"]);
@@ -271,7 +271,7 @@ fn somebody_elses_parser_reads_the_same_rows() {
 
 #[test]
 fn markdown_fits_a_pull_request_and_stays_text() {
-    insta::assert_snapshot!("report_markdown", out("demo", "markdown").text());
+    insta::assert_snapshot!("report_markdown", out("lessons.tar.gz", "markdown").text());
     let hostile = hostile();
     let markdown = out(&path(&hostile), "markdown");
     let options = pulldown_cmark::Options::ENABLE_TABLES;

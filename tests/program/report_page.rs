@@ -35,7 +35,7 @@ fn the_page_says_the_main_numbers_without_its_script() {
 
 #[test]
 fn nothing_runs_in_the_page_and_nothing_is_fetched_but_its_own_two_parts() {
-    let page = page("demo");
+    let page = page("lessons.tar.gz");
     let policy = between(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\">");
     let policy = policy.replace("&#x27;", "'").replace("&#x2f;", "/");
     assert!(policy.starts_with("default-src 'none';"), "{policy}");
@@ -61,7 +61,7 @@ fn the_page_holds_the_document_too() {
 
 #[test]
 fn the_page_begins_with_what_to_know_and_its_headings_are_in_order() {
-    let page = page("demo");
+    let page = page("lessons.tar.gz");
     let said = page.split("<script").next().expect("a page");
     let short = between(said, "id=\"verdict-title\">", "</section>");
     for words in [

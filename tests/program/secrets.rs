@@ -164,7 +164,7 @@ fn what_lies_deep_in_a_compiled_file_or_a_long_text_is_found() {
 
 #[test]
 fn layers_of_every_packing_are_searched() {
-    for image in ["docker20-legacy.tar", "buildx-gzip.tar", "buildx-zstd.tar", "buildx-estargz.tar", "demo"] {
+    for image in ["docker20-legacy.tar", "buildx-gzip.tar", "buildx-zstd.tar", "buildx-estargz.tar", "lessons.tar.gz"] {
         let json = run(Path::new(image), &["--format", "json"]).ok().json();
         let secrets = json["secrets"].as_array().expect("secrets");
         let keys: Vec<_> = secrets.iter().filter(|one| one["kind"] == "private-key").collect();

@@ -47,7 +47,7 @@ fn the_removed_key_is_named_with_who_stored_and_who_removed_it() {
 
 #[test]
 fn the_document_keeps_its_order() {
-    let summary = layerscope(&["summary", "demo", "--format", "json"]).ok().json();
+    let summary = layerscope(&["summary", "lessons.tar.gz", "--format", "json"]).ok().json();
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(keys(&summary), "schema_version image totals dive layers waste_total_count waste findings complete");
     assert_eq!(keys(&summary["image"]), "names platform digest created");
@@ -57,24 +57,24 @@ fn the_document_keeps_its_order() {
 
 #[test]
 fn the_page_names_sizes_layers_and_causes() {
-    insta::assert_snapshot!(layerscope(&["summary", "demo"]).ok().text());
+    insta::assert_snapshot!(layerscope(&["summary", "lessons.tar.gz"]).ok().text());
 }
 
 #[test]
 fn an_image_alone_is_summed_up_where_stdout_is_no_terminal() {
     let page = layerscope(&["summary", "docker20-legacy.tar"]).ok();
-    for words in [&["docker20-legacy.tar"][..], &["demo"], &["oci:skopeo-oci"]] {
+    for words in [&["docker20-legacy.tar"][..], &["lessons.tar.gz"], &["oci:skopeo-oci"]] {
         let run = layerscope(words).ok();
         assert_eq!(run.text().lines().next().map(|line| line.contains("12 layers · 233 kB in files")), Some(true));
     }
-    assert_eq!(layerscope(&["demo"]).ok().text(), page.text());
+    assert_eq!(layerscope(&["lessons.tar.gz"]).ok().text(), page.text());
 }
 
 #[test]
 fn layers_and_waste_are_tables_of_the_same_figures() {
-    insta::assert_snapshot!("layers", layerscope(&["layers", "demo"]).ok().text());
-    insta::assert_snapshot!("waste", layerscope(&["waste", "demo"]).ok().text());
-    let folder = layerscope(&["waste", "demo", "--all", "--format", "json"]).ok().json();
+    insta::assert_snapshot!("layers", layerscope(&["layers", "lessons.tar.gz"]).ok().text());
+    insta::assert_snapshot!("waste", layerscope(&["waste", "lessons.tar.gz"]).ok().text());
+    let folder = layerscope(&["waste", "lessons.tar.gz", "--all", "--format", "json"]).ok().json();
     let cache = &folder["waste"][0];
     assert_eq!((&cache["path"], &cache["folder"]), (&"var/cache".into(), &true.into()));
     assert_eq!(cache["files"][0]["path"], "var/cache/index.bin");
@@ -90,11 +90,11 @@ fn a_blob_that_is_two_layers_is_said_to_be_stored_once() {
 
 #[test]
 fn records_come_one_a_line() {
-    let layers = layerscope(&["layers", "demo", "--format", "ndjson"]).ok();
-    let document = layerscope(&["layers", "demo", "--format", "json"]).ok().json();
+    let layers = layerscope(&["layers", "lessons.tar.gz", "--format", "ndjson"]).ok();
+    let document = layerscope(&["layers", "lessons.tar.gz", "--format", "json"]).ok().json();
     let lines: Vec<Value> = layers.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(document["layers"], Value::from(lines));
-    let waste = layerscope(&["waste", "demo", "--format", "ndjson"]).ok();
+    let waste = layerscope(&["waste", "lessons.tar.gz", "--format", "ndjson"]).ok();
     assert!(
         waste
             .text()

@@ -62,8 +62,14 @@ fn what_cannot_be_verified_at_all_is_an_error() {
 fn a_removed_key_is_extracted_from_the_layer_that_stored_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out");
-    let words =
-        ["extract".as_ref(), "demo".as_ref(), "root/.ssh".as_ref(), out.as_os_str(), "--layer".as_ref(), "4".as_ref()];
+    let words = [
+        "extract".as_ref(),
+        "lessons.tar.gz".as_ref(),
+        "root/.ssh".as_ref(),
+        out.as_os_str(),
+        "--layer".as_ref(),
+        "4".as_ref(),
+    ];
     let run = layerscope(&words).ok();
     assert!(run.text().contains(": 1 files, 1 folders, 0 symlinks, 127 B"), "{}", run.text());
     let key = std::fs::read_to_string(out.join(".ssh/id_ed25519")).expect("the key");

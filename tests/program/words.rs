@@ -10,11 +10,11 @@ fn an_archive_that_cannot_be_shown_is_refused_in_one_sentence() {
     assert!(rootfs.contains("a root file system (docker export), not an image"), "{rootfs}");
     let missing = layerscope(&["nowhere.tar"]).refusal();
     assert!(missing.starts_with("`nowhere.tar` does not exist"), "{missing}");
-    let platform = layerscope(&["summary", "demo", "--platform", "linux/arm64"]).refusal();
+    let platform = layerscope(&["summary", "lessons.tar.gz", "--platform", "linux/arm64"]).refusal();
     assert!(platform.contains("linux/arm64") && platform.contains("linux/amd64"), "{platform}");
-    let platform = layerscope(&["summary", "demo", "--platform", "a/b/c/d"]).refusal();
+    let platform = layerscope(&["summary", "lessons.tar.gz", "--platform", "a/b/c/d"]).refusal();
     assert!(platform.starts_with("`--platform a/b/c/d` is not a platform: "), "{platform}");
-    let image = layerscope(&["summary", "demo", "--image", "@x"]).refusal();
+    let image = layerscope(&["summary", "lessons.tar.gz", "--image", "@x"]).refusal();
     assert!(image.contains("`@x`"), "{image}");
 }
 
@@ -22,11 +22,11 @@ fn an_archive_that_cannot_be_shown_is_refused_in_one_sentence() {
 fn wrong_words_are_usage_errors() {
     for words in [
         &["summary"][..],
-        &["summary", "demo", "--format", "xml"],
-        &["summary", "demo", "--wrong"],
-        &["ls", "demo", "--layer", "one"],
-        &["ls", "demo", "--layer", "1", "--up-to", "2"],
-        &["summry", "demo"],
+        &["summary", "lessons.tar.gz", "--format", "xml"],
+        &["summary", "lessons.tar.gz", "--wrong"],
+        &["ls", "lessons.tar.gz", "--layer", "one"],
+        &["ls", "lessons.tar.gz", "--layer", "1", "--up-to", "2"],
+        &["summry", "lessons.tar.gz"],
         &["completions", "tcsh"],
         &[],
     ] {
@@ -59,9 +59,9 @@ fn a_file_called_demo_goes_before_the_demo() {
 #[test]
 fn colours_are_for_terminals_or_when_asked_for() {
     let coloured = |run: crate::tool::Run| run.ok().stdout.contains(&0x1b);
-    assert!(!coloured(layerscope(&["layers", "demo"])));
-    assert!(!coloured(layerscope(&["layers", "demo", "--color", "never"])));
-    assert!(coloured(layerscope(&["layers", "demo", "--color", "always"])));
+    assert!(!coloured(layerscope(&["layers", "lessons.tar.gz"])));
+    assert!(!coloured(layerscope(&["layers", "lessons.tar.gz", "--color", "never"])));
+    assert!(coloured(layerscope(&["layers", "lessons.tar.gz", "--color", "always"])));
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn a_limit_on_memory_ends_the_program_with_one_sentence() {
 
 #[test]
 fn ctrl_c_leaves_as_quitting_does() {
-    let mut terminal = Terminal::run(&["demo"], 80, 24);
+    let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz"], 80, 24);
     terminal.wait_for("wasted 126 kB");
     terminal.keys("\x03");
     assert_eq!(terminal.end().exit_code(), 0);

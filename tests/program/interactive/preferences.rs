@@ -26,7 +26,7 @@ fn find(terminal: &Terminal, text: &str) -> (u16, u16) {
 
 #[test]
 fn a_mouse_selects_opens_and_scrolls_and_is_given_back() {
-    let mut terminal = Terminal::run(&["demo"], 120, 34);
+    let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz"], 120, 34);
     terminal.wait_for("wasted 126 kB");
     terminal.with_screen(|screen| {
         assert_ne!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
@@ -53,7 +53,7 @@ fn a_mouse_can_be_left_to_the_terminal() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let config = folder.path().join("config.toml");
     std::fs::write(&config, "mouse = false").expect("room");
-    let mut terminal = Terminal::run(&["demo", "--config", &config.to_string_lossy()], 80, 24);
+    let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz", "--config", &config.to_string_lossy()], 80, 24);
     terminal.wait_for("wasted 126 kB");
     terminal.with_screen(|screen| assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None));
     terminal.keys("q");
@@ -65,14 +65,14 @@ fn a_border_stays_where_it_was_left() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let state = folder.path().to_string_lossy().into_owned();
     let environment = [("XDG_STATE_HOME", state.as_str())];
-    let mut terminal = Terminal::run_with(&["demo"], 160, 40, &environment);
+    let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
     terminal.wait_for("Files of layer 1");
     let (before, _) = find(&terminal, "Files of layer 1");
     terminal.keys("q");
     terminal.end();
     assert!(!folder.path().join("layerscope").exists(), "nothing to remember, nothing written");
 
-    let mut terminal = Terminal::run_with(&["demo"], 160, 40, &environment);
+    let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
     terminal.wait_for("Files of layer 1");
     terminal.keys(&mouse(0, before - 3, 10, 'M'));
     terminal.keys(&mouse(32, 50, 10, 'M'));
@@ -80,7 +80,7 @@ fn a_border_stays_where_it_was_left() {
     terminal.keys("q");
     terminal.end();
 
-    let mut terminal = Terminal::run_with(&["demo"], 160, 40, &environment);
+    let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
     terminal.wait_for("Files of layer 1");
     assert_eq!(find(&terminal, "Files of layer 1").0, 52);
     terminal.keys("q");
@@ -88,7 +88,7 @@ fn a_border_stays_where_it_was_left() {
 
     let file = folder.path().join("layerscope/state.toml");
     std::fs::write(&file, b"split-across = \xff\0").expect("room");
-    let mut terminal = Terminal::run_with(&["demo"], 160, 40, &environment);
+    let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
     terminal.wait_for("Files of layer 1");
     assert_eq!(find(&terminal, "Files of layer 1").0, before, "a spoilt file is no file");
     terminal.keys("q");
@@ -143,7 +143,7 @@ fn the_screen_can_be_left_while_an_image_is_read() {
 
 #[test]
 fn two_layers_are_compared() {
-    let mut terminal = Terminal::run(&["demo"], 120, 34);
+    let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz"], 120, 34);
     terminal.wait_for("wasted 126 kB");
     terminal.keys("jc");
     terminal.keys("jj");
@@ -166,7 +166,9 @@ fn two_layers_are_compared() {
 
 #[test]
 fn ascii_comes_with_the_locale_and_by_option() {
-    for (arguments, locale) in [(&["demo"][..], "C"), (&["demo", "--ascii"], "C.UTF-8")] {
+    for (arguments, locale) in
+        [(&["tests/images/lessons.tar.gz"][..], "C"), (&["tests/images/lessons.tar.gz", "--ascii"], "C.UTF-8")]
+    {
         let mut terminal = Terminal::run_with(arguments, 120, 34, &[("LC_ALL", locale)]);
         terminal.wait_for("wasted 126 kB");
         terminal.wait_for("Files of layer 1");
@@ -196,19 +198,19 @@ fn a_theme_is_chosen_by_option_and_no_colour_wins() {
         terminal.end();
         rgb
     };
-    let dark = ["demo", "--theme", "dark"];
+    let dark = ["tests/images/lessons.tar.gz", "--theme", "dark"];
     assert_eq!(colours(&dark, &[]), [true, false]);
     assert_eq!(colours(&dark, &[("COLORTERM", "")]), [false, true]);
     assert_eq!(colours(&dark, &[("COLORTERM", ""), ("TERM", "xterm")]), [false, false]);
     assert_eq!(colours(&dark, &[("NO_COLOR", "1")]), [false, false]);
-    assert_eq!(colours(&["demo"], &[]), [false, false]);
+    assert_eq!(colours(&["tests/images/lessons.tar.gz"], &[]), [false, false]);
 }
 
 #[test]
 fn every_frame_leaves_a_line_where_timings_are_asked_for() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("timings");
-    let mut terminal = Terminal::run(&["demo", "--timings", &file.to_string_lossy()], 80, 24);
+    let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz", "--timings", &file.to_string_lossy()], 80, 24);
     terminal.wait_for("wasted 126 kB");
     terminal.keys("4");
     terminal.wait_for("History");

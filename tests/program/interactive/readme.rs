@@ -33,7 +33,7 @@ fn whoever_types_what_the_readme_says_sees_what_it_says() {
     for row in rows {
         let [_, typed, seen] = row[..] else { unreachable!("three cells: {row:?}") };
         let mut terminal = Terminal::run(&["demo"], 120, 40);
-        terminal.wait_for("wasted 126 kB");
+        terminal.wait_for("wasted 29 MB");
         let before = terminal.text();
         for word in words(typed) {
             terminal.wait_still();

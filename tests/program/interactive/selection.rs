@@ -14,14 +14,15 @@ const DOWN: &str = "\x1b[B";
 /// What `layerscope cat` prints of the demo.
 fn cat(path: &str, layer: &str) -> Vec<u8> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_layerscope"));
-    let output = command.args(["cat", "demo", path, "--layer", layer]).output().expect("it runs");
+    let output =
+        command.args(["cat", "tests/images/lessons.tar.gz", path, "--layer", layer]).output().expect("it runs");
     assert!(output.status.success());
     output.stdout
 }
 
 /// The demo, with the cursor on the key that was removed and is still stored.
 fn on_the_key() -> Terminal {
-    let mut terminal = Terminal::run(&["demo"], 100, 30);
+    let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz"], 100, 30);
     terminal.wait_for("wasted 126 kB");
     terminal.keys("3");
     terminal.wait_for("var/cache/");
@@ -90,13 +91,16 @@ fn a_path_and_a_command_reach_the_clipboard_and_the_command_works() {
     terminal.keys("\r");
     terminal.wait_for("copied the path");
     terminal.keys("Y");
-    terminal.wait_for("layerscope cat demo");
+    terminal.wait_for("layerscope cat tests/images/lessons.tar.gz");
     terminal.keys("1");
     terminal.wait_for("copied the command");
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);
     let copied = clipboard(&terminal.raw());
-    assert_eq!(copied, ["/root/.ssh/id_ed25519", "layerscope cat demo /root/.ssh/id_ed25519 --layer 4"]);
+    assert_eq!(
+        copied,
+        ["/root/.ssh/id_ed25519", "layerscope cat tests/images/lessons.tar.gz /root/.ssh/id_ed25519 --layer 4"]
+    );
 
     let mut shell = Command::new("/bin/sh");
     let folder = Path::new(env!("CARGO_BIN_EXE_layerscope")).parent().expect("a folder");

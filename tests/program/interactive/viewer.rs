@@ -35,7 +35,7 @@ fn go_to(terminal: &mut Terminal, name: &str) {
 
 #[test]
 fn a_removed_key_is_found_and_read() {
-    let mut terminal = Terminal::run(&["demo"], 80, 24);
+    let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz"], 80, 24);
     terminal.wait_for("wasted 126 kB");
     terminal.keys("3");
     terminal.wait_for("root/.ssh/id_ed25519");
