@@ -39,7 +39,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (
         "report",
         &["format", "image", "union", "analysis", "dive", "lint", "secrets", "overview", "check", "verify"],
-        &["quick_junit", "csv", "minijinja"],
+        &["quick_xml", "csv", "minijinja"],
     ),
     (
         "tui",
