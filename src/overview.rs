@@ -12,6 +12,8 @@ use crate::union::Union;
 
 /// The accounts, in the order of a bar: what is used first, then what is wasted.
 pub const ACCOUNTS: [Account; 4] = [Account::Live, Account::Rewritten, Account::Overwritten, Account::Removed];
+/// A cause of no more than this part of a saving does not count for where it is.
+const NEGLIGIBLE: u64 = 20;
 /// The number of secrets that are listed.
 const SECRETS: usize = 3;
 
@@ -20,14 +22,13 @@ const SECRETS: usize = 3;
 pub struct Overview {
     /// Where all stored bytes have ended up.
     pub totals: Accounts,
-    /// What can be saved, the most bytes first; what only another base image avoids comes last.
-    pub savings: Vec<Saving>,
+    /// What can be saved, the most bytes first; what only another base image avoids comes last. `None` until the causes
+    /// of waste are known.
+    pub savings: Option<Vec<Saving>>,
     /// `None` until they have been searched for.
     pub secrets: Option<SecretsFound>,
     /// `None` until it has been searched for.
     pub junk: Option<JunkFound>,
-    /// Whether contents were compared, so that the savings are known.
-    pub compared: bool,
 }
 
 /// Why bytes need not be stored.
@@ -50,7 +51,7 @@ pub struct Saving {
     pub is_one_path: bool,
     /// Why they need not be stored.
     pub reason: SavingReason,
-    /// The innermost folder of them all, or the one file.
+    /// The innermost folder of nearly all their bytes, or the one file.
     pub path: EntryPath,
     /// The layer to blame: the one that wasted them, or that brought junk; of several that replace one path, the one
     /// that wasted most.
@@ -86,32 +87,21 @@ pub struct JunkFound {
 }
 
 impl Overview {
-    /// Gathers what is known. Causes are those of the analysis.
+    /// Gathers what is known. Causes are those of the analysis, once contents are compared.
     #[must_use]
     pub fn new(
         image: &Image,
         union: &Union,
         analysis: &Analysis,
-        causes: &[Cause],
+        causes: Option<&[Cause]>,
         junk: Option<&Junk>,
         secrets: Option<&Secrets>,
     ) -> Self {
-        let base = Base::detect(image);
-        let mut savings = of_causes(causes);
-        if let Some(junk) = junk {
-            let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
-            let mut origins = Origins::new(union, analysis);
-            let found = junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &mut origins));
-            savings.extend(found.map(|saving| Saving { of_base: base.has(saving.caused_by), ..saving }));
-        }
-        let mut savings = join_copies(savings);
-        savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
         Self {
             totals: analysis.totals,
-            savings,
+            savings: causes.map(|causes| savings(image, union, analysis, causes, junk)),
             secrets: secrets.map(SecretsFound::new),
             junk: junk.map(JunkFound::new),
-            compared: analysis.compared,
         }
     }
 
@@ -165,6 +155,20 @@ impl JunkFound {
     }
 }
 
+fn savings(image: &Image, union: &Union, analysis: &Analysis, causes: &[Cause], junk: Option<&Junk>) -> Vec<Saving> {
+    let mut savings = of_causes(causes);
+    if let Some(junk) = junk {
+        let base = Base::detect(image);
+        let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
+        let mut origins = Origins::new(union, analysis);
+        let found = junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &mut origins));
+        savings.extend(found.map(|saving| Saving { of_base: base.has(saving.caused_by), ..saving }));
+    }
+    let mut savings = join_copies(savings);
+    savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
+    savings
+}
+
 /// Everything that one layer wasted in one way is one saving, whichever layers store it: one instruction is to change.
 fn of_causes(causes: &[Cause]) -> Vec<Saving> {
     let mut places: HashMap<(Account, LayerNumber, bool), usize> = HashMap::new();
@@ -193,7 +197,8 @@ fn of_causes(causes: &[Cause]) -> Vec<Saving> {
             saving.is_one_path = false;
             saving.path = folder_of(&saving.path);
         }
-        if !saving.is_one_path {
+        // A few bytes elsewhere do not hide where nearly all of them are.
+        if !saving.is_one_path && cause.bytes > saving.bytes / NEGLIGIBLE {
             saving.path = saving.path.common(&cause.folder);
         }
         saving.stored_by.push(cause.stored_by);
@@ -295,7 +300,7 @@ mod tests {
         (image.steps, _) = pair_history(history.collect(), &mut image.layers);
         let identities = Identities::compare(&union, &BySize, &pairs(&union), &Quiet);
         let analysis = Analysis::new(&union, Some(&identities));
-        Overview::new(&image, &union, &analysis, &analysis.causes(&image, &union), junk, secrets)
+        Overview::new(&image, &union, &analysis, Some(&analysis.causes(&image, &union)), junk, secrets)
     }
 
     /// Bytes, the path, who is to blame, who stores it.
@@ -307,6 +312,10 @@ mod tests {
             SavingReason::Junk(what) => what,
         };
         format!("{} B {reason} {path} by {} in {}", saving.bytes, saving.caused_by, stored.join("+"))
+    }
+
+    fn savings(overview: &Overview) -> &[Saving] {
+        overview.savings.as_deref().expect("contents are compared")
     }
 
     const BASE: (&str, &[File]) = ("ADD rootfs.tar /", &[("etc/os", 5, 0), ("bin/sh", 7, 0)]);
@@ -327,11 +336,11 @@ mod tests {
             None,
             None,
         );
-        let savings: Vec<_> = overview.savings.iter().map(said).collect();
-        assert_eq!(savings, ["180 B rewritten app by 4 in 3+2", "60 B removed app/.git by 5 in 4"]);
-        assert!(overview.savings[0].fix.contains("npm ci"), "{:?}", overview.savings[0].fix);
+        let listed: Vec<_> = savings(&overview).iter().map(said).collect();
+        assert_eq!(listed, ["180 B rewritten app by 4 in 3+2", "60 B removed app/.git by 5 in 4"]);
+        assert!(savings(&overview)[0].fix.contains("npm ci"), "{:?}", savings(&overview)[0].fix);
         assert_eq!(overview.totals.wasted(), 240);
-        assert_eq!(overview.savings.iter().map(|saving| saving.bytes).sum::<u64>(), overview.totals.wasted());
+        assert_eq!(savings(&overview).iter().map(|saving| saving.bytes).sum::<u64>(), overview.totals.wasted());
         assert_eq!((overview.secrets, overview.junk), (None, None), "nobody has searched yet");
     }
 
@@ -344,8 +353,11 @@ mod tests {
             None,
             None,
         );
-        assert_eq!(overview.savings.iter().map(said).collect::<Vec<_>>(), ["60 B overwritten data/log by 5 in 4+3+2"]);
-        let saving = &overview.savings[0];
+        assert_eq!(
+            savings(&overview).iter().map(said).collect::<Vec<_>>(),
+            ["60 B overwritten data/log by 5 in 4+3+2"]
+        );
+        let saving = &savings(&overview)[0];
         assert_eq!((saving.files, saving.is_one_path, saving.bytes), (3, true, overview.totals.wasted()));
         assert!(saving.fix.starts_with("3 old copies of `/data/log` are stored"), "{}", saving.fix);
     }
@@ -362,9 +374,9 @@ mod tests {
             None,
             None,
         );
-        let savings: Vec<_> = overview.savings.iter().map(said).collect();
-        assert_eq!(savings, ["2 B removed t by 4 in 3", "5 B overwritten etc/os by 2 in 1"]);
-        assert_eq!(overview.savings.iter().map(|saving| saving.of_base).collect::<Vec<_>>(), [false, true]);
+        let listed: Vec<_> = savings(&overview).iter().map(said).collect();
+        assert_eq!(listed, ["2 B removed t by 4 in 3", "5 B overwritten etc/os by 2 in 1"]);
+        assert_eq!(savings(&overview).iter().map(|saving| saving.of_base).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]
@@ -390,8 +402,8 @@ mod tests {
             ("RUN chown -R node /app", &[("app/.git/pack", 50, 9), ("app/.git/HEAD", 10, 9)]),
         ];
         let overview = overview(layers, Some(&junk), None);
-        let savings: Vec<_> = overview.savings.iter().map(said).collect();
-        assert_eq!(savings, ["60 B a repository app/.git by 2 in 3", "60 B rewritten app/.git by 3 in 2"]);
+        let listed: Vec<_> = savings(&overview).iter().map(said).collect();
+        assert_eq!(listed, ["60 B a repository app/.git by 2 in 3", "60 B rewritten app/.git by 3 in 2"]);
         assert_eq!(overview.junk, Some(JunkFound { bytes: 120, live: 60, places: 2 }));
     }
 
@@ -419,7 +431,7 @@ mod tests {
     #[test]
     fn an_image_that_wastes_nothing_has_nothing_to_save() {
         let overview = overview(&[("", &[("a", 3, 0)])], Some(&Junk::default()), Some(&Secrets::default()));
-        assert_eq!((overview.savings.len(), overview.shares()[0]), (0, (Account::Live, 100)));
+        assert_eq!((savings(&overview).len(), overview.shares()[0]), (0, (Account::Live, 100)));
         assert_eq!(overview.secrets, Some(SecretsFound::default()));
         let nothing = self::overview(&[("", &[])], None, None);
         assert_eq!(nothing.shares().map(|(_, share)| share), [0; 4]);

@@ -34,7 +34,7 @@ pub enum SectionKind {
     /// See [`Grouping::Instruction`].
     Instruction(LayerNumber),
     /// See [`Grouping::Folder`].
-    Folder(EntryPath),
+    Folder,
 }
 
 /// Rows of waste with something in common.
@@ -42,6 +42,8 @@ pub enum SectionKind {
 pub struct Section {
     /// What they have in common.
     pub kind: SectionKind,
+    /// The innermost folder of them all.
+    pub folder: EntryPath,
     /// Bytes of all of them.
     pub bytes: u64,
     /// Stored files in all of them.
@@ -80,16 +82,14 @@ impl Sections {
                 continue;
             }
             let place = *places.entry(key(group, grouping)).or_insert_with(|| {
-                list.push(Section { kind: first(group, grouping), bytes: 0, files: 0, rows: 0 });
+                list.push(Section { kind: first(group, grouping), folder: folder(group), bytes: 0, files: 0, rows: 0 });
                 list.len() - 1
             });
             let section = &mut list[place];
             section.bytes = section.bytes.saturating_add(group.bytes);
             section.files += group.files(only.is_some()).len();
             section.rows += 1;
-            if let SectionKind::Folder(folder) = &mut section.kind {
-                shorten(folder, group);
-            }
+            shorten(&mut section.folder, group);
             of_group.push(Some(place));
         }
         drop(places);
@@ -126,7 +126,7 @@ fn first(group: &WasteGroup, grouping: Grouping) -> SectionKind {
     match grouping {
         Grouping::Cause => SectionKind::Cause { account: group.account, layers: group.layers.clone(), by: group.by },
         Grouping::Instruction => SectionKind::Instruction(group.by),
-        Grouping::Folder => SectionKind::Folder(folder(group)),
+        Grouping::Folder => SectionKind::Folder,
     }
 }
 
@@ -220,12 +220,15 @@ mod tests {
 
     #[test]
     fn a_folder_is_named_as_far_down_as_all_share_it() {
-        let folder = |path: &str| SectionKind::Folder(EntryPath::normalise(path.as_bytes()).path);
-        assert_eq!(
-            shown(Grouping::Folder, None),
-            [(folder("usr"), 74, 3), (folder("var/lib/apt/lists"), 50, 1), (folder(""), 5, 1)]
-        );
-        assert_eq!(shown(Grouping::Folder, Some(Account::Overwritten)), [(folder("usr/lib"), 70, 2)]);
+        let folder = |path: &str| EntryPath::normalise(path.as_bytes()).path;
+        let folders = |only| {
+            let sections = Sections::new(&rows(), Grouping::Folder, only).list.into_iter();
+            sections.map(|section| (section.folder, section.bytes, section.rows)).collect::<Vec<_>>()
+        };
+        assert_eq!(folders(None), [(folder("usr"), 74, 3), (folder("var/lib/apt/lists"), 50, 1), (folder(""), 5, 1)]);
+        assert_eq!(folders(Some(Account::Overwritten)), [(folder("usr/lib"), 70, 2)]);
+        let by_cause: Vec<_> = Sections::new(&rows(), Grouping::Cause, None).list;
+        assert_eq!(by_cause[0].folder, folder("usr/lib"), "those of one cause have one, too");
         assert_eq!(Sections::new(&[], Grouping::Folder, None), Sections::default());
     }
 }

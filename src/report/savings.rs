@@ -16,13 +16,14 @@ const PATH: usize = 30;
 
 /// The largest savings, each with the layer to blame and how to fix it.
 pub(super) fn largest(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let overview = Overview::new(subject.image, subject.union, subject.analysis, &subject.causes(), None, None);
-    if overview.savings.is_empty() {
+    let overview = Overview::new(subject.image, subject.union, subject.analysis, Some(&subject.causes()), None, None);
+    let savings = overview.savings.as_deref().unwrap_or_default();
+    if savings.is_empty() {
         return writeln!(out, "  nothing is wasted");
     }
     let columns = [("size", Right), ("share", Right), ("why", Left), ("path", Left), ("caused by", Left)];
     let mut table = Table::headed("  ", &columns);
-    for saving in overview.savings.iter().take(SAVINGS) {
+    for saving in savings.iter().take(SAVINGS) {
         table.row([
             Cell::with_role(TextRole::Waste, bytes(saving.bytes)),
             Cell::from(percent(super::summary::fraction(saving.bytes, overview.totals.total()))),

@@ -87,8 +87,7 @@ actions! {
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: changes of this layer, or the merged view";
         Sort => "sort", "sort: name, size, change, time; history: by age";
-        Group => "group", "waste: by cause, instruction, folder; junk; secrets";
-        Lists => "lists", "waste: straight to secrets, then junk, and back";
+        Group => "group", "waste: by cause, by folder, by path, by instruction";
         Compare => "compare", "combine layers from here on; press again to stop";
         CompareBase => "compare-base", "combine all layers above the base";
         ZoomOut => "zoom-out", "treemap: back to the parent folder";

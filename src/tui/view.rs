@@ -9,16 +9,17 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 
-use crate::analysis::Marked;
+use crate::analysis::{Account, Marked};
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::keymap::Keymap;
+use crate::tui::model::concerns::SearchKind;
 use crate::tui::model::{Model, ShownFiles};
 use crate::tui::preferences::Preferences;
 use crate::tui::search::Finder;
 use crate::tui::widgets::layout::Split;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
-use crate::tui::widgets::theme::Theme;
+use crate::tui::widgets::theme::{Role, Theme};
 use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionId};
 
@@ -34,12 +35,18 @@ pub(super) struct DrawContext<'a> {
 pub(super) enum Request {
     /// Show a path: among the changes of a layer, or in the merged view of all.
     Show { node: NodeId, layer: Option<LayerNumber> },
+    /// Show the files of a step.
+    Step(usize),
     /// Select a path in the files that are shown anyway.
     Select(NodeId),
     /// Combine layers from a step on.
     Combine { step: usize, action: Action },
     /// Go to the next layer above or below.
     Layer { upward: bool },
+    /// Show what one layer wasted in one way, or all waste.
+    Waste { account: Option<Account>, by: Option<LayerNumber> },
+    /// Show junk or secrets, at one of them.
+    Concern { kind: SearchKind, at: usize },
     /// Do what a key does there.
     Act(Action),
 }
@@ -48,6 +55,16 @@ pub(super) enum Request {
 pub(super) struct ViewSpec {
     pub name: ViewName,
     pub new: fn(&Preferences) -> Box<dyn View>,
+    /// What its tab says besides its title.
+    pub figure: fn(&Model) -> Option<Figure>,
+}
+
+/// What the tab of a view says besides its title.
+pub(super) struct Figure {
+    pub text: String,
+    pub role: Role,
+    /// The figure that matters least is dropped first when there is no room.
+    pub matters: u8,
 }
 
 /// A view. After each event the screen calls `refresh`, then `draw`, which changes nothing.
@@ -84,11 +101,6 @@ pub(super) trait View {
 
     /// Whether a result on its way would improve the next frame.
     fn is_waiting(&self, _model: &Model) -> bool {
-        false
-    }
-
-    /// Whether it shows junk and secrets, so that they are to be searched for.
-    fn shows_concerns(&self) -> bool {
         false
     }
 

@@ -12,6 +12,10 @@ use crate::union::{Scope, Union, View};
 /// How many nodes of all cached views are kept for going back.
 const KEPT_NODES: usize = 800_000;
 
+/// The niceness of work that nobody waits for.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
 /// A job for another thread.
 pub(super) enum Job {
     /// One of those that the worker does one after the other. It reports one result, or none.
@@ -47,6 +51,13 @@ impl Job {
     pub fn background(work: impl FnOnce(ResultSink<'_>) + Send + 'static) -> Self {
         Self::Background(Box::new(work))
     }
+}
+
+/// Lets the keys and everything else that runs go first, from now on, on this thread and those that it starts. Only Linux
+/// knows priorities of threads.
+pub(super) fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICE);
 }
 
 /// Work for the worker.

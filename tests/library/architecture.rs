@@ -44,7 +44,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (
         "tui",
         &["format", "image", "union", "analysis", "lint", "secrets", "overview", "check", "extract"],
-        &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher"],
+        &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher", "rustix"],
     ),
     ("memory", &[], &[]),
     ("config", &["check"], &["toml", "serde_saphyr", "strsim"]),

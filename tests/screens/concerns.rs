@@ -1,4 +1,4 @@
-//! Junk and secrets in the views of waste.
+//! Secrets and junk: in views of their own, and as marks in the view of waste.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -30,52 +30,43 @@ fn rows_of_waste_that_hold_a_secret_are_marked_and_say_so() {
 
 #[test]
 fn junk_is_listed_by_rule_and_place() {
-    pictures("junk", &fixture::leaky(), "2 t t t t");
-    pictures("junk-open", &fixture::leaky(), "2 t t t t Z down");
-    pictures("junk-only-stored", &fixture::leaky(), "3 t t t t");
+    pictures("junk", &fixture::leaky(), "8");
+    pictures("junk-open", &fixture::leaky(), "8 Z down");
 }
 
 #[test]
 fn secrets_are_listed_with_what_became_of_them() {
-    pictures("secrets", &fixture::leaky(), "2 t t t t t");
-    pictures("secret-of-a-step", &fixture::leaky(), "2 t t t t t end");
-    pictures("secrets-only-stored", &fixture::leaky(), "3 t t t t t down");
+    pictures("secrets", &fixture::leaky(), "7");
+    pictures("secret-of-a-step", &fixture::leaky(), "7 end");
 }
 
 #[test]
-fn one_key_goes_straight_to_secrets_then_junk_and_back_to_the_waste_as_it_was() {
+fn tabs_say_how_many_there_are_and_the_key_of_a_view_always_leads_there() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
-    let told = driver.press("2 t").text();
-    assert!(told.contains("5 secrets · 5 junk rules hit: T shows them"), "{told}");
-    assert!(driver.press("T").text().contains("Secrets of the whole image"), "{}", driver.text());
-    assert!(last_line(&mut driver).contains("T next list"), "{}", driver.text());
-    assert!(driver.press("T").text().contains("Junk of the whole image"), "{}", driver.text());
-    assert!(driver.press("T").text().contains("Wasted · by cause"), "{}", driver.text());
-}
-
-#[test]
-fn the_straight_way_passes_by_an_empty_list_of_secrets() {
-    let mut driver = Driver::with(&fixture::shop(), 160, 50);
-    let told = driver.press("2").text();
-    assert!(told.contains("6 junk rules hit: T shows them"), "{told}");
-    assert!(driver.press("T").text().contains("Junk of the whole image"), "{}", driver.text());
-    assert!(driver.press("T").text().contains("Wasted · largest first"), "{}", driver.text());
+    let tabs = |driver: &mut Driver| driver.text().lines().nth(1).unwrap_or_default().to_owned();
+    assert!(tabs(&mut driver).contains("7 Secrets 5") && tabs(&mut driver).contains("8 Junk 5"), "{}", driver.text());
+    assert!(driver.press("7").text().contains("Secrets · worst first"), "{}", driver.text());
+    assert!(driver.press("1 2").text().contains("Wasted · by cause"), "{}", driver.text());
+    assert!(driver.press("8").text().contains("Junk · worst first"), "{}", driver.text());
+    let mut clean = Driver::with(&fixture::shop(), 160, 50);
+    assert!(tabs(&mut clean).contains("7 Secrets 0"), "{}", clean.text());
+    assert!(clean.press("7").text().contains("no secret was found"), "{}", clean.text());
 }
 
 #[test]
 fn without_colours_and_letters_a_secret_is_still_marked() {
     let mut plain = Driver::plain(&fixture::leaky(), 80, 24);
-    let text = plain.press("2").text();
+    let text = plain.press("2 t t").text();
     assert!(text.contains("!  root/.ssh/id_rsa") && text.contains("!  app/prod.env"), "{text}");
     assert!(text.contains("▸ app/.git/") && !text.contains("!▸ app/.git/"), "{text}");
-    assert!(plain.press("t").text().contains("!▸ of layer 4"), "{}", plain.text());
+    assert!(plain.press("t t").text().contains("!▸ /"), "{}", plain.text());
 }
 
 #[test]
 fn no_list_and_no_detail_gives_a_secret_away() {
     let secrets = [password(), "qwertyuiop12".to_owned(), "zxcvbnmasdf34".to_owned(), "b3BlbnNzaC1rZXk".to_owned()];
     for (width, height) in [(80, 24), (200, 60)] {
-        for list in ["2 Z", "2 t Z", "2 t t Z", "2 t t t Z", "2 t t t t Z", "2 t t t t t", "3 Z", "3 t t t t t"] {
+        for list in ["1", "2 Z", "2 t Z", "2 t t Z", "2 t t t Z", "8 Z", "7", "3 Z"] {
             let mut driver = Driver::with(&fixture::leaky(), width, height);
             driver.press(list).press("home");
             for _ in 0..40 {
@@ -86,7 +77,7 @@ fn no_list_and_no_detail_gives_a_secret_away() {
         }
     }
     let mut driver = Driver::with(&fixture::leaky(), 200, 60);
-    let text = driver.press("2 t t t t t").text();
+    let text = driver.press("7").text();
     assert!(text.contains(&format!("{}… (14 characters)", &password()[..4])), "{text}");
     assert!(text.contains("overwritten by layer 5: RUN NPM_TOKEN=… npm ci"), "{text}");
 }
@@ -94,7 +85,7 @@ fn no_list_and_no_detail_gives_a_secret_away() {
 #[test]
 fn a_row_of_a_secret_is_its_file() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
-    driver.press("3 t t t t t end");
+    driver.press("7 / i d _ r s a enter");
     assert!(row(&mut driver).contains("root/.ssh/id_rsa"), "{}", driver.text());
     let life = driver.press("enter").text();
     assert!(life.contains("b3BlbnNzaC1rZXk"), "{life}");
@@ -110,7 +101,7 @@ fn a_row_of_a_secret_is_its_file() {
 #[test]
 fn a_path_of_junk_is_its_file() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
-    driver.press("2 t t t t home enter down");
+    driver.press("8 home enter down");
     assert!(row(&mut driver).contains("app/.git/objects/pack/pack-1.pack"), "{}", driver.text());
     let extract = driver.press("x").text();
     assert!(extract.contains("pack-1.pack as layer 4 stored it, into:"), "{extract}");
@@ -123,12 +114,12 @@ fn a_path_of_junk_is_its_file() {
 fn only_what_can_be_done_is_offered() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
     let offered = |driver: &mut Driver, keys: &str| last_line(driver.press(keys));
-    let step = offered(&mut driver, "2 t t t t t end");
+    let step = offered(&mut driver, "7 end");
     assert!(!step.contains("open") && !step.contains("mark") && !step.contains("fold"), "{step}");
     let file = offered(&mut driver, "home");
     assert!(file.contains("⏎ open") && file.contains("m mark") && !file.contains("fold"), "{file}");
-    assert!(offered(&mut driver, "t").contains("t group"));
-    let junk = offered(&mut driver, "t t t t");
+    assert!(offered(&mut driver, "2").contains("t group"));
+    let junk = offered(&mut driver, "8");
     assert!(junk.contains("⏎ open") && junk.contains("fold/unfold") && !junk.contains("extract"), "{junk}");
 }
 
@@ -136,7 +127,7 @@ fn only_what_can_be_done_is_offered() {
 fn junk_of_the_base_image_is_said_to_be_fixed_there() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
     let base = "layer 1 belongs to the base image: fix it there, or choose another base; a later layer only hides it";
-    let text = driver.press("2 T T / l o g s enter").text();
+    let text = driver.press("8 / l o g s enter").text();
     assert!(row(&mut driver).contains("layer 1, live") && text.contains(base), "{text}");
     let text = driver.press("/ ctrl-u a p t - l i s t s enter").text();
     assert!(row(&mut driver).contains("layer 2, only stored") && !text.contains("base image"), "{text}");
@@ -146,22 +137,20 @@ fn junk_of_the_base_image_is_said_to_be_fixed_there() {
 fn a_short_password_shows_its_length_alone() {
     let env = vec![["DATABASE_URL=postgres://app:", "s3cretpw", "@db/app"].concat()];
     let short = fixture::build(Config { env, ..Config::default() }, Vec::new(), |_| {});
-    let text = Driver::with(&short, 160, 50).press("2 T").text();
-    assert!(text.contains("url-password in ENV DATABASE_URL") && text.contains("length      8 letters"), "{text}");
+    let text = Driver::with(&short, 160, 50).press("7").text();
+    assert!(text.contains("url-password in ENV DATABASE_URL") && text.contains("length      8 characters"), "{text}");
     assert!(!text.contains("begins"), "{text}");
 }
 
 #[test]
 fn the_lists_are_filtered_and_sorted() {
     let mut driver = Driver::with(&fixture::leaky(), 160, 50);
-    let text = driver.press("2 t t t t t / k e y enter").text();
+    let text = driver.press("7 / k e y enter").text();
     assert!(text.contains("2 of 5 match") && text.contains("private-key") && text.contains("ENV API_KEY"), "{text}");
     driver.press("n");
     assert!(row(&mut driver).contains("ENV API_KEY"), "{}", driver.text());
     assert!(last_line(driver.press("n")).contains("wrapped to the top"), "{}", driver.text());
-    let rows = driver.press("t").text();
-    assert!(rows.contains("0 of 4 match"), "one filter is of all lists: {rows}");
-    assert!(driver.press("esc t t t t / p a c k - enter").text().contains("▾ git"), "{}", driver.text());
+    assert!(driver.press("8 / p a c k - enter").text().contains("▾ git"), "{}", driver.text());
     assert!(driver.text().contains(" matches, 700 kB"), "{}", driver.text());
     driver.press("n");
     assert!(row(&mut driver).contains("pack-1.pack"), "{}", driver.text());
@@ -172,7 +161,7 @@ fn the_lists_are_filtered_and_sorted() {
 #[test]
 fn a_click_opens_a_row_and_the_wheel_scrolls() {
     let mut driver = Driver::with(&fixture::leaky(), 80, 24);
-    driver.press("2 t t t t end");
+    driver.press("8 end");
     let click = |driver: &mut Driver, row| {
         for kind in [MouseEventKind::Down(MouseButton::Left), MouseEventKind::Up(MouseButton::Left)] {
             let event = MouseEvent { kind, column: 10, row, modifiers: KeyModifiers::NONE };
@@ -180,9 +169,9 @@ fn a_click_opens_a_row_and_the_wheel_scrolls() {
         }
         driver.screen.finish_work();
     };
-    click(&mut driver, 3);
+    click(&mut driver, 4);
     assert!(row(&mut driver).contains("▸ git"), "{}", driver.text());
-    click(&mut driver, 3);
+    click(&mut driver, 4);
     assert!(row(&mut driver).contains("▾ git"), "{}", driver.text());
 }
 
@@ -201,23 +190,20 @@ impl Contents for Counting {
 }
 
 #[test]
-fn nothing_is_searched_before_it_is_needed_and_nothing_twice() {
+fn the_search_begins_once_contents_are_compared_and_nothing_is_searched_twice() {
     let (fixture, opened) = (fixture::leaky(), Arc::new(AtomicUsize::new(0)));
     let mut driver = Driver::new(160, 50);
     let contents = Arc::new(Counting(Arc::clone(&opened)));
     driver.tell(Message::Opened { image: Arc::clone(&fixture.image), contents });
-    driver.press("2");
-    driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });
-    assert!(driver.press("t t t t").text().contains("known once the layers are read and compared"));
-    driver.press("1").tell(Message::Compared(Arc::clone(&fixture.analysis)));
-    driver.press("4 1 6");
+    assert!(driver.press("8").text().contains("known once the layers are read and compared"), "{}", driver.text());
     let before = opened.load(Ordering::Relaxed);
-    driver.press("2");
+    driver.tell(Message::Ready { union: Arc::clone(&fixture.union), analysis: Arc::clone(&fixture.early) });
+    driver.press("1").tell(Message::Compared(Arc::clone(&fixture.analysis)));
     let after = opened.load(Ordering::Relaxed);
     assert!(before == 0 && after > 0, "{before} {after}");
-    let text = driver.press("t").text();
+    let text = driver.press("7").text();
     assert!(text.contains("incomplete: ") && text.contains("could not be read"), "{text}");
-    driver.press("3 2 t t t");
+    driver.press("3 2 t t t 7");
     assert_eq!(opened.load(Ordering::Relaxed), after);
 }
 
@@ -229,6 +215,6 @@ fn rules_that_cannot_be_read_are_told_and_the_screen_opens_all_the_same() {
     driver.screen = Screen::new(ScreenOptions { junk, ..options() }, Size { width: 160, height: 50 });
     assert_eq!(last_line(&mut driver), fault);
     let mut driver = driver.load(&fixture::leaky());
-    let text = driver.press("2 t t t t").text();
+    let text = driver.press("8").text();
     assert!(text.contains(&fault) && text.contains("apt-lists"), "{text}");
 }

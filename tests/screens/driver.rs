@@ -57,9 +57,22 @@ impl Driver {
         Self { screen, terminal: Terminal::new(TestBackend::new(width, height)).expect("a test backend") }
     }
 
-    /// With an image, read and compared.
+    /// With an image, read and compared, at its first layer.
     pub fn with(fixture: &Fixture, width: u16, height: u16) -> Self {
+        Self::opened(fixture, width, height).at_first_layer(fixture)
+    }
+
+    /// The same at the row of the whole image, where everyone begins.
+    pub fn opened(fixture: &Fixture, width: u16, height: u16) -> Self {
         Self::new(width, height).load(fixture)
+    }
+
+    pub fn at_first_layer(mut self, fixture: &Fixture) -> Self {
+        let first = fixture.image.steps.iter().position(|step| step.layer.is_some());
+        for _ in 0..first.map_or(0, |step| step + 1) {
+            self.press("down");
+        }
+        self
     }
 
     /// The same, without colours.
@@ -67,7 +80,7 @@ impl Driver {
         let mut driver = Self::new(width, height);
         let options = ScreenOptions { theme: Theme::plain(), ..options() };
         driver.screen = Screen::new(options, Size { width, height });
-        driver.load(fixture)
+        driver.load(fixture).at_first_layer(fixture)
     }
 
     pub fn load(self, fixture: &Fixture) -> Self {
@@ -135,7 +148,9 @@ impl Driver {
         self.text();
         let buffer = self.terminal.backend().buffer();
         let mut lines = Vec::new();
-        for y in 0..buffer.area.height {
+        // The open tab is on the second line, where the screen is high enough for tabs.
+        let tabs = |y| y == 1 && buffer.area.height >= 12;
+        for y in (0..buffer.area.height).filter(|&y| !tabs(y)) {
             let reversed = (0..buffer.area.width).map(|x| &buffer[(x, y)]);
             let line: String =
                 reversed.filter(|cell| cell.modifier.contains(Modifier::REVERSED)).map(Cell::symbol).collect();

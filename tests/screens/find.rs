@@ -45,7 +45,7 @@ fn changes_are_hidden_and_shown() {
 
 #[test]
 fn waste_is_filtered_down_to_files_of_a_folder() {
-    pictures("waste-filter", &fixture::folders(), &format!("2 / {}", typed("/pip/ 0*.whl >1MB")));
+    pictures("waste-filter", &fixture::folders(), &format!("2 t t / {}", typed("/pip/ 0*.whl >1MB")));
 }
 
 #[test]

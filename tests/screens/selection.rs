@@ -26,13 +26,13 @@ fn said(driver: &mut Driver) -> String {
 
 #[test]
 fn waste_stands_under_its_causes_its_instructions_and_its_folders() {
-    pictures("waste-by-cause", &fixture::shop(), "w t");
-    pictures("waste-by-instruction", &fixture::shop(), "w t t enter down");
-    pictures("waste-by-folder", &fixture::shop(), "w t t t Z s");
-    pictures("removed-by-cause", &fixture::folders(), "3 t space down enter down");
+    pictures("waste-by-cause", &fixture::shop(), "w");
+    pictures("waste-by-instruction", &fixture::shop(), "w t t t enter down");
+    pictures("waste-by-folder", &fixture::shop(), "w t Z s");
+    pictures("removed-by-cause", &fixture::folders(), "3 t t space down enter down");
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
-    let plain = driver.press("w").text();
-    assert_eq!(plain, driver.press("t t t t t t").text(), "and row by row again");
+    let plain = driver.press("w t t").text();
+    assert_eq!(plain, driver.press("t t t t").text(), "and row by row again");
 }
 
 #[test]
@@ -47,22 +47,22 @@ fn an_empty_file_that_was_removed_is_named_among_what_was_removed() {
     let fixture = fixture::build(Config::default(), made, |_| {});
     let mut driver = Driver::with(&fixture, 80, 24);
     let removed = driver.press("3 Z").text();
-    assert!(removed.contains("0 B          etc/lock") && removed.contains("15 B in 4 files"), "{removed}");
-    let waste = driver.press("2 Z").text();
+    assert!(removed.contains("0 B                etc/lock") && removed.contains("15 B in 4 files"), "{removed}");
+    let waste = driver.press("2 t t Z").text();
     assert!(!waste.contains("etc/lock") && waste.contains("15 B in 2 files"), "{waste}");
 }
 
 #[test]
 fn what_history_says_is_one_comment_of_the_list() {
     let made = vec![Made("RUN a\x1b[31m\nrm -rf ~", Some(Tar::new().file("a", 1)))];
-    let list = copied(&fixture::build(Config::default(), made, |_| {}), "home m b y").expect("a list");
+    let list = copied(&fixture::build(Config::default(), made, |_| {}), "home down m b y").expect("a list");
     assert!(list.starts_with("# layer 1: RUN a") && list.lines().count() == 1 && !list.contains('\x1b'), "{list:?}");
 }
 
 #[test]
 fn a_heading_folds_from_within_and_opens_from_afar() {
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
-    driver.press("w t right down down left");
+    driver.press("w right down down left");
     assert!(driver.selected_lines()[0].contains("▸"), "{}", driver.text());
     driver.press("enter");
     assert!(driver.selected_lines()[0].contains("▾"), "{}", driver.text());
@@ -74,7 +74,7 @@ fn headings_follow_what_comparing_found() {
     let fixture = fixture::shop();
     let mut driver = Driver::new(80, 24);
     driver.tell(fixture.opened());
-    driver.press("w t");
+    driver.press("w");
     driver.tell(Message::Ready { union: fixture.union.clone(), analysis: fixture.early.clone() });
     assert!(driver.text().contains("▸"), "{}", driver.text());
     driver.press("Z");
@@ -84,15 +84,15 @@ fn headings_follow_what_comparing_found() {
 
 #[test]
 fn the_basket_says_what_the_image_would_lose() {
-    pictures("basket", &fixture::shop(), "2 m down m 1 end up up m tab Z down m b down");
-    pictures("marked", &fixture::shop(), "2 m down m down");
+    pictures("basket", &fixture::shop(), "2 t t m down m 1 end up up m tab Z down m b down");
+    pictures("marked", &fixture::shop(), "2 t t m down m down");
     pictures("basket-empty", &fixture::shop(), "b");
 }
 
 #[test]
 fn what_is_marked_is_unmarked_where_it_was_marked_and_in_the_basket() {
     let mut driver = Driver::with(&fixture::shop(), 160, 50);
-    let before = driver.press("2").text();
+    let before = driver.press("2 t t").text();
     assert!(driver.press("m").text().contains("1 marked: 46 MB") || driver.text().contains("1 marked:"));
     assert_eq!(driver.press("m").text(), before);
     assert!(driver.press("m down m b").text().contains("2 marked"));
@@ -106,13 +106,13 @@ fn what_is_marked_is_unmarked_where_it_was_marked_and_in_the_basket() {
 #[test]
 fn the_basket_leads_to_what_is_marked() {
     let mut driver = Driver::with(&fixture::shop(), 160, 50);
-    driver.press("2 down m b enter");
+    driver.press("2 t t down m b enter");
     assert_eq!(driver.selected().as_deref(), Some("gcc"), "{}", driver.text());
 }
 
 #[test]
 fn the_list_of_the_basket_is_copied_for_a_shell() {
-    let list = copied(&fixture::shop(), "2 down m 1 home m b y").expect("a list");
+    let list = copied(&fixture::shop(), "2 t t down m 1 home down m b y").expect("a list");
     assert_eq!(list, "/usr/bin/gcc\n# layer 1: ADD file:5b1a9c0e7d in /\n");
 }
 
@@ -120,8 +120,8 @@ fn the_list_of_the_basket_is_copied_for_a_shell() {
 fn where_there_is_no_path_and_no_layer_nothing_is_marked() {
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
     assert!(said(driver.press("5 m")).contains("nothing to mark here"));
-    assert!(said(driver.press("1 home down m")).contains("nothing to mark here"), "a step without a layer");
-    assert!(said(driver.press("2 t m")).contains("nothing to mark here"), "a heading");
+    assert!(said(driver.press("1 home down down m")).contains("nothing to mark here"), "a step without a layer");
+    assert!(said(driver.press("2 m")).contains("nothing to mark here"), "a heading");
     assert!(said(driver.press("x")).contains("nothing to extract here"), "a heading");
 }
 
@@ -176,12 +176,12 @@ fn what_is_extracted_is_what_the_cursor_is_on() {
         let line = text.lines().find_map(|line| line.split("┏ Extract ").nth(1)).unwrap_or_default().to_owned();
         line.split(" ━").next().unwrap_or_default().to_owned()
     };
-    assert_eq!(title("home x"), "layer 1 as it is stored, into:");
-    assert_eq!(title("home down down a x"), "everything as it is after layer 2, into:");
+    assert_eq!(title("home down x"), "layer 1 as it is stored, into:");
+    assert_eq!(title("home down down down a x"), "everything as it is after layer 2, into:");
     assert_eq!(title("4 home x"), "layer 1 as it is stored, into:");
     assert_eq!(title("3 home x"), "var/lib/apt/lists/ as it is after layer 2, into:");
     assert_eq!(title("3 down x"), "usr/bin/gcc as layer 2 stored it, into:");
-    assert_eq!(title("home a tab x"), "bin/ as it is after layer 1, into:");
+    assert_eq!(title("home down a tab x"), "bin/ as it is after layer 1, into:");
     assert_eq!(
         title("1 end up up tab Z down down down down x"),
         "…de_modules/express/index.js as layer 5 stored it, into:"
@@ -221,7 +221,7 @@ fn too_much_is_not_copied() {
     let made = vec![Made(long, Some(Tar::new().file("a", 1)))];
     let fixture = fixture::build(Config::default(), made, |image| image.names.clear());
     let mut driver = Driver::with(&fixture, 80, 24);
-    driver.press("home y 3");
+    driver.press("home down y 3");
     assert_eq!(driver.screen.take_request(), None);
     assert!(said(&mut driver).contains("too long to copy"), "{}", driver.text());
 }
@@ -231,7 +231,7 @@ fn no_size_breaks_what_lies_on_top() {
     let fixtures = [(fixture::shop(), 7), (fixture::empty(), 9), (fixture::broken(), 9)];
     for (fixture, step) in &fixtures {
         // Each of these has parts of its own.
-        for keys in ["2 t Z", "2 m down m 1 m b", "b", "3 x", "3 y", "1 Y", "3 t t t x y Y m b delete"] {
+        for keys in ["2 Z", "2 t t m down m 1 m b", "b", "3 x", "3 y", "1 Y", "3 t t t x y Y m b delete"] {
             let mut driver = Driver::with(fixture, 60, 30);
             driver.press(keys);
             for (width, height) in

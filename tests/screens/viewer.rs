@@ -138,9 +138,9 @@ fn one_moves_through_a_content_by_pages_and_to_the_side() {
     assert_eq!(first, driver.press("left left").text());
     assert!(driver.press("end").text().contains(" of "), "the end is known: {}", driver.text());
     let mut driver = at("app.conf", 80, 24);
-    assert!(driver.press("enter pgdn pgdn").text().contains("line 33 of layer 4"), "{}", driver.text());
-    assert!(driver.press("end").text().contains("lines 145–161 of 161"), "{}", driver.text());
-    assert!(driver.press("v v").text().contains("lines 145–161"), "{}", driver.text());
+    assert!(driver.press("enter pgdn pgdn").text().contains("line 31 of layer 4"), "{}", driver.text());
+    assert!(driver.press("end").text().contains("lines 146–161 of 161"), "{}", driver.text());
+    assert!(driver.press("v v").text().contains("lines 146–161"), "{}", driver.text());
 }
 
 #[test]

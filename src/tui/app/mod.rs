@@ -1,7 +1,6 @@
 //! What holds the views together: the loop, the terminal, and the screen with its header and footer.
 
-mod footer;
-mod header;
+mod bars;
 mod run;
 mod screen;
 mod terminal;

@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
-use super::{ScreenOptions, footer, header};
+use super::{ScreenOptions, bars};
 use crate::tui::action::Hint;
 use crate::tui::model::Model;
 use crate::tui::model::concerns::Concerns;
@@ -54,6 +54,8 @@ pub struct Screen {
     views: Vec<Box<dyn View>>,
     /// Index of the one that is shown.
     shown: usize,
+    /// The views that led here one after the other, for going back.
+    before: Vec<usize>,
     mouse: MouseState,
     /// Open dialogs, the topmost last: it receives the keys.
     overlays: Vec<Box<dyn Overlay>>,
@@ -82,6 +84,7 @@ impl Screen {
             model,
             views,
             shown: 0,
+            before: Vec::new(),
             mouse: MouseState::default(),
             overlays: Vec::new(),
             notice,
@@ -204,9 +207,7 @@ impl Screen {
     fn refresh(&mut self) {
         let body = self.body();
         self.follow_files();
-        if self.view().shows_concerns() {
-            self.jobs.extend(self.model.search());
-        }
+        self.jobs.extend(self.model.search());
         let (view, model) = self.view_mut();
         let jobs = view.refresh(model, body);
         self.jobs.extend(jobs);
@@ -231,13 +232,16 @@ impl Screen {
         let context = DrawContext { theme: &self.options.theme, keymap: &self.options.keymap };
         // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
-        let Some(ScreenLayout { header, body, footer }) = ScreenLayout::new(size) else {
-            header::too_small(buffer, area, context.theme);
+        let Some(ScreenLayout { header, tabs, body, footer }) = ScreenLayout::new(size) else {
+            bars::too_small(buffer, area, context.theme);
             return;
         };
-        header::header(buffer, header, &self.model, context);
+        bars::header(buffer, header, &self.model, context);
+        if tabs.height > 0 {
+            bars::draw_tabs(buffer, tabs, self.shown, &self.model, context);
+        }
         if self.model.image.is_none() {
-            header::opening(buffer, body, &self.model, context.theme);
+            bars::opening(buffer, body, &self.model, context.theme);
         } else {
             self.view().draw(buffer, &self.model, body, context);
         }
@@ -245,13 +249,20 @@ impl Screen {
             overlay.draw(buffer, body, &self.model, context);
         }
         match &self.notice {
-            Some(notice) => footer::notice(buffer, footer, notice, context.theme),
-            None => footer::footer(buffer, footer, self.hints(), context),
+            Some(notice) => bars::notice(buffer, footer, notice, context.theme),
+            None => bars::footer(buffer, footer, &self.hints(), context),
         }
     }
 
-    /// The hints in the footer, as far as there is room; the way out comes last.
-    fn hints(&self) -> &'static [Hint] {
+    /// The hints in the footer, as far as there is room; the way out comes last. Where there are tabs, these show the keys
+    /// of the views.
+    fn hints(&self) -> Vec<Hint> {
+        let has_tabs = ScreenLayout::new(self.size).is_some_and(|layout| layout.tabs.height > 0);
+        let hints = self.all_hints().iter().copied();
+        hints.filter(|(actions, _)| !(has_tabs && actions.is_empty())).collect()
+    }
+
+    fn all_hints(&self) -> &'static [Hint] {
         if let Some(top) = self.overlays.last() {
             return top.hints();
         }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
+use crate::overview::Overview;
 use crate::tui::work::{Job, JobResult};
 use crate::union::{Scope, Union};
 
@@ -111,7 +112,9 @@ pub(super) struct Model {
     /// How files are extracted.
     pub extractor: Option<Extractor>,
     /// Why bytes are wasted and how to fix it; known some time after contents are compared.
-    pub causes: Vec<Cause>,
+    pub causes: Option<Vec<Cause>>,
+    /// The answer so far; present as soon as the analysis is.
+    pub overview: Option<Overview>,
     /// Junk and secrets, once a view has asked for them.
     pub concerns: Concerns,
     pub spooling: Option<Loaded>,
@@ -143,7 +146,7 @@ impl Model {
         let of = |cause: &&Cause| {
             cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
         };
-        self.causes.iter().find(of).map(|cause| cause.fix.text.as_str())
+        self.causes.iter().flatten().find(of).map(|cause| cause.fix.text.as_str())
     }
 
     /// Takes a new analysis; what was derived from the last one is derived anew.
@@ -165,8 +168,9 @@ impl Model {
         }
         // Groups refer to rows of the analysis they were made from.
         (self.groups, self.groups_by_path) = (None, None);
-        self.causes.clear();
+        self.causes = None;
         self.analysis = Some(analysis);
+        self.look_over();
         jobs.extend(self.weigh_marks());
         jobs
     }
@@ -174,6 +178,17 @@ impl Model {
     /// Requests what removing the marked paths would save.
     pub fn weigh_marks(&self) -> Option<Job> {
         self.marks.job(self.union.as_ref()?)
+    }
+
+    /// Works out the overview again.
+    fn look_over(&mut self) {
+        let Some(((image, union), analysis)) = self.image.as_ref().zip(self.union.as_ref()).zip(self.analysis.as_ref())
+        else {
+            return;
+        };
+        let junk = self.concerns.junk.as_ref().map(|found| &found.junk);
+        let secrets = self.concerns.secrets.as_ref().map(|found| &found.secrets);
+        self.overview = Some(Overview::new(image, union, analysis, self.causes.as_deref(), junk, secrets));
     }
 
     fn is_current(&self, analysis: &Arc<Analysis>) -> bool {
@@ -208,8 +223,9 @@ impl Model {
         let result = match result.take::<WasteCauses>() {
             Ok(WasteCauses { analysis, .. }) if !self.is_current(&analysis) => return Received::Nothing,
             Ok(WasteCauses { causes, .. }) => {
-                self.causes = causes;
+                self.causes = Some(causes);
                 self.edition += 1;
+                self.look_over();
                 return Received::News(None);
             }
             Err(result) => result,
@@ -225,7 +241,11 @@ impl Model {
             Ok(update) => {
                 let is_news = self.concerns.receive(update);
                 self.complete();
-                if is_news { Received::News(None) } else { Received::SearchProgress }
+                if !is_news {
+                    return Received::SearchProgress;
+                }
+                self.look_over();
+                Received::News(None)
             }
             Err(_) => Received::Nothing,
         }

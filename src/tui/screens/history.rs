@@ -10,7 +10,7 @@ use crate::image::Step;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
-use crate::tui::view::hints::{COPY, EXTRACT, MARK, MOVE, PANE, QUIT, VIEWS};
+use crate::tui::view::hints::{COPY, EXTRACT, MARK, MOVE, OPEN, PANE, QUIT, VIEWS};
 use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
@@ -25,6 +25,7 @@ use crate::tui::work::Job;
 pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-history", title: "History", help: "every step of the build" },
     new: |_| Box::<HistoryView>::default(),
+    figure: |_| None,
 };
 
 /// Steps, in either order.
@@ -68,6 +69,10 @@ impl View for HistoryView {
             Action::Compare | Action::CompareBase => {
                 let step = self.target(model, body).step;
                 return step.map(|step| Effect::GoTo(Request::Combine { step, action })).into_iter().collect();
+            }
+            Action::Open | Action::Expand if !self.in_details => {
+                let step = self.target(model, body).step;
+                return step.map(|step| Effect::GoTo(Request::Step(step))).into_iter().collect();
             }
             Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
             Action::Sort => {
@@ -124,7 +129,7 @@ impl View for HistoryView {
 
     fn hints(&self, _: &Model) -> &'static [Hint] {
         const TURN: Hint = (&[Action::Sort], "reverse");
-        &[PANE, MOVE, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT]
+        &[PANE, MOVE, OPEN, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT]
     }
 
     fn help(&self) -> &'static [Group] {

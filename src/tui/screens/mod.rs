@@ -1,5 +1,6 @@
 //! The views on the number keys: each is a folder or a file with its state, its drawing and its details.
 
+mod concerns;
 mod filter;
 mod history;
 mod image;
@@ -12,8 +13,16 @@ use crate::tui::action::ViewName;
 use crate::tui::view::ViewSpec;
 
 /// Every view, in the order of the number keys.
-pub(super) static VIEWS: &[&ViewSpec] =
-    &[&layers::VIEW, &waste::WASTE, &waste::REMOVED, &history::VIEW, &image::VIEW, &treemap::VIEW];
+pub(super) static VIEWS: &[&ViewSpec] = &[
+    &layers::VIEW,
+    &waste::WASTE,
+    &waste::REMOVED,
+    &history::VIEW,
+    &image::VIEW,
+    &treemap::VIEW,
+    &concerns::SECRETS,
+    &concerns::JUNK,
+];
 
 /// What every view is called.
 #[must_use]

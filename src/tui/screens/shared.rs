@@ -2,12 +2,16 @@
 
 use std::fmt::Write;
 
-use crate::analysis::{Account, Instruction, LayerAnalysis, Marked};
+use ratatui::layout::Rect;
+
+use crate::analysis::{Account, Instruction, LayerAnalysis, Marked, step_name};
 use crate::format;
 use crate::image::{BlobState, Compression, Finding, Layer, LayerNumber, Step};
+use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::{Model, instruction};
+use crate::tui::widgets::layout;
 use crate::tui::widgets::row::Row;
-use crate::tui::widgets::text::Text;
+use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
 use crate::union::Change;
 
@@ -185,4 +189,69 @@ fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
     if let Some(media_type) = &layer.media_type {
         text.field("media type", media_type.as_str());
     }
+}
+
+/// The rows' part of the pane: between the headings and the total.
+pub(in crate::tui) fn rows_with_total(inner: Rect) -> Rect {
+    let below = layout::below_heads(inner);
+    Rect { height: below.height.saturating_sub(1), ..below }
+}
+
+pub(in crate::tui) fn account_role(account: Account) -> Role {
+    match account {
+        Account::Live => Role::Text,
+        Account::Overwritten => Role::Modified,
+        Account::Rewritten => Role::Dim,
+        Account::Removed => Role::Removed,
+    }
+}
+
+/// A word, or its initial where there is no room for more.
+pub(in crate::tui) fn short(word: &str, columns: usize) -> String {
+    if columns > 1 { word.to_owned() } else { word.chars().take(1).flat_map(char::to_uppercase).collect() }
+}
+
+/// Where a secret is stored, in a few words.
+pub(in crate::tui) fn secret_location(model: &Model, secret: &Secret) -> String {
+    match &secret.location {
+        SecretLocation::File { path, .. } => format::safe(path.as_bytes()),
+        SecretLocation::Env(name) => format!("ENV {}", format::safe_str(name)),
+        SecretLocation::Label(name) => format!("LABEL {}", format::safe_str(name)),
+        SecretLocation::Step { number, .. } => {
+            let step = model.image.as_ref().and_then(|image| image.step(*number));
+            step.map_or_else(String::new, |step| format::safe_str(&step_name(step)))
+        }
+        SecretLocation::Document(place) => (*place).to_owned(),
+    }
+}
+
+/// Who can read a secret, as a sentence.
+pub(in crate::tui) fn who_reads(secret: &Secret) -> String {
+    match &secret.location {
+        SecretLocation::File { account, layer, hidden_by: Some(by), .. } => {
+            let gone = account.name();
+            format!("{gone} by layer {by}, but still in layer {layer}: anyone who can pull the image can read it")
+        }
+        SecretLocation::File { .. } => {
+            "in the final image: anyone who can pull it or run a command in a container can read it".to_owned()
+        }
+        SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
+            "in the configuration: anyone who can pull the image can read it".to_owned()
+        }
+        SecretLocation::Step { .. } => "in the history: anyone who can pull the image can read it".to_owned(),
+    }
+}
+
+/// Where a secret is stored, for a sentence.
+pub(in crate::tui) fn secret_place(model: &Model, secret: &Secret) -> String {
+    match &secret.location {
+        SecretLocation::File { path, .. } => format!("/{}", format::safe(path.as_bytes())),
+        SecretLocation::Step { .. } => "the history".to_owned(),
+        _ => secret_location(model, secret),
+    }
+}
+
+/// No more of it than anyone may see.
+pub(in crate::tui) fn secret_begins(secret: &Secret) -> String {
+    format!("{}… ({})", secret.begins(), counted(secret.length(), "character"))
 }

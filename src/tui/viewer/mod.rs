@@ -10,7 +10,6 @@
 //! arrive.
 
 mod about;
-mod areas;
 mod comparison;
 mod content_format;
 mod content_view;
@@ -33,7 +32,7 @@ use crate::tui::action::{Action, Group, Hint};
 use crate::tui::dialogs::HelpView;
 use crate::tui::model::Model;
 use crate::tui::view::{CursorTarget, DrawContext, Effect, Overlay, Scene};
-use crate::tui::widgets::layout;
+use crate::tui::widgets::layout::{self, ViewerLayout};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows};
 use crate::tui::widgets::scroll::Motion;
@@ -43,7 +42,6 @@ use crate::tui::work::{Job, JobResult};
 use crate::union::{VersionId, VersionRef};
 
 use about::{about, other};
-use areas::Areas;
 use comparison::Comparison;
 use content_view::ContentView;
 use stored::Stored;
@@ -91,11 +89,11 @@ impl Viewer {
         })
     }
 
-    fn areas(&self, body: Rect) -> Areas {
-        Areas::new(body, self.versions.len(), self.in_versions)
+    fn areas(&self, body: Rect) -> ViewerLayout {
+        ViewerLayout::new(body, self.versions.len(), self.in_versions)
     }
 
-    fn act_on_content(&mut self, action: Action, areas: Areas) {
+    fn act_on_content(&mut self, action: Action, areas: ViewerLayout) {
         let inner = layout::inner(areas.content, areas.boxed);
         match (&mut self.comparison, &mut self.content) {
             (Some(comparison), _) => comparison.act(action, areas.height()),
@@ -125,7 +123,7 @@ impl Viewer {
         vec![Effect::Close]
     }
 
-    fn draw_content(&self, buffer: &mut Buffer, areas: Areas, model: &Model, framing: Framing<'_>) {
+    fn draw_content(&self, buffer: &mut Buffer, areas: ViewerLayout, model: &Model, framing: Framing<'_>) {
         let area = areas.content;
         let layer =
             self.content.as_ref().and_then(|(version, _)| Some(model.union.as_ref()?.version(*version).layer()));

@@ -15,6 +15,9 @@ const LEAST: Size = Size { width: 24, height: 6 };
 /// From this width on, panes are side by side.
 const WIDE: u16 = 110;
 
+/// The same in the viewer, whose contents need more columns.
+const VIEWER_WIDE: u16 = 130;
+
 /// Below this height, panes are not stacked.
 const LOW: u16 = 8;
 
@@ -40,10 +43,15 @@ pub(in crate::tui) enum Pane {
     Details,
 }
 
-/// The screen: a header line, the view, a footer line.
+/// From this height on, there is a line of tabs.
+const TABS: u16 = 12;
+
+/// The screen: a header line, the tabs, the view, a footer line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct ScreenLayout {
     pub header: Rect,
+    /// Without height on a low screen.
+    pub tabs: Rect,
     pub body: Rect,
     pub footer: Rect,
 }
@@ -55,9 +63,11 @@ impl ScreenLayout {
             return None;
         }
         let line = |y| Rect::new(0, y, size.width, 1);
+        let tabs = Rect { height: u16::from(size.height >= TABS), ..line(1) };
         Some(Self {
             header: line(0),
-            body: Rect::new(0, 1, size.width, size.height - 2),
+            tabs,
+            body: Rect::new(0, tabs.bottom(), size.width, size.height - 2 - tabs.height),
             footer: line(size.height - 1),
         })
     }
@@ -96,10 +106,10 @@ pub(in crate::tui) struct LayersLayout {
 }
 
 impl LayersLayout {
-    pub fn new(body: Rect, steps: usize, focus: Pane, split: Split) -> Self {
+    pub fn new(body: Rect, rows: usize, focus: Pane, split: Split, overview: bool) -> Self {
         let boxed = boxed(body);
         let lines = if boxed { 3 } else { 2 };
-        let wanted = u16::try_from(steps).unwrap_or(u16::MAX).saturating_add(lines);
+        let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(lines);
         if body.width >= WIDE {
             // Less than half: the rows of files are longer.
             let left = split.across.map_or(body.width / 2 - body.width / 25, |share| part(body.width, share));
@@ -123,6 +133,11 @@ impl LayersLayout {
             let share = if focus == Pane::Files { 4 } else { 6 };
             let most = (body.height * share / 10).max(2);
             let (layers, files) = cut_below(body, wanted.clamp(2, most));
+            return Self { layers, files, details: None };
+        }
+        if overview {
+            let layers = split.down.map_or(wanted.min(body.height * 4 / 10), |share| part(body.height, share));
+            let (layers, files) = cut_below(body, layers.clamp(4, body.height - 4));
             return Self { layers, files, details: None };
         }
         let tenths = match focus {
@@ -204,6 +219,52 @@ impl ListLayout {
     }
 }
 
+/// Where the versions of a file and their content are: side by side, stacked, or only the focused one. Those without
+/// room have no height.
+///
+/// ```text
+/// wide ┌─────────┬──────────┐   narrow ┌──────────┐
+///      │ versions│          │          │ versions │
+///      ├─────────┤ content  │          ├──────────┤
+///      │ about it│          │          │ content  │
+///      └─────────┴──────────┘          └──────────┘
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct ViewerLayout {
+    pub versions: Rect,
+    pub about: Rect,
+    pub content: Rect,
+    pub boxed: bool,
+}
+
+impl ViewerLayout {
+    pub fn new(body: Rect, events: usize, in_versions: bool) -> Self {
+        let boxed = boxed(body);
+        let none = Rect { height: 0, ..body };
+        let wanted = u16::try_from(events).unwrap_or(u16::MAX).saturating_add(if boxed { 2 } else { 1 });
+        if body.width >= VIEWER_WIDE && body.height >= 12 {
+            let left = (body.width * 2 / 5).min(70);
+            let content = Rect { x: body.x + left, width: body.width - left, ..body };
+            let height = wanted.clamp(4, body.height * 6 / 10);
+            let versions = Rect { width: left, height, ..body };
+            let about = Rect { y: body.y + height, width: left, height: body.height - height, ..body };
+            return Self { versions, about, content, boxed };
+        }
+        if body.height < 10 {
+            let (versions, content) = if in_versions { (body, none) } else { (none, body) };
+            return Self { versions, about: none, content, boxed };
+        }
+        let height = wanted.clamp(3, body.height / if in_versions { 2 } else { 3 });
+        let content = Rect { y: body.y + height, height: body.height - height, ..body };
+        Self { versions: Rect { height, ..body }, about: none, content, boxed }
+    }
+
+    /// The height of the content in rows.
+    pub fn height(&self) -> usize {
+        usize::from(inner(self.content, self.boxed).height)
+    }
+}
+
 /// The area of a dialog, in the middle of the body.
 pub(in crate::tui) fn popup(body: Rect, width: usize, height: usize) -> Rect {
     // A sliver of the view below is useless.
@@ -249,7 +310,7 @@ mod tests {
                         .enumerate()
                 {
                     let moved = [None, Some(0), Some(1000), Some(400)][at];
-                    let panes = LayersLayout::new(body, steps, focus, Split { across: moved, down: moved });
+                    let panes = LayersLayout::new(body, steps, focus, Split { across: moved, down: moved }, at == 0);
                     let all = [Some(panes.layers), Some(panes.files), panes.details];
                     let area: u32 = all.iter().flatten().map(|pane| pane.area()).sum();
                     assert_eq!(area, body.area(), "{width}×{height}: {panes:?}");
@@ -269,12 +330,12 @@ mod tests {
     fn a_border_goes_where_it_is_dragged() {
         for size in [Size { width: 160, height: 50 }, Size { width: 80, height: 24 }] {
             let body = ScreenLayout::new(size).expect("large enough").body;
-            let begin = LayersLayout::new(body, 20, Pane::Layers, Split::default());
+            let begin = LayersLayout::new(body, 20, Pane::Layers, Split::default(), false);
             let at = Position { x: 70, y: 9 };
             let split = begin.dragged(body, at, Split::default());
-            let moved = LayersLayout::new(body, 20, Pane::Layers, split);
+            let moved = LayersLayout::new(body, 20, Pane::Layers, split, false);
             assert!(moved.border_at(at), "{moved:?}");
-            let wider = LayersLayout::new(body, 20, Pane::Layers, moved.resized(body, true, split));
+            let wider = LayersLayout::new(body, 20, Pane::Layers, moved.resized(body, true, split), false);
             assert!(wider.layers.area() > moved.layers.area(), "{wider:?}");
         }
     }
@@ -283,5 +344,20 @@ mod tests {
     fn a_screen_that_is_too_small_has_no_layout() {
         assert_eq!(ScreenLayout::new(Size { width: 20, height: 5 }), None);
         assert!(ScreenLayout::new(Size { width: 40, height: 12 }).is_some());
+    }
+
+    #[test]
+    fn the_parts_of_the_viewer_fill_the_body_at_every_size() {
+        for width in 1..200 {
+            for height in 1..70 {
+                let body = Rect::new(0, 1, width, height);
+                for (events, in_versions) in [(0, false), (3, true), (500, false), (500, true)] {
+                    let areas = ViewerLayout::new(body, events, in_versions);
+                    let parts = [areas.versions, areas.about, areas.content];
+                    assert_eq!(parts.iter().map(|part| part.area()).sum::<u32>(), body.area(), "{areas:?}");
+                    assert!(parts.iter().all(|part| part.height == 0 || part.intersection(body) == *part));
+                }
+            }
+        }
     }
 }

@@ -107,15 +107,20 @@ pub(in crate::tui) fn paint_rows(
         let line = Rect { y: area.y + u16::try_from(at).unwrap_or(0), height: 1, ..area };
         row.paint(buffer, line, theme);
         if let Some((_, role)) = selected.filter(|(selected, _)| *selected == at) {
-            let line = line.intersection(buffer.area);
-            buffer.set_style(line, Style::new().remove_modifier(Modifier::DIM));
-            if role == Role::Selected {
-                // The highlight is one bar, whatever the style of the pieces is elsewhere.
-                buffer.set_style(line, Style::new().fg(Color::Reset).remove_modifier(Modifier::BOLD));
-            }
-            buffer.set_style(line, theme.style(role));
+            highlight(buffer, line, theme, role);
         }
     }
+}
+
+/// Highlights a line that is painted.
+pub(super) fn highlight(buffer: &mut Buffer, line: Rect, theme: &Theme, role: Role) {
+    let line = line.intersection(buffer.area);
+    buffer.set_style(line, Style::new().remove_modifier(Modifier::DIM));
+    if role == Role::Selected {
+        // The highlight is one bar, whatever the style of the pieces is elsewhere.
+        buffer.set_style(line, Style::new().fg(Color::Reset).remove_modifier(Modifier::BOLD));
+    }
+    buffer.set_style(line, theme.style(role));
 }
 
 /// A bar of a number of columns: live bytes, then wasted bytes, relative to the largest.

@@ -116,6 +116,11 @@ impl Offset {
         self.0 = self.0.min(lines.saturating_sub(height));
     }
 
+    /// Moves no further than it must for lines to be visible; the first of them comes before the others.
+    pub fn reveal(&mut self, begin: usize, end: usize, height: usize) {
+        self.0 = self.0.max(end.saturating_sub(height)).min(begin);
+    }
+
     pub fn visible(self, lines: usize, height: usize) -> Range<usize> {
         self.0.min(lines)..self.0.saturating_add(height).min(lines)
     }

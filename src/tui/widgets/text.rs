@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::row::{Row, paint_rows};
+use super::row::{Row, highlight, paint_rows};
 use super::scroll::{Motion, Offset};
 use super::theme::{Role, Theme};
 use crate::format;
@@ -48,7 +48,20 @@ impl Text {
 
     /// A paragraph, in as many lines as it needs.
     pub fn wrapped(&mut self, role: Role, text: &str, indent: usize) {
-        for line in format::wrap(&format::safe_str(text), self.width.saturating_sub(indent + 1), 2) {
+        self.wrapped_to(role, text, indent, usize::MAX);
+    }
+
+    /// The same in no more than some lines, cut where these end.
+    pub fn wrapped_to(&mut self, role: Role, text: &str, indent: usize, most: usize) {
+        let room = self.width.saturating_sub(indent + 1);
+        let mut lines = format::wrap(&format::safe_str(text), room, 2);
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                *last = format::fit(&format!("{last}…"), room);
+            }
+        }
+        for line in lines {
             self.rows.push(Row::new().gap(indent).text(role, &line));
         }
     }
@@ -117,6 +130,26 @@ impl<K: PartialEq> Scrolled<K> {
     /// Scrolls by a notch of the wheel.
     pub fn scroll(&mut self, up: bool, area: Rect) {
         self.offset.scroll(up, self.text.len(), usize::from(area.height));
+    }
+
+    /// The first visible line.
+    pub fn top(&self) -> usize {
+        self.offset.visible(self.text.len(), 0).start
+    }
+
+    /// Scrolls so that lines are visible, the first of them before the others.
+    pub fn reveal(&mut self, begin: usize, end: usize, area: Rect) {
+        self.offset.reveal(begin, end.min(self.text.len()), usize::from(area.height));
+        self.offset.clamp(self.text.len(), usize::from(area.height));
+    }
+
+    /// Highlights a line like the selected row of a list.
+    pub fn highlight(&self, buffer: &mut Buffer, area: Rect, theme: &Theme, line: usize) {
+        let visible = self.offset.visible(self.text.len(), usize::from(area.height));
+        if visible.contains(&line) {
+            let y = area.y + u16::try_from(line - visible.start).unwrap_or(0);
+            highlight(buffer, Rect { y, height: 1, ..area }, theme, Role::Selected);
+        }
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {

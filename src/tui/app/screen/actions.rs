@@ -48,6 +48,7 @@ impl Screen {
             Action::CompareBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
                 self.notice = Some("nothing to combine: there is no layer above the base".to_owned());
             }
+            Action::Close if !self.before.is_empty() => self.shown = self.before.pop().unwrap_or(self.shown),
             Action::Open if self.open_file() => {}
             _ if selection::is_one(action) => {
                 let scene = Self::scene(&self.model, &self.options, body, self.target());
@@ -55,6 +56,7 @@ impl Screen {
                 self.apply(effects);
             }
             Action::View(name) => {
+                self.before.clear();
                 self.shown = VIEWS.iter().position(|view| view.name == *name).unwrap_or(self.shown);
             }
             _ => {
@@ -83,7 +85,10 @@ impl Screen {
                 Effect::Work(job) => self.jobs.push(job),
                 Effect::GoTo(request) => {
                     self.overlays.clear();
-                    self.shown = self.serve(request).unwrap_or(self.shown);
+                    if let Some(view) = self.serve(request).filter(|&view| view != self.shown) {
+                        self.before.push(self.shown);
+                        self.shown = view;
+                    }
                 }
                 Effect::Ask(request) => drop(self.serve(request)),
                 Effect::Copy { text, what } => match clipboard_request(text, &what) {

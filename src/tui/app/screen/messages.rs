@@ -82,8 +82,9 @@ impl Screen {
             None => None,
         };
         match result.map_or(Received::News(None), |result| self.model.receive(result)) {
-            Received::SearchProgress if self.view().shows_concerns() => return Due::Soon,
-            Received::Nothing | Received::SearchProgress => return Due::Never,
+            // Tabs show how far it is.
+            Received::SearchProgress => return Due::Soon,
+            Received::Nothing => return Due::Never,
             Received::News(job) => self.jobs.extend(job),
         }
         self.refresh();

@@ -7,7 +7,8 @@ use ratatui::layout::Position;
 
 use super::{Due, Screen};
 use crate::tui::action::Action;
-use crate::tui::app::{footer, header};
+use crate::tui::app::bars;
+use crate::tui::screens::VIEWS;
 use crate::tui::widgets::layout::ScreenLayout;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 
@@ -58,10 +59,14 @@ impl Screen {
         }
         let keymap = &self.options.keymap;
         if pointer.is_in(screen_layout.footer) {
-            return footer::footer_action(pointer.at.x, screen_layout.footer, self.hints(), keymap);
+            return bars::footer_action(pointer.at.x, screen_layout.footer, &self.hints(), keymap);
+        }
+        if pointer.is_in(screen_layout.tabs) {
+            let tab = bars::tab_at(pointer.at.x, screen_layout.tabs, self.shown, &self.model, keymap)?;
+            return VIEWS.get(tab).map(|view| Action::View(&view.name));
         }
         let on_help =
-            pointer.is_in(screen_layout.header) && header::is_on_help(pointer.at.x, screen_layout.header, keymap);
+            pointer.is_in(screen_layout.header) && bars::is_on_help(pointer.at.x, screen_layout.header, keymap);
         on_help.then_some(Action::Help)
     }
 

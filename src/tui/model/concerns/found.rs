@@ -1,6 +1,6 @@
 //! Junk and secrets as the views need them: every hit, and what is known of each wasted file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::analysis::{Account, Analysis, WasteGroup};
@@ -55,17 +55,6 @@ impl FoundJunk {
         shares.sort_by_key(|(_, share)| std::cmp::Reverse(share.bytes));
         shares.into_iter().map(|(_, share)| share).collect()
     }
-
-    /// How many rules have hits: anywhere, or only in what no container sees.
-    pub fn rules_hit(&self, only_stored: bool) -> usize {
-        let hits = self.junk.hits.iter().filter(|hit| is_listed(hit, only_stored));
-        hits.map(|hit| hit.rule.text.id.as_str()).collect::<HashSet<_>>().len()
-    }
-}
-
-/// Whether a hit belongs in the list of what no container sees, or in the list of everything.
-pub(in crate::tui) fn is_listed(hit: &JunkHit, only_stored: bool) -> bool {
-    !only_stored || !hit.place.is_live()
 }
 
 /// The version of a sample of a hit.
@@ -136,10 +125,9 @@ impl FoundSecrets {
         !self.of_group.is_empty()
     }
 
-    /// How many there are, anywhere or only in what no container sees.
-    pub fn count(&self, only_stored: bool) -> usize {
-        let kept = self.secrets.found.iter().filter(|secret| !only_stored || !secret.is_live()).count();
-        if only_stored { kept } else { kept + self.secrets.more }
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.secrets.found.len() + self.secrets.more
     }
 }
 
@@ -210,6 +198,6 @@ mod tests {
         assert_eq!(found.of_group(folder), [0]);
         let key = groups[folder].files.iter().copied().find(|&file| !found.of_file(file).is_empty()).expect("a key");
         assert_eq!(analysis.waste[key].bytes, 3);
-        assert_eq!((found.count(false), found.count(true)), (4, 2));
+        assert_eq!(found.count(), 4);
     }
 }

@@ -1,7 +1,8 @@
-//! Junk and secrets: searched for when a view first asks, on a separate thread, and cancelled when the screen ends.
+//! Junk and secrets: searched for once contents are compared, on a separate thread of low priority, and cancelled when the
+//! screen ends.
 //!
 //! ```text
-//! view 2 or 3 is shown ─▶ Concerns::begin ─▶ thread: junk, then secrets
+//! contents compared ─────▶ Concerns::begin ─▶ thread: junk, then secrets
 //!                               ▲                           │
 //!                               └───── Told ◀───────────────┘ each as soon as it is known, and how far it is
 //! ```
@@ -16,10 +17,10 @@ use std::time::Duration;
 use crate::analysis::{Analysis, WasteGroup};
 use crate::image::{Cancel, CancelOnDrop, Contents, Image, Progress, ProgressEvent};
 use crate::lint::JunkRule;
-use crate::tui::work::{Job, JobResult, ResultSink, Updates};
+use crate::tui::work::{Job, JobResult, ResultSink, Updates, lower_priority};
 use crate::union::Union;
 
-pub(in crate::tui) use found::{FoundJunk, FoundSecrets, is_listed, sample_of};
+pub(in crate::tui) use found::{FoundJunk, FoundSecrets, sample_of};
 
 /// The interval between progress reports.
 const OFTEN: Duration = Duration::from_millis(100);
@@ -105,6 +106,7 @@ impl Concerns {
         self.progress = Some((SearchKind::Junk, 0.0));
         let rules = self.rules.rules.clone();
         Job::background(move |tell| {
+            lower_priority();
             let search = BackgroundSearch { inputs, cancel };
             search.junk(rules, tell);
             search.secrets(tell);

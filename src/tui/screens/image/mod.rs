@@ -26,6 +26,7 @@ use config::{ProgramFiles, base, config, list, program_files, runs};
 pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-image", title: "Image", help: "the image: configuration, totals, findings" },
     new: |_| Box::<AboutView>::default(),
+    figure: |_| None,
 };
 
 /// A text and its scroll position.

@@ -20,8 +20,8 @@ use crate::union::{self, Change, Scope, Union};
 /// The tree, and what it shows.
 pub(super) struct FilesShown<'a> {
     pub files: &'a Files,
-    /// The selected step.
-    pub step: usize,
+    /// The selected step; none if it is the whole image.
+    pub step: Option<usize>,
     pub scope: Option<Scope>,
 }
 
@@ -143,7 +143,8 @@ fn title(model: &Model, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
     }
     match scope {
         Scope::Merged(layer) => {
-            let own = model.steps().get(shown.step).and_then(|step| step.layer) == Some(layer);
+            let step = shown.step.and_then(|step| model.steps().get(step));
+            let own = step.is_none_or(|step| step.layer == Some(layer));
             let name = format!("Files after layer {layer}");
             let note = if own { "merged" } else { "merged; metadata only" };
             (name, format!("· {note} · {sort}"))

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::Marked;
+use crate::analysis::{Accounts, Marked};
 use crate::format;
 use crate::image::{LayerNumber, Step};
 use crate::tui::model::instruction::instruction_or_missing;
@@ -17,6 +17,38 @@ use crate::tui::widgets::row::{Row, paint_rows, whole_percent};
 use crate::tui::widgets::scroll::Cursor;
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::Role;
+
+/// A row of the list.
+enum ListRow<'a> {
+    Image(&'a Model),
+    Layer(LayerRow<'a>),
+    /// A step without a layer.
+    Metadata,
+}
+
+impl<'a> ListRow<'a> {
+    fn number(&self) -> Cell {
+        match self {
+            Self::Image(_) => Cell::Text(Role::Strong, "all".to_owned()),
+            Self::Layer(row) => Cell::Text(Role::Text, row.layer.to_string()),
+            Self::Metadata => Cell::Text(Role::Dim, "–".to_owned()),
+        }
+    }
+
+    /// A cell of a layer, or of the totals of the image once they are known.
+    fn cell(&self, of_layer: fn(&LayerRow<'a>) -> Cell, of_image: fn(Accounts) -> Cell) -> Cell {
+        match self {
+            Self::Image(model) => model.analysis.as_ref().map_or(Cell::Empty, |analysis| of_image(analysis.totals)),
+            Self::Layer(row) => of_layer(row),
+            Self::Metadata => Cell::Empty,
+        }
+    }
+}
+
+/// Wasted bytes; nothing where there are none.
+fn wasted(bytes: u64) -> Cell {
+    if bytes > 0 { Cell::Text(Role::Wasted, format::bytes(bytes)) } else { Cell::Empty }
+}
 
 /// A layer in the list.
 struct LayerRow<'a> {
@@ -49,11 +81,16 @@ impl LayerRow<'_> {
         self.model.layers.get(self.layer.index()).copied().unwrap_or_default()
     }
 
+    /// The bytes that it wasted, wherever they are stored.
+    fn caused(&self) -> Cell {
+        let analysis = self.model.analysis.as_ref();
+        wasted(analysis.and_then(|analysis| analysis.layers.get(self.layer.index())).map_or(0, |layer| layer.wasted_by))
+    }
+
     /// Its wasted bytes, or how much of it is read.
     fn wasted(&self) -> Cell {
         if let Some(accounts) = self.model.accounts(self.layer) {
-            let wasted = if accounts.wasted() > 0 { format::bytes(accounts.wasted()) } else { String::new() };
-            return Cell::Text(Role::Wasted, wasted);
+            return wasted(accounts.wasted());
         }
         let known = self.loaded();
         let amount = match (known.finished, known.fraction()) {
@@ -66,17 +103,20 @@ impl LayerRow<'_> {
     }
 }
 
-fn table<'a>(width: usize, model: &Model) -> Table<Option<LayerRow<'a>>> {
-    let number = model.layer_count().to_string().len().max(2);
-    let (size, wasted) = if model.analysis.is_some() { ("size", "wasted") } else { ("stored", "read") };
+fn table<'a>(width: usize, model: &Model) -> Table<ListRow<'a>> {
+    let number = model.layer_count().to_string().len().max(3);
+    let (size, wasted_or_read) = if model.analysis.is_some() { ("size", "wasted") } else { ("stored", "read") };
+    let caused = if model.analysis.is_some() { "caused" } else { "" };
     Table::new(width)
-        .right(0, "#", number, |row: &Option<LayerRow<'a>>, _| match row {
-            Some(row) => Cell::Text(Role::Text, row.layer.to_string()),
-            None => Cell::Text(Role::Dim, "–".to_owned()),
+        .right(0, "#", number, |row: &ListRow<'a>, _| row.number())
+        .right(0, size, 7, |row, _| {
+            row.cell(LayerRow::size, |totals| Cell::Text(Role::Strong, format::bytes(totals.total())))
         })
-        .right(0, size, 7, |row, _| row.as_ref().map_or(Cell::Empty, LayerRow::size))
-        .left(52, "", (width / 8).clamp(6, 20), |row, _| row.as_ref().map_or(Cell::Empty, LayerRow::bar))
-        .right(0, wasted, 7, |row, _| row.as_ref().map_or(Cell::Empty, LayerRow::wasted))
+        .left(52, "", (width / 8).clamp(6, 20), |row, _| {
+            row.cell(LayerRow::bar, |totals| Cell::Bar(totals.live, totals.wasted(), totals.total()))
+        })
+        .right(0, wasted_or_read, 7, |row, _| row.cell(LayerRow::wasted, |totals| wasted(totals.wasted())))
+        .right(64, caused, 7, |row, _| row.cell(LayerRow::caused, |_| Cell::Empty))
         .gap(2)
 }
 
@@ -102,20 +142,20 @@ pub(super) fn steps(
     heads.paint(buffer, inner.intersection(area), framing.theme);
     let list = layout::below_heads(inner);
     let steps = model.steps();
-    if steps.is_empty() {
-        pane::note(buffer, list, framing.theme, "this image has no layers");
-        return;
-    }
     let largest = model.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
-    pane::position(buffer, area, cursor, steps.len(), list, framing);
-    let visible = cursor.visible(steps.len(), usize::from(list.height));
-    let rows = visible.filter_map(|at| Some((at, steps.get(at)?))).map(|(at, step)| {
+    pane::position(buffer, area, cursor, steps.len() + 1, list, framing);
+    let visible = cursor.visible(steps.len() + 1, usize::from(list.height));
+    let rows = visible.map(|row| {
+        let Some((at, step)) = row.checked_sub(1).and_then(|at| Some((at, steps.get(at)?))) else {
+            let row = table.row(Row::new().gap(1), &ListRow::Image(model));
+            return row.until(Role::Strong, "the whole image", width);
+        };
         let row = match step.layer.map(Marked::Layer).filter(|&layer| model.marks.contains(layer)) {
             Some(layer) => shared::mark(model, Some(layer)),
             None => bracket(at, bracketed.map(|bracket| &bracket.steps)),
         };
-        let layer = step.layer.map(|layer| LayerRow { layer, model, largest: largest.unwrap_or(0) });
-        instruction(table.row(row, &layer), step, model, width)
+        let of_layer = |layer| ListRow::Layer(LayerRow { layer, model, largest: largest.unwrap_or(0) });
+        instruction(table.row(row, &step.layer.map_or(ListRow::Metadata, of_layer)), step, model, width)
     });
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }

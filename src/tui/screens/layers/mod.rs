@@ -1,8 +1,10 @@
-//! View 1: the steps of the build with their layers, the files of the selected one, and the details of the selection.
+//! View 1: the whole image with the answer about it, then the steps of the build with their layers, the files of the
+//! selected one, and the details of the selection.
 
 mod draw_files;
 mod draw_steps;
 mod files;
+mod overview;
 pub(in crate::tui) mod span;
 
 use ratatui::buffer::Buffer;
@@ -25,16 +27,19 @@ use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionRef};
 
 use files::Files;
+use overview::OverviewPane;
 use span::Span;
 
 pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-layers", title: "Layers", help: "layers and their files" },
     new: |preferences| Box::new(LayersView::new(preferences.split)),
+    figure: |_| None,
 };
 
 /// What the details are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DetailsSubject {
+    Image,
     Step(usize),
     Path(NodeId),
     Nothing,
@@ -46,7 +51,9 @@ pub(super) struct LayersView {
     focus: Pane,
     /// The list that was focused last: the details describe its selection.
     list: Pane,
-    steps: Cursor,
+    /// The row of the whole image, then the steps.
+    rows: Cursor,
+    overview: OverviewPane,
     files: Files,
     details: Scrolled<(DetailsSubject, u32)>,
     /// Where the combined layers begin.
@@ -61,7 +68,21 @@ impl LayersView {
     }
 
     fn layout(&self, model: &Model, body: Rect) -> LayersLayout {
-        LayersLayout::new(body, model.steps().len(), self.focus, self.split)
+        LayersLayout::new(body, model.steps().len() + 1, self.focus, self.split, self.shows_overview())
+    }
+
+    /// The selected step; none where the whole image is selected.
+    fn step(&self) -> Option<usize> {
+        self.rows.selected().checked_sub(1)
+    }
+
+    fn select_step(&mut self, step: usize) {
+        self.rows.select(step + 1);
+    }
+
+    /// Whether the overview is in the place of the files; the whole image has files, too, in the merged view.
+    fn shows_overview(&self) -> bool {
+        self.step().is_none() && !self.files.merged
     }
 
     fn list_height(&self, layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
@@ -79,18 +100,33 @@ impl LayersView {
             Action::Open | Action::Expand => self.focus(Pane::Files),
             _ => {
                 if let Some(motion) = Motion::from_action(action) {
-                    self.steps.go(motion, model.steps().len(), height);
+                    self.rows.go(motion, model.steps().len() + 1, height);
                 }
             }
         }
     }
 
+    fn act_on_overview(&mut self, action: Action, area: Rect) -> Vec<Effect> {
+        match action {
+            Action::Open | Action::Expand => {
+                return self.overview.leads_to().map(Effect::GoTo).into_iter().collect();
+            }
+            Action::Collapse => self.focus(Pane::Layers),
+            _ => {
+                if let Some(motion) = Motion::from_action(action) {
+                    self.overview.go(motion, area);
+                }
+            }
+        }
+        Vec::new()
+    }
+
     /// Selects the nearest step that made a layer.
     fn go_to_layer(&mut self, upward: bool, model: &Model) {
-        let (at, steps) = (self.steps.selected(), model.steps());
-        let mut made = steps.iter().enumerate().filter(|(_, step)| step.layer.is_some()).map(|(step, _)| step);
-        let next = if upward { made.find(|&step| step > at) } else { made.rfind(|&step| step < at) };
-        self.steps.select(next.unwrap_or(at));
+        let (row, steps) = (self.rows.selected(), model.steps());
+        let mut made = steps.iter().zip(1..).filter(|(step, _)| step.layer.is_some()).map(|(_, row)| row);
+        let next = if upward { made.find(|&next| next > row) } else { made.take_while(|&next| next < row).last() };
+        self.rows.select(next.unwrap_or(row));
     }
 
     /// Selects a path in the files pane.
@@ -108,23 +144,26 @@ impl LayersView {
 
     /// What the files pane shows; `None` where the step made no layer or the layers are not read.
     fn scope(&self, model: &Model) -> Option<Scope> {
-        let step = self.steps.selected();
-        let (first, last) = match self.span {
-            _ if self.files.merged => model.layer_after(step).map(|layer| (layer, layer))?,
-            Some(span) => span.layers(step, model)?,
-            None => model.steps().get(step)?.layer.map(|layer| (layer, layer))?,
+        let last_step = model.steps().len().checked_sub(1);
+        let (first, last) = match (self.step(), self.span) {
+            (step, _) if self.files.merged => model.layer_after(step.or(last_step)?).map(|layer| (layer, layer))?,
+            (Some(step), Some(span)) => span.layers(step, model)?,
+            (Some(step), None) => model.steps().get(step)?.layer.map(|layer| (layer, layer))?,
+            (None, _) => return None,
         };
         model.union.as_ref().filter(|union| last.index() < union.layer_count())?;
         Some(if self.files.merged { Scope::Merged(last) } else { Scope::Changes(first, last) })
     }
 
     fn subject(&self, model: &Model) -> DetailsSubject {
+        let of_row = match self.step() {
+            None if model.image.is_some() => DetailsSubject::Image,
+            Some(step) if !model.steps().is_empty() => DetailsSubject::Step(step),
+            _ => DetailsSubject::Nothing,
+        };
         match self.list {
-            Pane::Files => {
-                self.files.selected().map_or(DetailsSubject::Step(self.steps.selected()), DetailsSubject::Path)
-            }
-            _ if model.steps().is_empty() => DetailsSubject::Nothing,
-            _ => DetailsSubject::Step(self.steps.selected()),
+            Pane::Files if !self.shows_overview() => self.files.selected().map_or(of_row, DetailsSubject::Path),
+            _ => of_row,
         }
     }
 
@@ -135,7 +174,7 @@ impl LayersView {
             Some(layer) => model.steps().iter().position(|step| step.layer == Some(layer)),
             None => model.steps().len().checked_sub(1),
         };
-        self.steps.select(step.unwrap_or(0));
+        self.select_step(step.unwrap_or(0));
         self.files.go_to(node, model);
         self.focus(Pane::Files);
     }
@@ -153,7 +192,8 @@ impl LayersView {
         }
         let inner = layout::inner(area, layout::boxed(body));
         let hit = match pane {
-            Pane::Layers => pointer.on_list(&mut self.steps, layout::below_heads(inner), model.steps().len()),
+            Pane::Layers => pointer.on_list(&mut self.rows, layout::below_heads(inner), model.steps().len() + 1),
+            Pane::Files if self.shows_overview() => self.overview.point(pointer, inner),
             Pane::Files => {
                 let list = filter::filtered_rows(inner, self.files.finder());
                 self.files.point(pointer, list)
@@ -177,10 +217,15 @@ impl View for LayersView {
                 self.split = layout.resized(body, action == Action::Wider, self.split);
             }
             Action::Compare | Action::CompareBase => self.compare(action, model),
-            Action::Close => self.span = None,
+            Action::Close if self.span.is_some() => self.span = None,
+            Action::Close => self.focus(Pane::Layers),
             _ if self.files.act_on_all(action) => {}
             _ => match self.focus {
                 Pane::Layers => self.act_on_steps(action, model, self.list_height(&layout, Pane::Layers, body)),
+                Pane::Files if self.shows_overview() => {
+                    let area = layout::inner(layout.files, layout::boxed(body));
+                    return self.act_on_overview(action, area);
+                }
                 Pane::Files => {
                     let height = self.list_height(&layout, Pane::Files, body);
                     if self.files.act(action, height) {
@@ -216,12 +261,16 @@ impl View for LayersView {
         let layout = self.layout(model, body);
         let (steps, files) =
             (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
-        self.steps.clamp(model.steps().len(), steps);
+        self.rows.clamp(model.steps().len() + 1, steps);
+        if self.shows_overview() {
+            self.overview.refresh(model, layout::inner(layout.files, layout::boxed(body)));
+        }
         let job = self.files.refresh(self.scope(model), model, files);
         let subject = self.subject(model);
         if let Some(area) = layout.details {
             let area = layout::inner(area, layout::boxed(body));
             self.details.refresh((subject, model.edition), area, |text| match subject {
+                DetailsSubject::Image => overview::identity(text, model),
                 DetailsSubject::Step(step) => shared::step(text, model, step),
                 DetailsSubject::Path(node) => path::path(text, model, node),
                 DetailsSubject::Nothing => {}
@@ -234,18 +283,22 @@ impl View for LayersView {
         result.take().map(|tree| self.files.set_tree(tree)).err()
     }
 
-    /// Selects the first layer.
-    fn opened(&mut self, model: &Model) {
-        self.steps.select(model.steps().iter().position(|step| step.layer.is_some()).unwrap_or(0));
-    }
-
     fn serve(&mut self, request: Request, model: &Model, body: Rect) -> bool {
         match request {
             Request::Show { node, layer } => self.show(node, layer, model),
+            Request::Step(step) => {
+                self.span = None;
+                self.files.merged = false;
+                self.select_step(step);
+                // There is nothing to see among the files of a step without a layer.
+                let has_layer = model.steps().get(step).is_some_and(|step| step.layer.is_some());
+                self.focus(if has_layer { Pane::Files } else { Pane::Layers });
+            }
             Request::Select(node) => self.go_to(node, model),
             Request::Combine { step, action } => self.compare_from(step, action, model),
             Request::Layer { upward } => self.go_to_layer(upward, model),
             Request::Act(action) => drop(self.act(action, model, body)),
+            Request::Waste { .. } | Request::Concern { .. } => return false,
         }
         true
     }
@@ -255,16 +308,17 @@ impl View for LayersView {
     }
 
     fn target(&self, model: &Model, _: Rect) -> CursorTarget {
-        let step = self.steps.selected();
-        let of_step = model.steps().get(step);
+        let step = self.step();
+        let of_step = step.and_then(|step| model.steps().get(step));
         let scope = self.scope(model);
         let mut target = CursorTarget {
-            step: of_step.map(|_| step),
+            step: of_step.and(step),
             layer: of_step.and_then(|step| step.layer),
             scope,
             ..CursorTarget::default()
         };
         if self.list == Pane::Files
+            && !self.shows_overview()
             && let Some((node, union)) = self.files.selected().zip(model.union.as_ref())
         {
             let version = self.files.tree().and_then(|tree| tree.view().row(union, node)).map(|row| row.version);
@@ -276,7 +330,7 @@ impl View for LayersView {
     }
 
     fn opens_files(&self) -> bool {
-        self.is_in_list()
+        self.is_in_list() && !self.shows_overview()
     }
 
     fn finder(&self) -> Option<&Finder> {
@@ -291,7 +345,9 @@ impl View for LayersView {
         self.focus == Pane::Files
     }
 
+    /// The files of the whole image are those of the merged view.
     fn go_to_list(&mut self) {
+        self.files.merged |= self.shows_overview();
         self.focus(Pane::Files);
     }
 
@@ -316,6 +372,10 @@ impl View for LayersView {
     fn hints(&self, _: &Model) -> &'static [Hint] {
         const COMPARE: Hint = (&[Action::Compare], "compare");
         const COMPARED: Hint = (&[Action::Compare], "end combining");
+        const FILES: Hint = (&[Action::Merged], "all files");
+        if self.shows_overview() {
+            return &[PANE, MOVE, OPEN, FILES, FIND, VIEWS, COPY, QUIT];
+        }
         if self.span.is_some() {
             return &[PANE, MOVE, OPEN, COMPARED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
         }
@@ -333,20 +393,21 @@ impl View for LayersView {
         let layout = self.layout(model, body);
         let framing = |pane| Framing { theme: context.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
-            let step = self.steps.selected();
-            let bracket = self.span.map(|span| draw_steps::Bracket {
+            let bracket = self.span.zip(self.step()).map(|(span, step)| draw_steps::Bracket {
                 steps: span.steps(step),
                 about: span.base_label(step, model).unwrap_or_default(),
             });
-            draw_steps::steps(buffer, layout.layers, model, &self.steps, bracket.as_ref(), framing(Pane::Layers));
+            draw_steps::steps(buffer, layout.layers, model, &self.rows, bracket.as_ref(), framing(Pane::Layers));
         }
-        if layout.files.height > 0 {
-            let step = self.steps.selected();
-            let shown = draw_files::FilesShown { files: &self.files, step, scope: self.scope(model) };
+        if layout.files.height > 0 && self.shows_overview() {
+            self.overview.draw(buffer, layout.files, model, framing(Pane::Files));
+        } else if layout.files.height > 0 {
+            let shown = draw_files::FilesShown { files: &self.files, step: self.step(), scope: self.scope(model) };
             draw_files::files(buffer, layout.files, model, &shown, framing(Pane::Files));
         }
         if let Some(area) = layout.details {
             let title = match self.subject(model) {
+                DetailsSubject::Image => "Image".to_owned(),
                 DetailsSubject::Step(step) => shared::step_title(model, step),
                 DetailsSubject::Path(_) => "Path through the layers".to_owned(),
                 DetailsSubject::Nothing => "Details".to_owned(),

@@ -68,7 +68,7 @@ impl LayersView {
     pub(super) fn compare(&mut self, action: Action, model: &Model) {
         let begun = match action {
             Action::CompareBase => Span::above_base(model),
-            _ => Some(Span::from_step(self.steps.selected())).filter(|_| !model.steps().is_empty()),
+            _ => self.step().filter(|_| !model.steps().is_empty()).map(Span::from_step),
         };
         if self.span.is_some() && (action == Action::Compare || self.span == begun) {
             self.span = None;
@@ -78,16 +78,16 @@ impl LayersView {
         if let Some(span) = begun {
             self.files.merged = false;
             // Within the base, everything above it is combined.
-            if self.steps.selected() < span.from() {
+            if self.step().is_none_or(|step| step < span.from()) {
                 let last = model.steps().iter().rposition(|step| step.layer.is_some());
-                self.steps.select(last.unwrap_or(span.from()));
+                self.select_step(last.unwrap_or(span.from()));
             }
         }
     }
 
     /// Starts combining from a step selected in another view.
     pub(super) fn compare_from(&mut self, step: usize, action: Action, model: &Model) {
-        self.steps.select(step);
+        self.select_step(step);
         self.span = None;
         self.compare(action, model);
         self.focus(Pane::Layers);

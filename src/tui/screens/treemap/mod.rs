@@ -24,8 +24,9 @@ use plot::{Plot, PlotItem, PlotKey, Shade, arrange};
 use squarify::{Direction, neighbour};
 
 pub(super) static VIEW: ViewSpec = ViewSpec {
-    name: ViewName { action: "view-treemap", title: "Treemap", help: "treemap: folders and files by size" },
+    name: ViewName { action: "view-treemap", title: "Map", help: "treemap: folders and files by size" },
     new: |_| Box::<TreemapView>::default(),
+    figure: |_| None,
 };
 
 /// The areas of a folder, and the selected one.

@@ -3,20 +3,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::concerns::draw::summary;
 use super::headings::heading;
 use super::list::{WasteRow, WasteView};
 use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
-use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::model::concerns::FoundSecrets;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::tree::Sort;
+use crate::tui::screens::shared::{account_role, rows_with_total, short};
 use crate::tui::screens::{filter, shared};
 use crate::tui::search::{Finder, WasteFound};
-use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows};
 use crate::tui::widgets::table::{Cell, Table};
@@ -41,27 +39,37 @@ pub(super) struct WasteCells {
 
 /// The columns for a width.
 pub(super) struct WasteTable {
-    table: Table<(WasteCells, u64)>,
+    table: Table<(WasteCells, Totals)>,
     /// The width of the path.
     pub path: usize,
     width: usize,
+    totals: Totals,
+}
+
+/// What bytes are compared with.
+#[derive(Clone, Copy)]
+struct Totals {
     /// The most bytes of a row, for the bars.
     largest: u64,
+    /// All bytes of the image, for the shares.
+    all: u64,
 }
 
 impl WasteTable {
     /// Without the accounts where all rows are in one, and without the mark of secrets where there are none.
-    fn for_width(width: usize, one_account: bool, mark: bool, largest: u64) -> Self {
+    fn for_width(width: usize, one_account: bool, mark: bool, totals: Totals) -> Self {
         let (bar, mark) = ((width / 12).clamp(6, 16), usize::from(mark));
         let account = if width < 50 { 1 } else { 11 };
-        let optional = [(width >= 76, bar + 1), (!one_account, account + 1), (true, mark), (width >= 60, 11)];
+        let optional =
+            [(width >= 70, 6), (width >= 76, bar + 1), (!one_account, account + 1), (true, mark), (width >= 60, 11)];
         let taken: usize = optional.into_iter().filter(|(shown, _)| *shown).map(|(_, columns)| columns).sum();
         let rest = width.saturating_sub(10 + taken);
         // With little room, the path gets it: the details show the instruction anyway.
         let path = if width >= 100 { rest * 55 / 100 } else { rest };
         let table = Table::new(width)
-            .right(0, "bytes", 7, |(row, _): &(WasteCells, u64), _| Cell::Text(row.role, format::bytes(row.bytes)))
-            .left(76, "", bar, |(row, largest), _| Cell::Bar(0, row.bytes, *largest))
+            .right(0, "bytes", 7, |(row, _): &(WasteCells, Totals), _| Cell::Text(row.role, format::bytes(row.bytes)))
+            .right(70, "share", 5, |(row, totals), _| Cell::Text(Role::Dim, share(row.bytes, totals.all)))
+            .left(76, "", bar, |(row, totals), _| Cell::Bar(0, row.bytes, totals.largest))
             .left(
                 if one_account { usize::MAX } else { 0 },
                 if account > 1 { "why" } else { "" },
@@ -78,7 +86,7 @@ impl WasteTable {
                 Cell::Text(if row.role == Role::Dim { Role::Dim } else { Role::Text }, row.layers.clone())
             })
             .right(60, "by", 3, |(row, _), _| Cell::number(row.by));
-        Self { table, path, width, largest }
+        Self { table, path, width, totals }
     }
 
     /// Whether the layer that wasted something has a column.
@@ -98,31 +106,27 @@ impl WasteTable {
 
     pub fn row(&self, first: Row, cells: WasteCells, model: &Model) -> Row {
         let by = cells.by.filter(|_| self.has_instruction());
-        let row = self.table.row(first, &(cells, self.largest));
+        let row = self.table.row(first, &(cells, self.totals));
         let Some(by) = by else { return row };
         let instruction = model.image.as_ref().map_or("", |image| image.description_of(by));
         row.until(Role::Dim, &instruction_or_missing(instruction), self.width)
     }
 }
 
-/// The rows' part of the pane: between the headings and the total.
-pub(super) fn waste_rows(inner: Rect) -> Rect {
-    let below = layout::below_heads(inner);
-    Rect { height: below.height.saturating_sub(1), ..below }
+/// A share of all bytes in whole per cent.
+fn share(bytes: u64, all: u64) -> String {
+    match u128::from(bytes) * 100 / u128::from(all.max(1)) {
+        _ if bytes == 0 => String::new(),
+        0 => "< 1 %".to_owned(),
+        share => format!("{share} %"),
+    }
 }
 
-pub(in crate::tui) fn waste(
-    buffer: &mut Buffer,
-    area: Rect,
-    model: &Model,
-    view: &WasteView,
-    keymap: &Keymap,
-    framing: Framing<'_>,
-) {
+pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view: &WasteView, framing: Framing<'_>) {
     let name = if view.only().is_some() { "Removed, but still stored" } else { "Wasted" };
     let about = |by: &str, short| {
         let sort = if view.sort() == Sort::Name { "by path" } else { "largest first" };
-        let said = waste_filter(view.finder(), view.found(), view.is_requested(), short);
+        let said = waste_filter(view.filter(), view.found(), view.is_requested(), short);
         let by = if by.is_empty() { String::new() } else { format!("· {by}") };
         said.map_or_else(|| format!("{by}· {sort}"), |said| format!("· {said} {by}· {sort}"))
     };
@@ -134,8 +138,8 @@ pub(in crate::tui) fn waste(
     };
     let about = pane::about_that_fits(area, name, about(by, false), || about(by, true));
     let inner = pane::open(buffer, area, name, &about, framing);
-    filter::filter_line(buffer, inner.intersection(area), view.finder(), framing.theme);
-    let inner = filter::above_filter(inner, view.finder());
+    filter::filter_line(buffer, inner.intersection(area), view.filter(), framing.theme);
+    let inner = filter::above_filter(inner, view.filter());
     let Some(((groups, analysis), union)) =
         model.groups.as_ref().zip(model.analysis.as_ref()).zip(model.union.as_ref())
     else {
@@ -156,17 +160,16 @@ pub(in crate::tui) fn waste(
         } else {
             "nothing: every stored byte is visible in the final image"
         };
-        let told = summary(model, view.only().is_some(), keymap).filter(|_| view.found().is_none());
-        let why = told.map_or_else(|| why.to_owned(), |(told, _)| format!("{why} · {told}"));
-        pane::note(buffer, inner.intersection(area), framing.theme, &why);
+        pane::note(buffer, inner.intersection(area), framing.theme, why);
         return;
     }
     let secrets = model.concerns.secrets.as_deref();
     let marked = secrets.is_some_and(FoundSecrets::are_in_waste);
     let width = usize::from(inner.width);
-    let table = WasteTable::for_width(width, view.only().is_some(), marked, view.largest());
+    let totals = Totals { largest: view.largest(), all: analysis.totals.total() };
+    let table = WasteTable::for_width(width, view.only().is_some(), marked, totals);
     table.heads().paint(buffer, inner.intersection(area), framing.theme);
-    let list = waste_rows(inner);
+    let list = rows_with_total(inner);
     let cursor = view.cursor();
     pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
@@ -190,26 +193,12 @@ pub(in crate::tui) fn waste(
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
     let foot = Rect { y: list.bottom(), height: 1, ..inner };
     if list.bottom() < area.bottom() {
-        total(model, analysis, view, keymap, usize::from(inner.width)).paint(
-            buffer,
-            foot.intersection(inner),
-            framing.theme,
-        );
+        total(analysis, view).paint(buffer, foot.intersection(inner), framing.theme);
     }
 }
 
-/// The totals, and what was found of junk and secrets: as much of it as there is room for.
-fn total(model: &Model, analysis: &Analysis, view: &WasteView, keymap: &Keymap, width: usize) -> Row {
-    let told = summary(model, view.only().is_some(), keymap).filter(|_| view.found().is_none());
-    let Some((full, short)) = told else { return come_to(analysis, view, true) };
-    let rows = [(true, &full), (true, &short), (false, &full), (false, &short)];
-    let row = |(parts, told): (bool, &String)| come_to(analysis, view, parts).text(Role::Text, &format!(" · {told}"));
-    let fits = rows.into_iter().map(row).find(|row| row.width() <= width);
-    fits.unwrap_or_else(|| row((false, &short)))
-}
-
 /// The bytes and files, and which accounts they are in.
-fn come_to(analysis: &Analysis, view: &WasteView, with_parts: bool) -> Row {
+fn total(analysis: &Analysis, view: &WasteView) -> Row {
     let totals = analysis.totals;
     if let Some(found) = view.found() {
         let whole = view.only().map_or(totals.wasted(), |only| totals.bytes_in(only));
@@ -220,7 +209,7 @@ fn come_to(analysis: &Analysis, view: &WasteView, with_parts: bool) -> Row {
     let bytes = view.only().map_or(totals.wasted(), |only| totals.bytes_in(only));
     let row = Row::new().gap(1).right(Role::Strong, &format::bytes(bytes), 7);
     let row = row.text(Role::Text, &format!(" in {}", counted(view.files(), "file")));
-    if view.only().is_some() || !with_parts {
+    if view.only().is_some() {
         return row;
     }
     let accounts = [Account::Removed, Account::Overwritten, Account::Rewritten];
@@ -229,15 +218,6 @@ fn come_to(analysis: &Analysis, view: &WasteView, with_parts: bool) -> Row {
         parts.map(|&account| format!("{} {}", account.name(), format::bytes(totals.bytes_in(account)))).collect();
     let row = row.text(Role::Dim, &format!(": {}", parts.join(", ")));
     if analysis.compared { row } else { row.text(Role::Dim, " · comparing") }
-}
-
-pub(super) fn account_role(account: Account) -> Role {
-    match account {
-        Account::Live => Role::Text,
-        Account::Overwritten => Role::Modified,
-        Account::Rewritten => Role::Dim,
-        Account::Removed => Role::Removed,
-    }
 }
 
 /// What all rows are drawn with.
@@ -307,11 +287,6 @@ fn marked(group: &WasteGroup, model: &Model) -> Option<Marked> {
         _ => None,
     };
     node.or_else(|| union.node_at(&group.path)).map(Marked::Path)
-}
-
-/// A word, or its initial where there is no room for more.
-pub(in crate::tui) fn short(word: &str, columns: usize) -> String {
-    if columns > 1 { word.to_owned() } else { word.chars().take(1).flat_map(char::to_uppercase).collect() }
 }
 
 /// Layers as `2`, `1,3` or `1…7`.

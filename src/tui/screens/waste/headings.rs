@@ -47,15 +47,22 @@ impl Headings {
         self.grouping
     }
 
-    /// Ungrouped, then by the questions asked first about waste: why, who, where.
+    /// By cause, by folder, by path, by instruction.
     pub fn cycle(&mut self) {
         self.grouping = match self.grouping {
-            None => Some(Grouping::Cause),
-            Some(Grouping::Cause) => Some(Grouping::Instruction),
-            Some(Grouping::Instruction) => Some(Grouping::Folder),
+            Some(Grouping::Cause) => Some(Grouping::Folder),
             Some(Grouping::Folder) => None,
+            None => Some(Grouping::Instruction),
+            Some(Grouping::Instruction) => Some(Grouping::Cause),
         };
         self.clear();
+    }
+
+    pub fn group_by(&mut self, grouping: Grouping) {
+        if self.grouping != Some(grouping) {
+            self.grouping = Some(grouping);
+            self.clear();
+        }
     }
 
     fn clear(&mut self) {
@@ -160,19 +167,16 @@ pub(in crate::tui) fn heading(
     table: &WasteTable,
 ) -> Row {
     let count = format!("  {}", counted(section.files, "file"));
+    let folder = format!("{}/", format::safe(section.folder.as_bytes()));
     let (name, layers, account, by) = match &section.kind {
-        SectionKind::Cause { account, layers, by } => {
-            let plural = if layers.len() == 1 { "" } else { "s" };
-            let name = format!("of layer{plural} {}, {} by {by}", span(layers), account.name());
-            (name, span(layers), Some(*account), Some(*by))
-        }
+        SectionKind::Cause { account, layers, by } => (folder, span(layers), Some(*account), Some(*by)),
         SectionKind::Instruction(by) => (by_instruction(model, *by, table), String::new(), None, Some(*by)),
-        SectionKind::Folder(folder) => (format!("{}/", format::safe(folder.as_bytes())), String::new(), None, None),
+        SectionKind::Folder => (folder, String::new(), None, None),
     };
     let room = table.path.saturating_sub(2 + count.len()).max(table.path / 2);
     let name = match section.kind {
-        SectionKind::Folder(_) => fit_end(&name, room),
-        _ => format::fit(&name, room),
+        SectionKind::Instruction(_) => format::fit(&name, room),
+        SectionKind::Cause { .. } | SectionKind::Folder => fit_end(&name, room),
     };
     let cells = WasteCells {
         role: Role::Strong,

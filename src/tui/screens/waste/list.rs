@@ -11,10 +11,11 @@ use ratatui::layout::Rect;
 use super::headings::{Headings, RequestedSections};
 use super::{details, draw};
 use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
+use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::filter;
+use crate::tui::screens::{filter, shared};
 use crate::tui::search::{Finder, WasteFound, WasteKey};
 use crate::tui::view::{CursorTarget, DrawContext};
 use crate::tui::widgets::layout::{self, ListLayout};
@@ -59,6 +60,8 @@ pub(super) struct WasteView {
     largest: u64,
     cursor: Cursor,
     in_details: bool,
+    /// The cause to show once the headings are known.
+    wanted: Option<(Account, LayerNumber)>,
     finder: Finder,
     found: Option<(WasteKey, WasteFound)>,
     requested: Option<WasteKey>,
@@ -66,12 +69,16 @@ pub(super) struct WasteView {
 }
 
 impl WasteView {
-    /// Of one account, or of all.
+    /// Of one account, by path; or of all, by cause.
     pub fn new(only: Option<Account>) -> Self {
+        let mut headings = Headings::default();
+        if only.is_none() {
+            headings.group_by(Grouping::Cause);
+        }
         Self {
             only,
             sort: Sort::Size,
-            headings: Headings::default(),
+            headings,
             groups: Vec::new(),
             open: HashSet::new(),
             rows: Vec::new(),
@@ -82,6 +89,7 @@ impl WasteView {
             largest: 0,
             cursor: Cursor::default(),
             in_details: false,
+            wanted: None,
             finder: Finder::default(),
             found: None,
             requested: None,
@@ -112,7 +120,7 @@ impl WasteView {
     }
 
     /// Whether a result on its way would change the frame.
-    pub fn is_waiting(&self, model: &Model) -> bool {
+    pub fn awaits(&self, model: &Model) -> bool {
         model.union.is_some() && (model.groups.is_none() || self.headings.are_missing() || self.requested.is_some())
     }
 
@@ -152,11 +160,11 @@ impl WasteView {
 
     fn height(&self, body: Rect) -> usize {
         let inner = layout::inner(self.layout(body).list, layout::boxed(body));
-        let rows = draw::waste_rows(filter::above_filter(inner, &self.finder));
+        let rows = shared::rows_with_total(filter::above_filter(inner, &self.finder));
         usize::from(rows.height)
     }
 
-    pub fn act(&mut self, action: Action, model: &Model, body: Rect) {
+    pub fn act_on_list(&mut self, action: Action, model: &Model, body: Rect) {
         let height = self.height(body);
         let layout = self.layout(body);
         match action {
@@ -193,7 +201,7 @@ impl WasteView {
     }
 
     /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
+    pub fn point_at_list(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
         let layout = self.layout(body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
@@ -203,7 +211,7 @@ impl WasteView {
         }
         let had_keys = !self.in_details;
         self.in_details &= pointer.action != MouseAction::Click;
-        let rows = draw::waste_rows(filter::above_filter(layout::inner(layout.list, boxed), &self.finder));
+        let rows = shared::rows_with_total(filter::above_filter(layout::inner(layout.list, boxed), &self.finder));
         let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
         if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
     }
@@ -237,17 +245,13 @@ impl WasteView {
     }
 
     /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
-    pub fn target(&self, model: &Model) -> CursorTarget {
-        self.target_of(model).unwrap_or_default()
-    }
-
-    fn target_of(&self, model: &Model) -> Option<CursorTarget> {
+    pub fn target_of(&self, model: &Model) -> Option<CursorTarget> {
         let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
         let (group, file) = match *self.rows.get(self.cursor.selected())? {
             WasteRow::Section(section) => {
                 let layer = match self.sections()?.get(section)?.kind {
                     SectionKind::Cause { by, .. } | SectionKind::Instruction(by) => Some(by),
-                    SectionKind::Folder(_) => None,
+                    SectionKind::Folder => None,
                 };
                 return Some(CursorTarget { layer, ..CursorTarget::default() });
             }
@@ -264,13 +268,14 @@ impl WasteView {
         Some(CursorTarget { layer, node, version: version.map(VersionRef::id), gone_by, ..CursorTarget::default() })
     }
 
-    pub fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+    pub fn refresh_list(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         let jobs = self.headings.request(model, self.only).into_iter().chain(self.request(model)).collect();
         let edition = (model.edition, self.sort == Sort::Name && model.groups_by_path.is_some());
         if self.edition != Some(edition) {
             self.edition = Some(edition);
             self.collect_groups(model);
             self.rebuild_rows(model);
+            self.go_to_wanted(model);
             self.marked = None;
         }
         if self.marked != Some(model.concerns.edition) {
@@ -292,6 +297,29 @@ impl WasteView {
             });
         }
         jobs
+    }
+
+    /// Groups by cause, with the rows of one cause visible as soon as they are known.
+    pub fn show_cause(&mut self, cause: Option<(Account, LayerNumber)>) {
+        self.finder.clear();
+        self.in_details = false;
+        self.headings.group_by(Grouping::Cause);
+        self.wanted = cause;
+        self.cursor.select(0);
+        self.edition = None;
+    }
+
+    /// Selects and opens the cause that was asked for.
+    fn go_to_wanted(&mut self, model: &Model) {
+        let Some((wanted, sections)) = self.wanted.zip(self.headings.list()) else { return };
+        let is_wanted = |section: &Section| matches!(section.kind, SectionKind::Cause { account, by, .. } if (account, by) == wanted);
+        if let Some(section) = sections.iter().position(is_wanted) {
+            self.headings.set_open(section, true);
+            self.rebuild_rows(model);
+            let row = self.rows.iter().position(|&row| row == WasteRow::Section(section));
+            self.cursor.select(row.unwrap_or(0));
+        }
+        self.wanted = None;
     }
 
     /// Whether these headings are the ones that are wanted.
@@ -357,10 +385,10 @@ impl WasteView {
         }
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
+    pub fn draw_list(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
         let layout = self.layout(body);
         let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
-        draw::waste(buffer, layout.list, model, self, context.keymap, framing(!self.in_details));
+        draw::waste(buffer, layout.list, model, self, framing(!self.in_details));
         if let Some(area) = layout.details {
             pane::text(buffer, area, "Details", &self.details, framing(self.in_details));
         }

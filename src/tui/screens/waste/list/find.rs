@@ -14,11 +14,11 @@ pub(in crate::tui) struct RequestedRows {
 }
 
 impl WasteView {
-    pub fn finder(&self) -> &Finder {
+    pub fn filter(&self) -> &Finder {
         &self.finder
     }
 
-    pub fn finder_mut(&mut self) -> &mut Finder {
+    pub fn filter_mut(&mut self) -> &mut Finder {
         &mut self.finder
     }
 
@@ -35,13 +35,13 @@ impl WasteView {
     }
 
     /// Moves the focus to the list.
-    pub fn go_to_list(&mut self) {
+    pub fn leave_details(&mut self) {
         self.in_details = false;
     }
 
     /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
     /// around.
-    pub fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+    pub fn next_found(&mut self, forward: bool) -> Option<bool> {
         let found = self.found()?;
         let holds = |at: usize| {
             self.rows.get(at).is_some_and(|row| match *row {

@@ -1,7 +1,7 @@
-//! Junk or secrets as a list, of the whole image or of what no container sees: what was found, worst first, with advice
-//! for each.
+//! Views 7 and 8: secrets and junk of the whole image as lists: what was found, worst first, with advice for each.
 
-pub(super) mod draw;
+mod details;
+mod draw;
 mod rows;
 
 use std::collections::HashSet;
@@ -9,23 +9,26 @@ use std::collections::HashSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::details;
-use super::draw::waste_rows;
+use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::lint::JunkPlace;
 use crate::secrets::SecretLocation;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::filter;
+use crate::tui::screens::{filter, shared};
 use crate::tui::search::{Finder, next_match};
-use crate::tui::view::{CursorTarget, DrawContext};
+use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::row::whole_percent;
 use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::Scrolled;
+use crate::tui::widgets::theme::Role;
+use crate::tui::work::Job;
 use crate::union::VersionId;
 
 /// A row, by its index among what was found.
@@ -62,10 +65,40 @@ pub(super) enum Offer {
     Nothing,
 }
 
+pub(super) static SECRETS: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-secrets", title: "Secrets", help: "secrets, in removed files too" },
+    new: |_| Box::new(ConcernsView::new(SearchKind::Secrets)),
+    figure: |model| {
+        let found = model.concerns.secrets.as_ref().map(|found| found.count());
+        figure(model, SearchKind::Secrets, found, Role::Warning, 4)
+    },
+};
+
+pub(super) static JUNK: ViewSpec = ViewSpec {
+    name: ViewName { action: "view-junk", title: "Junk", help: "junk: what has no place in an image" },
+    new: |_| Box::new(ConcernsView::new(SearchKind::Junk)),
+    figure: |model| {
+        let found = model.concerns.junk.as_ref().map(|found| found.junk.hits.len());
+        figure(model, SearchKind::Junk, found, Role::Text, 2)
+    },
+};
+
+/// How many there are; while they are searched for, how far that is, and never a 0 before it is done.
+fn figure(model: &Model, kind: SearchKind, found: Option<usize>, role: Role, matters: u8) -> Option<Figure> {
+    let (text, role) = match (found, model.concerns.progress()) {
+        (Some(0), _) => ("0".to_owned(), Role::Dim),
+        (Some(found), _) => (format::count(found), role),
+        (None, Some((searched, fraction))) if searched == kind => (whole_percent(fraction), Role::Dim),
+        (None, Some(_)) => ("…".to_owned(), Role::Dim),
+        (None, None) => return None,
+    };
+    Some(Figure { text, role, matters })
+}
+
 /// A list, and the position in it.
 pub(super) struct ConcernsView {
     kind: SearchKind,
-    only_stored: bool,
+    finder: Finder,
     sort: Sort,
     open: HashSet<usize>,
     rows: Vec<ConcernRow>,
@@ -80,11 +113,10 @@ pub(super) struct ConcernsView {
 }
 
 impl ConcernsView {
-    /// A list of the whole image, or only of what no container sees.
-    pub fn new(kind: SearchKind, only_stored: bool) -> Self {
+    pub fn new(kind: SearchKind) -> Self {
         Self {
             kind,
-            only_stored,
+            finder: Finder::default(),
             sort: Sort::Size,
             open: HashSet::new(),
             rows: Vec::new(),
@@ -101,8 +133,8 @@ impl ConcernsView {
         self.kind
     }
 
-    pub fn only_stored(&self) -> bool {
-        self.only_stored
+    pub fn finder(&self) -> &Finder {
+        &self.finder
     }
 
     pub fn sort(&self) -> Sort {
@@ -121,15 +153,6 @@ impl ConcernsView {
         self.cursor
     }
 
-    pub fn is_in_details(&self) -> bool {
-        self.in_details
-    }
-
-    /// Moves the focus to the list.
-    pub fn go_to_list(&mut self) {
-        self.in_details = false;
-    }
-
     /// Whether the paths of a row are visible.
     pub fn is_open(&self, row: usize) -> bool {
         matches!(self.rows.get(row + 1), Some(ConcernRow::Sample { .. }))
@@ -139,46 +162,16 @@ impl ConcernsView {
         self.rows.get(self.cursor.selected()).copied()
     }
 
-    fn layout(&self, body: Rect, finder: &Finder) -> ListLayout {
+    fn layout(&self, body: Rect) -> ListLayout {
         if self.rows.is_empty() {
             return ListLayout { list: body, details: None };
         }
-        ListLayout::new(body, self.rows.len() + 2 + usize::from(finder.has_line()), self.in_details)
+        ListLayout::new(body, self.rows.len() + 2 + usize::from(self.finder.has_line()), self.in_details)
     }
 
-    fn list(&self, body: Rect, finder: &Finder) -> Rect {
-        let inner = layout::inner(self.layout(body, finder).list, layout::boxed(body));
-        waste_rows(filter::above_filter(inner, finder))
-    }
-
-    pub fn act(&mut self, action: Action, finder: &Finder, body: Rect) {
-        let layout = self.layout(body, finder);
-        match action {
-            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
-            Action::Sort => {
-                self.sort = self.sort.other();
-                self.made = None;
-            }
-            Action::FoldAll | Action::UnfoldAll => {
-                let heads = self.rows.iter().filter_map(|row| match row {
-                    ConcernRow::Junk(hit) if action == Action::UnfoldAll => Some(*hit),
-                    _ => None,
-                });
-                self.open = heads.collect();
-                self.made = None;
-            }
-            _ if self.in_details => {
-                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
-                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
-                }
-            }
-            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action),
-            _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    self.cursor.go(motion, self.rows.len(), usize::from(self.list(body, finder).height));
-                }
-            }
-        }
+    fn list(&self, body: Rect) -> Rect {
+        let inner = layout::inner(self.layout(body).list, layout::boxed(body));
+        shared::rows_with_total(filter::above_filter(inner, &self.finder))
     }
 
     fn fold(&mut self, action: Action) {
@@ -201,36 +194,6 @@ impl ConcernsView {
             }
         }
         self.made = None;
-    }
-
-    /// Handles a click or the wheel.
-    pub fn point(&mut self, pointer: Pointer, finder: &Finder, body: Rect) -> ClickTarget {
-        let (layout, boxed) = (self.layout(body, finder), layout::boxed(body));
-        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
-            self.in_details |= pointer.action == MouseAction::Click;
-            pointer.on_text(&mut self.details, layout::inner(area, boxed));
-            return ClickTarget::Nothing;
-        }
-        let had_keys = !self.in_details;
-        self.in_details &= pointer.action != MouseAction::Click;
-        let list = self.list(body, finder);
-        let hit = pointer.on_list(&mut self.cursor, list, self.rows.len());
-        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
-    }
-
-    /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
-    /// around.
-    pub fn go_to_match(&mut self, forward: bool, finder: &Finder) -> Option<bool> {
-        finder.query()?;
-        let holds = |at: usize| self.matching.get(at).copied().unwrap_or(false);
-        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
-        self.cursor.select(row);
-        Some(round)
-    }
-
-    /// What the cursor is on: a file, the step or layer that contains it, or neither.
-    pub fn target(&self, model: &Model) -> CursorTarget {
-        self.target_of(model).unwrap_or_default()
     }
 
     fn target_of(&self, model: &Model) -> Option<CursorTarget> {
@@ -265,23 +228,75 @@ impl ConcernsView {
     pub fn offer(&self, model: &Model) -> Offer {
         match self.selected() {
             Some(ConcernRow::Junk(hit)) if rows::has_samples(model, hit) => Offer::Unfold,
-            Some(_) if is_file(model, self.target(model)) => Offer::File,
+            Some(_) if is_file(model, self.target_of(model).unwrap_or_default()) => Offer::File,
             _ => Offer::Nothing,
         }
     }
+}
 
-    pub fn refresh(&mut self, model: &Model, finder: &Finder, body: Rect) {
-        let of = (model.text_edition(), finder.revision());
+impl View for ConcernsView {
+    fn act(&mut self, action: Action, _: &Model, body: Rect) -> Vec<Effect> {
+        let layout = self.layout(body);
+        match action {
+            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
+            Action::Sort => {
+                self.sort = self.sort.other();
+                self.made = None;
+            }
+            Action::FoldAll | Action::UnfoldAll => {
+                let heads = self.rows.iter().filter_map(|row| match row {
+                    ConcernRow::Junk(hit) if action == Action::UnfoldAll => Some(*hit),
+                    _ => None,
+                });
+                self.open = heads.collect();
+                self.made = None;
+            }
+            _ if self.in_details => {
+                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
+                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
+                }
+            }
+            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action),
+            _ => {
+                if let Some(motion) = Motion::from_action(action) {
+                    self.cursor.go(motion, self.rows.len(), usize::from(self.list(body).height));
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
+        let (layout, boxed) = (self.layout(body), layout::boxed(body));
+        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
+            self.in_details |= pointer.action == MouseAction::Click;
+            pointer.on_text(&mut self.details, layout::inner(area, boxed));
+            return ClickTarget::Nothing;
+        }
+        let had_keys = !self.in_details;
+        self.in_details &= pointer.action != MouseAction::Click;
+        let list = self.list(body);
+        let hit = pointer.on_list(&mut self.cursor, list, self.rows.len());
+        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
+    }
+
+    fn target(&self, model: &Model, _: Rect) -> CursorTarget {
+        self.target_of(model).unwrap_or_default()
+    }
+
+    fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
+        let of = (model.text_edition(), self.finder.revision());
         if self.made != Some(of) {
-            if self.made.is_some_and(|(_, revision)| revision != finder.revision()) {
+            if self.made.is_some_and(|(_, revision)| revision != self.finder.revision()) {
                 self.cursor.select(0);
             }
-            self.rebuild_rows(model, finder.filter().as_ref());
+            let filter = self.finder.filter();
+            self.rebuild_rows(model, filter.as_ref());
             self.made = Some(of);
         }
-        let layout = self.layout(body, finder);
+        let layout = self.layout(body);
         self.in_details &= layout.details.is_some();
-        self.cursor.clamp(self.rows.len(), usize::from(self.list(body, finder).height));
+        self.cursor.clamp(self.rows.len(), usize::from(self.list(body).height));
         if let Some(area) = layout.details {
             let row = self.selected();
             let area = layout::inner(area, layout::boxed(body));
@@ -291,12 +306,70 @@ impl ConcernsView {
                 }
             });
         }
+        Vec::new()
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, model: &Model, finder: &Finder, body: Rect, context: DrawContext<'_>) {
-        let layout = self.layout(body, finder);
+    fn serve(&mut self, request: Request, model: &Model, body: Rect) -> bool {
+        let Request::Concern { kind, at } = request else { return false };
+        if kind != self.kind {
+            return false;
+        }
+        self.finder.clear();
+        self.in_details = false;
+        self.refresh(model, body);
+        let wanted = match kind {
+            SearchKind::Junk => ConcernRow::Junk(at),
+            SearchKind::Secrets => ConcernRow::Secret(at),
+        };
+        self.cursor.select(self.rows.iter().position(|&row| row == wanted).unwrap_or(0));
+        true
+    }
+
+    fn opens_files(&self) -> bool {
+        !self.in_details
+    }
+
+    fn finder(&self) -> Option<&Finder> {
+        Some(&self.finder)
+    }
+
+    fn finder_mut(&mut self) -> Option<&mut Finder> {
+        Some(&mut self.finder)
+    }
+
+    fn go_to_list(&mut self) {
+        self.in_details = false;
+    }
+
+    fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        self.finder.query()?;
+        let holds = |at: usize| self.matching.get(at).copied().unwrap_or(false);
+        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
+        self.cursor.select(row);
+        Some(round)
+    }
+
+    fn clear_filter(&mut self, _: &Model) -> bool {
+        !self.in_details && self.finder.clear()
+    }
+
+    fn hints(&self, model: &Model) -> &'static [Hint] {
+        match (self.kind, self.offer(model)) {
+            (_, Offer::Unfold) => &[PANE, MOVE, OPEN, FIND, VIEWS, SORT, COPY, FOLDS, QUIT],
+            (SearchKind::Junk, Offer::File) => &[PANE, MOVE, OPEN, FIND, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT],
+            (SearchKind::Secrets, Offer::File) => &[PANE, MOVE, OPEN, FIND, EXTRACT, VIEWS, SORT, MARK, COPY, QUIT],
+            (_, Offer::Nothing) => &[PANE, MOVE, FIND, VIEWS, SORT, COPY, QUIT],
+        }
+    }
+
+    fn help(&self) -> &'static [Group] {
+        &[Group::Rows, Group::Find, Group::Selection]
+    }
+
+    fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
+        let layout = self.layout(body);
         let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
-        draw::concerns(buffer, layout.list, model, self, finder, framing(!self.in_details));
+        draw::concerns(buffer, layout.list, model, self, framing(!self.in_details));
         if let Some(area) = layout.details {
             pane::text(buffer, area, "How to fix it", &self.details, framing(self.in_details));
         }
@@ -359,17 +432,17 @@ mod tests {
 
     #[test]
     fn junk_that_lies_in_no_file_is_of_its_step_or_of_nothing() {
-        let (model, finder, body) = (model(), Finder::default(), Rect::new(0, 0, 80, 22));
-        let mut view = ConcernsView::new(SearchKind::Junk, false);
-        view.refresh(&model, &finder, body);
+        let (model, body) = (model(), Rect::new(0, 0, 80, 22));
+        let mut view = ConcernsView::new(SearchKind::Junk);
+        view.refresh(&model, body);
         assert_eq!(view.rows(), [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
-        let target = view.target(&model);
+        let target = view.target(&model, body);
         assert_eq!((target.step, target.layer, target.node), (Some(1), Some(LayerNumber::FIRST), None));
         assert_eq!(view.offer(&model), Offer::Nothing);
-        view.act(Action::Down, &finder, body);
-        view.act(Action::Open, &finder, body);
-        view.refresh(&model, &finder, body);
-        assert_eq!((view.target(&model), view.rows().len()), (CursorTarget::default(), 2));
+        view.act(Action::Down, &model, body);
+        view.act(Action::Open, &model, body);
+        view.refresh(&model, body);
+        assert_eq!((view.target(&model, body), view.rows().len()), (CursorTarget::default(), 2));
         let mut text = Text::new(80);
         details::concern(&mut text, &model, ConcernRow::Junk(0));
         assert!(text.len() >= 5);

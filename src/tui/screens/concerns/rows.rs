@@ -1,12 +1,13 @@
 //! Which rows there are: what was found, in order, as far as it matches the filter.
 
-use super::{ConcernRow, ConcernsView, Tally, draw};
+use super::{ConcernRow, ConcernsView, Tally};
 use crate::analysis::Account;
 use crate::lint::JunkHit;
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
-use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, is_listed, sample_of};
+use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
+use crate::tui::screens::shared;
 use crate::tui::search::{Filter, QuerySubject};
 use crate::union::{Change, Union, VersionId, VersionRef};
 
@@ -37,7 +38,7 @@ impl ConcernsView {
 
     fn spread_junk(&mut self, found: &FoundJunk, union: &Union, filter: Option<&Filter>) {
         let hits = &found.junk.hits;
-        let mut order: Vec<usize> = (0..hits.len()).filter(|&at| is_listed(&hits[at], self.only_stored)).collect();
+        let mut order: Vec<usize> = (0..hits.len()).collect();
         if self.sort == Sort::Name {
             order.sort_by_key(|&at| (&hits[at].rule.text.id, hits[at].place));
         }
@@ -69,8 +70,7 @@ impl ConcernsView {
 
     fn spread_secrets(&mut self, found: &FoundSecrets, model: &Model, filter: Option<&Filter>) {
         let secrets = &found.secrets.found;
-        let is_listed = |&at: &usize| !self.only_stored || !secrets[at].is_live();
-        let mut order: Vec<usize> = (0..secrets.len()).filter(is_listed).collect();
+        let mut order: Vec<usize> = (0..secrets.len()).collect();
         if self.sort == Sort::Name {
             order.sort_by_cached_key(|&at| location_key(&secrets[at]));
         }
@@ -133,7 +133,7 @@ fn holds_secret(filter: &Filter, model: &Model, secret: &Secret, version: Option
     };
     let place = match &secret.location {
         SecretLocation::File { path, .. } => [b"/", path.as_bytes()].concat(),
-        _ => draw::location(model, secret).into_bytes(),
+        _ => shared::secret_location(model, secret).into_bytes(),
     };
     let names = [place.as_slice(), secret.kind.as_bytes()];
     names.into_iter().any(|path| filter.matches(&QuerySubject { path, size, version, change }))

@@ -1,14 +1,16 @@
-//! The header: the image, its size, and how much is wasted. Also the screen while the image is opened, and in a terminal
-//! that is too small.
+//! The lines around the view: the header with the image, its size, and how much is wasted; the tabs of the views; the
+//! footer with the keys that matter here, from the current keymap. Also the screen while the image is opened, and in a
+//! terminal that is too small.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::format;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
-use crate::tui::view::DrawContext;
+use crate::tui::screens::VIEWS;
+use crate::tui::view::{DrawContext, Figure, ViewSpec};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows, progress, whole_percent};
 use crate::tui::widgets::theme::{Role, Theme};
 
@@ -124,6 +126,76 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
     parts
 }
 
+/// The tab of a view: its key and title, and a figure.
+struct Tab {
+    key: String,
+    title: &'static str,
+    figure: Option<Figure>,
+}
+
+impl Tab {
+    fn width(&self) -> usize {
+        let figure = self.figure.as_ref().map_or(0, |figure| 1 + format::width(&figure.text));
+        format::width(&self.key) + usize::from(!self.title.is_empty()) + format::width(self.title) + figure
+    }
+}
+
+/// The tabs as far as there is room: without the figures that matter least, then closer together, and last with the
+/// title of the open view alone. Returns the columns between them, too.
+fn tabs(width: usize, shown: usize, model: &Model, keymap: &Keymap) -> (Vec<Tab>, usize) {
+    let tab = |view: &'static ViewSpec| {
+        let key = keymap.keys(Action::View(&view.name)).next().map_or_else(String::new, |key| keymap.spelling(key));
+        Tab { key, title: view.name.title, figure: (view.figure)(model) }
+    };
+    let mut tabs: Vec<Tab> = VIEWS.iter().copied().map(tab).collect();
+    let taken = |tabs: &[Tab], gap: usize| 1 + tabs.iter().map(|tab| tab.width() + gap).sum::<usize>();
+    while taken(&tabs, 2) > width {
+        let with_figure = tabs.iter_mut().filter(|tab| tab.figure.is_some());
+        match with_figure.min_by_key(|tab| tab.figure.as_ref().map(|figure| figure.matters)) {
+            Some(tab) => tab.figure = None,
+            None => break,
+        }
+    }
+    let gap = if taken(&tabs, 2) > width { 1 } else { 2 };
+    if taken(&tabs, gap) > width {
+        for (at, tab) in tabs.iter_mut().enumerate().filter(|(_, tab)| !tab.key.is_empty()) {
+            tab.title = if at == shown { tab.title } else { "" };
+        }
+    }
+    (tabs, gap)
+}
+
+pub(super) fn draw_tabs(buffer: &mut Buffer, area: Rect, shown: usize, model: &Model, context: DrawContext<'_>) {
+    let (tabs, gap) = tabs(usize::from(area.width), shown, model, context.keymap);
+    let mut row = Row::new().gap(1);
+    for (at, tab) in tabs.iter().enumerate() {
+        let open = at == shown;
+        let role = |role| if open { Role::Selected } else { role };
+        row = row.text(role(Role::Key), &tab.key);
+        if !tab.title.is_empty() {
+            row = row.text(role(Role::Text), " ").text(role(Role::Text), tab.title);
+        }
+        if let Some(figure) = &tab.figure {
+            row = row.text(role(Role::Text), " ").text(role(figure.role), &figure.text);
+        }
+        row = row.gap(gap);
+    }
+    row.paint(buffer, area, context.theme);
+}
+
+/// The view whose tab is at a column.
+pub(super) fn tab_at(column: u16, area: Rect, shown: usize, model: &Model, keymap: &Keymap) -> Option<usize> {
+    let (tabs, gap) = tabs(usize::from(area.width), shown, model, keymap);
+    let column = usize::from(column.checked_sub(area.x)?);
+    let mut begin = 1;
+    tabs.iter().position(|tab| {
+        let end = begin + tab.width();
+        let is_here = (begin..end).contains(&column);
+        begin = end + gap;
+        is_here
+    })
+}
+
 pub(super) fn opening(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
     let mut rows = vec![
         Row::new(),
@@ -150,4 +222,76 @@ pub(super) fn too_small(buffer: &mut Buffer, area: Rect, theme: &Theme) {
     let text = Row::new().text(Role::Text, "too small: needs 24×6");
     let text = if area.width < 24 { Row::new().text(Role::Text, "too small") } else { text };
     text.paint(buffer, area, theme);
+}
+
+/// A piece of the line: what a click on it does, if that is unambiguous.
+struct FooterPiece {
+    role: Role,
+    text: String,
+    action: Option<Action>,
+}
+
+/// What a click on a column of the line means.
+pub(super) fn footer_action(column: u16, area: Rect, hints: &[Hint], keymap: &Keymap) -> Option<Action> {
+    let column = usize::from(column.checked_sub(area.x)?).checked_sub(1)?;
+    let mut end = 0;
+    pieces(usize::from(area.width), hints, keymap)
+        .into_iter()
+        .find(|piece| {
+            end += format::width(&piece.text);
+            column < end
+        })
+        .and_then(|piece| piece.action)
+}
+
+/// As many hints as fit, and always the last one: it says how to leave.
+pub(super) fn footer(buffer: &mut Buffer, area: Rect, hints: &[Hint], context: DrawContext<'_>) {
+    let pieces = pieces(usize::from(area.width), hints, context.keymap);
+    let row = pieces.iter().fold(Row::new().gap(1), |row, piece| row.text(piece.role, &piece.text));
+    row.paint(buffer, area, context.theme);
+}
+
+fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<FooterPiece> {
+    let mut pieces = Vec::new();
+    let Some((last, hints)) = hints.split_last() else { return pieces };
+    let columns = |pieces: &[FooterPiece]| pieces.iter().map(|piece| format::width(&piece.text)).sum::<usize>();
+    let leaving = hint(keymap, last);
+    let room = width.saturating_sub(columns(&leaving) + 1);
+    let mut taken = 1;
+    for hint in hints.iter().map(|shown| hint(keymap, shown)).filter(|hint| !hint.is_empty()) {
+        let more = columns(&hint) + 3;
+        if taken + more > room {
+            break;
+        }
+        taken += more;
+        pieces.extend(hint);
+        pieces.push(FooterPiece { role: Role::Dim, text: " · ".to_owned(), action: None });
+    }
+    pieces.extend(leaving);
+    pieces
+}
+
+/// The first key of every action, and the word; empty if none has a key.
+fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<FooterPiece> {
+    let views = keymap.views().filter(|_| actions.is_empty());
+    let keys = actions.iter().copied().chain(views).filter_map(|action| Some((action, keymap.keys(action).next()?)));
+    let mut pieces: Vec<FooterPiece> = Vec::new();
+    for (action, key) in keys {
+        let text = keymap.spelling(key);
+        // Names of keys are separated; single symbols need no separator.
+        if pieces.last().is_some_and(|before| format::width(&before.text).max(format::width(&text)) > 1) {
+            pieces.push(FooterPiece { role: Role::Dim, text: "/".to_owned(), action: None });
+        }
+        pieces.push(FooterPiece { role: Role::Key, text, action: Some(action) });
+    }
+    if !pieces.is_empty() {
+        let action = if let [action] = actions { Some(*action) } else { None };
+        pieces.push(FooterPiece { role: Role::Dim, text: format!(" {word}"), action });
+    }
+    pieces
+}
+
+/// A notice, in place of the hints.
+pub(super) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
+    Row::new().gap(1).text(Role::Strong, text).paint(buffer, area, theme);
 }

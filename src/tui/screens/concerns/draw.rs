@@ -6,18 +6,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{ConcernRow, ConcernsView, Tally};
-use crate::analysis::{Marked, Severity, step_name};
+use crate::analysis::{Marked, Severity};
 use crate::format;
 use crate::lint::{JunkHit, JunkPlace};
 use crate::secrets::{Secret, SecretLocation};
-use crate::tui::action::Action;
-use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::filter;
-use crate::tui::screens::shared::mark;
-use crate::tui::screens::waste::draw::{account_role, short, waste_rows};
+use crate::tui::screens::shared::{account_role, mark, rows_with_total, secret_location, short};
 use crate::tui::search::Finder;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows, whole_percent};
@@ -31,19 +28,18 @@ pub(in crate::tui) fn concerns(
     area: Rect,
     model: &Model,
     view: &ConcernsView,
-    finder: &Finder,
     framing: Framing<'_>,
 ) {
+    let finder = view.finder();
     let name = if view.kind() == SearchKind::Junk { "Junk" } else { "Secrets" };
     let about = |short| {
-        let of = if view.only_stored() { "that no container sees" } else { "of the whole image" };
         let sort = match (view.sort(), view.kind()) {
             (Sort::Name, SearchKind::Junk) => "by rule",
             (Sort::Name, SearchKind::Secrets) => "by path",
             _ => "worst first",
         };
         let said = concerns_filter(finder, view.tally(), short);
-        said.map_or_else(|| format!("{of} · {sort}"), |said| format!("{of} · {said} · {sort}"))
+        said.map_or_else(|| format!("· {sort}"), |said| format!("· {said} · {sort}"))
     };
     let about = pane::about_that_fits(area, name, about(false), || about(true));
     let inner = pane::open(buffer, area, name, &about, framing);
@@ -54,7 +50,7 @@ pub(in crate::tui) fn concerns(
         return;
     }
     let width = usize::from(inner.width);
-    let list = waste_rows(inner);
+    let list = rows_with_total(inner);
     let cursor = view.cursor();
     let visible = cursor.visible(view.rows().len(), usize::from(list.height));
     let rows: Vec<Row> = match (view.kind(), &model.concerns.junk, &model.concerns.secrets) {
@@ -97,11 +93,9 @@ fn nothing(model: &Model, view: &ConcernsView) -> String {
     if view.tally().total > 0 {
         return "no matches".to_owned();
     }
-    let nothing = match (kind, view.only_stored()) {
-        (SearchKind::Junk, false) => "no junk rule finds anything",
-        (SearchKind::Junk, true) => "no junk rule finds anything that is only stored",
-        (SearchKind::Secrets, false) => "no secret was found",
-        (SearchKind::Secrets, true) => "no secret was found that is only stored",
+    let nothing = match kind {
+        SearchKind::Junk => "no junk rule finds anything",
+        SearchKind::Secrets => "no secret was found",
     };
     format!("{nothing}{}", doubts(model, kind))
 }
@@ -144,12 +138,8 @@ fn total(model: &Model, view: &ConcernsView) -> Row {
         SearchKind::Junk => {
             let row = Row::new().gap(1).text(Role::Strong, &format::bytes(tally.bytes));
             let row = row.text(Role::Text, &format!(" in {}", counted(tally.files, "file")));
-            if view.only_stored() {
-                row
-            } else {
-                let live = if tally.live_bytes > 0 { format::bytes(tally.live_bytes) } else { "none".to_owned() };
-                row.text(Role::Dim, &format!(", {live} of it in the final image"))
-            }
+            let live = if tally.live_bytes > 0 { format::bytes(tally.live_bytes) } else { "none".to_owned() };
+            row.text(Role::Dim, &format!(", {live} of it in the final image"))
         }
         SearchKind::Secrets => {
             let row = Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "secret"));
@@ -171,27 +161,6 @@ fn total(model: &Model, view: &ConcernsView) -> Row {
         }
     };
     row.text(Role::Warning, &doubts(model, view.kind()))
-}
-
-/// The summary of junk and secrets below a list of waste, in full and in short; empty before they are searched for.
-pub(in crate::tui) fn summary(model: &Model, only_stored: bool, keymap: &Keymap) -> Option<(String, String)> {
-    let concerns = &model.concerns;
-    if let Some(searching) = searching(model) {
-        return Some((searching.clone(), searching));
-    }
-    let secrets = concerns.secrets.as_ref()?.count(only_stored);
-    let junk = concerns.junk.as_ref()?.rules_hit(only_stored);
-    let found = [(secrets, "secret", ""), (junk, "junk rule", " hit")].into_iter().filter(|(count, ..)| *count > 0);
-    let found: Vec<_> = found.map(|(count, one, hit)| format!("{}{hit}", counted(count, one))).collect();
-    if found.is_empty() {
-        return Some(("no secret, no junk".to_owned(), "no secret, no junk".to_owned()));
-    }
-    let (full, short) = (found.join(" · "), found.join(", "));
-    let Some(key) = keymap.keys(Action::Lists).next().map(|key| keymap.spelling(key)) else {
-        return Some((full, short));
-    };
-    let them = if secrets + junk == 1 { "it" } else { "them" };
-    Some((format!("{full}: {key} shows {them}"), format!("{short} ({key})")))
 }
 
 /// The width of the severity: a word, or its initial.
@@ -351,44 +320,11 @@ fn secret_row<'a>(
     let room = width.saturating_sub(row.width());
     // The end of a path says most, and the beginning of an instruction.
     let fit = if matches!(secret.location, SecretLocation::Step { .. }) { format::fit } else { fit_end };
-    Some(row.text(Role::Text, &fit(&location(model, secret), room)))
-}
-
-/// Where a secret is stored, in a few words.
-pub(in crate::tui) fn location(model: &Model, secret: &Secret) -> String {
-    match &secret.location {
-        SecretLocation::File { path, .. } => format::safe(path.as_bytes()),
-        SecretLocation::Env(name) => format!("ENV {}", format::safe_str(name)),
-        SecretLocation::Label(name) => format!("LABEL {}", format::safe_str(name)),
-        SecretLocation::Step { number, .. } => {
-            let step = model.image.as_ref().and_then(|image| image.step(*number));
-            step.map_or_else(String::new, |step| format::safe_str(&step_name(step)))
-        }
-        SecretLocation::Document(place) => (*place).to_owned(),
-    }
+    Some(row.text(Role::Text, &fit(&secret_location(model, secret), room)))
 }
 
 /// What the title says about the filter; secrets have no bytes.
 fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
     let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
     filter::summary(finder, Some(filter::Counts { matches: tally.shown, total: tally.total, bytes }), false, in_short)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::model::concerns::SearchUpdate;
-
-    #[test]
-    fn how_far_the_search_is_is_told_once_it_is_somewhere() {
-        let mut model = Model::default();
-        let keymap = Keymap::from_bindings(Vec::new(), [("lists", ["T"])]).expect("sound");
-        assert_eq!(summary(&model, false, &keymap), None);
-        for (kind, fraction, said) in
-            [(SearchKind::Junk, 0.0, "searching for junk"), (SearchKind::Secrets, 0.349, "searching for secrets 34 %")]
-        {
-            model.concerns.receive(SearchUpdate::Progress(kind, fraction));
-            assert_eq!(summary(&model, false, &keymap).map(|(full, _)| full).as_deref(), Some(said));
-        }
-    }
 }

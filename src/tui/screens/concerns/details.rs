@@ -1,0 +1,175 @@
+//! A row of junk or secrets in words: what it is, why it matters, what to do, and the command that shows it.
+
+use std::fmt::Write;
+
+use super::ConcernRow;
+use crate::analysis::{Base, Severity, step_name};
+use crate::format;
+use crate::image::LayerNumber;
+use crate::lint::{JunkHit, JunkPlace};
+use crate::secrets::{Secret, SecretLocation};
+use crate::tui::model::Model;
+use crate::tui::model::concerns::sample_of;
+use crate::tui::model::instruction::layer_and_instruction;
+use crate::tui::screens::shared::{secret_begins, secret_place, who_reads};
+use crate::tui::shell::CommandTemplate;
+use crate::tui::widgets::text::{Text, counted};
+use crate::tui::widgets::theme::Role;
+
+/// One row of junk or secrets.
+pub(super) fn concern(text: &mut Text, model: &Model, row: ConcernRow) {
+    let hit = |hit: usize| model.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
+    match row {
+        ConcernRow::Junk(at) => {
+            if let Some(hit) = hit(at) {
+                junk(text, model, hit, None);
+            }
+        }
+        ConcernRow::Sample { hit: at, sample } => {
+            if let Some(hit) = hit(at) {
+                junk(text, model, hit, Some(sample));
+            }
+        }
+        ConcernRow::Secret(at) => {
+            if let Some(found) = &model.concerns.secrets
+                && let Some(of) = found.get(at)
+            {
+                secret(text, model, of);
+            }
+        }
+    }
+}
+
+fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
+    let rule = &hit.rule.text;
+    if let Some(path) = sample.and_then(|sample| hit.samples.get(sample)) {
+        text.wrapped(Role::Strong, &format!("/{}", format::safe(path.as_bytes())), 1);
+    } else {
+        let mut title = rule.what.clone();
+        if hit.files > 0 {
+            let _ = write!(title, ": {} in {}", format::bytes(hit.bytes), counted(hit.files, "file"));
+        } else if hit.bytes > 0 {
+            let _ = write!(title, ": {}", format::bytes(hit.bytes));
+        }
+        text.wrapped(Role::Strong, &title, 1);
+    }
+    if !hit.note.is_empty() {
+        text.wrapped(Role::Text, &hit.note, 1);
+    }
+    if hit.bytes > 0 {
+        text.wrapped(Role::Text, why_junk(hit), 1);
+    }
+    text.field("what to do", &rule.fix);
+    if let Some(whose) = of_base(model, hit) {
+        text.field("", &whose);
+    }
+    // Without a path, the title already says what it is.
+    let what = sample.map_or_else(String::new, |_| format!(": {}", rule.what));
+    text.field("rule", &format!("{}{what} ({})", rule.id, hit.rule.severity.name()));
+    match hit.place {
+        JunkPlace::Layer { layer, .. } => text.field("stored by", &layer_and_instruction(model, layer)),
+        JunkPlace::Step(number) => text.field("instruction", &step(model, number)),
+        JunkPlace::Image => {}
+    }
+    if let Some(by) = sample.and_then(|sample| hidden_by(model, hit, sample)) {
+        text.field("hidden", &format!("by {}", layer_and_instruction(model, by)));
+    }
+    let template = CommandTemplate::new(&model.opened);
+    if let Some((layer, path)) = hit.place.layer().zip(hit.samples.get(sample.unwrap_or(0))) {
+        text.field("to see it", &template.stored(path, layer, false));
+    }
+    if template.image != "-" {
+        text.field("all of it", &template.command(&format!("junk {}", template.image)));
+    }
+}
+
+/// Who can fix it, if it belongs to the base image.
+fn of_base(model: &Model, hit: &JunkHit) -> Option<String> {
+    let layer = hit.place.layer()?;
+    let of_base = Base::detect(model.image.as_ref()?).has(layer);
+    of_base.then(|| {
+        format!(
+            "layer {layer} belongs to the base image: fix it there, or choose another base; a later layer only \
+              hides it"
+        )
+    })
+}
+
+/// The layer that hid a sample, if any.
+fn hidden_by(model: &Model, hit: &JunkHit, sample: usize) -> Option<LayerNumber> {
+    let union = model.union.as_ref()?;
+    union.version(sample_of(union, hit, sample)?).ended().map(|ended| ended.by)
+}
+
+/// `layer 12: RUN …`, without secrets.
+fn step(model: &Model, number: usize) -> String {
+    model.image.as_ref().and_then(|image| image.step(number)).map_or_else(String::new, step_name)
+}
+
+fn why_junk(hit: &JunkHit) -> &'static str {
+    match (hit.place.is_live(), hit.rule.severity) {
+        (true, Severity::High) => "every container sees it: it reveals what was not meant to be public",
+        (false, Severity::High) => {
+            "no container sees it, but anyone who can pull the image can read it: it reveals what was not meant to \
+             be public"
+        }
+        (true, _) => "every pull downloads it, and no container needs it",
+        (false, _) => "no container sees it, but it is still stored, and every pull downloads it",
+    }
+}
+
+fn secret(text: &mut Text, model: &Model, secret: &Secret) {
+    text.wrapped(Role::Strong, &format!("{} in {}", secret.kind, secret_place(model, secret)), 1);
+    text.wrapped(Role::Warning, &who_reads(secret), 1);
+    text.field("what to do", "treat it as leaked: rotate it; it has been public since the image was first pushed");
+    text.field("", then(secret));
+    if let SecretLocation::File { account, hidden_by, layer, .. } = &secret.location {
+        text.field("stored by", &layer_and_instruction(model, *layer));
+        if let Some(by) = hidden_by {
+            text.field(account.name(), &format!("by {}", layer_and_instruction(model, *by)));
+        }
+    }
+    if let SecretLocation::Step { number, .. } = secret.location {
+        text.field("instruction", &step(model, number));
+    }
+    match secret.length() {
+        0 => text.field("it is", "the whole file"),
+        letters if secret.begins().is_empty() => text.field("length", &counted(letters, "character")),
+        _ => text.field("begins", &secret_begins(secret)),
+    }
+    text.field("confidence", confidence(secret.severity));
+    let template = CommandTemplate::new(&model.opened);
+    if let SecretLocation::File { layer, path, .. } = &secret.location {
+        text.field("to see it", &template.stored(path, *layer, false));
+    }
+    if template.image != "-" {
+        text.field("all of them", &template.command(&format!("secrets {}", template.image)));
+    }
+}
+
+/// How to build without it.
+fn then(secret: &Secret) -> &'static str {
+    match &secret.location {
+        SecretLocation::File { hidden_by: Some(_), .. } => {
+            "build without it: `RUN --mount=type=secret,id=NAME`, .dockerignore or an earlier stage; a later layer only hides it"
+        }
+        SecretLocation::File { .. } => {
+            "build without it: use .dockerignore or `RUN --mount=type=secret,id=NAME`, or pass it to the container"
+        }
+        SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
+            "pass it to the container when it starts, or to one instruction with `RUN --mount=type=secret,id=NAME,env=NAME`"
+        }
+        SecretLocation::Step { .. } => {
+            "the history records build arguments and commands: use `RUN --mount=type=secret,id=NAME` instead"
+        }
+    }
+}
+
+fn confidence(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "high, matches the token format",
+        Severity::Medium | Severity::Low => {
+            "medium, only its name suggests it, or it came with a package or with tests"
+        }
+    }
+}

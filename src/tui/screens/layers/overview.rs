@@ -1,0 +1,372 @@
+//! The answer beside the row of the whole image: where its bytes are, which secrets it holds, what saves most. Each item
+//! leads to the view that shows more. With little room, a saving takes two or three lines instead of five.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::analysis::{Account, beginning, layer_in_sentence};
+use crate::format;
+use crate::image::{Image, LayerNumber};
+use crate::overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
+use crate::secrets::{Secret, SecretLocation};
+use crate::tui::model::Model;
+use crate::tui::model::concerns::SearchKind;
+use crate::tui::view::Request;
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::row::{Row, fit_end};
+use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::text::{Scrolled, Text, counted};
+use crate::tui::widgets::theme::Role;
+
+/// The limit on savings that are listed.
+const SAVINGS: usize = 5;
+/// A pane with fewer lines has little room.
+const ROOMY: u16 = 28;
+
+/// A line that leads somewhere.
+struct OverviewItem {
+    /// The first of its lines.
+    line: usize,
+    to: Request,
+}
+
+/// The text, its items, and which of them is selected.
+#[derive(Default)]
+pub(super) struct OverviewPane {
+    text: Scrolled<(u32, Option<SearchKind>, bool)>,
+    items: Vec<OverviewItem>,
+    cursor: Cursor,
+}
+
+impl OverviewPane {
+    pub fn refresh(&mut self, model: &Model, area: Rect) {
+        let mut items = None;
+        let searching = model.concerns.progress().map(|(kind, _)| kind);
+        let roomy = area.height >= ROOMY;
+        self.text.refresh((model.text_edition(), searching, roomy), area, |text| {
+            items = Some(overview(text, model, roomy));
+        });
+        if let Some(items) = items {
+            self.items = items;
+        }
+        self.cursor.clamp(self.items.len(), self.items.len());
+    }
+
+    /// Moves to another item, and scrolls so that all of it is visible.
+    pub fn go(&mut self, motion: Motion, area: Rect) {
+        let (before, items) = (self.cursor.selected(), self.items.len());
+        self.cursor.go(motion, items, 4);
+        match (motion, self.cursor.selected()) {
+            (Motion::Top, _) | (Motion::Up, 0) if before == self.cursor.selected() || motion == Motion::Top => {
+                self.text.go(Motion::Top, area);
+            }
+            (_, selected) => {
+                let begin = self.items.get(selected).map_or(0, |item| item.line);
+                let end = self.items.get(selected + 1).map_or(usize::MAX, |item| item.line);
+                self.text.reveal(begin, end, area);
+            }
+        }
+    }
+
+    /// A click selects an item, and opens the one that is selected.
+    pub fn point(&mut self, pointer: Pointer, area: Rect) -> ClickTarget {
+        if pointer.action != MouseAction::Click {
+            pointer.on_text(&mut self.text, area);
+            return ClickTarget::Nothing;
+        }
+        let line = self.text.top() + usize::from(pointer.at.y.saturating_sub(area.y));
+        let Some(at) = self.items.iter().rposition(|item| item.line <= line) else { return ClickTarget::Nothing };
+        if self.cursor.selected() == at {
+            return ClickTarget::SelectedRow;
+        }
+        self.cursor.select(at);
+        ClickTarget::Row
+    }
+
+    /// Where the selected item leads.
+    pub fn leads_to(&self) -> Option<Request> {
+        self.items.get(self.cursor.selected()).map(|item| item.to)
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, model: &Model, framing: Framing<'_>) {
+        let inner = pane::open(buffer, area, "Overview", &title(model), framing);
+        self.text.draw(buffer, inner, framing.theme);
+        if framing.focused
+            && let Some(item) = self.items.get(self.cursor.selected())
+        {
+            self.text.highlight(buffer, inner, framing.theme, item.line);
+        }
+    }
+}
+
+/// `1.1 GB of 1.8 GB wasted (61 %)`.
+fn title(model: &Model) -> String {
+    let Some(overview) = &model.overview else { return String::new() };
+    let (all, wasted) = (overview.totals.total(), overview.totals.wasted());
+    if wasted == 0 {
+        return format!("· {}, nothing wasted", format::bytes(all));
+    }
+    let share = format::percent(1.0 - overview.totals.efficiency());
+    format!("· {} of {} wasted ({share})", format::bytes(wasted), format::bytes(all))
+}
+
+fn overview(text: &mut Text, model: &Model, roomy: bool) -> Vec<OverviewItem> {
+    let mut items = Vec::new();
+    let Some((overview, image)) = model.overview.as_ref().zip(model.image.as_ref()) else {
+        let count = format!("reading layers: {} of {} done", model.layers_read(), model.layer_count());
+        text.wrapped(Role::Dim, &count, 1);
+        return items;
+    };
+    if let Some(reason) = model.completeness.reason() {
+        text.wrapped(Role::Warning, &format!("incomplete: {reason}"), 1);
+    }
+    bar(text, overview);
+    secrets(text, overview, model, &mut items);
+    savings(text, overview, image, roomy, &mut items);
+    junk(text, overview, model, &mut items);
+    settings(text, image, model);
+    items
+}
+
+/// One bar of all stored bytes by account, and what its parts are.
+fn bar(text: &mut Text, overview: &Overview) {
+    let shares = overview.shares();
+    if overview.totals.total() == 0 {
+        text.wrapped(Role::Dim, "no layer stores any file content", 1);
+        return;
+    }
+    let columns = text.width().saturating_sub(2);
+    let wasted: u64 = shares.iter().skip(1).map(|(_, share)| share).sum();
+    let of_waste = usize::try_from(wasted).unwrap_or(100) * columns / 100;
+    let of_waste = of_waste.max(usize::from(overview.totals.wasted() > 0));
+    let row = Row::new().gap(1).text(Role::Bar, &"▇".repeat(columns.saturating_sub(of_waste)));
+    text.row(row.text(Role::BarWasted, &"░".repeat(of_waste)));
+    let mut row = Row::new().gap(1);
+    for (account, share) in shares {
+        let bytes = overview.totals.bytes_in(account);
+        if bytes == 0 {
+            continue;
+        }
+        let (mark, role) = if account == Account::Live { ("▇", Role::Bar) } else { ("░", Role::BarWasted) };
+        let gap = if row.width() > 1 { 2 } else { 0 };
+        let share = if share == 0 { "< 1 %".to_owned() } else { format!("{share} %") };
+        let said = format!("{} {} ({share})", account.name(), format::bytes(bytes));
+        if row.width() + gap + 2 + format::width(&said) > text.width() {
+            text.row(std::mem::take(&mut row).gap(0));
+            row = Row::new().gap(1).text(role, mark).text(Role::Text, &format!(" {said}"));
+            continue;
+        }
+        row = row.gap(gap).text(role, mark).text(Role::Text, &format!(" {said}"));
+    }
+    text.row(row);
+}
+
+fn savings(text: &mut Text, overview: &Overview, image: &Image, roomy: bool, items: &mut Vec<OverviewItem>) {
+    let Some(savings) = &overview.savings else {
+        text.heading("Largest savings");
+        text.wrapped(Role::Dim, "comparing contents…", 1);
+        return;
+    };
+    if savings.is_empty() {
+        text.heading("Largest savings");
+        text.wrapped(Role::Dim, "none: every stored byte is visible in a container", 1);
+        return;
+    }
+    let (own, of_base) = savings.split_at(savings.partition_point(|saving| !saving.of_base));
+    if !own.is_empty() {
+        text.heading("Largest savings");
+    }
+    for saving in own.iter().take(SAVINGS) {
+        items.push(item(text, saving));
+        if roomy {
+            row(text, saving, None);
+            why(text, saving, image);
+        } else {
+            row(text, saving, Some(&layer_in_sentence(image, saving.caused_by)));
+        }
+        text.wrapped_to(Role::Text, &format!("fix: {}", saving.fix), 10, if roomy { usize::MAX } else { 2 });
+    }
+    if own.len() > SAVINGS {
+        items.push(OverviewItem { line: text.len(), to: Request::Waste { account: None, by: None } });
+        text.wrapped(Role::Dim, &format!("and {} more in view 2", format::count(own.len() - SAVINGS)), 1);
+    }
+    if let Some(first) = of_base.first() {
+        let bytes = of_base.iter().fold(0, |sum: u64, saving| sum.saturating_add(saving.bytes));
+        items.push(item(text, first));
+        let said = format!("{} more belong to the base image: only another base avoids them", format::bytes(bytes));
+        text.wrapped(Role::Dim, &said, 1);
+    }
+}
+
+fn item(text: &Text, saving: &Saving) -> OverviewItem {
+    let to = match saving.reason {
+        SavingReason::Wasted(account) => Request::Waste { account: Some(account), by: Some(saving.caused_by) },
+        SavingReason::Junk(_) => Request::Concern { kind: SearchKind::Junk, at: 0 },
+    };
+    OverviewItem { line: text.len(), to }
+}
+
+/// Bytes and where they are, and what is to blame.
+fn row(text: &mut Text, saving: &Saving, by: Option<&str>) {
+    let path = format!("/{}", format::safe(saving.path.as_bytes()));
+    let (path, files) = match (saving.is_one_path, saving.files) {
+        (true, 0 | 1) => (path, String::new()),
+        (true, copies) => (path, format!("  {} copies", format::count(copies))),
+        (false, files) => (format!("{}/", path.trim_end_matches('/')), format!("  {}", counted(files, "file"))),
+    };
+    let row = Row::new().gap(1).right(Role::Wasted, &format::bytes(saving.bytes), 7).gap(2);
+    let room = text.width().saturating_sub(row.width() + 1);
+    let end = text.width().saturating_sub(1);
+    text.row(if let Some(by) = by {
+        row.text(Role::Strong, &fit_end(&path, room / 2)).gap(2).until(Role::Text, by, end)
+    } else {
+        let path = fit_end(&path, room.saturating_sub(format::width(&files)));
+        row.text(Role::Strong, &path).until(Role::Dim, &files, end)
+    });
+}
+
+/// Which instruction is to blame, and for what.
+fn why(text: &mut Text, saving: &Saving, image: &Image) {
+    let by = layer_in_sentence(image, saving.caused_by);
+    let stored = match saving.stored_by.as_slice() {
+        [one] if *one == saving.caused_by => None,
+        [one] => Some(layer_in_sentence(image, *one)),
+        [one, more @ ..] => {
+            Some(format!("{} and {} stored", layer_in_sentence(image, *one), counted(more.len(), "other layer")))
+        }
+        [] => None,
+    };
+    let stored = stored.map(|stored| if stored.ends_with("stored") { stored } else { format!("{stored} stored") });
+    let said = match (&saving.reason, stored) {
+        (SavingReason::Wasted(Account::Rewritten), Some(stored)) => format!("{by} stores again what {stored}"),
+        (SavingReason::Wasted(Account::Removed), Some(stored)) => format!("{by} only hides what {stored}"),
+        (SavingReason::Wasted(_), Some(stored)) => format!("{by} replaces what {stored}"),
+        (SavingReason::Wasted(_), None) => format!("{by} stores it in vain"),
+        (SavingReason::Junk(what), _) => format!("{by} stores {}", format::safe_str(what)),
+    };
+    text.wrapped(Role::Text, &said, 10);
+}
+
+fn secrets(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<OverviewItem>) {
+    let Some(SecretsFound { count, visible, worst }) = &overview.secrets else {
+        text.wrapped(Role::Dim, &format!("secrets: {}", searching(model, SearchKind::Secrets)), 1);
+        return;
+    };
+    if *count == 0 {
+        text.wrapped(Role::Dim, "no secrets found", 1);
+        return;
+    }
+    let said = counted(*count, "secret");
+    let said = match (*visible, count - visible) {
+        (0, _) => format!("{said}, removed but still readable by anyone who can pull the image"),
+        (_, 0) => format!("{said} that anyone who can pull the image can read"),
+        (visible, removed) => {
+            let (visible, removed) = (format::count(visible), format::count(removed));
+            format!("{said}: {visible} visible in a container, {removed} removed but still readable")
+        }
+    };
+    text.wrapped(Role::Removed, &said, 1);
+    let found = model.concerns.secrets.as_deref();
+    for (at, secret) in worst.iter().filter_map(|&at| Some((at, found?.get(at)?))) {
+        items.push(OverviewItem { line: text.len(), to: Request::Concern { kind: SearchKind::Secrets, at } });
+        let end = text.width().saturating_sub(1);
+        text.row(Row::new().gap(1).until(Role::Text, &format!("! {}", of_secret(secret, model)), end));
+    }
+}
+
+/// `private-key in /root/.ssh/id_rsa (layer 3), removed by layer 4`.
+fn of_secret(secret: &Secret, model: &Model) -> String {
+    let step = |number| model.image.as_ref().and_then(|image| image.step(number));
+    let place = match &secret.location {
+        SecretLocation::File { path, layer, .. } => {
+            format!("/{} (layer {layer})", format::safe(path.as_bytes()))
+        }
+        SecretLocation::Env(name) => format!("ENV {}", format::safe_str(name)),
+        SecretLocation::Label(name) => format!("LABEL {}", format::safe_str(name)),
+        SecretLocation::Step { number, .. } => {
+            let step = step(*number).map(|step| beginning(step.description()).into_owned());
+            step.map_or_else(|| "the history".to_owned(), |step| format!("`{}`", format::fit(&step, 60)))
+        }
+        SecretLocation::Document(place) => (*place).to_owned(),
+    };
+    let hidden = match &secret.location {
+        SecretLocation::File { hidden_by: Some(by), account, .. } => {
+            format!(", {} by layer {by}", account.name())
+        }
+        _ => String::new(),
+    };
+    format!("{} in {place}{hidden}", secret.kind)
+}
+
+fn junk(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<OverviewItem>) {
+    text.heading("Also");
+    let Some(JunkFound { bytes, live, places }) = overview.junk else {
+        text.wrapped(Role::Dim, &format!("junk: {}", searching(model, SearchKind::Junk)), 1);
+        return;
+    };
+    if places == 0 {
+        text.wrapped(Role::Dim, "no junk found", 1);
+        return;
+    }
+    items.push(OverviewItem { line: text.len(), to: Request::Concern { kind: SearchKind::Junk, at: 0 } });
+    let said = match bytes {
+        0 => counted(places, "hit"),
+        _ => format!(
+            "{}: {}, {} of it visible in a container",
+            counted(places, "hit"),
+            format::bytes(bytes),
+            format::bytes(live)
+        ),
+    };
+    text.wrapped(Role::Text, &said, 1);
+}
+
+fn searching(model: &Model, wanted: SearchKind) -> String {
+    match model.concerns.progress() {
+        Some((kind, _)) if kind == wanted => "searching".to_owned(),
+        _ => "to be searched for once contents are compared".to_owned(),
+    }
+}
+
+/// What else to know before the image is used.
+fn settings(text: &mut Text, image: &Image, model: &Model) {
+    let root = crate::analysis::runs_as_root(&image.config);
+    let findings = model.findings().count();
+    if root {
+        text.wrapped(Role::Text, "a container runs as root: no USER is set, or it is root", 1);
+    }
+    if findings > 0 {
+        text.wrapped(
+            Role::Warning,
+            &format!("{} about the archive: view 5 lists them", counted(findings, "finding")),
+            1,
+        );
+    }
+}
+
+/// The image in the details: what it is called and what it is.
+pub(super) fn identity(text: &mut Text, model: &Model) {
+    let Some(image) = &model.image else { return };
+    for (at, name) in image.names.iter().enumerate() {
+        text.field(if at == 0 { "name" } else { "" }, name);
+    }
+    if let Some(platform) = &image.platform {
+        text.field("platform", &platform.to_string());
+    }
+    if let Some(created) = &image.created {
+        text.field("created", &crate::tui::screens::shared::timestamp(created));
+    }
+    let base = crate::analysis::Base::detect(image);
+    if let Some(last) = LayerNumber::new(base.layers) {
+        let layers = if last == LayerNumber::FIRST { "layer 1".to_owned() } else { format!("layers 1 to {last}") };
+        let assumed = if base.evidence.is_assumed() { ", assumed from the history" } else { "" };
+        let name = base.name.map_or(String::new(), |name| format!("{name}, "));
+        text.field("base", &format!("{name}{layers}{assumed}"));
+    }
+    let metadata = image.steps.iter().filter(|step| step.layer.is_none()).count();
+    text.field("layers", &format!("{}, and {} metadata only", image.layers.len(), counted(metadata, "instruction")));
+    if let Some(digest) = &image.digest {
+        text.field("digest", digest.as_str());
+    }
+}
