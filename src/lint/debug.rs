@@ -44,7 +44,7 @@ pub(super) fn bytes(search: &Search<'_>, version: VersionRef<'_>) -> Result<u64,
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     match Elf::open(search.contents, version).map_err(unread)? {
-        Some(mut elf) if elf.header.is_linked() => elf.bytes_of(is_for_debuggers).map_err(unread),
+        Some(mut elf) if elf.is_linked() => elf.bytes_of(is_for_debuggers).map_err(unread),
         _ => Ok(0),
     }
 }

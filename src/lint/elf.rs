@@ -13,7 +13,13 @@
 
 use std::io::{self, Read};
 
-use crate::image::magic::ELF;
+use elf::abi::{EI_NIDENT, ET_DYN, ET_EXEC, SHT_NOBITS};
+use elf::endian::AnyEndian;
+use elf::file::{FileHeader, parse_ident};
+use elf::parse::{ParseAt, ParsingTable};
+use elf::section::SectionHeader;
+use elf::segment::ProgramHeader;
+
 use crate::image::{Contents, ReadError};
 use crate::union::VersionRef;
 
@@ -30,127 +36,10 @@ const MOST_NAMES: u64 = 1 << 20;
 /// The names of sections usually precede their table: this much is read with it.
 const BEFORE: u64 = 16 << 10;
 
-/// How a file encodes its numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ElfEncoding {
-    wide: bool,
-    big: bool,
-}
-
-impl ElfEncoding {
-    fn bytes<const N: usize>(self, bytes: &[u8], at: usize) -> Option<[u8; N]> {
-        let mut number: [u8; N] = bytes.get(at..at.checked_add(N)?)?.try_into().ok()?;
-        if self.big {
-            number.reverse();
-        }
-        Some(number)
-    }
-
-    pub(super) fn half(self, bytes: &[u8], at: usize) -> Option<u16> {
-        self.bytes(bytes, at).map(u16::from_le_bytes)
-    }
-
-    pub(super) fn word(self, bytes: &[u8], at: usize) -> Option<u32> {
-        self.bytes(bytes, at).map(u32::from_le_bytes)
-    }
-
-    /// An offset or a size, which have other positions in the narrow form.
-    fn long(self, bytes: &[u8], narrow: usize, wide: usize) -> Option<u64> {
-        if self.wide {
-            self.bytes(bytes, wide).map(u64::from_le_bytes)
-        } else {
-            self.word(bytes, narrow).map(u64::from)
-        }
-    }
-
-    fn pick(self, narrow: usize, wide: usize) -> usize {
-        if self.wide { wide } else { narrow }
-    }
-}
-
-/// What the first bytes say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ElfHeader {
-    pub(super) form: ElfEncoding,
-    /// `ET_EXEC`, `ET_DYN`, …
-    sort: u16,
-    pub(super) machine: u16,
-    segments_at: u64,
-    segments: usize,
-    sections_at: u64,
-    sections: usize,
-    names_in: usize,
-}
-
-impl ElfHeader {
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let form = match bytes.strip_prefix(ELF)? {
-            [class @ (1 | 2), order @ (1 | 2), ..] => ElfEncoding { wide: *class == 2, big: *order == 2 },
-            _ => return None,
-        };
-        let half = |narrow, wide| form.half(bytes, form.pick(narrow, wide));
-        let entry = half(46, 58)?;
-        let sections = if usize::from(entry) == form.pick(40, 64) { usize::from(half(48, 60)?) } else { 0 };
-        let segment = half(42, 54)?;
-        let segments = if usize::from(segment) == form.pick(32, 56) { usize::from(half(44, 56)?) } else { 0 };
-        Some(Self {
-            form,
-            segments_at: form.long(bytes, 28, 32)?,
-            segments: segments.min(MOST_SEGMENTS),
-            sort: half(16, 16)?,
-            machine: half(18, 18)?,
-            sections_at: form.long(bytes, 32, 40)?,
-            sections: sections.min(MOST_SECTIONS),
-            names_in: usize::from(half(50, 62)?),
-        })
-    }
-
-    /// Whether it runs or is loaded by what runs: not an object file, not a core dump.
-    pub(super) fn is_linked(&self) -> bool {
-        matches!(self.sort, 2 | 3)
-    }
-}
-
-/// A part of a file, with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ElfSection {
-    name: u32,
-    /// `SHT_PROGBITS`, `SHT_NOBITS`, …
-    pub(super) sort: u32,
-    pub(super) at: u64,
-    pub(super) size: u64,
-    /// A related section, usually the names it refers to.
-    pub(super) link: u32,
-}
-
-/// A part of a file that is loaded, or describes how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Segment {
-    /// `PT_LOAD`, `PT_INTERP`, …
-    pub(super) sort: u32,
-    pub(super) at: u64,
-    pub(super) size: u64,
-}
-
-impl Segment {
-    fn read(form: ElfEncoding, bytes: &[u8]) -> Option<Self> {
-        Some(Self { sort: form.word(bytes, 0)?, at: form.long(bytes, 4, 8)?, size: form.long(bytes, 16, 32)? })
-    }
-}
-
-impl ElfSection {
-    /// Takes no room in the file.
-    const NO_BITS: u32 = 8;
-
-    fn read(form: ElfEncoding, bytes: &[u8]) -> Option<Self> {
-        Some(Self {
-            name: form.word(bytes, 0)?,
-            sort: form.word(bytes, 4)?,
-            at: form.long(bytes, 16, 24)?,
-            size: form.long(bytes, 20, 32)?,
-            link: form.word(bytes, form.pick(24, 40))?,
-        })
-    }
+/// The header, if these are the first bytes of an ELF file.
+fn header(bytes: &[u8]) -> Option<FileHeader<AnyEndian>> {
+    let (ident, rest) = bytes.split_at_checked(EI_NIDENT)?;
+    FileHeader::parse_tail(parse_ident(ident).ok()?, rest).ok()
 }
 
 /// An ELF file that is read only where necessary.
@@ -160,7 +49,7 @@ pub(super) struct Elf<'a> {
     size: u64,
     /// What was read last, and its offset.
     held: (u64, Vec<u8>),
-    pub(super) header: ElfHeader,
+    pub(super) header: FileHeader<AnyEndian>,
 }
 
 impl<'a> Elf<'a> {
@@ -171,7 +60,7 @@ impl<'a> Elf<'a> {
         let reader = contents.open(version.layer(), entry)?;
         let layer = version.layer();
         reader.take(HEADER as u64).read_to_end(&mut head).map_err(|source| ReadError::Io { layer, source })?;
-        let Some(header) = ElfHeader::read(&head) else { return Ok(None) };
+        let Some(header) = header(&head) else { return Ok(None) };
         Ok(Some(Self { contents, version, size: entry.size(), held: (0, head), header }))
     }
 
@@ -211,35 +100,51 @@ impl<'a> Elf<'a> {
         Ok(())
     }
 
+    /// Whether it runs or is loaded by what runs: not an object file, not a core dump.
+    pub(super) fn is_linked(&self) -> bool {
+        matches!(self.header.e_type, ET_EXEC | ET_DYN)
+    }
+
+    /// Whether both are for the same processor.
+    pub(super) fn runs_beside(&self, other: &Self) -> bool {
+        let of = |header: &FileHeader<AnyEndian>| (header.class, header.endianness, header.e_machine);
+        of(&self.header) == of(&other.header)
+    }
+
     /// The table of segments, as far as it is inside the file.
-    pub(super) fn segments(&mut self) -> Result<Vec<Segment>, ReadError> {
-        let ElfHeader { form, segments_at, segments, .. } = self.header;
-        let entry = form.pick(32, 56);
-        let table = self.part(segments_at, segments * entry)?;
-        Ok(table.chunks_exact(entry).map_while(|bytes| Segment::read(form, bytes)).collect())
+    pub(super) fn segments(&mut self) -> Result<Vec<ProgramHeader>, ReadError> {
+        let FileHeader { e_phoff, e_phentsize, e_phnum, .. } = self.header;
+        self.table(e_phoff, e_phentsize, usize::from(e_phnum).min(MOST_SEGMENTS), 0)
     }
 
     /// The table of sections, as far as it is inside the file.
-    pub(super) fn sections(&mut self) -> Result<Vec<ElfSection>, ReadError> {
-        let ElfHeader { form, sections_at, sections, .. } = self.header;
-        let entry = form.pick(40, 64);
-        let table = self.part_after(sections_at, sections * entry, BEFORE)?;
-        Ok(table.chunks_exact(entry).map_while(|bytes| ElfSection::read(form, bytes)).collect())
+    pub(super) fn sections(&mut self) -> Result<Vec<SectionHeader>, ReadError> {
+        let FileHeader { e_shoff, e_shentsize, e_shnum, .. } = self.header;
+        self.table(e_shoff, e_shentsize, usize::from(e_shnum).min(MOST_SECTIONS), BEFORE)
+    }
+
+    fn table<P: ParseAt>(&mut self, at: u64, entry: u16, count: usize, before: u64) -> Result<Vec<P>, ReadError> {
+        let FileHeader { class, endianness, .. } = self.header;
+        let size = P::size_for(class);
+        let count = if usize::from(entry) == size { count } else { 0 };
+        let table = self.part_after(at, count * size, before)?;
+        Ok(ParsingTable::new(endianness, class, table).iter().collect())
     }
 
     /// Bytes of the sections whose name matches, each byte of the file counted once.
     pub(super) fn bytes_of(&mut self, is_one: impl Fn(&[u8]) -> bool) -> Result<u64, ReadError> {
         let sections = self.sections()?;
-        let Some(&ElfSection { at, size: len, .. }) = sections.get(self.header.names_in) else { return Ok(0) };
+        let Some(names) = sections.get(usize::from(self.header.e_shstrndx)) else { return Ok(0) };
+        let (at, len) = (names.sh_offset, names.sh_size);
         let Some(len) = usize::try_from(len).ok().filter(|_| len <= MOST_NAMES) else { return Ok(0) };
         let size = self.size;
         let names = self.part(at, len)?;
         let is_wanted =
-            |section: &&ElfSection| section.sort != ElfSection::NO_BITS && is_one(text_at(names, section.name));
+            |section: &&SectionHeader| section.sh_type != SHT_NOBITS && is_one(text_at(names, section.sh_name));
         let mut ranges: Vec<(u64, u64)> = sections
             .iter()
             .filter(is_wanted)
-            .map(|section| (section.at.min(size), section.at.saturating_add(section.size).min(size)))
+            .map(|section| (section.sh_offset.min(size), section.sh_offset.saturating_add(section.sh_size).min(size)))
             .collect();
         ranges.sort_unstable();
         let mut counted = 0;

@@ -1,9 +1,13 @@
 //! What an ELF program requires of its loader, and what a library provides: its interpreter, and versions of symbols
 //! (gABI, *Program Loading*; LSB, *Symbol Versioning*).
 
+use elf::abi::{PT_INTERP, SHT_GNU_VERDEF, SHT_GNU_VERNEED, VER_FLG_WEAK};
+use elf::gnu_symver::{VerDefIterator, VerNeedIterator};
+use elf::section::SectionHeader;
+
 use crate::image::ReadError;
 
-use super::elf::{Elf, ElfSection, text_at};
+use super::elf::{Elf, text_at};
 
 /// The limit on versions of one file; glibc defines about fifty.
 const MOST_VERSIONS: usize = 4096;
@@ -13,21 +17,15 @@ const MOST_NAMES: u64 = 64 << 20;
 /// Longer than any path that a system takes.
 const LONGEST_PATH: u64 = 4096;
 
-const INTERPRETER: u32 = 3;
-const NEEDED: u32 = 0x6fff_fffe;
-const DEFINED: u32 = 0x6fff_fffd;
-/// A version without which the program starts all the same.
-const WEAK: u16 = 2;
-
 /// The path of the program's loader; `None` for a static program.
 pub(super) fn interpreter(elf: &mut Elf<'_>) -> Result<Option<Vec<u8>>, ReadError> {
-    let Some(segment) = elf.segments()?.into_iter().find(|segment| segment.sort == INTERPRETER) else {
+    let Some(segment) = elf.segments()?.into_iter().find(|segment| segment.p_type == PT_INTERP) else {
         return Ok(None);
     };
-    let Some(len) = usize::try_from(segment.size).ok().filter(|_| segment.size <= LONGEST_PATH) else {
+    let Some(len) = usize::try_from(segment.p_filesz).ok().filter(|_| segment.p_filesz <= LONGEST_PATH) else {
         return Ok(None);
     };
-    let bytes = elf.part(segment.at, len)?;
+    let bytes = elf.part(segment.p_offset, len)?;
     let path = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
     Ok((path.starts_with(b"/")).then(|| path.to_vec()))
 }
@@ -48,57 +46,43 @@ struct SymbolVersions {
 impl SymbolVersions {
     fn read(elf: &mut Elf<'_>, sort: u32) -> Result<Option<Self>, ReadError> {
         let sections = elf.sections()?;
-        let Some(table) = sections.iter().find(|section| section.sort == sort) else { return Ok(None) };
-        let Some(names) = usize::try_from(table.link).ok().and_then(|link| sections.get(link)) else { return Ok(None) };
-        let mut bytes = |section: &ElfSection, most| match usize::try_from(section.size) {
-            Ok(len) if section.size <= most => elf.part(section.at, len).map(<[u8]>::to_vec),
+        let Some(table) = sections.iter().find(|section| section.sh_type == sort) else { return Ok(None) };
+        let Some(names) = usize::try_from(table.sh_link).ok().and_then(|link| sections.get(link)) else {
+            return Ok(None);
+        };
+        let mut bytes = |section: &SectionHeader, most| match usize::try_from(section.sh_size) {
+            Ok(len) if section.sh_size <= most => elf.part(section.sh_offset, len).map(<[u8]>::to_vec),
             _ => Ok(Vec::new()),
         };
         Ok(Some(Self { table: bytes(table, MOST_TABLE)?, names: bytes(names, MOST_NAMES)? }))
     }
 }
 
-/// The versions that must be there for the program to start.
+/// The versions that must be there for the program to start; those marked weak need not.
 pub(super) fn needs(elf: &mut Elf<'_>) -> Result<Vec<RequiredVersion>, ReadError> {
-    let form = elf.header.form;
-    let Some(SymbolVersions { table, names }) = SymbolVersions::read(elf, NEEDED)? else { return Ok(Vec::new()) };
-    let mut needs = Vec::new();
-    each(&table, |library| {
-        let name = text_at(&names, form.word(library, 4)?);
-        let first = usize::try_from(form.word(library, 8)?).ok()?;
-        each(library.get(first..)?, |version| {
-            if form.half(version, 4)? & WEAK == 0 && needs.len() < MOST_VERSIONS {
-                let version = text_at(&names, form.word(version, 8)?).to_vec();
-                needs.push(RequiredVersion { library: name.to_vec(), version });
-            }
-            form.word(version, 12)
-        });
-        form.word(library, 12)
+    let (class, order) = (elf.header.class, elf.header.endianness);
+    let Some(SymbolVersions { table, names }) = SymbolVersions::read(elf, SHT_GNU_VERNEED)? else {
+        return Ok(Vec::new());
+    };
+    let libraries = VerNeedIterator::new(order, class, u64::MAX, 0, &table).take(MOST_VERSIONS);
+    let needs = libraries.flat_map(|(library, versions)| {
+        let versions = versions.take(MOST_VERSIONS).filter(|version| version.vna_flags & VER_FLG_WEAK == 0);
+        let names = &names;
+        versions.map(move |version| RequiredVersion {
+            library: text_at(names, library.vn_file).to_vec(),
+            version: text_at(names, version.vna_name).to_vec(),
+        })
     });
-    Ok(needs)
+    Ok(needs.take(MOST_VERSIONS).collect())
 }
 
 /// The versions that a library defines, its own name among them.
 pub(super) fn defined(elf: &mut Elf<'_>) -> Result<Vec<Vec<u8>>, ReadError> {
-    let form = elf.header.form;
-    let Some(SymbolVersions { table, names }) = SymbolVersions::read(elf, DEFINED)? else { return Ok(Vec::new()) };
-    let mut versions = Vec::new();
-    each(&table, |version| {
-        let first = usize::try_from(form.word(version, 12)?).ok()?;
-        versions.push(text_at(&names, form.word(version.get(first..)?, 0)?).to_vec());
-        form.word(version, 16)
-    });
-    Ok(versions)
-}
-
-/// Walks a list whose items give the distance to the next, 0 for the last.
-fn each(table: &[u8], mut item: impl FnMut(&[u8]) -> Option<u32>) {
-    let mut rest = table;
-    for _ in 0..MOST_VERSIONS {
-        let step = item(rest).and_then(|step| usize::try_from(step).ok()).unwrap_or(0);
-        match rest.get(step..).filter(|_| step > 0) {
-            Some(next) => rest = next,
-            None => break,
-        }
-    }
+    let (class, order) = (elf.header.class, elf.header.endianness);
+    let Some(SymbolVersions { table, names }) = SymbolVersions::read(elf, SHT_GNU_VERDEF)? else {
+        return Ok(Vec::new());
+    };
+    let versions = VerDefIterator::new(order, class, u64::MAX, 0, &table).take(MOST_VERSIONS);
+    let names = versions.filter_map(|(_, mut versions)| Some(text_at(&names, versions.next()?.vda_name).to_vec()));
+    Ok(names.collect())
 }

@@ -284,7 +284,7 @@ impl<'a> StartedProgram<'a> {
             let Some(Destination::Found(node)) = self.search.follow(union.path(node).as_bytes()) else { continue };
             let Some(file) = self.search.file_at(node).filter(|file| seen.insert(file.id())) else { continue };
             let Some(mut found) = self.open(file)? else { continue };
-            if found.header.form == elf.header.form && found.header.machine == elf.header.machine {
+            if found.runs_beside(elf) {
                 let definitions = definitions.get_or_insert_default();
                 for version in links::defined(&mut found)? {
                     definitions.add(&needed, &kinds, version);

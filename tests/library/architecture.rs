@@ -29,7 +29,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("union", &["image"], &[]),
     ("analysis", &["image", "union"], &["globset", "jiff", "oci_spec", "regex"]),
     ("dive", &["image", "union"], &[]),
-    ("lint", &["image", "union", "analysis"], &["regex"]),
+    ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
     ("secrets", &["image", "union", "analysis", "lint"], &["aho_corasick"]),
     ("overview", &["image", "union", "analysis", "lint", "secrets"], &[]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),
