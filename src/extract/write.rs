@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use cap_std::fs::File;
 
-use crate::image::{Contents, EntryKind, EntryRef, Progress, ProgressEvent, read_some};
+use crate::image::{Contents, EntryKind, Progress, ProgressEvent, read_some};
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::destination::{DestinationPath, cannot_link, host_name, unwritable};
@@ -84,7 +84,7 @@ impl<'a> FileWriter<'a> {
 
     #[cfg(unix)]
     fn symlink(&mut self, version: VersionRef<'_>, destination: &DestinationPath<'_>) -> Result<(), WriteFault> {
-        let target = version.inode_entry().map_or(&b""[..], EntryRef::link_target);
+        let target = version.inode_entry().map_or(&b""[..], crate::image::EntryRef::link_target);
         let target = super::destination::host_target(target).ok_or(WhyNot::Target)?;
         destination.clear(self.options.overwrite)?;
         destination.folder.symlink_contents(target, destination.name).map_err(|error| refused(version, error))?;
@@ -93,7 +93,7 @@ impl<'a> FileWriter<'a> {
     }
 
     #[cfg(not(unix))]
-    fn symlink(&mut self, _: VersionRef<'_>, _: &Place<'_>) -> Result<(), Fault> {
+    fn symlink(&mut self, _: VersionRef<'_>, _: &DestinationPath<'_>) -> Result<(), WriteFault> {
         Err(WhyNot::Kind("symlink").into())
     }
 

@@ -49,6 +49,7 @@ fn every_command_of_the_help_is_in_the_readme() {
 }
 
 /// Runs lines of shell in an empty folder, with the program on the path and an image for `docker save`.
+#[cfg(unix)]
 fn shell(script: &str) -> std::process::Output {
     let folder = tempfile::tempdir().expect("a folder");
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_layerscope")).parent().expect("a folder");

@@ -148,6 +148,7 @@ impl Loop {
         Ok(())
     }
 
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "only signals take the terminal again"))]
     fn handle(&mut self, guard: &mut Guard, event: AppEvent) -> Result<(), ScreenError> {
         let taken = Instant::now();
         let (cause, begun) = (event.name(), event.begun().unwrap_or(taken));

@@ -17,7 +17,6 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
 use ratatui::crossterm::{Command, execute};
-use ratatui::layout::Rect;
 
 use super::screen::Screen;
 
@@ -44,6 +43,7 @@ pub fn columns() -> Option<usize> {
 
 /// Holds the terminal and restores it when dropped.
 pub(super) struct Guard {
+    #[cfg(unix)]
     mouse: bool,
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
 }
@@ -66,7 +66,11 @@ impl Guard {
         take_terminal(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
         match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { mouse, terminal }),
+            Ok(terminal) => Ok(Self {
+                #[cfg(unix)]
+                mouse,
+                terminal,
+            }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -92,10 +96,11 @@ impl Guard {
     }
 
     /// Takes the terminal again, whatever happened to it meanwhile; the next frame is drawn in full.
+    #[cfg(unix)]
     pub fn enter_again(&mut self) -> io::Result<()> {
         take_terminal(self.mouse)?;
         let (width, height) = size()?;
-        self.terminal.resize(Rect::new(0, 0, width, height))
+        self.terminal.resize(ratatui::layout::Rect::new(0, 0, width, height))
     }
 }
 
