@@ -134,6 +134,6 @@ fn the_rules_of_the_readme_are_rules() {
 fn the_first_screen_has_one_sentence_one_picture_and_two_commands() {
     let first: Vec<_> = README.lines().take(8).collect();
     assert_eq!(first[0], "# layerscope");
-    assert!(first[4].starts_with("![") && first[4].contains("(assets/layers.svg)"));
+    assert!(first[4].starts_with("![") && first[4].contains("(assets/overview.svg)"));
     assert_eq!((first[6].trim(), first[7].trim()), ("cargo run --profile quick -- demo", "cargo test"));
 }

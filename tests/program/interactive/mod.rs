@@ -31,7 +31,7 @@ fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
     terminal.with_screen(|screen| assert!(screen.alternate_screen()));
 
     // To the layer that holds the application, into its files, and fold them.
-    terminal.keys("\x1b[B");
+    terminal.keys(&"\x1b[B".repeat(4));
     terminal.wait_for("Files of layer 2");
     terminal.keys("\t");
     terminal.wait_for("config.toml");
@@ -42,7 +42,15 @@ fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
     terminal.keys("a");
     terminal.wait_for("Files after layer 2");
 
-    for (key, title) in [("2", "Wasted"), ("3", "Removed"), ("4", "History"), ("5", "Image"), ("1", "Layers")] {
+    for (key, title) in [
+        ("2", "Wasted ·"),
+        ("3", "still stored ·"),
+        ("4", "oldest first"),
+        ("5", "in the archive"),
+        ("7", "Secrets ·"),
+        ("8", "Junk ·"),
+        ("1", "instruction"),
+    ] {
         terminal.keys(key);
         terminal.wait_for(title);
     }
@@ -170,7 +178,7 @@ fn a_pipe_on_standard_input_leaves_the_keys_to_the_terminal() {
 fn files_are_filtered_counted_sorted_and_jumped_to() {
     let mut terminal = Terminal::run(&[IMAGE], 160, 30);
     terminal.wait_for("wasted 126 kB");
-    terminal.keys("\x1b[Ba");
+    terminal.keys("\x1b[B\x1b[B\x1b[B\x1b[Ba");
     terminal.wait_for("Files after layer 2");
     terminal.keys("/*.toml");
     terminal.wait_for(" matches, ");

@@ -32,6 +32,7 @@ fn a_mouse_selects_opens_and_scrolls_and_is_given_back() {
         assert_ne!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
         assert!(screen.bracketed_paste());
     });
+    terminal.wait_for("COPY dir:");
     let (column, row) = find(&terminal, "COPY dir:");
     click(&mut terminal, column, row);
     terminal.wait_for("Files of layer 2");
@@ -66,14 +67,14 @@ fn a_border_stays_where_it_was_left() {
     let state = folder.path().to_string_lossy().into_owned();
     let environment = [("XDG_STATE_HOME", state.as_str())];
     let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
-    terminal.wait_for("Files of layer 1");
-    let (before, _) = find(&terminal, "Files of layer 1");
+    terminal.wait_for("Overview ·");
+    let (before, _) = find(&terminal, "Overview ·");
     terminal.keys("q");
     terminal.end();
     assert!(!folder.path().join("layerscope").exists(), "nothing to remember, nothing written");
 
     let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
-    terminal.wait_for("Files of layer 1");
+    terminal.wait_for("Overview ·");
     terminal.keys(&mouse(0, before - 3, 10, 'M'));
     terminal.keys(&mouse(32, 50, 10, 'M'));
     terminal.keys(&mouse(0, 50, 10, 'm'));
@@ -81,16 +82,16 @@ fn a_border_stays_where_it_was_left() {
     terminal.end();
 
     let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
-    terminal.wait_for("Files of layer 1");
-    assert_eq!(find(&terminal, "Files of layer 1").0, 52);
+    terminal.wait_for("Overview ·");
+    assert_eq!(find(&terminal, "Overview ·").0, 52);
     terminal.keys("q");
     terminal.end();
 
     let file = folder.path().join("layerscope/state.toml");
     std::fs::write(&file, b"split-across = \xff\0").expect("room");
     let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 160, 40, &environment);
-    terminal.wait_for("Files of layer 1");
-    assert_eq!(find(&terminal, "Files of layer 1").0, before, "a spoilt file is no file");
+    terminal.wait_for("Overview ·");
+    assert_eq!(find(&terminal, "Overview ·").0, before, "a spoilt file is no file");
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);
 }
@@ -145,7 +146,7 @@ fn the_screen_can_be_left_while_an_image_is_read() {
 fn two_layers_are_compared() {
     let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz"], 120, 34);
     terminal.wait_for("wasted 126 kB");
-    terminal.keys("jc");
+    terminal.keys("jjjjc");
     terminal.keys("jj");
     terminal.wait_for(", combined");
     terminal.keys("a");
@@ -171,7 +172,7 @@ fn ascii_comes_with_the_locale_and_by_option() {
     {
         let mut terminal = Terminal::run_with(arguments, 120, 34, &[("LC_ALL", locale)]);
         terminal.wait_for("wasted 126 kB");
-        terminal.wait_for("Files of layer 1");
+        terminal.wait_for("Overview .");
         assert!(terminal.text().is_ascii(), "{}", terminal.text());
         terminal.keys("q");
         terminal.end();
@@ -213,7 +214,7 @@ fn every_frame_leaves_a_line_where_timings_are_asked_for() {
     let mut terminal = Terminal::run(&["tests/images/lessons.tar.gz", "--timings", &file.to_string_lossy()], 80, 24);
     terminal.wait_for("wasted 126 kB");
     terminal.keys("4");
-    terminal.wait_for("History");
+    terminal.wait_for("oldest first");
     terminal.keys("q");
     terminal.end();
     let text = std::fs::read_to_string(&file).expect("it is there");

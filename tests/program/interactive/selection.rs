@@ -70,8 +70,8 @@ fn a_removed_key_is_written_to_disk_and_nothing_is_written_over_it() {
     terminal.wait_for("1 file, 60 kB to ");
     assert_eq!(std::fs::read(place.join("cache/index.bin")).expect("a file").len(), 60_000);
     terminal.keys("1");
-    terminal.wait_for("Files of layer 1");
-    terminal.keys(&DOWN.repeat(3));
+    terminal.wait_for("the whole image");
+    terminal.keys(&DOWN.repeat(6));
     terminal.wait_for("Files of layer 4");
     let place = folder.path().join("layer");
     into(&mut terminal, &place);
@@ -115,8 +115,8 @@ fn what_a_hostile_image_says_reaches_the_terminal_in_no_raw_form() {
     let archive = folder.path().join("image.tar");
     std::fs::write(&archive, hostile()).expect("an archive");
     let mut terminal = Terminal::run(&[archive.to_str().expect("a plain path")], 100, 30);
-    terminal.wait_for("Files of layer 1");
-    terminal.keys("\t");
+    terminal.wait_for("Overview ·");
+    terminal.keys("j\t");
     terminal.wait_for("evil");
     terminal.keys("m");
     terminal.wait_for("1 marked");
@@ -148,8 +148,9 @@ fn a_layer_is_found_in_the_file_by_a_command_of_tar() {
     for (image, packed) in [("docker26-containerd.tar", "| tar -tzv"), ("docker20-legacy.tar", "/layer.tar | tar -tv")]
     {
         let mut terminal = Terminal::run(&[&format!("tests/images/{image}")], 120, 30);
-        terminal.wait_for("Files of layer 1");
         terminal.wait_for("wasted 126 kB");
+        terminal.keys("jjj");
+        terminal.wait_for("Files of layer 1");
         terminal.keys("Y");
         terminal.wait_for("2 from the file");
         terminal.keys("2");

@@ -9,7 +9,8 @@ fn selected(terminal: &Terminal) -> Option<(u16, String)> {
     terminal.with_screen(|screen| {
         let (rows, columns) = (screen.size().0.get(), screen.size().1.get());
         let is_marked = |row: &u16| (1..columns).any(|at| screen.cell(*row, at).is_some_and(vt100::Cell::inverse));
-        let row = (0..rows).find(is_marked)?;
+        // The open tab is marked, too.
+        let row = (2..rows).find(is_marked)?;
         Some((row, screen.contents_between(row, 0, row, columns)))
     })
 }
@@ -56,8 +57,9 @@ fn a_removed_key_is_found_and_read() {
 fn the_step_that_rewrote_a_file_is_found_and_what_it_changed() {
     let mut terminal = Terminal::run(&["tests/images/buildx-zstd.tar"], 100, 30);
     terminal.wait_for("wasted 126 kB");
-    terminal.keys("2");
-    terminal.wait_for("rewritten");
+    terminal.keys("2tt");
+    terminal.wait_for("largest first");
+    terminal.wait_for("rewritten  ");
     go_to(&mut terminal, "data/moved.bin");
     terminal.keys("\r");
     terminal.wait_for("stored again, same content");
