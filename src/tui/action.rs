@@ -86,7 +86,7 @@ actions! {
         FoldAll => "fold-all", "fold everything";
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: changes of this layer, or the merged view";
-        Sort => "sort", "sort: name, size, change, time; history: by age";
+        Sort => "sort", "sort the layers, the files, the waste or the history";
         Group => "group", "waste: by cause, by folder, by path, by instruction";
         Compare => "compare", "combine layers from here on; press again to stop";
         CompareBase => "compare-base", "combine all layers above the base";

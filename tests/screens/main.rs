@@ -59,7 +59,7 @@ fn wide_letters_keep_their_columns() {
 
 #[test]
 fn the_merged_view_says_after_which_layer() {
-    pictures("merged", &fixture::shop(), "end a s tab Z");
+    pictures("merged", &fixture::shop(), "end a tab s Z");
 }
 
 #[test]

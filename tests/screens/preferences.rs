@@ -1,4 +1,4 @@
-//! Layers compared, areas, the mouse, borders, themes and signs.
+//! Layers compared and sorted, areas, the mouse, borders, themes and signs.
 
 use layerscope::config::UserConfig;
 use layerscope::tui::{Action, Colours, Preferences, Role, Screen, ScreenOptions, Split, Theme, view_keys, view_names};
@@ -54,6 +54,52 @@ fn with_options(options: ScreenOptions, fixture: &Fixture, width: u16, height: u
     let mut driver = Driver::new(width, height);
     driver.screen = Screen::new(options, Size { width, height });
     driver.load(fixture).at_first_layer(fixture)
+}
+
+/// What the rows of the layers begin with, from top to bottom.
+fn numbers(driver: &mut Driver) -> String {
+    let rows: Vec<String> = driver.text().lines().skip(4).map(str::to_owned).collect();
+    let first =
+        |row: &String| row.trim_start_matches('│').trim_start_matches('┃').split_whitespace().next().map(str::to_owned);
+    let rows = rows.iter().take_while(|row| !row.starts_with(['└', '┗']));
+    rows.filter_map(first).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn layers_are_sorted_by_number_size_wasted_and_caused() {
+    let mut driver = Driver::opened(&fixture::shop(), 160, 50);
+    let orders = [
+        ("by number", "all 1 – 2 3 – 4 5 – –"),
+        ("by size", "all 2 1 4 5 3 – – – –"),
+        ("by wasted", "all 2 1 4 3 5 – – – –"),
+        ("by caused", "all 3 2 5 1 4 – – – –"),
+        ("by number", "all 1 – 2 3 – 4 5 – –"),
+    ];
+    for (name, order) in orders {
+        driver.has(&format!(" Layers · {name} "));
+        assert_eq!(numbers(&mut driver), order, "{name}");
+        driver.press("s");
+    }
+    driver.press("s down s");
+    driver.has("Files of layer 2");
+    assert!(driver.selected_lines()[0].contains("apt-get update"), "the selection stays on its layer");
+    driver.press("tab s");
+    driver.has("Layers · by caused");
+    driver.has("· by size");
+    driver.press("shift-tab home s");
+    driver.has("Layers · by number");
+}
+
+#[test]
+fn a_click_on_a_column_head_sorts_the_layers_by_it() {
+    let mut driver = Driver::opened(&fixture::shop(), 160, 50);
+    for head in ["size", "wasted", "caused", "#"] {
+        let heads = driver.text().lines().nth(3).map(str::to_owned).expect("column heads");
+        let column = heads[..heads.find(head).expect("a head")].chars().count();
+        driver.click(u16::try_from(column).expect("a column"), 3);
+        driver.has(&format!("Layers · by {} ", if head == "#" { "number" } else { head }));
+    }
+    driver.click_on("instruction").has("Layers · by number");
 }
 
 #[test]

@@ -86,6 +86,17 @@ impl<T> Table<T> {
         before.map(|column| column.width + column.gap).sum()
     }
 
+    /// The title of the column at this place, counted from the start of the first one.
+    pub fn title_at(&self, place: usize) -> Option<&'static str> {
+        let mut end = 0;
+        let mut columns = self.columns.iter();
+        let at = columns.find(|column| {
+            end += column.width + column.gap;
+            place < end
+        });
+        at.map(|column| column.title)
+    }
+
     /// The cells of a row, after what comes first in it.
     pub fn row(&self, first: Row, of: &T) -> Row {
         self.columns.iter().fold(first, |row, column| {

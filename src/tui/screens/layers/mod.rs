@@ -2,10 +2,10 @@
 //! selected one, and the details of the selection.
 
 mod draw_files;
-mod draw_steps;
 mod files;
 mod overview;
 pub(in crate::tui) mod span;
+mod steps;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -21,7 +21,7 @@ use crate::tui::viewer::path;
 use crate::tui::widgets::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
-use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::text::Scrolled;
 use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionRef};
@@ -29,6 +29,7 @@ use crate::union::{NodeId, Scope, VersionRef};
 use files::Files;
 use overview::OverviewPane;
 use span::Span;
+use steps::StepList;
 
 pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-layers", title: "Layers", help: "layers and their files" },
@@ -51,8 +52,7 @@ pub(super) struct LayersView {
     focus: Pane,
     /// The list that was focused last: the details describe its selection.
     list: Pane,
-    /// The row of the whole image, then the steps.
-    rows: Cursor,
+    steps: StepList,
     overview: OverviewPane,
     files: Files,
     details: Scrolled<(DetailsSubject, u32)>,
@@ -73,11 +73,11 @@ impl LayersView {
 
     /// The selected step; none where the whole image is selected.
     fn step(&self) -> Option<usize> {
-        self.rows.selected().checked_sub(1)
+        self.steps.selected()
     }
 
     fn select_step(&mut self, step: usize) {
-        self.rows.select(step + 1);
+        self.steps.select(step);
     }
 
     /// Whether the overview is in the place of the files; the whole image has files, too, in the merged view.
@@ -100,7 +100,7 @@ impl LayersView {
             Action::Open | Action::Expand => self.focus(Pane::Files),
             _ => {
                 if let Some(motion) = Motion::from_action(action) {
-                    self.rows.go(motion, model.steps().len() + 1, height);
+                    self.steps.go(motion, model, height);
                 }
             }
         }
@@ -123,10 +123,14 @@ impl LayersView {
 
     /// Selects the nearest step that made a layer.
     fn go_to_layer(&mut self, upward: bool, model: &Model) {
-        let (row, steps) = (self.rows.selected(), model.steps());
-        let mut made = steps.iter().zip(1..).filter(|(step, _)| step.layer.is_some()).map(|(_, row)| row);
-        let next = if upward { made.find(|&next| next > row) } else { made.take_while(|&next| next < row).last() };
-        self.rows.select(next.unwrap_or(row));
+        let selected = self.step();
+        let mut made = model.steps().iter().zip(0..).filter(|(step, _)| step.layer.is_some()).map(|(_, step)| step);
+        let next = if upward {
+            made.find(|&next| Some(next) > selected)
+        } else {
+            made.take_while(|&next| Some(next) < selected).last()
+        };
+        next.into_iter().for_each(|step| self.select_step(step));
     }
 
     /// Selects a path in the files pane.
@@ -192,7 +196,7 @@ impl LayersView {
         }
         let inner = layout::inner(area, layout::boxed(body));
         let hit = match pane {
-            Pane::Layers => pointer.on_list(&mut self.rows, layout::below_heads(inner), model.steps().len() + 1),
+            Pane::Layers => self.steps.point(pointer, model, inner),
             Pane::Files if self.shows_overview() => self.overview.point(pointer, inner),
             Pane::Files => {
                 let list = filter::filtered_rows(inner, self.files.finder());
@@ -219,6 +223,7 @@ impl View for LayersView {
             Action::Compare | Action::CompareBase => self.compare(action, model),
             Action::Close if self.span.is_some() => self.span = None,
             Action::Close => self.focus(Pane::Layers),
+            Action::Sort if self.focus == Pane::Layers => self.steps.sort_by_next(),
             _ if self.files.act_on_all(action) => {}
             _ => match self.focus {
                 Pane::Layers => self.act_on_steps(action, model, self.list_height(&layout, Pane::Layers, body)),
@@ -261,7 +266,7 @@ impl View for LayersView {
         let layout = self.layout(model, body);
         let (steps, files) =
             (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
-        self.rows.clamp(model.steps().len() + 1, steps);
+        self.steps.refresh(model, steps);
         if self.shows_overview() {
             self.overview.refresh(model, layout::inner(layout.files, layout::boxed(body)));
         }
@@ -393,11 +398,11 @@ impl View for LayersView {
         let layout = self.layout(model, body);
         let framing = |pane| Framing { theme: context.theme, boxed: layout::boxed(body), focused: pane == self.focus };
         if layout.layers.height > 0 {
-            let bracket = self.span.zip(self.step()).map(|(span, step)| draw_steps::Bracket {
+            let bracket = self.span.zip(self.step()).map(|(span, step)| steps::Bracket {
                 steps: span.steps(step),
                 about: span.base_label(step, model).unwrap_or_default(),
             });
-            draw_steps::steps(buffer, layout.layers, model, &self.rows, bracket.as_ref(), framing(Pane::Layers));
+            steps::steps(buffer, layout.layers, model, &self.steps, bracket.as_ref(), framing(Pane::Layers));
         }
         if layout.files.height > 0 && self.shows_overview() {
             self.overview.draw(buffer, layout.files, model, framing(Pane::Files));

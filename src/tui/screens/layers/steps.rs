@@ -1,5 +1,7 @@
-//! The steps of the build, oldest first, each layer with its bytes; steps without a layer are dimmed.
+//! The list of the whole image and the steps of its build: their order, the selected one, and how they are drawn. Each
+//! layer has its bytes; steps without a layer are dimmed.
 
+use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use ratatui::buffer::Buffer;
@@ -13,10 +15,129 @@ use crate::tui::model::{Loaded, Model};
 use crate::tui::screens::shared;
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::row::{Row, paint_rows, whole_percent};
-use crate::tui::widgets::scroll::Cursor;
+use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::Role;
+
+/// What the steps are sorted by; figures come largest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum StepSort {
+    #[default]
+    Number,
+    Size,
+    Wasted,
+    Caused,
+}
+
+impl StepSort {
+    fn next(self) -> Self {
+        match self {
+            Self::Number => Self::Size,
+            Self::Size => Self::Wasted,
+            Self::Wasted => Self::Caused,
+            Self::Caused => Self::Number,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Number => "by number",
+            Self::Size => "by size",
+            Self::Wasted => "by wasted",
+            Self::Caused => "by caused",
+        }
+    }
+
+    /// The order that the head of a column stands for.
+    fn of_column(title: &str) -> Option<Self> {
+        Some(match title {
+            NUMBER => Self::Number,
+            SIZE => Self::Size,
+            WASTED => Self::Wasted,
+            CAUSED => Self::Caused,
+            _ => return None,
+        })
+    }
+
+    fn bytes(self, layer: LayerNumber, model: &Model) -> u64 {
+        let analysis = model.analysis.as_ref().and_then(|analysis| analysis.layers.get(layer.index()));
+        analysis.map_or(0, |layer| match self {
+            Self::Number => 0,
+            Self::Size => layer.accounts.total(),
+            Self::Wasted => layer.accounts.wasted(),
+            Self::Caused => layer.wasted_by,
+        })
+    }
+}
+
+/// The order of the list and its selection.
+#[derive(Default)]
+pub(super) struct StepList {
+    /// The row of the whole image, then the steps.
+    cursor: Cursor,
+    sort: StepSort,
+    /// The index of the step in each row below the first; empty before the first refresh, and while sorted by number.
+    order: Vec<usize>,
+    /// What the order was made from.
+    sorted: Option<(u32, StepSort)>,
+}
+
+impl StepList {
+    /// The selected step; none where the whole image is selected.
+    pub fn selected(&self) -> Option<usize> {
+        self.cursor.selected().checked_sub(1).map(|row| self.step_at(row))
+    }
+
+    fn step_at(&self, row: usize) -> usize {
+        self.order.get(row).copied().unwrap_or(row)
+    }
+
+    pub fn select(&mut self, step: usize) {
+        let row = self.order.iter().position(|&other| other == step).unwrap_or(step);
+        self.cursor.select(row + 1);
+    }
+
+    pub fn go(&mut self, motion: Motion, model: &Model, height: usize) {
+        self.cursor.go(motion, model.steps().len() + 1, height);
+    }
+
+    pub fn sort_by_next(&mut self) {
+        self.sort = self.sort.next();
+    }
+
+    /// Handles a click or the wheel; a click on the head of a column sorts by it.
+    pub fn point(&mut self, pointer: Pointer, model: &Model, inner: Rect) -> ClickTarget {
+        let list = layout::below_heads(inner);
+        if pointer.action == MouseAction::Click && pointer.at.y < list.y && pointer.is_in(inner) {
+            let column = usize::from(pointer.at.x - inner.x).checked_sub(MARK);
+            let table = table(usize::from(inner.width), model);
+            let clicked = column.and_then(|column| StepSort::of_column(table.title_at(column)?));
+            self.sort = clicked.unwrap_or(self.sort);
+            return ClickTarget::Nothing;
+        }
+        pointer.on_list(&mut self.cursor, list, model.steps().len() + 1)
+    }
+
+    /// Sorts the steps where their order or their bytes changed; the selected one stays selected.
+    pub fn refresh(&mut self, model: &Model, height: usize) {
+        let wanted = Some((model.edition, self.sort));
+        if self.sorted != wanted {
+            let selected = self.selected();
+            self.sorted = wanted;
+            self.order.clear();
+            if self.sort != StepSort::Number {
+                self.order.extend(0..model.steps().len());
+                // Steps without a layer have no figures at all.
+                let bytes = |step: usize| model.steps()[step].layer.map(|layer| self.sort.bytes(layer, model));
+                self.order.sort_by_key(|&step| Reverse(bytes(step)));
+            }
+            selected.into_iter().for_each(|step| self.select(step));
+        }
+        self.cursor.clamp(model.steps().len() + 1, height);
+    }
+}
 
 /// A row of the list.
 enum ListRow<'a> {
@@ -103,12 +224,20 @@ impl LayerRow<'_> {
     }
 }
 
+/// The columns before the first one of the table.
+const MARK: usize = 1;
+
+const NUMBER: &str = "#";
+const SIZE: &str = "size";
+const WASTED: &str = "wasted";
+const CAUSED: &str = "caused";
+
 fn table<'a>(width: usize, model: &Model) -> Table<ListRow<'a>> {
     let number = model.layer_count().to_string().len().max(3);
-    let (size, wasted_or_read) = if model.analysis.is_some() { ("size", "wasted") } else { ("stored", "read") };
-    let caused = if model.analysis.is_some() { "caused" } else { "" };
+    let (size, wasted_or_read) = if model.analysis.is_some() { (SIZE, WASTED) } else { ("stored", "read") };
+    let caused = if model.analysis.is_some() { CAUSED } else { "" };
     Table::new(width)
-        .right(0, "#", number, |row: &ListRow<'a>, _| row.number())
+        .right(0, NUMBER, number, |row: &ListRow<'a>, _| row.number())
         .right(0, size, 7, |row, _| {
             row.cell(LayerRow::size, |totals| Cell::Text(Role::Strong, format::bytes(totals.total())))
         })
@@ -131,23 +260,27 @@ pub(super) fn steps(
     buffer: &mut Buffer,
     area: Rect,
     model: &Model,
-    cursor: &Cursor,
+    list: &StepList,
     bracketed: Option<&Bracket>,
     framing: Framing<'_>,
 ) {
-    let inner = pane::open(buffer, area, "Layers", bracketed.map_or("", |bracket| &bracket.about), framing);
+    let (cursor, sort) = (&list.cursor, list.sort.name());
+    let about = bracketed.map(|bracket| bracket.about.as_str()).filter(|about| !about.is_empty());
+    let about = about.map_or_else(|| format!("· {sort}"), |about| format!("{about} · {sort}"));
+    let inner = pane::open(buffer, area, "Layers", &about, framing);
     let width = usize::from(inner.width);
     let table = table(width, model);
-    let heads = table.heads(Row::new().gap(1)).until(Role::Heading, "instruction", width);
+    let heads = table.heads(Row::new().gap(MARK)).until(Role::Heading, "instruction", width);
     heads.paint(buffer, inner.intersection(area), framing.theme);
-    let list = layout::below_heads(inner);
+    let rows_area = layout::below_heads(inner);
     let steps = model.steps();
     let largest = model.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
-    pane::position(buffer, area, cursor, steps.len() + 1, list, framing);
-    let visible = cursor.visible(steps.len() + 1, usize::from(list.height));
+    pane::position(buffer, area, cursor, steps.len() + 1, rows_area, framing);
+    let visible = cursor.visible(steps.len() + 1, usize::from(rows_area.height));
     let rows = visible.map(|row| {
-        let Some((at, step)) = row.checked_sub(1).and_then(|at| Some((at, steps.get(at)?))) else {
-            let row = table.row(Row::new().gap(1), &ListRow::Image(model));
+        let at = row.checked_sub(1).map(|row| list.step_at(row));
+        let Some((at, step)) = at.and_then(|at| Some((at, steps.get(at)?))) else {
+            let row = table.row(Row::new().gap(MARK), &ListRow::Image(model));
             return row.until(Role::Strong, "the whole image", width);
         };
         let row = match step.layer.map(Marked::Layer).filter(|&layer| model.marks.contains(layer)) {
@@ -157,7 +290,7 @@ pub(super) fn steps(
         let of_layer = |layer| ListRow::Layer(LayerRow { layer, model, largest: largest.unwrap_or(0) });
         instruction(table.row(row, &step.layer.map_or(ListRow::Metadata, of_layer)), step, model, width)
     });
-    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+    paint_rows(buffer, rows_area, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
 /// The first column of an unmarked row: what belongs to the span.
