@@ -57,7 +57,7 @@ fn the_pictures_of_the_readme_are_what_the_program_shows() {
         let mut terminal = Terminal::run(&["demo"], columns, rows);
         terminal.wait_for("wasted 29 MB");
         // The search for junk and secrets is over.
-        terminal.wait_for("7 Secrets 3");
+        terminal.wait_for("7 Secrets 3  8");
         for (typed, seen) in keys {
             terminal.keys(typed);
             terminal.wait_for(seen);
