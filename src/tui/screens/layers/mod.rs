@@ -130,7 +130,9 @@ impl LayersView {
         } else {
             made.take_while(|&next| Some(next) < selected).last()
         };
-        next.into_iter().for_each(|step| self.select_step(step));
+        if let Some(step) = next {
+            self.select_step(step);
+        }
     }
 
     /// Selects a path in the files pane.

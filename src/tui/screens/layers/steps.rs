@@ -133,7 +133,9 @@ impl StepList {
                 let bytes = |step: usize| model.steps()[step].layer.map(|layer| self.sort.bytes(layer, model));
                 self.order.sort_by_key(|&step| Reverse(bytes(step)));
             }
-            selected.into_iter().for_each(|step| self.select(step));
+            if let Some(step) = selected {
+                self.select(step);
+            }
         }
         self.cursor.clamp(model.steps().len() + 1, height);
     }
