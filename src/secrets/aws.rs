@@ -6,7 +6,7 @@ use super::SecretHit;
 use super::forms::{ContentKind, is_word};
 use super::shapes::varied;
 
-pub(super) const KIND: &str = "aws-access-key";
+const KIND: &str = "aws-access-key";
 /// A secret is so near to its identifier.
 pub(super) const NEAR: usize = 256;
 /// Letters of a secret.

@@ -5,40 +5,15 @@
 //! certain by themselves count.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
-use super::shapes::Shape;
-use super::tokens::TOKENS;
-use super::{SecretHit, aws, keys};
+use super::SecretHit;
+use super::detectors::{Detectors, InBinaries};
 
 /// What bytes are searched as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContentKind {
     Text,
     Binary,
-}
-
-/// Where a form counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Certainty {
-    /// In text, where a word begins, and even there it may be of no use.
-    InText,
-    /// In binary files too, at the start of a word.
-    AtWords,
-    /// Anywhere in a binary file; in text, where a word begins.
-    Anywhere,
-}
-
-/// A kind of secret.
-pub(super) struct SecretForm {
-    pub(super) kind: &'static str,
-    /// How it begins.
-    pub(super) prefix: &'static [u8],
-    pub(super) sure: Certainty,
-    /// How much of what follows belongs to it, if it is one at all.
-    pub(super) shape: Shape,
 }
 
 /// No secret with a known form is shorter: an AWS identifier is this long.
@@ -60,51 +35,46 @@ pub(super) fn find_in(
     content_kind: ContentKind,
     hits: &mut Vec<SecretHit>,
 ) -> usize {
+    find_with(Detectors::built_in(), bytes, range, content_kind, hits)
+}
+
+fn find_with(
+    detectors: &'static Detectors,
+    bytes: &[u8],
+    range: Range<usize>,
+    content_kind: ContentKind,
+    hits: &mut Vec<SecretHit>,
+) -> usize {
     let mut free = range.start;
-    for found in finder().find_iter(bytes.get(range.start..).unwrap_or_default()) {
-        let at = range.start + found.start();
+    for (at, prefix, detector) in detectors.prefixes_in(bytes.get(range.start..).unwrap_or_default()) {
+        let at = range.start + at;
         if at >= range.end {
             break;
         }
-        let Some(form) = all().nth(found.pattern().as_usize()) else { continue };
-        if at < free
-            || (content_kind == ContentKind::Binary && form.sure == Certainty::InText)
-            || !may_begin(bytes, at, form, content_kind)
-        {
+        if at < free || !may_begin(bytes, at, detector.in_binaries, content_kind) {
             continue;
         }
-        let behind = at + form.prefix.len();
-        let Some(len) = (form.shape)(bytes.get(behind..).unwrap_or_default(), content_kind) else { continue };
+        let behind = at + prefix;
+        let Some(len) = detector.shape.measure(bytes.get(behind..).unwrap_or_default(), content_kind) else { continue };
         let whole = at..behind + len;
         let Some(value) = bytes.get(whole.clone()) else { continue };
         free = whole.end;
-        match form.kind {
-            aws::KIND => hits.extend(aws::pair(bytes, whole, content_kind)),
-            keys::KIND => hits.push(keys::hit(value)),
-            kind if form.sure == Certainty::InText => hits.push(SecretHit::medium(kind, value)),
-            kind => hits.push(SecretHit::high(kind, value)),
+        match detector.shape.hits() {
+            Some(own) => hits.extend(own(bytes, whole, content_kind)),
+            None => hits.push(detector.hit(value)),
         }
     }
     free
 }
 
-fn all() -> impl Iterator<Item = &'static SecretForm> {
-    TOKENS.iter().chain(keys::FORMS)
-}
-
-fn finder() -> &'static AhoCorasick {
-    static FINDER: OnceLock<AhoCorasick> = OnceLock::new();
-    FINDER.get_or_init(|| {
-        let mut builder = AhoCorasick::builder();
-        builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::DFA));
-        builder.build(all().map(|form| form.prefix)).expect("a few short prefixes")
-    })
-}
-
 /// Whether something may begin here: not within a word, but after an escaped newline in source code.
-fn may_begin(bytes: &[u8], at: usize, form: &SecretForm, content_kind: ContentKind) -> bool {
-    let is_sure = content_kind == ContentKind::Binary && form.sure == Certainty::Anywhere;
-    if is_sure || !form.prefix.first().is_some_and(|&first| is_word(first)) {
+fn may_begin(bytes: &[u8], at: usize, in_binaries: InBinaries, content_kind: ContentKind) -> bool {
+    match (content_kind, in_binaries) {
+        (ContentKind::Binary, InBinaries::Never) => return false,
+        (ContentKind::Binary, InBinaries::Anywhere) => return true,
+        _ => {}
+    }
+    if !bytes.get(at).is_some_and(|&first| is_word(first)) {
         return true;
     }
     let before = bytes.get(at.saturating_sub(2)..at).unwrap_or_default();

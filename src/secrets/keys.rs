@@ -1,7 +1,9 @@
 //! Private keys, in separate files or inside other text: PEM (RFC 7468), OpenSSH, PGP and `PuTTY`.
 
+use std::ops::Range;
+
 use super::SecretHit;
-use super::forms::{Certainty, ContentKind, SecretForm};
+use super::forms::ContentKind;
 use super::shapes::different;
 
 const DASHES: &[u8] = b"-----";
@@ -12,30 +14,27 @@ const LEAST: usize = 60;
 /// The minimum number of distinct characters in a real key.
 const VARIED: usize = 16;
 
-/// Certificates and public keys are not secrets. Neither is a header without a key, as in programs that read keys.
-pub(super) const FORMS: &[SecretForm] = &[
-    SecretForm { kind: KIND, prefix: b"-----BEGIN ", sure: Certainty::Anywhere, shape: private_key },
-    SecretForm { kind: KIND, prefix: b"PuTTY-User-Key-File-", sure: Certainty::Anywhere, shape: putty },
-];
-
-pub(super) const KIND: &str = "private-key";
+const KIND: &str = "private-key";
 /// The beginning of OpenSSH's own format, in base64.
 const OPENSSH: &[u8] = b"b3BlbnNzaC1rZXktdjE";
 /// The same up to the name of the cipher, if that is `none`: a key without a passphrase.
 const OPENSSH_PLAIN: &[u8] = b"b3BlbnNzaC1rZXktdjEAAAAABG5vbmU";
 
 /// The hit for a key. The severity of one with a passphrase is only medium.
-pub(super) fn hit(value: &[u8]) -> SecretHit {
+pub(super) fn hits(bytes: &[u8], key: Range<usize>, _: ContentKind) -> Vec<SecretHit> {
+    let value = bytes.get(key).unwrap_or_default();
     let head = value.get(..512).unwrap_or(value);
     let has = |what: &[u8]| head.windows(what.len()).any(|part| part == what);
     let is_encrypted = has(b"ENCRYPTED")
         || (has(OPENSSH) && !has(OPENSSH_PLAIN))
         || (has(b"\nEncryption: ") && !has(b"\nEncryption: none"));
-    if is_encrypted { SecretHit::medium("encrypted-private-key", value) } else { SecretHit::high(KIND, value) }
+    let hit =
+        if is_encrypted { SecretHit::medium("encrypted-private-key", value) } else { SecretHit::high(KIND, value) };
+    vec![hit]
 }
 
 /// `PuTTY` files: header lines, then a number of lines of base64.
-fn putty(rest: &[u8], _: ContentKind) -> Option<usize> {
+pub(super) fn putty(rest: &[u8], _: ContentKind) -> Option<usize> {
     const PRIVATE: &[u8] = b"\nPrivate-Lines: ";
     const MOST: usize = 8 << 10;
     let rest = rest.get(..MOST).unwrap_or(rest);
@@ -45,8 +44,9 @@ fn putty(rest: &[u8], _: ContentKind) -> Option<usize> {
     (is_text && end - at >= LEAST).then_some(end)
 }
 
-/// The length of a key in PEM or a similar format, after `-----BEGIN `.
-fn private_key(rest: &[u8], _: ContentKind) -> Option<usize> {
+/// The length of a key in PEM or a similar format, after `-----BEGIN `. Certificates and public keys are not secrets. Neither
+/// is a header without a key, as in programs that read keys.
+pub(super) fn private_key(rest: &[u8], _: ContentKind) -> Option<usize> {
     let label_len = position(rest.get(..64).unwrap_or(rest), DASHES)?;
     let label = rest.get(..label_len)?;
     if !label.ends_with(b"PRIVATE KEY") && label != b"PGP PRIVATE KEY BLOCK" {

@@ -17,6 +17,7 @@
 mod aws;
 mod command;
 mod data;
+mod detectors;
 mod documents;
 mod encodings;
 mod files;
@@ -29,7 +30,6 @@ mod places;
 mod redact;
 mod scan;
 mod shapes;
-mod tokens;
 mod window;
 
 use crate::image::{EntryPath, LayerNumber};

@@ -1,17 +1,16 @@
-//! How tokens continue after their prefix. A shape says how much of what follows is the token, if it is one at all.
+//! Code that checks what follows a prefix. A check returns how much of it is the token, if it is one at all.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::forms::{ContentKind, is_word};
 
-pub(super) type Shape = fn(&[u8], ContentKind) -> MatchLength;
 /// Bytes after the prefix.
 type MatchLength = Option<usize>;
 
 /// The limit on the length of a token, except the claims of a JWT. Without a limit, a file that contains only prefixes
 /// would be read once for each of them.
-const TOKEN: usize = 1024;
+pub(super) const TOKEN: usize = 1024;
 
 /// The number of bytes at the beginning that match, up to [`TOKEN`].
 pub(super) fn run(bytes: &[u8], of: impl Fn(u8) -> bool) -> usize {
@@ -63,12 +62,6 @@ pub(super) fn fine_grained(rest: &[u8], content_kind: ContentKind) -> MatchLengt
     Some(ALL).filter(|_| fits && rest.get(22) == Some(&b'_') && is_random(&rest[..ALL]))
 }
 
-/// At least this many random-looking characters of URL-safe base64.
-pub(super) fn base64url<const LEAST: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
-    let len = run(rest, |byte| is_word(byte) || byte == b'-');
-    Some(len).filter(|_| len >= LEAST && is_random(&rest[..len]))
-}
-
 /// A letter for the kind, numbers, then a random part.
 pub(super) fn slack(rest: &[u8], _: ContentKind) -> MatchLength {
     rest.first().filter(|sort| b"abeoprs".contains(sort) && rest.get(1) == Some(&b'-'))?;
@@ -76,13 +69,6 @@ pub(super) fn slack(rest: &[u8], _: ContentKind) -> MatchLength {
     let token = &rest[2..len];
     let numbers = run(token, |byte| byte.is_ascii_digit());
     Some(len).filter(|_| numbers >= 8 && token.get(numbers) == Some(&b'-') && len >= 30 && varied(token))
-}
-
-/// Exactly 35 characters of URL-safe base64: in longer strings, the four characters of the prefix occur by chance.
-pub(super) fn google(rest: &[u8], _: ContentKind) -> MatchLength {
-    const LEN: usize = 35;
-    let len = run(rest, |byte| is_word(byte) || byte == b'-');
-    Some(LEN).filter(|_| len == LEN && is_random(&rest[..LEN]))
 }
 
 /// A header that names an algorithm, claims, and a signature. The example of all tutorials is not a secret.
@@ -102,17 +88,6 @@ pub(super) fn jwt(rest: &[u8], _: ContentKind) -> MatchLength {
     let (header, claims) = (object(&header_text)?, object(&rest[header + 1..after])?);
     let example = claims.get("sub").and_then(serde_json::Value::as_str) == Some("1234567890");
     (header.get("alg").is_some() && !example).then_some(after + 1 + signature)
-}
-
-/// Exactly this many random-looking letters and digits.
-pub(super) fn letters<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
-    let len = run(rest, is_word);
-    Some(LEN).filter(|_| len == LEN && is_alphanumeric(&rest[..LEN]) && is_random(&rest[..LEN]))
-}
-
-/// Exactly this many random-looking hexadecimal digits.
-pub(super) fn hex<const LEN: usize>(rest: &[u8], _: ContentKind) -> MatchLength {
-    Some(LEN).filter(|_| run(rest, |byte| byte.is_ascii_alphanumeric()) == LEN && is_hex(&rest[..LEN]))
 }
 
 /// Parts of URL-safe base64 with a separator between them, each of exactly its length.
@@ -141,15 +116,6 @@ pub(super) fn glsa(rest: &[u8], _: ContentKind) -> MatchLength {
     parts(rest, b'_', &[32, 8]).filter(|&len| is_random(&rest[..len]))
 }
 
-/// Every key contains the vendor's name in base64 in the middle.
-pub(super) fn openai(rest: &[u8], _: ContentKind) -> MatchLength {
-    const NAME: &[u8] = b"T3BlbkFJ";
-    let len = run(rest, |byte| is_word(byte) || byte == b'-');
-    let key = &rest[..len];
-    let is_key = len >= 48 && key.windows(NAME.len()).any(|part| part == NAME) && is_random(key);
-    Some(len).filter(|_| is_key)
-}
-
 /// A type, an optional environment, and 40 to 44 characters, separated by dots.
 pub(super) fn doppler(rest: &[u8], _: ContentKind) -> MatchLength {
     let len = run(rest, |byte| is_word(byte) || byte == b'-' || byte == b'.');
@@ -159,15 +125,6 @@ pub(super) fn doppler(rest: &[u8], _: ContentKind) -> MatchLength {
     let is_sort = [&b"pt"[..], b"st", b"ct", b"sa", b"scim", b"audit"].contains(&sort) && parts.count() <= 1;
     let is_token = (40..=44).contains(&last.len()) && is_alphanumeric(last) && is_random(last);
     Some(len).filter(|_| is_sort && is_token)
-}
-
-/// The workspace, the application, and 24 characters.
-pub(super) fn slack_hook(rest: &[u8], _: ContentKind) -> MatchLength {
-    let len = run(rest, |byte| byte.is_ascii_alphanumeric() || byte == b'/');
-    let parts: Vec<_> = rest[..len].split(|&byte| byte == b'/').collect();
-    let [workspace, application, secret] = parts[..] else { return None };
-    let named = workspace.starts_with(b"T") && application.starts_with(b"B");
-    Some(len).filter(|_| named && secret.len() == 24 && varied(secret))
 }
 
 /// A number, and 60 characters or more.
@@ -196,13 +153,6 @@ pub(super) fn shared_access(rest: &[u8], _: ContentKind) -> MatchLength {
     is_one.then_some(len)
 }
 
-/// 58 characters of Bech32.
-pub(super) fn age(rest: &[u8], _: ContentKind) -> MatchLength {
-    const LEN: usize = 58;
-    let len = run(rest, |byte| b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".contains(&byte));
-    Some(LEN).filter(|_| len == LEN && varied(&rest[..LEN]))
-}
-
 /// Whether a text has as many different characters as a random one; placeholders do not.
 pub(super) fn varied(text: &[u8]) -> bool {
     different(text) * 5 >= text.len().min(32) * 2
@@ -226,11 +176,11 @@ pub(super) fn is_random(text: &[u8]) -> bool {
     varied(text) && small > 0 && capital > 0 && (digits > 0 || mixed) && (mixed || digits * 8 >= text.len())
 }
 
-fn is_alphanumeric(text: &[u8]) -> bool {
+pub(super) fn is_alphanumeric(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_alphanumeric)
 }
 
-fn is_hex(text: &[u8]) -> bool {
+pub(super) fn is_hex(text: &[u8]) -> bool {
     let has = |sort: fn(&u8) -> bool| text.iter().any(sort);
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && different(text) >= 8;
     is_mixed && text.iter().all(u8::is_ascii_hexdigit)

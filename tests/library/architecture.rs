@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("analysis", &["image", "union"], &["globset", "jiff", "oci_spec", "regex"]),
     ("dive", &["image", "union"], &[]),
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
-    ("secrets", &["image", "union", "analysis", "lint"], &["aho_corasick"]),
+    ("secrets", &["image", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),
     ("overview", &["image", "union", "analysis", "lint", "secrets"], &[]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),
     ("verify", &["image", "source"], &[]),
