@@ -22,9 +22,9 @@ pub fn rules(text: &str) -> Result<Rules, Vec<ConfigFault>> {
                 }
             }
             ("check", _) => faults.push(ConfigFault::Sort { name, expected: "a table" }),
-            // Read by `junk_rules`.
-            ("junk", _) => {}
-            _ => faults.push(unknown("", &name, ["check", "junk"].into_iter())),
+            // Read by `junk_rules` and by `secrets`.
+            ("junk" | "secret", _) => {}
+            _ => faults.push(unknown("", &name, ["check", "junk", "secret"].into_iter())),
         }
     }
     if faults.is_empty() { Ok(rules) } else { Err(faults) }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::check::{self, Baseline, Case, Judgement, Measure, RuleValue, Rules};
 use crate::cli::{CheckArgs, CheckFormat};
-use crate::config::{self, ConfigFault};
+use crate::config;
 use crate::dive::Dive;
 use crate::lint::Junk;
 use crate::report;
@@ -119,7 +119,7 @@ fn dives(file: &Path) -> Result<Rules> {
     Ok(Rules::of_dive(dive))
 }
 
-pub(super) fn faulty(file: &Path, faults: &[ConfigFault]) -> anyhow::Error {
+pub(super) fn faulty(file: &Path, faults: &[impl ToString]) -> anyhow::Error {
     let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
     anyhow!("in `{}`: {}", file.display(), all.join("; "))
 }

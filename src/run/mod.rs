@@ -63,6 +63,14 @@ pub enum Outcome {
 /// Why the command failed: one sentence, with its causes in the chain. A closed pipe on standard output is not an error.
 pub fn run(typed: Cli) -> Result<Outcome> {
     let Some(command) = typed.command else { return screen::show(&typed.screen).map(|()| Outcome::Done) };
+    match &command {
+        Command::Check(args) => secrets::add_detectors(args.rules.as_deref())?,
+        Command::Report(args) => secrets::add_detectors(args.rules.as_deref())?,
+        Command::Junk(args) => secrets::add_detectors(args.rules.as_deref())?,
+        // The screen opens even if the file is invalid; the others print nothing about an image.
+        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => {}
+        _ => secrets::add_detectors(None)?,
+    }
     match command {
         Command::Verify(args) => return verify::verify(&args),
         Command::Check(args) => return check::check(&args),

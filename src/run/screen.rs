@@ -27,6 +27,7 @@ use super::open::{choice, open_archive};
 use super::output::{page, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
+use super::secrets;
 use super::state;
 
 /// An image that opens faster than this is opened before the screen is; otherwise the screen shows the progress.
@@ -59,13 +60,19 @@ fn shown(
     opened: Vec<String>,
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Result<()> {
+    let detectors = secrets::add_detectors(None);
     if !std::io::stdout().is_terminal() {
+        detectors?;
         let (pipeline, dive) = Pipeline::with_dive(open(&ProgressLine::on_terminal())?, Depth::Accounts);
         let pipeline = pipeline.showing_secrets(view.secrets.show_secrets);
         return print_text(|out| report::summary_text(&pipeline.subject(), &dive, &page(view.paint), out));
     }
     environment::check_terminal()?;
-    let options = environment::options(view, opened)?;
+    let mut options = environment::options(view, opened)?;
+    if let Err(fault) = detectors {
+        let fault = format!("only the built-in secret detectors are used: {fault:#}");
+        options.junk.fault.get_or_insert(fault);
+    }
     let split = options.preferences.split;
     let timings = view.timings.as_deref().map(timings).transpose()?;
     let (messages, received) = channel();

@@ -1,13 +1,17 @@
 //! `layerscope secrets`, and the same search for `check`.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 
 use crate::cli::{ListFormat, SecretsArgs};
 use crate::report;
-use crate::secrets::{self, Secrets};
+use crate::secrets::{self, Detectors, Secrets};
 
+use super::check::{OURS, faulty, read};
 use super::output::{page, print, print_text};
 use super::pipeline::{Depth, Pipeline, warn_incomplete};
+use super::plain;
 use super::progress::ProgressLine;
 
 pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
@@ -26,6 +30,15 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
             print(|out| report::secrets_ndjson(&subject, &found, show, out))
         }
     }
+}
+
+/// Adds the detectors of the user's file. This comes before an image is opened, since its texts are redacted by format.
+pub(super) fn add_detectors(file: Option<&Path>) -> Result<()> {
+    let ours = || Some(PathBuf::from(OURS)).filter(|path| plain::is_there(path));
+    if let Some(file) = file.map(Path::to_path_buf).or_else(ours) {
+        secrets::add_detectors(Detectors::read(&read(&file)?).map_err(|faults| faulty(&file, &faults))?);
+    }
+    Ok(())
 }
 
 /// Searches an image, with progress. What is found is redacted in all later output.

@@ -119,7 +119,7 @@ impl Shape {
             }
             Self::Pattern(pattern) => {
                 let found = pattern.captures(rest.get(..TOKEN).unwrap_or(rest))?;
-                let end = found.get(0)?.end();
+                let end = found.get(0).filter(|all| all.start() == 0)?.end();
                 let secret = found.iter().flatten().nth(1).or_else(|| found.get(0))?.as_bytes();
                 let ends = !rest.get(end).is_some_and(u8::is_ascii_alphanumeric);
                 (ends && secret.len() >= LEAST && varied(secret)).then_some(end)
@@ -225,16 +225,25 @@ impl DetectorText {
     }
 }
 
-/// What is wrong with a detector of a file.
+/// What is wrong with the detectors of a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("secret {number}{}: {why}", .id.as_ref().map(|id| format!(" (`{id}`)")).unwrap_or_default())]
-pub struct DetectorFault {
-    /// The number of its table in the file, from 1.
-    pub number: usize,
-    /// Its ID, if it has one.
-    pub id: Option<String>,
-    /// Why it is invalid.
-    pub why: String,
+pub enum DetectorFault {
+    /// The file is not valid TOML.
+    #[error("{0}")]
+    Syntax(String),
+    /// Something is wrong with all of its detectors.
+    #[error("`secret`: {0}")]
+    List(String),
+    /// One of them is invalid.
+    #[error("secret {number}{}: {why}", .id.as_ref().map(|id| format!(" (`{id}`)")).unwrap_or_default())]
+    Detector {
+        /// The number of its table in the file, from 1.
+        number: usize,
+        /// Its ID, if it has one.
+        id: Option<String>,
+        /// Why it is invalid.
+        why: String,
+    },
 }
 
 /// The detectors of a file, ready to search.
@@ -245,45 +254,55 @@ pub struct Detectors {
     finder: AhoCorasick,
 }
 
+/// The user's own detectors. They have a finder of their own, so that a longer prefix cannot hide a built-in one.
+static OWN: OnceLock<Detectors> = OnceLock::new();
+
+/// Adds detectors to the built-in ones, for every search and redaction of this process. Only the first call has an effect.
+pub fn add_detectors(own: Detectors) {
+    if !own.all.is_empty() {
+        OWN.get_or_init(|| own);
+    }
+}
+
 impl Detectors {
     pub(super) fn built_in() -> &'static Self {
         static DETECTORS: OnceLock<Detectors> = OnceLock::new();
-        DETECTORS.get_or_init(|| {
-            let table: Table = BUILT_IN.parse().expect("the built-in detectors are valid TOML");
-            Self::read(&table).expect("the built-in detectors are valid")
-        })
+        DETECTORS.get_or_init(|| Self::read(BUILT_IN).expect("the built-in detectors are valid"))
+    }
+
+    pub(super) fn own() -> Option<&'static Self> {
+        OWN.get()
     }
 
     /// Reads the `[[secret]]` tables of a file and ignores everything else in it.
     ///
     /// # Errors
-    /// What is wrong with these tables.
-    pub fn read(file: &Table) -> Result<Self, Vec<DetectorFault>> {
-        let fault = |number, id, why: &str| DetectorFault { number, id, why: why.to_owned() };
+    /// All errors in these tables, one for each.
+    pub fn read(file: &str) -> Result<Self, Vec<DetectorFault>> {
+        let file: Table = file.parse().map_err(|error| vec![DetectorFault::Syntax(syntax(&error))])?;
         let tables = match file.get("secret") {
             None => &[][..],
             Some(Value::Array(tables)) => tables,
-            Some(_) => return Err(vec![fault(1, None, "it must be a list of tables: `[[secret]]`")]),
+            Some(_) => return Err(vec![DetectorFault::List("it must be a list of tables: `[[secret]]`".to_owned())]),
         };
         let (mut all, mut prefixes, mut faults) = (Vec::new(), Vec::new(), Vec::new());
         let mut texts: Vec<String> = Vec::new();
         for (number, table) in (1..).zip(tables) {
-            let id = || table.get("id").and_then(Value::as_str).map(|id| id.chars().take(ID).collect());
-            let text = table.clone().try_into().map_err(|error: toml::de::Error| error.message().replace('\n', " "));
-            match text.and_then(|text: DetectorText| Ok((text.detector()?, text.prefixes))) {
-                Ok((_, own)) if own.iter().any(|prefix| texts.contains(prefix)) => {
-                    faults.push(fault(number, id(), "an earlier detector has the same prefix"));
-                }
+            match read_detector(table, &texts) {
                 Ok((detector, own)) => {
                     prefixes.extend(own.iter().map(|prefix| (all.len(), prefix.len())));
                     texts.extend(own);
                     all.push(detector);
                 }
-                Err(why) => faults.push(fault(number, id(), &why)),
+                Err(why) => {
+                    let id = table.get("id").and_then(Value::as_str).map(|id| id.chars().take(ID).collect());
+                    faults.push(DetectorFault::Detector { number, id, why });
+                }
             }
-        }
-        if texts.len() > MOST {
-            faults.push(fault(tables.len(), None, &format!("there are more than {MOST} prefixes")));
+            if texts.len() > MOST {
+                faults.push(DetectorFault::List(format!("there are more than {MOST} prefixes")));
+                break;
+            }
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -291,7 +310,7 @@ impl Detectors {
         // The DFA is faster, but its memory grows with the prefixes.
         let kind = (texts.len() <= 200).then_some(AhoCorasickKind::DFA);
         let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&texts);
-        let finder = finder.map_err(|error| vec![fault(tables.len(), None, &error.to_string())])?;
+        let finder = finder.map_err(|error| vec![DetectorFault::List(error.to_string())])?;
         Ok(Self { all, prefixes, finder })
     }
 
@@ -302,6 +321,22 @@ impl Detectors {
             Some((found.start(), len, self.all.get(detector)?))
         })
     }
+}
+
+/// A detector, and its prefixes, which no earlier one may have.
+fn read_detector(table: &Value, earlier: &[String]) -> Result<(Detector, Vec<String>), String> {
+    let text: DetectorText =
+        table.clone().try_into().map_err(|error: toml::de::Error| error.message().replace('\n', " "))?;
+    match text.prefixes.iter().find(|prefix| earlier.contains(prefix)) {
+        Some(_) => Err("an earlier detector has the same prefix".to_owned()),
+        None => Ok((text.detector()?, text.prefixes)),
+    }
+}
+
+/// `TOML parse error at line 2, column 5: …`.
+fn syntax(error: &toml::de::Error) -> String {
+    let text = error.to_string();
+    format!("{}: {}", text.lines().next().unwrap_or_default(), error.message().replace('\n', ", "))
 }
 
 #[cfg(test)]

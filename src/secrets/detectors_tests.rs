@@ -1,7 +1,8 @@
 //! Tests of the built-in detectors: a sample of every token, and what only looks like one.
 
-use super::super::forms::{ContentKind, find};
+use super::super::forms::{ContentKind, find, find_with};
 use super::super::shapes::tests::{capitals, checked, hex, letters, signed};
+use super::{Detectors, MOST};
 
 fn kinds(text: &[u8], content_kind: ContentKind) -> Vec<&'static str> {
     find(text, content_kind).into_iter().map(|hit| hit.kind).collect()
@@ -119,4 +120,86 @@ fn what_only_looks_like_a_token_is_none() {
     for text in [format!("x{}", checked("ghp_")), checked("ghp_") + "a"] {
         assert_eq!(kinds(text.as_bytes(), ContentKind::Text), [""; 0], "{text}");
     }
+}
+
+/// What own detectors find, as `kind: value`.
+fn own(file: &str, text: &str, content_kind: ContentKind) -> Vec<String> {
+    let detectors = Box::leak(Box::new(Detectors::read(file).expect("valid detectors")));
+    let mut hits = Vec::new();
+    find_with(detectors, text.as_bytes(), 0..text.len(), content_kind, &mut hits);
+    hits.iter().map(|hit| format!("{} {}: {}", hit.severity.name(), hit.kind, hit.value)).collect()
+}
+
+#[test]
+fn own_detectors_find_by_characters_pattern_and_check() {
+    let head = "[[secret]]\nid = \"acme\"\nprefixes = [\"acme_\"]\n";
+    let token = format!("acme_{}", letters(20));
+    for shape in [
+        "characters = \"base64url\"\nlength = 20",
+        "characters = \"alphanumeric\"\nat-least = 12",
+        "characters = \"alphanumeric\"\nat-least = 12\nkeywords = [\"no\", \"BMX\"]"
+            .replace("BMX", &token[8..11])
+            .as_str(),
+        "pattern = '[0-9A-Za-z]{20}'",
+        "pattern = '[0-9A-Za-z]([0-9A-Za-z]+)'",
+    ] {
+        let file = format!("{head}{shape}\n");
+        let found = [format!("high acme: {token}")];
+        assert_eq!(own(&file, &format!("a = '{token}'"), ContentKind::Text), found, "{shape}");
+        assert_eq!(own(&file, &format!("x{token}"), ContentKind::Text), [""; 0], "{shape}");
+        assert_eq!(own(&file, &format!("x{token}\0"), ContentKind::Binary), found, "{shape}");
+        assert_eq!(own(&file, &format!("acme_{}", "x".repeat(20)), ContentKind::Text), [""; 0], "{shape}");
+    }
+    let medium = format!("{head}check = \"crc32-base62\"\nseverity = \"medium\"\nin-binaries = \"never\"\n");
+    let token = checked("acme_");
+    assert_eq!(own(&medium, &token, ContentKind::Text), [format!("medium acme: {token}")]);
+    assert_eq!(own(&medium, &token, ContentKind::Binary), [""; 0]);
+    let words = format!("{head}characters = \"alphanumeric\"\nat-least = 12\nkeywords = [\"T3Blb\"]\n");
+    assert_eq!(own(&words, &format!("acme_{}", letters(20)), ContentKind::Text), [""; 0]);
+}
+
+#[test]
+fn a_pattern_sees_a_limited_number_of_bytes_from_the_prefix_on() {
+    let file = |pattern: &str| format!("[[secret]]\nid = \"a\"\nprefixes = [\"abc_\"]\npattern = '{pattern}'\n");
+    let text = format!("abc_{}", letters(5000));
+    assert_eq!(own(&file("[a-zA-Z0-9]+"), &text, ContentKind::Text), [""; 0]);
+    let spaced = format!("abc_  {}", letters(20));
+    assert_eq!(own(&file("x)|([a-zA-Z0-9]{20}"), &spaced, ContentKind::Text), [""; 0]);
+    assert_eq!(own(&file(""), &spaced, ContentKind::Text), [""; 0]);
+}
+
+#[test]
+fn a_wrong_detector_is_refused_with_its_id_and_the_reason() {
+    let refused = |lines: &str| {
+        let faults = Detectors::read(lines).err().unwrap_or_default();
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    let run = "characters = \"hex\"\nlength = 20";
+    for (prefixes, rest, why) in [
+        ("[\"ab\"]", run, "`prefixes` must be strings of 3 to 64 bytes"),
+        ("[]", run, "`prefixes` must be strings of 3 to 64 bytes"),
+        ("[\"abc\"]", "", "it needs one of `characters`, `pattern` and `check`"),
+        ("[\"abc\"]", "pattern = 'x'\ncheck = \"jwt\"", "it needs one of `characters`, `pattern` and `check`"),
+        ("[\"abc\"]", "check = \"jwd\"", "`jwd` is not a check; the checks are aws-key-id, "),
+        ("[\"abc\"]", "characters = \"hex\"", "`characters` needs either `length` or `at-least`"),
+        ("[\"abc\"]", "characters = \"hex\"\nlength = 7", "`length` and `at-least` must be 8 to 1023"),
+        ("[\"abc\"]", "characters = \"hexa\"\nlength = 9", "unknown variant `hexa`"),
+        ("[\"abc\"]", "check = \"jwt\"\nlength = 9", "`length`, `at-least` and `keywords` have no effect"),
+        ("[\"abc\"]", "pattern = 'a('", "`pattern`: unclosed group"),
+        ("[\"abc\"]", "pattern = '(?:(?:a{999}){999}){9}'", "`pattern`: "),
+        ("[\"abc\"]", "severity = \"low\"\ncheck = \"jwt\"", "`severity` must be high or medium"),
+        ("[\"abc\"]", "lenght = 9", "unknown field `lenght`"),
+    ] {
+        let said = refused(&format!("[[secret]]\nid = \"acme\"\nprefixes = {prefixes}\n{rest}\n"));
+        assert!(said.starts_with("secret 1 (`acme`): ") && said.contains(why) && !said.contains('\n'), "{said}");
+    }
+    let valid = format!("[[secret]]\nid = \"a\"\nprefixes = [\"abc\"]\n{run}\n");
+    assert_eq!(refused(&valid), "");
+    assert_eq!(refused(&valid.repeat(2)), "secret 2 (`a`): an earlier detector has the same prefix");
+    assert!(refused(&valid.replace("\"a\"", "\"A b\"")).contains("lower-case letters"));
+    assert!(refused("[[secret]]\n").starts_with("secret 1: missing field"));
+    assert!(refused("secret = 3").contains("`[[secret]]`") && refused("[[secret").contains("line 1"));
+    let many: Vec<_> = (0..=MOST).map(|number| format!("\"p{number:04}\"")).collect();
+    let many = valid.replace("\"abc\"", &many.join(", "));
+    assert_eq!(refused(&many), format!("`secret`: there are more than {MOST} prefixes"));
 }

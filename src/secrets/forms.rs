@@ -16,8 +16,10 @@ pub(super) enum ContentKind {
     Binary,
 }
 
-/// No secret with a known form is shorter: an AWS identifier is this long.
-pub(super) const SHORTEST: usize = 20;
+/// No secret with a known form is shorter: an AWS identifier is this long. One of the user's own may be shorter.
+pub(super) fn shortest() -> usize {
+    if Detectors::own().is_some() { 11 } else { 20 }
+}
 /// No secret is longer, from its first letter on.
 pub(super) const LONGEST: usize = 36 << 10;
 
@@ -28,17 +30,21 @@ pub(super) fn find(bytes: &[u8], content_kind: ContentKind) -> Vec<SecretHit> {
     hits
 }
 
-/// The hits that begin within a range of some bytes. Returns where the last of them ends.
+/// The hits that begin within a range of some bytes. Returns where the last one of a built-in detector ends.
 pub(super) fn find_in(
     bytes: &[u8],
     range: Range<usize>,
     content_kind: ContentKind,
     hits: &mut Vec<SecretHit>,
 ) -> usize {
-    find_with(Detectors::built_in(), bytes, range, content_kind, hits)
+    let end = find_with(Detectors::built_in(), bytes, range.clone(), content_kind, hits);
+    if let Some(own) = Detectors::own() {
+        find_with(own, bytes, range, content_kind, hits);
+    }
+    end
 }
 
-fn find_with(
+pub(super) fn find_with(
     detectors: &'static Detectors,
     bytes: &[u8],
     range: Range<usize>,

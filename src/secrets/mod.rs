@@ -8,7 +8,8 @@
 //! ```
 //!
 //! `places` lists the texts of the documents that can contain a secret. `documents` searches these texts; `redact` redacts
-//! what was found, in these texts and in all other output. `data` contains the word lists for names, values and commands.
+//! what was found, in these texts and in all other output. `data` contains the word lists for names, values and commands,
+//! `detectors` reads the formats of `assets/secrets.toml`.
 //!
 //! Reading is limited. A file whose name suggests a secret is read up to 1 MiB, in every layer. Any other file is read up
 //! to 8 MiB, but not in the layers of a distribution that the image was built on: these are public, and full of test keys.
@@ -36,6 +37,7 @@ use crate::image::{EntryPath, LayerNumber};
 
 use crate::analysis::{Account, Severity};
 
+pub use detectors::{DetectorFault, Detectors, add_detectors};
 pub use redact::{Redactor, redacted};
 pub use scan::{Secrets, find};
 

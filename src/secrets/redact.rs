@@ -287,8 +287,8 @@ impl Redactor {
         // Fast path, since a report has hundreds of thousands of paths: only a token can make such a path secret, and a
         // token needs a long name.
         let is_plain = self.finder.is_none() && !self.is_full && memchr::memchr2(b'=', b':', path).is_none();
-        let has_long_name = || path.split(|&byte| byte == b'/').any(|name| name.len() >= forms::SHORTEST);
-        if self.shows || (is_plain && (path.len() < forms::SHORTEST || !has_long_name())) {
+        let has_long_name = || path.split(|&byte| byte == b'/').any(|name| name.len() >= forms::shortest());
+        if self.shows || (is_plain && (path.len() < forms::shortest() || !has_long_name())) {
             return Cow::Borrowed(path);
         }
         let hits = forms::find(path, ContentKind::Text);

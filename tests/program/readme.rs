@@ -126,6 +126,13 @@ fn the_workflow_of_the_readme_is_whole_and_its_steps_run() {
 }
 
 #[test]
+fn the_detector_of_the_readme_is_a_detector() {
+    let secrets = README.split("## Secrets").nth(1).and_then(|rest| rest.split("```toml\n").nth(1)).expect("a block");
+    let detector = secrets.split("```").next().expect("an end");
+    assert!(detector.contains("[[secret]]") && layerscope::secrets::Detectors::read(detector).is_ok());
+}
+
+#[test]
 fn the_rules_of_the_readme_are_rules() {
     layerscope::config::rules(block("toml")).expect("no fault");
 }

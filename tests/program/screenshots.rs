@@ -10,7 +10,12 @@ use crate::terminal::Terminal;
 type Picture = (&'static str, &'static str, &'static [(&'static str, &'static str)], (u16, u16));
 
 const PICTURES: &[Picture] = &[
-    ("overview", "The first screen: what can be saved, and which secrets are in the image", &[("", "3 secrets")], (120, 40)),
+    (
+        "overview",
+        "The first screen: what can be saved, and which secrets are in the image",
+        &[("", "3 secrets")],
+        (120, 40),
+    ),
     (
         "layers",
         "The layers of the demo image, and what `chown -R` stored again",

@@ -172,3 +172,35 @@ fn layers_of_every_packing_are_searched() {
         assert_eq!((&keys[0]["path"], &keys[0]["state"]), (&"root/.ssh/id_ed25519".into(), &"removed".into()));
     }
 }
+
+#[test]
+fn own_detectors_are_added_and_a_wrong_one_is_refused() {
+    let letters: String = (0..32u32).filter_map(|at| char::from_u32(97 + (at * 7) % 26)).collect();
+    let token = format!("acme_{}{}", letters.to_uppercase(), letters);
+    let text = format!("token: {token}\n");
+    let instruction = format!("RUN deploy {token}");
+    let archive = Archive::new(&[("COPY . /app", vec![(b"app/notes", text.as_bytes())]), (&instruction, vec![])]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules =
+        "[[secret]]\nid = \"acme-token\"\nprefixes = [\"acme_\"]\ncharacters = \"alphanumeric\"\nat-least = 40\n";
+    let run = |rules: &str, command: &str| {
+        std::fs::write(folder.path().join(".layerscope.toml"), rules).expect("room");
+        let mut program = crate::tool::command();
+        program.current_dir(folder.path()).arg(command).arg(archive.path());
+        let output = program.output().expect("it starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (status, found, _) = run(rules, "secrets");
+    assert!(status == Some(0) && found.matches("acme-token").count() == 2 && !found.contains(&token), "{found}");
+    for command in ["history", "layers", "summary"] {
+        let (status, text, _) = run(rules, command);
+        assert!(status == Some(0) && !text.contains(&token), "{command}: {text}");
+        assert!(run("", command).1.contains(&token[..20]) || command == "summary", "{command}");
+    }
+    let checked = run(&format!("{rules}[check]\nforbid-secrets = true\n"), "check");
+    assert!(checked.0 == Some(1) && checked.1.contains("acme-token"), "{}", checked.1);
+    let (status, _, why) = run(&rules.replace("acme_", "a_"), "secrets");
+    let reason = "in `.layerscope.toml`: secret 1 (`acme-token`): `prefixes` must be strings of 3 to 64 bytes";
+    assert!(status == Some(2) && why.contains(reason), "{why}");
+}
