@@ -180,7 +180,7 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view
         Some(match row {
             WasteRow::Section(section) => {
                 let holds = view.holds_secret(section);
-                heading(view.sections()?.get(section)?, open, holds, model, &table)
+                heading(view.sections()?.get(section)?, view.matching(section), open, holds, model, &table)
             }
             WasteRow::Group(group) => {
                 let files = groups.get(group)?.files(view.only().is_some()).len();

@@ -1,5 +1,6 @@
 //! The headings over rows of waste: which are wanted, which are known, which are open, and how they are drawn.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -30,6 +31,13 @@ pub(super) struct RequestedSections {
     sections: Sections,
 }
 
+/// Bytes and files below a heading.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::tui) struct SectionTotal {
+    pub bytes: u64,
+    pub files: usize,
+}
+
 /// Headings, computed by the worker.
 #[derive(Default)]
 pub(super) struct Headings {
@@ -39,6 +47,8 @@ pub(super) struct Headings {
     requested: Option<(SectionsKey, Groups)>,
     /// Indices of the groups below each heading, in the order of the view.
     members: Vec<Vec<usize>>,
+    /// What matches below each heading; none without a filter.
+    matching: Option<Vec<SectionTotal>>,
     open: HashSet<usize>,
 }
 
@@ -68,6 +78,7 @@ impl Headings {
     fn clear(&mut self) {
         self.known = None;
         self.members.clear();
+        self.matching = None;
         self.open.clear();
     }
 
@@ -104,20 +115,45 @@ impl Headings {
         }
     }
 
-    /// The groups below each heading.
-    pub fn members(&self) -> &[Vec<usize>] {
-        &self.members
+    /// The headings with rows, and the groups below each: the largest come first.
+    pub fn shown(&self) -> Vec<(usize, &[usize])> {
+        let members = self.members.iter().map(Vec::as_slice).enumerate();
+        let mut shown: Vec<_> = members.filter(|(_, members)| !members.is_empty()).collect();
+        if self.matching.is_some() {
+            shown.sort_by_key(|(section, _)| Reverse(self.matching(*section).map(|total| total.bytes)));
+        }
+        shown
     }
 
-    /// Assigns groups to their headings, in order.
-    pub fn gather(&mut self, groups: &[usize]) {
-        let mut members = vec![Vec::new(); self.list().map_or(0, <[Section]>::len)];
+    /// What matches the filter below a heading; none without a filter.
+    pub fn matching(&self, section: usize) -> Option<SectionTotal> {
+        self.matching.as_ref()?.get(section).copied()
+    }
+
+    /// The bytes below the largest heading.
+    pub fn largest(&self) -> Option<u64> {
+        match &self.matching {
+            Some(matching) => matching.iter().map(|total| total.bytes).max(),
+            None => self.list()?.first().map(|section| section.bytes),
+        }
+    }
+
+    /// Assigns groups to their headings, in order; `matching` is what matches a filter in a group.
+    pub fn gather(&mut self, groups: &[usize], matching: Option<&dyn Fn(usize) -> SectionTotal>) {
+        let sections = self.list().map_or(0, <[Section]>::len);
+        let mut members = vec![Vec::new(); sections];
+        let mut totals = vec![SectionTotal::default(); sections];
         for &group in groups {
-            if let Some(of) = self.section_of(group).and_then(|section| members.get_mut(section)) {
-                of.push(group);
+            let Some(section) = self.section_of(group).filter(|&section| section < sections) else { continue };
+            members[section].push(group);
+            if let Some(matching) = matching {
+                let of_group = matching(group);
+                totals[section].bytes = totals[section].bytes.saturating_add(of_group.bytes);
+                totals[section].files += of_group.files;
             }
         }
         self.members = members;
+        self.matching = matching.map(|_| totals);
     }
 
     /// Whether headings are wanted but not present.
@@ -161,12 +197,14 @@ impl Headings {
 /// A heading: what its rows have in common, and their total.
 pub(in crate::tui) fn heading(
     section: &Section,
+    matching: Option<SectionTotal>,
     open: bool,
     holds_secret: bool,
     model: &Model,
     table: &WasteTable,
 ) -> Row {
-    let count = format!("  {}", counted(section.files, "file"));
+    let total = matching.unwrap_or(SectionTotal { bytes: section.bytes, files: section.files });
+    let count = format!("  {}", counted(total.files, "file"));
     let folder = format!("{}/", format::safe(section.folder.as_bytes()));
     let (name, layers, account, by) = match &section.kind {
         SectionKind::Cause { account, layers, by } => (folder, span(layers), Some(*account), Some(*by)),
@@ -180,7 +218,7 @@ pub(in crate::tui) fn heading(
     };
     let cells = WasteCells {
         role: Role::Strong,
-        bytes: section.bytes,
+        bytes: total.bytes,
         account,
         secret: holds_secret,
         indent: 0,

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::headings::{Headings, RequestedSections};
+use super::headings::{Headings, RequestedSections, SectionTotal};
 use super::{details, draw};
 use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
 use crate::image::LayerNumber;
@@ -117,6 +117,11 @@ impl WasteView {
     /// The headings; `None` if there are none, or none yet.
     pub fn sections(&self) -> Option<&[Section]> {
         self.headings.list()
+    }
+
+    /// What matches the filter below a heading; none without a filter.
+    pub fn matching(&self, section: usize) -> Option<SectionTotal> {
+        self.headings.matching(section)
     }
 
     /// Whether a result on its way would change the frame.
@@ -347,10 +352,19 @@ impl WasteView {
         self.files = shown().map(|group| group.files(self.only.is_some()).len()).sum();
         self.largest = shown().map(|group| group.bytes).max().unwrap_or(0);
         self.open.retain(|&group| group < groups.len());
-        self.headings.gather(&self.groups);
-        if let Some(largest) = self.headings.list().and_then(<[Section]>::first) {
-            self.largest = largest.bytes;
+        let matching = |found: &WasteFound, at: usize| {
+            let Some((group, analysis)) = groups.get(at).zip(model.analysis.as_ref()) else {
+                return SectionTotal::default();
+            };
+            let files = || found.files_of(at, &group.files).filter_map(|file| analysis.waste.get(file));
+            let bytes = if found.is_match(at) { group.bytes } else { files().map(|file| file.bytes).sum() };
+            SectionTotal { bytes, files: files().count() }
+        };
+        match self.found.as_ref() {
+            Some((_, found)) => self.headings.gather(&self.groups, Some(&|group| matching(found, group))),
+            None => self.headings.gather(&self.groups, None),
         }
+        self.largest = self.headings.largest().unwrap_or(self.largest);
     }
 
     fn rebuild_rows(&mut self, model: &Model) {
@@ -360,7 +374,7 @@ impl WasteView {
         if self.headings.grouping().is_none() {
             self.spread_groups(&mut rows, &self.groups, groups);
         } else {
-            for (section, members) in self.headings.members().iter().enumerate() {
+            for (section, members) in self.headings.shown() {
                 rows.push(WasteRow::Section(section));
                 if self.headings.is_open(section) {
                     self.spread_groups(&mut rows, members, groups);
