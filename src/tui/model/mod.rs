@@ -8,7 +8,7 @@ pub(in crate::tui) mod tree;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::analysis::{Account, Accounts, Analysis, Cause, WasteGroup};
+use crate::analysis::{Account, Accounts, Analysis, Base, Cause, WasteGroup};
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
 use crate::overview::Overview;
@@ -139,6 +139,19 @@ impl Model {
     /// The accounts of a layer, once known.
     pub fn accounts(&self, layer: LayerNumber) -> Option<Accounts> {
         self.analysis.as_ref()?.layers.get(layer.index()).map(|layer| layer.accounts)
+    }
+
+    /// The bytes that a layer wasted, wherever they are stored; 0 until they are known.
+    pub fn caused(&self, layer: LayerNumber) -> u64 {
+        let analysis = self.analysis.as_ref().and_then(|analysis| analysis.layers.get(layer.index()));
+        analysis.map_or(0, |layer| layer.wasted_by)
+    }
+
+    /// How many steps, from the first one, belong to the base image: up to its last layer. 0 if no base is known.
+    pub fn base_steps(&self) -> usize {
+        let base = self.image.as_ref().map(|image| Base::detect(image));
+        let is_base = |step: &Step| step.layer.zip(base.as_ref()).is_some_and(|(layer, base)| base.has(layer));
+        self.steps().iter().rposition(is_base).map_or(0, |last| last + 1)
     }
 
     /// The fix for waste of one account that one layer stored and another layer wasted.

@@ -3,14 +3,15 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::shared;
+use super::{filter, shared};
 use crate::analysis::Marked;
 use crate::format;
 use crate::image::Step;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
-use crate::tui::view::hints::{COPY, EXTRACT, MARK, MOVE, OPEN, PANE, QUIT, VIEWS};
+use crate::tui::search::{Finder, QuerySubject, next_match};
+use crate::tui::view::hints::{COPY, EXTRACT, FIND, MARK, MOVE, OPEN, PANE, QUIT, VIEWS};
 use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
@@ -32,39 +33,57 @@ pub(super) static VIEW: ViewSpec = ViewSpec {
 #[derive(Default)]
 pub(super) struct HistoryView {
     newest_first: bool,
+    /// The indices of the steps that match the filter, in the order of the list.
+    rows: Vec<usize>,
     cursor: Cursor,
+    finder: Finder,
     in_details: bool,
-    details: Scrolled<(usize, u32)>,
+    details: Scrolled<(Option<usize>, u32)>,
 }
 
 impl HistoryView {
-    pub fn newest_first(&self) -> bool {
-        self.newest_first
+    /// The selected step.
+    fn selected(&self) -> Option<usize> {
+        self.rows.get(self.cursor.selected()).copied()
     }
 
-    pub fn cursor(&self) -> Cursor {
-        self.cursor
+    /// Selects a step, or the row nearest to where it would be.
+    fn select(&mut self, step: Option<usize>) {
+        let is_at = |&row: &usize| step.is_some_and(|step| if self.newest_first { row <= step } else { row >= step });
+        let row = self.rows.iter().position(is_at).unwrap_or_else(|| self.rows.len().saturating_sub(1));
+        self.cursor.select(if step.is_some() { row } else { 0 });
     }
 
-    /// The index of the step in a row; its own inverse.
-    pub fn step(&self, row: usize, steps: usize) -> usize {
-        if self.newest_first { steps.saturating_sub(row + 1) } else { row }
+    fn rebuild_rows(&mut self, model: &Model) {
+        let selected = self.selected();
+        let filter = self.finder.filter();
+        let matches = |step: &Step| {
+            let size = step.layer.and_then(|layer| model.accounts(layer)).map(|accounts| accounts.total());
+            let texts = [step.created_by.as_bytes(), step.comment.as_bytes()];
+            let subject = |path| QuerySubject { path, size, version: None, change: None };
+            filter.as_ref().is_none_or(|filter| texts.into_iter().any(|text| filter.matches(&subject(text))))
+        };
+        let shown = model.steps().iter().zip(0..).filter(|(step, _)| matches(step)).map(|(_, step)| step);
+        self.rows = shown.collect();
+        if self.newest_first {
+            self.rows.reverse();
+        }
+        self.select(selected);
     }
 
-    fn layout(&self, model: &Model, body: Rect) -> ListLayout {
-        ListLayout::new(body, model.steps().len() + 1, self.in_details)
+    fn layout(&self, body: Rect) -> ListLayout {
+        ListLayout::new(body, self.rows.len() + 1 + usize::from(self.finder.has_line()), self.in_details)
     }
 
-    fn height(&self, model: &Model, body: Rect) -> usize {
-        let list = layout::inner(self.layout(model, body).list, layout::boxed(body));
-        usize::from(layout::below_heads(list).height)
+    /// The area of the rows.
+    fn list(&self, body: Rect) -> Rect {
+        filter::filtered_rows(layout::inner(self.layout(body).list, layout::boxed(body)), &self.finder)
     }
 }
 
 impl View for HistoryView {
     fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
-        let steps = model.steps().len();
-        let layout = self.layout(model, body);
+        let layout = self.layout(body);
         match action {
             Action::Compare | Action::CompareBase => {
                 let step = self.target(model, body).step;
@@ -76,23 +95,22 @@ impl View for HistoryView {
             }
             Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
             Action::Sort => {
-                let step = self.step(self.cursor.selected(), steps);
                 self.newest_first = !self.newest_first;
-                self.cursor.select(self.step(step, steps));
+                self.rebuild_rows(model);
             }
             _ => match (Motion::from_action(action), layout.details) {
                 (Some(motion), Some(area)) if self.in_details => {
                     self.details.go(motion, layout::inner(area, layout::boxed(body)));
                 }
-                (Some(motion), _) => self.cursor.go(motion, steps, self.height(model, body)),
+                (Some(motion), _) => self.cursor.go(motion, self.rows.len(), usize::from(self.list(body).height)),
                 _ => {}
             },
         }
         Vec::new()
     }
 
-    fn point(&mut self, pointer: Pointer, model: &Model, body: Rect) -> ClickTarget {
-        let layout = self.layout(model, body);
+    fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
+        let layout = self.layout(body);
         let boxed = layout::boxed(body);
         if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
             self.in_details |= pointer.action == MouseAction::Click;
@@ -100,48 +118,74 @@ impl View for HistoryView {
             return ClickTarget::Nothing;
         }
         self.in_details &= pointer.action != MouseAction::Click;
-        let rows = layout::below_heads(layout::inner(layout.list, boxed));
-        pointer.on_list(&mut self.cursor, rows, model.steps().len())
+        let list = self.list(body);
+        pointer.on_list(&mut self.cursor, list, self.rows.len())
     }
 
     fn target(&self, model: &Model, _: Rect) -> CursorTarget {
-        let step = self.step(self.cursor.selected(), model.steps().len());
-        let of_step = model.steps().get(step);
-        CursorTarget {
-            step: of_step.map(|_| step),
-            layer: of_step.and_then(|step| step.layer),
-            ..CursorTarget::default()
-        }
+        let step = self.selected();
+        let of_step = step.and_then(|step| model.steps().get(step));
+        CursorTarget { step: of_step.and(step), layer: of_step.and_then(|step| step.layer), ..CursorTarget::default() }
     }
 
     fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
-        let layout = self.layout(model, body);
+        self.rebuild_rows(model);
+        let layout = self.layout(body);
         self.in_details &= layout.details.is_some();
-        let steps = model.steps().len();
-        self.cursor.clamp(steps, self.height(model, body));
+        self.cursor.clamp(self.rows.len(), usize::from(self.list(body).height));
         if let Some(area) = layout.details {
-            let step = self.step(self.cursor.selected(), steps);
+            let step = self.selected();
             let area = layout::inner(area, layout::boxed(body));
-            self.details.refresh((step, model.edition), area, |text| shared::step(text, model, step));
+            self.details.refresh((step, model.edition), area, |text| {
+                step.into_iter().for_each(|step| shared::step(text, model, step));
+            });
         }
         Vec::new()
     }
 
+    fn finder(&self) -> Option<&Finder> {
+        Some(&self.finder)
+    }
+
+    fn finder_mut(&mut self) -> Option<&mut Finder> {
+        Some(&mut self.finder)
+    }
+
+    fn is_in_list(&self) -> bool {
+        !self.in_details
+    }
+
+    fn go_to_list(&mut self) {
+        self.in_details = false;
+    }
+
+    /// Every row matches.
+    fn go_to_match(&mut self, forward: bool) -> Option<bool> {
+        self.finder.query()?;
+        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, |_| true)?;
+        self.cursor.select(row);
+        Some(round)
+    }
+
+    fn clear_filter(&mut self, _: &Model) -> bool {
+        !self.in_details && self.finder.clear()
+    }
+
     fn hints(&self, _: &Model) -> &'static [Hint] {
         const TURN: Hint = (&[Action::Sort], "reverse");
-        &[PANE, MOVE, OPEN, TURN, VIEWS, EXTRACT, MARK, COPY, QUIT]
+        &[PANE, MOVE, OPEN, TURN, FIND, VIEWS, EXTRACT, MARK, COPY, QUIT]
     }
 
     fn help(&self) -> &'static [Group] {
-        &[Group::Rows, Group::Selection]
+        &[Group::Rows, Group::Find, Group::Selection]
     }
 
     fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
-        let layout = self.layout(model, body);
+        let layout = self.layout(body);
         let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
         history(buffer, layout.list, model, self, framing(!self.in_details));
         if let Some(area) = layout.details {
-            let title = shared::step_title(model, self.step(self.cursor.selected(), model.steps().len()));
+            let title = self.selected().map_or_else(|| "Details".to_owned(), |step| shared::step_title(model, step));
             pane::text(buffer, area, &title, &self.details, framing(self.in_details));
         }
     }
@@ -151,6 +195,7 @@ impl View for HistoryView {
 struct HistoryRow<'a> {
     step: &'a Step,
     model: &'a Model,
+    is_base: bool,
 }
 
 impl HistoryRow<'_> {
@@ -171,6 +216,14 @@ impl HistoryRow<'_> {
         }
     }
 
+    fn wasted(&self) -> u64 {
+        self.step.layer.and_then(|layer| self.model.accounts(layer)).map_or(0, |accounts| accounts.wasted())
+    }
+
+    fn caused(&self) -> u64 {
+        self.step.layer.map_or(0, |layer| self.model.caused(layer))
+    }
+
     fn created(&self, width: usize) -> String {
         let created = self.step.created.as_deref();
         let shown = created.map(|text| format::timestamp(text).unwrap_or_else(|| format::safe_str(text)));
@@ -181,15 +234,18 @@ impl HistoryRow<'_> {
 
 fn table<'a>(width: usize) -> Table<HistoryRow<'a>> {
     let created = match width {
-        0..76 => 10,
-        76..120 => 16,
+        0..90 => 10,
+        90..120 => 16,
         _ => 19,
     };
     Table::new(width)
         .right(0, "step", 4, |row: &HistoryRow<'a>, _| Cell::Text(Role::Dim, row.step.number.to_string()))
         .right(0, "layer", 5, |row, _| Cell::Text(row.role(), row.layer()))
         .right(0, "size", 8, |row, _| Cell::Text(row.role(), row.size()))
+        .right(64, "wasted", 7, |row, _| shared::wasted(row.wasted()))
+        .right(64, "caused", 7, |row, _| shared::wasted(row.caused()))
         .gap(2)
+        .left(72, "from", 4, |row, _| shared::from_base(row.is_base))
         .left(60, "created", created, |row, width| Cell::Text(Role::Dim, row.created(width)))
         .gap(2)
 }
@@ -197,9 +253,14 @@ fn table<'a>(width: usize) -> Table<HistoryRow<'a>> {
 fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, framing: Framing<'_>) {
     let steps = model.steps();
     let without = steps.iter().filter(|step| step.layer.is_none()).count();
-    let order = if view.newest_first() { "newest first" } else { "oldest first" };
-    let about = format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step"));
+    let order = if view.newest_first { "newest first" } else { "oldest first" };
+    let counts = Some(filter::Counts { matches: view.rows.len(), total: steps.len(), bytes: String::new() });
+    let about = match filter::summary(&view.finder, counts, false, area.width < 100) {
+        Some(said) => format!("· {said} · {order}"),
+        None => format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step")),
+    };
     let inner = pane::open(buffer, area, "History", &about, framing);
+    filter::filter_line(buffer, inner.intersection(area), &view.finder, framing.theme);
     let width = usize::from(inner.width);
     let table = table(width);
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
@@ -207,22 +268,25 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
         inner.intersection(area),
         framing.theme,
     );
-    let list = layout::below_heads(inner);
-    if steps.is_empty() {
-        pane::note(buffer, list, framing.theme, "the image has no history");
+    let list = filter::filtered_rows(inner, &view.finder);
+    if view.rows.is_empty() {
+        let why = if steps.is_empty() { "the image has no history" } else { "no matches" };
+        pane::note(buffer, list, framing.theme, why);
         return;
     }
-    let cursor = view.cursor();
-    pane::position(buffer, area, &cursor, steps.len(), list, framing);
-    let visible = cursor.visible(steps.len(), usize::from(list.height));
-    let rows =
-        visible.filter_map(|row| steps.get(view.step(row, steps.len()))).map(|step| row(step, model, &table, width));
+    let (cursor, of_base) = (view.cursor, model.base_steps());
+    pane::position(buffer, area, &cursor, view.rows.len(), list, framing);
+    let visible = cursor.visible(view.rows.len(), usize::from(list.height));
+    let rows = view.rows[visible].iter().filter_map(|&at| {
+        let of_step = HistoryRow { step: steps.get(at)?, model, is_base: at < of_base };
+        Some(row(&of_step, &table, width))
+    });
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
-fn row<'a>(step: &'a Step, model: &'a Model, table: &Table<HistoryRow<'a>>, width: usize) -> Row {
-    let of_step = HistoryRow { step, model };
-    let mut row = table.row(shared::mark(model, step.layer.map(Marked::Layer)), &of_step);
+fn row<'a>(of_step: &HistoryRow<'a>, table: &Table<HistoryRow<'a>>, width: usize) -> Row {
+    let HistoryRow { step, model, .. } = *of_step;
+    let mut row = table.row(shared::mark(model, step.layer.map(Marked::Layer)), of_step);
     if let Some(fault) = step.layer.and_then(|layer| model.fault(layer)) {
         row = row.until(Role::Warning, &format!("! {fault} "), width - comment_columns(width));
     }

@@ -11,6 +11,7 @@ use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::{Model, instruction};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::row::Row;
+use crate::tui::widgets::table::Cell;
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
 use crate::union::Change;
@@ -51,6 +52,16 @@ pub(in crate::tui) fn findings<'a>(
 /// A time in the history, formatted for people if it is valid.
 pub(super) fn timestamp(created: &str) -> String {
     format::timestamp(created).unwrap_or_else(|| created.to_owned())
+}
+
+/// Wasted bytes in a column; nothing where there are none.
+pub(super) fn wasted(bytes: u64) -> Cell {
+    if bytes > 0 { Cell::Text(Role::Wasted, format::bytes(bytes)) } else { Cell::Empty }
+}
+
+/// The column that shows where the base image ends.
+pub(super) fn from_base(is_base: bool) -> Cell {
+    if is_base { Cell::Text(Role::Dim, "base".to_owned()) } else { Cell::Empty }
 }
 
 /// The first column of a row: a dot if it is marked.

@@ -12,7 +12,7 @@ use crate::format;
 use crate::image::{LayerNumber, Step};
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::{Loaded, Model};
-use crate::tui::screens::shared;
+use crate::tui::screens::shared::{self, wasted};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -146,7 +146,9 @@ enum ListRow<'a> {
     Image(&'a Model),
     Layer(LayerRow<'a>),
     /// A step without a layer.
-    Metadata,
+    Metadata {
+        is_base: bool,
+    },
 }
 
 impl<'a> ListRow<'a> {
@@ -154,7 +156,7 @@ impl<'a> ListRow<'a> {
         match self {
             Self::Image(_) => Cell::Text(Role::Strong, "all".to_owned()),
             Self::Layer(row) => Cell::Text(Role::Text, row.layer.to_string()),
-            Self::Metadata => Cell::Text(Role::Dim, "–".to_owned()),
+            Self::Metadata { .. } => Cell::Text(Role::Dim, "–".to_owned()),
         }
     }
 
@@ -163,20 +165,25 @@ impl<'a> ListRow<'a> {
         match self {
             Self::Image(model) => model.analysis.as_ref().map_or(Cell::Empty, |analysis| of_image(analysis.totals)),
             Self::Layer(row) => of_layer(row),
-            Self::Metadata => Cell::Empty,
+            Self::Metadata { .. } => Cell::Empty,
         }
     }
-}
 
-/// Wasted bytes; nothing where there are none.
-fn wasted(bytes: u64) -> Cell {
-    if bytes > 0 { Cell::Text(Role::Wasted, format::bytes(bytes)) } else { Cell::Empty }
+    /// Whether it came with the base image.
+    fn from(&self) -> Cell {
+        let is_base = match self {
+            Self::Image(_) => false,
+            Self::Layer(LayerRow { is_base, .. }) | Self::Metadata { is_base } => *is_base,
+        };
+        shared::from_base(is_base)
+    }
 }
 
 /// A layer in the list.
 struct LayerRow<'a> {
     layer: LayerNumber,
     model: &'a Model,
+    is_base: bool,
     /// The most bytes of a layer, for the bars.
     largest: u64,
 }
@@ -206,8 +213,7 @@ impl LayerRow<'_> {
 
     /// The bytes that it wasted, wherever they are stored.
     fn caused(&self) -> Cell {
-        let analysis = self.model.analysis.as_ref();
-        wasted(analysis.and_then(|analysis| analysis.layers.get(self.layer.index())).map_or(0, |layer| layer.wasted_by))
+        wasted(self.model.caused(self.layer))
     }
 
     /// Its wasted bytes, or how much of it is read.
@@ -248,6 +254,7 @@ fn table<'a>(width: usize, model: &Model) -> Table<ListRow<'a>> {
         })
         .right(0, wasted_or_read, 7, |row, _| row.cell(LayerRow::wasted, |totals| wasted(totals.wasted())))
         .right(64, caused, 7, |row, _| row.cell(LayerRow::caused, |_| Cell::Empty))
+        .left(72, "from", 4, |row, _| row.from())
         .gap(2)
 }
 
@@ -275,7 +282,7 @@ pub(super) fn steps(
     let heads = table.heads(Row::new().gap(MARK)).until(Role::Heading, "instruction", width);
     heads.paint(buffer, inner.intersection(area), framing.theme);
     let rows_area = layout::below_heads(inner);
-    let steps = model.steps();
+    let (steps, of_base) = (model.steps(), model.base_steps());
     let largest = model.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
     pane::position(buffer, area, cursor, steps.len() + 1, rows_area, framing);
     let visible = cursor.visible(steps.len() + 1, usize::from(rows_area.height));
@@ -289,8 +296,10 @@ pub(super) fn steps(
             Some(layer) => shared::mark(model, Some(layer)),
             None => bracket(at, bracketed.map(|bracket| &bracket.steps)),
         };
-        let of_layer = |layer| ListRow::Layer(LayerRow { layer, model, largest: largest.unwrap_or(0) });
-        instruction(table.row(row, &step.layer.map_or(ListRow::Metadata, of_layer)), step, model, width)
+        let is_base = at < of_base;
+        let of_layer = |layer| ListRow::Layer(LayerRow { layer, model, is_base, largest: largest.unwrap_or(0) });
+        let of_step = step.layer.map_or(ListRow::Metadata { is_base }, of_layer);
+        instruction(table.row(row, &of_step), step, model, width)
     });
     paint_rows(buffer, rows_area, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
