@@ -258,7 +258,7 @@ impl Screen {
     /// of the views.
     fn hints(&self) -> Vec<Hint> {
         let has_tabs = ScreenLayout::new(self.size).is_some_and(|layout| layout.tabs.height > 0);
-        let hints = self.all_hints().iter().copied();
+        let hints = self.match_hints().iter().chain(self.all_hints()).copied();
         hints.filter(|(actions, _)| !(has_tabs && actions.is_empty())).collect()
     }
 

@@ -180,24 +180,22 @@ impl Screen {
         view.clear_filter(model)
     }
 
-    /// The hints in the footer while there is a filter.
+    /// The hints in the footer while a filter is typed.
     pub(super) fn filter_hints(&self) -> Option<&'static [Hint]> {
-        let finder = self.view().finder()?;
-        if self.is_filtering() {
-            return Some(&[
-                (&[Action::Open], "keep"),
-                (&[Action::Up, Action::Down], "move"),
-                (&[Action::Close], "clear"),
-            ]);
-        }
-        (finder.query().is_some() && self.view().is_in_list()).then_some(&[
-            (&[Action::NextMatch, Action::PreviousMatch], "next/previous match"),
-            (&[Action::Find], "filter"),
-            (&[Action::Close], "clear"),
+        self.is_filtering().then_some(&[
+            (&[Action::Open], "keep"),
             (&[Action::Up, Action::Down], "move"),
-            (&[Action::Sort], "sort"),
-            (&[Action::Quit], "quit"),
+            (&[Action::Close], "clear"),
         ])
+    }
+
+    /// The hints that come before those of the view while a filter is applied to the focused list.
+    pub(super) fn match_hints(&self) -> &'static [Hint] {
+        let applies = |finder: &Finder| finder.query().is_some() && !finder.is_typing() && self.view().is_in_list();
+        if !self.overlays.is_empty() || !self.view().finder().is_some_and(applies) {
+            return &[];
+        }
+        &[(&[Action::NextMatch, Action::PreviousMatch], "match"), (&[Action::Close], "clear")]
     }
 }
 
