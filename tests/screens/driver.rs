@@ -140,7 +140,9 @@ impl Driver {
     /// The selected row of the pane that keys go to: what stands there after the last two blanks in a row.
     pub fn selected(&mut self) -> Option<String> {
         let line = self.selected_lines().pop()?;
-        line.trim_end().rsplit("  ").next().map(|name| name.trim().to_owned())
+        // A bar may fill its column up to the name.
+        let name = line.trim_end().rsplit("  ").next()?;
+        name.rsplit(|sign| "█▉▊▋▌▍▎▏░".contains(sign)).next().map(|name| name.trim().to_owned())
     }
 
     /// All lines that are marked as selected.

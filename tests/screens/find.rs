@@ -49,6 +49,48 @@ fn waste_is_filtered_down_to_files_of_a_folder() {
 }
 
 #[test]
+fn a_filter_of_grouped_waste_leaves_the_groups_and_totals_of_what_matches() {
+    for (times, grouping) in ["by cause", "by folder", "", "by instruction"].into_iter().enumerate() {
+        let keys = format!("2 {} / {} enter", "t ".repeat(times), typed("gcc"));
+        let mut driver = after(&fixture::shop(), &keys);
+        let text = driver.text();
+        assert!(text.contains(grouping) && text.contains("1 of 6 matches, 28 MB"), "{text}");
+        let rows: Vec<&str> = text.lines().skip(4).take_while(|line| line.contains(" MB ")).collect();
+        assert!(rows.len() == 2 && rows[0].contains("28 MB"), "one row and the total: {text}");
+        if times != 2 {
+            driver.press("enter");
+            assert!(driver.text().contains("usr/bin/gcc"), "{}", driver.text());
+        }
+    }
+    pictures("waste-filter-by-cause", &fixture::shop(), &format!("2 / {} enter enter", typed("main_1")));
+}
+
+#[test]
+fn the_history_is_filtered_by_its_instructions() {
+    let mut driver = after(&fixture::shop(), &format!("4 / {}", typed("apt")));
+    assert!(driver.text().contains("2 of 9 match"), "{}", driver.text());
+    driver.press("enter n");
+    assert!(driver.selected_lines()[0].contains("rm -rf"), "{}", driver.text());
+    driver.press("enter");
+    assert!(driver.text().contains("Files of layer 3"), "{}", driver.text());
+    driver.press("4 esc");
+    assert!(driver.text().contains("9 steps"), "{}", driver.text());
+    assert!(driver.selected_lines()[0].contains("rm -rf"), "the selection stays: {}", driver.text());
+    pictures("history-filter", &fixture::shop(), &format!("4 / {}", typed("apt")));
+}
+
+#[test]
+fn the_hints_of_a_view_stay_while_its_filter_is_applied() {
+    let mut driver = after(&fixture::shop(), &format!("end a / {} enter", typed("index")));
+    let text = driver.text();
+    let hints = text.lines().last().expect("a line");
+    assert!(
+        ["nN match", "esc clear", "tab pane", "a changes", "x extract"].iter().all(|hint| hints.contains(hint)),
+        "{hints}"
+    );
+}
+
+#[test]
 fn a_jump_finds_paths_of_all_layers() {
     pictures("jump", &fixture::shop(), &format!("ctrl-p {}", typed("usrlib")));
 }

@@ -123,27 +123,34 @@ pub(super) fn highlight(buffer: &mut Buffer, line: Rect, theme: &Theme, role: Ro
     buffer.set_style(line, theme.style(role));
 }
 
-/// A bar of a number of columns: live bytes, then wasted bytes, relative to the largest.
+/// Parts of a column, from one eighth to seven.
+const EIGHTHS: [&str; 7] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// A bar of a number of columns: live bytes to an eighth of a column, then wasted bytes, relative to the largest.
 pub(in crate::tui) fn bar(row: Row, live: u64, wasted: u64, largest: u64, columns: usize) -> Row {
     let (live, wasted) = bar_parts(live, wasted, largest, columns);
-    row.text(Role::Bar, &"▇".repeat(live))
+    let rest = (live % 8).checked_sub(1).map_or("", |rest| EIGHTHS[rest]);
+    row.text(Role::Bar, &format!("{}{rest}", "█".repeat(live / 8)))
         .text(Role::BarWasted, &"░".repeat(wasted))
-        .gap(columns.saturating_sub(live + wasted))
+        .gap(columns.saturating_sub(live.div_ceil(8) + wasted))
 }
 
-/// Columns of both parts. A part that is not zero is always visible, and the whole never exceeds its width.
+/// Eighths of a column of the live part, and columns of the wasted one. A part that is not zero is always visible, and
+/// the whole never exceeds its width.
 fn bar_parts(live: u64, wasted: u64, largest: u64, columns: usize) -> (usize, usize) {
+    let eighths = columns * 8;
     let scale = |bytes: u64| {
-        let scaled = u128::from(bytes) * columns as u128 / u128::from(largest.max(1));
-        usize::try_from(scaled).unwrap_or(columns).max(usize::from(bytes > 0)).min(columns)
+        let scaled = u128::from(bytes) * eighths as u128 / u128::from(largest.max(1));
+        usize::try_from(scaled).unwrap_or(eighths).max(usize::from(bytes > 0)).min(eighths)
     };
     let whole = scale(live.saturating_add(wasted));
     // In a single column, the larger part is shown.
-    if whole <= 1 {
-        return if wasted > live { (0, whole) } else { (whole, 0) };
+    if whole <= 8 {
+        return if wasted > live { (0, whole.div_ceil(8)) } else { (whole, 0) };
     }
-    let of_waste = scale(wasted).min(whole - usize::from(live > 0));
-    (whole - of_waste, of_waste)
+    let of_live = scale(live).min(if wasted > 0 { eighths - 8 } else { eighths });
+    let of_waste = (scale(wasted) / 8).max(usize::from(wasted > 0));
+    (of_live, of_waste.min(columns - of_live.div_ceil(8)))
 }
 
 /// Safe text cut at the front: the end of a path or name says more than its beginning.
@@ -171,7 +178,7 @@ pub(in crate::tui) fn progress(row: Row, fraction: Option<f64>, columns: usize) 
         reason = "a part of a few dozen columns"
     )]
     let full = fraction.map_or(0, |fraction| (fraction.clamp(0.0, 1.0) * columns as f64) as usize);
-    row.text(Role::Bar, &"▇".repeat(full)).text(Role::Dim, &"·".repeat(columns - full))
+    row.text(Role::Bar, &"█".repeat(full)).text(Role::Dim, &"·".repeat(columns - full))
 }
 
 /// `45 %`, without decimals, since it changes quickly.
@@ -228,12 +235,16 @@ mod tests {
 
     #[test]
     fn a_bar_shows_whatever_is_there() {
-        assert_eq!(bar_parts(100, 0, 100, 10), (10, 0));
-        assert_eq!(bar_parts(1, 0, 1_000_000, 10), (1, 0));
-        assert_eq!(bar_parts(50, 50, 100, 10), (5, 5));
+        assert_eq!(bar_parts(100, 0, 100, 10), (80, 0));
+        assert_eq!(bar_parts(1, 0, 1_000_000, 10), (1, 0), "an eighth of a column");
+        assert_eq!(bar_parts(50, 50, 100, 10), (40, 5));
+        assert_eq!(bar_parts(45, 55, 100, 10), (36, 5));
         assert_eq!(bar_parts(1, 99, 100, 10), (1, 9), "a little live data is visible");
+        assert_eq!(bar_parts(99, 1, 100, 10), (72, 1), "and so is a little waste");
         assert_eq!(bar_parts(0, 0, 100, 10), (0, 0));
-        assert_eq!((bar_parts(2, 1, 100, 10), bar_parts(1, 2, 100, 10)), ((1, 0), (0, 1)));
-        assert_eq!(bar_parts(u64::MAX, u64::MAX, 1, 10), (1, 9));
+        assert_eq!((bar_parts(2, 1, 100, 10), bar_parts(1, 2, 100, 10)), ((2, 0), (0, 1)));
+        assert_eq!(bar_parts(u64::MAX, u64::MAX, 1, 10), (72, 1));
+        let drawn = |live, wasted| shown(&bar(Row::new(), live, wasted, 100, 10), 10);
+        assert_eq!((drawn(45, 55), drawn(1, 0)), ("████▌░░░░░".to_owned(), "▏         ".to_owned()));
     }
 }

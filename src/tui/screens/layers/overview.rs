@@ -140,7 +140,7 @@ fn bar(text: &mut Text, overview: &Overview) {
     let wasted: u64 = shares.iter().skip(1).map(|(_, share)| share).sum();
     let of_waste = usize::try_from(wasted).unwrap_or(100) * columns / 100;
     let of_waste = of_waste.max(usize::from(overview.totals.wasted() > 0));
-    let row = Row::new().gap(1).text(Role::Bar, &"▇".repeat(columns.saturating_sub(of_waste)));
+    let row = Row::new().gap(1).text(Role::Bar, &"█".repeat(columns.saturating_sub(of_waste)));
     text.row(row.text(Role::BarWasted, &"░".repeat(of_waste)));
     let mut row = Row::new().gap(1);
     for (account, share) in shares {
@@ -148,7 +148,7 @@ fn bar(text: &mut Text, overview: &Overview) {
         if bytes == 0 {
             continue;
         }
-        let (mark, role) = if account == Account::Live { ("▇", Role::Bar) } else { ("░", Role::BarWasted) };
+        let (mark, role) = if account == Account::Live { ("█", Role::Bar) } else { ("░", Role::BarWasted) };
         let gap = if row.width() > 1 { 2 } else { 0 };
         let share = if share == 0 { "< 1 %".to_owned() } else { format!("{share} %") };
         let said = format!("{} {} ({share})", account.name(), format::bytes(bytes));
