@@ -137,7 +137,9 @@ impl View for HistoryView {
             let step = self.selected();
             let area = layout::inner(area, layout::boxed(body));
             self.details.refresh((step, model.edition), area, |text| {
-                step.into_iter().for_each(|step| shared::step(text, model, step));
+                if let Some(step) = step {
+                    shared::step(text, model, step);
+                }
             });
         }
         Vec::new()
