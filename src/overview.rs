@@ -337,7 +337,7 @@ mod tests {
             None,
         );
         let listed: Vec<_> = savings(&overview).iter().map(said).collect();
-        assert_eq!(listed, ["180 B rewritten app by 4 in 3+2", "60 B removed app/.git by 5 in 4"]);
+        assert_eq!(listed, ["180 B rewritten app by 4 in 3+2", "60 B removed app/.git/pack by 5 in 4"]);
         assert!(savings(&overview)[0].fix.contains("npm ci"), "{:?}", savings(&overview)[0].fix);
         assert_eq!(overview.totals.wasted(), 240);
         assert_eq!(savings(&overview).iter().map(|saving| saving.bytes).sum::<u64>(), overview.totals.wasted());
