@@ -192,7 +192,7 @@ fn files_are_filtered_counted_sorted_and_jumped_to() {
     terminal.keys("/re:[");
     terminal.wait_for("invalid regex: unclosed character class");
     terminal.keys("\x7ftoml$\r");
-    terminal.wait_for("next/previous match");
+    terminal.wait_for("nN match");
     terminal.keys("n");
     terminal.wait_for("wrapped to the top");
     // Together, escape and a letter would be another key.
