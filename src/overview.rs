@@ -2,7 +2,7 @@
 //! holds. It says what, not how it is shown, so the screen and the reports cannot disagree.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::analysis::{Account, Accounts, Analysis, Base, Cause, FixKind, Origins, Severity};
 use crate::image::{EntryPath, Image, LayerNumber};
@@ -12,8 +12,6 @@ use crate::union::Union;
 
 /// The accounts, in the order of a bar: what is used first, then what is wasted.
 pub const ACCOUNTS: [Account; 4] = [Account::Live, Account::Rewritten, Account::Overwritten, Account::Removed];
-/// A cause of no more than this part of a saving does not count for where it is.
-const NEGLIGIBLE: u64 = 20;
 /// The number of secrets that are listed.
 const SECRETS: usize = 3;
 
@@ -51,7 +49,7 @@ pub struct Saving {
     pub is_one_path: bool,
     /// Why they need not be stored.
     pub reason: SavingReason,
-    /// The innermost folder of nearly all their bytes, or the one file.
+    /// The innermost folder of them all, or the one file.
     pub path: EntryPath,
     /// The layer to blame: the one that wasted them, or that brought junk; of several that replace one path, the one
     /// that wasted most.
@@ -129,9 +127,18 @@ impl Overview {
 
 impl SecretsFound {
     fn new(secrets: &Secrets) -> Self {
-        let mut known = HashSet::new();
-        let firsts = secrets.found.iter().enumerate().filter(|(_, secret)| known.insert((secret.kind, place(secret))));
-        let worst = firsts.map(|(at, _)| at).take(SECRETS).collect();
+        // Of one secret in several layers, the copy that a container sees stands for all.
+        let mut places: HashMap<(&str, String), usize> = HashMap::new();
+        let mut worst: Vec<usize> = Vec::new();
+        for (at, secret) in secrets.found.iter().enumerate() {
+            let known = *places.entry((secret.kind, place(secret))).or_insert(worst.len());
+            match worst.get_mut(known) {
+                None => worst.push(at),
+                Some(other) if secret.is_live() && !secrets.found[*other].is_live() => *other = at,
+                Some(_) => {}
+            }
+        }
+        worst.truncate(SECRETS);
         let visible = secrets.found.iter().filter(|secret| secret.is_live()).count();
         Self { worst, count: secrets.found.len() + secrets.more, visible }
     }
@@ -169,45 +176,20 @@ fn savings(image: &Image, union: &Union, analysis: &Analysis, causes: &[Cause], 
     savings
 }
 
-/// Everything that one layer wasted in one way is one saving, whichever layers store it: one instruction is to change.
+/// Each cause is a saving of its own, because each has another instruction to change.
 fn of_causes(causes: &[Cause]) -> Vec<Saving> {
-    let mut places: HashMap<(Account, LayerNumber, bool), usize> = HashMap::new();
-    let mut savings: Vec<Saving> = Vec::new();
-    for cause in causes {
-        let of_base = cause.fix.kind == FixKind::Base;
-        let at = *places.entry((cause.account, cause.wasted_by, of_base)).or_insert_with(|| {
-            savings.push(Saving {
-                bytes: 0,
-                files: 0,
-                is_one_path: cause.file.is_some(),
-                reason: SavingReason::Wasted(cause.account),
-                path: cause.file.as_ref().unwrap_or(&cause.folder).clone(),
-                caused_by: cause.wasted_by,
-                stored_by: Vec::new(),
-                of_base,
-                // Causes come largest first, so this is the fix of the largest.
-                fix: cause.fix.text.clone(),
-            });
-            savings.len() - 1
-        });
-        let saving = &mut savings[at];
-        saving.bytes = saving.bytes.saturating_add(cause.bytes);
-        saving.files += cause.files;
-        if saving.is_one_path && cause.file.as_ref() != Some(&saving.path) {
-            saving.is_one_path = false;
-            saving.path = folder_of(&saving.path);
-        }
-        // A few bytes elsewhere do not hide where nearly all of them are.
-        if !saving.is_one_path && cause.bytes > saving.bytes / NEGLIGIBLE {
-            saving.path = saving.path.common(&cause.folder);
-        }
-        saving.stored_by.push(cause.stored_by);
-    }
-    savings
-}
-
-fn folder_of(path: &EntryPath) -> EntryPath {
-    EntryPath::normalise(path.parent().unwrap_or_default()).path
+    let saving = |cause: &Cause| Saving {
+        bytes: cause.bytes,
+        files: cause.files,
+        is_one_path: cause.file.is_some(),
+        reason: SavingReason::Wasted(cause.account),
+        path: cause.file.as_ref().unwrap_or(&cause.folder).clone(),
+        caused_by: cause.wasted_by,
+        stored_by: vec![cause.stored_by],
+        of_base: cause.fix.kind == FixKind::Base,
+        fix: cause.fix.text.clone(),
+    };
+    causes.iter().map(saving).collect()
 }
 
 /// Layer after layer that overwrites one path is one saving: no single one of them is to blame.
@@ -321,7 +303,7 @@ mod tests {
     const BASE: (&str, &[File]) = ("ADD rootfs.tar /", &[("etc/os", 5, 0), ("bin/sh", 7, 0)]);
 
     #[test]
-    fn one_instruction_that_stores_several_layers_again_is_one_saving() {
+    fn each_instruction_to_change_is_a_saving_of_its_own() {
         let overview = overview(
             &[
                 BASE,
@@ -337,7 +319,14 @@ mod tests {
             None,
         );
         let listed: Vec<_> = savings(&overview).iter().map(said).collect();
-        assert_eq!(listed, ["180 B rewritten app by 4 in 3+2", "60 B removed app/.git/pack by 5 in 4"]);
+        assert_eq!(
+            listed,
+            [
+                "100 B rewritten app/node_modules/x by 4 in 3",
+                "80 B rewritten app by 4 in 2",
+                "60 B removed app/.git/pack by 5 in 4"
+            ]
+        );
         assert!(savings(&overview)[0].fix.contains("npm ci"), "{:?}", savings(&overview)[0].fix);
         assert_eq!(overview.totals.wasted(), 240);
         assert_eq!(savings(&overview).iter().map(|saving| saving.bytes).sum::<u64>(), overview.totals.wasted());

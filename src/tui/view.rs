@@ -43,12 +43,22 @@ pub(super) enum Request {
     Combine { step: usize, action: Action },
     /// Go to the next layer above or below.
     Layer { upward: bool },
-    /// Show what one layer wasted in one way, or all waste.
-    Waste { account: Option<Account>, by: Option<LayerNumber> },
+    /// Show all waste, at what one layer stored and another wasted in one way.
+    Waste { at: Option<WasteOf> },
     /// Show junk or secrets, at one of them.
     Concern { kind: SearchKind, at: usize },
     /// Do what a key does there.
     Act(Action),
+}
+
+/// Waste of one cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WasteOf {
+    pub account: Account,
+    /// The layer that wasted it.
+    pub by: LayerNumber,
+    /// The layer that stores it.
+    pub layer: LayerNumber,
 }
 
 /// What the list of views needs to know of each.

@@ -38,6 +38,18 @@ fn the_first_screen_says_how_big_how_much_for_nothing_and_where() {
 }
 
 #[test]
+fn enter_leads_from_a_saving_to_its_cause_and_from_a_step_to_its_files_and_escape_back() {
+    let mut driver = Driver::opened(&fixture::shop(), 160, 50);
+    driver.press("enter enter");
+    assert!(driver.text().contains("Wasted · by cause"), "{}", driver.text());
+    assert!(driver.selected_lines()[0].contains("▾"), "the cause is open: {}", driver.text());
+    assert!(driver.press("esc").text().contains("Overview ·"), "{}", driver.text());
+    driver.press("4 down down down enter");
+    assert!(driver.text().contains("Files of layer 3"), "{}", driver.text());
+    assert!(driver.press("esc").text().contains("oldest first"), "{}", driver.text());
+}
+
+#[test]
 fn a_layer_shows_its_whole_instruction_and_where_its_bytes_went() {
     pictures("layer", &fixture::shop(), "down down shift-tab");
 }

@@ -380,11 +380,15 @@ impl View for LayersView {
         const COMPARE: Hint = (&[Action::Compare], "compare");
         const COMPARED: Hint = (&[Action::Compare], "end combining");
         const FILES: Hint = (&[Action::Merged], "all files");
+        const OVERVIEW: Hint = (&[Action::Merged], "overview");
         if self.shows_overview() {
             return &[PANE, MOVE, OPEN, FILES, FIND, VIEWS, COPY, QUIT];
         }
         if self.span.is_some() {
             return &[PANE, MOVE, OPEN, COMPARED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
+        }
+        if self.files.merged && self.step().is_none() {
+            return &[PANE, MOVE, OPEN, OVERVIEW, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
         }
         if self.files.merged {
             return &[PANE, MOVE, OPEN, CHANGES, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT];

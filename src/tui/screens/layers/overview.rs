@@ -4,14 +4,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, beginning, layer_in_sentence};
+use crate::analysis::{Account, beginning, layer_in_sentence, layer_name};
 use crate::format;
 use crate::image::{Image, LayerNumber};
 use crate::overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::SearchKind;
-use crate::tui::view::Request;
+use crate::tui::view::{Request, WasteOf};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::row::{Row, fit_end};
@@ -183,12 +183,12 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, roomy: bool, ite
             row(text, saving, None);
             why(text, saving, image);
         } else {
-            row(text, saving, Some(&layer_in_sentence(image, saving.caused_by)));
+            row(text, saving, Some(&layer_name(image, saving.caused_by)));
         }
         text.wrapped_to(Role::Text, &format!("fix: {}", saving.fix), 10, if roomy { usize::MAX } else { 2 });
     }
     if own.len() > SAVINGS {
-        items.push(OverviewItem { line: text.len(), to: Request::Waste { account: None, by: None } });
+        items.push(OverviewItem { line: text.len(), to: Request::Waste { at: None } });
         text.wrapped(Role::Dim, &format!("and {} more in view 2", format::count(own.len() - SAVINGS)), 1);
     }
     if let Some(first) = of_base.first() {
@@ -201,7 +201,10 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, roomy: bool, ite
 
 fn item(text: &Text, saving: &Saving) -> OverviewItem {
     let to = match saving.reason {
-        SavingReason::Wasted(account) => Request::Waste { account: Some(account), by: Some(saving.caused_by) },
+        SavingReason::Wasted(account) => {
+            let layer = saving.stored_by.first().copied().unwrap_or(saving.caused_by);
+            Request::Waste { at: Some(WasteOf { account, by: saving.caused_by, layer }) }
+        }
         SavingReason::Junk(_) => Request::Concern { kind: SearchKind::Junk, at: 0 },
     };
     OverviewItem { line: text.len(), to }
@@ -259,11 +262,11 @@ fn secrets(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<
     }
     let said = counted(*count, "secret");
     let said = match (*visible, count - visible) {
-        (0, _) => format!("{said}, removed but still readable by anyone who can pull the image"),
+        (0, _) => format!("{said}, hidden by later layers but still readable by anyone who pulls the image"),
         (_, 0) => format!("{said} that anyone who can pull the image can read"),
         (visible, removed) => {
             let (visible, removed) = (format::count(visible), format::count(removed));
-            format!("{said}: {visible} visible in a container, {removed} removed but still readable")
+            format!("{said}: {visible} visible in a container, {removed} hidden but still readable")
         }
     };
     text.wrapped(Role::Removed, &said, 1);

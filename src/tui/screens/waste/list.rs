@@ -11,13 +11,12 @@ use ratatui::layout::Rect;
 use super::headings::{Headings, RequestedSections, SectionTotal};
 use super::{details, draw};
 use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
-use crate::image::LayerNumber;
 use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::{filter, shared};
 use crate::tui::search::{Finder, WasteFound, WasteKey};
-use crate::tui::view::{CursorTarget, DrawContext};
+use crate::tui::view::{CursorTarget, DrawContext, WasteOf};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -61,7 +60,7 @@ pub(super) struct WasteView {
     cursor: Cursor,
     in_details: bool,
     /// The cause to show once the headings are known.
-    wanted: Option<(Account, LayerNumber)>,
+    wanted: Option<WasteOf>,
     finder: Finder,
     found: Option<(WasteKey, WasteFound)>,
     requested: Option<WasteKey>,
@@ -305,7 +304,7 @@ impl WasteView {
     }
 
     /// Groups by cause, with the rows of one cause visible as soon as they are known.
-    pub fn show_cause(&mut self, cause: Option<(Account, LayerNumber)>) {
+    pub fn show_cause(&mut self, cause: Option<WasteOf>) {
         self.finder.clear();
         self.in_details = false;
         self.headings.group_by(Grouping::Cause);
@@ -317,7 +316,12 @@ impl WasteView {
     /// Selects and opens the cause that was asked for.
     fn go_to_wanted(&mut self, model: &Model) {
         let Some((wanted, sections)) = self.wanted.zip(self.headings.list()) else { return };
-        let is_wanted = |section: &Section| matches!(section.kind, SectionKind::Cause { account, by, .. } if (account, by) == wanted);
+        let is_wanted = |section: &Section| match &section.kind {
+            SectionKind::Cause { account, by, layers } => {
+                (*account, *by) == (wanted.account, wanted.by) && layers.contains(&wanted.layer)
+            }
+            SectionKind::Instruction(_) | SectionKind::Folder => false,
+        };
         if let Some(section) = sections.iter().position(is_wanted) {
             self.headings.set_open(section, true);
             self.rebuild_rows(model);

@@ -68,11 +68,11 @@ impl View for WasteView {
     }
 
     fn serve(&mut self, request: Request, _: &Model, _: Rect) -> bool {
-        let Request::Waste { account, by } = request else { return false };
+        let Request::Waste { at } = request else { return false };
         if self.only().is_some() {
             return false;
         }
-        self.show_cause(account.zip(by));
+        self.show_cause(at);
         true
     }
 
