@@ -297,6 +297,7 @@ fn of_secret(secret: &Secret, model: &Model) -> String {
         SecretLocation::File { hidden_by: Some(by), account, .. } => {
             format!(", {} by layer {by}", account.name())
         }
+        SecretLocation::File { hidden_by: None, .. } => ", visible in a container".to_owned(),
         _ => String::new(),
     };
     format!("{} in {place}{hidden}", secret.kind)
@@ -314,9 +315,9 @@ fn junk(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<Ove
     }
     items.push(OverviewItem { line: text.len(), to: Request::Concern { kind: SearchKind::Junk, at: 0 } });
     let said = match bytes {
-        0 => counted(places, "hit"),
+        0 => format!("junk: {}", counted(places, "hit")),
         _ => format!(
-            "{}: {}, {} of it visible in a container",
+            "junk: {}, {}, {} of it visible in a container",
             counted(places, "hit"),
             format::bytes(bytes),
             format::bytes(live)
