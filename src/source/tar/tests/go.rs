@@ -175,7 +175,10 @@ fn compare(case: &Case, seen: &mut Seen) -> Result<(), String> {
             continue;
         }
         let Some((member, content)) = rest.next() else {
-            if theirs.how != "whole" && fault_of(&ours).is_some_and(|fault| fault.ends_with("an impossible size")) {
+            // Of a file that is one hole, Go reads the whole content before it notices a size that no disk can hold.
+            let goes_no_further =
+                theirs.how != "whole" || case.entries.last().is_some_and(|last| std::ptr::eq(last, theirs));
+            if goes_no_further && fault_of(&ours).is_some_and(|fault| fault.ends_with("an impossible size")) {
                 note(Difference::Size);
                 return Ok(());
             }
