@@ -244,27 +244,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::analysis::test_union::BySize;
     use crate::analysis::{Identities, pairs};
-    use crate::image::{Contents, EntryRef, HistoryEntry, Layer, NewEntry, Quiet, ReadError, pair_history};
+    use crate::image::{HistoryEntry, Layer, NewEntry, Quiet, pair_history};
     use crate::lint::{JunkPlace, JunkRule, JunkText};
     use crate::union::testing::{entry, layer, layer_number};
-
-    /// Treats files of the same size as identical.
-    struct BySize;
-
-    impl Contents for BySize {
-        fn open<'a>(
-            &'a self,
-            _: LayerNumber,
-            _: EntryRef<'_>,
-        ) -> Result<Box<dyn std::io::Read + Send + 'a>, ReadError> {
-            Ok(Box::new(std::io::empty()))
-        }
-
-        fn identity(&self, _: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
-            Ok(entry.size().into())
-        }
-    }
 
     /// A file of a layer: name, bytes, owner. The name of a whiteout has no bytes.
     type File = (&'static str, u64, i64);

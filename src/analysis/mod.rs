@@ -29,7 +29,7 @@ mod reading;
 mod sections;
 mod severity;
 #[cfg(test)]
-mod test_union;
+pub(crate) mod test_union;
 mod user;
 mod waste;
 

@@ -18,7 +18,7 @@ pub(super) fn union(layers: &[Vec<Line<'_>>]) -> Union {
 }
 
 /// Treats files of the same size as identical.
-pub(super) struct BySize;
+pub(crate) struct BySize;
 
 impl Contents for BySize {
     fn open<'a>(&'a self, _: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn std::io::Read + Send + 'a>, ReadError> {
