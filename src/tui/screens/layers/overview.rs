@@ -245,7 +245,7 @@ fn why(text: &mut Text, saving: &Saving, image: &Image) {
         (SavingReason::Wasted(Account::Rewritten), Some(stored)) => format!("{by} stores again what {stored}"),
         (SavingReason::Wasted(Account::Removed), Some(stored)) => format!("{by} only hides what {stored}"),
         (SavingReason::Wasted(_), Some(stored)) => format!("{by} replaces what {stored}"),
-        (SavingReason::Wasted(_), None) => format!("{by} stores it in vain"),
+        (SavingReason::Wasted(_), None) => format!("{by} wastes what it stores itself"),
         (SavingReason::Junk(what), _) => format!("{by} stores {}", format::safe_str(what)),
     };
     text.wrapped(Role::Text, &said, 10);
