@@ -35,6 +35,6 @@ pub use model::Extractor;
 pub use model::concerns::JunkRules;
 pub use preferences::Preferences;
 pub use screens::{view_keys, view_names};
-pub use widgets::colours::Colours;
 pub use widgets::layout::Split;
+pub use widgets::theme::Colours;
 pub use widgets::theme::{Role, Theme, ThemeFault};

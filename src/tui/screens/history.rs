@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{filter, shared};
+use super::shared;
 use crate::analysis::Marked;
 use crate::format;
 use crate::image::Step;
@@ -77,7 +77,7 @@ impl HistoryView {
 
     /// The area of the rows.
     fn list(&self, body: Rect) -> Rect {
-        filter::filtered_rows(layout::inner(self.layout(body).list, layout::boxed(body)), &self.finder)
+        shared::filtered_rows(layout::inner(self.layout(body).list, layout::boxed(body)), &self.finder)
     }
 }
 
@@ -256,13 +256,13 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     let steps = model.steps();
     let without = steps.iter().filter(|step| step.layer.is_none()).count();
     let order = if view.newest_first { "newest first" } else { "oldest first" };
-    let counts = Some(filter::Counts { matches: view.rows.len(), total: steps.len(), bytes: String::new() });
-    let about = match filter::summary(&view.finder, counts, false, area.width < 100) {
+    let counts = Some(shared::FilterCounts { matches: view.rows.len(), total: steps.len(), bytes: String::new() });
+    let about = match shared::filter_summary(&view.finder, counts, false, area.width < 100) {
         Some(said) => format!("· {said} · {order}"),
         None => format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step")),
     };
     let inner = pane::open(buffer, area, "History", &about, framing);
-    filter::filter_line(buffer, inner.intersection(area), &view.finder, framing.theme);
+    shared::filter_line(buffer, inner.intersection(area), &view.finder, framing.theme);
     let width = usize::from(inner.width);
     let table = table(width);
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
@@ -270,7 +270,7 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
         inner.intersection(area),
         framing.theme,
     );
-    let list = filter::filtered_rows(inner, &view.finder);
+    let list = shared::filtered_rows(inner, &view.finder);
     if view.rows.is_empty() {
         let why = if steps.is_empty() { "the image has no history" } else { "no matches" };
         pane::note(buffer, list, framing.theme, why);

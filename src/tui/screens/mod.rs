@@ -1,7 +1,6 @@
 //! The views on the number keys: each is a folder or a file with its state, its drawing and its details.
 
 mod concerns;
-mod filter;
 mod history;
 mod image;
 pub(in crate::tui) mod layers;

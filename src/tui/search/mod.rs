@@ -9,15 +9,13 @@
 
 mod filter;
 mod finder;
-mod found;
 mod fuzzy;
 mod query;
 mod waste;
 mod words;
 
-pub(in crate::tui) use filter::{Filter, Hidden, Ticket, Tickets, next_match};
+pub(in crate::tui) use filter::{Filter, FilterResult, Hidden, Ticket, Tickets, next_match};
 pub(in crate::tui) use finder::Finder;
-pub(in crate::tui) use found::FilterResult;
 pub(in crate::tui) use fuzzy::{FuzzyMatch, FuzzyQuery, FuzzyResults};
 pub(in crate::tui) use query::{Query, QuerySubject};
 pub(in crate::tui) use waste::{WasteFound, WasteKey, find_in_waste};

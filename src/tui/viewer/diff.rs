@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffTag};
 
-use super::content_format::is_text;
+use super::content_view::is_text;
 use super::hex;
 use super::stored::{ActiveRequest, Stored, Update};
 

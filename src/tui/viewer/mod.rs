@@ -11,15 +11,12 @@
 
 mod about;
 mod comparison;
-mod content_format;
 mod content_view;
 mod diff;
 mod hex;
 pub(super) mod path;
 mod rows;
 mod stored;
-#[cfg(test)]
-mod tests;
 mod text;
 mod versions;
 

@@ -1,7 +1,6 @@
 //! What everything on the screen is drawn with: rows of text, tables, panes, lists that scroll, colours. Nothing here knows
 //! what an image is.
 
-pub(in crate::tui) mod colours;
 pub(in crate::tui) mod layout;
 pub(in crate::tui) mod line;
 pub(in crate::tui) mod pane;

@@ -9,18 +9,16 @@
 //!
 //! What was found lies behind an `Arc` and never changes, so drawing holds nobody up.
 
-mod found;
-
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::analysis::{Analysis, WasteGroup};
-use crate::image::{Cancel, CancelOnDrop, Contents, Image, Progress, ProgressEvent};
-use crate::lint::JunkRule;
+use crate::analysis::{Account, Analysis, WasteGroup};
+use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, EntryPath, Image, LayerNumber, Progress, ProgressEvent};
+use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of};
+use crate::secrets::{Secret, SecretLocation, Secrets};
 use crate::tui::work::{Job, JobResult, ResultSink, Updates, lower_priority};
-use crate::union::Union;
-
-pub(in crate::tui) use found::{FoundJunk, FoundSecrets, sample_of};
+use crate::union::{Union, VersionId};
 
 /// The interval between progress reports.
 const OFTEN: Duration = Duration::from_millis(100);
@@ -173,9 +171,165 @@ impl BackgroundSearch {
     }
 }
 
+/// No rule.
+const NONE: u16 = u16::MAX;
+
+/// What the rules found.
+pub(in crate::tui) struct FoundJunk {
+    pub junk: Junk,
+    rules: Vec<Arc<JunkRule>>,
+    /// The index of the rule that each wasted file matches.
+    of_waste: Vec<u16>,
+}
+
+/// How many bytes of some files match a rule.
+#[derive(Clone, Copy)]
+pub(in crate::tui) struct Share<'a> {
+    pub rule: &'a JunkRule,
+    pub files: usize,
+    pub bytes: u64,
+}
+
+impl FoundJunk {
+    pub fn new(junk: Junk, rules: Vec<Arc<JunkRule>>, union: &Union, analysis: &Analysis, cancel: &Cancel) -> Self {
+        let place = |file: VersionId| junk_rule_of(union, file, &rules).and_then(|rule| u16::try_from(rule).ok());
+        let going = analysis.waste.iter().take_while(|_| !cancel.is_cancelled());
+        let of_waste = going.map(|waste| place(waste.version).unwrap_or(NONE)).collect();
+        Self { junk, rules, of_waste }
+    }
+
+    /// The rules that some wasted files match, the most bytes first.
+    pub fn shares<'a>(&'a self, files: &[usize], analysis: &Analysis) -> Vec<Share<'a>> {
+        let mut shares: Vec<(u16, Share<'a>)> = Vec::new();
+        for &file in files {
+            let place = self.of_waste.get(file).copied().filter(|&place| place != NONE);
+            let rule = place.and_then(|place| Some((place, self.rules.get(usize::from(place))?)));
+            let Some(((place, rule), waste)) = rule.zip(analysis.waste.get(file)) else { continue };
+            let at = shares.iter().position(|(known, _)| *known == place).unwrap_or_else(|| {
+                shares.push((place, Share { rule, files: 0, bytes: 0 }));
+                shares.len() - 1
+            });
+            if let Some((_, share)) = shares.get_mut(at) {
+                share.files += 1;
+                share.bytes = share.bytes.saturating_add(waste.bytes);
+            }
+        }
+        shares.sort_by_key(|(_, share)| std::cmp::Reverse(share.bytes));
+        shares.into_iter().map(|(_, share)| share).collect()
+    }
+}
+
+/// The version of a sample of a hit.
+pub(in crate::tui) fn sample_of(union: &Union, hit: &JunkHit, sample: usize) -> Option<VersionId> {
+    let node = union.node_at(hit.samples.get(sample)?)?;
+    let JunkPlace::Layer { layer, live } = hit.place else { return union.live(node) };
+    union.versions(node).find(|&id| {
+        let version = union.version(id);
+        version.layer() == layer && version.ended().is_none() == live
+    })
+}
+
+/// What was found.
+pub(in crate::tui) struct FoundSecrets {
+    pub secrets: Secrets,
+    /// For each secret, the version that stores it, if it is in a file.
+    versions: Vec<Option<VersionId>>,
+    /// Which of them are in a wasted file, by its index, and in a row of waste.
+    of_waste: HashMap<usize, Vec<usize>>,
+    of_group: HashMap<usize, Vec<usize>>,
+}
+
+impl FoundSecrets {
+    pub(super) fn new(secrets: Secrets, union: &Union, analysis: &Analysis, groups: &[WasteGroup]) -> Self {
+        let (versions, stored) = locate(&secrets.found, union);
+        let mut of_waste: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, waste) in analysis.waste.iter().enumerate() {
+            if let Some(held) = stored.get(&waste.version) {
+                of_waste.insert(at, held.clone());
+            }
+        }
+        let mut of_group: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, group) in groups.iter().enumerate() {
+            let held: Vec<usize> =
+                group.files.iter().filter_map(|file| of_waste.get(file)).flatten().copied().collect();
+            if !held.is_empty() {
+                of_group.insert(at, held);
+            }
+        }
+        Self { secrets, versions, of_waste, of_group }
+    }
+
+    pub fn get(&self, secret: usize) -> Option<&Secret> {
+        self.secrets.found.get(secret)
+    }
+
+    pub fn version(&self, secret: usize) -> Option<VersionId> {
+        self.versions.get(secret).copied().flatten()
+    }
+
+    /// The secrets of a wasted file.
+    pub fn of_file(&self, file: usize) -> &[usize] {
+        self.of_waste.get(&file).map_or(&[], Vec::as_slice)
+    }
+
+    /// The secrets of a row of waste.
+    pub fn of_group(&self, group: usize) -> &[usize] {
+        self.of_group.get(&group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows of waste that contain a secret.
+    pub fn groups(&self) -> impl Iterator<Item = usize> {
+        self.of_group.keys().copied()
+    }
+
+    /// Whether any row of waste contains a secret.
+    pub fn are_in_waste(&self) -> bool {
+        !self.of_group.is_empty()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.secrets.found.len() + self.secrets.more
+    }
+}
+
+/// For each secret in a file, the version that stores it, and for each such version its secrets.
+fn locate(found: &[Secret], union: &Union) -> (Vec<Option<VersionId>>, HashMap<VersionId, Vec<usize>>) {
+    let mut wanted: HashMap<LayerNumber, HashMap<&EntryPath, Vec<usize>>> = HashMap::new();
+    for (at, secret) in found.iter().enumerate() {
+        if let SecretLocation::File { layer, path, .. } = &secret.location {
+            wanted.entry(*layer).or_default().entry(path).or_default().push(at);
+        }
+    }
+    let mut versions = vec![None; found.len()];
+    let mut stored: HashMap<VersionId, Vec<usize>> = HashMap::new();
+    for (layer, paths) in wanted {
+        for version in union.added_by(layer).map(|id| union.version(id)) {
+            if version.kind() != EntryKind::File || version.inode().id() != version.id() {
+                continue;
+            }
+            let Some(held) = paths.get(&version.path()) else { continue };
+            stored.insert(version.id(), held.clone());
+            for &secret in held {
+                let Some(Secret { location: SecretLocation::File { account, .. }, .. }) = found.get(secret) else {
+                    continue;
+                };
+                // A layer may hold a path twice: at most one of the two is visible.
+                let fits = (version.ended().is_none()) == (*account == Account::Live);
+                if let Some(place) = versions.get_mut(secret).filter(|place| place.is_none() || fits) {
+                    *place = Some(version.id());
+                }
+            }
+        }
+    }
+    (versions, stored)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Severity;
+    use crate::union::testing::{files, layer_number};
 
     #[test]
     fn a_search_stops_when_nobody_is_there_any_more() {
@@ -193,5 +347,36 @@ mod tests {
         drop(concerns);
         assert!(updates.cancelled());
         assert_eq!(said, 0, "progress is not reported twice within a moment");
+    }
+
+    fn secret(location: SecretLocation) -> Secret {
+        Secret { kind: "private-key", severity: Severity::High, location, value: "hunter2".to_owned() }
+    }
+
+    #[test]
+    fn a_secret_is_found_again_in_its_file_and_in_the_row_of_the_folder_that_went() {
+        let union =
+            Union::build(vec![files(&[("s/key", 3), ("s/x", 9), ("live", 4), ("live", 5)]), files(&[(".wh.s", 0)])]);
+        let analysis = Analysis::new(&union, None);
+        let groups = analysis.waste_groups(&union);
+        let file = |path: &str, account, hidden_by| {
+            let path = EntryPath::normalise(path.as_bytes()).path;
+            secret(SecretLocation::File { layer: layer_number(1), path, account, hidden_by, world_readable: false })
+        };
+        let found = vec![
+            file("s/key", Account::Removed, Some(layer_number(2))),
+            file("live", Account::Live, None),
+            file("live", Account::Overwritten, Some(layer_number(1))),
+            secret(SecretLocation::Env("TOKEN".to_owned())),
+        ];
+        let secrets = Secrets { found, ..Secrets::default() };
+        let found = FoundSecrets::new(secrets, &union, &analysis, &groups);
+        let size = |at| found.version(at).map(|id| union.version(id).size());
+        assert_eq!([0, 1, 2, 3].map(size), [Some(3), Some(5), Some(4), None]);
+        let folder = groups.iter().position(|group| group.folder).expect("a folder");
+        assert_eq!(found.of_group(folder), [0]);
+        let key = groups[folder].files.iter().copied().find(|&file| !found.of_file(file).is_empty()).expect("a key");
+        assert_eq!(analysis.waste[key].bytes, 3);
+        assert_eq!(found.count(), 4);
     }
 }

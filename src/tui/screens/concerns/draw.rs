@@ -13,8 +13,7 @@ use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::filter;
-use crate::tui::screens::shared::{account_role, mark, rows_with_total, secret_location, short};
+use crate::tui::screens::shared::{self, account_role, mark, rows_with_total, secret_location, short};
 use crate::tui::search::Finder;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows, whole_percent};
@@ -43,8 +42,8 @@ pub(in crate::tui) fn concerns(
     };
     let about = pane::about_that_fits(area, name, about(false), || about(true));
     let inner = pane::open(buffer, area, name, &about, framing);
-    filter::filter_line(buffer, inner.intersection(area), finder, framing.theme);
-    let inner = filter::above_filter(inner, finder);
+    shared::filter_line(buffer, inner.intersection(area), finder, framing.theme);
+    let inner = shared::above_filter(inner, finder);
     if view.rows().is_empty() {
         pane::note(buffer, inner.intersection(area), framing.theme, &nothing(model, view));
         return;
@@ -326,5 +325,10 @@ fn secret_row<'a>(
 /// What the title says about the filter; secrets have no bytes.
 fn concerns_filter(finder: &Finder, tally: Tally, in_short: bool) -> Option<String> {
     let bytes = if tally.bytes > 0 { format::bytes(tally.bytes) } else { String::new() };
-    filter::summary(finder, Some(filter::Counts { matches: tally.shown, total: tally.total, bytes }), false, in_short)
+    shared::filter_summary(
+        finder,
+        Some(shared::FilterCounts { matches: tally.shown, total: tally.total, bytes }),
+        false,
+        in_short,
+    )
 }

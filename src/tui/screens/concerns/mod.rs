@@ -17,7 +17,7 @@ use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::{filter, shared};
+use crate::tui::screens::shared;
 use crate::tui::search::{Finder, next_match};
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
 use crate::tui::view::{CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec};
@@ -171,7 +171,7 @@ impl ConcernsView {
 
     fn list(&self, body: Rect) -> Rect {
         let inner = layout::inner(self.layout(body).list, layout::boxed(body));
-        shared::rows_with_total(filter::above_filter(inner, &self.finder))
+        shared::rows_with_total(shared::above_filter(inner, &self.finder))
     }
 
     fn fold(&mut self, action: Action) {

@@ -9,7 +9,7 @@ use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::model::Model;
 use crate::tui::model::tree::{FileTree, Fold, TreeRow};
-use crate::tui::screens::{filter, shared};
+use crate::tui::screens::shared;
 use crate::tui::search::{FilterResult, Finder};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows, progress, whole_percent};
@@ -92,7 +92,7 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
     let (name, about) = title(model, shown, false);
     let about = pane::about_that_fits(area, &name, about, || title(model, shown, true).1);
     let inner = pane::open(buffer, area, &name, &about, framing);
-    filter::filter_line(buffer, inner.intersection(area), shown.files.finder(), framing.theme);
+    shared::filter_line(buffer, inner.intersection(area), shown.files.finder(), framing.theme);
     if model.union.is_none() {
         reading(buffer, inner, model, framing.theme);
         return;
@@ -101,7 +101,7 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
     let table = table(width);
     let heads = table.heads(Row::new().gap(3)).gap(2).until(Role::Heading, "name", width);
     heads.paint(buffer, inner.intersection(area), framing.theme);
-    let list = filter::filtered_rows(inner, shown.files.finder());
+    let list = shared::filtered_rows(inner, shown.files.finder());
     let Some((tree, union)) = shown.files.tree().zip(model.union.as_ref()) else {
         let why = match shown.scope {
             None if model.steps().is_empty() => "no files: the image has no layers",
@@ -273,7 +273,7 @@ fn name(line: Row, file: &FileRow<'_>, width: usize) -> Row {
 
 /// What the title says about the filter of the files; empty if everything is shown.
 fn files_filter(finder: &Finder, found: Option<&FilterResult>, waiting: bool, in_short: bool) -> Option<String> {
-    let counts = found.map(|found| filter::Counts {
+    let counts = found.map(|found| shared::FilterCounts {
         matches: found.matches,
         total: found.total,
         bytes: [(found.bytes, ""), (found.removed, " removed")]
@@ -283,5 +283,5 @@ fn files_filter(finder: &Finder, found: Option<&FilterResult>, waiting: bool, in
             .collect::<Vec<_>>()
             .join(" and "),
     });
-    filter::summary(finder, counts, waiting, in_short)
+    shared::filter_summary(finder, counts, waiting, in_short)
 }

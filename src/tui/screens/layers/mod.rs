@@ -10,7 +10,7 @@ mod steps;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{filter, shared};
+use super::shared;
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::{Model, ShownFiles};
@@ -88,7 +88,7 @@ impl LayersView {
     fn list_height(&self, layout: &LayersLayout, pane: Pane, body: Rect) -> usize {
         let inner = layout::inner(layout.of_pane(pane).unwrap_or_default(), layout::boxed(body));
         let rows = if pane == Pane::Files {
-            filter::filtered_rows(inner, self.files.finder())
+            shared::filtered_rows(inner, self.files.finder())
         } else {
             layout::below_heads(inner)
         };
@@ -201,7 +201,7 @@ impl LayersView {
             Pane::Layers => self.steps.point(pointer, model, inner),
             Pane::Files if self.shows_overview() => self.overview.point(pointer, inner),
             Pane::Files => {
-                let list = filter::filtered_rows(inner, self.files.finder());
+                let list = shared::filtered_rows(inner, self.files.finder());
                 self.files.point(pointer, list)
             }
             Pane::Details => {

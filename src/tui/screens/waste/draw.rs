@@ -12,8 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::model::concerns::FoundSecrets;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::shared::{account_role, rows_with_total, short};
-use crate::tui::screens::{filter, shared};
+use crate::tui::screens::shared::{self, account_role, rows_with_total, short};
 use crate::tui::search::{Finder, WasteFound};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows};
@@ -138,8 +137,8 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view
     };
     let about = pane::about_that_fits(area, name, about(by, false), || about(by, true));
     let inner = pane::open(buffer, area, name, &about, framing);
-    filter::filter_line(buffer, inner.intersection(area), view.filter(), framing.theme);
-    let inner = filter::above_filter(inner, view.filter());
+    shared::filter_line(buffer, inner.intersection(area), view.filter(), framing.theme);
+    let inner = shared::above_filter(inner, view.filter());
     let Some(((groups, analysis), union)) =
         model.groups.as_ref().zip(model.analysis.as_ref()).zip(model.union.as_ref())
     else {
@@ -301,10 +300,10 @@ pub(in crate::tui) fn span(layers: &[LayerNumber]) -> String {
 
 /// What the title says about the filter; `None` if everything is shown.
 fn waste_filter(finder: &Finder, found: Option<&WasteFound>, waiting: bool, in_short: bool) -> Option<String> {
-    let counts = found.map(|found| filter::Counts {
+    let counts = found.map(|found| shared::FilterCounts {
         matches: found.matches,
         total: found.total,
         bytes: format::bytes(found.bytes),
     });
-    filter::summary(finder, counts, waiting, in_short)
+    shared::filter_summary(finder, counts, waiting, in_short)
 }

@@ -14,7 +14,7 @@ use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::{filter, shared};
+use crate::tui::screens::shared;
 use crate::tui::search::{Finder, WasteFound, WasteKey};
 use crate::tui::view::{CursorTarget, DrawContext, WasteOf};
 use crate::tui::widgets::layout::{self, ListLayout};
@@ -164,7 +164,7 @@ impl WasteView {
 
     fn height(&self, body: Rect) -> usize {
         let inner = layout::inner(self.layout(body).list, layout::boxed(body));
-        let rows = shared::rows_with_total(filter::above_filter(inner, &self.finder));
+        let rows = shared::rows_with_total(shared::above_filter(inner, &self.finder));
         usize::from(rows.height)
     }
 
@@ -215,7 +215,7 @@ impl WasteView {
         }
         let had_keys = !self.in_details;
         self.in_details &= pointer.action != MouseAction::Click;
-        let rows = shared::rows_with_total(filter::above_filter(layout::inner(layout.list, boxed), &self.finder));
+        let rows = shared::rows_with_total(shared::above_filter(layout::inner(layout.list, boxed), &self.finder));
         let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
         if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
     }
