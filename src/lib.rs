@@ -66,6 +66,7 @@ pub mod cli;
 #[doc(hidden)]
 pub mod config;
 pub mod dive;
+pub mod engine;
 pub mod export;
 pub mod extract;
 pub mod format;

@@ -1,0 +1,27 @@
+//! Images in container engines: what the IMAGE argument names, where the engines listen, and their API.
+//!
+//! ```text
+//! word ─ Target::parse ─► a file ─────────────────────────────────► source
+//!                    │
+//!                    └──► a name ─ docker, podman ─► Endpoint ─ Client ─► inspect, history, export ─► source
+//! ```
+//!
+//! An engine is only read. Nothing here pulls, tags, creates or starts anything, and a name is never sent to a registry:
+//! the owner of that name there could be someone else.
+//!
+//! Endpoints are resolved like the command-line programs of the engines do. What they read, variables and files, comes
+//! through [`Surroundings`], so that the resolution is a pure function.
+
+mod docker;
+mod endpoint;
+mod podman;
+mod reference;
+mod storage;
+mod target;
+
+pub use docker::docker_endpoint;
+pub use endpoint::{Endpoint, EndpointError, Engine, Surroundings, Via};
+pub use podman::podman_endpoint;
+pub use reference::Reference;
+pub use storage::{StorageRoot, storage_roots};
+pub use target::{Target, TargetError};
