@@ -3,60 +3,50 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::shared;
+use super::shared::{self, DetailedList};
 use crate::analysis::Marked;
 use crate::format;
 use crate::image::Step;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
-use crate::tui::search::{Finder, QuerySubject, next_match};
+use crate::tui::search::{Finder, QuerySubject};
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, MARK, MOVE, OPEN, PANE, QUIT, VIEWS};
 use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
-use crate::tui::widgets::layout::{self, ListLayout};
+use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
-use crate::tui::widgets::row::{Row, paint_rows};
-use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::pointer::{ClickTarget, Pointer};
+use crate::tui::widgets::row::Row;
 use crate::tui::widgets::table::{Cell, Table};
-use crate::tui::widgets::text::{Scrolled, counted};
+use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
 
 pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-history", title: "History", help: "every step of the build" },
-    new: |_| Box::<HistoryView>::default(),
+    new: |_| Box::new(HistoryView { newest_first: false, list: DetailedList::new(false) }),
     figure: |_| None,
 };
 
 /// Steps, in either order.
-#[derive(Default)]
 pub(super) struct HistoryView {
     newest_first: bool,
-    /// The indices of the steps that match the filter, in the order of the list.
-    rows: Vec<usize>,
-    cursor: Cursor,
-    finder: Finder,
-    in_details: bool,
-    details: Scrolled<(Option<usize>, u32)>,
+    /// The indices of the steps that match the filter.
+    list: DetailedList<usize>,
 }
 
 impl HistoryView {
-    /// The selected step.
-    fn selected(&self) -> Option<usize> {
-        self.rows.get(self.cursor.selected()).copied()
-    }
-
     /// Selects a step, or the row nearest to where it would be.
     fn select(&mut self, step: Option<usize>) {
         let is_at = |&row: &usize| step.is_some_and(|step| if self.newest_first { row <= step } else { row >= step });
-        let row = self.rows.iter().position(is_at).unwrap_or_else(|| self.rows.len().saturating_sub(1));
-        self.cursor.select(if step.is_some() { row } else { 0 });
+        let rows = &self.list.rows;
+        let row = rows.iter().position(is_at).unwrap_or_else(|| rows.len().saturating_sub(1));
+        self.list.cursor.select(if step.is_some() { row } else { 0 });
     }
 
     fn rebuild_rows(&mut self, model: &Model) {
-        let selected = self.selected();
-        let filter = self.finder.filter();
+        let selected = self.list.selected();
+        let filter = self.list.finder.filter();
         let matches = |step: &Step| {
             let size = step.layer.and_then(|layer| model.accounts(layer)).map(|accounts| accounts.total());
             let texts = [step.created_by.as_bytes(), step.comment.as_bytes()];
@@ -64,113 +54,73 @@ impl HistoryView {
             filter.as_ref().is_none_or(|filter| texts.into_iter().any(|text| filter.matches(&subject(text))))
         };
         let shown = model.steps().iter().zip(0..).filter(|(step, _)| matches(step)).map(|(_, step)| step);
-        self.rows = shown.collect();
+        self.list.rows = shown.collect();
         if self.newest_first {
-            self.rows.reverse();
+            self.list.rows.reverse();
         }
         self.select(selected);
-    }
-
-    fn layout(&self, body: Rect) -> ListLayout {
-        ListLayout::new(body, self.rows.len() + 1 + usize::from(self.finder.has_line()), self.in_details)
-    }
-
-    /// The area of the rows.
-    fn list(&self, body: Rect) -> Rect {
-        shared::filtered_rows(layout::inner(self.layout(body).list, layout::boxed(body)), &self.finder)
     }
 }
 
 impl View for HistoryView {
     fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
-        let layout = self.layout(body);
-        match action {
-            Action::Compare | Action::CompareBase => {
-                let step = self.target(model, body).step;
-                return step.map(|step| Effect::GoTo(Request::Combine { step, action })).into_iter().collect();
-            }
-            Action::Open | Action::Expand if !self.in_details => {
-                let step = self.target(model, body).step;
-                return step.map(|step| Effect::GoTo(Request::Step(step))).into_iter().collect();
-            }
-            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
+        let step = self.target(model, body).step;
+        let request = match action {
+            Action::Compare | Action::CompareBase => step.map(|step| Request::Combine { step, action }),
+            Action::Open | Action::Expand if !self.list.in_details => step.map(Request::Step),
             Action::Sort => {
                 self.newest_first = !self.newest_first;
                 self.rebuild_rows(model);
+                None
             }
-            _ => match (Motion::from_action(action), layout.details) {
-                (Some(motion), Some(area)) if self.in_details => {
-                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
-                }
-                (Some(motion), _) => self.cursor.go(motion, self.rows.len(), usize::from(self.list(body).height)),
-                _ => {}
-            },
-        }
-        Vec::new()
+            _ => {
+                self.list.act(action, body);
+                None
+            }
+        };
+        request.map(Effect::GoTo).into_iter().collect()
     }
 
     fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
-        let layout = self.layout(body);
-        let boxed = layout::boxed(body);
-        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
-            self.in_details |= pointer.action == MouseAction::Click;
-            pointer.on_text(&mut self.details, layout::inner(area, boxed));
-            return ClickTarget::Nothing;
-        }
-        self.in_details &= pointer.action != MouseAction::Click;
-        let list = self.list(body);
-        pointer.on_list(&mut self.cursor, list, self.rows.len())
+        self.list.point(pointer, body)
     }
 
     fn target(&self, model: &Model, _: Rect) -> CursorTarget {
-        let step = self.selected();
+        let step = self.list.selected();
         let of_step = step.and_then(|step| model.steps().get(step));
         CursorTarget { step: of_step.and(step), layer: of_step.and_then(|step| step.layer), ..CursorTarget::default() }
     }
 
     fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         self.rebuild_rows(model);
-        let layout = self.layout(body);
-        self.in_details &= layout.details.is_some();
-        self.cursor.clamp(self.rows.len(), usize::from(self.list(body).height));
-        if let Some(area) = layout.details {
-            let step = self.selected();
-            let area = layout::inner(area, layout::boxed(body));
-            self.details.refresh((step, model.edition), area, |text| {
-                if let Some(step) = step {
-                    shared::step(text, model, step);
-                }
-            });
-        }
+        self.list.refresh(model.edition, body, |text, step| shared::step(text, model, step));
         Vec::new()
     }
 
     fn finder(&self) -> Option<&Finder> {
-        Some(&self.finder)
+        Some(&self.list.finder)
     }
 
     fn finder_mut(&mut self) -> Option<&mut Finder> {
-        Some(&mut self.finder)
+        Some(&mut self.list.finder)
     }
 
     fn is_in_list(&self) -> bool {
-        !self.in_details
+        !self.list.in_details
     }
 
     fn go_to_list(&mut self) {
-        self.in_details = false;
+        self.list.in_details = false;
     }
 
     /// Every row matches.
     fn go_to_match(&mut self, forward: bool) -> Option<bool> {
-        self.finder.query()?;
-        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, |_| true)?;
-        self.cursor.select(row);
-        Some(round)
+        self.list.finder.query()?;
+        self.list.go_to_match(forward, |_, _| true)
     }
 
     fn clear_filter(&mut self, _: &Model) -> bool {
-        !self.in_details && self.finder.clear()
+        self.list.clear_filter()
     }
 
     fn hints(&self, _: &Model) -> &'static [Hint] {
@@ -183,13 +133,10 @@ impl View for HistoryView {
     }
 
     fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
-        let layout = self.layout(body);
-        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
-        history(buffer, layout.list, model, self, framing(!self.in_details));
-        if let Some(area) = layout.details {
-            let title = self.selected().map_or_else(|| "Details".to_owned(), |step| shared::step_title(model, step));
-            pane::text(buffer, area, &title, &self.details, framing(self.in_details));
-        }
+        let title = self.list.selected().map_or_else(|| "Details".to_owned(), |step| shared::step_title(model, step));
+        self.list.draw(buffer, body, context.theme, &title, |buffer, area, framing| {
+            history(buffer, area, model, self, framing);
+        });
     }
 }
 
@@ -256,13 +203,12 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     let steps = model.steps();
     let without = steps.iter().filter(|step| step.layer.is_none()).count();
     let order = if view.newest_first { "newest first" } else { "oldest first" };
-    let counts = Some(shared::FilterCounts { matches: view.rows.len(), total: steps.len(), bytes: String::new() });
-    let about = match shared::filter_summary(&view.finder, counts, false, area.width < 100) {
+    let counts = Some(shared::FilterCounts { matches: view.list.rows.len(), total: steps.len(), bytes: String::new() });
+    let about = match shared::filter_summary(&view.list.finder, counts, false, area.width < 100) {
         Some(said) => format!("· {said} · {order}"),
         None => format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step")),
     };
-    let inner = pane::open(buffer, area, "History", &about, framing);
-    shared::filter_line(buffer, inner.intersection(area), &view.finder, framing.theme);
+    let inner = view.list.open(buffer, area, "History", &about, framing);
     let width = usize::from(inner.width);
     let table = table(width);
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
@@ -270,20 +216,16 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
         inner.intersection(area),
         framing.theme,
     );
-    let list = shared::filtered_rows(inner, &view.finder);
-    if view.rows.is_empty() {
+    if view.list.rows.is_empty() {
         let why = if steps.is_empty() { "the image has no history" } else { "no matches" };
-        pane::note(buffer, list, framing.theme, why);
+        pane::note(buffer, layout::below_heads(inner), framing.theme, why);
         return;
     }
-    let (cursor, of_base) = (view.cursor, model.base_steps());
-    pane::position(buffer, area, &cursor, view.rows.len(), list, framing);
-    let visible = cursor.visible(view.rows.len(), usize::from(list.height));
-    let rows = view.rows[visible].iter().filter_map(|&at| {
+    let of_base = model.base_steps();
+    view.list.draw_rows(buffer, area, inner, framing, None, |_, at| {
         let of_step = HistoryRow { step: steps.get(at)?, model, is_base: at < of_base };
         Some(row(&of_step, &table, width))
     });
-    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
 }
 
 fn row<'a>(of_step: &HistoryRow<'a>, table: &Table<HistoryRow<'a>>, width: usize) -> Row {

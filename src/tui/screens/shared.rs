@@ -1,5 +1,7 @@
 //! What several views show: a step in words, findings, the dot of a marked row, and the line of a filter.
 
+mod list;
+
 use std::fmt::Write;
 
 use ratatui::buffer::Buffer;
@@ -17,6 +19,8 @@ use crate::tui::widgets::table::Cell;
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::{Role, Theme};
 use crate::union::Change;
+
+pub(super) use list::DetailedList;
 
 /// The limit on findings.
 const MOST_FINDINGS: usize = 500;
@@ -204,12 +208,6 @@ fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
     }
 }
 
-/// The rows' part of the pane: between the headings and the total.
-pub(in crate::tui) fn rows_with_total(inner: Rect) -> Rect {
-    let below = layout::below_heads(inner);
-    Rect { height: below.height.saturating_sub(1), ..below }
-}
-
 pub(in crate::tui) fn account_role(account: Account) -> Role {
     match account {
         Account::Live => Role::Text,
@@ -273,7 +271,7 @@ pub(in crate::tui) fn secret_begins(secret: &Secret) -> String {
 const WORDS: &str = "part of a path, *.so, re:regex, >1MB, <10k, kind:file, owner:1000, setuid, is:added";
 
 /// Takes the filter line, if there is one, from the area below a title.
-pub(super) fn above_filter(inner: Rect, finder: &Finder) -> Rect {
+fn above_filter(inner: Rect, finder: &Finder) -> Rect {
     Rect { height: inner.height.saturating_sub(u16::from(finder.has_line())), ..inner }
 }
 

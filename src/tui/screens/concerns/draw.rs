@@ -13,10 +13,10 @@ use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::shared::{self, account_role, mark, rows_with_total, secret_location, short};
+use crate::tui::screens::shared::{self, account_role, mark, secret_location, short};
 use crate::tui::search::Finder;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, fit_end, paint_rows, whole_percent};
+use crate::tui::widgets::row::{Row, fit_end, whole_percent};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
@@ -29,7 +29,7 @@ pub(in crate::tui) fn concerns(
     view: &ConcernsView,
     framing: Framing<'_>,
 ) {
-    let finder = view.finder();
+    let finder = &view.list().finder;
     let name = if view.kind() == SearchKind::Junk { "Junk" } else { "Secrets" };
     let about = |short| {
         let sort = match (view.sort(), view.kind()) {
@@ -41,18 +41,14 @@ pub(in crate::tui) fn concerns(
         said.map_or_else(|| format!("· {sort}"), |said| format!("· {said} · {sort}"))
     };
     let about = pane::about_that_fits(area, name, about(false), || about(true));
-    let inner = pane::open(buffer, area, name, &about, framing);
-    shared::filter_line(buffer, inner.intersection(area), finder, framing.theme);
-    let inner = shared::above_filter(inner, finder);
-    if view.rows().is_empty() {
+    let inner = view.list().open(buffer, area, name, &about, framing);
+    if view.list().rows.is_empty() {
         pane::note(buffer, inner.intersection(area), framing.theme, &nothing(model, view));
         return;
     }
     let width = usize::from(inner.width);
-    let list = rows_with_total(inner);
-    let cursor = view.cursor();
-    let visible = cursor.visible(view.rows().len(), usize::from(list.height));
-    let rows: Vec<Row> = match (view.kind(), &model.concerns.junk, &model.concerns.secrets) {
+    let total = Some(total(model, view));
+    match (view.kind(), &model.concerns.junk, &model.concerns.secrets) {
         (SearchKind::Junk, Some(found), _) => {
             let hits = || found.junk.hits.iter();
             let longest = hits().map(|hit| format::width(&format::safe_str(&hit.rule.text.id))).max();
@@ -60,22 +56,20 @@ pub(in crate::tui) fn concerns(
             let heads = with_fix(table.heads(Row::new().gap(1)), Role::Heading, "what to do", width);
             heads.paint(buffer, inner.intersection(area), framing.theme);
             let largest = hits().map(|hit| hit.bytes).max().unwrap_or(0);
-            visible.filter_map(|at| junk_row(model, found, view, at, largest, &table, width)).collect()
+            view.list().draw_rows(buffer, area, inner, framing, total, |at, row| {
+                let open = view.is_open(at);
+                junk_row(model, found, row, open, largest, &table, width)
+            });
         }
         (SearchKind::Secrets, _, Some(found)) => {
             let longest = found.secrets.found.iter().map(|secret| format::width(secret.kind)).max();
             let table = secret_table(width, longest.unwrap_or(0));
             let heads = table.heads(Row::new().gap(1)).until(Role::Heading, "where", width);
             heads.paint(buffer, inner.intersection(area), framing.theme);
-            visible.filter_map(|at| secret_row(model, found, *view.rows().get(at)?, &table, width)).collect()
+            let row = |_, row| secret_row(model, found, row, &table, width);
+            view.list().draw_rows(buffer, area, inner, framing, total, row);
         }
-        _ => return,
-    };
-    pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
-    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
-    let foot = Rect { y: list.bottom(), height: 1, ..inner };
-    if list.bottom() < area.bottom() {
-        total(model, view).paint(buffer, foot.intersection(inner), framing.theme);
+        _ => {}
     }
 }
 
@@ -235,16 +229,16 @@ fn with_fix(row: Row, role: Role, fix: &str, width: usize) -> Row {
 fn junk_row<'a>(
     model: &'a Model,
     found: &'a FoundJunk,
-    view: &ConcernsView,
-    at: usize,
+    row: ConcernRow,
+    open: bool,
     largest: u64,
     table: &Table<JunkRow<'a>>,
     width: usize,
 ) -> Option<Row> {
-    match *view.rows().get(at)? {
+    match row {
         ConcernRow::Junk(hit) => {
             let hit = found.junk.hits.get(hit)?;
-            let row = table.row(Row::new().gap(1), &JunkRow { model, hit, open: view.is_open(at), largest });
+            let row = table.row(Row::new().gap(1), &JunkRow { model, hit, open, largest });
             Some(with_fix(row, Role::Dim, &hit.rule.text.fix, width))
         }
         ConcernRow::Sample { hit, sample } => {

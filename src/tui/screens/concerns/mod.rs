@@ -17,16 +17,12 @@ use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::shared;
-use crate::tui::search::{Finder, next_match};
+use crate::tui::screens::shared::DetailedList;
+use crate::tui::search::Finder;
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
 use crate::tui::view::{CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec};
-use crate::tui::widgets::layout::{self, ListLayout};
-use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::widgets::row::whole_percent;
-use crate::tui::widgets::scroll::{Cursor, Motion};
-use crate::tui::widgets::text::Scrolled;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
 use crate::union::VersionId;
@@ -98,34 +94,26 @@ fn figure(model: &Model, kind: SearchKind, found: Option<usize>, role: Role, mat
 /// A list, and the position in it.
 pub(super) struct ConcernsView {
     kind: SearchKind,
-    finder: Finder,
     sort: Sort,
     open: HashSet<usize>,
-    rows: Vec<ConcernRow>,
+    list: DetailedList<ConcernRow>,
     /// For each row, whether it matches itself, not only one of its paths.
     matching: Vec<bool>,
     tally: Tally,
     /// The edition of the model and the revision of the filter that the rows were made from.
     made: Option<(u32, u32)>,
-    cursor: Cursor,
-    in_details: bool,
-    details: Scrolled<(Option<ConcernRow>, u32)>,
 }
 
 impl ConcernsView {
     pub fn new(kind: SearchKind) -> Self {
         Self {
             kind,
-            finder: Finder::default(),
             sort: Sort::Size,
             open: HashSet::new(),
-            rows: Vec::new(),
+            list: DetailedList::new(true),
             matching: Vec::new(),
             tally: Tally::default(),
             made: None,
-            cursor: Cursor::default(),
-            in_details: false,
-            details: Scrolled::default(),
         }
     }
 
@@ -133,49 +121,25 @@ impl ConcernsView {
         self.kind
     }
 
-    pub fn finder(&self) -> &Finder {
-        &self.finder
+    pub fn list(&self) -> &DetailedList<ConcernRow> {
+        &self.list
     }
 
     pub fn sort(&self) -> Sort {
         self.sort
     }
 
-    pub fn rows(&self) -> &[ConcernRow] {
-        &self.rows
-    }
-
     pub fn tally(&self) -> Tally {
         self.tally
     }
 
-    pub fn cursor(&self) -> Cursor {
-        self.cursor
-    }
-
     /// Whether the paths of a row are visible.
     pub fn is_open(&self, row: usize) -> bool {
-        matches!(self.rows.get(row + 1), Some(ConcernRow::Sample { .. }))
-    }
-
-    fn selected(&self) -> Option<ConcernRow> {
-        self.rows.get(self.cursor.selected()).copied()
-    }
-
-    fn layout(&self, body: Rect) -> ListLayout {
-        if self.rows.is_empty() {
-            return ListLayout { list: body, details: None };
-        }
-        ListLayout::new(body, self.rows.len() + 2 + usize::from(self.finder.has_line()), self.in_details)
-    }
-
-    fn list(&self, body: Rect) -> Rect {
-        let inner = layout::inner(self.layout(body).list, layout::boxed(body));
-        shared::rows_with_total(shared::above_filter(inner, &self.finder))
+        matches!(self.list.rows.get(row + 1), Some(ConcernRow::Sample { .. }))
     }
 
     fn fold(&mut self, action: Action) {
-        let (hit, on_head) = match self.selected() {
+        let (hit, on_head) = match self.list.selected() {
             Some(ConcernRow::Junk(hit)) => (hit, true),
             Some(ConcernRow::Sample { hit, .. }) if action != Action::Open => (hit, false),
             _ => return,
@@ -183,15 +147,13 @@ impl ConcernsView {
         let open = match action {
             Action::Expand => true,
             Action::Collapse => false,
-            _ => on_head && !self.is_open(self.cursor.selected()),
+            _ => on_head && !self.is_open(self.list.cursor.selected()),
         };
         if open {
             self.open.insert(hit);
         } else {
             self.open.remove(&hit);
-            if let Some(head) = self.rows.iter().position(|&row| row == ConcernRow::Junk(hit)) {
-                self.cursor.select(head);
-            }
+            self.list.select(ConcernRow::Junk(hit));
         }
         self.made = None;
     }
@@ -202,7 +164,7 @@ impl ConcernsView {
             let layer = layer.or_else(|| model.steps().get(at)?.layer);
             Some(CursorTarget { step: Some(at), layer, ..CursorTarget::default() })
         };
-        match self.selected()? {
+        match self.list.selected()? {
             ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
                 JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
                 JunkPlace::Step(number) => step(number, None),
@@ -226,7 +188,7 @@ impl ConcernsView {
 
     /// What can be done with the selected row.
     pub fn offer(&self, model: &Model) -> Offer {
-        match self.selected() {
+        match self.list.selected() {
             Some(ConcernRow::Junk(hit)) if rows::has_samples(model, hit) => Offer::Unfold,
             Some(_) if is_file(model, self.target_of(model).unwrap_or_default()) => Offer::File,
             _ => Offer::Nothing,
@@ -236,48 +198,29 @@ impl ConcernsView {
 
 impl View for ConcernsView {
     fn act(&mut self, action: Action, _: &Model, body: Rect) -> Vec<Effect> {
-        let layout = self.layout(body);
         match action {
-            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
             Action::Sort => {
                 self.sort = self.sort.other();
                 self.made = None;
             }
             Action::FoldAll | Action::UnfoldAll => {
-                let heads = self.rows.iter().filter_map(|row| match row {
+                let heads = self.list.rows.iter().filter_map(|row| match row {
                     ConcernRow::Junk(hit) if action == Action::UnfoldAll => Some(*hit),
                     _ => None,
                 });
                 self.open = heads.collect();
                 self.made = None;
             }
-            _ if self.in_details => {
-                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
-                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
-                }
+            Action::Open | Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
+                self.fold(action);
             }
-            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action),
-            _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    self.cursor.go(motion, self.rows.len(), usize::from(self.list(body).height));
-                }
-            }
+            _ => self.list.act(action, body),
         }
         Vec::new()
     }
 
     fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
-        let (layout, boxed) = (self.layout(body), layout::boxed(body));
-        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
-            self.in_details |= pointer.action == MouseAction::Click;
-            pointer.on_text(&mut self.details, layout::inner(area, boxed));
-            return ClickTarget::Nothing;
-        }
-        let had_keys = !self.in_details;
-        self.in_details &= pointer.action != MouseAction::Click;
-        let list = self.list(body);
-        let hit = pointer.on_list(&mut self.cursor, list, self.rows.len());
-        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
+        self.list.point(pointer, body)
     }
 
     fn target(&self, model: &Model, _: Rect) -> CursorTarget {
@@ -285,27 +228,16 @@ impl View for ConcernsView {
     }
 
     fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
-        let of = (model.text_edition(), self.finder.revision());
+        let of = (model.text_edition(), self.list.finder.revision());
         if self.made != Some(of) {
-            if self.made.is_some_and(|(_, revision)| revision != self.finder.revision()) {
-                self.cursor.select(0);
+            if self.made.is_some_and(|(_, revision)| revision != self.list.finder.revision()) {
+                self.list.cursor.select(0);
             }
-            let filter = self.finder.filter();
+            let filter = self.list.finder.filter();
             self.rebuild_rows(model, filter.as_ref());
             self.made = Some(of);
         }
-        let layout = self.layout(body);
-        self.in_details &= layout.details.is_some();
-        self.cursor.clamp(self.rows.len(), usize::from(self.list(body).height));
-        if let Some(area) = layout.details {
-            let row = self.selected();
-            let area = layout::inner(area, layout::boxed(body));
-            self.details.refresh((row, model.text_edition()), area, |text| {
-                if let Some(row) = row {
-                    details::concern(text, model, row);
-                }
-            });
-        }
+        self.list.refresh(model.text_edition(), body, |text, row| details::concern(text, model, row));
         Vec::new()
     }
 
@@ -314,43 +246,39 @@ impl View for ConcernsView {
         if kind != self.kind {
             return false;
         }
-        self.finder.clear();
-        self.in_details = false;
+        self.list.finder.clear();
+        self.list.in_details = false;
         self.refresh(model, body);
-        let wanted = match kind {
+        self.list.select(match kind {
             SearchKind::Junk => ConcernRow::Junk(at),
             SearchKind::Secrets => ConcernRow::Secret(at),
-        };
-        self.cursor.select(self.rows.iter().position(|&row| row == wanted).unwrap_or(0));
+        });
         true
     }
 
     fn opens_files(&self) -> bool {
-        !self.in_details
+        !self.list.in_details
     }
 
     fn finder(&self) -> Option<&Finder> {
-        Some(&self.finder)
+        Some(&self.list.finder)
     }
 
     fn finder_mut(&mut self) -> Option<&mut Finder> {
-        Some(&mut self.finder)
+        Some(&mut self.list.finder)
     }
 
     fn go_to_list(&mut self) {
-        self.in_details = false;
+        self.list.in_details = false;
     }
 
     fn go_to_match(&mut self, forward: bool) -> Option<bool> {
-        self.finder.query()?;
-        let holds = |at: usize| self.matching.get(at).copied().unwrap_or(false);
-        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
-        self.cursor.select(row);
-        Some(round)
+        self.list.finder.query()?;
+        self.list.go_to_match(forward, |at, _| self.matching.get(at).copied().unwrap_or(false))
     }
 
     fn clear_filter(&mut self, _: &Model) -> bool {
-        !self.in_details && self.finder.clear()
+        self.list.clear_filter()
     }
 
     fn hints(&self, model: &Model) -> &'static [Hint] {
@@ -367,12 +295,9 @@ impl View for ConcernsView {
     }
 
     fn draw(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
-        let layout = self.layout(body);
-        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
-        draw::concerns(buffer, layout.list, model, self, framing(!self.in_details));
-        if let Some(area) = layout.details {
-            pane::text(buffer, area, "How to fix it", &self.details, framing(self.in_details));
-        }
+        self.list.draw(buffer, body, context.theme, "How to fix it", |buffer, area, framing| {
+            draw::concerns(buffer, area, model, self, framing);
+        });
     }
 }
 
@@ -435,14 +360,14 @@ mod tests {
         let (model, body) = (model(), Rect::new(0, 0, 80, 22));
         let mut view = ConcernsView::new(SearchKind::Junk);
         view.refresh(&model, body);
-        assert_eq!(view.rows(), [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
+        assert_eq!(view.list.rows, [ConcernRow::Junk(0), ConcernRow::Junk(1)]);
         let target = view.target(&model, body);
         assert_eq!((target.step, target.layer, target.node), (Some(1), Some(LayerNumber::FIRST), None));
         assert_eq!(view.offer(&model), Offer::Nothing);
         view.act(Action::Down, &model, body);
         view.act(Action::Open, &model, body);
         view.refresh(&model, body);
-        assert_eq!((view.target(&model, body), view.rows().len()), (CursorTarget::default(), 2));
+        assert_eq!((view.target(&model, body), view.list.rows.len()), (CursorTarget::default(), 2));
         let mut text = Text::new(80);
         details::concern(&mut text, &model, ConcernRow::Junk(0));
         assert!(text.len() >= 5);

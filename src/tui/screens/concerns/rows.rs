@@ -13,7 +13,7 @@ use crate::union::{Change, Union, VersionId, VersionRef};
 
 impl ConcernsView {
     pub(super) fn rebuild_rows(&mut self, model: &Model, filter: Option<&Filter>) {
-        self.rows.clear();
+        self.list.rows.clear();
         self.matching.clear();
         self.tally = Tally::default();
         let Some(union) = &model.union else { return };
@@ -32,7 +32,7 @@ impl ConcernsView {
     }
 
     fn push(&mut self, row: ConcernRow, matches: bool) {
-        self.rows.push(row);
+        self.list.rows.push(row);
         self.matching.push(matches);
     }
 

@@ -12,10 +12,10 @@ use crate::tui::model::Model;
 use crate::tui::model::concerns::FoundSecrets;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::shared::{self, account_role, rows_with_total, short};
+use crate::tui::screens::shared::{self, account_role, short};
 use crate::tui::search::{Finder, WasteFound};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, fit_end, paint_rows};
+use crate::tui::widgets::row::{Row, fit_end};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
@@ -136,9 +136,7 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view
         Some(Grouping::Folder) => "by folder ",
     };
     let about = pane::about_that_fits(area, name, about(by, false), || about(by, true));
-    let inner = pane::open(buffer, area, name, &about, framing);
-    shared::filter_line(buffer, inner.intersection(area), view.filter(), framing.theme);
-    let inner = shared::above_filter(inner, view.filter());
+    let inner = view.list().open(buffer, area, name, &about, framing);
     let Some(((groups, analysis), union)) =
         model.groups.as_ref().zip(model.analysis.as_ref()).zip(model.union.as_ref())
     else {
@@ -151,7 +149,7 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view
         pane::note(buffer, inner.intersection(area), framing.theme, "…");
         return;
     }
-    if view.rows().is_empty() {
+    if view.list().rows.is_empty() {
         let why = if view.found().is_some_and(|found| found.total > 0) {
             "no matches"
         } else if view.only().is_some() {
@@ -168,13 +166,9 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view
     let totals = Totals { largest: view.largest(), all: analysis.totals.total() };
     let table = WasteTable::for_width(width, view.only().is_some(), marked, totals);
     table.heads().paint(buffer, inner.intersection(area), framing.theme);
-    let list = rows_with_total(inner);
-    let cursor = view.cursor();
-    pane::position(buffer, area, &cursor, view.rows().len(), list, framing);
-    let visible = cursor.visible(view.rows().len(), usize::from(list.height));
     let indent = if view.grouping().is_some() { 2 } else { 0 };
     let shared = SharedByRows { model, analysis, union, table: &table, indent };
-    let rows = view.rows()[visible].iter().filter_map(|&row| {
+    view.list().draw_rows(buffer, area, inner, framing, Some(total(analysis, view)), |_, row| {
         let open = view.is_open(row);
         Some(match row {
             WasteRow::Section(section) => {
@@ -189,11 +183,6 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view
             WasteRow::File { group, file } => shared.file_row(groups.get(group)?, file),
         })
     });
-    paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
-    let foot = Rect { y: list.bottom(), height: 1, ..inner };
-    if list.bottom() < area.bottom() {
-        total(analysis, view).paint(buffer, foot.intersection(inner), framing.theme);
-    }
 }
 
 /// The bytes and files, and which accounts they are in.

@@ -14,14 +14,10 @@ use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
 use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::tree::Sort;
-use crate::tui::screens::shared;
-use crate::tui::search::{Finder, WasteFound, WasteKey};
+use crate::tui::screens::shared::DetailedList;
+use crate::tui::search::{WasteFound, WasteKey};
 use crate::tui::view::{CursorTarget, DrawContext, WasteOf};
-use crate::tui::widgets::layout::{self, ListLayout};
-use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
-use crate::tui::widgets::scroll::{Cursor, Motion};
-use crate::tui::widgets::text::Scrolled;
+use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::work::Job;
 use crate::union::VersionRef;
 
@@ -46,7 +42,7 @@ pub(super) struct WasteView {
     /// Indices of the groups that are shown, in the order of the view.
     groups: Vec<usize>,
     open: HashSet<usize>,
-    rows: Vec<WasteRow>,
+    list: DetailedList<WasteRow, (Option<Grouping>, u32)>,
     /// Headings over rows that contain a secret.
     telling: HashSet<usize>,
     /// The edition of junk and secrets that `telling` was made from.
@@ -57,14 +53,10 @@ pub(super) struct WasteView {
     files: usize,
     /// Bytes of the largest of them.
     largest: u64,
-    cursor: Cursor,
-    in_details: bool,
     /// The cause to show once the headings are known.
     wanted: Option<WasteOf>,
-    finder: Finder,
     found: Option<(WasteKey, WasteFound)>,
     requested: Option<WasteKey>,
-    details: Scrolled<(Option<WasteRow>, Option<Grouping>, u32)>,
 }
 
 impl WasteView {
@@ -80,19 +72,15 @@ impl WasteView {
             headings,
             groups: Vec::new(),
             open: HashSet::new(),
-            rows: Vec::new(),
+            list: DetailedList::new(true),
             telling: HashSet::new(),
             marked: None,
             edition: None,
             files: 0,
             largest: 0,
-            cursor: Cursor::default(),
-            in_details: false,
             wanted: None,
-            finder: Finder::default(),
             found: None,
             requested: None,
-            details: Scrolled::default(),
         }
     }
 
@@ -128,12 +116,8 @@ impl WasteView {
         model.union.is_some() && (model.groups.is_none() || self.headings.are_missing() || self.requested.is_some())
     }
 
-    pub fn rows(&self) -> &[WasteRow] {
-        &self.rows
-    }
-
-    pub fn cursor(&self) -> Cursor {
-        self.cursor
+    pub fn list(&self) -> &DetailedList<WasteRow, (Option<Grouping>, u32)> {
+        &self.list
     }
 
     pub fn files(&self) -> usize {
@@ -155,31 +139,15 @@ impl WasteView {
         }
     }
 
-    fn layout(&self, body: Rect) -> ListLayout {
-        if self.rows.is_empty() {
-            return ListLayout { list: body, details: None };
-        }
-        ListLayout::new(body, self.rows.len() + 2 + usize::from(self.finder.has_line()), self.in_details)
-    }
-
-    fn height(&self, body: Rect) -> usize {
-        let inner = layout::inner(self.layout(body).list, layout::boxed(body));
-        let rows = shared::rows_with_total(shared::above_filter(inner, &self.finder));
-        usize::from(rows.height)
-    }
-
     pub fn act_on_list(&mut self, action: Action, model: &Model, body: Rect) {
-        let height = self.height(body);
-        let layout = self.layout(body);
         match action {
-            Action::NextPane | Action::PreviousPane => self.in_details = !self.in_details && layout.details.is_some(),
             Action::Sort => {
                 self.sort = self.sort.other();
                 self.edition = None;
             }
             Action::Group => {
                 self.headings.cycle();
-                self.cursor.select(0);
+                self.list.cursor.select(0);
                 self.edition = None;
             }
             Action::FoldAll | Action::UnfoldAll => {
@@ -190,38 +158,20 @@ impl WasteView {
                 }
                 self.rebuild_rows(model);
             }
-            _ if self.in_details => {
-                if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
-                    self.details.go(motion, layout::inner(area, layout::boxed(body)));
-                }
+            Action::Open | Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
+                self.fold(action, model);
             }
-            Action::Open | Action::Fold | Action::Expand | Action::Collapse => self.fold(action, model),
-            _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    self.cursor.go(motion, self.rows.len(), height);
-                }
-            }
+            _ => self.list.act(action, body),
         }
     }
 
     /// Handles a click or the wheel.
     pub fn point_at_list(&mut self, pointer: Pointer, body: Rect) -> ClickTarget {
-        let layout = self.layout(body);
-        let boxed = layout::boxed(body);
-        if let Some(area) = layout.details.filter(|&area| pointer.is_in(area)) {
-            self.in_details |= pointer.action == MouseAction::Click;
-            pointer.on_text(&mut self.details, layout::inner(area, boxed));
-            return ClickTarget::Nothing;
-        }
-        let had_keys = !self.in_details;
-        self.in_details &= pointer.action != MouseAction::Click;
-        let rows = shared::rows_with_total(shared::above_filter(layout::inner(layout.list, boxed), &self.finder));
-        let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
-        if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
+        self.list.point(pointer, body)
     }
 
     fn fold(&mut self, action: Action, model: &Model) {
-        let Some(row) = self.rows.get(self.cursor.selected()).copied() else { return };
+        let Some(row) = self.list.selected() else { return };
         // A row without children folds its parent, except for the key that opens.
         let head = match row {
             WasteRow::File { .. } if action == Action::Open => return,
@@ -243,15 +193,15 @@ impl WasteView {
             WasteRow::File { .. } => {}
         }
         self.rebuild_rows(model);
-        if let Some(at) = self.rows.iter().position(|&row| row == head).filter(|_| !open) {
-            self.cursor.select(at);
+        if !open {
+            self.list.select(head);
         }
     }
 
     /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
     pub fn target_of(&self, model: &Model) -> Option<CursorTarget> {
         let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
-        let (group, file) = match *self.rows.get(self.cursor.selected())? {
+        let (group, file) = match self.list.selected()? {
             WasteRow::Section(section) => {
                 let layer = match self.sections()?.get(section)?.kind {
                     SectionKind::Cause { by, .. } | SectionKind::Instruction(by) => Some(by),
@@ -287,29 +237,19 @@ impl WasteView {
             let holding = model.concerns.secrets.iter().flat_map(|found| found.groups());
             self.telling = holding.filter_map(|group| self.headings.section_of(group)).collect();
         }
-        self.in_details &= self.layout(body).details.is_some();
-        let height = self.height(body);
-        self.cursor.clamp(self.rows.len(), height);
-        if let Some(area) = self.layout(body).details {
-            let row = self.rows.get(self.cursor.selected()).copied();
-            let area = layout::inner(area, layout::boxed(body));
-            let sections = self.headings.list().unwrap_or_default();
-            self.details.refresh((row, self.headings.grouping(), model.text_edition()), area, |text| {
-                if let Some(row) = row {
-                    details::waste(text, model, sections, row);
-                }
-            });
-        }
+        let sections = self.headings.list().unwrap_or_default();
+        let edition = (self.headings.grouping(), model.text_edition());
+        self.list.refresh(edition, body, |text, row| details::waste(text, model, sections, row));
         jobs
     }
 
     /// Groups by cause, with the rows of one cause visible as soon as they are known.
     pub fn show_cause(&mut self, cause: Option<WasteOf>) {
-        self.finder.clear();
-        self.in_details = false;
+        self.list.finder.clear();
+        self.list.in_details = false;
         self.headings.group_by(Grouping::Cause);
         self.wanted = cause;
-        self.cursor.select(0);
+        self.list.cursor.select(0);
         self.edition = None;
     }
 
@@ -325,8 +265,7 @@ impl WasteView {
         if let Some(section) = sections.iter().position(is_wanted) {
             self.headings.set_open(section, true);
             self.rebuild_rows(model);
-            let row = self.rows.iter().position(|&row| row == WasteRow::Section(section));
-            self.cursor.select(row.unwrap_or(0));
+            self.list.select(WasteRow::Section(section));
         }
         self.wanted = None;
     }
@@ -372,7 +311,7 @@ impl WasteView {
     }
 
     fn rebuild_rows(&mut self, model: &Model) {
-        let mut rows = std::mem::take(&mut self.rows);
+        let mut rows = std::mem::take(&mut self.list.rows);
         rows.clear();
         let groups: &[WasteGroup] = model.groups.as_ref().map_or(&[], |groups| groups);
         if self.headings.grouping().is_none() {
@@ -385,7 +324,7 @@ impl WasteView {
                 }
             }
         }
-        self.rows = rows;
+        self.list.rows = rows;
     }
 
     fn spread_groups(&self, rows: &mut Vec<WasteRow>, members: &[usize], groups: &[WasteGroup]) {
@@ -404,12 +343,9 @@ impl WasteView {
     }
 
     pub fn draw_list(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
-        let layout = self.layout(body);
-        let framing = |focused| Framing { theme: context.theme, boxed: layout::boxed(body), focused };
-        draw::waste(buffer, layout.list, model, self, framing(!self.in_details));
-        if let Some(area) = layout.details {
-            pane::text(buffer, area, "Details", &self.details, framing(self.in_details));
-        }
+        self.list.draw(buffer, body, context.theme, "Details", |buffer, area, framing| {
+            draw::waste(buffer, area, model, self, framing);
+        });
     }
 }
 

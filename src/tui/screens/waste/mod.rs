@@ -105,7 +105,7 @@ impl View for WasteView {
     }
 
     fn clear_filter(&mut self, _: &Model) -> bool {
-        !self.is_in_details() && self.filter_mut().clear()
+        self.clear_filter()
     }
 
     fn hints(&self, _: &Model) -> &'static [Hint] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{WasteRow, WasteView};
 use crate::tui::model::Model;
-use crate::tui::search::{Finder, WasteFound, WasteKey, find_in_waste, next_match};
+use crate::tui::search::{Finder, WasteFound, WasteKey, find_in_waste};
 use crate::tui::work::{Job, JobResult};
 
 /// The result of a filter, with its parameters.
@@ -15,11 +15,11 @@ pub(in crate::tui) struct RequestedRows {
 
 impl WasteView {
     pub fn filter(&self) -> &Finder {
-        &self.finder
+        &self.list.finder
     }
 
     pub fn filter_mut(&mut self) -> &mut Finder {
-        &mut self.finder
+        &mut self.list.finder
     }
 
     pub fn found(&self) -> Option<&WasteFound> {
@@ -31,28 +31,27 @@ impl WasteView {
     }
 
     pub fn is_in_details(&self) -> bool {
-        self.in_details
+        self.list.in_details
     }
 
     /// Moves the focus to the list.
     pub fn leave_details(&mut self) {
-        self.in_details = false;
+        self.list.in_details = false;
     }
 
     /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
     /// around.
     pub fn next_found(&mut self, forward: bool) -> Option<bool> {
-        let found = self.found()?;
-        let holds = |at: usize| {
-            self.rows.get(at).is_some_and(|row| match *row {
-                WasteRow::Section(_) => false,
-                WasteRow::Group(group) => found.is_match(group),
-                WasteRow::File { file, .. } => found.has_file(file),
-            })
-        };
-        let (row, round) = next_match(self.rows.len(), self.cursor.selected(), forward, holds)?;
-        self.cursor.select(row);
-        Some(round)
+        let (_, found) = self.found.as_ref()?;
+        self.list.go_to_match(forward, |_, row| match row {
+            WasteRow::Section(_) => false,
+            WasteRow::Group(group) => found.is_match(group),
+            WasteRow::File { file, .. } => found.has_file(file),
+        })
+    }
+
+    pub fn clear_filter(&mut self) -> bool {
+        self.list.clear_filter()
     }
 
     /// Whether this is the result that was requested last.
@@ -62,14 +61,14 @@ impl WasteView {
 
     pub fn set_found(&mut self, RequestedRows { key, found }: RequestedRows) {
         (self.requested, self.found, self.edition) = (None, Some((key, found)), None);
-        self.cursor.select(0);
+        self.list.cursor.select(0);
     }
 
     /// Requests the result of the filter, unless it is known or requested already.
     pub(super) fn request(&mut self, model: &Model) -> Option<Job> {
-        let key = WasteKey { only: self.only, edition: model.edition, revision: self.finder.revision() };
+        let key = WasteKey { only: self.only, edition: model.edition, revision: self.list.finder.revision() };
         let known = model.union.as_ref().zip(model.analysis.as_ref()).zip(model.groups.as_ref());
-        let Some((filter, ((union, analysis), groups))) = self.finder.filter().zip(known) else {
+        let Some((filter, ((union, analysis), groups))) = self.list.finder.filter().zip(known) else {
             self.requested = None;
             if self.found.take().is_some() {
                 self.edition = None;
