@@ -20,7 +20,7 @@ const NICE: i32 = 10;
 pub(super) enum Job {
     /// One of those that the worker does one after the other. It reports one result, or none.
     Queued {
-        /// Jobs of one kind replace each other while they wait.
+        /// Jobs with the same work replace each other while they wait.
         kind: Option<TypeId>,
         work: QueuedTask,
     },
@@ -29,9 +29,13 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// A job that replaces those of the same result that still wait.
-    pub fn latest<T: Any + Send>(work: impl FnOnce(&mut ViewCache) -> Option<T> + Send + 'static) -> Self {
-        Self::Queued { kind: Some(TypeId::of::<T>()), work: Box::new(move |views| work(views).map(JobResult::new)) }
+    /// A job that replaces those that still wait and have the same closure, written in the same place.
+    pub fn latest<T, F>(work: F) -> Self
+    where
+        T: Any + Send,
+        F: FnOnce(&mut ViewCache) -> Option<T> + Send + 'static,
+    {
+        Self::Queued { kind: Some(TypeId::of::<F>()), work: Box::new(move |views| work(views).map(JobResult::new)) }
     }
 
     /// A job that is done in any case.

@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
+use super::{ModelUpdate, Received};
 use crate::analysis::{Loss, Marked};
 use crate::tui::work::Job;
 use crate::union::Union;
-
-/// What removing everything marked saves, as it was requested.
-pub(in crate::tui) struct MarksLoss {
-    revision: u32,
-    loss: Loss,
-}
 
 /// The basket.
 #[derive(Default)]
@@ -58,14 +53,36 @@ impl Marks {
     pub fn job(&self, union: &Arc<Union>) -> Option<Job> {
         let (marked, revision) = (self.list.clone(), self.revision);
         let union = Arc::clone(union);
-        (!marked.is_empty())
-            .then(|| Job::latest(move |_| Some(MarksLoss { revision, loss: Loss::new(&union, &marked) })))
+        let work = move |_: &mut _| {
+            let loss = Loss::new(&union, &marked);
+            Some(ModelUpdate::new(move |model| model.marks.set_loss(revision, loss)))
+        };
+        (!self.list.is_empty()).then(|| Job::latest(work))
     }
 
     /// Takes the result, unless the list has changed since.
-    pub fn set_loss(&mut self, MarksLoss { revision, loss }: MarksLoss) {
+    fn set_loss(&mut self, revision: u32, loss: Loss) -> Received {
         if revision == self.revision {
             self.loss = Some(loss);
         }
+        Received::News(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::LayerNumber;
+    use crate::union::testing::files;
+
+    #[test]
+    fn a_newer_list_replaces_the_one_that_waits_and_nothing_else() {
+        let union = Arc::new(Union::build(vec![files(&[("a", 1)])]));
+        let mut marks = Marks::default();
+        assert!(marks.job(&union).is_none());
+        marks.toggle(Marked::Layer(LayerNumber::FIRST));
+        let waiting = marks.job(&union).expect("something is marked");
+        assert!(waiting.is_replaced_by(&marks.job(&union).expect("it still is")));
+        assert!(!waiting.is_replaced_by(&Job::latest(|_| Some(ModelUpdate::new(|_| Received::Nothing)))));
     }
 }

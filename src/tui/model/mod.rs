@@ -16,7 +16,7 @@ use crate::tui::work::{Job, JobResult};
 use crate::union::{Scope, Union};
 
 use concerns::{Concerns, SearchInputs, SearchUpdate};
-use marks::{Marks, MarksLoss};
+use marks::Marks;
 
 /// Extracts a path of the image with everything below it into a folder, replacing nothing. The error is a sentence for
 /// people.
@@ -48,22 +48,21 @@ impl Loaded {
     }
 }
 
-/// Waste in groups, as it was requested.
-struct WasteGroups {
-    analysis: Arc<Analysis>,
-    groups: Arc<Vec<WasteGroup>>,
-}
+/// The result of a job about the image as a whole: what it changes.
+pub(super) struct ModelUpdate(Box<dyn FnOnce(&mut Model) -> Received + Send>);
 
-/// The same groups, in the order of their paths.
-struct WasteByPath {
-    groups: Arc<Vec<WasteGroup>>,
-    order: Vec<usize>,
-}
+impl ModelUpdate {
+    fn new(update: impl FnOnce(&mut Model) -> Received + Send + 'static) -> Self {
+        Self(Box::new(update))
+    }
 
-/// How to fix the waste.
-struct WasteCauses {
-    analysis: Arc<Analysis>,
-    causes: Vec<Cause>,
+    /// An update that changes nothing if there is another analysis by then.
+    fn derived(analysis: Arc<Analysis>, update: impl FnOnce(&mut Model) -> Received + Send + 'static) -> Self {
+        Self::new(move |model| match &model.analysis {
+            Some(known) if Arc::ptr_eq(known, &analysis) => update(model),
+            _ => Received::Nothing,
+        })
+    }
 }
 
 /// What a result changed.
@@ -169,14 +168,14 @@ impl Model {
             let analysis = Arc::clone(&analysis);
             jobs.push(Job::latest(move |_| {
                 let groups = Arc::new(analysis.waste_groups_and_empty(&union));
-                Some(WasteGroups { analysis, groups })
+                Some(ModelUpdate::derived(analysis, |model| model.set_groups(groups)))
             }));
         }
         if let Some((image, union)) = self.image.clone().zip(self.union.clone()).filter(|_| analysis.compared) {
             let analysis = Arc::clone(&analysis);
             jobs.push(Job::background(move |tell| {
                 let causes = analysis.causes(&image, &union);
-                tell(JobResult::new(WasteCauses { analysis, causes }));
+                tell(JobResult::new(ModelUpdate::derived(analysis, |model| model.set_causes(causes))));
             }));
         }
         // Groups refer to rows of the analysis they were made from.
@@ -204,64 +203,44 @@ impl Model {
         self.overview = Some(Overview::new(image, union, analysis, self.causes.as_deref(), junk, secrets));
     }
 
-    fn is_current(&self, analysis: &Arc<Analysis>) -> bool {
-        self.analysis.as_ref().is_some_and(|known| Arc::ptr_eq(known, analysis))
+    /// Takes a result about the image as a whole.
+    pub fn receive(&mut self, result: JobResult) -> Received {
+        result.take::<ModelUpdate>().map_or(Received::Nothing, |ModelUpdate(update)| update(self))
     }
 
-    /// Takes a result about the image as a whole. Results of an outdated analysis are dropped.
-    pub fn receive(&mut self, result: JobResult) -> Received {
-        let result = match result.take::<WasteGroups>() {
-            Ok(WasteGroups { analysis, .. }) if !self.is_current(&analysis) => return Received::Nothing,
-            Ok(WasteGroups { groups, .. }) => {
-                self.groups = Some(Arc::clone(&groups));
-                self.edition += 1;
-                return Received::News(Some(Job::latest(move |_| {
-                    let mut order: Vec<usize> = (0..groups.len()).collect();
-                    order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
-                    Some(WasteByPath { groups, order })
-                })));
-            }
-            Err(result) => result,
-        };
-        let result = match result.take::<WasteByPath>() {
-            Ok(WasteByPath { groups, order }) => {
-                if !self.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups)) {
+    fn set_groups(&mut self, groups: Arc<Vec<WasteGroup>>) -> Received {
+        self.groups = Some(Arc::clone(&groups));
+        self.edition += 1;
+        let by_path = Job::latest(move |_| {
+            let mut order: Vec<usize> = (0..groups.len()).collect();
+            order.sort_by(|&one, &other| groups[one].path.cmp(&groups[other].path).then(one.cmp(&other)));
+            Some(ModelUpdate::new(move |model| {
+                let is_current = model.groups.as_ref().is_some_and(|known| Arc::ptr_eq(known, &groups));
+                if !is_current {
                     return Received::Nothing;
                 }
-                self.groups_by_path = Some(order);
-                return Received::News(None);
-            }
-            Err(result) => result,
-        };
-        let result = match result.take::<WasteCauses>() {
-            Ok(WasteCauses { analysis, .. }) if !self.is_current(&analysis) => return Received::Nothing,
-            Ok(WasteCauses { causes, .. }) => {
-                self.causes = Some(causes);
-                self.edition += 1;
-                self.look_over();
-                return Received::News(None);
-            }
-            Err(result) => result,
-        };
-        let result = match result.take::<MarksLoss>() {
-            Ok(loss) => {
-                self.marks.set_loss(loss);
-                return Received::News(None);
-            }
-            Err(result) => result,
-        };
-        match result.take::<SearchUpdate>() {
-            Ok(update) => {
-                let is_news = self.concerns.receive(update);
-                self.complete();
-                if !is_news {
-                    return Received::SearchProgress;
-                }
-                self.look_over();
+                model.groups_by_path = Some(order);
                 Received::News(None)
-            }
-            Err(_) => Received::Nothing,
+            }))
+        });
+        Received::News(Some(by_path))
+    }
+
+    fn set_causes(&mut self, causes: Vec<Cause>) -> Received {
+        self.causes = Some(causes);
+        self.edition += 1;
+        self.look_over();
+        Received::News(None)
+    }
+
+    fn set_found(&mut self, update: SearchUpdate) -> Received {
+        let is_news = self.concerns.receive(update);
+        self.complete();
+        if !is_news {
+            return Received::SearchProgress;
         }
+        self.look_over();
+        Received::News(None)
     }
 
     /// The search for junk and secrets, started once everything it depends on is known.

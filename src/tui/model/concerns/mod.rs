@@ -4,15 +4,16 @@
 //! ```text
 //! contents compared ─────▶ Concerns::begin ─▶ thread: junk, then secrets
 //!                               ▲                           │
-//!                               └───── Told ◀───────────────┘ each as soon as it is known, and how far it is
+//!                               └── SearchUpdate ◀──────────┘ each as soon as it is known, and the progress
 //! ```
 //!
-//! What was found lies behind an `Arc` and never changes, so drawing holds nobody up.
+//! What was found is shared by an `Arc` and never changes, so drawing never waits for a lock.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ModelUpdate;
 use crate::analysis::{Account, Analysis, WasteGroup};
 use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, EntryPath, Image, LayerNumber, Progress, ProgressEvent};
 use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of};
@@ -54,6 +55,12 @@ pub(in crate::tui) enum SearchUpdate {
     Progress(SearchKind, f64),
     Junk(Arc<FoundJunk>),
     Secrets(Arc<FoundSecrets>),
+}
+
+impl From<SearchUpdate> for JobResult {
+    fn from(update: SearchUpdate) -> Self {
+        Self::new(ModelUpdate::new(|model| model.set_found(update)))
+    }
 }
 
 /// Everything that the search needs.
@@ -144,7 +151,7 @@ impl BackgroundSearch {
         let junk = crate::lint::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
         if !self.cancel.is_cancelled() {
-            tell(JobResult::new(SearchUpdate::Junk(Arc::new(found))));
+            tell(SearchUpdate::Junk(Arc::new(found)).into());
         }
     }
 
@@ -157,7 +164,7 @@ impl BackgroundSearch {
             crate::secrets::find(image, union, analysis, &**contents, &self.updates(SearchKind::Secrets, tell));
         if !self.cancel.is_cancelled() {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
-            tell(JobResult::new(SearchUpdate::Secrets(Arc::new(found))));
+            tell(SearchUpdate::Secrets(Arc::new(found)).into());
         }
     }
 
@@ -166,7 +173,7 @@ impl BackgroundSearch {
             let ProgressEvent::Searching { done, total } = event else { return None };
             #[expect(clippy::cast_precision_loss, reason = "it is shown in percent")]
             let fraction = done as f64 / total.max(1) as f64;
-            Some(JobResult::new(SearchUpdate::Progress(kind, fraction)))
+            Some(SearchUpdate::Progress(kind, fraction).into())
         })
     }
 }
@@ -337,9 +344,8 @@ mod tests {
         let mut concerns = Concerns { search: Some(CancelOnDrop(cancel.clone())), ..Concerns::default() };
         let mut said = 0;
         let mut tell = |_| said += 1;
-        let updates = Updates::new(&cancel, OFTEN, &mut tell, |_| {
-            Some(JobResult::new(SearchUpdate::Progress(SearchKind::Junk, 0.0)))
-        });
+        let progress = || SearchUpdate::Progress(SearchKind::Junk, 0.0);
+        let updates = Updates::new(&cancel, OFTEN, &mut tell, |_| Some(progress().into()));
         updates.report(ProgressEvent::Searching { done: 1, total: 2 });
         assert!(!updates.cancelled());
         assert!(!concerns.receive(SearchUpdate::Progress(SearchKind::Secrets, 0.5)) && concerns.edition == 0);
