@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::{Block, BorderType, Borders, Clear, Widget};
 
 use super::layout;
 use super::row::Row;
@@ -34,34 +35,27 @@ pub(in crate::tui) fn about_that_fits(area: Rect, name: &str, full: String, shor
 /// Draws the frame and returns the area for the contents. A title is a name and a description of what is shown.
 pub(in crate::tui) fn open(buffer: &mut Buffer, area: Rect, name: &str, about: &str, framing: Framing<'_>) -> Rect {
     let Framing { theme, boxed, focused } = framing;
-    let (border, title) = if focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };
-    let width = usize::from(area.width);
-    if area.height == 0 || width < 4 {
+    let (border, title, line) = if focused {
+        (Role::BorderFocused, Role::TitleFocused, BorderType::Thick)
+    } else {
+        (Role::Border, Role::Title, BorderType::Plain)
+    };
+    if area.height == 0 || area.width < 4 {
         return layout::inner(area, boxed).intersection(area);
     }
-    let [left_top, right_top, left_bottom, right_bottom, across, down] = match (boxed, focused) {
-        (true, false) => ["┌", "┐", "└", "┘", "─", "│"],
-        (true, true) => ["┏", "┓", "┗", "┛", "━", "┃"],
-        (false, false) => ["─", "─", "", "", "─", ""],
-        (false, true) => ["━", "━", "", "", "━", ""],
-    };
-    let mut top = Row::new().text(border, left_top).text(title, " ").until(title, name, width - 3);
+    let sides = if boxed && area.height > 1 { Borders::ALL } else { Borders::TOP };
+    Block::new().borders(sides).border_type(line).border_style(theme.style(border)).render(area, buffer);
+    let between = Rect { x: area.x + 1, width: area.width - 2, height: 1, ..area };
+    let room = usize::from(between.width) - 2;
+    let mut top = Row::new().text(title, " ").until(title, name, room);
     if !about.is_empty() {
-        top = top.until(Role::Text, &format!(" {about}"), width - 3);
+        top = top.until(Role::Text, &format!(" {about}"), room);
     }
-    let rest = width.saturating_sub(top.width() + 2);
-    top = top.text(border, " ").text(border, &across.repeat(rest)).text(border, right_top);
-    top.paint(buffer, area, theme);
-    if boxed && area.height > 1 {
-        for y in area.y + 1..area.bottom() - 1 {
-            for x in [area.x, area.right() - 1] {
-                Row::new().text(border, down).paint(buffer, Rect { x, y, width: 1, height: 1 }, theme);
-            }
-        }
-        let bottom =
-            Row::new().text(border, left_bottom).text(border, &across.repeat(width - 2)).text(border, right_bottom);
-        bottom.paint(buffer, Rect { y: area.bottom() - 1, height: 1, ..area }, theme);
-    }
+    let top = top.text(border, " ");
+    // The style of the border would shine through.
+    let width = u16::try_from(top.width()).unwrap_or(u16::MAX).min(between.width);
+    Clear.render(Rect { width, ..between }, buffer);
+    top.paint(buffer, between, theme);
     layout::inner(area, boxed)
 }
 
