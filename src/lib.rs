@@ -75,6 +75,7 @@ pub mod lint;
 #[doc(hidden)]
 pub mod memory;
 pub mod overview;
+pub mod provenance;
 pub mod report;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! The history of an image, and which of its steps made which layer (image-spec `config.md`, *history*).
 
-use super::{Finding, FindingKind, Layer, LayerNumber};
+use super::{Finding, FindingKind, Layer, LayerNumber, StepSource};
 
 /// One entry of the configuration's `history`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Step {
     pub layer: Option<LayerNumber>,
     /// Whether the history and the layers disagree here.
     pub inconsistent: bool,
+    /// Where it is in the Dockerfile, if that is known.
+    pub source: Option<StepSource>,
 }
 
 impl Step {
@@ -70,6 +72,7 @@ pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<St
             comment: entry.comment,
             layer: None,
             inconsistent: false,
+            source: None,
         };
         if !entry.empty_layer {
             if let Some(layer) = layers.get_mut(next_layer) {
@@ -113,6 +116,7 @@ pub fn pair_history(history: Vec<HistoryEntry>, layers: &mut [Layer]) -> (Vec<St
             comment: String::new(),
             layer: Some(LayerNumber::from_index(index)),
             inconsistent: !no_history,
+            source: None,
         });
     }
     (steps, findings)

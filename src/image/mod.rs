@@ -6,6 +6,7 @@
 //! All text and bytes in here come from an image and are hostile: they must pass through `format::safe` before a person
 //! sees them.
 
+mod built;
 mod completeness;
 mod contents;
 mod digest;
@@ -24,6 +25,10 @@ mod platform;
 mod progress;
 mod read;
 
+pub use built::{
+    BuildInput, BuildStep, CopiedFrom, Dockerfile, InputRole, LineEvidence, Lines, Operation, Provenance, StatedBase,
+    StepSource,
+};
 pub use completeness::{Completeness, Gap};
 pub use contents::{Contents, ReadError};
 pub use digest::{BadDigest, DiffId, Digest};
@@ -62,6 +67,12 @@ pub struct Image {
     pub layers: Vec<Layer>,
     /// The history, oldest first, each step with the layer it made, if any.
     pub steps: Vec<Step>,
+    /// Annotations of the manifest, and those of its descriptor; hostile.
+    pub annotations: Vec<(String, String)>,
+    /// What an attestation says about the build.
+    pub provenance: Option<Provenance>,
+    /// The Dockerfile, from the provenance or as the user named it.
+    pub dockerfile: Option<Dockerfile>,
     /// Findings about the archive and this image's documents. Findings about the contents of a layer come with its
     /// [`Entries`].
     pub findings: Vec<Finding>,
@@ -84,6 +95,12 @@ impl Image {
     #[must_use]
     pub fn instruction_of(&self, layer: LayerNumber) -> &str {
         self.step_of(layer).map_or("", |step| step.created_by.as_str())
+    }
+
+    /// Where the step that made a layer is in the Dockerfile.
+    #[must_use]
+    pub fn source_of(&self, layer: LayerNumber) -> Option<&StepSource> {
+        self.step_of(layer)?.source.as_ref()
     }
 
     /// What is said of how a layer was made: its instruction, else its comment; empty where there is neither.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::analysis::Instruction;
 use crate::image::Image;
+use crate::provenance::Instructions;
 
 use super::command;
 use super::data::BARE_KEYS;
@@ -55,11 +56,15 @@ pub(super) fn in_commands(text: &str) -> Vec<SecretHit> {
 /// Every one of them, whole, as often as it is there.
 pub(super) fn spots(image: &Image) -> Vec<Spot> {
     let mut texts = Vec::new();
-    let mut labels = Vec::new();
+    let mut names = Vec::new();
     each(image, &mut |place, text| {
-        // A label's name is known as long as the image is; the place borrows it for less.
-        let label = if let Place::Label(name) = place { name.to_owned() } else { String::new() };
-        labels.push(label);
+        // A name is known as long as the image is; the place borrows it for less.
+        let name = if let Place::Label(name) | Place::Annotation(name) | Place::Attested(name) = place {
+            name.to_owned()
+        } else {
+            String::new()
+        };
+        names.push(name);
         texts.push((owned(place), text.as_str()));
     });
     let mut shells = Shells::new(image);
@@ -78,7 +83,7 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
                 SecretLocation::Env(name.to_owned())
             }
             Place::Label(_) => {
-                let name = labels.get(at).map_or("", String::as_str);
+                let name = names.get(at).map_or("", String::as_str);
                 found.setting(name, text, "label-value");
                 SecretLocation::Label(name.to_owned())
             }
@@ -102,6 +107,20 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
                 found.free(text);
                 SecretLocation::Step { number, layer }
             }
+            Place::Annotation(_) => {
+                let name = names.get(at).map_or("", String::as_str);
+                found.setting(name, text, "label-value");
+                SecretLocation::Document("annotation")
+            }
+            Place::Attested(_) => {
+                let name = names.get(at).map_or("", String::as_str);
+                found.attested(name, text);
+                SecretLocation::Document("provenance")
+            }
+            Place::Dockerfile => {
+                found.dockerfile(text);
+                SecretLocation::Document("Dockerfile in the provenance")
+            }
             Place::Text(what) => {
                 found.free(text);
                 SecretLocation::Document(what)
@@ -123,6 +142,9 @@ fn owned(place: Place<'_>) -> Place<'static> {
         Place::OnBuild => Place::OnBuild,
         Place::CreatedBy { number, layer } => Place::CreatedBy { number, layer },
         Place::OfStep { number, layer } => Place::OfStep { number, layer },
+        Place::Annotation(_) => Place::Annotation(""),
+        Place::Attested(_) => Place::Attested(""),
+        Place::Dockerfile => Place::Dockerfile,
         Place::Text(what) => Place::Text(what),
     }
 }
@@ -299,6 +321,28 @@ impl<'a> TextHits<'a> {
         for value in options_of(text, false) {
             self.named("command", value);
         }
+    }
+
+    /// A text of the provenance: `build-arg:TOKEN` has its value, and the environment of a step is a list.
+    fn attested(&mut self, key: &'a str, text: &'a str) {
+        match (key.split_once(':'), text.split_once('=')) {
+            (Some(("build-arg", name)), _) => self.setting(name, text, "build-argument"),
+            (Some(("label", name)), _) => self.setting(name, text, "label-value"),
+            (None, Some((name, value))) if key == "env" => self.setting(name, value, "env-value"),
+            _ => self.free(text),
+        }
+    }
+
+    /// A Dockerfile; a comment may hold anything.
+    fn dockerfile(&mut self, text: &'a str) {
+        let Ok(parsed) = Instructions::parse(text) else { return self.free(text) };
+        let mut end = 0;
+        for item in &parsed.items {
+            self.free(text.get(end..item.range.start).unwrap_or_default());
+            self.instruction(text.get(item.range.clone()).unwrap_or_default(), None);
+            end = item.range.end;
+        }
+        self.free(text.get(end..).unwrap_or_default());
     }
 
     /// The words of a command line, of which one may be the value of the one before.

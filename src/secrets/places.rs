@@ -1,7 +1,10 @@
 //! Every place of an image's documents that a person wrote text into: the one list that the search and the redaction
-//! share. A new field of the configuration does not compile before it is on it; attestations will join it.
+//! share. A new field of the configuration does not compile before it is on it.
 
-use crate::image::{BlobState, Config, Finding, Healthcheck, Image, Layer, LayerNumber, MediaType, Platform, Step};
+use crate::image::{
+    BlobState, BuildStep, Config, CopiedFrom, Dockerfile, Finding, Healthcheck, Image, Layer, LayerNumber, MediaType,
+    Operation, Platform, Provenance, StatedBase, Step, StepSource,
+};
 
 /// Where a text of the documents is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,12 @@ pub(super) enum Place<'a> {
     CreatedBy { number: usize, layer: Option<LayerNumber> },
     /// Anything else of a step.
     OfStep { number: usize, layer: Option<LayerNumber> },
+    /// The value of an annotation.
+    Annotation(&'a str),
+    /// A text of the provenance, by its key.
+    Attested(&'a str),
+    /// The Dockerfile in the provenance.
+    Dockerfile,
     /// Any other text, by what it is called.
     Text(&'static str),
 }
@@ -30,7 +39,20 @@ macro_rules! walk {
             visit: &mut dyn FnMut(Place<'_>, &'a $($mutable)? String),
         ) {
             // Digests are checked where they are read; the raw configuration is never written.
-            let Image { names, platform, digest: _, created, config, raw_config: _, layers, steps, findings } = image;
+            let Image {
+                names,
+                platform,
+                digest: _,
+                created,
+                config,
+                raw_config: _,
+                layers,
+                steps,
+                annotations,
+                provenance,
+                dockerfile,
+                findings,
+            } = image;
             for name in names {
                 visit(Place::Text("image name"), name);
             }
@@ -89,13 +111,16 @@ macro_rules! walk {
             for port in exposed_ports {
                 visit(Place::Text("ExposedPorts"), port);
             }
-            for Step { number, created, created_by, author, comment, layer, inconsistent: _ } in steps {
+            for Step { number, created, created_by, author, comment, layer, inconsistent: _, source } in steps {
                 let (number, layer) = (*number, *layer);
                 visit(Place::CreatedBy { number, layer }, created_by);
                 visit(Place::OfStep { number, layer }, author);
                 visit(Place::OfStep { number, layer }, comment);
                 if let Some(created) = created {
                     visit(Place::OfStep { number, layer }, created);
+                }
+                if let Some(StepSource { lines: _, evidence: _, copied_from: Some(CopiedFrom { name, .. }) }) = source {
+                    visit(Place::OfStep { number, layer }, name);
                 }
             }
             for Layer {
@@ -121,6 +146,37 @@ macro_rules! walk {
                 if let BlobState::NotTar(what) = blob {
                     visit(Place::Text("layer"), what);
                 }
+            }
+            for (key, value) in annotations {
+                visit(Place::Annotation(&*key), value);
+                visit(Place::Text("annotation"), key);
+            }
+            if let Some(Provenance { predicate, base, steps, texts }) = provenance {
+                visit(Place::Text("provenance"), predicate);
+                if let Some(StatedBase { name, .. }) = base {
+                    visit(Place::Text("provenance"), name);
+                }
+                for BuildStep { operation, .. } in steps {
+                    match operation {
+                        Operation::Image(text) | Operation::Context(text) | Operation::Remote(text) => {
+                            visit(Place::Text("provenance"), text);
+                        }
+                        Operation::Copy(patterns) => {
+                            for pattern in patterns {
+                                visit(Place::Text("provenance"), pattern);
+                            }
+                        }
+                        Operation::Run | Operation::Files | Operation::Merge | Operation::Other => {}
+                    }
+                }
+                for (key, text) in texts {
+                    visit(Place::Attested(&*key), text);
+                    visit(Place::Text("provenance"), key);
+                }
+            }
+            if let Some(Dockerfile { name, text, is_given: _ }) = dockerfile {
+                visit(Place::Text("Dockerfile"), name);
+                visit(Place::Dockerfile, text);
             }
             for Finding { kind: _, layer: _, path: _, message, is_gap: _ } in findings {
                 visit(Place::Text("finding"), message);
@@ -160,6 +216,13 @@ mod tests {
                 ..Config::default()
             },
             layers: vec![Layer { blob: BlobState::NotTar(text("k")), ..Layer::default() }],
+            annotations: vec![(text("l"), text("m"))],
+            provenance: Some(Provenance {
+                steps: vec![BuildStep { operation: Operation::Copy(vec![text("n")]), ..BuildStep::default() }],
+                texts: vec![(text("o"), text("p"))],
+                ..Provenance::default()
+            }),
+            dockerfile: Some(Dockerfile { name: text("q"), text: text("r"), is_given: false }),
             ..Image::default()
         };
         let mut seen = Vec::new();
@@ -168,7 +231,9 @@ mod tests {
         each_mut(&mut image, &mut |place, text| changed.push(format!("{place:?} {text}")));
         assert_eq!(seen, changed);
         assert!(
-            ["Env e", "Word(\"Cmd\") f", "Label(\"g\") h", "OnBuild j"].iter().all(|one| seen.contains(&text(one)))
+            ["Env e", "Word(\"Cmd\") f", "Label(\"g\") h", "OnBuild j", "Attested(\"o\") p", "Dockerfile r"]
+                .iter()
+                .all(|one| seen.contains(&text(one)))
         );
     }
 }

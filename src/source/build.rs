@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::image::{Finding, FindingKind, HistoryEntry, Image, MediaType, Platform, pair_history};
 
+use super::attestations::attest;
 use super::catalogue::{self, Entry, Recipe};
 use super::config::{self, Parsed, created};
 use super::conformance::Format;
@@ -36,6 +37,7 @@ struct BuildDocuments {
     layers: Vec<LayerDraft>,
     /// How many there are.
     listed: usize,
+    annotations: Vec<(String, String)>,
     findings: Vec<Finding>,
 }
 
@@ -51,7 +53,7 @@ pub(super) fn build(
         Recipe::Legacy(chain) => legacy(documents, chain),
         Recipe::Oci(manifest) => oci(documents, manifest, purpose)?,
     };
-    let BuildDocuments { parsed, raw_config, layers, listed, mut findings } = documented;
+    let BuildDocuments { parsed, raw_config, layers, listed, annotations, mut findings } = documented;
     let has_config = parsed.is_some();
     let parsed = parsed.unwrap_or_default();
     let is_legacy = matches!(entry.recipe, Recipe::Legacy(_));
@@ -76,7 +78,7 @@ pub(super) fn build(
     let (steps, doubts) = pair_history(parsed.history, &mut layers);
     findings.splice(0..0, entry.findings.iter().cloned());
     findings.extend(doubts);
-    let image = Image {
+    let mut image = Image {
         names: entry.names.to_vec(),
         platform: parsed.platform.or_else(|| entry.platform.clone()),
         digest: entry.digest().cloned(),
@@ -85,8 +87,14 @@ pub(super) fn build(
         raw_config,
         layers,
         steps,
+        annotations,
+        provenance: None,
+        dockerfile: None,
         findings,
     };
+    if purpose == BuildPurpose::Showing {
+        attest(documents, &entry.attestations, entry.manifest.as_ref(), &mut image);
+    }
     Ok((image, blobs))
 }
 
@@ -166,7 +174,7 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: BuildPurpose) ->
         }
     });
     let layers = layers.collect();
-    BuildDocuments { parsed, raw_config, layers, listed, findings }
+    BuildDocuments { parsed, raw_config, layers, listed, annotations: Vec::new(), findings }
 }
 
 /// The digest in the name of a member of the archive's `blobs` folder, ignoring a suffix.
@@ -202,7 +210,9 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: BuildPurpo
             elsewhere: layer.urls,
         }
     });
-    Ok(BuildDocuments { parsed, raw_config, layers: drafts.collect(), listed: layers.len(), findings })
+    let mut annotations = manifest.annotations();
+    annotations.extend(descriptor::annotations(document.field("annotations")));
+    Ok(BuildDocuments { parsed, raw_config, layers: drafts.collect(), listed: layers.len(), annotations, findings })
 }
 
 /// Every layer of Docker's first format is a step of the build, and the topmost one carries the configuration.
@@ -241,5 +251,5 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> BuildDocuments {
             elsewhere: false,
         });
     }
-    BuildDocuments { parsed: Some(parsed), raw_config, listed: layers.len(), layers, findings }
+    BuildDocuments { parsed: Some(parsed), raw_config, listed: layers.len(), layers, annotations: Vec::new(), findings }
 }

@@ -64,6 +64,11 @@ impl Descriptor {
         self.annotations.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// All annotations.
+    pub(super) fn annotations(&self) -> Vec<(String, String)> {
+        annotations(&self.annotations)
+    }
+
     /// The blob: from the archive, else from the descriptor itself if that is the content which its digest names.
     pub(super) fn find(&self, store: &Store) -> Lookup {
         let Some(digest) = &self.digest else {
@@ -82,6 +87,18 @@ impl Descriptor {
         let bytes = BASE64_STANDARD.decode(&self.data).ok()?;
         matches!(hashes_to(bytes.as_slice(), digest), Ok(Some(true))).then_some(bytes)
     }
+}
+
+/// More annotations, and longer ones, are not kept.
+const ANNOTATIONS_MOST: usize = 1_000;
+const ANNOTATION_BYTES_MOST: usize = 64 << 10;
+
+/// The annotations of a document or a descriptor.
+pub(super) fn annotations(value: &Value) -> Vec<(String, String)> {
+    let fields = value.as_object().into_iter().flatten().take(ANNOTATIONS_MOST);
+    let texts = fields.filter_map(|(key, value)| Some((key, value.as_str()?)));
+    let kept = texts.filter(|(key, text)| key.len() + text.len() <= ANNOTATION_BYTES_MOST);
+    kept.map(|(key, text)| (key.clone(), text.to_owned())).collect()
 }
 
 /// A longer text is not part of a platform.

@@ -14,6 +14,7 @@
 
 mod archive;
 mod artifact;
+mod attestations;
 mod audit;
 mod blob;
 mod build;

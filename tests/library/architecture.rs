@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("format", &[], &["humansize", "jiff", "unicode_width"]),
     ("image", &[], &["oci_spec", "sha2"]),
+    ("provenance", &["image"], &[]),
     (
         "source",
-        &["image"],
+        &["image", "provenance"],
         &[
             "oci_spec",
             "tar",
@@ -30,7 +31,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("analysis", &["image", "union"], &["globset", "jiff", "oci_spec", "regex"]),
     ("dive", &["image", "union"], &[]),
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
-    ("secrets", &["image", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),
+    ("secrets", &["image", "provenance", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),
     ("overview", &["image", "union", "analysis", "lint", "secrets"], &[]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),
     ("verify", &["image", "source"], &[]),

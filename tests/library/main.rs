@@ -16,6 +16,7 @@ mod extract;
 mod hostile;
 mod listing;
 mod phrases;
+mod provenance;
 mod read_back;
 mod second_opinion;
 mod source;

@@ -13,6 +13,7 @@ fn step(created_by: &str) -> Step {
         comment: String::new(),
         layer: Some(LayerNumber::FIRST),
         inconsistent: false,
+        source: None,
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Entry {
     /// A remark about it; empty if there is none.
     pub(super) note: String,
     pub(super) recipe: Recipe,
+    /// The attestation manifests about it.
+    pub(super) attestations: Vec<Descriptor>,
     pub(super) findings: Vec<Finding>,
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::image::{Digest, Finding, FindingKind, MediaType, Platform};
 use crate::source::artifact;
+use crate::source::attestations::Attestations;
 use crate::source::conformance::{self, Format};
 use crate::source::descriptor::Descriptor;
 use crate::source::documents::{Documents, MemberName};
@@ -62,6 +63,7 @@ struct Reader<'a, 'b> {
     index_members: HashSet<MemberName>,
     manifests: HashMap<Digest, usize>,
     known: HashMap<MemberName, Result<Rc<VisitedDocument>, String>>,
+    attestations: Attestations,
 }
 
 /// Lists everything that is reachable from `index.json`.
@@ -108,6 +110,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             index_members: HashSet::new(),
             manifests: HashMap::new(),
             known: HashMap::new(),
+            attestations: Attestations::default(),
         }
     }
 
@@ -115,10 +118,11 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.catalogue.findings.push(Finding::of_image(FindingKind::OddDocument, message));
     }
 
-    fn run(&mut self) {
+    fn run(mut self) {
         while let Some(next) = self.pending.pop() {
             self.look_at(next);
         }
+        self.attestations.assign(&mut self.catalogue.entries);
     }
 
     /// Queues an index's children, so that the first is visited first.
@@ -157,6 +161,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     fn look_at(&mut self, pending: PendingDescriptor) {
         if let Some(what) = artifact::of_descriptor(&pending.descriptor, &pending.names) {
             self.catalogue.others.push(what);
+            self.attestations.note(&pending.descriptor);
             return;
         }
         if let Some(&at) = pending.descriptor.digest.as_ref().and_then(|digest| self.manifests.get(digest)) {

@@ -1,0 +1,232 @@
+//! Provenance that builders attach: which lines made which layer, what a copy came from, and what is not believed.
+
+use layerscope::image::{Image, LayerNumber, LineEvidence};
+use layerscope::source::ImageChoice;
+use serde_json::{Value, json};
+
+use crate::testing::members::{CONFIG, INDEX, MANIFEST, Members, layer, only, open_path, sha256};
+
+const STATEMENT: &str = "application/vnd.in-toto+json";
+
+fn recorded(name: &str) -> Value {
+    let path = format!("{}/tests/provenance/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&std::fs::read(path).expect("a statement")).expect("JSON")
+}
+
+/// The part of a statement with layers, and its subject.
+fn metadata(statement: &mut Value) -> &mut Value {
+    let path = if statement.pointer("/predicate/buildDefinition").is_some() {
+        "/predicate/runDetails/metadata/buildkit_metadata"
+    } else {
+        "/predicate/metadata/https:~1~1mobyproject.org~1buildkit@v1#metadata"
+    };
+    statement.pointer_mut(path).expect("metadata of BuildKit")
+}
+
+/// The digests of the longest chain of a statement.
+fn chain(statement: &mut Value) -> Vec<String> {
+    let layers = metadata(statement)["layers"].as_object().expect("layers").clone();
+    let chains = layers.values().flat_map(|chains| chains.as_array().expect("chains").clone());
+    let longest = chains.max_by_key(|chain| chain.as_array().expect("a chain").len()).expect("a chain");
+    let digest = |layer: &Value| layer["digest"].as_str().expect("a digest").to_owned();
+    longest.as_array().expect("a chain").iter().map(digest).collect()
+}
+
+/// How the image of a test differs from the one that its statement is about.
+#[derive(Clone, Copy, PartialEq)]
+enum Copied {
+    /// It does not.
+    Exactly,
+    /// Its layers have other digests.
+    Recompressed,
+    /// So they have, and its history is another.
+    Other,
+}
+
+/// An archive of the image that a statement is about, without the contents of its layers.
+fn attested(mut statement: Value, history: &[&str], copied: Copied) -> Vec<u8> {
+    let digests = chain(&mut statement);
+    attested_with(statement, &digests, history, copied)
+}
+
+fn attested_with(mut statement: Value, digests: &[String], history: &[&str], copied: Copied) -> Vec<u8> {
+    let mut members = Members::default();
+    let bytes = layer(&[("a", b"a")]);
+    let first = members.blob("application/vnd.oci.image.layer.v1.tar", bytes.clone());
+    let diff_ids: Vec<String> = digests.iter().map(|_| format!("sha256:{}", sha256(&bytes))).collect();
+    let history: Vec<Value> = history.iter().map(|text| json!({"created_by": text})).collect();
+    let config = json!({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": diff_ids},
+        "history": history});
+    let config = members.blob(CONFIG, config.to_string());
+    let descriptor = |(at, digest): (usize, &String)| match copied {
+        // Some layer must be there, else the image is only listed.
+        _ if at == 0 && copied != Copied::Exactly => first.clone(),
+        Copied::Exactly => {
+            json!({"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest, "size": 9})
+        }
+        _ => json!({"mediaType": "application/vnd.oci.image.layer.v1.tar+zstd",
+            "digest": format!("sha256:{}", sha256(digest.as_bytes())), "size": 9}),
+    };
+    let layers: Vec<Value> = digests.iter().enumerate().map(descriptor).collect();
+    let mut manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers});
+    manifest["annotations"] = json!({"test": "kept"});
+    let image = members.blob(MANIFEST, manifest.to_string());
+    if copied == Copied::Exactly {
+        let hex = image["digest"].as_str().map(|digest| &digest[7..]);
+        statement["subject"] = json!([{"name": "test", "digest": {"sha256": hex}}]);
+    }
+    let statement = members.blob(STATEMENT, statement.to_string());
+    let about = if copied == Copied::Exactly { image["digest"].clone() } else { json!(format!("sha256:{:064}", 7)) };
+    let manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [statement]});
+    let mut attestation = members.blob(MANIFEST, manifest.to_string());
+    attestation["platform"] = json!({"os": "unknown", "architecture": "unknown"});
+    attestation["annotations"] =
+        json!({"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": about});
+    let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [image, attestation]});
+    let index = members.blob(INDEX, index.to_string());
+    members.index(&[index]);
+    members.tar()
+}
+
+fn lines(image: &Image) -> Vec<String> {
+    let layers = (1..=image.layers.len()).filter_map(LayerNumber::new);
+    layers.map(|layer| image.source_of(layer).map_or("-".to_owned(), |source| source.lines.to_string())).collect()
+}
+
+fn remarks(image: &Image) -> Vec<&str> {
+    let texts = image.findings.iter().map(|finding| finding.message.as_str());
+    texts.filter(|message| message.contains("provenance")).collect()
+}
+
+#[test]
+fn the_layers_of_an_attested_archive_have_their_lines() {
+    let path = format!("{}/tests/images/docker26-containerd.tar", env!("CARGO_MANIFEST_DIR"));
+    let archive = open_path(path.as_ref()).expect("an archive");
+    let opened = archive.select(&ImageChoice::default()).expect("an image");
+    let image = opened.image();
+    let expected = ["5", "6", "7", "8", "10", "12", "14", "16", "18", "19", "21", "22", "24", "25"];
+    assert_eq!(lines(image), expected);
+    assert_eq!(remarks(image), Vec::<&str>::new());
+    let base = image.provenance.as_ref().and_then(|provenance| provenance.base.as_ref()).expect("a base");
+    assert_eq!((base.name.as_str(), base.layers), ("scratch", Some(0)));
+    assert_eq!(image.dockerfile.as_ref().map(|file| file.name.as_str()), Some("Dockerfile"));
+}
+
+const TWO_STAGES: [&str; 4] = [
+    "COPY Dockerfile /base/ # buildkit",
+    "COPY bin /bin/t # buildkit",
+    "COPY --chmod=0640 /hello /srv/hello # buildkit",
+    "WORKDIR /srv",
+];
+
+#[test]
+fn a_copy_from_a_stage_names_the_steps_that_made_its_files() {
+    let opened = only(&attested(recorded("v1-two-stages"), &TWO_STAGES, Copied::Exactly));
+    let image = opened.image();
+    assert_eq!(lines(image), ["4", "13", "14-15", "16"]);
+    let copied = image.source_of(LayerNumber::new(3).expect("a layer")).and_then(|source| source.copied_from.clone());
+    let copied = copied.expect("a stage");
+    assert_eq!((copied.name.as_str(), copied.is_stage), ("build", true));
+    assert_eq!(copied.lines.iter().map(ToString::to_string).collect::<Vec<_>>(), ["8-11"]);
+    assert_eq!(image.annotations, [("test".to_owned(), "kept".to_owned())]);
+}
+
+#[test]
+fn the_base_is_the_image_that_the_steps_begin_with() {
+    let history = vec!["x"; 16];
+    let opened = only(&attested(recorded("v1-based"), &history, Copied::Exactly));
+    let base = opened.image().provenance.as_ref().and_then(|provenance| provenance.base.clone()).expect("a base");
+    assert_eq!(
+        (base.layers, base.name.as_str(), base.is_exact),
+        (Some(14), "127.0.0.1:5501/lessons:buildx-gzip", true)
+    );
+    assert!(base.digest.is_some_and(|digest| digest.as_str().starts_with("sha256:b1976449")));
+    assert_eq!(lines(opened.image())[13..], ["-", "3", "4"]);
+}
+
+#[test]
+fn a_copy_with_other_compression_has_lines_by_position_only_if_the_instructions_agree() {
+    let opened = only(&attested(recorded("v1-two-stages"), &TWO_STAGES, Copied::Recompressed));
+    assert_eq!(lines(opened.image()), ["4", "13", "14-15", "16"]);
+    let source = opened.image().source_of(LayerNumber::FIRST).expect("lines");
+    assert_eq!(source.evidence, LineEvidence::Position);
+
+    let other = ["COPY x /y # buildkit", "COPY bin /bin/t # buildkit", "RUN make", "WORKDIR /srv"];
+    let opened = only(&attested(recorded("v1-two-stages"), &other, Copied::Other));
+    assert_eq!(lines(opened.image()), ["-"; 4]);
+    assert_eq!(remarks(opened.image()), ["the provenance in the archive is about another image: it is not used"]);
+    assert!(opened.image().provenance.as_ref().is_some_and(|provenance| !provenance.texts.is_empty()), "but searched");
+}
+
+#[test]
+fn what_cannot_be_is_said_and_not_used() {
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str); 6] = [
+        (
+            |statement| {
+                let steps =
+                    statement.pointer_mut("/predicate/buildDefinition/internalParameters/buildConfig/llbDefinition");
+                steps.expect("steps")[1]["inputs"] = json!(["step7:0"]);
+            },
+            "has build steps that need each other in a cycle: it is not used",
+        ),
+        (
+            |statement| {
+                let steps =
+                    statement.pointer_mut("/predicate/buildDefinition/internalParameters/buildConfig/llbDefinition");
+                steps.expect("steps")[1]["inputs"] = json!(["step99:0"]);
+            },
+            "names a build step that it does not list: it is not used",
+        ),
+        (
+            |statement| {
+                let steps =
+                    statement.pointer_mut("/predicate/buildDefinition/internalParameters/buildConfig/llbDefinition");
+                steps.expect("steps")[1]["id"] = json!("step2");
+            },
+            "lists a build step twice: it is not used",
+        ),
+        (
+            |statement| {
+                let range = json!([{"ranges": [{"start": {"line": 99}, "end": {"line": 99}}]}]);
+                metadata(statement)["source"]["locations"]["step7"]["locations"] = range;
+            },
+            "names line 99 of `Dockerfile`, which has 20 lines: its lines are not used",
+        ),
+        (
+            |statement| {
+                let range = json!([{"ranges": [{"start": {"line": 1}, "end": {"line": 1}}]}]);
+                metadata(statement)["source"]["locations"]["step7"]["locations"] = range;
+            },
+            "names line 1 of `Dockerfile`, where no instruction is: its lines are not used",
+        ),
+        (
+            |statement| metadata(statement)["layers"] = json!({}),
+            "lists other layers than the image has: it is not used",
+        ),
+    ];
+    let digests = chain(&mut recorded("v1-two-stages"));
+    for (change, fault) in cases {
+        let mut statement = recorded("v1-two-stages");
+        change(&mut statement);
+        let opened = only(&attested_with(statement, &digests, &["RUN x"; 4], Copied::Exactly));
+        assert_eq!(lines(opened.image()), ["-"; 4], "{fault}");
+        assert_eq!(remarks(opened.image()), [format!("the provenance in the archive {fault}")]);
+    }
+}
+
+#[test]
+fn a_statement_of_any_shape_is_read_to_its_end() {
+    for statement in [
+        json!({"predicateType": "https://slsa.dev/provenance/v1"}),
+        json!({"predicateType": "https://slsa.dev/provenance/v1", "predicate": []}),
+        json!({"predicateType": "https://slsa.dev/provenance/v1", "predicate": {"buildDefinition": {"internalParameters":
+            {"buildConfig": {"llbDefinition": [1, {"id": 2, "inputs": 3, "op": {"Op": {"file": {"actions": [{"input": -9}]}}}}]}}}}}),
+        json!({"predicateType": "https://slsa.dev/provenance/v0.2", "predicate": {"buildConfig": {"llbDefinition":
+            [{"id": "a", "op": {"Op": {"exec": {"mounts": [{"input": 99, "dest": "/"}]}}}}]}, "materials": [{"uri": "pkg:docker/%zz%"}]}}),
+    ] {
+        let digests = vec![format!("sha256:{:064}", 1)];
+        let opened = only(&attested_with(statement.clone(), &digests, &["RUN x"], Copied::Exactly));
+        assert_eq!(lines(opened.image()), ["-"], "{statement}");
+    }
+}
