@@ -82,6 +82,7 @@ pub mod report;
 pub mod run;
 pub mod secrets;
 pub mod source;
+pub mod teaching;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]
 pub mod tui;

@@ -31,6 +31,8 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Write the root filesystem that a container sees, or one layer, as a tar
     Export(ExportArgs),
+    /// Explain every layer in plain sentences, in the order of the build
+    Explain(ExplainArgs),
     /// Check every digest, diff ID, size, count and reference of the archive
     Verify(VerifyArgs),
     /// Check an image against rules: exit 0 if it passes, 1 if a rule fails
@@ -267,6 +269,34 @@ pub struct ExportArgs {
     /// Compress with gzip; the default if FILE ends in .gz or .tgz
     #[arg(long)]
     pub gzip: bool,
+}
+
+/// `layerscope explain`
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ExplainFormat,
+    /// Whether secrets are shown.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+}
+
+/// The output formats of `explain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For people.
+    #[value(help = None)]
+    Text,
+    /// For a README or a pull request.
+    #[value(help = None)]
+    Markdown,
 }
 
 /// `layerscope verify`

@@ -10,8 +10,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 pub use commands::{
-    CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExportArgs, ExtractArgs, HistoryArgs, HistoryFormat,
-    ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, ScreenArgs, SecretsArgs, SummaryArgs, VerifyArgs, WasteArgs,
+    CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExplainArgs, ExplainFormat, ExportArgs, ExtractArgs,
+    HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, ScreenArgs, SecretsArgs,
+    SummaryArgs, VerifyArgs, WasteArgs,
 };
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, completions, man};

@@ -7,6 +7,7 @@
 mod causes;
 mod checked;
 mod dockerfile;
+mod explain;
 mod export;
 mod history;
 mod images;
@@ -25,6 +26,7 @@ mod waste;
 
 pub use checked::{check_github, check_json, check_junit, check_markdown, check_sarif, check_text};
 pub use dockerfile::dockerfile;
+pub use explain::{explain_markdown, explain_text};
 pub use export::{
     SearchResults, TreeScope, report_csv, report_dive, report_html, report_json, report_markdown, report_ncdu,
 };

@@ -28,12 +28,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-use crate::cli::{self, Cli, Command, DocumentFormat, HistoryFormat, ListFormat};
+use crate::cli::{self, Cli, Command, DocumentFormat, ExplainFormat, HistoryFormat, ListFormat};
 use crate::image::{LayerNumber, ListedImage};
 use crate::report::{
-    HistoryOptions, ListingReport, dockerfile, history_json, history_text, images_json, images_text, layers_json,
-    layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json, summary_text, waste_json,
-    waste_ndjson, waste_text,
+    HistoryOptions, ListingReport, dockerfile, explain_markdown, explain_text, history_json, history_text, images_json,
+    images_text, layers_json, layers_ndjson, layers_text, listing_json, listing_ndjson, listing_text, summary_json,
+    summary_text, waste_json, waste_ndjson, waste_text,
 };
 use crate::secrets::Redactor;
 use crate::source::{Archive, ImageChoice, Selector};
@@ -84,6 +84,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Ls(args) => list(&args),
         Command::Waste(args) => waste(&args),
         Command::Junk(args) => junk::junk(&args),
+        Command::Explain(args) => explain(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Demo(view) => screen::show_demo(&view),
@@ -172,6 +173,15 @@ fn waste(args: &cli::WasteArgs) -> Result<()> {
         ListFormat::Text => print_text(|out| waste_text(&subject, args.all, &page(args.paint), out)),
         ListFormat::Json => print(|out| waste_json(&subject, args.all, out)),
         ListFormat::Ndjson => print(|out| waste_ndjson(&subject, args.all, out)),
+    }
+}
+
+fn explain(args: &cli::ExplainArgs) -> Result<()> {
+    let pipeline = Pipeline::open(&args.image, Depth::Accounts)?.showing_secrets(args.secrets.show_secrets);
+    let subject = pipeline.subject();
+    match args.format {
+        ExplainFormat::Text => print_text(|out| explain_text(&subject, &page(args.paint), out)),
+        ExplainFormat::Markdown => print_text(|out| explain_markdown(&subject, out)),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Recognises whiteouts by the last component of an entry's name (image-spec `layer.md`, *Whiteouts*). The type does not
 //! matter: whiteouts occur as files with and without bytes, as directories, symlinks and hard links.
 
-use crate::image::{EntryKind, EntryRef};
+use crate::image::{EntryKind, EntryPath, EntryRef, LayerNumber};
+
+use super::Union;
 
 const PREFIX: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
@@ -43,5 +45,73 @@ pub(super) fn role(entry: EntryRef<'_>, at_root: bool, below_aufs: bool) -> Entr
         Some(hidden) => EntryRole::Whiteout(hidden),
         None if entry.kind() == EntryKind::Char && entry.rdev() == Some((0, 0)) => EntryRole::OverlayWhiteout,
         None => EntryRole::Entry,
+    }
+}
+
+/// An entry that stores no file and hides what lower layers store.
+#[derive(Clone, Copy)]
+pub struct Marker<'a> {
+    /// The entry in the layer's tar.
+    pub entry: EntryRef<'a>,
+    /// Whether it hides everything below its folder, and not one path.
+    pub is_opaque: bool,
+    hidden: Option<&'a [u8]>,
+}
+
+impl Marker<'_> {
+    /// The path that it hides; the folder of an opaque marker.
+    #[must_use]
+    pub fn hides(&self) -> EntryPath {
+        let path = self.entry.path();
+        let mut hidden = EntryPath::root();
+        let names: Vec<_> = path.components().collect();
+        for name in names.iter().take(names.len().saturating_sub(1)) {
+            hidden.push(name);
+        }
+        if !self.is_opaque {
+            hidden.push(self.hidden.unwrap_or(self.entry.name()));
+        }
+        hidden
+    }
+}
+
+impl Union {
+    /// The whiteouts and opaque markers of a layer, in the order of its tar, whether they hide anything or not.
+    pub fn markers(&self, layer: LayerNumber) -> impl Iterator<Item = Marker<'_>> {
+        self.entries(layer).iter().filter_map(|entry| {
+            // Only what may be a marker costs a path.
+            if !entry.name().starts_with(PREFIX) && entry.kind() != EntryKind::Char {
+                return None;
+            }
+            let path = entry.path();
+            let mut names = path.components();
+            let below_aufs = names.next().is_some_and(is_aufs);
+            match role(entry, names.next().is_none(), below_aufs) {
+                EntryRole::Whiteout(hidden) => Some(Marker { entry, is_opaque: false, hidden: Some(hidden) }),
+                EntryRole::OverlayWhiteout => Some(Marker { entry, is_opaque: false, hidden: None }),
+                EntryRole::Opaque => Some(Marker { entry, is_opaque: true, hidden: None }),
+                EntryRole::Entry | EntryRole::BadWhiteout | EntryRole::Aufs => None,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::union::Union;
+    use crate::union::testing::{entry, layer, layer_number};
+
+    #[test]
+    fn markers_name_what_they_hide() {
+        let below = layer([entry("a/b", 1), entry("c", 1)]);
+        let names = ["a/.wh.b", "a/.wh..wh..opq", ".wh.c", ".wh..wh.plnk/x", ".wh..wh.aufs", "d/.wh.", "e"];
+        let union = Union::build(vec![below, layer(names.map(|name| entry(name, 0)))]);
+        let found: Vec<_> = union
+            .markers(layer_number(2))
+            .map(|marker| (String::from_utf8_lossy(marker.hides().as_bytes()).into_owned(), marker.is_opaque))
+            .collect();
+        let expected = [("a/b", false), ("a", true), ("c", false)];
+        assert_eq!(found, expected.map(|(path, is_opaque)| (path.to_owned(), is_opaque)));
+        assert_eq!(union.markers(layer_number(1)).count(), 0);
     }
 }

@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
     ("secrets", &["image", "provenance", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),
     ("overview", &["image", "union", "analysis", "lint", "secrets"], &[]),
+    ("teaching", &["format", "image", "union", "analysis", "lint", "secrets", "overview"], &["toml"]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),
     ("verify", &["image", "source"], &[]),
     ("engine", &["image", "source"], &["toml"]),
@@ -40,12 +41,12 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("extract", &["image", "union"], &["cap_std", "rustix", "tempfile"]),
     (
         "report",
-        &["format", "image", "union", "analysis", "dive", "lint", "secrets", "overview", "check", "verify"],
+        &["format", "image", "union", "analysis", "dive", "lint", "secrets", "overview", "teaching", "check", "verify"],
         &["quick_xml", "csv", "minijinja"],
     ),
     (
         "tui",
-        &["format", "image", "union", "analysis", "lint", "secrets", "overview", "check", "extract"],
+        &["format", "image", "union", "analysis", "lint", "secrets", "overview", "teaching", "check", "extract"],
         &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher", "rustix"],
     ),
     ("memory", &[], &[]),

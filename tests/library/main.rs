@@ -20,4 +20,5 @@ mod provenance;
 mod read_back;
 mod second_opinion;
 mod source;
+mod teaching;
 mod verify;

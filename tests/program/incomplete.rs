@@ -56,6 +56,7 @@ fn every_document_says_that_the_image_is_incomplete() {
     }
     for words in [
         &["summary"][..],
+        &["explain"],
         &["secrets"],
         &["junk"],
         &["report", "--format", "html", "-o", "-"],

@@ -11,6 +11,7 @@ mod cat;
 mod check;
 mod demo;
 mod dive;
+mod explain;
 mod export;
 mod history;
 mod hostile;

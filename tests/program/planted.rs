@@ -426,6 +426,8 @@ const OUTPUTS: &[&[&str]] = &[
     &["waste", "--format", "json"],
     &["secrets"],
     &["secrets", "--format", "json"],
+    &["explain"],
+    &["explain", "--format", "markdown"],
     &["junk"],
     &["junk", "--format", "json"],
     &["check", "--forbid-secrets", "--forbid-root", "--forbid", "srv/**", "--format", "text"],

@@ -1,0 +1,40 @@
+//! Why a step of the history made no layer.
+
+use crate::analysis::Instruction;
+use crate::image::Step;
+
+/// Why a step made no layer, as one sentence; `None` for a step with a layer.
+#[must_use]
+pub fn why_no_layer(step: &Step) -> Option<String> {
+    if step.layer.is_some() {
+        return None;
+    }
+    if step.inconsistent {
+        return Some("The history says that this step made a layer, but the image has none for it.".to_owned());
+    }
+    let said = match Instruction::read(&step.created_by) {
+        Instruction::Run { .. } => {
+            "The command changed no file, and this builder makes no layer of such a step; BuildKit would store an empty one."
+        }
+        Instruction::Written { keyword: "COPY" | "ADD", .. } => {
+            "The files were there already, and this builder makes no layer of such a step."
+        }
+        Instruction::Written { keyword: "WORKDIR", .. } => {
+            "`WORKDIR` writes the working directory to the configuration; the folder was there already, so no layer is needed."
+        }
+        Instruction::Written { keyword: "ARG", .. } => {
+            "`ARG` is a variable of the build only. It stores no file, but its value can be read in the history."
+        }
+        Instruction::Written { keyword: "ENV", .. } => {
+            "`ENV` writes variables to the configuration of the image. It stores no file, so it makes no layer."
+        }
+        Instruction::Written { keyword: "CMD" | "ENTRYPOINT", .. } => {
+            "It writes the command that a container runs to the configuration. It stores no file, so it makes no layer."
+        }
+        Instruction::Written { keyword: "EXPOSE", .. } => {
+            "`EXPOSE` notes a port in the configuration. It stores no file, so it makes no layer."
+        }
+        _ => "It changes only the configuration of the image, metadata. It stores no file, so it makes no layer.",
+    };
+    Some(said.to_owned())
+}

@@ -1,0 +1,50 @@
+//! Parts of sentences.
+
+use crate::format::{count, fit, safe};
+use crate::image::{EntryPath, LayerNumber};
+use crate::secrets::Redactor;
+
+/// The columns of a path in a sentence.
+const PATH: usize = 60;
+/// Layers that a sentence names.
+const LAYERS: usize = 4;
+
+/// `1 path`, `1,200 paths`.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn joined(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// `layer 2`, `layers 2 and 7`, `layers 2, 7, 8 and 3 more`.
+pub(super) fn layers(layers: &[LayerNumber]) -> String {
+    let mut named: Vec<_> = layers.iter().take(LAYERS).map(ToString::to_string).collect();
+    if layers.len() > LAYERS {
+        named.truncate(LAYERS - 1);
+        named.push(format!("{} more", count(layers.len() - named.len())));
+    }
+    format!("layer{} {}", if layers.len() == 1 { "" } else { "s" }, joined(&named))
+}
+
+/// A path in backticks, with a slash before it as a container sees it.
+pub(super) fn path(redactor: &Redactor, path: &EntryPath) -> String {
+    let path = safe(&redactor.path(path.as_bytes())).replace('`', "'");
+    // What makes a path known is at its end.
+    let kept = path.chars().count().saturating_sub(PATH);
+    match kept {
+        0 => format!("`/{path}`"),
+        _ => format!("`…{}`", path.chars().skip(kept).collect::<String>()),
+    }
+}
+
+/// Text of the image in backticks.
+pub(super) fn code(text: &str) -> String {
+    format!("`{}`", fit(&crate::format::safe_str(text).replace('`', "'"), PATH))
+}
