@@ -118,6 +118,7 @@ impl UserConfig {
         for (name, value) in table {
             match (name.as_str(), value) {
                 ("keys", Value::Table(keys)) => {
+                    let keys = keys.into_iter().map(|(action, keys)| (renamed(action), keys)).collect();
                     apply_table(
                         "keys",
                         keys,
@@ -155,6 +156,13 @@ impl UserConfig {
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
+}
+
+/// The names that actions had before, and the names that they have now.
+const RENAMED: &[(&str, &str)] = &[("compare", "combine"), ("compare-base", "combine-above-base")];
+
+fn renamed(action: String) -> String {
+    RENAMED.iter().find(|(before, _)| *before == action).map_or(action, |(_, now)| (*now).to_owned())
 }
 
 /// The names of themes, for messages.
@@ -234,6 +242,13 @@ mod tests {
         assert_eq!((&config.keys["quit"][..], &config.keys["help"][..]), (&["x".to_owned()][..], &[][..]));
         assert_eq!(config.keys["down"], ["down", "j"]);
         assert_eq!(config.colors["added"], "blue");
+    }
+
+    #[test]
+    fn an_action_is_known_by_the_name_that_it_had_before() {
+        let config = UserConfig::read(Some("keys.compare = ['v']\nkeys.compare-base = []")).expect("sound");
+        assert_eq!((&config.keys["combine"][..], config.keys["combine-above-base"].len()), (&["v".to_owned()][..], 0));
+        assert!(!config.keys.contains_key("compare"));
     }
 
     #[test]

@@ -86,10 +86,12 @@ actions! {
         FoldAll => "fold-all", "fold everything";
         UnfoldAll => "unfold-all", "unfold everything";
         Merged => "toggle-merged", "files: changes of this layer, or the merged view";
+        MergedView => "merged-view", "files: the merged view";
+        LayerChanges => "layer-changes", "files: changes of this layer";
         Sort => "sort", "sort the layers, the files, the waste or the history";
         Group => "group", "waste: by cause, by folder, by path, by instruction";
-        Compare => "compare", "combine layers from here on; press again to stop";
-        CompareBase => "compare-base", "combine all layers above the base";
+        Combine => "combine", "combine layers from here on; press again to stop";
+        CombineAboveBase => "combine-above-base", "combine all layers above the base";
         ZoomOut => "zoom-out", "treemap: back to the parent folder";
     }
     Find, "Find" {

@@ -51,6 +51,31 @@ pub(super) enum Request {
     Act(Action),
 }
 
+/// What was selected last, in whichever view: it goes along to the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Chosen {
+    /// Index of the step.
+    pub step: Option<usize>,
+    pub node: Option<NodeId>,
+    /// The layer that stores the version of the path, if the path was selected outside the files pane.
+    pub stored_by: Option<LayerNumber>,
+}
+
+impl Chosen {
+    /// Takes over what a cursor is on. A path in the map of the files that another view shows leaves the step as it is.
+    pub fn update(&mut self, target: CursorTarget, decides_layer: bool, model: &Model) {
+        let of_layer = |layer| model.steps().iter().position(|step| step.layer == Some(layer));
+        let step = match (target.step, target.scope) {
+            (step, _) if decides_layer => step,
+            (Some(step), _) => Some(step),
+            (None, Some(_)) => self.step,
+            (None, None) => target.layer.and_then(of_layer).or(self.step),
+        };
+        let stored_by = target.layer.filter(|_| target.scope.is_none());
+        *self = Self { step, node: target.node, stored_by };
+    }
+}
+
 /// Waste of one cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WasteOf {
@@ -103,6 +128,9 @@ pub(super) trait View {
 
     /// The image is known now.
     fn opened(&mut self, _model: &Model) {}
+
+    /// Selects what was selected in another view, if it is here.
+    fn follow(&mut self, _chosen: Chosen, _model: &Model, _body: Rect) {}
 
     /// Does what another view asks for; returns whether it was its to do.
     fn serve(&mut self, _request: Request, _model: &Model, _body: Rect) -> bool {
@@ -218,6 +246,8 @@ pub(super) struct CursorTarget {
     pub scope: Option<Scope>,
     /// The layer that removed a folder as a whole, if the row is part of it.
     pub gone_by: Option<LayerNumber>,
+    /// Index of the secret of the row.
+    pub secret: Option<usize>,
 }
 
 /// What should happen outside of the part that handled a key.
@@ -228,6 +258,8 @@ pub(super) enum Effect {
     Open(Box<dyn Overlay>),
     /// Show a notice in the footer until the next key.
     Notice(String),
+    /// The key does nothing here.
+    NoSuchKey,
     /// Do a job on another thread.
     Work(Job),
     /// Let another view do something, and show it.
@@ -240,6 +272,11 @@ pub(super) enum Effect {
     Mark(Marked),
     /// Unmark everything.
     ClearMarks,
+}
+
+/// The effects of a key that was handled, or not.
+pub(super) fn no_such_key_unless(handled: bool) -> Vec<Effect> {
+    if handled { Vec::new() } else { vec![Effect::NoSuchKey] }
 }
 
 /// A dialog. Typed text comes first, then actions; `refresh` follows each.
@@ -289,6 +326,11 @@ pub(super) trait Overlay {
     /// Whether a result on its way would improve the next frame.
     fn is_waiting(&self) -> bool {
         false
+    }
+
+    /// Whether the key of a view closes it and shows the view.
+    fn gives_way(&self) -> bool {
+        true
     }
 
     /// Whether it can be closed.

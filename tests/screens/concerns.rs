@@ -30,8 +30,8 @@ fn rows_of_waste_that_hold_a_secret_are_marked_and_say_so() {
 
 #[test]
 fn junk_is_listed_by_rule_and_place() {
-    pictures("junk", &fixture::leaky(), "8");
-    pictures("junk-open", &fixture::leaky(), "8 Z down");
+    pictures("junk", &fixture::leaky(), "8 home");
+    pictures("junk-open", &fixture::leaky(), "8 home Z down");
 }
 
 #[test]

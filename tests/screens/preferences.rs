@@ -104,12 +104,12 @@ fn a_click_on_a_column_head_sorts_the_layers_by_it() {
 
 #[test]
 fn layers_taken_as_one_are_bracketed_and_counted_as_one() {
-    pictures("compare", &fixture::shop(), "down down c down down down");
+    pictures("combine", &fixture::shop(), "down down c down down down");
 }
 
 #[test]
 fn everything_above_the_base_is_one_key_away() {
-    pictures("compare-base", &fixture::shop(), "C");
+    pictures("combine-above-base", &fixture::shop(), "C");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_click_beside_what_lies_on_top_closes_it_and_a_wheel_scrolls_it() {
 
 #[test]
 fn hints_can_be_clicked() {
-    let mut driver = Driver::with(&fixture::shop(), 160, 50);
+    let mut driver = Driver::with(&fixture::shop(), 160, 60);
     driver.click_on("? help").has("one line up");
     driver.press("esc").click_on("a merged").has("Files after layer 1");
     driver.click_on("4 History").has("History · ");

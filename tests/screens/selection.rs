@@ -26,9 +26,9 @@ fn said(driver: &mut Driver) -> String {
 
 #[test]
 fn waste_stands_under_its_causes_its_instructions_and_its_folders() {
-    pictures("waste-by-cause", &fixture::shop(), "w");
-    pictures("waste-by-instruction", &fixture::shop(), "w t t t enter down");
-    pictures("waste-by-folder", &fixture::shop(), "w t Z s");
+    pictures("waste-by-cause", &fixture::shop(), "w home");
+    pictures("waste-by-instruction", &fixture::shop(), "w home t t t enter down");
+    pictures("waste-by-folder", &fixture::shop(), "w home t Z s");
     pictures("removed-by-cause", &fixture::folders(), "3 t t space down enter down");
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
     let plain = driver.press("w t t").text();
@@ -62,7 +62,7 @@ fn what_history_says_is_one_comment_of_the_list() {
 #[test]
 fn a_heading_folds_from_within_and_opens_from_afar() {
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
-    driver.press("w right down down left");
+    driver.press("w home right down down left");
     assert!(driver.selected_lines()[0].contains("▸"), "{}", driver.text());
     driver.press("enter");
     assert!(driver.selected_lines()[0].contains("▾"), "{}", driver.text());
@@ -84,7 +84,7 @@ fn headings_follow_what_comparing_found() {
 
 #[test]
 fn the_basket_says_what_the_image_would_lose() {
-    pictures("basket", &fixture::shop(), "2 t t m down m 1 end up up m tab Z down m b down");
+    pictures("basket", &fixture::shop(), "2 t t m down m 1 esc end up up m tab Z down m b down");
     pictures("marked", &fixture::shop(), "2 t t m down m down");
     pictures("basket-empty", &fixture::shop(), "b");
 }
@@ -112,7 +112,7 @@ fn the_basket_leads_to_what_is_marked() {
 
 #[test]
 fn the_list_of_the_basket_is_copied_for_a_shell() {
-    let list = copied(&fixture::shop(), "2 t t down m 1 home down m b y").expect("a list");
+    let list = copied(&fixture::shop(), "2 t t down m 1 esc home down m b y").expect("a list");
     assert_eq!(list, "/usr/bin/gcc\n# layer 1: ADD file:5b1a9c0e7d in /\n");
 }
 

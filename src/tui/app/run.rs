@@ -87,7 +87,8 @@ impl Loop {
         loop {
             let now = Instant::now();
             let late = self.due.is_some_and(|due| now >= due + LATE);
-            let event = match self.due {
+            let wake = self.due.into_iter().chain(self.screen.notice_ends()).min();
+            let event = match wake {
                 _ if late => None,
                 _ if self.next.is_some() => self.next.take(),
                 None => Some(events.recv().map_err(|_| ScreenError::Gone)?),
@@ -102,6 +103,7 @@ impl Loop {
             }
             match event {
                 None => {
+                    self.screen.end_notice(Instant::now());
                     self.draw(guard)?;
                     self.due = None;
                 }

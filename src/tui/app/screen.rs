@@ -5,6 +5,7 @@ mod actions;
 mod mouse;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use mouse::MouseState;
 use ratatui::Frame;
@@ -14,13 +15,13 @@ use ratatui::layout::{Rect, Size};
 use super::{ScreenOptions, bars};
 use crate::image::ProgressEvent;
 use crate::secrets::redacted;
-use crate::tui::action::Hint;
+use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
 use crate::tui::dialogs::ExtractionDone;
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::{Loaded, Model, Received};
 use crate::tui::screens::VIEWS;
-use crate::tui::view::{self, CursorTarget, DrawContext, Overlay, Request, Scene, View};
+use crate::tui::view::{self, Chosen, CursorTarget, DrawContext, Overlay, Request, Scene, View};
 use crate::tui::widgets::layout::{ScreenLayout, Split};
 use crate::tui::widgets::theme;
 use crate::tui::work::{Job, JobResult, ViewCache};
@@ -34,6 +35,16 @@ pub enum Due {
     Soon,
     /// Now.
     Now,
+}
+
+/// How long a notice is shown that says no more than that a key does nothing.
+const BRIEF: Duration = Duration::from_secs(1);
+
+/// A notice in the footer, until the next key.
+struct Notice {
+    text: String,
+    /// When it goes by itself.
+    until: Option<Instant>,
 }
 
 /// What the loop should do after an event.
@@ -63,8 +74,10 @@ pub struct Screen {
     mouse: MouseState,
     /// Open dialogs, the topmost last: it receives the keys.
     overlays: Vec<Box<dyn Overlay>>,
-    /// A notice that is shown until the next key.
-    notice: Option<String>,
+    notice: Option<Notice>,
+    chosen: Chosen,
+    /// What the cursor was on when the view was shown, as of the first key after that.
+    arrived: Option<CursorTarget>,
     request: Option<LoopRequest>,
     jobs: Vec<Job>,
 }
@@ -79,7 +92,7 @@ impl Screen {
         };
         let extractor = Some(options.extractor);
         let concerns = Concerns::new(options.junk.clone());
-        let notice = options.junk.fault.clone();
+        let notice = options.junk.fault.clone().map(|text| Notice { text, until: None });
         let model = Model { title, opened: options.opened.clone(), extractor, concerns, ..Model::default() };
         let views = VIEWS.iter().map(|view| (view.new)(&options.preferences)).collect();
         Self {
@@ -92,6 +105,8 @@ impl Screen {
             mouse: MouseState::default(),
             overlays: Vec::new(),
             notice,
+            chosen: Chosen::default(),
+            arrived: None,
             request: None,
             jobs: Vec::new(),
         }
@@ -110,14 +125,16 @@ impl Screen {
 
     /// Handles an input event.
     pub fn handle(&mut self, event: &Event) -> Due {
+        if self.arrived.is_none() && matches!(event, Event::Key(_) | Event::Mouse(_)) {
+            self.arrived = Some(self.target());
+        }
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
-                let had_notice = self.notice.take().is_some();
+                self.notice = None;
                 if !self.typed(*key) {
                     match self.options.keymap.action((*key).into()) {
                         Some(action) => self.act(action),
-                        None if had_notice => {}
-                        None => return Due::Never,
+                        None => self.say_no_such_key(),
                     }
                 }
             }
@@ -139,6 +156,27 @@ impl Screen {
         }
         self.refresh();
         Due::Now
+    }
+
+    /// When a notice goes that is shown only for a while.
+    pub(super) fn notice_ends(&self) -> Option<Instant> {
+        self.notice.as_ref()?.until
+    }
+
+    /// Removes a notice whose time is over.
+    pub fn end_notice(&mut self, now: Instant) {
+        self.notice.take_if(|notice| notice.until.is_some_and(|until| until <= now));
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), until: None });
+    }
+
+    fn say_no_such_key(&mut self) {
+        let help = self.options.keymap.keys(Action::Help).next();
+        let help = help.map(|key| format!(" · {} keys", self.options.keymap.spelling(key)));
+        let text = format!("no such key here{}", help.unwrap_or_default());
+        self.notice = Some(Notice { text, until: Some(Instant::now() + BRIEF) });
     }
 
     /// Work for other threads.
@@ -253,7 +291,7 @@ impl Screen {
             overlay.draw(buffer, body, &self.model, context);
         }
         match &self.notice {
-            Some(notice) => bars::notice(buffer, footer, notice, context.theme),
+            Some(notice) => bars::notice(buffer, footer, &notice.text, context.theme),
             None => bars::footer(buffer, footer, &self.hints(), context),
         }
     }
@@ -342,7 +380,7 @@ impl Screen {
         let result = match result.map(JobResult::take::<ExtractionDone>) {
             Some(Ok(done)) => {
                 self.overlays.retain(|overlay| !overlay.is_over());
-                self.notice = Some(done.summary);
+                self.say(done.summary);
                 None
             }
             Some(Err(result)) => Some(result),

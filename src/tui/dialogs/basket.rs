@@ -78,10 +78,9 @@ impl Overlay for BasketView {
                 vec![Effect::Copy { text: lines.join("\n") + "\n", what: "the list".to_owned() }]
             }
             _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    let height = usize::from(Self::parts(model, scene.body).0.height);
-                    self.cursor.go(motion, model.marks.list().len(), height);
-                }
+                let Some(motion) = Motion::from_action(action) else { return vec![Effect::NoSuchKey] };
+                let height = usize::from(Self::parts(model, scene.body).0.height);
+                self.cursor.go(motion, model.marks.list().len(), height);
                 Vec::new()
             }
         }

@@ -52,8 +52,14 @@ impl Overlay for Extracting {
     fn act(&mut self, action: Action, _: Scene<'_>) -> Vec<Effect> {
         if matches!(action, Action::Close | Action::Quit) {
             self.cancel.cancel();
+            return Vec::new();
         }
-        Vec::new()
+        vec![Effect::NoSuchKey]
+    }
+
+    /// It ends when the thread does.
+    fn gives_way(&self) -> bool {
+        false
     }
 
     fn refresh(&mut self, _: Scene<'_>) -> Vec<Job> {

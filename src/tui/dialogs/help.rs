@@ -45,9 +45,8 @@ impl Overlay for HelpView {
         if matches!(action, Action::Help | Action::Close | Action::Quit) {
             return vec![Effect::Close];
         }
-        if let Some(motion) = Motion::from_action(action) {
-            self.text.go(motion, layout::inner(Self::room(scene.body, scene.keymap), true));
-        }
+        let Some(motion) = Motion::from_action(action) else { return vec![Effect::NoSuchKey] };
+        self.text.go(motion, layout::inner(Self::room(scene.body, scene.keymap), true));
         Vec::new()
     }
 

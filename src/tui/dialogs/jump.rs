@@ -96,10 +96,13 @@ impl Overlay for JumpView {
         if matches!(action, Action::Close | Action::Quit) {
             return vec![Effect::Close];
         }
-        if let Some(motion) = Motion::from_action(action) {
-            self.go(motion, scene.body);
-        }
+        let Some(motion) = Motion::from_action(action) else { return vec![Effect::NoSuchKey] };
+        self.go(motion, scene.body);
         Vec::new()
+    }
+
+    fn gives_way(&self) -> bool {
+        false
     }
 
     fn typed(&mut self, key: KeyEvent, scene: Scene<'_>) -> Option<Vec<Effect>> {

@@ -73,11 +73,15 @@ impl Overlay for Menu {
             Action::Open | Action::Copy | Action::CopyCommand => return self.copy(self.cursor.selected()),
             _ => {}
         }
-        if let Some(motion) = Motion::from_action(action) {
-            let height = usize::from(self.parts(scene.body).0.height);
-            self.cursor.go(motion, self.choices.len(), height);
-        }
+        let Some(motion) = Motion::from_action(action) else { return vec![Effect::NoSuchKey] };
+        let height = usize::from(self.parts(scene.body).0.height);
+        self.cursor.go(motion, self.choices.len(), height);
         Vec::new()
+    }
+
+    /// Numbers are those of its items.
+    fn gives_way(&self) -> bool {
+        false
     }
 
     fn typed(&mut self, key: KeyEvent, _: Scene<'_>) -> Option<Vec<Effect>> {

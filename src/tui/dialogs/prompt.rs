@@ -48,7 +48,11 @@ impl Prompt {
 
 impl Overlay for Prompt {
     fn act(&mut self, action: Action, _: Scene<'_>) -> Vec<Effect> {
-        if matches!(action, Action::Close | Action::Quit) { vec![Effect::Close] } else { Vec::new() }
+        vec![if matches!(action, Action::Close | Action::Quit) { Effect::Close } else { Effect::NoSuchKey }]
+    }
+
+    fn gives_way(&self) -> bool {
+        false
     }
 
     fn typed(&mut self, key: KeyEvent, scene: Scene<'_>) -> Option<Vec<Effect>> {

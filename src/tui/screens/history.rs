@@ -12,7 +12,7 @@ use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::search::{Finder, QuerySubject};
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, MARK, MOVE, OPEN, PANE, QUIT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
+use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec, no_such_key_unless};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
@@ -66,17 +66,14 @@ impl View for HistoryView {
     fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
         let step = self.target(model, body).step;
         let request = match action {
-            Action::Compare | Action::CompareBase => step.map(|step| Request::Combine { step, action }),
+            Action::Combine | Action::CombineAboveBase => step.map(|step| Request::Combine { step, action }),
             Action::Open | Action::Expand if !self.list.in_details => step.map(Request::Step),
             Action::Sort => {
                 self.newest_first = !self.newest_first;
                 self.rebuild_rows(model);
                 None
             }
-            _ => {
-                self.list.act(action, body);
-                None
-            }
+            _ => return no_such_key_unless(self.list.act(action, body) || action == Action::Close),
         };
         request.map(Effect::GoTo).into_iter().collect()
     }
@@ -95,6 +92,14 @@ impl View for HistoryView {
         self.rebuild_rows(model);
         self.list.refresh(model.edition, body, |text, step| shared::step(text, model, step));
         Vec::new()
+    }
+
+    fn follow(&mut self, chosen: Chosen, model: &Model, _: Rect) {
+        self.list.in_details = false;
+        self.rebuild_rows(model);
+        if chosen.step.is_some() {
+            self.select(chosen.step);
+        }
     }
 
     fn finder(&self) -> Option<&Finder> {

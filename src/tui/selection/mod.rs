@@ -27,7 +27,7 @@ pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
         Action::Extract => extract::open_prompt(scene),
         Action::Copy => menu("Copy", copy::choices(scene)),
         Action::CopyCommand => menu("Copy a command that shows the same", copy::commands(scene)),
-        _ => Vec::new(),
+        _ => vec![Effect::NoSuchKey],
     }
 }
 

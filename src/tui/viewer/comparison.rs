@@ -87,16 +87,16 @@ impl Comparison {
         None
     }
 
-    pub fn act(&mut self, action: Action, height: usize) {
+    pub fn act(&mut self, action: Action, height: usize) -> bool {
         match action {
             Action::Expand => self.left = (self.left + SIDEWAYS).min(super::rows::LONGEST),
             Action::Collapse => self.left = self.left.saturating_sub(SIDEWAYS),
             _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    self.top = motion.from(self.top, self.rows().saturating_sub(height), height);
-                }
+                let Some(motion) = Motion::from_action(action) else { return false };
+                self.top = motion.from(self.top, self.rows().saturating_sub(height), height);
             }
         }
+        true
     }
 
     fn rows(&self) -> usize {

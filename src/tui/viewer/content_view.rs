@@ -2,9 +2,11 @@
 //! archive are shown as one row per member.
 //! How it is best shown is judged by its first bytes.
 
+use std::sync::Arc;
+
 use super::hex::{self, HexPages};
 use super::stored::{ActiveRequest, PendingRequest, Stored, TaggedUpdate, Update, start_request};
-use super::text::{self, RowRange, TextPages};
+use super::text::{self, Place, RowRange, TextPages};
 use crate::format;
 use crate::image::magic::{USTAR, ZIP_RECORD};
 use crate::image::{Compression, EntryKind, ListedMember, Listing};
@@ -15,12 +17,15 @@ use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
 
+/// Rows above the one that a content is opened at.
+const ABOVE: usize = 3;
 /// Columns that one step to the side scrolls.
 pub(super) const SIDEWAYS: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ReadRequest {
     Look,
+    Find,
     Rows(RowRange),
     Chunk(u64),
 }
@@ -37,12 +42,17 @@ pub(super) struct ContentView {
     /// The first row that is shown: the previous one, until the requested one is loaded.
     shown: usize,
     left: usize,
+    /// What to begin at, until it is found or not.
+    sought: Option<Arc<[u8]>>,
+    /// The row of text that it is in.
+    found: Option<usize>,
     pending: Option<(ReadRequest, PendingRequest)>,
     fault: Option<String>,
 }
 
 impl ContentView {
-    pub fn new(stored: Stored) -> Self {
+    /// Shows a content from its beginning, or from where some bytes are in it.
+    pub fn new(stored: Stored, sought: Option<Arc<[u8]>>) -> Self {
         Self {
             stored,
             look: None,
@@ -52,6 +62,8 @@ impl ContentView {
             tops: [0; 3],
             shown: 0,
             left: 0,
+            sought,
+            found: None,
             pending: None,
             fault: None,
         }
@@ -74,7 +86,8 @@ impl ContentView {
         self.look.as_ref()?.listing.as_ref()
     }
 
-    pub fn act(&mut self, action: Action, height: usize, width: usize) {
+    /// Handles an action; returns whether there is one for it.
+    pub fn act(&mut self, action: Action, height: usize, width: usize) -> bool {
         match action {
             // Anyone who does not want to wait for the listing of an archive can skip it.
             Action::ViewAs if self.look.is_none() => self.look = Some(ContentFormat { mode: self.mode, listing: None }),
@@ -88,14 +101,16 @@ impl ContentView {
                 (self.shown, self.left, self.fault) = (self.top(), 0, None);
             }
             Action::Expand if self.widest(height) > self.left + width => self.left += SIDEWAYS,
+            Action::Expand => {}
             Action::Collapse => self.left = self.left.saturating_sub(SIDEWAYS),
             _ => {
-                let Some(motion) = Motion::from_action(action) else { return };
+                let Some(motion) = Motion::from_action(action) else { return false };
                 // A row has at least one byte, which bounds the number of rows.
                 let most = self.rows().unwrap_or(usize::try_from(self.stored.size()).unwrap_or(usize::MAX));
                 self.tops[self.mode as usize] = motion.from(self.top(), most.saturating_sub(height), height);
             }
         }
+        true
     }
 
     /// The width of the longest visible row.
@@ -142,6 +157,7 @@ impl ContentView {
         }
         let request = match (&self.look, self.mode) {
             (None, _) => Some(ReadRequest::Look),
+            (Some(_), _) if self.sought.is_some() => Some(ReadRequest::Find),
             (Some(_), ViewerMode::Text) => self.text.wanted(top, height).map(ReadRequest::Rows),
             (Some(_), ViewerMode::Hex) => self.hex.wanted(top, height, self.stored.size()).map(ReadRequest::Chunk),
             (Some(_), ViewerMode::Listing) => None,
@@ -157,9 +173,10 @@ impl ContentView {
         }
         // A request for something else is cancelled first.
         self.pending = None;
-        let (stored, index) = (self.stored.clone(), self.text.index.clone());
+        let (stored, index, sought) = (self.stored.clone(), self.text.index.clone(), self.sought.clone());
         let (pending, job) = start_request(move |active| match request {
             ReadRequest::Look => detect(&stored, active),
+            ReadRequest::Find => text::find(&stored, &sought.unwrap_or_default(), active).map(Update::Found),
             ReadRequest::Rows(wanted) => Ok(text::read(&stored, &index, wanted, active)),
             ReadRequest::Chunk(number) => Ok(hex::read(&stored, number, active)),
         });
@@ -191,6 +208,15 @@ impl ContentView {
                 self.mode = look.mode;
                 self.look = Some(look);
             }
+            Update::Found(place) => {
+                self.sought = None;
+                if let Some(Place { row, offset }) = place {
+                    self.found = Some(row);
+                    self.tops[ViewerMode::Text as usize] = row.saturating_sub(ABOVE);
+                    self.tops[ViewerMode::Hex as usize] =
+                        usize::try_from(offset / hex::ROW).unwrap_or(usize::MAX).saturating_sub(ABOVE);
+                }
+            }
             Update::Rows(mut window) => {
                 self.fault = window.fault.take();
                 self.text.add_window(window);
@@ -199,7 +225,7 @@ impl ContentView {
                 self.fault = fault;
                 self.hex.add_chunk(number, bytes);
             }
-            Update::Failed(why) => self.fault = Some(why),
+            Update::Failed(why) => (self.fault, self.sought) = (Some(why), None),
             Update::Progress(_) | Update::Diff(_) => {}
         }
         None
@@ -255,7 +281,8 @@ impl ContentView {
             ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let digits = text::number_columns(rows);
-                rows.iter().map(|row| text::row(row, digits, self.left)).collect()
+                let found = |at: usize| self.found == Some(self.shown + at);
+                rows.iter().zip(0..).map(|(row, at)| text::row(row, digits, self.left, found(at))).collect()
             }
             ViewerMode::Hex => {
                 let digits = hex::digits(self.stored.size());

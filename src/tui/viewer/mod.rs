@@ -20,6 +20,8 @@ mod stored;
 mod text;
 mod versions;
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
@@ -28,7 +30,7 @@ use crate::image::EntryKind;
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::dialogs::HelpView;
 use crate::tui::model::Model;
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Overlay, Scene};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, Overlay, Scene, no_such_key_unless};
 use crate::tui::widgets::layout::{self, ViewerLayout};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows};
@@ -56,6 +58,8 @@ pub(super) struct Viewer {
     versions: VersionList,
     /// The version that the cursor was on.
     first: Option<VersionId>,
+    /// What that version is opened at: the first line of a secret.
+    sought: Option<Arc<[u8]>>,
     in_versions: bool,
     content: Option<(VersionId, Content)>,
     /// What changed, shown instead of the content on request.
@@ -74,9 +78,12 @@ impl Viewer {
         if union.version(first).kind() == EntryKind::Dir {
             return None;
         }
+        let secret = target.secret.and_then(|secret| model.concerns.secrets.as_ref()?.get(secret));
+        let line = secret.and_then(|secret| secret.value.lines().find(|line| !line.is_empty()));
         Some(Self {
             versions: VersionList::new(node),
             first: Some(first),
+            sought: line.map(|line| line.as_bytes().into()),
             in_versions: false,
             content: None,
             comparison: None,
@@ -90,19 +97,16 @@ impl Viewer {
         ViewerLayout::new(body, self.versions.len(), self.in_versions)
     }
 
-    fn act_on_content(&mut self, action: Action, areas: ViewerLayout) {
+    /// Handles an action; returns whether there is one for it.
+    fn act_on_content(&mut self, action: Action, areas: ViewerLayout) -> bool {
         let inner = layout::inner(areas.content, areas.boxed);
         match (&mut self.comparison, &mut self.content) {
             (Some(comparison), _) => comparison.act(action, areas.height()),
-            (None, Some((_, Content::File(view)))) => {
-                view.act(action, areas.height(), usize::from(inner.width));
-            }
+            (None, Some((_, Content::File(view)))) => view.act(action, areas.height(), usize::from(inner.width)),
             (None, Some((_, Content::Other(text)))) => {
-                if let Some(motion) = Motion::from_action(action) {
-                    text.go(motion, inner);
-                }
+                Motion::from_action(action).map(|motion| text.go(motion, inner)).is_some()
             }
-            (None, None) => {}
+            (None, None) => Motion::from_action(action).is_some(),
         }
     }
 
@@ -178,9 +182,9 @@ impl Overlay for Viewer {
                     let height = usize::from(layout::inner(areas.versions, areas.boxed).height);
                     self.versions.go(motion, height);
                 }
-                _ => {}
+                _ => return vec![Effect::NoSuchKey],
             },
-            _ => self.act_on_content(action, areas),
+            _ => return no_such_key_unless(self.act_on_content(action, areas)),
         }
         Vec::new()
     }
@@ -198,7 +202,10 @@ impl Overlay for Viewer {
         if self.content.as_ref().map(|(version, _)| *version) != selected {
             self.content = selected.map(|version| {
                 let content = match Stored::new(model, version) {
-                    Some(stored) => Content::File(Box::new(ContentView::new(stored))),
+                    Some(stored) => {
+                        let sought = self.sought.clone().filter(|_| self.first == Some(version));
+                        Content::File(Box::new(ContentView::new(stored, sought)))
+                    }
                     None => Content::Other(Scrolled::default()),
                 };
                 (version, content)

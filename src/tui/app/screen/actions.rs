@@ -3,13 +3,13 @@
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{LoopRequest, Screen};
-use crate::tui::action::{Action, Hint};
+use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::dialogs::{HelpView, JumpView};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
 use crate::tui::selection;
-use crate::tui::view::Effect;
+use crate::tui::view::{CursorTarget, Effect};
 use crate::tui::viewer::Viewer;
 use crate::tui::widgets::scroll::Motion;
 
@@ -33,6 +33,7 @@ impl Screen {
         match action {
             Action::QuitNow => self.request = Some(LoopRequest::Quit),
             Action::Suspend => self.request = Some(LoopRequest::Suspend),
+            Action::View(name) if self.overlays.iter().all(|overlay| overlay.gives_way()) => self.show(name),
             _ if !self.overlays.is_empty() => {
                 let own = self.overlays.last().and_then(|top| top.target()).filter(|_| selection::is_one(action));
                 let scene = Self::scene(&self.model, &self.options, body, own.unwrap_or_else(|| self.target()));
@@ -45,24 +46,48 @@ impl Screen {
             _ if self.find(action) => {}
             Action::Quit => self.request = Some(LoopRequest::Quit),
             Action::Help => self.overlays.push(Box::new(HelpView::about(self.view().help()))),
-            Action::CompareBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
-                self.notice = Some("nothing to combine: there is no layer above the base".to_owned());
+            Action::CombineAboveBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
+                self.say("nothing to combine: there is no layer above the base");
             }
-            Action::Close if !self.before.is_empty() => self.shown = self.before.pop().unwrap_or(self.shown),
+            Action::Close if !self.before.is_empty() => {
+                self.shown = self.before.pop().unwrap_or(self.shown);
+                self.arrived = Some(CursorTarget::default());
+            }
             Action::Open if self.open_file() => {}
             _ if selection::is_one(action) => {
                 let scene = Self::scene(&self.model, &self.options, body, self.target());
                 let effects = selection::act(action, scene);
                 self.apply(effects);
             }
-            Action::View(name) => {
-                self.before.clear();
-                self.shown = VIEWS.iter().position(|view| view.name == *name).unwrap_or(self.shown);
-            }
             _ => {
                 let (view, model) = self.view_mut();
                 let effects = view.act(action, model, body);
                 self.apply(effects);
+            }
+        }
+    }
+
+    /// Shows a view, at what was selected in the last one.
+    fn show(&mut self, name: &ViewName) {
+        // The filter that is typed is applied.
+        if let Some(finder) = self.finder_mut().filter(|finder| finder.is_typing()) {
+            finder.keep();
+        }
+        self.overlays.clear();
+        self.before.clear();
+        let Some(view) = VIEWS.iter().position(|view| view.name == *name) else { return };
+        let target = self.target();
+        let has_moved = self.arrived.take().is_some_and(|arrived| arrived != target);
+        let decides_layer = self.view().files(&self.model).is_some();
+        if has_moved {
+            self.chosen.update(target, decides_layer, &self.model);
+        }
+        let (chosen, body) = (self.chosen, self.body());
+        self.shown = view;
+        // The view that decides which files are shown follows in any case: others show the same files.
+        for (at, view) in self.views.iter_mut().enumerate() {
+            if at == self.shown || has_moved && !decides_layer && view.files(&self.model).is_some() {
+                view.follow(chosen, &self.model, body);
             }
         }
     }
@@ -81,19 +106,23 @@ impl Screen {
             match effect {
                 Effect::Close => drop(self.overlays.pop()),
                 Effect::Open(overlay) => self.overlays.push(overlay),
-                Effect::Notice(text) => self.notice = Some(text),
+                Effect::Notice(text) => self.say(text),
+                Effect::NoSuchKey => self.say_no_such_key(),
                 Effect::Work(job) => self.jobs.push(job),
                 Effect::GoTo(request) => {
                     self.overlays.clear();
                     if let Some(view) = self.serve(request).filter(|&view| view != self.shown) {
                         self.before.push(self.shown);
-                        self.shown = view;
+                        (self.shown, self.arrived) = (view, Some(CursorTarget::default()));
                     }
                 }
                 Effect::Ask(request) => drop(self.serve(request)),
                 Effect::Copy { text, what } => match clipboard_request(text, &what) {
-                    Ok((request, said)) => (self.request, self.notice) = (Some(request), Some(said)),
-                    Err(why) => self.notice = Some(why),
+                    Ok((request, said)) => {
+                        self.request = Some(request);
+                        self.say(said);
+                    }
+                    Err(why) => self.say(why),
                 },
                 Effect::Mark(mark) => {
                     self.model.marks.toggle(mark);
@@ -145,7 +174,7 @@ impl Screen {
             Action::NextMatch => self.go_to_match(true),
             Action::PreviousMatch => self.go_to_match(false),
             Action::Jump if self.model.union.is_some() => self.overlays.push(Box::<JumpView>::default()),
-            Action::Jump => self.notice = Some("paths are known once the layers are read".to_owned()),
+            Action::Jump => self.say("paths are known once the layers are read"),
             Action::Close => return self.clear_filter(),
             _ => return false,
         }
@@ -156,7 +185,7 @@ impl Screen {
         self.view_mut().0.go_to_list();
         match self.finder_mut() {
             Some(finder) => finder.begin(),
-            None => self.notice = Some("there is nothing to filter here".to_owned()),
+            None => self.say("there is nothing to filter here"),
         }
     }
 
@@ -171,7 +200,7 @@ impl Screen {
             None if filtered => "no matches",
             None => "there is no filter",
         };
-        self.notice = Some(says.to_owned());
+        self.say(says);
     }
 
     /// Clears the filter of the focused list; returns whether there was one.

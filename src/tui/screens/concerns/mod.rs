@@ -10,22 +10,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::format;
-use crate::image::{EntryKind, LayerNumber};
-use crate::lint::JunkPlace;
-use crate::secrets::SecretLocation;
+use crate::image::EntryKind;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
-use crate::tui::model::concerns::{SearchKind, sample_of};
+use crate::tui::model::concerns::SearchKind;
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::shared::DetailedList;
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec};
+use crate::tui::view::{
+    Chosen, CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec, no_such_key_unless,
+};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::widgets::row::whole_percent;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
-use crate::union::VersionId;
 
 /// A row, by its index among what was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,31 +158,7 @@ impl ConcernsView {
     }
 
     fn target_of(&self, model: &Model) -> Option<CursorTarget> {
-        let step = |number: usize, layer: Option<LayerNumber>| {
-            let at = model.steps().iter().position(|step| step.number == number)?;
-            let layer = layer.or_else(|| model.steps().get(at)?.layer);
-            Some(CursorTarget { step: Some(at), layer, ..CursorTarget::default() })
-        };
-        match self.list.selected()? {
-            ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
-                JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
-                JunkPlace::Step(number) => step(number, None),
-                JunkPlace::Image => None,
-            },
-            ConcernRow::Sample { hit, sample } => {
-                let hit = model.concerns.junk.as_ref()?.junk.hits.get(hit)?;
-                let version = sample_of(model.union.as_ref()?, hit, sample);
-                file(model, version, hit.place.layer())
-            }
-            ConcernRow::Secret(secret) => {
-                let found = model.concerns.secrets.as_ref()?;
-                match &found.get(secret)?.location {
-                    SecretLocation::File { layer, .. } => file(model, found.version(secret), Some(*layer)),
-                    SecretLocation::Step { number, layer } => step(*number, *layer),
-                    SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => None,
-                }
-            }
-        }
+        rows::target(self.list.selected()?, model)
     }
 
     /// What can be done with the selected row.
@@ -214,7 +189,8 @@ impl View for ConcernsView {
             Action::Open | Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
                 self.fold(action);
             }
-            _ => self.list.act(action, body),
+            Action::Close if !self.list.in_details => self.fold(Action::Collapse),
+            _ => return no_such_key_unless(self.list.act(action, body)),
         }
         Vec::new()
     }
@@ -239,6 +215,12 @@ impl View for ConcernsView {
         }
         self.list.refresh(model.text_edition(), body, |text, row| details::concern(text, model, row));
         Vec::new()
+    }
+
+    fn follow(&mut self, chosen: Chosen, model: &Model, body: Rect) {
+        self.list.in_details = false;
+        self.refresh(model, body);
+        self.select_chosen(chosen, model);
     }
 
     fn serve(&mut self, request: Request, model: &Model, body: Rect) -> bool {
@@ -307,20 +289,14 @@ fn is_file(model: &Model, target: CursorTarget) -> bool {
     union.zip(target.version).is_some_and(|(union, version)| union.version(version).kind() != EntryKind::Dir)
 }
 
-fn file(model: &Model, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<CursorTarget> {
-    let union = model.union.as_ref()?;
-    let node = version.and_then(|version| union.version(version).node());
-    Some(CursorTarget { layer, node, version, ..CursorTarget::default() })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
     use crate::analysis::{Analysis, Severity};
-    use crate::image::{Cancel, Entries, EntryPath, HistoryEntry, Image, Layer, pair_history};
-    use crate::lint::{Junk, JunkHit, JunkRule, JunkText};
+    use crate::image::{Cancel, Entries, EntryPath, HistoryEntry, Image, Layer, LayerNumber, pair_history};
+    use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, JunkText};
     use crate::tui::model::concerns::{FoundJunk, SearchUpdate};
     use crate::tui::widgets::text::Text;
     use crate::union::Union;

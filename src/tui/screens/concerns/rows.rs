@@ -1,15 +1,55 @@
-//! Which rows there are: what was found, in order, as far as it matches the filter.
+//! Which rows there are: what was found, in order, as far as it matches the filter; and what each is about.
 
 use super::{ConcernRow, ConcernsView, Tally};
 use crate::analysis::Account;
-use crate::lint::JunkHit;
+use crate::image::LayerNumber;
+use crate::lint::{JunkHit, JunkPlace};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::shared;
 use crate::tui::search::{Filter, QuerySubject};
+use crate::tui::view::{Chosen, CursorTarget};
 use crate::union::{Change, Union, VersionId, VersionRef};
+
+/// What a cursor on a row is on.
+pub(super) fn target(row: ConcernRow, model: &Model) -> Option<CursorTarget> {
+    let step = |number: usize, layer: Option<LayerNumber>| {
+        let at = model.steps().iter().position(|step| step.number == number)?;
+        let layer = layer.or_else(|| model.steps().get(at)?.layer);
+        Some(CursorTarget { step: Some(at), layer, ..CursorTarget::default() })
+    };
+    match row {
+        ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
+            JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
+            JunkPlace::Step(number) => step(number, None),
+            JunkPlace::Image => None,
+        },
+        ConcernRow::Sample { hit, sample } => {
+            let hit = model.concerns.junk.as_ref()?.junk.hits.get(hit)?;
+            let version = sample_of(model.union.as_ref()?, hit, sample);
+            file(model, version, hit.place.layer())
+        }
+        ConcernRow::Secret(secret) => {
+            let found = model.concerns.secrets.as_ref()?;
+            match &found.get(secret)?.location {
+                SecretLocation::File { layer, .. } => {
+                    let target = file(model, found.version(secret), Some(*layer))?;
+                    Some(CursorTarget { secret: Some(secret), ..target })
+                }
+                SecretLocation::Step { number, layer } => step(*number, *layer),
+                SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => None,
+            }
+        }
+    }
+}
+
+fn file(model: &Model, version: Option<VersionId>, layer: Option<LayerNumber>) -> Option<CursorTarget> {
+    let union = model.union.as_ref()?;
+    let node = version.and_then(|version| union.version(version).node());
+    Some(CursorTarget { layer, node, version, ..CursorTarget::default() })
+}
 
 impl ConcernsView {
     pub(super) fn rebuild_rows(&mut self, model: &Model, filter: Option<&Filter>) {
@@ -28,6 +68,38 @@ impl ConcernsView {
                     self.spread_secrets(found, model, filter);
                 }
             }
+        }
+    }
+
+    /// Selects the row of a path, or else the first of a layer, unless one of them is selected.
+    pub(super) fn select_chosen(&mut self, chosen: Chosen, model: &Model) {
+        let target = |row| target(row, model).unwrap_or_default();
+        let is_in = |row, node| match (row, &model.concerns.junk, &model.union) {
+            (ConcernRow::Junk(hit), Some(found), Some(union)) => found.junk.hits.get(hit).is_some_and(|hit| {
+                let at = |sample| sample_of(union, hit, sample).and_then(|version| union.version(version).node());
+                (0..hit.samples.len()).any(|sample| at(sample) == Some(node))
+            }),
+            _ => target(row).node == Some(node),
+        };
+        let layer = chosen.step.and_then(|step| model.steps().get(step)?.layer);
+        let position = |is_wanted: &dyn Fn(ConcernRow) -> bool| {
+            let selected = self.list.selected().filter(|&row| is_wanted(row));
+            selected.map_or_else(
+                || self.list.rows.iter().position(|&row| is_wanted(row)),
+                |_| Some(self.list.cursor.selected()),
+            )
+        };
+        let of_path = chosen.node.and_then(|node| {
+            let stored_by = chosen.stored_by;
+            let of_version = stored_by
+                .and_then(|layer| position(&|row| target(row).node == Some(node) && target(row).layer == Some(layer)));
+            of_version
+                .or_else(|| position(&|row| target(row).node == Some(node)))
+                .or_else(|| position(&|row| is_in(row, node)))
+        });
+        let of_layer = || layer.and_then(|layer| position(&|row| target(row).layer == Some(layer)));
+        if let Some(row) = of_path.or_else(of_layer) {
+            self.list.cursor.select(row);
         }
     }
 

@@ -39,8 +39,10 @@ pub(super) struct AboutView {
 
 impl View for AboutView {
     fn act(&mut self, action: Action, _: &Model, body: Rect) -> Vec<Effect> {
-        if let Some(motion) = Motion::from_action(action) {
-            self.text.go(motion, layout::inner(body, layout::boxed(body)));
+        match Motion::from_action(action) {
+            Some(motion) => self.text.go(motion, layout::inner(body, layout::boxed(body))),
+            None if action == Action::Close => {}
+            None => return vec![Effect::NoSuchKey],
         }
         Vec::new()
     }

@@ -30,6 +30,14 @@ pub(super) struct RequestedTree {
     tree: FileTree,
 }
 
+/// Where an action belongs.
+pub(super) enum Handled {
+    Here,
+    /// It leaves the pane to the left.
+    ToTheLeft,
+    Nowhere,
+}
+
 /// The files of a scope.
 #[derive(Default)]
 pub(super) struct Files {
@@ -82,6 +90,8 @@ impl Files {
     pub fn act_on_all(&mut self, action: Action) -> bool {
         match action {
             Action::Merged => self.merged = !self.merged,
+            Action::MergedView => self.merged = true,
+            Action::LayerChanges => self.merged = false,
             Action::Sort => self.sort = self.sort.next(),
             Action::FoldAll | Action::UnfoldAll => {
                 self.folds_mut().set_all(action == Action::UnfoldAll);
@@ -105,8 +115,8 @@ impl Files {
         if self.finder.query().is_some() { &mut self.found_folds } else { &mut self.folds }
     }
 
-    /// Handles actions on the selected row. Returns whether the pane was left to the left.
-    pub fn act(&mut self, action: Action, height: usize) -> bool {
+    /// Handles actions on the selected row.
+    pub fn act(&mut self, action: Action, height: usize) -> Handled {
         let row = self.cursor.selected();
         let fold = self.tree().and_then(|tree| tree.rows().get(row)).map_or(Fold::Leaf, |row| row.fold);
         match action {
@@ -116,17 +126,17 @@ impl Files {
             Action::Collapse if fold == Fold::Open => self.set_open(row, false),
             Action::Collapse => match self.tree().and_then(|tree| tree.parent(row)) {
                 Some(parent) => self.cursor.select(parent),
-                None => return true,
+                None => return Handled::ToTheLeft,
             },
+            Action::Expand => {}
             _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    let rows = self.tree().map_or(0, |tree| tree.rows().len());
-                    self.cursor.go(motion, rows, height);
-                }
+                let Some(motion) = Motion::from_action(action) else { return Handled::Nowhere };
+                let rows = self.tree().map_or(0, |tree| tree.rows().len());
+                self.cursor.go(motion, rows, height);
             }
         }
         self.at = self.selected().or(self.at);
-        false
+        Handled::Here
     }
 
     /// Handles a click or the wheel; `list` is the area of the rows.
@@ -139,6 +149,9 @@ impl Files {
 
     /// Selects a path as soon as there is a tree; its parent folders are unfolded.
     pub fn go_to(&mut self, node: NodeId, model: &Model) {
+        if self.selected() == Some(node) {
+            return;
+        }
         // A filter might hide it.
         self.finder.show_all();
         self.unfold_to(node, model);

@@ -16,7 +16,7 @@ use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::{Model, ShownFiles};
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{CHANGES, COPY, EXTRACT, FIND, FOLDS, MARK, MERGED, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
+use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::viewer::path;
 use crate::tui::widgets::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::widgets::pane::{self, Framing};
@@ -26,7 +26,7 @@ use crate::tui::widgets::text::Scrolled;
 use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionRef};
 
-use files::Files;
+use files::{Files, Handled};
 use overview::OverviewPane;
 use span::Span;
 use steps::StepList;
@@ -95,28 +95,32 @@ impl LayersView {
         usize::from(rows.height)
     }
 
-    fn act_on_steps(&mut self, action: Action, model: &Model, height: usize) {
-        match action {
-            Action::Open | Action::Expand => self.focus(Pane::Files),
-            _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    self.steps.go(motion, model, height);
-                }
-            }
-        }
-    }
-
-    fn act_on_overview(&mut self, action: Action, area: Rect) -> Vec<Effect> {
-        match action {
-            Action::Open | Action::Expand => {
+    /// Handles an action in the focused pane.
+    fn act_on_pane(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
+        let layout = self.layout(model, body);
+        let inner = |area| layout::inner(area, layout::boxed(body));
+        match (self.focus, action) {
+            (Pane::Layers, Action::Open | Action::Expand) => self.focus(Pane::Files),
+            (Pane::Details, Action::Collapse) => self.focus(self.list),
+            (Pane::Files, Action::Open | Action::Expand) if self.shows_overview() => {
                 return self.overview.leads_to().map(Effect::GoTo).into_iter().collect();
             }
-            Action::Collapse => self.focus(Pane::Layers),
-            _ => {
-                if let Some(motion) = Motion::from_action(action) {
-                    self.overview.go(motion, area);
+            (Pane::Files, Action::Collapse) if self.shows_overview() => self.focus(Pane::Layers),
+            (Pane::Files, _) if !self.shows_overview() => {
+                match self.files.act(action, self.list_height(&layout, Pane::Files, body)) {
+                    Handled::Here => {}
+                    Handled::ToTheLeft => self.focus(Pane::Layers),
+                    Handled::Nowhere => return vec![Effect::NoSuchKey],
                 }
             }
+            _ => match (self.focus, Motion::from_action(action), layout.details) {
+                (Pane::Layers, Some(motion), _) => {
+                    self.steps.go(motion, model, self.list_height(&layout, Pane::Layers, body));
+                }
+                (Pane::Files, Some(motion), _) => self.overview.go(motion, inner(layout.files)),
+                (Pane::Details, Some(motion), Some(area)) => self.details.go(motion, inner(area)),
+                _ => return vec![Effect::NoSuchKey],
+            },
         }
         Vec::new()
     }
@@ -222,29 +226,19 @@ impl View for LayersView {
             Action::Wider | Action::Narrower => {
                 self.split = layout.resized(body, action == Action::Wider, self.split);
             }
-            Action::Compare | Action::CompareBase => self.compare(action, model),
+            Action::Combine if self.step().is_none() && self.span.is_none() => {
+                return vec![Effect::Notice("select a layer first: the layers from there on are combined".to_owned())];
+            }
+            Action::Combine | Action::CombineAboveBase => self.combine(action, model),
             Action::Close if self.span.is_some() => self.span = None,
             Action::Close => self.focus(Pane::Layers),
             Action::Sort if self.focus == Pane::Layers => self.steps.sort_by_next(),
-            _ if self.files.act_on_all(action) => {}
-            _ => match self.focus {
-                Pane::Layers => self.act_on_steps(action, model, self.list_height(&layout, Pane::Layers, body)),
-                Pane::Files if self.shows_overview() => {
-                    let area = layout::inner(layout.files, layout::boxed(body));
-                    return self.act_on_overview(action, area);
-                }
-                Pane::Files => {
-                    let height = self.list_height(&layout, Pane::Files, body);
-                    if self.files.act(action, height) {
-                        self.focus(Pane::Layers);
-                    }
-                }
-                Pane::Details => {
-                    if let Some((motion, area)) = Motion::from_action(action).zip(layout.details) {
-                        self.details.go(motion, layout::inner(area, layout::boxed(body)));
-                    }
-                }
-            },
+            Action::Merged | Action::MergedView | Action::LayerChanges => {
+                self.files.act_on_all(action);
+                self.focus(self.list);
+            }
+            _ if !self.shows_overview() && self.files.act_on_all(action) => {}
+            _ => return self.act_on_pane(action, model, body),
         }
         Vec::new()
     }
@@ -290,6 +284,22 @@ impl View for LayersView {
         result.take().map(|tree| self.files.set_tree(tree)).err()
     }
 
+    fn follow(&mut self, chosen: Chosen, model: &Model, _: Rect) {
+        self.focus(Pane::Layers);
+        match (chosen.node, chosen.stored_by) {
+            (Some(node), Some(layer)) => self.show(node, Some(layer), model),
+            (node, _) => {
+                if let Some(step) = chosen.step.filter(|&step| Some(step) != self.step()) {
+                    self.span = None;
+                    self.select_step(step);
+                }
+                if let Some(node) = node.filter(|_| !self.shows_overview()) {
+                    self.files.go_to(node, model);
+                }
+            }
+        }
+    }
+
     fn serve(&mut self, request: Request, model: &Model, body: Rect) -> bool {
         match request {
             Request::Show { node, layer } => self.show(node, layer, model),
@@ -302,7 +312,7 @@ impl View for LayersView {
                 self.focus(if has_layer { Pane::Files } else { Pane::Layers });
             }
             Request::Select(node) => self.go_to(node, model),
-            Request::Combine { step, action } => self.compare_from(step, action, model),
+            Request::Combine { step, action } => self.combine_from(step, action, model),
             Request::Layer { upward } => self.go_to_layer(upward, model),
             Request::Act(action) => drop(self.act(action, model, body)),
             Request::Waste { .. } | Request::Concern { .. } => return false,
@@ -377,23 +387,23 @@ impl View for LayersView {
     }
 
     fn hints(&self, _: &Model) -> &'static [Hint] {
-        const COMPARE: Hint = (&[Action::Compare], "compare");
-        const COMPARED: Hint = (&[Action::Compare], "end combining");
+        const COMBINE: Hint = (&[Action::Combine], "combine");
+        const COMBINED: Hint = (&[Action::Combine], "end combining");
         const FILES: Hint = (&[Action::Merged], "all files");
         const OVERVIEW: Hint = (&[Action::Merged], "overview");
         if self.shows_overview() {
             return &[PANE, MOVE, OPEN, FILES, FIND, VIEWS, COPY, QUIT];
         }
         if self.span.is_some() {
-            return &[PANE, MOVE, OPEN, COMPARED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
+            return &[PANE, MOVE, OPEN, COMBINED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
         }
         if self.files.merged && self.step().is_none() {
             return &[PANE, MOVE, OPEN, OVERVIEW, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
         }
         if self.files.merged {
-            return &[PANE, MOVE, OPEN, CHANGES, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT];
+            return &[PANE, MOVE, OPEN, CHANGES, FIND, VIEWS, SORT, EXTRACT, COMBINE, MARK, COPY, FOLDS, QUIT];
         }
-        &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, COMPARE, MARK, COPY, FOLDS, QUIT]
+        &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, COMBINE, MARK, COPY, FOLDS, QUIT]
     }
 
     fn help(&self) -> &'static [Group] {

@@ -65,12 +65,12 @@ impl Span {
 
 impl LayersView {
     /// Starts combining layers, or ends it.
-    pub(super) fn compare(&mut self, action: Action, model: &Model) {
+    pub(super) fn combine(&mut self, action: Action, model: &Model) {
         let begun = match action {
-            Action::CompareBase => Span::above_base(model),
+            Action::CombineAboveBase => Span::above_base(model),
             _ => self.step().filter(|_| !model.steps().is_empty()).map(Span::from_step),
         };
-        if self.span.is_some() && (action == Action::Compare || self.span == begun) {
+        if self.span.is_some() && (action == Action::Combine || self.span == begun) {
             self.span = None;
             return;
         }
@@ -86,10 +86,10 @@ impl LayersView {
     }
 
     /// Starts combining from a step selected in another view.
-    pub(super) fn compare_from(&mut self, step: usize, action: Action, model: &Model) {
+    pub(super) fn combine_from(&mut self, step: usize, action: Action, model: &Model) {
         self.select_step(step);
         self.span = None;
-        self.compare(action, model);
+        self.combine(action, model);
         self.focus(Pane::Layers);
     }
 }

@@ -65,8 +65,8 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
         self.rows_area(above_filter(inner, &self.finder))
     }
 
-    /// Moves the focus, or the cursor in the pane that has it.
-    pub fn act(&mut self, action: Action, body: Rect) {
+    /// Moves the focus, or the cursor in the pane that has it. Returns whether the action is one of these.
+    pub fn act(&mut self, action: Action, body: Rect) -> bool {
         let details = self.layout(body).details;
         match (action, Motion::from_action(action)) {
             (Action::NextPane | Action::PreviousPane, _) => self.in_details = !self.in_details && details.is_some(),
@@ -76,8 +76,10 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
                 }
             }
             (_, Some(motion)) => self.cursor.go(motion, self.rows.len(), usize::from(self.rows_in(body).height)),
-            (_, None) => {}
+            (Action::Close | Action::Collapse, None) if self.in_details => self.in_details = false,
+            (_, None) => return false,
         }
+        true
     }
 
     /// Handles a click or the wheel.

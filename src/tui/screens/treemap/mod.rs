@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::view::hints::{CHANGES, MERGED, QUIT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
+use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::Framing;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -126,7 +126,9 @@ impl View for TreemapView {
                 return file.map(|node| Effect::GoTo(Request::Select(node))).into_iter().collect();
             }
             // It shows what the files pane shows.
-            Action::Merged | Action::Compare | Action::CompareBase => return vec![Effect::Ask(Request::Act(action))],
+            Action::Merged | Action::MergedView | Action::LayerChanges | Action::Combine | Action::CombineAboveBase => {
+                return vec![Effect::Ask(Request::Act(action))];
+            }
             Action::PageUp | Action::PageDown => {
                 return vec![Effect::Ask(Request::Layer { upward: action == Action::PageDown })];
             }
@@ -142,7 +144,7 @@ impl View for TreemapView {
                 self.selected = usize::MAX;
                 return Vec::new();
             }
-            _ => return Vec::new(),
+            _ => return vec![Effect::NoSuchKey],
         };
         let places: Vec<Rect> = self.areas(body).into_iter().map(|(_, place)| place).collect();
         match neighbour(&places, self.selected, toward) {
@@ -165,6 +167,16 @@ impl View for TreemapView {
                 ClickTarget::Row
             }
             None => ClickTarget::Nothing,
+        }
+    }
+
+    /// Shows the folder of a path; the area of the path is selected.
+    fn follow(&mut self, chosen: Chosen, model: &Model, body: Rect) {
+        let Some((node, union)) = chosen.node.zip(model.union.as_ref()) else { return };
+        let Some(folder) = union.parent(node) else { return };
+        match self.areas(body).iter().position(|(item, _)| item.node == Some(node)) {
+            Some(at) => self.selected = at,
+            None => (self.folder, self.at) = (Some(folder), Some(node)),
         }
     }
 

@@ -16,10 +16,12 @@ use crate::tui::model::Model;
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::shared::DetailedList;
 use crate::tui::search::{WasteFound, WasteKey};
-use crate::tui::view::{CursorTarget, DrawContext, WasteOf};
+use crate::tui::view::{CursorTarget, DrawContext};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::work::Job;
 use crate::union::VersionRef;
+
+use find::Wanted;
 
 pub(in crate::tui) use find::RequestedRows;
 
@@ -53,8 +55,8 @@ pub(super) struct WasteView {
     files: usize,
     /// Bytes of the largest of them.
     largest: u64,
-    /// The cause to show once the headings are known.
-    wanted: Option<WasteOf>,
+    /// What to select once the rows are known.
+    wanted: Option<Wanted>,
     found: Option<(WasteKey, WasteFound)>,
     requested: Option<WasteKey>,
 }
@@ -139,7 +141,8 @@ impl WasteView {
         }
     }
 
-    pub fn act_on_list(&mut self, action: Action, model: &Model, body: Rect) {
+    /// Handles an action; returns whether there is one for it.
+    pub fn act_on_list(&mut self, action: Action, model: &Model, body: Rect) -> bool {
         match action {
             Action::Sort => {
                 self.sort = self.sort.other();
@@ -161,8 +164,10 @@ impl WasteView {
             Action::Open | Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
                 self.fold(action, model);
             }
-            _ => self.list.act(action, body),
+            Action::Close if !self.list.in_details => self.fold(Action::Collapse, model),
+            _ => return self.list.act(action, body),
         }
+        true
     }
 
     /// Handles a click or the wheel.
@@ -241,33 +246,6 @@ impl WasteView {
         let edition = (self.headings.grouping(), model.text_edition());
         self.list.refresh(edition, body, |text, row| details::waste(text, model, sections, row));
         jobs
-    }
-
-    /// Groups by cause, with the rows of one cause visible as soon as they are known.
-    pub fn show_cause(&mut self, cause: Option<WasteOf>) {
-        self.list.finder.clear();
-        self.list.in_details = false;
-        self.headings.group_by(Grouping::Cause);
-        self.wanted = cause;
-        self.list.cursor.select(0);
-        self.edition = None;
-    }
-
-    /// Selects and opens the cause that was asked for.
-    fn go_to_wanted(&mut self, model: &Model) {
-        let Some((wanted, sections)) = self.wanted.zip(self.headings.list()) else { return };
-        let is_wanted = |section: &Section| match &section.kind {
-            SectionKind::Cause { account, by, layers } => {
-                (*account, *by) == (wanted.account, wanted.by) && layers.contains(&wanted.layer)
-            }
-            SectionKind::Instruction(_) | SectionKind::Folder => false,
-        };
-        if let Some(section) = sections.iter().position(is_wanted) {
-            self.headings.set_open(section, true);
-            self.rebuild_rows(model);
-            self.list.select(WasteRow::Section(section));
-        }
-        self.wanted = None;
     }
 
     /// Whether these headings are the ones that are wanted.

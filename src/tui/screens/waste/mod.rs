@@ -14,7 +14,9 @@ use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec};
+use crate::tui::view::{
+    Chosen, CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec, no_such_key_unless,
+};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
@@ -41,8 +43,7 @@ fn figure(bytes: u64, matters: u8) -> Option<Figure> {
 
 impl View for WasteView {
     fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect> {
-        self.act_on_list(action, model, body);
-        Vec::new()
+        no_such_key_unless(self.act_on_list(action, model, body))
     }
 
     fn point(&mut self, pointer: Pointer, _: &Model, body: Rect) -> ClickTarget {
@@ -65,6 +66,10 @@ impl View for WasteView {
             return result.take::<RequestedSections>().map(|requested| self.set_sections(requested)).err();
         }
         Some(result)
+    }
+
+    fn follow(&mut self, chosen: Chosen, _: &Model, _: Rect) {
+        self.follow_chosen(chosen);
     }
 
     fn serve(&mut self, request: Request, _: &Model, _: Rect) -> bool {

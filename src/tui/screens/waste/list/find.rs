@@ -1,11 +1,24 @@
-//! The filter of the waste list: its parameters and its results.
+//! Rows that are looked for: those that match the filter, and the one that another view leads to.
 
 use std::sync::Arc;
 
-use super::{WasteRow, WasteView};
+use super::{WasteRow, WasteView, has_files};
+use crate::analysis::{Grouping, Section, SectionKind, WasteGroup};
+use crate::image::LayerNumber;
 use crate::tui::model::Model;
 use crate::tui::search::{Finder, WasteFound, WasteKey, find_in_waste};
+use crate::tui::view::{Chosen, WasteOf};
 use crate::tui::work::{Job, JobResult};
+use crate::union::{NodeId, VersionRef};
+
+/// What another view leads to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tui) enum Wanted {
+    /// Waste of one cause.
+    Cause(WasteOf),
+    /// The path or the layer that was selected there, if it wastes anything.
+    Chosen(Chosen),
+}
 
 /// The result of a filter, with its parameters.
 pub(in crate::tui) struct RequestedRows {
@@ -90,5 +103,121 @@ impl WasteView {
                 tell(JobResult::new(RequestedRows { key, found }));
             }
         }))
+    }
+
+    /// Groups by cause, with the rows of one cause visible as soon as they are known.
+    pub fn show_cause(&mut self, cause: Option<WasteOf>) {
+        self.filter_mut().clear();
+        self.list.in_details = false;
+        self.headings.group_by(Grouping::Cause);
+        self.wanted = cause.map(Wanted::Cause);
+        self.list.cursor.select(0);
+        self.edition = None;
+    }
+
+    /// Selects what was selected in another view as soon as the rows are known.
+    pub fn follow_chosen(&mut self, chosen: Chosen) {
+        self.list.in_details = false;
+        self.wanted = Some(Wanted::Chosen(chosen));
+        self.edition = None;
+    }
+
+    /// Selects what another view led to, once its row is known.
+    pub(super) fn go_to_wanted(&mut self, model: &Model) {
+        if model.groups.is_none() || self.headings.are_missing() {
+            return;
+        }
+        match self.wanted.take() {
+            Some(Wanted::Cause(cause)) => self.go_to_cause(cause, model),
+            Some(Wanted::Chosen(chosen)) => self.go_to_chosen(chosen, model),
+            None => {}
+        }
+    }
+
+    fn go_to_cause(&mut self, wanted: WasteOf, model: &Model) {
+        let is_wanted = |section: &Section| match &section.kind {
+            SectionKind::Cause { account, by, layers } => {
+                (*account, *by) == (wanted.account, wanted.by) && layers.contains(&wanted.layer)
+            }
+            SectionKind::Instruction(_) | SectionKind::Folder => false,
+        };
+        if let Some(section) = self.headings.list().and_then(|sections| sections.iter().position(is_wanted)) {
+            self.headings.set_open(section, true);
+            self.rebuild_rows(model);
+            self.select_row(WasteRow::Section(section));
+        }
+    }
+
+    fn go_to_chosen(&mut self, chosen: Chosen, model: &Model) {
+        let target = self.target_of(model).unwrap_or_default();
+        if chosen.node.is_some() && target.node == chosen.node {
+            return;
+        }
+        if let Some(row) = chosen.node.and_then(|node| self.row_of_path(node, chosen.stored_by, model)) {
+            let (WasteRow::Group(group) | WasteRow::File { group, .. }) = row else { return };
+            if let Some(section) = self.headings.section_of(group) {
+                self.headings.set_open(section, true);
+            }
+            if row != WasteRow::Group(group) {
+                self.open.insert(group);
+            }
+            self.rebuild_rows(model);
+            self.select_row(row);
+            return;
+        }
+        let layer = chosen.step.and_then(|step| model.steps().get(step)?.layer);
+        if layer.is_some()
+            && target.layer != layer
+            && let Some(row) = layer.and_then(|layer| self.row_of_layer(layer, model))
+        {
+            self.select_row(row);
+        }
+    }
+
+    fn select_row(&mut self, row: WasteRow) {
+        if let Some(at) = self.list.rows.iter().position(|&other| other == row) {
+            self.list.cursor.select(at);
+        }
+    }
+
+    /// The row of a path, preferably of what one layer stores: a folder that is waste as a whole, or a file.
+    fn row_of_path(&self, node: NodeId, stored_by: Option<LayerNumber>, model: &Model) -> Option<WasteRow> {
+        let (union, analysis) = (model.union.as_ref()?, model.analysis.as_ref()?);
+        let (path, groups) = (union.path(node), model.groups.as_ref()?);
+        let is_at = |file: &usize| {
+            let waste = analysis.waste.get(*file)?;
+            (VersionRef::node(union.version(waste.name)) == Some(node)).then_some(waste.layer)
+        };
+        let row_in = |at: usize, group: &WasteGroup, layer: Option<LayerNumber>| {
+            if group.folder && group.path == path {
+                return layer.is_none_or(|layer| group.layers.contains(&layer)).then_some(WasteRow::Group(at));
+            }
+            let mut files = group.files(self.only.is_some()).iter().copied();
+            let file = files.find(|file| is_at(file).is_some_and(|at| layer.is_none_or(|layer| layer == at)))?;
+            Some(if has_files(group) { WasteRow::File { group: at, file } } else { WasteRow::Group(at) })
+        };
+        let row = |layer| self.groups.iter().find_map(|&at| row_in(at, groups.get(at)?, layer));
+        stored_by.and_then(|layer| row(Some(layer))).or_else(|| row(None))
+    }
+
+    /// The first row of waste that a layer caused, or else of waste that it stores.
+    fn row_of_layer(&self, layer: LayerNumber, model: &Model) -> Option<WasteRow> {
+        let Some(sections) = self.headings.list() else {
+            let groups = model.groups.as_ref()?;
+            let row = |is_wanted: &dyn Fn(&WasteGroup) -> bool| {
+                self.groups.iter().copied().find(|&at| groups.get(at).is_some_and(is_wanted))
+            };
+            let group = row(&|group| group.by == layer).or_else(|| row(&|group| group.layers.contains(&layer)));
+            return group.map(WasteRow::Group);
+        };
+        let row = |is_wanted: &dyn Fn(&SectionKind) -> bool| {
+            let is_shown = |row: &&WasteRow| matches!(row, WasteRow::Section(at) if is_wanted(&sections[*at].kind));
+            self.list.rows.iter().find(is_shown).copied()
+        };
+        let caused = row(&|kind| match kind {
+            SectionKind::Cause { by, .. } | SectionKind::Instruction(by) => *by == layer,
+            SectionKind::Folder => false,
+        });
+        caused.or_else(|| row(&|kind| matches!(kind, SectionKind::Cause { layers, .. } if layers.contains(&layer))))
     }
 }
