@@ -12,6 +12,7 @@
 //! are available at once, with every undecided pair as overwritten, and again when [`Identities`] are known.
 
 mod accounts;
+mod alignment;
 mod base;
 mod basket;
 mod caches;
@@ -34,6 +35,7 @@ mod user;
 mod waste;
 
 pub use accounts::{Account, Accounts};
+pub use alignment::{LocateError, locate};
 pub use base::{BASE_DIGEST, BASE_NAME, Base, BaseEvidence};
 pub use basket::{Loss, Marked};
 pub use causes::{Cause, Fix, FixKind};

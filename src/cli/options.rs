@@ -16,6 +16,9 @@ pub struct ImageArgs {
     /// Choose the image for this platform
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub platform: Option<String>,
+    /// Show lines of this Dockerfile, unless the image has provenance
+    #[arg(long, value_name = "FILE")]
+    pub dockerfile: Option<std::path::PathBuf>,
     /// Neither use nor write the layer cache in ~/.cache/layerscope
     #[arg(long)]
     pub no_cache: bool,

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::analysis::{Analysis, Identities, pairs};
+use crate::analysis::{Analysis, Identities, locate, pairs};
 use crate::cli::{ImageArgs, ScreenArgs, ViewArgs};
 use crate::report;
 use crate::source::{ImageChoice, OpenedImage, Progress, ProgressEvent};
@@ -23,7 +23,7 @@ use crate::union::Union;
 use super::cache::layer_cache;
 use super::demo;
 use super::environment;
-use super::open::{choice, open_archive};
+use super::open::{choice, located, open_archive};
 use super::output::{page, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
@@ -40,6 +40,8 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     for (option, value) in [("--image", &image.choice), ("--platform", &image.platform)] {
         opened.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
     }
+    let dockerfile = image.dockerfile.as_ref().map(|path| path.to_string_lossy().into_owned());
+    opened.extend(dockerfile.into_iter().flat_map(|path| ["--dockerfile".to_owned(), path]));
     opened.extend(image.no_cache.then(|| "--no-cache".to_owned()));
     shown(&args.view, opened, move |progress| open(&image, progress))
 }
@@ -47,12 +49,15 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
 /// Shows the demo image.
 pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
     let choice = ImageChoice { selector: Some(demo::selector("")), ..ImageChoice::default() };
-    shown(view, vec!["demo".to_owned()], move |progress| Ok(demo::open("", progress)?.select(&choice)?))
+    shown(view, vec!["demo".to_owned()], move |progress| {
+        let opened = demo::open("", progress)?.select(&choice)?;
+        Ok(opened.with_image(|image| drop(locate(image, None))))
+    })
 }
 
 fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
     let archive = open_archive(args.image.as_deref().unwrap_or_default(), progress)?;
-    Ok(archive.select(&choice(args)?)?.with_cache(layer_cache(args)))
+    Ok(located(archive.select(&choice(args)?)?.with_cache(layer_cache(args)), args)?.0)
 }
 
 fn shown(

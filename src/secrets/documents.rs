@@ -121,6 +121,11 @@ pub(super) fn spots(image: &Image) -> Vec<Spot> {
                 found.dockerfile(text);
                 SecretLocation::Document("Dockerfile in the provenance")
             }
+            Place::GivenDockerfile => {
+                found.dockerfile(text);
+                found.all.iter_mut().for_each(|hit| hit.is_own = false);
+                SecretLocation::Document("Dockerfile")
+            }
             Place::Text(what) => {
                 found.free(text);
                 SecretLocation::Document(what)
@@ -145,6 +150,7 @@ fn owned(place: Place<'_>) -> Place<'static> {
         Place::Annotation(_) => Place::Annotation(""),
         Place::Attested(_) => Place::Attested(""),
         Place::Dockerfile => Place::Dockerfile,
+        Place::GivenDockerfile => Place::GivenDockerfile,
         Place::Text(what) => Place::Text(what),
     }
 }

@@ -27,6 +27,8 @@ pub(super) enum Place<'a> {
     Attested(&'a str),
     /// The Dockerfile in the provenance.
     Dockerfile,
+    /// The Dockerfile of the user, which is no part of the image.
+    GivenDockerfile,
     /// Any other text, by what it is called.
     Text(&'static str),
 }
@@ -174,9 +176,9 @@ macro_rules! walk {
                     visit(Place::Text("provenance"), key);
                 }
             }
-            if let Some(Dockerfile { name, text, is_given: _ }) = dockerfile {
-                visit(Place::Text("Dockerfile"), name);
-                visit(Place::Dockerfile, text);
+            if let Some(Dockerfile { name, text, is_given }) = dockerfile {
+                visit(if *is_given { Place::GivenDockerfile } else { Place::Text("Dockerfile") }, name);
+                visit(if *is_given { Place::GivenDockerfile } else { Place::Dockerfile }, text);
             }
             for Finding { kind: _, layer: _, path: _, message, is_gap: _ } in findings {
                 visit(Place::Text("finding"), message);

@@ -42,6 +42,13 @@ impl OpenedImage {
         self
     }
 
+    /// Changes what is known about it, such as the lines of its Dockerfile.
+    #[must_use]
+    pub fn with_image(mut self, change: impl FnOnce(&mut Image)) -> Self {
+        change(Arc::make_mut(&mut self.image));
+        self
+    }
+
     /// Manifest, configuration and history.
     #[must_use]
     pub fn image(&self) -> &Image {

@@ -28,7 +28,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("union", &["image"], &[]),
-    ("analysis", &["image", "union"], &["globset", "jiff", "oci_spec", "regex"]),
+    ("analysis", &["image", "provenance", "union"], &["globset", "jiff", "oci_spec", "regex"]),
     ("dive", &["image", "union"], &[]),
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
     ("secrets", &["image", "provenance", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),

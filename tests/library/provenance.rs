@@ -1,6 +1,7 @@
 //! Provenance that builders attach: which lines made which layer, what a copy came from, and what is not believed.
 
-use layerscope::image::{Image, LayerNumber, LineEvidence};
+use layerscope::analysis::locate;
+use layerscope::image::{Dockerfile, Image, LayerNumber, LineEvidence};
 use layerscope::source::ImageChoice;
 use serde_json::{Value, json};
 
@@ -229,4 +230,55 @@ fn a_statement_of_any_shape_is_read_to_its_end() {
         let opened = only(&attested_with(statement.clone(), &digests, &["RUN x"], Copied::Exactly));
         assert_eq!(lines(opened.image()), ["-"], "{statement}");
     }
+}
+
+const LESSONS: [&str; 22] = [
+    "3", "4", "5", "6", "7", "8", "10", "12", "14", "16", "18", "19", "21", "22", "24", "25", "26", "27", "28", "29",
+    "30", "31",
+];
+
+fn image_of(name: &str, choice: Option<&str>) -> Image {
+    let path = format!("{}/tests/images/{name}", env!("CARGO_MANIFEST_DIR"));
+    let selector = choice.map(|choice| choice.parse().expect("a selector"));
+    let choice = ImageChoice { selector, ..ImageChoice::default() };
+    let opened = open_path(path.as_ref()).and_then(|archive| archive.select(&choice)).expect("an image");
+    opened.image().clone()
+}
+
+fn step_lines(image: &Image) -> Vec<String> {
+    let line = |source: &layerscope::image::StepSource| source.lines.to_string();
+    image.steps.iter().map(|step| step.source.as_ref().map_or_else(|| "-".to_owned(), line)).collect()
+}
+
+#[test]
+fn every_step_of_every_builder_has_its_lines_by_the_dockerfile_alone() {
+    let text = image_of("docker26-containerd.tar", None).dockerfile.expect("a Dockerfile").text;
+    for (name, choice) in [
+        ("docker20-legacy.tar", None),
+        ("docker20-buildkit.tar", None),
+        ("docker20-multi.tar", Some("lessons:legacy")),
+        ("docker26-reloaded.tar", None),
+        ("buildx-gzip.tar", None),
+        ("buildx-zstd.tar", None),
+        ("buildah-oci.tar", None),
+        ("buildah-docker.tar", None),
+        ("skopeo-oci", None),
+    ] {
+        let mut image = image_of(name, choice);
+        let file = Dockerfile { name: "Dockerfile".to_owned(), text: text.clone(), is_given: true };
+        assert_eq!(locate(&mut image, Some(file)), Ok(()), "{name}");
+        // Buildah adds an empty step of its own.
+        assert_eq!(step_lines(&image)[..22], LESSONS, "{name}");
+    }
+}
+
+#[test]
+fn steps_without_a_layer_have_lines_between_those_of_the_provenance() {
+    let mut image = image_of("docker26-containerd.tar", None);
+    assert_eq!(locate(&mut image, None), Ok(()));
+    assert_eq!(step_lines(&image), LESSONS);
+    let other = Dockerfile { name: "other".to_owned(), text: "FROM scratch\n".to_owned(), is_given: true };
+    let said = locate(&mut image, Some(other)).expect_err("another file").to_string();
+    assert_eq!(said, "`other` differs from the Dockerfile in the provenance: lines are those of the provenance");
+    assert_eq!(step_lines(&image), LESSONS);
 }
