@@ -32,6 +32,7 @@ fn screen() -> Screen {
     let options = ScreenOptions {
         keymap: Keymap::from_bindings(view_names(), config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
+        by_background: None,
         opened: vec!["bench.tar".to_owned()],
         extractor: |_, _, _, _, _| Ok(Extracted::default()),
         preferences: Preferences::default(),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::{ColorChoice, ViewArgs};
 use crate::config::UserConfig;
-use crate::tui::{Colours, Keymap, Preferences, ScreenOptions, Theme, view_keys, view_names};
+use crate::tui::{BackgroundThemes, Colours, Keymap, Preferences, ScreenOptions, Theme, view_keys, view_names};
 
 use super::{plain, state};
 
@@ -23,7 +23,8 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
     let text = file.as_deref().map(read).transpose()?;
     let config =
         UserConfig::read_over(view_keys(), text.as_deref()).map_err(|faults| faulty(file.as_deref(), &faults))?;
-    let palette = config.palette(args.theme.as_deref().unwrap_or(&config.theme));
+    let name = args.theme.as_deref().unwrap_or(&config.theme).to_owned();
+    let [palette, dark, light] = [&name, "dark", "light"].map(|name| config.palette(name));
     let (keymap, theme) = match (Keymap::from_bindings(view_names(), config.keys), Theme::from_colours(palette)) {
         (Ok(keymap), Ok(theme)) => (keymap, theme),
         (keymap, theme) => {
@@ -32,7 +33,16 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
             return Err(faulty(file.as_deref(), &faults.collect::<Vec<_>>()));
         }
     };
-    let theme = if colours(args.paint.color) { theme.within(colours_of_terminal()) } else { Theme::plain() };
+    let (has_colours, terminal) = (colours(args.paint.color), colours_of_terminal());
+    let theme = if has_colours { theme.within(terminal) } else { Theme::plain() };
+    // The 16 named colours are the terminal's own, which fit its background.
+    let adapts = name == "auto" && has_colours && terminal != Colours::Named && answers_questions();
+    let by_background = match (Theme::from_colours(dark), Theme::from_colours(light)) {
+        (Ok(dark), Ok(light)) if adapts => {
+            Some(BackgroundThemes { dark: dark.within(terminal), light: light.within(terminal) })
+        }
+        _ => None,
+    };
     let ascii = args.ascii || config.ascii.unwrap_or_else(locale_is_ascii);
     let keymap = if ascii { keymap.in_ascii() } else { keymap };
     let preferences =
@@ -40,6 +50,7 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
     Ok(ScreenOptions {
         keymap,
         theme,
+        by_background,
         opened,
         extractor: super::extract::extract_for_screen,
         preferences,
@@ -62,6 +73,11 @@ fn colours_of_terminal() -> Colours {
     } else {
         Colours::Named
     }
+}
+
+/// Whether a terminal answers an escape sequence with another one. crossterm reads the console of Windows in another way.
+fn answers_questions() -> bool {
+    cfg!(unix)
 }
 
 /// Whether the locale says that characters are ASCII; false if none is set.

@@ -29,7 +29,10 @@ mod widgets;
 mod work;
 
 pub use action::{Action, Group, ViewName};
-pub use app::{Due, LoopRequest, Message, Screen, ScreenError, ScreenOptions, columns, give_back_without_memory, run};
+pub use app::{
+    BackgroundThemes, Due, LoopRequest, Message, Screen, ScreenError, ScreenOptions, columns, give_back_without_memory,
+    run,
+};
 pub use keymap::{BindingFault, Key, Keymap};
 pub use model::Extractor;
 pub use model::concerns::JunkRules;

@@ -28,6 +28,7 @@ pub fn options() -> ScreenOptions {
     ScreenOptions {
         keymap: Keymap::from_bindings(view_names(), config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
+        by_background: None,
         opened: vec!["shop app.tar".to_owned()],
         extractor: |_, _, _, _, progress| {
             progress.report(layerscope::image::ProgressEvent::Extracting { done: 7_000_000 });

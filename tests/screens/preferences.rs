@@ -317,6 +317,44 @@ fn every_theme_is_sound_and_fits_every_terminal() {
     insta::assert_snapshot!("dark", driver.press("down down down tab").picture());
 }
 
+/// The contrast of two colours, as the Web Content Accessibility Guidelines define it.
+fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+    let luminance = |colour: [u8; 3]| {
+        let linear = colour.map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        });
+        linear[0] * 0.2126 + linear[1] * 0.7152 + linear[2] * 0.0722
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[test]
+fn every_text_of_a_theme_can_be_read_on_common_backgrounds() {
+    assert!((contrast([0; 3], [255; 3]) - 21.0).abs() < 0.01);
+    let config = UserConfig::read(None).expect("sound");
+    // Black, two greys, One Dark and Solarized; white, grey, Catppuccin and Solarized.
+    let dark: &[[u8; 3]] = &[[0; 3], [30; 3], [36; 3], [40, 44, 52], [0, 43, 54]];
+    let light: &[[u8; 3]] = &[[255; 3], [245; 3], [239, 241, 245], [253, 246, 227]];
+    for (name, backgrounds) in [("dark", dark), ("light", light)] {
+        let theme = Theme::from_colours(config.palette(name)).expect("sound");
+        for &role in Role::ALL.iter().filter(|role| **role != Role::Border) {
+            let style = theme.style(role);
+            let rgb = |colour| match colour {
+                Color::Rgb(red, green, blue) => [red, green, blue],
+                other => panic!("{name}, {}: {other} may be any colour", role.name()),
+            };
+            let text = rgb(style.fg.expect("a colour of the theme, not the terminal's"));
+            let behind = style.bg.map_or_else(|| backgrounds.to_vec(), |background| vec![rgb(background)]);
+            for behind in behind {
+                let contrast = contrast(text, behind);
+                assert!(contrast >= 4.5, "{name}, {}: {contrast:.1} on {behind:?}", role.name());
+            }
+        }
+    }
+}
+
 #[test]
 fn what_really_runs_is_searched_for_inside_the_image() {
     let mut tar = Tar::new().dir("usr").dir("usr/bin").dir("opt").dir("etc");

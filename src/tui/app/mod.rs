@@ -1,5 +1,6 @@
 //! What holds the views together: the loop, the terminal, and the screen with its header and footer.
 
+mod background;
 mod bars;
 mod run;
 mod screen;
@@ -18,6 +19,7 @@ use crate::tui::preferences::Preferences;
 use crate::tui::widgets::theme::Theme;
 use crate::union::Union;
 
+pub use background::BackgroundThemes;
 pub use run::run;
 pub use screen::{Due, LoopRequest, Screen};
 pub use terminal::{columns, give_back_without_memory};
@@ -54,6 +56,8 @@ pub struct ScreenOptions {
     pub keymap: Keymap,
     /// How things look.
     pub theme: Theme,
+    /// How they look once the terminal has said whether it is dark or light; `None` if it is not asked.
+    pub by_background: Option<BackgroundThemes>,
     /// The arguments it was opened with, as typed: IMAGE first, then the options that select one of several images.
     pub opened: Vec<String>,
     /// How files are extracted.

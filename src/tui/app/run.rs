@@ -9,6 +9,7 @@ use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::terminal::size;
 use ratatui::layout::Size;
 
+use super::background::{AnswerReader, Background, QUERY, Sorted};
 use super::screen::{Due, LoopRequest, Screen};
 use super::terminal::{self, Guard};
 use super::timings::{FrameCause, Timings};
@@ -27,6 +28,8 @@ enum AppEvent {
     /// With the time of its arrival.
     Event(Event, Instant),
     Message(Message),
+    /// The terminal says what its background is.
+    Background(Background),
     Result(JobResult),
     #[cfg(unix)]
     Signal(i32),
@@ -51,6 +54,7 @@ pub fn run(
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
     let (width, height) = size()?;
+    let asks = options.by_background.is_some();
     let mut looped = Loop {
         screen: Screen::new(options, Size { width, height }),
         jobs: start_worker(sender.clone()),
@@ -63,7 +67,13 @@ pub fn run(
     };
     looped.draw(&mut guard)?;
     watch_messages(messages, sender.clone());
-    watch_keys(sender);
+    let asked = if asks {
+        guard.ask(QUERY)?;
+        Some(Instant::now())
+    } else {
+        None
+    };
+    watch_keys(sender, asked);
     looped.run(&mut guard, &events)?;
     Ok(looped.screen.split())
 }
@@ -163,6 +173,7 @@ impl Loop {
                 };
                 self.screen.message(message)
             }
+            AppEvent::Background(background) => self.screen.adapt(background),
             AppEvent::Result(result) => self.screen.receive(result),
             AppEvent::LoadingOver if self.complete => Due::Never,
             AppEvent::LoadingOver => return Err(ScreenError::Gone),
@@ -227,16 +238,31 @@ impl Loop {
     }
 }
 
-fn watch_keys(sender: Sender<AppEvent>) {
+/// Passes keys on; what the terminal answers to the question that was `asked` is told from them.
+fn watch_keys(sender: Sender<AppEvent>, asked: Option<Instant>) {
     thread::spawn(move || {
+        let mut reader = asked.map(AnswerReader::new);
         loop {
-            let event = match event::read() {
-                Ok(event) => AppEvent::Event(event, Instant::now()),
-                Err(error) => AppEvent::Broken(error.into()),
+            let (event, now) = match event::read() {
+                Ok(event) => (event, Instant::now()),
+                Err(error) => {
+                    // If nobody listens any more, nobody needs to know.
+                    let _ = sender.send(AppEvent::Broken(error.into()));
+                    return;
+                }
             };
-            let over = matches!(event, AppEvent::Broken(_));
-            if sender.send(event).is_err() || over {
-                return;
+            let sorted = match &mut reader {
+                Some(reader) => reader.sort(event, now),
+                None => Sorted::Events(vec![event]),
+            };
+            let events = match sorted {
+                Sorted::Events(events) => events.into_iter().map(|event| AppEvent::Event(event, now)).collect(),
+                Sorted::Answer(background) => vec![AppEvent::Background(background)],
+            };
+            for event in events {
+                if sender.send(event).is_err() {
+                    return;
+                }
             }
         }
     });
@@ -339,6 +365,7 @@ impl AppEvent {
             Self::Message(Message::Ready { .. }) => FrameCause::Other("ready"),
             Self::Message(Message::Compared(_)) => FrameCause::Other("compared"),
             Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => FrameCause::Other("end"),
+            Self::Background(_) => FrameCause::Other("background"),
             Self::Result(_) => FrameCause::Other("worked out"),
             #[cfg(unix)]
             Self::Signal(_) => FrameCause::Other("signal"),

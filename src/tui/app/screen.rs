@@ -12,6 +12,7 @@ use ratatui::Frame;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
+use super::background::Background;
 use super::{ScreenOptions, bars};
 use crate::image::ProgressEvent;
 use crate::secrets::redacted;
@@ -258,6 +259,16 @@ impl Screen {
         for overlay in &mut self.overlays {
             self.jobs.extend(overlay.refresh(Self::scene(&self.model, &self.options, body, target)));
         }
+    }
+
+    /// Takes the theme that fits the background of the terminal.
+    pub(super) fn adapt(&mut self, background: Background) -> Due {
+        let Some(themes) = self.options.by_background.take() else { return Due::Never };
+        self.options.theme = match background {
+            Background::Dark => themes.dark,
+            Background::Light => themes.light,
+        };
+        Due::Now
     }
 
     /// Draws everything, and changes nothing.

@@ -95,6 +95,17 @@ impl Guard {
         Write::flush(backend)
     }
 
+    /// Sends the terminal a question. It answers among the keys.
+    pub fn ask(&mut self, query: &[u8]) -> io::Result<()> {
+        let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_taken() {
+            return Ok(());
+        }
+        let backend = self.terminal.backend_mut();
+        backend.write_all(query)?;
+        Write::flush(backend)
+    }
+
     /// Takes the terminal again, whatever happened to it meanwhile; the next frame is drawn in full.
     #[cfg(unix)]
     pub fn enter_again(&mut self) -> io::Result<()> {

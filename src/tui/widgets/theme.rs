@@ -114,6 +114,14 @@ impl Theme {
         Self { styles: self.styles.into_iter().map(|style| colours.style(style)).collect() }
     }
 
+    /// How light a colour is, from 0 to 1, as the Web Content Accessibility Guidelines define it. The parts of the colour
+    /// are from 0 to 1, too.
+    pub(in crate::tui) fn luminance(colour: [f64; 3]) -> f64 {
+        let linear = |part: f64| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
+        let [red, green, blue] = colour.map(linear);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
     /// The style of a role.
     #[must_use]
     pub fn style(&self, role: Role) -> Style {

@@ -208,6 +208,31 @@ fn a_theme_is_chosen_by_option_and_no_colour_wins() {
 }
 
 #[test]
+fn the_theme_fits_the_background_that_the_terminal_names() {
+    let colours = |answer: &str, environment: &[(&str, &str)]| {
+        let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 80, 24, environment);
+        terminal.wait_for("wasted 126 kB");
+        terminal.keys(answer);
+        // A key that follows is still a key.
+        terminal.keys("4");
+        terminal.wait_for("oldest first");
+        let title = terminal.with_screen(|screen| screen.cell(2, 2).map(vt100::Cell::fgcolor));
+        terminal.keys("q");
+        terminal.end();
+        title.expect("a cell")
+    };
+    let focused = |colour: vt100::Color| match colour {
+        vt100::Color::Rgb(0, 0x5f, 0x87) => "light",
+        vt100::Color::Rgb(0x7d, 0xcf, 0xff) => "dark",
+        _ => "neither",
+    };
+    let (light, dark) = ("\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1b]11;rgb:1e1e/1e1e/1e1e\x07");
+    assert_eq!(focused(colours(light, &[])), "light");
+    assert_eq!(focused(colours(dark, &[])), "dark");
+    assert_eq!(focused(colours("", &[])), "neither");
+}
+
+#[test]
 fn every_frame_leaves_a_line_where_timings_are_asked_for() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = folder.path().join("timings");
