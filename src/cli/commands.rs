@@ -39,7 +39,7 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Write a report: a page for a browser, Markdown, JSON, CSV or a tree for ncdu
     Report(ReportArgs),
-    /// List the images and platforms in a file
+    /// List the images and platforms in a file, or the images in your engines
     Images(ImagesArgs),
     /// Browse a small image that is built into this program
     Demo(ViewArgs),
@@ -420,9 +420,9 @@ pub enum CheckFormat {
 /// `layerscope images`
 #[derive(Clone, Debug, Args)]
 pub struct ImagesArgs {
-    /// The file: a path, `-` for standard input, or `demo`
+    /// The file: a path, `-` for standard input, or `demo`; without it, the images that the engines here have
     #[arg(value_name = "FILE")]
-    pub file: OsString,
+    pub file: Option<OsString>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DocumentFormat,

@@ -14,14 +14,20 @@ pub enum Engine {
 
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Docker => "Docker",
-            Self::Podman => "Podman",
-        })
+        f.write_str(self.name())
     }
 }
 
 impl Engine {
+    /// Its name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "Docker",
+            Self::Podman => "Podman",
+        }
+    }
+
     /// The transport of containers-transports(5), or its usual extension.
     #[must_use]
     pub fn transport(self) -> &'static str {
@@ -159,9 +165,6 @@ pub trait Surroundings {
     /// Whether a path exists.
     fn exists(&self, path: &Path) -> bool;
 
-    /// The files in a folder, in the order of their names.
-    fn files_in(&self, folder: &Path) -> Vec<PathBuf>;
-
     /// Whether this is the superuser.
     fn is_root(&self) -> bool;
 
@@ -201,11 +204,6 @@ impl Surroundings for Fake {
 
     fn exists(&self, path: &Path) -> bool {
         self.files.iter().any(|(other, _)| Path::new(other).starts_with(path))
-    }
-
-    fn files_in(&self, folder: &Path) -> Vec<PathBuf> {
-        let files = self.files.iter().map(|(file, _)| PathBuf::from(file));
-        files.filter(|file| file.parent() == Some(folder)).collect()
     }
 
     fn is_root(&self) -> bool {

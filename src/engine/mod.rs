@@ -12,15 +12,27 @@
 //! Endpoints are resolved like the command-line programs of the engines do. What they read, variables and files, comes
 //! through [`Surroundings`], so that the resolution is a pure function.
 
+#[cfg(feature = "network")]
+mod client;
+#[cfg(feature = "network")]
+mod connect;
 mod docker;
 mod endpoint;
+mod error;
+#[cfg(feature = "network")]
+mod export;
 mod podman;
 mod reference;
 mod storage;
 mod target;
 
+#[cfg(feature = "network")]
+pub use client::{Client, ImageSummary, Info, Inspected, ManifestSummary};
 pub use docker::docker_endpoint;
 pub use endpoint::{Endpoint, EndpointError, Engine, Surroundings, Via};
+pub use error::EngineError;
+#[cfg(feature = "network")]
+pub use export::ExportReader;
 pub use podman::podman_endpoint;
 pub use reference::Reference;
 pub use storage::{StorageRoot, storage_roots};

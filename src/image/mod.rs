@@ -24,6 +24,7 @@ mod path;
 mod platform;
 mod progress;
 mod read;
+mod source;
 
 pub use built::{
     BuildInput, BuildStep, CopiedFrom, Dockerfile, InputRole, LineEvidence, Lines, Operation, Provenance, StatedBase,
@@ -47,6 +48,7 @@ pub use platform::Platform;
 pub(crate) use progress::Cancelled;
 pub use progress::{Cancel, CancelOnDrop, Progress, ProgressEvent, Quiet};
 pub(crate) use read::read_some;
+pub use source::{EngineImage, ImageSource, ListedEngine};
 
 /// The manifest and configuration of one image; the contents of its layers come later, as [`Entries`].
 #[derive(Clone, Debug, Default)]
@@ -76,6 +78,8 @@ pub struct Image {
     /// Findings about the archive and this image's documents. Findings about the contents of a layer come with its
     /// [`Entries`].
     pub findings: Vec<Finding>,
+    /// The engine or the storage that it was read from; `None` for a file.
+    pub source: Option<ImageSource>,
 }
 
 impl Image {

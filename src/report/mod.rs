@@ -31,7 +31,7 @@ pub use export::{
     SearchResults, TreeScope, report_csv, report_dive, report_html, report_json, report_markdown, report_ncdu,
 };
 pub use history::{HistoryOptions, history_json, history_text};
-pub use images::{images_json, images_text};
+pub use images::{engines_json, engines_text, images_json, images_text};
 pub use junk::{junk_json, junk_text};
 pub use layers::{layers_json, layers_ndjson, layers_text};
 pub use listing::{ListingReport, listing_json, listing_ndjson, listing_text};

@@ -21,6 +21,14 @@ pub(super) fn title_as(image: &Image, written: fn(&str) -> String) -> String {
     }
 }
 
+/// Where an image was read from, if that is not a file.
+pub(super) fn source(image: &Image) -> Option<String> {
+    let source = image.source.as_ref()?;
+    let way = if source.in_place { "read in place from" } else { "exported by" };
+    let who = if source.kind == "containers-storage" { "the storage" } else { source.short() };
+    Some(safe_str(&format!("{way} {who} at {}", source.endpoint)))
+}
+
 /// The first line of every text report.
 pub(super) fn headline(subject: &Subject<'_>) -> String {
     headline_as(subject, str::to_owned)

@@ -12,7 +12,7 @@ use super::{Page, Subject, TextRole, json, names, savings};
 use crate::analysis::Account;
 use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, wrap};
-use crate::image::{Finding, Image, LayerNumber};
+use crate::image::{Finding, Image, ImageSource, LayerNumber};
 
 /// Rows of a part of the page.
 const ROWS: usize = 8;
@@ -34,6 +34,9 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     let page = &Page { width: page.width.or(Some(WIDTH)), ink: page.ink };
     let heading = |out: &mut dyn Write, text: &str| writeln!(out, "\n{}", page.ink.mark(Some(TextRole::Heading), text));
     writeln!(out, "{}", names::headline(subject))?;
+    if let Some(said) = names::source(subject.image) {
+        writeln!(out, "{}", page.ink.mark(Some(TextRole::Dim), &said))?;
+    }
     if let Some(said) = subject.incomplete() {
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
@@ -173,6 +176,7 @@ pub(super) struct ImageRecord<'a> {
     platform: Option<String>,
     digest: Option<&'a str>,
     created: Option<&'a str>,
+    source: Option<&'a ImageSource>,
 }
 
 #[derive(Serialize)]
@@ -212,6 +216,7 @@ impl<'a> ImageRecord<'a> {
             platform: image.platform.as_ref().map(ToString::to_string),
             digest: image.digest.as_ref().map(crate::image::Digest::as_str),
             created: image.created.as_deref(),
+            source: image.source.as_ref(),
         }
     }
 }

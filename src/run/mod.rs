@@ -7,6 +7,7 @@ mod cache;
 mod cat;
 mod check;
 mod demo;
+mod engines;
 mod environment;
 mod export;
 mod extract;
@@ -22,6 +23,7 @@ mod report;
 mod screen;
 mod secrets;
 mod state;
+mod surroundings;
 mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -186,7 +188,8 @@ fn explain(args: &cli::ExplainArgs) -> Result<()> {
 }
 
 fn images(args: &cli::ImagesArgs) -> Result<Outcome> {
-    let archive = open_archive(&args.file, &ProgressLine::on_terminal())?;
+    let Some(file) = &args.file else { return engines::images(args).map(|()| Outcome::Done) };
+    let archive = open_archive(file, &ProgressLine::on_terminal())?;
     let mut rows: Vec<_> = archive.images().to_vec();
     for row in &mut rows {
         redact_row(row, &redactor(&archive, row.index, row.available));

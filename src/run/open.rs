@@ -7,27 +7,38 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::analysis::{LocateError, locate};
 use crate::cli::ImageArgs;
+use crate::engine::Target;
 use crate::format::safe_str;
-use crate::image::{Dockerfile, Finding, FindingKind};
+use crate::image::{Dockerfile, Finding, FindingKind, Platform};
 use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress};
 
 use super::cache::layer_cache;
 use super::demo;
+use super::engines;
 use super::plain;
 use super::progress::ProgressLine;
 
 /// Opens the requested image.
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
-    let archive = open_archive(args.image.as_deref().unwrap_or_default(), &ProgressLine::on_terminal())?;
-    let (opened, fault) = located(archive.select(&choice(args)?)?.with_cache(layer_cache(args)), args)?;
+    let (opened, fault) = open_image_with(args, &ProgressLine::on_terminal())?;
     if let Some(fault) = fault {
         eprintln!("layerscope: {}", safe_str(&fault.to_string()));
     }
     Ok(opened)
 }
 
+/// The same, with progress reported elsewhere, and the fault of the Dockerfile returned.
+pub(super) fn open_image_with(
+    args: &ImageArgs,
+    progress: &dyn Progress,
+) -> Result<(OpenedImage, Option<LocateError>)> {
+    let choice = choice(args)?;
+    let archive = open_archive_for(args.image.as_deref().unwrap_or_default(), choice.platform.as_ref(), progress)?;
+    located(archive.select(&choice)?.with_cache(layer_cache(args)), args)
+}
+
 /// Adds the lines of the Dockerfile to an image. A file that gives none is also a finding, for output that is kept.
-pub(super) fn located(opened: OpenedImage, args: &ImageArgs) -> Result<(OpenedImage, Option<LocateError>)> {
+fn located(opened: OpenedImage, args: &ImageArgs) -> Result<(OpenedImage, Option<LocateError>)> {
     let given = args.dockerfile.as_deref().map(given_dockerfile).transpose()?;
     let mut fault = None;
     let opened = opened.with_image(|image| {
@@ -64,13 +75,22 @@ pub(super) fn choice(args: &ImageArgs) -> Result<ImageChoice> {
 
 /// Opens the archive that a word names.
 pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Archive> {
+    open_archive_for(word, None, progress)
+}
+
+/// The same; an engine is asked for the image of this platform.
+pub(super) fn open_archive_for(word: &OsStr, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
     if let Some(name) = demo::named(word) {
         return demo::open(name, progress);
     }
     // Only a path can be invalid Unicode.
-    let location = match word.to_str() {
-        Some(text) => text.parse()?,
-        None => Location::of_path(word),
+    let target = match word.to_str() {
+        Some(text) => Target::parse(text, |path| plain::is_there(path.as_ref()))?,
+        None => Target::Archive(Location::of_path(word)),
     };
-    Ok(Archive::open(&location, progress)?)
+    match target {
+        Target::Archive(location) => Ok(Archive::open(&location, progress)?),
+        Target::Engine { engine, reference } => engines::open(engine, &reference, platform, progress),
+        Target::Storage { root, reference } => engines::open_storage(root, &reference),
+    }
 }

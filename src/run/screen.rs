@@ -14,16 +14,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 
 use crate::analysis::{Analysis, Identities, locate, pairs};
-use crate::cli::{ImageArgs, ScreenArgs, ViewArgs};
+use crate::cli::{ScreenArgs, ViewArgs};
 use crate::report;
 use crate::source::{ImageChoice, OpenedImage, Progress, ProgressEvent};
 use crate::tui::{self, Message, ScreenError};
 use crate::union::Union;
 
-use super::cache::layer_cache;
 use super::demo;
 use super::environment;
-use super::open::{choice, located, open_archive};
+use super::open::open_image_with;
 use super::output::{page, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
@@ -43,7 +42,7 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     let dockerfile = image.dockerfile.as_ref().map(|path| path.to_string_lossy().into_owned());
     opened.extend(dockerfile.into_iter().flat_map(|path| ["--dockerfile".to_owned(), path]));
     opened.extend(image.no_cache.then(|| "--no-cache".to_owned()));
-    shown(&args.view, opened, move |progress| open(&image, progress))
+    shown(&args.view, opened, move |progress| Ok(open_image_with(&image, progress)?.0))
 }
 
 /// Shows the demo image.
@@ -53,11 +52,6 @@ pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
         let opened = demo::open("", progress)?.select(&choice)?;
         Ok(opened.with_image(|image| drop(locate(image, None))))
     })
-}
-
-fn open(args: &ImageArgs, progress: &dyn Progress) -> Result<OpenedImage> {
-    let archive = open_archive(args.image.as_deref().unwrap_or_default(), progress)?;
-    Ok(located(archive.select(&choice(args)?)?.with_cache(layer_cache(args)), args)?.0)
 }
 
 fn shown(

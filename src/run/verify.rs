@@ -8,15 +8,16 @@ use crate::secrets::Redactor;
 use crate::verify::{self, Check, Verification};
 
 use super::Outcome;
-use super::open::{choice, open_archive};
+use super::open::{choice, open_archive_for};
 use super::output::{page, print, print_text};
 use super::progress::ProgressLine;
 use super::redactors;
 
 pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let line = ProgressLine::on_terminal();
-    let archive = open_archive(args.image.image.as_deref().unwrap_or_default(), &line)?;
     let choice = choice(&args.image)?;
+    let word = args.image.image.as_deref().unwrap_or_default();
+    let archive = open_archive_for(word, choice.platform.as_ref(), &line)?;
     let narrowed = choice.selector.is_some() || choice.platform.is_some() || archive.is_narrowed();
     let only = narrowed.then(|| archive.chosen(&choice)).transpose()?;
     let Some(mut verification) = verify::verify(&archive, only, &line) else { bail!("cancelled") };

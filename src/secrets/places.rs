@@ -40,7 +40,7 @@ macro_rules! walk {
             image: &'a $($mutable)? Image,
             visit: &mut dyn FnMut(Place<'_>, &'a $($mutable)? String),
         ) {
-            // Digests are checked where they are read; the raw configuration is never written.
+            // Digests are checked where they are read; the raw configuration is never written; the user typed the source.
             let Image {
                 names,
                 platform,
@@ -54,6 +54,7 @@ macro_rules! walk {
                 provenance,
                 dockerfile,
                 findings,
+                source: _,
             } = image;
             for name in names {
                 visit(Place::Text("image name"), name);

@@ -1,15 +1,16 @@
 //! An opened archive: the images it lists, and how to open one of them.
 
+use std::io::Read;
 use std::sync::Arc;
 
-use crate::image::{Finding, FindingKind, ListedImage, Platform, Progress};
+use crate::image::{Finding, FindingKind, ImageSource, ListedImage, Platform, Progress};
 
 use super::build::{BuildPurpose, build};
 use super::catalogue::{self, Availability, Entry};
 use super::documents::Documents;
 use super::error::SourceError;
-use super::location::{Location, Selector};
-use super::open;
+use super::location::{Location, Selector, Transport};
+use super::open::{self, OpenedArchive};
 use super::opened::OpenedImage;
 use super::select::select;
 use super::spool;
@@ -34,6 +35,7 @@ pub struct Archive {
     listed: Vec<ListedImage>,
     selector: Option<Selector>,
     pub(super) findings: Vec<Finding>,
+    source: Option<ImageSource>,
 }
 
 impl Archive {
@@ -43,8 +45,44 @@ impl Archive {
     /// # Errors
     /// If it cannot be read or is not an image; the sentence says what it looks like and what would work.
     pub fn open(location: &Location, progress: &dyn Progress) -> Result<Self, SourceError> {
-        let mut opened = open::open(&location.input, progress)?;
-        let catalogue = match catalogue::read(&opened, location.transport) {
+        let opened = open::open(&location.input, progress)?;
+        Self::read(opened, location.transport, location.selector.clone())
+    }
+
+    /// Opens an archive that a stream contains, such as the export of an engine; `what` is what errors call it. An export
+    /// that ends early is an error: an engine can be asked again.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not a complete archive of images.
+    pub fn of_export(
+        export: &mut dyn Read,
+        what: &str,
+        source: ImageSource,
+        progress: &dyn Progress,
+    ) -> Result<Self, SourceError> {
+        let opened = open::stream(export, what, progress)?;
+        let at = opened.store.cut_at();
+        let mut archive = Self::read(opened, Transport::Detect, None)?;
+        if let Some(at) = at {
+            return Err(SourceError::Truncated { file: what.to_owned(), at, before: "its end" });
+        }
+        archive.source = Some(source);
+        Ok(archive)
+    }
+
+    /// Adds the names of its only image, which an archive may not contain: an image that is exported by its ID has none
+    /// in it.
+    #[must_use]
+    pub fn with_names(mut self, names: &[String]) -> Self {
+        if let ([entry], [listed]) = (self.entries.as_mut_slice(), self.listed.as_mut_slice()) {
+            entry.add_names(names);
+            listed.names = entry.names.to_vec();
+        }
+        self
+    }
+
+    fn read(mut opened: OpenedArchive, transport: Transport, selector: Option<Selector>) -> Result<Self, SourceError> {
+        let catalogue = match catalogue::read(&opened, transport) {
             Ok(catalogue) => catalogue,
             Err(error) => {
                 // If the stream around the archive ended early, that is the reason.
@@ -73,8 +111,9 @@ impl Archive {
             file: opened.file,
             kind: catalogue.kind,
             entries: catalogue.entries,
-            selector: location.selector.clone(),
+            selector,
             findings,
+            source: None,
         })
     }
 
@@ -137,6 +176,7 @@ impl Archive {
             why: format!("its manifest {why}"),
         })?;
         image.findings.splice(0..0, self.findings.iter().cloned());
+        image.source.clone_from(&self.source);
         image.findings.extend(documents.findings);
         let is_narrowed = self.is_narrowed() || choice.selector.is_some() || choice.platform.is_some();
         image.findings.extend(self.lost().filter(|_| !is_narrowed));

@@ -91,6 +91,7 @@ pub(super) fn build(
         provenance: None,
         dockerfile: None,
         findings,
+        source: None,
     };
     if purpose == BuildPurpose::Showing {
         attest(documents, &entry.attestations, entry.manifest.as_ref(), &mut image);

@@ -68,6 +68,15 @@ pub(super) fn open(input: &Input, progress: &dyn Progress) -> Result<OpenedArchi
     indexed(opened, len, file, progress)
 }
 
+/// Opens an archive that a stream contains.
+pub(super) fn stream(
+    input: &mut dyn io::Read,
+    what: &str,
+    progress: &dyn Progress,
+) -> Result<OpenedArchive, SourceError> {
+    spooled(input, None, what.to_owned(), progress)
+}
+
 fn folder(path: &Path, file: &str) -> io::Result<OpenedArchive> {
     let store = Store::Folder(FolderStore::new(path)?);
     Ok(OpenedArchive { store, file: file.to_owned(), findings: Vec::new(), broken: None })

@@ -36,7 +36,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("teaching", &["format", "image", "union", "analysis", "lint", "secrets", "overview"], &["toml"]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),
     ("verify", &["image", "source"], &[]),
-    ("engine", &["image", "source"], &["toml"]),
+    ("engine", &["image", "source"], &["toml", "ureq"]),
     ("export", &["image", "union"], &["tar"]),
     ("extract", &["image", "union"], &["cap_std", "rustix", "tempfile"]),
     (

@@ -131,7 +131,7 @@ impl Entry {
         }
     }
 
-    fn add_names(&mut self, names: &[String]) {
+    pub(super) fn add_names(&mut self, names: &[String]) {
         for name in names {
             self.names.add(name.clone());
         }

@@ -90,6 +90,9 @@ fn name(model: &Model) -> (Role, String) {
 fn parts(model: &Model) -> Vec<HeaderPart> {
     let Some(image) = &model.image else { return Vec::new() };
     let mut parts = Vec::new();
+    if let Some(source) = &image.source {
+        parts.push(part(5, Role::Text, format!("from {}", source.short())));
+    }
     if let Some(platform) = &image.platform {
         parts.push(part(2, Role::Text, format::safe_str(&platform.to_string())));
     }

@@ -1,0 +1,104 @@
+//! Images through the API of an engine.
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::engine::{Client, Endpoint, Engine, ImageSummary, Inspected, Reference, docker_endpoint, podman_endpoint};
+use crate::image::{EngineImage, ImageSource, ListedEngine, Platform};
+use crate::source::{Archive, Progress};
+
+use super::super::surroundings::Process;
+use super::{Answer, Held};
+
+/// An image in an engine that answers.
+struct HeldByEngine {
+    client: Client,
+    image: Inspected,
+    reference: String,
+}
+
+impl Held for HeldByEngine {
+    fn id(&self) -> &str {
+        &self.image.id
+    }
+
+    fn location(&self) -> String {
+        format!("{}:{}", self.client.endpoint().engine.transport(), self.reference)
+    }
+
+    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+        let Endpoint { engine, address, .. } = self.client.endpoint();
+        let mut export = self.client.export(&self.image, platform)?;
+        let source = ImageSource {
+            kind: engine.transport(),
+            endpoint: address.clone(),
+            reference: self.reference.clone(),
+            digest: Some(self.image.id.clone()),
+            in_place: false,
+        };
+        let what = format!("the export of `{}` by {engine}", self.reference);
+        let archive = Archive::of_export(&mut export, &what, source, progress)
+            .with_context(|| format!("`{}` cannot be read from {engine}", self.reference))?;
+        Ok(archive.with_names(&self.image.repo_tags))
+    }
+}
+
+fn endpoint(engine: Engine) -> Result<Endpoint> {
+    Ok(match engine {
+        Engine::Docker => docker_endpoint(&Process)?,
+        Engine::Podman => podman_endpoint(&Process)?
+            .ok_or_else(|| anyhow!("no socket of Podman: `systemctl --user start podman.socket` provides one"))?,
+    })
+}
+
+/// Asks an engine for an image.
+pub(super) fn ask(engine: Engine, reference: &Reference) -> Answer {
+    match endpoint(engine) {
+        Err(error) => Answer { engine, at: String::new(), found: Err(error) },
+        Ok(endpoint) => {
+            let at = endpoint.to_string();
+            let found = find(endpoint, reference).map(|found| found.map(|held| Box::new(held) as Box<dyn Held>));
+            Answer { engine, at, found }
+        }
+    }
+}
+
+fn find(endpoint: Endpoint, reference: &Reference) -> Result<Option<HeldByEngine>> {
+    let client = Client::connect(endpoint)?;
+    let mut image = client.inspect(reference)?;
+    if image.is_none() && client.endpoint().engine == Engine::Podman && reference.registry().is_none() {
+        // The API of Podman completes a short name with the registry of Docker only.
+        let local = Reference::parse(&format!("localhost/{reference}"));
+        image = local.map(|local| client.inspect(&local)).transpose()?.flatten();
+    }
+    Ok(image.map(|image| HeldByEngine { client, image, reference: reference.to_string() }))
+}
+
+/// Lists what an engine has.
+pub(super) fn list(engine: Engine) -> ListedEngine {
+    let mut listed = ListedEngine {
+        kind: engine.transport(),
+        engine: engine.name(),
+        endpoint: String::new(),
+        fault: None,
+        images: Vec::new(),
+    };
+    let images = endpoint(engine).and_then(|endpoint| {
+        listed.endpoint.clone_from(&endpoint.address);
+        let client = Client::connect(endpoint)?;
+        Ok(client.images()?)
+    });
+    match images {
+        Ok(images) => listed.images = images.into_iter().map(listed_image).collect(),
+        Err(error) => listed.fault = Some(format!("{error:#}")),
+    }
+    listed
+}
+
+fn listed_image(image: ImageSummary) -> EngineImage {
+    EngineImage {
+        names: image.repo_tags.into_iter().filter(|name| name != "<none>:<none>").collect(),
+        id: image.id,
+        created: (image.created > 0).then_some(image.created),
+        size: u64::try_from(image.size).ok(),
+    }
+}

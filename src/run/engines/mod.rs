@@ -1,0 +1,173 @@
+//! Opens an image that an engine has. Docker is asked first, then Podman; both must mean the same image.
+
+#[cfg(feature = "network")]
+mod api;
+
+use anyhow::{Result, bail};
+
+use crate::cli::{DocumentFormat, ImagesArgs};
+use crate::engine::{Engine, Reference, StorageRoot};
+use crate::image::{ListedEngine, Platform};
+use crate::report::{engines_json, engines_text};
+use crate::source::{Archive, Progress};
+
+use super::output::{page, print, print_text};
+
+/// An image that was found.
+trait Held {
+    /// The digest that the engine uses for it.
+    fn id(&self) -> &str;
+
+    /// A location that means this image only.
+    fn location(&self) -> String;
+
+    /// Opens it.
+    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive>;
+}
+
+/// What an engine answers.
+struct Answer {
+    engine: Engine,
+    /// Where it was asked; empty if it could not be.
+    at: String,
+    found: Result<Option<Box<dyn Held>>>,
+}
+
+/// Opens an image by name or ID, in the requested engine or in the first one that has it.
+pub(super) fn open(
+    engine: Option<Engine>,
+    reference: &Reference,
+    platform: Option<&Platform>,
+    progress: &dyn Progress,
+) -> Result<Archive> {
+    let engines = engine.map_or_else(|| vec![Engine::Docker, Engine::Podman], |engine| vec![engine]);
+    let mut answers: Vec<Answer> = engines.into_iter().map(|engine| ask(engine, reference)).collect();
+    if engine.is_some()
+        && let Some(Answer { found: Err(_), .. }) = answers.first()
+        && let Some(Answer { found: Err(error), .. }) = answers.pop()
+    {
+        return Err(error);
+    }
+    chosen(&answers, reference, engine.is_some())?.open(platform, progress)
+}
+
+fn ask(engine: Engine, reference: &Reference) -> Answer {
+    #[cfg(feature = "network")]
+    return api::ask(engine, reference);
+    #[cfg(not(feature = "network"))]
+    {
+        let _ = reference;
+        let found =
+            Err(anyhow::anyhow!("{engine} cannot be asked: this program is built without the feature `network`"));
+        Answer { engine, at: String::new(), found }
+    }
+}
+
+/// The one image that the answers mean.
+fn chosen<'a>(answers: &'a [Answer], reference: &Reference, is_only: bool) -> Result<&'a dyn Held> {
+    let held: Vec<&dyn Held> = answers.iter().filter_map(|answer| answer.found.as_ref().ok()?.as_deref()).collect();
+    match held.as_slice() {
+        [] => bail!("{}", nowhere(answers, reference, is_only)),
+        [first, rest @ ..] if rest.iter().all(|other| other.id() == first.id()) => Ok(*first),
+        several => {
+            let choices: Vec<_> =
+                several.iter().map(|held| format!("`{}` ({})", held.location(), short(held.id()))).collect();
+            bail!("`{reference}` is {} images here, choose one: {}", several.len(), choices.join(", "))
+        }
+    }
+}
+
+/// The sentence about an image that no engine has.
+fn nowhere(answers: &[Answer], reference: &Reference, is_only: bool) -> String {
+    let said: Vec<String> = answers
+        .iter()
+        .map(|answer| match &answer.found {
+            Ok(_) => format!("{} at {} does not have it", answer.engine, answer.at),
+            Err(error) => format!("{error:#}"),
+        })
+        .collect();
+    let program = answers.first().map_or("docker", |answer| answer.engine.program());
+    let fetch = match reference.id_prefix() {
+        Some(_) => String::new(),
+        None => format!("`{program} pull {reference}` fetches it, and "),
+    };
+    let subject =
+        if is_only { format!("no image `{reference}`") } else { format!("no file and no image `{reference}`") };
+    format!("{subject} ({}): {fetch}`layerscope images` lists what is here", said.join("; "))
+}
+
+fn short(id: &str) -> &str {
+    let hex = id.strip_prefix("sha256:").unwrap_or(id);
+    hex.get(..12).unwrap_or(hex)
+}
+
+/// Opens an image of a storage, without an engine.
+pub(super) fn open_storage(root: Option<StorageRoot>, reference: &Reference) -> Result<Archive> {
+    let _ = root;
+    bail!("`containers-storage:` is not read yet: `podman:{reference}` asks the service of Podman")
+}
+
+/// `layerscope images`: what the engines have.
+pub(super) fn images(args: &ImagesArgs) -> Result<()> {
+    #[cfg(feature = "network")]
+    let engines: Vec<ListedEngine> = [Engine::Docker, Engine::Podman].into_iter().map(api::list).collect();
+    #[cfg(not(feature = "network"))]
+    let engines: Vec<ListedEngine> = Vec::new();
+    match args.format {
+        DocumentFormat::Text => print_text(|out| engines_text(&engines, &page(args.paint), out)),
+        DocumentFormat::Json => print(|out| engines_json(&engines, out)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fake(Engine, &'static str);
+
+    impl Held for Fake {
+        fn id(&self) -> &str {
+            self.1
+        }
+
+        fn location(&self) -> String {
+            format!("{}:app", self.0.transport())
+        }
+
+        fn open(&self, _: Option<&Platform>, _: &dyn Progress) -> Result<Archive> {
+            bail!("a test")
+        }
+    }
+
+    fn has(engine: Engine, id: &'static str) -> Answer {
+        Answer { engine, at: "unix:///x".to_owned(), found: Ok(Some(Box::new(Fake(engine, id)))) }
+    }
+
+    fn lacks(engine: Engine) -> Answer {
+        Answer { engine, at: "unix:///x".to_owned(), found: Ok(None) }
+    }
+
+    fn choice(answers: &[Answer]) -> Result<String, String> {
+        let reference = Reference::parse("app").expect("a reference");
+        chosen(answers, &reference, false).map(Held::location).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_first_engine_that_has_it_is_taken_unless_the_other_means_another_image() {
+        use Engine::{Docker, Podman};
+        let (one, two) = ("sha256:0123456789abcdef", "sha256:fedcba9876543210");
+        assert_eq!(choice(&[has(Docker, one), has(Podman, one)]).as_deref(), Ok("docker-daemon:app"));
+        assert_eq!(choice(&[lacks(Docker), has(Podman, one)]).as_deref(), Ok("podman:app"));
+        let several = choice(&[has(Docker, one), has(Podman, two)]).expect_err("ambiguous");
+        assert_eq!(
+            several,
+            "`app` is 2 images here, choose one: `docker-daemon:app` (0123456789ab), `podman:app` (fedcba987654)"
+        );
+        let down = Answer { engine: Podman, at: String::new(), found: Err(anyhow::anyhow!("no socket of Podman")) };
+        assert_eq!(
+            choice(&[lacks(Docker), down]).expect_err("nowhere"),
+            "no file and no image `app` (Docker at unix:///x does not have it; no socket of Podman): `docker pull app` \
+             fetches it, and `layerscope images` lists what is here"
+        );
+    }
+}
