@@ -43,6 +43,7 @@ const EXAMPLES: &str = "\
 Examples:
   layerscope app.tar                    browse; print the summary if stdout is
                                         not a terminal
+  layerscope app:1.4                    the image of this name in Docker or Podman
   docker save app | layerscope -        the same from standard input
   layerscope demo                       browse the image inside this program
   layerscope waste demo:1.5             the next build of it
@@ -61,6 +62,8 @@ Examples:
 IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder,
 compressed or not: the content decides, not the name. `-` is standard input,
 `demo` and `demo:1.5` two builds of a web shop inside this program.
+A word that is not a file is the name or the ID of an image in Docker, else in
+Podman; nothing is pulled. `docker-daemon:REF` and `podman:REF` name the engine.
 `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
 `oci-archive:PATH[:REF|@N]` and `dir:PATH` name the format.
 To open a file that is called like a command, write `./summary`.

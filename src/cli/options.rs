@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 /// Which image.
 #[derive(Clone, Debug, Args)]
 pub struct ImageArgs {
-    /// The image: a path, `-` for standard input, `demo` or `demo:1.5`, or a path with a format, such as `oci:PATH:REF`
+    /// The image: a path, the name or ID of an image in Docker or Podman, `-` for standard input, `demo` or `demo:1.5`,
+    /// or a path with a format, such as `oci:PATH:REF`
     #[arg(value_name = "IMAGE", required = true)]
     pub image: Option<OsString>,
     /// Choose one of several images in the file, by name or by index from 0 (see `layerscope images`)

@@ -173,7 +173,7 @@ impl Client {
             value.chars().take(64).collect::<String>()
         };
         let (version, server) = (header("Api-Version"), header("Server"));
-        if version.is_empty() && !answer.status().is_success() {
+        if !answer.status().is_success() {
             return Err(client.refusal(answer));
         }
         let Some(theirs) = Version::parse(&version) else {
@@ -304,18 +304,22 @@ impl Client {
     /// The error of an answer that is one.
     fn refusal(&self, answer: Response<Body>) -> EngineError {
         let status = answer.status();
-        let mut text = String::new();
         let mut bytes = Vec::new();
         // What cannot be read of an error is left out of it.
         let _ = answer.into_body().into_reader().take(REFUSAL_MOST).read_to_end(&mut bytes);
-        if let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(&bytes) {
-            text = object.get("message").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        }
+        // Docker answers in JSON, but about versions in plain text.
+        let mut text = match serde_json::from_slice(&bytes) {
+            Ok(serde_json::Value::Object(object)) => {
+                object.get("message").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+            }
+            _ => String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default().trim().to_owned(),
+        };
         if text.is_empty() {
             text = format!("status {status}");
         }
         let is_about_version = status.as_u16() == 400 && text.contains("client version");
         match (text.contains("too new"), text.contains("too old")) {
+            // Its words are about us.
             (is_newer, is_older) if is_about_version && (is_newer || is_older) => self.version(text, is_newer),
             _ => EngineError::Refused { engine: self.endpoint.engine, message: text },
         }

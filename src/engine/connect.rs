@@ -207,8 +207,16 @@ impl fmt::Debug for EngineTransport {
 }
 
 impl EngineTransport {
-    fn failed(&mut self, error: io::Error, timeout: NextTimeout) -> ureq::Error {
+    /// The connection is of no use any more. A child says why.
+    fn ended(&mut self) {
         self.is_open = false;
+        if let Stream::Child(child) = &mut self.stream {
+            self.failure.set(ConnectFault::Ended(child.complaint()));
+        }
+    }
+
+    fn failed(&mut self, error: io::Error, timeout: NextTimeout) -> ureq::Error {
+        self.ended();
         match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
             _ => ureq::Error::Io(error),
@@ -239,10 +247,7 @@ impl Transport for EngineTransport {
         let count = count.map_err(|error| self.failed(error, timeout))?;
         self.buffers.input_appended(count);
         if count == 0 {
-            self.is_open = false;
-            if let Stream::Child(child) = &mut self.stream {
-                self.failure.set(ConnectFault::Ended(child.complaint()));
-            }
+            self.ended();
         }
         Ok(count > 0)
     }

@@ -28,10 +28,7 @@ pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
 }
 
 /// The same, with progress reported elsewhere, and the fault of the Dockerfile returned.
-pub(super) fn open_image_with(
-    args: &ImageArgs,
-    progress: &dyn Progress,
-) -> Result<(OpenedImage, Option<LocateError>)> {
+pub(super) fn open_image_with(args: &ImageArgs, progress: &dyn Progress) -> Result<(OpenedImage, Option<LocateError>)> {
     let choice = choice(args)?;
     let archive = open_archive_for(args.image.as_deref().unwrap_or_default(), choice.platform.as_ref(), progress)?;
     located(archive.select(&choice)?.with_cache(layer_cache(args)), args)

@@ -11,6 +11,8 @@ mod cat;
 mod check;
 mod demo;
 mod dive;
+#[cfg(all(unix, feature = "network"))]
+mod engine;
 mod explain;
 mod export;
 mod history;
@@ -20,6 +22,8 @@ mod incomplete;
 mod interactive;
 mod junk;
 mod ls;
+#[cfg(all(unix, feature = "network"))]
+mod mini_engine;
 #[cfg(unix)]
 mod picture;
 mod planted;
