@@ -169,6 +169,11 @@ pub(super) trait View {
     /// Moves the focus to that list.
     fn go_to_list(&mut self) {}
 
+    /// What is typed in its filter, if only other layers have it.
+    fn sought_elsewhere(&self) -> Option<String> {
+        None
+    }
+
     /// Selects the next or previous row that matches. Returns whether there is one, and whether the search wrapped
     /// around.
     fn go_to_match(&mut self, _forward: bool) -> Option<bool> {

@@ -189,7 +189,7 @@ fn a_jump_shows_its_path_whatever_is_hidden() {
     let keys = format!("end a tab U / {} enter ctrl-p {} enter", typed("node"), typed("passwd"));
     let mut driver = after(&fixture::shop(), &keys);
     assert_eq!(driver.selected(), Some("passwd".to_owned()), "{}", driver.text());
-    assert!(driver.text().contains("Files after layer 5"), "{}", driver.text());
+    assert!(driver.text().contains("Files of layer 1"), "{}", driver.text());
 }
 
 #[test]

@@ -48,6 +48,12 @@ fn secret(name: &[u8]) -> Option<String> {
             Some(format!("{}\n{body}\n{}\n", begin.concat(), end.concat()))
         }
         b"prod.env" => Some(format!("PORT=80\nDB_PASSWORD={}\n", password())),
+        b"long.env" => {
+            let lines = (1..=300).map(|line| {
+                if line == 200 { format!("DB_PASSWORD={}\n", password()) } else { format!("PORT_{line}=80\n") }
+            });
+            Some(lines.collect())
+        }
         _ => None,
     }
 }

@@ -6,6 +6,8 @@ mod concerns;
 mod driver;
 mod find;
 mod fixture;
+mod journeys;
+mod navigation;
 mod preferences;
 mod selection;
 mod viewer;

@@ -22,6 +22,7 @@ use crate::tui::dialogs::ExtractionDone;
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::{Loaded, Model, Received};
 use crate::tui::screens::VIEWS;
+use crate::tui::selection;
 use crate::tui::view::{self, Chosen, CursorTarget, DrawContext, Overlay, Request, Scene, View};
 use crate::tui::widgets::layout::{ScreenLayout, Split};
 use crate::tui::widgets::theme;
@@ -312,7 +313,11 @@ impl Screen {
     fn hints(&self) -> Vec<Hint> {
         let has_tabs = ScreenLayout::new(self.size).is_some_and(|layout| layout.tabs.height > 0);
         let hints = self.match_hints().iter().chain(self.all_hints()).copied();
-        hints.filter(|(actions, _)| !(has_tabs && actions.is_empty())).collect()
+        let scene = Self::scene(&self.model, &self.options, self.body(), self.target());
+        let applies = |actions: &[Action]| {
+            !self.overlays.is_empty() || actions.iter().all(|&action| selection::applies(action, scene))
+        };
+        hints.filter(|(actions, _)| !(has_tabs && actions.is_empty()) && applies(actions)).collect()
     }
 
     fn all_hints(&self) -> &'static [Hint] {
@@ -390,7 +395,10 @@ impl Screen {
         }
         let result = match result.map(JobResult::take::<ExtractionDone>) {
             Some(Ok(done)) => {
-                self.overlays.retain(|overlay| !overlay.is_over());
+                if let Some(at) = self.overlays.iter().position(|overlay| overlay.is_over()) {
+                    // The prompt below asked for the folder.
+                    self.overlays.truncate(if done.has_written { at.saturating_sub(1) } else { at });
+                }
                 self.say(done.summary);
                 None
             }

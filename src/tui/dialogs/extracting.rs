@@ -28,6 +28,8 @@ pub(in crate::tui) struct ExtractionProgress {
 /// An extraction has ended, and its outcome.
 pub(in crate::tui) struct ExtractionDone {
     pub cancel: Cancel,
+    /// Whether anything was written; else the prompt for the folder is still of use.
+    pub has_written: bool,
     pub summary: String,
 }
 

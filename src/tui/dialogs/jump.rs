@@ -42,6 +42,13 @@ pub(in crate::tui) struct JumpView {
 }
 
 impl JumpView {
+    /// With the plain words of a filter on its line.
+    pub fn searching(filter: &str) -> Self {
+        let plain = |word: &&str| !word.contains(['*', '?', '<', '>', ':', '"', '[', '{']);
+        let words: Vec<&str> = filter.split_whitespace().filter(plain).collect();
+        Self { line: InputLine::new(&words.join(" ")), ..Self::default() }
+    }
+
     fn room(body: Rect) -> Rect {
         layout::popup(body, WIDTH, HEIGHT)
     }
@@ -110,7 +117,7 @@ impl Overlay for JumpView {
             (KeyCode::Enter, _) => {
                 let place = self.places.get(self.cursor.selected());
                 return Some(place.map_or_else(Vec::new, |place| {
-                    vec![Effect::GoTo(Request::Show { node: place.node, layer: place.layer })]
+                    vec![Effect::GoTo(Request::Show { node: place.node, layer: Some(place.layer) })]
                 }));
             }
             // As in other fuzzy finders.

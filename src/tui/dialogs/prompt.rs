@@ -18,31 +18,21 @@ use crate::tui::work::Job;
 /// The width of the dialog.
 const WIDTH: usize = 70;
 
-/// The effects of an answer; the prompt is closed first.
-type Answer = Box<dyn FnOnce(&str, Scene<'_>) -> Vec<Effect>>;
+/// The effects of an answer. The prompt stays, so that an answer that fails can be corrected.
+type Answer = Box<dyn Fn(&str, Scene<'_>) -> Vec<Effect>>;
 
 /// A prompt.
 pub(in crate::tui) struct Prompt {
     title: String,
     note: String,
     line: InputLine,
-    answer: Option<Answer>,
+    answer: Answer,
 }
 
 impl Prompt {
     /// `note` is shown below the line; `text` is the default answer.
-    pub fn new(
-        title: &str,
-        note: &str,
-        text: &str,
-        answer: impl FnOnce(&str, Scene<'_>) -> Vec<Effect> + 'static,
-    ) -> Self {
-        Self {
-            title: title.to_owned(),
-            note: note.to_owned(),
-            line: InputLine::new(text),
-            answer: Some(Box::new(answer)),
-        }
+    pub fn new(title: &str, note: &str, text: &str, answer: impl Fn(&str, Scene<'_>) -> Vec<Effect> + 'static) -> Self {
+        Self { title: title.to_owned(), note: note.to_owned(), line: InputLine::new(text), answer: Box::new(answer) }
     }
 }
 
@@ -57,9 +47,7 @@ impl Overlay for Prompt {
 
     fn typed(&mut self, key: KeyEvent, scene: Scene<'_>) -> Option<Vec<Effect>> {
         if key.code == KeyCode::Enter {
-            let mut effects = vec![Effect::Close];
-            effects.extend(self.answer.take().into_iter().flat_map(|answer| answer(self.line.text(), scene)));
-            return Some(effects);
+            return Some((self.answer)(self.line.text(), scene));
         }
         self.line.typed(key).then(Vec::new)
     }

@@ -46,6 +46,12 @@ impl Hidden {
         self.hidden.contains(&true)
     }
 
+    /// The actions that hide them, which show them again.
+    pub fn actions(self) -> impl Iterator<Item = Action> {
+        let actions = [Action::ShowAdded, Action::ShowModified, Action::ShowRemoved, Action::ShowUnchanged];
+        actions.into_iter().zip(self.hidden).filter(|(_, hidden)| *hidden).map(|(action, _)| action)
+    }
+
     /// `added, unchanged`.
     pub fn names(self) -> String {
         let names = ["added", "modified", "removed", "unchanged"].into_iter().zip(self.hidden);
@@ -140,6 +146,8 @@ pub(in crate::tui) struct FilterResult {
     pub bytes: u64,
     /// The same for what the view's layer removed.
     pub removed: u64,
+    /// If nothing matches here, how many paths of other layers do.
+    pub elsewhere: usize,
 }
 
 /// A path that is still to be visited.
@@ -149,6 +157,32 @@ struct Pending {
     above: usize,
     /// Whether one of its parent folders matches.
     inside: bool,
+}
+
+/// How many paths match in any layer, whatever is hidden. `None` if the result is no longer wanted.
+fn matches_of_any_layer(union: &Union, filter: &Filter) -> Option<usize> {
+    let query = filter.query.as_ref()?;
+    let (mut path, mut matches) = (Vec::new(), 0);
+    let mut pending: Vec<(NodeId, usize)> = union.children(union.root()).map(|node| (node, 0)).collect();
+    let mut step = 0;
+    while let Some((node, above)) = pending.pop() {
+        if filter.ticket.is_stale_at(step) {
+            return None;
+        }
+        step += 1;
+        path.truncate(above);
+        path.push(b'/');
+        path.extend_from_slice(union.name(node));
+        pending.extend(union.children(node).map(|child| (child, path.len())));
+        let is_match = union.versions(node).enumerate().any(|(at, version)| {
+            let version = union.version(version);
+            let size = (version.inode().kind() != EntryKind::Dir).then(|| version.stored());
+            let change = Some(if at == 0 { Change::Added } else { Change::Modified });
+            query.matches(&QuerySubject { path: &path, size, version: Some(version), change })
+        });
+        matches += usize::from(is_match);
+    }
+    Some(matches)
 }
 
 impl FilterResult {
@@ -163,6 +197,7 @@ impl FilterResult {
             total: 0,
             bytes: 0,
             removed: 0,
+            elsewhere: 0,
         };
         let merged = matches!(view.scope(), Scope::Merged(_));
         let mut path = Vec::new();
@@ -213,6 +248,9 @@ impl FilterResult {
             {
                 found.shown[parent.index()] = true;
             }
+        }
+        if found.by_query && found.matches == 0 {
+            found.elsewhere = matches_of_any_layer(union, filter)?;
         }
         Some(found)
     }

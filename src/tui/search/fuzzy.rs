@@ -32,8 +32,8 @@ pub(in crate::tui) struct FuzzyMatch {
     pub live: bool,
     /// Where it is stored, or how it was removed, in a few words.
     pub what: String,
-    /// The layer whose changes show it; `None` if the merged view of all layers does.
-    pub layer: Option<LayerNumber>,
+    /// The layer whose changes show it: that which removed it, or else that which wrote it.
+    pub layer: LayerNumber,
 }
 
 /// The result of a search.
@@ -102,8 +102,8 @@ fn place(union: &Union, node: NodeId) -> Option<FuzzyMatch> {
     let path = format!("/{}{}", format::safe(union.path(node).as_bytes()), if folder { "/" } else { "" });
     let live = union.live(node).is_some();
     let (what, layer) = match last.ended().filter(|_| !live) {
-        Some(ended) => (format!("removed by {}, stored by {}", ended.by, last.layer()), Some(ended.by)),
-        None => (format!("live, layer {}{}", last.layer(), older(&versions)), None),
+        Some(ended) => (format!("removed by {}, stored by {}", ended.by, last.layer()), ended.by),
+        None => (format!("live, layer {}{}", last.layer(), older(&versions)), last.layer()),
     };
     Some(FuzzyMatch { node, path, letters: Vec::new(), live, what, layer })
 }

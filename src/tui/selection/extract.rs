@@ -43,6 +43,11 @@ pub(super) fn open_prompt(scene: Scene<'_>) -> Vec<Effect> {
     vec![Effect::Open(Box::new(prompt))]
 }
 
+/// Whether there is something to extract.
+pub(super) fn has_subject(scene: Scene<'_>) -> bool {
+    subject(scene).is_some()
+}
+
 fn subject(scene: Scene<'_>) -> Option<ExtractionSource> {
     let target = scene.target;
     let union = scene.model.union.as_ref()?;
@@ -138,11 +143,11 @@ impl ExtractionTask {
                 |event| if let ProgressEvent::Extracting { done } = event { Some(progress(done)) } else { None };
             let updates = Updates::new(&self.cancel, OFTEN, tell, update);
             let extraction = (self.extractor)(&self.union, &*self.contents, self.what, &self.folder, &updates);
-            let summary = match extraction {
-                Ok(extraction) => summary(&extraction, &self.folder),
-                Err(why) => why,
+            let (has_written, summary) = match extraction {
+                Ok(extraction) => (!extraction.is_nothing(), summary(&extraction, &self.folder)),
+                Err(why) => (false, why),
             };
-            tell(JobResult::new(ExtractionDone { cancel: self.cancel, summary }));
+            tell(JobResult::new(ExtractionDone { cancel: self.cancel, has_written, summary }));
         })
     }
 }

@@ -16,6 +16,15 @@ pub(super) fn is_one(action: Action) -> bool {
     )
 }
 
+/// Whether an action, if it is one of these, can be done with what the cursor is on.
+pub(super) fn applies(action: Action, scene: Scene<'_>) -> bool {
+    match action {
+        Action::Mark => mark_of(scene.target).is_some(),
+        Action::Extract => extract::has_subject(scene),
+        _ => true,
+    }
+}
+
 /// Carries out one of these actions on what the cursor is on.
 pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
     match action {

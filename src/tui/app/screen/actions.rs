@@ -97,6 +97,8 @@ impl Screen {
         let file = Some(self.target()).filter(|target| self.view().opens_files() && target.version.is_some());
         let Some(viewer) = file.and_then(|target| Viewer::open(target, &self.model)) else { return false };
         self.overlays.push(Box::new(viewer));
+        // What is opened is chosen, without a move as well.
+        self.arrived = Some(CursorTarget::default());
         true
     }
 
@@ -173,7 +175,10 @@ impl Screen {
             Action::Find => self.begin_filter(),
             Action::NextMatch => self.go_to_match(true),
             Action::PreviousMatch => self.go_to_match(false),
-            Action::Jump if self.model.union.is_some() => self.overlays.push(Box::<JumpView>::default()),
+            Action::Jump if self.model.union.is_some() => {
+                let sought = self.view().sought_elsewhere().unwrap_or_default();
+                self.overlays.push(Box::new(JumpView::searching(&sought)));
+            }
             Action::Jump => self.say("paths are known once the layers are read"),
             Action::Close => return self.clear_filter(),
             _ => return false,

@@ -7,6 +7,8 @@ use super::files::Files;
 use crate::analysis::Marked;
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
+use crate::tui::action::Action;
+use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::model::tree::{FileTree, Fold, TreeRow};
 use crate::tui::screens::shared;
@@ -23,6 +25,7 @@ pub(super) struct FilesShown<'a> {
     /// The selected step; none if it is the whole image.
     pub step: Option<usize>,
     pub scope: Option<Scope>,
+    pub keymap: &'a Keymap,
 }
 
 /// A path in the list.
@@ -114,8 +117,12 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
     };
     if tree.rows().is_empty() {
         let why = match tree.found() {
+            Some(found) if found.by_query && found.elsewhere > 0 => elsewhere(found.elsewhere, shown.keymap),
             Some(found) if found.total > 0 && found.by_query => "no matches".to_owned(),
-            Some(found) if found.total > 0 => "everything is hidden".to_owned(),
+            Some(found) if found.total > 0 => {
+                let keys = shown.files.finder().hidden().actions().filter_map(|action| key(shown.keymap, action));
+                format!("everything is hidden by {}", keys.collect::<Vec<_>>().join(" "))
+            }
             _ => nothing(model, shown),
         };
         pane::note(buffer, list, framing.theme, &why);
@@ -126,6 +133,16 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
     let visible = cursor.visible(tree.rows().len(), usize::from(list.height));
     let rows = tree.rows()[visible].iter().map(|row| file_row(*row, model, tree, union, &table, width));
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+}
+
+fn key(keymap: &Keymap, action: Action) -> Option<String> {
+    keymap.keys(action).next().map(|key| keymap.spelling(key))
+}
+
+/// `0 here, 3 in other layers: ctrl-p`.
+fn elsewhere(count: usize, keymap: &Keymap) -> String {
+    let key = key(keymap, Action::Jump).map_or(String::new(), |key| format!(": {key}"));
+    format!("0 here, {} in other layers{key}", format::count(count))
 }
 
 /// What exactly is shown, the sort order, and the total.

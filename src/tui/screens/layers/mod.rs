@@ -179,6 +179,7 @@ impl LayersView {
 
     /// Shows a path: among the changes of a layer, or in the merged view of all.
     fn show(&mut self, node: NodeId, layer: Option<LayerNumber>, model: &Model) {
+        self.span = None;
         self.files.merged = layer.is_none();
         let step = match layer {
             Some(layer) => model.steps().iter().position(|step| step.layer == Some(layer)),
@@ -368,6 +369,12 @@ impl View for LayersView {
         self.focus(Pane::Files);
     }
 
+    fn sought_elsewhere(&self) -> Option<String> {
+        let query = self.files.finder().query()?;
+        let found = self.files.tree()?.found().filter(|found| found.matches == 0)?;
+        (found.elsewhere > 0).then(|| query.text().to_owned())
+    }
+
     fn go_to_match(&mut self, forward: bool) -> Option<bool> {
         let round = self.files.go_to_match(forward)?;
         self.focus(Pane::Files);
@@ -423,7 +430,12 @@ impl View for LayersView {
         if layout.files.height > 0 && self.shows_overview() {
             self.overview.draw(buffer, layout.files, model, framing(Pane::Files));
         } else if layout.files.height > 0 {
-            let shown = draw_files::FilesShown { files: &self.files, step: self.step(), scope: self.scope(model) };
+            let shown = draw_files::FilesShown {
+                files: &self.files,
+                step: self.step(),
+                scope: self.scope(model),
+                keymap: context.keymap,
+            };
             draw_files::files(buffer, layout.files, model, &shown, framing(Pane::Files));
         }
         if let Some(area) = layout.details {
