@@ -147,7 +147,7 @@ pub(super) trait View {
         CursorTarget::default()
     }
 
-    /// Whether the cursor is in a list whose files open.
+    /// Whether the cursor is in a list whose files open, or on the details of one.
     fn opens_files(&self) -> bool {
         false
     }

@@ -73,7 +73,8 @@ impl Overlay for BasketView {
             Action::Mark => self.selected(model).map(Effect::Mark).into_iter().collect(),
             Action::ClearBasket => vec![Effect::ClearMarks],
             Action::Open => self.show(model).unwrap_or_default(),
-            Action::Copy if !model.marks.list().is_empty() => {
+            Action::Copy if model.marks.list().is_empty() => vec![Effect::Notice("nothing is marked".to_owned())],
+            Action::Copy => {
                 let lines: Vec<_> = model.marks.list().iter().map(|&mark| copied(model, mark)).collect();
                 vec![Effect::Copy { text: lines.join("\n") + "\n", what: "the list".to_owned() }]
             }

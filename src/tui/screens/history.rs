@@ -67,7 +67,8 @@ impl View for HistoryView {
         let step = self.target(model, body).step;
         let request = match action {
             Action::Combine | Action::CombineAboveBase => step.map(|step| Request::Combine { step, action }),
-            Action::Open | Action::Expand if !self.list.in_details => step.map(Request::Step),
+            Action::Open => step.map(Request::Step),
+            Action::Expand if !self.list.in_details => step.map(Request::Step),
             Action::Sort => {
                 self.newest_first = !self.newest_first;
                 self.rebuild_rows(model);

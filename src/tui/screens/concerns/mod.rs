@@ -186,7 +186,8 @@ impl View for ConcernsView {
                 self.open = heads.collect();
                 self.made = None;
             }
-            Action::Open | Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
+            Action::Open => self.fold(action),
+            Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
                 self.fold(action);
             }
             Action::Close if !self.list.in_details => self.fold(Action::Collapse),
@@ -239,7 +240,7 @@ impl View for ConcernsView {
     }
 
     fn opens_files(&self) -> bool {
-        !self.list.in_details
+        true
     }
 
     fn finder(&self) -> Option<&Finder> {

@@ -102,6 +102,10 @@ impl LayersView {
         match (self.focus, action) {
             (Pane::Layers, Action::Open | Action::Expand) => self.focus(Pane::Files),
             (Pane::Details, Action::Collapse) => self.focus(self.list),
+            (Pane::Details, Action::Open) => {
+                self.focus(self.list);
+                return self.act_on_pane(action, model, body);
+            }
             (Pane::Files, Action::Open | Action::Expand) if self.shows_overview() => {
                 return self.overview.leads_to().map(Effect::GoTo).into_iter().collect();
             }
@@ -348,7 +352,7 @@ impl View for LayersView {
     }
 
     fn opens_files(&self) -> bool {
-        self.is_in_list() && !self.shows_overview()
+        self.list == Pane::Files && !self.shows_overview()
     }
 
     fn finder(&self) -> Option<&Finder> {

@@ -161,7 +161,8 @@ impl WasteView {
                 }
                 self.rebuild_rows(model);
             }
-            Action::Open | Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
+            Action::Open => self.fold(action, model),
+            Action::Fold | Action::Expand | Action::Collapse if !self.list.in_details => {
                 self.fold(action, model);
             }
             Action::Close if !self.list.in_details => self.fold(Action::Collapse, model),

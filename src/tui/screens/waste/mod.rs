@@ -90,7 +90,7 @@ impl View for WasteView {
     }
 
     fn opens_files(&self) -> bool {
-        !self.is_in_details()
+        true
     }
 
     fn finder(&self) -> Option<&Finder> {

@@ -43,10 +43,6 @@ impl WasteView {
         self.requested.is_some()
     }
 
-    pub fn is_in_details(&self) -> bool {
-        self.list.in_details
-    }
-
     /// Moves the focus to the list.
     pub fn leave_details(&mut self) {
         self.list.in_details = false;
