@@ -52,7 +52,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("memory", &[], &[]),
     ("config", &["check"], &["toml", "serde_saphyr", "strsim"]),
     ("cli", &[], &["clap", "clap_complete", "clap_mangen"]),
-    ("run", &["*"], &["flate2", "tempfile"]),
+    ("run", &["*"], &["flate2", "rustix", "tempfile"]),
 ];
 
 /// The parts of the screen, from low to high: each imports only those before it.
