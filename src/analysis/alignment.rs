@@ -83,7 +83,10 @@ pub fn locate(image: &mut Image, given: Option<Dockerfile>) -> Result<(), Locate
         let differs = !attested.text.lines().map(str::trim_end).eq(given.text.lines().map(str::trim_end));
         let name = given.name.clone();
         if !differs {
-            *attested = Dockerfile { is_given: false, name: given.name, text: attested.text.clone() };
+            for source in image.steps.iter_mut().filter_map(|step| step.source.as_mut()) {
+                source.file.clone_from(&name);
+            }
+            attested.name = given.name;
         }
         fill_between(image);
         return if differs { Err(LocateError::Differs { name }) } else { Ok(()) };
@@ -145,7 +148,8 @@ fn align(steps: &[Step], file: &Dockerfile) -> Result<Vec<Option<StepSource>>, L
     let mut found = vec![None; steps.len()];
     for (step, item) in best.pairs {
         let copied_from = copied_from(&parsed, item);
-        found[step] = Some(StepSource { lines: item.lines, evidence: LineEvidence::Alignment, copied_from });
+        let (file, lines) = (file.name.clone(), item.lines);
+        found[step] = Some(StepSource { file, lines, evidence: LineEvidence::Alignment, copied_from });
     }
     Ok(found)
 }

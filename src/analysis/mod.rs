@@ -43,7 +43,9 @@ pub use command::{Program, ProgramState, command_words, first_of_script, interpr
 pub use globs::{Globs, glob};
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
-pub use naming::{beginning, layer_in_sentence, layer_name, step_in_sentence, step_name};
+pub use naming::{
+    beginning, layer_in_sentence, layer_name, layer_name_with_lines, step_in_sentence, step_name, step_name_with_lines,
+};
 pub use origins::Origins;
 pub(crate) use reading::each_file;
 pub use sections::{Grouping, Section, SectionKind, Sections};

@@ -29,7 +29,22 @@ pub fn step_name(step: &Step) -> String {
     }
 }
 
+/// The same with the lines of the Dockerfile, where they are known: `layer 5, Dockerfile:14-15: RUN make`.
+#[must_use]
+pub fn step_name_with_lines(step: &Step) -> String {
+    let Some(source) = &step.source else { return step_name(step) };
+    let instruction = Instruction::read(&beginning(step.description())).line();
+    let place = step.layer.map_or_else(|| source.to_string(), |layer| format!("layer {layer}, {source}"));
+    if instruction.is_empty() { place } else { format!("{place}: {instruction}") }
+}
+
 /// The same of the step that made a layer.
+#[must_use]
+pub fn layer_name_with_lines(image: &Image, layer: LayerNumber) -> String {
+    image.step_of(layer).map_or_else(|| format!("layer {layer}"), step_name_with_lines)
+}
+
+/// The name without lines of the step that made a layer.
 #[must_use]
 pub fn layer_name(image: &Image, layer: LayerNumber) -> String {
     image.step_of(layer).map_or_else(|| format!("layer {layer}"), step_name)
@@ -40,10 +55,14 @@ pub fn layer_name(image: &Image, layer: LayerNumber) -> String {
 pub fn step_in_sentence(step: &Step) -> String {
     let instruction = Instruction::read(&beginning(step.description())).line().replace('`', "'");
     let instruction = cut(&instruction, LONGEST_IN_SENTENCE).unwrap_or(instruction);
-    match step.layer {
-        Some(layer) if instruction.is_empty() => format!("layer {layer}"),
-        Some(layer) => format!("`{instruction}` (layer {layer})"),
-        None => format!("`{instruction}`"),
+    let lines = step.source.as_ref().map(ToString::to_string);
+    match (step.layer, lines) {
+        (Some(layer), None) if instruction.is_empty() => format!("layer {layer}"),
+        (Some(layer), Some(lines)) if instruction.is_empty() => format!("layer {layer} ({lines})"),
+        (Some(layer), None) => format!("`{instruction}` (layer {layer})"),
+        (Some(layer), Some(lines)) => format!("`{instruction}` (layer {layer}, {lines})"),
+        (None, Some(lines)) => format!("`{instruction}` ({lines})"),
+        (None, None) => format!("`{instruction}`"),
     }
 }
 

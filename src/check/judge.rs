@@ -70,7 +70,7 @@ fn keep_worst(places: &mut Vec<Violation>) {
 }
 
 fn complete(case: &Case<'_>, rules: &Rules) -> RuleResult {
-    let place = |gap: &Gap| Violation { layer: gap.layer, path: None, bytes: None, what: gap.what.clone() };
+    let place = |gap: &Gap| Violation { layer: gap.layer, step: None, path: None, bytes: None, what: gap.what.clone() };
     let places = case.completeness.gaps().iter().map(place);
     let asks = "everything that the archive says the image holds can be read";
     let judged = at_places("complete", asks, Measure::Words("no missing parts".to_owned()), places);
@@ -147,6 +147,7 @@ fn largest(rule: &'static str, asks: &'static str, limit: u64, places: impl Iter
 fn layer_sizes(case: &Case<'_>) -> impl Iterator<Item = Violation> {
     let place = |layer: LayerNumber| Violation {
         layer: Some(layer),
+        step: None,
         path: None,
         bytes: Some(case.analysis.layer(layer).accounts.total()),
         what: String::new(),
@@ -166,6 +167,7 @@ fn file_sizes(union: &Union, limit: u64) -> impl Iterator<Item = Violation> {
 fn stored(version: VersionRef<'_>) -> Violation {
     Violation {
         layer: Some(version.layer()),
+        step: None,
         path: Some(version.path()),
         bytes: Some(version.stored()),
         what: match version.ended() {
@@ -254,6 +256,7 @@ fn required(union: &Union, paths: &Globs) -> RuleResult {
     });
     let absent = |glob: &String| Violation {
         layer: None,
+        step: None,
         path: None,
         bytes: None,
         what: format!("nothing in the final image matches `{glob}`"),
@@ -289,6 +292,7 @@ fn junk(case: &Case<'_>, severity: Severity) -> RuleResult {
     };
     let places = hits.map(|hit| Violation {
         layer: hit.place.layer().or_else(|| step(hit)?.layer),
+        step: step(hit).map(|step| step.number),
         path: hit.samples.first().cloned(),
         bytes: Some(hit.bytes).filter(|&bytes| bytes > 0),
         what: junk_found(hit),

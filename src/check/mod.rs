@@ -21,7 +21,7 @@ use crate::analysis::Analysis;
 use crate::analysis::Globs;
 pub use crate::analysis::Severity;
 use crate::dive::Dive;
-use crate::image::{Completeness, EntryPath, Image, LayerNumber};
+use crate::image::{Completeness, EntryPath, Image, LayerNumber, Step};
 pub use crate::lint::{JunkHit, JunkLook, JunkPlace, JunkRule, JunkText};
 use crate::secrets::Secrets;
 use crate::union::Union;
@@ -95,12 +95,22 @@ pub enum Measure {
 pub struct Violation {
     /// The layer, if any.
     pub layer: Option<LayerNumber>,
+    /// The step of the history, if it is not the one that made the layer.
+    pub step: Option<usize>,
     /// The path, if any.
     pub path: Option<EntryPath>,
     /// The size, if the rule is about sizes.
     pub bytes: Option<u64>,
     /// What is wrong there, in a few words.
     pub what: String,
+}
+
+impl Violation {
+    /// The step of the build that it comes from, if that is known.
+    #[must_use]
+    pub fn step<'a>(&self, image: &'a Image) -> Option<&'a Step> {
+        self.step.and_then(|number| image.step(number)).or_else(|| image.step_of(self.layer?))
+    }
 }
 
 /// The result of a rule.

@@ -30,6 +30,7 @@ pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Ru
     // What could not be searched may contain a secret, so it does not pass.
     places.extend(secrets.findings.iter().map(|finding| Violation {
         layer: finding.layer.filter(|layer| !telling.contains(layer)),
+        step: None,
         path: finding.path.clone(),
         bytes: None,
         what: finding.message.clone(),
@@ -67,5 +68,9 @@ fn place(image: &Image, secret: &Secret) -> Violation {
             (None, None, format!("{kind} in the history{step}"))
         }
     };
-    Violation { layer, path, bytes: None, what }
+    let step = match &secret.location {
+        SecretLocation::Step { number, .. } => Some(*number),
+        _ => layer.and_then(|layer| Some(image.step_of(layer)?.number)),
+    };
+    Violation { layer, step, path, bytes: None, what }
 }

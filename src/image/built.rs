@@ -82,12 +82,20 @@ impl LineEvidence {
 /// Where a step is in the Dockerfile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepSource {
+    /// The name of the Dockerfile; hostile.
+    pub file: String,
     /// Its lines.
     pub lines: Lines,
     /// What shows that.
     pub evidence: LineEvidence,
     /// What a `COPY --from` copies from.
     pub copied_from: Option<CopiedFrom>,
+}
+
+impl fmt::Display for StepSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.lines)
+    }
 }
 
 /// The origin of files that a step copies from elsewhere than the build context.
@@ -99,6 +107,21 @@ pub struct CopiedFrom {
     pub is_stage: bool,
     /// The lines of the stage's steps, oldest first; empty for an image.
     pub lines: Vec<Lines>,
+}
+
+impl fmt::Display for CopiedFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_stage {
+            return write!(f, "image `{}`", self.name);
+        }
+        write!(f, "stage `{}`", self.name)?;
+        let lines: Vec<String> = self.lines.iter().map(ToString::to_string).collect();
+        match lines.as_slice() {
+            [] => Ok(()),
+            [one] if !one.contains('-') => write!(f, ", line {one}"),
+            lines => write!(f, ", lines {}", lines.join(", ")),
+        }
+    }
 }
 
 /// A Dockerfile.

@@ -103,11 +103,17 @@ fn resolve(
             for (step, lines) in graph.steps.iter_mut().zip(lines) {
                 step.lines = lines;
             }
+            let file = dockerfile.map_or_else(String::new, |(_, file)| file.name.clone());
             let source = |step: &Option<usize>| {
                 let step = (*step)?;
                 let of_base = matches!(graph.steps[step].operation, Operation::Image(_));
                 let lines = graph.steps[step].lines.filter(|_| !of_base)?;
-                Some(StepSource { lines, evidence, copied_from: copied_from(&graph, step, &places) })
+                Some(StepSource {
+                    file: file.clone(),
+                    lines,
+                    evidence,
+                    copied_from: copied_from(&graph, step, &places),
+                })
             };
             attested.sources = made_by.iter().map(source).collect();
         }

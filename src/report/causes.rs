@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::lines::{self, LinesRecord};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
@@ -28,9 +29,13 @@ pub(super) struct CauseRecord<'a> {
     layer: usize,
     step: Option<usize>,
     created_by: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<LinesRecord<'a>>,
     by_layer: usize,
     by_step: Option<usize>,
     by_created_by: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_dockerfile: Option<LinesRecord<'a>>,
     fix: FixRecord,
 }
 
@@ -57,9 +62,11 @@ fn record<'a>(subject: &Subject<'a>, cause: &Cause) -> CauseRecord<'a> {
         layer: cause.stored_by.get(),
         step: step(cause.stored_by),
         created_by: subject.quoted(cause.stored_by),
+        dockerfile: lines::of_layer(subject.image, cause.stored_by),
         by_layer: cause.wasted_by.get(),
         by_step: step(cause.wasted_by),
         by_created_by: subject.quoted(cause.wasted_by),
+        by_dockerfile: lines::of_layer(subject.image, cause.wasted_by),
         fix: FixRecord { kind: cause.fix.kind.name(), text: cause.fix.text.clone() },
     }
 }

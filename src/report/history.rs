@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::lines::{self, LinesRecord};
 use super::{Page, Subject, TextRole, json};
 use crate::format::{docker_size, docker_time, fit, safe_str, since, width};
 use crate::image::{LayerNumber, Step};
@@ -34,7 +35,9 @@ pub fn history_text(
     page: &Page,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut rows = vec![["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"].map(str::to_owned)];
+    // One column more than docker has, where there is something to show.
+    let columns = if lines::any(subject.image) { 6 } else { 5 };
+    let mut rows = vec![["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT", "DOCKERFILE"].map(str::to_owned)];
     let newest = subject.image.steps.len();
     for step in subject.image.steps.iter().rev() {
         let digest = subject.image.digest.as_ref().filter(|_| step.number == newest);
@@ -47,16 +50,21 @@ pub fn history_text(
             if options.no_trunc { created_by } else { fit(&created_by, CREATED_BY) },
             docker_size(size(subject, step)),
             safe_str(&step.comment),
+            step.source.as_ref().map_or_else(String::new, |source| source.lines.to_string()),
         ]);
     }
-    let mut widths = [0; 5];
+    let mut widths = [0; 6];
     for row in &rows {
         for (known, cell) in widths.iter_mut().zip(row) {
             *known = (*known).max((width(cell) + GAP).max(LEAST));
         }
     }
     for (at, row) in rows.iter().enumerate() {
-        let cells = row.iter().zip(widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
+        let cells = row
+            .iter()
+            .zip(widths)
+            .take(columns)
+            .map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
         let line: String = cells.collect();
         writeln!(out, "{}", page.ink.mark((at == 0).then_some(TextRole::Heading), line.trim_end()))?;
     }
@@ -79,6 +87,8 @@ pub(super) struct StepRecord<'a> {
     /// The same time as docker prints it: to the second, in UTC.
     created_at: Option<String>,
     created_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<LinesRecord<'a>>,
     author: &'a str,
     comment: &'a str,
     /// Whether the step has no layer.
@@ -117,6 +127,7 @@ pub(super) fn records<'a>(subject: &Subject<'a>) -> Vec<StepRecord<'a>> {
         created: step.created.as_deref(),
         created_at: step.created.as_deref().and_then(docker_time),
         created_by: &step.created_by,
+        dockerfile: lines::of_step(Some(step)),
         author: &step.author,
         comment: &step.comment,
         empty_layer: step.layer.is_none(),

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::lines::{self, LinesRecord};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
@@ -55,8 +56,11 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
             Cell::from(state(hit, of_base(hit))),
             Cell::from(example(subject, hit)),
         ]);
-        if !hit.note.is_empty() {
-            table.note(safe_str(&hit.note));
+        let notes =
+            [safe_str(&hit.note), lines::text(step(subject, hit)).map_or_else(String::new, |at| format!("from {at}"))];
+        let note = notes.iter().filter(|note| !note.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+        if !note.is_empty() {
+            table.note(note);
         }
         // The fix is the same for every layer.
         if !told.contains(&text.id.as_str()) {
@@ -162,6 +166,8 @@ pub(super) struct JunkRecord<'a> {
     layer: Option<usize>,
     step: Option<usize>,
     created_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<LinesRecord<'a>>,
     live: bool,
     #[serde(skip_serializing_if = "str::is_empty")]
     note: &'a str,
@@ -206,6 +212,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> JunkRecord<
         layer: hit.place.layer().map(LayerNumber::get),
         step: step.map(|step| step.number),
         created_by: step.map_or("", |step| step.created_by.as_str()),
+        dockerfile: lines::of_step(step),
         live: hit.place.is_live(),
         note: &hit.note,
         samples: hit.samples.iter().map(sample).collect(),

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::lines::{self, LinesRecord};
 use super::table::{Alignment, Cell, Table};
 use super::{Page, Subject, TextRole, json};
 use crate::format::{bytes, count, safe_str};
@@ -28,6 +29,8 @@ pub(super) struct LayerRecord<'a> {
     removed: usize,
     created: Option<&'a str>,
     created_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<LinesRecord<'a>>,
     comment: &'a str,
     /// Bytes that this layer wasted, wherever they are stored.
     wasted_by_bytes: u64,
@@ -64,6 +67,7 @@ fn record<'a>(subject: &Subject<'a>, number: LayerNumber) -> LayerRecord<'a> {
         removed: analysis.removed,
         created: step.and_then(|step| step.created.as_deref()),
         created_by: step.map_or("", |step| &step.created_by),
+        dockerfile: lines::of_step(step),
         comment: step.map_or("", |step| &step.comment),
         wasted_by_bytes: analysis.wasted_by,
         compression: layer.and_then(|layer| layer.compression).map(crate::image::Compression::name),
@@ -92,7 +96,8 @@ pub(super) fn remark(subject: &Subject<'_>, number: LayerNumber) -> String {
 /// If `out` cannot be written.
 pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     use Alignment::{Left, Right};
-    let columns = [
+    let with_lines = lines::any(subject.image);
+    let mut columns = vec![
         ("#", Right),
         ("size", Right),
         ("wasted", Right),
@@ -101,8 +106,9 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
         ("modified", Right),
         ("removed", Right),
         ("stored", Right),
-        ("instruction", Left),
     ];
+    columns.extend(with_lines.then_some(("lines", Right)));
+    columns.push(("instruction", Left));
     let mut table = Table::headed("", &columns);
     for number in subject.union.layer_numbers() {
         let analysis = subject.analysis.layer(number);
@@ -111,7 +117,7 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
             0 => Cell::with_role(TextRole::Dim, "0".to_owned()),
             some => Cell::with_role(role, count(some)),
         };
-        table.row([
+        let mut cells = vec![
             Cell::from(number.to_string()),
             Cell::from(bytes(analysis.accounts.total())),
             wasted(analysis.accounts.wasted()),
@@ -120,8 +126,13 @@ pub fn layers_text(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> i
             changed(Change::Modified, TextRole::Modified),
             changed(Change::Removed, TextRole::Removed),
             Cell::from(stored.map_or_else(|| "–".to_owned(), bytes)),
-            Cell::from(remark(subject, number) + &subject.instruction(number)),
-        ]);
+        ];
+        if with_lines {
+            let lines = subject.image.source_of(number).map(|source| source.lines.to_string());
+            cells.push(Cell::with_role(TextRole::Dim, lines.unwrap_or_default()));
+        }
+        cells.push(Cell::from(remark(subject, number) + &subject.instruction(number)));
+        table.row(cells);
     }
     table.write(page, out)
 }

@@ -14,6 +14,7 @@ mod images;
 mod json;
 mod junk;
 mod layers;
+mod lines;
 mod listing;
 mod names;
 mod page;
@@ -119,6 +120,11 @@ impl<'a> Subject<'a> {
     /// `layer 5: RUN make`, as safe text.
     fn layer_name(&self, layer: LayerNumber) -> String {
         crate::format::safe_str(&analysis::layer_name(self.image, layer))
+    }
+
+    /// The same with the lines of the Dockerfile.
+    fn layer_name_with_lines(&self, layer: LayerNumber) -> String {
+        crate::format::safe_str(&analysis::layer_name_with_lines(self.image, layer))
     }
 
     /// The same, cut where it is longer than a row needs.

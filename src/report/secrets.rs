@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::lines::{self, LinesRecord};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
@@ -23,6 +24,8 @@ pub(super) struct SecretRecord<'a> {
     step: Option<usize>,
     layer: Option<usize>,
     created_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<LinesRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +69,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
         step,
         layer: layer.map(LayerNumber::get),
         created_by: layer.map_or("", |layer| subject.image.instruction_of(layer)),
+        dockerfile: lines::of_step(step.and_then(|number| subject.image.step(number))),
         path,
         path_base64,
         state: state(secret),
@@ -108,6 +112,16 @@ pub(super) fn location(subject: &Subject<'_>, secret: &Secret) -> String {
         }
         SecretLocation::Document(place) => (*place).to_owned(),
     }
+}
+
+/// `Dockerfile:14-15`: the lines of the step that stores it.
+fn stored_at(subject: &Subject<'_>, secret: &Secret) -> Option<String> {
+    let step = match &secret.location {
+        SecretLocation::File { layer, .. } => subject.image.step_of(*layer),
+        SecretLocation::Step { number, .. } => subject.image.step(*number),
+        _ => None,
+    };
+    lines::text(step)
 }
 
 /// The layer that stores it, and whether and how it was removed.
@@ -185,6 +199,9 @@ pub fn secrets_text(
         ]);
         if show {
             table.note(value);
+        }
+        if let Some(lines) = stored_at(subject, secret) {
+            table.note(format!("→ from {lines}"));
         }
         if matches!(secret.location, SecretLocation::File { world_readable: true, .. }) {
             table.note("→ any user in the container can read it".to_owned());

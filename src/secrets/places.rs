@@ -122,8 +122,11 @@ macro_rules! walk {
                 if let Some(created) = created {
                     visit(Place::OfStep { number, layer }, created);
                 }
-                if let Some(StepSource { lines: _, evidence: _, copied_from: Some(CopiedFrom { name, .. }) }) = source {
-                    visit(Place::OfStep { number, layer }, name);
+                if let Some(StepSource { file, lines: _, evidence: _, copied_from }) = source {
+                    visit(Place::OfStep { number, layer }, file);
+                    if let Some(CopiedFrom { name, .. }) = copied_from {
+                        visit(Place::OfStep { number, layer }, name);
+                    }
                 }
             }
             for Layer {

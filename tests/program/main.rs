@@ -21,6 +21,7 @@ mod incomplete;
 #[cfg(unix)]
 mod interactive;
 mod junk;
+mod lines;
 mod ls;
 #[cfg(all(unix, feature = "network"))]
 mod mini_engine;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::check::{Judgement, Measure};
 use crate::image::LayerNumber;
+use crate::report::lines::{self, LinesRecord};
 use crate::report::{Subject, json};
 
 #[derive(Serialize)]
@@ -66,6 +67,8 @@ struct At<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     path_base64: Option<String>,
     bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<LinesRecord<'a>>,
     message: &'a str,
 }
 
@@ -94,7 +97,8 @@ pub fn check_json(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Wr
                     None => (None, None),
                 };
                 let layer = place.layer.map(LayerNumber::get);
-                At { layer, path, path_base64, bytes: place.bytes, message: &place.what }
+                let dockerfile = place.step(subject.image).and_then(|step| lines::of_step(Some(step)));
+                At { layer, path, path_base64, bytes: place.bytes, dockerfile, message: &place.what }
             })
             .collect(),
         more_places: judged.more_places,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::check::{Judgement, Verdict};
+use crate::format::safe_str;
 use crate::report::Subject;
 
 use super::{place, seen};
@@ -11,7 +12,8 @@ use super::{place, seen};
 /// The limit on violations in one annotation.
 const PLACES: usize = 5;
 
-/// The failed rules as workflow commands, and the verdict as a notice.
+/// The failed rules as workflow commands, and the verdict as a notice. A run shows an annotation at one place: at the first
+/// lines of a Dockerfile, where any are known.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -26,15 +28,27 @@ pub fn check_github(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn 
         if more > 0 {
             let _ = write!(message, "\nand {more} more");
         }
-        writeln!(out, "{}", command("error", &format!("layerscope: {}", judged.rule), &message))?;
+        let mut properties = vec![("title", format!("layerscope: {}", judged.rule))];
+        let sources = judged.places.iter().filter_map(|at| at.step(subject.image)?.source.as_ref());
+        if let Some(source) = sources.into_iter().next() {
+            properties.push(("file", safe_str(&source.file)));
+            properties.push(("line", source.lines.first().to_string()));
+            properties.push(("endLine", source.lines.last().to_string()));
+        }
+        writeln!(out, "{}", command("error", &properties, &message))?;
     }
     let (kept, broken) = (judgement.count(Verdict::Pass), judgement.count(Verdict::Fail));
-    writeln!(out, "{}", command("notice", "layerscope", &format!("{kept} rules passed, {broken} failed")))
+    writeln!(
+        out,
+        "{}",
+        command("notice", &[("title", "layerscope".to_owned())], &format!("{kept} rules passed, {broken} failed"))
+    )
 }
 
 /// One workflow command, on one line.
-fn command(name: &str, title: &str, message: &str) -> String {
-    format!("::{name} title={}::{}", property(title), data(message))
+fn command(name: &str, properties: &[(&str, String)], message: &str) -> String {
+    let properties: Vec<String> = properties.iter().map(|(key, value)| format!("{key}={}", property(value))).collect();
+    format!("::{name} {}::{}", properties.join(","), data(message))
 }
 
 /// Escapes a message.
@@ -74,7 +88,7 @@ mod tests {
             title in "[a-z:,=%0-9AD\r\n ]{0,12}[a-z]",
             message in "(::|%0A|%25|%3A|[\\PC\r\n,:%]){0,20}",
         ) {
-            let line = command("error", &title, &message);
+            let line = command("error", &[("title", title.clone())], &message);
             prop_assert_eq!(line.lines().count(), 1);
             prop_assert!(!line.contains('\r'));
             let expected = ("error".to_owned(), vec![("title".to_owned(), title)], message);

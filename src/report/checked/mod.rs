@@ -18,7 +18,7 @@ pub use text::check_text;
 use crate::check::{Measure, RuleResult, Violation};
 use crate::format::{bytes, count, percent, safe, safe_str};
 
-use super::Subject;
+use super::{Subject, lines};
 
 /// A measure as people read it; not safe to show where it consists of words of an image.
 fn measure(measure: &Measure) -> String {
@@ -54,10 +54,11 @@ fn place_as(subject: &Subject<'_>, place: &Violation, image: fn(&str) -> String,
     }
     if let Some(layer) = place.layer {
         let instruction = subject.instruction(layer);
-        parts.push(if instruction.is_empty() {
-            format!("layer {layer}")
-        } else {
-            image(&format!("layer {layer}: {instruction}"))
+        let lines = lines::text(subject.image.step_of(layer)).map_or_else(String::new, |lines| format!(", {lines}"));
+        parts.push(match (instruction.is_empty(), lines.is_empty()) {
+            (true, true) => format!("layer {layer}"),
+            (true, false) => image(&format!("layer {layer}{lines}")),
+            (false, _) => image(&format!("layer {layer}{lines}: {instruction}")),
         });
     }
     parts.join(" · ")

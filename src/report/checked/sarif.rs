@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::check::{Judgement, RuleResult, Verdict, Violation};
+use crate::image::StepSource;
 use crate::report::{Subject, json};
 
 use super::{place, seen};
@@ -60,9 +61,22 @@ fn results(subject: &Subject<'_>, index: usize, judged: &RuleResult) -> Vec<Valu
             (None, Some(layer)) => location(format!("layer-{layer}").as_bytes()),
             (None, None) => location(b"image"),
         };
+        let source = at.step(subject.image).and_then(|step| step.source.as_ref());
+        let file = source.map_or(file, |source| in_dockerfile(source, at));
         result(message, json!([file]))
     };
     judged.places.iter().map(at).collect()
+}
+
+/// Lines of the Dockerfile; a path of the image is a name there.
+fn in_dockerfile(source: &StepSource, at: &Violation) -> Value {
+    let mut place = location(source.file.strip_prefix("./").unwrap_or(&source.file).as_bytes());
+    place["physicalLocation"]["region"] = json!({ "startLine": source.lines.first(), "endLine": source.lines.last() });
+    if let Some(path) = &at.path {
+        let (path, _) = json::text(path.as_bytes());
+        place["logicalLocations"] = json!([{ "fullyQualifiedName": format!("/{path}"), "kind": "resource" }]);
+    }
+    place
 }
 
 /// A path as a relative reference, with every special byte percent-encoded.

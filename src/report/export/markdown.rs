@@ -6,7 +6,7 @@ use crate::analysis::Account;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
-use crate::report::{Subject, junk, layers, names, secrets};
+use crate::report::{Subject, junk, layers, lines, names, secrets};
 
 use super::search_results::{self, SearchResults};
 use super::verdict;
@@ -70,7 +70,8 @@ fn layer_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     for layer in shown {
         let accounts = &subject.analysis.layer(layer).accounts;
         let wasted = if accounts.wasted() == 0 { String::new() } else { bytes(accounts.wasted()) };
-        let instruction = layers::remark(subject, layer) + &subject.instruction(layer);
+        let lines = lines::text(subject.image.step_of(layer)).map_or_else(String::new, |lines| format!("{lines}: "));
+        let instruction = layers::remark(subject, layer) + &lines + &subject.instruction(layer);
         writeln!(out, "| {layer} | {} | {wasted} | {} |", bytes(accounts.total()), cell(&instruction))?;
     }
     if all > LAYERS {
@@ -86,7 +87,8 @@ fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\n#### What to change\n")?;
     for cause in causes.iter().take(CAUSES) {
-        let (stored, wasted) = (subject.layer_name(cause.stored_by), subject.layer_name(cause.wasted_by));
+        let (stored, wasted) =
+            (subject.layer_name_with_lines(cause.stored_by), subject.layer_name_with_lines(cause.wasted_by));
         writeln!(out, "- **{}** {}, stored by {}", bytes(cause.bytes), cause.account.name(), text(&stored))?;
         writeln!(out, "  and wasted by {}:", text(&wasted))?;
         writeln!(out, "  {}", prose(&safe_str(&cause.fix.text)))?;

@@ -7,7 +7,7 @@ use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, timestamp};
 use crate::image::{Finding, LayerNumber, Step};
 use crate::report::summary::{fraction, meaning};
-use crate::report::{Subject, history, layers, names};
+use crate::report::{Subject, history, layers, lines, names};
 
 use super::html::MOST;
 use super::search_results::{SearchResults, Tables};
@@ -272,7 +272,9 @@ fn layer_rows(subject: &Subject<'_>) -> Vec<PageLayerRow> {
             removed: Number::new(analysis.removed),
             stored_bytes: stored.unwrap_or(0),
             stored: stored.map_or_else(|| "–".to_owned(), bytes),
-            instruction: layers::remark(subject, layer) + &fit(&subject.instruction(layer), INSTRUCTION),
+            instruction: layers::remark(subject, layer)
+                + &lines_before(subject.image.step_of(layer))
+                + &fit(&subject.instruction(layer), INSTRUCTION),
         }
     };
     subject.union.layer_numbers().rev().take(MOST).map(row).collect()
@@ -302,8 +304,8 @@ fn cause_row(subject: &Subject<'_>, cause: &Cause) -> CauseRow {
         size: bytes(cause.bytes),
         account: cause.account.name(),
         files: Number::new(cause.files),
-        stored_by: fit(&subject.layer_name(cause.stored_by), INSTRUCTION),
-        wasted_by: fit(&subject.layer_name(cause.wasted_by), INSTRUCTION),
+        stored_by: fit(&subject.layer_name_with_lines(cause.stored_by), INSTRUCTION),
+        wasted_by: fit(&subject.layer_name_with_lines(cause.wasted_by), INSTRUCTION),
         fix: fit(&safe_str(&cause.fix.text), WHOLE),
     }
 }
@@ -322,6 +324,11 @@ fn waste_row(subject: &Subject<'_>, group: &WasteGroup) -> PageWasteRow {
     }
 }
 
+/// `Dockerfile:14-15: `, where lines are known.
+fn lines_before(step: Option<&Step>) -> String {
+    lines::text(step).map_or_else(String::new, |at| format!("{}: ", fit(&at, INSTRUCTION)))
+}
+
 fn step_row(subject: &Subject<'_>, step: &Step) -> StepRow {
     let size = history::size(subject, step);
     let instruction = crate::analysis::Instruction::read(&step.created_by).line();
@@ -330,7 +337,7 @@ fn step_row(subject: &Subject<'_>, step: &Step) -> StepRow {
         bytes: size,
         size: some_bytes(size),
         created: step.created.as_deref().and_then(timestamp).unwrap_or_default(),
-        instruction: fit(&safe_str(&instruction), WHOLE),
+        instruction: lines_before(Some(step)) + &fit(&safe_str(&instruction), WHOLE),
         comment: fit(&safe_str(&step.comment), INSTRUCTION),
     }
 }

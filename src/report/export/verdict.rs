@@ -110,7 +110,8 @@ fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<Sug
 }
 
 fn of_cause(subject: &Subject<'_>, cause: &Cause) -> SuggestedFix {
-    let (stored, wasted) = (subject.layer_name(cause.stored_by), subject.layer_name(cause.wasted_by));
+    let (stored, wasted) =
+        (subject.layer_name_with_lines(cause.stored_by), subject.layer_name_with_lines(cause.wasted_by));
     let why = if cause.stored_by == cause.wasted_by {
         format!("{}: stored and wasted by {}", cause.account.name(), fit(&stored, INSTRUCTION))
     } else {
@@ -131,7 +132,10 @@ fn of_cause(subject: &Subject<'_>, cause: &Cause) -> SuggestedFix {
 
 fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> SuggestedFix {
     let text = &hit.rule.text;
-    let by = hit.place.layer().map_or_else(String::new, |layer| format!(", stored by {}", subject.layer_name(layer)));
+    let by = hit
+        .place
+        .layer()
+        .map_or_else(String::new, |layer| format!(", stored by {}", subject.layer_name_with_lines(layer)));
     SuggestedFix {
         bytes: hit.bytes,
         size: bytes(hit.bytes),

@@ -1,7 +1,7 @@
 //! Instructions, formatted for reading.
 
 use super::Model;
-use crate::analysis::{Instruction, layer_name};
+use crate::analysis::{Instruction, layer_name_with_lines};
 use crate::image::LayerNumber;
 
 /// The instruction on one line, without what builders add around it.
@@ -30,9 +30,9 @@ fn collapse_blanks(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `layer 5: RUN …`, without secrets.
+/// `layer 5, Dockerfile:14: RUN …`, without secrets.
 pub(in crate::tui) fn layer_and_instruction(model: &Model, layer: LayerNumber) -> String {
-    model.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_name(image, layer))
+    model.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_name_with_lines(image, layer))
 }
 
 /// The instruction of a step; `<missing>`, as engines print it, if there is none.

@@ -179,6 +179,10 @@ impl HistoryRow<'_> {
         self.step.layer.map_or(0, |layer| self.model.caused(layer))
     }
 
+    fn lines(&self) -> String {
+        self.step.source.as_ref().map_or_else(String::new, |source| source.lines.to_string())
+    }
+
     fn created(&self, width: usize) -> String {
         let created = self.step.created.as_deref();
         let shown = created.map(|text| format::timestamp(text).unwrap_or_else(|| format::safe_str(text)));
@@ -187,7 +191,7 @@ impl HistoryRow<'_> {
     }
 }
 
-fn table<'a>(width: usize) -> Table<HistoryRow<'a>> {
+fn table<'a>(width: usize, with_lines: bool) -> Table<HistoryRow<'a>> {
     let created = match width {
         0..90 => 10,
         90..120 => 16,
@@ -196,6 +200,7 @@ fn table<'a>(width: usize) -> Table<HistoryRow<'a>> {
     Table::new(width)
         .right(0, "step", 4, |row: &HistoryRow<'a>, _| Cell::Text(Role::Dim, row.step.number.to_string()))
         .right(0, "layer", 5, |row, _| Cell::Text(row.role(), row.layer()))
+        .right(if with_lines { 84 } else { usize::MAX }, "lines", 7, |row, _| Cell::Text(Role::Dim, row.lines()))
         .right(0, "size", 8, |row, _| Cell::Text(row.role(), row.size()))
         .right(64, "wasted", 7, |row, _| shared::wasted(row.wasted()))
         .right(64, "caused", 7, |row, _| shared::wasted(row.caused()))
@@ -216,7 +221,7 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     };
     let inner = view.list.open(buffer, area, "History", &about, framing);
     let width = usize::from(inner.width);
-    let table = table(width);
+    let table = table(width, steps.iter().any(|step| step.source.is_some()));
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
         buffer,
         inner.intersection(area),

@@ -99,6 +99,12 @@ pub(super) fn step_title(model: &Model, step: usize) -> String {
 pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
     let Some(step) = model.steps().get(step) else { return };
     whole_instruction(text, step);
+    if let Some(source) = &step.source {
+        text.field("lines", &format!("{source}, {}", source.evidence.describe()));
+        if let Some(from) = &source.copied_from {
+            text.field("copied from", &from.to_string());
+        }
+    }
     match step.layer {
         Some(number) => {
             if let Some(layer) = model.layer(number) {
@@ -123,7 +129,25 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
     }
     if let Some(number) = step.layer {
         identity(text, model, number);
+    }
+    dockerfile(text, model, step);
+    if let Some(number) = step.layer {
         findings(text, "Findings", model.findings().filter(|finding| finding.layer == Some(number)), false);
+    }
+}
+
+/// The limit on lines of the Dockerfile that are shown for a step.
+const MOST_LINES: usize = 200;
+
+/// The step as the Dockerfile has it.
+fn dockerfile(text: &mut Text, model: &Model, step: &Step) {
+    let file = model.image.as_ref().and_then(|image| image.dockerfile.as_ref());
+    let Some((source, file)) = step.source.as_ref().zip(file) else { return };
+    let (first, last) = (source.lines.first(), source.lines.last());
+    text.heading(&source.to_string());
+    let width = last.to_string().len();
+    for (at, line) in file.text.lines().enumerate().skip(first - 1).take((last + 1 - first).min(MOST_LINES)) {
+        text.wrapped(Role::Text, &format!("{:>width$}  {line}", at + 1), 1);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::ConcernRow;
-use crate::analysis::{Base, Severity, step_name};
+use crate::analysis::{Base, Severity, step_name_with_lines};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::lint::{JunkHit, JunkPlace};
@@ -101,9 +101,9 @@ fn hidden_by(model: &Model, hit: &JunkHit, sample: usize) -> Option<LayerNumber>
     union.version(sample_of(union, hit, sample)?).ended().map(|ended| ended.by)
 }
 
-/// `layer 12: RUN …`, without secrets.
+/// `layer 12, Dockerfile:14: RUN …`, without secrets.
 fn step(model: &Model, number: usize) -> String {
-    model.image.as_ref().and_then(|image| image.step(number)).map_or_else(String::new, step_name)
+    model.image.as_ref().and_then(|image| image.step(number)).map_or_else(String::new, step_name_with_lines)
 }
 
 fn why_junk(hit: &JunkHit) -> &'static str {
