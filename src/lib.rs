@@ -1,9 +1,17 @@
 //! Opens container images without an engine and reports what every layer changes, what a container sees, and which
 //! bytes are wasted.
 //!
-//! The data flow: [`source`] turns a file into an [`image::Image`] and the [`image::Entries`] of its layers, [`union`]
-//! merges them in one arena, [`analysis`] puts every stored byte in an account, [`lint`] and [`secrets`] look for what
-//! should not be there, and [`report`] shows the result.
+//! | to | call | for |
+//! |---|---|---|
+//! | open an archive | [`Archive::open`], [`Archive::select`] | an [`OpenedImage`], whose [`image`](OpenedImage::image) is its configuration and history |
+//! | read the layers | [`OpenedImage::scan`] | the [`Entries`] of each layer |
+//! | merge them | [`Union::build`] | the versions of each path: who stored, replaced and removed them |
+//! | list what a container sees, or what layers change | [`View::new`] | a [`ViewRow`] for each path |
+//! | know what is wasted | [`Analysis::new`], [`Analysis::causes`] | [`Waste`], the [`Cause`]s, and how to fix them |
+//! | search | [`find_secrets`], [`find_junk`] | [`Secrets`], [`Junk`] |
+//! | check | [`judge`], [`verify`](fn@verify) | a [`Judgement`] about [`Rules`], a [`Verification`] of all digests |
+//! | take files out | [`Contents`], [`extract`](fn@extract), [`export`](fn@export) | bytes, a folder, a tar |
+//! | print | [`report`], [`mod@format`] | text, JSON, HTML and other formats |
 //!
 //! # Example
 //!
@@ -43,9 +51,9 @@
 //!
 //! # Untrusted input
 //!
-//! An archive is untrusted. What is malformed in it is an [`image::Finding`] of the image, and named limits bound the
+//! An archive is untrusted. What is malformed in it is a [`Finding`] of the image, and named limits bound the
 //! memory and the time that it can cost. Texts and names are returned as they are stored: [`format`](mod@format) makes
-//! them safe to print, and [`secrets::Redactor`] removes the secrets in them.
+//! them safe to print, and [`Redactor`] removes the secrets in them.
 //!
 //! The library never prints, knows no colour, and does not read settings. Input that cannot be read in place is copied
 //! to the temporary folder of the system.
@@ -53,11 +61,13 @@
 //! # Stability
 //!
 //! Versions are semantic. Before 1.0, every minor version may change the interface; structures and enumerations that
-//! are `#[non_exhaustive]` grow in any version. What is hidden in this documentation is the
-//! command line and the screen of the program, which may change at any time; without the feature `terminal`, they are
-//! not compiled.
+//! are `#[non_exhaustive]` grow in any version. Only what this documentation lists is the interface: modules that it does
+//! not list are the parts of the program, for its own tests, and change in any version. Without the feature `terminal`,
+//! the command line and the screen are not compiled.
 
+#[doc(hidden)]
 pub mod analysis;
+#[doc(hidden)]
 pub mod check;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]
@@ -65,31 +75,73 @@ pub mod cli;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]
 pub mod config;
+#[doc(hidden)]
 pub mod dive;
+#[doc(hidden)]
 pub mod engine;
+#[doc(hidden)]
 pub mod export;
+#[doc(hidden)]
 pub mod extract;
 pub mod format;
+#[doc(hidden)]
 pub mod image;
+#[doc(hidden)]
 pub mod lint;
 #[doc(hidden)]
 pub mod memory;
+#[doc(hidden)]
 pub mod overview;
+#[doc(hidden)]
 pub mod provenance;
 pub mod report;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]
 pub mod run;
+#[doc(hidden)]
 pub mod secrets;
+#[doc(hidden)]
 pub mod source;
+#[doc(hidden)]
 pub mod teaching;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]
 pub mod tui;
+#[doc(hidden)]
 pub mod union;
+#[doc(hidden)]
 pub mod verify;
 
-pub use analysis::Analysis;
-pub use image::{Finding, Image};
-pub use source::{Archive, ImageChoice, Location, OpenedImage, Quiet, SourceError};
-pub use union::Union;
+pub use analysis::{
+    Account, Accounts, Analysis, Base, BaseEvidence, Cause, Fix, FixKind, Grouping, Identities, Instruction,
+    LayerAnalysis, Loss, Marked, Origins, Pair, Section, SectionKind, Sections, Severity, Waste, WasteGroup, pairs,
+};
+pub use check::{
+    Baseline, Case, DiveLimit, DiveRules, Judgement, Measure, RuleFault, RuleResult, RuleValue, Rules, Verdict,
+    Violation, judge,
+};
+pub use dive::{Dive, Repeated, RepeatedPaths};
+pub use export::{ExportError, Exported, copy_layer, export};
+pub use extract::{ExtractError, ExtractOptions, Extracted, LeftOut, Subtree, Which, WhyNot, extract};
+pub use image::{
+    BadDigest, BlobState, BuildInput, BuildStep, Cancel, CancelOnDrop, Completeness, Compression, Config, Contents,
+    CopiedFrom, DiffId, Digest, Dockerfile, Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding, FindingKind,
+    Full, Gap, Healthcheck, Image, InputRole, Layer, LayerNumber, LineEvidence, Lines, ListedImage, ListedMember,
+    Listing, MediaType, Mtime, NewEntry, Normalised, Operation, Platform, Progress, ProgressEvent, Provenance, Quiet,
+    ReadError, StatedBase, Step, StepSource, Xattr,
+};
+pub use lint::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkText, find_junk};
+pub use overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
+pub use secrets::{
+    DetectorFault, Detectors, Redactor, Secret, SecretLocation, Secrets, add_detectors, find as find_secrets, redacted,
+};
+pub use source::{
+    Archive, Audit, Claim, Claimed, ImageChoice, Input, LayerCache, Limits, Location, OpenedImage, Selector,
+    SourceError, Stream, Transport,
+};
+pub use teaching::{Explanation, Paragraph};
+pub use union::{
+    Change, Destination, Ending, FinalSymlink, HowEnded, NodeId, ResolvedPath, Scope, Union, VersionId, VersionRef,
+    View, ViewRow,
+};
+pub use verify::{Check, CheckOutcome, HashResult, Verification, verify};

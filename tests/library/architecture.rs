@@ -313,6 +313,19 @@ fn faults_of_screen(file: &Path, text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_module_is_part_of_the_interface_only_by_what_lib_rs_exports() {
+    let lib = include_str!("../../src/lib.rs");
+    let mut before = "";
+    for line in lib.lines() {
+        let module = line.strip_prefix("pub mod ").map(|module| module.trim_end_matches(';'));
+        let documented = module.filter(|_| before != "#[doc(hidden)]");
+        assert!(documented.is_none_or(|module| ["format", "report"].contains(&module)), "{line} is not hidden");
+        before = line;
+    }
+    assert!(!lib.contains("::*"), "exports are named");
+}
+
+#[test]
 fn a_part_of_the_screen_imports_only_lower_parts_and_a_view_no_other_view() {
     let mut faults = Vec::new();
     for (file, text) in &modules()["tui"] {
