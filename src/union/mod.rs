@@ -30,7 +30,7 @@ use std::sync::{Arc, OnceLock};
 pub(crate) use arena::MOST_PATH_BYTES;
 pub use arena::{HowEnded, NodeId, VersionId};
 pub use follow::{Destination, FinalSymlink, MOST_LINKS, ResolvedPath};
-pub use view::{Change, Scope, View, ViewRow};
+pub use view::{Change, RowLayer, Scope, View, ViewRow};
 pub use whiteout::Marker;
 #[cfg(test)]
 pub(crate) use work::{assert_linear, look_at};

@@ -74,6 +74,24 @@ pub struct ViewRow<'a> {
     pub change: Option<Change>,
 }
 
+/// Which layer is behind a row of a view: the one that stores or removed the file, or the files of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowLayer {
+    /// All of it is of this layer.
+    One(LayerNumber),
+    /// A folder has files of several layers.
+    Several,
+}
+
+impl RowLayer {
+    fn join(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) if one != other => Some(Self::Several),
+            _ => one.or(other),
+        }
+    }
+}
+
 /// What existed before and after a span of layers.
 struct BeforeAfter {
     before: Option<VersionId>,
@@ -89,6 +107,8 @@ pub struct View {
     bytes: Vec<u64>,
     /// Bytes at and below each node that the span removed; empty when merged.
     removed: Vec<u64>,
+    /// The layers of the files at and below each node; empty where one layer is behind everything.
+    layers: Vec<Option<RowLayer>>,
     counts: [usize; 3],
 }
 
@@ -98,11 +118,13 @@ impl View {
     pub fn new(union: &Union, scope: Scope) -> Self {
         let nodes = union.node_count();
         let changes = matches!(scope, Scope::Changes(..));
+        let is_one_layer = matches!(scope, Scope::Changes(first, last) if first == last);
         let mut view = Self {
             scope,
             shown: vec![false; nodes],
             bytes: vec![0; nodes],
             removed: if changes { vec![0; nodes] } else { Vec::new() },
+            layers: if is_one_layer { Vec::new() } else { vec![None; nodes] },
             counts: [0; 3],
         };
         // Which inodes a merged view has counted already: files with several names are counted once.
@@ -118,6 +140,9 @@ impl View {
             if changes {
                 view.removed[parent] = view.removed[parent].saturating_add(view.removed[index]);
             }
+            if !is_one_layer {
+                view.layers[parent] = RowLayer::join(view.layers[parent], view.layers[index]);
+            }
         }
         view
     }
@@ -128,6 +153,12 @@ impl View {
         let index = node.index();
         if let Some(change) = change.filter(|_| index > 0) {
             self.counts[change as usize] += 1;
+        }
+        if let Some(layer) = self.layers.get_mut(index) {
+            let shown = change.is_some() || matches!(self.scope, Scope::Merged(_));
+            let (layer_of, kind) = between.layer_and_kind(union).filter(|_| shown).unzip();
+            // Layers repeat the folders they write into: a folder is of the layers of its files.
+            *layer = layer_of.filter(|_| kind != Some(EntryKind::Dir)).map(RowLayer::One);
         }
         match self.scope {
             Scope::Merged(_) => {
@@ -173,6 +204,13 @@ impl View {
     #[must_use]
     pub fn removed_bytes(&self, node: NodeId) -> u64 {
         self.removed.get(node.index()).copied().unwrap_or(0)
+    }
+
+    /// Which layer stores what is shown at and below a path, or removed it; `None` if the view is of one layer only.
+    #[must_use]
+    pub fn layer(&self, union: &Union, node: NodeId) -> Option<RowLayer> {
+        let of_files = *self.layers.get(node.index())?;
+        of_files.or_else(|| Some(RowLayer::One(self.between(union, node).layer_and_kind(union)?.0)))
     }
 
     /// The shown paths directly below this one, by name.
@@ -229,6 +267,16 @@ impl View {
 impl BeforeAfter {
     fn new(union: &Union, node: NodeId, first: usize, last: usize) -> Self {
         Self { before: union.visible_after(node, first), after: union.visible_after(node, last) }
+    }
+
+    /// The layer that stored what is there after, or that removed what was there before; and what it is.
+    fn layer_and_kind(&self, union: &Union) -> Option<(LayerNumber, EntryKind)> {
+        let version = union.version(self.after.or(self.before)?);
+        let layer = match self.after {
+            Some(_) => version.layer(),
+            None => version.ended()?.by,
+        };
+        Some((layer, version.kind()))
     }
 }
 

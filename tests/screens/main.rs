@@ -77,6 +77,11 @@ fn the_merged_view_says_after_which_layer() {
 }
 
 #[test]
+fn a_folder_says_which_layers_put_the_bytes_into_it() {
+    pictures("folder-bytes", &fixture::shop(), "end a tab");
+}
+
+#[test]
 fn waste_says_who_stored_it_and_who_made_it_waste() {
     pictures("waste", &fixture::shop(), "w down down down");
 }

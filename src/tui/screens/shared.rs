@@ -208,7 +208,7 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
     }
     text.field("in files", &files);
     if layer.wasted_by > 0 {
-        text.field("caused waste", &format!("{}, stored here or below", format::bytes(layer.wasted_by)));
+        text.field("caused", &format!("{} of waste, stored here or below", format::bytes(layer.wasted_by)));
     }
     let count = |change: Change, count: usize| format!("{} {}", format::count(count), change.name());
     let paths = [

@@ -1,12 +1,16 @@
-//! The history of a path: what each layer did to it, and how its bytes count.
+//! The history of a path: what each layer did to it, what it stores there, and how its bytes count.
 
-use crate::analysis::{Account, Waste};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::analysis::{Account, Accounts, Contribution};
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::model::{Model, instruction};
 use crate::tui::widgets::row::Row;
-use crate::tui::widgets::text::Text;
+use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
+use crate::tui::work::{Job, JobResult};
 use crate::union::{HowEnded, NodeId, Union, VersionId, VersionRef};
 
 /// Something that a layer did to a path.
@@ -20,7 +24,52 @@ pub(super) struct PathEvent {
     pub bytes: Option<u64>,
 }
 
-pub(in crate::tui) fn path(text: &mut Text, model: &Model, node: NodeId) {
+/// What each layer stores in the selected folder: counted on another thread, because a folder may hold a whole image.
+#[derive(Default)]
+pub(in crate::tui) struct FolderBytes {
+    requested: Option<FolderKey>,
+    known: Option<ContributionsTo>,
+}
+
+/// A folder, and how much was known when it was asked for.
+pub(in crate::tui) type FolderKey = (NodeId, u32);
+
+struct ContributionsTo {
+    folder: FolderKey,
+    layers: Vec<Contribution>,
+}
+
+impl FolderBytes {
+    /// Asks for a path, unless its bytes are known or on their way.
+    pub fn refresh(&mut self, node: Option<NodeId>, model: &Model) -> Option<Job> {
+        let folder = (node?, model.edition);
+        let is_empty = || model.union.as_ref().is_none_or(|union| union.children(folder.0).next().is_none());
+        if self.requested == Some(folder) || is_empty() {
+            return None;
+        }
+        let (union, analysis) = (Arc::clone(model.union.as_ref()?), Arc::clone(model.analysis.as_ref()?));
+        self.requested = Some(folder);
+        Some(Job::latest(move |_| Some(ContributionsTo { folder, layers: analysis.contributions(&union, folder.0) })))
+    }
+
+    /// Takes what was counted.
+    pub fn receive(&mut self, result: JobResult) -> Option<JobResult> {
+        result.take().map(|known| self.known = Some(known)).err()
+    }
+
+    /// What is counted.
+    pub fn known(&self) -> Option<FolderKey> {
+        self.known.as_ref().map(|known| known.folder)
+    }
+
+    /// The layers that store files in a folder, once they are known.
+    pub fn of(&self, node: NodeId) -> Option<&[Contribution]> {
+        self.known.as_ref().filter(|known| known.folder.0 == node).map(|known| known.layers.as_slice())
+    }
+}
+
+/// The details of a path; those of a folder say which layers put the bytes into it.
+pub(in crate::tui) fn path(text: &mut Text, model: &Model, node: NodeId, bytes: Option<&[Contribution]>) {
     let Some(union) = &model.union else { return };
     let versions: Vec<_> = union.versions(node).map(|id| union.version(id)).collect();
     let folder = versions.last().is_some_and(|version| version.inode().kind() == EntryKind::Dir);
@@ -30,21 +79,11 @@ pub(in crate::tui) fn path(text: &mut Text, model: &Model, node: NodeId) {
         about(text, *last);
     }
     let events = path_history(model, union, &versions);
-    let digits = model.layer_count().to_string().len();
-    for event in events {
-        let bytes = event.bytes.map(format::bytes).unwrap_or_default();
-        let said = instruction::one_line(model.image.as_ref().map_or("", |image| image.description_of(event.layer)));
-        let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &event.layer.to_string(), digits);
-        let row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);
-        let indent = row.width();
-        let mut lines = format::wrap(&event.what, text.width().saturating_sub(indent + 1), 0);
-        let last = lines.pop().unwrap_or_default();
-        let mut row = row;
-        for line in lines {
-            text.row(std::mem::replace(&mut row, Row::new().gap(indent)).text(event.role, &line));
-        }
-        let row = row.text(event.role, &last);
-        text.row(if said.is_empty() { row } else { row.text(Role::Dim, " · ").text(Role::Dim, &said) });
+    match bytes.filter(|layers| folder && !layers.is_empty()) {
+        Some(layers) => return of_folder(text, model, &events, layers),
+        None => events.iter().for_each(|event| {
+            event_row(text, model, event.layer, event.bytes, event.role, &event.what);
+        }),
     }
     let stored: u64 = versions
         .iter()
@@ -63,6 +102,73 @@ pub(in crate::tui) fn path(text: &mut Text, model: &Model, node: NodeId) {
         (Some(_), bytes) => {
             text.wrapped(Role::Removed, &format!("{} of older versions are still stored", format::bytes(bytes)), 1);
         }
+    }
+}
+
+/// `layer 5  364 MB  added · RUN npm ci`, in as many lines as it needs.
+fn event_row(text: &mut Text, model: &Model, layer: LayerNumber, bytes: Option<u64>, role: Role, what: &str) {
+    let digits = model.layer_count().to_string().len();
+    let said = instruction::one_line(model.image.as_ref().map_or("", |image| image.description_of(layer)));
+    let bytes = bytes.map(format::bytes).unwrap_or_default();
+    let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &layer.to_string(), digits);
+    let mut row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);
+    let indent = row.width();
+    let mut lines = format::wrap(what, text.width().saturating_sub(indent + 1), 0);
+    let last = lines.pop().unwrap_or_default();
+    for line in lines {
+        text.row(std::mem::replace(&mut row, Row::new().gap(indent)).text(role, &line));
+    }
+    let row = row.text(role, &last);
+    text.row(if said.is_empty() { row } else { row.text(Role::Dim, " · ").text(Role::Dim, &said) });
+}
+
+/// The sum of a folder, then what each layer did to it and stores in it.
+fn of_folder(text: &mut Text, model: &Model, events: &[PathEvent], layers: &[Contribution]) {
+    let mut all = Accounts::default();
+    layers.iter().for_each(|layer| all.extend(&layer.accounts));
+    let live = format!("{} in the final image", format::bytes(all.live));
+    match all.wasted() {
+        0 => text.wrapped(Role::Text, &live, 1),
+        wasted => text.wrapped(Role::Wasted, &format!("{live}, {} wasted", format::bytes(wasted)), 1),
+    }
+    let mut by_layer: BTreeMap<LayerNumber, FolderEvent> = BTreeMap::new();
+    for event in events {
+        let of_layer = by_layer.entry(event.layer).or_default();
+        of_layer.role = event.role;
+        of_layer.what.push(event.what.clone());
+    }
+    for layer in layers {
+        let of_layer = by_layer.entry(layer.layer).or_default();
+        let (role, said) = contributed(layer);
+        of_layer.bytes = Some(layer.accounts.total());
+        of_layer.role = role;
+        of_layer.what.push(said);
+    }
+    for (layer, of_layer) in by_layer {
+        event_row(text, model, layer, of_layer.bytes, of_layer.role, &of_layer.what.join("; "));
+    }
+}
+
+/// What a layer did to a folder, and the bytes that it stores in it.
+struct FolderEvent {
+    bytes: Option<u64>,
+    role: Role,
+    what: Vec<String>,
+}
+
+impl Default for FolderEvent {
+    fn default() -> Self {
+        Self { bytes: None, role: Role::Text, what: Vec::new() }
+    }
+}
+
+/// `1,204 files, 12 MB of them wasted`.
+fn contributed(layer: &Contribution) -> (Role, String) {
+    let files = counted(layer.files, "file");
+    match (layer.accounts.live, layer.accounts.wasted()) {
+        (_, 0) => (Role::Text, files),
+        (0, _) => (Role::Wasted, format!("{files}, all wasted")),
+        (_, wasted) => (Role::Text, format!("{files}, {} wasted", format::bytes(wasted))),
     }
 }
 
@@ -179,12 +285,7 @@ fn changed(model: &Model, before: VersionRef<'_>, after: VersionRef<'_>) -> Stri
 }
 
 fn content(model: &Model, before: VersionRef<'_>, after: VersionRef<'_>) -> String {
-    let inode = before.inode();
-    let waste = model.analysis.as_ref().and_then(|analysis| {
-        // Largest first, then in the order of versions: a path that many layers repeat is looked up often.
-        let place = |waste: &Waste| inode.stored().cmp(&waste.bytes).then(waste.version.cmp(&inode.id()));
-        analysis.waste.binary_search_by(place).ok().map(|at| &analysis.waste[at])
-    });
+    let waste = model.analysis.as_ref().and_then(|analysis| analysis.waste_of(before));
     let compared = model.analysis.as_ref().is_some_and(|analysis| analysis.compared);
     match waste.map(|waste| waste.account) {
         Some(Account::Rewritten) => "stored again, same content".to_owned(),

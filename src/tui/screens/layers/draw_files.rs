@@ -17,7 +17,7 @@ use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows, progress, whole_percent};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::{Role, Theme};
-use crate::union::{self, Change, Scope, Union};
+use crate::union::{self, Change, RowLayer, Scope, Union};
 
 /// The tree, and what it shows.
 pub(super) struct FilesShown<'a> {
@@ -75,6 +75,15 @@ impl FileRow<'_> {
         Cell::Bar(bytes, removed, root)
     }
 
+    /// The layer that brought it, where several layers are shown.
+    fn layer(&self) -> Cell {
+        match self.tree.view().layer(self.union, self.row.node) {
+            None => Cell::Empty,
+            Some(RowLayer::One(layer)) => Cell::Text(Role::Text, format!("L{layer}")),
+            Some(RowLayer::Several) => Cell::Text(Role::Dim, "mixed".to_owned()),
+        }
+    }
+
     fn modified(&self, width: usize) -> Cell {
         let Some(entry) = self.shown.version.inode_entry() else { return Cell::Empty };
         let time = format::mtime(entry.mtime().seconds);
@@ -82,11 +91,16 @@ impl FileRow<'_> {
     }
 }
 
-fn table<'a>(width: usize) -> Table<FileRow<'a>> {
+/// A pane at least this wide shows the layer of each row.
+const WITH_LAYER: usize = 30;
+
+/// The columns, with that of the layer where rows are of different ones.
+fn table<'a>(width: usize, of_layers: bool) -> Table<FileRow<'a>> {
     Table::new(width)
         .left(36, "mode", if width < 64 { 4 } else { 10 }, |row: &FileRow<'a>, width| row.mode(width))
         .right(50, "owner", 9, |row, _| row.owner())
         .right(0, "size", 7, |row, _| row.size())
+        .right(if of_layers { WITH_LAYER } else { usize::MAX }, "layer", 5, |row, _| row.layer())
         .left(60, "", (width / 12).clamp(6, 16), |row, _| row.bar())
         .left(116, "modified", 16, FileRow::modified)
 }
@@ -101,7 +115,8 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
         return;
     }
     let width = usize::from(inner.width);
-    let table = table(width);
+    let of_layers = shown.scope.is_some_and(|scope| !matches!(scope, Scope::Changes(first, last) if first == last));
+    let table = table(width, of_layers);
     let heads = table.heads(Row::new().gap(3)).gap(2).until(Role::Heading, "name", width);
     heads.paint(buffer, inner.intersection(area), framing.theme);
     let list = shared::filtered_rows(inner, shown.files.finder());

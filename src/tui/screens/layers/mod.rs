@@ -17,7 +17,7 @@ use crate::tui::model::{Model, ShownFiles};
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{CHANGES, COPY, EXTRACT, FIND, FOLDS, MARK, MERGED, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
 use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
-use crate::tui::viewer::path;
+use crate::tui::viewer::path::{self, FolderBytes};
 use crate::tui::widgets::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -55,7 +55,8 @@ pub(super) struct LayersView {
     steps: StepList,
     overview: OverviewPane,
     files: Files,
-    details: Scrolled<(DetailsSubject, u32)>,
+    details: Scrolled<(DetailsSubject, u32, Option<path::FolderKey>)>,
+    folder: FolderBytes,
     /// Where the combined layers begin.
     span: Option<Span>,
     split: Split,
@@ -273,20 +274,28 @@ impl View for LayersView {
         }
         let job = self.files.refresh(self.scope(model), model, files);
         let subject = self.subject(model);
+        let selected = if let DetailsSubject::Path(node) = subject { Some(node) } else { None };
+        let folder = layout.details.and_then(|_| self.folder.refresh(selected, model));
         if let Some(area) = layout.details {
             let area = layout::inner(area, layout::boxed(body));
-            self.details.refresh((subject, model.edition), area, |text| match subject {
-                DetailsSubject::Image => overview::identity(text, model),
-                DetailsSubject::Step(step) => shared::step(text, model, step),
-                DetailsSubject::Path(node) => path::path(text, model, node),
-                DetailsSubject::Nothing => {}
-            });
+            let bytes = selected.and_then(|node| self.folder.of(node));
+            self.details.refresh(
+                (subject, model.edition, self.folder.known().filter(|_| bytes.is_some())),
+                area,
+                |text| match subject {
+                    DetailsSubject::Image => overview::identity(text, model),
+                    DetailsSubject::Step(step) => shared::step(text, model, step),
+                    DetailsSubject::Path(node) => path::path(text, model, node, bytes),
+                    DetailsSubject::Nothing => {}
+                },
+            );
         }
-        job.into_iter().collect()
+        job.into_iter().chain(folder).collect()
     }
 
     fn receive(&mut self, result: JobResult, _: &Model, _: Rect) -> Option<JobResult> {
-        result.take().map(|tree| self.files.set_tree(tree)).err()
+        let result = result.take().map(|tree| self.files.set_tree(tree)).err()?;
+        self.folder.receive(result)
     }
 
     fn follow(&mut self, chosen: Chosen, model: &Model, _: Rect) {
