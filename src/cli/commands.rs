@@ -442,7 +442,7 @@ pub struct CompletionsArgs {
 /// `layerscope man`
 #[derive(Clone, Debug, Args)]
 pub struct ManArgs {
-    /// Print the page of this command
+    /// Print the page of this command, or `glossary` for the words of container images
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
 }

@@ -15,7 +15,7 @@ pub use commands::{
     SummaryArgs, VerifyArgs, WasteArgs,
 };
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
-pub use packaging::{NoSuchCommand, completions, man};
+pub use packaging::{NoSuchCommand, PAGE_FOOTER, completions, man};
 pub use report::{ReportArgs, ReportFormat};
 
 /// See what every layer of a container image contains, what is wasted, and which instruction put it there.

@@ -3,7 +3,7 @@
 use std::io;
 
 /// The footer of a page.
-const SOURCE: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
+pub const PAGE_FOOTER: &str = concat!("layerscope ", env!("CARGO_PKG_VERSION"));
 
 /// There is no such command.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub fn man(command: Option<&str>) -> Result<Vec<u8>, NoSuchCommand> {
         }
     };
     let mut text = Vec::new();
-    let written: io::Result<()> = clap_mangen::Man::new(page).source(SOURCE).render(&mut text);
+    let written: io::Result<()> = clap_mangen::Man::new(page).source(PAGE_FOOTER).render(&mut text);
     written.expect("a vector accepts every byte");
     Ok(text)
 }

@@ -92,7 +92,10 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Demo(view) => screen::show_demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
         Command::Man(args) => {
-            let page = cli::man(args.command.as_deref())?;
+            let page = match args.command.as_deref() {
+                Some("glossary") => crate::teaching::man_page(cli::PAGE_FOOTER).into_bytes(),
+                command => cli::man(command)?,
+            };
             print(|out| out.write_all(&page))
         }
     }?;

@@ -4,9 +4,11 @@
 //! The sentences are safe text: names of the image in them are escaped and redacted already.
 
 mod explanation;
+mod glossary;
 mod layer;
 mod step;
 mod words;
 
 pub use explanation::{Explanation, Paragraph};
+pub use glossary::{Term, glossary, man_page, words_of};
 pub use step::why_no_layer;

@@ -96,6 +96,14 @@ fn the_page_begins_with_what_to_know_and_its_headings_are_in_order() {
 }
 
 #[test]
+fn the_page_explains_its_words() {
+    let page = page("lessons.tar.gz");
+    let words = between(&page, "<dl id=\"glossary\">", "</dl>");
+    assert_eq!(words.matches("<dt>").count(), layerscope::teaching::glossary().len());
+    assert!(words.contains("<dt>&lt;missing&gt;</dt><dd>What <code>docker history</code> prints"), "{words}");
+}
+
+#[test]
 fn long_tables_are_cut_and_say_so() {
     let names: Vec<_> = (0..510).map(|at| (format!("d{at}/.env"), format!("DB_PASSWORD=correct-horse-{at}"))).collect();
     let members = names.iter().map(|(name, text)| (name.as_bytes(), text.as_bytes())).collect();

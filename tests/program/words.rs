@@ -86,5 +86,6 @@ fn packagers_get_completions_and_pages() {
     }
     assert!(layerscope(&["man"]).ok().text().contains(".TH layerscope 1"));
     assert!(layerscope(&["man", "ls"]).ok().text().contains(".TH layerscope-ls 1"));
+    assert!(layerscope(&["man", "glossary"]).ok().text().starts_with(".TH layerscope\\-glossary 7 "));
     assert!(layerscope(&["--version"]).ok().text().starts_with("layerscope "));
 }

@@ -107,6 +107,32 @@ fn help_lies_on_top() {
 }
 
 #[test]
+fn the_second_page_of_the_help_begins_with_the_words_of_the_view() {
+    pictures("words", &fixture::shop(), "7 ? ?");
+    let first =
+        ["1 union", "2 rewritten", "3 whiteout", "4 <missing>", "5 manifest", "6 treemap", "7 secret", "8 junk"];
+    for (key, word) in first.iter().filter_map(|line| line.split_once(' ')) {
+        let mut driver = Driver::with(&fixture::shop(), 100, 400);
+        let text = driver.press(key).press("? tab").text();
+        let here = text.split("Other words").next().unwrap_or_default();
+        assert!(here.contains(word), "{key} {word}: {text}");
+    }
+    let mut driver = Driver::with(&fixture::shop(), 80, 24);
+    assert!(driver.press("? ?").text().contains(" Words "), "{}", driver.text());
+    assert!(driver.press("tab").text().contains(" Keys "), "{}", driver.text());
+    assert!(!driver.press("tab ?").text().contains(" Words "), "{}", driver.text());
+}
+
+#[test]
+fn every_word_belongs_to_views_that_exist() {
+    let views: Vec<_> = view_names().into_iter().map(|view| view.action.trim_start_matches("view-")).collect();
+    for term in layerscope::teaching::glossary() {
+        let strange = term.screens.iter().find(|screen| !views.contains(&screen.as_str()));
+        assert_eq!(strange, None, "{}", term.name);
+    }
+}
+
+#[test]
 fn layers_that_cannot_be_read_say_why() {
     pictures("broken", &fixture::broken(), "down");
 }

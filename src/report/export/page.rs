@@ -56,6 +56,7 @@ pub(super) struct HtmlPage {
     findings: Vec<FindingRow>,
     findings_of: Option<String>,
     config: Vec<SettingRow>,
+    glossary: &'static [crate::teaching::Term],
 }
 
 /// A part of a bar.
@@ -217,6 +218,7 @@ impl HtmlPage {
             findings: subject.findings().take(MOST).map(finding_row).collect(),
             findings_of: cut(findings),
             config: settings(subject.image),
+            glossary: crate::teaching::glossary(),
         }
     }
 }

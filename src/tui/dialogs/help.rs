@@ -1,9 +1,11 @@
-//! The list of keys, made from the current keymap, so that it is never wrong.
+//! The list of keys, made from the current keymap, so that it is never wrong; and on a second page the words of the view
+//! below, then all others.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
+use crate::teaching::{Term, words_of};
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
@@ -24,13 +26,17 @@ const WIDTH: usize = 76;
 pub(in crate::tui) struct HelpView {
     /// The keys of the view below come first.
     first: &'static [Group],
-    text: Scrolled<()>,
+    /// The view below, whose words come first on the second page.
+    view: &'static str,
+    /// Whether the second page is shown.
+    words: bool,
+    text: Scrolled<bool>,
 }
 
 impl HelpView {
-    /// With some groups of keys before the others.
-    pub fn about(first: &'static [Group]) -> Self {
-        Self { first, ..Self::default() }
+    /// With some groups of keys before the others, and the words of a view.
+    pub fn about(first: &'static [Group], view: &'static str) -> Self {
+        Self { first, view, ..Self::default() }
     }
 
     fn room(body: Rect, keymap: &Keymap) -> Rect {
@@ -42,6 +48,10 @@ impl HelpView {
 
 impl Overlay for HelpView {
     fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        if matches!(action, Action::NextPane | Action::PreviousPane) || (action == Action::Help && !self.words) {
+            self.words = !self.words;
+            return Vec::new();
+        }
         if matches!(action, Action::Help | Action::Close | Action::Quit) {
             return vec![Effect::Close];
         }
@@ -56,8 +66,11 @@ impl Overlay for HelpView {
 
     fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let area = layout::inner(Self::room(scene.body, scene.keymap), true);
-        let first = self.first;
-        self.text.refresh((), area, |text| help(text, scene.keymap, first));
+        let (first, view, is_words) = (self.first, self.view, self.words);
+        self.text.refresh(is_words, area, |text| match is_words {
+            true => words(text, view),
+            false => help(text, scene.keymap, first),
+        });
         Vec::new()
     }
 
@@ -65,12 +78,33 @@ impl Overlay for HelpView {
         let area = Self::room(body, context.keymap);
         Clear.render(area, buffer);
         let framing = Framing { theme: context.theme, boxed: true, focused: true };
-        pane::text(buffer, area, "Keys", &self.text, framing);
+        pane::text(buffer, area, if self.words { "Words" } else { "Keys" }, &self.text, framing);
     }
 
     fn hints(&self) -> &'static [Hint] {
-        &[(&[Action::Up, Action::Down], "move"), (&[Action::Close], "close")]
+        if self.words {
+            &[(&[Action::Up, Action::Down], "move"), (&[Action::NextPane], "keys"), (&[Action::Close], "close")]
+        } else {
+            &[(&[Action::Up, Action::Down], "move"), (&[Action::NextPane], "words"), (&[Action::Close], "close")]
+        }
     }
+}
+
+/// The words of a view, then all others.
+fn words(text: &mut Text, view: &str) {
+    let (here, others) = words_of(view.trim_start_matches("view-"));
+    let mut list = |title: &str, terms: &[&Term]| {
+        if terms.is_empty() {
+            return;
+        }
+        text.heading(title);
+        for term in terms {
+            text.row(Row::new().gap(2).text(Role::Key, &term.name));
+            text.wrapped(Role::Text, &term.text, 4);
+        }
+    };
+    list("Words of this view", &here);
+    list("Other words", &others);
 }
 
 /// The width of the keys.

@@ -165,7 +165,7 @@ impl Overlay for Viewer {
         match action {
             Action::Close => return self.close(),
             Action::Quit => return vec![Effect::Close],
-            Action::Help => return vec![Effect::Open(Box::new(HelpView::about(&[Group::File])))],
+            Action::Help => return vec![Effect::Open(Box::new(HelpView::about(&[Group::File], "view-layers")))],
             Action::NextPane | Action::PreviousPane => self.in_versions = !self.in_versions,
             Action::OlderVersion | Action::NewerVersion => {
                 let newer = action == Action::NewerVersion;
