@@ -7,7 +7,7 @@ use crate::fixture::{self, Fixture};
 use crate::pictures;
 
 /// A text as keys.
-fn typed(text: &str) -> String {
+pub fn typed(text: &str) -> String {
     let keys = text.chars().map(|letter| if letter == ' ' { "space".to_owned() } else { letter.to_string() });
     keys.collect::<Vec<_>>().join(" ")
 }

@@ -4,6 +4,7 @@ use layerscope::image::Config;
 use proptest::prelude::*;
 
 use crate::driver::Driver;
+use crate::find::typed;
 use crate::fixture::{Fixture, Made, Tar, build};
 use crate::pictures;
 
@@ -123,6 +124,53 @@ fn versions_are_walked_through_from_the_content() {
     assert!(driver.press("tab down").text().contains("line 1 of layer 4"), "{}", driver.text());
     assert!(driver.press("?").text().contains("to the previous version"));
     assert!(driver.press("esc q").text().contains("Files after layer 4"));
+}
+
+#[test]
+fn a_content_is_searched_once_around_and_the_match_is_seen() {
+    let mut driver = at("app.conf", 80, 24);
+    driver.press("enter /").press(&typed("LINE 50"));
+    assert!(driver.text().contains("/LINE 50"), "{}", driver.text());
+    assert!(driver.press("enter").text().contains("no match"), "an upper case letter means itself: {}", driver.text());
+    assert!(!driver.press("down").text().contains("no match"));
+    driver.press("/").press(&typed("line 50"));
+    assert!(driver.press("enter").text().contains(" 50  line 50"), "{}", driver.text());
+    let around = driver.press("n").text();
+    assert!(around.contains("the search went on from the other end") && around.contains(" 50  line 50"), "{around}");
+    driver.press("home /").press(&typed("line 2"));
+    assert!(driver.press("enter").text().contains("  2  line 2"));
+    // The match is three rows below the top.
+    let top = |driver: &mut Driver, keys: &str, line: usize| {
+        let text = driver.press(keys).text();
+        assert!(text.contains(&format!(" {line}  line {line} ")), "{text}");
+        assert!(!text.contains(&format!(" {}  line", line - 1)), "{text}");
+    };
+    top(&mut driver, "n", 17);
+    top(&mut driver, "n", 18);
+    top(&mut driver, "N", 17);
+    // A text that is being typed is no key, and esc leaves only the line.
+    driver.press("/").press(&typed("q2"));
+    assert!(driver.text().contains("/q2"));
+    assert!(driver.press("esc").text().contains("Layer 4 as text"));
+}
+
+#[test]
+fn bytes_and_the_members_of_an_archive_are_searched_too() {
+    let mut driver = at("left-pad.tar.gz", 80, 24);
+    driver.press("enter /").press(&typed("nothing like it"));
+    assert!(driver.press("enter").text().contains("no match"), "{}", driver.text());
+    let mut driver = at("tool.bin", 80, 24);
+    let first = driver.press("enter").text();
+    driver.press("/").press(&typed("no such bytes"));
+    assert!(driver.press("enter").text().contains("no match"));
+    assert_eq!(driver.press("up").text(), first);
+}
+
+#[test]
+fn the_space_bar_pages() {
+    let mut driver = at("app.conf", 80, 24);
+    let paged = driver.press("enter pgdn").text();
+    assert_eq!(driver.press("home space").text(), paged);
 }
 
 #[test]

@@ -2,11 +2,10 @@
 //! archive are shown as one row per member.
 //! How it is best shown is judged by its first bytes.
 
-use std::sync::Arc;
-
 use super::hex::{self, HexPages};
+use super::search::{self, Found, Pattern, Place, Sought};
 use super::stored::{ActiveRequest, PendingRequest, Stored, TaggedUpdate, Update, start_request};
-use super::text::{self, Place, RowRange, TextPages};
+use super::text::{self, RowRange, TextPages};
 use crate::format;
 use crate::image::magic::{USTAR, ZIP_RECORD};
 use crate::image::{Compression, EntryKind, ListedMember, Listing};
@@ -19,6 +18,8 @@ use crate::tui::work::Job;
 
 /// Rows above the one that a content is opened at.
 const ABOVE: usize = 3;
+/// A match after so many columns may not be visible.
+const NARROW: usize = 60;
 /// Columns that one step to the side scrolls.
 pub(super) const SIDEWAYS: usize = 16;
 
@@ -42,17 +43,20 @@ pub(super) struct ContentView {
     /// The first row that is shown: the previous one, until the requested one is loaded.
     shown: usize,
     left: usize,
-    /// What to begin at, until it is found or not.
-    sought: Option<Arc<[u8]>>,
-    /// The row of text that it is in.
-    found: Option<usize>,
+    /// What is looked for, until it is found or not.
+    sought: Option<Sought>,
+    /// Where it was found.
+    found: Option<Place>,
+    /// What the search had to say.
+    note: Option<&'static str>,
     pending: Option<(ReadRequest, PendingRequest)>,
     fault: Option<String>,
 }
 
 impl ContentView {
-    /// Shows a content from its beginning, or from where some bytes are in it.
-    pub fn new(stored: Stored, sought: Option<Arc<[u8]>>) -> Self {
+    /// Shows a content from its beginning, or from where a text is in it.
+    pub fn new(stored: Stored, begin: Option<Pattern>) -> Self {
+        let sought = begin.map(|pattern| Sought { pattern, from: None, backwards: false, by_row: true });
         Self {
             stored,
             look: None,
@@ -64,6 +68,7 @@ impl ContentView {
             left: 0,
             sought,
             found: None,
+            note: None,
             pending: None,
             fault: None,
         }
@@ -86,8 +91,47 @@ impl ContentView {
         self.look.as_ref()?.listing.as_ref()
     }
 
+    /// Goes to the next match, or the previous one.
+    pub fn search(&mut self, pattern: Pattern, backwards: bool) {
+        self.note = None;
+        if self.mode == ViewerMode::Listing {
+            self.search_listing(&pattern, backwards);
+            return;
+        }
+        // After scrolling, the search goes on from what is seen.
+        let top = self.top();
+        let is_seen = |place: &Place| match self.mode {
+            ViewerMode::Hex => place.offset / hex::ROW >= top as u64,
+            ViewerMode::Text | ViewerMode::Listing => place.row >= top,
+        };
+        // The first row that is seen may have a match.
+        let end = if backwards { top as u64 } else { (top as u64).saturating_sub(1) };
+        let before =
+            Place { row: usize::try_from(end).unwrap_or(top), offset: end.saturating_mul(hex::ROW), column: 0 };
+        let from = self.found.filter(is_seen).or((top > 0).then_some(before));
+        self.pending = None;
+        self.sought = Some(Sought { pattern, from, backwards, by_row: self.mode == ViewerMode::Text });
+    }
+
+    fn search_listing(&mut self, pattern: &Pattern, backwards: bool) {
+        let Some(listing) = self.look.as_ref().and_then(|look| look.listing.as_ref()) else { return };
+        let top = self.tops[ViewerMode::Listing as usize];
+        let hits = listing.members.iter().enumerate().filter(|(_, member)| pattern.is_in(&member.name));
+        let hits: Vec<usize> = hits.map(|(at, _)| at).collect();
+        let next = if backwards {
+            hits.iter().rev().find(|&&at| at < top).or(hits.last())
+        } else {
+            hits.iter().find(|&&at| at > top).or(hits.first())
+        };
+        match next {
+            Some(&at) => self.tops[ViewerMode::Listing as usize] = at,
+            None => self.note = Some("no match"),
+        }
+    }
+
     /// Handles an action; returns whether there is one for it.
     pub fn act(&mut self, action: Action, height: usize, width: usize) -> bool {
+        self.note = None;
         match action {
             // Anyone who does not want to wait for the listing of an archive can skip it.
             Action::ViewAs if self.look.is_none() => self.look = Some(ContentFormat { mode: self.mode, listing: None }),
@@ -134,8 +178,10 @@ impl ContentView {
 
     /// Cancels a read that takes too long; returns whether there was one.
     pub fn stop(&mut self) -> bool {
-        let waits = self.pending.is_some() && self.look.is_some() && self.shown != self.top();
+        let searches = matches!(self.pending, Some((ReadRequest::Find, _)));
+        let waits = self.pending.is_some() && self.look.is_some() && (searches || self.shown != self.top());
         if waits {
+            self.sought = None;
             self.tops[self.mode as usize] = self.shown;
             self.pending = None;
         }
@@ -176,7 +222,10 @@ impl ContentView {
         let (stored, index, sought) = (self.stored.clone(), self.text.index.clone(), self.sought.clone());
         let (pending, job) = start_request(move |active| match request {
             ReadRequest::Look => detect(&stored, active),
-            ReadRequest::Find => text::find(&stored, &sought.unwrap_or_default(), active).map(Update::Found),
+            ReadRequest::Find => match sought {
+                Some(sought) => search::find(&stored, &index, &sought, active).map(Update::Found),
+                None => Ok(Update::Found(None)),
+            },
             ReadRequest::Rows(wanted) => Ok(text::read(&stored, &index, wanted, active)),
             ReadRequest::Chunk(number) => Ok(hex::read(&stored, number, active)),
         });
@@ -208,13 +257,11 @@ impl ContentView {
                 self.mode = look.mode;
                 self.look = Some(look);
             }
-            Update::Found(place) => {
+            Update::Found(found) => {
                 self.sought = None;
-                if let Some(Place { row, offset }) = place {
-                    self.found = Some(row);
-                    self.tops[ViewerMode::Text as usize] = row.saturating_sub(ABOVE);
-                    self.tops[ViewerMode::Hex as usize] =
-                        usize::try_from(offset / hex::ROW).unwrap_or(usize::MAX).saturating_sub(ABOVE);
+                match found {
+                    Some(found) => self.show_match(found),
+                    None => self.note = Some("no match"),
                 }
             }
             Update::Rows(mut window) => {
@@ -229,6 +276,20 @@ impl ContentView {
             Update::Progress(_) | Update::Diff(_) => {}
         }
         None
+    }
+
+    fn show_match(&mut self, Found { place, wrapped }: Found) {
+        self.found = Some(place);
+        self.note = wrapped.then_some("the search went on from the other end");
+        self.tops[ViewerMode::Text as usize] = place.row.saturating_sub(ABOVE);
+        let row = usize::try_from(place.offset / hex::ROW).unwrap_or(usize::MAX);
+        self.tops[ViewerMode::Hex as usize] = row.saturating_sub(ABOVE);
+        self.left = if place.column > NARROW { place.column - SIDEWAYS } else { 0 };
+    }
+
+    /// What the last search had to say.
+    pub fn note(&self) -> Option<&'static str> {
+        self.note
     }
 
     /// How it is shown, its size and the scroll position.
@@ -260,8 +321,8 @@ impl ContentView {
 
     /// The progress of a pending read, if there is one.
     pub fn progress(&self) -> Option<String> {
-        let (_, pending) = self.pending.as_ref()?;
-        (self.look.is_none() || self.shown != self.top() || !self.has(self.shown, 1))
+        let (request, pending) = self.pending.as_ref()?;
+        (self.look.is_none() || *request == ReadRequest::Find || self.shown != self.top() || !self.has(self.shown, 1))
             .then(|| way(pending.done, self.stored.size()))
     }
 
@@ -281,7 +342,7 @@ impl ContentView {
             ViewerMode::Text => {
                 let rows = self.text.rows(self.shown, height);
                 let digits = text::number_columns(rows);
-                let found = |at: usize| self.found == Some(self.shown + at);
+                let found = |at: usize| self.found.is_some_and(|place| place.row == self.shown + at);
                 rows.iter().zip(0..).map(|(row, at)| text::row(row, digits, self.left, found(at))).collect()
             }
             ViewerMode::Hex => {

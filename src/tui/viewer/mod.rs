@@ -16,13 +16,13 @@ mod diff;
 mod hex;
 pub(super) mod path;
 mod rows;
+mod search;
 mod stored;
 mod text;
 mod versions;
 
-use std::sync::Arc;
-
 use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
@@ -32,6 +32,7 @@ use crate::tui::dialogs::HelpView;
 use crate::tui::model::Model;
 use crate::tui::view::{CursorTarget, DrawContext, Effect, Overlay, Scene, no_such_key_unless};
 use crate::tui::widgets::layout::{self, ViewerLayout};
+use crate::tui::widgets::line::InputLine;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows};
 use crate::tui::widgets::scroll::Motion;
@@ -43,6 +44,7 @@ use crate::union::{VersionId, VersionRef};
 use about::{about, other};
 use comparison::Comparison;
 use content_view::ContentView;
+use search::Pattern;
 use stored::Stored;
 use versions::VersionList;
 
@@ -59,7 +61,11 @@ pub(super) struct Viewer {
     /// The version that the cursor was on.
     first: Option<VersionId>,
     /// What that version is opened at: the first line of a secret.
-    sought: Option<Arc<[u8]>>,
+    begin: Option<Pattern>,
+    /// The line of a search that is being typed.
+    line: Option<InputLine>,
+    /// What is searched for.
+    pattern: Option<Pattern>,
     in_versions: bool,
     content: Option<(VersionId, Content)>,
     /// What changed, shown instead of the content on request.
@@ -83,7 +89,9 @@ impl Viewer {
         Some(Self {
             versions: VersionList::new(node),
             first: Some(first),
-            sought: line.map(|line| line.as_bytes().into()),
+            begin: line.and_then(Pattern::exact),
+            line: None,
+            pattern: None,
             in_versions: false,
             content: None,
             comparison: None,
@@ -108,6 +116,22 @@ impl Viewer {
             }
             (None, None) => Motion::from_action(action).is_some(),
         }
+    }
+
+    /// Goes to the next or previous match of what was typed.
+    fn search(&mut self, backwards: bool) -> Vec<Effect> {
+        match (&self.pattern, &mut self.content) {
+            (Some(pattern), Some((_, Content::File(view)))) if self.comparison.is_none() => {
+                view.search(pattern.clone(), backwards);
+                Vec::new()
+            }
+            _ => vec![Effect::NoSuchKey],
+        }
+    }
+
+    /// Whether there is a content that can be searched.
+    fn is_searchable(&self) -> bool {
+        matches!(self.content, Some((_, Content::File(_)))) && self.comparison.is_none() && !self.in_versions
     }
 
     /// Goes back one step: cancels a pending read, closes the comparison, or closes the dialog.
@@ -150,7 +174,18 @@ impl Viewer {
         let inner = pane::open(buffer, area, &name, &about, framing).intersection(area);
         let room = inner.height > 0;
         paint_rows(buffer, inner, framing.theme, rows, None);
-        if let Some(progress) = progress.filter(|_| room) {
+        if let Some(line) = self.line.as_ref().filter(|_| room) {
+            let at = Rect { y: inner.bottom() - 1, height: 1, ..inner };
+            Clear.render(at, buffer);
+            let prompt = Row::new().text(Role::Key, "/");
+            line.row(prompt, usize::from(at.width).saturating_sub(1)).paint(buffer, at, framing.theme);
+            return;
+        }
+        let note = match &self.content {
+            Some((_, Content::File(view))) if self.comparison.is_none() => view.note().map(str::to_owned),
+            _ => None,
+        };
+        if let Some(progress) = progress.or(note).filter(|_| room) {
             let text = format!(" {progress} ");
             let columns = u16::try_from(crate::format::width(&text)).unwrap_or(u16::MAX).min(inner.width);
             let at = Rect { x: inner.right() - columns, y: inner.bottom() - 1, width: columns, height: 1 };
@@ -175,6 +210,9 @@ impl Overlay for Viewer {
                 }
             }
             Action::Diff => self.differs = !self.differs,
+            Action::Find if self.is_searchable() => self.line = Some(InputLine::default()),
+            Action::NextMatch => return self.search(false),
+            Action::PreviousMatch => return self.search(true),
             Action::ViewAs if self.differs => self.differs = false,
             _ if self.in_versions => match (action, Motion::from_action(action)) {
                 (Action::Open | Action::Expand, _) => self.in_versions = false,
@@ -184,9 +222,35 @@ impl Overlay for Viewer {
                 }
                 _ => return vec![Effect::NoSuchKey],
             },
+            // The space bar pages, as in other viewers.
+            Action::Fold => return no_such_key_unless(self.act_on_content(Action::PageDown, areas)),
             _ => return no_such_key_unless(self.act_on_content(action, areas)),
         }
         Vec::new()
+    }
+
+    fn typed(&mut self, key: KeyEvent, _: Scene<'_>) -> Option<Vec<Effect>> {
+        let line = self.line.as_mut()?;
+        match key.code {
+            KeyCode::Esc => self.line = None,
+            KeyCode::Enter => {
+                let typed = Pattern::typed(line.text()).filter(|_| !line.text().is_empty());
+                self.line = None;
+                self.pattern = typed.or(self.pattern.take());
+                if self.pattern.is_some() {
+                    return Some(self.search(false));
+                }
+            }
+            _ if line.typed(key) => {}
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    fn pasted(&mut self, text: &str) {
+        if let Some(line) = &mut self.line {
+            line.insert(text);
+        }
     }
 
     fn target(&self) -> Option<CursorTarget> {
@@ -203,8 +267,8 @@ impl Overlay for Viewer {
             self.content = selected.map(|version| {
                 let content = match Stored::new(model, version) {
                     Some(stored) => {
-                        let sought = self.sought.clone().filter(|_| self.first == Some(version));
-                        Content::File(Box::new(ContentView::new(stored, sought)))
+                        let begin = self.begin.clone().filter(|_| self.first == Some(version));
+                        Content::File(Box::new(ContentView::new(stored, begin)))
                     }
                     None => Content::Other(Scrolled::default()),
                 };
@@ -284,11 +348,14 @@ impl Overlay for Viewer {
         const PANE: Hint = (&[Action::NextPane], "pane");
         const EXTRACT: Hint = (&[Action::Extract], "extract");
         const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
+        const SEARCH: Hint = (&[Action::Find], "search");
         const CLOSE: Hint = (&[Action::Close], "close");
-        if self.differs {
+        if self.line.is_some() {
+            &[(&[Action::Open], "search"), (&[Action::Close], "cancel")]
+        } else if self.differs {
             &[MOVE, VERSIONS, CONTENT, PANE, EXTRACT, COPY, CLOSE]
         } else {
-            &[MOVE, VERSIONS, DIFF, AS, PANE, EXTRACT, COPY, CLOSE]
+            &[MOVE, VERSIONS, DIFF, SEARCH, AS, PANE, EXTRACT, COPY, CLOSE]
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::content_view::ContentFormat;
 use super::diff::Diff;
 use super::rows::Window;
-use super::text::Place;
+use super::search::Found;
 use crate::format::error_chain;
 use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing, read_some};
 use crate::tui::model::Model;
@@ -142,8 +142,8 @@ pub(super) enum Update {
     /// The number of bytes done.
     Progress(u64),
     Look(ContentFormat),
-    /// Where the bytes are that were looked for.
-    Found(Option<Place>),
+    /// Where the text is that was looked for.
+    Found(Option<Found>),
     Rows(Window),
     /// The number of the chunk, its bytes, and the error that ended it early.
     Chunk(u64, Vec<u8>, Option<String>),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::rows::{Index, Splitter, Start, TextRow, Total, Window};
+use super::rows::{Index, Splitter, TextRow, Total, Window};
 use super::stored::{ActiveRequest, Stored, Update};
 use crate::format;
 use crate::tui::widgets::row::Row;
@@ -87,56 +87,6 @@ impl TextPages {
 /// Reads a window. If the content ends before it, the last rows are returned instead.
 pub(super) fn read(stored: &Stored, index: &Index, wanted: RowRange, request: &mut ActiveRequest<'_>) -> Update {
     Update::Rows(gather(index, wanted, |from, sink| stored.stream(from, request, sink)))
-}
-
-/// Where some bytes are in a content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub row: usize,
-    /// The number of bytes before them.
-    pub offset: u64,
-}
-
-/// The row in which some bytes begin.
-pub(super) fn find(stored: &Stored, sought: &[u8], request: &mut ActiveRequest<'_>) -> Result<Option<Place>, String> {
-    let mut search = RowSearch { sought, tail: Vec::new(), found: None };
-    let mut splitter = Splitter::at(0, Start::default());
-    let mut ended = true;
-    stored.stream(0, request, &mut |bytes| {
-        ended = splitter.feed(bytes, &mut |row, start, bytes| search.look(row, start, bytes));
-        ended
-    })?;
-    if ended {
-        splitter.finish(&mut |row, start, bytes| search.look(row, start, bytes));
-    }
-    Ok(search.found)
-}
-
-/// Looks for bytes row by row. A long line is several rows, and the bytes may be in two of them.
-struct RowSearch<'a> {
-    sought: &'a [u8],
-    /// The end of the row before.
-    tail: Vec<u8>,
-    found: Option<Place>,
-}
-
-impl RowSearch<'_> {
-    /// Looks at the next row; returns whether the search goes on.
-    fn look(&mut self, row: usize, start: Start, bytes: &[u8]) -> bool {
-        if !start.continued {
-            self.tail.clear();
-        }
-        let before = self.tail.len();
-        self.tail.extend_from_slice(bytes);
-        if let Some(at) = memchr::memmem::find(&self.tail, self.sought) {
-            let row = if at < before { row.saturating_sub(1) } else { row };
-            self.found = Some(Place { row, offset: start.offset.saturating_sub(before as u64) + at as u64 });
-            return false;
-        }
-        let kept = self.tail.len().min(self.sought.len().saturating_sub(1));
-        self.tail.drain(..self.tail.len() - kept);
-        true
-    }
 }
 
 /// Collects rows from a stream that starts at a given row, until the caller stops it.
