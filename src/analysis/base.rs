@@ -3,19 +3,21 @@
 //!
 //! | evidence | boundary | contents below it are public |
 //! |---|---|---|
+//! | the user named the base (`--base`), and its layers are the lowest ones | above them | as below |
+//! | provenance lists the layers of the image that the build began with | above them | as below |
 //! | buildah's comment `FROM name` on a step | below the first step with the last such name | yes |
 //! | the lowest layers have no instruction, those above have one | between them | yes |
 //! | the lowest layer is an archive that `ADD` unpacked into `/`, or Debian's own | above it | yes |
 //! | the lowest layer was made by a command, or the lowest ones by another builder | above them | no |
 //! | more layers follow a `CMD` or `ENTRYPOINT` | below it | if a later one replaces it, a day or more after it |
 //!
-//! The highest boundary counts. If every layer would belong to the base, none does. The last column decides what a
-//! search for secrets may skip: a `CMD` can be in the middle of one's own Dockerfile, so its layers are read unless two
+//! The first two rows count before all others; of the others, the highest boundary. If every layer would belong to the base, none does. The last column decides what a
+//! search for secrets may skip, which no statement can extend, since it may be wrong on purpose: a `CMD` can be in the middle of one's own Dockerfile, so its layers are read unless two
 //! builds made them. A wrong answer then costs time and hides nothing.
 
 use jiff::Timestamp;
 
-use crate::image::{Image, LayerNumber, Step};
+use crate::image::{Digest, Image, LayerNumber, Step};
 
 use super::Instruction;
 
@@ -31,6 +33,12 @@ const BUILD_SECONDS: i64 = 24 * 60 * 60;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaseEvidence {
+    /// The user named the base.
+    Given,
+    /// The provenance lists its layers by digest, or says that there is none.
+    Provenance,
+    /// The provenance lists its layers, and they have other digests here.
+    ProvenancePosition,
     /// Nothing shows that there is a base.
     None,
     /// The builder's comment on the first step above names the base.
@@ -49,21 +57,54 @@ impl BaseEvidence {
     /// Whether it could be otherwise.
     #[must_use]
     pub fn is_assumed(self) -> bool {
-        !matches!(self, Self::Comment | Self::NoInstructions)
+        !matches!(self, Self::Given | Self::Provenance | Self::Comment | Self::NoInstructions)
+    }
+
+    /// A word for output formats.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Provenance => "provenance",
+            Self::ProvenancePosition => "provenance-position",
+            Self::None => "none",
+            Self::Comment => "comment",
+            Self::NoInstructions => "no-instructions",
+            Self::RootFilesystem => "root-filesystem",
+            Self::OtherBuilder => "other-builder",
+            Self::Command => "command",
+        }
+    }
+
+    /// What shows the base, for people.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Given => "by --base",
+            Self::Provenance => "from provenance",
+            Self::ProvenancePosition => "from provenance, by position",
+            Self::None => "unknown",
+            Self::Comment => "from the builder's comment",
+            Self::NoInstructions => "they have no instruction",
+            Self::RootFilesystem | Self::OtherBuilder | Self::Command => "assumed, from the history",
+        }
     }
 }
 
 /// The base of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base<'a> {
-    /// How many layers, from the bottom, belong to it; fewer than the image has.
+    /// How many layers, from the bottom, belong to it; fewer than the image has, unless that is stated.
     pub layers: usize,
     /// What shows that.
     pub evidence: BaseEvidence,
     /// How many of them were in an image before this one was built, so that their contents are public already.
     pub published: usize,
-    /// Its name by a label, else by the builder; hostile, as it came.
+    /// Its name as the user, the provenance, an annotation, a label or the builder has it, in this order; hostile, as it
+    /// came.
     pub name: Option<&'a str>,
+    /// Its digest, as the provenance, an annotation or a label has it; hostile.
+    pub digest: Option<&'a str>,
 }
 
 impl<'a> Base<'a> {
@@ -72,7 +113,7 @@ impl<'a> Base<'a> {
     pub fn detect(image: &'a Image) -> Self {
         let comment = comment(image);
         let boundaries = [comment.map(|(boundary, _)| boundary), bottom(image)].into_iter().flatten();
-        let mut base = Self { layers: 0, evidence: BaseEvidence::None, published: 0, name: None };
+        let mut base = Self { layers: 0, evidence: BaseEvidence::None, published: 0, name: None, digest: None };
         for boundary in boundaries.chain(commands(image)) {
             // An image is more than its base.
             if !(1..image.layers.len()).contains(&boundary.layers) {
@@ -85,9 +126,63 @@ impl<'a> Base<'a> {
                 base.published = base.published.max(boundary.layers);
             }
         }
-        let label = image.config.labels.iter().find(|(key, value)| key == BASE_NAME && !value.is_empty());
-        base.name = label.map(|(_, value)| value.as_str()).or(comment.map(|(_, name)| name));
+        let attested = image.provenance.as_ref().and_then(|provenance| provenance.base.as_ref());
+        if let Some((layers, evidence)) = stated(image) {
+            (base.layers, base.evidence, base.published) = (layers, evidence, base.published.min(layers));
+        }
+        let noted = |wanted: &str| {
+            let all = image.annotations.iter().chain(&image.config.labels);
+            let mut found = all.filter(|(key, value)| key == wanted && !value.is_empty());
+            found.next().map(|(_, value)| value.as_str())
+        };
+        let has_none = attested.is_some_and(|attested| attested.layers == Some(0));
+        let given = image.given_base.as_ref().map(|given| given.name.as_str());
+        let named = || attested.map(|attested| attested.name.as_str()).or(noted(BASE_NAME));
+        base.name = given.or_else(|| named().or(comment.map(|(_, name)| name)).filter(|_| !has_none));
+        let digest = attested.and_then(|attested| attested.digest.as_ref()).map(Digest::as_str);
+        base.digest = digest.or_else(|| noted(BASE_DIGEST)).filter(|_| given.is_none() && !has_none);
         base
+    }
+
+    /// `layer 1` or `layers 1 to 4`; none if no layer is known to belong to it.
+    #[must_use]
+    pub fn layers_in_words(&self) -> Option<String> {
+        match self.layers {
+            0 => None,
+            1 => Some("layer 1".to_owned()),
+            last => Some(format!("layers 1 to {last}")),
+        }
+    }
+
+    /// What follows the words `the base` in a title: ` debian:12: layers 1 to 4, assumed`. Hostile.
+    #[must_use]
+    pub fn describe_briefly(&self) -> Option<String> {
+        let layers = self.layers_in_words()?;
+        let name = self.name.map_or_else(String::new, |name| format!(" {name}"));
+        Some(format!("{name}: {layers}{}", if self.evidence.is_assumed() { ", assumed" } else { "" }))
+    }
+
+    /// Its name, its layers and what shows them: `debian:12, layers 1 to 4 (from provenance)`; none if nothing is known
+    /// about it. Hostile.
+    #[must_use]
+    pub fn describe(&self) -> Option<String> {
+        match (self.name, self.layers_in_words()) {
+            (name, Some(layers)) => {
+                let name = name.map_or_else(String::new, |name| format!("{name}, "));
+                Some(format!("{name}{layers} ({})", self.evidence.describe()))
+            }
+            (None, None) if self.evidence == BaseEvidence::Provenance => {
+                Some(format!("none: built from scratch ({})", self.evidence.describe()))
+            }
+            (Some(name), None) => Some(format!("{name}; which layers it has is unknown")),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether a layer, if there is one, belongs to it.
+    #[must_use]
+    pub fn has_some(&self, layer: Option<LayerNumber>) -> bool {
+        layer.is_some_and(|layer| self.has(layer))
     }
 
     /// Whether a layer belongs to it.
@@ -102,6 +197,16 @@ struct Boundary {
     layers: usize,
     evidence: BaseEvidence,
     is_published: bool,
+}
+
+/// Where the base ends, as the user or the provenance states it.
+fn stated(image: &Image) -> Option<(usize, BaseEvidence)> {
+    if let Some(given) = &image.given_base {
+        return Some((given.layers.min(image.layers.len()), BaseEvidence::Given));
+    }
+    let attested = image.provenance.as_ref()?.base.as_ref()?;
+    let evidence = if attested.is_exact { BaseEvidence::Provenance } else { BaseEvidence::ProvenancePosition };
+    Some((attested.layers?.min(image.layers.len()), evidence))
 }
 
 /// Buildah's comment on its first step is `FROM` and a name; on later ones it is the ID of what it has built so far.

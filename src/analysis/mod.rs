@@ -29,6 +29,7 @@ mod naming;
 mod origins;
 mod reading;
 mod sections;
+mod settings;
 mod severity;
 #[cfg(test)]
 pub(crate) mod test_union;
@@ -51,6 +52,7 @@ pub use naming::{
 pub use origins::Origins;
 pub(crate) use reading::each_file;
 pub use sections::{Grouping, Section, SectionKind, Sections};
+pub use settings::{SettingOrigin, SettingOrigins};
 pub use severity::Severity;
 pub use user::runs_as_root;
 pub use waste::{Waste, WasteGroup};

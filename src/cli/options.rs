@@ -20,6 +20,9 @@ pub struct ImageArgs {
     /// Show lines of this Dockerfile, unless the image has provenance
     #[arg(long, value_name = "FILE")]
     pub dockerfile: Option<std::path::PathBuf>,
+    /// The base image, as IMAGE: its layers must be the lowest ones
+    #[arg(long, value_name = "IMAGE")]
+    pub base: Option<OsString>,
     /// Neither use nor write the layer cache in ~/.cache/layerscope
     #[arg(long)]
     pub no_cache: bool,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Digest, LayerNumber};
+use super::{Config, Digest, LayerNumber};
 
 /// Lines of a Dockerfile, from 1, the last one included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,6 +146,17 @@ pub struct StatedBase {
     pub layers: Option<usize>,
     /// Whether the layers were compared by digest.
     pub is_exact: bool,
+}
+
+/// A base image that the user named, and whose layers are the lowest ones of the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenBase {
+    /// Its name, or the file.
+    pub name: String,
+    /// How many layers it has.
+    pub layers: usize,
+    /// Its settings.
+    pub config: Box<Config>,
 }
 
 /// What an attestation says about the build (SLSA provenance).

@@ -27,8 +27,8 @@ mod read;
 mod source;
 
 pub use built::{
-    BuildInput, BuildStep, CopiedFrom, Dockerfile, InputRole, LineEvidence, Lines, Operation, Provenance, StatedBase,
-    StepSource,
+    BuildInput, BuildStep, CopiedFrom, Dockerfile, GivenBase, InputRole, LineEvidence, Lines, Operation, Provenance,
+    StatedBase, StepSource,
 };
 pub use completeness::{Completeness, Gap};
 pub use contents::{Contents, ReadError};
@@ -75,6 +75,8 @@ pub struct Image {
     pub provenance: Option<Provenance>,
     /// The Dockerfile, from the provenance or as the user named it.
     pub dockerfile: Option<Dockerfile>,
+    /// The base image that the user named.
+    pub given_base: Option<GivenBase>,
     /// Findings about the archive and this image's documents. Findings about the contents of a layer come with its
     /// [`Entries`].
     pub findings: Vec<Finding>,

@@ -166,6 +166,7 @@ pub(super) struct JunkRecord<'a> {
     layer: Option<usize>,
     step: Option<usize>,
     created_by: &'a str,
+    from_base: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     dockerfile: Option<LinesRecord<'a>>,
     live: bool,
@@ -212,6 +213,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> JunkRecord<
         layer: hit.place.layer().map(LayerNumber::get),
         step: step.map(|step| step.number),
         created_by: step.map_or("", |step| step.created_by.as_str()),
+        from_base: Base::detect(subject.image).has_some(hit.place.layer()),
         dockerfile: lines::of_step(step),
         live: hit.place.is_live(),
         note: &hit.note,

@@ -87,6 +87,14 @@ impl<'a> Subject<'a> {
         (text.into_owned(), base64)
     }
 
+    /// Bytes that the layers above the base store, and those of the base.
+    fn own_and_base(&self, base: &analysis::Base<'_>) -> (u64, u64) {
+        let sizes = self.union.layer_numbers().map(|layer| (layer, self.analysis.layer(layer).accounts.total()));
+        sizes.fold((0, 0), |(own, below), (layer, size)| {
+            if base.has(layer) { (own, below.saturating_add(size)) } else { (own.saturating_add(size), below) }
+        })
+    }
+
     fn waste_groups(&self) -> Vec<WasteGroup> {
         self.largest_waste(usize::MAX).0
     }

@@ -60,11 +60,12 @@ pub(super) fn hints(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> 
     row("secrets", "not searched here: `layerscope secrets` lists them".to_owned());
     row("junk", "not searched here: `layerscope junk` lists it".to_owned());
     let base = Base::detect(subject.image);
+    if let Some(text) = base.describe() {
+        row("base", safe_str(&text));
+    }
     if base.layers > 0 {
-        let name = base.name.map_or_else(String::new, |name| format!("{}, ", safe_str(name)));
-        let layers = if base.layers == 1 { "layer 1".to_owned() } else { format!("layers 1 to {}", base.layers) };
-        let assumed = if base.evidence.is_assumed() { " (assumed, from the history)" } else { "" };
-        row("base", format!("{name}{layers}{assumed}"));
+        let (own, below) = subject.own_and_base(&base);
+        row("bytes", format!("yours {} · base {}", bytes(own), bytes(below)));
     }
     if crate::analysis::runs_as_root(&subject.image.config) {
         row("user", "runs as root".to_owned());

@@ -8,7 +8,7 @@ use super::lines::{self, LinesRecord};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
-use crate::analysis::{Account, Severity, step_name};
+use crate::analysis::{Account, Base, Severity, step_name};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 use crate::secrets::{Secret, SecretLocation, Secrets};
@@ -24,6 +24,7 @@ pub(super) struct SecretRecord<'a> {
     step: Option<usize>,
     layer: Option<usize>,
     created_by: &'a str,
+    from_base: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     dockerfile: Option<LinesRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +70,7 @@ pub(super) fn record<'a>(subject: &Subject<'a>, secret: &'a Secret, show: bool) 
         step,
         layer: layer.map(LayerNumber::get),
         created_by: layer.map_or("", |layer| subject.image.instruction_of(layer)),
+        from_base: Base::detect(subject.image).has_some(layer),
         dockerfile: lines::of_step(step.and_then(|number| subject.image.step(number))),
         path,
         path_base64,
@@ -125,9 +127,12 @@ fn stored_at(subject: &Subject<'_>, secret: &Secret) -> Option<String> {
 }
 
 /// The layer that stores it, and whether and how it was removed.
-fn seen(secret: &Secret) -> String {
+fn seen(secret: &Secret, from_base: bool) -> String {
     match &secret.location {
-        SecretLocation::File { layer, .. } => format!("layer {layer}, {}", removal_state(secret)),
+        SecretLocation::File { layer, .. } => {
+            let whose = if from_base { " of the base" } else { "" };
+            format!("layer {layer}{whose}, {}", removal_state(secret))
+        }
         _ => removal_state(secret),
     }
 }
@@ -187,6 +192,7 @@ pub fn secrets_text(
     writeln!(out, "{}\n", page.ink.mark(Some(TextRole::Heading), &said))?;
     let columns = [("confidence", Left), ("what", Left), ("begins (length)", Right), ("state", Left), ("where", Left)];
     let mut table = Table::headed("", &columns);
+    let base = Base::detect(subject.image);
     for secret in &secrets.found {
         let role = if secret.severity == Severity::High { TextRole::Waste } else { TextRole::Dim };
         let (value, place) = (redacted(secret, show), location(subject, secret));
@@ -194,7 +200,7 @@ pub fn secrets_text(
             Cell::with_role(role, secret.severity.name().to_owned()),
             Cell::from(secret.kind.to_owned()),
             Cell::from(if show { String::new() } else { value.clone() }),
-            Cell::from(seen(secret)),
+            Cell::from(seen(secret, base.has_some(secret.layer()))),
             Cell::from(page.width.filter(|_| show).map_or_else(|| place.clone(), |width| fit(&place, width))),
         ]);
         if show {

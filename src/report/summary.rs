@@ -9,7 +9,7 @@ use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
 use super::{Page, Subject, TextRole, json, names, savings};
-use crate::analysis::Account;
+use crate::analysis::{Account, Base};
 use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, wrap};
 use crate::image::{Finding, Image, ImageSource, LayerNumber};
@@ -162,6 +162,8 @@ struct SummaryDocument<'a> {
     schema_version: u32,
     image: ImageRecord<'a>,
     totals: Totals,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<BaseRecord<'a>>,
     dive: DiveRecord,
     layers: Vec<LayerRecord<'a>>,
     waste_total_count: usize,
@@ -207,6 +209,28 @@ pub(super) struct FindingRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     path_base64: Option<String>,
     message: String,
+}
+
+/// The base image, with what shows it.
+#[derive(Serialize)]
+struct BaseRecord<'a> {
+    name: Option<&'a str>,
+    digest: Option<&'a str>,
+    layers: usize,
+    evidence: &'static str,
+    bytes: u64,
+    own_bytes: u64,
+}
+
+impl<'a> BaseRecord<'a> {
+    /// Nothing if nothing is known about it.
+    fn new(subject: &Subject<'a>) -> Option<Self> {
+        let base = Base::detect(subject.image);
+        base.describe()?;
+        let (own_bytes, bytes) = subject.own_and_base(&base);
+        let Base { name, digest, layers, evidence, .. } = base;
+        Some(Self { name, digest, layers, evidence: evidence.word(), bytes, own_bytes })
+    }
 }
 
 impl<'a> ImageRecord<'a> {
@@ -272,6 +296,7 @@ pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> 
         schema_version: json::SCHEMA,
         image: ImageRecord::new(subject.image),
         totals: Totals::new(subject),
+        base: BaseRecord::new(subject),
         dive: DiveRecord::new(dive),
         layers: records(subject),
         waste_total_count: all,

@@ -3,13 +3,13 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::analysis::{LocateError, locate};
 use crate::cli::ImageArgs;
 use crate::engine::Target;
 use crate::format::safe_str;
-use crate::image::{Dockerfile, Finding, FindingKind, Platform};
+use crate::image::{Dockerfile, Finding, FindingKind, GivenBase, Image, Layer, Platform};
 use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress};
 
 use super::cache::layer_cache;
@@ -31,19 +31,47 @@ pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
 pub(super) fn open_image_with(args: &ImageArgs, progress: &dyn Progress) -> Result<(OpenedImage, Option<LocateError>)> {
     let choice = choice(args)?;
     let archive = open_archive_for(args.image.as_deref().unwrap_or_default(), choice.platform.as_ref(), progress)?;
-    located(archive.select(&choice)?.with_cache(layer_cache(args)), args)
+    located(archive.select(&choice)?.with_cache(layer_cache(args)), args, progress)
 }
 
 /// Adds the lines of the Dockerfile to an image. A file that gives none is also a finding, for output that is kept.
-fn located(opened: OpenedImage, args: &ImageArgs) -> Result<(OpenedImage, Option<LocateError>)> {
+fn located(
+    opened: OpenedImage,
+    args: &ImageArgs,
+    progress: &dyn Progress,
+) -> Result<(OpenedImage, Option<LocateError>)> {
     let given = args.dockerfile.as_deref().map(given_dockerfile).transpose()?;
+    let base = args.base.as_deref().map(|word| given_base(word, opened.image(), progress)).transpose()?;
     let mut fault = None;
     let opened = opened.with_image(|image| {
+        image.given_base = base;
         fault = locate(image, given).err();
         let finding = fault.as_ref().map(|fault| Finding::of_image(FindingKind::OddDocument, fault.to_string()));
         image.findings.extend(finding);
     });
     Ok((opened, fault))
+}
+
+/// The base image that the user named: all of its layers must be the lowest ones of the image, by diff ID or digest.
+fn given_base(word: &OsStr, image: &Image, progress: &dyn Progress) -> Result<GivenBase> {
+    let archive = open_archive_for(word, image.platform.as_ref(), progress)?;
+    let choice = ImageChoice { selector: demo::named(word).map(demo::selector), platform: None };
+    let opened = archive.select(&choice)?;
+    let base = opened.image();
+    let word = word.to_string_lossy();
+    let is_same = |own: &Layer, of_base: &Layer| match (&own.diff_id, &of_base.diff_id) {
+        (Some(own), Some(of_base)) => own == of_base,
+        _ => own.digest.is_some() && own.digest == of_base.digest,
+    };
+    let same = image.layers.iter().zip(&base.layers).take_while(|(own, of_base)| is_same(own, of_base)).count();
+    if base.layers.is_empty() || same < base.layers.len() {
+        bail!(
+            "`{word}` is not the base of this image: of its {} layers, the lowest {same} are those of the image",
+            base.layers.len()
+        );
+    }
+    let name = base.names.first().cloned().unwrap_or_else(|| word.into_owned());
+    Ok(GivenBase { name, layers: same, config: Box::new(base.config.clone()) })
 }
 
 /// The limit on the Dockerfile of the user.

@@ -53,6 +53,7 @@ macro_rules! walk {
                 annotations,
                 provenance,
                 dockerfile,
+                given_base: _,
                 findings,
                 source: _,
             } = image;

@@ -90,6 +90,7 @@ pub(super) fn build(
         annotations,
         provenance: None,
         dockerfile: None,
+        given_base: None,
         findings,
         source: None,
     };

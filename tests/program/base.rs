@@ -106,3 +106,29 @@ fn waste_and_junk_have_one_base() {
     let junk = layerscope(&["junk", path]).ok();
     assert!(junk.text().contains("hidden, base"), "{}", junk.text());
 }
+
+#[test]
+fn the_base_is_named_with_what_shows_it_and_what_it_costs() {
+    let summary = |words: &[&str]| layerscope(&[&["summary"], words].concat()).ok().text().to_owned();
+    let text = summary(&["demo"]);
+    assert!(text.contains("base     docker.io/library/debian:12-slim, layer 1 (from provenance)"), "{text}");
+    assert!(text.contains(" · base "), "{text}");
+    assert!(summary(&["docker26-containerd.tar"]).contains("none: built from scratch (from provenance)"));
+    let json = layerscope(&["summary", "demo", "--format", "json"]).ok().json();
+    assert_eq!((&json["base"]["layers"], &json["base"]["evidence"]), (&1.into(), &"provenance".into()));
+    let own = json["base"]["own_bytes"].as_u64().zip(json["base"]["bytes"].as_u64()).map(|(own, base)| own + base);
+    assert_eq!(own, json["totals"]["total_bytes"].as_u64());
+}
+
+#[test]
+fn a_base_that_is_named_must_be_below_the_image() {
+    let layers = [vec![(&b"a"[..], &b"1"[..])], vec![(&b"b"[..], &b"2"[..])], vec![(&b"c"[..], &b"3"[..])]];
+    let base = Archive::with_history(&layers[..2], &history(&["COPY a /", "COPY b /"]));
+    let image = Archive::with_history(&layers, &history(&["COPY a /", "COPY b /", "COPY c /"]));
+    let (base, image) = (base.path(), image.path());
+    let (base, image) = (base.to_str().expect("a path"), image.to_str().expect("a path"));
+    let text = layerscope(&["summary", image, "--base", base]).ok().text().to_owned();
+    assert!(text.contains("layers 1 to 2 (by --base)"), "{text}");
+    let refused = layerscope(&["summary", base, "--base", image]).refusal();
+    assert!(refused.ends_with("is not the base of this image: of its 3 layers, the lowest 2 are those of the image"));
+}

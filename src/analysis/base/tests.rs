@@ -122,3 +122,35 @@ fn a_label_names_the_base() {
     image.config.labels = vec![(BASE_NAME.to_owned(), "debian:12".to_owned())];
     assert_eq!((Base::detect(&image).name, Base::detect(&image).layers), (Some("debian:12"), 0));
 }
+
+#[test]
+fn what_the_user_or_the_provenance_states_counts_before_the_history() {
+    let mut image = image(&["ADD file:1 in /", "CMD [\"sh\"]", "RUN a", "CMD [\"a\"]", "COPY b /"].map(step));
+    let stated = |layers, is_exact| crate::image::Provenance {
+        base: Some(crate::image::StatedBase { name: "debian:12".to_owned(), digest: None, layers, is_exact }),
+        ..crate::image::Provenance::default()
+    };
+    let read = |image: &Image| {
+        let base = Base::detect(image);
+        (base.layers, base.evidence, base.published, base.describe())
+    };
+    assert_eq!(read(&image).3.as_deref(), Some("layers 1 to 2 (assumed, from the history)"));
+    image.provenance = Some(stated(Some(1), true));
+    let said = Some("debian:12, layer 1 (from provenance)".to_owned());
+    assert_eq!(read(&image), (1, BaseEvidence::Provenance, 1, said));
+    image.provenance = Some(stated(Some(3), false));
+    let (layers, evidence, published, _) = read(&image);
+    assert_eq!(
+        (layers, evidence),
+        (3, BaseEvidence::ProvenancePosition),
+        "all of them, and nothing but settings above"
+    );
+    assert_eq!(published, 1, "a statement hides no secret");
+    image.provenance = Some(stated(Some(0), true));
+    assert_eq!(read(&image).3.as_deref(), Some("none: built from scratch (from provenance)"));
+    image.provenance = Some(stated(None, true));
+    assert_eq!(read(&image).3.as_deref(), Some("debian:12, layers 1 to 2 (assumed, from the history)"));
+    let config = Box::default();
+    image.given_base = Some(crate::image::GivenBase { name: "own:1".to_owned(), layers: 2, config });
+    assert_eq!(read(&image).3.as_deref(), Some("own:1, layers 1 to 2 (by --base)"));
+}

@@ -60,7 +60,7 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
         text.wrapped(Role::Text, why_junk(hit), 1);
     }
     text.field("what to do", &rule.fix);
-    if let Some(whose) = of_base(model, hit) {
+    if let Some(whose) = of_base(model, hit.place.layer()) {
         text.field("", &whose);
     }
     // Without a path, the title already says what it is.
@@ -84,8 +84,8 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
 }
 
 /// Who can fix it, if it belongs to the base image.
-fn of_base(model: &Model, hit: &JunkHit) -> Option<String> {
-    let layer = hit.place.layer()?;
+fn of_base(model: &Model, layer: Option<LayerNumber>) -> Option<String> {
+    let layer = layer?;
     let of_base = Base::detect(model.image.as_ref()?).has(layer);
     of_base.then(|| {
         format!(
@@ -123,6 +123,9 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     text.wrapped(Role::Warning, &who_reads(secret), 1);
     text.field("what to do", "treat it as leaked: rotate it; it has been public since the image was first pushed");
     text.field("", then(secret));
+    if let Some(whose) = of_base(model, secret.layer()) {
+        text.field("", &whose);
+    }
     if let SecretLocation::File { account, hidden_by, layer, .. } = &secret.location {
         text.field("stored by", &layer_and_instruction(model, *layer));
         if let Some(by) = hidden_by {

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use crate::analysis::{
-    BASE_DIGEST, Base, Program, ProgramState, command_words, first_of_script, interpreter, shell_script,
+    Base, Program, ProgramState, SettingOrigins, command_words, first_of_script, interpreter, shell_script,
 };
 use crate::format;
 use crate::image::magic::ELF;
@@ -19,31 +19,55 @@ use crate::union::{Destination, Union, VersionId};
 
 pub(in crate::tui) fn config(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
     text.heading("Configuration");
-    user(text, config, model, files);
-    working_dir(text, config, model);
-    optional(text, "stop signal", &config.stop_signal);
-    if let Some(healthcheck) = &config.healthcheck {
-        text.field("healthcheck", &healthcheck_words(healthcheck));
+    let whose = Whose::new(model);
+    user(text, config, model, files, &whose);
+    working_dir(text, config, model, &whose);
+    let one = |text: &mut Text, label: &str, keyword: &str, value: &dyn Fn(&Config) -> String| {
+        optional(text, label, &whose.marked(&value(config), keyword, "", |config| Some(value(config))));
+    };
+    one(text, "stop signal", "STOPSIGNAL", &|config| config.stop_signal.clone());
+    one(text, "healthcheck", "HEALTHCHECK", &|config| {
+        config.healthcheck.as_ref().map_or_else(String::new, healthcheck_words)
+    });
+    one(text, "shell", "SHELL", &|config| shown_words(config.shell.iter().map(String::as_str)));
+    let each = |text: &mut Text, label: &str, keyword: &str, named: bool, values: &dyn Fn(&Config) -> Vec<String>| {
+        let marked = values(config).into_iter().map(|value| {
+            let name = value.split_once(['=', '/']).map_or(value.as_str(), |(name, _)| name).to_owned();
+            let is_there = |config: &Config| values(config).into_iter().find(|other| *other == value);
+            whose.marked(&value, keyword, if named { &name } else { "" }, is_there)
+        });
+        list(text, label, &marked.collect::<Vec<_>>());
+    };
+    each(text, "on build", "ONBUILD", false, &|config| config.on_build.clone());
+    each(text, "ports", "EXPOSE", false, &|config| config.exposed_ports.clone());
+    each(text, "volumes", "VOLUME", false, &|config| config.volumes.clone());
+    each(text, "env", "ENV", true, &|config| config.env.clone());
+    each(text, "labels", "LABEL", true, &|config| {
+        config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect()
+    });
+}
+
+/// Whose the settings are: those of the base image, or of the image itself.
+struct Whose<'a>(Option<SettingOrigins<'a>>);
+
+impl<'a> Whose<'a> {
+    fn new(model: &'a Model) -> Self {
+        Self(model.image.as_ref().map(|image| SettingOrigins::new(image)))
     }
-    list(
-        text,
-        "shell",
-        &Vec::from_iter(Some(shown_words(config.shell.iter().map(String::as_str))).filter(|shell| !shell.is_empty())),
-    );
-    list(text, "on build", &config.on_build);
-    list(text, "ports", &config.exposed_ports);
-    list(text, "volumes", &config.volumes);
-    list(text, "env", &config.env);
-    let labels: Vec<_> = config.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    list(text, "labels", &labels);
+
+    /// A value, and whose it is, where that is known.
+    fn marked(&self, value: &str, keyword: &str, name: &str, of_config: impl Fn(&Config) -> Option<String>) -> String {
+        let origin = self.0.as_ref().filter(|_| !value.is_empty()).and_then(|all| all.of(keyword, name, of_config));
+        origin.map_or_else(|| value.to_owned(), |origin| format!("{value} · {}", origin.word()))
+    }
 }
 
 /// What the image says about its base image; nothing if it says nothing.
 pub(in crate::tui) fn base(text: &mut Text, image: &Image) {
-    let Some(name) = Base::detect(image).name else { return };
-    text.field("base", name);
-    let digest = image.config.labels.iter().find(|(key, _)| key == BASE_DIGEST);
-    if let Some((_, digest)) = digest {
+    let base = Base::detect(image);
+    let Some(said) = base.describe() else { return };
+    text.field("base", &said);
+    if let Some(digest) = base.digest {
         text.field("", digest);
     }
 }
@@ -56,10 +80,23 @@ pub(super) fn runs(text: &mut Text, config: &Config, model: &Model, files: Optio
         text.field_as(Role::Dim, "command", "none: neither entrypoint nor cmd is set");
         return;
     }
-    text.field("command", &shown_words(words.iter().copied()));
+    let whose = Whose::new(model);
+    let marked = |words: &dyn Fn(&Config) -> Vec<String>, keyword| {
+        let own = words(config);
+        let text = shown_words(own.iter().map(String::as_str));
+        whose.marked(&text, keyword, "", |config| Some(words(config).join(" ")))
+    };
+    let is_one = config.entrypoint.is_empty() || config.cmd.is_empty();
+    let keyword = if config.entrypoint.is_empty() { "CMD" } else { "ENTRYPOINT" };
+    let all = |config: &Config| [config.entrypoint.as_slice(), config.cmd.as_slice()].concat();
+    if is_one {
+        text.field("command", &marked(&all, keyword));
+    } else {
+        text.field("command", &shown_words(words.iter().copied()));
+    }
     if !config.entrypoint.is_empty() && !config.cmd.is_empty() {
-        text.field("entrypoint", &shown_words(config.entrypoint.iter().map(String::as_str)));
-        text.field("cmd", &shown_words(config.cmd.iter().map(String::as_str)));
+        text.field("entrypoint", &marked(&|config| config.entrypoint.clone(), "ENTRYPOINT"));
+        text.field("cmd", &marked(&|config| config.cmd.clone(), "CMD"));
         if shell_script(&config.entrypoint.iter().map(String::as_str).collect::<Vec<_>>()).is_some() {
             text.field_as(Role::Dim, "", "an entrypoint in shell form: cmd is passed to the shell, not to the program");
         }
@@ -125,11 +162,11 @@ fn found(text: &mut Text, label: &str, program: &Program, union: &Union) {
     }
 }
 
-fn user(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>) {
+fn user(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramFiles>, whose: &Whose<'_>) {
     if config.user.is_empty() {
         return text.field("user", "root (none is set)");
     }
-    text.field("user", &config.user);
+    text.field("user", &whose.marked(&config.user, "USER", "", |config| Some(config.user.clone())));
     let Some(files) = files else { return };
     let name = config.user.split(':').next().unwrap_or_default();
     match (files.user(&config.user), &files.users) {
@@ -147,11 +184,12 @@ fn user(text: &mut Text, config: &Config, model: &Model, files: Option<&ProgramF
     }
 }
 
-fn working_dir(text: &mut Text, config: &Config, model: &Model) {
+fn working_dir(text: &mut Text, config: &Config, model: &Model, whose: &Whose<'_>) {
     if config.working_dir.is_empty() {
         return;
     }
-    text.field("workdir", &config.working_dir);
+    let marked = whose.marked(&config.working_dir, "WORKDIR", "", |config| Some(config.working_dir.clone()));
+    text.field("workdir", &marked);
     let Some(union) = &model.union else { return };
     let Some(last) = union.layer_numbers().next_back() else { return };
     let way = union.follow(last, config.working_dir.as_bytes());

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::{Account, beginning, layer_in_sentence, layer_name};
 use crate::format;
-use crate::image::{Image, LayerNumber};
+use crate::image::Image;
 use crate::overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
@@ -362,11 +362,8 @@ pub(super) fn identity(text: &mut Text, model: &Model) {
         text.field("created", &crate::tui::screens::shared::timestamp(created));
     }
     let base = crate::analysis::Base::detect(image);
-    if let Some(last) = LayerNumber::new(base.layers) {
-        let layers = if last == LayerNumber::FIRST { "layer 1".to_owned() } else { format!("layers 1 to {last}") };
-        let assumed = if base.evidence.is_assumed() { ", assumed from the history" } else { "" };
-        let name = base.name.map_or(String::new(), |name| format!("{name}, "));
-        text.field("base", &format!("{name}{layers}{assumed}"));
+    if let Some(said) = base.describe() {
+        text.field("base", &said);
     }
     let metadata = image.steps.iter().filter(|step| step.layer.is_none()).count();
     text.field("layers", &format!("{}, and {} metadata only", image.layers.len(), counted(metadata, "instruction")));

@@ -52,14 +52,10 @@ impl Span {
             return None;
         }
         let base = Base::detect(model.image.as_ref()?);
-        let layers = match base.layers {
-            0 => return Some("· all layers: where the base ends is not known".to_owned()),
-            1 => "layer 1".to_owned(),
-            last => format!("layers 1 to {last}"),
-        };
-        let name = base.name.map_or(String::new(), |name| format!(" {}", format::safe_str(name)));
-        let assumed = if base.evidence.is_assumed() { ", assumed" } else { "" };
-        Some(format!("· above the base{name}: {layers}{assumed}"))
+        if base.layers == 0 {
+            return Some("· all layers: where the base ends is not known".to_owned());
+        }
+        Some(format!("· above the base{}", format::safe_str(&base.describe_briefly()?)))
     }
 }
 
