@@ -28,6 +28,7 @@ mod moved;
 mod naming;
 mod origins;
 mod reading;
+mod rebuild;
 mod sections;
 mod settings;
 mod severity;
@@ -51,6 +52,10 @@ pub use naming::{
 };
 pub use origins::Origins;
 pub(crate) use reading::each_file;
+pub use rebuild::{
+    BadChange, BuildChange, BuildPlan, Knowledge, OrderAdvice, PlanStep, StaleStep, StepKind, StepOutcome,
+    order_advice, outcomes, stale_steps,
+};
 pub use sections::{Grouping, Section, SectionKind, Sections};
 pub use settings::{SettingOrigin, SettingOrigins};
 pub use severity::Severity;

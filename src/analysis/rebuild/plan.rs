@@ -1,0 +1,409 @@
+//! The steps of a build and what they need: from provenance, from a Dockerfile, else from the history.
+
+use std::collections::HashMap;
+
+use crate::analysis::{Base, Instruction};
+use crate::image::{Image, InputRole, LayerNumber, LineEvidence, Lines, Operation};
+use crate::provenance::{Instructions, Item};
+
+use super::{Knowledge, PlanStep, StepKind};
+
+/// The steps of a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildPlan {
+    /// Each after those that it needs.
+    pub steps: Vec<PlanStep>,
+    /// How they are known.
+    pub knowledge: Knowledge,
+    /// The source that the image is built on, if it is one of the steps.
+    pub base: Option<usize>,
+}
+
+impl BuildPlan {
+    /// What is known about the build of an image.
+    #[must_use]
+    pub fn new(image: &Image) -> Self {
+        let parsed = image.dockerfile.as_ref().and_then(|file| Instructions::parse(&file.text).ok());
+        let by = |evidence: &[LineEvidence]| {
+            image.steps.iter().filter_map(|step| step.source.as_ref()).any(|source| evidence.contains(&source.evidence))
+        };
+        match parsed {
+            Some(parsed) if by(&[LineEvidence::Digests, LineEvidence::Position]) => {
+                Self::from_provenance(image, &parsed).unwrap_or_else(|| Self::from_history(image))
+            }
+            Some(parsed) if by(&[LineEvidence::Alignment]) => Self::from_dockerfile(&parsed, Some(image)),
+            _ => Self::from_history(image),
+        }
+    }
+
+    /// One step after the other, above the base.
+    fn from_history(image: &Image) -> Self {
+        let base = Base::detect(image);
+        let mut steps = vec![source("FROM")];
+        let mut below = 0;
+        let first = image.steps.iter().position(|step| step.layer.is_some_and(|layer| !base.has(layer)));
+        let is_above = |at: usize, layer: Option<LayerNumber>| match (layer, first) {
+            (Some(layer), _) => !base.has(layer),
+            (None, Some(first)) if base.layers > 0 => at >= first,
+            (None, _) => base.layers == 0,
+        };
+        for (at, step) in image.steps.iter().enumerate().filter(|(at, step)| is_above(*at, step.layer)) {
+            let instruction = Instruction::read(&step.created_by);
+            let (keyword, rest) = match instruction {
+                Instruction::Written { keyword, rest } => (keyword, rest),
+                Instruction::Run { command, .. } => ("RUN", command),
+                Instruction::Nothing | Instruction::Other(_) => ("RUN", ""),
+            };
+            let kind =
+                if step.layer.is_some() && kind(keyword) == StepKind::Metadata { StepKind::Run } else { kind(keyword) };
+            let mut planned = PlanStep {
+                kind,
+                instruction: instruction.line(),
+                lines: step.source.as_ref().map(|source| source.lines),
+                step: Some(at + 1),
+                layer: step.layer,
+                inputs: Vec::new(),
+                sets: Vec::new(),
+                context: if kind == StepKind::Copy { copied(rest) } else { Vec::new() },
+                is_shown: true,
+            };
+            if !matches!(kind, StepKind::Metadata | StepKind::Environment) {
+                planned.inputs.push((below, InputRole::Below));
+                below = steps.len();
+            }
+            steps.push(planned);
+        }
+        let all: Vec<usize> = (0..steps.len()).collect();
+        set_environments(&mut steps, &all);
+        Self { steps, knowledge: Knowledge::History, base: Some(0) }
+    }
+
+    /// The stages of a Dockerfile. Lines lead to the steps of an image, if there is one.
+    pub(super) fn from_dockerfile(parsed: &Instructions, image: Option<&Image>) -> Self {
+        let mut builder = FileBuilder { steps: Vec::new(), tops: Vec::new(), image, parsed, context: None };
+        let mut by_item = HashMap::new();
+        let mut sources: HashMap<String, usize> = HashMap::new();
+        for (at, item) in parsed.items.iter().enumerate() {
+            builder.add(at, item, &mut by_item, &mut sources);
+        }
+        let FileBuilder { mut steps, .. } = builder;
+        set_by_stage(&mut steps, parsed, &by_item);
+        let base = image_stage(parsed, image).and_then(|stage| {
+            let root = parsed.ancestry(stage).last()?;
+            sources.get(&parsed.stages.get(root)?.base).copied()
+        });
+        let mut plan = Self { steps, knowledge: Knowledge::Dockerfile, base };
+        plan.keep_needed(parsed, image, &by_item);
+        plan
+    }
+
+    /// Steps of stages that the image does not need are not built.
+    fn keep_needed(&mut self, parsed: &Instructions, image: Option<&Image>, by_item: &HashMap<usize, usize>) {
+        let Some(stage) = image_stage(parsed, image) else { return };
+        let mut is_needed = vec![false; self.steps.len()];
+        let items = parsed.items.iter().enumerate();
+        let own =
+            items.filter(|(_, item)| item.stage.is_some_and(|of| parsed.ancestry(stage).any(|known| known == of)));
+        let mut pending: Vec<usize> = own.filter_map(|(at, _)| by_item.get(&at).copied()).collect();
+        while let Some(at) = pending.pop() {
+            if !std::mem::replace(&mut is_needed[at], true) {
+                pending.extend(self.steps[at].inputs.iter().map(|(input, _)| *input));
+            }
+        }
+        for (step, is_needed) in self.steps.iter_mut().zip(is_needed) {
+            // Settings of another stage that is needed still count.
+            step.is_shown &= is_needed || matches!(step.kind, StepKind::Environment | StepKind::Metadata);
+        }
+    }
+
+    /// The graph that the builder recorded, with the settings of the Dockerfile.
+    fn from_provenance(image: &Image, parsed: &Instructions) -> Option<Self> {
+        let recorded = &image.provenance.as_ref()?.steps;
+        if recorded.is_empty() {
+            return None;
+        }
+        let mut steps = Vec::with_capacity(recorded.len());
+        let by_lines: HashMap<Lines, usize> =
+            image.steps.iter().filter_map(|step| Some((step.source.as_ref()?.lines, step.number))).collect();
+        let is_copy_of_merge = |at: usize| {
+            recorded.iter().any(|step| {
+                let has = step.inputs.iter().any(|input| input.step == at && input.role == InputRole::Top);
+                step.operation == Operation::Merge && has
+            })
+        };
+        for (at, step) in recorded.iter().enumerate() {
+            let item = step.lines.and_then(|lines| parsed.at(lines.first()));
+            let of_context = |patterns: &[String]| {
+                let content = step.inputs.iter().filter(|input| input.role == InputRole::Content);
+                let is_context =
+                    |at: usize| matches!(recorded.get(at).map(|step| &step.operation), Some(Operation::Context(_)));
+                let from_context = content.into_iter().any(|input| is_context(input.step));
+                if from_context { patterns.to_vec() } else { Vec::new() }
+            };
+            let (kind, context, name) = match &step.operation {
+                Operation::Image(name) | Operation::Context(name) | Operation::Remote(name) => {
+                    (StepKind::Source, Vec::new(), name.as_str())
+                }
+                Operation::Run | Operation::Other => (StepKind::Run, Vec::new(), "RUN"),
+                Operation::Copy(patterns) => (StepKind::Copy, of_context(patterns), "COPY"),
+                Operation::Files => (StepKind::Files, Vec::new(), "files"),
+                Operation::Merge => (StepKind::Merge, Vec::new(), "COPY --link"),
+            };
+            let instruction = item.map_or_else(|| name.to_owned(), one_line);
+            let is_shown = kind != StepKind::Source && step.lines.is_some() && !is_copy_of_merge(at);
+            steps.push(PlanStep {
+                kind,
+                instruction,
+                lines: step.lines,
+                step: step.layer.and_then(|layer| image.step_of(layer)).map(|step| step.number),
+                layer: step.layer.filter(|_| kind != StepKind::Source),
+                inputs: step.inputs.iter().map(|input| (input.step, input.role)).collect(),
+                sets: Vec::new(),
+                context,
+                is_shown,
+            });
+        }
+        let mut by_item: HashMap<usize, usize> = HashMap::new();
+        for (at, item) in parsed.items.iter().enumerate() {
+            if let Some(made) = steps.iter().rposition(|step| step.is_shown && step.lines == Some(item.lines)) {
+                by_item.insert(at, made);
+            } else if item.stage.is_some()
+                && matches!(kind(item.keyword), StepKind::Environment | StepKind::Metadata)
+                && item.keyword != "FROM"
+            {
+                by_item.insert(at, steps.len());
+                steps.push(PlanStep { step: by_lines.get(&item.lines).copied(), ..setting(item) });
+            }
+        }
+        set_by_stage(&mut steps, parsed, &by_item);
+        let base = steps.iter().rposition(|step| step.layer.is_some()).and_then(|last| root(&steps, last));
+        Some(Self { steps, knowledge: Knowledge::Provenance, base: base.filter(|&base| steps_kind(image, base)) })
+    }
+
+    /// The steps that people know, in the order of the Dockerfile, or of the history.
+    pub fn shown(&self) -> Vec<usize> {
+        let mut shown: Vec<usize> = (0..self.steps.len()).filter(|&at| self.steps[at].is_shown).collect();
+        shown.sort_by_key(|&at| (self.steps[at].lines.map_or(0, Lines::first), self.steps[at].step.unwrap_or(0), at));
+        shown
+    }
+}
+
+fn steps_kind(image: &Image, at: usize) -> bool {
+    let recorded = image.provenance.as_ref().and_then(|provenance| provenance.steps.get(at));
+    recorded.is_some_and(|step| matches!(step.operation, Operation::Image(_)))
+}
+
+/// The lowest step below one.
+fn root(steps: &[PlanStep], at: usize) -> Option<usize> {
+    let below = |at: &usize| {
+        let inputs = &steps.get(*at)?.inputs;
+        inputs.iter().find(|(input, role)| *role == InputRole::Below && input < at).map(|(input, _)| *input)
+    };
+    std::iter::successors(Some(at), below).last()
+}
+
+fn source(name: &str) -> PlanStep {
+    PlanStep {
+        kind: StepKind::Source,
+        instruction: name.to_owned(),
+        lines: None,
+        step: None,
+        layer: None,
+        inputs: Vec::new(),
+        sets: Vec::new(),
+        context: Vec::new(),
+        is_shown: false,
+    }
+}
+
+fn setting(item: &Item) -> PlanStep {
+    PlanStep { kind: kind(item.keyword), lines: Some(item.lines), is_shown: true, ..source(&one_line(item)) }
+}
+
+fn one_line(item: &Item) -> String {
+    let rest = item.rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{} {rest}", item.keyword)
+}
+
+fn kind(keyword: &str) -> StepKind {
+    match keyword {
+        "RUN" => StepKind::Run,
+        "COPY" | "ADD" => StepKind::Copy,
+        "WORKDIR" => StepKind::Files,
+        "ENV" | "ARG" => StepKind::Environment,
+        "FROM" => StepKind::Source,
+        _ => StepKind::Metadata,
+    }
+}
+
+/// What a copy without `--from` copies: all words but the last.
+fn copied(rest: &str) -> Vec<String> {
+    let words = rest.split_whitespace().skip_while(|word| word.starts_with("--"));
+    let words: Vec<&str> =
+        words.map(|word| word.trim_matches(['[', ']', '"', ','])).filter(|word| !word.is_empty()).collect();
+    let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
+    sources.iter().filter(|word| !word.starts_with("<<") && **word != "in").map(|word| (*word).to_owned()).collect()
+}
+
+/// Every setting of the environment changes all later commands.
+fn set_environments(steps: &mut [PlanStep], order: &[usize]) {
+    for (place, &at) in order.iter().enumerate() {
+        if steps[at].kind == StepKind::Environment {
+            let later = order[place..].iter().copied();
+            steps[at].sets = later.filter(|&later| uses(&steps[at], &steps[later])).collect();
+        }
+    }
+}
+
+/// Whether a step depends on a setting: commands do on all, other steps on those that they name.
+fn uses(setting: &PlanStep, step: &PlanStep) -> bool {
+    match step.kind {
+        StepKind::Run => true,
+        StepKind::Copy | StepKind::Files | StepKind::Merge => {
+            let names = setting.instruction.split_whitespace().skip(1);
+            let mut names = names.map(|word| word.split('=').next().unwrap_or(word)).filter(|name| !name.is_empty());
+            names.any(|name| {
+                let text = &step.instruction;
+                text.contains(&format!("${{{name}"))
+                    || text.split('$').skip(1).any(|rest| {
+                        let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+                        rest.get(..end.unwrap_or(rest.len())) == Some(name)
+                    })
+            })
+        }
+        _ => false,
+    }
+}
+
+/// `ENV` counts in the stages that are built on it too, `ARG` only in its own.
+fn set_by_stage(steps: &mut [PlanStep], parsed: &Instructions, by_item: &HashMap<usize, usize>) {
+    for (at, item) in parsed.items.iter().enumerate() {
+        let (Some(&setting), Some(stage)) = (by_item.get(&at), item.stage) else { continue };
+        if steps[setting].kind != StepKind::Environment {
+            continue;
+        }
+        let is_later = |(later, other): &(usize, &Item)| match other.stage {
+            Some(of) if of == stage => *later > at,
+            Some(of) => item.keyword == "ENV" && parsed.ancestry(of).any(|known| known == stage),
+            None => false,
+        };
+        let later =
+            parsed.items.iter().enumerate().filter(is_later).filter_map(|(later, _)| by_item.get(&later).copied());
+        let sets: Vec<usize> = later.filter(|&later| uses(&steps[setting], &steps[later])).collect();
+        // The copy behind a merge is what runs.
+        let copies = sets.iter().map(|&at| match steps[at].kind {
+            StepKind::Merge => {
+                steps[at].inputs.iter().find(|(_, role)| *role == InputRole::Top).map_or(at, |(top, _)| *top)
+            }
+            _ => at,
+        });
+        steps[setting].sets = copies.collect();
+    }
+}
+
+/// The stage that an image is: that of its highest step with lines, else the last one.
+fn image_stage(parsed: &Instructions, image: Option<&Image>) -> Option<usize> {
+    let of_image = image.and_then(|image| {
+        let last = image.steps.iter().rev().find_map(|step| step.source.as_ref())?;
+        parsed.at(last.lines.first())?.stage
+    });
+    of_image.or(parsed.stages.len().checked_sub(1))
+}
+
+struct FileBuilder<'a> {
+    steps: Vec<PlanStep>,
+    /// The topmost step of each stage.
+    tops: Vec<usize>,
+    image: Option<&'a Image>,
+    parsed: &'a Instructions,
+    context: Option<usize>,
+}
+
+impl FileBuilder<'_> {
+    fn push(&mut self, step: PlanStep) -> usize {
+        self.steps.push(step);
+        self.steps.len() - 1
+    }
+
+    fn source(&mut self, name: &str, known: &mut HashMap<String, usize>) -> usize {
+        if let Some(&at) = known.get(name) {
+            return at;
+        }
+        let at = self.push(source(name));
+        known.insert(name.to_owned(), at);
+        at
+    }
+
+    fn add(
+        &mut self,
+        at: usize,
+        item: &Item,
+        by_item: &mut HashMap<usize, usize>,
+        sources: &mut HashMap<String, usize>,
+    ) {
+        let Some(stage) = item.stage else { return };
+        if item.keyword == "FROM" {
+            let stage = &self.parsed.stages[stage];
+            let top = match stage.parent.and_then(|parent| self.tops.get(parent)) {
+                Some(&top) => top,
+                None => self.source(&stage.base.clone(), sources),
+            };
+            self.tops.push(top);
+            return;
+        }
+        let mut step = setting(item);
+        let of_image = self.image.and_then(|image| {
+            image.steps.iter().find(|step| step.source.as_ref().is_some_and(|source| source.lines == item.lines))
+        });
+        (step.step, step.layer) = of_image.map_or((None, None), |of| (Some(of.number), of.layer));
+        if matches!(step.kind, StepKind::Environment | StepKind::Metadata) {
+            let made = self.push(step);
+            by_item.insert(at, made);
+            return;
+        }
+        let flag = |name: &str| {
+            let flags = item.rest.split_whitespace().take_while(|word| word.starts_with("--"));
+            flags.filter_map(|word| word.strip_prefix(name)).last()
+        };
+        let from = if step.kind == StepKind::Copy { flag("--from=") } else { None };
+        match from {
+            Some(from) => {
+                let stage =
+                    self.parsed.target(from).filter(|&other| other < stage).and_then(|other| self.tops.get(other));
+                let content = match stage {
+                    Some(&top) => top,
+                    None => self.source(from, sources),
+                };
+                step.inputs.push((content, InputRole::Content));
+            }
+            None if step.kind == StepKind::Copy => {
+                step.context = copied(&item.rest);
+                if !step.context.is_empty() {
+                    let context = self.context.unwrap_or_else(|| self.push(source("context")));
+                    self.context = Some(context);
+                    step.inputs.push((context, InputRole::Content));
+                }
+            }
+            None => {
+                let mounts = item.rest.split_whitespace().take_while(|word| word.starts_with("--"));
+                for mount in mounts.filter_map(|word| word.strip_prefix("--mount=")) {
+                    let from = mount.split(',').find_map(|option| option.strip_prefix("from="));
+                    let stage = from.and_then(|from| self.parsed.target(from)).and_then(|stage| self.tops.get(stage));
+                    step.inputs.extend(stage.map(|&top| (top, InputRole::Content)));
+                }
+            }
+        }
+        let below = self.tops[stage];
+        let is_linked = step.kind == StepKind::Copy && flag("--link").is_some_and(|value| value != "=false");
+        let made = if is_linked {
+            let merge = PlanStep { kind: StepKind::Merge, context: Vec::new(), ..step.clone() };
+            let copy = self.push(PlanStep { is_shown: false, layer: None, ..step });
+            self.push(PlanStep { inputs: vec![(below, InputRole::Below), (copy, InputRole::Top)], ..merge })
+        } else {
+            step.inputs.insert(0, (below, InputRole::Below));
+            self.push(step)
+        };
+        self.tops[stage] = made;
+        by_item.insert(at, made);
+    }
+}
