@@ -31,6 +31,8 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Write the root filesystem that a container sees, or one layer, as a tar
     Export(ExportArgs),
+    /// Tell which steps run again after a change, and what a better order would save
+    Rebuild(RebuildArgs),
     /// Explain every layer in plain sentences, in the order of the build
     Explain(ExplainArgs),
     /// Check every digest, diff ID, size, count and reference of the archive
@@ -269,6 +271,49 @@ pub struct ExportArgs {
     /// Compress with gzip; the default if FILE ends in .gz or .tgz
     #[arg(long)]
     pub gzip: bool,
+}
+
+/// `layerscope rebuild`
+#[derive(Clone, Debug, Args)]
+pub struct RebuildArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Change the instruction of this layer
+    #[arg(long, value_name = "N", group = "change")]
+    pub change_layer: Option<usize>,
+    /// Change the instruction that begins with this text
+    #[arg(long, value_name = "TEXT", group = "change")]
+    pub change_step: Option<String>,
+    /// Change this file of the build context: a path there, or in the image
+    #[arg(long, value_name = "PATH", group = "change")]
+    pub change_file: Option<OsString>,
+    /// Change the base image
+    #[arg(long, group = "change")]
+    pub change_base: bool,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: RebuildFormat,
+    /// Whether secrets are shown.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+}
+
+/// The output formats of `rebuild`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RebuildFormat {
+    /// For people.
+    #[value(help = None)]
+    Text,
+    /// For programs.
+    #[value(help = None)]
+    Json,
+    /// For a pull request.
+    #[value(help = None)]
+    Markdown,
 }
 
 /// `layerscope explain`

@@ -11,8 +11,8 @@ use clap::{CommandFactory, Parser};
 
 pub use commands::{
     CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExplainArgs, ExplainFormat, ExportArgs, ExtractArgs,
-    HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, ScreenArgs, SecretsArgs,
-    SummaryArgs, VerifyArgs, WasteArgs,
+    HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, RebuildArgs, RebuildFormat,
+    ScreenArgs, SecretsArgs, SummaryArgs, VerifyArgs, WasteArgs,
 };
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, PAGE_FOOTER, completions, man};
@@ -56,6 +56,8 @@ Examples:
                                         exit with 1 if more is wasted
   layerscope report app.tar -o app.html
                                         a page to send to someone
+  layerscope rebuild app.tar --change-file src/main.js
+                                        what runs again after an edit
   layerscope verify app.tar             check every digest and reference
   layerscope history app.tar --format dockerfile
 

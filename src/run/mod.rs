@@ -19,6 +19,7 @@ mod output;
 mod pipeline;
 mod plain;
 mod progress;
+mod rebuild;
 mod report;
 mod screen;
 mod secrets;
@@ -87,6 +88,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Waste(args) => waste(&args),
         Command::Junk(args) => junk::junk(&args),
         Command::Explain(args) => explain(&args),
+        Command::Rebuild(args) => rebuild::rebuild(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Demo(view) => screen::show_demo(&view),

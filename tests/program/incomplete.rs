@@ -57,6 +57,7 @@ fn every_document_says_that_the_image_is_incomplete() {
     for words in [
         &["summary"][..],
         &["explain"],
+        &["rebuild"],
         &["secrets"],
         &["junk"],
         &["report", "--format", "html", "-o", "-"],

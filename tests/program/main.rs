@@ -29,6 +29,7 @@ mod mini_engine;
 mod picture;
 mod planted;
 mod readme;
+mod rebuild;
 mod report;
 #[cfg(unix)]
 mod report_browser;
