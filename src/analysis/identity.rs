@@ -119,7 +119,7 @@ impl Identities {
 const CHUNK: usize = 32;
 
 /// Processes every item on all cores; `take` receives the results of a chunk, and the index of its first item.
-pub(super) fn each_chunk<T: Copy + Sync, R: Send>(
+pub(crate) fn each_chunk<T: Copy + Sync, R: Send>(
     items: &[T],
     progress: &dyn Progress,
     work: impl Fn(T) -> R + Sync,

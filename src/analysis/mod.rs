@@ -45,6 +45,7 @@ pub use causes::{Cause, Fix, FixKind};
 pub use command::{Program, ProgramState, command_words, first_of_script, interpreter, shell_script};
 pub use contributions::Contribution;
 pub use globs::{Globs, glob};
+pub(crate) use identity::each_chunk;
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
 pub use naming::{

@@ -180,7 +180,7 @@ fn stored(version: VersionRef<'_>) -> Violation {
 #[expect(clippy::cast_precision_loss, reason = "a fraction is compared with a fraction")]
 fn growth(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
     let mut judged = Vec::new();
-    let Some(Baseline { total_bytes: before }) = case.baseline else { return judged };
+    let Some(&Baseline { total_bytes: before, .. }) = case.baseline else { return judged };
     let grown = case.analysis.totals.total().saturating_sub(before);
     judged.extend(at_most(
         "highest-growth-bytes",
@@ -218,6 +218,10 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
     }
     if rules.forbid_secrets {
         judged.push(secrets::forbidden(case.image, case.secrets, &rules.allowed_secrets));
+    }
+    if rules.forbid_new_secrets {
+        let new = case.baseline.and_then(|baseline| baseline.new_secrets.as_ref());
+        judged.push(secrets::forbidden_new(case.image, new.unwrap_or(case.secrets), &rules.allowed_secrets));
     }
     judged
 }

@@ -44,14 +44,16 @@ pub struct Case<'a> {
     /// The junk found in it, if a rule needs it; without what is ignored.
     pub junk: &'a [JunkHit],
     /// The image that growth is measured from.
-    pub baseline: Option<Baseline>,
+    pub baseline: Option<&'a Baseline>,
 }
 
-/// The image that growth is measured from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The image that growth is measured from, and new secrets.
+#[derive(Clone, Debug, Default)]
 pub struct Baseline {
     /// Bytes of all files of all its layers.
     pub total_bytes: u64,
+    /// The secrets that it does not have, if a rule needs them.
+    pub new_secrets: Option<Secrets>,
 }
 
 /// The outcome of a rule.

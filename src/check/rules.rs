@@ -22,6 +22,7 @@ pub struct Rules {
     pub(super) allowed_setuid: Globs,
     pub(super) forbid_root: bool,
     pub(super) forbid_secrets: bool,
+    pub(super) forbid_new_secrets: bool,
     pub(super) allowed_secrets: Globs,
     pub(super) fail_on_junk: Option<Severity>,
     pub(super) ignored_junk: Vec<String>,
@@ -93,6 +94,7 @@ impl Rules {
         "allowed-setuid",
         "forbid-root",
         "forbid-secrets",
+        "forbid-new-secrets",
         "allowed-secrets",
         "fail-on-junk",
         "ignored-junk",
@@ -147,6 +149,7 @@ impl Rules {
             "allowed-setuid" => self.allowed_setuid = globs(setting)?,
             "forbid-root" => self.forbid_root = flag(setting)?,
             "forbid-secrets" => self.forbid_secrets = flag(setting)?,
+            "forbid-new-secrets" => self.forbid_new_secrets = flag(setting)?,
             "allowed-secrets" => self.allowed_secrets = globs(setting)?,
             "fail-on-junk" => match setting {
                 RuleValue::Text(name) => {
@@ -179,13 +182,19 @@ impl Rules {
     /// Whether the image must be searched for secrets.
     #[must_use]
     pub fn need_secrets(&self) -> bool {
-        self.forbid_secrets
+        self.forbid_secrets || self.forbid_new_secrets
+    }
+
+    /// Whether the secrets of a baseline are needed.
+    #[must_use]
+    pub fn need_new_secrets(&self) -> bool {
+        self.forbid_new_secrets
     }
 
     /// Whether a baseline is needed.
     #[must_use]
     pub fn need_baseline(&self) -> bool {
-        self.highest_growth_bytes.is_some() || self.highest_growth_percent.is_some()
+        self.highest_growth_bytes.is_some() || self.highest_growth_percent.is_some() || self.forbid_new_secrets
     }
 }
 

@@ -10,6 +10,17 @@ use super::judge::at_places;
 use super::{Globs, Measure, RuleResult, Violation};
 
 pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> RuleResult {
+    let asks = "anyone who can pull the image can read no secret in it, removed or not";
+    judge("forbid-secrets", asks, image, secrets, allowed)
+}
+
+/// The same about the secrets that a baseline does not have.
+pub(super) fn forbidden_new(image: &Image, new: &Secrets, allowed: &Globs) -> RuleResult {
+    let asks = "the image has no secret, removed or not, that the baseline does not have in the same place";
+    judge("forbid-new-secrets", asks, image, new, allowed)
+}
+
+fn judge(rule: &'static str, asks: &'static str, image: &Image, secrets: &Secrets, allowed: &Globs) -> RuleResult {
     // Reports quote the instruction of a layer, but not one that contains a secret.
     let telling: HashSet<_> = secrets
         .found
@@ -35,12 +46,11 @@ pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> Ru
         bytes: None,
         what: finding.message.clone(),
     }));
-    let asks = "anyone who can pull the image can read no secret in it, removed or not";
     let limit = match allowed.texts() {
         [] => "none".to_owned(),
         globs => format!("none but in {}", globs.join(", ")),
     };
-    let mut judged = at_places("forbid-secrets", asks, Measure::Words(limit), places);
+    let mut judged = at_places(rule, asks, Measure::Words(limit), places);
     judged.more_places += secrets.more;
     judged.note = secrets.searched_by_names().unwrap_or_default();
     judged

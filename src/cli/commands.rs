@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::compare::CompareArgs;
 use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 use super::report::ReportArgs;
 
@@ -39,6 +40,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Check an image against rules: exit 0 if it passes, 1 if a rule fails
     Check(Box<CheckArgs>),
+    /// Compare two images: layers, files, settings, packages, secrets and junk
+    Compare(CompareArgs),
     /// Write a report: a page for a browser, Markdown, JSON, CSV or a tree for ncdu
     Report(ReportArgs),
     /// List the images and platforms in a file, or the images in your engines
@@ -425,6 +428,9 @@ pub struct CheckArgs {
     /// No layer may contain a secret, removed or not, nor may the history, the environment or labels
     #[arg(long, help_heading = "Rules")]
     pub forbid_secrets: bool,
+    /// No secret may be new: the baseline has each in the same place
+    #[arg(long, help_heading = "Rules", requires = "baseline")]
+    pub forbid_new_secrets: bool,
     /// Files that may contain secrets; can be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Rules")]
     pub allowed_secrets: Vec<String>,

@@ -2,6 +2,7 @@
 //! what the arguments mean.
 
 mod commands;
+mod compare;
 mod options;
 mod packaging;
 mod report;
@@ -14,6 +15,7 @@ pub use commands::{
     HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, RebuildArgs, RebuildFormat,
     ScreenArgs, SecretsArgs, SummaryArgs, VerifyArgs, WasteArgs,
 };
+pub use compare::{CompareArgs, PageFormat, SharedArgs};
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, PAGE_FOOTER, completions, man};
 pub use report::{ReportArgs, ReportFormat};
@@ -58,6 +60,8 @@ Examples:
                                         a page to send to someone
   layerscope rebuild app.tar --change-file src/main.js
                                         what runs again after an edit
+  layerscope compare app-1.4.tar app-1.5.tar
+                                        what differs between two builds
   layerscope verify app.tar             check every digest and reference
   layerscope history app.tar --format dockerfile
 

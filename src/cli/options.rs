@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum};
 
 /// Which image.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ImageArgs {
     /// The image: a path, the name or ID of an image in Docker or Podman, `-` for standard input, `demo` or `demo:1.5`,
     /// or a path with a format, such as `oci:PATH:REF`
@@ -26,6 +26,14 @@ pub struct ImageArgs {
     /// Neither use nor write the layer cache in ~/.cache/layerscope
     #[arg(long)]
     pub no_cache: bool,
+}
+
+impl ImageArgs {
+    /// The image that a word names.
+    #[must_use]
+    pub fn of_word(word: impl Into<OsString>) -> Self {
+        Self { image: Some(word.into()), ..Self::default() }
+    }
 }
 
 /// Options of the screen.

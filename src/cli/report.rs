@@ -24,6 +24,9 @@ pub struct ReportArgs {
     /// With the ncdu format: write what is wasted, instead of what a container sees
     #[arg(long)]
     pub waste: bool,
+    /// Add what differs from this image, to HTML and Markdown
+    #[arg(long, value_name = "IMAGE")]
+    pub baseline: Option<std::ffi::OsString>,
     /// Read your own junk rules from this file instead of .layerscope.toml in the working directory
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,

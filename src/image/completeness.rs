@@ -46,6 +46,15 @@ impl Completeness {
         self.gaps.extend(gaps.map(|finding| Gap { layer: finding.layer, what: finding.message.clone() }));
     }
 
+    /// Adds what is missing of the image that this one is compared with.
+    pub fn add_baseline(&mut self, other: &Self) {
+        let said = |gap: &Gap| match gap.layer {
+            Some(layer) => format!("the baseline, layer {layer}: {}", gap.what),
+            None => format!("the baseline: {}", gap.what),
+        };
+        self.gaps.extend(other.gaps.iter().map(|gap| Gap { layer: None, what: said(gap) }));
+    }
+
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_complete(&self) -> bool {

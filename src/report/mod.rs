@@ -6,6 +6,7 @@
 
 mod causes;
 mod checked;
+mod compare;
 mod dockerfile;
 mod explain;
 mod export;
@@ -27,6 +28,7 @@ mod verification;
 mod waste;
 
 pub use checked::{check_github, check_json, check_junit, check_markdown, check_sarif, check_text};
+pub use compare::{ComparedFindings, ComparedSubjects, compare_json, compare_markdown, compare_text};
 pub use dockerfile::dockerfile;
 pub use explain::{explain_markdown, explain_text};
 pub use export::{

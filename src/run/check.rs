@@ -7,22 +7,20 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::check::{self, Baseline, Case, Judgement, Measure, RuleValue, Rules};
-use crate::cli::{CheckArgs, CheckFormat};
+use crate::cli::{CheckArgs, CheckFormat, ImageArgs};
 use crate::config;
 use crate::dive::Dive;
+use crate::image::Image;
 use crate::lint::Junk;
 use crate::report;
 use crate::secrets::{Redactor, Secrets};
-use crate::source::{Archive, ImageChoice, Location};
-use crate::union::Union;
 
 use super::Outcome;
 use super::inert::{MARKUP, inert};
 use super::open::open_image;
 use super::output::{page, print, print_text};
-use super::pipeline::{Depth, Pipeline, completeness};
-use super::progress::ProgressLine;
-use super::{junk, plain, secrets};
+use super::pipeline::{Depth, Pipeline};
+use super::{compare, junk, plain, secrets};
 
 /// The files of rules: our own, which takes precedence, and dive's.
 pub(super) const OURS: &str = ".layerscope.toml";
@@ -34,10 +32,10 @@ const LONGEST_SAVED: u64 = 64 << 20;
 
 pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let rules = rules(args)?;
-    let baseline = args.baseline.as_deref().map(baseline).transpose()?;
-    if rules.need_baseline() && baseline.is_none() {
-        bail!("a rule about growth needs a baseline: `--baseline FILE`");
+    if rules.need_baseline() && args.baseline.is_none() {
+        bail!("a rule about growth or new secrets needs a baseline: `--baseline FILE`");
     }
+    let mut baseline = args.baseline.as_deref().map(|file| BaselineInput::open(file, &rules)).transpose()?;
     // Contents are compared only for secrets: whether one is overwritten or rewritten depends on that.
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
     let opened = open_image(&args.image)?;
@@ -46,7 +44,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     } else {
         (Pipeline::of_opened(opened, depth), Dive::new(&[]))
     };
-    let secrets = if rules.need_secrets() { secrets::find(&mut pipeline) } else { Secrets::default() };
+    let (raw, secrets) = if rules.need_secrets() { secrets::find_both(&mut pipeline) } else { Default::default() };
+    let baseline = baseline.take().map(|baseline| baseline.against(pipeline.image(), &raw, &secrets));
     let junk = match rules.junk() {
         Some((severity, ignored)) => {
             let rules = junk::rules_from(args.rules.as_deref(), ignored, severity)?;
@@ -64,7 +63,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
         dive: &dive,
         secrets: &secrets,
         junk: &junk.hits,
-        baseline,
+        baseline: baseline.as_ref(),
     };
     let mut judgement = check::judge(&case, &rules);
     redact(&mut judgement, pipeline.redactor());
@@ -80,7 +79,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
 }
 
 /// Redacts secrets in the results. The rules were checked against the original paths and names.
-fn redact(judgement: &mut Judgement, redactor: &Redactor) {
+pub(super) fn redact(judgement: &mut Judgement, redactor: &Redactor) {
     for judged in &mut judgement.rules {
         for measure in [&mut judged.saw, &mut judged.limit] {
             if let Measure::Words(words) = measure {
@@ -152,6 +151,7 @@ fn flags(args: &CheckArgs) -> Vec<(&'static str, RuleValue)> {
         ("forbid-setuid", args.forbid_setuid),
         ("forbid-root", args.forbid_root),
         ("forbid-secrets", args.forbid_secrets),
+        ("forbid-new-secrets", args.forbid_new_secrets),
         ("allow-incomplete", args.allow_incomplete),
     ];
     let mut set: Vec<(&'static str, RuleValue)> = Vec::new();
@@ -163,22 +163,47 @@ fn flags(args: &CheckArgs) -> Vec<(&'static str, RuleValue)> {
     set
 }
 
-/// The baseline for growth: the JSON of an earlier run, or an image.
-fn baseline(file: &Path) -> Result<Baseline> {
-    if let Some(total_bytes) = saved(file) {
-        return Ok(Baseline { total_bytes });
+/// The baseline: the JSON of an earlier run, or an image.
+enum BaselineInput {
+    Saved(u64),
+    Image(Box<Pipeline>, Secrets),
+}
+
+impl BaselineInput {
+    fn open(file: &Path, rules: &Rules) -> Result<Self> {
+        if let Some(total_bytes) = saved(file) {
+            if rules.need_new_secrets() {
+                bail!(
+                    "`{}` says how large the baseline is, not which secrets it has: `forbid-new-secrets` needs the image",
+                    file.display()
+                );
+            }
+            return Ok(Self::Saved(total_bytes));
+        }
+        if std::fs::metadata(file).is_ok_and(|known| !known.is_dir()) {
+            plain::open(file).with_context(|| format!("cannot read the baseline `{}`", file.display()))?;
+        }
+        let image = ImageArgs::of_word(file);
+        let opened = open_image(&image).context("the baseline cannot be opened")?;
+        let depth = if rules.need_new_secrets() { Depth::Accounts } else { Depth::Sizes };
+        let mut pipeline = Pipeline::of_opened(opened, depth);
+        let found = if rules.need_new_secrets() { secrets::find_both(&mut pipeline).0 } else { Secrets::default() };
+        if !pipeline.subject().completeness.is_complete() {
+            bail!("the baseline `{}` cannot be read completely: what has changed since is unknown", file.display());
+        }
+        Ok(Self::Image(Box::new(pipeline), found))
     }
-    if std::fs::metadata(file).is_ok_and(|known| !known.is_dir()) {
-        plain::open(file).with_context(|| format!("cannot read the baseline `{}`", file.display()))?;
+
+    /// What the rules need to know of it, given the image that is checked and its secrets.
+    fn against(self, image: &Image, raw: &Secrets, redacted: &Secrets) -> Baseline {
+        match self {
+            Self::Saved(total_bytes) => Baseline { total_bytes, new_secrets: None },
+            Self::Image(pipeline, found) => Baseline {
+                total_bytes: pipeline.subject().analysis.totals.total(),
+                new_secrets: Some(compare::new_of([pipeline.image(), image], &found, raw, redacted)),
+            },
+        }
     }
-    let line = ProgressLine::on_terminal();
-    let archive = Archive::open(&Location::of_path(file), &line).context("the baseline cannot be opened")?;
-    let opened = archive.select(&ImageChoice::default()).context("the baseline cannot be opened")?;
-    let union = Union::build(opened.scan(&line));
-    if !completeness(opened.image(), &union).is_complete() {
-        bail!("the baseline `{}` cannot be read completely: the growth is unknown", file.display());
-    }
-    Ok(Baseline { total_bytes: crate::analysis::Analysis::new(&union, None).totals.total() })
 }
 
 /// The total of a saved `summary --format json` or `check --format json`.

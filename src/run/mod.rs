@@ -6,6 +6,7 @@ mod atomic_write;
 mod cache;
 mod cat;
 mod check;
+mod compare;
 mod demo;
 mod engines;
 mod environment;
@@ -68,6 +69,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
     let Some(command) = typed.command else { return screen::show(&typed.screen).map(|()| Outcome::Done) };
     match &command {
         Command::Check(args) => secrets::add_detectors(args.rules.as_deref())?,
+        Command::Compare(args) => secrets::add_detectors(args.rules.as_deref())?,
         Command::Report(args) => secrets::add_detectors(args.rules.as_deref())?,
         Command::Junk(args) => secrets::add_detectors(args.rules.as_deref())?,
         // The screen opens even if the file is invalid; the others print nothing about an image.
@@ -77,6 +79,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
     match command {
         Command::Verify(args) => return verify::verify(&args),
         Command::Check(args) => return check::check(&args),
+        Command::Compare(args) => return compare::compare(&args),
         Command::Extract(args) => return extract::extract(&args),
         Command::Export(args) => return export::export(&args),
         Command::Report(args) => return report::report(&args),

@@ -4,17 +4,17 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::cli::{ReportArgs, ReportFormat};
+use crate::cli::{ImageArgs, ReportArgs, ReportFormat};
 use crate::dive::Dive;
 use crate::image::Completeness;
-use crate::lint::Junk;
 use crate::report::{self, SearchResults, TreeScope};
-use crate::secrets::{Redactor, Secrets};
+use crate::secrets::Redactor;
 
 use super::Outcome;
 use super::atomic_write::write;
+use super::compare::{Pair, Side};
 use super::inert::{MARKUP, TEXT, inert};
 use super::open::open_image;
 use super::pipeline::{Depth, Pipeline, scan_layers, warn_incomplete};
@@ -32,6 +32,14 @@ impl ReportOutput<'_> {
     /// Whether secrets and junk are searched. CSV and trees contain only bytes.
     fn includes_findings(&self) -> bool {
         matches!(self, Self::Documents(documents) if searched(documents))
+    }
+}
+
+impl ReportOutput<'_> {
+    /// Whether a comparison with a baseline is written.
+    fn includes_comparison(&self) -> bool {
+        let has_section = |kind: DocumentKind| matches!(kind, DocumentKind::Html | DocumentKind::Markdown);
+        matches!(self, Self::Documents(documents) if documents.iter().any(|(_, kind)| has_section(*kind)))
     }
 }
 
@@ -54,6 +62,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
     }
     if args.rules.is_some() && !wanted.includes_findings() {
         bail!("`--rules` is for junk, which only HTML, Markdown and JSON reports contain");
+    }
+    if args.baseline.is_some() && !wanted.includes_comparison() {
+        bail!("`--baseline` is for HTML and Markdown reports; `layerscope compare A B --format json` has it as JSON");
     }
     match wanted {
         ReportOutput::Documents(documents) => write_documents(args, &documents),
@@ -116,12 +127,21 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, DocumentKind)]) -> Re
     } else {
         (Pipeline::of_opened(opened, Depth::Accounts), Dive::new(&[]))
     };
-    let (secrets, junk) = if searched {
-        (secrets::find(&mut pipeline), junk::find(&pipeline, &rules))
-    } else {
-        (Secrets::default(), Junk::default())
+    let (secrets, junk) =
+        if searched { (secrets::find_both(&mut pipeline), junk::find(&pipeline, &rules)) } else { Default::default() };
+    let side = Side { pipeline, secrets, junk };
+    let baseline = match &args.baseline {
+        Some(word) => {
+            let image = ImageArgs { no_cache: args.image.no_cache, ..ImageArgs::of_word(word) };
+            let baseline = Side::open(&image, Some(&rules)).context("the baseline cannot be opened")?;
+            let pair = Pair::new(&baseline, &side, true);
+            Some((baseline, pair))
+        }
+        None => None,
     };
-    let (subject, found) = (pipeline.subject(), SearchResults { secrets: &secrets, junk: &junk });
+    let compared = baseline.as_ref().map(|(baseline, pair)| pair.subjects(baseline, &side, None));
+    let subject = side.pipeline.subject();
+    let found = SearchResults { secrets: &side.secrets.1, junk: &side.junk, compared };
     documents.iter().try_for_each(|&(target, document)| {
         write(target, |out| match document {
             DocumentKind::Html => inert(out, MARKUP, |out| report::report_html(&subject, &dive, &found, out)),

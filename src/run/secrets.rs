@@ -47,6 +47,13 @@ pub(super) fn find(pipeline: &mut Pipeline) -> Secrets {
     pipeline.redact_secrets(found)
 }
 
+/// The same, and before it what was found with its places as they are, by which the secrets of two images are compared.
+pub(super) fn find_both(pipeline: &mut Pipeline) -> (Secrets, Secrets) {
+    let found = search(pipeline);
+    let redacted = pipeline.redact_secrets(found.clone());
+    (found, redacted)
+}
+
 fn search(pipeline: &Pipeline) -> Secrets {
     let line = ProgressLine::on_terminal();
     let subject = pipeline.subject();

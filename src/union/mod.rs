@@ -13,6 +13,7 @@
 
 mod apply;
 mod arena;
+mod aspects;
 mod findings;
 mod follow;
 mod own_whiteouts;
@@ -29,6 +30,7 @@ use std::sync::{Arc, OnceLock};
 
 pub(crate) use arena::MOST_PATH_BYTES;
 pub use arena::{HowEnded, NodeId, VersionId};
+pub use aspects::Aspects;
 pub use follow::{Destination, FinalSymlink, MOST_LINKS, ResolvedPath};
 pub use view::{Change, RowLayer, Scope, View, ViewRow};
 pub use whiteout::Marker;
@@ -141,6 +143,16 @@ impl Union {
         path.components().try_fold(NodeId::ROOT, |node, name| self.arena.child(&self.layers, node, name))
     }
 
+    /// The child of a node with a name, if any layer ever had it.
+    pub(crate) fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
+        self.arena.child(&self.layers, node, name)
+    }
+
+    /// How many versions there are; their indices are below it.
+    pub(crate) fn version_count(&self) -> usize {
+        self.arena.version_count()
+    }
+
     /// The parent of this node; the root has none.
     #[must_use]
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
@@ -224,7 +236,7 @@ impl Union {
     }
 
     /// The same, with 0 for "before the first layer".
-    fn visible_after(&self, node: NodeId, layers: usize) -> Option<VersionId> {
+    pub(crate) fn visible_after(&self, node: NodeId, layers: usize) -> Option<VersionId> {
         let is_visible = |id: &VersionId| self.arena.version(*id).visible_after(layers);
         for (count, id) in self.arena.versions_of(node).enumerate() {
             if count == FEW_VERSIONS {

@@ -3,7 +3,7 @@
 use crate::image::{EntryKind, LayerNumber};
 
 use super::arena::{NodeId, VersionId};
-use super::{Union, VersionRef};
+use super::{Aspects, Union, VersionRef};
 
 /// How a path differs between two states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -317,16 +317,8 @@ fn change(union: &Union, between: &BeforeAfter) -> Option<Change> {
         (Some(before), Some(after)) => {
             let (before, after) = (union.version(before), union.version(after));
             let folders = before.kind() == EntryKind::Dir && after.kind() == EntryKind::Dir;
-            (!folders || differ(before, after)).then_some(Change::Modified)
+            // Layers repeat their parent directories, which does not change them.
+            (!folders || !Aspects::between(before, after).is_empty()).then_some(Change::Modified)
         }
     }
-}
-
-/// Layers repeat their parent directories: only mode, owner and attributes show that one was changed.
-fn differ(before: VersionRef<'_>, after: VersionRef<'_>) -> bool {
-    let xattrs = |version: VersionRef<'_>| version.entry().map_or(0, |entry| entry.xattrs().len());
-    before.mode() != after.mode()
-        || before.owner() != after.owner()
-        || xattrs(before) != xattrs(after)
-        || before.entry().zip(after.entry()).is_some_and(|(before, after)| before.xattrs() != after.xattrs())
 }

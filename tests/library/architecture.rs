@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("dive", &["image", "union"], &[]),
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
     ("secrets", &["image", "provenance", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),
+    ("compare", &["image", "union", "analysis", "lint", "secrets"], &[]),
     ("overview", &["image", "union", "analysis", "lint", "secrets"], &[]),
     ("teaching", &["format", "image", "union", "analysis", "lint", "secrets", "overview"], &["toml"]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),
@@ -41,12 +42,18 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("extract", &["image", "union"], &["cap_std", "rustix", "tempfile"]),
     (
         "report",
-        &["format", "image", "union", "analysis", "dive", "lint", "secrets", "overview", "teaching", "check", "verify"],
+        &[
+            "format", "image", "union", "analysis", "dive", "lint", "secrets", "compare", "overview", "teaching",
+            "check", "verify",
+        ],
         &["quick_xml", "csv", "minijinja"],
     ),
     (
         "tui",
-        &["format", "image", "union", "analysis", "lint", "secrets", "overview", "teaching", "check", "extract"],
+        &[
+            "format", "image", "union", "analysis", "lint", "secrets", "compare", "overview", "teaching", "check",
+            "extract",
+        ],
         &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher", "rustix"],
     ),
     ("memory", &[], &[]),

@@ -9,6 +9,7 @@ mod base;
 mod cache;
 mod cat;
 mod check;
+mod compare;
 mod demo;
 mod dive;
 #[cfg(all(unix, feature = "network"))]

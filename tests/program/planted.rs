@@ -463,7 +463,7 @@ fn rendered(path: &std::path::Path) -> (Vec<(&'static str, String)>, bool) {
     let completeness = Completeness::default();
     let (union, analysis, completeness, redactor) = (&union, &analysis, &completeness, &redactor);
     let subject = Subject { image: &image, union, analysis, completeness, redactor };
-    let all = SearchResults { secrets: &found, junk: &Junk::default() };
+    let all = SearchResults { secrets: &found, junk: &Junk::default(), compared: None };
     let listing = ListingReport::new(union, completeness, Scope::Merged(LayerNumber::FIRST), union.root(), redactor);
     let text = |write: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| {
         let mut out = Vec::new();

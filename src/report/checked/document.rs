@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::check::{Judgement, Measure};
-use crate::image::LayerNumber;
+use crate::check::{Judgement, Measure, RuleResult, Violation};
+use crate::image::{Image, LayerNumber};
 use crate::report::lines::{self, LinesRecord};
 use crate::report::{Subject, json};
 
@@ -26,8 +26,9 @@ struct CheckTotals {
     efficiency: f64,
 }
 
+/// The result of a rule in JSON.
 #[derive(Serialize)]
-struct RuleRecord<'a> {
+pub(in crate::report) struct RuleRecord<'a> {
     #[serde(rename = "rule")]
     name: &'static str,
     asks: &'static str,
@@ -72,37 +73,39 @@ struct At<'a> {
     message: &'a str,
 }
 
+impl<'a> RuleRecord<'a> {
+    pub(in crate::report) fn new(image: &'a Image, judged: &'a RuleResult) -> Self {
+        let place = |place: &'a Violation| {
+            let (path, path_base64) = match &place.path {
+                Some(path) => {
+                    let (text, base64) = json::text(path.as_bytes());
+                    (Some(text), base64)
+                }
+                None => (None, None),
+            };
+            let layer = place.layer.map(LayerNumber::get);
+            let dockerfile = place.step(image).and_then(|step| lines::of_step(Some(step)));
+            At { layer, path, path_base64, bytes: place.bytes, dockerfile, message: &place.what }
+        };
+        Self {
+            name: judged.rule,
+            asks: judged.asks,
+            verdict: judged.verdict.name(),
+            saw: (&judged.saw).into(),
+            limit: (&judged.limit).into(),
+            note: &judged.note,
+            places: judged.places.iter().map(place).collect(),
+            more_places: judged.more_places,
+        }
+    }
+}
+
 /// The judgement as a document; a number that is none is null.
 ///
 /// # Errors
 /// If `out` cannot be written.
 pub fn check_json(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
     let totals = subject.analysis.totals;
-    let rules = judgement.rules.iter().map(|judged| RuleRecord {
-        name: judged.rule,
-        asks: judged.asks,
-        verdict: judged.verdict.name(),
-        saw: (&judged.saw).into(),
-        limit: (&judged.limit).into(),
-        note: &judged.note,
-        places: judged
-            .places
-            .iter()
-            .map(|place| {
-                let (path, path_base64) = match &place.path {
-                    Some(path) => {
-                        let (text, base64) = json::text(path.as_bytes());
-                        (Some(text), base64)
-                    }
-                    None => (None, None),
-                };
-                let layer = place.layer.map(LayerNumber::get);
-                let dockerfile = place.step(subject.image).and_then(|step| lines::of_step(Some(step)));
-                At { layer, path, path_base64, bytes: place.bytes, dockerfile, message: &place.what }
-            })
-            .collect(),
-        more_places: judged.more_places,
-    });
     let document = CheckDocument {
         schema_version: json::SCHEMA,
         passed: judgement.passed(),
@@ -113,7 +116,7 @@ pub fn check_json(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Wr
             wasted_bytes: totals.wasted(),
             efficiency: totals.efficiency(),
         },
-        rules: rules.collect(),
+        rules: judgement.rules.iter().map(|judged| RuleRecord::new(subject.image, judged)).collect(),
     };
     json::document(out, &document)
 }

@@ -17,6 +17,15 @@ const PLACES: usize = 20;
 pub fn check_markdown(subject: &Subject<'_>, judgement: &Judgement, out: &mut dyn Write) -> io::Result<()> {
     let verdict = if judgement.passed() { "✅ passed" } else { "❌ failed" };
     writeln!(out, "### layerscope: {verdict}\n\n{}\n", names::headline_as(subject, code))?;
+    rules_markdown(subject, judgement, out)
+}
+
+/// The table of the rules, and where the broken ones are broken.
+pub(in crate::report) fn rules_markdown(
+    subject: &Subject<'_>,
+    judgement: &Judgement,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "| | rule | saw | limit |\n|---|---|--:|--:|")?;
     for judged in &judgement.rules {
         let mark = match judged.verdict {

@@ -17,6 +17,16 @@ const PLACES: usize = 10;
 /// If `out` cannot be written.
 pub fn check_text(subject: &Subject<'_>, judgement: &Judgement, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n", names::headline(subject))?;
+    rules_text(subject, judgement, page, out)
+}
+
+/// The results of the rules, the verdict last.
+pub(in crate::report) fn rules_text(
+    subject: &Subject<'_>,
+    judgement: &Judgement,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let name = judgement.rules.iter().map(|judged| judged.rule.len()).max().unwrap_or(0);
     for judged in &judgement.rules {
         let (role, word) = match judged.verdict {

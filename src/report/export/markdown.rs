@@ -6,7 +6,7 @@ use crate::analysis::Account;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
-use crate::report::{Subject, junk, layers, lines, names, secrets};
+use crate::report::{Subject, compare, junk, layers, lines, names, secrets};
 
 use super::search_results::{self, SearchResults};
 use super::verdict;
@@ -32,6 +32,10 @@ pub fn report_markdown(subject: &Subject<'_>, results: &SearchResults<'_>, out: 
     writeln!(out, "{}\n", escaped(&verdict::sentence(&verdict.join("; "))))?;
     if let Some(said) = subject.incomplete() {
         writeln!(out, "**Incomplete:** {}.\n", escaped(said.trim_start_matches("incomplete: ")))?;
+    }
+    if let Some(compared) = &results.compared {
+        compare::section(compared, out)?;
+        writeln!(out, "\n#### Accounts\n")?;
     }
     writeln!(out, "| account | bytes | part | |\n|---|--:|--:|---|")?;
     let totals = &subject.analysis.totals;

@@ -6,6 +6,7 @@ use crate::analysis::{Account, Accounts, Cause, WasteGroup};
 use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, timestamp};
 use crate::image::{Finding, LayerNumber, Step};
+use crate::report::compare::ComparisonSection;
 use crate::report::summary::{fraction, meaning};
 use crate::report::{Subject, history, layers, lines, names};
 
@@ -38,6 +39,7 @@ pub(super) struct HtmlPage {
     wasted_percent: String,
     files: String,
     verdict: VerdictSection,
+    comparison: Option<ComparisonSection>,
     parts: Vec<BarPart>,
     accounts: Vec<AccountRow>,
     dive: DiveRow,
@@ -197,6 +199,7 @@ impl HtmlPage {
             wasted_percent: percent(1.0 - totals.efficiency()),
             files: count(analysis.files),
             verdict: VerdictSection::new(subject, results, causes),
+            comparison: results.compared.as_ref().map(ComparisonSection::new),
             parts: parts(totals, totals.total()),
             accounts: ACCOUNTS.iter().map(|&account| account_row(totals, account)).collect(),
             dive: DiveRow {

@@ -6,7 +6,7 @@ use crate::analysis::Severity;
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 use crate::lint::{Junk, JunkHit};
-use crate::report::{Subject, junk, secrets};
+use crate::report::{ComparedSubjects, Subject, junk, secrets};
 use crate::secrets::{Secret, SecretLocation, Secrets};
 
 use super::html::MOST;
@@ -19,6 +19,8 @@ pub struct SearchResults<'a> {
     pub secrets: &'a Secrets,
     /// Junk: what usually has no place in an image.
     pub junk: &'a Junk,
+    /// What differs from a baseline, if there is one.
+    pub compared: Option<ComparedSubjects<'a>>,
 }
 
 /// The two tables; the template escapes their text.

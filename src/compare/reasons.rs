@@ -1,0 +1,251 @@
+//! Why a layer was rebuilt: what differs between what the same instruction stored in two images.
+
+use crate::image::LayerNumber;
+use crate::union::{Aspects, NodeId, VersionId, VersionRef};
+
+use super::moment::{ContentPair, PathPairs};
+use super::{AlignedLayers, Alignment, ContentAnswers, Relation, Sides};
+
+/// What differs between two layers that the same instruction made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RebuildReason {
+    /// Paths that both layers store, and that differ by their content or became something else.
+    pub content: usize,
+    /// The same with equal content, by mode.
+    pub mode: usize,
+    /// By owner.
+    pub owner: usize,
+    /// By attributes.
+    pub attributes: usize,
+    /// By time and nothing else.
+    pub time: usize,
+    /// Paths that only the first layer stores.
+    pub only_in_a: usize,
+    /// Paths that only the second layer stores.
+    pub only_in_b: usize,
+    /// Paths that one of the layers removes and the other does not.
+    pub removals: usize,
+    /// Contents that could not be compared; they are part of `content`.
+    pub unread: usize,
+    /// The usual reasons among what differs by content or time, each with its number of paths.
+    pub culprits: Vec<(&'static str, usize)>,
+    /// Some paths that differ, those with other content first: whether in the second image, and the path.
+    pub samples: Vec<(bool, NodeId)>,
+}
+
+impl RebuildReason {
+    /// Whether only times differ: the content is the same, and a timestamp alone made another layer.
+    #[must_use]
+    pub fn is_time_only(&self) -> bool {
+        self.time > 0 && self.differing() == self.time
+    }
+
+    /// Whether the paths that differ are all among the usual reasons.
+    #[must_use]
+    pub fn is_only_culprits(&self) -> bool {
+        let named: usize = self.culprits.iter().map(|(_, count)| count).sum();
+        named > 0 && named == self.differing()
+    }
+
+    /// How many paths differ.
+    #[must_use]
+    pub fn differing(&self) -> usize {
+        self.content
+            + self.mode
+            + self.owner
+            + self.attributes
+            + self.time
+            + self.only_in_a
+            + self.only_in_b
+            + self.removals
+    }
+}
+
+/// The limit on paths that are named.
+const SAMPLES: usize = 3;
+
+/// Paths that often differ between two builds of the same thing, and what they are called.
+const CULPRITS: &[(&str, &[&str])] = &[
+    ("Python bytecode (__pycache__)", &["__pycache__", ".pyc"]),
+    ("apt and dpkg logs", &["var/log/apt", "var/log/dpkg.log", "var/log/alternatives.log"]),
+    ("apt lists and caches", &["var/lib/apt", "var/cache/apt", "var/cache/debconf"]),
+    ("ld.so.cache", &["etc/ld.so.cache", "var/cache/ldconfig"]),
+    ("machine-id", &["etc/machine-id", "var/lib/dbus/machine-id"]),
+    ("yum and dnf logs and caches", &["var/log/dnf", "var/log/yum", "var/cache/dnf", "var/cache/yum", "var/lib/dnf"]),
+    ("npm logs and caches", &["root/.npm", ".npm/_logs", "node_modules/.cache"]),
+    ("font caches", &["var/cache/fontconfig"]),
+    ("account backups", &["etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-"]),
+];
+
+/// What a path is known for, if its content or time often differs between two builds.
+fn culprit(path: &str) -> Option<&'static str> {
+    let is_it = |pattern: &str| {
+        if pattern.starts_with('.') && !pattern.contains('/') {
+            return path.ends_with(pattern);
+        }
+        if !pattern.contains('/') {
+            return path.split('/').any(|name| name == pattern);
+        }
+        let begins = path
+            .strip_prefix(pattern)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.']) || pattern.starts_with("var/log"));
+        begins || path.contains(&format!("/{pattern}/"))
+    };
+    CULPRITS.iter().find(|(_, patterns)| patterns.iter().any(|pattern| is_it(pattern))).map(|(name, _)| *name)
+}
+
+/// What is known without reading of a pair of rebuilt layers.
+#[derive(Clone)]
+pub(super) struct ReasonDraft {
+    row: usize,
+    changed: Vec<(NodeId, Aspects, Option<ContentPair>)>,
+    only_in_a: Vec<NodeId>,
+    only_in_b: Vec<NodeId>,
+    removals: usize,
+}
+
+impl ReasonDraft {
+    /// Every pair of layers that the same instruction made.
+    pub(super) fn all(sides: &Sides<'_>, paths: &PathPairs, alignment: &Alignment) -> Vec<Self> {
+        let rebuilt = |(at, row): (usize, &AlignedLayers)| {
+            let (a, b) = row.a.zip(row.b).filter(|_| row.relation == Relation::Rebuilt)?;
+            Some(Self::new(sides, paths, at, (a, b)))
+        };
+        alignment.rows.iter().enumerate().filter_map(rebuilt).collect()
+    }
+
+    fn new(sides: &Sides<'_>, paths: &PathPairs, row: usize, (a, b): (LayerNumber, LayerNumber)) -> Self {
+        let (old, new) = (sides.a.union, sides.b.union);
+        let mut draft = Self { row, changed: Vec::new(), only_in_a: Vec::new(), only_in_b: Vec::new(), removals: 0 };
+        for (node, id) in stored_by(new, b) {
+            let version = new.version(id);
+            let counterpart = paths.in_a(node).and_then(|node| last_of(old, node, a));
+            match counterpart {
+                None => draft.only_in_b.push(node),
+                Some(before) => {
+                    let (aspects, pair) = sides.compare(before, version);
+                    if !aspects.is_empty() || pair.is_some() {
+                        draft.changed.push((node, aspects, pair));
+                    }
+                }
+            }
+        }
+        for (node, _) in stored_by(old, a) {
+            if paths.in_b(node).and_then(|node| last_of(new, node, b)).is_none() {
+                draft.only_in_a.push(node);
+            }
+        }
+        let gone = removed_by(new, b);
+        let gone_in_a: std::collections::HashSet<_> = removed_by(old, a).collect();
+        let mut both = 0;
+        let mut in_b = 0;
+        for node in gone {
+            in_b += 1;
+            both += usize::from(paths.in_a(node).is_some_and(|node| gone_in_a.contains(&node)));
+        }
+        draft.removals = in_b + gone_in_a.len() - 2 * both;
+        draft
+    }
+
+    /// The pairs that must be read.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = ContentPair> {
+        self.changed.iter().filter_map(|(_, _, pair)| *pair)
+    }
+
+    /// The reason, with the answers that are known, and the row of the alignment that it is about.
+    pub(super) fn finish(&self, sides: &Sides<'_>, answers: &ContentAnswers) -> (usize, RebuildReason) {
+        let mut reason = RebuildReason {
+            only_in_a: self.only_in_a.len(),
+            only_in_b: self.only_in_b.len(),
+            removals: self.removals,
+            ..RebuildReason::default()
+        };
+        let mut named: Vec<(bool, NodeId, bool)> = Vec::new();
+        for &(node, aspects, pair) in &self.changed {
+            let same = pair.map(|pair| answers.same(pair));
+            reason.unread += usize::from(same == Some(None));
+            let is_content =
+                aspects.has(Aspects::CONTENT.with(Aspects::KIND)) || same.is_some_and(|same| same != Some(true));
+            let count = if is_content {
+                &mut reason.content
+            } else if aspects.has(Aspects::MODE) {
+                &mut reason.mode
+            } else if aspects.has(Aspects::OWNER) {
+                &mut reason.owner
+            } else if aspects.has(Aspects::ATTRIBUTES) {
+                &mut reason.attributes
+            } else if aspects.has(Aspects::TIME) {
+                &mut reason.time
+            } else {
+                continue;
+            };
+            *count += 1;
+            named.push((true, node, is_content));
+        }
+        named.extend(self.only_in_b.iter().map(|&node| (true, node, true)));
+        named.extend(self.only_in_a.iter().map(|&node| (false, node, true)));
+        let path = |of_b: bool, node: NodeId| {
+            let union = if of_b { sides.b.union } else { sides.a.union };
+            union.path(node)
+        };
+        for &(of_b, node, _) in &named {
+            let path = path(of_b, node);
+            let Some(name) = culprit(&String::from_utf8_lossy(path.as_bytes())) else { continue };
+            match reason.culprits.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, count)) => *count += 1,
+                None => reason.culprits.push((name, 1)),
+            }
+        }
+        reason.culprits.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        named.sort_by_cached_key(|&(of_b, node, is_content)| (!is_content, path(of_b, node)));
+        reason.samples = named.iter().take(SAMPLES).map(|&(of_b, node, _)| (of_b, node)).collect();
+        (self.row, reason)
+    }
+}
+
+/// The paths that a layer stores, each with its last version there; folders that it merely leads through are left out.
+fn stored_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<Item = (NodeId, VersionId)> {
+    let entry = move |id: VersionId| {
+        let version = union.version(id);
+        let node = version.node().filter(|&node| node != NodeId::ROOT && version.entry().is_some())?;
+        last_of(union, node, layer).filter(|last| last.id() == id).map(|_| (node, id))
+    };
+    union.added_by(layer).filter_map(entry)
+}
+
+/// What a layer stores at a path.
+fn last_of(union: &crate::union::Union, node: NodeId, layer: LayerNumber) -> Option<VersionRef<'_>> {
+    let id = union.visible(node, layer)?;
+    let version = union.version(id);
+    (version.layer() == layer && version.entry().is_some()).then_some(version)
+}
+
+/// The paths that a layer hides without storing them again.
+fn removed_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<Item = NodeId> {
+    let gone = union.ended_in(layer).iter().map(|&id| union.version(id));
+    gone.filter(move |version| version.layer() != layer)
+        .filter_map(|version| version.node())
+        .filter(move |&node| union.visible(node, layer).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_reasons_are_known_by_their_paths() {
+        for (path, name) in [
+            ("usr/lib/python3/__pycache__/a.cpython-312.pyc", Some("Python bytecode (__pycache__)")),
+            ("var/log/apt/history.log", Some("apt and dpkg logs")),
+            ("var/log/dpkg.log", Some("apt and dpkg logs")),
+            ("etc/ld.so.cache", Some("ld.so.cache")),
+            ("etc/machine-id", Some("machine-id")),
+            ("etc/machine-identity", None),
+            ("srv/app.js", None),
+            ("srv/var/log/apt2", None),
+            ("home/node/.npm/_logs/x.log", Some("npm logs and caches")),
+        ] {
+            assert_eq!(culprit(path), name, "{path}");
+        }
+    }
+}

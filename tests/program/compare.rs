@@ -1,0 +1,304 @@
+//! `layerscope compare`, and the rules and reports that need a second image.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::archive::{Member, add};
+use crate::tool::{Run, layerscope};
+
+/// A layer: the instruction that made it, and its files.
+type Step<'a> = (&'a str, Vec<Member<'a>>);
+
+/// Archives with true diff IDs.
+struct Images {
+    folder: TempDir,
+}
+
+impl Images {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn write(&self, name: &str, platform: &str, config: &Value, steps: &[Step<'_>]) -> PathBuf {
+        let mut archive = tar::Builder::new(Vec::new());
+        let (mut names, mut diff_ids, mut history) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, (created_by, files)) in steps.iter().enumerate() {
+            let mut layer = tar::Builder::new(Vec::new());
+            for (path, content) in files {
+                add(&mut layer, path, content, 0o644);
+            }
+            let layer = layer.into_inner().expect("memory");
+            let digest = Sha256::digest(&layer).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+            let file = format!("{at}/layer.tar");
+            add(&mut archive, file.as_bytes(), &layer, 0o644);
+            names.push(file);
+            diff_ids.push(format!("sha256:{digest}"));
+            history.push(json!({ "created_by": created_by }));
+        }
+        if steps.iter().all(|(created_by, _)| created_by.is_empty()) {
+            history.clear();
+        }
+        let (os, architecture) = platform.split_once('/').expect("a platform");
+        let document = json!({
+            "os": os, "architecture": architecture, "config": config,
+            "rootfs": { "type": "layers", "diff_ids": diff_ids }, "history": history,
+        });
+        add(&mut archive, b"config.json", document.to_string().as_bytes(), 0o644);
+        let manifest = json!([{ "Config": "config.json", "RepoTags": [format!("{name}:1")], "Layers": names }]);
+        add(&mut archive, b"manifest.json", manifest.to_string().as_bytes(), 0o644);
+        let path = self.folder.path().join(format!("{name}.tar"));
+        fs::write(&path, archive.into_inner().expect("memory")).expect("room");
+        path
+    }
+
+    fn linux(&self, name: &str, steps: &[Step<'_>]) -> PathBuf {
+        self.write(name, "linux/amd64", &json!({}), steps)
+    }
+}
+
+fn compare(a: &Path, b: &Path, options: &[&str]) -> Run {
+    let words = ["compare", a.to_str().expect("a path"), b.to_str().expect("a path")];
+    layerscope(&[&words[..], options].concat())
+}
+
+/// The document, which fits its schema.
+fn document(a: &Path, b: &Path) -> Value {
+    let json = compare(a, b, &["--format", "json"]).ok().json();
+    assert_fits(&json);
+    json
+}
+
+fn assert_fits(json: &Value) {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/compare.schema.json");
+    let schema = serde_json::from_slice(&fs::read(schema).expect("a schema")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let faults: Vec<_> =
+        validator.iter_errors(json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+fn base() -> Step<'static> {
+    ("ADD rootfs.tar /", vec![(b"etc/os-release", b"ID=debian"), (b"etc/motd", b"hello")])
+}
+
+#[test]
+fn the_two_builds_of_the_demo_differ_in_one_file_and_many_times() {
+    insta::assert_snapshot!(layerscope(&["compare", "demo:1.4", "demo:1.5"]).ok().text());
+    insta::assert_snapshot!(
+        "demo_markdown",
+        layerscope(&["compare", "demo", "demo:1.5", "--format", "markdown"]).ok().text()
+    );
+    let json = layerscope(&["compare", "demo:1.4", "demo:1.5", "--format", "json"]).ok().json();
+    assert_fits(&json);
+    assert_eq!((&json["first_difference"], &json["files"]["modified"]), (&4.into(), &1.into()));
+}
+
+#[test]
+fn no_line_of_the_text_is_wider_than_eighty_columns() {
+    let images = Images::new();
+    let long = "x".repeat(200);
+    let deep = format!("srv/{}", "y".repeat(90));
+    let a = images.write("a", "linux/amd64", &json!({ "Env": [format!("A={long}")] }), &[base()]);
+    let config = json!({ "Env": [format!("A={long}2")], "Labels": { (long.as_str()): "1" } });
+    let run = format!("RUN {long}");
+    let b = images.write("b", "linux/arm64", &config, &[base(), (&run, vec![(deep.as_bytes(), b"1")])]);
+    for (a, b) in [(&a, &b), (&b, &a)] {
+        let run = compare(a, b, &["--highest-growth-bytes", "1GB"]);
+        for line in run.ok().text().lines() {
+            assert!(unicode_width(line) <= 80, "{line}");
+        }
+    }
+    for line in layerscope(&["compare", "demo", "demo:1.5"]).ok().text().lines() {
+        assert!(unicode_width(line) <= 80, "{line}");
+    }
+}
+
+fn unicode_width(line: &str) -> usize {
+    line.chars().count()
+}
+
+#[test]
+fn an_image_has_no_difference_from_itself() {
+    let images = Images::new();
+    let a = images.linux("a", &[base(), ("COPY . /srv", vec![(b"srv/app.js", b"1")])]);
+    let json = document(&a, &a);
+    assert_eq!((&json["same"], &json["complete"]), (&true.into(), &true.into()));
+    assert_eq!(json["paths"].as_array().map(Vec::len), Some(0));
+    let text = compare(&a, &a, &[]).ok().text().to_owned();
+    assert!(text.contains("no difference: the same layers, files and settings"), "{text}");
+    assert!(text.contains("A and B are the same image"), "{text}");
+}
+
+#[test]
+fn swapping_the_images_swaps_the_answer() {
+    let images = Images::new();
+    let a = images.linux("a", &[base(), ("COPY . /srv", vec![(b"srv/app.js", b"1"), (b"srv/old", b"123")])]);
+    let b = images.linux("b", &[base(), ("COPY . /srv", vec![(b"srv/app.js", b"2"), (b"srv/new", b"4")])]);
+    let (there, back) = (document(&a, &b), document(&b, &a));
+    let sum = |json: &Value| json["growth_bytes"].as_i64().expect("a number");
+    assert_eq!(sum(&there), -sum(&back));
+    let paths = |json: &Value, a: &str, b: &str| -> Vec<_> {
+        let rows = json["paths"].as_array().expect("paths").iter();
+        rows.map(|row| (row["path"].clone(), row["differs"].clone(), row[a].clone(), row[b].clone())).collect()
+    };
+    assert_eq!(paths(&there, "a", "b"), paths(&back, "b", "a"));
+    assert_eq!((&there["files"]["added"], &there["files"]["removed"]), (&1.into(), &1.into()));
+    assert_eq!((&back["files"]["added"], &back["files"]["removed"]), (&1.into(), &1.into()));
+    assert_eq!(there["layers"][1]["reason"]["content"], 1);
+}
+
+#[test]
+fn packages_settings_secrets_and_junk_are_compared() {
+    let images = Images::new();
+    let token = b"//registry.example.com/:_authToken=sekrit-0123456789abcdef\n";
+    let status =
+        |version: &str| format!("Package: curl\nStatus: install ok installed\nVersion: {version}\n\n").into_bytes();
+    let (old, new) = (status("1"), status("2"));
+    let a = images.write(
+        "a",
+        "linux/amd64",
+        &json!({ "Env": ["A=1", "API_TOKEN=first-secret-value"], "User": "app" }),
+        &[
+            base(),
+            ("RUN apt-get update", vec![(b"var/lib/dpkg/status", &old), (b"var/lib/apt/lists/x", &[b'l'; 5_000])]),
+            ("RUN npm ci", vec![(b"srv/node_modules/a/package.json", br#"{"name":"a","version":"1.0.0"}"#)]),
+        ],
+    );
+    let b = images.write(
+        "b",
+        "linux/amd64",
+        &json!({ "Env": ["A=2", "API_TOKEN=other-secret-value"], "Entrypoint": ["/app"] }),
+        &[
+            base(),
+            ("RUN apt-get update", vec![(b"var/lib/dpkg/status", &new), (b"root/.npmrc", token)]),
+            ("RUN npm ci", vec![(b"srv/node_modules/a/package.json", br#"{"name":"a","version":"1.1.0"}"#)]),
+        ],
+    );
+    let json = document(&a, &b);
+    let row = |list: &str, name: &str, value: &str| {
+        let rows = json[list].as_array().expect("rows");
+        rows.iter().find(|row| row[name] == value).unwrap_or_else(|| panic!("{value} in {json}")).clone()
+    };
+    assert_eq!(row("packages", "name", "curl")["b"], json!(["2"]));
+    assert_eq!(row("packages", "name", "a")["ecosystem"], "npm");
+    assert_eq!(row("settings", "setting", "ENV A")["b"], "2");
+    let secret = row("settings", "setting", "ENV API_TOKEN");
+    assert_eq!((&secret["secret"], &secret["a"]), (&true.into(), &secret["b"]));
+    assert_eq!(row("settings", "setting", "USER")["b"], Value::Null);
+    assert_eq!(row("secrets", "path", "root/.npmrc")["presence"], "new");
+    assert_eq!(row("junk", "id", "apt-lists")["presence"], "gone");
+    for format in ["text", "json", "markdown"] {
+        let text = compare(&a, &b, &["--format", format, "--all"]).ok().text().to_owned();
+        assert!(!text.contains("secret-value") && !text.contains("sekrit-0123"), "{text}");
+    }
+    let markdown = compare(&a, &b, &["--format", "markdown"]).ok().text().to_owned();
+    assert!(
+        markdown.lines().next().is_some_and(|line| line.contains("layers rebuilt") && line.contains("to push")),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn rules_fail_on_growth_and_new_secrets() {
+    let images = Images::new();
+    let token = b"//registry.example.com/:_authToken=sekrit-0123456789abcdef\n";
+    let old: Step<'_> = ("COPY key /root", vec![(b"root/.npmrc", token)]);
+    let a = images.linux("a", &[base(), old.clone()]);
+    let moved: Step<'_> = ("COPY key /srv", vec![(b"srv/.npmrc", token), (b"srv/big", &[b'b'; 2_000])]);
+    let b = images.linux("b", &[base(), ("RUN true", vec![(b"x", b"1")]), old, moved]);
+    assert_eq!(compare(&a, &b, &[]).code, Some(0));
+    assert_eq!(compare(&a, &b, &["--highest-growth-bytes", "10kB"]).code, Some(0));
+    assert_eq!(compare(&a, &b, &["--highest-growth-bytes", "1kB"]).code, Some(1));
+    assert_eq!(compare(&b, &a, &["--forbid-new-secrets"]).code, Some(0));
+    let run = compare(&a, &b, &["--forbid-new-secrets", "--format", "json"]);
+    assert_eq!(run.code, Some(1));
+    assert_fits(&run.json());
+    let rules = run.json()["rules"].as_array().expect("rules").clone();
+    let rule = rules.iter().find(|rule| rule["rule"] == "forbid-new-secrets").expect("the rule");
+    assert_eq!(rule["places"].as_array().map(Vec::len), Some(1), "the old one is not new: {rule}");
+    assert_eq!(rule["places"][0]["path"], "srv/.npmrc");
+    // `check` says the same.
+    let check = |image: &Path, baseline: &Path, options: &[&str]| {
+        let words = ["check", image.to_str().expect("a path"), "--baseline", baseline.to_str().expect("a path")];
+        layerscope(&[&words[..], options].concat())
+    };
+    assert_eq!(check(&b, &a, &["--forbid-new-secrets"]).code, Some(1));
+    assert_eq!(check(&b, &a, &["--forbid-new-secrets", "--allowed-secrets", "srv/**"]).code, Some(0));
+    assert_eq!(check(&a, &b, &["--forbid-new-secrets"]).code, Some(0));
+    let saved = images.folder.path().join("saved.json");
+    fs::write(&saved, layerscope(&["summary", a.to_str().expect("a path"), "--format", "json"]).stdout).expect("room");
+    assert!(check(&b, &saved, &["--forbid-new-secrets"]).refusal().contains("needs the image"));
+    assert!(compare(&a, &b, &["--no-search", "--forbid-new-secrets"]).code == Some(2));
+}
+
+#[test]
+fn odd_pairs_are_explained() {
+    let images = Images::new();
+    let files: Vec<Member<'_>> = vec![(b"a", b"1")];
+    let a = images.write("a", "linux/amd64", &json!({}), &[("", files.clone())]);
+    let b = images.write("b", "linux/arm64", &json!({}), &[("COPY a /", vec![(b"a", b"2")])]);
+    let text = compare(&a, &b, &[]).ok().text().to_owned();
+    assert!(text.contains("A is for linux/amd64 and B for linux/arm64"), "{text}");
+    assert!(text.contains("A has no history"), "{text}");
+    let none = images.write("none", "linux/amd64", &json!({}), &[]);
+    let text = compare(&none, &a, &[]).ok().text().to_owned();
+    assert!(text.contains("A has no layers"), "{text}");
+    let missing = images.folder.path().join("missing.tar");
+    assert!(compare(&a, &missing, &[]).refusal().contains("missing.tar"));
+    assert!(layerscope(&["compare", "-", "-"]).refusal().contains("standard input"));
+}
+
+#[test]
+fn nothing_that_was_not_read_counts_as_equal() {
+    let images = Images::new();
+    let steps = [base(), ("COPY big /", vec![(&b"big"[..], &[b'b'; 9_000][..])])];
+    let a = images.linux("a", &steps);
+    let whole = fs::read(&a).expect("an archive");
+    let cut = images.folder.path().join("cut.tar");
+    // The documents come last, so an archive whose second layer is renamed stands for one without it.
+    let at = whole.windows(11).position(|window| window == b"1/layer.tar").expect("a member");
+    let mut without = whole.clone();
+    without[at] = b'7';
+    let block = at - at % 512;
+    let sum: u32 = (0..512).map(|i| if (148..156).contains(&i) { 32 } else { u32::from(without[block + i]) }).sum();
+    without[block + 148..block + 156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    fs::write(&cut, &without).expect("room");
+    for (a, b) in [(&a, &cut), (&cut, &a), (&cut, &cut)] {
+        let run = compare(a, b, &["--format", "json"]);
+        let json = run.json();
+        assert_fits(&json);
+        assert_eq!((&json["same"], &json["complete"]), (&false.into(), &false.into()));
+        assert_eq!(
+            compare(a, b, &["--highest-growth-bytes", "1GB"]).code,
+            Some(1),
+            "a growth of a part proves nothing"
+        );
+        assert!(compare(a, b, &[]).text().contains("is incomplete"));
+    }
+}
+
+#[test]
+fn a_digest_that_says_the_same_of_other_entries_is_not_believed() {
+    let honest = crate::archive::Archive::new(&[("RUN a", vec![(b"a", b"1")])]);
+    let forged = crate::archive::Archive::new(&[("RUN a", vec![(b"a", b"22")])]);
+    let text = compare(&honest.path(), &forged.path(), &[]).ok().text().to_owned();
+    assert!(text.contains("the same digest but other entries") && text.contains("1 modified"), "{text}");
+}
+
+#[test]
+fn a_report_has_a_section_about_its_baseline() {
+    let report = |format: &str| {
+        let words = ["report", "demo:1.5", "--baseline", "demo:1.4", "-o", "-", "--format", format];
+        layerscope(&words)
+    };
+    let markdown = report("markdown").ok().text().to_owned();
+    assert!(markdown.contains("#### Compared with `docker.io/library/shop:1.4`"), "{markdown}");
+    assert!(markdown.contains("8 layers rebuilt"), "{markdown}");
+    let page = report("html").ok().text().to_owned();
+    assert!(page.contains("Compared with docker") && page.contains("cart.js"));
+    assert!(report("json").refusal().contains("compare A B --format json"));
+}
