@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::compare::CompareArgs;
+use super::compare::{CompareArgs, SharedArgs};
 use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 use super::report::ReportArgs;
 
@@ -42,6 +42,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Compare two images: layers, files, settings, packages, secrets and junk
     Compare(CompareArgs),
+    /// List what images share: layers, bytes, and what deleting each would free
+    Shared(SharedArgs),
     /// Write a report: a page for a browser, Markdown, JSON, CSV or a tree for ncdu
     Report(ReportArgs),
     /// List the images and platforms in a file, or the images in your engines

@@ -25,7 +25,7 @@ pub struct CompareArgs {
     /// Do not search for secrets and junk, which reads the files of both images
     #[arg(long, conflicts_with = "forbid_new_secrets")]
     pub no_search: bool,
-    /// Fail if B breaks a rule in this file, with A as the baseline
+    /// Fail if B fails a rule in this file, with A as the baseline
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub rules: Option<PathBuf>,
     /// Maximum growth

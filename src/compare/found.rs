@@ -9,7 +9,7 @@ use crate::secrets::{Secret, SecretLocation};
 
 use super::align::normalised;
 
-/// What became of something that was found.
+/// Which of two images something was found in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Presence {
     /// Only the second image has it.
@@ -35,7 +35,7 @@ impl Presence {
 /// A secret of one or both images: the index of it in the list of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretChange {
-    /// What became of it.
+    /// Which images have it.
     pub presence: Presence,
     /// In the list of the first image.
     pub a: Option<usize>,
@@ -80,7 +80,7 @@ fn key<'a>(image: &Image, secret: &'a Secret) -> (&'static str, String, &'a str)
 /// What one rule finds in two images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JunkChange {
-    /// What became of it.
+    /// Which images have it.
     pub presence: Presence,
     /// The rule.
     pub id: String,

@@ -19,6 +19,7 @@ mod packages;
 mod reasons;
 mod sequence;
 mod settings;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ pub use moment::{Moment, Sides};
 pub use packages::{Ecosystem, PackageChange, PackageChanges};
 pub use reasons::RebuildReason;
 pub use settings::{SettingChange, setting_changes};
+pub use sharing::{ImageShare, MOST_SHARED_LAYERS, SharedBlob, Sharing};
 
 use std::collections::HashSet;
 

@@ -24,6 +24,7 @@ mod rebuild;
 mod report;
 mod screen;
 mod secrets;
+mod shared;
 mod state;
 mod surroundings;
 mod verify;
@@ -80,6 +81,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Verify(args) => return verify::verify(&args),
         Command::Check(args) => return check::check(&args),
         Command::Compare(args) => return compare::compare(&args),
+        Command::Shared(args) => return shared::shared(&args),
         Command::Extract(args) => return extract::extract(&args),
         Command::Export(args) => return export::export(&args),
         Command::Report(args) => return report::report(&args),

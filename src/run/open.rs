@@ -10,7 +10,7 @@ use crate::cli::ImageArgs;
 use crate::engine::Target;
 use crate::format::safe_str;
 use crate::image::{Dockerfile, Finding, FindingKind, GivenBase, Image, Layer, Platform};
-use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress};
+use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress, Selector};
 
 use super::cache::layer_cache;
 use super::demo;
@@ -86,7 +86,9 @@ fn given_dockerfile(path: &Path) -> Result<Dockerfile> {
 /// Which of several images was requested.
 pub(super) fn choice(args: &ImageArgs) -> Result<ImageChoice> {
     let selector = args.choice.as_deref().map(str::parse).transpose()?;
-    let named = args.image.as_deref().and_then(demo::named).map(demo::selector);
+    let word = args.image.as_deref();
+    let named = word.and_then(demo::named).map(demo::selector);
+    let named = named.or_else(|| word.and_then(indexed).map(|(_, selector)| selector));
     Ok(ImageChoice {
         selector: selector.or(named),
         platform: match args.platform.as_deref() {
@@ -98,6 +100,20 @@ pub(super) fn choice(args: &ImageArgs) -> Result<ImageChoice> {
     })
 }
 
+/// The path and the image that a word like `app.tar@1` names, unless there is a file with this name.
+fn indexed(word: &OsStr) -> Option<(&str, Selector)> {
+    let text = word.to_str()?;
+    let (path, number) = text.rsplit_once('@')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_one = is_number && !Path::new(text).exists() && Path::new(path).exists();
+    is_one.then(|| number.parse().ok()).flatten().map(|index| (path, Selector::Index(index)))
+}
+
+/// Whether a word names one of the images of a file, where its format does not.
+pub(super) fn selects(word: &OsStr) -> bool {
+    indexed(word).is_some() || demo::named(word).is_some()
+}
+
 /// Opens the archive that a word names.
 pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Archive> {
     open_archive_for(word, None, progress)
@@ -105,6 +121,7 @@ pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Arch
 
 /// The same; an engine is asked for the image of this platform.
 pub(super) fn open_archive_for(word: &OsStr, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+    let word = indexed(word).map_or(word, |(path, _)| OsStr::new(path));
     if let Some(name) = demo::named(word) {
         return demo::open(name, progress);
     }

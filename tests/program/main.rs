@@ -40,6 +40,7 @@ mod report_page;
 #[cfg(unix)]
 mod screenshots;
 mod secrets;
+mod shared;
 mod summary;
 mod take_and_check;
 #[cfg(unix)]

@@ -275,7 +275,9 @@ pub fn compare_json(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io:
         secrets: secret_rows(subjects),
         secrets_left_out: subjects.secrets_left_out(),
         junk: junk_rows(subjects),
-        rules: subjects.judgement.map(|judgement| judgement.rules.iter().map(|judged| RuleRecord::new(subjects.b.image, judged)).collect()),
+        rules: subjects
+            .judgement
+            .map(|judgement| judgement.rules.iter().map(|judged| RuleRecord::new(subjects.b.image, judged)).collect()),
     };
     json::document(out, &document)
 }

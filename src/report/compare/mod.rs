@@ -36,7 +36,7 @@ const CONTRADICTIONS: usize = 3;
 pub struct ComparedFindings {
     /// The secrets of the first and of the second image, with redacted places.
     pub secrets: [Secrets; 2],
-    /// What became of each.
+    /// Which images have each.
     pub secret_changes: Vec<SecretChange>,
     /// What the junk rules find in either.
     pub junk_changes: Vec<JunkChange>,
