@@ -438,3 +438,23 @@ fn a_secret_opens_its_file_at_its_line() {
         has(&mut driver, "  1  PORT_1=80");
     }
 }
+
+#[test]
+fn the_history_shows_what_runs_again_if_a_step_changes_until_the_key_is_pressed_again() {
+    let mut driver = wide(&fixture::shop(), "4 home down down down");
+    let before = driver.text();
+    driver.press("r");
+    has(&mut driver, "changes: ");
+    has(&mut driver, "cached");
+    has(&mut driver, "runs again");
+    insta::assert_snapshot!("rebuild-160x50", driver.text());
+    driver.press("r");
+    assert_eq!(driver.text(), before);
+    driver.press("r down r");
+    has(&mut driver, "if step 5 changes");
+    driver.press("esc");
+    assert!(!driver.text().contains("changes: "), "{}", driver.text());
+    // A step of the base changes all that is above it.
+    driver.press("home r");
+    has(&mut driver, "if step 1 changes");
+}

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::shared::{self, DetailedList};
-use crate::analysis::Marked;
+use crate::analysis::{BuildPlan, Knowledge, Marked, StepOutcome, outcomes};
 use crate::format;
 use crate::image::Step;
 use crate::tui::action::{Action, Group, Hint, ViewName};
@@ -24,7 +24,7 @@ use crate::tui::work::Job;
 
 pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-history", title: "History", help: "every step of the build" },
-    new: |_| Box::new(HistoryView { newest_first: false, list: DetailedList::new(false) }),
+    new: |_| Box::new(HistoryView { newest_first: false, list: DetailedList::new(false), rebuild: None }),
     figure: |_| None,
 };
 
@@ -33,6 +33,49 @@ pub(super) struct HistoryView {
     newest_first: bool,
     /// The indices of the steps that match the filter.
     list: DetailedList<usize>,
+    /// What runs again if a step changes.
+    rebuild: Option<Rebuild>,
+}
+
+/// What a change of one step does to the others.
+struct Rebuild {
+    /// The index of the changed step.
+    step: usize,
+    /// By step.
+    outcomes: Vec<StepOutcome>,
+    knowledge: Knowledge,
+}
+
+impl Rebuild {
+    /// What changes with a step; a step of the base means another base.
+    fn new(model: &Model, step: usize) -> Option<Self> {
+        let image = model.image.as_ref()?;
+        let plan = BuildPlan::new(image);
+        let own = plan.steps.iter().position(|planned| planned.is_shown && planned.step == Some(step + 1));
+        let changed = own.or(plan.base.filter(|_| step < model.base_steps()))?;
+        let of_plan = outcomes(&plan.steps, &[changed]);
+        let mut by_step = vec![StepOutcome::Cached; image.steps.len()];
+        for (planned, outcome) in plan.steps.iter().zip(of_plan).filter(|(planned, _)| planned.is_shown) {
+            if let Some(place) = planned.step.and_then(|number| by_step.get_mut(number.checked_sub(1)?)) {
+                *place = outcome;
+            }
+        }
+        if own.is_none() {
+            by_step.iter_mut().take(model.base_steps()).for_each(|outcome| *outcome = StepOutcome::Runs);
+        }
+        Some(Self { step, outcomes: by_step, knowledge: plan.knowledge })
+    }
+
+    /// `9 steps run again, 30 MB`, and how that is known.
+    fn summary(&self, model: &Model) -> String {
+        let runs = || self.outcomes.iter().zip(model.steps()).filter(|(outcome, _)| **outcome != StepOutcome::Cached);
+        let bytes = runs().filter_map(|(_, step)| model.accounts(step.layer?)).map(|accounts| accounts.total());
+        let bytes = format::bytes(bytes.fold(0, u64::saturating_add));
+        let verb = if runs().count() == 1 { "runs" } else { "run" };
+        let number = model.steps().get(self.step).map_or(0, |step| step.number);
+        let steps = counted(runs().count(), "step");
+        format!("· if step {number} changes: {steps} {verb} again, {bytes} ({})", self.knowledge.word())
+    }
 }
 
 impl HistoryView {
@@ -69,6 +112,20 @@ impl View for HistoryView {
             Action::Combine | Action::CombineAboveBase => step.map(|step| Request::Combine { step, action }),
             Action::Open => step.map(Request::Step),
             Action::Expand if !self.list.in_details => step.map(Request::Step),
+            Action::Rebuild => {
+                let is_other = |step: &usize| self.rebuild.as_ref().is_none_or(|known| known.step != *step);
+                let other = step.filter(is_other);
+                let found = other.and_then(|step| Rebuild::new(model, step));
+                if other.is_some() && found.is_none() {
+                    return no_such_key_unless(false);
+                }
+                self.rebuild = found;
+                None
+            }
+            Action::Close if self.rebuild.is_some() && !self.list.in_details && self.list.finder.query().is_none() => {
+                self.rebuild = None;
+                None
+            }
             Action::Sort => {
                 self.newest_first = !self.newest_first;
                 self.rebuild_rows(model);
@@ -131,7 +188,8 @@ impl View for HistoryView {
 
     fn hints(&self, _: &Model) -> &'static [Hint] {
         const TURN: Hint = (&[Action::Sort], "reverse");
-        &[PANE, MOVE, OPEN, TURN, FIND, VIEWS, EXTRACT, MARK, COPY, QUIT]
+        const REBUILD: Hint = (&[Action::Rebuild], "if it changes");
+        &[PANE, MOVE, OPEN, TURN, REBUILD, FIND, VIEWS, EXTRACT, MARK, COPY, QUIT]
     }
 
     fn help(&self) -> &'static [Group] {
@@ -151,11 +209,19 @@ struct HistoryRow<'a> {
     step: &'a Step,
     model: &'a Model,
     is_base: bool,
+    /// What happens to it after the change that was asked about.
+    outcome: Option<StepOutcome>,
 }
 
 impl HistoryRow<'_> {
     fn role(&self) -> Role {
         if self.step.layer.is_some() { Role::Text } else { Role::Dim }
+    }
+
+    fn outcome(&self) -> Cell {
+        let Some(outcome) = self.outcome else { return Cell::Empty };
+        let role = if outcome == StepOutcome::Cached { Role::Dim } else { Role::Modified };
+        Cell::Text(role, outcome.describe().to_owned())
     }
 
     fn layer(&self) -> String {
@@ -191,7 +257,7 @@ impl HistoryRow<'_> {
     }
 }
 
-fn table<'a>(width: usize, with_lines: bool) -> Table<HistoryRow<'a>> {
+fn table<'a>(width: usize, with_lines: bool, with_outcome: bool) -> Table<HistoryRow<'a>> {
     let created = match width {
         0..90 => 10,
         90..120 => 16,
@@ -200,6 +266,7 @@ fn table<'a>(width: usize, with_lines: bool) -> Table<HistoryRow<'a>> {
     Table::new(width)
         .right(0, "step", 4, |row: &HistoryRow<'a>, _| Cell::Text(Role::Dim, row.step.number.to_string()))
         .right(0, "layer", 5, |row, _| Cell::Text(row.role(), row.layer()))
+        .left(if with_outcome { 0 } else { usize::MAX }, "then", 11, |row, _| row.outcome())
         .right(if with_lines { 84 } else { usize::MAX }, "lines", 7, |row, _| Cell::Text(Role::Dim, row.lines()))
         .right(0, "size", 8, |row, _| Cell::Text(row.role(), row.size()))
         .right(64, "wasted", 7, |row, _| shared::wasted(row.wasted()))
@@ -217,11 +284,12 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     let counts = Some(shared::FilterCounts { matches: view.list.rows.len(), total: steps.len(), bytes: String::new() });
     let about = match shared::filter_summary(&view.list.finder, counts, false, area.width < 100) {
         Some(said) => format!("· {said} · {order}"),
+        None if view.rebuild.is_some() => view.rebuild.as_ref().map_or_else(String::new, |known| known.summary(model)),
         None => format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step")),
     };
     let inner = view.list.open(buffer, area, "History", &about, framing);
     let width = usize::from(inner.width);
-    let table = table(width, steps.iter().any(|step| step.source.is_some()));
+    let table = table(width, steps.iter().any(|step| step.source.is_some()), view.rebuild.is_some());
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
         buffer,
         inner.intersection(area),
@@ -234,7 +302,12 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     }
     let of_base = model.base_steps();
     view.list.draw_rows(buffer, area, inner, framing, None, |_, at| {
-        let of_step = HistoryRow { step: steps.get(at)?, model, is_base: at < of_base };
+        let of_step = HistoryRow {
+            step: steps.get(at)?,
+            model,
+            is_base: at < of_base,
+            outcome: view.rebuild.as_ref().and_then(|known| known.outcomes.get(at).copied()),
+        };
         Some(row(&of_step, &table, width))
     });
 }
