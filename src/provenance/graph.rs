@@ -59,7 +59,9 @@ impl<'a> Graph<'a> {
             let (operation, inputs) = operation(&listed[old], &own);
             // The builder marks the end with a step that does nothing.
             if !(own.len() == 1 && is_end(&listed[old])) {
-                own.iter().for_each(|&input| is_used[input] = true);
+                for &input in &own {
+                    is_used[input] = true;
+                }
             }
             graph.steps.push(BuildStep { operation, inputs, lines: None, layer: None });
             graph.ids.push(id(&listed[old]));
@@ -85,7 +87,9 @@ fn ordered(inputs: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut needed_by = vec![Vec::new(); inputs.len()];
     let mut missing: Vec<usize> = inputs.iter().map(Vec::len).collect();
     for (step, inputs) in inputs.iter().enumerate() {
-        inputs.iter().for_each(|&input| needed_by[input].push(step));
+        for &input in inputs {
+            needed_by[input].push(step);
+        }
     }
     let mut order: Vec<usize> = (0..inputs.len()).filter(|&step| missing[step] == 0).collect();
     let mut at = 0;

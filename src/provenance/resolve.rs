@@ -144,7 +144,9 @@ fn assign(graph: &Graph<'_>, chains: &Chains<'_>, layers: usize, fits: &dyn Fn(&
     let mut made_by = vec![None; layers];
     let path: Vec<usize> = graph.last.into_iter().flat_map(|last| graph.below(last)).collect();
     let mut on_path = vec![false; graph.steps.len()];
-    path.iter().for_each(|&step| on_path[step] = true);
+    for &step in &path {
+        on_path[step] = true;
+    }
     let others = (0..graph.steps.len()).filter(|&step| !on_path[step]);
     // The upper ones first, so that the lowest of several with the same chain remains: it made the layer.
     for step in path.iter().copied().chain(others) {

@@ -159,9 +159,9 @@ impl<'a> Texts<'a> {
                 // The Dockerfile, which is kept apart, and digests.
                 let is_source = fields.contains_key("filename") && fields.contains_key("data");
                 for (name, field) in fields {
-                    let is_written =
-                        !(is_source && name == "data") && !matches!(name.as_str(), "digestMapping" | "layers");
-                    if is_written {
+                    let is_left_out =
+                        is_source && name == "data" || matches!(name.as_str(), "digestMapping" | "layers");
+                    if !is_left_out {
                         self.add(name, field);
                     }
                 }

@@ -36,6 +36,7 @@ pub(super) enum Place<'a> {
 macro_rules! walk {
     ($(#[$doc:meta])* $name:ident $(, $mutable:tt)?) => {
         $(#[$doc])*
+        #[expect(clippy::too_many_lines, reason = "one list of every place")]
         pub(super) fn $name<'a>(
             image: &'a $($mutable)? Image,
             visit: &mut dyn FnMut(Place<'_>, &'a $($mutable)? String),

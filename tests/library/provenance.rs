@@ -1,6 +1,6 @@
 //! Provenance that builders attach: which lines made which layer, what a copy came from, and what is not believed.
 
-use layerscope::analysis::locate;
+use layerscope::analysis::{Base, BuildPlan, Knowledge, StepOutcome, locate, outcomes};
 use layerscope::image::{Dockerfile, Image, LayerNumber, LineEvidence};
 use layerscope::source::ImageChoice;
 use serde_json::{Value, json};
@@ -281,4 +281,120 @@ fn steps_without_a_layer_have_lines_between_those_of_the_provenance() {
     let said = locate(&mut image, Some(other)).expect_err("another file").to_string();
     assert_eq!(said, "`other` differs from the Dockerfile in the provenance: lines are those of the provenance");
     assert_eq!(step_lines(&image), LESSONS);
+}
+
+fn built(name: &str) -> Image {
+    let path = format!("{}/tests/provenance/{name}.tar", env!("CARGO_MANIFEST_DIR"));
+    let opened =
+        open_path(path.as_ref()).and_then(|archive| archive.select(&ImageChoice::default())).expect("an image");
+    let mut image = opened.image().clone();
+    assert_eq!(locate(&mut image, None), Ok(()));
+    image
+}
+
+#[test]
+fn linked_copies_stages_and_the_base_of_a_real_build_are_exact() {
+    let image = built("multi-max");
+    assert_eq!(lines(&image), ["-", "-", "10", "11", "12", "13", "14"]);
+    assert_eq!(remarks(&image), Vec::<&str>::new());
+    let base = Base::detect(&image);
+    assert_eq!(base.describe().as_deref(), Some("docker.io/library/basis:1, layers 1 to 2 (from provenance)"));
+    assert!(base.digest.is_some());
+    let from = |layer| {
+        let source = LayerNumber::new(layer).and_then(|layer| image.source_of(layer));
+        source.and_then(|source| source.copied_from.as_ref()).map(ToString::to_string)
+    };
+    assert_eq!([from(3), from(7)], [None, None]);
+    assert_eq!(from(4).as_deref(), Some("stage `build`, lines 4, 5"));
+    assert_eq!(from(5).as_deref(), Some("stage `gen`, lines 7, 8"));
+    let plan = BuildPlan::new(&image);
+    assert_eq!(plan.knowledge, Knowledge::Provenance);
+    let steps = plan.shown().into_iter().map(|at| (plan.steps[at].lines.expect("lines").first(), plan.steps[at].layer));
+    let steps: Vec<_> = steps.map(|(line, layer)| (line, layer.map_or(0, LayerNumber::get))).collect();
+    assert_eq!(steps, [(2, 0), (4, 0), (5, 0), (7, 0), (8, 0), (10, 3), (11, 4), (12, 5), (13, 6), (14, 7)]);
+    let outcome = outcomes(&plan.steps, &[plan.base.expect("a base")]);
+    let again: Vec<_> = plan.shown().into_iter().filter(|&at| outcome[at] == StepOutcome::Runs).collect();
+    let again: Vec<_> = again.iter().map(|&at| plan.steps[at].lines.expect("lines").first()).collect();
+    assert_eq!(again, [11, 13], "linked copies stay");
+}
+
+#[test]
+fn the_stage_that_was_built_has_the_lines_of_its_own_steps() {
+    let image = built("gen-max");
+    assert_eq!(lines(&image), ["2", "7", "8"]);
+    assert_eq!(Base::detect(&image).describe().as_deref(), Some("none: built from scratch (from provenance)"));
+}
+
+#[test]
+fn a_short_statement_names_the_base_and_has_no_lines() {
+    let image = built("multi-min");
+    assert_eq!(lines(&image), ["-"; 7]);
+    assert_eq!(remarks(&image), Vec::<&str>::new());
+    let base = Base::detect(&image);
+    assert_eq!((base.name, base.digest.is_some()), (Some("basis:1"), true));
+    // The same of the first version.
+    let mut statement = recorded("v1-based");
+    let digests = chain(&mut statement);
+    statement["predicate"]["buildDefinition"]["internalParameters"] = json!({"builderPlatform": "linux/amd64"});
+    statement["predicate"]["runDetails"]["metadata"] = json!({"invocationId": "x"});
+    let opened = only(&attested_with(statement, &digests, &["x"; 16], Copied::Exactly));
+    assert_eq!(Base::detect(opened.image()).name, Some("127.0.0.1:5501/lessons:buildx-gzip"));
+    assert_eq!(remarks(opened.image()), Vec::<&str>::new());
+}
+
+/// What a seed makes of a number below a limit.
+fn dice(seed: &mut u64, limit: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).expect("a number") % limit.max(1)
+}
+
+/// Replaces a part of a document by something else.
+fn mutate(value: &mut Value, seed: &mut u64, depth: usize) {
+    if depth == 0 || dice(seed, 6) == 0 {
+        let parts = [
+            json!(null),
+            json!(-1),
+            json!(u64::MAX),
+            json!("step1:0"),
+            json!([[["x"]]]),
+            json!({"id": "step0"}),
+            json!(""),
+        ];
+        *value = parts[dice(seed, parts.len())].clone();
+        return;
+    }
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            let at = dice(seed, items.len());
+            mutate(&mut items[at], seed, depth - 1);
+        }
+        Value::Object(fields) if !fields.is_empty() => {
+            let at = dice(seed, fields.len());
+            if let Some((_, field)) = fields.iter_mut().nth(at) {
+                mutate(field, seed, depth - 1);
+            }
+        }
+        other => *other = json!("x"),
+    }
+}
+
+#[test]
+fn a_changed_statement_breaks_nothing_and_has_no_lines_beyond_the_file() {
+    let digests = chain(&mut recorded("v1-two-stages"));
+    for seed in 0..400_u64 {
+        let mut statement = recorded("v1-two-stages");
+        let mut dice = seed.wrapping_mul(7_919);
+        for _ in 0..=seed % 3 {
+            mutate(&mut statement["predicate"], &mut dice, 12);
+        }
+        let bytes = attested_with(statement, &digests, &TWO_STAGES, Copied::Exactly);
+        let mut image = only(&bytes).image().clone();
+        assert_eq!(locate(&mut image, None), Ok(()), "{seed}");
+        let count = image.dockerfile.as_ref().map_or(0, |file| file.text.lines().count());
+        let sources = image.steps.iter().filter_map(|step| step.source.as_ref());
+        assert!(sources.into_iter().all(|source| source.lines.last() <= count), "{seed}");
+        let plan = BuildPlan::new(&image);
+        assert_eq!(outcomes(&plan.steps, &[0]).len(), plan.steps.len(), "{seed}");
+        let _ = Base::detect(&image).describe();
+    }
 }

@@ -148,7 +148,9 @@ pub fn outcomes(steps: &[PlanStep], changed: &[usize]) -> Vec<StepOutcome> {
             StepKind::Environment => steps[at].sets.iter().for_each(|&run| direct[run] = true),
             // The copy behind it is what people know as the step.
             StepKind::Merge => {
-                steps[at].inputs.iter().for_each(|&(input, role)| direct[input] |= role == InputRole::Top)
+                for &(input, role) in &steps[at].inputs {
+                    direct[input] |= role == InputRole::Top;
+                }
             }
             _ => direct[at] = true,
         }

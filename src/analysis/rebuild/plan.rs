@@ -181,6 +181,7 @@ impl BuildPlan {
     }
 
     /// The steps that people know, in the order of the Dockerfile, or of the history.
+    #[must_use]
     pub fn shown(&self) -> Vec<usize> {
         let mut shown: Vec<usize> = (0..self.steps.len()).filter(|&at| self.steps[at].is_shown).collect();
         shown.sort_by_key(|&at| (self.steps[at].lines.map_or(0, Lines::first), self.steps[at].step.unwrap_or(0), at));

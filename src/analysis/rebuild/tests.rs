@@ -85,8 +85,14 @@ fn changed(plan: &BuildPlan, dockerfile: &str, change: &str) -> Option<Vec<usize
     // A linked copy is two steps with one instruction; the second is what is shown.
     let shown = |text: &str| by(text).into_iter().filter(|&at| plan.steps[at].is_shown).collect::<Vec<_>>();
     Some(match (dockerfile, change) {
-        (_, "nothing" | "src/a.js touched" | "README edited (ignored)" | "src/x.log edited (ignored)") => vec![],
-        (_, "--build-arg HTTP_PROXY=x") => vec![],
+        (
+            _,
+            "nothing"
+            | "src/a.js touched"
+            | "README edited (ignored)"
+            | "src/x.log edited (ignored)"
+            | "--build-arg HTTP_PROXY=x",
+        ) => vec![],
         (_, "--change-file package.json (edited)") => shown("COPY package.json"),
         (_, "--change-file src/a.js (edited)" | "src/a.js mode") => shown("COPY src"),
         (_, "--change-file t (edited)") => shown("COPY t"),
@@ -138,7 +144,7 @@ fn the_rules_agree_with_recorded_builds() {
             compared += 1;
             match outcomes[at] {
                 StepOutcome::RunsUnlessSame => {
-                    open.push(format!("{change}: {said}: {}", if is_cached { "same" } else { "other" }))
+                    open.push(format!("{change}: {said}: {}", if is_cached { "same" } else { "other" }));
                 }
                 outcome => assert_eq!(outcome == StepOutcome::Cached, is_cached, "{name}, {change}: {said}"),
             }

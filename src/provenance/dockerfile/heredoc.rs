@@ -15,7 +15,7 @@ pub(super) fn heredocs(keyword: &str, rest: &str) -> Vec<Heredoc> {
         _ => (keyword, rest),
     };
     let has_some = ["ADD", "COPY", "RUN"].iter().any(|known| keyword.eq_ignore_ascii_case(known));
-    let arguments = rest.trim_start().split_whitespace().find(|word| !word.starts_with("--")).unwrap_or_default();
+    let arguments = rest.split_whitespace().find(|word| !word.starts_with("--")).unwrap_or_default();
     if !has_some || !rest.contains("<<") || (arguments.starts_with('[') && rest.trim_end().ends_with(']')) {
         return Vec::new();
     }
