@@ -133,6 +133,6 @@ pub(super) fn open_archive_for(word: &OsStr, platform: Option<&Platform>, progre
     match target {
         Target::Archive(location) => Ok(Archive::open(&location, progress)?),
         Target::Engine { engine, reference } => engines::open(engine, &reference, platform, progress),
-        Target::Storage { root, reference } => engines::open_storage(root, &reference),
+        Target::Storage { root, reference } => engines::open_storage(root, &reference, progress),
     }
 }

@@ -70,6 +70,14 @@ impl Archive {
         Ok(archive)
     }
 
+    /// An image that is read where an engine stores it.
+    pub(super) fn in_place(opened: OpenedArchive, source: ImageSource) -> Result<Self, SourceError> {
+        let mut archive = Self::read(opened, Transport::DockerArchive, None)?;
+        archive.kind = "store of an engine";
+        archive.source = Some(source);
+        Ok(archive)
+    }
+
     /// Adds the names of its only image, which an archive may not contain: an image that is exported by its ID has none
     /// in it.
     #[must_use]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use super::split::SplitLayer;
 use super::watched::Watched;
 
 /// Where the bytes are.
@@ -14,6 +15,8 @@ enum ByteSource {
     Sparse(Arc<Watched>, Arc<[SparsePart]>),
     /// A descriptor's `data` field.
     Memory(Arc<[u8]>),
+    /// A layer in the store of an engine.
+    Split(Arc<SplitLayer>),
 }
 
 /// A stored part of a sparse file.
@@ -59,6 +62,20 @@ impl Blob {
         Self { home: ByteSource::Memory(bytes.into()), offset: 0, len, cut: false }
     }
 
+    /// A layer in the store of an engine.
+    pub(super) fn of_split(layer: Arc<SplitLayer>) -> Self {
+        let len = layer.len();
+        Self { home: ByteSource::Split(layer), offset: 0, len, cut: false }
+    }
+
+    /// The layer in the store of an engine that it is.
+    pub(super) fn split(&self) -> Option<&Arc<SplitLayer>> {
+        match &self.home {
+            ByteSource::Split(layer) => Some(layer),
+            _ => None,
+        }
+    }
+
     /// Marks that the archive promised more than is present.
     pub(super) fn cut(mut self, cut: bool) -> Self {
         self.cut = cut;
@@ -74,7 +91,7 @@ impl Blob {
     pub(super) fn file(&self) -> Option<(&File, u64)> {
         match &self.home {
             ByteSource::File(file) => Some((file.file(), self.offset)),
-            ByteSource::Sparse(..) | ByteSource::Memory(_) => None,
+            ByteSource::Sparse(..) | ByteSource::Memory(_) | ByteSource::Split(_) => None,
         }
     }
 
@@ -111,6 +128,7 @@ impl Blob {
                 buffer[..count].copy_from_slice(&bytes[from..from + count]);
                 Ok(count)
             }
+            ByteSource::Split(layer) => layer.read_at(&mut buffer[..want], at),
         }
     }
 
@@ -119,6 +137,7 @@ impl Blob {
         match &self.home {
             ByteSource::File(file) | ByteSource::Sparse(file, _) => file.check(),
             ByteSource::Memory(_) => Ok(()),
+            ByteSource::Split(layer) => layer.check(),
         }
     }
 

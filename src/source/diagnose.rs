@@ -121,7 +121,7 @@ pub(super) fn no_image(file: &str, store: &Store) -> SourceError {
     let system_folders = system_folders(&names);
     let what = match store {
         Store::Tar(_) => "tar",
-        Store::Folder(_) => "folder",
+        Store::Folder(_) | Store::Members(_) => "folder",
     };
     if let Some(error) = if_root_file_system(file, &names) {
         return error;

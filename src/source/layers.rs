@@ -88,10 +88,16 @@ fn one(draft: LayerDraft, number: LayerNumber, findings: &mut Vec<Finding>) -> (
             let is_cut = blob.is_cut() || is_short;
             let blob = blob.cut(is_cut);
             layer.stored_size = Some(blob.len());
-            match blob.head(magic::HEAD) {
+            // The first bytes of a layer in a store include contents of files, which the listing does not need.
+            let head = if blob.split().is_some() { Ok(None) } else { blob.head(magic::HEAD).map(Some) };
+            match head {
+                Ok(None) => {
+                    layer.compression = Some(Compression::None);
+                    there = Some(blob);
+                }
                 Err(error) => layer.blob = BlobState::Unreadable(format!("cannot be read: {error}")),
                 Ok(_) if media_type.is_encrypted() => layer.blob = BlobState::Encrypted,
-                Ok(head) => {
+                Ok(Some(head)) => {
                     let compression = Compression::detect(&head);
                     if compression == Compression::None && !magic::is_tar(&head) {
                         layer.blob = BlobState::NotTar(format!("{}, not a tar", described(&head, media_type.as_str())));

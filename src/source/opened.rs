@@ -79,6 +79,17 @@ impl OpenedImage {
         Ok((blob, bytes))
     }
 
+    /// The identity of a file in the store of an engine, from the checksum in its record: nothing is read. All layers of
+    /// an image are in the same store, so that it is only compared with others of its kind.
+    fn recorded_identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Option<u128> {
+        let split = self.blobs.get(layer.index())?.blob.as_ref()?.split()?;
+        if entry.kind() != EntryKind::File || entry.stored() == 0 || entry.sparse_map().is_some() {
+            return None;
+        }
+        let crc = split.crc_at(entry.data_offset())?;
+        Some(u128::from(crc) << 64 | u128::from(entry.stored()))
+    }
+
     /// The stored bytes of an entry, which may end early.
     fn stored(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + '_>, ReadError> {
         Ok(self.stored_near(layer, entry, 0)?.1)
@@ -94,6 +105,12 @@ impl OpenedImage {
         let (blob, bytes) = self.blob_of(layer)?;
         let (at, len) = (entry.data_offset(), entry.stored());
         let offset = offset.min(len);
+        if let Some(split) = bytes.split() {
+            let opened = split.open_file(entry.path().as_bytes(), at, len, offset);
+            if let Some((begin, file)) = opened.map_err(|source| ReadError::Io { layer, source })? {
+                return Ok((begin, Box::new(file)));
+            }
+        }
         if blob.compression == crate::image::Compression::None {
             return Ok((offset, Box::new(bytes.part(at.saturating_add(offset), len - offset))));
         }
@@ -169,6 +186,9 @@ impl Contents for OpenedImage {
             return Ok(hash);
         }
         let io = |source| ReadError::Io { layer, source };
+        if let Some(identity) = self.recorded_identity(layer, entry) {
+            return Ok(identity);
+        }
         let len = if entry.kind() == EntryKind::File { entry.stored() } else { 0 };
         let mut stored: Box<dyn Read + Send> =
             if len == 0 { Box::new(io::empty()) } else { Box::new(ExactReader::new(self.stored(layer, entry)?, len)) };

@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
             "twox_hash",
             "tempfile",
             "blake3",
+            "cap_std",
             "postcard",
             "rustix",
         ],

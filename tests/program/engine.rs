@@ -78,7 +78,7 @@ fn an_image_is_exported_by_its_id_and_keeps_its_names_and_its_source() {
     let requests = engine.requests();
     assert_eq!(
         requests,
-        ["/_ping", "/v1.41/images/lessons/json", &format!("/v1.41/images/{LEGACY}/get")],
+        ["/_ping", "/v1.41/images/lessons/json", "/v1.41/info", &format!("/v1.41/images/{LEGACY}/get")],
         "no version is assumed, and a name without a tag is never exported"
     );
     let text = run_with(&engine.host(), NOWHERE, &["summary", "docker-daemon:lessons:legacy"]).ok();
@@ -163,7 +163,7 @@ fn an_image_that_is_nowhere_names_what_was_asked_and_the_next_command() {
     let (docker, podman) = (legacy(), MiniEngine::new(vec![("/_ping", recorded("podman-4.3/ping.http"))]));
     let refused = run_with(&docker.host(), &podman.host(), &["summary", "nosuch:1"]).refusal();
     for part in [
-        "no file and no image `nosuch:1`",
+        "neither a file nor an image `nosuch:1`",
         &format!("Docker at {}", docker.host()),
         &format!("Podman at {}", podman.host()),
         "`docker pull nosuch:1` fetches it",

@@ -41,6 +41,8 @@ mod report_page;
 mod screenshots;
 mod secrets;
 mod shared;
+#[cfg(unix)]
+mod stores;
 mod summary;
 mod take_and_check;
 #[cfg(unix)]

@@ -1,10 +1,14 @@
 //! Images through the API of an engine.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, anyhow};
 
-use crate::engine::{Client, Endpoint, Engine, ImageSummary, Inspected, Reference, docker_endpoint, podman_endpoint};
-use crate::image::{EngineImage, ImageSource, ListedEngine, Platform};
-use crate::source::{Archive, Progress};
+use crate::engine::{
+    Client, Endpoint, Engine, ImageSummary, Info, Inspected, Reference, Surroundings, docker_endpoint, podman_endpoint,
+};
+use crate::image::{Digest, EngineImage, ImageSource, ListedEngine, Platform};
+use crate::source::{Archive, ContainersStorage, Progress, docker_image};
 
 use super::super::surroundings::Process;
 use super::{Answer, Held};
@@ -26,6 +30,9 @@ impl Held for HeldByEngine {
     }
 
     fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+        if let Some(archive) = self.in_place() {
+            return Ok(archive);
+        }
         let Endpoint { engine, address, .. } = self.client.endpoint();
         let mut export = self.client.export(&self.image, platform)?;
         let source = ImageSource {
@@ -40,6 +47,47 @@ impl Held for HeldByEngine {
             .with_context(|| format!("`{}` cannot be read from {engine}", self.reference))?;
         Ok(archive.with_names(&self.image.repo_tags))
     }
+}
+
+impl HeldByEngine {
+    /// The image in the engine's own store, if that can be read here. That a path exists is not enough, since the engine may
+    /// run on another machine: the store must have the image of this digest.
+    fn in_place(&self) -> Option<Archive> {
+        let endpoint = self.client.endpoint();
+        if !endpoint.is_local() {
+            return None;
+        }
+        let info = self.client.info().ok()?;
+        let root = Path::new(&info.root);
+        if !root.is_absolute() || is_another(root, &info) {
+            return None;
+        }
+        let mut source = ImageSource {
+            kind: endpoint.engine.transport(),
+            endpoint: info.root.clone(),
+            reference: self.reference.clone(),
+            digest: Some(self.image.id.clone()),
+            in_place: true,
+        };
+        let id: Digest = self.image.id.parse().ok()?;
+        match endpoint.engine {
+            Engine::Docker if info.driver == "overlay2" && !info.uses_containerd() => {
+                docker_image(root, &id, &self.image.repo_tags, source).ok()
+            }
+            Engine::Podman if info.driver == "overlay" => {
+                source.kind = "containers-storage";
+                let storage = ContainersStorage::open(&[root]).ok()??;
+                let image = storage.images().iter().find(|image| image.id() == id.encoded())?;
+                storage.image(image, source).ok()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether the folder belongs to another engine than the one that answered. Older engines leave no mark.
+fn is_another(root: &Path, info: &Info) -> bool {
+    Process.file(&root.join("engine-id")).is_some_and(|id| id.trim_ascii() != info.id.as_bytes())
 }
 
 fn endpoint(engine: Engine) -> Result<Endpoint> {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "network")]
 mod api;
+mod storage;
 
 use anyhow::{Result, bail};
 
@@ -52,6 +53,12 @@ pub(super) fn open(
 }
 
 fn ask(engine: Engine, reference: &Reference) -> Answer {
+    if engine == Engine::Podman
+        && storage::is_local()
+        && let Some(answer) = storage::ask(reference).filter(|answer| !matches!(answer.found, Err(_)))
+    {
+        return answer;
+    }
     #[cfg(feature = "network")]
     return api::ask(engine, reference);
     #[cfg(not(feature = "network"))]
@@ -92,7 +99,7 @@ fn nowhere(answers: &[Answer], reference: &Reference, is_only: bool) -> String {
         None => format!("`{program} pull {reference}` fetches it, and "),
     };
     let subject =
-        if is_only { format!("no image `{reference}`") } else { format!("no file and no image `{reference}`") };
+        if is_only { format!("no image `{reference}`") } else { format!("neither a file nor an image `{reference}`") };
     format!("{subject} ({}): {fetch}`layerscope images` lists what is here", said.join("; "))
 }
 
@@ -102,17 +109,25 @@ fn short(id: &str) -> &str {
 }
 
 /// Opens an image of a storage, without an engine.
-pub(super) fn open_storage(root: Option<StorageRoot>, reference: &Reference) -> Result<Archive> {
-    let _ = root;
-    bail!("`containers-storage:` is not read yet: `podman:{reference}` asks the service of Podman")
+pub(super) fn open_storage(
+    root: Option<StorageRoot>,
+    reference: &Reference,
+    progress: &dyn Progress,
+) -> Result<Archive> {
+    storage::open(root, reference, progress)
 }
 
 /// `layerscope images`: what the engines have.
 pub(super) fn images(args: &ImagesArgs) -> Result<()> {
+    let stored = if storage::is_local() { storage::list() } else { None };
+    let has_stored = stored.is_some();
     #[cfg(feature = "network")]
-    let engines: Vec<ListedEngine> = [Engine::Docker, Engine::Podman].into_iter().map(api::list).collect();
+    let asked = [Engine::Docker, Engine::Podman].into_iter();
+    #[cfg(feature = "network")]
+    let asked = asked.filter(|engine| *engine == Engine::Docker || !has_stored).map(api::list);
     #[cfg(not(feature = "network"))]
-    let engines: Vec<ListedEngine> = Vec::new();
+    let asked = std::iter::empty();
+    let engines: Vec<ListedEngine> = asked.chain(stored).collect();
     match args.format {
         DocumentFormat::Text => print_text(|out| engines_text(&engines, &page(args.paint), out)),
         DocumentFormat::Json => print(|out| engines_json(&engines, out)),
@@ -166,7 +181,7 @@ mod tests {
         let down = Answer { engine: Podman, at: String::new(), found: Err(anyhow::anyhow!("no socket of Podman")) };
         assert_eq!(
             choice(&[lacks(Docker), down]).expect_err("nowhere"),
-            "no file and no image `app` (Docker at unix:///x does not have it; no socket of Podman): `docker pull app` \
+            "neither a file nor an image `app` (Docker at unix:///x does not have it; no socket of Podman): `docker pull app` \
              fetches it, and `layerscope images` lists what is here"
         );
     }

@@ -28,7 +28,7 @@ pub(super) fn find(file: &str, store: &Store, names: &[String]) -> Option<(Strin
     if let Some(folder) = image_folder(store, if deeper.is_empty() { names } else { &deeper }) {
         let looks = format!("contains an image in its folder `{}`, not at its top", folder.escape_debug());
         let open = match store {
-            Store::Folder(_) => format!("open that folder: `layerscope {}`", inside(file, folder)),
+            Store::Folder(_) | Store::Members(_) => format!("open that folder: `layerscope {}`", inside(file, folder)),
             Store::Tar(_) => {
                 let folder = shell_word(folder);
                 format!("unpack it with `tar -xf {}` and open the folder: `layerscope {folder}`", word(file))
@@ -39,7 +39,7 @@ pub(super) fn find(file: &str, store: &Store, names: &[String]) -> Option<(Strin
     let archive = archive(store, names)?;
     let looks = format!("contains the archive `{}`, not an image", archive.escape_debug());
     let open = match store {
-        Store::Folder(_) => format!("open it: `layerscope {}`", inside(file, archive)),
+        Store::Folder(_) | Store::Members(_) => format!("open it: `layerscope {}`", inside(file, archive)),
         Store::Tar(_) => format!("open it: `tar -xOf {} {} | layerscope -`", word(file), shell_word(archive)),
     };
     Some((looks, open))

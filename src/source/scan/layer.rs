@@ -2,6 +2,7 @@
 //! they are read.
 
 use std::io;
+use std::sync::Arc;
 
 use crate::image::{
     Cancelled, Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, Full, LayerNumber, NewEntry, Progress,
@@ -10,6 +11,7 @@ use crate::image::{
 use crate::source::blob::Blob;
 use crate::source::cache::{CacheSlot, HashingReader, RunningHash};
 use crate::source::content::Identity;
+use crate::source::split::{SplitInput, SplitLayer};
 use crate::source::tar::{Doubt, Member, SeekableInput, StreamInput, TarError, TarInput, Walker};
 use crate::source::unpack::{Checkpoint, CheckpointRecorder, Decompressor, Expanding, Expansion};
 
@@ -58,7 +60,12 @@ pub(super) fn read(
         extras_lost: 0,
         shortened: 0,
     };
-    if compression == Compression::None {
+    if let Some(split) = blob.split() {
+        scan.split(split, blob.len(), &|at| {
+            meter.report(at);
+            Cancelled::check(progress)
+        });
+    } else if compression == Compression::None {
         let mut walker = Walker::new(SeekableInput::new(blob));
         let go_on = |at| {
             meter.report(at);
@@ -102,6 +109,26 @@ struct LayerScan {
 }
 
 impl LayerScan {
+    /// Reads a layer from the store of an engine.
+    fn split(&mut self, split: &Arc<SplitLayer>, len: u64, go_on: &dyn Fn(u64) -> io::Result<()>) {
+        let input = match SplitInput::new(split) {
+            Ok(input) => input,
+            Err(error) => return self.end(Err(TarError::Read(error))),
+        };
+        let mut walker = Walker::new(input);
+        let ended = self.tar(&mut walker, false, go_on);
+        self.entries.tar_bytes = walker.position();
+        let has_end = walker.has_end_marker();
+        self.end(split.check().map_err(TarError::Read).and(ended));
+        self.report_end(has_end);
+        if self.entries.complete && walker.position() != len {
+            self.stop(
+                FindingKind::Truncated,
+                "the record of this layer in the store is not complete: what it has is shown".to_owned(),
+            );
+        }
+    }
+
     /// Reads a compressed blob.
     fn unpack(&mut self, packed: impl io::Read, len: u64, recorder: CheckpointRecorder, expansion: &Expansion) {
         match Decompressor::resume(packed, self.compression, &Checkpoint::default(), Some(recorder)) {

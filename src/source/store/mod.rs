@@ -3,6 +3,7 @@
 mod folder;
 mod index;
 mod links;
+mod members;
 #[cfg(test)]
 #[expect(clippy::panic, reason = "tests")]
 mod tests;
@@ -17,12 +18,15 @@ use folder::OutsideFiles;
 
 pub(super) use folder::FolderStore;
 pub(super) use index::TarIndex;
+pub(super) use members::MemberStore;
 
 /// Where the members are.
 #[derive(Debug)]
 pub(super) enum Store {
     Tar(Box<TarIndex>),
     Folder(FolderStore),
+    /// What the store of an engine holds of one image, under the names that an archive would have.
+    Members(MemberStore),
 }
 
 /// What a lookup gave.
@@ -67,6 +71,7 @@ impl Store {
         match self {
             Self::Tar(index) => index.find(&name.path),
             Self::Folder(folder) => folder.find(&name.path, OutsideFiles::Refused),
+            Self::Members(members) => members.find(&name.path),
         }
     }
 
@@ -74,7 +79,7 @@ impl Store {
     /// runfiles, Nix' link farms) they are followed wherever they lead.
     pub(super) fn find_list(&self, name: &str) -> Lookup {
         match self {
-            Self::Tar(_) => self.find(name),
+            Self::Tar(_) | Self::Members(_) => self.find(name),
             Self::Folder(folder) => folder.find(&EntryPath::normalise(name.as_bytes()).path, OutsideFiles::Taken),
         }
     }
@@ -88,6 +93,7 @@ impl Store {
             let found = match self {
                 Self::Tar(index) => index.find(&path),
                 Self::Folder(folder) => folder.find(&path, OutsideFiles::Hashed(digest)),
+                Self::Members(members) => members.find(&path),
             };
             if !matches!(found, Lookup::Absent) {
                 return found;
@@ -113,6 +119,7 @@ impl Store {
         match self {
             Self::Tar(index) => Ok(index.names(at_most)),
             Self::Folder(folder) => folder.names(at_most),
+            Self::Members(members) => Ok(members.names().take(at_most).collect()),
         }
     }
 
@@ -122,6 +129,7 @@ impl Store {
         match self {
             Self::Tar(index) => (index.members(), Vec::new()),
             Self::Folder(folder) => folder.members(),
+            Self::Members(members) => (members.names().collect(), Vec::new()),
         }
     }
 
@@ -129,7 +137,7 @@ impl Store {
     pub(super) fn cut_at(&self) -> Option<u64> {
         match self {
             Self::Tar(index) => index.cut_at(),
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Members(_) => None,
         }
     }
 }

@@ -1,0 +1,86 @@
+//! Docker's classic store with its `overlay2` driver.
+//!
+//! ```text
+//! image/overlay2/imagedb/content/sha256/ID     the configuration
+//! image/overlay2/layerdb/sha256/CHAIN/         of every layer: diff, cache-id, tar-split.json.gz
+//! overlay2/CACHE/diff                          the contents
+//! ```
+//!
+//! A chain ID names a layer together with all layers below it (image-spec `config.md`, *Layer `ChainID`*).
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use crate::image::{DiffId, Digest, ImageSource};
+use crate::source::archive::Archive;
+use crate::source::split::SplitLayer;
+
+use super::{Parts, StorageError, diff_ids, document};
+
+/// Opens an image of the store in a root folder by its ID. Names are not read from the store: the engine knows them.
+///
+/// # Errors
+/// If the store lacks the image or a part of it, or cannot be read.
+pub fn docker_image(root: &Path, id: &Digest, names: &[String], source: ImageSource) -> Result<Archive, StorageError> {
+    let database = root.join("image/overlay2");
+    let file = database.join("imagedb/content").join(id.algorithm()).join(id.encoded());
+    let config = document(&file)?;
+    if Digest::of(&config) != *id {
+        return Err(StorageError::Document { file, why: "it does not hash to its name".to_owned() });
+    }
+    let ids = diff_ids(&config, &file)?;
+    let mut chain: Option<Digest> = None;
+    let chains: Vec<(DiffId, Digest)> = ids
+        .into_iter()
+        .map(|diff| {
+            let next = match &chain {
+                None => diff.0.clone(),
+                Some(below) => Digest::of(format!("{below} {}", diff.as_str()).as_bytes()),
+            };
+            chain = Some(next.clone());
+            (diff, next)
+        })
+        .collect();
+    // The store does not know the lengths of the tars: every record is read for it, the two halves of them at a time.
+    let open = |chains: &[(DiffId, Digest)]| -> Result<Vec<_>, StorageError> {
+        chains.iter().map(|(diff, chain)| Ok((diff.clone(), layer(root, &database, diff, chain)?))).collect()
+    };
+    let (even, odd): (Vec<_>, Vec<_>) = chains.into_iter().enumerate().partition(|(at, _)| at % 2 == 0);
+    let only = |part: Vec<(usize, (DiffId, Digest))>| part.into_iter().map(|(_, chain)| chain).collect::<Vec<_>>();
+    let (even, odd) = (only(even), only(odd));
+    let (first, second) = thread::scope(|scope| {
+        let other = scope.spawn(|| open(&odd));
+        (open(&even), other.join())
+    });
+    let second = second.map_err(|_| StorageError::Incomplete("readable records of its layers".to_owned()))??;
+    let (mut first, mut second) = (first?.into_iter(), second.into_iter());
+    let mut layers = Vec::new();
+    while let Some(layer) = first.next() {
+        layers.push(layer);
+        layers.extend(second.next());
+    }
+    let parts = Parts { names: names.to_vec(), config, layers };
+    let what = format!("`{}` in the store of Docker", source.reference.escape_debug());
+    Archive::in_place(parts.archive(what), source)
+        .map_err(|error| StorageError::Document { file: root.to_owned(), why: error.to_string() })
+}
+
+fn layer(root: &Path, database: &Path, diff: &DiffId, chain: &Digest) -> Result<Arc<SplitLayer>, StorageError> {
+    let folder = database.join("layerdb").join(chain.algorithm()).join(chain.encoded());
+    let text = |name: &str| -> Result<String, StorageError> {
+        let bytes = document(&folder.join(name))?;
+        Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    };
+    if text("diff")? != diff.as_str() {
+        return Err(StorageError::Document { file: folder, why: "it is another layer".to_owned() });
+    }
+    let cache = text("cache-id")?;
+    if cache.is_empty() || !cache.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Err(StorageError::Document { file: folder, why: "its cache ID is malformed".to_owned() });
+    }
+    let split = folder.join("tar-split.json.gz");
+    let contents = root.join("overlay2").join(cache).join("diff");
+    let opened = SplitLayer::open(&split, &contents, None);
+    opened.map(Arc::new).map_err(|source| StorageError::Io { file: split, source })
+}

@@ -1,0 +1,254 @@
+//! Images read from the stores of engines in place: packed copies of real ones (`tests/stores`).
+
+use std::path::{Path, PathBuf};
+
+use crate::tool::{Run, command, layerscope};
+
+const ARCHIVE: &str = "docker20-legacy.tar";
+
+/// Unpacks a store into a folder.
+fn unpacked(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores").join(name);
+    let file = std::fs::File::open(packed).expect(name);
+    tar::Archive::new(flate2::read::GzDecoder::new(file)).unpack(folder.path()).expect("unpacked");
+    folder
+}
+
+fn storage() -> (tempfile::TempDir, String) {
+    let folder = unpacked("containers-storage.tar.gz");
+    let word = format!("containers-storage:[overlay@{}]lessons:legacy", folder.path().display());
+    (folder, word)
+}
+
+/// The file of the lowest layer that has this path, as the store keeps it.
+fn stored(folder: &Path, path: &str) -> PathBuf {
+    let id = "48fb3ccf2410faa002309b52263212e5f72f6454d9e463ab3c7d991bfe0c24c7";
+    folder.join(id).join("diff").join(path)
+}
+
+fn split(folder: &Path) -> PathBuf {
+    let records = std::fs::read_dir(folder.join("overlay-layers")).expect("a folder");
+    let mut records: Vec<_> = records.map(|record| record.expect("an entry").path()).collect();
+    records.retain(|path| path.to_string_lossy().ends_with(".tar-split.gz"));
+    records.sort();
+    records.swap_remove(0)
+}
+
+/// Everything that is printed of an image, less where it comes from.
+fn printed(word: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for words in [
+        &["ls", word, "--format", "ndjson"][..],
+        &["ls", word, "--layer", "1", "--format", "ndjson"],
+        &["ls", word, "--up-to", "4", "--format", "ndjson"],
+        &["history", word, "--format", "json"],
+        &["waste", word, "--format", "json"],
+        &["secrets", word, "--format", "json"],
+        &["junk", word, "--format", "json"],
+    ] {
+        let run = layerscope(words);
+        assert_eq!(run.stderr, "", "{words:?}");
+        all.push(run.text().to_owned());
+    }
+    all.push(layerscope(&["export", word, "--layer", "2"]).ok().stdout.iter().map(|&b| char::from(b)).collect());
+    all
+}
+
+#[test]
+fn a_storage_means_the_same_as_the_archive_of_its_image() {
+    let (folder, word) = storage();
+    assert_eq!(printed(&word), printed(ARCHIVE));
+    let image = layerscope(&["summary", &word, "--format", "json"]).ok().json();
+    let source = &image["image"]["source"];
+    assert_eq!(source["kind"], "containers-storage");
+    assert_eq!(source["endpoint"], folder.path().to_str().expect("text"));
+    assert_eq!((&source["in_place"], &source["reference"]), (&true.into(), &"lessons:legacy".into()));
+    assert_eq!(image["image"]["names"], serde_json::json!(["localhost/lessons:legacy"]));
+    let verified = layerscope(&["verify", &word]).ok();
+    assert!(verified.text().contains("12 of 12 layers match their diff IDs"), "{}", verified.text());
+}
+
+#[test]
+fn podman_needs_no_service_and_its_names_and_ids_can_be_short() {
+    let (folder, _) = storage();
+    let configuration = folder.path().join("storage.conf");
+    let text = format!("[storage]\ndriver = \"overlay\"\ngraphroot = \"{}\"\n", folder.path().display());
+    std::fs::write(&configuration, text).expect("written");
+    let summary = |word: &str| -> Run {
+        let mut command = command();
+        for name in ["CONTAINER_HOST", "CONTAINER_CONNECTION"] {
+            command.env_remove(name);
+        }
+        command.env("CONTAINERS_STORAGE_CONF", &configuration).env("DOCKER_HOST", "unix:///nonexistent/x.sock");
+        let output = command.args(["summary", word]).output().expect("the program starts");
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        Run { code: output.status.code(), stdout: output.stdout, stderr }
+    };
+    if cfg!(target_os = "linux") {
+        for word in ["lessons:legacy", "podman:localhost/lessons:legacy", "podman:c349c7e5", "c349", "sha256:c349c7"] {
+            let run = summary(word).ok();
+            assert!(run.text().contains("read in place from the storage at"), "{word}: {}", run.text());
+        }
+        let refused = summary("podman:lessons:2").refusal();
+        assert!(refused.contains("no image `lessons:2`"), "{refused}");
+    }
+    let other = format!("containers-storage:[{}]other", folder.path().display());
+    let refused = summary(&other).refusal();
+    assert!(refused.contains("has no image `other`; it has localhost/lessons:legacy"), "{refused}");
+    let nowhere = summary("containers-storage:[/nonexistent]app").refusal();
+    assert!(nowhere.contains("no storage at `/nonexistent`"), "{nowhere}");
+}
+
+#[test]
+fn a_file_that_was_changed_in_the_store_is_never_shown_as_the_image_s() {
+    let (folder, word) = storage();
+    let file = stored(&folder.path().join("overlay"), "srv/app/config.toml");
+    let before = std::fs::read(&file).expect("a file");
+    let cat = || layerscope(&["cat", &word, "srv/app/config.toml", "--layer", "2"]);
+    assert_eq!(cat().ok().stdout, before);
+    let mut changed = before.clone();
+    changed[0] ^= 1;
+    std::fs::write(&file, &changed).expect("written");
+    let run = cat();
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("its checksum differs"), "{}", run.stderr);
+    let verified = layerscope(&["verify", &word]);
+    assert_eq!(verified.code, Some(1), "{}", verified.text());
+    std::fs::write(&file, &before[1..]).expect("written");
+    let run = cat();
+    assert!(run.code == Some(2) && run.stderr.contains("another size"), "{}", run.stderr);
+    // The listing needs no file.
+    let ls = |word: &str| layerscope(&["ls", word, "--format", "ndjson"]).ok().stdout;
+    assert_eq!(ls(&word), ls(ARCHIVE));
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_outside_of_a_layer_is_read() {
+    let (folder, word) = storage();
+    let file = stored(&folder.path().join("overlay"), "srv/app/config.toml");
+    let secret = folder.path().join("secret");
+    let size = std::fs::metadata(&file).expect("a file").len();
+    std::fs::write(&secret, vec![b'S'; usize::try_from(size).expect("small")]).expect("written");
+    let refused = |why: &str| {
+        let run = layerscope(&["cat", &word, "srv/app/config.toml", "--layer", "2"]);
+        assert_eq!(run.code, Some(2), "{why}: {}", run.text());
+        assert!(run.stdout.is_empty() && !run.stderr.contains("SSS"), "{why}: {}", run.stderr);
+    };
+    std::fs::remove_file(&file).expect("removed");
+    std::os::unix::fs::symlink(&secret, &file).expect("a link");
+    refused("a link to a file");
+    std::fs::remove_file(&file).expect("removed");
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().expect("mkfifo").success());
+    refused("a pipe");
+    std::fs::remove_file(&file).expect("removed");
+    let parent = file.parent().expect("a parent").to_owned();
+    std::fs::remove_dir_all(&parent).expect("removed");
+    std::fs::rename(&secret, folder.path().join("config.toml")).expect("renamed");
+    std::os::unix::fs::symlink(folder.path(), &parent).expect("a link");
+    refused("a link to a folder");
+}
+
+#[test]
+fn a_record_that_is_cut_or_malformed_leaves_the_image_incomplete() {
+    for change in [
+        |bytes: &mut Vec<u8>| bytes.truncate(bytes.len() / 2),
+        |bytes: &mut Vec<u8>| {
+            *bytes = b"{\"type\":1,\"name\":\"a\",\"size\":5,\"payload\":\"x\"}\n".to_vec();
+        },
+    ] {
+        let (folder, word) = storage();
+        let record = split(folder.path());
+        let mut bytes = std::fs::read(&record).expect("a record");
+        change(&mut bytes);
+        std::fs::write(&record, bytes).expect("written");
+        let run = layerscope(&["summary", &word]);
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        assert!(run.text().contains("ncomplete"), "{}", run.text());
+        assert_eq!(layerscope(&["verify", &word]).code, Some(1));
+    }
+    let (folder, word) = storage();
+    std::fs::remove_file(split(folder.path())).expect("removed");
+    let refused = layerscope(&["summary", &word]).refusal();
+    assert!(refused.contains(".tar-split.gz"), "{refused}");
+}
+
+#[cfg(feature = "network")]
+mod docker {
+    use super::*;
+    use crate::mini_engine::{Answer, MiniEngine, archive, recorded, success};
+
+    const GET: &str = "/v1.41/images/sha256:c349c7e50748c881d101b5c93a11f1fbb95203db5e127a4d9e34d23ec9da832d/get";
+
+    /// Docker with its data in a folder.
+    fn engine(root: &Path) -> MiniEngine {
+        let Answer::Whole(head, body) = recorded("docker-20.10/info.http") else { unreachable!() };
+        let mut info: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        info["DockerRootDir"] = root.to_str().expect("text").into();
+        MiniEngine::new(vec![
+            ("/_ping", recorded("docker-20.10/ping.http")),
+            ("/v1.41/images/lessons:legacy/json", recorded("docker-20.10/inspect.http")),
+            ("/v1.41/info", Answer::Whole(head, info.to_string().into_bytes())),
+            (GET, success(archive(ARCHIVE))),
+        ])
+    }
+
+    fn run(engine: &MiniEngine, words: &[&str]) -> Run {
+        let mut command = command();
+        command.env("DOCKER_HOST", engine.host());
+        let output = command.args(words).output().expect("the program starts");
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        Run { code: output.status.code(), stdout: output.stdout, stderr }
+    }
+
+    fn is_exported(engine: &MiniEngine) -> bool {
+        engine.requests().iter().any(|path| path == GET)
+    }
+
+    #[test]
+    fn docker_s_store_means_the_same_as_its_export_and_nothing_is_exported() {
+        let folder = unpacked("docker-overlay2.tar.gz");
+        let engine = engine(folder.path());
+        let word = "docker-daemon:lessons:legacy";
+        for words in [["ls", "--format", "ndjson"], ["waste", "--format", "json"], ["layers", "--format", "json"]] {
+            let ours = run(&engine, &[words[0], word, words[1], words[2]]).ok();
+            let theirs = layerscope(&[words[0], ARCHIVE, words[1], words[2]]).ok();
+            assert_eq!(ours.text(), theirs.text(), "{words:?}");
+        }
+        let verified = run(&engine, &["verify", word]).ok();
+        assert!(verified.text().contains("12 of 12 layers match their diff IDs"), "{}", verified.text());
+        let summary = run(&engine, &["summary", word]).ok();
+        assert!(summary.text().contains("read in place from Docker's storage at"), "{}", summary.text());
+        assert!(!is_exported(&engine));
+    }
+
+    #[test]
+    fn a_store_that_is_another_engine_s_or_lacks_a_part_is_not_used() {
+        let word = "docker-daemon:lessons:legacy";
+        let exported = |why: &str, folder: &Path| {
+            let engine = engine(folder);
+            let summary = run(&engine, &["summary", word]).ok();
+            assert!(summary.text().contains("exported by Docker"), "{why}: {}", summary.text());
+            assert!(is_exported(&engine), "{why}");
+        };
+        let folder = unpacked("docker-overlay2.tar.gz");
+        std::fs::write(folder.path().join("engine-id"), "another").expect("written");
+        exported("the mark of another engine", folder.path());
+        let layers = "image/overlay2/layerdb/sha256";
+        let folder = unpacked("docker-overlay2.tar.gz");
+        let layer = std::fs::read_dir(folder.path().join(layers)).expect("layers").next().expect("one");
+        std::fs::remove_dir_all(layer.expect("an entry").path()).expect("removed");
+        exported("a layer is missing", folder.path());
+        let folder = unpacked("docker-overlay2.tar.gz");
+        let layer = std::fs::read_dir(folder.path().join(layers)).expect("layers").next().expect("one");
+        std::fs::write(layer.expect("an entry").path().join("cache-id"), "../../..").expect("written");
+        exported("a cache ID that leads elsewhere", folder.path());
+        let folder = unpacked("docker-overlay2.tar.gz");
+        let images = folder.path().join("image/overlay2/imagedb/content/sha256");
+        let image = std::fs::read_dir(images).expect("images").next().expect("one").expect("an entry").path();
+        std::fs::write(image, "{}").expect("written");
+        exported("a configuration that does not hash to its name", folder.path());
+        exported("no such folder", Path::new("/nonexistent"));
+    }
+}
