@@ -72,6 +72,7 @@ pub mod check;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod compare;
 #[cfg(feature = "terminal")]
 #[doc(hidden)]

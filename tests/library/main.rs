@@ -5,6 +5,7 @@
 #[path = "../testing/mod.rs"]
 mod testing;
 
+mod alignment;
 mod architecture;
 mod cache;
 mod complete;

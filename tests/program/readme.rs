@@ -126,6 +126,17 @@ fn the_workflow_of_the_readme_is_whole_and_its_steps_run() {
 }
 
 #[test]
+fn two_images_of_the_readme_are_compared_as_it_shows() {
+    let section = README.split("## Two images").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
+    let blocks: Vec<_> = section.split("```\n").skip(1).step_by(2).collect();
+    for (command, block) in ["compare", "shared"].into_iter().zip(blocks) {
+        let output = layerscope(&[command, "demo:1.4", "demo:1.5"]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.starts_with(block), "{command}:\n{text}");
+    }
+}
+
+#[test]
 fn the_detector_of_the_readme_is_a_detector() {
     let secrets = README.split("## Secrets").nth(1).and_then(|rest| rest.split("```toml\n").nth(1)).expect("a block");
     let detector = secrets.split("```").next().expect("an end");
