@@ -9,6 +9,7 @@ use super::options::PaintArgs;
 
 /// `layerscope compare`
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate option")]
 pub struct CompareArgs {
     /// The image before: a path, `PATH@N` for one of several in a file, `-`, `demo`, or a path with a format
     #[arg(value_name = "A")]

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::analysis::Instruction;
-use crate::image::{BlobState, Entries, EntryRef, Image, LayerNumber};
+use crate::image::{BlobState, DiffId, Digest, Entries, EntryRef, Image, LayerNumber};
 use crate::union::Union;
 
 use super::sequence::common;
@@ -222,7 +222,7 @@ fn row(relation: Relation, a: Option<usize>, b: Option<usize>) -> AlignedLayers 
 
 fn keys<'a>(image: &'a Image, contents: &mut HashMap<&'a str, u32>, next: &mut u32) -> Vec<Key<'a>> {
     let key = |(at, layer): (usize, &'a crate::image::Layer)| {
-        let ids = [layer.diff_id.as_ref().map(|id| id.as_str()), layer.digest.as_ref().map(|id| id.as_str())];
+        let ids = [layer.diff_id.as_ref().map(DiffId::as_str), layer.digest.as_ref().map(Digest::as_str)];
         let known = ids.iter().flatten().find_map(|id| contents.get(id)).copied();
         let content = known.unwrap_or_else(|| {
             *next += 1;

@@ -1,6 +1,6 @@
 //! The two views that are compared, and which of their paths and versions belong together.
 
-use crate::image::{EntryKind, LayerNumber};
+use crate::image::{EntryKind, EntryRef, LayerNumber};
 use crate::union::{Aspects, NodeId, Union, VersionId, VersionRef};
 
 use super::Alignment;
@@ -61,7 +61,7 @@ impl<'a> Sides<'a> {
             return a.id() == b.id();
         }
         let (old, new) = (a.layer(), b.layer());
-        let index = |version: VersionRef<'_>| version.entry().map(|entry| entry.index());
+        let index = |version: VersionRef<'_>| version.entry().map(EntryRef::index);
         let is_whole = || self.a.union.entries(old).complete && self.b.union.entries(new).complete;
         index(a) == index(b) && self.alignment.is_some_and(|known| known.is_same_content(old, new)) && is_whole()
     }

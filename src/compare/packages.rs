@@ -146,7 +146,7 @@ impl PackageChanges {
                 }
             }
         }
-        found.changes = counted.into_iter().filter_map(|(of, versions)| change(of, versions)).collect();
+        found.changes = counted.into_iter().filter_map(|(of, versions)| change(of, &versions)).collect();
         found
     }
 }
@@ -165,7 +165,7 @@ fn ecosystem(format: Format) -> Ecosystem {
 }
 
 /// What differs of a package. The same version at another place is no difference.
-fn change((ecosystem, name): (Ecosystem, String), versions: BTreeMap<String, [usize; 2]>) -> Option<PackageChange> {
+fn change((ecosystem, name): (Ecosystem, String), versions: &BTreeMap<String, [usize; 2]>) -> Option<PackageChange> {
     let only = |side: usize| {
         let has = |&(_, counts): &(&String, &[usize; 2])| counts[side] > 0 && counts[1 - side] == 0;
         versions.iter().filter(has).map(|(version, _)| version.clone()).collect::<Vec<_>>()

@@ -224,7 +224,7 @@ fn last_of(union: &crate::union::Union, node: NodeId, layer: LayerNumber) -> Opt
 fn removed_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<Item = NodeId> {
     let gone = union.ended_in(layer).iter().map(|&id| union.version(id));
     gone.filter(move |version| version.layer() != layer)
-        .filter_map(|version| version.node())
+        .filter_map(VersionRef::node)
         .filter(move |&node| union.visible(node, layer).is_none())
 }
 

@@ -120,7 +120,7 @@ fn healthcheck(check: &Healthcheck) -> String {
         ("retries", *retries),
     ] {
         if value > 0 {
-            text.push_str(&format!(" {option} {value}"));
+            text = format!("{text} {option} {value}");
         }
     }
     text

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::image::{Compression, Image, Layer};
+use crate::image::{Compression, DiffId, Digest, Image, Layer};
 
 /// The limit on layers of all images together. Comparing every image with every other one takes as many steps as there
 /// are pairs of images that share a layer.
@@ -89,7 +89,7 @@ impl Sharing {
     }
 
     fn content(&mut self, layer: &Layer) -> usize {
-        let ids = [layer.diff_id.as_ref().map(|id| id.as_str()), layer.digest.as_ref().map(|id| id.as_str())];
+        let ids = [layer.diff_id.as_ref().map(DiffId::as_str), layer.digest.as_ref().map(Digest::as_str)];
         let known = ids.iter().flatten().find_map(|id| self.contents.get(*id)).copied();
         let content = known.unwrap_or(self.next_content);
         self.next_content += usize::from(known.is_none());
@@ -218,7 +218,6 @@ fn key(layer: &Layer) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::DiffId;
 
     fn digest(number: u8) -> crate::image::Digest {
         format!("sha256:{}", format!("{number:02x}").repeat(32)).parse().expect("a digest")

@@ -1,6 +1,6 @@
 //! What differs between two versions of a path, except for the bytes of a file, which only reading compares.
 
-use crate::image::EntryKind;
+use crate::image::{EntryKind, EntryRef};
 
 use super::VersionRef;
 
@@ -49,7 +49,7 @@ impl Aspects {
             let is_other = old.link_target() != new.link_target() || old.rdev() != new.rdev();
             differs = differs.with_if(is_other, Self::CONTENT);
         }
-        let time = |version: VersionRef<'_>| version.inode_entry().map(|entry| entry.mtime());
+        let time = |version: VersionRef<'_>| version.inode_entry().map(EntryRef::mtime);
         let folders = kind == EntryKind::Dir && new.kind() == EntryKind::Dir;
         differs
             .with_if(before.mode() != after.mode(), Self::MODE)

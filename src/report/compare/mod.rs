@@ -351,10 +351,10 @@ fn reason_said(reason: &RebuildReason) -> String {
     }
     let mut said = format!("differs in {}", parts.join(", "));
     if reason.unread > 0 {
-        said.push_str(&format!(" ({} of them could not be read)", count(reason.unread)));
+        said = format!("{said} ({} of them could not be read)", count(reason.unread));
     }
     if !culprits.is_empty() {
-        said.push_str(&format!("; among them {}", culprits.join(", ")));
+        said = format!("{said}; among them {}", culprits.join(", "));
     }
     said
 }
