@@ -155,7 +155,7 @@ fn align(steps: &[Step], file: &Dockerfile) -> Result<Vec<Option<StepSource>>, L
 }
 
 fn place(parsed: &Instructions, item: &Item) -> Option<usize> {
-    parsed.items.iter().position(|other| std::ptr::eq(other, item))
+    parsed.items.binary_search_by_key(&item.range.start, |other| other.range.start).ok()
 }
 
 /// What a `COPY --from` names.

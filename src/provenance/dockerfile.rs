@@ -14,6 +14,9 @@ mod tests;
 
 /// A larger file is not a Dockerfile.
 const BYTES_MOST: usize = 1 << 20;
+/// Nor is one with more instructions or stages: engines take 127 layers.
+const ITEMS_MOST: usize = 2_000;
+const STAGES_MOST: usize = 200;
 
 const KEYWORDS: [&str; 18] = [
     "ADD",
@@ -43,6 +46,9 @@ pub enum DockerfileError {
     /// It is too large.
     #[error("it is larger than {} KiB", BYTES_MOST >> 10)]
     TooLarge,
+    /// It has too many instructions or stages.
+    #[error("it has more than {ITEMS_MOST} instructions or {STAGES_MOST} stages")]
+    TooMany,
     /// It has no instructions.
     #[error("it has no instructions")]
     Empty,
@@ -141,6 +147,9 @@ impl Instructions {
         let mut parsed = Self::default();
         while let Some(item) = reader.next_item()? {
             parsed.add(item)?;
+            if parsed.items.len() > ITEMS_MOST || parsed.stages.len() > STAGES_MOST {
+                return Err(DockerfileError::TooMany);
+            }
         }
         if parsed.items.is_empty() {
             return Err(DockerfileError::Empty);

@@ -11,7 +11,7 @@ use super::{Page, Subject, TextRole, json};
 use crate::analysis::{Account, Base, Severity, step_name};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
-use crate::secrets::{Secret, SecretLocation, Secrets};
+use crate::secrets::{Secret, SecretLocation, Secrets, is_attested};
 
 /// A secret in JSON.
 #[derive(Serialize)]
@@ -144,6 +144,7 @@ pub(super) fn removal_state(secret: &Secret) -> String {
             format!("{} by {by}, still stored", account.name())
         }
         SecretLocation::File { .. } => "in the final image".to_owned(),
+        SecretLocation::Document(place) if is_attested(place) => "in the attestation".to_owned(),
         SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
             "in the configuration".to_owned()
         }

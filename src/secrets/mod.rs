@@ -72,6 +72,12 @@ pub enum SecretLocation {
     Document(&'static str),
 }
 
+/// Whether a place of the documents is part of an attestation, which is stored next to the image.
+#[must_use]
+pub fn is_attested(place: &str) -> bool {
+    place.contains("provenance")
+}
+
 /// A secret in an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {

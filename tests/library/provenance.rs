@@ -1,8 +1,10 @@
 //! Provenance that builders attach: which lines made which layer, what a copy came from, and what is not believed.
 
-use layerscope::analysis::{Base, BuildPlan, Knowledge, StepOutcome, locate, outcomes};
+use layerscope::analysis::{Analysis, Base, BuildPlan, Knowledge, StepOutcome, locate, outcomes};
 use layerscope::image::{Dockerfile, Image, LayerNumber, LineEvidence};
-use layerscope::source::ImageChoice;
+use layerscope::secrets::{self, SecretLocation};
+use layerscope::source::{ImageChoice, Quiet};
+use layerscope::union::Union;
 use serde_json::{Value, json};
 
 use crate::testing::members::{CONFIG, INDEX, MANIFEST, Members, layer, only, open_path, sha256};
@@ -396,5 +398,26 @@ fn a_changed_statement_breaks_nothing_and_has_no_lines_beyond_the_file() {
         let plan = BuildPlan::new(&image);
         assert_eq!(outcomes(&plan.steps, &[0]).len(), plan.steps.len(), "{seed}");
         let _ = Base::detect(&image).describe();
+    }
+}
+
+#[test]
+fn build_arguments_and_files_in_a_statement_are_searched_for_secrets_even_if_it_is_of_another_image() {
+    let token: String = ["hunter2", "Hunter2", "9"].concat();
+    let mut statement = recorded("v1-two-stages");
+    let request = statement.pointer_mut("/predicate/buildDefinition/externalParameters/request").expect("a request");
+    request["args"]["build-arg:NPM_TOKEN"] = json!(token);
+    let other = ["COPY x /y", "COPY bin /bin/t", "RUN make", "WORKDIR /srv"];
+    for copied in [Copied::Exactly, Copied::Other] {
+        let opened = only(&attested(statement.clone(), &other, copied));
+        let union = Union::build(opened.scan(&Quiet));
+        let analysis = Analysis::new(&union, None);
+        let found = secrets::find(opened.image(), &union, &analysis, &opened, &Quiet);
+        let of_statement =
+            found.found.iter().filter(|secret| secret.location == SecretLocation::Document("provenance"));
+        let values: Vec<_> = of_statement.map(|secret| (secret.kind, secret.value.as_str())).collect();
+        assert_eq!(values, [("build-argument", token.as_str())]);
+        let clean = secrets::redacted(opened.image());
+        assert!(!format!("{clean:?}").contains(&token));
     }
 }

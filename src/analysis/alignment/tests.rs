@@ -114,6 +114,6 @@ fn a_dockerfile_of_another_image_gives_no_lines() {
 
 #[test]
 fn very_long_texts_are_not_compared() {
-    let dockerfile = format!("FROM a\n{}", "RUN x\n".repeat(10_000));
+    let dockerfile = format!("FROM a\n{}", "RUN x\n".repeat(1_990));
     assert!(lines(&["RUN x"; 1_000], &dockerfile)[0].contains("too long to be compared"));
 }

@@ -1,12 +1,15 @@
 //! The steps of a build and what they need: from provenance, from a Dockerfile, else from the history.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::{Base, Instruction};
 use crate::image::{Image, InputRole, LayerNumber, LineEvidence, Lines, Operation};
 use crate::provenance::{Instructions, Item};
 
 use super::{Knowledge, PlanStep, StepKind};
+
+/// Of a longer history, the last steps count: engines take 127 layers.
+const HISTORY_MOST: usize = 1_000;
 
 /// The steps of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,8 @@ impl BuildPlan {
             (None, Some(first)) if base.layers > 0 => at >= first,
             (None, _) => base.layers == 0,
         };
-        for (at, step) in image.steps.iter().enumerate().filter(|(at, step)| is_above(*at, step.layer)) {
+        let skipped = image.steps.len().saturating_sub(HISTORY_MOST);
+        for (at, step) in image.steps.iter().enumerate().skip(skipped).filter(|(at, step)| is_above(*at, step.layer)) {
             let instruction = Instruction::read(&step.created_by);
             let (keyword, rest) = match instruction {
                 Instruction::Written { keyword, rest } => (keyword, rest),
@@ -125,12 +129,9 @@ impl BuildPlan {
         let mut steps = Vec::with_capacity(recorded.len());
         let by_lines: HashMap<Lines, usize> =
             image.steps.iter().filter_map(|step| Some((step.source.as_ref()?.lines, step.number))).collect();
-        let is_copy_of_merge = |at: usize| {
-            recorded.iter().any(|step| {
-                let has = step.inputs.iter().any(|input| input.step == at && input.role == InputRole::Top);
-                step.operation == Operation::Merge && has
-            })
-        };
+        let merges = recorded.iter().filter(|step| step.operation == Operation::Merge);
+        let merged = merges.flat_map(|step| &step.inputs).filter(|input| input.role == InputRole::Top);
+        let merged: HashSet<usize> = merged.map(|input| input.step).collect();
         for (at, step) in recorded.iter().enumerate() {
             let item = step.lines.and_then(|lines| parsed.at(lines.first()));
             let of_context = |patterns: &[String]| {
@@ -150,7 +151,7 @@ impl BuildPlan {
                 Operation::Merge => (StepKind::Merge, Vec::new(), "COPY --link"),
             };
             let instruction = item.map_or_else(|| name.to_owned(), one_line);
-            let is_shown = kind != StepKind::Source && step.lines.is_some() && !is_copy_of_merge(at);
+            let is_shown = kind != StepKind::Source && step.lines.is_some() && !merged.contains(&at);
             steps.push(PlanStep {
                 kind,
                 instruction,
@@ -163,9 +164,11 @@ impl BuildPlan {
                 is_shown,
             });
         }
+        let of_lines = steps.iter().enumerate().filter(|(_, step)| step.is_shown);
+        let shown: HashMap<Lines, usize> = of_lines.filter_map(|(at, step)| Some((step.lines?, at))).collect();
         let mut by_item: HashMap<usize, usize> = HashMap::new();
         for (at, item) in parsed.items.iter().enumerate() {
-            if let Some(made) = steps.iter().rposition(|step| step.is_shown && step.lines == Some(item.lines)) {
+            if let Some(&made) = shown.get(&item.lines) {
                 by_item.insert(at, made);
             } else if item.stage.is_some()
                 && matches!(kind(item.keyword), StepKind::Environment | StepKind::Metadata)

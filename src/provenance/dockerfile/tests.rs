@@ -61,4 +61,6 @@ fn what_is_no_dockerfile_is_refused_with_its_line() {
     assert_eq!(refused("\u{1b}[2J\n"), "line 1: unknown instruction `\\u{1b}[2J`");
     assert_eq!(refused("ARG a\nRUN x\n"), "line 2: `RUN` before the first `FROM`");
     assert_eq!(refused(&"#\n".repeat(1 << 20)), "it is larger than 1024 KiB");
+    assert_eq!(refused(&"FROM a\n".repeat(201)), "it has more than 2000 instructions or 200 stages");
+    assert_eq!(refused(&format!("FROM a\n{}", "RUN b\n".repeat(2_000))).len(), 48);
 }

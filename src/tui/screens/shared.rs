@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use crate::analysis::{Account, Instruction, LayerAnalysis, Marked, step_name};
 use crate::format;
 use crate::image::{BlobState, Compression, Finding, Layer, LayerNumber, Step};
-use crate::secrets::{Secret, SecretLocation};
+use crate::secrets::{Secret, SecretLocation, is_attested};
 use crate::tui::model::{Model, instruction};
 use crate::tui::search::Finder;
 use crate::tui::widgets::layout;
@@ -269,6 +269,9 @@ pub(in crate::tui) fn who_reads(secret: &Secret) -> String {
         }
         SecretLocation::File { .. } => {
             "in the final image: anyone who can pull it or run a command in a container can read it".to_owned()
+        }
+        SecretLocation::Document(place) if is_attested(place) => {
+            "in the attestation: anyone who can pull the image can read it".to_owned()
         }
         SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
             "in the configuration: anyone who can pull the image can read it".to_owned()
