@@ -9,7 +9,7 @@ use ureq::Agent;
 use ureq::http::Response;
 use ureq::{Body, Error as HttpError};
 
-use crate::image::Platform;
+use crate::image::{Digest, Platform};
 
 use super::connect::{self, ConnectFault, Failure};
 use super::endpoint::{Endpoint, Engine, Via};
@@ -366,8 +366,8 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'@') {
             out.push(char::from(byte));
         } else {
-            out.push('%');
-            out.push_str(&format!("{byte:02X}"));
+            let hex = Digest::encode(&[byte]).to_ascii_uppercase();
+            out.extend(["%", &hex]);
         }
     }
     out

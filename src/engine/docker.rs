@@ -30,7 +30,7 @@ pub fn docker_endpoint(surroundings: &dyn Surroundings) -> Result<Endpoint, Endp
         None => current_context(surroundings)?.map(|name| ("the configuration of Docker", name)),
     };
     match named.filter(|(_, name)| name != "default") {
-        Some((by, name)) => context(surroundings, by, name),
+        Some((by, name)) => context(surroundings, by, &name),
         None => Ok(default(surroundings)),
     }
 }
@@ -52,9 +52,9 @@ fn wrong(file: PathBuf, error: &serde_json::Error) -> EndpointError {
     EndpointError::File { file, why: error.to_string() }
 }
 
-fn context(surroundings: &dyn Surroundings, by: &'static str, name: String) -> Result<Endpoint, EndpointError> {
+fn context(surroundings: &dyn Surroundings, by: &'static str, name: &str) -> Result<Endpoint, EndpointError> {
     let id = Digest::encode(&sha256(name.as_bytes()));
-    let missing = || EndpointError::NoContext { by, name: name.clone() };
+    let missing = || EndpointError::NoContext { by, name: name.to_owned() };
     let folder = folder(surroundings).ok_or_else(missing)?.join("contexts");
     let file = folder.join("meta").join(&id).join("meta.json");
     let bytes = surroundings.file(&file).ok_or_else(missing)?;
@@ -65,7 +65,7 @@ fn context(surroundings: &dyn Surroundings, by: &'static str, name: String) -> R
     };
     let has_tls = surroundings.exists(&folder.join("tls").join(&id).join("docker"))
         || meta.pointer("/Endpoints/docker/SkipTLSVerify").and_then(Value::as_bool).unwrap_or_default();
-    Ok(Endpoint::at(Engine::Docker, host, format!("context {name}"), &["--context", &name], has_tls))
+    Ok(Endpoint::at(Engine::Docker, host, format!("context {name}"), &["--context", name], has_tls))
 }
 
 fn default(surroundings: &dyn Surroundings) -> Endpoint {

@@ -61,7 +61,7 @@ pub enum EngineError {
     },
     /// The versions of the interface do not meet.
     #[error(
-        "{engine} at {address} speaks version {theirs} of its interface, and layerscope speaks {ours}: {}", advice(.too_old)
+        "{engine} at {address} speaks version {theirs} of its interface, and layerscope speaks {ours}: {}", advice(*.too_old)
     )]
     Version {
         /// The engine.
@@ -126,8 +126,8 @@ pub enum EngineError {
 }
 
 /// What to do if versions do not meet.
-fn advice(is_theirs_older: &bool) -> &'static str {
-    if *is_theirs_older {
+fn advice(is_theirs_older: bool) -> &'static str {
+    if is_theirs_older {
         "update the engine, or `docker save` the image and open the file"
     } else {
         "update layerscope"

@@ -55,7 +55,7 @@ pub(super) fn open(
 fn ask(engine: Engine, reference: &Reference) -> Answer {
     if engine == Engine::Podman
         && storage::is_local()
-        && let Some(answer) = storage::ask(reference).filter(|answer| !matches!(answer.found, Err(_)))
+        && let Some(answer) = storage::ask(reference).filter(|answer| answer.found.is_ok())
     {
         return answer;
     }
@@ -120,14 +120,13 @@ pub(super) fn open_storage(
 /// `layerscope images`: what the engines have.
 pub(super) fn images(args: &ImagesArgs) -> Result<()> {
     let stored = if storage::is_local() { storage::list() } else { None };
-    let has_stored = stored.is_some();
     #[cfg(feature = "network")]
-    let asked = [Engine::Docker, Engine::Podman].into_iter();
-    #[cfg(feature = "network")]
-    let asked = asked.filter(|engine| *engine == Engine::Docker || !has_stored).map(api::list);
+    let engines: Vec<ListedEngine> = match stored {
+        Some(stored) => vec![api::list(Engine::Docker), stored],
+        None => vec![api::list(Engine::Docker), api::list(Engine::Podman)],
+    };
     #[cfg(not(feature = "network"))]
-    let asked = std::iter::empty();
-    let engines: Vec<ListedEngine> = asked.chain(stored).collect();
+    let engines: Vec<ListedEngine> = stored.into_iter().collect();
     match args.format {
         DocumentFormat::Text => print_text(|out| engines_text(&engines, &page(args.paint), out)),
         DocumentFormat::Json => print(|out| engines_json(&engines, out)),

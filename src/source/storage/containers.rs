@@ -103,7 +103,9 @@ impl ContainersStorage {
                 Err(StorageError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            images.iter_mut().for_each(|image| (*root).clone_into(&mut image.root));
+            for image in &mut images {
+                (*root).clone_into(&mut image.root);
+            }
             storage.images.extend(images.into_iter().filter(|image| is_plain(&image.id)));
             storage.roots.push(root.to_path_buf());
         }
@@ -142,17 +144,15 @@ impl ContainersStorage {
             fitting = self.images.iter().filter(|image| image.id.starts_with(prefix)).map(|image| (0, image)).collect();
         }
         let ids: HashSet<&str> = fitting.iter().map(|(_, image)| image.id.as_str()).collect();
-        match (ids.len(), fitting.first()) {
-            (0 | 1, first) => Ok(first.map(|(_, image)| *image)),
-            _ => {
-                let shown = |image: &StoredImage| {
-                    let name = image.names().first().cloned().unwrap_or_default();
-                    format!("{} ({})", image.id.get(..12).unwrap_or(&image.id), name.escape_debug())
-                };
-                let choices: Vec<String> = fitting.iter().take(20).map(|(_, image)| shown(image)).collect();
-                Err(StorageError::Several { reference: reference.to_owned(), choices: choices.join(", ") })
-            }
+        if ids.len() < 2 {
+            return Ok(fitting.first().map(|(_, image)| *image));
         }
+        let shown = |image: &StoredImage| {
+            let name = image.names().first().cloned().unwrap_or_default();
+            format!("{} ({})", image.id.get(..12).unwrap_or(&image.id), name.escape_debug())
+        };
+        let choices: Vec<String> = fitting.iter().take(20).map(|(_, image)| shown(image)).collect();
+        Err(StorageError::Several { reference: reference.to_owned(), choices: choices.join(", ") })
     }
 
     /// Opens an image: its documents are read, and its layers are found.

@@ -54,9 +54,9 @@ pub fn docker_image(root: &Path, id: &Digest, names: &[String], source: ImageSou
         (open(&even), other.join())
     });
     let second = second.map_err(|_| StorageError::Incomplete("readable records of its layers".to_owned()))??;
-    let (mut first, mut second) = (first?.into_iter(), second.into_iter());
+    let mut second = second.into_iter();
     let mut layers = Vec::new();
-    while let Some(layer) = first.next() {
+    for layer in first? {
         layers.push(layer);
         layers.extend(second.next());
     }
