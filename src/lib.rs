@@ -78,6 +78,8 @@ pub mod compare;
 #[doc(hidden)]
 pub mod config;
 #[doc(hidden)]
+pub mod container;
+#[doc(hidden)]
 pub mod dive;
 #[doc(hidden)]
 pub mod engine;

@@ -23,6 +23,9 @@ pub struct ImageArgs {
     /// The base image, as IMAGE: its layers must be the lowest ones
     #[arg(long, value_name = "IMAGE")]
     pub base: Option<OsString>,
+    /// Put a container on the image: the tar that `docker export` writes, or `-`
+    #[arg(long, value_name = "ROOTFS")]
+    pub container: Option<OsString>,
     /// Neither use nor write the layer cache in ~/.cache/layerscope
     #[arg(long)]
     pub no_cache: bool,

@@ -87,6 +87,12 @@ kinds! {
     BadHardLink => "bad-hard-link",
     /// The content could not be read, so it was assumed to differ.
     Unreadable => "unreadable",
+    /// A container's filesystem that does not seem to be of this image.
+    OtherImage => "other-image",
+    /// Files that every container gets from its engine; left out.
+    EngineFiles => "engine-files",
+    /// Volumes of a container, which are not in its layer.
+    Volumes => "volumes",
     /// More than this program is willing to hold; what came first is shown.
     TooMuch => "too-much",
 }

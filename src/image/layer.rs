@@ -145,6 +145,8 @@ pub struct Layer {
     pub blob: BlobState,
     /// The step that made it, from 1.
     pub step: Option<usize>,
+    /// Whether it is what a container changed, and not a layer of the image.
+    pub is_container: bool,
     /// A lower layer that is the same blob: stored once, applied twice.
     pub same_as: Option<LayerNumber>,
 }

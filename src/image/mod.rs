@@ -91,6 +91,19 @@ impl Image {
         self.steps.get(number.checked_sub(1)?)
     }
 
+    /// The layer of a container on top of the image, if there is one.
+    #[must_use]
+    pub fn container(&self) -> Option<LayerNumber> {
+        let top = self.layers.last().filter(|top| top.is_container);
+        top.map(|_| LayerNumber::from_index(self.layers.len() - 1))
+    }
+
+    /// How many layers the image itself has, without that of a container.
+    #[must_use]
+    pub fn own_layers(&self) -> usize {
+        self.layers.len() - usize::from(self.container().is_some())
+    }
+
     /// The step that made a layer, if the history has one for it.
     #[must_use]
     pub fn step_of(&self, layer: LayerNumber) -> Option<&Step> {

@@ -18,7 +18,7 @@ const BUFFER: usize = 64 << 10;
 
 pub(super) fn cat(args: &CatArgs) -> Result<()> {
     let opened = open_image(&args.image)?;
-    let union = pipeline::merge_layers(&opened);
+    let union = pipeline::merge_layers(&opened)?;
     let path = typed_path(&args.path);
     let found = match args.layer {
         Some(number) => stored_in(&union, &path, numbered(&union, number, "--layer")?)?,

@@ -40,9 +40,9 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
     let depth = if rules.need_secrets() { Depth::Accounts } else { Depth::Sizes };
     let opened = open_image(&args.image)?;
     let (mut pipeline, dive) = if rules.need_dive() {
-        Pipeline::with_dive(opened, depth)
+        Pipeline::with_dive(opened, depth)?
     } else {
-        (Pipeline::of_opened(opened, depth), Dive::new(&[]))
+        (Pipeline::of_opened(opened, depth)?, Dive::new(&[]))
     };
     let (raw, secrets) = if rules.need_secrets() { secrets::find_both(&mut pipeline) } else { Default::default() };
     let baseline = baseline.take().map(|baseline| baseline.against(pipeline.image(), &raw, &secrets));

@@ -31,7 +31,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<Outcome> {
         write(&args.output, gzip, |out| export::copy_layer(&mut tar, out, &line))?;
         return Ok(Outcome::Done);
     }
-    let union = pipeline::merge_layers(&opened);
+    let union = pipeline::merge_layers(&opened)?;
     let up_to = match args.up_to {
         Some(number) => numbered(&union, number, "--up-to")?,
         None => union.layer_numbers().next_back().unwrap_or(LayerNumber::FIRST),

@@ -19,7 +19,7 @@ use super::{Outcome, numbered, pipeline};
 
 pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
     let opened = open_image(&args.image)?;
-    let union = pipeline::merge_layers(&opened);
+    let union = pipeline::merge_layers(&opened)?;
     let path = typed_path(&args.path);
     let which = match (args.layer, args.up_to) {
         (Some(number), _) => Which::StoredBy(numbered(&union, number, "--layer")?),

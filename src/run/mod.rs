@@ -110,7 +110,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
 }
 
 fn summary(args: &cli::SummaryArgs) -> Result<()> {
-    let (pipeline, dive) = Pipeline::with_dive(open::open_image(&args.image)?, Depth::Accounts);
+    let (pipeline, dive) = Pipeline::with_dive(open::open_image(&args.image)?, Depth::Accounts)?;
     let pipeline = pipeline.showing_secrets(args.secrets.show_secrets);
     let subject = pipeline.subject();
     match args.format {
@@ -149,7 +149,7 @@ fn history(args: &cli::HistoryArgs) -> Result<()> {
 
 fn list(args: &cli::ListArgs) -> Result<()> {
     let opened = open::open_image(&args.image)?;
-    let union = pipeline::merge_layers(&opened);
+    let union = pipeline::merge_layers(&opened)?;
     let scope = match (args.up_to, args.layer) {
         (_, Some(number)) => Scope::layer(numbered(&union, number, "--layer")?),
         (Some(number), None) => Scope::Merged(numbered(&union, number, "--up-to")?),

@@ -7,10 +7,11 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use crate::analysis::{LocateError, locate};
 use crate::cli::ImageArgs;
+use crate::container;
 use crate::engine::Target;
 use crate::format::safe_str;
 use crate::image::{Dockerfile, Finding, FindingKind, GivenBase, Image, Layer, Platform};
-use crate::source::{Archive, ImageChoice, Location, OpenedImage, Progress, Selector};
+use crate::source::{Archive, ContainerTar, ImageChoice, Input, Location, OpenedImage, Progress, Selector};
 
 use super::cache::layer_cache;
 use super::demo;
@@ -29,9 +30,17 @@ pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
 
 /// The same, with progress reported elsewhere, and the fault of the Dockerfile returned.
 pub(super) fn open_image_with(args: &ImageArgs, progress: &dyn Progress) -> Result<(OpenedImage, Option<LocateError>)> {
+    let word = args.image.as_deref().unwrap_or_default();
+    if word == "-" && args.container.as_deref() == Some("-".as_ref()) {
+        bail!("standard input cannot be both the image and its container: save one of them to a file");
+    }
     let choice = choice(args)?;
-    let archive = open_archive_for(args.image.as_deref().unwrap_or_default(), choice.platform.as_ref(), progress)?;
-    located(archive.select(&choice)?.with_cache(layer_cache(args)), args, progress)
+    let archive = open_archive_for(word, choice.platform.as_ref(), progress)?;
+    let (opened, fault) = located(archive.select(&choice)?.with_cache(layer_cache(args)), args, progress)?;
+    Ok(match container_of(args, word, progress)? {
+        Some(tar) => (opened.with_container(tar, container::layer), fault),
+        None => (opened, fault),
+    })
 }
 
 /// Adds the lines of the Dockerfile to an image. A file that gives none is also a finding, for output that is kept.
@@ -81,6 +90,21 @@ fn given_dockerfile(path: &Path) -> Result<Dockerfile> {
     let text = plain::text(path, DOCKERFILE_BYTES_MOST)
         .with_context(|| format!("cannot read the Dockerfile `{}`", path.display()))?;
     Ok(Dockerfile { name: path.to_string_lossy().into_owned(), text, is_given: true })
+}
+
+/// The container to put on the image.
+fn container_of(args: &ImageArgs, image: &OsStr, progress: &dyn Progress) -> Result<Option<ContainerTar>> {
+    let is_demo = demo::named(image) == Some(demo::CONTAINER);
+    let input = match args.container.as_deref() {
+        Some(_) if is_demo => {
+            bail!("`demo:container` has a container already: leave out `--container`, or open `demo`")
+        }
+        None if is_demo => return demo::container().map(Some),
+        None => return Ok(None),
+        Some(path) if path == "-" => Input::Stdin,
+        Some(path) => Input::Path(path.into()),
+    };
+    ContainerTar::open(&input, progress).context("the container cannot be opened").map(Some)
 }
 
 /// Which of several images was requested.

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
+
 use crate::analysis::{self, Analysis, Identities};
 use crate::cli::ImageArgs;
+use crate::container;
 use crate::dive::Dive;
 use crate::format::safe_str;
 use crate::image::{Completeness, Contents, Entries, Finding, Image};
@@ -39,24 +42,24 @@ pub(super) enum Depth {
 impl Pipeline {
     /// Opens and prepares the requested image.
     pub(super) fn open(args: &ImageArgs, depth: Depth) -> anyhow::Result<Self> {
-        Ok(Self::of_opened(open_image(args)?, depth))
+        Self::of_opened(open_image(args)?, depth)
     }
 
     /// Prepares an image.
-    pub(super) fn of_opened(opened: OpenedImage, depth: Depth) -> Self {
+    pub(super) fn of_opened(opened: OpenedImage, depth: Depth) -> anyhow::Result<Self> {
         let line = ProgressLine::on_terminal();
-        let union = Union::build(opened.scan(&line));
-        Self::new(opened, union, depth, &line)
+        let union = Union::build(scan(&opened, &line)?);
+        Ok(Self::new(opened, union, depth, &line))
     }
 
     /// Prepares an image, with the figures of `dive`.
-    pub(super) fn with_dive(opened: OpenedImage, depth: Depth) -> (Self, Dive) {
+    pub(super) fn with_dive(opened: OpenedImage, depth: Depth) -> anyhow::Result<(Self, Dive)> {
         let line = ProgressLine::on_terminal();
-        let scans = opened.scan(&line);
+        let scans = scan(&opened, &line)?;
         // Before the layers are merged, so that both need not be held at once.
         let dive = Dive::new(&scans);
         let union = Union::build(scans);
-        (Self::new(opened, union, depth, &line), dive)
+        Ok((Self::new(opened, union, depth, &line), dive))
     }
 
     fn new(opened: OpenedImage, union: Union, depth: Depth, line: &ProgressLine) -> Self {
@@ -124,15 +127,24 @@ impl Pipeline {
 }
 
 /// Reads the layers: enough for the figures of `dive`.
-pub(super) fn scan_layers(opened: OpenedImage) -> (OpenedImage, Vec<Arc<Entries>>) {
-    let scans = opened.scan(&ProgressLine::on_terminal());
-    (opened, scans)
+pub(super) fn scan_layers(opened: OpenedImage) -> anyhow::Result<(OpenedImage, Vec<Arc<Entries>>)> {
+    let scans = scan(&opened, &ProgressLine::on_terminal())?;
+    Ok((opened, scans))
+}
+
+/// Reads the layers. A container of another image is an error.
+fn scan(opened: &OpenedImage, line: &ProgressLine) -> anyhow::Result<Vec<Arc<Entries>>> {
+    let scans = opened.scan(line);
+    match container::refusal(&scans) {
+        Some(why) => bail!("{}", safe_str(why)),
+        None => Ok(scans),
+    }
 }
 
 /// Reads and merges the layers: enough for a list of files.
-pub(super) fn merge_layers(opened: &OpenedImage) -> Union {
+pub(super) fn merge_layers(opened: &OpenedImage) -> anyhow::Result<Union> {
     let line = ProgressLine::on_terminal();
-    Union::build(opened.scan(&line))
+    Ok(Union::build(scan(opened, &line)?))
 }
 
 /// The missing parts of an image and its layers.

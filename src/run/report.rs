@@ -70,7 +70,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
         ReportOutput::Documents(documents) => write_documents(args, &documents),
         ReportOutput::Ncdu(target) => write_ncdu(args, target),
         ReportOutput::Dive(target) => {
-            let (opened, scans) = scan_layers(open_image(&args.image)?);
+            let (opened, scans) = scan_layers(open_image(&args.image)?)?;
             let (dive, repeated) = Dive::with_repeated(&scans);
             let redactor = Redactor::for_image(opened.image());
             let image = redactor.image(opened.image());
@@ -123,9 +123,9 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, DocumentKind)]) -> Re
     let rules = if searched { junk::rules(args.rules.as_deref(), &[])? } else { Vec::new() };
     let opened = open_image(&args.image)?;
     let (mut pipeline, dive) = if with_dive {
-        Pipeline::with_dive(opened, Depth::Accounts)
+        Pipeline::with_dive(opened, Depth::Accounts)?
     } else {
-        (Pipeline::of_opened(opened, Depth::Accounts), Dive::new(&[]))
+        (Pipeline::of_opened(opened, Depth::Accounts)?, Dive::new(&[]))
     };
     let (secrets, junk) =
         if searched { (secrets::find_both(&mut pipeline), junk::find(&pipeline, &rules)) } else { Default::default() };

@@ -15,6 +15,8 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::analysis::{Analysis, Identities, locate, pairs};
 use crate::cli::{ScreenArgs, ViewArgs};
+use crate::container;
+use crate::format::safe_str;
 use crate::report;
 use crate::source::{ImageChoice, OpenedImage, Progress, ProgressEvent};
 use crate::tui::{self, Message, ScreenError};
@@ -42,6 +44,9 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     let dockerfile = image.dockerfile.as_ref().map(|path| path.to_string_lossy().into_owned());
     opened.extend(dockerfile.into_iter().flat_map(|path| ["--dockerfile".to_owned(), path]));
     opened.extend(image.no_cache.then(|| "--no-cache".to_owned()));
+    opened.extend(
+        image.container.iter().flat_map(|path| ["--container".to_owned(), path.to_string_lossy().into_owned()]),
+    );
     shown(&args.view, opened, move |progress| Ok(open_image_with(&image, progress)?.0))
 }
 
@@ -62,7 +67,7 @@ fn shown(
     let detectors = secrets::add_detectors(None);
     if !std::io::stdout().is_terminal() {
         detectors?;
-        let (pipeline, dive) = Pipeline::with_dive(open(&ProgressLine::on_terminal())?, Depth::Accounts);
+        let (pipeline, dive) = Pipeline::with_dive(open(&ProgressLine::on_terminal())?, Depth::Accounts)?;
         let pipeline = pipeline.showing_secrets(view.secrets.show_secrets);
         return print_text(|out| report::summary_text(&pipeline.subject(), &dive, &page(view.paint), out));
     }
@@ -128,7 +133,13 @@ fn load(
         sender.send(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
         #[cfg(debug_assertions)]
         panic_if_asked_to();
-        let union = Arc::new(Union::build(opened.scan(&sender)));
+        let layers = opened.scan(&sender);
+        if let Some(why) = container::refusal(&layers) {
+            let _ = answer.send(Some(anyhow!("{}", safe_str(why))));
+            sender.send(Message::Failed(String::new()));
+            return;
+        }
+        let union = Arc::new(Union::build(layers));
         sender.send(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
         let identities = Identities::compare(&union, &opened, &pairs(&union), &sender);
         sender.send(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));

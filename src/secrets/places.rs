@@ -141,6 +141,7 @@ macro_rules! walk {
                 compression: _,
                 blob,
                 step: _,
+                is_container: _,
                 same_as: _,
             } in layers
             {

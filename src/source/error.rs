@@ -71,6 +71,14 @@ pub enum SourceError {
         /// What would work.
         advice: String,
     },
+    /// It is not the filesystem of a container.
+    #[error("{file} {diagnosis}: `--container` takes the tar that `docker export` or `podman export` writes")]
+    NotAFilesystem {
+        /// The input.
+        file: String,
+        /// What it looks like, as a verb phrase.
+        diagnosis: String,
+    },
     /// The archive ends before its list of images.
     #[error("{file} is truncated at byte {at}, before {before}: fetch or save it again")]
     Truncated {

@@ -82,6 +82,24 @@ fn folder(path: &Path, file: &str) -> io::Result<OpenedArchive> {
     Ok(OpenedArchive { store, file: file.to_owned(), findings: Vec::new(), broken: None })
 }
 
+/// A temporary copy of a tar that is not an archive of images, its length, and how its compressed stream is broken.
+pub(super) fn spooled_tar(
+    input: &mut dyn io::Read,
+    file: &str,
+    progress: &dyn Progress,
+) -> Result<(File, u64, Option<Finding>), SourceError> {
+    let Spooled { file: copy, len, compression, broken } = spool::spool(input, None, file, progress)?;
+    Ok((copy, len, broken.map(|error| broken_stream(compression, len, &error))))
+}
+
+fn broken_stream(compression: Compression, len: u64, error: &io::Error) -> Finding {
+    let message = format!(
+        "the {} stream around the archive ends early, after {len} bytes of content ({error}): what comes before is shown",
+        compression.name()
+    );
+    Finding::of_image(FindingKind::Truncated, message).gap()
+}
+
 fn spooled(
     input: &mut dyn io::Read,
     total: Option<u64>,
@@ -91,12 +109,7 @@ fn spooled(
     let Spooled { file: copy, len, compression, broken } = spool::spool(input, total, &file, progress)?;
     let mut opened = indexed(Arc::new(Watched::private(copy)), len, file, progress)?;
     if let Some(error) = broken {
-        let message = format!(
-            "the {} stream around the archive ends early, after {len} bytes of content ({error}): what comes before \
-             is shown",
-            compression.name()
-        );
-        opened.findings.push(Finding::of_image(FindingKind::Truncated, message).gap());
+        opened.findings.push(broken_stream(compression, len, &error));
         opened.broken = Some((compression, len, error));
     }
     Ok(opened)

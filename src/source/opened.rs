@@ -9,6 +9,7 @@ use crate::image::{
 
 use super::blob::Blob;
 use super::cache::LayerCache;
+use super::container::MakeLayer;
 use super::content::{ExactReader, Holes, Identity, stored_before};
 use super::layers::LayerBlob;
 use super::listing;
@@ -26,12 +27,14 @@ pub struct OpenedImage {
     blobs: Arc<[LayerBlob]>,
     resume: Arc<Resume>,
     cache: Option<Arc<LayerCache>>,
+    /// What makes the top layer of a container's whole filesystem.
+    make_top: Option<MakeLayer>,
 }
 
 impl OpenedImage {
     pub(super) fn new(image: Arc<Image>, blobs: Vec<LayerBlob>) -> Self {
         let resume = Arc::new(Resume::new(blobs.len()));
-        Self { image, blobs: blobs.into(), resume, cache: None }
+        Self { image, blobs: blobs.into(), resume, cache: None, make_top: None }
     }
 
     /// Uses a layer cache: cached layers are not read again, and newly read ones are added. Without one, which is the
@@ -49,6 +52,16 @@ impl OpenedImage {
         self
     }
 
+    /// Its documents and blobs, to add a layer to.
+    pub(super) fn parts(&self) -> (Image, Vec<LayerBlob>) {
+        (Image::clone(&self.image), self.blobs.to_vec())
+    }
+
+    /// The image with another layer on top, which `make` computes from what its blob contains.
+    pub(super) fn with_top(self, image: Image, blobs: Vec<LayerBlob>, make: MakeLayer) -> Self {
+        Self { cache: self.cache, make_top: Some(make), ..Self::new(Arc::new(image), blobs) }
+    }
+
     /// Manifest, configuration and history.
     #[must_use]
     pub fn image(&self) -> &Image {
@@ -59,7 +72,13 @@ impl OpenedImage {
     /// read is empty and incomplete, with a finding that says why.
     #[must_use]
     pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
-        scan::all(&self.image.layers, &self.blobs, &self.resume, self.cache.as_deref(), progress)
+        let mut all = scan::all(&self.image.layers, &self.blobs, &self.resume, self.cache.as_deref(), progress);
+        if let Some(make) = self.make_top
+            && let Some(whole) = all.pop()
+        {
+            all.push(Arc::new(make(&all, Arc::unwrap_or_clone(whole), self, progress)));
+        }
+        all
     }
 
     /// The tar of a layer, decompressed and otherwise unchanged.
@@ -168,7 +187,8 @@ impl Contents for OpenedImage {
     }
 
     fn stored_size(&self, layer: LayerNumber) -> Option<u64> {
-        self.blobs.get(layer.index())?.blob.as_ref().map(super::blob::Blob::len)
+        let is_container = self.image.layers.get(layer.index())?.is_container;
+        self.blobs.get(layer.index())?.blob.as_ref().filter(|_| !is_container).map(super::blob::Blob::len)
     }
 
     fn members(
