@@ -116,7 +116,7 @@ impl<'a> Base<'a> {
         let mut base = Self { layers: 0, evidence: BaseEvidence::None, published: 0, name: None, digest: None };
         for boundary in boundaries.chain(commands(image)) {
             // An image is more than its base.
-            if !(1..image.layers.len()).contains(&boundary.layers) {
+            if !(1..image.own_layers()).contains(&boundary.layers) {
                 continue;
             }
             if boundary.layers > base.layers {
@@ -229,7 +229,7 @@ fn named_base(step: &Step) -> Option<&str> {
 /// What the lowest layers show by themselves.
 fn bottom(image: &Image) -> Option<Boundary> {
     let instruction = |index| image.instruction_of(LayerNumber::from_index(index)).trim();
-    let alike = |first: &str| (0..image.layers.len()).take_while(|&index| instruction(index) == first).count();
+    let alike = |first: &str| (0..image.own_layers()).take_while(|&index| instruction(index) == first).count();
     image.layers.first()?;
     let first = instruction(0);
     let (layers, evidence, is_published) = match Instruction::read(first) {
@@ -262,7 +262,8 @@ fn commands(image: &Image) -> Vec<Boundary> {
     let mut boundaries = Vec::new();
     let mut layers = 0;
     let mut replaced: Option<(&Step, bool)> = None;
-    for (at, step) in image.steps.iter().enumerate() {
+    let own = image.steps.iter().filter(|step| step.layer.is_none_or(|layer| layer.get() <= image.own_layers()));
+    for (at, step) in own.enumerate() {
         if let Some(layer) = step.layer {
             if let Some((command, is_replaced)) = replaced.take() {
                 let is_published = is_replaced && is_a_later_build(command, step);

@@ -50,6 +50,8 @@ Examples:
   layerscope demo                       browse the image inside this program
   layerscope waste demo:1.5             the next build of it
   layerscope waste app.tar              what is wasted, and why
+  layerscope app.tar --container rootfs.tar
+                                        what a container of it changed
   layerscope ls app.tar usr --layer 3   what layer 3 changed below usr
   layerscope cat app.tar root/.npmrc --layer 2
                                         a file of layer 2, even if removed later
@@ -67,7 +69,8 @@ Examples:
 
 IMAGE is a `docker save` archive, an OCI archive or an OCI layout folder,
 compressed or not: the content decides, not the name. `-` is standard input,
-`demo` and `demo:1.5` two builds of a web shop inside this program.
+`demo` and `demo:1.5` two builds of a web shop inside this program,
+`demo:container` a container of the first.
 A word that is not a file is the name or the ID of an image in Docker, else in
 Podman; nothing is pulled. `docker-daemon:REF` and `podman:REF` name the engine.
 `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,

@@ -93,6 +93,62 @@ pub fn export(
     Ok(Exported { bytes: tar.copy.done, ..tar.exported })
 }
 
+/// Writes one layer as a tar, with its whiteouts: for the layer of a container, which no archive has as one.
+///
+/// # Errors
+/// As for [`export`].
+pub fn export_layer(
+    union: &Union,
+    layer: LayerNumber,
+    contents: &dyn Contents,
+    out: &mut dyn Write,
+    progress: &dyn Progress,
+) -> Result<Exported, ExportError> {
+    let mut tar = Tar {
+        union,
+        contents,
+        out,
+        copy: Copy::new(progress),
+        linked: HashSet::new(),
+        first_names: HashMap::new(),
+        exported: Exported::default(),
+    };
+    for entry in union.entries(layer).iter() {
+        if progress.cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+        let path = entry.path();
+        let name = name_of(&path, entry.kind());
+        match entry.kind() {
+            EntryKind::Unknown(_) => tar.exported.left_out += 1,
+            EntryKind::File => tar.file(&path, &of_entry(&name, entry), layer, entry)?,
+            EntryKind::HardLink => {
+                tar.member(&Member { link: Link::Hard(entry.link_target()), ..of_entry(&name, entry) })?
+            }
+            _ => tar.member(&of_entry(&name, entry))?,
+        }
+    }
+    tar.out.write_all(&[0; 2 * BLOCK]).map_err(ExportError::Write)?;
+    Ok(Exported { bytes: tar.copy.done, ..tar.exported })
+}
+
+/// Everything about an entry but its content.
+fn of_entry<'a>(name: &'a [u8], entry: EntryRef<'a>) -> Member<'a> {
+    Member {
+        name,
+        kind: entry.kind(),
+        mode: entry.mode(),
+        owner: (entry.uid(), entry.gid()),
+        mtime: entry.mtime(),
+        link: if entry.kind() == EntryKind::Symlink { Link::Symbolic(entry.link_target()) } else { Link::None },
+        rdev: entry.rdev(),
+        xattrs: entry.xattrs(),
+        stored: 0,
+        size: 0,
+        sparse: None,
+    }
+}
+
 struct Tar<'a> {
     union: &'a Union,
     contents: &'a dyn Contents,
@@ -130,7 +186,8 @@ impl Tar<'_> {
             return self.member(&Member { link, ..member_of(&name, inode) });
         }
         if inode.kind() == EntryKind::File {
-            self.file(&path, &name, inode)
+            let Some(entry) = inode.entry() else { return Ok(()) };
+            self.file(&path, &member_of(&name, inode), inode.layer(), entry)
         } else {
             self.member(&member_of(&name, inode))
         }
@@ -142,13 +199,18 @@ impl Tar<'_> {
         Ok(())
     }
 
-    fn file(&mut self, path: &EntryPath, name: &[u8], inode: VersionRef<'_>) -> Result<(), ExportError> {
-        let Some(entry) = inode.entry() else { return Ok(()) };
+    fn file(
+        &mut self,
+        path: &EntryPath,
+        member: &Member<'_>,
+        layer: LayerNumber,
+        entry: EntryRef<'_>,
+    ) -> Result<(), ExportError> {
         let quoted = || path.as_bytes().escape_ascii().to_string();
         let sparse = entry.sparse_map().map(|map| (map, sparse::aligned(map, entry.size())));
         let opened = match sparse {
-            Some(_) => self.contents.open_stored(inode.layer(), entry),
-            None => self.contents.open(inode.layer(), entry),
+            Some(_) => self.contents.open_stored(layer, entry),
+            None => self.contents.open(layer, entry),
         };
         let content = opened.map_err(|source| ExportError::Open { path: quoted(), source })?;
         let (stored, mut content): (_, Box<dyn Read + '_>) = match &sparse {
@@ -156,7 +218,7 @@ impl Tar<'_> {
             None => (entry.size(), content),
         };
         let regions = sparse.as_ref().map(|(_, regions)| regions.as_slice());
-        self.member(&Member { stored, sparse: regions, size: entry.size(), ..member_of(name, inode) })?;
+        self.member(&Member { stored, sparse: regions, size: entry.size(), ..*member })?;
         self.copy.all(&mut content, self.out, quoted)?;
         member::pad(stored, self.out).map_err(ExportError::Write)
     }

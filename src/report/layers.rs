@@ -35,6 +35,9 @@ pub(super) struct LayerRecord<'a> {
     /// Bytes that this layer wasted, wherever they are stored.
     wasted_by_bytes: u64,
     compression: Option<&'static str>,
+    /// Present if it is what a container changed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    container: bool,
     /// A lower layer that is the same blob, stored once.
     same_as: Option<usize>,
     complete: bool,
@@ -71,6 +74,7 @@ fn record<'a>(subject: &Subject<'a>, number: LayerNumber) -> LayerRecord<'a> {
         comment: step.map_or("", |step| &step.comment),
         wasted_by_bytes: analysis.wasted_by,
         compression: layer.and_then(|layer| layer.compression).map(crate::image::Compression::name),
+        container: layer.is_some_and(|layer| layer.is_container),
         same_as: layer.and_then(|layer| layer.same_as).map(LayerNumber::get),
         complete: subject.union.entries(number).complete,
         note: layer.map_or("", |layer| layer.blob.note()),

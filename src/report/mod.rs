@@ -7,6 +7,7 @@
 mod causes;
 mod checked;
 mod compare;
+mod container;
 mod dockerfile;
 mod explain;
 mod export;

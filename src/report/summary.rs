@@ -4,12 +4,14 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::container::{self, ContainerRecord};
 use super::layers::{LayerRecord, records, remark};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
 use super::{Page, Subject, TextRole, json, names, savings};
 use crate::analysis::{Account, Base};
+use crate::container::ContainerChanges;
 use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, wrap};
 use crate::image::{Finding, Image, ImageSource, LayerNumber};
@@ -39,6 +41,11 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     }
     if let Some(said) = subject.incomplete() {
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
+    }
+
+    if let Some(changes) = ContainerChanges::new(subject.image, subject.union, subject.analysis) {
+        heading(out, &format!("Container: layer {}", changes.layer))?;
+        container::section(subject, &changes, page, out)?;
     }
 
     heading(out, "Largest savings")?;
@@ -164,6 +171,8 @@ struct SummaryDocument<'a> {
     totals: Totals,
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<BaseRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container: Option<ContainerRecord>,
     dive: DiveRecord,
     layers: Vec<LayerRecord<'a>>,
     waste_total_count: usize,
@@ -297,6 +306,7 @@ pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> 
         image: ImageRecord::new(subject.image),
         totals: Totals::new(subject),
         base: BaseRecord::new(subject),
+        container: container::record(subject),
         dive: DiveRecord::new(dive),
         layers: records(subject),
         waste_total_count: all,

@@ -11,6 +11,8 @@ use crate::cli::ExportArgs;
 use crate::export::{self, ExportError};
 use crate::image::LayerNumber;
 use crate::secrets::redacted;
+use crate::source::OpenedImage;
+use crate::union::Union;
 
 use super::open::open_image;
 use super::progress::ProgressLine;
@@ -27,6 +29,9 @@ pub(super) fn export(args: &ExportArgs) -> Result<Outcome> {
     let line = ProgressLine::on_terminal();
     if let Some(number) = args.layer {
         let layer = layer_number(opened.image().layers.len(), number, "--layer")?;
+        if opened.image().container() == Some(layer) {
+            return container(args, gzip, &opened, layer, &line);
+        }
         let mut tar = opened.layer_tar(layer)?;
         write(&args.output, gzip, |out| export::copy_layer(&mut tar, out, &line))?;
         return Ok(Outcome::Done);
@@ -42,13 +47,35 @@ pub(super) fn export(args: &ExportArgs) -> Result<Outcome> {
         Ok(())
     })?;
     drop(line);
-    let completeness = pipeline::completeness(&redacted(opened.image()), &union);
+    Ok(outcome(&opened, &union, left_out))
+}
+
+/// The layer of a container, which is computed and not copied.
+fn container(
+    args: &ExportArgs,
+    gzip: bool,
+    opened: &OpenedImage,
+    layer: LayerNumber,
+    line: &ProgressLine,
+) -> Result<Outcome> {
+    let union = pipeline::merge_layers(opened)?;
+    let mut left_out = 0;
+    write(&args.output, gzip, |out| {
+        left_out = export::export_layer(&union, layer, opened, out, line)?.left_out;
+        Ok(())
+    })?;
+    Ok(outcome(opened, &union, left_out))
+}
+
+/// What standard error says of an incomplete tar, and the outcome.
+fn outcome(opened: &OpenedImage, union: &Union, left_out: usize) -> Outcome {
+    let completeness = pipeline::completeness(&redacted(opened.image()), union);
     pipeline::warn_incomplete(&completeness);
     if left_out > 0 {
         eprintln!("layerscope: {left_out} entries were left out: they link to nothing or have an unknown type");
     }
     let is_whole = left_out == 0 && completeness.is_complete();
-    Ok(if is_whole { Outcome::Done } else { Outcome::FaultFound })
+    if is_whole { Outcome::Done } else { Outcome::FaultFound }
 }
 
 /// Writes a whole file, or none. What fails in the image is not an error of writing.

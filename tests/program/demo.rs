@@ -166,12 +166,10 @@ fn the_next_build_shares_the_layers_below_the_change() {
 
 #[test]
 fn names_of_the_demo_are_checked() {
-    for (name, said) in [("demo:2", "`demo:2` is not part of the demo"), ("demo:container", "not an image")] {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_layerscope")).args(["summary", name]).output().expect("it starts");
-        assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{name}");
-    }
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_layerscope")).args(["summary", "demo:2"]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`demo:2` is not part of the demo"));
 }
 
 #[test]

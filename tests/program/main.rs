@@ -10,6 +10,7 @@ mod cache;
 mod cat;
 mod check;
 mod compare;
+mod container;
 mod demo;
 mod dive;
 #[cfg(all(unix, feature = "network"))]

@@ -8,6 +8,7 @@
 //! | removed | `RUN` | paths of a package manager's cache | `RUN --mount=type=cache` |
 //! | removed | `RUN`, `COPY`, `ADD` | anything else | the `rm` at the end of that `RUN`; `.dockerignore` |
 //! | overwritten | anything | | the two steps that write the same paths |
+//! | any | anything | a container | an image that has it so, or a volume |
 //! | any | the base image | | nothing: it is stored before the first own step |
 
 use crate::analysis::{Account, Instruction, layer_in_sentence};
@@ -42,6 +43,8 @@ pub enum FixKind {
     Base,
     /// One layer wastes its own bytes: the builder is to blame.
     Builder,
+    /// A container wastes them, on top of the image.
+    Container,
 }
 
 impl FixKind {
@@ -56,6 +59,7 @@ impl FixKind {
             Self::Once => "once",
             Self::Base => "base",
             Self::Builder => "builder",
+            Self::Container => "container",
         }
     }
 }
@@ -123,6 +127,8 @@ pub(super) fn suggest(inputs: &FixInputs<'_>) -> Fix {
             FixKind::Builder,
             format!("layer {layer} itself stores it more than once or never shows it: the builder is to blame"),
         )
+    } else if inputs.image.container() == Some(inputs.wasted_by) {
+        (FixKind::Container, in_container(inputs))
     } else if inputs.wasted_by.get() <= inputs.base {
         (FixKind::Base, "both layers belong to the base image: only another base avoids it".to_owned())
     } else {
@@ -133,6 +139,24 @@ pub(super) fn suggest(inputs: &FixInputs<'_>) -> Fix {
         }
     };
     Fix { kind, text }
+}
+
+/// Bytes of the image that a container hides or stores again: every container of the image has them all.
+fn in_container(inputs: &FixInputs<'_>) -> String {
+    let (files, them) = (inputs.files(), inputs.pronoun());
+    let stored = inputs.instruction(inputs.stored_by);
+    match inputs.account {
+        Account::Removed => {
+            format!("the container only hides {files}: to free {them}, do not store {them} in {stored}")
+        }
+        Account::Rewritten => {
+            let what = rewritten::changed(inputs);
+            format!("the container copied {files} up ({what}): do that in {stored}, and no container has to")
+        }
+        Account::Overwritten | Account::Live => {
+            format!("the container wrote {files} anew: what changes at run time belongs on a volume, or into {stored}")
+        }
+    }
 }
 
 fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {

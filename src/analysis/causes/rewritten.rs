@@ -59,7 +59,7 @@ fn unchanged(inputs: &FixInputs<'_>) -> String {
 }
 
 /// What differs, in words.
-fn changed(inputs: &FixInputs<'_>) -> String {
+pub(super) fn changed(inputs: &FixInputs<'_>) -> String {
     let differ = &inputs.collected.differences;
     let all = [
         (differ.modes_differ(), "modes"),

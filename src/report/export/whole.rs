@@ -8,6 +8,7 @@ use crate::analysis::{Cause, WasteGroup};
 use crate::dive::Dive;
 use crate::image::Image;
 use crate::report::causes::{self, CauseRecord};
+use crate::report::container::{self, ContainerRecord};
 use crate::report::history::{self, StepRecord};
 use crate::report::junk::{self, JunkRecord};
 use crate::report::layers::{self, LayerRecord};
@@ -27,6 +28,8 @@ pub(super) struct FullReport<'a> {
     image: ImageRecord<'a>,
     config: ConfigRecord<'a>,
     totals: Totals,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container: Option<ContainerRecord>,
     dive: DiveRecord,
     layers: Vec<LayerRecord<'a>>,
     history: Vec<StepRecord<'a>>,
@@ -99,6 +102,7 @@ impl<'a> FullReport<'a> {
             image: ImageRecord::new(subject.image),
             config: ConfigRecord::new(subject.image),
             totals: Totals::new(subject),
+            container: container::record(subject),
             dive: DiveRecord::new(dive),
             layers: layers::records(subject),
             history: history::records(subject),
