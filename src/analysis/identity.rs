@@ -160,7 +160,7 @@ fn read(union: &Union, contents: &dyn Contents, id: VersionId) -> Result<u128, F
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     let entry = version.entry().ok_or_else(|| doubt(&"the archive has no entry for it"))?;
-    contents.identity(version.layer(), entry).map_err(|error| doubt(&error))
+    contents.identity_within(version.layer(), entry).map_err(|error| doubt(&error))
 }
 
 #[cfg(test)]

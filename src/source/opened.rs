@@ -99,7 +99,7 @@ impl OpenedImage {
     }
 
     /// The identity of a file in the store of an engine, from the checksum in its record: nothing is read. All layers of
-    /// an image are in the same store, so that it is only compared with others of its kind.
+    /// an image are in the same store, so that within the image it is compared with others of its kind only.
     fn recorded_identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Option<u128> {
         let split = self.blobs.get(layer.index())?.blob.as_ref()?.split()?;
         if entry.kind() != EntryKind::File || entry.stored() == 0 || entry.sparse_map().is_some() {
@@ -201,14 +201,15 @@ impl Contents for OpenedImage {
         listing::members(self, layer, entry, at_most, progress)
     }
 
+    fn identity_within(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
+        self.recorded_identity(layer, entry).map_or_else(|| self.identity(layer, entry), Ok)
+    }
+
     fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
         if let Some(hash) = entry.content_hash() {
             return Ok(hash);
         }
         let io = |source| ReadError::Io { layer, source };
-        if let Some(identity) = self.recorded_identity(layer, entry) {
-            return Ok(identity);
-        }
         let len = if entry.kind() == EntryKind::File { entry.stored() } else { 0 };
         let mut stored: Box<dyn Read + Send> =
             if len == 0 { Box::new(io::empty()) } else { Box::new(ExactReader::new(self.stored(layer, entry)?, len)) };

@@ -70,6 +70,18 @@ fn a_storage_means_the_same_as_the_archive_of_its_image() {
 }
 
 #[test]
+fn an_image_of_a_storage_can_be_compared_with_a_file() {
+    let (_folder, word) = storage();
+    let compared = |image: &str| {
+        let run = layerscope(&["compare", image, "docker20-buildkit.tar", "--format", "json"]);
+        let mut json = run.json();
+        json.as_object_mut().expect("an object").retain(|key, _| !matches!(key.as_str(), "a" | "b" | "images"));
+        (run.code, json)
+    };
+    assert_eq!(compared(&word), compared(ARCHIVE));
+}
+
+#[test]
 fn podman_needs_no_service_and_its_names_and_ids_can_be_short() {
     let (folder, _) = storage();
     let configuration = folder.path().join("storage.conf");
