@@ -174,9 +174,10 @@ impl View for TreemapView {
     fn follow(&mut self, chosen: Chosen, model: &Model, body: Rect) {
         let Some((node, union)) = chosen.node.zip(model.union.as_ref()) else { return };
         let Some(folder) = union.parent(node) else { return };
-        match self.areas(body).iter().position(|(item, _)| item.node == Some(node)) {
-            Some(at) => self.selected = at,
-            None => (self.folder, self.at) = (Some(folder), Some(node)),
+        if let Some(at) = self.areas(body).iter().position(|(item, _)| item.node == Some(node)) {
+            self.selected = at;
+        } else {
+            (self.folder, self.at) = (Some(folder), Some(node));
         }
     }
 
