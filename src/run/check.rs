@@ -186,7 +186,7 @@ impl BaselineInput {
         let image = ImageArgs::of_word(file);
         let opened = open_image(&image).context("the baseline cannot be opened")?;
         let depth = if rules.need_new_secrets() { Depth::Accounts } else { Depth::Sizes };
-        let mut pipeline = Pipeline::of_opened(opened, depth);
+        let mut pipeline = Pipeline::of_opened(opened, depth)?;
         let found = if rules.need_new_secrets() { secrets::find_both(&mut pipeline).0 } else { Secrets::default() };
         if !pipeline.subject().completeness.is_complete() {
             bail!("the baseline `{}` cannot be read completely: what has changed since is unknown", file.display());

@@ -137,11 +137,6 @@ impl Union {
         at
     }
 
-    /// The node of a name in a folder, if any layer ever had it.
-    pub(crate) fn child(&self, folder: NodeId, name: &[u8]) -> Option<NodeId> {
-        self.arena.child(&self.layers, folder, name)
-    }
-
     /// The node of a path, if any layer ever had it. Symlinks are not followed.
     #[must_use]
     pub fn node_at(&self, path: &EntryPath) -> Option<NodeId> {
