@@ -4,11 +4,15 @@
 //! The sentences are safe text: names of the image in them are escaped and redacted already.
 
 mod explanation;
+mod facts;
 mod glossary;
 mod layer;
+mod lessons;
 mod step;
 mod words;
 
 pub use explanation::{Explanation, Paragraph};
+pub use facts::{Facts, chain_id};
 pub use glossary::{Term, glossary, man_page, words_of};
+pub use lessons::{Answer, LESSONS, Lesson, LessonFault, Question, Tour, VIEWS, check_lessons};
 pub use step::why_no_layer;

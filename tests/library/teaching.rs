@@ -8,7 +8,7 @@ use layerscope::format::{bytes, count, percent};
 use layerscope::image::{EntryKind, LayerNumber};
 use layerscope::secrets::Redactor;
 use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet, Selector};
-use layerscope::teaching::Explanation;
+use layerscope::teaching::{Explanation, Facts, LESSONS, LessonFault, Tour, check_lessons};
 use layerscope::union::{Change, Scope, Union, View};
 use regex::Regex;
 
@@ -169,4 +169,100 @@ fn a_figure_that_the_image_does_not_have_is_noticed() {
         }
     }
     assert!(tried > 40, "{tried}");
+}
+
+const MINIMAL: &str = "[[lesson]]\nid = \"a\"\ntitle = \"T\"\ntext = \"{layers} layers\"\nview = \"layers\"\n[lesson.question]\n\
+                       text = \"How many?\"\nnumber = \"{layers}\"\nhint = \"Count.\"\nsolution = \"{layers}\"\n";
+
+fn tour(known: &Known, file: &str) -> Result<Tour, LessonFault> {
+    let redactor = Redactor::for_image(known.opened.image());
+    let facts = Facts::new(known.opened.image(), &known.union, &known.analysis, &redactor);
+    Tour::new(file, &facts, &known.union)
+}
+
+#[test]
+fn a_minimal_file_with_one_question_plays() {
+    let known = Known::open("assets/demo/shop.tar.zst", Some("shop:1.4"));
+    let tour = tour(&known, MINIMAL).unwrap();
+    let lesson = &tour.lessons[0];
+    assert_eq!(lesson.text, "13 layers");
+    let question = lesson.question.as_ref().unwrap();
+    let answers = ["13", " 13 ", "12", "", "x"].map(|typed| question.is_answered_by(typed));
+    assert_eq!(answers, [true, true, false, false, false]);
+}
+
+#[test]
+fn a_faulty_lesson_is_refused_with_its_place() {
+    let known = Known::open("tests/images/docker20-buildkit.tar", None);
+    for (from, to, says) in [
+        ("\"layers\"\n[", "\"leyers\"\n[", "line 5, column 8: unknown view `leyers`"),
+        ("{layers} layers", "{leyers}", "line 4, column 8: unknown placeholder `{leyers}`"),
+        ("{layers} layers", "{layers", "line 4, column 8: a placeholder is not closed"),
+        ("view =", "path = \"no/such\"\nview =", "line 5, column 8: no layer of the image has the path `no/such`"),
+        ("view =", "layer = \"99\"\nview =", "line 5, column 9: there is no layer `99`"),
+        ("view =", "layer = \"{size}\"\nview =", "line 5, column 9: `{size}` is not a layer"),
+        ("number =", "right = 1\nnumber =", "line 8, column 9: `right` is for `choices`"),
+        ("number =", "layer = \"1\"\nnumber =", "a question has one of"),
+        ("title", "tittle", "unknown field `tittle`"),
+        ("id = \"a\"", "id = ", "line 2, column 6"),
+    ] {
+        let fault = tour(&known, &MINIMAL.replacen(from, to, 1)).expect_err(to).to_string();
+        assert!(fault.contains(says), "{fault}");
+    }
+    let twice = tour(&known, &[MINIMAL, MINIMAL].concat()).expect_err("twice").to_string();
+    assert_eq!(twice, "line 12, column 6: the id `a` is used twice");
+    assert!(tour(&known, "").expect_err("nothing").to_string().contains("there is no lesson"));
+}
+
+#[test]
+fn every_figure_of_a_lesson_is_one_of_the_image() {
+    for (path, image) in IMAGES {
+        let known = Known::open(path, image);
+        let tour = tour(&known, LESSONS).unwrap();
+        assert_eq!(tour.lessons.len() + tour.skipped.len(), check_lessons(LESSONS).unwrap(), "{path}");
+        let mut allowed = known.totals();
+        known.union.layer_numbers().for_each(|layer| allowed.extend(known.figures(layer)));
+        // Files of waste one by one, sums of layers, sums of blobs, and the figures that are of the field.
+        allowed.extend(known.analysis.waste.iter().map(|waste| bytes(waste.bytes)));
+        allowed.insert(bytes(known.analysis.totals.rewritten));
+        allowed.extend(["0", "4", "2"].map(str::to_owned));
+        let size = |layer: &LayerNumber| known.union.entries(*layer).iter().map(|entry| entry.stored()).sum::<u64>();
+        let sizes: Vec<u64> = known.union.layer_numbers().map(|layer| size(&layer)).collect();
+        let blobs: Vec<u64> = known
+            .opened
+            .image()
+            .layers
+            .iter()
+            .filter(|layer| layer.same_as.is_none())
+            .filter_map(|layer| layer.stored_size)
+            .collect();
+        for at in 0..=sizes.len() {
+            allowed.extend([bytes(sizes[at..].iter().sum()), bytes(sizes[..at].iter().sum()), count(sizes.len() - at)]);
+            allowed.insert(bytes(blobs[at.min(blobs.len())..].iter().sum()));
+        }
+        for version in known.union.all_versions().map(|id| known.union.version(id)).filter(|version| version.is_link())
+        {
+            allowed.insert(bytes(version.size()));
+        }
+        for cause in known.analysis.causes(known.opened.image(), &known.union) {
+            allowed.extend(figures(&cause.fix.text));
+        }
+        for lesson in &tour.lessons {
+            let question = lesson.question.iter().flat_map(|question| [&question.hint, &question.solution]);
+            for text in [&lesson.text].into_iter().chain(question) {
+                let strange: Vec<_> = figures(text).into_iter().filter(|figure| !allowed.contains(figure)).collect();
+                assert_eq!(strange, [""; 0], "{path}: {}: {text}", lesson.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_demo_shows_every_lesson() {
+    let known = Known::open("assets/demo/shop.tar.zst", Some("shop:1.4"));
+    let tour = tour(&known, LESSONS).unwrap();
+    assert_eq!(tour.skipped, [""; 0]);
+    for lesson in &tour.lessons {
+        assert!(lesson.text.len() <= 420, "{}: {} letters are too many for a card", lesson.id, lesson.text.len());
+    }
 }
