@@ -117,8 +117,10 @@ pub mod union;
 pub mod verify;
 
 pub use analysis::{
-    Account, Accounts, Analysis, Base, BaseEvidence, Cause, Fix, FixKind, Grouping, Identities, Instruction,
-    LayerAnalysis, Loss, Marked, Origins, Pair, Section, SectionKind, Sections, Severity, Waste, WasteGroup, pairs,
+    Account, Accounts, Analysis, BadChange, Base, BaseEvidence, BuildChange, BuildPlan, Cause, Fix, FixKind, Grouping,
+    Identities, Instruction, Knowledge, LayerAnalysis, LocateError, Loss, Marked, OrderAdvice, Origins, Pair, PlanStep,
+    Section, SectionKind, Sections, SettingOrigin, SettingOrigins, Severity, StaleStep, StepKind, StepOutcome, Waste,
+    WasteGroup, locate, order_advice, outcomes, pairs, stale_steps,
 };
 pub use check::{
     Baseline, Case, DiveLimit, DiveRules, Judgement, Measure, RuleFault, RuleResult, RuleValue, Rules, Verdict,
@@ -130,9 +132,9 @@ pub use extract::{ExtractError, ExtractOptions, Extracted, LeftOut, Subtree, Whi
 pub use image::{
     BadDigest, BlobState, BuildInput, BuildStep, Cancel, CancelOnDrop, Completeness, Compression, Config, Contents,
     CopiedFrom, DiffId, Digest, Dockerfile, Entries, EntryIndex, EntryKind, EntryPath, EntryRef, Finding, FindingKind,
-    Full, Gap, Healthcheck, Image, InputRole, Layer, LayerNumber, LineEvidence, Lines, ListedImage, ListedMember,
-    Listing, MediaType, Mtime, NewEntry, Normalised, Operation, Platform, Progress, ProgressEvent, Provenance, Quiet,
-    ReadError, StatedBase, Step, StepSource, Xattr,
+    Full, Gap, GivenBase, Healthcheck, Image, InputRole, Layer, LayerNumber, LineEvidence, Lines, ListedImage,
+    ListedMember, Listing, MediaType, Mtime, NewEntry, Normalised, Operation, Platform, Progress, ProgressEvent,
+    Provenance, Quiet, ReadError, StatedBase, Step, StepSource, Xattr,
 };
 pub use lint::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkText, find_junk};
 pub use overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};

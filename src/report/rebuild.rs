@@ -225,8 +225,10 @@ pub fn rebuild_text(rebuild: &Rebuild<'_>, page: &Page, out: &mut dyn Write) -> 
 }
 
 fn steps_table(rebuild: &Rebuild<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let with_lines = rebuild.plan.steps.iter().any(|step| step.is_shown && step.lines.is_some());
     let columns = [("lines", Right), ("layer", Right), ("size", Right), ("", Left), ("instruction", Left)];
-    let mut table = Table::headed("", &columns);
+    let left_out = usize::from(!with_lines);
+    let mut table = Table::headed("", &columns[left_out..]);
     for at in rebuild.plan.shown() {
         let (step, outcome) = (&rebuild.plan.steps[at], rebuild.outcomes[at]);
         let role = match outcome {
@@ -235,13 +237,14 @@ fn steps_table(rebuild: &Rebuild<'_>, page: &Page, out: &mut dyn Write) -> io::R
         };
         let is_changed = rebuild.changed.contains(&at);
         let text = if is_changed { "changed" } else { outcome.describe() };
-        table.row([
+        let cells = [
             Cell::from(step.lines.map_or_else(String::new, |lines| lines.to_string())),
             Cell::from(step.layer.map_or_else(String::new, |layer| layer.to_string())),
             Cell::from(if step.layer.is_some() { bytes(rebuild.size(step)) } else { String::new() }),
             Cell::with_role(role, text.to_owned()),
             Cell::from(safe_str(&step.instruction)),
-        ]);
+        ];
+        table.row(cells.into_iter().skip(left_out));
     }
     table.write(page, out)
 }
