@@ -62,6 +62,9 @@ pub struct ScreenArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
+    /// Another image, to be compared with the first one: it comes after it
+    #[arg(value_name = "B")]
+    pub after: Option<OsString>,
     /// Options of the screen.
     #[command(flatten)]
     pub view: ViewArgs,

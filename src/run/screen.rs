@@ -11,17 +11,20 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::analysis::{Analysis, Identities, locate, pairs};
-use crate::cli::{ScreenArgs, ViewArgs};
+use crate::cli::{self, ImageArgs, ScreenArgs, ViewArgs};
+use crate::compare::{Compared, Comparison};
 use crate::container;
 use crate::format::safe_str;
 use crate::report;
-use crate::source::{ImageChoice, OpenedImage, Progress, ProgressEvent};
-use crate::tui::{self, Message, ScreenError};
+use crate::secrets::Redactor;
+use crate::source::{ImageChoice, OpenedImage, Progress, ProgressEvent, Quiet};
+use crate::tui::{self, ComparedImages, Message, ScreenError};
 use crate::union::Union;
 
+use super::compare;
 use super::demo;
 use super::environment;
 use super::open::open_image_with;
@@ -47,13 +50,35 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     opened.extend(
         image.container.iter().flat_map(|path| ["--container".to_owned(), path.to_string_lossy().into_owned()]),
     );
-    shown(&args.view, opened, move |progress| Ok(open_image_with(&image, progress)?.0))
+    let Some(after) = &args.after else {
+        return shown(&args.view, opened, None, move |progress| Ok(open_image_with(&image, progress)?.0));
+    };
+    let word = image.image.clone().unwrap_or_default();
+    if let Some(command) = word.to_str().filter(|text| is_plain_word(text)).and_then(cli::similar_command) {
+        bail!(
+            "`{}` is not a command; a similar command exists: `{command}`; `layerscope --help` lists them",
+            word.to_string_lossy()
+        );
+    }
+    if !std::io::stdout().is_terminal() {
+        return compare::compare_two(word, after.clone(), &image, args.view.paint);
+    }
+    let before = open_image_with(&image, &ProgressLine::on_terminal())?.0;
+    let other = ImageArgs { image: Some(after.clone()), ..image };
+    shown(&args.view, vec![after.to_string_lossy().into_owned()], Some(before), move |progress| {
+        Ok(open_image_with(&other, progress)?.0)
+    })
+}
+
+/// Whether a word is neither a file nor a part of the demo nor a reference with a tag: it may be a command that is misspelt.
+fn is_plain_word(text: &str) -> bool {
+    !Path::new(text).exists() && text.chars().all(|letter| letter.is_ascii_alphabetic())
 }
 
 /// Shows the demo image.
 pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
     let choice = ImageChoice { selector: Some(demo::selector("")), ..ImageChoice::default() };
-    shown(view, vec!["demo".to_owned()], move |progress| {
+    shown(view, vec!["demo".to_owned()], None, move |progress| {
         let opened = demo::open("", progress)?.select(&choice)?;
         Ok(opened.with_image(|image| drop(locate(image, None))))
     })
@@ -62,6 +87,7 @@ pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
 fn shown(
     view: &ViewArgs,
     opened: Vec<String>,
+    before: Option<OpenedImage>,
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Result<()> {
     let detectors = secrets::add_detectors(None);
@@ -80,7 +106,7 @@ fn shown(
     let split = options.preferences.split;
     let timings = view.timings.as_deref().map(timings).transpose()?;
     let (messages, received) = channel();
-    let opening = load(messages, open);
+    let opening = load(messages, before, open);
     if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }
@@ -115,6 +141,7 @@ fn timings(file: &Path) -> Result<Box<dyn Write + Send>> {
 /// the error.
 fn load(
     messages: Sender<Message>,
+    before: Option<OpenedImage>,
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
 ) -> Receiver<Option<anyhow::Error>> {
     let (answer, answered) = channel();
@@ -143,8 +170,24 @@ fn load(
         sender.send(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
         let identities = Identities::compare(&union, &opened, &pairs(&union), &sender);
         sender.send(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
+        if let Some(before) = before {
+            sender.send(Message::Pair(Arc::new(compared(&before, &opened, union))));
+        }
     });
     answered
+}
+
+/// Compares the image that was opened with the one before it.
+fn compared(before: &OpenedImage, after: &OpenedImage, union: Arc<Union>) -> ComparedImages {
+    let unions = [Arc::new(Union::build(before.scan(&Quiet))), union];
+    let side = |at: usize, opened: &OpenedImage| (opened.clone(), Arc::clone(&unions[at]));
+    let ((old, of_a), (new, of_b)) = (side(0, before), side(1, after));
+    let a = Compared { image: old.image(), union: &of_a, contents: &old };
+    let b = Compared { image: new.image(), union: &of_b, contents: &new };
+    let comparison = Comparison::new(a, b, &Quiet);
+    let redactors = [old.image(), new.image()].map(Redactor::for_image);
+    let images = [redactors[0].image(old.image()), redactors[1].image(new.image())];
+    ComparedImages { images, unions, comparison, redactors }
 }
 
 /// Panics on request, to test that the terminal is restored.

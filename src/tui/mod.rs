@@ -33,6 +33,7 @@ pub use app::{
     BackgroundThemes, Due, LoopRequest, Message, Screen, ScreenError, ScreenOptions, columns, give_back_without_memory,
     run,
 };
+pub use dialogs::ComparedImages;
 pub use keymap::{BindingFault, Key, Keymap};
 pub use model::Extractor;
 pub use model::concerns::JunkRules;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::analysis::Analysis;
 use crate::image::{Contents, Image, ProgressEvent};
+use crate::tui::dialogs::ComparedImages;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Extractor;
 use crate::tui::model::concerns::JunkRules;
@@ -45,6 +46,8 @@ pub enum Message {
     },
     /// The accounts after contents are compared.
     Compared(Arc<Analysis>),
+    /// What differs from another image.
+    Pair(Arc<ComparedImages>),
     /// Loading failed; the reason as one sentence.
     Failed(String),
 }

@@ -364,6 +364,7 @@ impl AppEvent {
             Self::Message(Message::Opened { .. }) => FrameCause::Other("opened"),
             Self::Message(Message::Ready { .. }) => FrameCause::Other("ready"),
             Self::Message(Message::Compared(_)) => FrameCause::Other("compared"),
+            Self::Message(Message::Pair(_)) => FrameCause::Other("comparison"),
             Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => FrameCause::Other("end"),
             Self::Background(_) => FrameCause::Other("background"),
             Self::Result(_) => FrameCause::Other("worked out"),

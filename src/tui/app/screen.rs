@@ -18,7 +18,7 @@ use crate::image::ProgressEvent;
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
-use crate::tui::dialogs::ExtractionDone;
+use crate::tui::dialogs::{CompareView, ComparedImages, ExtractionDone};
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::{Loaded, Model, Received};
 use crate::tui::screens::VIEWS;
@@ -67,6 +67,8 @@ pub struct Screen {
     options: ScreenOptions,
     size: Size,
     model: Model,
+    /// The comparison with another image, if there is one.
+    pair: Option<Arc<ComparedImages>>,
     /// Every view, in the order of `VIEWS`.
     views: Vec<Box<dyn View>>,
     /// Index of the one that is shown.
@@ -101,6 +103,7 @@ impl Screen {
             options,
             size,
             model,
+            pair: None,
             views,
             shown: 0,
             before: Vec::new(),
@@ -357,6 +360,10 @@ impl Screen {
             Message::Compared(analysis) => {
                 let jobs = self.model.set_analysis(analysis);
                 self.jobs.extend(jobs);
+            }
+            Message::Pair(pair) => {
+                self.overlays.push(Box::new(CompareView::new(Arc::clone(&pair))));
+                self.pair = Some(pair);
             }
             Message::Failed(why) => self.request = Some(LoopRequest::Fail(why)),
         }

@@ -1,6 +1,7 @@
 //! What lies on top of a view: each dialog is in its own file and knows neither the views nor the others.
 
 mod basket;
+mod compare;
 mod extracting;
 mod help;
 mod jump;
@@ -8,6 +9,8 @@ mod menu;
 mod prompt;
 
 pub(super) use basket::BasketView;
+pub(super) use compare::CompareView;
+pub use compare::ComparedImages;
 pub(super) use extracting::{Extracting, ExtractionDone, ExtractionProgress};
 pub(super) use help::HelpView;
 pub(super) use jump::JumpView;

@@ -1,5 +1,6 @@
 //! The real program on a real terminal: what a person types, sees, and is left with.
 
+mod compare;
 mod preferences;
 mod readme;
 mod selection;

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
-use crate::tui::dialogs::{HelpView, JumpView};
+use crate::tui::dialogs::{CompareView, HelpView, JumpView};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
@@ -55,6 +55,7 @@ impl Screen {
                 self.shown = self.before.pop().unwrap_or(self.shown);
                 self.arrived = Some(CursorTarget::default());
             }
+            Action::Close if self.goes_back_to_pair() => {}
             Action::Open if self.open_file() => {}
             _ if selection::is_one(action) => {
                 let scene = Self::scene(&self.model, &self.options, body, self.target());
@@ -67,6 +68,14 @@ impl Screen {
                 self.apply(effects);
             }
         }
+    }
+
+    /// Goes back to the comparison with another image, where there is nothing else to close.
+    fn goes_back_to_pair(&mut self) -> bool {
+        let is_filtered = self.view().finder().is_some_and(|finder| finder.query().is_some());
+        let Some(pair) = self.pair.as_ref().filter(|_| !is_filtered) else { return false };
+        self.overlays.push(Box::new(CompareView::new(std::sync::Arc::clone(pair))));
+        true
     }
 
     /// Shows a view, at what was selected in the last one.

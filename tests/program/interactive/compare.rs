@@ -1,0 +1,31 @@
+//! Two images on the screen.
+
+use crate::terminal::Terminal;
+use crate::tool::layerscope;
+
+#[test]
+fn two_images_are_compared_opened_and_left() {
+    let mut terminal = Terminal::run(&["demo:1.4", "demo:1.5"], 100, 30);
+    terminal.wait_for("Layers of both");
+    terminal.wait_for("rebuilt");
+    terminal.keys("\r\r");
+    terminal.wait_for("What differs · /srv");
+    terminal.keys("/cart");
+    terminal.wait_for("srv/shop/lib/cart.js");
+    terminal.keys("\r\x1b");
+    terminal.wait_for("What differs · /srv");
+    terminal.keys("/cart\r\r");
+    terminal.wait_gone("Layers of both");
+    terminal.wait_for("cart.js");
+    terminal.keys("\x1b");
+    terminal.wait_for("Layers of both");
+    terminal.keys("\x03");
+    terminal.end();
+    terminal.assert_restored();
+}
+
+#[test]
+fn without_a_terminal_two_images_are_compared_as_text() {
+    let text = layerscope(&["demo:1.4", "demo:1.5"]).ok().text().to_owned();
+    assert_eq!(text, layerscope(&["compare", "demo:1.4", "demo:1.5"]).ok().text());
+}
