@@ -143,6 +143,11 @@ impl Union {
         path.components().try_fold(NodeId::ROOT, |node, name| self.arena.child(&self.layers, node, name))
     }
 
+    /// The child of a node with a name, if any layer ever had it.
+    pub(crate) fn child(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
+        self.arena.child(&self.layers, node, name)
+    }
+
     /// How many versions there are; their indices are below it.
     pub(crate) fn version_count(&self) -> usize {
         self.arena.version_count()
