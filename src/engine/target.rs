@@ -48,7 +48,8 @@ pub enum TargetError {
     },
     /// A container.
     #[error(
-        "`{t}` is a container, and containers are not read yet: `docker export {n} -o {n}.tar` writes its filesystem",
+        "`{t}` is a container, and containers are not read by name yet: run `docker export {n} -o {n}.tar`, then open its \
+         image with `--container {n}.tar`",
         t = text.escape_debug(), n = name.escape_debug()
     )]
     Container {
