@@ -8,6 +8,7 @@ const LATEST_TIME: i64 = i64::MAX / 1_000_000_000;
 
 /// What of the metadata of a path differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the metadata, and any of them can differ")]
 pub(super) struct MetadataChange {
     pub(super) mode: bool,
     pub(super) owner: bool,

@@ -123,7 +123,7 @@ pub fn export_layer(
             EntryKind::Unknown(_) => tar.exported.left_out += 1,
             EntryKind::File => tar.file(&path, &of_entry(&name, entry), layer, entry)?,
             EntryKind::HardLink => {
-                tar.member(&Member { link: Link::Hard(entry.link_target()), ..of_entry(&name, entry) })?
+                tar.member(&Member { link: Link::Hard(entry.link_target()), ..of_entry(&name, entry) })?;
             }
             _ => tar.member(&of_entry(&name, entry))?,
         }

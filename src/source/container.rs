@@ -56,7 +56,7 @@ impl ContainerTar {
     /// # Errors
     /// If it is not a tar.
     pub fn of_bytes(bytes: Vec<u8>) -> Result<Self, SourceError> {
-        of_blob(Blob::of_memory(bytes), "it".to_owned())
+        of_blob(Blob::of_memory(bytes), "it")
     }
 }
 
@@ -83,23 +83,23 @@ fn open(input: &Input, progress: &dyn Progress) -> Result<ContainerTar, SourceEr
     }
     let opened = Arc::new(Watched::new(opened).map_err(io)?);
     let len = opened.len().map_err(io)?;
-    of_blob(Blob::of_file(opened, 0, len), file)
+    of_blob(Blob::of_file(opened, 0, len), &file)
 }
 
-fn of_blob(blob: Blob, file: String) -> Result<ContainerTar, SourceError> {
-    let head = blob.head(magic::HEAD).map_err(|source| SourceError::Io { file: file.clone(), source })?;
+fn of_blob(blob: Blob, file: &str) -> Result<ContainerTar, SourceError> {
+    let head = blob.head(magic::HEAD).map_err(|source| SourceError::Io { file: file.to_owned(), source })?;
     if head.is_empty() {
-        return Err(diagnose::empty(&file));
+        return Err(diagnose::empty(file));
     }
     let compression = Compression::detect(&head);
     let begin = begin(&blob, compression).map_err(|source| SourceError::BrokenStream {
-        file: file.clone(),
+        file: file.to_owned(),
         compression: compression.name(),
         at: 0,
         source,
     })?;
     if !magic::is_tar(&begin) {
-        return Err(diagnose::not_a_tar(&file, &begin, compression));
+        return Err(diagnose::not_a_tar(file, &begin, compression));
     }
     Ok(ContainerTar { blob, compression, findings: Vec::new() })
 }
