@@ -1,5 +1,5 @@
 //! What an engine puts into every container before it starts, and what an export therefore has: the places where it mounts
-//! its own files. None of it is the container's doing.
+//! its own files. The container wrote none of it.
 //!
 //! Docker creates them in a layer between the image and the container's, in place of what the image has there
 //! (`daemon/initlayer`); podman's runtime creates what is missing when it mounts.
