@@ -48,6 +48,8 @@ pub enum Command {
     Report(ReportArgs),
     /// List the images and platforms in a file, or the images in your engines
     Images(ImagesArgs),
+    /// Learn what layers are, in lessons on the screen
+    Tour(Box<TourArgs>),
     /// Browse a small image that is built into this program
     Demo(ViewArgs),
     /// Print completions for a shell
@@ -322,6 +324,21 @@ pub enum RebuildFormat {
     /// For a pull request.
     #[value(help = None)]
     Markdown,
+}
+
+/// `layerscope tour`
+#[derive(Clone, Debug, Args)]
+#[command(mut_arg("image", |image| image.required(false)))]
+pub struct TourArgs {
+    /// Which image; the demo if there is none.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Read the lessons from this file instead of those of the program
+    #[arg(long, value_name = "FILE")]
+    pub lessons: Option<std::path::PathBuf>,
+    /// Options of the screen.
+    #[command(flatten)]
+    pub view: ViewArgs,
 }
 
 /// `layerscope explain`

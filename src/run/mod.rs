@@ -27,6 +27,7 @@ mod secrets;
 mod shared;
 mod state;
 mod surroundings;
+mod tour;
 mod verify;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -74,7 +75,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Report(args) => secrets::add_detectors(args.rules.as_deref())?,
         Command::Junk(args) => secrets::add_detectors(args.rules.as_deref())?,
         // The screen opens even if the file is invalid; the others print nothing about an image.
-        Command::Demo(_) | Command::Completions(_) | Command::Man(_) => {}
+        Command::Demo(_) | Command::Tour(_) | Command::Completions(_) | Command::Man(_) => {}
         _ => secrets::add_detectors(None)?,
     }
     match command {
@@ -96,6 +97,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Rebuild(args) => rebuild::rebuild(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
+        Command::Tour(args) => tour::tour(&args),
         Command::Demo(view) => screen::show_demo(&view),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
         Command::Man(args) => {

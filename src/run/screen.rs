@@ -21,7 +21,8 @@ use crate::format::safe_str;
 use crate::report;
 use crate::secrets::Redactor;
 use crate::source::{ImageChoice, OpenedImage, Progress, ProgressEvent, Quiet};
-use crate::tui::{self, ComparedImages, Message, ScreenError};
+use crate::teaching::Tour;
+use crate::tui::{self, ComparedImages, Message, ScreenError, TourStart};
 use crate::union::Union;
 
 use super::compare;
@@ -84,11 +85,30 @@ pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
     })
 }
 
+/// Plays a tour on an image.
+pub(super) fn show_tour(image: &ImageArgs, view: &ViewArgs, tour: Tour) -> Result<()> {
+    let image = image.clone();
+    let opened = vec![image.image.as_deref().unwrap_or_default().to_string_lossy().into_owned()];
+    let remember = Box::new(|id: &str| state::remember_lesson(id));
+    let start = TourStart { tour, last: state::last_lesson(), remember };
+    shown_with(view, opened, None, move |progress| Ok(open_image_with(&image, progress)?.0), Some(start))
+}
+
 fn shown(
     view: &ViewArgs,
     opened: Vec<String>,
     before: Option<OpenedImage>,
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
+) -> Result<()> {
+    shown_with(view, opened, before, open, None)
+}
+
+fn shown_with(
+    view: &ViewArgs,
+    opened: Vec<String>,
+    before: Option<OpenedImage>,
+    open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
+    tour: Option<TourStart>,
 ) -> Result<()> {
     let detectors = secrets::add_detectors(None);
     if !std::io::stdout().is_terminal() {
@@ -106,7 +126,7 @@ fn shown(
     let split = options.preferences.split;
     let timings = view.timings.as_deref().map(timings).transpose()?;
     let (messages, received) = channel();
-    let opening = load(messages, before, open);
+    let opening = load(messages, before, open, tour);
     if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }
@@ -143,6 +163,7 @@ fn load(
     messages: Sender<Message>,
     before: Option<OpenedImage>,
     open: impl FnOnce(&dyn Progress) -> Result<OpenedImage> + Send + 'static,
+    tour: Option<TourStart>,
 ) -> Receiver<Option<anyhow::Error>> {
     let (answer, answered) = channel();
     thread::spawn(move || {
@@ -172,6 +193,9 @@ fn load(
         sender.send(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
         if let Some(before) = before {
             sender.send(Message::Pair(Arc::new(compared(&before, &opened, union))));
+        }
+        if let Some(start) = tour {
+            sender.send(Message::Tour(Box::new(start)));
         }
     });
     answered

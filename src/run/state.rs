@@ -32,6 +32,22 @@ pub(super) fn remember(split: Split) {
     }
 }
 
+fn lesson_file() -> Option<PathBuf> {
+    Some(base_folder("XDG_STATE_HOME", ".local/state")?.join("layerscope/lesson"))
+}
+
+/// The id of the lesson that was shown last.
+pub(super) fn last_lesson() -> Option<String> {
+    lesson_file().and_then(|file| read(&file)).map(|id| id.trim().to_owned())
+}
+
+/// Stores the id of a lesson.
+pub(super) fn remember_lesson(id: &str) {
+    if let Some(file) = lesson_file() {
+        let _ = write(&file, &format!("{id}\n"));
+    }
+}
+
 fn read(file: &Path) -> Option<String> {
     // Anything else there, such as a pipe, must not block the screen.
     plain::text(file, MOST).ok()

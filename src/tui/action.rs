@@ -119,6 +119,12 @@ actions! {
         Copy => "copy", "copy the path, the digest or the instruction";
         CopyCommand => "copy-command", "copy a shell command that shows the same";
     }
+    Lessons, "Tour" {
+        NextLesson => "next-lesson", "tour: the next lesson";
+        PreviousLesson => "previous-lesson", "tour: the previous lesson";
+        LeaveTour => "leave-tour", "leave the tour, and stay on the screen";
+        AnswerQuestion => "answer-question", "tour: type the answer to the question";
+    }
     Program, "Program" {
         Wider => "wider", "wider layers pane";
         Narrower => "narrower", "narrower layers pane";

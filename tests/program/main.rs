@@ -49,5 +49,6 @@ mod take_and_check;
 #[cfg(unix)]
 mod terminal;
 mod tool;
+mod tour;
 mod waste;
 mod words;

@@ -6,6 +6,7 @@ mod run;
 mod screen;
 mod terminal;
 mod timings;
+mod tour;
 
 use std::io;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use background::BackgroundThemes;
 pub use run::run;
 pub use screen::{Due, LoopRequest, Screen};
 pub use terminal::{columns, give_back_without_memory};
+pub use tour::TourStart;
 
 /// What the threads that load an image report to the screen, in this order except for progress.
 pub enum Message {
@@ -48,6 +50,8 @@ pub enum Message {
     Compared(Arc<Analysis>),
     /// What differs from another image.
     Pair(Arc<ComparedImages>),
+    /// Lessons to play, after everything else is known.
+    Tour(Box<TourStart>),
     /// Loading failed; the reason as one sentence.
     Failed(String),
 }

@@ -363,6 +363,7 @@ impl AppEvent {
             Self::Message(Message::Progress(_)) => FrameCause::Other("progress"),
             Self::Message(Message::Opened { .. }) => FrameCause::Other("opened"),
             Self::Message(Message::Ready { .. }) => FrameCause::Other("ready"),
+            Self::Message(Message::Tour(_)) => FrameCause::Other("tour"),
             Self::Message(Message::Compared(_)) => FrameCause::Other("compared"),
             Self::Message(Message::Pair(_)) => FrameCause::Other("comparison"),
             Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => FrameCause::Other("end"),

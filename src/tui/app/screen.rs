@@ -13,6 +13,7 @@ use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
 
 use super::background::Background;
+use super::tour::TourCard;
 use super::{ScreenOptions, bars};
 use crate::image::ProgressEvent;
 use crate::secrets::redacted;
@@ -84,6 +85,7 @@ pub struct Screen {
     arrived: Option<CursorTarget>,
     request: Option<LoopRequest>,
     jobs: Vec<Job>,
+    tour: Option<TourCard>,
 }
 
 impl Screen {
@@ -114,6 +116,7 @@ impl Screen {
             arrived: None,
             request: None,
             jobs: Vec::new(),
+            tour: None,
         }
     }
 
@@ -237,7 +240,15 @@ impl Screen {
     }
 
     fn body(&self) -> Rect {
-        ScreenLayout::new(self.size).map_or(Rect::ZERO, |whole| whole.body)
+        self.layout(self.size).map_or(Rect::ZERO, |(whole, _)| whole.body)
+    }
+
+    /// The layout, and the area of the card of a tour.
+    fn layout(&self, size: Size) -> Option<(ScreenLayout, Rect)> {
+        let whole = ScreenLayout::new(size)?;
+        let height = if self.tour.is_some() { TourCard::height(size) } else { 0 };
+        let body = Rect { height: whole.body.height.saturating_sub(height), ..whole.body };
+        Some((ScreenLayout { body, ..whole }, Rect { y: body.bottom(), height, ..body }))
     }
 
     /// What is on the screen, for code that makes decisions based on it.
@@ -289,7 +300,7 @@ impl Screen {
         let context = DrawContext { theme: &self.options.theme, keymap: &self.options.keymap };
         // A terminal that has just shrunk is drawn at its new size before the resize event arrives.
         let size = Size { width: self.size.width.min(area.width), height: self.size.height.min(area.height) };
-        let Some(ScreenLayout { header, tabs, body, footer }) = ScreenLayout::new(size) else {
+        let Some((ScreenLayout { header, tabs, body, footer }, card)) = self.layout(size) else {
             bars::too_small(buffer, area, context.theme);
             return;
         };
@@ -304,6 +315,9 @@ impl Screen {
         }
         for overlay in &self.overlays {
             overlay.draw(buffer, body, &self.model, context);
+        }
+        if let Some(tour) = self.tour.as_ref().filter(|_| card.height > 0) {
+            tour.draw(buffer, card, context.theme, context.keymap);
         }
         match &self.notice {
             Some(notice) => bars::notice(buffer, footer, &notice.text, context.theme),
@@ -364,6 +378,11 @@ impl Screen {
             Message::Pair(pair) => {
                 self.overlays.push(Box::new(CompareView::new(Arc::clone(&pair))));
                 self.pair = Some(pair);
+            }
+            Message::Tour(start) => {
+                self.tour = Some(TourCard::new(*start));
+                self.refresh();
+                self.show_lesson();
             }
             Message::Failed(why) => self.request = Some(LoopRequest::Fail(why)),
         }

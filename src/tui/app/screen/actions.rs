@@ -4,12 +4,13 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
+use crate::tui::app::tour::TourCard;
 use crate::tui::dialogs::{CompareView, HelpView, JumpView};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
 use crate::tui::selection;
-use crate::tui::view::{CursorTarget, Effect};
+use crate::tui::view::{Chosen, CursorTarget, Effect};
 use crate::tui::viewer::Viewer;
 use crate::tui::widgets::scroll::Motion;
 
@@ -19,6 +20,9 @@ const MOST: usize = 64 * 1024;
 impl Screen {
     /// Passes a key to the open dialog or filter if it accepts text. Returns whether it did.
     pub(super) fn typed(&mut self, key: KeyEvent) -> bool {
+        if self.tour.as_mut().is_some_and(|tour| tour.typed(key)) {
+            return true;
+        }
         if self.overlays.is_empty() {
             return self.typed_in_filter(key);
         }
@@ -33,6 +37,10 @@ impl Screen {
         match action {
             Action::QuitNow => self.request = Some(LoopRequest::Quit),
             Action::Suspend => self.request = Some(LoopRequest::Suspend),
+            Action::NextLesson | Action::PreviousLesson | Action::LeaveTour | Action::AnswerQuestion => {
+                self.go_on_tour(action);
+            }
+            Action::Open if self.overlays.is_empty() && !self.is_filtering() && self.point_out() => {}
             Action::View(name) if self.overlays.iter().all(|overlay| overlay.gives_way()) => self.show(name),
             _ if !self.overlays.is_empty() => {
                 let own = self.overlays.last().and_then(|top| top.target()).filter(|_| selection::is_one(action));
@@ -101,6 +109,39 @@ impl Screen {
                 view.follow(chosen, &self.model, body);
             }
         }
+    }
+
+    fn go_on_tour(&mut self, action: Action) {
+        let Some(tour) = &mut self.tour else { return self.say("there is no tour: `layerscope tour` begins one") };
+        match action {
+            Action::AnswerQuestion => tour.begin(),
+            Action::LeaveTour => self.tour = None,
+            _ => {
+                tour.go(action == Action::NextLesson);
+                self.show_lesson();
+            }
+        }
+    }
+
+    /// Takes the row under the cursor as the answer to the question of a lesson.
+    fn point_out(&mut self) -> bool {
+        let target = self.target();
+        self.tour.as_mut().is_some_and(|tour| tour.point_out(target))
+    }
+
+    /// Shows what the lesson is about.
+    pub(super) fn show_lesson(&mut self) {
+        let Some(lesson) = self.tour.as_ref().and_then(TourCard::lesson) else { return };
+        let (view, layer, node) = (format!("view-{}", lesson.view), lesson.layer, lesson.node);
+        let step = layer.and_then(|layer| self.model.steps().iter().position(|step| step.layer == Some(layer)));
+        let Some(view) = VIEWS.iter().position(|known| known.name.action == view) else { return };
+        self.overlays.clear();
+        self.before.clear();
+        (self.shown, self.arrived) = (view, None);
+        self.chosen = Chosen { step, node, stored_by: layer.filter(|_| node.is_some()) };
+        self.refresh();
+        let (chosen, body) = (self.chosen, self.body());
+        self.views[view].follow(chosen, &self.model, body);
     }
 
     /// Opens the viewer if a file is under the cursor.

@@ -27,7 +27,7 @@ pub(super) struct MouseState {
 impl Screen {
     /// Handles a mouse event.
     pub(super) fn point(&mut self, event: MouseEvent) -> Due {
-        let Some(screen_layout) = ScreenLayout::new(self.size) else { return Due::Never };
+        let Some(screen_layout) = self.layout(self.size).map(|(whole, _)| whole) else { return Due::Never };
         let at = Position { x: event.column, y: event.row };
         match event.kind {
             MouseEventKind::Drag(MouseButton::Left) if self.mouse.dragging => {
