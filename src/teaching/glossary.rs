@@ -68,7 +68,8 @@ pub fn man_page(version: &str) -> String {
     );
     for term in glossary() {
         let see = if term.see.is_empty() { String::new() } else { format!(" See also: {}.", term.see.join(", ")) };
-        page.push_str(&format!(".TP\n.B {}\n{}\n", roff(&term.name), roff(&format!("{}{see}", term.text))));
+        let text = roff(&format!("{}{see}", term.text));
+        page.extend([".TP\n.B ", roff(&term.name).as_str(), "\n", text.as_str(), "\n"]);
     }
     page.push_str(".SH SEE ALSO\n.BR layerscope (1)\n");
     page
@@ -77,10 +78,7 @@ pub fn man_page(version: &str) -> String {
 fn roff(text: &str) -> String {
     let escaped = text.replace('\\', "\\e").replace('-', "\\-");
     // A line that begins with either of these is a request.
-    match escaped.starts_with(['.', '\'']) {
-        true => format!("\\&{escaped}"),
-        false => escaped,
-    }
+    if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
 }
 
 #[cfg(test)]

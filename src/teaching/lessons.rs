@@ -211,7 +211,6 @@ fn check_answer(file: &str, question: &RawQuestion) -> Result<(), LessonFault> {
         return fault(question.text.span(), "a question has one of `layer`, `path`, `number` and `choices`");
     }
     match (&question.choices, &question.right) {
-        (None, None) => Ok(()),
         (None, Some(right)) => fault(right.span(), "`right` is for `choices`"),
         (Some(_), None) => fault(question.text.span(), "`right` is missing: the number of the right choice, from 1"),
         (Some(choices), Some(right)) if !(1..=choices.len()).contains(right.get_ref()) => {
@@ -219,6 +218,11 @@ fn check_answer(file: &str, question: &RawQuestion) -> Result<(), LessonFault> {
         }
         _ => Ok(()),
     }
+}
+
+/// The last part of a name, which says what kind of value it has.
+fn last_word(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Pieces of a text: as they are, and names in braces.
@@ -268,7 +272,7 @@ impl Filling<'_> {
 
     fn layer(&self, text: &Spanned<String>) -> Result<Option<LayerNumber>, LessonFault> {
         if let Some(name) = Self::name(text) {
-            if !NAMES.contains(&name) || !(name.ends_with("layer") || name.ends_with(".by")) {
+            if !NAMES.contains(&name) || !["layer", "by"].contains(&last_word(name)) {
                 return Err(self.fault(text, format!("`{{{name}}}` is not a layer")));
             }
             return Ok(self.facts.layers.get(name).copied());
@@ -281,7 +285,7 @@ impl Filling<'_> {
 
     fn node(&self, text: &Spanned<String>) -> Result<Option<NodeId>, LessonFault> {
         if let Some(name) = Self::name(text) {
-            if !name.ends_with(".path") {
+            if last_word(name) != "path" {
                 return Err(self.fault(text, format!("`{{{name}}}` is not a path")));
             }
             return Ok(self.facts.nodes.get(name).copied());

@@ -67,10 +67,13 @@ impl Overlay for HelpView {
     fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let area = layout::inner(Self::room(scene.body, scene.keymap), true);
         let (first, view, is_words) = (self.first, self.view, self.words);
-        self.text.refresh(is_words, area, |text| match is_words {
-            true => words(text, view),
-            false => help(text, scene.keymap, first),
-        });
+        self.text.refresh(
+            is_words,
+            area,
+            |text| {
+                if is_words { words(text, view) } else { help(text, scene.keymap, first) }
+            },
+        );
         Vec::new()
     }
 

@@ -54,7 +54,7 @@ impl Screen {
             _ if self.find(action) => {}
             Action::Quit => self.request = Some(LoopRequest::Quit),
             Action::Help => {
-                self.overlays.push(Box::new(HelpView::about(self.view().help(), VIEWS[self.shown].name.action)))
+                self.overlays.push(Box::new(HelpView::about(self.view().help(), VIEWS[self.shown].name.action)));
             }
             Action::CombineAboveBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
                 self.say("nothing to combine: there is no layer above the base");
