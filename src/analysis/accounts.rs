@@ -82,7 +82,9 @@ impl Accounts {
     /// Adds those of something else.
     pub fn extend(&mut self, other: &Self) {
         let accounts = [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed];
-        accounts.into_iter().for_each(|account| self.add(account, other.bytes_in(account)));
+        for account in accounts {
+            self.add(account, other.bytes_in(account));
+        }
     }
 
     pub(crate) fn add(&mut self, account: Account, bytes: u64) {

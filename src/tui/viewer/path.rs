@@ -125,7 +125,9 @@ fn event_row(text: &mut Text, model: &Model, layer: LayerNumber, bytes: Option<u
 /// The sum of a folder, then what each layer did to it and stores in it.
 fn of_folder(text: &mut Text, model: &Model, events: &[PathEvent], layers: &[Contribution]) {
     let mut all = Accounts::default();
-    layers.iter().for_each(|layer| all.extend(&layer.accounts));
+    for layer in layers {
+        all.extend(&layer.accounts);
+    }
     let live = format!("{} in the final image", format::bytes(all.live));
     match all.wasted() {
         0 => text.wrapped(Role::Text, &live, 1),
