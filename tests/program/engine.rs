@@ -194,7 +194,7 @@ fn one_name_for_two_images_is_an_error() {
 #[test]
 fn a_socket_without_permission_says_what_to_do() {
     let engine = legacy();
-    std::fs::set_permissions(engine.socket(), std::fs::Permissions::from_mode(0)).expect("a mode");
+    std::fs::set_permissions(engine.socket(), std::fs::Permissions::from_mode(0o0)).expect("a mode");
     // The superuser may use any socket.
     if std::os::unix::net::UnixStream::connect(engine.socket()).is_ok() {
         return;

@@ -342,11 +342,11 @@ fn every_text_of_a_theme_can_be_read_on_common_backgrounds() {
         for &role in Role::ALL.iter().filter(|role| **role != Role::Border) {
             let style = theme.style(role);
             let rgb = |colour| match colour {
-                Color::Rgb(red, green, blue) => [red, green, blue],
-                other => panic!("{name}, {}: {other} may be any colour", role.name()),
+                Some(Color::Rgb(red, green, blue)) => Some([red, green, blue]),
+                _ => None,
             };
-            let text = rgb(style.fg.expect("a colour of the theme, not the terminal's"));
-            let behind = style.bg.map_or_else(|| backgrounds.to_vec(), |background| vec![rgb(background)]);
+            let text = rgb(style.fg).expect("a colour of the theme, not the terminal's");
+            let behind = rgb(style.bg).map_or_else(|| backgrounds.to_vec(), |background| vec![background]);
             for behind in behind {
                 let contrast = contrast(text, behind);
                 assert!(contrast >= 4.5, "{name}, {}: {contrast:.1} on {behind:?}", role.name());

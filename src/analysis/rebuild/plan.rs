@@ -130,8 +130,8 @@ impl BuildPlan {
         let by_lines: HashMap<Lines, usize> =
             image.steps.iter().filter_map(|step| Some((step.source.as_ref()?.lines, step.number))).collect();
         let merges = recorded.iter().filter(|step| step.operation == Operation::Merge);
-        let merged = merges.flat_map(|step| &step.inputs).filter(|input| input.role == InputRole::Top);
-        let merged: HashSet<usize> = merged.map(|input| input.step).collect();
+        let tops = merges.flat_map(|step| &step.inputs).filter(|input| input.role == InputRole::Top);
+        let merged: HashSet<usize> = tops.map(|input| input.step).collect();
         for (at, step) in recorded.iter().enumerate() {
             let item = step.lines.and_then(|lines| parsed.at(lines.first()));
             let of_context = |patterns: &[String]| {

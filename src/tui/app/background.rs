@@ -102,7 +102,7 @@ fn background(answer: &str) -> Option<Background> {
     let colour = answer.strip_prefix("11;")?;
     let colour = colour.strip_prefix("rgba:").or_else(|| colour.strip_prefix("rgb:"))?;
     let mut parts = colour.split('/').map(|digits| {
-        let number = u16::from_str_radix(digits, 16).ok().filter(|_| (1..=4).contains(&digits.len()))?;
+        let number = u16::from_str_radix(digits, 16).ok().filter(|_| (1..=4).contains(&digits.len()) && !digits.starts_with('+'))?;
         Some(f64::from(number) / f64::from((1_u32 << (4 * digits.len())) - 1))
     });
     let colour = [parts.next()??, parts.next()??, parts.next()??];
@@ -120,7 +120,7 @@ mod tests {
         let mut characters = text.chars();
         while let Some(character) = characters.next() {
             let key = match character {
-                '\x1b' => KeyEvent::new(KeyCode::Char(characters.next().unwrap()), KeyModifiers::ALT),
+                '\x1b' => KeyEvent::new(KeyCode::Char(characters.next().expect("a key after ESC")), KeyModifiers::ALT),
                 '␛' => KeyEvent::from(KeyCode::Esc),
                 '\x07' => KeyEvent::new(KeyCode::Char('g'), KeyModifiers::CONTROL),
                 _ => KeyEvent::from(KeyCode::Char(character)),
