@@ -50,7 +50,7 @@ fn the_document_keeps_its_order() {
     let summary = layerscope(&["summary", "lessons.tar.gz", "--format", "json"]).ok().json();
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(keys(&summary), "schema_version image totals dive layers waste_total_count waste findings complete");
-    assert_eq!(keys(&summary["image"]), "names platform digest created");
+    assert_eq!(keys(&summary["image"]), "names platform digest created source");
     assert_eq!(keys(&summary["dive"]), "efficiency wasted_bytes user_wasted_percent");
     assert_eq!(summary["findings"], Value::Array(vec![]), "empty lists are lists");
 }

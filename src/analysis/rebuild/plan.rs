@@ -131,7 +131,7 @@ impl BuildPlan {
             image.steps.iter().filter_map(|step| Some((step.source.as_ref()?.lines, step.number))).collect();
         let merges = recorded.iter().filter(|step| step.operation == Operation::Merge);
         let tops = merges.flat_map(|step| &step.inputs).filter(|input| input.role == InputRole::Top);
-        let merged: HashSet<usize> = tops.map(|input| input.step).collect();
+        let into_merge: HashSet<usize> = tops.map(|input| input.step).collect();
         for (at, step) in recorded.iter().enumerate() {
             let item = step.lines.and_then(|lines| parsed.at(lines.first()));
             let of_context = |patterns: &[String]| {
@@ -151,7 +151,7 @@ impl BuildPlan {
                 Operation::Merge => (StepKind::Merge, Vec::new(), "COPY --link"),
             };
             let instruction = item.map_or_else(|| name.to_owned(), one_line);
-            let is_shown = kind != StepKind::Source && step.lines.is_some() && !merged.contains(&at);
+            let is_shown = kind != StepKind::Source && step.lines.is_some() && !into_merge.contains(&at);
             steps.push(PlanStep {
                 kind,
                 instruction,

@@ -102,7 +102,9 @@ fn background(answer: &str) -> Option<Background> {
     let colour = answer.strip_prefix("11;")?;
     let colour = colour.strip_prefix("rgba:").or_else(|| colour.strip_prefix("rgb:"))?;
     let mut parts = colour.split('/').map(|digits| {
-        let number = u16::from_str_radix(digits, 16).ok().filter(|_| (1..=4).contains(&digits.len()) && !digits.starts_with('+'))?;
+        let number = u16::from_str_radix(digits, 16)
+            .ok()
+            .filter(|_| (1..=4).contains(&digits.len()) && !digits.starts_with('+'))?;
         Some(f64::from(number) / f64::from((1_u32 << (4 * digits.len())) - 1))
     });
     let colour = [parts.next()??, parts.next()??, parts.next()??];

@@ -63,7 +63,9 @@ fn a_removed_key_is_written_to_disk_and_nothing_is_written_over_it() {
     terminal.wait_for("exists and is not replaced");
     assert_eq!(std::fs::read(place.join("id_ed25519")).expect("mine"), b"mine");
 
-    // A folder that is gone, and a whole layer.
+    // A folder that is gone, and a whole layer; the prompt that asked for another name is closed first.
+    terminal.keys("\x1b");
+    terminal.wait_for("q quit");
     terminal.keys("\x1b[H");
     terminal.wait_for("/var/cache/");
     into(&mut terminal, &place);
