@@ -226,7 +226,8 @@ fn every_figure_of_a_lesson_is_one_of_the_image() {
         allowed.extend(known.analysis.waste.iter().map(|waste| bytes(waste.bytes)));
         allowed.insert(bytes(known.analysis.totals.rewritten));
         allowed.extend(["0", "4", "2"].map(str::to_owned));
-        let size = |layer: &LayerNumber| known.union.entries(*layer).iter().map(layerscope::EntryRef::stored).sum::<u64>();
+        let size =
+            |layer: &LayerNumber| known.union.entries(*layer).iter().map(layerscope::EntryRef::stored).sum::<u64>();
         let sizes: Vec<u64> = known.union.layer_numbers().map(|layer| size(&layer)).collect();
         let blobs: Vec<u64> = known
             .opened
