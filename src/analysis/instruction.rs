@@ -15,28 +15,9 @@ mod arguments;
 
 use std::borrow::Cow;
 
-pub(crate) use arguments::{Argument, WithArguments};
+use crate::provenance::KEYWORDS;
 
-/// Words a Dockerfile line begins with.
-const KEYWORDS: [&str; 17] = [
-    "ADD",
-    "ARG",
-    "CMD",
-    "COPY",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "HEALTHCHECK",
-    "LABEL",
-    "MAINTAINER",
-    "ONBUILD",
-    "SHELL",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
-    "WORKDIR",
-    "FROM",
-];
+pub(crate) use arguments::{Argument, WithArguments};
 
 /// The shells that builders put before a command: their own, and those that people set with `SHELL`.
 const SHELLS: [&str; 5] =
@@ -162,7 +143,7 @@ fn shell_command(text: &str) -> Option<Instruction<'_>> {
 
 fn written(text: &str) -> Option<Instruction<'_>> {
     let (keyword, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    KEYWORDS.contains(&keyword).then(|| Instruction::Written { keyword, rest: rest.trim_start() })
+    (keyword != "RUN" && KEYWORDS.contains(&keyword)).then(|| Instruction::Written { keyword, rest: rest.trim_start() })
 }
 
 /// Tabs, line ends and continued lines fold to single spaces.

@@ -18,7 +18,8 @@ const BYTES_MOST: usize = 1 << 20;
 const ITEMS_MOST: usize = 2_000;
 const STAGES_MOST: usize = 200;
 
-const KEYWORDS: [&str; 18] = [
+/// The words that a line of a Dockerfile begins with.
+pub(crate) const KEYWORDS: [&str; 18] = [
     "ADD",
     "ARG",
     "CMD",

@@ -15,5 +15,6 @@ mod graph;
 mod resolve;
 mod statement;
 
+pub(crate) use dockerfile::KEYWORDS;
 pub use dockerfile::{DockerfileError, Instructions, Item, Stage};
 pub(crate) use resolve::{Attested, Subject, read};
