@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::compare::{CompareArgs, SharedArgs};
+use super::compare::{CompareArgs, PageFormat, SharedArgs};
 use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 use super::report::ReportArgs;
 
@@ -303,27 +303,13 @@ pub struct RebuildArgs {
     pub change_base: bool,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: RebuildFormat,
+    pub format: PageFormat,
     /// Whether secrets are shown.
     #[command(flatten)]
     pub secrets: SecretArgs,
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,
-}
-
-/// The output formats of `rebuild`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RebuildFormat {
-    /// For people.
-    #[value(help = None)]
-    Text,
-    /// For programs.
-    #[value(help = None)]
-    Json,
-    /// For a pull request.
-    #[value(help = None)]
-    Markdown,
 }
 
 /// `layerscope tour`

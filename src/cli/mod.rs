@@ -12,8 +12,8 @@ use clap::{CommandFactory, Parser};
 
 pub use commands::{
     CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExplainArgs, ExplainFormat, ExportArgs, ExtractArgs,
-    HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, RebuildArgs, RebuildFormat,
-    ScreenArgs, SecretsArgs, SummaryArgs, TourArgs, VerifyArgs, WasteArgs,
+    HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, RebuildArgs, ScreenArgs,
+    SecretsArgs, SummaryArgs, TourArgs, VerifyArgs, WasteArgs,
 };
 pub use compare::{CompareArgs, PageFormat, SharedArgs};
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};

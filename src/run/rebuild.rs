@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::analysis::{BuildChange, BuildPlan};
-use crate::cli::{RebuildArgs, RebuildFormat};
+use crate::cli::{PageFormat, RebuildArgs};
 use crate::report::{Rebuild, rebuild_json, rebuild_markdown, rebuild_text};
 
 use super::output::{page, print, print_text};
@@ -20,9 +20,9 @@ pub(super) fn rebuild(args: &RebuildArgs) -> Result<()> {
     };
     let rebuild = Rebuild::new(&subject, &plan, change.as_ref(), &changed);
     match args.format {
-        RebuildFormat::Text => print_text(|out| rebuild_text(&rebuild, &page(args.paint), out)),
-        RebuildFormat::Json => print(|out| rebuild_json(&rebuild, out)),
-        RebuildFormat::Markdown => print_text(|out| rebuild_markdown(&rebuild, out)),
+        PageFormat::Text => print_text(|out| rebuild_text(&rebuild, &page(args.paint), out)),
+        PageFormat::Json => print(|out| rebuild_json(&rebuild, out)),
+        PageFormat::Markdown => print_text(|out| rebuild_markdown(&rebuild, out)),
     }
 }
 
