@@ -162,11 +162,26 @@ struct Pending {
 /// How many paths match in any layer, whatever is hidden. `None` if the result is no longer wanted.
 fn matches_of_any_layer(union: &Union, filter: &Filter) -> Option<usize> {
     let query = filter.query.as_ref()?;
-    let (mut path, mut matches) = (Vec::new(), 0);
+    let mut matches = 0;
+    visit_paths(union, &filter.ticket, |node, path| {
+        let is_match = union.versions(node).enumerate().any(|(at, version)| {
+            let version = union.version(version);
+            let size = (version.inode().kind() != EntryKind::Dir).then(|| version.stored());
+            let change = Some(if at == 0 { Change::Added } else { Change::Modified });
+            query.matches(&QuerySubject { path, size, version: Some(version), change })
+        });
+        matches += usize::from(is_match);
+    })?;
+    Some(matches)
+}
+
+/// Visits every path of all layers, with a leading slash. `None` if the result is no longer wanted.
+pub(super) fn visit_paths(union: &Union, ticket: &Ticket, mut visit: impl FnMut(NodeId, &[u8])) -> Option<()> {
+    let mut path = Vec::new();
     let mut pending: Vec<(NodeId, usize)> = union.children(union.root()).map(|node| (node, 0)).collect();
     let mut step = 0;
     while let Some((node, above)) = pending.pop() {
-        if filter.ticket.is_stale_at(step) {
+        if ticket.is_stale_at(step) {
             return None;
         }
         step += 1;
@@ -174,15 +189,9 @@ fn matches_of_any_layer(union: &Union, filter: &Filter) -> Option<usize> {
         path.push(b'/');
         path.extend_from_slice(union.name(node));
         pending.extend(union.children(node).map(|child| (child, path.len())));
-        let is_match = union.versions(node).enumerate().any(|(at, version)| {
-            let version = union.version(version);
-            let size = (version.inode().kind() != EntryKind::Dir).then(|| version.stored());
-            let change = Some(if at == 0 { Change::Added } else { Change::Modified });
-            query.matches(&QuerySubject { path: &path, size, version: Some(version), change })
-        });
-        matches += usize::from(is_match);
+        visit(node, &path);
     }
-    Some(matches)
+    Some(())
 }
 
 impl FilterResult {

@@ -7,6 +7,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Ticket;
+use super::filter::visit_paths;
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::union::{NodeId, Union, VersionRef};
@@ -56,22 +57,12 @@ impl FuzzyQuery {
         let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
         let mut best: BinaryHeap<Reverse<Rank>> = BinaryHeap::with_capacity(KEPT + 1);
         let mut alike = 0;
-        let (mut path, mut letters) = (Vec::new(), Vec::new());
-        let mut pending: Vec<(NodeId, usize)> = union.children(union.root()).map(|node| (node, 0)).collect();
-        let mut step = 0;
-        while let Some((node, above)) = pending.pop() {
-            if self.ticket.is_stale_at(step) {
-                return None;
-            }
-            step += 1;
-            path.truncate(above);
-            path.push(b'/');
-            path.extend_from_slice(union.name(node));
-            pending.extend(union.children(node).map(|child| (child, path.len())));
-            let text = String::from_utf8_lossy(&path);
-            let Some(score) = pattern.score(Utf32Str::new(&text, &mut letters), &mut matcher) else { continue };
+        let mut letters = Vec::new();
+        visit_paths(union, &self.ticket, |node, path| {
+            let text = String::from_utf8_lossy(path);
+            let Some(score) = pattern.score(Utf32Str::new(&text, &mut letters), &mut matcher) else { return };
             if union.versions(node).next().is_none() {
-                continue;
+                return;
             }
             alike += 1;
             let rank = (score, Reverse(path.len()), Reverse(node));
@@ -81,7 +72,7 @@ impl FuzzyQuery {
                     best.pop();
                 }
             }
-        }
+        })?;
         let ranks = best.into_sorted_vec();
         let mut places: Vec<_> =
             ranks.into_iter().filter_map(|Reverse((.., Reverse(node)))| place(union, node)).collect();
