@@ -38,7 +38,7 @@ roles! {
     TitleFocused => "title-focused", "The title of the focused pane.", Modifier::BOLD;
     Border => "border", "The frame of a pane.", Modifier::DIM;
     BorderFocused => "border-focused", "The frame of the focused pane.", NONE;
-    Heading => "heading", "The headings of columns and sections.", Modifier::DIM;
+    Heading => "heading", "The headings of columns and sections.", Modifier::BOLD;
     Selected => "selected", "The selected row of the focused pane.", Modifier::REVERSED;
     SelectedElsewhere => "selected-elsewhere", "The selected row of any other pane.", Modifier::BOLD;
     Folder => "folder", "The name of a folder.", NONE;
@@ -195,14 +195,16 @@ impl Colours {
     }
 
     fn nearest(self, colour: Color) -> Color {
+        // Blue is too dark to be read on black.
+        let named = || NAMED.into_iter().filter(|(named, _)| *named != Color::Blue);
         match (self, colour) {
             (Self::Indexed, Color::Rgb(red, green, blue)) => {
                 // The 16 named colours differ between terminals, so they are not candidates.
                 let choices = (16..=255_u8).map(|index| (Color::Indexed(index), indexed(index)));
                 closest([red, green, blue], choices)
             }
-            (Self::Named, Color::Rgb(red, green, blue)) => closest([red, green, blue], NAMED.into_iter()),
-            (Self::Named, Color::Indexed(index)) => closest(indexed(index), NAMED.into_iter()),
+            (Self::Named, Color::Rgb(red, green, blue)) => closest([red, green, blue], named()),
+            (Self::Named, Color::Indexed(index)) => closest(indexed(index), named()),
             (_, other) => other,
         }
     }
