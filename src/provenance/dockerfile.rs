@@ -6,11 +6,15 @@ use std::ops::Range;
 
 use crate::image::Lines;
 
-use super::dockerfile::heredoc::heredocs;
+use super::dockerfile::heredoc::{heredocs, split_keyword};
 
+mod directive;
 mod heredoc;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
+mod words;
 
 /// A larger file is not a Dockerfile.
 const BYTES_MOST: usize = 1 << 20;
@@ -68,6 +72,24 @@ pub enum DockerfileError {
         line: usize,
         /// Its keyword.
         keyword: &'static str,
+    },
+    /// A directive at the top is refused by builders.
+    #[error("line {line}: the directive `{}` {problem}", name.escape_debug())]
+    Directive {
+        /// The line.
+        line: usize,
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The name of a here-document has a quote or brace that is not closed.
+    #[error("line {line}: the here-document `{}` has no name", word.escape_debug())]
+    Unnamed {
+        /// The line where it begins.
+        line: usize,
+        /// The word, cut.
+        word: String,
     },
     /// A here-document has no end.
     #[error("line {line}: the here-document `{}` has no end", name.escape_debug())]
@@ -144,7 +166,7 @@ impl Instructions {
         if text.len() > BYTES_MOST {
             return Err(DockerfileError::TooLarge);
         }
-        let mut reader = Reader::new(text);
+        let mut reader = Reader::new(text)?;
         let mut parsed = Self::default();
         while let Some(item) = reader.next_item()? {
             parsed.add(item)?;
@@ -232,20 +254,20 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str) -> Result<Self, DockerfileError> {
         let mut lines = Vec::new();
         let mut start = 0;
         for whole in text.split_inclusive('\n') {
             let mut line = whole.strip_suffix('\n').unwrap_or(whole);
-            line = line.strip_suffix('\r').unwrap_or(line);
+            line = line.trim_end_matches('\r');
             let number = lines.len() + 1;
             let end = start + line.len();
             let line = if number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
             lines.push(Line { text: line, end, number });
             start += whole.len();
         }
-        let escape = escape_directive(&lines);
-        Self { lines, at: 0, escape }
+        let escape = directive::escape(lines.iter().map(|line| line.text))?;
+        Ok(Self { lines, at: 0, escape })
     }
 
     fn next_line(&mut self) -> Option<&Line<'a>> {
@@ -262,31 +284,30 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let (part, continues) = without_continuation(text, escape);
-            if part.trim().is_empty() && !continues {
-                continue;
-            }
             break (part.to_owned(), continues, line.end - text.len(), line.end, line.number);
         };
         let mut last = first;
         while continues {
             let Some(line) = self.next_line() else { break };
+            // Builders count the lines after a continuation at the end of the file as its own.
+            last = line.number;
             let is_left_out = line.text.trim().is_empty() || line.text.trim_start().starts_with('#');
             if !is_left_out {
                 let (part, more) = without_continuation(line.text, escape);
                 logical.push_str(part);
                 continues = more;
-                (last, end) = (line.number, line.end);
+                end = line.end;
             }
         }
-        let logical = logical.trim();
-        let (word, rest) = logical.split_once(char::is_whitespace).unwrap_or((logical, ""));
+        let (word, rest) = split_keyword(&logical);
         let cut = |text: &str| text.chars().take(40).collect::<String>();
         let Some(keyword) = KEYWORDS.into_iter().find(|known| word.eq_ignore_ascii_case(known)) else {
             return Err(DockerfileError::Unknown { line: first, word: cut(word) });
         };
-        let rest = rest.trim_start().to_owned();
+        let rest = rest.to_owned();
         let mut documents = Vec::new();
-        for heredoc in heredocs(keyword, &rest) {
+        let unnamed = |word: String| DockerfileError::Unnamed { line: first, word: cut(&word) };
+        for heredoc in heredocs(&logical).map_err(unnamed)? {
             let mut document = String::new();
             loop {
                 let Some(line) = self.next_line() else {
@@ -305,21 +326,6 @@ impl<'a> Reader<'a> {
         let Some(lines) = Lines::new(first, last) else { return Ok(None) };
         Ok(Some(Item { keyword, lines, range: start..end, rest, documents, stage: None }))
     }
-}
-
-/// The character that continues a line: a backslash, unless a directive at the top chooses the backtick.
-fn escape_directive(lines: &[Line<'_>]) -> char {
-    for line in lines {
-        let directive = line.text.trim_start().strip_prefix('#').and_then(|comment| comment.split_once('='));
-        let Some((name, value)) = directive else { break };
-        if !name.trim().chars().all(|letter| letter.is_ascii_alphanumeric()) || name.trim().is_empty() {
-            break;
-        }
-        if name.trim().eq_ignore_ascii_case("escape") {
-            return if value.trim() == "`" { '`' } else { '\\' };
-        }
-    }
-    '\\'
 }
 
 /// A line without the character that continues it, and whether it had one. Two of them are no continuation.

@@ -15,13 +15,16 @@ fn instructions_have_the_lines_that_they_are_on() {
     assert_eq!(parsed(text), ["3 FROM a AS b", "4-7 RUN x   y", "8 CMD [\"z\"]"]);
     assert_eq!(parsed("FROM a\nRUN x \\\\\nRUN y \\ \t\n z\n"), ["1 FROM a", "2 RUN x \\\\", "3-4 RUN y  z"]);
     assert_eq!(parsed("FROM a\nRUN x \\"), ["1 FROM a", "2 RUN x"]);
-    assert_eq!(parsed("FROM a\nRUN x \\\n\n"), ["1 FROM a", "2 RUN x"], "blank lines after a continuation");
+    assert_eq!(parsed("FROM a\nRUN x \\\n\n"), ["1 FROM a", "2-3 RUN x"], "blank lines after a continuation");
 }
 
 #[test]
 fn a_directive_chooses_what_continues_a_line() {
     assert_eq!(parsed("# syntax=x\n# escape=`\nFROM a\nRUN c:\\ `\n d\n"), ["3 FROM a", "4-5 RUN c:\\  d"]);
     assert_eq!(parsed("# no\n# escape=`\nFROM a\nRUN x \\\n y\n"), ["3 FROM a", "4-5 RUN x  y"]);
+    assert_eq!(parsed("# other=x\n# escape=`\nFROM a\nRUN x \\\n y\n"), ["3 FROM a", "4-5 RUN x  y"]);
+    assert_eq!(refused("#escape=x\nFROM a\n"), "line 1: the directive `escape` is neither a backslash nor a backtick");
+    assert_eq!(refused("# check=a\n# Check=b\nFROM a\n"), "line 2: the directive `check` is there twice");
 }
 
 #[test]
@@ -38,6 +41,9 @@ fn here_documents_belong_to_their_instruction() {
         assert_eq!(parsed(&format!("FROM a\n{one_line}\n")).len(), 2, "{one_line}");
     }
     assert_eq!(refused("FROM a\nRUN <<EOT\n EOT\n"), "line 2: the here-document `EOT` has no end");
+    assert_eq!(refused("FROM a\nRUN ${x:- <<'a b'}\n"), "line 2: the here-document `<<\\'a` has no name");
+    let deep = format!("FROM a\nRUN {} <<EOT\nLABEL a=b\n", "${a:-".repeat(100_000));
+    assert_eq!(parsed(&deep).len(), 3, "a variable in a hundred thousand levels is not read");
 }
 
 #[test]
