@@ -75,6 +75,11 @@ impl Pipeline {
         Self { opened, redacted: Some(redacted), redactor, union, analysis, completeness }
     }
 
+    /// The image as it was opened.
+    pub(super) fn into_opened(self) -> OpenedImage {
+        self.opened
+    }
+
     /// Reads the contents of its files.
     pub(super) fn contents(&self) -> &dyn Contents {
         &self.opened

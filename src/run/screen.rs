@@ -41,16 +41,7 @@ const AT_ONCE: Duration = Duration::from_millis(60);
 /// Shows the requested image.
 pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     let image = args.image.clone();
-    let mut opened = vec![image.image.as_deref().unwrap_or_default().to_string_lossy().into_owned()];
-    for (option, value) in [("--image", &image.choice), ("--platform", &image.platform)] {
-        opened.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
-    }
-    let dockerfile = image.dockerfile.as_ref().map(|path| path.to_string_lossy().into_owned());
-    opened.extend(dockerfile.into_iter().flat_map(|path| ["--dockerfile".to_owned(), path]));
-    opened.extend(image.no_cache.then(|| "--no-cache".to_owned()));
-    opened.extend(
-        image.container.iter().flat_map(|path| ["--container".to_owned(), path.to_string_lossy().into_owned()]),
-    );
+    let opened = words(&image);
     let Some(after) = &args.after else {
         return shown(&args.view, opened, None, move |progress| Ok(open_image_with(&image, progress)?.0));
     };
@@ -71,6 +62,21 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     })
 }
 
+/// The arguments that open an image again.
+fn words(image: &ImageArgs) -> Vec<String> {
+    let mut opened = vec![image.image.as_deref().unwrap_or_default().to_string_lossy().into_owned()];
+    for (option, value) in [("--image", &image.choice), ("--platform", &image.platform)] {
+        opened.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
+    }
+    let dockerfile = image.dockerfile.as_ref().map(|path| path.to_string_lossy().into_owned());
+    opened.extend(dockerfile.into_iter().flat_map(|path| ["--dockerfile".to_owned(), path]));
+    opened.extend(image.no_cache.then(|| "--no-cache".to_owned()));
+    opened.extend(
+        image.container.iter().flat_map(|path| ["--container".to_owned(), path.to_string_lossy().into_owned()]),
+    );
+    opened
+}
+
 /// Whether a word is neither a file nor a part of the demo nor a reference with a tag: it may be a command that is misspelt.
 fn is_plain_word(text: &str) -> bool {
     !Path::new(text).exists() && text.chars().all(|letter| letter.is_ascii_alphabetic())
@@ -86,12 +92,17 @@ pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
 }
 
 /// Plays a tour on an image.
-pub(super) fn show_tour(image: &ImageArgs, view: &ViewArgs, tour: Tour) -> Result<()> {
-    let image = image.clone();
-    let opened = vec![image.image.as_deref().unwrap_or_default().to_string_lossy().into_owned()];
+pub(super) fn show_tour(opened: OpenedImage, image: &ImageArgs, view: &ViewArgs, tour: Tour) -> Result<()> {
     let remember = Box::new(|id: &str| state::remember_lesson(id));
-    let start = TourStart { tour, last: state::last_lesson(), remember };
-    shown_with(view, opened, None, move |progress| Ok(open_image_with(&image, progress)?.0), Some(start))
+    let start = TourStart { tour, last: state::last_lesson(), remember, save: Arc::new(save) };
+    shown_with(view, words(image), None, move |_| Ok(opened), Some(start))
+}
+
+/// Writes a text to a new file.
+fn save(file: &str, text: &str) -> Result<(), String> {
+    let written =
+        File::options().write(true).create_new(true).open(file).and_then(|mut out| out.write_all(text.as_bytes()));
+    written.map_err(|error| format!("not saved as `{file}`: {error}"))
 }
 
 fn shown(

@@ -8,6 +8,7 @@ mod facts;
 mod glossary;
 mod layer;
 mod lessons;
+mod record;
 mod step;
 mod words;
 

@@ -120,10 +120,10 @@ actions! {
         CopyCommand => "copy-command", "copy a shell command that shows the same";
     }
     Lessons, "Tour" {
-        NextLesson => "next-lesson", "tour: the next lesson";
-        PreviousLesson => "previous-lesson", "tour: the previous lesson";
+        NextLesson => "next-lesson", "tour: the next page or lesson";
+        PreviousLesson => "previous-lesson", "tour: the previous page or lesson";
         LeaveTour => "leave-tour", "leave the tour, and stay on the screen";
-        AnswerQuestion => "answer-question", "tour: type the answer to the question";
+        AnswerQuestion => "answer-question", "tour: type the answer; at its end, save";
     }
     Program, "Program" {
         Wider => "wider", "wider layers pane";

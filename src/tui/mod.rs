@@ -30,7 +30,7 @@ mod work;
 
 pub use action::{Action, Group, ViewName};
 pub use app::{
-    BackgroundThemes, Due, LoopRequest, Message, Screen, ScreenError, ScreenOptions, TourStart, columns,
+    BackgroundThemes, Due, LoopRequest, Message, SaveText, Screen, ScreenError, ScreenOptions, TourStart, columns,
     give_back_without_memory, run,
 };
 pub use dialogs::ComparedImages;

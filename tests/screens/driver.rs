@@ -119,6 +119,9 @@ impl Driver {
                 "shift-tab" => KeyCode::BackTab,
                 "space" => KeyCode::Char(' '),
                 "delete" => KeyCode::Delete,
+                function if function.len() > 1 && function.starts_with('f') => {
+                    KeyCode::F(function[1..].parse().expect("a number"))
+                }
                 letter => KeyCode::Char(letter.chars().next().expect("a letter")),
             };
             self.screen.handle(&Event::Key(KeyEvent::new(code, modifiers)));
@@ -131,6 +134,14 @@ impl Driver {
         self.terminal.backend_mut().resize(width, height);
         self.screen.handle(&Event::Resize(width, height));
         self.screen.finish_work();
+    }
+
+    /// The tab of the open view.
+    pub fn open_tab(&mut self) -> String {
+        self.text();
+        let buffer = self.terminal.backend().buffer();
+        let cells = (0..buffer.area.width).map(|x| &buffer[(x, 1)]);
+        cells.filter(|cell| cell.modifier.contains(Modifier::REVERSED)).map(Cell::symbol).collect()
     }
 
     /// A terminal that changed, and has not said so yet.

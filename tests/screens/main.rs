@@ -11,6 +11,7 @@ mod journeys;
 mod navigation;
 mod preferences;
 mod selection;
+mod tour;
 mod viewer;
 
 use std::sync::Arc;

@@ -34,7 +34,7 @@ impl Driver {
         (u16::try_from(column).expect("a column"), u16::try_from(row).expect("a row"))
     }
 
-    fn click_on(&mut self, text: &str) -> &mut Self {
+    pub fn click_on(&mut self, text: &str) -> &mut Self {
         let (column, row) = self.find(text);
         self.click(column, row)
     }

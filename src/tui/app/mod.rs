@@ -25,7 +25,7 @@ pub use background::BackgroundThemes;
 pub use run::run;
 pub use screen::{Due, LoopRequest, Screen};
 pub use terminal::{columns, give_back_without_memory};
-pub use tour::TourStart;
+pub use tour::{SaveText, TourStart};
 
 /// What the threads that load an image report to the screen, in this order except for progress.
 pub enum Message {

@@ -147,9 +147,10 @@ impl Screen {
                 }
             }
             Event::Paste(text) => {
-                if let Some(top) = self.overlays.last_mut() {
+                let is_answer = self.tour.as_mut().is_some_and(|tour| tour.pasted(text));
+                if let Some(top) = self.overlays.last_mut().filter(|_| !is_answer) {
                     top.pasted(text);
-                } else if let Some(finder) = self.finder_mut() {
+                } else if let Some(finder) = self.finder_mut().filter(|_| !is_answer) {
                     finder.pasted(text);
                 }
             }
@@ -241,6 +242,11 @@ impl Screen {
 
     fn body(&self) -> Rect {
         self.layout(self.size).map_or(Rect::ZERO, |(whole, _)| whole.body)
+    }
+
+    /// The area of the card of a tour, without height if there is none.
+    fn card(&self) -> Rect {
+        self.layout(self.size).map_or(Rect::ZERO, |(_, card)| card)
     }
 
     /// The layout, and the area of the card of a tour.

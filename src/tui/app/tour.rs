@@ -1,25 +1,35 @@
-//! The card of a tour, at the bottom of the real screen: a lesson, its question, and what became clear of the answer.
+//! The card of a tour, at the bottom of the real screen: a lesson, its question, and whether the answer is right. A
+//! card with more text than room has pages.
+
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::{Rect, Size};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::{Position, Rect, Size};
 
-use crate::format::{count, wrap};
+use crate::format::{fit, width, wrap};
 use crate::teaching::{Answer, Lesson, Question, Tour};
 use crate::tui::action::Action;
 use crate::tui::keymap::Keymap;
 use crate::tui::view::CursorTarget;
 use crate::tui::widgets::row::{Row, paint_rows};
+use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::{Role, Theme};
+use crate::union::{NodeId, Union};
 
 /// Wrong answers after which the solution is shown.
 const TRIES: usize = 3;
 /// A lower screen has no card.
-const LOWEST: u16 = 15;
+pub(super) const LOWEST: u16 = 15;
 /// No card needs more lines.
 const MOST: u16 = 12;
 /// No answer is longer.
 const LONGEST: usize = 24;
+/// The columns that buttons leave to the title at least.
+const TITLE: usize = 24;
+
+/// Writes a text to a file that is not there yet; returns why it does not.
+pub type SaveText = Arc<dyn Fn(&str, &str) -> Result<(), String> + Send + Sync>;
 
 /// What a tour begins with.
 pub struct TourStart {
@@ -29,15 +39,47 @@ pub struct TourStart {
     pub last: Option<String>,
     /// Remembers the id of the lesson that is shown.
     pub remember: Box<dyn Fn(&str) + Send>,
+    /// Saves what was learnt.
+    pub save: SaveText,
+}
+
+/// How a question was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Open,
+    Right,
+    /// The solution was shown.
+    Shown,
+}
+
+/// What a click on a piece of the card does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CardTarget {
+    Act(Action),
+    /// Choose one of the answers, counted from 1.
+    Choose(usize),
+}
+
+/// A piece of a line of the card.
+struct CardPiece {
+    role: Role,
+    text: String,
+    target: Option<CardTarget>,
+}
+
+fn piece(role: Role, text: impl Into<String>) -> CardPiece {
+    CardPiece { role, text: text.into(), target: None }
 }
 
 pub(super) struct TourCard {
     start: TourStart,
     /// The lesson; after the last one, the final page.
     at: usize,
-    answered: Vec<bool>,
+    /// The page of the card.
+    page: usize,
+    outcomes: Vec<Outcome>,
     tries: usize,
-    said: Option<String>,
+    said: Option<(Role, String)>,
     /// What is typed as an answer.
     typed: Option<String>,
 }
@@ -46,8 +88,8 @@ impl TourCard {
     pub fn new(start: TourStart) -> Self {
         let lessons = &start.tour.lessons;
         let at = lessons.iter().position(|lesson| Some(&lesson.id) == start.last.as_ref()).unwrap_or(0);
-        let answered = vec![false; lessons.len()];
-        Self { at, answered, start, tries: 0, said: None, typed: None }
+        let outcomes = vec![Outcome::Open; lessons.len()];
+        Self { at, page: 0, outcomes, start, tries: 0, said: None, typed: None }
     }
 
     pub fn height(size: Size) -> u16 {
@@ -58,38 +100,69 @@ impl TourCard {
         self.start.tour.lessons.get(self.at)
     }
 
-    /// Goes to the next lesson or back.
-    pub fn go(&mut self, forward: bool) {
+    /// Goes to the next page of the card or of the tour, or back; returns whether another lesson is shown.
+    pub fn go(&mut self, forward: bool, card: Rect, keymap: &Keymap) -> bool {
+        if self.turn(forward, card, keymap) {
+            return false;
+        }
         let last = self.start.tour.lessons.len();
         self.at = if forward { (self.at + 1).min(last) } else { self.at.saturating_sub(1) };
-        (self.tries, self.said, self.typed) = (0, None, None);
-        if let Some(lesson) = self.lesson() {
-            (self.start.remember)(&lesson.id);
-        } else {
-            // The next tour begins at its first lesson.
-            (self.start.remember)("");
+        (self.page, self.tries, self.said, self.typed) = (0, 0, None, None);
+        if let Some(question) = self.lesson().and_then(|lesson| lesson.question.as_ref())
+            && self.outcomes[self.at] != Outcome::Open
+        {
+            self.said = Some((Role::Added, format!("Answered: {}", question.solution)));
         }
+        // After the final page, the next tour begins at its first lesson.
+        (self.start.remember)(self.lesson().map_or("", |lesson| &lesson.id));
+        true
+    }
+
+    /// Turns a page of the card; returns whether there was one.
+    pub fn turn(&mut self, forward: bool, card: Rect, keymap: &Keymap) -> bool {
+        let (page, pages) = self.pages(card, keymap);
+        let has_more = if forward { page + 1 < pages } else { page > 0 };
+        if has_more {
+            self.page = if forward { page + 1 } else { page - 1 };
+        }
+        has_more
+    }
+
+    /// The text of all lessons, and what saves it; only on the final page.
+    pub fn to_save(&self) -> Option<(String, SaveText)> {
+        if self.lesson().is_some() {
+            return None;
+        }
+        let text = format!("{}\n\n{}", wrap(&self.summary(), 80, 0).join("\n"), self.start.tour.text());
+        Some((text, Arc::clone(&self.start.save)))
     }
 
     fn open_question(&self) -> Option<&Question> {
         let question = self.lesson()?.question.as_ref()?;
-        (!self.answered[self.at]).then_some(question)
+        (self.outcomes[self.at] == Outcome::Open).then_some(question)
     }
 
-    /// Begins to type an answer.
-    pub fn begin(&mut self) {
+    /// Begins to type an answer; says what to do where there is nothing to type.
+    pub fn begin(&mut self) -> Option<&'static str> {
         match self.open_question().map(|question| &question.answer) {
             Some(Answer::Number(_) | Answer::Choice(_)) => self.typed = Some(String::new()),
-            Some(_) => self.said = Some("Go to it on the screen, and press enter.".to_owned()),
-            None => {}
+            Some(_) => return Some("go to the answer on the screen, and press enter"),
+            None => return Some("no question is open"),
         }
+        // What was said before would be taken as about the new answer.
+        self.said = None;
+        None
     }
 
     /// Takes a key of an answer; returns whether it was one.
     pub fn typed(&mut self, key: KeyEvent) -> bool {
         let Some(typed) = &mut self.typed else { return false };
         match key.code {
-            KeyCode::Char(letter) if key.modifiers.is_empty() && typed.len() < LONGEST => typed.push(letter),
+            KeyCode::Char(letter) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => {
+                if typed.len() < LONGEST {
+                    typed.push(letter);
+                }
+            }
             KeyCode::Backspace => drop(typed.pop()),
             KeyCode::Esc => self.typed = None,
             KeyCode::Enter => {
@@ -102,12 +175,32 @@ impl TourCard {
         true
     }
 
-    /// Takes what the cursor is on as the answer, where the question asks for something of the screen; returns whether
-    /// it does.
-    pub fn point_out(&mut self, target: CursorTarget) -> bool {
+    /// Takes pasted text into an answer; returns whether one is typed.
+    pub fn pasted(&mut self, text: &str) -> bool {
+        let Some(typed) = &mut self.typed else { return false };
+        typed.extend(text.chars().filter(|letter| !letter.is_control()).take(LONGEST.saturating_sub(typed.len())));
+        true
+    }
+
+    /// Takes one of the choices.
+    pub fn choose(&mut self, choice: usize) {
+        self.typed = None;
+        let is_right = self.open_question().is_some_and(|question| question.is_answered_by(&choice.to_string()));
+        self.judge(is_right);
+    }
+
+    /// Takes what the cursor is on as the answer, where the question asks for something of that kind; returns whether it
+    /// does. Keys that lead to the answer keep their meaning: to open a file where a layer is asked for, or a folder on
+    /// the way to a path.
+    pub fn point_out(&mut self, target: CursorTarget, union: Option<&Union>) -> bool {
         let right = match (self.open_question().map(|question| &question.answer), target) {
-            (Some(Answer::Layer(layer)), CursorTarget { layer: Some(chosen), .. }) => *layer == chosen,
-            (Some(Answer::Path(node)), CursorTarget { node: Some(chosen), .. }) => *node == chosen,
+            (Some(Answer::Layer(layer)), CursorTarget { layer: Some(chosen), node: None, .. }) => *layer == chosen,
+            (Some(Answer::Path(node)), CursorTarget { node: Some(chosen), .. }) => {
+                if union.is_some_and(|union| leads_on(union, chosen, *node)) {
+                    return false;
+                }
+                *node == chosen
+            }
             _ => return false,
         };
         self.judge(right);
@@ -116,75 +209,187 @@ impl TourCard {
 
     fn judge(&mut self, is_right: bool) {
         let Some(question) = self.open_question().cloned() else { return };
-        if is_right {
-            self.said = Some(format!("Right. {}", question.solution));
-            self.answered[self.at] = true;
-            return;
-        }
-        self.tries += 1;
-        if self.tries < TRIES {
-            self.said = Some(format!("Not yet. {}", question.hint));
+        self.page = usize::MAX;
+        self.said = Some(if is_right {
+            self.outcomes[self.at] = Outcome::Right;
+            (Role::Added, format!("Right. {}", question.solution))
+        } else if self.tries + 1 < TRIES {
+            self.tries += 1;
+            (Role::Warning, format!("Not yet. {}", question.hint))
         } else {
-            self.said = Some(format!("The answer: {}", question.solution));
-            self.answered[self.at] = true;
-        }
+            self.outcomes[self.at] = Outcome::Shown;
+            (Role::Warning, format!("The answer: {}", question.solution))
+        });
     }
 
-    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme, keymap: &Keymap) {
-        let columns = usize::from(area.width).saturating_sub(2);
-        let key = |action, word| keymap.keys(action).next().map(|key| format!("{} {word}", keymap.spelling(key)));
-        let keys = [(Action::PreviousLesson, "back"), (Action::NextLesson, "next"), (Action::LeaveTour, "leave")];
-        let keys = keys.into_iter().filter_map(|(action, word)| key(action, word)).collect::<Vec<_>>().join(" · ");
+    /// What a click on the card does.
+    pub fn target_at(&self, at: Position, card: Rect, keymap: &Keymap) -> Option<CardTarget> {
+        let line = self.lines(card, keymap).into_iter().nth(usize::from(at.y.checked_sub(card.y)?))?;
+        let column = usize::from(at.x.checked_sub(card.x)?);
+        let mut end = 1;
+        let hit = line.into_iter().find(|piece| {
+            let begin = end;
+            end += width(&piece.text);
+            (begin..end).contains(&column)
+        });
+        hit?.target
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, card: Rect, theme: &Theme, keymap: &Keymap) {
+        let lines = self.lines(card, keymap).into_iter();
+        let rows =
+            lines.map(|line| line.iter().fold(Row::new().gap(1), |row, piece| row.text(piece.role, &piece.text)));
+        paint_rows(buffer, card, theme, rows, None);
+    }
+
+    /// The lines of the card as they are drawn.
+    fn lines(&self, card: Rect, keymap: &Keymap) -> Vec<Vec<CardPiece>> {
+        let columns = usize::from(card.width).saturating_sub(2);
+        let room = usize::from(card.height).saturating_sub(1).max(1);
+        let (page, pages) = self.pages(card, keymap);
+        let content = self.content(columns, keymap);
+        // The last page is full: it repeats what is needed to understand it.
+        let from = (page * room).min(content.len().saturating_sub(room));
+        let mut lines = vec![self.head(columns, page + 1 < pages, keymap)];
+        lines.extend(content.into_iter().skip(from).take(room));
+        lines
+    }
+
+    /// The page that is shown, and how many there are.
+    fn pages(&self, card: Rect, keymap: &Keymap) -> (usize, usize) {
+        let room = usize::from(card.height).saturating_sub(1).max(1);
+        let lines = self.content(usize::from(card.width).saturating_sub(2), keymap).len();
+        let pages = lines.div_ceil(room).max(1);
+        // What is typed and what is said of it comes last.
+        let page = if self.typed.is_some() { pages - 1 } else { self.page.min(pages - 1) };
+        (page, pages)
+    }
+
+    /// The title, and the buttons.
+    fn head(&self, columns: usize, has_more: bool, keymap: &Keymap) -> Vec<CardPiece> {
+        let mut buttons = vec![(Action::PreviousLesson, "back")];
+        if has_more {
+            buttons.push((Action::NextLesson, "more"));
+        } else if self.lesson().is_some() {
+            buttons.push((Action::NextLesson, "next"));
+        }
+        if self.lesson().is_none() {
+            buttons.push((Action::AnswerQuestion, "save"));
+        }
+        buttons.push((Action::LeaveTour, "leave"));
+        let button = |(action, word): (Action, &str), with_word: bool| {
+            let key = keymap.spelling(keymap.keys(action).next()?);
+            let text = if with_word { format!("{key} {word}") } else { key };
+            Some(CardPiece { role: Role::Selected, text, target: Some(CardTarget::Act(action)) })
+        };
+        let row = |with_words: bool| {
+            let mut row: Vec<CardPiece> = Vec::new();
+            for button in buttons.iter().filter_map(|&named| button(named, with_words)) {
+                if !row.is_empty() {
+                    row.push(piece(Role::Selected, if with_words { " · " } else { " " }));
+                }
+                row.push(button);
+            }
+            row
+        };
+        let taken = |row: &[CardPiece]| row.iter().map(|piece| width(&piece.text)).sum::<usize>();
+        let mut buttons = row(true);
+        if taken(&buttons) + TITLE > columns {
+            buttons = row(false);
+        }
         let title = match self.lesson() {
             Some(lesson) => format!("lesson {} of {} · {}", self.at + 1, self.start.tour.lessons.len(), lesson.title),
             None => "end of the tour".to_owned(),
         };
-        let gap = columns.saturating_sub(crate::format::width(&title) + crate::format::width(&keys)).max(1);
-        let head = Row::new().gap(1).text(Role::Selected, &title).text(Role::Selected, &" ".repeat(gap));
-        let mut rows = vec![head.text(Role::Selected, &keys)];
-        let lines = |text: &str| wrap(text, columns, 0);
-        let mut below: Vec<(Role, String)> = Vec::new();
-        let text = match self.lesson() {
-            Some(lesson) => lesson.text.clone(),
-            None => self.summary(),
-        };
-        if let Some(question) = self.lesson().and_then(|lesson| lesson.question.as_ref()) {
-            below.extend(lines(&question.text).into_iter().map(|line| (Role::Strong, line)));
-            let choices = question.choices.iter().enumerate().map(|(at, choice)| format!("{} {choice}", at + 1));
-            let choices = choices.collect::<Vec<_>>().join(" · ");
-            below.extend(lines(&choices).into_iter().filter(|line| !line.is_empty()).map(|line| (Role::Text, line)));
-        }
-        if let Some(typed) = &self.typed {
-            below.push((Role::Key, format!("answer: {typed}_")));
-        }
-        below.extend(self.said.iter().flat_map(|said| lines(said)).map(|line| (Role::Warning, line)));
-        let room = usize::from(area.height).saturating_sub(1 + below.len());
-        let mut above = lines(&text);
-        if above.len() > room {
-            above.truncate(room);
-            if let Some(last) = above.last_mut() {
-                *last = crate::format::fit(&format!("{last} …"), columns);
-            }
-        }
-        rows.extend(above.iter().map(|line| Row::new().gap(1).text(Role::Text, line)));
-        rows.extend(below.iter().map(|(role, line)| Row::new().gap(1).text(*role, line)));
-        paint_rows(buffer, area, theme, rows, None);
+        let room = columns.saturating_sub(taken(&buttons) + 2);
+        let title = fit(&title, room);
+        let gap = columns.saturating_sub(width(&title) + taken(&buttons));
+        let mut head = vec![piece(Role::Selected, title), piece(Role::Selected, " ".repeat(gap))];
+        head.extend(buttons);
+        head
     }
 
-    /// The final page.
-    fn summary(&self) -> String {
-        let lessons = &self.start.tour.lessons;
-        let questions = lessons.iter().filter(|lesson| lesson.question.is_some()).count();
-        let right = self.answered.iter().filter(|answered| **answered).count();
-        let skipped = match self.start.tour.skipped.as_slice() {
-            [] => String::new(),
-            skipped => format!(" This image cannot show: {}.", skipped.join("; ")),
+    /// What is below the title: the text, the question, its choices, what is typed, and what is said of it.
+    fn content(&self, columns: usize, keymap: &Keymap) -> Vec<Vec<CardPiece>> {
+        let lines =
+            |role: Role, text: &str| wrap(text, columns, 0).into_iter().map(move |line| vec![piece(role, line)]);
+        let Some(lesson) = self.lesson() else {
+            let mut content: Vec<_> = lines(Role::Text, &self.summary()).collect();
+            for lesson in &self.start.tour.lessons {
+                let solution = lesson.question.as_ref().map_or("", |question| question.solution.as_str());
+                content.extend(lines(Role::Text, &format!("{}. {solution}", lesson.title)));
+            }
+            return content;
         };
-        format!(
-            "{} lessons, {} of {} questions answered.{skipped} `layerscope tour IMAGE > tour.txt` saves all lessons.",
-            count(lessons.len()),
-            count(right),
-            count(questions)
-        )
+        let mut content: Vec<_> = lines(Role::Text, &lesson.text).collect();
+        if let Some(question) = &lesson.question {
+            let how = self.open_question().filter(|_| self.typed.is_none()).map(|question| how(question, keymap));
+            content.extend(lines(Role::Strong, &format!("{}{}", question.text, how.unwrap_or_default())));
+            content.extend(choices(question, columns));
+        }
+        if let Some(typed) = &self.typed {
+            content.push(vec![piece(Role::Key, format!("answer: {typed}_"))]);
+        }
+        if let Some((role, said)) = &self.said {
+            content.extend(lines(*role, said));
+        }
+        content
     }
+
+    /// What the final page begins with.
+    fn summary(&self) -> String {
+        let Tour { lessons, skipped } = &self.start.tour;
+        let questions = lessons.iter().filter(|lesson| lesson.question.is_some()).count();
+        let known = |wanted: Outcome| self.outcomes.iter().filter(|outcome| **outcome == wanted).count();
+        let mut said = vec![format!("These were {}.", counted(lessons.len(), "lesson"))];
+        if questions > 0 {
+            let shown = match known(Outcome::Shown) {
+                0 => String::new(),
+                shown => format!(", {} shown", counted(shown, "solution")),
+            };
+            let right = known(Outcome::Right);
+            said.push(format!("{right} of {} answered this time{shown}.", counted(questions, "question")));
+        }
+        if !skipped.is_empty() {
+            said.push(format!("This image cannot show: {}.", skipped.join("; ")));
+        }
+        said.join(" ")
+    }
+}
+
+/// Whether a path is opened on the way to an answer: a folder that the answer is in, or any folder if the answer is none.
+fn leads_on(union: &Union, chosen: NodeId, answer: NodeId) -> bool {
+    let is_folder = |node| union.children(node).next().is_some();
+    let mut above = std::iter::successors(union.parent(answer), |&node| union.parent(node));
+    is_folder(chosen) && (!is_folder(answer) && chosen != answer || above.any(|node| node == chosen))
+}
+
+/// How to answer.
+fn how(question: &Question, keymap: &Keymap) -> String {
+    let key = |action| keymap.keys(action).next().map(|key| keymap.spelling(key));
+    let said = match question.answer {
+        Answer::Number(_) => key(Action::AnswerQuestion).map(|key| format!("{key} to type it")),
+        Answer::Choice(_) => key(Action::AnswerQuestion).map(|key| format!("{key} to type its number")),
+        Answer::Layer(_) | Answer::Path(_) => key(Action::Open).map(|key| format!("go to it and press {key}")),
+    };
+    said.map_or_else(String::new, |said| format!(" ({said})"))
+}
+
+/// The choices, as many on a line as fit.
+fn choices(question: &Question, columns: usize) -> Vec<Vec<CardPiece>> {
+    let mut lines: Vec<Vec<CardPiece>> = Vec::new();
+    let mut taken = 0;
+    for (at, choice) in question.choices.iter().enumerate() {
+        let target = Some(CardTarget::Choose(at + 1));
+        let text = format!("{} {choice}", at + 1);
+        if let Some(line) = lines.last_mut().filter(|_| taken + 3 + width(&text) <= columns) {
+            taken += 3 + width(&text);
+            line.extend([piece(Role::Dim, " · "), CardPiece { role: Role::Text, text, target }]);
+        } else {
+            let parts = wrap(&text, columns, 2);
+            taken = parts.last().map_or(0, |last| width(last));
+            lines.extend(parts.into_iter().map(|text| vec![CardPiece { role: Role::Text, text, target }]));
+        }
+    }
+    lines
 }

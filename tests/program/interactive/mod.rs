@@ -4,6 +4,7 @@ mod compare;
 mod preferences;
 mod readme;
 mod selection;
+mod tour;
 mod viewer;
 
 use std::process::Command;

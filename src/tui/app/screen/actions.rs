@@ -4,8 +4,8 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
-use crate::tui::app::tour::TourCard;
-use crate::tui::dialogs::{CompareView, HelpView, JumpView};
+use crate::tui::app::tour::{LOWEST, SaveText, TourCard};
+use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
@@ -111,22 +111,34 @@ impl Screen {
         }
     }
 
-    fn go_on_tour(&mut self, action: Action) {
+    pub(super) fn go_on_tour(&mut self, action: Action) {
+        let card = self.card();
         let Some(tour) = &mut self.tour else { return self.say("there is no tour: `layerscope tour` begins one") };
         match action {
-            Action::AnswerQuestion => tour.begin(),
             Action::LeaveTour => self.tour = None,
+            _ if card.height == 0 => {
+                self.say(format!("no room for the card of the tour: it needs {LOWEST} lines"));
+            }
+            Action::AnswerQuestion => match tour.to_save() {
+                Some((text, save)) => self.overlays.push(Box::new(save_prompt(text, save))),
+                None => {
+                    if let Some(said) = tour.begin() {
+                        self.say(said);
+                    }
+                }
+            },
             _ => {
-                tour.go(action == Action::NextLesson);
-                self.show_lesson();
+                if tour.go(action == Action::NextLesson, card, &self.options.keymap) {
+                    self.show_lesson();
+                }
             }
         }
     }
 
     /// Takes the row under the cursor as the answer to the question of a lesson.
     fn point_out(&mut self) -> bool {
-        let target = self.target();
-        self.tour.as_mut().is_some_and(|tour| tour.point_out(target))
+        let (target, is_seen) = (self.target(), self.card().height > 0);
+        self.tour.as_mut().is_some_and(|tour| is_seen && tour.point_out(target, self.model.union.as_deref()))
     }
 
     /// Shows what the lesson is about.
@@ -283,6 +295,17 @@ impl Screen {
         }
         &[(&[Action::NextMatch, Action::PreviousMatch], "match"), (&[Action::Close], "clear")]
     }
+}
+
+/// Asks for the file for what was learnt.
+fn save_prompt(text: String, save: SaveText) -> Prompt {
+    let note = "nothing that exists is replaced";
+    Prompt::new("Save what was learnt, as:", note, "layerscope-tour.txt", move |file, _| {
+        match save(file.trim(), &text) {
+            Ok(()) => vec![Effect::Close, Effect::Notice(format!("saved as {}", file.trim()))],
+            Err(why) => vec![Effect::Notice(why)],
+        }
+    })
 }
 
 /// The request to the loop and the notice when something is copied; or why it is not.

@@ -8,6 +8,7 @@ use ratatui::layout::Position;
 use super::{Due, Screen};
 use crate::tui::action::Action;
 use crate::tui::app::bars;
+use crate::tui::app::tour::CardTarget;
 use crate::tui::screens::VIEWS;
 use crate::tui::widgets::layout::ScreenLayout;
 use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
@@ -40,7 +41,9 @@ impl Screen {
         }
         let Some(pointer) = Pointer::from_event(event) else { return Due::Never };
         self.notice = None;
-        if let Some(action) = self.action_at(pointer, screen_layout) {
+        if pointer.is_in(self.card()) {
+            self.point_at_card(pointer);
+        } else if let Some(action) = self.action_at(pointer, screen_layout) {
             self.act(action);
         } else if self.overlays.is_empty() {
             self.point_at_view(pointer, screen_layout);
@@ -68,6 +71,18 @@ impl Screen {
         let on_help =
             pointer.is_in(screen_layout.header) && bars::is_on_help(pointer.at.x, screen_layout.header, keymap);
         on_help.then_some(Action::Help)
+    }
+
+    /// A click on a button or on a choice; the wheel turns the pages.
+    fn point_at_card(&mut self, pointer: Pointer) {
+        let card = self.card();
+        let Some(tour) = &mut self.tour else { return };
+        match (pointer.action, tour.target_at(pointer.at, card, &self.options.keymap)) {
+            (MouseAction::Click, Some(CardTarget::Act(action))) => self.go_on_tour(action),
+            (MouseAction::Click, Some(CardTarget::Choose(choice))) => tour.choose(choice),
+            (MouseAction::Click, None) => {}
+            (wheel, _) => drop(tour.turn(wheel == MouseAction::WheelDown, card, &self.options.keymap)),
+        }
     }
 
     fn point_at_view(&mut self, pointer: Pointer, screen_layout: ScreenLayout) {
