@@ -137,7 +137,7 @@ pub use image::{
     Provenance, Quiet, ReadError, StatedBase, Step, StepSource, Xattr,
 };
 pub use lint::{Junk, JunkHit, JunkLook, JunkPlace, JunkRule, JunkText, find_junk};
-pub use overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
+pub use overview::{JunkFound, ListedSecret, Overview, Saving, SavingReason, SecretsFound};
 pub use secrets::{
     DetectorFault, Detectors, Redactor, Secret, SecretLocation, Secrets, add_detectors, find as find_secrets, redacted,
 };

@@ -2,7 +2,7 @@
 //! holds. It says what, not how it is shown, so the screen and the reports cannot disagree.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::analysis::{Account, Accounts, Analysis, Base, Cause, FixKind, Origins, Severity};
 use crate::image::{EntryPath, Image, LayerNumber};
@@ -62,15 +62,26 @@ pub struct Saving {
     pub fix: String,
 }
 
-/// Secrets in one look.
+/// Secrets in one look. What is stored in several places is one secret to replace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretsFound {
     /// How many there are.
     pub count: usize,
+    /// In how many places they are; at least as many.
+    pub places: usize,
     /// How many of them a container sees; the others are in files that were removed, and are still stored.
     pub visible: usize,
-    /// The most certain ones, each of another kind or place, by their index.
-    pub worst: Vec<usize>,
+    /// The most certain ones, each of another kind or place.
+    pub worst: Vec<ListedSecret>,
+}
+
+/// A secret that stands for all its copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedSecret {
+    /// Its index among the secrets; one that a container sees, if there is one.
+    pub index: usize,
+    /// In how many places it is.
+    pub places: usize,
 }
 
 /// Junk in one look.
@@ -98,7 +109,7 @@ impl Overview {
         Self {
             totals: analysis.totals,
             savings: causes.map(|causes| savings(image, union, analysis, causes, junk)),
-            secrets: secrets.map(SecretsFound::new),
+            secrets: secrets.map(|secrets| SecretsFound::new(secrets, union)),
             junk: junk.map(JunkFound::new),
         }
     }
@@ -126,25 +137,60 @@ impl Overview {
 }
 
 impl SecretsFound {
-    fn new(secrets: &Secrets) -> Self {
-        // Of one secret in several layers, the copy that a container sees stands for all.
-        let mut places: HashMap<(&str, String), usize> = HashMap::new();
-        let mut worst: Vec<usize> = Vec::new();
-        for (at, secret) in secrets.found.iter().enumerate() {
-            let known = *places.entry((secret.kind, place(secret))).or_insert(worst.len());
-            match worst.get_mut(known) {
-                None => worst.push(at),
-                Some(other) if secret.is_live() && !secrets.found[*other].is_live() => *other = at,
-                Some(_) => {}
+    fn new(secrets: &Secrets, union: &Union) -> Self {
+        let mut known: HashMap<SecretIdentity<'_>, usize> = HashMap::new();
+        let mut distinct: Vec<ListedSecret> = Vec::new();
+        for (index, secret) in secrets.found.iter().enumerate() {
+            let at = *known.entry(SecretIdentity::new(secret, union)).or_insert(distinct.len());
+            match distinct.get_mut(at) {
+                None => distinct.push(ListedSecret { index, places: 1 }),
+                Some(listed) => {
+                    listed.places += 1;
+                    if secret.is_live() && !secrets.found[listed.index].is_live() {
+                        listed.index = index;
+                    }
+                }
             }
         }
-        worst.truncate(SECRETS);
-        let visible = secrets.found.iter().filter(|secret| secret.is_live()).count();
-        Self { worst, count: secrets.found.len() + secrets.more, visible }
+        let visible = distinct.iter().filter(|listed| secrets.found[listed.index].is_live()).count();
+        let count = distinct.len() + secrets.more;
+        let mut listed = HashSet::new();
+        distinct.retain(|one| {
+            let secret = &secrets.found[one.index];
+            listed.insert((secret.kind, place(secret)))
+        });
+        distinct.truncate(SECRETS);
+        Self { count, places: secrets.found.len() + secrets.more, visible, worst: distinct }
     }
 }
 
-/// The same key in two layers is one to rotate.
+/// What two copies of one secret have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum SecretIdentity<'a> {
+    Value(&'a str),
+    /// A file that is a secret as a whole, by its content.
+    Content(u128),
+    /// The same, if its content has no hash.
+    Place(&'static str, String),
+}
+
+impl<'a> SecretIdentity<'a> {
+    fn new(secret: &'a Secret, union: &Union) -> Self {
+        if !secret.value.is_empty() {
+            return Self::Value(&secret.value);
+        }
+        let content = match &secret.location {
+            SecretLocation::File { path, layer, .. } => {
+                let versions = union.node_at(path).into_iter().flat_map(|node| union.versions(node));
+                let mut stored = versions.map(|id| union.version(id)).filter(|version| version.layer() == *layer);
+                stored.find_map(|version| version.entry()?.content_hash())
+            }
+            _ => None,
+        };
+        content.map_or_else(|| Self::Place(secret.kind, place(secret)), Self::Content)
+    }
+}
+
 fn place(secret: &Secret) -> String {
     match &secret.location {
         SecretLocation::File { path, .. } => String::from_utf8_lossy(path.as_bytes()).into_owned(),
@@ -168,8 +214,7 @@ fn savings(image: &Image, union: &Union, analysis: &Analysis, causes: &[Cause], 
         let base = Base::detect(image);
         let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
         let mut origins = Origins::new(union, analysis);
-        let found = junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &mut origins));
-        savings.extend(found.map(|saving| Saving { of_base: base.has(saving.caused_by), ..saving }));
+        savings.extend(junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &base, &mut origins)));
     }
     let mut savings = join_copies(savings);
     savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
@@ -220,22 +265,24 @@ fn join_copies(savings: Vec<Saving>) -> Vec<Saving> {
     joined
 }
 
-fn of_junk(hit: &JunkHit, union: &Union, origins: &mut Origins<'_>) -> Option<Saving> {
+fn of_junk(hit: &JunkHit, union: &Union, base: &Base<'_>, origins: &mut Origins<'_>) -> Option<Saving> {
     let layer = hit.place.layer()?;
     let sample = hit.samples.first()?;
     let path = if hit.files == 1 { sample } else { &hit.folder };
     let versions = union.node_at(sample).into_iter().flat_map(|node| union.versions(node));
     let first = versions.map(|id| union.version(id)).find(|version| version.layer() == layer);
+    let caused_by = first.map_or(layer, |version| origins.first_stored_by(version));
+    let of_base = base.has(caused_by);
     Some(Saving {
         bytes: hit.bytes,
         files: hit.files,
         is_one_path: hit.files == 1,
         reason: SavingReason::Junk(hit.rule.text.what.clone()),
         path: path.clone(),
-        caused_by: first.map_or(layer, |version| origins.first_stored_by(version)),
+        caused_by,
         stored_by: vec![layer],
-        of_base: false,
-        fix: hit.rule.text.fix.clone(),
+        of_base,
+        fix: if of_base { base.advice() } else { hit.rule.text.fix.clone() },
     })
 }
 
@@ -377,12 +424,34 @@ mod tests {
         let overview = overview(layers, Some(&junk), None);
         let listed: Vec<_> = savings(&overview).iter().map(said).collect();
         assert_eq!(listed, ["60 B a repository app/.git by 2 in 3", "60 B rewritten app/.git by 3 in 2"]);
+        assert_eq!(savings(&overview)[0].fix, "ignore it");
         assert_eq!(overview.junk, Some(JunkFound { bytes: 120, live: 60, places: 2 }));
     }
 
     #[test]
-    fn secrets_are_counted_and_the_same_one_is_listed_once() {
-        let secret = |path: &str, layer, hidden_by| Secret {
+    fn fault_junk_of_the_base_is_not_for_the_dockerfile_to_fix() {
+        let rule =
+            JunkText { what: "package lists".to_owned(), fix: "end the `RUN`".to_owned(), ..JunkText::default() };
+        let path = |text: &str| EntryPath::normalise(text.as_bytes()).path;
+        let hit = JunkHit {
+            rule: Arc::new(JunkRule::new(rule, Severity::Medium).expect("no patterns")),
+            place: JunkPlace::Layer { layer: layer_number(1), live: true },
+            bytes: 5,
+            files: 1,
+            folder: path("etc"),
+            samples: vec![path("etc/os")],
+            note: String::new(),
+        };
+        let junk = Junk { hits: vec![hit], findings: Vec::new() };
+        let overview = overview(&[BASE, ("RUN make", &[("x", 1, 0)])], Some(&junk), None);
+        let saving = &savings(&overview)[0];
+        assert_eq!((saving.of_base, saving.bytes), (true, 5));
+        assert_eq!(saving.fix, "it belongs to the base image: only another base avoids it");
+    }
+
+    #[test]
+    fn fault_a_secret_in_several_places_counts_once() {
+        let secret = |path: &str, layer, hidden_by, value: &str| Secret {
             kind: "private-key",
             severity: Severity::High,
             location: SecretLocation::File {
@@ -392,13 +461,22 @@ mod tests {
                 hidden_by,
                 world_readable: false,
             },
-            value: "hunter2".to_owned(),
+            value: value.to_owned(),
         };
         let removed = Some(layer_number(3));
-        let found = vec![secret("a", 1, removed), secret("a", 2, removed), secret("b", 1, None)];
+        let found = vec![
+            secret("a", 1, removed, "hunter2"),
+            secret("a", 2, removed, "hunter2"),
+            secret("a", 2, removed, "another of the same file"),
+            secret("b", 1, None, "hunter2"),
+            secret("key", 1, removed, ""),
+            secret("key", 2, removed, ""),
+        ];
         let secrets = Secrets { found, more: 2, ..Secrets::default() };
         let overview = overview(&[BASE], None, Some(&secrets));
-        assert_eq!(overview.secrets, Some(SecretsFound { count: 5, visible: 1, worst: vec![0, 2] }));
+        let listed = |index, places| ListedSecret { index, places };
+        let worst = vec![listed(3, 3), listed(2, 1), listed(4, 2)];
+        assert_eq!(overview.secrets, Some(SecretsFound { count: 5, places: 8, visible: 1, worst }));
     }
 
     #[test]

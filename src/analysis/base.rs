@@ -15,9 +15,11 @@
 //! search for secrets may skip, which no statement can extend, since it may be wrong on purpose: a `CMD` can be in the middle of one's own Dockerfile, so its layers are read unless two
 //! builds made them. A wrong answer then costs time and hides nothing.
 
+mod names;
+
 use jiff::Timestamp;
 
-use crate::image::{Digest, Image, LayerNumber, Step};
+use crate::image::{Digest, Image, LayerNumber, Step, familiar_name};
 
 use super::Instruction;
 
@@ -158,7 +160,7 @@ impl<'a> Base<'a> {
     #[must_use]
     pub fn describe_briefly(&self) -> Option<String> {
         let layers = self.layers_in_words()?;
-        let name = self.name.map_or_else(String::new, |name| format!(" {name}"));
+        let name = self.familiar_name().map_or_else(String::new, |name| format!(" {name}"));
         Some(format!("{name}: {layers}{}", if self.evidence.is_assumed() { ", assumed" } else { "" }))
     }
 
@@ -166,7 +168,7 @@ impl<'a> Base<'a> {
     /// about it. Hostile.
     #[must_use]
     pub fn describe(&self) -> Option<String> {
-        match (self.name, self.layers_in_words()) {
+        match (self.familiar_name(), self.layers_in_words()) {
             (name, Some(layers)) => {
                 let name = name.map_or_else(String::new, |name| format!("{name}, "));
                 Some(format!("{name}{layers} ({})", self.evidence.describe()))
@@ -177,6 +179,33 @@ impl<'a> Base<'a> {
             (Some(name), None) => Some(format!("{name}; which layers it has is unknown")),
             (None, None) => None,
         }
+    }
+
+    /// Its name as people write it. Hostile.
+    #[must_use]
+    pub fn familiar_name(&self) -> Option<&'a str> {
+        self.name.map(familiar_name)
+    }
+
+    /// Whether the image is built on nothing, or on a base whose name says that it is a small variant already.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        let is_scratch = self.evidence == BaseEvidence::Provenance && self.layers == 0 && self.name.is_none();
+        is_scratch || self.name.is_some_and(names::is_small)
+    }
+
+    /// Whether there is a slim variant of it.
+    #[must_use]
+    pub fn has_slim_variant(&self) -> bool {
+        self.name.is_some_and(names::has_slim_variant)
+    }
+
+    /// What avoids its bytes, as a sentence without a full stop. Hostile.
+    #[must_use]
+    pub fn advice(&self) -> String {
+        let name = self.familiar_name().map_or_else(String::new, |name| format!(" `{}`", name.replace('`', "'")));
+        let slim = if self.has_slim_variant() { ", for example its slim variant" } else { "" };
+        format!("it belongs to the base image{name}: only another base avoids it{slim}")
     }
 
     /// Whether a layer, if there is one, belongs to it.

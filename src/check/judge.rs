@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
 
-use crate::analysis::runs_as_root;
+use crate::analysis::{Base, runs_as_root};
 use crate::image::{EntryKind, Gap, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
@@ -289,6 +289,7 @@ fn setuid(union: &Union, allowed: &Globs) -> RuleResult {
 }
 
 fn junk(case: &Case<'_>, severity: Severity) -> RuleResult {
+    let base = Base::detect(case.image);
     let hits = case.junk.iter().filter(|hit| hit.rule.severity >= severity);
     let step = |hit: &JunkHit| match hit.place {
         JunkPlace::Step(number) => case.image.step(number),
@@ -299,13 +300,13 @@ fn junk(case: &Case<'_>, severity: Severity) -> RuleResult {
         step: step(hit).map(|step| step.number),
         path: hit.samples.first().cloned(),
         bytes: Some(hit.bytes).filter(|&bytes| bytes > 0),
-        what: junk_found(hit),
+        what: junk_found(hit, &base),
     });
     let limit = Measure::Words(format!("none of severity {} or higher", severity.name()));
     at_places("fail-on-junk", "no junk rule of that severity finds anything", limit, places)
 }
 
-fn junk_found(hit: &JunkHit) -> String {
+fn junk_found(hit: &JunkHit, base: &Base<'_>) -> String {
     let text = &hit.rule.text;
     let seen = match hit.place {
         JunkPlace::Layer { live, .. } => {
@@ -315,7 +316,7 @@ fn junk_found(hit: &JunkHit) -> String {
         JunkPlace::Step(_) | JunkPlace::Image => String::new(),
     };
     let note = if hit.note.is_empty() { String::new() } else { format!(" ({})", hit.note) };
-    format!("{}: {}{seen}{note}; {}", text.id, text.what, text.fix)
+    format!("{}: {}{seen}{note}; {}", text.id, text.what, hit.fix(base))
 }
 
 fn root(case: &Case<'_>) -> RuleResult {

@@ -2,10 +2,12 @@
 //!
 //! The evidence is in the final image: its `os-release` names a distribution (os-release(5)), the package manager of
 //! the full distribution is present, which distroless, chiselled and micro images lack and minimal ones replace, and
-//! dpkg is not configured to leave out documentation, as slim Debian and all Ubuntu images do.
+//! dpkg is not configured to leave out documentation, as slim Debian and all Ubuntu images do. A base whose name says
+//! that it is a small one is believed without evidence.
 
 use std::io::Read;
 
+use crate::analysis::Base;
 use crate::union::{Destination, NodeId, VersionRef};
 
 use super::{JunkHit, JunkLook, JunkPlace, Search};
@@ -32,6 +34,9 @@ const WHOLE: [(&str, &[&str]); 13] = [
 
 pub(super) fn find(search: &Search<'_>) -> Option<JunkHit> {
     search.rules_of(JunkLook::Base).next()?;
+    if Base::detect(search.image).is_small() {
+        return None;
+    }
     let release = ["usr/lib/os-release", "etc/os-release"].iter().find_map(|path| text_of(search, path))?;
     let id = value(&release, "ID")?;
     let (_, programs) = WHOLE.iter().find(|(name, _)| id == *name)?;
@@ -113,6 +118,16 @@ mod tests {
             TestFile::Link("usr/bin/dnf", "dnf-3"),
         ];
         assert_eq!(found(dnf), ["base: image, 0 B, 0 files (Rocky Linux)"]);
+    }
+
+    #[test]
+    fn fault_a_base_whose_name_says_slim_gets_no_advice_to_be_slim() {
+        let mut fixture = Fixture::new(vec![("ADD rootfs.tar /", debian(vec![program("usr/bin/dpkg", "x")]))]);
+        let rules = [looking(JunkLook::Base, |_| {})];
+        for (name, hits) in [("docker.io/library/debian:12", 1), ("docker.io/library/debian:12-slim", 0)] {
+            fixture.image.annotations = vec![(crate::analysis::BASE_NAME.to_owned(), name.to_owned())];
+            assert_eq!(fixture.lines(&rules).len(), hits, "{name}");
+        }
     }
 
     #[test]

@@ -23,13 +23,14 @@ mod rule;
 mod runtime;
 mod steps;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::image::{Contents, EntryKind, EntryPath, Finding, Image, LayerNumber, Progress, ProgressEvent};
 use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
 
-use crate::analysis::each_file;
+use crate::analysis::{Base, each_file};
 use collector::HitCollector;
 
 pub use look::JunkLook;
@@ -89,6 +90,14 @@ pub struct JunkHit {
     pub samples: Vec<EntryPath>,
     /// What was found, in words, if bytes and paths do not show it; else empty.
     pub note: String,
+}
+
+impl JunkHit {
+    /// How to fix it: what the rule says, or another base if it came with the base image. Hostile.
+    #[must_use]
+    pub fn fix(&self, base: &Base<'_>) -> Cow<'_, str> {
+        if base.has_some(self.place.layer()) { base.advice().into() } else { self.rule.text.fix.as_str().into() }
+    }
 }
 
 /// All that was found.

@@ -1,5 +1,6 @@
 //! What the junk rules found.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -39,7 +40,7 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         ("for example", Left),
     ];
     let mut table = Table::headed("", &columns);
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: Vec<(&str, bool)> = Vec::new();
     let base = Base::detect(subject.image);
     let of_base = |hit: &JunkHit| hit.place.layer().is_some_and(|layer| base.has(layer));
     for hit in hits {
@@ -62,10 +63,11 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
         if !note.is_empty() {
             table.note(note);
         }
-        // The fix is the same for every layer.
-        if !told.contains(&text.id.as_str()) {
-            told.push(&text.id);
-            table.note(format!("→ {}: {}", safe_str(&text.what), safe_str(&text.fix)));
+        // The fix is the same for every layer above the base.
+        let told_rule = (text.id.as_str(), of_base(hit));
+        if !told.contains(&told_rule) {
+            told.push(told_rule);
+            table.note(format!("→ {}: {}", safe_str(&text.what), safe_str(&hit.fix(&base))));
         }
     }
     table.write(page, out)?;
@@ -160,7 +162,7 @@ pub(super) struct JunkRecord<'a> {
     id: &'a str,
     severity: &'static str,
     what: &'a str,
-    fix: &'a str,
+    fix: Cow<'a, str>,
     bytes: u64,
     files: usize,
     layer: Option<usize>,
@@ -198,6 +200,7 @@ pub fn junk_json(subject: &Subject<'_>, junk: &Junk, out: &mut dyn Write) -> io:
 
 pub(super) fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> JunkRecord<'a> {
     let text = &hit.rule.text;
+    let base = Base::detect(subject.image);
     let step = step(subject, hit);
     let sample = |path: &EntryPath| {
         let (path, path_base64) = json::text(path.as_bytes());
@@ -207,13 +210,13 @@ pub(super) fn record<'a>(subject: &Subject<'a>, hit: &'a JunkHit) -> JunkRecord<
         id: &text.id,
         severity: hit.rule.severity.name(),
         what: &text.what,
-        fix: &text.fix,
+        fix: hit.fix(&base),
         bytes: hit.bytes,
         files: hit.files,
         layer: hit.place.layer().map(LayerNumber::get),
         step: step.map(|step| step.number),
         created_by: step.map_or("", |step| step.created_by.as_str()),
-        from_base: Base::detect(subject.image).has_some(hit.place.layer()),
+        from_base: base.has_some(hit.place.layer()),
         dockerfile: lines::of_step(step),
         live: hit.place.is_live(),
         note: &hit.note,

@@ -1,7 +1,7 @@
 //! What people call an image, and the line that sums it up.
 
 use crate::format::{bytes, percent, safe_str};
-use crate::image::Image;
+use crate::image::{Image, familiar_name};
 
 use super::Subject;
 
@@ -16,8 +16,8 @@ pub(super) fn title_as(image: &Image, written: fn(&str) -> String) -> String {
     match (image.names.as_slice(), &image.digest) {
         ([], None) => "an untagged image".to_owned(),
         ([], Some(digest)) => format!("untagged {}", name(digest.short())),
-        ([first], _) => name(first),
-        ([first, others @ ..], _) => format!("{} (+{} names)", name(first), others.len()),
+        ([first], _) => name(familiar_name(first)),
+        ([first, others @ ..], _) => format!("{} (+{} names)", name(familiar_name(first)), others.len()),
     }
 }
 

@@ -10,6 +10,7 @@ use super::table::{Cell, Table};
 use super::{Page, TextRole, json};
 use crate::compare::{ImageShare, SharedBlob, Sharing};
 use crate::format::{bytes, count, fit, safe_str, wrap};
+use crate::image::familiar_name;
 
 /// The width of a page that has none.
 const WIDTH: usize = 80;
@@ -88,8 +89,8 @@ impl SharedReport<'_> {
 
     fn base(&self, image: usize) -> String {
         match (self.sharing.images[image].base, &self.images[image].base_name) {
-            (Some(base), _) => format!("{} ({})", base + 1, safe_str(&self.images[base].name)),
-            (None, Some(name)) => safe_str(name),
+            (Some(base), _) => format!("{} ({})", base + 1, safe_str(familiar_name(&self.images[base].name))),
+            (None, Some(name)) => safe_str(familiar_name(name)),
             (None, None) => String::new(),
         }
     }
@@ -145,7 +146,7 @@ pub fn shared_text(report: &SharedReport<'_>, page: &Page, out: &mut dyn Write) 
             Cell::from(bytes(share.bytes)),
             Cell::from(bytes(share.shared())),
             Cell::from(bytes(share.unique)),
-            Cell::from(fit(&safe_str(&image.name), 28)),
+            Cell::from(fit(&safe_str(familiar_name(&image.name)), 28)),
             Cell::from(report.base(at)),
         ]);
     }
@@ -203,7 +204,7 @@ pub fn shared_markdown(report: &SharedReport<'_>, out: &mut dyn Write) -> io::Re
     }
     writeln!(out, "\n| # | layers | stored | shared | unique | name | base |\n|--:|--:|--:|--:|--:|---|---|")?;
     for (at, (image, share)) in report.images.iter().zip(&report.sharing.images).enumerate() {
-        let (name, base) = (cell(&safe_str(&image.name)), cell(&report.base(at)));
+        let (name, base) = (cell(&safe_str(familiar_name(&image.name))), cell(&report.base(at)));
         let [all, shared, unique] = [share.bytes, share.shared(), share.unique].map(bytes);
         writeln!(out, "| {} | {} | {all} | {shared} | {unique} | {name} | {base} |", at + 1, share.layers)?;
     }

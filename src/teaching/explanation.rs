@@ -100,7 +100,7 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
     });
     said.extend(missing(image));
     if base.layers > 0 {
-        let name = base.name.map_or_else(String::new, |name| format!(" {}", code(name)));
+        let name = base.familiar_name().map_or_else(String::new, |name| format!(" {}", code(name)));
         let assumed = if base.evidence.is_assumed() { ", as the history suggests" } else { "" };
         said.push(format!(
             "The base image{name} ends with layer {}{assumed}; what is above was built on it.",

@@ -300,7 +300,7 @@ fn linked_copies_stages_and_the_base_of_a_real_build_are_exact() {
     assert_eq!(lines(&image), ["-", "-", "10", "11", "12", "13", "14"]);
     assert_eq!(remarks(&image), Vec::<&str>::new());
     let base = Base::detect(&image);
-    assert_eq!(base.describe().as_deref(), Some("docker.io/library/basis:1, layers 1 to 2 (from provenance)"));
+    assert_eq!(base.describe().as_deref(), Some("basis:1, layers 1 to 2 (from provenance)"));
     assert!(base.digest.is_some());
     let from = |layer| {
         let source = LayerNumber::new(layer).and_then(|layer| image.source_of(layer));

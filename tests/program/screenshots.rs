@@ -13,7 +13,7 @@ const PICTURES: &[Picture] = &[
     (
         "overview",
         "The first screen: what can be saved, and which secrets are in the image",
-        &[("", "3 secrets")],
+        &[("", "2 secrets in 3 places")],
         (120, 40),
     ),
     (
@@ -62,7 +62,7 @@ fn the_pictures_of_the_readme_are_what_the_program_shows() {
         let mut terminal = Terminal::run(&["demo"], columns, rows);
         terminal.wait_for("wasted 29 MB");
         // The search for junk and secrets is over.
-        terminal.wait_for("7 Secrets 3  8");
+        terminal.wait_for("7 Secrets 2  8");
         for (typed, seen) in keys {
             terminal.keys(typed);
             terminal.wait_for(seen);

@@ -347,6 +347,31 @@ pub fn leaky() -> Fixture {
     build(config, made, |_| {})
 }
 
+/// Three causes of waste, a key that was removed, and a file of settings that `chown` stores again.
+pub fn wasteful() -> Fixture {
+    let mut app =
+        Tar::new().file("app/.git/objects/pack/pack-1.pack", 60_000_000).file_as("app/prod.env", 120, 0o644, (0, 0), 5);
+    let mut owned = Tar::new().file_as("app/prod.env", 120, 0o644, (1000, 1000), 5);
+    for at in 1..=40_u32 {
+        let name = format!("app/node_modules/{at}.js");
+        app = app.file_as(&name, 900_000, 0o644, (0, 0), u128::from(at) + 100);
+        owned = owned.file_as(&name, 900_000, 0o644, (1000, 1000), u128::from(at) + 100);
+    }
+    let apt = Tar::new().file("var/lib/apt/lists/deb.example_1", 41_000_000).file("root/.ssh/id_rsa", 411);
+    let gone =
+        Tar::new().whiteout("app/.wh..git").whiteout("var/lib/apt/lists/.wh..wh..opq").whiteout("root/.ssh/.wh.id_rsa");
+    let made = vec![
+        Made("ADD rootfs.tar / ", Some(Tar::new().file("bin/sh", 90_000))),
+        Made("RUN /bin/sh -c apt-get update && apt-get install -y make # buildkit", Some(apt)),
+        Made("COPY . /app # buildkit", Some(app)),
+        Made("RUN /bin/sh -c rm -rf /app/.git /var/lib/apt/lists/* /root/.ssh/* # buildkit", Some(gone)),
+        Made("RUN /bin/sh -c chown -R 1000:1000 /app # buildkit", Some(owned)),
+        Made("ENV NODE_ENV=production", None),
+        Made("CMD [\"node\"]", None),
+    ];
+    build(Config::default(), made, |_| {})
+}
+
 /// Layers that cannot be shown, each for another reason.
 pub fn broken() -> Fixture {
     let mut cut = Tar::new().dir("etc").file("etc/passwd", 839);

@@ -458,3 +458,52 @@ fn the_history_shows_what_runs_again_if_a_step_changes_until_the_key_is_pressed_
     driver.press("home r");
     has(&mut driver, "if step 1 changes");
 }
+
+#[test]
+fn fault_a_low_screen_shows_layers_savings_and_secrets_at_once() {
+    let mut driver = Driver::opened(&fixture::wasteful(), 80, 24);
+    let screen = driver.text();
+    let lines: Vec<&str> = screen.lines().collect();
+    let overview = lines.iter().position(|line| line.contains(" Overview ")).expect("an overview");
+    let rows = overview - lines.iter().position(|line| line.contains("instruction")).expect("heads") - 1;
+    assert!(rows >= 6, "{rows} rows in\n{screen}");
+    let fixes = lines.iter().filter(|line| line.trim_start().starts_with("fix: ")).count();
+    assert!(fixes >= 3, "{fixes} fixes in\n{screen}");
+    has(&mut driver, "! private-key in /root/.ssh/id_rsa (layer 2), removed by layer 4");
+    has(&mut driver, "! env-file in /app/prod.env (layer 5), visible in a container, in 2 places");
+}
+
+#[test]
+fn fault_a_column_with_nothing_in_it_is_not_there() {
+    let with_base = |keys, base| {
+        let mut driver = wide(&if base { fixture::leaky() } else { fixture::large(2, 3) }, keys);
+        driver.text().lines().any(|line| line.contains("from") && line.contains("instruction"))
+    };
+    for keys in ["1", "4"] {
+        assert!(with_base(keys, true), "{keys}");
+        assert!(!with_base(keys, false), "{keys}");
+    }
+}
+
+#[test]
+fn fault_history_and_layers_describe_a_step_alike() {
+    let made = vec![Made("", Some(Tar::new().file("a", 5)))];
+    let imported = fixture::build(Config::default(), made, |image| {
+        image.steps[0].comment = "Imported from -".to_owned();
+    });
+    for keys in ["1", "4"] {
+        let screen = wide(&imported, keys).text();
+        let rows = screen.lines().filter(|line| line.contains("  1 ") && line.contains("Imported from -"));
+        assert_eq!(rows.count(), 1, "{keys}\n{screen}");
+        assert!(!screen.contains("<missing>"), "{keys}\n{screen}");
+    }
+}
+
+#[test]
+fn fault_only_what_is_certain_is_treated_as_leaked() {
+    let mut driver = wide(&fixture::leaky(), "7");
+    has(&mut driver, "treat it as leaked: rotate it");
+    driver.press("end");
+    has(&mut driver, "check whether it is real; if it is, rotate it");
+    assert!(!driver.text().contains("treat it as leaked"), "{}", driver.text());
+}

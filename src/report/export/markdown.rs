@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::Account;
+use crate::analysis::{Account, Base};
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
@@ -143,13 +143,14 @@ fn junk_table(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dyn 
     if hits.is_empty() {
         return Ok(());
     }
+    let base = Base::detect(subject.image);
     writeln!(out, "\n#### Junk\n\n| size | severity | what | layer | where | to fix it |\n|--:|---|---|--:|---|---|")?;
     for hit in hits.iter().take(JUNK) {
         let (rule, layer) =
             (&hit.rule.text, junk::layer(subject, hit).map_or_else(String::new, |layer| layer.to_string()));
         let seen = if hit.note.is_empty() { String::new() } else { format!(": {}", cell(&safe_str(&hit.note))) };
         let (what, fix) =
-            (prose_in_cell(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose_in_cell(&safe_str(&rule.fix)));
+            (prose_in_cell(&fit(&safe_str(&rule.what), WIDTH)) + &seen, prose_in_cell(&safe_str(&hit.fix(&base))));
         let (size, severity) = (junk::size(hit), hit.rule.severity.name());
         let place = junk::instruction(subject, hit).map_or_else(|| junk::place(hit).to_owned(), |line| cell(&line));
         writeln!(out, "| {size} | {severity} | {what} | {layer} | {place} | {fix} |")?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::{Account, Accounts, Cause, WasteGroup};
 use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, timestamp};
-use crate::image::{Finding, LayerNumber, Step};
+use crate::image::{Finding, LayerNumber, Step, familiar_name};
 use crate::report::compare::ComparisonSection;
 use crate::report::summary::{fraction, meaning};
 use crate::report::{Subject, history, layers, lines, names};
@@ -190,7 +190,7 @@ impl HtmlPage {
                 .map_or_else(|| "unknown platform".to_owned(), |platform| safe_str(&platform.to_string())),
             created: image.created.as_deref().and_then(timestamp),
             digest: image.digest.as_ref().map(|digest| safe_str(digest.as_str())),
-            more_names: image.names.iter().skip(1).take(MOST).map(|name| safe_str(name)).collect(),
+            more_names: image.names.iter().skip(1).take(MOST).map(|name| safe_str(familiar_name(name))).collect(),
             incomplete: subject.incomplete().map(|said| said.trim_start_matches("incomplete: ").to_owned()),
             total: bytes(totals.total()),
             stored: bytes(subject.stored_bytes()),

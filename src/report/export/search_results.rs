@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::Severity;
+use crate::analysis::{Base, Severity};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
 use crate::lint::{Junk, JunkHit};
@@ -112,7 +112,7 @@ fn junk_row(subject: &Subject<'_>, hit: &JunkHit) -> JunkRow {
         id: safe_str(&text.id),
         what: fit(&safe_str(&text.what), WHOLE),
         sample: fit(&sample(subject, hit), WHOLE),
-        fix: fit(&safe_str(&text.fix), WHOLE),
+        fix: fit(&safe_str(&hit.fix(&Base::detect(subject.image))), WHOLE),
     }
 }
 

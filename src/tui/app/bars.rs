@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::format;
+use crate::image::familiar_name;
 use crate::tui::action::{Action, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
@@ -81,8 +82,8 @@ fn name(model: &Model) -> (Role, String) {
     let names = model.image.as_ref().map_or(&[][..], |image| &image.names);
     let text = match names {
         [] => format::safe_str(&model.title),
-        [name] => format::safe_str(name),
-        [name, more @ ..] => format!("{} +{}", format::safe_str(name), more.len()),
+        [name] => format::safe_str(familiar_name(name)),
+        [name, more @ ..] => format!("{} +{}", format::safe_str(familiar_name(name)), more.len()),
     };
     (Role::Strong, text)
 }

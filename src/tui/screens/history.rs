@@ -257,7 +257,14 @@ impl HistoryRow<'_> {
     }
 }
 
-fn table<'a>(width: usize, with_lines: bool, with_outcome: bool) -> Table<HistoryRow<'a>> {
+/// Columns that only some histories have anything in.
+struct OptionalColumns {
+    lines: bool,
+    outcome: bool,
+    from: bool,
+}
+
+fn table<'a>(width: usize, shown: &OptionalColumns) -> Table<HistoryRow<'a>> {
     let created = match width {
         0..90 => 10,
         90..120 => 16,
@@ -266,13 +273,13 @@ fn table<'a>(width: usize, with_lines: bool, with_outcome: bool) -> Table<Histor
     Table::new(width)
         .right(0, "step", 4, |row: &HistoryRow<'a>, _| Cell::Text(Role::Dim, row.step.number.to_string()))
         .right(0, "layer", 5, |row, _| Cell::Text(row.role(), row.layer()))
-        .left(if with_outcome { 0 } else { usize::MAX }, "then", 11, |row, _| row.outcome())
-        .right(if with_lines { 84 } else { usize::MAX }, "lines", 7, |row, _| Cell::Text(Role::Dim, row.lines()))
+        .left(if shown.outcome { 0 } else { usize::MAX }, "then", 11, |row, _| row.outcome())
+        .right(if shown.lines { 84 } else { usize::MAX }, "lines", 7, |row, _| Cell::Text(Role::Dim, row.lines()))
         .right(0, "size", 8, |row, _| Cell::Text(row.role(), row.size()))
         .right(64, "wasted", 7, |row, _| shared::wasted(row.wasted()))
         .right(64, "caused", 7, |row, _| shared::wasted(row.caused()))
         .gap(2)
-        .left(72, "from", 4, |row, _| shared::from_base(row.is_base))
+        .left(if shown.from { 72 } else { usize::MAX }, "from", 4, |row, _| shared::from_base(row.is_base))
         .left(60, "created", created, |row, width| Cell::Text(Role::Dim, row.created(width)))
         .gap(2)
 }
@@ -289,7 +296,9 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     };
     let inner = view.list.open(buffer, area, "History", &about, framing);
     let width = usize::from(inner.width);
-    let table = table(width, steps.iter().any(|step| step.source.is_some()), view.rebuild.is_some());
+    let of_base = model.base_steps();
+    let lines = steps.iter().any(|step| step.source.is_some());
+    let table = table(width, &OptionalColumns { lines, outcome: view.rebuild.is_some(), from: of_base > 0 });
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
         buffer,
         inner.intersection(area),
@@ -300,7 +309,6 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
         pane::note(buffer, layout::below_heads(inner), framing.theme, why);
         return;
     }
-    let of_base = model.base_steps();
     view.list.draw_rows(buffer, area, inner, framing, None, |_, at| {
         let of_step = HistoryRow {
             step: steps.get(at)?,
@@ -318,8 +326,9 @@ fn row<'a>(of_step: &HistoryRow<'a>, table: &Table<HistoryRow<'a>>, width: usize
     if let Some(fault) = step.layer.and_then(|layer| model.fault(layer)) {
         row = row.until(Role::Warning, &format!("! {fault} "), width - comment_columns(width));
     }
-    let description = if comment_columns(width) > 0 { &step.created_by } else { step.description() };
-    with_comment(row, of_step.role(), &instruction_or_missing(description), &step.comment, width)
+    let description = step.description();
+    let comment = if description == step.comment { "" } else { &step.comment };
+    with_comment(row, of_step.role(), &instruction_or_missing(description), comment, width)
 }
 
 /// The comment has a column of its own where there is room for one.

@@ -153,7 +153,7 @@ fn dockerfile(text: &mut Text, model: &Model, step: &Step) {
 
 /// The whole instruction.
 fn whole_instruction(text: &mut Text, step: &Step) {
-    let lines = instruction::lines(&format::safe_lines(&step.created_by), text.width().saturating_sub(2));
+    let lines = instruction::lines(&format::safe_lines(step.description()), text.width().saturating_sub(2));
     if lines.is_empty() {
         text.wrapped(Role::Dim, "<missing>: the history has no instruction for this layer", 1);
     }

@@ -293,11 +293,6 @@ impl FoundSecrets {
     pub fn are_in_waste(&self) -> bool {
         !self.of_group.is_empty()
     }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.secrets.found.len() + self.secrets.more
-    }
 }
 
 /// For each secret in a file, the version that stores it, and for each such version its secrets.
@@ -383,6 +378,5 @@ mod tests {
         assert_eq!(found.of_group(folder), [0]);
         let key = groups[folder].files.iter().copied().find(|&file| !found.of_file(file).is_empty()).expect("a key");
         assert_eq!(analysis.waste[key].bytes, 3);
-        assert_eq!(found.count(), 4);
     }
 }

@@ -59,9 +59,8 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     if hit.bytes > 0 {
         text.wrapped(Role::Text, why_junk(hit), 1);
     }
-    text.field("what to do", &rule.fix);
-    if let Some(whose) = of_base(model, hit.place.layer()) {
-        text.field("", &whose);
+    if let Some(image) = &model.image {
+        text.field("what to do", &hit.fix(&Base::detect(image)));
     }
     // Without a path, the title already says what it is.
     let what = sample.map_or_else(String::new, |_| format!(": {}", rule.what));
@@ -121,7 +120,7 @@ fn why_junk(hit: &JunkHit) -> &'static str {
 fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     text.wrapped(Role::Strong, &format!("{} in {}", secret.kind, secret_place(model, secret)), 1);
     text.wrapped(Role::Warning, &who_reads(secret), 1);
-    text.field("what to do", "treat it as leaked: rotate it; it has been public since the image was first pushed");
+    text.field("what to do", what_to_do(secret.severity));
     text.field("", then(secret));
     if let Some(whose) = of_base(model, secret.layer()) {
         text.field("", &whose);
@@ -147,6 +146,16 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     }
     if template.image != "-" {
         text.field("all of them", &template.command(&format!("secrets {}", template.image)));
+    }
+}
+
+/// What to do about one that may be in the image for no harm, or for much.
+fn what_to_do(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "treat it as leaked: rotate it; it has been public since the image was first pushed",
+        Severity::Medium | Severity::Low => {
+            "check whether it is real; if it is, rotate it: it has been public since the image was first pushed"
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{ConcernRow, ConcernsView, Tally};
-use crate::analysis::{Marked, Severity};
+use crate::analysis::{Base, Marked, Severity};
 use crate::format;
 use crate::lint::{JunkHit, JunkPlace};
 use crate::secrets::{Secret, SecretLocation};
@@ -135,7 +135,15 @@ fn total(model: &Model, view: &ConcernsView) -> Row {
             row.text(Role::Dim, &format!(", {live} of it in the final image"))
         }
         SearchKind::Secrets => {
-            let row = Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "secret"));
+            // A secret can be in several places, each of which has a row.
+            let listed = model.overview.as_ref().and_then(|overview| overview.secrets.as_ref());
+            let distinct = listed.filter(|known| tally.shown == tally.total && known.count < known.places);
+            let said = distinct.map(|known| known.count - (known.places - tally.total));
+            let said = said.map_or_else(
+                || counted(tally.shown, "secret"),
+                |distinct| format!("{} in {} places", counted(distinct, "secret"), format::count(tally.shown)),
+            );
+            let row = Row::new().gap(1).text(Role::Strong, &said);
             let more = model.concerns.secrets.as_ref().map_or(0, |found| found.secrets.more);
             let row = if more > 0 { row.text(Role::Text, &format!(" and {} more", format::count(more))) } else { row };
             let gone = tally.shown.saturating_sub(tally.live);
@@ -239,7 +247,8 @@ fn junk_row<'a>(
         ConcernRow::Junk(hit) => {
             let hit = found.junk.hits.get(hit)?;
             let row = table.row(Row::new().gap(1), &JunkRow { model, hit, open, largest });
-            Some(with_fix(row, Role::Dim, &hit.rule.text.fix, width))
+            let fix = model.image.as_ref().map(|image| hit.fix(&Base::detect(image)));
+            Some(with_fix(row, Role::Dim, &fix.unwrap_or_default(), width))
         }
         ConcernRow::Sample { hit, sample } => {
             let hit = found.junk.hits.get(hit)?;

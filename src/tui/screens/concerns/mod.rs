@@ -64,7 +64,7 @@ pub(super) static SECRETS: ViewSpec = ViewSpec {
     name: ViewName { action: "view-secrets", title: "Secrets", help: "secrets, in removed files too" },
     new: |_| Box::new(ConcernsView::new(SearchKind::Secrets)),
     figure: |model| {
-        let found = model.concerns.secrets.as_ref().map(|found| found.count());
+        let found = model.overview.as_ref().and_then(|overview| Some(overview.secrets.as_ref()?.count));
         figure(model, SearchKind::Secrets, found, Role::Warning, 4)
     },
 };

@@ -1,12 +1,12 @@
 //! The answer beside the row of the whole image: where its bytes are, which secrets it holds, what saves most. Each item
-//! leads to the view that shows more. With little room, a saving takes two or three lines instead of five.
+//! leads to the view that shows more. With little room, a saving takes two lines, and more only where lines are left.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, beginning, layer_in_sentence, layer_name};
+use crate::analysis::{Account, Base, beginning, layer_in_sentence, layer_name};
 use crate::format;
-use crate::image::Image;
+use crate::image::{Image, familiar_name};
 use crate::overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
@@ -21,6 +21,10 @@ use crate::tui::widgets::theme::Role;
 
 /// The limit on savings that are listed.
 const SAVINGS: usize = 5;
+/// The number of savings that are visible without scrolling, even with little room.
+const VISIBLE: usize = 3;
+/// The limit on the lines of a fix where there is little room.
+const FIX: usize = 3;
 /// A pane with fewer lines has little room.
 const ROOMY: u16 = 28;
 
@@ -34,7 +38,7 @@ struct OverviewItem {
 /// The text, its items, and which of them is selected.
 #[derive(Default)]
 pub(super) struct OverviewPane {
-    text: Scrolled<(u32, Option<SearchKind>, bool)>,
+    text: Scrolled<(u32, Option<SearchKind>, u16)>,
     items: Vec<OverviewItem>,
     cursor: Cursor,
 }
@@ -43,9 +47,8 @@ impl OverviewPane {
     pub fn refresh(&mut self, model: &Model, area: Rect) {
         let mut items = None;
         let searching = model.concerns.progress().map(|(kind, _)| kind);
-        let roomy = area.height >= ROOMY;
-        self.text.refresh((model.text_edition(), searching, roomy), area, |text| {
-            items = Some(overview(text, model, roomy));
+        self.text.refresh((model.text_edition(), searching, area.height), area, |text| {
+            items = Some(overview(text, model, area.height));
         });
         if let Some(items) = items {
             self.items = items;
@@ -111,7 +114,8 @@ fn title(model: &Model) -> String {
     format!("· {} of {} wasted ({share})", format::bytes(wasted), format::bytes(all))
 }
 
-fn overview(text: &mut Text, model: &Model, roomy: bool) -> Vec<OverviewItem> {
+fn overview(text: &mut Text, model: &Model, height: u16) -> Vec<OverviewItem> {
+    let roomy = height >= ROOMY;
     let mut items = Vec::new();
     let Some((overview, image)) = model.overview.as_ref().zip(model.image.as_ref()) else {
         let count = format!("reading layers: {} of {} done", model.layers_read(), model.layer_count());
@@ -121,12 +125,34 @@ fn overview(text: &mut Text, model: &Model, roomy: bool) -> Vec<OverviewItem> {
     if let Some(reason) = model.completeness.reason() {
         text.wrapped(Role::Warning, &format!("incomplete: {reason}"), 1);
     }
-    bar(text, overview);
+    if roomy {
+        bar(text, overview);
+    } else {
+        low_bar(text, overview);
+    }
     secrets(text, overview, model, &mut items);
-    savings(text, overview, image, roomy, &mut items);
+    savings(text, overview, image, (!roomy).then_some(usize::from(height)), &mut items);
     junk(text, overview, model, &mut items);
     settings(text, image, model);
     items
+}
+
+/// What is live and what is wasted.
+fn coloured_bar(row: Row, overview: &Overview, columns: usize) -> Row {
+    let wasted: u64 = overview.shares().iter().skip(1).map(|(_, share)| share).sum();
+    let of_waste = usize::try_from(wasted).unwrap_or(100) * columns / 100;
+    let of_waste = of_waste.max(usize::from(overview.totals.wasted() > 0));
+    let row = row.text(Role::Bar, &"█".repeat(columns.saturating_sub(of_waste)));
+    row.text(Role::BarWasted, &"░".repeat(of_waste))
+}
+
+/// A heading, after a blank line where there is room for one.
+fn heading(text: &mut Text, title: &str, roomy: bool) {
+    if roomy {
+        text.heading(title);
+    } else {
+        text.row(Row::new().gap(1).text(Role::Heading, title));
+    }
 }
 
 /// One bar of all stored bytes by account, and what its parts are.
@@ -136,12 +162,7 @@ fn bar(text: &mut Text, overview: &Overview) {
         text.wrapped(Role::Dim, "no layer stores any file content", 1);
         return;
     }
-    let columns = text.width().saturating_sub(2);
-    let wasted: u64 = shares.iter().skip(1).map(|(_, share)| share).sum();
-    let of_waste = usize::try_from(wasted).unwrap_or(100) * columns / 100;
-    let of_waste = of_waste.max(usize::from(overview.totals.wasted() > 0));
-    let row = Row::new().gap(1).text(Role::Bar, &"█".repeat(columns.saturating_sub(of_waste)));
-    text.row(row.text(Role::BarWasted, &"░".repeat(of_waste)));
+    text.row(coloured_bar(Row::new().gap(1), overview, text.width().saturating_sub(2)));
     let mut row = Row::new().gap(1);
     for (account, share) in shares {
         let bytes = overview.totals.bytes_in(account);
@@ -162,30 +183,53 @@ fn bar(text: &mut Text, overview: &Overview) {
     text.row(row);
 }
 
-fn savings(text: &mut Text, overview: &Overview, image: &Image, roomy: bool, items: &mut Vec<OverviewItem>) {
+/// The same on one line: what the parts are, in per cent, and a short bar.
+fn low_bar(text: &mut Text, overview: &Overview) {
+    const LEAST: usize = 8;
+    let shares = overview.shares().into_iter().filter(|(account, _)| overview.totals.bytes_in(*account) > 0);
+    let parts = shares.map(|(account, share)| match share {
+        0 => format!("{} < 1 %", account.name()),
+        share => format!("{} {share} %", account.name()),
+    });
+    let said = parts.collect::<Vec<_>>().join("  ");
+    let columns = text.width().saturating_sub(format::width(&said) + 4);
+    if overview.totals.total() == 0 || columns < LEAST {
+        return bar(text, overview);
+    }
+    let row = coloured_bar(Row::new().gap(1), overview, columns);
+    text.row(row.gap(2).text(Role::Text, &said));
+}
+
+/// The savings, in a pane of so many lines if it is a low one.
+fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usize>, items: &mut Vec<OverviewItem>) {
+    let roomy = low.is_none();
     let Some(savings) = &overview.savings else {
-        text.heading("Largest savings");
+        heading(text, "Largest savings", roomy);
         text.wrapped(Role::Dim, "comparing contents…", 1);
         return;
     };
     if savings.is_empty() {
-        text.heading("Largest savings");
+        heading(text, "Largest savings", roomy);
         text.wrapped(Role::Dim, "none: every stored byte is visible in a container", 1);
         return;
     }
     let (own, of_base) = savings.split_at(savings.partition_point(|saving| !saving.of_base));
     if !own.is_empty() {
-        text.heading("Largest savings");
+        heading(text, "Largest savings", roomy);
     }
-    for saving in own.iter().take(SAVINGS) {
+    for (at, saving) in own.iter().take(SAVINGS).enumerate() {
         items.push(item(text, saving));
+        let fix_lines = low.map_or(usize::MAX, |lines| {
+            let others = own.len().min(VISIBLE).saturating_sub(at + 1) * 2;
+            lines.saturating_sub(text.len() + 1 + others).clamp(1, FIX)
+        });
         if roomy {
             row(text, saving, None);
             why(text, saving, image);
         } else {
             row(text, saving, Some(&layer_name(image, saving.caused_by)));
         }
-        text.wrapped_to(Role::Text, &format!("fix: {}", saving.fix), 10, if roomy { usize::MAX } else { 2 });
+        text.wrapped_to(Role::Text, &format!("fix: {}", saving.fix), 10, fix_lines);
     }
     if own.len() > SAVINGS {
         items.push(OverviewItem { line: text.len(), to: Request::Waste { at: None } });
@@ -194,7 +238,9 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, roomy: bool, ite
     if let Some(first) = of_base.first() {
         let bytes = of_base.iter().fold(0, |sum: u64, saving| sum.saturating_add(saving.bytes));
         items.push(item(text, first));
-        let said = format!("{} more belong to the base image: only another base avoids them", format::bytes(bytes));
+        let slim = if Base::detect(image).has_slim_variant() { ", for example its slim variant" } else { "" };
+        let said =
+            format!("{} more belong to the base image: only another base avoids them{slim}", format::bytes(bytes));
         text.wrapped(Role::Dim, &said, 1);
     }
 }
@@ -252,7 +298,7 @@ fn why(text: &mut Text, saving: &Saving, image: &Image) {
 }
 
 fn secrets(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<OverviewItem>) {
-    let Some(SecretsFound { count, visible, worst }) = &overview.secrets else {
+    let Some(SecretsFound { count, places, visible, worst }) = &overview.secrets else {
         text.wrapped(Role::Dim, &format!("secrets: {}", searching(model, SearchKind::Secrets)), 1);
         return;
     };
@@ -260,7 +306,10 @@ fn secrets(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<
         text.wrapped(Role::Dim, "no secrets found", 1);
         return;
     }
-    let said = counted(*count, "secret");
+    let said = match counted(*count, "secret") {
+        said if places == count => said,
+        said => format!("{said} in {} places", format::count(*places)),
+    };
     let said = match (*visible, count - visible) {
         (0, _) => format!("{said}, hidden by later layers but still readable by anyone who pulls the image"),
         (_, 0) => format!("{said} that anyone who can pull the image can read"),
@@ -271,10 +320,16 @@ fn secrets(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<
     };
     text.wrapped(Role::Removed, &said, 1);
     let found = model.concerns.secrets.as_deref();
-    for (at, secret) in worst.iter().filter_map(|&at| Some((at, found?.get(at)?))) {
-        items.push(OverviewItem { line: text.len(), to: Request::Concern { kind: SearchKind::Secrets, at } });
+    for (listed, secret) in worst.iter().filter_map(|listed| Some((listed, found?.get(listed.index)?))) {
+        let to = Request::Concern { kind: SearchKind::Secrets, at: listed.index };
+        items.push(OverviewItem { line: text.len(), to });
+        let places = match listed.places {
+            1 => String::new(),
+            places => format!(", in {} places", format::count(places)),
+        };
         let end = text.width().saturating_sub(1);
-        text.row(Row::new().gap(1).until(Role::Text, &format!("! {}", of_secret(secret, model)), end));
+        let said = format!("! {}{places}", of_secret(secret, model));
+        text.row(Row::new().gap(1).until(Role::Text, &said, end));
     }
 }
 
@@ -353,7 +408,7 @@ fn settings(text: &mut Text, image: &Image, model: &Model) {
 pub(super) fn identity(text: &mut Text, model: &Model) {
     let Some(image) = &model.image else { return };
     for (at, name) in image.names.iter().enumerate() {
-        text.field(if at == 0 { "name" } else { "" }, name);
+        text.field(if at == 0 { "name" } else { "" }, familiar_name(name));
     }
     if let Some(platform) = &image.platform {
         text.field("platform", &platform.to_string());
@@ -361,7 +416,7 @@ pub(super) fn identity(text: &mut Text, model: &Model) {
     if let Some(created) = &image.created {
         text.field("created", &crate::tui::screens::shared::timestamp(created));
     }
-    let base = crate::analysis::Base::detect(image);
+    let base = Base::detect(image);
     if let Some(said) = base.describe() {
         text.field("base", &said);
     }

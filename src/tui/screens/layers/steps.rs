@@ -254,7 +254,7 @@ fn table<'a>(width: usize, model: &Model) -> Table<ListRow<'a>> {
         })
         .right(0, wasted_or_read, 7, |row, _| row.cell(LayerRow::wasted, |totals| wasted(totals.wasted())))
         .right(64, caused, 7, |row, _| row.cell(LayerRow::caused, |_| Cell::Empty))
-        .left(72, "from", 4, |row, _| row.from())
+        .left(if model.base_steps() > 0 { 72 } else { usize::MAX }, "from", 4, |row, _| row.from())
         .gap(2)
 }
 
