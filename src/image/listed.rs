@@ -20,6 +20,9 @@ pub struct ListedImage {
     pub created: Option<String>,
     /// How many layers its manifest lists; 0 if the manifest is missing.
     pub layers: usize,
+    /// Bytes of its layers as they are stored, compressed or not, each layer as often as it is listed; `None` if a layer is
+    /// not there and nothing says how long it is.
+    pub stored_bytes: Option<u64>,
     /// Whether its contents are in the archive, at least in part.
     pub available: bool,
     /// Whether something of it is there but cannot be read.

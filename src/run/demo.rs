@@ -22,6 +22,11 @@ pub(super) const CONTAINER: &str = "container";
 /// The image that `demo` alone names, and that the container ran.
 const FIRST: &str = "shop:1.4";
 
+/// The word that names an image of the demo by its index.
+pub(super) fn word(index: usize) -> &'static str {
+    if index == 0 { "demo:1.4" } else { "demo:1.5" }
+}
+
 /// The part of the demo that a word names; none if it does not, or if there is a file with this name.
 pub(super) fn named(word: &OsStr) -> Option<&str> {
     let rest = word.to_str()?.strip_prefix("demo")?;

@@ -30,13 +30,29 @@ pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
 
 /// The same, with progress reported elsewhere, and the fault of the Dockerfile returned.
 pub(super) fn open_image_with(args: &ImageArgs, progress: &dyn Progress) -> Result<(OpenedImage, Option<LocateError>)> {
+    let (archive, choice) = open_archive_of(args, progress)?;
+    select_image(&archive, &choice, args, progress)
+}
+
+/// Opens the archive with the requested image.
+pub(super) fn open_archive_of(args: &ImageArgs, progress: &dyn Progress) -> Result<(Archive, ImageChoice)> {
     let word = args.image.as_deref().unwrap_or_default();
     if word == "-" && args.container.as_deref() == Some("-".as_ref()) {
         bail!("standard input cannot be both the image and its container: save one of them to a file");
     }
     let choice = choice(args)?;
-    let archive = open_archive_for(word, choice.platform.as_ref(), progress)?;
-    let (opened, fault) = located(archive.select(&choice)?.with_cache(layer_cache(args)), args, progress)?;
+    Ok((open_archive_for(word, choice.platform.as_ref(), progress)?, choice))
+}
+
+/// Opens an image of an archive as the arguments request, and returns the fault of the Dockerfile.
+pub(super) fn select_image(
+    archive: &Archive,
+    choice: &ImageChoice,
+    args: &ImageArgs,
+    progress: &dyn Progress,
+) -> Result<(OpenedImage, Option<LocateError>)> {
+    let word = args.image.as_deref().unwrap_or_default();
+    let (opened, fault) = located(archive.select(choice)?.with_cache(layer_cache(args)), args, progress)?;
     Ok(match container_of(args, word, progress)? {
         Some(tar) => (opened.with_container(tar, container::layer), fault),
         None => (opened, fault),

@@ -12,7 +12,7 @@ use super::error::SourceError;
 use super::location::{Location, Selector, Transport};
 use super::open::{self, OpenedArchive};
 use super::opened::OpenedImage;
-use super::select::select;
+use super::select::{candidates, select};
 use super::spool;
 use super::store::Store;
 
@@ -109,6 +109,7 @@ impl Archive {
             digest: entry.digest().cloned(),
             created: entry.created.clone(),
             layers: entry.layers,
+            stored_bytes: entry.stored_bytes,
             available: entry.presence == Availability::Present,
             faulty: entry.faulty,
             note: entry.note.clone(),
@@ -150,6 +151,29 @@ impl Archive {
             }
             (error, _) => error,
         })
+    }
+
+    /// The images that a choice matches.
+    #[must_use]
+    pub fn candidates(&self, choice: &ImageChoice) -> Vec<&ListedImage> {
+        let selectors: Vec<&Selector> = self.selector.iter().chain(&choice.selector).collect();
+        let fit = candidates(&self.entries, &selectors, choice.platform.as_ref(), &self.file).unwrap_or_default();
+        fit.into_iter().map(|at| &self.listed[at]).collect()
+    }
+
+    /// Whether a person should be asked which image is meant: there is no single one, or one of several names would be
+    /// taken for its platform.
+    #[must_use]
+    pub fn should_ask(&self, choice: &ImageChoice) -> bool {
+        match self.chosen(choice) {
+            Ok(_) => {
+                let images = self.candidates(choice);
+                let mut names = images.iter().filter(|image| image.available).map(|image| &image.names);
+                let first = names.next();
+                names.any(|other| Some(other) != first)
+            }
+            Err(error) => matches!(error, SourceError::Several { .. }),
+        }
     }
 
     /// Whether the location itself selects one of several images.

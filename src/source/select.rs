@@ -19,6 +19,27 @@ pub(super) fn select(
     platform: Option<&Platform>,
     file: &str,
 ) -> Result<usize, SourceError> {
+    let fit = candidates(entries, selectors, platform, file)?;
+    if let [only] = fit.as_slice() {
+        return openable(entries, *only, file);
+    }
+    let available: Vec<usize> =
+        fit.iter().copied().filter(|&at| entries[at].presence == Availability::Present).collect();
+    let several = || SourceError::Several { file: file.to_owned(), choices: listed(entries, fit.iter().copied()) };
+    match available.as_slice() {
+        [only] => openable(entries, *only, file),
+        [] => Err(several()),
+        many => for_this_machine(entries, many).ok_or_else(several),
+    }
+}
+
+/// All images that match every selector and the platform; there is at least one.
+pub(super) fn candidates(
+    entries: &[Entry],
+    selectors: &[&Selector],
+    platform: Option<&Platform>,
+    file: &str,
+) -> Result<Vec<usize>, SourceError> {
     let mut fit: Vec<usize> = (0..entries.len()).collect();
     for selector in selectors {
         fit = fitting(entries, &fit, selector);
@@ -36,17 +57,7 @@ pub(super) fn select(
         }
         fit = accepted;
     }
-    if let [only] = fit.as_slice() {
-        return openable(entries, *only, file);
-    }
-    let available: Vec<usize> =
-        fit.iter().copied().filter(|&at| entries[at].presence == Availability::Present).collect();
-    let several = || SourceError::Several { file: file.to_owned(), choices: listed(entries, fit.iter().copied()) };
-    match available.as_slice() {
-        [only] => openable(entries, *only, file),
-        [] => Err(several()),
-        many => for_this_machine(entries, many).ok_or_else(several),
-    }
+    Ok(fit)
 }
 
 fn fitting(entries: &[Entry], among: &[usize], selector: &Selector) -> Vec<usize> {

@@ -128,6 +128,7 @@ actions! {
     Program, "Program" {
         Wider => "wider", "wider layers pane";
         Narrower => "narrower", "narrower layers pane";
+        Images => "images", "the images of the file: open one, or compare two";
         Help => "help", "this list of keys";
         Close => "close", "close the dialog, or clear the filter";
         Suspend => "suspend", "suspend the program (`fg` resumes it)";

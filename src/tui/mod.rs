@@ -30,8 +30,8 @@ mod work;
 
 pub use action::{Action, Group, ViewName};
 pub use app::{
-    BackgroundThemes, Due, LoopRequest, Message, SaveText, Screen, ScreenError, ScreenOptions, TourStart, columns,
-    give_back_without_memory, run,
+    BackgroundThemes, Due, ImageOpener, Loading, LoopRequest, Message, OpeningImage, SaveText, Screen, ScreenError,
+    ScreenOptions, TourStart, columns, give_back_without_memory, run,
 };
 pub use dialogs::ComparedImages;
 pub use keymap::{BindingFault, Key, Keymap};

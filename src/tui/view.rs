@@ -277,6 +277,14 @@ pub(super) enum Effect {
     Mark(Marked),
     /// Unmark everything.
     ClearMarks,
+    /// Show the images of the archive.
+    ShowImages,
+    /// Open an image of the archive, or compare two.
+    OpenImages(Vec<usize>),
+    /// Open the list of keys.
+    Help,
+    /// Leave the screen.
+    Quit,
 }
 
 /// The effects of a key that was handled, or not.

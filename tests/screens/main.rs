@@ -9,6 +9,7 @@ mod find;
 mod fixture;
 mod journeys;
 mod navigation;
+mod picker;
 mod preferences;
 mod selection;
 mod tour;

@@ -4,6 +4,8 @@
 mod api;
 mod storage;
 
+use std::fmt;
+
 use anyhow::{Result, bail};
 
 use crate::cli::{DocumentFormat, ImagesArgs};
@@ -24,6 +26,23 @@ trait Held {
 
     /// Opens it.
     fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive>;
+}
+
+/// A name that means another image in each engine.
+#[derive(Debug)]
+pub(super) struct SeveralHeld {
+    reference: String,
+    /// A location that means one of the images only, and its digest.
+    pub(super) images: Vec<(String, String)>,
+}
+
+impl std::error::Error for SeveralHeld {}
+
+impl fmt::Display for SeveralHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let choices: Vec<_> = self.images.iter().map(|(at, id)| format!("`{at}` ({})", short(id))).collect();
+        write!(f, "`{}` is {} images here, choose one: {}", self.reference, choices.len(), choices.join(", "))
+    }
 }
 
 /// What an engine answers.
@@ -77,9 +96,8 @@ fn chosen<'a>(answers: &'a [Answer], reference: &Reference, is_only: bool) -> Re
         [] => bail!("{}", nowhere(answers, reference, is_only)),
         [first, rest @ ..] if rest.iter().all(|other| other.id() == first.id()) => Ok(*first),
         several => {
-            let choices: Vec<_> =
-                several.iter().map(|held| format!("`{}` ({})", held.location(), short(held.id()))).collect();
-            bail!("`{reference}` is {} images here, choose one: {}", several.len(), choices.join(", "))
+            let images = several.iter().map(|held| (held.location(), held.id().to_owned())).collect();
+            Err(SeveralHeld { reference: reference.to_string(), images }.into())
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::source::documents::{Documents, found_blob, type_findings};
 use crate::source::json::Walk;
 use crate::source::schema;
 
-use super::{Availability, Entry, ListDigest, MOST, Recipe, claimed_hex};
+use super::{Availability, Entry, ListDigest, MOST, Recipe, claimed_hex, sum};
 
 /// The items, in the order of the list.
 pub(super) fn entries(documents: &mut Documents<'_>, list: Value, findings: &mut Vec<Finding>) -> Vec<Entry> {
@@ -46,6 +46,7 @@ fn entry(documents: &mut Documents<'_>, item: Value) -> Entry {
     let layers = item.texts("Layers");
     let mut entry = Entry {
         layers: layers.len(),
+        stored_bytes: sum(layers.iter().map(|layer| Some(documents.store.find(layer).blob()?.len()))),
         layer_names: ListDigest::new(layers.iter().map(|layer| claimed_hex(layer).unwrap_or(layer))),
         ..Entry::default()
     };

@@ -54,6 +54,7 @@ fn merge_docker_entry(oci: &mut Entry, docker: Entry) {
     if !same_blobs && is_by_diff_id {
         oci.recipe = docker.recipe;
         oci.layers = docker.layers;
+        oci.stored_bytes = docker.stored_bytes;
         oci.presence = docker.presence;
         oci.faulty = docker.faulty;
         oci.note = docker.note;

@@ -15,7 +15,7 @@ use crate::source::json::Walk;
 use crate::source::schema;
 use crate::source::store::DOCUMENT;
 
-use super::{Availability, Entry, MOST, Recipe};
+use super::{Availability, Entry, MOST, Recipe, sum};
 
 /// The limit on names that are searched for heads without a name.
 const SEARCHED_MOST: usize = 100_000;
@@ -151,6 +151,8 @@ fn entry(documents: &mut Documents<'_>, known: &mut VisitedLayers, head: &str, n
     }
     chain.reverse();
     entry.layers = chain.len();
+    let len = |id: &String| Some(documents.store.find(&format!("{id}/layer.tar")).blob()?.len());
+    entry.stored_bytes = sum(chain.iter().map(len));
     if chain.is_empty() {
         "not in the archive".clone_into(&mut entry.note);
     } else {

@@ -9,7 +9,7 @@ use crate::source::documents::Documents;
 use crate::source::json::Walk;
 use crate::source::store::LARGE_DOCUMENT;
 
-use super::ListDigest;
+use super::{ListDigest, sum};
 
 /// By the member with the document, since many digests may lead to one member.
 #[derive(Debug, Default)]
@@ -22,6 +22,7 @@ pub(super) struct Manifest {
     pub(super) fault: Option<String>,
     pub(super) config: Option<Digest>,
     pub(super) layers: usize,
+    pub(super) stored_bytes: Option<u64>,
     pub(super) layer_names: Option<ListDigest>,
     /// Whether the layers are there, at least in part.
     pub(super) has_layers: bool,
@@ -49,6 +50,8 @@ impl Manifest {
         manifest.layers = layers.len();
         let layers: Vec<Descriptor> = layers.iter().map(Descriptor::new).collect();
         let is_there = |layer: &Descriptor| layer.find(documents.store).may_be_there();
+        let len = |layer: &Descriptor| layer.size.or_else(|| Some(layer.find(documents.store).blob()?.len()));
+        manifest.stored_bytes = sum(layers.iter().map(len));
         // Where all layers are foreign, none is expected.
         manifest.has_layers = layers.is_empty() || layers.iter().any(is_there) || layers.iter().all(|layer| layer.urls);
         manifest.layer_names = ListDigest::new(

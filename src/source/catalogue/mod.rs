@@ -44,6 +44,8 @@ pub(super) struct Entry {
     pub(super) config: Option<Digest>,
     pub(super) created: Option<String>,
     pub(super) layers: usize,
+    /// Bytes of the blobs of its layers; `None` if one is unknown.
+    pub(super) stored_bytes: Option<u64>,
     /// The names of the layers' blobs, lowest first: they tell two views of one image from two images.
     pub(super) layer_names: Option<ListDigest>,
     /// The diff IDs, as written.
@@ -101,6 +103,11 @@ impl ListDigest {
         }
         Some(Self(hasher.finish()))
     }
+}
+
+/// The sum of the lengths of blobs, if all are known. Documents may claim any length.
+fn sum(mut lengths: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    lengths.try_fold(0, |total: u64, length| Some(total.saturating_add(length?)))
 }
 
 impl Entry {

@@ -276,6 +276,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
         entry.config.clone_from(&manifest.config);
         entry.layers = manifest.layers;
+        entry.stored_bytes = manifest.stored_bytes;
         entry.layer_names.clone_from(&manifest.layer_names);
         entry.created.clone_from(&manifest.created);
         let known = entry.platform.take().filter(|platform| !platform.is_unknown());

@@ -10,9 +10,10 @@ mod tour;
 
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use crate::analysis::Analysis;
-use crate::image::{Contents, Image, ProgressEvent};
+use crate::image::{Cancel, Contents, Image, ListedImage, ProgressEvent};
 use crate::tui::dialogs::ComparedImages;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Extractor;
@@ -31,6 +32,13 @@ pub use tour::{SaveText, TourStart};
 pub enum Message {
     /// How far the archive or a layer is read.
     Progress(ProgressEvent),
+    /// The archive has several images. If the user is asked for one, nothing follows; otherwise one of them is opened.
+    Images {
+        /// The images, without secrets.
+        images: Arc<[ListedImage]>,
+        /// Whether the user is asked.
+        ask: bool,
+    },
     /// Manifest, configuration and history are known.
     Opened {
         /// Manifest, configuration and history.
@@ -74,6 +82,25 @@ pub struct ScreenOptions {
     /// The junk rules.
     pub junk: JunkRules,
 }
+
+/// An image that is being loaded.
+pub struct Loading {
+    /// What the threads that load it report.
+    pub messages: Receiver<Message>,
+    /// Cancels loading.
+    pub cancel: Cancel,
+}
+
+/// Another image of the archive that is being opened.
+pub struct OpeningImage {
+    /// How it is loaded.
+    pub loading: Loading,
+    /// As in [`ScreenOptions::opened`].
+    pub opened: Vec<String>,
+}
+
+/// Opens the image of the archive that has an index, or two to compare.
+pub type ImageOpener<'a> = &'a dyn Fn(&[usize]) -> Option<OpeningImage>;
 
 /// Why the screen ended, other than by the user.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,8 @@ use super::background::{AnswerReader, Background, QUERY, Sorted};
 use super::screen::{Due, LoopRequest, Screen};
 use super::terminal::{self, Guard};
 use super::timings::{FrameCause, Timings};
-use super::{Message, ScreenError, ScreenOptions};
+use super::{ImageOpener, Loading, Message, ScreenError, ScreenOptions};
+use crate::image::{Cancel, CancelOnDrop};
 use crate::tui::widgets::layout::Split;
 use crate::tui::work::{BackgroundTask, Job, JobResult, ViewCache};
 
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_millis(10);
 const LATE: Duration = Duration::from_millis(30);
 
 enum AppEvent {
+    /// Something about the image that was open when it happened.
+    OfImage(Cancel, Box<AppEvent>),
     /// With the time of its arrival.
     Event(Event, Instant),
     Message(Message),
@@ -44,12 +47,14 @@ enum AppEvent {
 /// # Errors
 /// If the terminal cannot be used, if loading fails, or if a signal arrives; the terminal is restored first.
 pub fn run(
-    messages: Receiver<Message>,
+    loading: Loading,
     options: ScreenOptions,
     timings: Option<Box<dyn Write + Send>>,
+    opener: ImageOpener<'_>,
 ) -> Result<Split, ScreenError> {
     let timings = Timings::new(timings);
     let (sender, events) = channel();
+    let of_image = Outlet { sender: sender.clone(), image: loading.cancel.clone() };
     let mut guard = Guard::enter(options.preferences.mouse)?;
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
@@ -57,8 +62,10 @@ pub fn run(
     let asks = options.by_background.is_some();
     let mut looped = Loop {
         screen: Screen::new(options, Size { width, height }),
-        jobs: start_worker(sender.clone()),
-        events: sender.clone(),
+        jobs: start_worker(of_image.clone()),
+        events: of_image.clone(),
+        image: CancelOnDrop(loading.cancel),
+        opener,
         next: None,
         due: Some(Instant::now()),
         drawn: Instant::now(),
@@ -66,7 +73,7 @@ pub fn run(
         timings,
     };
     looped.draw(&mut guard)?;
-    watch_messages(messages, sender.clone());
+    watch_messages(loading.messages, of_image);
     let asked = if asks {
         guard.ask(QUERY)?;
         Some(Instant::now())
@@ -78,10 +85,13 @@ pub fn run(
     Ok(looped.screen.split())
 }
 
-struct Loop {
+struct Loop<'a> {
     screen: Screen,
     jobs: Sender<Job>,
-    events: Sender<AppEvent>,
+    events: Outlet,
+    /// Cancelled when another image is opened.
+    image: CancelOnDrop,
+    opener: ImageOpener<'a>,
     /// What came while keys were typed ahead.
     next: Option<AppEvent>,
     /// When the next frame is due; `None` while there is nothing new.
@@ -92,7 +102,7 @@ struct Loop {
     timings: Timings,
 }
 
-impl Loop {
+impl Loop<'_> {
     fn run(&mut self, guard: &mut Guard, events: &Receiver<AppEvent>) -> Result<(), ScreenError> {
         loop {
             let now = Instant::now();
@@ -125,6 +135,7 @@ impl Loop {
                         Some(LoopRequest::Fail(why)) => return Err(ScreenError::Failed(why)),
                         Some(LoopRequest::Suspend) => self.suspend(guard)?,
                         Some(LoopRequest::Copy(text)) => guard.copy(&text)?,
+                        Some(LoopRequest::OpenImages(images)) => self.begin_again(&images),
                         None => {}
                     }
                 }
@@ -162,6 +173,11 @@ impl Loop {
 
     #[cfg_attr(not(unix), expect(unused_variables, reason = "only signals take the terminal again"))]
     fn handle(&mut self, guard: &mut Guard, event: AppEvent) -> Result<(), ScreenError> {
+        let event = match event {
+            AppEvent::OfImage(image, _) if image.is_cancelled() => return Ok(()),
+            AppEvent::OfImage(_, event) => *event,
+            event => event,
+        };
         let taken = Instant::now();
         let (cause, begun) = (event.name(), event.begun().unwrap_or(taken));
         let due = match event {
@@ -169,6 +185,9 @@ impl Loop {
             AppEvent::Message(message) => {
                 self.complete |= match &message {
                     Message::Ready { analysis, .. } | Message::Compared(analysis) => analysis.compared,
+                    // The screen then asks for an image, or ends.
+                    Message::Images { ask, .. } => *ask,
+                    Message::Failed(_) => true,
                     _ => false,
                 };
                 self.screen.message(message)
@@ -178,6 +197,8 @@ impl Loop {
             AppEvent::LoadingOver if self.complete => Due::Never,
             AppEvent::LoadingOver => return Err(ScreenError::Gone),
             AppEvent::Broken(error) => return Err(error),
+            // Unwrapped above; there is none within another.
+            AppEvent::OfImage(..) => Due::Never,
             #[cfg(unix)]
             AppEvent::Signal(signal_hook::consts::SIGTSTP) => {
                 self.suspend(guard)?;
@@ -215,6 +236,18 @@ impl Loop {
         };
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
         Ok(())
+    }
+
+    /// Opens another image of the archive. Whatever belongs to the last one is cancelled and no longer counts.
+    fn begin_again(&mut self, images: &[usize]) {
+        let Some(opening) = (self.opener)(images) else { return };
+        self.events.image = opening.loading.cancel.clone();
+        self.image = CancelOnDrop(opening.loading.cancel);
+        self.jobs = start_worker(self.events.clone());
+        self.screen.begin_again(opening.opened);
+        self.complete = false;
+        self.due = Some(Instant::now());
+        watch_messages(opening.loading.messages, self.events.clone());
     }
 
     /// Restores the terminal, suspends until the program is resumed, and takes the terminal again.
@@ -268,14 +301,30 @@ fn watch_keys(sender: Sender<AppEvent>, asked: Option<Instant>) {
     });
 }
 
-fn watch_messages(messages: Receiver<Message>, sender: Sender<AppEvent>) {
+/// Where the threads of one image report to. What they report after another one was opened is left out.
+#[derive(Clone)]
+struct Outlet {
+    sender: Sender<AppEvent>,
+    image: Cancel,
+}
+
+impl Outlet {
+    /// Reports something; returns whether it is still wanted.
+    fn send(&self, event: AppEvent) -> bool {
+        let event = AppEvent::OfImage(self.image.clone(), Box::new(event));
+        !self.image.is_cancelled() && self.sender.send(event).is_ok()
+    }
+}
+
+/// Passes messages on. Once they are not wanted any more, nobody receives them, and that cancels loading.
+fn watch_messages(messages: Receiver<Message>, outlet: Outlet) {
     thread::spawn(move || {
         for message in messages {
-            if sender.send(AppEvent::Message(message)).is_err() {
+            if !outlet.send(AppEvent::Message(message)) {
                 return;
             }
         }
-        let _ = sender.send(AppEvent::LoadingOver);
+        outlet.send(AppEvent::LoadingOver);
     });
 }
 
@@ -312,20 +361,20 @@ fn watch_signals(sender: Sender<AppEvent>) -> Result<Signals, ScreenError> {
 }
 
 /// Reports to the loop if its thread panics, so that the loop does not wait for an answer that never comes.
-struct PanicReporter(Sender<AppEvent>);
+struct PanicReporter(Outlet);
 
 impl Drop for PanicReporter {
     fn drop(&mut self) {
         if thread::panicking() {
-            let _ = self.0.send(AppEvent::Broken(ScreenError::Gone));
+            self.0.send(AppEvent::Broken(ScreenError::Gone));
         }
     }
 }
 
-fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
+fn start_worker(outlet: Outlet) -> Sender<Job> {
     let (jobs, waiting) = channel::<Job>();
     thread::spawn(move || {
-        let alarm = PanicReporter(sender);
+        let alarm = PanicReporter(outlet);
         let mut views = ViewCache::default();
         while let Ok(first) = waiting.recv() {
             // Of waiting jobs of one kind, only the last is still wanted.
@@ -338,17 +387,21 @@ fn start_worker(sender: Sender<AppEvent>) -> Sender<Job> {
             }
             for job in wanted {
                 // If there is no receiver any more, nothing more is requested either.
-                views.run(job, &mut |result| drop(alarm.0.send(AppEvent::Result(result))));
+                views.run(job, &mut |result| {
+                    alarm.0.send(AppEvent::Result(result));
+                });
             }
         }
     });
     jobs
 }
 
-fn start_background(work: BackgroundTask, sender: Sender<AppEvent>) {
+fn start_background(work: BackgroundTask, outlet: Outlet) {
     thread::spawn(move || {
-        let alarm = PanicReporter(sender);
-        work(&mut |result| drop(alarm.0.send(AppEvent::Result(result))));
+        let alarm = PanicReporter(outlet);
+        work(&mut |result| {
+            alarm.0.send(AppEvent::Result(result));
+        });
     });
 }
 
@@ -361,6 +414,7 @@ impl AppEvent {
             Self::Event(Event::Paste(_), _) => FrameCause::Other("paste"),
             Self::Event(..) => FrameCause::Other("resize"),
             Self::Message(Message::Progress(_)) => FrameCause::Other("progress"),
+            Self::Message(Message::Images { .. }) => FrameCause::Other("images"),
             Self::Message(Message::Opened { .. }) => FrameCause::Other("opened"),
             Self::Message(Message::Ready { .. }) => FrameCause::Other("ready"),
             Self::Message(Message::Tour(_)) => FrameCause::Other("tour"),
@@ -369,6 +423,7 @@ impl AppEvent {
             Self::Message(Message::Failed(_)) | Self::LoadingOver | Self::Broken(_) => FrameCause::Other("end"),
             Self::Background(_) => FrameCause::Other("background"),
             Self::Result(_) => FrameCause::Other("worked out"),
+            Self::OfImage(_, event) => event.name(),
             #[cfg(unix)]
             Self::Signal(_) => FrameCause::Other("signal"),
         }

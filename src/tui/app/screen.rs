@@ -15,13 +15,14 @@ use ratatui::layout::{Rect, Size};
 use super::background::Background;
 use super::tour::TourCard;
 use super::{ScreenOptions, bars};
-use crate::image::ProgressEvent;
+use crate::image::{ListedImage, ProgressEvent};
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
-use crate::tui::dialogs::{CompareView, ComparedImages, ExtractionDone};
+use crate::tui::dialogs::{CompareView, ComparedImages, ExtractionDone, PickerView};
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::{Loaded, Model, Received};
+use crate::tui::preferences::Preferences;
 use crate::tui::screens::VIEWS;
 use crate::tui::selection;
 use crate::tui::view::{self, Chosen, CursorTarget, DrawContext, Overlay, Request, Scene, View};
@@ -61,6 +62,8 @@ pub enum LoopRequest {
     Fail(String),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Open the image of the archive that has this index, or compare two.
+    OpenImages(Vec<usize>),
 }
 
 /// Everything that the screen shows and remembers.
@@ -68,6 +71,8 @@ pub struct Screen {
     options: ScreenOptions,
     size: Size,
     model: Model,
+    /// The images of the archive, if there are several.
+    images: Option<Arc<[ListedImage]>>,
     /// The comparison with another image, if there is one.
     pair: Option<Arc<ComparedImages>>,
     /// Every view, in the order of `VIEWS`.
@@ -105,6 +110,7 @@ impl Screen {
             options,
             size,
             model,
+            images: None,
             pair: None,
             views,
             shown: 0,
@@ -118,6 +124,21 @@ impl Screen {
             jobs: Vec::new(),
             tour: None,
         }
+    }
+
+    /// Begins again with another image of the archive.
+    pub fn begin_again(&mut self, opened: Vec<String>) {
+        let preferences = Preferences { split: self.split(), ..self.options.preferences };
+        let options = ScreenOptions { opened, preferences, ..self.options.clone() };
+        let images = self.images.take();
+        *self = Self { images, ..Self::new(options, self.size) };
+        self.model.images = self.images.as_ref().map_or(0, |images| images.len());
+    }
+
+    /// Shows the images of the archive, on top of the one that is open.
+    fn show_images(&mut self) {
+        let Some(images) = &self.images else { return self.say("this is the only image here") };
+        self.overlays.push(Box::new(PickerView::new(Arc::clone(images), self.model.image.as_deref())));
     }
 
     /// What the loop should do; called after every event and message.
@@ -311,7 +332,8 @@ impl Screen {
             return;
         };
         bars::header(buffer, header, &self.model, context);
-        if tabs.height > 0 {
+        let is_choosing = self.model.image.is_none() && self.images.is_some();
+        if tabs.height > 0 && !is_choosing {
             bars::draw_tabs(buffer, tabs, self.shown, &self.model, context);
         }
         if self.model.image.is_none() {
@@ -362,6 +384,13 @@ impl Screen {
                 self.progress(event);
                 return Due::Soon;
             }
+            Message::Images { images, ask } => {
+                self.model.images = images.len();
+                self.images = Some(images);
+                if ask {
+                    self.show_images();
+                }
+            }
             Message::Opened { image, contents } => {
                 self.model.contents = Some(contents);
                 self.model.layers.resize(image.layers.len(), Loaded::default());
@@ -389,6 +418,10 @@ impl Screen {
                 self.tour = Some(TourCard::new(*start));
                 self.refresh();
                 self.show_lesson();
+            }
+            Message::Failed(why) if self.images.is_some() => {
+                self.show_images();
+                self.say(why);
             }
             Message::Failed(why) => self.request = Some(LoopRequest::Fail(why)),
         }

@@ -272,6 +272,8 @@ impl Overlay for CompareView {
             Action::Open | Action::Expand => return self.open(),
             Action::Close | Action::Collapse => return self.back(),
             Action::Quit => return vec![Effect::Close],
+            Action::Images => return vec![Effect::ShowImages],
+            Action::Help => return vec![Effect::Help],
             Action::NextPane | Action::PreviousPane => self.in_files = !self.in_files,
             Action::Sort => {
                 self.by_name = !self.by_name;

@@ -6,6 +6,7 @@ mod extracting;
 mod help;
 mod jump;
 mod menu;
+mod picker;
 mod prompt;
 
 pub(super) use basket::BasketView;
@@ -15,4 +16,5 @@ pub(super) use extracting::{Extracting, ExtractionDone, ExtractionProgress};
 pub(super) use help::HelpView;
 pub(super) use jump::JumpView;
 pub(super) use menu::{Menu, MenuItem};
+pub(super) use picker::PickerView;
 pub(super) use prompt::Prompt;

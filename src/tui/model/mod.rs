@@ -94,6 +94,8 @@ pub(super) struct Model {
     pub image: Option<Arc<Image>>,
     /// As it is, to be searched.
     pub whole: Option<Arc<Image>>,
+    /// How many images the archive has; 0 if it has no others to choose.
+    pub images: usize,
     /// Access to the contents of files; present as soon as the image is.
     pub contents: Option<Arc<dyn Contents>>,
     pub union: Option<Arc<Union>>,

@@ -1,6 +1,7 @@
 //! The real program on a real terminal: what a person types, sees, and is left with.
 
 mod compare;
+mod picker;
 mod preferences;
 mod readme;
 mod selection;

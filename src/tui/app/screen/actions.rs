@@ -53,9 +53,8 @@ impl Screen {
             }
             _ if self.find(action) => {}
             Action::Quit => self.request = Some(LoopRequest::Quit),
-            Action::Help => {
-                self.overlays.push(Box::new(HelpView::about(self.view().help(), VIEWS[self.shown].name.action)));
-            }
+            Action::Help => self.help(),
+            Action::Images => self.show_images(),
             Action::CombineAboveBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
                 self.say("nothing to combine: there is no layer above the base");
             }
@@ -76,6 +75,10 @@ impl Screen {
                 self.apply(effects);
             }
         }
+    }
+
+    fn help(&mut self) {
+        self.overlays.push(Box::new(HelpView::about(self.view().help(), VIEWS[self.shown].name.action)));
     }
 
     /// Goes back to the comparison with another image, where there is nothing else to close.
@@ -195,6 +198,10 @@ impl Screen {
                     self.jobs.extend(self.model.weigh_marks());
                 }
                 Effect::ClearMarks => self.model.marks.clear(),
+                Effect::ShowImages => self.show_images(),
+                Effect::OpenImages(images) => self.request = Some(LoopRequest::OpenImages(images)),
+                Effect::Help => self.help(),
+                Effect::Quit => self.request = Some(LoopRequest::Quit),
             }
         }
     }

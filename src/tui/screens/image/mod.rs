@@ -66,8 +66,8 @@ impl View for AboutView {
         job.into_iter().collect()
     }
 
-    fn hints(&self, _: &Model) -> &'static [Hint] {
-        &[MOVE, VIEWS, QUIT]
+    fn hints(&self, model: &Model) -> &'static [Hint] {
+        if model.images > 1 { &[MOVE, VIEWS, (&[Action::Images], "other images"), QUIT] } else { &[MOVE, VIEWS, QUIT] }
     }
 
     fn draw(&self, buffer: &mut Buffer, _: &Model, body: Rect, context: DrawContext<'_>) {
@@ -79,6 +79,9 @@ impl View for AboutView {
 fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     let Some(image) = &model.image else { return };
     identity(text, image, &model.title);
+    if model.images > 1 {
+        text.field("in a file", &format!("with {}", counted(model.images - 1, "other image")));
+    }
     if let Some(reason) = model.completeness.reason() {
         text.field_as(Role::Warning, "incomplete", &reason);
     }

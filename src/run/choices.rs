@@ -1,0 +1,78 @@
+//! The images among which a user can choose on the screen: those of an archive, or those that engines have under one name.
+
+use std::sync::{Arc, OnceLock};
+
+use anyhow::Result;
+
+use crate::cli::ImageArgs;
+use crate::image::ListedImage;
+use crate::source::{Archive, ImageChoice, OpenedImage, Progress, Selector};
+
+use super::demo;
+use super::engines::SeveralHeld;
+use super::open::{open_image_with, select_image};
+use super::{REDACTED, redact_row, redactor};
+
+/// The choices of a screen, from the moment when its archive is open.
+pub(super) type SharedChoices = Arc<OnceLock<Choices>>;
+
+/// What can be chosen.
+pub(super) struct Choices {
+    /// The arguments that led here.
+    args: ImageArgs,
+    /// `None` if every image has a word of its own.
+    archive: Option<Archive>,
+    /// The images, without secrets.
+    pub(super) rows: Arc<[ListedImage]>,
+}
+
+impl Choices {
+    /// The images of an archive: if the user is asked, those that the arguments match.
+    pub(super) fn of_archive(archive: Archive, choice: &ImageChoice, ask: bool, args: ImageArgs) -> Self {
+        let all = ImageChoice::default();
+        let fit = archive.candidates(if ask { choice } else { &all });
+        let mut rows: Vec<ListedImage> = fit.into_iter().cloned().collect();
+        for row in rows.iter_mut().take(REDACTED) {
+            redact_row(row, &redactor(&archive, row.index, row.available));
+        }
+        Self { args, archive: Some(archive), rows: rows.into() }
+    }
+
+    /// The images that engines have under one name.
+    pub(super) fn of_engines(several: &SeveralHeld, args: ImageArgs) -> Self {
+        let row = |(index, (location, id)): (usize, &(String, String))| ListedImage {
+            index,
+            names: vec![location.clone()],
+            platform: None,
+            digest: id.parse().ok(),
+            created: None,
+            layers: 0,
+            stored_bytes: None,
+            available: true,
+            faulty: false,
+            note: String::new(),
+        };
+        Self { args, archive: None, rows: several.images.iter().enumerate().map(row).collect() }
+    }
+
+    /// Opens the image of an index.
+    pub(super) fn open(&self, index: usize, progress: &dyn Progress) -> Result<OpenedImage> {
+        let args = self.args_of(index);
+        let Some(archive) = &self.archive else { return Ok(open_image_with(&args, progress)?.0) };
+        let choice = ImageChoice { selector: Some(Selector::Index(index)), platform: None };
+        Ok(select_image(archive, &choice, &args, progress)?.0)
+    }
+
+    /// The arguments that open the image of an index.
+    pub(super) fn args_of(&self, index: usize) -> ImageArgs {
+        let mut args = ImageArgs { choice: None, ..self.args.clone() };
+        let is_demo =
+            args.image.as_deref().is_some_and(|word| demo::named(word).is_some_and(|name| name != demo::CONTAINER));
+        match self.rows.iter().find(|row| row.index == index).filter(|_| self.archive.is_none()) {
+            Some(row) => args.image = row.names.first().map(Into::into),
+            None if is_demo => args.image = Some(demo::word(index).into()),
+            None => (args.platform, args.choice) = (None, Some(format!("@{index}"))),
+        }
+        args
+    }
+}

@@ -1,0 +1,213 @@
+//! The threads that load images for the screen. The image that is requested first is opened at once; others of the same
+//! archive when the user chooses them.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use anyhow::{Error, Result, anyhow};
+
+use crate::analysis::{Analysis, Identities, pairs};
+use crate::cli::ImageArgs;
+use crate::compare::{Compared, Comparison};
+use crate::container;
+use crate::format::safe_str;
+use crate::image::Cancel;
+use crate::secrets::Redactor;
+use crate::source::{OpenedImage, Progress, ProgressEvent};
+use crate::tui::{ComparedImages, Loading, Message, OpeningImage, TourStart};
+use crate::union::Union;
+
+use super::choices::{Choices, SharedChoices};
+use super::engines::SeveralHeld;
+use super::open::{open_archive_of, open_image_with, select_image};
+use super::screen::words;
+
+/// The image that is shown first.
+pub(super) enum FirstImage {
+    /// The one that arguments request, or that the user chooses among those that they match.
+    Requested(ImageArgs),
+    /// This one.
+    Opened(OpenedImage),
+}
+
+impl FirstImage {
+    /// Opens it where nobody can be asked.
+    pub(super) fn open(self, progress: &dyn Progress) -> Result<OpenedImage> {
+        match self {
+            Self::Requested(args) => Ok(open_image_with(&args, progress)?.0),
+            Self::Opened(opened) => Ok(opened),
+        }
+    }
+}
+
+/// What is shown first: one image, and what else could be chosen.
+struct Requested {
+    /// `None` if the user is asked.
+    image: Option<OpenedImage>,
+    choices: Option<Choices>,
+}
+
+impl Requested {
+    fn open(first: FirstImage, progress: &dyn Progress) -> Result<Self> {
+        let args = match first {
+            FirstImage::Requested(args) => args,
+            FirstImage::Opened(opened) => return Ok(Self { image: Some(opened), choices: None }),
+        };
+        let (archive, choice) = match open_archive_of(&args, progress) {
+            Ok(opened) => opened,
+            Err(error) => {
+                let choices = error.downcast_ref().map(|several: &SeveralHeld| Choices::of_engines(several, args));
+                return choices.map(|choices| Self { image: None, choices: Some(choices) }).ok_or(error);
+            }
+        };
+        let ask = archive.should_ask(&choice);
+        let image = if ask { None } else { Some(select_image(&archive, &choice, &args, progress)?.0) };
+        let has_others = archive.images().len() > 1;
+        Ok(Self { image, choices: has_others.then(|| Choices::of_archive(archive, &choice, ask, args)) })
+    }
+}
+
+/// Loads the first image, and compares it with the one before it. The second channel answers as soon as it
+/// is open or the user is asked, or with the error.
+pub(super) fn load(
+    first: FirstImage,
+    before: Option<OpenedImage>,
+    tour: Option<TourStart>,
+    choices: SharedChoices,
+) -> (Loading, Receiver<Option<Error>>) {
+    let (sender, messages, cancel) = ProgressSender::new();
+    let (answer, answered) = channel();
+    let loading = Loading { messages, cancel };
+    thread::spawn(move || {
+        // A requester that is gone needs no answer, here and below.
+        let fail = |fault: Error| {
+            let why = format!("{fault:#}");
+            let _ = answer.send(Some(fault));
+            sender.send(Message::Failed(why));
+        };
+        let requested = match Requested::open(first, &sender) {
+            Ok(requested) => requested,
+            Err(fault) => return fail(fault),
+        };
+        let _ = answer.send(None);
+        let ask = requested.image.is_none();
+        if let Some(opened) = &requested.image {
+            sender.opened(opened);
+        }
+        if let Some(found) = requested.choices {
+            let images = Arc::clone(&found.rows);
+            let _ = choices.set(found);
+            sender.send(Message::Images { images, ask });
+        }
+        if let Some(opened) = requested.image {
+            match sender.read(before.as_ref(), &opened) {
+                Ok(()) => sender.send_tour(tour),
+                Err(fault) => fail(fault),
+            }
+        }
+    });
+    (loading, answered)
+}
+
+/// Loads the image of an index among the choices, or two of them to compare.
+pub(super) fn load_chosen(choices: SharedChoices, images: &[usize]) -> Option<OpeningImage> {
+    let (&last, before) = images.split_last()?;
+    let before = before.first().copied();
+    let opened = words(&choices.get()?.args_of(last));
+    let (sender, messages, cancel) = ProgressSender::new();
+    thread::spawn(move || {
+        let Some(choices) = choices.get() else { return };
+        let load = || {
+            let before = before.map(|index| choices.open(index, &sender)).transpose()?;
+            let opened = choices.open(last, &sender)?;
+            sender.opened(&opened);
+            sender.read(before.as_ref(), &opened)
+        };
+        if let Err(fault) = load() {
+            sender.send(Message::Failed(format!("{fault:#}")));
+        }
+    });
+    Some(OpeningImage { loading: Loading { messages, cancel }, opened })
+}
+
+/// Compares the image that was opened with the one before it.
+fn compared(before: &OpenedImage, after: &OpenedImage, union: Arc<Union>, progress: &dyn Progress) -> ComparedImages {
+    let unions = [Arc::new(Union::build(before.scan(progress))), union];
+    let side = |at: usize, opened: &OpenedImage| (opened.clone(), Arc::clone(&unions[at]));
+    let ((old, of_a), (new, of_b)) = (side(0, before), side(1, after));
+    let a = Compared { image: old.image(), union: &of_a, contents: &old };
+    let b = Compared { image: new.image(), union: &of_b, contents: &new };
+    let comparison = Comparison::new(a, b, progress);
+    let redactors = [old.image(), new.image()].map(Redactor::for_image);
+    let images = [redactors[0].image(old.image()), redactors[1].image(new.image())];
+    ComparedImages { images, unions, comparison, redactors }
+}
+
+/// Panics on request, to test that the terminal is restored.
+#[cfg(debug_assertions)]
+fn panic_if_asked_to() {
+    assert!(std::env::var_os("LAYERSCOPE_TEST_PANIC").is_none(), "a requested panic");
+    if std::env::var_os("LAYERSCOPE_TEST_MEMORY").is_some() {
+        // More than any machine has.
+        drop(Vec::<u8>::with_capacity(isize::MAX as usize));
+    }
+}
+
+struct ProgressSender {
+    messages: Sender<Message>,
+    cancel: Cancel,
+}
+
+impl ProgressSender {
+    fn new() -> (Self, Receiver<Message>, Cancel) {
+        let (messages, received) = channel();
+        let cancel = Cancel::default();
+        (Self { messages, cancel: cancel.clone() }, received, cancel)
+    }
+
+    fn send(&self, message: Message) {
+        let _ = self.messages.send(message);
+    }
+
+    fn opened(&self, opened: &OpenedImage) {
+        self.send(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
+    }
+
+    /// Reads and merges the layers of an image, and compares contents.
+    fn read(&self, before: Option<&OpenedImage>, opened: &OpenedImage) -> Result<()> {
+        #[cfg(debug_assertions)]
+        panic_if_asked_to();
+        let layers = opened.scan(self);
+        if let Some(why) = container::refusal(&layers) {
+            return Err(anyhow!("{}", safe_str(why)));
+        }
+        let union = Arc::new(Union::build(layers));
+        self.send(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
+        let identities = Identities::compare(&union, opened, &pairs(&union), self);
+        self.send(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
+        if let Some(before) = before {
+            let pair = compared(before, opened, union, &self.cancel);
+            self.send(Message::Pair(Arc::new(pair)));
+        }
+        Ok(())
+    }
+
+    fn send_tour(&self, tour: Option<TourStart>) {
+        if let Some(start) = tour {
+            self.send(Message::Tour(Box::new(start)));
+        }
+    }
+}
+
+impl Progress for ProgressSender {
+    fn report(&self, event: ProgressEvent) {
+        if !matches!(event, ProgressEvent::Comparing { .. }) {
+            self.send(Message::Progress(event));
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
