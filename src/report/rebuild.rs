@@ -13,7 +13,7 @@ use crate::analysis::{
     BuildChange, BuildPlan, OrderAdvice, PlanStep, StaleStep, StepOutcome, order_advice, outcomes, stale_steps,
 };
 use crate::format::{bytes, fit, safe_str, timestamp, wrap};
-use crate::image::{LayerNumber, Lines};
+use crate::image::{Compression, LayerNumber, Lines};
 
 /// The width of a page that has none.
 const WIDTH: usize = 80;
@@ -42,6 +42,9 @@ struct RebuildTotals {
     steps_unless_same: usize,
     new_layers: usize,
     new_bytes: u64,
+    /// The compressed blobs of the new layers in the archive: about what a push would send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_compressed_bytes: Option<u64>,
     kept_layers: usize,
     kept_bytes: u64,
 }
@@ -71,28 +74,39 @@ impl<'a> Rebuild<'a> {
         step.layer.map_or(0, |layer| self.subject.analysis.layer(layer).accounts.total())
     }
 
+    /// The blobs of these layers, if the archive has all of them compressed.
+    fn compressed(&self, layers: impl Iterator<Item = LayerNumber>) -> Option<u64> {
+        layers
+            .map(|number| {
+                let layer = self.subject.image.layers.get(number.index())?;
+                layer.compression.filter(|compression| *compression != Compression::None)?;
+                layer.stored_size
+            })
+            .sum()
+    }
+
     fn totals(&self) -> RebuildTotals {
         let mut totals = RebuildTotals::default();
+        let mut new = Vec::new();
         for (step, outcome) in self.plan.steps.iter().zip(&self.outcomes).filter(|(step, _)| step.is_shown) {
             let runs = *outcome != StepOutcome::Cached;
             totals.steps += usize::from(runs);
             totals.steps_unless_same += usize::from(*outcome == StepOutcome::RunsUnlessSame);
-            if runs && step.layer.is_some() {
-                totals.new_layers += 1;
+            if let Some(layer) = step.layer.filter(|_| runs) {
+                new.push(layer);
                 totals.new_bytes = totals.new_bytes.saturating_add(self.size(step));
             }
         }
         // Layers of the base are those of no step.
         let all = self.subject.analysis.totals.total();
-        let by_base = matches!(self.change, Some(BuildChange::Base));
-        let base = if by_base {
-            crate::analysis::Base::detect(self.subject.image)
-        } else {
-            return totals.keeping(self.subject, all);
-        };
-        let (_, below) = self.subject.own_and_base(&base);
-        totals.new_layers += base.layers;
-        totals.new_bytes = totals.new_bytes.saturating_add(below);
+        if matches!(self.change, Some(BuildChange::Base)) {
+            let base = crate::analysis::Base::detect(self.subject.image);
+            let (_, below) = self.subject.own_and_base(&base);
+            new.extend(self.subject.union.layer_numbers().take(base.layers));
+            totals.new_bytes = totals.new_bytes.saturating_add(below);
+        }
+        totals.new_layers = new.len();
+        totals.new_compressed_bytes = self.compressed(new.into_iter());
         totals.keeping(self.subject, all)
     }
 
@@ -120,7 +134,11 @@ impl<'a> Rebuild<'a> {
         }
         let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         let (steps, layers) = (counted(totals.steps, "step"), counted(totals.new_layers, "layer"));
-        Some(format!("changing {what} runs {steps} again: {layers}, {} to store and push", bytes(totals.new_bytes)))
+        let compressed = in_brackets(totals.new_compressed_bytes);
+        Some(format!(
+            "changing {what} runs {steps} again: {layers}, {} to store and push{compressed}",
+            bytes(totals.new_bytes)
+        ))
     }
 
     fn unless_same(&self) -> Option<String> {
@@ -134,11 +152,12 @@ impl<'a> Rebuild<'a> {
     fn order_sentence(&self, advice: &OrderAdvice) -> String {
         let (copy, install) = (&self.plan.steps[advice.copy], &self.plan.steps[advice.install]);
         format!(
-            "an edit of any file that `{}` copies runs `{}` again, and stores and pushes {} again. COPY {} before it: only \
-             a change of these runs it again",
+            "an edit of any file that `{}` copies runs `{}` again, and stores and pushes {} again{}. COPY {} before it: \
+             only a change of these runs it again",
             fit(&safe_str(&copy.instruction), INSTRUCTION),
             fit(&safe_str(&install.instruction), INSTRUCTION),
             bytes(advice.saved),
+            in_brackets(self.compressed(install.layer.into_iter())),
             advice.manifests
         )
     }
@@ -163,6 +182,13 @@ impl RebuildTotals {
         let layers = subject.union.layer_count().saturating_sub(self.new_layers);
         Self { kept_layers: layers, kept_bytes: all.saturating_sub(self.new_bytes), ..self }
     }
+}
+
+/// What bytes in files are as blobs, after them.
+fn in_brackets(compressed: Option<u64>) -> String {
+    compressed
+        .filter(|bytes| *bytes > 0)
+        .map_or_else(String::new, |compressed| format!(" ({} compressed)", bytes(compressed)))
 }
 
 fn lines_of(step: &PlanStep) -> Option<Lines> {

@@ -451,12 +451,12 @@ fn the_history_shows_what_runs_again_if_a_step_changes_until_the_key_is_pressed_
     driver.press("r");
     assert_eq!(driver.text(), before);
     driver.press("r down r");
-    has(&mut driver, "if step 5 changes");
+    has(&mut driver, "if `WORKDIR /app` changes");
     driver.press("esc");
     assert!(!driver.text().contains("changes: "), "{}", driver.text());
     // A step of the base changes all that is above it.
     driver.press("home r");
-    has(&mut driver, "if step 1 changes");
+    has(&mut driver, "if `ADD");
 }
 
 #[test]

@@ -72,9 +72,10 @@ impl Rebuild {
         let bytes = runs().filter_map(|(_, step)| model.accounts(step.layer?)).map(|accounts| accounts.total());
         let bytes = format::bytes(bytes.fold(0, u64::saturating_add));
         let verb = if runs().count() == 1 { "runs" } else { "run" };
-        let number = model.steps().get(self.step).map_or(0, |step| step.number);
+        let instruction = model.steps().get(self.step).map_or("", |step| step.description());
+        let instruction = format::fit(&format::safe_str(&instruction_or_missing(instruction)), 30);
         let steps = counted(runs().count(), "step");
-        format!("· if step {number} changes: {steps} {verb} again, {bytes} ({})", self.knowledge.word())
+        format!("· if `{instruction}` changes: {steps} {verb} again, {bytes} ({})", self.knowledge.word())
     }
 }
 
