@@ -98,4 +98,16 @@ pub trait Contents: Send + Sync {
     fn identity_within(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
         self.identity(layer, entry)
     }
+
+    /// The answer to a question about a layer that an earlier run kept. `is_exact` says that the question has the content
+    /// of every file that the answer is about; otherwise the layer must be known to be the same.
+    fn recall(&self, layer: LayerNumber, question: &str, is_exact: bool) -> Option<Vec<u8>> {
+        let _ = (layer, question, is_exact);
+        None
+    }
+
+    /// Keeps an answer for a later run, where that is possible. It must not contain a secret.
+    fn keep(&self, layer: LayerNumber, question: &str, is_exact: bool, answer: &[u8]) {
+        let _ = (layer, question, is_exact, answer);
+    }
 }

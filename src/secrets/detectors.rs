@@ -9,6 +9,8 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::image::{Digest, sha256};
+
 use super::forms::{ContentKind, is_word};
 use super::shapes::{self, TOKEN, is_alphanumeric, is_hex, is_random, run, varied};
 use super::{SecretHit, Severity, aws, keys};
@@ -252,6 +254,8 @@ pub struct Detectors {
     /// The detector and the length of each prefix.
     prefixes: Vec<(usize, usize)>,
     finder: AhoCorasick,
+    /// The SHA-256 of the file.
+    fingerprint: String,
 }
 
 /// The user's own detectors. They have a finder of their own, so that a longer prefix cannot hide a built-in one.
@@ -274,11 +278,17 @@ impl Detectors {
         OWN.get()
     }
 
+    /// Differs for different detectors.
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
     /// Reads the `[[secret]]` tables of a file and ignores everything else in it.
     ///
     /// # Errors
     /// All errors in these tables, one for each.
     pub fn read(file: &str) -> Result<Self, Vec<DetectorFault>> {
+        let fingerprint = Digest::encode(&sha256(file.as_bytes()));
         let file: Table = file.parse().map_err(|error| vec![DetectorFault::Syntax(syntax(&error))])?;
         let tables = match file.get("secret") {
             None => &[][..],
@@ -311,7 +321,7 @@ impl Detectors {
         let kind = (texts.len() <= 200).then_some(AhoCorasickKind::DFA);
         let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(&texts);
         let finder = finder.map_err(|error| vec![DetectorFault::List(error.to_string())])?;
-        Ok(Self { all, prefixes, finder })
+        Ok(Self { all, prefixes, finder, fingerprint })
     }
 
     /// The prefixes in some bytes: where each begins, how long it is, and its detector.

@@ -24,6 +24,7 @@ mod encodings;
 mod files;
 mod forms;
 mod keys;
+mod known;
 mod names;
 mod operands;
 mod pairs;

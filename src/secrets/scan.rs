@@ -13,6 +13,7 @@ use crate::image::{
 use crate::union::{Union, VersionId, VersionRef};
 
 use super::forms::{self, ContentKind};
+use super::known::LayersToKeep;
 use super::{Secret, SecretHit, SecretLocation, Severity, aws, documents, files, window};
 
 /// A file whose name makes it worthwhile is read up to this size.
@@ -52,6 +53,7 @@ pub fn find(
     let by_names = layers_by_names(image, union);
     let wanted: Vec<VersionId> = union.all_versions().filter(|&id| is_wanted(union.version(id), by_names)).collect();
     let ended: HashMap<VersionId, &Waste> = analysis.waste.iter().map(|row| (row.version, row)).collect();
+    let (mut to_keep, wanted) = LayersToKeep::new(union, contents, by_names, wanted);
     let all = wanted.len();
     let mut secrets = Secrets { found: documents::find(image), by_names, ..Secrets::default() };
     secrets.more = secrets.found.len().saturating_sub(MOST);
@@ -64,13 +66,22 @@ pub fn find(
         progress,
         |done| progress.report(ProgressEvent::Searching { done, total: all }),
         |version| searched.search(version, contents),
-        |id, result| match result {
-            Ok(hits) if hits.is_empty() => {}
-            Ok(hits) => secrets.add(union, union.version(id), hits, ended.get(&id).copied()),
-            Err(finding) if secrets.findings.len() < MOST => secrets.findings.push(finding),
-            Err(_) => {}
+        |id, result| {
+            if result.as_ref().is_ok_and(Vec::is_empty) {
+                return;
+            }
+            let version = union.version(id);
+            to_keep.note(version.layer(), id);
+            match result {
+                Ok(hits) => secrets.add(union, version, hits, ended.get(&id).copied()),
+                Err(finding) if secrets.findings.len() < MOST => secrets.findings.push(finding),
+                Err(_) => {}
+            }
         },
     );
+    if !progress.cancelled() {
+        to_keep.keep(contents);
+    }
     secrets.found.sort_by(|a, b| (b.severity, place(a), a.kind).cmp(&(a.severity, place(b), b.kind)));
     secrets
 }
@@ -262,13 +273,26 @@ mod tests {
     use crate::image::{Compression, Entries, LayerNumber, NewEntry, Quiet, ReadError};
     use crate::union::testing::{self, entry};
 
-    /// Every file contains a key; returns which layers were read.
+    /// Every file contains a key, except text; notes which layers were read, and keeps answers.
     #[derive(Default)]
-    struct Keys(Mutex<Vec<usize>>);
+    struct Keys {
+        read: Mutex<Vec<usize>>,
+        kept: Mutex<HashMap<(LayerNumber, String), Vec<u8>>>,
+    }
+
+    impl Keys {
+        /// The layers of which files were read since the last call.
+        fn take_read(&self) -> Vec<usize> {
+            std::mem::take(&mut self.read.lock().expect("no panic"))
+        }
+    }
 
     impl Contents for Keys {
-        fn open<'a>(&'a self, layer: LayerNumber, _: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
-            self.0.lock().expect("no panic").push(layer.get());
+        fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+            self.read.lock().expect("no panic").push(layer.get());
+            if entry.name().ends_with(b".txt") {
+                return Ok(Box::new(io::Cursor::new(b"nothing")));
+            }
             let (dashes, letters) = ("-".repeat(5), ('A'..='Z').collect::<String>().repeat(3));
             let key = format!("{dashes}BEGIN PRIVATE KEY{dashes}\nM{letters}\n{dashes}END PRIVATE KEY{dashes}\n");
             Ok(Box::new(io::Cursor::new(key.into_bytes())))
@@ -277,28 +301,74 @@ mod tests {
         fn identity(&self, layer: LayerNumber, _: EntryRef<'_>) -> Result<u128, ReadError> {
             Err(ReadError::NoBlob { layer, why: "nobody asks".to_owned() })
         }
+
+        fn recall(&self, layer: LayerNumber, question: &str, _: bool) -> Option<Vec<u8>> {
+            self.kept.lock().expect("no panic").get(&(layer, question.to_owned())).cloned()
+        }
+
+        fn keep(&self, layer: LayerNumber, question: &str, _: bool, answer: &[u8]) {
+            self.kept.lock().expect("no panic").insert((layer, question.to_owned()), answer.to_vec());
+        }
+    }
+
+    /// A layer of files with the hashes of their contents.
+    fn hashed(files: &[(&str, u128)]) -> Arc<Entries> {
+        let mut scan = Entries::new();
+        for (name, hash) in files {
+            let at = scan.push(NewEntry { name: name.as_bytes(), size: 9, ..NewEntry::default() }).expect("room");
+            scan.set_hash(at, *hash);
+        }
+        Arc::new(scan)
+    }
+
+    fn packed_image(layers: usize) -> Image {
+        let packed = crate::image::Layer { compression: Some(Compression::Gzip), ..crate::image::Layer::default() };
+        Image { layers: vec![packed; layers], ..Image::default() }
     }
 
     #[test]
     fn what_a_later_layer_stores_again_is_told_of_both_and_read_once() {
-        let layer = |files: &[(&str, u128)]| {
-            let mut scan = Entries::new();
-            for (name, hash) in files {
-                let at = scan.push(NewEntry { name: name.as_bytes(), size: 9, ..NewEntry::default() }).expect("room");
-                scan.set_hash(at, *hash);
-            }
-            Arc::new(scan)
-        };
-        let union = Union::build(vec![layer(&[]), layer(&[("a", 7)]), layer(&[("tests/a", 7)]), layer(&[("b", 8)])]);
-        let mut image = Image { layers: vec![crate::image::Layer::default(); 4], ..Image::default() };
-        for layer in &mut image.layers {
-            layer.compression = Some(Compression::Gzip);
-        }
+        let union =
+            Union::build(vec![hashed(&[]), hashed(&[("a", 7)]), hashed(&[("tests/a", 7)]), hashed(&[("b", 8)])]);
+        let image = packed_image(4);
         let (keys, analysis) = (Keys::default(), Analysis::new(&union, None));
         let found = find(&image, &union, &analysis, &keys, &Quiet).found;
         let told: Vec<_> = found.iter().map(|secret| (place(secret).1, secret.severity)).collect();
         assert_eq!(told, [(2, Severity::High), (4, Severity::High), (3, Severity::Medium)]);
-        assert_eq!(*keys.0.lock().expect("no panic"), [2, 4]);
+        assert_eq!(keys.take_read(), [2, 4]);
+    }
+
+    /// Cancelled from the beginning, or never.
+    struct Stopped(bool);
+
+    impl Progress for Stopped {
+        fn report(&self, _: ProgressEvent) {}
+
+        fn cancelled(&self) -> bool {
+            self.0
+        }
+    }
+
+    #[test]
+    fn a_second_look_reads_only_the_files_with_secrets() {
+        let layers = |content: u128| {
+            let first = hashed(&[("a.txt", 1), ("b.txt", 2), ("key", 3), ("c.txt", 4)]);
+            Union::build(vec![first, hashed(&[("d.txt", 5), ("e.txt", content)])])
+        };
+        let (union, image, keys) = (layers(6), packed_image(2), Keys::default());
+        let search = |union: &Union, stop| find(&image, union, &Analysis::new(union, None), &keys, &Stopped(stop));
+        search(&union, true);
+        assert!(keys.kept.lock().expect("no panic").is_empty(), "a search that was cancelled is not kept");
+        keys.take_read();
+        let first = search(&union, false).found;
+        assert_eq!((first.len(), keys.take_read()), (1, vec![1, 1, 1, 1, 2, 2]));
+        assert_eq!((search(&union, false).found, keys.take_read()), (first.clone(), vec![1]));
+        let changed = layers(7);
+        assert_eq!((search(&changed, false).found, keys.take_read()), (first.clone(), vec![1, 2, 2]));
+        for answer in keys.kept.lock().expect("no panic").values_mut() {
+            answer.push(9);
+        }
+        assert_eq!((search(&union, false).found, keys.take_read()), (first, vec![1, 1, 1, 1, 2, 2]));
     }
 
     /// Whether anybody can read `d/key` after these layers of folders and files with their modes; a folder has a slash.

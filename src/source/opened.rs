@@ -2,13 +2,14 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::image::{
     Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ReadError, read_some,
 };
 
 use super::blob::Blob;
-use super::cache::LayerCache;
+use super::cache::{FactsSlot, LayerCache};
 use super::container::MakeLayer;
 use super::content::{ExactReader, Holes, Identity, stored_before};
 use super::layers::LayerBlob;
@@ -27,6 +28,8 @@ pub struct OpenedImage {
     blobs: Arc<[LayerBlob]>,
     resume: Arc<Resume>,
     cache: Option<Arc<LayerCache>>,
+    /// Before anything of its layers was read.
+    opened: SystemTime,
     /// What makes the top layer of a container's whole filesystem.
     make_top: Option<MakeLayer>,
 }
@@ -34,7 +37,7 @@ pub struct OpenedImage {
 impl OpenedImage {
     pub(super) fn new(image: Arc<Image>, blobs: Vec<LayerBlob>) -> Self {
         let resume = Arc::new(Resume::new(blobs.len()));
-        Self { image, blobs: blobs.into(), resume, cache: None, make_top: None }
+        Self { image, blobs: blobs.into(), resume, cache: None, opened: SystemTime::now(), make_top: None }
     }
 
     /// Uses a layer cache: cached layers are not read again, and newly read ones are added. Without one, which is the
@@ -59,7 +62,7 @@ impl OpenedImage {
 
     /// The image with another layer on top, which `make` computes from what its blob contains.
     pub(super) fn with_top(self, image: Image, blobs: Vec<LayerBlob>, make: MakeLayer) -> Self {
-        Self { cache: self.cache, make_top: Some(make), ..Self::new(Arc::new(image), blobs) }
+        Self { cache: self.cache, opened: self.opened, make_top: Some(make), ..Self::new(Arc::new(image), blobs) }
     }
 
     /// Manifest, configuration and history.
@@ -96,6 +99,12 @@ impl OpenedImage {
         let blob = self.blobs.get(layer.index()).ok_or_else(|| no_blob("the image has no such layer"))?;
         let bytes = blob.blob.as_ref().ok_or_else(|| no_blob(self.image.layers[layer.index()].blob.note()))?;
         Ok((blob, bytes))
+    }
+
+    /// Where the answer to a question about a layer is kept.
+    fn facts(&self, layer: LayerNumber, question: &str, is_exact: bool) -> Option<FactsSlot<'_>> {
+        let (described, blob) = self.image.layers.get(layer.index()).zip(self.blobs.get(layer.index()))?;
+        self.cache.as_ref()?.facts(described, blob, self.opened, question, is_exact)
     }
 
     /// The identity of a file in the store of an engine, from the checksum in its record: nothing is read. All layers of
@@ -203,6 +212,19 @@ impl Contents for OpenedImage {
 
     fn identity_within(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
         self.recorded_identity(layer, entry).map_or_else(|| self.identity(layer, entry), Ok)
+    }
+
+    fn recall(&self, layer: LayerNumber, question: &str, is_exact: bool) -> Option<Vec<u8>> {
+        self.facts(layer, question, is_exact)?.read()
+    }
+
+    fn keep(&self, layer: LayerNumber, question: &str, is_exact: bool, answer: &[u8]) {
+        if let Some(slot) = self.facts(layer, question, is_exact) {
+            slot.write(answer);
+        }
+        if let Some(cache) = &self.cache {
+            cache.evict();
+        }
     }
 
     fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {

@@ -17,6 +17,7 @@ fn image(folder: &Path) -> PathBuf {
     let noise: Vec<u8> = noise.take(2 << 20).collect();
     let mut layer = tar::Builder::new(Vec::new());
     add(&mut layer, "srv/noise", &noise);
+    add(&mut layer, "srv/deploy", private_key().as_bytes());
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut packed, &layer.into_inner().expect("memory")).expect("memory");
     let mut archive = tar::Builder::new(Vec::new());
@@ -32,6 +33,11 @@ fn image(folder: &Path) -> PathBuf {
     let path = folder.join("image.tar");
     fs::write(&path, archive.into_inner().expect("memory")).expect("room on the disk");
     path
+}
+
+fn private_key() -> String {
+    let (dashes, letters) = ("-".repeat(5), ('A'..='Z').collect::<String>().repeat(3));
+    format!("{dashes}BEGIN PRIVATE KEY{dashes}\nM{letters}\n{dashes}END PRIVATE KEY{dashes}\n")
 }
 
 fn add(tar: &mut tar::Builder<Vec<u8>>, name: &str, content: &[u8]) {
@@ -115,4 +121,47 @@ fn verify_and_images_keep_nothing() {
     let verify = command().arg("verify").arg(folder.path().join("image.tar")).env("XDG_CACHE_HOME", &cache).output();
     assert_eq!(verify.expect("the program starts").status.code(), Some(1), "the digest is made up");
     assert!(!cache.exists());
+}
+
+#[test]
+fn what_a_search_for_secrets_has_seen_is_kept_without_a_secret() {
+    let folder = TempDir::new().expect("a folder");
+    image(folder.path());
+    let cache = folder.path().join("cache");
+    let variables = [("XDG_CACHE_HOME", cache.clone())];
+    let secrets = |more: &[&str]| printed(folder.path(), &variables, &[&["secrets", "--show-secrets"], more].concat());
+    let first = secrets(&["--no-cache"]);
+    assert!(first.contains("private-key") && !cache.exists(), "{first}");
+    assert_eq!(secrets(&[]), first);
+    let listed = fs::read_dir(cache.join("layerscope/layers")).expect("a folder");
+    let mut paths = listed.map(|entry| entry.expect("an entry").path());
+    let path = paths.find(|path| path.extension().is_some_and(|suffix| suffix == "facts")).expect("a record");
+    let record = fs::read(&path).expect("a record");
+    let key = private_key();
+    assert!(record.windows(8).all(|window| !key.as_bytes().windows(8).any(|part| part == window)));
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).expect("a record").permissions()) & 0o777,
+        0o600
+    );
+    assert_eq!(secrets(&[]), first);
+
+    // It is used: one that says that no file holds anything is believed, for it is this user's own.
+    let body = &record[28..60];
+    let sum = twox_hash::XxHash3_128::oneshot(body).to_le_bytes();
+    fs::write(&path, [&record[..12], &sum, body].concat()).expect("room on the disk");
+    assert!(!secrets(&[]).contains("private-key"));
+    assert_eq!(secrets(&["--no-cache"]), first);
+
+    // What is damaged, of another question, cut or endless is not, and a new one takes its place.
+    let mut damaged = record.clone();
+    *damaged.last_mut().expect("bytes") ^= 1;
+    let mut foreign = record.clone();
+    foreign[30] ^= 1;
+    let sum = twox_hash::XxHash3_128::oneshot(&foreign[28..]).to_le_bytes();
+    foreign[12..28].copy_from_slice(&sum);
+    for wrong in [damaged, foreign, record[..40].to_vec(), Vec::new(), vec![0; 3 << 20]] {
+        fs::write(&path, &wrong).expect("room on the disk");
+        assert_eq!(secrets(&[]), first);
+        assert_eq!(fs::read(&path).expect("a record"), record);
+    }
 }

@@ -9,8 +9,9 @@ use tempfile::NamedTempFile;
 
 use crate::image::Digest;
 
-/// The suffix of a record's name, after 64 hex digits.
+/// The suffixes of the names of records, after 64 hex digits: of layers, and of answers about them.
 const RECORD: &str = ".layer";
+const FACTS: &str = ".facts";
 /// The name of a record before it is complete.
 const NEW: (&str, &str) = (".new-", ".tmp");
 
@@ -23,6 +24,11 @@ const BLOCK: u64 = 4 << 10;
 /// The name of a record.
 pub(super) fn name(of: &blake3::Hash) -> String {
     Digest::encode(of.as_bytes()) + RECORD
+}
+
+/// The name of a record of an answer.
+pub(super) fn facts_name(of: &blake3::Hash) -> String {
+    Digest::encode(of.as_bytes()) + FACTS
 }
 
 /// Opens a record without blocking on anything else. A file that others may have written is not a record.
@@ -102,5 +108,6 @@ pub(super) fn evict(folder: &Path, at_most: u64) {
 
 fn is_record(name: &str) -> bool {
     name.strip_suffix(RECORD)
+        .or_else(|| name.strip_suffix(FACTS))
         .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }

@@ -1,5 +1,5 @@
 //! What was read of compressed layers, kept between runs: the second look at an image, or the first at another on the
-//! same base, skips the layers that are known.
+//! same base, skips the layers that are known. And answers to questions about the files of a layer ([`facts`]).
 //!
 //! ```text
 //! blob ── what the archive calls it ──► record of that name ── fingerprint of the open file? ── yes ──► entries
@@ -28,6 +28,7 @@
 //! Plain layers are not kept: they are walked from header to header, which costs no more than a record does.
 
 mod eviction;
+mod facts;
 mod fingerprint;
 mod hashing_reader;
 mod record;
@@ -47,6 +48,7 @@ use super::layers::LayerBlob;
 use fingerprint::Fingerprint;
 use record::{CacheRecord, RecordHeader};
 
+pub(super) use facts::FactsSlot;
 pub(super) use hashing_reader::{HashingReader, RunningHash};
 
 /// How much is kept, and of what.
@@ -103,7 +105,7 @@ impl LayerCache {
         if blob.compression == Compression::None || bytes.is_cut() || bytes.len() < self.limits.smallest_blob {
             return None;
         }
-        if !*self.private.get_or_init(|| eviction::is_private(&self.folder)) {
+        if !self.is_private() {
             return None;
         }
         let began = SystemTime::now();
@@ -122,7 +124,17 @@ impl LayerCache {
         Some(CacheSlot { cache: self, bytes, compression: blob.compression, path, began, before })
     }
 
-    /// Makes room again, once all layers of an image are read.
+    /// Whether nobody else can have put something into the folder.
+    fn is_private(&self) -> bool {
+        *self.private.get_or_init(|| eviction::is_private(&self.folder))
+    }
+
+    /// Notes that a record was written.
+    fn wrote(&self) {
+        self.wrote.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes room again, once all layers of an image are read or searched.
     pub(super) fn evict(&self) {
         if self.wrote.swap(false, Ordering::Relaxed) {
             eviction::evict(&self.folder, self.limits.all);

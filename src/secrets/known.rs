@@ -1,0 +1,128 @@
+//! What an earlier run learnt about the files of a layer: which of them hold a secret. All others need not be read again.
+//!
+//! Only the positions of these files are kept, and nothing that was found in them: they are searched again. So nothing
+//! outside of the image says what a secret is, and what is found does not depend on what is kept.
+
+use crate::image::{Contents, EntryRef, Hasher, LayerNumber};
+use crate::union::{Union, VersionId};
+
+use super::Detectors;
+
+/// Changes with the meaning of what is kept. What is searched for changes with the build of the program, which is part
+/// of the key too.
+const QUESTION: &[u8] = b"files with secrets 1\0";
+/// The limit on files of one layer that are kept.
+const MOST: usize = 100_000;
+
+/// The layers that are searched in full, and the files in which something was found.
+pub(super) struct LayersToKeep(Vec<SearchedLayer>);
+
+struct SearchedLayer {
+    layer: LayerNumber,
+    /// In ascending order.
+    files: Vec<VersionId>,
+    question: String,
+    /// Whether the question has the content of every file.
+    is_exact: bool,
+    /// Positions in `files`.
+    found: Vec<u32>,
+}
+
+impl LayersToKeep {
+    /// Leaves out of the wanted files those of which an earlier run knows that they hold nothing.
+    pub(super) fn new(
+        union: &Union,
+        contents: &dyn Contents,
+        by_names: usize,
+        wanted: Vec<VersionId>,
+    ) -> (Self, Vec<VersionId>) {
+        let mut by_layer: Vec<Vec<VersionId>> = union.layer_numbers().map(|_| Vec::new()).collect();
+        for id in wanted {
+            if let Some(files) = by_layer.get_mut(union.version(id).layer().index()) {
+                files.push(id);
+            }
+        }
+        let (mut unknown, mut to_search) = (Vec::new(), Vec::new());
+        for (layer, mut files) in union.layer_numbers().zip(by_layer).filter(|(_, files)| !files.is_empty()) {
+            files.sort_unstable();
+            let Some((question, is_exact)) = question(union, layer.get() <= by_names, &files) else {
+                to_search.extend(files);
+                continue;
+            };
+            let known = contents.recall(layer, &question, is_exact).and_then(|kept| positions(&kept, files.len()));
+            if let Some(found) = known {
+                to_search.extend(found.into_iter().filter_map(|at| files.get(at)));
+            } else {
+                to_search.extend(&files);
+                unknown.push(SearchedLayer { layer, files, question, is_exact, found: Vec::new() });
+            }
+        }
+        (Self(unknown), to_search)
+    }
+
+    /// Notes a file that has to be searched the next time too: something was found, or it could not be read.
+    pub(super) fn note(&mut self, layer: LayerNumber, id: VersionId) {
+        let known = self.0.binary_search_by_key(&layer, |known| known.layer).ok();
+        let Some(known) = known.and_then(|at| self.0.get_mut(at)) else { return };
+        if let Some(at) = known.files.binary_search(&id).ok().and_then(|at| u32::try_from(at).ok()) {
+            known.found.push(at);
+        }
+    }
+
+    /// Keeps the result for the next run. All layers have been searched to their end.
+    pub(super) fn keep(self, contents: &dyn Contents) {
+        for mut known in self.0 {
+            if known.found.len() > MOST {
+                continue;
+            }
+            known.found.sort_unstable();
+            let answer: Vec<u8> = known.found.iter().flat_map(|at| at.to_le_bytes()).collect();
+            contents.keep(known.layer, &known.question, known.is_exact, &answer);
+        }
+    }
+}
+
+/// Everything that the result for a layer depends on, as a hash; and whether that includes the content of each file.
+fn question(union: &Union, names_only: bool, files: &[VersionId]) -> Option<(String, bool)> {
+    let mut hasher = Hasher::new("sha256")?;
+    hasher.update(QUESTION);
+    hasher.update(&[u8::from(names_only)]);
+    hasher.update(Detectors::own().map_or("", Detectors::fingerprint).as_bytes());
+    let mut is_exact = true;
+    for &id in files {
+        let version = union.version(id);
+        let path = version.path();
+        hasher.update(&(path.as_bytes().len() as u64).to_le_bytes());
+        hasher.update(path.as_bytes());
+        hasher.update(&version.size().to_le_bytes());
+        let content = version.entry().and_then(EntryRef::content_hash);
+        is_exact &= content.is_some();
+        hasher.update(&content.unwrap_or_default().to_le_bytes());
+    }
+    Some((hasher.finish(), is_exact))
+}
+
+/// The positions of files among so many, if these are what was kept.
+fn positions(kept: &[u8], files: usize) -> Option<Vec<usize>> {
+    let numbers = kept.chunks_exact(size_of::<u32>());
+    let is_whole = numbers.remainder().is_empty();
+    let number = |bytes: &[u8]| usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok();
+    let found: Vec<usize> = numbers.map(number).collect::<Option<_>>()?;
+    let is_sound = is_whole && found.is_sorted_by(|a, b| a < b) && found.last().is_none_or(|&last| last < files);
+    is_sound.then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ascending_positions_of_files_that_are_there_count() {
+        let bytes = |numbers: &[u32]| numbers.iter().flat_map(|at| at.to_le_bytes()).collect::<Vec<u8>>();
+        assert_eq!(positions(&bytes(&[0, 2, 5]), 6), Some(vec![0, 2, 5]));
+        assert_eq!(positions(b"", 0), Some(vec![]));
+        for (wrong, files) in [(bytes(&[0, 6]), 6), (bytes(&[2, 1]), 6), (bytes(&[1, 1]), 6), (vec![1, 0, 0], 6)] {
+            assert_eq!(positions(&wrong, files), None, "{wrong:?}");
+        }
+    }
+}
