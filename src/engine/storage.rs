@@ -42,6 +42,9 @@ pub fn storage_roots(surroundings: &dyn Surroundings) -> Vec<StorageRoot> {
         let key = if is_root || *is_own { "graphroot" } else { "rootless_storage_path" };
         Some(expanded(storage.get(key)?.as_str()?, surroundings)).filter(|path| path.is_absolute())
     });
+    // Images may be apart from containers.
+    let images = documents.iter().find_map(|(_, document)| document.get("storage")?.get("imagestore"));
+    let images = images.and_then(Value::as_str).map(|path| expanded(path, surroundings));
     let default = || {
         if is_root {
             Some(PathBuf::from("/var/lib/containers/storage"))
@@ -53,7 +56,8 @@ pub fn storage_roots(surroundings: &dyn Surroundings) -> Vec<StorageRoot> {
         .iter()
         .find_map(|(_, document)| document.get("storage")?.get("options")?.get("additionalimagestores"));
     let more = more.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(PathBuf::from);
-    own_root.or_else(default).into_iter().chain(more).map(StorageRoot).collect()
+    let images = images.into_iter().filter(|path| path.is_absolute());
+    own_root.or_else(default).into_iter().chain(images).chain(more).map(StorageRoot).collect()
 }
 
 /// The files that may configure it, the first that sets something wins; whether each is for this user only.
@@ -103,6 +107,12 @@ mod tests {
             ),
             (true, vec![("CONTAINERS_STORAGE_CONF", "/c")], vec![("/c", own)], vec!["/home/me/store"]),
             (true, vec![], vec![("/etc/containers/storage.conf", "[")], vec!["/var/lib/containers/storage"]),
+            (
+                true,
+                vec![],
+                vec![("/etc/containers/storage.conf", "[storage]\ngraphroot = \"/g\"\nimagestore = \"/i\"")],
+                vec!["/g", "/i"],
+            ),
             (
                 true,
                 vec![],

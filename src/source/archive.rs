@@ -72,7 +72,7 @@ impl Archive {
 
     /// An image that is read where an engine stores it.
     pub(super) fn in_place(opened: OpenedArchive, source: ImageSource) -> Result<Self, SourceError> {
-        let mut archive = Self::read(opened, Transport::DockerArchive, None)?;
+        let mut archive = Self::read(opened, Transport::Detect, None)?;
         archive.kind = "store of an engine";
         archive.source = Some(source);
         Ok(archive)

@@ -55,4 +55,4 @@ pub use container::{ContainerTar, MakeLayer};
 pub use error::SourceError;
 pub use location::{Input, Location, Selector, Transport};
 pub use opened::OpenedImage;
-pub use storage::{ContainersStorage, StorageError, StoredImage, docker_image};
+pub use storage::{ContainersStorage, StorageError, StoredImage, containerd_image, docker_image};

@@ -183,7 +183,55 @@ fn a_record_that_is_cut_or_malformed_leaves_the_image_incomplete() {
     let (folder, word) = storage();
     std::fs::remove_file(split(folder.path())).expect("removed");
     let refused = layerscope(&["summary", &word]).refusal();
-    assert!(refused.contains(".tar-split.gz"), "{refused}");
+    assert!(refused.contains(".tar-split.gz`: `podman save` exports what it has"), "{refused}");
+}
+
+/// Moves a file to the same place below another folder.
+fn moved(from: &Path, to: &Path, name: &str) {
+    let target = to.join(name);
+    std::fs::create_dir_all(target.parent().expect("a parent")).expect("folders");
+    std::fs::rename(from.join(name), target).expect(name);
+}
+
+#[test]
+fn the_lower_layers_of_an_image_can_be_in_an_additional_store() {
+    let (own, _) = storage();
+    let more = tempfile::tempdir().expect("a folder");
+    let list = own.path().join("overlay-layers/layers.json");
+    let layers: serde_json::Value = serde_json::from_slice(&std::fs::read(&list).expect("a list")).expect("JSON");
+    let layers = layers.as_array().expect("layers").clone();
+    let top = |layer: &&serde_json::Value| layer["parent"].as_str().is_some_and(|parent| !parent.is_empty());
+    let (upper, lower): (Vec<_>, Vec<_>) = layers.iter().partition(top);
+    assert!(!upper.is_empty() && !lower.is_empty());
+    for layer in &lower {
+        let id = layer["id"].as_str().expect("an ID");
+        moved(own.path(), more.path(), &format!("overlay-layers/{id}.tar-split.gz"));
+        moved(own.path(), more.path(), &format!("overlay/{id}"));
+    }
+    std::fs::create_dir(more.path().join("overlay-images")).expect("a folder");
+    std::fs::write(more.path().join("overlay-images/images.json"), "[]").expect("written");
+    for (folder, layers) in [(&own, upper), (&more, lower)] {
+        let text = serde_json::to_vec(&layers).expect("JSON");
+        std::fs::write(folder.path().join("overlay-layers/layers.json"), text).expect("written");
+    }
+    let configuration = own.path().join("storage.conf");
+    let text = |more: &str| {
+        let root = own.path().display();
+        format!("[storage]\ngraphroot = \"{root}\"\n[storage.options]\nadditionalimagestores = [{more}]\n")
+    };
+    let ls = |more: &str| {
+        std::fs::write(&configuration, text(more)).expect("written");
+        let mut command = command();
+        command.env("CONTAINERS_STORAGE_CONF", &configuration);
+        let output = command.args(["ls", "containers-storage:lessons:legacy", "--format", "ndjson"]).output();
+        let output = output.expect("the program starts");
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        Run { code: output.status.code(), stdout: output.stdout, stderr }
+    };
+    let both = ls(&format!("\"{}\"", more.path().display())).ok();
+    assert_eq!(both.text(), layerscope(&["ls", ARCHIVE, "--format", "ndjson"]).ok().text());
+    let refused = ls("").refusal();
+    assert!(refused.contains("the store has no layer `"), "{refused}");
 }
 
 #[cfg(feature = "network")]
@@ -262,5 +310,130 @@ mod docker {
         std::fs::write(image, "{}").expect("written");
         exported("a configuration that does not hash to its name", folder.path());
         exported("no such folder", Path::new("/nonexistent"));
+    }
+}
+
+#[cfg(feature = "network")]
+mod containerd {
+    use super::*;
+    use crate::mini_engine::{Answer, MiniEngine, recorded, success};
+
+    const ID: &str = "e0f45cfb326e54ea77c35d480deb48882962186cd5dca9c96c02faa8665911a5";
+    const MANIFEST: &str = "bdff495acf770eddb6848fad3738d39da96ebafb1caef1a167cea07f1ad7276c";
+    const LAYER: &str = "be3529249fdf5955b6eadd78a57da9caaa24965684e9c708e8924f20b2dde8f9";
+    const WORD: &str = "docker-daemon:small:1";
+
+    fn export() -> Vec<u8> {
+        let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/containerd-export.tar.gz");
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(packed).expect("the export");
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut bytes).expect("unpacked");
+        bytes
+    }
+
+    /// Docker with its data in a folder.
+    fn engine(root: &Path) -> MiniEngine {
+        let Answer::Whole(head, body) = recorded("docker-26.1/info.http") else { unreachable!() };
+        let mut info: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        info["DockerRootDir"] = root.to_str().expect("text").into();
+        MiniEngine::new(vec![
+            ("/_ping", recorded("docker-26.1/ping.http")),
+            ("/v1.45/images/small:1/json", recorded("docker-26.1/small.http")),
+            ("/v1.45/info", Answer::Whole(head, info.to_string().into_bytes())),
+            (&format!("/v1.45/images/sha256:{ID}/get"), success(export())),
+        ])
+    }
+
+    fn run(engine: &MiniEngine, words: &[&str]) -> Run {
+        let mut command = command();
+        command.env("DOCKER_HOST", engine.host());
+        let output = command.args(words).output().expect("the program starts");
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        Run { code: output.status.code(), stdout: output.stdout, stderr }
+    }
+
+    fn is_exported(engine: &MiniEngine) -> bool {
+        engine.requests().iter().any(|path| path.ends_with("/get"))
+    }
+
+    fn blob(root: &Path, hex: &str) -> PathBuf {
+        root.join("containerd/daemon/io.containerd.content.v1.content/blobs/sha256").join(hex)
+    }
+
+    #[test]
+    fn the_content_store_means_the_same_as_the_export_and_nothing_is_exported() {
+        let folder = unpacked("containerd.tar.gz");
+        let file = folder.path().join("export.tar");
+        std::fs::write(&file, export()).expect("written");
+        let engine = engine(folder.path());
+        for words in [
+            &["ls", "--format", "ndjson"][..],
+            &["ls", "--layer", "2", "--format", "ndjson"],
+            &["waste", "--format", "json"],
+            &["layers", "--format", "json"],
+            &["history", "--format", "json"],
+            &["cat", "srv/app/data/two"],
+            &["export", "--layer", "1"],
+        ] {
+            let of = |image| -> Vec<&str> { [&[words[0], image], &words[1..]].concat() };
+            let ours = run(&engine, &of(WORD)).ok();
+            let theirs = layerscope(&of(file.to_str().expect("text"))).ok();
+            assert_eq!(ours.stdout, theirs.stdout, "{words:?}");
+        }
+        let image = run(&engine, &["summary", WORD, "--format", "json"]).ok().json();
+        let image = &image["image"];
+        assert_eq!(image["names"], serde_json::json!(["small:1", "registry.example/team/small:2"]));
+        assert_eq!(image["digest"], "sha256:bdff495acf770eddb6848fad3738d39da96ebafb1caef1a167cea07f1ad7276c");
+        let source = serde_json::json!({
+            "kind": "docker-daemon", "endpoint": folder.path().join("containerd/daemon").to_str(), "reference": "small:1",
+            "digest": format!("sha256:{ID}"), "in_place": true
+        });
+        assert_eq!(image["source"], source);
+        let verified = run(&engine, &["verify", WORD]).ok();
+        assert!(verified.text().contains("4 of 4 layers match their diff IDs"), "{}", verified.text());
+        assert!(!is_exported(&engine));
+    }
+    #[test]
+    fn a_content_store_that_lacks_a_part_or_is_another_engine_s_is_not_used() {
+        let exported = |why: &str, change: &dyn Fn(&Path)| {
+            let folder = unpacked("containerd.tar.gz");
+            change(folder.path());
+            let engine = engine(folder.path());
+            let summary = run(&engine, &["summary", WORD]).ok();
+            assert!(summary.text().contains("exported by Docker"), "{why}: {}", summary.text());
+            assert!(is_exported(&engine), "{why}");
+        };
+        exported("the mark of another engine", &|root| {
+            std::fs::write(root.join("engine-id"), "another").expect("written");
+        });
+        let removed = |hex: &'static str| move |root: &Path| std::fs::remove_file(blob(root, hex)).expect("removed");
+        exported("no index", &removed(ID));
+        exported("no manifest", &removed(MANIFEST));
+        exported("no layer", &removed(LAYER));
+        exported("an index of another digest", &|root| {
+            let file = blob(root, ID);
+            std::fs::remove_file(&file).expect("removed");
+            std::fs::copy(blob(root, MANIFEST), &file).expect("copied");
+        });
+        #[cfg(unix)]
+        exported("a layer that leads out of the store", &|root| {
+            let secret = root.join("secret");
+            std::fs::write(&secret, "secret").expect("written");
+            std::fs::remove_file(blob(root, LAYER)).expect("removed");
+            std::os::unix::fs::symlink(&secret, blob(root, LAYER)).expect("a link");
+        });
+    }
+
+    #[test]
+    fn a_layer_that_was_changed_in_the_content_store_is_found_by_verify() {
+        let folder = unpacked("containerd.tar.gz");
+        let file = blob(folder.path(), LAYER);
+        let bytes = std::fs::read(&file).expect("a layer");
+        std::fs::remove_file(&file).expect("removed");
+        std::fs::write(&file, [&bytes[..], &[0]].concat()).expect("written");
+        let engine = engine(folder.path());
+        let verified = run(&engine, &["verify", WORD]);
+        assert_eq!(verified.code, Some(1), "{}", verified.text());
+        assert!(verified.text().contains(LAYER) && !is_exported(&engine), "{}", verified.text());
     }
 }

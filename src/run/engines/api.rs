@@ -1,14 +1,14 @@
 //! Images through the API of an engine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
 use crate::engine::{
     Client, Endpoint, Engine, ImageSummary, Info, Inspected, Reference, Surroundings, docker_endpoint, podman_endpoint,
 };
-use crate::image::{Digest, EngineImage, ImageSource, ListedEngine, Platform};
-use crate::source::{Archive, ContainersStorage, Progress, docker_image};
+use crate::image::{BlobState, Digest, EngineImage, ImageSource, Layer, ListedEngine, Platform};
+use crate::source::{Archive, ContainersStorage, ImageChoice, Progress, containerd_image, docker_image};
 
 use super::super::surroundings::Process;
 use super::{Answer, Held};
@@ -30,7 +30,7 @@ impl Held for HeldByEngine {
     }
 
     fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
-        if let Some(archive) = self.in_place() {
+        if let Some(archive) = self.in_place(platform) {
             return Ok(archive);
         }
         let Endpoint { engine, address, .. } = self.client.endpoint();
@@ -52,7 +52,7 @@ impl Held for HeldByEngine {
 impl HeldByEngine {
     /// The image in the engine's own store, if that can be read here. That a path exists is not enough, since the engine may
     /// run on another machine: the store must have the image of this digest.
-    fn in_place(&self) -> Option<Archive> {
+    fn in_place(&self, platform: Option<&Platform>) -> Option<Archive> {
         let endpoint = self.client.endpoint();
         if !endpoint.is_local() {
             return None;
@@ -71,9 +71,8 @@ impl HeldByEngine {
         };
         let id: Digest = self.image.id.parse().ok()?;
         match endpoint.engine {
-            Engine::Docker if info.driver == "overlay2" && !info.uses_containerd() => {
-                docker_image(root, &id, &self.image.repo_tags, source).ok()
-            }
+            Engine::Docker if info.uses_containerd() => self.in_content_store(root, &id, &source, platform),
+            Engine::Docker if info.driver == "overlay2" => docker_image(root, &id, &self.image.repo_tags, source).ok(),
             Engine::Podman if info.driver == "overlay" => {
                 source.kind = "containers-storage";
                 let storage = ContainersStorage::open(&[root]).ok()??;
@@ -82,6 +81,28 @@ impl HeldByEngine {
             }
             _ => None,
         }
+    }
+
+    /// The same for containerd's store: of the containerd that Docker runs itself, or of the system's. If it lacks a part
+    /// of the image for this platform, the engine says why.
+    fn in_content_store(
+        &self,
+        root: &Path,
+        id: &Digest,
+        source: &ImageSource,
+        platform: Option<&Platform>,
+    ) -> Option<Archive> {
+        let roots = [root.join("containerd/daemon"), PathBuf::from("/var/lib/containerd")];
+        let mut opened = roots.into_iter().filter_map(|root| {
+            let source = ImageSource { endpoint: root.display().to_string(), ..source.clone() };
+            containerd_image(&root, id, &self.image.repo_tags, source).ok()
+        });
+        let choice = ImageChoice { selector: None, platform: platform.cloned() };
+        opened.find(|archive| {
+            let is_there =
+                |layer: &Layer| matches!(layer.blob, BlobState::Present | BlobState::Encrypted | BlobState::Foreign);
+            archive.select(&choice).is_ok_and(|opened| opened.image().layers.iter().all(is_there))
+        })
     }
 }
 

@@ -9,6 +9,7 @@
 //! ```
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ impl ContainersStorage {
             let list = root.join("overlay-images/images.json");
             let mut images: Vec<StoredImage> = match parsed(&list) {
                 Ok(images) => images,
-                Err(StorageError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(StorageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
             for image in &mut images {
@@ -190,7 +191,7 @@ impl ContainersStorage {
             for list in ["layers.json", "volatile-layers.json"] {
                 let layers: Vec<StoredLayer> = match parsed(&root.join("overlay-layers").join(list)) {
                     Ok(layers) => layers,
-                    Err(StorageError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
+                    Err(StorageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
                     Err(error) => return Err(error),
                 };
                 for mut layer in layers.into_iter().filter(|layer| is_plain(&layer.id)) {
@@ -217,7 +218,10 @@ impl StoredLayer {
         let split = self.root.join("overlay-layers").join(format!("{}.tar-split.gz", self.id));
         let folder = self.root.join("overlay").join(&self.id).join("diff");
         let opened = SplitLayer::open(&split, &folder, self.diff_size);
-        opened.map(Arc::new).map_err(|source| StorageError::Io { file: split, source })
+        opened.map(Arc::new).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => StorageError::Incomplete(format!("`{}`", split.display())),
+            _ => StorageError::Io { file: split, source },
+        })
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! What an image consists of is put together under the names that `docker save` would give it, so that everything after
 //! this, from the list of images to verification, is the same as for an archive. An image is identified by the digest of its
-//! configuration, and its layers by their diff IDs: a store that has these has the image, whoever wrote it.
+//! configuration, and its layers by their diff IDs: a store that has these has the image, whoever wrote it. The content
+//! store of containerd is the `blobs` folder of an OCI layout already, and an image in it is the digest of its index.
 
+mod containerd;
 mod containers;
 mod docker;
 
@@ -21,11 +23,15 @@ use super::open::OpenedArchive;
 use super::split::SplitLayer;
 use super::store::{MemberStore, Store};
 
+pub use containerd::containerd_image;
 pub use containers::{ContainersStorage, StoredImage};
 pub use docker::docker_image;
 
 /// The limit on a document of a store; the list of the layers of a busy machine has megabytes.
 const DOCUMENT_MOST: u64 = 256 << 20;
+
+/// What to do if a file of a store may not be read. In the storage of a user, files belong to the users of the containers.
+pub(super) const PERMISSION: &str = ": run the command with `sudo`, or in `podman unshare` for the storage of a user";
 
 /// Why an image cannot be read from a store in place.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +54,7 @@ pub enum StorageError {
         why: String,
     },
     /// The store lacks a part of the image.
-    #[error("the store has no {0}")]
+    #[error("the store has no {0}: `podman save` exports what it has, and the file can be opened")]
     Incomplete(String),
     /// A name that fits several images.
     #[error("`{reference}` is several images of the storage, choose one by its ID: {choices}", reference = reference.escape_debug())]
@@ -61,7 +67,7 @@ pub enum StorageError {
 }
 
 fn hint(error: &io::Error) -> &'static str {
-    if error.kind() == io::ErrorKind::PermissionDenied { ": run the command with `sudo`, or as its owner" } else { "" }
+    if error.kind() == io::ErrorKind::PermissionDenied { PERMISSION } else { "" }
 }
 
 /// The parts of an image in a store.

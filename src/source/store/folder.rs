@@ -82,6 +82,12 @@ impl FolderStore {
         Lookup::Blob(blob, real.as_os_str().as_encoded_bytes().to_vec())
     }
 
+    /// A blob by its digest, as an OCI layout names it.
+    pub(in crate::source) fn find_digest(&self, digest: &Digest) -> Lookup {
+        let name = format!("blobs/{}/{}", digest.algorithm(), digest.encoded());
+        self.find(&EntryPath::normalise(name.as_bytes()).path, OutsideFiles::Hashed(digest))
+    }
+
     /// The names of the files at the top, one folder down (docker's layers) and two (an OCI layout's blobs), and what
     /// could not be read of these folders.
     pub(super) fn members(&self) -> (Vec<String>, Vec<String>) {

@@ -93,7 +93,7 @@ impl Store {
             let found = match self {
                 Self::Tar(index) => index.find(&path),
                 Self::Folder(folder) => folder.find(&path, OutsideFiles::Hashed(digest)),
-                Self::Members(members) => members.find(&path),
+                Self::Members(members) => members.find_blob(&path, digest),
             };
             if !matches!(found, Lookup::Absent) {
                 return found;
