@@ -134,7 +134,7 @@ pub(super) fn load_chosen(choices: SharedChoices, images: &[usize]) -> Option<Op
 /// Compares the image that was opened with the one before it.
 fn compared(before: &OpenedImage, after: &OpenedImage, union: Arc<Union>, progress: &dyn Progress) -> ComparedImages {
     let unions = [Arc::new(Union::build(before.scan(progress))), union];
-    let side = |at: usize, opened: &OpenedImage| (opened.clone(), Arc::clone(&unions[at]));
+    let side = |at: usize, opened: &OpenedImage| (opened.clone().with_sizes(), Arc::clone(&unions[at]));
     let ((old, of_a), (new, of_b)) = (side(0, before), side(1, after));
     let a = Compared { image: old.image(), union: &of_a, contents: &old };
     let b = Compared { image: new.image(), union: &of_b, contents: &new };

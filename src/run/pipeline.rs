@@ -48,14 +48,14 @@ impl Pipeline {
     /// Prepares an image.
     pub(super) fn of_opened(opened: OpenedImage, depth: Depth) -> anyhow::Result<Self> {
         let line = ProgressLine::on_terminal();
-        let union = Union::build(scan(&opened, &line)?);
-        Ok(Self::new(opened, union, depth, &line))
+        let (opened, scans) = scan(opened, &line)?;
+        Ok(Self::new(opened, Union::build(scans), depth, &line))
     }
 
     /// Prepares an image, with the figures of `dive`.
     pub(super) fn with_dive(opened: OpenedImage, depth: Depth) -> anyhow::Result<(Self, Dive)> {
         let line = ProgressLine::on_terminal();
-        let scans = scan(&opened, &line)?;
+        let (opened, scans) = scan(opened, &line)?;
         // Before the layers are merged, so that both need not be held at once.
         let dive = Dive::new(&scans);
         let union = Union::build(scans);
@@ -133,23 +133,22 @@ impl Pipeline {
 
 /// Reads the layers: enough for the figures of `dive`.
 pub(super) fn scan_layers(opened: OpenedImage) -> anyhow::Result<(OpenedImage, Vec<Arc<Entries>>)> {
-    let scans = scan(&opened, &ProgressLine::on_terminal())?;
-    Ok((opened, scans))
+    scan(opened, &ProgressLine::on_terminal())
 }
 
-/// Reads the layers. A container of another image is an error.
-fn scan(opened: &OpenedImage, line: &ProgressLine) -> anyhow::Result<Vec<Arc<Entries>>> {
+/// Reads the layers, after which the size of each is known. A container of another image is an error.
+fn scan(opened: OpenedImage, line: &ProgressLine) -> anyhow::Result<(OpenedImage, Vec<Arc<Entries>>)> {
     let scans = opened.scan(line);
     match container::refusal(&scans) {
         Some(why) => bail!("{}", safe_str(why)),
-        None => Ok(scans),
+        None => Ok((opened.with_sizes(), scans)),
     }
 }
 
 /// Reads and merges the layers: enough for a list of files.
 pub(super) fn merge_layers(opened: &OpenedImage) -> anyhow::Result<Union> {
     let line = ProgressLine::on_terminal();
-    Ok(Union::build(scan(opened, &line)?))
+    Ok(Union::build(scan(opened.clone(), &line)?.1))
 }
 
 /// The missing parts of an image and its layers.

@@ -85,7 +85,7 @@ impl Collection {
         let file = word.to_string_lossy().into_owned();
         if archive.is_narrowed() || selects(word) {
             let choice = choice(&ImageArgs::of_word(word))?;
-            let opened = archive.select(&choice)?;
+            let opened = archive.select(&choice)?.with_sizes();
             return self.add(opened.image(), file);
         }
         for listed in archive.images() {
@@ -98,7 +98,7 @@ impl Collection {
             }
             let choice = ImageChoice { selector: Some(Selector::Index(listed.index)), ..ImageChoice::default() };
             match archive.select(&choice) {
-                Ok(opened) => self.add(opened.image(), source)?,
+                Ok(opened) => self.add(opened.with_sizes().image(), source)?,
                 Err(error) => {
                     self.faulty = true;
                     self.skipped.push((source, error_chain(&error)));

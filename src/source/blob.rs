@@ -62,10 +62,9 @@ impl Blob {
         Self { home: ByteSource::Memory(bytes.into()), offset: 0, len, cut: false }
     }
 
-    /// A layer in the store of an engine.
+    /// A layer in the store of an engine. Its length may be unknown until it was listed.
     pub(super) fn of_split(layer: Arc<SplitLayer>) -> Self {
-        let len = layer.len();
-        Self { home: ByteSource::Split(layer), offset: 0, len, cut: false }
+        Self { home: ByteSource::Split(layer), offset: 0, len: u64::MAX, cut: false }
     }
 
     /// The layer in the store of an engine that it is.
@@ -97,7 +96,17 @@ impl Blob {
 
     /// Its length in bytes.
     pub(super) fn len(&self) -> u64 {
-        self.len
+        self.split().map_or(self.len, |layer| layer.len())
+    }
+
+    /// Its length in bytes, unless finding it takes reading.
+    pub(super) fn known_len(&self) -> Option<u64> {
+        self.split().map_or(Some(self.len), |layer| layer.known_len())
+    }
+
+    /// The number of bytes that are read to list what is in it.
+    pub(super) fn packed_len(&self) -> u64 {
+        self.split().map_or(self.len, |layer| layer.record_len())
     }
 
     /// Reads at an offset, as much as one call returns; nothing at the end. The caller must check what was read.

@@ -87,7 +87,7 @@ fn one(draft: LayerDraft, number: LayerNumber, findings: &mut Vec<Finding>) -> (
             let is_short = draft.size.is_some_and(|promised| promised > blob.len());
             let is_cut = blob.is_cut() || is_short;
             let blob = blob.cut(is_cut);
-            layer.stored_size = Some(blob.len());
+            layer.stored_size = blob.known_len();
             // The first bytes of a layer in a store include contents of files, which the listing does not need.
             let head = if blob.split().is_some() { Ok(None) } else { blob.head(magic::HEAD).map(Some) };
             match head {

@@ -55,6 +55,19 @@ impl OpenedImage {
         self
     }
 
+    /// Fills in the sizes of layers that the store of an engine does not know: after a scan they are known, else their
+    /// records are read for it.
+    #[must_use]
+    pub fn with_sizes(mut self) -> Self {
+        if self.image.layers.iter().any(|layer| layer.stored_size.is_none()) {
+            let layers = Arc::make_mut(&mut self.image).layers.iter_mut();
+            for (layer, blob) in layers.zip(&*self.blobs).filter(|(layer, _)| layer.stored_size.is_none()) {
+                layer.stored_size = blob.blob.as_ref().and_then(Blob::split).map(|split| split.len());
+            }
+        }
+        self
+    }
+
     /// Its documents and blobs, to add a layer to.
     pub(super) fn parts(&self) -> (Image, Vec<LayerBlob>) {
         (Image::clone(&self.image), self.blobs.to_vec())

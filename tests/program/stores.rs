@@ -284,6 +284,20 @@ mod docker {
     }
 
     #[test]
+    fn a_record_of_docker_that_is_cut_leaves_the_image_incomplete() {
+        let folder = unpacked("docker-overlay2.tar.gz");
+        let layers = std::fs::read_dir(folder.path().join("image/overlay2/layerdb/sha256")).expect("layers");
+        let records = layers.map(|layer| layer.expect("an entry").path().join("tar-split.json.gz"));
+        let record = records.max_by_key(|record| record.metadata().expect("a record").len()).expect("one");
+        let bytes = std::fs::read(&record).expect("a record");
+        std::fs::write(&record, &bytes[..bytes.len() / 2]).expect("written");
+        let engine = engine(folder.path());
+        let summary = run(&engine, &["summary", "docker-daemon:lessons:legacy"]).ok();
+        assert!(summary.text().contains("incomplete: layer"), "{}", summary.text());
+        assert!(!is_exported(&engine), "the engine needs the record too");
+    }
+
+    #[test]
     fn a_store_that_is_another_engine_s_or_lacks_a_part_is_not_used() {
         let word = "docker-daemon:lessons:legacy";
         let exported = |why: &str, folder: &Path| {

@@ -28,7 +28,7 @@ const ROOM: u64 = 1_000_000_000;
 const EXTRAS_ROOM: u64 = 256 << 20;
 /// Each limit grows with the stored size of the layer, so that a small layer cannot claim much.
 fn room(room: u64, blob: &Blob) -> u64 {
-    room.saturating_add(blob.len())
+    room.saturating_add(blob.packed_len())
 }
 
 /// The most that an empty tar is padded to: one record. More zeros and nothing else may be a file that was never written.
@@ -45,7 +45,7 @@ pub(super) fn read(
     expansion: &Expansion,
     progress: &dyn Progress,
 ) -> Entries {
-    let meter = Meter { progress, layer, total: blob.len() };
+    let meter = Meter { progress, layer, total: blob.known_len() };
     let from = |at: u64| Metered::new(blob.part(at, blob.len() - at), at, meter);
     if let Some(known) = place.as_ref().and_then(|place| place.look_up(layer, from(0))) {
         return known;
@@ -61,7 +61,7 @@ pub(super) fn read(
         shortened: 0,
     };
     if let Some(split) = blob.split() {
-        scan.split(split, blob.len(), &|at| {
+        scan.split(split, &|at| {
             meter.report(at);
             Cancelled::check(progress)
         });
@@ -110,7 +110,7 @@ struct LayerScan {
 
 impl LayerScan {
     /// Reads a layer from the store of an engine.
-    fn split(&mut self, split: &Arc<SplitLayer>, len: u64, go_on: &dyn Fn(u64) -> io::Result<()>) {
+    fn split(&mut self, split: &Arc<SplitLayer>, go_on: &dyn Fn(u64) -> io::Result<()>) {
         let input = match SplitInput::new(split) {
             Ok(input) => input,
             Err(error) => return self.end(Err(TarError::Read(error))),
@@ -121,7 +121,7 @@ impl LayerScan {
         let has_end = walker.has_end_marker();
         self.end(split.check().map_err(TarError::Read).and(ended));
         self.report_end(has_end);
-        if self.entries.complete && walker.position() != len {
+        if self.entries.complete && walker.position() != split.len() {
             self.stop(
                 FindingKind::Truncated,
                 "the record of this layer in the store is not complete: what it has is shown".to_owned(),

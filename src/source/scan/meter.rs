@@ -12,12 +12,12 @@ const STRIDE: u64 = 1 << 20;
 pub(super) struct Meter<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) layer: LayerNumber,
-    pub(super) total: u64,
+    pub(super) total: Option<u64>,
 }
 
 impl Meter<'_> {
     pub(super) fn report(&self, done: u64) {
-        self.progress.report(ProgressEvent::Layer { layer: self.layer, done, total: Some(self.total) });
+        self.progress.report(ProgressEvent::Layer { layer: self.layer, done, total: self.total });
     }
 }
 

@@ -97,7 +97,7 @@ fn too_many(layer: LayerNumber) -> Entries {
 
 /// A rough measure of the time a layer takes: a plain tar is only walked.
 fn cost(blob: &LayerBlob) -> u64 {
-    let len = blob.blob.as_ref().map_or(0, super::blob::Blob::len);
+    let len = blob.blob.as_ref().map_or(0, super::blob::Blob::packed_len);
     if blob.compression == Compression::None { len / 64 } else { len }
 }
 

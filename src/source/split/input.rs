@@ -46,7 +46,8 @@ impl SplitInput {
         match self.records.next(&mut self.bytes)? {
             None => {
                 self.bytes.clear();
-                // Another walk has found the same.
+                // Another walk, or the store, may have said the same.
+                let _ = self.layer.len.set(self.position);
                 let _ = self.layer.files.set(std::mem::take(&mut self.files).into_boxed_slice());
                 Ok(false)
             }

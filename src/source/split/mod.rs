@@ -24,6 +24,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, OpenOptions};
 
 use crate::source::blob::Blob;
+use crate::source::storage::PERMISSION;
 use crate::source::watched::Watched;
 
 use crc::Crc64;
@@ -41,8 +42,8 @@ pub(super) struct SplitLayer {
     /// Opened when the first file is read.
     folder: OnceLock<Dir>,
     path: PathBuf,
-    /// Bytes of the tar.
-    len: u64,
+    /// Bytes of the tar: of some stores, they are known only once the layer was listed.
+    len: OnceLock<u64>,
     /// Where the files are in the tar, and their checksums, in order. Known once the layer was listed.
     files: OnceLock<Box<[FileRecord]>>,
     /// The last sequential read.
@@ -58,12 +59,12 @@ pub(super) struct FileRecord {
 
 impl fmt::Debug for SplitLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SplitLayer").field("path", &self.path).field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("SplitLayer").field("path", &self.path).field("len", &self.known_len()).finish_non_exhaustive()
     }
 }
 
 impl SplitLayer {
-    /// A layer with its tar-split record and its folder. Without the length of its tar, the record is read for it.
+    /// A layer with its tar-split record and its folder, and the length of its tar if the store knows it.
     pub(super) fn open(split: &Path, folder: &Path, len: Option<u64>) -> io::Result<Self> {
         let file = std::fs::File::open(split)?;
         if !file.metadata()?.is_file() {
@@ -72,17 +73,24 @@ impl SplitLayer {
         let file = Watched::new(file)?;
         let stored = file.len()?;
         let split = Blob::of_file(Arc::new(file), 0, stored);
-        let len = match len {
-            Some(len) => len,
-            None => records::tar_len(&split)?,
-        };
         let (files, cursor) = (OnceLock::new(), Mutex::new(None));
+        let len = len.map_or_else(OnceLock::new, OnceLock::from);
         Ok(Self { split, folder: OnceLock::new(), path: folder.to_owned(), len, files, cursor })
     }
 
-    /// Bytes of the tar.
+    /// Bytes of the tar, as far as its record can be read. If it was not listed, the record is read for it.
     pub(super) fn len(&self) -> u64 {
-        self.len
+        *self.len.get_or_init(|| records::tar_len(&self.split))
+    }
+
+    /// Bytes of the tar, if that is known.
+    pub(super) fn known_len(&self) -> Option<u64> {
+        self.len.get().copied()
+    }
+
+    /// Bytes of the record, compressed.
+    pub(super) fn record_len(&self) -> u64 {
+        self.split.len()
     }
 
     /// Whether the record is still the file that was opened.
@@ -113,8 +121,7 @@ impl SplitLayer {
             options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
         }
         let file = self.folder()?.open_with(path, &options).map_err(|error| {
-            let hint =
-                if error.kind() == io::ErrorKind::PermissionDenied { ": run the command with `sudo`" } else { "" };
+            let hint = if error.kind() == io::ErrorKind::PermissionDenied { PERMISSION } else { "" };
             io::Error::new(error.kind(), format!("`{}` in the store: {error}{hint}", shown()))
         })?;
         let metadata = file.metadata()?;
@@ -143,7 +150,7 @@ impl SplitLayer {
         let to_skip = at - reader.at;
         io::copy(&mut (&mut reader).take(to_skip), &mut io::sink())?;
         let count = reader.read(buffer)?;
-        if count == 0 && !buffer.is_empty() && at < self.len {
+        if count == 0 && !buffer.is_empty() && self.known_len().is_some_and(|len| at < len) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         *cursor = Some(reader);

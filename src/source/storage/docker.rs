@@ -10,7 +10,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 
 use crate::image::{DiffId, Digest, ImageSource};
 use crate::source::archive::Archive;
@@ -31,34 +30,15 @@ pub fn docker_image(root: &Path, id: &Digest, names: &[String], source: ImageSou
     }
     let ids = diff_ids(&config, &file)?;
     let mut chain: Option<Digest> = None;
-    let chains: Vec<(DiffId, Digest)> = ids
-        .into_iter()
-        .map(|diff| {
-            let next = match &chain {
-                None => diff.0.clone(),
-                Some(below) => Digest::of(format!("{below} {}", diff.as_str()).as_bytes()),
-            };
-            chain = Some(next.clone());
-            (diff, next)
-        })
-        .collect();
-    // The store does not know the lengths of the tars: every record is read for it, the two halves of them at a time.
-    let open = |chains: &[(DiffId, Digest)]| -> Result<Vec<_>, StorageError> {
-        chains.iter().map(|(diff, chain)| Ok((diff.clone(), layer(root, &database, diff, chain)?))).collect()
-    };
-    let (even, odd): (Vec<_>, Vec<_>) = chains.into_iter().enumerate().partition(|(at, _)| at % 2 == 0);
-    let only = |part: Vec<(usize, (DiffId, Digest))>| part.into_iter().map(|(_, chain)| chain).collect::<Vec<_>>();
-    let (even, odd) = (only(even), only(odd));
-    let (first, second) = thread::scope(|scope| {
-        let other = scope.spawn(|| open(&odd));
-        (open(&even), other.join())
-    });
-    let second = second.map_err(|_| StorageError::Incomplete("readable records of its layers".to_owned()))??;
-    let mut second = second.into_iter();
-    let mut layers = Vec::new();
-    for layer in first? {
-        layers.push(layer);
-        layers.extend(second.next());
+    let mut layers = Vec::with_capacity(ids.len());
+    for diff in ids {
+        let next = match &chain {
+            None => diff.0.clone(),
+            Some(below) => Digest::of(format!("{below} {}", diff.as_str()).as_bytes()),
+        };
+        let opened = layer(root, &database, &diff, &next)?;
+        layers.push((diff, opened));
+        chain = Some(next);
     }
     let parts = Parts { names: names.to_vec(), config, layers };
     let what = format!("`{}` in the store of Docker", source.reference.escape_debug());
@@ -81,6 +61,7 @@ fn layer(root: &Path, database: &Path, diff: &DiffId, chain: &Digest) -> Result<
     }
     let split = folder.join("tar-split.json.gz");
     let contents = root.join("overlay2").join(cache).join("diff");
+    // The file `size` has the sum of the files' sizes, not the length of the tar.
     let opened = SplitLayer::open(&split, &contents, None);
     opened.map(Arc::new).map_err(|source| StorageError::Io { file: split, source })
 }

@@ -102,7 +102,10 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
     let stored = format!("{} stored", format::bytes(model.stored()));
     let incomplete = (!model.completeness.is_complete()).then(|| part(10, Role::Warning, "incomplete".to_owned()));
     let Some(analysis) = &model.analysis else {
-        parts.push(part(1, Role::Text, stored));
+        // The stores of engines do not know it before the layers are read.
+        if model.stored() > 0 {
+            parts.push(part(1, Role::Text, stored));
+        }
         let reading =
             model.fraction().map_or("reading".to_owned(), |fraction| format!("reading {}", whole_percent(fraction)));
         parts.push(part(9, Role::Strong, reading));

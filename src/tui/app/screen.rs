@@ -403,6 +403,7 @@ impl Screen {
             }
             Message::Ready { union, analysis } => {
                 self.model.union = Some(union);
+                self.model.learn_sizes();
                 let jobs = self.model.set_analysis(analysis);
                 self.jobs.extend(jobs);
             }

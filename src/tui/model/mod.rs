@@ -276,6 +276,20 @@ impl Model {
         self.completeness = completeness;
     }
 
+    /// Fills in the sizes of layers that are known only once these are read.
+    pub fn learn_sizes(&mut self) {
+        let Some(contents) = self.contents.clone() else { return };
+        for image in [&mut self.image, &mut self.whole].into_iter().flatten() {
+            let unknown = |layer: &Layer| layer.stored_size.is_none() && matches!(layer.blob, BlobState::Present);
+            if image.layers.iter().any(unknown) {
+                let layers = Arc::make_mut(image).layers.iter_mut().enumerate();
+                for (at, layer) in layers.filter(|(_, layer)| unknown(layer)) {
+                    layer.stored_size = contents.stored_size(LayerNumber::from_index(at));
+                }
+            }
+        }
+    }
+
     /// The bytes of all blobs in the archive, each counted once.
     pub fn stored(&self) -> u64 {
         let layers = self.image.as_ref().map_or(&[][..], |image| &image.layers);
