@@ -80,6 +80,8 @@ pub mod config;
 #[doc(hidden)]
 pub mod container;
 #[doc(hidden)]
+pub mod cost;
+#[doc(hidden)]
 pub mod dive;
 #[doc(hidden)]
 pub mod engine;

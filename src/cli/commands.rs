@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::compare::{CompareArgs, PageFormat, SharedArgs};
+use super::compare::{CompareArgs, CostArgs, PageFormat, SharedArgs};
 use super::options::{DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 use super::report::ReportArgs;
 
@@ -42,6 +42,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Compare two images: layers, files, settings, packages, secrets and junk
     Compare(CompareArgs),
+    /// Tell what a push sends and a pull fetches, where other images are there already
+    Cost(Box<CostArgs>),
     /// List what images share: layers, bytes, and what deleting each would free
     Shared(SharedArgs),
     /// Write a report: a page for a browser, Markdown, JSON, CSV or a tree for ncdu

@@ -1,11 +1,11 @@
-//! The arguments of `layerscope compare` and `layerscope shared`.
+//! The arguments of `layerscope compare`, `layerscope shared` and `layerscope cost`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::options::PaintArgs;
+use super::options::{ImageArgs, PaintArgs, SecretArgs};
 
 /// `layerscope compare`
 #[derive(Clone, Debug, Args)]
@@ -87,6 +87,26 @@ pub struct SharedArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: PageFormat,
+    /// Colours.
+    #[command(flatten)]
+    pub paint: PaintArgs,
+}
+
+/// `layerscope cost`
+#[derive(Clone, Debug, Args)]
+pub struct CostArgs {
+    /// Which image.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// Images that the registry or the node has already, as IMAGE; can be repeated
+    #[arg(long, value_name = "IMAGE", num_args = 1.., required = true)]
+    pub baseline: Vec<OsString>,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: PageFormat,
+    /// Whether secrets are shown.
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// Colours.
     #[command(flatten)]
     pub paint: PaintArgs,

@@ -15,7 +15,7 @@ pub use commands::{
     HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, RebuildArgs, ScreenArgs,
     SecretsArgs, SummaryArgs, TourArgs, VerifyArgs, WasteArgs,
 };
-pub use compare::{CompareArgs, PageFormat, SharedArgs};
+pub use compare::{CompareArgs, CostArgs, PageFormat, SharedArgs};
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};
 pub use packaging::{NoSuchCommand, PAGE_FOOTER, completions, man};
 pub use report::{ReportArgs, ReportFormat};
@@ -64,6 +64,8 @@ Examples:
                                         what runs again after an edit
   layerscope compare app-1.4.tar app-1.5.tar
                                         what differs between two builds
+  layerscope cost app-1.5.tar --baseline app-1.4.tar base.tar
+                                        what a push sends, and what is there already
   layerscope verify app.tar             check every digest and reference
   layerscope history app.tar --format dockerfile
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::analysis::Instruction;
-use crate::image::{BlobState, DiffId, Digest, Entries, EntryRef, Image, LayerNumber};
+use crate::image::{BlobState, DiffId, Digest, Image, LayerNumber};
 use crate::union::Union;
 
 use super::sequence::common;
@@ -177,7 +177,7 @@ impl Alignment {
         for row in &mut self.rows {
             let Some((old, new)) = row.a.zip(row.b).filter(|_| row.relation == Relation::Same) else { continue };
             let (of_a, of_b) = (a.entries(old), b.entries(new));
-            if of_a.complete && of_b.complete && !is_same_listing(of_a, of_b) {
+            if of_a.complete && of_b.complete && !of_a.lists_the_same(of_b) {
                 row.relation = Relation::Rebuilt;
                 row.recompressed = false;
                 self.contradictions.push([old, new]);
@@ -191,28 +191,6 @@ impl Alignment {
         let of = |side: usize, layer: LayerNumber| self.contents[side].get(layer.index());
         of(0, a).is_some_and(|content| of(1, b) == Some(content)) && self.contradictions.binary_search(&[a, b]).is_err()
     }
-
-    /// The layers of the second image whose content no layer of the first one has.
-    pub(super) fn new_contents(&self) -> Vec<LayerNumber> {
-        let known: std::collections::HashSet<_> = self.contents[0].iter().collect();
-        let of_b = self.contents[1].iter().enumerate();
-        of_b.filter(|(_, content)| !known.contains(content)).map(|(at, _)| LayerNumber::from_index(at)).collect()
-    }
-}
-
-fn is_same_listing(a: &Entries, b: &Entries) -> bool {
-    let is_same = |(a, b): (EntryRef<'_>, EntryRef<'_>)| {
-        a.name() == b.name()
-            && a.kind() == b.kind()
-            && a.size() == b.size()
-            && a.data_offset() == b.data_offset()
-            && a.mode() == b.mode()
-            && a.mtime() == b.mtime()
-            && (a.uid(), a.gid()) == (b.uid(), b.gid())
-            && a.link_target() == b.link_target()
-            && a.content_hash().zip(b.content_hash()).is_none_or(|(a, b)| a == b)
-    };
-    a.len() == b.len() && a.iter().zip(b.iter()).all(is_same)
 }
 
 fn row(relation: Relation, a: Option<usize>, b: Option<usize>) -> AlignedLayers {

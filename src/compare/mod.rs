@@ -33,8 +33,7 @@ pub use reasons::RebuildReason;
 pub use settings::{SettingChange, setting_changes};
 pub use sharing::{ImageShare, MOST_SHARED_LAYERS, SharedBlob, Sharing};
 
-use std::collections::HashSet;
-
+use crate::cost::{Cost, CostSide, HeldImage};
 use crate::image::{Contents, Image, LayerNumber, Progress};
 use crate::union::Union;
 
@@ -66,19 +65,8 @@ pub struct Comparison {
     pub packages: PackageChanges,
     /// What could not be read while contents were compared.
     pub answers: ContentAnswers,
-    /// What would be pushed, where the registry has the first image.
-    pub push: Push,
-}
-
-/// The layers of the second image that a registry with the first one does not have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Push {
-    /// Those whose content is new.
-    pub layers: Vec<LayerNumber>,
-    /// Those whose content the first image has under another compression.
-    pub recompressed: Vec<LayerNumber>,
-    /// Bytes of the blobs of both as they are stored.
-    pub stored_bytes: u64,
+    /// What a push of the second image sends, where the registry has the first one.
+    pub cost: Cost,
 }
 
 impl Comparison {
@@ -97,8 +85,11 @@ impl Comparison {
         let differences = draft.finish(&sides, &paths, &answers);
         let reasons = reasons.iter().map(|draft| draft.finish(&sides, &answers)).collect();
         let packages = PackageChanges::new(&differences, &sides, contents);
-        let push = Push::new(b.image, &alignment);
-        Self { alignment, reasons, differences, packages, answers, push }
+        let [held, side] = [a, b].map(|of| CostSide { image: of.image, layers: of.union.layers() });
+        let label = a.image.names.first().cloned().unwrap_or_else(|| "A".to_owned());
+        let baseline = HeldImage::new(label, held, side);
+        let cost = Cost::new(side, b.contents, vec![baseline], progress);
+        Self { alignment, reasons, differences, packages, answers, cost }
     }
 
     /// The two views.
@@ -129,23 +120,5 @@ impl Differences {
         let pairs: Vec<_> = draft.pairs().collect();
         let answers = ContentAnswers::read(&sides, [contents; 2], &pairs, progress);
         draft.finish(&sides, &paths, &answers)
-    }
-}
-
-impl Push {
-    fn new(b: &Image, alignment: &Alignment) -> Self {
-        let new = alignment.new_contents();
-        let again = alignment.rows.iter().filter(|row| row.recompressed).filter_map(|row| row.b);
-        let recompressed: Vec<_> = again.collect();
-        let mut pushed = HashSet::new();
-        let stored = |layer: &LayerNumber| {
-            let layer = b.layers.get(layer.index())?;
-            // A blob that is two layers is pushed once.
-            let once =
-                layer.same_as.is_none() && layer.digest.as_ref().is_none_or(|digest| pushed.insert(digest.as_str()));
-            layer.stored_size.filter(|_| once)
-        };
-        let stored_bytes = new.iter().chain(&recompressed).filter_map(stored).fold(0, u64::saturating_add);
-        Self { layers: new, recompressed, stored_bytes }
     }
 }

@@ -68,6 +68,16 @@ pub trait Contents: Send + Sync {
         None
     }
 
+    /// The tar of a layer from an offset on, decompressed; empty after its end. Cheap only if the blob is not compressed.
+    /// The default is for contents that have no layers.
+    ///
+    /// # Errors
+    /// If the layer's blob is missing or no longer readable.
+    fn open_tar<'a>(&'a self, layer: LayerNumber, from: u64) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        let _ = from;
+        Err(ReadError::NoBlob { layer, why: "only its files can be read".to_owned() })
+    }
+
     /// The members of a file that is itself an archive, up to a limit; `None` for other files. Ends early when
     /// `progress` cancels it.
     ///

@@ -10,6 +10,7 @@
 //! ```
 
 mod packed;
+mod same;
 
 use hashbrown::DefaultHashBuilder;
 use hashbrown::HashTable;

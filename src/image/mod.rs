@@ -61,6 +61,8 @@ pub struct Image {
     pub platform: Option<Platform>,
     /// The digest that engines use for this image: of the manifest, or of the configuration in a docker archive.
     pub digest: Option<Digest>,
+    /// Bytes of the manifest that `digest` names; `None` in a docker archive.
+    pub manifest_size: Option<u64>,
     /// When it was built, as its configuration says (meant to be RFC 3339, but unchecked).
     pub created: Option<String>,
     /// The parts of the configuration that people ask for.

@@ -8,6 +8,7 @@ mod causes;
 mod checked;
 mod compare;
 mod container;
+mod cost;
 mod dockerfile;
 mod explain;
 mod export;
@@ -31,6 +32,7 @@ mod waste;
 
 pub use checked::{check_github, check_json, check_junit, check_markdown, check_sarif, check_text};
 pub use compare::{ComparedFindings, ComparedSubjects, compare_json, compare_markdown, compare_text};
+pub use cost::{CostReport, cost_json, cost_markdown, cost_text};
 pub use dockerfile::dockerfile;
 pub use explain::{explain_markdown, explain_text};
 pub use export::{

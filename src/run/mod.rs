@@ -8,6 +8,7 @@ mod cat;
 mod check;
 mod choices;
 mod compare;
+mod cost;
 mod demo;
 mod engines;
 mod environment;
@@ -97,6 +98,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Junk(args) => junk::junk(&args),
         Command::Explain(args) => explain(&args),
         Command::Rebuild(args) => rebuild::rebuild(&args),
+        Command::Cost(args) => cost::cost(&args),
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Tour(args) => tour::tour(&args),

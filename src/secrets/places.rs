@@ -46,6 +46,7 @@ macro_rules! walk {
                 names,
                 platform,
                 digest: _,
+                manifest_size: _,
                 created,
                 config,
                 raw_config: _,

@@ -34,6 +34,7 @@ pub(super) enum BuildPurpose {
 struct BuildDocuments {
     parsed: Option<Parsed>,
     raw_config: Vec<u8>,
+    manifest_size: Option<u64>,
     layers: Vec<LayerDraft>,
     /// How many there are.
     listed: usize,
@@ -53,7 +54,7 @@ pub(super) fn build(
         Recipe::Legacy(chain) => legacy(documents, chain),
         Recipe::Oci(manifest) => oci(documents, manifest, purpose)?,
     };
-    let BuildDocuments { parsed, raw_config, layers, listed, annotations, mut findings } = documented;
+    let BuildDocuments { parsed, raw_config, manifest_size, layers, listed, annotations, mut findings } = documented;
     let has_config = parsed.is_some();
     let parsed = parsed.unwrap_or_default();
     let is_legacy = matches!(entry.recipe, Recipe::Legacy(_));
@@ -82,6 +83,7 @@ pub(super) fn build(
         names: entry.names.to_vec(),
         platform: parsed.platform.or_else(|| entry.platform.clone()),
         digest: entry.digest().cloned(),
+        manifest_size: manifest_size.filter(|_| entry.manifest.is_some()),
         created: parsed.created,
         config: parsed.config,
         raw_config,
@@ -176,7 +178,7 @@ fn docker(documents: &mut Documents<'_>, item: &Value, purpose: BuildPurpose) ->
         }
     });
     let layers = layers.collect();
-    BuildDocuments { parsed, raw_config, layers, listed, annotations: Vec::new(), findings }
+    BuildDocuments { parsed, raw_config, manifest_size: None, layers, listed, annotations: Vec::new(), findings }
 }
 
 /// The digest in the name of a member of the archive's `blobs` folder, ignoring a suffix.
@@ -195,6 +197,7 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: BuildPurpo
     let mut findings = Vec::new();
     // Findings about the manifest were recorded when it was listed.
     let (blob, _) = found_blob(manifest.find(documents.store))?;
+    let manifest_size = blob.len();
     let (document, _) = documents.parse(&blob, DOCUMENT, "", &schema::Type::Any, &mut Vec::new())?;
     let config = Descriptor::new(document.field("config"));
     let blob = documents.find(&config, LARGE_DOCUMENT, &mut findings);
@@ -214,7 +217,15 @@ fn oci(documents: &mut Documents<'_>, manifest: &Descriptor, purpose: BuildPurpo
     });
     let mut annotations = manifest.annotations();
     annotations.extend(descriptor::annotations(document.field("annotations")));
-    Ok(BuildDocuments { parsed, raw_config, layers: drafts.collect(), listed: layers.len(), annotations, findings })
+    Ok(BuildDocuments {
+        parsed,
+        raw_config,
+        manifest_size: Some(manifest_size),
+        layers: drafts.collect(),
+        listed: layers.len(),
+        annotations,
+        findings,
+    })
 }
 
 /// Every layer of Docker's first format is a step of the build, and the topmost one carries the configuration.
@@ -253,5 +264,13 @@ fn legacy(documents: &mut Documents<'_>, chain: &[String]) -> BuildDocuments {
             elsewhere: false,
         });
     }
-    BuildDocuments { parsed: Some(parsed), raw_config, listed: layers.len(), layers, annotations: Vec::new(), findings }
+    BuildDocuments {
+        parsed: Some(parsed),
+        raw_config,
+        manifest_size: None,
+        listed: layers.len(),
+        layers,
+        annotations: Vec::new(),
+        findings,
+    }
 }

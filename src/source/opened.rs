@@ -213,6 +213,16 @@ impl Contents for OpenedImage {
         self.blobs.get(layer.index())?.blob.as_ref().filter(|_| !is_container).map(super::blob::Blob::len)
     }
 
+    fn open_tar<'a>(&'a self, layer: LayerNumber, from: u64) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
+        let (blob, bytes) = self.blob_of(layer)?;
+        if blob.compression == crate::image::Compression::None {
+            return Ok(Box::new(bytes.part(from, bytes.len().saturating_sub(from))));
+        }
+        let mut tar = self.layer_tar(layer)?;
+        io::copy(&mut (&mut tar).take(from), &mut io::sink()).map_err(|source| ReadError::Io { layer, source })?;
+        Ok(tar)
+    }
+
     fn members(
         &self,
         layer: LayerNumber,

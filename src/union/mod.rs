@@ -81,6 +81,12 @@ impl Union {
         (0..self.layers.len()).map(LayerNumber::from_index)
     }
 
+    /// The entries of all layers, lowest first.
+    #[must_use]
+    pub fn layers(&self) -> &[Arc<Entries>] {
+        &self.layers
+    }
+
     /// The entries of a layer's tar.
     #[must_use]
     pub fn entries(&self, layer: LayerNumber) -> &Entries {

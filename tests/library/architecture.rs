@@ -34,7 +34,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("dive", &["image", "union"], &[]),
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
     ("secrets", &["image", "provenance", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),
-    ("compare", &["image", "union", "analysis", "lint", "secrets"], &[]),
+    ("cost", &["format", "image"], &["flate2"]),
+    ("compare", &["image", "union", "analysis", "lint", "secrets", "cost"], &[]),
     ("overview", &["image", "union", "analysis", "lint", "secrets"], &[]),
     ("teaching", &["format", "image", "union", "analysis", "lint", "secrets", "overview"], &["toml"]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),
@@ -53,6 +54,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
             "dive",
             "lint",
             "secrets",
+            "cost",
             "compare",
             "overview",
             "teaching",
@@ -64,8 +66,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     (
         "tui",
         &[
-            "format", "image", "union", "analysis", "lint", "secrets", "compare", "overview", "teaching", "check",
-            "extract",
+            "format", "image", "union", "analysis", "lint", "secrets", "cost", "compare", "overview", "teaching",
+            "check", "extract",
         ],
         &["ratatui", "crossterm", "similar", "unicode_width", "globset", "regex", "nucleo_matcher", "rustix"],
     ),

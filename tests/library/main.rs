@@ -10,6 +10,7 @@ mod architecture;
 mod cache;
 mod complete;
 mod corpus;
+mod cost;
 mod cuts;
 mod export;
 #[cfg(unix)]

@@ -11,6 +11,7 @@ mod cat;
 mod check;
 mod compare;
 mod container;
+mod cost;
 mod demo;
 mod dive;
 #[cfg(all(unix, feature = "network"))]

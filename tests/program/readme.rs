@@ -129,10 +129,15 @@ fn the_workflow_of_the_readme_is_whole_and_its_steps_run() {
 fn two_images_of_the_readme_are_compared_as_it_shows() {
     let section = README.split("## Two images").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
     let blocks: Vec<_> = section.split("```\n").skip(1).step_by(2).collect();
-    for (command, block) in ["compare", "shared"].into_iter().zip(blocks) {
-        let output = layerscope(&[command, "demo:1.4", "demo:1.5"]);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(text.starts_with(block), "{command}:\n{text}");
+    let commands = [
+        &["compare", "demo:1.4", "demo:1.5"][..],
+        &["shared", "demo:1.4", "demo:1.5"],
+        &["cost", "demo:1.5", "--baseline", "demo:1.4"],
+    ];
+    assert_eq!(blocks.len(), commands.len());
+    for (command, block) in commands.into_iter().zip(blocks) {
+        let text = String::from_utf8_lossy(&layerscope(command).stdout).into_owned();
+        assert!(text.starts_with(block), "{command:?}:\n{text}");
     }
 }
 

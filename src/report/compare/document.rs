@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::compare::{DifferenceKind, PackageChange, RowId, Totals};
 use crate::image::LayerNumber;
 use crate::report::checked::RuleRecord;
+use crate::report::cost::PushRecord;
 use crate::report::secrets::{self, SecretRecord};
 use crate::report::summary::ImageRecord;
 use crate::report::{Subject, json};
@@ -45,13 +46,6 @@ struct SideRecord<'a> {
     layers: usize,
     total_bytes: u64,
     stored_bytes: u64,
-}
-
-#[derive(Serialize)]
-struct PushRecord {
-    stored_bytes: u64,
-    layers: Vec<usize>,
-    recompressed_layers: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -250,7 +244,6 @@ struct JunkRow<'a> {
 /// If `out` cannot be written.
 pub fn compare_json(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let comparison = subjects.comparison;
-    let number = |layer: LayerNumber| layer.get();
     let document = CompareDocument {
         schema_version: json::SCHEMA,
         complete: subjects.complete(),
@@ -260,11 +253,7 @@ pub fn compare_json(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io:
         a: side(&subjects.a),
         b: side(&subjects.b),
         growth_bytes: i128::from(subjects.b.analysis.totals.total()) - i128::from(subjects.a.analysis.totals.total()),
-        push: PushRecord {
-            stored_bytes: comparison.push.stored_bytes,
-            layers: comparison.push.layers.iter().copied().map(number).collect(),
-            recompressed_layers: comparison.push.recompressed.iter().copied().map(number).collect(),
-        },
+        push: PushRecord::new(&comparison.cost, &|text| subjects.words(text)),
         first_difference: comparison.alignment.first_difference(),
         layers: (0..comparison.alignment.rows.len()).map(|row| layer_pair(subjects, row)).collect(),
         files: comparison.differences.totals().into(),

@@ -38,6 +38,7 @@ pub(in crate::report) fn section(subjects: &ComparedSubjects<'_>, out: &mut dyn 
 }
 
 fn body(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}.", escaped(&subjects.push()))?;
     for said in subjects.gaps().iter().chain(&subjects.remarks()) {
         writeln!(out, "\n{}.", escaped(said))?;
     }

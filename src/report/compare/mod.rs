@@ -172,10 +172,13 @@ impl<'a> ComparedSubjects<'a> {
         if parts.is_empty() {
             parts.push("the same layers".to_owned());
         }
-        let push = self.comparison.push.stored_bytes;
-        parts.push(if push == 0 { "nothing to push".to_owned() } else { format!("{} to push", bytes(push)) });
         let incomplete = if self.complete() { "" } else { " (incomplete)" };
         format!("{}: {}{incomplete}", growth(before, after), parts.join(", "))
+    }
+
+    /// What a push of B sends, where the registry has A.
+    fn push(&self) -> String {
+        self.comparison.cost.verdict(&|text| self.words(text))
     }
 
     /// What makes the comparison mean less than it seems, as safe sentences without a full stop.

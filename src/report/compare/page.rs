@@ -18,6 +18,7 @@ const WIDTH: usize = 200;
 pub(in crate::report) struct ComparisonSection {
     with: String,
     verdict: String,
+    push: String,
     remarks: Vec<String>,
     tables: Vec<ComparisonTable>,
 }
@@ -35,6 +36,7 @@ impl ComparisonSection {
         Self {
             with: fit(&subjects.title(0), WIDTH),
             verdict: subjects.verdict(),
+            push: subjects.push(),
             remarks: subjects.gaps().into_iter().chain(subjects.remarks()).collect(),
             tables: tables.into_iter().filter(|table| !table.rows.is_empty()).collect(),
         }

@@ -66,6 +66,9 @@ fn head(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) -> io
     for line in wrap(&subjects.verdict(), width, 0) {
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Heading), &line))?;
     }
+    for line in wrap(&subjects.push(), width, 2) {
+        writeln!(out, "{line}")?;
+    }
     for gap in subjects.gaps() {
         for line in wrap(&gap, width, 2) {
             writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &line))?;

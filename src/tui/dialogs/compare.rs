@@ -52,6 +52,12 @@ impl ComparedImages {
         self.images[side].names.first().cloned().unwrap_or_else(|| "an untagged image".to_owned())
     }
 
+    /// What a push of B sends, where the registry has A.
+    fn push(&self) -> String {
+        let [old, new] = &self.redactors;
+        self.comparison.cost.verdict(&|text| new.text(&old.text(text)).into_owned())
+    }
+
     /// Whether a part of either image could not be read.
     fn is_incomplete(&self) -> bool {
         let has_gap = self.images.iter().flat_map(|image| &image.findings).any(|finding| finding.is_gap);
@@ -73,6 +79,9 @@ impl ComparedImages {
 
 /// The most rows that a filter leaves.
 const FOUND: usize = 5_000;
+
+/// The lowest height with a line above the panes.
+const ROOM_FOR_HEAD: u16 = 12;
 
 /// The dialog.
 pub(in crate::tui) struct CompareView {
@@ -107,8 +116,15 @@ impl CompareView {
         view
     }
 
+    /// The line that says what a push sends, where there is room for it.
+    fn head(body: Rect) -> Rect {
+        Rect { height: u16::from(body.height >= ROOM_FOR_HEAD), ..body }
+    }
+
     /// The layers above, the files below.
     fn parts(body: Rect) -> [Rect; 2] {
+        let head = Self::head(body).height;
+        let body = Rect { y: body.y + head, height: body.height - head, ..body };
         let above = (body.height * 2 / 5).max(4).min(body.height);
         [Rect { height: above, ..body }, Rect { y: body.y + above, height: body.height - above, ..body }]
     }
@@ -314,6 +330,8 @@ impl Overlay for CompareView {
         let boxed = layout::boxed(body);
         let framing = |focused| Framing { theme: context.theme, boxed, focused };
         let [above, below] = Self::parts(body);
+        let push = Row::new().gap(1).text(Role::Text, &self.pair.push());
+        paint_rows(buffer, Self::head(body), context.theme, std::iter::once(push), None);
         let incomplete = if self.pair.is_incomplete() { "· INCOMPLETE: not everything could be read " } else { "" };
         let about = format!("{incomplete}· A {} · B {}", self.pair.title(0), self.pair.title(1));
         let area = pane::open(buffer, above, "Layers of both", &about, framing(!self.in_files));

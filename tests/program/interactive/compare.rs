@@ -7,6 +7,7 @@ use crate::tool::layerscope;
 fn two_images_are_compared_opened_and_left() {
     let mut terminal = Terminal::run(&["demo:1.4", "demo:1.5"], 100, 30);
     terminal.wait_for("Layers of both");
+    terminal.wait_for("push 50 kB in 10 blobs; 37 kB already there (5 blobs)");
     terminal.wait_for("rebuilt");
     terminal.keys("\r\r");
     terminal.wait_for("What differs · /srv");
