@@ -74,7 +74,8 @@ compressed or not: the content decides, not the name. `-` is standard input,
 `demo` and `demo:1.5` two builds of a web shop inside this program,
 `demo:container` a container of the first.
 A word that is not a file is the name or the ID of an image in Docker, else in
-Podman; nothing is pulled. `docker-daemon:REF` and `podman:REF` name the engine.
+Podman; nothing is pulled. `docker-daemon:REF` and `podman:REF` name the engine,
+and `container:NAME` is a container in one of them.
 `docker-archive:PATH[:REF|@N]`, `oci:PATH[:REF|@N]`,
 `oci-archive:PATH[:REF|@N]` and `dir:PATH` name the format.
 To open a file that is called like a command, write `./summary`.

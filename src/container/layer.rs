@@ -110,7 +110,7 @@ fn engines(compared: &Comparison<'_>) -> Option<String> {
     (!names.is_empty()).then(|| format!("the engine's own files in every container are left out: {}", names.join(", ")))
 }
 
-fn quoted(path: &EntryPath) -> String {
+pub(super) fn quoted(path: &EntryPath) -> String {
     format!("`{}`", String::from_utf8_lossy(path.as_bytes()).escape_debug())
 }
 
@@ -187,34 +187,16 @@ impl Builder<'_> {
                     link_target: first.as_bytes(),
                     size: 0,
                     stored: 0,
-                    ..Self::entry(&path, inode)
+                    ..inode.renamed(path.as_bytes())
                 };
                 return self.entries.push(link).map(drop);
             }
             self.first_names.insert(version.inode().id(), path.clone());
         }
-        let index = self.entries.push(Self::entry(&path, inode))?;
+        let index = self.entries.push(inode.renamed(path.as_bytes()))?;
         if let Some(hash) = inode.content_hash() {
             self.entries.set_hash(index, hash);
         }
         Ok(())
-    }
-
-    fn entry<'b>(path: &'b EntryPath, inode: EntryRef<'b>) -> NewEntry<'b> {
-        NewEntry {
-            name: path.as_bytes(),
-            kind: inode.kind(),
-            mode: inode.mode().into(),
-            uid: inode.uid(),
-            gid: inode.gid(),
-            mtime: inode.mtime(),
-            size: inode.size(),
-            stored: inode.stored(),
-            data_offset: inode.data_offset(),
-            link_target: inode.link_target(),
-            rdev: inode.rdev(),
-            xattrs: inode.xattrs().to_vec(),
-            sparse: inode.sparse_map().map(Into::into),
-        }
     }
 }

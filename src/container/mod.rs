@@ -10,6 +10,8 @@
 //! export ─────────▶ Union ─┘
 //! ```
 //!
+//! An engine that is asked knows more: what changed, or the layer itself. Then that is completed by what only the image decides.
+//!
 //! What an export cannot show, no comparison finds: a file that was opened for writing and left as it was, a folder that was
 //! only touched, and what is on a volume.
 
@@ -18,6 +20,7 @@ mod compare;
 mod engine;
 mod layer;
 mod metadata;
+mod settled;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +30,8 @@ use crate::image::{Contents, Entries, Finding, FindingKind, LayerNumber, Progres
 use crate::union::Union;
 
 pub use changes::{ContainerChange, ContainerChanges, HowChanged};
+
+pub use settled::settled;
 
 use compare::Comparison;
 

@@ -1,4 +1,4 @@
-//! The API of an engine, as far as an image is read through it (Docker Engine API; Podman speaks it too). Only GET.
+//! The API of an engine, as far as an image is read through it (Docker Engine API; Podman speaks it too). Only GET and HEAD.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -26,7 +26,7 @@ const WITH_PLATFORMS: Version = Version(1, 48);
 /// How long the first answer of an engine on this machine may take.
 const PING: Duration = Duration::from_secs(10);
 /// How long an answer other than an export may take: large stores are slow.
-const ANSWER: Duration = Duration::from_secs(120);
+pub(super) const ANSWER: Duration = Duration::from_secs(120);
 /// The limit on an answer. The longest list of images and the longest configuration are far below it.
 const ANSWER_MOST: u64 = 64 << 20;
 /// The limit on the text of a refusal.
@@ -44,7 +44,7 @@ impl Version {
 }
 
 /// A connection to an engine, with the version that both sides know.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     endpoint: Endpoint,
     agent: Agent,
@@ -154,7 +154,9 @@ impl Info {
 }
 
 /// Engines write `null` for an empty list.
-fn or_default<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+pub(super) fn or_default<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
+    from: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
@@ -281,16 +283,25 @@ impl Client {
         Ok(Some(json.to_string()))
     }
 
-    fn path(&self, path: &str) -> String {
+    pub(super) fn path(&self, path: &str) -> String {
         format!("/v{}.{}{path}", self.version.0, self.version.1)
     }
 
-    fn get(&self, path: &str, time: Option<Duration>) -> Result<Response<Body>, EngineError> {
+    pub(super) fn get(&self, path: &str, time: Option<Duration>) -> Result<Response<Body>, EngineError> {
         let request = self.agent.get(format!("http://localhost{path}"));
         request.config().timeout_global(time).build().call().map_err(|error| self.failed(&error))
     }
 
-    fn json<T: DeserializeOwned>(&self, answer: Response<Body>, about: &'static str) -> Result<T, EngineError> {
+    pub(super) fn head(&self, path: &str, time: Option<Duration>) -> Result<Response<Body>, EngineError> {
+        let request = self.agent.head(format!("http://localhost{path}"));
+        request.config().timeout_global(time).build().call().map_err(|error| self.failed(&error))
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(
+        &self,
+        answer: Response<Body>,
+        about: &'static str,
+    ) -> Result<T, EngineError> {
         if !answer.status().is_success() {
             return Err(self.refusal(answer));
         }
@@ -302,7 +313,7 @@ impl Client {
     }
 
     /// The error of an answer that is one.
-    fn refusal(&self, answer: Response<Body>) -> EngineError {
+    pub(super) fn refusal(&self, answer: Response<Body>) -> EngineError {
         let status = answer.status();
         let mut bytes = Vec::new();
         // What cannot be read of an error is left out of it.
@@ -360,7 +371,7 @@ fn platform_of(manifest: &ManifestSummary) -> Platform {
 }
 
 /// A text in a path or a query. The characters of names of images stay as they are.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'@') {

@@ -13,9 +13,13 @@
 //! through [`Surroundings`], so that the resolution is a pure function.
 
 #[cfg(feature = "network")]
+mod changes;
+#[cfg(feature = "network")]
 mod client;
 #[cfg(feature = "network")]
 mod connect;
+#[cfg(feature = "network")]
+mod container;
 mod docker;
 mod endpoint;
 mod error;
@@ -28,6 +32,8 @@ mod target;
 
 #[cfg(feature = "network")]
 pub use client::{Client, ImageSummary, Info, Inspected, ManifestSummary};
+#[cfg(feature = "network")]
+pub use container::{InspectedContainer, LayerError};
 pub use docker::docker_endpoint;
 pub use endpoint::{Endpoint, EndpointError, Engine, Surroundings, Via};
 pub use error::EngineError;

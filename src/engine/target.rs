@@ -1,4 +1,4 @@
-//! What the IMAGE argument names: a file, or an image in an engine, in a storage, in a registry.
+//! What the IMAGE argument names: a file, an image or a container in an engine, an image in a storage or in a registry.
 
 use crate::source::{Location, SourceError};
 
@@ -17,6 +17,13 @@ pub enum Target {
         engine: Option<Engine>,
         /// The image.
         reference: Reference,
+    },
+    /// A container in this engine, or in the first one that has it.
+    Container {
+        /// The engine, if the spelling includes it.
+        engine: Option<Engine>,
+        /// Its name, its ID or the beginning of that.
+        name: String,
     },
     /// An image in a storage of containers/storage, read without an engine.
     Storage {
@@ -46,17 +53,14 @@ pub enum TargetError {
         /// What else the spelling could mean.
         note: &'static str,
     },
-    /// A container.
+    /// What follows `container:` is not the name of a container.
     #[error(
-        "`{t}` is a container, and containers are not read by name yet: run `docker export {n} -o {n}.tar`, then open its \
-         image with `--container {n}.tar`",
-        t = text.escape_debug(), n = name.escape_debug()
+        "`{t}` is not a container: write it as `container:NAME`, or `container:NAME@podman` for one of two engines",
+        t = text.escape_debug()
     )]
     Container {
         /// As typed.
         text: String,
-        /// Its name.
-        name: String,
     },
     /// An image of containerd itself.
     #[error(
@@ -129,16 +133,30 @@ impl Target {
                 Err(TargetError::Registry { text, reference: name.to_owned(), note: AS_SKOPEO })
             }
             "registry" => Err(TargetError::Registry { text, reference: name.to_owned(), note: NOT_A_NAME }),
-            "container" => {
-                let name = name.split_once('@').map_or(name, |(name, _)| name).to_owned();
-                Err(TargetError::Container { text, name })
-            }
+            "container" => container(word, name),
             "containerd" => Err(TargetError::Containerd { text, reference: name.to_owned() }),
             _ => match Reference::parse(word).filter(|_| !looks_like_a_path(word)) {
                 Some(reference) => Ok(Self::Engine { engine: None, reference }),
                 None => Ok(Self::Archive(word.parse()?)),
             },
         }
+    }
+}
+
+/// `NAME[@docker|@podman]`.
+fn container(word: &str, rest: &str) -> Result<Target, TargetError> {
+    let (name, engine) = match rest.split_once('@') {
+        None => (rest, Some(None)),
+        Some((name, "docker")) => (name, Some(Some(Engine::Docker))),
+        Some((name, "podman")) => (name, Some(Some(Engine::Podman))),
+        Some((name, _)) => (name, None),
+    };
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
+    match engine {
+        Some(engine) if is_name && name.starts_with(|first: char| first.is_ascii_alphanumeric()) => {
+            Ok(Target::Container { engine, name: name.to_owned() })
+        }
+        _ => Err(TargetError::Container { text: word.to_owned() }),
     }
 }
 
@@ -183,6 +201,7 @@ mod tests {
         Ok(match target {
             Target::Archive(location) => format!("file {}", location.input),
             Target::Engine { engine, reference } => format!("{engine:?} {reference}"),
+            Target::Container { engine, name } => format!("container {engine:?} {name}"),
             Target::Storage { root, reference } => {
                 format!(
                     "storage {} {reference}",
@@ -216,6 +235,9 @@ mod tests {
             ("docker-daemon:registry:2", "Some(Docker) registry:2"),
             ("podman:localhost/app:1", "Some(Podman) localhost/app:1"),
             ("podman://app", "Some(Podman) app"),
+            ("container:web", "container None web"),
+            ("container:web_1.x-2@podman", "container Some(Podman) web_1.x-2"),
+            ("container://web@docker", "container Some(Docker) web"),
             ("containers-storage:app", "storage  app"),
             ("containers-storage:[/srv/s]app", "storage /srv/s app"),
             ("containers-storage:[overlay@/srv/s+/run/s]localhost/app:1", "storage /srv/s localhost/app:1"),
@@ -231,7 +253,10 @@ mod tests {
             ("docker://nginx", "run `docker pull nginx`, then open `docker-daemon:nginx`"),
             ("docker://nginx", "as in skopeo"),
             ("registry:2", "`docker-daemon:registry:TAG`"),
-            ("container:web@docker", "`docker export web -o web.tar`"),
+            ("container:web@lxc", "`container:NAME@podman`"),
+            ("container:", "is not a container"),
+            ("container:../x", "is not a container"),
+            ("container:-x", "is not a container"),
             ("containerd:k8s.io/app", "`ctr images export - k8s.io/app | layerscope -`"),
             ("docker-daemon:", "an example is `docker-daemon:app:1.4`"),
             ("podman:No Name", "not the name or the ID"),

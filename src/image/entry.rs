@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::EntryPath;
-use super::entries::{Entries, EntryIndex};
+use super::entries::{Entries, EntryIndex, NewEntry};
 
 /// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -187,6 +187,26 @@ impl<'a> EntryRef<'a> {
     #[must_use]
     pub fn escaped(self) -> bool {
         self.entries.raw(self.index).escaped
+    }
+
+    /// All of it but its identity, under a name, to be pushed to another layer.
+    #[must_use]
+    pub fn renamed(self, name: &'a [u8]) -> NewEntry<'a> {
+        NewEntry {
+            name,
+            kind: self.kind(),
+            mode: self.mode().into(),
+            uid: self.uid(),
+            gid: self.gid(),
+            mtime: self.mtime(),
+            size: self.size(),
+            stored: self.stored(),
+            data_offset: self.data_offset(),
+            link_target: self.link_target(),
+            rdev: self.rdev(),
+            xattrs: self.xattrs().to_vec(),
+            sparse: self.sparse_map().map(Into::into),
+        }
     }
 
     /// The identity of its content, if the bytes were hashed while scanning.

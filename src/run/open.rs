@@ -53,10 +53,16 @@ pub(super) fn select_image(
 ) -> Result<(OpenedImage, Option<LocateError>)> {
     let word = args.image.as_deref().unwrap_or_default();
     let (opened, fault) = located(archive.select(choice)?.with_cache(layer_cache(args)), args, progress)?;
-    Ok(match container_of(args, word, progress)? {
-        Some(tar) => (opened.with_container(tar, container::layer), fault),
-        None => (opened, fault),
-    })
+    let tar = container_of(args, word, progress)?;
+    let opened = match (archive.container(), tar) {
+        (Some(_), Some(_)) => {
+            bail!("`{}` is a container already: leave out `--container`", word.display())
+        }
+        (Some(layer), None) => opened.with_container_layer(layer.clone(), container::settled),
+        (None, Some(tar)) => opened.with_container(tar, container::layer),
+        (None, None) => opened,
+    };
+    Ok((opened, fault))
 }
 
 /// Adds the lines of the Dockerfile to an image. A file that gives none is also a finding, for output that is kept.
@@ -173,6 +179,7 @@ pub(super) fn open_archive_for(word: &OsStr, platform: Option<&Platform>, progre
     match target {
         Target::Archive(location) => Ok(Archive::open(&location, progress)?),
         Target::Engine { engine, reference } => engines::open(engine, &reference, platform, progress),
+        Target::Container { engine, name } => engines::open_container(engine, &name, platform, progress),
         Target::Storage { root, reference } => engines::open_storage(root, &reference, progress),
     }
 }

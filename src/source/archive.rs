@@ -7,6 +7,7 @@ use crate::image::{Finding, FindingKind, ImageSource, ListedImage, Platform, Pro
 
 use super::build::{BuildPurpose, build};
 use super::catalogue::{self, Availability, Entry};
+use super::collector::ContainerLayer;
 use super::documents::Documents;
 use super::error::SourceError;
 use super::location::{Location, Selector, Transport};
@@ -36,6 +37,7 @@ pub struct Archive {
     selector: Option<Selector>,
     pub(super) findings: Vec<Finding>,
     source: Option<ImageSource>,
+    container: Option<ContainerLayer>,
 }
 
 impl Archive {
@@ -89,6 +91,19 @@ impl Archive {
         self
     }
 
+    /// Adds the layer of a container of its image.
+    #[must_use]
+    pub fn with_container(mut self, layer: ContainerLayer) -> Self {
+        self.container = Some(layer);
+        self
+    }
+
+    /// The layer of the container that was opened, to be put on its image.
+    #[must_use]
+    pub fn container(&self) -> Option<&ContainerLayer> {
+        self.container.as_ref()
+    }
+
     fn read(mut opened: OpenedArchive, transport: Transport, selector: Option<Selector>) -> Result<Self, SourceError> {
         let catalogue = match catalogue::read(&opened, transport) {
             Ok(catalogue) => catalogue,
@@ -123,6 +138,7 @@ impl Archive {
             selector,
             findings,
             source: None,
+            container: None,
         })
     }
 

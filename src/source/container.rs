@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use crate::image::{Compression, Contents, Entries, Finding, FindingKind, Image, Layer, LayerNumber, Progress, Step};
+use crate::image::{Compression, Contents, Entries, Finding, FindingKind, Layer, LayerNumber, Progress, Step};
 
 use super::blob::Blob;
+use super::collector::ContainerLayer;
 use super::diagnose;
 use super::error::SourceError;
 use super::layers::LayerBlob;
@@ -117,15 +118,44 @@ fn spool(input: &mut dyn io::Read, file: &str, progress: &dyn Progress) -> Resul
     Ok(ContainerTar { blob, compression: Compression::None, findings: broken.into_iter().collect() })
 }
 
+/// How the entries of the top layer are made, where they are a container's.
+#[derive(Clone, Debug)]
+pub(super) enum Top {
+    /// Of its whole filesystem, which is read like a layer.
+    Whole(MakeLayer),
+    /// They are known, but for what the image decides.
+    Layer(Arc<Entries>, MakeLayer),
+}
+
 impl OpenedImage {
     /// Puts a container on the image: one more layer, which `make` computes once all layers are read.
     #[must_use]
     pub fn with_container(self, tar: ContainerTar, make: MakeLayer) -> Self {
+        let volumes = self.image().config.volumes.clone();
+        self.with_top(tar.blob, tar.compression, tar.findings, &volumes, Top::Whole(make))
+    }
+
+    /// Puts the layer of a container on the image. `finish` decides what depends on the layers below.
+    #[must_use]
+    pub fn with_container_layer(self, layer: ContainerLayer, finish: MakeLayer) -> Self {
+        let ContainerLayer { blob, entries, volumes } = layer;
+        let volumes = volumes.unwrap_or_else(|| self.image().config.volumes.clone());
+        self.with_top(blob, Compression::None, Vec::new(), &volumes, Top::Layer(entries, finish))
+    }
+
+    fn with_top(
+        self,
+        blob: Blob,
+        compression: Compression,
+        findings: Vec<Finding>,
+        volumes: &[String],
+        top: Top,
+    ) -> Self {
         let (mut image, mut blobs) = self.parts();
         let number = LayerNumber::from_index(blobs.len());
         let step = image.steps.len() + 1;
         image.layers.push(Layer {
-            compression: Some(tar.compression),
+            compression: Some(compression),
             step: Some(step),
             is_container: true,
             ..Layer::default()
@@ -141,24 +171,20 @@ impl OpenedImage {
             inconsistent: false,
         });
         let of_layer = |finding: Finding| Finding { layer: Some(number), ..finding };
-        image.findings.extend(tar.findings.into_iter().map(of_layer));
-        image.findings.extend(volumes(&image, number));
-        blobs.push(LayerBlob {
-            blob: Some(tar.blob),
-            name: Vec::new(),
-            compression: tar.compression,
-            is_read_elsewhere: false,
-        });
-        self.with_top(image, blobs, make)
+        image.findings.extend(findings.into_iter().map(of_layer));
+        image.findings.extend(volumes_finding(volumes, number));
+        let is_read_elsewhere = matches!(top, Top::Layer(..));
+        blobs.push(LayerBlob { blob: Some(blob), name: Vec::new(), compression, is_read_elsewhere });
+        self.with_parts(image, blobs, top)
     }
 }
 
-/// The finding about the volumes of the image: what a container writes there is not in its layer.
-fn volumes(image: &Image, number: LayerNumber) -> Option<Finding> {
-    if image.config.volumes.is_empty() {
+/// The finding about the volumes: what a container writes there is not in its layer.
+fn volumes_finding(volumes: &[String], number: LayerNumber) -> Option<Finding> {
+    if volumes.is_empty() {
         return None;
     }
-    let names: Vec<_> = image.config.volumes.iter().map(|volume| format!("`{}`", volume.escape_debug())).collect();
+    let names: Vec<_> = volumes.iter().map(|volume| format!("`{}`", volume.escape_debug())).collect();
     let message = format!(
         "what the container writes to its volumes ({}) is neither in its layer nor in an export",
         names.join(", ")

@@ -20,6 +20,7 @@ mod blob;
 mod build;
 mod cache;
 mod catalogue;
+mod collector;
 mod config;
 mod conformance;
 mod container;
@@ -45,14 +46,21 @@ mod storage;
 mod store;
 mod tar;
 mod unpack;
+#[cfg(target_os = "linux")]
+mod upper;
 mod watched;
 
 pub use crate::image::{Progress, ProgressEvent, Quiet};
 pub use archive::{Archive, ImageChoice};
 pub use audit::{Audit, Claim, Claimed, Stream};
 pub use cache::{LayerCache, Limits};
+pub use collector::{AddedTar, ContainerLayer, Extent, LayerCollector, TarPart};
 pub use container::{ContainerTar, MakeLayer};
 pub use error::SourceError;
 pub use location::{Input, Location, Selector, Transport};
 pub use opened::OpenedImage;
 pub use storage::{ContainersStorage, StorageError, StoredImage, containerd_image, docker_image};
+#[cfg(target_os = "linux")]
+pub use storage::{StoredContainer, docker_upper};
+#[cfg(target_os = "linux")]
+pub use upper::IdMap;

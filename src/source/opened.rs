@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::image::{
-    Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ReadError, read_some,
+    Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ProgressEvent, ReadError, read_some,
 };
 
 use super::blob::Blob;
 use super::cache::{FactsSlot, LayerCache};
-use super::container::MakeLayer;
+use super::container::Top;
 use super::content::{ExactReader, Holes, Identity, stored_before};
 use super::layers::LayerBlob;
 use super::listing;
@@ -30,14 +30,14 @@ pub struct OpenedImage {
     cache: Option<Arc<LayerCache>>,
     /// Before anything of its layers was read.
     opened: SystemTime,
-    /// What makes the top layer of a container's whole filesystem.
-    make_top: Option<MakeLayer>,
+    /// How the top layer is made, if it is a container's.
+    top: Option<Top>,
 }
 
 impl OpenedImage {
     pub(super) fn new(image: Arc<Image>, blobs: Vec<LayerBlob>) -> Self {
         let resume = Arc::new(Resume::new(blobs.len()));
-        Self { image, blobs: blobs.into(), resume, cache: None, opened: SystemTime::now(), make_top: None }
+        Self { image, blobs: blobs.into(), resume, cache: None, opened: SystemTime::now(), top: None }
     }
 
     /// Uses a layer cache: cached layers are not read again, and newly read ones are added. Without one, which is the
@@ -73,9 +73,9 @@ impl OpenedImage {
         (Image::clone(&self.image), self.blobs.to_vec())
     }
 
-    /// The image with another layer on top, which `make` computes from what its blob contains.
-    pub(super) fn with_top(self, image: Image, blobs: Vec<LayerBlob>, make: MakeLayer) -> Self {
-        Self { cache: self.cache, opened: self.opened, make_top: Some(make), ..Self::new(Arc::new(image), blobs) }
+    /// The same with other documents and blobs, and with the layer of a container on top.
+    pub(super) fn with_parts(self, image: Image, blobs: Vec<LayerBlob>, top: Top) -> Self {
+        Self { cache: self.cache, opened: self.opened, top: Some(top), ..Self::new(Arc::new(image), blobs) }
     }
 
     /// Manifest, configuration and history.
@@ -89,10 +89,20 @@ impl OpenedImage {
     #[must_use]
     pub fn scan(&self, progress: &dyn Progress) -> Vec<Arc<Entries>> {
         let mut all = scan::all(&self.image.layers, &self.blobs, &self.resume, self.cache.as_deref(), progress);
-        if let Some(make) = self.make_top
+        if let Some(top) = &self.top
             && let Some(whole) = all.pop()
         {
-            all.push(Arc::new(make(&all, Arc::unwrap_or_clone(whole), self, progress)));
+            let made = match top {
+                Top::Whole(make) => make(&all, Arc::unwrap_or_clone(whole), self, progress),
+                Top::Layer(entries, finish) => {
+                    let layer = LayerNumber::from_index(all.len());
+                    let mut entries = Entries::clone(entries);
+                    entries.findings.iter_mut().for_each(|finding| finding.layer = Some(layer));
+                    progress.report(ProgressEvent::LayerDone { layer, entries: entries.len() });
+                    finish(&all, entries, self, progress)
+                }
+            };
+            all.push(Arc::new(made));
         }
         all
     }
@@ -121,8 +131,12 @@ impl OpenedImage {
     }
 
     /// The identity of a file in the store of an engine, from the checksum in its record: nothing is read. All layers of
-    /// an image are in the same store, so that within the image it is compared with others of its kind only.
+    /// an image are in the same store, so that within the image it is compared with others of its kind only. The layer of
+    /// a container has no record.
     fn recorded_identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Option<u128> {
+        if self.top.is_some() {
+            return None;
+        }
         let split = self.blobs.get(layer.index())?.blob.as_ref()?.split()?;
         if entry.kind() != EntryKind::File || entry.stored() == 0 || entry.sparse_map().is_some() {
             return None;

@@ -94,7 +94,8 @@ fn copy(
     Ok(spooled)
 }
 
-fn is_zero(bytes: &[u8]) -> bool {
+/// Whether there are bytes, and all of them are zeros.
+pub(super) fn is_zero(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0) && bytes.iter().fold(0, |any, byte| any | byte) == 0
 }
 

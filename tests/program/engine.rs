@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use crate::mini_engine::{Answer, MiniEngine, archive, recorded, success};
 use crate::tool::{self, Run, layerscope};
 
-const LEGACY: &str = "sha256:c349c7e50748c881d101b5c93a11f1fbb95203db5e127a4d9e34d23ec9da832d";
+pub const LEGACY: &str = "sha256:c349c7e50748c881d101b5c93a11f1fbb95203db5e127a4d9e34d23ec9da832d";
 
 /// The program, which finds no engine but these.
-fn command(docker: &str, podman: &str) -> Command {
+pub fn command(docker: &str, podman: &str) -> Command {
     let mut command = tool::command();
     for name in ["DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "CONTAINER_CONNECTION", "XDG_RUNTIME_DIR"] {
         command.env_remove(name);
@@ -20,13 +20,13 @@ fn command(docker: &str, podman: &str) -> Command {
     command
 }
 
-fn run_with(docker: &str, podman: &str, words: &[&str]) -> Run {
+pub fn run_with(docker: &str, podman: &str, words: &[&str]) -> Run {
     let output = command(docker, podman).args(words).output().expect("the program starts");
     let stderr = String::from_utf8(output.stderr).expect("text on stderr");
     Run { code: output.status.code(), stdout: output.stdout, stderr }
 }
 
-const NOWHERE: &str = "unix:///nonexistent/engine.sock";
+pub const NOWHERE: &str = "unix:///nonexistent/engine.sock";
 
 /// Docker 20.10 with one image.
 fn docker20(export: Answer) -> MiniEngine {

@@ -16,6 +16,8 @@ mod demo;
 mod dive;
 #[cfg(all(unix, feature = "network"))]
 mod engine;
+#[cfg(all(unix, feature = "network"))]
+mod engine_container;
 mod explain;
 mod export;
 mod history;

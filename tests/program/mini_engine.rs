@@ -40,6 +40,12 @@ pub fn success(body: impl Into<Vec<u8>>) -> Answer {
     Answer::Whole("HTTP/1.1 200 OK".to_owned(), body.into())
 }
 
+/// A recorded body that is compressed here.
+pub fn recorded_tar(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name);
+    zstd::decode_all(std::fs::File::open(path).expect(name)).expect("zstd")
+}
+
 /// The bytes of an archive in `tests/images`.
 pub fn archive(name: &str) -> Vec<u8> {
     std::fs::read(tool::images().join(name)).expect(name)
@@ -75,7 +81,7 @@ impl MiniEngine {
         format!("unix://{}", self.socket().display())
     }
 
-    /// The requests so far, without `GET `.
+    /// The requests so far, without the method.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no panic").clone()
     }
@@ -94,6 +100,9 @@ fn serve(mut stream: UnixStream, routes: &[(String, Answer)], seen: &Mutex<Vec<S
             b"{\"message\":\"no such thing\"}".to_vec(),
         );
         let written = match answer.unwrap_or(&not_found) {
+            Answer::Whole(head, _) if first.starts_with("HEAD ") => {
+                write!(stream, "{head}\r\nContent-Length: 9\r\n\r\n")
+            }
             Answer::Whole(head, body) => {
                 write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n", body.len()).and_then(|()| stream.write_all(body))
             }

@@ -14,10 +14,10 @@ use super::super::surroundings::Process;
 use super::{Answer, Held};
 
 /// An image in an engine that answers.
-struct HeldByEngine {
-    client: Client,
-    image: Inspected,
-    reference: String,
+pub(super) struct HeldByEngine {
+    pub(super) client: Client,
+    pub(super) image: Inspected,
+    pub(super) reference: String,
 }
 
 impl Held for HeldByEngine {
@@ -107,11 +107,11 @@ impl HeldByEngine {
 }
 
 /// Whether the folder belongs to another engine than the one that answered. Older engines leave no mark.
-fn is_another(root: &Path, info: &Info) -> bool {
+pub(super) fn is_another(root: &Path, info: &Info) -> bool {
     Process.file(&root.join("engine-id")).is_some_and(|id| id.trim_ascii() != info.id.as_bytes())
 }
 
-fn endpoint(engine: Engine) -> Result<Endpoint> {
+pub(super) fn endpoint(engine: Engine) -> Result<Endpoint> {
     Ok(match engine {
         Engine::Docker => docker_endpoint(&Process)?,
         Engine::Podman => podman_endpoint(&Process)?

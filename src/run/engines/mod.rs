@@ -2,6 +2,7 @@
 
 #[cfg(feature = "network")]
 mod api;
+mod container;
 mod storage;
 
 use std::fmt;
@@ -13,6 +14,8 @@ use crate::engine::{Engine, Reference, StorageRoot};
 use crate::image::{ListedEngine, Platform};
 use crate::report::{engines_json, engines_text};
 use crate::source::{Archive, Progress};
+
+pub(super) use container::open as open_container;
 
 use super::output::{page, print, print_text};
 

@@ -12,7 +12,7 @@ use super::super::surroundings::Process;
 use super::{Answer, Held};
 
 /// The transport of an image that is read from a storage.
-const KIND: &str = "containers-storage";
+pub(super) const KIND: &str = "containers-storage";
 
 /// An image in a storage.
 struct HeldInStorage {
@@ -58,7 +58,7 @@ fn boxed(held: HeldInStorage) -> Box<dyn Held> {
     Box::new(held)
 }
 
-fn open_roots(roots: &[StorageRoot]) -> Result<Option<ContainersStorage>> {
+pub(super) fn open_roots(roots: &[StorageRoot]) -> Result<Option<ContainersStorage>> {
     let paths: Vec<&Path> = roots.iter().map(StorageRoot::path).collect();
     Ok(ContainersStorage::open(&paths)?)
 }

@@ -9,6 +9,7 @@ use std::thread;
 
 use crate::image::{Compression, Entries, Finding, FindingKind, Layer, LayerNumber, Progress, ProgressEvent};
 
+use super::blob::Blob;
 use super::cache::LayerCache;
 use super::layers::{LayerBlob, unreadable};
 use super::resume::Resume;
@@ -21,6 +22,12 @@ const ENTRIES_MOST: usize = 4_000_000;
 /// The limit on entries of layers that are listed again. Repeating a layer costs an archive nothing, but every view of
 /// its entries costs memory; builders repeat only small layers, such as the empty one.
 const REPEATED_MOST: usize = 1_000_000;
+
+/// Reads one plain tar, as far as possible.
+pub(super) fn plain(layer: LayerNumber, blob: &Blob, progress: &dyn Progress) -> Entries {
+    let (resume, expansion) = (Resume::new(1), Expansion::default());
+    layer::read(layer, blob, Compression::None, resume.recorder(0), None, &expansion, progress)
+}
 
 /// Reads every layer once, repeated ones included in that: lowest first in the result, largest first in time, so that
 /// no core waits at the end for the one that took the largest last.

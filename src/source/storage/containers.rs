@@ -119,6 +119,12 @@ impl ContainersStorage {
         &self.images
     }
 
+    /// The root folders.
+    #[cfg(target_os = "linux")]
+    pub(super) fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
     /// The root folders, as text.
     #[must_use]
     pub fn place(&self) -> String {
@@ -226,7 +232,7 @@ impl StoredLayer {
 }
 
 /// Whether an ID from a list is safe in a path.
-fn is_plain(id: &str) -> bool {
+pub(super) fn is_plain(id: &str) -> bool {
     !id.is_empty() && id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

@@ -5,6 +5,8 @@
 //! configuration, and its layers by their diff IDs: a store that has these has the image, whoever wrote it. The content
 //! store of containerd is the `blobs` folder of an OCI layout already, and an image in it is the digest of its index.
 
+#[cfg(target_os = "linux")]
+mod container;
 mod containerd;
 mod containers;
 mod docker;
@@ -23,6 +25,8 @@ use super::open::OpenedArchive;
 use super::split::SplitLayer;
 use super::store::{MemberStore, Store};
 
+#[cfg(target_os = "linux")]
+pub use container::{StoredContainer, docker_upper};
 pub use containerd::containerd_image;
 pub use containers::{ContainersStorage, StoredImage};
 pub use docker::docker_image;
@@ -56,6 +60,14 @@ pub enum StorageError {
     /// The store lacks a part of the image.
     #[error("the store has no {0}: `podman save` exports what it has, and the file can be opened")]
     Incomplete(String),
+    /// The beginning of an ID that fits several containers.
+    #[error("`{}` is several containers of the storage, choose one: {choices}", name.escape_debug())]
+    SeveralContainers {
+        /// As typed.
+        name: String,
+        /// Their IDs.
+        choices: String,
+    },
     /// A name that fits several images.
     #[error("`{reference}` is several images of the storage, choose one by its ID: {choices}", reference = reference.escape_debug())]
     Several {

@@ -1,0 +1,242 @@
+//! Opens a container: its image, with the container's layer on top. The layer is read where the engine stores it, if that
+//! is certainly here; else the engine is asked for it.
+
+use anyhow::{Result, anyhow, bail};
+
+#[cfg(feature = "network")]
+use std::path::Path;
+
+use crate::engine::Engine;
+#[cfg(feature = "network")]
+use crate::engine::{Client, InspectedContainer, Reference};
+#[cfg(target_os = "linux")]
+use crate::image::ImageSource;
+use crate::image::Platform;
+use crate::source::{Archive, Progress};
+#[cfg(target_os = "linux")]
+use crate::source::{ContainersStorage, LayerCollector, StoredContainer};
+
+#[cfg(feature = "network")]
+use super::Held as _;
+#[cfg(feature = "network")]
+use super::api;
+use super::short;
+use super::storage;
+
+/// A container that was found.
+trait HeldContainer {
+    /// Its ID, which no two engines share.
+    fn id(&self) -> &str;
+
+    /// Opens it.
+    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive>;
+}
+
+/// What an engine answers.
+struct Answer {
+    engine: Engine,
+    /// Where it was asked; empty if it could not be.
+    at: String,
+    found: Result<Option<Box<dyn HeldContainer>>>,
+}
+
+/// Opens a container by its name, its ID or the beginning of that, in the requested engine or in the first one that has it.
+pub(in crate::run) fn open(
+    engine: Option<Engine>,
+    name: &str,
+    platform: Option<&Platform>,
+    progress: &dyn Progress,
+) -> Result<Archive> {
+    let engines = engine.map_or_else(|| vec![Engine::Docker, Engine::Podman], |engine| vec![engine]);
+    let answers: Vec<Answer> = engines.into_iter().map(|engine| ask(engine, name)).collect();
+    let held: Vec<_> =
+        answers.iter().filter_map(|answer| Some((answer.engine, answer.found.as_ref().ok()?.as_deref()?))).collect();
+    match held.as_slice() {
+        [] => bail!("{}", nowhere(&answers, name)),
+        [(_, only)] => only.open(platform, progress),
+        several => {
+            let choices: Vec<_> = several
+                .iter()
+                .map(|(engine, held)| format!("`container:{name}@{}` ({})", engine.program(), short(held.id())))
+                .collect();
+            bail!("`{name}` is {} containers here, choose one: {}", several.len(), choices.join(", "))
+        }
+    }
+}
+
+/// The sentence about a container that no engine has.
+fn nowhere(answers: &[Answer], name: &str) -> String {
+    let said: Vec<String> = answers
+        .iter()
+        .map(|answer| match &answer.found {
+            Ok(_) => format!("{} at {} does not have it", answer.engine, answer.at),
+            Err(error) => format!("{error:#}"),
+        })
+        .collect();
+    let program = answers.iter().find(|answer| answer.found.is_ok()).map_or("docker", |answer| answer.engine.program());
+    format!("no container `{name}` ({}): `{program} ps --all` lists them", said.join("; "))
+}
+
+fn ask(engine: Engine, name: &str) -> Answer {
+    #[cfg(target_os = "linux")]
+    if engine == Engine::Podman
+        && storage::is_local()
+        && let Some(answer) = ask_storage(name)
+    {
+        return answer;
+    }
+    #[cfg(feature = "network")]
+    return ask_engine(engine, name);
+    #[cfg(not(feature = "network"))]
+    {
+        let _ = name;
+        let found = Err(anyhow!("{engine} cannot be asked: this program is built without the feature `network`"));
+        Answer { engine, at: String::new(), found }
+    }
+}
+
+/// A container in a storage.
+#[cfg(target_os = "linux")]
+struct HeldInStorage {
+    storage: ContainersStorage,
+    container: StoredContainer,
+    name: String,
+}
+
+#[cfg(target_os = "linux")]
+fn ask_storage(name: &str) -> Option<Answer> {
+    let roots = crate::engine::storage_roots(&super::super::surroundings::Process);
+    let at = roots.first().map(|root| root.path().display().to_string()).unwrap_or_default();
+    let storage = storage::open_roots(&roots).ok()??;
+    let found = match storage.container(name) {
+        Ok(None) => Ok(None),
+        Ok(Some(container)) => {
+            let held = HeldInStorage { storage, container, name: name.to_owned() };
+            Ok(Some(Box::new(held) as Box<dyn HeldContainer>))
+        }
+        Err(error) => Err(error.into()),
+    };
+    Some(Answer { engine: Engine::Podman, at, found })
+}
+
+#[cfg(target_os = "linux")]
+impl HeldContainer for HeldInStorage {
+    fn id(&self) -> &str {
+        self.container.id()
+    }
+
+    fn open(&self, _: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+        let name = &self.name;
+        let id = self.container.image();
+        let image = self.storage.images().iter().find(|image| image.id() == id);
+        let image = image.ok_or_else(|| {
+            anyhow!("the image {} of the container `{name}` is not in the storage any more: pull it again", short(id))
+        })?;
+        let source = ImageSource {
+            kind: storage::KIND,
+            endpoint: self.storage.place(),
+            reference: format!("container:{name}"),
+            digest: Some(format!("sha256:{id}")),
+            in_place: true,
+        };
+        let archive = self.storage.image(image, source)?;
+        let mut layer = LayerCollector::new(format!("the layer of the container `{name}`"))?;
+        ContainersStorage::add_container(&self.container, &mut layer, progress).map_err(|error| {
+            anyhow!(
+                "{error}: `podman export {name} -o {name}.tar` writes its files, and `--container {name}.tar` opens them"
+            )
+        })?;
+        Ok(archive.with_container(layer.finish()))
+    }
+}
+
+/// A container in an engine that answers.
+#[cfg(feature = "network")]
+struct HeldByEngine {
+    client: Client,
+    container: InspectedContainer,
+    name: String,
+}
+
+#[cfg(feature = "network")]
+fn ask_engine(engine: Engine, name: &str) -> Answer {
+    match api::endpoint(engine) {
+        Err(error) => Answer { engine, at: String::new(), found: Err(error) },
+        Ok(endpoint) => {
+            let at = endpoint.to_string();
+            let found = find(endpoint, name).map(|found| found.map(|held| Box::new(held) as Box<dyn HeldContainer>));
+            Answer { engine, at, found }
+        }
+    }
+}
+
+#[cfg(feature = "network")]
+fn find(endpoint: crate::engine::Endpoint, name: &str) -> Result<Option<HeldByEngine>> {
+    let client = Client::connect(endpoint)?;
+    let container = client.container(name)?;
+    Ok(container.map(|container| HeldByEngine { client, container, name: name.to_owned() }))
+}
+
+#[cfg(feature = "network")]
+impl HeldContainer for HeldByEngine {
+    fn id(&self) -> &str {
+        &self.container.id
+    }
+
+    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+        let (name, container) = (&self.name, &self.container);
+        let gone = || {
+            let (image, engine) = (short(&container.image), self.client.endpoint().engine);
+            anyhow!("the image {image} of the container `{name}` is not in {engine} any more: pull it again")
+        };
+        let image = Reference::parse(&container.image).ok_or_else(gone)?;
+        let image = self.client.inspect(&image)?.ok_or_else(gone)?;
+        let own = container.platform();
+        let image = api::HeldByEngine { client: self.client.clone(), image, reference: format!("container:{name}") };
+        let archive = image.open(platform.or(own.as_ref()), progress)?;
+        let what = format!("the layer of the container `{}`", self.name);
+        if let Some(layer) = self.in_place(&what, progress) {
+            return Ok(archive.with_container(layer));
+        }
+        Ok(archive.with_container(self.client.container_layer(&self.container, &what, progress)?))
+    }
+}
+
+#[cfg(all(feature = "network", target_os = "linux"))]
+impl HeldByEngine {
+    /// The layer where the engine stores it, if it can be read here; the engine is asked otherwise.
+    fn in_place(&self, what: &str, progress: &dyn Progress) -> Option<crate::source::ContainerLayer> {
+        let client = &self.client;
+        if !client.endpoint().is_local() {
+            return None;
+        }
+        let info = client.info().ok()?;
+        let root = Path::new(&info.root);
+        if !root.is_absolute() || api::is_another(root, &info) {
+            return None;
+        }
+        let mut layer = LayerCollector::new(what.to_owned()).ok()?;
+        layer.mounted(self.container.volumes());
+        let own = crate::source::IdMap::default();
+        match client.endpoint().engine {
+            Engine::Docker => {
+                let upper = &self.container.graph_driver.data.upper_dir;
+                let folder = crate::source::docker_upper(root, &self.container.id, upper)?;
+                layer.add_upper(&folder, &own, &own, progress).ok()?;
+            }
+            Engine::Podman => {
+                let storage = ContainersStorage::open(&[root]).ok()??;
+                let container = storage.container(&self.container.id).ok()??;
+                ContainersStorage::add_container(&container, &mut layer, progress).ok()?;
+            }
+        }
+        Some(layer.finish())
+    }
+}
+
+#[cfg(all(feature = "network", not(target_os = "linux")))]
+impl HeldByEngine {
+    fn in_place(&self, _: &str, _: &dyn Progress) -> Option<crate::source::ContainerLayer> {
+        None
+    }
+}
