@@ -23,6 +23,8 @@ const WINDOW: u64 = 32 << 10;
 const BATCH: usize = 64;
 /// The distance of blocks in a blob that is read from its beginning, since its length is unknown.
 const STRIDE: u64 = 256 << 10;
+/// If such a blob holds less than this, it is compressed completely.
+const STREAM_WHOLE: u64 = 4 << 20;
 /// The header and the trailer of gzip.
 const GZIP_FRAME: u64 = 18;
 
@@ -162,6 +164,11 @@ fn measure(contents: &dyn Contents, layer: LayerNumber, part: &Part, progress: &
             Ok(sum)
         }
         Part::Stream => {
+            let mut encoder = Encoder::new();
+            let raw = encoder.add(&mut open(0)?, STREAM_WHOLE, progress)?;
+            if raw < STREAM_WHOLE {
+                return Ok(Measured { raw, packed: encoder.finish()?, len: raw });
+            }
             let (mut sum, mut tar, mut before) = (Measured::default(), open(0)?, 0);
             loop {
                 let (raw, packed) = block_of(&mut tar, before, BLOCK, progress)?;

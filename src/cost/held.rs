@@ -235,10 +235,10 @@ fn by_content(image: &Image) -> HashMap<&str, LayerNumber> {
 /// is only what an archive says.
 fn contradicts(a: CostSide<'_>, of_a: LayerNumber, b: CostSide<'_>, of_b: LayerNumber) -> bool {
     let [one, other] = [(a, of_a), (b, of_b)].map(|(side, number)| &side.image.layers[number.index()]);
-    let sizes = one.stored_size.zip(other.stored_size).filter(|_| one.digest.is_some() && one.digest == other.digest);
-    if sizes.is_some_and(|(one, other)| one != other) {
-        return true;
-    }
     let entries = a.layers.get(of_a.index()).zip(b.layers.get(of_b.index()));
-    entries.is_some_and(|(one, other)| one.complete && other.complete && !one.lists_the_same(other))
+    // Of a layer that ends early, what is missing is known already.
+    let Some((ours, theirs)) = entries.filter(|(ours, theirs)| ours.complete && theirs.complete) else { return false };
+    let is_one_blob = one.digest.is_some() && one.digest == other.digest;
+    let sizes = one.stored_size.zip(other.stored_size).filter(|_| is_one_blob);
+    sizes.is_some_and(|(one, other)| one != other) || !ours.lists_the_same(theirs)
 }
