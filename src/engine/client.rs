@@ -21,6 +21,8 @@ use super::reference::Reference;
 const NEWEST: Version = Version(1, 55);
 /// What errors say about our versions.
 const OURS: &str = "1.24 to 1.55";
+/// Podman's own interface, which every later version knows as well.
+const LIBPOD: &str = "/v4.0.0/libpod";
 /// With this version, an engine knows the platforms of an image.
 const WITH_PLATFORMS: Version = Version(1, 48);
 /// How long the first answer of an engine on this machine may take.
@@ -236,9 +238,18 @@ impl Client {
     pub fn export(&self, image: &Inspected, wanted: Option<&Platform>) -> Result<ExportReader, EngineError> {
         let platform = self.platform(image, wanted)?;
         let query = platform.map(|platform| format!("?platform={}", encoded(&platform))).unwrap_or_default();
-        let answer = self.get(&self.path(&format!("/images/{}/get{query}", encoded(&image.id))), None)?;
+        let id = encoded(&image.id);
+        let mut answer = self.get(&self.path(&format!("/images/{id}/get{query}")), None)?;
         if !answer.status().is_success() {
-            return Err(self.refusal(answer));
+            let refusal = self.refusal(answer);
+            // Podman makes a docker archive, which cannot have zstd layers; its own interface makes others too.
+            answer = match self.endpoint.engine {
+                Engine::Podman => self.get(&format!("{LIBPOD}/images/{id}/get?format=oci-archive"), None)?,
+                Engine::Docker => return Err(refusal),
+            };
+            if !answer.status().is_success() {
+                return Err(refusal);
+            }
         }
         Ok(ExportReader::new(Box::new(answer.into_body().into_reader())))
     }

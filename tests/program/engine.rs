@@ -141,6 +141,33 @@ fn an_export_that_fails_midway_shows_nothing() {
 }
 
 #[test]
+fn podman_exports_an_oci_archive_if_its_docker_archive_cannot_have_the_layers() {
+    let Answer::Whole(_, inspected) = recorded("podman-4.3/inspect.http") else { unreachable!() };
+    let inspected: serde_json::Value = serde_json::from_slice(&inspected).expect("JSON");
+    let id = inspected["Id"].as_str().expect("an ID");
+    let refused = || {
+        let why = r#"{"message":"zstd compression is not supported for docker images"}"#;
+        Answer::Whole("HTTP/1.1 500 Internal Server Error".to_owned(), why.as_bytes().to_vec())
+    };
+    let (get, get_oci) =
+        (format!("/v1.41/images/{id}/get"), format!("/v4.0.0/libpod/images/{id}/get?format=oci-archive"));
+    let engine = |oci: Answer| {
+        MiniEngine::new(vec![
+            ("/_ping", recorded("podman-4.3/ping.http")),
+            ("/v1.41/images/lessons/json", recorded("podman-4.3/inspect.http")),
+            (&get, refused()),
+            (&get_oci, oci),
+        ])
+    };
+    let podman = engine(success(archive("buildx-zstd.tar")));
+    let listed = run_with(NOWHERE, &podman.host(), &["ls", "podman:lessons", "--format", "ndjson"]).ok();
+    assert_eq!(listed.text(), layerscope(&["ls", "buildx-zstd.tar", "--format", "ndjson"]).ok().text());
+    let podman = engine(refused());
+    let refused = run_with(NOWHERE, &podman.host(), &["summary", "podman:lessons"]).refusal();
+    assert!(refused.contains("Podman answers: zstd compression is not supported"), "{refused}");
+}
+
+#[test]
 fn versions_that_do_not_meet_are_explained() {
     let ping = |version: &str| Answer::Whole(format!("HTTP/1.1 200 OK\r\nApi-Version: {version}"), b"OK".to_vec());
     for (answer, says) in [
