@@ -63,6 +63,8 @@ pub struct UserConfig {
     pub theme: String,
     /// Whether the screen uses the mouse.
     pub mouse: bool,
+    /// Whether secrets and junk are searched for before their views are opened.
+    pub search: bool,
     /// Whether only ASCII is drawn; `None` to follow the locale.
     pub ascii: Option<bool>,
     /// The styles of every built-in theme, by their names.
@@ -132,7 +134,8 @@ impl UserConfig {
                 ("theme", Value::String(theme)) if !known_only || self.is_theme(&theme) => self.theme = theme,
                 ("theme", _) => faults.push(ConfigFault::Sort { name, expected: THEMES }),
                 ("mouse", Value::Boolean(mouse)) => self.mouse = mouse,
-                ("mouse", _) => faults.push(ConfigFault::Sort { name, expected: "true or false" }),
+                ("search", Value::Boolean(search)) => self.search = search,
+                ("mouse" | "search", _) => faults.push(ConfigFault::Sort { name, expected: "true or false" }),
                 ("ascii", Value::Boolean(ascii)) => self.ascii = Some(ascii),
                 ("ascii", Value::String(word)) if word == "auto" => self.ascii = None,
                 ("ascii", _) => faults.push(ConfigFault::Sort { name, expected: "true, false or \"auto\"" }),
@@ -151,7 +154,10 @@ impl UserConfig {
                     apply_table("colors", colors, &mut self.colors, known_only, words, "a string", &mut faults);
                 }
                 ("keys" | "colors", _) => faults.push(ConfigFault::Sort { name, expected: "a table" }),
-                _ => faults.push(unknown("", &name, ["keys", "colors", "theme", "mouse", "ascii"].into_iter())),
+                _ => {
+                    let known = ["keys", "colors", "theme", "mouse", "search", "ascii"];
+                    faults.push(unknown("", &name, known.into_iter()));
+                }
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
@@ -266,13 +272,15 @@ mod tests {
     #[test]
     fn ways_of_the_screen_are_checked_with_the_rest() {
         let config = UserConfig::read(Some("mouse = false\nascii = true")).expect("sound");
-        assert_eq!((config.mouse, config.ascii), (false, Some(true)));
+        assert_eq!((config.mouse, config.search, config.ascii), (false, true, Some(true)));
+        assert!(!UserConfig::read(Some("search = false")).expect("sound").search);
         assert_eq!(UserConfig::read(Some("ascii = 'auto'")).expect("sound").ascii, None);
         assert_eq!(
-            faults("ascii = 'yes'\nmouse = 1\ntheme = 'pink'\nthemes = 1"),
+            faults("ascii = 'yes'\nmouse = 1\nsearch = 'no'\ntheme = 'pink'\nthemes = 1"),
             [
                 "`ascii` must be true, false or \"auto\"",
                 "`mouse` must be true or false",
+                "`search` must be true or false",
                 &format!("`theme` must be {THEMES}"),
                 "unknown setting `themes`: did you mean `theme`?",
             ]

@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::{ColorChoice, ViewArgs};
 use crate::config::UserConfig;
-use crate::tui::{BackgroundThemes, Colours, Keymap, Preferences, ScreenOptions, Theme, view_keys, view_names};
+use crate::tui::{
+    BackgroundThemes, Colours, Keymap, Preferences, ScreenOptions, SearchStart, Theme, view_keys, view_names,
+};
 
 use super::{plain, state};
 
@@ -45,8 +47,13 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
     };
     let ascii = args.ascii || config.ascii.unwrap_or_else(locale_is_ascii);
     let keymap = if ascii { keymap.in_ascii() } else { keymap };
-    let preferences =
-        Preferences { mouse: config.mouse, ascii, split: state::remembered(), show_secrets: args.secrets.show_secrets };
+    let preferences = Preferences {
+        mouse: config.mouse,
+        search: if config.search { SearchStart::AtOnce } else { SearchStart::InTheirViews },
+        ascii,
+        split: state::remembered(),
+        show_secrets: args.secrets.show_secrets,
+    };
     Ok(ScreenOptions {
         keymap,
         theme,

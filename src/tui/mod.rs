@@ -37,7 +37,7 @@ pub use dialogs::ComparedImages;
 pub use keymap::{BindingFault, Key, Keymap};
 pub use model::Extractor;
 pub use model::concerns::JunkRules;
-pub use preferences::Preferences;
+pub use preferences::{Preferences, SearchStart};
 pub use screens::{view_keys, view_names};
 pub use widgets::layout::Split;
 pub use widgets::theme::Colours;

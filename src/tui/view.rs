@@ -104,6 +104,11 @@ pub(super) struct Figure {
 
 /// A view. After each event the screen calls `refresh`, then `draw`, which changes nothing.
 pub(super) trait View {
+    /// Whether it shows what is searched for in the background.
+    fn needs_search(&self) -> bool {
+        false
+    }
+
     /// Handles an action.
     fn act(&mut self, action: Action, model: &Model, body: Rect) -> Vec<Effect>;
 

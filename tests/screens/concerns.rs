@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use layerscope::image::{Config, Contents, EntryRef, LayerNumber, ReadError};
-use layerscope::tui::{JunkRules, Message, Screen, ScreenOptions};
+use layerscope::tui::{JunkRules, Message, Preferences, Screen, ScreenOptions, SearchStart};
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
 
@@ -217,4 +217,21 @@ fn rules_that_cannot_be_read_are_told_and_the_screen_opens_all_the_same() {
     let mut driver = driver.load(&fixture::leaky());
     let text = driver.press("8").text();
     assert!(text.contains(&fault) && text.contains("apt-lists"), "{text}");
+}
+
+#[test]
+fn a_setting_leaves_the_search_to_the_views_that_need_it() {
+    for (key, tab) in [("7", "7 Secrets 4  8 Junk 5"), ("8", "7 Secrets 4  8 Junk 5")] {
+        let mut driver = Driver::new(160, 50);
+        let preferences = Preferences { search: SearchStart::InTheirViews, ..Preferences::default() };
+        let size = Size { width: 160, height: 50 };
+        driver.screen = Screen::new(ScreenOptions { preferences, ..options() }, size);
+        let mut driver = driver.load(&fixture::leaky());
+        let before = driver.press("2 1").text();
+        assert!(before.contains("secrets: not searched for yet: view 7 does that"), "{before}");
+        assert!(before.contains("junk: not searched for yet: view 8 does that"), "{before}");
+        assert!(!before.contains(tab), "{before}");
+        assert!(driver.press(key).text().contains(tab), "{}", driver.text());
+        assert!(driver.press("1").text().contains("4 secrets in 5 places"), "{}", driver.text());
+    }
 }

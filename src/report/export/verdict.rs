@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Cause, Severity};
+use crate::analysis::Cause;
 use crate::format::{bytes, count, fit, safe_str};
-use crate::lint::JunkHit;
+use crate::lint::Junk;
+use crate::overview::{Overview, Saving, SavingReason};
 use crate::report::{Subject, junk, secrets};
 
 use super::page::{INSTRUCTION, WHOLE};
@@ -29,8 +30,6 @@ pub(super) struct VerdictSection {
 /// A change that saves bytes.
 #[derive(Serialize)]
 struct SuggestedFix {
-    #[serde(skip)]
-    bytes: u64,
     size: String,
     fix: String,
     why: String,
@@ -47,7 +46,7 @@ impl VerdictSection {
             junk_any: !hits.is_empty(),
             junk_places: places(hits.len()),
             junk_said: sentence(&junk_said(results)),
-            changes: changes(subject, causes, hits),
+            changes: changes(subject, causes, results.junk),
         }
     }
 }
@@ -98,48 +97,36 @@ pub(super) fn sentence(words: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-/// The largest causes of waste, and junk of more than low severity in the final image; junk that is only stored is
-/// waste already, so no byte is counted twice.
-fn changes(subject: &Subject<'_>, causes: &[Cause], hits: &[JunkHit]) -> Vec<SuggestedFix> {
-    let wasted = causes.iter().take(CHANGES).map(|cause| of_cause(subject, cause));
-    let heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
-    let mut changes: Vec<_> = wasted.chain(hits.iter().filter(heavy).map(|hit| of_junk(subject, hit))).collect();
-    changes.sort_by_key(|change| std::cmp::Reverse(change.bytes));
-    changes.truncate(CHANGES);
-    changes
-}
-
-fn of_cause(subject: &Subject<'_>, cause: &Cause) -> SuggestedFix {
-    let (stored, wasted) =
-        (subject.layer_name_with_lines(cause.stored_by), subject.layer_name_with_lines(cause.wasted_by));
-    let why = if cause.stored_by == cause.wasted_by {
-        format!("{}: stored and wasted by {}", cause.account.name(), fit(&stored, INSTRUCTION))
-    } else {
-        format!(
-            "{}: stored by {}, wasted by {}",
-            cause.account.name(),
-            fit(&stored, INSTRUCTION),
-            fit(&wasted, INSTRUCTION)
-        )
+/// The largest savings of the overview; junk that is only stored is waste already, so no byte is counted twice.
+fn changes(subject: &Subject<'_>, causes: &[Cause], junk: &Junk) -> Vec<SuggestedFix> {
+    let Subject { image, union, analysis, .. } = subject;
+    let overview = Overview::new(image, union, analysis, Some(causes), Some(junk), None);
+    let savings = overview.savings.iter().flatten().take(CHANGES);
+    let change = |saving: &Saving| SuggestedFix {
+        size: bytes(saving.bytes),
+        fix: sentence(&fit(&safe_str(&saving.fix), WHOLE)),
+        why: why(subject, saving),
     };
-    SuggestedFix {
-        bytes: cause.bytes,
-        size: bytes(cause.bytes),
-        fix: sentence(&fit(&safe_str(&cause.fix.text), WHOLE)),
-        why,
-    }
+    savings.map(change).collect()
 }
 
-fn of_junk(subject: &Subject<'_>, hit: &JunkHit) -> SuggestedFix {
-    let text = &hit.rule.text;
-    let by = hit
-        .place
-        .layer()
-        .map_or_else(String::new, |layer| format!(", stored by {}", subject.layer_name_with_lines(layer)));
-    SuggestedFix {
-        bytes: hit.bytes,
-        size: bytes(hit.bytes),
-        fix: sentence(&fit(&safe_str(&text.fix), WHOLE)),
-        why: format!("junk: {}{}", fit(&safe_str(&text.what), INSTRUCTION), fit(&by, INSTRUCTION)),
+fn why(subject: &Subject<'_>, saving: &Saving) -> String {
+    let name = |layer| fit(&subject.layer_name_with_lines(layer), INSTRUCTION);
+    match (&saving.reason, saving.stored_by.as_slice()) {
+        (SavingReason::Junk(what), _) => {
+            format!("junk: {}, stored by {}", fit(&safe_str(what), INSTRUCTION), name(saving.caused_by))
+        }
+        (SavingReason::Wasted(account), [one]) if *one == saving.caused_by => {
+            format!("{}: stored and wasted by {}", account.name(), name(*one))
+        }
+        (SavingReason::Wasted(account), stored) => {
+            let first = stored.first().map_or_else(String::new, |&layer| name(layer));
+            let others = match stored.len().saturating_sub(1) {
+                0 => String::new(),
+                1 => " and 1 other layer".to_owned(),
+                others => format!(" and {} other layers", count(others)),
+            };
+            format!("{}: stored by {first}{others}, wasted by {}", account.name(), name(saving.caused_by))
+        }
     }
 }

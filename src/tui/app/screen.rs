@@ -22,7 +22,7 @@ use crate::tui::app::Message;
 use crate::tui::dialogs::{CompareView, ComparedImages, ExtractionDone, PickerView};
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::{Loaded, Model, Received};
-use crate::tui::preferences::Preferences;
+use crate::tui::preferences::{Preferences, SearchStart};
 use crate::tui::screens::VIEWS;
 use crate::tui::selection;
 use crate::tui::view::{self, Chosen, CursorTarget, DrawContext, Overlay, Request, Scene, View};
@@ -102,7 +102,7 @@ impl Screen {
             image => image.to_owned(),
         };
         let extractor = Some(options.extractor);
-        let concerns = Concerns::new(options.junk.clone());
+        let concerns = Concerns::new(options.junk.clone(), options.preferences.search == SearchStart::AtOnce);
         let notice = options.junk.fault.clone().map(|text| Notice { text, until: None });
         let model = Model { title, opened: options.opened.clone(), extractor, concerns, ..Model::default() };
         let views = VIEWS.iter().map(|view| (view.new)(&options.preferences)).collect();
@@ -292,7 +292,9 @@ impl Screen {
     fn refresh(&mut self) {
         let body = self.body();
         self.follow_files();
-        self.jobs.extend(self.model.search());
+        if self.options.preferences.search == SearchStart::AtOnce || self.view().needs_search() {
+            self.jobs.extend(self.model.search());
+        }
         let (view, model) = self.view_mut();
         let jobs = view.refresh(model, body);
         self.jobs.extend(jobs);

@@ -20,6 +20,38 @@ fn lines(terminal: &Terminal) -> Vec<String> {
 }
 
 #[test]
+fn fault_a_name_that_is_no_file_names_the_next_command() {
+    let nowhere = "unix:///nonexistent/engine.sock";
+    let environment = [
+        ("DOCKER_HOST", nowhere),
+        ("CONTAINER_HOST", nowhere),
+        ("CONTAINERS_STORAGE_CONF", "/nonexistent/storage.conf"),
+        ("XDG_DATA_HOME", "/nonexistent"),
+    ];
+    let mut terminal = Terminal::run_with(&["nginx:latest"], 100, 20, &environment);
+    assert_eq!(terminal.end().exit_code(), 2);
+    let said = lines(&terminal).join("");
+    for part in
+        ["neither a file nor an image `nginx:latest`", "`docker pull nginx:latest` fetches it", "`layerscope images`"]
+    {
+        let has = said.replace(char::is_whitespace, "").contains(&part.replace(char::is_whitespace, ""));
+        assert!(has, "no {part:?} in {said}");
+    }
+    terminal.assert_restored();
+}
+
+#[test]
+fn fault_standard_input_that_is_a_terminal_is_refused_at_once() {
+    let begun = std::time::Instant::now();
+    let mut terminal = Terminal::run(&["-"], 120, 10);
+    assert_eq!(terminal.end().exit_code(), 2);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "it waits for input");
+    let said = lines(&terminal).join(" ");
+    assert!(said.contains("standard input is a terminal: pipe an archive into it"), "{said}");
+    terminal.assert_restored();
+}
+
+#[test]
 fn a_tar_is_not_written_to_a_terminal() {
     let mut terminal = Terminal::run(&["export", IMAGE], 100, 10);
     assert!(!terminal.end().success());

@@ -76,6 +76,8 @@ pub(in crate::tui) struct SearchInputs {
 #[derive(Default)]
 pub(in crate::tui) struct Concerns {
     rules: JunkRules,
+    /// Whether the search begins before a view needs it.
+    begins_by_itself: bool,
     /// Present once the search has begun; dropping it cancels the search.
     search: Option<CancelOnDrop>,
     progress: Option<(SearchKind, f64)>,
@@ -86,13 +88,18 @@ pub(in crate::tui) struct Concerns {
 }
 
 impl Concerns {
-    pub fn new(rules: JunkRules) -> Self {
-        Self { rules, ..Self::default() }
+    pub fn new(rules: JunkRules, begins_by_itself: bool) -> Self {
+        Self { rules, begins_by_itself, ..Self::default() }
     }
 
     /// The error in the rules.
     pub fn fault(&self) -> Option<&str> {
         self.rules.fault.as_deref()
+    }
+
+    /// Whether nothing is searched for until a view needs it.
+    pub fn is_left_to_views(&self) -> bool {
+        !self.begins_by_itself && self.search.is_none()
     }
 
     pub fn has_begun(&self) -> bool {

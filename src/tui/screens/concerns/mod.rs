@@ -172,6 +172,10 @@ impl ConcernsView {
 }
 
 impl View for ConcernsView {
+    fn needs_search(&self) -> bool {
+        true
+    }
+
     fn act(&mut self, action: Action, _: &Model, body: Rect) -> Vec<Effect> {
         match action {
             Action::Sort => {

@@ -384,6 +384,10 @@ fn junk(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<Ove
 fn searching(model: &Model, wanted: SearchKind) -> String {
     match model.concerns.progress() {
         Some((kind, _)) if kind == wanted => "searching".to_owned(),
+        _ if model.concerns.is_left_to_views() => {
+            let view = if wanted == SearchKind::Secrets { 7 } else { 8 };
+            format!("not searched for yet: view {view} does that")
+        }
         _ => "to be searched for once contents are compared".to_owned(),
     }
 }
