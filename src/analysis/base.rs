@@ -168,7 +168,12 @@ impl<'a> Base<'a> {
     /// about it. Hostile.
     #[must_use]
     pub fn describe(&self) -> Option<String> {
-        match (self.familiar_name(), self.layers_in_words()) {
+        self.describe_with(str::to_owned)
+    }
+
+    /// The same, with a function for its name.
+    pub fn describe_with(&self, name: impl Fn(&str) -> String) -> Option<String> {
+        match (self.familiar_name().map(name), self.layers_in_words()) {
             (name, Some(layers)) => {
                 let name = name.map_or_else(String::new, |name| format!("{name}, "));
                 Some(format!("{name}{layers} ({})", self.evidence.describe()))
@@ -206,6 +211,23 @@ impl<'a> Base<'a> {
         let name = self.familiar_name().map_or_else(String::new, |name| format!(" `{}`", name.replace('`', "'")));
         let slim = if self.has_slim_variant() { ", for example its slim variant" } else { "" };
         format!("it belongs to the base image{name}: only another base avoids it{slim}")
+    }
+
+    /// What a sentence calls it: `the base image debian:12`, with what shows it if it could be otherwise. Hostile.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let name = self.familiar_name().map_or_else(String::new, |name| format!(" {name}"));
+        let evidence =
+            if self.evidence.is_assumed() { format!(" ({})", self.evidence.describe()) } else { String::new() };
+        format!("the base image{name}{evidence}")
+    }
+
+    /// Who can change what came with it: `layer 1 belongs to the base image debian:12: fix it there, …`. Hostile.
+    #[must_use]
+    pub fn ownership(&self, what: &str, is_one: bool) -> String {
+        let (belongs, them) = if is_one { ("belongs", "it") } else { ("belong", "them") };
+        let base = self.in_words();
+        format!("{what} {belongs} to {base}: fix {them} there, or choose another base; a later layer only hides {them}")
     }
 
     /// Whether a layer, if there is one, belongs to it.

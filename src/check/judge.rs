@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
 
-use crate::analysis::{Base, runs_as_root};
+use crate::analysis::{Base, Cause, runs_as_root};
 use crate::image::{EntryKind, Gap, LayerNumber};
 use crate::union::{Union, VersionId, VersionRef};
 
@@ -84,9 +84,9 @@ fn complete(case: &Case<'_>, rules: &Rules) -> RuleResult {
 fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
     let totals = case.analysis.totals;
     let (total, wasted, efficiency) = (totals.total(), totals.wasted(), totals.efficiency());
-    let mut judged = Vec::new();
+    let mut waste = Vec::new();
     if let Some(limit) = rules.lowest_efficiency {
-        judged.push(number(
+        waste.push(number(
             "lowest-efficiency",
             "the efficiency is at or above the limit",
             efficiency < limit,
@@ -94,20 +94,27 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
             Measure::Fraction(limit),
         ));
     }
-    judged.extend(at_most(
+    waste.extend(at_most(
         "highest-wasted-bytes",
         "the wasted bytes are at or below the limit",
         wasted,
         rules.highest_wasted_bytes,
         Measure::Bytes,
     ));
-    judged.extend(at_most(
+    waste.extend(at_most(
         "highest-wasted-percent",
         "the wasted share is at or below the limit",
         if total == 0 { 0.0 } else { wasted as f64 / total as f64 },
         rules.highest_wasted_percent,
         Measure::Fraction,
     ));
+    if waste.iter().any(|judged| judged.verdict == Verdict::Fail) {
+        let (places, more_places) = wasted_places(case);
+        for judged in waste.iter_mut().filter(|judged| judged.verdict == Verdict::Fail) {
+            (judged.places, judged.more_places) = (places.clone(), more_places);
+        }
+    }
+    let mut judged = waste;
     judged.extend(at_most(
         "highest-image-bytes",
         "the size of all files of all layers is at or below the limit",
@@ -131,6 +138,24 @@ fn sizes(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
         judged.push(largest("highest-file-bytes", asks, limit, file_sizes(case.union, limit)));
     }
     judged
+}
+
+/// The causes of waste, largest first, each at the layer that wasted the bytes; and how many more there are.
+fn wasted_places(case: &Case<'_>) -> (Vec<Violation>, usize) {
+    let causes = case.analysis.causes(case.image, case.union);
+    let more = causes.len().saturating_sub(MOST_PLACES);
+    let place = |cause: Cause| Violation {
+        layer: Some(cause.wasted_by),
+        step: None,
+        path: Some(cause.file.unwrap_or(cause.folder)).filter(|path| !path.is_root()),
+        bytes: Some(cause.bytes),
+        what: if cause.stored_by == cause.wasted_by {
+            "stored and wasted by the same layer".to_owned()
+        } else {
+            format!("stored by layer {}", cause.stored_by)
+        },
+    };
+    (causes.into_iter().take(MOST_PLACES).map(place).collect(), more)
 }
 
 /// A rule about the largest file or layer, with those above the limit as places.

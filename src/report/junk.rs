@@ -10,7 +10,7 @@ use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json};
 use crate::analysis::{Base, Instruction, Severity, beginning};
-use crate::format::{bytes, count, safe, safe_str};
+use crate::format::{bytes, count, safe, safe_str, wrap};
 use crate::image::{EntryPath, LayerNumber, Step};
 use crate::lint::{Junk, JunkHit, JunkPlace};
 
@@ -72,9 +72,8 @@ pub fn junk_text(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn 
     }
     table.write(page, out)?;
     if hits.iter().any(of_base) {
-        let said = "hits marked `base` belong to the base image: fix them there, or choose another base; a later \
-              layer only hides them";
-        writeln!(out, "\n{said}")?;
+        let said = safe_str(&base.ownership("hits marked `base`", false));
+        writeln!(out, "\n{}", wrap(&said, page.width.unwrap_or(usize::MAX), 0).join("\n"))?;
     }
     let (all, live) = (total(hits), live(hits));
     if all == 0 {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use super::lines::{self, LinesRecord};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, causes, json};
@@ -33,8 +34,12 @@ pub(super) struct WasteRecord<'a> {
     layer: usize,
     layers: Vec<usize>,
     created_by: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<LinesRecord<'a>>,
     by_layer: usize,
     by_created_by: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_dockerfile: Option<LinesRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     files: Option<Vec<FileRecord>>,
 }
@@ -62,8 +67,10 @@ pub(super) fn record<'a>(subject: &Subject<'a>, group: &WasteGroup, with_files: 
         layer: lowest.get(),
         layers: group.layers.iter().map(|layer| layer.get()).collect(),
         created_by: subject.quoted(lowest),
+        dockerfile: lines::of_layer(subject.image, lowest),
         by_layer: group.by.get(),
         by_created_by: subject.quoted(group.by),
+        by_dockerfile: lines::of_layer(subject.image, group.by),
         files: (with_files && group.folder)
             .then(|| files(subject, group).map(|file| file_record(subject, file)).collect()),
     }

@@ -99,13 +99,8 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
         format!("{stored}. A container sees {live} of it; {lost} ({wasted}) is wasted: stored, and hidden by a higher layer.")
     });
     said.extend(missing(image));
-    if base.layers > 0 {
-        let name = base.familiar_name().map_or_else(String::new, |name| format!(" {}", code(name)));
-        let assumed = if base.evidence.is_assumed() { ", as the history suggests" } else { "" };
-        said.push(format!(
-            "The base image{name} ends with layer {}{assumed}; what is above was built on it.",
-            base.layers
-        ));
+    if let Some(known) = base.describe_with(code).filter(|_| base.layers > 0) {
+        said.push(format!("The base image is {known}; what is above was built on it."));
     }
     said
 }

@@ -42,6 +42,55 @@ fn provenance_has_the_lines_of_everything_that_is_reported() {
 }
 
 #[test]
+fn a_row_of_waste_has_the_lines_of_its_layers_in_every_format() {
+    let run = |words: &[&str]| layerscope(&[words, &["demo"]].concat());
+    let history = run(&["history", "--format", "json"]).ok().json();
+    let steps = history["history"].as_array().expect("steps");
+    let of_layer = |layer: &serde_json::Value| {
+        let step = steps.iter().find(|step| step["layer"] == *layer && !layer.is_null());
+        step.map_or(&serde_json::Value::Null, |step| &step["dockerfile"])
+    };
+    let rows_agree = |rows: &serde_json::Value| {
+        let rows = rows.as_array().expect("rows");
+        assert!(rows.iter().any(|row| row["by_dockerfile"]["first_line"].is_u64()), "{rows:?}");
+        for row in rows {
+            assert_eq!(&row["dockerfile"], of_layer(&row["layer"]), "{row}");
+            assert_eq!(&row["by_dockerfile"], of_layer(&row["by_layer"]), "{row}");
+        }
+    };
+    let waste = run(&["waste", "--all", "--format", "json"]).ok().json();
+    fits_schema(&waste, "waste.schema.json");
+    rows_agree(&waste["waste"]);
+    rows_agree(&waste["causes"]);
+    let report = run(&["report", "-o", "-", "--format", "json"]).ok().json();
+    fits_schema(&report, "report.schema.json");
+    rows_agree(&report["waste"]);
+    // The rules about waste fail at the same lines.
+    let check = |format: &str| layerscope(&["check", "demo", "--highest-wasted-bytes", "1", "--format", format]);
+    let causes = waste["causes"].as_array().expect("causes");
+    let json = check("json").json();
+    fits_schema(&json, "check.schema.json");
+    let rules = json["rules"].as_array().expect("rules");
+    let judged = rules.iter().find(|rule| rule["rule"] == "highest-wasted-bytes").expect("the rule");
+    let sarif: serde_json::Value = serde_json::from_str(check("sarif").text()).expect("JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    assert_eq!(judged["places"].as_array().map(Vec::len), Some(causes.len()));
+    for ((cause, at), result) in causes.iter().zip(judged["places"].as_array().expect("places")).zip(results) {
+        assert_eq!(cause["by_dockerfile"], at["dockerfile"]);
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert_eq!(region["startLine"], cause["by_dockerfile"]["first_line"], "{cause}");
+        assert_eq!(region["endLine"], cause["by_dockerfile"]["last_line"], "{cause}");
+    }
+    let first = causes.iter().find_map(|cause| cause["by_dockerfile"]["first_line"].as_u64()).expect("lines");
+    let github = check("github");
+    assert!(
+        github.text().contains(&format!("highest-wasted-bytes,file=Dockerfile,line={first},")),
+        "{}",
+        github.text()
+    );
+}
+
+#[test]
 fn build_servers_are_led_to_the_lines() {
     let run = |format: &str| layerscope(&["check", "demo", "--forbid-secrets", "--format", format]);
     let sarif: serde_json::Value = serde_json::from_str(run("sarif").text()).expect("JSON");

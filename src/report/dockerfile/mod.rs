@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::{Subject, names};
-use crate::analysis::Instruction;
+use crate::analysis::{Base, Instruction};
 use crate::format::{safe_lines, safe_str};
 use crate::image::{Config, Step};
 
@@ -31,7 +31,11 @@ const LONGEST_LINE: usize = 60_000;
 pub fn dockerfile(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     // A name comes late in the line: builders obey a first line such as `# syntax=…`.
     let title = names::title(subject.image);
-    let head = format!("# The history of {title}: the base image and the build context are not known");
+    let unknown = match Base::detect(subject.image).describe() {
+        Some(base) => format!("the base image is {}; the build context is not known", safe_str(&base)),
+        None => "the base image and the build context are not known".to_owned(),
+    };
+    let head = format!("# The history of {title}: {unknown}");
     writeln!(out, "{}", comment(&head))?;
     let known = ConfigValues::new(&subject.image.config);
     subject.image.steps.iter().try_for_each(|step| writeln!(out, "{}", text(step, &known)))

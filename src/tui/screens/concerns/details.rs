@@ -85,13 +85,8 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
 /// Who can fix it, if it belongs to the base image.
 fn of_base(model: &Model, layer: Option<LayerNumber>) -> Option<String> {
     let layer = layer?;
-    let of_base = Base::detect(model.image.as_ref()?).has(layer);
-    of_base.then(|| {
-        format!(
-            "layer {layer} belongs to the base image: fix it there, or choose another base; a later layer only \
-              hides it"
-        )
-    })
+    let base = Base::detect(model.image.as_ref()?);
+    base.has(layer).then(|| base.ownership(&format!("layer {layer}"), true))
 }
 
 /// The layer that hid a sample, if any.

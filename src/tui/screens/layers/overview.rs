@@ -238,9 +238,10 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usiz
     if let Some(first) = of_base.first() {
         let bytes = of_base.iter().fold(0, |sum: u64, saving| sum.saturating_add(saving.bytes));
         items.push(item(text, first));
-        let slim = if Base::detect(image).has_slim_variant() { ", for example its slim variant" } else { "" };
-        let said =
-            format!("{} more belong to the base image: only another base avoids them{slim}", format::bytes(bytes));
+        let base = Base::detect(image);
+        let slim = if base.has_slim_variant() { ", for example its slim variant" } else { "" };
+        let (bytes, base) = (format::bytes(bytes), base.in_words());
+        let said = format!("{bytes} more belong to {base}: only another base avoids them{slim}");
         text.wrapped(Role::Dim, &said, 1);
     }
 }
