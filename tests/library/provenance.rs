@@ -320,6 +320,48 @@ fn linked_copies_stages_and_the_base_of_a_real_build_are_exact() {
     assert_eq!(again, [11, 13], "linked copies stay");
 }
 
+/// Archives of a `BuildKit` that writes SLSA 1 by default.
+#[test]
+fn the_lines_of_a_newer_builder_are_exact() {
+    let image = built("newer-max");
+    let predicate = image.provenance.as_ref().map(|provenance| provenance.predicate.as_str());
+    assert_eq!(predicate, Some("https://slsa.dev/provenance/v1"));
+    assert_eq!(lines(&image), ["-", "-", "14", "16-20", "21-25", "26", "27"]);
+    assert_eq!(step_lines(&image), ["-", "-", "14", "15", "16-20", "21-25", "26", "27", "28"]);
+    assert_eq!(remarks(&image), Vec::<&str>::new());
+    let base = Base::detect(&image);
+    assert_eq!(base.describe().as_deref(), Some("docker.io/library/basis:1, layers 1 to 2 (from provenance)"));
+    let copied =
+        LayerNumber::new(3).and_then(|layer| image.source_of(layer)).and_then(|source| source.copied_from.as_ref());
+    assert_eq!(copied.map(ToString::to_string).as_deref(), Some("stage `build`, lines 6-7, 9-11"));
+    let plan = BuildPlan::new(&image);
+    assert_eq!(plan.knowledge, Knowledge::Provenance);
+    let outcome = outcomes(&plan.steps, &[plan.base.expect("a base")]);
+    let again = plan.shown().into_iter().filter(|&at| outcome[at] == StepOutcome::Runs);
+    let again: Vec<_> = again.map(|at| plan.steps[at].lines.expect("lines").to_string()).collect();
+    assert_eq!(again, ["16-20", "21-25", "26"], "linked copies stay");
+
+    assert_eq!(lines(&built("newer-stage")), ["2", "6-7", "9-11"]);
+    assert_eq!(step_lines(&built("newer-linear")), ["3", "4-5", "7-8", "9", "10"]);
+    for scratch in ["newer-stage", "newer-linear"] {
+        let said = Base::detect(&built(scratch)).describe();
+        assert_eq!(said.as_deref(), Some("none: built from scratch (from provenance)"), "{scratch}");
+    }
+}
+
+#[test]
+fn minimal_provenance_of_a_newer_builder_names_the_base_and_leaves_lines_to_the_dockerfile() {
+    let mut image = built("newer-min");
+    assert_eq!(lines(&image), ["-"; 7]);
+    assert_eq!(remarks(&image), Vec::<&str>::new());
+    assert_eq!(Base::detect(&image).describe().as_deref(), Some("basis:1; which layers it has is unknown"));
+    let path = format!("{}/tests/provenance/newer.Dockerfile", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("a Dockerfile");
+    let file = Dockerfile { name: "Dockerfile".to_owned(), text, is_given: true };
+    assert_eq!(locate(&mut image, Some(file)), Ok(()));
+    assert_eq!(step_lines(&image), step_lines(&built("newer-max")), "those of the complete provenance");
+}
+
 #[test]
 fn the_stage_that_was_built_has_the_lines_of_its_own_steps() {
     let image = built("gen-max");
