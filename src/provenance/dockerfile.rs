@@ -200,8 +200,22 @@ impl Instructions {
         let base = words.next().unwrap_or_default().to_owned();
         let is_named = words.next().is_some_and(|word| word.eq_ignore_ascii_case("as"));
         let name = words.next().filter(|_| is_named).map(str::to_ascii_lowercase);
-        let parent = self.named(&base);
+        let parent = self.named(&self.expanded(&base));
         Stage { name, base, parent, lines: from.lines }
+    }
+
+    /// The base of a stage with the values that the `ARG`s before the first `FROM` have by themselves.
+    fn expanded(&self, base: &str) -> String {
+        let Some((before, rest)) = base.split_once('$') else { return base.to_owned() };
+        let (name, after) = match rest.strip_prefix('{') {
+            Some(braced) => braced.split_once('}').unwrap_or((braced, "")),
+            None => rest.split_at(rest.find(|letter: char| !is_of_name(letter)).unwrap_or(rest.len())),
+        };
+        let (name, other) = name.split_once(":-").unwrap_or((name, ""));
+        let declared = self.items.iter().filter(|item| item.keyword == "ARG" && item.stage.is_none());
+        let pairs = declared.flat_map(|item| item.rest.split_whitespace()).filter_map(|word| word.split_once('='));
+        let value = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value.trim_matches(['"', '\''])).last();
+        format!("{before}{}{after}", value.unwrap_or(other))
     }
 
     /// The stage with a name, the last one if several have it.
@@ -238,6 +252,10 @@ impl Instructions {
             |stage: usize| self.items.iter().filter(move |item| item.stage == Some(stage) && item.keyword != "FROM");
         path.into_iter().flat_map(of).collect()
     }
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
 }
 
 /// A physical line, without its end.

@@ -4,7 +4,7 @@ use crate::analysis::{Globs, Instruction};
 use crate::image::{EntryPath, Image, InputRole, LayerNumber};
 use crate::union::Union;
 
-use super::{BuildPlan, StepKind};
+use super::{BuildPlan, PlanStep, StepKind};
 
 /// A change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,12 +122,13 @@ fn files(plan: &BuildPlan, union: &Union, path: &str) -> Vec<usize> {
     let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
     let copies = || plan.steps.iter().enumerate().filter(|(_, step)| step.kind == StepKind::Copy);
     let layer_of = |at: usize| {
-        let is_merge = |step: &&super::PlanStep| step.inputs.contains(&(at, InputRole::Top));
+        let is_merge = |step: &&PlanStep| step.inputs.contains(&(at, InputRole::Top));
         plan.steps[at].layer.or_else(|| plan.steps.iter().find(is_merge)?.layer)
     };
-    let by_pattern = copies().filter(|(at, step)| {
-        let is_named = step.context.iter().any(|pattern| pattern_brings(pattern, &text));
-        is_named && layer_of(*at).is_none_or(|layer| stores(union, layer, file_name(&text)))
+    let by_pattern = plan.steps.iter().enumerate().filter(|(at, step)| {
+        // A command sees a file of `--mount`, and no layer stores it.
+        let is_stored = || layer_of(*at).is_none_or(|layer| stores(union, layer, file_name(&text)));
+        step.uses_file(&text) && (step.kind != StepKind::Copy || is_stored())
     });
     let found: Vec<usize> = by_pattern.map(|(at, _)| at).collect();
     if !found.is_empty() {
@@ -138,6 +139,13 @@ fn files(plan: &BuildPlan, union: &Union, path: &str) -> Vec<usize> {
         from_context && layer_of(*at).is_some_and(|layer| stores_path(union, layer, &path))
     });
     of_image.map(|(at, _)| at).collect()
+}
+
+impl PlanStep {
+    /// Whether it copies a file of the build context, or shows it to a command.
+    pub(super) fn uses_file(&self, path: &str) -> bool {
+        self.context.iter().any(|pattern| pattern_brings(pattern, path))
+    }
 }
 
 fn file_name(path: &str) -> &str {

@@ -16,6 +16,8 @@
 mod advice;
 mod change;
 mod plan;
+mod settings;
+mod stages;
 #[cfg(test)]
 mod tests;
 
@@ -107,7 +109,7 @@ pub enum StepKind {
     Files,
     /// Puts the layer of a copy on top of another filesystem.
     Merge,
-    /// Sets the environment of later commands.
+    /// Sets what later commands run with: the environment, the user, the shell.
     Environment,
     /// Changes the configuration only.
     Metadata,
@@ -128,7 +130,7 @@ pub struct PlanStep {
     pub layer: Option<LayerNumber>,
     /// The steps that it needs, all of them before it.
     pub inputs: Vec<(usize, InputRole)>,
-    /// Commands whose environment it sets.
+    /// Steps that depend on what it sets.
     pub sets: Vec<usize>,
     /// What it copies from the build context.
     pub context: Vec<String>,

@@ -6,6 +6,8 @@ use crate::analysis::{Base, Instruction};
 use crate::image::{Image, InputRole, LayerNumber, LineEvidence, Lines, Operation};
 use crate::provenance::{Instructions, Item};
 
+use super::settings::{set_by_order, set_by_stage};
+use super::stages::{StageBuilder, copied, mounts};
 use super::{Knowledge, PlanStep, StepKind};
 
 /// Of a longer history, the last steps count: engines take 127 layers.
@@ -77,20 +79,13 @@ impl BuildPlan {
             }
             steps.push(planned);
         }
-        let all: Vec<usize> = (0..steps.len()).collect();
-        set_environments(&mut steps, &all);
+        set_by_order(&mut steps);
         Self { steps, knowledge: Knowledge::History, base: Some(0) }
     }
 
     /// The stages of a Dockerfile. Lines lead to the steps of an image, if there is one.
     pub(super) fn from_dockerfile(parsed: &Instructions, image: Option<&Image>) -> Self {
-        let mut builder = FileBuilder { steps: Vec::new(), tops: Vec::new(), image, parsed, context: None };
-        let mut by_item = HashMap::new();
-        let mut sources: HashMap<String, usize> = HashMap::new();
-        for (at, item) in parsed.items.iter().enumerate() {
-            builder.add(at, item, &mut by_item, &mut sources);
-        }
-        let FileBuilder { mut steps, .. } = builder;
+        let StageBuilder { mut steps, by_item, sources, .. } = StageBuilder::build(parsed, image);
         set_by_stage(&mut steps, parsed, &by_item);
         let base = image_stage(parsed, image).and_then(|stage| {
             let root = parsed.ancestry(stage).last()?;
@@ -145,12 +140,17 @@ impl BuildPlan {
                 Operation::Image(name) | Operation::Context(name) | Operation::Remote(name) => {
                     (StepKind::Source, Vec::new(), name.as_str())
                 }
-                Operation::Run | Operation::Other => (StepKind::Run, Vec::new(), "RUN"),
+                Operation::Run | Operation::Other => {
+                    let mounted = item.map(|item| mounts(&item.rest)).unwrap_or_default();
+                    let sources = mounted.into_iter().filter(|mount| mount.from.is_none());
+                    let sources: Vec<String> = sources.map(|mount| mount.source.to_owned()).collect();
+                    (StepKind::Run, of_context(&sources), "RUN")
+                }
                 Operation::Copy(patterns) => (StepKind::Copy, of_context(patterns), "COPY"),
                 Operation::Files => (StepKind::Files, Vec::new(), "files"),
                 Operation::Merge => (StepKind::Merge, Vec::new(), "COPY --link"),
             };
-            let instruction = item.map_or_else(|| name.to_owned(), one_line);
+            let instruction = item.map_or_else(|| name.to_owned(), |item| one_line(item.keyword, &item.rest));
             let is_shown = kind != StepKind::Source && step.lines.is_some() && !into_merge.contains(&at);
             steps.push(PlanStep {
                 kind,
@@ -170,10 +170,7 @@ impl BuildPlan {
         for (at, item) in parsed.items.iter().enumerate() {
             if let Some(&made) = shown.get(&item.lines) {
                 by_item.insert(at, made);
-            } else if item.stage.is_some()
-                && matches!(kind(item.keyword), StepKind::Environment | StepKind::Metadata)
-                && item.keyword != "FROM"
-            {
+            } else if matches!(kind(item.keyword), StepKind::Environment | StepKind::Metadata) {
                 by_item.insert(at, steps.len());
                 steps.push(PlanStep { step: by_lines.get(&item.lines).copied(), ..setting(item) });
             }
@@ -206,7 +203,7 @@ fn root(steps: &[PlanStep], at: usize) -> Option<usize> {
     std::iter::successors(Some(at), below).last()
 }
 
-fn source(name: &str) -> PlanStep {
+pub(super) fn source(name: &str) -> PlanStep {
     PlanStep {
         kind: StepKind::Source,
         instruction: name.to_owned(),
@@ -220,88 +217,28 @@ fn source(name: &str) -> PlanStep {
     }
 }
 
-fn setting(item: &Item) -> PlanStep {
-    PlanStep { kind: kind(item.keyword), lines: Some(item.lines), is_shown: true, ..source(&one_line(item)) }
+pub(super) fn setting(item: &Item) -> PlanStep {
+    PlanStep {
+        kind: kind(item.keyword),
+        lines: Some(item.lines),
+        is_shown: true,
+        ..source(&one_line(item.keyword, &item.rest))
+    }
 }
 
-fn one_line(item: &Item) -> String {
-    let rest = item.rest.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("{} {rest}", item.keyword)
+pub(super) fn one_line(keyword: &str, rest: &str) -> String {
+    let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{keyword} {rest}")
 }
 
-fn kind(keyword: &str) -> StepKind {
+pub(super) fn kind(keyword: &str) -> StepKind {
     match keyword {
         "RUN" => StepKind::Run,
         "COPY" | "ADD" => StepKind::Copy,
         "WORKDIR" => StepKind::Files,
-        "ENV" | "ARG" => StepKind::Environment,
+        "ENV" | "ARG" | "SHELL" | "USER" => StepKind::Environment,
         "FROM" => StepKind::Source,
         _ => StepKind::Metadata,
-    }
-}
-
-/// What a copy without `--from` copies: all words but the last.
-fn copied(rest: &str) -> Vec<String> {
-    let words = rest.split_whitespace().skip_while(|word| word.starts_with("--"));
-    let words: Vec<&str> =
-        words.map(|word| word.trim_matches(['[', ']', '"', ','])).filter(|word| !word.is_empty()).collect();
-    let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
-    sources.iter().filter(|word| !word.starts_with("<<") && **word != "in").map(|word| (*word).to_owned()).collect()
-}
-
-/// Every setting of the environment changes all later commands.
-fn set_environments(steps: &mut [PlanStep], order: &[usize]) {
-    for (place, &at) in order.iter().enumerate() {
-        if steps[at].kind == StepKind::Environment {
-            let later = order[place..].iter().copied();
-            steps[at].sets = later.filter(|&later| uses(&steps[at], &steps[later])).collect();
-        }
-    }
-}
-
-/// Whether a step depends on a setting: commands do on all, other steps on those that they name.
-fn uses(setting: &PlanStep, step: &PlanStep) -> bool {
-    match step.kind {
-        StepKind::Run => true,
-        StepKind::Copy | StepKind::Files | StepKind::Merge => {
-            let names = setting.instruction.split_whitespace().skip(1);
-            let mut names = names.map(|word| word.split('=').next().unwrap_or(word)).filter(|name| !name.is_empty());
-            names.any(|name| {
-                let text = &step.instruction;
-                text.contains(&format!("${{{name}"))
-                    || text.split('$').skip(1).any(|rest| {
-                        let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
-                        rest.get(..end.unwrap_or(rest.len())) == Some(name)
-                    })
-            })
-        }
-        _ => false,
-    }
-}
-
-/// `ENV` counts in the stages that are built on it too, `ARG` only in its own.
-fn set_by_stage(steps: &mut [PlanStep], parsed: &Instructions, by_item: &HashMap<usize, usize>) {
-    for (at, item) in parsed.items.iter().enumerate() {
-        let (Some(&setting), Some(stage)) = (by_item.get(&at), item.stage) else { continue };
-        if steps[setting].kind != StepKind::Environment {
-            continue;
-        }
-        let is_later = |(later, other): &(usize, &Item)| match other.stage {
-            Some(of) if of == stage => *later > at,
-            Some(of) => item.keyword == "ENV" && parsed.ancestry(of).any(|known| known == stage),
-            None => false,
-        };
-        let later =
-            parsed.items.iter().enumerate().filter(is_later).filter_map(|(later, _)| by_item.get(&later).copied());
-        let sets: Vec<usize> = later.filter(|&later| uses(&steps[setting], &steps[later])).collect();
-        // The copy behind a merge is what runs.
-        let copies = sets.iter().map(|&at| match steps[at].kind {
-            StepKind::Merge => {
-                steps[at].inputs.iter().find(|(_, role)| *role == InputRole::Top).map_or(at, |(top, _)| *top)
-            }
-            _ => at,
-        });
-        steps[setting].sets = copies.collect();
     }
 }
 
@@ -312,102 +249,4 @@ fn image_stage(parsed: &Instructions, image: Option<&Image>) -> Option<usize> {
         parsed.at(last.lines.first())?.stage
     });
     of_image.or(parsed.stages.len().checked_sub(1))
-}
-
-struct FileBuilder<'a> {
-    steps: Vec<PlanStep>,
-    /// The topmost step of each stage.
-    tops: Vec<usize>,
-    image: Option<&'a Image>,
-    parsed: &'a Instructions,
-    context: Option<usize>,
-}
-
-impl FileBuilder<'_> {
-    fn push(&mut self, step: PlanStep) -> usize {
-        self.steps.push(step);
-        self.steps.len() - 1
-    }
-
-    fn source(&mut self, name: &str, known: &mut HashMap<String, usize>) -> usize {
-        if let Some(&at) = known.get(name) {
-            return at;
-        }
-        let at = self.push(source(name));
-        known.insert(name.to_owned(), at);
-        at
-    }
-
-    fn add(
-        &mut self,
-        at: usize,
-        item: &Item,
-        by_item: &mut HashMap<usize, usize>,
-        sources: &mut HashMap<String, usize>,
-    ) {
-        let Some(stage) = item.stage else { return };
-        if item.keyword == "FROM" {
-            let stage = &self.parsed.stages[stage];
-            let top = match stage.parent.and_then(|parent| self.tops.get(parent)) {
-                Some(&top) => top,
-                None => self.source(&stage.base.clone(), sources),
-            };
-            self.tops.push(top);
-            return;
-        }
-        let mut step = setting(item);
-        let of_image = self.image.and_then(|image| {
-            image.steps.iter().find(|step| step.source.as_ref().is_some_and(|source| source.lines == item.lines))
-        });
-        (step.step, step.layer) = of_image.map_or((None, None), |of| (Some(of.number), of.layer));
-        if matches!(step.kind, StepKind::Environment | StepKind::Metadata) {
-            let made = self.push(step);
-            by_item.insert(at, made);
-            return;
-        }
-        let flag = |name: &str| {
-            let flags = item.rest.split_whitespace().take_while(|word| word.starts_with("--"));
-            flags.filter_map(|word| word.strip_prefix(name)).last()
-        };
-        let from = if step.kind == StepKind::Copy { flag("--from=") } else { None };
-        match from {
-            Some(from) => {
-                let stage =
-                    self.parsed.target(from).filter(|&other| other < stage).and_then(|other| self.tops.get(other));
-                let content = match stage {
-                    Some(&top) => top,
-                    None => self.source(from, sources),
-                };
-                step.inputs.push((content, InputRole::Content));
-            }
-            None if step.kind == StepKind::Copy => {
-                step.context = copied(&item.rest);
-                if !step.context.is_empty() {
-                    let context = self.context.unwrap_or_else(|| self.push(source("context")));
-                    self.context = Some(context);
-                    step.inputs.push((context, InputRole::Content));
-                }
-            }
-            None => {
-                let mounts = item.rest.split_whitespace().take_while(|word| word.starts_with("--"));
-                for mount in mounts.filter_map(|word| word.strip_prefix("--mount=")) {
-                    let from = mount.split(',').find_map(|option| option.strip_prefix("from="));
-                    let stage = from.and_then(|from| self.parsed.target(from)).and_then(|stage| self.tops.get(stage));
-                    step.inputs.extend(stage.map(|&top| (top, InputRole::Content)));
-                }
-            }
-        }
-        let below = self.tops[stage];
-        let is_linked = step.kind == StepKind::Copy && flag("--link").is_some_and(|value| value != "=false");
-        let made = if is_linked {
-            let merge = PlanStep { kind: StepKind::Merge, context: Vec::new(), ..step.clone() };
-            let copy = self.push(PlanStep { is_shown: false, layer: None, ..step });
-            self.push(PlanStep { inputs: vec![(below, InputRole::Below), (copy, InputRole::Top)], ..merge })
-        } else {
-            step.inputs.insert(0, (below, InputRole::Below));
-            self.push(step)
-        };
-        self.tops[stage] = made;
-        by_item.insert(at, made);
-    }
 }
