@@ -214,7 +214,8 @@ impl Instructions {
         let (name, other) = name.split_once(":-").unwrap_or((name, ""));
         let declared = self.items.iter().filter(|item| item.keyword == "ARG" && item.stage.is_none());
         let pairs = declared.flat_map(|item| item.rest.split_whitespace()).filter_map(|word| word.split_once('='));
-        let value = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value.trim_matches(['"', '\''])).last();
+        let value =
+            pairs.filter(|(known, _)| *known == name).map(|(_, value)| value.trim_matches(['"', '\''])).next_back();
         format!("{before}{}{after}", value.unwrap_or(other))
     }
 

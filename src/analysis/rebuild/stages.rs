@@ -122,12 +122,11 @@ impl<'a> StageBuilder<'a> {
             }
             _ => {
                 for mount in mounts(rest) {
-                    let content = match mount.from {
-                        Some(from) => self.content(from, stage),
-                        None => {
-                            step.context.push(mount.source.to_owned());
-                            self.context()
-                        }
+                    let content = if let Some(from) = mount.from {
+                        self.content(from, stage)
+                    } else {
+                        step.context.push(mount.source.to_owned());
+                        self.context()
                     };
                     step.inputs.push((content, InputRole::Content));
                 }
@@ -197,7 +196,7 @@ pub(super) fn mounts(rest: &str) -> Vec<Mount<'_>> {
     let mount = |options| {
         let option = |names: &[&str]| {
             let pairs = str::split(options, ',').filter_map(|option| option.split_once('='));
-            pairs.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).last()
+            pairs.filter(|(name, _)| names.contains(name)).map(|(_, value)| value).next_back()
         };
         let is_bind = option(&["type"]).is_none_or(|kind| kind == "bind");
         is_bind.then(|| Mount { from: option(&["from"]), source: option(&["source", "src"]).unwrap_or(".") })
