@@ -45,6 +45,12 @@ impl<'a> SettingOrigins<'a> {
         Self { image, base_steps: is_known.then(|| base_steps(image, &base)) }
     }
 
+    /// The last step of the history that sets it.
+    #[must_use]
+    pub fn step(&self, keyword: &str, name: &str) -> Option<&'a Step> {
+        self.image.steps.iter().rfind(|step| sets(step, keyword, name))
+    }
+
     /// The origin of what an instruction sets: its keyword, the name of the variable or label if it has one, and what of
     /// the configuration it is. `None` if nothing shows it.
     #[must_use]
@@ -70,8 +76,10 @@ fn base_steps(image: &Image, base: &Base<'_>) -> usize {
     }
     let first_own_layer = steps.iter().position(|step| step.layer.is_some_and(|layer| !base.has(layer)));
     let between = until_layer..first_own_layer.unwrap_or(steps.len());
-    if let Some(first) = steps.iter().position(|step| step.source.is_some()) {
-        return first.clamp(between.start, between.end);
+    // Where only steps with a layer have lines, they say nothing about the settings before the first of them.
+    let first = steps.iter().position(|step| step.source.is_some());
+    if let Some(first) = first.filter(|&first| first < between.end) {
+        return first.max(between.start);
     }
     let is_command = |step: &Step| {
         matches!(Instruction::read(&step.created_by), Instruction::Written { keyword: "CMD" | "ENTRYPOINT", .. })

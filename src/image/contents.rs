@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{EntryRef, LayerNumber, Listing, Progress};
+use super::{EntryRef, LayerNumber, Listing, Progress, RawEntry};
 
 /// Why the content of a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,20 @@ pub trait Contents: Send + Sync {
     ) -> Result<Option<Listing>, ReadError> {
         let _ = (layer, entry, at_most, progress);
         Ok(None)
+    }
+
+    /// Reads the tar of a layer, and passes each of its entries on until `each` returns `false` or `progress` cancels.
+    ///
+    /// # Errors
+    /// If the layer's blob is missing, or its tar ends early.
+    fn raw_entries(
+        &self,
+        layer: LayerNumber,
+        progress: &dyn Progress,
+        each: &mut dyn FnMut(RawEntry) -> bool,
+    ) -> Result<(), ReadError> {
+        let _ = (layer, progress, each);
+        Ok(())
     }
 
     /// An identity of a file's stored bytes, equal for equal contents: xxh3, 128 bit, of the stored bytes. What was

@@ -29,3 +29,14 @@ pub struct ListedMember {
     /// Seconds since the epoch; `None` if the archive stores only a local time.
     pub mtime: Option<i64>,
 }
+
+/// One entry of a layer's tar, as it is written there: markers of removed paths are entries like others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawEntry {
+    /// Its name, kind, mode, size, time and link.
+    pub member: ListedMember,
+    /// The numbers of its user and its group.
+    pub owner: (i64, i64),
+    /// The keys of its PAX extended header; hostile.
+    pub pax: Vec<Vec<u8>>,
+}

@@ -42,7 +42,7 @@ pub use hash::{Hasher, sha256};
 pub use history::{HistoryEntry, Step, pair_history};
 pub use layer::{BlobState, Compression, Layer, LayerNumber};
 pub use listed::ListedImage;
-pub use listing::{ListedMember, Listing};
+pub use listing::{ListedMember, Listing, RawEntry};
 pub use media_type::MediaType;
 pub use names::familiar_name;
 pub use path::{EntryPath, Normalised, PATH_MOST};

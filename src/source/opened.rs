@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::image::{
-    Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ProgressEvent, ReadError, read_some,
+    Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ProgressEvent, RawEntry, ReadError,
+    read_some,
 };
 
 use super::blob::Blob;
@@ -209,6 +210,15 @@ impl Contents for OpenedImage {
         io::copy(&mut (&mut stored).take(before - begin), &mut io::sink())
             .map_err(|source| ReadError::Io { layer, source })?;
         Ok((offset, Box::new(Holes::from(stored, map, size, offset))))
+    }
+
+    fn raw_entries(
+        &self,
+        layer: LayerNumber,
+        progress: &dyn Progress,
+        each: &mut dyn FnMut(RawEntry) -> bool,
+    ) -> Result<(), ReadError> {
+        listing::raw_entries(self, layer, progress, each)
     }
 
     fn open_stored<'a>(

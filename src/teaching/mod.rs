@@ -3,6 +3,7 @@
 //!
 //! The sentences are safe text: names of the image in them are escaped and redacted already.
 
+mod details;
 mod explanation;
 mod facts;
 mod glossary;
@@ -12,6 +13,7 @@ mod record;
 mod step;
 mod words;
 
+pub use details::{LayerName, history_row, layer_names, markers, places_on_host};
 pub use explanation::{Explanation, Paragraph};
 pub use facts::{Facts, chain_id};
 pub use glossary::{Term, glossary, man_page, words_of};

@@ -92,6 +92,7 @@ actions! {
         Group => "group", "waste: by cause, by folder, by path, by instruction";
         Combine => "combine", "combine layers from here on; press again to stop";
         CombineAboveBase => "combine-above-base", "combine all layers above the base";
+        RawEntries => "raw-entries", "layers: the entries of a layer's tar as they are";
         Rebuild => "rebuild", "history: what runs again if this step changes";
         ZoomOut => "zoom-out", "treemap: back to the parent folder";
     }

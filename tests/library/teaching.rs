@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use layerscope::analysis::{Analysis, Identities, pairs};
 use layerscope::format::{bytes, count, percent};
-use layerscope::image::{EntryKind, LayerNumber};
+use layerscope::image::{Contents, EntryKind, LayerNumber};
 use layerscope::secrets::Redactor;
 use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet, Selector};
 use layerscope::teaching::{Explanation, Facts, LESSONS, LessonFault, Tour, check_lessons};
@@ -265,5 +265,30 @@ fn the_demo_shows_every_lesson() {
     assert_eq!(tour.skipped, [""; 0]);
     for lesson in &tour.lessons {
         assert!(lesson.text.len() <= 420, "{}: {} letters are too many for a card", lesson.id, lesson.text.len());
+    }
+}
+
+#[test]
+fn the_raw_entries_of_a_layer_are_those_that_were_read_and_its_markers() {
+    for (path, image) in IMAGES {
+        let known = Known::open(path, image);
+        for layer in known.union.layer_numbers() {
+            let (mut entries, mut markers) = (0, 0);
+            let read = known.opened.raw_entries(layer, &Quiet, &mut |entry| {
+                entries += 1;
+                let name = entry.member.name.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_vec();
+                markers += usize::from(name.starts_with(b".wh."));
+                true
+            });
+            read.unwrap();
+            assert!(entries >= known.union.entries(layer).len(), "{path}: layer {layer}");
+            assert_eq!(markers, known.union.markers(layer).count(), "{path}: layer {layer}");
+            let mut first = 0;
+            let stopped = known.opened.raw_entries(layer, &Quiet, &mut |_| {
+                first += 1;
+                false
+            });
+            assert!(stopped.is_ok() && first <= 1, "{path}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use layerscope::analysis::{Analysis, Identities};
 use layerscope::image::{
     BlobState, Compression, Config, Contents, DiffId, Digest, Entries, EntryKind, EntryRef, Finding, FindingKind,
     HistoryEntry, Image, Layer, LayerNumber, ListedMember, Listing, MediaType, Mtime, NewEntry, Platform, Progress,
-    ReadError, pair_history,
+    RawEntry, ReadError, pair_history,
 };
 use layerscope::tui::Message;
 use layerscope::union::Union;
@@ -124,6 +124,30 @@ impl Contents for Pretended {
         _: &dyn Progress,
     ) -> Result<Option<Listing>, ReadError> {
         Ok(entry.name().ends_with(b".tar.gz").then(pretended_members))
+    }
+
+    /// The first layer has names of all sorts, the others a hundred thousand and one entries, and no end.
+    fn raw_entries(
+        &self,
+        layer: LayerNumber,
+        _: &dyn Progress,
+        each: &mut dyn FnMut(RawEntry) -> bool,
+    ) -> Result<(), ReadError> {
+        let entry = |name: &str, pax: &[&str]| {
+            let kind = if name.ends_with('/') { EntryKind::Dir } else { EntryKind::File };
+            let name = name.as_bytes().to_vec();
+            let member = ListedMember { name, link: Vec::new(), kind, mode: Some(0o644), size: 1_234, mtime: Some(0) };
+            RawEntry { member, owner: (1_000, 0), pax: pax.iter().map(|key| key.as_bytes().to_vec()).collect() }
+        };
+        if layer.get() == 1 {
+            each(entry("./", &[]));
+            each(entry("./etc/evil\x1b[31mred\u{202e}", &["path", "mtime", "SCHILY.xattr.x\x1b[2J"]));
+            each(entry("etc/.wh.passwd", &[]));
+            each(entry("../../.wh..wh..opq", &[]));
+            return Ok(());
+        }
+        (0..=100_000).all(|at| each(entry(&format!("usr/{at}"), &[])));
+        Err(ReadError::NoBlob { layer, why: "it ends early".to_owned() })
     }
 
     fn identity(&self, _: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {

@@ -2,6 +2,7 @@
 //!
 //! Every picture is the drawn text, and below it a letter for every style, with their legend.
 
+mod answers;
 mod appearance;
 mod concerns;
 mod driver;

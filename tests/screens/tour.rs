@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use layerscope::analysis::{Analysis, Identities, pairs};
+use layerscope::analysis::{Analysis, Identities, locate, pairs};
 use layerscope::format::{width, wrap};
 use layerscope::image::LayerNumber;
 use layerscope::secrets::Redactor;
@@ -17,8 +17,8 @@ use crate::driver::{Driver, options};
 use crate::fixture::Fixture;
 
 /// The demo, and what the tour says about it.
-struct Demo {
-    fixture: Fixture,
+pub struct Demo {
+    pub fixture: Fixture,
     tour: Tour,
 }
 
@@ -30,7 +30,7 @@ struct Left {
 }
 
 /// The demo with the lessons of the program, analysed once for all tests.
-static DEMO: LazyLock<Demo> = LazyLock::new(|| Demo::new(LESSONS));
+pub static DEMO: LazyLock<Demo> = LazyLock::new(|| Demo::new(LESSONS));
 
 impl Demo {
     fn new(lessons: &str) -> Self {
@@ -38,6 +38,7 @@ impl Demo {
         let archive = Archive::open(&Location::of_path(path), &Quiet).expect("the demo");
         let selector = Some(Selector::Name("shop:1.4".to_owned()));
         let opened = archive.select(&ImageChoice { selector, ..ImageChoice::default() }).expect("the image");
+        let opened = opened.with_image(|image| locate(image, None).expect("its Dockerfile"));
         let union = Union::build(opened.scan(&Quiet));
         let early = Analysis::new(&union, None);
         let identities = Identities::compare(&union, &opened, &pairs(&union), &Quiet);

@@ -8,11 +8,11 @@ use std::io::Read;
 
 use crate::image::magic::ZIP_RECORD;
 use crate::image::{
-    Compression, Contents, EntryKind, EntryRef, LayerNumber, ListedMember, Listing, Progress, ReadError,
+    Compression, Contents, EntryKind, EntryRef, LayerNumber, ListedMember, Listing, Progress, RawEntry, ReadError,
 };
 
 use super::opened::OpenedImage;
-use super::tar::{BLOCK, Block, Member, StreamInput, Walker, checksum_is_right};
+use super::tar::{BLOCK, Block, Member, StreamInput, TarError, Walker, checksum_is_right};
 use super::unpack::Decompressor;
 use bounded::BoundedReader;
 
@@ -114,19 +114,42 @@ fn tar(reader: impl Read, format: String, at_most: usize) -> Option<Listing> {
                 break;
             }
         }
-        let listed = ListedMember {
-            name: member.name.clone(),
-            link: member.link.clone(),
-            kind: member.kind,
-            mode: u16::try_from(member.mode & 0o7777).ok(),
-            size: member.size,
-            mtime: Some(member.mtime.seconds),
-        };
-        if !members.push(listed) {
+        if !members.push(listed(&member)) {
             break;
         }
     }
     (!members.listing.members.is_empty()).then_some(members.listing)
+}
+
+fn listed(member: &Member) -> ListedMember {
+    ListedMember {
+        name: member.name.clone(),
+        link: member.link.clone(),
+        kind: member.kind,
+        mode: u16::try_from(member.mode & 0o7777).ok(),
+        size: member.size,
+        mtime: Some(member.mtime.seconds),
+    }
+}
+
+/// Passes on the entries of a layer's tar, one by one.
+pub(super) fn raw_entries(
+    image: &OpenedImage,
+    layer: LayerNumber,
+    progress: &dyn Progress,
+    each: &mut dyn FnMut(RawEntry) -> bool,
+) -> Result<(), ReadError> {
+    let reader = BoundedReader::new(image.layer_tar(layer)?, u64::MAX, progress);
+    let mut walker = Walker::new(StreamInput::new(reader)).with_keys();
+    let mut member = Member::default();
+    let ended = |fault: TarError| ReadError::Io { layer, source: std::io::Error::other(fault.to_string()) };
+    while walker.next(&mut member).map_err(ended)? {
+        let pax = std::mem::take(&mut member.pax_keys);
+        if !each(RawEntry { member: listed(&member), owner: (member.uid, member.gid), pax }) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

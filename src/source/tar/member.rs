@@ -27,6 +27,8 @@ pub(in crate::source) struct Member {
     pub(in crate::source) sparse: Option<Box<[(u64, u64)]>>,
     /// Whether its type is `7`, a file in one piece: old systems had such.
     pub(in crate::source) contiguous: bool,
+    /// The keys of its extended header, if they are kept.
+    pub(in crate::source) pax_keys: Vec<Vec<u8>>,
     /// What was malformed, and what was done about it.
     pub(in crate::source) doubts: Doubts,
 }
@@ -48,6 +50,7 @@ impl Default for Member {
             xattrs: Vec::new(),
             sparse: None,
             contiguous: false,
+            pax_keys: Vec::new(),
             doubts: Doubts::default(),
         }
     }

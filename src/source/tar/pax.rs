@@ -77,6 +77,16 @@ impl Pax {
     }
 }
 
+/// The keys of the records, in their order, until one is malformed.
+pub(super) fn keys(mut text: &[u8]) -> Vec<Vec<u8>> {
+    let mut keys = Vec::new();
+    while let Some((key, _, rest)) = record(text) {
+        keys.push(key.to_vec());
+        text = rest;
+    }
+    keys
+}
+
 impl<'a> LastRecords<'a> {
     fn set(&mut self, key: &'a [u8], value: &'a [u8]) {
         let is_text = matches!(key, b"path" | b"linkpath" | b"uname" | b"gname");

@@ -10,7 +10,7 @@ use super::fault::TarError;
 use super::header::{BLOCK, Block, Dialect, TarHeader, until_nul};
 use super::input::TarInput;
 use super::member::{Member, is_header_only};
-use super::pax::Pax;
+use super::pax::{Pax, keys};
 use super::sparse::{self, PaxFormat};
 
 /// The limit on a header that only describes the next one; Go has the same limit.
@@ -47,12 +47,15 @@ pub(in crate::source) struct Walker<I> {
     end_marker: bool,
     global_headers: usize,
     malformed_globals: usize,
+    /// Whether the keys of extended headers are kept.
+    with_keys: bool,
 }
 
 /// What the headers before an entry's own say about it.
 #[derive(Default)]
 struct PendingHeaders {
     pax: Option<Pax>,
+    keys: Vec<Vec<u8>>,
     name: Vec<u8>,
     link: Vec<u8>,
     malformed: bool,
@@ -61,7 +64,22 @@ struct PendingHeaders {
 
 impl<I: TarInput> Walker<I> {
     pub(in crate::source) fn new(input: I) -> Self {
-        Self { input, content: 0, padding: 0, ended: false, end_marker: false, global_headers: 0, malformed_globals: 0 }
+        Self {
+            input,
+            content: 0,
+            padding: 0,
+            ended: false,
+            end_marker: false,
+            global_headers: 0,
+            malformed_globals: 0,
+            with_keys: false,
+        }
+    }
+
+    /// The same, but members have the keys of their extended headers.
+    pub(in crate::source) fn with_keys(mut self) -> Self {
+        self.with_keys = true;
+        self
     }
 
     /// Where the bytes come from.
@@ -139,7 +157,11 @@ impl<I: TarInput> Walker<I> {
             match header.flag() {
                 // Only the last of several counts, as a whole.
                 b'x' => {
-                    let pax = Pax::parse(&self.special(header, at)?);
+                    let text = self.special(header, at)?;
+                    if self.with_keys {
+                        pending.keys = keys(&text);
+                    }
+                    let pax = Pax::parse(&text);
                     pending.malformed |= pending.pax.replace(pax).is_some_and(|earlier| is_refused(earlier.doubts));
                 }
                 b'g' => {
@@ -281,6 +303,7 @@ impl<I: TarInput> Walker<I> {
         let records = std::mem::take(&mut pax.sparse);
         let pax_size = pax.size;
         member.extend(pax);
+        member.pax_keys = pending.keys;
         if !pending.name.is_empty() {
             member.name = pending.name;
         }

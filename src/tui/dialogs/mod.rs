@@ -2,6 +2,7 @@
 
 mod basket;
 mod compare;
+mod entries;
 mod extracting;
 mod help;
 mod jump;
@@ -12,6 +13,7 @@ mod prompt;
 pub(super) use basket::BasketView;
 pub(super) use compare::CompareView;
 pub use compare::ComparedImages;
+pub(super) use entries::RawEntriesView;
 pub(super) use extracting::{Extracting, ExtractionDone, ExtractionProgress};
 pub(super) use help::HelpView;
 pub(super) use jump::JumpView;

@@ -3,14 +3,16 @@
 mod list;
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, Instruction, LayerAnalysis, Marked, step_name};
+use crate::analysis::{Account, Analysis, Instruction, LayerAnalysis, Marked, step_name};
 use crate::format;
 use crate::image::{BlobState, Compression, Finding, Layer, LayerNumber, Step};
 use crate::secrets::{Secret, SecretLocation, is_attested};
+use crate::teaching;
 use crate::tui::model::{Model, instruction};
 use crate::tui::search::Finder;
 use crate::tui::widgets::layout;
@@ -22,6 +24,8 @@ use crate::union::Change;
 
 pub(super) use list::DetailedList;
 
+/// The limit on markers that are named.
+const MOST_MARKERS: usize = 20;
 /// The limit on findings.
 const MOST_FINDINGS: usize = 500;
 
@@ -116,7 +120,7 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
             "! the history says this step made a layer, but the image has no more layers",
             1,
         ),
-        None => text.wrapped(Role::Dim, "changed metadata only: no layer, no files, no bytes", 1),
+        None => text.wrapped(Role::Dim, &teaching::why_no_layer(step).unwrap_or_default(), 1),
     }
     if let Some(created) = &step.created {
         text.field("created", &timestamp(created));
@@ -128,11 +132,15 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
         text.field("comment", &step.comment);
     }
     if let Some(number) = step.layer {
-        identity(text, model, number);
+        markers(text, model, number);
     }
     dockerfile(text, model, step);
     if let Some(number) = step.layer {
         findings(text, "Findings", model.findings().filter(|finding| finding.layer == Some(number)), false);
+    }
+    history_row(text, model, step);
+    if let Some(number) = step.layer {
+        identity(text, model, number);
     }
 }
 
@@ -184,6 +192,15 @@ fn of_layer(text: &mut Text, model: &Model, number: LayerNumber, layer: &Layer) 
         analysis.filter(|analysis| layer.blob == BlobState::Present || analysis.accounts.total() > 0)
     {
         accounts(text, analysis);
+        copied_up(text, model, number);
+        let is_empty = model.union.as_ref().is_some_and(|union| union.entries(number).is_empty());
+        if is_empty && layer.blob == BlobState::Present {
+            text.wrapped(
+                Role::Dim,
+                "empty: the step changed no file. BuildKit stores a layer for it, a classic builder none",
+                1,
+            );
+        }
     }
     let Some(stored) = layer.stored_size else { return };
     let packed = match layer.compression {
@@ -192,6 +209,23 @@ fn of_layer(text: &mut Text, model: &Model, number: LayerNumber, layer: &Layer) 
         Some(compression) => format!(", {}", compression.name()),
     };
     text.field("stored", &format!("{}{packed}", format::bytes(stored)));
+}
+
+/// The files that a layer stores again though their content is the same.
+fn copied_up(text: &mut Text, model: &Model, number: LayerNumber) {
+    let rewritten = |analysis: &Arc<Analysis>| {
+        let of_layer = analysis.waste.iter().filter(|row| row.account == Account::Rewritten && row.by == number);
+        of_layer.fold((0, 0_u64), |(files, bytes), row| (files + 1, bytes.saturating_add(row.bytes)))
+    };
+    let (files, bytes) = model.analysis.as_ref().map_or((0, 0), rewritten);
+    if files > 0 {
+        let said = format!(
+            "{} in {} stored again as a whole, content unchanged",
+            format::bytes(bytes),
+            counted(files, "file")
+        );
+        text.field("copy-up", &said);
+    }
 }
 
 fn accounts(text: &mut Text, layer: &LayerAnalysis) {
@@ -219,16 +253,57 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
     text.field("paths", &paths.join(", "));
 }
 
-fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
-    let Some(layer) = model.layer(number) else { return };
-    if let Some(digest) = &layer.digest {
-        text.field("digest", digest.as_str());
+/// The whiteouts and opaque markers of a layer.
+fn markers(text: &mut Text, model: &Model, number: LayerNumber) {
+    let union = model.union.as_ref().filter(|union| number.index() < union.layer_count());
+    let Some((named, more)) = union.map(|union| teaching::markers(union, number, MOST_MARKERS)) else { return };
+    if named.is_empty() {
+        return;
     }
-    if let Some(diff_id) = &layer.diff_id {
-        text.field("diff ID", diff_id.as_str());
+    text.heading(&format!("It hides {} of the layers below", counted(named.len() + more, "path")));
+    for (name, what) in named {
+        text.wrapped(Role::Removed, &name, 1);
+        text.wrapped(Role::Dim, &what, 3);
+    }
+    if more > 0 {
+        text.wrapped(Role::Dim, &format!("and {} more", format::count(more)), 1);
+    }
+}
+
+/// What `docker history` prints for a step.
+fn history_row(text: &mut Text, model: &Model, step: &Step) {
+    let Some(image) = &model.image else { return };
+    let bytes = match step.layer {
+        Some(layer) => model.accounts(layer).map(|accounts| accounts.total()),
+        None => Some(0),
+    };
+    let Some((row, why)) = bytes.map(|bytes| teaching::history_row(image, step, bytes)) else { return };
+    text.heading("Its row in `docker history`");
+    for (column, value) in row {
+        text.field(column, &value);
+    }
+    if let Some(why) = why {
+        text.wrapped(Role::Dim, why, 1);
+    }
+}
+
+/// The names of a layer, and where engines keep it.
+fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
+    let Some((layer, image)) = model.layer(number).zip(model.image.as_ref()) else { return };
+    text.heading("How it is identified");
+    for name in teaching::layer_names(image, number) {
+        text.field(name.label, &name.digest);
+        text.field_as(Role::Dim, "", name.of);
     }
     if let Some(media_type) = &layer.media_type {
         text.field("media type", media_type.as_str());
+    }
+    let places = teaching::places_on_host(image, number);
+    if !places.is_empty() {
+        text.heading("Where engines keep it on a host");
+    }
+    for (engine, place) in places {
+        text.field(engine, &place);
     }
 }
 

@@ -290,7 +290,7 @@ fn content(model: &Model, before: VersionRef<'_>, after: VersionRef<'_>) -> Stri
     let waste = model.analysis.as_ref().and_then(|analysis| analysis.waste_of(before));
     let compared = model.analysis.as_ref().is_some_and(|analysis| analysis.compared);
     match waste.map(|waste| waste.account) {
-        Some(Account::Rewritten) => "stored again, same content".to_owned(),
+        Some(Account::Rewritten) => "copy-up: stored again, same content".to_owned(),
         Some(Account::Overwritten) if !compared && before.size() == after.size() => {
             "stored again, comparing".to_owned()
         }

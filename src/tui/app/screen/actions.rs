@@ -5,7 +5,7 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::app::tour::{LOWEST, SaveText, TourCard};
-use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt};
+use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, RawEntriesView};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
@@ -58,6 +58,7 @@ impl Screen {
             Action::CombineAboveBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
                 self.say("nothing to combine: there is no layer above the base");
             }
+            Action::RawEntries => self.show_raw_entries(),
             Action::Close if !self.before.is_empty() => {
                 self.shown = self.before.pop().unwrap_or(self.shown);
                 self.arrived = Some(CursorTarget::default());
@@ -157,6 +158,15 @@ impl Screen {
         self.refresh();
         let (chosen, body) = (self.chosen, self.body());
         self.views[view].follow(chosen, &self.model, body);
+    }
+
+    /// Lists the tar of the layer under the cursor.
+    fn show_raw_entries(&mut self) {
+        let read = self.target().layer.filter(|_| self.model.contents.is_some());
+        match read {
+            Some(layer) => self.overlays.push(Box::new(RawEntriesView::new(layer))),
+            None => self.say("select a layer first: its tar is listed"),
+        }
     }
 
     /// Opens the viewer if a file is under the cursor.

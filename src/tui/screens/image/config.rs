@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use crate::analysis::{
-    Base, Program, ProgramState, SettingOrigins, command_words, first_of_script, interpreter, shell_script,
+    Base, Instruction, Program, ProgramState, SettingOrigins, command_words, first_of_script, interpreter, shell_script,
 };
 use crate::format;
 use crate::image::magic::ELF;
@@ -47,6 +47,9 @@ pub(in crate::tui) fn config(text: &mut Text, config: &Config, model: &Model, fi
     });
 }
 
+/// The columns of an instruction that sets something.
+const INSTRUCTION: usize = 40;
+
 /// Whose the settings are: those of the base image, or of the image itself.
 struct Whose<'a>(Option<SettingOrigins<'a>>);
 
@@ -57,8 +60,14 @@ impl<'a> Whose<'a> {
 
     /// A value, and whose it is, where that is known.
     fn marked(&self, value: &str, keyword: &str, name: &str, of_config: impl Fn(&Config) -> Option<String>) -> String {
-        let origin = self.0.as_ref().filter(|_| !value.is_empty()).and_then(|all| all.of(keyword, name, of_config));
-        origin.map_or_else(|| value.to_owned(), |origin| format!("{value} · {}", origin.word()))
+        let Some(all) = self.0.as_ref().filter(|_| !value.is_empty()) else { return value.to_owned() };
+        let Some(origin) = all.of(keyword, name, of_config) else { return value.to_owned() };
+        let by = all.step(keyword, name).map(|step| {
+            let instruction = Instruction::read(&step.created_by).line();
+            let lines = step.source.as_ref().map_or_else(String::new, |source| format!(" ({source})"));
+            format!(" by `{}`{lines}", format::fit(&instruction.replace('`', "'"), INSTRUCTION))
+        });
+        format!("{value} · {}{}", origin.word(), by.unwrap_or_default())
     }
 }
 

@@ -178,7 +178,11 @@ fn title(model: &Model, shown: &FilesShown<'_>, in_short: bool) -> (String, Stri
             let step = shown.step.and_then(|step| model.steps().get(step));
             let own = step.is_none_or(|step| step.layer == Some(layer));
             let name = format!("Files after layer {layer}");
-            let note = if own { "merged" } else { "merged; metadata only" };
+            let note = match (own, in_short) {
+                (false, _) => "merged; metadata only".to_owned(),
+                (true, false) if layer.get() > 1 => format!("merged: the union of {layer} layers"),
+                (true, _) => "merged".to_owned(),
+            };
             (name, format!("· {note} · {sort}"))
         }
         Scope::Changes(first, last) if first != last => {
