@@ -33,7 +33,10 @@ pub(super) fn tour(args: &TourArgs) -> Result<()> {
     let subject = pipeline.subject();
     let facts = Facts::new(subject.image, subject.union, subject.analysis, subject.redactor);
     // A layer or a path that is not there is refused before the terminal is touched.
-    let tour = Tour::new(&file, &facts, subject.union).map_err(|fault| anyhow!("{name}: {fault}"))?;
+    let mut tour = Tour::new(&file, &facts, subject.union).map_err(|fault| anyhow!("{name}: {fault}"))?;
+    if !subject.completeness.is_complete() {
+        tour.mark_incomplete();
+    }
     if std::io::stdout().is_terminal() {
         // Standard input cannot be read a second time.
         return screen::show_tour(pipeline.into_opened(), &image, &args.view, tour);

@@ -79,8 +79,14 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
     let steps = image.steps.len();
     let mut said = Vec::new();
     let stack = counted(image.layers.len(), "layer", "layers");
-    said.push(format!("The image is a stack of {stack}: each stores only what differs from the layers below it."));
+    said.push(match image.layers.len() {
+        0 => "The image has no layers.".to_owned(),
+        1 => "The image has 1 layer, which stores all of its files.".to_owned(),
+        _ => format!("The image is a stack of {stack}: each stores only what differs from the layers below it."),
+    });
     said.push(match steps - with_layer {
+        0 if steps == 0 => "It has no history.".to_owned(),
+        0 if steps == 1 => "Its history has 1 step, which made a layer.".to_owned(),
         0 => format!("Its history has {}, and each made a layer.", counted(steps, "step", "steps")),
         without => format!(
             "Its history has {}: {} made a layer, {} made none.",
@@ -91,7 +97,9 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
     });
     let totals = &analysis.totals;
     let stored = format!("The layers store {} in files", bytes(totals.total()));
-    said.push(if totals.wasted() == 0 {
+    said.push(if totals.total() == 0 {
+        "The layers store no content of files.".to_owned()
+    } else if totals.wasted() == 0 {
         format!("{stored}, and a container sees all of it.")
     } else {
         let wasted = percent(1.0 - totals.efficiency());

@@ -14,6 +14,7 @@ use super::words;
 pub const NAMES: &[&str] = &[
     "image",
     "layers",
+    "layers.several",
     "steps",
     "steps.with-layer",
     "steps.without-layer",
@@ -133,13 +134,18 @@ impl Facts {
         let with_layer = image.steps.iter().filter(|step| step.layer.is_some()).count();
         let missing = image.steps.len() - usize::from(image.digest.is_some() && !image.steps.is_empty());
         let totals = &analysis.totals;
-        self.text("image", words::code(image.names.first().map_or("this image", String::as_str)));
+        self.text("image", image.names.first().map_or_else(|| "This image".to_owned(), |name| words::code(name)));
+        if union.layer_count() > 1 {
+            self.text("layers.several", count(union.layer_count()));
+        }
+        if missing > 0 {
+            self.text("missing.rows", count(missing));
+        }
         for (name, number) in [
             ("layers", union.layer_count()),
             ("steps", image.steps.len()),
             ("steps.with-layer", with_layer),
             ("steps.without-layer", image.steps.len() - with_layer),
-            ("missing.rows", missing),
         ] {
             self.text(name, count(number));
         }

@@ -165,6 +165,15 @@ impl Tour {
     }
 }
 
+impl Tour {
+    /// Says in the first lesson that parts of the image could not be read.
+    pub fn mark_incomplete(&mut self) {
+        if let Some(first) = self.lessons.first_mut() {
+            first.text.insert_str(0, "This image is incomplete: all figures cover only what could be read. ");
+        }
+    }
+}
+
 /// Checks a file as far as that takes no image.
 ///
 /// # Errors

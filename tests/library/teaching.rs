@@ -292,3 +292,54 @@ fn the_raw_entries_of_a_layer_are_those_that_were_read_and_its_markers() {
         }
     }
 }
+
+#[test]
+fn the_lesson_of_the_readme_plays() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let begin = readme.find("```toml\n[[lesson]]").unwrap() + "```toml\n".len();
+    let file = readme[begin..].split("```").next().unwrap();
+    let known = Known::open("assets/demo/shop.tar.zst", Some("shop:1.4"));
+    let tour = tour(&known, file).unwrap();
+    assert!(tour.skipped.is_empty() && tour.lessons[0].text.contains("13 layers, and 60 MB in files"), "{tour:?}");
+}
+
+#[test]
+fn hostile_files_of_lessons_are_refused_or_made_safe() {
+    let known = Known::open("tests/images/docker20-buildkit.tar", None);
+    for (from, to, says) in [
+        ("view =", "viev = 1\nview =", "line 5, column 1: unknown field `viev`"),
+        ("text = \"{layers} layers\"", "text = 7", "line 4, column 8: invalid type: integer `7`"),
+        ("number = \"{layers}\"", "choices = []\nright = 1", "`right` is not the number of a choice"),
+        ("number = \"{layers}\"", "choices = [\"a\"]\nright = 0", "`right` is not the number of a choice"),
+        ("number = \"{layers}\"", "choices = [\"a\"]\nright = -1", "line 9, column 9"),
+        ("number = \"{layers}\"", "path = \"{largest.layer}\"", "is not a path"),
+        ("[[lesson]]", "[[lesson", "line 1, column"),
+        ("[[lesson]]", "lesson = 1", "line 6, column 2"),
+    ] {
+        let fault = tour(&known, &MINIMAL.replacen(from, to, 1)).expect_err(to).to_string();
+        assert!(fault.contains(says) && !fault.contains('\n'), "{to}: {fault}");
+    }
+    let control = MINIMAL.replacen("{layers} layers", "\\u001b[31m{layers}\\n\\u202e layers", 1);
+    let text = tour(&known, &control).unwrap().lessons[0].text.clone();
+    assert!(!text.chars().any(|letter| letter.is_control() || letter == '\u{202e}'), "{text:?}");
+    let strange = MINIMAL.replacen("\"layers\"\n[", "\"\\u001b]0;x\"\n[", 1);
+    let fault = tour(&known, &strange).expect_err("an escape").to_string();
+    assert!(!fault.contains('\u{1b}'), "{fault:?}");
+    let many = (0..5_000).map(|at| MINIMAL.replacen("\"a\"", &format!("\"a{at}\""), 1)).collect::<String>();
+    assert_eq!(tour(&known, &many).unwrap().lessons.len(), 5_000);
+}
+
+#[test]
+fn no_sentence_counts_one_thing_as_many() {
+    let one = Regex::new(r"(^|[ (])(all )?(1|0) (layers|steps|files|paths|entries|of them)\b").unwrap();
+    for (path, image) in IMAGES {
+        let known = Known::open(path, image);
+        let explanation = known.explanation();
+        let sentences = explanation.paragraphs.iter().flat_map(|paragraph| &paragraph.sentences);
+        let tour = tour(&known, LESSONS).unwrap();
+        let lessons = tour.lessons.iter().map(|lesson| &lesson.text);
+        for text in explanation.introduction.iter().chain(sentences).chain(lessons) {
+            assert!(!one.is_match(text), "{path}: {text}");
+        }
+    }
+}
