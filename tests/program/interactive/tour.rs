@@ -89,12 +89,13 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
 #[test]
 fn a_tour_of_a_piped_image_reads_its_keys_from_the_terminal() {
     let program = env!("CARGO_BIN_EXE_layerscope");
+    let state = tempfile::tempdir().expect("a folder");
     let mut command = CommandBuilder::new("/bin/sh");
     command.args(["-c", &format!("cat tests/images/docker20-legacy.tar | {program} tour -")]);
     command.cwd(env!("CARGO_MANIFEST_DIR"));
     command.env("TERM", "xterm-256color");
     command.env("LC_ALL", "C.UTF-8");
-    command.env("XDG_STATE_HOME", "/nonexistent");
+    command.env("XDG_STATE_HOME", state.path());
     let mut terminal = Terminal::start(command, 80, 24);
     terminal.wait_for("lesson 1 of ");
     terminal.keys(F3);
