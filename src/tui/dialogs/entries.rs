@@ -50,12 +50,11 @@ enum ReadState {
     Cut(String),
 }
 
-/// Entries of a layer's tar, and whether more follow.
+/// Entries of a layer's tar, and how much of it is read with them.
 struct Batch {
     layer: LayerNumber,
     entries: Vec<RawEntry>,
-    /// At the end: why the tar is not complete, if it is not.
-    end: Option<Option<String>>,
+    state: ReadState,
 }
 
 impl Drop for RawEntriesView {
@@ -94,7 +93,11 @@ impl RawEntriesView {
                 count += 1;
                 batch.push(entry);
                 if batch.len() == BATCH {
-                    tell(JobResult::new(Batch { layer, entries: std::mem::take(&mut batch), end: None }));
+                    tell(JobResult::new(Batch {
+                        layer,
+                        entries: std::mem::take(&mut batch),
+                        state: ReadState::Reading,
+                    }));
                 }
                 true
             });
@@ -102,8 +105,8 @@ impl RawEntriesView {
                 Some(source) => format!("{error}: {source}"),
                 None => error.to_string(),
             });
-            let end = Some(fault.or(cut));
-            tell(JobResult::new(Batch { layer, entries: batch, end }));
+            let state = fault.or(cut).map_or(ReadState::Done, ReadState::Cut);
+            tell(JobResult::new(Batch { layer, entries: batch, state }));
         }))
     }
 
@@ -218,9 +221,7 @@ impl Overlay for RawEntriesView {
         }
         let batch = result.take::<Batch>().ok()?;
         self.entries.extend(batch.entries);
-        if let Some(cut) = batch.end {
-            self.state = cut.map_or(ReadState::Done, ReadState::Cut);
-        }
+        self.state = batch.state;
         None
     }
 
