@@ -10,7 +10,10 @@ use layerscope::analysis::Analysis;
 use layerscope::config::UserConfig;
 use layerscope::extract::Extracted;
 use layerscope::source::{Archive, ImageChoice, Location, Quiet};
-use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme, view_keys, view_names};
+use layerscope::tui::{
+    JunkRules, Keymap, Message, Preferences, ReportTarget, Reporter, Screen, ScreenOptions, Theme, view_keys,
+    view_names,
+};
 use layerscope::union::Union;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -35,6 +38,7 @@ fn screen() -> Screen {
         by_background: None,
         opened: vec!["bench.tar".to_owned()],
         extractor: |_, _, _, _, _| Ok(Extracted::default()),
+        reporter: Reporter { look: |_| Ok(ReportTarget::New), write: |_| Ok(String::new()) },
         preferences: Preferences::default(),
         junk: JunkRules::default(),
     };

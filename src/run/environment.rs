@@ -60,6 +60,7 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
         by_background,
         opened,
         extractor: super::extract::extract_for_screen,
+        reporter: super::report::FOR_SCREEN,
         preferences,
         junk: super::junk::for_screen(),
     })

@@ -113,7 +113,7 @@ pub(super) fn extract_for_screen(
 }
 
 /// Expands `~`, as a shell would.
-fn at_home(folder: &Path) -> PathBuf {
+pub(super) fn at_home(folder: &Path) -> PathBuf {
     match (folder.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => folder.to_owned(),

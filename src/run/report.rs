@@ -1,7 +1,9 @@
 //! `layerscope report`: each file whole or not at all, and the image read once for all of them.
 
 use std::ffi::OsStr;
+use std::io::{self, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
@@ -9,16 +11,21 @@ use anyhow::{Context, Result, bail};
 use crate::cli::{ImageArgs, ReportArgs, ReportFormat};
 use crate::dive::Dive;
 use crate::image::Completeness;
-use crate::report::{self, SearchResults, TreeScope};
-use crate::secrets::Redactor;
+use crate::image::Quiet;
+use crate::lint::find_junk;
+use crate::report::{self, SearchResults, Subject, TreeScope};
+use crate::secrets::{self as searched, Redactor};
+use crate::tui::{ReportInputs, ReportTarget, Reporter};
 
 use super::Outcome;
 use super::atomic_write::write;
 use super::compare::{Pair, Side};
+use super::extract::at_home;
 use super::inert::{MARKUP, TEXT, inert};
 use super::open::open_image;
 use super::pipeline::{Depth, Pipeline, scan_layers, warn_incomplete};
-use super::{junk, numbered, secrets};
+use super::{junk, numbered, pipeline, secrets};
+use crate::format::safe_str;
 
 /// What to write.
 enum ReportOutput<'a> {
@@ -53,6 +60,23 @@ enum DocumentKind {
     Markdown,
     Json,
     Csv,
+}
+
+impl DocumentKind {
+    fn write(
+        self,
+        subject: &Subject<'_>,
+        dive: &Dive,
+        found: &SearchResults<'_>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match self {
+            Self::Html => inert(out, MARKUP, |out| report::report_html(subject, dive, found, out)),
+            Self::Markdown => inert(out, TEXT, |out| report::report_markdown(subject, found, out)),
+            Self::Json => report::report_json(subject, dive, found, out),
+            Self::Csv => inert(out, TEXT, |out| report::report_csv(subject, out)),
+        }
+    }
 }
 
 pub(super) fn report(args: &ReportArgs) -> Result<Outcome> {
@@ -142,14 +166,9 @@ fn write_documents(args: &ReportArgs, documents: &[(&Path, DocumentKind)]) -> Re
     let compared = baseline.as_ref().map(|(baseline, pair)| pair.subjects(baseline, &side, None));
     let subject = side.pipeline.subject();
     let found = SearchResults { secrets: &side.secrets.1, junk: &side.junk, compared };
-    documents.iter().try_for_each(|&(target, document)| {
-        write(target, |out| match document {
-            DocumentKind::Html => inert(out, MARKUP, |out| report::report_html(&subject, &dive, &found, out)),
-            DocumentKind::Markdown => inert(out, TEXT, |out| report::report_markdown(&subject, &found, out)),
-            DocumentKind::Json => report::report_json(&subject, &dive, &found, out),
-            DocumentKind::Csv => inert(out, TEXT, |out| report::report_csv(&subject, out)),
-        })
-    })?;
+    documents
+        .iter()
+        .try_for_each(|&(target, document)| write(target, |out| document.write(&subject, &dive, &found, out)))?;
     let has_rows_alone = documents.iter().any(|(_, document)| *document == DocumentKind::Csv);
     Ok(if has_rows_alone { outcome(subject.completeness) } else { Outcome::Done })
 }
@@ -172,4 +191,67 @@ fn write_ncdu(args: &ReportArgs, target: &Path) -> Result<Outcome> {
 fn outcome(completeness: &Completeness) -> Outcome {
     warn_incomplete(completeness);
     if completeness.is_complete() { Outcome::Done } else { Outcome::FaultFound }
+}
+
+/// Reports as the screen writes them.
+pub(super) const FOR_SCREEN: Reporter = Reporter { look: look_for_screen, write: write_for_screen };
+
+/// Held while a file is written, so that the program does not end in between and leave half of it.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Waits for a report that is being written to its file.
+pub(super) fn finish_writing() {
+    drop(WRITING.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+fn look_for_screen(file: &Path) -> Result<ReportTarget, String> {
+    let file = at_home(file);
+    let shown = safe_str(&file.to_string_lossy());
+    match named(&file) {
+        Ok(DocumentKind::Html | DocumentKind::Markdown) => {}
+        _ => return Err("a report is HTML or Markdown: let the name end in .html or .md".to_owned()),
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(format!("there is no folder {}", safe_str(&folder.to_string_lossy())));
+    }
+    match file.symlink_metadata() {
+        Ok(_) if file.is_dir() => Err(format!("{shown} is a folder: add the name of a file")),
+        Ok(_) => Ok(ReportTarget::Exists),
+        Err(_) => Ok(ReportTarget::New),
+    }
+}
+
+/// Without progress: the screen is on the terminal.
+fn write_for_screen(inputs: ReportInputs) -> Result<String, String> {
+    let file = at_home(&inputs.file);
+    let document = named(&file).map_err(|error| format!("{error:#}"))?;
+    let ReportInputs { image, union, analysis, contents, secrets, junk, .. } = inputs;
+    let secrets = secrets.unwrap_or_else(|| searched::find(&image, &union, &analysis, &*contents, &Quiet));
+    let redactor = Redactor::with(&image, &secrets);
+    let redacted = redactor.image(&image);
+    let junk = if let Some(junk) = junk {
+        junk
+    } else {
+        let rules = junk::rules(None, &[]).map_err(|error| format!("{error:#}"))?;
+        find_junk(&redacted, &union, &*contents, &rules, &Quiet)
+    };
+    let (secrets, junk) = (redactor.secrets(secrets), redactor.junk(junk));
+    let mut completeness = pipeline::completeness(&redacted, &union);
+    completeness.add(&analysis.findings);
+    let subject = Subject {
+        image: &redacted,
+        union: &union,
+        analysis: &analysis,
+        completeness: &completeness,
+        redactor: &redactor,
+    };
+    let found = SearchResults { secrets: &secrets, junk: &junk, compared: None };
+    let mut text = Vec::new();
+    let made = document.write(&subject, &Dive::new(union.layers()), &found, &mut text);
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let written = made.map_err(anyhow::Error::from).and_then(|()| write(&file, |out| out.write_all(&text)));
+    written.map_err(|error| format!("{error:#}"))?;
+    let whole = std::path::absolute(&file).unwrap_or(file);
+    Ok(whole.to_string_lossy().into_owned())
 }

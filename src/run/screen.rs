@@ -121,7 +121,9 @@ fn shown(
     if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }
-    match tui::run(loading, options, timings, &|images| load_chosen(Arc::clone(&choices), images)) {
+    let ended = tui::run(loading, options, timings, &|images| load_chosen(Arc::clone(&choices), images));
+    super::report::finish_writing();
+    match ended {
         Ok(left) => {
             if left != split {
                 state::remember(left);

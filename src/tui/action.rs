@@ -119,6 +119,7 @@ actions! {
         Extract => "extract", "extract files to disk, removed ones too";
         Copy => "copy", "copy the path, the digest or the instruction";
         CopyCommand => "copy-command", "copy a shell command that shows the same";
+        Report => "write-report", "write a report of the image, as HTML or Markdown";
     }
     Lessons, "Tour" {
         NextLesson => "next-lesson", "tour: the next page or lesson";

@@ -35,8 +35,8 @@ pub use app::{
 };
 pub use dialogs::ComparedImages;
 pub use keymap::{BindingFault, Key, Keymap};
-pub use model::Extractor;
 pub use model::concerns::JunkRules;
+pub use model::{Extractor, ReportInputs, ReportTarget, Reporter};
 pub use preferences::{Preferences, SearchStart};
 pub use screens::{view_keys, view_names};
 pub use widgets::layout::Split;

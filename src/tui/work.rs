@@ -57,6 +57,12 @@ impl Job {
     }
 }
 
+/// What work came to that ends in a notice: a sentence, and a path after it, which is cut at its front.
+pub(super) struct Finished {
+    pub what: String,
+    pub path: String,
+}
+
 /// Lets the keys and everything else that runs go first, from now on, on this thread and those that it starts. Only Linux
 /// knows priorities of threads.
 pub(super) fn lower_priority() {

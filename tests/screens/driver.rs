@@ -7,7 +7,10 @@ use layerscope::config::{self, UserConfig};
 use layerscope::extract::{Extracted, WhyNot};
 use layerscope::image::EntryPath;
 use layerscope::lint::JunkRule;
-use layerscope::tui::{JunkRules, Keymap, Message, Preferences, Screen, ScreenOptions, Theme, view_keys, view_names};
+use layerscope::tui::{
+    JunkRules, Keymap, Message, Preferences, ReportTarget, Reporter, Screen, ScreenOptions, Theme, view_keys,
+    view_names,
+};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -37,6 +40,14 @@ pub fn options() -> ScreenOptions {
                 done.skipped.add(EntryPath::root, WhyNot::Kind("fifo"));
             }
             Ok(done)
+        },
+        reporter: Reporter {
+            look: |file| match file.file_name().and_then(|name| name.to_str()) {
+                Some("there.md") => Ok(ReportTarget::Exists),
+                Some(name) if name.contains('.') => Ok(ReportTarget::New),
+                _ => Err("a report is HTML or Markdown: let the name end in .html or .md".to_owned()),
+            },
+            write: |inputs| Ok(format!("/home/me/{}", inputs.file.display())),
         },
         preferences: Preferences::default(),
         junk: junk(),

@@ -13,6 +13,7 @@ mod navigation;
 mod picker;
 mod preferences;
 mod selection;
+mod sharing;
 mod tour;
 mod viewer;
 

@@ -232,7 +232,7 @@ fn the_key_of_the_layers_focuses_their_list() {
     }
     // From the details, the merged view goes to the list that has the selection.
     let mut driver = wide(&fixture::shop(), "down shift-tab");
-    has(&mut driver, "┏ Layer 1 ·");
+    has(&mut driver, "┏ Layer 1 of 5");
     driver.press("a");
     has(&mut driver, "┏ Layers");
 }

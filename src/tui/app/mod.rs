@@ -16,8 +16,8 @@ use crate::analysis::Analysis;
 use crate::image::{Cancel, Contents, Image, ListedImage, ProgressEvent};
 use crate::tui::dialogs::ComparedImages;
 use crate::tui::keymap::Keymap;
-use crate::tui::model::Extractor;
 use crate::tui::model::concerns::JunkRules;
+use crate::tui::model::{Extractor, Reporter};
 use crate::tui::preferences::Preferences;
 use crate::tui::widgets::theme::Theme;
 use crate::union::Union;
@@ -77,6 +77,8 @@ pub struct ScreenOptions {
     pub opened: Vec<String>,
     /// How files are extracted.
     pub extractor: Extractor,
+    /// How reports are written.
+    pub reporter: Reporter,
     /// Preferences of the person and the terminal.
     pub preferences: Preferences,
     /// The junk rules.

@@ -15,6 +15,7 @@ use ratatui::layout::{Rect, Size};
 use super::background::Background;
 use super::tour::TourCard;
 use super::{ScreenOptions, bars};
+use crate::format;
 use crate::image::{ListedImage, ProgressEvent};
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
@@ -27,8 +28,9 @@ use crate::tui::screens::VIEWS;
 use crate::tui::selection;
 use crate::tui::view::{self, Chosen, CursorTarget, DrawContext, Overlay, Request, Scene, View};
 use crate::tui::widgets::layout::{ScreenLayout, Split};
+use crate::tui::widgets::row::fit_end;
 use crate::tui::widgets::theme;
-use crate::tui::work::{Job, JobResult, ViewCache};
+use crate::tui::work::{Finished, Job, JobResult, ViewCache};
 
 /// How soon a change should be visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,11 +46,16 @@ pub enum Due {
 /// How long a notice is shown that says no more than that a key does nothing.
 const BRIEF: Duration = Duration::from_secs(1);
 
+/// How long a notice stays whatever is pressed, if it comes from work in the background.
+const WHILE: Duration = Duration::from_secs(3);
+
 /// A notice in the footer, until the next key.
 struct Notice {
     text: String,
     /// When it goes by itself.
     until: Option<Instant>,
+    /// Until when keys leave it, since nobody waited for it.
+    stays: Option<Instant>,
 }
 
 /// What the loop should do after an event.
@@ -101,10 +108,10 @@ impl Screen {
             "-" => "standard input".to_owned(),
             image => image.to_owned(),
         };
-        let extractor = Some(options.extractor);
+        let (extractor, reporter) = (Some(options.extractor), Some(options.reporter));
         let concerns = Concerns::new(options.junk.clone(), options.preferences.search == SearchStart::AtOnce);
-        let notice = options.junk.fault.clone().map(|text| Notice { text, until: None });
-        let model = Model { title, opened: options.opened.clone(), extractor, concerns, ..Model::default() };
+        let notice = options.junk.fault.clone().map(|text| Notice { text, until: None, stays: None });
+        let model = Model { title, opened: options.opened.clone(), extractor, reporter, concerns, ..Model::default() };
         let views = VIEWS.iter().map(|view| (view.new)(&options.preferences)).collect();
         Self {
             options,
@@ -159,7 +166,7 @@ impl Screen {
         }
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
-                self.notice = None;
+                self.notice.take_if(|notice| notice.stays.is_none_or(|stays| stays <= Instant::now()));
                 if !self.typed(*key) {
                     match self.options.keymap.action((*key).into()) {
                         Some(action) => self.act(action),
@@ -199,14 +206,18 @@ impl Screen {
     }
 
     fn say(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), until: None });
+        self.notice = Some(Notice { text: text.into(), until: None, stays: None });
+    }
+
+    fn say_for_a_while(&mut self, text: String) {
+        self.notice = Some(Notice { text, until: None, stays: Some(Instant::now() + WHILE) });
     }
 
     fn say_no_such_key(&mut self) {
         let help = self.options.keymap.keys(Action::Help).next();
         let help = help.map(|key| format!(" · {} keys", self.options.keymap.spelling(key)));
         let text = format!("no such key here{}", help.unwrap_or_default());
-        self.notice = Some(Notice { text, until: Some(Instant::now() + BRIEF) });
+        self.notice = Some(Notice { text, until: Some(Instant::now() + BRIEF), stays: None });
     }
 
     /// Work for other threads.
@@ -470,7 +481,14 @@ impl Screen {
                 self.say(done.summary);
                 None
             }
-            Some(Err(result)) => Some(result),
+            Some(Err(result)) => match result.take::<Finished>() {
+                Ok(Finished { what, path }) => {
+                    let room = usize::from(self.size.width).saturating_sub(format::width(&what) + 2);
+                    self.say_for_a_while(what + &fit_end(&format::safe_str(&path), room));
+                    None
+                }
+                Err(result) => Some(result),
+            },
             None => None,
         };
         match result.map_or(Received::News(None), |result| self.model.receive(result)) {

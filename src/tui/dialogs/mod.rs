@@ -19,4 +19,4 @@ pub(super) use help::HelpView;
 pub(super) use jump::JumpView;
 pub(super) use menu::{Menu, MenuItem};
 pub(super) use picker::PickerView;
-pub(super) use prompt::Prompt;
+pub(super) use prompt::{Prompt, Reply};

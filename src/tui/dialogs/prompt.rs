@@ -18,8 +18,15 @@ use crate::tui::work::Job;
 /// The width of the dialog.
 const WIDTH: usize = 70;
 
-/// The effects of an answer. The prompt stays, so that an answer that fails can be corrected.
-type Answer = Box<dyn Fn(&str, Scene<'_>) -> Vec<Effect>>;
+/// What an answer leads to. The prompt stays, so that an answer that fails can be corrected.
+pub(in crate::tui) enum Reply {
+    Effects(Vec<Effect>),
+    /// The same answer counts only if it is given again.
+    Confirm(String),
+}
+
+/// What is done with an answer, and whether it was given twice.
+type Answer = Box<dyn Fn(&str, bool, Scene<'_>) -> Reply>;
 
 /// A prompt.
 pub(in crate::tui) struct Prompt {
@@ -27,12 +34,28 @@ pub(in crate::tui) struct Prompt {
     note: String,
     line: InputLine,
     answer: Answer,
+    /// What tab makes of the text.
+    alternate: Option<fn(&str) -> String>,
+    /// The question about an answer that is to be confirmed.
+    question: Option<String>,
 }
 
 impl Prompt {
     /// `note` is shown below the line; `text` is the default answer.
-    pub fn new(title: &str, note: &str, text: &str, answer: impl Fn(&str, Scene<'_>) -> Vec<Effect> + 'static) -> Self {
-        Self { title: title.to_owned(), note: note.to_owned(), line: InputLine::new(text), answer: Box::new(answer) }
+    pub fn new(title: &str, note: &str, text: &str, answer: impl Fn(&str, bool, Scene<'_>) -> Reply + 'static) -> Self {
+        Self {
+            title: title.to_owned(),
+            note: note.to_owned(),
+            line: InputLine::new(text),
+            answer: Box::new(answer),
+            alternate: None,
+            question: None,
+        }
+    }
+
+    /// The same prompt, whose text can be changed by tab.
+    pub fn with_alternate(self, alternate: fn(&str) -> String) -> Self {
+        Self { alternate: Some(alternate), ..self }
     }
 }
 
@@ -47,12 +70,27 @@ impl Overlay for Prompt {
 
     fn typed(&mut self, key: KeyEvent, scene: Scene<'_>) -> Option<Vec<Effect>> {
         if key.code == KeyCode::Enter {
-            return Some((self.answer)(self.line.text(), scene));
+            return Some(match (self.answer)(self.line.text(), self.question.is_some(), scene) {
+                Reply::Effects(effects) => effects,
+                Reply::Confirm(question) => {
+                    self.question = Some(question);
+                    Vec::new()
+                }
+            });
         }
-        self.line.typed(key).then(Vec::new)
+        if let Some(alternate) = self.alternate.filter(|_| key.code == KeyCode::Tab) {
+            self.line = InputLine::new(&alternate(self.line.text()));
+            self.question = None;
+            return Some(Vec::new());
+        }
+        let before = self.line.text().to_owned();
+        let handled = self.line.typed(key);
+        self.question.take_if(|_| before != self.line.text());
+        handled.then(Vec::new)
     }
 
     fn pasted(&mut self, text: &str) {
+        self.question = None;
         self.line.insert(text);
     }
 
@@ -72,10 +110,17 @@ impl Overlay for Prompt {
         let columns = usize::from(inner.width).saturating_sub(2);
         self.line.row(Row::new().gap(1), columns).paint(buffer, inner.intersection(area), context.theme);
         let below = layout::below_heads(inner).intersection(area);
-        Row::new().gap(1).text(Role::Dim, &self.note).paint(buffer, below, context.theme);
+        let (role, note) = self.question.as_ref().map_or((Role::Dim, &self.note), |question| (Role::Warning, question));
+        Row::new().gap(1).text(role, note).paint(buffer, below, context.theme);
     }
 
     fn hints(&self) -> &'static [Hint] {
-        &[(&[Action::Open], "continue"), (&[Action::Close], "cancel")]
+        const CONTINUE: Hint = (&[Action::Open], "continue");
+        const CANCEL: Hint = (&[Action::Close], "cancel");
+        match (&self.question, self.alternate) {
+            (Some(_), _) => &[(&[Action::Open], "replace"), CANCEL],
+            (None, Some(_)) => &[CONTINUE, (&[Action::NextPane], ".html or .md"), CANCEL],
+            (None, None) => &[CONTINUE, CANCEL],
+        }
     }
 }

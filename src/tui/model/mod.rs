@@ -5,13 +5,15 @@ pub(in crate::tui) mod instruction;
 pub(in crate::tui) mod marks;
 pub(in crate::tui) mod tree;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::analysis::{Account, Accounts, Analysis, Base, Cause, WasteGroup};
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
+use crate::lint::Junk;
 use crate::overview::Overview;
+use crate::secrets::Secrets;
 use crate::tui::work::{Job, JobResult};
 use crate::union::{Scope, Union};
 
@@ -27,6 +29,42 @@ pub type Extractor = fn(
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Extracted, String>;
+
+/// What a report is made of.
+pub struct ReportInputs {
+    /// With the secrets in its documents; a report has none of them.
+    pub image: Arc<Image>,
+    /// Its layers.
+    pub union: Arc<Union>,
+    /// The accounts after contents were compared.
+    pub analysis: Arc<Analysis>,
+    /// The contents of files.
+    pub contents: Arc<dyn Contents>,
+    /// The secrets, if they are found already.
+    pub secrets: Option<Secrets>,
+    /// The junk, if it is found already.
+    pub junk: Option<Junk>,
+    /// The file; its suffix decides the format.
+    pub file: PathBuf,
+}
+
+/// What is at the place of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportTarget {
+    /// Nothing.
+    New,
+    /// A file, which would be replaced.
+    Exists,
+}
+
+/// How a report is written. All errors are sentences for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Reporter {
+    /// Looks whether a report can be written to a file.
+    pub look: fn(&Path) -> Result<ReportTarget, String>,
+    /// Writes it, and returns the absolute path.
+    pub write: fn(ReportInputs) -> Result<String, String>,
+}
 
 /// How much of a layer is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,6 +150,8 @@ pub(super) struct Model {
     pub marks: Marks,
     /// How files are extracted.
     pub extractor: Option<Extractor>,
+    /// How reports are written.
+    pub reporter: Option<Reporter>,
     /// Why bytes are wasted and how to fix it; known some time after contents are compared.
     pub causes: Option<Vec<Cause>>,
     /// The answer so far; present as soon as the analysis is.

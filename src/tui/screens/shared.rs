@@ -88,7 +88,9 @@ pub(super) fn step_title(model: &Model, step: usize) -> String {
         Some(layer) => format!("Layer {layer}"),
         None => "No layer".to_owned(),
     };
-    let _ = write!(title, " · step {} of {}", found.number, model.steps().len());
+    if found.layer.is_some() {
+        let _ = write!(title, " of {}", model.layer_count());
+    }
     let doubts = model.findings().filter(|finding| found.layer.is_some() && finding.layer == found.layer).count();
     match doubts {
         0 => {}

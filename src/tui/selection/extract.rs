@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::extract::{self, Extracted, LeftOut, Subtree, Which};
 use crate::format;
 use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
-use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionProgress, Prompt};
-use crate::tui::model::Extractor;
+use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionProgress, Prompt, Reply};
+use crate::tui::model::{Extractor, Model};
 use crate::tui::view::{Effect, Scene};
 use crate::tui::widgets::row::fit_end;
 use crate::tui::widgets::text::counted;
@@ -39,7 +39,8 @@ pub(super) fn open_prompt(scene: Scene<'_>) -> Vec<Effect> {
     let title = format!("Extract {} {}, into:", fit_end(&subject.name, 28), subject.version);
     let place = place(scene, subject.which);
     let note = "created if missing; nothing that exists is replaced";
-    let prompt = Prompt::new(&title, note, &place, move |typed, scene| start(scene, &subject, typed.trim()));
+    let prompt =
+        Prompt::new(&title, note, &place, move |typed, _, scene| Reply::Effects(start(scene, &subject, typed.trim())));
     vec![Effect::Open(Box::new(prompt))]
 }
 
@@ -89,18 +90,23 @@ fn subject(scene: Scene<'_>) -> Option<ExtractionSource> {
 /// A folder named after the image and what is extracted from it.
 fn place(scene: Scene<'_>, which: Which) -> String {
     let model = scene.model;
+    let name = file_name(model);
+    match which {
+        Which::MergedAfter(layer) if layer.get() == model.layer_count() => format!("./{name}"),
+        Which::MergedAfter(layer) => format!("./{name}-after-{layer}"),
+        Which::StoredBy(layer) => format!("./{name}-layer-{layer}"),
+    }
+}
+
+/// A name for a file or folder after the name of the image.
+pub(in crate::tui) fn file_name(model: &Model) -> String {
     let name = model.image.as_ref().and_then(|image| image.names.first()).map_or(&*model.title, |name| name);
     let name = name.rsplit('/').next().unwrap_or_default();
     let name = name.strip_suffix(".tar").unwrap_or(name);
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '-' };
     let name: String = name.chars().take(60).map(plain).collect();
     let name = name.trim_matches(['.', '-']);
-    let name = if name.is_empty() { "image" } else { name };
-    match which {
-        Which::MergedAfter(layer) if layer.get() == model.layer_count() => format!("./{name}"),
-        Which::MergedAfter(layer) => format!("./{name}-after-{layer}"),
-        Which::StoredBy(layer) => format!("./{name}-layer-{layer}"),
-    }
+    if name.is_empty() { "image".to_owned() } else { name.to_owned() }
 }
 
 /// Opens the progress bar and starts to write.

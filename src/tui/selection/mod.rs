@@ -1,7 +1,8 @@
-//! Actions on what the cursor is on, in any view: mark, copy, extract.
+//! Actions on what the cursor is on, in any view: mark, copy, extract; and a report of the whole image.
 
 mod copy;
 mod extract;
+mod report;
 
 use crate::analysis::Marked;
 use crate::tui::action::Action;
@@ -12,7 +13,13 @@ use crate::tui::view::{CursorTarget, Effect, Scene};
 pub(super) fn is_one(action: Action) -> bool {
     matches!(
         action,
-        Action::Mark | Action::Basket | Action::ClearBasket | Action::Extract | Action::Copy | Action::CopyCommand
+        Action::Mark
+            | Action::Basket
+            | Action::ClearBasket
+            | Action::Extract
+            | Action::Copy
+            | Action::CopyCommand
+            | Action::Report
     )
 }
 
@@ -34,6 +41,7 @@ pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
         },
         Action::Basket => vec![Effect::Open(Box::new(BasketView::default()))],
         Action::Extract => extract::open_prompt(scene),
+        Action::Report => report::open_prompt(scene),
         Action::Copy => menu("Copy", copy::choices(scene)),
         Action::CopyCommand => menu("Copy a command that shows the same", copy::commands(scene)),
         _ => vec![Effect::NoSuchKey],

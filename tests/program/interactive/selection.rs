@@ -167,3 +167,26 @@ fn a_layer_is_found_in_the_file_by_a_command_of_tar() {
         assert!(listed.lines().count() == 1 && listed.trim_end().ends_with(" t"), "{listed}");
     }
 }
+
+#[test]
+fn the_screen_writes_the_report_that_the_command_writes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = "tests/images/lessons.tar.gz";
+    for name in ["of-screen.md", "of-screen.html"] {
+        let (file, expected) = (folder.path().join(name), folder.path().join(name.replace("screen", "command")));
+        std::fs::write(&file, "old").expect("our folder");
+        let mut terminal = Terminal::run(&[image], 120, 30);
+        terminal.wait_for("wasted 126 kB");
+        terminal.keys("e");
+        terminal.wait_for("Write a report to:");
+        terminal.keys(&format!("\x15{}\r", file.display()));
+        terminal.wait_for("press enter again to replace it");
+        assert_eq!(std::fs::read_to_string(&file).expect("the file"), "old");
+        terminal.keys("\r");
+        terminal.wait_for("report written to");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_layerscope"));
+        assert!(command.args(["report", image, "-o"]).arg(&expected).status().expect("it runs").success());
+        let texts = [file, expected].map(|path| std::fs::read_to_string(path).expect("a report"));
+        assert_eq!(texts[0], texts[1], "{name}");
+    }
+}

@@ -5,7 +5,7 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::app::tour::{LOWEST, SaveText, TourCard};
-use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, RawEntriesView};
+use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, RawEntriesView, Reply};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
@@ -317,10 +317,10 @@ impl Screen {
 /// Asks for the file for what was learnt.
 fn save_prompt(text: String, save: SaveText) -> Prompt {
     let note = "nothing that exists is replaced";
-    Prompt::new("Save what was learnt, as:", note, "layerscope-tour.txt", move |file, _| {
+    Prompt::new("Save what was learnt, as:", note, "layerscope-tour.txt", move |file, _, _| {
         match save(file.trim(), &text) {
-            Ok(()) => vec![Effect::Close, Effect::Notice(format!("saved as {}", file.trim()))],
-            Err(why) => vec![Effect::Notice(why)],
+            Ok(()) => Reply::Effects(vec![Effect::Close, Effect::Notice(format!("saved as {}", file.trim()))]),
+            Err(why) => Reply::Effects(vec![Effect::Notice(why)]),
         }
     })
 }
