@@ -3,8 +3,9 @@
 //! Leaving a path out of a build leaves out every version of it and everything below it. A file with several names
 //! stays stored until none of them is left.
 
-use crate::image::LayerNumber;
-use crate::union::{NodeId, Union, VersionRef};
+use super::{Account, Waste};
+use crate::image::{EntryPath, LayerNumber};
+use crate::union::{NodeId, Union, VersionId, VersionRef};
 
 /// Something marked for removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +14,17 @@ pub enum Marked {
     Path(NodeId),
     /// Everything that a layer stores.
     Layer(LayerNumber),
+    /// What is wasted at a path and below it; what is visible stays.
+    Wasted(NodeId),
+    /// What one layer stores and one layer wastes in one way.
+    Cause {
+        /// Overwritten, rewritten or removed.
+        account: Account,
+        /// The layer that stores it.
+        stored_by: LayerNumber,
+        /// The layer that wastes it.
+        by: LayerNumber,
+    },
 }
 
 /// What would no longer be stored.
@@ -26,14 +38,23 @@ pub struct Loss {
     pub files: usize,
     /// For each mark, in order, what is stored at it regardless of the other marks.
     pub each: Vec<u64>,
+    /// For each mark, in order, another name of its file that is not marked, and with which the content stays.
+    pub kept_as: Vec<Option<EntryPath>>,
 }
 
 impl Loss {
     /// Adds up what goes with the marked paths and layers; takes time proportional to the number of versions.
     #[must_use]
-    pub fn new(union: &Union, marked: &[Marked]) -> Self {
+    pub fn new(union: &Union, waste: &[Waste], marked: &[Marked]) -> Self {
         let mut loss = Self { layers: vec![0; union.layer_count()], ..Self::default() };
-        let covered = covered(union, marked);
+        let covered = covered(
+            union,
+            marked.iter().filter_map(|mark| match mark {
+                Marked::Path(node) => Some(*node),
+                _ => None,
+            }),
+        );
+        let wasted = WastedMarks::new(union, waste, marked);
         let mut below = vec![0_u64; union.node_count()];
         let mut stored = vec![0_u64; union.layer_count()];
         let mut gone_layers = vec![false; union.layer_count()];
@@ -44,11 +65,11 @@ impl Loss {
                 *gone = true;
             }
         }
-        // Which inodes keep a name that is not marked.
-        let mut named = vec![false; union.all_versions().count()];
+        // The names with which inodes stay.
+        let mut named: Vec<Option<VersionId>> = vec![None; union.all_versions().count()];
         for version in union.all_versions().map(|id| union.version(id)) {
             if !covered[node_of(union, version).index()] {
-                named[version.inode().id().index()] = true;
+                named[version.inode().id().index()] = Some(version.id());
             }
         }
         for version in union.all_versions().map(|id| union.version(id)) {
@@ -57,8 +78,9 @@ impl Loss {
             let at = node_of(union, version).index();
             below[at] = below[at].saturating_add(bytes);
             stored[layer] = stored[layer].saturating_add(bytes);
-            if bytes > 0 && version.inode().id() == version.id() && (gone_layers[layer] || !named[version.id().index()])
-            {
+            let id = version.id().index();
+            let goes = gone_layers[layer] || named[id].is_none() || wasted.gone[id];
+            if bytes > 0 && version.inode().id() == version.id() && goes {
                 loss.bytes = loss.bytes.saturating_add(bytes);
                 loss.layers[layer] = loss.layers[layer].saturating_add(bytes);
                 loss.files += 1;
@@ -72,19 +94,68 @@ impl Loss {
         let each = marked.iter().map(|mark| match mark {
             Marked::Path(node) => below[node.index()],
             Marked::Layer(layer) => stored.get(layer.index()).copied().unwrap_or(0),
+            Marked::Wasted(node) => wasted.below[node.index()],
+            Marked::Cause { .. } => {
+                let of_mark = waste.iter().filter(|waste| *mark == cause_of(waste));
+                of_mark.fold(0, |sum: u64, waste| sum.saturating_add(waste.bytes))
+            }
         });
         loss.each = each.collect();
+        loss.kept_as = marked.iter().map(|mark| kept_as(union, *mark, &named)).collect();
         loss
     }
 }
 
-/// Which nodes are marked or below a marked one.
-fn covered(union: &Union, marked: &[Marked]) -> Vec<bool> {
-    let mut covered = vec![false; union.node_count()];
-    for mark in marked {
-        if let Marked::Path(node) = mark {
-            covered[node.index()] = true;
+/// What goes with marks of waste.
+struct WastedMarks {
+    /// By version.
+    gone: Vec<bool>,
+    /// Wasted bytes at a node and below it.
+    below: Vec<u64>,
+}
+
+impl WastedMarks {
+    fn new(union: &Union, waste: &[Waste], marked: &[Marked]) -> Self {
+        let is_below = covered(
+            union,
+            marked.iter().filter_map(|mark| match mark {
+                Marked::Wasted(node) => Some(*node),
+                _ => None,
+            }),
+        );
+        let mut gone = vec![false; union.all_versions().count()];
+        let mut below = vec![0_u64; union.node_count()];
+        for waste in waste {
+            let at = node_of(union, union.version(waste.name)).index();
+            below[at] = below[at].saturating_add(waste.bytes);
+            gone[waste.version.index()] |= is_below[at] || marked.contains(&cause_of(waste));
         }
+        for node in union.nodes().rev() {
+            if let Some(parent) = union.parent(node) {
+                below[parent.index()] = below[parent.index()].saturating_add(below[node.index()]);
+            }
+        }
+        Self { gone, below }
+    }
+}
+
+fn cause_of(waste: &Waste) -> Marked {
+    Marked::Cause { account: waste.account, stored_by: waste.layer, by: waste.by }
+}
+
+/// The other name of a marked file.
+fn kept_as(union: &Union, mark: Marked, named: &[Option<VersionId>]) -> Option<EntryPath> {
+    let Marked::Path(node) = mark else { return None };
+    let mut inodes = union.versions(node).map(|id| union.version(id).inode()).filter(|inode| inode.stored() > 0);
+    let name = inodes.find_map(|inode| named[inode.id().index()])?;
+    Some(union.version(name).path())
+}
+
+/// Which of all nodes are these or below one of them.
+fn covered(union: &Union, marked: impl Iterator<Item = NodeId>) -> Vec<bool> {
+    let mut covered = vec![false; union.node_count()];
+    for node in marked {
+        covered[node.index()] = true;
     }
     // A parent's ID is lower than those of its children: one pass from the start reaches everything.
     for node in union.nodes() {
@@ -106,7 +177,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::test_union::{Line, union};
-    use crate::image::EntryPath;
+    use crate::format;
 
     fn path(union: &Union, path: &str) -> Marked {
         Marked::Path(union.node_at(&EntryPath::normalise(path.as_bytes()).path).expect("a path of the image"))
@@ -122,28 +193,60 @@ mod tests {
     #[test]
     fn all_versions_of_a_path_go_and_a_removed_one_too() {
         let union = shop();
-        assert_eq!(Loss::new(&union, &[path(&union, "a/one")]).layers, [1, 1000]);
-        let lost = Loss { bytes: 100, layers: vec![100, 0], files: 1, each: vec![100] };
-        assert_eq!(Loss::new(&union, &[path(&union, "b")]), lost);
-        assert_eq!(Loss::new(&union, &[]).bytes, 0);
-        assert_eq!(Loss::new(&union, &[Marked::Path(union.root())]).bytes, 11_111);
+        assert_eq!(Loss::new(&union, &[], &[path(&union, "a/one")]).layers, [1, 1000]);
+        let lost = Loss { bytes: 100, layers: vec![100, 0], files: 1, each: vec![100], kept_as: vec![None] };
+        assert_eq!(Loss::new(&union, &[], &[path(&union, "b")]), lost);
+        assert_eq!(Loss::new(&union, &[], &[]).bytes, 0);
+        assert_eq!(Loss::new(&union, &[], &[Marked::Path(union.root())]).bytes, 11_111);
     }
 
     #[test]
     fn a_folder_and_a_file_in_it_count_once() {
         let union = shop();
         let both = [path(&union, "a"), path(&union, "a/one"), Marked::Layer(LayerNumber::FIRST)];
-        let loss = Loss::new(&union, &both);
+        let loss = Loss::new(&union, &[], &both);
         assert_eq!((loss.layers, loss.each), (vec![111, 1000], vec![1011, 1001, 111]));
     }
 
     #[test]
     fn a_file_goes_with_the_last_of_its_names() {
         let union = shop();
-        assert_eq!(Loss::new(&union, &[path(&union, "c")]).bytes, 0);
-        assert_eq!(Loss::new(&union, &[path(&union, "a/two")]).bytes, 0);
-        assert_eq!(Loss::new(&union, &[path(&union, "a/two"), path(&union, "c")]).bytes, 10);
-        assert_eq!(Loss::new(&union, &[path(&union, "a"), path(&union, "c")]).bytes, 1011);
+        assert_eq!(Loss::new(&union, &[], &[path(&union, "c")]).bytes, 0);
+        assert_eq!(Loss::new(&union, &[], &[path(&union, "a/two")]).bytes, 0);
+        assert_eq!(Loss::new(&union, &[], &[path(&union, "a/two"), path(&union, "c")]).bytes, 10);
+        assert_eq!(Loss::new(&union, &[], &[path(&union, "a"), path(&union, "c")]).bytes, 1011);
+    }
+
+    #[test]
+    fn of_waste_only_the_wasted_bytes_go() {
+        let union = shop();
+        let analysis = crate::analysis::Analysis::new(&union, None);
+        let loss = |mark| Loss::new(&union, &analysis.waste, &[mark]);
+        let wasted = |name| match path(&union, name) {
+            Marked::Path(node) => Marked::Wasted(node),
+            other => other,
+        };
+        assert_eq!((loss(path(&union, "a")).bytes, loss(wasted("a")).bytes, loss(wasted("b")).bytes), (1001, 1, 100));
+        assert_eq!(loss(wasted("a")).each, [1]);
+        assert_eq!(loss(Marked::Wasted(union.root())).bytes, analysis.totals.wasted());
+        let second = LayerNumber::from_index(1);
+        let cause = Marked::Cause { account: Account::Removed, stored_by: LayerNumber::FIRST, by: second };
+        assert_eq!((loss(cause).bytes, loss(cause).each), (100, vec![100]));
+        let both = Loss::new(&union, &analysis.waste, &[cause, wasted("b"), path(&union, "b")]);
+        assert_eq!((both.bytes, both.files), (100, 1), "once");
+    }
+
+    #[test]
+    fn a_hard_link_says_with_which_name_the_content_stays() {
+        let union = shop();
+        let kept = |names: &[&str]| {
+            let marks: Vec<Marked> = names.iter().map(|name| path(&union, name)).collect();
+            let loss = Loss::new(&union, &[], &marks);
+            loss.kept_as.into_iter().map(|path| path.map(|path| format::safe(path.as_bytes()))).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&["c"]), [Some("a/two".to_owned())]);
+        assert_eq!(kept(&["a/two"]), [Some("c".to_owned())]);
+        assert_eq!(kept(&["a/two", "c", "b"]), [None, None, None]);
     }
 
     /// Whether a stored file has a name that no mark is above.
@@ -197,7 +300,7 @@ mod tests {
                     }
                 })
                 .collect();
-            let loss = Loss::new(&union, &marked);
+            let loss = Loss::new(&union, &[], &marked);
             prop_assert_eq!(loss.bytes, naive(&union, &marked));
             prop_assert_eq!(loss.bytes, loss.layers.iter().sum::<u64>());
         }

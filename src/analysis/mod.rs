@@ -18,6 +18,7 @@ mod basket;
 mod caches;
 mod causes;
 mod command;
+mod context;
 mod contributions;
 #[cfg(test)]
 mod costs;
@@ -43,6 +44,7 @@ pub use base::{BASE_DIGEST, BASE_NAME, Base, BaseEvidence};
 pub use basket::{Loss, Marked};
 pub use causes::{Cause, Fix, FixKind};
 pub use command::{Program, ProgramState, command_words, first_of_script, interpreter, shell_script};
+pub use context::context_pattern;
 pub use contributions::Contribution;
 pub use globs::{Globs, glob};
 pub(crate) use identity::each_chunk;

@@ -130,6 +130,7 @@ actions! {
     Program, "Program" {
         Wider => "wider", "wider layers pane";
         Narrower => "narrower", "narrower layers pane";
+        Zoom => "zoom", "zoom the focused pane; again restores the others";
         Images => "images", "the images of the file: open one, or compare two";
         Help => "help", "this list of keys";
         Close => "close", "close the dialog, or clear the filter";

@@ -258,6 +258,25 @@ pub(super) struct CursorTarget {
     pub gone_by: Option<LayerNumber>,
     /// Index of the secret of the row.
     pub secret: Option<usize>,
+    /// What the row says about the image.
+    pub finding: Option<FindingAt>,
+}
+
+/// What a row says about the image, if that is more than its path and its layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FindingAt {
+    /// A row of waste, or a file of it, by its index among all waste.
+    Waste {
+        group: usize,
+        file: Option<usize>,
+    },
+    /// All waste of one cause, by the first layer that stores some of it.
+    Cause(WasteOf),
+    Secret(usize),
+    /// A place of junk.
+    Junk(usize),
+    /// The image as a whole.
+    Image,
 }
 
 /// What should happen outside of the part that handled a key.
@@ -278,8 +297,8 @@ pub(super) enum Effect {
     Ask(Request),
     /// Copy a text to the clipboard; `what` describes it in the notice.
     Copy { text: String, what: String },
-    /// Mark something, or unmark it.
-    Mark(Marked),
+    /// Mark these, or unmark them if all are marked.
+    Mark(Vec<Marked>),
     /// Unmark everything.
     ClearMarks,
     /// Show the images of the archive.

@@ -45,3 +45,42 @@ fn nothing_depends_on_colour_alone() {
         }
     }
 }
+
+#[test]
+fn plus_zooms_the_focused_pane_and_again_restores_the_others() {
+    for keys in ["down", "down tab", "down shift-tab", "2", "2 tab", "8", "4", "tab"] {
+        for (width, height) in [(80, 24), (160, 50)] {
+            let mut driver = Driver::opened(&fixture::shop(), width, height);
+            let before = driver.press(keys).text();
+            let zoomed = driver.press("+").text();
+            let focused = |text: &str| text.lines().filter(|line| line.contains(['━', '┏'])).count();
+            assert!(zoomed != before && focused(&zoomed) >= 1, "{keys}: {zoomed}");
+            assert!(!zoomed.lines().skip(2).any(|line| line.contains("─ ")), "{keys}: one pane only: {zoomed}");
+            assert_eq!(driver.press("+").text(), before, "{keys}");
+        }
+    }
+    // The focus moves from one zoomed pane to the next.
+    let mut driver = Driver::opened(&fixture::shop(), 80, 24);
+    assert!(driver.press("down + tab").text().contains("━ Files of layer 1"), "{}", driver.text());
+    assert!(!driver.text().contains("Layers ·"), "{}", driver.text());
+}
+
+#[test]
+fn lists_that_scroll_have_a_scrollbar() {
+    let fixture = fixture::large(40, 200);
+    insta::assert_snapshot!("scrollbar-80x24", Driver::with(&fixture, 80, 24).press("a tab Z pgdn pgdn").text());
+    insta::assert_snapshot!("scrollbar-160x50", Driver::with(&fixture, 160, 50).press("a tab Z end").text());
+}
+
+#[test]
+fn the_map_opens_on_the_whole_image() {
+    let text = Driver::opened(&fixture::shop(), 80, 24).press("6").text();
+    assert!(text.contains("Treemap after layer 5 · /"), "{text}");
+}
+
+#[test]
+fn what_is_too_small_for_the_map_is_a_tenth_at_most() {
+    let text = Driver::opened(&fixture::large(3, 300), 120, 40).press("6").text();
+    assert!(!text.contains("too small"), "{text}");
+    insta::assert_snapshot!("map-120x40", text);
+}

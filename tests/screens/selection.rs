@@ -55,7 +55,7 @@ fn an_empty_file_that_was_removed_is_named_among_what_was_removed() {
 #[test]
 fn what_history_says_is_one_comment_of_the_list() {
     let made = vec![Made("RUN a\x1b[31m\nrm -rf ~", Some(Tar::new().file("a", 1)))];
-    let list = copied(&fixture::build(Config::default(), made, |_| {}), "home down m b y").expect("a list");
+    let list = copied(&fixture::build(Config::default(), made, |_| {}), "home down m b Y").expect("a list");
     assert!(list.starts_with("# layer 1: RUN a") && list.lines().count() == 1 && !list.contains('\x1b'), "{list:?}");
 }
 
@@ -112,7 +112,7 @@ fn the_basket_leads_to_what_is_marked() {
 
 #[test]
 fn the_list_of_the_basket_is_copied_for_a_shell() {
-    let list = copied(&fixture::shop(), "2 t t down m 1 esc home down m b y").expect("a list");
+    let list = copied(&fixture::shop(), "2 t t down m 1 esc home down m b Y").expect("a list");
     assert_eq!(list, "/usr/bin/gcc\n# layer 1: ADD file:5b1a9c0e7d in /\n");
 }
 
@@ -121,7 +121,7 @@ fn where_there_is_no_path_and_no_layer_nothing_is_marked() {
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
     assert!(said(driver.press("5 m")).contains("nothing to mark here"));
     assert!(said(driver.press("1 home down down m")).contains("nothing to mark here"), "a step without a layer");
-    assert!(said(driver.press("2 m")).contains("nothing to mark here"), "a heading");
+    assert!(said(driver.press("2 t m")).contains("nothing to mark here"), "a heading without a cause");
     assert!(said(driver.press("x")).contains("nothing to extract here"), "a heading");
 }
 
@@ -199,17 +199,17 @@ fn a_menu_offers_what_can_be_copied() {
 #[test]
 fn one_key_copies_and_it_is_said() {
     let shop = fixture::shop();
-    assert_eq!(copied(&shop, "3 down y enter").as_deref(), Some("/usr/bin/gcc"));
-    assert_eq!(copied(&shop, "3 down y 1").as_deref(), Some("/usr/bin/gcc"));
+    assert_eq!(copied(&shop, "3 down y down enter").as_deref(), Some("/usr/bin/gcc"));
+    assert_eq!(copied(&shop, "3 down y 2").as_deref(), Some("/usr/bin/gcc"));
     assert_eq!(copied(&shop, "3 down Y 1").as_deref(), Some("layerscope cat 'shop app.tar' /usr/bin/gcc --layer 2"));
     let mut driver = Driver::with(&shop, 160, 50);
-    assert!(said(driver.press("3 down y y")).contains("copied the path"), "{}", driver.text());
+    assert!(said(driver.press("3 down y y")).contains("copied this finding as Markdown"), "{}", driver.text());
 }
 
 #[test]
 fn a_hostile_name_is_copied_as_a_word_that_steers_nothing() {
     let keys = "1 end up up tab Z end";
-    let evil = copied(&fixture::shop(), &format!("{keys} y 1")).expect("a path");
+    let evil = copied(&fixture::shop(), &format!("{keys} y 2")).expect("a path");
     assert_eq!(evil, "$'/tmp/evil\\033[31mred\\342\\200\\256name'");
     let command = copied(&fixture::shop(), &format!("{keys} Y 1")).expect("a command");
     assert_eq!(command, "layerscope cat 'shop app.tar' $'/tmp/evil\\033[31mred\\342\\200\\256name' --layer 5");
@@ -221,7 +221,7 @@ fn too_much_is_not_copied() {
     let made = vec![Made(long, Some(Tar::new().file("a", 1)))];
     let fixture = fixture::build(Config::default(), made, |image| image.names.clear());
     let mut driver = Driver::with(&fixture, 80, 24);
-    driver.press("home down y 3");
+    driver.press("home down y 4");
     assert_eq!(driver.screen.take_request(), None);
     assert!(said(&mut driver).contains("too long to copy"), "{}", driver.text());
 }

@@ -1,9 +1,12 @@
 //! What is passed on to others: reports and findings.
 
+use std::fmt::Write;
+
 use layerscope::image::Config;
+use layerscope::tui::LoopRequest;
 
 use crate::driver::Driver;
-use crate::fixture;
+use crate::fixture::{self, Made, Tar};
 
 fn last_line(driver: &mut Driver) -> String {
     driver.text().lines().last().unwrap_or_default().trim().to_owned()
@@ -67,4 +70,89 @@ fn no_report_is_written_before_contents_are_compared() {
     driver.tell(fixture.opened());
     driver.press("e");
     assert!(last_line(&mut driver).starts_with("a report can be written once"), "{}", driver.text());
+}
+
+fn copied(fixture: &fixture::Fixture, keys: &str) -> String {
+    let mut driver = Driver::opened(fixture, 80, 24);
+    driver.press(keys);
+    match driver.screen.take_request() {
+        Some(LoopRequest::Copy(text)) => text,
+        other => format!("{other:?} instead of a text: {}", driver.text()),
+    }
+}
+
+#[test]
+fn the_first_thing_to_copy_is_the_finding_as_markdown_with_its_proof() {
+    let (shop, leaky) = (fixture::shop(), fixture::leaky());
+    let mut all = String::new();
+    for (name, fixture, keys) in [
+        ("the image", &shop, "y enter"),
+        ("a saving of the overview", &shop, "tab y 1"),
+        ("a cause", &shop, "2 y 1"),
+        ("a row of waste", &shop, "2 space down y 1"),
+        ("a file", &shop, "end a tab home right down y 1"),
+        ("a layer", &shop, "down down down y 1"),
+        ("a secret", &leaky, "7 y 1"),
+        ("junk", &leaky, "8 y 1"),
+    ] {
+        let _ = writeln!(all, "{name}\n\n{}", copied(fixture, keys));
+    }
+    insta::assert_snapshot!("markdown", all);
+}
+
+#[test]
+fn the_markdown_of_a_secret_has_none_of_its_value() {
+    let leaky = fixture::leaky();
+    for row in 0..8 {
+        let text = copied(&leaky, &format!("7 {} y 1", "down ".repeat(row)));
+        for value in ["zxcvbnmasdf34", "qwertyuiop12"] {
+            assert!(!text.contains(value), "{text}");
+        }
+    }
+}
+
+#[test]
+fn in_the_views_of_waste_the_basket_counts_the_wasted_bytes_alone() {
+    let shop = fixture::shop();
+    // libcrypto is stored by two layers, and only the first version is wasted.
+    let mut of_waste = Driver::opened(&shop, 80, 24);
+    let waste = of_waste.press("2 down space down m b").text();
+    assert!(waste.contains("where it is wasted") && waste.contains("4.7 MB of 86 MB smaller"), "{waste}");
+    let mut of_files = Driver::opened(&shop, 80, 24);
+    let files = of_files.press("end a tab / l i b c r y p t o enter m b").text();
+    assert!(!files.contains("4.7 MB of 86 MB smaller") && files.contains("smaller"), "{files}");
+}
+
+#[test]
+fn a_whole_cause_is_marked_and_unmarked() {
+    let mut driver = Driver::opened(&fixture::shop(), 80, 24);
+    let before = driver.press("2").text();
+    let marked = driver.press("m").text();
+    assert!(marked.contains("•  68 MB") || marked.contains("•   68 MB"), "{marked}");
+    insta::assert_snapshot!("cause-in-basket-80x24", driver.press("b").text());
+    assert_eq!(driver.press("esc m").text(), before);
+}
+
+#[test]
+fn a_hard_link_says_why_it_saves_nothing() {
+    let mut driver = Driver::opened(&fixture::shop(), 80, 24);
+    let text = driver.press("end a tab home down right down m b").text();
+    assert!(text.contains("0 B") && text.contains("hard link: the content stays as /bin/sh"), "{text}");
+    let text = driver.press("esc down m b").text();
+    assert!(!text.contains("the content stays"), "with all its names the content goes: {text}");
+}
+
+#[test]
+fn the_basket_gives_lines_of_dockerignore_and_the_fixes() {
+    let made = vec![
+        Made("WORKDIR /srv/app", None),
+        Made("COPY . .", Some(Tar::new().file("srv/app/.git/pack", 9000).file("srv/app/main.js", 500))),
+        Made("RUN rm -rf .git", Some(Tar::new().whiteout("srv/app/.wh..git"))),
+        Made("RUN make", Some(Tar::new().file("out", 700))),
+    ];
+    let fixture = fixture::build(Config::default(), made, |_| {});
+    let text = copied(&fixture, "2 m space down m 1 esc end m b y");
+    assert!(text.starts_with("# .dockerignore\n.git/pack\n.git\n# fixes\n# layer 2: keep "), "{text}");
+    assert!(text.ends_with("\n# not from the build context\n# layer 3: RUN make\n"), "{text}");
+    assert!(text.lines().filter(|line| !line.starts_with('#')).all(|line| line.starts_with(".git")), "{text}");
 }

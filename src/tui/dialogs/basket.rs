@@ -6,13 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use crate::analysis::{Loss, Marked};
+use crate::analysis::{Cause, FixKind, Loss, Marked, context_pattern};
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::{Model, instruction};
 use crate::tui::shell;
-use crate::tui::view::{DrawContext, Effect, Overlay, Request, Scene};
+use crate::tui::view::{DrawContext, Effect, Overlay, Request, Scene, WasteOf};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows};
@@ -20,6 +20,7 @@ use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
+use crate::union::NodeId;
 
 /// The width of the dialog.
 const WIDTH: usize = 96;
@@ -55,6 +56,13 @@ impl BasketView {
     fn show(&self, model: &Model) -> Option<Vec<Effect>> {
         let union = model.union.as_ref()?;
         let effect = match self.selected(model)? {
+            Marked::Wasted(node) => {
+                let last = union.versions(node).last().map(|version| union.version(version).layer());
+                Effect::GoTo(Request::Show { node, layer: last })
+            }
+            Marked::Cause { account, stored_by, by } => {
+                Effect::GoTo(Request::Waste { at: Some(WasteOf { account, by, layer: stored_by }) })
+            }
             Marked::Path(node) => {
                 let last = || union.versions(node).last().map(|version| union.version(version).layer());
                 Effect::GoTo(Request::Show { node, layer: if union.live(node).is_some() { None } else { last() } })
@@ -70,11 +78,16 @@ impl Overlay for BasketView {
         let model = scene.model;
         match action {
             Action::Close | Action::Quit | Action::Basket => vec![Effect::Close],
-            Action::Mark => self.selected(model).map(Effect::Mark).into_iter().collect(),
+            Action::Mark => self.selected(model).map(|mark| Effect::Mark(vec![mark])).into_iter().collect(),
             Action::ClearBasket => vec![Effect::ClearMarks],
             Action::Open => self.show(model).unwrap_or_default(),
-            Action::Copy if model.marks.list().is_empty() => vec![Effect::Notice("nothing is marked".to_owned())],
+            Action::Copy | Action::CopyCommand if model.marks.list().is_empty() => {
+                vec![Effect::Notice("nothing is marked".to_owned())]
+            }
             Action::Copy => {
+                vec![Effect::Copy { text: for_build(model), what: "lines of .dockerignore, and the fixes".to_owned() }]
+            }
+            Action::CopyCommand => {
                 let lines: Vec<_> = model.marks.list().iter().map(|&mark| copied(model, mark)).collect();
                 vec![Effect::Copy { text: lines.join("\n") + "\n", what: "the list".to_owned() }]
             }
@@ -129,7 +142,8 @@ impl Overlay for BasketView {
         &[
             (&[Action::Mark], "unmark"),
             (&[Action::ClearBasket], "clear"),
-            (&[Action::Copy], "copy the list"),
+            (&[Action::Copy], ".dockerignore, fixes"),
+            (&[Action::CopyCommand], "list"),
             (&[Action::Open], "show it"),
             (&[Action::Up, Action::Down], "move"),
             (&[Action::Close], "close"),
@@ -138,20 +152,33 @@ impl Overlay for BasketView {
 }
 
 fn row(model: &Model, at: usize, mark: Marked, width: usize) -> Row {
-    let bytes = model.marks.loss().and_then(|loss| loss.each.get(at)).map(|&bytes| format::bytes(bytes));
+    let kept_as = model.marks.loss().and_then(|loss| loss.kept_as.get(at)?.as_ref());
+    let bytes = model.marks.loss().and_then(|loss| loss.each.get(at)).filter(|_| kept_as.is_none());
+    let bytes = if kept_as.is_some() { Some(format::bytes(0)) } else { bytes.map(|&bytes| format::bytes(bytes)) };
     let row = Row::new().gap(1).right(Role::Text, &bytes.unwrap_or_default(), 7).gap(2);
     match mark {
-        Marked::Path(_) => {
+        Marked::Path(_) if kept_as.is_some() => {
+            let kept = kept_as.map_or_else(String::new, |path| format::safe(path.as_bytes()));
+            let room = width.saturating_sub(row.width() + 1);
+            let row = row.text(Role::Text, &fit_end(&name(model, mark), room / 2));
+            row.until(Role::Dim, &format!(" hard link: the content stays as /{kept}"), width)
+        }
+        Marked::Path(_) | Marked::Wasted(_) => {
             let room = width.saturating_sub(row.width() + 1);
             row.text(Role::Text, &fit_end(&name(model, mark), room))
         }
-        Marked::Layer(_) => row.until(Role::Text, &name(model, mark), width),
+        Marked::Layer(_) | Marked::Cause { .. } => row.until(Role::Text, &name(model, mark), width),
     }
 }
 
 fn name(model: &Model, mark: Marked) -> String {
     match mark {
         Marked::Layer(layer) => instruction::layer_and_instruction(model, layer),
+        Marked::Cause { account, stored_by, by } => {
+            let by = instruction::layer_and_instruction(model, by);
+            format!("stored by layer {stored_by}, {} by {by}", account.name())
+        }
+        Marked::Wasted(node) => format!("{}, where it is wasted", name(model, Marked::Path(node))),
         Marked::Path(node) => model.union.as_ref().map_or(String::new(), |union| {
             let last = union.versions(node).last().map(|version| union.version(version).inode().kind());
             let slash = if last == Some(EntryKind::Dir) && node != union.root() { "/" } else { "" };
@@ -163,9 +190,86 @@ fn name(model: &Model, mark: Marked) -> String {
 /// A line of the list as it is copied: a path as a shell word, a layer as a comment.
 fn copied(model: &Model, mark: Marked) -> String {
     match (mark, &model.union) {
-        (Marked::Path(node), Some(union)) => shell::path(&union.path(node)),
+        (Marked::Path(node) | Marked::Wasted(node), Some(union)) => shell::path(&union.path(node)),
         // One line, whatever the history says: a second line would not be part of the comment.
         _ => format!("# {}", format::safe_str(&name(model, mark))),
+    }
+}
+
+/// What keeps the marks out of the next build: lines of `.dockerignore`, and as comments the fixes and what is left.
+fn for_build(model: &Model) -> String {
+    let (mut ignored, mut fixes, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    let put = |list: &mut Vec<String>, line: String| {
+        if !list.contains(&line) {
+            list.push(line);
+        }
+    };
+    for &mark in model.marks.list() {
+        let causes = causes_of(model, mark);
+        for cause in &causes {
+            let fix = format!("# layer {}: {}", cause.wasted_by, format::safe_str(&cause.fix.text));
+            put(&mut fixes, fix);
+        }
+        let patterns = patterns(model, mark, &causes);
+        if patterns.is_empty() && causes.is_empty() {
+            put(&mut left, format!("# {}", format::safe_str(&name(model, mark))));
+        }
+        for pattern in patterns {
+            put(&mut ignored, pattern);
+        }
+    }
+    let mut text = String::new();
+    for (title, lines) in [("# .dockerignore", ignored), ("# fixes", fixes), ("# not from the build context", left)] {
+        if !lines.is_empty() {
+            let _ = writeln!(text, "{title}\n{}", lines.join("\n"));
+        }
+    }
+    text
+}
+
+/// The causes of what is marked, the largest first.
+fn causes_of(model: &Model, mark: Marked) -> Vec<&Cause> {
+    let wasted = match mark {
+        Marked::Wasted(node) => wasted_below(model, node),
+        Marked::Cause { .. } => vec![mark],
+        Marked::Path(_) | Marked::Layer(_) => Vec::new(),
+    };
+    let is_one = |cause: &&Cause| {
+        let of = Marked::Cause { account: cause.account, stored_by: cause.stored_by, by: cause.wasted_by };
+        cause.bytes > 0 && wasted.contains(&of)
+    };
+    model.causes.iter().flatten().filter(is_one).collect()
+}
+
+/// The causes of the waste at a path and below it.
+fn wasted_below(model: &Model, top: NodeId) -> Vec<Marked> {
+    let (Some(union), Some(analysis)) = (&model.union, &model.analysis) else { return Vec::new() };
+    let is_below = |node: NodeId| std::iter::successors(Some(node), |&node| union.parent(node)).any(|at| at == top);
+    let mut causes: Vec<Marked> = Vec::new();
+    for waste in &analysis.waste {
+        let cause = Marked::Cause { account: waste.account, stored_by: waste.layer, by: waste.by };
+        if !causes.contains(&cause) && union.version(waste.name).node().is_some_and(is_below) {
+            causes.push(cause);
+        }
+    }
+    causes
+}
+
+/// The lines of `.dockerignore` that keep out what is marked.
+fn patterns(model: &Model, mark: Marked, causes: &[&Cause]) -> Vec<String> {
+    let (Some(image), Some(union)) = (&model.image, &model.union) else { return Vec::new() };
+    let of_path = |node: NodeId, layers: &mut dyn Iterator<Item = LayerNumber>| {
+        let path = union.path(node);
+        layers.filter_map(|layer| context_pattern(image, layer, &path)).collect()
+    };
+    let left_out = || causes.iter().filter(|cause| cause.fix.kind == FixKind::LeaveOut);
+    match mark {
+        Marked::Path(node) => of_path(node, &mut union.versions(node).map(|id| union.version(id).layer())),
+        Marked::Wasted(node) => of_path(node, &mut left_out().map(|cause| cause.stored_by)),
+        Marked::Cause { .. } => left_out()
+            .filter_map(|cause| context_pattern(image, cause.stored_by, cause.file.as_ref().unwrap_or(&cause.folder)))
+            .collect(),
+        Marked::Layer(_) => Vec::new(),
     }
 }
 

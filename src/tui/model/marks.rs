@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{ModelUpdate, Received};
-use crate::analysis::{Loss, Marked};
+use crate::analysis::{Analysis, Loss, Marked};
 use crate::tui::work::Job;
 use crate::union::Union;
 
@@ -31,10 +31,12 @@ impl Marks {
         self.loss.as_ref()
     }
 
-    pub fn toggle(&mut self, mark: Marked) {
-        match self.list.iter().position(|&known| known == mark) {
-            Some(at) => drop(self.list.remove(at)),
-            None => self.list.push(mark),
+    /// Marks all of these, or unmarks them if all are marked.
+    pub fn toggle_all(&mut self, marks: &[Marked]) {
+        let all = marks.iter().all(|&mark| self.contains(mark));
+        self.list.retain(|mark| !marks.contains(mark));
+        if !all {
+            self.list.extend(marks);
         }
         self.changed();
     }
@@ -50,11 +52,12 @@ impl Marks {
     }
 
     /// The job that computes the loss of the current list.
-    pub fn job(&self, union: &Arc<Union>) -> Option<Job> {
+    pub fn job(&self, union: &Arc<Union>, analysis: Option<&Arc<Analysis>>) -> Option<Job> {
         let (marked, revision) = (self.list.clone(), self.revision);
-        let union = Arc::clone(union);
+        let (union, analysis) = (Arc::clone(union), analysis.map(Arc::clone));
         let work = move |_: &mut _| {
-            let loss = Loss::new(&union, &marked);
+            let waste = analysis.as_ref().map_or(&[][..], |analysis| &analysis.waste);
+            let loss = Loss::new(&union, waste, &marked);
             Some(ModelUpdate::new(move |model| model.marks.set_loss(revision, loss)))
         };
         (!self.list.is_empty()).then(|| Job::latest(work))
@@ -79,10 +82,10 @@ mod tests {
     fn a_newer_list_replaces_the_one_that_waits_and_nothing_else() {
         let union = Arc::new(Union::build(vec![files(&[("a", 1)])]));
         let mut marks = Marks::default();
-        assert!(marks.job(&union).is_none());
-        marks.toggle(Marked::Layer(LayerNumber::FIRST));
-        let waiting = marks.job(&union).expect("something is marked");
-        assert!(waiting.is_replaced_by(&marks.job(&union).expect("it still is")));
+        assert!(marks.job(&union, None).is_none());
+        marks.toggle_all(&[Marked::Layer(LayerNumber::FIRST)]);
+        let waiting = marks.job(&union, None).expect("something is marked");
+        assert!(waiting.is_replaced_by(&marks.job(&union, None).expect("it still is")));
         assert!(!waiting.is_replaced_by(&Job::latest(|_| Some(ModelUpdate::new(|_| Received::Nothing)))));
     }
 }

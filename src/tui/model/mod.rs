@@ -8,7 +8,7 @@ pub(in crate::tui) mod tree;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::analysis::{Account, Accounts, Analysis, Base, Cause, WasteGroup};
+use crate::analysis::{Account, Accounts, Analysis, Base, Cause, Marked, WasteGroup};
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
 use crate::lint::Junk;
@@ -203,6 +203,19 @@ impl Model {
         self.causes.iter().flatten().find(of).map(|cause| cause.fix.text.as_str())
     }
 
+    /// The layers that store the waste of one cause, of which the first is given.
+    pub fn layers_of_cause(&self, account: Account, by: LayerNumber, first: LayerNumber) -> &[LayerNumber] {
+        let is_one =
+            |group: &&WasteGroup| group.account == account && group.by == by && group.layers.first() == Some(&first);
+        self.groups.iter().flat_map(|groups| groups.iter()).find(is_one).map_or(&[], |group| &group.layers)
+    }
+
+    /// What is marked with a cause.
+    pub fn marks_of_cause(&self, account: Account, by: LayerNumber, first: LayerNumber) -> Vec<Marked> {
+        let layers = self.layers_of_cause(account, by, first);
+        layers.iter().map(|&stored_by| Marked::Cause { account, stored_by, by }).collect()
+    }
+
     /// Takes a new analysis; what was derived from the last one is derived anew.
     pub fn set_analysis(&mut self, analysis: Arc<Analysis>) -> Vec<Job> {
         let mut jobs = Vec::new();
@@ -231,7 +244,7 @@ impl Model {
 
     /// Requests what removing the marked paths would save.
     pub fn weigh_marks(&self) -> Option<Job> {
-        self.marks.job(self.union.as_ref()?)
+        self.marks.job(self.union.as_ref()?, self.analysis.as_ref())
     }
 
     /// Works out the overview again.

@@ -2,6 +2,7 @@
 //! tool is installed are offered: with a name that engines and registries accept, and with paths that no tool reads as
 //! a pattern.
 
+use super::finding;
 use crate::analysis::Instruction;
 use crate::format;
 use crate::image::{Compression, EntryKind, EntryPath, EntryRef, LayerNumber};
@@ -16,6 +17,9 @@ pub(super) fn choices(scene: Scene<'_>) -> Vec<MenuItem> {
     let (model, target) = (scene.model, scene.target);
     let mut choices = Vec::new();
     let union = model.union.as_ref();
+    if let Some(finding) = finding::markdown(model, target) {
+        choices.push(MenuItem::new("Markdown", "this finding as Markdown", &finding));
+    }
     if let Some((node, union)) = target.node.zip(union) {
         choices.push(path_choice(&union.path(node)));
     }
@@ -184,7 +188,7 @@ fn is_live(union: &Union, path: &str) -> bool {
 }
 
 /// A name of the image that is a valid reference; nothing else is ever put into another tool's command.
-fn reference(image: &std::sync::Arc<crate::image::Image>) -> Option<String> {
+pub(super) fn reference(image: &std::sync::Arc<crate::image::Image>) -> Option<String> {
     image.names.iter().find(|name| is_reference(name)).cloned()
 }
 

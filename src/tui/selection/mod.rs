@@ -1,13 +1,14 @@
 //! Actions on what the cursor is on, in any view: mark, copy, extract; and a report of the whole image.
 
 mod copy;
-mod extract;
-mod report;
+mod finding;
+mod write;
 
 use crate::analysis::Marked;
 use crate::tui::action::Action;
 use crate::tui::dialogs::{BasketView, Menu, MenuItem};
-use crate::tui::view::{CursorTarget, Effect, Scene};
+use crate::tui::model::Model;
+use crate::tui::view::{CursorTarget, Effect, FindingAt, Scene};
 
 /// Whether an action is one of these.
 pub(super) fn is_one(action: Action) -> bool {
@@ -26,8 +27,8 @@ pub(super) fn is_one(action: Action) -> bool {
 /// Whether an action, if it is one of these, can be done with what the cursor is on.
 pub(super) fn applies(action: Action, scene: Scene<'_>) -> bool {
     match action {
-        Action::Mark => mark_of(scene.target).is_some(),
-        Action::Extract => extract::has_subject(scene),
+        Action::Mark => !marks_of(scene.model, scene.target).is_empty(),
+        Action::Extract => write::has_subject(scene),
         _ => true,
     }
 }
@@ -35,13 +36,13 @@ pub(super) fn applies(action: Action, scene: Scene<'_>) -> bool {
 /// Carries out one of these actions on what the cursor is on.
 pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
     match action {
-        Action::Mark => match mark_of(scene.target) {
-            Some(mark) => vec![Effect::Mark(mark)],
-            None => notice("nothing to mark here: only paths and layers can be marked"),
+        Action::Mark => match marks_of(scene.model, scene.target) {
+            marks if marks.is_empty() => notice("nothing to mark here: only paths, layers and causes can be marked"),
+            marks => vec![Effect::Mark(marks)],
         },
         Action::Basket => vec![Effect::Open(Box::new(BasketView::default()))],
-        Action::Extract => extract::open_prompt(scene),
-        Action::Report => report::open_prompt(scene),
+        Action::Extract => write::extract_prompt(scene),
+        Action::Report => write::report_prompt(scene),
         Action::Copy => menu("Copy", copy::choices(scene)),
         Action::CopyCommand => menu("Copy a command that shows the same", copy::commands(scene)),
         _ => vec![Effect::NoSuchKey],
@@ -59,7 +60,12 @@ fn notice(text: &str) -> Vec<Effect> {
     vec![Effect::Notice(text.to_owned())]
 }
 
-/// What marking would mark: a path, or the layer of a step.
-pub(super) fn mark_of(target: CursorTarget) -> Option<Marked> {
-    target.node.map(Marked::Path).or_else(|| target.step.and(target.layer).map(Marked::Layer))
+/// What marking would mark: waste, a path, or the layer of a step.
+fn marks_of(model: &Model, target: CursorTarget) -> Vec<Marked> {
+    match (target.finding, target.node) {
+        (Some(FindingAt::Cause(of)), _) => model.marks_of_cause(of.account, of.by, of.layer),
+        (Some(FindingAt::Waste { .. }), Some(node)) => vec![Marked::Wasted(node)],
+        (_, Some(node)) => vec![Marked::Path(node)],
+        (_, None) => target.step.and(target.layer).map(Marked::Layer).into_iter().collect(),
+    }
 }

@@ -155,6 +155,14 @@ impl LayersLayout {
         Self { layers, files, details: Some(details) }
     }
 
+    /// One pane in the whole body; the others keep positions with no height, so that the focus can move to them.
+    pub fn zoomed(self, body: Rect, focus: Pane) -> Self {
+        let none = Rect { y: body.bottom(), height: 0, ..body };
+        let place = |pane| if pane == focus { body } else { none };
+        let details = self.details.map(|_| place(Pane::Details));
+        Self { layers: place(Pane::Layers), files: place(Pane::Files), details }
+    }
+
     /// Whether the panes of layers and files are side by side.
     pub fn side_by_side(&self) -> bool {
         self.files.x > self.layers.x
@@ -216,6 +224,15 @@ impl ListLayout {
         let most = body.height * if in_details { 4 } else { 7 } / 10;
         let (list, details) = cut_below(body, wanted.clamp(6, most.max(6)));
         Self { list, details: Some(details) }
+    }
+}
+
+impl ListLayout {
+    /// The list or its details in the whole body.
+    pub fn zoomed(self, body: Rect, in_details: bool) -> Self {
+        let none = Rect { y: body.bottom(), height: 0, ..body };
+        let (list, details) = if in_details { (none, body) } else { (body, none) };
+        Self { list, details: self.details.map(|_| details) }
     }
 }
 

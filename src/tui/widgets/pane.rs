@@ -1,7 +1,10 @@
 //! What all panes have in common: a frame and a title.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::widgets::{Block, BorderType, Borders, Clear, Widget};
 
 use super::layout;
@@ -59,7 +62,8 @@ pub(in crate::tui) fn open(buffer: &mut Buffer, area: Rect, name: &str, about: &
     layout::inner(area, boxed)
 }
 
-/// Shows the position in a list on its top line, unless the whole list is visible or there is no room.
+/// Shows the position in a list on its top line and on its right edge, unless the whole list is visible or there is no
+/// room.
 pub(in crate::tui) fn position(
     buffer: &mut Buffer,
     area: Rect,
@@ -72,8 +76,39 @@ pub(in crate::tui) fn position(
     let width = u16::try_from(format::width(&text)).unwrap_or(u16::MAX);
     let at = area.right().saturating_sub(width + 2);
     let free = at > area.x && (at - 1..at + width).all(|x| matches!(buffer[(x, area.y)].symbol(), "─" | "━"));
+    scrollbar(buffer, area, list, cursor.visible(rows, usize::from(list.height)), rows, framing);
     if rows > usize::from(list.height) && free {
         Row::new().text(Role::Dim, &text).paint(buffer, Rect { x: at, width, height: 1, ..area }, framing.theme);
+    }
+}
+
+/// Shows which part of a list or a text is visible, on the frame or in the last column; nothing if all of it is.
+pub(in crate::tui) fn scrollbar(
+    buffer: &mut Buffer,
+    area: Rect,
+    list: Rect,
+    visible: Range<usize>,
+    rows: usize,
+    framing: Framing<'_>,
+) {
+    let height = usize::from(list.height);
+    if height < 2 || rows <= height || area.width < 4 {
+        return;
+    }
+    let thumb = (height * visible.len() / rows).max(1);
+    // At its ends only where the list is.
+    let end = rows - height;
+    let most = height - thumb;
+    let top = match visible.start {
+        0 => 0,
+        start if start >= end => most,
+        start => (start * most / end).clamp(usize::from(most > 1), most.saturating_sub(1).max(usize::from(most > 0))),
+    };
+    let column = Rect { x: area.right() - 1, width: 1, ..list }.intersection(buffer.area);
+    let border = if framing.focused { Role::BorderFocused } else { Role::Border };
+    for (at, y) in (column.y..column.bottom()).enumerate() {
+        let (sign, role) = if (top..top + thumb).contains(&at) { ("█", border) } else { ("│", Role::Border) };
+        buffer[(column.x, y)].set_symbol(sign).set_style(Style::reset()).set_style(framing.theme.style(role));
     }
 }
 
@@ -92,4 +127,33 @@ pub(in crate::tui) fn text<K: PartialEq>(
 /// A note where a list has nothing to show.
 pub(in crate::tui) fn note(buffer: &mut Buffer, area: Rect, theme: &Theme, text: &str) {
     Row::new().gap(1).text(Role::Dim, text).paint(buffer, area, theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bar of a list of 10 lines.
+    fn bar(first: usize, rows: usize) -> String {
+        let area = Rect::new(0, 0, 20, 12);
+        let mut buffer = Buffer::empty(area);
+        let theme = Theme::plain();
+        let framing = Framing { theme: &theme, boxed: true, focused: false };
+        let list = layout::inner(area, true);
+        scrollbar(&mut buffer, area, list, first..(first + 10).min(rows), rows, framing);
+        (1..11).map(|y| buffer[(19, y)].symbol().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_scrollbar_is_at_its_ends_only_where_the_list_is() {
+        assert_eq!(bar(0, 10).trim(), "", "all rows are visible");
+        assert_eq!(bar(0, 20), "█████│││││");
+        assert_eq!(bar(1, 20), "│█████││││");
+        assert_eq!(bar(9, 20), "││││█████│");
+        assert_eq!(bar(10, 20), "│││││█████");
+        assert_eq!(bar(0, 100_000), "█│││││││││");
+        assert_eq!(bar(50, 100_000), "│█││││││││");
+        assert_eq!(bar(99_989, 100_000), "││││││││█│");
+        assert_eq!(bar(99_990, 100_000), "│││││││││█");
+    }
 }

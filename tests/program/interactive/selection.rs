@@ -90,7 +90,7 @@ fn a_path_and_a_command_reach_the_clipboard_and_the_command_works() {
     let mut terminal = on_the_key();
     terminal.keys("y");
     terminal.wait_for("diff ID");
-    terminal.keys("\r");
+    terminal.keys("2");
     terminal.wait_for("copied the path");
     terminal.keys("Y");
     terminal.wait_for("layerscope cat tests/images/lessons.tar.gz");
@@ -123,12 +123,12 @@ fn what_a_hostile_image_says_reaches_the_terminal_in_no_raw_form() {
     terminal.keys("m");
     terminal.wait_for("1 marked");
     for (keys, seen) in
-        [("y", "path, quoted"), ("1", "copied"), ("Y", "layerscope cat"), ("1", "copied"), ("b", "Basket")]
+        [("y", "path, quoted"), ("2", "copied"), ("Y", "layerscope cat"), ("1", "copied"), ("b", "Basket")]
     {
         terminal.keys(keys);
         terminal.wait_for(seen);
     }
-    terminal.keys("y");
+    terminal.keys("Y");
     terminal.wait_for("copied the list");
     terminal.keys("\x03");
     assert_eq!(terminal.end().exit_code(), 0);
@@ -189,4 +189,42 @@ fn the_screen_writes_the_report_that_the_command_writes() {
         let texts = [file, expected].map(|path| std::fs::read_to_string(path).expect("a report"));
         assert_eq!(texts[0], texts[1], "{name}");
     }
+}
+
+#[test]
+fn the_command_under_a_finding_runs_as_it_is_printed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = folder.path().join("it's an image.tar.gz");
+    std::fs::copy("tests/images/lessons.tar.gz", &image).expect("our folder");
+    let program = Path::new(env!("CARGO_BIN_EXE_layerscope"));
+    let path = std::env::join_paths(
+        program
+            .parent()
+            .map(Path::to_path_buf)
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    );
+    let mut terminal = Terminal::run(&[image.to_str().expect("a plain path")], 120, 30);
+    terminal.wait_for("wasted 126 kB");
+    terminal.wait_for("7 Secrets 1");
+    for view in ["2", "3\x1b[B", "7", "1\x1b\x1b[H", "1\x1b\x1b[H\x1b[B\x1b[B\x1b[B"] {
+        for keys in [view, "y", "1"] {
+            terminal.keys(keys);
+            terminal.wait_still();
+        }
+    }
+    terminal.keys("q");
+    terminal.end();
+    let copied = clipboard(&terminal.raw());
+    assert_eq!(copied.len(), 5, "{copied:?}");
+    let mut commands = Vec::new();
+    for text in &copied {
+        let (_, block) = text.split_once("```sh\n").expect("a command");
+        let command = block.split_once("\n```").expect("an end").0;
+        let mut shell = Command::new("sh");
+        let output = shell.args(["-c", command]).env("PATH", path.as_ref().expect("a path")).output().expect("it runs");
+        assert!(output.status.success() && !output.stdout.is_empty(), "{command}: {output:?}");
+        commands.push(command.split(' ').nth(1).unwrap_or_default().to_owned());
+    }
+    assert_eq!(commands, ["waste", "waste", "secrets", "summary", "ls"]);
 }

@@ -203,8 +203,8 @@ impl Screen {
                     }
                     Err(why) => self.say(why),
                 },
-                Effect::Mark(mark) => {
-                    self.model.marks.toggle(mark);
+                Effect::Mark(marks) => {
+                    self.model.marks.toggle_all(&marks);
                     self.jobs.extend(self.model.weigh_marks());
                 }
                 Effect::ClearMarks => self.model.marks.clear(),

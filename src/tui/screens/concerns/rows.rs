@@ -10,7 +10,7 @@ use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::shared;
 use crate::tui::search::{Filter, QuerySubject};
-use crate::tui::view::{Chosen, CursorTarget};
+use crate::tui::view::{Chosen, CursorTarget, FindingAt};
 use crate::union::{Change, Union, VersionId, VersionRef};
 
 /// What a cursor on a row is on.
@@ -24,8 +24,9 @@ pub(super) fn target(row: ConcernRow, model: &Model) -> Option<CursorTarget> {
         ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
             JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
             JunkPlace::Step(number) => step(number, None),
-            JunkPlace::Image => None,
-        },
+            JunkPlace::Image => Some(CursorTarget::default()),
+        }
+        .map(|target| CursorTarget { finding: Some(FindingAt::Junk(hit)), ..target }),
         ConcernRow::Sample { hit, sample } => {
             let hit = model.concerns.junk.as_ref()?.junk.hits.get(hit)?;
             let version = sample_of(model.union.as_ref()?, hit, sample);
@@ -33,14 +34,17 @@ pub(super) fn target(row: ConcernRow, model: &Model) -> Option<CursorTarget> {
         }
         ConcernRow::Secret(secret) => {
             let found = model.concerns.secrets.as_ref()?;
-            match &found.get(secret)?.location {
+            let target = match &found.get(secret)?.location {
                 SecretLocation::File { layer, .. } => {
                     let target = file(model, found.version(secret), Some(*layer))?;
                     Some(CursorTarget { secret: Some(secret), ..target })
                 }
                 SecretLocation::Step { number, layer } => step(*number, *layer),
-                SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => None,
-            }
+                SecretLocation::Env(_) | SecretLocation::Label(_) | SecretLocation::Document(_) => {
+                    Some(CursorTarget::default())
+                }
+            };
+            target.map(|target| CursorTarget { finding: Some(FindingAt::Secret(secret)), ..target })
         }
     }
 }

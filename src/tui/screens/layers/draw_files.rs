@@ -144,10 +144,10 @@ pub(super) fn files(buffer: &mut Buffer, area: Rect, model: &Model, shown: &File
         return;
     }
     let cursor = shown.files.cursor();
-    pane::position(buffer, area, &cursor, tree.rows().len(), list, framing);
     let visible = cursor.visible(tree.rows().len(), usize::from(list.height));
     let rows = tree.rows()[visible].iter().map(|row| file_row(*row, model, tree, union, &table, width));
     paint_rows(buffer, list, framing.theme, rows, Some((cursor.line(), framing.selection())));
+    pane::position(buffer, area, &cursor, tree.rows().len(), list, framing);
 }
 
 fn key(keymap: &Keymap, action: Action) -> Option<String> {

@@ -13,10 +13,11 @@ use ratatui::layout::{Position, Rect};
 use super::shared;
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Group, Hint, ViewName};
+use crate::tui::model::concerns::SearchKind;
 use crate::tui::model::{Model, ShownFiles};
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{CHANGES, COPY, EXTRACT, FIND, FOLDS, MARK, MERGED, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
-use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
+use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, FindingAt, Request, View, ViewSpec};
 use crate::tui::viewer::path::{self, FolderBytes};
 use crate::tui::widgets::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::widgets::pane::{self, Framing};
@@ -60,6 +61,8 @@ pub(super) struct LayersView {
     /// Where the combined layers begin.
     span: Option<Span>,
     split: Split,
+    /// Whether the focused pane has the whole body.
+    is_zoomed: bool,
 }
 
 impl LayersView {
@@ -69,7 +72,8 @@ impl LayersView {
     }
 
     fn layout(&self, model: &Model, body: Rect) -> LayersLayout {
-        LayersLayout::new(body, model.steps().len() + 1, self.focus, self.split, self.shows_overview())
+        let layout = LayersLayout::new(body, model.steps().len() + 1, self.focus, self.split, self.shows_overview());
+        if self.is_zoomed { layout.zoomed(body, self.focus) } else { layout }
     }
 
     /// The selected step; none where the whole image is selected.
@@ -229,7 +233,8 @@ impl View for LayersView {
         match action {
             Action::NextPane => self.focus(next(self.focus, &layout, 1)),
             Action::PreviousPane => self.focus(next(self.focus, &layout, 2)),
-            Action::Wider | Action::Narrower => {
+            Action::Zoom => self.is_zoomed = !self.is_zoomed,
+            Action::Wider | Action::Narrower if !self.is_zoomed => {
                 self.split = layout.resized(body, action == Action::Wider, self.split);
             }
             Action::Combine if self.step().is_none() && self.span.is_none() => {
@@ -348,6 +353,14 @@ impl View for LayersView {
             scope,
             ..CursorTarget::default()
         };
+        if self.shows_overview() {
+            target.finding = match self.overview.leads_to().filter(|_| self.list == Pane::Files) {
+                Some(Request::Waste { at: Some(of) }) => Some(FindingAt::Cause(of)),
+                Some(Request::Concern { kind: SearchKind::Secrets, at }) => Some(FindingAt::Secret(at)),
+                Some(Request::Concern { kind: SearchKind::Junk, at }) => Some(FindingAt::Junk(at)),
+                _ => Some(FindingAt::Image),
+            };
+        }
         if self.list == Pane::Files
             && !self.shows_overview()
             && let Some((node, union)) = self.files.selected().zip(model.union.as_ref())
@@ -399,7 +412,13 @@ impl View for LayersView {
     }
 
     fn files(&self, model: &Model) -> Option<ShownFiles> {
-        Some(ShownFiles { scope: self.scope(model), merged: self.files.merged })
+        // The files of the whole image are those that a container sees.
+        let whole = || {
+            let last = model.layer_after(model.steps().len().checked_sub(1)?)?;
+            let is_read = model.union.as_ref().is_some_and(|union| last.index() < union.layer_count());
+            (is_read && self.step().is_none()).then_some(Scope::Merged(last))
+        };
+        Some(ShownFiles { scope: self.scope(model).or_else(whole), merged: self.files.merged })
     }
 
     fn split(&self) -> Option<Split> {

@@ -284,7 +284,6 @@ pub(super) fn steps(
     let rows_area = layout::below_heads(inner);
     let (steps, of_base) = (model.steps(), model.base_steps());
     let largest = model.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
-    pane::position(buffer, area, cursor, steps.len() + 1, rows_area, framing);
     let visible = cursor.visible(steps.len() + 1, usize::from(rows_area.height));
     let rows = visible.map(|row| {
         let at = row.checked_sub(1).map(|row| list.step_at(row));
@@ -302,6 +301,7 @@ pub(super) fn steps(
         instruction(table.row(row, &of_step), step, model, width)
     });
     paint_rows(buffer, rows_area, framing.theme, rows, Some((cursor.line(), framing.selection())));
+    pane::position(buffer, area, cursor, steps.len() + 1, rows_area, framing);
 }
 
 /// The first column of an unmarked row: what belongs to the span.

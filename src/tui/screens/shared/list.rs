@@ -20,6 +20,8 @@ pub(in crate::tui::screens) struct DetailedList<R, E = u32> {
     pub cursor: Cursor,
     pub finder: Finder,
     pub in_details: bool,
+    /// Whether the focused pane has the whole body.
+    is_zoomed: bool,
     /// Whether there is a total below the rows.
     has_total: bool,
     details: Scrolled<(Option<R>, E)>,
@@ -32,6 +34,7 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
             cursor: Cursor::default(),
             finder: Finder::default(),
             in_details: false,
+            is_zoomed: false,
             has_total,
             details: Scrolled::default(),
         }
@@ -51,7 +54,8 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
             return ListLayout { list: body, details: None };
         }
         let lines = self.rows.len() + 1 + usize::from(self.has_total) + usize::from(self.finder.has_line());
-        ListLayout::new(body, lines, self.in_details)
+        let layout = ListLayout::new(body, lines, self.in_details);
+        if self.is_zoomed { layout.zoomed(body, self.in_details) } else { layout }
     }
 
     /// The rows' part of the area above the filter: without the headings and the total.
@@ -70,6 +74,7 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
         let details = self.layout(body).details;
         match (action, Motion::from_action(action)) {
             (Action::NextPane | Action::PreviousPane, _) => self.in_details = !self.in_details && details.is_some(),
+            (Action::Zoom, _) if details.is_some() => self.is_zoomed = !self.is_zoomed,
             (_, Some(motion)) if self.in_details => {
                 if let Some(area) = details {
                     self.details.go(motion, layout::inner(area, layout::boxed(body)));
@@ -137,8 +142,10 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
     ) {
         let layout = self.layout(body);
         let framing = |focused| Framing { theme, boxed: layout::boxed(body), focused };
-        list(buffer, layout.list, framing(!self.in_details));
-        if let Some(area) = layout.details {
+        if layout.list.height > 0 {
+            list(buffer, layout.list, framing(!self.in_details));
+        }
+        if let Some(area) = layout.details.filter(|area| area.height > 0) {
             pane::text(buffer, area, title, &self.details, framing(self.in_details));
         }
     }
@@ -160,10 +167,10 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
         row: impl Fn(usize, R) -> Option<Row>,
     ) {
         let list = self.rows_area(inner);
-        pane::position(buffer, area, &self.cursor, self.rows.len(), list, framing);
         let visible = self.cursor.visible(self.rows.len(), usize::from(list.height));
         let rows = visible.filter_map(|at| row(at, *self.rows.get(at)?));
         paint_rows(buffer, list, framing.theme, rows, Some((self.cursor.line(), framing.selection())));
+        pane::position(buffer, area, &self.cursor, self.rows.len(), list, framing);
         if let Some(total) = total.filter(|_| list.bottom() < area.bottom()) {
             let foot = Rect { y: list.bottom(), height: 1, ..inner };
             total.paint(buffer, foot.intersection(inner), framing.theme);

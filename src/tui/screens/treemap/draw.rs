@@ -54,8 +54,11 @@ pub(in crate::tui) fn treemap(
     }
     let painter = Painter { union, plot, theme: framing.theme };
     for (at, (item, place)) in areas.iter().enumerate() {
-        painter.item(buffer, item, plot.folder, *place, at == view.selected());
+        painter.item(buffer, item, plot.folder, *place);
         painter.inside(buffer, item, *place);
+        if at == view.selected() {
+            painter.select(buffer, *place);
+        }
     }
     if let Some((item, _)) = areas.get(view.selected()).filter(|_| inner.height > 0) {
         let foot = Rect { y: inner.bottom() - 1, height: 1, ..inner };
@@ -79,7 +82,7 @@ struct Painter<'a> {
 }
 
 impl Painter<'_> {
-    fn item(&self, buffer: &mut Buffer, item: &PlotItem, inside: NodeId, place: Rect, selected: bool) {
+    fn item(&self, buffer: &mut Buffer, item: &PlotItem, inside: NodeId, place: Rect) {
         let width = usize::from(place.width);
         let role = role(item.shade);
         let top = Rect { height: 1, ..place };
@@ -102,17 +105,40 @@ impl Painter<'_> {
             if y == place.y + 1 && below && room >= format::width(&size) {
                 row = row.text(Role::Dim, &size);
             }
-            let fill = if matches!(item.shade, Shade::Changed(Change::Removed)) { "░" } else { " " };
+            let fill = fill(item.shade);
             let rest = width.saturating_sub(row.width());
             row = row.text(role, &fill.repeat(rest));
             row.paint(buffer, Rect { y, height: 1, ..place }, self.theme);
         }
-        if selected {
-            let left = Rect { width: 1, ..place };
-            for edge in [top, left] {
-                let edge = edge.intersection(buffer.area);
-                buffer.set_style(edge, Style::new().fg(Color::Reset).remove_modifier(Modifier::DIM | Modifier::BOLD));
-                buffer.set_style(edge, self.theme.style(Role::Selected));
+        // A box has the colour of its account, if there are colours, and its text that of the background.
+        let style = self.theme.style(fill_role(item.shade));
+        if let Some(colour) = style.fg.filter(|_| item.shade != Shade::Folder) {
+            let plain = Style::new().fg(colour).remove_modifier(Modifier::DIM | Modifier::BOLD);
+            buffer.set_style(place.intersection(buffer.area), plain.add_modifier(Modifier::REVERSED));
+        }
+    }
+
+    /// The chosen box has a thick frame on all sides, in the style of a selected row.
+    fn select(&self, buffer: &mut Buffer, place: Rect) {
+        let edges = [
+            (Rect { height: 1, ..place }, "━"),
+            (Rect { y: place.bottom() - 1, height: 1, ..place }, "━"),
+            (Rect { width: 1, ..place }, "┃"),
+            (Rect { x: place.right() - 1, width: 1, ..place }, "┃"),
+        ];
+        let plain = Style::new().fg(Color::Reset).bg(Color::Reset).remove_modifier(Modifier::all());
+        let style = self.theme.style(Role::Selected);
+        for (edge, sign) in edges {
+            let edge = edge.intersection(buffer.area);
+            for at in edge.positions() {
+                let cell = &mut buffer[at];
+                // Blanks of the first line belong to a name.
+                if at.y > place.y && cell.symbol() == " "
+                    || matches!(cell.symbol(), "─" | "│" | "┌" | "░" | "▒" | "·" | "━" | "┃")
+                {
+                    cell.set_symbol(sign);
+                }
+                cell.set_style(plain).set_style(style);
             }
         }
     }
@@ -129,14 +155,14 @@ impl Painter<'_> {
             return;
         };
         for (item, place) in arrange(&item.inside, room) {
-            self.item(buffer, &item, folder, place, false);
+            self.item(buffer, &item, folder, place);
             self.inside(buffer, &item, place);
         }
     }
 
     /// Its path, relative to the folder that contains it.
     fn name(&self, item: &PlotItem, inside: NodeId) -> String {
-        let Some(node) = item.node else { return format!("{} more", format::count(item.count)) };
+        let Some(node) = item.node else { return format!("… {} more", format::count(item.count)) };
         let name = self.below(node, inside);
         match (item.shade, self.plot.view.scope()) {
             (Shade::Folder, _) => format!("{name}/"),
@@ -181,6 +207,23 @@ impl Painter<'_> {
         };
         let row = Row::new().gap(1).text(Role::Strong, &fit_end(&path, room.max(8)));
         row.text(Role::Text, &said).text(role(item.shade), &word)
+    }
+}
+
+/// What tells boxes apart without colours.
+fn fill(shade: Shade) -> &'static str {
+    match shade {
+        Shade::Changed(Change::Removed) => "░",
+        Shade::Changed(Change::Modified) => "·",
+        _ => " ",
+    }
+}
+
+/// The role whose colour fills a box.
+fn fill_role(shade: Shade) -> Role {
+    match shade {
+        Shade::Live => Role::Bar,
+        shade => role(shade),
     }
 }
 

@@ -11,12 +11,16 @@ use crate::image::EntryKind;
 use crate::union::{Change, HowEnded, NodeId, Scope, Union, View};
 
 /// How many items are kept of the folder itself, and of each folder in it.
-const MOST: usize = 100;
-const MOST_INSIDE: usize = 40;
+const MOST: usize = 400;
+const MOST_INSIDE: usize = 100;
 /// Folders of at least this fraction of the whole are expanded two levels deep.
 const LARGE: u64 = 8;
-/// An item that would get fewer cells than this is part of the rest.
+/// An item that would get fewer cells than this is part of the rest, as long as the rest is small.
 const CELLS: u128 = 8;
+/// Below this, an area is no area.
+const LEAST_CELLS: u128 = 2;
+/// The rest is at most this fraction of the whole where there are cells for all others.
+const REST: u128 = 10;
 
 /// What a treemap is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,9 +160,17 @@ fn shade(union: &Union, view: &View, node: NodeId) -> Shade {
 pub(super) fn arrange(items: &[PlotItem], area: Rect) -> Vec<(PlotItem, Rect)> {
     let total: u128 = items.iter().map(|item| u128::from(item.bytes)).sum();
     let cells = u128::from(area.area());
-    let has_room = |item: &&PlotItem| item.node.is_some() && u128::from(item.bytes) * cells >= CELLS * total;
-    let mut shown: Vec<PlotItem> = items.iter().filter(has_room).cloned().collect();
-    let small = items.iter().filter(|item| !has_room(item));
+    let mut before: u128 = 0;
+    // Items are sorted, the largest first.
+    let (shown, small): (Vec<&PlotItem>, Vec<&PlotItem>) = items.iter().partition(|item| {
+        let bytes = u128::from(item.bytes);
+        let least = if (total - before) * REST > total { LEAST_CELLS } else { CELLS };
+        let has_room = item.node.is_some() && bytes * cells >= least * total;
+        before += if has_room { bytes } else { 0 };
+        has_room
+    });
+    let mut shown: Vec<PlotItem> = shown.into_iter().cloned().collect();
+    let small = small.into_iter();
     let (bytes, count) =
         small.fold((0_u64, 0), |(bytes, count), item| (bytes.saturating_add(item.bytes), count + item.count));
     if bytes > 0 {

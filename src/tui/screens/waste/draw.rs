@@ -263,7 +263,7 @@ impl SharedByRows<'_> {
             layers: waste.layer.to_string(),
             by: None,
         };
-        table.row(shared::mark(model, name.node().map(Marked::Path)), cells, model)
+        table.row(shared::mark(model, name.node().map(Marked::Wasted)), cells, model)
     }
 }
 
@@ -274,7 +274,7 @@ fn marked(group: &WasteGroup, model: &Model) -> Option<Marked> {
         [file] if !group.folder => union.version(analysis.waste.get(file)?.name).node(),
         _ => None,
     };
-    node.or_else(|| union.node_at(&group.path)).map(Marked::Path)
+    node.or_else(|| union.node_at(&group.path)).map(Marked::Wasted)
 }
 
 /// Layers as `2`, `1,3` or `1…7`.

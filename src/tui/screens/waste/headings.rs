@@ -10,6 +10,7 @@ use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
+use crate::tui::screens::shared;
 use crate::tui::widgets::row::{Row, fit_end};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
@@ -226,7 +227,19 @@ pub(in crate::tui) fn heading(
         layers,
         by,
     };
-    table.row(Row::new().gap(1), cells, model)
+    table.row(mark(section, model), cells, model)
+}
+
+/// The dot of a cause that is marked as a whole.
+fn mark(section: &Section, model: &Model) -> Row {
+    let marks = match &section.kind {
+        SectionKind::Cause { account, layers, by } if !model.marks.list().is_empty() => {
+            layers.first().map_or_else(Vec::new, |&first| model.marks_of_cause(*account, *by, first))
+        }
+        _ => Vec::new(),
+    };
+    let missing = marks.iter().copied().find(|&mark| !model.marks.contains(mark));
+    shared::mark(model, missing.or(marks.first().copied()))
 }
 
 /// The instruction is in the last column where there is one.

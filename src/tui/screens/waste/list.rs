@@ -16,7 +16,7 @@ use crate::tui::model::Model;
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::shared::DetailedList;
 use crate::tui::search::{WasteFound, WasteKey};
-use crate::tui::view::{CursorTarget, DrawContext};
+use crate::tui::view::{CursorTarget, DrawContext, FindingAt, WasteOf};
 use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::work::Job;
 use crate::union::VersionRef;
@@ -207,17 +207,22 @@ impl WasteView {
     /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
     pub fn target_of(&self, model: &Model) -> Option<CursorTarget> {
         let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
-        let (group, file) = match self.list.selected()? {
+        let (at, group, file) = match self.list.selected()? {
             WasteRow::Section(section) => {
-                let layer = match self.sections()?.get(section)?.kind {
-                    SectionKind::Cause { by, .. } | SectionKind::Instruction(by) => Some(by),
-                    SectionKind::Folder => None,
+                let (layer, finding) = match &self.sections()?.get(section)?.kind {
+                    SectionKind::Cause { account, layers, by } => {
+                        let of = layers.first().map(|&layer| WasteOf { account: *account, by: *by, layer });
+                        (Some(*by), of.map(FindingAt::Cause))
+                    }
+                    SectionKind::Instruction(by) => (Some(*by), None),
+                    SectionKind::Folder => (None, None),
                 };
-                return Some(CursorTarget { layer, ..CursorTarget::default() });
+                return Some(CursorTarget { layer, finding, ..CursorTarget::default() });
             }
-            WasteRow::Group(group) => (groups.get(group)?, None),
-            WasteRow::File { group, file } => (groups.get(group)?, Some(file)),
+            WasteRow::Group(group) => (group, groups.get(group)?, None),
+            WasteRow::File { group, file } => (group, groups.get(group)?, Some(file)),
         };
+        let finding = Some(FindingAt::Waste { group: at, file });
         let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
         let waste = file.and_then(|file| model.analysis.as_ref()?.waste.get(file));
         // By the name that was visible last: the bytes may be stored under another name.
@@ -225,7 +230,8 @@ impl WasteView {
         let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
         let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
         let gone_by = (file.is_none() && group.folder && group.account == Account::Removed).then_some(group.by);
-        Some(CursorTarget { layer, node, version: version.map(VersionRef::id), gone_by, ..CursorTarget::default() })
+        let version = version.map(VersionRef::id);
+        Some(CursorTarget { layer, node, version, gone_by, finding, ..CursorTarget::default() })
     }
 
     pub fn refresh_list(&mut self, model: &Model, body: Rect) -> Vec<Job> {

@@ -1,4 +1,4 @@
-//! Extracting files from the image: which, where to, and the thread that does it.
+//! What is written to disk, on a thread of its own: files of the image, and a report of it.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use crate::extract::{self, Extracted, LeftOut, Subtree, Which};
 use crate::format;
 use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
 use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionProgress, Prompt, Reply};
-use crate::tui::model::{Extractor, Model};
+use crate::tui::model::{Extractor, Model, ReportInputs, ReportTarget};
 use crate::tui::view::{Effect, Scene};
 use crate::tui::widgets::row::fit_end;
 use crate::tui::widgets::text::counted;
-use crate::tui::work::{BackgroundTask, Job, JobResult, Updates};
+use crate::tui::work::{BackgroundTask, Finished, Job, JobResult, Updates};
 use crate::union::{NodeId, Scope, Union};
 
 /// The interval between progress reports.
@@ -29,7 +29,7 @@ struct ExtractionSource {
 }
 
 /// Asks where to extract to, or says why there is nothing to extract.
-pub(super) fn open_prompt(scene: Scene<'_>) -> Vec<Effect> {
+pub(super) fn extract_prompt(scene: Scene<'_>) -> Vec<Effect> {
     if scene.model.union.is_none() {
         return super::notice("nothing can be extracted before the layers are read");
     }
@@ -99,7 +99,7 @@ fn place(scene: Scene<'_>, which: Which) -> String {
 }
 
 /// A name for a file or folder after the name of the image.
-pub(in crate::tui) fn file_name(model: &Model) -> String {
+fn file_name(model: &Model) -> String {
     let name = model.image.as_ref().and_then(|image| image.names.first()).map_or(&*model.title, |name| name);
     let name = name.rsplit('/').next().unwrap_or_default();
     let name = name.strip_suffix(".tar").unwrap_or(name);
@@ -178,4 +178,58 @@ fn reasons(left_out: &LeftOut) -> Vec<String> {
     let others = left_out.len() - known;
     let others = (others > 0).then(|| format!("for other reasons ({others})"));
     left_out.reasons.iter().map(|(why, count)| format!("{why} ({count})")).chain(others).collect()
+}
+
+/// Asks where to write to, and in which format, or says why nothing can be written yet.
+pub(super) fn report_prompt(scene: Scene<'_>) -> Vec<Effect> {
+    if scene.model.analysis.as_ref().is_none_or(|analysis| !analysis.compared) {
+        return super::notice("a report can be written once the layers are read and compared");
+    }
+    let note = ".html for a browser, .md for a pull request: tab changes it";
+    let name = format!("./{}.html", file_name(scene.model));
+    let prompt = Prompt::new("Write a report to:", note, &name, |typed, confirmed, scene| {
+        start_report(typed.trim(), confirmed, scene)
+    });
+    vec![Effect::Open(Box::new(prompt.with_alternate(with_other_suffix)))]
+}
+
+/// The name with the suffix of the other format.
+fn with_other_suffix(name: &str) -> String {
+    match name.strip_suffix(".html") {
+        Some(stem) => format!("{stem}.md"),
+        None => format!("{}.html", name.strip_suffix(".md").unwrap_or(name)),
+    }
+}
+
+fn start_report(typed: &str, confirmed: bool, scene: Scene<'_>) -> Reply {
+    let model = scene.model;
+    let known = model.whole.as_ref().zip(model.union.as_ref()).zip(model.analysis.as_ref());
+    let parts = known.zip(model.contents.as_ref()).zip(model.reporter);
+    let Some(((((image, union), analysis), contents), reporter)) = parts.filter(|_| !typed.is_empty()) else {
+        return Reply::Effects(super::notice("nothing is written: no file was given"));
+    };
+    let file = PathBuf::from(typed);
+    match (reporter.look)(&file) {
+        Err(why) => return Reply::Effects(vec![Effect::Notice(why)]),
+        Ok(ReportTarget::Exists) if !confirmed => {
+            return Reply::Confirm("this file exists: press enter again to replace it".to_owned());
+        }
+        Ok(_) => {}
+    }
+    let inputs = ReportInputs {
+        image: Arc::clone(image),
+        union: Arc::clone(union),
+        analysis: Arc::clone(analysis),
+        contents: Arc::clone(contents),
+        secrets: model.concerns.secrets.as_ref().map(|found| found.secrets.clone()),
+        junk: model.concerns.junk.as_ref().map(|found| found.junk.clone()),
+        file,
+    };
+    let work = Job::background(move |tell| {
+        tell(JobResult::new(match (reporter.write)(inputs) {
+            Ok(path) => Finished { what: "report written to ".to_owned(), path },
+            Err(what) => Finished { what, path: String::new() },
+        }));
+    });
+    Reply::Effects(vec![Effect::Close, Effect::Work(work), Effect::Notice(format!("writing {typed} …"))])
 }

@@ -1,0 +1,290 @@
+//! What the cursor is on as Markdown, for an issue or a pull request: what was found, who is to blame, how to fix it, and
+//! the command that proves it.
+
+use std::fmt::Write;
+
+use crate::analysis::{Cause, Instruction, layer_name_with_lines};
+use crate::format;
+use crate::image::{EntryKind, LayerNumber};
+use crate::secrets::{Secret, SecretLocation};
+use crate::tui::model::Model;
+use crate::tui::shell::{self, CommandTemplate};
+use crate::tui::view::{CursorTarget, FindingAt, WasteOf};
+use crate::tui::widgets::text::counted;
+use crate::union::VersionRef;
+
+/// The Markdown; `None` where there is nothing to say.
+pub(super) fn markdown(model: &Model, target: CursorTarget) -> Option<String> {
+    let finding = match (target.finding, target.node) {
+        (Some(FindingAt::Waste { group, file }), _) => waste(model, group, file)?,
+        (Some(FindingAt::Cause(of)), _) => cause(model, of)?,
+        (Some(FindingAt::Secret(at)), _) => secret(model, model.concerns.secrets.as_ref()?.get(at)?),
+        (Some(FindingAt::Junk(at)), _) => junk(model, at)?,
+        (Some(FindingAt::Image), _) => image(model)?,
+        (None, Some(_)) => file(model, target)?,
+        (None, None) => layer(model, target.step.and(target.layer)?),
+    };
+    Some(finding.text(model))
+}
+
+/// What was found, in parts.
+struct Finding {
+    title: String,
+    points: Vec<String>,
+    /// The words of `layerscope` that prove it, where IMAGE is known.
+    proof: Option<String>,
+}
+
+impl Finding {
+    fn text(self, model: &Model) -> String {
+        let image = model.image.as_ref().and_then(|image| image.names.first()).unwrap_or(&model.title);
+        let mut text = format!("**{}**, in {}\n", self.title, code(image));
+        for (at, point) in self.points.iter().enumerate() {
+            let _ = write!(text, "{}- {point}", if at == 0 { "\n" } else { "" });
+            text.push('\n');
+        }
+        if let Some(proof) = self.proof {
+            let fence = "`".repeat(longest_run(&proof).max(2) + 1);
+            let _ = write!(text, "\n{fence}sh\n{proof}\n{fence}\n");
+        }
+        text
+    }
+}
+
+/// Text of the image as code: nothing in it is markup.
+fn code(text: &str) -> String {
+    let text = format::safe_str(text);
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let gap = if text.is_empty() || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{gap}{text}{gap}{fence}")
+}
+
+fn path_code(path: &[u8], is_folder: bool) -> String {
+    code(&format!("/{}{}", format::safe(path), if is_folder && !path.is_empty() { "/" } else { "" }))
+}
+
+/// The longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// A sentence that quotes the image: its punctuation is no markup.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut in_code = false;
+    for letter in format::safe_str(text).chars() {
+        in_code ^= letter == '`';
+        // An unbalanced backtick ends with its sentence.
+        plain.extend((!in_code && "*_<>[]#|~".contains(letter)).then_some('\\'));
+        plain.push(letter);
+    }
+    plain.extend(in_code.then_some('`'));
+    plain
+}
+
+/// `layer 5, Dockerfile:14` and the instruction as code.
+fn layer_code(model: &Model, layer: LayerNumber) -> String {
+    let Some(image) = &model.image else { return format!("layer {layer}") };
+    let name = layer_name_with_lines(image, layer);
+    match name.split_once(": ") {
+        Some((place, instruction)) => format!("{}: {}", plain(place), code(instruction)),
+        None => plain(&name),
+    }
+}
+
+/// A command of `layerscope`; what was read from standard input must come from somewhere again.
+fn proof(model: &Model, words: impl FnOnce(&CommandTemplate) -> String) -> Option<String> {
+    let template = CommandTemplate::new(&model.opened);
+    let command = words(&template);
+    match template.image.as_str() {
+        "-" => super::copy::reference(model.image.as_ref()?).map(|name| format!("docker save {name} | {command}")),
+        _ => Some(command),
+    }
+}
+
+fn of_image(model: &Model, command: &str) -> Option<String> {
+    proof(model, |template| template.command(&format!("{command} {}", template.image)))
+}
+
+fn waste(model: &Model, group: usize, file: Option<usize>) -> Option<Finding> {
+    let group = model.groups.as_ref()?.get(group)?;
+    let file = file.and_then(|file| model.analysis.as_ref()?.waste.get(file)).zip(model.union.as_ref());
+    let path = file.map_or_else(|| group.path.clone(), |(file, union)| union.version(file.name).path());
+    let is_folder = group.folder && file.is_none();
+    let bytes = file.map_or(group.bytes, |(file, _)| file.bytes);
+    let layers = file.map_or_else(|| group.layers.clone(), |(file, _)| vec![file.layer]);
+    let files = if file.is_some() || group.files.len() < 2 {
+        String::new()
+    } else {
+        format!(" ({})", counted(group.files.len(), "file"))
+    };
+    let title = format!(
+        "{} wasted: {} is stored, but {}{files}",
+        format::bytes(bytes),
+        path_code(path.as_bytes(), is_folder),
+        group.account.name()
+    );
+    let causes = causes(model, |cause| {
+        cause.account == group.account && cause.wasted_by == group.by && layers.contains(&cause.stored_by)
+    });
+    Some(Finding {
+        title,
+        points: blame(model, &layers, group.account.name(), group.by, &causes),
+        proof: of_image(model, "waste"),
+    })
+}
+
+fn cause(model: &Model, of: WasteOf) -> Option<Finding> {
+    let layers = model.layers_of_cause(of.account, of.by, of.layer);
+    let causes = causes(model, |cause| {
+        cause.account == of.account && cause.wasted_by == of.by && layers.contains(&cause.stored_by)
+    });
+    let bytes = causes.iter().fold(0, |sum: u64, cause| sum.saturating_add(cause.bytes));
+    let files: usize = causes.iter().map(|cause| cause.files).sum();
+    let place = match causes.as_slice() {
+        [] => return None,
+        [one] => match &one.file {
+            Some(file) => path_code(file.as_bytes(), false),
+            None => path_code(one.folder.as_bytes(), true),
+        },
+        several => several.iter().map(|cause| path_code(cause.folder.as_bytes(), true)).collect::<Vec<_>>().join(", "),
+    };
+    let title = format!(
+        "{} wasted: {} in {place} {} stored, but {}",
+        format::bytes(bytes),
+        counted(files, "file"),
+        if files == 1 { "is" } else { "are" },
+        of.account.name()
+    );
+    Some(Finding {
+        title,
+        points: blame(model, layers, of.account.name(), of.by, &causes),
+        proof: of_image(model, "waste"),
+    })
+}
+
+fn causes(model: &Model, is_one: impl Fn(&Cause) -> bool) -> Vec<&Cause> {
+    model.causes.iter().flatten().filter(|cause| cause.bytes > 0 && is_one(cause)).collect()
+}
+
+/// Who stored it, who wasted it, and how to fix it.
+fn blame(model: &Model, layers: &[LayerNumber], how: &str, by: LayerNumber, causes: &[&Cause]) -> Vec<String> {
+    let mut points: Vec<String> =
+        layers.iter().map(|&layer| format!("stored by {}", layer_code(model, layer))).collect();
+    points.push(format!("{how} by {}", layer_code(model, by)));
+    let mut fixes: Vec<&str> = causes.iter().map(|cause| cause.fix.text.as_str()).collect();
+    fixes.dedup();
+    points.extend(fixes.into_iter().map(|fix| format!("fix: {}", plain(fix))));
+    points
+}
+
+/// Without its value.
+fn secret(model: &Model, secret: &Secret) -> Finding {
+    let place = match &secret.location {
+        SecretLocation::File { path, .. } => path_code(path.as_bytes(), false),
+        SecretLocation::Env(name) => code(&format!("ENV {name}")),
+        SecretLocation::Label(name) => code(&format!("LABEL {name}")),
+        SecretLocation::Step { number, .. } => {
+            let step = model.image.as_ref().and_then(|image| image.step(*number));
+            step.map_or_else(|| "the history".to_owned(), |step| code(&Instruction::read(step.description()).line()))
+        }
+        SecretLocation::Document(place) => plain(place),
+    };
+    let mut points = Vec::new();
+    if let Some(layer) = secret.layer() {
+        points.push(format!("stored by {}", layer_code(model, layer)));
+    }
+    if let SecretLocation::File { hidden_by: Some(by), account, .. } = &secret.location {
+        points.push(format!("{} by {}: still readable", account.name(), layer_code(model, *by)));
+    }
+    points.push("anyone who can pull the image can read it: treat it as leaked and rotate it".to_owned());
+    let title = format!("Secret: {} in {place}", plain(secret.kind));
+    Finding { title, points, proof: of_image(model, "secrets") }
+}
+
+fn junk(model: &Model, at: usize) -> Option<Finding> {
+    let hit = model.concerns.junk.as_ref()?.junk.hits.get(at)?;
+    let rule = &hit.rule.text;
+    let bytes = if hit.bytes > 0 { format!(", {}", format::bytes(hit.bytes)) } else { String::new() };
+    let title = format!("Junk: {} ({}){bytes}", plain(&rule.what), code(&rule.id));
+    let mut points = Vec::new();
+    if let Some(layer) = hit.place.layer() {
+        points.push(format!("stored by {}", layer_code(model, layer)));
+    }
+    points.extend((!hit.note.is_empty()).then(|| plain(&hit.note)));
+    points.extend(hit.samples.iter().take(3).map(|path| path_code(path.as_bytes(), false)));
+    points.push(format!("fix: {}", plain(&rule.fix)));
+    Some(Finding { title, points, proof: of_image(model, "junk") })
+}
+
+fn image(model: &Model) -> Option<Finding> {
+    let overview = model.overview.as_ref()?;
+    let (all, wasted) = (overview.totals.total(), overview.totals.wasted());
+    let share = format::percent(1.0 - overview.totals.efficiency());
+    let title = format!("{} of {} wasted ({share})", format::bytes(wasted), format::bytes(all));
+    let savings = overview.savings.iter().flatten().filter(|saving| !saving.of_base).take(3);
+    let mut points: Vec<String> =
+        savings.map(|saving| format!("{}: {}", format::bytes(saving.bytes), plain(&saving.fix))).collect();
+    if let Some(secrets) = overview.secrets.as_ref().filter(|secrets| secrets.count > 0) {
+        points.push(format!(
+            "{}, {} of them visible in a container",
+            counted(secrets.count, "secret"),
+            secrets.visible
+        ));
+    }
+    Some(Finding { title, points, proof: of_image(model, "summary") })
+}
+
+fn file(model: &Model, target: CursorTarget) -> Option<Finding> {
+    let (union, node) = (model.union.as_ref()?, target.node?);
+    let (path, version) = (union.path(node), target.version.map(|version| union.version(version)));
+    let is_folder = version.is_some_and(|version| version.kind() == EntryKind::Dir);
+    let name = path_code(path.as_bytes(), is_folder);
+    let size = version.filter(|_| !is_folder).map(|version| format!(", {}", format::bytes(version.size())));
+    let layer = version.map(VersionRef::layer).or(target.layer)?;
+    let mut points = vec![format!("stored by {}", layer_code(model, layer))];
+    if let Some(ended) = version.and_then(VersionRef::ended) {
+        points.push(format!("replaced or removed by {}", layer_code(model, ended.by)));
+    }
+    let proof = proof(model, |template| {
+        template.command(&format!("ls {} {} --layer {layer}", template.image, shell::path(&path)))
+    });
+    Some(Finding { title: format!("{name}{}", size.unwrap_or_default()), points, proof })
+}
+
+fn layer(model: &Model, layer: LayerNumber) -> Finding {
+    let mut points = Vec::new();
+    if let Some(accounts) = model.accounts(layer) {
+        points.push(format!(
+            "{} in files, {} of them wasted",
+            format::bytes(accounts.total()),
+            format::bytes(accounts.wasted())
+        ));
+    }
+    match model.caused(layer) {
+        0 => {}
+        caused => points.push(format!("it wastes {} that it or other layers store", format::bytes(caused))),
+    }
+    let proof = proof(model, |template| template.command(&format!("ls {} --layer {layer}", template.image)));
+    let title =
+        model.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_name_with_lines(image, layer));
+    let title = match title.split_once(": ") {
+        Some((place, instruction)) => format!("{}: {}", plain(place), code(instruction)),
+        None => plain(&title),
+    };
+    Finding { title, points, proof }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_an_image_is_markup() {
+        assert_eq!(code("a`b"), "``a`b``");
+        assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(code("x\ny\x1b[1m"), "`x\\ny\\x1b[1m`");
+        assert_eq!(plain("keep `a*b` out of <x> and [y](z)"), "keep `a*b` out of \\<x\\> and \\[y\\](z)");
+        assert_eq!(plain("open ` end"), "open ` end`");
+    }
+}
