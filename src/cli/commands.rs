@@ -53,7 +53,7 @@ pub enum Command {
     /// Learn what layers are, in lessons on the screen
     Tour(Box<TourArgs>),
     /// Browse a small image that is built into this program
-    Demo(ViewArgs),
+    Demo(DemoArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page of the program or of one command
@@ -67,6 +67,17 @@ pub struct ScreenArgs {
     #[command(flatten)]
     pub image: ImageArgs,
     /// Another image, to be compared with the first one: it comes after it
+    #[arg(value_name = "B")]
+    pub after: Option<OsString>,
+    /// Options of the screen.
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+/// `layerscope demo`
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// Another image, to be compared with the demo: it comes after it, such as `demo:1.5`
     #[arg(value_name = "B")]
     pub after: Option<OsString>,
     /// Options of the screen.

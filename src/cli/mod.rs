@@ -11,9 +11,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 pub use commands::{
-    CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, ExplainArgs, ExplainFormat, ExportArgs, ExtractArgs,
-    HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, RebuildArgs, ScreenArgs,
-    SecretsArgs, SummaryArgs, TourArgs, VerifyArgs, WasteArgs,
+    CatArgs, CheckArgs, CheckFormat, Command, CompletionsArgs, DemoArgs, ExplainArgs, ExplainFormat, ExportArgs,
+    ExtractArgs, HistoryArgs, HistoryFormat, ImagesArgs, JunkArgs, LayersArgs, ListArgs, ManArgs, RebuildArgs,
+    ScreenArgs, SecretsArgs, SummaryArgs, TourArgs, VerifyArgs, WasteArgs,
 };
 pub use compare::{CompareArgs, CostArgs, PageFormat, SharedArgs};
 pub use options::{ColorChoice, DocumentFormat, ImageArgs, ListFormat, PaintArgs, SecretArgs, ViewArgs};

@@ -1,5 +1,4 @@
-//! Two views side by side: what is the same and what differs. The views are those of two images, or of one image before
-//! and after some of its layers.
+//! Two images side by side: what is the same and what differs.
 //!
 //! ```text
 //! images ──▶ Alignment: which layers belong together ─┬─▶ RebuildReason: why a layer was built again
@@ -34,7 +33,7 @@ pub use settings::{SettingChange, setting_changes};
 pub use sharing::{ImageShare, MOST_SHARED_LAYERS, SharedBlob, Sharing};
 
 use crate::cost::{Cost, CostSide, HeldImage};
-use crate::image::{Contents, Image, LayerNumber, Progress};
+use crate::image::{Contents, Image, Progress};
 use crate::union::Union;
 
 use differences::Draft;
@@ -102,23 +101,5 @@ impl Comparison {
     #[must_use]
     pub fn reason(&self, row: usize) -> Option<&RebuildReason> {
         self.reasons.iter().find(|(of, _)| *of == row).map(|(_, reason)| reason)
-    }
-}
-
-impl Differences {
-    /// What the layers from one to another changed in one image, combined.
-    #[must_use]
-    pub fn of_layers(
-        union: &Union,
-        contents: &dyn Contents,
-        (first, last): (LayerNumber, LayerNumber),
-        progress: &dyn Progress,
-    ) -> Self {
-        let sides = Sides::of_layers(union, first, last);
-        let paths = PathPairs::new(&sides);
-        let draft = Draft::new(&sides, &paths);
-        let pairs: Vec<_> = draft.pairs().collect();
-        let answers = ContentAnswers::read(&sides, [contents; 2], &pairs, progress);
-        draft.finish(&sides, &paths, &answers)
     }
 }

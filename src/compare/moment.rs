@@ -1,6 +1,6 @@
 //! The two views that are compared, and which of their paths and versions belong together.
 
-use crate::image::{EntryKind, EntryRef, LayerNumber};
+use crate::image::{EntryKind, EntryRef};
 use crate::union::{Aspects, NodeId, Union, VersionId, VersionRef};
 
 use super::Alignment;
@@ -26,51 +26,34 @@ impl<'a> Moment<'a> {
     }
 }
 
-/// The view before and the view after: of two images, or of one at two times.
+/// The view before and the view after.
 #[derive(Clone, Copy)]
 pub struct Sides<'a> {
     /// Before.
     pub a: Moment<'a>,
     /// After.
     pub b: Moment<'a>,
-    /// Which layers of two images have the same content; `None` if both sides are one image.
-    alignment: Option<&'a Alignment>,
+    /// Which layers have the same content.
+    alignment: &'a Alignment,
 }
 
 impl<'a> Sides<'a> {
     /// Two images.
     #[must_use]
     pub fn of_images(a: &'a Union, b: &'a Union, alignment: &'a Alignment) -> Self {
-        Self { a: Moment::of(a), b: Moment::of(b), alignment: Some(alignment) }
-    }
-
-    /// What the layers from one to another changed in one image, combined.
-    #[must_use]
-    pub fn of_layers(union: &'a Union, first: LayerNumber, last: LayerNumber) -> Self {
-        let moment = |layers| Moment { union, layers };
-        Self { a: moment(first.index()), b: moment(last.get()), alignment: None }
-    }
-
-    fn is_one_image(&self) -> bool {
-        std::ptr::eq(self.a.union, self.b.union)
+        Self { a: Moment::of(a), b: Moment::of(b), alignment }
     }
 
     /// Whether two versions are the same entry of the same layer.
     fn is_one_entry(&self, a: VersionRef<'_>, b: VersionRef<'_>) -> bool {
-        if self.is_one_image() {
-            return a.id() == b.id();
-        }
         let (old, new) = (a.layer(), b.layer());
         let index = |version: VersionRef<'_>| version.entry().map(EntryRef::index);
         let is_whole = || self.a.union.entries(old).complete && self.b.union.entries(new).complete;
-        index(a) == index(b) && self.alignment.is_some_and(|known| known.is_same_content(old, new)) && is_whole()
+        index(a) == index(b) && self.alignment.is_same_content(old, new) && is_whole()
     }
 
     /// What differs between two versions, and whether only their contents decide it.
     pub(super) fn compare(&self, a: VersionRef<'_>, b: VersionRef<'_>) -> (Aspects, Option<ContentPair>) {
-        if self.is_one_image() && a.id() == b.id() {
-            return (Aspects::NONE, None);
-        }
         let differs = Aspects::between(a, b);
         let (old, new) = (a.inode(), b.inode());
         let Some((old_entry, new_entry)) = old.entry().zip(new.entry()) else { return (differs, None) };
@@ -102,15 +85,12 @@ pub(super) struct ContentPair {
 
 /// Which paths of two images are the same path.
 pub(super) struct PathPairs {
-    of_b: Option<Vec<Option<NodeId>>>,
-    of_a: Option<Vec<Option<NodeId>>>,
+    of_b: Vec<Option<NodeId>>,
+    of_a: Vec<Option<NodeId>>,
 }
 
 impl PathPairs {
     pub(super) fn new(sides: &Sides<'_>) -> Self {
-        if sides.is_one_image() {
-            return Self { of_b: None, of_a: None };
-        }
         let (a, b) = (sides.a.union, sides.b.union);
         let mut of_b = vec![None; b.node_count()];
         let mut of_a = vec![None; a.node_count()];
@@ -125,16 +105,16 @@ impl PathPairs {
                 of_a[found.index()] = Some(node);
             }
         }
-        Self { of_b: Some(of_b), of_a: Some(of_a) }
+        Self { of_b, of_a }
     }
 
     /// The path of the first image that is a path of the second.
     pub(super) fn in_a(&self, node: NodeId) -> Option<NodeId> {
-        self.of_b.as_ref().map_or(Some(node), |pairs| pairs[node.index()])
+        self.of_b[node.index()]
     }
 
     /// The path of the second image that is a path of the first.
     pub(super) fn in_b(&self, node: NodeId) -> Option<NodeId> {
-        self.of_a.as_ref().map_or(Some(node), |pairs| pairs[node.index()])
+        self.of_a[node.index()]
     }
 }

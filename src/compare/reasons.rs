@@ -27,6 +27,8 @@ pub struct RebuildReason {
     pub removals: usize,
     /// Contents that could not be compared; they are part of `content`.
     pub unread: usize,
+    /// Whether a part of either layer could not be read, so that more may differ.
+    pub incomplete: bool,
     /// The usual reasons among what differs by content or time, each with its number of paths.
     pub culprits: Vec<(&'static str, usize)>,
     /// Some paths that differ, those with other content first: whether in the second image, and the path.
@@ -37,7 +39,13 @@ impl RebuildReason {
     /// Whether only times differ: the content is the same, and a timestamp alone made another layer.
     #[must_use]
     pub fn is_time_only(&self) -> bool {
-        self.time > 0 && self.differing() == self.time
+        self.time > 0 && self.differing() == self.time && !self.incomplete
+    }
+
+    /// Whether both layers store the same contents at the same paths, and remove the same: they differ in metadata only.
+    #[must_use]
+    pub fn is_metadata_only(&self) -> bool {
+        self.differing() == self.mode + self.owner + self.attributes + self.time && !self.incomplete
     }
 
     /// Whether the paths that differ are all among the usual reasons.
@@ -98,6 +106,7 @@ fn culprit(path: &str) -> Option<&'static str> {
 #[derive(Clone)]
 pub(super) struct ReasonDraft {
     row: usize,
+    incomplete: bool,
     changed: Vec<(NodeId, Aspects, Option<ContentPair>)>,
     only_in_a: Vec<NodeId>,
     only_in_b: Vec<NodeId>,
@@ -116,7 +125,9 @@ impl ReasonDraft {
 
     fn new(sides: &Sides<'_>, paths: &PathPairs, row: usize, (a, b): (LayerNumber, LayerNumber)) -> Self {
         let (old, new) = (sides.a.union, sides.b.union);
-        let mut draft = Self { row, changed: Vec::new(), only_in_a: Vec::new(), only_in_b: Vec::new(), removals: 0 };
+        let incomplete = !old.entries(a).complete || !new.entries(b).complete;
+        let mut draft =
+            Self { row, incomplete, changed: Vec::new(), only_in_a: Vec::new(), only_in_b: Vec::new(), removals: 0 };
         for (node, id) in stored_by(new, b) {
             let version = new.version(id);
             let counterpart = paths.in_a(node).and_then(|node| last_of(old, node, a));
@@ -158,6 +169,7 @@ impl ReasonDraft {
             only_in_a: self.only_in_a.len(),
             only_in_b: self.only_in_b.len(),
             removals: self.removals,
+            incomplete: self.incomplete,
             ..RebuildReason::default()
         };
         let mut named: Vec<(bool, NodeId, bool)> = Vec::new();
@@ -231,6 +243,17 @@ fn removed_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_layer_that_was_not_read_completely_never_differs_in_metadata_only() {
+        let read = RebuildReason { time: 2, ..RebuildReason::default() };
+        assert!(read.is_time_only() && read.is_metadata_only() && RebuildReason::default().is_metadata_only());
+        let modes = RebuildReason { mode: 1, ..read.clone() };
+        assert!(modes.is_metadata_only() && !modes.is_time_only());
+        assert!(!RebuildReason { content: 1, ..read.clone() }.is_metadata_only());
+        let cut = RebuildReason { incomplete: true, ..read };
+        assert!(!cut.is_time_only() && !cut.is_metadata_only());
+    }
 
     #[test]
     fn the_usual_reasons_are_known_by_their_paths() {

@@ -102,7 +102,7 @@ pub fn run(typed: Cli) -> Result<Outcome> {
         Command::Secrets(args) => secrets::secrets(&args),
         Command::Cat(args) => cat::cat(&args),
         Command::Tour(args) => tour::tour(&args),
-        Command::Demo(view) => screen::show_demo(&view),
+        Command::Demo(args) => screen::show_demo(args),
         Command::Completions(args) => print(|out| out.write_all(&cli::completions(args.shell))),
         Command::Man(args) => {
             let page = match args.command.as_deref() {

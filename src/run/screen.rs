@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::cli::{self, ImageArgs, ScreenArgs, ViewArgs};
+use crate::cli::{self, DemoArgs, ImageArgs, ScreenArgs, ViewArgs};
 use crate::report;
 use crate::source::OpenedImage;
 use crate::teaching::Tour;
@@ -75,8 +75,12 @@ fn is_plain_word(text: &str) -> bool {
 }
 
 /// Shows the demo image.
-pub(super) fn show_demo(view: &ViewArgs) -> Result<()> {
-    shown(view, vec!["demo".to_owned()], FirstImage::Requested(ImageArgs::of_word(demo::word(0))), None, None)
+pub(super) fn show_demo(args: DemoArgs) -> Result<()> {
+    let image = ImageArgs::of_word(demo::word(0));
+    if args.after.is_some() {
+        return show(&ScreenArgs { image, after: args.after, view: args.view });
+    }
+    shown(&args.view, vec!["demo".to_owned()], FirstImage::Requested(image), None, None)
 }
 
 /// Plays a tour on an image.

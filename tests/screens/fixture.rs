@@ -22,6 +22,11 @@ pub struct Fixture {
 }
 
 impl Fixture {
+    /// The contents of the files of any image.
+    pub fn contents() -> Arc<dyn Contents> {
+        Arc::new(Pretended)
+    }
+
     /// What the screen is told first.
     pub fn opened(&self) -> Message {
         Message::Opened { image: Arc::clone(&self.image), contents: Arc::new(Pretended) }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod appearance;
+mod compare;
 mod concerns;
 mod driver;
 mod find;

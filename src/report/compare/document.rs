@@ -74,6 +74,7 @@ struct ReasonRecord {
     removals: usize,
     unread: usize,
     time_only: bool,
+    metadata_only: bool,
     usual_reasons: Vec<UsualReason>,
     text: String,
 }
@@ -297,6 +298,7 @@ fn layer_pair(subjects: &ComparedSubjects<'_>, at: usize) -> LayerPair {
         removals: reason.removals,
         unread: reason.unread,
         time_only: reason.is_time_only(),
+        metadata_only: reason.is_metadata_only(),
         usual_reasons: reason.culprits.iter().map(|&(what, paths)| UsualReason { what, paths }).collect(),
         text,
     });

@@ -321,15 +321,19 @@ impl<'a> ComparedSubjects<'a> {
 
 fn reason_said(reason: &RebuildReason) -> String {
     let paths = |number: usize| format!("{} {}", count(number), if number == 1 { "path" } else { "paths" });
+    if reason.differing() == 0 && reason.incomplete {
+        return "not all of it could be read: what differs is unknown".to_owned();
+    }
     if reason.differing() == 0 {
-        return "the same files: only times of folders, or the order or headers of the tar, differ".to_owned();
+        return "metadata only: the files are the same, but times of folders, or the order or headers of the tar, differ"
+            .to_owned();
     }
     let culprits: Vec<_> =
         reason.culprits.iter().map(|(name, number)| format!("{name} ({})", count(*number))).collect();
     if reason.is_time_only() {
         let among = if culprits.is_empty() { String::new() } else { format!(", among them {}", culprits.join(", ")) };
         return format!(
-            "the content is the same: only the time of {} differs, so a timestamp alone made another layer{among}",
+            "metadata only: the content is the same, only the time of {} differs, so a timestamp alone made another layer{among}",
             paths(reason.time)
         );
     }
@@ -352,7 +356,8 @@ fn reason_said(reason: &RebuildReason) -> String {
             parts.push(format!("{number} {what}"));
         }
     }
-    let mut said = format!("differs in {}", parts.join(", "));
+    let begin = if reason.is_metadata_only() { "metadata only: differs" } else { "differs" };
+    let mut said = format!("{begin} in {}", parts.join(", "));
     if reason.unread > 0 {
         said = format!("{said} ({} of them could not be read)", count(reason.unread));
     }

@@ -20,6 +20,7 @@ use crate::tui::view::{DrawContext, Effect, Overlay, Request, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::line::InputLine;
 use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::widgets::row::{Row, paint_rows};
 use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::theme::Role;
@@ -195,7 +196,9 @@ impl CompareView {
     fn why(&self, at: usize) -> String {
         match self.pair.comparison.reason(at) {
             None => String::new(),
+            Some(reason) if reason.incomplete => "not all read".to_owned(),
             Some(reason) if reason.is_time_only() => "times only".to_owned(),
+            Some(reason) if reason.is_metadata_only() => "metadata only".to_owned(),
             Some(reason) => format!("{} differ", format::count(reason.differing())),
         }
     }
@@ -216,7 +219,7 @@ impl CompareView {
             .right(Role::Text, &number(row.b), 4)
             .gap(2)
             .left(role, relation, 13)
-            .left(Role::Dim, &self.why(at), 13)
+            .left(Role::Dim, &self.why(at), 15)
             .text(Role::Text, &self.pair.instruction(row))
     }
 
@@ -317,6 +320,23 @@ impl Overlay for CompareView {
         Vec::new()
     }
 
+    fn point(&mut self, pointer: Pointer, scene: Scene<'_>) -> Vec<Effect> {
+        let boxed = layout::boxed(scene.body);
+        let [above, below] = Self::parts(scene.body);
+        let in_files = pointer.is_in(below);
+        let (cursor, part, rows) = if in_files {
+            (&mut self.files, below, self.rows.len())
+        } else {
+            (&mut self.layers, above, self.pair.comparison.alignment.rows.len())
+        };
+        let hit = pointer.on_list(cursor, layout::inner(part, boxed), rows);
+        if hit == ClickTarget::Nothing {
+            return Vec::new();
+        }
+        let was_there = std::mem::replace(&mut self.in_files, in_files) == in_files;
+        if was_there && hit == ClickTarget::SelectedRow { self.open() } else { Vec::new() }
+    }
+
     fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let boxed = layout::boxed(scene.body);
         let [layers, files] = Self::parts(scene.body).map(|part| usize::from(layout::inner(part, boxed).height));
@@ -339,6 +359,7 @@ impl Overlay for CompareView {
         let visible = self.layers.visible(rows.len(), usize::from(area.height));
         let selected = Some((self.layers.line(), framing(!self.in_files).selection()));
         paint_rows(buffer, area, context.theme, visible.map(|at| self.layer_row(at)), selected);
+        pane::position(buffer, above, &self.layers, rows.len(), area, framing(!self.in_files));
         let area = pane::open(buffer, below, "What differs", &self.files_title(), framing(self.in_files));
         if self.rows.is_empty() {
             let nothing = self.filter.is_none() && self.pair.comparison.differences.is_empty();
