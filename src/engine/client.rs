@@ -182,13 +182,16 @@ impl Client {
         }
         let Some(theirs) = Version::parse(&version) else {
             let why = "its answer has no `Api-Version`".to_owned();
-            return Err(EngineError::NotAnEngine { address: client.endpoint.address, why });
+            let Endpoint { engine, address, .. } = client.endpoint;
+            return Err(EngineError::NotAnEngine { engine, address, why });
         };
         if server.starts_with("Libpod/") {
             client.endpoint.engine = Engine::Podman;
         }
         if theirs < Version(1, 24) || theirs.0 != NEWEST.0 {
-            return Err(client.version(version, theirs < NEWEST));
+            let Endpoint { engine, address, .. } = client.endpoint;
+            let too_old = theirs < NEWEST;
+            return Err(EngineError::Version { engine, address, theirs: version, ours: OURS, too_old });
         }
         client.version = theirs.min(NEWEST);
         Ok(client)
@@ -339,17 +342,14 @@ impl Client {
         if text.is_empty() {
             text = format!("status {status}");
         }
-        let is_about_version = status.as_u16() == 400 && text.contains("client version");
-        match (text.contains("too new"), text.contains("too old")) {
-            // Its words are about us.
-            (is_newer, is_older) if is_about_version && (is_newer || is_older) => self.version(text, is_newer),
-            _ => EngineError::Refused { engine: self.endpoint.engine, message: text },
-        }
-    }
-
-    fn version(&self, theirs: String, too_old: bool) -> EngineError {
         let Endpoint { engine, ref address, .. } = self.endpoint;
-        EngineError::Version { engine, address: address.clone(), theirs, ours: OURS, too_old }
+        let is_about_version = status.as_u16() == 400 && text.contains("client version");
+        // Its words are about us: if we are too new, the engine is too old.
+        let too_old = text.contains("too new");
+        if is_about_version && (too_old || text.contains("too old")) {
+            return EngineError::VersionRefused { engine, address: address.clone(), message: text, too_old };
+        }
+        EngineError::Refused { engine, message: text }
     }
 
     fn failed(&self, error: &HttpError) -> EngineError {
@@ -370,7 +370,7 @@ impl Client {
             },
             (None, HttpError::Timeout(_)) => connection("it does not answer in time".to_owned()),
             (None, HttpError::Io(error)) => connection(error.to_string()),
-            (None, HttpError::Protocol(error)) => EngineError::NotAnEngine { address, why: error.to_string() },
+            (None, HttpError::Protocol(error)) => EngineError::NotAnEngine { engine, address, why: error.to_string() },
             (None, error) => connection(error.to_string()),
         }
     }

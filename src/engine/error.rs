@@ -11,8 +11,7 @@ pub enum EngineError {
     /// Nothing listens there.
     #[error(
         "{engine} does not listen on {address}: start it, or choose another one with {}",
-        if *.engine == Engine::Docker { "`docker context use` or DOCKER_HOST" }
-        else { "`podman system connection default` or CONTAINER_HOST" }
+        setting(*.engine)
     )]
     NotRunning {
         /// The engine.
@@ -42,7 +41,7 @@ pub enum EngineError {
         source: io::Error,
     },
     /// The connection failed.
-    #[error("the connection to {engine} at {address} failed: {why}")]
+    #[error("the connection to {engine} at {address} failed: {why}; `{}` tries it too", trial(*.engine))]
     Connection {
         /// The engine.
         engine: Engine,
@@ -52,8 +51,12 @@ pub enum EngineError {
         why: String,
     },
     /// Something else answers there.
-    #[error("what answers at {address} is not a container engine: {why}")]
+    #[error(
+        "what answers at {address} is not a container engine: {why}; choose another address with {}", setting(*.engine)
+    )]
     NotAnEngine {
+        /// The engine that was expected.
+        engine: Engine,
         /// Where.
         address: String,
         /// How that shows.
@@ -68,15 +71,27 @@ pub enum EngineError {
         engine: Engine,
         /// Where.
         address: String,
-        /// Its version, or its own words about it.
+        /// Its version.
         theirs: String,
         /// The versions of this program.
         ours: &'static str,
         /// Whether the engine is the older one.
         too_old: bool,
     },
+    /// The engine refused our version of the interface.
+    #[error("{engine} at {address} refuses the version of layerscope: {message}; {}", advice(*.too_old))]
+    VersionRefused {
+        /// The engine.
+        engine: Engine,
+        /// Where.
+        address: String,
+        /// Its own sentence.
+        message: String,
+        /// Whether the engine is the older one.
+        too_old: bool,
+    },
     /// The engine refused a request.
-    #[error("{engine} answers: {message}")]
+    #[error("{engine} answers: {message}; {}", next_step(message))]
     Refused {
         /// The engine.
         engine: Engine,
@@ -84,7 +99,10 @@ pub enum EngineError {
         message: String,
     },
     /// The answer cannot be understood.
-    #[error("the answer of {engine} about {about} cannot be understood: {why}")]
+    #[error(
+        "the answer of {engine} about {about} cannot be understood: {why}; `{} save` writes an image to a file, which can \
+         be opened", engine.program()
+    )]
     Answer {
         /// The engine.
         engine: Engine,
@@ -123,6 +141,31 @@ pub enum EngineError {
         /// The image.
         reference: String,
     },
+}
+
+/// What to do about a failure that the engine itself reports.
+pub(super) fn next_step(message: &str) -> &'static str {
+    if message.contains("no space left on device") {
+        "free some space on the disk where the engine stores its data"
+    } else {
+        "the log of the engine may say more"
+    }
+}
+
+/// How another engine is chosen.
+fn setting(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Docker => "`docker context use` or DOCKER_HOST",
+        Engine::Podman => "`podman system connection default` or CONTAINER_HOST",
+    }
+}
+
+/// A command that needs the same connection.
+fn trial(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Docker => "docker version",
+        Engine::Podman => "podman --remote version",
+    }
 }
 
 /// What to do if versions do not meet.

@@ -1,9 +1,11 @@
 //! The stream of an export, which may end in an error: an engine that fails after the first byte writes a line of JSON
-//! into the archive, and the status is still a success.
+//! into the archive, and the status is still a success. One that ends itself closes the connection.
 
 use std::io::{self, Read};
 
 use serde_json::Value;
+
+use super::error::next_step;
 
 /// The limit on the line; its beginning must be in the last bytes of the stream.
 const TAIL: usize = 8 << 10;
@@ -23,8 +25,13 @@ impl std::fmt::Debug for ExportReader {
 
 /// The engine failed during the export.
 #[derive(Debug, thiserror::Error)]
-#[error("the engine stopped in the middle of the export: {0}")]
+#[error("the engine stopped in the middle of the export: {0}; {next}", next = next_step(.0))]
 struct Stopped(String);
+
+/// The connection ended during the export.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection ended in the middle of the export: {0}; check that the engine runs, and try again")]
+struct Lost(io::Error);
 
 impl ExportReader {
     /// Reads the body of an answer.
@@ -59,7 +66,10 @@ impl ExportReader {
 
 impl Read for ExportReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        let count = self.inner.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            kind => io::Error::new(kind, Lost(error)),
+        })?;
         if count == 0 && !buffer.is_empty() {
             return match self.error() {
                 Some(stopped) => Err(io::Error::other(stopped)),
@@ -85,7 +95,7 @@ mod tests {
         let line = b"{\"errorDetail\":{\"message\":\"no space left on device\"},\"error\":\"x\"}\r\n";
         for before in [0, 1, 512, TAIL, 100_000] {
             let failed = read([&vec![7; before][..], line].concat()).expect_err("stopped");
-            assert!(failed.ends_with("no space left on device"), "{failed}");
+            assert!(failed.contains("no space left on device; free some space"), "{failed}");
         }
         assert_eq!(read([&line[..], &[0; 1024]].concat()), Ok(line.len() + 1024), "a file that contains such a line");
         assert_eq!(read(b"{}".to_vec()), Ok(2));

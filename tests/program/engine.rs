@@ -127,12 +127,17 @@ fn an_export_that_fails_midway_shows_nothing() {
     let error =
         b"{\"errorDetail\":{\"message\":\"no space left on device\"},\"error\":\"no space left on device\"}\r\n";
     for (export, says) in [
-        (success([cut, error].concat()), "the engine stopped in the middle of the export: no space left on device"),
-        (Answer::Cut(cut.to_vec()), "cannot be read from Docker"),
+        (
+            success([cut, error].concat()),
+            "the engine stopped in the middle of the export: no space left on device; free some space on the disk where \
+             the engine stores its data",
+        ),
+        (Answer::Cut(cut.to_vec()), "ended in the middle of the export: Peer disconnected; check that the engine runs"),
         (success(cut), "is truncated at byte"),
         (success(&whole[..whole.len() - 1024]), "is truncated at byte"),
         (success(""), "is empty"),
         (recorded("docker-20.10/inspect-404.http"), "Docker answers: "),
+        (recorded("docker-20.10/inspect-404.http"), "; the log of the engine may say more"),
     ] {
         let engine = docker20(export);
         let refused = run_with(&engine.host(), NOWHERE, &["summary", "lessons"]).refusal();
@@ -176,8 +181,11 @@ fn versions_that_do_not_meet_are_explained() {
         (ping("new"), "is not a container engine"),
         (success("OK"), "is not a container engine"),
         (Answer::Garbage, "is not a container engine"),
-        (recorded("docker-20.10/too-new.http"), "client version 1.99 is too new"),
+        (Answer::Garbage, "; choose another address with `docker context use` or DOCKER_HOST"),
+        (recorded("docker-20.10/too-new.http"), "refuses the version of layerscope: client version 1.99 is too new"),
+        (recorded("docker-20.10/too-new.http"), "; update the engine"),
         (recorded("docker-26.1/too-old.http"), "client version 1.10 is too old"),
+        (recorded("docker-26.1/too-old.http"), "; update layerscope"),
     ] {
         let engine = MiniEngine::new(vec![("/_ping", answer)]);
         let refused = run_with(&engine.host(), NOWHERE, &["summary", "docker-daemon:lessons"]).refusal();
@@ -305,7 +313,10 @@ fn an_engine_that_is_far_away_is_reached_through_its_own_program() {
     assert!(!said.contains("secret"), "{said}");
     let (_folder, path) = dial("#!/bin/sh\necho 'ssh: no route to host' >&2\nexit 255\n");
     let said = summary(&path);
-    assert!(said.contains("the connection to Docker at ssh://me@far failed: ssh: no route to host"), "{said}");
+    assert!(
+        said.contains("the connection to Docker at ssh://me@far failed: ssh: no route to host; `docker version`"),
+        "{said}"
+    );
     let said = summary("/nonexistent");
     assert!(said.contains("is reached through `docker`, which cannot be run"), "{said}");
 }

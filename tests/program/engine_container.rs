@@ -173,6 +173,8 @@ fn a_container_that_cannot_be_opened_says_what_to_do() {
     let refused = docker(&docker_with, &["ls", "container:other"]).refusal();
     assert!(refused.starts_with("no container `other` (Docker at unix:"), "{refused}");
     assert!(refused.ends_with("`docker ps --all` lists them"), "{refused}");
+    let refused = run_with(NOWHERE, NOWHERE, &["ls", "container:other@podman"]).refusal();
+    assert!(refused.ends_with("`podman ps --all` lists them"), "{refused}");
     let refused = run_with(NOWHERE, NOWHERE, &["ls", "container:c1"]).refusal();
     assert!(refused.contains("Docker does not listen on unix:///nonexistent/engine.sock: start it"), "{refused}");
     let without = docker_routes().into_iter().filter(|(path, _)| !path.contains("/images/")).collect();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 
 use crate::engine::{
     Client, Endpoint, Engine, ImageSummary, Info, Inspected, Reference, Surroundings, docker_endpoint, podman_endpoint,
@@ -43,8 +43,7 @@ impl Held for HeldByEngine {
             in_place: false,
         };
         let what = format!("the export of `{}` by {engine}", self.reference);
-        let archive = Archive::of_export(&mut export, &what, source, progress)
-            .with_context(|| format!("`{}` cannot be read from {engine}", self.reference))?;
+        let archive = Archive::of_export(&mut export, &what, source, progress)?;
         Ok(archive.with_names(&self.image.repo_tags))
     }
 }

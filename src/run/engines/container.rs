@@ -73,7 +73,8 @@ fn nowhere(answers: &[Answer], name: &str) -> String {
             Err(error) => format!("{error:#}"),
         })
         .collect();
-    let program = answers.iter().find(|answer| answer.found.is_ok()).map_or("docker", |answer| answer.engine.program());
+    let answered = answers.iter().find(|answer| answer.found.is_ok()).or(answers.first());
+    let program = answered.map_or("docker", |answer| answer.engine.program());
     format!("no container `{name}` ({}): `{program} ps --all` lists them", said.join("; "))
 }
 
