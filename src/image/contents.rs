@@ -26,6 +26,17 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// The error with its cause, for a finding, which has no chain of causes.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match self {
+            Self::NoBlob { .. } => self.to_string(),
+            Self::Io { source, .. } => format!("{self}: {source}"),
+        }
+    }
+}
+
 /// Reads files from the archive, at any time and from any thread.
 pub trait Contents: Send + Sync {
     /// The content of a regular file as the given layer stores it, with zeros for the holes of a sparse file. The

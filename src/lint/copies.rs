@@ -35,7 +35,7 @@ pub(super) fn identity(search: &Search<'_>, version: VersionRef<'_>) -> Result<u
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     let entry: EntryRef<'_> = version.entry().ok_or_else(|| unread(&"the archive has no entry for it"))?;
-    search.contents.identity_within(version.layer(), entry).map_err(|error| unread(&error))
+    search.contents.identity_within(version.layer(), entry).map_err(|error| unread(&error.in_full()))
 }
 
 /// Reports every copy except the first, and marks it as counted.

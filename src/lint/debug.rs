@@ -40,7 +40,7 @@ fn rule(search: &Search<'_>, bytes: u64, path: &EntryPath) -> Option<usize> {
 /// Bytes of a file that only a debugger needs.
 pub(super) fn bytes(search: &Search<'_>, version: VersionRef<'_>) -> Result<u64, Finding> {
     let unread = |error: ReadError| {
-        let message = format!("it cannot be read, so it was not searched for debug information: {error}");
+        let message = format!("it cannot be read, so it was not searched for debug information: {}", error.in_full());
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     match Elf::open(search.contents, version).map_err(unread)? {

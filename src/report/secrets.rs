@@ -178,6 +178,11 @@ pub fn secrets_text(
         let said = format!("incomplete: {} files could not be read and were not searched", count(unread));
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }
+    if let Some(first) = secrets.findings.first().map(|finding| subject.redactor.finding(finding)) {
+        let path = first.path.as_ref().map(|path| safe(path.as_bytes())).unwrap_or_default();
+        let layer = first.layer.map(|layer| format!(" in layer {layer}")).unwrap_or_default();
+        writeln!(out, "  the first is {path}{layer}: {}", safe_str(&first.message))?;
+    }
     if let Some(said) = subject.incomplete() {
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &said))?;
     }

@@ -131,7 +131,7 @@ fn search(version: VersionRef<'_>, contents: &dyn Contents) -> Result<Vec<Secret
         Finding::of_path(FindingKind::Unreadable, version.layer(), version.path(), message).gap()
     };
     let entry = version.entry().ok_or_else(|| unread(&"the archive has no entry for it"))?;
-    let reader = contents.open(version.layer(), entry).map_err(|error| unread(&error))?;
+    let reader = contents.open(version.layer(), entry).map_err(|error| unread(&error.in_full()))?;
     let holds = files::named(path.as_bytes()).filter(|_| entry.size() <= NAMED);
     let mut hits = match holds {
         Some(holds) => named(reader, entry.size(), holds),

@@ -112,7 +112,7 @@ pub fn verify(archive: &Archive, only: Option<usize>, progress: &dyn Progress) -
 fn outcome(stream: &Stream, verdict: &HashResult) -> CheckOutcome {
     match verdict {
         HashResult::Unknown => CheckOutcome::Unverifiable("an unknown algorithm".to_owned()),
-        HashResult::Broken(error) => CheckOutcome::Fault(format!("the stream ends early: {error}")),
+        HashResult::Broken(error) => CheckOutcome::Fault(format!("it cannot be read completely: {error}")),
         _ if stream.cut => CheckOutcome::Fault("the archive ends inside it".to_owned()),
         HashResult::Same => CheckOutcome::Sound,
         HashResult::Other(found) => CheckOutcome::Fault(format!("its bytes hash to {found}")),

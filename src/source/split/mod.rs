@@ -103,7 +103,15 @@ impl SplitLayer {
             return Ok(folder);
         }
         // The store is the engine's, so links in its own path are followed.
-        let opened = Dir::open_ambient_dir(&self.path, ambient_authority())?;
+        let opened = Dir::open_ambient_dir(&self.path, ambient_authority()).map_err(|error| {
+            let hint = match error.kind() {
+                io::ErrorKind::PermissionDenied => PERMISSION,
+                io::ErrorKind::NotFound => ": the store has lost it, so pull or build the image again",
+                _ => "",
+            };
+            let path = self.path.to_string_lossy();
+            io::Error::new(error.kind(), format!("`{}`: {error}{hint}", path.escape_debug()))
+        })?;
         Ok(self.folder.get_or_init(|| opened))
     }
 
