@@ -1,6 +1,6 @@
 //! What the IMAGE argument names: a file, an image or a container in an engine, an image in a storage or in a registry.
 
-use crate::source::{Location, SourceError};
+use crate::source::{Location, SourceError, StorageError};
 
 use super::endpoint::Engine;
 use super::reference::Reference;
@@ -88,12 +88,20 @@ pub enum TargetError {
     },
     /// What is in the brackets is not the root of a storage.
     #[error(
-        "`{}`: the root of a storage is written `containers-storage:[overlay@/path]app:1.4`, with an absolute path, and \
-         `overlay` is the only driver that can be read", text.escape_debug()
+        "`{}`: the root of a storage is written `containers-storage:[overlay@/path]app:1.4`, with an absolute path",
+        text.escape_debug()
     )]
     StorageRoot {
         /// As typed.
         text: String,
+    },
+    /// A storage of a driver that cannot be read.
+    #[error("`{t}`: {why}", t = text.escape_debug())]
+    StorageDriver {
+        /// As typed.
+        text: String,
+        /// Why, and what to do.
+        why: StorageError,
     },
 }
 
@@ -176,8 +184,12 @@ fn storage(word: &str, rest: &str) -> Result<Target, TargetError> {
             let store = store.split_once(':').map_or(store, |(store, _options)| store);
             let (driver, path) = store.split_once('@').unwrap_or(("overlay", store));
             let path = path.split_once('+').map_or(path, |(path, _run)| path);
-            if driver != "overlay" || !path.starts_with('/') {
+            if !path.starts_with('/') || !driver.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 return Err(wrong());
+            }
+            if driver != "overlay" {
+                let why = StorageError::Driver { driver: driver.to_owned(), root: path.into() };
+                return Err(TargetError::StorageDriver { text: word.to_owned(), why });
             }
             (Some(StorageRoot::new(path)), name)
         }
@@ -260,7 +272,9 @@ mod tests {
             ("containerd:k8s.io/app", "`ctr images export - k8s.io/app | layerscope -`"),
             ("docker-daemon:", "an example is `docker-daemon:app:1.4`"),
             ("podman:No Name", "not the name or the ID"),
-            ("containers-storage:[btrfs@/x]app", "`overlay` is the only driver"),
+            ("containers-storage:[btrfs@/x]app", "`podman --root /x --storage-driver btrfs save -o image.tar NAME`"),
+            ("containers-storage:[vfs@/a b]app", "`podman --root '/a b' --storage-driver vfs save"),
+            ("containers-storage:[a b@/x]app", "`containers-storage:[overlay@/path]app:1.4`"),
             ("containers-storage:[relative]app", "absolute path"),
             ("containers-storage:[/x", "written"),
             ("docker-daemon:a\u{1b}[2J", "\\u{1b}"),

@@ -68,7 +68,7 @@ fn word(file: &str) -> String {
 }
 
 /// A name, quoted for a shell where necessary.
-fn shell_word(name: &str) -> String {
+pub(super) fn shell_word(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "./_-+:@%,=".contains(c);
     if !name.is_empty() && name.chars().all(is_plain) {
         name.to_owned()

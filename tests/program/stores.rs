@@ -186,6 +186,94 @@ fn a_record_that_is_cut_or_malformed_leaves_the_image_incomplete() {
     assert!(refused.contains(".tar-split.gz`: `podman save` exports what it has"), "{refused}");
 }
 
+/// Runs the program as a user who owns nothing, if this is the superuser, who may read everything. `None` if neither that
+/// user nor this one is refused a folder.
+#[cfg(target_os = "linux")]
+fn refused_a_folder(locked: &Path, words: &[&str]) -> Option<Run> {
+    let program = command().get_program().to_owned();
+    let other = || {
+        let mut command = std::process::Command::new("setpriv");
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(&program);
+        command.env_remove("HOME").env_remove("XDG_CACHE_HOME");
+        command
+    };
+    let mut run = match other().arg("--version").output() {
+        Ok(output) if output.status.success() => other(),
+        _ if std::fs::read_dir(locked).is_err() => command(),
+        _ => return None,
+    };
+    let output = run.args(words).output().expect("the program starts");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    Some(Run { code: output.status.code(), stdout: output.stdout, stderr })
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn layers_without_permission_say_what_to_do() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, word) = storage();
+    let mode =
+        |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    mode(folder.path(), 0o755);
+    let lists = ["overlay-images", "overlay-layers"].map(|name| folder.path().join(name));
+    assert!(std::process::Command::new("chmod").args(["-R", "a+rX"]).args(lists).status().expect("chmod").success());
+    let layers = std::fs::read_dir(folder.path().join("overlay")).expect("layers");
+    let layers = layers.map(|layer| layer.expect("an entry").path().join("diff"));
+    let layers: Vec<_> = layers.filter(|layer| layer.is_dir()).collect();
+    for layer in &layers {
+        mode(layer, 0);
+    }
+    let runs = ["verify", "secrets"].map(|name| refused_a_folder(&layers[0], &[name, &word]));
+    for layer in &layers {
+        mode(layer, 0o755);
+    }
+    for run in runs.iter().flatten() {
+        let text = run.text();
+        assert!(text.contains("/diff`: Permission denied (os error 13): run the command with `sudo`"), "{text}");
+        assert!(!text.contains("ends early"), "{text}");
+    }
+    std::fs::rename(folder.path().join("overlay"), folder.path().join("moved")).expect("renamed");
+    let verified = layerscope(&["verify", &word]);
+    assert_eq!(verified.code, Some(1));
+    assert!(verified.text().contains("the store has lost it, so pull or build the image again"), "{}", verified.text());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_storage_of_another_driver_says_how_its_images_can_be_opened() {
+    let (folder, word) = storage();
+    for name in ["images", "layers"] {
+        std::fs::rename(folder.path().join(format!("overlay-{name}")), folder.path().join(format!("vfs-{name}")))
+            .expect("renamed");
+    }
+    let root = folder.path().display();
+    let says = format!(
+        "images of the storage driver `vfs` cannot be read in place, only those of `overlay`: `podman --root {root} \
+         --storage-driver vfs save -o image.tar NAME` writes one to a file, which can be opened"
+    );
+    assert_eq!(layerscope(&["summary", &word]).refusal(), says);
+    let named = layerscope(&["summary", &word.replace("overlay@", "vfs@")]).refusal();
+    assert!(named.ends_with(&says), "{named}");
+    let configuration = folder.path().join("storage.conf");
+    std::fs::write(&configuration, format!("[storage]\ngraphroot = \"{root}\"\n")).expect("written");
+    // A service of Podman on this machine would answer instead.
+    let has_service = || std::os::unix::net::UnixStream::connect("/run/podman/podman.sock").is_ok();
+    if cfg!(target_os = "linux") && !has_service() {
+        for words in [&["summary", "podman:lessons:legacy"][..], &["images"], &["summary", "lessons:legacy"]] {
+            let mut command = command();
+            for name in ["CONTAINER_HOST", "CONTAINER_CONNECTION", "XDG_RUNTIME_DIR"] {
+                command.env_remove(name);
+            }
+            command.env("CONTAINERS_STORAGE_CONF", &configuration).env("DOCKER_HOST", "unix:///nonexistent/x.sock");
+            command.env("CONTAINERS_CONF", "/nonexistent/containers.conf");
+            let output = command.args(words).output().expect("the program starts");
+            let text = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8(text).expect("text");
+            assert!(text.contains(&says), "{words:?}: {text}");
+        }
+    }
+}
+
 /// Moves a file to the same place below another folder.
 fn moved(from: &Path, to: &Path, name: &str) {
     let target = to.join(name);

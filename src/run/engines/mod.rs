@@ -75,12 +75,16 @@ pub(super) fn open(
 }
 
 fn ask(engine: Engine, reference: &Reference) -> Answer {
-    if engine == Engine::Podman
-        && storage::is_local()
-        && let Some(answer) = storage::ask(reference).filter(|answer| answer.found.is_ok())
-    {
-        return answer;
+    let stored = (engine == Engine::Podman && storage::is_local()).then(|| storage::ask(reference)).flatten();
+    match stored {
+        Some(answer) if answer.found.is_ok() => answer,
+        // The engine may read what this program cannot. If neither answers, the storage is what is there.
+        Some(unread) => Some(ask_engine(engine, reference)).filter(|answer| answer.found.is_ok()).unwrap_or(unread),
+        None => ask_engine(engine, reference),
     }
+}
+
+fn ask_engine(engine: Engine, reference: &Reference) -> Answer {
     #[cfg(feature = "network")]
     return api::ask(engine, reference);
     #[cfg(not(feature = "network"))]
@@ -142,9 +146,13 @@ pub(super) fn open_storage(
 pub(super) fn images(args: &ImagesArgs) -> Result<()> {
     let stored = if storage::is_local() { storage::list() } else { None };
     #[cfg(feature = "network")]
-    let engines: Vec<ListedEngine> = match stored {
-        Some(stored) => vec![api::list(Engine::Docker), stored],
-        None => vec![api::list(Engine::Docker), api::list(Engine::Podman)],
+    let engines: Vec<ListedEngine> = {
+        let podman = match stored {
+            Some(stored) if stored.fault.is_none() => stored,
+            Some(unread) => Some(api::list(Engine::Podman)).filter(|engine| engine.fault.is_none()).unwrap_or(unread),
+            None => api::list(Engine::Podman),
+        };
+        vec![api::list(Engine::Docker), podman]
     };
     #[cfg(not(feature = "network"))]
     let engines: Vec<ListedEngine> = stored.into_iter().collect();

@@ -27,6 +27,9 @@ use super::{Parts, StorageError, diff_ids, document, parsed};
 /// More layers than this are a loop.
 const LAYERS_MOST: usize = 1_024;
 
+/// The other drivers of containers/storage on Linux, whose names begin those of their folders.
+const OTHER_DRIVERS: [&str; 3] = ["vfs", "btrfs", "zfs"];
+
 /// One or several storages that share layers: that of a user, and additional stores of images.
 #[derive(Debug)]
 pub struct ContainersStorage {
@@ -94,7 +97,7 @@ impl ContainersStorage {
     /// Reads the lists of images. Roots that do not exist are left out; `None` if none exists.
     ///
     /// # Errors
-    /// If a list cannot be read.
+    /// If a list cannot be read, or if all that exist are of another driver.
     pub fn open(roots: &[&Path]) -> Result<Option<Self>, StorageError> {
         let mut storage = Self { roots: Vec::new(), images: Vec::new() };
         for root in roots {
@@ -110,7 +113,13 @@ impl ContainersStorage {
             storage.images.extend(images.into_iter().filter(|image| is_plain(&image.id)));
             storage.roots.push(root.to_path_buf());
         }
-        Ok((!storage.roots.is_empty()).then_some(storage))
+        if !storage.roots.is_empty() {
+            return Ok(Some(storage));
+        }
+        match roots.iter().find_map(|root| Some((root, other_driver(root)?))) {
+            Some((root, driver)) => Err(StorageError::Driver { driver: driver.to_owned(), root: root.to_path_buf() }),
+            None => Ok(None),
+        }
     }
 
     /// All images.
@@ -229,6 +238,11 @@ impl StoredLayer {
             _ => StorageError::Io { file: split, source },
         })
     }
+}
+
+/// The driver of a storage, if it is another one than `overlay`.
+fn other_driver(root: &Path) -> Option<&'static str> {
+    OTHER_DRIVERS.into_iter().find(|driver| root.join(format!("{driver}-images")).is_dir())
 }
 
 /// Whether an ID from a list is safe in a path.

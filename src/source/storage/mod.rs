@@ -21,6 +21,7 @@ use serde_json::json;
 use crate::image::{DiffId, Digest};
 
 use super::blob::Blob;
+use super::diagnose::shell_word;
 use super::open::OpenedArchive;
 use super::split::SplitLayer;
 use super::store::{MemberStore, Store};
@@ -56,6 +57,18 @@ pub enum StorageError {
         file: std::path::PathBuf,
         /// Why.
         why: String,
+    },
+    /// The store is of a driver that keeps layers in another way.
+    #[error(
+        "images of the storage driver `{d}` cannot be read in place, only those of `overlay`: `podman --root {r} \
+         --storage-driver {d} save -o image.tar NAME` writes one to a file, which can be opened",
+        d = driver.escape_debug(), r = shell_word(&root.to_string_lossy())
+    )]
+    Driver {
+        /// The driver.
+        driver: String,
+        /// The root folder of the storage.
+        root: std::path::PathBuf,
     },
     /// The store lacks a part of the image.
     #[error("the store has no {0}: `podman save` exports what it has, and the file can be opened")]
