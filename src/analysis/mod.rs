@@ -30,6 +30,7 @@ mod naming;
 mod origins;
 mod reading;
 mod rebuild;
+mod reported;
 mod sections;
 mod settings;
 mod severity;
@@ -59,6 +60,7 @@ pub use rebuild::{
     BadChange, BuildChange, BuildPlan, Knowledge, OrderAdvice, PlanStep, StaleStep, StepKind, StepOutcome,
     order_advice, outcomes, stale_steps,
 };
+pub use reported::{ReportedStep, steps_of_layers};
 pub use sections::{Grouping, Section, SectionKind, Sections};
 pub use settings::{SettingOrigin, SettingOrigins};
 pub use severity::Severity;

@@ -82,8 +82,11 @@ impl CompareArgs {
 #[derive(Clone, Debug, Args)]
 pub struct SharedArgs {
     /// The images: paths, `PATH@N` for one of several in a file, or folders of archives; of a file, every image counts
-    #[arg(value_name = "IMAGE", required = true)]
+    #[arg(value_name = "IMAGE", required_unless_present = "engine")]
     pub images: Vec<OsString>,
+    /// All images that Docker and Podman have, as these describe them: nothing is exported
+    #[arg(long, conflicts_with = "images")]
+    pub engine: bool,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: PageFormat,

@@ -2,6 +2,9 @@
 //!
 //! A blob is stored once wherever its digest is the same. The same content under another compression is another blob: a
 //! registry stores it again, although an engine that unpacks layers would not.
+//!
+//! An engine unpacks every layer on top of the one below it: it stores a layer once wherever its diff ID and those of all
+//! layers below it are the same, which OCI calls its chain ID (image-spec `config.md`).
 
 use std::collections::HashMap;
 
@@ -31,7 +34,8 @@ pub struct ImageShare {
     pub bytes: u64,
     /// Bytes of those that no other image uses: what deleting the image frees.
     pub unique: u64,
-    /// Bytes of its blobs that no other image uses, but whose content another image has under another compression.
+    /// Bytes of its blobs that no other image uses, but whose content another image has under another compression, on other
+    /// layers, or in another engine.
     pub recompressed: u64,
     /// The image whose layers are the lowest layers of this one; of several, the one with the most layers.
     pub base: Option<usize>,
@@ -39,6 +43,8 @@ pub struct ImageShare {
     pub layers: usize,
     /// How many of its blobs have an unknown size.
     pub unknown: usize,
+    /// How many of its blobs have a known size.
+    pub known: usize,
 }
 
 impl ImageShare {
@@ -56,22 +62,41 @@ pub struct Sharing {
     pub images: Vec<ImageShare>,
     /// All blobs, in the order of their first use.
     pub blobs: Vec<SharedBlob>,
-    known: HashMap<String, usize>,
+    known: HashMap<BlobKey, usize>,
+    /// How many engines were begun; 0 for images of files.
+    engines: usize,
     contents: HashMap<String, usize>,
     next_content: usize,
     /// The contents of the layers of each image.
     layers: Vec<Vec<usize>>,
 }
 
+/// What is stored once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum BlobKey {
+    /// The digest of a blob, or what tells as much.
+    File(String),
+    /// A diff ID in an engine, on top of another layer there.
+    Unpacked { engine: usize, below: Option<usize>, diff_id: String },
+}
+
 impl Sharing {
+    /// Images that are added from now on are in another engine: it stores all their layers itself, unpacked.
+    pub fn begin_engine(&mut self) {
+        self.engines += 1;
+    }
+
     /// Adds an image.
     pub fn add(&mut self, image: &Image) {
         let number = self.images.len();
         let mut contents = Vec::with_capacity(image.layers.len());
+        let mut below = None;
         for (at, layer) in image.layers.iter().enumerate() {
             let content = self.content(layer);
             contents.push(content);
-            let index = self.blob(layer, content, (number, at));
+            let key = if self.engines == 0 { key(layer) } else { self.unpacked(layer, below) };
+            let index = self.blob(key, content, (number, at));
+            below = Some(index);
             let blob = &mut self.blobs[index];
             if blob.images.last() != Some(&number) {
                 blob.images.push(number);
@@ -99,9 +124,14 @@ impl Sharing {
         content
     }
 
-    fn blob(&mut self, layer: &Layer, content: usize, first: (usize, usize)) -> usize {
+    fn unpacked(&self, layer: &Layer, below: Option<usize>) -> Option<BlobKey> {
+        let diff_id = layer.diff_id.as_ref()?.as_str().to_owned();
+        Some(BlobKey::Unpacked { engine: self.engines, below, diff_id })
+    }
+
+    fn blob(&mut self, key: Option<BlobKey>, content: usize, first: (usize, usize)) -> usize {
         let new = self.blobs.len();
-        let index = key(layer).map_or(new, |key| *self.known.entry(key).or_insert(new));
+        let index = key.map_or(new, |key| *self.known.entry(key).or_insert(new));
         if index == new {
             self.blobs.push(SharedBlob { images: Vec::new(), first, bytes: None, content });
         }
@@ -122,6 +152,7 @@ impl Sharing {
             for &image in &blob.images {
                 let share = &mut self.images[image];
                 share.unknown += usize::from(blob.bytes.is_none());
+                share.known += usize::from(blob.bytes.is_some());
                 share.bytes = share.bytes.saturating_add(bytes);
                 if blob.images.len() == 1 {
                     share.unique = share.unique.saturating_add(bytes);
@@ -171,7 +202,8 @@ impl Sharing {
         self.blobs.iter().filter_map(|blob| blob.bytes).fold(0, u64::saturating_add)
     }
 
-    /// Bytes of blobs whose content is also stored under another compression, without the first of each.
+    /// Bytes of blobs whose content is also stored under another compression, on other layers or in another engine, without
+    /// the first of each.
     #[must_use]
     pub fn recompressed(&self) -> u64 {
         let mut seen = std::collections::HashSet::new();
@@ -204,15 +236,15 @@ impl Sharing {
 }
 
 /// What a blob is recognised by: its digest, which is the diff ID of a blob that is not compressed.
-fn key(layer: &Layer) -> Option<String> {
+fn key(layer: &Layer) -> Option<BlobKey> {
     if let Some(digest) = &layer.digest {
-        return Some(digest.as_str().to_owned());
+        return Some(BlobKey::File(digest.as_str().to_owned()));
     }
     let id = layer.diff_id.as_ref()?.as_str();
-    Some(match layer.compression {
+    Some(BlobKey::File(match layer.compression {
         Some(Compression::None) | None => id.to_owned(),
         Some(packed) => format!("{id} {}", packed.name()),
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -270,6 +302,23 @@ mod tests {
         let all = sharing(&[&[(1, 101), (1, 101)], &[(1, 101), (1, 101)]]);
         assert_eq!((all.images[0].bytes, all.images[0].unique), (101, 0));
         assert_eq!(all.images[0].shared(), 101);
+    }
+
+    #[test]
+    fn an_engine_stores_a_layer_again_on_other_layers_and_every_engine_has_its_own() {
+        let mut all = Sharing::default();
+        all.begin_engine();
+        for layers in [&[(1, 101), (2, 102)][..], &[(1, 101), (2, 102)], &[(3, 103), (2, 102)]] {
+            all.add(&image(layers));
+        }
+        all.begin_engine();
+        all.add(&image(&[(1, 101)]));
+        all.finish();
+        assert_eq!(all.stored_once(), 101 + 102 + 103 + 102 + 101);
+        assert_eq!(all.recompressed(), 102 + 101);
+        let unique: Vec<_> = all.images.iter().map(|share| share.unique).collect();
+        assert_eq!(unique, [0, 0, 205, 101]);
+        assert_eq!(all.images[3].shared(), 0);
     }
 
     #[test]

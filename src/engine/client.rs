@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Response;
 use ureq::{Body, Error as HttpError};
@@ -69,9 +70,35 @@ pub struct Inspected {
     pub architecture: String,
     /// The variant of the architecture.
     pub variant: String,
+    /// Its layers.
+    #[serde(rename = "RootFS", deserialize_with = "or_default")]
+    pub root_fs: RootFs,
+    /// The runtime half of its configuration.
+    pub config: Value,
     /// What is in its index, for engines that know.
     #[serde(deserialize_with = "or_default")]
     pub manifests: Vec<ManifestSummary>,
+}
+
+/// The layers of an image.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct RootFs {
+    /// The diff IDs, lowest first.
+    #[serde(deserialize_with = "or_default")]
+    pub layers: Vec<String>,
+}
+
+/// A step of the build, as an engine reports it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct HistoryItem {
+    /// The instruction.
+    pub created_by: String,
+    /// The comment of the builder.
+    pub comment: String,
+    /// Its size, as the engine counts; also 0 for a layer that only removes files.
+    pub size: i64,
 }
 
 /// One manifest of an index.
@@ -225,6 +252,15 @@ impl Client {
         self.json(self.get(&self.path("/images/json"), Some(ANSWER))?, "its images")
     }
 
+    /// The steps of the build of an image, the newest first.
+    ///
+    /// # Errors
+    /// If the engine does not answer, or refuses.
+    pub fn history(&self, image: &Inspected) -> Result<Vec<HistoryItem>, EngineError> {
+        let path = self.path(&format!("/images/{}/history", encoded(&image.id)));
+        self.json(self.get(&path, Some(ANSWER))?, "the history of the image")
+    }
+
     /// Describes the engine.
     ///
     /// # Errors
@@ -334,9 +370,7 @@ impl Client {
         let _ = answer.into_body().into_reader().take(REFUSAL_MOST).read_to_end(&mut bytes);
         // Docker answers in JSON, but about versions in plain text.
         let mut text = match serde_json::from_slice(&bytes) {
-            Ok(serde_json::Value::Object(object)) => {
-                object.get("message").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-            }
+            Ok(Value::Object(object)) => object.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
             _ => String::from_utf8_lossy(&bytes).lines().next().unwrap_or_default().trim().to_owned(),
         };
         if text.is_empty() {

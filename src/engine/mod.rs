@@ -31,7 +31,7 @@ mod storage;
 mod target;
 
 #[cfg(feature = "network")]
-pub use client::{Client, ImageSummary, Info, Inspected, ManifestSummary};
+pub use client::{Client, HistoryItem, ImageSummary, Info, Inspected, ManifestSummary};
 #[cfg(feature = "network")]
 pub use container::{InspectedContainer, LayerError};
 pub use docker::docker_endpoint;

@@ -46,7 +46,7 @@ pub use listing::{ListingReport, listing_json, listing_ndjson, listing_text};
 pub use page::{Ink, Page, TextRole};
 pub use rebuild::{Rebuild, rebuild_json, rebuild_markdown, rebuild_text};
 pub use secrets::{secrets_json, secrets_ndjson, secrets_text};
-pub use shared::{SharedImage, SharedReport, shared_json, shared_markdown, shared_text};
+pub use shared::{SharedEngine, SharedImage, SharedReport, SizesOf, shared_json, shared_markdown, shared_text};
 pub use summary::{summary_json, summary_text};
 pub use verification::{verification_json, verification_text};
 pub use waste::{waste_json, waste_ndjson, waste_text};

@@ -41,6 +41,57 @@ pub struct SharedImage {
     pub digests: Vec<Option<String>>,
 }
 
+/// What the sizes are that an engine reports of layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SizesOf {
+    /// The contents of the files.
+    Files,
+    /// The tars, not compressed.
+    Tars,
+    /// Nothing: it reports disk usage only, or was not asked.
+    #[default]
+    Unknown,
+}
+
+/// An engine whose images are among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SharedEngine {
+    /// The transport that opens its images.
+    pub kind: &'static str,
+    /// Its name.
+    pub engine: &'static str,
+    /// Where it listens, or the root folder of the storage.
+    pub endpoint: String,
+    /// Why not all of its images are counted.
+    pub fault: Option<String>,
+    /// How many of its images are counted.
+    pub images: usize,
+    /// What the sizes of its layers are.
+    pub sizes_of: SizesOf,
+}
+
+impl SharedEngine {
+    fn remark(&self) -> String {
+        let at = if self.endpoint.is_empty() { String::new() } else { format!(" at {}", self.endpoint) };
+        if let (Some(fault), 0) = (&self.fault, self.images) {
+            return safe_str(&format!("not counted: {fault}"));
+        }
+        let sizes = match self.sizes_of {
+            _ if self.images == 0 => "",
+            SizesOf::Files => "; sizes are those of the files in a layer",
+            SizesOf::Tars => "; sizes are those of layers as tars",
+            SizesOf::Unknown => "; it reports disk usage, which is not the size of a layer",
+        };
+        let fault = self.fault.as_ref().map_or_else(String::new, |fault| format!("; not all: {fault}"));
+        safe_str(&format!("{}{at}: {}{sizes}{fault}", self.engine, images_counted(self.images)))
+    }
+}
+
+fn images_counted(images: usize) -> String {
+    format!("{} {}", count(images), if images == 1 { "image" } else { "images" })
+}
+
 /// Several images, and what they share.
 #[derive(Clone, Copy)]
 pub struct SharedReport<'a> {
@@ -48,6 +99,8 @@ pub struct SharedReport<'a> {
     pub images: &'a [SharedImage],
     /// What they share.
     pub sharing: &'a Sharing,
+    /// The engines, if all their images are counted.
+    pub engines: &'a [SharedEngine],
     /// What was not counted, and why.
     pub skipped: &'a [(String, String)],
 }
@@ -55,28 +108,43 @@ pub struct SharedReport<'a> {
 impl SharedReport<'_> {
     fn verdict(&self) -> String {
         let (all, once) = (self.sharing.separately(), self.sharing.stored_once());
-        let images = self.images.len();
-        format!(
-            "{} {}: separately {}, stored once {}",
-            count(images),
-            if images == 1 { "image" } else { "images" },
-            bytes(all),
-            bytes(once)
-        )
+        let images = images_counted(self.images.len());
+        if self.has_no_sizes() {
+            let (layers, different) = (self.sharing.layer_count(), self.sharing.blobs.len());
+            return format!("{images}: {} layers, {} of them different", count(layers), count(different));
+        }
+        format!("{images}: separately {}, stored once {}", bytes(all), bytes(once))
+    }
+
+    /// Whether no layer has a size.
+    fn has_no_sizes(&self) -> bool {
+        self.sharing.blobs.iter().all(|blob| blob.bytes.is_none())
+    }
+
+    /// Bytes of an image; unknown if the size of none of its layers is known.
+    fn bytes_of(&self, image: usize, of: u64) -> String {
+        match &self.sharing.images[image] {
+            share if share.unknown == 0 => bytes(of),
+            share if share.known == 0 => "–".to_owned(),
+            _ => format!("≥ {}", bytes(of)),
+        }
     }
 
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
+        let mut remarks: Vec<String> = self.engines.iter().map(SharedEngine::remark).collect();
         let again = self.sharing.recompressed();
         if again > 0 {
-            remarks.push(format!(
-                "{} of it is the same content again, under another compression: a registry stores it again",
-                bytes(again)
-            ));
+            let why = match self.engines.iter().filter(|engine| engine.images > 0).count() {
+                0 => "under another compression: a registry stores it again",
+                1 => "on top of other layers: the engine stores it again",
+                _ => "on top of other layers or in another engine: it is stored again there",
+            };
+            remarks.push(format!("{} of it is the same content again, {why}", bytes(again)));
         }
-        let unknown: usize = self.sharing.images.iter().map(|share| share.unknown).sum();
-        if unknown > 0 {
-            remarks.push(format!("the size of {} layers is unknown and counts as 0", count(unknown)));
+        let unknown = self.sharing.blobs.iter().filter(|blob| blob.bytes.is_none()).count();
+        if unknown > 0 && !self.has_no_sizes() {
+            let why = if self.engines.is_empty() { "" } else { ": the engine does not say which steps made them" };
+            remarks.push(format!("the size of {} layers is unknown and counts as 0{why}", count(unknown)));
         }
         for (what, why) in self.skipped.iter().take(NAMED) {
             remarks.push(format!("not counted: {}: {}", safe_str(what), safe_str(why)));
@@ -128,6 +196,9 @@ pub fn shared_text(report: &SharedReport<'_>, page: &Page, out: &mut dyn Write) 
             writeln!(out, "{}", page.ink.mark(Some(TextRole::Waste), &line))?;
         }
     }
+    if report.images.is_empty() {
+        return Ok(());
+    }
     heading(out, "Images")?;
     let columns = [
         ("#", Right),
@@ -143,9 +214,9 @@ pub fn shared_text(report: &SharedReport<'_>, page: &Page, out: &mut dyn Write) 
         table.row([
             Cell::from((at + 1).to_string()),
             Cell::from(count(share.layers)),
-            Cell::from(bytes(share.bytes)),
-            Cell::from(bytes(share.shared())),
-            Cell::from(bytes(share.unique)),
+            Cell::from(report.bytes_of(at, share.bytes)),
+            Cell::from(report.bytes_of(at, share.shared())),
+            Cell::from(report.bytes_of(at, share.unique)),
             Cell::from(fit(&safe_str(familiar_name(&image.name)), 28)),
             Cell::from(report.base(at)),
         ]);
@@ -170,7 +241,7 @@ pub fn shared_text(report: &SharedReport<'_>, page: &Page, out: &mut dyn Write) 
         writeln!(out, "and {} more: `--format json` lists them", count(blobs.len() - LAYERS))?;
     }
     let images = report.images.len();
-    if images < 2 {
+    if images < 2 || report.has_no_sizes() {
         return Ok(());
     }
     heading(out, "Bytes that two images share")?;
@@ -185,7 +256,10 @@ pub fn shared_text(report: &SharedReport<'_>, page: &Page, out: &mut dyn Write) 
             std::iter::once(("", Right)).chain(names.iter().map(|name| (name.as_str(), Right))).collect();
         let mut table = Table::headed("", &columns);
         for (at, row) in matrix.iter().enumerate() {
-            let cells = block.clone().map(|other| Cell::from(bytes(row[other])));
+            let is_unknown =
+                |image: usize| report.sharing.images[image].known == 0 && report.sharing.images[image].unknown > 0;
+            let cell = |other| if is_unknown(at) || is_unknown(other) { "–".to_owned() } else { bytes(row[other]) };
+            let cells = block.clone().map(|other| Cell::from(cell(other)));
             table.row(std::iter::once(Cell::from((at + 1).to_string())).chain(cells));
         }
         table.write(page, out)?;
@@ -205,7 +279,7 @@ pub fn shared_markdown(report: &SharedReport<'_>, out: &mut dyn Write) -> io::Re
     writeln!(out, "\n| # | layers | stored | shared | unique | name | base |\n|--:|--:|--:|--:|--:|---|---|")?;
     for (at, (image, share)) in report.images.iter().zip(&report.sharing.images).enumerate() {
         let (name, base) = (cell(&safe_str(familiar_name(&image.name))), cell(&report.base(at)));
-        let [all, shared, unique] = [share.bytes, share.shared(), share.unique].map(bytes);
+        let [all, shared, unique] = [share.bytes, share.shared(), share.unique].map(|of| report.bytes_of(at, of));
         writeln!(out, "| {} | {} | {all} | {shared} | {unique} | {name} | {base} |", at + 1, share.layers)?;
     }
     writeln!(out, "\n| used by | stored | images | instruction |\n|--:|--:|---|---|")?;
@@ -231,6 +305,7 @@ struct SharedDocument<'a> {
     separately_bytes: u64,
     stored_once_bytes: u64,
     recompressed_bytes: u64,
+    engines: &'a [SharedEngine],
     images: Vec<ImageRow<'a>>,
     layers: Vec<BlobRow<'a>>,
     matrix: Vec<Vec<u64>>,
@@ -303,6 +378,7 @@ pub fn shared_json<'a>(report: &SharedReport<'a>, complete: bool, out: &mut dyn 
         separately_bytes: report.sharing.separately(),
         stored_once_bytes: report.sharing.stored_once(),
         recompressed_bytes: report.sharing.recompressed(),
+        engines: report.engines,
         images: report.images.iter().zip(&report.sharing.images).map(image).collect(),
         layers: report.sharing.most_used().into_iter().map(blob).collect(),
         matrix: report.sharing.matrix(),

@@ -11,11 +11,12 @@ use crate::cli::{ImageArgs, PageFormat, SharedArgs};
 use crate::compare::{MOST_SHARED_LAYERS, Sharing};
 use crate::format::error_chain;
 use crate::image::{Image, LayerNumber};
-use crate::report::{SharedImage, SharedReport, shared_json, shared_markdown, shared_text};
+use crate::report::{SharedEngine, SharedImage, SharedReport, shared_json, shared_markdown, shared_text};
 use crate::secrets::Redactor;
 use crate::source::{Archive, ImageChoice, Selector};
 
 use super::Outcome;
+use super::engines::{Inventory, inventories, short};
 use super::open::{choice, open_archive, selects};
 use super::output::{page, print, print_text};
 use super::progress::ProgressLine;
@@ -27,6 +28,7 @@ const MOST_IMAGES: usize = 1_000;
 struct Collection {
     images: Vec<SharedImage>,
     sharing: Sharing,
+    engines: Vec<SharedEngine>,
     skipped: Vec<(String, String)>,
     /// Whether something that should have been counted was not.
     faulty: bool,
@@ -44,8 +46,16 @@ pub(super) fn shared(args: &SharedArgs) -> Result<Outcome> {
             Err(error) => return Err(error),
         }
     }
+    if args.engine {
+        found.add_engines()?;
+    }
     found.sharing.finish();
-    let report = SharedReport { images: &found.images, sharing: &found.sharing, skipped: &found.skipped };
+    let report = SharedReport {
+        images: &found.images,
+        sharing: &found.sharing,
+        engines: &found.engines,
+        skipped: &found.skipped,
+    };
     match args.format {
         PageFormat::Text => print_text(|out| shared_text(&report, &page(args.paint), out)),
         PageFormat::Json => print(|out| shared_json(&report, !found.faulty, out)),
@@ -55,6 +65,32 @@ pub(super) fn shared(args: &SharedArgs) -> Result<Outcome> {
 }
 
 impl Collection {
+    /// Every image of every engine. That one engine does not run is not an error, that none does is.
+    fn add_engines(&mut self) -> Result<()> {
+        for Inventory { mut engine, images, skipped, is_faulty, .. } in inventories(MOST_IMAGES + 1) {
+            self.sharing.begin_engine();
+            engine.images = images.len();
+            for (image, source) in images {
+                let id = image.digest.as_ref().map(|digest| short(digest.as_str()).to_owned());
+                self.add(&image, source)?;
+                if let (Some(id), [], Some(added)) = (id, &*image.names, self.images.last_mut()) {
+                    added.name = id;
+                }
+            }
+            self.engines.push(engine);
+            self.skipped.extend(skipped);
+            self.faulty |= is_faulty;
+        }
+        if self.engines.iter().all(|engine| engine.fault.is_some() && engine.images == 0) {
+            let faults: Vec<_> = self.engines.iter().filter_map(|engine| engine.fault.as_deref()).collect();
+            match faults.as_slice() {
+                [] => bail!("no storage of Podman, and this program is built without the feature `network`"),
+                faults => bail!("no engine can be asked for its images: {}", faults.join("; ")),
+            }
+        }
+        Ok(())
+    }
+
     /// Every archive and layout in a folder, by name.
     fn add_folder(&mut self, folder: &Path, error: anyhow::Error) -> Result<()> {
         let listed = || -> std::io::Result<Vec<PathBuf>> {

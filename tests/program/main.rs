@@ -18,6 +18,8 @@ mod dive;
 mod engine;
 #[cfg(all(unix, feature = "network"))]
 mod engine_container;
+#[cfg(all(unix, feature = "network"))]
+mod engine_shared;
 mod explain;
 mod export;
 mod history;

@@ -13,7 +13,7 @@ fn document(words: &[&str]) -> Value {
     json
 }
 
-fn assert_fits(json: &Value) {
+pub fn assert_fits(json: &Value) {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/shared.schema.json");
     let schema = serde_json::from_slice(&fs::read(schema).expect("a schema")).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");

@@ -3,6 +3,9 @@
 #[cfg(feature = "network")]
 mod api;
 mod container;
+mod inventory;
+#[cfg(feature = "network")]
+mod reported;
 mod storage;
 
 use std::fmt;
@@ -16,6 +19,7 @@ use crate::report::{engines_json, engines_text};
 use crate::source::{Archive, Progress};
 
 pub(super) use container::open as open_container;
+pub(super) use inventory::{Inventory, inventories};
 
 use super::output::{page, print, print_text};
 
@@ -128,7 +132,7 @@ fn nowhere(answers: &[Answer], reference: &Reference, is_only: bool) -> String {
     format!("{subject} ({}): {fetch}`layerscope images` lists what is here", said.join("; "))
 }
 
-fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     let hex = id.strip_prefix("sha256:").unwrap_or(id);
     hex.get(..12).unwrap_or(hex)
 }

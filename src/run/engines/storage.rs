@@ -1,14 +1,17 @@
 //! Images read where an engine stores them.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 
 use crate::engine::{Engine, Reference, StorageRoot, Surroundings, storage_roots};
-use crate::image::{ImageSource, ListedEngine, Platform};
-use crate::source::{Archive, ContainersStorage, Progress, StoredImage};
+use crate::image::{Image, ImageSource, ListedEngine, Platform};
+use crate::report::SizesOf;
+use crate::source::{Archive, ContainersStorage, ImageChoice, Progress, StoredImage};
 
 use super::super::surroundings::Process;
+use super::inventory::Inventory;
 use super::{Answer, Held};
 
 /// The transport of an image that is read from a storage.
@@ -95,6 +98,48 @@ pub(super) fn list() -> Option<ListedEngine> {
         Ok(Some(storage)) => Some(listed(None, storage.images().iter().map(StoredImage::listed).collect())),
         Err(error) => Some(listed(Some(format!("{error:#}")), Vec::new())),
     }
+}
+
+/// What the storage of this user has, if there is one, at most so many images.
+pub(super) fn inventory(most: usize) -> Option<Inventory> {
+    let roots = storage_roots(&Process);
+    let place = roots.first()?.path().display().to_string();
+    let mut found = Inventory::new(Engine::Podman, place.clone());
+    found.engine.sizes_of = SizesOf::Tars;
+    found.store = place;
+    match open_roots(&roots) {
+        Ok(None) => return None,
+        Ok(Some(storage)) => {
+            let mut seen = HashSet::new();
+            let images = storage.images().iter().filter(|image| seen.insert(image.id().to_owned()));
+            for image in images.take(most) {
+                let id = format!("sha256:{}", image.id());
+                match described(&storage, image, &id) {
+                    Ok(described) => {
+                        found.images.push((described, format!("{}:{id}", Engine::Podman.transport())));
+                    }
+                    Err(error) => found.skip(image.names().first().unwrap_or(&id), format!("{error:#}")),
+                }
+            }
+        }
+        Err(error) => {
+            found.is_faulty = true;
+            found.engine.fault = Some(format!("{error:#}"));
+        }
+    }
+    Some(found)
+}
+
+fn described(storage: &ContainersStorage, image: &StoredImage, id: &str) -> Result<Image> {
+    let source = ImageSource {
+        kind: KIND,
+        endpoint: storage.place(),
+        reference: id.to_owned(),
+        digest: Some(id.to_owned()),
+        in_place: true,
+    };
+    let opened = storage.image(image, source)?.select(&ImageChoice::default())?;
+    Ok(Image { names: image.names().to_vec(), ..Image::clone(opened.image()) })
 }
 
 /// Whether Podman works on this machine without a service: on Linux, unless another one is configured.
