@@ -145,6 +145,35 @@ fn what_an_engine_does_not_answer_is_reported() {
 }
 
 #[test]
+fn the_other_platforms_of_an_image_are_not_passed_over() {
+    let manifest = |architecture: &str, variant: &str, available: bool| {
+        let platform = json!({ "os": "linux", "architecture": architecture, "variant": variant });
+        json!({ "Kind": "image", "Available": available, "Descriptor": { "platform": platform } })
+    };
+    let described = |manifests: Value| {
+        let layers = json!({ "Layers": [format!("sha256:{}", "a".repeat(64))] });
+        json!({ "Id": BASE, "Os": "linux", "Architecture": "arm64", "RootFS": layers, "Manifests": manifests })
+            .to_string()
+    };
+    let (arm, amd, power) =
+        (manifest("arm64", "v8", true), manifest("amd64", "", true), manifest("ppc64le", "", false));
+    for (manifests, code) in [(json!([arm, power]), 0), (json!([arm, amd, power]), 1)] {
+        let engine = MiniEngine::new(vec![
+            ("/_ping", recorded("docker-1.56/ping.http")),
+            ("/v1.55/info", recorded("docker-26.1/info.http")),
+            ("/v1.55/images/json", success(json!([{ "Id": BASE, "RepoTags": ["app:1"] }]).to_string())),
+            (&format!("/v1.55/images/{BASE}/json?manifests=1"), success(described(manifests))),
+            (&format!("/v1.55/images/{BASE}/history"), success("[]")),
+        ]);
+        let run = run_with(&engine.host(), NOWHERE, &["shared", "--engine", "--format", "json"]);
+        assert_eq!(run.code, Some(code), "{}", run.json());
+        let skipped = run.json()["skipped"].clone();
+        let why = json!([{ "what": "app:1", "why": "its images for linux/amd64 are not counted" }]);
+        assert_eq!(skipped, if code == 0 { json!([]) } else { why });
+    }
+}
+
+#[test]
 fn secrets_in_a_history_are_redacted() {
     let token = format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
     let step = json!([{ "CreatedBy": format!("RUN curl -H 'Authorization: token {token}' x"), "Size": 5 }]);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::analysis::{ReportedStep, steps_of_layers};
 use crate::engine::{Client, Engine, EngineError, HistoryItem, Inspected, Reference, podman_endpoint};
-use crate::image::{Config, DiffId, Image, Layer, LayerNumber, Step};
+use crate::image::{Config, DiffId, Image, Layer, LayerNumber, Platform, Step};
 use crate::report::SizesOf;
 
 use super::super::surroundings::Process;
@@ -75,20 +75,13 @@ fn described(client: &Client, id: &str, sizes_of: SizesOf) -> Result<(Image, Str
     let Some(inspected) = client.inspect(&reference)? else {
         bail!("the engine lists it, and then does not have it: it was removed, or has no contents for this platform")
     };
+    let own = Platform::new(&inspected.os, &inspected.architecture, &inspected.variant);
     let here = inspected.manifests.iter().filter(|manifest| manifest.kind == "image" && manifest.available);
-    let own = &inspected;
-    let others = here.map(|manifest| &manifest.descriptor.platform).filter(|platform| {
-        (&platform.os, &platform.architecture, &platform.variant) != (&own.os, &own.architecture, &own.variant)
-    });
-    let others: Vec<String> = others
-        .map(|platform| format!("{}/{}{}", platform.os, platform.architecture, variant(&platform.variant)))
-        .collect();
+    let others = here.map(|manifest| &manifest.descriptor.platform);
+    let others = others.map(|platform| Platform::new(&platform.os, &platform.architecture, &platform.variant));
+    let others: Vec<String> = others.filter(|other| *other != own).map(|other| other.to_string()).collect();
     let history = client.history(&inspected)?;
     Ok((image(&inspected, history, sizes_of)?, others.join(", ")))
-}
-
-fn variant(variant: &str) -> String {
-    if variant.is_empty() { String::new() } else { format!("/{variant}") }
 }
 
 fn image(inspected: &Inspected, mut history: Vec<HistoryItem>, sizes_of: SizesOf) -> Result<Image> {
