@@ -118,7 +118,7 @@ pub enum SourceError {
         choices: String,
     },
     /// There is no image for that platform.
-    #[error("{file} has no image for {asked}; it has {choices}")]
+    #[error("{file} has no image for {asked}: choose what it has with `--image` or `--platform`: {choices}")]
     NoSuchPlatform {
         /// The input.
         file: String,

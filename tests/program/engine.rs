@@ -117,7 +117,10 @@ fn an_engine_is_asked_for_a_platform_only_if_it_has_another_one() {
     assert!(!absent.requests().iter().any(|path| path.contains("/get")), "an export would fail");
     let old = legacy();
     let refused = run_with(&old.host(), NOWHERE, &["summary", "lessons", "--platform", "linux/arm64"]).refusal();
-    assert!(refused.contains("has no image for linux/arm64"), "an old engine ignores the platform: {refused}");
+    assert!(
+        refused.contains("has no image for linux/arm64: choose what it has"),
+        "an old engine ignores the platform: {refused}"
+    );
 }
 
 #[test]
@@ -249,20 +252,38 @@ fn a_full_disk_says_what_to_do() {
 }
 
 #[test]
-fn an_interrupt_ends_a_silent_export_at_once() {
-    let engine = docker20(Answer::Silence);
-    let mut child = command(&engine.host(), NOWHERE);
-    let mut child = child.args(["summary", "lessons"]).stdout(Stdio::null()).spawn().expect("the program starts");
-    let begun = Instant::now();
-    while !engine.requests().iter().any(|path| path.ends_with("/get")) {
-        assert!(begun.elapsed() < Duration::from_secs(20), "no export is requested");
-        std::thread::sleep(Duration::from_millis(5));
+fn an_interrupt_ends_an_export_at_once_and_leaves_nothing() {
+    use std::os::unix::process::ExitStatusExt;
+    let begun = archive("docker20-legacy.tar")[..100_000].to_vec();
+    for (export, is_copied) in [(Answer::Silence, false), (Answer::Stalled(begun), true)] {
+        let engine = docker20(export);
+        let temporary = tempfile::tempdir().expect("a folder");
+        let mut child = command(&engine.host(), NOWHERE);
+        let child = child.args(["summary", "lessons"]).env("TMPDIR", temporary.path()).stdout(Stdio::null());
+        let mut child = child.spawn().expect("the program starts");
+        let begun = Instant::now();
+        let files = format!("/proc/{}/fd", child.id());
+        // The copy has no name.
+        let copies = || {
+            let links = std::fs::read_dir(&files)
+                .into_iter()
+                .flatten()
+                .filter_map(|link| std::fs::read_link(link.ok()?.path()).ok());
+            links.filter(|file| file.starts_with(temporary.path())).count()
+        };
+        let is_there = || engine.requests().iter().any(|path| path.ends_with("/get"));
+        while !is_there() || (is_copied && cfg!(target_os = "linux") && copies() == 0) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "no export is requested");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let interrupted = Instant::now();
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
+        let status = child.wait().expect("an end");
+        assert!(interrupted.elapsed() < Duration::from_secs(2));
+        assert!(status.signal() == Some(2) || status.code() == Some(130), "{status}");
+        assert_eq!(std::fs::read_dir(temporary.path()).expect("a folder").count(), 0);
     }
-    let interrupted = Instant::now();
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
-    child.wait().expect("an end");
-    assert!(interrupted.elapsed() < Duration::from_secs(2));
 }
 
 #[test]

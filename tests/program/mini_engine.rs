@@ -15,6 +15,8 @@ pub enum Answer {
     Whole(String, Vec<u8>),
     /// The same, but the connection ends after the body although more is promised.
     Cut(Vec<u8>),
+    /// The same, but nothing comes after the body, and the connection stays.
+    Stalled(Vec<u8>),
     /// Nothing ever comes.
     Silence,
     /// Bytes that are not HTTP.
@@ -110,6 +112,13 @@ fn serve(mut stream: UnixStream, routes: &[(String, Answer)], seen: &Mutex<Vec<S
                 let more = body.len() + 1000;
                 let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {more}\r\n\r\n");
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+                return;
+            }
+            Answer::Stalled(body) => {
+                let more = body.len() + 1000;
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {more}\r\n\r\n");
+                let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+                thread::sleep(std::time::Duration::from_secs(60));
                 return;
             }
             Answer::Silence => {
