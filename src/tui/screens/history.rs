@@ -272,8 +272,7 @@ fn table<'a>(width: usize, shown: &OptionalColumns) -> Table<HistoryRow<'a>> {
         _ => 19,
     };
     Table::new(width)
-        .right(0, "step", 4, |row: &HistoryRow<'a>, _| Cell::Text(Role::Dim, row.step.number.to_string()))
-        .right(0, "layer", 5, |row, _| Cell::Text(row.role(), row.layer()))
+        .right(0, "layer", 5, |row: &HistoryRow<'a>, _| Cell::Text(row.role(), row.layer()))
         .left(if shown.outcome { 0 } else { usize::MAX }, "then", 11, |row, _| row.outcome())
         .right(if shown.lines { 84 } else { usize::MAX }, "lines", 7, |row, _| Cell::Text(Role::Dim, row.lines()))
         .right(0, "size", 8, |row, _| Cell::Text(row.role(), row.size()))
