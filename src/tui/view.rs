@@ -18,7 +18,7 @@ use crate::tui::model::{Model, ShownFiles};
 use crate::tui::preferences::Preferences;
 use crate::tui::search::Finder;
 use crate::tui::widgets::layout::Split;
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::scroll::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::theme::{Role, Theme};
 use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionId};

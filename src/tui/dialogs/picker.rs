@@ -16,9 +16,8 @@ use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::line::InputLine;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows};
-use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, Pointer};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
 

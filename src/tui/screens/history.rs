@@ -15,8 +15,8 @@ use crate::tui::view::hints::{COPY, EXTRACT, FIND, MARK, MOVE, OPEN, PANE, QUIT,
 use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec, no_such_key_unless};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, Pointer};
 use crate::tui::widgets::row::Row;
+use crate::tui::widgets::scroll::{ClickTarget, Pointer};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;

@@ -4,7 +4,6 @@
 pub(in crate::tui) mod layout;
 pub(in crate::tui) mod line;
 pub(in crate::tui) mod pane;
-pub(in crate::tui) mod pointer;
 pub(in crate::tui) mod row;
 pub(in crate::tui) mod scroll;
 pub(in crate::tui) mod table;

@@ -11,7 +11,7 @@ use crate::tui::app::bars;
 use crate::tui::app::tour::CardTarget;
 use crate::tui::screens::VIEWS;
 use crate::tui::widgets::layout::ScreenLayout;
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::scroll::{ClickTarget, MouseAction, Pointer};
 
 /// Two clicks within this are a double click.
 const DOUBLE: Duration = Duration::from_millis(400);

@@ -8,8 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::model::Model;
 use crate::tui::model::tree::{FileTree, Fold, Folds, Sort};
 use crate::tui::search::{FilterResult, Finder};
-use crate::tui::widgets::pointer::{ClickTarget, Pointer};
-use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, Pointer};
 use crate::tui::work::Job;
 use crate::union::{NodeId, Scope};
 

@@ -21,8 +21,7 @@ use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, FindingAt, Req
 use crate::tui::viewer::path::{self, FolderBytes};
 use crate::tui::widgets::layout::{self, LayersLayout, Pane, Split};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
-use crate::tui::widgets::scroll::Motion;
+use crate::tui::widgets::scroll::{ClickTarget, Motion, MouseAction, Pointer};
 use crate::tui::widgets::text::Scrolled;
 use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, VersionRef};

@@ -13,9 +13,8 @@ use crate::tui::model::Model;
 use crate::tui::model::concerns::SearchKind;
 use crate::tui::view::{Request, WasteOf};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::row::{Row, fit_end};
-use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, MouseAction, Pointer};
 use crate::tui::widgets::text::{Scrolled, Text, counted};
 use crate::tui::widgets::theme::Role;
 

@@ -15,9 +15,8 @@ use crate::tui::model::{Loaded, Model};
 use crate::tui::screens::shared::{self, wasted};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::row::{Row, paint_rows, whole_percent};
-use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, MouseAction, Pointer};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::Role;
 

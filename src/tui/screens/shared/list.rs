@@ -8,9 +8,8 @@ use crate::tui::action::Action;
 use crate::tui::search::{Finder, next_match};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::row::{Row, paint_rows};
-use crate::tui::widgets::scroll::{Cursor, Motion};
+use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, MouseAction, Pointer};
 use crate::tui::widgets::text::{Scrolled, Text};
 use crate::tui::widgets::theme::Theme;
 

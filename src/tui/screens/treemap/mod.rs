@@ -16,7 +16,7 @@ use crate::tui::view::hints::{CHANGES, MERGED, QUIT, VIEWS};
 use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::Framing;
-use crate::tui::widgets::pointer::{ClickTarget, MouseAction, Pointer};
+use crate::tui::widgets::scroll::{ClickTarget, MouseAction, Pointer};
 use crate::tui::work::{Job, JobResult};
 use crate::union::{self, NodeId, VersionRef};
 

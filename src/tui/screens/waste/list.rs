@@ -17,7 +17,7 @@ use crate::tui::model::tree::Sort;
 use crate::tui::screens::shared::DetailedList;
 use crate::tui::search::{WasteFound, WasteKey};
 use crate::tui::view::{CursorTarget, DrawContext, FindingAt, WasteOf};
-use crate::tui::widgets::pointer::{ClickTarget, Pointer};
+use crate::tui::widgets::scroll::{ClickTarget, Pointer};
 use crate::tui::work::Job;
 use crate::union::VersionRef;
 

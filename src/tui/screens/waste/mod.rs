@@ -17,7 +17,7 @@ use crate::tui::view::hints::{COPY, EXTRACT, FIND, FOLDS, MARK, MOVE, OPEN, PANE
 use crate::tui::view::{
     Chosen, CursorTarget, DrawContext, Effect, Figure, Request, View, ViewSpec, no_such_key_unless,
 };
-use crate::tui::widgets::pointer::{ClickTarget, Pointer};
+use crate::tui::widgets::scroll::{ClickTarget, Pointer};
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
 
