@@ -95,6 +95,9 @@ const SCREEN_PARTS: &[&str] = &[
     "app",
 ];
 
+/// More files than these, and one view is spread over too many of them.
+const MOST_FILES_OF_SCREEN: usize = 90;
+
 /// Parts whose modules do not import each other, and those of their modules that all may import.
 const SEPARATE: &[(&str, &[&str])] = &[("screens", &["filter", "shared"]), ("dialogs", &[])];
 
@@ -354,6 +357,8 @@ fn a_part_of_the_screen_imports_only_lower_parts_and_a_view_no_other_view() {
         faults.extend(faults_of_screen(file, text));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let files = modules()["tui"].len();
+    assert!(files <= MOST_FILES_OF_SCREEN, "{files} files: join two that hold one idea");
 }
 
 #[test]

@@ -107,6 +107,14 @@ pub(in crate::tui) fn scrollbar(
     let column = Rect { x: area.right() - 1, width: 1, ..list }.intersection(buffer.area);
     let border = if framing.focused { Role::BorderFocused } else { Role::Border };
     for (at, y) in (column.y..column.bottom()).enumerate() {
+        // Without a frame the bar covers the end of the rows; a cut row says so before it.
+        if column.x < list.right() && column.x > list.x {
+            let is_cut = !buffer[(column.x, y)].symbol().trim().is_empty();
+            let before = &mut buffer[(column.x - 1, y)];
+            if is_cut || format::width(before.symbol()) > 1 {
+                before.set_symbol("…");
+            }
+        }
         let (sign, role) = if (top..top + thumb).contains(&at) { ("█", border) } else { ("│", Role::Border) };
         buffer[(column.x, y)].set_symbol(sign).set_style(Style::reset()).set_style(framing.theme.style(role));
     }
@@ -155,5 +163,15 @@ mod tests {
         assert_eq!(bar(50, 100_000), "│█││││││││");
         assert_eq!(bar(99_989, 100_000), "││││││││█│");
         assert_eq!(bar(99_990, 100_000), "│││││││││█");
+    }
+
+    #[test]
+    fn a_row_that_the_bar_cuts_says_so() {
+        let area = Rect::new(0, 0, 8, 3);
+        let mut buffer = Buffer::with_lines(["12345678", "123456字", "1234567 "]);
+        let theme = Theme::plain();
+        scrollbar(&mut buffer, area, area, 0..3, 9, Framing { theme: &theme, boxed: false, focused: false });
+        let rows: Vec<String> = (0..3).map(|y| (0..8).map(|x| buffer[(x, y)].symbol()).collect()).collect();
+        assert_eq!(rows, ["123456…█", "123456…│", "1234567│"]);
     }
 }
