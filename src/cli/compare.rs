@@ -97,6 +97,7 @@ pub struct SharedArgs {
 
 /// `layerscope cost`
 #[derive(Clone, Debug, Args)]
+#[command(override_usage = "layerscope cost [OPTIONS] <IMAGE> --baseline <IMAGE>...")]
 pub struct CostArgs {
     /// Which image.
     #[command(flatten)]

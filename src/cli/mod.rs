@@ -126,7 +126,8 @@ pub fn similar_command(word: &str) -> Option<String> {
     let fault = commands.try_get_matches_from(["layerscope", word]).err()?;
     match fault.get(ContextKind::SuggestedSubcommand)? {
         ContextValue::String(name) => Some(name.clone()),
-        ContextValue::Strings(names) => names.first().cloned(),
+        // The most similar one is the last.
+        ContextValue::Strings(names) => names.last().cloned(),
         _ => None,
     }
 }
@@ -160,6 +161,7 @@ mod tests {
         let fault = Cli::from_words(["layerscope", "summry", "app.tar", "x"]).expect_err("no command");
         assert!(fault.contains("a similar command exists: `summary`"), "{fault}");
         assert_eq!(similar_command("summry").as_deref(), Some("summary"));
+        assert_eq!(similar_command("wast").as_deref(), Some("waste"), "and not `cat`");
         assert_eq!(similar_command("other.tar"), None);
         let fault = Cli::from_words(["layerscope", "other.tar", "app.tar", "x"]).expect_err("no command");
         assert!(!fault.contains("similar"), "{fault}");

@@ -29,7 +29,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("union", &["image"], &[]),
-    ("analysis", &["image", "provenance", "union"], &["globset", "jiff", "oci_spec", "regex"]),
+    ("analysis", &["format", "image", "provenance", "union"], &["globset", "jiff", "oci_spec", "regex"]),
     ("container", &["image", "union", "analysis"], &[]),
     ("dive", &["image", "union"], &[]),
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),

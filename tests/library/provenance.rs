@@ -330,7 +330,7 @@ fn the_lines_of_a_newer_builder_are_exact() {
     assert_eq!(step_lines(&image), ["-", "-", "14", "15", "16-20", "21-25", "26", "27", "28"]);
     assert_eq!(remarks(&image), Vec::<&str>::new());
     let base = Base::detect(&image);
-    assert_eq!(base.describe().as_deref(), Some("docker.io/library/basis:1, layers 1 to 2 (from provenance)"));
+    assert_eq!(base.describe().as_deref(), Some("basis:1, layers 1 to 2 (from provenance)"));
     let copied =
         LayerNumber::new(3).and_then(|layer| image.source_of(layer)).and_then(|source| source.copied_from.as_ref());
     assert_eq!(copied.map(ToString::to_string).as_deref(), Some("stage `build`, lines 6-7, 9-11"));

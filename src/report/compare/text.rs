@@ -287,7 +287,7 @@ fn secrets(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) ->
 }
 
 fn hidden(secret: &Secret) -> &'static str {
-    if secret.is_live() { "" } else { " (removed, still stored)" }
+    if secret.is_live() { "" } else { " (hidden, still stored)" }
 }
 
 fn role(presence: Presence) -> TextRole {

@@ -147,9 +147,9 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
 /// What to do about one that may be in the image for no harm, or for much.
 fn what_to_do(severity: Severity) -> &'static str {
     match severity {
-        Severity::High => "treat it as leaked: rotate it; it has been public since the image was first pushed",
+        Severity::High => "treat it as leaked: rotate it; whoever could pull the image could read it",
         Severity::Medium | Severity::Low => {
-            "check whether it is real; if it is, rotate it: it has been public since the image was first pushed"
+            "check whether it is real; if it is, rotate it: whoever could pull the image could read it"
         }
     }
 }

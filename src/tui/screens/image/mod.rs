@@ -90,7 +90,7 @@ fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     findings(text, "Findings", model.findings(), true);
     if model.union.is_some() && model.findings().next().is_none() {
         text.heading("Findings");
-        text.wrapped(Role::Dim, "none: nothing is wrong with this image", 1);
+        text.wrapped(Role::Dim, "none: nothing is wrong with the archive", 1);
     }
 }
 

@@ -112,9 +112,10 @@ impl WasteTable {
     }
 }
 
-/// A share of all bytes in whole per cent.
+/// A share of all bytes in whole per cent, rounded.
 fn share(bytes: u64, all: u64) -> String {
-    match u128::from(bytes) * 100 / u128::from(all.max(1)) {
+    let all = u128::from(all.max(1));
+    match (u128::from(bytes) * 200 + all) / (all * 2) {
         _ if bytes == 0 => String::new(),
         0 => "< 1 %".to_owned(),
         share => format!("{share} %"),
