@@ -125,7 +125,8 @@ mod tests {
             source: None,
         };
         let steps = vec![step(1, before, None), step(2, copy, Some(LayerNumber::FIRST))];
-        let image = Image { steps, ..Image::default() };
+        let layers = vec![crate::image::Layer { step: Some(2), ..Default::default() }];
+        let image = Image { steps, layers, ..Image::default() };
         context_pattern(&image, LayerNumber::FIRST, &EntryPath::normalise(path.as_bytes()).path)
     }
 

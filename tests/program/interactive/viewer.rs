@@ -26,8 +26,13 @@ fn go_to(terminal: &mut Terminal, name: &str) {
         }
         // The key that was pressed last has to be seen before another is.
         if now.is_some() && now != pressed_at {
-            pressed_at = now;
-            terminal.keys("\x1b[B");
+            // Half of a frame is not the row yet.
+            terminal.wait_still();
+            let whole = selected(terminal);
+            if whole == now {
+                pressed_at = now;
+                terminal.keys("\x1b[B");
+            }
         }
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -348,7 +348,9 @@ mod tests {
         view.act(Action::Down, &model, body);
         view.act(Action::Open, &model, body);
         view.refresh(&model, body);
-        assert_eq!((view.target(&model, body), view.list.rows.len()), (CursorTarget::default(), 2));
+        let of_nothing = CursorTarget { finding: view.target(&model, body).finding, ..CursorTarget::default() };
+        assert!(of_nothing.finding.is_some());
+        assert_eq!((view.target(&model, body), view.list.rows.len()), (of_nothing, 2));
         let mut text = Text::new(80);
         details::concern(&mut text, &model, ConcernRow::Junk(0));
         assert!(text.len() >= 5);
