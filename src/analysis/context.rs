@@ -126,7 +126,7 @@ mod tests {
         };
         let steps = vec![step(1, before, None), step(2, copy, Some(LayerNumber::FIRST))];
         let layers = vec![crate::image::Layer { step: Some(2), ..Default::default() }];
-        let image = Image { steps, layers, ..Image::default() };
+        let image = Image { layers, steps, ..Image::default() };
         context_pattern(&image, LayerNumber::FIRST, &EntryPath::normalise(path.as_bytes()).path)
     }
 

@@ -108,6 +108,16 @@ impl Image {
         self.layers.len() - usize::from(self.container().is_some())
     }
 
+    /// The steps of the image itself, without that of a container.
+    #[must_use]
+    pub fn own_steps(&self) -> &[Step] {
+        let container = self.container();
+        match self.steps.split_last() {
+            Some((last, own)) if container.is_some() && last.layer == container => own,
+            _ => &self.steps,
+        }
+    }
+
     /// The step that made a layer, if the history has one for it.
     #[must_use]
     pub fn step_of(&self, layer: LayerNumber) -> Option<&Step> {

@@ -108,7 +108,7 @@ pub fn markers(union: &Union, number: LayerNumber, at_most: usize) -> (Vec<(Stri
 /// `bytes` are those of its layer.
 #[must_use]
 pub fn history_row(image: &Image, step: &Step, bytes: u64) -> (Vec<(&'static str, String)>, Option<&'static str>) {
-    let is_newest = step.number == image.steps.len();
+    let is_newest = step.number == image.own_steps().len();
     let id = image.digest.as_ref().filter(|_| is_newest);
     let short = id.map(|id| fit(id.as_str().split_once(':').map_or("", |(_, hex)| hex), 64).chars().take(12).collect());
     let shown = short.unwrap_or_else(|| if is_newest { "the image ID".to_owned() } else { "<missing>".to_owned() });
@@ -120,8 +120,8 @@ pub fn history_row(image: &Image, step: &Step, bytes: u64) -> (Vec<(&'static str
         ("COMMENT", safe_str(&step.comment)),
     ];
     let row = columns.into_iter().filter(|(_, text)| !text.is_empty()).collect();
-    let why = "<missing>: an image has one ID, that of its newest step. Only the machine of a classic build has images for \
-               the steps between; none is saved, pulled or made by BuildKit. No layer is missing.";
+    let why = "<missing>: an image has one ID, that of its newest step. A classic build also keeps images of the steps between, \
+               but only on its own machine; BuildKit makes none. No layer is missing.";
     (row, (!is_newest).then_some(why))
 }
 

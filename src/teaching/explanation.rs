@@ -75,11 +75,11 @@ pub(super) struct Context<'a> {
 
 fn introduction(facts: &Context<'_>) -> Vec<String> {
     let Context { image, analysis, base, .. } = facts;
-    let with_layer = image.steps.iter().filter(|step| step.layer.is_some()).count();
-    let steps = image.steps.len();
+    let with_layer = image.own_steps().iter().filter(|step| step.layer.is_some()).count();
+    let steps = image.own_steps().len();
     let mut said = Vec::new();
-    let stack = counted(image.layers.len(), "layer", "layers");
-    said.push(match image.layers.len() {
+    let stack = counted(image.own_layers(), "layer", "layers");
+    said.push(match image.own_layers() {
         0 => "The image has no layers.".to_owned(),
         1 => "The image has 1 layer, which stores all of its files.".to_owned(),
         _ => format!("The image is a stack of {stack}: each stores only what differs from the layers below it."),
@@ -95,6 +95,9 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
             count(without)
         ),
     });
+    if let Some(container) = image.container() {
+        said.push(format!("Layer {container} is not part of it: it is the writable layer of a container."));
+    }
     let totals = &analysis.totals;
     let stored = format!("The layers store {} in files", bytes(totals.total()));
     said.push(if totals.total() == 0 {
@@ -115,7 +118,8 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
 
 /// What `docker history` prints where an image has no ID of its own for a step.
 fn missing(image: &Image) -> Option<String> {
-    let rows = image.steps.len() - usize::from(image.digest.is_some() && !image.steps.is_empty());
+    let steps = image.own_steps();
+    let rows = steps.len() - usize::from(image.digest.is_some() && !steps.is_empty());
     (rows > 0).then(|| {
         format!(
             "`docker history` prints `<missing>` for {}: an image has one ID, that of its newest step, and no \

@@ -131,21 +131,23 @@ impl Facts {
     }
 
     fn totals(&mut self, image: &Image, union: &Union, analysis: &Analysis) {
-        let with_layer = image.steps.iter().filter(|step| step.layer.is_some()).count();
-        let missing = image.steps.len() - usize::from(image.digest.is_some() && !image.steps.is_empty());
+        let steps = image.own_steps();
+        let with_layer = steps.iter().filter(|step| step.layer.is_some()).count();
+        let missing = steps.len() - usize::from(image.digest.is_some() && !steps.is_empty());
+        let layers = image.own_layers().min(union.layer_count());
         let totals = &analysis.totals;
         self.text("image", image.names.first().map_or_else(|| "This image".to_owned(), |name| words::code(name)));
-        if union.layer_count() > 1 {
-            self.text("layers.several", count(union.layer_count()));
+        if layers > 1 {
+            self.text("layers.several", count(layers));
         }
         if missing > 0 {
             self.text("missing.rows", count(missing));
         }
         for (name, number) in [
-            ("layers", union.layer_count()),
-            ("steps", image.steps.len()),
+            ("layers", layers),
+            ("steps", steps.len()),
             ("steps.with-layer", with_layer),
-            ("steps.without-layer", image.steps.len() - with_layer),
+            ("steps.without-layer", steps.len() - with_layer),
         ] {
             self.text(name, count(number));
         }

@@ -274,7 +274,7 @@ fn markers(text: &mut Text, model: &Model, number: LayerNumber) {
 
 /// What `docker history` prints for a step.
 fn history_row(text: &mut Text, model: &Model, step: &Step) {
-    let Some(image) = &model.image else { return };
+    let Some(image) = model.image.as_ref().filter(|image| step.number <= image.own_steps().len()) else { return };
     let bytes = match step.layer {
         Some(layer) => model.accounts(layer).map(|accounts| accounts.total()),
         None => Some(0),
@@ -292,6 +292,9 @@ fn history_row(text: &mut Text, model: &Model, step: &Step) {
 /// The names of a layer, and where engines keep it.
 fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
     let Some((layer, image)) = model.layer(number).zip(model.image.as_ref()) else { return };
+    if layer.is_container {
+        return;
+    }
     text.heading("How it is identified");
     for name in teaching::layer_names(image, number) {
         text.field(name.label, &name.digest);

@@ -129,7 +129,7 @@ fn overview(text: &mut Text, model: &Model, height: u16) -> Vec<OverviewItem> {
     } else {
         low_bar(text, overview);
     }
-    secrets(text, overview, model, &mut items);
+    secrets(text, overview, model, roomy, &mut items);
     savings(text, overview, image, (!roomy).then_some(usize::from(height)), &mut items);
     junk(text, overview, model, &mut items);
     settings(text, image, model);
@@ -297,7 +297,7 @@ fn why(text: &mut Text, saving: &Saving, image: &Image) {
     text.wrapped(Role::Text, &said, 10);
 }
 
-fn secrets(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<OverviewItem>) {
+fn secrets(text: &mut Text, overview: &Overview, model: &Model, roomy: bool, items: &mut Vec<OverviewItem>) {
     let Some(SecretsFound { count, places, visible, worst }) = &overview.secrets else {
         text.wrapped(Role::Dim, &format!("secrets: {}", searching(model, SearchKind::Secrets)), 1);
         return;
@@ -327,9 +327,8 @@ fn secrets(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<
             1 => String::new(),
             places => format!(", in {} places", format::count(places)),
         };
-        let end = text.width().saturating_sub(1);
         let said = format!("! {}{places}", of_secret(secret, model));
-        text.row(Row::new().gap(1).until(Role::Text, &said, end));
+        text.wrapped_to(Role::Text, &said, 1, if roomy { 2 } else { 1 });
     }
 }
 
