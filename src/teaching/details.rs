@@ -1,7 +1,7 @@
 //! What the details of a layer and of a step explain: how engines name the layer, where they keep it, which markers it
 //! stores, and what `docker history` prints.
 
-use crate::format::{fit, safe, safe_str};
+use crate::format::{docker_size, fit, safe, safe_str};
 use crate::image::{Digest, EntryKind, Image, LayerNumber, Step};
 use crate::union::Union;
 
@@ -123,26 +123,6 @@ pub fn history_row(image: &Image, step: &Step, bytes: u64) -> (Vec<(&'static str
     let why = "<missing>: an image has one ID, that of its newest step. A classic build also keeps images of the steps between, \
                but only on its own machine; BuildKit makes none. No layer is missing.";
     (row, (!is_newest).then_some(why))
-}
-
-/// Bytes as docker prints them: three digits, and no blank.
-fn docker_size(bytes: u64) -> String {
-    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let mut size = bytes as f64;
-    let mut unit = 0;
-    while size >= 1000.0 && unit + 1 < UNITS.len() {
-        size /= 1000.0;
-        unit += 1;
-    }
-    let decimals = match size {
-        100.0.. => 0,
-        10.0.. => 1,
-        _ => 2,
-    };
-    let digits = format!("{size:.decimals$}");
-    let digits = if decimals > 0 { digits.trim_end_matches('0').trim_end_matches('.') } else { &digits };
-    format!("{digits}{}", UNITS[unit])
 }
 
 #[cfg(test)]
