@@ -2,23 +2,8 @@
 
 use super::Instruction;
 
-/// Instructions that change the configuration and never make a layer. `WORKDIR` is not among them: it may create its folder.
-const WITHOUT_LAYER: [&str; 14] = [
-    "ARG",
-    "CMD",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "FROM",
-    "HEALTHCHECK",
-    "LABEL",
-    "MAINTAINER",
-    "ONBUILD",
-    "SHELL",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
-];
+/// Instructions that may make a layer; all others only change the configuration. `WORKDIR` may create its folder.
+const WITH_LAYER: [&str; 4] = ["ADD", "COPY", "RUN", "WORKDIR"];
 
 /// A step as an engine reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +28,7 @@ impl ReportedStep {
     fn makes(&self) -> Makes {
         match Instruction::read(&self.created_by) {
             _ if self.size > 0 => Makes::Layer,
-            Instruction::Written { keyword, .. } if WITHOUT_LAYER.contains(&keyword) => Makes::Nothing,
+            Instruction::Written { keyword, .. } if !WITH_LAYER.contains(&keyword) => Makes::Nothing,
             _ => Makes::Either,
         }
     }
