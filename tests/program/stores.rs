@@ -323,6 +323,15 @@ fn the_lower_layers_of_an_image_can_be_in_an_additional_store() {
 }
 
 #[cfg(feature = "network")]
+fn run(engine: &crate::mini_engine::MiniEngine, words: &[&str]) -> Run {
+    let mut command = command();
+    command.env("DOCKER_HOST", engine.host());
+    let output = command.args(words).output().expect("the program starts");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    Run { code: output.status.code(), stdout: output.stdout, stderr }
+}
+
+#[cfg(feature = "network")]
 mod docker {
     use super::*;
     use crate::mini_engine::{Answer, MiniEngine, archive, recorded, success};
@@ -340,14 +349,6 @@ mod docker {
             ("/v1.41/info", Answer::Whole(head, info.to_string().into_bytes())),
             (GET, success(archive(ARCHIVE))),
         ])
-    }
-
-    fn run(engine: &MiniEngine, words: &[&str]) -> Run {
-        let mut command = command();
-        command.env("DOCKER_HOST", engine.host());
-        let output = command.args(words).output().expect("the program starts");
-        let stderr = String::from_utf8(output.stderr).expect("text");
-        Run { code: output.status.code(), stdout: output.stdout, stderr }
     }
 
     fn is_exported(engine: &MiniEngine) -> bool {
@@ -444,14 +445,6 @@ mod containerd {
             ("/v1.45/info", Answer::Whole(head, info.to_string().into_bytes())),
             (&format!("/v1.45/images/sha256:{ID}/get"), success(export())),
         ])
-    }
-
-    fn run(engine: &MiniEngine, words: &[&str]) -> Run {
-        let mut command = command();
-        command.env("DOCKER_HOST", engine.host());
-        let output = command.args(words).output().expect("the program starts");
-        let stderr = String::from_utf8(output.stderr).expect("text");
-        Run { code: output.status.code(), stdout: output.stdout, stderr }
     }
 
     fn is_exported(engine: &MiniEngine) -> bool {

@@ -20,8 +20,8 @@ use crate::source::{ContainersStorage, LayerCollector, StoredContainer};
 use super::Held as _;
 #[cfg(feature = "network")]
 use super::api;
-use super::short;
 use super::storage;
+use super::{short, what_each_said};
 
 /// A container that was found.
 trait HeldContainer {
@@ -32,13 +32,7 @@ trait HeldContainer {
     fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive>;
 }
 
-/// What an engine answers.
-struct Answer {
-    engine: Engine,
-    /// Where it was asked; empty if it could not be.
-    at: String,
-    found: Result<Option<Box<dyn HeldContainer>>>,
-}
+type Answer = super::Answer<dyn HeldContainer>;
 
 /// Opens a container by its name, its ID or the beginning of that, in the requested engine or in the first one that has it.
 pub(in crate::run) fn open(
@@ -66,16 +60,9 @@ pub(in crate::run) fn open(
 
 /// The sentence about a container that no engine has.
 fn nowhere(answers: &[Answer], name: &str) -> String {
-    let said: Vec<String> = answers
-        .iter()
-        .map(|answer| match &answer.found {
-            Ok(_) => format!("{} at {} does not have it", answer.engine, answer.at),
-            Err(error) => format!("{error:#}"),
-        })
-        .collect();
     let answered = answers.iter().find(|answer| answer.found.is_ok()).or(answers.first());
     let program = answered.map_or("docker", |answer| answer.engine.program());
-    format!("no container `{name}` ({}): `{program} ps --all` lists them", said.join("; "))
+    format!("no container `{name}` ({}): `{program} ps --all` lists them", what_each_said(answers))
 }
 
 fn ask(engine: Engine, name: &str) -> Answer {

@@ -53,11 +53,11 @@ impl fmt::Display for SeveralHeld {
 }
 
 /// What an engine answers.
-struct Answer {
+struct Answer<T: ?Sized = dyn Held> {
     engine: Engine,
     /// Where it was asked; empty if it could not be.
     at: String,
-    found: Result<Option<Box<dyn Held>>>,
+    found: Result<Option<Box<T>>>,
 }
 
 /// Opens an image by name or ID, in the requested engine or in the first one that has it.
@@ -113,15 +113,17 @@ fn chosen<'a>(answers: &'a [Answer], reference: &Reference, is_only: bool) -> Re
     }
 }
 
+/// Why no engine has what was asked for.
+fn what_each_said<T: ?Sized>(answers: &[Answer<T>]) -> String {
+    let said = |answer: &Answer<T>| match &answer.found {
+        Ok(_) => format!("{} at {} does not have it", answer.engine, answer.at),
+        Err(error) => format!("{error:#}"),
+    };
+    answers.iter().map(said).collect::<Vec<_>>().join("; ")
+}
+
 /// The sentence about an image that no engine has.
 fn nowhere(answers: &[Answer], reference: &Reference, is_only: bool) -> String {
-    let said: Vec<String> = answers
-        .iter()
-        .map(|answer| match &answer.found {
-            Ok(_) => format!("{} at {} does not have it", answer.engine, answer.at),
-            Err(error) => format!("{error:#}"),
-        })
-        .collect();
     let program = answers.first().map_or("docker", |answer| answer.engine.program());
     let fetch = match reference.id_prefix() {
         Some(_) => String::new(),
@@ -129,7 +131,7 @@ fn nowhere(answers: &[Answer], reference: &Reference, is_only: bool) -> String {
     };
     let subject =
         if is_only { format!("no image `{reference}`") } else { format!("neither a file nor an image `{reference}`") };
-    format!("{subject} ({}): {fetch}`layerscope images` lists what is here", said.join("; "))
+    format!("{subject} ({}): {fetch}`layerscope images` lists what is here", what_each_said(answers))
 }
 
 pub(super) fn short(id: &str) -> &str {
