@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::analysis::{Cause, Instruction, layer_name_with_lines};
+use crate::analysis::{Cause, Instruction, Severity, layer_name_with_lines};
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
 use crate::secrets::{Secret, SecretLocation};
@@ -70,6 +70,10 @@ fn longest_run(text: &str) -> usize {
 
 /// A sentence that quotes the image: its punctuation is no markup.
 fn plain(text: &str) -> String {
+    // `@name` would notify people, even behind a backslash.
+    if text.split('`').step_by(2).any(|part| part.contains('@')) {
+        return code(text);
+    }
     let mut plain = String::new();
     let mut in_code = false;
     for letter in format::safe_str(text).chars() {
@@ -197,7 +201,10 @@ fn secret(model: &Model, secret: &Secret) -> Finding {
     if let SecretLocation::File { hidden_by: Some(by), account, .. } = &secret.location {
         points.push(format!("{} by {}: still readable", account.name(), layer_code(model, *by)));
     }
-    points.push("anyone who can pull the image can read it: treat it as leaked and rotate it".to_owned());
+    points.push(match secret.severity {
+        Severity::High => "anyone who can pull the image can read it: treat it as leaked and rotate it".to_owned(),
+        _ => "anyone who can pull the image can read it: check whether it is real, and if it is, rotate it".to_owned(),
+    });
     let title = format!("Secret: {} in {place}", plain(secret.kind));
     Finding { title, points, proof: of_image(model, "secrets") }
 }
@@ -266,13 +273,7 @@ fn layer(model: &Model, layer: LayerNumber) -> Finding {
         caused => points.push(format!("it wastes {} that it or other layers store", format::bytes(caused))),
     }
     let proof = proof(model, |template| template.command(&format!("ls {} --layer {layer}", template.image)));
-    let title =
-        model.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_name_with_lines(image, layer));
-    let title = match title.split_once(": ") {
-        Some((place, instruction)) => format!("{}: {}", plain(place), code(instruction)),
-        None => plain(&title),
-    };
-    Finding { title, points, proof }
+    Finding { title: layer_code(model, layer), points, proof }
 }
 
 #[cfg(test)]
@@ -286,5 +287,7 @@ mod tests {
         assert_eq!(code("x\ny\x1b[1m"), "`x\\ny\\x1b[1m`");
         assert_eq!(plain("keep `a*b` out of <x> and [y](z)"), "keep `a*b` out of \\<x\\> and \\[y\\](z)");
         assert_eq!(plain("open ` end"), "open ` end`");
+        assert_eq!(plain("ask @somebody"), "`ask @somebody`");
+        assert_eq!(plain("run `npm i a@1`"), "run `npm i a@1`");
     }
 }
