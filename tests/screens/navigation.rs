@@ -457,6 +457,9 @@ fn the_history_shows_what_runs_again_if_a_step_changes_until_the_key_is_pressed_
     // A step of the base changes all that is above it.
     driver.press("home r");
     has(&mut driver, "if `ADD");
+    let mut narrow = Driver::opened(&fixture::shop(), 80, 24);
+    narrow.press("4 home down down down r");
+    has(&mut narrow, "changes: 4 steps run again, 116 kB (history)");
 }
 
 #[test]

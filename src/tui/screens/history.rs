@@ -67,13 +67,15 @@ impl Rebuild {
     }
 
     /// `9 steps run again, 30 MB`, and how that is known.
-    fn summary(&self, model: &Model) -> String {
+    fn summary(&self, model: &Model, width: u16) -> String {
         let runs = || self.outcomes.iter().zip(model.steps()).filter(|(outcome, _)| **outcome != StepOutcome::Cached);
         let bytes = runs().filter_map(|(_, step)| model.accounts(step.layer?)).map(|accounts| accounts.total());
         let bytes = format::bytes(bytes.fold(0, u64::saturating_add));
         let verb = if runs().count() == 1 { "runs" } else { "run" };
         let instruction = model.steps().get(self.step).map_or("", |step| step.description());
-        let instruction = format::fit(&format::safe_str(&instruction_or_missing(instruction)), 30);
+        // The figures come after it, and matter more.
+        let room = usize::from(width).saturating_sub(68).clamp(12, 30);
+        let instruction = format::fit(&format::safe_str(&instruction_or_missing(instruction)), room);
         let steps = counted(runs().count(), "step");
         format!("· if `{instruction}` changes: {steps} {verb} again, {bytes} ({})", self.knowledge.word())
     }
@@ -291,7 +293,9 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     let counts = Some(shared::FilterCounts { matches: view.list.rows.len(), total: steps.len(), bytes: String::new() });
     let about = match shared::filter_summary(&view.list.finder, counts, false, area.width < 100) {
         Some(said) => format!("· {said} · {order}"),
-        None if view.rebuild.is_some() => view.rebuild.as_ref().map_or_else(String::new, |known| known.summary(model)),
+        None if view.rebuild.is_some() => {
+            view.rebuild.as_ref().map_or_else(String::new, |known| known.summary(model, area.width))
+        }
         None => format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step")),
     };
     let inner = view.list.open(buffer, area, "History", &about, framing);
