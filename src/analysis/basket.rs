@@ -3,6 +3,8 @@
 //! Leaving a path out of a build leaves out every version of it and everything below it. A file with several names
 //! stays stored until none of them is left.
 
+use std::collections::HashSet;
+
 use super::{Account, Waste};
 use crate::image::{EntryPath, LayerNumber};
 use crate::union::{NodeId, Union, VersionId, VersionRef};
@@ -123,12 +125,13 @@ impl WastedMarks {
                 _ => None,
             }),
         );
+        let causes: HashSet<&Marked> = marked.iter().filter(|mark| matches!(mark, Marked::Cause { .. })).collect();
         let mut gone = vec![false; union.all_versions().count()];
         let mut below = vec![0_u64; union.node_count()];
         for waste in waste {
             let at = node_of(union, union.version(waste.name)).index();
             below[at] = below[at].saturating_add(waste.bytes);
-            gone[waste.version.index()] |= is_below[at] || marked.contains(&cause_of(waste));
+            gone[waste.version.index()] |= is_below[at] || causes.contains(&cause_of(waste));
         }
         for node in union.nodes().rev() {
             if let Some(parent) = union.parent(node) {

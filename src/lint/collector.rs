@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::image::EntryPath;
+use crate::union::VersionId;
 
 use super::{JunkHit, JunkPlace, JunkRule};
 
@@ -13,7 +14,7 @@ const SAMPLES: usize = 5;
 #[derive(Default)]
 struct PartialHit {
     bytes: u64,
-    files: usize,
+    versions: Vec<VersionId>,
     /// The innermost folder of them all, once there is a file.
     folder: Option<EntryPath>,
     /// The largest, each with its size.
@@ -32,13 +33,13 @@ impl HitCollector {
         &mut self,
         rule: usize,
         place: JunkPlace,
-        bytes: u64,
-        size: u64,
+        version: VersionId,
+        (bytes, size): (u64, u64),
         path: EntryPath,
     ) -> Option<&mut String> {
         let found = self.0.entry((rule, place)).or_default();
         found.bytes = found.bytes.saturating_add(bytes);
-        found.files += 1;
+        found.versions.push(version);
         let folder = EntryPath::normalise(path.parent().unwrap_or_default()).path;
         found.folder = Some(found.folder.take().map_or_else(|| folder.clone(), |known| known.common(&folder)));
         let at = found.largest.partition_point(|(other, _)| *other >= size);
@@ -60,7 +61,8 @@ impl HitCollector {
                 rule: Arc::clone(rules.get(rule)?),
                 place,
                 bytes: found.bytes,
-                files: found.files,
+                files: found.versions.len(),
+                versions: found.versions,
                 folder: found.folder.unwrap_or_default(),
                 samples: found.largest.into_iter().map(|(_, path)| path).collect(),
                 note: found.note,

@@ -57,7 +57,7 @@ pub(super) fn add_hits(
             taken.insert(id);
             let (version, first) = (search.union.version(id), search.union.version(first));
             let (bytes, place) = (version.stored(), JunkPlace::of_version(version));
-            if let Some(note) = found.add(*rule, place, bytes, bytes, version.path()) {
+            if let Some(note) = found.add(*rule, place, id, (bytes, bytes), version.path()) {
                 let path = first.path();
                 *note = format!("the same as /{} in layer {}", String::from_utf8_lossy(path.as_bytes()), first.layer());
             }

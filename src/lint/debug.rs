@@ -56,7 +56,7 @@ fn is_for_debuggers(section: &[u8]) -> bool {
 pub(super) fn add_hit(search: &Search<'_>, version: VersionRef<'_>, bytes: u64, found: &mut HitCollector) {
     let path = version.path();
     if let Some(rule) = rule(search, bytes, &path) {
-        found.add(rule, JunkPlace::of_version(version), bytes, bytes, path);
+        found.add(rule, JunkPlace::of_version(version), version.id(), (bytes, bytes), path);
     }
 }
 

@@ -82,8 +82,10 @@ pub struct JunkHit {
     pub place: JunkPlace,
     /// Bytes; nothing where it is not about bytes.
     pub bytes: u64,
-    /// Files that hold them.
+    /// How many files hold them.
     pub files: usize,
+    /// These files, in the layers that store them.
+    pub versions: Vec<VersionId>,
     /// The innermost folder of them all.
     pub folder: EntryPath,
     /// Some of them, the largest first.
@@ -134,7 +136,8 @@ impl<'a> Search<'a> {
     fn hit(&self, look: JunkLook, place: JunkPlace, note: String) -> Option<JunkHit> {
         let (rule, _) = self.rules_of(look).next()?;
         let rule = Arc::clone(self.rules.get(rule)?);
-        Some(JunkHit { rule, place, bytes: 0, files: 0, folder: EntryPath::default(), samples: Vec::new(), note })
+        let folder = EntryPath::default();
+        Some(JunkHit { rule, place, bytes: 0, files: 0, versions: Vec::new(), folder, samples: Vec::new(), note })
     }
 
     /// The rules that have one look, with their places.

@@ -23,7 +23,7 @@ pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) {
         let path = version.path();
         for (look, _) in looks.iter().filter(|(_, bits)| mode & bits != 0) {
             let Some((rule, _)) = search.rules_of(*look).find(|(_, rule)| rule.is_about(&path)) else { continue };
-            found.add(rule, JunkPlace::of_version(version), 0, version.size(), path.clone());
+            found.add(rule, JunkPlace::of_version(version), version.id(), (0, version.size()), path.clone());
         }
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn find(search: &Search<'_>, found: &mut HitCollector) -> HashSet<Ver
     for version in search.stored_files() {
         let Some((rule, path)) = rule_of(search.union, version, search.rules) else { continue };
         taken.insert(version.id());
-        found.add(rule, JunkPlace::of_version(version), version.stored(), version.stored(), path);
+        let stored = version.stored();
+        found.add(rule, JunkPlace::of_version(version), version.id(), (stored, stored), path);
     }
     taken
 }

@@ -61,7 +61,12 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
         };
         let place = JunkPlace::Layer { layer: file.layer(), live: true };
         let hit = search.hit(JunkLook::Runtime, place, note);
-        hits.extend(hit.map(|hit| JunkHit { files: 1, samples: vec![union.path(node)], ..hit }));
+        hits.extend(hit.map(|hit| JunkHit {
+            files: 1,
+            versions: vec![file.id()],
+            samples: vec![union.path(node)],
+            ..hit
+        }));
     }
     (hits, findings)
 }

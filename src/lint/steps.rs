@@ -36,7 +36,7 @@ fn files(search: &Search<'_>, step: &Step, at: usize, rule: &JunkRule, found: &m
     for version in search.stored_files_of(layer) {
         let path = version.path();
         if rule.is_about(&path) {
-            found.add(at, JunkPlace::Step(step.number), 0, version.stored(), path);
+            found.add(at, JunkPlace::Step(step.number), version.id(), (0, version.stored()), path);
         }
     }
 }

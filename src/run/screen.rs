@@ -62,6 +62,7 @@ pub(super) fn words(image: &ImageArgs) -> Vec<String> {
     }
     let dockerfile = image.dockerfile.as_ref().map(|path| path.to_string_lossy().into_owned());
     words.extend(dockerfile.into_iter().flat_map(|path| ["--dockerfile".to_owned(), path]));
+    words.extend(image.base.iter().flat_map(|base| ["--base".to_owned(), base.to_string_lossy().into_owned()]));
     words.extend(image.no_cache.then(|| "--no-cache".to_owned()));
     words.extend(
         image.container.iter().flat_map(|path| ["--container".to_owned(), path.to_string_lossy().into_owned()]),

@@ -92,7 +92,12 @@ pub(super) struct ViewSpec {
     pub new: fn(&Preferences) -> Box<dyn View>,
     /// What its tab says besides its title.
     pub figure: fn(&Model) -> Option<Figure>,
+    /// The `layerscope` command that lists the same, and its options.
+    pub command: Option<(&'static str, &'static str)>,
 }
+
+/// The command that prints the history, and its options.
+pub(super) const HISTORY: (&str, &str) = ("history", " --no-trunc");
 
 /// What the tab of a view says besides its title.
 pub(super) struct Figure {
@@ -239,6 +244,8 @@ pub(super) struct Scene<'a> {
     pub body: Rect,
     /// What the cursor of the view below is on.
     pub target: CursorTarget,
+    /// The view below.
+    pub view: &'static ViewSpec,
 }
 
 /// What a cursor is on, in any view.

@@ -278,3 +278,21 @@ fn a_removed_folder_is_taken_as_it_was_before() {
     let text = driver.press("1 down tab Z down x").text();
     assert!(text.contains("Extract root/.cache/ as it is after layer 1, into:"), "{text}");
 }
+
+#[test]
+fn a_finding_marks_its_files_and_one_without_files_says_why_not() {
+    let fixture = fixture::leaky();
+    let mut driver = Driver::with(&fixture, 120, 40);
+    let before = driver.press("8 home").text();
+    assert!(driver.press("m").text().contains(" marked: "), "{}", driver.text());
+    assert!(driver.selected_lines()[0].contains('•'), "{}", driver.text());
+    assert_eq!(driver.press("m").text(), before, "and unmarks them");
+    driver.press("7 home m");
+    assert!(driver.text().contains("1 marked: "), "{}", driver.text());
+    assert!(said(driver.press("end m")).contains("no file has this secret"));
+    assert!(said(driver.press("8 home down down down m")).contains("this finding is not about files"));
+    let mut driver = Driver::opened(&fixture, 120, 40);
+    assert!(said(driver.press("home m")).contains("select a layer"));
+    let lists = driver.press("8 home down m b").text();
+    assert!(lists.contains("7 marked") && lists.contains("/var/lib/apt/lists/deb.example_dists_7"), "{lists}");
+}

@@ -290,8 +290,13 @@ impl Screen {
     }
 
     /// What is on the screen, for code that makes decisions based on it.
-    fn scene<'a>(model: &'a Model, options: &'a ScreenOptions, body: Rect, target: CursorTarget) -> Scene<'a> {
-        Scene { model, keymap: &options.keymap, body, target }
+    fn scene<'a>(
+        (model, shown): (&'a Model, usize),
+        options: &'a ScreenOptions,
+        body: Rect,
+        target: CursorTarget,
+    ) -> Scene<'a> {
+        Scene { model, keymap: &options.keymap, body, target, view: VIEWS[shown] }
     }
 
     /// What the cursor of the view is on.
@@ -312,7 +317,7 @@ impl Screen {
         self.follow_files();
         let target = self.target();
         for overlay in &mut self.overlays {
-            self.jobs.extend(overlay.refresh(Self::scene(&self.model, &self.options, body, target)));
+            self.jobs.extend(overlay.refresh(Self::scene((&self.model, self.shown), &self.options, body, target)));
         }
     }
 
@@ -371,7 +376,7 @@ impl Screen {
     fn hints(&self) -> Vec<Hint> {
         let has_tabs = ScreenLayout::new(self.size).is_some_and(|layout| layout.tabs.height > 0);
         let hints = self.match_hints().iter().chain(self.all_hints()).copied();
-        let scene = Self::scene(&self.model, &self.options, self.body(), self.target());
+        let scene = Self::scene((&self.model, self.shown), &self.options, self.body(), self.target());
         let applies = |actions: &[Action]| {
             !self.overlays.is_empty() || actions.iter().all(|&action| selection::applies(action, scene))
         };

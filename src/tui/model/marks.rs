@@ -1,5 +1,6 @@
 //! Marked paths and layers: the basket, and what removing them would save.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{ModelUpdate, Received};
@@ -12,6 +13,8 @@ use crate::union::Union;
 pub(in crate::tui) struct Marks {
     /// In the order in which they were marked.
     list: Vec<Marked>,
+    /// The same: a finding can mark a hundred thousand files.
+    set: HashSet<Marked>,
     /// Changes whenever the list changes.
     revision: u32,
     loss: Option<Loss>,
@@ -23,7 +26,12 @@ impl Marks {
     }
 
     pub fn contains(&self, mark: Marked) -> bool {
-        self.list.contains(&mark)
+        self.set.contains(&mark)
+    }
+
+    /// Whether all of these are marked, and there are any.
+    pub fn contains_all(&self, marks: &[Marked]) -> bool {
+        !marks.is_empty() && marks.iter().all(|&mark| self.contains(mark))
     }
 
     /// What removing them would save; `None` while that is computed.
@@ -33,16 +41,20 @@ impl Marks {
 
     /// Marks all of these, or unmarks them if all are marked.
     pub fn toggle_all(&mut self, marks: &[Marked]) {
-        let all = marks.iter().all(|&mark| self.contains(mark));
-        self.list.retain(|mark| !marks.contains(mark));
-        if !all {
-            self.list.extend(marks);
+        if self.contains_all(marks) {
+            for mark in marks {
+                self.set.remove(mark);
+            }
+            self.list.retain(|mark| self.set.contains(mark));
+        } else {
+            self.list.extend(marks.iter().filter(|&&mark| self.set.insert(mark)));
         }
         self.changed();
     }
 
     pub fn clear(&mut self) {
         self.list.clear();
+        self.set.clear();
         self.changed();
     }
 

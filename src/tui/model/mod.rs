@@ -5,6 +5,7 @@ pub(in crate::tui) mod instruction;
 pub(in crate::tui) mod marks;
 pub(in crate::tui) mod tree;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::lint::Junk;
 use crate::overview::Overview;
 use crate::secrets::Secrets;
 use crate::tui::work::{Job, JobResult};
-use crate::union::{Scope, Union};
+use crate::union::{NodeId, Scope, Union};
 
 use concerns::{Concerns, SearchInputs, SearchUpdate};
 use marks::Marks;
@@ -214,6 +215,20 @@ impl Model {
     pub fn marks_of_cause(&self, account: Account, by: LayerNumber, first: LayerNumber) -> Vec<Marked> {
         let layers = self.layers_of_cause(account, by, first);
         layers.iter().map(|&stored_by| Marked::Cause { account, stored_by, by }).collect()
+    }
+
+    /// The marks of the file of a secret.
+    pub fn mark_of_secret(&self, at: usize) -> Option<Marked> {
+        let version = self.concerns.secrets.as_ref()?.version(at)?;
+        self.union.as_ref()?.version(version).node().map(Marked::Path)
+    }
+
+    /// The marks of the files of junk.
+    pub fn marks_of_junk(&self, at: usize) -> Vec<Marked> {
+        let hit = self.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(at));
+        let Some((hit, union)) = hit.zip(self.union.as_ref()) else { return Vec::new() };
+        let nodes: BTreeSet<NodeId> = hit.versions.iter().filter_map(|&id| union.version(id).node()).collect();
+        nodes.into_iter().map(Marked::Path).collect()
     }
 
     /// Takes a new analysis; what was derived from the last one is derived anew.

@@ -12,7 +12,9 @@ use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::search::{Finder, QuerySubject};
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, MARK, MOVE, OPEN, PANE, QUIT, VIEWS};
-use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec, no_such_key_unless};
+use crate::tui::view::{
+    Chosen, CursorTarget, DrawContext, Effect, HISTORY, Request, View, ViewSpec, no_such_key_unless,
+};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::Row;
@@ -26,6 +28,7 @@ pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-history", title: "History", help: "every step of the build" },
     new: |_| Box::new(HistoryView { newest_first: false, list: DetailedList::new(false), rebuild: None }),
     figure: |_| None,
+    command: Some(HISTORY),
 };
 
 /// Steps, in either order.

@@ -76,10 +76,11 @@ pub(super) fn from_base(is_base: bool) -> Cell {
 
 /// The first column of a row: a dot if it is marked.
 pub(in crate::tui) fn mark(model: &Model, mark: Option<Marked>) -> Row {
-    match mark.filter(|&mark| model.marks.contains(mark)) {
-        Some(_) => Row::new().text(Role::Strong, "•"),
-        None => Row::new().gap(1),
-    }
+    dot(mark.is_some_and(|mark| model.marks.contains(mark)))
+}
+
+pub(in crate::tui) fn dot(is_marked: bool) -> Row {
+    if is_marked { Row::new().text(Role::Strong, "•") } else { Row::new().gap(1) }
 }
 
 pub(super) fn step_title(model: &Model, step: usize) -> String {

@@ -9,7 +9,7 @@ use crate::image::{Compression, EntryKind, EntryPath, EntryRef, LayerNumber};
 use crate::tui::dialogs::MenuItem;
 use crate::tui::model::Model;
 use crate::tui::shell::{self, CommandTemplate};
-use crate::tui::view::{CursorTarget, Scene};
+use crate::tui::view::{CursorTarget, FindingAt, HISTORY, Scene};
 use crate::union::{Scope, Union, VersionRef};
 
 /// What can be copied.
@@ -71,6 +71,11 @@ fn path_choice(path: &EntryPath) -> MenuItem {
 pub(super) fn commands(scene: Scene<'_>) -> Vec<MenuItem> {
     let (model, target) = (scene.model, scene.target);
     let mut commands = Commands { model, reference: model.image.as_ref().and_then(reference), choices: Vec::new() };
+    // Who looks at a finding wants to prove it.
+    let is_finding = target.finding.is_some() && target.node.is_none();
+    if is_finding {
+        commands.of_view(scene);
+    }
     match (model.union.as_ref(), target.node) {
         (Some(union), Some(node)) => {
             let path = union.path(node);
@@ -82,6 +87,9 @@ pub(super) fn commands(scene: Scene<'_>) -> Vec<MenuItem> {
             (Some(_), Some(layer), _) => commands.of_layer(layer),
             _ => {}
         },
+    }
+    if !is_finding {
+        commands.of_view(scene);
     }
     commands.of_image();
     commands.choices
@@ -174,8 +182,25 @@ impl Commands<'_> {
         }
     }
 
+    /// The list of the view, or of what a row of the overview leads to.
+    fn of_view(&mut self, scene: Scene<'_>) {
+        let found = match scene.target.finding {
+            Some(FindingAt::Waste { .. }) | None => scene.view.command,
+            Some(FindingAt::Cause(_)) => {
+                scene.view.command.filter(|(name, _)| *name == "waste").or(Some(("waste", "")))
+            }
+            Some(FindingAt::Secret(_)) => Some(("secrets", "")),
+            Some(FindingAt::Junk(_)) => Some(("junk", "")),
+            Some(FindingAt::Image) => Some(("summary", "")),
+        };
+        if let Some((name, options)) = found.filter(|found| *found != HISTORY) {
+            self.own(name, |template| template.command(&format!("{name} {}{options}", template.image)));
+        }
+    }
+
     fn of_image(&mut self) {
-        self.own("history", |template| template.command(&format!("history {} --no-trunc", template.image)));
+        let (name, options) = HISTORY;
+        self.own(name, |template| template.command(&format!("{name} {}{options}", template.image)));
         if let Some(reference) = self.reference.clone() {
             self.push("history", &format!("docker history --no-trunc {reference}"));
         }

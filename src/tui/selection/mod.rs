@@ -10,6 +10,9 @@ use crate::tui::dialogs::{BasketView, Menu, MenuItem};
 use crate::tui::model::Model;
 use crate::tui::view::{CursorTarget, Effect, FindingAt, Scene};
 
+/// What can be marked.
+const NO_PATH: &str = "only paths, layers and causes can be marked";
+
 /// Whether an action is one of these.
 pub(super) fn is_one(action: Action) -> bool {
     matches!(
@@ -27,7 +30,7 @@ pub(super) fn is_one(action: Action) -> bool {
 /// Whether an action, if it is one of these, can be done with what the cursor is on.
 pub(super) fn applies(action: Action, scene: Scene<'_>) -> bool {
     match action {
-        Action::Mark => !marks_of(scene.model, scene.target).is_empty(),
+        Action::Mark => marks_of(scene.model, scene.target).is_ok(),
         Action::Extract => write::has_subject(scene),
         _ => true,
     }
@@ -37,8 +40,8 @@ pub(super) fn applies(action: Action, scene: Scene<'_>) -> bool {
 pub(super) fn act(action: Action, scene: Scene<'_>) -> Vec<Effect> {
     match action {
         Action::Mark => match marks_of(scene.model, scene.target) {
-            marks if marks.is_empty() => notice("nothing to mark here: only paths, layers and causes can be marked"),
-            marks => vec![Effect::Mark(marks)],
+            Ok(marks) => vec![Effect::Mark(marks)],
+            Err(why) => notice(&format!("nothing to mark here: {why}")),
         },
         Action::Basket => vec![Effect::Open(Box::new(BasketView::default()))],
         Action::Extract => write::extract_prompt(scene),
@@ -60,12 +63,16 @@ fn notice(text: &str) -> Vec<Effect> {
     vec![Effect::Notice(text.to_owned())]
 }
 
-/// What marking would mark: waste, a path, or the layer of a step.
-fn marks_of(model: &Model, target: CursorTarget) -> Vec<Marked> {
-    match (target.finding, target.node) {
-        (Some(FindingAt::Cause(of)), _) => model.marks_of_cause(of.account, of.by, of.layer),
-        (Some(FindingAt::Waste { .. }), Some(node)) => vec![Marked::Wasted(node)],
-        (_, Some(node)) => vec![Marked::Path(node)],
-        (_, None) => target.step.and(target.layer).map(Marked::Layer).into_iter().collect(),
-    }
+/// What marking would mark: waste, the files of a finding, a path, or the layer of a step; or why nothing.
+fn marks_of(model: &Model, target: CursorTarget) -> Result<Vec<Marked>, &'static str> {
+    let (marks, otherwise) = match (target.finding, target.node) {
+        (Some(FindingAt::Cause(of)), _) => (model.marks_of_cause(of.account, of.by, of.layer), NO_PATH),
+        (Some(FindingAt::Waste { .. }), node) => (node.map(Marked::Wasted).into_iter().collect(), NO_PATH),
+        (Some(FindingAt::Secret(at)), _) => (model.mark_of_secret(at).into_iter().collect(), "no file has this secret"),
+        (Some(FindingAt::Junk(at)), _) => (model.marks_of_junk(at), "this finding is not about files"),
+        (Some(FindingAt::Image), None) => (Vec::new(), "select a layer, a path or a cause"),
+        (_, Some(node)) => (vec![Marked::Path(node)], NO_PATH),
+        (None, None) => (target.step.and(target.layer).map(Marked::Layer).into_iter().collect(), NO_PATH),
+    };
+    if marks.is_empty() { Err(otherwise) } else { Ok(marks) }
 }

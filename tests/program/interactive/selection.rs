@@ -196,14 +196,6 @@ fn the_command_under_a_finding_runs_as_it_is_printed() {
     let folder = tempfile::tempdir().expect("a folder");
     let image = folder.path().join("it's an image.tar.gz");
     std::fs::copy("tests/images/lessons.tar.gz", &image).expect("our folder");
-    let program = Path::new(env!("CARGO_BIN_EXE_layerscope"));
-    let path = std::env::join_paths(
-        program
-            .parent()
-            .map(Path::to_path_buf)
-            .into_iter()
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
-    );
     let mut terminal = Terminal::run(&[image.to_str().expect("a plain path")], 120, 30);
     terminal.wait_for("wasted 126 kB");
     terminal.wait_for("7 Secrets 1");
@@ -229,10 +221,55 @@ fn the_command_under_a_finding_runs_as_it_is_printed() {
     for text in &copied {
         let (_, block) = text.split_once("```sh\n").expect("a command");
         let command = block.split_once("\n```").expect("an end").0;
-        let mut shell = Command::new("sh");
-        let output = shell.args(["-c", command]).env("PATH", path.as_ref().expect("a path")).output().expect("it runs");
-        assert!(output.status.success() && !output.stdout.is_empty(), "{command}: {output:?}");
+        run_as_printed(command);
         commands.push(command.split(' ').nth(1).unwrap_or_default().to_owned());
     }
     assert_eq!(commands, ["waste", "waste", "secrets", "summary", "ls"]);
+}
+
+/// Runs a command in a shell that finds this program.
+fn run_as_printed(command: &str) {
+    let program = Path::new(env!("CARGO_BIN_EXE_layerscope"));
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let folders = program.parent().map(Path::to_path_buf).into_iter().chain(std::env::split_paths(&others));
+    let path = std::env::join_paths(folders).expect("a path");
+    let output = Command::new("sh").args(["-c", command]).env("PATH", path).output().expect("it runs");
+    assert!(output.status.success() && !output.stdout.is_empty(), "{command}: {output:?}");
+}
+
+#[test]
+fn every_view_copies_the_command_that_lists_the_same_and_it_runs_as_printed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = folder.path().join("it's an image.tar.gz");
+    std::fs::copy("tests/images/lessons.tar.gz", &image).expect("our folder");
+    let mut terminal = Terminal::run(&[image.to_str().expect("a plain path"), "--no-cache"], 120, 30);
+    terminal.wait_for("wasted 126 kB");
+    terminal.wait_for("7 Secrets 1");
+    // In the views 2 to 8 the commands for the path under the cursor come first.
+    let views = [
+        ("1", "1", "summary"),
+        ("2", "1", "waste"),
+        ("3", "2", "waste --all"),
+        ("4", "1", "history --no-trunc"),
+        ("5", "1", "summary"),
+        ("6", "1", "ls"),
+        ("7", "2", "secrets"),
+        ("8", "1", "junk"),
+    ];
+    for (view, choice, _) in views {
+        for keys in [view, "Y", choice] {
+            terminal.keys(keys);
+            terminal.wait_still();
+        }
+    }
+    terminal.keys("q");
+    terminal.end();
+    let copied = clipboard(&terminal.raw());
+    assert_eq!(copied.len(), views.len(), "{copied:?}");
+    for (command, (view, _, expected)) in copied.iter().zip(views) {
+        let (name, option) = expected.split_once(' ').unwrap_or((expected, ""));
+        assert!(command.starts_with(&format!("layerscope {name} ")), "{view}: {command}");
+        assert!(command.contains(option), "{view}: {command}");
+        run_as_printed(command);
+    }
 }

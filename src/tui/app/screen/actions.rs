@@ -26,7 +26,7 @@ impl Screen {
         if self.overlays.is_empty() {
             return self.typed_in_filter(key);
         }
-        let scene = Self::scene(&self.model, &self.options, self.body(), self.target());
+        let scene = Self::scene((&self.model, self.shown), &self.options, self.body(), self.target());
         let Some(effects) = self.overlays.last_mut().and_then(|top| top.typed(key, scene)) else { return false };
         self.apply(effects);
         true
@@ -44,7 +44,8 @@ impl Screen {
             Action::View(name) if self.overlays.iter().all(|overlay| overlay.gives_way()) => self.show(name),
             _ if !self.overlays.is_empty() => {
                 let own = self.overlays.last().and_then(|top| top.target()).filter(|_| selection::is_one(action));
-                let scene = Self::scene(&self.model, &self.options, body, own.unwrap_or_else(|| self.target()));
+                let scene =
+                    Self::scene((&self.model, self.shown), &self.options, body, own.unwrap_or_else(|| self.target()));
                 let effects = match own {
                     Some(_) => selection::act(action, scene),
                     None => self.overlays.last_mut().map_or_else(Vec::new, |top| top.act(action, scene)),
@@ -66,7 +67,7 @@ impl Screen {
             Action::Close if self.goes_back_to_pair() => {}
             Action::Open if self.open_file() => {}
             _ if selection::is_one(action) => {
-                let scene = Self::scene(&self.model, &self.options, body, self.target());
+                let scene = Self::scene((&self.model, self.shown), &self.options, body, self.target());
                 let effects = selection::act(action, scene);
                 self.apply(effects);
             }

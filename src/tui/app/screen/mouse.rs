@@ -48,7 +48,7 @@ impl Screen {
         } else if self.overlays.is_empty() {
             self.point_at_view(pointer, screen_layout);
         } else {
-            let scene = Self::scene(&self.model, &self.options, screen_layout.body, self.target());
+            let scene = Self::scene((&self.model, self.shown), &self.options, screen_layout.body, self.target());
             let effects = self.overlays.last_mut().map_or_else(Vec::new, |top| top.point(pointer, scene));
             self.apply(effects);
         }

@@ -245,8 +245,9 @@ fn junk_row<'a>(
 ) -> Option<Row> {
     match row {
         ConcernRow::Junk(hit) => {
+            let marked = !model.marks.list().is_empty() && model.marks.contains_all(&model.marks_of_junk(hit));
             let hit = found.junk.hits.get(hit)?;
-            let row = table.row(Row::new().gap(1), &JunkRow { model, hit, open, largest });
+            let row = table.row(shared::dot(marked), &JunkRow { model, hit, open, largest });
             let fix = model.image.as_ref().map(|image| hit.fix(&Base::detect(image)));
             Some(with_fix(row, Role::Dim, &fix.unwrap_or_default(), width))
         }

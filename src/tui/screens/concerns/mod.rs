@@ -67,6 +67,7 @@ pub(super) static SECRETS: ViewSpec = ViewSpec {
         let found = model.overview.as_ref().and_then(|overview| Some(overview.secrets.as_ref()?.count));
         figure(model, SearchKind::Secrets, found, Role::Warning, 4)
     },
+    command: Some(("secrets", "")),
 };
 
 pub(super) static JUNK: ViewSpec = ViewSpec {
@@ -76,6 +77,7 @@ pub(super) static JUNK: ViewSpec = ViewSpec {
         let found = model.concerns.junk.as_ref().map(|found| found.junk.hits.len());
         figure(model, SearchKind::Junk, found, Role::Text, 2)
     },
+    command: Some(("junk", "")),
 };
 
 /// How many there are; while they are searched for, how far that is, and never a 0 before it is done.
@@ -270,7 +272,7 @@ impl View for ConcernsView {
 
     fn hints(&self, model: &Model) -> &'static [Hint] {
         match (self.kind, self.offer(model)) {
-            (_, Offer::Unfold) => &[PANE, MOVE, OPEN, FIND, VIEWS, SORT, COPY, FOLDS, QUIT],
+            (_, Offer::Unfold) => &[PANE, MOVE, OPEN, FIND, VIEWS, SORT, MARK, COPY, FOLDS, QUIT],
             (SearchKind::Junk, Offer::File) => &[PANE, MOVE, OPEN, FIND, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT],
             (SearchKind::Secrets, Offer::File) => &[PANE, MOVE, OPEN, FIND, EXTRACT, VIEWS, SORT, MARK, COPY, QUIT],
             (_, Offer::Nothing) => &[PANE, MOVE, FIND, VIEWS, SORT, COPY, QUIT],
@@ -323,6 +325,7 @@ mod tests {
             place,
             bytes: 0,
             files: 0,
+            versions: Vec::new(),
             folder: EntryPath::default(),
             samples: Vec::new(),
             note: "what was seen".to_owned(),

@@ -26,6 +26,7 @@ pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-image", title: "Image", help: "the image: configuration, totals, findings" },
     new: |_| Box::<AboutView>::default(),
     figure: |_| None,
+    command: Some(("summary", "")),
 };
 
 /// A text and its scroll position.

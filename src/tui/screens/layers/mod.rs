@@ -35,6 +35,7 @@ pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-layers", title: "Layers", help: "layers and their files" },
     new: |preferences| Box::new(LayersView::new(preferences.split)),
     figure: |_| None,
+    command: Some(("layers", "")),
 };
 
 /// What the details are about.

@@ -27,6 +27,7 @@ pub(super) static VIEW: ViewSpec = ViewSpec {
     name: ViewName { action: "view-treemap", title: "Map", help: "treemap: folders and files by size" },
     new: |_| Box::<TreemapView>::default(),
     figure: |_| None,
+    command: None,
 };
 
 /// The areas of a folder, and the selected one.

@@ -28,12 +28,14 @@ pub(super) static WASTE: ViewSpec = ViewSpec {
     name: ViewName { action: "view-waste", title: "Waste", help: "wasted bytes" },
     new: |_| Box::new(WasteView::new(None)),
     figure: |model| figure(model.analysis.as_ref()?.totals.wasted(), 3),
+    command: Some(("waste", "")),
 };
 
 pub(super) static REMOVED: ViewSpec = ViewSpec {
     name: ViewName { action: "view-removed", title: "Removed", help: "removed, but still stored" },
     new: |_| Box::new(WasteView::new(Some(Account::Removed))),
     figure: |model| figure(model.analysis.as_ref()?.totals.removed, 1),
+    command: Some(("waste", " --all")),
 };
 
 /// Nothing is not worth a figure.
