@@ -32,7 +32,7 @@ pub use reasons::RebuildReason;
 pub use settings::{SettingChange, setting_changes};
 pub use sharing::{ImageShare, MOST_SHARED_LAYERS, SharedBlob, Sharing};
 
-use crate::cost::{Cost, CostSide, HeldImage};
+use crate::cost::{Cost, CostSide, HeldImage, SampleSize};
 use crate::image::{Contents, Image, Progress};
 use crate::union::Union;
 
@@ -87,7 +87,7 @@ impl Comparison {
         let [held, side] = [a, b].map(|of| CostSide { image: of.image, layers: of.union.layers() });
         let label = a.image.names.first().cloned().unwrap_or_else(|| "A".to_owned());
         let baseline = HeldImage::new(label, held, side);
-        let cost = Cost::new(side, b.contents, vec![baseline], progress);
+        let cost = Cost::new(side, b.contents, vec![baseline], SampleSize::Small, progress);
         Self { alignment, reasons, differences, packages, answers, cost }
     }
 

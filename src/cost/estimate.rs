@@ -11,10 +11,33 @@ use flate2::write::DeflateEncoder;
 
 use crate::image::{Contents, LayerNumber, Progress};
 
-/// The limit on bytes of a layer that are compressed; a smaller layer is compressed completely.
-const LAYER_MOST: u64 = 64 << 20;
-/// The same for all layers of an image together.
-const IMAGE_MOST: u64 = 256 << 20;
+/// How much is compressed to estimate sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleSize {
+    /// 64 MiB of a layer and 256 MiB of an image: seconds.
+    Large,
+    /// 8 MiB of an image: next to nothing, where the estimate is a line among many.
+    Small,
+}
+
+impl SampleSize {
+    /// The limit on bytes of a layer that are compressed; a smaller layer is compressed completely.
+    fn layer_most(self) -> u64 {
+        match self {
+            Self::Large => 64 << 20,
+            Self::Small => 8 << 20,
+        }
+    }
+
+    /// The same for all layers of an image together.
+    fn image_most(self) -> u64 {
+        match self {
+            Self::Large => 256 << 20,
+            Self::Small => 8 << 20,
+        }
+    }
+}
+
 /// Bytes of a block. Many small ones see more files than a few large ones do.
 const BLOCK: u64 = 32 << 10;
 /// The bytes before a block that deflate can refer to: without them, every block would begin like a file of its own.
@@ -53,8 +76,13 @@ struct Measured {
 }
 
 /// The sizes of layers as gzip would compress them at level 6.
-pub(super) fn gzip_sizes(contents: &dyn Contents, all: &[Wanted], progress: &dyn Progress) -> Vec<io::Result<u64>> {
-    let parts = parts(all);
+pub(super) fn gzip_sizes(
+    contents: &dyn Contents,
+    all: &[Wanted],
+    sample: SampleSize,
+    progress: &dyn Progress,
+) -> Vec<io::Result<u64>> {
+    let parts = parts(all, sample);
     let none: Vec<io::Result<Measured>> = all.iter().map(|_| Ok(Measured::default())).collect();
     let (next, sums) = (AtomicUsize::new(0), Mutex::new(none));
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(parts.len());
@@ -90,9 +118,9 @@ pub(super) fn gzip_sizes(contents: &dyn Contents, all: &[Wanted], progress: &dyn
 }
 
 /// What is to be compressed of which layer.
-fn parts(all: &[Wanted]) -> Vec<(usize, Part)> {
+fn parts(all: &[Wanted], sample: SampleSize) -> Vec<(usize, Part)> {
     let lens: Vec<_> = all.iter().map(|wanted| wanted.len.unwrap_or(0)).collect();
-    let most = sample_most(&lens);
+    let most = sample_most(&lens, sample);
     let mut parts = Vec::new();
     for (at, wanted) in all.iter().enumerate() {
         match wanted.len {
@@ -108,18 +136,18 @@ fn parts(all: &[Wanted]) -> Vec<(usize, Part)> {
 }
 
 /// The limit for each layer: what small layers leave is for the larger ones.
-fn sample_most(lens: &[u64]) -> u64 {
+fn sample_most(lens: &[u64], sample: SampleSize) -> u64 {
     let mut lens = lens.to_vec();
     lens.sort_unstable();
-    let mut left = IMAGE_MOST;
+    let mut left = sample.image_most();
     for (at, &len) in lens.iter().enumerate() {
         let share = left / (lens.len() - at) as u64;
         if len > share {
-            return share.clamp(BLOCK, LAYER_MOST);
+            return share.clamp(BLOCK, sample.layer_most());
         }
         left -= len;
     }
-    LAYER_MOST
+    sample.layer_most()
 }
 
 /// The blocks of a sample: one in each of as many equal parts of the tar, at a place that differs from part to part, so

@@ -24,6 +24,8 @@ use std::sync::Arc;
 
 use crate::image::{BlobState, Compression, Contents, DiffId, Digest, Image, Layer, LayerNumber, Platform, Progress};
 
+pub use estimate::SampleSize;
+
 use estimate::Wanted;
 use held::{BlobKey, HeldLayer};
 use repository::Nearness;
@@ -166,6 +168,7 @@ impl Cost {
         side: CostSide<'_>,
         contents: &dyn Contents,
         baselines: Vec<HeldImage>,
+        sample: SampleSize,
         progress: &dyn Progress,
     ) -> Self {
         let image = side.image;
@@ -183,7 +186,7 @@ impl Cost {
         };
         cost.add_layers(side);
         cost.add_documents(image);
-        cost.estimate(image, contents, progress);
+        cost.estimate(image, contents, sample, progress);
         cost.add_up();
         cost
     }
@@ -308,7 +311,7 @@ impl Cost {
     }
 
     /// The sizes of blobs that an engine compresses first: known where a baseline has the compressed blob, else estimated.
-    fn estimate(&mut self, image: &Image, contents: &dyn Contents, progress: &dyn Progress) {
+    fn estimate(&mut self, image: &Image, contents: &dyn Contents, sample: SampleSize, progress: &dyn Progress) {
         let mut wanted = Vec::new();
         for (at, blob) in self.blobs.iter_mut().enumerate() {
             let Some((layer, number)) = blob.layers.first().and_then(|&at| Some((image.layers.get(at.index())?, at)))
@@ -332,7 +335,7 @@ impl Cost {
             }
         }
         let layers: Vec<_> = wanted.iter().map(|(_, wanted)| *wanted).collect();
-        let sizes = estimate::gzip_sizes(contents, &layers, progress);
+        let sizes = estimate::gzip_sizes(contents, &layers, sample, progress);
         for ((at, wanted), size) in wanted.into_iter().zip(sizes) {
             match size {
                 Ok(size) => self.blobs[at].bytes = Some(size),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 
 use crate::cli::{CostArgs, ImageArgs, PageFormat};
-use crate::cost::{Cost, CostSide, HeldImage};
+use crate::cost::{Cost, CostSide, HeldImage, SampleSize};
 use crate::image::Entries;
 use crate::report::{CostReport, cost_json, cost_markdown, cost_text};
 use crate::secrets::Redactor;
@@ -37,7 +37,7 @@ pub(super) fn cost(args: &CostArgs) -> Result<()> {
         let held_side = CostSide { image: held.image(), layers: &layers };
         baselines.push(HeldImage::new(label(&held, word), held_side, side));
     }
-    let cost = Cost::new(side, &opened, baselines, &ProgressLine::on_terminal());
+    let cost = Cost::new(side, &opened, baselines, SampleSize::Large, &ProgressLine::on_terminal());
     let image = redactors[0].image(opened.image());
     let report = CostReport { image: &image, cost: &cost, redactors: &redactors };
     match args.format {

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use layerscope::cost::{Cost, CostSide, HeldImage, SendReason, Whereabouts};
+use layerscope::cost::{Cost, CostSide, HeldImage, SampleSize, SendReason, Whereabouts};
 use layerscope::image::{
     BlobState, Compression, Contents, DiffId, Digest, Entries, EntryRef, Image, Layer, LayerNumber, Quiet, ReadError,
 };
@@ -102,7 +102,7 @@ fn layer(content: &str, blob: Option<&str>, mark: Option<char>) -> Layer {
 
 fn cost(image: &Made, baselines: &[Made]) -> Cost {
     let held = |made: &Made| HeldImage::new("baseline".to_owned(), made.side(), image.side());
-    Cost::new(image.side(), &Zeros, baselines.iter().map(held).collect(), &Quiet)
+    Cost::new(image.side(), &Zeros, baselines.iter().map(held).collect(), SampleSize::Large, &Quiet)
 }
 
 fn described(cost: &Cost) -> String {

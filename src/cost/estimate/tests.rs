@@ -53,7 +53,7 @@ fn wanted(len: Option<u64>) -> [Wanted; 1] {
 fn a_small_layer_is_compressed_completely() {
     for (len, is_known) in [(0, true), (1, true), (1_024, true), (300_000, true), (0, false), (300_000, false)] {
         let tar = Tar(mixed(len));
-        let sizes = gzip_sizes(&tar, &wanted(is_known.then_some(len as u64)), &Quiet);
+        let sizes = gzip_sizes(&tar, &wanted(is_known.then_some(len as u64)), SampleSize::Large, &Quiet);
         let size = *sizes[0].as_ref().expect("readable");
         // Where the encoder's input is divided changes a few bytes.
         assert!(size.abs_diff(gzip(&tar.0)) <= 32, "{len}: {size}");
@@ -80,9 +80,9 @@ fn a_sample_is_near_the_whole() {
 #[test]
 fn blocks_are_spread_over_the_layer_and_the_same_every_time() {
     let len = 10 << 30;
-    let all = blocks(len, LAYER_MOST);
-    assert_eq!(all, blocks(len, LAYER_MOST));
-    assert!(all.iter().map(|block| block.end - block.start).sum::<u64>() <= LAYER_MOST);
+    let all = blocks(len, SampleSize::Large.layer_most());
+    assert_eq!(all, blocks(len, SampleSize::Large.layer_most()));
+    assert!(all.iter().map(|block| block.end - block.start).sum::<u64>() <= SampleSize::Large.layer_most());
     assert!(all.windows(2).all(|pair| pair[0].end <= pair[1].start), "ascending, and none twice");
     let stride = len / all.len() as u64;
     assert!(all.iter().enumerate().all(|(at, block)| block.start / stride == at as u64 && block.end <= len));
@@ -90,12 +90,12 @@ fn blocks_are_spread_over_the_layer_and_the_same_every_time() {
 
 #[test]
 fn small_layers_leave_their_share_to_larger_ones() {
-    assert_eq!(sample_most(&[]), LAYER_MOST);
-    assert_eq!(sample_most(&[10 << 30]), LAYER_MOST, "the limit for a layer");
-    assert_eq!(sample_most(&[10 << 30; 8]), IMAGE_MOST / 8);
+    assert_eq!(sample_most(&[], SampleSize::Large), SampleSize::Large.layer_most());
+    assert_eq!(sample_most(&[10 << 30], SampleSize::Large), SampleSize::Large.layer_most(), "the limit for a layer");
+    assert_eq!(sample_most(&[10 << 30; 8], SampleSize::Large), SampleSize::Large.image_most() / 8);
     let many: Vec<_> = std::iter::repeat_n(1_000, 100).chain([1 << 30; 8]).collect();
-    assert_eq!(sample_most(&many), (IMAGE_MOST - 100_000) / 8);
-    assert_eq!(sample_most(&vec![1 << 30; 1_000_000]), BLOCK);
+    assert_eq!(sample_most(&many, SampleSize::Large), (SampleSize::Large.image_most() - 100_000) / 8);
+    assert_eq!(sample_most(&vec![1 << 30; 1_000_000], SampleSize::Large), BLOCK);
 }
 
 #[test]
@@ -103,5 +103,5 @@ fn a_layer_that_ends_early_has_no_size() {
     let tar = Tar(mixed(100_000));
     let sum = measure(&tar, LayerNumber::FIRST, &Part::Blocks(blocks(10_000_000, 1_000_000)), &Quiet);
     assert_eq!(sum.err().map(|error| error.kind()), Some(io::ErrorKind::UnexpectedEof));
-    assert!(gzip_sizes(&tar, &wanted(Some(100_001)), &Quiet)[0].is_err());
+    assert!(gzip_sizes(&tar, &wanted(Some(100_001)), SampleSize::Large, &Quiet)[0].is_err());
 }
