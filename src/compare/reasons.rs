@@ -91,13 +91,18 @@ fn culprit(path: &str) -> Option<&'static str> {
         if pattern.starts_with('.') && !pattern.contains('/') {
             return path.ends_with(pattern);
         }
+        // Where a component begins; no pattern is searched letter by letter, since all patterns meet all paths.
+        let mut starts = std::iter::once(0).chain(memchr::memchr_iter(b'/', path.as_bytes()).map(|slash| slash + 1));
         if !pattern.contains('/') {
-            return path.split('/').any(|name| name == pattern);
+            return starts.any(|at| {
+                path[at..].strip_prefix(pattern).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'/')))
+            });
         }
-        let begins = path
-            .strip_prefix(pattern)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.']) || pattern.starts_with("var/log"));
-        begins || path.contains(&format!("/{pattern}/"))
+        starts.any(|at| {
+            let Some(rest) = path[at..].strip_prefix(pattern) else { return false };
+            rest.starts_with('/')
+                || at == 0 && (rest.is_empty() || rest.starts_with('.') || pattern.starts_with("var/log"))
+        })
     };
     CULPRITS.iter().find(|(_, patterns)| patterns.iter().any(|pattern| is_it(pattern))).map(|(name, _)| *name)
 }
@@ -200,17 +205,24 @@ impl ReasonDraft {
             let union = if of_b { sides.b.union } else { sides.a.union };
             union.path(node)
         };
-        for &(of_b, node, _) in &named {
+        let mut samples = Vec::with_capacity(SAMPLES + 1);
+        for &(of_b, node, is_content) in &named {
             let path = path(of_b, node);
-            let Some(name) = culprit(&String::from_utf8_lossy(path.as_bytes())) else { continue };
+            let name = culprit(&String::from_utf8_lossy(path.as_bytes()));
+            let key = (!is_content, path);
+            let at = samples.partition_point(|(known, _)| *known < key);
+            if at < SAMPLES {
+                samples.insert(at, (key, (of_b, node)));
+                samples.truncate(SAMPLES);
+            }
+            let Some(name) = name else { continue };
             match reason.culprits.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, count)) => *count += 1,
                 None => reason.culprits.push((name, 1)),
             }
         }
         reason.culprits.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        named.sort_by_cached_key(|&(of_b, node, is_content)| (!is_content, path(of_b, node)));
-        reason.samples = named.iter().take(SAMPLES).map(|&(of_b, node, _)| (of_b, node)).collect();
+        reason.samples = samples.into_iter().map(|(_, sample)| sample).collect();
         (self.row, reason)
     }
 }
