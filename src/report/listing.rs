@@ -73,16 +73,10 @@ impl<'a> ListingReport<'a> {
         let linked = self.linked(row);
         let target = target(version, linked).map(|target| owned(&self.redactor.path(&target)));
         let (link_target, link_target_base64) = target.map_or((None, None), |(text, base64)| (Some(text), base64));
-        let (uid, gid) = version.owner();
         EntryRecord {
             path,
             path_base64,
-            kind: kind(version, linked).name(),
-            size: version.size(),
-            mode: format!("{:04o}", version.mode()),
-            uid,
-            gid,
-            mtime: entry.map(|entry| entry.mtime().seconds),
+            version: VersionRecord::new(version, kind(version, linked)),
             link_target,
             link_target_base64,
             layer: version.layer().get(),
@@ -142,11 +136,9 @@ fn xattrs(entry: EntryRef<'_>, redactor: &Redactor) -> BTreeMap<String, String> 
 // ---- JSON ----
 
 /// A path in JSON.
+/// What every document says about a version of a path.
 #[derive(Serialize)]
-struct EntryRecord<'a> {
-    path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_base64: Option<String>,
+pub(super) struct VersionRecord {
     #[serde(rename = "type")]
     kind: &'static str,
     size: u64,
@@ -155,6 +147,30 @@ struct EntryRecord<'a> {
     gid: i64,
     /// Seconds; null for a folder that no layer lists.
     mtime: Option<i64>,
+}
+
+impl VersionRecord {
+    /// The record of a version, which may be shown as another kind: a hard link as what it repeats.
+    pub(super) fn new(version: VersionRef<'_>, kind: EntryKind) -> Self {
+        let (uid, gid) = version.owner();
+        Self {
+            kind: kind.name(),
+            size: version.size(),
+            mode: format!("{:04o}", version.mode()),
+            uid,
+            gid,
+            mtime: version.inode_entry().map(|entry| entry.mtime().seconds),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EntryRecord<'a> {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+    #[serde(flatten)]
+    version: VersionRecord,
     #[serde(skip_serializing_if = "Option::is_none")]
     link_target: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ use crate::compare::{DifferenceKind, PackageChange, RowId, Totals};
 use crate::image::LayerNumber;
 use crate::report::checked::RuleRecord;
 use crate::report::cost::PushRecord;
+use crate::report::listing::VersionRecord;
 use crate::report::secrets::{self, SecretRecord};
 use crate::report::summary::ImageRecord;
 use crate::report::{Subject, json};
@@ -132,19 +133,14 @@ struct PathRecord {
     change: &'static str,
     differs: Vec<&'static str>,
     unread: bool,
-    a: Option<VersionRecord>,
-    b: Option<VersionRecord>,
+    a: Option<SideVersion>,
+    b: Option<SideVersion>,
 }
 
 #[derive(Serialize)]
-struct VersionRecord {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    size: u64,
-    mode: String,
-    uid: i64,
-    gid: i64,
-    mtime: Option<i64>,
+struct SideVersion {
+    #[serde(flatten)]
+    version: VersionRecord,
     layer: Option<usize>,
 }
 
@@ -177,7 +173,7 @@ fn path(subjects: &ComparedSubjects<'_>, id: RowId) -> PathRecord {
     let differences = &subjects.comparison.differences;
     let (path, path_base64) = named(subjects, id);
     let row = differences.row(id);
-    let [a, b] = differences.versions(&subjects.sides(), id).map(|version| version.map(version_record));
+    let [a, b] = differences.versions(&subjects.sides(), id).map(|version| version.map(side_version));
     PathRecord {
         path,
         path_base64,
@@ -189,17 +185,9 @@ fn path(subjects: &ComparedSubjects<'_>, id: RowId) -> PathRecord {
     }
 }
 
-fn version_record(version: VersionRef<'_>) -> VersionRecord {
-    let (uid, gid) = version.owner();
-    VersionRecord {
-        kind: version.kind().name(),
-        size: version.size(),
-        mode: format!("{:04o}", version.mode()),
-        uid,
-        gid,
-        mtime: version.inode_entry().map(|entry| entry.mtime().seconds),
-        layer: version.entry().map(|_| version.layer().get()),
-    }
+fn side_version(version: VersionRef<'_>) -> SideVersion {
+    let layer = version.entry().map(|_| version.layer().get());
+    SideVersion { version: VersionRecord::new(version, version.kind()), layer }
 }
 
 #[derive(Serialize)]
