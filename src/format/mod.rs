@@ -1,8 +1,11 @@
-//! Bytes, fractions and times as people read them, and the one function that makes text from an image safe to show.
+//! Bytes, fractions and times as people read them, and what makes text from an image safe: to show, for a shell and in
+//! Markdown.
 
 mod error;
+pub mod markdown;
 mod number;
 mod safe;
+pub mod shell;
 mod size;
 mod time;
 mod wrap;

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::checked::{code, code_in_cell, escaped, prose};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, TextRole, json, names};
 use crate::analysis::{Instruction, beginning};
 use crate::cost::{Amount, BlobKind, Cost, CostBlob, CostRemark, HeldImage, SendReason, Whereabouts};
+use crate::format::markdown::{code, code_in_cell, escaped, prose};
 use crate::format::{bytes, count, fit, safe_str, wrap};
 use crate::image::{DiffId, Digest, Image, LayerNumber, familiar_name};
 use crate::secrets::Redactor;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::checked::{code, escaped, prose};
 use super::{Page, Subject, TextRole, names};
+use crate::format::markdown::{code, escaped, prose};
 use crate::format::wrap;
 use crate::teaching::Explanation;
 

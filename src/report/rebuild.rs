@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::checked::{code, code_in_cell, escaped};
 use super::lines::{self, LinesRecord};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
@@ -12,6 +11,7 @@ use super::{Page, Subject, TextRole, json, names};
 use crate::analysis::{
     BuildChange, BuildPlan, OrderAdvice, PlanStep, StaleStep, StepOutcome, order_advice, outcomes, stale_steps,
 };
+use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose};
 use crate::format::{bytes, fit, safe_str, timestamp, wrap};
 use crate::image::{Compression, LayerNumber, Lines};
 
@@ -295,7 +295,7 @@ pub fn rebuild_markdown(rebuild: &Rebuild<'_>, out: &mut dyn Write) -> io::Resul
             let layer = step.layer.map_or_else(String::new, |layer| layer.to_string());
             let size = if step.layer.is_some() { bytes(rebuild.size(step)) } else { String::new() };
             let instruction = code_in_cell(&fit(&safe_str(&step.instruction), 100));
-            writeln!(out, "| {lines} | {layer} | {size} | {} | {instruction} |", escaped(outcome.describe()))?;
+            writeln!(out, "| {lines} | {layer} | {size} | {} | {instruction} |", escaped_in_cell(outcome.describe()))?;
         }
         if let Some(said) = rebuild.unless_same() {
             writeln!(out, "\n{}", escaped(&said))?;
@@ -303,7 +303,7 @@ pub fn rebuild_markdown(rebuild: &Rebuild<'_>, out: &mut dyn Write) -> io::Resul
     }
     let order = rebuild.order.iter().map(|advice| rebuild.order_sentence(advice));
     for sentence in order.chain(rebuild.stale.iter().map(|stale| rebuild.stale_sentence(stale))) {
-        writeln!(out, "\n- {}", super::checked::prose(&sentence))?;
+        writeln!(out, "\n- {}", prose(&sentence))?;
     }
     Ok(())
 }

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::checked::{code_in_cell, escaped};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, TextRole, json};
 use crate::compare::{ImageShare, SharedBlob, Sharing};
+use crate::format::markdown::{code_in_cell, escaped};
 use crate::format::{bytes, count, fit, safe_str, wrap};
 use crate::image::familiar_name;
 

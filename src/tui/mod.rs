@@ -22,7 +22,6 @@ mod preferences;
 mod screens;
 mod search;
 mod selection;
-mod shell;
 mod view;
 mod viewer;
 mod widgets;

@@ -81,7 +81,6 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
 const SCREEN_PARTS: &[&str] = &[
     "action",
     "keymap",
-    "shell",
     "work",
     "widgets",
     "preferences",

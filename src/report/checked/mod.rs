@@ -12,7 +12,7 @@ pub use document::check_json;
 pub use github::check_github;
 pub use junit::check_junit;
 pub use markdown::check_markdown;
-pub(super) use markdown::{code, code_in_cell, escaped, prose, prose_in_cell, rules_markdown};
+pub(super) use markdown::rules_markdown;
 pub use sarif::check_sarif;
 pub use text::check_text;
 pub(super) use text::rules_text;

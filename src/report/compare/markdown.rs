@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use crate::compare::{Presence, Relation};
+use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose};
 use crate::format::{bytes, count, fit, safe_str};
 use crate::image::LayerNumber;
-use crate::report::checked::{code, code_in_cell, escaped, rules_markdown};
+use crate::report::checked::rules_markdown;
 
 use super::{ComparedSubjects, aspects, counted, signed, sizes};
 
@@ -40,7 +41,7 @@ pub(in crate::report) fn section(subjects: &ComparedSubjects<'_>, out: &mut dyn 
 fn body(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}.", escaped(&subjects.push()))?;
     for said in subjects.gaps().iter().chain(&subjects.remarks()) {
-        writeln!(out, "\n{}.", escaped(said))?;
+        writeln!(out, "\n{}.", prose(said))?;
     }
     layers(subjects, out)?;
     files(subjects, out)?;
@@ -70,7 +71,11 @@ fn layers(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()
         let why = subjects.reason(at).map_or_else(String::new, |(said, samples)| {
             let samples: Vec<_> =
                 samples.iter().map(|path| if path == "…" { path.clone() } else { cell(path) }).collect();
-            if samples.is_empty() { escaped(&said) } else { format!("{}: {}", escaped(&said), samples.join(", ")) }
+            if samples.is_empty() {
+                escaped_in_cell(&said)
+            } else {
+                format!("{}: {}", escaped_in_cell(&said), samples.join(", "))
+            }
         });
         writeln!(
             out,
@@ -79,7 +84,7 @@ fn layers(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()
             number(row.b),
             size(0, row.a),
             size(1, row.b),
-            escaped(&subjects.relation(at)),
+            escaped_in_cell(&subjects.relation(at)),
             cell(&subjects.instruction(at))
         )?;
     }
@@ -150,7 +155,7 @@ fn findings(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<
         for change in listed.iter().take(ROWS) {
             let Some((side, secret)) = subjects.secret(change) else { continue };
             let place = cell(&subjects.secret_place(side, secret));
-            writeln!(out, "| {} | {} | {place} |", change.presence.name(), escaped(secret.kind))?;
+            writeln!(out, "| {} | {} | {place} |", change.presence.name(), escaped_in_cell(secret.kind))?;
         }
         more(listed.len(), ROWS, out)?;
     }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use crate::analysis::{Account, Base};
+use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose, prose_in_cell};
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
-use crate::report::checked::{code, code_in_cell, escaped, prose, prose_in_cell};
 use crate::report::summary::{finding_line, fraction, meaning};
 use crate::report::{Subject, compare, junk, layers, lines, names, secrets};
 
@@ -42,7 +42,7 @@ pub fn report_markdown(subject: &Subject<'_>, results: &SearchResults<'_>, out: 
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
         let of = totals.bytes_in(account);
         let part = percent(fraction(of, totals.total()));
-        writeln!(out, "| {} | {} | {part} | {} |", account.name(), bytes(of), escaped(meaning(account)))?;
+        writeln!(out, "| {} | {} | {part} | {} |", account.name(), bytes(of), escaped_in_cell(meaning(account)))?;
     }
     layer_table(subject, out)?;
     cause_list(subject, out)?;
@@ -126,7 +126,7 @@ fn secret_table(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dy
         "\n#### Secrets\n\n| sure | what | begins (length) | layer | state | where |\n|---|---|---|--:|---|---|"
     )?;
     for secret in results.secrets.found.iter().take(SECRETS) {
-        let (kind, value) = (escaped(secret.kind), cell(&secrets::redacted(secret, false)));
+        let (kind, value) = (escaped_in_cell(secret.kind), cell(&secrets::redacted(secret, false)));
         let layer = secret.layer().map_or_else(String::new, |layer| layer.to_string());
         let (severity, state, location) = (
             secret.severity.name(),

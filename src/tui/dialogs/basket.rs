@@ -8,10 +8,10 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::analysis::{Cause, FixKind, Loss, Marked, context_pattern};
 use crate::format;
+use crate::format::shell;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::{Model, instruction};
-use crate::tui::shell;
 use crate::tui::view::{DrawContext, Effect, Overlay, Request, Scene, WasteOf};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
@@ -190,7 +190,7 @@ fn name(model: &Model, mark: Marked) -> String {
 /// A line of the list as it is copied: a path as a shell word, a layer as a comment.
 fn copied(model: &Model, mark: Marked) -> String {
     match (mark, &model.union) {
-        (Marked::Path(node) | Marked::Wasted(node), Some(union)) => shell::path(&union.path(node)),
+        (Marked::Path(node) | Marked::Wasted(node), Some(union)) => shell::path(union.path(node).as_bytes()),
         // One line, whatever the history says: a second line would not be part of the comment.
         _ => format!("# {}", format::safe_str(&name(model, mark))),
     }

@@ -5,10 +5,10 @@
 use super::finding;
 use crate::analysis::Instruction;
 use crate::format;
+use crate::format::shell::{self, CommandTemplate};
 use crate::image::{Compression, EntryKind, EntryPath, EntryRef, LayerNumber};
 use crate::tui::dialogs::MenuItem;
 use crate::tui::model::Model;
-use crate::tui::shell::{self, CommandTemplate};
 use crate::tui::view::{CursorTarget, FindingAt, HISTORY, Scene};
 use crate::union::{Scope, Union, VersionRef};
 
@@ -17,7 +17,7 @@ pub(super) fn choices(scene: Scene<'_>) -> Vec<MenuItem> {
     let (model, target) = (scene.model, scene.target);
     let mut choices = Vec::new();
     let union = model.union.as_ref();
-    if let Some(finding) = finding::markdown(model, target) {
+    if let Some(finding) = finding::markdown_of(model, target) {
         choices.push(MenuItem::new("Markdown", "this finding as Markdown", &finding));
     }
     if let Some((node, union)) = target.node.zip(union) {
@@ -63,7 +63,7 @@ fn path_choice(path: &EntryPath) -> MenuItem {
     let whole = [b"/", path.as_bytes()].concat();
     match String::from_utf8(whole) {
         Ok(text) if !text.chars().any(format::is_unsafe) => MenuItem::new("path", "the path", &text),
-        _ => MenuItem::new("path, quoted", "the path as a shell word", &shell::path(path)),
+        _ => MenuItem::new("path, quoted", "the path as a shell word", &shell::path(path.as_bytes())),
     }
 }
 
@@ -122,7 +122,7 @@ impl Commands<'_> {
     }
 
     fn of_path(&mut self, union: &Union, path: &EntryPath, version: Option<VersionRef<'_>>, target: CursorTarget) {
-        let word = shell::path(path);
+        let word = shell::path(path.as_bytes());
         let kind = version.map(|version| version.inode().kind());
         if let Some(Scope::Merged(layer)) = target.scope.filter(|_| kind != Some(EntryKind::File)) {
             self.own("files", |template| template.command(&format!("ls {} {word} --up-to {layer}", template.image)));
@@ -130,7 +130,7 @@ impl Commands<'_> {
             self.own("files", |template| template.command(&format!("ls {} {word} --up-to {layer}", template.image)));
         } else if let Some(layer) = version.map(VersionRef::layer) {
             match kind {
-                Some(EntryKind::File) => self.own("content", |template| template.stored(path, layer, false)),
+                Some(EntryKind::File) => self.own("content", |template| template.stored(path.as_bytes(), layer, false)),
                 _ => self.own("files", |template| {
                     template.command(&format!("ls {} {word} --layer {layer}", template.image))
                 }),

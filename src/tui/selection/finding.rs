@@ -4,17 +4,17 @@
 use std::fmt::Write;
 
 use crate::analysis::{Cause, Instruction, Severity, layer_name_with_lines};
-use crate::format;
+use crate::format::shell::{self, CommandTemplate};
+use crate::format::{self, markdown};
 use crate::image::{EntryKind, LayerNumber};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
-use crate::tui::shell::{self, CommandTemplate};
 use crate::tui::view::{CursorTarget, FindingAt, WasteOf};
 use crate::tui::widgets::text::counted;
 use crate::union::VersionRef;
 
 /// The Markdown; `None` where there is nothing to say.
-pub(super) fn markdown(model: &Model, target: CursorTarget) -> Option<String> {
+pub(super) fn markdown_of(model: &Model, target: CursorTarget) -> Option<String> {
     let finding = match (target.finding, target.node) {
         (Some(FindingAt::Waste { group, file }), _) => waste(model, group, file)?,
         (Some(FindingAt::Cause(of)), _) => cause(model, of)?,
@@ -44,8 +44,7 @@ impl Finding {
             text.push('\n');
         }
         if let Some(proof) = self.proof {
-            let fence = "`".repeat(longest_run(&proof).max(2) + 1);
-            let _ = write!(text, "\n{fence}sh\n{proof}\n{fence}\n");
+            let _ = write!(text, "\n{}\n", markdown::command(&proof));
         }
         text
     }
@@ -53,37 +52,16 @@ impl Finding {
 
 /// Text of the image as code: nothing in it is markup.
 fn code(text: &str) -> String {
-    let text = format::safe_str(text);
-    let fence = "`".repeat(longest_run(&text) + 1);
-    let gap = if text.is_empty() || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    format!("{fence}{gap}{text}{gap}{fence}")
+    markdown::code(&format::safe_str(text))
 }
 
 fn path_code(path: &[u8], is_folder: bool) -> String {
     code(&format!("/{}{}", format::safe(path), if is_folder && !path.is_empty() { "/" } else { "" }))
 }
 
-/// The longest run of backticks.
-fn longest_run(text: &str) -> usize {
-    text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
-}
-
 /// A sentence that quotes the image: its punctuation is no markup.
 fn plain(text: &str) -> String {
-    // `@name` would notify people, even behind a backslash.
-    if text.split('`').step_by(2).any(|part| part.contains('@')) {
-        return code(text);
-    }
-    let mut plain = String::new();
-    let mut in_code = false;
-    for letter in format::safe_str(text).chars() {
-        in_code ^= letter == '`';
-        // An unbalanced backtick ends with its sentence.
-        plain.extend((!in_code && "*_<>[]#|~".contains(letter)).then_some('\\'));
-        plain.push(letter);
-    }
-    plain.extend(in_code.then_some('`'));
-    plain
+    markdown::prose(&format::safe_str(text))
 }
 
 /// `layer 5, Dockerfile:14` and the instruction as code.
@@ -254,7 +232,7 @@ fn file(model: &Model, target: CursorTarget) -> Option<Finding> {
         points.push(format!("replaced or removed by {}", layer_code(model, ended.by)));
     }
     let proof = proof(model, |template| {
-        template.command(&format!("ls {} {} --layer {layer}", template.image, shell::path(&path)))
+        template.command(&format!("ls {} {} --layer {layer}", template.image, shell::path(path.as_bytes())))
     });
     Some(Finding { title: format!("{name}{}", size.unwrap_or_default()), points, proof })
 }
@@ -274,20 +252,4 @@ fn layer(model: &Model, layer: LayerNumber) -> Finding {
     }
     let proof = proof(model, |template| template.command(&format!("ls {} --layer {layer}", template.image)));
     Finding { title: layer_code(model, layer), points, proof }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_an_image_is_markup() {
-        assert_eq!(code("a`b"), "``a`b``");
-        assert_eq!(code("`"), "`` ` ``");
-        assert_eq!(code("x\ny\x1b[1m"), "`x\\ny\\x1b[1m`");
-        assert_eq!(plain("keep `a*b` out of <x> and [y](z)"), "keep `a*b` out of \\<x\\> and \\[y\\](z)");
-        assert_eq!(plain("open ` end"), "open ` end`");
-        assert_eq!(plain("ask @somebody"), "`ask @somebody`");
-        assert_eq!(plain("run `npm i a@1`"), "run `npm i a@1`");
-    }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::ConcernRow;
 use crate::analysis::{Base, Severity, step_name_with_lines};
 use crate::format;
+use crate::format::shell::CommandTemplate;
 use crate::image::LayerNumber;
 use crate::lint::{JunkHit, JunkPlace};
 use crate::secrets::{Secret, SecretLocation};
@@ -12,7 +13,6 @@ use crate::tui::model::Model;
 use crate::tui::model::concerns::sample_of;
 use crate::tui::model::instruction::layer_and_instruction;
 use crate::tui::screens::shared::{secret_begins, secret_place, who_reads};
-use crate::tui::shell::CommandTemplate;
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
 
@@ -75,7 +75,7 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     }
     let template = CommandTemplate::new(&model.opened);
     if let Some((layer, path)) = hit.place.layer().zip(hit.samples.get(sample.unwrap_or(0))) {
-        text.field("to see it", &template.stored(path, layer, false));
+        text.field("to see it", &template.stored(path.as_bytes(), layer, false));
     }
     if template.image != "-" {
         text.field("all of it", &template.command(&format!("junk {}", template.image)));
@@ -137,7 +137,7 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     text.field("confidence", confidence(secret.severity));
     let template = CommandTemplate::new(&model.opened);
     if let SecretLocation::File { layer, path, .. } = &secret.location {
-        text.field("to see it", &template.stored(path, *layer, false));
+        text.field("to see it", &template.stored(path.as_bytes(), *layer, false));
     }
     if template.image != "-" {
         text.field("all of them", &template.command(&format!("secrets {}", template.image)));

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::list::WasteRow;
 use crate::analysis::{Account, Section, SectionKind};
 use crate::format;
+use crate::format::shell::CommandTemplate;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
 use crate::tui::model::instruction::layer_and_instruction;
 use crate::tui::screens::shared::{secret_begins, secret_place, who_reads};
-use crate::tui::shell::CommandTemplate;
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
 
@@ -53,7 +53,7 @@ pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section]
     junk_of_waste(text, model, at, &group.files);
     let template = CommandTemplate::new(&model.opened);
     for &layer in &layers {
-        text.field("to see it", &template.stored(&path, layer, folder));
+        text.field("to see it", &template.stored(path.as_bytes(), layer, folder));
     }
 }
 

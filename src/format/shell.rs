@@ -1,13 +1,13 @@
 //! Words and commands for a shell: what is copied from the screen can be pasted, whatever the image calls its files.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
-use crate::format;
-use crate::image::{EntryPath, LayerNumber};
+use super::is_unsafe;
 
 /// A word for a shell. Control characters and bytes that are not text are written in octal: `$'a\033b'`.
-pub(super) fn word(bytes: &[u8]) -> String {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.chars().any(format::is_unsafe));
+#[must_use]
+pub fn word(bytes: &[u8]) -> String {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.chars().any(is_unsafe));
     let Some(text) = text else { return escaped(bytes) };
     let plain = |letter: char| letter.is_alphanumeric() || "/._-:@+,=%".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {
@@ -21,7 +21,7 @@ fn escaped(bytes: &[u8]) -> String {
     let mut word = "$'".to_owned();
     for chunk in bytes.utf8_chunks() {
         for letter in chunk.valid().chars() {
-            if format::is_unsafe(letter) {
+            if is_unsafe(letter) {
                 octal(&mut word, letter.encode_utf8(&mut [0; 4]).as_bytes());
             } else {
                 word.extend(matches!(letter, '\'' | '\\').then_some('\\'));
@@ -39,19 +39,22 @@ fn octal(word: &mut String, bytes: &[u8]) {
     }
 }
 
-/// A path of the image as a shell word.
-pub(super) fn path(path: &EntryPath) -> String {
-    word(&[b"/", path.as_bytes()].concat())
+/// A path of the image, without its leading slash, as a shell word.
+#[must_use]
+pub fn path(path: &[u8]) -> String {
+    word(&[b"/", path].concat())
 }
 
 /// The start and the end of a `layerscope` command: IMAGE, and the options that select one of several images.
-pub(super) struct CommandTemplate {
+pub struct CommandTemplate {
     /// IMAGE as a shell word.
     pub image: String,
     choice: String,
 }
 
 impl CommandTemplate {
+    /// The template for what these arguments opened.
+    #[must_use]
     pub fn new(opened: &[String]) -> Self {
         let mut words = opened.iter().map(|opened| word(opened.as_bytes()));
         // A name that begins with a dash would be an option; a lone dash is standard input.
@@ -62,6 +65,7 @@ impl CommandTemplate {
 
     /// Whether IMAGE is a file that other tools can open by the same word: neither standard input, nor built in, nor a
     /// spelling that names a transport.
+    #[must_use]
     pub fn is_file(&self) -> bool {
         let kinds = ["demo:", "docker-archive:", "oci:", "oci-dir:", "oci-archive:"];
         !matches!(self.image.as_str(), "" | "-" | "demo")
@@ -69,12 +73,14 @@ impl CommandTemplate {
     }
 
     /// `layerscope` followed by these words.
+    #[must_use]
     pub fn command(&self, words: &str) -> String {
         format!("layerscope {words}{}", self.choice)
     }
 
     /// The command that shows what a layer stores under a path.
-    pub fn stored(&self, at: &EntryPath, layer: LayerNumber, folder: bool) -> String {
+    #[must_use]
+    pub fn stored(&self, at: &[u8], layer: impl Display, folder: bool) -> String {
         let (image, at) = (&self.image, path(at));
         if folder {
             self.command(&format!("extract {image} {at} DIR --layer {layer}"))
@@ -91,11 +97,11 @@ mod tests {
     #[test]
     fn a_command_can_be_pasted_whatever_the_path() {
         let opened = CommandTemplate::new(&["my app.tar".to_owned()]);
-        let at = |path: &[u8]| opened.stored(&EntryPath::normalise(path).path, LayerNumber::FIRST, false);
+        let at = |path: &[u8]| opened.stored(path, 1, false);
         assert_eq!(at(b"etc/passwd"), "layerscope cat 'my app.tar' /etc/passwd --layer 1");
         assert_eq!(at(b"it's $(x)"), "layerscope cat 'my app.tar' '/it'\\''s $(x)' --layer 1");
         let opened = CommandTemplate::new(&["-", "--image", "app:1"].map(str::to_owned));
-        let folder = opened.stored(&EntryPath::normalise(b"var").path, LayerNumber::FIRST, true);
+        let folder = opened.stored(b"var", 1, true);
         assert_eq!(folder, "layerscope extract - /var DIR --layer 1 --image app:1");
         assert_eq!(CommandTemplate::new(&["-x.tar".to_owned()]).image, "./-x.tar");
     }
