@@ -1,6 +1,7 @@
 //! Colours of a terminal, and how the room of a screen is used.
 
 use layerscope::config::UserConfig;
+use layerscope::image::Config;
 use layerscope::tui::{Colours, Role, Theme};
 use ratatui::style::{Color, Modifier};
 
@@ -75,7 +76,7 @@ fn lists_that_scroll_have_a_scrollbar() {
 #[test]
 fn the_map_opens_on_the_whole_image() {
     let text = Driver::opened(&fixture::shop(), 80, 24).press("6").text();
-    assert!(text.contains("Treemap after layer 5 · /"), "{text}");
+    assert!(text.contains("Map after layer 5 · /"), "{text}");
 }
 
 #[test]
@@ -83,4 +84,46 @@ fn what_is_too_small_for_the_map_is_a_tenth_at_most() {
     let text = Driver::opened(&fixture::large(3, 300), 120, 40).press("6").text();
     assert!(!text.contains("too small"), "{text}");
     insta::assert_snapshot!("map-120x40", text);
+}
+
+/// Three large files, and sixty that are too small beside them.
+fn uneven() -> fixture::Fixture {
+    let mut tar = fixture::Tar::new();
+    for at in 0..3 {
+        tar = tar.file(&format!("large-{at}"), 50_000_000);
+    }
+    for at in 0..60 {
+        tar = tar.file(&format!("s{at:02}"), 60_000 - at * 100);
+    }
+    fixture::build(Config::default(), vec![fixture::Made("COPY . .", Some(tar))], |_| {})
+}
+
+#[test]
+fn what_is_too_small_for_the_map_is_opened_like_a_folder() {
+    let mut driver = Driver::opened(&uneven(), 80, 24);
+    let whole = driver.press("6 end").text();
+    assert!(whole.contains("60 smaller paths, too small to be shown here"), "{whole}");
+    assert!(!whole.contains("s00"), "{whole}");
+    let rest = driver.press("enter").text();
+    assert!(rest.contains("· / · 153 MB · without the 3 largest"), "{rest}");
+    assert!(rest.contains("s00") && rest.contains("s59") && !rest.contains("large-0"), "{rest}");
+    assert_eq!(driver.press("esc").text(), whole, "and back to the box");
+    // A path that goes along from another view is shown even if it is too small.
+    let shown = driver.press("1 home down a tab end 6").text();
+    assert!(shown.contains(" /s59 "), "{shown}");
+    assert!(driver.press("esc").text().contains("· / · 153 MB ━"), "{}", driver.text());
+}
+
+#[test]
+fn the_chosen_box_of_the_map_is_reversed_on_all_sides_without_colours() {
+    let mut driver = Driver::plain(&fixture::shop(), 80, 24);
+    driver.press("a end 6 home");
+    for _ in 0..3 {
+        let lines = driver.selected_lines();
+        let (first, last) = (lines.first().expect("a box"), lines.last().expect("a box"));
+        assert!(lines.len() > 1 && last.chars().all(|sign| "━┃".contains(sign)), "{lines:?}");
+        assert!(first.starts_with('┃') && first.ends_with('┃') && first.contains('━'), "{lines:?}");
+        assert!(lines[1..].iter().all(|line| line.starts_with('┃') && line.ends_with('┃')), "{lines:?}");
+        driver.press("right");
+    }
 }

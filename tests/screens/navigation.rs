@@ -207,7 +207,7 @@ fn a_path_of_the_map_goes_to_the_layers_and_back() {
     let mut driver = wide(&fixture::shop(), "down a 6 enter enter enter");
     has(&mut driver, "┏ Files after layer 1");
     driver.press("esc");
-    has(&mut driver, "Treemap");
+    has(&mut driver, "Map after layer");
 }
 
 #[test]

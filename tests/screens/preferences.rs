@@ -177,7 +177,7 @@ fn areas_are_told_apart_without_colours() {
 #[test]
 fn areas_are_entered_and_left() {
     let mut driver = Driver::with(&fixture::shop(), 120, 40);
-    driver.press("a end up up 6 end").has("Treemap after layer 5 · /");
+    driver.press("a end up up 6 end").has("Map after layer 5 · /");
     driver.press("home enter").has("· /usr ·");
     driver.press("esc").has("· / ·");
     driver.press("enter").has("· /usr ·");
@@ -185,16 +185,16 @@ fn areas_are_entered_and_left() {
     driver.press("enter enter").has("· /usr/lib ·");
     driver.press("enter").has("┏ Files after layer 5");
     assert_eq!(driver.selected(), Some("libcrypto.so.3".to_owned()), "{}", driver.text());
-    driver.press("6 esc esc a").has("Treemap of layer 5");
-    driver.press("pgup pgup").has("Treemap of layer 3");
-    driver.press("pgdn").has("Treemap of layer 4");
+    driver.press("6 esc esc a").has("Map of layer 5");
+    driver.press("pgup pgup").has("Map of layer 3");
+    driver.press("pgdn").has("Map of layer 4");
 }
 
 #[test]
 fn a_folder_that_a_layer_does_not_have_is_left() {
     let mut driver = Driver::with(&fixture::shop(), 120, 40);
-    driver.press("6 home enter").has("Treemap of layer 1 · /usr");
-    driver.press("1 end up up 6").has("Treemap of layer 5 · / ");
+    driver.press("6 home enter").has("Map of layer 1 · /usr");
+    driver.press("1 end up up 6").has("Map of layer 5 · / ");
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn two_layers_are_compared() {
     // The demo is built from scratch, so no layer is below a base.
     terminal.wait_for("all layers: where the base ends");
     terminal.keys("6");
-    terminal.wait_for("Treemap of layers 1 to");
+    terminal.wait_for("Map of layers 1 to");
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);
     terminal.assert_restored();

@@ -34,7 +34,11 @@ pub(in crate::tui) fn treemap(
 ) {
     let plot = view.plot();
     let folder = plot.zip(model.union.as_ref()).map(|(plot, union)| {
-        format!("· /{} · {}", format::safe(union.path(plot.folder).as_bytes()), format::bytes(plot.bytes))
+        let skipped = match plot.skip {
+            0 => String::new(),
+            skip => format!(" · without the {} largest", format::count(skip)),
+        };
+        format!("· /{} · {}{skipped}", format::safe(union.path(plot.folder).as_bytes()), format::bytes(plot.bytes))
     });
     let inner = pane::open(buffer, area, &title(scope), &folder.unwrap_or_default(), framing).intersection(area);
     let Some((plot, union)) = plot.zip(model.union.as_ref()) else {
@@ -68,10 +72,10 @@ pub(in crate::tui) fn treemap(
 
 fn title(scope: Option<Scope>) -> String {
     match scope {
-        None => "Treemap".to_owned(),
-        Some(Scope::Merged(layer)) => format!("Treemap after layer {layer}"),
-        Some(Scope::Changes(first, last)) if first == last => format!("Treemap of layer {last}"),
-        Some(Scope::Changes(first, last)) => format!("Treemap of layers {first} to {last}, combined"),
+        None => "Map".to_owned(),
+        Some(Scope::Merged(layer)) => format!("Map after layer {layer}"),
+        Some(Scope::Changes(first, last)) if first == last => format!("Map of layer {last}"),
+        Some(Scope::Changes(first, last)) => format!("Map of layers {first} to {last}, combined"),
     }
 }
 
@@ -131,11 +135,11 @@ impl Painter<'_> {
         for (edge, sign) in edges {
             let edge = edge.intersection(buffer.area);
             for at in edge.positions() {
+                // The first two lines have the name and the size, with a blank in it.
+                let is_free = |x: u16| x >= edge.right() || buffer[(x, at.y)].symbol() == " ";
+                let is_free = at.y > place.y + 1 || at.y > place.y && is_free(at.x) && is_free(at.x + 1);
                 let cell = &mut buffer[at];
-                // Blanks of the first line belong to a name.
-                if at.y > place.y && cell.symbol() == " "
-                    || matches!(cell.symbol(), "─" | "│" | "┌" | "░" | "▒" | "·" | "━" | "┃")
-                {
+                if is_free || matches!(cell.symbol(), "─" | "│" | "┌" | "░" | "·" | "━" | "┃") {
                     cell.set_symbol(sign);
                 }
                 cell.set_style(plain).set_style(style);
@@ -203,7 +207,7 @@ impl Painter<'_> {
                 let fits = format::width(&whole) <= room;
                 if fits { whole } else { format!("{}{end}", self.below(node, self.plot.folder)) }
             }
-            None => format!("{} too small to be shown", counted(item.count, "path")),
+            None => format!("{}, too small to be shown here", counted(item.count, "smaller path")),
         };
         let row = Row::new().gap(1).text(Role::Strong, &fit_end(&path, room.max(8)));
         row.text(Role::Text, &said).text(role(item.shade), &word)

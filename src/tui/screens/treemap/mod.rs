@@ -34,6 +34,9 @@ pub(super) static VIEW: ViewSpec = ViewSpec {
 #[derive(Default)]
 pub(super) struct TreemapView {
     folder: Option<NodeId>,
+    /// How many of its largest children are left out, and how many were before each box of the rest was opened.
+    skip: usize,
+    before: Vec<usize>,
     shown: Option<(PlotKey, Plot)>,
     requested: Option<PlotKey>,
     /// Index of the selected area.
@@ -49,7 +52,7 @@ struct RequestedPlot {
 }
 
 impl TreemapView {
-    pub fn plot(&self) -> Option<&Plot> {
+    fn plot(&self) -> Option<&Plot> {
         self.shown.as_ref().map(|(_, plot)| plot)
     }
 
@@ -72,18 +75,24 @@ impl TreemapView {
         let scope = model.files.scope;
         let wanted = scope.zip(model.union.as_ref()).map(|(scope, union)| {
             let folder = self.folder.unwrap_or(union.root());
-            (PlotKey { scope, folder }, Arc::clone(union))
+            (PlotKey { scope, folder, skip: self.skip }, Arc::clone(union))
         });
         let shown = self.shown.as_ref().map(|(key, _)| *key);
         if shown.map(|key| key.scope) != scope {
             self.at = self.at.or_else(|| self.selected_item(body)?.node);
         }
-        self.selected = self.selected.min(self.areas(body).len().saturating_sub(1));
         let Some((key, union)) = wanted else {
             (self.shown, self.requested) = (None, None);
             return None;
         };
+        if shown == Some(key) && self.at.is_some() {
+            self.select_wanted(model, body);
+            if self.skip != key.skip {
+                return self.request(model, body);
+            }
+        }
         if shown == Some(key) {
+            self.selected = self.selected.min(self.areas(body).len().saturating_sub(1));
             self.requested = None;
             return None;
         }
@@ -94,23 +103,70 @@ impl TreemapView {
         let known = self.plot().map(|plot| Arc::clone(&plot.view)).filter(|view| view.scope() == key.scope);
         Some(Job::background(move |tell| {
             let view = known.unwrap_or_else(|| Arc::new(union::View::new(&union, key.scope)));
-            tell(JobResult::new(RequestedPlot { key, plot: Plot::new(&union, view, key.folder) }));
+            tell(JobResult::new(RequestedPlot { key, plot: Plot::new(&union, view, key) }));
         }))
     }
 
+    /// Opens a box; returns the path that another view can show better.
     fn go_in(&mut self, body: Rect) -> Option<NodeId> {
         let item = self.selected_item(body)?;
-        if item.shade != Shade::Folder {
-            return item.node;
+        match item.node {
+            None => return if self.open_rest(&item) { None } else { self.folder },
+            Some(folder) if item.shade == Shade::Folder => self.show_folder(folder),
+            file => return file,
         }
-        (self.folder, self.at, self.selected) = (item.node, None, 0);
+        (self.at, self.selected) = (None, 0);
         None
     }
 
+    /// Makes room for the paths in the box of the rest; returns whether that is possible.
+    fn open_rest(&mut self, rest: &PlotItem) -> bool {
+        let Some(skip) = self.plot().and_then(|plot| plot.without_shown(rest)) else { return false };
+        self.before.push(self.skip);
+        (self.skip, self.selected) = (skip, 0);
+        true
+    }
+
+    /// Selects the path that was asked for; if it is in the rest, the rest is opened.
+    fn select_wanted(&mut self, model: &Model, body: Rect) {
+        let Some((at, union)) = self.at.zip(model.union.as_ref()) else {
+            let areas = self.areas(body);
+            if self.selected >= areas.len() {
+                let rest = areas.iter().position(|(item, _)| item.node.is_none());
+                self.selected = rest.unwrap_or(areas.len().saturating_sub(1));
+            }
+            return;
+        };
+        // A box of several folders has the path of the innermost.
+        let is_in = |node| std::iter::successors(Some(node), |&node| union.parent(node)).any(|node| node == at);
+        let found = self.areas(body).iter().position(|(item, _)| item.node.is_some_and(is_in));
+        self.selected = found.unwrap_or(0);
+        let in_rest = self.plot().and_then(|plot| plot.rank(union, at)).filter(|_| found.is_none() && self.skip == 0);
+        match in_rest {
+            Some(rank) if rank > 0 => {
+                self.before.push(0);
+                self.skip = rank;
+            }
+            _ => self.at = None,
+        }
+    }
+
+    fn show_folder(&mut self, folder: NodeId) {
+        self.folder = Some(folder);
+        self.skip = 0;
+        self.before.clear();
+    }
+
     fn go_out(&mut self, model: &Model) {
+        if let Some(skip) = self.before.pop() {
+            self.skip = skip;
+            self.selected = usize::MAX;
+            return;
+        }
         let Some((plot, union)) = self.plot().zip(model.union.as_ref()) else { return };
         if let Some(above) = plot.above(union) {
-            (self.at, self.folder) = (Some(plot.folder), Some(above));
+            self.at = Some(plot.folder);
+            self.show_folder(above);
         }
     }
 }
@@ -178,7 +234,8 @@ impl View for TreemapView {
         if let Some(at) = self.areas(body).iter().position(|(item, _)| item.node == Some(node)) {
             self.selected = at;
         } else {
-            (self.folder, self.at) = (Some(folder), Some(node));
+            self.at = Some(node);
+            self.show_folder(folder);
         }
     }
 
@@ -196,7 +253,7 @@ impl View for TreemapView {
         self.request(model, body).into_iter().collect()
     }
 
-    fn receive(&mut self, result: JobResult, _: &Model, body: Rect) -> Option<JobResult> {
+    fn receive(&mut self, result: JobResult, model: &Model, body: Rect) -> Option<JobResult> {
         let RequestedPlot { key, plot } = match result.take() {
             Ok(requested) => requested,
             Err(result) => return Some(result),
@@ -206,11 +263,12 @@ impl View for TreemapView {
         }
         self.requested = None;
         // The plot may be of a parent folder, where this one is empty.
-        self.folder = Some(plot.folder);
-        self.shown = Some((PlotKey { folder: plot.folder, ..key }, plot));
-        let at = self.at.take();
-        let found = at.and_then(|at| self.areas(body).iter().position(|(item, _)| item.node == Some(at)));
-        self.selected = found.unwrap_or(0);
+        (self.folder, self.skip) = (Some(plot.folder), plot.skip);
+        if plot.skip == 0 {
+            self.before.clear();
+        }
+        self.shown = Some((PlotKey { folder: plot.folder, skip: plot.skip, ..key }, plot));
+        self.select_wanted(model, body);
         None
     }
 

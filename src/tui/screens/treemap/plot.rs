@@ -27,6 +27,8 @@ const REST: u128 = 10;
 pub(super) struct PlotKey {
     pub scope: Scope,
     pub folder: NodeId,
+    /// How many of the largest children are left out, to make room for the others.
+    pub skip: usize,
 }
 
 /// How an area is shaded.
@@ -53,9 +55,11 @@ pub(in crate::tui) struct PlotItem {
 }
 
 /// The areas of a folder, largest first.
-pub(in crate::tui) struct Plot {
+pub(super) struct Plot {
     pub view: Arc<View>,
     pub folder: NodeId,
+    pub skip: usize,
+    /// Those of the whole folder.
     pub bytes: u64,
     pub items: Vec<PlotItem>,
 }
@@ -63,13 +67,19 @@ pub(in crate::tui) struct Plot {
 impl Plot {
     /// Builds the areas of a folder, or of its innermost parent that has any bytes. Takes time proportional to what is
     /// in it.
-    pub fn new(union: &Union, view: Arc<View>, folder: NodeId) -> Self {
-        let mut folder = folder;
+    pub fn new(union: &Union, view: Arc<View>, key: PlotKey) -> Self {
+        let mut folder = key.folder;
         while let Some(above) = union.parent(folder).filter(|_| weight(&view, folder) == 0) {
             folder = above;
         }
         let bytes = weight(&view, folder);
-        let mut items = largest(union, &view, folder, MOST);
+        let wanted = if folder == key.folder { key.skip } else { 0 };
+        let mut skip = wanted;
+        let mut items = largest(union, &view, folder, skip, MOST);
+        if items.is_empty() {
+            skip = 0;
+            items = largest(union, &view, folder, skip, MOST);
+        }
         // One level deeper; two where a folder is so large that there is room.
         open(union, &view, &mut items, 0);
         for item in items.iter_mut().filter(|item| is_large(item, bytes)) {
@@ -77,7 +87,23 @@ impl Plot {
             open(union, &view, &mut inside, bytes / LARGE);
             item.inside = inside.into();
         }
-        Self { view, folder, bytes, items }
+        Self { view, folder, skip, bytes, items }
+    }
+
+    /// How many of the largest children to leave out, so that there is room for those in a box of the rest; `None` where
+    /// none has any room.
+    pub fn without_shown(&self, rest: &PlotItem) -> Option<usize> {
+        let shown = self.items.iter().map(|item| item.count).sum::<usize>().checked_sub(rest.count)?;
+        (shown > 0).then_some(self.skip + shown)
+    }
+
+    /// How many children are larger than the one that a path is in; `None` where the path has no bytes in this folder.
+    pub fn rank(&self, union: &Union, path: NodeId) -> Option<usize> {
+        let mut above = std::iter::successors(Some(path), |&node| union.parent(node));
+        let child = above.find(|&node| union.parent(node) == Some(self.folder))?;
+        let order = |node| (Reverse(weight(&self.view, node)), union.name(node));
+        let own = order(child);
+        (own.0.0 > 0).then(|| union.children(self.folder).filter(|&other| order(other) < own).count())
     }
 
     /// The innermost parent folder that holds more.
@@ -99,7 +125,7 @@ fn weight(view: &View, node: NodeId) -> u64 {
 fn open(union: &Union, view: &View, items: &mut [PlotItem], least: u64) {
     for item in items.iter_mut().filter(|item| item.shade == Shade::Folder && item.bytes >= least) {
         if let Some(node) = item.node {
-            item.inside = largest(union, view, node, MOST_INSIDE).into();
+            item.inside = largest(union, view, node, 0, MOST_INSIDE).into();
         }
     }
 }
@@ -108,12 +134,18 @@ fn is_large(item: &PlotItem, whole: u64) -> bool {
     item.bytes >= whole / LARGE
 }
 
-fn largest(union: &Union, view: &View, folder: NodeId, most: usize) -> Vec<PlotItem> {
+/// The largest children but for the very largest, and the rest as one item.
+fn largest(union: &Union, view: &View, folder: NodeId, skip: usize, most: usize) -> Vec<PlotItem> {
     let mut all: Vec<(u64, NodeId)> =
         union.children(folder).map(|child| (weight(view, child), child)).filter(|(bytes, _)| *bytes > 0).collect();
     let mut rest = None;
+    let order = |&(bytes, node): &(u64, NodeId)| (Reverse(bytes), union.name(node));
+    if skip > 0 {
+        all.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
+        all.drain(..skip.min(all.len()));
+    }
     if all.len() > most {
-        all.select_nth_unstable_by_key(most - 1, |(bytes, _)| Reverse(*bytes));
+        all.select_nth_unstable_by(most - 1, |one, other| order(one).cmp(&order(other)));
         let left = all.split_off(most);
         let bytes = left.iter().fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
         rest = Some(PlotItem { node: None, bytes, count: left.len(), shade: Shade::Rest, inside: Arc::default() });
