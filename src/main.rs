@@ -4,7 +4,6 @@
 use std::process::ExitCode;
 
 use layerscope::cli::Cli;
-use layerscope::format::safe_str;
 use layerscope::run::Outcome;
 
 #[global_allocator]
@@ -21,8 +20,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::FaultFound) => ExitCode::from(FAULT),
         Err(error) => {
-            // Errors quote paths and names that strangers wrote.
-            eprintln!("layerscope: {}", safe_str(&format!("{error:#}")));
+            layerscope::run::print_error(&error);
             ExitCode::from(FAILED)
         }
     }

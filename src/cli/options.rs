@@ -73,7 +73,7 @@ pub struct PaintArgs {
 /// Whether secrets are shown.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SecretArgs {
-    /// Show passwords and tokens instead of `…`
+    /// Show passwords and tokens instead of hiding them
     #[arg(long)]
     pub show_secrets: bool,
 }

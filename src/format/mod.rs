@@ -1,6 +1,7 @@
 //! Bytes, fractions and times as people read them, and what makes text from an image safe: to show, for a shell and in
 //! Markdown.
 
+mod ascii;
 mod error;
 pub mod markdown;
 mod number;
@@ -10,6 +11,7 @@ mod size;
 mod time;
 mod wrap;
 
+pub use ascii::{AsciiWriter, ascii_form, to_ascii};
 pub use error::error_chain;
 pub use number::{bytes, count, docker_size, percent};
 pub use safe::{fit, is_unsafe, safe, safe_content, safe_lines, safe_str, width};

@@ -18,7 +18,7 @@ use crate::secrets::{Redactor, Secrets};
 use super::Outcome;
 use super::inert::{MARKUP, inert};
 use super::open::open_image;
-use super::output::{page, print, print_text};
+use super::output::{page, print, print_document, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::{compare, junk, plain, secrets};
 
@@ -73,7 +73,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Outcome> {
         CheckFormat::Junit => print(|out| inert(out, MARKUP, |out| report::check_junit(&subject, &judgement, out))),
         CheckFormat::Sarif => print(|out| report::check_sarif(&subject, &judgement, out)),
         CheckFormat::Github => print(|out| report::check_github(&subject, &judgement, out)),
-        CheckFormat::Markdown => print_text(|out| report::check_markdown(&subject, &judgement, out)),
+        CheckFormat::Markdown => print_document(|out| report::check_markdown(&subject, &judgement, out)),
     }?;
     Ok(if judgement.passed() { Outcome::Done } else { Outcome::FaultFound })
 }

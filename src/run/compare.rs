@@ -16,7 +16,7 @@ use crate::secrets::Secrets;
 
 use super::Outcome;
 use super::open::open_image;
-use super::output::{page, print, print_text};
+use super::output::{page, print, print_document, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
 use super::{check as checking, junk, secrets};
@@ -122,7 +122,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Outcome> {
     match args.format {
         PageFormat::Text => print_text(|out| report::compare_text(&subjects, args.all, &page(args.paint), out)),
         PageFormat::Json => print(|out| report::compare_json(&subjects, out)),
-        PageFormat::Markdown => print_text(|out| report::compare_markdown(&subjects, out)),
+        PageFormat::Markdown => print_document(|out| report::compare_markdown(&subjects, out)),
     }?;
     let passed = judgement.as_ref().is_none_or(Judgement::passed);
     Ok(if passed { Outcome::Done } else { Outcome::FaultFound })

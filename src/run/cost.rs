@@ -13,7 +13,7 @@ use crate::secrets::Redactor;
 use crate::source::OpenedImage;
 
 use super::open::open_image;
-use super::output::{page, print, print_text};
+use super::output::{page, print, print_document, print_text};
 use super::pipeline::scan_layers;
 use super::progress::ProgressLine;
 
@@ -43,7 +43,7 @@ pub(super) fn cost(args: &CostArgs) -> Result<()> {
     match args.format {
         PageFormat::Text => print_text(|out| cost_text(&report, &page(args.paint), out)),
         PageFormat::Json => print(|out| cost_json(&report, out)),
-        PageFormat::Markdown => print_text(|out| cost_markdown(&report, out)),
+        PageFormat::Markdown => print_document(|out| cost_markdown(&report, out)),
     }
 }
 

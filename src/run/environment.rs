@@ -89,7 +89,7 @@ fn answers_questions() -> bool {
 }
 
 /// Whether the locale says that characters are ASCII; false if none is set.
-fn locale_is_ascii() -> bool {
+pub(super) fn locale_is_ascii() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(non_empty_var);
     locale.is_some_and(|locale| {
         let locale = locale.to_ascii_lowercase();

@@ -15,6 +15,7 @@ use crate::source::OpenedImage;
 use crate::union::Union;
 
 use super::open::open_image;
+use super::output::warn;
 use super::progress::ProgressLine;
 use super::{Outcome, atomic_write, layer_number, numbered, pipeline};
 
@@ -72,7 +73,7 @@ fn outcome(opened: &OpenedImage, union: &Union, left_out: usize) -> Outcome {
     let completeness = pipeline::completeness(&redacted(opened.image()), union);
     pipeline::warn_incomplete(&completeness);
     if left_out > 0 {
-        eprintln!("layerscope: {left_out} entries were left out: they link to nothing or have an unknown type");
+        warn(&format!("{left_out} entries were left out: they link to nothing or have an unknown type"));
     }
     let is_whole = left_out == 0 && completeness.is_complete();
     if is_whole { Outcome::Done } else { Outcome::FaultFound }

@@ -13,7 +13,7 @@ use crate::union::{NodeId, Scope, Union};
 
 use super::find::{listed, quoted, spellings, stored_in, typed_path};
 use super::open::open_image;
-use super::output::print_text;
+use super::output::{print_text, warn};
 use super::progress::ProgressLine;
 use super::{Outcome, numbered, pipeline};
 
@@ -70,10 +70,10 @@ pub(super) fn extract(args: &ExtractArgs) -> Result<Outcome> {
         }
     })?;
     for (path, why) in &done.failed.first {
-        eprintln!("layerscope: {}", refused(path, why));
+        warn(&refused(path, why));
     }
     if done.failed.more() > 0 {
-        eprintln!("layerscope: {} more could not be extracted", count(done.failed.more()));
+        warn(&format!("{} more could not be extracted", count(done.failed.more())));
     }
     // A file that was extracted completely is not affected by what else is missing.
     let lacks_layers = is_folder(&union, node) && union.layer_numbers().any(|layer| !union.entries(layer).complete);

@@ -38,6 +38,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 
 use crate::cli::{self, Cli, Command, DocumentFormat, ExplainFormat, HistoryFormat, ListFormat};
+use crate::format::safe_str;
 use crate::image::{LayerNumber, ListedImage};
 use crate::report::{
     HistoryOptions, ListingReport, dockerfile, explain_markdown, explain_text, history_json, history_text, images_json,
@@ -49,7 +50,7 @@ use crate::source::{Archive, ImageChoice, Selector};
 use crate::union::{Scope, Union};
 
 use open::open_archive;
-use output::{page, print, print_text};
+use output::{page, print, print_document, print_text};
 use pipeline::{Depth, Pipeline};
 use progress::ProgressLine;
 
@@ -64,6 +65,11 @@ pub enum Outcome {
     Done,
     /// A check failed, or the output is incomplete.
     FaultFound,
+}
+
+/// Prints an error on standard error. Errors quote paths and names that strangers wrote.
+pub fn print_error(error: &anyhow::Error) {
+    output::warn(&safe_str(&format!("{error:#}")));
 }
 
 /// Runs a command.
@@ -149,7 +155,7 @@ fn history(args: &cli::HistoryArgs) -> Result<()> {
     match args.format {
         HistoryFormat::Text => print_text(|out| history_text(&subject, options, &page(args.paint), out)),
         HistoryFormat::Json => print(|out| history_json(&subject, out)),
-        HistoryFormat::Dockerfile => print_text(|out| dockerfile(&subject, out)),
+        HistoryFormat::Dockerfile => print_document(|out| dockerfile(&subject, out)),
     }
 }
 
@@ -199,7 +205,7 @@ fn explain(args: &cli::ExplainArgs) -> Result<()> {
     let subject = pipeline.subject();
     match args.format {
         ExplainFormat::Text => print_text(|out| explain_text(&subject, &page(args.paint), out)),
-        ExplainFormat::Markdown => print_text(|out| explain_markdown(&subject, out)),
+        ExplainFormat::Markdown => print_document(|out| explain_markdown(&subject, out)),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::source::{Archive, ContainerTar, ImageChoice, Input, Location, OpenedI
 use super::cache::layer_cache;
 use super::demo;
 use super::engines;
+use super::output::warn;
 use super::plain;
 use super::progress::ProgressLine;
 
@@ -23,7 +24,7 @@ use super::progress::ProgressLine;
 pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
     let (opened, fault) = open_image_with(args, &ProgressLine::on_terminal())?;
     if let Some(fault) = fault {
-        eprintln!("layerscope: {}", safe_str(&fault.to_string()));
+        warn(&safe_str(&fault.to_string()));
     }
     Ok(opened)
 }

@@ -5,11 +5,12 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::{Context, Result};
 
 use crate::cli::PaintArgs;
+use crate::format::{AsciiWriter, to_ascii};
 use crate::report::{Ink, Page, TextRole};
 
 use crate::tui::columns;
 
-use super::environment::colours;
+use super::environment::{colours, locale_is_ascii};
 use super::inert::{TEXT, inert};
 
 const BUFFER: usize = 256 << 10;
@@ -26,8 +27,30 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
     }
 }
 
-/// The same for text that people read: none of its lines is a command to the build server whose log it goes to.
+/// The same for text that people read: in a locale without UTF-8 it is ASCII, on a terminal or not.
 pub(super) fn print_text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    if !locale_is_ascii() {
+        return print_document(write);
+    }
+    print_document(|out| {
+        let mut out = AsciiWriter::new(out);
+        write(&mut out)?;
+        out.finish()
+    })
+}
+
+/// Text for standard error, as the locale wants it.
+pub(super) fn in_locale(text: String) -> String {
+    if locale_is_ascii() { to_ascii(&text) } else { text }
+}
+
+/// Writes a line of this program on standard error. Where that fails, there is nobody to tell.
+pub(super) fn warn(text: &str) {
+    let _ = io::stderr().write_all(in_locale(format!("layerscope: {text}\n")).as_bytes());
+}
+
+/// The same for a document: none of its lines is a command to the build server whose log it goes to.
+pub(super) fn print_document(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     print(|out| inert(out, TEXT, write))
 }
 

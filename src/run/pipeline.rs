@@ -16,6 +16,7 @@ use crate::source::OpenedImage;
 use crate::union::Union;
 
 use super::open::open_image;
+use super::output::warn;
 use super::progress::ProgressLine;
 
 pub(super) struct Pipeline {
@@ -163,12 +164,12 @@ pub(super) fn warn_incomplete(completeness: &Completeness) {
     for gap in completeness.gaps().iter().take(MOST_GAPS) {
         let what = safe_str(&gap.what);
         match gap.layer {
-            Some(layer) => eprintln!("layerscope: incomplete: layer {layer} could not be read completely ({what})"),
-            None => eprintln!("layerscope: incomplete: {what}"),
+            Some(layer) => warn(&format!("incomplete: layer {layer} could not be read completely ({what})")),
+            None => warn(&format!("incomplete: {what}")),
         }
     }
     let more = completeness.gaps().len().saturating_sub(MOST_GAPS);
     if more > 0 {
-        eprintln!("layerscope: incomplete: {more} more parts could not be read");
+        warn(&format!("incomplete: {more} more parts could not be read"));
     }
 }

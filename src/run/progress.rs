@@ -11,6 +11,8 @@ use crate::image::LayerNumber;
 use crate::source::{Progress, ProgressEvent};
 use crate::tui::columns;
 
+use super::output::in_locale;
+
 /// Faster work shows no line.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// The line changes at most this often.
@@ -46,7 +48,7 @@ impl ProgressLine {
             // A line that wraps could not be erased.
             let room = columns().unwrap_or(80).saturating_sub(1);
             // If the line cannot be written, the work continues without it.
-            let _ = write!(io::stderr(), "\r\x1b[K{}", fit(&text, room));
+            let _ = write!(io::stderr(), "\r\x1b[K{}", in_locale(fit(&text, room)));
         }
     }
 }

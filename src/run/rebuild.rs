@@ -6,7 +6,7 @@ use crate::analysis::{BuildChange, BuildPlan};
 use crate::cli::{PageFormat, RebuildArgs};
 use crate::report::{Rebuild, rebuild_json, rebuild_markdown, rebuild_text};
 
-use super::output::{page, print, print_text};
+use super::output::{page, print, print_document, print_text};
 use super::pipeline::{Depth, Pipeline};
 
 pub(super) fn rebuild(args: &RebuildArgs) -> Result<()> {
@@ -22,7 +22,7 @@ pub(super) fn rebuild(args: &RebuildArgs) -> Result<()> {
     match args.format {
         PageFormat::Text => print_text(|out| rebuild_text(&rebuild, &page(args.paint), out)),
         PageFormat::Json => print(|out| rebuild_json(&rebuild, out)),
-        PageFormat::Markdown => print_text(|out| rebuild_markdown(&rebuild, out)),
+        PageFormat::Markdown => print_document(|out| rebuild_markdown(&rebuild, out)),
     }
 }
 

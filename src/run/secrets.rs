@@ -9,7 +9,7 @@ use crate::report;
 use crate::secrets::{self, Detectors, Secrets};
 
 use super::check::{OURS, faulty, read};
-use super::output::{page, print, print_text};
+use super::output::{page, print, print_text, warn};
 use super::pipeline::{Depth, Pipeline, warn_incomplete};
 use super::plain;
 use super::progress::ProgressLine;
@@ -25,7 +25,7 @@ pub(super) fn secrets(args: &SecretsArgs) -> Result<()> {
         ListFormat::Ndjson => {
             warn_incomplete(subject.completeness);
             if !found.findings.is_empty() {
-                eprintln!("layerscope: {} files could not be read and were not searched", found.findings.len());
+                warn(&format!("{} files could not be read and were not searched", found.findings.len()));
             }
             print(|out| report::secrets_ndjson(&subject, &found, show, out))
         }

@@ -18,7 +18,7 @@ use crate::source::{Archive, ImageChoice, Selector};
 use super::Outcome;
 use super::engines::{Inventory, inventories, short};
 use super::open::{choice, open_archive, selects};
-use super::output::{page, print, print_text};
+use super::output::{page, print, print_document, print_text};
 use super::progress::ProgressLine;
 
 /// The limit on images.
@@ -59,7 +59,7 @@ pub(super) fn shared(args: &SharedArgs) -> Result<Outcome> {
     match args.format {
         PageFormat::Text => print_text(|out| shared_text(&report, &page(args.paint), out)),
         PageFormat::Json => print(|out| shared_json(&report, !found.faulty, out)),
-        PageFormat::Markdown => print_text(|out| shared_markdown(&report, out)),
+        PageFormat::Markdown => print_document(|out| shared_markdown(&report, out)),
     }?;
     Ok(if found.faulty { Outcome::FaultFound } else { Outcome::Done })
 }

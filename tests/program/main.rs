@@ -29,6 +29,7 @@ mod incomplete;
 mod interactive;
 mod junk;
 mod lines;
+mod locale;
 mod ls;
 #[cfg(all(unix, feature = "network"))]
 mod mini_engine;

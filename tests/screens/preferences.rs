@@ -1,6 +1,7 @@
 //! Layers compared and sorted, areas, the mouse, borders, themes and signs.
 
 use layerscope::config::UserConfig;
+use layerscope::format::ascii_form;
 use layerscope::tui::{Action, Colours, Preferences, Role, Screen, ScreenOptions, Split, Theme, view_keys, view_names};
 use proptest::prelude::*;
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -281,16 +282,60 @@ fn ascii_is_ascii() {
         preferences: Preferences { ascii: true, ..Preferences::default() },
         ..options()
     };
-    for keys in ["", "down down c down tab G", "2 enter", "3", "4", "5", "6", "?", "a Z tab G"] {
+    let unicode = || ScreenOptions { keymap: options().keymap.in_ascii(), ..options() };
+    let keys = [
+        "",
+        "down down c down tab G",
+        "2 enter",
+        "2 / i",
+        "3 m down m b",
+        "4 r",
+        "5 G",
+        "6 right",
+        "7",
+        "8 Z",
+        "?",
+        "a Z tab G",
+        "a tab enter",
+        "a tab enter v",
+        "y",
+        "Y",
+        "x",
+        "e",
+        "I",
+        "W",
+        "ctrl-p a",
+        "K",
+    ];
+    for keys in keys {
         for (width, height) in [(80, 24), (160, 50)] {
-            seen.push_str(&with_options(ascii(), &fixture, width, height).press(keys).text());
+            let drawn = with_options(unicode(), &fixture, width, height).press(keys).text();
+            let text = with_options(ascii(), &fixture, width, height).press(keys).text();
+            let unknown = |(drawn, shown): &(char, char)| *shown == '?' && *drawn != '?' && !drawn.is_alphanumeric();
+            assert_eq!(drawn.chars().zip(text.chars()).find(unknown), None, "{keys}: no form in ASCII");
+            seen.push_str(&text);
         }
     }
-    assert!(seen.is_ascii(), "{:?}", seen.chars().find(|letter| !letter.is_ascii()));
+    let is_printable = |letter: char| letter == '\n' || matches!(letter, ' '..='~');
+    assert_eq!(seen.chars().find(|&letter| !is_printable(letter)), None);
     let marked = with_options(ascii(), &fixture, 80, 24).press("m").text();
     assert!(marked.contains("\no  1 "), "a mark has a sign of its own: {marked}");
     let mut driver = with_options(ascii(), &fixture, 80, 24);
     insta::assert_snapshot!("ascii", driver.press("down down down tab").text());
+}
+
+#[test]
+fn every_sign_of_a_picture_has_a_form_in_ascii() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens/snapshots");
+    let mut seen = std::collections::BTreeSet::new();
+    for picture in std::fs::read_dir(folder).expect("the pictures") {
+        seen.extend(std::fs::read_to_string(picture.expect("a picture").path()).expect("text").chars());
+    }
+    let keys = "⏎";
+    seen.retain(|&sign| !sign.is_ascii() && !sign.is_alphanumeric() && !keys.contains(sign));
+    assert!(seen.len() > 20, "{seen:?}");
+    let without: Vec<char> = seen.into_iter().filter(|&sign| ascii_form(sign).is_none()).collect();
+    assert!(without.is_empty(), "{without:?}: each needs a form in `format/ascii.rs`");
 }
 
 #[test]

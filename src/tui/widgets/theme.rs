@@ -4,6 +4,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::format;
+
 macro_rules! roles {
     ($($role:ident => $name:literal, $doc:literal, $plain:expr;)+) => {
         /// The role of a piece of the screen.
@@ -231,31 +233,13 @@ fn closest(wanted: [u8; 3], choices: impl Iterator<Item = (Color, [u8; 3])>) -> 
     choices.min_by_key(|(_, rgb)| far(*rgb)).map_or(Color::Reset, |(colour, _)| colour)
 }
 
-/// Characters that are drawn, and their ASCII replacements.
-const SIGNS: &[(&str, &str)] = &[
-    ("─", "-"),
-    ("━", "="),
-    ("│┃", "|"),
-    ("┌┐└┘┏┓┗┛", "+"),
-    ("█▉▊▋▌▍▎▏▇", "#"),
-    ("░", "."),
-    ("·", "."),
-    ("▾↓", "v"),
-    ("▸▶→", ">"),
-    ("↑", "^"),
-    ("◀←", "<"),
-    ("•", "o"),
-    ("–", "-"),
-    ("×", "x"),
-    ("…", "*"),
-];
-
 /// A last pass over the finished buffer, in which every cell keeps its place: replaces everything that is not ASCII. A
 /// character of the image that has no replacement becomes `?`.
 pub(in crate::tui) fn reduce_to_ascii(buffer: &mut Buffer) {
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
-        let sign = SIGNS.iter().find(|(drawn, _)| drawn.contains(cell.symbol()));
-        cell.set_symbol(sign.map_or("?", |(_, sign)| sign));
+        let mut letters = cell.symbol().chars();
+        let form = letters.next().filter(|_| letters.next().is_none()).and_then(format::ascii_form);
+        cell.set_symbol(form.unwrap_or("?"));
     }
 }
 
