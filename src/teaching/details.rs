@@ -101,7 +101,7 @@ pub fn markers(union: &Union, number: LayerNumber, at_most: usize) -> (Vec<(Stri
         }
     };
     let named = all.by_ref().take(at_most).map(said).collect();
-    (named, all.count())
+    (named, all.len())
 }
 
 /// The columns that `docker history` prints for a step, without its age; and why it has no image ID, if it has none.

@@ -132,7 +132,10 @@ impl<'a> LayerApplier<'a> {
                     let version = self.park(entry);
                     self.aufs.extend(version.map(|version| (entry.path(), version)));
                 }
-                _ => {
+                role => {
+                    if role != EntryRole::BadWhiteout {
+                        self.arena.add_marker(entry.index());
+                    }
                     if entry.stored() > 0 {
                         self.park(entry);
                     }

@@ -146,6 +146,8 @@ pub(super) struct Arena {
     layer_starts: Vec<u32>,
     /// The versions that each layer ended.
     pub(super) ended: Vec<Vec<VersionId>>,
+    /// The whiteouts and opaque markers of each layer, in the order of its tar.
+    pub(super) markers: Vec<Vec<EntryIndex>>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
     /// What was put into folders since their contents were ended last.
@@ -175,6 +177,7 @@ impl Arena {
             versions: Vec::new(),
             layer_starts: Vec::new(),
             ended: Vec::new(),
+            markers: Vec::new(),
             table: HashTable::with_capacity(paths),
             hasher: DefaultHashBuilder::default(),
             refilled: HashMap::new(),
@@ -186,6 +189,14 @@ impl Arena {
     pub(super) fn begin_layer(&mut self) {
         self.layer_starts.push(u32::try_from(self.versions.len()).unwrap_or(NONE));
         self.ended.push(Vec::new());
+        self.markers.push(Vec::new());
+    }
+
+    /// Notes a whiteout or an opaque marker of the current layer.
+    pub(super) fn add_marker(&mut self, entry: EntryIndex) {
+        if let Some(markers) = self.markers.last_mut() {
+            markers.push(entry);
+        }
     }
 
     pub(super) fn finish(&mut self) {
@@ -193,6 +204,9 @@ impl Arena {
         self.versions.shrink_to_fit();
         for ended in &mut self.ended {
             ended.shrink_to_fit();
+        }
+        for markers in &mut self.markers {
+            markers.shrink_to_fit();
         }
         self.refilled = HashMap::new();
     }

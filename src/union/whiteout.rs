@@ -77,21 +77,11 @@ impl Marker<'_> {
 
 impl Union {
     /// The whiteouts and opaque markers of a layer, in the order of its tar, whether they hide anything or not.
-    pub fn markers(&self, layer: LayerNumber) -> impl Iterator<Item = Marker<'_>> {
-        self.entries(layer).iter().filter_map(|entry| {
-            // Only what may be a marker costs a path.
-            if !entry.name().starts_with(PREFIX) && entry.kind() != EntryKind::Char {
-                return None;
-            }
-            let path = entry.path();
-            let mut names = path.components();
-            let below_aufs = names.next().is_some_and(is_aufs);
-            match role(entry, names.next().is_none(), below_aufs) {
-                EntryRole::Whiteout(hidden) => Some(Marker { entry, is_opaque: false, hidden: Some(hidden) }),
-                EntryRole::OverlayWhiteout => Some(Marker { entry, is_opaque: false, hidden: None }),
-                EntryRole::Opaque => Some(Marker { entry, is_opaque: true, hidden: None }),
-                EntryRole::Entry | EntryRole::BadWhiteout | EntryRole::Aufs => None,
-            }
+    pub fn markers(&self, layer: LayerNumber) -> impl ExactSizeIterator<Item = Marker<'_>> {
+        let entries = self.entries(layer);
+        self.arena.markers[layer.index()].iter().map(|&index| {
+            let entry = entries.get(index);
+            Marker { entry, is_opaque: entry.name() == OPAQUE, hidden: entry.name().strip_prefix(PREFIX) }
         })
     }
 }
