@@ -237,13 +237,16 @@ impl WasteView {
     pub fn refresh_list(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         let jobs = self.headings.request(model, self.only).into_iter().chain(self.request(model)).collect();
         let edition = (model.edition, self.sort == Sort::Name && model.groups_by_path.is_some());
-        if self.edition != Some(edition) {
+        if self.headings.are_missing() {
+            // Collecting the groups takes a while, and without headings none of them is visible.
+            (self.edition, self.list.rows) = (None, Vec::new());
+        } else if self.edition != Some(edition) {
             self.edition = Some(edition);
             self.collect_groups(model);
             self.rebuild_rows(model);
-            self.go_to_wanted(model);
             self.marked = None;
         }
+        self.go_to_wanted(model);
         if self.marked != Some(model.concerns.edition) {
             self.marked = Some(model.concerns.edition);
             let holding = model.concerns.secrets.iter().flat_map(|found| found.groups());

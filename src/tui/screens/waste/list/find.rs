@@ -115,7 +115,6 @@ impl WasteView {
     pub fn follow_chosen(&mut self, chosen: Chosen) {
         self.list.in_details = false;
         self.wanted = Some(Wanted::Chosen(chosen));
-        self.edition = None;
     }
 
     /// Selects what another view led to, once its row is known.
