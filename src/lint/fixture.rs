@@ -33,7 +33,7 @@ pub(super) fn program(path: &str, content: impl Into<Vec<u8>>) -> TestFile<'_> {
 /// An image whose contents are in memory.
 pub(super) struct Fixture {
     pub(super) image: Image,
-    union: Union,
+    pub(super) union: Union,
     contents: Vec<Vec<u8>>,
 }
 

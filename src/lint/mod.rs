@@ -13,6 +13,7 @@ mod debug;
 mod elf;
 #[cfg(test)]
 mod fixture;
+mod known;
 mod layers;
 mod links;
 mod look;
@@ -24,7 +25,7 @@ mod runtime;
 mod steps;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::image::{Contents, EntryKind, EntryPath, Finding, Image, LayerNumber, Progress, ProgressEvent};
@@ -32,6 +33,7 @@ use crate::union::{Destination, NodeId, Union, VersionId, VersionRef};
 
 use crate::analysis::{Base, each_file};
 use collector::HitCollector;
+use known::KnownNumbers;
 
 pub use look::JunkLook;
 pub use rule::{JunkRule, JunkText};
@@ -167,9 +169,10 @@ fn read_contents(
     let linked = debug::wanted(search, taken);
     let mut compared: Vec<_> = same_size.iter().flat_map(|group| &group.files).copied().collect();
     compared.sort_unstable();
+    let &Search { image, union, contents, .. } = search;
+    let (mut identities, compared) = KnownNumbers::recall(union, contents, b"identities of files", compared);
     let (before, all) = (compared.len(), compared.len() + linked.len());
-    let (mut findings, mut known) = (Vec::new(), HashMap::new());
-    let &Search { image, union, .. } = search;
+    let mut findings = Vec::new();
     each_file(
         image,
         union,
@@ -178,24 +181,34 @@ fn read_contents(
         |done| progress.report(ProgressEvent::Searching { done, total: all }),
         |version| copies::identity(search, version),
         |id, result| match result {
-            Ok(identity) => drop(known.insert(id, identity)),
+            Ok(identity) => drop(identities.of.insert(id, identity)),
             Err(finding) => add_finding(&mut findings, finding),
         },
     );
-    copies::add_hits(search, &same_size, &known, taken, found);
-    let linked = linked.into_iter().filter(|id| !progress.cancelled() && !taken.contains(id)).collect();
+    copies::add_hits(search, &same_size, &identities.of, taken, found);
+    let linked = linked.into_iter().filter(|id| !taken.contains(id)).collect();
+    let (mut debug_bytes, unread) = KnownNumbers::recall(union, contents, b"bytes of debug information", linked);
     each_file(
         image,
         union,
-        linked,
+        unread,
         progress,
         |done| progress.report(ProgressEvent::Searching { done: before + done, total: all }),
         |version| debug::bytes(search, version),
         |id, result| match result {
-            Ok(bytes) => debug::add_hit(search, union.version(id), bytes, found),
+            Ok(bytes) => drop(debug_bytes.of.insert(id, bytes.into())),
             Err(finding) => add_finding(&mut findings, finding),
         },
     );
+    let mut linked: Vec<_> = debug_bytes.of.iter().map(|(&id, &bytes)| (id, bytes)).collect();
+    linked.sort_unstable();
+    for (id, bytes) in linked {
+        debug::add_hit(search, union.version(id), u64::try_from(bytes).unwrap_or(u64::MAX), found);
+    }
+    if !progress.cancelled() {
+        identities.keep(contents);
+        debug_bytes.keep(contents);
+    }
     findings
 }
 

@@ -3,14 +3,15 @@
 //! Only the positions of these files are kept, and nothing that was found in them: they are searched again. So nothing
 //! outside of the image says what a secret is, and what is found does not depend on what is kept.
 
-use crate::image::{Contents, EntryRef, Hasher, LayerNumber};
+use crate::analysis::{by_layer, question};
+use crate::image::{Contents, LayerNumber};
 use crate::union::{Union, VersionId};
 
 use super::Detectors;
 
 /// Changes with the meaning of what is kept. What is searched for changes with the build of the program, which is part
 /// of the key too.
-const QUESTION: &[u8] = b"files with secrets 1\0";
+const QUESTION: &[u8] = b"files with secrets";
 /// The limit on files of one layer that are kept.
 const MOST: usize = 100_000;
 
@@ -36,16 +37,15 @@ impl LayersToKeep {
         by_names: usize,
         wanted: Vec<VersionId>,
     ) -> (Self, Vec<VersionId>) {
-        let mut by_layer: Vec<Vec<VersionId>> = union.layer_numbers().map(|_| Vec::new()).collect();
-        for id in wanted {
-            if let Some(files) = by_layer.get_mut(union.version(id).layer().index()) {
-                files.push(id);
-            }
-        }
+        let detectors = Detectors::own().map_or("", Detectors::fingerprint).as_bytes();
         let (mut unknown, mut to_search) = (Vec::new(), Vec::new());
-        for (layer, mut files) in union.layer_numbers().zip(by_layer).filter(|(_, files)| !files.is_empty()) {
-            files.sort_unstable();
-            let Some((question, is_exact)) = question(union, layer.get() <= by_names, &files) else {
+        for files in by_layer(union, wanted) {
+            let first = files.first().map(|&id| union.version(id).layer());
+            let asked = first.and_then(|layer| {
+                let names_only = u8::from(layer.get() <= by_names);
+                Some((layer, question(union, &[QUESTION, &[names_only], detectors], &files)?))
+            });
+            let Some((layer, (question, is_exact))) = asked else {
                 to_search.extend(files);
                 continue;
             };
@@ -80,26 +80,6 @@ impl LayersToKeep {
             contents.keep(known.layer, &known.question, known.is_exact, &answer);
         }
     }
-}
-
-/// Everything that the result for a layer depends on, as a hash; and whether that includes the content of each file.
-fn question(union: &Union, names_only: bool, files: &[VersionId]) -> Option<(String, bool)> {
-    let mut hasher = Hasher::new("sha256")?;
-    hasher.update(QUESTION);
-    hasher.update(&[u8::from(names_only)]);
-    hasher.update(Detectors::own().map_or("", Detectors::fingerprint).as_bytes());
-    let mut is_exact = true;
-    for &id in files {
-        let version = union.version(id);
-        let path = version.path();
-        hasher.update(&(path.as_bytes().len() as u64).to_le_bytes());
-        hasher.update(path.as_bytes());
-        hasher.update(&version.size().to_le_bytes());
-        let content = version.entry().and_then(EntryRef::content_hash);
-        is_exact &= content.is_some();
-        hasher.update(&content.unwrap_or_default().to_le_bytes());
-    }
-    Some((hasher.finish(), is_exact))
 }
 
 /// The positions of files among so many, if these are what was kept.
