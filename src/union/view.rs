@@ -227,6 +227,12 @@ impl View {
         union.children(node).any(|child| self.shown[child.index()])
     }
 
+    /// Whether a path, or something below it, belongs to the scope.
+    #[must_use]
+    pub fn shows(&self, node: NodeId) -> bool {
+        self.shown.get(node.index()).copied().unwrap_or(false)
+    }
+
     /// One shown path; `None` for a path that is not shown.
     #[must_use]
     pub fn row<'a>(&self, union: &'a Union, node: NodeId) -> Option<ViewRow<'a>> {

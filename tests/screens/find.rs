@@ -144,7 +144,7 @@ fn what_folds_under_a_filter_is_as_it_was_without_it() {
     driver.press("z");
     assert!(!driver.text().contains("libcrypto"), "{}", driver.text());
     driver.press("esc");
-    assert!(driver.text().contains("▸ app/") && driver.text().contains("▸ usr/"), "{}", driver.text());
+    assert!(driver.text().contains("▸ app/") && driver.text().contains("▸ lib/"), "{}", driver.text());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_jump_goes_to_what_was_removed_in_the_layer_that_removed_it() {
     assert!(driver.text().contains("removed by 3, stored by 2"), "{}", driver.text());
     driver.press("enter");
     assert!(driver.text().contains("Files of layer 3"), "{}", driver.text());
-    assert_eq!(driver.selected(), Some("removed, still in…".to_owned()), "{}", driver.text());
+    assert_eq!(driver.selected(), Some("removed, still in 2".to_owned()), "{}", driver.text());
 }
 
 #[test]

@@ -204,10 +204,10 @@ fn a_click_selects_and_another_opens() {
     driver.click_on("RUN rm -rf").has("Files of layer 3");
     driver.has("┏ Layers");
     driver.click_on("RUN rm -rf").has("┏ Files of layer 3");
-    driver.click_on("▾ var/");
-    assert_eq!(driver.selected(), Some("▾ var/".to_owned()));
-    let (column, row) = driver.find("▾ var/");
-    driver.click(column + 3, row).has("▸ var/");
+    driver.click_on("▾ var/lib/apt/lists/");
+    assert_eq!(driver.selected(), Some("▾ var/lib/apt/lists/".to_owned()));
+    let (column, row) = driver.find("▾ var/lib/apt/lists/");
+    driver.click(column + 3, row).has("▸ var/lib/apt/lists/");
 }
 
 #[test]

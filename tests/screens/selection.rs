@@ -182,10 +182,7 @@ fn what_is_extracted_is_what_the_cursor_is_on() {
     assert_eq!(title("3 home x"), "var/lib/apt/lists/ as it is after layer 2, into:");
     assert_eq!(title("3 down x"), "usr/bin/gcc as layer 2 stored it, into:");
     assert_eq!(title("home down a tab x"), "bin/ as it is after layer 1, into:");
-    assert_eq!(
-        title("1 end up up tab Z down down down down x"),
-        "…de_modules/express/index.js as layer 5 stored it, into:"
-    );
+    assert_eq!(title("1 end up up tab Z down down down x"), "…de_modules/express/index.js as layer 5 stored it, into:");
     assert_eq!(title("3 home enter down x"), "…example_dists_stable_main_9 as layer 2 stored it, into:");
 }
 
@@ -275,7 +272,7 @@ proptest! {
 #[test]
 fn a_removed_folder_is_taken_as_it_was_before() {
     let mut driver = Driver::with(&fixture::folders(), 160, 50);
-    let text = driver.press("1 down tab Z down x").text();
+    let text = driver.press("1 down tab Z x").text();
     assert!(text.contains("Extract root/.cache/ as it is after layer 1, into:"), "{text}");
 }
 

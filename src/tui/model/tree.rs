@@ -1,12 +1,13 @@
-//! The visible rows of a tree of paths: folded folders cost nothing, and only visible rows are turned into text.
+//! The visible rows of a tree of paths: folded folders cost nothing, and only visible rows are turned into text. Folders
+//! that contain nothing but one folder share its row, as in the map.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::image::EntryRef;
+use crate::image::{EntryKind, EntryRef};
 use crate::tui::search::{FilterResult, next_match};
-use crate::union::{Change, NodeId, Scope, Union, View};
+use crate::union::{Change, NodeId, Scope, Union, View, ViewRow};
 
 /// Trees with at most this many changes are shown unfolded.
 const FEW: usize = 60;
@@ -81,10 +82,13 @@ pub(in crate::tui) enum Fold {
     Closed,
 }
 
-/// A row of the tree.
+/// A row of the tree: a path, or a chain of folders of which each is all that the one before contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) struct TreeRow {
+    /// The path, or the innermost folder of the chain.
     pub node: NodeId,
+    /// The outermost folder of the chain; the same as `node` where nothing is joined.
+    pub first: NodeId,
     pub depth: u16,
     pub fold: Fold,
 }
@@ -135,28 +139,40 @@ impl FileTree {
 
     /// The row of a path, or of the innermost visible folder that contains it.
     pub fn row_of(&self, node: NodeId) -> usize {
+        // From the innermost folder to the outermost: the last one is wanted next.
         let mut wanted = vec![node];
         while let Some(parent) = wanted.last().and_then(|&last| self.union.parent(last)) {
             wanted.push(parent);
         }
+        wanted.pop();
         // From the outside in: the rows of a folder follow it directly, so each search continues where the last one
         // ended.
-        let mut found = 0;
-        for (depth, node) in wanted.iter().rev().skip(1).enumerate() {
+        let (mut found, mut from, mut depth) = (0, 0, 0);
+        while let Some(node) = wanted.pop() {
             let inside = |row: &&TreeRow| usize::from(row.depth) >= depth;
-            let from = if depth == 0 { 0 } else { found + 1 };
             let Some(rows) = self.rows.get(from..) else { break };
-            match rows.iter().take_while(inside).position(|row| usize::from(row.depth) == depth && row.node == *node) {
-                Some(at) => found = from + at,
-                None => break,
+            let mut rows = rows.iter().take_while(inside);
+            let Some(at) = rows.position(|row| usize::from(row.depth) == depth && row.first == node) else { break };
+            found = from + at;
+            let innermost = self.rows[found].node;
+            if node != innermost {
+                let Some(joined) = wanted.iter().rposition(|&node| node == innermost) else { break };
+                wanted.truncate(joined);
             }
+            (from, depth) = (found + 1, depth + 1);
         }
         found
     }
 
+    /// The paths of a row, from the innermost folder of a chain to the outermost.
+    pub fn chain(&self, row: TreeRow) -> impl Iterator<Item = NodeId> {
+        let above = move |&node: &NodeId| self.union.parent(node).filter(|_| node != row.first);
+        std::iter::successors(Some(row.node), above)
+    }
+
     /// Folds or unfolds one folder. Returns whether anything changed.
     pub fn set_open(&mut self, row: usize, open: bool, folds: &mut Folds) -> bool {
-        let Some(TreeRow { node, depth, fold }) = self.rows.get(row).copied() else { return false };
+        let Some(TreeRow { node, depth, fold, .. }) = self.rows.get(row).copied() else { return false };
         match (fold, open) {
             (Fold::Closed, true) => {
                 folds.touched.insert(node, true);
@@ -184,10 +200,11 @@ impl FileTree {
         let mut pending = vec![(self.children(node).into_iter(), depth)];
         while let Some((children, depth)) = pending.last_mut() {
             let last = children.len() == 1;
-            let Some(child) = children.next() else {
+            let Some(first) = children.next() else {
                 pending.pop();
                 continue;
             };
+            let child = self.innermost(first);
             let depth = *depth;
             let alone = last && rows.last().is_none_or(|above: &TreeRow| above.depth < depth);
             let fold = if !self.has_children(child) {
@@ -197,7 +214,7 @@ impl FileTree {
             } else {
                 Fold::Closed
             };
-            rows.push(TreeRow { node: child, depth, fold });
+            rows.push(TreeRow { node: child, first, depth, fold });
             if fold == Fold::Open {
                 pending.push((self.children(child).into_iter(), depth.saturating_add(1)));
             }
@@ -224,6 +241,42 @@ impl FileTree {
             }),
         }
         children
+    }
+
+    /// The innermost folder of the chain that begins at a path.
+    fn innermost(&self, first: NodeId) -> NodeId {
+        let mut node = first;
+        while let Some(inside) = self.joined_with(node) {
+            node = inside;
+        }
+        node
+    }
+
+    /// The folder that is all that a folder contains, if their rows would say the same: whatever differs is seen.
+    fn joined_with(&self, node: NodeId) -> Option<NodeId> {
+        let is_shown = |&child: &NodeId| match &self.found {
+            Some(found) => found.shows(child),
+            None => self.view.shows(child),
+        };
+        let mut children = self.union.children(node).filter(is_shown);
+        let inside = children.next().filter(|_| children.next().is_none())?;
+        let (outer, inner) = (self.view.row(&self.union, node)?, self.view.row(&self.union, inside)?);
+        let is_folder = |row: &ViewRow<'_>| row.version.inode().kind() == EntryKind::Dir;
+        let access = |row: &ViewRow<'_>| row.version.entry().map(|_| (row.version.mode(), row.version.owner()));
+        // A folder that only leads to changes is not part of what is shown.
+        let leads = outer.change.is_none() && matches!(self.view.scope(), Scope::Changes(..));
+        // The path that a whiteout names has a row of its own.
+        let is_removed = |row: &ViewRow<'_>| row.change == Some(Change::Removed);
+        let above = self.union.parent(node).and_then(|above| self.view.row(&self.union, above));
+        let is_named = is_removed(&outer) && !above.is_some_and(|above| is_removed(&above));
+        let is_match = |node| self.found.as_ref().is_some_and(|found| found.by_query && found.is_match(node));
+        let same = is_folder(&outer)
+            && is_folder(&inner)
+            && !is_named
+            && (outer.change.is_none() || outer.change == inner.change)
+            && (leads || access(&outer).is_none_or(|outer| access(&inner) == Some(outer)))
+            && (!is_match(node) || is_match(inside));
+        same.then_some(inside)
     }
 
     fn has_children(&self, node: NodeId) -> bool {
@@ -295,6 +348,62 @@ mod tests {
         assert_eq!(all, [Sort::Size, Sort::Change, Sort::Time, Sort::Name]);
     }
 
+    /// The rows as indented paths, with `+` before what is folded.
+    fn drawn(union: &Union, tree: &FileTree) -> Vec<String> {
+        let line = |row: &TreeRow| {
+            let mut names: Vec<_> = tree.chain(*row).map(|node| String::from_utf8_lossy(union.name(node))).collect();
+            names.reverse();
+            let fold = if row.fold == Fold::Closed { "+" } else { "" };
+            format!("{}{fold}{}", " ".repeat(usize::from(row.depth)), names.join("/"))
+        };
+        tree.rows().iter().map(line).collect()
+    }
+
+    #[test]
+    fn folders_that_contain_one_folder_each_are_one_row() {
+        let folder = |name, mode| NewEntry { kind: EntryKind::Dir, mode, ..entry(name, 0) };
+        let union = Arc::new(Union::build(vec![
+            testing::layer([
+                entry("deep00/deep01/deep02/x", 1),
+                entry("deep00/deep01/deep02/y/z/f", 2),
+                entry("one/file", 3),
+            ]),
+            testing::layer([
+                entry("deep00/deep01/deep02/new/er/g", 4),
+                folder("open", 0o755),
+                folder("open/to", 0o755),
+                folder("open/to/all", 0o777),
+                folder("open/to/all/in", 0o777),
+            ]),
+            testing::layer([entry("deep00/.wh.deep01", 0)]),
+        ]));
+        let layer = LayerNumber::from_index(1);
+        let tree = |scope, folds: &Folds| {
+            FileTree::new(Arc::clone(&union), Arc::new(View::new(&union, scope)), Sort::Name, folds, None)
+        };
+        let mut folds = Folds::default();
+        let changes = tree(Scope::layer(layer), &folds);
+        // A folder whose mode differs has a row of its own; `deep02` only leads to what is new.
+        let expected = ["deep00/deep01/deep02/new/er", " g", "open/to", " all/in"];
+        assert_eq!(drawn(&union, &changes), expected);
+        let mut merged = tree(Scope::Merged(layer), &folds);
+        assert_eq!(drawn(&union, &merged), ["+deep00/deep01/deep02", "+one", "+open/to"]);
+        assert!(merged.set_open(0, true, &mut folds));
+        let open = ["deep00/deep01/deep02", " +new/er", " x", " +y/z", "+one", "+open/to"];
+        assert_eq!(drawn(&union, &merged), open);
+        assert_eq!(drawn(&union, &tree(Scope::Merged(layer), &folds)), open, "a new tree has the same folds");
+        assert_eq!((merged.parent(2), merged.parent(0)), (Some(0), None));
+        let node = |path: &str| union.paths().find(|&node| union.path(node).as_bytes() == path.as_bytes());
+        for (path, row) in [("deep00", 0), ("deep00/deep01", 0), ("deep00/deep01/deep02/y", 3), ("one/file", 4)] {
+            assert_eq!(merged.row_of(node(path).expect(path)), row, "{path}");
+        }
+        assert!(merged.set_open(0, false, &mut folds));
+        assert_eq!(merged.rows().len(), 3);
+        let removed = tree(Scope::layer(LayerNumber::from_index(2)), &Folds::default());
+        let expected = ["deep00/deep01", " deep02", "  new/er", "   g", "  x", "  y/z", "   f"];
+        assert_eq!(drawn(&union, &removed), expected, "the whiteout names `deep01`");
+    }
+
     fn union(layers: &[Vec<(String, u64)>]) -> Arc<Union> {
         let layer = |files: &Vec<(String, u64)>| {
             testing::layer(files.iter().map(|(name, size)| NewEntry { mode: 0o644, ..entry(name, *size) }))
@@ -363,8 +472,11 @@ mod tests {
             let mut folds = Folds::default();
             folds.set_all(true);
             let tree = FileTree::new(Arc::clone(&union), Arc::clone(&view), Sort::Name, &folds, Some(found));
-            let rows: Vec<_> = tree.rows().iter().map(|row| row.node).collect();
+            let rows: Vec<_> = tree.rows().iter().flat_map(|&row| tree.chain(row)).collect();
             prop_assert_eq!(rows.len(), shown.len());
+            for (at, &row) in tree.rows().iter().enumerate() {
+                prop_assert!(tree.chain(row).all(|node| tree.row_of(node) == at));
+            }
             prop_assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), shown);
             let found = tree.found().expect("a filter");
             prop_assert!(union.paths().all(|node| found.is_match(node) == matching.contains(&node)));

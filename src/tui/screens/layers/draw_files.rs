@@ -14,7 +14,7 @@ use crate::tui::model::tree::{FileTree, Fold, TreeRow};
 use crate::tui::screens::shared;
 use crate::tui::search::{FilterResult, Finder};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, paint_rows, progress, whole_percent};
+use crate::tui::widgets::row::{Row, fit_end, paint_rows, progress, whole_percent};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::{Role, Theme};
 use crate::union::{self, Change, RowLayer, Scope, Union};
@@ -292,12 +292,16 @@ fn name(line: Row, file: &FileRow<'_>, width: usize) -> Row {
         Some(Change::Added) => Role::Added,
         None => Role::Text,
     };
-    let mut line = line.gap(indent).text(Role::Dim, mark).bytes(role, union.name(row.node));
-    if folder {
-        line = line.text(role, "/");
+    let mut line = line.gap(indent).text(Role::Dim, mark);
+    let note = if removed { format!("  removed, still in {}", version.layer()) } else { String::new() };
+    if row.first == row.node {
+        line = line.bytes(role, union.name(row.node)).text(role, if folder { "/" } else { "" });
+    } else {
+        let room = width.saturating_sub(line.width() + format::width(&note));
+        line = line.text(role, &joined_name(file, room));
     }
     if removed {
-        return line.text(Role::Dim, &format!("  removed, still in {}", version.layer()));
+        return line.text(Role::Dim, &note);
     }
     let target = version.entry().map_or(&[][..], |entry| entry.link_target());
     match version.kind() {
@@ -305,6 +309,19 @@ fn name(line: Row, file: &FileRow<'_>, width: usize) -> Row {
         EntryKind::HardLink => line.text(Role::Dim, " = ").bytes(Role::Link, target),
         _ => line,
     }
+}
+
+/// `deep00/deep01/`, cut at its front: its end says more than its beginning.
+fn joined_name(file: &FileRow<'_>, room: usize) -> String {
+    let mut name = String::new();
+    for node in file.tree.chain(file.row) {
+        name.insert_str(0, &format!("{}/", format::safe(file.union.name(node))));
+        // The chain may be as long as a path in an archive.
+        if format::width(&name) > room {
+            break;
+        }
+    }
+    fit_end(&name, room)
 }
 
 /// What the title says about the filter of the files; empty if everything is shown.
