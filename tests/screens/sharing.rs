@@ -143,6 +143,20 @@ fn a_hard_link_says_why_it_saves_nothing() {
 }
 
 #[test]
+fn the_basket_gives_the_fixes_of_causes_and_of_junk() {
+    let text = copied(&fixture::wasteful(), "2 m down m b y");
+    assert!(text.starts_with("# .dockerignore\n") || text.starts_with("# fixes\n# layer "), "{text}");
+    assert!(!text.contains("# not from the build context"), "{text}");
+    let fixes = text.lines().filter(|line| line.starts_with("# layer ")).count();
+    assert_eq!(fixes, 2, "{text}");
+    let text = copied(&fixture::leaky(), "8 home down m b y");
+    assert_eq!(
+        text,
+        "# fixes\n# layer 2: end the `RUN` of `apt-get update` with `rm -rf /var/lib/apt/lists/*`, or mount a cache at /var/lib/apt/lists\n"
+    );
+}
+
+#[test]
 fn the_basket_gives_lines_of_dockerignore_and_the_fixes() {
     let made = vec![
         Made("WORKDIR /srv/app", None),

@@ -1,12 +1,13 @@
 //! The basket: what is marked, and what removing it would save.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use crate::analysis::{Cause, FixKind, Loss, Marked, context_pattern};
+use crate::analysis::{Base, Cause, FixKind, Loss, Marked, context_pattern};
 use crate::format;
 use crate::format::shell;
 use crate::image::{EntryKind, LayerNumber};
@@ -199,11 +200,13 @@ fn copied(model: &Model, mark: Marked) -> String {
 /// What keeps the marks out of the next build: lines of `.dockerignore`, and as comments the fixes and what is left.
 fn for_build(model: &Model) -> String {
     let (mut ignored, mut fixes, mut left) = (Vec::new(), Vec::new(), Vec::new());
-    let put = |list: &mut Vec<String>, line: String| {
-        if !list.contains(&line) {
+    let mut known = HashSet::new();
+    let mut put = |list: &mut Vec<String>, line: String| {
+        if known.insert(line.clone()) {
             list.push(line);
         }
     };
+    let junk = junk_of_marks(model);
     for &mark in model.marks.list() {
         let causes = causes_of(model, mark);
         for cause in &causes {
@@ -211,11 +214,15 @@ fn for_build(model: &Model) -> String {
             put(&mut fixes, fix);
         }
         let patterns = patterns(model, mark, &causes);
-        if patterns.is_empty() && causes.is_empty() {
+        let fix = junk.get(&mark).filter(|_| patterns.is_empty());
+        if patterns.is_empty() && causes.is_empty() && fix.is_none() {
             put(&mut left, format!("# {}", format::safe_str(&name(model, mark))));
         }
         for pattern in patterns {
             put(&mut ignored, pattern);
+        }
+        if let Some(fix) = fix {
+            put(&mut fixes, fix.clone());
         }
     }
     let mut text = String::new();
@@ -225,6 +232,21 @@ fn for_build(model: &Model) -> String {
         }
     }
     text
+}
+
+/// How to fix what is marked as the files of junk.
+fn junk_of_marks(model: &Model) -> HashMap<Marked, String> {
+    let (Some(found), Some(image)) = (&model.concerns.junk, &model.image) else { return HashMap::new() };
+    let base = Base::detect(image);
+    let mut fixes = HashMap::new();
+    for (at, hit) in found.junk.hits.iter().enumerate() {
+        let layer = hit.place.layer().map_or_else(String::new, |layer| format!("layer {layer}: "));
+        let marks = model.marks_of_junk(at).into_iter().filter(|&mark| model.marks.contains(mark));
+        for mark in marks {
+            fixes.entry(mark).or_insert_with(|| format!("# {layer}{}", format::safe_str(&hit.fix(&base))));
+        }
+    }
+    fixes
 }
 
 /// The causes of what is marked, the largest first.
