@@ -59,7 +59,7 @@ pub use naming::{
 pub use origins::Origins;
 pub(crate) use reading::each_file;
 pub use rebuild::{
-    BadChange, BuildChange, BuildPlan, Knowledge, OrderAdvice, PlanStep, StaleStep, StepKind, StepOutcome,
+    BadChange, BuildChange, BuildPlan, Knowledge, OrderAdvice, PlanStep, Rerun, StaleStep, StepKind, StepOutcome,
     order_advice, outcomes, stale_steps,
 };
 pub use reported::{ReportedStep, steps_of_layers};

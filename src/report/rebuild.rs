@@ -9,7 +9,8 @@ use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, json, names};
 use crate::analysis::{
-    BuildChange, BuildPlan, OrderAdvice, PlanStep, StaleStep, StepOutcome, order_advice, outcomes, stale_steps,
+    Base, BuildChange, BuildPlan, OrderAdvice, PlanStep, Rerun, StaleStep, StepOutcome, order_advice, outcomes,
+    stale_steps,
 };
 use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose};
 use crate::format::{bytes, fit, safe_str, timestamp, wrap};
@@ -86,28 +87,18 @@ impl<'a> Rebuild<'a> {
     }
 
     fn totals(&self) -> RebuildTotals {
-        let mut totals = RebuildTotals::default();
-        let mut new = Vec::new();
-        for (step, outcome) in self.plan.steps.iter().zip(&self.outcomes).filter(|(step, _)| step.is_shown) {
-            let runs = *outcome != StepOutcome::Cached;
-            totals.steps += usize::from(runs);
-            totals.steps_unless_same += usize::from(*outcome == StepOutcome::RunsUnlessSame);
-            if let Some(layer) = step.layer.filter(|_| runs) {
-                new.push(layer);
-                totals.new_bytes = totals.new_bytes.saturating_add(self.size(step));
-            }
+        let Subject { image, union, analysis, .. } = self.subject;
+        let base = matches!(self.change, Some(BuildChange::Base)).then(|| Base::detect(image));
+        let rerun = Rerun::new(&self.plan.steps, &self.outcomes, base.as_ref(), analysis);
+        RebuildTotals {
+            steps: rerun.steps,
+            steps_unless_same: rerun.unless_same,
+            new_layers: rerun.layers.len(),
+            new_bytes: rerun.bytes,
+            kept_layers: union.layer_count().saturating_sub(rerun.layers.len()),
+            kept_bytes: analysis.totals.total().saturating_sub(rerun.bytes),
+            new_compressed_bytes: self.compressed(rerun.layers.into_iter()),
         }
-        // Layers of the base are those of no step.
-        let all = self.subject.analysis.totals.total();
-        if matches!(self.change, Some(BuildChange::Base)) {
-            let base = crate::analysis::Base::detect(self.subject.image);
-            let (_, below) = self.subject.own_and_base(&base);
-            new.extend(self.subject.union.layer_numbers().take(base.layers));
-            totals.new_bytes = totals.new_bytes.saturating_add(below);
-        }
-        totals.new_layers = new.len();
-        totals.new_compressed_bytes = self.compressed(new.into_iter());
-        totals.keeping(self.subject, all)
     }
 
     /// What is changed, for a sentence: safe text.
@@ -173,14 +164,6 @@ impl<'a> Rebuild<'a> {
             fit(&safe_str(&step.instruction), INSTRUCTION),
             stale.fetches
         )
-    }
-}
-
-impl RebuildTotals {
-    /// The same with what is kept.
-    fn keeping(self, subject: &Subject<'_>, all: u64) -> Self {
-        let layers = subject.union.layer_count().saturating_sub(self.new_layers);
-        Self { kept_layers: layers, kept_bytes: all.saturating_sub(self.new_bytes), ..self }
     }
 }
 

@@ -456,7 +456,8 @@ fn the_history_shows_what_runs_again_if_a_step_changes_until_the_key_is_pressed_
     assert!(!driver.text().contains("changes: "), "{}", driver.text());
     // A step of the base changes all that is above it.
     driver.press("home r");
-    has(&mut driver, "if `ADD");
+    has(&mut driver, "if the base changes: 5 steps run again, 86 MB (history)");
+    has(&mut driver, "new base");
     let mut narrow = Driver::opened(&fixture::shop(), 80, 24);
     narrow.press("4 home down down down r");
     has(&mut narrow, "changes: 4 steps run again, 116 kB (history)");

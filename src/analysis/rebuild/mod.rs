@@ -25,6 +25,7 @@ pub use advice::{OrderAdvice, StaleStep, order_advice, stale_steps};
 pub use change::{BadChange, BuildChange};
 pub use plan::BuildPlan;
 
+use super::{Analysis, Base};
 use crate::image::{InputRole, LayerNumber, Lines};
 
 /// How the steps and what they need are known.
@@ -136,6 +137,38 @@ pub struct PlanStep {
     pub context: Vec<String>,
     /// Whether it is one that people know: no source, and no half of a `COPY --link`.
     pub is_shown: bool,
+}
+
+/// What runs again in total.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rerun {
+    /// Steps that run again, those whose files may come out the same included. A new base runs no step itself.
+    pub steps: usize,
+    /// How many of them run only if files of a stage or an image come out different.
+    pub unless_same: usize,
+    /// Their layers, and those of a new base.
+    pub layers: Vec<LayerNumber>,
+    /// What these store in files.
+    pub bytes: u64,
+}
+
+impl Rerun {
+    /// Adds up what happens to the steps, and what comes with a new base.
+    #[must_use]
+    pub fn new(steps: &[PlanStep], outcomes: &[StepOutcome], new_base: Option<&Base<'_>>, analysis: &Analysis) -> Self {
+        let mut rerun = Self::default();
+        let runs = |outcome: &StepOutcome| *outcome != StepOutcome::Cached;
+        for (step, outcome) in steps.iter().zip(outcomes).filter(|(step, outcome)| step.is_shown && runs(outcome)) {
+            rerun.steps += 1;
+            rerun.unless_same += usize::from(*outcome == StepOutcome::RunsUnlessSame);
+            rerun.layers.extend(step.layer);
+        }
+        let below = new_base.map_or(0, |base| base.layers);
+        rerun.layers.extend((0..below.min(analysis.layers.len())).map(LayerNumber::from_index));
+        let sizes = rerun.layers.iter().map(|&layer| analysis.layer(layer).accounts.total());
+        rerun.bytes = sizes.fold(0, u64::saturating_add);
+        rerun
+    }
 }
 
 /// What a change does to each step.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::shared::{self, DetailedList};
-use crate::analysis::{BuildPlan, Knowledge, Marked, StepOutcome, outcomes};
+use crate::analysis::{Base, BuildPlan, Knowledge, Marked, Rerun, StepOutcome, outcomes};
 use crate::format;
 use crate::image::Step;
 use crate::tui::action::{Action, Group, Hint, ViewName};
@@ -40,47 +40,61 @@ pub(super) struct HistoryView {
     rebuild: Option<Rebuild>,
 }
 
+/// What happens to a step of the history after a change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StepFate {
+    Outcome(StepOutcome),
+    /// It is of the base, and another base is taken.
+    NewBase,
+}
+
 /// What a change of one step does to the others.
 struct Rebuild {
     /// The index of the changed step.
     step: usize,
     /// By step.
-    outcomes: Vec<StepOutcome>,
+    fates: Vec<StepFate>,
+    /// The same as `layerscope rebuild` reports.
+    rerun: Rerun,
     knowledge: Knowledge,
 }
 
 impl Rebuild {
     /// What changes with a step; a step of the base means another base.
     fn new(model: &Model, step: usize) -> Option<Self> {
-        let image = model.image.as_ref()?;
+        let (image, analysis) = (model.image.as_ref()?, model.analysis.as_ref()?);
         let plan = BuildPlan::new(image);
         let own = plan.steps.iter().position(|planned| planned.is_shown && planned.step == Some(step + 1));
         let changed = own.or(plan.base.filter(|_| step < model.base_steps()))?;
         let of_plan = outcomes(&plan.steps, &[changed]);
-        let mut by_step = vec![StepOutcome::Cached; image.steps.len()];
+        let base = own.is_none().then(|| Base::detect(image));
+        let rerun = Rerun::new(&plan.steps, &of_plan, base.as_ref(), analysis);
+        let mut by_step = vec![StepFate::Outcome(StepOutcome::Cached); image.steps.len()];
         for (planned, outcome) in plan.steps.iter().zip(of_plan).filter(|(planned, _)| planned.is_shown) {
             if let Some(place) = planned.step.and_then(|number| by_step.get_mut(number.checked_sub(1)?)) {
-                *place = outcome;
+                *place = StepFate::Outcome(outcome);
             }
         }
         if own.is_none() {
-            by_step.iter_mut().take(model.base_steps()).for_each(|outcome| *outcome = StepOutcome::Runs);
+            by_step.iter_mut().take(model.base_steps()).for_each(|fate| *fate = StepFate::NewBase);
         }
-        Some(Self { step, outcomes: by_step, knowledge: plan.knowledge })
+        Some(Self { step, fates: by_step, rerun, knowledge: plan.knowledge })
     }
 
     /// `9 steps run again, 30 MB`, and how that is known.
     fn summary(&self, model: &Model, width: u16) -> String {
-        let runs = || self.outcomes.iter().zip(model.steps()).filter(|(outcome, _)| **outcome != StepOutcome::Cached);
-        let bytes = runs().filter_map(|(_, step)| model.accounts(step.layer?)).map(|accounts| accounts.total());
-        let bytes = format::bytes(bytes.fold(0, u64::saturating_add));
-        let verb = if runs().count() == 1 { "runs" } else { "run" };
+        let bytes = format::bytes(self.rerun.bytes);
+        let verb = if self.rerun.steps == 1 { "runs" } else { "run" };
+        let steps = counted(self.rerun.steps, "step");
+        let knowledge = self.knowledge.word();
+        if self.fates.get(self.step) == Some(&StepFate::NewBase) {
+            return format!("· if the base changes: {steps} {verb} again, {bytes} ({knowledge})");
+        }
         let instruction = model.steps().get(self.step).map_or("", |step| step.description());
         // The figures come after it, and matter more.
         let room = usize::from(width).saturating_sub(68).clamp(12, 30);
         let instruction = format::fit(&format::safe_str(&instruction_or_missing(instruction)), room);
-        let steps = counted(runs().count(), "step");
-        format!("· if `{instruction}` changes: {steps} {verb} again, {bytes} ({})", self.knowledge.word())
+        format!("· if `{instruction}` changes: {steps} {verb} again, {bytes} ({knowledge})")
     }
 }
 
@@ -216,7 +230,7 @@ struct HistoryRow<'a> {
     model: &'a Model,
     is_base: bool,
     /// What happens to it after the change that was asked about.
-    outcome: Option<StepOutcome>,
+    fate: Option<StepFate>,
 }
 
 impl HistoryRow<'_> {
@@ -224,10 +238,15 @@ impl HistoryRow<'_> {
         if self.step.layer.is_some() { Role::Text } else { Role::Dim }
     }
 
-    fn outcome(&self) -> Cell {
-        let Some(outcome) = self.outcome else { return Cell::Empty };
-        let role = if outcome == StepOutcome::Cached { Role::Dim } else { Role::Modified };
-        Cell::Text(role, outcome.describe().to_owned())
+    fn fate(&self) -> Cell {
+        let (role, text) = match self.fate {
+            None => return Cell::Empty,
+            Some(StepFate::NewBase) => (Role::Modified, "new base"),
+            Some(StepFate::Outcome(outcome)) => {
+                (if outcome == StepOutcome::Cached { Role::Dim } else { Role::Modified }, outcome.describe())
+            }
+        };
+        Cell::Text(role, text.to_owned())
     }
 
     fn layer(&self) -> String {
@@ -266,7 +285,7 @@ impl HistoryRow<'_> {
 /// Columns that only some histories have anything in.
 struct OptionalColumns {
     lines: bool,
-    outcome: bool,
+    fate: bool,
     from: bool,
 }
 
@@ -278,7 +297,7 @@ fn table<'a>(width: usize, shown: &OptionalColumns) -> Table<HistoryRow<'a>> {
     };
     Table::new(width)
         .right(0, "layer", 5, |row: &HistoryRow<'a>, _| Cell::Text(row.role(), row.layer()))
-        .left(if shown.outcome { 0 } else { usize::MAX }, "then", 11, |row, _| row.outcome())
+        .left(if shown.fate { 0 } else { usize::MAX }, "then", 11, |row, _| row.fate())
         .right(if shown.lines { 84 } else { usize::MAX }, "lines", 7, |row, _| Cell::Text(Role::Dim, row.lines()))
         .right(0, "size", 8, |row, _| Cell::Text(row.role(), row.size()))
         .right(64, "wasted", 7, |row, _| shared::wasted(row.wasted()))
@@ -305,7 +324,7 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     let width = usize::from(inner.width);
     let of_base = model.base_steps();
     let lines = steps.iter().any(|step| step.source.is_some());
-    let table = table(width, &OptionalColumns { lines, outcome: view.rebuild.is_some(), from: of_base > 0 });
+    let table = table(width, &OptionalColumns { lines, fate: view.rebuild.is_some(), from: of_base > 0 });
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
         buffer,
         inner.intersection(area),
@@ -321,7 +340,7 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
             step: steps.get(at)?,
             model,
             is_base: at < of_base,
-            outcome: view.rebuild.as_ref().and_then(|known| known.outcomes.get(at).copied()),
+            fate: view.rebuild.as_ref().and_then(|known| known.fates.get(at).copied()),
         };
         Some(row(&of_step, &table, width))
     });
