@@ -209,60 +209,46 @@ impl JunkFound {
 }
 
 fn savings(image: &Image, union: &Union, analysis: &Analysis, causes: &[Cause], junk: Option<&Junk>) -> Vec<Saving> {
-    let mut savings = of_causes(causes);
+    let base = Base::detect(image);
+    let mut savings = of_causes(causes, &base);
     if let Some(junk) = junk {
-        let base = Base::detect(image);
         let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
         let mut origins = Origins::new(union, analysis);
         savings.extend(junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &base, &mut origins)));
     }
-    let mut savings = join_copies(savings);
     savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
     savings
 }
 
-/// Each cause is a saving of its own, because each has another instruction to change.
-fn of_causes(causes: &[Cause]) -> Vec<Saving> {
-    let saving = |cause: &Cause| Saving {
-        bytes: cause.bytes,
-        files: cause.files,
-        is_one_path: cause.file.is_some(),
-        reason: SavingReason::Wasted(cause.account),
-        path: cause.file.as_ref().unwrap_or(&cause.folder).clone(),
-        caused_by: cause.wasted_by,
-        stored_by: vec![cause.stored_by],
-        of_base: cause.fix.kind == FixKind::Base,
-        fix: cause.fix.text.clone(),
-    };
-    causes.iter().map(saving).collect()
-}
-
-/// Layer after layer that overwrites one path is one saving: no single one of them is to blame.
-fn join_copies(savings: Vec<Saving>) -> Vec<Saving> {
-    let mut places: HashMap<(EntryPath, bool), usize> = HashMap::new();
-    let mut joined: Vec<Saving> = Vec::with_capacity(savings.len());
-    for saving in savings {
-        let is_copy = saving.is_one_path && saving.reason == SavingReason::Wasted(Account::Overwritten);
-        let known = is_copy.then(|| places.get(&(saving.path.clone(), saving.of_base)).copied()).flatten();
-        let Some(known) = known.and_then(|at| joined.get_mut(at)) else {
-            if is_copy {
-                places.insert((saving.path.clone(), saving.of_base), joined.len());
-            }
-            joined.push(saving);
-            continue;
-        };
-        known.bytes = known.bytes.saturating_add(saving.bytes);
-        known.files += saving.files;
-        known.stored_by.extend(saving.stored_by);
-        if !known.of_base {
-            known.fix = format!(
-                "{} old copies of `/{}` are stored, one for each instruction that writes it: write it in one instruction",
-                known.files,
-                String::from_utf8_lossy(known.path.as_bytes()),
-            );
+/// Each cause is a saving of its own, because each has another instruction to change. Only the old copies of one path are
+/// one saving: no single one of the instructions that overwrite it is to blame.
+fn of_causes(causes: &[Cause], base: &Base<'_>) -> Vec<Saving> {
+    let mut places: HashMap<(&EntryPath, bool), usize> = HashMap::new();
+    let mut savings: Vec<Vec<&Cause>> = Vec::with_capacity(causes.len());
+    for cause in causes {
+        let next = savings.len();
+        let at = cause.copied_path(base).map_or(next, |copied| *places.entry(copied).or_insert(next));
+        match savings.get_mut(at) {
+            Some(copies) => copies.push(cause),
+            None => savings.push(vec![cause]),
         }
     }
-    joined
+    savings.iter().filter_map(|causes| of_joint_causes(causes)).collect()
+}
+
+fn of_joint_causes(causes: &[&Cause]) -> Option<Saving> {
+    let first = causes.first()?;
+    Some(Saving {
+        bytes: causes.iter().fold(0, |sum: u64, cause| sum.saturating_add(cause.bytes)),
+        files: causes.iter().map(|cause| cause.files).sum(),
+        is_one_path: first.file.is_some(),
+        reason: SavingReason::Wasted(first.account),
+        path: first.file.as_ref().unwrap_or(&first.folder).clone(),
+        caused_by: first.wasted_by,
+        stored_by: causes.iter().map(|cause| cause.stored_by).collect(),
+        of_base: first.fix.kind == FixKind::Base,
+        fix: Cause::joint_fix(causes).into_owned(),
+    })
 }
 
 fn of_junk(hit: &JunkHit, union: &Union, base: &Base<'_>, origins: &mut Origins<'_>) -> Option<Saving> {

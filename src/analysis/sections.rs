@@ -10,7 +10,7 @@ use super::{Account, WasteGroup};
 /// What the rows of a section have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Grouping {
-    /// The account, the layers that stored them, and the layer that wasted them.
+    /// The account, the layer that stored them, and the layer that wasted them; all old copies of one path together.
     Cause,
     /// The layer that wasted them.
     Instruction,
@@ -26,10 +26,9 @@ pub enum SectionKind {
     Cause {
         /// Overwritten, rewritten or removed.
         account: Account,
-        /// The layers that stored the bytes, lowest first.
-        layers: Vec<LayerNumber>,
-        /// The layer that wasted them.
-        by: LayerNumber,
+        /// The layer that stored the bytes and the layer that wasted them. Of old copies of one path, those of each copy,
+        /// the largest first.
+        parts: Vec<(LayerNumber, LayerNumber)>,
     },
     /// See [`Grouping::Instruction`].
     Instruction(LayerNumber),
@@ -63,15 +62,18 @@ pub struct Sections {
 
 #[derive(PartialEq, Eq, Hash)]
 enum SectionKey<'a> {
-    Cause(Account, &'a [LayerNumber], LayerNumber),
+    Cause(Account, LayerNumber, LayerNumber),
+    /// Old copies of one path, and whether the base image stores them.
+    Copies(&'a EntryPath, bool),
     Instruction(LayerNumber),
     Folder(Option<&'a [u8]>),
 }
 
 impl Sections {
-    /// Puts every row of one account, or of all, in its section.
+    /// Puts every row of one account, or of all, in its section. `base` is how many layers belong to the base image.
     #[must_use]
-    pub fn new(groups: &[WasteGroup], grouping: Grouping, only: Option<Account>) -> Self {
+    pub fn new(groups: &[WasteGroup], grouping: Grouping, only: Option<Account>, base: usize) -> Self {
+        let copied = if grouping == Grouping::Cause { copied_paths(groups) } else { HashMap::new() };
         let mut places: HashMap<SectionKey<'_>, usize> = HashMap::new();
         let mut list: Vec<Section> = Vec::new();
         let mut of_group: Vec<Option<usize>> = Vec::with_capacity(groups.len());
@@ -81,7 +83,12 @@ impl Sections {
                 of_group.push(None);
                 continue;
             }
-            let place = *places.entry(key(group, grouping)).or_insert_with(|| {
+            let copy = copied.get(&(group.layer, group.by)).filter(|_| group.account == Account::Overwritten);
+            let key = match copy {
+                Some(path) => SectionKey::Copies(path, group.layer.get() <= base),
+                None => key(group, grouping),
+            };
+            let place = *places.entry(key).or_insert_with(|| {
                 list.push(Section { kind: first(group, grouping), folder: folder(group), bytes: 0, files: 0, rows: 0 });
                 list.len() - 1
             });
@@ -89,6 +96,12 @@ impl Sections {
             section.bytes = section.bytes.saturating_add(group.bytes);
             section.files += group.files(only.is_some()).len();
             section.rows += 1;
+            if let SectionKind::Cause { parts, .. } = &mut section.kind
+                && copy.is_some()
+                && parts.last() != Some(&(group.layer, group.by))
+            {
+                parts.push((group.layer, group.by));
+            }
             shorten(&mut section.folder, group);
             of_group.push(Some(place));
         }
@@ -110,7 +123,7 @@ impl Sections {
 
 fn key(group: &WasteGroup, grouping: Grouping) -> SectionKey<'_> {
     match grouping {
-        Grouping::Cause => SectionKey::Cause(group.account, &group.layers, group.by),
+        Grouping::Cause => SectionKey::Cause(group.account, group.layer, group.by),
         Grouping::Instruction => SectionKey::Instruction(group.by),
         Grouping::Folder => SectionKey::Folder(top(group)),
     }
@@ -124,10 +137,20 @@ fn top(group: &WasteGroup) -> Option<&[u8]> {
 
 fn first(group: &WasteGroup, grouping: Grouping) -> SectionKind {
     match grouping {
-        Grouping::Cause => SectionKind::Cause { account: group.account, layers: group.layers.clone(), by: group.by },
+        Grouping::Cause => SectionKind::Cause { account: group.account, parts: vec![(group.layer, group.by)] },
         Grouping::Instruction => SectionKind::Instruction(group.by),
         Grouping::Folder => SectionKind::Folder,
     }
+}
+
+/// The paths of the causes that are each an old copy of one path, by the layer that stores it and the one that wasted it.
+fn copied_paths(groups: &[WasteGroup]) -> HashMap<(LayerNumber, LayerNumber), &EntryPath> {
+    let mut paths: HashMap<_, Option<&EntryPath>> = HashMap::new();
+    for group in groups.iter().filter(|group| group.account == Account::Overwritten && group.bytes > 0) {
+        let path = paths.entry((group.layer, group.by)).or_insert(Some(&group.path));
+        *path = path.filter(|path| **path == group.path);
+    }
+    paths.into_iter().filter_map(|(part, path)| Some((part, path?))).collect()
 }
 
 /// The folder that contains a row, or is it.
@@ -156,13 +179,13 @@ mod tests {
     use super::*;
     use crate::union::testing::layer_number;
 
-    fn row(path: &str, account: Account, bytes: u64, layers: &[usize], by: usize) -> WasteGroup {
+    fn row(path: &str, account: Account, bytes: u64, layer: usize, by: usize) -> WasteGroup {
         WasteGroup {
             path: EntryPath::normalise(path.as_bytes()).path,
             folder: path.ends_with('/'),
             account,
             bytes,
-            layers: layers.iter().map(|&number| layer_number(number)).collect(),
+            layer: layer_number(layer),
             by: layer_number(by),
             files: vec![0],
             empty: 0,
@@ -171,17 +194,17 @@ mod tests {
 
     fn rows() -> Vec<WasteGroup> {
         vec![
-            row("var/lib/apt/lists/", Account::Removed, 50, &[1, 2], 3),
-            row("usr/lib/a.so", Account::Overwritten, 40, &[1], 2),
-            row("usr/lib/x/b.so", Account::Overwritten, 30, &[1], 2),
-            row("key", Account::Removed, 5, &[1], 3),
-            row("usr/bin/c", Account::Rewritten, 4, &[1], 3),
+            row("var/lib/apt/lists/", Account::Removed, 50, 2, 3),
+            row("usr/lib/a.so", Account::Overwritten, 40, 1, 2),
+            row("usr/lib/x/b.so", Account::Overwritten, 30, 1, 2),
+            row("key", Account::Removed, 5, 1, 3),
+            row("usr/bin/c", Account::Rewritten, 4, 1, 3),
         ]
     }
 
     fn shown(grouping: Grouping, only: Option<Account>) -> Vec<(SectionKind, u64, usize)> {
         let groups = rows();
-        let sections = Sections::new(&groups, grouping, only);
+        let sections = Sections::new(&groups, grouping, only, 0);
         let sum: u64 = sections.list.iter().map(|section| section.bytes).sum();
         let all = groups.iter().filter(|group| only.is_none_or(|only| group.account == only));
         assert_eq!(sum, all.map(|group| group.bytes).sum::<u64>(), "sections add up");
@@ -195,20 +218,38 @@ mod tests {
 
     #[test]
     fn waste_with_one_cause_stands_together() {
-        let cause = |account, layers: &[usize], by| SectionKind::Cause {
-            account,
-            layers: layers.iter().map(|&number| layer_number(number)).collect(),
-            by: layer_number(by),
-        };
+        let cause =
+            |account, layer, by| SectionKind::Cause { account, parts: vec![(layer_number(layer), layer_number(by))] };
         assert_eq!(
             shown(Grouping::Cause, None),
             [
-                (cause(Account::Overwritten, &[1], 2), 70, 2),
-                (cause(Account::Removed, &[1, 2], 3), 50, 1),
-                (cause(Account::Removed, &[1], 3), 5, 1),
-                (cause(Account::Rewritten, &[1], 3), 4, 1),
+                (cause(Account::Overwritten, 1, 2), 70, 2),
+                (cause(Account::Removed, 2, 3), 50, 1),
+                (cause(Account::Removed, 1, 3), 5, 1),
+                (cause(Account::Rewritten, 1, 3), 4, 1),
             ]
         );
+    }
+
+    #[test]
+    fn old_copies_of_one_path_stand_together_as_in_the_overview() {
+        let log = |bytes, layer| row("data/log", Account::Overwritten, bytes, layer, layer + 1);
+        let groups = [log(30, 4), log(20, 3), row("x", Account::Overwritten, 15, 5, 6), log(10, 2), log(9, 1)];
+        let listed = |base| {
+            let sections = Sections::new(&groups, Grouping::Cause, None, base).list.into_iter();
+            let parts = |kind| match kind {
+                SectionKind::Cause { parts, .. } => parts.iter().map(|(layer, by)| (layer.get(), by.get())).collect(),
+                _ => Vec::new(),
+            };
+            sections.map(|section| (section.bytes, section.rows, parts(section.kind))).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(0), [(69, 4, vec![(4, 5), (3, 4), (2, 3), (1, 2)]), (15, 1, vec![(5, 6)])]);
+        let of_base = vec![(60, 3, vec![(4, 5), (3, 4), (2, 3)]), (15, 1, vec![(5, 6)]), (9, 1, vec![(1, 2)])];
+        assert_eq!(listed(1), of_base);
+        let mut several = groups.to_vec();
+        several.push(row("y", Account::Overwritten, 1, 3, 4));
+        let sections = Sections::new(&several, Grouping::Cause, None, 0).list;
+        assert_eq!(sections.iter().map(|section| section.bytes).collect::<Vec<_>>(), [49, 21, 15], "a cause is whole");
     }
 
     #[test]
@@ -222,13 +263,13 @@ mod tests {
     fn a_folder_is_named_as_far_down_as_all_share_it() {
         let folder = |path: &str| EntryPath::normalise(path.as_bytes()).path;
         let folders = |only| {
-            let sections = Sections::new(&rows(), Grouping::Folder, only).list.into_iter();
+            let sections = Sections::new(&rows(), Grouping::Folder, only, 0).list.into_iter();
             sections.map(|section| (section.folder, section.bytes, section.rows)).collect::<Vec<_>>()
         };
         assert_eq!(folders(None), [(folder("usr"), 74, 3), (folder("var/lib/apt/lists"), 50, 1), (folder(""), 5, 1)]);
         assert_eq!(folders(Some(Account::Overwritten)), [(folder("usr/lib"), 70, 2)]);
-        let by_cause: Vec<_> = Sections::new(&rows(), Grouping::Cause, None).list;
+        let by_cause: Vec<_> = Sections::new(&rows(), Grouping::Cause, None, 0).list;
         assert_eq!(by_cause[0].folder, folder("usr/lib"), "those of one cause have one, too");
-        assert_eq!(Sections::new(&[], Grouping::Folder, None), Sections::default());
+        assert_eq!(Sections::new(&[], Grouping::Folder, None, 0), Sections::default());
     }
 }

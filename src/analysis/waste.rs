@@ -6,6 +6,7 @@ use crate::image::{EntryPath, LayerNumber};
 use crate::union::{HowEnded, NodeId, Union, VersionId};
 
 use super::Account;
+use super::causes::common;
 use rewritten::RewrittenFolders;
 
 mod rewritten;
@@ -28,11 +29,12 @@ pub struct Waste {
     pub by: LayerNumber,
 }
 
-/// What one layer wasted in one place: a file, or a whole folder.
+/// What one layer stores and one layer wasted in one place: a file, or a whole folder.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WasteGroup {
-    /// The file, or the topmost folder that was removed or rewritten with it.
+    /// The file, or the topmost folder that was removed or rewritten with it. If several layers store such a folder, it is
+    /// the innermost folder of what this layer stores.
     pub path: EntryPath,
     /// Whether the path is a folder that was removed or rewritten with everything in it, or emptied by an opaque marker.
     pub folder: bool,
@@ -40,8 +42,8 @@ pub struct WasteGroup {
     pub account: Account,
     /// Bytes stored by all of it.
     pub bytes: u64,
-    /// The layers that store them, lowest first.
-    pub layers: Vec<LayerNumber>,
+    /// The layer that stores them.
+    pub layer: LayerNumber,
     /// The layer that wasted them.
     pub by: LayerNumber,
     /// The files, as indices in [`super::Analysis::waste`], largest first.
@@ -60,9 +62,11 @@ impl WasteGroup {
 }
 
 /// Groups rows, largest first. Removed files are grouped under the topmost folder that the same layer removed or made
-/// opaque, rewritten ones under the topmost folder of which the layer stores everything again, and copies that a layer itself repeats under their path; every other row is its own group.
+/// opaque, rewritten ones under the topmost folder of which the layer stores everything again, and copies that a layer
+/// itself repeats under their path; every other row is its own group. What another layer stores has another instruction to
+/// change, so it is another group.
 pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
-    let mut places: HashMap<(NodeId, LayerNumber, Account), usize> = HashMap::new();
+    let mut places: HashMap<(NodeId, LayerNumber, Account, LayerNumber), usize> = HashMap::new();
     let mut tops = Tops::new();
     let mut whole = RewrittenFolders::new(union, waste);
     let mut ends = PathEnds::default();
@@ -78,7 +82,7 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
         // A path that a layer repeats is one act, however often it does.
         let repeat =
             name.node().filter(|_| top.is_none() && row.layer == row.by).map(|node| (node, row.by, row.account));
-        let known = top.and_then(|top| places.get(&(top, row.by, row.account)).copied());
+        let known = top.and_then(|top| places.get(&(top, row.by, row.account, row.layer)).copied());
         let known = known.or_else(|| repeats.get(&repeat?).copied());
         let place = known.unwrap_or_else(|| {
             let folder = top.is_some() && top != name.node();
@@ -87,28 +91,50 @@ pub(super) fn group(union: &Union, waste: &[Waste]) -> Vec<WasteGroup> {
                 folder,
                 account: row.account,
                 bytes: 0,
-                // Most groups are one file: room for one, not for the few that a list starts with.
-                layers: Vec::with_capacity(1),
+                layer: row.layer,
                 by: row.by,
+                // Most groups are one file: room for one, not for the few that a list starts with.
                 files: Vec::with_capacity(1),
                 empty: 0,
             });
             if let Some(top) = top {
-                places.insert((top, row.by, row.account), groups.len() - 1);
+                places.insert((top, row.by, row.account, row.layer), groups.len() - 1);
             }
             repeats.extend(repeat.map(|repeat| (repeat, groups.len() - 1)));
             groups.len() - 1
         });
         let group = &mut groups[place];
         group.bytes = group.bytes.saturating_add(row.bytes);
-        if let Err(at) = group.layers.binary_search(&row.layer) {
-            group.layers.insert(at, row.layer);
-        }
         group.files.push(index);
         group.empty += usize::from(row.bytes == 0);
     }
-    groups.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)).then(a.by.cmp(&b.by)));
+    let mut parts: HashMap<(NodeId, LayerNumber, Account), usize> = HashMap::new();
+    for &(top, by, account, _) in places.keys() {
+        *parts.entry((top, by, account)).or_default() += 1;
+    }
+    for (&(top, by, account, _), &at) in &places {
+        if groups[at].folder && parts.get(&(top, by, account)).is_some_and(|&layers| layers > 1) {
+            name_part(union, waste, &mut groups[at]);
+        }
+    }
+    groups.sort_by(|a, b| {
+        b.bytes.cmp(&a.bytes).then_with(|| a.path.cmp(&b.path)).then((a.by, a.layer).cmp(&(b.by, b.layer)))
+    });
     groups
+}
+
+/// Names what one of several layers stores of a folder by the innermost folder of it, or by its only file.
+fn name_part(union: &Union, waste: &[Waste], group: &mut WasteGroup) {
+    let mut names = group.files.iter().filter_map(|&file| union.version(waste.get(file)?.name).node());
+    if let [_] = group.files[..] {
+        group.folder = false;
+        group.path = names.next().map_or_else(|| group.path.clone(), |file| union.path(file));
+        return;
+    }
+    let folders = names.map(|file| union.parent(file).unwrap_or(union.root()));
+    if let Some(folder) = folders.reduce(|one, other| common(union, Some(one), other)) {
+        group.path = union.path(folder);
+    }
 }
 
 type Tops = HashMap<(NodeId, LayerNumber), NodeId>;

@@ -11,12 +11,10 @@ use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole, causes, json};
 use crate::analysis::{Waste, WasteGroup};
 use crate::format::{bytes, count, fit, safe};
-use crate::image::{EntryPath, LayerNumber};
+use crate::image::EntryPath;
 
 /// Letters of a path where the page has no width.
 const LONGEST_PATH: usize = 1_000;
-/// The number of layers that a row names.
-const LAYERS: usize = 3;
 /// The limit on causes above the rows, unless all are requested.
 const CAUSES: usize = 20;
 
@@ -30,9 +28,8 @@ pub(super) struct WasteRecord<'a> {
     bytes: u64,
     /// Whether the path is a folder that was removed or rewritten with everything in it.
     folder: bool,
-    /// The lowest layer that stores it, and all of them.
+    /// The layer that stores it.
     layer: usize,
-    layers: Vec<usize>,
     created_by: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dockerfile: Option<LinesRecord<'a>>,
@@ -56,7 +53,6 @@ struct FileRecord {
 
 /// A row in JSON, with the files of a folder if requested.
 pub(super) fn record<'a>(subject: &Subject<'a>, group: &WasteGroup, with_files: bool) -> WasteRecord<'a> {
-    let lowest = group.layers.first().copied().unwrap_or(group.by);
     let (path, path_base64) = json::text(group.path.as_bytes());
     WasteRecord {
         path: path.into_owned(),
@@ -64,10 +60,9 @@ pub(super) fn record<'a>(subject: &Subject<'a>, group: &WasteGroup, with_files: 
         account: group.account.name(),
         bytes: group.bytes,
         folder: group.folder,
-        layer: lowest.get(),
-        layers: group.layers.iter().map(|layer| layer.get()).collect(),
-        created_by: subject.quoted(lowest),
-        dockerfile: lines::of_layer(subject.image, lowest),
+        layer: group.layer.get(),
+        created_by: subject.quoted(group.layer),
+        dockerfile: lines::of_layer(subject.image, group.layer),
         by_layer: group.by.get(),
         by_created_by: subject.quoted(group.by),
         by_dockerfile: lines::of_layer(subject.image, group.by),
@@ -119,18 +114,11 @@ pub(super) fn row(instructions: &[String], group: &WasteGroup, page: &Page, tabl
     table.row([
         Cell::with_role(TextRole::Waste, bytes(group.bytes)),
         Cell::from(group.account.name().to_owned()),
-        Cell::from(numbers(&group.layers)),
+        Cell::from(group.layer.to_string()),
         Cell::from(group.by.to_string()),
         Cell::from(fit_path(&shown(group), page)),
         Cell::from(if instruction.is_empty() { "(no history)" } else { instruction }.to_owned()),
     ]);
-}
-
-/// `3`, `1, 2`, `1, 2, 5 +4`.
-pub(super) fn numbers(layers: &[LayerNumber]) -> String {
-    let first: Vec<_> = layers.iter().take(LAYERS).map(ToString::to_string).collect();
-    let more = layers.len().saturating_sub(LAYERS);
-    if more == 0 { first.join(", ") } else { format!("{} +{more}", first.join(", ")) }
 }
 
 fn fit_path(path: &str, page: &Page) -> String {
@@ -268,14 +256,24 @@ mod tests {
     #[test]
     fn a_removed_folder_is_one_row_that_opens() {
         assert_eq!(
-            lines(&[&["d/one"], &["d/three"], &[".wh.d"], &["e"]]),
-            ["12 B removed 1, 2 3 d/ RUN 3", "7 B 2 d/three", "5 B 1 d/one"]
+            lines(&[&["d/one", "d/three"], &[".wh.d"]]),
+            ["12 B removed 1 2 d/ (no history)", "7 B 1 d/three", "5 B 1 d/one"]
         );
     }
 
     #[test]
-    fn many_layers_are_counted() {
-        let layers: Vec<_> = (1..=5).filter_map(LayerNumber::new).collect();
-        assert_eq!(numbers(&layers), "1, 2, 3 +2");
+    fn what_several_layers_store_of_a_removed_folder_is_a_row_for_each() {
+        assert_eq!(
+            lines(&[&["d/one", "d/a/x"], &["d/a/three", "d/a/y"], &["d/z"], &[".wh.d"], &["e"]]),
+            [
+                "14 B removed 2 4 d/a/ RUN 4",
+                "9 B 2 d/a/three",
+                "5 B 2 d/a/y",
+                "10 B removed 1 4 d/ RUN 4",
+                "5 B 1 d/one",
+                "5 B 1 d/a/x",
+                "3 B removed 3 4 d/z RUN 4",
+            ]
+        );
     }
 }

@@ -277,7 +277,7 @@ pub(super) enum FindingAt {
         group: usize,
         file: Option<usize>,
     },
-    /// All waste of one cause, by the first layer that stores some of it.
+    /// All waste of one cause, or of all old copies of one path, by the largest.
     Cause(WasteOf),
     Secret(usize),
     /// A place of junk.

@@ -1,9 +1,10 @@
 //! Ways through the screen, key by key, at three sizes.
 
+use layerscope::image::Config;
 use layerscope::tui::LoopRequest;
 
 use crate::driver::Driver;
-use crate::fixture::{self, Fixture};
+use crate::fixture::{self, Fixture, Made, Tar};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -98,4 +99,53 @@ fn from_an_instruction_to_what_it_changed_to_the_map_and_back() {
             ("4", "apt-get"),
         ],
     );
+}
+
+/// `chown -R` over what two instructions stored below one folder.
+fn owned() -> Fixture {
+    let (mut copied, mut installed, mut owned) = (Tar::new(), Tar::new(), Tar::new());
+    for at in 1..=3_u32 {
+        let (source, module) = (format!("srv/app/src/{at}.js"), format!("srv/app/node_modules/{at}.js"));
+        let content = u128::from(at) + 50;
+        copied = copied.file_as(&source, 1_000_000, 0o644, (0, 0), content);
+        installed = installed.file_as(&module, 9_000_000, 0o644, (0, 0), content + 50);
+        owned = owned.file_as(&source, 1_000_000, 0o644, (1000, 1000), content);
+        owned = owned.file_as(&module, 9_000_000, 0o644, (1000, 1000), content + 50);
+    }
+    let made = vec![
+        Made("ADD rootfs.tar / ", Some(Tar::new().file("bin/sh", 90_000))),
+        Made("COPY . /srv/app", Some(copied.file("var/log/build", 400_000))),
+        Made("RUN npm ci", Some(installed.file("var/log/build", 500_000))),
+        Made("RUN chown -R node /srv/app", Some(owned.file("var/log/build", 600_000))),
+        Made("RUN make", Some(Tar::new().file("var/log/build", 700_000))),
+    ];
+    fixture::build(Config::default(), made, |_| {})
+}
+
+#[test]
+fn enter_on_a_saving_leads_to_exactly_that_saving_and_esc_back_to_it() {
+    for (width, height) in [(80, 24), (120, 40), (160, 50)] {
+        let savings = [
+            ("27 MB", "srv/app/node_modules/", "do that in `RUN npm ci` (layer 3)"),
+            ("3.0 MB", "srv/app/src/", "a separate `COPY --chown=1000:1000`"),
+            ("1.5 MB", "var/log/build", "3 old copies of `/var/log/build` are stored"),
+        ];
+        for (at, (bytes, path, fix)) in savings.iter().enumerate() {
+            let mut driver = Driver::opened(&owned(), width, height);
+            driver.press(&format!("tab home {}", "down ".repeat(at)));
+            let saving = driver.selected_lines().pop().unwrap_or_default();
+            assert!(saving.contains(bytes) && saving.contains(path), "{}", driver.text());
+            driver.press("enter");
+            let row = driver.selected_lines().pop().unwrap_or_default();
+            assert!(row.contains(bytes) && row.contains(path), "{}", driver.text());
+            let text = driver.text();
+            let words = text.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(fix) && words.matches(" fix ").count() == 1, "{text}");
+            driver.press("esc");
+            assert_eq!(driver.selected_lines().pop().unwrap_or_default(), saving, "{}", driver.text());
+        }
+    }
+    let mut driver = Driver::opened(&owned(), 80, 24);
+    insta::assert_snapshot!("saving-in-waste-80x24", driver.press("tab home enter").text());
+    insta::assert_snapshot!("old-copies-in-waste-80x24", driver.press("esc down down enter").text());
 }

@@ -29,7 +29,7 @@ fn waste_stands_under_its_causes_its_instructions_and_its_folders() {
     pictures("waste-by-cause", &fixture::shop(), "w home");
     pictures("waste-by-instruction", &fixture::shop(), "w home t t t enter down");
     pictures("waste-by-folder", &fixture::shop(), "w home t Z s");
-    pictures("removed-by-cause", &fixture::folders(), "3 t t space down enter down");
+    pictures("removed-by-cause", &fixture::folders(), "3 t t t space down enter down");
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
     let plain = driver.press("w t t").text();
     assert_eq!(plain, driver.press("t t t t").text(), "and row by row again");
@@ -121,7 +121,7 @@ fn where_there_is_no_path_and_no_layer_nothing_is_marked() {
     let mut driver = Driver::with(&fixture::shop(), 80, 24);
     assert!(said(driver.press("5 m")).contains("nothing to mark here"));
     assert!(said(driver.press("1 home down down m")).contains("nothing to mark here"), "a step without a layer");
-    assert!(said(driver.press("2 t m")).contains("nothing to mark here"), "a heading without a cause");
+    assert!(said(driver.press("2 t t t m")).contains("nothing to mark here"), "a heading without a cause");
     assert!(said(driver.press("x")).contains("nothing to extract here"), "a heading");
 }
 

@@ -116,7 +116,7 @@ fn in_the_views_of_waste_the_basket_counts_the_wasted_bytes_alone() {
     let shop = fixture::shop();
     // libcrypto is stored by two layers, and only the first version is wasted.
     let mut of_waste = Driver::opened(&shop, 80, 24);
-    let waste = of_waste.press("2 down space down m b").text();
+    let waste = of_waste.press("2 t t / l i b c r y p t o enter m b").text();
     assert!(waste.contains("where it is wasted") && waste.contains("4.7 MB of 86 MB smaller"), "{waste}");
     let mut of_files = Driver::opened(&shop, 80, 24);
     let files = of_files.press("end a tab / l i b c r y p t o enter m b").text();
@@ -165,7 +165,7 @@ fn the_basket_gives_lines_of_dockerignore_and_the_fixes() {
         Made("RUN make", Some(Tar::new().file("out", 700))),
     ];
     let fixture = fixture::build(Config::default(), made, |_| {});
-    let text = copied(&fixture, "2 m space down m 1 esc end m b y");
+    let text = copied(&fixture, "2 m t t m space down m 1 esc end m b y");
     assert!(text.starts_with("# .dockerignore\n.git/pack\n.git\n# fixes\n# layer 2: keep "), "{text}");
     assert!(text.ends_with("\n# not from the build context\n# layer 3: RUN make\n"), "{text}");
     assert!(text.lines().filter(|line| !line.starts_with('#')).all(|line| line.starts_with(".git")), "{text}");

@@ -9,6 +9,7 @@ mod fix;
 mod modes;
 mod rewritten;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::image::{EntryPath, Image, LayerNumber};
@@ -41,6 +42,32 @@ pub struct Cause {
     pub file: Option<EntryPath>,
     /// How to fix it.
     pub fix: Fix,
+}
+
+impl Cause {
+    /// The path of which this is an old copy, and whether the base image stores the copy: one instruction after the other
+    /// overwrites such a path, so all of its old copies have one fix.
+    #[must_use]
+    pub fn copied_path(&self, base: &Base<'_>) -> Option<(&EntryPath, bool)> {
+        let path = self.file.as_ref().filter(|_| self.account == Account::Overwritten)?;
+        Some((path, base.has(self.stored_by)))
+    }
+
+    /// How to fix one cause, or all old copies of one path.
+    #[must_use]
+    pub fn joint_fix<'a>(causes: &[&'a Self]) -> Cow<'a, str> {
+        let Some(first) = causes.first() else { return "".into() };
+        match &first.file {
+            Some(path) if causes.len() > 1 && first.fix.kind != FixKind::Base => {
+                let copies: usize = causes.iter().map(|cause| cause.files).sum();
+                let path = String::from_utf8_lossy(path.as_bytes());
+                let stored =
+                    format!("{copies} old copies of `/{path}` are stored, one for each instruction that writes it");
+                format!("{stored}: write it in one instruction").into()
+            }
+            _ => first.fix.text.as_str().into(),
+        }
+    }
 }
 
 /// A cause while it is collected.
@@ -150,7 +177,7 @@ fn folder_of(union: &Union, name: VersionRef<'_>) -> NodeId {
 }
 
 /// The innermost folder that contains both. A parent's ID is lower than those of its children.
-fn common(union: &Union, known: Option<NodeId>, mut other: NodeId) -> NodeId {
+pub(super) fn common(union: &Union, known: Option<NodeId>, mut other: NodeId) -> NodeId {
     let Some(mut known) = known else { return other };
     while known != other {
         let higher = if known.index() > other.index() { &mut known } else { &mut other };

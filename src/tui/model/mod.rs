@@ -5,6 +5,7 @@ pub(in crate::tui) mod instruction;
 pub(in crate::tui) mod marks;
 pub(in crate::tui) mod tree;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -197,24 +198,29 @@ impl Model {
     }
 
     /// The fix for waste of one account that one layer stored and another layer wasted.
-    pub fn fix(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Option<&str> {
-        let of = |cause: &&Cause| {
-            cause.account == account && cause.stored_by == stored_by && cause.wasted_by == wasted_by && cause.bytes > 0
-        };
-        self.causes.iter().flatten().find(of).map(|cause| cause.fix.text.as_str())
+    pub fn fix(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Option<Cow<'_, str>> {
+        let causes = self.causes_with(account, stored_by, wasted_by);
+        (!causes.is_empty()).then(|| Cause::joint_fix(&causes))
     }
 
-    /// The layers that store the waste of one cause, of which the first is given.
-    pub fn layers_of_cause(&self, account: Account, by: LayerNumber, first: LayerNumber) -> &[LayerNumber] {
-        let is_one =
-            |group: &&WasteGroup| group.account == account && group.by == by && group.layers.first() == Some(&first);
-        self.groups.iter().flat_map(|groups| groups.iter()).find(is_one).map_or(&[], |group| &group.layers)
+    /// A cause and, if it is an old copy of a path, the other old copies: they are one saving.
+    pub fn causes_with(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Vec<&Cause> {
+        let causes = self.causes.as_deref().unwrap_or_default();
+        let is_it =
+            |cause: &&Cause| (cause.account, cause.stored_by, cause.wasted_by) == (account, stored_by, wasted_by);
+        let Some((image, one)) = self.image.as_ref().zip(causes.iter().find(is_it)) else { return Vec::new() };
+        let base = Base::detect(image);
+        match one.copied_path(&base) {
+            None => vec![one],
+            copied => causes.iter().filter(|cause| cause.copied_path(&base) == copied).collect(),
+        }
     }
 
     /// What is marked with a cause.
-    pub fn marks_of_cause(&self, account: Account, by: LayerNumber, first: LayerNumber) -> Vec<Marked> {
-        let layers = self.layers_of_cause(account, by, first);
-        layers.iter().map(|&stored_by| Marked::Cause { account, stored_by, by }).collect()
+    pub fn marks_of_cause(&self, account: Account, stored_by: LayerNumber, wasted_by: LayerNumber) -> Vec<Marked> {
+        let causes = self.causes_with(account, stored_by, wasted_by);
+        let mark = |cause: &&Cause| Marked::Cause { account, stored_by: cause.stored_by, by: cause.wasted_by };
+        causes.iter().map(mark).collect()
     }
 
     /// The marks of the file of a secret.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::analysis::{Cause, Instruction, Severity, layer_name_with_lines};
+use crate::analysis::{Account, Instruction, Severity, layer_name_with_lines};
 use crate::format::shell::{self, CommandTemplate};
 use crate::format::{self, markdown};
 use crate::image::{EntryKind, LayerNumber};
@@ -94,7 +94,6 @@ fn waste(model: &Model, group: usize, file: Option<usize>) -> Option<Finding> {
     let path = file.map_or_else(|| group.path.clone(), |(file, union)| union.version(file.name).path());
     let is_folder = group.folder && file.is_none();
     let bytes = file.map_or(group.bytes, |(file, _)| file.bytes);
-    let layers = file.map_or_else(|| group.layers.clone(), |(file, _)| vec![file.layer]);
     let files = if file.is_some() || group.files.len() < 2 {
         String::new()
     } else {
@@ -106,31 +105,25 @@ fn waste(model: &Model, group: usize, file: Option<usize>) -> Option<Finding> {
         path_code(path.as_bytes(), is_folder),
         group.account.name()
     );
-    let causes = causes(model, |cause| {
-        cause.account == group.account && cause.wasted_by == group.by && layers.contains(&cause.stored_by)
-    });
     Some(Finding {
         title,
-        points: blame(model, &layers, group.account.name(), group.by, &causes),
+        points: blame(model, group.account, &[(group.layer, group.by)]),
         proof: of_image(model, "waste"),
     })
 }
 
 fn cause(model: &Model, of: WasteOf) -> Option<Finding> {
-    let layers = model.layers_of_cause(of.account, of.by, of.layer);
-    let causes = causes(model, |cause| {
-        cause.account == of.account && cause.wasted_by == of.by && layers.contains(&cause.stored_by)
-    });
+    let causes = model.causes_with(of.account, of.layer, of.by);
     let bytes = causes.iter().fold(0, |sum: u64, cause| sum.saturating_add(cause.bytes));
     let files: usize = causes.iter().map(|cause| cause.files).sum();
     let place = match causes.as_slice() {
         [] => return None,
-        [one] => match &one.file {
+        [first, ..] => match &first.file {
             Some(file) => path_code(file.as_bytes(), false),
-            None => path_code(one.folder.as_bytes(), true),
+            None => path_code(first.folder.as_bytes(), true),
         },
-        several => several.iter().map(|cause| path_code(cause.folder.as_bytes(), true)).collect::<Vec<_>>().join(", "),
     };
+    let parts: Vec<_> = causes.iter().map(|cause| (cause.stored_by, cause.wasted_by)).collect();
     let title = format!(
         "{} wasted: {} in {place} {} stored, but {}",
         format::bytes(bytes),
@@ -138,25 +131,24 @@ fn cause(model: &Model, of: WasteOf) -> Option<Finding> {
         if files == 1 { "is" } else { "are" },
         of.account.name()
     );
-    Some(Finding {
-        title,
-        points: blame(model, layers, of.account.name(), of.by, &causes),
-        proof: of_image(model, "waste"),
-    })
+    Some(Finding { title, points: blame(model, of.account, &parts), proof: of_image(model, "waste") })
 }
 
-fn causes(model: &Model, is_one: impl Fn(&Cause) -> bool) -> Vec<&Cause> {
-    model.causes.iter().flatten().filter(|cause| cause.bytes > 0 && is_one(cause)).collect()
-}
+/// The limit on old copies whose layers are listed.
+const COPIES: usize = 4;
 
 /// Who stored it, who wasted it, and how to fix it.
-fn blame(model: &Model, layers: &[LayerNumber], how: &str, by: LayerNumber, causes: &[&Cause]) -> Vec<String> {
-    let mut points: Vec<String> =
-        layers.iter().map(|&layer| format!("stored by {}", layer_code(model, layer))).collect();
-    points.push(format!("{how} by {}", layer_code(model, by)));
-    let mut fixes: Vec<&str> = causes.iter().map(|cause| cause.fix.text.as_str()).collect();
-    fixes.dedup();
-    points.extend(fixes.into_iter().map(|fix| format!("fix: {}", plain(fix))));
+fn blame(model: &Model, account: Account, parts: &[(LayerNumber, LayerNumber)]) -> Vec<String> {
+    let mut points = Vec::new();
+    for &(stored_by, by) in parts.iter().take(COPIES) {
+        points.push(format!("stored by {}", layer_code(model, stored_by)));
+        points.push(format!("{} by {}", account.name(), layer_code(model, by)));
+    }
+    if parts.len() > COPIES {
+        points.push(format!("and so on, in {}", counted(parts.len(), "layer")));
+    }
+    let fix = parts.first().and_then(|&(stored_by, by)| model.fix(account, stored_by, by));
+    points.extend(fix.map(|fix| format!("fix: {}", plain(&fix))));
     points
 }
 

@@ -66,7 +66,7 @@ fn notice(text: &str) -> Vec<Effect> {
 /// What marking would mark: waste, the files of a finding, a path, or the layer of a step; or why nothing.
 fn marks_of(model: &Model, target: CursorTarget) -> Result<Vec<Marked>, &'static str> {
     let (marks, otherwise) = match (target.finding, target.node) {
-        (Some(FindingAt::Cause(of)), _) => (model.marks_of_cause(of.account, of.by, of.layer), NO_PATH),
+        (Some(FindingAt::Cause(of)), _) => (model.marks_of_cause(of.account, of.layer, of.by), NO_PATH),
         (Some(FindingAt::Waste { .. }), node) => (node.map(Marked::Wasted).into_iter().collect(), NO_PATH),
         (Some(FindingAt::Secret(at)), _) => (model.mark_of_secret(at).into_iter().collect(), "no file has this secret"),
         (Some(FindingAt::Junk(at)), _) => (model.marks_of_junk(at), "this finding is not about files"),

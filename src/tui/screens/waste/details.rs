@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::headings::{Headings, old_copies};
 use super::list::WasteRow;
 use crate::analysis::{Account, Section, SectionKind};
 use crate::format;
@@ -13,14 +14,13 @@ use crate::tui::screens::shared::{secret_begins, secret_place, who_reads};
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
 
-pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section], row: WasteRow) {
+pub(super) fn waste(text: &mut Text, model: &Model, headings: &Headings, row: WasteRow) {
     let (place, at) = match row {
-        WasteRow::Section(at) => {
-            if let Some(section) = sections.get(at) {
-                heading(text, model, section);
-            }
-            return;
-        }
+        WasteRow::Section(at) => match (headings.lone_group(at), headings.list().and_then(|list| list.get(at))) {
+            (Some(group), _) => (group, None),
+            (None, Some(section)) => return heading(text, model, section, headings.only_path(at)),
+            (None, None) => return,
+        },
         WasteRow::Group(group) => (group, None),
         WasteRow::File { group, file } => (group, Some(file)),
     };
@@ -34,6 +34,8 @@ pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section]
     let folder = group.folder && file.is_none();
     let shown = format!("/{}{}", format::safe(path.as_bytes()), if folder { "/" } else { "" });
     text.wrapped(Role::Strong, &shown, 1);
+    let layer = file.map_or(group.layer, |file| file.layer);
+    fix(text, model, group.account, layer, group.by);
     let (bytes, files) = file.map_or((group.bytes, group.files.len()), |file| (file.bytes, 1));
     let mut sentence = String::new();
     if folder {
@@ -43,32 +45,46 @@ pub(in crate::tui) fn waste(text: &mut Text, model: &Model, sections: &[Section]
     }
     sentence.push_str(why(group.account));
     text.wrapped(Role::Text, &sentence, 1);
-    let layers: Vec<LayerNumber> = file.map_or_else(|| group.layers.clone(), |file| vec![file.layer]);
-    fix(text, model, group.account, &layers, group.by);
     secrets_of_waste(text, model, place, at, &group.files);
-    for &layer in &layers {
-        text.field("stored by", &layer_and_instruction(model, layer));
-    }
+    text.field("stored by", &layer_and_instruction(model, layer));
     text.field(group.account.name(), &format!("by {}", layer_and_instruction(model, group.by)));
     junk_of_waste(text, model, at, &group.files);
     let template = CommandTemplate::new(&model.opened);
-    for &layer in &layers {
-        text.field("to see it", &template.stored(path.as_bytes(), layer, folder));
-    }
+    text.field("to see it", &template.stored(path.as_bytes(), layer, folder));
 }
 
+/// The limit on old copies whose layers are listed.
+const COPIES: usize = 10;
+
 /// What the rows under a heading have in common.
-fn heading(text: &mut Text, model: &Model, section: &Section) {
+fn heading(text: &mut Text, model: &Model, section: &Section, only_path: Option<usize>) {
     let come_to = format!("{} in {}", format::bytes(section.bytes), counted(section.files, "file"));
     match &section.kind {
-        SectionKind::Cause { account, layers, by } => {
-            text.wrapped(Role::Strong, &format!("{come_to}, {}", account.name()), 1);
-            fix(text, model, *account, layers, *by);
-            text.wrapped(Role::Text, why(*account), 1);
-            for &layer in layers {
-                text.field("stored by", &layer_and_instruction(model, layer));
+        SectionKind::Cause { account, parts } => {
+            let path = only_path.and_then(|group| Some(&model.groups.as_ref()?.get(group)?.path));
+            let title = match path {
+                Some(path) => format!(
+                    "/{}: {} in {}",
+                    format::safe(path.as_bytes()),
+                    format::bytes(section.bytes),
+                    old_copies(section.files)
+                ),
+                None => format!("{come_to}, {}", account.name()),
+            };
+            text.wrapped(Role::Strong, &title, 1);
+            if let Some(&(stored_by, by)) = parts.first() {
+                fix(text, model, *account, stored_by, by);
             }
-            text.field(account.name(), &format!("by {}", layer_and_instruction(model, *by)));
+            text.wrapped(Role::Text, why(*account), 1);
+            // One more would take the line of the sentence.
+            let listed = if parts.len() > COPIES + 1 { COPIES } else { parts.len() };
+            for &(stored_by, by) in &parts[..listed] {
+                text.field("stored by", &layer_and_instruction(model, stored_by));
+                text.field(account.name(), &format!("by {}", layer_and_instruction(model, by)));
+            }
+            if parts.len() > listed {
+                text.field("", &format!("and {} more like these", format::count(parts.len() - listed)));
+            }
         }
         SectionKind::Instruction(by) => {
             text.wrapped(Role::Strong, &format!("{come_to}, wasted by one layer"), 1);
@@ -82,12 +98,9 @@ fn heading(text: &mut Text, model: &Model, section: &Section) {
     text.field("rows", &format::count(section.rows));
 }
 
-/// How to fix it, for each layer that stores some of it.
-fn fix(text: &mut Text, model: &Model, account: Account, stored_by: &[LayerNumber], by: LayerNumber) {
-    let mut said: Vec<&str> = stored_by.iter().filter_map(|&layer| model.fix(account, layer, by)).collect();
-    said.dedup();
-    for fix in said {
-        text.field("fix", fix);
+fn fix(text: &mut Text, model: &Model, account: Account, stored_by: LayerNumber, by: LayerNumber) {
+    if let Some(fix) = model.fix(account, stored_by, by) {
+        text.field("fix", &fix);
     }
 }
 

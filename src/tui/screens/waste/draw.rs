@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::headings::heading;
 use super::list::{WasteRow, WasteView};
 use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
 use crate::format;
@@ -172,16 +171,13 @@ pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view
     view.list().draw_rows(buffer, area, inner, framing, Some(total(analysis, view)), |_, row| {
         let open = view.is_open(row);
         Some(match row {
-            WasteRow::Section(section) => {
-                let holds = view.holds_secret(section);
-                heading(view.sections()?.get(section)?, view.matching(section), open, holds, model, &table)
-            }
+            WasteRow::Section(section) => view.heading_row(section, groups)?.draw(model, &table),
             WasteRow::Group(group) => {
                 let files = groups.get(group)?.files(view.only().is_some()).len();
                 let holds = secrets.is_some_and(|found| !found.of_group(group).is_empty());
                 shared.group_row(groups.get(group)?, open, files, holds)
             }
-            WasteRow::File { group, file } => shared.file_row(groups.get(group)?, file),
+            WasteRow::File { group, file } => shared.file_row(groups.get(group)?, file, view.has_own_row(group)),
         })
     });
 }
@@ -239,19 +235,19 @@ impl SharedByRows<'_> {
             secret: holds_secret,
             indent,
             path: vec![(Role::Dim, mark.to_owned()), (Role::Text, path), (Role::Dim, count)],
-            layers: span(&group.layers),
+            layers: group.layer.to_string(),
             by: Some(group.by),
         };
         table.row(shared::mark(model, marked), cells, model)
     }
 
-    fn file_row(&self, group: &WasteGroup, file: usize) -> Row {
+    fn file_row(&self, group: &WasteGroup, file: usize, group_has_row: bool) -> Row {
         let &Self { model, analysis, union, table, indent } = self;
         let Some(waste) = analysis.waste.get(file) else { return Row::new() };
         let name = union.version(waste.name);
         let path = format::safe(name.path().as_bytes());
         let inside = path.strip_prefix(&format::safe(group.path.as_bytes())).unwrap_or(&path).trim_start_matches('/');
-        let indent = indent + 4;
+        let indent = if group_has_row { indent + 4 } else { 4 };
         let holds = model.concerns.secrets.as_ref().is_some_and(|found| !found.of_file(file).is_empty());
         let inside = fit_end(inside, table.path.saturating_sub(indent));
         let cells = WasteCells {

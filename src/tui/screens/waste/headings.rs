@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::draw::{WasteCells, WasteTable, span};
-use crate::analysis::{Account, Grouping, Section, SectionKind, Sections, WasteGroup};
+use crate::analysis::{Account, Base, Grouping, Section, SectionKind, Sections, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
@@ -157,6 +157,19 @@ impl Headings {
         self.matching = matching.map(|_| totals);
     }
 
+    /// The group of a heading that has only this one and says the same as its row; that of an instruction does not.
+    pub fn lone_group(&self, section: usize) -> Option<usize> {
+        let is_lone = self.list()?.get(section)?.rows == 1 && self.grouping != Some(Grouping::Instruction);
+        self.members.get(section)?.first().copied().filter(|_| is_lone)
+    }
+
+    /// The group whose path is that of all rows below a heading: the only one, or an old copy.
+    pub fn only_path(&self, section: usize) -> Option<usize> {
+        let has_copies =
+            matches!(&self.list()?.get(section)?.kind, SectionKind::Cause { parts, .. } if parts.len() > 1);
+        self.lone_group(section).or_else(|| self.members.get(section)?.first().copied().filter(|_| has_copies))
+    }
+
     /// Whether headings are wanted but not present.
     pub fn are_missing(&self) -> bool {
         self.grouping.is_some() && self.known.is_none()
@@ -175,9 +188,10 @@ impl Headings {
         }
         self.requested = Some((key, Arc::clone(groups)));
         let groups = Arc::clone(groups);
+        let base = model.image.as_ref().map_or(0, |image| Base::detect(image).layers);
         // Two views may each have asked for their own.
         Some(Job::queued(move |_| {
-            let sections = Sections::new(&groups, key.grouping, key.only);
+            let sections = Sections::new(&groups, key.grouping, key.only, base);
             Some(RequestedSections { key, groups, sections })
         }))
     }
@@ -195,46 +209,80 @@ impl Headings {
     }
 }
 
-/// A heading: what its rows have in common, and their total.
-pub(in crate::tui) fn heading(
-    section: &Section,
-    matching: Option<SectionTotal>,
-    open: bool,
-    holds_secret: bool,
-    model: &Model,
-    table: &WasteTable,
-) -> Row {
-    let total = matching.unwrap_or(SectionTotal { bytes: section.bytes, files: section.files });
-    let count = format!("  {}", counted(total.files, "file"));
-    let folder = format!("{}/", format::safe(section.folder.as_bytes()));
-    let (name, layers, account, by) = match &section.kind {
-        SectionKind::Cause { account, layers, by } => (folder, span(layers), Some(*account), Some(*by)),
-        SectionKind::Instruction(by) => (by_instruction(model, *by, table), String::new(), None, Some(*by)),
-        SectionKind::Folder => (folder, String::new(), None, None),
-    };
-    let room = table.path.saturating_sub(2 + count.len()).max(table.path / 2);
-    let name = match section.kind {
-        SectionKind::Instruction(_) => format::fit(&name, room),
-        SectionKind::Cause { .. } | SectionKind::Folder => fit_end(&name, room),
-    };
-    let cells = WasteCells {
-        role: Role::Strong,
-        bytes: total.bytes,
-        account,
-        secret: holds_secret,
-        indent: 0,
-        path: vec![(Role::Dim, if open { "▾ " } else { "▸ " }.to_owned()), (Role::Strong, name), (Role::Dim, count)],
-        layers,
-        by,
-    };
-    table.row(mark(section, model), cells, model)
+/// A heading as it is drawn.
+pub(super) struct HeadingRow<'a> {
+    pub section: &'a Section,
+    /// What matches the filter below it; none without a filter.
+    pub matching: Option<SectionTotal>,
+    /// The only path below it.
+    pub only: Option<&'a WasteGroup>,
+    /// Whether its rows are visible; `None` if it has no more to show.
+    pub open: Option<bool>,
+    pub holds_secret: bool,
+}
+
+impl HeadingRow<'_> {
+    /// What its rows have in common, and their total.
+    pub fn draw(self, model: &Model, table: &WasteTable) -> Row {
+        let Self { section, matching, only, open, holds_secret } = self;
+        let total = matching.unwrap_or(SectionTotal { bytes: section.bytes, files: section.files });
+        let (name, count) = match only {
+            Some(one) if !one.folder => {
+                let copies = if section.files > 1 { old_copies(total.files) } else { String::new() };
+                (format::safe(one.path.as_bytes()), copies)
+            }
+            Some(one) => (format!("{}/", format::safe(one.path.as_bytes())), counted(total.files, "file")),
+            None => (format!("{}/", format::safe(section.folder.as_bytes())), counted(total.files, "file")),
+        };
+        let count = if count.is_empty() { count } else { format!("  {count}") };
+        let (name, layers, account, by) = match &section.kind {
+            SectionKind::Cause { account, parts } => {
+                let mut layers: Vec<_> = parts.iter().map(|&(stored_by, _)| stored_by).collect();
+                layers.sort_unstable();
+                (name, span(&layers), Some(*account), parts.first().map(|&(_, by)| by))
+            }
+            SectionKind::Instruction(by) => (by_instruction(model, *by, table), String::new(), None, Some(*by)),
+            SectionKind::Folder => {
+                let one = only.map(|one| (one.layer.to_string(), one.account, one.by));
+                let (layer, account, by) =
+                    one.map_or_else(Default::default, |(layer, account, by)| (layer, Some(account), Some(by)));
+                (name, layer, account, by)
+            }
+        };
+        let room = table.path.saturating_sub(2 + count.len()).max(table.path / 2);
+        let name = match section.kind {
+            SectionKind::Instruction(_) => format::fit(&name, room),
+            SectionKind::Cause { .. } | SectionKind::Folder => fit_end(&name, room),
+        };
+        let fold = match open {
+            None => "  ",
+            Some(true) => "▾ ",
+            Some(false) => "▸ ",
+        };
+        let cells = WasteCells {
+            role: Role::Strong,
+            bytes: total.bytes,
+            account,
+            secret: holds_secret,
+            indent: 0,
+            path: vec![(Role::Dim, fold.to_owned()), (Role::Strong, name), (Role::Dim, count)],
+            layers,
+            by,
+        };
+        table.row(mark(section, model), cells, model)
+    }
+}
+
+/// `3 old copies`.
+pub(super) fn old_copies(number: usize) -> String {
+    format!("{} old {}", format::count(number), if number == 1 { "copy" } else { "copies" })
 }
 
 /// The dot of a cause that is marked as a whole.
 fn mark(section: &Section, model: &Model) -> Row {
     let marks = match &section.kind {
-        SectionKind::Cause { account, layers, by } if !model.marks.list().is_empty() => {
-            layers.first().map_or_else(Vec::new, |&first| model.marks_of_cause(*account, *by, first))
+        SectionKind::Cause { account, parts } if !model.marks.list().is_empty() => {
+            parts.first().map_or_else(Vec::new, |&(stored_by, by)| model.marks_of_cause(*account, stored_by, by))
         }
         _ => Vec::new(),
     };

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::headings::{Headings, RequestedSections, SectionTotal};
+use super::headings::{HeadingRow, Headings, RequestedSections, SectionTotal};
 use super::{details, draw};
 use crate::analysis::{Account, Grouping, Section, SectionKind, WasteGroup};
 use crate::tui::action::Action;
@@ -98,19 +98,27 @@ impl WasteView {
         self.headings.grouping()
     }
 
-    /// Whether a row below a heading contains a secret.
-    pub fn holds_secret(&self, section: usize) -> bool {
-        self.telling.contains(&section)
-    }
-
     /// The headings; `None` if there are none, or none yet.
     pub fn sections(&self) -> Option<&[Section]> {
         self.headings.list()
     }
 
-    /// What matches the filter below a heading; none without a filter.
-    pub fn matching(&self, section: usize) -> Option<SectionTotal> {
-        self.headings.matching(section)
+    /// The only group of a cause or a folder: the heading says all that its row would.
+    pub fn lone_group(&self, section: usize) -> Option<usize> {
+        self.headings.lone_group(section)
+    }
+
+    /// How a heading is drawn.
+    pub fn heading_row<'a>(&'a self, section: usize, groups: &'a [WasteGroup]) -> Option<HeadingRow<'a>> {
+        let only = self.headings.only_path(section).and_then(|group| groups.get(group));
+        let opens = self.lone_group(section).is_none() || only.is_some_and(has_files);
+        Some(HeadingRow {
+            section: self.sections()?.get(section)?,
+            matching: self.headings.matching(section),
+            only,
+            open: opens.then(|| self.headings.is_open(section)),
+            holds_secret: self.telling.contains(&section),
+        })
     }
 
     /// Whether a result on its way would change the frame.
@@ -181,7 +189,7 @@ impl WasteView {
         // A row without children folds its parent, except for the key that opens.
         let head = match row {
             WasteRow::File { .. } if action == Action::Open => return,
-            WasteRow::File { group, .. } => WasteRow::Group(group),
+            WasteRow::File { group, .. } => self.shown_as(WasteRow::Group(group)),
             WasteRow::Group(group) if action == Action::Collapse && !self.open.contains(&group) => {
                 self.headings.section_of(group).map_or(row, WasteRow::Section)
             }
@@ -193,6 +201,7 @@ impl WasteView {
             _ => !self.is_open(head),
         };
         match head {
+            WasteRow::Section(section) if self.lone_group(section).is_some_and(|group| !opens(model, group)) => return,
             WasteRow::Section(section) => self.headings.set_open(section, open),
             WasteRow::Group(group) if open && opens(model, group) => drop(self.open.insert(group)),
             WasteRow::Group(group) => drop(self.open.remove(&group)),
@@ -204,34 +213,40 @@ impl WasteView {
         }
     }
 
-    /// What the cursor is on: a file, or what was hidden as a whole. A heading has no path.
+    /// Whether a group has a row below its heading.
+    pub fn has_own_row(&self, group: usize) -> bool {
+        self.shown_as(WasteRow::Group(group)) == WasteRow::Group(group)
+    }
+
+    /// The row of a group, or the heading instead of it.
+    fn shown_as(&self, row: WasteRow) -> WasteRow {
+        let WasteRow::Group(group) = row else { return row };
+        let section = self.headings.section_of(group);
+        let instead = section.filter(|&section| self.lone_group(section).is_some());
+        instead.map_or(row, WasteRow::Section)
+    }
+
+    /// What the cursor is on: a file, or what was hidden as a whole. A heading over several rows has no path.
     pub fn target_of(&self, model: &Model) -> Option<CursorTarget> {
-        let (union, groups) = (model.union.as_ref()?, model.groups.as_ref()?);
-        let (at, group, file) = match self.list.selected()? {
+        match self.list.selected()? {
             WasteRow::Section(section) => {
                 let (layer, finding) = match &self.sections()?.get(section)?.kind {
-                    SectionKind::Cause { account, layers, by } => {
-                        let of = layers.first().map(|&layer| WasteOf { account: *account, by: *by, layer });
-                        (Some(*by), of.map(FindingAt::Cause))
+                    SectionKind::Cause { account, parts } => {
+                        let &(layer, by) = parts.first()?;
+                        (Some(by), Some(FindingAt::Cause(WasteOf { account: *account, by, layer })))
                     }
                     SectionKind::Instruction(by) => (Some(*by), None),
                     SectionKind::Folder => (None, None),
                 };
-                return Some(CursorTarget { layer, finding, ..CursorTarget::default() });
+                let Some(lone) = self.lone_group(section) else {
+                    return Some(CursorTarget { layer, finding, ..CursorTarget::default() });
+                };
+                let target = target_of_group(model, lone, None)?;
+                Some(CursorTarget { finding: finding.or(target.finding), ..target })
             }
-            WasteRow::Group(group) => (group, groups.get(group)?, None),
-            WasteRow::File { group, file } => (group, groups.get(group)?, Some(file)),
-        };
-        let finding = Some(FindingAt::Waste { group: at, file });
-        let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
-        let waste = file.and_then(|file| model.analysis.as_ref()?.waste.get(file));
-        // By the name that was visible last: the bytes may be stored under another name.
-        let version = waste.map(|waste| union.version(waste.name));
-        let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
-        let layer = waste.map_or(group.layers.last().copied(), |waste| Some(waste.layer));
-        let gone_by = (file.is_none() && group.folder && group.account == Account::Removed).then_some(group.by);
-        let version = version.map(VersionRef::id);
-        Some(CursorTarget { layer, node, version, gone_by, finding, ..CursorTarget::default() })
+            WasteRow::Group(group) => target_of_group(model, group, None),
+            WasteRow::File { group, file } => target_of_group(model, group, Some(file)),
+        }
     }
 
     pub fn refresh_list(&mut self, model: &Model, body: Rect) -> Vec<Job> {
@@ -252,9 +267,9 @@ impl WasteView {
             let holding = model.concerns.secrets.iter().flat_map(|found| found.groups());
             self.telling = holding.filter_map(|group| self.headings.section_of(group)).collect();
         }
-        let sections = self.headings.list().unwrap_or_default();
         let edition = (self.headings.grouping(), model.text_edition());
-        self.list.refresh(edition, body, |text, row| details::waste(text, model, sections, row));
+        let headings = &self.headings;
+        self.list.refresh(edition, body, |text, row| details::waste(text, model, headings, row));
         jobs
     }
 
@@ -307,8 +322,10 @@ impl WasteView {
         } else {
             for (section, members) in self.headings.shown() {
                 rows.push(WasteRow::Section(section));
-                if self.headings.is_open(section) {
-                    self.spread_groups(&mut rows, members, groups);
+                match self.lone_group(section) {
+                    _ if !self.headings.is_open(section) => {}
+                    Some(group) => rows.extend(self.files_below(group, groups)),
+                    None => self.spread_groups(&mut rows, members, groups),
                 }
             }
         }
@@ -318,16 +335,19 @@ impl WasteView {
     fn spread_groups(&self, rows: &mut Vec<WasteRow>, members: &[usize], groups: &[WasteGroup]) {
         for &group in members {
             rows.push(WasteRow::Group(group));
-            let Some(of) = groups.get(group).filter(|of| self.is_open(WasteRow::Group(group)) && has_files(of)) else {
-                continue;
-            };
-            let files = of.files(self.only.is_some());
-            let row = |file| WasteRow::File { group, file };
-            match self.found() {
-                Some(found) => rows.extend(found.files_of(group, files).map(row)),
-                None => rows.extend(files.iter().copied().map(row)),
+            if self.is_open(WasteRow::Group(group)) {
+                rows.extend(self.files_below(group, groups));
             }
         }
+    }
+
+    /// The files of a group that match the filter, if it has more to show than its own row.
+    fn files_below<'a>(&'a self, group: usize, groups: &'a [WasteGroup]) -> impl Iterator<Item = WasteRow> + 'a {
+        let of = groups.get(group).filter(|of| has_files(of));
+        let files = of.map_or(&[][..], |of| of.files(self.only.is_some()));
+        let is_shown =
+            move |file: &usize| self.found().is_none_or(|found| found.is_match(group) || found.has_file(*file));
+        files.iter().copied().filter(is_shown).map(move |file| WasteRow::File { group, file })
     }
 
     pub fn draw_list(&self, buffer: &mut Buffer, model: &Model, body: Rect, context: DrawContext<'_>) {
@@ -335,6 +355,22 @@ impl WasteView {
             draw::waste(buffer, area, model, self, framing);
         });
     }
+}
+
+/// What a row of waste is about, or a file of it.
+fn target_of_group(model: &Model, at: usize, file: Option<usize>) -> Option<CursorTarget> {
+    let union = model.union.as_ref()?;
+    let group = model.groups.as_ref()?.get(at)?;
+    let finding = Some(FindingAt::Waste { group: at, file });
+    let file = file.or_else(|| group.files.first().copied().filter(|_| !group.folder && group.files.len() == 1));
+    let waste = file.and_then(|file| model.analysis.as_ref()?.waste.get(file));
+    // By the name that was visible last: the bytes may be stored under another name.
+    let version = waste.map(|waste| union.version(waste.name));
+    let node = version.and_then(VersionRef::node).or_else(|| union.node_at(&group.path));
+    let layer = Some(group.layer);
+    let gone_by = (file.is_none() && group.folder && group.account == Account::Removed).then_some(group.by);
+    let version = version.map(VersionRef::id);
+    Some(CursorTarget { layer, node, version, gone_by, finding, ..CursorTarget::default() })
 }
 
 /// Whether a group has more to show than its own row.

@@ -52,8 +52,9 @@ impl WasteView {
     /// around.
     pub fn next_found(&mut self, forward: bool) -> Option<bool> {
         let (_, found) = self.found.as_ref()?;
+        let headings = &self.headings;
         self.list.go_to_match(forward, |_, row| match row {
-            WasteRow::Section(_) => false,
+            WasteRow::Section(section) => headings.lone_group(section).is_some_and(|group| found.is_match(group)),
             WasteRow::Group(group) => found.is_match(group),
             WasteRow::File { file, .. } => found.has_file(file),
         })
@@ -131,14 +132,16 @@ impl WasteView {
 
     fn go_to_cause(&mut self, wanted: WasteOf, model: &Model) {
         let is_wanted = |section: &Section| match &section.kind {
-            SectionKind::Cause { account, by, layers } => {
-                (*account, *by) == (wanted.account, wanted.by) && layers.contains(&wanted.layer)
+            SectionKind::Cause { account, parts } => {
+                *account == wanted.account && parts.contains(&(wanted.layer, wanted.by))
             }
             SectionKind::Instruction(_) | SectionKind::Folder => false,
         };
         if let Some(section) = self.headings.list().and_then(|sections| sections.iter().position(is_wanted)) {
-            self.headings.set_open(section, true);
-            self.rebuild_rows(model);
+            if self.lone_group(section).is_none() {
+                self.headings.set_open(section, true);
+                self.rebuild_rows(model);
+            }
             self.select_row(WasteRow::Section(section));
         }
     }
@@ -150,14 +153,15 @@ impl WasteView {
         }
         if let Some(row) = chosen.node.and_then(|node| self.row_of_path(node, chosen.stored_by, model)) {
             let (WasteRow::Group(group) | WasteRow::File { group, .. }) = row else { return };
-            if let Some(section) = self.headings.section_of(group) {
+            let shown = self.shown_as(row);
+            if let Some(section) = self.headings.section_of(group).filter(|&at| shown != WasteRow::Section(at)) {
                 self.headings.set_open(section, true);
             }
             if row != WasteRow::Group(group) {
                 self.open.insert(group);
             }
             self.rebuild_rows(model);
-            self.select_row(row);
+            self.select_row(shown);
             return;
         }
         let layer = chosen.step.and_then(|step| model.steps().get(step)?.layer);
@@ -185,7 +189,7 @@ impl WasteView {
         };
         let row_in = |at: usize, group: &WasteGroup, layer: Option<LayerNumber>| {
             if group.folder && group.path == path {
-                return layer.is_none_or(|layer| group.layers.contains(&layer)).then_some(WasteRow::Group(at));
+                return layer.is_none_or(|layer| group.layer == layer).then_some(WasteRow::Group(at));
             }
             let mut files = group.files(self.only.is_some()).iter().copied();
             let file = files.find(|file| is_at(file).is_some_and(|at| layer.is_none_or(|layer| layer == at)))?;
@@ -202,7 +206,7 @@ impl WasteView {
             let row = |is_wanted: &dyn Fn(&WasteGroup) -> bool| {
                 self.groups.iter().copied().find(|&at| groups.get(at).is_some_and(is_wanted))
             };
-            let group = row(&|group| group.by == layer).or_else(|| row(&|group| group.layers.contains(&layer)));
+            let group = row(&|group| group.by == layer).or_else(|| row(&|group| group.layer == layer));
             return group.map(WasteRow::Group);
         };
         let row = |is_wanted: &dyn Fn(&SectionKind) -> bool| {
@@ -210,9 +214,14 @@ impl WasteView {
             self.list.rows.iter().find(is_shown).copied()
         };
         let caused = row(&|kind| match kind {
-            SectionKind::Cause { by, .. } | SectionKind::Instruction(by) => *by == layer,
+            SectionKind::Cause { parts, .. } => parts.iter().any(|&(_, by)| by == layer),
+            SectionKind::Instruction(by) => *by == layer,
             SectionKind::Folder => false,
         });
-        caused.or_else(|| row(&|kind| matches!(kind, SectionKind::Cause { layers, .. } if layers.contains(&layer))))
+        let stored = |kind: &SectionKind| match kind {
+            SectionKind::Cause { parts, .. } => parts.iter().any(|&(stored_by, _)| stored_by == layer),
+            _ => false,
+        };
+        caused.or_else(|| row(&stored))
     }
 }
