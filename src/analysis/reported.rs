@@ -25,6 +25,12 @@ enum Makes {
 }
 
 impl ReportedStep {
+    /// Whether it made a layer, or may have made one.
+    #[must_use]
+    pub fn may_make_layer(&self) -> bool {
+        self.makes() != Makes::Nothing
+    }
+
     fn makes(&self) -> Makes {
         match Instruction::read(&self.created_by) {
             _ if self.size > 0 => Makes::Layer,

@@ -70,6 +70,8 @@ pub struct Inspected {
     pub architecture: String,
     /// The variant of the architecture.
     pub variant: String,
+    /// When it was built, in RFC 3339.
+    pub created: String,
     /// Its layers.
     #[serde(rename = "RootFS", deserialize_with = "or_default")]
     pub root_fs: RootFs,
@@ -97,6 +99,8 @@ pub struct HistoryItem {
     pub created_by: String,
     /// The comment of the builder.
     pub comment: String,
+    /// When it was done, in seconds since the epoch.
+    pub created: i64,
     /// Its size, as the engine counts; also 0 for a layer that only removes files.
     pub size: i64,
 }

@@ -16,5 +16,5 @@ pub use error::error_chain;
 pub use number::{bytes, count, docker_size, percent};
 pub use safe::{fit, is_unsafe, safe, safe_content, safe_lines, safe_str, width};
 pub use size::parse_size;
-pub use time::{docker_time, mtime, since, timestamp};
+pub use time::{docker_time, mtime, rfc3339, since, timestamp};
 pub use wrap::wrap;

@@ -30,6 +30,12 @@ pub fn timestamp(text: &str) -> Option<String> {
     Some(if is_placeholder(moment) { NO_TIME.to_owned() } else { moment.strftime("%Y-%m-%d %H:%M:%S").to_string() })
 }
 
+/// Seconds since the epoch as RFC 3339 text; `None` for years of more than four digits.
+#[must_use]
+pub fn rfc3339(seconds: i64) -> Option<String> {
+    Timestamp::from_second(seconds).ok().map(|moment| moment.to_string())
+}
+
 /// RFC 3339 text as `docker history --no-trunc` prints it: to the second, UTC.
 #[must_use]
 pub fn docker_time(text: &str) -> Option<String> {

@@ -50,7 +50,7 @@ pub use platform::Platform;
 pub(crate) use progress::Cancelled;
 pub use progress::{Cancel, CancelOnDrop, Progress, ProgressEvent, Quiet};
 pub(crate) use read::read_some;
-pub use source::{EngineImage, ImageSource, ListedEngine};
+pub use source::{DescribedImage, EngineImage, ImageSource, ListedEngine, UnplacedStep};
 
 /// The manifest and configuration of one image; the contents of its layers come later, as [`Entries`].
 #[derive(Clone, Debug, Default)]

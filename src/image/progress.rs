@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::LayerNumber;
+use super::{DescribedImage, LayerNumber};
 
 /// One step of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,11 @@ pub trait Progress: Sync {
     /// Whether to stop; what was done so far is kept.
     fn cancelled(&self) -> bool {
         false
+    }
+
+    /// An engine is about to export an image. `describe` asks it for what can be shown until then, if that is wanted.
+    fn exporting(&self, describe: &dyn Fn() -> Option<DescribedImage>) {
+        let _ = describe;
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Image;
+
 /// An engine or a storage, and the image in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImageSource {
@@ -29,6 +31,24 @@ impl ImageSource {
             _ => "containers-storage",
         }
     }
+}
+
+/// An image as its engine describes it before an export. Nothing of it is read.
+#[derive(Clone, Debug)]
+pub struct DescribedImage {
+    /// Its platform, configuration, history and layers. A size of a layer is as the engine counts.
+    pub image: Image,
+    /// The steps that made a layer, or may have, without a layer that is certainly theirs.
+    pub unplaced: Vec<UnplacedStep>,
+}
+
+/// A step of which the engine does not say which layer it made, if any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnplacedStep {
+    /// Its index.
+    pub step: usize,
+    /// The size of its layer, as the engine counts, where the engine says it.
+    pub size: Option<u64>,
 }
 
 /// An engine, and what it has.

@@ -10,7 +10,7 @@ use crate::source::{Archive, ImageChoice, OpenedImage, Progress, Selector};
 
 use super::demo;
 use super::engines::SeveralHeld;
-use super::open::{open_image_with, select_image};
+use super::open::{open_archive_of, select_image};
 use super::{REDACTED, redact_row, redactor};
 
 /// The choices of a screen, from the moment when its archive is open.
@@ -55,10 +55,13 @@ impl Choices {
         Self { args, archive: None, rows: several.images.iter().enumerate().map(row).collect() }
     }
 
-    /// Opens the image of an index.
-    pub(super) fn open(&self, index: usize, progress: &dyn Progress) -> Result<OpenedImage> {
+    /// Opens the image of an index. `opening` receives the description before an export.
+    pub(super) fn open(&self, index: usize, opening: &dyn Progress, progress: &dyn Progress) -> Result<OpenedImage> {
         let args = self.args_of(index);
-        let Some(archive) = &self.archive else { return Ok(open_image_with(&args, progress)?.0) };
+        let Some(archive) = &self.archive else {
+            let (archive, choice) = open_archive_of(&args, opening)?;
+            return Ok(select_image(&archive, &choice, &args, progress)?.0);
+        };
         let choice = ImageChoice { selector: Some(Selector::Index(index)), platform: None };
         Ok(select_image(archive, &choice, &args, progress)?.0)
     }

@@ -12,7 +12,7 @@ use crate::cli::ImageArgs;
 use crate::compare::{Compared, Comparison};
 use crate::container;
 use crate::format::safe_str;
-use crate::image::Cancel;
+use crate::image::{Cancel, DescribedImage};
 use crate::secrets::Redactor;
 use crate::source::{OpenedImage, Progress, ProgressEvent};
 use crate::tui::{ComparedImages, Loading, Message, OpeningImage, TourStart};
@@ -49,12 +49,12 @@ struct Requested {
 }
 
 impl Requested {
-    fn open(first: FirstImage, progress: &dyn Progress) -> Result<Self> {
+    fn open(first: FirstImage, progress: &ProgressSender) -> Result<Self> {
         let args = match first {
             FirstImage::Requested(args) => args,
             FirstImage::Opened(opened) => return Ok(Self { image: Some(opened), choices: None }),
         };
-        let (archive, choice) = match open_archive_of(&args, progress) {
+        let (archive, choice) = match open_archive_of(&args, &Described(progress)) {
             Ok(opened) => opened,
             Err(error) => {
                 let choices = error.downcast_ref().map(|several: &SeveralHeld| Choices::of_engines(several, args));
@@ -119,8 +119,8 @@ pub(super) fn load_chosen(choices: SharedChoices, images: &[usize]) -> Option<Op
     thread::spawn(move || {
         let Some(choices) = choices.get() else { return };
         let load = || {
-            let before = before.map(|index| choices.open(index, &sender)).transpose()?;
-            let opened = choices.open(last, &sender)?;
+            let before = before.map(|index| choices.open(index, &sender, &sender)).transpose()?;
+            let opened = choices.open(last, &Described(&sender), &sender)?;
             sender.opened(&opened);
             sender.read(before.as_ref(), &opened)
         };
@@ -196,6 +196,26 @@ impl ProgressSender {
     fn send_tour(&self, tour: Option<TourStart>) {
         if let Some(start) = tour {
             self.send(Message::Tour(Box::new(start)));
+        }
+    }
+}
+
+/// The progress of the image that is shown: it is shown as its engine describes it, until its export is read. Other
+/// images, such as a base, are not.
+struct Described<'a>(&'a ProgressSender);
+
+impl Progress for Described<'_> {
+    fn report(&self, event: ProgressEvent) {
+        self.0.report(event);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+
+    fn exporting(&self, describe: &dyn Fn() -> Option<DescribedImage>) {
+        if let Some(described) = describe() {
+            self.0.send(Message::Exporting(Box::new(described)));
         }
     }
 }

@@ -62,8 +62,9 @@ fn history_entry(value: &Value) -> HistoryEntry {
     }
 }
 
-/// The runtime half of a configuration.
-pub(super) fn config(value: &Value) -> Config {
+/// The runtime half of a configuration; engines describe it in the same words.
+#[must_use]
+pub fn config(value: &Value) -> Config {
     Config {
         user: value.text("User").to_owned(),
         entrypoint: value.words("Entrypoint"),

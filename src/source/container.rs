@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use crate::image::{Compression, Contents, Entries, Finding, FindingKind, Layer, LayerNumber, Progress, Step};
+use crate::image::{Compression, Contents, Entries, Finding, FindingKind, Image, Layer, LayerNumber, Progress, Step};
 
 use super::blob::Blob;
 use super::collector::ContainerLayer;
@@ -152,24 +152,7 @@ impl OpenedImage {
         top: Top,
     ) -> Self {
         let (mut image, mut blobs) = self.parts();
-        let number = LayerNumber::from_index(blobs.len());
-        let step = image.steps.len() + 1;
-        image.layers.push(Layer {
-            compression: Some(compression),
-            step: Some(step),
-            is_container: true,
-            ..Layer::default()
-        });
-        image.steps.push(Step {
-            number: step,
-            created: None,
-            created_by: INSTRUCTION.to_owned(),
-            author: String::new(),
-            comment: String::new(),
-            layer: Some(number),
-            source: None,
-            inconsistent: false,
-        });
+        let number = push_container(&mut image, Some(compression));
         let of_layer = |finding: Finding| Finding { layer: Some(number), ..finding };
         image.findings.extend(findings.into_iter().map(of_layer));
         image.findings.extend(volumes_finding(volumes, number));
@@ -177,6 +160,24 @@ impl OpenedImage {
         blobs.push(LayerBlob { blob: Some(blob), name: Vec::new(), compression, is_read_elsewhere });
         self.with_parts(image, blobs, top)
     }
+}
+
+/// Adds the layer of a container and its step to the description of its image.
+pub fn push_container(image: &mut Image, compression: Option<Compression>) -> LayerNumber {
+    let number = LayerNumber::from_index(image.layers.len());
+    let step = image.steps.len() + 1;
+    image.layers.push(Layer { compression, step: Some(step), is_container: true, ..Layer::default() });
+    image.steps.push(Step {
+        number: step,
+        created: None,
+        created_by: INSTRUCTION.to_owned(),
+        author: String::new(),
+        comment: String::new(),
+        layer: Some(number),
+        source: None,
+        inconsistent: false,
+    });
+    number
 }
 
 /// The finding about the volumes: what a container writes there is not in its layer.

@@ -28,14 +28,24 @@ pub fn run_with(docker: &str, podman: &str, words: &[&str]) -> Run {
 
 pub const NOWHERE: &str = "unix:///nonexistent/engine.sock";
 
+/// Docker 20.10 on another machine: the recorded one may run here.
+pub fn elsewhere() -> Answer {
+    let Answer::Whole(head, body) = recorded("docker-20.10/info.http") else { unreachable!() };
+    let text = String::from_utf8(body).expect("text");
+    let (before, after) = text.split_once("\"DockerRootDir\":\"").expect("a root");
+    Answer::Whole(head, format!("{before}\"DockerRootDir\":\"/nonexistent{after}").into_bytes())
+}
+
 /// Docker 20.10 with one image.
-fn docker20(export: Answer) -> MiniEngine {
-    let get = format!("/v1.41/images/{LEGACY}/get");
+pub fn docker20(export: Answer) -> MiniEngine {
+    let [get, history] = ["get", "history"].map(|what| format!("/v1.41/images/{LEGACY}/{what}"));
     MiniEngine::new(vec![
         ("/_ping", recorded("docker-20.10/ping.http")),
         ("/v1.41/images/lessons:legacy/json", recorded("docker-20.10/inspect.http")),
         ("/v1.41/images/lessons/json", recorded("docker-20.10/inspect.http")),
         ("/v1.41/images/json", recorded("docker-20.10/images.http")),
+        ("/v1.41/info", elsewhere()),
+        (&history, recorded("docker-20.10/history.http")),
         (&get, export),
     ])
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -17,6 +18,8 @@ pub enum Answer {
     Cut(Vec<u8>),
     /// The same, but nothing comes after the body, and the connection stays.
     Stalled(Vec<u8>),
+    /// The body, of which so many bytes come at once and the others once the gate is open.
+    Gated(Arc<AtomicBool>, usize, Vec<u8>),
     /// Nothing ever comes.
     Silence,
     /// Bytes that are not HTTP.
@@ -120,6 +123,19 @@ fn serve(mut stream: UnixStream, routes: &[(String, Answer)], seen: &Mutex<Vec<S
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
                 thread::sleep(std::time::Duration::from_secs(60));
                 return;
+            }
+            Answer::Gated(gate, first, body) => {
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                let (first, rest) = body.split_at(*first);
+                let begun = match first {
+                    [] => Ok(()),
+                    _ => stream.write_all(&[head.as_bytes(), first].concat()),
+                };
+                while !gate.load(Ordering::Relaxed) {
+                    thread::sleep(std::time::Duration::from_millis(5));
+                }
+                let head = if first.is_empty() { head.as_bytes() } else { b"" };
+                begun.and_then(|()| stream.write_all(&[head, rest].concat()))
             }
             Answer::Silence => {
                 thread::sleep(std::time::Duration::from_secs(60));

@@ -7,6 +7,7 @@ mod appearance;
 mod compare;
 mod concerns;
 mod driver;
+mod exporting;
 mod find;
 mod fixture;
 mod journeys;

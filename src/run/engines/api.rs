@@ -11,7 +11,7 @@ use crate::image::{BlobState, Digest, EngineImage, ImageSource, Layer, ListedEng
 use crate::source::{Archive, ContainersStorage, ImageChoice, Progress, containerd_image, docker_image};
 
 use super::super::surroundings::Process;
-use super::{Answer, Held};
+use super::{Answer, Held, reported};
 
 /// An image in an engine that answers.
 pub(super) struct HeldByEngine {
@@ -34,7 +34,6 @@ impl Held for HeldByEngine {
             return Ok(archive);
         }
         let Endpoint { engine, address, .. } = self.client.endpoint();
-        let mut export = self.client.export(&self.image, platform)?;
         let source = ImageSource {
             kind: engine.transport(),
             endpoint: address.clone(),
@@ -42,6 +41,8 @@ impl Held for HeldByEngine {
             digest: Some(self.image.id.clone()),
             in_place: false,
         };
+        progress.exporting(&|| reported::before_export(&self.client, &self.image, platform, &source));
+        let mut export = self.client.export(&self.image, platform)?;
         let what = format!("the export of `{}` by {engine}", self.reference);
         let archive = Archive::of_export(&mut export, &what, source, progress)?;
         Ok(archive.with_names(&self.image.repo_tags))

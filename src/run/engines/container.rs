@@ -12,6 +12,10 @@ use crate::engine::{Client, InspectedContainer, Reference};
 #[cfg(target_os = "linux")]
 use crate::image::ImageSource;
 use crate::image::Platform;
+#[cfg(feature = "network")]
+use crate::image::{DescribedImage, ProgressEvent};
+#[cfg(feature = "network")]
+use crate::source::push_container;
 use crate::source::{Archive, Progress};
 #[cfg(target_os = "linux")]
 use crate::source::{ContainersStorage, LayerCollector, StoredContainer};
@@ -165,6 +169,29 @@ fn find(endpoint: crate::engine::Endpoint, name: &str) -> Result<Option<HeldByEn
     Ok(container.map(|container| HeldByEngine { client, container, name: name.to_owned() }))
 }
 
+/// The progress of opening the image of a container: what is shown during its export has the container's layer as well.
+#[cfg(feature = "network")]
+struct OfContainer<'a>(&'a dyn Progress);
+
+#[cfg(feature = "network")]
+impl Progress for OfContainer<'_> {
+    fn report(&self, event: ProgressEvent) {
+        self.0.report(event);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+
+    fn exporting(&self, describe: &dyn Fn() -> Option<DescribedImage>) {
+        self.0.exporting(&|| {
+            let mut image = describe()?;
+            push_container(&mut image.image, None);
+            Some(image)
+        });
+    }
+}
+
 #[cfg(feature = "network")]
 impl HeldContainer for HeldByEngine {
     fn id(&self) -> &str {
@@ -181,7 +208,7 @@ impl HeldContainer for HeldByEngine {
         let image = self.client.inspect(&image)?.ok_or_else(gone)?;
         let own = container.platform();
         let image = api::HeldByEngine { client: self.client.clone(), image, reference: format!("container:{name}") };
-        let archive = image.open(platform.or(own.as_ref()), progress)?;
+        let archive = image.open(platform.or(own.as_ref()), &OfContainer(progress))?;
         let what = format!("the layer of the container `{}`", self.name);
         if let Some(layer) = self.in_place(&what, progress) {
             return Ok(archive.with_container(layer));

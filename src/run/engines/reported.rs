@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use anyhow::{Result, bail};
-use serde_json::Value;
 
 use crate::analysis::{ReportedStep, steps_of_layers};
-use crate::engine::{Client, Engine, EngineError, HistoryItem, Inspected, Reference, podman_endpoint};
-use crate::image::{Config, DiffId, Image, Layer, LayerNumber, Platform, Step};
+use crate::engine::{Client, Engine, EngineError, HistoryItem, Info, Inspected, Reference, podman_endpoint};
+use crate::format;
+use crate::image::{DescribedImage, DiffId, Image, ImageSource, Layer, LayerNumber, Platform, Step, UnplacedStep};
 use crate::report::SizesOf;
+use crate::source::runtime_config;
 
 use super::super::surroundings::Process;
 use super::api::endpoint;
@@ -34,11 +35,7 @@ fn fill(found: &mut Inventory, engine: Engine, most: usize) -> Result<()> {
     let engine = client.endpoint().engine;
     (found.engine.kind, found.engine.engine) = (engine.transport(), engine.name());
     let info = client.info()?;
-    found.engine.sizes_of = match engine {
-        Engine::Docker if info.uses_containerd() => SizesOf::Unknown,
-        Engine::Docker => SizesOf::Files,
-        Engine::Podman => SizesOf::Tars,
-    };
+    found.engine.sizes_of = sizes_of(engine, &info);
     if client.endpoint().is_local() {
         found.store = info.root;
     }
@@ -69,23 +66,77 @@ fn fill(found: &mut Inventory, engine: Engine, most: usize) -> Result<()> {
     Ok(())
 }
 
+/// What the sizes of an engine are of.
+fn sizes_of(engine: Engine, info: &Info) -> SizesOf {
+    match engine {
+        Engine::Docker if info.uses_containerd() => SizesOf::Unknown,
+        Engine::Docker => SizesOf::Files,
+        Engine::Podman => SizesOf::Tars,
+    }
+}
+
+/// An image as its engine describes it, to be shown during its export. `None` if the engine does not say enough, or
+/// describes another platform than it exports.
+pub(super) fn before_export(
+    client: &Client,
+    inspected: &Inspected,
+    wanted: Option<&Platform>,
+    source: &ImageSource,
+) -> Option<DescribedImage> {
+    let own = own_platform(inspected);
+    let is_here = inspected.manifests.is_empty() || platforms_here(inspected).any(|platform| platform == own);
+    if !is_here || !wanted.is_none_or(|wanted| wanted.accepts(&own)) {
+        return None;
+    }
+    let info = client.info().ok()?;
+    let history = client.history(inspected).ok()?;
+    let sizes_of = sizes_of(client.endpoint().engine, &info);
+    let known = |size: u64| Some(size).filter(|&size| size > 0 && sizes_of != SizesOf::Unknown);
+    let (mut image, reported) = image(inspected, history, sizes_of).ok()?;
+    // A layer that only removes files has a size of 0, which says nothing of the layer.
+    image.layers.iter_mut().for_each(|layer| layer.stored_size = layer.stored_size.and_then(known));
+    let without_layer = image.steps.iter().zip(&reported).enumerate().filter(|(_, (step, _))| step.layer.is_none());
+    let unplaced = without_layer
+        .filter(|(_, (_, reported))| reported.may_make_layer())
+        .map(|(step, (_, reported))| UnplacedStep { step, size: known(reported.size) })
+        .collect();
+    let created = Some(inspected.created.clone()).filter(|created| !created.is_empty());
+    // The digest of an engine may be another one than that of the archive.
+    let image = Image { digest: None, platform: Some(own), created, source: Some(source.clone()), ..image };
+    Some(DescribedImage { image, unplaced })
+}
+
+fn own_platform(inspected: &Inspected) -> Platform {
+    Platform::new(&inspected.os, &inspected.architecture, &inspected.variant)
+}
+
+/// The platforms of which the engine has the contents.
+fn platforms_here(inspected: &Inspected) -> impl Iterator<Item = Platform> {
+    let here = inspected.manifests.iter().filter(|manifest| manifest.kind == "image" && manifest.available);
+    here.map(|manifest| &manifest.descriptor.platform)
+        .map(|platform| Platform::new(&platform.os, &platform.architecture, &platform.variant))
+}
+
 /// An image, and its other platforms that the engine has.
 fn described(client: &Client, id: &str, sizes_of: SizesOf) -> Result<(Image, String)> {
     let Some(reference) = Reference::parse(id) else { bail!("the engine lists it under an ID that is none") };
     let Some(inspected) = client.inspect(&reference)? else {
         bail!("the engine lists it, and then does not have it: it was removed, or has no contents for this platform")
     };
-    let own = Platform::new(&inspected.os, &inspected.architecture, &inspected.variant);
-    let here = inspected.manifests.iter().filter(|manifest| manifest.kind == "image" && manifest.available);
-    let others = here.map(|manifest| &manifest.descriptor.platform);
-    let others = others.map(|platform| Platform::new(&platform.os, &platform.architecture, &platform.variant));
-    let others: Vec<String> = others.filter(|other| *other != own).map(|other| other.to_string()).collect();
+    let own = own_platform(&inspected);
+    let others = platforms_here(&inspected).filter(|other| *other != own);
+    let others: Vec<String> = others.map(|other| other.to_string()).collect();
     let history = client.history(&inspected)?;
-    Ok((image(&inspected, history, sizes_of)?, others.join(", ")))
+    Ok((image(&inspected, history, sizes_of)?.0, others.join(", ")))
 }
 
-fn image(inspected: &Inspected, mut history: Vec<HistoryItem>, sizes_of: SizesOf) -> Result<Image> {
+fn image(
+    inspected: &Inspected,
+    mut history: Vec<HistoryItem>,
+    sizes_of: SizesOf,
+) -> Result<(Image, Vec<ReportedStep>)> {
     history.reverse();
+    let created: Vec<i64> = history.iter().map(|item| item.created).collect();
     let reported: Vec<ReportedStep> = history
         .into_iter()
         .map(|item| ReportedStep {
@@ -111,33 +162,23 @@ fn image(inspected: &Inspected, mut history: Vec<HistoryItem>, sizes_of: SizesOf
         });
     }
     let layer_of = |step: usize| made_by.iter().position(|made_by| *made_by == Some(step));
-    let steps = reported.into_iter().enumerate().map(|(at, step)| Step {
+    let steps = reported.iter().zip(created).enumerate().map(|(at, (step, created))| Step {
         number: at + 1,
-        created: None,
-        created_by: step.created_by,
+        created: Some(created).filter(|&created| created > 0).and_then(format::rfc3339),
+        created_by: step.created_by.clone(),
         author: String::new(),
-        comment: step.comment,
+        comment: step.comment.clone(),
         layer: layer_of(at).map(LayerNumber::from_index),
         inconsistent: false,
         source: None,
     });
-    Ok(Image {
+    let image = Image {
         names: inspected.repo_tags.iter().filter(|name| *name != "<none>:<none>").cloned().collect(),
         digest: inspected.id.parse().ok(),
-        config: config(&inspected.config),
+        config: runtime_config(&inspected.config),
         steps: steps.collect(),
         layers,
         ..Image::default()
-    })
-}
-
-/// What names a base, and what may hold secrets that the history repeats.
-fn config(value: &Value) -> Config {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let labels = value.get("Labels").and_then(Value::as_object).into_iter().flatten();
-    Config {
-        env: value.get("Env").and_then(Value::as_array).into_iter().flatten().filter_map(text).collect(),
-        labels: labels.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect(),
-        ..Config::default()
-    }
+    };
+    Ok((image, reported))
 }

@@ -101,6 +101,12 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
     parts.push(part(3, Role::Text, format!("{layers} {}", if layers == 1 { "layer" } else { "layers" })));
     let stored = format!("{} stored", format::bytes(model.stored()));
     let incomplete = (!model.completeness.is_complete()).then(|| part(10, Role::Warning, "incomplete".to_owned()));
+    if let Some(export) = &model.export {
+        let amount = export.amount();
+        parts.push(part(9, Role::Warning, "exporting".to_owned()));
+        parts.extend((!amount.is_empty()).then(|| HeaderPart { joined: " ", ..part(8, Role::Warning, amount) }));
+        return parts;
+    }
     let Some(analysis) = &model.analysis else {
         // The stores of engines do not know it before the layers are read.
         if model.stored() > 0 {

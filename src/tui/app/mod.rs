@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use crate::analysis::Analysis;
-use crate::image::{Cancel, Contents, Image, ListedImage, ProgressEvent};
+use crate::image::{Cancel, Contents, DescribedImage, Image, ListedImage, ProgressEvent};
 use crate::tui::dialogs::ComparedImages;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::concerns::JunkRules;
@@ -39,6 +39,8 @@ pub enum Message {
         /// Whether the user is asked.
         ask: bool,
     },
+    /// An engine exports the image, which it describes like this.
+    Exporting(Box<DescribedImage>),
     /// Manifest, configuration and history are known.
     Opened {
         /// Manifest, configuration and history.

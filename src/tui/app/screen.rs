@@ -16,12 +16,14 @@ use super::background::Background;
 use super::tour::TourCard;
 use super::{ScreenOptions, bars};
 use crate::format;
-use crate::image::{ListedImage, ProgressEvent};
+use crate::image::{Image, ImageSource, ListedImage, ProgressEvent};
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
 use crate::tui::dialogs::{CompareView, ComparedImages, ExtractionDone, PickerView};
 use crate::tui::model::concerns::Concerns;
+use crate::tui::model::export::Export;
+use crate::tui::model::marks::Marks;
 use crate::tui::model::{Loaded, Model, Received};
 use crate::tui::preferences::{Preferences, SearchStart};
 use crate::tui::screens::VIEWS;
@@ -406,15 +408,25 @@ impl Screen {
                 self.model.images = images.len();
                 self.images = Some(images);
                 if ask {
+                    self.end_export();
                     self.show_images();
                 }
             }
+            Message::Exporting(described) => {
+                let by = described.image.source.as_ref().map_or("the engine", ImageSource::short);
+                self.model.export = Some(Export::new(by, described.unplaced));
+                self.model.image = Some(self.shown(&Arc::new(described.image)));
+            }
             Message::Opened { image, contents } => {
+                let steps = |image: &Image| image.steps.iter().map(|step| step.layer).collect::<Vec<_>>();
+                let described = self.model.image.take().filter(|_| self.model.export.is_some());
+                if described.is_some_and(|described| steps(&described) != steps(&image)) {
+                    self.end_export();
+                }
+                self.model.export = None;
                 self.model.contents = Some(contents);
                 self.model.layers.resize(image.layers.len(), Loaded::default());
-                let shown =
-                    if self.options.preferences.show_secrets { Arc::clone(&image) } else { Arc::new(redacted(&image)) };
-                (self.model.image, self.model.whole) = (Some(shown), Some(image));
+                (self.model.image, self.model.whole) = (Some(self.shown(&image)), Some(image));
                 for view in &mut self.views {
                     view.opened(&self.model);
                 }
@@ -439,6 +451,7 @@ impl Screen {
                 self.show_lesson();
             }
             Message::Failed(why) if self.images.is_some() => {
+                self.end_export();
                 self.show_images();
                 self.say(why);
             }
@@ -450,10 +463,30 @@ impl Screen {
         Due::Now
     }
 
+    /// An image as it may be shown.
+    fn shown(&self, image: &Arc<Image>) -> Arc<Image> {
+        if self.options.preferences.show_secrets { Arc::clone(image) } else { Arc::new(redacted(image)) }
+    }
+
+    /// Forgets what an engine said about the image, and what refers to it.
+    fn end_export(&mut self) {
+        if self.model.export.take().is_some() {
+            self.model.image = None;
+            self.model.marks = Marks::default();
+            self.views = VIEWS.iter().map(|view| (view.new)(&self.options.preferences)).collect();
+            self.overlays.clear();
+            self.before.clear();
+            (self.chosen, self.arrived) = (Chosen::default(), None);
+        }
+    }
+
     fn progress(&mut self, event: ProgressEvent) {
         let loaded = |done, total, finished| Loaded { done, total, finished };
         let (layer, now) = match event {
             ProgressEvent::Spooling { done, total } => {
+                if let Some(export) = &mut self.model.export {
+                    export.advance(done, Instant::now());
+                }
                 self.model.spooling = Some(loaded(done, total, false));
                 return;
             }

@@ -1,6 +1,7 @@
 //! What is known about the image so far: it grows with every message, and everything on the screen is drawn from it.
 
 pub(in crate::tui) mod concerns;
+pub(in crate::tui) mod export;
 pub(in crate::tui) mod instruction;
 pub(in crate::tui) mod marks;
 pub(in crate::tui) mod tree;
@@ -20,6 +21,7 @@ use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, Union};
 
 use concerns::{Concerns, SearchInputs, SearchUpdate};
+use export::Export;
 use marks::Marks;
 
 /// Extracts a path of the image with everything below it into a folder, replacing nothing. The error is a sentence for
@@ -136,7 +138,9 @@ pub(super) struct Model {
     pub whole: Option<Arc<Image>>,
     /// How many images the archive has; 0 if it has no others to choose.
     pub images: usize,
-    /// Access to the contents of files; present as soon as the image is.
+    /// The export by the engine that describes the image; `None` once the image itself is open.
+    pub export: Option<Export>,
+    /// Access to the contents of files; present as soon as the image itself is.
     pub contents: Option<Arc<dyn Contents>>,
     pub union: Option<Arc<Union>>,
     /// What could not be read, as far as that is known.
@@ -190,9 +194,15 @@ impl Model {
         analysis.map_or(0, |layer| layer.wasted_by)
     }
 
+    /// The base image. Where an engine does not say which step made which layer, nothing is known of it.
+    pub fn base(&self) -> Option<Base<'_>> {
+        let image = self.image.as_ref().filter(|_| !self.export.as_ref().is_some_and(Export::has_unplaced))?;
+        Some(Base::detect(image))
+    }
+
     /// How many steps, from the first one, belong to the base image: up to its last layer. 0 if no base is known.
     pub fn base_steps(&self) -> usize {
-        let base = self.image.as_ref().map(|image| Base::detect(image));
+        let base = self.base();
         let is_base = |step: &Step| step.layer.zip(base.as_ref()).is_some_and(|(layer, base)| base.has(layer));
         self.steps().iter().rposition(is_base).map_or(0, |last| last + 1)
     }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::shared::{self, DetailedList};
 use crate::analysis::{Base, BuildPlan, Knowledge, Marked, Rerun, StepOutcome, outcomes};
 use crate::format;
-use crate::image::Step;
+use crate::image::{LayerNumber, Step, UnplacedStep};
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::instruction::instruction_or_missing;
@@ -250,16 +250,29 @@ impl HistoryRow<'_> {
     }
 
     fn layer(&self) -> String {
-        self.step.layer.map_or("–".to_owned(), |layer| layer.to_string())
+        let unplaced = if self.unplaced().is_some() { "?" } else { "–" };
+        self.step.layer.map_or(unplaced.to_owned(), |layer| layer.to_string())
     }
 
     fn size(&self) -> String {
-        let Some(layer) = self.step.layer else { return "metadata".to_owned() };
+        let Some(layer) = self.step.layer else {
+            let unplaced = self.unplaced().map(|unplaced| unplaced.size.map_or("…".to_owned(), format::bytes));
+            return unplaced.unwrap_or("metadata".to_owned());
+        };
         match (self.model.fault(layer), self.model.accounts(layer)) {
             (Some(_), Some(accounts)) if accounts.total() == 0 => "?".to_owned(),
             (_, Some(accounts)) => format::bytes(accounts.total()),
-            (_, None) => "…".to_owned(),
+            (_, None) => self.described_size(layer).map_or("…".to_owned(), format::bytes),
         }
+    }
+
+    fn unplaced(&self) -> Option<UnplacedStep> {
+        self.model.export.as_ref()?.unplaced(self.step.number.checked_sub(1)?)
+    }
+
+    /// The size as the engine says that exports the image.
+    fn described_size(&self, layer: LayerNumber) -> Option<u64> {
+        self.model.export.as_ref().and(self.model.layer(layer)?.stored_size)
     }
 
     fn wasted(&self) -> u64 {
@@ -310,7 +323,8 @@ fn table<'a>(width: usize, shown: &OptionalColumns) -> Table<HistoryRow<'a>> {
 
 fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, framing: Framing<'_>) {
     let steps = model.steps();
-    let without = steps.iter().filter(|step| step.layer.is_none()).count();
+    let is_unplaced = |at| model.export.as_ref().is_some_and(|export| export.unplaced(at).is_some());
+    let without = steps.iter().enumerate().filter(|(at, step)| step.layer.is_none() && !is_unplaced(*at)).count();
     let order = if view.newest_first { "newest first" } else { "oldest first" };
     let counts = Some(shared::FilterCounts { matches: view.list.rows.len(), total: steps.len(), bytes: String::new() });
     let about = match shared::filter_summary(&view.list.finder, counts, false, area.width < 100) {

@@ -104,6 +104,7 @@ pub(super) fn step_title(model: &Model, step: usize) -> String {
 }
 
 pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
+    let unplaced = model.export.as_ref().and_then(|export| export.unplaced(step));
     let Some(step) = model.steps().get(step) else { return };
     whole_instruction(text, step);
     if let Some(source) = &step.source {
@@ -123,6 +124,9 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
             "! the history says this step made a layer, but the image has no more layers",
             1,
         ),
+        None if unplaced.is_some() => {
+            text.wrapped(Role::Dim, "the engine does not say whether this step made a layer, or which", 1);
+        }
         None => text.wrapped(Role::Dim, &teaching::why_no_layer(step).unwrap_or_default(), 1),
     }
     if let Some(created) = &step.created {
@@ -141,7 +145,9 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
     if let Some(number) = step.layer {
         findings(text, "Findings", model.findings().filter(|finding| finding.layer == Some(number)), false);
     }
-    history_row(text, model, step);
+    if unplaced.is_none() {
+        history_row(text, model, step);
+    }
     if let Some(number) = step.layer {
         identity(text, model, number);
     }
@@ -206,6 +212,9 @@ fn of_layer(text: &mut Text, model: &Model, number: LayerNumber, layer: &Layer) 
         }
     }
     let Some(stored) = layer.stored_size else { return };
+    if model.export.is_some() {
+        return text.field("size", &format!("{}, as the engine counts", format::bytes(stored)));
+    }
     let packed = match layer.compression {
         None => String::new(),
         Some(Compression::None) => ", not compressed".to_owned(),

@@ -1,6 +1,8 @@
 //! The real program on a real terminal: what a person types, sees, and is left with.
 
 mod compare;
+#[cfg(unix)]
+mod engine;
 mod picker;
 mod preferences;
 mod readme;

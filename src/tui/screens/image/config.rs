@@ -6,11 +6,11 @@ use std::io::Read;
 use std::sync::Arc;
 
 use crate::analysis::{
-    Base, Instruction, Program, ProgramState, SettingOrigins, command_words, first_of_script, interpreter, shell_script,
+    Instruction, Program, ProgramState, SettingOrigins, command_words, first_of_script, interpreter, shell_script,
 };
 use crate::format;
 use crate::image::magic::ELF;
-use crate::image::{Config, Contents, EntryKind, Healthcheck, Image, LayerNumber};
+use crate::image::{Config, Contents, EntryKind, Healthcheck, LayerNumber};
 use crate::tui::model::Model;
 use crate::tui::widgets::text::Text;
 use crate::tui::widgets::theme::Role;
@@ -72,8 +72,8 @@ impl<'a> Whose<'a> {
 }
 
 /// What the image says about its base image; nothing if it says nothing.
-pub(in crate::tui) fn base(text: &mut Text, image: &Image) {
-    let base = Base::detect(image);
+pub(in crate::tui) fn base(text: &mut Text, model: &Model) {
+    let Some(base) = model.base() else { return };
     let Some(said) = base.describe() else { return };
     text.field("base", &said);
     if let Some(digest) = base.digest {

@@ -78,7 +78,7 @@ impl View for AboutView {
 
 fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     let Some(image) = &model.image else { return };
-    identity(text, image, &model.title);
+    identity(text, image, model);
     if model.images > 1 {
         text.field("in a file", &format!("with {}", counted(model.images - 1, "other image")));
     }
@@ -88,6 +88,10 @@ fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     runs(text, &image.config, model, files);
     bytes(text, model);
     config(text, &image.config, model, files);
+    if let Some(export) = &model.export {
+        text.heading("Export");
+        text.wrapped(Role::Dim, &export.lines()[3..].join(" "), 1);
+    }
     findings(text, "Findings", model.findings(), true);
     if model.union.is_some() && model.findings().next().is_none() {
         text.heading("Findings");
@@ -95,12 +99,12 @@ fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     }
 }
 
-fn identity(text: &mut Text, image: &Image, title: &str) {
+fn identity(text: &mut Text, image: &Image, model: &Model) {
     list(text, "names", &image.names);
     if image.names.is_empty() {
         text.field_as(Role::Dim, "names", "none");
     }
-    text.field("opened", title);
+    text.field("opened", &model.title);
     if let Some(digest) = &image.digest {
         text.field("digest", digest.as_str());
     }
@@ -110,13 +114,19 @@ fn identity(text: &mut Text, image: &Image, title: &str) {
     if let Some(created) = &image.created {
         text.field("created", &timestamp(created));
     }
-    base(text, image);
+    base(text, model);
     let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
-    text.field("layers", &format!("{}, and {} metadata only", image.layers.len(), counted(steps, "step")));
+    let steps =
+        if model.export.is_some() { String::new() } else { format!(", and {} metadata only", counted(steps, "step")) };
+    text.field("layers", &format!("{}{steps}", image.layers.len()));
 }
 
 fn bytes(text: &mut Text, model: &Model) {
     text.heading("Bytes");
+    if model.export.is_some() {
+        text.field_as(Role::Dim, "stored", "known once the export is read");
+        return;
+    }
     text.field("stored", &format!("{} in the archive", format::bytes(model.stored())));
     let Some(analysis) = &model.analysis else {
         text.field_as(Role::Dim, "in files", "known once the layers are read");

@@ -238,6 +238,9 @@ fn nothing(model: &Model, shown: &FilesShown<'_>) -> String {
 }
 
 fn reading(buffer: &mut Buffer, area: Rect, model: &Model, theme: &Theme) {
+    if let Some(export) = &model.export {
+        return export.draw(buffer, area, theme);
+    }
     let count = format!("reading layers: {} of {} done", model.layers_read(), model.layer_count());
     let columns = usize::from(area.width).saturating_sub(10).min(40);
     let fraction = model.fraction();

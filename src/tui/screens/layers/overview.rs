@@ -93,6 +93,9 @@ impl OverviewPane {
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, model: &Model, framing: Framing<'_>) {
         let inner = pane::open(buffer, area, "Overview", &title(model), framing);
+        if let Some(export) = &model.export {
+            return export.draw(buffer, inner, framing.theme);
+        }
         self.text.draw(buffer, inner, framing.theme);
         if framing.focused
             && let Some(item) = self.items.get(self.cursor.selected())
@@ -419,12 +422,12 @@ pub(super) fn identity(text: &mut Text, model: &Model) {
     if let Some(created) = &image.created {
         text.field("created", &crate::tui::screens::shared::timestamp(created));
     }
-    let base = Base::detect(image);
-    if let Some(said) = base.describe() {
+    if let Some(said) = model.base().and_then(|base| base.describe()) {
         text.field("base", &said);
     }
-    let metadata = image.steps.iter().filter(|step| step.layer.is_none()).count();
-    text.field("layers", &format!("{}, and {} metadata only", image.layers.len(), counted(metadata, "instruction")));
+    let metadata = counted(image.steps.iter().filter(|step| step.layer.is_none()).count(), "instruction");
+    let metadata = if model.export.is_some() { String::new() } else { format!(", and {metadata} metadata only") };
+    text.field("layers", &format!("{}{metadata}", image.layers.len()));
     if let Some(digest) = &image.digest {
         text.field("digest", digest.as_str());
     }

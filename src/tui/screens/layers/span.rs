@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 
 use super::LayersView;
-use crate::analysis::Base;
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
@@ -26,7 +25,7 @@ impl Span {
 
     /// From the first layer above the base, which is the lowest where no base is known; none for an image without layers.
     pub fn above_base(model: &Model) -> Option<Self> {
-        let base = Base::detect(model.image.as_ref()?);
+        let base = model.base()?;
         let from = model.steps().iter().position(|step| step.layer.is_some_and(|layer| !base.has(layer)))?;
         Some(Self { from, above_base: true })
     }
@@ -51,7 +50,7 @@ impl Span {
         if !self.above_base || to < self.from {
             return None;
         }
-        let base = Base::detect(model.image.as_ref()?);
+        let base = model.base()?;
         if base.layers == 0 {
             return Some("· all layers: where the base ends is not known".to_owned());
         }

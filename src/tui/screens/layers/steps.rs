@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::{Accounts, Marked};
 use crate::format;
-use crate::image::{LayerNumber, Step};
+use crate::image::{LayerNumber, Step, UnplacedStep};
 use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::{Loaded, Model};
 use crate::tui::screens::shared::{self, wasted};
@@ -147,6 +147,8 @@ enum ListRow<'a> {
     /// A step without a layer.
     Metadata {
         is_base: bool,
+        /// It may have made a layer.
+        unplaced: Option<UnplacedStep>,
     },
 }
 
@@ -155,6 +157,7 @@ impl<'a> ListRow<'a> {
         match self {
             Self::Image(_) => Cell::Text(Role::Strong, "all".to_owned()),
             Self::Layer(row) => Cell::Text(Role::Text, row.layer.to_string()),
+            Self::Metadata { unplaced: Some(_), .. } => Cell::Text(Role::Dim, "?".to_owned()),
             Self::Metadata { .. } => Cell::Text(Role::Dim, "–".to_owned()),
         }
     }
@@ -172,7 +175,7 @@ impl<'a> ListRow<'a> {
     fn from(&self) -> Cell {
         let is_base = match self {
             Self::Image(_) => false,
-            Self::Layer(LayerRow { is_base, .. }) | Self::Metadata { is_base } => *is_base,
+            Self::Layer(LayerRow { is_base, .. }) | Self::Metadata { is_base, .. } => *is_base,
         };
         shared::from_base(is_base)
     }
@@ -202,6 +205,7 @@ impl LayerRow<'_> {
     fn bar(&self) -> Cell {
         match self.model.accounts(self.layer) {
             Some(accounts) => Cell::Bar(accounts.live, accounts.wasted(), self.largest),
+            None if self.model.export.is_some() => Cell::Empty,
             None => Cell::Progress(self.loaded().fraction()),
         }
     }
@@ -241,12 +245,19 @@ const CAUSED: &str = "caused";
 
 fn table<'a>(width: usize, model: &Model) -> Table<ListRow<'a>> {
     let number = model.layer_count().to_string().len().max(3);
-    let (size, wasted_or_read) = if model.analysis.is_some() { (SIZE, WASTED) } else { ("stored", "read") };
+    let (size, wasted_or_read) = match (&model.analysis, &model.export) {
+        (Some(_), _) => (SIZE, WASTED),
+        (None, Some(_)) => (SIZE, ""),
+        (None, None) => ("stored", "read"),
+    };
     let caused = if model.analysis.is_some() { CAUSED } else { "" };
     Table::new(width)
         .right(0, NUMBER, number, |row: &ListRow<'a>, _| row.number())
-        .right(0, size, 7, |row, _| {
-            row.cell(LayerRow::size, |totals| Cell::Text(Role::Strong, format::bytes(totals.total())))
+        .right(0, size, 7, |row, _| match row {
+            ListRow::Metadata { unplaced: Some(UnplacedStep { size: Some(size), .. }), .. } => {
+                Cell::Text(Role::Text, format::bytes(*size))
+            }
+            _ => row.cell(LayerRow::size, |totals| Cell::Text(Role::Strong, format::bytes(totals.total()))),
         })
         .left(52, "", (width / 8).clamp(6, 20), |row, _| {
             row.cell(LayerRow::bar, |totals| Cell::Bar(totals.live, totals.wasted(), totals.total()))
@@ -295,8 +306,9 @@ pub(super) fn steps(
             None => bracket(at, bracketed.map(|bracket| &bracket.steps)),
         };
         let is_base = at < of_base;
+        let unplaced = model.export.as_ref().and_then(|export| export.unplaced(at));
         let of_layer = |layer| ListRow::Layer(LayerRow { layer, model, is_base, largest: largest.unwrap_or(0) });
-        let of_step = step.layer.map_or(ListRow::Metadata { is_base }, of_layer);
+        let of_step = step.layer.map_or(ListRow::Metadata { is_base, unplaced }, of_layer);
         instruction(table.row(row, &of_step), step, model, width)
     });
     paint_rows(buffer, rows_area, framing.theme, rows, Some((cursor.line(), framing.selection())));
