@@ -11,8 +11,8 @@ use layerscope::config::UserConfig;
 use layerscope::extract::Extracted;
 use layerscope::source::{Archive, ImageChoice, Location, Quiet};
 use layerscope::tui::{
-    JunkRules, Keymap, Message, Preferences, ReportTarget, Reporter, Screen, ScreenOptions, Theme, view_keys,
-    view_names,
+    JunkRules, Keymap, Message, PagerOptions, Preferences, ReportTarget, Reporter, Screen, ScreenOptions, Theme,
+    view_keys, view_names,
 };
 use layerscope::union::Union;
 use ratatui::Terminal;
@@ -39,6 +39,7 @@ fn screen() -> Screen {
         opened: vec!["bench.tar".to_owned()],
         extractor: |_, _, _, _, _| Ok(Extracted::default()),
         reporter: Reporter { look: |_| Ok(ReportTarget::New), write: |_| Ok(String::new()) },
+        pager: PagerOptions::default(),
         preferences: Preferences::default(),
         junk: JunkRules::default(),
     };

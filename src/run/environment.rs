@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use crate::cli::{ColorChoice, ViewArgs};
 use crate::config::UserConfig;
 use crate::tui::{
-    BackgroundThemes, Colours, Keymap, Preferences, ScreenOptions, SearchStart, Theme, view_keys, view_names,
+    BackgroundThemes, Colours, Keymap, PagerOptions, Preferences, ScreenOptions, SearchStart, Theme, view_keys,
+    view_names,
 };
 
 use super::{plain, state};
@@ -61,6 +62,10 @@ pub(super) fn options(args: &ViewArgs, opened: Vec<String>) -> Result<ScreenOpti
         opened,
         extractor: super::extract::extract_for_screen,
         reporter: super::report::FOR_SCREEN,
+        pager: PagerOptions {
+            command: non_empty_var("PAGER").filter(|pager| !pager.trim().is_empty()),
+            less: non_empty_var("LESS").unwrap_or_default(),
+        },
         preferences,
         junk: super::junk::for_screen(),
     })

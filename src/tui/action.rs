@@ -111,6 +111,7 @@ actions! {
         NewerVersion => "newer-version", "to the next version";
         Diff => "diff", "what this version changed, or its content";
         ViewAs => "view-as", "show as text, as hex, or as an archive listing";
+        Pager => "pager", "read it in $PAGER, or in less: all of it, escaped";
     }
     Selection, "Marking, copying and extracting" {
         Mark => "mark", "mark a path or a layer, or unmark it";

@@ -29,8 +29,8 @@ mod work;
 
 pub use action::{Action, Group, ViewName};
 pub use app::{
-    BackgroundThemes, Due, ImageOpener, Loading, LoopRequest, Message, OpeningImage, SaveText, Screen, ScreenError,
-    ScreenOptions, TourStart, columns, give_back_without_memory, run,
+    BackgroundThemes, Due, ImageOpener, Loading, LoopRequest, Message, OpeningImage, PagerOptions, SaveText, Screen,
+    ScreenError, ScreenOptions, TourStart, columns, give_back_without_memory, run,
 };
 pub use dialogs::ComparedImages;
 pub use keymap::{BindingFault, Key, Keymap};
@@ -41,3 +41,4 @@ pub use screens::{view_keys, view_names};
 pub use widgets::layout::Split;
 pub use widgets::theme::Colours;
 pub use widgets::theme::{Role, Theme, ThemeFault};
+pub use work::PagedText;

@@ -20,7 +20,7 @@ use crate::tui::search::Finder;
 use crate::tui::widgets::layout::Split;
 use crate::tui::widgets::scroll::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::theme::{Role, Theme};
-use crate::tui::work::{Job, JobResult};
+use crate::tui::work::{Job, JobResult, PagedText};
 use crate::union::{NodeId, Scope, VersionId};
 
 /// What drawing needs besides a view and the model.
@@ -304,6 +304,8 @@ pub(super) enum Effect {
     Ask(Request),
     /// Copy a text to the clipboard; `what` describes it in the notice.
     Copy { text: String, what: String },
+    /// Show a text in the pager.
+    Page(PagedText),
     /// Mark these, or unmark them if all are marked.
     Mark(Vec<Marked>),
     /// Unmark everything.

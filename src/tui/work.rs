@@ -3,6 +3,8 @@
 //! A job is a closure, and its result is whatever its requester expects: nothing here knows the parts of the screen.
 
 use std::any::{Any, TypeId};
+use std::fmt;
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -69,6 +71,40 @@ pub(super) fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(NICE);
 }
+
+/// A text that is written piece by piece, on another thread than the one that draws, as far as it is wanted.
+#[derive(Clone)]
+pub struct PagedText(Arc<TextWriter>);
+
+type TextWriter = dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync;
+
+impl PagedText {
+    pub(super) fn new(write: impl Fn(&mut dyn Write) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(write))
+    }
+
+    /// Writes the text, without anything that controls a terminal.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        (self.0)(out)
+    }
+}
+
+impl fmt::Debug for PagedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PagedText")
+    }
+}
+
+impl PartialEq for PagedText {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for PagedText {}
 
 /// Work for the worker.
 pub(super) type QueuedTask = Box<dyn FnOnce(&mut ViewCache) -> Option<JobResult> + Send>;

@@ -8,8 +8,8 @@ use layerscope::extract::{Extracted, WhyNot};
 use layerscope::image::EntryPath;
 use layerscope::lint::JunkRule;
 use layerscope::tui::{
-    JunkRules, Keymap, Message, Preferences, ReportTarget, Reporter, Screen, ScreenOptions, Theme, view_keys,
-    view_names,
+    JunkRules, Keymap, Message, PagerOptions, Preferences, ReportTarget, Reporter, Screen, ScreenOptions, Theme,
+    view_keys, view_names,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -29,6 +29,7 @@ pub struct Driver {
 pub fn options() -> ScreenOptions {
     let config = UserConfig::read_over(view_keys(), None).expect("the defaults are sound");
     ScreenOptions {
+        pager: PagerOptions::default(),
         keymap: Keymap::from_bindings(view_names(), config.keys).expect("the default keys are sound"),
         theme: Theme::from_colours(config.colors).expect("the default colours are sound"),
         by_background: None,

@@ -46,3 +46,44 @@ fn folders_with_one_folder_inside_are_one_row_for_every_key() {
     driver.press("right");
     assert!(driver.selected_lines()[0].trim_end().ends_with(" c"), "{}", driver.text());
 }
+
+/// What a key hands to the pager.
+fn paged(driver: &mut Driver, keys: &str) -> String {
+    driver.press(keys);
+    let Some(LoopRequest::Page(text)) = driver.screen.take_request() else {
+        unreachable!("nothing is paged:\n{}", driver.text())
+    };
+    let mut out = Vec::new();
+    text.write_to(&mut out).expect("memory is enough");
+    String::from_utf8(out).expect("text")
+}
+
+#[test]
+fn the_pager_gets_the_whole_content_as_it_is_shown_and_nothing_raw() {
+    let made = |name: &str, size: u64| {
+        let tar = Tar::new().file(name, size);
+        fixture::build(Config::default(), vec![Made("COPY . /", Some(tar))], |_| {})
+    };
+    let mut text = Driver::with(&made("log.txt", 30_000), 80, 24);
+    let lines = paged(&mut text, "tab enter o");
+    assert!(lines.starts_with("line 1 of layer 1\nline 2 of layer 1\n") && lines.len() == 30_001, "{}", lines.len());
+    let hex = paged(&mut Driver::with(&made("tool.bin", 100), 80, 24), "tab enter o");
+    assert_eq!(hex.lines().count(), 7, "{hex}");
+    assert!(hex.starts_with("00000000  ") && hex.chars().all(|letter| letter == '\n' || !letter.is_control()), "{hex}");
+    let members = paged(&mut Driver::with(&made("package.tar.gz", 100), 80, 24), "tab enter o");
+    assert!(members.contains("evil\\x1b[31mred") && members.contains("package/readme → README.md"), "{members}");
+    let torn = paged(&mut Driver::with(&made("torn", 200), 80, 24), "tab enter o");
+    assert!(
+        torn.lines().last().is_some_and(|last| last.starts_with("layerscope: the content ends after 60")),
+        "{torn}"
+    );
+    let mut none = Driver::with(&made("empty", 0), 80, 24);
+    none.press("tab enter o");
+    assert_eq!(none.screen.take_request(), None);
+    assert!(none.text().contains("the file is empty"), "{}", none.text());
+    text.press("d o");
+    assert_eq!(text.screen.take_request(), None);
+    assert!(text.text().contains("go back to the content first"), "{}", text.text());
+    text.press("esc esc o");
+    assert!(text.text().contains("no such key here"), "{}", text.text());
+}

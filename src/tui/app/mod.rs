@@ -2,6 +2,7 @@
 
 mod background;
 mod bars;
+mod pager;
 mod run;
 mod screen;
 mod terminal;
@@ -23,6 +24,7 @@ use crate::tui::widgets::theme::Theme;
 use crate::union::Union;
 
 pub use background::BackgroundThemes;
+pub use pager::PagerOptions;
 pub use run::run;
 pub use screen::{Due, LoopRequest, Screen};
 pub use terminal::{columns, give_back_without_memory};
@@ -81,6 +83,8 @@ pub struct ScreenOptions {
     pub extractor: Extractor,
     /// How reports are written.
     pub reporter: Reporter,
+    /// How the user reads long texts.
+    pub pager: PagerOptions,
     /// Preferences of the person and the terminal.
     pub preferences: Preferences,
     /// The junk rules.

@@ -1,5 +1,6 @@
 //! The event loop: keys, signals, loading threads and the worker all report to one channel.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -10,18 +11,21 @@ use ratatui::crossterm::terminal::size;
 use ratatui::layout::Size;
 
 use super::background::{AnswerReader, Background, QUERY, Sorted};
+use super::pager::{KeyPause, Pager};
 use super::screen::{Due, LoopRequest, Screen};
 use super::terminal::{self, Guard};
 use super::timings::{FrameCause, Timings};
 use super::{ImageOpener, Loading, Message, ScreenError, ScreenOptions};
 use crate::image::{Cancel, CancelOnDrop};
 use crate::tui::widgets::layout::Split;
-use crate::tui::work::{BackgroundTask, Job, JobResult, ViewCache};
+use crate::tui::work::{BackgroundTask, Job, JobResult, PagedText, ViewCache};
 
 /// The interval between two frames that only show progress.
 const PROGRESS: Duration = Duration::from_millis(50);
 /// How long a frame waits for a result on its way, so that a list does not flash empty.
 const PATIENCE: Duration = Duration::from_millis(10);
+/// The interval between two looks at whether the pager has ended.
+const PAGER: Duration = Duration::from_millis(20);
 /// However many events are pending, a frame that is this late is drawn first.
 const LATE: Duration = Duration::from_millis(30);
 
@@ -56,6 +60,7 @@ pub fn run(
     let (sender, events) = channel();
     let of_image = Outlet { sender: sender.clone(), image: loading.cancel.clone() };
     let mut guard = Guard::enter(options.preferences.mouse)?;
+    let pause = KeyPause::default();
     #[cfg(unix)]
     let _signals = watch_signals(sender.clone())?;
     let (width, height) = size()?;
@@ -66,7 +71,8 @@ pub fn run(
         events: of_image.clone(),
         image: CancelOnDrop(loading.cancel),
         opener,
-        next: None,
+        pause: pause.clone(),
+        next: VecDeque::new(),
         due: Some(Instant::now()),
         drawn: Instant::now(),
         complete: false,
@@ -80,7 +86,7 @@ pub fn run(
     } else {
         None
     };
-    watch_keys(sender, asked);
+    watch_keys(sender, asked, pause);
     looped.run(&mut guard, &events)?;
     Ok(looped.screen.split())
 }
@@ -92,8 +98,9 @@ struct Loop<'a> {
     /// Cancelled when another image is opened.
     image: CancelOnDrop,
     opener: ImageOpener<'a>,
-    /// What came while keys were typed ahead.
-    next: Option<AppEvent>,
+    pause: KeyPause,
+    /// What came while keys were typed ahead, or while a pager had the terminal.
+    next: VecDeque<AppEvent>,
     /// When the next frame is due; `None` while there is nothing new.
     due: Option<Instant>,
     drawn: Instant,
@@ -110,7 +117,7 @@ impl Loop<'_> {
             let wake = self.due.into_iter().chain(self.screen.notice_ends()).min();
             let event = match wake {
                 _ if late => None,
-                _ if self.next.is_some() => self.next.take(),
+                _ if !self.next.is_empty() => self.next.pop_front(),
                 None => Some(events.recv().map_err(|_| ScreenError::Gone)?),
                 Some(due) => match events.recv_timeout(due.saturating_duration_since(now)) {
                     Ok(event) => Some(event),
@@ -136,6 +143,7 @@ impl Loop<'_> {
                         Some(LoopRequest::Suspend) => self.suspend(guard)?,
                         Some(LoopRequest::Copy(text)) => guard.copy(&text)?,
                         Some(LoopRequest::OpenImages(images)) => self.begin_again(&images),
+                        Some(LoopRequest::Page(text)) => self.page(guard, events, text)?,
                         None => {}
                     }
                 }
@@ -146,16 +154,18 @@ impl Loop<'_> {
     /// Of keys that wait one after another for a filter, the last.
     fn type_ahead(&mut self, mut event: AppEvent, events: &Receiver<AppEvent>) -> AppEvent {
         while matches!(event, AppEvent::Event(Event::Key(_), _)) {
-            match events.try_recv() {
+            match self.next.pop_front().map_or_else(|| events.try_recv(), Ok) {
                 Ok(next @ AppEvent::Event(Event::Key(_), _)) => match &event {
                     AppEvent::Event(key, _) if self.screen.type_ahead(key) => event = next,
                     _ => {
-                        self.next = Some(next);
+                        self.next.push_front(next);
                         break;
                     }
                 },
                 next => {
-                    self.next = next.ok();
+                    if let Ok(next) = next {
+                        self.next.push_front(next);
+                    }
                     break;
                 }
             }
@@ -250,6 +260,53 @@ impl Loop<'_> {
         watch_messages(opening.loading.messages, self.events.clone());
     }
 
+    /// Gives the terminal to the pager until that ends. What happens meanwhile, happens after it.
+    fn page(&mut self, guard: &mut Guard, events: &Receiver<AppEvent>, text: PagedText) -> Result<(), ScreenError> {
+        self.pause.begin();
+        terminal::give_back();
+        let ended = match Pager::start(self.screen.pager(), text) {
+            Ok(pager) => self.wait_for(pager, events),
+            Err(why) => Ok(Err(why)),
+        };
+        // The terminal stays as it is if a signal ended the program.
+        let ended = ended?;
+        guard.enter_again()?;
+        self.pause.end();
+        let (width, height) = size()?;
+        self.screen.handle(&Event::Resize(width, height));
+        if let Err(why) = ended {
+            self.screen.say(why);
+        }
+        self.due = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Waits until the pager has ended; the inner error is a sentence about that.
+    fn wait_for(&mut self, mut pager: Pager, events: &Receiver<AppEvent>) -> Result<Result<(), String>, ScreenError> {
+        #[cfg(unix)]
+        use signal_hook::consts::{SIGCONT, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH};
+        loop {
+            if let Some(ended) = pager.ended() {
+                return Ok(ended);
+            }
+            match events.recv_timeout(PAGER) {
+                #[cfg(unix)]
+                Ok(AppEvent::Signal(signal)) => match signal {
+                    // Keys of the pager send some of these to every program on the terminal.
+                    SIGINT | SIGQUIT | SIGWINCH | SIGCONT => {}
+                    SIGTSTP => signal_hook::low_level::emulate_default_handler(signal)?,
+                    ends => {
+                        pager.stop();
+                        return Err(ScreenError::Signal(ends));
+                    }
+                },
+                Ok(event) => self.next.push_back(event),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(ScreenError::Gone),
+            }
+        }
+    }
+
     /// Restores the terminal, suspends until the program is resumed, and takes the terminal again.
     #[cfg_attr(
         not(unix),
@@ -271,11 +328,19 @@ impl Loop<'_> {
     }
 }
 
+/// How often the thread that reads keys looks whether it should pause.
+const PAUSE_SEEN_WITHIN: Duration = Duration::from_millis(100);
+
 /// Passes keys on; what the terminal answers to the question that was `asked` is told from them.
-fn watch_keys(sender: Sender<AppEvent>, asked: Option<Instant>) {
+fn watch_keys(sender: Sender<AppEvent>, asked: Option<Instant>, pause: KeyPause) {
     thread::spawn(move || {
         let mut reader = asked.map(AnswerReader::new);
         loop {
+            pause.wait();
+            // Where nothing else ends a read, it is not begun before there is something to read.
+            if cfg!(not(unix)) && matches!(event::poll(PAUSE_SEEN_WITHIN), Ok(false)) {
+                continue;
+            }
             let (event, now) = match event::read() {
                 Ok(event) => (event, Instant::now()),
                 Err(error) => {

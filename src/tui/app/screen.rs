@@ -14,7 +14,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::background::Background;
 use super::tour::TourCard;
-use super::{ScreenOptions, bars};
+use super::{PagerOptions, ScreenOptions, bars};
 use crate::format;
 use crate::image::{Image, ImageSource, ListedImage, ProgressEvent};
 use crate::secrets::redacted;
@@ -32,7 +32,7 @@ use crate::tui::view::{self, Chosen, CursorTarget, DrawContext, Overlay, Request
 use crate::tui::widgets::layout::{ScreenLayout, Split};
 use crate::tui::widgets::row::fit_end;
 use crate::tui::widgets::theme;
-use crate::tui::work::{Finished, Job, JobResult, ViewCache};
+use crate::tui::work::{Finished, Job, JobResult, PagedText, ViewCache};
 
 /// How soon a change should be visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,8 @@ pub enum LoopRequest {
     Copy(String),
     /// Open the image of the archive that has this index, or compare two.
     OpenImages(Vec<usize>),
+    /// Show a text in the pager.
+    Page(PagedText),
 }
 
 /// Everything that the screen shows and remembers.
@@ -207,7 +209,12 @@ impl Screen {
         self.notice.take_if(|notice| notice.until.is_some_and(|until| until <= now));
     }
 
-    fn say(&mut self, text: impl Into<String>) {
+    /// How the user reads long texts.
+    pub(super) fn pager(&self) -> &PagerOptions {
+        &self.options.pager
+    }
+
+    pub(super) fn say(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), until: None, stays: None });
     }
 

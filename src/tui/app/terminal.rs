@@ -43,7 +43,6 @@ pub fn columns() -> Option<usize> {
 
 /// Holds the terminal and restores it when dropped.
 pub(super) struct Guard {
-    #[cfg(unix)]
     mouse: bool,
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
 }
@@ -66,11 +65,7 @@ impl Guard {
         take_terminal(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
         match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self {
-                #[cfg(unix)]
-                mouse,
-                terminal,
-            }),
+            Ok(terminal) => Ok(Self { mouse, terminal }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -107,7 +102,6 @@ impl Guard {
     }
 
     /// Takes the terminal again, whatever happened to it meanwhile; the next frame is drawn in full.
-    #[cfg(unix)]
     pub fn enter_again(&mut self) -> io::Result<()> {
         take_terminal(self.mouse)?;
         let (width, height) = size()?;

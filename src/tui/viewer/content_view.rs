@@ -14,7 +14,7 @@ use crate::tui::widgets::row::Row;
 use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
-use crate::tui::work::Job;
+use crate::tui::work::{Job, PagedText};
 
 /// Rows above the one that a content is opened at.
 const ABOVE: usize = 3;
@@ -174,6 +174,25 @@ impl ContentView {
                 .max()
                 .unwrap_or(0),
         }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.stored.size() == 0
+    }
+
+    /// The whole content as it is shown, for a pager; `None` while it is not known how that is.
+    pub fn paged(&self) -> Option<PagedText> {
+        let look = self.look.as_ref()?;
+        let stored = self.stored.clone();
+        Some(match self.mode {
+            ViewerMode::Text => PagedText::new(move |out| stored.write_escaped(out)),
+            ViewerMode::Hex => PagedText::new(move |out| stored.write_hex(out)),
+            ViewerMode::Listing => {
+                let lines: Vec<_> =
+                    look.listing.iter().flat_map(|listing| &listing.members).map(listing_line).collect();
+                PagedText::new(move |out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+            }
+        })
     }
 
     /// Cancels a read that takes too long; returns whether there was one.
@@ -377,6 +396,15 @@ fn about_listing(listing: &Listing) -> String {
         said = format!("{said}: {cut}");
     }
     said
+}
+
+/// The same columns for a pager.
+fn listing_line(member: &ListedMember) -> String {
+    let mode = member.mode.map_or("–".to_owned(), |mode| member.kind.mode_letters(mode));
+    let size = if member.kind == EntryKind::File { format::bytes(member.size) } else { String::new() };
+    let time = member.mtime.map(format::mtime).unwrap_or_default();
+    let link = if member.link.is_empty() { String::new() } else { format!(" → {}", format::safe(&member.link)) };
+    format!("{mode:11}{size:>7}  {time:20}{}{link}", format::safe(&member.name))
 }
 
 /// Mode, size, time and name, starting at a column of the name.

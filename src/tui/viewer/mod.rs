@@ -129,6 +129,20 @@ impl Viewer {
         }
     }
 
+    /// The whole content, for the pager.
+    fn paged(&self) -> Effect {
+        let refused = |why: &str| Effect::Notice(why.to_owned());
+        match &self.content {
+            _ if self.comparison.is_some() => refused("the pager shows contents: go back to the content first"),
+            Some((_, Content::File(view))) => match view.paged() {
+                Some(text) => Effect::Page(text),
+                None if view.is_empty() => refused("the file is empty"),
+                None => refused("the content is not known yet: try again once it is shown"),
+            },
+            _ => refused("the pager shows contents, and this has none"),
+        }
+    }
+
     /// Whether there is a content that can be searched.
     fn is_searchable(&self) -> bool {
         matches!(self.content, Some((_, Content::File(_)))) && self.comparison.is_none() && !self.in_versions
@@ -210,6 +224,7 @@ impl Overlay for Viewer {
                 }
             }
             Action::Diff => self.differs = !self.differs,
+            Action::Pager => return vec![self.paged()],
             Action::Find if self.is_searchable() => self.line = Some(InputLine::default()),
             Action::NextMatch => return self.search(false),
             Action::PreviousMatch => return self.search(true),
@@ -345,6 +360,7 @@ impl Overlay for Viewer {
         const DIFF: Hint = (&[Action::Diff], "what changed");
         const CONTENT: Hint = (&[Action::Diff], "content");
         const AS: Hint = (&[Action::ViewAs], "text/hex");
+        const PAGER: Hint = (&[Action::Pager], "pager");
         const PANE: Hint = (&[Action::NextPane], "pane");
         const EXTRACT: Hint = (&[Action::Extract], "extract");
         const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
@@ -355,7 +371,7 @@ impl Overlay for Viewer {
         } else if self.differs {
             &[MOVE, VERSIONS, CONTENT, PANE, EXTRACT, COPY, CLOSE]
         } else {
-            &[MOVE, VERSIONS, DIFF, SEARCH, AS, PANE, EXTRACT, COPY, CLOSE]
+            &[MOVE, VERSIONS, DIFF, SEARCH, AS, PAGER, PANE, EXTRACT, COPY, CLOSE]
         }
     }
 }

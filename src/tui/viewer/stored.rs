@@ -1,13 +1,14 @@
 //! The bytes of one version, read on other threads than the one that draws.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use super::content_view::ContentFormat;
 use super::diff::Diff;
 use super::rows::Window;
 use super::search::Found;
-use crate::format::error_chain;
+use super::{hex, text};
+use crate::format::{error_chain, safe_str};
 use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing, read_some};
 use crate::tui::model::Model;
 use crate::tui::work::{Job, JobResult, ResultSink};
@@ -115,6 +116,62 @@ impl Stored {
         }
     }
 
+    /// Writes the whole content as escaped lines. What cannot be read is the last line.
+    pub fn write_escaped(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut rest = Vec::new();
+        self.write_each(out, &mut |out, bytes| {
+            rest.extend_from_slice(bytes);
+            let mut from = 0;
+            while let Some(end) = rest[from..].iter().position(|&byte| byte == b'\n') {
+                writeln!(out, "{}", text::shown(&rest[from..from + end]))?;
+                from += end + 1;
+            }
+            rest.drain(..from);
+            if bytes.is_empty() || rest.len() > BUFFER {
+                let cut = if bytes.is_empty() { rest.len() } else { between_characters(&rest) };
+                match (bytes.is_empty(), cut) {
+                    (_, 0) => {}
+                    (true, _) => writeln!(out, "{}", text::shown(&rest))?,
+                    (false, _) => write!(out, "{}", text::shown_whole(&rest[..cut]))?,
+                }
+                rest.drain(..cut);
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes the whole content as rows of sixteen bytes.
+    pub fn write_hex(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (digits, mut at, mut rest) = (hex::digits(self.size()), 0, Vec::new());
+        self.write_each(out, &mut |out, bytes| {
+            rest.extend_from_slice(bytes);
+            let whole = if bytes.is_empty() { rest.len() } else { rest.len() / 16 * 16 };
+            for row in rest[..whole].chunks(16) {
+                writeln!(out, "{}", hex::line(at, row, digits))?;
+                at += row.len() as u64;
+            }
+            rest.drain(..whole);
+            Ok(())
+        })
+    }
+
+    /// Passes all bytes on, and none at their end.
+    fn write_each(&self, out: &mut dyn Write, each: EachPiece<'_>) -> io::Result<()> {
+        let mut written = Ok(());
+        let mut ignored = |_| {};
+        let mut request = ActiveRequest { cancel: Cancel::default(), tell: &mut ignored };
+        let read = self.stream(0, &mut request, &mut |bytes| {
+            written = each(&mut *out, bytes);
+            written.is_ok()
+        });
+        written?;
+        each(&mut *out, &[])?;
+        match read {
+            Ok(()) => Ok(()),
+            Err(why) => writeln!(out, "layerscope: {}", safe_str(&why)),
+        }
+    }
+
     /// The members of an archive.
     pub fn members(&self, at_most: usize, request: &ActiveRequest<'_>) -> Result<Option<Listing>, String> {
         let inode = self.union.version(self.version).inode();
@@ -122,6 +179,16 @@ impl Stored {
         let members = self.contents.members(inode.layer(), entry, at_most, &request.cancel);
         members.map_err(|error| error_chain(&error))
     }
+}
+
+/// Writes what is to be shown of a piece of a content.
+type EachPiece<'a> = &'a mut dyn FnMut(&mut dyn Write, &[u8]) -> io::Result<()>;
+
+/// The length without the last character, which may be incomplete, and without a carriage return before it.
+fn between_characters(bytes: &[u8]) -> usize {
+    let is_inside = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
+    let back = bytes.iter().rev().take(4).position(|&byte| !is_inside(byte) && byte != b'\r');
+    bytes.len() - back.map_or(0, |back| back + 1)
 }
 
 /// Fills the buffer as far as there are bytes.

@@ -80,3 +80,60 @@ fn the_step_that_rewrote_a_file_is_found_and_what_it_changed() {
     assert_eq!(terminal.end().exit_code(), 0);
     terminal.assert_restored();
 }
+
+/// An open file, with a script as the pager.
+#[cfg(unix)]
+fn with_pager(script: &str) -> (Terminal, tempfile::TempDir) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let pager = folder.path().join("pager");
+    std::fs::write(&pager, format!("#!/bin/sh\n{script}\n")).expect("a script");
+    std::fs::set_permissions(&pager, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    let out = folder.path().join("out");
+    let environment = [("PAGER", pager.to_str().expect("a plain path")), ("OUT", out.to_str().expect("a plain path"))];
+    let mut terminal = Terminal::run_with(&["tests/images/lessons.tar.gz"], 80, 24, &environment);
+    terminal.wait_for("wasted 126 kB");
+    terminal.keys("3");
+    terminal.wait_for("root/.ssh/id_ed25519");
+    go_to(&mut terminal, "id_ed25519");
+    terminal.keys("\r");
+    terminal.wait_for("-----BEGIN OPENSSH PRIVATE KEY-----");
+    (terminal, folder)
+}
+
+#[cfg(unix)]
+#[test]
+fn the_pager_has_the_terminal_and_gives_it_back() {
+    let (mut terminal, folder) =
+        with_pager("cat > \"$OUT\"\nread line < /dev/tty\necho \"typed: $line\"\nread line < /dev/tty");
+    terminal.keys("o");
+    terminal.wait_gone("PRIVATE KEY");
+    terminal.assert_restored();
+    // These are keys of the pager, all of them.
+    terminal.keys("qq7\n");
+    terminal.wait_for("typed: qq7");
+    terminal.keys("\x03");
+    terminal.wait_for("-----BEGIN OPENSSH PRIVATE KEY-----");
+    let out = std::fs::read_to_string(folder.path().join("out")).expect("what it got");
+    assert!(out.starts_with("EXAMPLE ONLY, NOT A KEY\n-----BEGIN"), "{out}");
+    terminal.keys("v");
+    terminal.wait_for("|EXAMPLE ONLY, NO|");
+    terminal.keys("\x03");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pager_that_reads_nothing_or_does_not_exist_leads_back_to_the_file() {
+    let (mut terminal, folder) = with_pager("exec 0<&-\nexit 3");
+    terminal.keys("o");
+    terminal.wait_for("ended with exit code 3");
+    std::fs::remove_file(folder.path().join("pager")).expect("a script");
+    terminal.keys("o");
+    terminal.wait_for("does not exist: set PAGER");
+    terminal.wait_for("-----BEGIN OPENSSH PRIVATE KEY-----");
+    terminal.keys("\x03");
+    assert_eq!(terminal.end().exit_code(), 0);
+    terminal.assert_restored();
+}

@@ -204,6 +204,7 @@ impl Screen {
                     }
                     Err(why) => self.say(why),
                 },
+                Effect::Page(text) => self.request = Some(LoopRequest::Page(text)),
                 Effect::Mark(marks) => {
                     self.model.marks.toggle_all(&marks);
                     self.jobs.extend(self.model.weigh_marks());
