@@ -133,19 +133,19 @@ pub struct Differences {
 
 /// Two versions of a path, one of them at least.
 #[derive(Clone, Copy)]
-struct Found {
-    node: NodeId,
-    node_of_b: bool,
-    a: Option<VersionId>,
-    b: Option<VersionId>,
-    aspects: Aspects,
-    pair: Option<ContentPair>,
+pub(super) struct Found {
+    pub(super) node: NodeId,
+    pub(super) node_of_b: bool,
+    pub(super) a: Option<VersionId>,
+    pub(super) b: Option<VersionId>,
+    pub(super) aspects: Aspects,
+    pub(super) pair: Option<ContentPair>,
 }
 
 /// What differs without reading, and what must be read.
 #[derive(Clone, Default)]
 pub(super) struct Draft {
-    found: Vec<Found>,
+    pub(super) found: Vec<Found>,
     /// Inodes whose bytes an unchanged path of the same name has on both sides.
     counted: [Vec<bool>; 2],
     /// Unchanged paths whose file has several names on either side.
@@ -155,8 +155,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(sides: &Sides<'_>, paths: &PathPairs) -> Self {
         let (a, b) = (sides.a, sides.b);
-        let counted = [a, b].map(|side| vec![false; side.union.version_count()]);
-        let mut draft = Self { found: Vec::new(), counted, linked: Vec::new() };
+        let mut draft = Self::of(sides, Vec::new());
         for node in b.union.nodes() {
             let old = paths.in_a(node).and_then(|node| a.visible(node));
             draft.add(sides, (node, true), old, b.visible(node));
@@ -165,6 +164,12 @@ impl Draft {
             draft.add(sides, (node, false), a.visible(node), None);
         }
         draft
+    }
+
+    /// A draft of what is known to differ.
+    pub(super) fn of(sides: &Sides<'_>, found: Vec<Found>) -> Self {
+        let counted = [sides.a, sides.b].map(|side| vec![false; side.union.version_count()]);
+        Self { found, counted, linked: Vec::new() }
     }
 
     fn add(
@@ -431,6 +436,20 @@ impl Differences {
     pub fn node_in_b(&self, id: RowId) -> Option<NodeId> {
         let row = self.row(id);
         (row.node_of_b && row.b.is_some()).then_some(row.node)
+    }
+
+    /// The paths of a row in the first and in the second view, where these show it.
+    #[must_use]
+    pub fn nodes(&self, sides: &Sides<'_>, id: RowId) -> [Option<NodeId>; 2] {
+        self.versions(sides, id).map(|version| version.and_then(VersionRef::node))
+    }
+
+    /// The row directly below one that has a name.
+    #[must_use]
+    pub fn child(&self, sides: &Sides<'_>, id: RowId, name: &[u8]) -> Option<RowId> {
+        let children = self.children(id);
+        let at = children.binary_search_by(|&child| self.name(sides, child).cmp(name)).ok()?;
+        Some(children[at])
     }
 
     /// The last component of the path of a row; empty for the root.

@@ -1,5 +1,8 @@
 //! Why a layer was rebuilt: what differs between what the same instruction stored in two images.
 
+use std::collections::HashSet;
+
+use crate::format::count;
 use crate::image::LayerNumber;
 use crate::union::{Aspects, NodeId, VersionId, VersionRef};
 
@@ -67,6 +70,57 @@ impl RebuildReason {
             + self.only_in_b
             + self.removals
     }
+
+    /// Why, as a sentence without a full stop.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let paths = |number: usize| format!("{} {}", count(number), if number == 1 { "path" } else { "paths" });
+        if self.differing() == 0 && self.incomplete {
+            return "not all of it could be read: what differs is unknown".to_owned();
+        }
+        if self.differing() == 0 {
+            return "metadata only: the files are the same, but times of folders, or the order or headers of the tar, differ"
+                .to_owned();
+        }
+        let culprits: Vec<_> =
+            self.culprits.iter().map(|(name, number)| format!("{name} ({})", count(*number))).collect();
+        if self.is_time_only() {
+            let among =
+                if culprits.is_empty() { String::new() } else { format!(", among them {}", culprits.join(", ")) };
+            return format!(
+                "metadata only: the content is the same, only the time of {} differs, so a timestamp alone made another layer{among}",
+                paths(self.time)
+            );
+        }
+        if self.is_only_culprits() {
+            return format!("only {} differ, which change with every build", culprits.join(", "));
+        }
+        let mut parts = Vec::new();
+        for (number, what) in [
+            (self.content, "by content"),
+            (self.mode, "by mode"),
+            (self.owner, "by owner"),
+            (self.attributes, "by attributes"),
+            (self.time, "by time alone"),
+            (self.only_in_b, "only in B"),
+            (self.only_in_a, "only in A"),
+            (self.removals, "by what it removes"),
+        ] {
+            if number > 0 {
+                let number = if parts.is_empty() { paths(number) } else { count(number) };
+                parts.push(format!("{number} {what}"));
+            }
+        }
+        let begin = if self.is_metadata_only() { "metadata only: differs" } else { "differs" };
+        let mut said = format!("{begin} in {}", parts.join(", "));
+        if self.unread > 0 {
+            said = format!("{said} ({} of them could not be read)", count(self.unread));
+        }
+        if !culprits.is_empty() {
+            said = format!("{said}; among them {}", culprits.join(", "));
+        }
+        said
+    }
 }
 
 /// The limit on paths that are named.
@@ -112,10 +166,14 @@ fn culprit(path: &str) -> Option<&'static str> {
 pub(super) struct ReasonDraft {
     row: usize,
     incomplete: bool,
-    changed: Vec<(NodeId, Aspects, Option<ContentPair>)>,
-    only_in_a: Vec<NodeId>,
-    only_in_b: Vec<NodeId>,
-    removals: usize,
+    /// Paths of the second image.
+    pub(super) changed: Vec<(NodeId, Aspects, Option<ContentPair>)>,
+    /// Paths of the first image.
+    pub(super) only_in_a: Vec<NodeId>,
+    /// Paths of the second image.
+    pub(super) only_in_b: Vec<NodeId>,
+    /// What only the layer of the first image removes, and what only that of the second: paths of their images.
+    pub(super) removals: [Vec<NodeId>; 2],
 }
 
 impl ReasonDraft {
@@ -128,11 +186,17 @@ impl ReasonDraft {
         alignment.rows.iter().enumerate().filter_map(rebuilt).collect()
     }
 
-    fn new(sides: &Sides<'_>, paths: &PathPairs, row: usize, (a, b): (LayerNumber, LayerNumber)) -> Self {
+    pub(super) fn new(sides: &Sides<'_>, paths: &PathPairs, row: usize, (a, b): (LayerNumber, LayerNumber)) -> Self {
         let (old, new) = (sides.a.union, sides.b.union);
         let incomplete = !old.entries(a).complete || !new.entries(b).complete;
-        let mut draft =
-            Self { row, incomplete, changed: Vec::new(), only_in_a: Vec::new(), only_in_b: Vec::new(), removals: 0 };
+        let mut draft = Self {
+            row,
+            incomplete,
+            changed: Vec::new(),
+            only_in_a: Vec::new(),
+            only_in_b: Vec::new(),
+            removals: Default::default(),
+        };
         for (node, id) in stored_by(new, b) {
             let version = new.version(id);
             let counterpart = paths.in_a(node).and_then(|node| last_of(old, node, a));
@@ -151,15 +215,10 @@ impl ReasonDraft {
                 draft.only_in_a.push(node);
             }
         }
-        let gone = removed_by(new, b);
-        let gone_in_a: std::collections::HashSet<_> = removed_by(old, a).collect();
-        let mut both = 0;
-        let mut in_b = 0;
-        for node in gone {
-            in_b += 1;
-            both += usize::from(paths.in_a(node).is_some_and(|node| gone_in_a.contains(&node)));
-        }
-        draft.removals = in_b + gone_in_a.len() - 2 * both;
+        let mut only_in_a: HashSet<_> = removed_by(old, a).collect();
+        let is_of_b_only = |&node: &NodeId| !paths.in_a(node).is_some_and(|node| only_in_a.remove(&node));
+        let of_b = removed_by(new, b).filter(is_of_b_only).collect();
+        draft.removals = [only_in_a.into_iter().collect(), of_b];
         draft
     }
 
@@ -173,7 +232,7 @@ impl ReasonDraft {
         let mut reason = RebuildReason {
             only_in_a: self.only_in_a.len(),
             only_in_b: self.only_in_b.len(),
-            removals: self.removals,
+            removals: self.removals.iter().map(Vec::len).sum(),
             incomplete: self.incomplete,
             ..RebuildReason::default()
         };
@@ -228,7 +287,7 @@ impl ReasonDraft {
 }
 
 /// The paths that a layer stores, each with its last version there; folders that it merely leads through are left out.
-fn stored_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<Item = (NodeId, VersionId)> {
+pub(super) fn stored_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<Item = (NodeId, VersionId)> {
     let entry = move |id: VersionId| {
         let version = union.version(id);
         let node = version.node().filter(|&node| node != NodeId::ROOT && version.entry().is_some())?;
@@ -238,14 +297,14 @@ fn stored_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<I
 }
 
 /// What a layer stores at a path.
-fn last_of(union: &crate::union::Union, node: NodeId, layer: LayerNumber) -> Option<VersionRef<'_>> {
+pub(super) fn last_of(union: &crate::union::Union, node: NodeId, layer: LayerNumber) -> Option<VersionRef<'_>> {
     let id = union.visible(node, layer)?;
     let version = union.version(id);
     (version.layer() == layer && version.entry().is_some()).then_some(version)
 }
 
 /// The paths that a layer hides without storing them again.
-fn removed_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<Item = NodeId> {
+pub(super) fn removed_by(union: &crate::union::Union, layer: LayerNumber) -> impl Iterator<Item = NodeId> {
     let gone = union.ended_in(layer).iter().map(|&id| union.version(id));
     gone.filter(move |version| version.layer() != layer)
         .filter_map(VersionRef::node)

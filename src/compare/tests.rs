@@ -146,6 +146,8 @@ fn compare(a: &Union, b: &Union) -> (Alignment, Differences) {
     (alignment, differences)
 }
 
+static NO_LAYERS: std::sync::LazyLock<Alignment> = std::sync::LazyLock::new(Alignment::default);
+
 type Listed = BTreeMap<Vec<u8>, (DifferenceKind, Aspects, [u64; 2])>;
 
 fn listed(a: &Union, b: &Union) -> Listed {
@@ -208,6 +210,37 @@ proptest! {
             .map(|(path, (kind, aspects, [before, after]))| (path, (kind.mirrored(), aspects, [after, before])))
             .collect();
         prop_assert_eq!(listed(&a, &b), mirrored);
+    }
+
+    #[test]
+    fn images_of_one_layer_differ_as_their_layers_do(a in prop::collection::vec(made(), 0..6), b in prop::collection::vec(made(), 0..6)) {
+        let (a, b) = (union(&[a]), union(&[b]));
+        let sides = Sides::of_images(&a, &b, &NO_LAYERS);
+        let first = Some(LayerNumber::FIRST);
+        let row = AlignedLayers {
+            relation: Relation::Rebuilt, a: first, b: first, recompressed: false, moved: None, unread: false
+        };
+        let mut alignment = Alignment::default();
+        alignment.rows.push(row);
+        let reasons = ReasonDraft::all(&sides, &PathPairs::new(&sides), &alignment);
+        let pairs: Vec<_> = reasons.iter().flat_map(ReasonDraft::pairs).collect();
+        let answers = ContentAnswers::read(&sides, [&ByOffset, &ByOffset], &pairs, &Silent);
+        let comparison = Comparison { alignment, answers, ..Comparison::default() };
+        let of_layers = comparison.of_layers(&a, &b, 0);
+        prop_assert!(comparison.of_layers(&a, &b, 1).is_empty());
+        let of_images = compare(&a, &b).1;
+        let path = |tree: &Differences, id| tree.path(&sides, id).as_bytes().to_vec();
+        // No layer stores a folder that it does not list.
+        let is_unlisted = |id: &RowId| {
+            of_images.versions(&sides, *id).into_iter().flatten().any(|version| version.entry().is_none())
+        };
+        let unlisted: BTreeSet<_> = of_images.walk().filter(is_unlisted).map(|id| path(&of_images, id)).collect();
+        let stored = |tree: &Differences| {
+            let rows = tree.walk().filter(|&id| tree.row(id).aspects != Aspects::LINKS);
+            let rows = rows.map(|id| (path(tree, id), tree.row(id).kind));
+            rows.filter(|(path, _)| !unlisted.contains(path)).collect::<BTreeSet<_>>()
+        };
+        prop_assert_eq!(stored(&of_layers), stored(&of_images));
     }
 
     #[test]

@@ -25,6 +25,17 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// A change of bytes: `+12 MB`, `−4.0 kB`, `±0 B`.
+#[must_use]
+pub fn signed(before: u64, after: u64) -> String {
+    let sign = match after.cmp(&before) {
+        std::cmp::Ordering::Less => '−',
+        std::cmp::Ordering::Equal => '±',
+        std::cmp::Ordering::Greater => '+',
+    };
+    format!("{sign}{}", bytes(before.abs_diff(after)))
+}
+
 fn next_unit(unit: &str) -> Option<&'static str> {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     units.iter().position(|&known| known == unit).and_then(|at| units.get(at + 1)).copied()

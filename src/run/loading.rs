@@ -9,19 +9,26 @@ use anyhow::{Error, Result, anyhow};
 
 use crate::analysis::{Analysis, Identities, pairs};
 use crate::cli::ImageArgs;
-use crate::compare::{Compared, Comparison};
+use crate::compare::{Compared, ComparedImage, ComparedImages, Comparison};
 use crate::container;
 use crate::format::safe_str;
 use crate::image::{Cancel, DescribedImage};
 use crate::secrets::Redactor;
 use crate::source::{OpenedImage, Progress, ProgressEvent};
-use crate::tui::{ComparedImages, Loading, Message, OpeningImage, TourStart};
+use crate::tui::{Loading, Message, OpeningImage, TourStart};
 use crate::union::Union;
 
 use super::choices::{Choices, SharedChoices};
 use super::engines::SeveralHeld;
 use super::open::{open_archive_of, open_image_with, select_image};
 use super::screen::words;
+
+/// The image that the one on the screen is compared with.
+pub(super) struct Before {
+    pub(super) image: OpenedImage,
+    /// The arguments that open it.
+    pub(super) opened: Vec<String>,
+}
 
 /// The image that is shown first.
 pub(super) enum FirstImage {
@@ -72,7 +79,8 @@ impl Requested {
 /// is open or the user is asked, or with the error.
 pub(super) fn load(
     first: FirstImage,
-    before: Option<OpenedImage>,
+    before: Option<Before>,
+    opened: Vec<String>,
     tour: Option<TourStart>,
     choices: SharedChoices,
 ) -> (Loading, Receiver<Option<Error>>) {
@@ -100,8 +108,8 @@ pub(super) fn load(
             let _ = choices.set(found);
             sender.send(Message::Images { images, ask });
         }
-        if let Some(opened) = requested.image {
-            match sender.read(before.as_ref(), &opened) {
+        if let Some(image) = requested.image {
+            match sender.read(before.as_ref(), &image, &opened) {
                 Ok(()) => sender.send_tour(tour),
                 Err(fault) => fail(fault),
             }
@@ -119,10 +127,15 @@ pub(super) fn load_chosen(choices: SharedChoices, images: &[usize]) -> Option<Op
     thread::spawn(move || {
         let Some(choices) = choices.get() else { return };
         let load = || {
-            let before = before.map(|index| choices.open(index, &sender, &sender)).transpose()?;
-            let opened = choices.open(last, &Described(&sender), &sender)?;
-            sender.opened(&opened);
-            sender.read(before.as_ref(), &opened)
+            let before = before
+                .map(|index| {
+                    let image = choices.open(index, &sender, &sender)?;
+                    anyhow::Ok(Before { image, opened: words(&choices.args_of(index)) })
+                })
+                .transpose()?;
+            let image = choices.open(last, &Described(&sender), &sender)?;
+            sender.opened(&image);
+            sender.read(before.as_ref(), &image, &words(&choices.args_of(last)))
         };
         if let Err(fault) = load() {
             sender.send(Message::Failed(format!("{fault:#}")));
@@ -132,16 +145,29 @@ pub(super) fn load_chosen(choices: SharedChoices, images: &[usize]) -> Option<Op
 }
 
 /// Compares the image that was opened with the one before it.
-fn compared(before: &OpenedImage, after: &OpenedImage, union: Arc<Union>, progress: &dyn Progress) -> ComparedImages {
-    let unions = [Arc::new(Union::build(before.scan(progress))), union];
-    let side = |at: usize, opened: &OpenedImage| (opened.clone().with_sizes(), Arc::clone(&unions[at]));
-    let ((old, of_a), (new, of_b)) = (side(0, before), side(1, after));
-    let a = Compared { image: old.image(), union: &of_a, contents: &old };
-    let b = Compared { image: new.image(), union: &of_b, contents: &new };
+fn compared(
+    before: &Before,
+    after: (&OpenedImage, &[String]),
+    union: Arc<Union>,
+    progress: &dyn Progress,
+) -> ComparedImages {
+    let side = |opened: &OpenedImage, words: &[String], union: Arc<Union>| {
+        let opened = opened.clone().with_sizes();
+        let redactor = Redactor::for_image(opened.image());
+        ComparedImage {
+            opened: words.to_vec(),
+            image: redactor.image(opened.image()),
+            whole: Arc::new(opened.image().clone()),
+            union,
+            contents: Arc::new(opened),
+            redactor,
+        }
+    };
+    let before_union = Arc::new(Union::build(before.image.scan(progress)));
+    let images = [side(&before.image, &before.opened, before_union), side(after.0, after.1, union)];
+    let [a, b] = images.each_ref().map(|of| Compared { image: &of.whole, union: &of.union, contents: &*of.contents });
     let comparison = Comparison::new(a, b, progress);
-    let redactors = [old.image(), new.image()].map(Redactor::for_image);
-    let images = [redactors[0].image(old.image()), redactors[1].image(new.image())];
-    ComparedImages { images, unions, comparison, redactors }
+    ComparedImages { images, comparison }
 }
 
 /// Panics on request, to test that the terminal is restored.
@@ -175,7 +201,7 @@ impl ProgressSender {
     }
 
     /// Reads and merges the layers of an image, and compares contents.
-    fn read(&self, before: Option<&OpenedImage>, opened: &OpenedImage) -> Result<()> {
+    fn read(&self, before: Option<&Before>, opened: &OpenedImage, words: &[String]) -> Result<()> {
         #[cfg(debug_assertions)]
         panic_if_asked_to();
         let layers = opened.scan(self);
@@ -187,7 +213,7 @@ impl ProgressSender {
         let identities = Identities::compare(&union, opened, &pairs(&union), self);
         self.send(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
         if let Some(before) = before {
-            let pair = compared(before, opened, union, &self.cancel);
+            let pair = compared(before, (opened, words), union, &self.cancel);
             self.send(Message::Pair(Arc::new(pair)));
         }
         Ok(())

@@ -2,19 +2,20 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
+use crate::analysis::Analysis;
 use crate::cli::{ImageArgs, ReportArgs, ReportFormat};
+use crate::compare::{secret_changes, setting_changes};
 use crate::dive::Dive;
-use crate::image::Completeness;
-use crate::image::Quiet;
-use crate::lint::find_junk;
+use crate::image::{Completeness, Image, Quiet};
+use crate::lint::{Junk, find_junk};
 use crate::report::{self, SearchResults, Subject, TreeScope};
-use crate::secrets::{self as searched, Redactor};
+use crate::secrets::{self as searched, Redactor, Secrets};
 use crate::tui::{ReportInputs, ReportTarget, Reporter};
 
 use super::Outcome;
@@ -222,33 +223,86 @@ fn look_for_screen(file: &Path) -> Result<ReportTarget, String> {
     }
 }
 
+/// An image of the screen that is searched and redacted for a report.
+struct SearchedImage {
+    inputs: ReportInputs,
+    redacted: Image,
+    redactor: Redactor,
+    completeness: Completeness,
+    /// With their places as they are.
+    raw_secrets: Secrets,
+    secrets: Secrets,
+    junk: Junk,
+}
+
+impl SearchedImage {
+    fn new(mut inputs: ReportInputs) -> Result<Self, String> {
+        let (image, union, contents) = (&inputs.image, &inputs.union, &*inputs.contents);
+        let secrets =
+            inputs.secrets.take().unwrap_or_else(|| searched::find(image, union, &inputs.analysis, contents, &Quiet));
+        let redactor = Redactor::with(image, &secrets);
+        let redacted = redactor.image(image);
+        let junk = if let Some(junk) = inputs.junk.take() {
+            junk
+        } else {
+            let rules = junk::rules(None, &[]).map_err(|error| format!("{error:#}"))?;
+            find_junk(&redacted, union, contents, &rules, &Quiet)
+        };
+        let mut completeness = pipeline::completeness(&redacted, union);
+        completeness.add(&inputs.analysis.findings);
+        let (raw_secrets, secrets, junk) = (secrets.clone(), redactor.secrets(secrets), redactor.junk(junk));
+        Ok(Self { inputs, redacted, redactor, completeness, raw_secrets, secrets, junk })
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject {
+            image: &self.redacted,
+            union: &self.inputs.union,
+            analysis: &self.inputs.analysis,
+            completeness: &self.completeness,
+            redactor: &self.redactor,
+        }
+    }
+}
+
 /// Without progress: the screen is on the terminal.
 fn write_for_screen(inputs: ReportInputs) -> Result<String, String> {
     let file = at_home(&inputs.file);
     let document = named(&file).map_err(|error| format!("{error:#}"))?;
-    let ReportInputs { image, union, analysis, contents, secrets, junk, .. } = inputs;
-    let secrets = secrets.unwrap_or_else(|| searched::find(&image, &union, &analysis, &*contents, &Quiet));
-    let redactor = Redactor::with(&image, &secrets);
-    let redacted = redactor.image(&image);
-    let junk = if let Some(junk) = junk {
-        junk
-    } else {
-        let rules = junk::rules(None, &[]).map_err(|error| format!("{error:#}"))?;
-        find_junk(&redacted, &union, &*contents, &rules, &Quiet)
-    };
-    let (secrets, junk) = (redactor.secrets(secrets), redactor.junk(junk));
-    let mut completeness = pipeline::completeness(&redacted, &union);
-    completeness.add(&analysis.findings);
-    let subject = Subject {
-        image: &redacted,
-        union: &union,
-        analysis: &analysis,
-        completeness: &completeness,
-        redactor: &redactor,
-    };
-    let found = SearchResults { secrets: &secrets, junk: &junk, compared: None };
+    let dive = Dive::new(inputs.union.layers());
+    let before = inputs.compared.clone().map(|pair| {
+        let a = &pair.images[0];
+        let analysis = Arc::new(Analysis::new(&a.union, None));
+        let (image, union, contents) = (Arc::clone(&a.whole), Arc::clone(&a.union), Arc::clone(&a.contents));
+        let file = PathBuf::new();
+        let inputs = ReportInputs { image, union, analysis, contents, secrets: None, junk: None, compared: None, file };
+        Ok::<_, String>((SearchedImage::new(inputs)?, pair))
+    });
+    let before = before.transpose()?;
+    let searched = SearchedImage::new(inputs)?;
+    let findings = before.as_ref().map(|(before, _)| {
+        let raw = [&*before.inputs.image, &*searched.inputs.image];
+        let changes = secret_changes(raw, &before.raw_secrets.found, &searched.raw_secrets.found);
+        let secrets = [before.secrets.clone(), searched.secrets.clone()];
+        let settings = setting_changes(raw, [&before.redacted, &searched.redacted]);
+        (settings, report::ComparedFindings::new(secrets, changes, [&before.junk, &searched.junk]))
+    });
+    let compared =
+        before.as_ref().zip(findings.as_ref()).map(|((before, pair), (settings, findings))| report::ComparedSubjects {
+            a: before.subject(),
+            b: searched.subject(),
+            comparison: &pair.comparison,
+            settings,
+            findings: Some(findings),
+            judgement: None,
+        });
     let mut text = Vec::new();
-    let made = document.write(&subject, &Dive::new(union.layers()), &found, &mut text);
+    let made = if let (Some(compared), DocumentKind::Markdown) = (&compared, document) {
+        inert(&mut text, TEXT, |out| report::compare_markdown(compared, out))
+    } else {
+        let found = SearchResults { secrets: &searched.secrets, junk: &searched.junk, compared };
+        document.write(&searched.subject(), &dive, &found, &mut text)
+    };
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let written = made.map_err(anyhow::Error::from).and_then(|()| write(&file, |out| out.write_all(&text)));
     written.map_err(|error| format!("{error:#}"))?;

@@ -21,7 +21,7 @@ use super::choices::SharedChoices;
 use super::compare;
 use super::demo;
 use super::environment;
-use super::loading::{FirstImage, load, load_chosen};
+use super::loading::{Before, FirstImage, load, load_chosen};
 use super::open::open_image_with;
 use super::output::{page, print_text};
 use super::pipeline::{Depth, Pipeline};
@@ -48,10 +48,9 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     if !std::io::stdout().is_terminal() {
         return compare::compare_two(word, after.clone(), &image, args.view.paint);
     }
-    let before = open_image_with(&image, &ProgressLine::on_terminal())?.0;
+    let before = Before { image: open_image_with(&image, &ProgressLine::on_terminal())?.0, opened: words(&image) };
     let other = ImageArgs { image: Some(after.clone()), ..image };
-    let opened = vec![after.to_string_lossy().into_owned()];
-    shown(&args.view, opened, FirstImage::Requested(other), Some(before), None)
+    shown(&args.view, words(&other), FirstImage::Requested(other), Some(before), None)
 }
 
 /// The arguments that open an image again: IMAGE first, then the options.
@@ -102,7 +101,7 @@ fn shown(
     view: &ViewArgs,
     opened: Vec<String>,
     image: FirstImage,
-    before: Option<OpenedImage>,
+    before: Option<Before>,
     tour: Option<TourStart>,
 ) -> Result<()> {
     let detectors = secrets::add_detectors(None);
@@ -114,7 +113,7 @@ fn shown(
         return print_text(|out| report::summary_text(&pipeline.subject(), &dive, &page(view.paint), out));
     }
     environment::check_terminal()?;
-    let mut options = environment::options(view, opened)?;
+    let mut options = environment::options(view, opened.clone())?;
     if let Err(fault) = detectors {
         let fault = format!("only the built-in secret detectors are used: {fault:#}");
         options.junk.fault.get_or_insert(fault);
@@ -122,7 +121,7 @@ fn shown(
     let split = options.preferences.split;
     let timings = view.timings.as_deref().map(timings).transpose()?;
     let choices = SharedChoices::default();
-    let (loading, opening) = load(image, before, tour, Arc::clone(&choices));
+    let (loading, opening) = load(image, before, opened, tour, Arc::clone(&choices));
     if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }

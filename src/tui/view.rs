@@ -10,6 +10,7 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 
 use crate::analysis::{Account, Marked};
+use crate::compare::DifferenceKind;
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::keymap::Keymap;
@@ -21,7 +22,7 @@ use crate::tui::widgets::layout::Split;
 use crate::tui::widgets::scroll::{ClickTarget, MouseAction, Pointer};
 use crate::tui::widgets::theme::{Role, Theme};
 use crate::tui::work::{Job, JobResult, PagedText};
-use crate::union::{NodeId, Scope, VersionId};
+use crate::union::{Aspects, NodeId, Scope, VersionId};
 
 /// What drawing needs besides a view and the model.
 #[derive(Clone, Copy)]
@@ -269,6 +270,16 @@ pub(super) struct CursorTarget {
     pub finding: Option<FindingAt>,
 }
 
+impl CursorTarget {
+    /// What its path is in two images, if these are compared.
+    pub fn compared_path(&self) -> Option<ComparedPath> {
+        match self.finding {
+            Some(FindingAt::Difference(path)) => Some(path),
+            _ => None,
+        }
+    }
+}
+
 /// What a row says about the image, if that is more than its path and its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FindingAt {
@@ -282,8 +293,21 @@ pub(super) enum FindingAt {
     Secret(usize),
     /// A place of junk.
     Junk(usize),
+    /// A row of the aligned layers of two images.
+    RebuiltLayers(usize),
+    /// A path that two images are compared at.
+    Difference(ComparedPath),
     /// The image as a whole.
     Image,
+}
+
+/// What a path is in two images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ComparedPath {
+    /// Its version in the first and in the second image.
+    pub versions: [Option<VersionId>; 2],
+    /// How it differs, if it does.
+    pub aspects: Option<(Option<DifferenceKind>, Aspects)>,
 }
 
 /// What should happen outside of the part that handled a key.

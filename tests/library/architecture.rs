@@ -35,7 +35,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("lint", &["image", "union", "analysis"], &["elf", "regex"]),
     ("secrets", &["image", "provenance", "union", "analysis", "lint"], &["aho_corasick", "regex", "toml"]),
     ("cost", &["format", "image"], &["flate2"]),
-    ("compare", &["image", "union", "analysis", "lint", "secrets", "cost"], &[]),
+    ("compare", &["format", "image", "union", "analysis", "lint", "secrets", "cost"], &[]),
     ("overview", &["image", "union", "analysis", "lint", "secrets"], &[]),
     ("teaching", &["format", "image", "union", "analysis", "lint", "secrets", "overview"], &["toml"]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets"], &[]),

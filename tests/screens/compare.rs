@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use layerscope::compare::{Compared, Comparison};
-use layerscope::image::{DiffId, Digest};
+use layerscope::compare::{Compared, ComparedImage, ComparedImages, Comparison};
+use layerscope::image::{DiffId, Digest, Image};
 use layerscope::secrets::Redactor;
-use layerscope::tui::{ComparedImages, Message};
+use layerscope::tui::{LoopRequest, Message};
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::driver::Driver;
@@ -49,9 +49,16 @@ fn compared(width: u16, height: u16) -> Driver {
         Compared { image: &image_b, union: &union_b, contents: &*contents_b },
         &layerscope::image::Quiet,
     );
-    let redactors = [Redactor::for_image(&image_a), Redactor::for_image(&image_b)];
-    let images = [(*image_a).clone(), (*image_b).clone()];
-    let pair = ComparedImages { images, unions: [union_a, union_b], comparison, redactors };
+    let side = |word: &str, image: Arc<Image>, union, contents| ComparedImage {
+        opened: vec![word.to_owned()],
+        image: (*image).clone(),
+        redactor: Redactor::for_image(&image),
+        whole: image,
+        union,
+        contents,
+    };
+    let images = [side("shop 4.tar", image_a, union_a, contents_a), side("shop-5.tar", image_b, union_b, contents_b)];
+    let pair = ComparedImages { images, comparison };
     let mut driver = Driver::opened(&b, width, height);
     driver.tell(Message::Pair(Arc::new(pair)));
     driver
@@ -78,7 +85,7 @@ fn a_layer_that_differs_in_metadata_only_says_so() {
 #[test]
 fn enter_goes_deeper_escape_back_and_s_sorts_by_name() {
     let mut driver = compared(100, 30);
-    assert!(driver.press("enter enter").text().contains("What differs · /srv"), "{}", driver.text());
+    assert!(driver.press("tab enter").text().contains("What differs · /srv"), "{}", driver.text());
     let by_size = driver.selected_lines();
     assert!(by_size[0].contains("app.js"), "the largest first: {by_size:?}");
     let first = driver.press("s").selected_lines();
@@ -90,8 +97,126 @@ fn enter_goes_deeper_escape_back_and_s_sorts_by_name() {
     driver.press("esc esc esc esc");
     assert!(!driver.text().contains("Layers of both"), "{}", driver.text());
     assert!(driver.press("esc").text().contains("Layers of both"), "{}", driver.text());
-    assert!(!driver.press("a").text().contains("Layers of both"), "{}", driver.text());
-    assert!(driver.text().contains("Files after layer 4"), "the merged view of B: {}", driver.text());
+}
+
+/// The title of the lower pane.
+fn lower_title(driver: &mut Driver) -> String {
+    let text = driver.text();
+    let mut titles = text.lines().filter(|line| line.trim_start().starts_with(['─', '━', '┌', '┏']));
+    let title = titles.next_back().expect("a title");
+    title.trim_matches(|letter: char| "─━┌┏┐┓ ".contains(letter)).to_owned()
+}
+
+fn copied(driver: &mut Driver) -> String {
+    match driver.screen.take_request() {
+        Some(LoopRequest::Copy(text)) => text,
+        other => format!("{other:?}: {}", driver.text()),
+    }
+}
+
+/// The row of the lower pane that has a text.
+fn row_of(driver: &mut Driver, what: &str) -> String {
+    let text = driver.text();
+    let row = text.lines().rfind(|line| line.contains(what));
+    row.unwrap_or(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_shows_what_a_container_sees_of_either_image_and_then_what_differs_again() {
+    let mut driver = compared(80, 24);
+    assert_eq!(lower_title(&mut driver), "What differs · /");
+    driver.press("a");
+    assert_eq!(lower_title(&mut driver), "Merged view of A · /");
+    assert_eq!(row_of(&mut driver, "bin/"), "120 kB 120 kB ±0 B bin/");
+    driver.press("down enter");
+    assert_eq!(lower_title(&mut driver), "Merged view of A · /srv");
+    assert_eq!(row_of(&mut driver, "old.txt"), "R 300 B – −300 B old.txt");
+    assert!(!driver.text().contains("new/"), "only B has it: {}", driver.text());
+    insta::assert_snapshot!("compare-merged-80x24", driver.picture());
+    driver.press("a");
+    assert_eq!(lower_title(&mut driver), "Merged view of B · /");
+    driver.press("down enter");
+    assert_eq!(row_of(&mut driver, "new/"), "A – 700 B +700 B new/ 3 differ");
+    assert_eq!(row_of(&mut driver, "kept.txt"), "m 99 B 99 B ±0 B kept.txt mode");
+    driver.press("/ f i l e enter");
+    assert_eq!(row_of(&mut driver, "file.bin"), "A – 700 B +700 B srv/new/deep/file.bin");
+    driver.press("esc a");
+    assert_eq!(lower_title(&mut driver), "What differs · /");
+}
+
+#[test]
+fn enter_on_layers_shows_what_differs_between_them_and_escape_leads_back() {
+    let mut driver = compared(80, 24);
+    driver.press("down enter");
+    assert_eq!(lower_title(&mut driver), "What differs between layers 3 and 3 · /");
+    driver.press("enter");
+    assert_eq!(row_of(&mut driver, "kept.txt  mode"), "m 99 B 99 B ±0 B kept.txt mode");
+    assert!(!driver.text().contains("app.js"), "another layer stores it: {}", driver.text());
+    driver.press("esc esc");
+    assert_eq!(lower_title(&mut driver), "What differs · /");
+    driver.press("down enter");
+    assert_eq!(lower_title(&mut driver), "What layer 4 of B changes · /");
+    driver.press("enter");
+    assert_eq!(row_of(&mut driver, "more"), "A – 5 B +5 B more");
+    driver.press("esc esc home enter");
+    assert!(driver.text().contains("both images have this layer"), "{}", driver.text());
+    assert!(driver.press("esc").text().contains("What differs · /"), "{}", driver.text());
+}
+
+#[test]
+fn what_differs_is_copied_with_the_commands_that_show_it() {
+    let mut driver = compared(120, 40);
+    driver.press("tab enter y enter");
+    assert_eq!(
+        copied(&mut driver),
+        "**`/srv/app.js` differs: content**, A `registry.example/shop:1.4` and B `registry.example/shop:1.5`\n\n\
+         - A: 4.0 kB, layer 2: `COPY . /srv`\n\
+         - B: 4.0 kB, layer 2: `COPY . /srv`\n\n\
+         ```sh\n\
+         layerscope compare 'shop 4.tar' shop-5.tar --all\n\
+         diff <(layerscope cat 'shop 4.tar' /srv/app.js --layer 2) <(layerscope cat shop-5.tar /srv/app.js --layer 2)\n\
+         ```\n"
+    );
+    driver.press("Y down down down enter");
+    assert_eq!(copied(&mut driver), "layerscope cat 'shop 4.tar' /srv/app.js --layer 2");
+    driver.press("tab y enter");
+    assert_eq!(
+        copied(&mut driver),
+        "**Layer 2 of A was built again as layer 2 of B**, A `registry.example/shop:1.4` and B \
+         `registry.example/shop:1.5`\n\n- `COPY . /srv`\n- differs in 2 paths by content, 1 only in B, 1 only in A\n\n\
+         ```sh\nlayerscope compare 'shop 4.tar' shop-5.tar\n```\n"
+    );
+    driver.press("Y down down enter");
+    assert_eq!(copied(&mut driver), "layerscope ls 'shop 4.tar' --layer 2");
+}
+
+#[test]
+fn what_b_has_can_be_marked_and_what_only_a_has_says_why_not() {
+    let mut driver = compared(100, 30);
+    driver.press("tab enter m");
+    assert!(row_of(&mut driver, "app.js").starts_with("•M"), "{}", driver.text());
+    driver.press("/ o l d enter m");
+    assert!(
+        driver.text().contains("nothing to mark here: B does not have it, and marks are of B"),
+        "{}",
+        driver.text()
+    );
+    driver.press("enter");
+    assert!(driver.text().contains("only A has it: `Y` copies the command that prints it"), "{}", driver.text());
+}
+
+#[test]
+fn e_writes_the_comparison_as_a_report() {
+    let mut driver = compared(100, 30);
+    driver.press("e");
+    assert!(driver.text().contains("Write the comparison to:"), "{}", driver.text());
+    assert!(driver.text().contains("./shop-1.5-compared.html"), "{}", driver.text());
+    driver.press("tab enter");
+    assert!(
+        driver.text().contains("report written to /home/me/./shop-1.5-compared.md, of 2 images"),
+        "{}",
+        driver.text()
+    );
 }
 
 #[test]

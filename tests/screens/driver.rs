@@ -48,7 +48,10 @@ pub fn options() -> ScreenOptions {
                 Some(name) if name.contains('.') => Ok(ReportTarget::New),
                 _ => Err("a report is HTML or Markdown: let the name end in .html or .md".to_owned()),
             },
-            write: |inputs| Ok(format!("/home/me/{}", inputs.file.display())),
+            write: |inputs| {
+                let images = if inputs.compared.is_some() { ", of 2 images" } else { "" };
+                Ok(format!("/home/me/{}{images}", inputs.file.display()))
+            },
         },
         preferences: Preferences::default(),
         junk: junk(),

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use crate::compare::{Presence, Relation};
 use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose};
-use crate::format::{bytes, count, fit, safe_str};
+use crate::format::{bytes, count, fit, safe_str, signed};
 use crate::image::LayerNumber;
 use crate::report::checked::rules_markdown;
 
-use super::{ComparedSubjects, aspects, counted, signed, sizes};
+use super::{ComparedSubjects, aspects, counted, sizes};
 
 /// Rows of each part.
 const ROWS: usize = 10;

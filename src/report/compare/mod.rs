@@ -15,10 +15,9 @@ pub(super) use page::ComparisonSection;
 use crate::analysis::{Instruction, beginning};
 use crate::check::Judgement;
 use crate::compare::{
-    Comparison, Difference, JunkChange, Presence, RebuildReason, Relation, RowId, SecretChange, SettingChange, Sides,
-    Totals,
+    Comparison, Difference, JunkChange, Presence, Relation, RowId, SecretChange, SettingChange, Sides, Totals,
 };
-use crate::format::{bytes, count, fit, percent, safe, safe_str};
+use crate::format::{bytes, count, fit, percent, safe, safe_str, signed};
 use crate::image::{LayerNumber, Platform};
 use crate::lint::Junk;
 use crate::secrets::{Secret, Secrets};
@@ -258,7 +257,7 @@ impl<'a> ComparedSubjects<'a> {
         if reason.differing() > samples.len() && !samples.is_empty() {
             samples.push("…".to_owned());
         }
-        Some((reason_said(reason), samples))
+        Some((reason.describe(), samples))
     }
 
     /// The same in one text.
@@ -319,54 +318,6 @@ impl<'a> ComparedSubjects<'a> {
     }
 }
 
-fn reason_said(reason: &RebuildReason) -> String {
-    let paths = |number: usize| format!("{} {}", count(number), if number == 1 { "path" } else { "paths" });
-    if reason.differing() == 0 && reason.incomplete {
-        return "not all of it could be read: what differs is unknown".to_owned();
-    }
-    if reason.differing() == 0 {
-        return "metadata only: the files are the same, but times of folders, or the order or headers of the tar, differ"
-            .to_owned();
-    }
-    let culprits: Vec<_> =
-        reason.culprits.iter().map(|(name, number)| format!("{name} ({})", count(*number))).collect();
-    if reason.is_time_only() {
-        let among = if culprits.is_empty() { String::new() } else { format!(", among them {}", culprits.join(", ")) };
-        return format!(
-            "metadata only: the content is the same, only the time of {} differs, so a timestamp alone made another layer{among}",
-            paths(reason.time)
-        );
-    }
-    if reason.is_only_culprits() {
-        return format!("only {} differ, which change with every build", culprits.join(", "));
-    }
-    let mut parts = Vec::new();
-    for (number, what) in [
-        (reason.content, "by content"),
-        (reason.mode, "by mode"),
-        (reason.owner, "by owner"),
-        (reason.attributes, "by attributes"),
-        (reason.time, "by time alone"),
-        (reason.only_in_b, "only in B"),
-        (reason.only_in_a, "only in A"),
-        (reason.removals, "by what it removes"),
-    ] {
-        if number > 0 {
-            let number = if parts.is_empty() { paths(number) } else { count(number) };
-            parts.push(format!("{number} {what}"));
-        }
-    }
-    let begin = if reason.is_metadata_only() { "metadata only: differs" } else { "differs" };
-    let mut said = format!("{begin} in {}", parts.join(", "));
-    if reason.unread > 0 {
-        said = format!("{said} ({} of them could not be read)", count(reason.unread));
-    }
-    if !culprits.is_empty() {
-        said = format!("{said}; among them {}", culprits.join(", "));
-    }
-    said
-}
-
 fn files(number: usize) -> String {
     format!("{} {}", count(number), if number == 1 { "file" } else { "files" })
 }
@@ -383,16 +334,6 @@ fn growth(before: u64, after: u64) -> String {
     // A share that rounds to nothing has no sign.
     let sign = if share.starts_with('<') { "" } else { sign };
     format!("{change} ({sign}{share})")
-}
-
-/// `+12.3 MB`, `−4 kB`, `±0 B`.
-fn signed(before: u64, after: u64) -> String {
-    let sign = match after.cmp(&before) {
-        std::cmp::Ordering::Less => '−',
-        std::cmp::Ordering::Equal => '±',
-        std::cmp::Ordering::Greater => '+',
-    };
-    format!("{sign}{}", bytes(before.abs_diff(after)))
 }
 
 /// `3 added, 1 removed`.

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::compare::{Presence, Relation};
-use crate::format::{bytes, count, fit, safe_str};
+use crate::format::{bytes, count, fit, safe_str, signed};
 use crate::image::LayerNumber;
 
-use super::{ComparedSubjects, aspects, counted, signed, sizes};
+use super::{ComparedSubjects, aspects, counted, sizes};
 
 /// Rows of a table.
 const ROWS: usize = 100;

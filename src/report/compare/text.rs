@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 
 use crate::compare::{DifferenceKind, Presence, RowId};
-use crate::format::{bytes, count, fit, safe_str, wrap};
+use crate::format::{bytes, count, fit, safe_str, signed, wrap};
 use crate::image::LayerNumber;
 use crate::report::table::Alignment::{Left, Right};
 use crate::report::table::{Cell, Table};
 use crate::report::{Page, TextRole, checked};
 use crate::secrets::Secret;
 
-use super::{ComparedSubjects, aspects, counted, signed, sizes};
+use super::{ComparedSubjects, aspects, counted, sizes};
 
 /// The width of a page that has none.
 const WIDTH: usize = 80;

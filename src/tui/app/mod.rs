@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use crate::analysis::Analysis;
+use crate::compare::ComparedImages;
 use crate::image::{Cancel, Contents, DescribedImage, Image, ListedImage, ProgressEvent};
-use crate::tui::dialogs::ComparedImages;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::concerns::JunkRules;
 use crate::tui::model::{Extractor, Reporter};

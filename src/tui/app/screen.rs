@@ -20,7 +20,7 @@ use crate::image::{Image, ImageSource, ListedImage, ProgressEvent};
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
-use crate::tui::dialogs::{CompareView, ComparedImages, ExtractionDone, PickerView};
+use crate::tui::dialogs::{CompareView, ExtractionDone, PickerView};
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::export::Export;
 use crate::tui::model::marks::Marks;
@@ -84,8 +84,6 @@ pub struct Screen {
     model: Model,
     /// The images of the archive, if there are several.
     images: Option<Arc<[ListedImage]>>,
-    /// The comparison with another image, if there is one.
-    pair: Option<Arc<ComparedImages>>,
     /// Every view, in the order of `VIEWS`.
     views: Vec<Box<dyn View>>,
     /// Index of the one that is shown.
@@ -122,7 +120,6 @@ impl Screen {
             size,
             model,
             images: None,
-            pair: None,
             views,
             shown: 0,
             before: Vec::new(),
@@ -450,7 +447,7 @@ impl Screen {
             }
             Message::Pair(pair) => {
                 self.overlays.push(Box::new(CompareView::new(Arc::clone(&pair))));
-                self.pair = Some(pair);
+                self.model.pair = Some(pair);
             }
             Message::Tour(start) => {
                 self.tour = Some(TourCard::new(*start));

@@ -12,7 +12,6 @@ mod prompt;
 
 pub(super) use basket::BasketView;
 pub(super) use compare::CompareView;
-pub use compare::ComparedImages;
 pub(super) use entries::RawEntriesView;
 pub(super) use extracting::{Extracting, ExtractionDone, ExtractionProgress};
 pub(super) use help::HelpView;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::analysis::{Account, Accounts, Analysis, Base, Cause, Marked, WasteGroup};
+use crate::compare::ComparedImages;
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
 use crate::lint::Junk;
@@ -48,6 +49,8 @@ pub struct ReportInputs {
     pub secrets: Option<Secrets>,
     /// The junk, if it is found already.
     pub junk: Option<Junk>,
+    /// What it is compared with, if the report is about that.
+    pub compared: Option<Arc<ComparedImages>>,
     /// The file; its suffix decides the format.
     pub file: PathBuf,
 }
@@ -136,6 +139,8 @@ pub(super) struct Model {
     pub image: Option<Arc<Image>>,
     /// As it is, to be searched.
     pub whole: Option<Arc<Image>>,
+    /// The comparison with another image, if there is one.
+    pub pair: Option<Arc<ComparedImages>>,
     /// How many images the archive has; 0 if it has no others to choose.
     pub images: usize,
     /// The export by the engine that describes the image; `None` once the image itself is open.

@@ -4,12 +4,13 @@
 
 use super::finding;
 use crate::analysis::Instruction;
+use crate::compare::ComparedImages;
 use crate::format;
 use crate::format::shell::{self, CommandTemplate};
 use crate::image::{Compression, EntryKind, EntryPath, EntryRef, LayerNumber};
 use crate::tui::dialogs::MenuItem;
 use crate::tui::model::Model;
-use crate::tui::view::{CursorTarget, FindingAt, HISTORY, Scene};
+use crate::tui::view::{ComparedPath, CursorTarget, FindingAt, HISTORY, Scene};
 use crate::union::{Scope, Union, VersionRef};
 
 /// What can be copied.
@@ -22,6 +23,10 @@ pub(super) fn choices(scene: Scene<'_>) -> Vec<MenuItem> {
     }
     if let Some((node, union)) = target.node.zip(union) {
         choices.push(path_choice(&union.path(node)));
+    } else if let Some((pair, path)) = model.pair.as_ref().zip(target.compared_path())
+        && let Some(version) = path.versions[0]
+    {
+        choices.push(path_choice(&pair.images[0].union.version(version).path()));
     }
     if let Some(hash) = target
         .version
@@ -70,6 +75,11 @@ fn path_choice(path: &EntryPath) -> MenuItem {
 /// The commands that can be copied.
 pub(super) fn commands(scene: Scene<'_>) -> Vec<MenuItem> {
     let (model, target) = (scene.model, scene.target);
+    if let Some((pair, finding)) = model.pair.as_ref().zip(target.finding)
+        && let Some(commands) = commands_of_pair(pair, finding)
+    {
+        return commands;
+    }
     let mut commands = Commands { model, reference: model.image.as_ref().and_then(reference), choices: Vec::new() };
     // Who looks at a finding wants to prove it.
     let is_finding = target.finding.is_some() && target.node.is_none();
@@ -192,6 +202,8 @@ impl Commands<'_> {
             Some(FindingAt::Secret(_)) => Some(("secrets", "")),
             Some(FindingAt::Junk(_)) => Some(("junk", "")),
             Some(FindingAt::Image) => Some(("summary", "")),
+            // They have commands of their own.
+            Some(FindingAt::RebuiltLayers(_) | FindingAt::Difference(_)) => None,
         };
         if let Some((name, options)) = found.filter(|found| *found != HISTORY) {
             self.own(name, |template| template.command(&format!("{name} {}{options}", template.image)));
@@ -205,6 +217,66 @@ impl Commands<'_> {
             self.push("history", &format!("docker history --no-trunc {reference}"));
         }
     }
+}
+
+/// The commands for what two images are compared at; `None` if the cursor is on something else.
+fn commands_of_pair(pair: &ComparedImages, finding: FindingAt) -> Option<Vec<MenuItem>> {
+    let compare = compare_command(pair);
+    let item = |label: &str, command: &str| MenuItem::new(label, "the command", command);
+    let mut items = vec![
+        item("what differs", &format!("{compare} --all")),
+        item("for a pull request", &format!("{compare} --format markdown")),
+    ];
+    let template = |side: usize| CommandTemplate::new(&pair.images[side].opened);
+    match finding {
+        FindingAt::Difference(path) => {
+            let files = stored_files(pair, path);
+            if let [Some(a), Some(b)] = &files {
+                items.push(item("the contents", &format!("diff <({a}) <({b})")));
+            }
+            for (name, command) in ["A's content", "B's content"].into_iter().zip(files) {
+                items.extend(command.map(|command| item(name, &command)));
+            }
+        }
+        FindingAt::RebuiltLayers(row) => {
+            let row = pair.comparison.alignment.rows.get(row)?;
+            for (side, layer) in [row.a, row.b].into_iter().enumerate() {
+                let template = template(side);
+                let ls = |layer: LayerNumber| template.command(&format!("ls {} --layer {layer}", template.image));
+                items.extend(layer.map(|layer| item(["A's layer", "B's layer"][side], &ls(layer))));
+            }
+        }
+        _ => return None,
+    }
+    Some(items)
+}
+
+/// The commands that print what a path is in each image, where it is a file.
+pub(super) fn stored_files(pair: &ComparedImages, path: ComparedPath) -> [Option<String>; 2] {
+    [0, 1].map(|side| {
+        let of = &pair.images[side];
+        let version = of.union.version(path.versions[side]?);
+        let is_file = version.inode().kind() == EntryKind::File && version.entry().is_some();
+        let stored = || CommandTemplate::new(&of.opened).stored(version.path().as_bytes(), version.layer(), false);
+        is_file.then(stored)
+    })
+}
+
+/// The command that compares them. An image among several of a file has a word of its own there.
+pub(super) fn compare_command(pair: &ComparedImages) -> String {
+    let mut options = String::new();
+    let words = pair.images.each_ref().map(|of| {
+        let mut word = CommandTemplate::new(&of.opened[..of.opened.len().min(1)]).image;
+        for option in of.opened.windows(2).skip(1) {
+            match option[0].as_str() {
+                "--image" if option[1].starts_with('@') => word.push_str(&option[1]),
+                "--platform" => options = format!(" --platform {}", shell::word(option[1].as_bytes())),
+                _ => {}
+            }
+        }
+        word
+    });
+    format!("layerscope compare {} {}{options}", words[0], words[1])
 }
 
 /// Whether a path is a file or a link in the final image.

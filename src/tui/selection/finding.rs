@@ -3,15 +3,17 @@
 
 use std::fmt::Write;
 
+use super::copy;
 use crate::analysis::{Account, Instruction, Severity, layer_name_with_lines};
+use crate::compare::{ComparedImages, Relation};
 use crate::format::shell::{self, CommandTemplate};
 use crate::format::{self, markdown};
-use crate::image::{EntryKind, LayerNumber};
+use crate::image::{EntryKind, Image, LayerNumber};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
-use crate::tui::view::{CursorTarget, FindingAt, WasteOf};
+use crate::tui::view::{ComparedPath, CursorTarget, FindingAt, WasteOf};
 use crate::tui::widgets::text::counted;
-use crate::union::VersionRef;
+use crate::union::{Aspects, VersionRef};
 
 /// The Markdown; `None` where there is nothing to say.
 pub(super) fn markdown_of(model: &Model, target: CursorTarget) -> Option<String> {
@@ -21,6 +23,8 @@ pub(super) fn markdown_of(model: &Model, target: CursorTarget) -> Option<String>
         (Some(FindingAt::Secret(at)), _) => secret(model, model.concerns.secrets.as_ref()?.get(at)?),
         (Some(FindingAt::Junk(at)), _) => junk(model, at)?,
         (Some(FindingAt::Image), _) => image(model)?,
+        (Some(FindingAt::RebuiltLayers(row)), _) => return rebuilt(model.pair.as_ref()?, row),
+        (Some(FindingAt::Difference(path)), _) => return difference(model.pair.as_ref()?, path),
         (None, Some(_)) => file(model, target)?,
         (None, None) => layer(model, target.step.and(target.layer)?),
     };
@@ -66,7 +70,10 @@ fn plain(text: &str) -> String {
 
 /// `layer 5, Dockerfile:14` and the instruction as code.
 fn layer_code(model: &Model, layer: LayerNumber) -> String {
-    let Some(image) = &model.image else { return format!("layer {layer}") };
+    model.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_code_of(image, layer))
+}
+
+fn layer_code_of(image: &Image, layer: LayerNumber) -> String {
     let name = layer_name_with_lines(image, layer);
     match name.split_once(": ") {
         Some((place, instruction)) => format!("{}: {}", plain(place), code(instruction)),
@@ -210,6 +217,65 @@ fn image(model: &Model) -> Option<Finding> {
         ));
     }
     Some(Finding { title, points, proof: of_image(model, "summary") })
+}
+
+/// Layers that two images have both or one of.
+fn rebuilt(pair: &ComparedImages, at: usize) -> Option<String> {
+    let row = pair.comparison.alignment.rows.get(at)?;
+    let title = match (row.a, row.b, row.relation) {
+        (Some(a), Some(b), Relation::Same) => format!("Layer {a} of A is layer {b} of B"),
+        (Some(a), Some(b), _) => format!("Layer {a} of A was built again as layer {b} of B"),
+        (Some(a), None, _) => format!("Layer {a} is only in A"),
+        (None, Some(b), _) => format!("Layer {b} is only in B"),
+        (None, None, _) => return None,
+    };
+    let layer = |side: usize, layer: Option<LayerNumber>| {
+        let instruction = Instruction::read(pair.images[side].image.description_of(layer?)).line();
+        (!instruction.is_empty()).then(|| code(&instruction))
+    };
+    let mut points: Vec<String> = [layer(0, row.a), layer(1, row.b)].into_iter().flatten().collect();
+    points.dedup();
+    points.extend(pair.comparison.reason(at).map(|reason| plain(&reason.describe())));
+    Some(of_pair(pair, &title, &points, &copy::compare_command(pair)))
+}
+
+/// A path in two images.
+fn difference(pair: &ComparedImages, path: ComparedPath) -> Option<String> {
+    let versions = [0, 1].map(|side| Some(pair.images[side].union.version(path.versions[side]?)));
+    let shown = versions[1].or(versions[0])?;
+    let is_folder = shown.kind() == EntryKind::Dir;
+    let name = path_code(&pair.redacted(shown.path().as_bytes()), is_folder);
+    let title = match (versions, path.aspects) {
+        ([None, _], _) => format!("{name} is only in B"),
+        ([_, None], _) => format!("{name} is only in A"),
+        (_, Some((_, aspects))) if !aspects.is_empty() => {
+            format!("{name} differs: {}", aspects.names().collect::<Vec<_>>().join(", "))
+        }
+        (_, Some((None, _))) => format!("Below {name}, files differ"),
+        _ => format!("{name} does not differ"),
+    };
+    let point = |side: usize, version: VersionRef<'_>| {
+        let size = if is_folder { String::new() } else { format!("{}, ", format::bytes(version.size())) };
+        format!("{}: {size}{}", ["A", "B"][side], layer_code_of(&pair.images[side].image, version.layer()))
+    };
+    let points = versions.into_iter().enumerate();
+    let points: Vec<_> = points.filter_map(|(side, version)| Some(point(side, version?))).collect();
+    let mut proof = format!("{} --all", copy::compare_command(pair));
+    let differs = path.aspects.is_some_and(|(_, aspects)| aspects.has(Aspects::CONTENT));
+    if let ([Some(a), Some(b)], true) = (copy::stored_files(pair, path), differs) {
+        let _ = write!(proof, "\ndiff <({a}) <({b})");
+    }
+    Some(of_pair(pair, &title, &points, &proof))
+}
+
+fn of_pair(pair: &ComparedImages, title: &str, points: &[String], proof: &str) -> String {
+    let [a, b] = pair.images.each_ref().map(|of| code(&of.title()));
+    let mut text = format!("**{title}**, A {a} and B {b}\n\n");
+    for point in points {
+        let _ = writeln!(text, "- {point}");
+    }
+    let _ = writeln!(text, "\n{}", markdown::command(proof));
+    text
 }
 
 fn file(model: &Model, target: CursorTarget) -> Option<Finding> {

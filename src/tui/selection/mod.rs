@@ -71,8 +71,14 @@ fn marks_of(model: &Model, target: CursorTarget) -> Result<Vec<Marked>, &'static
         (Some(FindingAt::Secret(at)), _) => (model.mark_of_secret(at).into_iter().collect(), "no file has this secret"),
         (Some(FindingAt::Junk(at)), _) => (model.marks_of_junk(at), "this finding is not about files"),
         (Some(FindingAt::Image), None) => (Vec::new(), "select a layer, a path or a cause"),
+        (Some(FindingAt::Difference(_)), None) => (Vec::new(), "B does not have it, and marks are of B"),
+        (Some(FindingAt::RebuiltLayers(_)), None) if target.layer.is_none() => {
+            (Vec::new(), "B does not have this layer, and marks are of B")
+        }
         (_, Some(node)) => (vec![Marked::Path(node)], NO_PATH),
-        (None, None) => (target.step.and(target.layer).map(Marked::Layer).into_iter().collect(), NO_PATH),
+        (None | Some(FindingAt::RebuiltLayers(_)), None) => {
+            (target.step.and(target.layer).map(Marked::Layer).into_iter().collect(), NO_PATH)
+        }
     };
     if marks.is_empty() { Err(otherwise) } else { Ok(marks) }
 }

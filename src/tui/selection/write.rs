@@ -10,7 +10,7 @@ use crate::format;
 use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
 use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionProgress, Prompt, Reply};
 use crate::tui::model::{Extractor, Model, ReportInputs, ReportTarget};
-use crate::tui::view::{Effect, Scene};
+use crate::tui::view::{Effect, FindingAt, Scene};
 use crate::tui::widgets::row::fit_end;
 use crate::tui::widgets::text::counted;
 use crate::tui::work::{BackgroundTask, Finished, Job, JobResult, Updates};
@@ -186,9 +186,12 @@ pub(super) fn report_prompt(scene: Scene<'_>) -> Vec<Effect> {
         return super::notice("a report can be written once the layers are read and compared");
     }
     let note = ".html for a browser, .md for a pull request: tab changes it";
-    let name = format!("./{}.html", file_name(scene.model));
-    let prompt = Prompt::new("Write a report to:", note, &name, |typed, confirmed, scene| {
-        start_report(typed.trim(), confirmed, scene)
+    let is_compared = matches!(scene.target.finding, Some(FindingAt::RebuiltLayers(_) | FindingAt::Difference(_)));
+    let (title, suffix) =
+        if is_compared { ("Write the comparison to:", "-compared") } else { ("Write a report to:", "") };
+    let name = format!("./{}{suffix}.html", file_name(scene.model));
+    let prompt = Prompt::new(title, note, &name, move |typed, confirmed, scene| {
+        start_report(typed.trim(), confirmed, is_compared, scene)
     });
     vec![Effect::Open(Box::new(prompt.with_alternate(with_other_suffix)))]
 }
@@ -201,7 +204,7 @@ fn with_other_suffix(name: &str) -> String {
     }
 }
 
-fn start_report(typed: &str, confirmed: bool, scene: Scene<'_>) -> Reply {
+fn start_report(typed: &str, confirmed: bool, is_compared: bool, scene: Scene<'_>) -> Reply {
     let model = scene.model;
     let known = model.whole.as_ref().zip(model.union.as_ref()).zip(model.analysis.as_ref());
     let parts = known.zip(model.contents.as_ref()).zip(model.reporter);
@@ -223,6 +226,7 @@ fn start_report(typed: &str, confirmed: bool, scene: Scene<'_>) -> Reply {
         contents: Arc::clone(contents),
         secrets: model.concerns.secrets.as_ref().map(|found| found.secrets.clone()),
         junk: model.concerns.junk.as_ref().map(|found| found.junk.clone()),
+        compared: model.pair.clone().filter(|_| is_compared),
         file,
     };
     let work = Job::background(move |tell| {

@@ -86,7 +86,7 @@ impl Screen {
     /// Goes back to the comparison with another image, where there is nothing else to close.
     fn goes_back_to_pair(&mut self) -> bool {
         let is_filtered = self.view().finder().is_some_and(|finder| finder.query().is_some());
-        let Some(pair) = self.pair.as_ref().filter(|_| !is_filtered) else { return false };
+        let Some(pair) = self.model.pair.as_ref().filter(|_| !is_filtered) else { return false };
         self.overlays.push(Box::new(CompareView::new(std::sync::Arc::clone(pair))));
         true
     }

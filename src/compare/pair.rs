@@ -1,0 +1,80 @@
+//! Two images with all that is needed to show what differs.
+
+use std::sync::Arc;
+
+use crate::image::{Contents, Image};
+use crate::secrets::Redactor;
+use crate::union::Union;
+
+use super::{Comparison, RowId, Sides};
+
+/// One of two images.
+pub struct ComparedImage {
+    /// The arguments that open it: IMAGE first, then the options that select one of several images.
+    pub opened: Vec<String>,
+    /// Its documents, without secrets.
+    pub image: Image,
+    /// Its documents as they are, to be searched.
+    pub whole: Arc<Image>,
+    /// Its layers.
+    pub union: Arc<Union>,
+    /// Its files.
+    pub contents: Arc<dyn Contents>,
+    /// Redacts the secrets of its documents in paths.
+    pub redactor: Redactor,
+}
+
+impl ComparedImage {
+    /// Its name for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.image.names.first().cloned().unwrap_or_else(|| "an untagged image".to_owned())
+    }
+}
+
+/// Two images and what differs between them.
+pub struct ComparedImages {
+    /// The image before and the image after.
+    pub images: [ComparedImage; 2],
+    /// What differs.
+    pub comparison: Comparison,
+}
+
+impl ComparedImages {
+    /// The two views.
+    #[must_use]
+    pub fn sides(&self) -> Sides<'_> {
+        let [a, b] = &self.images;
+        self.comparison.sides(&a.union, &b.union)
+    }
+
+    /// A path, or its last component, without the secrets of either image.
+    #[must_use]
+    pub fn redacted(&self, path: &[u8]) -> Vec<u8> {
+        let [a, b] = &self.images;
+        b.redactor.path(&a.redactor.path(path)).into_owned()
+    }
+
+    /// The path of a row of a tree of differences, without secrets.
+    #[must_use]
+    pub fn path(&self, tree: &super::Differences, row: RowId) -> Vec<u8> {
+        self.redacted(tree.path(&self.sides(), row).as_bytes())
+    }
+
+    /// What a push of the second image sends, where the registry has the first one.
+    #[must_use]
+    pub fn push(&self) -> String {
+        let [a, b] = &self.images;
+        self.comparison.cost.verdict(&|text| b.redactor.text(&a.redactor.text(text)).into_owned())
+    }
+
+    /// Whether a part of either image could not be read.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        let has_gap = |of: &ComparedImage| {
+            of.image.findings.iter().any(|finding| finding.is_gap)
+                || of.union.layer_numbers().any(|layer| !of.union.entries(layer).complete)
+        };
+        self.images.iter().any(has_gap) || self.comparison.answers.findings.iter().any(|list| !list.is_empty())
+    }
+}

@@ -1,0 +1,314 @@
+//! Two images side by side: their layers, aligned, and below them the tree of what differs. It lies on the view of the
+//! second image; leaving it leads there, and going back from there leads here.
+
+mod files;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use self::files::{FileList, Listed, Opened};
+use crate::analysis::{Instruction, beginning};
+use crate::compare::{AlignedLayers, ComparedImages, Relation};
+use crate::format;
+use crate::image::LayerNumber;
+use crate::tui::action::{Action, Hint};
+use crate::tui::model::Model;
+use crate::tui::view::{CursorTarget, DrawContext, Effect, FindingAt, Overlay, Request, Scene};
+use crate::tui::widgets::layout;
+use crate::tui::widgets::line::InputLine;
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::row::{Row, paint_rows};
+use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, Pointer};
+use crate::tui::widgets::theme::Role;
+use crate::tui::work::{Job, JobResult};
+
+/// Why a file does not open: this screen is that of the second image.
+const ONLY_IN_A: &str = "only A has it: `Y` copies the command that prints it";
+
+/// The lowest height with a line above the panes.
+const ROOM_FOR_HEAD: u16 = 12;
+
+/// The dialog.
+pub(in crate::tui) struct CompareView {
+    pair: Arc<ComparedImages>,
+    in_files: bool,
+    layers: Cursor,
+    files: FileList,
+    typing: bool,
+}
+
+impl CompareView {
+    pub fn new(pair: Arc<ComparedImages>) -> Self {
+        let mut layers = Cursor::default();
+        layers.select(pair.comparison.alignment.first_difference().unwrap_or(0));
+        Self { in_files: false, layers, files: FileList::new(Arc::clone(&pair)), typing: false, pair }
+    }
+
+    /// The line that says what a push sends, where there is room for it.
+    fn head(body: Rect) -> Rect {
+        Rect { height: u16::from(body.height >= ROOM_FOR_HEAD), ..body }
+    }
+
+    /// Where the rows of both panes are.
+    fn lists(body: Rect) -> [Rect; 2] {
+        Self::parts(body).map(|part| layout::below_heads(layout::inner(part, layout::boxed(body))))
+    }
+
+    /// The layers above, the files below.
+    fn parts(body: Rect) -> [Rect; 2] {
+        let head = Self::head(body).height;
+        let body = Rect { y: body.y + head, height: body.height - head, ..body };
+        let above = (body.height * 2 / 5).max(5).min(body.height);
+        [Rect { height: above, ..body }, Rect { y: body.y + above, height: body.height - above, ..body }]
+    }
+
+    /// To the files of the selected layers, into a folder, or to the file in the view of the second image.
+    fn open(&mut self) -> Vec<Effect> {
+        if !self.in_files {
+            self.in_files = true;
+            self.files.show(Listed::Layers(self.layers.selected()));
+            return Vec::new();
+        }
+        match self.files.open() {
+            Some(Opened::File { node, layer }) => vec![Effect::GoTo(Request::Show { node, layer })],
+            Some(Opened::OnlyInA) => vec![Effect::Notice(ONLY_IN_A.to_owned())],
+            Some(Opened::Folder) | None => Vec::new(),
+        }
+    }
+
+    /// Out of a filter, a folder, what is listed, the files, and at last the dialog.
+    fn back(&mut self) -> Vec<Effect> {
+        if self.files.filter.take().is_some() {
+            self.files.list();
+        } else if self.in_files && self.files.leave_folder() {
+        } else if self.files.listed != Listed::Differences {
+            // The layers lead to what theirs change; the other views are of the files.
+            self.in_files &= matches!(self.files.listed, Listed::Merged(_));
+            self.files.show(Listed::Differences);
+        } else if self.in_files {
+            self.in_files = false;
+        } else {
+            return vec![Effect::Close];
+        }
+        Vec::new()
+    }
+
+    fn instruction(&self, row: &AlignedLayers) -> String {
+        let (side, layer) = match (row.a, row.b) {
+            (_, Some(layer)) => (1, layer),
+            (Some(layer), None) => (0, layer),
+            (None, None) => return String::new(),
+        };
+        Instruction::read(&beginning(self.pair.images[side].image.description_of(layer))).line()
+    }
+
+    /// Why a rebuilt layer differs, in a word or two.
+    fn why(&self, at: usize) -> String {
+        match self.pair.comparison.reason(at) {
+            None => String::new(),
+            Some(reason) if reason.incomplete => "not all read".to_owned(),
+            Some(reason) if reason.is_time_only() => "times only".to_owned(),
+            Some(reason) if reason.is_metadata_only() => "metadata only".to_owned(),
+            Some(reason) => format!("{} differ", format::count(reason.differing())),
+        }
+    }
+
+    fn layer_heads() -> Row {
+        Row::new()
+            .right(Role::Heading, "A", 4)
+            .right(Role::Heading, "B", 4)
+            .gap(2)
+            .left(Role::Heading, "layer", 13)
+            .left(Role::Heading, "why", 15)
+            .text(Role::Heading, "instruction")
+    }
+
+    fn layer_row(&self, at: usize) -> Row {
+        let row = &self.pair.comparison.alignment.rows[at];
+        let number = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
+        let (role, relation) = match row.relation {
+            Relation::Same if row.unread => (Role::Warning, "not read"),
+            Relation::Same if row.recompressed => (Role::Modified, "recompressed"),
+            Relation::Same => (Role::Dim, "same"),
+            Relation::Rebuilt => (Role::Modified, "rebuilt"),
+            Relation::OnlyInA => (Role::Removed, "only in A"),
+            Relation::OnlyInB => (Role::Added, "only in B"),
+        };
+        Row::new()
+            .right(Role::Text, &number(row.a), 4)
+            .right(Role::Text, &number(row.b), 4)
+            .gap(2)
+            .left(role, relation, 13)
+            .left(Role::Dim, &self.why(at), 15)
+            .text(Role::Text, &self.instruction(row))
+    }
+}
+
+impl Overlay for CompareView {
+    fn typed(&mut self, key: KeyEvent, _: Scene<'_>) -> Option<Vec<Effect>> {
+        if !self.typing {
+            return None;
+        }
+        match key.code {
+            KeyCode::Enter => self.typing = false,
+            KeyCode::Esc => (self.typing, self.files.filter) = (false, None),
+            _ => {
+                if !self.files.filter.get_or_insert_with(|| InputLine::new("")).typed(key) {
+                    return None;
+                }
+            }
+        }
+        self.files.list();
+        Some(Vec::new())
+    }
+
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        match action {
+            Action::Open | Action::Expand => return self.open(),
+            Action::Close | Action::Collapse => return self.back(),
+            Action::Quit => return vec![Effect::Close],
+            Action::Images => return vec![Effect::ShowImages],
+            Action::Help => return vec![Effect::Help],
+            Action::NextPane | Action::PreviousPane => self.in_files = !self.in_files,
+            Action::Sort => {
+                self.files.by_name = !self.files.by_name;
+                self.files.list();
+            }
+            Action::Find => {
+                (self.in_files, self.typing) = (true, true);
+                self.files.filter.get_or_insert_with(|| InputLine::new(""));
+            }
+            Action::Merged => {
+                self.in_files = true;
+                self.files.show_next();
+            }
+            _ => {
+                let Some(motion) = Motion::from_action(action) else { return vec![Effect::NoSuchKey] };
+                let [layers, files] = Self::lists(scene.body).map(|list| usize::from(list.height));
+                if self.in_files {
+                    let rows = self.files.len();
+                    self.files.cursor.go(motion, rows, files);
+                } else {
+                    self.layers.go(motion, self.pair.comparison.alignment.rows.len(), layers);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn point(&mut self, pointer: Pointer, scene: Scene<'_>) -> Vec<Effect> {
+        let [above, below] = Self::lists(scene.body);
+        let in_files = pointer.is_in(below);
+        let rows = self.files.len();
+        let (cursor, list, rows) = if in_files {
+            (&mut self.files.cursor, below, rows)
+        } else {
+            (&mut self.layers, above, self.pair.comparison.alignment.rows.len())
+        };
+        let hit = pointer.on_list(cursor, list, rows);
+        if hit == ClickTarget::Nothing {
+            return Vec::new();
+        }
+        let was_there = std::mem::replace(&mut self.in_files, in_files) == in_files;
+        if was_there && hit == ClickTarget::SelectedRow { self.open() } else { Vec::new() }
+    }
+
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        let [layers, files] = Self::lists(scene.body).map(|list| usize::from(list.height));
+        self.layers.clamp(self.pair.comparison.alignment.rows.len(), layers);
+        let rows = self.files.len();
+        self.files.cursor.clamp(rows, files);
+        self.files.job().into_iter().collect()
+    }
+
+    fn receive(&mut self, result: JobResult) -> Option<JobResult> {
+        self.files.receive(result)
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.files.is_waiting()
+    }
+
+    fn target(&self) -> Option<CursorTarget> {
+        if self.in_files {
+            return Some(self.files.target());
+        }
+        let at = self.layers.selected();
+        let row = self.pair.comparison.alignment.rows.get(at)?;
+        let step =
+            row.b.and_then(|layer| self.pair.images[1].image.steps.iter().position(|step| step.layer == Some(layer)));
+        Some(CursorTarget {
+            step,
+            layer: row.b,
+            finding: Some(FindingAt::RebuiltLayers(at)),
+            ..CursorTarget::default()
+        })
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, model: &Model, context: DrawContext<'_>) {
+        Clear.render(body, buffer);
+        let boxed = layout::boxed(body);
+        let framing = |focused| Framing { theme: context.theme, boxed, focused };
+        let [above, below] = Self::parts(body);
+        let push = Row::new().gap(1).text(Role::Text, &self.pair.push());
+        paint_rows(buffer, Self::head(body), context.theme, std::iter::once(push), None);
+        let incomplete = if self.pair.is_incomplete() { "· INCOMPLETE: not everything could be read " } else { "" };
+        let about = format!("{incomplete}· A {} · B {}", self.pair.images[0].title(), self.pair.images[1].title());
+        let area = pane::open(buffer, above, "Layers of both", &about, framing(!self.in_files));
+        let rows = &self.pair.comparison.alignment.rows;
+        paint_rows(buffer, area, context.theme, std::iter::once(Self::layer_heads()), None);
+        let [area, _] = Self::lists(body);
+        let visible = self.layers.visible(rows.len(), usize::from(area.height));
+        let selected = Some((self.layers.line(), framing(!self.in_files).selection()));
+        paint_rows(buffer, area, context.theme, visible.map(|at| self.layer_row(at)), selected);
+        pane::position(buffer, above, &self.layers, rows.len(), area, framing(!self.in_files));
+        let (name, about) = self.files.title();
+        let area = pane::open(buffer, below, &name, &about, framing(self.in_files));
+        paint_rows(buffer, area, context.theme, std::iter::once(FileList::heads()), None);
+        let [_, area] = Self::lists(body);
+        if self.files.len() == 0 {
+            pane::note(buffer, area, context.theme, self.files.note());
+            return;
+        }
+        let cursor = &self.files.cursor;
+        let visible = cursor.visible(self.files.len(), usize::from(area.height));
+        let selected = Some((cursor.line(), framing(self.in_files).selection()));
+        paint_rows(buffer, area, context.theme, visible.map(|at| self.files.row(at, model)), selected);
+        pane::position(buffer, below, cursor, self.files.len(), area, framing(self.in_files));
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        const BACK: Hint = (&[Action::Close], "back");
+        const REST: [Hint; 4] = [
+            (&[Action::Merged], "A, B or both"),
+            (&[Action::Copy, Action::CopyCommand], "copy"),
+            (&[Action::Report], "report"),
+            (&[Action::Find], "filter"),
+        ];
+        const LAYERS: &[Hint] = &[
+            (&[Action::Open], "what they change"),
+            BACK,
+            (&[Action::NextPane], "files"),
+            REST[0],
+            REST[1],
+            REST[2],
+            REST[3],
+        ];
+        const FILES: &[Hint] = &[
+            (&[Action::Open], "open"),
+            BACK,
+            REST[0],
+            REST[1],
+            REST[2],
+            REST[3],
+            (&[Action::Sort], "sort"),
+            (&[Action::Mark], "mark"),
+            (&[Action::NextPane], "layers"),
+        ];
+        if self.in_files { FILES } else { LAYERS }
+    }
+}
