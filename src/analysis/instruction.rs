@@ -89,6 +89,31 @@ impl<'a> Instruction<'a> {
         }
     }
 
+    /// The same as [`Self::line`]; `<missing>`, as engines print it, if there is none.
+    #[must_use]
+    pub fn line_or_missing(&self) -> String {
+        let line = self.line();
+        if line.is_empty() { "<missing>".to_owned() } else { line }
+    }
+
+    /// All of it, broken before every `&&` in a line that is wider than the given width.
+    #[must_use]
+    pub fn lines(&self, width: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        // The line breaks of a Dockerfile leave runs of blanks.
+        let collapsed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        for line in self.whole().lines().map(collapsed).filter(|line| !line.is_empty()) {
+            if crate::format::width(&line) <= width {
+                lines.push(line);
+                continue;
+            }
+            let mut parts = line.split(" && ");
+            lines.extend(parts.next().map(str::to_owned));
+            lines.extend(parts.map(|part| format!("  && {part}")));
+        }
+        lines
+    }
+
     /// The instruction on one line, as a Dockerfile would begin it; long checksums are cut.
     #[must_use]
     pub fn line(&self) -> String {
@@ -168,6 +193,18 @@ fn short_sums(rest: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_chain_is_broken_where_its_commands_end() {
+        let chain = "RUN /bin/sh -c apt-get update && apt-get install -y curl && rm -rf /var/lib/apt # buildkit";
+        let lines = |text, width| Instruction::read(text).lines(width);
+        assert_eq!(
+            lines(chain, 40),
+            ["RUN apt-get update", "  && apt-get install -y curl", "  && rm -rf /var/lib/apt"]
+        );
+        assert_eq!(lines(chain, 400).len(), 1);
+        assert_eq!(lines("RUN <<EOF\nmake\n\nEOF", 40), ["RUN <<EOF", "make", "EOF"]);
+    }
 
     #[test]
     fn an_instruction_is_the_same_line_whoever_built_it() {

@@ -12,7 +12,7 @@ use crate::format;
 use crate::format::shell;
 use crate::image::{EntryKind, LayerNumber};
 use crate::tui::action::{Action, Hint};
-use crate::tui::model::{Model, instruction};
+use crate::tui::model::Model;
 use crate::tui::view::{DrawContext, Effect, Overlay, Request, Scene, WasteOf};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
@@ -174,9 +174,9 @@ fn row(model: &Model, at: usize, mark: Marked, width: usize) -> Row {
 
 fn name(model: &Model, mark: Marked) -> String {
     match mark {
-        Marked::Layer(layer) => instruction::layer_and_instruction(model, layer),
+        Marked::Layer(layer) => model.layer_and_instruction(layer),
         Marked::Cause { account, stored_by, by } => {
-            let by = instruction::layer_and_instruction(model, by);
+            let by = model.layer_and_instruction(by);
             format!("stored by layer {stored_by}, {} by {by}", account.name())
         }
         Marked::Wasted(node) => format!("{}, where it is wasted", name(model, Marked::Path(node))),

@@ -2,7 +2,6 @@
 
 pub(in crate::tui) mod concerns;
 pub(in crate::tui) mod export;
-pub(in crate::tui) mod instruction;
 pub(in crate::tui) mod marks;
 pub(in crate::tui) mod tree;
 
@@ -11,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::analysis::{Account, Accounts, Analysis, Base, Cause, Marked, WasteGroup};
+use crate::analysis::{Account, Accounts, Analysis, Base, Cause, Marked, WasteGroup, layer_name_with_lines};
 use crate::compare::ComparedImages;
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
@@ -178,6 +177,11 @@ pub(super) struct Model {
 impl Model {
     pub fn steps(&self) -> &[Step] {
         self.image.as_ref().map_or(&[], |image| &image.steps)
+    }
+
+    /// `layer 5, Dockerfile:14: RUN …`, without secrets.
+    pub fn layer_and_instruction(&self, layer: LayerNumber) -> String {
+        self.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_name_with_lines(image, layer))
     }
 
     pub fn layer(&self, layer: LayerNumber) -> Option<&Layer> {

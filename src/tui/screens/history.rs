@@ -4,12 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::shared::{self, DetailedList};
-use crate::analysis::{Base, BuildPlan, Knowledge, Marked, Rerun, StepOutcome, outcomes};
+use crate::analysis::{Base, BuildPlan, Instruction, Knowledge, Marked, Rerun, StepOutcome, outcomes};
 use crate::format;
 use crate::image::{LayerNumber, Step, UnplacedStep};
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
-use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::search::{Finder, QuerySubject};
 use crate::tui::view::hints::{COPY, EXTRACT, FIND, MARK, MOVE, OPEN, PANE, QUIT, VIEWS};
 use crate::tui::view::{
@@ -93,7 +92,7 @@ impl Rebuild {
         let instruction = model.steps().get(self.step).map_or("", |step| step.description());
         // The figures come after it, and matter more.
         let room = usize::from(width).saturating_sub(68).clamp(12, 30);
-        let instruction = format::fit(&format::safe_str(&instruction_or_missing(instruction)), room);
+        let instruction = format::fit(&format::safe_str(&Instruction::read(instruction).line_or_missing()), room);
         format!("· if `{instruction}` changes: {steps} {verb} again, {bytes} ({knowledge})")
     }
 }
@@ -368,7 +367,7 @@ fn row<'a>(of_step: &HistoryRow<'a>, table: &Table<HistoryRow<'a>>, width: usize
     }
     let description = step.description();
     let comment = if description == step.comment { "" } else { &step.comment };
-    with_comment(row, of_step.role(), &instruction_or_missing(description), comment, width)
+    with_comment(row, of_step.role(), &Instruction::read(description).line_or_missing(), comment, width)
 }
 
 /// The comment has a column of its own where there is room for one.

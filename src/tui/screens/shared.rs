@@ -13,7 +13,7 @@ use crate::format;
 use crate::image::{BlobState, Compression, Finding, Layer, LayerNumber, Step};
 use crate::secrets::{Secret, SecretLocation, is_attested};
 use crate::teaching;
-use crate::tui::model::{Model, instruction};
+use crate::tui::model::Model;
 use crate::tui::search::Finder;
 use crate::tui::widgets::layout;
 use crate::tui::widgets::row::Row;
@@ -170,7 +170,7 @@ fn dockerfile(text: &mut Text, model: &Model, step: &Step) {
 
 /// The whole instruction.
 fn whole_instruction(text: &mut Text, step: &Step) {
-    let lines = instruction::lines(&format::safe_lines(step.description()), text.width().saturating_sub(2));
+    let lines = Instruction::read(&format::safe_lines(step.description())).lines(text.width().saturating_sub(2));
     if lines.is_empty() {
         text.wrapped(Role::Dim, "<missing>: the history has no instruction for this layer", 1);
     }

@@ -1,9 +1,9 @@
 //! A version next to the previous one: what changed in its metadata and its content.
 
-use super::about::differences;
 use super::content_view::SIDEWAYS;
 use super::diff::{self, Diff, DiffRow, DiffSign};
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
+use super::versions::differences;
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::action::Action;

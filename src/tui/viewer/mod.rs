@@ -9,7 +9,6 @@
 //! Nothing is read while drawing, and no content is held in full: a position is requested, and the bytes around it
 //! arrive.
 
-mod about;
 mod comparison;
 mod content_view;
 mod diff;
@@ -41,12 +40,11 @@ use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
 use crate::union::{VersionId, VersionRef};
 
-use about::{about, other};
 use comparison::Comparison;
 use content_view::ContentView;
 use search::Pattern;
 use stored::Stored;
-use versions::VersionList;
+use versions::{VersionList, about, other};
 
 /// What is shown of a version.
 enum Content {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::analysis::{Account, Accounts, Contribution};
+use crate::analysis::{Account, Accounts, Contribution, Instruction};
 use crate::format;
 use crate::image::{EntryKind, LayerNumber};
-use crate::tui::model::{Model, instruction};
+use crate::tui::model::Model;
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
@@ -108,7 +108,7 @@ pub(in crate::tui) fn path(text: &mut Text, model: &Model, node: NodeId, bytes: 
 /// `layer 5  364 MB  added · RUN npm ci`, in as many lines as it needs.
 fn event_row(text: &mut Text, model: &Model, layer: LayerNumber, bytes: Option<u64>, role: Role, what: &str) {
     let digits = model.layer_count().to_string().len();
-    let said = instruction::one_line(model.image.as_ref().map_or("", |image| image.description_of(layer)));
+    let said = Instruction::read(model.image.as_ref().map_or("", |image| image.description_of(layer))).line();
     let bytes = bytes.map(format::bytes).unwrap_or_default();
     let row = Row::new().gap(1).text(Role::Dim, "layer ").right(Role::Text, &layer.to_string(), digits);
     let mut row = row.gap(1).right(Role::Text, &bytes, 7).gap(2);

@@ -11,7 +11,6 @@ use crate::lint::{JunkHit, JunkPlace};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::sample_of;
-use crate::tui::model::instruction::layer_and_instruction;
 use crate::tui::screens::shared::{secret_begins, secret_place, who_reads};
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
@@ -66,12 +65,12 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     let what = sample.map_or_else(String::new, |_| format!(": {}", rule.what));
     text.field("rule", &format!("{}{what} ({})", rule.id, hit.rule.severity.name()));
     match hit.place {
-        JunkPlace::Layer { layer, .. } => text.field("stored by", &layer_and_instruction(model, layer)),
+        JunkPlace::Layer { layer, .. } => text.field("stored by", &model.layer_and_instruction(layer)),
         JunkPlace::Step(number) => text.field("instruction", &step(model, number)),
         JunkPlace::Image => {}
     }
     if let Some(by) = sample.and_then(|sample| hidden_by(model, hit, sample)) {
-        text.field("hidden", &format!("by {}", layer_and_instruction(model, by)));
+        text.field("hidden", &format!("by {}", model.layer_and_instruction(by)));
     }
     let template = CommandTemplate::new(&model.opened);
     if let Some((layer, path)) = hit.place.layer().zip(hit.samples.get(sample.unwrap_or(0))) {
@@ -121,9 +120,9 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
         text.field("", &whose);
     }
     if let SecretLocation::File { account, hidden_by, layer, .. } = &secret.location {
-        text.field("stored by", &layer_and_instruction(model, *layer));
+        text.field("stored by", &model.layer_and_instruction(*layer));
         if let Some(by) = hidden_by {
-            text.field(account.name(), &format!("by {}", layer_and_instruction(model, *by)));
+            text.field(account.name(), &format!("by {}", model.layer_and_instruction(*by)));
         }
     }
     if let SecretLocation::Step { number, .. } = secret.location {

@@ -7,10 +7,9 @@ use std::ops::RangeInclusive;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Accounts, Marked};
+use crate::analysis::{Accounts, Instruction, Marked};
 use crate::format;
 use crate::image::{LayerNumber, Step, UnplacedStep};
-use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::{Loaded, Model};
 use crate::tui::screens::shared::{self, wasted};
 use crate::tui::widgets::layout;
@@ -336,5 +335,5 @@ fn instruction(mut row: Row, step: &Step, model: &Model, width: usize) -> Row {
         row = row.until(Role::Dim, &format!("= layer {same} "), width);
     }
     let role = if step.layer.is_none() || step.description().is_empty() { Role::Dim } else { Role::Text };
-    row.until(role, &instruction_or_missing(step.description()), width)
+    row.until(role, &Instruction::read(step.description()).line_or_missing(), width)
 }

@@ -9,7 +9,6 @@ use crate::format;
 use crate::format::shell::CommandTemplate;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
-use crate::tui::model::instruction::layer_and_instruction;
 use crate::tui::screens::shared::{secret_begins, secret_place, who_reads};
 use crate::tui::widgets::text::{Text, counted};
 use crate::tui::widgets::theme::Role;
@@ -46,8 +45,8 @@ pub(super) fn waste(text: &mut Text, model: &Model, headings: &Headings, row: Wa
     sentence.push_str(why(group.account));
     text.wrapped(Role::Text, &sentence, 1);
     secrets_of_waste(text, model, place, at, &group.files);
-    text.field("stored by", &layer_and_instruction(model, layer));
-    text.field(group.account.name(), &format!("by {}", layer_and_instruction(model, group.by)));
+    text.field("stored by", &model.layer_and_instruction(layer));
+    text.field(group.account.name(), &format!("by {}", model.layer_and_instruction(group.by)));
     junk_of_waste(text, model, at, &group.files);
     let template = CommandTemplate::new(&model.opened);
     text.field("to see it", &template.stored(path.as_bytes(), layer, folder));
@@ -79,8 +78,8 @@ fn heading(text: &mut Text, model: &Model, section: &Section, only_path: Option<
             // One more would take the line of the sentence.
             let listed = if parts.len() > COPIES + 1 { COPIES } else { parts.len() };
             for &(stored_by, by) in &parts[..listed] {
-                text.field("stored by", &layer_and_instruction(model, stored_by));
-                text.field(account.name(), &format!("by {}", layer_and_instruction(model, by)));
+                text.field("stored by", &model.layer_and_instruction(stored_by));
+                text.field(account.name(), &format!("by {}", model.layer_and_instruction(by)));
             }
             if parts.len() > listed {
                 text.field("", &format!("and {} more like these", format::count(parts.len() - listed)));
@@ -88,7 +87,7 @@ fn heading(text: &mut Text, model: &Model, section: &Section, only_path: Option<
         }
         SectionKind::Instruction(by) => {
             text.wrapped(Role::Strong, &format!("{come_to}, wasted by one layer"), 1);
-            text.field("wasted by", &layer_and_instruction(model, *by));
+            text.field("wasted by", &model.layer_and_instruction(*by));
         }
         SectionKind::Folder => {
             text.wrapped(Role::Strong, &format!("{come_to}, at or below"), 1);

@@ -4,12 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::list::{WasteRow, WasteView};
-use crate::analysis::{Account, Analysis, Grouping, Marked, WasteGroup};
+use crate::analysis::{Account, Analysis, Grouping, Instruction, Marked, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
 use crate::tui::model::concerns::FoundSecrets;
-use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::model::tree::Sort;
 use crate::tui::screens::shared::{self, account_role, short};
 use crate::tui::search::{Finder, WasteFound};
@@ -107,7 +106,7 @@ impl WasteTable {
         let row = self.table.row(first, &(cells, self.totals));
         let Some(by) = by else { return row };
         let instruction = model.image.as_ref().map_or("", |image| image.description_of(by));
-        row.until(Role::Dim, &instruction_or_missing(instruction), self.width)
+        row.until(Role::Dim, &Instruction::read(instruction).line_or_missing(), self.width)
     }
 }
 

@@ -5,11 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::draw::{WasteCells, WasteTable, span};
-use crate::analysis::{Account, Base, Grouping, Section, SectionKind, Sections, WasteGroup};
+use crate::analysis::{Account, Base, Grouping, Instruction, Section, SectionKind, Sections, WasteGroup};
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
-use crate::tui::model::instruction::instruction_or_missing;
 use crate::tui::screens::shared;
 use crate::tui::widgets::row::{Row, fit_end};
 use crate::tui::widgets::text::counted;
@@ -297,8 +296,8 @@ fn by_instruction(model: &Model, by: LayerNumber, table: &WasteTable) -> String 
     }
     let instruction = model.image.as_ref().map_or("", |image| image.description_of(by));
     if table.has_layer() {
-        instruction_or_missing(instruction)
+        Instruction::read(instruction).line_or_missing()
     } else {
-        format!("{by} {}", instruction_or_missing(instruction))
+        format!("{by} {}", Instruction::read(instruction).line_or_missing())
     }
 }
