@@ -168,6 +168,12 @@ pub trait Surroundings {
     /// Whether this is the superuser.
     fn is_root(&self) -> bool;
 
+    /// Whether Podman and its storage are those of the system. `podman unshare` makes a user the superuser of a namespace,
+    /// and says whose it is.
+    fn is_rootful(&self) -> bool {
+        self.is_root() && self.variable("_CONTAINERS_ROOTLESS_UID").is_none_or(|uid| uid == "0")
+    }
+
     /// The home folder.
     fn home(&self) -> Option<PathBuf> {
         self.variable("HOME").or_else(|| self.variable("USERPROFILE")).map(PathBuf::from)

@@ -25,7 +25,7 @@ pub fn podman_endpoint(surroundings: &dyn Surroundings) -> Result<Option<Endpoin
     let rootless =
         surroundings.variable("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("podman/podman.sock"));
     let rootful = PathBuf::from("/run/podman/podman.sock");
-    let sockets = if surroundings.is_root() { [Some(rootful), rootless] } else { [rootless, Some(rootful)] };
+    let sockets = if surroundings.is_rootful() { [Some(rootful), rootless] } else { [rootless, Some(rootful)] };
     if let Some(socket) = sockets.into_iter().flatten().find(|path| surroundings.exists(path)) {
         let address = format!("unix://{}", socket.display());
         return Ok(Some(Endpoint::at(Engine::Podman, &address, String::new(), &["--remote"], false)));
@@ -142,6 +142,12 @@ mod tests {
             (vec![], vec![json], false, "--remote --connection machine system dial-stdio"),
             (user.to_vec(), vec![json, rootless, rootful], false, "unix /run/user/1/podman/podman.sock"),
             (user.to_vec(), vec![rootless, rootful], true, "unix /run/podman/podman.sock"),
+            (
+                [&user[..], &[("_CONTAINERS_ROOTLESS_UID", "1000")]].concat(),
+                vec![rootless, rootful],
+                true,
+                "unix /run/user/1/podman/podman.sock",
+            ),
             (vec![], vec![toml], false, "unix /run/old.sock"),
             (vec![], vec![json, toml], false, "--remote --connection machine system dial-stdio"),
             (

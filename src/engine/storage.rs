@@ -35,7 +35,7 @@ pub fn storage_roots(surroundings: &dyn Surroundings) -> Vec<StorageRoot> {
             Some((is_own, toml::from_str(&String::from_utf8_lossy(&text)).ok()?))
         })
         .collect();
-    let is_root = surroundings.is_root();
+    let is_root = surroundings.is_rootful();
     let own_root = documents.iter().find_map(|(is_own, document)| {
         let storage = document.get("storage")?;
         // The root of the system's files is the superuser's.
@@ -65,7 +65,7 @@ fn configuration_files(surroundings: &dyn Surroundings) -> Vec<(bool, PathBuf)> 
     if let Some(file) = surroundings.variable("CONTAINERS_STORAGE_CONF") {
         return vec![(true, file.into())];
     }
-    let own = (!surroundings.is_root())
+    let own = (!surroundings.is_rootful())
         .then(|| surroundings.below("XDG_CONFIG_HOME", ".config", "containers/storage.conf"))
         .flatten();
     let system = ["/etc/containers/storage.conf", "/usr/share/containers/storage.conf"];
@@ -96,6 +96,13 @@ mod tests {
         for (is_root, variables, files, expected) in [
             (true, vec![], vec![], vec!["/var/lib/containers/storage"]),
             (false, vec![], vec![], vec!["/home/me/.local/share/containers/storage"]),
+            (
+                true,
+                vec![("_CONTAINERS_ROOTLESS_UID", "1000")],
+                vec![],
+                vec!["/home/me/.local/share/containers/storage"],
+            ),
+            (true, vec![("_CONTAINERS_ROOTLESS_UID", "0")], vec![], vec!["/var/lib/containers/storage"]),
             (false, vec![("XDG_DATA_HOME", "/data")], vec![], vec!["/data/containers/storage"]),
             (true, vec![], vec![("/etc/containers/storage.conf", system)], vec!["/srv/all", "/srv/more"]),
             (false, vec![], vec![("/etc/containers/storage.conf", system)], vec!["/srv/me", "/srv/more"]),

@@ -259,7 +259,10 @@ fn a_storage_of_another_driver_says_how_its_images_can_be_opened() {
     // A service of Podman on this machine would answer instead.
     let has_service = || std::os::unix::net::UnixStream::connect("/run/podman/podman.sock").is_ok();
     if cfg!(target_os = "linux") && !has_service() {
-        for words in [&["summary", "podman:lessons:legacy"][..], &["images"], &["summary", "lessons:legacy"]] {
+        let of_container = &["summary", "container:web"];
+        for words in
+            [&["summary", "podman:lessons:legacy"][..], &["images"], &["summary", "lessons:legacy"], of_container]
+        {
             let mut command = command();
             for name in ["CONTAINER_HOST", "CONTAINER_CONNECTION", "XDG_RUNTIME_DIR"] {
                 command.env_remove(name);

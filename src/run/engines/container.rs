@@ -73,9 +73,16 @@ fn ask(engine: Engine, name: &str) -> Answer {
     #[cfg(target_os = "linux")]
     if engine == Engine::Podman
         && storage::is_local()
-        && let Some(answer) = ask_storage(name)
+        && let Some(stored) = ask_storage(name)
     {
-        return answer;
+        if stored.found.is_ok() {
+            return stored;
+        }
+        // The engine may read what this program cannot. If neither answers, the storage is what is there.
+        #[cfg(feature = "network")]
+        return Some(ask_engine(engine, name)).filter(|answer| answer.found.is_ok()).unwrap_or(stored);
+        #[cfg(not(feature = "network"))]
+        return stored;
     }
     #[cfg(feature = "network")]
     return ask_engine(engine, name);
@@ -99,7 +106,10 @@ struct HeldInStorage {
 fn ask_storage(name: &str) -> Option<Answer> {
     let roots = crate::engine::storage_roots(&super::super::surroundings::Process);
     let at = roots.first().map(|root| root.path().display().to_string()).unwrap_or_default();
-    let storage = storage::open_roots(&roots).ok()??;
+    let storage = match storage::open_roots(&roots) {
+        Ok(storage) => storage?,
+        Err(error) => return Some(Answer { engine: Engine::Podman, at, found: Err(error) }),
+    };
     let found = match storage.container(name) {
         Ok(None) => Ok(None),
         Ok(Some(container)) => {

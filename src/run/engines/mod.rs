@@ -13,7 +13,7 @@ use std::fmt;
 use anyhow::{Result, bail};
 
 use crate::cli::{DocumentFormat, ImagesArgs};
-use crate::engine::{Engine, Reference, StorageRoot};
+use crate::engine::{Engine, EngineError, Reference, StorageRoot};
 use crate::image::{ListedEngine, Platform};
 use crate::report::{engines_json, engines_text};
 use crate::source::{Archive, Progress};
@@ -58,6 +58,13 @@ struct Answer<T: ?Sized = dyn Held> {
     /// Where it was asked; empty if it could not be.
     at: String,
     found: Result<Option<Box<T>>>,
+}
+
+impl Answer {
+    fn is_denied(&self) -> bool {
+        let error = self.found.as_ref().err().and_then(|error| error.downcast_ref());
+        matches!(error, Some(EngineError::Denied { .. }))
+    }
 }
 
 /// Opens an image by name or ID, in the requested engine or in the first one that has it.
@@ -127,6 +134,8 @@ fn nowhere(answers: &[Answer], reference: &Reference, is_only: bool) -> String {
     let program = answers.first().map_or("docker", |answer| answer.engine.program());
     let fetch = match reference.id_prefix() {
         Some(_) => String::new(),
+        // Nobody knows whether it has to be fetched, and it would not be permitted.
+        None if answers.iter().any(Answer::is_denied) => String::new(),
         None => format!("`{program} pull {reference}` fetches it, and "),
     };
     let subject =
@@ -212,6 +221,10 @@ mod tests {
             several,
             "`app` is 2 images here, choose one: `docker-daemon:app` (0123456789ab), `podman:app` (fedcba987654)"
         );
+        let error = EngineError::Denied { engine: Docker, address: "unix:///x".to_owned() };
+        let denied = Answer { engine: Docker, at: "unix:///x".to_owned(), found: Err(error.into()) };
+        let nowhere = choice(&[denied, lacks(Podman)]).expect_err("nowhere");
+        assert!(nowhere.contains("`sudo`") && !nowhere.contains("pull"), "{nowhere}");
         let down = Answer { engine: Podman, at: String::new(), found: Err(anyhow::anyhow!("no socket of Podman")) };
         assert_eq!(
             choice(&[lacks(Docker), down]).expect_err("nowhere"),
