@@ -104,7 +104,7 @@ actions! {
         ShowModified => "show-modified", "files: hide or show what was modified";
         ShowRemoved => "show-removed", "files: hide or show what was removed";
         ShowUnchanged => "show-unchanged", "files: hide or show what did not change";
-        Jump => "jump", "jump to a path in any layer (fuzzy search)";
+        Jump => "jump", "fuzzy match over all layers, removed files included";
     }
     File, "A file: its versions and its content" {
         OlderVersion => "older-version", "to the previous version";

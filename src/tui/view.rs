@@ -225,6 +225,7 @@ pub(super) mod hints {
     pub const PANE: Hint = (&[Action::NextPane], "pane");
     pub const SORT: Hint = (&[Action::Sort], "sort");
     pub const FIND: Hint = (&[Action::Find], "filter");
+    pub const CANCEL: Hint = (&[Action::Close], "cancel");
     pub const QUIT: Hint = (&[Action::Quit], "quit");
     pub const VIEWS: Hint = (&[], "views");
     pub const OPEN: Hint = (&[Action::Open], "open");

@@ -46,7 +46,7 @@ fn tabs_say_how_many_there_are_and_the_key_of_a_view_always_leads_there() {
     let tabs = |driver: &mut Driver| driver.text().lines().nth(1).unwrap_or_default().to_owned();
     assert!(tabs(&mut driver).contains("7 Secrets 4") && tabs(&mut driver).contains("8 Junk 5"), "{}", driver.text());
     assert!(driver.press("7").text().contains("Secrets · worst first"), "{}", driver.text());
-    assert!(driver.press("1 2").text().contains("Wasted · by cause"), "{}", driver.text());
+    assert!(driver.press("1 2").text().contains("Wasted space · by cause"), "{}", driver.text());
     assert!(driver.press("8").text().contains("Junk · worst first"), "{}", driver.text());
     let mut clean = Driver::with(&fixture::shop(), 160, 50);
     assert!(tabs(&mut clean).contains("7 Secrets 0"), "{}", clean.text());

@@ -19,6 +19,7 @@ mod selection;
 mod sharing;
 mod tour;
 mod viewer;
+mod words;
 
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ fn the_first_screen_says_how_big_how_much_for_nothing_and_where() {
 fn enter_leads_from_a_saving_to_its_cause_and_from_a_step_to_its_files_and_escape_back() {
     let mut driver = Driver::opened(&fixture::shop(), 160, 50);
     driver.press("enter enter");
-    assert!(driver.text().contains("Wasted · by cause"), "{}", driver.text());
+    assert!(driver.text().contains("Wasted space · by cause"), "{}", driver.text());
     assert!(driver.selected_lines()[0].contains("▾"), "the cause is open: {}", driver.text());
     assert!(driver.press("esc").text().contains("Overview ·"), "{}", driver.text());
     driver.press("4 down down down enter");

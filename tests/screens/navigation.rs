@@ -217,7 +217,7 @@ fn the_key_of_a_view_works_within_a_file_and_within_the_help() {
     driver.press("4");
     has(&mut driver, "History · 9 steps");
     driver.press("? 2");
-    has(&mut driver, "Wasted · by cause");
+    has(&mut driver, "Wasted space · by cause");
     // A number in a menu is that of its item, and in a prompt it is text.
     driver.press("3 down x 2");
     has(&mut driver, "./app-1.4-layer-42");
@@ -353,7 +353,7 @@ fn fault_the_list_of_layers_is_sorted_while_it_has_the_focus() {
 #[test]
 fn fault_2_always_leads_to_waste() {
     for keys in ["7 1 2", "8 1 2", "7 2", "8 2", "T 1 2", "2 T 1 2"] {
-        has(&mut wide(&fixture::leaky(), keys), "Wasted · by cause");
+        has(&mut wide(&fixture::leaky(), keys), "Wasted space · by cause");
     }
 }
 

@@ -115,7 +115,7 @@ const KEYS: usize = 22;
 
 /// The words of a filter.
 const WORDS: &[(&str, &str)] = &[
-    ("lib/x  \"my file\"", "part of a path; case matters once it has a capital"),
+    ("lib/x  \"my file\"", "part of a path; smart case: a capital makes case matter"),
     ("*.so  usr/**", "glob: matches the name, or the whole path"),
     ("re:^etc  /\\.pem$/", "regular expression on the whole path"),
     (">1MB  <10k", "larger or smaller; files only"),
@@ -140,7 +140,7 @@ fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
             text.row(row.text(Role::Text, action.help()));
         }
         if group == Group::Find {
-            text.heading("Filter: words, all of which must match");
+            text.heading("Filter terms, which are ANDed: all must match");
             for (word, says) in WORDS {
                 text.row(Row::new().gap(2).left(Role::Key, word, KEYS).text(Role::Text, says));
             }

@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
+use crate::tui::view::hints::CANCEL;
 use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::line::InputLine;
@@ -38,6 +39,7 @@ pub(in crate::tui) struct Prompt {
     alternate: Option<fn(&str) -> String>,
     /// The question about an answer that is to be confirmed.
     question: Option<String>,
+    hints: &'static [Hint],
 }
 
 impl Prompt {
@@ -50,12 +52,18 @@ impl Prompt {
             answer: Box::new(answer),
             alternate: None,
             question: None,
+            hints: &[(&[Action::Open], "save"), CANCEL],
         }
     }
 
     /// The same prompt, whose text can be changed by tab.
     pub fn with_alternate(self, alternate: fn(&str) -> String) -> Self {
         Self { alternate: Some(alternate), ..self }
+    }
+
+    /// The same prompt, with hints that name what it does.
+    pub fn with_hints(self, hints: &'static [Hint]) -> Self {
+        Self { hints, ..self }
     }
 }
 
@@ -115,12 +123,9 @@ impl Overlay for Prompt {
     }
 
     fn hints(&self) -> &'static [Hint] {
-        const CONTINUE: Hint = (&[Action::Open], "continue");
-        const CANCEL: Hint = (&[Action::Close], "cancel");
-        match (&self.question, self.alternate) {
-            (Some(_), _) => &[(&[Action::Open], "replace"), CANCEL],
-            (None, Some(_)) => &[CONTINUE, (&[Action::NextPane], ".html or .md"), CANCEL],
-            (None, None) => &[CONTINUE, CANCEL],
+        match self.question {
+            Some(_) => &[(&[Action::Open], "replace"), CANCEL],
+            None => self.hints,
         }
     }
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 use crate::extract::{self, Extracted, LeftOut, Subtree, Which};
 use crate::format;
 use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
+use crate::tui::action::{Action, Hint};
 use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionProgress, Prompt, Reply};
 use crate::tui::model::{Extractor, Model, ReportInputs, ReportTarget};
+use crate::tui::view::hints::CANCEL;
 use crate::tui::view::{Effect, FindingAt, Scene};
 use crate::tui::widgets::row::fit_end;
 use crate::tui::widgets::text::counted;
@@ -30,6 +32,7 @@ struct ExtractionSource {
 
 /// Asks where to extract to, or says why there is nothing to extract.
 pub(super) fn extract_prompt(scene: Scene<'_>) -> Vec<Effect> {
+    const HINTS: &[Hint] = &[(&[Action::Open], "extract"), CANCEL];
     if scene.model.union.is_none() {
         return super::notice("nothing can be extracted before the layers are read");
     }
@@ -41,7 +44,7 @@ pub(super) fn extract_prompt(scene: Scene<'_>) -> Vec<Effect> {
     let note = "created if missing; nothing that exists is replaced";
     let prompt =
         Prompt::new(&title, note, &place, move |typed, _, scene| Reply::Effects(start(scene, &subject, typed.trim())));
-    vec![Effect::Open(Box::new(prompt))]
+    vec![Effect::Open(Box::new(prompt.with_hints(HINTS)))]
 }
 
 /// Whether there is something to extract.
@@ -182,6 +185,7 @@ fn reasons(left_out: &LeftOut) -> Vec<String> {
 
 /// Asks where to write to, and in which format, or says why nothing can be written yet.
 pub(super) fn report_prompt(scene: Scene<'_>) -> Vec<Effect> {
+    const HINTS: &[Hint] = &[(&[Action::Open], "write"), (&[Action::NextPane], ".html or .md"), CANCEL];
     if scene.model.analysis.as_ref().is_none_or(|analysis| !analysis.compared) {
         return super::notice("a report can be written once the layers are read and compared");
     }
@@ -193,7 +197,7 @@ pub(super) fn report_prompt(scene: Scene<'_>) -> Vec<Effect> {
     let prompt = Prompt::new(title, note, &name, move |typed, confirmed, scene| {
         start_report(typed.trim(), confirmed, is_compared, scene)
     });
-    vec![Effect::Open(Box::new(prompt.with_alternate(with_other_suffix)))]
+    vec![Effect::Open(Box::new(prompt.with_alternate(with_other_suffix).with_hints(HINTS)))]
 }
 
 /// The name with the suffix of the other format.

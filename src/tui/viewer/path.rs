@@ -195,7 +195,7 @@ pub(in crate::tui) fn about(text: &mut Text, version: VersionRef<'_>) {
             words.push(format!("{} ({})", format::safe(name), format::bytes(value.len() as u64)));
         }
     } else {
-        words.push("no layer lists it, but layers list paths below it".to_owned());
+        words.push("no entry of its own (implied by its contents)".to_owned());
     }
     text.wrapped(Role::Text, &words.join(" · "), 1);
     let target = version.entry().map_or(&[][..], |entry| entry.link_target());

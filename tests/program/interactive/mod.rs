@@ -80,7 +80,7 @@ fn an_image_is_opened_browsed_and_left_and_the_terminal_is_as_it_was() {
     terminal.wait_for("Files after layer 2");
 
     for (key, title) in [
-        ("2", "Wasted ·"),
+        ("2", "Wasted space ·"),
         ("3", "still stored ·"),
         ("4", "oldest first"),
         ("5", "in the archive"),

@@ -5,7 +5,7 @@ mod config;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::shared::{findings, timestamp};
+use super::shared::{findings, secret_place, timestamp, who_reads};
 use crate::analysis::Account;
 use crate::format;
 use crate::image::Image;
@@ -59,7 +59,7 @@ impl View for AboutView {
     fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         let area = layout::inner(body, layout::boxed(body));
         let files = self.files.as_ref();
-        let about = (model.edition, files.is_some());
+        let about = (model.text_edition(), files.is_some());
         self.text.refresh(about, area, |text| image(text, model, files));
         let job = if self.requested { None } else { program_files(model) };
         self.requested |= job.is_some();
@@ -92,10 +92,47 @@ fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
         text.heading("Export");
         text.wrapped(Role::Dim, &export.lines()[3..].join(" "), 1);
     }
+    concerns(text, model);
     findings(text, "Findings", model.findings(), true);
     if model.union.is_some() && model.findings().next().is_none() {
         text.heading("Findings");
-        text.wrapped(Role::Dim, "none: nothing is wrong with the archive", 1);
+        text.wrapped(Role::Dim, "none: the archive is well-formed", 1);
+    }
+}
+
+/// The limit on secrets, and on places of junk, that are listed: each has a view.
+const MOST: usize = 5;
+
+/// The secrets and the junk in the image, as far as they are searched for.
+fn concerns(text: &mut Text, model: &Model) {
+    let more = |text: &mut Text, all: usize, kind: &str| {
+        if all > MOST {
+            text.wrapped(Role::Dim, &format!("and {} more in the view of {kind}", format::count(all - MOST)), 1);
+        }
+    };
+    if let Some(found) = &model.concerns.secrets {
+        let secrets = &found.secrets.found;
+        text.heading("Secrets");
+        for secret in secrets.iter().take(MOST) {
+            let place = secret_place(model, secret);
+            text.wrapped(Role::Warning, &format!("{} in {place}: {}", secret.kind, who_reads(secret)), 1);
+        }
+        if secrets.is_empty() {
+            text.wrapped(Role::Dim, "none found", 1);
+        }
+        more(text, secrets.len(), "secrets");
+    }
+    if let Some(found) = &model.concerns.junk {
+        let hits = &found.junk.hits;
+        text.heading("Junk");
+        for hit in hits.iter().take(MOST) {
+            let bytes = if hit.bytes > 0 { format!(", {}", format::bytes(hit.bytes)) } else { String::new() };
+            text.wrapped(Role::Text, &format!("{}: {}{bytes}", hit.rule.text.id, hit.rule.text.what), 1);
+        }
+        if hits.is_empty() {
+            text.wrapped(Role::Dim, "none found", 1);
+        }
+        more(text, hits.len(), "junk");
     }
 }
 

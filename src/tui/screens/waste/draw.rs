@@ -121,7 +121,7 @@ fn share(bytes: u64, all: u64) -> String {
 }
 
 pub(in crate::tui) fn waste(buffer: &mut Buffer, area: Rect, model: &Model, view: &WasteView, framing: Framing<'_>) {
-    let name = if view.only().is_some() { "Removed, but still stored" } else { "Wasted" };
+    let name = if view.only().is_some() { "Removed, but still stored" } else { "Wasted space" };
     let about = |by: &str, short| {
         let sort = if view.sort() == Sort::Name { "by path" } else { "largest first" };
         let said = waste_filter(view.filter(), view.found(), view.is_requested(), short);
