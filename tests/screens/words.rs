@@ -30,9 +30,9 @@ fn the_words_of_the_specification_are_on_the_screen() {
         ("7", &["high, matches the token format", "treat it as leaked: rotate it"]),
         ("down x", &["⏎ extract · esc cancel"]),
         ("down down c down", &["Files of layers 2 to 3, combined"]),
-        ("? G", &["smart case", "ANDed", "fuzzy match over all layers, removed files included"]),
+        ("?", &["smart case", "ANDed", "fuzzy match over all layers, removed files included"]),
     ] {
-        let mut driver = Driver::opened(&fixture::leaky(), 160, 70);
+        let mut driver = Driver::opened(&fixture::leaky(), 160, 120);
         let screen = driver.press(keys).text();
         for word in words {
             assert!(screen.contains(word), "no `{word}` after {keys}: {screen}");

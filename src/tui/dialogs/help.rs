@@ -115,7 +115,7 @@ const KEYS: usize = 22;
 
 /// The words of a filter.
 const WORDS: &[(&str, &str)] = &[
-    ("lib/x  \"my file\"", "part of a path; smart case: a capital makes case matter"),
+    ("lib/x  \"my file\"", "part of a path; smart case: a capital counts"),
     ("*.so  usr/**", "glob: matches the name, or the whole path"),
     ("re:^etc  /\\.pem$/", "regular expression on the whole path"),
     (">1MB  <10k", "larger or smaller; files only"),
