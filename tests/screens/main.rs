@@ -348,7 +348,8 @@ proptest! {
         }
         let first = driver.text();
         let selected = driver.selected_lines();
-        prop_assert!(selected.len() == 1, "{selected:?}\n{first}");
+        // A long instruction may have a second line.
+        prop_assert!((1..=2).contains(&selected.len()), "{selected:?}\n{first}");
         prop_assert_eq!(first, driver.text(), "drawing changes nothing");
     }
 }

@@ -154,7 +154,9 @@ fn the_keys_of_dive_do_what_they_do_there() {
 #[test]
 fn the_chosen_layer_goes_along_through_all_views() {
     let fixture = fixture::shop();
-    let mut driver = wide(&fixture, "down down down down");
+    // So low that every row of the list is one line.
+    let mut driver = Driver::opened(&fixture, 160, 39);
+    driver.press("down down down down");
     let layer_3 = row(&mut driver);
     assert!(layer_3.contains("RUN rm -rf"), "{layer_3}");
     driver.press("4");

@@ -40,7 +40,7 @@ impl Driver {
         self.click(column, row)
     }
 
-    fn has(&mut self, text: &str) {
+    pub fn has(&mut self, text: &str) {
         let screen = self.text();
         assert!(screen.contains(text), "no `{text}` in\n{screen}");
     }
@@ -68,7 +68,7 @@ fn numbers(driver: &mut Driver) -> String {
 
 #[test]
 fn layers_are_sorted_by_number_size_wasted_and_caused() {
-    let mut driver = Driver::opened(&fixture::shop(), 160, 50);
+    let mut driver = Driver::opened(&fixture::shop(), 160, 39);
     let orders = [
         ("by number", "all 1 – 2 3 – 4 5 – –"),
         ("by size", "all 2 1 4 5 3 – – – –"),

@@ -87,3 +87,30 @@ fn the_pager_gets_the_whole_content_as_it_is_shown_and_nothing_raw() {
     text.press("esc esc o");
     assert!(text.text().contains("no such key here"), "{}", text.text());
 }
+
+#[test]
+fn instructions_wrap_onto_a_second_line_where_all_layers_still_fit() {
+    let mut driver = Driver::opened(&fixture::shop(), 120, 40);
+    insta::assert_snapshot!("wrapped-120x40", driver.press("down").picture());
+    driver.has("apt-get install -y --no-…");
+    // The second line is part of its row: a click selects that row, and the next row is one key away.
+    driver.click_on("apt-get install -y --no-…").has("Files of layer 2");
+    driver.press("down").has("Files of layer 3");
+    let continues = |text: &str| {
+        let inside = |line: &str| line.trim_start_matches(['┃', '│', ' ']).starts_with("chown -R 1000:1000 start…");
+        text.lines().any(inside)
+    };
+    assert!(continues(&Driver::opened(&fixture::shop(), 120, 40).text()));
+    for (width, height) in [(119, 40), (120, 39), (80, 24)] {
+        let text = Driver::opened(&fixture::shop(), width, height).text();
+        assert!(!continues(&text), "{width}×{height}: {text}");
+    }
+    // With more layers than fit on two lines each, each has one.
+    let long = "RUN a long instruction that would need two lines to be read as a whole";
+    let made = (0..16).map(|_| Made(long, Some(Tar::new())));
+    let many = fixture::build(Config::default(), made.collect(), |_| {});
+    let text = Driver::opened(&many, 120, 40).text();
+    let rows: Vec<_> =
+        text.lines().enumerate().filter(|(_, line)| line.contains("RUN a long")).map(|(at, _)| at).collect();
+    assert!(rows.len() >= 16 && rows[15] == rows[0] + 15, "{rows:?} {text}");
+}

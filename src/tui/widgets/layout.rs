@@ -18,6 +18,9 @@ const WIDE: u16 = 110;
 /// The same in the viewer, whose contents need more columns.
 const VIEWER_WIDE: u16 = 130;
 
+/// The body of a terminal of 120 columns and 40 lines.
+const ROOMY: Size = Size { width: 120, height: 37 };
+
 /// Below this height, panes are not stacked.
 const LOW: u16 = 8;
 
@@ -76,6 +79,11 @@ impl ScreenLayout {
 /// Whether panes have a full frame, or only a line above.
 pub(in crate::tui) fn boxed(body: Rect) -> bool {
     body.width >= WIDE && body.height >= 12
+}
+
+/// Whether there is room for second lines: on terminals of at least 120 columns and 40 lines.
+pub(in crate::tui) fn is_roomy(body: Rect) -> bool {
+    body.width >= ROOMY.width && body.height >= ROOMY.height
 }
 
 /// The area a pane has for its contents.

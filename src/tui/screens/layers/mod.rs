@@ -72,7 +72,15 @@ impl LayersView {
     }
 
     fn layout(&self, model: &Model, body: Rect) -> LayersLayout {
-        let layout = LayersLayout::new(body, model.steps().len() + 1, self.focus, self.split, self.shows_overview());
+        let of_rows = |rows| LayersLayout::new(body, rows, self.focus, self.split, self.shows_overview());
+        let mut layout = of_rows(model.steps().len() + 1);
+        if layout::is_roomy(body)
+            && let Some(lines) = StepList::wrapped_lines(model, layout.layers.width.saturating_sub(2), body.height)
+        {
+            let wrapped = of_rows(usize::from(lines));
+            let has_room = layout::below_heads(layout::inner(wrapped.layers, true)).height >= lines;
+            layout = if has_room { wrapped } else { layout };
+        }
         if self.is_zoomed { layout.zoomed(body, self.focus) } else { layout }
     }
 
@@ -273,7 +281,7 @@ impl View for LayersView {
         let layout = self.layout(model, body);
         let (steps, files) =
             (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
-        self.steps.refresh(model, steps);
+        self.steps.refresh(model, steps, layout::is_roomy(body));
         if self.shows_overview() {
             self.overview.refresh(model, layout::inner(layout.files, layout::boxed(body)));
         }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::analysis::{Accounts, Instruction, Marked};
 use crate::format;
@@ -78,6 +78,8 @@ pub(super) struct StepList {
     sort: StepSort,
     /// The index of the step in each row below the first; empty before the first refresh, and while sorted by number.
     order: Vec<usize>,
+    /// Whether instructions may take a second line.
+    is_roomy: bool,
     /// What the order was made from.
     sorted: Option<(u32, StepSort)>,
 }
@@ -105,6 +107,25 @@ impl StepList {
         self.sort = self.sort.next();
     }
 
+    /// The lines of the list if long instructions take two, unless that is more than there may be.
+    pub fn wrapped_lines(model: &Model, width: u16, most: u16) -> Option<u16> {
+        let (steps, most) = (model.steps(), usize::from(most));
+        if steps.len() >= most {
+            return None;
+        }
+        let width = usize::from(width);
+        let start = table(width, model).heads(Row::new().gap(MARK)).width();
+        let of_step = |step| if instruction_lines(step, model, start, width).1.is_empty() { 1 } else { 2 };
+        let lines = 1 + steps.iter().map(of_step).sum::<usize>();
+        u16::try_from(lines).ok().filter(|_| lines <= most)
+    }
+
+    /// Whether all layers fit with long instructions on two lines each.
+    fn wraps(&self, model: &Model, inner: Rect) -> bool {
+        let height = layout::below_heads(inner).height;
+        self.is_roomy && Self::wrapped_lines(model, inner.width, height).is_some()
+    }
+
     /// Handles a click or the wheel; a click on the head of a column sorts by it.
     pub fn point(&mut self, pointer: Pointer, model: &Model, inner: Rect) -> ClickTarget {
         let list = layout::below_heads(inner);
@@ -115,11 +136,26 @@ impl StepList {
             self.sort = clicked.unwrap_or(self.sort);
             return ClickTarget::Nothing;
         }
-        pointer.on_list(&mut self.cursor, list, model.steps().len() + 1)
+        let rows = model.steps().len() + 1;
+        if self.wraps(model, inner) && pointer.is_in(list) {
+            let width = usize::from(inner.width);
+            let start = table(width, model).heads(Row::new().gap(MARK)).width();
+            let steps = (0..rows).map(|row| row.checked_sub(1).and_then(|row| model.steps().get(self.step_at(row))));
+            let lines = steps.enumerate().flat_map(|(row, step)| {
+                let is_long = step.is_some_and(|step| !instruction_lines(step, model, start, width).1.is_empty());
+                std::iter::repeat_n(row, if is_long { 2 } else { 1 })
+            });
+            let row = lines.into_iter().nth(usize::from(pointer.at.y - list.y));
+            let Some(row) = row.and_then(|row| u16::try_from(row).ok()) else { return ClickTarget::Nothing };
+            let at = Position { y: list.y + row, ..pointer.at };
+            return Pointer { at, ..pointer }.on_list(&mut self.cursor, list, rows);
+        }
+        pointer.on_list(&mut self.cursor, list, rows)
     }
 
     /// Sorts the steps where their order or their bytes changed; the selected one stays selected.
-    pub fn refresh(&mut self, model: &Model, height: usize) {
+    pub fn refresh(&mut self, model: &Model, height: usize, is_roomy: bool) {
+        self.is_roomy = is_roomy;
         let wanted = Some((model.edition, self.sort));
         if self.sorted != wanted {
             let selected = self.selected();
@@ -294,11 +330,13 @@ pub(super) fn steps(
     let (steps, of_base) = (model.steps(), model.base_steps());
     let largest = model.analysis.iter().flat_map(|analysis| &analysis.layers).map(|layer| layer.accounts.total()).max();
     let visible = cursor.visible(steps.len() + 1, usize::from(rows_area.height));
+    let wraps = list.wraps(model, inner);
+    let start = table.heads(Row::new().gap(MARK)).width();
     let rows = visible.map(|row| {
         let at = row.checked_sub(1).map(|row| list.step_at(row));
         let Some((at, step)) = at.and_then(|at| Some((at, steps.get(at)?))) else {
             let row = table.row(Row::new().gap(MARK), &ListRow::Image(model));
-            return row.until(Role::Strong, "the whole image", width);
+            return (row.until(Role::Strong, "the whole image", width), None);
         };
         let row = match step.layer.map(Marked::Layer).filter(|&layer| model.marks.contains(layer)) {
             Some(layer) => shared::mark(model, Some(layer)),
@@ -308,9 +346,23 @@ pub(super) fn steps(
         let unplaced = model.export.as_ref().and_then(|export| export.unplaced(at));
         let of_layer = |layer| ListRow::Layer(LayerRow { layer, model, is_base, largest: largest.unwrap_or(0) });
         let of_step = step.layer.map_or(ListRow::Metadata { is_base, unplaced }, of_layer);
-        instruction(table.row(row, &of_step), step, model, width)
+        let row = table.row(row, &of_step);
+        if !wraps {
+            return (instruction(row, step, model, width), None);
+        }
+        let (first, rest) = instruction_lines(step, model, start, width);
+        let role = instruction_role(step);
+        let second = (!rest.is_empty()).then(|| Row::new().gap(start).until(role, &rest, width));
+        (oddities(row, step, model, width).until(role, &first, width), second)
     });
-    paint_rows(buffer, rows_area, framing.theme, rows, Some((cursor.line(), framing.selection())));
+    let mut line = Rect { height: 1, ..rows_area };
+    for (at, (row, second)) in rows.enumerate() {
+        let selected = (at == cursor.line()).then_some((0, framing.selection()));
+        for row in std::iter::once(row).chain(second) {
+            paint_rows(buffer, line.intersection(rows_area), framing.theme, [row], selected);
+            line.y += 1;
+        }
+    }
     pane::position(buffer, area, cursor, steps.len() + 1, rows_area, framing);
 }
 
@@ -326,14 +378,37 @@ fn bracket(at: usize, span: Option<&RangeInclusive<usize>>) -> Row {
     Row::new().text(Role::Key, mark)
 }
 
-/// The instruction, after what is odd about its layer.
-fn instruction(mut row: Row, step: &Step, model: &Model, width: usize) -> Row {
+/// The instruction on one line, after what is odd about its layer.
+fn instruction(row: Row, step: &Step, model: &Model, width: usize) -> Row {
+    let row = oddities(row, step, model, width);
+    row.until(instruction_role(step), &Instruction::read(step.description()).line_or_missing(), width)
+}
+
+/// The instruction on two lines that begin at a column, the first after what is odd; the second is empty if one line is
+/// enough.
+fn instruction_lines(step: &Step, model: &Model, start: usize, width: usize) -> (String, String) {
+    let text = format::safe_str(&Instruction::read(step.description()).line_or_missing());
+    let before = oddities(Row::new().gap(start), step, model, width).width();
+    let room = width.saturating_sub(before);
+    if room == 0 || format::width(&text) <= room {
+        return (text, String::new());
+    }
+    let mut lines = format::wrap(&text, room, 0).into_iter();
+    let first = lines.next().unwrap_or_default();
+    (first, lines.collect::<Vec<_>>().join(" "))
+}
+
+fn instruction_role(step: &Step) -> Role {
+    if step.layer.is_none() || step.description().is_empty() { Role::Dim } else { Role::Text }
+}
+
+/// What is odd about the layer of a step.
+fn oddities(mut row: Row, step: &Step, model: &Model, width: usize) -> Row {
     if let Some(fault) = step.layer.and_then(|layer| model.fault(layer)) {
         row = row.until(Role::Warning, &format!("! {fault} "), width);
     }
     if let Some(same) = step.layer.and_then(|layer| model.layer(layer)?.same_as) {
         row = row.until(Role::Dim, &format!("= layer {same} "), width);
     }
-    let role = if step.layer.is_none() || step.description().is_empty() { Role::Dim } else { Role::Text };
-    row.until(role, &Instruction::read(step.description()).line_or_missing(), width)
+    row
 }
