@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::cli::{self, DemoArgs, ImageArgs, ScreenArgs, ViewArgs};
+use crate::image::Digest;
 use crate::report;
 use crate::source::OpenedImage;
 use crate::teaching::Tour;
@@ -85,8 +86,13 @@ pub(super) fn show_demo(args: DemoArgs) -> Result<()> {
 
 /// Plays a tour on an image.
 pub(super) fn show_tour(opened: OpenedImage, image: &ImageArgs, view: &ViewArgs, tour: Tour) -> Result<()> {
-    let remember = Box::new(|id: &str| state::remember_lesson(id));
-    let start = TourStart { tour, last: state::last_lesson(), remember, save: Arc::new(save) };
+    let known = state::Lessons::remembered();
+    // Answers are those of the very lessons and image.
+    let about = Digest::of(tour.text().as_bytes()).short().to_owned();
+    let answered = known.answered(&about);
+    let remember = Box::new(move |id: &str, answered: &[&str]| state::Lessons::remember(&about, id, answered));
+    let last = Some(known.last).filter(|last| !last.is_empty());
+    let start = TourStart { tour, last, answered, remember, save: Arc::new(save) };
     shown(view, words(image), FirstImage::Opened(opened), None, Some(start))
 }
 

@@ -36,15 +36,59 @@ fn lesson_file() -> Option<PathBuf> {
     Some(base_folder("XDG_STATE_HOME", ".local/state")?.join("layerscope/lesson"))
 }
 
-/// The id of the lesson that was shown last.
-pub(super) fn last_lesson() -> Option<String> {
-    lesson_file().and_then(|file| read(&file)).map(|id| id.trim().to_owned())
+/// Tours that are remembered.
+const TOURS: usize = 50;
+
+/// What is remembered of tours. The file has the id of the lesson that was shown last, and below it a line for each tour,
+/// the latest first: what it was about, and the ids of the lessons whose questions are answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lessons {
+    pub last: String,
+    answered: Vec<(String, Vec<String>)>,
 }
 
-/// Stores the id of a lesson.
-pub(super) fn remember_lesson(id: &str) {
-    if let Some(file) = lesson_file() {
-        let _ = write(&file, &format!("{id}\n"));
+impl Lessons {
+    /// Reads it; anything else in the file is nothing.
+    pub(super) fn remembered() -> Self {
+        Self::parse(&lesson_file().and_then(|file| read(&file)).unwrap_or_default())
+    }
+
+    fn parse(text: &str) -> Self {
+        let mut lines = text.lines();
+        let last = lines.next().unwrap_or_default().trim().to_owned();
+        let tour = |line: &str| {
+            let mut words = line.split('\t').map(str::to_owned);
+            Some((words.next()?, words.collect()))
+        };
+        Self { last, answered: lines.filter_map(tour).take(TOURS).collect() }
+    }
+
+    /// The lessons of a tour whose questions are answered.
+    pub(super) fn answered(&self, tour: &str) -> Vec<String> {
+        self.answered.iter().find(|(known, _)| known == tour).map_or_else(Vec::new, |(_, ids)| ids.clone())
+    }
+
+    /// Stores what is shown, and what is answered.
+    pub(super) fn remember(tour: &str, last: &str, answered: &[&str]) {
+        let mut lessons = Self::remembered();
+        // A name may have what separates names here.
+        let is_plain = |id: &&&str| !id.contains(['\t', '\n', '\r']);
+        last.clone_into(&mut lessons.last);
+        lessons.answered.retain(|(known, _)| known != tour);
+        let ids: Vec<_> = answered.iter().filter(is_plain).map(|&id| id.to_owned()).collect();
+        if !ids.is_empty() {
+            lessons.answered.insert(0, (tour.to_owned(), ids));
+        }
+        lessons.answered.truncate(TOURS);
+        if let Some(file) = lesson_file() {
+            let _ = write(&file, &lessons.to_text());
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let last = format!("{}\n", self.last.replace(['\n', '\r'], " "));
+        let tours = self.answered.iter().map(|(tour, ids)| format!("{tour}\t{}\n", ids.join("\t")));
+        std::iter::once(last).chain(tours).collect()
     }
 }
 
@@ -61,4 +105,21 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
     new.write_all(text.as_bytes())?;
     new.persist(file)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_of_tours_is_read_as_it_was_written() {
+        let answered = vec![("a1".to_owned(), vec!["union".to_owned(), "two words".to_owned()])];
+        let lessons = Lessons { last: "base".to_owned(), answered };
+        let read = Lessons::parse(&lessons.to_text());
+        assert_eq!(read, lessons);
+        assert_eq!(read.answered("a1"), ["union", "two words"]);
+        assert_eq!(read.answered("a2"), [""; 0]);
+        assert_eq!(Lessons::parse("union\n"), Lessons { last: "union".to_owned(), ..Lessons::default() });
+        assert_eq!(Lessons::parse(""), Lessons::default());
+    }
 }

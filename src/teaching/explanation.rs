@@ -7,7 +7,7 @@ use crate::secrets::Redactor;
 use crate::union::Union;
 
 use super::layer::LayerFacts;
-use super::step::why_no_layer;
+use super::step::{only_metadata, why_no_layer};
 use super::words::{code, counted, joined};
 
 /// Steps without a layer that a paragraph quotes.
@@ -141,7 +141,7 @@ fn without_layer(steps: &[&Step]) -> Option<Paragraph> {
                 named.push(format!("{} more", count(steps.len() - QUOTED)));
             }
             let mut reasons: Vec<String> = Vec::new();
-            let all_metadata = steps.iter().all(|step| is_metadata(step));
+            let all_metadata = steps.iter().all(|step| only_metadata(step));
             if all_metadata {
                 reasons.push(format!(
                     "{} change only the configuration of the image: they store no file, so they make no layer.",
@@ -156,10 +156,4 @@ fn without_layer(steps: &[&Step]) -> Option<Paragraph> {
         }
     };
     Some(Paragraph { layer: None, title, instruction: quoted, sentences })
-}
-
-fn is_metadata(step: &Step) -> bool {
-    let by_file = |keyword: &str| ["COPY", "ADD", "WORKDIR"].contains(&keyword);
-    !step.inconsistent
-        && matches!(Instruction::read(&step.created_by), Instruction::Written { keyword, .. } if !by_file(keyword))
 }

@@ -8,64 +8,8 @@ use crate::image::{Digest, Image, LayerNumber, Step};
 use crate::secrets::Redactor;
 use crate::union::{NodeId, Union};
 
+use super::step::only_metadata;
 use super::words;
-
-/// Every name, and what it stands for; a name without a value means that the image does not show such a thing.
-pub const NAMES: &[&str] = &[
-    "image",
-    "layers",
-    "layers.several",
-    "steps",
-    "steps.with-layer",
-    "steps.without-layer",
-    "missing.rows",
-    "size",
-    "live",
-    "wasted",
-    "wasted.percent",
-    "removed.path",
-    "removed.layer",
-    "removed.by",
-    "removed.size",
-    "overwritten.path",
-    "overwritten.layer",
-    "overwritten.by",
-    "overwritten.size",
-    "rewritten.path",
-    "rewritten.layer",
-    "rewritten.by",
-    "rewritten.size",
-    "rewritten.total",
-    "whiteout.name",
-    "whiteout.hides",
-    "whiteout.layer",
-    "metadata.instruction",
-    "empty.layer",
-    "empty.instruction",
-    "base.layers",
-    "base.size",
-    "own.layer",
-    "own.size",
-    "own.stored",
-    "largest.layer",
-    "largest.size",
-    "largest.instruction",
-    "top.layer",
-    "copy.layer",
-    "copy.instruction",
-    "copy.after",
-    "copy.after-size",
-    "link.path",
-    "link.layer",
-    "link.size",
-    "id.layer",
-    "id.digest",
-    "id.diff-id",
-    "id.chain-id",
-    "saving.size",
-    "saving.layer",
-    "saving.fix",
-];
 
 /// What the image shows, by name.
 #[derive(Clone, Debug, Default)]
@@ -86,18 +30,36 @@ impl Facts {
             (Account::Overwritten, ["overwritten.path", "overwritten.layer", "overwritten.by", "overwritten.size"]),
             (Account::Rewritten, ["rewritten.path", "rewritten.layer", "rewritten.by", "rewritten.size"]),
         ] {
-            let is_one = |waste: &&Waste| waste.account == account && waste.by != waste.layer && waste.bytes > 0;
-            let Some(waste) = analysis.waste.iter().find(is_one) else { continue };
+            let is_one = |waste: &&Waste| {
+                let is_of_account = waste.account == account && waste.by != waste.layer && waste.bytes > 0;
+                is_of_account && union.version(waste.name).node().is_some_and(|node| is_shown(account, union, node))
+            };
+            // The simplest case teaches most: one copy that is removed.
+            let stored_once = |waste: &&Waste| {
+                account != Account::Removed
+                    || union.version(waste.name).node().is_some_and(|node| copies(union, node).len() == 1)
+            };
+            let all = || analysis.waste.iter().filter(is_one);
+            let Some(waste) = all().find(stored_once).or_else(|| all().next()) else { continue };
             facts.node(names[0], union.version(waste.name).node(), union, redactor);
             facts.layer(names[1], waste.layer);
             facts.layer(names[2], waste.by);
             facts.text(names[3], bytes(waste.bytes));
+            if let Some(node) = union.version(waste.name).node().filter(|_| account == Account::Overwritten) {
+                let layers = copies(union, node);
+                facts.text("overwritten.layers", words::layers(&layers));
+                if let Some(seen) = union.live(node) {
+                    facts.layer("overwritten.seen.layer", union.version(seen).layer());
+                }
+            }
         }
         if analysis.totals.rewritten > 0 {
             facts.text("rewritten.total", bytes(analysis.totals.rewritten));
         }
         facts.layers_of(image, union, analysis, redactor);
         facts.identity(image, union, analysis);
+        facts.build(image, union, analysis);
+        facts.container(image, union, analysis);
         let causes = analysis.causes(image, union);
         let base = Base::detect(image);
         let own = causes.iter().filter(|cause| cause.bytes > 0 && !base.has(cause.stored_by));
@@ -115,11 +77,11 @@ impl Facts {
         self.texts.get(name).map(String::as_str)
     }
 
-    fn text(&mut self, name: &'static str, text: String) {
+    pub(super) fn text(&mut self, name: &'static str, text: String) {
         self.texts.insert(name, text);
     }
 
-    fn layer(&mut self, name: &'static str, layer: LayerNumber) {
+    pub(super) fn layer(&mut self, name: &'static str, layer: LayerNumber) {
         self.layers.insert(name, layer);
         self.text(name, layer.to_string());
     }
@@ -133,14 +95,14 @@ impl Facts {
     fn totals(&mut self, image: &Image, union: &Union, analysis: &Analysis) {
         let steps = image.own_steps();
         let with_layer = steps.iter().filter(|step| step.layer.is_some()).count();
-        let missing = steps.len() - usize::from(image.digest.is_some() && !steps.is_empty());
+        let missing = steps.len().saturating_sub(usize::from(image.digest.is_some()));
         let layers = image.own_layers().min(union.layer_count());
         let totals = &analysis.totals;
         self.text("image", image.names.first().map_or_else(|| "This image".to_owned(), |name| words::code(name)));
         if layers > 1 {
             self.text("layers.several", count(layers));
         }
-        if missing > 0 {
+        if missing > 0 && steps.len() > 1 {
             self.text("missing.rows", count(missing));
         }
         for (name, number) in [
@@ -155,9 +117,7 @@ impl Facts {
             self.text(name, bytes(size));
         }
         self.text("wasted.percent", percent(1.0 - totals.efficiency()));
-        let is_metadata = |step: &&Step| {
-            step.layer.is_none() && matches!(Instruction::read(&step.created_by), Instruction::Written { .. })
-        };
+        let is_metadata = |step: &&Step| step.layer.is_none() && only_metadata(step);
         if let Some(step) = image.steps.iter().rfind(is_metadata) {
             self.text("metadata.instruction", words::code(&Instruction::read(&step.created_by).line()));
         }
@@ -165,7 +125,7 @@ impl Facts {
 
     fn layers_of(&mut self, image: &Image, union: &Union, analysis: &Analysis, redactor: &Redactor) {
         let size = |layer: LayerNumber| analysis.layer(layer).accounts.total();
-        let instruction = |layer| words::code(&Instruction::read(image.description_of(layer)).line());
+        let instruction = |layer| instruction(image, layer);
         let largest = union.layer_numbers().max_by_key(|&layer| (size(layer), std::cmp::Reverse(layer)));
         if let Some(layer) = largest.filter(|&layer| size(layer) > 0) {
             self.layer("largest.layer", layer);
@@ -193,8 +153,12 @@ impl Facts {
         }
         let base = Base::detect(image);
         if let Some(own) = LayerNumber::new(base.layers + 1).filter(|_| base.layers > 0) {
-            let sum = |own: bool| union.layer_numbers().filter(|&layer| base.has(layer) != own).map(size).sum();
+            let layers = || union.layer_numbers().filter(|&layer| Some(layer) != image.container());
+            let sum = |own: bool| layers().filter(|&layer| base.has(layer) != own).map(size).sum();
             self.text("base.layers", count(base.layers));
+            if let Some(known) = base.describe_with(words::code) {
+                self.text("base.known", known);
+            }
             self.text("base.size", bytes(sum(false)));
             self.layer("own.layer", own);
             self.text("own.size", bytes(sum(true)));
@@ -203,17 +167,6 @@ impl Facts {
             if let Some(stored) = stored {
                 self.text("own.stored", bytes(stored.into_iter().fold(0, u64::saturating_add)));
             }
-        }
-        let is_copy = |layer: &LayerNumber| {
-            let read = Instruction::read(image.instruction_of(*layer));
-            !base.has(*layer) && matches!(read, Instruction::Written { keyword: "COPY" | "ADD", .. })
-        };
-        if let Some(layer) = union.layer_numbers().find(is_copy) {
-            let after: Vec<_> = union.layer_numbers().filter(|&other| other >= layer).collect();
-            self.layer("copy.layer", layer);
-            self.text("copy.instruction", instruction(layer));
-            self.text("copy.after", count(after.len()));
-            self.text("copy.after-size", bytes(after.into_iter().map(size).sum()));
         }
         let links = union.nodes().filter_map(|node| Some(union.version(union.live(node)?)));
         let link = links.filter(|version| version.is_link() && version.inode().layer() == version.layer());
@@ -241,6 +194,28 @@ impl Facts {
             self.text("id.chain-id", words::code(chain.short()));
         }
     }
+}
+
+pub(super) fn instruction(image: &Image, layer: LayerNumber) -> String {
+    words::code(&Instruction::read(image.description_of(layer)).line())
+}
+
+/// Whether what happened to a path is the last that did: what a lesson says about it is what a container sees.
+fn is_shown(account: Account, union: &Union, node: NodeId) -> bool {
+    let live = union.live(node).map(|live| union.version(live));
+    match account {
+        Account::Removed => live.is_none(),
+        _ => live.is_some_and(|live| live.stored() > 0),
+    }
+}
+
+/// The layers that store a path.
+fn copies(union: &Union, node: NodeId) -> Vec<LayerNumber> {
+    let stored = union.versions(node).map(|id| union.version(id)).filter(|version| version.stored() > 0);
+    let mut layers: Vec<_> = stored.map(crate::union::VersionRef::layer).collect();
+    layers.sort();
+    layers.dedup();
+    layers
 }
 
 /// The chain ID of a layer (image-spec `config.md`, *layer chain ID*): what the stack up to it is called. `None` if a

@@ -1,6 +1,6 @@
 //! Lessons as data: read from TOML, checked, and filled with the facts of an image.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -10,7 +10,9 @@ use crate::format::safe_str;
 use crate::image::{EntryPath, LayerNumber};
 use crate::union::{NodeId, Union};
 
-use super::facts::{Facts, NAMES};
+use super::facts::Facts;
+use super::names::{self, NameKind};
+use super::question::{Answer, Question};
 
 /// The lessons that come with the program, and their documentation.
 pub const LESSONS: &str = include_str!("../../assets/lessons.toml");
@@ -52,6 +54,8 @@ struct RawLesson {
     title: Spanned<String>,
     text: Spanned<String>,
     view: Spanned<String>,
+    #[serde(rename = "instead-of")]
+    instead_of: Option<Spanned<String>>,
     layer: Option<Spanned<String>>,
     path: Option<Spanned<String>>,
     question: Option<RawQuestion>,
@@ -68,51 +72,6 @@ struct RawQuestion {
     right: Option<Spanned<usize>>,
     hint: Spanned<String>,
     solution: Spanned<String>,
-}
-
-/// What a question asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// A layer, selected on the screen.
-    Layer(LayerNumber),
-    /// A path, selected on the screen.
-    Path(NodeId),
-    /// A number, typed.
-    Number(String),
-    /// One of several, by its number from 1.
-    Choice(usize),
-}
-
-/// A question about what is on the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// The question.
-    pub text: String,
-    /// The choices, if there are any.
-    pub choices: Vec<String>,
-    /// The right answer.
-    pub answer: Answer,
-    /// What helps after a wrong answer.
-    pub hint: String,
-    /// The right answer in words.
-    pub solution: String,
-}
-
-impl Question {
-    /// Whether typed text answers it; text that is not a number or a choice never does.
-    #[must_use]
-    pub fn is_answered_by(&self, typed: &str) -> bool {
-        let plain = |text: &str| text.to_lowercase().replace([' ', ',', '`'], "");
-        match &self.answer {
-            Answer::Number(right) => {
-                let digits =
-                    |text: &str| plain(text).trim_end_matches(|letter: char| !letter.is_ascii_digit()).to_owned();
-                plain(typed) == plain(right) || (!typed.trim().is_empty() && plain(typed) == digits(right))
-            }
-            Answer::Choice(right) => plain(typed).parse() == Ok(*right),
-            Answer::Layer(_) | Answer::Path(_) => false,
-        }
-    }
 }
 
 /// A lesson about one image.
@@ -139,8 +98,17 @@ pub struct Lesson {
 pub struct Tour {
     /// Those that the image shows.
     pub lessons: Vec<Lesson>,
-    /// The titles of those that it cannot show.
-    pub skipped: Vec<String>,
+    /// Those that it cannot show.
+    pub skipped: Vec<SkippedLesson>,
+}
+
+/// A lesson that an image cannot show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedLesson {
+    /// Its title.
+    pub title: String,
+    /// What the image lacks, as a sentence without a full stop.
+    pub lack: &'static str,
 }
 
 impl Tour {
@@ -150,22 +118,42 @@ impl Tour {
     /// The first fault in the file, or the first layer or path in it that the image does not have.
     pub fn new(file: &str, facts: &Facts, union: &Union) -> Result<Self, LessonFault> {
         let raw = read(file)?;
-        let mut tour = Self::default();
-        for lesson in raw {
+        let mut lessons = Vec::new();
+        // What was skipped, by the lesson that all its alternatives stand for.
+        let mut skipped: Vec<(&str, SkippedLesson)> = Vec::new();
+        let mut stands_for: HashMap<&str, &str> = HashMap::new();
+        let mut shown: HashSet<&str> = HashSet::new();
+        for lesson in &raw {
+            let id = lesson.id.get_ref().as_str();
+            let first = lesson.instead_of.as_ref().and_then(|other| stands_for.get(other.get_ref().as_str()).copied());
+            let first = first.unwrap_or(id);
+            stands_for.insert(id, first);
             let filling = Filling { file, facts, union };
-            let title = filling.text(&lesson.title)?;
-            match (filling.lesson(&lesson)?, title) {
-                (Some(lesson), _) => tour.lessons.push(lesson),
-                (None, title) => {
-                    tour.skipped.push(title.unwrap_or_else(|| safe_str(lesson.title.get_ref())));
+            match filling.lesson(lesson) {
+                Ok(_) if shown.contains(first) => {}
+                Ok(filled) => {
+                    shown.insert(first);
+                    skipped.retain(|(of, _)| *of != first);
+                    lessons.push(filled);
+                }
+                Err(Unfilled::Fault(fault)) => return Err(fault),
+                Err(Unfilled::Lacks(_)) if first != id => {}
+                Err(Unfilled::Lacks(name)) => {
+                    let title = filling.text(&lesson.title).unwrap_or_else(|_| safe_str(lesson.title.get_ref()));
+                    skipped.push((first, SkippedLesson { title, lack: names::lack(name) }));
                 }
             }
         }
-        Ok(tour)
+        Ok(Self { lessons, skipped: skipped.into_iter().map(|(_, skipped)| skipped).collect() })
     }
-}
 
-impl Tour {
+    /// What the image cannot show, and why not; `None` if it shows every lesson.
+    #[must_use]
+    pub fn not_shown(&self) -> Option<String> {
+        let named: Vec<_> = self.skipped.iter().map(|one| format!("{} ({})", one.title, one.lack)).collect();
+        (!named.is_empty()).then(|| format!("This image cannot show: {}.", named.join("; ")))
+    }
+
     /// Says in the first lesson that parts of the image could not be read.
     pub fn mark_incomplete(&mut self) {
         if let Some(first) = self.lessons.first_mut() {
@@ -209,6 +197,21 @@ fn read(file: &str) -> Result<Vec<RawLesson>, LessonFault> {
         for text in texts {
             placeholders(text.get_ref()).map_err(|what| fault(text.span(), what))?;
         }
+        let question = lesson.question.as_ref();
+        let layers = lesson.layer.iter().chain(question.and_then(|question| question.layer.as_ref()));
+        let paths = lesson.path.iter().chain(question.and_then(|question| question.path.as_ref()));
+        let kinds = layers.map(|text| (text, NameKind::Layer, "layer"));
+        for (text, kind, word) in kinds.chain(paths.map(|text| (text, NameKind::Path, "path"))) {
+            if let Some(name) = placeholder(text).filter(|name| names::kind(name) != kind) {
+                return Err(fault(text.span(), format!("`{{{name}}}` is not a {word}")));
+            }
+        }
+        if let Some(other) = &lesson.instead_of
+            && known.get(other.get_ref().as_str()).is_none_or(|&place| place == at)
+        {
+            let what = format!("no lesson before this one has the id `{}`", other.get_ref());
+            return Err(fault(other.span(), what));
+        }
     }
     Ok(parsed.lesson)
 }
@@ -229,25 +232,30 @@ fn check_answer(file: &str, question: &RawQuestion) -> Result<(), LessonFault> {
     }
 }
 
-/// The last part of a name, which says what kind of value it has.
-fn last_word(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
 /// Pieces of a text: as they are, and names in braces.
-fn placeholders(text: &str) -> Result<Vec<(&str, Option<&str>)>, String> {
+fn placeholders(text: &str) -> Result<Vec<(&str, Option<&'static str>)>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, next) = after.split_once('}').ok_or("a placeholder is not closed: `}` is missing")?;
-        if !NAMES.contains(&name) {
-            return Err(format!("unknown placeholder `{{{name}}}`"));
-        }
+        let name = names::known(name).ok_or_else(|| format!("unknown placeholder `{{{name}}}`"))?;
         pieces.push((before, Some(name)));
         rest = next;
     }
     pieces.push((rest, None));
     Ok(pieces)
+}
+
+/// The name, if the text is nothing but a placeholder.
+fn placeholder(text: &Spanned<String>) -> Option<&'static str> {
+    names::known(text.get_ref().strip_prefix('{')?.strip_suffix('}')?)
+}
+
+/// Why a lesson is not about an image.
+enum Unfilled {
+    Fault(LessonFault),
+    /// The image has no value for this name.
+    Lacks(&'static str),
 }
 
 struct Filling<'a> {
@@ -257,86 +265,72 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    fn fault(&self, at: &Spanned<String>, what: impl Into<String>) -> LessonFault {
-        LessonFault::new(self.file, &at.span(), what)
+    fn fault(&self, at: &Spanned<String>, what: impl Into<String>) -> Unfilled {
+        Unfilled::Fault(LessonFault::new(self.file, &at.span(), what))
     }
 
-    /// The text with its values; `None` where the image has no value for a name.
-    fn text(&self, text: &Spanned<String>) -> Result<Option<String>, LessonFault> {
+    /// The text with its values.
+    fn text(&self, text: &Spanned<String>) -> Result<String, Unfilled> {
         let mut filled = String::new();
         for (before, name) in placeholders(text.get_ref()).map_err(|what| self.fault(text, what))? {
             // Line breaks of the file are not those of a card.
             filled.push_str(&safe_str(&before.replace(['\n', '\r', '\t'], " ")));
             let Some(name) = name else { continue };
-            let Some(value) = self.facts.value(name) else { return Ok(None) };
-            filled.push_str(value);
+            filled.push_str(self.facts.value(name).ok_or(Unfilled::Lacks(name))?);
         }
-        Ok(Some(filled.trim().to_owned()))
+        Ok(filled.trim().to_owned())
     }
 
-    /// The name, if the text is nothing but a placeholder.
-    fn name(text: &Spanned<String>) -> Option<&str> {
-        text.get_ref().strip_prefix('{')?.strip_suffix('}')
-    }
-
-    fn layer(&self, text: &Spanned<String>) -> Result<Option<LayerNumber>, LessonFault> {
-        if let Some(name) = Self::name(text) {
-            if !NAMES.contains(&name) || !["layer", "by"].contains(&last_word(name)) {
-                return Err(self.fault(text, format!("`{{{name}}}` is not a layer")));
-            }
-            return Ok(self.facts.layers.get(name).copied());
+    fn layer(&self, text: &Spanned<String>) -> Result<LayerNumber, Unfilled> {
+        if let Some(name) = placeholder(text) {
+            return self.facts.layers.get(name).copied().ok_or(Unfilled::Lacks(name));
         }
         let number = text.get_ref().parse().ok().and_then(LayerNumber::new);
         let number = number.filter(|number| number.get() <= self.union.layer_count());
-        let what = || format!("there is no layer `{}`: the image has {}", text.get_ref(), self.union.layer_count());
-        number.map(Some).ok_or_else(|| self.fault(text, what()))
+        number.ok_or_else(|| {
+            let count = self.union.layer_count();
+            self.fault(text, format!("there is no layer `{}`: the image has {count}", text.get_ref()))
+        })
     }
 
-    fn node(&self, text: &Spanned<String>) -> Result<Option<NodeId>, LessonFault> {
-        if let Some(name) = Self::name(text) {
-            if last_word(name) != "path" {
-                return Err(self.fault(text, format!("`{{{name}}}` is not a path")));
-            }
-            return Ok(self.facts.nodes.get(name).copied());
+    fn node(&self, text: &Spanned<String>) -> Result<NodeId, Unfilled> {
+        if let Some(name) = placeholder(text) {
+            return self.facts.nodes.get(name).copied().ok_or(Unfilled::Lacks(name));
         }
         let path = EntryPath::normalise(text.get_ref().as_bytes()).path;
-        let what = || format!("no layer of the image has the path `{}`", text.get_ref());
-        self.union.node_at(&path).map(Some).ok_or_else(|| self.fault(text, what()))
+        let node = self.union.node_at(&path);
+        node.ok_or_else(|| self.fault(text, format!("no layer of the image has the path `{}`", text.get_ref())))
     }
 
-    fn lesson(&self, raw: &RawLesson) -> Result<Option<Lesson>, LessonFault> {
-        let (title, text) = (self.text(&raw.title)?, self.text(&raw.text)?);
+    fn lesson(&self, raw: &RawLesson) -> Result<Lesson, Unfilled> {
+        // A layer or a path that is not there is a fault also where a fact is missing.
         let layer = raw.layer.as_ref().map(|layer| self.layer(layer)).transpose()?;
         let node = raw.path.as_ref().map(|path| self.node(path)).transpose()?;
         let question = raw.question.as_ref().map(|question| self.question(question)).transpose()?;
-        let (Some(title), Some(text)) = (title, text) else { return Ok(None) };
-        if layer == Some(None) || node == Some(None) || question == Some(None) {
-            return Ok(None);
-        }
-        Ok(Some(Lesson {
+        Ok(Lesson {
             id: raw.id.get_ref().clone(),
-            title,
-            text,
+            title: self.text(&raw.title)?,
+            text: self.text(&raw.text)?,
             view: raw.view.get_ref().clone(),
-            layer: layer.flatten(),
-            node: node.flatten(),
-            question: question.flatten(),
-        }))
+            layer,
+            node,
+            question,
+        })
     }
 
-    fn question(&self, raw: &RawQuestion) -> Result<Option<Question>, LessonFault> {
-        let texts = [self.text(&raw.text)?, self.text(&raw.hint)?, self.text(&raw.solution)?];
-        let choices = raw.choices.iter().flatten().map(|choice| self.text(choice)).collect::<Result<Vec<_>, _>>()?;
-        let choices: Option<Vec<_>> = choices.into_iter().collect();
+    fn question(&self, raw: &RawQuestion) -> Result<Question, Unfilled> {
         let answer = match (&raw.layer, &raw.path, &raw.number, &raw.right) {
-            (Some(layer), ..) => self.layer(layer)?.map(Answer::Layer),
-            (_, Some(path), ..) => self.node(path)?.map(Answer::Path),
-            (_, _, Some(number), _) => self.text(number)?.map(Answer::Number),
-            (.., right) => right.as_ref().map(|right| Answer::Choice(*right.get_ref())),
+            (Some(layer), ..) => Answer::Layer(self.layer(layer)?),
+            (_, Some(path), ..) => Answer::Path(self.node(path)?),
+            (_, _, Some(number), _) => Answer::Number(self.text(number)?),
+            (.., right) => Answer::Choice(right.as_ref().map_or(0, |right| *right.get_ref())),
         };
-        let ([Some(text), Some(hint), Some(solution)], Some(choices), Some(answer)) = (texts, choices, answer) else {
-            return Ok(None);
-        };
-        Ok(Some(Question { text, choices, answer, hint, solution }))
+        Ok(Question {
+            text: self.text(&raw.text)?,
+            choices: raw.choices.iter().flatten().map(|choice| self.text(choice)).collect::<Result<_, _>>()?,
+            answer,
+            hint: self.text(&raw.hint)?,
+            solution: self.text(&raw.solution)?,
+        })
     }
 }

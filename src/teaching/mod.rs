@@ -3,12 +3,15 @@
 //!
 //! The sentences are safe text: names of the image in them are escaped and redacted already.
 
+mod build_facts;
 mod details;
 mod explanation;
 mod facts;
 mod glossary;
 mod layer;
 mod lessons;
+mod names;
+mod question;
 mod record;
 mod step;
 mod words;
@@ -17,5 +20,6 @@ pub use details::{LayerName, history_row, layer_names, markers, places_on_host};
 pub use explanation::{Explanation, Paragraph};
 pub use facts::{Facts, chain_id};
 pub use glossary::{Term, glossary, man_page, words_of};
-pub use lessons::{Answer, LESSONS, Lesson, LessonFault, Question, Tour, VIEWS, check_lessons};
+pub use lessons::{LESSONS, Lesson, LessonFault, SkippedLesson, Tour, VIEWS, check_lessons};
+pub use question::{Answer, Question};
 pub use step::why_no_layer;

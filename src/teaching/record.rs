@@ -26,9 +26,9 @@ impl Tour {
             }
             lines.extend(indented(&format!("Answer: {}", question.solution)));
         }
-        if !self.skipped.is_empty() {
+        if let Some(not_shown) = self.not_shown() {
             lines.push(String::new());
-            lines.extend(wrap(&format!("This image cannot show: {}.", self.skipped.join("; ")), WIDTH, 0));
+            lines.extend(wrap(&not_shown, WIDTH, 0));
         }
         lines.push(String::new());
         lines.join("\n")

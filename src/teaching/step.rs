@@ -38,3 +38,10 @@ pub fn why_no_layer(step: &Step) -> Option<String> {
     };
     Some(said.to_owned())
 }
+
+/// Whether an instruction writes nothing but the configuration.
+pub(super) fn only_metadata(step: &Step) -> bool {
+    let by_file = |keyword: &str| ["COPY", "ADD", "WORKDIR"].contains(&keyword);
+    !step.inconsistent
+        && matches!(Instruction::read(&step.created_by), Instruction::Written { keyword, .. } if !by_file(keyword))
+}

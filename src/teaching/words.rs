@@ -37,11 +37,13 @@ pub(super) fn layers(layers: &[LayerNumber]) -> String {
 pub(super) fn path(redactor: &Redactor, path: &EntryPath) -> String {
     let path = safe(&redactor.path(path.as_bytes())).replace('`', "'");
     // What makes a path known is at its end.
-    let kept = path.chars().count().saturating_sub(PATH);
-    match kept {
-        0 => format!("`/{path}`"),
-        _ => format!("`…{}`", path.chars().skip(kept).collect::<String>()),
+    let left_out = path.chars().count().saturating_sub(PATH);
+    if left_out == 0 {
+        return format!("`/{path}`");
     }
+    let end: String = path.chars().skip(left_out).collect();
+    // Whole names are easier to read.
+    format!("`…{}`", end.find('/').map_or(end.as_str(), |at| &end[at..]))
 }
 
 /// Text of the image in backticks.

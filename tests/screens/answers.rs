@@ -102,7 +102,7 @@ fn which_settings_are_inherited_and_by_which_step() {
     let text = driver.press("5").text();
     assert!(text.contains("NODE_ENV=production · yours by `ENV NODE_ENV=production`"), "{text}");
     assert!(text.contains("/srv/shop · yours by `WORKDIR /srv/shop` (Dockerfile:"), "{text}");
-    assert!(text.contains("· inherited by `LABEL"), "{text}");
+    assert!(text.contains("· inherited from `LABEL"), "{text}");
 }
 
 #[test]

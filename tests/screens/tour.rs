@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use layerscope::analysis::{Analysis, Identities, locate, pairs};
-use layerscope::format::{width, wrap};
+use layerscope::format::width;
 use layerscope::image::LayerNumber;
 use layerscope::secrets::Redactor;
 use layerscope::source::{Archive, ImageChoice, Location, Quiet, Selector};
@@ -26,6 +26,7 @@ pub struct Demo {
 #[derive(Clone, Default)]
 struct Left {
     lessons: Arc<Mutex<Vec<String>>>,
+    answered: Arc<Mutex<Vec<String>>>,
     saved: Arc<Mutex<Vec<(String, String)>>>,
 }
 
@@ -57,10 +58,15 @@ impl Demo {
         driver.screen = Screen::new(options, Size { width: size.0, height: size.1 });
         let mut driver = driver.load(&self.fixture);
         let (lessons, saved) = (Arc::clone(&left.lessons), Arc::clone(&left.saved));
+        let answered = Arc::clone(&left.answered);
         let start = TourStart {
             tour: self.tour.clone(),
             last: last.map(str::to_owned),
-            remember: Box::new(move |id| lessons.lock().expect("no panic").push(id.to_owned())),
+            answered: left.answered.lock().expect("no panic").clone(),
+            remember: Box::new(move |id, ids| {
+                lessons.lock().expect("no panic").push(id.to_owned());
+                *answered.lock().expect("no panic") = ids.iter().map(|&id| id.to_owned()).collect();
+            }),
             save: Arc::new(move |file, text| {
                 if file == "layerscope-tour.txt" {
                     return Err("it exists".to_owned());
@@ -133,7 +139,8 @@ fn every_lesson_shows_its_view_and_fits_its_card_at_80_columns_and_24_lines() {
         let text = driver.text();
         let head = format!(" lesson {} of {} · ", at + 1, demo.tour.lessons.len());
         let line = text.lines().find(|line| line.starts_with(&head)).ok_or(&text).expect("the title");
-        assert!(line.ends_with("f2 back · f3 next · f4 leave"), "{line}");
+        let buttons = if at == 0 { "f3 next · f4 leave" } else { "f2 back · f3 next · f4 leave" };
+        assert!(line.ends_with(buttons) && line.contains("f2") == (at > 0), "{line}");
         assert!(line.contains(&lesson.title), "the title is cut: {line}");
         let said = card(&mut driver);
         for part in texts(lesson) {
@@ -146,8 +153,12 @@ fn every_lesson_shows_its_view_and_fits_its_card_at_80_columns_and_24_lines() {
             let path = demo.fixture.union.path(node);
             let name = String::from_utf8_lossy(path.as_bytes()).into_owned();
             let name: String = name.chars().skip(name.chars().count().saturating_sub(20)).collect();
-            let selected = driver.selected_lines().concat();
-            assert!(selected.contains(name.rsplit('/').next().unwrap_or(&name)), "{}: {selected}\n{text}", lesson.id);
+            // Where the answer is a layer, the list of layers has the focus.
+            let asks_for_layer =
+                matches!(&lesson.question, Some(question) if matches!(question.answer, Answer::Layer(_)));
+            let is_beside = asks_for_layer && lesson.view == "layers";
+            let shown = if is_beside { text.clone() } else { driver.selected_lines().concat() };
+            assert!(shown.contains(name.rsplit('/').next().unwrap_or(&name)), "{}: {shown}\n{text}", lesson.id);
         } else if let Some(layer) = lesson.layer.filter(|_| lesson.view != "waste") {
             let title = [format!("Files of layer {layer} "), format!("─ Layer {layer} ")];
             assert!(title.iter().any(|title| text.contains(title)), "{}: layer {layer}\n{text}", lesson.id);
@@ -195,7 +206,7 @@ fn right_answers_are_accepted_and_wrong_ones_get_a_hint_and_the_third_the_soluti
     let shown = demo.tour.lessons.iter().enumerate().filter(|(at, lesson)| at % 2 == 0 && lesson.question.is_some());
     let shown = shown.count();
     let summary = format!(
-        "These were {} lessons. {} of {} questions answered this time, {shown} solutions shown.",
+        "These were {} lessons. {} of {} questions answered, {shown} solutions shown.",
         demo.tour.lessons.len(),
         with_question.len() - shown,
         with_question.len()
@@ -251,17 +262,17 @@ fn a_card_has_pages_on_a_smaller_screen_and_is_the_same_when_that_grows_again() 
     let demo = &*DEMO;
     let mut driver = demo.begin();
     let mut never_resized = demo.begin();
-    for lesson in &demo.tour.lessons {
+    for (at, lesson) in demo.tour.lessons.iter().enumerate() {
         for (columns, lines) in [(60, 20), (40, 15)] {
             driver.resize(columns, lines);
             let mut said = card(&mut driver);
-            let mut pages = 1;
-            while driver.text().contains("f3 more") || columns == 40 && pages < 12 && pages * 4 < wrapped(lesson, 38) {
-                driver.press("f3");
+            let head = format!(" lesson {} ", at + 1);
+            while driver.press("f3").text().contains(&head) {
                 said.push(' ');
                 said.push_str(&card(&mut driver));
-                pages += 1;
             }
+            // From another lesson, it is the first page.
+            driver.press("f2");
             // Each word in its order: the last page may repeat lines.
             let mut rest = said.as_str();
             for word in texts(lesson).iter().flat_map(|text| text.split(' ')) {
@@ -271,9 +282,6 @@ fn a_card_has_pages_on_a_smaller_screen_and_is_the_same_when_that_grows_again() 
                     continue;
                 };
                 rest = after;
-            }
-            for _ in 1..pages {
-                driver.press("f2");
             }
         }
         // No card on a screen that is too low, and no answer that nobody can see.
@@ -287,11 +295,6 @@ fn a_card_has_pages_on_a_smaller_screen_and_is_the_same_when_that_grows_again() 
         driver.press("f3");
         never_resized.press("f3");
     }
-}
-
-/// The lines of a lesson at least.
-fn wrapped(lesson: &Lesson, columns: usize) -> usize {
-    texts(lesson).iter().map(|text| wrap(text, columns, 0).len()).sum()
 }
 
 #[test]
@@ -321,9 +324,9 @@ fn buttons_and_choices_of_the_card_are_for_the_mouse() {
 fn keys_keep_their_meaning_while_a_question_is_open() {
     let demo = &*DEMO;
     let mut driver = demo.play((80, 24), options(), Some("which-copy"), &Left::default());
-    // The lesson asks for a layer; enter on a file opens it.
-    driver.press("enter");
-    assert!(!card(&mut driver).contains("Right."), "{}", driver.text());
+    // The lesson asks for a layer, and the list of layers has the focus; enter on a file opens it.
+    driver.press("tab enter");
+    assert!(!card(&mut driver).contains("Right.") && !card(&mut driver).contains("Not yet"), "{}", driver.text());
     assert!(driver.text().contains("catalog.json"), "{}", driver.text());
     driver.press("esc esc");
     // Answers may have capitals and blanks; other keys do not act meanwhile.
@@ -332,6 +335,55 @@ fn keys_keep_their_meaning_while_a_question_is_open() {
     assert_eq!(driver.screen.take_request(), None);
     driver.press("f6 3 2 space M B enter");
     assert!(card(&mut driver).contains("Right."), "{}", driver.text());
+}
+
+#[test]
+fn enter_answers_a_question_for_a_layer_and_so_does_its_number() {
+    let demo = &*DEMO;
+    for id in ["difference", "which-copy", "removed", "base"] {
+        let lesson = demo.tour.lessons.iter().find(|lesson| lesson.id == id).expect("a lesson");
+        let Answer::Layer(layer) = lesson.question.as_ref().expect("a question").answer else { unreachable!("{id}") };
+        if id != "removed" {
+            let mut driver = demo.play((80, 24), options(), Some(id), &Left::default());
+            if id != "difference" {
+                driver.press("enter");
+                assert!(card(&mut driver).contains("Not yet."), "{id}: {}", driver.text());
+            }
+            for _ in 0..demo.fixture.image.steps.len() {
+                if !driver.selected_lines().concat().trim_start().starts_with(&format!("{layer} ")) {
+                    driver.press("down");
+                }
+            }
+            driver.press("enter");
+            assert!(card(&mut driver).contains("Right."), "{id}: {}", driver.text());
+        }
+        let mut driver = demo.play((80, 24), options(), Some(id), &Left::default());
+        let digits: Vec<_> = layer.to_string().chars().map(|digit| digit.to_string()).collect();
+        driver.press(&format!("f6 L a y e r space {} enter", digits.join(" ")));
+        assert!(card(&mut driver).contains("Right."), "{id}: {}", driver.text());
+    }
+}
+
+#[test]
+fn answers_are_remembered_until_the_tour_begins_again() {
+    let demo = &*DEMO;
+    let left = Left::default();
+    demo.play((80, 24), options(), Some("whiteout"), &left).press("f6 2 enter");
+    assert_eq!(*left.answered.lock().expect("no panic"), ["whiteout"], "it is remembered before the next lesson");
+    let mut driver = demo.play((80, 24), options(), Some("whiteout"), &left);
+    assert!(card(&mut driver).contains("Answered: An entry"), "{}", driver.text());
+    let last = demo.tour.lessons.last().expect("a lesson");
+    let mut driver = demo.play((80, 24), options(), Some(&last.id), &left);
+    driver.press("f3");
+    assert!(card(&mut driver).contains(" 1 of ") && !driver.text().contains("f3 next"), "{}", driver.text());
+    while !driver.text().contains("f3 again") {
+        driver.press("f3");
+    }
+    driver.press("f3");
+    assert!(driver.text().contains(" lesson 1 of"), "{}", driver.text());
+    assert!(left.answered.lock().expect("no panic").is_empty());
+    driver.press("f2");
+    assert!(driver.text().contains("this is the first lesson"), "{}", driver.text());
 }
 
 const BY_PATH: &str = "[[lesson]]\nid = \"p\"\ntitle = \"Paths\"\nview = \"layers\"\nlayer = \"12\"\ntext = \"Find it.\"\n\

@@ -24,12 +24,15 @@ pub(super) const LOWEST: u16 = 15;
 /// No card needs more lines.
 const MOST: u16 = 12;
 /// No answer is longer.
-const LONGEST: usize = 24;
+const LONGEST: usize = 60;
 /// The columns that buttons leave to the title at least.
 const TITLE: usize = 24;
 
 /// Writes a text to a file that is not there yet; returns why it does not.
 pub type SaveText = Arc<dyn Fn(&str, &str) -> Result<(), String> + Send + Sync>;
+
+/// Remembers the id of a lesson, and the ids of those whose questions are answered.
+pub type RememberLessons = Box<dyn Fn(&str, &[&str]) + Send>;
 
 /// What a tour begins with.
 pub struct TourStart {
@@ -37,8 +40,10 @@ pub struct TourStart {
     pub tour: Tour,
     /// The lesson that was shown last, by its id.
     pub last: Option<String>,
-    /// Remembers the id of the lesson that is shown.
-    pub remember: Box<dyn Fn(&str) + Send>,
+    /// The lessons whose questions were answered before, by their ids.
+    pub answered: Vec<String>,
+    /// Remembers the id of the lesson that is shown, and the ids of those that are answered.
+    pub remember: RememberLessons,
     /// Saves what was learnt.
     pub save: SaveText,
 }
@@ -88,34 +93,62 @@ impl TourCard {
     pub fn new(start: TourStart) -> Self {
         let lessons = &start.tour.lessons;
         let at = lessons.iter().position(|lesson| Some(&lesson.id) == start.last.as_ref()).unwrap_or(0);
-        let outcomes = vec![Outcome::Open; lessons.len()];
-        Self { at, page: 0, outcomes, start, tries: 0, said: None, typed: None }
+        let known = |id: &String| if start.answered.contains(id) { Outcome::Right } else { Outcome::Open };
+        let outcomes = lessons.iter().map(|lesson| known(&lesson.id)).collect();
+        let mut card = Self { at, page: 0, outcomes, start, tries: 0, said: None, typed: None };
+        card.arrive();
+        card
     }
 
     pub fn height(size: Size) -> u16 {
         if size.height < LOWEST { 0 } else { (size.height / 3).min(MOST) }
     }
 
+    /// Whether a row of a list is the answer to the open question.
+    pub fn asks_for_layer(&self) -> bool {
+        self.open_question().is_some_and(|question| matches!(question.answer, Answer::Layer(_)))
+    }
+
     pub fn lesson(&self) -> Option<&Lesson> {
         self.start.tour.lessons.get(self.at)
     }
 
-    /// Goes to the next page of the card or of the tour, or back; returns whether another lesson is shown.
-    pub fn go(&mut self, forward: bool, card: Rect, keymap: &Keymap) -> bool {
+    /// Goes to the next page of the card or of the tour, or back; returns whether another lesson is shown. After the final
+    /// page comes the first lesson, with all questions open.
+    pub fn go(&mut self, forward: bool, card: Rect, keymap: &Keymap) -> Result<bool, &'static str> {
         if self.turn(forward, card, keymap) {
-            return false;
+            return Ok(false);
         }
-        let last = self.start.tour.lessons.len();
-        self.at = if forward { (self.at + 1).min(last) } else { self.at.saturating_sub(1) };
+        match (forward, self.lesson()) {
+            (true, None) => {
+                self.at = 0;
+                self.outcomes.fill(Outcome::Open);
+            }
+            (true, Some(_)) => self.at += 1,
+            (false, _) if self.at == 0 => return Err("this is the first lesson"),
+            (false, _) => self.at -= 1,
+        }
+        self.arrive();
+        self.remember();
+        Ok(true)
+    }
+
+    /// Begins the lesson.
+    fn arrive(&mut self) {
         (self.page, self.tries, self.said, self.typed) = (0, 0, None, None);
         if let Some(question) = self.lesson().and_then(|lesson| lesson.question.as_ref())
             && self.outcomes[self.at] != Outcome::Open
         {
             self.said = Some((Role::Added, format!("Answered: {}", question.solution)));
         }
+    }
+
+    fn remember(&self) {
+        let known = self.start.tour.lessons.iter().zip(&self.outcomes);
+        let answered = known.filter(|(_, outcome)| **outcome == Outcome::Right).map(|(lesson, _)| lesson.id.as_str());
         // After the final page, the next tour begins at its first lesson.
-        (self.start.remember)(self.lesson().map_or("", |lesson| &lesson.id));
-        true
+        let id = self.lesson().map_or("", |lesson| &lesson.id);
+        (self.start.remember)(id, &answered.collect::<Vec<_>>());
     }
 
     /// Turns a page of the card; returns whether there was one.
@@ -145,8 +178,8 @@ impl TourCard {
     /// Begins to type an answer; says what to do where there is nothing to type.
     pub fn begin(&mut self) -> Option<&'static str> {
         match self.open_question().map(|question| &question.answer) {
-            Some(Answer::Number(_) | Answer::Choice(_)) => self.typed = Some(String::new()),
-            Some(_) => return Some("go to the answer on the screen, and press enter"),
+            Some(Answer::Path(_)) => return Some("go to the answer on the screen, and press enter"),
+            Some(_) => self.typed = Some(String::new()),
             None => return Some("no question is open"),
         }
         // What was said before would be taken as about the new answer.
@@ -212,6 +245,7 @@ impl TourCard {
         self.page = usize::MAX;
         self.said = Some(if is_right {
             self.outcomes[self.at] = Outcome::Right;
+            self.remember();
             (Role::Added, format!("Right. {}", question.solution))
         } else if self.tries + 1 < TRIES {
             self.tries += 1;
@@ -267,11 +301,16 @@ impl TourCard {
 
     /// The title, and the buttons.
     fn head(&self, columns: usize, has_more: bool, keymap: &Keymap) -> Vec<CardPiece> {
-        let mut buttons = vec![(Action::PreviousLesson, "back")];
+        let mut buttons = Vec::new();
+        if self.at > 0 || self.page > 0 {
+            buttons.push((Action::PreviousLesson, "back"));
+        }
         if has_more {
             buttons.push((Action::NextLesson, "more"));
         } else if self.lesson().is_some() {
             buttons.push((Action::NextLesson, "next"));
+        } else {
+            buttons.push((Action::NextLesson, "again"));
         }
         if self.lesson().is_none() {
             buttons.push((Action::AnswerQuestion, "save"));
@@ -338,7 +377,7 @@ impl TourCard {
 
     /// What the final page begins with.
     fn summary(&self) -> String {
-        let Tour { lessons, skipped } = &self.start.tour;
+        let lessons = &self.start.tour.lessons;
         let questions = lessons.iter().filter(|lesson| lesson.question.is_some()).count();
         let known = |wanted: Outcome| self.outcomes.iter().filter(|outcome| **outcome == wanted).count();
         let mut said = vec![format!("These were {}.", counted(lessons.len(), "lesson"))];
@@ -348,11 +387,9 @@ impl TourCard {
                 shown => format!(", {} shown", counted(shown, "solution")),
             };
             let right = known(Outcome::Right);
-            said.push(format!("{right} of {} answered this time{shown}.", counted(questions, "question")));
+            said.push(format!("{right} of {} answered{shown}.", counted(questions, "question")));
         }
-        if !skipped.is_empty() {
-            said.push(format!("This image cannot show: {}.", skipped.join("; ")));
-        }
+        said.extend(self.start.tour.not_shown());
         said.join(" ")
     }
 }
@@ -370,7 +407,11 @@ fn how(question: &Question, keymap: &Keymap) -> String {
     let said = match question.answer {
         Answer::Number(_) => key(Action::AnswerQuestion).map(|key| format!("{key} to type it")),
         Answer::Choice(_) => key(Action::AnswerQuestion).map(|key| format!("{key} to type its number")),
-        Answer::Layer(_) | Answer::Path(_) => key(Action::Open).map(|key| format!("go to it and press {key}")),
+        Answer::Layer(_) => {
+            let typed = key(Action::AnswerQuestion).map(|key| format!(", or {key} to type its number"));
+            key(Action::Open).map(|key| format!("go to it and press {key}{}", typed.unwrap_or_default()))
+        }
+        Answer::Path(_) => key(Action::Open).map(|key| format!("go to it and press {key}")),
     };
     said.map_or_else(String::new, |said| format!(" ({said})"))
 }

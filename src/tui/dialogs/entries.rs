@@ -1,5 +1,6 @@
 //! The entries of a layer's tar as they are: names with `./` and `.wh.`, in the order of the tar, with the keys of their
-//! extended headers. They arrive while the layer is read.
+//! extended headers. They arrive while the layer is read. A container has no tar of its layer, only its whole filesystem:
+//! of it, what the comparison with the image found is listed, as an engine would store it.
 
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
@@ -7,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
-use crate::image::{Cancel, EntryKind, LayerNumber, RawEntry};
+use crate::image::{Cancel, EntryKind, EntryRef, LayerNumber, ListedMember, RawEntry};
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
 use crate::tui::search::{Finder, QuerySubject};
@@ -30,6 +31,7 @@ const BATCH: usize = 1_000;
 /// The dialog.
 pub(in crate::tui) struct RawEntriesView {
     layer: LayerNumber,
+    is_container: bool,
     entries: Vec<RawEntry>,
     state: ReadState,
     cursor: Cursor,
@@ -64,9 +66,10 @@ impl Drop for RawEntriesView {
 }
 
 impl RawEntriesView {
-    pub fn new(layer: LayerNumber) -> Self {
+    pub fn new(layer: LayerNumber, is_container: bool) -> Self {
         Self {
             layer,
+            is_container,
             entries: Vec::new(),
             state: ReadState::Waiting,
             cursor: Cursor::default(),
@@ -75,6 +78,20 @@ impl RawEntriesView {
             matched: (0, 0),
             cancel: Cancel::default(),
         }
+    }
+
+    /// Lists what the container changed.
+    fn list_container(&mut self, model: &Model) {
+        let Some(union) = &model.union else { return };
+        let entries = union.entries(self.layer);
+        self.entries = entries.iter().take(MOST).map(as_written).collect();
+        self.state = if entries.len() > MOST {
+            ReadState::Cut(format!("only the first {} are listed", format::count(MOST)))
+        } else if !entries.complete {
+            ReadState::Cut("the container was not read to its end".to_owned())
+        } else {
+            ReadState::Done
+        };
     }
 
     /// Reads the tar on another thread.
@@ -161,6 +178,23 @@ fn is_marker(entry: &RawEntry) -> bool {
     name.rsplit(|&byte| byte == b'/').next().is_some_and(|name| name.starts_with(b".wh."))
 }
 
+/// An entry of the layer of a container, as it would be written.
+fn as_written(entry: EntryRef<'_>) -> RawEntry {
+    let mut name = entry.path().as_bytes().to_vec();
+    if entry.kind() == EntryKind::Dir {
+        name.push(b'/');
+    }
+    let member = ListedMember {
+        name,
+        link: entry.link_target().to_vec(),
+        kind: entry.kind(),
+        mode: Some(entry.mode()),
+        size: entry.size(),
+        mtime: None,
+    };
+    RawEntry { member, owner: (entry.uid(), entry.gid()), pax: Vec::new() }
+}
+
 fn row(entry: &RawEntry) -> Row {
     let RawEntry { member, owner: (user, group), pax } = entry;
     let mode = member.mode.map_or_else(|| "–".to_owned(), |mode| member.kind.mode_letters(mode));
@@ -206,9 +240,12 @@ impl Overlay for RawEntriesView {
     }
 
     fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        if self.is_container && matches!(self.state, ReadState::Waiting) {
+            self.list_container(scene.model);
+        }
         self.filter();
         self.cursor.clamp(self.rows.len(), self.height(scene.body));
-        if !matches!(self.state, ReadState::Waiting) {
+        if self.is_container || !matches!(self.state, ReadState::Waiting) {
             return Vec::new();
         }
         self.state = ReadState::Reading;
@@ -232,12 +269,17 @@ impl Overlay for RawEntriesView {
     fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
         Clear.render(body, buffer);
         let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
-        let title = format!("Tar of layer {}", self.layer);
+        let title = if self.is_container {
+            format!("Layer {} as a commit would store it", self.layer)
+        } else {
+            format!("Tar of layer {}", self.layer)
+        };
         let inner = pane::open(buffer, body, &title, &self.about(), framing);
         let list = Rect { height: u16::try_from(self.height(body)).unwrap_or(0).min(inner.height), ..inner };
         if self.rows.is_empty() {
             let text = match (&self.state, self.entries.is_empty()) {
                 (ReadState::Waiting | ReadState::Reading, _) => "reading the layer",
+                (_, true) if self.is_container => "the container changed nothing",
                 (_, true) => "the tar has no entries",
                 (_, false) => "no matches",
             };

@@ -73,7 +73,7 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
     terminal.resize(80, 24);
     terminal.wait_for("Secrets stay in the history");
     terminal.keys(F3);
-    terminal.wait_for("1 of 12 questions answered this time.");
+    terminal.wait_for("1 of 15 questions answered.");
     terminal.keys(F6);
     terminal.wait_for("Save what was learnt");
     let file = state.path().join("learnt.txt");
@@ -84,6 +84,18 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);
     terminal.assert_restored();
+
+    // The next tour of the same image knows the answer.
+    std::fs::read_to_string(state.path().join("layerscope/lesson")).expect("a file");
+    let mut terminal = tour(state.path());
+    terminal.wait_for("lesson 1 of ");
+    for lesson in 2..=21 {
+        terminal.keys(F3);
+        terminal.wait_for(&format!("lesson {lesson} of "));
+    }
+    terminal.wait_for("Answered: No: replace the key.");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
 }
 
 #[test]

@@ -137,3 +137,17 @@ fn a_pager_that_reads_nothing_or_does_not_exist_leads_back_to_the_file() {
     assert_eq!(terminal.end().exit_code(), 0);
     terminal.assert_restored();
 }
+
+#[test]
+fn the_layer_of_a_container_is_listed_as_what_it_changed_not_as_the_whole_filesystem() {
+    let mut terminal = Terminal::run(&["demo:container"], 80, 24);
+    terminal.wait_for("14 layers");
+    terminal.keys("GW");
+    terminal.wait_for("Layer 14 as a commit would store it · 7 entries, 1 marker");
+    terminal.wait_for("srv/shop/public/.wh.beta.html");
+    terminal.wait_for("srv/shop/logs/shop.log");
+    terminal.keys("\x1b");
+    terminal.wait_gone("as a commit would store it");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+}

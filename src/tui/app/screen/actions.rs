@@ -4,13 +4,13 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
-use crate::tui::app::tour::{LOWEST, SaveText, TourCard};
+use crate::tui::app::tour::{LOWEST, SaveText};
 use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, RawEntriesView, Reply};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
 use crate::tui::selection;
-use crate::tui::view::{Chosen, CursorTarget, Effect};
+use crate::tui::view::{Chosen, CursorTarget, Effect, Request};
 use crate::tui::viewer::Viewer;
 use crate::tui::widgets::scroll::Motion;
 
@@ -132,11 +132,11 @@ impl Screen {
                     }
                 }
             },
-            _ => {
-                if tour.go(action == Action::NextLesson, card, &self.options.keymap) {
-                    self.show_lesson();
-                }
-            }
+            _ => match tour.go(action == Action::NextLesson, card, &self.options.keymap) {
+                Ok(true) => self.show_lesson(),
+                Ok(false) => {}
+                Err(why) => self.say(why),
+            },
         }
     }
 
@@ -148,7 +148,9 @@ impl Screen {
 
     /// Shows what the lesson is about.
     pub(super) fn show_lesson(&mut self) {
-        let Some(lesson) = self.tour.as_ref().and_then(TourCard::lesson) else { return };
+        let Some(tour) = &self.tour else { return };
+        let Some(lesson) = tour.lesson() else { return };
+        let asks_for_layer = tour.asks_for_layer();
         let (view, layer, node) = (format!("view-{}", lesson.view), lesson.layer, lesson.node);
         let step = layer.and_then(|layer| self.model.steps().iter().position(|step| step.layer == Some(layer)));
         let Some(view) = VIEWS.iter().position(|known| known.name.action == view) else { return };
@@ -159,13 +161,20 @@ impl Screen {
         self.refresh();
         let (chosen, body) = (self.chosen, self.body());
         self.views[view].follow(chosen, &self.model, body);
+        if asks_for_layer && chosen.node.is_some() {
+            // The answer is in the list, and the cursor among the files.
+            self.views[view].serve(Request::Act(Action::PreviousPane), &self.model, body);
+        }
     }
 
     /// Lists the tar of the layer under the cursor.
     fn show_raw_entries(&mut self) {
         let read = self.target().layer.filter(|_| self.model.contents.is_some());
         match read {
-            Some(layer) => self.overlays.push(Box::new(RawEntriesView::new(layer))),
+            Some(layer) => {
+                let is_container = self.model.image.as_ref().is_some_and(|image| image.container() == Some(layer));
+                self.overlays.push(Box::new(RawEntriesView::new(layer, is_container)));
+            }
             None => self.say("select a layer first: its tar is listed"),
         }
     }

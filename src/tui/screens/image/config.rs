@@ -6,7 +6,8 @@ use std::io::Read;
 use std::sync::Arc;
 
 use crate::analysis::{
-    Instruction, Program, ProgramState, SettingOrigins, command_words, first_of_script, interpreter, shell_script,
+    Instruction, Program, ProgramState, SettingOrigin, SettingOrigins, command_words, first_of_script, interpreter,
+    shell_script,
 };
 use crate::format;
 use crate::image::magic::ELF;
@@ -65,7 +66,8 @@ impl<'a> Whose<'a> {
         let by = all.step(keyword, name).map(|step| {
             let instruction = Instruction::read(&step.created_by).line();
             let lines = step.source.as_ref().map_or_else(String::new, |source| format!(" ({source})"));
-            format!(" by `{}`{lines}", format::fit(&instruction.replace('`', "'"), INSTRUCTION))
+            let preposition = if origin == SettingOrigin::Inherited { "from" } else { "by" };
+            format!(" {preposition} `{}`{lines}", format::fit(&instruction.replace('`', "'"), INSTRUCTION))
         });
         format!("{value} · {}{}", origin.word(), by.unwrap_or_default())
     }

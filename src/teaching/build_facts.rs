@@ -1,0 +1,89 @@
+//! The facts about the build cache and about a container.
+
+use crate::analysis::{Analysis, Base, BuildPlan, Instruction, StepOutcome, order_advice, outcomes, stale_steps};
+use crate::format::{bytes, count, safe_str};
+use crate::image::{Image, LayerNumber};
+use crate::union::{Change, Scope, Union, View};
+
+use super::facts::Facts;
+use super::facts::instruction;
+use super::words::{self, counted, joined};
+
+impl Facts {
+    /// What a builder runs again, which order would be better, and what may be out of date.
+    pub(super) fn build(&mut self, image: &Image, union: &Union, analysis: &Analysis) {
+        let size = |layer: LayerNumber| analysis.layer(layer).accounts.total();
+        let plan = BuildPlan::new(image);
+        let base = Base::detect(image);
+        let is_own = |layer: &LayerNumber| layer.get() <= union.layer_count() && !base.has(*layer);
+        let layer_at = |at: usize| plan.steps.get(at).and_then(|step| step.layer).filter(is_own);
+        let is_copy = |layer: &LayerNumber| {
+            let read = Instruction::read(image.instruction_of(*layer));
+            matches!(read, Instruction::Written { keyword: "COPY" | "ADD", .. })
+        };
+        let copy = plan.shown().into_iter().find_map(|at| Some((at, layer_at(at).filter(is_copy)?)));
+        if let Some((at, layer)) = copy {
+            let of_plan = outcomes(&plan.steps, &[at]);
+            let again = of_plan.iter().enumerate().filter(|(_, outcome)| **outcome != StepOutcome::Cached);
+            let again: Vec<LayerNumber> =
+                again.filter(|(at, _)| plan.steps[*at].is_shown).filter_map(|(at, _)| layer_at(at)).collect();
+            let total = again.iter().map(|&layer| size(layer)).fold(0, u64::saturating_add);
+            self.layer("copy.layer", layer);
+            self.text("copy.instruction", instruction(image, layer));
+            self.text("copy.size", bytes(size(layer)));
+            self.text("copy.after", count(again.len()));
+            self.text("copy.after-layers", counted(again.len(), "layer", "layers"));
+            self.text("copy.after-size", bytes(total));
+            if let Some(last) = again.iter().copied().max().filter(|last| *last > layer) {
+                self.layer("copy.last.layer", last);
+            }
+        }
+        let advice = order_advice(&plan, image, union, analysis).into_iter().next();
+        let advised = advice.and_then(|one| Some((layer_at(one.copy)?, layer_at(one.install)?, one)));
+        if let Some((copy, install, advice)) = advised {
+            self.layer("install.layer", install);
+            self.text("install.instruction", instruction(image, install));
+            self.text("install.size", bytes(size(install)));
+            self.layer("install.copy.layer", copy);
+            self.text("install.copy", instruction(image, copy));
+            self.text("install.manifests", words::code(&format!("COPY {}", advice.manifests)));
+        }
+        let stale = stale_steps(&plan, image).into_iter().find_map(|stale| Some((layer_at(stale.at)?, stale)));
+        if let Some((layer, stale)) = stale {
+            self.layer("stale.layer", layer);
+            self.text("stale.instruction", instruction(image, layer));
+            self.text("stale.fetches", words::code(stale.fetches));
+            self.text("stale.size", bytes(size(layer)));
+            let since = stale.since.as_deref().and_then(|since| since.get(..10));
+            if let Some(date) = since {
+                self.text("stale.date", safe_str(date));
+            }
+        }
+        let is_run =
+            |layer: &LayerNumber| matches!(Instruction::read(image.instruction_of(*layer)), Instruction::Run { .. });
+        let runs = union.layer_numbers().filter(is_own).filter(is_run).filter(|&layer| size(layer) > 0);
+        if let Some(layer) = runs.max_by_key(|&layer| (size(layer), std::cmp::Reverse(layer))) {
+            self.layer("run.layer", layer);
+            self.text("run.instruction", instruction(image, layer));
+            self.text("run.size", bytes(size(layer)));
+        }
+    }
+
+    /// The writable layer of a container, where one is opened with the image.
+    pub(super) fn container(&mut self, image: &Image, union: &Union, analysis: &Analysis) {
+        let Some(layer) = image.container().filter(|layer| layer.get() <= union.layer_count()) else { return };
+        let view = View::new(union, Scope::layer(layer));
+        let parts = [(Change::Added, "added"), (Change::Modified, "changed"), (Change::Removed, "removed")];
+        let parts = parts.map(|(change, word)| (view.count(change), word));
+        let parts: Vec<_> = parts
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{} {word}", counted(number, "path", "paths")))
+            .collect();
+        let changes = if parts.is_empty() { "nothing changed".to_owned() } else { joined(&parts) };
+        self.layer("container.layer", layer);
+        self.text("container.changes", changes);
+        self.text("container.size", bytes(analysis.layer(layer).accounts.total()));
+        self.text("container.virtual-size", bytes(analysis.totals.total()));
+    }
+}
