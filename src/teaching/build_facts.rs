@@ -1,6 +1,6 @@
 //! The facts about the build cache and about a container.
 
-use crate::analysis::{Analysis, Base, BuildPlan, Instruction, StepOutcome, order_advice, outcomes, stale_steps};
+use crate::analysis::{Analysis, Base, BuildPlan, Instruction, Rerun, order_advice, outcomes, stale_steps};
 use crate::format::{bytes, count, safe_str};
 use crate::image::{Image, LayerNumber};
 use crate::union::{Change, Scope, Union, View};
@@ -24,17 +24,14 @@ impl Facts {
         let copy = plan.shown().into_iter().find_map(|at| Some((at, layer_at(at).filter(is_copy)?)));
         if let Some((at, layer)) = copy {
             let of_plan = outcomes(&plan.steps, &[at]);
-            let again = of_plan.iter().enumerate().filter(|(_, outcome)| **outcome != StepOutcome::Cached);
-            let again: Vec<LayerNumber> =
-                again.filter(|(at, _)| plan.steps[*at].is_shown).filter_map(|(at, _)| layer_at(at)).collect();
-            let total = again.iter().map(|&layer| size(layer)).fold(0, u64::saturating_add);
+            let again = Rerun::new(&plan.steps, &of_plan, None, analysis);
             self.layer("copy.layer", layer);
             self.text("copy.instruction", instruction(image, layer));
             self.text("copy.size", bytes(size(layer)));
-            self.text("copy.after", count(again.len()));
-            self.text("copy.after-layers", counted(again.len(), "layer", "layers"));
-            self.text("copy.after-size", bytes(total));
-            if let Some(last) = again.iter().copied().max().filter(|last| *last > layer) {
+            self.text("copy.after", count(again.layers.len()));
+            self.text("copy.after-layers", counted(again.layers.len(), "layer", "layers"));
+            self.text("copy.after-size", bytes(again.bytes));
+            if let Some(last) = again.layers.into_iter().max().filter(|last| *last > layer) {
                 self.layer("copy.last.layer", last);
             }
         }
