@@ -1,12 +1,15 @@
 //! The answer about an image, in one look: where its bytes are, which changes save most, and which secrets and junk it
 //! holds. It says what, not how it is shown, so the screen and the reports cannot disagree.
 
+mod savings;
+
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::analysis::{Account, Accounts, Analysis, Base, Cause, FixKind, Origins, Severity};
+use crate::analysis::{Account, Accounts, Analysis, Cause};
+use crate::format::count;
 use crate::image::{EntryPath, Image, LayerNumber};
-use crate::lint::{Junk, JunkHit};
+use crate::lint::Junk;
 use crate::secrets::{Secret, SecretLocation, Secrets};
 use crate::union::Union;
 
@@ -108,7 +111,7 @@ impl Overview {
     ) -> Self {
         Self {
             totals: analysis.totals,
-            savings: causes.map(|causes| savings(image, union, analysis, causes, junk)),
+            savings: causes.map(|causes| savings::find(image, union, analysis, causes, junk)),
             secrets: secrets.map(|secrets| SecretsFound::new(secrets, union)),
             junk: junk.map(JunkFound::new),
         }
@@ -137,7 +140,16 @@ impl Overview {
 }
 
 impl SecretsFound {
-    fn new(secrets: &Secrets, union: &Union) -> Self {
+    /// `2 secrets in 3 places`: what every screen, report and check says.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let secrets = format!("{} {}", count(self.count), if self.count == 1 { "secret" } else { "secrets" });
+        if self.places == self.count { secrets } else { format!("{secrets} in {} places", count(self.places)) }
+    }
+
+    /// Counts what was found.
+    #[must_use]
+    pub fn new(secrets: &Secrets, union: &Union) -> Self {
         let mut known: HashMap<SecretIdentity<'_>, usize> = HashMap::new();
         let mut distinct: Vec<ListedSecret> = Vec::new();
         for (index, secret) in secrets.found.iter().enumerate() {
@@ -208,79 +220,15 @@ impl JunkFound {
     }
 }
 
-fn savings(image: &Image, union: &Union, analysis: &Analysis, causes: &[Cause], junk: Option<&Junk>) -> Vec<Saving> {
-    let base = Base::detect(image);
-    let mut savings = of_causes(causes, &base);
-    if let Some(junk) = junk {
-        let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
-        let mut origins = Origins::new(union, analysis);
-        savings.extend(junk.hits.iter().filter(is_heavy).filter_map(|hit| of_junk(hit, union, &base, &mut origins)));
-    }
-    savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
-    savings
-}
-
-/// Each cause is a saving of its own, because each has another instruction to change. Only the old copies of one path are
-/// one saving: no single one of the instructions that overwrite it is to blame.
-fn of_causes(causes: &[Cause], base: &Base<'_>) -> Vec<Saving> {
-    let mut places: HashMap<(&EntryPath, bool), usize> = HashMap::new();
-    let mut savings: Vec<Vec<&Cause>> = Vec::with_capacity(causes.len());
-    for cause in causes {
-        let next = savings.len();
-        let at = cause.copied_path(base).map_or(next, |copied| *places.entry(copied).or_insert(next));
-        match savings.get_mut(at) {
-            Some(copies) => copies.push(cause),
-            None => savings.push(vec![cause]),
-        }
-    }
-    savings.iter().filter_map(|causes| of_joint_causes(causes)).collect()
-}
-
-fn of_joint_causes(causes: &[&Cause]) -> Option<Saving> {
-    let first = causes.first()?;
-    Some(Saving {
-        bytes: causes.iter().fold(0, |sum: u64, cause| sum.saturating_add(cause.bytes)),
-        files: causes.iter().map(|cause| cause.files).sum(),
-        is_one_path: first.file.is_some(),
-        reason: SavingReason::Wasted(first.account),
-        path: first.file.as_ref().unwrap_or(&first.folder).clone(),
-        caused_by: first.wasted_by,
-        stored_by: causes.iter().map(|cause| cause.stored_by).collect(),
-        of_base: first.fix.kind == FixKind::Base,
-        fix: Cause::joint_fix(causes).into_owned(),
-    })
-}
-
-fn of_junk(hit: &JunkHit, union: &Union, base: &Base<'_>, origins: &mut Origins<'_>) -> Option<Saving> {
-    let layer = hit.place.layer()?;
-    let sample = hit.samples.first()?;
-    let path = if hit.files == 1 { sample } else { &hit.folder };
-    let versions = union.node_at(sample).into_iter().flat_map(|node| union.versions(node));
-    let first = versions.map(|id| union.version(id)).find(|version| version.layer() == layer);
-    let caused_by = first.map_or(layer, |version| origins.first_stored_by(version));
-    let of_base = base.has(caused_by);
-    Some(Saving {
-        bytes: hit.bytes,
-        files: hit.files,
-        is_one_path: hit.files == 1,
-        reason: SavingReason::Junk(hit.rule.text.what.clone()),
-        path: path.clone(),
-        caused_by,
-        stored_by: vec![layer],
-        of_base,
-        fix: if of_base { base.advice() } else { hit.rule.text.fix.clone() },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
     use crate::analysis::test_union::BySize;
-    use crate::analysis::{Identities, pairs};
+    use crate::analysis::{Identities, Severity, pairs};
     use crate::image::{HistoryEntry, Layer, NewEntry, Quiet, pair_history};
-    use crate::lint::{JunkPlace, JunkRule, JunkText};
+    use crate::lint::{JunkHit, JunkPlace, JunkRule, JunkText};
     use crate::union::testing::{entry, layer, layer_number};
 
     /// A file of a layer: name, bytes, owner. The name of a whiteout has no bytes.
@@ -299,7 +247,19 @@ mod tests {
         (image.steps, _) = pair_history(history.collect(), &mut image.layers);
         let identities = Identities::compare(&union, &BySize, &pairs(&union), &Quiet);
         let analysis = Analysis::new(&union, Some(&identities));
-        Overview::new(&image, &union, &analysis, Some(&analysis.causes(&image, &union)), junk, secrets)
+        let junk = junk.map(|junk| with_versions(junk, &union));
+        Overview::new(&image, &union, &analysis, Some(&analysis.causes(&image, &union)), junk.as_ref(), secrets)
+    }
+
+    /// Junk with the versions of its samples.
+    fn with_versions(junk: &Junk, union: &Union) -> Junk {
+        let mut junk = junk.clone();
+        for hit in &mut junk.hits {
+            let nodes = hit.samples.iter().filter_map(|path| union.node_at(path));
+            let versions = nodes.flat_map(|node| union.versions(node));
+            hit.versions = versions.filter(|&id| Some(union.version(id).layer()) == hit.place.layer()).collect();
+        }
+        junk
     }
 
     /// Bytes, the path, who is to blame, who stores it.
@@ -386,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn junk_that_a_container_sees_blames_the_layer_that_brought_it() {
+    fn junk_that_is_stored_again_is_one_saving_of_the_layer_that_brought_it() {
         let rule = JunkRule::new(
             JunkText { what: "a repository".to_owned(), fix: "ignore it".to_owned(), ..JunkText::default() },
             Severity::Medium,
@@ -405,12 +365,12 @@ mod tests {
         let junk = Junk { hits: vec![hit(true), hit(false)], findings: Vec::new() };
         let layers: &[(&str, &[File])] = &[
             BASE,
-            ("COPY . /app", &[("app/.git/pack", 50, 0), ("app/.git/HEAD", 10, 0)]),
-            ("RUN chown -R node /app", &[("app/.git/pack", 50, 9), ("app/.git/HEAD", 10, 9)]),
+            ("COPY . /app", &[("app/.git/pack", 50, 0), ("app/.git/HEAD", 10, 0), ("app/main.js", 7, 0)]),
+            ("RUN chown -R node /app", &[("app/.git/pack", 50, 9), ("app/.git/HEAD", 10, 9), ("app/main.js", 7, 9)]),
         ];
         let overview = overview(layers, Some(&junk), None);
         let listed: Vec<_> = savings(&overview).iter().map(said).collect();
-        assert_eq!(listed, ["60 B a repository app/.git by 2 in 3", "60 B rewritten app/.git by 3 in 2"]);
+        assert_eq!(listed, ["120 B a repository app/.git by 2 in 3+2", "7 B rewritten app/main.js by 3 in 2"]);
         assert_eq!(savings(&overview)[0].fix, "ignore it");
         assert_eq!(overview.junk, Some(JunkFound { bytes: 120, live: 60, places: 2 }));
     }
@@ -464,7 +424,10 @@ mod tests {
         let overview = overview(&[BASE], None, Some(&secrets));
         let listed = |index, places| ListedSecret { index, places };
         let worst = vec![listed(3, 3), listed(2, 1), listed(4, 2)];
-        assert_eq!(overview.secrets, Some(SecretsFound { count: 5, places: 8, visible: 1, worst }));
+        let found = SecretsFound { count: 5, places: 8, visible: 1, worst };
+        assert_eq!(found.in_words(), "5 secrets in 8 places");
+        assert_eq!(SecretsFound { count: 1, places: 1, ..found.clone() }.in_words(), "1 secret");
+        assert_eq!(overview.secrets, Some(found));
     }
 
     #[test]

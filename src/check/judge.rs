@@ -242,11 +242,15 @@ fn contents(case: &Case<'_>, rules: &Rules) -> Vec<RuleResult> {
         judged.push(junk(case, severity));
     }
     if rules.forbid_secrets {
-        judged.push(secrets::forbidden(case.image, case.secrets, &rules.allowed_secrets));
+        judged.push(secrets::forbidden((case.image, case.union), case.secrets, &rules.allowed_secrets));
     }
     if rules.forbid_new_secrets {
         let new = case.baseline.and_then(|baseline| baseline.new_secrets.as_ref());
-        judged.push(secrets::forbidden_new(case.image, new.unwrap_or(case.secrets), &rules.allowed_secrets));
+        judged.push(secrets::forbidden_new(
+            (case.image, case.union),
+            new.unwrap_or(case.secrets),
+            &rules.allowed_secrets,
+        ));
     }
     judged
 }

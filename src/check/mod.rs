@@ -128,7 +128,7 @@ pub struct RuleResult {
     pub saw: Measure,
     /// The limit.
     pub limit: Measure,
-    /// What was not checked by design; otherwise empty.
+    /// How many secrets there are and what was not checked by design; otherwise empty.
     pub note: String,
     /// Where it fails, worst first; at most [`MOST_PLACES`].
     pub places: Vec<Violation>,

@@ -4,23 +4,32 @@ use std::collections::HashSet;
 
 use crate::analysis::step_in_sentence;
 use crate::image::Image;
+use crate::overview::SecretsFound;
 use crate::secrets::{Secret, SecretLocation, Secrets};
+
+use crate::union::Union;
 
 use super::judge::at_places;
 use super::{Globs, Measure, RuleResult, Violation};
 
-pub(super) fn forbidden(image: &Image, secrets: &Secrets, allowed: &Globs) -> RuleResult {
+pub(super) fn forbidden(image: (&Image, &Union), secrets: &Secrets, allowed: &Globs) -> RuleResult {
     let asks = "anyone who can pull the image can read no secret in it, removed or not";
     judge("forbid-secrets", asks, image, secrets, allowed)
 }
 
 /// The same about the secrets that a baseline does not have.
-pub(super) fn forbidden_new(image: &Image, new: &Secrets, allowed: &Globs) -> RuleResult {
+pub(super) fn forbidden_new(image: (&Image, &Union), new: &Secrets, allowed: &Globs) -> RuleResult {
     let asks = "the image has no secret, removed or not, that the baseline does not have in the same place";
     judge("forbid-new-secrets", asks, image, new, allowed)
 }
 
-fn judge(rule: &'static str, asks: &'static str, image: &Image, secrets: &Secrets, allowed: &Globs) -> RuleResult {
+fn judge(
+    rule: &'static str,
+    asks: &'static str,
+    (image, union): (&Image, &Union),
+    secrets: &Secrets,
+    allowed: &Globs,
+) -> RuleResult {
     // Reports quote the instruction of a layer, but not one that contains a secret.
     let telling: HashSet<_> = secrets
         .found
@@ -52,7 +61,11 @@ fn judge(rule: &'static str, asks: &'static str, image: &Image, secrets: &Secret
     };
     let mut judged = at_places(rule, asks, Measure::Words(limit), places);
     judged.more_places += secrets.more;
-    judged.note = secrets.searched_by_names().unwrap_or_default();
+    let mut counted = secrets.clone();
+    counted.found.retain(|secret| !is_allowed(&place(image, secret), allowed));
+    let counted = SecretsFound::new(&counted, union);
+    let said = (counted.count > 0).then(|| counted.in_words());
+    judged.note = said.into_iter().chain(secrets.searched_by_names()).collect::<Vec<_>>().join("; ");
     judged
 }
 

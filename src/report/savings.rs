@@ -7,6 +7,7 @@ use super::table::{Cell, Table};
 use super::{Page, Subject, TextRole};
 use crate::analysis::Base;
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
+use crate::lint::Junk;
 use crate::overview::{Overview, Saving, SavingReason};
 
 /// The number of savings.
@@ -15,8 +16,9 @@ const SAVINGS: usize = 3;
 const PATH: usize = 30;
 
 /// The largest savings, each with the layer to blame and how to fix it.
-pub(super) fn largest(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let overview = Overview::new(subject.image, subject.union, subject.analysis, Some(&subject.causes()), None, None);
+pub(super) fn largest(subject: &Subject<'_>, junk: &Junk, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let Subject { image, union, analysis, .. } = subject;
+    let overview = Overview::new(image, union, analysis, Some(&subject.causes()), Some(junk), None);
     let savings = overview.savings.as_deref().unwrap_or_default();
     if savings.is_empty() {
         return writeln!(out, "  nothing is wasted");
@@ -58,7 +60,7 @@ pub(super) fn hints(subject: &Subject<'_>, page: &Page, out: &mut dyn Write) -> 
     let mut table = Table::new("  ", &[Left, Left]);
     let mut row = |name: &str, text: String| table.row([Cell::from(name.to_owned()), Cell::from(text)]);
     row("secrets", "not searched here: `layerscope secrets` lists them".to_owned());
-    row("junk", "not searched here: `layerscope junk` lists it".to_owned());
+    row("junk", "`layerscope junk` lists all of it, with what saves little".to_owned());
     let base = Base::detect(subject.image);
     if let Some(text) = base.describe() {
         row("base", safe_str(&text));

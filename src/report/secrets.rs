@@ -11,6 +11,7 @@ use super::{Page, Subject, TextRole, json};
 use crate::analysis::{Account, Base, Severity, step_name};
 use crate::format::{count, fit, safe, safe_str};
 use crate::image::LayerNumber;
+use crate::overview::SecretsFound;
 use crate::secrets::{Secret, SecretLocation, Secrets, is_attested};
 
 /// A secret in JSON.
@@ -157,9 +158,9 @@ pub(super) fn total(secrets: &Secrets) -> usize {
     secrets.found.len().saturating_add(secrets.more)
 }
 
-/// `2 secrets`.
-pub(super) fn counted(all: usize) -> String {
-    format!("{} {}", count(all), if all == 1 { "secret" } else { "secrets" })
+/// `2 secrets in 3 places`.
+pub(super) fn in_words(subject: &Subject<'_>, secrets: &Secrets) -> String {
+    SecretsFound::new(secrets, subject.union).in_words()
 }
 
 /// What was found, the surest first; the secrets themselves only where `show` says so.
@@ -194,7 +195,8 @@ pub fn secrets_text(
     }
     let all = total(secrets);
     let them = if all == 1 { "it" } else { "them" };
-    let said = format!("{} found: anyone who can pull the image can read {them}, removed or not", counted(all));
+    let said =
+        format!("{} found: anyone who can pull the image can read {them}, removed or not", in_words(subject, secrets));
     writeln!(out, "{}\n", page.ink.mark(Some(TextRole::Heading), &said))?;
     let columns = [("confidence", Left), ("what", Left), ("begins (length)", Right), ("state", Left), ("where", Left)];
     let mut table = Table::headed("", &columns);

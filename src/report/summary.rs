@@ -15,6 +15,7 @@ use crate::container::ContainerChanges;
 use crate::dive::Dive;
 use crate::format::{bytes, count, fit, percent, safe, safe_str, wrap};
 use crate::image::{Finding, Image, ImageSource, LayerNumber};
+use crate::lint::Junk;
 
 /// Rows of a part of the page.
 const ROWS: usize = 8;
@@ -28,11 +29,17 @@ const BAR: u128 = 12;
 /// The width of a page that has none.
 const WIDTH: usize = 80;
 
-/// The page as text.
+/// The page as text. `junk` is what has no place in the image; it is among the savings.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+pub fn summary_text(
+    subject: &Subject<'_>,
+    junk: &Junk,
+    dive: &Dive,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let page = &Page { width: page.width.or(Some(WIDTH)), ink: page.ink };
     let heading = |out: &mut dyn Write, text: &str| writeln!(out, "\n{}", page.ink.mark(Some(TextRole::Heading), text));
     writeln!(out, "{}", names::headline(subject))?;
@@ -49,7 +56,7 @@ pub fn summary_text(subject: &Subject<'_>, dive: &Dive, page: &Page, out: &mut d
     }
 
     heading(out, "Largest savings")?;
-    savings::largest(subject, page, out)?;
+    savings::largest(subject, junk, page, out)?;
     writeln!(out)?;
     savings::hints(subject, page, out)?;
 

@@ -72,6 +72,13 @@ pub(super) fn for_screen() -> JunkRules {
     )
 }
 
+/// What weighs enough to be among the savings of a summary: by the rules of the screen, which reads few contents.
+pub(super) fn for_savings(pipeline: &Pipeline) -> Junk {
+    let mut rules = for_screen().rules;
+    rules.retain(|rule| rule.text.look == JunkLook::Paths || rule.severity > Severity::Low);
+    find(pipeline, &rules)
+}
+
 /// Checks an image against junk rules, with progress.
 pub(super) fn find(pipeline: &Pipeline, rules: &[Arc<JunkRule>]) -> Junk {
     let line = ProgressLine::on_terminal();

@@ -126,7 +126,10 @@ fn summary(args: &cli::SummaryArgs) -> Result<()> {
     let pipeline = pipeline.showing_secrets(args.secrets.show_secrets);
     let subject = pipeline.subject();
     match args.format {
-        DocumentFormat::Text => print_text(|out| summary_text(&subject, &dive, &page(args.paint), out)),
+        DocumentFormat::Text => {
+            let junk = junk::for_savings(&pipeline);
+            print_text(|out| summary_text(&subject, &junk, &dive, &page(args.paint), out))
+        }
         DocumentFormat::Json => print(|out| summary_json(&subject, &dive, out)),
     }
 }

@@ -116,7 +116,8 @@ fn shown(
         let opened = image.open(&ProgressLine::on_terminal())?;
         let (pipeline, dive) = Pipeline::with_dive(opened, Depth::Accounts)?;
         let pipeline = pipeline.showing_secrets(view.secrets.show_secrets);
-        return print_text(|out| report::summary_text(&pipeline.subject(), &dive, &page(view.paint), out));
+        let junk = super::junk::for_savings(&pipeline);
+        return print_text(|out| report::summary_text(&pipeline.subject(), &junk, &dive, &page(view.paint), out));
     }
     environment::check_terminal()?;
     let mut options = environment::options(view, opened.clone())?;

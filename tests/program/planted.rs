@@ -478,7 +478,7 @@ fn rendered(path: &std::path::Path) -> (Vec<(&'static str, String)>, bool) {
         ("dockerfile", text(&|out| report::dockerfile(&subject, out))),
         ("markdown", text(&|out| report::report_markdown(&subject, &all, out))),
         ("secrets", text(&|out| report::secrets_text(&subject, &found, false, &page, out))),
-        ("summary", text(&|out| report::summary_text(&subject, &dive, &page, out))),
+        ("summary", text(&|out| report::summary_text(&subject, all.junk, &dive, &page, out))),
         ("ls", text(&|out| report::listing_json(&listing, out))),
     ];
     (texts, !found.found.is_empty())

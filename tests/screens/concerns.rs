@@ -77,7 +77,7 @@ fn no_list_and_no_detail_gives_a_secret_away() {
         }
     }
     let mut driver = Driver::with(&fixture::leaky(), 200, 60);
-    let text = driver.press("7").text();
+    let text = driver.press("7 down").text();
     assert!(text.contains(&format!("{}… (14 characters)", &password()[..4])), "{text}");
     assert!(text.contains("overwritten by layer 5: RUN NPM_TOKEN=… npm ci"), "{text}");
 }

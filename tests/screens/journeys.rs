@@ -74,7 +74,7 @@ fn from_a_secret_to_its_line_to_its_layer_and_to_the_instruction() {
         &fixture::leaky(),
         &[
             ("7", "Secrets · worst first"),
-            ("down", "root/.ssh/id_rsa"),
+            ("down down", "root/.ssh/id_rsa"),
             ("enter", "b3BlbnNzaC1rZXk"),
             ("esc", "Secrets · worst first"),
             ("1", "Files of layer 4"),

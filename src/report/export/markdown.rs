@@ -28,7 +28,7 @@ const WIDTH: usize = 100;
 pub fn report_markdown(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### {}\n", names::title_as(subject.image, text))?;
     writeln!(out, "{}\n", names::headline_as(subject, text))?;
-    let verdict = [verdict::secrets_said(results), verdict::junk_said(results)];
+    let verdict = [verdict::secrets_said(subject, results), verdict::junk_said(results)];
     writeln!(out, "{}\n", escaped(&verdict::sentence(&verdict.join("; "))))?;
     if let Some(said) = subject.incomplete() {
         writeln!(out, "**Incomplete:** {}.\n", escaped(said.trim_start_matches("incomplete: ")))?;

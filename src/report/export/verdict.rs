@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::Cause;
 use crate::format::{bytes, count, fit, safe_str};
 use crate::lint::Junk;
-use crate::overview::{Overview, Saving, SavingReason};
+use crate::overview::{Overview, Saving, SavingReason, SecretsFound};
 use crate::report::{Subject, junk, secrets};
 
 use super::page::{INSTRUCTION, WHOLE};
@@ -37,11 +37,11 @@ struct SuggestedFix {
 
 impl VerdictSection {
     pub(super) fn new(subject: &Subject<'_>, results: &SearchResults<'_>, causes: &[Cause]) -> Self {
-        let (all, hits) = (secrets::total(results.secrets), &results.junk.hits);
+        let (found, hits) = (SecretsFound::new(results.secrets, subject.union), &results.junk.hits);
         Self {
-            secrets: count(all),
-            secrets_any: all > 0,
-            secrets_said: sentence(&secrets_said(results)),
+            secrets: count(found.count),
+            secrets_any: found.count > 0,
+            secrets_said: sentence(&secrets_said(subject, results)),
             junk: bytes(junk::total(hits)),
             junk_any: !hits.is_empty(),
             junk_places: places(hits.len()),
@@ -51,11 +51,13 @@ impl VerdictSection {
     }
 }
 
-/// `2 secrets that anyone who can pull the image can read, removed or not`.
-pub(super) fn secrets_said(results: &SearchResults<'_>) -> String {
-    let said = match secrets::total(results.secrets) {
-        0 => "no secret was found".to_owned(),
-        all => format!("{} that anyone who can pull the image can read, removed or not", secrets::counted(all)),
+/// `2 secrets in 3 places that anyone who can pull the image can read, removed or not`.
+pub(super) fn secrets_said(subject: &Subject<'_>, results: &SearchResults<'_>) -> String {
+    let said = if secrets::total(results.secrets) == 0 {
+        "no secret was found".to_owned()
+    } else {
+        let secrets = secrets::in_words(subject, results.secrets);
+        format!("{secrets} that anyone who can pull the image can read, removed or not")
     };
     let by_names = results.secrets.searched_by_names().map_or_else(String::new, |said| format!("; {said}"));
     said + &by_names + &unread(results.secrets.findings.len())

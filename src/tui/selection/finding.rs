@@ -210,11 +210,7 @@ fn image(model: &Model) -> Option<Finding> {
     let mut points: Vec<String> =
         savings.map(|saving| format!("{}: {}", format::bytes(saving.bytes), plain(&saving.fix))).collect();
     if let Some(secrets) = overview.secrets.as_ref().filter(|secrets| secrets.count > 0) {
-        points.push(format!(
-            "{}, {} of them visible in a container",
-            counted(secrets.count, "secret"),
-            secrets.visible
-        ));
+        points.push(format!("{}, {} of them visible in a container", secrets.in_words(), secrets.visible));
     }
     Some(Finding { title, points, proof: of_image(model, "summary") })
 }

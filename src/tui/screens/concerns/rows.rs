@@ -1,5 +1,7 @@
 //! Which rows there are: what was found, in order, as far as it matches the filter; and what each is about.
 
+use std::cmp::Reverse;
+
 use super::{ConcernRow, ConcernsView, Tally};
 use crate::analysis::Account;
 use crate::image::LayerNumber;
@@ -147,8 +149,10 @@ impl ConcernsView {
     fn spread_secrets(&mut self, found: &FoundSecrets, model: &Model, filter: Option<&Filter>) {
         let secrets = &found.secrets.found;
         let mut order: Vec<usize> = (0..secrets.len()).collect();
-        if self.sort == Sort::Name {
-            order.sort_by_cached_key(|&at| location_key(&secrets[at]));
+        match self.sort {
+            Sort::Name => order.sort_by_cached_key(|&at| location_key(&secrets[at])),
+            // What a container sees is worse than what is only stored.
+            _ => order.sort_by_key(|&at| (Reverse(secrets[at].severity), !secrets[at].is_live())),
         }
         self.tally.total = order.len();
         for at in order {

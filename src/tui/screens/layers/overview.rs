@@ -217,9 +217,12 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usiz
     }
     let (own, of_base) = savings.split_at(savings.partition_point(|saving| !saving.of_base));
     if !own.is_empty() {
-        heading(text, "Largest savings", roomy);
+        let title = if overview.junk.is_some() { "Largest savings" } else { "Largest savings so far, without junk" };
+        heading(text, title, roomy);
     }
-    for (at, saving) in own.iter().take(SAVINGS).enumerate() {
+    // A line that says "and 1 more" takes as much room as that one.
+    let listed = if own.len() == SAVINGS + 1 { own.len() } else { SAVINGS };
+    for (at, saving) in own.iter().take(listed).enumerate() {
         items.push(item(text, saving));
         let fix_lines = low.map_or(usize::MAX, |lines| {
             let others = own.len().min(VISIBLE).saturating_sub(at + 1) * 2;
@@ -233,9 +236,9 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usiz
         }
         text.wrapped_to(Role::Text, &format!("fix: {}", saving.fix), 10, fix_lines);
     }
-    if own.len() > SAVINGS {
+    if own.len() > listed {
         items.push(OverviewItem { line: text.len(), to: Request::Waste { at: None } });
-        text.wrapped(Role::Dim, &format!("and {} more in view 2", format::count(own.len() - SAVINGS)), 1);
+        text.wrapped(Role::Dim, &format!("and {} more in view 2", format::count(own.len() - listed)), 1);
     }
     if let Some(first) = of_base.first() {
         let bytes = of_base.iter().fold(0, |sum: u64, saving| sum.saturating_add(saving.bytes));
@@ -301,18 +304,16 @@ fn why(text: &mut Text, saving: &Saving, image: &Image) {
 }
 
 fn secrets(text: &mut Text, overview: &Overview, model: &Model, roomy: bool, items: &mut Vec<OverviewItem>) {
-    let Some(SecretsFound { count, places, visible, worst }) = &overview.secrets else {
+    let Some(secrets) = &overview.secrets else {
         text.wrapped(Role::Dim, &format!("secrets: {}", searching(model, SearchKind::Secrets)), 1);
         return;
     };
+    let SecretsFound { count, visible, worst, .. } = secrets;
     if *count == 0 {
         text.wrapped(Role::Dim, "no secrets found", 1);
         return;
     }
-    let said = match counted(*count, "secret") {
-        said if places == count => said,
-        said => format!("{said} in {} places", format::count(*places)),
-    };
+    let said = secrets.in_words();
     let said = match (*visible, count - visible) {
         (0, _) => format!("{said}, hidden by later layers but still readable by anyone who pulls the image"),
         (_, 0) => format!("{said} that anyone who can pull the image can read"),
@@ -390,7 +391,7 @@ fn searching(model: &Model, wanted: SearchKind) -> String {
             let view = if wanted == SearchKind::Secrets { 7 } else { 8 };
             format!("not searched for yet: view {view} does that")
         }
-        _ => "to be searched for once contents are compared".to_owned(),
+        _ => "the search begins once the contents of the layers are compared".to_owned(),
     }
 }
 
