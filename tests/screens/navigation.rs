@@ -187,7 +187,7 @@ fn the_chosen_path_goes_along_through_all_views() {
     has(&mut driver, "gcc");
     driver.press("4");
     assert!(row(&mut driver).contains("apt-get install"), "the layer that stores it: {}", driver.text());
-    let mut driver = wide(&fixture::leaky(), "7 down");
+    let mut driver = wide(&fixture::leaky(), "7 down down");
     assert!(row(&mut driver).contains("root/.ssh/id_rsa"), "{}", driver.text());
     driver.press("1");
     assert_eq!(driver.selected().as_deref(), Some("id_rsa"), "{}", driver.text());

@@ -248,7 +248,7 @@ fn every_view_copies_the_command_that_lists_the_same_and_it_runs_as_printed() {
     // In the views 2 to 8 the commands for the path under the cursor come first.
     let views = [
         ("1", "1", "summary"),
-        ("2", "1", "waste"),
+        ("2", "2", "waste"),
         ("3", "2", "waste --all"),
         ("4", "1", "history --no-trunc"),
         ("5", "1", "summary"),
