@@ -108,6 +108,14 @@ impl Image {
         self.layers.len() - usize::from(self.container().is_some())
     }
 
+    /// How many layers there are: "13 layers", or "13 layers + 1 of the container".
+    #[must_use]
+    pub fn layers_in_words(&self) -> String {
+        let own = self.own_layers();
+        let container = if self.container().is_some() { " + 1 of the container" } else { "" };
+        format!("{own} layer{}{container}", if own == 1 { "" } else { "s" })
+    }
+
     /// The steps of the image itself, without that of a container.
     #[must_use]
     pub fn own_steps(&self) -> &[Step] {

@@ -38,14 +38,15 @@ pub fn history_text(
     // One column more than docker has, where there is something to show.
     let columns = if lines::any(subject.image) { 6 } else { 5 };
     let mut rows = vec![["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT", "DOCKERFILE"].map(str::to_owned)];
-    let newest = subject.image.steps.len();
+    let newest = subject.image.own_steps().len();
     for step in subject.image.steps.iter().rev() {
         let digest = subject.image.digest.as_ref().filter(|_| step.number == newest);
         let id = digest.map(|digest| if options.no_trunc { digest.as_str() } else { digest.short() });
         let created = step.created.as_deref();
         let created_by = safe_str(&step.created_by.replace('\t', " "));
         rows.push([
-            id.map_or_else(|| "<missing>".to_owned(), safe_str),
+            // Docker does not list the layer of a container.
+            id.map_or_else(|| if step.number > newest { "-" } else { "<missing>" }.to_owned(), safe_str),
             since(created.unwrap_or_default(), options.now),
             if options.no_trunc { created_by } else { fit(&created_by, CREATED_BY) },
             docker_size(size(subject, step)),
@@ -119,7 +120,7 @@ pub fn history_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()
 
 /// Every step, newest first.
 pub(super) fn records<'a>(subject: &Subject<'a>) -> Vec<StepRecord<'a>> {
-    let newest = subject.image.steps.len();
+    let newest = subject.image.own_steps().len();
     let records = subject.image.steps.iter().rev().map(|step| StepRecord {
         step: step.number,
         layer: step.layer.map(LayerNumber::get),

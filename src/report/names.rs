@@ -39,11 +39,10 @@ pub(super) fn headline_as(subject: &Subject<'_>, written: fn(&str) -> String) ->
     let Subject { image, analysis, .. } = subject;
     let platform =
         image.platform.as_ref().map_or_else(|| "unknown platform".to_owned(), |p| written(&safe_str(&p.to_string())));
-    let layers = image.layers.len();
     format!(
-        "{} · {platform} · {layers} layer{} · {} in files, {} stored · wasted {} ({})",
+        "{} · {platform} · {} · {} in files, {} stored · wasted {} ({})",
         title_as(image, written),
-        if layers == 1 { "" } else { "s" },
+        image.layers_in_words(),
         bytes(analysis.totals.total()),
         bytes(subject.stored_bytes()),
         bytes(analysis.totals.wasted()),

@@ -20,7 +20,7 @@ use super::unpack::Decompressor;
 use super::watched::Watched;
 
 /// What the history says of the layer instead of an instruction.
-const INSTRUCTION: &str = "container";
+const INSTRUCTION: &str = "the container's writable layer";
 
 /// The filesystem of a container, to be put on its image.
 #[derive(Debug)]

@@ -97,8 +97,7 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
     if let Some(platform) = &image.platform {
         parts.push(part(2, Role::Text, format::safe_str(&platform.to_string())));
     }
-    let layers = image.layers.len();
-    parts.push(part(3, Role::Text, format!("{layers} {}", if layers == 1 { "layer" } else { "layers" })));
+    parts.push(part(3, Role::Text, image.layers_in_words()));
     let stored = format!("{} stored", format::bytes(model.stored()));
     let incomplete = (!model.completeness.is_complete()).then(|| part(10, Role::Warning, "incomplete".to_owned()));
     if let Some(export) = &model.export {

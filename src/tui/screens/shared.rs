@@ -303,6 +303,12 @@ fn history_row(text: &mut Text, model: &Model, step: &Step) {
 fn identity(text: &mut Text, model: &Model, number: LayerNumber) {
     let Some((layer, image)) = model.layer(number).zip(model.image.as_ref()) else { return };
     if layer.is_container {
+        let totals = model.accounts(number).zip(model.analysis.as_ref());
+        if let Some((own, all)) = totals.map(|(own, analysis)| (own.total(), analysis.totals.total())) {
+            text.heading("Its row in `docker ps --size`");
+            text.field("size", &format!("{}, written by this container", format::bytes(own)));
+            text.field("virtual", &format!("{}, with the layers of its image", format::bytes(all)));
+        }
         return;
     }
     text.heading("How it is identified");

@@ -141,13 +141,27 @@ fn a_pager_that_reads_nothing_or_does_not_exist_leads_back_to_the_file() {
 #[test]
 fn the_layer_of_a_container_is_listed_as_what_it_changed_not_as_the_whole_filesystem() {
     let mut terminal = Terminal::run(&["demo:container"], 80, 24);
-    terminal.wait_for("14 layers");
+    terminal.wait_for("13 layers + 1 of the container");
     terminal.keys("GW");
     terminal.wait_for("Layer 14 as a commit would store it · 7 entries, 1 marker");
     terminal.wait_for("srv/shop/public/.wh.beta.html");
     terminal.wait_for("srv/shop/logs/shop.log");
     terminal.keys("\x1b");
     terminal.wait_gone("as a commit would store it");
+    terminal.keys("q");
+    assert_eq!(terminal.end().exit_code(), 0);
+}
+
+#[test]
+fn the_layer_of_a_container_has_the_sizes_that_docker_ps_prints() {
+    let mut terminal = Terminal::run(&["demo:container"], 200, 70);
+    terminal.wait_for("13 layers + 1 of the container");
+    terminal.keys("G");
+    terminal.wait_for("15 kB, written by this container");
+    terminal.wait_for("60 MB, with the layers of its image");
+    // What layer 12 removes was stored twice.
+    terminal.keys("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A");
+    terminal.wait_for("removed, still in 5 and 7");
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);
 }

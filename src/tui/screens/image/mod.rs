@@ -155,7 +155,8 @@ fn identity(text: &mut Text, image: &Image, model: &Model) {
     let steps = image.steps.iter().filter(|step| step.layer.is_none()).count();
     let steps =
         if model.export.is_some() { String::new() } else { format!(", and {} metadata only", counted(steps, "step")) };
-    text.field("layers", &format!("{}{steps}", image.layers.len()));
+    let container = if image.container().is_some() { ", 1 of the container" } else { "" };
+    text.field("layers", &format!("{}{container}{steps}", image.own_layers()));
 }
 
 fn bytes(text: &mut Text, model: &Model) {

@@ -1,5 +1,7 @@
 //! The tree of files: only the visible rows are built.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -17,7 +19,7 @@ use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows, progress, whole_percent};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::{Role, Theme};
-use crate::union::{self, Change, RowLayer, Scope, Union};
+use crate::union::{self, Change, RowLayer, Scope, Union, VersionRef};
 
 /// The tree, and what it shows.
 pub(super) struct FilesShown<'a> {
@@ -296,7 +298,8 @@ fn name(line: Row, file: &FileRow<'_>, width: usize) -> Row {
         None => Role::Text,
     };
     let mut line = line.gap(indent).text(Role::Dim, mark);
-    let note = if removed { format!("  removed, still in {}", version.layer()) } else { String::new() };
+    let note =
+        if removed { format!("  removed, still in {}", layers_that_store(union, version)) } else { String::new() };
     if row.first == row.node {
         line = line.bytes(role, union.name(row.node)).text(role, if folder { "/" } else { "" });
     } else {
@@ -340,4 +343,15 @@ fn files_filter(finder: &Finder, found: Option<&FilterResult>, waiting: bool, in
             .join(" and "),
     });
     shared::filter_summary(finder, counts, waiting, in_short)
+}
+
+/// The layers that store a path up to a version of it: "2", or "5 and 7".
+fn layers_that_store(union: &Union, last: VersionRef<'_>) -> String {
+    let versions = last.node().into_iter().flat_map(|node| union.versions(node)).map(|id| union.version(id).layer());
+    let layers: BTreeSet<LayerNumber> = versions.filter(|&layer| layer <= last.layer()).collect();
+    let mut layers: Vec<String> = layers.iter().map(LayerNumber::to_string).collect();
+    match layers.pop() {
+        Some(highest) if !layers.is_empty() => format!("{} and {highest}", layers.join(", ")),
+        _ => last.layer().to_string(),
+    }
 }
