@@ -158,9 +158,12 @@ impl<'a> Rebuild<'a> {
         let since = stale.since.as_deref().and_then(timestamp).map_or_else(String::new, |time| {
             format!(", cached since {}", time.split([' ', 'T']).next().unwrap_or_default())
         });
-        let at = lines_of(step).map_or_else(String::new, |lines| format!(" (line {lines})"));
+        let at = lines_of(step).map_or_else(String::new, |lines| {
+            let word = if lines.to_string().contains('-') { "lines" } else { "line" };
+            format!(" ({word} {lines})")
+        });
         format!(
-            "`{}`{at} fetches with `{}`{since}: `--no-cache` or `--pull` would fetch anew",
+            "`{}`{at} fetches with `{}`{since}: only a build with `--no-cache` fetches anew",
             fit(&safe_str(&step.instruction), INSTRUCTION),
             stale.fetches
         )

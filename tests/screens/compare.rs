@@ -148,7 +148,7 @@ fn a_shows_what_a_container_sees_of_either_image_and_then_what_differs_again() {
 fn enter_on_layers_shows_what_differs_between_them_and_escape_leads_back() {
     let mut driver = compared(80, 24);
     driver.press("down enter");
-    assert_eq!(lower_title(&mut driver), "What differs between layers 3 and 3 · /");
+    assert_eq!(lower_title(&mut driver), "What differs between layer 3 of A and layer 3 of B · /");
     driver.press("enter");
     assert_eq!(row_of(&mut driver, "kept.txt  mode"), "m 99 B 99 B ±0 B kept.txt mode");
     assert!(!driver.text().contains("app.js"), "another layer stores it: {}", driver.text());

@@ -294,7 +294,7 @@ fn content(model: &Model, before: VersionRef<'_>, after: VersionRef<'_>) -> Stri
         Some(Account::Overwritten) if !compared && before.size() == after.size() => {
             "stored again, comparing".to_owned()
         }
-        Some(Account::Overwritten) => "overwritten".to_owned(),
+        Some(Account::Overwritten) => "new content".to_owned(),
         _ => "stored again".to_owned(),
     }
 }

@@ -10,11 +10,11 @@ fn two_images_are_compared_opened_and_left() {
     terminal.wait_for("push 50 kB in 10 blobs; 37 kB already there (5 blobs)");
     terminal.wait_for("rebuilt");
     terminal.keys("\r\r");
-    terminal.wait_for("What differs between layers 5 and 5 · /srv");
+    terminal.wait_for("What differs between layer 5 of A and layer 5 of B · /srv");
     terminal.keys("/cart");
     terminal.wait_for("srv/shop/lib/cart.js");
     terminal.keys("\r\x1b");
-    terminal.wait_for("What differs between layers 5 and 5 · /srv");
+    terminal.wait_for("What differs between layer 5 of A and layer 5 of B · /srv");
     terminal.keys("/cart\r\r");
     terminal.wait_gone("Layers of both");
     terminal.wait_for("cart.js");

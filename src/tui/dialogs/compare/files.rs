@@ -369,7 +369,7 @@ impl FileList {
             Listed::Differences => "What differs".to_owned(),
             Listed::Merged(side) => format!("Merged view of {}", ["A", "B"][side]),
             Listed::Layers(row) => match self.pair.comparison.alignment.rows.get(row).map(|row| (row.a, row.b)) {
-                Some((Some(a), Some(b))) => format!("What differs between layers {a} and {b}"),
+                Some((Some(a), Some(b))) => format!("What differs between layer {a} of A and layer {b} of B"),
                 Some((Some(a), None)) => format!("What layer {a} of A changes"),
                 Some((None, Some(b))) => format!("What layer {b} of B changes"),
                 _ => String::new(),
