@@ -7,7 +7,7 @@ use crate::secrets::Redactor;
 use crate::union::Union;
 
 use super::layer::LayerFacts;
-use super::step::{only_metadata, why_no_layer};
+use super::step::{only_metadata, recorded, why_no_layer};
 use super::words::{code, counted, joined};
 
 /// Steps without a layer that a paragraph quotes.
@@ -75,8 +75,9 @@ pub(super) struct Context<'a> {
 
 fn introduction(facts: &Context<'_>) -> Vec<String> {
     let Context { image, analysis, base, .. } = facts;
-    let with_layer = image.own_steps().iter().filter(|step| step.layer.is_some()).count();
-    let steps = image.own_steps().len();
+    let with_layer = recorded(image).filter(|step| step.layer.is_some()).count();
+    let lost = recorded(image).filter(|step| step.layer.is_none() && step.inconsistent).count();
+    let steps = recorded(image).count();
     let mut said = Vec::new();
     let stack = counted(image.own_layers(), "layer", "layers");
     said.push(match image.own_layers() {
@@ -85,9 +86,10 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
         _ => format!("The image is a stack of {stack}: each stores only what differs from the layers below it."),
     });
     said.push(match steps - with_layer {
-        0 if steps == 0 => "It has no history.".to_owned(),
+        0 if steps == 0 => "It has no history, so the instructions are not known.".to_owned(),
         0 if steps == 1 => "Its history has 1 step, which made a layer.".to_owned(),
         0 => format!("Its history has {}, and each made a layer.", counted(steps, "step", "steps")),
+        _ if with_layer == 0 => format!("Its history has {}; none has a layer.", counted(steps, "step", "steps")),
         without => format!(
             "Its history has {}: {} made a layer, {} made none.",
             counted(steps, "step", "steps"),
@@ -95,6 +97,10 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
             count(without)
         ),
     });
+    if lost > 0 {
+        let which = counted(lost, "step", "steps");
+        said.push(format!("The history says that {which} without a layer made one, but the image lacks it."));
+    }
     if let Some(container) = image.container() {
         said.push(format!("Layer {container} is not part of it: it is the writable layer of a container."));
     }
@@ -118,42 +124,70 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
 
 /// What `docker history` prints where an image has no ID of its own for a step.
 fn missing(image: &Image) -> Option<String> {
-    let steps = image.own_steps();
-    let rows = steps.len() - usize::from(image.digest.is_some() && !steps.is_empty());
+    let steps = recorded(image).count();
+    let rows = steps.saturating_sub(usize::from(image.digest.is_some()));
     (rows > 0).then(|| {
         format!(
-            "`docker history` prints `<missing>` for {}: an image has one ID, that of its newest step, and no \
+            "`docker history` prints `<missing>` for {} of these steps: an image has one ID, that of its newest step, and no \
              intermediate image comes with it.",
-            counted(rows, "of these steps", "of these steps")
+            count(rows)
         )
     })
 }
 
 /// A paragraph for steps in a row that made no layer.
 fn without_layer(steps: &[&Step]) -> Option<Paragraph> {
-    let instruction = |step: &Step| Instruction::read(&beginning(step.description())).line();
-    let (title, quoted, sentences) = match steps {
+    let (title, instruction) = match steps {
         [] => return None,
-        [one] => ("No layer".to_owned(), safe_str(&instruction(one)), why_no_layer(one).into_iter().collect()),
-        _ => {
-            let mut named: Vec<_> = steps.iter().take(QUOTED).map(|step| code(&instruction(step))).collect();
-            if steps.len() > QUOTED {
-                named.push(format!("{} more", count(steps.len() - QUOTED)));
-            }
-            let mut reasons: Vec<String> = Vec::new();
-            let all_metadata = steps.iter().all(|step| only_metadata(step));
-            if all_metadata {
-                reasons.push(format!(
-                    "{} change only the configuration of the image: they store no file, so they make no layer.",
-                    joined(&named)
-                ));
-            } else {
-                for step in steps {
-                    reasons.extend(why_no_layer(step).map(|why| format!("{}: {why}", code(&instruction(step)))));
-                }
-            }
-            (format!("No layer, {}", counted(steps.len(), "step", "steps")), String::new(), reasons)
-        }
+        [one] => ("No layer".to_owned(), safe_str(&line(one))),
+        _ => (format!("No layer, {}", counted(steps.len(), "step", "steps")), String::new()),
     };
-    Some(Paragraph { layer: None, title, instruction: quoted, sentences })
+    let sentences = match steps {
+        [one] => why_no_layer(one).into_iter().collect(),
+        _ => reasons(steps),
+    };
+    Some(Paragraph { layer: None, title, instruction, sentences })
+}
+
+fn line(step: &Step) -> String {
+    Instruction::read(&beginning(step.description())).line()
+}
+
+/// Why none of several steps made a layer: each reason once, with the steps that it is of.
+fn reasons(steps: &[&Step]) -> Vec<String> {
+    let is_argument = |step: &Step| line(step).starts_with("ARG");
+    // `None` is the reason of all that write the configuration.
+    let mut groups: Vec<(Option<String>, Vec<String>)> = Vec::new();
+    for &step in steps {
+        let why = why_no_layer(step).filter(|_| !only_metadata(step) || is_argument(step));
+        let named = code(&line(step));
+        match groups.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, of)) => of.push(named),
+            None => groups.push((why, vec![named])),
+        }
+    }
+    groups.into_iter().map(|(why, named)| reason(why.as_deref(), named)).collect()
+}
+
+fn reason(why: Option<&str>, mut named: Vec<String>) -> String {
+    let is_one = named.len() == 1;
+    if named.len() > QUOTED {
+        let more = named.len() - QUOTED;
+        named.truncate(QUOTED);
+        named.push(format!("{} more", count(more)));
+    }
+    let named = joined(&named);
+    match why {
+        None if is_one => {
+            format!("{named} changes only the configuration of the image: it stores no file, so it makes no layer.")
+        }
+        None => {
+            format!("{named} change only the configuration of the image: they store no file, so they make no layer.")
+        }
+        Some(why) => {
+            let mut letters = why.chars();
+            let first = letters.next().map(|letter| letter.to_lowercase().to_string()).unwrap_or_default();
+            format!("{named}{} {first}{}", if is_one { ":" } else { ", each:" }, letters.as_str())
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::image::{Digest, Image, LayerNumber, Step};
 use crate::secrets::Redactor;
 use crate::union::{NodeId, Union};
 
-use super::step::only_metadata;
+use super::step::{only_metadata, recorded};
 use super::words;
 
 /// What the image shows, by name.
@@ -93,23 +93,23 @@ impl Facts {
     }
 
     fn totals(&mut self, image: &Image, union: &Union, analysis: &Analysis) {
-        let steps = image.own_steps();
-        let with_layer = steps.iter().filter(|step| step.layer.is_some()).count();
-        let missing = steps.len().saturating_sub(usize::from(image.digest.is_some()));
+        let steps = recorded(image).count();
+        let with_layer = recorded(image).filter(|step| step.layer.is_some()).count();
+        let missing = steps.saturating_sub(usize::from(image.digest.is_some()));
         let layers = image.own_layers().min(union.layer_count());
         let totals = &analysis.totals;
         self.text("image", image.names.first().map_or_else(|| "This image".to_owned(), |name| words::code(name)));
         if layers > 1 {
             self.text("layers.several", count(layers));
         }
-        if missing > 0 && steps.len() > 1 {
+        if missing > 0 && steps > 1 {
             self.text("missing.rows", count(missing));
         }
         for (name, number) in [
             ("layers", layers),
-            ("steps", steps.len()),
+            ("steps", steps),
             ("steps.with-layer", with_layer),
-            ("steps.without-layer", steps.len() - with_layer),
+            ("steps.without-layer", steps - with_layer),
         ] {
             self.text(name, count(number));
         }

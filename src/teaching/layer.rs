@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::analysis::Account;
-use crate::format::{bytes, safe_str};
+use crate::format::{bytes, count, safe_str};
 use crate::image::LayerNumber;
 use crate::union::{NodeId, VersionId};
 
@@ -130,11 +130,15 @@ impl LayerFacts {
         if node == union.root() || total == 0 {
             return None;
         }
-        let part = if bytes_there == total { "All" } else { "Most" };
         let is_file = stored.contains_key(&node);
         let place = if is_file { "in" } else { "below" };
         let path = path(facts.redactor, &union.path(node));
-        let size = if bytes_there == total { String::new() } else { format!(" ({})", bytes(bytes_there)) };
+        let (part, size) = match bytes(bytes_there) {
+            _ if bytes_there == total => ("All", String::new()),
+            // Rounded, the rest is nothing.
+            size if size == bytes(total) => ("Nearly all", String::new()),
+            size => ("Most", format!(" ({size})")),
+        };
         Some(format!("{part} of it is {place} {path}{size}."))
     }
 
@@ -153,11 +157,11 @@ impl LayerFacts {
         let (sum, from) = self.caused(Account::Rewritten);
         (sum.files > 0).then(|| {
             format!(
-                "Of {} it changes no content, only owner, mode or time; a layer stores files as a whole, so {} of {} is \
-                 stored again. This is copy-up.",
+                "It stores {} of {} again, {}: the content is the same, but a layer stores a file as a whole, even if only \
+                 its owner, mode or time changes. This is copy-up.",
                 counted(sum.files, "file", "files"),
-                bytes(sum.bytes),
-                layers(&from)
+                layers(&from),
+                bytes(sum.bytes)
             )
         })
     }
@@ -166,7 +170,7 @@ impl LayerFacts {
         let (sum, from) = self.caused(Account::Overwritten);
         (sum.files > 0).then(|| {
             format!(
-                "It stores {} as a whole again with new content; the old content, {} of {}, is hidden but still stored.",
+                "It stores {} again, as a whole, with new content; the old content, {} of {}, is hidden but still stored.",
                 counted(sum.files, "file", "files"),
                 bytes(sum.bytes),
                 layers(&from)
@@ -184,17 +188,19 @@ impl LayerFacts {
             let name = path(facts.redactor, &first.entry.path());
             said.push(match whiteouts.len() {
                 1 => format!("It stores a whiteout, an entry without content: {name}."),
-                many => {
-                    format!("It stores {}, entries without content, such as {name}.", counted(many, "", "whiteouts"))
-                }
+                many => format!("It stores {} whiteouts, entries without content, such as {name}.", count(many)),
             });
         }
         if let Some(first) = opaque.first() {
             let folder = path(facts.redactor, &first.hides());
-            said.push(format!(
-                "It stores {}, which hides all that lower layers store below a folder, such as {folder}.",
-                counted(opaque.len(), "opaque marker", "opaque markers")
-            ));
+            said.push(match opaque.len() {
+                1 => format!("It stores an opaque marker, which hides all that lower layers store below {folder}."),
+                many => format!(
+                    "It stores {} opaque markers: each hides all that lower layers store below its folder, such as \
+                     {folder}.",
+                    count(many)
+                ),
+            });
         }
         said
     }
@@ -203,10 +209,11 @@ impl LayerFacts {
         let (sum, from) = self.caused(Account::Removed);
         (sum.files > 0).then(|| {
             format!(
-                "It hides {} of {}, {}: they are still stored there, and can be read.",
+                "It hides {} of {}, {}: {} still stored there, and can be read.",
                 counted(sum.files, "file", "files"),
                 layers(&from),
-                bytes(sum.bytes)
+                bytes(sum.bytes),
+                if sum.files == 1 { "it is" } else { "they are" }
             )
         })
     }
@@ -230,17 +237,15 @@ impl LayerFacts {
         } else {
             format!("{} of it is wasted", bytes(accounts.wasted()))
         };
+        let is_one = self.lost.len() == 1;
         let said = self.lost.iter().map(|((account, by), sum)| {
-            let verb = match account {
-                Account::Rewritten => "stores again",
-                Account::Overwritten => "overwrites",
-                _ => "hides",
+            let what = if is_one { "it".to_owned() } else { bytes(sum.bytes) };
+            let does = match account {
+                Account::Rewritten => format!("stores {what} again"),
+                Account::Overwritten => format!("overwrites {what}"),
+                _ => format!("hides {what}"),
             };
-            if *by == self.number {
-                format!("it {verb} {} itself", bytes(sum.bytes))
-            } else {
-                format!("layer {by} {verb} {}", bytes(sum.bytes))
-            }
+            if *by == self.number { format!("this layer {does}") } else { format!("layer {by} {does}") }
         });
         Some(format!("{part}: {}.", joined(&said.collect::<Vec<_>>())))
     }

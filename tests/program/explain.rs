@@ -17,6 +17,11 @@ fn a_classic_builder_made_no_layer_where_nothing_changed() {
     let text = run.text().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("this builder makes no layer of such a step; BuildKit would store an empty one"), "{text}");
     assert!(text.contains("`docker history` prints `<missing>` for 21 of these steps"), "{text}");
+    let metadata = "`USER 1000`, `VOLUME [/data]`, `STOPSIGNAL SIGTERM`, `ENTRYPOINT [\"/t\"]` and `CMD [\"mkdir\" \"/started\"]` \
+                    change only the configuration of the image";
+    assert!(text.contains(metadata), "one sentence for all: {text}");
+    assert!(text.contains("It hides 1 file of layer 9, 30 kB: it is still stored there"), "{text}");
+    assert!(text.contains("All of it is wasted: layer 5 stores it again."), "{text}");
 }
 
 #[test]
