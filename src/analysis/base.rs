@@ -87,7 +87,7 @@ impl BaseEvidence {
             Self::ProvenancePosition => "from provenance, by position",
             Self::None => "unknown",
             Self::Comment => "from the builder's comment",
-            Self::NoInstructions => "they have no instruction",
+            Self::NoInstructions => "without an instruction",
             Self::RootFilesystem | Self::OtherBuilder | Self::Command => "assumed, from the history",
         }
     }

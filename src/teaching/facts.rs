@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{Account, Analysis, Base, Instruction, Waste};
 use crate::format::{bytes, count, percent, safe_str};
-use crate::image::{Digest, Image, LayerNumber, Step};
+use crate::image::{Compression, Digest, Image, LayerNumber, Step};
 use crate::secrets::Redactor;
 use crate::union::{NodeId, Union};
 
@@ -105,14 +105,9 @@ impl Facts {
         if missing > 0 && steps > 1 {
             self.text("missing.rows", count(missing));
         }
-        for (name, number) in [
-            ("layers", layers),
-            ("steps", steps),
-            ("steps.with-layer", with_layer),
-            ("steps.without-layer", steps - with_layer),
-        ] {
-            self.text(name, count(number));
-        }
+        self.text("layers", count(layers));
+        let known = [("steps", steps), ("steps.with-layer", with_layer), ("steps.without-layer", steps - with_layer)];
+        known.into_iter().filter(|_| steps > 0).for_each(|(name, number)| self.text(name, count(number)));
         for (name, size) in [("size", totals.total()), ("live", totals.live), ("wasted", totals.wasted())] {
             self.text(name, bytes(size));
         }
@@ -143,10 +138,13 @@ impl Facts {
             self.layer("empty.layer", layer);
             self.text("empty.instruction", instruction(layer));
         }
-        let marker = union
-            .layer_numbers()
-            .find_map(|layer| union.markers(layer).find(|marker| !marker.is_opaque).map(|marker| (layer, marker)));
-        if let Some((layer, marker)) = marker {
+        let marker = union.layer_numbers().find_map(|layer| {
+            let whiteouts = union.markers(layer).filter(|marker| !marker.is_opaque);
+            // Where nothing was, nothing is hidden.
+            whiteouts.filter_map(|marker| Some((layer, union.node_at(&marker.hides())?, marker))).next()
+        });
+        if let Some((layer, hidden, marker)) = marker {
+            self.node("whiteout.path", Some(hidden), union, redactor);
             self.layer("whiteout.layer", layer);
             self.text("whiteout.name", words::path(redactor, &marker.entry.path()));
             self.text("whiteout.hides", words::path(redactor, &marker.hides()));
@@ -162,10 +160,16 @@ impl Facts {
             self.text("base.size", bytes(sum(false)));
             self.layer("own.layer", own);
             self.text("own.size", bytes(sum(true)));
-            let blobs = image.layers.iter().skip(base.layers).filter(|layer| layer.same_as.is_none());
-            let stored: Option<Vec<u64>> = blobs.map(|layer| layer.stored_size).collect();
+            let blobs = || {
+                let own = image.layers.iter().skip(base.layers);
+                own.filter(|layer| layer.same_as.is_none() && !layer.is_container)
+            };
+            let stored: Option<Vec<u64>> = blobs().map(|layer| layer.stored_size).collect();
             if let Some(stored) = stored {
-                self.text("own.stored", bytes(stored.into_iter().fold(0, u64::saturating_add)));
+                let is_plain = blobs().any(|layer| layer.compression == Some(Compression::None));
+                let how = if is_plain { " before compression" } else { "" };
+                let stored = bytes(stored.into_iter().fold(0, u64::saturating_add));
+                self.text("own.stored", format!("{stored}{how}"));
             }
         }
         let links = union.nodes().filter_map(|node| Some(union.version(union.live(node)?)));

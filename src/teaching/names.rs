@@ -2,10 +2,8 @@
 
 /// Names of facts with what an image says of itself where it has none of them.
 const GROUPS: &[(&[&str], &str)] = &[
-    (
-        &["image", "layers", "steps", "steps.with-layer", "steps.without-layer", "size", "live", "wasted"],
-        "nothing is known about it",
-    ),
+    (&["image", "layers", "size", "live", "wasted"], "nothing is known about it"),
+    (&["steps", "steps.with-layer", "steps.without-layer"], "it has no history"),
     (&["layers.several", "layers.below"], "it has no second layer"),
     (&["wasted.percent"], "its layers store no content"),
     (&["missing.rows"], "its history has no such row"),
@@ -25,7 +23,7 @@ const GROUPS: &[(&[&str], &str)] = &[
         &["rewritten.path", "rewritten.layer", "rewritten.by", "rewritten.size", "rewritten.total"],
         "no file is stored again with the same content",
     ),
-    (&["whiteout.name", "whiteout.hides", "whiteout.layer"], "no layer stores a whiteout"),
+    (&["whiteout.name", "whiteout.path", "whiteout.hides", "whiteout.layer"], "no layer stores a whiteout of a file"),
     (&["metadata.instruction"], "no step changes only metadata"),
     (&["empty.layer", "empty.instruction"], "no layer is empty"),
     (&["base.layers", "base.known", "base.size", "own.layer", "own.size"], "it is not known where its base image ends"),

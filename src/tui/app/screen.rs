@@ -450,9 +450,14 @@ impl Screen {
                 self.model.pair = Some(pair);
             }
             Message::Tour(start) => {
-                self.tour = Some(TourCard::new(*start));
+                let card = TourCard::new(*start);
+                let continued = card.continued(&self.options.keymap);
+                self.tour = Some(card);
                 self.refresh();
                 self.show_lesson();
+                if let Some(continued) = continued {
+                    self.say(continued);
+                }
             }
             Message::Failed(why) if self.images.is_some() => {
                 self.end_export();

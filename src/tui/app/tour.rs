@@ -109,6 +109,12 @@ impl TourCard {
         self.open_question().is_some_and(|question| matches!(question.answer, Answer::Layer(_)))
     }
 
+    /// What tells a learner that the tour goes on where it was left.
+    pub fn continued(&self, keymap: &Keymap) -> Option<String> {
+        let back = keymap.keys(Action::PreviousLesson).next().map(|key| keymap.spelling(key))?;
+        (self.at > 0).then(|| format!("continued at lesson {}: {back} goes back", self.at + 1))
+    }
+
     pub fn lesson(&self) -> Option<&Lesson> {
         self.start.tour.lessons.get(self.at)
     }
@@ -180,7 +186,10 @@ impl TourCard {
         match self.open_question().map(|question| &question.answer) {
             Some(Answer::Path(_)) => return Some("go to the answer on the screen, and press enter"),
             Some(_) => self.typed = Some(String::new()),
-            None => return Some("no question is open"),
+            None if self.lesson().is_some_and(|lesson| lesson.question.is_some()) => {
+                return Some("the question is answered");
+            }
+            None => return Some("this lesson has no question"),
         }
         // What was said before would be taken as about the new answer.
         self.said = None;
@@ -354,9 +363,10 @@ impl TourCard {
             |role: Role, text: &str| wrap(text, columns, 0).into_iter().map(move |line| vec![piece(role, line)]);
         let Some(lesson) = self.lesson() else {
             let mut content: Vec<_> = lines(Role::Text, &self.summary()).collect();
-            for lesson in &self.start.tour.lessons {
-                let solution = lesson.question.as_ref().map_or("", |question| question.solution.as_str());
-                content.extend(lines(Role::Text, &format!("{}. {solution}", lesson.title)));
+            for (lesson, outcome) in self.start.tour.lessons.iter().zip(&self.outcomes) {
+                let Some(question) = &lesson.question else { continue };
+                let solution = if *outcome == Outcome::Open { "Not answered." } else { question.solution.as_str() };
+                content.extend(lines(Role::Text, &format!("{}: {} {solution}", lesson.title, question.text)));
             }
             return content;
         };
