@@ -139,9 +139,9 @@ impl Facts {
             self.text("empty.instruction", instruction(layer));
         }
         let marker = union.layer_numbers().find_map(|layer| {
-            let whiteouts = union.markers(layer).filter(|marker| !marker.is_opaque);
+            let mut whiteouts = union.markers(layer).filter(|marker| !marker.is_opaque);
             // Where nothing was, nothing is hidden.
-            whiteouts.filter_map(|marker| Some((layer, union.node_at(&marker.hides())?, marker))).next()
+            whiteouts.find_map(|marker| Some((layer, union.node_at(&marker.hides())?, marker)))
         });
         if let Some((layer, hidden, marker)) = marker {
             self.node("whiteout.path", Some(hidden), union, redactor);

@@ -37,7 +37,9 @@ pub fn why_no_layer(step: &Step) -> Option<String> {
         Instruction::Nothing | Instruction::Other(_) => {
             "The history says that this step stored no file, so it made no layer."
         }
-        _ => "It changes only the configuration of the image, metadata. It stores no file, so it makes no layer.",
+        Instruction::Written { .. } => {
+            "It changes only the configuration of the image, metadata. It stores no file, so it makes no layer."
+        }
     };
     Some(said.to_owned())
 }

@@ -63,7 +63,7 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
     std::fs::create_dir(state.path().join("layerscope")).expect("room");
     std::fs::write(state.path().join("layerscope/lesson"), "secrets\n").expect("room");
     let mut terminal = tour(state.path());
-    terminal.wait_for("Secrets stay in the history");
+    terminal.wait_for("Secrets stay in the image");
     terminal.resize(60, 20);
     terminal.wait_for("f3 more");
     terminal.keys(F6);
@@ -71,7 +71,7 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
     terminal.keys("2\r");
     terminal.wait_for("Right. No: replace the key.");
     terminal.resize(80, 24);
-    terminal.wait_for("Secrets stay in the history");
+    terminal.wait_for("Secrets stay in the image");
     terminal.keys(F3);
     terminal.wait_for("1 of 15 questions answered.");
     terminal.keys(F6);
