@@ -23,6 +23,7 @@ mod settings;
 mod sharing;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use align::{AlignedLayers, Alignment, Relation};
 pub use contents::ContentAnswers;
