@@ -60,7 +60,7 @@ pub struct AlignedLayers {
     pub recompressed: bool,
     /// The layer of the other image that has the content of this one at another place.
     pub moved: Option<LayerNumber>,
-    /// Whether the content of a matched layer is in neither archive: its digest is all that is known.
+    /// Whether an archive lacks the content of a matched layer: only its digest says that it is the same.
     pub unread: bool,
 }
 
@@ -133,7 +133,7 @@ impl Alignment {
                     let packings = old.compression.zip(new.compression);
                     row.recompressed = digests.is_some_and(|(old, new)| old != new)
                         || digests.is_none() && packings.is_some_and(|(old, new)| old != new);
-                    row.unread = old.blob != BlobState::Present && new.blob != BlobState::Present;
+                    row.unread = old.blob != BlobState::Present || new.blob != BlobState::Present;
                 }
                 _ => {}
             }

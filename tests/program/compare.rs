@@ -245,8 +245,13 @@ fn odd_pairs_are_explained() {
     let none = images.write("none", "linux/amd64", &json!({}), &[]);
     let text = compare(&none, &a, &[]).ok().text().to_owned();
     assert!(text.contains("A has no layers"), "{text}");
+    assert!(compare(&b, &b, &[]).ok().text().contains("A and B are the same image"));
     let missing = images.folder.path().join("missing.tar");
-    assert!(compare(&a, &missing, &[]).refusal().contains("missing.tar"));
+    for (a, b) in [(&a, &missing), (&missing, &a)] {
+        assert!(compare(a, b, &[]).refusal().contains("missing.tar` does not exist"));
+    }
+    let folder = images.folder.path().to_path_buf();
+    assert!(compare(&folder, &a, &[]).refusal().contains("contains the archive"));
     assert!(layerscope(&["compare", "-", "-"]).refusal().contains("standard input"));
 }
 
@@ -266,6 +271,7 @@ fn nothing_that_was_not_read_counts_as_equal() {
     without[block + 148..block + 156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     fs::write(&cut, &without).expect("room");
     for (a, b) in [(&a, &cut), (&cut, &a), (&cut, &cut)] {
+        assert!(compare(a, b, &[]).ok().text().contains("same digest, not read"));
         let run = compare(a, b, &["--format", "json"]);
         let json = run.json();
         assert_fits(&json);

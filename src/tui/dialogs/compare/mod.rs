@@ -113,6 +113,7 @@ impl CompareView {
             Some(reason) if reason.incomplete => "not all read".to_owned(),
             Some(reason) if reason.is_time_only() => "times only".to_owned(),
             Some(reason) if reason.is_metadata_only() => "metadata only".to_owned(),
+            Some(reason) if reason.differing() == 0 => "same files".to_owned(),
             Some(reason) => format!("{} differ", format::count(reason.differing())),
         }
     }
