@@ -108,6 +108,16 @@ impl Cli {
 
 /// Explains an extra word: the first word was probably meant as a command.
 fn explain_extra_word(fault: clap::Error, words: &[std::ffi::OsString]) -> clap::Error {
+    if let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidArg)
+        && fault.kind() == ErrorKind::UnknownArgument
+        && words.get(1).is_some_and(|command| command == "cost")
+        && !word.starts_with('-')
+        && let Some(cost) = grammar().find_subcommand_mut("cost")
+    {
+        let word = word.escape_debug();
+        let message = format!("an image that is there already needs an option before it: `--baseline {word}`");
+        return cost.error(ErrorKind::UnknownArgument, message);
+    }
     let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidSubcommand) else { return fault };
     if fault.kind() != ErrorKind::ArgumentConflict {
         return fault;

@@ -121,4 +121,6 @@ fn what_cannot_be_asked_is_refused_in_one_sentence() {
     assert!(cost("-", &["--baseline", "-"]).refusal().contains("only one of the images can be standard input"));
     assert!(cost("demo", &["--baseline", "nowhere.tar"]).refusal().contains("nowhere.tar"));
     assert_eq!(cost("demo", &[]).code, Some(2), "nothing to compare with");
+    let refusal = layerscope(&["cost", "demo", "demo:1.5"]).stderr;
+    assert!(refusal.contains("needs an option before it: `--baseline demo:1.5`"), "{refusal}");
 }
