@@ -17,7 +17,7 @@ use crate::secrets::{Redactor, Secrets};
 
 use super::Outcome;
 use super::inert::{MARKUP, inert};
-use super::open::open_image;
+use super::open::{open_image, open_named};
 use super::output::{page, print, print_document, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::{compare, junk, plain, secrets};
@@ -184,7 +184,7 @@ impl BaselineInput {
             plain::open(file).with_context(|| format!("cannot read the baseline `{}`", file.display()))?;
         }
         let image = ImageArgs::of_word(file);
-        let opened = open_image(&image).context("the baseline cannot be opened")?;
+        let opened = open_named(&image).context("the baseline cannot be opened")?;
         let depth = if rules.need_new_secrets() { Depth::Accounts } else { Depth::Sizes };
         let mut pipeline = Pipeline::of_opened(opened, depth)?;
         let found = if rules.need_new_secrets() { secrets::find_both(&mut pipeline).0 } else { Secrets::default() };

@@ -1,20 +1,44 @@
 //! The images among which a user can choose on the screen: those of an archive, or those that engines have under one name.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 
 use crate::cli::ImageArgs;
 use crate::image::ListedImage;
 use crate::source::{Archive, ImageChoice, OpenedImage, Progress, Selector};
+use crate::tui::Question;
 
 use super::demo;
 use super::engines::SeveralHeld;
+use super::loading::{Before, TourMaker};
 use super::open::{open_archive_of, select_image};
 use super::{REDACTED, redact_row, redactor};
 
 /// The choices of a screen, from the moment when its archive is open.
-pub(super) type SharedChoices = Arc<OnceLock<Choices>>;
+#[derive(Clone, Default)]
+pub(super) struct SharedChoices(Arc<Mutex<Option<Arc<Choices>>>>);
+
+impl SharedChoices {
+    pub(super) fn set(&self, choices: Choices) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(choices));
+    }
+
+    pub(super) fn get(&self) -> Option<Arc<Choices>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What the first image that the user chooses is for, if not only to be shown.
+#[derive(Clone)]
+pub(super) enum Purpose {
+    /// It is compared with the image that these arguments request.
+    Before(ImageArgs),
+    /// It is compared with this one.
+    After(Before),
+    /// A tour is about it.
+    Tour(TourMaker),
+}
 
 /// What can be chosen.
 pub(super) struct Choices {
@@ -24,6 +48,8 @@ pub(super) struct Choices {
     archive: Option<Archive>,
     /// The images, without secrets.
     pub(super) rows: Arc<[ListedImage]>,
+    /// `None` once an image is shown for it.
+    purpose: Mutex<Option<Purpose>>,
 }
 
 impl Choices {
@@ -35,7 +61,7 @@ impl Choices {
         for row in rows.iter_mut().take(REDACTED) {
             redact_row(row, &redactor(&archive, row.index, row.available));
         }
-        Self { args, archive: Some(archive), rows: rows.into() }
+        Self { args, archive: Some(archive), rows: rows.into(), purpose: Mutex::default() }
     }
 
     /// The images that engines have under one name.
@@ -52,7 +78,33 @@ impl Choices {
             faulty: false,
             note: String::new(),
         };
-        Self { args, archive: None, rows: several.images.iter().enumerate().map(row).collect() }
+        let rows = several.images.iter().enumerate().map(row).collect();
+        Self { args, archive: None, rows, purpose: Mutex::default() }
+    }
+
+    /// The same, for a purpose.
+    pub(super) fn with_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose: Mutex::new(Some(purpose)), ..self }
+    }
+
+    /// What the user is asked.
+    pub(super) fn question(&self) -> Question {
+        match &*self.purpose.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Question::Open,
+            Some(Purpose::Before(_)) => Question::Before,
+            Some(Purpose::After(_)) => Question::After,
+            Some(Purpose::Tour(_)) => Question::Tour,
+        }
+    }
+
+    /// What the image that is chosen is for.
+    pub(super) fn purpose(&self) -> Option<Purpose> {
+        self.purpose.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends the purpose: an image is shown for it.
+    pub(super) fn end_purpose(&self) {
+        *self.purpose.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Opens the image of an index. `opening` receives the description before an export.

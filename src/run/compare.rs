@@ -15,7 +15,7 @@ use crate::report::{self, ComparedFindings, ComparedSubjects};
 use crate::secrets::Secrets;
 
 use super::Outcome;
-use super::open::open_image;
+use super::open::open_named;
 use super::output::{page, print, print_document, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
@@ -33,7 +33,7 @@ impl Side {
     /// Opens an image; with junk rules, also searches it for secrets and junk.
     pub(super) fn open(image: &ImageArgs, rules: Option<&[Arc<JunkRule>]>) -> Result<Self> {
         let depth = if rules.is_some() { Depth::Accounts } else { Depth::Sizes };
-        let pipeline = Pipeline::of_opened(open_image(image)?, depth)?;
+        let pipeline = Pipeline::of_opened(open_named(image)?, depth)?;
         let mut side = Self { pipeline, secrets: Default::default(), junk: Junk::default() };
         if let Some(rules) = rules {
             side.secrets = secrets::find_both(&mut side.pipeline);

@@ -1,18 +1,16 @@
 //! `layerscope cost`: the baselines are read one after another, so that the entries of only one are in memory.
 
 use std::ffi::OsStr;
-use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
 use crate::cli::{CostArgs, ImageArgs, PageFormat};
 use crate::cost::{Cost, CostSide, HeldImage, SampleSize};
-use crate::image::Entries;
 use crate::report::{CostReport, cost_json, cost_markdown, cost_text};
 use crate::secrets::Redactor;
 use crate::source::OpenedImage;
 
-use super::open::open_image;
+use super::open::{open_image, open_named};
 use super::output::{page, print, print_document, print_text};
 use super::pipeline::scan_layers;
 use super::progress::ProgressLine;
@@ -22,7 +20,7 @@ pub(super) fn cost(args: &CostArgs) -> Result<()> {
     if words.chain(args.image.container.iter().filter(|word| *word == "-")).count() > 1 {
         bail!("only one of the images can be standard input: save the others to files");
     }
-    let (opened, layers) = open(&args.image)?;
+    let (opened, layers) = scan_layers(open_image(&args.image)?)?;
     let side = CostSide { image: opened.image(), layers: &layers };
     let mut redactors = vec![redactor(args, &opened)];
     let mut baselines = Vec::with_capacity(args.baseline.len());
@@ -32,7 +30,7 @@ pub(super) fn cost(args: &CostArgs) -> Result<()> {
             no_cache: args.image.no_cache,
             ..ImageArgs::of_word(word)
         };
-        let (held, layers) = open(&image)?;
+        let (held, layers) = scan_layers(open_named(&image)?)?;
         redactors.push(redactor(args, &held));
         let held_side = CostSide { image: held.image(), layers: &layers };
         baselines.push(HeldImage::new(label(&held, word), held_side, side));
@@ -45,10 +43,6 @@ pub(super) fn cost(args: &CostArgs) -> Result<()> {
         PageFormat::Json => print(|out| cost_json(&report, out)),
         PageFormat::Markdown => print_document(|out| cost_markdown(&report, out)),
     }
-}
-
-fn open(image: &ImageArgs) -> Result<(OpenedImage, Vec<Arc<Entries>>)> {
-    scan_layers(open_image(image)?)
 }
 
 fn redactor(args: &CostArgs, opened: &OpenedImage) -> Redactor {

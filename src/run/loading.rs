@@ -18,17 +18,21 @@ use crate::source::{OpenedImage, Progress, ProgressEvent};
 use crate::tui::{Loading, Message, OpeningImage, TourStart};
 use crate::union::Union;
 
-use super::choices::{Choices, SharedChoices};
+use super::choices::{Choices, Purpose, SharedChoices};
 use super::engines::SeveralHeld;
-use super::open::{open_archive_of, open_image_with, select_image};
+use super::open::{open_archive_of, select_image};
 use super::screen::words;
 
 /// The image that the one on the screen is compared with.
+#[derive(Clone)]
 pub(super) struct Before {
     pub(super) image: OpenedImage,
     /// The arguments that open it.
     pub(super) opened: Vec<String>,
 }
+
+/// Begins a tour of the image that the user chose.
+pub(super) type TourMaker = Arc<dyn Fn(&OpenedImage, &Union, &Analysis) -> Result<TourStart> + Send + Sync>;
 
 /// The image that is shown first.
 pub(super) enum FirstImage {
@@ -36,32 +40,21 @@ pub(super) enum FirstImage {
     Requested(ImageArgs),
     /// This one.
     Opened(OpenedImage),
-}
-
-impl FirstImage {
-    /// Opens it where nobody can be asked.
-    pub(super) fn open(self, progress: &dyn Progress) -> Result<OpenedImage> {
-        match self {
-            Self::Requested(args) => Ok(open_image_with(&args, progress)?.0),
-            Self::Opened(opened) => Ok(opened),
-        }
-    }
+    /// The one that the user chooses among these.
+    Asked(Box<Choices>),
 }
 
 /// What is shown first: one image, and what else could be chosen.
-struct Requested {
+pub(super) struct Requested {
     /// `None` if the user is asked.
-    image: Option<OpenedImage>,
-    choices: Option<Choices>,
+    pub(super) image: Option<OpenedImage>,
+    pub(super) choices: Option<Choices>,
 }
 
 impl Requested {
-    fn open(first: FirstImage, progress: &ProgressSender) -> Result<Self> {
-        let args = match first {
-            FirstImage::Requested(args) => args,
-            FirstImage::Opened(opened) => return Ok(Self { image: Some(opened), choices: None }),
-        };
-        let (archive, choice) = match open_archive_of(&args, &Described(progress)) {
+    /// Opens the image that arguments request. `opening` receives the description before an export.
+    pub(super) fn open(args: ImageArgs, opening: &dyn Progress, progress: &dyn Progress) -> Result<Self> {
+        let (archive, choice) = match open_archive_of(&args, opening) {
             Ok(opened) => opened,
             Err(error) => {
                 let choices = error.downcast_ref().map(|several: &SeveralHeld| Choices::of_engines(several, args));
@@ -72,6 +65,14 @@ impl Requested {
         let image = if ask { None } else { Some(select_image(&archive, &choice, &args, progress)?.0) };
         let has_others = archive.images().len() > 1;
         Ok(Self { image, choices: has_others.then(|| Choices::of_archive(archive, &choice, ask, args)) })
+    }
+
+    fn first(first: FirstImage, progress: &ProgressSender) -> Result<Self> {
+        match first {
+            FirstImage::Requested(args) => Self::open(args, &Described(progress), progress),
+            FirstImage::Opened(opened) => Ok(Self { image: Some(opened), choices: None }),
+            FirstImage::Asked(choices) => Ok(Self { image: None, choices: Some(*choices) }),
+        }
     }
 }
 
@@ -88,44 +89,37 @@ pub(super) fn load(
     let (answer, answered) = channel();
     let loading = Loading { messages, cancel };
     thread::spawn(move || {
-        // A requester that is gone needs no answer, here and below.
-        let fail = |fault: Error| {
+        let load = || {
+            let requested = Requested::first(first, &sender)?;
+            // A requester that is gone needs no answer, here and below.
+            let _ = answer.send(None);
+            if sender.show(requested, before, &opened, &choices)?.is_some() {
+                sender.send_tour(tour);
+            }
+            Ok(())
+        };
+        if let Err(fault) = load() {
             let why = format!("{fault:#}");
             let _ = answer.send(Some(fault));
             sender.send(Message::Failed(why));
-        };
-        let requested = match Requested::open(first, &sender) {
-            Ok(requested) => requested,
-            Err(fault) => return fail(fault),
-        };
-        let _ = answer.send(None);
-        let ask = requested.image.is_none();
-        if let Some(opened) = &requested.image {
-            sender.opened(opened);
-        }
-        if let Some(found) = requested.choices {
-            let images = Arc::clone(&found.rows);
-            let _ = choices.set(found);
-            sender.send(Message::Images { images, ask });
-        }
-        if let Some(image) = requested.image {
-            match sender.read(before.as_ref(), &image, &opened) {
-                Ok(()) => sender.send_tour(tour),
-                Err(fault) => fail(fault),
-            }
         }
     });
     (loading, answered)
 }
 
 /// Loads the image of an index among the choices, or two of them to compare.
-pub(super) fn load_chosen(choices: SharedChoices, images: &[usize]) -> Option<OpeningImage> {
+pub(super) fn load_chosen(shared: SharedChoices, images: &[usize]) -> Option<OpeningImage> {
     let (&last, before) = images.split_last()?;
     let before = before.first().copied();
-    let opened = words(&choices.get()?.args_of(last));
+    let choices = shared.get()?;
+    let purpose = choices.purpose().filter(|_| before.is_none());
+    let chosen = words(&choices.args_of(last));
+    let opened = match &purpose {
+        Some(Purpose::Before(after)) => words(after),
+        _ => chosen.clone(),
+    };
     let (sender, messages, cancel) = ProgressSender::new();
     thread::spawn(move || {
-        let Some(choices) = choices.get() else { return };
         let load = || {
             let before = before
                 .map(|index| {
@@ -134,8 +128,25 @@ pub(super) fn load_chosen(choices: SharedChoices, images: &[usize]) -> Option<Op
                 })
                 .transpose()?;
             let image = choices.open(last, &Described(&sender), &sender)?;
-            sender.opened(&image);
-            sender.read(before.as_ref(), &image, &words(&choices.args_of(last)))
+            let alone = |image| Requested { image: Some(image), choices: None };
+            match purpose {
+                None => sender.show(alone(image), before, &chosen, &shared)?,
+                Some(Purpose::Before(after)) => {
+                    let (before, opened) = (Before { image, opened: chosen }, words(&after));
+                    let requested = Requested::first(FirstImage::Requested(after), &sender)?;
+                    sender.show(requested, Some(before), &opened, &shared)?
+                }
+                Some(Purpose::After(before)) => sender.show(alone(image), Some(before), &chosen, &shared)?,
+                Some(Purpose::Tour(begin)) => {
+                    let shown = sender.show(alone(image.clone()), None, &chosen, &shared)?;
+                    if let Some((union, analysis)) = &shown {
+                        sender.send_tour(Some(begin(&image, union, analysis)?));
+                    }
+                    shown
+                }
+            };
+            choices.end_purpose();
+            anyhow::Ok(())
         };
         if let Err(fault) = load() {
             sender.send(Message::Failed(format!("{fault:#}")));
@@ -196,12 +207,42 @@ impl ProgressSender {
         let _ = self.messages.send(message);
     }
 
-    fn opened(&self, opened: &OpenedImage) {
-        self.send(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
+    /// Shows the image that was requested, or asks for one. Returns what is known of an image that is shown.
+    fn show(
+        &self,
+        requested: Requested,
+        before: Option<Before>,
+        words: &[String],
+        shared: &SharedChoices,
+    ) -> Result<Option<(Arc<Union>, Arc<Analysis>)>> {
+        let Requested { image, choices } = requested;
+        if let Some(opened) = &image {
+            self.send(Message::Opened { image: Arc::new(opened.image().clone()), contents: Arc::new(opened.clone()) });
+        }
+        let Some(image) = image else {
+            if let Some(found) = choices {
+                let found = if let Some(before) = before { found.with_purpose(Purpose::After(before)) } else { found };
+                let (images, ask) = (Arc::clone(&found.rows), Some(found.question()));
+                shared.set(found);
+                self.send(Message::Images { images, ask });
+            }
+            return Ok(None);
+        };
+        if let Some(found) = choices {
+            let images = Arc::clone(&found.rows);
+            shared.set(found);
+            self.send(Message::Images { images, ask: None });
+        }
+        self.read(before.as_ref(), &image, words).map(Some)
     }
 
     /// Reads and merges the layers of an image, and compares contents.
-    fn read(&self, before: Option<&Before>, opened: &OpenedImage, words: &[String]) -> Result<()> {
+    fn read(
+        &self,
+        before: Option<&Before>,
+        opened: &OpenedImage,
+        words: &[String],
+    ) -> Result<(Arc<Union>, Arc<Analysis>)> {
         #[cfg(debug_assertions)]
         panic_if_asked_to();
         let layers = opened.scan(self);
@@ -211,12 +252,13 @@ impl ProgressSender {
         let union = Arc::new(Union::build(layers));
         self.send(Message::Ready { union: Arc::clone(&union), analysis: Arc::new(Analysis::new(&union, None)) });
         let identities = Identities::compare(&union, opened, &pairs(&union), self);
-        self.send(Message::Compared(Arc::new(Analysis::new(&union, Some(&identities)))));
+        let analysis = Arc::new(Analysis::new(&union, Some(&identities)));
+        self.send(Message::Compared(Arc::clone(&analysis)));
         if let Some(before) = before {
-            let pair = compared(before, (opened, words), union, &self.cancel);
+            let pair = compared(before, (opened, words), Arc::clone(&union), &self.cancel);
             self.send(Message::Pair(Arc::new(pair)));
         }
-        Ok(())
+        Ok((union, analysis))
     }
 
     fn send_tour(&self, tour: Option<TourStart>) {

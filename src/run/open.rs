@@ -11,7 +11,9 @@ use crate::container;
 use crate::engine::Target;
 use crate::format::safe_str;
 use crate::image::{Dockerfile, Finding, FindingKind, GivenBase, Image, Layer, Platform};
-use crate::source::{Archive, ContainerTar, ImageChoice, Input, Location, OpenedImage, Progress, Selector};
+use crate::source::{
+    Archive, ContainerTar, ImageChoice, Input, Location, OpenedImage, Progress, Selector, SourceError,
+};
 
 use super::cache::layer_cache;
 use super::demo;
@@ -27,6 +29,27 @@ pub(super) fn open_image(args: &ImageArgs) -> Result<OpenedImage> {
         warn(&safe_str(&fault.to_string()));
     }
     Ok(opened)
+}
+
+/// Opens the image that only a word names, in a command whose `--image` is not about it.
+pub(super) fn open_named(args: &ImageArgs) -> Result<OpenedImage> {
+    open_image(args).map_err(|error| without_option(error, args.image.as_deref().unwrap_or_default()))
+}
+
+/// The error for a word that means several images, where no option selects one of them.
+pub(super) fn without_option(error: anyhow::Error, word: &OsStr) -> anyhow::Error {
+    let (what, choices) = match error.downcast_ref() {
+        Some(SourceError::Several { choices, .. }) => ("has several images".to_owned(), choices),
+        Some(SourceError::NoSuchPlatform { asked, choices, .. }) => (format!("has no image for {asked}"), choices),
+        _ => return error,
+    };
+    let word = word.to_string_lossy();
+    if word == "-" {
+        return anyhow!("standard input {what}: save it to a file and choose one as `FILE@N`: {choices}");
+    }
+    let path = indexed(OsStr::new(&*word)).map_or(&*word, |(path, _)| path);
+    let at = if Path::new(path).exists() { "@N" } else { ":@N" };
+    anyhow!("`{path}` {what}: choose one as `{path}{at}`: {choices}")
 }
 
 /// The same, with progress reported elsewhere, and the fault of the Dockerfile returned.
@@ -87,8 +110,9 @@ fn located(
 /// The base image that the user named: all of its layers must be the lowest ones of the image, by diff ID or digest.
 fn given_base(word: &OsStr, image: &Image, progress: &dyn Progress) -> Result<GivenBase> {
     let archive = open_archive_for(word, image.platform.as_ref(), progress)?;
-    let choice = ImageChoice { selector: demo::named(word).map(demo::selector), platform: None };
-    let opened = archive.select(&choice)?;
+    let named = demo::named(word).map(demo::selector).or_else(|| indexed(word).map(|(_, selector)| selector));
+    let choice = ImageChoice { selector: named, platform: None };
+    let opened = archive.select(&choice).map_err(|error| without_option(error.into(), word))?;
     let base = opened.image();
     let word = word.to_string_lossy();
     let is_same = |own: &Layer, of_base: &Layer| match (&own.diff_id, &of_base.diff_id) {

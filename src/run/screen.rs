@@ -18,11 +18,11 @@ use crate::source::OpenedImage;
 use crate::teaching::Tour;
 use crate::tui::{self, ScreenError, TourStart};
 
-use super::choices::SharedChoices;
+use super::choices::{Choices, Purpose, SharedChoices};
 use super::compare;
 use super::demo;
 use super::environment;
-use super::loading::{Before, FirstImage, load, load_chosen};
+use super::loading::{Before, FirstImage, Requested, TourMaker, load, load_chosen};
 use super::open::open_image_with;
 use super::output::{page, print_text};
 use super::pipeline::{Depth, Pipeline};
@@ -49,9 +49,20 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     if !std::io::stdout().is_terminal() {
         return compare::compare_two(word, after.clone(), &image, args.view.paint);
     }
-    let before = Before { image: open_image_with(&image, &ProgressLine::on_terminal())?.0, opened: words(&image) };
-    let other = ImageArgs { image: Some(after.clone()), ..image };
-    shown(&args.view, words(&other), FirstImage::Requested(other), Some(before), None)
+    let opened = words(&image);
+    let other = ImageArgs { image: Some(after.clone()), ..image.clone() };
+    let line = ProgressLine::on_terminal();
+    let Requested { image: before, choices } = Requested::open(image, &line, &line)?;
+    match (before, choices) {
+        (None, Some(choices)) => {
+            let asked = choices.with_purpose(Purpose::Before(other));
+            shown(&args.view, opened, FirstImage::Asked(Box::new(asked)), None, None)
+        }
+        (before, _) => {
+            let before = before.map(|image| Before { image, opened });
+            shown(&args.view, words(&other), FirstImage::Requested(other), before, None)
+        }
+    }
 }
 
 /// The arguments that open an image again: IMAGE first, then the options.
@@ -86,14 +97,24 @@ pub(super) fn show_demo(args: DemoArgs) -> Result<()> {
 
 /// Plays a tour on an image.
 pub(super) fn show_tour(opened: OpenedImage, image: &ImageArgs, view: &ViewArgs, tour: Tour) -> Result<()> {
+    shown(view, words(image), FirstImage::Opened(opened), None, Some(begin_tour(tour)))
+}
+
+/// Plays a tour on the image that the user chooses.
+pub(super) fn ask_for_tour(choices: Choices, image: &ImageArgs, view: &ViewArgs, begin: TourMaker) -> Result<()> {
+    let asked = choices.with_purpose(Purpose::Tour(begin));
+    shown(view, words(image), FirstImage::Asked(Box::new(asked)), None, None)
+}
+
+/// A tour with what is remembered about it.
+pub(super) fn begin_tour(tour: Tour) -> TourStart {
     let known = state::Lessons::remembered();
     // Answers are those of the very lessons and image.
     let about = Digest::of(tour.text().as_bytes()).short().to_owned();
     let answered = known.answered(&about);
     let remember = Box::new(move |id: &str, answered: &[&str]| state::Lessons::remember(&about, id, answered));
     let last = Some(known.last).filter(|last| !last.is_empty());
-    let start = TourStart { tour, last, answered, remember, save: Arc::new(save) };
-    shown(view, words(image), FirstImage::Opened(opened), None, Some(start))
+    TourStart { tour, last, answered, remember, save: Arc::new(save) }
 }
 
 /// Writes a text to a new file.
@@ -113,7 +134,12 @@ fn shown(
     let detectors = secrets::add_detectors(None);
     if !std::io::stdout().is_terminal() {
         detectors?;
-        let opened = image.open(&ProgressLine::on_terminal())?;
+        // Only a terminal is asked.
+        let opened = match image {
+            FirstImage::Requested(args) => open_image_with(&args, &ProgressLine::on_terminal())?.0,
+            FirstImage::Opened(opened) => opened,
+            FirstImage::Asked(_) => bail!("the image can only be chosen on a terminal"),
+        };
         let (pipeline, dive) = Pipeline::with_dive(opened, Depth::Accounts)?;
         let pipeline = pipeline.showing_secrets(view.secrets.show_secrets);
         let junk = super::junk::for_savings(&pipeline);
@@ -128,11 +154,11 @@ fn shown(
     let split = options.preferences.split;
     let timings = view.timings.as_deref().map(timings).transpose()?;
     let choices = SharedChoices::default();
-    let (loading, opening) = load(image, before, opened, tour, Arc::clone(&choices));
+    let (loading, opening) = load(image, before, opened, tour, choices.clone());
     if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }
-    let ended = tui::run(loading, options, timings, &|images| load_chosen(Arc::clone(&choices), images));
+    let ended = tui::run(loading, options, timings, &|images| load_chosen(choices.clone(), images));
     super::report::finish_writing();
     match ended {
         Ok(left) => {
@@ -142,9 +168,9 @@ fn shown(
             Ok(())
         }
         // An error while opening has more details than the screen received.
-        Err(ScreenError::Failed(_)) => match opening.try_recv() {
+        Err(ScreenError::Failed(why)) => match opening.try_recv() {
             Ok(Some(fault)) => Err(fault),
-            _ => Err(anyhow!("the image could not be opened")),
+            _ => Err(anyhow!(why)),
         },
         Err(error) => {
             if let Some(code) = error.exit_code() {

@@ -17,7 +17,7 @@ use crate::source::{Archive, ImageChoice, Selector};
 
 use super::Outcome;
 use super::engines::{Inventory, inventories, short};
-use super::open::{choice, open_archive, selects};
+use super::open::{choice, open_archive, selects, without_option};
 use super::output::{page, print, print_document, print_text};
 use super::progress::ProgressLine;
 
@@ -121,7 +121,7 @@ impl Collection {
         let file = word.to_string_lossy().into_owned();
         if archive.is_narrowed() || selects(word) {
             let choice = choice(&ImageArgs::of_word(word))?;
-            let opened = archive.select(&choice)?.with_sizes();
+            let opened = archive.select(&choice).map_err(|error| without_option(error.into(), word))?.with_sizes();
             return self.add(opened.image(), file);
         }
         for listed in archive.images() {

@@ -32,6 +32,7 @@ pub use app::{
     BackgroundThemes, Due, ImageOpener, Loading, LoopRequest, Message, OpeningImage, PagerOptions, SaveText, Screen,
     ScreenError, ScreenOptions, TourStart, columns, give_back_without_memory, run,
 };
+pub use dialogs::Question;
 pub use keymap::{BindingFault, Key, Keymap};
 pub use model::concerns::JunkRules;
 pub use model::{Extractor, ReportInputs, ReportTarget, Reporter};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use layerscope::image::{DescribedImage, Image, ImageSource, ListedImage, ProgressEvent, UnplacedStep};
-use layerscope::tui::{LoopRequest, Message};
+use layerscope::tui::{LoopRequest, Message, Question};
 
 use crate::driver::Driver;
 use crate::fixture::{self, Fixture};
@@ -88,7 +88,7 @@ fn nothing_of_a_described_image_stays_if_its_export_fails() {
     assert_eq!(driver.screen.take_request(), Some(LoopRequest::Fail("the engine stopped".to_owned())));
 
     let mut driver = Driver::new(80, 24);
-    driver.tell(Message::Images { images: Arc::new([listed(0), listed(1)]), ask: true });
+    driver.tell(Message::Images { images: Arc::new([listed(0), listed(1)]), ask: Some(Question::Open) });
     driver.press("enter");
     driver.screen.begin_again(vec!["docker-daemon:shop0".to_owned()]);
     driver.tell(described(&fixture, 3));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use layerscope::image::ListedImage;
-use layerscope::tui::{LoopRequest, Message, Screen, ScreenOptions, Theme};
+use layerscope::tui::{LoopRequest, Message, Question, Screen, ScreenOptions, Theme};
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Size;
 
@@ -46,7 +46,7 @@ fn several() -> Vec<ListedImage> {
 
 fn asked(images: Vec<ListedImage>, width: u16, height: u16) -> Driver {
     let mut driver = Driver::new(width, height);
-    driver.tell(Message::Images { images: images.into(), ask: true });
+    driver.tell(Message::Images { images: images.into(), ask: Some(Question::Open) });
     driver
 }
 
@@ -120,7 +120,7 @@ fn from_an_open_image_a_key_leads_to_the_others_and_escape_back() {
     let fixture = fixture::shop();
     let mut driver = Driver::with(&fixture, 100, 30);
     assert!(driver.press("I").text().contains("this is the only image here"), "{}", driver.text());
-    driver.tell(Message::Images { images: several().into(), ask: false });
+    driver.tell(Message::Images { images: several().into(), ask: None });
     assert!(!driver.text().contains("Images ·"), "{}", driver.text());
     assert!(driver.press("5").text().contains("4 other images"), "{}", driver.text());
     for back in ["esc", "I", "q"] {
@@ -167,7 +167,7 @@ fn a_click_selects_an_image_and_a_click_on_the_selected_one_opens_it() {
 fn without_colours_the_marks_are_still_letters() {
     let mut driver = Driver::new(80, 24);
     driver.screen = Screen::new(ScreenOptions { theme: Theme::plain(), ..options() }, Size { width: 80, height: 24 });
-    driver.tell(Message::Images { images: Arc::from(several()), ask: true });
+    driver.tell(Message::Images { images: Arc::from(several()), ask: Some(Question::Open) });
     let text = driver.press("space down space").text();
     assert!(text.contains(" A …") && text.contains(" B registry"), "{text}");
 }

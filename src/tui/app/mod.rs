@@ -16,6 +16,7 @@ use std::sync::mpsc::Receiver;
 use crate::analysis::Analysis;
 use crate::compare::ComparedImages;
 use crate::image::{Cancel, Contents, DescribedImage, Image, ListedImage, ProgressEvent};
+use crate::tui::dialogs::Question;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::concerns::JunkRules;
 use crate::tui::model::{Extractor, Reporter};
@@ -38,8 +39,8 @@ pub enum Message {
     Images {
         /// The images, without secrets.
         images: Arc<[ListedImage]>,
-        /// Whether the user is asked.
-        ask: bool,
+        /// What the user is asked, if anything.
+        ask: Option<Question>,
     },
     /// An engine exports the image, which it describes like this.
     Exporting(Box<DescribedImage>),

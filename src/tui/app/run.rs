@@ -196,7 +196,7 @@ impl Loop<'_> {
                 self.complete |= match &message {
                     Message::Ready { analysis, .. } | Message::Compared(analysis) => analysis.compared,
                     // The screen then asks for an image, or ends.
-                    Message::Images { ask, .. } => *ask,
+                    Message::Images { ask, .. } => ask.is_some(),
                     Message::Failed(_) => true,
                     _ => false,
                 };

@@ -20,7 +20,7 @@ use crate::image::{Image, ImageSource, ListedImage, ProgressEvent};
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
-use crate::tui::dialogs::{CompareView, ExtractionDone, PickerView};
+use crate::tui::dialogs::{CompareView, ExtractionDone, PickerView, Question};
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::export::Export;
 use crate::tui::model::marks::Marks;
@@ -84,6 +84,8 @@ pub struct Screen {
     model: Model,
     /// The images of the archive, if there are several.
     images: Option<Arc<[ListedImage]>>,
+    /// What the user is asked about them, until an image is read.
+    question: Question,
     /// Every view, in the order of `VIEWS`.
     views: Vec<Box<dyn View>>,
     /// Index of the one that is shown.
@@ -120,6 +122,7 @@ impl Screen {
             size,
             model,
             images: None,
+            question: Question::Open,
             views,
             shown: 0,
             before: Vec::new(),
@@ -139,14 +142,14 @@ impl Screen {
         let preferences = Preferences { split: self.split(), ..self.options.preferences };
         let options = ScreenOptions { opened, preferences, ..self.options.clone() };
         let images = self.images.take();
-        *self = Self { images, ..Self::new(options, self.size) };
+        *self = Self { images, question: self.question, ..Self::new(options, self.size) };
         self.model.images = self.images.as_ref().map_or(0, |images| images.len());
     }
 
     /// Shows the images of the archive, on top of the one that is open.
-    fn show_images(&mut self) {
+    fn show_images(&mut self, question: Question) {
         let Some(images) = &self.images else { return self.say("this is the only image here") };
-        self.overlays.push(Box::new(PickerView::new(Arc::clone(images), self.model.image.as_deref())));
+        self.overlays.push(Box::new(PickerView::new(Arc::clone(images), question, self.model.image.as_deref())));
     }
 
     /// What the loop should do; called after every event and message.
@@ -411,9 +414,10 @@ impl Screen {
             Message::Images { images, ask } => {
                 self.model.images = images.len();
                 self.images = Some(images);
-                if ask {
+                if let Some(question) = ask {
                     self.end_export();
-                    self.show_images();
+                    self.question = question;
+                    self.show_images(question);
                 }
             }
             Message::Exporting(described) => {
@@ -436,6 +440,7 @@ impl Screen {
                 }
             }
             Message::Ready { union, analysis } => {
+                self.question = Question::Open;
                 self.model.union = Some(union);
                 self.model.learn_sizes();
                 let jobs = self.model.set_analysis(analysis);
@@ -461,7 +466,7 @@ impl Screen {
             }
             Message::Failed(why) if self.images.is_some() => {
                 self.end_export();
-                self.show_images();
+                self.show_images(self.question);
                 self.say(why);
             }
             Message::Failed(why) => self.request = Some(LoopRequest::Fail(why)),

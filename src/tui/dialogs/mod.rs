@@ -18,4 +18,5 @@ pub(super) use help::HelpView;
 pub(super) use jump::JumpView;
 pub(super) use menu::{Menu, MenuItem};
 pub(super) use picker::PickerView;
+pub use picker::Question;
 pub(super) use prompt::{Prompt, Reply};

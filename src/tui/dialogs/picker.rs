@@ -26,9 +26,34 @@ const MARKS: [&str; 2] = ["A", "B"];
 /// From this width on, the time of creation and the digest have columns.
 const WIDE: usize = 110;
 
+/// What the user chooses among the images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// One to open, or two to compare.
+    Open,
+    /// The first of two images to compare.
+    Before,
+    /// The second one.
+    After,
+    /// The one that a tour is about.
+    Tour,
+}
+
+impl Question {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Open => "open one, or mark two to compare them",
+            Self::Before => "choose A, the image before",
+            Self::After => "choose B, the image after",
+            Self::Tour => "choose the image of the tour",
+        }
+    }
+}
+
 /// The dialog.
 pub(in crate::tui) struct PickerView {
     images: Arc<[ListedImage]>,
+    question: Question,
     /// Whether an image is open below.
     over_image: bool,
     /// Indices of the rows that pass the filter.
@@ -42,7 +67,7 @@ pub(in crate::tui) struct PickerView {
 
 impl PickerView {
     /// The list, at the image that is open.
-    pub fn new(images: Arc<[ListedImage]>, open: Option<&Image>) -> Self {
+    pub fn new(images: Arc<[ListedImage]>, question: Question, open: Option<&Image>) -> Self {
         let is_open = |listed: &ListedImage| {
             open.is_some_and(|open| {
                 listed.digest == open.digest && listed.names.iter().all(|name| open.names.contains(name))
@@ -53,6 +78,7 @@ impl PickerView {
         let rows = (0..images.len()).collect();
         Self {
             images,
+            question,
             over_image: open.is_some(),
             rows,
             cursor,
@@ -84,6 +110,9 @@ impl PickerView {
     }
 
     fn mark(&mut self) -> Vec<Effect> {
+        if self.question != Question::Open {
+            return vec![Effect::Notice("one image is chosen here: open it".to_owned())];
+        }
         let Some(row) = self.selected() else { return Vec::new() };
         if let Some(at) = self.marked.iter().position(|&marked| marked == row) {
             self.marked.remove(at);
@@ -273,7 +302,7 @@ impl Overlay for PickerView {
         } else if self.marked.len() == MARKS.len() {
             format!("· {count} · two are marked: A is before, B after")
         } else {
-            format!("· {count} · open one, or mark two to compare them")
+            format!("· {count} · {}", self.question.text())
         };
         let inner = pane::open(buffer, body, "Images", &about, framing);
         let width = usize::from(inner.width);
@@ -291,15 +320,15 @@ impl Overlay for PickerView {
     fn hints(&self) -> &'static [Hint] {
         const MOVE: Hint = (&[Action::Up, Action::Down], "move");
         const MARK: Hint = (&[Action::Fold], "mark");
+        const FILTER: Hint = (&[Action::Find], "filter");
         match (self.typing, self.marked.len() == MARKS.len(), self.over_image) {
             (true, ..) => &[(&[Action::Open], "keep"), MOVE, (&[Action::Close], "clear")],
             (false, true, _) => &[(&[Action::Open], "compare A and B"), MARK, MOVE, (&[Action::Quit], "quit")],
-            (false, false, false) => {
-                &[MOVE, (&[Action::Open], "open"), MARK, (&[Action::Find], "filter"), (&[Action::Quit], "quit")]
+            _ if self.question != Question::Open => {
+                &[MOVE, (&[Action::Open], "choose"), FILTER, (&[Action::Quit], "quit")]
             }
-            (false, false, true) => {
-                &[MOVE, (&[Action::Open], "open"), MARK, (&[Action::Find], "filter"), (&[Action::Close], "back")]
-            }
+            (false, false, false) => &[MOVE, (&[Action::Open], "open"), MARK, FILTER, (&[Action::Quit], "quit")],
+            (false, false, true) => &[MOVE, (&[Action::Open], "open"), MARK, FILTER, (&[Action::Close], "back")],
         }
     }
 }

@@ -76,3 +76,89 @@ fn the_demo_opens_its_first_image_at_once_and_the_other_is_a_key_away() {
     terminal.keys("\x03");
     terminal.end();
 }
+
+#[test]
+fn the_first_of_two_images_to_compare_is_asked_for() {
+    let (_folder, path) = archive();
+    let mut terminal = Terminal::run_with(&[&path, "demo:1.5"], 100, 30, &[("NO_COLOR", "1")]);
+    terminal.wait_for("Images · 2 · choose A, the image before");
+    terminal.keys(" ");
+    terminal.wait_for("one image is chosen here");
+    terminal.keys("\r");
+    terminal.wait_for("Layers of both");
+    terminal.wait_for("A docker.io/library/shop:1.4 · B docker.io/library/shop:1.5");
+    terminal.keys("\x03");
+    assert!(terminal.end().success());
+    terminal.assert_restored();
+}
+
+#[test]
+fn both_images_to_compare_are_asked_for_one_after_the_other() {
+    let (_folder, path) = archive();
+    let mut terminal = Terminal::run_with(&[&path, &path], 100, 30, &[("NO_COLOR", "1")]);
+    terminal.wait_for("choose A, the image before");
+    terminal.keys("\x1b[B\r");
+    terminal.wait_for("choose B, the image after");
+    terminal.keys("\r");
+    terminal.wait_for("A docker.io/library/shop:1.5 · B docker.io/library/shop:1.4");
+    terminal.keys("\x03");
+    assert!(terminal.end().success());
+    terminal.assert_restored();
+}
+
+#[test]
+fn an_image_after_that_does_not_open_leads_back_to_the_question() {
+    let (_folder, path) = archive();
+    let mut terminal = Terminal::run(&[&path, "no/such.tar"], 100, 30);
+    terminal.wait_for("choose A, the image before");
+    terminal.keys("\r");
+    terminal.wait_for("`no/such.tar` does not exist");
+    assert!(terminal.text().contains("choose A, the image before"), "{}", terminal.text());
+    terminal.keys("q");
+    assert!(terminal.end().success());
+    terminal.assert_restored();
+}
+
+#[test]
+fn the_image_of_a_tour_is_asked_for() {
+    let (_folder, path) = archive();
+    let state = TempDir::new().expect("a folder");
+    let state = state.path().to_string_lossy();
+    let mut terminal = Terminal::run_with(&["tour", &path], 80, 24, &[("XDG_STATE_HOME", &state), ("NO_COLOR", "1")]);
+    terminal.wait_for("Images · 2 · choose the image of the tour");
+    terminal.keys("\x1b[B\r");
+    terminal.wait_for("lesson 1 of ");
+    terminal.wait_for("shop:1.5");
+    terminal.keys("q");
+    assert!(terminal.end().success());
+    terminal.assert_restored();
+}
+
+#[test]
+fn without_a_terminal_every_command_advises_what_it_has() {
+    let (_folder, path) = archive();
+    let several = format!("`{path}` has several images: choose one as `{path}@N`: @0 `docker.io/library/shop:1.4`");
+    let located = format!("oci-archive:{path}");
+    let commands: [&[&str]; 8] = [
+        &["compare", &path, "demo"],
+        &["compare", "demo", &path],
+        &[&path, "demo"],
+        &["demo", &path],
+        &["cost", "demo", "--baseline", &path],
+        &["report", "demo", "-o", "-", "--format", "markdown", "--baseline", &path],
+        &["check", "demo", "--highest-growth-bytes", "1", "--baseline", &path],
+        &["layers", "demo", "--base", &path],
+    ];
+    for words in commands {
+        let refusal = layerscope(words).refusal();
+        assert!(refusal.contains(&several) && !refusal.contains("--image"), "{words:?}: {refusal}");
+    }
+    let refusal = layerscope(&["compare", "demo", &located]).refusal();
+    assert!(refusal.contains(&format!("choose one as `{located}:@N`")), "{refusal}");
+    for words in [&["rebuild", &path][..], &["tour", &path], &["cost", &path, "--baseline", "demo"]] {
+        let refusal = layerscope(words).refusal();
+        assert!(refusal.contains("choose one with `--image` or `--platform`"), "{words:?}: {refusal}");
+    }
+    let chosen = layerscope(&["compare", &format!("{path}@0"), &format!("{path}@1")]);
+    assert!(chosen.ok().text().contains("shop:1.5"));
+}

@@ -5,7 +5,7 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModif
 use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::app::tour::{LOWEST, SaveText};
-use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, RawEntriesView, Reply};
+use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, Question, RawEntriesView, Reply};
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
@@ -55,7 +55,7 @@ impl Screen {
             _ if self.find(action) => {}
             Action::Quit => self.request = Some(LoopRequest::Quit),
             Action::Help => self.help(),
-            Action::Images => self.show_images(),
+            Action::Images => self.show_images(Question::Open),
             Action::CombineAboveBase if self.model.image.is_some() && Span::above_base(&self.model).is_none() => {
                 self.say("nothing to combine: there is no layer above the base");
             }
@@ -219,7 +219,7 @@ impl Screen {
                     self.jobs.extend(self.model.weigh_marks());
                 }
                 Effect::ClearMarks => self.model.marks.clear(),
-                Effect::ShowImages => self.show_images(),
+                Effect::ShowImages => self.show_images(Question::Open),
                 Effect::OpenImages(images) => self.request = Some(LoopRequest::OpenImages(images)),
                 Effect::Help => self.help(),
                 Effect::Quit => self.request = Some(LoopRequest::Quit),
