@@ -69,7 +69,7 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
     terminal.keys(F6);
     terminal.wait_for("answer: _");
     terminal.keys("2\r");
-    terminal.wait_for("Right. No: replace the key.");
+    terminal.wait_for("Right. It is not: the first layer");
     terminal.resize(80, 24);
     terminal.wait_for("Secrets stay in the image");
     terminal.keys(F3);
