@@ -476,7 +476,7 @@ fn fault_a_low_screen_shows_layers_savings_and_secrets_at_once() {
     let fixes = lines.iter().filter(|line| line.trim_start().starts_with("fix: ")).count();
     assert!(fixes >= 3, "{fixes} fixes in\n{screen}");
     has(&mut driver, "! private-key in /root/.ssh/id_rsa (layer 2), removed by layer 4");
-    has(&mut driver, "! env-file in /app/prod.env (layer 5), visible in a container, in 2 places");
+    has(&mut driver, "! env-file in /app/prod.env (layer 3, again in 5), visible in a container");
 }
 
 #[test]

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use crate::analysis::{Account, Accounts, Analysis, Base, Cause, Marked, WasteGroup, layer_name_with_lines};
 use crate::compare::ComparedImages;
 use crate::extract::{Extracted, Subtree};
-use crate::image::{BlobState, Completeness, Contents, Finding, Image, Layer, LayerNumber, Progress, Step};
+use crate::image::{BlobState, Completeness, Contents, EntryPath, Finding, Image, Layer, LayerNumber, Progress, Step};
 use crate::lint::Junk;
 use crate::overview::Overview;
 use crate::secrets::Secrets;
 use crate::tui::work::{Job, JobResult};
-use crate::union::{NodeId, Scope, Union};
+use crate::union::{NodeId, Scope, Union, VersionRef};
 
 use concerns::{Concerns, SearchInputs, SearchUpdate};
 use export::Export;
@@ -182,6 +182,17 @@ impl Model {
     /// `layer 5, Dockerfile:14: RUN …`, without secrets.
     pub fn layer_and_instruction(&self, layer: LayerNumber) -> String {
         self.image.as_ref().map_or_else(|| format!("layer {layer}"), |image| layer_name_with_lines(image, layer))
+    }
+
+    /// The layer that brought the content of a file which this layer only stores again, as a `chown` does.
+    pub fn brought_by(&self, path: &EntryPath, layer: LayerNumber) -> Option<LayerNumber> {
+        let (union, analysis) = (self.union.as_ref()?, self.analysis.as_ref()?);
+        let versions = union.versions(union.node_at(path)?).map(|id| union.version(id));
+        let older: Vec<_> = versions.filter(|version| version.layer() < layer).collect();
+        let is_the_same = |version: &&VersionRef<'_>| {
+            analysis.waste_of(**version).is_some_and(|waste| waste.account == Account::Rewritten)
+        };
+        older.iter().rev().take_while(is_the_same).last().map(|version| version.layer())
     }
 
     pub fn layer(&self, layer: LayerNumber) -> Option<&Layer> {

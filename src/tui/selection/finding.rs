@@ -173,7 +173,16 @@ fn secret(model: &Model, secret: &Secret) -> Finding {
     };
     let mut points = Vec::new();
     if let Some(layer) = secret.layer() {
-        points.push(format!("stored by {}", layer_code(model, layer)));
+        let first = match &secret.location {
+            SecretLocation::File { path, .. } => model.brought_by(path, layer),
+            _ => None,
+        };
+        points.push(match first {
+            Some(first) => {
+                format!("brought by {}, stored again by {}", layer_code(model, first), layer_code(model, layer))
+            }
+            None => format!("stored by {}", layer_code(model, layer)),
+        });
     }
     if let SecretLocation::File { hidden_by: Some(by), account, .. } = &secret.location {
         points.push(format!("{} by {}: still readable", account.name(), layer_code(model, *by)));

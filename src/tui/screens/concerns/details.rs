@@ -119,7 +119,10 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
     if let Some(whose) = of_base(model, secret.layer()) {
         text.field("", &whose);
     }
-    if let SecretLocation::File { account, hidden_by, layer, .. } = &secret.location {
+    if let SecretLocation::File { account, hidden_by, layer, path, .. } = &secret.location {
+        if let Some(first) = model.brought_by(path, *layer) {
+            text.field("brought by", &model.layer_and_instruction(first));
+        }
         text.field("stored by", &model.layer_and_instruction(*layer));
         if let Some(by) = hidden_by {
             text.field(account.name(), &format!("by {}", model.layer_and_instruction(*by)));

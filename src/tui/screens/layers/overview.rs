@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::{Account, Base, beginning, layer_in_sentence, layer_name};
 use crate::format;
-use crate::image::{Image, familiar_name};
+use crate::image::{Image, LayerNumber, familiar_name};
 use crate::overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
@@ -327,21 +327,32 @@ fn secrets(text: &mut Text, overview: &Overview, model: &Model, roomy: bool, ite
     for (listed, secret) in worst.iter().filter_map(|listed| Some((listed, found?.get(listed.index)?))) {
         let to = Request::Concern { kind: SearchKind::Secrets, at: listed.index };
         items.push(OverviewItem { line: text.len(), to });
+        let first = match &secret.location {
+            SecretLocation::File { path, layer, .. } => model.brought_by(path, *layer),
+            _ => None,
+        };
+        // The layer that brought it is a place that the line names.
         let places = match listed.places {
             1 => String::new(),
+            2 if first.is_some() => String::new(),
             places => format!(", in {} places", format::count(places)),
         };
-        let said = format!("! {}{places}", of_secret(secret, model));
+        let columns = if roomy { 100 } else { 36 };
+        let said = format!("! {}{places}", of_secret(secret, first, model, columns));
         text.wrapped_to(Role::Text, &said, 1, if roomy { 2 } else { 1 });
     }
 }
 
-/// `private-key in /root/.ssh/id_rsa (layer 3), removed by layer 4`.
-fn of_secret(secret: &Secret, model: &Model) -> String {
+/// `private-key in /root/.ssh/id_rsa (layer 3), removed by layer 4`, the path in so many columns.
+fn of_secret(secret: &Secret, first: Option<LayerNumber>, model: &Model, columns: usize) -> String {
     let step = |number| model.image.as_ref().and_then(|image| image.step(number));
     let place = match &secret.location {
         SecretLocation::File { path, layer, .. } => {
-            format!("/{} (layer {layer})", format::safe(path.as_bytes()))
+            let path = fit_end(&format!("/{}", format::safe(path.as_bytes())), columns);
+            match first {
+                Some(first) => format!("{path} (layer {first}, again in {layer})"),
+                None => format!("{path} (layer {layer})"),
+            }
         }
         SecretLocation::Env(name) => format!("ENV {}", format::safe_str(name)),
         SecretLocation::Label(name) => format!("LABEL {}", format::safe_str(name)),
