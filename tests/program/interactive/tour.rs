@@ -93,7 +93,7 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
         terminal.keys(F3);
         terminal.wait_for(&format!("lesson {lesson} of "));
     }
-    terminal.wait_for("Answered: No: replace the key.");
+    terminal.wait_for("Answered: It is not: the first layer");
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 0);
 }
