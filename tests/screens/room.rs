@@ -92,12 +92,12 @@ fn the_pager_gets_the_whole_content_as_it_is_shown_and_nothing_raw() {
 fn instructions_wrap_onto_a_second_line_where_all_layers_still_fit() {
     let mut driver = Driver::opened(&fixture::shop(), 120, 40);
     insta::assert_snapshot!("wrapped-120x40", driver.press("down").picture());
-    driver.has("apt-get install -y --no-…");
+    driver.has("apt-get install -y --no…");
     // The second line is part of its row: a click selects that row, and the next row is one key away.
-    driver.click_on("apt-get install -y --no-…").has("Files of layer 2");
+    driver.click_on("apt-get install -y --no…").has("Files of layer 2");
     driver.press("down").has("Files of layer 3");
     let continues = |text: &str| {
-        let inside = |line: &str| line.trim_start_matches(['┃', '│', ' ']).starts_with("chown -R 1000:1000 start…");
+        let inside = |line: &str| line.trim_start_matches(['┃', '│', ' ']).starts_with("chown -R 1000:1000 star…");
         text.lines().any(inside)
     };
     assert!(continues(&Driver::opened(&fixture::shop(), 120, 40).text()));
@@ -113,4 +113,16 @@ fn instructions_wrap_onto_a_second_line_where_all_layers_still_fit() {
     let rows: Vec<_> =
         text.lines().enumerate().filter(|(_, line)| line.contains("RUN a long")).map(|(at, _)| at).collect();
     assert!(rows.len() >= 16 && rows[15] == rows[0] + 15, "{rows:?} {text}");
+}
+
+#[test]
+fn caused_is_shown_where_the_instruction_keeps_room() {
+    let mut driver = Driver::with(&fixture::leaky(), 120, 40);
+    insta::assert_snapshot!("layers-120x40", driver.press("1 home").picture());
+    let heads = |width| {
+        let text = Driver::with(&fixture::leaky(), width, 40).press("1 home").text();
+        text.lines().find(|line| line.contains("instruction")).expect("heads").to_owned()
+    };
+    assert!(heads(120).contains("caused"), "{}", heads(120));
+    assert!(!heads(112).contains("caused"), "{}", heads(112));
 }

@@ -278,8 +278,18 @@ const SIZE: &str = "size";
 const WASTED: &str = "wasted";
 const CAUSED: &str = "caused";
 
+/// The fewest columns that an instruction keeps when optional columns are shown.
+const INSTRUCTION: usize = 24;
+
 fn table<'a>(width: usize, model: &Model) -> Table<ListRow<'a>> {
     let number = model.layer_count().to_string().len().max(3);
+    let bar = (width / 8).clamp(6, 20);
+    let room = width.saturating_sub(MARK + number + 1 + 8 + 9);
+    // While layers are read there is nothing to show, but the columns stay where they will be.
+    let has_caused = room >= INSTRUCTION + 8 && (model.analysis.is_some() || width >= 64);
+    // Which instruction is to blame says more than a bar beside the size.
+    let has_bar = width >= 52 && (!has_caused || room > INSTRUCTION + 8 + bar);
+    let when = |shown: bool| if shown { 0 } else { usize::MAX };
     let (size, wasted_or_read) = match (&model.analysis, &model.export) {
         (Some(_), _) => (SIZE, WASTED),
         (None, Some(_)) => (SIZE, ""),
@@ -294,11 +304,11 @@ fn table<'a>(width: usize, model: &Model) -> Table<ListRow<'a>> {
             }
             _ => row.cell(LayerRow::size, |totals| Cell::Text(Role::Strong, format::bytes(totals.total()))),
         })
-        .left(52, "", (width / 8).clamp(6, 20), |row, _| {
+        .left(when(has_bar), "", bar, |row, _| {
             row.cell(LayerRow::bar, |totals| Cell::Bar(totals.live, totals.wasted(), totals.total()))
         })
         .right(0, wasted_or_read, 7, |row, _| row.cell(LayerRow::wasted, |totals| wasted(totals.wasted())))
-        .right(64, caused, 7, |row, _| row.cell(LayerRow::caused, |_| Cell::Empty))
+        .right(when(has_caused), caused, 7, |row, _| row.cell(LayerRow::caused, |_| Cell::Empty))
         .left(if model.base_steps() > 0 { 72 } else { usize::MAX }, "from", 4, |row, _| row.from())
         .gap(2)
 }
