@@ -63,6 +63,12 @@ pub struct Saving {
     pub of_base: bool,
     /// What to change, as a sentence without a full stop. It quotes the image: hostile.
     pub fix: String,
+    /// The junk that is saved, by its index among all hits: what the final image shows of it.
+    pub junk: Option<usize>,
+    /// How many of the bytes are in older copies of this junk, by the layer that stores them.
+    pub copies: Vec<(LayerNumber, u64)>,
+    /// Junk, by its index, of which the same cause wastes older copies. Their bytes are in the saving of the junk.
+    pub without: Vec<usize>,
 }
 
 /// Secrets in one look. What is stored in several places is one secret to replace.
@@ -115,6 +121,20 @@ impl Overview {
             secrets: secrets.map(|secrets| SecretsFound::new(secrets, union)),
             junk: junk.map(JunkFound::new),
         }
+    }
+
+    /// The saving of a junk hit, if it is one.
+    #[must_use]
+    pub fn saving_of_junk(&self, hit: usize) -> Option<&Saving> {
+        self.savings.iter().flatten().find(|saving| saving.junk == Some(hit))
+    }
+
+    /// The saving of what one layer stores and another wastes, unless it is joined with others.
+    #[must_use]
+    pub fn saving_of_cause(&self, account: Account, stored_by: LayerNumber, by: LayerNumber) -> Option<&Saving> {
+        let is_of_account = |saving: &Saving| saving.reason == SavingReason::Wasted(account);
+        let is_of_cause = |saving: &&Saving| saving.caused_by == by && saving.stored_by == [stored_by];
+        self.savings.iter().flatten().find(|saving| is_of_account(saving) && is_of_cause(saving))
     }
 
     /// The accounts in whole per cent. They add up to 100, or are all 0 where nothing is stored.
@@ -372,6 +392,11 @@ mod tests {
         let listed: Vec<_> = savings(&overview).iter().map(said).collect();
         assert_eq!(listed, ["120 B a repository app/.git by 2 in 3+2", "7 B rewritten app/main.js by 3 in 2"]);
         assert_eq!(savings(&overview)[0].fix, "ignore it");
+        let of_junk = overview.saving_of_junk(0).expect("the hit is a saving");
+        assert_eq!((of_junk.bytes, of_junk.copies.as_slice()), (120, [(layer_number(2), 60)].as_slice()));
+        assert_eq!(overview.saving_of_junk(1), None, "the other hit is only stored");
+        let rest = overview.saving_of_cause(Account::Rewritten, layer_number(2), layer_number(3)).expect("a cause");
+        assert_eq!((rest.bytes, rest.without.as_slice()), (7, [0].as_slice()));
         assert_eq!(overview.junk, Some(JunkFound { bytes: 120, live: 60, places: 2 }));
     }
 

@@ -23,12 +23,12 @@ pub(super) fn find(
     let mut savings = of_causes(causes, &base);
     if let Some(junk) = junk {
         let is_heavy = |hit: &&JunkHit| hit.bytes > 0 && hit.place.is_live() && hit.rule.severity != Severity::Low;
-        let hits: Vec<_> = junk.hits.iter().filter(is_heavy).collect();
+        let hits: Vec<_> = junk.hits.iter().enumerate().filter(|(_, hit)| is_heavy(hit)).collect();
         let mut origins = Origins::new(union, analysis);
-        let mut of_hits: Vec<_> = hits.iter().map(|hit| of_junk(hit, union, &base, &mut origins)).collect();
+        let mut of_hits: Vec<_> = hits.iter().map(|&hit| of_junk(hit, union, &base, &mut origins)).collect();
         let again = StoredAgain::find(union, analysis, &hits);
         again.add_to(&mut of_hits);
-        again.take_from(&mut savings, union, analysis);
+        again.take_from(&mut savings, &of_hits, union, analysis);
         savings.extend(of_hits.into_iter().flatten());
     }
     savings.sort_by_key(|saving| (saving.of_base, Reverse(saving.bytes), saving.caused_by));
@@ -63,10 +63,13 @@ fn of_joint_causes(causes: &[&Cause]) -> Option<Saving> {
         stored_by: causes.iter().map(|cause| cause.stored_by).collect(),
         of_base: first.fix.kind == FixKind::Base,
         fix: Cause::joint_fix(causes).into_owned(),
+        junk: None,
+        copies: Vec::new(),
+        without: Vec::new(),
     })
 }
 
-fn of_junk(hit: &JunkHit, union: &Union, base: &Base<'_>, origins: &mut Origins<'_>) -> Option<Saving> {
+fn of_junk((at, hit): (usize, &JunkHit), union: &Union, base: &Base<'_>, origins: &mut Origins<'_>) -> Option<Saving> {
     let layer = hit.place.layer()?;
     let sample = hit.samples.first()?;
     let path = if hit.files == 1 { sample } else { &hit.folder };
@@ -83,19 +86,24 @@ fn of_junk(hit: &JunkHit, union: &Union, base: &Base<'_>, origins: &mut Origins<
         stored_by: vec![layer],
         of_base,
         fix: if of_base { base.advice() } else { hit.rule.text.fix.clone() },
+        junk: Some(at),
+        copies: Vec::new(),
+        without: Vec::new(),
     })
 }
 
 /// Wasted files with the content of junk that the final image shows: without the junk, none of them is stored.
 #[derive(Default)]
 struct StoredAgain<'a> {
-    /// Each with the index of its hit.
+    /// Each with the place of its hit among those that are saved.
     files: Vec<(usize, &'a Waste)>,
 }
 
 impl<'a> StoredAgain<'a> {
-    fn find(union: &Union, analysis: &'a Analysis, hits: &[&JunkHit]) -> Self {
-        let versions = |(at, hit): (usize, &&JunkHit)| hit.versions.iter().map(move |&id| (id, at)).collect::<Vec<_>>();
+    fn find(union: &Union, analysis: &'a Analysis, hits: &[(usize, &JunkHit)]) -> Self {
+        let versions = |(at, (_, hit)): (usize, &(usize, &JunkHit))| {
+            hit.versions.iter().map(move |&id| (id, at)).collect::<Vec<_>>()
+        };
         let mut hit_of: HashMap<VersionId, usize> = hits.iter().enumerate().flat_map(versions).collect();
         if hit_of.is_empty() {
             return Self::default();
@@ -122,11 +130,15 @@ impl<'a> StoredAgain<'a> {
             if !saving.stored_by.contains(&file.layer) {
                 saving.stored_by.push(file.layer);
             }
+            match saving.copies.iter_mut().find(|(layer, _)| *layer == file.layer) {
+                Some((_, bytes)) => *bytes = bytes.saturating_add(file.bytes),
+                None => saving.copies.push((file.layer, file.bytes)),
+            }
         }
     }
 
     /// Leaves the other files of their causes.
-    fn take_from(&self, savings: &mut Vec<Saving>, union: &Union, analysis: &Analysis) {
+    fn take_from(&self, savings: &mut Vec<Saving>, of_hits: &[Option<Saving>], union: &Union, analysis: &Analysis) {
         let part_of = |file: &Waste| (file.layer, file.by);
         let taken: HashSet<VersionId> = self.files.iter().map(|(_, file)| file.version).collect();
         let mut left: HashMap<(LayerNumber, LayerNumber), Vec<&Waste>> =
@@ -150,6 +162,10 @@ impl<'a> StoredAgain<'a> {
             saving.path = place.unwrap_or_default();
             saving.bytes = left.iter().fold(0, |sum: u64, file| sum.saturating_add(file.bytes));
             (saving.files, saving.is_one_path) = (left.len(), left.len() == 1);
+            let of_cause = self.files.iter().filter(|(_, file)| part_of(file) == (stored_by, saving.caused_by));
+            saving.without = of_cause.filter_map(|&(hit, _)| of_hits.get(hit)?.as_ref()?.junk).collect();
+            saving.without.sort_unstable();
+            saving.without.dedup();
             !left.is_empty()
         });
     }

@@ -243,6 +243,17 @@ impl Secrets {
         Some(format!("{layers} searched by file names only"))
     }
 
+    /// The same where there is little room.
+    #[must_use]
+    pub fn searched_by_names_in_short(&self) -> Option<String> {
+        let layers = match self.by_names {
+            0 => return None,
+            1 => "layer 1".to_owned(),
+            last => format!("layers 1 to {last}"),
+        };
+        Some(format!("{layers} searched by file names only"))
+    }
+
     fn add(&mut self, union: &Union, version: VersionRef<'_>, hits: Vec<SecretHit>, waste: Option<&Waste>) {
         let is_for_tests = files::is_for_tests(version.path().as_bytes());
         for mut hit in hits {

@@ -10,7 +10,7 @@ use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, Mo
 use ratatui::layout::Size;
 
 use crate::driver::{Driver, options};
-use crate::fixture::{self, password};
+use crate::fixture::{self, Made, Tar, password};
 use crate::pictures;
 
 fn last_line(driver: &mut Driver) -> String {
@@ -233,5 +233,71 @@ fn a_setting_leaves_the_search_to_the_views_that_need_it() {
         assert!(!before.contains(tab), "{before}");
         assert!(driver.press(key).text().contains(tab), "{}", driver.text());
         assert!(driver.press("1").text().contains("4 secrets in 5 places"), "{}", driver.text());
+    }
+}
+
+/// A repository that `chown` stores again, next to a file that it stores again, and a cache.
+fn repository() -> fixture::Fixture {
+    let app = |owner| {
+        let tar = Tar::new().file_as("app/.git/objects/pack/pack-1.pack", 40_000_000, 0o644, owner, 1);
+        tar.file_as("app/.git/config", 92, 0o644, owner, 2).file_as("app/main.js", 1_000_000, 0o644, owner, 3)
+    };
+    let made = vec![
+        Made("ADD rootfs.tar / ", Some(Tar::new().file("bin/sh", 90_000))),
+        Made("COPY . /app # buildkit", Some(app((0, 0)))),
+        Made("RUN npm ci # buildkit", Some(Tar::new().file("root/.npm/_cacache/content-v2/x", 24_000_000))),
+        Made("RUN chown -R 1000:1000 /app # buildkit", Some(app((1_000, 1_000)))),
+    ];
+    fixture::build(Config::default(), made, |_| {})
+}
+
+/// Opens the saving of the first screen whose line has a text.
+fn open_saving(saving: &str, (width, height): (u16, u16)) -> Driver {
+    let mut driver = Driver::with(&repository(), width, height);
+    driver.press("1 home tab");
+    let is_there = (0..8).any(|_| row(&mut driver).contains(saving) || row(driver.press("down")).contains(saving));
+    assert!(is_there, "no saving `{saving}` in\n{}", driver.text());
+    driver.press("enter");
+    driver
+}
+
+#[test]
+fn a_saving_of_junk_leads_to_its_row_which_says_the_same_size() {
+    for size in [(80, 24), (120, 40)] {
+        let mut driver = open_saving("80 MB", size);
+        assert!(row(&mut driver).contains("git") && row(&mut driver).contains("layer 4, live"), "{}", driver.text());
+        let text = driver.press("tab end").text();
+        assert!(text.contains("saves"), "{text}");
+        assert!(text.contains("80 MB: 40 MB here, 40 MB in an older copy, layer 2"), "{text}");
+        let mut other = open_saving("24 MB", size);
+        assert!(row(&mut other).contains("npm-cache"), "{}", other.text());
+        assert!(!other.press("tab end").text().contains("saves"), "it is the whole saving: {}", other.text());
+    }
+}
+
+#[test]
+fn a_saving_without_its_junk_leads_to_the_cause_which_says_the_same_size() {
+    let mut driver = open_saving("1.0 MB", (120, 40));
+    assert!(driver.text().contains("Wasted space"), "{}", driver.text());
+    assert!(row(&mut driver).contains("41 MB"), "{}", driver.text());
+    let text = driver.text();
+    assert!(text.contains("1.0 MB without /app/.git/, which is junk"), "{text}");
+}
+
+#[test]
+fn space_marks_what_has_no_folds_or_says_why_not() {
+    let mut driver = Driver::with(&repository(), 80, 24);
+    let text = driver.press("1 home space").text();
+    assert!(text.contains("nothing to mark here: select a layer, a path or a cause"), "{text}");
+    assert!(driver.press("down space").text().contains("1 marked"), "{}", driver.text());
+    assert!(driver.press("home tab space").text().contains("marked"), "{}", driver.text());
+}
+
+#[test]
+fn the_list_of_secrets_says_what_was_searched_by_names_only() {
+    for (width, height) in [(80, 24), (120, 40), (160, 50)] {
+        let mut driver = Driver::with(&crate::tour::DEMO.fixture, width, height);
+        let text = driver.press("7").text();
+        assert!(text.contains("searched by file names only"), "{text}");
     }
 }

@@ -364,8 +364,11 @@ impl Overlay for Viewer {
         const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
         const SEARCH: Hint = (&[Action::Find], "search");
         const CLOSE: Hint = (&[Action::Close], "close");
+        const SHOW: Hint = (&[Action::Open], "read this version");
         if self.line.is_some() {
             &[(&[Action::Open], "search"), (&[Action::Close], "cancel")]
+        } else if self.in_versions && !self.differs {
+            &[MOVE, SHOW, DIFF, PANE, EXTRACT, COPY, CLOSE]
         } else if self.differs {
             &[MOVE, VERSIONS, CONTENT, PANE, EXTRACT, COPY, CLOSE]
         } else {

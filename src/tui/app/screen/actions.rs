@@ -74,6 +74,10 @@ impl Screen {
             _ => {
                 let (view, model) = self.view_mut();
                 let effects = view.act(action, model, body);
+                if action == Action::Fold && matches!(effects.as_slice(), [Effect::NoSuchKey]) {
+                    // What has no folds is marked by the key that folds elsewhere.
+                    return self.act(Action::Mark);
+                }
                 self.apply(effects);
             }
         }

@@ -22,6 +22,7 @@ pub(super) fn concern(text: &mut Text, model: &Model, row: ConcernRow) {
         ConcernRow::Junk(at) => {
             if let Some(hit) = hit(at) {
                 junk(text, model, hit, None);
+                saves(text, model, at, hit);
             }
         }
         ConcernRow::Sample { hit: at, sample } => {
@@ -81,6 +82,29 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     }
 }
 
+/// The limit on older copies that are listed.
+const COPIES: usize = 3;
+
+/// What the first screen counts as saved, if that is more than this hit.
+fn saves(text: &mut Text, model: &Model, at: usize, hit: &JunkHit) {
+    let Some(saving) = model.overview.as_ref().and_then(|overview| overview.saving_of_junk(at)) else { return };
+    if saving.copies.is_empty() {
+        return;
+    }
+    let mut said = format!("{}: {} here", format::bytes(saving.bytes), format::bytes(hit.bytes));
+    // One more would take the room of the sentence.
+    let listed = if saving.copies.len() == COPIES + 1 { COPIES + 1 } else { COPIES };
+    for (layer, bytes) in saving.copies.iter().take(listed) {
+        let _ = write!(said, ", {} in an older copy, layer {layer}", format::bytes(*bytes));
+    }
+    let others = saving.copies.get(listed..).unwrap_or_default();
+    if !others.is_empty() {
+        let bytes = others.iter().fold(0, |sum: u64, (_, bytes)| sum.saturating_add(*bytes));
+        let _ = write!(said, ", {} in {}", format::bytes(bytes), counted(others.len(), "more layer"));
+    }
+    text.field("saves", &said);
+}
+
 /// Who can fix it, if it belongs to the base image.
 fn of_base(model: &Model, layer: Option<LayerNumber>) -> Option<String> {
     let layer = layer?;
@@ -137,6 +161,9 @@ fn secret(text: &mut Text, model: &Model, secret: &Secret) {
         _ => text.field("begins", &secret_begins(secret)),
     }
     text.field("confidence", confidence(secret.severity));
+    if let Some(said) = model.concerns.secrets.as_ref().and_then(|found| found.secrets.searched_by_names()) {
+        text.field("caveat", &said);
+    }
     let template = CommandTemplate::new(&model.opened);
     if let SecretLocation::File { layer, path, .. } = &secret.location {
         text.field("to see it", &template.stored(path.as_bytes(), *layer, false));

@@ -47,7 +47,7 @@ pub(in crate::tui) fn concerns(
         return;
     }
     let width = usize::from(inner.width);
-    let total = Some(total(model, view));
+    let total = Some(total(model, view, width));
     match (view.kind(), &model.concerns.junk, &model.concerns.secrets) {
         (SearchKind::Junk, Some(found), _) => {
             let hits = || found.junk.hits.iter();
@@ -124,7 +124,7 @@ fn doubts(model: &Model, kind: SearchKind) -> String {
 }
 
 /// The totals.
-fn total(model: &Model, view: &ConcernsView) -> Row {
+fn total(model: &Model, view: &ConcernsView, width: usize) -> Row {
     let tally = view.tally();
     let row = match view.kind() {
         SearchKind::Junk if tally.bytes == 0 => Row::new().gap(1).text(Role::Strong, &counted(tally.shown, "hit")),
@@ -134,34 +134,40 @@ fn total(model: &Model, view: &ConcernsView) -> Row {
             let live = if tally.live_bytes > 0 { format::bytes(tally.live_bytes) } else { "none".to_owned() };
             row.text(Role::Dim, &format!(", {live} of it in the final image"))
         }
-        SearchKind::Secrets => {
-            // A secret can be in several places, each of which has a row.
-            let listed = model.overview.as_ref().and_then(|overview| overview.secrets.as_ref());
-            let distinct = listed.filter(|known| tally.shown == tally.total && known.count < known.places);
-            let said = distinct.map(|known| known.count - (known.places - tally.total));
-            let said = said.map_or_else(
-                || counted(tally.shown, "secret"),
-                |distinct| format!("{} in {} places", counted(distinct, "secret"), format::count(tally.shown)),
-            );
-            let row = Row::new().gap(1).text(Role::Strong, &said);
-            let more = model.concerns.secrets.as_ref().map_or(0, |found| found.secrets.more);
-            let row = if more > 0 { row.text(Role::Text, &format!(" and {} more", format::count(more))) } else { row };
-            let gone = tally.shown.saturating_sub(tally.live);
-            let (none, all, them) = match tally.shown {
-                1 => ("not in the final image", "in the final image", "it"),
-                _ => ("none in the final image", "all in the final image", "them"),
-            };
-            let parts = match (tally.live, gone) {
-                (0, _) => none.to_owned(),
-                (_, 0) => all.to_owned(),
-                (live, gone) => {
-                    format!("{} in the final image, {} only stored", format::count(live), format::count(gone))
-                }
-            };
-            row.text(Role::Dim, &format!(": {parts}; anyone who can pull the image can read {them}"))
-        }
+        SearchKind::Secrets => return total_secrets(model, view, width),
     };
     row.text(Role::Warning, &doubts(model, view.kind()))
+}
+
+/// How many secrets are listed, where they are, and why there may be more. With little room, the reasons come first.
+fn total_secrets(model: &Model, view: &ConcernsView, width: usize) -> Row {
+    let tally = view.tally();
+    let gone = tally.shown.saturating_sub(tally.live);
+    let (none, all, them) = match tally.shown {
+        1 => ("not in the final image", "in the final image", "it"),
+        _ => ("none in the final image", "all in the final image", "them"),
+    };
+    let parts = match (tally.live, gone) {
+        (0, _) => none.to_owned(),
+        (_, 0) => all.to_owned(),
+        (live, gone) => format!("{} in the final image, {} only stored", format::count(live), format::count(gone)),
+    };
+    let (counted, doubts) = (view.secrets().in_words(), doubts(model, SearchKind::Secrets));
+    let names = model
+        .concerns
+        .secrets
+        .as_ref()
+        .and_then(|found| found.secrets.searched_by_names().zip(found.secrets.searched_by_names_in_short()));
+    let in_short = names.map_or_else(|| doubts.clone(), |(long, short)| doubts.replace(&long, &short));
+    let brief = format!(": {parts}");
+    let whole = format!("{brief}; anyone who can pull the image can read {them}");
+    let row = |parts: &str, doubts: &str| {
+        let row = Row::new().gap(1).text(Role::Strong, &counted).text(Role::Dim, parts);
+        row.text(Role::Warning, doubts)
+    };
+    let choices = [(whole.as_str(), &doubts), (&brief, &doubts), (&brief, &in_short), ("", &doubts)];
+    let fitting = choices.into_iter().map(|(parts, doubts)| row(parts, doubts)).find(|row| row.width() <= width);
+    fitting.unwrap_or_else(|| row("", &in_short))
 }
 
 /// The width of the severity: a word, or its initial.

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::format;
 use crate::image::EntryKind;
+use crate::overview::SecretsFound;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::SearchKind;
@@ -101,6 +102,8 @@ pub(super) struct ConcernsView {
     /// For each row, whether it matches itself, not only one of its paths.
     matching: Vec<bool>,
     tally: Tally,
+    /// The secrets of the listed rows; several rows can be one.
+    secrets: SecretsFound,
     /// The edition of the model and the revision of the filter that the rows were made from.
     made: Option<(u32, u32)>,
 }
@@ -114,6 +117,7 @@ impl ConcernsView {
             list: DetailedList::new(true),
             matching: Vec::new(),
             tally: Tally::default(),
+            secrets: SecretsFound::default(),
             made: None,
         }
     }
@@ -132,6 +136,10 @@ impl ConcernsView {
 
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+
+    pub fn secrets(&self) -> &SecretsFound {
+        &self.secrets
     }
 
     /// Whether the paths of a row are visible.

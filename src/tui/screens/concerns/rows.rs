@@ -6,7 +6,8 @@ use super::{ConcernRow, ConcernsView, Tally};
 use crate::analysis::Account;
 use crate::image::LayerNumber;
 use crate::lint::{JunkHit, JunkPlace};
-use crate::secrets::{Secret, SecretLocation};
+use crate::overview::SecretsFound;
+use crate::secrets::{Secret, SecretLocation, Secrets};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::{FoundJunk, FoundSecrets, SearchKind, sample_of};
 use crate::tui::model::tree::Sort;
@@ -71,7 +72,7 @@ impl ConcernsView {
             }
             SearchKind::Secrets => {
                 if let Some(found) = &model.concerns.secrets {
-                    self.spread_secrets(found, model, filter);
+                    self.spread_secrets(found, union, model, filter);
                 }
             }
         }
@@ -146,7 +147,7 @@ impl ConcernsView {
         }
     }
 
-    fn spread_secrets(&mut self, found: &FoundSecrets, model: &Model, filter: Option<&Filter>) {
+    fn spread_secrets(&mut self, found: &FoundSecrets, union: &Union, model: &Model, filter: Option<&Filter>) {
         let secrets = &found.secrets.found;
         let mut order: Vec<usize> = (0..secrets.len()).collect();
         match self.sort {
@@ -155,6 +156,8 @@ impl ConcernsView {
             _ => order.sort_by_key(|&at| (Reverse(secrets[at].severity), !secrets[at].is_live())),
         }
         self.tally.total = order.len();
+        let more = if filter.is_none() { found.secrets.more } else { 0 };
+        let mut listed = Secrets { more, ..Secrets::default() };
         for at in order {
             let secret = &secrets[at];
             if filter.is_some_and(|filter| !holds_secret(filter, model, secret, found.version(at))) {
@@ -163,7 +166,9 @@ impl ConcernsView {
             self.tally.shown += 1;
             self.tally.live += usize::from(secret.is_live());
             self.push(ConcernRow::Secret(at), true);
+            listed.found.push(secret.clone());
         }
+        self.secrets = SecretsFound::new(&listed, union);
     }
 }
 

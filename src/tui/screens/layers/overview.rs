@@ -257,7 +257,7 @@ fn item(text: &Text, saving: &Saving) -> OverviewItem {
             let layer = saving.stored_by.first().copied().unwrap_or(saving.caused_by);
             Request::Waste { at: Some(WasteOf { account, by: saving.caused_by, layer }) }
         }
-        SavingReason::Junk(_) => Request::Concern { kind: SearchKind::Junk, at: 0 },
+        SavingReason::Junk(_) => Request::Concern { kind: SearchKind::Junk, at: saving.junk.unwrap_or_default() },
     };
     OverviewItem { line: text.len(), to }
 }

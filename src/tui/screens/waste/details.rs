@@ -35,6 +35,9 @@ pub(super) fn waste(text: &mut Text, model: &Model, headings: &Headings, row: Wa
     text.wrapped(Role::Strong, &shown, 1);
     let layer = file.map_or(group.layer, |file| file.layer);
     fix(text, model, group.account, layer, group.by);
+    if matches!(row, WasteRow::Section(_)) {
+        without_junk(text, model, group.account, layer, group.by);
+    }
     let (bytes, files) = file.map_or((group.bytes, group.files.len()), |file| (file.bytes, 1));
     let mut sentence = String::new();
     if folder {
@@ -73,6 +76,7 @@ fn heading(text: &mut Text, model: &Model, section: &Section, only_path: Option<
             text.wrapped(Role::Strong, &title, 1);
             if let Some(&(stored_by, by)) = parts.first() {
                 fix(text, model, *account, stored_by, by);
+                without_junk(text, model, *account, stored_by, by);
             }
             text.wrapped(Role::Text, why(*account), 1);
             // One more would take the line of the sentence.
@@ -101,6 +105,24 @@ fn fix(text: &mut Text, model: &Model, account: Account, stored_by: LayerNumber,
     if let Some(fix) = model.fix(account, stored_by, by) {
         text.field("fix", &fix);
     }
+}
+
+/// What the first screen counts as saved, if junk in it is a saving of its own.
+fn without_junk(text: &mut Text, model: &Model, account: Account, stored_by: LayerNumber, by: LayerNumber) {
+    let saving = model.overview.as_ref().and_then(|overview| overview.saving_of_cause(account, stored_by, by));
+    let Some((saving, junk)) = saving.zip(model.concerns.junk.as_ref()) else { return };
+    let [first, others @ ..] = saving.without.as_slice() else { return };
+    let Some(hit) = junk.junk.hits.get(*first) else { return };
+    let place = match hit.samples.as_slice() {
+        [one] if hit.files == 1 => format!("/{}", format::safe(one.as_bytes())),
+        _ => format!("/{}/", format::safe(hit.folder.as_bytes())),
+    };
+    let (place, are) = match others.len() {
+        0 => (place, "is"),
+        others => (format!("{place} and {}", counted(others, "other place")), "are"),
+    };
+    let bytes = format::bytes(saving.bytes);
+    text.field("saves", &format!("{bytes} without {place}, which {are} junk and counted there: view 8"));
 }
 
 fn why(account: Account) -> &'static str {
