@@ -28,7 +28,7 @@ fn the_lesson_about_a_container_has_the_figures_of_the_container() {
     let text = layerscope(&["tour", "demo:container"]).ok().text().split_whitespace().collect::<Vec<_>>().join(" ");
     for said in [
         "here 2 paths added, 1 path changed and 1 path removed, which is what `docker diff` lists.",
-        "the size is 15 kB; with the layers of the image, the virtual size is 60 MB.",
+        "the size is 15 kB; the virtual size, with the layers of the image, is 60 MB.",
         "Answer: Layer 14.",
     ] {
         assert!(text.contains(said), "`{said}` in {text}");
