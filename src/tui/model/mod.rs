@@ -18,7 +18,7 @@ use crate::lint::Junk;
 use crate::overview::Overview;
 use crate::secrets::Secrets;
 use crate::tui::work::{Job, JobResult};
-use crate::union::{NodeId, Scope, Union, VersionRef};
+use crate::union::{NodeId, Scope, Union};
 
 use concerns::{Concerns, SearchInputs, SearchUpdate};
 use export::Export;
@@ -188,11 +188,8 @@ impl Model {
     pub fn brought_by(&self, path: &EntryPath, layer: LayerNumber) -> Option<LayerNumber> {
         let (union, analysis) = (self.union.as_ref()?, self.analysis.as_ref()?);
         let versions = union.versions(union.node_at(path)?).map(|id| union.version(id));
-        let older: Vec<_> = versions.filter(|version| version.layer() < layer).collect();
-        let is_the_same = |version: &&VersionRef<'_>| {
-            analysis.waste_of(**version).is_some_and(|waste| waste.account == Account::Rewritten)
-        };
-        older.iter().rev().take_while(is_the_same).last().map(|version| version.layer())
+        let version = versions.filter(|version| version.layer() == layer).last()?;
+        Some(analysis.first_stored_by(union, version)).filter(|&first| first != layer)
     }
 
     pub fn layer(&self, layer: LayerNumber) -> Option<&Layer> {
