@@ -1,43 +1,66 @@
 //! Questions about files of a layer whose answers are kept between runs.
 
-use crate::image::{EntryRef, Hasher};
+use crate::image::{Contents, EntryRef, Hasher, LayerNumber};
 use crate::union::{Union, VersionId};
 
-/// Everything that an answer about some files of one layer depends on, as a hash; and whether that includes the content
-/// of each file. `about` says what is asked: it changes with the meaning of the answer.
-pub(crate) fn question(union: &Union, about: &[&[u8]], files: &[VersionId]) -> Option<(String, bool)> {
-    let mut hasher = Hasher::new("sha256")?;
-    let mut add = |part: &[u8]| {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    };
-    add(&(about.len() as u64).to_le_bytes());
-    for part in about {
-        add(part);
-    }
-    let mut is_exact = true;
-    for &id in files {
-        let version = union.version(id);
-        let content = version.entry().and_then(EntryRef::content_hash);
-        is_exact &= content.is_some();
-        add(version.path().as_bytes());
-        add(&version.size().to_le_bytes());
-        add(&content.unwrap_or_default().to_le_bytes());
-    }
-    Some((hasher.finish(), is_exact))
+/// A question about files of one layer.
+pub(crate) struct LayerQuestion {
+    pub(crate) layer: LayerNumber,
+    /// In ascending order.
+    pub(crate) files: Vec<VersionId>,
+    text: String,
+    /// Whether the text has the content of every file.
+    is_exact: bool,
 }
 
-/// Files by their layers, in ascending order. Layers without any are left out.
-pub(crate) fn by_layer(union: &Union, files: Vec<VersionId>) -> Vec<Vec<VersionId>> {
-    let mut layers: Vec<Vec<VersionId>> = union.layer_numbers().map(|_| Vec::new()).collect();
-    for id in files {
-        if let Some(files) = layers.get_mut(union.version(id).layer().index()) {
-            files.push(id);
+impl LayerQuestion {
+    /// The questions about files, one for each layer that has some of them. `about` says what is asked of a layer: it
+    /// changes with the meaning of the answer.
+    pub(crate) fn by_layer<'a>(
+        union: &Union,
+        files: Vec<VersionId>,
+        about: impl Fn(LayerNumber) -> Vec<&'a [u8]>,
+    ) -> Vec<Self> {
+        let mut of_layers: Vec<Vec<VersionId>> = union.layer_numbers().map(|_| Vec::new()).collect();
+        for id in files {
+            if let Some(files) = of_layers.get_mut(union.version(id).layer().index()) {
+                files.push(id);
+            }
         }
+        let of_layers = union.layer_numbers().zip(of_layers).filter(|(_, files)| !files.is_empty());
+        of_layers.map(|(layer, files)| Self::new(union, layer, files, &about(layer))).collect()
     }
-    layers.retain(|files| !files.is_empty());
-    for files in &mut layers {
+
+    fn new(union: &Union, layer: LayerNumber, mut files: Vec<VersionId>, about: &[&[u8]]) -> Self {
         files.sort_unstable();
+        let mut hasher = Hasher::sha256();
+        let mut add = |part: &[u8]| {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        };
+        add(&(about.len() as u64).to_le_bytes());
+        for part in about {
+            add(part);
+        }
+        let mut is_exact = true;
+        for &id in &files {
+            let version = union.version(id);
+            let content = version.entry().and_then(EntryRef::content_hash);
+            is_exact &= content.is_some();
+            add(version.path().as_bytes());
+            add(&version.size().to_le_bytes());
+            add(&content.unwrap_or_default().to_le_bytes());
+        }
+        Self { layer, files, text: hasher.finish(), is_exact }
     }
-    layers
+
+    /// What an earlier run kept.
+    pub(crate) fn recall(&self, contents: &dyn Contents) -> Option<Vec<u8>> {
+        contents.recall(self.layer, &self.text, self.is_exact)
+    }
+
+    /// Keeps the answer for the next run.
+    pub(crate) fn keep(&self, contents: &dyn Contents, answer: &[u8]) {
+        contents.keep(self.layer, &self.text, self.is_exact, answer);
+    }
 }

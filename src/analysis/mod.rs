@@ -52,7 +52,7 @@ pub use globs::{Globs, glob};
 pub(crate) use identity::each_chunk;
 pub use identity::{Identities, Pair, pairs};
 pub use instruction::Instruction;
-pub(crate) use kept::{by_layer, question};
+pub(crate) use kept::LayerQuestion;
 pub use naming::{
     beginning, layer_in_sentence, layer_name, layer_name_with_lines, step_in_sentence, step_name, step_name_with_lines,
 };

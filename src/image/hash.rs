@@ -13,10 +13,16 @@ impl Hasher {
     #[must_use]
     pub fn new(algorithm: &str) -> Option<Self> {
         Some(match algorithm {
-            "sha256" => Self(Box::new(Sha256::new())),
+            "sha256" => Self::sha256(),
             "sha512" => Self(Box::new(Sha512::new())),
             _ => return None,
         })
+    }
+
+    /// A SHA-256.
+    #[must_use]
+    pub fn sha256() -> Self {
+        Self(Box::new(Sha256::new()))
     }
 
     /// Adds bytes.

@@ -1,8 +1,10 @@
 //! Small images with file contents, for tests of lint rules.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::{Junk, JunkLook, JunkRule, JunkText, find_junk};
 use crate::analysis::Severity;
@@ -33,8 +35,11 @@ pub(super) fn program(path: &str, content: impl Into<Vec<u8>>) -> TestFile<'_> {
 /// An image whose contents are in memory.
 pub(super) struct Fixture {
     pub(super) image: Image,
-    pub(super) union: Union,
+    union: Union,
     contents: Vec<Vec<u8>>,
+    kept: Mutex<HashMap<(LayerNumber, String), Vec<u8>>>,
+    /// How often a file was opened.
+    pub(super) read: AtomicUsize,
 }
 
 impl Contents for Fixture {
@@ -48,6 +53,7 @@ impl Contents for Fixture {
         entry: EntryRef<'_>,
         offset: u64,
     ) -> Result<(u64, Box<dyn Read + Send + 'a>), ReadError> {
+        self.read.fetch_add(1, Ordering::Relaxed);
         let content = &self.contents[usize::try_from(entry.data_offset()).expect("small")];
         if content == b"unreadable" {
             return Err(ReadError::NoBlob { layer, why: "it is a test".to_owned() });
@@ -63,6 +69,14 @@ impl Contents for Fixture {
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
         Ok(hasher.finish().into())
+    }
+
+    fn recall(&self, layer: LayerNumber, question: &str, _: bool) -> Option<Vec<u8>> {
+        self.kept.lock().expect("lock").get(&(layer, question.to_owned())).cloned()
+    }
+
+    fn keep(&self, layer: LayerNumber, question: &str, _: bool, answer: &[u8]) {
+        self.kept.lock().expect("lock").insert((layer, question.to_owned()), answer.to_vec());
     }
 }
 
@@ -94,7 +108,8 @@ impl Fixture {
             history.push(HistoryEntry { created_by: created_by.to_owned(), ..HistoryEntry::default() });
         }
         (image.steps, _) = pair_history(history, &mut image.layers);
-        Self { image, union: Union::build(listings), contents }
+        let union = Union::build(listings);
+        Self { image, union, contents, kept: Mutex::default(), read: AtomicUsize::new(0) }
     }
 
     pub(super) fn search(&self, rules: &[JunkRule]) -> Junk {

@@ -2,22 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::{by_layer, question};
-use crate::image::{Contents, LayerNumber};
+use crate::analysis::LayerQuestion;
+use crate::image::Contents;
 use crate::union::{Union, VersionId};
 
 /// Numbers for files, and the layers of which none is known yet.
 pub(super) struct KnownNumbers {
     pub(super) of: HashMap<VersionId, u128>,
-    unknown: Vec<UnknownLayer>,
-}
-
-struct UnknownLayer {
-    layer: LayerNumber,
-    /// In ascending order.
-    files: Vec<VersionId>,
-    question: String,
-    is_exact: bool,
+    unknown: Vec<LayerQuestion>,
 }
 
 impl KnownNumbers {
@@ -30,18 +22,13 @@ impl KnownNumbers {
         wanted: Vec<VersionId>,
     ) -> (Self, Vec<VersionId>) {
         let (mut known, mut to_read) = (Self { of: HashMap::new(), unknown: Vec::new() }, Vec::new());
-        for files in by_layer(union, wanted) {
-            let first = files.first().map(|&id| union.version(id).layer());
-            let Some((layer, (question, is_exact))) = first.zip(question(union, &[about], &files)) else {
-                to_read.extend(files);
-                continue;
-            };
-            let kept = contents.recall(layer, &question, is_exact);
-            if let Some(numbers) = kept.and_then(|kept| numbers(&kept, files.len())) {
-                known.of.extend(files.into_iter().zip(numbers));
+        for question in LayerQuestion::by_layer(union, wanted, |_| vec![about]) {
+            let kept = question.recall(contents);
+            if let Some(numbers) = kept.and_then(|kept| numbers(&kept, question.files.len())) {
+                known.of.extend(question.files.into_iter().zip(numbers));
             } else {
-                to_read.extend(&files);
-                known.unknown.push(UnknownLayer { layer, files, question, is_exact });
+                to_read.extend(&question.files);
+                known.unknown.push(question);
             }
         }
         (known, to_read)
@@ -49,11 +36,11 @@ impl KnownNumbers {
 
     /// Keeps the numbers of the layers that were unknown, for the next run. A layer with a file that could not be read is
     /// not kept.
-    pub(super) fn keep(&mut self, contents: &dyn Contents) {
-        for UnknownLayer { layer, files, question, is_exact } in self.unknown.drain(..) {
+    pub(super) fn keep(&self, contents: &dyn Contents) {
+        for question in &self.unknown {
             let number = |id: &VersionId| self.of.get(id).map(|number| number.to_le_bytes());
-            if let Some(numbers) = files.iter().map(number).collect::<Option<Vec<_>>>() {
-                contents.keep(layer, &question, is_exact, &numbers.concat());
+            if let Some(numbers) = question.files.iter().map(number).collect::<Option<Vec<_>>>() {
+                question.keep(contents, &numbers.concat());
             }
         }
     }
@@ -69,50 +56,11 @@ fn numbers(kept: &[u8], files: usize) -> Option<Vec<u128>> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Mutex};
+    use std::sync::atomic::Ordering;
 
     use super::super::fixture::{Fixture, elf, file, looking, program};
-    use super::super::{JunkHit, JunkLook, find_junk};
+    use super::super::{JunkHit, JunkLook};
     use super::*;
-    use crate::image::{EntryRef, Quiet, ReadError};
-
-    /// Contents with a cache, which count how many files are read.
-    struct Cached<'a> {
-        fixture: &'a Fixture,
-        kept: Mutex<HashMap<(LayerNumber, String), Vec<u8>>>,
-        read: AtomicUsize,
-    }
-
-    impl Contents for Cached<'_> {
-        fn open<'a>(&'a self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
-            Ok(self.open_near(layer, entry, 0)?.1)
-        }
-
-        fn open_near<'a>(
-            &'a self,
-            layer: LayerNumber,
-            entry: EntryRef<'_>,
-            offset: u64,
-        ) -> Result<(u64, Box<dyn Read + Send + 'a>), ReadError> {
-            self.read.fetch_add(1, Ordering::Relaxed);
-            self.fixture.open_near(layer, entry, offset)
-        }
-
-        fn identity(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
-            self.read.fetch_add(1, Ordering::Relaxed);
-            self.fixture.identity(layer, entry)
-        }
-
-        fn recall(&self, layer: LayerNumber, question: &str, _: bool) -> Option<Vec<u8>> {
-            self.kept.lock().expect("lock").get(&(layer, question.to_owned())).cloned()
-        }
-
-        fn keep(&self, layer: LayerNumber, question: &str, _: bool, answer: &[u8]) {
-            self.kept.lock().expect("lock").insert((layer, question.to_owned()), answer.to_vec());
-        }
-    }
 
     #[test]
     fn what_was_read_once_is_not_read_again_and_the_result_is_the_same() {
@@ -122,13 +70,12 @@ mod tests {
             ("ADD b", vec![file("b", vec![1; 100]), file("c", vec![2; 100]), file("unread", "unreadable")]),
             ("ADD c", vec![file("unread2", "0123456789")]),
         ]);
-        let contents = Cached { fixture: &fixture, kept: Mutex::default(), read: AtomicUsize::new(0) };
-        let rules = [JunkLook::Copies, JunkLook::Debug].map(|look| Arc::new(looking(look, |_| {})));
+        let rules = [JunkLook::Copies, JunkLook::Debug].map(|look| looking(look, |_| {}));
         let search = || {
-            let found = find_junk(&fixture.image, &fixture.union, &contents, &rules, &Quiet);
+            let found = fixture.search(&rules);
             let hit = |hit: &JunkHit| (hit.rule.text.id.clone(), hit.place, hit.bytes, hit.samples.clone());
             let hits: Vec<_> = found.hits.iter().map(hit).collect();
-            (hits, found.findings.len(), contents.read.swap(0, Ordering::Relaxed))
+            (hits, found.findings.len(), fixture.read.swap(0, Ordering::Relaxed))
         };
         let (hits, findings, read) = search();
         assert_eq!((hits.len(), findings), (2, 1));

@@ -3,7 +3,7 @@
 //! Only the positions of these files are kept, and nothing that was found in them: they are searched again. So nothing
 //! outside of the image says what a secret is, and what is found does not depend on what is kept.
 
-use crate::analysis::{by_layer, question};
+use crate::analysis::LayerQuestion;
 use crate::image::{Contents, LayerNumber};
 use crate::union::{Union, VersionId};
 
@@ -19,13 +19,8 @@ const MOST: usize = 100_000;
 pub(super) struct LayersToKeep(Vec<SearchedLayer>);
 
 struct SearchedLayer {
-    layer: LayerNumber,
-    /// In ascending order.
-    files: Vec<VersionId>,
-    question: String,
-    /// Whether the question has the content of every file.
-    is_exact: bool,
-    /// Positions in `files`.
+    question: LayerQuestion,
+    /// Positions among its files.
     found: Vec<u32>,
 }
 
@@ -39,22 +34,17 @@ impl LayersToKeep {
     ) -> (Self, Vec<VersionId>) {
         let detectors = Detectors::own().map_or("", Detectors::fingerprint).as_bytes();
         let (mut unknown, mut to_search) = (Vec::new(), Vec::new());
-        for files in by_layer(union, wanted) {
-            let first = files.first().map(|&id| union.version(id).layer());
-            let asked = first.and_then(|layer| {
-                let names_only = u8::from(layer.get() <= by_names);
-                Some((layer, question(union, &[QUESTION, &[names_only], detectors], &files)?))
-            });
-            let Some((layer, (question, is_exact))) = asked else {
-                to_search.extend(files);
-                continue;
-            };
-            let known = contents.recall(layer, &question, is_exact).and_then(|kept| positions(&kept, files.len()));
-            if let Some(found) = known {
-                to_search.extend(found.into_iter().filter_map(|at| files.get(at)));
+        let about = |layer: LayerNumber| {
+            let names_only: &[u8] = if layer.get() <= by_names { &[1] } else { &[0] };
+            vec![QUESTION, names_only, detectors]
+        };
+        for question in LayerQuestion::by_layer(union, wanted, about) {
+            let kept = question.recall(contents);
+            if let Some(found) = kept.and_then(|kept| positions(&kept, question.files.len())) {
+                to_search.extend(found.into_iter().filter_map(|at| question.files.get(at)));
             } else {
-                to_search.extend(&files);
-                unknown.push(SearchedLayer { layer, files, question, is_exact, found: Vec::new() });
+                to_search.extend(&question.files);
+                unknown.push(SearchedLayer { question, found: Vec::new() });
             }
         }
         (Self(unknown), to_search)
@@ -62,9 +52,9 @@ impl LayersToKeep {
 
     /// Notes a file that has to be searched the next time too: something was found, or it could not be read.
     pub(super) fn note(&mut self, layer: LayerNumber, id: VersionId) {
-        let known = self.0.binary_search_by_key(&layer, |known| known.layer).ok();
+        let known = self.0.binary_search_by_key(&layer, |known| known.question.layer).ok();
         let Some(known) = known.and_then(|at| self.0.get_mut(at)) else { return };
-        if let Some(at) = known.files.binary_search(&id).ok().and_then(|at| u32::try_from(at).ok()) {
+        if let Some(at) = known.question.files.binary_search(&id).ok().and_then(|at| u32::try_from(at).ok()) {
             known.found.push(at);
         }
     }
@@ -77,7 +67,7 @@ impl LayersToKeep {
             }
             known.found.sort_unstable();
             let answer: Vec<u8> = known.found.iter().flat_map(|at| at.to_le_bytes()).collect();
-            contents.keep(known.layer, &known.question, known.is_exact, &answer);
+            known.question.keep(contents, &answer);
         }
     }
 }
