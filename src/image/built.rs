@@ -31,6 +31,12 @@ impl Lines {
         self.last as usize
     }
 
+    /// `line 14`, `lines 14-15`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        format!("line{} {self}", if self.first == self.last { "" } else { "s" })
+    }
+
     /// Whether a line is among them.
     #[must_use]
     pub fn contains(self, line: usize) -> bool {

@@ -14,7 +14,7 @@ use crate::analysis::{
 };
 use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose};
 use crate::format::{bytes, fit, safe_str, timestamp, wrap};
-use crate::image::{Compression, LayerNumber, Lines};
+use crate::image::{Compression, LayerNumber};
 
 /// The width of a page that has none.
 const WIDTH: usize = 80;
@@ -158,10 +158,7 @@ impl<'a> Rebuild<'a> {
         let since = stale.since.as_deref().and_then(timestamp).map_or_else(String::new, |time| {
             format!(", cached since {}", time.split([' ', 'T']).next().unwrap_or_default())
         });
-        let at = lines_of(step).map_or_else(String::new, |lines| {
-            let word = if lines.to_string().contains('-') { "lines" } else { "line" };
-            format!(" ({word} {lines})")
-        });
+        let at = step.lines.map_or_else(String::new, |lines| format!(" ({})", lines.in_words()));
         format!(
             "`{}`{at} fetches with `{}`{since}: only a build with `--no-cache` fetches anew",
             fit(&safe_str(&step.instruction), INSTRUCTION),
@@ -175,10 +172,6 @@ fn in_brackets(compressed: Option<u64>) -> String {
     compressed
         .filter(|bytes| *bytes > 0)
         .map_or_else(String::new, |compressed| format!(" ({} compressed)", bytes(compressed)))
-}
-
-fn lines_of(step: &PlanStep) -> Option<Lines> {
-    step.lines
 }
 
 /// The steps as a table, then the advice.

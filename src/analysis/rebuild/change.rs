@@ -105,7 +105,7 @@ fn step(plan: &BuildPlan, image: &Image, text: &str) -> Result<usize, BadChange>
             let name = |&at: &usize| {
                 let step = &plan.steps[at];
                 match (step.lines, step.layer) {
-                    (Some(lines), _) => format!("{} (line {lines})", step.instruction),
+                    (Some(lines), _) => format!("{} ({})", step.instruction, lines.in_words()),
                     (None, Some(layer)) => format!("{} (layer {layer})", step.instruction),
                     (None, None) => step.instruction.clone(),
                 }
