@@ -13,7 +13,7 @@ mod wrap;
 
 pub use ascii::{AsciiWriter, ascii_form, to_ascii};
 pub use error::error_chain;
-pub use number::{bytes, count, docker_size, percent, signed};
+pub use number::{bytes, count, docker_size, joined, percent, signed};
 pub use safe::{fit, is_unsafe, safe, safe_content, safe_lines, safe_str, width};
 pub use size::parse_size;
 pub use time::{docker_time, mtime, rfc3339, since, timestamp};

@@ -104,6 +104,16 @@ pub fn count(number: usize) -> String {
     text
 }
 
+/// `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn joined(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

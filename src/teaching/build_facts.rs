@@ -1,13 +1,13 @@
 //! The facts about the build cache and about a container.
 
 use crate::analysis::{Analysis, Base, BuildPlan, Instruction, Rerun, order_advice, outcomes, stale_steps};
-use crate::format::{bytes, count, safe_str};
+use crate::format::{bytes, count, joined, safe_str};
 use crate::image::{Image, LayerNumber};
 use crate::union::{Change, Scope, Union, View};
 
 use super::facts::Facts;
 use super::facts::instruction;
-use super::words::{self, counted, joined};
+use super::words::{self, counted};
 
 impl Facts {
     /// What a builder runs again, which order would be better, and what may be out of date.

@@ -1,14 +1,14 @@
 //! An image from its first step to its last: a paragraph for every layer, and one for the steps between that made none.
 
 use crate::analysis::{Analysis, Base, Cause, Instruction, beginning};
-use crate::format::{bytes, count, percent, safe_str};
+use crate::format::{bytes, count, joined, percent, safe_str};
 use crate::image::{Image, LayerNumber, Step};
 use crate::secrets::Redactor;
 use crate::union::Union;
 
 use super::layer::LayerFacts;
 use super::step::{only_metadata, recorded, why_no_layer};
-use super::words::{code, counted, joined};
+use super::words::{code, counted};
 
 /// Steps without a layer that a paragraph quotes.
 const QUOTED: usize = 6;

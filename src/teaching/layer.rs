@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::analysis::Account;
-use crate::format::{bytes, count, safe_str};
+use crate::format::{bytes, count, joined, safe_str};
 use crate::image::LayerNumber;
 use crate::union::{NodeId, VersionId};
 
 use super::explanation::Context;
-use super::words::{counted, joined, layers, path};
+use super::words::{counted, layers, path};
 
 /// Files and bytes.
 #[derive(Clone, Copy, Debug, Default)]

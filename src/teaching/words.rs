@@ -1,6 +1,6 @@
 //! Parts of sentences.
 
-use crate::format::{count, fit, safe};
+use crate::format::{count, fit, joined, safe};
 use crate::image::{EntryPath, LayerNumber};
 use crate::secrets::Redactor;
 
@@ -12,15 +12,6 @@ const LAYERS: usize = 4;
 /// `1 path`, `1,200 paths`.
 pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn joined(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// `layer 2`, `layers 2 and 7`, `layers 2, 7, 8 and 3 more`.

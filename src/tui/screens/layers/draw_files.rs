@@ -349,9 +349,5 @@ fn files_filter(finder: &Finder, found: Option<&FilterResult>, waiting: bool, in
 fn layers_that_store(union: &Union, last: VersionRef<'_>) -> String {
     let versions = last.node().into_iter().flat_map(|node| union.versions(node)).map(|id| union.version(id).layer());
     let layers: BTreeSet<LayerNumber> = versions.filter(|&layer| layer <= last.layer()).collect();
-    let mut layers: Vec<String> = layers.iter().map(LayerNumber::to_string).collect();
-    match layers.pop() {
-        Some(highest) if !layers.is_empty() => format!("{} and {highest}", layers.join(", ")),
-        _ => last.layer().to_string(),
-    }
+    format::joined(&layers.iter().map(LayerNumber::to_string).collect::<Vec<_>>())
 }
