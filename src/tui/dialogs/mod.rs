@@ -1,22 +1,20 @@
-//! What lies on top of a view: each dialog is in its own file and knows neither the views nor the others.
+//! What lies on top of a view: each dialog, or two that are alike, is in its own file and knows neither the views nor the others.
 
+mod answer;
 mod basket;
 mod compare;
 mod entries;
 mod extracting;
 mod help;
 mod jump;
-mod menu;
 mod picker;
-mod prompt;
 
+pub(super) use answer::{Menu, MenuItem, Prompt, Reply};
 pub(super) use basket::BasketView;
 pub(super) use compare::CompareView;
 pub(super) use entries::RawEntriesView;
 pub(super) use extracting::{Extracting, ExtractionDone, ExtractionProgress};
 pub(super) use help::HelpView;
 pub(super) use jump::JumpView;
-pub(super) use menu::{Menu, MenuItem};
 pub(super) use picker::PickerView;
 pub use picker::Question;
-pub(super) use prompt::{Prompt, Reply};
