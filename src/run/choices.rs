@@ -107,6 +107,30 @@ impl Choices {
         *self.purpose.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// What the user is asked for: the image that is shown, and the one that it is compared with.
+    pub(super) fn asked_for(&self) -> (ImageArgs, Option<ImageArgs>) {
+        self.for_purpose(self.args.clone())
+    }
+
+    /// What is shown if the user chooses these indices, the last one or both: the image, and the one that it is compared
+    /// with.
+    pub(super) fn chosen_for(&self, images: &[usize]) -> Option<(ImageArgs, Option<ImageArgs>)> {
+        let (&last, before) = images.split_last()?;
+        let chosen = self.args_of(last);
+        Some(match before.first() {
+            Some(&before) => (chosen, Some(self.args_of(before))),
+            None => self.for_purpose(chosen),
+        })
+    }
+
+    fn for_purpose(&self, image: ImageArgs) -> (ImageArgs, Option<ImageArgs>) {
+        match self.purpose() {
+            Some(Purpose::Before(after)) => (after, Some(image)),
+            Some(Purpose::After(before)) => (image, Some(before.args)),
+            Some(Purpose::Tour(_)) | None => (image, None),
+        }
+    }
+
     /// Opens the image of an index. `opening` receives the description before an export.
     pub(super) fn open(&self, index: usize, opening: &dyn Progress, progress: &dyn Progress) -> Result<OpenedImage> {
         let args = self.args_of(index);

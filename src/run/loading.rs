@@ -20,7 +20,7 @@ use crate::union::Union;
 
 use super::choices::{Choices, Purpose, SharedChoices};
 use super::engines::SeveralHeld;
-use super::open::{open_archive_of, select_image};
+use super::open::{open_archive_of, open_image_with, select_image};
 use super::screen::words;
 
 /// The image that the one on the screen is compared with.
@@ -28,7 +28,7 @@ use super::screen::words;
 pub(super) struct Before {
     pub(super) image: OpenedImage,
     /// The arguments that open it.
-    pub(super) opened: Vec<String>,
+    pub(super) args: ImageArgs,
 }
 
 /// Begins a tour of the image that the user chose.
@@ -38,8 +38,8 @@ pub(super) type TourMaker = Arc<dyn Fn(&OpenedImage, &Union, &Analysis) -> Resul
 pub(super) enum FirstImage {
     /// The one that arguments request, or that the user chooses among those that they match.
     Requested(ImageArgs),
-    /// This one.
-    Opened(OpenedImage),
+    /// This one, which these arguments open again.
+    Opened(OpenedImage, ImageArgs),
     /// The one that the user chooses among these.
     Asked(Box<Choices>),
 }
@@ -49,6 +49,16 @@ pub(super) struct Requested {
     /// `None` if the user is asked.
     pub(super) image: Option<OpenedImage>,
     pub(super) choices: Option<Choices>,
+}
+
+impl FirstImage {
+    /// The arguments that open it, and those of the image that it is compared with.
+    pub(super) fn args(&self, before: Option<&Before>) -> (ImageArgs, Option<ImageArgs>) {
+        match self {
+            Self::Requested(args) | Self::Opened(_, args) => (args.clone(), before.map(|before| before.args.clone())),
+            Self::Asked(choices) => choices.asked_for(),
+        }
+    }
 }
 
 impl Requested {
@@ -70,7 +80,7 @@ impl Requested {
     fn first(first: FirstImage, progress: &ProgressSender) -> Result<Self> {
         match first {
             FirstImage::Requested(args) => Self::open(args, &Described(progress), progress),
-            FirstImage::Opened(opened) => Ok(Self { image: Some(opened), choices: None }),
+            FirstImage::Opened(opened, _) => Ok(Self { image: Some(opened), choices: None }),
             FirstImage::Asked(choices) => Ok(Self { image: None, choices: Some(*choices) }),
         }
     }
@@ -113,32 +123,29 @@ pub(super) fn load_chosen(shared: SharedChoices, images: &[usize]) -> Option<Ope
     let before = before.first().copied();
     let choices = shared.get()?;
     let purpose = choices.purpose().filter(|_| before.is_none());
-    let chosen = words(&choices.args_of(last));
-    let opened = match &purpose {
-        Some(Purpose::Before(after)) => words(after),
-        _ => chosen.clone(),
-    };
+    let chosen = choices.args_of(last);
+    let opened = words(&choices.chosen_for(images)?.0);
     let (sender, messages, cancel) = ProgressSender::new();
     thread::spawn(move || {
         let load = || {
             let before = before
                 .map(|index| {
                     let image = choices.open(index, &sender, &sender)?;
-                    anyhow::Ok(Before { image, opened: words(&choices.args_of(index)) })
+                    anyhow::Ok(Before { image, args: choices.args_of(index) })
                 })
                 .transpose()?;
             let image = choices.open(last, &Described(&sender), &sender)?;
             let alone = |image| Requested { image: Some(image), choices: None };
             match purpose {
-                None => sender.show(alone(image), before, &chosen, &shared)?,
+                None => sender.show(alone(image), before, &words(&chosen), &shared)?,
                 Some(Purpose::Before(after)) => {
-                    let (before, opened) = (Before { image, opened: chosen }, words(&after));
+                    let (before, opened) = (Before { image, args: chosen }, words(&after));
                     let requested = Requested::first(FirstImage::Requested(after), &sender)?;
                     sender.show(requested, Some(before), &opened, &shared)?
                 }
-                Some(Purpose::After(before)) => sender.show(alone(image), Some(before), &chosen, &shared)?,
+                Some(Purpose::After(before)) => sender.show(alone(image), Some(before), &words(&chosen), &shared)?,
                 Some(Purpose::Tour(begin)) => {
-                    let shown = sender.show(alone(image.clone()), None, &chosen, &shared)?;
+                    let shown = sender.show(alone(image.clone()), None, &words(&chosen), &shared)?;
                     if let Some((union, analysis)) = &shown {
                         sender.send_tour(Some(begin(&image, union, analysis)?));
                     }
@@ -153,6 +160,25 @@ pub(super) fn load_chosen(shared: SharedChoices, images: &[usize]) -> Option<Ope
         }
     });
     Some(OpeningImage { loading: Loading { messages, cancel }, opened })
+}
+
+/// Loads an image anew, and the one that it is compared with.
+pub(super) fn load_again(args: ImageArgs, before: Option<ImageArgs>, choices: SharedChoices) -> OpeningImage {
+    let opened = words(&args);
+    let again = opened.clone();
+    let (sender, messages, cancel) = ProgressSender::new();
+    thread::spawn(move || {
+        let load = || {
+            let open = |args: ImageArgs| anyhow::Ok(Before { image: open_image_with(&args, &sender)?.0, args });
+            let before = before.map(open).transpose()?;
+            let requested = Requested::open(args, &Described(&sender), &sender)?;
+            sender.show(requested, before, &again, &choices)
+        };
+        if let Err(fault) = load() {
+            sender.send(Message::Failed(format!("{fault:#}")));
+        }
+    });
+    OpeningImage { loading: Loading { messages, cancel }, opened }
 }
 
 /// Compares the image that was opened with the one before it.
@@ -175,7 +201,7 @@ fn compared(
         }
     };
     let before_union = Arc::new(Union::build(before.image.scan(progress)));
-    let images = [side(&before.image, &before.opened, before_union), side(after.0, after.1, union)];
+    let images = [side(&before.image, &words(&before.args), before_union), side(after.0, after.1, union)];
     let [a, b] = images.each_ref().map(|of| Compared { image: &of.whole, union: &of.union, contents: &*of.contents });
     let comparison = Comparison::new(a, b, progress);
     ComparedImages { images, comparison }

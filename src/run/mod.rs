@@ -24,6 +24,7 @@ mod pipeline;
 mod plain;
 mod progress;
 mod rebuild;
+mod reopen;
 mod report;
 mod screen;
 mod secrets;

@@ -180,6 +180,11 @@ fn indexed(word: &OsStr) -> Option<(&str, Selector)> {
     is_one.then(|| number.parse().ok()).flatten().map(|index| (path, Selector::Index(index)))
 }
 
+/// A word without the image that it names in a file.
+pub(super) fn without_index(word: &OsStr) -> &OsStr {
+    indexed(word).map_or(word, |(path, _)| OsStr::new(path))
+}
+
 /// Whether a word names one of the images of a file, where its format does not.
 pub(super) fn selects(word: &OsStr) -> bool {
     indexed(word).is_some() || demo::named(word).is_some()
@@ -192,7 +197,7 @@ pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Arch
 
 /// The same; an engine is asked for the image of this platform.
 pub(super) fn open_archive_for(word: &OsStr, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
-    let word = indexed(word).map_or(word, |(path, _)| OsStr::new(path));
+    let word = without_index(word);
     if let Some(name) = demo::named(word) {
         return demo::open(name, progress);
     }

@@ -22,11 +22,12 @@ use super::choices::{Choices, Purpose, SharedChoices};
 use super::compare;
 use super::demo;
 use super::environment;
-use super::loading::{Before, FirstImage, Requested, TourMaker, load, load_chosen};
+use super::loading::{Before, FirstImage, Requested, TourMaker, load};
 use super::open::open_image_with;
 use super::output::{page, print_text};
 use super::pipeline::{Depth, Pipeline};
 use super::progress::ProgressLine;
+use super::reopen::ScreenOpener;
 use super::secrets;
 use super::state;
 
@@ -49,17 +50,16 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
     if !std::io::stdout().is_terminal() {
         return compare::compare_two(word, after.clone(), &image, args.view.paint);
     }
-    let opened = words(&image);
     let other = ImageArgs { image: Some(after.clone()), ..image.clone() };
     let line = ProgressLine::on_terminal();
-    let Requested { image: before, choices } = Requested::open(image, &line, &line)?;
+    let Requested { image: before, choices } = Requested::open(image.clone(), &line, &line)?;
     match (before, choices) {
         (None, Some(choices)) => {
             let asked = choices.with_purpose(Purpose::Before(other));
-            shown(&args.view, opened, FirstImage::Asked(Box::new(asked)), None, None)
+            shown(&args.view, words(&image), FirstImage::Asked(Box::new(asked)), None, None)
         }
         (before, _) => {
-            let before = before.map(|image| Before { image, opened });
+            let before = before.map(|opened| Before { image: opened, args: image });
             shown(&args.view, words(&other), FirstImage::Requested(other), before, None)
         }
     }
@@ -97,7 +97,7 @@ pub(super) fn show_demo(args: DemoArgs) -> Result<()> {
 
 /// Plays a tour on an image.
 pub(super) fn show_tour(opened: OpenedImage, image: &ImageArgs, view: &ViewArgs, tour: Tour) -> Result<()> {
-    shown(view, words(image), FirstImage::Opened(opened), None, Some(begin_tour(tour)))
+    shown(view, words(image), FirstImage::Opened(opened, image.clone()), None, Some(begin_tour(tour)))
 }
 
 /// Plays a tour on the image that the user chooses.
@@ -137,7 +137,7 @@ fn shown(
         // Only a terminal is asked.
         let opened = match image {
             FirstImage::Requested(args) => open_image_with(&args, &ProgressLine::on_terminal())?.0,
-            FirstImage::Opened(opened) => opened,
+            FirstImage::Opened(opened, _) => opened,
             FirstImage::Asked(_) => bail!("the image can only be chosen on a terminal"),
         };
         let (pipeline, dive) = Pipeline::with_dive(opened, Depth::Accounts)?;
@@ -154,11 +154,12 @@ fn shown(
     let split = options.preferences.split;
     let timings = view.timings.as_deref().map(timings).transpose()?;
     let choices = SharedChoices::default();
-    let (loading, opening) = load(image, before, opened, tour, choices.clone());
+    let later = ScreenOpener::new(image.args(before.as_ref()), choices.clone());
+    let (loading, opening) = load(image, before, opened, tour, choices);
     if let Ok(Some(fault)) = opening.recv_timeout(AT_ONCE) {
         return Err(fault);
     }
-    let ended = tui::run(loading, options, timings, &|images| load_chosen(choices.clone(), images));
+    let ended = tui::run(loading, options, timings, &later);
     super::report::finish_writing();
     match ended {
         Ok(left) => {

@@ -133,6 +133,7 @@ actions! {
         Narrower => "narrower", "narrower layers pane";
         Zoom => "zoom", "zoom the focused pane; again restores the others";
         Images => "images", "the images of the file: open one, or compare two";
+        Reopen => "reopen", "open the image again, if it has changed";
         Help => "help", "this list of keys";
         Close => "close", "close the dialog, or clear the filter";
         Suspend => "suspend", "suspend the program (`fg` resumes it)";

@@ -14,6 +14,7 @@ mod journeys;
 mod navigation;
 mod picker;
 mod preferences;
+mod reopen;
 mod room;
 mod selection;
 mod sharing;

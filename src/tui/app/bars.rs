@@ -117,6 +117,9 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
         parts.extend(incomplete);
         return parts;
     };
+    if let Some(fraction) = model.reopening {
+        parts.push(part(11, Role::Warning, format!("reopening {}", whole_percent(fraction))));
+    }
     let totals = analysis.totals;
     parts.push(part(7, Role::Strong, format::bytes(totals.total())));
     parts.push(HeaderPart { joined: " ", ..part(4, Role::Strong, "in files".to_owned()) });

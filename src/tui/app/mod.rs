@@ -100,7 +100,7 @@ pub struct Loading {
     pub cancel: Cancel,
 }
 
-/// Another image of the archive that is being opened.
+/// An image that is being opened after the first one.
 pub struct OpeningImage {
     /// How it is loaded.
     pub loading: Loading,
@@ -108,8 +108,20 @@ pub struct OpeningImage {
     pub opened: Vec<String>,
 }
 
-/// Opens the image of the archive that has an index, or two to compare.
-pub type ImageOpener<'a> = &'a dyn Fn(&[usize]) -> Option<OpeningImage>;
+/// Opens images after the first one.
+pub trait ImageOpener {
+    /// Opens the image of the archive that has an index, or two to compare.
+    fn open(&self, images: &[usize]) -> Option<OpeningImage>;
+
+    /// Opens what is shown again.
+    ///
+    /// # Errors
+    /// Why it stays as it is, for a notice.
+    fn reopen(&self) -> Result<OpeningImage, String>;
+
+    /// What was opened again is shown now.
+    fn adopt(&self);
+}
 
 /// Why the screen ended, other than by the user.
 #[derive(Debug, thiserror::Error)]

@@ -54,7 +54,7 @@ pub fn run(
     loading: Loading,
     options: ScreenOptions,
     timings: Option<Box<dyn Write + Send>>,
-    opener: ImageOpener<'_>,
+    opener: &dyn ImageOpener,
 ) -> Result<Split, ScreenError> {
     let timings = Timings::new(timings);
     let (sender, events) = channel();
@@ -71,6 +71,7 @@ pub fn run(
         events: of_image.clone(),
         image: CancelOnDrop(loading.cancel),
         opener,
+        reopening: None,
         pause: pause.clone(),
         next: VecDeque::new(),
         due: Some(Instant::now()),
@@ -97,7 +98,9 @@ struct Loop<'a> {
     events: Outlet,
     /// Cancelled when another image is opened.
     image: CancelOnDrop,
-    opener: ImageOpener<'a>,
+    opener: &'a dyn ImageOpener,
+    /// Cancelled when it is not to replace the image any more.
+    reopening: Option<CancelOnDrop>,
     pause: KeyPause,
     /// What came while keys were typed ahead, or while a pager had the terminal.
     next: VecDeque<AppEvent>,
@@ -143,6 +146,7 @@ impl Loop<'_> {
                         Some(LoopRequest::Suspend) => self.suspend(guard)?,
                         Some(LoopRequest::Copy(text)) => guard.copy(&text)?,
                         Some(LoopRequest::OpenImages(images)) => self.begin_again(&images),
+                        Some(LoopRequest::Reopen) => self.reopen(),
                         Some(LoopRequest::Page(text)) => self.page(guard, events, text)?,
                         None => {}
                     }
@@ -185,7 +189,7 @@ impl Loop<'_> {
     fn handle(&mut self, guard: &mut Guard, event: AppEvent) -> Result<(), ScreenError> {
         let event = match event {
             AppEvent::OfImage(image, _) if image.is_cancelled() => return Ok(()),
-            AppEvent::OfImage(_, event) => *event,
+            AppEvent::OfImage(image, event) if image.is_same(&self.events.image) => *event,
             event => event,
         };
         let taken = Instant::now();
@@ -207,8 +211,11 @@ impl Loop<'_> {
             AppEvent::LoadingOver if self.complete => Due::Never,
             AppEvent::LoadingOver => return Err(ScreenError::Gone),
             AppEvent::Broken(error) => return Err(error),
-            // Unwrapped above; there is none within another.
-            AppEvent::OfImage(..) => Due::Never,
+            // Of the image that replaces this one.
+            AppEvent::OfImage(_, event) => self.screen.message_of_reopening(match *event {
+                AppEvent::Message(message) => Some(message),
+                _ => None,
+            }),
             #[cfg(unix)]
             AppEvent::Signal(signal_hook::consts::SIGTSTP) => {
                 self.suspend(guard)?;
@@ -228,6 +235,7 @@ impl Loop<'_> {
             #[cfg(unix)]
             AppEvent::Signal(signal) => return Err(ScreenError::Signal(signal)),
         };
+        self.adopt_reopened();
         for job in self.screen.take_jobs() {
             match job {
                 Job::Background(work) => start_background(work, self.events.clone()),
@@ -250,7 +258,8 @@ impl Loop<'_> {
 
     /// Opens another image of the archive. Whatever belongs to the last one is cancelled and no longer counts.
     fn begin_again(&mut self, images: &[usize]) {
-        let Some(opening) = (self.opener)(images) else { return };
+        let Some(opening) = self.opener.open(images) else { return };
+        self.reopening = None;
         self.events.image = opening.loading.cancel.clone();
         self.image = CancelOnDrop(opening.loading.cancel);
         self.jobs = start_worker(self.events.clone());
@@ -258,6 +267,36 @@ impl Loop<'_> {
         self.complete = false;
         self.due = Some(Instant::now());
         watch_messages(opening.loading.messages, self.events.clone());
+    }
+
+    /// Opens the image again; the one that is shown stays until then.
+    fn reopen(&mut self) {
+        self.due = Some(Instant::now());
+        let opening = match self.opener.reopen() {
+            Ok(opening) => opening,
+            Err(why) => return self.screen.say(why),
+        };
+        let cancel = opening.loading.cancel;
+        watch_messages(opening.loading.messages, Outlet { image: cancel.clone(), ..self.events.clone() });
+        self.reopening = Some(CancelOnDrop(cancel));
+        self.screen.begin_reopening(opening.opened);
+    }
+
+    /// Replaces the image by the one that was opened again, once that is read.
+    fn adopt_reopened(&mut self) {
+        if !self.screen.is_reopening() {
+            self.reopening = None;
+        }
+        if self.reopening.is_some()
+            && self.screen.take_reopened()
+            && let Some(image) = self.reopening.take()
+        {
+            self.opener.adopt();
+            self.events.image = image.0.clone();
+            self.image = image;
+            self.jobs = start_worker(self.events.clone());
+            self.complete = true;
+        }
     }
 
     /// Gives the terminal to the pager until that ends. What happens meanwhile, happens after it.

@@ -3,6 +3,7 @@
 
 mod actions;
 mod mouse;
+mod reopen;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use mouse::MouseState;
 use ratatui::Frame;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 use ratatui::layout::{Rect, Size};
+use reopen::Reopening;
 
 use super::background::Background;
 use super::tour::TourCard;
@@ -73,6 +75,8 @@ pub enum LoopRequest {
     Copy(String),
     /// Open the image of the archive that has this index, or compare two.
     OpenImages(Vec<usize>),
+    /// Open what is shown again.
+    Reopen,
     /// Show a text in the pager.
     Page(PagedText),
 }
@@ -102,6 +106,7 @@ pub struct Screen {
     request: Option<LoopRequest>,
     jobs: Vec<Job>,
     tour: Option<TourCard>,
+    reopening: Option<Reopening>,
 }
 
 impl Screen {
@@ -134,6 +139,7 @@ impl Screen {
             request: None,
             jobs: Vec::new(),
             tour: None,
+            reopening: None,
         }
     }
 
@@ -408,7 +414,7 @@ impl Screen {
     pub fn message(&mut self, message: Message) -> Due {
         match message {
             Message::Progress(event) => {
-                self.progress(event);
+                advance(&mut self.model, event);
                 return Due::Soon;
             }
             Message::Images { images, ask } => {
@@ -494,25 +500,6 @@ impl Screen {
         }
     }
 
-    fn progress(&mut self, event: ProgressEvent) {
-        let loaded = |done, total, finished| Loaded { done, total, finished };
-        let (layer, now) = match event {
-            ProgressEvent::Spooling { done, total } => {
-                if let Some(export) = &mut self.model.export {
-                    export.advance(done, Instant::now());
-                }
-                self.model.spooling = Some(loaded(done, total, false));
-                return;
-            }
-            ProgressEvent::Layer { layer, done, total } => (layer, loaded(done, total, false)),
-            ProgressEvent::LayerDone { layer, .. } => (layer, loaded(0, None, true)),
-            _ => return,
-        };
-        if let Some(known) = self.model.layers.get_mut(layer.index()) {
-            *known = now;
-        }
-    }
-
     /// Handles the result of a job.
     pub(in crate::tui::app) fn receive(&mut self, result: JobResult) -> Due {
         let mut result = Some(result);
@@ -551,5 +538,25 @@ impl Screen {
         }
         self.refresh();
         Due::Now
+    }
+}
+
+/// Notes how much of an image is read.
+fn advance(model: &mut Model, event: ProgressEvent) {
+    let loaded = |done, total, finished| Loaded { done, total, finished };
+    let (layer, now) = match event {
+        ProgressEvent::Spooling { done, total } => {
+            if let Some(export) = &mut model.export {
+                export.advance(done, Instant::now());
+            }
+            model.spooling = Some(loaded(done, total, false));
+            return;
+        }
+        ProgressEvent::Layer { layer, done, total } => (layer, loaded(done, total, false)),
+        ProgressEvent::LayerDone { layer, .. } => (layer, loaded(0, None, true)),
+        _ => return,
+    };
+    if let Some(known) = model.layers.get_mut(layer.index()) {
+        *known = now;
     }
 }

@@ -170,6 +170,8 @@ pub(super) struct Model {
     pub concerns: Concerns,
     pub spooling: Option<Loaded>,
     pub layers: Vec<Loaded>,
+    /// The part that is read of the image that will replace this one, if there is one.
+    pub reopening: Option<f64>,
     /// Counts every update except progress; cached texts are rebuilt when it changes.
     pub edition: u32,
 }

@@ -109,3 +109,22 @@ fn an_engine_that_does_not_describe_the_image_is_still_asked_for_it() {
     terminal.keys("q");
     assert!(terminal.end().success());
 }
+
+#[test]
+fn an_image_is_asked_for_again_by_its_name() {
+    let engine = docker20(success(archive("docker20-legacy.tar")));
+    let mut terminal = open(&engine, IMAGE, 120, 40);
+    terminal.wait_for("wasted 126 kB");
+    let exports = || engine.requests().iter().filter(|path| path.ends_with("/get")).count();
+    assert_eq!(exports(), 1);
+    terminal.keys("\x1b[15~");
+    terminal.wait_for("reopened");
+    assert_eq!(exports(), 2);
+    drop(engine);
+    terminal.keys("\x1b[15~");
+    terminal.wait_for("not reopened: ");
+    assert!(terminal.text().contains("wasted 126 kB"), "{}", terminal.text());
+    terminal.keys("q");
+    assert!(terminal.end().success());
+    terminal.assert_restored();
+}

@@ -6,6 +6,8 @@ mod engine;
 mod picker;
 mod preferences;
 mod readme;
+#[cfg(unix)]
+mod reopen;
 mod selection;
 mod tour;
 mod viewer;

@@ -37,6 +37,7 @@ impl Screen {
         match action {
             Action::QuitNow => self.request = Some(LoopRequest::Quit),
             Action::Suspend => self.request = Some(LoopRequest::Suspend),
+            Action::Reopen => self.request_reopening(),
             Action::NextLesson | Action::PreviousLesson | Action::LeaveTour | Action::AnswerQuestion => {
                 self.go_on_tour(action);
             }
