@@ -1,7 +1,5 @@
 //! Reads the contents that decide whether files are the same.
 
-use std::collections::HashMap;
-
 use crate::analysis::each_chunk;
 use crate::image::{Contents, Finding, FindingKind, Progress, ProgressEvent};
 use crate::union::{Union, VersionId};
@@ -12,7 +10,7 @@ use super::moment::ContentPair;
 /// Answers about pairs of files.
 #[derive(Clone, Debug, Default)]
 pub struct ContentAnswers {
-    same: HashMap<ContentPair, Option<bool>>,
+    hashes: [ContentHashes; 2],
     /// Contents of the first and of the second image that could not be read. They count as different.
     pub findings: [Vec<Finding>; 2],
 }
@@ -30,8 +28,7 @@ impl ContentAnswers {
         // Versions are numbered in stored order, so that every thread reads forwards.
         wanted.sort_unstable();
         wanted.dedup();
-        let mut hashes: HashMap<(u8, VersionId), u128> = HashMap::new();
-        let mut answers = Self::default();
+        let mut answers = Self { hashes: unions.map(ContentHashes::of), ..Self::default() };
         let mut done = 0;
         each_chunk(
             &wanted,
@@ -41,9 +38,7 @@ impl ContentAnswers {
                 done += results.len();
                 for (&(side, id), result) in wanted.iter().skip(at).zip(results) {
                     match result {
-                        Ok(hash) => {
-                            hashes.insert((side, id), hash);
-                        }
+                        Ok(hash) => answers.hashes[usize::from(side)].add(id, hash),
                         Err(finding) => answers.findings[usize::from(side)].push(finding),
                     }
                 }
@@ -53,14 +48,39 @@ impl ContentAnswers {
         for findings in &mut answers.findings {
             findings.sort_by(|a, b| (a.layer, &a.path).cmp(&(b.layer, &b.path)));
         }
-        let same = |pair: &ContentPair| Some(hashes.get(&(0, pair.a))? == hashes.get(&(1, pair.b))?);
-        answers.same = pairs.iter().map(|pair| (*pair, same(pair))).collect();
         answers
     }
 
     /// Whether two contents are the same; `None` if one could not be read.
     pub(super) fn same(&self, pair: ContentPair) -> Option<bool> {
-        self.same.get(&pair).copied().flatten()
+        let [a, b] = &self.hashes;
+        Some(a.get(pair.a)? == b.get(pair.b)?)
+    }
+}
+
+/// The hashes of some contents of an image, in the order in which they were read.
+#[derive(Clone, Debug, Default)]
+struct ContentHashes {
+    hashes: Vec<u128>,
+    /// By version: how many hashes were known with its own; 0 without one.
+    places: Vec<u32>,
+}
+
+impl ContentHashes {
+    fn of(union: &Union) -> Self {
+        Self { hashes: Vec::new(), places: vec![0; union.version_count()] }
+    }
+
+    fn add(&mut self, id: VersionId, hash: u128) {
+        self.hashes.push(hash);
+        if let (Some(place), Ok(known)) = (self.places.get_mut(id.index()), u32::try_from(self.hashes.len())) {
+            *place = known;
+        }
+    }
+
+    fn get(&self, id: VersionId) -> Option<u128> {
+        let place = self.places.get(id.index())?.checked_sub(1)?;
+        self.hashes.get(place as usize).copied()
     }
 }
 
