@@ -139,26 +139,24 @@ const CULPRITS: &[(&str, &[&str])] = &[
     ("account backups", &["etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-"]),
 ];
 
-/// What a path is known for, if its content or time often differs between two builds.
+/// What a path is known for, if its content or time often differs between two builds. All patterns meet all paths, so that
+/// the path is walked once.
 fn culprit(path: &str) -> Option<&'static str> {
-    let is_it = |pattern: &str| {
+    let is_it = |at: usize, pattern: &str| {
         if pattern.starts_with('.') && !pattern.contains('/') {
-            return path.ends_with(pattern);
+            return at == 0 && path.ends_with(pattern);
         }
-        // Where a component begins; no pattern is searched letter by letter, since all patterns meet all paths.
-        let mut starts = std::iter::once(0).chain(memchr::memchr_iter(b'/', path.as_bytes()).map(|slash| slash + 1));
-        if !pattern.contains('/') {
-            return starts.any(|at| {
-                path[at..].strip_prefix(pattern).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'/')))
-            });
+        if pattern.as_bytes().first() != path.as_bytes().get(at) {
+            return false;
         }
-        starts.any(|at| {
-            let Some(rest) = path[at..].strip_prefix(pattern) else { return false };
-            rest.starts_with('/')
-                || at == 0 && (rest.is_empty() || rest.starts_with('.') || pattern.starts_with("var/log"))
-        })
+        let Some(rest) = path[at..].strip_prefix(pattern) else { return false };
+        rest.starts_with('/')
+            || rest.is_empty() && (at == 0 || !pattern.contains('/'))
+            || at == 0 && pattern.contains('/') && (rest.starts_with('.') || pattern.starts_with("var/log"))
     };
-    CULPRITS.iter().find(|(_, patterns)| patterns.iter().any(|pattern| is_it(pattern))).map(|(name, _)| *name)
+    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'/', path.as_bytes()).map(|slash| slash + 1));
+    let known = |at: usize| CULPRITS.iter().position(|(_, patterns)| patterns.iter().any(|pattern| is_it(at, pattern)));
+    starts.filter_map(known).min().map(|first| CULPRITS[first].0)
 }
 
 /// What is known without reading of a pair of rebuilt layers.
