@@ -36,6 +36,7 @@ use collector::HitCollector;
 use known::KnownNumbers;
 
 pub use look::JunkLook;
+pub use paths::PathRules;
 pub use rule::{JunkRule, JunkText};
 
 /// Where junk is stored.
@@ -238,12 +239,6 @@ pub fn find_junk(
         (b.rule.severity, b.bytes, &a.rule.text.id, a.place).cmp(&(a.rule.severity, a.bytes, &b.rule.text.id, b.place))
     });
     Junk { hits, findings }
-}
-
-/// The place of the rule about paths under which a stored file falls: the one whose hit it is counted in.
-#[must_use]
-pub fn junk_rule_of(union: &Union, file: VersionId, rules: &[Arc<JunkRule>]) -> Option<usize> {
-    paths::rule_of(union, union.version(file), rules).map(|(rule, _)| rule)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::ModelUpdate;
 use crate::analysis::{Account, Analysis, WasteGroup};
 use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, EntryPath, Image, LayerNumber, Progress, ProgressEvent};
-use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, junk_rule_of};
+use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, PathRules};
 use crate::secrets::{Secret, SecretLocation, Secrets};
 use crate::tui::work::{Job, JobResult, ResultSink, Updates, lower_priority};
 use crate::union::{Union, VersionId};
@@ -206,7 +206,8 @@ pub(in crate::tui) struct Share<'a> {
 
 impl FoundJunk {
     pub fn new(junk: Junk, rules: Vec<Arc<JunkRule>>, union: &Union, analysis: &Analysis, cancel: &Cancel) -> Self {
-        let place = |file: VersionId| junk_rule_of(union, file, &rules).and_then(|rule| u16::try_from(rule).ok());
+        let paths = PathRules::new(&rules);
+        let place = |file: VersionId| paths.rule_of(union, file).and_then(|rule| u16::try_from(rule).ok());
         let going = analysis.waste.iter().take_while(|_| !cancel.is_cancelled());
         let of_waste = going.map(|waste| place(waste.version).unwrap_or(NONE)).collect();
         Self { junk, rules, of_waste }
